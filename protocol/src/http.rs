@@ -1,0 +1,67 @@
+//! Bodies of the HTTP API that are not cases.
+
+use serde::{Deserialize, Serialize};
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Page<T> {
+    /// The items, in the list's order.
+    pub items: Vec<T>,
+    /// What to pass for the next page (`before`, or `after` where the list runs forward); null at the end.
+    pub next: Option<String>,
+}
+
+/// `POST /cases/{id}/extend`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Extend {
+    /// How much later the case closes, in seconds.
+    pub by_s: u64,
+}
+
+/// `POST /cases/{id}/void`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Void {
+    /// Why, in words that the jurors will read.
+    pub reason: String,
+}
+
+/// One line of a case's audit trail; lines are only ever added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// When, in Unix milliseconds.
+    pub at_ms: u64,
+    /// The moderator's `sub`, or `server` for what happens by itself.
+    pub by: String,
+    /// `created`, `edited`, `opened`, `extended`, `closed`, `sealed`, `decided`, `voided`, `tally_lost`, `repaired`.
+    pub action: String,
+    /// The particulars, in words, where there are any.
+    pub detail: Option<String>,
+    /// The case's version after it.
+    pub version: u64,
+    /// The case's epoch after it.
+    pub epoch: u64,
+}
+
+/// An error of the HTTP API, `application/problem+json` (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// A URI for the kind of problem: `about:blank`, the title then being the status's.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short text for the kind of problem.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// A stable name for programs.
+    pub code: String,
+    /// What is wrong here, for people.
+    pub detail: String,
+    /// The field that is wrong, as a path (`options[1].label`), where it is one field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}

@@ -1,0 +1,93 @@
+//! Why a ballot did not count: the reasons, in the order in which they apply.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a cast did not count. Where several apply, the first in this order is the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// No such case in this room.
+    UnknownCase,
+    /// The role does not cast.
+    NotAJuror,
+    /// The token is for watching only.
+    Anonymous,
+    /// The case is a draft.
+    NotOpen,
+    /// The case takes no more ballots.
+    Closed,
+    /// The case has no such option.
+    UnknownOption,
+    /// This juror is recused from this case.
+    Recused,
+    /// The account is younger than the case asks for, or its age is not known.
+    AccountTooNew,
+    /// A different ballot of this juror is recorded and the case allows no change.
+    AlreadyVoted,
+    /// The node has as many ballots waiting as it takes: send the same cast again after `retry_after_ms`.
+    Busy,
+    /// A store is away: send the same cast again after `retry_after_ms`.
+    Unavailable,
+}
+
+impl Refusal {
+    /// All reasons, in order.
+    pub const ALL: [Refusal; 11] = [
+        Refusal::UnknownCase,
+        Refusal::NotAJuror,
+        Refusal::Anonymous,
+        Refusal::NotOpen,
+        Refusal::Closed,
+        Refusal::UnknownOption,
+        Refusal::Recused,
+        Refusal::AccountTooNew,
+        Refusal::AlreadyVoted,
+        Refusal::Busy,
+        Refusal::Unavailable,
+    ];
+
+    /// Whether the same cast may be sent again later.
+    #[must_use]
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Refusal::Busy | Refusal::Unavailable)
+    }
+
+    /// The reason's name on the wire and in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Refusal::UnknownCase => "unknown_case",
+            Refusal::NotAJuror => "not_a_juror",
+            Refusal::Anonymous => "anonymous",
+            Refusal::NotOpen => "not_open",
+            Refusal::Closed => "closed",
+            Refusal::UnknownOption => "unknown_option",
+            Refusal::Recused => "recused",
+            Refusal::AccountTooNew => "account_too_new",
+            Refusal::AlreadyVoted => "already_voted",
+            Refusal::Busy => "busy",
+            Refusal::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_on_the_wire_are_the_names_in_metrics() {
+        for reason in Refusal::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        }
+        assert!(Refusal::ALL.is_sorted());
+    }
+}
