@@ -1,0 +1,13 @@
+//! The law: pure functions and state enums that say what may happen; no IO, no clock, no chance.
+
+mod ballot;
+mod case;
+mod eligibility;
+mod rules;
+mod verdict;
+
+pub use ballot::StoredBallot;
+pub use case::{Audience, Case, Ended, Open, Sealed, SealedBy, State, TransitionError};
+pub use eligibility::{Juror, admit};
+pub use rules::{Brief, FieldError, SchemePolicy};
+pub use verdict::{ballots_agree, decide, named};

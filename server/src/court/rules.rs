@@ -1,0 +1,309 @@
+//! What a moderator may write: a [`Brief`] is a case's text and rules, within every limit.
+
+use std::fmt;
+use std::ops::Deref;
+
+use live_jury_protocol::limits::{
+    ACCOUNT_AGE_DAYS_MAX, CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, DURATION_S_MIN,
+    EVIDENCE_MAX, EVIDENCE_TEXT_CHARS_MAX, KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, QUORUM_MAX,
+    QUORUM_MIN, RECUSED_MAX, REMEDY_CHARS_MAX, STATEMENT_CHARS_MAX, SUB_BYTES_MAX, SUBJECT_CHARS_MAX,
+    SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
+};
+use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Reveal, Rules};
+use url::{Host, Url};
+
+/// A field that is wrong, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's path: `options[1].label`.
+    pub field: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// `field` is wrong as `detail` says.
+    #[must_use]
+    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), detail: detail.into() }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.detail)
+    }
+}
+
+impl std::error::Error for FieldError {}
+
+/// Which evidence URLs are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemePolicy {
+    /// `https:` alone.
+    Https,
+    /// Also `http:` to this machine: for the demo.
+    HttpsAndLoopback,
+}
+
+/// What a moderator wrote, within every limit. Read it as the [`NewCase`] it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief(NewCase);
+
+impl Deref for Brief {
+    type Target = NewCase;
+
+    fn deref(&self) -> &NewCase {
+        &self.0
+    }
+}
+
+impl Brief {
+    /// The brief, if `new` is within every limit.
+    ///
+    /// # Errors
+    /// The first field that is not.
+    pub fn new(new: NewCase, policy: SchemePolicy) -> Result<Self, FieldError> {
+        check_text("title", &new.title, TITLE_CHARS_MAX)?;
+        if new.title.trim().is_empty() {
+            return Err(FieldError::new("title", "is needed"));
+        }
+        check_kind(&new.kind)?;
+        check_text("summary", &new.summary, SUMMARY_CHARS_MAX)?;
+        check_text("statements.buyer", &new.statements.buyer, STATEMENT_CHARS_MAX)?;
+        check_text("statements.merchant", &new.statements.merchant, STATEMENT_CHARS_MAX)?;
+        check_optional("remedy", new.remedy.as_deref(), REMEDY_CHARS_MAX)?;
+        let subject = &new.subject;
+        check_optional("subject.merchant", subject.merchant.as_deref(), SUBJECT_CHARS_MAX)?;
+        check_optional("subject.host", subject.host.as_deref(), SUBJECT_CHARS_MAX)?;
+        check_optional("subject.product", subject.product.as_deref(), SUBJECT_CHARS_MAX)?;
+        check_optional("subject.order", subject.order.as_deref(), SUBJECT_CHARS_MAX)?;
+        check_options(&new.options)?;
+        check_rules(&new.rules)?;
+        check_evidence(&new.evidence, policy)?;
+        check_term(&new)?;
+        let bytes = serde_json::to_vec(&new).map_or(usize::MAX, |json| json.len());
+        if bytes > CASE_BYTES_MAX {
+            return Err(FieldError::new(
+                "case",
+                format!("is {bytes} bytes as JSON; a whole case is at most {CASE_BYTES_MAX}"),
+            ));
+        }
+        Ok(Self(new))
+    }
+
+    /// The place of the option with this id, from 0.
+    #[must_use]
+    pub fn option_index(&self, id: &str) -> Option<u8> {
+        self.options.iter().position(|option| option.id.as_str() == id).and_then(|index| u8::try_from(index).ok())
+    }
+
+    /// When a case with this brief closes if it is opened at `now_ms`.
+    pub(super) fn closes_at_ms(&self, now_ms: u64) -> Result<u64, FieldError> {
+        let Some(closes_at_ms) = self.0.closes_at_ms else {
+            return Ok(now_ms + self.duration_s.unwrap_or(DURATION_S_MIN) * 1_000);
+        };
+        let open_for_ms = closes_at_ms.saturating_sub(now_ms);
+        if (DURATION_S_MIN * 1_000..=DURATION_S_MAX * 1_000).contains(&open_for_ms) {
+            Ok(closes_at_ms)
+        } else {
+            Err(FieldError::new(
+                "closes_at_ms",
+                format!("must be {DURATION_S_MIN} to {DURATION_S_MAX} s after the opening"),
+            ))
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_rules(self, change: impl FnOnce(&mut Rules)) -> Self {
+        let mut new = self.0;
+        change(&mut new.rules);
+        Self(new)
+    }
+}
+
+/// Text of people: within its limit, and without characters that are not text.
+pub(crate) fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
+    if text.chars().count() > chars_max {
+        return Err(FieldError::new(field, format!("is longer than {chars_max} characters")));
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
+        return Err(FieldError::new(field, "has a control character"));
+    }
+    Ok(())
+}
+
+fn check_optional(field: &str, text: Option<&str>, chars_max: usize) -> Result<(), FieldError> {
+    text.map_or(Ok(()), |text| check_text(field, text, chars_max))
+}
+
+fn check_kind(kind: &str) -> Result<(), FieldError> {
+    let fits = (1..=KIND_BYTES_MAX).contains(&kind.len())
+        && kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if fits { Ok(()) } else { Err(FieldError::new("kind", format!("must be 1 to {KIND_BYTES_MAX} of a-z 0-9 _"))) }
+}
+
+fn check_options(options: &[CaseOption]) -> Result<(), FieldError> {
+    if !(OPTIONS_MIN..=OPTIONS_MAX).contains(&options.len()) {
+        return Err(FieldError::new("options", format!("must be {OPTIONS_MIN} to {OPTIONS_MAX}")));
+    }
+    for (index, option) in options.iter().enumerate() {
+        let field = format!("options[{index}].label");
+        check_text(&field, &option.label, LABEL_CHARS_MAX)?;
+        if option.label.trim().is_empty() {
+            return Err(FieldError::new(field, "is needed"));
+        }
+        if options[..index].iter().any(|other| other.id == option.id) {
+            return Err(FieldError::new(format!("options[{index}].id"), "is the id of another option"));
+        }
+    }
+    if options.iter().filter(|option| !option.abstain).count() < DECIDING_OPTIONS_MIN {
+        return Err(FieldError::new("options", format!("at least {DECIDING_OPTIONS_MIN} must not abstain")));
+    }
+    Ok(())
+}
+
+fn check_rules(rules: &Rules) -> Result<(), FieldError> {
+    if !(QUORUM_MIN..=QUORUM_MAX).contains(&rules.quorum) {
+        return Err(FieldError::new("rules.quorum", format!("must be {QUORUM_MIN} to {QUORUM_MAX}")));
+    }
+    if rules.allow_change && rules.reveal != Reveal::AfterClose {
+        // A juror who has seen the count could follow it.
+        return Err(FieldError::new("rules.allow_change", "needs reveal after_close"));
+    }
+    if rules.min_account_age_days > ACCOUNT_AGE_DAYS_MAX {
+        return Err(FieldError::new("rules.min_account_age_days", format!("must be 0 to {ACCOUNT_AGE_DAYS_MAX}")));
+    }
+    let recused = rules.recused.as_deref().unwrap_or_default();
+    if recused.len() > RECUSED_MAX {
+        return Err(FieldError::new("rules.recused", format!("are more than {RECUSED_MAX}")));
+    }
+    for (index, sub) in recused.iter().enumerate() {
+        let field = format!("rules.recused[{index}]");
+        check_text(&field, sub, SUB_BYTES_MAX)?;
+        if !(1..=SUB_BYTES_MAX).contains(&sub.len()) {
+            return Err(FieldError::new(field, format!("must be 1 to {SUB_BYTES_MAX} bytes")));
+        }
+    }
+    Ok(())
+}
+
+fn check_evidence(evidence: &[Evidence], policy: SchemePolicy) -> Result<(), FieldError> {
+    if evidence.len() > EVIDENCE_MAX {
+        return Err(FieldError::new("evidence", format!("are more than {EVIDENCE_MAX}")));
+    }
+    for (index, piece) in evidence.iter().enumerate() {
+        let field = |name: &str| format!("evidence[{index}].{name}");
+        check_optional(&field("text"), piece.text.as_deref(), EVIDENCE_TEXT_CHARS_MAX)?;
+        check_optional(&field("caption"), piece.caption.as_deref(), CAPTION_CHARS_MAX)?;
+        match (&piece.url, piece.kind) {
+            (Some(url), _) => check_url(&field("url"), url, policy)?,
+            (None, EvidenceKind::Text) => {}
+            (None, _) => return Err(FieldError::new(field("url"), "is needed")),
+        }
+        if piece.kind == EvidenceKind::Text && piece.text.as_deref().is_none_or(|text| text.trim().is_empty()) {
+            return Err(FieldError::new(field("text"), "is needed"));
+        }
+    }
+    Ok(())
+}
+
+fn check_url(field: &str, text: &str, policy: SchemePolicy) -> Result<(), FieldError> {
+    check_text(field, text, URL_BYTES_MAX)?;
+    let url = Url::parse(text).map_err(|_| FieldError::new(field, "must be a whole URL"))?;
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let scheme_fits = match url.scheme() {
+        "https" => true,
+        "http" => policy == SchemePolicy::HttpsAndLoopback && loopback,
+        _ => false,
+    };
+    if !scheme_fits {
+        return Err(FieldError::new(field, "must be https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(FieldError::new(field, "must not carry a user name or password"));
+    }
+    Ok(())
+}
+
+fn check_term(new: &NewCase) -> Result<(), FieldError> {
+    match (new.duration_s, new.closes_at_ms) {
+        (Some(duration_s), None) if (DURATION_S_MIN..=DURATION_S_MAX).contains(&duration_s) => Ok(()),
+        (Some(_), None) => {
+            Err(FieldError::new("duration_s", format!("must be {DURATION_S_MIN} to {DURATION_S_MAX}")))
+        }
+        // Whether a fixed end is near enough is known at the opening only; a store's integer holds it in any case.
+        (None, Some(closes_at_ms)) if i64::try_from(closes_at_ms).is_ok() => Ok(()),
+        (None, Some(_)) => Err(FieldError::new("closes_at_ms", "is no time")),
+        (None, None) => Err(FieldError::new("duration_s", "is needed, or closes_at_ms")),
+        (Some(_), Some(_)) => Err(FieldError::new("closes_at_ms", "goes without duration_s")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn check(change: Value) -> Result<Brief, FieldError> {
+        let mut case = json!({
+            "title": "Is it silk?", "duration_s": 60,
+            "options": [{"id": "buyer", "label": "Buyer"}, {"id": "merchant", "label": "Merchant"}]
+        });
+        for (name, value) in change.as_object().unwrap() {
+            case[name] = value.clone();
+        }
+        Brief::new(serde_json::from_value(case).unwrap(), SchemePolicy::Https)
+    }
+
+    fn refused_field(change: Value) -> String {
+        check(change).unwrap_err().field
+    }
+
+    #[test]
+    fn every_limit_names_its_field() {
+        assert!(check(json!({})).is_ok());
+        assert_eq!(refused_field(json!({"title": "x".repeat(201)})), "title");
+        assert_eq!(refused_field(json!({"title": "  "})), "title");
+        assert_eq!(refused_field(json!({"title": "a\u{0}b"})), "title");
+        assert_eq!(refused_field(json!({"kind": "A b"})), "kind");
+        assert_eq!(refused_field(json!({"summary": "x".repeat(1001)})), "summary");
+        assert_eq!(refused_field(json!({"statements": {"buyer": "x".repeat(2001)}})), "statements.buyer");
+        assert_eq!(refused_field(json!({"duration_s": 4})), "duration_s");
+        assert_eq!(refused_field(json!({"duration_s": 86_401})), "duration_s");
+        assert_eq!(refused_field(json!({"duration_s": null})), "duration_s");
+        assert_eq!(refused_field(json!({"closes_at_ms": 5})), "closes_at_ms");
+        assert_eq!(refused_field(json!({"rules": {"quorum": 0}})), "rules.quorum");
+        assert_eq!(refused_field(json!({"rules": {"quorum": 1_000_000_001}})), "rules.quorum");
+        assert_eq!(refused_field(json!({"rules": {"allow_change": true}})), "rules.allow_change");
+        assert_eq!(refused_field(json!({"rules": {"recused": [""]}})), "rules.recused[0]");
+        assert_eq!(refused_field(json!({"options": [{"id": "a", "label": "A"}]})), "options");
+        let twice = json!([{"id": "a", "label": "A"}, {"id": "a", "label": "B"}]);
+        assert_eq!(refused_field(json!({"options": twice})), "options[1].id");
+        let abstain = json!([{"id": "a", "label": "A"}, {"id": "b", "label": "B", "abstain": true}]);
+        assert_eq!(refused_field(json!({"options": abstain})), "options");
+        let long = json!({"statements": {"buyer": "字".repeat(2000), "merchant": "字".repeat(2000)}, "summary": "字".repeat(1000)});
+        assert_eq!(refused_field(long), "case");
+    }
+
+    #[test]
+    fn evidence_comes_over_https() {
+        let evidence = |url: &str| json!({"evidence": [{"type": "image", "url": url, "by": "buyer"}]});
+        assert!(check(evidence("https://example.com/a.png")).is_ok());
+        for url in ["http://example.com/a", "javascript:alert(1)", "data:text/html,x", "//x", "https://u:p@example.com/"] {
+            assert_eq!(refused_field(evidence(url)), "evidence[0].url", "{url}");
+        }
+        let piece = json!({"type": "text", "by": "platform"});
+        assert_eq!(refused_field(json!({"evidence": [piece]})), "evidence[0].text");
+        let local = serde_json::from_value(json!({
+            "title": "t", "duration_s": 5, "options": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}],
+            "evidence": [{"type": "image", "url": "http://127.0.0.1:8080/a.png", "by": "buyer"}]
+        }));
+        assert!(Brief::new(local.unwrap(), SchemePolicy::HttpsAndLoopback).is_ok());
+    }
+}

@@ -1,0 +1,140 @@
+//! What a tally means: quorum first, then the lead, then the threshold; integers only.
+
+use live_jury_protocol::limits::THRESHOLD_SCALE;
+use live_jury_protocol::{Counts, NewCase, Outcome, Verdict};
+
+use super::StoredBallot;
+
+/// The verdict of a sealed tally. `counts` are ballots by option, in the order of the case's options.
+///
+/// Fewer ballots than the quorum (abstentions count towards it) decide nothing. Else the leading option that does not
+/// abstain wins if its share of the ballots that do not abstain is greater than the threshold; a tie for the lead, or
+/// a share that is not greater, leaves the jury hung.
+#[must_use]
+pub fn decide(case: &NewCase, counts: &[u64], decided_at_ms: u64) -> Verdict {
+    let ballots = counts.iter().sum();
+    let (outcome, winner) = if ballots < case.rules.quorum { (Outcome::NoQuorum, None) } else { lead(case, counts) };
+    Verdict {
+        outcome,
+        option: winner.map(|index| case.options[index].id.clone()),
+        reason: None,
+        counts: Some(named(case, counts)),
+        ballots,
+        decided_at_ms,
+    }
+}
+
+fn lead(case: &NewCase, counts: &[u64]) -> (Outcome, Option<usize>) {
+    let deciding: Vec<(usize, u64)> =
+        counts.iter().copied().enumerate().filter(|(index, _)| !case.options[*index].abstain).collect();
+    let all: u64 = deciding.iter().map(|(_, count)| count).sum();
+    let most = deciding.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    let mut leaders = deciding.iter().filter(|(_, count)| *count == most);
+    let (first, second) = (leaders.next(), leaders.next());
+    // share > threshold, without a division: most / all > parts / scale
+    let passes = u128::from(most) * u128::from(THRESHOLD_SCALE)
+        > u128::from(all) * u128::from(case.rules.threshold.parts());
+    match (first, second) {
+        (Some((index, _)), None) if passes => (Outcome::Decided, Some(*index)),
+        _ => (Outcome::Hung, None),
+    }
+}
+
+/// Counts under their options' names, every option among them.
+#[must_use]
+pub fn named(case: &NewCase, counts: &[u64]) -> Counts {
+    case.options.iter().zip(counts).map(|(option, count)| (option.id.clone(), *count)).collect()
+}
+
+/// Whether the ballots add up to the counts: what is recorded is the tally and nothing else.
+#[must_use]
+pub fn ballots_agree(ballots: &[StoredBallot], counts: &[u64]) -> bool {
+    let mut sums = vec![0_u64; counts.len()];
+    for ballot in ballots {
+        match sums.get_mut(usize::from(ballot.option)) {
+            Some(sum) => *sum += 1,
+            None => return false,
+        }
+    }
+    sums == counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use live_jury_protocol::Threshold;
+    use proptest::prelude::*;
+
+    fn case(quorum: u64, threshold: u32) -> NewCase {
+        let mut case: NewCase = serde_json::from_value(serde_json::json!({
+            "title": "t", "duration_s": 60,
+            "options": [{"id": "buyer", "label": "b"}, {"id": "merchant", "label": "m"},
+                        {"id": "none", "label": "n", "abstain": true}]
+        }))
+        .unwrap();
+        case.rules.quorum = quorum;
+        case.rules.threshold = Threshold::from_parts(threshold).unwrap();
+        case
+    }
+
+    fn outcome(case: &NewCase, counts: [u64; 3]) -> (Outcome, Option<String>) {
+        let verdict = decide(case, &counts, 0);
+        (verdict.outcome, verdict.option.map(String::from))
+    }
+
+    #[test]
+    fn abstentions_make_the_quorum_and_nothing_else() {
+        let case = case(10, 5_000);
+        assert_eq!(outcome(&case, [6, 3, 0]), (Outcome::NoQuorum, None));
+        assert_eq!(outcome(&case, [6, 3, 1]), (Outcome::Decided, Some("buyer".into())));
+        assert_eq!(outcome(&case, [1, 0, 9]), (Outcome::Decided, Some("buyer".into())));
+        assert_eq!(outcome(&case, [0, 0, 10]), (Outcome::Hung, None));
+    }
+
+    #[test]
+    fn a_share_must_be_greater_than_the_threshold() {
+        assert_eq!(outcome(&case(1, 5_000), [5, 5, 0]), (Outcome::Hung, None));
+        assert_eq!(outcome(&case(1, 6_000), [6, 4, 0]), (Outcome::Hung, None));
+        assert_eq!(outcome(&case(1, 5_999), [6, 4, 0]), (Outcome::Decided, Some("buyer".into())));
+        assert_eq!(outcome(&case(1, 0), [0, 1, 0]), (Outcome::Decided, Some("merchant".into())));
+        assert_eq!(outcome(&case(1, 0), [0, 0, 1]), (Outcome::Hung, None));
+    }
+
+    proptest! {
+        /// The court judges a sum: in whatever order the same ballots came, the verdict is the same.
+        #[test]
+        fn no_order_of_ballots_changes_a_verdict(
+            ballots in prop::collection::vec(0_usize..3, 0..300),
+            shuffled in any::<u64>(), quorum in 1_u64..200, threshold in 0_u32..10_000,
+        ) {
+            let case = case(quorum, threshold);
+            let count = |ballots: &[usize]| ballots.iter().fold([0; 3], |mut counts: [u64; 3], option| {
+                counts[*option] += 1;
+                counts
+            });
+            let mut other = ballots.clone();
+            fastrand::Rng::with_seed(shuffled).shuffle(&mut other);
+            let verdict = decide(&case, &count(&ballots), 1);
+            prop_assert_eq!(&verdict, &decide(&case, &count(&other), 1));
+            prop_assert_eq!(verdict.counts.unwrap().values().sum::<u64>(), ballots.len() as u64);
+            prop_assert_eq!(verdict.ballots, ballots.len() as u64);
+        }
+
+        /// A winner has more than the threshold's share, as the text of the rule says it.
+        #[test]
+        fn a_winner_leads_and_passes(a in 0_u64..1_000, b in 0_u64..1_000, c in 0_u64..1_000, threshold in 0_u32..10_000) {
+            let verdict = decide(&case(1, threshold), &[a, b, c], 1);
+            if let Some(winner) = &verdict.option {
+                let (most, other) = if winner.as_str() == "buyer" { (a, b) } else { (b, a) };
+                prop_assert!(most > other);
+                prop_assert!(most * 10_000 > (a + b) * u64::from(threshold));
+                prop_assert_eq!(verdict.outcome, Outcome::Decided);
+            } else if a + b + c == 0 {
+                prop_assert_eq!(verdict.outcome, Outcome::NoQuorum);
+            } else {
+                prop_assert_eq!(verdict.outcome, Outcome::Hung);
+                prop_assert!(a == b || a.max(b) * 10_000 <= (a + b) * u64::from(threshold));
+            }
+        }
+    }
+}

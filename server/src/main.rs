@@ -1,0 +1,3 @@
+//! The program `live-jury`: start, settings, stop.
+
+fn main() {}

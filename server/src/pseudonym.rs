@@ -1,0 +1,92 @@
+//! How a ballot is kept from its juror: the keyed hash that stands for a viewer id; it never stores the id.
+
+use std::fmt;
+
+use hmac::{Hmac, Mac};
+use live_jury_protocol::CaseId;
+use sha2::{Digest, Sha256};
+
+/// Bytes of a pseudonym: 128 bits, so that two of a billion jurors do not meet.
+pub const PSEUDONYM_BYTES: usize = 16;
+/// Fewest bytes of a secret.
+pub const SECRET_BYTES_MIN: usize = 32;
+
+/// Who cast a ballot, for those who do not hold the ballot secret: a different one in each case.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pseudonym(pub [u8; PSEUDONYM_BYTES]);
+
+impl fmt::Display for Pseudonym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Pseudonym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The ballot secret. `Debug` does not show it.
+#[derive(Clone)]
+pub struct BallotKey(Hmac<Sha256>);
+
+impl fmt::Debug for BallotKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BallotKey(hidden)")
+    }
+}
+
+impl BallotKey {
+    /// A key of these bytes.
+    #[must_use]
+    pub fn new(secret: &[u8]) -> Self {
+        let key = Hmac::new_from_slice(secret).unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+        Self(key)
+    }
+
+    /// The key that goes with a token secret where no ballot secret is set.
+    #[must_use]
+    pub fn derived_from(token_secret: &[u8]) -> Self {
+        let mut mac = Self::new(token_secret).0;
+        mac.update(b"live-jury ballot secret v1");
+        Self::new(&mac.finalize().into_bytes())
+    }
+
+    /// `HMAC-SHA256(ballot secret, case ‖ sub)`, cut to [`PSEUDONYM_BYTES`].
+    #[must_use]
+    pub fn pseudonym(&self, case: CaseId, sub: &str) -> Pseudonym {
+        let mut mac = self.0.clone();
+        mac.update(case.0.as_bytes());
+        mac.update(sub.as_bytes());
+        let mut cut = [0; PSEUDONYM_BYTES];
+        cut.copy_from_slice(&mac.finalize().into_bytes()[..PSEUDONYM_BYTES]);
+        Pseudonym(cut)
+    }
+
+    /// What a case keeps, to know the key again without knowing it: 16 hex digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut mac = self.0.clone();
+        mac.update(b"live-jury fingerprint");
+        let digest = Sha256::digest(mac.finalize().into_bytes());
+        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn one_person_is_another_in_another_case() {
+        let key = BallotKey::new(&[7; 32]);
+        let (a, b) = (CaseId(Uuid::from_u128(1)), CaseId(Uuid::from_u128(2)));
+        assert_eq!(key.pseudonym(a, "ann"), key.pseudonym(a, "ann"));
+        assert_ne!(key.pseudonym(a, "ann"), key.pseudonym(b, "ann"));
+        assert_ne!(key.pseudonym(a, "ann"), key.pseudonym(a, "bob"));
+        assert_ne!(key.pseudonym(a, "ann"), BallotKey::new(&[8; 32]).pseudonym(a, "ann"));
+        assert_eq!(format!("{key:?}"), "BallotKey(hidden)");
+    }
+}
