@@ -1,0 +1,280 @@
+//! The HTTP API as moderators and hosts call it, one method a route; it never decides what to show.
+
+use std::fmt;
+
+use js_sys::Uint8Array;
+use leptos::prelude::{GetUntracked, Signal};
+use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, Void};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
+
+/// Time a request may take, in milliseconds: longer than a store's own time-outs, shorter than a moderator's patience.
+const REQUEST_TIMEOUT_MS: u32 = 15_000;
+
+/// Why a call did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// The server said no, and why.
+    Problem(Problem),
+    /// No answer came: what was asked may or may not have happened.
+    Unreachable,
+    /// An answer came that this version cannot read.
+    Unreadable,
+}
+
+impl ApiError {
+    /// Whether somebody else changed the case first.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, ApiError::Problem(problem) if matches!(problem.status, 409 | 412))
+    }
+
+    /// Whether there is no such thing, for this token.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, ApiError::Problem(problem) if problem.status == 404)
+    }
+
+    /// The field that is wrong, where it is one field.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            ApiError::Problem(problem) => problem.field.as_deref(),
+            ApiError::Unreachable | ApiError::Unreadable => None,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ApiError::Problem(problem) => write!(f, "{} ({})", problem.detail, problem.code),
+            ApiError::Unreachable => f.write_str("no answer"),
+            ApiError::Unreadable => f.write_str("an answer that cannot be read"),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// The API of the page's own server, with the newest token at each call.
+#[derive(Clone, Copy)]
+pub struct Api {
+    token: Signal<String>,
+}
+
+/// A call that was not sent yet.
+struct Call {
+    method: &'static str,
+    path: String,
+    body: Option<String>,
+    version: Option<u64>,
+    idempotency_key: Option<String>,
+}
+
+impl Call {
+    fn get(path: String) -> Self {
+        Self { method: "GET", path, body: None, version: None, idempotency_key: None }
+    }
+
+    fn post(path: String) -> Self {
+        Self { method: "POST", ..Self::get(path) }
+    }
+
+    fn body<T: Serialize>(mut self, body: &T) -> Result<Self, ApiError> {
+        self.body = Some(serde_json::to_string(body).map_err(|_| ApiError::Unreadable)?);
+        Ok(self)
+    }
+
+    /// Guards the change: it is refused with 412 when the case is at another version by then.
+    fn at_version(mut self, version: u64) -> Self {
+        self.version = Some(version);
+        self
+    }
+}
+
+impl Api {
+    /// The API, for the bearer of `token`.
+    #[must_use]
+    pub fn new(token: Signal<String>) -> Self {
+        Self { token }
+    }
+
+    /// Creates a case; a repeat with the same `key` and body returns the first answer.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn create(self, room: &RoomId, case: &NewCase, key: &str) -> Result<Case, ApiError> {
+        let mut call = Call::post(format!("/api/v1/rooms/{room}/cases")).body(case)?;
+        call.idempotency_key = Some(key.to_owned());
+        self.read(call).await
+    }
+
+    /// A page of a room's cases, newest first.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn cases(
+        self,
+        room: &RoomId,
+        state: Option<CaseState>,
+        before: Option<&str>,
+    ) -> Result<Page<Case>, ApiError> {
+        let mut query = Vec::new();
+        if let Some(state) = state {
+            query.push(format!("state={}", state.as_str()));
+        }
+        if let Some(before) = before {
+            query.push(format!("before={}", encode(before)));
+        }
+        self.read(Call::get(format!("/api/v1/rooms/{room}/cases?{}", query.join("&")))).await
+    }
+
+    /// One case.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn case(self, id: CaseId) -> Result<Case, ApiError> {
+        self.read(Call::get(format!("/api/v1/cases/{id}"))).await
+    }
+
+    /// Writes a draft anew.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn edit(self, id: CaseId, version: u64, case: &NewCase) -> Result<Case, ApiError> {
+        let call = Call { method: "PATCH", ..Call::get(format!("/api/v1/cases/{id}")) };
+        self.read(call.body(case)?.at_version(version)).await
+    }
+
+    /// Opens a draft.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn open(self, id: CaseId, version: u64) -> Result<Case, ApiError> {
+        self.read(Call::post(format!("/api/v1/cases/{id}/open")).at_version(version)).await
+    }
+
+    /// Lets an open case close `by_s` seconds later.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn extend(self, id: CaseId, version: u64, by_s: u64) -> Result<Case, ApiError> {
+        let call = Call::post(format!("/api/v1/cases/{id}/extend")).body(&Extend { by_s })?;
+        self.read(call.at_version(version)).await
+    }
+
+    /// Closes an open case now.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn close(self, id: CaseId, version: u64) -> Result<Case, ApiError> {
+        self.read(Call::post(format!("/api/v1/cases/{id}/close")).at_version(version)).await
+    }
+
+    /// Ends a case without a verdict.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn void(self, id: CaseId, version: u64, reason: String) -> Result<Case, ApiError> {
+        let call = Call::post(format!("/api/v1/cases/{id}/void")).body(&Void { reason })?;
+        self.read(call.at_version(version)).await
+    }
+
+    /// The ballots of a recorded case, as a CSV file.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn ballots_csv(self, id: CaseId) -> Result<Blob, ApiError> {
+        let response = self.send(Call::get(format!("/api/v1/cases/{id}/ballots.csv"))).await?;
+        let body = response.blob().map_err(|_| ApiError::Unreadable)?;
+        JsFuture::from(body).await.map_err(|_| ApiError::Unreachable)?.dyn_into().map_err(|_| ApiError::Unreadable)
+    }
+
+    /// Who did what with a case, and when.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn audit(self, id: CaseId) -> Result<Vec<AuditEntry>, ApiError> {
+        let trail: Page<AuditEntry> = self.read(Call::get(format!("/api/v1/cases/{id}/audit"))).await?;
+        Ok(trail.items)
+    }
+
+    /// A page of a room's decided and void cases, newest first.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn verdicts(self, room: &RoomId, before: Option<&str>) -> Result<Page<Case>, ApiError> {
+        let query = before.map(|before| format!("?before={}", encode(before))).unwrap_or_default();
+        self.read(Call::get(format!("/api/v1/rooms/{room}/verdicts{query}"))).await
+    }
+
+    async fn read<T: DeserializeOwned>(self, call: Call) -> Result<T, ApiError> {
+        let response = self.send(call).await?;
+        serde_json::from_str(&text(&response).await?).map_err(|_| ApiError::Unreadable)
+    }
+
+    async fn send(self, call: Call) -> Result<Response, ApiError> {
+        let headers = Headers::new().map_err(|_| ApiError::Unreadable)?;
+        let mut set = vec![("Authorization", format!("Bearer {}", self.token.get_untracked()))];
+        if call.body.is_some() {
+            set.push(("Content-Type", "application/json".to_owned()));
+        }
+        set.extend(call.version.map(|version| ("If-Match", format!("\"{version}\""))));
+        set.extend(call.idempotency_key.map(|key| ("Idempotency-Key", key)));
+        for (name, value) in set {
+            headers.set(name, &value).map_err(|_| ApiError::Unreadable)?;
+        }
+        let init = RequestInit::new();
+        init.set_method(call.method);
+        init.set_headers(&headers);
+        init.set_signal(Some(&AbortSignal::timeout_with_u32(REQUEST_TIMEOUT_MS)));
+        if let Some(body) = call.body {
+            init.set_body(&JsValue::from_str(&body));
+        }
+        let window = web_sys::window().ok_or(ApiError::Unreachable)?;
+        let answer = JsFuture::from(window.fetch_with_str_and_init(&call.path, &init)).await;
+        let response: Response =
+            answer.map_err(|_| ApiError::Unreachable)?.dyn_into().map_err(|_| ApiError::Unreadable)?;
+        if response.ok() { Ok(response) } else { Err(problem(&response).await) }
+    }
+}
+
+async fn text(response: &Response) -> Result<String, ApiError> {
+    let body = response.text().map_err(|_| ApiError::Unreadable)?;
+    JsFuture::from(body).await.map_err(|_| ApiError::Unreachable)?.as_string().ok_or(ApiError::Unreadable)
+}
+
+/// What the server said is wrong. A proxy in front of it may answer in other words, with a status alone.
+async fn problem(response: &Response) -> ApiError {
+    let said = text(response).await.unwrap_or_default();
+    let problem = serde_json::from_str(&said).unwrap_or_else(|_| Problem {
+        kind: "about:blank".to_owned(),
+        title: response.status_text(),
+        status: response.status(),
+        code: format!("http_{}", response.status()),
+        detail: response.status_text(),
+        field: None,
+    });
+    ApiError::Problem(problem)
+}
+
+fn encode(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
+}
+
+/// A new `Idempotency-Key`: 128 random bits, also where the page is not in a secure context.
+#[must_use]
+pub fn idempotency_key() -> String {
+    let mut bytes = [0u8; 16];
+    if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
+        let view = Uint8Array::new_with_length(16);
+        if crypto.get_random_values_with_array_buffer_view(&view).is_ok() {
+            view.copy_to(&mut bytes);
+        }
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,155 @@
+//! Languages: which there are, and how each writes numbers, shares and dates (the browser's `Intl`); the words
+//! themselves are in one file a language and a program, as structs whose missing text fails the build.
+
+mod en;
+mod viewer;
+mod zh_cn;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use js_sys::{Array, Function, Intl, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+pub use viewer::ViewerTexts;
+
+/// A language the interface speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Simplified Chinese.
+    ZhCn,
+}
+
+/// What a formatter writes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Format {
+    Number,
+    Percent,
+    DateTime,
+    Time,
+}
+
+thread_local! {
+    /// Making a formatter costs more than using one.
+    static FORMATTERS: RefCell<HashMap<(Lang, Format), Function>> = RefCell::default();
+}
+
+impl Lang {
+    /// All languages.
+    pub const ALL: [Lang; 2] = [Lang::En, Lang::ZhCn];
+
+    /// The language that suits a tag such as `zh-Hans-CN` best; English where none does.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Self {
+        if tag.get(..2).is_some_and(|primary| primary.eq_ignore_ascii_case("zh")) { Self::ZhCn } else { Self::En }
+    }
+
+    /// The language's tag, for `lang=` and `Intl`.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::ZhCn => "zh-CN",
+        }
+    }
+
+    /// The language's own name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::ZhCn => "简体中文",
+        }
+    }
+
+    /// The viewer's texts.
+    #[must_use]
+    pub const fn viewer(self) -> &'static ViewerTexts {
+        match self {
+            Self::En => &en::VIEWER,
+            Self::ZhCn => &zh_cn::VIEWER,
+        }
+    }
+
+    /// A count, with the language's separators.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub fn number(self, count: u64) -> String {
+        self.format(Format::Number, count as f64)
+    }
+
+    /// A share between 0 and 1, in whole percent.
+    #[must_use]
+    pub fn percent(self, share: f64) -> String {
+        self.format(Format::Percent, share)
+    }
+
+    /// A date and time of day, of Unix milliseconds, in the reader's time zone.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
+    pub fn date_time(self, unix_ms: u64) -> String {
+        self.format(Format::DateTime, unix_ms as f64)
+    }
+
+    /// A time of day, of Unix milliseconds, in the reader's time zone.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
+    pub fn time(self, unix_ms: u64) -> String {
+        self.format(Format::Time, unix_ms as f64)
+    }
+
+    /// Whether the language uses its singular for a count, by the browser's plural rules.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub fn is_one(self, count: u64) -> bool {
+        let rules = Intl::PluralRules::new(&Array::of1(&self.tag().into()), &Object::new());
+        rules.select(count as f64).as_string().as_deref() == Some("one")
+    }
+
+    fn format(self, format: Format, value: f64) -> String {
+        FORMATTERS.with_borrow_mut(|formatters| {
+            let formatter = formatters.entry((self, format)).or_insert_with(|| formatter(self, format));
+            let text = formatter.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
+            text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+        })
+    }
+}
+
+fn formatter(lang: Lang, format: Format) -> Function {
+    let locales = Array::of1(&lang.tag().into());
+    match format {
+        Format::Number => Intl::NumberFormat::new(&locales, &Object::new()).format(),
+        Format::Percent => Intl::NumberFormat::new(&locales, &options(&[("style", "percent")])).format(),
+        Format::DateTime => {
+            let options = options(&[("dateStyle", "medium"), ("timeStyle", "short")]);
+            Intl::DateTimeFormat::new(&locales, &options).format()
+        }
+        Format::Time => Intl::DateTimeFormat::new(&locales, &options(&[("timeStyle", "short")])).format(),
+    }
+}
+
+fn options(pairs: &[(&str, &str)]) -> Object {
+    let options = Object::new();
+    for (name, value) in pairs {
+        // A plain object takes any property.
+        let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
+    }
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_finds_its_language() {
+        for (tag, lang) in
+            [("en", Lang::En), ("zh-CN", Lang::ZhCn), ("ZH", Lang::ZhCn), ("zh-Hans-CN", Lang::ZhCn), ("de", Lang::En), ("", Lang::En)]
+        {
+            assert_eq!(Lang::of_tag(tag), lang, "{tag}");
+        }
+    }
+}

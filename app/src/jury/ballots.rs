@@ -1,0 +1,245 @@
+//! This juror's own ballots: recorded, on their way, and refused; it decides what is sent again and never sends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use live_jury_protocol::{Case, CaseId, CaseState, ClientFrame, OptionId, OwnBallot, Refusal, limits};
+use serde::{Deserialize, Serialize};
+
+use super::{ANSWER_MS_MAX, Effect, News, RETRY_DEFAULT_MS, Wait};
+
+/// A cast that is not answered for good yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// What was chosen.
+    pub option: OptionId,
+    /// The ballot's number, where the case allows changes: a repeat carries the same.
+    pub change: Option<u32>,
+    /// Whether it repeats, unasked, a ballot that the tally store lost.
+    pub again: bool,
+    attempt: u32,
+    away: bool,
+}
+
+/// What survives a reload of the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Held {
+    /// Ballots that were acknowledged.
+    pub recorded: Vec<OwnBallot>,
+    /// Casts without an answer.
+    pub pending: Vec<HeldCast>,
+}
+
+/// A cast without an answer, as it survives a reload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldCast {
+    case: CaseId,
+    option: OptionId,
+    change: Option<u32>,
+}
+
+/// The own ballots of all cases in the room.
+#[derive(Clone, Debug, Default)]
+pub struct Ballots {
+    /// A welcome has come on the socket that is open now, so casts can be sent.
+    live: bool,
+    /// What the last welcome held, until it is compared with the docket.
+    welcomed: Option<BTreeMap<CaseId, OwnBallot>>,
+    recorded: BTreeMap<CaseId, OwnBallot>,
+    pending: BTreeMap<CaseId, Pending>,
+    refused: BTreeMap<CaseId, Refusal>,
+    /// The highest epoch for which a lost ballot was cast again: once each.
+    recast_epoch: BTreeMap<CaseId, u64>,
+    attempts: u32,
+}
+
+impl Ballots {
+    pub(super) fn new(held: Held) -> Self {
+        let pending = held.pending.into_iter().map(|cast| {
+            let pending =
+                Pending { option: cast.option, change: cast.change, again: false, attempt: 0, away: false };
+            (cast.case, pending)
+        });
+        Self {
+            recorded: held.recorded.into_iter().map(|ballot| (ballot.case, ballot)).collect(),
+            pending: pending.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// What is to survive a reload.
+    #[must_use]
+    pub fn held(&self) -> Held {
+        let pending = self.pending.iter().map(|(case, pending)| HeldCast {
+            case: *case,
+            option: pending.option.clone(),
+            change: pending.change,
+        });
+        Held { recorded: self.recorded.values().cloned().collect(), pending: pending.collect() }
+    }
+
+    /// The ballot on record in a case.
+    #[must_use]
+    pub fn recorded(&self, case: CaseId) -> Option<&OwnBallot> {
+        self.recorded.get(&case)
+    }
+
+    /// The cast that waits for its answer.
+    #[must_use]
+    pub fn pending(&self, case: CaseId) -> Option<&Pending> {
+        self.pending.get(&case)
+    }
+
+    /// Why the last cast did not count.
+    #[must_use]
+    pub fn refusal(&self, case: CaseId) -> Option<Refusal> {
+        self.refused.get(&case).copied()
+    }
+
+    pub(super) fn disconnected(&mut self) {
+        self.live = false;
+        self.welcomed = None;
+        for pending in self.pending.values_mut() {
+            pending.away = false;
+            pending.attempt = 0;
+        }
+    }
+
+    pub(super) fn welcomed(&mut self, ballots: Vec<OwnBallot>) {
+        self.live = true;
+        self.welcomed = Some(ballots.into_iter().map(|ballot| (ballot.case, ballot)).collect());
+    }
+
+    pub(super) fn cast(&mut self, case: CaseId, option: &OptionId, allow_change: bool) -> Vec<Effect> {
+        let recorded = self.recorded.get(&case);
+        if self.pending.contains_key(&case) || (recorded.is_some() && !allow_change) {
+            return Vec::new();
+        }
+        let change = allow_change.then(|| recorded.map_or(0, |ballot| ballot.change.saturating_add(1)));
+        self.refused.remove(&case);
+        let pending = Pending { option: option.clone(), change, again: false, attempt: 0, away: false };
+        self.pending.insert(case, pending);
+        self.send(case)
+    }
+
+    pub(super) fn acknowledged(&mut self, ballot: OwnBallot) {
+        self.pending.remove(&ballot.case);
+        self.refused.remove(&ballot.case);
+        self.recorded.insert(ballot.case, ballot);
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        case: &str,
+        option: &str,
+        reason: Refusal,
+        retry_after_ms: Option<u64>,
+    ) -> Vec<Effect> {
+        let Ok(case) = case.parse::<CaseId>() else { return Vec::new() };
+        if self.pending.get(&case).is_none_or(|pending| pending.option.as_str() != option) {
+            return Vec::new();
+        }
+        if reason.is_passing() {
+            return self.wake(case, Wait::Ms(retry_after_ms.unwrap_or(RETRY_DEFAULT_MS)));
+        }
+        self.pending.remove(&case);
+        self.refused.insert(case, reason);
+        vec![Effect::Tell(News::VoteRefused(case, reason))]
+    }
+
+    pub(super) fn due(&mut self, case: CaseId, attempt: u32) -> Vec<Effect> {
+        let current = self.pending.get(&case).is_some_and(|pending| pending.attempt == attempt && attempt != 0);
+        if current { self.send(case) } else { Vec::new() }
+    }
+
+    /// A tally of this epoch came for an open case.
+    pub(super) fn epoch_seen(&mut self, case: CaseId, epoch: u64) -> Vec<Effect> {
+        let lost = self.recorded.get(&case).is_some_and(|ballot| ballot.epoch < epoch)
+            && self.recast_epoch.get(&case).is_none_or(|done| *done < epoch);
+        if lost { self.recast(case, epoch) } else { Vec::new() }
+    }
+
+    /// Compares what is held with the last welcome and the docket, once both have come on this socket.
+    pub(super) fn reconcile(&mut self, cases: &[Case]) -> Vec<Effect> {
+        if !self.live {
+            return Vec::new();
+        }
+        let known: BTreeSet<CaseId> = cases.iter().map(|case| case.id).collect();
+        self.recorded.retain(|id, _| known.contains(id));
+        self.pending.retain(|id, _| known.contains(id));
+        self.refused.retain(|id, _| known.contains(id));
+        let welcomed = self.welcomed.take();
+        let mut effects = Vec::new();
+        for case in cases {
+            if let Some(stored) = &welcomed {
+                effects.extend(self.compare(case, stored.get(&case.id)));
+            }
+            if case.state == CaseState::Open {
+                effects.extend(self.epoch_seen(case.id, case.epoch));
+            }
+        }
+        effects
+    }
+
+    fn compare(&mut self, case: &Case, stored: Option<&OwnBallot>) -> Vec<Effect> {
+        let open = case.state == CaseState::Open;
+        match stored {
+            Some(stored) => {
+                self.recorded.insert(case.id, stored.clone());
+            }
+            None if open && self.recorded.contains_key(&case.id) => return self.recast(case.id, case.epoch),
+            None => {}
+        }
+        let Some(pending) = self.pending.get(&case.id).filter(|pending| !pending.away) else { return Vec::new() };
+        let arrived = stored.is_some_and(|stored| {
+            stored.option == pending.option
+                && stored.epoch >= case.epoch
+                && pending.change.is_none_or(|change| stored.change >= change)
+        });
+        if arrived {
+            self.pending.remove(&case.id);
+            return vec![Effect::Tell(News::VoteAccepted(case.id, live_jury_protocol::BallotStatus::Duplicate))];
+        }
+        if open {
+            return self.send(case.id);
+        }
+        self.pending.remove(&case.id);
+        if stored.is_some() {
+            return Vec::new();
+        }
+        self.refused.insert(case.id, Refusal::Closed);
+        vec![Effect::Tell(News::VoteRefused(case.id, Refusal::Closed))]
+    }
+
+    /// Casts a lost ballot again, as it was, spread out so that a whole room does not do so at once.
+    fn recast(&mut self, case: CaseId, epoch: u64) -> Vec<Effect> {
+        self.recast_epoch.insert(case, epoch);
+        let Some(lost) = self.recorded.get(&case) else { return Vec::new() };
+        // The same ballot keeps its number, so that a node that still has it sees a repeat.
+        let (option, change) = (lost.option.clone(), Some(lost.change));
+        self.pending.entry(case).or_insert(Pending { option, change, again: true, attempt: 0, away: false });
+        self.wake(case, Wait::RandomUpToMs(limits::RECAST_JITTER_MAX_MS))
+    }
+
+    fn send(&mut self, case: CaseId) -> Vec<Effect> {
+        let live = self.live;
+        let Some(pending) = self.pending.get_mut(&case).filter(|_| live) else { return Vec::new() };
+        pending.away = true;
+        let frame = ClientFrame::Cast {
+            case: case.to_string(),
+            option: pending.option.to_string(),
+            request: None,
+            change: pending.change,
+        };
+        let mut effects = vec![Effect::Send(frame)];
+        effects.extend(self.wake(case, Wait::Ms(ANSWER_MS_MAX)));
+        effects
+    }
+
+    fn wake(&mut self, case: CaseId, wait: Wait) -> Vec<Effect> {
+        self.attempts = self.attempts.wrapping_add(1).max(1);
+        let Some(pending) = self.pending.get_mut(&case) else { return Vec::new() };
+        pending.attempt = self.attempts;
+        vec![Effect::Wake { case, attempt: self.attempts, wait }]
+    }
+}

@@ -1,0 +1,13 @@
+//! The front end's shared core and its two programs' views: what the viewer's widget and the console are made of.
+//!
+//! `jury` is the state and decides; `socket` is the connection; `session` joins them into signals that views read.
+
+pub mod backoff;
+pub mod i18n;
+pub mod jury;
+pub mod link;
+pub mod session;
+pub mod socket;
+pub mod storage;
+pub mod time;
+pub mod token;

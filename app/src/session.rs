@@ -1,0 +1,194 @@
+//! One room as signals: joins socket, state and storage, and carries out what the state asks; it draws nothing.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use live_jury_protocol::{CaseId, OptionId, ServerFrame, Tally};
+
+use crate::backoff::share;
+use crate::jury::{Effect, Held, Jury, News, Wait};
+use crate::socket::{Connection, Socket, SocketConfig, SocketEvent};
+use crate::storage;
+use crate::time::local_ms;
+use crate::token::Claims;
+
+/// Shortest time between two counts on the screen, in milliseconds: four a second are still read, more flicker.
+const TALLY_SHOWN_MS: u64 = 250;
+
+/// Told of what happens, after the state has taken it in.
+pub type NewsListener = Rc<dyn Fn(&News, &Jury)>;
+
+/// A room that is being followed. Copy it freely; it ends with the reactive owner it was started under.
+#[derive(Clone, Copy)]
+pub struct Session {
+    jury: RwSignal<Jury>,
+    connection: RwSignal<Connection>,
+    claims: RwSignal<Claims>,
+    inner: StoredValue<Rc<Inner>, LocalStorage>,
+}
+
+struct Inner {
+    server: String,
+    room: String,
+    socket: RefCell<Option<Socket>>,
+    on_news: NewsListener,
+    saved: RefCell<Held>,
+    /// Tallies that wait for their turn on the screen, the newest of each case.
+    tallies: RefCell<BTreeMap<CaseId, Tally>>,
+    tallied_ms: Cell<u64>,
+}
+
+impl Session {
+    /// Connects and follows the room.
+    #[must_use]
+    pub fn start(config: SocketConfig, on_news: NewsListener) -> Self {
+        let inner = Rc::new(Inner {
+            server: config.server.clone(),
+            room: config.room.to_string(),
+            socket: RefCell::new(None),
+            on_news,
+            saved: RefCell::default(),
+            tallies: RefCell::default(),
+            tallied_ms: Cell::new(0),
+        });
+        let session = Self {
+            jury: RwSignal::new(Jury::default()),
+            connection: RwSignal::new(Connection::Connecting),
+            claims: RwSignal::new(Claims::default()),
+            inner: StoredValue::new_local(inner.clone()),
+        };
+        let socket = Socket::open(config, move |event| session.on_socket(event));
+        *inner.socket.borrow_mut() = Some(socket);
+        session
+    }
+
+    /// The room's state.
+    #[must_use]
+    pub fn jury(&self) -> ReadSignal<Jury> {
+        self.jury.read_only()
+    }
+
+    /// How the connection is.
+    #[must_use]
+    pub fn connection(&self) -> ReadSignal<Connection> {
+        self.connection.read_only()
+    }
+
+    /// Whom the token names, as far as a client can read it.
+    #[must_use]
+    pub fn claims(&self) -> ReadSignal<Claims> {
+        self.claims.read_only()
+    }
+
+    /// Casts the own ballot.
+    pub fn cast(&self, case: CaseId, option: &OptionId) {
+        self.change(|jury| jury.cast(case, option));
+    }
+
+    /// Connects again now, also after a failure.
+    pub fn retry(&self) {
+        self.inner.try_with_value(|inner| {
+            if let Some(socket) = inner.socket.borrow().as_ref() {
+                socket.retry();
+            }
+        });
+    }
+
+    fn on_socket(&self, event: SocketEvent) {
+        match event {
+            SocketEvent::Identity(claims) => self.identified(claims),
+            SocketEvent::Connection(connection) => {
+                if connection != Connection::Live {
+                    self.change(|jury| {
+                        jury.disconnected();
+                        Vec::new()
+                    });
+                }
+                self.connection.try_set(connection);
+            }
+            SocketEvent::Frame(ServerFrame::Tally(tally)) => self.tallied(tally),
+            SocketEvent::Frame(frame) => self.change(|jury| jury.apply(frame, local_ms())),
+        }
+    }
+
+    /// Another person in the same tab does not inherit a vote.
+    fn identified(&self, claims: Claims) {
+        let known = self.claims.try_get_untracked().unwrap_or_default().sub;
+        if !claims.sub.is_empty() && claims.sub != known {
+            let held = self.inner.try_with_value(|inner| storage::load(&inner.server, &inner.room, &claims.sub));
+            self.jury.try_update(|jury| jury.restore(held.unwrap_or_default()));
+        }
+        self.claims.try_set(claims);
+    }
+
+    fn tallied(&self, tally: Tally) {
+        let Some(inner) = self.inner.try_get_value() else { return };
+        let waits = !inner.tallies.borrow().is_empty();
+        inner.tallies.borrow_mut().insert(tally.case, tally);
+        if waits {
+            return;
+        }
+        let wait_ms = (inner.tallied_ms.get() + TALLY_SHOWN_MS).saturating_sub(local_ms());
+        let session = *self;
+        set_timeout(move || session.show_tallies(), Duration::from_millis(wait_ms.min(TALLY_SHOWN_MS)));
+    }
+
+    fn show_tallies(&self) {
+        let Some(inner) = self.inner.try_get_value() else { return };
+        inner.tallied_ms.set(local_ms());
+        let tallies = std::mem::take(&mut *inner.tallies.borrow_mut());
+        self.change(|jury| {
+            let frames = tallies.into_values().map(ServerFrame::Tally);
+            frames.flat_map(|frame| jury.apply(frame, local_ms())).collect()
+        });
+    }
+
+    /// Changes the state, keeps what is to be kept, then carries out what the change asks for.
+    fn change(&self, change: impl FnOnce(&mut Jury) -> Vec<Effect>) {
+        let Some(effects) = self.jury.try_update(change) else { return };
+        self.keep();
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn keep(&self) {
+        let Some(held) = self.jury.try_with_untracked(|jury| jury.ballots().held()) else { return };
+        let Some(sub) = self.claims.try_with_untracked(|claims| claims.sub.clone()) else { return };
+        self.inner.try_with_value(|inner| {
+            if !sub.is_empty() && *inner.saved.borrow() != held {
+                storage::save(&inner.server, &inner.room, &sub, &held);
+                *inner.saved.borrow_mut() = held;
+            }
+        });
+    }
+
+    fn carry_out(&self, effect: Effect) {
+        match effect {
+            Effect::Send(frame) => {
+                self.inner.try_with_value(|inner| {
+                    if let Some(socket) = inner.socket.borrow().as_ref() {
+                        // What does not go out now is sent again at the next welcome.
+                        socket.send(&frame);
+                    }
+                });
+            }
+            Effect::Wake { case, attempt, wait } => {
+                let wait_ms = match wait {
+                    Wait::Ms(ms) => ms,
+                    Wait::RandomUpToMs(ms) => share(ms, js_sys::Math::random()),
+                };
+                let session = *self;
+                let due = move || session.change(|jury| jury.due(case, attempt));
+                set_timeout(due, Duration::from_millis(wait_ms));
+            }
+            Effect::Tell(news) => {
+                let Some(inner) = self.inner.try_get_value() else { return };
+                self.jury.try_with_untracked(|jury| (inner.on_news)(&news, jury));
+            }
+        }
+    }
+}

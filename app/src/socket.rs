@@ -1,0 +1,394 @@
+//! One WebSocket that comes back by itself: token, join, renewal, silence, back-off; it never looks into a case.
+
+mod failure;
+mod wire;
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
+use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, close, limits};
+
+use crate::backoff::{backoff_ms, share};
+use crate::time::local_ms;
+use crate::token::{Claims, TokenError, TokenSource};
+pub use failure::Failure;
+use wire::{Listeners, Wire};
+
+/// Time a connection has to be welcomed, in milliseconds: past the server's own join limit it is a dead one.
+const WELCOME_MS_MAX: u64 = 15_000;
+/// Silence after which the server is asked whether it is there, in milliseconds: it drops a silent socket after as much.
+const PROBE_AFTER_MS: u64 = limits::SILENCE_MAX_MS;
+/// The same after a page was asleep or hidden, in milliseconds: three presence messages missed.
+const PROBE_AWAKE_MS: u64 = 3 * limits::PRESENCE_INTERVAL_MS;
+/// Time an answer to that takes at most, in milliseconds.
+const PROBE_ANSWER_MS: u64 = 8_000;
+/// How often the state of the connection is looked at, in milliseconds.
+const WATCH_MS: u64 = 2_000;
+/// A gap between two looks that means the machine slept, in milliseconds.
+const SLEPT_MS: u64 = 10_000;
+/// How long before its end a token is renewed, in milliseconds, where a fifth of its life is more.
+const RENEW_BEFORE_MS: u64 = 60_000;
+/// Time between two attempts to renew, in milliseconds.
+const RENEW_AGAIN_MS: u64 = 15_000;
+/// Time a connection has to hold before the count of failures starts anew, in milliseconds.
+const STEADY_MS: u64 = 10_000;
+
+/// Where to connect, and as whom.
+#[derive(Clone)]
+pub struct SocketConfig {
+    /// The server's origin, such as `https://jury.example.com`.
+    pub server: String,
+    /// The room.
+    pub room: RoomId,
+    /// Asked for a token at every connection and before one ends.
+    pub token: TokenSource,
+}
+
+/// How the connection is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// The first connection is being made.
+    Connecting,
+    /// Welcomed.
+    Live,
+    /// Lost; it is coming back by itself.
+    Lost,
+    /// It will not come back by itself.
+    Failed(Failure),
+}
+
+/// What the socket tells its owner.
+pub enum SocketEvent {
+    /// The connection changed.
+    Connection(Connection),
+    /// This is the person we are about to join as.
+    Identity(Claims),
+    /// A frame came.
+    Frame(ServerFrame),
+}
+
+/// A reconnecting socket; dropping it closes it.
+pub struct Socket(Rc<Inner>);
+
+struct Inner {
+    config: SocketConfig,
+    tell: Box<dyn Fn(SocketEvent)>,
+    state: RefCell<State>,
+    /// Counts connections: an event of an earlier one is ignored.
+    generation: Cell<u32>,
+    listeners: RefCell<Option<Listeners>>,
+}
+
+#[derive(Default)]
+struct State {
+    wire: Option<Wire>,
+    connection: Option<Connection>,
+    /// Tries in a row that did not hold.
+    failures: u32,
+    started_ms: u64,
+    welcomed_ms: Option<u64>,
+    heard_ms: u64,
+    probed_ms: Option<u64>,
+    watched_ms: u64,
+    token: String,
+    /// The token in use was accepted once, so a rejection only means that its time is over.
+    token_was_good: bool,
+    token_fetched_ms: u64,
+    token_ends_ms: u64,
+    renewed_ms: u64,
+    /// A draining node asked not to come back before this.
+    not_before_ms: u64,
+    timer: Option<TimeoutHandle>,
+}
+
+impl Socket {
+    /// Connects, and stays connected.
+    pub fn open(config: SocketConfig, tell: impl Fn(SocketEvent) + 'static) -> Self {
+        let inner = Rc::new(Inner {
+            config,
+            tell: Box::new(tell),
+            state: RefCell::default(),
+            generation: Cell::new(0),
+            listeners: RefCell::new(None),
+        });
+        let weak = Rc::downgrade(&inner);
+        *inner.listeners.borrow_mut() = Some(Listeners::new(WATCH_MS, move |awake| {
+            if let Some(inner) = weak.upgrade() {
+                inner.watch(awake);
+            }
+        }));
+        inner.connect();
+        Self(inner)
+    }
+
+    /// Sends a frame; whether it went out.
+    pub fn send(&self, frame: &ClientFrame) -> bool {
+        let state = self.0.state.borrow();
+        state.connection == Some(Connection::Live) && state.wire.as_ref().is_some_and(|wire| wire.send(frame))
+    }
+
+    /// Tries again at once, also after a failure.
+    pub fn retry(&self) {
+        self.0.state.borrow_mut().failures = 0;
+        self.0.connect();
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.0.generation.set(self.0.generation.get().wrapping_add(1));
+        self.0.listeners.borrow_mut().take();
+        let mut state = self.0.state.borrow_mut();
+        state.wire = None;
+        if let Some(timer) = state.timer.take() {
+            timer.clear();
+        }
+    }
+}
+
+impl Inner {
+    fn set_connection(&self, connection: Connection) {
+        let changed = self.state.borrow().connection.as_ref() != Some(&connection);
+        if changed {
+            self.state.borrow_mut().connection = Some(connection.clone());
+            (self.tell)(SocketEvent::Connection(connection));
+        }
+    }
+
+    fn next_generation(&self) -> u32 {
+        let generation = self.generation.get().wrapping_add(1);
+        self.generation.set(generation);
+        let mut state = self.state.borrow_mut();
+        state.wire = None;
+        state.welcomed_ms = None;
+        state.probed_ms = None;
+        if let Some(timer) = state.timer.take() {
+            timer.clear();
+        }
+        generation
+    }
+
+    fn connect(self: &Rc<Self>) {
+        let generation = self.next_generation();
+        let first = {
+            let mut state = self.state.borrow_mut();
+            state.started_ms = local_ms();
+            state.connection.is_none() || matches!(state.connection, Some(Connection::Failed(_)))
+        };
+        self.set_connection(if first { Connection::Connecting } else { Connection::Lost });
+        let weak = Rc::downgrade(self);
+        let asked = (self.config.token)();
+        leptos::task::spawn_local(async move {
+            let answer = asked.await;
+            let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) else { return };
+            match answer {
+                Ok(token) => inner.dial(token, generation),
+                Err(TokenError::Missing(why)) => inner.fail(Failure::NoToken(why)),
+                Err(TokenError::Failed(why)) => {
+                    leptos::logging::warn!("live-jury: no token: {why}");
+                    inner.come_back();
+                }
+            }
+        });
+    }
+
+    fn dial(self: &Rc<Self>, token: String, generation: u32) {
+        {
+            let mut state = self.state.borrow_mut();
+            state.started_ms = local_ms();
+            if state.token != token {
+                state.token = token;
+                state.token_was_good = false;
+                state.token_fetched_ms = local_ms();
+            }
+        }
+        let claims = Claims::peek(&self.state.borrow().token).unwrap_or_default();
+        (self.tell)(SocketEvent::Identity(claims));
+        let weak = Rc::downgrade(self);
+        let wire = Wire::open(&self.config.server, &self.config.room, move |event| {
+            if let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) {
+                inner.on_wire(event);
+            }
+        });
+        match wire {
+            Ok(wire) => self.state.borrow_mut().wire = Some(wire),
+            Err(why) => self.fail(Failure::BadAddress(why)),
+        }
+    }
+
+    fn on_wire(self: &Rc<Self>, event: wire::WireEvent) {
+        match event {
+            wire::WireEvent::Open => {
+                let state = self.state.borrow();
+                if let Some(wire) = &state.wire {
+                    wire.send(&ClientFrame::Join { token: state.token.clone() });
+                }
+            }
+            wire::WireEvent::Frame(frame) => self.on_frame(frame),
+            wire::WireEvent::Closed(code) => self.on_closed(code),
+        }
+    }
+
+    fn on_frame(self: &Rc<Self>, frame: ServerFrame) {
+        {
+            let mut state = self.state.borrow_mut();
+            state.heard_ms = local_ms();
+            state.probed_ms = None;
+        }
+        match &frame {
+            ServerFrame::Welcome(welcome) => {
+                let mut state = self.state.borrow_mut();
+                let now_ms = local_ms();
+                state.welcomed_ms.get_or_insert(now_ms);
+                state.token_was_good = true;
+                // On the local clock, so that a wrong one does not matter.
+                state.token_ends_ms = now_ms + welcome.token_expires_at_ms.saturating_sub(welcome.server_time_ms);
+                drop(state);
+                self.set_connection(Connection::Live);
+            }
+            ServerFrame::Draining { reconnect_after_ms } => self.drain(*reconnect_after_ms),
+            ServerFrame::Error { code, detail } => leptos::logging::warn!("live-jury: {code:?}: {detail}"),
+            _ => {}
+        }
+        (self.tell)(SocketEvent::Frame(frame));
+    }
+
+    fn on_closed(self: &Rc<Self>, code: u16) {
+        let (held, token_was_good) = {
+            let mut state = self.state.borrow_mut();
+            let held = state.welcomed_ms.take().is_some_and(|at_ms| local_ms().saturating_sub(at_ms) > STEADY_MS);
+            state.wire = None;
+            (held, state.token_was_good)
+        };
+        if held {
+            self.state.borrow_mut().failures = 0;
+        }
+        match code {
+            // It was good before, so only its time is over: a fresh one is another try worth making.
+            close::TOKEN_INVALID if token_was_good => {
+                self.state.borrow_mut().token_was_good = false;
+                self.come_back();
+            }
+            code if close::may_return(code) => self.come_back(),
+            code => self.fail(Failure::of_close(code)),
+        }
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.next_generation();
+        self.set_connection(Connection::Failed(failure));
+    }
+
+    /// Waits as long as manners ask, then connects.
+    fn come_back(self: &Rc<Self>) {
+        self.next_generation();
+        let wait_ms = {
+            let mut state = self.state.borrow_mut();
+            let wait_ms = backoff_ms(state.failures, js_sys::Math::random());
+            state.failures = state.failures.saturating_add(1);
+            wait_ms.max(state.not_before_ms.saturating_sub(local_ms()))
+        };
+        self.connect_after(wait_ms);
+        self.set_connection(Connection::Lost);
+    }
+
+    fn connect_after(self: &Rc<Self>, wait_ms: u64) {
+        let weak = Rc::downgrade(self);
+        let connect = move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.connect();
+            }
+        };
+        let timer = set_timeout_with_handle(connect, Duration::from_millis(wait_ms)).ok();
+        if let Some(old) = std::mem::replace(&mut self.state.borrow_mut().timer, timer) {
+            old.clear();
+        }
+    }
+
+    fn drain(self: &Rc<Self>, reconnect_after_ms: u64) {
+        // Spread over as much again, so that a node's sockets do not all arrive at the next one together.
+        let wait_ms = reconnect_after_ms
+            + share(reconnect_after_ms.max(limits::BACKOFF_MIN_MS), js_sys::Math::random());
+        self.state.borrow_mut().not_before_ms = local_ms() + wait_ms;
+        self.connect_after(wait_ms);
+    }
+
+    /// Looks after the connection: every [`WATCH_MS`], and when the page comes online or into view (`awake`).
+    fn watch(self: &Rc<Self>, awake: bool) {
+        let now_ms = local_ms();
+        let mut state = self.state.borrow_mut();
+        let slept = state.watched_ms != 0 && now_ms.saturating_sub(state.watched_ms) > SLEPT_MS;
+        state.watched_ms = now_ms;
+        let silent_ms = now_ms.saturating_sub(state.heard_ms);
+        match (&state.connection, state.welcomed_ms) {
+            (Some(Connection::Live), Some(_)) => {
+                if state.probed_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) > PROBE_ANSWER_MS) {
+                    drop(state);
+                    return self.come_back();
+                }
+                let patience_ms = if awake || slept { PROBE_AWAKE_MS } else { PROBE_AFTER_MS };
+                if state.probed_ms.is_none() && silent_ms > patience_ms {
+                    state.probed_ms = Some(now_ms);
+                    let renew = ClientFrame::Renew { token: state.token.clone() };
+                    if let Some(wire) = &state.wire {
+                        wire.send(&renew);
+                    }
+                }
+                drop(state);
+                self.renew_in_time(now_ms);
+            }
+            (Some(Connection::Connecting | Connection::Lost), _) => {
+                let waiting = state.timer.is_some();
+                let stuck = !waiting && now_ms.saturating_sub(state.started_ms) > WELCOME_MS_MAX;
+                let polite = now_ms >= state.not_before_ms;
+                drop(state);
+                if stuck {
+                    self.come_back();
+                } else if waiting && polite && (awake || slept) {
+                    self.connect();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn renew_in_time(self: &Rc<Self>, now_ms: u64) {
+        {
+            let mut state = self.state.borrow_mut();
+            let life_ms = state.token_ends_ms.saturating_sub(state.token_fetched_ms);
+            let due_ms = state.token_ends_ms.saturating_sub((life_ms / 5).min(RENEW_BEFORE_MS));
+            if now_ms < due_ms || now_ms.saturating_sub(state.renewed_ms) < RENEW_AGAIN_MS {
+                return;
+            }
+            state.renewed_ms = now_ms;
+        }
+        let generation = self.generation.get();
+        let weak: Weak<Self> = Rc::downgrade(self);
+        let asked = (self.config.token)();
+        leptos::task::spawn_local(async move {
+            let answer = asked.await;
+            let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) else { return };
+            match answer {
+                Ok(token) => inner.renew(token),
+                Err(TokenError::Missing(why) | TokenError::Failed(why)) => {
+                    leptos::logging::warn!("live-jury: no new token: {why}");
+                }
+            }
+        });
+    }
+
+    fn renew(&self, token: String) {
+        let mut state = self.state.borrow_mut();
+        // The same token again would end at the same time.
+        if state.token == token {
+            return;
+        }
+        state.token = token;
+        state.token_fetched_ms = local_ms();
+        if let Some(wire) = &state.wire {
+            wire.send(&ClientFrame::Renew { token: state.token.clone() });
+        }
+    }
+}
