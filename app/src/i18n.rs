@@ -146,9 +146,14 @@ mod tests {
 
     #[test]
     fn a_tag_finds_its_language() {
-        for (tag, lang) in
-            [("en", Lang::En), ("zh-CN", Lang::ZhCn), ("ZH", Lang::ZhCn), ("zh-Hans-CN", Lang::ZhCn), ("de", Lang::En), ("", Lang::En)]
-        {
+        for (tag, lang) in [
+            ("en", Lang::En),
+            ("zh-CN", Lang::ZhCn),
+            ("ZH", Lang::ZhCn),
+            ("zh-Hans-CN", Lang::ZhCn),
+            ("de", Lang::En),
+            ("", Lang::En),
+        ] {
             assert_eq!(Lang::of_tag(tag), lang, "{tag}");
         }
     }

@@ -204,9 +204,7 @@ impl Jury {
                 CaseState::Open if was != Some(CaseState::Open) => {
                     effects.push(Effect::Tell(News::CaseOpened(case.id)));
                 }
-                CaseState::Decided | CaseState::Void
-                    if matches!(was, Some(CaseState::Open | CaseState::Sealed)) =>
-                {
+                CaseState::Decided | CaseState::Void if matches!(was, Some(CaseState::Open | CaseState::Sealed)) => {
                     effects.push(Effect::Tell(News::Ended(case.id)));
                 }
                 _ => {}

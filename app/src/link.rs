@@ -60,7 +60,8 @@ mod tests {
         for good in ["http://localhost/x", "http://127.0.0.1:8080/a", "http://[::1]:1", "http://localhost"] {
             assert!(safe_link(good, true).is_some(), "{good}");
         }
-        for bad in ["http://localhost.evil/x", "http://localhost:80@evil/x", "http://127.0.0.1@evil", "http://10.0.0.1"] {
+        for bad in ["http://localhost.evil/x", "http://localhost:80@evil/x", "http://127.0.0.1@evil", "http://10.0.0.1"]
+        {
             assert_eq!(safe_link(bad, true), None, "{bad}");
         }
     }

@@ -309,8 +309,8 @@ impl Inner {
 
     fn drain(self: &Rc<Self>, reconnect_after_ms: u64) {
         // Spread over as much again, so that a node's sockets do not all arrive at the next one together.
-        let wait_ms = reconnect_after_ms
-            + share(reconnect_after_ms.max(limits::BACKOFF_MIN_MS), js_sys::Math::random());
+        let wait_ms =
+            reconnect_after_ms + share(reconnect_after_ms.max(limits::BACKOFF_MIN_MS), js_sys::Math::random());
         self.state.borrow_mut().not_before_ms = local_ms() + wait_ms;
         self.connect_after(wait_ms);
     }

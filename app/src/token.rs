@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn claims_are_read_from_the_middle_of_a_token() {
-        let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1X-S9oCIsInJvb20iOiJsaXZlLTQyIiwiYW5vbiI6dHJ1ZSwiZXhwIjoxNzAwfQ.c2ln";
+        let token =
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1X-S9oCIsInJvb20iOiJsaXZlLTQyIiwiYW5vbiI6dHJ1ZSwiZXhwIjoxNzAwfQ.c2ln";
         let claims = Claims::peek(token).unwrap();
         assert_eq!((claims.sub.as_str(), claims.room.as_str(), claims.anon), ("u_你", "live-42", true));
         assert_eq!(Claims::peek("no token"), None);

@@ -23,7 +23,9 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     reconnecting_vote_pending: "Connection lost. Your vote is kept and will be sent when we are back.",
     failed: "The jury cannot be shown",
     failure: |failure| match failure {
-        Failure::NoToken(_) => "This page could not sign you in. Reload the page; if that does not help, sign in again.",
+        Failure::NoToken(_) => {
+            "This page could not sign you in. Reload the page; if that does not help, sign in again."
+        }
         Failure::TokenRejected => "Your sign-in has ended. Reload the page to go on.",
         Failure::NotAllowed => "Your sign-in is not for this room. Open the room again from its link.",
         Failure::Replaced => "You opened this room in another window. It continues there.",

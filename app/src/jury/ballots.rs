@@ -56,8 +56,7 @@ pub struct Ballots {
 impl Ballots {
     pub(super) fn new(held: Held) -> Self {
         let pending = held.pending.into_iter().map(|cast| {
-            let pending =
-                Pending { option: cast.option, change: cast.change, again: false, attempt: 0, away: false };
+            let pending = Pending { option: cast.option, change: cast.change, again: false, attempt: 0, away: false };
             (cast.case, pending)
         });
         Self {

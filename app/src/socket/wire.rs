@@ -84,7 +84,8 @@ impl Listeners {
             }
         });
         for (target, event) in Self::targets() {
-            let added: Result<(), JsValue> = target.add_event_listener_with_callback(event, wake.as_ref().unchecked_ref());
+            let added: Result<(), JsValue> =
+                target.add_event_listener_with_callback(event, wake.as_ref().unchecked_ref());
             if added.is_err() {
                 leptos::logging::warn!("live-jury: cannot listen for {event}");
             }

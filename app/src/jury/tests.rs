@@ -1,0 +1,286 @@
+//! Stories of one client: what it shows and what it sends through losses, repeats and restarts.
+
+use live_jury_protocol::Counts;
+
+use super::*;
+
+const CASE: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+fn id() -> CaseId {
+    CASE.parse().unwrap()
+}
+
+fn option(name: &str) -> OptionId {
+    name.parse().unwrap()
+}
+
+fn case(state: &str, epoch: u64, allow_change: bool) -> Case {
+    let json = serde_json::json!({
+        "id": CASE, "room": "r", "kind": "other", "title": "t", "summary": "", "subject": {},
+        "options": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}],
+        "rules": {"allow_change": allow_change}, "remedy": null, "state": state, "version": 1, "epoch": epoch,
+        "duration_s": 60, "created_at_ms": 0, "opened_at_ms": 0, "closes_at_ms": 60_000, "extended_s": 0,
+        "closed_by": null, "verdict": null
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+fn welcome(ballots: Vec<OwnBallot>) -> ServerFrame {
+    ServerFrame::Welcome(Welcome {
+        room: "r".parse().unwrap(),
+        role: Role::Viewer,
+        server_time_ms: 5_000,
+        token_expires_at_ms: 900_000,
+        ballots,
+    })
+}
+
+fn own(name: &str, epoch: u64, change: u32) -> OwnBallot {
+    OwnBallot { case: id(), option: option(name), epoch, change }
+}
+
+fn docket(rev: u64, state: &str, epoch: u64) -> ServerFrame {
+    ServerFrame::Docket { rev, cases: vec![case(state, epoch, false)] }
+}
+
+fn ballot(name: &str, epoch: u64, change: u32) -> ServerFrame {
+    let (case, option) = (id(), option(name));
+    ServerFrame::Ballot { case, option, status: BallotStatus::Counted, epoch, change, request: None }
+}
+
+fn refused(reason: Refusal, retry_after_ms: Option<u64>) -> ServerFrame {
+    ServerFrame::Refused { case: CASE.to_owned(), option: "a".to_owned(), reason, request: None, retry_after_ms }
+}
+
+fn tally(epoch: u64, rev: u64, ballots: u64, counts: Option<u64>) -> ServerFrame {
+    let counts = counts.map(|a| Counts::from([(option("a"), a)]));
+    ServerFrame::Tally(Tally { case: id(), epoch, rev, ballots, counts })
+}
+
+/// The options that the effects cast, with their numbers.
+fn casts(effects: &[Effect]) -> Vec<(String, Option<u32>)> {
+    let cast = |effect: &Effect| match effect {
+        Effect::Send(ClientFrame::Cast { option, change, .. }) => Some((option.clone(), *change)),
+        _ => None,
+    };
+    effects.iter().filter_map(cast).collect()
+}
+
+fn wake(effects: &[Effect]) -> Option<(u32, Wait)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Wake { attempt, wait, .. } => Some((*attempt, *wait)),
+        _ => None,
+    })
+}
+
+/// A client that joined a room with one open case.
+fn joined() -> Jury {
+    let mut jury = Jury::default();
+    jury.apply(welcome(vec![]), 1_000);
+    jury.apply(docket(7, "open", 1), 1_000);
+    jury
+}
+
+/// The same, with a recorded vote for `a`.
+fn voted() -> Jury {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    jury.apply(ballot("a", 1, 0), 1_000);
+    jury
+}
+
+fn reconnect(jury: &mut Jury, ballots: Vec<OwnBallot>, state: &str, epoch: u64) -> Vec<Effect> {
+    jury.disconnected();
+    let mut effects = jury.apply(welcome(ballots), 2_000);
+    effects.extend(jury.apply(docket(8, state, epoch), 2_000));
+    effects
+}
+
+#[test]
+fn the_clock_is_the_servers() {
+    assert_eq!(joined().clock_offset_ms(), 4_000);
+}
+
+#[test]
+fn an_older_docket_changes_nothing_but_a_new_connection_takes_any() {
+    let mut jury = joined();
+    jury.apply(docket(6, "decided", 1), 0);
+    assert_eq!(jury.case(id()).unwrap().state, CaseState::Open);
+    jury.disconnected();
+    jury.apply(docket(2, "sealed", 1), 0);
+    assert_eq!(jury.case(id()).unwrap().state, CaseState::Sealed);
+}
+
+#[test]
+fn a_lower_tally_is_dropped_and_a_higher_epoch_wins() {
+    let mut jury = joined();
+    jury.apply(tally(1, 9, 90, Some(50)), 0);
+    assert_eq!(jury.apply(tally(1, 8, 80, Some(40)), 0), []);
+    assert_eq!(jury.tally(id()).unwrap().ballots, 90);
+    jury.apply(tally(2, 1, 3, None), 0);
+    assert_eq!(jury.tally(id()).unwrap().ballots, 3);
+    assert_eq!(jury.apply(tally(1, 99, 100, None), 0), []);
+}
+
+#[test]
+fn the_same_tally_without_counts_does_not_hide_them_again() {
+    let mut jury = joined();
+    jury.apply(tally(1, 9, 90, Some(50)), 0);
+    jury.apply(tally(1, 9, 90, None), 0);
+    assert!(jury.tally(id()).unwrap().counts.is_some());
+    jury.apply(tally(1, 10, 91, None), 0);
+    assert!(jury.tally(id()).unwrap().counts.is_none());
+}
+
+#[test]
+fn a_vote_is_sent_once_and_acknowledged() {
+    let mut jury = joined();
+    assert_eq!(casts(&jury.cast(id(), &option("a"))), [("a".to_owned(), None)]);
+    assert_eq!(jury.cast(id(), &option("b")), [], "one cast is away at a time");
+    jury.apply(ballot("a", 1, 0), 0);
+    assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("a"));
+    assert!(jury.ballots().pending(id()).is_none());
+    assert_eq!(jury.cast(id(), &option("b")), [], "the case allows no change");
+}
+
+#[test]
+fn a_busy_node_gets_the_same_cast_after_the_time_it_names() {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    let effects = jury.apply(refused(Refusal::Busy, Some(700)), 0);
+    let (attempt, wait) = wake(&effects).unwrap();
+    assert_eq!(wait, Wait::Ms(700));
+    assert!(jury.ballots().pending(id()).is_some());
+    assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), None)]);
+    assert_eq!(jury.due(id(), attempt), [], "an old wait is over");
+}
+
+#[test]
+fn an_unanswered_cast_is_sent_again() {
+    let mut jury = joined();
+    let (attempt, wait) = wake(&jury.cast(id(), &option("a"))).unwrap();
+    assert_eq!(wait, Wait::Ms(ANSWER_MS_MAX));
+    assert_eq!(casts(&jury.due(id(), attempt)).len(), 1);
+    jury.apply(ballot("a", 1, 0), 0);
+    assert_eq!(jury.due(id(), attempt + 1), []);
+}
+
+#[test]
+fn a_refusal_for_good_ends_the_cast_with_its_reason() {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    let effects = jury.apply(refused(Refusal::Recused, None), 0);
+    assert_eq!(effects, [Effect::Tell(News::VoteRefused(id(), Refusal::Recused))]);
+    assert_eq!(jury.ballots().refusal(id()), Some(Refusal::Recused));
+    assert!(jury.ballots().pending(id()).is_none());
+}
+
+#[test]
+fn a_pending_cast_is_sent_once_more_on_reconnect() {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    let effects = reconnect(&mut jury, vec![], "open", 1);
+    assert_eq!(casts(&effects), [("a".to_owned(), None)]);
+}
+
+#[test]
+fn a_pending_cast_that_arrived_is_not_sent_again() {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    let effects = reconnect(&mut jury, vec![own("a", 1, 0)], "open", 1);
+    assert_eq!(casts(&effects), []);
+    assert!(effects.contains(&Effect::Tell(News::VoteAccepted(id(), BallotStatus::Duplicate))));
+    assert!(jury.ballots().pending(id()).is_none());
+}
+
+#[test]
+fn a_vote_made_offline_goes_out_on_reconnect() {
+    let mut jury = joined();
+    jury.disconnected();
+    assert_eq!(jury.cast(id(), &option("b")), []);
+    jury.apply(welcome(vec![]), 0);
+    assert_eq!(casts(&jury.apply(docket(8, "open", 1), 0)), [("b".to_owned(), None)]);
+}
+
+#[test]
+fn a_pending_cast_of_a_closed_case_is_told_as_not_counted() {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    let effects = reconnect(&mut jury, vec![], "sealed", 1);
+    assert_eq!(casts(&effects), []);
+    assert_eq!(jury.ballots().refusal(id()), Some(Refusal::Closed));
+}
+
+#[test]
+fn a_pending_cast_survives_a_reload() {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    let kept = serde_json::to_string(&jury.ballots().held()).unwrap();
+    let mut jury = Jury::default();
+    jury.restore(serde_json::from_str(&kept).unwrap());
+    jury.apply(welcome(vec![]), 0);
+    assert_eq!(casts(&jury.apply(docket(7, "open", 1), 0)), [("a".to_owned(), None)]);
+}
+
+#[test]
+fn an_acknowledged_ballot_that_welcome_misses_is_cast_again_spread_out() {
+    let mut jury = voted();
+    let effects = reconnect(&mut jury, vec![], "open", 1);
+    let (attempt, wait) = wake(&effects).unwrap();
+    assert_eq!(wait, Wait::RandomUpToMs(limits::RECAST_JITTER_MAX_MS));
+    assert_eq!(casts(&effects), []);
+    assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), Some(0))]);
+}
+
+#[test]
+fn a_higher_epoch_brings_the_ballot_again_once() {
+    let mut jury = voted();
+    let effects = jury.apply(tally(2, 1, 0, None), 0);
+    let (attempt, _) = wake(&effects).unwrap();
+    assert_eq!(wake(&jury.apply(tally(2, 2, 5, None), 0)), None);
+    assert_eq!(wake(&jury.apply(docket(8, "open", 2), 0)), None);
+    assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), Some(0))]);
+    jury.apply(ballot("a", 2, 0), 0);
+    assert!(wake(&jury.apply(docket(9, "open", 3), 0)).is_some(), "a second loss is met like the first");
+}
+
+#[test]
+fn a_renewal_compares_without_a_docket() {
+    let mut jury = voted();
+    let effects = jury.apply(welcome(vec![]), 0);
+    assert!(wake(&effects).is_some());
+}
+
+#[test]
+fn nothing_is_cast_again_after_the_case_has_closed() {
+    let mut jury = voted();
+    assert_eq!(casts(&reconnect(&mut jury, vec![], "sealed", 2)), []);
+    assert_eq!(wake(&jury.apply(tally(3, 1, 0, None), 0)), None);
+}
+
+#[test]
+fn changes_are_numbered_and_a_repeat_keeps_its_number() {
+    let mut jury = Jury::default();
+    jury.apply(welcome(vec![]), 0);
+    jury.apply(ServerFrame::Docket { rev: 1, cases: vec![case("open", 1, true)] }, 0);
+    assert_eq!(casts(&jury.cast(id(), &option("a"))), [("a".to_owned(), Some(0))]);
+    jury.apply(ballot("a", 1, 0), 0);
+    let effects = jury.cast(id(), &option("b"));
+    assert_eq!(casts(&effects), [("b".to_owned(), Some(1))]);
+    let (attempt, _) = wake(&effects).unwrap();
+    assert_eq!(casts(&jury.due(id(), attempt)), [("b".to_owned(), Some(1))]);
+    jury.apply(ballot("b", 1, 1), 0);
+    assert_eq!(casts(&jury.cast(id(), &option("a"))), [("a".to_owned(), Some(2))]);
+}
+
+#[test]
+fn a_case_that_ends_is_told_once() {
+    let mut jury = joined();
+    let ended = Effect::Tell(News::Ended(id()));
+    assert!(!jury.apply(docket(8, "sealed", 1), 0).contains(&ended));
+    assert!(jury.apply(docket(9, "decided", 1), 0).contains(&ended));
+    assert!(!jury.apply(docket(10, "decided", 1), 0).contains(&ended));
+    let mut late = Jury::default();
+    late.apply(welcome(vec![]), 0);
+    assert!(!late.apply(docket(9, "decided", 1), 0).contains(&ended), "old verdicts are no news");
+}
