@@ -1,0 +1,28 @@
+# What there is to do here; the work is in tools/.
+.DEFAULT_GOAL := help
+.PHONY: help run build test audit screenshots clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build what has changed and start the demo room
+	@tools/build.sh quick
+	@exec target/quick/live-jury demo
+
+build: ## build the release: target/release/live-jury, one file with everything in it
+	@tools/build.sh release
+
+test: ## everything a change must pass
+	@tools/test.sh
+
+audit: ## look for known vulnerabilities in dependencies (fetches the advisory database)
+	@tools/install.sh cargo-deny
+	@tools/audit.sh
+
+screenshots: ## every surface, wide and narrow, light and dark, into target/screenshots/
+	@tools/build.sh quick
+	@tools/screenshots.sh
+
+clean: ## remove what was built; tools stay in the cache
+	@cargo clean
+	@rm -rf dist tests/browser/node_modules

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# build.sh PROFILE: from a fresh clone to target/PROFILE/live-jury, with the front end in it. It only puts the other
+# scripts in order.
+cd "$(dirname "$0")/.."
+. tools/env.sh
+
+PROFILE=$1
+STEPS=3
+
+command -v cargo >/dev/null || fail "cargo is missing: install Rust, for example by rustup."
+command -v npm >/dev/null || fail "npm is missing: install Node.js 18 or newer (Debian: apt-get install nodejs npm)."
+command -v cc >/dev/null || fail "A C compiler is missing (Debian: apt-get install build-essential)."
+
+# The server needs the front end; its dependencies do not, and fill the gaps that one-core steps leave.
+server_early() {
+    nice -n 10 cargo build --quiet --locked --profile "$PROFILE" -p live-jury-server --lib >"$LOGS/server.log" 2>&1
+}
+
+# What failed early fails again here, where it is seen.
+server() {
+    wait "$early" || true
+    cargo build --locked --profile "$PROFILE" -p live-jury-server
+}
+
+[ -x "target/$PROFILE/live-jury" ] || echo "The first build takes some minutes; the next one, seconds."
+server_early &
+early=$!
+trap 'kill "$early" 2>/dev/null || true' EXIT
+step "Build tools: trunk, wasm-bindgen, wasm-opt, esbuild" tools/install.sh trunk wasm-bindgen web-tools
+step "Front end: widget, console, demo room" tools/front-end.sh
+step "Server, with the front end in it" server
+echo "Built target/$PROFILE/live-jury in $SECONDS s."

@@ -1,0 +1,35 @@
+# Versions and places of the build's tools, and how steps are told; it never builds anything.
+# Sourced by the other scripts, which start in the checkout.
+
+set -euo pipefail
+
+TRUNK_VERSION=0.21.14
+DENY_VERSION=0.20.2
+# The program must equal the library.
+WASM_BINDGEN_VERSION=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print }' Cargo.lock)
+
+# Outside the checkout, so that a fresh clone finds the tools of the last one.
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/live-jury
+TRUNK=$CACHE/trunk-$TRUNK_VERSION
+WASM_BINDGEN=$CACHE/wasm-bindgen-$WASM_BINDGEN_VERSION
+DENY=$CACHE/cargo-deny-$DENY_VERSION
+WEB_TOOLS=$CACHE/web-tools-$(cksum <tools/web/package-lock.json | cut -d " " -f 1)
+
+LOGS=target/logs
+mkdir -p "$CACHE" "$LOGS"
+
+fail() {
+    printf '\n%s\n' "$*" >&2
+    exit 1
+}
+
+# step "What" command…: tells which step of $STEPS this is, and how long it took.
+step=0
+step() {
+    local what=$1 began=$SECONDS
+    shift
+    step=$((step + 1))
+    printf '[%d/%d] %s\n' "$step" "$STEPS" "$what"
+    "$@" || fail "[$step/$STEPS] failed: $what"
+    printf '[%d/%d] done in %d s\n' "$step" "$STEPS" $((SECONDS - began))
+}

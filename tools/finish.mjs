@@ -1,0 +1,94 @@
+// Trunk's post_build hook: makes what Trunk wrote ready to serve. It never builds Rust.
+//
+// Glue, start script and styles are minified; hashes in names are taken from the final bytes (Trunk takes them before
+// wasm-opt, and an immutable name must not stand for two contents); styles become one file; the widget gets its loader
+// and a manifest, from which the loader's inline mode reads the names.
+
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { env } from 'node:process';
+
+import { compress } from './compress.mjs';
+
+const esbuild = createRequire(join(env.LIVE_JURY_WEB_TOOLS, 'index.js'))('esbuild');
+// What the oldest browsers can read that also run the WebAssembly that rustc writes.
+const TARGET = ['chrome96', 'firefox100', 'safari15.4'];
+
+const stage = env.TRUNK_STAGING_DIR;
+const page = join(stage, 'index.html');
+const bin = basename(env.TRUNK_HTML_FILE, '.html');
+
+const hash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+const only = (pattern) => {
+  const found = readdirSync(stage).filter((name) => pattern.test(name));
+  if (found.length !== 1) throw new Error(`${bin}: expected one file like ${pattern}, found ${found.join(', ') || 'none'}`);
+  return found[0];
+};
+
+function renameWasm() {
+  const old = only(/_bg\.wasm$/);
+  const name = `${bin}-${hash(readFileSync(join(stage, old)))}_bg.wasm`;
+  renameSync(join(stage, old), join(stage, name));
+  return { old, name };
+}
+
+/** Minifies the glue, with the snippets it imports, and names the renamed module in it. */
+function minifyGlue(wasm) {
+  const old = only(/-[0-9a-f]+\.js$/);
+  const built = esbuild.buildSync({
+    entryPoints: [join(stage, old)],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: TARGET,
+    write: false,
+    legalComments: 'none',
+  });
+  const text = built.outputFiles[0].text.replaceAll(wasm.old, wasm.name);
+  const name = `${bin}-${hash(text)}.js`;
+  rmSync(join(stage, old));
+  rmSync(join(stage, 'snippets'), { recursive: true, force: true });
+  writeFileSync(join(stage, name), text);
+  return { old, name };
+}
+
+/** Joins the page's style sheets, in their order, into one; gives its name and the page with one link to it. */
+function joinStyles(html) {
+  const links = [...html.matchAll(/<link\b[^>]*\brel="?stylesheet\b[^>]*>/g)].map((match) => match[0]);
+  const files = links.map((link) => basename(link.match(/\bhref="?([^"\s>]+)/)[1]));
+  if (files.length === 0) throw new Error(`${bin}: the page links no style sheet`);
+  const text = files.map((file) => readFileSync(join(stage, file), 'utf8')).join('\n');
+  const small = esbuild.transformSync(text, { loader: 'css', minify: true, target: TARGET, legalComments: 'none' }).code;
+  const name = `${bin}-${hash(small)}.css`;
+  for (const file of files) rmSync(join(stage, file));
+  writeFileSync(join(stage, name), small);
+  const [first, ...rest] = links;
+  const linked = html.replace(first, `<link rel="stylesheet" href="${env.TRUNK_PUBLIC_URL}${name}">`);
+  return { name, html: rest.reduce((page, link) => page.replace(link, ''), linked) };
+}
+
+function minifyScript(from, to) {
+  const text = readFileSync(from, 'utf8');
+  writeFileSync(to, esbuild.transformSync(text, { minify: true, target: TARGET, legalComments: 'none' }).code);
+}
+
+const wasm = renameWasm();
+const glue = minifyGlue(wasm);
+const styles = joinStyles(readFileSync(page, 'utf8'));
+writeFileSync(page, styles.html.replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name));
+for (const script of readdirSync(stage)) {
+  const path = join(stage, script);
+  if (script.endsWith('.js') && script !== glue.name) minifyScript(path, path);
+}
+if (bin === 'widget') {
+  minifyScript('public/loader.js', join(stage, 'loader.js'));
+  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name };
+  writeFileSync(join(stage, 'manifest.json'), JSON.stringify(manifest));
+}
+
+const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
+for (const [name, { plain, brotli }] of Object.entries(compress(stage))) {
+  console.log(`      ${bin}/${name}: ${kib(plain)}, ${kib(brotli)} compressed`);
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Builds widget, console and demo room into dist/, unless they are there and nothing they are made of has changed.
+cd "$(dirname "$0")/.."
+. tools/env.sh
+. tools/wasm-target.sh
+
+STAMP=target/front-end.stamp
+SOURCES=(app protocol style public Trunk.toml Cargo.toml Cargo.lock tools/finish.mjs tools/compress.mjs tools/env.sh
+    tools/front-end.sh tools/web/package-lock.json)
+
+fingerprint() {
+    find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum
+}
+
+# page NAME PUBLIC_PATH: the crates are built already, so this is wasm-bindgen, wasm-opt and the hook.
+page() {
+    trunk build "app/$1.html" --dist "dist/$1" --public-url "$2" >"$LOGS/trunk-$1.log" 2>&1 || {
+        cat "$LOGS/trunk-$1.log" >&2
+        return 1
+    }
+    grep -E '^ {6}' "$LOGS/trunk-$1.log"
+}
+
+demo_room() {
+    rm -rf dist/demo
+    mkdir -p dist/demo
+    cp -R public/demo/. dist/demo
+    cp public/icon.svg dist/icon.svg
+    node tools/compress.mjs dist/demo
+}
+
+now=$(fingerprint)
+if [ -e "$STAMP" ] && [ "$(cat "$STAMP")" = "$now" ] && [ -e dist/icon.svg ]; then
+    echo "      nothing changed"
+    exit
+fi
+rm -f "$STAMP"
+tools/install.sh trunk wasm-bindgen web-tools
+wasm_target
+
+export CARGO_TARGET_DIR=$WASM_TARGET_DIR LIVE_JURY_WEB_TOOLS=$WEB_TOOLS
+export PATH=$TRUNK/bin:$WASM_BINDGEN/bin:$WEB_TOOLS/node_modules/.bin:$PATH
+# Trunk 0.21 takes the 1 that NO_COLOR usually is for a mistake.
+unset NO_COLOR
+export RUST_BACKTRACE=0
+
+# Both programs in one build, which links them at the same time; Trunk finds them done.
+cargo build --quiet --locked -p live-jury-app --bins --target wasm32-unknown-unknown --profile wasm-release
+page widget /embed/v1/ &
+widget=$!
+page console /console/
+wait "$widget"
+demo_room
+echo "$now" >"$STAMP"

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Sees to the programs that the tests drive: Redis, PostgreSQL, Chromium. It installs what is missing when it may, and
+# says what to install when it may not; the tests never skip.
+cd "$(dirname "$0")/.."
+. tools/env.sh
+
+missing=()
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
+[ -x "${CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
+# Without it, screenshots of the Chinese interface show boxes.
+[ -n "$(fc-list :lang=zh 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)
+
+if [ ${#missing[@]} -gt 0 ]; then
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        fail "The tests need these Debian packages: ${missing[*]}
+    sudo apt-get install ${missing[*]}"
+    fi
+    echo "      installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$LOGS/needs.log" 2>&1 || {
+        tail -n 20 "$LOGS/needs.log" >&2
+        exit 1
+    }
+fi
+(cd tests/browser && npm ci --loglevel=error >/dev/null)

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Everything a change must pass, in the order that tells soonest. It only puts the checks in order.
+cd "$(dirname "$0")/.."
+. tools/env.sh
+
+STEPS=10
+
+# Slow and needed late: fills the gaps that the steps before leave.
+background() {
+    tools/install.sh trunk wasm-bindgen web-tools && tools/front-end.sh && tools/install.sh cargo-deny
+}
+
+front_end() {
+    wait "$background" || {
+        cat "$LOGS/front-end.log" >&2
+        return 1
+    }
+    cat "$LOGS/front-end.log"
+}
+
+wasm_clippy() {
+    . tools/wasm-target.sh
+    wasm_target
+    CARGO_TARGET_DIR=$WASM_TARGET_DIR cargo clippy --locked -p live-jury-app --lib --bins \
+        --target wasm32-unknown-unknown --profile wasm-release -- -D warnings
+}
+
+docs() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
+}
+
+browser() {
+    cd tests/browser && npm test --silent
+}
+
+background >"$LOGS/front-end.log" 2>&1 &
+background=$!
+trap 'kill "$background" 2>/dev/null || true' EXIT
+
+step "What the tests drive: Redis, PostgreSQL, Chromium" tools/needs.sh
+step "Format" cargo fmt --all --check
+step "Lints" cargo clippy --locked --workspace --all-targets -- -D warnings
+step "Documentation" docs
+step "Front end" front_end
+step "Lints of the front end" wasm_clippy
+step "Licences and sources of dependencies" "$DENY/bin/cargo-deny" --locked check --hide-inclusion-graph bans licenses sources
+step "Tests" cargo test --locked --workspace
+step "Server, with the front end in it" cargo build --locked --profile quick -p live-jury-server
+step "Tests in the browser" browser
+echo "All passed in $SECONDS s."
