@@ -1,0 +1,82 @@
+/* The room around the widget: words, picture, simulated chat and the links beside it. It never touches a vote. */
+
+import { animate } from '/demo/silk.js';
+import { lang, words } from '/demo/words.js';
+
+const CHAT_EVERY_MS = 2600;
+const CHAT_LINES_MAX = 40;
+const CHAT_LINES_AT_FIRST = 5;
+const WATCHING = 1284;
+
+const jury = document.querySelector('live-jury');
+const lines = document.querySelector('.lines');
+
+function speak() {
+  document.documentElement.lang = lang;
+  document.title = words.title;
+  jury.setAttribute('lang', lang);
+  for (const element of document.querySelectorAll('[data-text]')) element.textContent = words[element.dataset.text];
+  for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', words[element.dataset.label]);
+  document.querySelector(`.languages a[hreflang="${lang}"]`).setAttribute('aria-current', 'true');
+}
+
+function say(who, text) {
+  const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
+  const line = document.createElement('li');
+  line.dir = 'auto';
+  if (who) {
+    const name = document.createElement('b');
+    name.textContent = who;
+    line.append(name);
+  } else {
+    line.className = 'news';
+  }
+  line.append(text);
+  lines.append(line);
+  while (lines.children.length > CHAT_LINES_MAX) lines.firstElementChild.remove();
+  if (atEnd) lines.scrollTop = lines.scrollHeight;
+}
+
+function chatter() {
+  let next = 0;
+  const one = () => say(...words.chatter[next++ % words.chatter.length]);
+  for (let i = 0; i < CHAT_LINES_AT_FIRST; i += 1) one();
+  setInterval(() => document.hidden || one(), CHAT_EVERY_MS);
+}
+
+function watching() {
+  const viewers = document.querySelector('.viewers');
+  const format = new Intl.NumberFormat(lang);
+  const show = () => {
+    viewers.textContent = format.format(WATCHING + Math.round(40 * Math.sin(Date.now() / 40_000)));
+  };
+  show();
+  setInterval(show, CHAT_EVERY_MS);
+}
+
+/** The links carry a token each in their fragment; they are fetched anew when they are about to be used. */
+async function links() {
+  const answer = await fetch('/demo/links');
+  if (!answer.ok) return;
+  const found = await answer.json();
+  for (const link of document.querySelectorAll('[data-link]')) link.href = found[link.dataset.link];
+}
+
+/** Wide, the links stand in the bar; narrow, they fold into a button. */
+function fold() {
+  const beside = document.querySelector('.beside');
+  const wide = matchMedia('(min-width: 840px)');
+  const apply = () => { beside.open = wide.matches; };
+  wide.addEventListener('change', apply);
+  apply();
+}
+
+speak();
+fold();
+links();
+chatter();
+watching();
+animate(document.querySelector('.silk'));
+jury.addEventListener('jury:case-opened', () => say('', words.case_opened));
+jury.addEventListener('jury:verdict', () => say('', words.verdict));
+addEventListener('focus', links);

@@ -1,0 +1,14 @@
+/* The integrator's part: where the widget's token comes from. A real page asks its own server, which knows its viewer. */
+
+/** This browser's viewer id, the same at every visit, so that a viewer has one vote. */
+function viewer() {
+  const kept = localStorage.getItem('live-jury-demo-viewer');
+  if (kept) return kept;
+  // Not `crypto.randomUUID`: the page may be open on plain HTTP.
+  const id = `viewer-${Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join('')}`;
+  localStorage.setItem('live-jury-demo-viewer', id);
+  return id;
+}
+
+const jury = document.querySelector('live-jury');
+jury.getToken = async () => (await fetch('/demo/token', { method: 'POST', body: viewer() })).text();
