@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod court;
 pub mod docket;
+mod migration;
 pub mod nodes;
 pub mod pseudonym;
 pub mod sqlite;

@@ -1,15 +1,28 @@
 //! The SQLite file that the embedded tally and the embedded docket share: opened, locked and migrated here.
 
-use std::path::Path;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::SqlitePool;
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::migration::{Step, migrator};
 
 /// Connections that read while the one that writes is busy.
 const READERS: u32 = 3;
 /// How long a writer waits for another one; there is none but a program that looks into the file by hand.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a call waits for its turn at a connection: past it, the juror is better told to come back.
+const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The schema: the tally's tables and the docket's.
+const SCHEMA: &[Step] = &[
+    (1, "tally", include_str!("../migrations/sqlite/0001_tally.sql")),
+    (2, "docket", include_str!("../migrations/sqlite/0002_docket.sql")),
+];
 
 /// An open file. Clones share it.
 #[derive(Clone, Debug)]
@@ -18,4 +31,116 @@ pub struct Sqlite {
     pub write: SqlitePool,
     /// Connections that only read.
     pub read: SqlitePool,
+    /// Held while any clone lives: the tally counts on being the only one that writes.
+    _lock: Arc<File>,
+}
+
+/// Why the file could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SqliteError {
+    /// Another server has it open.
+    #[error("the database {} is in use by another server; one SQLite file serves one", .0.display())]
+    InUse(PathBuf),
+    /// The lock beside the file could not be made.
+    #[error("cannot lock the database with {}: {source}", .path.display())]
+    Lock {
+        /// The lock's file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file could not be opened.
+    #[error("cannot open the database {}: {source}", .path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The file could not be brought to the current schema.
+    #[error("cannot bring the database {} to the current schema: {source}", .path.display())]
+    Migrate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: MigrateError,
+    },
+}
+
+impl Sqlite {
+    /// Opens the file, made and migrated where that is needed, for this server alone.
+    ///
+    /// # Errors
+    /// Another server has it, the file cannot be opened or written, or its schema is newer than this program.
+    pub async fn open(path: &Path) -> Result<Self, SqliteError> {
+        let lock = lock(path)?;
+        let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
+        // WAL: readers do not wait for the writer. FULL: a commit is on the disk before it is answered.
+        let writing = options
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full);
+        let failed = |source| SqliteError::Open { path: path.to_owned(), source };
+        let write = pool(1).connect_with(writing).await.map_err(failed)?;
+        let migrated = migrator(SCHEMA).run(&write).await;
+        migrated.map_err(|source| SqliteError::Migrate { path: path.to_owned(), source })?;
+        let read = pool(READERS).connect_with(options.read_only(true)).await.map_err(failed)?;
+        Ok(Self { write, read, _lock: Arc::new(lock) })
+    }
+}
+
+/// A file of its own is locked: SQLite locks and unlocks the database itself in ways that would let go of ours.
+fn lock(path: &Path) -> Result<File, SqliteError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let beside = PathBuf::from(beside);
+    let failed = |source| SqliteError::Lock { path: beside.clone(), source };
+    let file = File::options().create(true).append(true).open(&beside).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(SqliteError::InUse(path.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Connections are kept for good: they hold prepared statements, and a file does not hang up.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(TURN_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_file_serves_one_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jury.db");
+        let first = Sqlite::open(&path).await.unwrap();
+        let refusal = Sqlite::open(&path).await.unwrap_err();
+        assert!(matches!(refusal, SqliteError::InUse(_)));
+        assert!(refusal.to_string().contains("jury.db"));
+
+        let clone = first.clone();
+        drop(first);
+        assert!(matches!(Sqlite::open(&path).await, Err(SqliteError::InUse(_))));
+        drop(clone);
+        Sqlite::open(&path).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_on_the_disk_and_readers_do_not_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
+        let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&sqlite.write).await.unwrap();
+        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&sqlite.write).await.unwrap();
+        assert_eq!((journal.as_str(), synchronous), ("wal", 2));
+        assert!(sqlx::query("DELETE FROM tally_case").execute(&sqlite.read).await.is_err());
+    }
 }

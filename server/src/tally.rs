@@ -14,6 +14,8 @@ pub use self::sqlite::SqliteTally;
 
 /// Ballots in one [`TallyStore::record`] call, at most: what a store does in a few milliseconds.
 pub const BATCH_BALLOTS_MAX: usize = 1_000;
+/// How long a released case stands on, in milliseconds: longer than a client repeats a cast it has no answer to.
+pub const RELEASED_KEPT_MS: u64 = 10 * 60 * 1_000;
 
 /// Counts the ballots of cases, for all nodes alike.
 ///

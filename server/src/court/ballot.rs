@@ -5,7 +5,7 @@ use live_jury_protocol::Side;
 use crate::pseudonym::Pseudonym;
 
 /// One recorded ballot. Nothing in it names the juror, and its time is no finer than a minute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredBallot {
     /// Who cast it.
     pub juror: Pseudonym,

@@ -106,13 +106,13 @@ pub enum Audience {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransitionError {
     /// It is no draft any more.
-    #[error("the case is {0}, not a draft", .0.as_str())]
+    #[error("the case is {state}, not a draft", state = .0.as_str())]
     NotADraft(CaseState),
     /// It is not open.
-    #[error("the case is {0}, not open", .0.as_str())]
+    #[error("the case is {state}, not open", state = .0.as_str())]
     NotOpen(CaseState),
     /// It is not sealed.
-    #[error("the case is {0}, not sealed", .0.as_str())]
+    #[error("the case is {state}, not sealed", state = .0.as_str())]
     NotSealed(CaseState),
     /// What was asked for is over a limit.
     #[error(transparent)]

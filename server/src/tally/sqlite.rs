@@ -1,0 +1,221 @@
+//! The embedded tally, in the server's own SQLite file: one transaction a call; it never serves a second server.
+
+mod rows;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use live_jury_protocol::CaseId;
+use sqlx::SqliteTransaction;
+
+use self::rows::{CaseRow, int, malformed};
+use super::{Answer, Cast, Opening, RELEASED_KEPT_MS, Recorded, Seal, Standing, TallyError, TallyStore};
+use crate::clock::Clock;
+use crate::court::{SealedBy, StoredBallot};
+use crate::pseudonym::Pseudonym;
+use crate::sqlite::Sqlite;
+
+/// Ballots of released cases that one transaction removes: a few milliseconds, so that live cases hardly wait.
+const SWEEP_BALLOTS: u32 = 5_000;
+/// Milliseconds in a minute.
+const MINUTE_MS: u64 = 60_000;
+
+/// Finds cases that have ballots and are gone: hops from case to case, whatever the number of ballots between.
+const ORPHANED: &str = "
+    WITH RECURSIVE has_ballots (id) AS (
+        SELECT min(case_id) FROM tally_ballot
+        UNION ALL
+        SELECT (SELECT min(case_id) FROM tally_ballot WHERE case_id > id) FROM has_ballots WHERE id IS NOT NULL
+    )
+    SELECT id FROM has_ballots WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM tally_case) LIMIT 1";
+const SWEEP: &str = "
+    DELETE FROM tally_ballot WHERE case_id = ?1
+        AND juror IN (SELECT juror FROM tally_ballot WHERE case_id = ?1 LIMIT ?2)";
+
+/// Counts ballots in the server's SQLite file. Durable by construction: what is answered is committed and synced.
+#[derive(Clone)]
+pub struct SqliteTally {
+    sqlite: Sqlite,
+    clock: Arc<dyn Clock>,
+}
+
+impl SqliteTally {
+    /// A tally in this file, on this clock.
+    #[must_use]
+    pub fn new(sqlite: Sqlite, clock: Arc<dyn Clock>) -> Self {
+        Self { sqlite, clock }
+    }
+
+    /// A transaction that writes. It is the only one from its start, so what it reads still holds when it writes; and
+    /// a clock read after it is never behind the one that another call has answered with.
+    async fn begin(&self) -> Result<SqliteTransaction<'static>, TallyError> {
+        Ok(self.sqlite.write.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Removes cases that were released long ago, then, bit by bit, the ballots that they leave.
+    async fn sweep(&self, now_ms: u64) -> Result<(), TallyError> {
+        let gone = sqlx::query("DELETE FROM tally_case WHERE released_at_ms < ?1");
+        gone.bind(int(now_ms.saturating_sub(RELEASED_KEPT_MS))?).execute(&self.sqlite.write).await?;
+        while let Some(case) = sqlx::query_scalar::<_, Vec<u8>>(ORPHANED).fetch_optional(&self.sqlite.write).await? {
+            sqlx::query(SWEEP).bind(case).bind(SWEEP_BALLOTS).execute(&self.sqlite.write).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl TallyStore for SqliteTally {
+    async fn now_ms(&self) -> Result<u64, TallyError> {
+        Ok(self.clock.now_ms())
+    }
+
+    async fn restore(&self, case: CaseId, opening: &Opening) -> Result<Standing, TallyError> {
+        let mut tx = self.begin().await?;
+        let row = match CaseRow::read(&mut tx, case).await? {
+            Some(row) if row.epoch > opening.epoch => row,
+            Some(row) if row.epoch == opening.epoch && !(row.seal.is_none() && row.is_empty()) => row,
+            _ => rows::stand(&mut tx, case, opening).await?,
+        };
+        tx.commit().await?;
+        Ok(row.standing(self.clock.now_ms()))
+    }
+
+    async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError> {
+        let mut tx = self.begin().await?;
+        let row = CaseRow::known(&mut tx, case, epoch, seen_rev).await?;
+        let stored = rows::ballots_of(&mut tx, case, ballots.iter().map(|cast| cast.juror)).await?;
+        let mut batch = Batch::new(row, stored, self.clock.now_ms());
+        let answers = ballots.iter().map(|cast| batch.take(cast)).collect::<Result<_, _>>()?;
+        if !batch.touched.is_empty() {
+            batch.row.rev += 1;
+            let touched = batch.touched.iter().filter_map(|juror| batch.stored.get(juror));
+            rows::put_ballots(&mut tx, case, touched, batch.now_ms / MINUTE_MS).await?;
+            rows::put_counts(&mut tx, case, &batch.row).await?;
+        }
+        tx.commit().await?;
+        Ok(Recorded { standing: batch.row.standing(batch.now_ms), answers })
+    }
+
+    async fn look(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Standing, TallyError> {
+        let mut db = self.sqlite.read.acquire().await?;
+        Ok(CaseRow::known(&mut db, case, epoch, seen_rev).await?.standing(self.clock.now_ms()))
+    }
+
+    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, TallyError> {
+        let mut tx = self.sqlite.read.begin().await?;
+        if CaseRow::read(&mut tx, case).await?.is_none() {
+            return Ok(vec![None; jurors.len()]);
+        }
+        let found = by_juror(rows::ballots_of(&mut tx, case, jurors.iter().copied()).await?);
+        Ok(jurors.iter().map(|juror| found.get(juror).copied()).collect())
+    }
+
+    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<Standing, TallyError> {
+        let mut tx = self.begin().await?;
+        let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
+        let now_ms = self.clock.now_ms();
+        if row.is_open(now_ms) && row.closes_at_ms == from_ms {
+            row.closes_at_ms = to_ms;
+            rows::put_deadline(&mut tx, case, &row).await?;
+        }
+        tx.commit().await?;
+        Ok(row.standing(now_ms))
+    }
+
+    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<Standing, TallyError> {
+        let mut tx = self.begin().await?;
+        let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
+        let now_ms = self.clock.now_ms();
+        let by = match row.is_open(now_ms) {
+            true => by,
+            false => &SealedBy::Deadline,
+        };
+        if row.seal.is_none() && !(row.is_open(now_ms) && *by == SealedBy::Deadline) {
+            let seal = Seal { by: by.clone(), at_ms: now_ms };
+            rows::put_seal(&mut tx, case, &seal).await?;
+            row.seal = Some(seal);
+        }
+        tx.commit().await?;
+        Ok(row.standing(now_ms))
+    }
+
+    async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError> {
+        let mut tx = self.sqlite.read.begin().await?;
+        let row = CaseRow::known(&mut tx, case, epoch, 0).await?;
+        if row.seal.is_none() {
+            return Err(malformed("the case is not sealed"));
+        }
+        let ballots = rows::ballots(&mut tx, case).await?;
+        let counted: u64 = row.counts.iter().sum();
+        if ballots.len() as u64 == counted { Ok(ballots) } else { Err(TallyError::Lost(case)) }
+    }
+
+    async fn release(&self, case: CaseId) -> Result<(), TallyError> {
+        let now_ms = self.clock.now_ms();
+        sqlx::query("UPDATE tally_case SET released_at_ms = ?2 WHERE id = ?1 AND released_at_ms IS NULL")
+            .bind(&case.0.as_bytes()[..])
+            .bind(int(now_ms)?)
+            .execute(&self.sqlite.write)
+            .await?;
+        self.sweep(now_ms).await
+    }
+}
+
+fn by_juror(ballots: Vec<StoredBallot>) -> HashMap<Pseudonym, StoredBallot> {
+    ballots.into_iter().map(|ballot| (ballot.juror, ballot)).collect()
+}
+
+/// A batch on its way into the file.
+struct Batch {
+    row: CaseRow,
+    stored: HashMap<Pseudonym, StoredBallot>,
+    touched: HashSet<Pseudonym>,
+    now_ms: u64,
+}
+
+impl Batch {
+    fn new(row: CaseRow, stored: Vec<StoredBallot>, now_ms: u64) -> Self {
+        Self { row, stored: by_juror(stored), touched: HashSet::new(), now_ms }
+    }
+
+    /// The rule of [`Answer`].
+    fn take(&mut self, cast: &Cast) -> Result<Answer, TallyError> {
+        let open = self.row.is_open(self.now_ms);
+        let Some(stored) = self.stored.get(&cast.juror).copied() else {
+            if !open {
+                return Ok(Answer::Closed);
+            }
+            let change = if self.row.allow_change { cast.change } else { 0 };
+            self.put(cast, change)?;
+            return Ok(Answer::Counted { option: cast.option, change });
+        };
+        let StoredBallot { option, change, .. } = stored;
+        if !self.row.allow_change {
+            return Ok(match open {
+                _ if option == cast.option => Answer::Duplicate { option, change },
+                true => Answer::AlreadyVoted { option, change },
+                false => Answer::Closed,
+            });
+        }
+        if open && change.checked_add(1) == Some(cast.change) {
+            *self.count_of(option)? -= 1;
+            self.put(cast, cast.change)?;
+            return Ok(Answer::Changed { option: cast.option, change: cast.change });
+        }
+        Ok(if open || cast.change <= change { Answer::Duplicate { option, change } } else { Answer::Closed })
+    }
+
+    fn put(&mut self, cast: &Cast, change: u32) -> Result<(), TallyError> {
+        *self.count_of(cast.option)? += 1;
+        let Cast { juror, option, side, .. } = *cast;
+        let ballot = StoredBallot { juror, option, side, change, cast_at_min: self.now_ms / MINUTE_MS };
+        self.stored.insert(juror, ballot);
+        self.touched.insert(juror);
+        Ok(())
+    }
+
+    fn count_of(&mut self, option: u8) -> Result<&mut u64, TallyError> {
+        self.row.counts.get_mut(usize::from(option)).ok_or_else(|| malformed("the case has no such option"))
+    }
+}
