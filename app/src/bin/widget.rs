@@ -1,3 +1,34 @@
-//! The widget.
+//! The widget's program: one function for the page, `mount`. It starts nothing by itself.
+
+use leptos::mount::mount_to;
+use live_jury_app::widget::{MountOptions, widget};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsError, JsValue};
+use web_sys::HtmlElement;
+
+/// A widget that is mounted.
+#[wasm_bindgen]
+pub struct Mounted(Option<Box<dyn FnOnce()>>);
+
+#[wasm_bindgen]
+impl Mounted {
+    /// Ends the widget and takes it off the page.
+    pub fn unmount(&mut self) {
+        if let Some(unmount) = self.0.take() {
+            unmount();
+        }
+    }
+}
+
+/// Draws a widget into `root`. `options` is `{ server, room, lang, getToken, emit }`.
+///
+/// # Errors
+/// An option is missing or not of its form; the message says which.
+#[wasm_bindgen]
+pub fn mount(root: HtmlElement, options: &JsValue) -> Result<Mounted, JsError> {
+    let options = MountOptions::read(options)?;
+    let handle = mount_to(root, move || widget(options));
+    Ok(Mounted(Some(Box::new(move || drop(handle)))))
+}
 
 fn main() {}

@@ -1,0 +1,279 @@
+//! The vote: the form, what became of it, or why there is none; selecting never casts.
+
+use leptos::html::{Fieldset, P};
+use leptos::prelude::*;
+use live_jury_protocol::{Case, CaseId, CaseOption, CaseState, OptionId, Refusal, Role};
+use wasm_bindgen::JsCast;
+
+use super::Viewer;
+use super::countdown::seconds_left;
+use super::icon::{Icon, icon};
+use crate::shares::hue;
+
+/// Where this viewer stands in a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Standing {
+    /// May choose; the last try may have been refused for a reason that another choice mends.
+    Choosing(Option<Refusal>),
+    /// The vote is on its way, for the first time or again.
+    Sending { again: bool },
+    /// The vote is recorded.
+    Voted { label: String, may_change: bool },
+    /// May not vote here, or the vote did not count.
+    Barred(&'static str),
+    /// Voting has closed; whether the own vote is in.
+    Closed { voted: Option<String>, refused: Option<&'static str> },
+}
+
+fn standing(viewer: Viewer, id: CaseId, in_time: bool, changing: bool) -> Option<Standing> {
+    let words = viewer.words;
+    let anon = viewer.session.claims().with(|claims| claims.anon);
+    viewer.session.jury().with(|jury| {
+        let case = jury.case(id)?;
+        let ballots = jury.ballots();
+        let recorded = ballots.recorded(id).map(|ballot| label_of(case, &ballot.option));
+        let refusal = ballots.refusal(id);
+        if case.state != CaseState::Open || !in_time && ballots.pending(id).is_none() {
+            return Some(Standing::Closed { voted: recorded, refused: refusal.map(words.refusal) });
+        }
+        if let Some(pending) = ballots.pending(id) {
+            return Some(Standing::Sending { again: pending.again });
+        }
+        if jury.me().is_some_and(|me| me.role != Role::Viewer) {
+            return Some(Standing::Barred(words.watching_role));
+        }
+        Some(match (recorded, refusal) {
+            (Some(label), _) if !changing => Standing::Voted { label, may_change: case.rules.allow_change },
+            (None, _) if anon => Standing::Barred(words.watching_anon),
+            (_, Some(Refusal::AlreadyVoted)) => Standing::Barred(words.voted_elsewhere),
+            (_, Some(reason @ (Refusal::NotOpen | Refusal::UnknownOption))) => Standing::Choosing(Some(reason)),
+            (_, Some(reason)) => Standing::Barred((words.refusal)(reason)),
+            (_, None) => Standing::Choosing(None),
+        })
+    })
+}
+
+fn label_of(case: &Case, id: &OptionId) -> String {
+    let option = case.options.iter().find(|option| option.id == *id);
+    option.map_or_else(|| id.to_string(), |option| option.label.clone())
+}
+
+/// Draws the vote.
+pub(super) fn ballot(viewer: Viewer, id: CaseId) -> impl IntoView {
+    let left = seconds_left(viewer, id);
+    let in_time = Memo::new(move |_| left.get().is_some_and(|left| left > 0));
+    let changing = RwSignal::new(false);
+    // The viewer pressed *Submit* here, so the answer may take the focus that the form had.
+    let acted = RwSignal::new(false);
+    let standing = Memo::new(move |_| standing(viewer, id, in_time.get(), changing.get()));
+    let has_form = Memo::new(move |_| {
+        standing.with(|standing| matches!(standing, Some(Standing::Choosing(_) | Standing::Sending { again: false })))
+    });
+    speak(viewer, standing);
+    move || {
+        if has_form.get() {
+            return form(viewer, id, standing, changing, acted).into_any();
+        }
+        match standing.get() {
+            Some(Standing::Sending { .. }) => sending(viewer).into_any(),
+            Some(Standing::Voted { label, may_change }) => {
+                voted(viewer, &label, may_change, changing, acted).into_any()
+            }
+            Some(Standing::Barred(why)) => barred(viewer, why).into_any(),
+            Some(Standing::Closed { voted, refused }) => closed(viewer, voted, refused).into_any(),
+            Some(Standing::Choosing(_)) | None => ().into_any(),
+        }
+    }
+}
+
+/// Tells screen readers what became of a vote, when it becomes known.
+fn speak(viewer: Viewer, standing: Memo<Option<Standing>>) {
+    let words = viewer.words;
+    Effect::new(move |before: Option<Option<Standing>>| {
+        let now = standing.get();
+        let was_sending = matches!(before, Some(Some(Standing::Sending { .. })));
+        match &now {
+            Some(Standing::Sending { again: false }) => viewer.say(words.sending),
+            Some(Standing::Voted { .. }) if was_sending => viewer.say(words.vote_is_in),
+            Some(Standing::Barred(why)) if was_sending => viewer.say(*why),
+            Some(Standing::Choosing(Some(reason))) if was_sending => viewer.say((words.refusal)(*reason)),
+            Some(Standing::Closed { refused: Some(why), .. }) if was_sending => viewer.say(*why),
+            _ => {}
+        }
+        now
+    });
+}
+
+fn form(
+    viewer: Viewer,
+    id: CaseId,
+    standing: Memo<Option<Standing>>,
+    changing: RwSignal<bool>,
+    acted: RwSignal<bool>,
+) -> impl IntoView {
+    let words = viewer.words;
+    let case = viewer.case(id);
+    let jury = viewer.session.jury();
+    let pending = jury.with_untracked(|jury| jury.ballots().pending(id).map(|pending| pending.option.clone()));
+    let chosen = RwSignal::new(pending);
+    let asked = RwSignal::new(false);
+    let options = Memo::new(move |_| {
+        case.with(|case| {
+            let Some(case) = case else { return Vec::new() };
+            case.options.iter().map(|option| (option.clone(), hue(case, option))).collect()
+        })
+    });
+    let sending = Memo::new(move |_| matches!(standing.get(), Some(Standing::Sending { .. })));
+    let place = NodeRef::<Fieldset>::new();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if sending.get_untracked() {
+            return;
+        }
+        match chosen.get_untracked() {
+            Some(option) => {
+                acted.set(true);
+                changing.set(false);
+                viewer.session.cast(id, &option);
+            }
+            None => {
+                asked.set(true);
+                focus_first(place);
+            }
+        }
+    };
+    let hint = move || match standing.get() {
+        Some(Standing::Choosing(Some(reason))) => Some((words.refusal)(reason)),
+        _ if asked.get() && chosen.with(Option::is_none) => Some(words.choose_first),
+        _ => None,
+    };
+    view! {
+        <form class="lj-ballot" part="ballot" novalidate=true on:submit=submit>
+            <fieldset node_ref=place aria-busy=move || sending.get().to_string()>
+                <legend class="lj-eyebrow">{words.your_vote}</legend>
+                {move || {
+                    let option = |(option, hue)| radio(id, option, hue, chosen, sending);
+                    options.get().into_iter().map(option).collect_view()
+                }}
+            </fieldset>
+            {move || hint().map(|hint| view! { <p class="lj-hint" role="alert">{hint}</p> })}
+            <div class="lj-actions">
+                {move || {
+                    changing.get().then(|| {
+                        view! {
+                            <button class="lj-button lj-quiet" type="button" on:click=move |_| changing.set(false)>
+                                {words.keep_vote}
+                            </button>
+                        }
+                    })
+                }}
+                <button class="lj-button" part="submit" type="submit" aria-disabled=move || sending.get().to_string()>
+                    {move || if sending.get() { words.sending } else { words.submit }}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+fn radio(
+    case: CaseId,
+    option: CaseOption,
+    hue: &'static str,
+    chosen: RwSignal<Option<OptionId>>,
+    sending: Memo<bool>,
+) -> impl IntoView {
+    let CaseOption { id, label, .. } = option;
+    let value = id.to_string();
+    let mine = id.clone();
+    let is_chosen = move || chosen.with(|chosen| chosen.as_ref() == Some(&mine));
+    view! {
+        <label class="lj-option" data-hue=hue part="option">
+            <input
+                type="radio"
+                name=case.to_string()
+                value=value
+                prop:checked=is_chosen
+                disabled=move || sending.get()
+                on:change=move |_| chosen.set(Some(id.clone()))
+            />
+            <span class="lj-option-label" dir="auto">{label}</span>
+            <span class="lj-mark" aria-hidden="true"></span>
+        </label>
+    }
+}
+
+fn focus_first(place: NodeRef<Fieldset>) {
+    let first = place.get_untracked().and_then(|place| place.query_selector("input").ok().flatten());
+    if let Some(first) = first.as_ref().and_then(|first| first.dyn_ref::<web_sys::HtmlElement>()) {
+        // Focus is a courtesy: where it fails the hint still says what to do.
+        let _ = first.focus();
+    }
+}
+
+fn sending(viewer: Viewer) -> impl IntoView {
+    view! {
+        <div class="lj-answer" data-answer="sending" part="answer">
+            {icon(Icon::Clock)}
+            <p class="lj-answer-title">{viewer.words.sending_again}</p>
+        </div>
+    }
+}
+
+fn voted(
+    viewer: Viewer,
+    label: &str,
+    may_change: bool,
+    changing: RwSignal<bool>,
+    acted: RwSignal<bool>,
+) -> impl IntoView {
+    let words = viewer.words;
+    let title = NodeRef::<P>::new();
+    Effect::new(move |_| {
+        let Some(title) = title.get().filter(|_| acted.get_untracked()) else { return };
+        acted.set(false);
+        request_animation_frame(move || {
+            let _ = title.focus();
+        });
+    });
+    let hint = if may_change { words.vote_may_change } else { words.vote_is_final };
+    view! {
+        <div class="lj-answer" data-answer="in" part="answer">
+            {icon(Icon::Check)}
+            <p class="lj-answer-title" tabindex="-1" node_ref=title>{words.vote_is_in}</p>
+            <p class="lj-answer-hint"><span dir="auto">{(words.you_chose)(label)}</span>" "{hint}</p>
+            {may_change.then(|| {
+                view! {
+                    <button class="lj-link-button" type="button" on:click=move |_| changing.set(true)>
+                        {words.change_vote}
+                    </button>
+                }
+            })}
+        </div>
+    }
+}
+
+fn barred(viewer: Viewer, why: &'static str) -> impl IntoView {
+    view! {
+        <div class="lj-answer" data-answer="watching" part="answer">
+            {icon(Icon::Eye)}
+            <p class="lj-answer-title">{viewer.words.watching_only}</p>
+            <p class="lj-answer-hint">{why}</p>
+        </div>
+    }
+}
+
+fn closed(viewer: Viewer, voted: Option<String>, refused: Option<&'static str>) -> impl IntoView {
+    let words = viewer.words;
+    let own = match (voted, refused) {
+        (Some(label), _) => Some(format!("{}. {}", words.vote_is_in, (words.you_chose)(&label))),
+        (None, why) => why.map(str::to_owned),
+    };
+    view! {
+        <div class="lj-answer" data-answer="closed" part="answer">
+            {icon(Icon::Lock)}
+            <p class="lj-answer-title">{words.sealed}</p>
+            <p class="lj-answer-hint">{words.sealed_hint}</p>
+            {own.map(|own| view! { <p class="lj-answer-hint" dir="auto">{own}</p> })}
+        </div>
+    }
+}

@@ -1,0 +1,93 @@
+//! What the page that embeds the widget gives it: server, room, language, and two functions; it never draws.
+
+use std::fmt;
+use std::rc::Rc;
+
+use js_sys::{Function, Promise, Reflect};
+use live_jury_protocol::RoomId;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use super::events::Emitter;
+use crate::i18n::Lang;
+use crate::token::{TokenError, TokenSource};
+
+/// What the widget is mounted with.
+pub struct MountOptions {
+    /// The server's origin.
+    pub server: String,
+    /// The room.
+    pub room: RoomId,
+    /// The language.
+    pub lang: Lang,
+    get_token: Function,
+    emit: Function,
+}
+
+/// Which option is wrong; words for the developer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionsError(String);
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OptionsError {}
+
+impl MountOptions {
+    /// Reads `{ server, room, lang, getToken, emit }`.
+    ///
+    /// # Errors
+    /// An option is missing or not of its form.
+    pub fn read(options: &JsValue) -> Result<Self, OptionsError> {
+        let get = |name: &str| Reflect::get(options, &name.into()).unwrap_or(JsValue::UNDEFINED);
+        let text = |name: &str| get(name).as_string();
+        let function = |name: &str| {
+            get(name).dyn_into::<Function>().map_err(|_| OptionsError(format!("`{name}` must be a function")))
+        };
+        let room = text("room").unwrap_or_default();
+        Ok(Self {
+            server: text("server").ok_or_else(|| OptionsError("`server` must be the server's origin".to_owned()))?,
+            room: room.parse().map_err(|error| OptionsError(format!("{error}, not {room:?}")))?,
+            lang: Lang::of_tag(&text("lang").unwrap_or_default()),
+            get_token: function("getToken")?,
+            emit: function("emit")?,
+        })
+    }
+
+    /// Asks the page for a token.
+    #[must_use]
+    pub fn token_source(&self) -> TokenSource {
+        let get_token = self.get_token.clone();
+        Rc::new(move || {
+            let asked = get_token.call0(&JsValue::UNDEFINED);
+            Box::pin(async move {
+                let answer = match asked {
+                    // Whether a promise or a plain value came, it is waited for.
+                    Ok(answer) => JsFuture::from(Promise::resolve(&answer)).await,
+                    Err(error) => Err(error),
+                };
+                match answer {
+                    Ok(token) => match token.as_string().map(|token| token.trim().to_owned()) {
+                        Some(token) if !token.is_empty() => Ok(token),
+                        _ => Err(TokenError::Failed("getToken gave no text".to_owned())),
+                    },
+                    Err(error) => Err(refusal(&error)),
+                }
+            })
+        })
+    }
+
+    pub(super) fn emitter(&self) -> Emitter {
+        Emitter::new(self.emit.clone())
+    }
+}
+
+/// An error that says `missing` will not mend itself.
+fn refusal(error: &JsValue) -> TokenError {
+    let get = |name: &str| Reflect::get(error, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let why = get("message").as_string().unwrap_or_else(|| format!("{error:?}"));
+    if get("missing").is_truthy() { TokenError::Missing(why) } else { TokenError::Failed(why) }
+}

@@ -1,0 +1,125 @@
+//! Which cases the widget shows and which one is in front; pure, and it never looks into a case.
+
+use std::collections::BTreeSet;
+
+use live_jury_protocol::{CaseId, CaseState};
+
+/// A case as the stage sees it: its id, its state, when it was opened.
+pub(super) type Seen = (CaseId, CaseState, Option<u64>);
+
+/// Which cases are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stage {
+    /// Cases that were open while this viewer watched: their results are worth showing.
+    witnessed: BTreeSet<CaseId>,
+    shown: Vec<CaseId>,
+    front: Option<CaseId>,
+    made_small: bool,
+}
+
+impl Stage {
+    /// Takes in the docket; gives the case that opened since the last one, if any did.
+    pub(super) fn follow(&mut self, cases: &[Seen]) -> Option<CaseId> {
+        let is_live = |state: CaseState| matches!(state, CaseState::Open | CaseState::Sealed);
+        let mut shown: Vec<&Seen> =
+            cases.iter().filter(|(id, state, _)| is_live(*state) || self.witnessed.contains(id)).collect();
+        shown.sort_by_key(|(id, _, opened_at_ms)| (*opened_at_ms, *id));
+        let new: Vec<CaseId> =
+            shown.iter().filter(|(id, ..)| !self.witnessed.contains(id)).map(|(id, ..)| *id).collect();
+        let opened = shown.iter().rfind(|(id, state, _)| *state == CaseState::Open && new.contains(id));
+        let opened = opened.map(|(id, ..)| *id);
+        let front_lives =
+            self.front.is_some_and(|front| shown.iter().any(|(id, state, _)| *id == front && is_live(*state)));
+        let front_shown = self.front.is_some_and(|front| shown.iter().any(|(id, ..)| *id == front));
+        if !front_lives && !new.is_empty() {
+            self.front = opened.or_else(|| new.last().copied());
+        } else if !front_shown {
+            let live = shown.iter().find(|(_, state, _)| is_live(*state));
+            self.front = live.or(shown.last()).map(|(id, ..)| *id);
+        }
+        self.shown = shown.into_iter().map(|(id, ..)| *id).collect();
+        self.witnessed = self.shown.iter().copied().collect();
+        opened
+    }
+
+    /// The cases shown, first opened first.
+    pub(super) fn shown(&self) -> &[CaseId] {
+        &self.shown
+    }
+
+    /// The case in front.
+    pub(super) fn front(&self) -> Option<CaseId> {
+        self.front
+    }
+
+    /// The viewer chose a case.
+    pub(super) fn choose(&mut self, case: CaseId) {
+        if self.shown.contains(&case) {
+            self.front = Some(case);
+        }
+    }
+
+    /// The viewer made the widget small, or large again.
+    pub(super) fn made_small(&mut self, small: bool) {
+        self.made_small = small;
+    }
+
+    /// Whether a new case leaves the widget small, as the viewer made it.
+    pub(super) fn stays_small(&self) -> bool {
+        self.made_small
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u8) -> CaseId {
+        format!("01890a5d-ac96-774b-bcce-b302099a80{n:02}").parse().unwrap()
+    }
+
+    fn seen(n: u8, state: CaseState) -> Seen {
+        (id(n), state, Some(u64::from(n)))
+    }
+
+    #[test]
+    fn a_case_that_opens_comes_to_the_front() {
+        let mut stage = Stage::default();
+        assert_eq!(stage.follow(&[seen(9, CaseState::Decided)]), None);
+        assert_eq!(stage.front(), None, "an old verdict is no case to show");
+        assert_eq!(stage.follow(&[seen(1, CaseState::Open), seen(9, CaseState::Decided)]), Some(id(1)));
+        assert_eq!((stage.front(), stage.shown()), (Some(id(1)), [id(1)].as_slice()));
+    }
+
+    #[test]
+    fn a_second_case_does_not_push_the_first_away() {
+        let mut stage = Stage::default();
+        stage.follow(&[seen(1, CaseState::Open)]);
+        assert_eq!(stage.follow(&[seen(2, CaseState::Open), seen(1, CaseState::Open)]), Some(id(2)));
+        assert_eq!((stage.front(), stage.shown()), (Some(id(1)), [id(1), id(2)].as_slice()));
+        stage.choose(id(2));
+        assert_eq!(stage.front(), Some(id(2)));
+        stage.choose(id(7));
+        assert_eq!(stage.front(), Some(id(2)));
+    }
+
+    #[test]
+    fn a_result_stays_until_the_next_case_or_until_it_leaves_the_docket() {
+        let mut stage = Stage::default();
+        stage.follow(&[seen(1, CaseState::Open)]);
+        assert_eq!(stage.follow(&[seen(1, CaseState::Decided)]), None);
+        assert_eq!(stage.front(), Some(id(1)));
+        assert_eq!(stage.follow(&[seen(1, CaseState::Decided), seen(2, CaseState::Open)]), Some(id(2)));
+        assert_eq!(stage.front(), Some(id(2)));
+        assert_eq!(stage.shown(), [id(1), id(2)]);
+        stage.follow(&[]);
+        assert_eq!(stage.front(), None);
+    }
+
+    #[test]
+    fn the_same_docket_again_opens_nothing() {
+        let mut stage = Stage::default();
+        stage.follow(&[seen(1, CaseState::Open)]);
+        assert_eq!(stage.follow(&[seen(1, CaseState::Open)]), None);
+    }
+}
