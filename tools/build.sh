@@ -7,9 +7,7 @@ cd "$(dirname "$0")/.."
 PROFILE=$1
 STEPS=3
 
-command -v cargo >/dev/null || fail "cargo is missing: install Rust, for example by rustup."
-command -v npm >/dev/null || fail "npm is missing: install Node.js 18 or newer (Debian: apt-get install nodejs npm)."
-command -v cc >/dev/null || fail "A C compiler is missing (Debian: apt-get install build-essential)."
+prerequisites
 
 # The server needs the front end; its dependencies do not, and fill the gaps that one-core steps leave.
 server_early() {

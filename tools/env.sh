@@ -23,6 +23,13 @@ fail() {
     exit 1
 }
 
+# What no script can bring along.
+prerequisites() {
+    command -v cargo >/dev/null || fail "cargo is missing: install Rust, for example by rustup."
+    command -v npm >/dev/null || fail "npm is missing: install Node.js 18 or newer (Debian: apt-get install nodejs npm)."
+    command -v cc >/dev/null || fail "A C compiler is missing (Debian: apt-get install build-essential)."
+}
+
 # step "What" command…: tells which step of $STEPS this is, and how long it took.
 step=0
 step() {

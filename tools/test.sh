@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 
 STEPS=10
 
+prerequisites
+
 # Slow and needed late: fills the gaps that the steps before leave.
 background() {
     tools/install.sh trunk wasm-bindgen web-tools && tools/front-end.sh && tools/install.sh cargo-deny

@@ -1,0 +1,91 @@
+// The demo room as a newcomer meets it: it loads, a vote is cast by keyboard alone, and the verdict is shown.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { closeCase, launch, openCase, openPage, startDemo, tokenOf, widgetOf } from './harness.mjs';
+
+let demo;
+let browser;
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const focusedRole = (page) =>
+  page.evaluate(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    if (element instanceof HTMLIFrameElement) element = element.contentDocument.activeElement;
+    return `${element?.tagName}:${element?.type ?? ''}`.toLowerCase();
+  });
+
+/** Presses Tab until something of that kind has the focus. */
+async function tabTo(page, kind) {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if ((await focusedRole(page)) === kind) return;
+  }
+  assert.fail(`Tab never reached ${kind}`);
+}
+
+test('the room says what is simulated, and shows the open case', async () => {
+  const page = await openPage(browser);
+  await page.goto(demo.viewer);
+  await page.getByText('Simulated viewers are voting here.').waitFor();
+  await page.getByText('simulated people').waitFor();
+  const widget = widgetOf(page);
+  await widget.getByRole('radio').first().waitFor();
+  assert.ok(await widget.getByRole('button', { name: 'Submit vote' }).isVisible());
+  for (const link of await page.locator('[data-link]').all()) {
+    assert.match(await link.getAttribute('href'), /#token=/);
+    assert.equal(await link.getAttribute('rel'), 'noopener');
+  }
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a vote is cast by keyboard alone, and the verdict follows', async () => {
+  const page = await openPage(browser);
+  await page.goto(demo.viewer);
+  const widget = widgetOf(page);
+  await widget.getByRole('radio').first().waitFor();
+
+  const moderator = tokenOf(demo.moderator);
+  const title = 'Was the hem sewn by hand?';
+  const opened = await openCase(demo.origin, moderator, 'demo', { title, closes_at_ms: undefined });
+  await widget.getByText(title).first().waitFor();
+  await page.evaluate(() => {
+    window.verdict = new Promise((resolve) => document.querySelector('live-jury').addEventListener('jury:verdict', (event) => resolve(event.detail)));
+  });
+
+  await tabTo(page, 'input:radio');
+  await page.keyboard.press('ArrowDown');
+  await widget.getByRole('radio', { checked: true }).waitFor();
+  await tabTo(page, 'button:submit');
+  await page.keyboard.press('Enter');
+  await widget.getByText('Your vote is in').first().waitFor();
+
+  await closeCase(demo.origin, moderator, opened.id);
+  await widget.getByText(/The jury has decided|The jury is split/).first().waitFor();
+  const detail = JSON.stringify(await page.evaluate(() => window.verdict));
+  assert.match(detail, new RegExp(opened.id));
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('the room speaks Chinese throughout', async () => {
+  const page = await openPage(browser);
+  await page.goto(`${demo.viewer}?lang=zh-CN`);
+  await page.getByText('这里有模拟观众在投票。').waitFor();
+  assert.equal(await page.getAttribute('html', 'lang'), 'zh-CN');
+  const widget = widgetOf(page);
+  await widget.getByRole('radio').first().waitFor();
+  assert.equal(await widget.getByRole('button', { name: 'Submit vote' }).count(), 0);
+  assert.match(await widget.locator('html').getAttribute('lang'), /^zh/);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});

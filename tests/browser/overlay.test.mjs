@@ -1,0 +1,61 @@
+// The overlay as streaming software sees it: nothing but the case is painted, the rest lets the stream through.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { launch, openPage, startDemo } from './harness.mjs';
+
+let demo;
+let browser;
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+/** The share of a picture's pixels that are wholly transparent, and of those that are wholly opaque. */
+async function alphas(page, picture) {
+  return page.evaluate(async (data) => {
+    const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const pen = canvas.getContext('2d');
+    pen.drawImage(image, 0, 0);
+    const { data: pixels } = pen.getImageData(0, 0, image.width, image.height);
+    let clear = 0;
+    let painted = 0;
+    for (let at = 3; at < pixels.length; at += 4) {
+      if (pixels[at] === 0) clear += 1;
+      if (pixels[at] > 127) painted += 1;
+    }
+    return { clear: clear / (pixels.length / 4), painted: painted / (pixels.length / 4) };
+  }, picture.toString('base64'));
+}
+
+test('the overlay paints the case and leaves the stream visible', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await openPage(browser, { viewport: { width: 1920, height: 1080 }, colorScheme, reducedMotion: 'reduce' });
+    await page.goto(demo.overlay);
+    await page.getByText(/silk/i).first().waitFor();
+    const { clear, painted } = await alphas(page, await page.screenshot({ omitBackground: true }));
+    assert.ok(clear > 0.6, `${colorScheme}: only ${clear} of the picture is transparent`);
+    assert.ok(painted > 0.005, `${colorScheme}: only ${painted} of the picture is painted`);
+    assert.equal(await page.locator('a, button, input, select').count(), 0, 'there is nothing to click');
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  }
+});
+
+test('the token leaves the address at once', async () => {
+  for (const link of [demo.overlay, demo.host, demo.moderator]) {
+    const page = await openPage(browser);
+    await page.goto(link);
+    await page.waitForFunction(() => location.hash === '');
+    await page.reload();
+    await page.getByText(/silk/i).first().waitFor();
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  }
+});

@@ -1,0 +1,48 @@
+// Every surface, wide and narrow, light and dark: it renders, nothing spills over the side, nothing is out of reach for
+// assistive technology, and its security policy is never violated.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+
+import { launch, openPage, startDemo } from './harness.mjs';
+import { SIZES, surfaces } from './surfaces.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let demo;
+let browser;
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+async function accessibility(frame) {
+  // Playwright evaluates past the page's policy, so that axe needs no exception in it.
+  await frame.evaluate(AXE);
+  const { violations } = await frame.evaluate(() => window.axe.run(document, { iframes: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+}
+
+for (const [name, viewport] of Object.entries(SIZES)) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`surfaces at ${name}, ${colorScheme}`, async (t) => {
+      for (const surface of surfaces(demo)) {
+        await t.test(surface.name, async () => {
+          const page = await openPage(browser, { viewport, colorScheme, reducedMotion: 'reduce' });
+          await page.goto(surface.url);
+          await surface.ready(page);
+          const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+          assert.ok(scrollWidth <= clientWidth, `${scrollWidth} px of content in ${clientWidth} px`);
+          for (const frame of page.frames()) assert.deepEqual(await accessibility(frame), [], frame.url());
+          assert.deepEqual(page.faults, []);
+          await page.context().close();
+        });
+      }
+    });
+  }
+}
