@@ -10,7 +10,7 @@ use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
 use crate::court::{Case, StoredBallot};
 use crate::pseudonym::Pseudonym;
 
-pub use self::postgres::PostgresDocket;
+pub use self::postgres::{PostgresDocket, PostgresError};
 pub use self::sqlite::SqliteDocket;
 
 /// Keeps cases, their audit trail, their ballots and their verdicts, for all nodes alike.

@@ -270,9 +270,8 @@ impl CaseRow {
     pub fn of(case: &Case) -> Result<Self, DocketError> {
         let opened = case.state.opened();
         let sealed = case.state.sealed();
-        let since_open = |column: &str, number: fn(&Open) -> u64| {
-            opened.map(|open| signed(column, number(open))).transpose()
-        };
+        let since_open =
+            |column: &str, number: fn(&Open) -> u64| opened.map(|open| signed(column, number(open))).transpose();
         Ok(Self {
             id: case.id.0,
             room: case.room.to_string(),
@@ -284,9 +283,7 @@ impl CaseRow {
             opened_at_ms: since_open("opened_at_ms", |open| open.opened_at_ms)?,
             closes_at_ms: since_open("closes_at_ms", |open| open.closes_at_ms)?,
             extended_s: since_open("extended_s", |open| open.extended_s)?,
-            key_fingerprint: opened
-                .map(|open| text("key_fingerprint", &open.key).map(str::to_owned))
-                .transpose()?,
+            key_fingerprint: opened.map(|open| text("key_fingerprint", &open.key).map(str::to_owned)).transpose()?,
             sealed_by: sealed.map(|sealed| json("sealed_by", &sealed.by)).transpose()?,
             sealed_at_ms: sealed.map(|sealed| signed("sealed_at_ms", sealed.sealed_at_ms)).transpose()?,
             verdict: case.state.ended().map(|ended| json("verdict", &ended.verdict)).transpose()?,

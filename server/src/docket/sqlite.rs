@@ -91,7 +91,8 @@ impl Docket for SqliteDocket {
         let live = select_cases!("WHERE room = ?1 AND state IN ('open', 'sealed') ORDER BY id");
         let live = sqlx::query(live).bind(room.as_str()).fetch_all(&mut *tx).await?;
         let ended = select_cases!("WHERE room = ?1 AND verdict_seq IS NOT NULL ORDER BY verdict_seq DESC LIMIT ?2");
-        let ended = sqlx::query(ended).bind(room.as_str()).bind(count(ENDED_CASES_IN_DOCKET)).fetch_all(&mut *tx).await?;
+        let ended =
+            sqlx::query(ended).bind(room.as_str()).bind(count(ENDED_CASES_IN_DOCKET)).fetch_all(&mut *tx).await?;
         tx.commit().await?;
         Ok(RoomRecord { rev: row::rev(&rev)?, live: cases(&live)?, ended: cases(&ended)? })
     }
