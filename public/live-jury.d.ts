@@ -1,0 +1,55 @@
+// Types of <live-jury> for pages written in TypeScript: the element, its events and their details.
+
+export type JuryTheme = 'auto' | 'light' | 'dark' | 'transparent';
+
+export interface LiveJuryElement extends HTMLElement {
+  /** Gives a token (JWT) for the viewer; called at start and before a token ends. */
+  getToken: () => string | Promise<string>;
+}
+
+export type JuryRefusal =
+  | 'unknown_case' | 'not_a_juror' | 'anonymous' | 'not_open' | 'closed' | 'unknown_option' | 'recused'
+  | 'account_too_new' | 'already_voted' | 'busy' | 'unavailable';
+
+export interface JuryVerdict {
+  outcome: 'decided' | 'hung' | 'no_quorum' | 'void';
+  /** The option that won, if one did. */
+  option: string | null;
+  reason: string | null;
+  /** Ballots by option; left out of a void case. */
+  counts?: Record<string, number>;
+  ballots: number;
+  decided_at_ms: number;
+}
+
+export interface JuryErrorDetail {
+  code:
+    | 'no_token' | 'token_rejected' | 'not_allowed' | 'replaced' | 'ended' | 'protocol' | 'bad_address' | 'bad_room'
+    | 'bad_server' | 'no_webassembly' | 'frame_blocked' | 'inline_failed' | 'start_failed';
+  /** What to fix, for the developer. */
+  message: string;
+}
+
+/** None of these carries the viewer's own choice; counts come only where this viewer may see them. */
+export interface LiveJuryEventMap {
+  'jury:ready': CustomEvent<{ role: 'viewer' | 'moderator' | 'host' | 'overlay' }>;
+  'jury:connection': CustomEvent<{ state: 'connecting' | 'live' | 'lost' | 'failed' }>;
+  'jury:case-opened': CustomEvent<{ case: string; title: string; closes_at_ms: number | null }>;
+  'jury:vote-accepted': CustomEvent<{ case: string; status: 'counted' | 'duplicate' | 'changed' }>;
+  'jury:vote-refused': CustomEvent<{ case: string; reason: JuryRefusal }>;
+  'jury:tally': CustomEvent<{
+    case: string; epoch: number; rev: number; ballots: number; counts?: Record<string, number>;
+  }>;
+  'jury:verdict': CustomEvent<{
+    case: string; title: string; verdict: JuryVerdict | null; remedy: string | null;
+    closed_by: 'deadline' | 'moderator' | null;
+  }>;
+  'jury:error': CustomEvent<JuryErrorDetail>;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'live-jury': LiveJuryElement;
+  }
+  interface HTMLElementEventMap extends LiveJuryEventMap {}
+}
