@@ -2,10 +2,15 @@
 //!
 //! `jury` is the state and decides; `socket` is the connection; `session` joins them into signals that views read.
 
+pub mod api;
 pub mod backoff;
+pub mod console;
+pub mod host;
 pub mod i18n;
 pub mod jury;
 pub mod link;
+pub mod overlay;
+pub mod page;
 pub mod session;
 pub mod shares;
 pub mod socket;

@@ -1,3 +1,22 @@
-//! The console.
+//! The page of moderators, hosts and overlays: mounts the one the address asks for.
 
-fn main() {}
+use leptos::prelude::*;
+use live_jury_app::console::Console;
+use live_jury_app::host::Host;
+use live_jury_app::overlay::Overlay;
+use live_jury_app::page::Surface;
+
+fn main() {
+    let path = window().location().pathname().unwrap_or_default();
+    // The server sends this page for no other path.
+    let Some(surface) = Surface::at(&path) else { return };
+    if let Some(html) = document().document_element() {
+        // An attribute name that is a constant is a valid one.
+        let _ = html.set_attribute("data-surface", surface.name());
+    }
+    mount_to_body(move || match surface.clone() {
+        Surface::Console => view! { <Console/> }.into_any(),
+        Surface::Host(room) => view! { <Host room/> }.into_any(),
+        Surface::Overlay(room) => view! { <Overlay room/> }.into_any(),
+    });
+}

@@ -42,12 +42,6 @@ impl Template {
         self.wording(lang).title
     }
 
-    /// How long its case is open, in seconds.
-    #[must_use]
-    pub const fn duration_s(&self) -> u64 {
-        self.duration_s
-    }
-
     /// A form filled in from this template, ready to be opened once the title is right.
     #[must_use]
     pub fn brief(&self, lang: Lang) -> Brief {

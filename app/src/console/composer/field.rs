@@ -1,0 +1,155 @@
+//! One field of the form: its label, its limit and its fault, whatever it holds.
+
+use leptos::prelude::*;
+
+use super::{What, Writing};
+use crate::console::brief::{Brief, Fault};
+use crate::page::use_say;
+
+/// Reads a field's text.
+pub type Read = Signal<String>;
+/// Writes a field's text.
+pub type Write = Callback<String>;
+
+/// A field of the form that stays where it is.
+#[must_use]
+pub fn lens(writing: Writing, get: fn(&mut Brief) -> &mut String) -> (Read, Write) {
+    let read = Signal::derive(move || {
+        // The same path serves reading and writing; the copy that is read is thrown away.
+        writing.brief.with(|brief| get(&mut brief.clone()).clone())
+    });
+    let write = Callback::new(move |text| writing.brief.update(|brief| *get(brief) = text));
+    (read, write)
+}
+
+/// What kind of text a field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// One line.
+    Line,
+    /// This many lines to begin with.
+    Lines(u32),
+    /// A whole number.
+    Number,
+    /// An address.
+    Url,
+}
+
+/// A field with its label above it.
+#[component]
+pub fn Field(
+    writing: Writing,
+    #[prop(into)] path: Signal<String>,
+    #[prop(into)] label: Signal<&'static str>,
+    value: (Read, Write),
+    #[prop(default = Entry::Line)] entry: Entry,
+    #[prop(optional)] chars_max: Option<usize>,
+    #[prop(optional, into)] hint: Option<Signal<&'static str>>,
+    #[prop(optional)] main: bool,
+) -> impl IntoView {
+    let (read, write) = value;
+    let fault_id = move || format!("fault-{}", path.get());
+    let is_wrong = Memo::new(move |_| writing.fault_at(&path.get()).is_some());
+    let invalid = move || is_wrong.get().then_some("true");
+    let described = move || is_wrong.get().then(fault_id);
+    let data_field = move || path.get();
+    let text_dir = match entry {
+        Entry::Number | Entry::Url => "ltr",
+        Entry::Line | Entry::Lines(_) => "auto",
+    };
+    let control = match entry {
+        Entry::Lines(rows) => view! {
+            <textarea
+                rows=rows dir=text_dir data-field=data_field aria-invalid=invalid aria-describedby=described
+                prop:value=move || read.get()
+                on:input=move |event| write.run(event_target_value(&event))
+            ></textarea>
+        }
+        .into_any(),
+        Entry::Line | Entry::Number | Entry::Url => view! {
+            <input
+                type="text" dir=text_dir data-field=data_field aria-invalid=invalid aria-describedby=described
+                inputmode=match entry { Entry::Number => "decimal", Entry::Url => "url", _ => "text" }
+                autocomplete="off" spellcheck=(entry == Entry::Line).then_some("true")
+                prop:value=move || read.get()
+                on:input=move |event| write.run(event_target_value(&event))
+            />
+        }
+        .into_any(),
+    };
+    view! {
+        <label class="field" class:field-main=main class:field-wrong=move || is_wrong.get()>
+            <span class="field-head">
+                <span>{label}</span>
+                {chars_max.map(|most| view! { <Counter read most/> })}
+            </span>
+            {control}
+            {hint.map(|hint| view! { <small class="hint">{hint}</small> })}
+            <FaultText writing path/>
+        </label>
+    }
+}
+
+/// How much of a field's room is used.
+#[component]
+fn Counter(read: Read, most: usize) -> impl IntoView {
+    let used = Memo::new(move |_| read.with(|text| text.trim().chars().count()));
+    view! {
+        <span class="counter" class:counter-over=move || { used.get() > most }>
+            {move || format!("{}/{most}", used.get())}
+        </span>
+    }
+}
+
+/// What is wrong with the field at `path`.
+#[component]
+pub fn FaultText(writing: Writing, #[prop(into)] path: Signal<String>) -> impl IntoView {
+    let say = use_say();
+    move || {
+        writing.fault_at(&path.get()).map(|what| {
+            let id = format!("fault-{}", path.get());
+            let text = move || match &what {
+                What::Server(detail) => detail.clone(),
+                What::Here(fault) => fault_text(say.desk(), *fault).to_owned(),
+            };
+            view! { <small class="fault" id=id dir="auto">{text}</small> }
+        })
+    }
+}
+
+fn fault_text(texts: &'static crate::page::DeskTexts, fault: Fault) -> &'static str {
+    match fault {
+        Fault::NotANumber => texts.fault_number,
+        Fault::NotAShare => texts.fault_share,
+        Fault::NotATime => texts.fault_time,
+    }
+}
+
+/// A choice among a few.
+#[component]
+pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
+    #[prop(into)] label: Signal<&'static str>,
+    choices: Vec<(T, &'static str, Signal<&'static str>)>,
+    #[prop(into)] chosen: Signal<T>,
+    choose: Callback<T>,
+) -> impl IntoView {
+    let by_name: Vec<(T, &'static str)> = choices.iter().map(|(value, name, _)| (*value, *name)).collect();
+    view! {
+        <label class="field">
+            <span class="field-head"><span>{label}</span></span>
+            <select on:change=move |event| {
+                let name = event_target_value(&event);
+                if let Some((value, _)) = by_name.iter().find(|(_, known)| *known == name) {
+                    choose.run(*value);
+                }
+            }>
+                {choices
+                    .into_iter()
+                    .map(|(value, name, text)| {
+                        view! { <option value=name selected=move || { chosen.get() == value }>{text}</option> }
+                    })
+                    .collect_view()}
+            </select>
+        </label>
+    }
+}

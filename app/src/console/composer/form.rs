@@ -1,0 +1,245 @@
+//! The form a case is written in, beside what viewers will see of it.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use live_jury_protocol::limits;
+
+use super::evidence::EvidenceList;
+use super::field::{Entry, Field, lens};
+use super::options::Options;
+use super::preview::Preview;
+use super::rules::{Duration, Judging, Jurors};
+use super::{Writing, WritingNote};
+use crate::console::desk::Desk;
+use crate::console::notes::change_text;
+use crate::console::shortcuts::Shortcuts;
+use crate::console::templates::TEMPLATES;
+use crate::page::{error_text, use_say};
+
+/// The form of a room, while something is written for it.
+#[component]
+pub fn Composer(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let writing = desk.writing;
+    let shortcuts = expect_context::<Shortcuts>();
+    let is_leaving = RwSignal::new(false);
+    let leave = move || {
+        if writing.is_dirty() && !is_leaving.get_untracked() {
+            is_leaving.set(true);
+        } else {
+            writing.is_open.set(false);
+        }
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let command = event.ctrl_key() || event.meta_key();
+        if !shortcuts.are_on() {
+            return;
+        }
+        match event.key().as_str() {
+            "Enter" if command => writing.send(desk, true),
+            "s" if command => writing.send(desk, false),
+            "Escape" => leave(),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let title = move || {
+        if writing.draft.get().is_some() { say.desk().edit_draft } else { say.desk().new_case }
+    };
+    view! {
+        <form
+            class="composer" aria-label=title autocomplete="off" on:keydown=on_key
+            on:submit=move |event| event.prevent_default()
+        >
+            <div class="composer-main">
+                <header class="composer-head">
+                    <h2>{title}" "<small>{desk.name().to_string()}</small></h2>
+                    <button type="button" class="quiet" on:click=move |_| leave()>{say.text(|t| t.back_to_room)}</button>
+                </header>
+                <Show when=move || is_leaving.get()>
+                    <div class="banner" role="alert">
+                        <span>{say.text(|t| t.leave_question)}</span>
+                        <button type="button" on:click=move |_| writing.is_open.set(false)>{say.text(|t| t.leave)}</button>
+                        <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>{say.text(|t| t.stay)}</button>
+                    </div>
+                </Show>
+                <TemplateRow desk/>
+                <Fields writing/>
+            </div>
+            <aside class="composer-aside">
+                <Preview desk/>
+            </aside>
+            <Foot desk/>
+        </form>
+    }
+}
+
+/// The templates, as long as nothing was typed over the last one.
+#[component]
+fn TemplateRow(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let writing = desk.writing;
+    let is_new = move || writing.draft.get().is_none();
+    view! {
+        <Show when=is_new>
+            <div class="chips" role="group" aria-label=say.text(|t| t.start_from)>
+                {TEMPLATES.iter().map(|template| view! {
+                    <button
+                        type="button" class="chip" disabled=move || writing.is_dirty()
+                        aria-pressed=move || writing.brief.with(|brief| brief.kind == template.kind).to_string()
+                        on:click=move |_| writing.begin(template.brief(say.lang()), None)
+                    >
+                        {move || (say.viewer().kind)(template.kind)}
+                    </button>
+                }).collect_view()}
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn Fields(writing: Writing) -> impl IntoView {
+    let say = use_say();
+    let path = |path: &str| Signal::stored(path.to_owned());
+    let title = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move || {
+        // The title is the one thing to check: the cursor waits there, and typing replaces it.
+        if let Some(Ok(Some(input))) = title.get().map(|title| title.query_selector("textarea")) {
+            use wasm_bindgen::JsCast;
+            if let Some(input) = input.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+                let _ = input.focus();
+                input.select();
+            }
+        }
+    });
+    view! {
+        <div node_ref=title>
+            <Field
+                writing main=true path=path("title") label=say.text(|t| t.title) entry=Entry::Lines(2)
+                chars_max=limits::TITLE_CHARS_MAX value=lens(writing, |brief| &mut brief.title)
+            />
+        </div>
+        <Duration writing/>
+        <Options writing/>
+        <fieldset class="group">
+            <legend>{say.text(|t| t.statements)}</legend>
+            <Field
+                writing path=path("summary") label=say.text(|t| t.summary) entry=Entry::Lines(2)
+                chars_max=limits::SUMMARY_CHARS_MAX value=lens(writing, |brief| &mut brief.summary)
+            />
+            <div class="row sides">
+                <Field
+                    writing path=path("statements.buyer") label=say.text(|t| t.buyer_says) entry=Entry::Lines(5)
+                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(writing, |brief| &mut brief.statements.buyer)
+                />
+                <Field
+                    writing path=path("statements.merchant") label=say.text(|t| t.merchant_says) entry=Entry::Lines(5)
+                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(writing, |brief| &mut brief.statements.merchant)
+                />
+            </div>
+            <Field
+                writing path=path("remedy") label=say.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
+                value=lens(writing, |brief| &mut brief.remedy)
+            />
+        </fieldset>
+        <fieldset class="group">
+            <legend>{say.text(|t| t.evidence)}</legend>
+            <EvidenceList writing/>
+        </fieldset>
+        <fieldset class="group">
+            <legend>{say.text(|t| t.rules)}</legend>
+            <Judging writing/>
+        </fieldset>
+        <More writing label=say.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
+            <Jurors writing/>
+        </More>
+        <More writing label=say.text(|t| t.subject) paths=&["subject", "kind"]>
+            <div class="row">
+                <Field
+                    writing path=path("subject.merchant") label=say.text(|t| t.merchant)
+                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(writing, |brief| &mut brief.subject.merchant)
+                />
+                <Field
+                    writing path=path("subject.host") label=say.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
+                    value=lens(writing, |brief| &mut brief.subject.host)
+                />
+            </div>
+            <div class="row">
+                <Field
+                    writing path=path("subject.product") label=say.text(|t| t.product)
+                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(writing, |brief| &mut brief.subject.product)
+                />
+                <Field
+                    writing path=path("subject.order") label=say.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
+                    value=lens(writing, |brief| &mut brief.subject.order)
+                />
+            </div>
+            <Field
+                writing path=path("kind") label=say.text(|t| t.kind) value=lens(writing, |brief| &mut brief.kind)
+            />
+        </More>
+    }
+}
+
+/// Fields that most cases leave as they are. A fault in one of them opens it.
+#[component]
+fn More(
+    writing: Writing,
+    #[prop(into)] label: Signal<&'static str>,
+    paths: &'static [&'static str],
+    children: Children,
+) -> impl IntoView {
+    let is_wrong = move || writing.is_fault_under(paths);
+    view! {
+        <details class="group" prop:open=is_wrong>
+            <summary>{label}</summary>
+            {children()}
+        </details>
+    }
+}
+
+/// What can be done with what is typed, and what came of it.
+#[component]
+fn Foot(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let writing = desk.writing;
+    let is_busy = move || writing.is_busy.get();
+    let said = move || match writing.note.get() {
+        None => writing
+            .fault
+            .with(Option::is_some)
+            .then(|| view! { <p class="fault">{say.text(|t| t.look_at_field)}</p> }.into_any()),
+        Some(WritingNote::Failed(error)) => {
+            Some(view! { <p class="fault" dir="auto">{move || error_text(say, &error)}</p> }.into_any())
+        }
+        Some(WritingNote::Conflict(theirs, by)) => {
+            let (taken, kept) = (theirs.clone(), theirs);
+            let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
+            Some(view! {
+                <p class="fault">{move || change_text(say, by.as_ref())}</p>
+                <button type="button" on:click=move |_| writing.take_theirs(&taken)>
+                    {move || if is_draft { say.desk().take_theirs } else { say.desk().leave }}
+                </button>
+                <Show when=move || is_draft>
+                    <button type="button" class="quiet" on:click={
+                        let kept = kept.clone();
+                        move |_| writing.keep_mine(&kept)
+                    }>
+                        {say.text(|t| t.keep_mine)}
+                    </button>
+                </Show>
+            }.into_any())
+        }
+    };
+    view! {
+        <footer class="composer-foot">
+            <div class="composer-said" role="status">{said}</div>
+            <button type="button" disabled=is_busy on:click=move |_| writing.send(desk, false)>
+                {say.text(|t| t.save_draft)}
+            </button>
+            <button type="button" class="primary" disabled=is_busy on:click=move |_| writing.send(desk, true)>
+                {move || if is_busy() { say.desk().sending } else { say.desk().open_now }}
+            </button>
+        </footer>
+    }
+}

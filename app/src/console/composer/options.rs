@@ -1,0 +1,76 @@
+//! The options of the case being written: two to five, at most one way to abstain is offered by the templates.
+
+use leptos::prelude::*;
+use live_jury_protocol::limits;
+
+use super::Writing;
+use super::field::{FaultText, Field};
+use crate::page::use_say;
+
+/// The options, in the order shown.
+#[component]
+pub fn Options(writing: Writing) -> impl IntoView {
+    let say = use_say();
+    let keys = move || writing.brief.with(|brief| brief.options.iter().map(|option| option.key).collect::<Vec<_>>());
+    let is_full = move || writing.brief.with(|brief| brief.options.len() >= limits::OPTIONS_MAX);
+    view! {
+        <fieldset class="group">
+            <legend>{say.text(|t| t.options)}</legend>
+            <For each=keys key=|key| *key children=move |key| view! { <OptionRow writing key/> }/>
+            <FaultText writing path=Signal::stored("options".to_owned())/>
+            <button
+                type="button" class="quiet" disabled=is_full
+                on:click=move |_| writing.brief.update(|brief| brief.add_option())
+            >
+                {say.text(|t| t.add_option)}
+            </button>
+        </fieldset>
+    }
+}
+
+#[component]
+fn OptionRow(writing: Writing, key: u32) -> impl IntoView {
+    let say = use_say();
+    let at = Memo::new(move |_| writing.brief.with(|brief| brief.options.iter().position(|option| option.key == key)));
+    let read = Signal::derive(move || {
+        writing.brief.with(|brief| {
+            brief.options.iter().find(|option| option.key == key).map(|option| option.label.clone()).unwrap_or_default()
+        })
+    });
+    let write = Callback::new(move |label: String| {
+        writing.brief.update(|brief| {
+            if let Some(option) = brief.options.iter_mut().find(|option| option.key == key) {
+                option.label = label;
+            }
+        });
+    });
+    let path = Signal::derive(move || format!("options[{}].label", at.get().unwrap_or_default()));
+    let abstains = move || writing.brief.with(|brief| brief.options.iter().any(|option| option.key == key && option.abstain));
+    let set_abstain = move |abstain| {
+        writing.brief.update(|brief| {
+            if let Some(option) = brief.options.iter_mut().find(|option| option.key == key) {
+                option.abstain = abstain;
+            }
+        });
+    };
+    let is_least = move || writing.brief.with(|brief| brief.options.len() <= limits::OPTIONS_MIN);
+    view! {
+        <div class="row">
+            <Field writing path label=say.text(|t| t.option_label) value=(read, write) chars_max=limits::LABEL_CHARS_MAX/>
+            <label class="check">
+                <input
+                    type="checkbox" prop:checked=abstains
+                    on:change=move |event| set_abstain(event_target_checked(&event))
+                />
+                <span>{say.text(|t| t.option_abstain)}</span>
+            </label>
+            <button
+                type="button" class="quiet" disabled=is_least aria-label=say.text(|t| t.remove_option)
+                title=say.text(|t| t.remove_option)
+                on:click=move |_| writing.brief.update(|brief| brief.options.retain(|option| option.key != key))
+            >
+                "✕"
+            </button>
+        </div>
+    }
+}

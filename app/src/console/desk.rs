@@ -1,0 +1,289 @@
+//! One room on the moderator's desk: its session, what is being written for it, and the actions on its cases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, RoomId};
+
+use super::composer::Writing;
+use super::pace::Pace;
+use crate::api::{Api, ApiError};
+use crate::jury::{Jury, News};
+use crate::page::{Shelf, ShelfKind, origin};
+use crate::session::Session;
+use crate::socket::SocketConfig;
+use crate::time::local_ms;
+use crate::token::TokenSource;
+
+/// Time a moderator has to take a void back, in milliseconds.
+pub const UNDO_MS: u64 = 10_000;
+
+/// What is to be said about a case, on its card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Somebody, or the deadline, changed it first; with the newest line of its trail, where that could be read.
+    Conflict(Option<AuditEntry>),
+    /// What was asked did not happen, or nobody knows whether it did.
+    Failed(ApiError),
+    /// It closes this many seconds later.
+    Extended(u64),
+}
+
+/// A void that waits to be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voiding {
+    /// Why.
+    pub reason: String,
+    /// When it acts, on the local clock.
+    pub acts_ms: u64,
+    timer: Option<TimeoutHandle>,
+}
+
+/// One room. Copy it freely; it ends with the reactive owner it was started under.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The room.
+    pub room: StoredValue<RoomId>,
+    /// The API.
+    pub api: Api,
+    /// The live view.
+    pub session: Session,
+    /// Cases that are written, not shown.
+    pub drafts: Shelf,
+    /// Cases that have ended.
+    pub past: Shelf,
+    /// What is being written.
+    pub writing: Writing,
+    /// Cases that ended while this page looked on.
+    pub ended: RwSignal<Vec<CaseId>>,
+    paces: RwSignal<BTreeMap<CaseId, Pace>>,
+    notes: RwSignal<BTreeMap<CaseId, Note>>,
+    voiding: RwSignal<BTreeMap<CaseId, Voiding>>,
+    busy: RwSignal<BTreeSet<CaseId>>,
+    /// Versions from answers that the socket has not shown yet.
+    versions: StoredValue<BTreeMap<CaseId, u64>>,
+}
+
+impl Desk {
+    /// Follows a room. `on_ended` hears of each case that ends.
+    #[must_use]
+    pub fn start(room: RoomId, api: Api, token: TokenSource, on_ended: impl Fn(&RoomId, &Case) + 'static) -> Self {
+        let ended = RwSignal::new(Vec::new());
+        let of = room.clone();
+        let on_news = Rc::new(move |news: &News, jury: &Jury| {
+            if let News::Ended(id) = news {
+                ended.update(|ended| ended.insert(0, *id));
+                if let Some(case) = jury.case(*id) {
+                    on_ended(&of, case);
+                }
+            }
+        });
+        let session = Session::start(SocketConfig { server: origin(), room: room.clone(), token }, on_news);
+        let desk = Self {
+            api,
+            session,
+            drafts: Shelf::new(api, room.clone(), ShelfKind::Drafts),
+            past: Shelf::new(api, room.clone(), ShelfKind::Past),
+            room: StoredValue::new(room),
+            writing: Writing::new(),
+            ended,
+            paces: RwSignal::default(),
+            notes: RwSignal::default(),
+            voiding: RwSignal::default(),
+            busy: RwSignal::default(),
+            versions: StoredValue::default(),
+        };
+        desk.keep_pace();
+        desk.keep_shelves();
+        desk
+    }
+
+    /// The room's name.
+    #[must_use]
+    pub fn name(self) -> RoomId {
+        self.room.get_value()
+    }
+
+    /// Open and sealed cases, the next to close first.
+    #[must_use]
+    pub fn running(self) -> Vec<CaseId> {
+        self.session.jury().with(|jury| {
+            let mut running: Vec<_> = jury
+                .cases()
+                .iter()
+                .filter(|case| matches!(case.state, CaseState::Open | CaseState::Sealed))
+                .map(|case| (case.closes_at_ms, case.id))
+                .collect();
+            running.sort_unstable();
+            running.into_iter().map(|(_, id)| id).collect()
+        })
+    }
+
+    /// Ballots in each of the last seconds of a case.
+    #[must_use]
+    pub fn pace(self, id: CaseId) -> Pace {
+        self.paces.with(|paces| paces.get(&id).cloned().unwrap_or_default())
+    }
+
+    /// What is to be said about a case.
+    #[must_use]
+    pub fn note(self, id: CaseId) -> Option<Note> {
+        self.notes.with(|notes| notes.get(&id).cloned())
+    }
+
+    /// The void of a case that waits to be taken back.
+    #[must_use]
+    pub fn voiding(self, id: CaseId) -> Option<Voiding> {
+        self.voiding.with(|voiding| voiding.get(&id).cloned())
+    }
+
+    /// Whether a void waits: leaving the page would drop it.
+    #[must_use]
+    pub fn has_voiding(self) -> bool {
+        self.voiding.with_untracked(|voiding| !voiding.is_empty())
+    }
+
+    /// Whether an action on a case is on its way.
+    #[must_use]
+    pub fn is_busy(self, id: CaseId) -> bool {
+        self.busy.with(|busy| busy.contains(&id))
+    }
+
+    /// Takes a case that ended off the desk; it stays among the past ones.
+    pub fn dismiss(self, id: CaseId) {
+        self.ended.update(|ended| ended.retain(|other| *other != id));
+    }
+
+    /// Lets a case close later.
+    pub fn extend(self, case: &Case, by_s: u64) {
+        let (id, version) = (case.id, self.version(case));
+        self.act(id, Some(Note::Extended(by_s)), async move { self.api.extend(id, version, by_s).await });
+    }
+
+    /// Closes a case now.
+    pub fn close(self, case: &Case) {
+        let (id, version) = (case.id, self.version(case));
+        self.act(id, None, async move { self.api.close(id, version).await });
+    }
+
+    /// Opens a draft.
+    pub fn open(self, case: &Case) {
+        let (id, version) = (case.id, self.version(case));
+        self.act(id, None, async move { self.api.open(id, version).await });
+    }
+
+    /// Voids a case in [`UNDO_MS`], unless it is taken back.
+    pub fn void_soon(self, case: &Case, reason: String) {
+        let id = case.id;
+        self.notes.update(|notes| {
+            notes.remove(&id);
+        });
+        let timer = set_timeout_with_handle(move || self.void_now(id), Duration::from_millis(UNDO_MS)).ok();
+        let voiding = Voiding { reason, acts_ms: local_ms() + UNDO_MS, timer };
+        self.voiding.update(|all| {
+            all.insert(id, voiding);
+        });
+    }
+
+    /// Takes a void back.
+    pub fn undo_void(self, id: CaseId) {
+        let taken = self.voiding.try_update(|all| all.remove(&id)).flatten();
+        if let Some(timer) = taken.and_then(|voiding| voiding.timer) {
+            timer.clear();
+        }
+    }
+
+    fn void_now(self, id: CaseId) {
+        let Some(Some(Voiding { reason, .. })) = self.voiding.try_update(|all| all.remove(&id)) else { return };
+        let known = self.session.jury().with_untracked(|jury| jury.case(id).cloned());
+        let draft = || self.drafts.items.with_untracked(|drafts| drafts.iter().find(|case| case.id == id).cloned());
+        let Some(case) = known.or_else(draft) else { return };
+        let version = self.version(&case);
+        self.act(id, None, async move { self.api.void(id, version, reason).await });
+    }
+
+    /// The newest version this page knows of: an answer may be ahead of the socket.
+    #[must_use]
+    pub fn version(self, case: &Case) -> u64 {
+        self.versions.with_value(|versions| versions.get(&case.id).copied().unwrap_or_default()).max(case.version)
+    }
+
+    /// Remembers an answer's version.
+    pub fn learn(self, case: &Case) {
+        self.versions.update_value(|versions| {
+            versions.insert(case.id, case.version);
+        });
+    }
+
+    fn act(self, id: CaseId, done: Option<Note>, call: impl Future<Output = Result<Case, ApiError>> + 'static) {
+        if !self.busy.try_update(|busy| busy.insert(id)).unwrap_or_default() {
+            return;
+        }
+        self.set_note(id, None);
+        spawn_local(async move {
+            let note = match call.await {
+                Ok(case) => {
+                    self.learn(&case);
+                    done
+                }
+                Err(error) if error.is_conflict() => Some(Note::Conflict(self.newest_change(id).await)),
+                Err(error) => Some(Note::Failed(error)),
+            };
+            self.set_note(id, note);
+            self.busy.try_update(|busy| busy.remove(&id));
+            self.drafts.refresh();
+        });
+    }
+
+    fn set_note(self, id: CaseId, note: Option<Note>) {
+        self.notes.try_update(|notes| match note {
+            Some(note) => notes.insert(id, note),
+            None => notes.remove(&id),
+        });
+    }
+
+    /// Who changed a case last, and its version by then, so that the next action is not refused for the same reason.
+    pub async fn newest_change(self, id: CaseId) -> Option<AuditEntry> {
+        if let Ok(case) = self.api.case(id).await {
+            self.learn(&case);
+        }
+        self.api.audit(id).await.ok()?.pop()
+    }
+
+    /// Reads each running tally once a second.
+    fn keep_pace(self) {
+        let read = move || {
+            let readings: Vec<(CaseId, u64)> = self.session.jury().with_untracked(|jury| {
+                let running = jury.cases().iter().filter(|case| case.state == CaseState::Open);
+                running.filter_map(|case| Some((case.id, jury.tally(case.id)?.ballots))).collect()
+            });
+            self.paces.update(|paces| {
+                paces.retain(|id, _| readings.iter().any(|(running, _)| running == id));
+                for (id, ballots) in readings {
+                    paces.entry(id).or_default().read(ballots);
+                }
+            });
+        };
+        if let Ok(interval) = set_interval_with_handle(read, Duration::from_secs(1)) {
+            on_cleanup(move || interval.clear());
+        }
+    }
+
+    /// Drafts are on no socket and past cases there are only the newest: both are read anew when the docket changes
+    /// and when the moderator comes back to this page.
+    fn keep_shelves(self) {
+        let versions = Memo::new(move |_| {
+            self.session.jury().with(|jury| jury.cases().iter().map(|case| (case.id, case.version)).collect::<Vec<_>>())
+        });
+        Effect::new(move || {
+            versions.track();
+            self.drafts.refresh();
+            self.past.refresh();
+        });
+        let focus = window_event_listener(leptos::ev::focus, move |_| self.drafts.refresh());
+        on_cleanup(move || focus.remove());
+    }
+}

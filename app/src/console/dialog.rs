@@ -1,0 +1,35 @@
+//! A modal dialog over the page: the browser's own, which keeps the focus in and gives it back.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::page::use_say;
+
+/// A dialog that is shown while `open` is true. Escape closes it.
+#[component]
+pub fn Dialog(open: RwSignal<bool>, #[prop(into)] label: Signal<&'static str>, children: ChildrenFn) -> impl IntoView {
+    let say = use_say();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move || {
+        let Some(dialog) = dialog.get() else { return };
+        match (open.get(), dialog.open()) {
+            (true, false) => {
+                // Fails only where the dialog left the page meanwhile.
+                let _ = dialog.show_modal();
+            }
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+    view! {
+        <dialog node_ref=dialog class="dialog" aria-label=label on:close=move |_| open.set(false)>
+            <header class="dialog-head">
+                <h2>{label}</h2>
+                <button type="button" class="quiet" aria-label=say.text(|t| t.close_dialog) on:click=move |_| open.set(false)>
+                    "✕"
+                </button>
+            </header>
+            {move || open.get().then(|| children())}
+        </dialog>
+    }
+}

@@ -1,0 +1,168 @@
+//! A room's drafts and its past cases, as lists.
+
+use leptos::prelude::*;
+use live_jury_protocol::{Case, CaseState};
+
+use super::actions::Undo;
+use super::brief::Brief;
+use super::desk::Desk;
+use super::dialog::Dialog;
+use super::notes::note_text;
+use super::verdict::Records;
+use crate::page::{PastRow, Say, ShelfFoot, Verdict, kind_text, use_say};
+
+/// The drafts of a room.
+#[component]
+pub fn Drafts(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let is_empty = move || desk.drafts.items.with(Vec::is_empty);
+    view! {
+        <section class="panel" aria-labelledby="drafts-title">
+            <h2 id="drafts-title">{say.text(|t| t.drafts)}</h2>
+            <ul class="list">
+                <For
+                    each=move || desk.drafts.items.get() key=|case| (case.id, case.version)
+                    children=move |case| view! { <DraftRow desk case/> }
+                />
+            </ul>
+            <Show when=is_empty><p class="empty">{say.text(|t| t.no_drafts)}</p></Show>
+            <ShelfFoot shelf=desk.drafts/>
+        </section>
+    }
+}
+
+#[component]
+fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
+    let say = use_say();
+    let id = case.id;
+    let (edited, opened, voided) = (case.clone(), case.clone(), case.clone());
+    let edit = move |_| desk.writing.begin(Brief::of(&edited), Some((id, desk.version(&edited))));
+    let note = Memo::new(move |_| desk.note(id));
+    let voiding = Memo::new(move |_| desk.voiding(id));
+    let discard = move |_| desk.void_soon(&voided, untrack(|| say.desk().discarded).to_owned());
+    let kind = case.kind;
+    view! {
+        <li class="list-row">
+            <div class="list-text">
+                <strong dir="auto">{case.title}</strong>
+                <span class="hint">
+                    {move || kind_text(say, &kind)}" · "{move || say.lang().date_time(case.created_at_ms)}
+                </span>
+            </div>
+            {move || match voiding.get() {
+                Some(voiding) => view! { <Undo desk id voiding/> }.into_any(),
+                None => view! {
+                    <div class="actions">
+                        <button type="button" class="primary" disabled=move || desk.is_busy(id) on:click={
+                            let opened = opened.clone();
+                            move |_| desk.open(&opened)
+                        }>
+                            {say.text(|t| t.open)}
+                        </button>
+                        <button type="button" on:click=edit.clone()>{say.text(|t| t.edit)}</button>
+                        <button type="button" class="quiet" on:click=discard.clone()>{say.text(|t| t.discard)}</button>
+                    </div>
+                }.into_any(),
+            }}
+            <p class="note note-bad" role="status" dir="auto">
+                {move || note.with(|note| note.as_ref().map(|note| note_text(say, note)))}
+            </p>
+        </li>
+    }
+}
+
+/// Which past cases are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Any,
+    Decided,
+    Void,
+}
+
+impl Ending {
+    const ALL: [(Ending, &'static str); 3] = [(Self::Any, "any"), (Self::Decided, "decided"), (Self::Void, "void")];
+
+    fn fits(self, state: CaseState) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Decided => state == CaseState::Decided,
+            Self::Void => state == CaseState::Void,
+        }
+    }
+}
+
+/// Whether what people wrote in a case holds the words searched for.
+fn holds(case: &Case, needle: &str) -> bool {
+    let needle = needle.trim().to_lowercase();
+    let texts = [&case.title, &case.summary, &case.kind];
+    needle.is_empty() || texts.into_iter().any(|text| text.to_lowercase().contains(&needle)) || case.id.to_string() == needle
+}
+
+/// The past cases of a room, with a filter and a search over those that were read.
+#[component]
+pub fn Past(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let needle = RwSignal::new(String::new());
+    let ending = RwSignal::new(Ending::Any);
+    let chosen = RwSignal::new(None::<Case>);
+    let is_shown = RwSignal::new(false);
+    let found = Memo::new(move |_| {
+        let (needle, ending) = (needle.get(), ending.get());
+        desk.past.items.with(|items| {
+            items.iter().filter(|case| ending.fits(case.state) && holds(case, &needle)).cloned().collect::<Vec<_>>()
+        })
+    });
+    let choose = Callback::new(move |case| {
+        chosen.set(Some(case));
+        is_shown.set(true);
+    });
+    view! {
+        <section class="panel" aria-labelledby="past-title">
+            <div class="panel-head">
+                <h2 id="past-title">{say.text(|t| t.past)}</h2>
+                <input
+                    type="search" class="search" dir="auto" aria-label=say.text(|t| t.search)
+                    placeholder=say.text(|t| t.search) prop:value=move || needle.get()
+                    on:input=move |event| needle.set(event_target_value(&event))
+                />
+                <select
+                    aria-label=say.text(|t| t.filter)
+                    on:change=move |event| {
+                        let name = event_target_value(&event);
+                        if let Some((chosen, _)) = Ending::ALL.into_iter().find(|(_, known)| *known == name) {
+                            ending.set(chosen);
+                        }
+                    }
+                >
+                    {Ending::ALL.into_iter().map(|(value, name)| view! {
+                        <option value=name selected=move || { ending.get() == value }>{move || ending_text(say, value)}</option>
+                    }).collect_view()}
+                </select>
+            </div>
+            <ul class="list">
+                <For
+                    each=move || found.get() key=|case| (case.id, case.version)
+                    children=move |case| view! { <PastRow case choose/> }
+                />
+            </ul>
+            <Show when=move || found.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_past)}</p></Show>
+            <ShelfFoot shelf=desk.past/>
+        </section>
+        <Dialog open=is_shown label=say.text(|t| t.case_record)>
+            {move || chosen.get().map(|case| view! {
+                <h3 dir="auto">{case.title.clone()}</h3>
+                <p dir="auto">{case.summary.clone()}</p>
+                <Verdict case=case.clone()/>
+                <Records desk case/>
+            })}
+        </Dialog>
+    }
+}
+
+fn ending_text(say: Say, ending: Ending) -> &'static str {
+    match ending {
+        Ending::Any => say.desk().all_states,
+        Ending::Decided => say.desk().decided,
+        Ending::Void => say.desk().voided,
+    }
+}

@@ -1,0 +1,34 @@
+//! What the console says when something did not go as asked, in words; it never asks the server itself.
+
+use live_jury_protocol::AuditEntry;
+
+use super::desk::Note;
+use crate::page::{Say, error_text};
+
+/// That somebody else was first, and who and what that was, where it is known.
+#[must_use]
+pub fn change_text(say: Say, by: Option<&AuditEntry>) -> String {
+    let texts = say.desk();
+    match by {
+        Some(entry) => {
+            (texts.changed_by)(&entry.by, &action_text(say, &entry.action), &say.lang().time(entry.at_ms))
+        }
+        None => texts.changed.to_owned(),
+    }
+}
+
+/// What a line of the audit trail says was done; a newer server's word as it is.
+#[must_use]
+pub fn action_text(say: Say, action: &str) -> String {
+    (say.desk().action)(action).map_or_else(|| action.to_owned(), str::to_owned)
+}
+
+/// What is to be said on a case's card.
+#[must_use]
+pub fn note_text(say: Say, note: &Note) -> String {
+    match note {
+        Note::Conflict(by) => change_text(say, by.as_ref()),
+        Note::Failed(error) => error_text(say, error),
+        Note::Extended(by_s) => (say.viewer().extended_by)(say.lang(), *by_s),
+    }
+}

@@ -1,0 +1,97 @@
+//! One room on the console: a start for a new case, what runs, what is written, what is over, and the machinery.
+
+use leptos::prelude::*;
+
+use super::composer::Composer;
+use super::desk::Desk;
+use super::lists::{Drafts, Past};
+use super::running::Running;
+use super::templates::TEMPLATES;
+use crate::jury::Jury;
+use crate::page::{ConnectionLine, kind_text, use_say};
+
+/// A room in full.
+#[component]
+pub fn Room(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    view! {
+        <Show when=move || desk.writing.is_open.get() fallback=move || view! {
+            <div class="room">
+                <div class="room-main">
+                    <section class="panel" aria-labelledby="running-title">
+                        <h2 id="running-title">{say.text(|t| t.running)}</h2>
+                        <Running desk/>
+                    </section>
+                    <Past desk/>
+                </div>
+                <div class="room-aside">
+                    <NewCase desk/>
+                    <Drafts desk/>
+                    <Machinery desk/>
+                </div>
+            </div>
+        }>
+            <Composer desk/>
+        </Show>
+    }
+}
+
+/// One press to a case that only wants its title checked.
+#[component]
+fn NewCase(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    view! {
+        <section class="panel" aria-labelledby="new-title">
+            <h2 id="new-title">{say.text(|t| t.new_case)}</h2>
+            <div class="starts">
+                {TEMPLATES.iter().map(|template| view! {
+                    <button
+                        type="button" class="start" data-template=template.kind
+                        on:click=move |_| desk.writing.begin(template.brief(say.lang()), None)
+                    >
+                        <strong>{move || kind_text(say, template.kind)}</strong>
+                        <span class="hint">{move || template.title(say.lang())}</span>
+                    </button>
+                }).collect_view()}
+            </div>
+        </section>
+    }
+}
+
+/// Viewers, nodes, pace and refusals of a room.
+#[component]
+fn Machinery(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let jury = desk.session.jury();
+    let viewers = move || jury.with(Jury::viewers);
+    let nodes = move || jury.with(|jury| jury.stats().map(|stats| stats.nodes));
+    let pace = move || jury.with(|jury| jury.stats().map(|stats| stats.ballots_per_s));
+    let refused = Memo::new(move |_| {
+        jury.with(|jury| jury.stats().map(|stats| stats.refused.clone()).unwrap_or_default())
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .collect::<Vec<_>>()
+    });
+    let shown = move |figure: Option<u64>| figure.map_or_else(|| "–".to_owned(), |figure| say.lang().number(figure));
+    view! {
+        <section class="panel" aria-labelledby="machinery-title">
+            <h2 id="machinery-title">{say.text(|t| t.machinery)}</h2>
+            <ConnectionLine session=desk.session/>
+            <dl class="figures">
+                <div><dt>{say.text(|t| t.viewers)}</dt><dd>{move || shown(viewers())}</dd></div>
+                <div><dt>{say.text(|t| t.nodes)}</dt><dd>{move || shown(nodes())}</dd></div>
+                <div><dt>{say.text(|t| t.ballots_per_s)}</dt><dd>{move || shown(pace())}</dd></div>
+            </dl>
+            <h3>{say.text(|t| t.refusals)}</h3>
+            <ul class="refusals">
+                {move || refused.get().into_iter().map(|(reason, count)| view! {
+                    <li>
+                        <span>{move || (say.desk().refusal)(reason)}</span>
+                        <strong class="figure">{move || say.lang().number(count)}</strong>
+                    </li>
+                }).collect_view()}
+            </ul>
+            <Show when=move || refused.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_refusals)}</p></Show>
+        </section>
+    }
+}

@@ -1,0 +1,120 @@
+//! A case that has ended: its verdict, the ballots as a file, and who did what.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use live_jury_protocol::{AuditEntry, Case, CaseId};
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, HtmlAnchorElement, Url};
+
+use super::desk::Desk;
+use super::notes::action_text;
+use crate::api::ApiError;
+use crate::page::{Verdict, error_text, kind_text, use_say};
+
+/// A case that ended while this page looked on, until it is put away.
+#[component]
+pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
+    let say = use_say();
+    let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
+    move || case.get().map(|case| {
+        let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
+        view! {
+            <article class="case case-ended" aria-labelledby=labelled_by>
+                <header class="case-head">
+                    <span class="kind">{let kind = case.kind.clone(); move || kind_text(say, &kind)}</span>
+                    <button
+                        type="button" class="quiet" aria-label=say.text(|t| t.put_away) title=say.text(|t| t.put_away)
+                        on:click=move |_| desk.dismiss(id)
+                    >
+                        "✕"
+                    </button>
+                </header>
+                <h3 id=title_id dir="auto">{case.title.clone()}</h3>
+                <Verdict case=case.clone()/>
+                <Records desk case/>
+            </article>
+        }
+    })
+}
+
+/// The ballots as a file, and the audit trail.
+#[component]
+pub fn Records(desk: Desk, case: Case) -> impl IntoView {
+    let say = use_say();
+    let id = case.id;
+    let error = RwSignal::new(None::<ApiError>);
+    let trail = RwSignal::new(None::<Vec<AuditEntry>>);
+    let download = move |_| {
+        error.set(None);
+        spawn_local(async move {
+            match desk.api.ballots_csv(id).await {
+                Ok(file) => save(&file, &format!("ballots-{id}.csv")),
+                Err(why) => {
+                    error.try_set(Some(why));
+                }
+            }
+        });
+    };
+    let show_trail = move |_| {
+        if trail.with_untracked(Option::is_some) {
+            return trail.set(None);
+        }
+        error.set(None);
+        spawn_local(async move {
+            match desk.api.audit(id).await {
+                Ok(entries) => {
+                    trail.try_set(Some(entries));
+                }
+                Err(why) => {
+                    error.try_set(Some(why));
+                }
+            }
+        });
+    };
+    view! {
+        <div class="actions">
+            <button type="button" on:click=download>{say.text(|t| t.download_ballots)}</button>
+            <button type="button" aria-expanded=move || trail.with(Option::is_some).to_string() on:click=show_trail>
+                {say.text(|t| t.audit)}
+            </button>
+        </div>
+        <p class="note note-bad" role="status" dir="auto">
+            {move || error.get().map(|error| error_text(say, &error))}
+        </p>
+        {move || trail.get().map(|entries| view! { <Trail entries/> })}
+    }
+}
+
+#[component]
+fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
+    let say = use_say();
+    view! {
+        <ol class="trail">
+            {entries.into_iter().map(|entry| {
+                let at_ms = entry.at_ms;
+                view! {
+                    <li>
+                        <time>{move || say.lang().date_time(at_ms)}</time>
+                        <strong>{move || action_text(say, &entry.action)}</strong>
+                        <span dir="auto">{entry.by}</span>
+                        <span class="hint" dir="auto">{entry.detail}</span>
+                        <span class="hint">{format!("v{}", entry.version)}</span>
+                    </li>
+                }
+            }).collect_view()}
+        </ol>
+    }
+}
+
+/// Gives a file to the browser to keep.
+fn save(file: &Blob, name: &str) {
+    let Ok(url) = Url::create_object_url_with_blob(file) else { return };
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    // The download has its own hold on the file by now.
+    let _ = Url::revoke_object_url(&url);
+}

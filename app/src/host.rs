@@ -1,0 +1,198 @@
+//! What a host sees who is on air: what is open, how many have voted, the time left, and what came of it.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
+
+use crate::api::Api;
+use crate::jury::{Jury, News};
+use crate::page::pass::{Holding, hold, source};
+use crate::page::{
+    Choices, ConnectionLine, Gate, PassNotice, PastRow, Prefs, Shares, Shelf, ShelfFoot, ShelfKind, TimeLeft, Turnout,
+    Verdict, kind_text, origin, outcome_text, use_say,
+};
+use crate::session::Session;
+use crate::socket::SocketConfig;
+
+/// The whole page.
+#[component]
+pub fn Host(
+    /// The room.
+    room: RoomId,
+) -> impl IntoView {
+    Prefs::provide();
+    let holding = hold("host");
+    view! {
+        <Gate holding needs=Role::Host room=room.clone() children=move |_| view! { <OnAir holding room=room.clone()/> }/>
+    }
+}
+
+#[component]
+fn OnAir(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
+    let say = use_say();
+    let spoken = RwSignal::new(String::new());
+    let ended = RwSignal::new(None::<CaseId>);
+    let on_news = Rc::new(move |news: &News, jury: &Jury| {
+        if let News::Ended(id) = news {
+            ended.set(Some(*id));
+            spoken.set(jury.case(*id).map(|case| untrack(|| outcome_text(say, case))).unwrap_or_default());
+        }
+    });
+    let config = SocketConfig { server: origin(), room: room.clone(), token: source(holding) };
+    let session = Session::start(config, on_news);
+    let api = Api::new(Signal::derive(move || holding.with(Holding::token)));
+    let past = Shelf::new(api, room.clone(), ShelfKind::Past);
+    read_again(holding, session, past);
+    view! {
+        <PassNotice holding needs=Role::Host/>
+        <header class="top">
+            <h1 class="brand">{say.text(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
+            <ConnectionLine session/>
+            <div class="top-end"><Choices/></div>
+        </header>
+        <main class="host">
+            <OpenCases session ended/>
+            <PastVerdicts past/>
+        </main>
+        <p class="spoken" role="status" aria-live="polite">{move || spoken.get()}</p>
+    }
+}
+
+/// Reads past verdicts when the docket changes, and connects again when a new token comes.
+fn read_again(holding: ReadSignal<Holding>, session: Session, past: Shelf) {
+    let over = Memo::new(move |_| {
+        let is_over = |case: &&Case| matches!(case.state, CaseState::Decided | CaseState::Void);
+        session.jury().with(|jury| jury.cases().iter().filter(is_over).map(|case| case.id).collect::<Vec<_>>())
+    });
+    Effect::new(move || {
+        over.track();
+        past.refresh();
+    });
+    Effect::new(move |before: Option<String>| {
+        let token = holding.with(Holding::token);
+        if before.is_some_and(|before| before != token) {
+            session.retry();
+        }
+        token
+    });
+}
+
+/// Open cases, large; then the verdict of the one that ended last while this page looked on.
+#[component]
+fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView {
+    let say = use_say();
+    let live = Memo::new(move |_| {
+        let is_live = |case: &&Case| matches!(case.state, CaseState::Open | CaseState::Sealed);
+        session.jury().with(|jury| jury.cases().iter().filter(is_live).map(|case| case.id).collect::<Vec<_>>())
+    });
+    let last = Memo::new(move |_| ended.get().and_then(|id| session.jury().with(|jury| jury.case(id).cloned())));
+    let is_idle = move || live.with(Vec::is_empty) && last.with(Option::is_none);
+    let is_known = move || session.jury().with(Jury::has_docket);
+    view! {
+        <div class="host-cases">
+            {move || last.get().map(|case| view! {
+                <article class="case host-verdict">
+                    <header class="case-head">
+                        <span class="kind">{say.text(|t| t.latest_verdict)}</span>
+                        <button
+                            type="button" class="quiet" aria-label=say.text(|t| t.put_away)
+                            title=say.text(|t| t.put_away) on:click=move |_| ended.set(None)
+                        >
+                            "✕"
+                        </button>
+                    </header>
+                    <h2 dir="auto">{case.title.clone()}</h2>
+                    <Verdict case=case.clone()/>
+                    {remedy(&case)}
+                </article>
+            })}
+            <For each=move || live.get() key=|id| *id children=move |id| view! { <OpenCase session id/> }/>
+            <Show when=is_idle>
+                <p class="empty empty-large">
+                    {move || if is_known() { say.desk().nothing_against_you } else { say.viewer().connecting }}
+                </p>
+            </Show>
+        </div>
+    }
+}
+
+/// What follows from a verdict: only a decision has consequences.
+fn remedy(case: &Case) -> impl IntoView + use<> {
+    let say = use_say();
+    let is_decided = case.verdict.as_ref().is_some_and(|verdict| verdict.option.is_some());
+    case.remedy.clone().filter(|_| is_decided).map(|remedy| {
+        view! { <p><span class="hint">{move || say.viewer().remedy}": "</span><span dir="auto">{remedy}</span></p> }
+    })
+}
+
+#[component]
+fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
+    let say = use_say();
+    let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
+    let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
+    let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
+    let shows_counts = Memo::new(move |_| counts.with(Option::is_some));
+    let is_sealed = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
+    view! {
+        <article class="case host-open">
+            <header class="case-head">
+                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(say, &case.kind)))}</span>
+                <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
+                    {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().open_state }}
+                </span>
+            </header>
+            <h2 dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h2>
+            <p class="host-clock"><TimeLeft session case/></p>
+            <Turnout case tally/>
+            {move || case.get().filter(|_| shows_counts.get()).map(|case| view! { <Shares case counts/> })}
+            <Sides case/>
+        </article>
+    }
+}
+
+/// What both sides say, for a host who has a moment to read.
+#[component]
+fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
+    let say = use_say();
+    let statements = Memo::new(move |_| case.with(|case| case.as_ref().and_then(|case| case.statements.clone())));
+    move || statements.get().map(|statements| view! {
+        <details class="group">
+            <summary>{say.text(|t| t.statements)}</summary>
+            <h3>{move || say.viewer().buyer_says}</h3>
+            <p dir="auto">{statements.buyer}</p>
+            <h3>{move || say.viewer().merchant_says}</h3>
+            <p dir="auto">{statements.merchant}</p>
+        </details>
+    })
+}
+
+#[component]
+fn PastVerdicts(past: Shelf) -> impl IntoView {
+    let say = use_say();
+    let chosen = RwSignal::new(None::<Case>);
+    view! {
+        <section class="panel" aria-labelledby="past-title">
+            <h2 id="past-title">{say.text(|t| t.past)}</h2>
+            <ul class="list">
+                <For
+                    each=move || past.items.get() key=|case| (case.id, case.version)
+                    children=move |case| {
+                        let id = case.id;
+                        let shown = Memo::new(move |_| chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.id == id)));
+                        let choose = Callback::new(move |case: Case| {
+                            let again = shown.get_untracked();
+                            chosen.set(Some(case).filter(|_| !again));
+                        });
+                        view! {
+                            <PastRow case=case.clone() choose/>
+                            {move || shown.get().then(|| view! { <li><Verdict case=case.clone()/></li> })}
+                        }
+                    }
+                />
+            </ul>
+            <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_past)}</p></Show>
+            <ShelfFoot shelf=past/>
+        </section>
+    }
+}

@@ -1,0 +1,152 @@
+//! A transparent picture for streaming software: the open case, the time left, turnout, then the verdict, then nothing.
+
+mod layout;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
+
+use crate::jury::{Jury, News};
+use crate::page::pass::{Holding, hold, source};
+use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_name, outcome_text, use_say};
+use crate::session::Session;
+use crate::socket::SocketConfig;
+use layout::Layout;
+
+/// How long a verdict stays, in milliseconds: time to read it aloud.
+const VERDICT_SHOWN_MS: u64 = 12_000;
+
+/// The whole picture.
+#[component]
+pub fn Overlay(
+    /// The room.
+    room: RoomId,
+) -> impl IntoView {
+    Prefs::provide();
+    let holding = hold("overlay");
+    Layout::asked().apply();
+    view! {
+        <Gate holding needs=Role::Overlay room=room.clone() children=move |_| view! { <Picture holding room=room.clone()/> }/>
+    }
+}
+
+/// What the plate shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Scene {
+    Nothing,
+    Open(CaseId),
+    Verdict(CaseId),
+}
+
+#[component]
+fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
+    // Verdicts of cases that ended before this picture was loaded are old news: only what it saw end is shown.
+    let verdict = RwSignal::new(None::<CaseId>);
+    // What was there at the first look does not move in.
+    let is_settled = RwSignal::new(false);
+    let on_news = Rc::new(move |news: &News, _: &Jury| {
+        if let News::Ended(id) = news {
+            let id = *id;
+            verdict.set(Some(id));
+            let leave = move || {
+                verdict.try_update(|verdict| {
+                    if *verdict == Some(id) {
+                        *verdict = None;
+                    }
+                });
+            };
+            set_timeout(leave, Duration::from_millis(VERDICT_SHOWN_MS));
+        }
+    });
+    let config = SocketConfig { server: origin(), room, token: source(holding) };
+    let session = Session::start(config, on_news);
+    Effect::new(move |before: Option<String>| {
+        let token = holding.with(Holding::token);
+        if before.is_some_and(|before| before != token) {
+            session.retry();
+        }
+        token
+    });
+    let scene = Memo::new(move |_| match verdict.get() {
+        Some(id) => Scene::Verdict(id),
+        None => session.jury().with(next_to_close).map_or(Scene::Nothing, Scene::Open),
+    });
+    Effect::new(move || {
+        if session.jury().with(Jury::has_docket) && !is_settled.get_untracked() {
+            set_timeout(move || { is_settled.try_set(true); }, Duration::from_secs(1));
+        }
+    });
+    view! {
+        <div class="overlay-stage">
+            <PassNotice holding needs=Role::Overlay/>
+            {move || {
+                let scene = scene.get();
+                let is_moving = is_settled.get_untracked();
+                match scene {
+                    Scene::Nothing => None,
+                    Scene::Open(id) => Some(view! { <OpenPlate session id is_moving/> }.into_any()),
+                    Scene::Verdict(id) => Some(view! { <VerdictPlate session id/> }.into_any()),
+                }
+            }}
+        </div>
+    }
+}
+
+/// The live case whose time is over first; a sealed one stays until its verdict is there.
+fn next_to_close(jury: &Jury) -> Option<CaseId> {
+    let live = jury.cases().iter().filter(|case| matches!(case.state, CaseState::Open | CaseState::Sealed));
+    live.min_by_key(|case| (case.closes_at_ms, case.id)).map(|case| case.id)
+}
+
+#[component]
+fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
+    let say = use_say();
+    let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
+    let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
+    let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
+    let shows_counts = Memo::new(move |_| counts.with(Option::is_some));
+    let is_sealed = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
+    view! {
+        <article class="plate" class:plate-moving=is_moving>
+            <header class="plate-head">
+                <span class="plate-call">
+                    {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().vote_now }}
+                </span>
+                <Show when=move || !is_sealed.get()><TimeLeft session case/></Show>
+            </header>
+            <h1 dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h1>
+            <Turnout case tally/>
+            {move || case.get().filter(|_| shows_counts.get()).map(|case| view! { <Shares case counts/> })}
+        </article>
+    }
+}
+
+#[component]
+fn VerdictPlate(session: Session, id: CaseId) -> impl IntoView {
+    let say = use_say();
+    let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
+    move || case.get().and_then(|case: Case| {
+        let verdict = case.verdict.clone()?;
+        let headline = {
+            let case = case.clone();
+            move || outcome_text(say, &case)
+        };
+        let (title, remedy) = (case.title.clone(), case.remedy.clone().filter(|_| verdict.option.is_some()));
+        let counts = Signal::stored(verdict.counts.clone());
+        let shows_counts = verdict.counts.is_some();
+        Some(view! {
+            <article class="plate plate-moving plate-verdict" data-outcome=outcome_name(verdict.outcome) role="status">
+                <header class="plate-head">
+                    <span class="plate-call">{move || say.viewer().verdict}</span>
+                    <span>{move || (say.viewer().votes_in)(say.lang(), verdict.ballots)}</span>
+                </header>
+                <h1 dir="auto">{headline}</h1>
+                <p dir="auto">{title}</p>
+                {shows_counts.then(|| view! { <Shares case counts/> })}
+                {remedy.map(|remedy| view! { <p class="plate-remedy" dir="auto">{remedy}</p> })}
+            </article>
+        })
+    })
+}

@@ -1,0 +1,41 @@
+//! Where the reader chooses language and theme.
+
+use leptos::prelude::*;
+
+use super::prefs::{Prefs, Theme, use_say};
+use crate::i18n::Lang;
+
+/// Language and theme.
+#[component]
+pub fn Choices() -> impl IntoView {
+    let say = use_say();
+    let prefs = expect_context::<Prefs>();
+    let theme_text = move |theme| match theme {
+        Theme::Auto => say.desk().theme_auto,
+        Theme::Light => say.desk().theme_light,
+        Theme::Dark => say.desk().theme_dark,
+    };
+    view! {
+        <select
+            class="small" aria-label=say.text(|t| t.language)
+            on:change=move |event| prefs.choose_lang(Lang::of_tag(&event_target_value(&event)))
+        >
+            {Lang::ALL.into_iter().map(|lang| view! {
+                <option value=lang.tag() lang=lang.tag() selected=move || { prefs.lang.get() == lang }>{lang.name()}</option>
+            }).collect_view()}
+        </select>
+        <select
+            class="small" aria-label=say.text(|t| t.theme)
+            on:change=move |event| {
+                let name = event_target_value(&event);
+                if let Some(theme) = Theme::ALL.into_iter().find(|theme| theme.as_str() == name) {
+                    prefs.choose_theme(theme);
+                }
+            }
+        >
+            {Theme::ALL.into_iter().map(|theme| view! {
+                <option value=theme.as_str() selected=move || { prefs.theme.get() == theme }>{move || theme_text(theme)}</option>
+            }).collect_view()}
+        </select>
+    }
+}

@@ -1,0 +1,141 @@
+//! The reader's choices, language and theme: taken from the browser, kept in it, applied to the page.
+
+use leptos::prelude::*;
+
+use super::texts::DeskTexts;
+use crate::i18n::{Lang, ViewerTexts};
+
+const LANG_KEY: &str = "live-jury.lang";
+const THEME_KEY: &str = "live-jury.theme";
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system is.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All themes.
+    pub const ALL: [Theme; 3] = [Theme::Auto, Theme::Light, Theme::Dark];
+
+    /// The theme's name in the page and in the browser's storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == name)
+    }
+}
+
+/// Language and theme of this page.
+#[derive(Clone, Copy)]
+pub struct Prefs {
+    /// The language.
+    pub lang: RwSignal<Lang>,
+    /// The theme.
+    pub theme: RwSignal<Theme>,
+}
+
+impl Prefs {
+    /// Reads the choices (the address first, then what was kept, then the browser), applies them from now on, and
+    /// gives them to every component below.
+    pub fn provide() -> Self {
+        let asked = |name: &str| query(name);
+        let lang = asked("lang").or_else(|| kept(LANG_KEY)).or_else(|| window().navigator().language());
+        let theme = asked("theme").or_else(|| kept(THEME_KEY)).and_then(|name| Theme::of(&name));
+        let prefs = Self {
+            lang: RwSignal::new(lang.map(|tag| Lang::of_tag(&tag)).unwrap_or_default()),
+            theme: RwSignal::new(theme.unwrap_or_default()),
+        };
+        Effect::new(move || mark_page("lang", prefs.lang.get().tag()));
+        Effect::new(move || mark_page("data-theme", prefs.theme.get().as_str()));
+        provide_context(prefs);
+        prefs
+    }
+
+    /// Chooses a language and keeps it.
+    pub fn choose_lang(self, lang: Lang) {
+        self.lang.set(lang);
+        keep(LANG_KEY, lang.tag());
+    }
+
+    /// Chooses a theme and keeps it.
+    pub fn choose_theme(self, theme: Theme) {
+        self.theme.set(theme);
+        keep(THEME_KEY, theme.as_str());
+    }
+}
+
+/// A value of the address's query.
+pub fn query(name: &str) -> Option<String> {
+    let search = window().location().search().ok()?;
+    let found = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    js_sys::decode_uri_component(found).ok().map(String::from)
+}
+
+/// What this browser kept under `key`; nothing where it keeps nothing.
+pub fn kept(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}
+
+/// Keeps `value` in this browser. One that keeps nothing asks again next time, and that is all.
+pub fn keep(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+fn mark_page(name: &str, value: &str) {
+    if let Some(html) = document().document_element() {
+        // An attribute name that is a constant is a valid one.
+        let _ = html.set_attribute(name, value);
+    }
+}
+
+/// The texts in the reader's language, as signals.
+#[derive(Clone, Copy)]
+pub struct Say(Signal<Lang>);
+
+impl Say {
+    /// The language now; the caller runs again when it changes.
+    #[must_use]
+    pub fn lang(self) -> Lang {
+        self.0.get()
+    }
+
+    /// The texts of these pages; the caller runs again when the language changes.
+    #[must_use]
+    pub fn desk(self) -> &'static DeskTexts {
+        self.lang().desk()
+    }
+
+    /// The texts of the widget; the caller runs again when the language changes.
+    #[must_use]
+    pub fn viewer(self) -> &'static ViewerTexts {
+        self.lang().viewer()
+    }
+
+    /// One text.
+    #[must_use]
+    pub fn text(self, pick: fn(&'static DeskTexts) -> &'static str) -> Signal<&'static str> {
+        Signal::derive(move || pick(self.desk()))
+    }
+}
+
+/// The texts, below [`Prefs::provide`].
+#[must_use]
+pub fn use_say() -> Say {
+    Say(use_context::<Prefs>().map(|prefs| prefs.lang.into()).unwrap_or_default())
+}

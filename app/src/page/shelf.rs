@@ -1,0 +1,153 @@
+//! A list of a room's cases that the socket does not carry, read page by page; it never changes a case.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use live_jury_protocol::{Case, CaseState, Page, RoomId};
+
+use super::prefs::{Say, use_say};
+use super::verdict::{outcome_name, outcome_text};
+use crate::api::{Api, ApiError};
+
+/// Which cases a shelf holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShelfKind {
+    /// Drafts.
+    Drafts,
+    /// Decided and void cases.
+    Past,
+}
+
+/// A list of cases, newest first.
+#[derive(Clone, Copy)]
+pub struct Shelf {
+    /// What was read so far.
+    pub items: RwSignal<Vec<Case>>,
+    /// Whether there is more to read.
+    pub more: RwSignal<bool>,
+    /// Why the last reading failed, if it did.
+    pub error: RwSignal<Option<ApiError>>,
+    next: StoredValue<Option<String>>,
+    /// Counts readings: the answer to an older one is dropped.
+    turn: StoredValue<u32>,
+    room: StoredValue<RoomId>,
+    api: Api,
+    kind: ShelfKind,
+}
+
+impl Shelf {
+    /// An empty shelf.
+    #[must_use]
+    pub fn new(api: Api, room: RoomId, kind: ShelfKind) -> Self {
+        Self {
+            items: RwSignal::default(),
+            more: RwSignal::new(false),
+            error: RwSignal::new(None),
+            next: StoredValue::default(),
+            turn: StoredValue::default(),
+            room: StoredValue::new(room),
+            api,
+            kind,
+        }
+    }
+
+    /// Reads the newest page again; what is older is read when it is asked for.
+    pub fn refresh(self) {
+        self.read(None);
+    }
+
+    /// Reads the next page.
+    pub fn read_more(self) {
+        self.read(self.next.get_value());
+    }
+
+    fn read(self, before: Option<String>) {
+        let Some(turn) = self.turn.try_update_value(|turn| {
+            *turn += 1;
+            *turn
+        }) else {
+            return;
+        };
+        let room = self.room.get_value();
+        spawn_local(async move {
+            let answer = match self.kind {
+                ShelfKind::Drafts => self.api.cases(&room, Some(CaseState::Draft), before.as_deref()).await,
+                ShelfKind::Past => self.api.verdicts(&room, before.as_deref()).await,
+            };
+            if self.turn.try_get_value() == Some(turn) {
+                self.take(answer, before.is_none());
+            }
+        });
+    }
+
+    fn take(self, answer: Result<Page<Case>, ApiError>, is_first: bool) {
+        match answer {
+            Ok(page) => {
+                self.error.set(None);
+                if is_first {
+                    self.items.set(page.items);
+                } else {
+                    self.items.update(|items| items.extend(page.items));
+                }
+                self.more.set(page.next.is_some());
+                self.next.set_value(page.next);
+            }
+            Err(error) => self.error.set(Some(error)),
+        }
+    }
+}
+
+/// A past case as a line of a list, which shows it in full when pressed.
+#[component]
+pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
+    let say = use_say();
+    let outcome = {
+        let case = case.clone();
+        move || outcome_text(say, &case)
+    };
+    let verdict = case.verdict.clone();
+    let name = verdict.as_ref().map(|verdict| outcome_name(verdict.outcome));
+    let figures = move || {
+        verdict.as_ref().map(|verdict| {
+            let lang = say.lang();
+            format!("{} · {}", (say.viewer().votes_in)(lang, verdict.ballots), lang.date_time(verdict.decided_at_ms))
+        })
+    };
+    let title = case.title.clone();
+    view! {
+        <li class="list-row">
+            <button type="button" class="list-button" on:click=move |_| choose.run(case.clone())>
+                <strong dir="auto">{title}</strong>
+                <span class="outcome" data-outcome=name dir="auto">{outcome}</span>
+                <span class="hint">{figures}</span>
+            </button>
+        </li>
+    }
+}
+
+/// More of a list, and why it could not be read.
+#[component]
+pub fn ShelfFoot(shelf: Shelf) -> impl IntoView {
+    let say = use_say();
+    view! {
+        <Show when=move || shelf.more.get()>
+            <button type="button" class="quiet" on:click=move |_| shelf.read_more()>{say.text(|t| t.read_more)}</button>
+        </Show>
+        {move || shelf.error.get().map(|error| view! {
+            <p class="note note-bad" dir="auto">
+                {move || error_text(say, &error)}" "
+                <button type="button" class="quiet" on:click=move |_| shelf.refresh()>{say.text(|t| t.try_again)}</button>
+            </p>
+        })}
+    }
+}
+
+/// Why a call did not do what was asked.
+#[must_use]
+pub fn error_text(say: Say, error: &ApiError) -> String {
+    let texts = say.desk();
+    match error {
+        ApiError::Problem(problem) => (texts.refused)(&problem.detail, problem.status),
+        ApiError::Unreachable => texts.unreachable.to_owned(),
+        ApiError::Unreadable => texts.unreadable.to_owned(),
+    }
+}
