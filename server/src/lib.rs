@@ -8,5 +8,6 @@ pub mod docket;
 mod migration;
 pub mod nodes;
 pub mod pseudonym;
+mod redis;
 pub mod sqlite;
 pub mod tally;

@@ -1,0 +1,165 @@
+//! The way to Redis that the tally and the nodes share: opened, kept up and retried here; it knows no key.
+
+use std::io;
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, PubSub};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
+use redis::{
+    Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError, RedisFuture,
+    RedisResult, ScriptInvocation, Value,
+};
+
+/// How long an answer may take: a batch takes a few milliseconds, and jurors wait for it.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long opening a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Times one call is sent. The second one finds the connection that replaces a lost one; who waits has no time for more.
+const TRIES: usize = 2;
+/// Calls written to the connection ahead of their answers: more than the rooms of one node have under way.
+const CALLS_AHEAD: usize = 1_024;
+/// Silence after which the machine asks whether the other end of a connection is still there.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+/// How URLs of a cluster begin.
+const CLUSTER: &str = "redis+cluster://";
+
+/// A connection to Redis, or to a Redis Cluster. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Redis {
+    link: Link,
+    doors: Vec<ConnectionInfo>,
+}
+
+#[derive(Clone)]
+enum Link {
+    One(ConnectionManager),
+    Cluster(ClusterConnection),
+}
+
+impl Redis {
+    /// Connects to `redis://…`, `rediss://…` or `redis+cluster://host:port,…`.
+    ///
+    /// # Errors
+    /// The URL is not of its form, or nobody answers there.
+    pub async fn connect(url: &str) -> RedisResult<Self> {
+        // redis leaves the choice to the program. Where one is made already, that one stands.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let cluster = url.strip_prefix(CLUSTER);
+        let doors = match cluster {
+            Some(hosts) => doors(hosts)?,
+            None => vec![url.into_connection_info()?.set_tcp_settings(tcp())],
+        };
+        let link = match cluster {
+            Some(_) => Link::Cluster(connect_cluster(doors.clone()).await?),
+            None => Link::One(connect_one(doors[0].clone()).await?),
+        };
+        Ok(Self { link, doors })
+    }
+
+    /// Sends a script call. It may be carried out twice.
+    pub async fn call<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> RedisResult<T> {
+        let mut link = self.link.clone();
+        for _ in 1..TRIES {
+            match script.invoke_async(&mut link).await {
+                Err(error) if RedisError::is_io_error(&error) => {}
+                answer => return answer,
+            }
+        }
+        script.invoke_async(&mut link).await
+    }
+
+    /// Sends a command. It may be carried out twice.
+    pub async fn ask<T: FromRedisValue>(&self, cmd: &Cmd) -> RedisResult<T> {
+        let mut link = self.link.clone();
+        for _ in 1..TRIES {
+            match cmd.query_async(&mut link).await {
+                Err(error) if RedisError::is_io_error(&error) => {}
+                answer => return answer,
+            }
+        }
+        cmd.query_async(&mut link).await
+    }
+
+    /// Opens a connection that listens. Of a cluster any host will do: all of them pass on what is published.
+    pub async fn listen(&self) -> RedisResult<PubSub> {
+        let mut failed = RedisError::from((ErrorKind::InvalidClientConfig, "no host is named"));
+        for door in &self.doors {
+            let client = Client::open(door.clone())?;
+            match tokio::time::timeout(CONNECT_TIMEOUT, client.get_async_pubsub()).await {
+                Ok(Ok(ears)) => return Ok(ears),
+                Ok(Err(error)) => failed = error,
+                Err(late) => failed = io::Error::from(late).into(),
+            }
+        }
+        Err(failed)
+    }
+}
+
+impl ConnectionLike for Link {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Link::One(link) => link.req_packed_command(cmd),
+            Link::Cluster(link) => link.req_packed_command(cmd),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Link::One(link) => link.req_packed_commands(pipeline, offset, count),
+            Link::Cluster(link) => link.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Link::One(link) => link.get_db(),
+            Link::Cluster(link) => link.get_db(),
+        }
+    }
+}
+
+/// Without retries of its own a call to a Redis that is away fails at once, and the next one connects anew.
+async fn connect_one(door: ConnectionInfo) -> RedisResult<ConnectionManager> {
+    let config = ConnectionManagerConfig::new()
+        .set_number_of_retries(0)
+        .set_connection_timeout(Some(CONNECT_TIMEOUT))
+        .set_response_timeout(Some(ANSWER_TIMEOUT))
+        .set_pipeline_buffer_size(CALLS_AHEAD);
+    ConnectionManager::new_with_config(Client::open(door)?, config).await
+}
+
+async fn connect_cluster(doors: Vec<ConnectionInfo>) -> RedisResult<ClusterConnection> {
+    let client = ClusterClient::builder(doors)
+        .connection_timeout(CONNECT_TIMEOUT)
+        .response_timeout(ANSWER_TIMEOUT)
+        .retries(1)
+        .tcp_settings(tcp())
+        .build()?;
+    client.get_async_connection().await
+}
+
+/// The hosts of a cluster's URL, `[user:password@]host:port,…`.
+fn doors(hosts: &str) -> RedisResult<Vec<ConnectionInfo>> {
+    let hosts = hosts.trim_end_matches('/');
+    let (login, hosts) =
+        hosts.rsplit_once('@').map_or((String::new(), hosts), |(login, hosts)| (format!("{login}@"), hosts));
+    let door = |host| format!("redis://{login}{host}").into_connection_info();
+    hosts.split(',').map(|host| Ok(door(host)?.set_tcp_settings(tcp()))).collect()
+}
+
+/// A host that vanished without a word is given up, instead of being waited for until the machine's own limit of minutes.
+fn tcp() -> TcpSettings {
+    let settings = TcpSettings::default()
+        .set_nodelay(true)
+        .set_keepalive(TcpKeepalive::new().with_time(KEEPALIVE).with_interval(ANSWER_TIMEOUT));
+    #[cfg(target_os = "linux")]
+    let settings = settings.set_user_timeout(KEEPALIVE);
+    settings
+}

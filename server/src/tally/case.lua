@@ -1,0 +1,52 @@
+-- What the scripts on a case share: how it is read, judged and answered. Runs before each of them; writes nothing.
+-- KEYS: the case (a hash), its ballots (a hash: pseudonym -> option, side, change, minute; see BALLOT).
+-- Everything is worked out before the first write: a script that fails half-way leaves nothing behind.
+
+local CASE, BALLOTS = KEYS[1], KEYS[2]
+-- Big-endian: option u8, side u8, change u32, Unix minute u32.
+local BALLOT = '>BBI4I4'
+local MINUTE_MS = 60000
+
+local time = redis.call('TIME')
+local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+local function sum(counts)
+  local ballots = 0
+  for i = 1, #counts do ballots = ballots + counts[i] end
+  return ballots
+end
+
+local function read()
+  local flat = redis.call('HGETALL', CASE)
+  if #flat == 0 then return nil end
+  local case = {}
+  for i = 1, #flat, 2 do case[flat[i]] = flat[i + 1] end
+  local counts = {}
+  for count in string.gmatch(case.counts, '%d+') do counts[#counts + 1] = tonumber(count) end
+  case.counts = counts
+  case.epoch = tonumber(case.epoch)
+  case.rev = tonumber(case.rev)
+  case.closes_at_ms = tonumber(case.closes_at_ms)
+  case.allow_change = case.allow_change == '1'
+  case.is_whole = redis.call('HLEN', BALLOTS) == sum(counts)
+  return case
+end
+
+-- The case that the caller knows in this epoch and rev; or nil, and what to answer.
+local function known(epoch, seen_rev)
+  local case = read()
+  if case and case.epoch > epoch then return nil, { 'superseded', case.epoch } end
+  if not case or case.epoch < epoch or case.rev < seen_rev or not case.is_whole then return nil, { 'lost' } end
+  return case
+end
+
+local function is_open(case)
+  return not case.sealed_by and now_ms < case.closes_at_ms
+end
+
+local function standing(case)
+  return {
+    'stands', case.epoch, case.rev, table.concat(case.counts, ','), case.closes_at_ms, now_ms,
+    case.sealed_by or '', tonumber(case.sealed_at_ms or 0),
+  }
+end

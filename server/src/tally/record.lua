@@ -1,0 +1,71 @@
+-- Records a batch of ballots by the rule of `Answer`, and counts it. Creates no case.
+-- ARGV: epoch, seen rev, the casts, 22 bytes each: pseudonym 16, option u8, side u8, change u32, big-endian.
+-- Adds to the standing: the answers, 6 bytes each: what became of it, option u8, change u32.
+
+local case, refusal = known(tonumber(ARGV[1]), tonumber(ARGV[2]))
+if not case then return refusal end
+
+local CAST_BYTES, PSEUDONYM_BYTES = 22, 16
+local casts, open, minute = ARGV[3], is_open(case), math.floor(now_ms / MINUTE_MS)
+local jurors = {}
+for at = 1, #casts, CAST_BYTES do
+  jurors[#jurors + 1] = string.sub(casts, at, at + PSEUDONYM_BYTES - 1)
+end
+
+local stored, touched, answers = {}, {}, {}
+if #jurors > 0 then
+  local found = redis.call('HMGET', BALLOTS, unpack(jurors))
+  for i = 1, #jurors do
+    if found[i] then
+      local option, _, change = struct.unpack(BALLOT, found[i])
+      stored[jurors[i]] = { option, change }
+    end
+  end
+end
+
+local function put(juror, option, side, change)
+  local place = option + 1
+  if not case.counts[place] then return false end
+  case.counts[place] = case.counts[place] + 1
+  stored[juror] = { option, change }
+  touched[juror] = struct.pack(BALLOT, option, side, change, minute)
+  return true
+end
+
+for i = 1, #jurors do
+  local juror = jurors[i]
+  local option, side, change = struct.unpack('>BBI4', casts, (i - 1) * CAST_BYTES + PSEUDONYM_BYTES + 1)
+  if not case.allow_change then change = 0 end
+  local before, became = stored[juror], nil
+  if not before then
+    became = open and 'counted' or 'closed'
+  elseif not case.allow_change then
+    became = (option == before[1] and 'duplicate') or (open and 'already_voted') or 'closed'
+  elseif open then
+    became = (change == before[2] + 1) and 'changed' or 'duplicate'
+  else
+    became = (change <= before[2]) and 'duplicate' or 'closed'
+  end
+  if became == 'changed' then case.counts[before[1] + 1] = case.counts[before[1] + 1] - 1 end
+  if became == 'counted' or became == 'changed' then
+    if not put(juror, option, side, change) then return redis.error_reply('ERR the case has no such option') end
+  end
+  local now = stored[juror] or { 0, 0 }
+  local code = ({ closed = 0, counted = 1, changed = 2, duplicate = 3, already_voted = 4 })[became]
+  answers[i] = struct.pack('>BBI4', code, now[1], now[2])
+end
+
+local ballots = {}
+for juror, ballot in pairs(touched) do
+  ballots[#ballots + 1] = juror
+  ballots[#ballots + 1] = ballot
+end
+if #ballots > 0 then
+  case.rev = case.rev + 1
+  redis.call('HSET', BALLOTS, unpack(ballots))
+  redis.call('HSET', CASE, 'rev', case.rev, 'counts', table.concat(case.counts, ','))
+end
+
+local answer = standing(case)
+answer[#answer + 1] = table.concat(answers)
+return answer

@@ -1,0 +1,194 @@
+//! The shared tally, in Redis: one script call a batch, on Redis's clock; it holds nothing that another node cannot see.
+
+mod durability;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use live_jury_protocol::CaseId;
+use redis::{RedisError, Script, ScriptInvocation, cmd};
+
+pub use self::durability::Durability;
+use self::wire::{Reply, ballot, malformed, pack};
+use super::{BATCH_BALLOTS_MAX, Cast, Opening, RELEASED_KEPT_MS, Recorded, Standing, TallyError, TallyStore};
+use crate::court::{SealedBy, StoredBallot};
+use crate::pseudonym::Pseudonym;
+use crate::redis::Redis;
+
+/// Ballots asked for in one step of a walk over all of them: a millisecond of Redis's time.
+const WALK_BALLOTS: usize = 1_000;
+
+/// A script on a case, with what they all share before it.
+macro_rules! on_case {
+    ($file:literal) => {
+        LazyLock::new(|| Script::new(concat!(include_str!("case.lua"), "\n", include_str!($file))))
+    };
+}
+
+static RESTORE: LazyLock<Script> = on_case!("restore.lua");
+static RECORD: LazyLock<Script> = on_case!("record.lua");
+static LOOK: LazyLock<Script> = on_case!("look.lua");
+static EXTEND: LazyLock<Script> = on_case!("extend.lua");
+static SEAL: LazyLock<Script> = on_case!("seal.lua");
+static BALLOTS_OF: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ballots_of.lua")));
+static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
+
+/// Counts ballots in Redis, for all nodes that share it. A call that got no answer is sent once more before it fails.
+#[derive(Clone)]
+pub struct RedisTally {
+    redis: Redis,
+}
+
+impl RedisTally {
+    /// Connects to `redis://…`, `rediss://…` or `redis+cluster://host:port,…`.
+    ///
+    /// # Errors
+    /// The URL is not of its form, or nobody answers there.
+    pub async fn connect(url: &str) -> Result<Self, TallyError> {
+        Ok(Self { redis: Redis::connect(url).await? })
+    }
+
+    /// Whether Redis answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ping(&self) -> Result<(), TallyError> {
+        Ok(self.redis.ask(&cmd("PING")).await?)
+    }
+
+    /// Whether Redis keeps what it has answered, as far as it tells.
+    ///
+    /// # Errors
+    /// It is away.
+    pub async fn durability(&self) -> Result<Durability, TallyError> {
+        Ok(Durability::read(&self.redis).await?)
+    }
+
+    async fn reply(&self, case: CaseId, script: &ScriptInvocation<'_>) -> Result<Reply, TallyError> {
+        Reply::parse(case, self.redis.call(script).await?)
+    }
+}
+
+#[async_trait]
+impl TallyStore for RedisTally {
+    async fn now_ms(&self) -> Result<u64, TallyError> {
+        let (s, us): (u64, u64) = self.redis.ask(&cmd("TIME")).await?;
+        Ok(s * 1_000 + us / 1_000)
+    }
+
+    async fn restore(&self, case: CaseId, opening: &Opening) -> Result<Standing, TallyError> {
+        let Opening { epoch, closes_at_ms, options, allow_change } = *opening;
+        let mut call = on(&RESTORE, case);
+        call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change));
+        Ok(self.reply(case, &call).await?.standing)
+    }
+
+    async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError> {
+        let mut call = on(&RECORD, case);
+        call.arg(epoch).arg(seen_rev).arg(pack(ballots));
+        let reply = self.reply(case, &call).await?;
+        if reply.answers.len() != ballots.len() {
+            return Err(malformed("as many answers as ballots"));
+        }
+        Ok(Recorded { standing: reply.standing, answers: reply.answers })
+    }
+
+    async fn look(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Standing, TallyError> {
+        let mut call = on(&LOOK, case);
+        call.arg(epoch).arg(seen_rev);
+        Ok(self.reply(case, &call).await?.standing)
+    }
+
+    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, TallyError> {
+        let mut found = Vec::with_capacity(jurors.len());
+        for jurors in jurors.chunks(BATCH_BALLOTS_MAX) {
+            let mut call = on(&BALLOTS_OF, case);
+            for juror in jurors {
+                call.arg(&juror.0[..]);
+            }
+            let values: Vec<Option<Vec<u8>>> = self.redis.call(&call).await?;
+            match values.len() {
+                0 => found.extend(jurors.iter().map(|_| None)),
+                n if n == jurors.len() => {
+                    for (juror, value) in jurors.iter().zip(values) {
+                        found.push(value.map(|value| ballot(*juror, &value)).transpose()?);
+                    }
+                }
+                _ => return Err(malformed("as many values as jurors")),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<Standing, TallyError> {
+        let mut call = on(&EXTEND, case);
+        call.arg(epoch).arg(from_ms).arg(to_ms);
+        Ok(self.reply(case, &call).await?.standing)
+    }
+
+    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<Standing, TallyError> {
+        let mut call = on(&SEAL, case);
+        call.arg(epoch).arg(json(by)?).arg(json(&SealedBy::Deadline)?);
+        Ok(self.reply(case, &call).await?.standing)
+    }
+
+    async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError> {
+        let standing = self.look(case, epoch, 0).await?;
+        if standing.seal.is_none() {
+            return Err(malformed("a case that is sealed"));
+        }
+        // A walk may meet a ballot twice; of a sealed case it misses none.
+        let (mut found, mut cursor) = (BTreeMap::new(), 0_u64);
+        loop {
+            let mut walk = cmd("HSCAN");
+            walk.arg(&keys(case)[1]).arg(cursor).arg("COUNT").arg(WALK_BALLOTS);
+            let (next, pairs): (u64, Vec<(Vec<u8>, Vec<u8>)>) = self.redis.ask(&walk).await?;
+            for (juror, value) in pairs {
+                let juror = Pseudonym(juror.as_slice().try_into().map_err(malformed)?);
+                found.insert(juror, ballot(juror, &value)?);
+            }
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+        if found.len() as u64 == standing.ballots() {
+            Ok(found.into_values().collect())
+        } else {
+            Err(TallyError::Lost(case))
+        }
+    }
+
+    async fn release(&self, case: CaseId) -> Result<(), TallyError> {
+        Ok(self.redis.call(on(&RELEASE, case).arg(RELEASED_KEPT_MS)).await?)
+    }
+}
+
+/// A case's keys: the case, its ballots. They share a hash tag: a cluster keeps them on one node.
+fn keys(case: CaseId) -> [String; 2] {
+    [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
+}
+
+fn on(script: &Script, case: CaseId) -> ScriptInvocation<'_> {
+    let mut call = script.prepare_invoke();
+    call.key(keys(case).as_slice());
+    call
+}
+
+fn json(by: &SealedBy) -> Result<String, TallyError> {
+    serde_json::to_string(by).map_err(malformed)
+}
+
+impl From<RedisError> for TallyError {
+    fn from(error: RedisError) -> Self {
+        use redis::ErrorKind::{Parse, UnexpectedReturnType};
+        match (error.kind(), error.code()) {
+            // A key of another type, or a script that met what it does not know. All else passes by itself or is an
+            // operator's to mend: loading, full, read-only, not let in, away.
+            (Parse | UnexpectedReturnType, _) | (_, Some("ERR" | "WRONGTYPE")) => Self::Malformed(error.to_string()),
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}

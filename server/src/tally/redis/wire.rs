@@ -1,0 +1,126 @@
+//! What goes to the scripts and comes back from them, in the forms that `case.lua` and `record.lua` name.
+
+use live_jury_protocol::{CaseId, Side};
+use redis::{FromRedisValue, Value, from_redis_value};
+
+use crate::court::{SealedBy, StoredBallot};
+use crate::pseudonym::Pseudonym;
+use crate::tally::{Answer, Cast, Seal, Standing, TallyError};
+
+/// Bytes of a cast on its way to the script: pseudonym, option, side, change.
+const CAST_BYTES: usize = 22;
+/// Bytes of an answer: what became of it, option, change.
+const ANSWER_BYTES: usize = 6;
+
+/// A batch, packed.
+pub(super) fn pack(ballots: &[Cast]) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(ballots.len() * CAST_BYTES);
+    for cast in ballots {
+        packed.extend_from_slice(&cast.juror.0);
+        packed.extend_from_slice(&[cast.option, side_byte(cast.side)]);
+        packed.extend_from_slice(&cast.change.to_be_bytes());
+    }
+    packed
+}
+
+/// A ballot as it is stored: option, side, change, minute.
+pub(super) fn ballot(juror: Pseudonym, value: &[u8]) -> Result<StoredBallot, TallyError> {
+    let &[option, side, c0, c1, c2, c3, m0, m1, m2, m3] = value else {
+        return Err(malformed("a ballot of ten bytes"));
+    };
+    Ok(StoredBallot {
+        juror,
+        option,
+        side: side_of(side)?,
+        change: u32::from_be_bytes([c0, c1, c2, c3]),
+        cast_at_min: u32::from_be_bytes([m0, m1, m2, m3]).into(),
+    })
+}
+
+const fn side_byte(side: Option<Side>) -> u8 {
+    match side {
+        None => 0,
+        Some(Side::Buyer) => 1,
+        Some(Side::Merchant) => 2,
+    }
+}
+
+fn side_of(byte: u8) -> Result<Option<Side>, TallyError> {
+    match byte {
+        0 => Ok(None),
+        1 => Ok(Some(Side::Buyer)),
+        2 => Ok(Some(Side::Merchant)),
+        _ => Err(malformed("a side of the market")),
+    }
+}
+
+/// What a script says of a case that stands.
+pub(super) struct Reply {
+    pub standing: Standing,
+    pub answers: Vec<Answer>,
+}
+
+impl Reply {
+    pub fn parse(case: CaseId, reply: Value) -> Result<Self, TallyError> {
+        let Value::Array(reply) = reply else { return Err(malformed("a list")) };
+        let mut reply = Fields(reply.into_iter());
+        match reply.next::<String>()?.as_str() {
+            "stands" => Self::of(&mut reply),
+            "lost" => Err(TallyError::Lost(case)),
+            "superseded" => Err(TallyError::Superseded { case, epoch: reply.next()? }),
+            _ => Err(malformed("how a case stands")),
+        }
+    }
+
+    fn of(reply: &mut Fields) -> Result<Self, TallyError> {
+        let (epoch, rev) = (reply.next()?, reply.next()?);
+        let counts = reply.next::<String>()?.split(',').map(str::parse).collect::<Result<_, _>>().map_err(malformed)?;
+        let (closes_at_ms, now_ms) = (reply.next()?, reply.next()?);
+        let (by, at_ms): (String, u64) = (reply.next()?, reply.next()?);
+        let seal = if by.is_empty() { None } else { Some(Seal { by: sealed_by(&by)?, at_ms }) };
+        let answers = match reply.0.next() {
+            Some(packed) => answers(&read::<Vec<u8>>(packed)?)?,
+            None => Vec::new(),
+        };
+        Ok(Self { standing: Standing { epoch, rev, counts, closes_at_ms, seal, now_ms }, answers })
+    }
+}
+
+fn answers(packed: &[u8]) -> Result<Vec<Answer>, TallyError> {
+    packed.chunks(ANSWER_BYTES).map(answer).collect()
+}
+
+fn answer(packed: &[u8]) -> Result<Answer, TallyError> {
+    let &[became, option, c0, c1, c2, c3] = packed else { return Err(malformed("an answer of six bytes")) };
+    let change = u32::from_be_bytes([c0, c1, c2, c3]);
+    match became {
+        0 => Ok(Answer::Closed),
+        1 => Ok(Answer::Counted { option, change }),
+        2 => Ok(Answer::Changed { option, change }),
+        3 => Ok(Answer::Duplicate { option, change }),
+        4 => Ok(Answer::AlreadyVoted { option, change }),
+        _ => Err(malformed("what became of a ballot")),
+    }
+}
+
+fn sealed_by(json: &str) -> Result<SealedBy, TallyError> {
+    serde_json::from_str(json).map_err(malformed)
+}
+
+/// What a script says, field by field.
+struct Fields(std::vec::IntoIter<Value>);
+
+impl Fields {
+    fn next<T: FromRedisValue>(&mut self) -> Result<T, TallyError> {
+        read(self.0.next().ok_or_else(|| malformed("one field more"))?)
+    }
+}
+
+fn read<T: FromRedisValue>(value: Value) -> Result<T, TallyError> {
+    from_redis_value(value).map_err(malformed)
+}
+
+/// Something else was expected: `what`, or what its parser says.
+pub(super) fn malformed(what: impl ToString) -> TallyError {
+    TallyError::Malformed(what.to_string())
+}
