@@ -133,7 +133,8 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
     let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
     let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
     let shows_counts = Memo::new(move |_| counts.with(Option::is_some));
-    let is_sealed = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
+    let is_sealed =
+        Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
     view! {
         <article class="case host-open">
             <header class="case-head">
@@ -156,15 +157,19 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
 fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
     let say = use_say();
     let statements = Memo::new(move |_| case.with(|case| case.as_ref().and_then(|case| case.statements.clone())));
-    move || statements.get().map(|statements| view! {
-        <details class="group">
-            <summary>{say.text(|t| t.statements)}</summary>
-            <h3>{move || say.viewer().buyer_says}</h3>
-            <p dir="auto">{statements.buyer}</p>
-            <h3>{move || say.viewer().merchant_says}</h3>
-            <p dir="auto">{statements.merchant}</p>
-        </details>
-    })
+    move || {
+        statements.get().map(|statements| {
+            view! {
+                <details class="group">
+                    <summary>{say.text(|t| t.statements)}</summary>
+                    <h3>{move || say.viewer().buyer_says}</h3>
+                    <p dir="auto">{statements.buyer}</p>
+                    <h3>{move || say.viewer().merchant_says}</h3>
+                    <p dir="auto">{statements.merchant}</p>
+                </details>
+            }
+        })
+    }
 }
 
 #[component]

@@ -24,7 +24,7 @@ pub fn Overlay(
     /// The room.
     room: RoomId,
 ) -> impl IntoView {
-    Prefs::provide();
+    Prefs::provide_for_overlay();
     let holding = hold("overlay");
     Layout::asked().apply();
     view! {
@@ -75,7 +75,12 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
     });
     Effect::new(move || {
         if session.jury().with(Jury::has_docket) && !is_settled.get_untracked() {
-            set_timeout(move || { is_settled.try_set(true); }, Duration::from_secs(1));
+            set_timeout(
+                move || {
+                    is_settled.try_set(true);
+                },
+                Duration::from_secs(1),
+            );
         }
     });
     view! {
@@ -107,7 +112,8 @@ fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
     let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
     let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
     let shows_counts = Memo::new(move |_| counts.with(Option::is_some));
-    let is_sealed = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
+    let is_sealed =
+        Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
     view! {
         <article class="plate" class:plate-moving=is_moving>
             <header class="plate-head">
@@ -127,7 +133,8 @@ fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
 fn VerdictPlate(session: Session, id: CaseId) -> impl IntoView {
     let say = use_say();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
-    move || case.get().and_then(|case: Case| {
+    move || {
+        case.get().and_then(|case: Case| {
         let verdict = case.verdict.clone()?;
         let headline = {
             let case = case.clone();
@@ -149,4 +156,5 @@ fn VerdictPlate(session: Session, id: CaseId) -> impl IntoView {
             </article>
         })
     })
+    }
 }

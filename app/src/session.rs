@@ -65,6 +65,26 @@ impl Session {
         session
     }
 
+    /// A room that nobody is connected to and that is as `jury` says: for a picture of the widget.
+    #[must_use]
+    pub fn still(jury: RwSignal<Jury>) -> Self {
+        let inner = Inner {
+            server: String::new(),
+            room: String::new(),
+            socket: RefCell::new(None),
+            on_news: Rc::new(|_, _| {}),
+            saved: RefCell::default(),
+            tallies: RefCell::default(),
+            tallied_ms: Cell::new(0),
+        };
+        Self {
+            jury,
+            connection: RwSignal::new(Connection::Live),
+            claims: RwSignal::new(Claims::default()),
+            inner: StoredValue::new_local(Rc::new(inner)),
+        }
+    }
+
     /// The room's state.
     #[must_use]
     pub fn jury(&self) -> ReadSignal<Jury> {

@@ -12,6 +12,7 @@ mod idle;
 mod options;
 mod pager;
 mod pill;
+mod preview;
 mod stage;
 mod statements;
 mod tally;
@@ -28,6 +29,7 @@ use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};
 pub use options::{MountOptions, OptionsError};
+pub use preview::preview;
 use stage::Stage;
 
 /// What every part of the widget needs.
@@ -107,11 +109,13 @@ fn follow(viewer: Viewer) {
     });
     Effect::new(move |_| {
         let Some(cases) = view.get() else { return };
+        let shown_before = viewer.stage.with_untracked(|stage| stage.shown().len());
         let Some(opened) = viewer.stage.try_update(|stage| stage.follow(&cases)) else { return };
-        let Some(opened) = opened else { return };
-        if !viewer.stage.with_untracked(|stage| stage.stays_small()) {
+        let (shown, small) = viewer.stage.with_untracked(|stage| (stage.shown().len(), stage.stays_small()));
+        if !small && (opened.is_some() || shown > shown_before) {
             viewer.expanded.set(true);
         }
+        let Some(opened) = opened else { return };
         let title = jury.with_untracked(|jury| jury.case(opened).map(|case| case.title.clone()));
         if let Some(title) = title {
             viewer.say((viewer.words.spoken_opened)(&title));

@@ -14,6 +14,9 @@ fn main() {
         // An attribute name that is a constant is a valid one.
         let _ = html.set_attribute("data-surface", surface.name());
     }
+    if let Some(body) = document().body() {
+        body.set_class_name("lj-root page");
+    }
     mount_to_body(move || match surface.clone() {
         Surface::Console => view! { <Console/> }.into_any(),
         Surface::Host(room) => view! { <Host room/> }.into_any(),

@@ -5,7 +5,7 @@ use live_jury_protocol::{Case, CaseId, CaseState, limits};
 
 use super::desk::{Desk, Voiding};
 use crate::page::use_say;
-use crate::time::{left_s, ticking};
+use crate::time::{clock_text, left_s, ticking};
 
 /// Extensions offered, in seconds.
 const EXTEND_S: [u64; 3] = [30, 60, 300];
@@ -44,7 +44,7 @@ fn Offers(desk: Desk, id: CaseId, case: Memo<Option<Case>>, asking: RwSignal<Ask
                         type="button" disabled=cannot
                         on:click=move |_| case.with_untracked(|case| case.iter().for_each(|case| desk.extend(case, by_s)))
                     >
-                        {move || format!("+{}", (say.desk().duration_short)(say.lang(), by_s))}
+                        {format!("+{}", clock_text(by_s))}
                     </button>
                 }).collect_view()}
             </div>

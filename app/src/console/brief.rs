@@ -237,9 +237,9 @@ impl Brief {
     pub fn to_case(&self) -> Result<NewCase, FieldError> {
         let duration_s = match self.closes_at_ms {
             Some(_) => None,
-            None => Some(
-                self.duration_unit.seconds(&self.duration).ok_or_else(|| fault("duration_s", Fault::NotANumber))?,
-            ),
+            None => {
+                Some(self.duration_unit.seconds(&self.duration).ok_or_else(|| fault("duration_s", Fault::NotANumber))?)
+            }
         };
         Ok(NewCase {
             title: self.title.trim().to_owned(),
@@ -278,8 +278,13 @@ impl Brief {
     }
 
     fn rules(&self) -> Result<Rules, FieldError> {
-        let recused: Vec<String> =
-            self.recused.split([',', '\n', '，', '、']).map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        let recused: Vec<String> = self
+            .recused
+            .split([',', '\n', '，', '、'])
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+            .collect();
         Ok(Rules {
             quorum: number(&self.quorum, "rules.quorum")?,
             threshold: entry::read_share(&self.threshold).ok_or_else(|| fault("rules.threshold", Fault::NotAShare))?,

@@ -80,8 +80,7 @@ pub fn show_stream_time(at_ms: u64) -> String {
 /// A point in the stream typed as `h:mm:ss`, `m:ss` or seconds, in milliseconds; `None` where it is none.
 #[must_use]
 pub fn read_stream_time(text: &str) -> Option<u64> {
-    let parts: Vec<u64> =
-        text.trim().split([':', '：']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<u64> = text.trim().split([':', '：']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
     if parts.len() > 3 {
         return None;
     }

@@ -95,7 +95,9 @@ impl Ending {
 fn holds(case: &Case, needle: &str) -> bool {
     let needle = needle.trim().to_lowercase();
     let texts = [&case.title, &case.summary, &case.kind];
-    needle.is_empty() || texts.into_iter().any(|text| text.to_lowercase().contains(&needle)) || case.id.to_string() == needle
+    needle.is_empty()
+        || texts.into_iter().any(|text| text.to_lowercase().contains(&needle))
+        || case.id.to_string() == needle
 }
 
 /// The past cases of a room, with a filter and a search over those that were read.

@@ -10,9 +10,7 @@ use crate::page::{Say, error_text};
 pub fn change_text(say: Say, by: Option<&AuditEntry>) -> String {
     let texts = say.desk();
     match by {
-        Some(entry) => {
-            (texts.changed_by)(&entry.by, &action_text(say, &entry.action), &say.lang().time(entry.at_ms))
-        }
+        Some(entry) => (texts.changed_by)(&entry.by, &action_text(say, &entry.action), &say.lang().time(entry.at_ms)),
         None => texts.changed.to_owned(),
     }
 }

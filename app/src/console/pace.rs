@@ -23,7 +23,11 @@ impl Pace {
     /// Ballots in each second, the newest last. A tally that was lost starts lower: that is no negative rate.
     #[must_use]
     pub fn rates(&self) -> Vec<u64> {
-        self.readings.iter().zip(self.readings.iter().skip(1)).map(|(before, after)| after.saturating_sub(*before)).collect()
+        self.readings
+            .iter()
+            .zip(self.readings.iter().skip(1))
+            .map(|(before, after)| after.saturating_sub(*before))
+            .collect()
     }
 
     /// Ballots in the newest second.

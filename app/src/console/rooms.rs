@@ -140,12 +140,14 @@ fn RoomTab(rooms: Rooms, desk: Desk) -> impl IntoView {
     let now_ms = ticking();
     let left = Memo::new(move |_| {
         desk.session.jury().with(|jury| {
-            let next = jury.cases().iter().filter(|case| case.verdict.is_none()).filter_map(|case| case.closes_at_ms).min()?;
+            let next =
+                jury.cases().iter().filter(|case| case.verdict.is_none()).filter_map(|case| case.closes_at_ms).min()?;
             Some(left_s(next, server_ms(now_ms.get(), jury.clock_offset_ms())))
         })
     });
     let connection = desk.session.connection();
-    let viewers = move || desk.session.jury().with(Jury::viewers).map(|viewers| (say.viewer().viewers)(say.lang(), viewers));
+    let viewers =
+        move || desk.session.jury().with(Jury::viewers).map(|viewers| (say.viewer().viewers)(say.lang(), viewers));
     let remove_label = move || (say.desk().remove_room)(&room.get_value().to_string());
     view! {
         <span class="tab-place">

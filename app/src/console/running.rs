@@ -38,7 +38,8 @@ fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
     let say = use_say();
     let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
     let tally = Memo::new(move |_| desk.session.jury().with(|jury| jury.tally(id).cloned()));
-    let is_sealed = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
+    let is_sealed =
+        Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
     let note = Memo::new(move |_| desk.note(id));
     let is_problem = move || note.with(|note| !matches!(note, None | Some(super::desk::Note::Extended(_))));
     let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));

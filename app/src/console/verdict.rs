@@ -16,7 +16,8 @@ use crate::page::{Verdict, error_text, kind_text, use_say};
 pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
     let say = use_say();
     let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
-    move || case.get().map(|case| {
+    move || {
+        case.get().map(|case| {
         let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
         view! {
             <article class="case case-ended" aria-labelledby=labelled_by>
@@ -35,6 +36,7 @@ pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
             </article>
         }
     })
+    }
 }
 
 /// The ballots as a file, and the audit trail.

@@ -38,7 +38,8 @@ impl Layout {
 
     /// Marks the page with it.
     pub(super) fn apply(&self) {
-        let Some(html) = document().document_element().and_then(|html| html.dyn_into::<web_sys::HtmlElement>().ok()) else {
+        let Some(html) = document().document_element().and_then(|html| html.dyn_into::<web_sys::HtmlElement>().ok())
+        else {
             return;
         };
         // Attribute and property names that are constants are valid ones.

@@ -11,9 +11,9 @@ pub fn Choices() -> impl IntoView {
     let say = use_say();
     let prefs = expect_context::<Prefs>();
     let theme_text = move |theme| match theme {
-        Theme::Auto => say.desk().theme_auto,
         Theme::Light => say.desk().theme_light,
         Theme::Dark => say.desk().theme_dark,
+        Theme::Auto | Theme::Transparent => say.desk().theme_auto,
     };
     view! {
         <select

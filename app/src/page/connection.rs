@@ -12,12 +12,14 @@ pub fn ConnectionLine(session: Session) -> impl IntoView {
     let say = use_say();
     let connection = session.connection();
     let name = move || connection.with(connection_name);
-    let text = move || connection.with(|connection| match connection {
-        Connection::Connecting => say.viewer().connecting,
-        Connection::Live => say.desk().connected,
-        Connection::Lost => say.viewer().reconnecting,
-        Connection::Failed(failure) => (say.desk().failure)(failure),
-    });
+    let text = move || {
+        connection.with(|connection| match connection {
+            Connection::Connecting => say.viewer().connecting,
+            Connection::Live => say.desk().connected,
+            Connection::Lost => say.viewer().reconnecting,
+            Connection::Failed(failure) => (say.desk().failure)(failure),
+        })
+    };
     view! {
         <p class="connection" role="status" data-connection=name>
             <span>{text}</span>

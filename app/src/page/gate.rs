@@ -35,7 +35,12 @@ fn judge(holding: &Holding, needs: Role, room: Option<&RoomId>) -> Result<String
 /// Shows its children to a bearer of the role `needs` (and, if given, of `room`), else says what is missing. The
 /// children stay as they are when a new token for the same room comes; they are given the token's room.
 #[component]
-pub fn Gate<F, V>(holding: ReadSignal<Holding>, needs: Role, #[prop(optional)] room: Option<RoomId>, children: F) -> impl IntoView
+pub fn Gate<F, V>(
+    holding: ReadSignal<Holding>,
+    needs: Role,
+    #[prop(optional)] room: Option<RoomId>,
+    children: F,
+) -> impl IntoView
 where
     F: Fn(String) -> V + Send + 'static,
     V: IntoView + 'static,

@@ -18,10 +18,12 @@ pub enum Theme {
     Light,
     /// Dark.
     Dark,
+    /// Over a moving picture; for overlays alone.
+    Transparent,
 }
 
 impl Theme {
-    /// All themes.
+    /// The themes a reader chooses from.
     pub const ALL: [Theme; 3] = [Theme::Auto, Theme::Light, Theme::Dark];
 
     /// The theme's name in the page and in the browser's storage.
@@ -31,6 +33,7 @@ impl Theme {
             Self::Auto => "auto",
             Self::Light => "light",
             Self::Dark => "dark",
+            Self::Transparent => "transparent",
         }
     }
 
@@ -52,15 +55,26 @@ impl Prefs {
     /// Reads the choices (the address first, then what was kept, then the browser), applies them from now on, and
     /// gives them to every component below.
     pub fn provide() -> Self {
-        let asked = |name: &str| query(name);
-        let lang = asked("lang").or_else(|| kept(LANG_KEY)).or_else(|| window().navigator().language());
-        let theme = asked("theme").or_else(|| kept(THEME_KEY)).and_then(|name| Theme::of(&name));
+        let theme = query("theme").or_else(|| kept(THEME_KEY)).and_then(|name| Theme::of(&name));
+        Self::provide_with(theme.unwrap_or_default())
+    }
+
+    /// The same for an overlay: a picture does not look as its streamer's desk does, but as its address says.
+    pub fn provide_for_overlay() -> Self {
+        Self::provide_with(query("theme").and_then(|name| Theme::of(&name)).unwrap_or(Theme::Transparent))
+    }
+
+    fn provide_with(theme: Theme) -> Self {
+        let lang = query("lang").or_else(|| kept(LANG_KEY)).or_else(|| window().navigator().language());
         let prefs = Self {
             lang: RwSignal::new(lang.map(|tag| Lang::of_tag(&tag)).unwrap_or_default()),
-            theme: RwSignal::new(theme.unwrap_or_default()),
+            theme: RwSignal::new(theme),
         };
-        Effect::new(move || mark_page("lang", prefs.lang.get().tag()));
-        Effect::new(move || mark_page("data-theme", prefs.theme.get().as_str()));
+        Effect::new(move || mark(document().document_element(), "lang", prefs.lang.get().tag()));
+        Effect::new(move || {
+            mark(document().document_element(), "data-theme", prefs.theme.get().as_str());
+            mark(document().body().map(Into::into), "data-theme", prefs.theme.get().as_str());
+        });
         provide_context(prefs);
         prefs
     }
@@ -81,7 +95,8 @@ impl Prefs {
 /// A value of the address's query.
 pub fn query(name: &str) -> Option<String> {
     let search = window().location().search().ok()?;
-    let found = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    let found =
+        search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
     js_sys::decode_uri_component(found).ok().map(String::from)
 }
 
@@ -97,10 +112,10 @@ pub fn keep(key: &str, value: &str) {
     }
 }
 
-fn mark_page(name: &str, value: &str) {
-    if let Some(html) = document().document_element() {
+fn mark(element: Option<web_sys::Element>, name: &str, value: &str) {
+    if let Some(element) = element {
         // An attribute name that is a constant is a valid one.
-        let _ = html.set_attribute(name, value);
+        let _ = element.set_attribute(name, value);
     }
 }
 

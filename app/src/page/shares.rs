@@ -32,10 +32,13 @@ fn ShareRow(row: Row, now: Memo<Option<Row>>, has_won: bool, threshold: f64) -> 
     let width = move || format!("{:.2}", share.get().unwrap_or_default() * 100.0);
     let figures = move || {
         let votes = now.with(|now| now.as_ref().and_then(|now| now.votes));
-        votes.map_or_else(|| "–".to_owned(), |votes| match share.get() {
-            Some(share) => format!("{} · {}", say.lang().percent(share), say.lang().number(votes)),
-            None => say.lang().number(votes),
-        })
+        votes.map_or_else(
+            || "–".to_owned(),
+            |votes| match share.get() {
+                Some(share) => format!("{} · {}", say.lang().percent(share), say.lang().number(votes)),
+                None => say.lang().number(votes),
+            },
+        )
     };
     let abstains = row.option.abstain;
     view! {

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use live_jury_protocol::{Case, CaseState, Page, RoomId};
 
 use super::prefs::{Say, use_say};
-use super::verdict::{outcome_name, outcome_text};
+use super::verdict::{outcome_name, result_text};
 use crate::api::{Api, ApiError};
 
 /// Which cases a shelf holds.
@@ -102,7 +102,7 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
     let say = use_say();
     let outcome = {
         let case = case.clone();
-        move || outcome_text(say, &case)
+        move || result_text(say, &case)
     };
     let verdict = case.verdict.clone();
     let name = verdict.as_ref().map(|verdict| outcome_name(verdict.outcome));

@@ -104,6 +104,7 @@ pub struct DeskTexts {
     pub decided: &'static str,
     pub voided: &'static str,
     pub case_record: &'static str,
+    pub decided_for: fn(outcome: &str, label: &str) -> String,
     pub put_away: &'static str,
     pub download_ballots: &'static str,
     pub audit: &'static str,

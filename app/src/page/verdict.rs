@@ -12,9 +12,17 @@ pub fn outcome_text(say: Say, case: &Case) -> String {
     let Some(verdict) = &case.verdict else { return String::new() };
     let label = verdict.option.as_ref().and_then(|id| case.options.iter().find(|option| option.id == *id));
     match label {
-        Some(option) => format!("{}: {}", (say.viewer().outcome)(verdict.outcome), option.label),
+        Some(option) => (say.desk().decided_for)((say.viewer().outcome)(verdict.outcome), &option.label),
         None => (say.viewer().outcome)(verdict.outcome).to_owned(),
     }
+}
+
+/// How a case ended, in as few words as a list has room for: the option that won, else the outcome.
+#[must_use]
+pub fn result_text(say: Say, case: &Case) -> String {
+    let won = case.verdict.as_ref().and_then(|verdict| verdict.option.as_ref());
+    let won = won.and_then(|id| case.options.iter().find(|option| option.id == *id));
+    won.map_or_else(|| outcome_text(say, case), |option| option.label.clone())
 }
 
 /// The verdict with counts, turnout, and how it came to close.

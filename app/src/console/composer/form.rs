@@ -215,20 +215,23 @@ fn Foot(desk: Desk) -> impl IntoView {
         Some(WritingNote::Conflict(theirs, by)) => {
             let (taken, kept) = (theirs.clone(), theirs);
             let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
-            Some(view! {
-                <p class="fault">{move || change_text(say, by.as_ref())}</p>
-                <button type="button" on:click=move |_| writing.take_theirs(&taken)>
-                    {move || if is_draft { say.desk().take_theirs } else { say.desk().leave }}
-                </button>
-                <Show when=move || is_draft>
-                    <button type="button" class="quiet" on:click={
-                        let kept = kept.clone();
-                        move |_| writing.keep_mine(&kept)
-                    }>
-                        {say.text(|t| t.keep_mine)}
+            Some(
+                view! {
+                    <p class="fault">{move || change_text(say, by.as_ref())}</p>
+                    <button type="button" on:click=move |_| writing.take_theirs(&taken)>
+                        {move || if is_draft { say.desk().take_theirs } else { say.desk().leave }}
                     </button>
-                </Show>
-            }.into_any())
+                    <Show when=move || is_draft>
+                        <button type="button" class="quiet" on:click={
+                            let kept = kept.clone();
+                            move |_| writing.keep_mine(&kept)
+                        }>
+                            {say.text(|t| t.keep_mine)}
+                        </button>
+                    </Show>
+                }
+                .into_any(),
+            )
         }
     };
     view! {

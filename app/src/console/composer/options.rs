@@ -45,7 +45,8 @@ fn OptionRow(writing: Writing, key: u32) -> impl IntoView {
         });
     });
     let path = Signal::derive(move || format!("options[{}].label", at.get().unwrap_or_default()));
-    let abstains = move || writing.brief.with(|brief| brief.options.iter().any(|option| option.key == key && option.abstain));
+    let abstains =
+        move || writing.brief.with(|brief| brief.options.iter().any(|option| option.key == key && option.abstain));
     let set_abstain = move |abstain| {
         writing.brief.update(|brief| {
             if let Some(option) = brief.options.iter_mut().find(|option| option.key == key) {
@@ -55,7 +56,7 @@ fn OptionRow(writing: Writing, key: u32) -> impl IntoView {
     };
     let is_least = move || writing.brief.with(|brief| brief.options.len() <= limits::OPTIONS_MIN);
     view! {
-        <div class="row">
+        <div class="row option">
             <Field writing path label=say.text(|t| t.option_label) value=(read, write) chars_max=limits::LABEL_CHARS_MAX/>
             <label class="check">
                 <input

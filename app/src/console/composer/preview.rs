@@ -3,12 +3,23 @@
 use leptos::prelude::*;
 
 use crate::console::desk::Desk;
-use crate::page::use_say;
+use crate::link::is_local;
+use crate::page::{Prefs, origin, use_say};
+use crate::time::local_ms;
+use crate::widget::preview;
 
 /// The preview. It takes no focus and no click: it is a picture of the widget, not a widget.
 #[component]
 pub fn Preview(desk: Desk) -> impl IntoView {
     let say = use_say();
-    let _ = desk;
-    view! { <h3>{say.text(|t| t.preview)}</h3> }
+    let prefs = expect_context::<Prefs>();
+    let now_ms = local_ms();
+    let case = Signal::derive(move || desk.writing.brief.with(|brief| brief.preview(&desk.name(), now_ms)));
+    let server_is_local = is_local(&origin());
+    view! {
+        <h3 class="eyebrow">{say.text(|t| t.preview)}</h3>
+        <div class="lj-root preview" data-theme=move || prefs.theme.get().as_str() inert="">
+            {move || preview(say.lang(), case, server_is_local)}
+        </div>
+    }
 }

@@ -26,7 +26,9 @@ pub fn Duration(writing: Writing) -> impl IntoView {
     let unit = Signal::derive(move || writing.brief.with(|brief| brief.duration_unit));
     let fixed_end = move || writing.brief.with(|brief| brief.closes_at_ms);
     let is_chosen = move |duration_s: u64| {
-        writing.brief.with(|brief| brief.closes_at_ms.is_none() && brief.duration_unit.seconds(&brief.duration) == Some(duration_s))
+        writing.brief.with(|brief| {
+            brief.closes_at_ms.is_none() && brief.duration_unit.seconds(&brief.duration) == Some(duration_s)
+        })
     };
     view! {
         <fieldset class="group duration">

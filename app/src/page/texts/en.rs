@@ -79,7 +79,9 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     undo: "Undo",
     voiding_in: |left_s| format!("Voiding in {left_s} s."),
     changed: "Somebody else changed this case first. What you see now is how it stands.",
-    changed_by: |by, action, at| format!("Not done: {by} was first ({action}, {at}). What you see now is how it stands."),
+    changed_by: |by, action, at| {
+        format!("Not done: {by} was first ({action}, {at}). What you see now is how it stands.")
+    },
     action: |action| {
         Some(match action {
             "created" => "created",
@@ -130,6 +132,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     decided: "Ended",
     voided: "Void",
     case_record: "Record of a case",
+    decided_for: |outcome, label| format!("{outcome}: {label}"),
     put_away: "Put away",
     download_ballots: "Ballots (CSV)",
     audit: "Audit trail",

@@ -130,6 +130,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     decided: "已结束",
     voided: "已作废",
     case_record: "案件记录",
+    decided_for: |outcome, label| format!("{outcome}：{label}"),
     put_away: "收起",
     download_ballots: "下载投票（CSV）",
     audit: "操作记录",

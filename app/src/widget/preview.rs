@@ -1,0 +1,57 @@
+//! A picture of the widget with one case in it and no room behind it: what viewers will see, before they do.
+
+use leptos::prelude::*;
+use live_jury_protocol::{Case, Role, ServerFrame, Welcome};
+
+use super::stage::Stage;
+use super::{Viewer, card};
+use crate::i18n::Lang;
+use crate::jury::Jury;
+use crate::session::Session;
+use crate::time::local_ms;
+
+/// Draws the widget as a viewer finds it the moment `case` opens; it follows `case` as it changes.
+pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> impl IntoView {
+    let now_ms = local_ms();
+    let jury = RwSignal::new(Jury::default());
+    let stage = RwSignal::new(Stage::default());
+    Effect::new(move || {
+        let case = case.get();
+        stage.update(|stage| {
+            stage.follow(&[(case.id, case.state, case.opened_at_ms)]);
+        });
+        jury.set(room_of(case, now_ms));
+    });
+    let viewer = Viewer {
+        session: Session::still(jury),
+        lang,
+        words: lang.viewer(),
+        server_is_local,
+        now_ms: Signal::stored(now_ms),
+        stage,
+        expanded: RwSignal::new(true),
+        spoken: RwSignal::new(String::new()),
+    };
+    view! {
+        <section class="lj-widget" lang=lang.tag() aria-label=viewer.words.name data-view="card">
+            {card::card(viewer)}
+        </section>
+    }
+}
+
+/// A room with this one case, to a viewer who just joined.
+fn room_of(case: Case, now_ms: u64) -> Jury {
+    let mut jury = Jury::default();
+    let welcome = Welcome {
+        room: case.room.clone(),
+        role: Role::Viewer,
+        server_time_ms: now_ms,
+        token_expires_at_ms: u64::MAX,
+        ballots: Vec::new(),
+    };
+    // Nothing is sent from here, so there is nothing to carry out.
+    for frame in [ServerFrame::Welcome(welcome), ServerFrame::Docket { rev: 1, cases: vec![case] }] {
+        jury.apply(frame, now_ms);
+    }
+    jury
+}
