@@ -52,9 +52,9 @@ function measure() {
   const expanded = widget.dataset.view === 'card';
   const scroll = root.querySelector('[data-scroll]');
   const hidden = scroll ? scroll.scrollHeight - scroll.clientHeight : 0;
-  const box = widget.getBoundingClientRect();
-  const height = Math.ceil(box.height + hidden);
-  const width = expanded ? null : Math.ceil(box.width);
+  const padding = parseFloat(getComputedStyle(root).paddingInlineStart) * 2;
+  const height = Math.ceil(root.getBoundingClientRect().height + hidden);
+  const width = expanded ? null : Math.ceil(widget.getBoundingClientRect().width + padding);
   const size = `${expanded}:${height}:${width}`;
   if (size === measure.last) return;
   measure.last = size;

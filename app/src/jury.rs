@@ -44,6 +44,8 @@ pub enum Wait {
 /// What happened, for the host page's events and for announcements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum News {
+    /// The first docket is here.
+    Ready(Role),
     /// A case is open that was not known to be.
     CaseOpened(CaseId),
     /// The own ballot is recorded.
@@ -71,6 +73,8 @@ pub struct Jury {
     me: Option<Me>,
     clock_offset_ms: i64,
     rev: Option<u64>,
+    /// The first docket has come, and was told of.
+    ready: bool,
     cases: Vec<Case>,
     tallies: BTreeMap<CaseId, Tally>,
     ballots: Ballots,
@@ -198,6 +202,10 @@ impl Jury {
         let before = std::mem::replace(&mut self.cases, cases);
         self.rev = Some(rev);
         let mut effects = Vec::new();
+        if let Some(me) = self.me.filter(|_| !self.ready) {
+            self.ready = true;
+            effects.push(Effect::Tell(News::Ready(me.role)));
+        }
         for case in &self.cases {
             let was = before.iter().find(|known| known.id == case.id).map(|known| known.state);
             match case.state {

@@ -12,7 +12,7 @@ use crate::shares::hue;
 
 /// Where this viewer stands in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
+pub(super) enum Standing {
     /// May choose; the last try may have been refused for a reason that another choice mends.
     Choosing(Option<Refusal>),
     /// The vote is on its way, for the first time or again.
@@ -58,31 +58,43 @@ fn label_of(case: &Case, id: &OptionId) -> String {
     option.map_or_else(|| id.to_string(), |option| option.label.clone())
 }
 
-/// Draws the vote.
-pub(super) fn ballot(viewer: Viewer, id: CaseId) -> impl IntoView {
-    let left = seconds_left(viewer, id);
-    let in_time = Memo::new(move |_| left.get().is_some_and(|left| left > 0));
-    let changing = RwSignal::new(false);
-    // The viewer pressed *Submit* here, so the answer may take the focus that the form had.
-    let acted = RwSignal::new(false);
-    let standing = Memo::new(move |_| standing(viewer, id, in_time.get(), changing.get()));
-    let has_form = Memo::new(move |_| {
-        standing.with(|standing| matches!(standing, Some(Standing::Choosing(_) | Standing::Sending { again: false })))
-    });
-    speak(viewer, standing);
-    move || {
-        if has_form.get() {
-            return form(viewer, id, standing, changing, acted).into_any();
-        }
-        match standing.get() {
-            Some(Standing::Sending { .. }) => sending(viewer).into_any(),
-            Some(Standing::Voted { label, may_change }) => {
-                voted(viewer, &label, may_change, changing, acted).into_any()
-            }
-            Some(Standing::Barred(why)) => barred(viewer, why).into_any(),
-            Some(Standing::Closed { voted, refused }) => closed(viewer, voted, refused).into_any(),
-            Some(Standing::Choosing(_)) | None => ().into_any(),
-        }
+/// One viewer's vote in one case, for as long as the case is in front.
+#[derive(Clone, Copy)]
+pub(super) struct Vote {
+    id: CaseId,
+    standing: Memo<Option<Standing>>,
+    changing: RwSignal<bool>,
+    /// The viewer pressed *Submit* here, so the answer may take the focus that the form had.
+    acted: RwSignal<bool>,
+}
+
+impl Vote {
+    pub(super) fn new(viewer: Viewer, id: CaseId) -> Self {
+        let left = seconds_left(viewer, id);
+        let in_time = Memo::new(move |_| left.get().is_some_and(|left| left > 0));
+        let changing = RwSignal::new(false);
+        let standing = Memo::new(move |_| standing(viewer, id, in_time.get(), changing.get()));
+        speak(viewer, standing);
+        Self { id, standing, changing, acted: RwSignal::new(false) }
+    }
+
+    /// Whether there is a choice to make or on its way: then the case is read before the vote, else after it.
+    pub(super) fn has_form(self) -> bool {
+        let form = |standing: &Option<Standing>| {
+            matches!(standing, Some(Standing::Choosing(_) | Standing::Sending { again: false }))
+        };
+        self.standing.with(form)
+    }
+}
+
+/// Draws the vote where it has no form: what became of it, or why there is none.
+pub(super) fn answer(viewer: Viewer, vote: Vote) -> impl IntoView {
+    move || match vote.standing.get() {
+        Some(Standing::Sending { .. }) => sending(viewer).into_any(),
+        Some(Standing::Voted { label, may_change }) => voted(viewer, vote, &label, may_change).into_any(),
+        Some(Standing::Barred(why)) => barred(viewer, why).into_any(),
+        Some(Standing::Closed { voted, refused }) => closed(viewer, voted, refused).into_any(),
+        Some(Standing::Choosing(_)) | None => ().into_any(),
     }
 }
 
@@ -104,13 +116,9 @@ fn speak(viewer: Viewer, standing: Memo<Option<Standing>>) {
     });
 }
 
-fn form(
-    viewer: Viewer,
-    id: CaseId,
-    standing: Memo<Option<Standing>>,
-    changing: RwSignal<bool>,
-    acted: RwSignal<bool>,
-) -> impl IntoView {
+/// Draws the form.
+pub(super) fn form(viewer: Viewer, vote: Vote) -> impl IntoView {
+    let Vote { id, standing, changing, acted } = vote;
     let words = viewer.words;
     let case = viewer.case(id);
     let jury = viewer.session.jury();
@@ -168,7 +176,11 @@ fn form(
                     })
                 }}
                 <button class="lj-button" part="submit" type="submit" aria-disabled=move || sending.get().to_string()>
-                    {move || if sending.get() { words.sending } else { words.submit }}
+                    {move || match (sending.get(), chosen.with(Option::is_some)) {
+                        (true, _) => words.sending,
+                        (false, true) => words.submit,
+                        (false, false) => words.vote_open,
+                    }}
                 </button>
             </div>
         </form>
@@ -219,13 +231,8 @@ fn sending(viewer: Viewer) -> impl IntoView {
     }
 }
 
-fn voted(
-    viewer: Viewer,
-    label: &str,
-    may_change: bool,
-    changing: RwSignal<bool>,
-    acted: RwSignal<bool>,
-) -> impl IntoView {
+fn voted(viewer: Viewer, vote: Vote, label: &str, may_change: bool) -> impl IntoView + use<> {
+    let Vote { changing, acted, .. } = vote;
     let words = viewer.words;
     let title = NodeRef::<P>::new();
     Effect::new(move |_| {

@@ -1,4 +1,4 @@
-//! One case from top to bottom: title, time left, result or both sides, evidence, vote, counts.
+//! One case from top to bottom: title, time left, both sides, evidence, vote, counts; after the vote, its answer first.
 
 use leptos::prelude::*;
 use live_jury_protocol::CaseId;
@@ -9,6 +9,8 @@ use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, ver
 pub(super) fn case(viewer: Viewer, id: CaseId) -> impl IntoView {
     let case = viewer.case(id);
     let over = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| is_over(case.state))));
+    let vote = ballot::Vote::new(viewer, id);
+    let has_form = Memo::new(move |_| vote.has_form());
     view! {
         <article class="lj-case" part="case">
             <header class="lj-case-head">
@@ -17,19 +19,24 @@ pub(super) fn case(viewer: Viewer, id: CaseId) -> impl IntoView {
                     {move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}
                 </h2>
             </header>
-            {move || {
-                if over.get() {
-                    verdict::verdict(viewer, id).into_any()
-                } else {
-                    view! {
-                        {countdown::countdown(viewer, id)}
-                        {statements::statements(viewer, id)}
-                        {evidence::evidence(viewer, id)}
-                        {ballot::ballot(viewer, id)}
-                        {tally::tally(viewer, id)}
-                    }
-                    .into_any()
+            {move || match (over.get(), has_form.get()) {
+                (true, _) => verdict::verdict(viewer, id).into_any(),
+                (false, true) => view! {
+                    {countdown::countdown(viewer, id)}
+                    {statements::statements(viewer, id)}
+                    {evidence::evidence(viewer, id)}
+                    {ballot::form(viewer, vote)}
+                    {tally::tally(viewer, id)}
                 }
+                .into_any(),
+                (false, false) => view! {
+                    {countdown::countdown(viewer, id)}
+                    {ballot::answer(viewer, vote)}
+                    {tally::tally(viewer, id)}
+                    {statements::statements(viewer, id)}
+                    {evidence::evidence(viewer, id)}
+                }
+                .into_any(),
             }}
         </article>
     }

@@ -29,6 +29,7 @@ impl Emitter {
 /// Turns news into events.
 pub(super) fn tell_news(emitter: &Emitter, news: &News, jury: &Jury) {
     match news {
+        News::Ready(role) => emitter.emit("jury:ready", &json!({ "role": role })),
         News::CaseOpened(id) => {
             let Some(case) = jury.case(*id) else { return };
             let detail = json!({ "case": id, "title": case.title, "closes_at_ms": case.closes_at_ms });
@@ -56,19 +57,9 @@ pub(super) fn tell_news(emitter: &Emitter, news: &News, jury: &Jury) {
     }
 }
 
-/// Tells of the connection as it changes: readiness once, and errors with what to fix.
+/// Tells of the connection as it changes, and of errors with what to fix.
 pub(super) fn tell_connection(viewer: Viewer, emitter: Emitter) {
     let connection = viewer.session.connection();
-    let jury = viewer.session.jury();
-    let ready = Memo::new(move |_| jury.with(|jury| jury.me().filter(|_| jury.has_docket()).map(|me| me.role)));
-    // A native listener: `Function` lives on this thread alone.
-    let on_ready = emitter.clone();
-    Effect::new(move |told: Option<bool>| {
-        let told = told.unwrap_or(false);
-        let Some(role) = ready.get().filter(|_| !told) else { return told };
-        on_ready.emit("jury:ready", &json!({ "role": role }));
-        true
-    });
     Effect::new(move |_| {
         let connection = connection.get();
         let state = match &connection {

@@ -26,13 +26,13 @@ impl Stage {
         shown.sort_by_key(|(id, _, opened_at_ms)| (*opened_at_ms, *id));
         let new: Vec<CaseId> =
             shown.iter().filter(|(id, ..)| !self.witnessed.contains(id)).map(|(id, ..)| *id).collect();
-        let opened = shown.iter().rfind(|(id, state, _)| *state == CaseState::Open && new.contains(id));
+        let opened = shown.iter().find(|(id, state, _)| *state == CaseState::Open && new.contains(id));
         let opened = opened.map(|(id, ..)| *id);
         let front_lives =
             self.front.is_some_and(|front| shown.iter().any(|(id, state, _)| *id == front && is_live(*state)));
         let front_shown = self.front.is_some_and(|front| shown.iter().any(|(id, ..)| *id == front));
         if !front_lives && !new.is_empty() {
-            self.front = opened.or_else(|| new.last().copied());
+            self.front = opened.or_else(|| new.first().copied());
         } else if !front_shown {
             let live = shown.iter().find(|(_, state, _)| is_live(*state));
             self.front = live.or(shown.last()).map(|(id, ..)| *id);
