@@ -1,7 +1,7 @@
 //! Turnout always, counts where this viewer may see them, and words where not; numbers move without reflow.
 
 use leptos::prelude::*;
-use live_jury_protocol::{CaseId, Counts, Reveal};
+use live_jury_protocol::{CaseId, Counts, Reveal, Role};
 
 use super::Viewer;
 use crate::shares::{Row, rows};
@@ -15,10 +15,15 @@ pub(super) fn tally(viewer: Viewer, id: CaseId) -> impl IntoView {
     let counts = Memo::new(move |_| jury.with(|jury| jury.tally(id).and_then(|tally| tally.counts.clone())));
     let shown = Memo::new(move |_| counts.with(Option::is_some));
     let voted = Memo::new(move |_| jury.with(|jury| jury.ballots().recorded(id).is_some()));
+    let watches = Memo::new(move |_| {
+        let anon = viewer.session.claims().with(|claims| claims.anon);
+        anon || jury.with(|jury| jury.me().is_some_and(|me| me.role != Role::Viewer))
+    });
     let why_hidden = move || {
         let reveal = case.with(|case| case.as_ref().map(|case| case.rules.reveal));
         match reveal {
             Some(Reveal::AfterClose) => words.counts_after_close,
+            Some(Reveal::AfterVote) if watches.get() => words.counts_after_close,
             Some(Reveal::AfterVote) if !voted.get() => words.counts_after_vote,
             _ => words.counts_soon,
         }
