@@ -44,8 +44,7 @@ impl fmt::Display for NameError {
 impl std::error::Error for NameError {}
 
 fn is_name(text: &str, bytes_max: usize) -> bool {
-    (1..=bytes_max).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    (1..=bytes_max).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 macro_rules! name {

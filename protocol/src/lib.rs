@@ -21,7 +21,5 @@ pub use http::{AuditEntry, Extend, Page, Problem, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use refusal::Refusal;
 pub use role::Role;
-pub use socket::{
-    BallotStatus, ClientFrame, FrameError, OwnBallot, SUBPROTOCOL, ServerFrame, Stats, Tally, Welcome,
-};
+pub use socket::{BallotStatus, ClientFrame, FrameError, OwnBallot, SUBPROTOCOL, ServerFrame, Stats, Tally, Welcome};
 pub use verdict::{Counts, Outcome, TALLY_LOST, Verdict};

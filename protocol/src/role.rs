@@ -46,6 +46,9 @@ impl FromStr for Role {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Role::ALL.into_iter().find(|role| role.as_str() == text).ok_or("role must be viewer, moderator, host or overlay")
+        Role::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or("role must be viewer, moderator, host or overlay")
     }
 }

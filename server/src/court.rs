@@ -8,6 +8,7 @@ mod verdict;
 
 pub use ballot::StoredBallot;
 pub use case::{Audience, Case, Ended, Open, Sealed, SealedBy, State, TransitionError};
-pub use eligibility::{Juror, admit};
+pub use eligibility::{Juror, admit, may_repeat};
+pub(crate) use rules::check_text;
 pub use rules::{Brief, FieldError, SchemePolicy};
 pub use verdict::{ballots_agree, decide, named};

@@ -3,11 +3,21 @@
 //! The life of one ballot is told in ARCHITECTURE.md; `http → connection → room → {court, tally, docket}` is its way.
 
 pub mod clock;
+pub mod config;
+mod connection;
 pub mod court;
+pub mod demo;
 pub mod docket;
+mod door;
+pub mod http;
+mod hub;
 mod migration;
+pub mod node;
 pub mod nodes;
 pub mod pseudonym;
 mod redis;
+pub mod room;
 pub mod sqlite;
+mod state;
 pub mod tally;
+pub mod telemetry;

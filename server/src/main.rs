@@ -1,3 +1,136 @@
-//! The program `live-jury`: start, settings, stop.
+//! The program `live-jury`: reads the command line, starts what it names, stops it in order.
 
-fn main() {}
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use live_jury_protocol::{Role, Side};
+use live_jury_server::clock::{Clock, SystemClock};
+use live_jury_server::config::{Database, Secret, Settings};
+use live_jury_server::http::auth::{Audiences, RawClaims, mint};
+use live_jury_server::node::{self, Extras, Node};
+use live_jury_server::{demo, telemetry};
+
+/// Fair, public judgement inside live rooms.
+#[derive(Parser)]
+#[command(version)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(Box<Settings>),
+    /// Run a demo room on this machine: nothing to set up, nothing is kept
+    Demo(demo::Settings),
+    /// Print a token signed with the configured secret
+    Token(TokenSettings),
+    /// Bring the database to the current schema and exit
+    Migrate(MigrateSettings),
+}
+
+#[derive(clap::Args)]
+struct TokenSettings {
+    /// viewer, moderator, host or overlay
+    #[arg(long)]
+    role: Role,
+    /// The room; * for a moderator of all rooms
+    #[arg(long)]
+    room: String,
+    /// The viewer id
+    #[arg(long)]
+    sub: String,
+    /// How long it is good: 90s, 15m, 2h, 30d
+    #[arg(long, default_value = "15m", value_parser = humantime::parse_duration)]
+    ttl: Duration,
+    /// Which side of the market the juror trades on: buyer or merchant
+    #[arg(long)]
+    side: Option<Side>,
+    /// When the account was created, in Unix seconds
+    #[arg(long)]
+    since: Option<u64>,
+    /// HS256 secret of the tokens
+    #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
+    token_secret: Secret,
+    /// The `iss` that the server expects
+    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER")]
+    token_issuer: Option<String>,
+    /// The `aud` that the server expects
+    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE")]
+    token_audience: Option<String>,
+}
+
+#[derive(clap::Args)]
+struct MigrateSettings {
+    /// sqlite://FILE or postgres://…
+    #[arg(long, env = "LIVE_JURY_DATABASE", default_value = "sqlite://live-jury.db", hide_env_values = true)]
+    database: Database,
+}
+
+fn main() -> anyhow::Result<()> {
+    let command = Program::parse().command;
+    if let Command::Token(settings) = command {
+        return print_token(settings);
+    }
+    telemetry::start_logs(std::io::stderr().is_terminal());
+    // Redis's and PostgreSQL's TLS share one back end; that it was chosen before is no harm.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    let done = runtime.block_on(async {
+        match command {
+            Command::Serve(settings) => serve(*settings).await,
+            Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal()).await,
+            Command::Migrate(settings) => node::migrate(&settings.database).await,
+            Command::Token(_) => Ok(()),
+        }
+    });
+    // A blocking call that hangs (a name look-up, say) must not keep a stopped server alive.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    done
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let stop = stop_signal();
+    let node = Node::start(settings, SystemClock::shared(), telemetry::start_metrics(), Extras::default()).await?;
+    stop.await?;
+    tracing::info!("stopping");
+    node.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ends when the process is asked to stop: SIGTERM, or Ctrl-C.
+fn stop_signal() -> impl Future<Output = anyhow::Result<()>> {
+    let term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    async move {
+        let mut term = term.context("cannot listen for SIGTERM")?;
+        tokio::select! {
+            _ = term.recv() => {}
+            done = tokio::signal::ctrl_c() => done.context("cannot listen for Ctrl-C")?,
+        }
+        Ok(())
+    }
+}
+
+fn print_token(settings: TokenSettings) -> anyhow::Result<()> {
+    let now_s = SystemClock.now_ms() / 1_000;
+    let claims = RawClaims {
+        sub: settings.sub,
+        room: settings.room,
+        role: settings.role.to_string(),
+        exp: now_s + settings.ttl.as_secs(),
+        iat: Some(now_s),
+        iss: settings.token_issuer,
+        aud: settings.token_audience.map(Audiences::One),
+        side: settings.side,
+        since: settings.since,
+        ..RawClaims::default()
+    };
+    claims.check_form().context("this token would be refused")?;
+    let token = mint(settings.token_secret.bytes(), &claims)?;
+    writeln!(std::io::stdout(), "{token}").context("cannot print the token")
+}

@@ -40,13 +40,7 @@ pub trait TallyStore: Send + Sync {
 
     /// Records a batch, of at most [`BATCH_BALLOTS_MAX`]; `answers` are in the order of `ballots`. One juror may stand
     /// in it twice. A batch that counted or changed anything raises `rev`.
-    async fn record(
-        &self,
-        case: CaseId,
-        epoch: u64,
-        seen_rev: u64,
-        ballots: &[Cast],
-    ) -> Result<Recorded, TallyError>;
+    async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError>;
 
     /// How the case stands.
     async fn look(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Standing, TallyError>;

@@ -28,17 +28,30 @@ pub struct Juror {
 /// # Errors
 /// The first [`Refusal`] that applies. What only the store knows (`already_voted`) is not among them.
 pub fn admit(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8, Refusal> {
-    if juror.role != Role::Viewer {
-        return Err(Refusal::NotAJuror);
-    }
-    if juror.anonymous {
-        return Err(Refusal::Anonymous);
-    }
+    check_standing(juror)?;
     match &case.state {
-        State::Draft => return Err(Refusal::NotOpen),
-        State::Open(open) if now_ms < open.closes_at_ms => {}
-        _ => return Err(Refusal::Closed),
+        State::Draft => Err(Refusal::NotOpen),
+        State::Open(open) if now_ms < open.closes_at_ms => check_ballot(case, juror, option, now_ms),
+        _ => Err(Refusal::Closed),
     }
+}
+
+/// The option of a cast that [`admit`] refused as [`Refusal::Closed`], if it may still be a repeat of a ballot that was
+/// recorded in time: such a juror is told that the vote is in.
+#[must_use]
+pub fn may_repeat(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Option<u8> {
+    check_standing(juror).and_then(|()| check_ballot(case, juror, option, now_ms)).ok()
+}
+
+fn check_standing(juror: &Juror) -> Result<(), Refusal> {
+    match juror.role {
+        Role::Viewer if juror.anonymous => Err(Refusal::Anonymous),
+        Role::Viewer => Ok(()),
+        Role::Moderator | Role::Host | Role::Overlay => Err(Refusal::NotAJuror),
+    }
+}
+
+fn check_ballot(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8, Refusal> {
     let option = case.brief.option_index(option).ok_or(Refusal::UnknownOption)?;
     let rules = &case.brief.rules;
     if rules.recused.iter().flatten().any(|sub| *sub == juror.sub) {

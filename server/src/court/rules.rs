@@ -234,9 +234,7 @@ fn check_url(field: &str, text: &str, policy: SchemePolicy) -> Result<(), FieldE
 fn check_term(new: &NewCase) -> Result<(), FieldError> {
     match (new.duration_s, new.closes_at_ms) {
         (Some(duration_s), None) if (DURATION_S_MIN..=DURATION_S_MAX).contains(&duration_s) => Ok(()),
-        (Some(_), None) => {
-            Err(FieldError::new("duration_s", format!("must be {DURATION_S_MIN} to {DURATION_S_MAX}")))
-        }
+        (Some(_), None) => Err(FieldError::new("duration_s", format!("must be {DURATION_S_MIN} to {DURATION_S_MAX}"))),
         // Whether a fixed end is near enough is known at the opening only; a store's integer holds it in any case.
         (None, Some(closes_at_ms)) if i64::try_from(closes_at_ms).is_ok() => Ok(()),
         (None, Some(_)) => Err(FieldError::new("closes_at_ms", "is no time")),
@@ -295,7 +293,9 @@ mod tests {
     fn evidence_comes_over_https() {
         let evidence = |url: &str| json!({"evidence": [{"type": "image", "url": url, "by": "buyer"}]});
         assert!(check(evidence("https://example.com/a.png")).is_ok());
-        for url in ["http://example.com/a", "javascript:alert(1)", "data:text/html,x", "//x", "https://u:p@example.com/"] {
+        for url in
+            ["http://example.com/a", "javascript:alert(1)", "data:text/html,x", "//x", "https://u:p@example.com/"]
+        {
             assert_eq!(refused_field(evidence(url)), "evidence[0].url", "{url}");
         }
         let piece = json!({"type": "text", "by": "platform"});

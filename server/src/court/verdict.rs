@@ -32,8 +32,8 @@ fn lead(case: &NewCase, counts: &[u64]) -> (Outcome, Option<usize>) {
     let mut leaders = deciding.iter().filter(|(_, count)| *count == most);
     let (first, second) = (leaders.next(), leaders.next());
     // share > threshold, without a division: most / all > parts / scale
-    let passes = u128::from(most) * u128::from(THRESHOLD_SCALE)
-        > u128::from(all) * u128::from(case.rules.threshold.parts());
+    let passes =
+        u128::from(most) * u128::from(THRESHOLD_SCALE) > u128::from(all) * u128::from(case.rules.threshold.parts());
     match (first, second) {
         (Some((index, _)), None) if passes => (Outcome::Decided, Some(*index)),
         _ => (Outcome::Hung, None),

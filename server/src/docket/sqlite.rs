@@ -176,7 +176,8 @@ fn cases(rows: &[SqliteRow]) -> Result<Vec<Case>, DocketError> {
 
 async fn answered(db: &mut SqliteConnection, request: &Request) -> Result<Option<String>, DocketError> {
     let sql = "SELECT digest, answer FROM requests WHERE room = ?1 AND key = ?2";
-    let found = sqlx::query(sql).bind(request.room.as_str()).bind(&request.key).fetch_optional(db).await?;
+    let key = text("key", &request.key)?;
+    let found = sqlx::query(sql).bind(request.room.as_str()).bind(key).fetch_optional(db).await?;
     found.map(|found| row::answer(&found, request)).transpose()
 }
 
@@ -271,7 +272,7 @@ async fn publish(db: &mut SqliteConnection, case: &Case, step: Step) -> Result<(
     if !step.public {
         return Ok(());
     }
-    let sql = "INSERT INTO rooms (room, rev, live) VALUES (?1, 1, ?2) \
+    let sql = "INSERT INTO rooms (room, rev, live) VALUES (?1, 1, max(?2, 0)) \
                ON CONFLICT (room) DO UPDATE SET rev = rev + 1, live = live + ?2 WHERE ?2 <= 0 OR live < ?3";
     let shown = sqlx::query(sql).bind(case.room.as_str()).bind(step.live).bind(count(LIVE_CASES_PER_ROOM_MAX));
     if shown.execute(&mut *db).await?.rows_affected() == 0 {

@@ -165,7 +165,7 @@ async fn publish(db: &mut PgConnection, case: &Case, step: Step) -> Result<(), D
     if !step.public {
         return Ok(());
     }
-    let sql = "INSERT INTO rooms (room, rev, live) VALUES ($1, 1, $2) \
+    let sql = "INSERT INTO rooms (room, rev, live) VALUES ($1, 1, GREATEST($2, 0)) \
                ON CONFLICT (room) DO UPDATE SET rev = rooms.rev + 1, live = rooms.live + $2 \
                WHERE $2 <= 0 OR rooms.live < $3";
     let shown = sqlx::query(sql).bind(case.room.as_str()).bind(step.live).bind(count(LIVE_CASES_PER_ROOM_MAX));

@@ -1,0 +1,384 @@
+//! Settings: flags and variables, their defaults and what they must be; it reads no file and opens nothing.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use ipnet::IpNet;
+use url::Url;
+
+use crate::pseudonym::{BallotKey, SECRET_BYTES_MIN};
+
+/// Connections a node holds to PostgreSQL: one that writes, one that reads, one that follows.
+const DATABASE_CONNECTIONS: u32 = 3;
+
+/// The settings of `serve`.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Public listener
+    #[arg(long, env = "LIVE_JURY_BIND", default_value = "127.0.0.1:8080")]
+    pub bind: SocketAddr,
+    /// How browsers reach it: its own origin behind TLS [default: http:// and the bind address]
+    #[arg(long, env = "LIVE_JURY_PUBLIC_URL")]
+    pub public_url: Option<Origin>,
+    /// Listener of /metrics, /healthz and /readyz; `off` turns it off
+    #[arg(long, env = "LIVE_JURY_ADMIN_BIND", default_value = "127.0.0.1:9090")]
+    pub admin_bind: AdminBind,
+    /// sqlite://FILE or postgres://…; created and migrated at start
+    #[arg(long, env = "LIVE_JURY_DATABASE", default_value = "sqlite://live-jury.db", hide_env_values = true)]
+    pub database: Database,
+    /// Connections a node holds to PostgreSQL, all in all
+    #[arg(long, env = "LIVE_JURY_DATABASE_CONNECTIONS", default_value_t = DATABASE_CONNECTIONS,
+          value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub database_connections: u32,
+    /// redis://… or rediss://…: ballots are tallied there; unset: in the SQLite file
+    #[arg(long, env = "LIVE_JURY_REDIS", hide_env_values = true)]
+    pub redis: Option<RedisUrl>,
+    /// HS256 secret of the tokens, 32 bytes or more, used as the bytes given
+    #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
+    pub token_secret: Option<Secret>,
+    /// File or URL of a JWK set (EdDSA, ES256, RS256)
+    #[arg(long, env = "LIVE_JURY_JWKS")]
+    pub jwks: Option<String>,
+    /// If set, `iss` must match
+    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER")]
+    pub token_issuer: Option<String>,
+    /// If set, `aud` must match
+    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE")]
+    pub token_audience: Option<String>,
+    /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more [default: derived from the token secret]
+    #[arg(long, env = "LIVE_JURY_BALLOT_SECRET", hide_env_values = true)]
+    pub ballot_secret: Option<Secret>,
+    /// Exact origins that may open a socket, call the API and frame the widget, besides the server's own
+    #[arg(long, env = "LIVE_JURY_ALLOWED_ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<Origin>,
+    /// Addresses or networks whose Forwarded / X-Forwarded-For is believed
+    #[arg(long, env = "LIVE_JURY_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<Proxy>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc here would become the help's heading")]
+    pub limits: Limits,
+}
+
+/// Limits on what comes in.
+#[derive(Args, Clone, Debug)]
+pub struct Limits {
+    /// Frames a second from one socket; more closes it (4429)
+    #[arg(long, env = "LIVE_JURY_MAX_FRAMES_PER_SECOND", default_value_t = Limits::default().max_frames_per_second,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_frames_per_second: u32,
+    /// Frames at once from one socket
+    #[arg(long, env = "LIVE_JURY_MAX_FRAMES_BURST", default_value_t = Limits::default().max_frames_burst,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_frames_burst: u32,
+    /// Sockets from one address (IPv6: /64) that have not joined yet; 0: no limit
+    #[arg(long, env = "LIVE_JURY_MAX_SOCKETS_PER_ADDRESS", default_value_t = Limits::default().max_sockets_per_address)]
+    pub max_sockets_per_address: usize,
+    /// Joined sockets of one `sub` on this node; one more closes the oldest (4510)
+    #[arg(long, env = "LIVE_JURY_MAX_SOCKETS_PER_JUROR", default_value_t = Limits::default().max_sockets_per_juror,
+          value_parser = parse_positive)]
+    pub max_sockets_per_juror: usize,
+    /// Joins this node accepts a second; 0: no limit; over it, close 1013
+    #[arg(long, env = "LIVE_JURY_MAX_JOINS_PER_SECOND", default_value_t = Limits::default().max_joins_per_second)]
+    pub max_joins_per_second: u32,
+    /// Rooms with somebody in them on this node; over it, close 1013
+    #[arg(long, env = "LIVE_JURY_MAX_ROOMS", default_value_t = Limits::default().max_rooms, value_parser = parse_positive)]
+    pub max_rooms: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_frames_per_second: 20,
+            max_frames_burst: 60,
+            // A school or an office behind one address may come all at once; a join takes a moment.
+            max_sockets_per_address: 256,
+            max_sockets_per_juror: 8,
+            max_joins_per_second: 2_000,
+            max_rooms: 10_000,
+        }
+    }
+}
+
+fn parse_positive(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "must be 1 or more".to_owned())
+}
+
+/// A secret. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() < SECRET_BYTES_MIN {
+            return Err(format!("a secret is {SECRET_BYTES_MIN} bytes or more"));
+        }
+        Ok(Self(text.as_bytes().to_vec()))
+    }
+}
+
+/// An exact origin: scheme, host and port, nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// As browsers write it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The plain-HTTP origin of an address.
+    #[must_use]
+    pub fn of(address: SocketAddr) -> Self {
+        Self(format!("http://{address}").trim_end_matches(":80").to_owned())
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if matches!(text, "*" | "null") {
+            return Err(format!("`{text}` would let every page in; name the origins"));
+        }
+        let url = Url::parse(text).map_err(|error| format!("`{text}` is no origin: {error}"))?;
+        let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+        let named = url.host_str().is_some() && url.username().is_empty() && url.password().is_none();
+        if !matches!(url.scheme(), "http" | "https") || !bare || !named {
+            return Err(format!("`{text}` is no origin: it must be like https://shop.example.com"));
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+}
+
+/// Where the admin listener is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminBind {
+    /// Nowhere.
+    Off,
+    /// There.
+    At(SocketAddr),
+}
+
+impl FromStr for AdminBind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            _ => text.parse().map(Self::At).map_err(|_| "must be an address with a port, or off".to_owned()),
+        }
+    }
+}
+
+/// Where the docket is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// In a file beside the program.
+    Sqlite(PathBuf),
+    /// In PostgreSQL.
+    Postgres(String),
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
+            // It may carry a password.
+            Self::Postgres(_) => f.write_str("Postgres(hidden)"),
+        }
+    }
+}
+
+impl FromStr for Database {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
+            _ => Err("must be sqlite://FILE or postgres://…".to_owned()),
+        }
+    }
+}
+
+/// Where Redis is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisUrl(String);
+
+impl RedisUrl {
+    /// As it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisUrl(hidden)")
+    }
+}
+
+impl FromStr for RedisUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once("://") {
+            Some(("redis" | "rediss", _)) => Ok(Self(text.to_owned())),
+            Some(("redis+cluster", _)) => Err("Redis Cluster is not supported yet; name one Redis".to_owned()),
+            _ => Err("must be redis://… or rediss://…".to_owned()),
+        }
+    }
+}
+
+/// A proxy's address, or a network of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proxy(pub IpNet);
+
+impl FromStr for Proxy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let one = text.parse::<std::net::IpAddr>().map(IpNet::from);
+        one.or_else(|_| text.parse()).map(Self).map_err(|_| format!("`{text}` is no address and no network"))
+    }
+}
+
+/// A setting that does not go with the others.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {reason}")]
+pub struct SettingError {
+    /// The setting, as it is written on the command line.
+    pub setting: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+impl Settings {
+    /// The defaults, whatever the environment says, with this token secret.
+    #[must_use]
+    pub fn with_secret(token_secret: Secret) -> Self {
+        Self {
+            bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            admin_bind: AdminBind::Off,
+            database: Database::Sqlite("live-jury.db".into()),
+            database_connections: DATABASE_CONNECTIONS,
+            redis: None,
+            token_secret: Some(token_secret),
+            jwks: None,
+            token_issuer: None,
+            token_audience: None,
+            ballot_secret: None,
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Checks what no setting shows by itself.
+    ///
+    /// # Errors
+    /// The setting that is wrong.
+    pub fn check(&self) -> Result<(), SettingError> {
+        let wrong = |setting, reason: &str| Err(SettingError { setting, reason: reason.to_owned() });
+        if self.token_secret.is_none() && self.jwks.is_none() {
+            return wrong("--token-secret", "is needed, or --jwks: without one no token can be checked");
+        }
+        if matches!(self.database, Database::Postgres(_)) && self.redis.is_none() {
+            return wrong(
+                "--redis",
+                "is needed with a postgres:// database: the embedded tally lives in a SQLite file",
+            );
+        }
+        if self.ballot_key().is_none() {
+            return wrong("--ballot-secret", "is needed with --jwks alone: there is no token secret to derive it from");
+        }
+        Ok(())
+    }
+
+    /// The key of the ballots' pseudonyms; none if no secret is set.
+    #[must_use]
+    pub fn ballot_key(&self) -> Option<BallotKey> {
+        match (&self.ballot_secret, &self.token_secret) {
+            (Some(secret), _) => Some(BallotKey::new(secret.bytes())),
+            (None, Some(secret)) => Some(BallotKey::derived_from(secret.bytes())),
+            (None, None) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser, Debug)]
+    struct Program {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn parse(args: &[&str]) -> Result<Settings, String> {
+        let args = std::iter::once("live-jury").chain(args.iter().copied());
+        Program::try_parse_from(args).map(|program| program.settings).map_err(|error| error.to_string())
+    }
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn a_bad_setting_is_named() {
+        for (args, named) in [
+            (&["--bind", "nowhere"][..], "--bind"),
+            (&["--token-secret", "short"], "--token-secret"),
+            (&["--allowed-origins", "*"], "--allowed-origins"),
+            (&["--allowed-origins", "null"], "--allowed-origins"),
+            (&["--allowed-origins", "https://a.example/path"], "--allowed-origins"),
+            (&["--database", "mysql://x"], "--database"),
+            (&["--redis", "http://x"], "--redis"),
+            (&["--admin-bind", "on"], "--admin-bind"),
+            (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
+            (&["--database-connections", "0"], "--database-connections"),
+        ] {
+            let error = parse(args).unwrap_err();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_must_go_together() {
+        let check = |args: &[&str]| parse(args).unwrap().check().map_err(|error| error.setting);
+        assert_eq!(check(&[]), Err("--token-secret"));
+        assert_eq!(check(&["--jwks", "keys.json"]), Err("--ballot-secret"));
+        assert_eq!(check(&["--token-secret", SECRET, "--database", "postgres://x"]), Err("--redis"));
+        assert_eq!(check(&["--token-secret", SECRET]), Ok(()));
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        let args =
+            ["--token-secret", SECRET, "--redis", "redis://:hunter2@h", "--database", "postgres://u:hunter2@h/d"];
+        let shown = format!("{:?}", parse(&args).unwrap());
+        assert!(!shown.contains(SECRET) && !shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,139 @@
+//! `live-jury demo`: a server on this machine alone, with a room, cases and simulated viewers; nothing of it is kept.
+
+mod jurors;
+mod program;
+mod routes;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use live_jury_protocol::{Role, RoomId};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{AdminBind, Secret};
+use crate::http::auth::{RawClaims, TokenError, mint};
+use crate::node::{Extras, Node};
+
+/// The demo's room.
+const ROOM: &str = "demo";
+/// How long the demo's tokens are good, in seconds: a day, as nobody is there to renew the links in the terminal.
+const TOKEN_S: u64 = 24 * 60 * 60;
+/// Random bytes of the demo's secret.
+const SECRET_BYTES: usize = 32;
+
+/// The settings of `demo`.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Public listener: this machine only
+    #[arg(long, env = "LIVE_JURY_BIND", default_value = "127.0.0.1:8080")]
+    pub bind: SocketAddr,
+    /// Listener of /metrics, /healthz and /readyz; `off` turns it off
+    #[arg(long, default_value = "off")]
+    pub admin_bind: AdminBind,
+    /// Simulated viewers; they vote through the public socket, with tokens, as any client
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=5_000))]
+    pub viewers: u32,
+    /// How long each case is open, in seconds
+    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u64).range(10..=3_600))]
+    pub case_seconds: u64,
+}
+
+/// Mints the demo's tokens.
+#[derive(Clone)]
+pub struct Mint {
+    secret: Secret,
+    clock: Arc<dyn Clock>,
+}
+
+impl Mint {
+    /// A token of this role in the demo's room.
+    ///
+    /// # Errors
+    /// It could not be signed.
+    pub fn token(&self, role: Role, sub: &str) -> Result<String, TokenError> {
+        let now_s = self.clock.now_ms() / 1_000;
+        let claims = RawClaims {
+            sub: sub.to_owned(),
+            room: ROOM.to_owned(),
+            role: role.to_string(),
+            exp: now_s + TOKEN_S,
+            iat: Some(now_s),
+            ..RawClaims::default()
+        };
+        mint(self.secret.bytes(), &claims)
+    }
+}
+
+/// Runs the demo until `stop`.
+///
+/// # Errors
+/// The address is not one of this machine alone, is taken, or the temporary folder cannot be made.
+pub async fn run(
+    settings: Settings,
+    metrics: Option<PrometheusHandle>,
+    stop: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    if !settings.bind.ip().is_loopback() {
+        bail!("--bind: the demo hands out tokens, so it listens on this machine alone (127.0.0.1 or [::1])");
+    }
+    let room: RoomId = ROOM.parse()?;
+    let clock = SystemClock::shared();
+    let secret = new_secret()?;
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let mint = Mint { secret: secret.clone(), clock: clock.clone() };
+    let serve = serve_settings(&settings, &secret, folder.path());
+    let extras = Extras { routes: Some(routes::router(mint.clone())), demo: true };
+    let node = Node::start(serve, clock.clone(), metrics, extras).await?;
+    print_links(node.address, &mint)?;
+    let program =
+        tokio::spawn(program::run(node.proceedings().clone(), room, origin_of(node.address), settings.case_seconds));
+    let crowd = tokio::spawn(jurors::run(node.address, mint, clock, settings.viewers));
+    let stopped = stop.await;
+    program.abort();
+    crowd.abort();
+    node.stop().await;
+    stopped
+}
+
+fn new_secret() -> anyhow::Result<Secret> {
+    let mut bytes = [0; SECRET_BYTES];
+    getrandom::fill(&mut bytes).context("the machine gives no random bytes")?;
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    text.parse().map_err(anyhow::Error::msg)
+}
+
+fn serve_settings(settings: &Settings, secret: &Secret, folder: &std::path::Path) -> crate::config::Settings {
+    let mut serve = crate::config::Settings::with_secret(secret.clone());
+    serve.bind = settings.bind;
+    serve.admin_bind = settings.admin_bind;
+    serve.database = crate::config::Database::Sqlite(folder.join("demo.db"));
+    // The crowd, the newcomer's tabs and the tests come from one address.
+    serve.limits.max_sockets_per_address = 0;
+    serve
+}
+
+/// The links come first on standard output, before anything else.
+fn print_links(address: SocketAddr, mint: &Mint) -> anyhow::Result<()> {
+    use std::io::Write;
+    let origin = origin_of(address);
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\n  Live Jury demo. Simulated viewers are voting; your own vote is real.\n")?;
+    writeln!(out, "  viewer     {origin}/")?;
+    for (name, link) in routes::links(mint)? {
+        writeln!(out, "  {name:<10} {origin}{link}")?;
+    }
+    writeln!(out, "\n  Ctrl-C stops it; nothing is kept.\n")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// The name a newcomer's browser likes best for this address.
+fn origin_of(address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(_) => format!("http://127.0.0.1:{}", address.port()),
+        IpAddr::V6(_) => format!("http://[::1]:{}", address.port()),
+    }
+}

@@ -1,0 +1,62 @@
+//! What is on in the demo's room: one case after the other, whenever none is open; it never touches a moderator's.
+
+use std::time::Duration;
+
+use live_jury_protocol::{NewCase, RoomId};
+
+use crate::room::{ProceedingError, Proceedings};
+
+/// How often the program looks whether the room is empty.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Looks at an empty room before the next case opens: a verdict stays for half a minute.
+const QUIET_LOOKS: u32 = 15;
+/// Who opens the cases, in the audit trail.
+const OPENED_BY: &str = "demo";
+/// What stands in the cases for the server's origin.
+const ORIGIN: &str = "ORIGIN";
+/// The cases.
+const CASES: &str = include_str!("cases.json");
+
+/// Opens the demo's cases, one after the other, for ever. `origin` is where their evidence is served.
+pub async fn run(proceedings: Proceedings, room: RoomId, origin: String, case_seconds: u64) {
+    let cases: Vec<NewCase> = match serde_json::from_str(&CASES.replace(ORIGIN, &origin)) {
+        Ok(cases) => cases,
+        Err(error) => return tracing::error!(%error, "the demo's cases are not of their form"),
+    };
+    for new in cases.iter().cycle() {
+        let new = NewCase { duration_s: Some(case_seconds), open: true, ..new.clone() };
+        if let Err(error) = open_when_quiet(&proceedings, &room, new).await {
+            tracing::warn!(%error, "the demo's next case did not open");
+        }
+    }
+}
+
+async fn open_when_quiet(proceedings: &Proceedings, room: &RoomId, new: NewCase) -> Result<(), ProceedingError> {
+    let mut clock = tokio::time::interval(LOOK_EVERY);
+    let mut quiet = 0;
+    loop {
+        clock.tick().await;
+        let record = proceedings.docket.room(room).await?;
+        // The very first case does not wait.
+        if record.ended.is_empty() && record.live.is_empty() || quiet >= QUIET_LOOKS {
+            break;
+        }
+        quiet = if record.live.is_empty() { quiet + 1 } else { 0 };
+    }
+    proceedings.create(room.clone(), new, OPENED_BY, None, |_| String::new()).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::court::{Brief, SchemePolicy};
+
+    #[test]
+    fn the_cases_are_within_every_limit() {
+        let cases: Vec<NewCase> = serde_json::from_str(&CASES.replace(ORIGIN, "http://127.0.0.1:8080")).unwrap();
+        assert!(!cases.is_empty());
+        for case in cases {
+            Brief::new(case, SchemePolicy::HttpsAndLoopback).unwrap();
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! How many may come in: sockets by address and by juror, joins a second, frames a second; it never looks at a token.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// The door of one node.
+pub struct Door {
+    per_address_max: usize,
+    per_juror_max: usize,
+    joins: Option<Mutex<Bucket>>,
+    waiting: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    jurors: Arc<Mutex<HashMap<String, VecDeque<CancellationToken>>>>,
+}
+
+/// A socket that has not joined yet; counts until it is dropped.
+pub struct Waiting {
+    address: IpAddr,
+    waiting: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// A juror's joined socket; counts until it is dropped.
+pub struct Place {
+    sub: String,
+    replaced: CancellationToken,
+    jurors: Arc<Mutex<HashMap<String, VecDeque<CancellationToken>>>>,
+}
+
+impl Door {
+    /// A door; 0 means no limit for sockets by address and for joins.
+    #[must_use]
+    pub fn new(per_address_max: usize, per_juror_max: usize, joins_per_s: u32) -> Self {
+        Self {
+            per_address_max,
+            per_juror_max,
+            joins: (joins_per_s > 0).then(|| Mutex::new(Bucket::new(joins_per_s, joins_per_s))),
+            waiting: Arc::default(),
+            jurors: Arc::default(),
+        }
+    }
+
+    /// Counts a socket that has not joined; none if its address has as many as it may.
+    #[must_use]
+    pub fn knock(&self, address: IpAddr) -> Option<Waiting> {
+        let address = network_of(address);
+        let mut waiting = lock(&self.waiting);
+        let count = waiting.entry(address).or_default();
+        if self.per_address_max > 0 && *count >= self.per_address_max {
+            return None;
+        }
+        *count += 1;
+        drop(waiting);
+        Some(Waiting { address, waiting: self.waiting.clone() })
+    }
+
+    /// Whether one more may join this second.
+    #[must_use]
+    pub fn may_join(&self) -> bool {
+        self.joins.as_ref().is_none_or(|bucket| lock(bucket).take(Instant::now()))
+    }
+
+    /// Gives a juror's socket its place; the juror's oldest one loses its own if they are too many.
+    #[must_use]
+    pub fn seat(&self, sub: &str) -> Place {
+        let replaced = CancellationToken::new();
+        let mut jurors = lock(&self.jurors);
+        let places = jurors.entry(sub.to_owned()).or_default();
+        places.push_back(replaced.clone());
+        if places.len() > self.per_juror_max
+            && let Some(oldest) = places.pop_front()
+        {
+            oldest.cancel();
+        }
+        drop(jurors);
+        Place { sub: sub.to_owned(), replaced, jurors: self.jurors.clone() }
+    }
+}
+
+impl Place {
+    /// Told when a newer socket of the same juror took this place.
+    #[must_use]
+    pub fn replaced(&self) -> CancellationToken {
+        self.replaced.clone()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Told apart from the others by being the only one that is cancelled now.
+        self.replaced.cancel();
+        let mut jurors = lock(&self.jurors);
+        if let Some(places) = jurors.get_mut(&self.sub) {
+            places.retain(|place| !place.is_cancelled());
+            if places.is_empty() {
+                jurors.remove(&self.sub);
+            }
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut waiting = lock(&self.waiting);
+        if let Some(count) = waiting.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                waiting.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Who counts as one: an IPv4 address, or an IPv6 /64, which is what one customer gets.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        v4 => v4,
+    }
+}
+
+/// A token bucket: so many a second, and so many at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket {
+    per_s: f64,
+    burst: f64,
+    left: f64,
+    at: Option<Instant>,
+}
+
+impl Bucket {
+    /// A full bucket.
+    #[must_use]
+    pub fn new(per_s: u32, burst: u32) -> Self {
+        Self { per_s: f64::from(per_s), burst: f64::from(burst), left: f64::from(burst), at: None }
+    }
+
+    /// Takes one, if there is one.
+    pub fn take(&mut self, now: Instant) -> bool {
+        let elapsed = self.at.map_or(0.0, |at| (now - at).as_secs_f64());
+        self.at = Some(now);
+        self.left = (self.left + elapsed * self.per_s).min(self.burst);
+        if self.left < 1.0 {
+            return false;
+        }
+        self.left -= 1.0;
+        true
+    }
+}
+
+/// What is behind these locks is whole between any two statements, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn an_address_waits_in_a_line_of_its_own() {
+        let door = Door::new(2, 8, 0);
+        let (a, b): (IpAddr, IpAddr) = ("2001:db8::1".parse().unwrap(), "2001:db8::ffff".parse().unwrap());
+        let (first, _second) = (door.knock(a).unwrap(), door.knock(b).unwrap());
+        assert!(door.knock(a).is_none(), "one /64 is one");
+        assert!(door.knock("2001:db8:0:1::1".parse().unwrap()).is_some());
+        drop(first);
+        assert!(door.knock(b).is_some());
+    }
+
+    #[test]
+    fn the_oldest_socket_of_a_juror_makes_room() {
+        let door = Door::new(0, 2, 0);
+        let places: Vec<_> = (0..3).map(|_| door.seat("ann")).collect();
+        let gone: Vec<_> = places.iter().map(|place| place.replaced().is_cancelled()).collect();
+        assert_eq!(gone, [true, false, false]);
+        drop(places);
+        assert!(lock(&door.jurors).is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bucket_fills_by_the_second() {
+        let mut bucket = Bucket::new(20, 60);
+        let mut taken = 0;
+        while bucket.take(Instant::now()) {
+            taken += 1;
+        }
+        assert_eq!(taken, 60);
+        tokio::time::advance(Duration::from_millis(500)).await;
+        assert_eq!((0..100).filter(|_| bucket.take(Instant::now())).count(), 10);
+    }
+}

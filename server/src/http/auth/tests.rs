@@ -1,0 +1,86 @@
+//! Tokens that are good, and those that must not be.
+
+use super::*;
+use crate::clock::SystemClock;
+use serde_json::{Value, json};
+
+const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+fn verifier() -> Verifier {
+    Verifier::new(Some(SECRET), None, None, None, SystemClock::shared())
+}
+
+fn now_s() -> u64 {
+    SystemClock.now_ms() / 1_000
+}
+
+fn signed(claims: &Value) -> String {
+    let key = EncodingKey::from_secret(SECRET);
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).unwrap()
+}
+
+fn claims(change: Value) -> Value {
+    let mut claims = json!({"sub": "ann", "room": "live-42", "role": "viewer", "exp": now_s() + 60});
+    for (name, value) in change.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims
+}
+
+#[tokio::test]
+async fn a_good_token_says_who_it_is() {
+    let token = signed(&claims(json!({"side": "buyer", "since": 5, "anon": true, "more": 1})));
+    let claims = verifier().verify(&token).await.unwrap();
+    assert_eq!(claims.juror.sub, "ann");
+    assert_eq!((claims.juror.side, claims.juror.since_s, claims.juror.anonymous), (Some(Side::Buyer), Some(5), true));
+    assert!(claims.admits_to(&"live-42".parse().unwrap()));
+    assert!(!claims.admits_to(&"live-43".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused() {
+    let now_s = now_s();
+    for (why, change) in [
+        ("expired", json!({"exp": now_s - 31})),
+        ("early", json!({"nbf": now_s + 60})),
+        ("no exp", json!({"exp": null})),
+        ("exp as text", json!({"exp": "soon"})),
+        ("no sub", json!({"sub": ""})),
+        ("long sub", json!({"sub": "a".repeat(129)})),
+        ("sub with NUL", json!({"sub": "a\u{0}"})),
+        ("role", json!({"role": "admin"})),
+        ("room", json!({"room": "a b"})),
+        ("* for a viewer", json!({"room": "*"})),
+        ("side", json!({"side": "left"})),
+    ] {
+        assert!(verifier().verify(&signed(&claims(change))).await.is_err(), "{why}");
+    }
+    assert!(verifier().verify(&signed(&claims(json!({"exp": now_s - 29})))).await.is_ok(), "leeway");
+    assert!(verifier().verify(&signed(&claims(json!({"room": "*", "role": "moderator"})))).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_algorithm_is_not_the_tokens_to_choose() {
+    use std::fmt::Write;
+    let body = signed(&claims(json!({})));
+    let parts: Vec<&str> = body.split('.').collect();
+    // {"alg":"none","typ":"JWT"}
+    let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", parts[1]);
+    assert!(verifier().verify(&none).await.is_err());
+    let key = EncodingKey::from_secret(SECRET);
+    let hs512 = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims(json!({})), &key).unwrap();
+    assert!(verifier().verify(&hs512).await.is_err());
+    let mut other = String::new();
+    write!(other, "{}.{}.{}", parts[0], parts[1], "AAAA").unwrap();
+    assert!(verifier().verify(&other).await.is_err());
+    let keyless = Verifier::new(None, None, None, None, SystemClock::shared());
+    assert!(keyless.verify(&body).await.is_err());
+}
+
+#[tokio::test]
+async fn issuer_and_audience_must_match_where_they_are_set() {
+    let verifier = Verifier::new(Some(SECRET), None, Some("shop".into()), Some("jury".into()), SystemClock::shared());
+    assert!(verifier.verify(&signed(&claims(json!({})))).await.is_err());
+    assert!(verifier.verify(&signed(&claims(json!({"iss": "shop", "aud": "other"})))).await.is_err());
+    assert!(verifier.verify(&signed(&claims(json!({"iss": "shop", "aud": ["x", "jury"]})))).await.is_ok());
+}

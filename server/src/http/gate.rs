@@ -1,0 +1,157 @@
+//! What every request must pass before a handler sees it: the host it names, the origin it comes from.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
+
+use super::ApiError;
+use crate::state::Shared;
+
+/// How long a browser may remember what a preflight said, in seconds.
+const PREFLIGHT_S: &str = "600";
+
+/// Lets the demo answer to this machine's own names only, so that no page elsewhere can reach it by a name of its own
+/// that leads here.
+pub async fn check_host(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if shared.outside.demo && !names_loopback(request.headers(), request.uri()) {
+        metrics::counter!("live_jury_turned_away_total", "reason" => "host").increment(1);
+        return ApiError::host_not_allowed().into_response();
+    }
+    next.run(request).await
+}
+
+fn names_loopback(headers: &HeaderMap, uri: &Uri) -> bool {
+    let named =
+        headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(|a| a.as_str()));
+    named.is_some_and(|host| is_loopback_name(host_of(host)))
+}
+
+fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+fn is_loopback_name(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// Refuses pages of foreign origins, before any upgrade, and tells browsers what the allowed ones may do.
+///
+/// A request without `Origin` comes from no page; it is judged by its token alone.
+pub async fn check_origin(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
+        return plain(next.run(request).await);
+    };
+    let allowed = origin.to_str().is_ok_and(|origin| {
+        shared.outside.origins.iter().any(|own| own == origin)
+            || (shared.outside.demo
+                && origin.strip_prefix("http://").is_some_and(|host| is_loopback_name(host_of(host))))
+    });
+    if !allowed {
+        metrics::counter!("live_jury_turned_away_total", "reason" => "origin").increment(1);
+        return plain(ApiError::origin_not_allowed().into_response());
+    }
+    let preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag, Retry-After, Location"));
+    if preflight {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PATCH"));
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, If-Match"),
+        );
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_S));
+    }
+    plain(response)
+}
+
+/// Answers of the API are data for one reader: not kept, not guessed at, not framed.
+fn plain(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
+    response
+}
+
+/// The client's address: the peer's, or, where the peer is a trusted proxy, the nearest one that is none.
+#[must_use]
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let hops = forwarded(headers);
+    // From the right: each hop was written by the one after it.
+    hops.iter().rev().copied().find(|hop| !is_trusted(hop)).or_else(|| hops.first().copied()).unwrap_or(peer)
+}
+
+fn forwarded(headers: &HeaderMap) -> Vec<IpAddr> {
+    let texts = |name| headers.get_all(name).iter().filter_map(|value: &HeaderValue| value.to_str().ok());
+    let by_standard: Vec<IpAddr> = texts(header::FORWARDED)
+        .flat_map(|line| line.split(','))
+        .filter_map(|hop| hop.split(';').find_map(|pair| pair.trim().strip_prefix("for=").map(str::to_owned)))
+        .filter_map(|node| address_of(node.trim_matches('"')))
+        .collect();
+    if !by_standard.is_empty() {
+        return by_standard;
+    }
+    texts(header::HeaderName::from_static("x-forwarded-for"))
+        .flat_map(|line| line.split(','))
+        .filter_map(|hop| address_of(hop.trim()))
+        .collect()
+}
+
+fn address_of(node: &str) -> Option<IpAddr> {
+    let bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse().ok();
+    bare(node).or_else(|| bare(host_of(node)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(peer: &str, name: &'static str, value: &'static str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_static(value));
+        let trusted = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+        client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        assert_eq!(client("192.0.2.1", "x-forwarded-for", "198.51.100.7"), "192.0.2.1");
+        assert_eq!(client("10.1.1.1", "x-forwarded-for", "203.0.113.9, 198.51.100.7, 10.2.2.2"), "198.51.100.7");
+        assert_eq!(
+            client("10.1.1.1", "forwarded", "for=203.0.113.9;proto=https, for=\"[2001:db8::7]:4711\""),
+            "2001:db8::7"
+        );
+        assert_eq!(client("::1", "x-forwarded-for", "nonsense"), "::1");
+        assert_eq!(client("10.1.1.1", "x-forwarded-for", "10.9.9.9"), "10.9.9.9");
+    }
+
+    #[test]
+    fn the_demo_has_three_names() {
+        for host in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "[::1]"] {
+            assert!(is_loopback_name(host_of(host)), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example:80", "127.0.0.1.evil.example", "", "[::1"] {
+            assert!(!is_loopback_name(host_of(host)), "{host}");
+        }
+    }
+}

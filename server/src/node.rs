@@ -1,0 +1,214 @@
+//! One running server: opens the stores, listens, follows the docket, and stops in order.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::{AdminBind, Database, Origin, Settings};
+use crate::court::SchemePolicy;
+use crate::docket::{Docket, PostgresDocket, SqliteDocket};
+use crate::door::Door;
+use crate::http::{self, admin, assets, auth, serve};
+use crate::hub::Hub;
+use crate::nodes::{Alone, Nodes, RedisNodes};
+use crate::room::{Pace, Proceedings};
+use crate::sqlite::Sqlite;
+use crate::state::{Health, Outside, Shared};
+use crate::tally::{RedisTally, SqliteTally, TallyStore};
+
+/// How often a room looks at its cases' tallies where other nodes count, too: as often as a tally is shown.
+const LOOK_SHARED: Duration = Duration::from_millis(250);
+/// How often where this node counts alone: its own answers tell it all but a loss.
+const LOOK_ALONE: Duration = Duration::from_millis(1_000);
+/// How often a moderator's and everybody's presence goes round.
+const ATTEND: Duration = Duration::from_millis(live_jury_protocol::limits::PRESENCE_INTERVAL_MS);
+/// Longest time a stopping node waits for its sockets; past it they are cut.
+const LAST_SOCKETS_TIMEOUT: Duration = Duration::from_secs(16);
+
+/// A running server.
+pub struct Node {
+    /// Where the public listener is.
+    pub address: SocketAddr,
+    /// Where the admin listener is, if there is one.
+    pub admin_address: Option<SocketAddr>,
+    /// How browsers reach it.
+    pub public_url: Origin,
+    shared: Arc<Shared>,
+    /// Cancelled when the listeners and the docket's follower are to end: after the sockets.
+    closed: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// What a demo adds to a node.
+#[derive(Default)]
+pub struct Extras {
+    /// Further routes on the public listener.
+    pub routes: Option<Router>,
+    /// Whether this is the demo.
+    pub demo: bool,
+}
+
+struct Stores {
+    tally: Arc<dyn TallyStore>,
+    docket: Arc<dyn Docket>,
+    nodes: Arc<dyn Nodes>,
+    durable: bool,
+    look: Duration,
+}
+
+impl Node {
+    /// Starts a server.
+    ///
+    /// # Errors
+    /// A setting is wrong, a store cannot be opened, or an address cannot be listened on; the message names it.
+    pub async fn start(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        metrics: Option<PrometheusHandle>,
+        extras: Extras,
+    ) -> anyhow::Result<Self> {
+        settings.check()?;
+        let key = settings.ballot_key().context("--ballot-secret: is needed")?;
+        let keys = match &settings.jwks {
+            Some(source) => Some(auth::KeySet::open(source).await.context("--jwks")?),
+            None => None,
+        };
+        let listener = listen("--bind", settings.bind).await?;
+        let address = listener.local_addr()?;
+        let public_url = settings.public_url.clone().unwrap_or_else(|| Origin::of(address));
+        let stores = open_stores(&settings, clock.clone()).await?;
+        metrics::gauge!("live_jury_tally_durable").set(f64::from(u8::from(stores.durable)));
+        let proceedings = Proceedings {
+            tally: stores.tally,
+            docket: stores.docket,
+            nodes: stores.nodes,
+            clock: clock.clone(),
+            key: key.fingerprint(),
+            policy: if extras.demo { SchemePolicy::HttpsAndLoopback } else { SchemePolicy::Https },
+        };
+        let pace = Pace { look: stores.look, attend: ATTEND };
+        let mut origins: Vec<String> =
+            settings.allowed_origins.iter().map(|origin| origin.as_str().to_owned()).collect();
+        let policy = assets::AssetPolicy {
+            allowed_origins: origins.clone(),
+            public_url: public_url.as_str().to_owned(),
+            demo: extras.demo,
+        };
+        origins.push(public_url.as_str().to_owned());
+        let limits = &settings.limits;
+        let shared = Arc::new(Shared {
+            verifier: auth::Verifier::new(
+                settings.token_secret.as_ref().map(crate::config::Secret::bytes),
+                keys,
+                settings.token_issuer.clone(),
+                settings.token_audience.clone(),
+                clock.clone(),
+            ),
+            hub: Hub::new(proceedings.clone(), key, pace, limits.max_rooms),
+            proceedings,
+            clock,
+            door: Door::new(limits.max_sockets_per_address, limits.max_sockets_per_juror, limits.max_joins_per_second),
+            outside: Outside {
+                origins,
+                trusted_proxies: settings.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
+                demo: extras.demo,
+            },
+            frames_per_s: limits.max_frames_per_second,
+            frames_burst: limits.max_frames_burst,
+            health: Health { durable: AtomicBool::new(stores.durable) },
+            stop: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+        });
+        let closed = CancellationToken::new();
+        let routes = http::router(shared.clone(), policy, extras.routes);
+        let mut tasks = vec![tokio::spawn(serve::run(listener, routes, closed.clone()))];
+        let watcher = (shared.hub.clone(), closed.clone());
+        tasks.push(tokio::spawn(async move { watcher.0.watch(watcher.1).await }));
+        let admin_address = match settings.admin_bind {
+            AdminBind::Off => None,
+            AdminBind::At(address) => {
+                let listener = listen("--admin-bind", address).await?;
+                let address = listener.local_addr()?;
+                let routes = admin::router(shared.clone(), metrics);
+                tasks.push(tokio::spawn(serve::run(listener, routes, closed.clone())));
+                Some(address)
+            }
+        };
+        tracing::info!(%address, public_url = public_url.as_str(), "listening");
+        Ok(Self { address, admin_address, public_url, shared, closed, tasks })
+    }
+
+    /// The steps of cases, for a demo that conducts its own.
+    #[must_use]
+    pub fn proceedings(&self) -> &Proceedings {
+        &self.shared.proceedings
+    }
+
+    /// Stops in order: not ready first, then every socket is told and closed, then the listeners end.
+    pub async fn stop(self) {
+        self.shared.stop.cancel();
+        self.shared.sockets.close();
+        if tokio::time::timeout(LAST_SOCKETS_TIMEOUT, self.shared.sockets.wait()).await.is_err() {
+            tracing::warn!(left = self.shared.sockets.len(), "sockets were cut off");
+        }
+        self.closed.cancel();
+        for task in self.tasks {
+            let _ = task.await;
+        }
+    }
+}
+
+async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{setting}: cannot listen on {address}"))
+}
+
+async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
+    let sqlite = match &settings.database {
+        Database::Sqlite(path) => Some(Sqlite::open(Path::new(path)).await.context("--database")?),
+        Database::Postgres(_) => None,
+    };
+    let docket: Arc<dyn Docket> = match (&settings.database, &sqlite) {
+        (Database::Postgres(url), _) => {
+            Arc::new(PostgresDocket::connect(url, settings.database_connections).await.context("--database")?)
+        }
+        (Database::Sqlite(_), Some(sqlite)) => Arc::new(SqliteDocket::new(sqlite.clone())),
+        (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file is not open"),
+    };
+    if let Some(url) = &settings.redis {
+        let tally = RedisTally::connect(url.as_str()).await.context("--redis")?;
+        let durable = tally.durability().await.context("--redis")?;
+        if !durable.is_durable() {
+            tracing::warn!(found = ?durable, "Redis may lose acknowledged ballots in a crash; set appendonly yes, appendfsync \
+                           always, maxmemory-policy noeviction");
+        }
+        let node_id = uuid::Uuid::now_v7().to_string();
+        let nodes = Arc::new(RedisNodes::connect(url.as_str(), node_id).await.context("--redis")?);
+        return Ok(Stores { tally: Arc::new(tally), docket, nodes, durable: durable.is_durable(), look: LOOK_SHARED });
+    }
+    let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
+    let tally = Arc::new(SqliteTally::new(sqlite, clock));
+    Ok(Stores { tally, docket, nodes: Arc::new(Alone::new()), durable: true, look: LOOK_ALONE })
+}
+
+/// Brings a database to the current schema.
+///
+/// # Errors
+/// It cannot be opened, or is newer than this program.
+pub async fn migrate(database: &Database) -> anyhow::Result<()> {
+    match database {
+        Database::Sqlite(path) => drop(Sqlite::open(path).await.context("--database")?),
+        Database::Postgres(url) => PostgresDocket::migrate(url).await.context("--database")?,
+    }
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! A room on this node: how a connection and the room's one task speak to each other; it owns no case.
+
+mod actor;
+mod batch;
+mod proceedings;
+mod view;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use live_jury_protocol::{BallotStatus, CaseId, OptionId, OwnBallot, Refusal, Role, RoomId};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::court::Juror;
+
+pub use actor::{Actor, Pace};
+pub use proceedings::{Mover, ProceedingError, Proceedings, Ruling};
+pub(crate) use view::encode;
+pub use view::{Posted, PostedTally, View, tally_of};
+
+/// Messages that wait for a room's task, at most: some batches' worth; a cast that finds it full is told to come back.
+pub const MAILBOX_MESSAGES_MAX: usize = 8_192;
+
+/// What connections say to a room's task.
+#[derive(Debug)]
+pub enum Message {
+    /// A juror comes in and asks for the ballots already recorded.
+    Join(Join),
+    /// A juror casts a ballot.
+    Cast(Cast),
+    /// The room's record may have changed.
+    Refresh,
+}
+
+/// A juror who comes in.
+#[derive(Debug)]
+pub struct Join {
+    /// Who.
+    pub juror: Arc<Juror>,
+    /// Where the greeting goes.
+    pub reply: oneshot::Sender<Result<Greeting, Away>>,
+}
+
+/// What a juror who comes in is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    /// The tally store's clock.
+    pub now_ms: u64,
+    /// The juror's recorded ballots in open and sealed cases.
+    pub ballots: Vec<OwnBallot>,
+}
+
+/// A store that is needed is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Away;
+
+/// A ballot on its way to the court.
+#[derive(Debug)]
+pub struct Cast {
+    /// The case.
+    pub case: CaseId,
+    /// The option's id, as it was sent.
+    pub option: String,
+    /// The ballot's number.
+    pub change: u32,
+    /// Whose it is.
+    pub juror: Arc<Juror>,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<CastReply>,
+}
+
+/// What became of a cast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CastReply {
+    /// It is recorded.
+    Recorded {
+        /// What it did.
+        status: BallotStatus,
+        /// The ballot that is stored.
+        ballot: OwnBallot,
+    },
+    /// It does not count.
+    Refused(Refused),
+}
+
+/// Why a cast does not count, and when to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Why.
+    pub reason: Refusal,
+    /// After how long the same cast may be sent again.
+    pub retry_after_ms: Option<u64>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(reason: Refusal) -> Self {
+        Self { reason, retry_after_ms: None }
+    }
+}
+
+/// Who is in a room on this node.
+#[derive(Debug, Default)]
+pub struct Seats {
+    /// Sockets of viewers.
+    viewers: AtomicUsize,
+    /// All other sockets.
+    others: AtomicUsize,
+    /// Whether a live case was opened under another ballot key than this node's.
+    foreign_key: AtomicBool,
+}
+
+impl Seats {
+    /// Sockets of viewers.
+    #[must_use]
+    pub fn viewers(&self) -> usize {
+        self.viewers.load(Ordering::Relaxed)
+    }
+
+    /// Whether nobody is here.
+    #[must_use]
+    pub fn are_empty(&self) -> bool {
+        self.viewers() == 0 && self.others.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether a live case was opened under another ballot key than this node's.
+    #[must_use]
+    pub fn has_foreign_key(&self) -> bool {
+        self.foreign_key.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether a live case was opened under another ballot key than this node's.
+    pub fn note_foreign_key(&self, foreign: bool) {
+        self.foreign_key.store(foreign, Ordering::Relaxed);
+    }
+
+    fn of(&self, role: Role) -> &AtomicUsize {
+        if role == Role::Viewer { &self.viewers } else { &self.others }
+    }
+}
+
+/// A room as a connection holds it: keeps the room's task alive, and leaves when it is dropped.
+#[derive(Debug)]
+pub struct Seat {
+    handle: RoomHandle,
+    role: Role,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.handle.seats.of(self.role).fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Seat {
+    /// The current view, and word of each new one.
+    #[must_use]
+    pub fn view(&self) -> watch::Receiver<Arc<View>> {
+        self.handle.view.clone()
+    }
+
+    /// Comes in. Answers once the room's record is read and the juror's ballots are known.
+    ///
+    /// # Errors
+    /// [`Away`] if a store is, or the room has more to do than it takes.
+    pub async fn join(&self, juror: Arc<Juror>) -> Result<Greeting, Away> {
+        let (reply, answer) = oneshot::channel();
+        self.handle.mailbox.try_send(Message::Join(Join { juror, reply })).map_err(|_| Away)?;
+        answer.await.unwrap_or(Err(Away))
+    }
+
+    /// Hands a ballot to the room. The answer comes by the receiver; one that is dropped means that the node goes away.
+    ///
+    /// # Errors
+    /// The mailbox is full: the cast is refused at once.
+    pub fn cast(
+        &self,
+        case: CaseId,
+        option: String,
+        change: u32,
+        juror: Arc<Juror>,
+    ) -> Result<oneshot::Receiver<CastReply>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let cast = Cast { case, option, change, juror, reply };
+        match self.handle.mailbox.try_send(Message::Cast(cast)) {
+            Ok(()) => Ok(answer),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(Refusal::Busy),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Refusal::Unavailable),
+        }
+    }
+}
+
+/// A room as the hub holds it.
+#[derive(Clone, Debug)]
+pub struct RoomHandle {
+    /// The room.
+    pub room: RoomId,
+    /// Who is in it.
+    pub seats: Arc<Seats>,
+    mailbox: mpsc::Sender<Message>,
+    view: watch::Receiver<Arc<View>>,
+}
+
+impl RoomHandle {
+    /// A room's two ends: the handle, and what its task works with.
+    #[must_use]
+    pub fn new(room: RoomId) -> (Self, Desk) {
+        let (mailbox, letters) = mpsc::channel(MAILBOX_MESSAGES_MAX);
+        let (board, view) = watch::channel(Arc::new(View::default()));
+        let seats = Arc::new(Seats::default());
+        let desk = Desk { room: room.clone(), seats: seats.clone(), letters, board };
+        (Self { room, seats, mailbox, view }, desk)
+    }
+
+    /// Takes a seat. The hub calls this under its lock, so that a room with a seat taken is never let go.
+    #[must_use]
+    pub fn sit(&self, role: Role) -> Seat {
+        self.seats.of(role).fetch_add(1, Ordering::Relaxed);
+        Seat { handle: self.clone(), role }
+    }
+
+    /// Says that the room's record may have changed. A full mailbox is no loss: the room re-reads it by the clock.
+    pub fn refresh(&self) {
+        let _ = self.mailbox.try_send(Message::Refresh);
+    }
+
+    /// Whether the room's task is still there.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        !self.mailbox.is_closed()
+    }
+
+    /// The rev of the record that the room shows.
+    #[must_use]
+    pub fn rev(&self) -> Option<u64> {
+        self.view.borrow().docket.as_ref().map(|docket| docket.rev)
+    }
+}
+
+/// What a room's task works with.
+#[derive(Debug)]
+pub struct Desk {
+    /// The room.
+    pub room: RoomId,
+    /// Who is in it.
+    pub seats: Arc<Seats>,
+    /// What comes in.
+    pub letters: mpsc::Receiver<Message>,
+    /// Where the view is shown.
+    pub board: watch::Sender<Arc<View>>,
+}
+
+/// An own ballot as the wire has it.
+pub(crate) fn own_ballot(case: CaseId, option: OptionId, epoch: u64, change: u32) -> OwnBallot {
+    OwnBallot { case, option, epoch, change }
+}

@@ -1,0 +1,115 @@
+//! What a room's task makes of the stores' answers.
+
+use std::sync::Arc;
+
+use live_jury_protocol::{CaseId, Refusal};
+use tokio::time::Instant;
+
+use super::cases::Next;
+use super::jobs::{Refreshed, Step};
+use super::{AGAIN_AFTER, Actor, CLOCK_SLACK};
+use crate::court::State;
+use crate::room::ProceedingError;
+use crate::room::batch::Waiting;
+use crate::room::view::Posted;
+use crate::tally::{Recorded, TallyError};
+
+impl Actor {
+    /// The docket's record replaces what is shown, unless a later one is shown already.
+    pub(super) fn refreshed(&mut self, result: Result<Refreshed, String>) {
+        self.refreshing = false;
+        let Refreshed { record, now_ms } = match result {
+            Ok(refreshed) => refreshed,
+            Err(error) => {
+                tracing::warn!(room = %self.desk.room, error, "the room's record cannot be read");
+                self.refresh_due = Some(Instant::now() + AGAIN_AFTER);
+                self.turn_away();
+                return;
+            }
+        };
+        if let Some(now_ms) = now_ms {
+            self.cases.heard_time(now_ms);
+        }
+        if self.view.docket.as_ref().is_some_and(|shown| shown.rev >= record.rev) {
+            return;
+        }
+        self.view.docket = Some(Arc::new(Posted::docket(&record)));
+        let waiting = self.cases.replace(record);
+        let foreign = self.cases.live.values().any(|live| !live.has_key(&self.proceedings.key));
+        self.desk.seats.note_foreign_key(foreign);
+        // Their case has ended; a repeat of such a cast is answered from the docket.
+        self.refuse_all(waiting, Refusal::Unavailable);
+        self.view.tallies = self.cases.post();
+        self.show();
+    }
+
+    pub(super) fn recorded(&mut self, case: CaseId, batch: Vec<Waiting>, result: Result<Recorded, TallyError>) {
+        let Some(live) = self.cases.live.get_mut(&case) else {
+            // It ended while the batch was away; what the store said of it still holds.
+            match (result, self.cases.ended.iter().find(|ended| ended.id == case)) {
+                (Ok(recorded), Some(ended)) => self.outcomes.answer(ended, batch, &recorded),
+                _ => self.refuse_all(batch, Refusal::Unavailable),
+            }
+            return;
+        };
+        live.recording = false;
+        match result {
+            Ok(recorded) => {
+                self.outcomes.answer(&live.case, batch, &recorded);
+                live.heard(recorded.standing.clone());
+                self.cases.heard_time(recorded.standing.now_ms);
+            }
+            Err(error) => {
+                self.store_failed(case, &error);
+                self.refuse_all(batch, Refusal::Unavailable);
+            }
+        }
+    }
+
+    pub(super) fn case_done(&mut self, case: CaseId, result: Step) {
+        let Some(live) = self.cases.live.get_mut(&case) else { return };
+        live.busy = false;
+        match result {
+            Step::Looked(Ok(standing)) => {
+                let now_ms = standing.now_ms;
+                live.heard(standing);
+                self.cases.heard_time(now_ms);
+            }
+            Step::Looked(Err(error)) => self.store_failed(case, &error),
+            Step::Moved(Ok(moved)) => {
+                let now = Instant::now();
+                live.next = Next::Look;
+                self.refresh_due = Some(now);
+                match &moved.state {
+                    State::Open(_) if moved.version > live.case.version => live.adopt(moved),
+                    // The store's clock is not as far as this node believed: it is asked again.
+                    State::Open(_) => live.rest(now + CLOCK_SLACK),
+                    _ => live.rest(now + AGAIN_AFTER),
+                }
+            }
+            Step::Moved(Err(ProceedingError::Tally(error))) => self.store_failed(case, &error),
+            Step::Moved(Err(error)) => {
+                tracing::warn!(%case, %error, "a step of the case failed and will be tried again");
+                live.rest(Instant::now() + AGAIN_AFTER);
+                self.refresh_due = Some(Instant::now() + AGAIN_AFTER);
+            }
+        }
+    }
+
+    fn store_failed(&mut self, case: CaseId, error: &TallyError) {
+        let Some(live) = self.cases.live.get_mut(&case) else { return };
+        match error {
+            TallyError::Lost(_) => {
+                live.next = Next::Lost;
+                live.due = Instant::now();
+            }
+            TallyError::Superseded { .. } => self.refresh_due = Some(Instant::now()),
+            TallyError::Unavailable(_) | TallyError::Malformed(_) => {
+                live.rest(Instant::now() + AGAIN_AFTER);
+                let waiting = std::mem::take(&mut live.gathered);
+                tracing::warn!(%case, %error, "the tally store failed");
+                self.refuse_all(waiting, Refusal::Unavailable);
+            }
+        }
+    }
+}

@@ -1,0 +1,494 @@
+//! The steps of a case that need the court, the tally store and the docket together; safe to repeat and to interrupt,
+//! so that the room's actor, the HTTP handlers and other nodes may all take them at once.
+
+use std::sync::Arc;
+
+use live_jury_protocol::{AuditEntry, CaseId, NewCase, Outcome, RoomId, TALLY_LOST, Verdict, limits};
+
+use crate::clock::Clock;
+use crate::court::{self, Brief, Case, FieldError, SchemePolicy, SealedBy, State, TransitionError};
+use crate::docket::{Added, Docket, DocketError, Request};
+use crate::nodes::Nodes;
+use crate::tally::{Opening, Standing, TallyError, TallyStore};
+
+/// Times a step is tried again when another node or moderator filed first; each such loss means that one of them got on.
+const CONFLICTS_MAX: usize = 16;
+/// Who is named in the audit trail for what happens by itself.
+const SERVER: &str = "server";
+
+/// What it takes to conduct a case.
+#[derive(Clone)]
+pub struct Proceedings {
+    /// Where ballots are counted.
+    pub tally: Arc<dyn TallyStore>,
+    /// Where cases are filed.
+    pub docket: Arc<dyn Docket>,
+    /// Who else must hear of a change.
+    pub nodes: Arc<dyn Nodes>,
+    /// The time of drafts and audit lines.
+    pub clock: Arc<dyn Clock>,
+    /// The fingerprint of this node's ballot key.
+    pub key: String,
+    /// Which evidence is allowed.
+    pub policy: SchemePolicy,
+}
+
+/// Why a step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ProceedingError {
+    /// No such case, for this reader.
+    #[error("there is no such case")]
+    NotFound,
+    /// The case's version is not the one that the caller knows.
+    #[error("the case is at version {0} by now")]
+    VersionMismatch(u64),
+    /// The case cannot take this step.
+    #[error(transparent)]
+    Transition(#[from] TransitionError),
+    /// The tally store failed.
+    #[error(transparent)]
+    Tally(#[from] TallyError),
+    /// The docket failed.
+    #[error(transparent)]
+    Docket(#[from] DocketError),
+}
+
+impl From<FieldError> for ProceedingError {
+    fn from(error: FieldError) -> Self {
+        Self::Transition(TransitionError::Field(error))
+    }
+}
+
+/// What a moderator asks of an open case.
+#[derive(Clone, Debug)]
+pub enum Ruling {
+    /// Close it now.
+    Close,
+    /// Void it, with the reason.
+    Void(String),
+}
+
+/// Who asks for a step, and what version of the case they have seen.
+#[derive(Clone, Debug)]
+pub struct Mover {
+    /// The moderator.
+    pub sub: String,
+    /// The version in `If-Match`, if there is one.
+    pub version: Option<u64>,
+}
+
+impl Proceedings {
+    /// Creates a case, open at once if it says so. `request` makes a repeat return the first answer; `answer` says
+    /// what to keep as the answer. Returns the answer.
+    ///
+    /// # Errors
+    /// A field is wrong, the room is full, the key came with another request, or a store is away.
+    pub async fn create(
+        &self,
+        room: RoomId,
+        mut new: NewCase,
+        by: &str,
+        request: Option<Request>,
+        answer: impl Fn(&Case) -> String + Send + Sync,
+    ) -> Result<String, ProceedingError> {
+        if let Some(request) = &request
+            && let Some(answer) = self.docket.answered(request).await?
+        {
+            return Ok(answer);
+        }
+        let open = std::mem::take(&mut new.open);
+        let brief = Brief::new(new, self.policy)?;
+        let now_ms = self.clock.now_ms();
+        let mut case = Case::draft(new_case_id(now_ms), room, brief, now_ms);
+        let mut entries = vec![self.entry(&case, by, "created", None)];
+        if open {
+            case = self.stand_open(case).await?;
+            entries.push(self.entry(&case, by, "opened", None));
+        }
+        let text = answer(&case);
+        let request = request.map(|request| Request { answer: text.clone(), ..request });
+        match self.docket.add(&case, &entries, request.as_ref()).await {
+            Ok(Added::Now) => {
+                self.nodes.announce(&case.room);
+                Ok(text)
+            }
+            Ok(Added::Before(answer)) => {
+                self.let_go(case.id).await;
+                Ok(answer)
+            }
+            Err(error) => {
+                if !matches!(error, DocketError::Unavailable(_)) {
+                    self.let_go(case.id).await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Gives a draft another text.
+    ///
+    /// # Errors
+    /// It is no draft, a field is wrong, the version is another, or the docket is away.
+    pub async fn edit(
+        &self,
+        id: CaseId,
+        mover: &Mover,
+        change: impl Fn(&NewCase) -> Result<NewCase, FieldError> + Send + Sync,
+    ) -> Result<Case, ProceedingError> {
+        for _ in 0..CONFLICTS_MAX {
+            let case = self.seen(id, mover).await?;
+            if case.state != State::Draft {
+                return Err(TransitionError::NotADraft(case.state.name()).into());
+            }
+            let brief = Brief::new(change(&case.brief)?, self.policy)?;
+            let case = case.edit(brief)?;
+            match self.file(&case, &mover.sub, "edited", None).await {
+                Err(DocketError::Conflict(_)) => {}
+                other => return other.map(|()| case).map_err(Into::into),
+            }
+        }
+        Err(DocketError::Conflict(id).into())
+    }
+
+    /// Opens a draft.
+    ///
+    /// # Errors
+    /// It is no draft, its fixed end does not fit, the room is full, the version is another, or a store is away.
+    pub async fn open(&self, id: CaseId, mover: &Mover) -> Result<Case, ProceedingError> {
+        for _ in 0..CONFLICTS_MAX {
+            let case = self.stand_open(self.seen(id, mover).await?).await?;
+            match self.file(&case, &mover.sub, "opened", None).await {
+                Err(DocketError::Conflict(_)) => {}
+                other => return other.map(|()| case).map_err(Into::into),
+            }
+        }
+        Err(DocketError::Conflict(id).into())
+    }
+
+    /// The store first, the docket after it: keys that nobody files are an empty shell, a filed case without keys is a
+    /// loss.
+    async fn stand_open(&self, draft: Case) -> Result<Case, ProceedingError> {
+        let now_ms = self.tally.now_ms().await?;
+        let closes_at_ms = draft.would_close_at_ms(now_ms)?;
+        let opening = opening_of(&draft, 1, closes_at_ms);
+        let standing = self.tally.restore(draft.id, &opening).await?;
+        Ok(draft.open(now_ms, standing.closes_at_ms, self.key.clone())?)
+    }
+
+    /// Moves an open case's deadline.
+    ///
+    /// # Errors
+    /// It is not open, it would be open for too long, the version is another, or a store is away.
+    pub async fn extend(&self, id: CaseId, by_s: u64, mover: &Mover) -> Result<Case, ProceedingError> {
+        for _ in 0..CONFLICTS_MAX {
+            let case = self.seen(id, mover).await?;
+            let open = case.as_open()?.clone();
+            let to_ms = case.would_extend_to_ms(by_s)?;
+            let standing = match self.tally.extend(id, open.epoch, open.closes_at_ms, to_ms).await {
+                Err(TallyError::Lost(_)) => {
+                    self.lost(case).await?;
+                    continue;
+                }
+                Err(TallyError::Superseded { .. }) => continue,
+                other => other?,
+            };
+            if standing.seal.is_some() || standing.now_ms >= standing.closes_at_ms {
+                return Err(TransitionError::NotOpen(live_jury_protocol::CaseState::Sealed).into());
+            }
+            let case = case.reschedule(open.epoch, standing.closes_at_ms)?;
+            let moved = standing.closes_at_ms == to_ms;
+            let done = if moved {
+                self.file(&case, &mover.sub, "extended", Some(format!("by {by_s} s"))).await
+            } else {
+                // Another moderator's extension reached the store and not yet the docket.
+                self.file(&case, SERVER, "repaired", Some("the deadline is the tally store's".to_owned())).await
+            };
+            match done {
+                Ok(()) if moved => return Ok(case),
+                Err(DocketError::Conflict(_)) if moved => {
+                    // A node that saw the store's new deadline before it was filed may have repaired the docket.
+                    let filed = self.case(id).await?;
+                    if filed.state == case.state {
+                        return Ok(filed);
+                    }
+                }
+                Ok(()) | Err(DocketError::Conflict(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(DocketError::Conflict(id).into())
+    }
+
+    /// Closes or voids an open case, and brings it to its record.
+    ///
+    /// # Errors
+    /// It is not open, the version is another, or a store is away; what was sealed by then stays sealed, and any node
+    /// records it.
+    pub async fn rule(&self, id: CaseId, ruling: Ruling, mover: &Mover) -> Result<Case, ProceedingError> {
+        let case = self.seen(id, mover).await?;
+        case.as_open()?;
+        let by = match ruling {
+            Ruling::Close => SealedBy::Moderator { sub: mover.sub.clone() },
+            Ruling::Void(reason) => SealedBy::Void { sub: mover.sub.clone(), reason },
+        };
+        let case = self.settle(case, &by).await?;
+        match case.state.sealed() {
+            Some(sealed) if sealed.by == by => Ok(case),
+            // The deadline, or another moderator, was first.
+            _ => Err(TransitionError::NotOpen(case.state.name()).into()),
+        }
+    }
+
+    /// Brings a case as far as it goes: an open one is sealed if `by` may seal it now, a sealed one is decided and
+    /// recorded. Returns the case as it then is in the docket.
+    ///
+    /// # Errors
+    /// A store is away. Nothing is lost by that; the next call goes on from there.
+    pub async fn settle(&self, mut case: Case, by: &SealedBy) -> Result<Case, ProceedingError> {
+        for _ in 0..CONFLICTS_MAX {
+            let step = match &case.state {
+                State::Open(_) => self.seal(case.clone(), by).await,
+                State::Sealed(_) => self.conclude(case.clone()).await,
+                State::Draft | State::Decided(_) | State::Void(_) => return Ok(case),
+            };
+            match step {
+                Ok(Step::On(next)) => case = *next,
+                Ok(Step::Rest(next)) => return Ok(*next),
+                Err(ProceedingError::Docket(DocketError::Conflict(_)))
+                | Err(ProceedingError::Tally(TallyError::Superseded { .. })) => case = self.case(case.id).await?,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(DocketError::Conflict(case.id).into())
+    }
+
+    async fn seal(&self, case: Case, by: &SealedBy) -> Result<Step, ProceedingError> {
+        let open = case.as_open()?.clone();
+        let standing = match self.tally.seal(case.id, open.epoch, by).await {
+            Err(TallyError::Lost(_)) => return Ok(Step::Rest(Box::new(self.lost(case).await?))),
+            other => other?,
+        };
+        let Some(seal) = standing.seal.clone() else {
+            return Ok(Step::Rest(Box::new(self.follow_deadline(case, &standing).await?)));
+        };
+        // The store's deadline may be one that a moderator's node did not live to file.
+        let case = if standing.closes_at_ms == open.closes_at_ms {
+            case
+        } else {
+            self.follow_deadline(case, &standing).await?
+        };
+        let (action, sub, detail) = match &seal.by {
+            SealedBy::Deadline => ("sealed", SERVER, None),
+            SealedBy::Moderator { sub } => ("closed", sub.as_str(), None),
+            SealedBy::Void { sub, reason } => ("voided", sub.as_str(), Some(reason.clone())),
+        };
+        let (sub, by) = (sub.to_owned(), seal.by.clone());
+        let case = case.seal(by, seal.at_ms)?;
+        self.file(&case, &sub, action, detail).await?;
+        Ok(Step::On(Box::new(case)))
+    }
+
+    /// Brings the docket's deadline in line with the store's. The docket is read before the store, so that what the
+    /// store says is never the older of the two.
+    ///
+    /// # Errors
+    /// A store is away, or has lost the case.
+    pub async fn repair_deadline(&self, id: CaseId) -> Result<Case, ProceedingError> {
+        let case = self.case(id).await?;
+        let State::Open(open) = &case.state else { return Ok(case) };
+        let standing = self.tally.look(id, open.epoch, 0).await?;
+        match self.follow_deadline(case, &standing).await {
+            Err(ProceedingError::Docket(DocketError::Conflict(_))) => self.case(id).await,
+            other => other,
+        }
+    }
+
+    async fn follow_deadline(&self, case: Case, standing: &Standing) -> Result<Case, ProceedingError> {
+        let open = case.as_open()?;
+        if open.closes_at_ms == standing.closes_at_ms || open.epoch != standing.epoch {
+            return Ok(case);
+        }
+        let case = case.reschedule(standing.epoch, standing.closes_at_ms)?;
+        self.file(&case, SERVER, "repaired", Some("the deadline is the tally store's".to_owned())).await?;
+        Ok(case)
+    }
+
+    async fn conclude(&self, case: Case) -> Result<Step, ProceedingError> {
+        let State::Sealed(sealed) = &case.state else {
+            return Err(TransitionError::NotSealed(case.state.name()).into());
+        };
+        let (verdict, ballots) = match self.sealed_tally(&case, sealed).await {
+            Ok((standing, ballots)) => (verdict_of(&case, sealed, &standing), ballots),
+            Err(TallyError::Lost(_)) => {
+                // The keys of a recorded case expire: the docket is asked before anything is called lost.
+                let filed = self.case(case.id).await?;
+                if filed.version != case.version {
+                    return Ok(Step::On(Box::new(filed)));
+                }
+                (lost_verdict(sealed.sealed_at_ms), Vec::new())
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let (action, detail) = match verdict.outcome {
+            Outcome::Void => ("voided", verdict.reason.clone()),
+            outcome => ("decided", Some(outcome_name(outcome).to_owned())),
+        };
+        let case = case.conclude(verdict)?;
+        let entry = self.entry(&case, SERVER, action, detail);
+        self.docket.file(&case, &entry, &ballots).await?;
+        self.nodes.announce(&case.room);
+        metrics::counter!("live_jury_verdicts_total", "outcome" => action).increment(1);
+        self.let_go(case.id).await;
+        Ok(Step::Rest(Box::new(case)))
+    }
+
+    async fn sealed_tally(
+        &self,
+        case: &Case,
+        sealed: &court::Sealed,
+    ) -> Result<(Standing, Vec<court::StoredBallot>), TallyError> {
+        let standing = self.tally.look(case.id, sealed.open.epoch, 0).await?;
+        let ballots = self.tally.ballots(case.id, sealed.open.epoch).await?;
+        if standing.seal.is_some() && court::ballots_agree(&ballots, &standing.counts) {
+            Ok((standing, ballots))
+        } else {
+            Err(TallyError::Lost(case.id))
+        }
+    }
+
+    /// Answers a loss: of an open case, the next epoch, in which connected jurors cast again. Returns the case as it
+    /// is in the docket.
+    ///
+    /// # Errors
+    /// A store is away.
+    pub async fn lost(&self, known: Case) -> Result<Case, ProceedingError> {
+        let known_epoch = known.state.opened().map_or(0, |open| open.epoch);
+        for _ in 0..CONFLICTS_MAX {
+            let case = self.case(known.id).await?;
+            let State::Open(open) = &case.state else { return Ok(case) };
+            let case = if open.epoch > known_epoch {
+                // Another node noticed, too, and raised the epoch: one loss, one epoch.
+                case
+            } else {
+                let now_ms = self.tally.now_ms().await?;
+                let closes_at_ms = open.closes_at_ms.max(now_ms + limits::REOPENED_MIN_MS);
+                let epoch = open.epoch + 1;
+                let case = case.reschedule(epoch, closes_at_ms)?;
+                let detail = format!("the tally store lost its data; epoch {epoch}, ballots are cast again");
+                match self.file(&case, SERVER, TALLY_LOST, Some(detail)).await {
+                    Err(DocketError::Conflict(_)) => continue,
+                    other => other?,
+                }
+                tracing::warn!(case = %case.id, epoch, "the tally store lost its data");
+                metrics::counter!("live_jury_tally_losses_total").increment(1);
+                case
+            };
+            return self.stand_again(case).await;
+        }
+        Err(DocketError::Conflict(known.id).into())
+    }
+
+    /// Makes an open case's keys in the epoch that the docket has it in, unless they stand.
+    ///
+    /// # Errors
+    /// The tally store is away.
+    pub async fn stand_again(&self, case: Case) -> Result<Case, ProceedingError> {
+        if let State::Open(open) = &case.state {
+            self.tally.restore(case.id, &opening_of(&case, open.epoch, open.closes_at_ms)).await?;
+        }
+        Ok(case)
+    }
+
+    /// The case, whatever its state.
+    ///
+    /// # Errors
+    /// There is none, or the docket is away.
+    pub async fn case(&self, id: CaseId) -> Result<Case, ProceedingError> {
+        self.docket.case(id).await?.ok_or(ProceedingError::NotFound)
+    }
+
+    async fn seen(&self, id: CaseId, mover: &Mover) -> Result<Case, ProceedingError> {
+        let case = self.case(id).await?;
+        match mover.version {
+            Some(version) if version != case.version => Err(ProceedingError::VersionMismatch(case.version)),
+            _ => Ok(case),
+        }
+    }
+
+    async fn file(&self, case: &Case, by: &str, action: &str, detail: Option<String>) -> Result<(), DocketError> {
+        self.docket.file(case, &self.entry(case, by, action, detail), &[]).await?;
+        self.nodes.announce(&case.room);
+        Ok(())
+    }
+
+    fn entry(&self, case: &Case, by: &str, action: &str, detail: Option<String>) -> AuditEntry {
+        AuditEntry {
+            at_ms: self.clock.now_ms(),
+            by: by.to_owned(),
+            action: action.to_owned(),
+            detail,
+            version: case.version,
+            epoch: case.state.opened().map_or(0, |open| open.epoch),
+        }
+    }
+
+    /// Lets the store forget a case that the docket has, or never will have. It may fail: then the keys stay, unread.
+    async fn let_go(&self, id: CaseId) {
+        if let Err(error) = self.tally.release(id).await {
+            tracing::warn!(case = %id, %error, "a case's keys stay in the tally store");
+        }
+    }
+}
+
+enum Step {
+    /// There is more to do.
+    On(Box<Case>),
+    /// That is as far as it goes now.
+    Rest(Box<Case>),
+}
+
+fn opening_of(case: &Case, epoch: u64, closes_at_ms: u64) -> Opening {
+    Opening {
+        epoch,
+        closes_at_ms,
+        options: u8::try_from(case.brief.options.len()).unwrap_or(u8::MAX),
+        allow_change: case.brief.rules.allow_change,
+    }
+}
+
+/// The verdict is dated by the seal, so that whichever node records it records the same.
+fn verdict_of(case: &Case, sealed: &court::Sealed, standing: &Standing) -> Verdict {
+    let verdict = court::decide(&case.brief, &standing.counts, sealed.sealed_at_ms);
+    match &sealed.by {
+        SealedBy::Void { reason, .. } => {
+            Verdict { outcome: Outcome::Void, option: None, reason: Some(reason.clone()), ..verdict }
+        }
+        SealedBy::Deadline | SealedBy::Moderator { .. } => verdict,
+    }
+}
+
+fn lost_verdict(decided_at_ms: u64) -> Verdict {
+    Verdict {
+        outcome: Outcome::Void,
+        option: None,
+        reason: Some(TALLY_LOST.to_owned()),
+        counts: None,
+        ballots: 0,
+        decided_at_ms,
+    }
+}
+
+fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Decided => "decided",
+        Outcome::Hung => "hung",
+        Outcome::NoQuorum => "no_quorum",
+        Outcome::Void => "void",
+    }
+}
+
+fn new_case_id(now_ms: u64) -> CaseId {
+    let millis = (now_ms % 1_000) as u32;
+    let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, now_ms / 1_000, millis * 1_000_000);
+    CaseId(uuid::Uuid::new_v7(timestamp))
+}

@@ -1,0 +1,131 @@
+//! What a room shows: each part encoded once for all who may see it, with a number that only grows.
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use live_jury_protocol::{CaseId, Reveal, Role, ServerFrame, Stats, Tally};
+
+use crate::court::{Audience, Case, named};
+use crate::docket::RoomRecord;
+use crate::tally::Standing;
+
+/// All that a connection may send of its own accord. Parts are shared from view to view while they stay the same.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The cases; absent until the record has been read.
+    pub docket: Option<Arc<Posted>>,
+    /// The tallies of open and sealed cases.
+    pub tallies: Vec<Arc<PostedTally>>,
+    /// How many watch.
+    pub presence: Option<Arc<Posted>>,
+    /// For moderators.
+    pub stats: Option<Arc<Posted>>,
+}
+
+/// A message, encoded, for the public and for moderators.
+#[derive(Debug)]
+pub struct Posted {
+    /// Grows with each message of its kind in this room.
+    pub rev: u64,
+    public: Utf8Bytes,
+    moderator: Utf8Bytes,
+}
+
+impl Posted {
+    /// The message as this role reads it.
+    #[must_use]
+    pub fn text(&self, role: Role) -> Utf8Bytes {
+        if role == Role::Moderator { self.moderator.clone() } else { self.public.clone() }
+    }
+
+    /// The room's cases.
+    #[must_use]
+    pub fn docket(record: &RoomRecord) -> Self {
+        Self {
+            rev: record.rev,
+            public: docket_text(record, Audience::Public),
+            moderator: docket_text(record, Audience::Moderator),
+        }
+    }
+
+    /// How many watch.
+    #[must_use]
+    pub fn presence(rev: u64, viewers: u64) -> Self {
+        let text = encode(&ServerFrame::Presence { viewers });
+        Self { rev, public: text.clone(), moderator: text }
+    }
+
+    /// What a moderator sees of the machinery; the public is never sent it.
+    #[must_use]
+    pub fn stats(rev: u64, stats: Stats) -> Self {
+        Self { rev, public: Utf8Bytes::default(), moderator: encode(&ServerFrame::Stats(stats)) }
+    }
+}
+
+fn docket_text(record: &RoomRecord, audience: Audience) -> Utf8Bytes {
+    let whole = record.live.iter().map(|case| case.to_wire(audience));
+    let short = record.ended.iter().map(|case| case.to_wire_short(audience));
+    encode(&ServerFrame::Docket { rev: record.rev, cases: whole.chain(short).collect() })
+}
+
+/// A case's tally, encoded with its counts and without.
+#[derive(Debug)]
+pub struct PostedTally {
+    /// The case.
+    pub case: CaseId,
+    /// The tally's order: a higher one replaces a lower one.
+    pub order: (u64, u64),
+    reveal: Reveal,
+    shown: Utf8Bytes,
+    hidden: Utf8Bytes,
+}
+
+impl PostedTally {
+    /// The tally of `case` as the store has it.
+    #[must_use]
+    pub fn new(case: &Case, standing: &Standing) -> Self {
+        let shown = tally_of(case, standing);
+        let hidden = Tally { counts: None, ..shown.clone() };
+        Self {
+            case: case.id,
+            order: (standing.epoch, standing.rev),
+            reveal: case.brief.rules.reveal,
+            shown: encode(&ServerFrame::Tally(shown)),
+            hidden: encode(&ServerFrame::Tally(hidden)),
+        }
+    }
+
+    /// Whether this reader may see counts before the case is decided. `voted` says whether a ballot of the reader is
+    /// acknowledged in the tally's epoch: after a loss a juror casts again, and must not be swayed then either.
+    #[must_use]
+    pub fn is_shown_to(&self, role: Role, voted: bool) -> bool {
+        match (role, self.reveal) {
+            (Role::Moderator, _) | (_, Reveal::Live) => true,
+            (Role::Viewer, Reveal::AfterVote) => voted,
+            _ => false,
+        }
+    }
+
+    /// The message, with its counts or without.
+    #[must_use]
+    pub fn text(&self, shown: bool) -> Utf8Bytes {
+        if shown { self.shown.clone() } else { self.hidden.clone() }
+    }
+}
+
+/// The whole tally of a case, counts included.
+#[must_use]
+pub fn tally_of(case: &Case, standing: &Standing) -> Tally {
+    Tally {
+        case: case.id,
+        epoch: standing.epoch,
+        rev: standing.rev,
+        ballots: standing.ballots(),
+        counts: Some(named(&case.brief, &standing.counts)),
+    }
+}
+
+/// A frame as text. The types have no map with keys that are not text, so encoding does not fail.
+pub(crate) fn encode(frame: &ServerFrame) -> Utf8Bytes {
+    serde_json::to_string(frame).unwrap_or_default().into()
+}

@@ -1,0 +1,72 @@
+//! What all connections and handlers of a node share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::door::Door;
+use crate::http::auth::Verifier;
+use crate::hub::Hub;
+use crate::room::Proceedings;
+
+/// What all connections and handlers of a node share.
+pub struct Shared {
+    /// Checks tokens.
+    pub verifier: Verifier,
+    /// The rooms.
+    pub hub: Arc<Hub>,
+    /// The steps of cases.
+    pub proceedings: Proceedings,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who may come in.
+    pub door: Door,
+    /// What the outside may do.
+    pub outside: Outside,
+    /// Frames a second from one socket.
+    pub frames_per_s: u32,
+    /// Frames at once from one socket.
+    pub frames_burst: u32,
+    /// What is known of the stores' health.
+    pub health: Health,
+    /// Cancelled when the node is to go away.
+    pub stop: CancellationToken,
+    /// The sockets, so that the stop can wait for them.
+    pub sockets: TaskTracker,
+}
+
+/// What the outside may do.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// Origins that may open a socket, call the API and frame the widget, the own one among them.
+    pub origins: Vec<String>,
+    /// Proxies whose word on the client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether this is the demo: loopback names only, any of them.
+    pub demo: bool,
+}
+
+/// What is known of the stores' health, for `/readyz`.
+#[derive(Debug)]
+pub struct Health {
+    /// Whether the tally store survives a crash with every acknowledged ballot.
+    pub durable: AtomicBool,
+}
+
+impl Shared {
+    /// Whether the node is going away.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    /// Whether the tally store survives a crash with every acknowledged ballot.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.health.durable.load(Ordering::Relaxed)
+    }
+}
