@@ -1,0 +1,164 @@
+//! Stories of new cases: once each, as many as a room may have.
+
+use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
+use live_jury_server::court::{Brief, Case, SchemePolicy, SealedBy};
+use live_jury_server::docket::{Added, DocketError};
+use tokio::task::JoinSet;
+
+use crate::desk::Desk;
+use crate::papers::{self, NOW_MS, draft, entry, open, opened, request, room, sealed_in};
+
+pub async fn a_new_case_is_read_as_it_was_filed(desk: Desk) {
+    let docket = &desk.docket;
+    let case = draft(1, "live");
+    let created = entry(&case, "mod", "created");
+    assert_eq!(docket.add(&case, std::slice::from_ref(&created), None).await.unwrap(), Added::Now);
+    assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
+    assert_eq!(docket.audit(case.id).await.unwrap(), [created.clone()]);
+
+    let at_once = open(2, "live");
+    let entries = [created, entry(&at_once, "mod", "opened")];
+    assert_eq!(docket.add(&at_once, &entries, None).await.unwrap(), Added::Now);
+    assert_eq!(docket.case(at_once.id).await.unwrap(), Some(at_once.clone()));
+    assert_eq!(docket.audit(at_once.id).await.unwrap(), entries);
+    assert_eq!(docket.case(draft(3, "live").id).await.unwrap(), None);
+}
+
+pub async fn the_same_id_is_not_added_twice(desk: Desk) {
+    let case = opened(&*desk.docket, 1, "live").await;
+    let other = Case { brief: papers::brief("another"), ..case.clone() };
+    let again = desk.docket.add(&other, &[entry(&other, "mod", "opened")], None).await;
+    assert!(matches!(again, Err(DocketError::Conflict(id)) if id == case.id));
+    assert_eq!(desk.docket.case(case.id).await.unwrap(), Some(case.clone()));
+    assert_eq!(desk.docket.audit(case.id).await.unwrap().len(), 1);
+    assert_eq!(desk.docket.room(&case.room).await.unwrap().rev, 1);
+}
+
+pub async fn a_request_is_carried_out_once(desk: Desk) {
+    let docket = &desk.docket;
+    let first = request("live", "key", "digest", "first");
+    assert_eq!(docket.answered(&first).await.unwrap(), None);
+    assert_eq!(docket.add(&open(1, "live"), &[], Some(&first)).await.unwrap(), Added::Now);
+
+    let again = request("live", "key", "digest", "second");
+    assert_eq!(docket.add(&open(2, "live"), &[], Some(&again)).await.unwrap(), Added::Before("first".into()));
+    assert_eq!(docket.answered(&again).await.unwrap(), Some("first".into()));
+    assert_eq!(docket.case(open(2, "live").id).await.unwrap(), None);
+    assert_eq!(docket.room(&room("live")).await.unwrap().rev, 1);
+
+    // A key is one room's.
+    let elsewhere = request("other", "key", "another", "third");
+    assert_eq!(docket.answered(&elsewhere).await.unwrap(), None);
+    assert_eq!(docket.add(&open(3, "other"), &[], Some(&elsewhere)).await.unwrap(), Added::Now);
+}
+
+pub async fn a_key_is_for_one_request(desk: Desk) {
+    let docket = &desk.docket;
+    docket.add(&open(1, "live"), &[], Some(&request("live", "key", "digest", "first"))).await.unwrap();
+    let other = request("live", "key", "another digest", "second");
+    assert!(matches!(docket.answered(&other).await, Err(DocketError::KeyReused)));
+    assert!(matches!(docket.add(&open(2, "live"), &[], Some(&other)).await, Err(DocketError::KeyReused)));
+    assert_eq!(docket.case(open(2, "live").id).await.unwrap(), None);
+}
+
+pub async fn requests_at_once_are_carried_out_once(desk: Desk) {
+    let dockets = [desk.docket.clone(), desk.neighbour().await];
+    let mut adding = JoinSet::new();
+    for number in 0..12_u128 {
+        let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
+        adding.spawn(async move {
+            let request = request("live", "key", "digest", &number.to_string());
+            docket.add(&open(number, "live"), &[], Some(&request)).await.unwrap()
+        });
+    }
+    let answers = adding.join_all().await;
+    let live = desk.docket.room(&room("live")).await.unwrap().live;
+    assert_eq!(live.len(), 1);
+    let kept = live[0].id.0.as_u128().to_string();
+    assert_eq!(answers.iter().filter(|answer| **answer == Added::Now).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| **answer == Added::Before(kept.clone())).count(), 11);
+}
+
+pub async fn a_room_has_eight_live_cases_at_most(desk: Desk) {
+    let docket = &desk.docket;
+    let sealed = sealed_in(&**docket, 0, "live").await;
+    let most = LIVE_CASES_PER_ROOM_MAX as u128;
+    for number in 1..most {
+        opened(&**docket, number, "live").await;
+    }
+    let full = docket.room(&room("live")).await.unwrap();
+    assert_eq!(full.live.len(), LIVE_CASES_PER_ROOM_MAX);
+
+    let one_more = open(most, "live");
+    let kept = request("live", "key", "digest", "answer");
+    let refused = docket.add(&one_more, &[entry(&one_more, "mod", "opened")], Some(&kept)).await;
+    assert!(matches!(refused, Err(DocketError::TooManyLive(name)) if name == room("live")));
+    assert_eq!(docket.case(one_more.id).await.unwrap(), None);
+    assert_eq!(docket.audit(one_more.id).await.unwrap(), []);
+    assert_eq!(docket.answered(&kept).await.unwrap(), None);
+    assert_eq!(docket.room(&room("live")).await.unwrap(), full);
+
+    // Drafts do not count, other rooms neither, and a case that is recorded makes room.
+    docket.add(&draft(100, "live"), &[], None).await.unwrap();
+    opened(&**docket, 101, "other").await;
+    papers::record(&**docket, &sealed, &[]).await.unwrap();
+    assert_eq!(docket.add(&one_more, &[], Some(&kept)).await.unwrap(), Added::Now);
+}
+
+pub async fn a_room_is_not_overfilled_by_many_at_once(desk: Desk) {
+    let dockets = [desk.docket.clone(), desk.neighbour().await];
+    let mut adding = JoinSet::new();
+    for number in 0..24_u128 {
+        let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
+        adding.spawn(async move { docket.add(&open(number, "live"), &[], None).await });
+    }
+    let (added, refused): (Vec<_>, Vec<_>) = adding.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!(added.len(), LIVE_CASES_PER_ROOM_MAX);
+    assert!(refused.iter().all(|refused| matches!(refused, Err(DocketError::TooManyLive(_)))), "{refused:?}");
+    let record = desk.docket.room(&room("live")).await.unwrap();
+    assert_eq!((record.live.len(), record.rev), (LIVE_CASES_PER_ROOM_MAX, 8));
+}
+
+pub async fn odd_text_is_kept_and_a_nul_is_refused(desk: Desk) {
+    let docket = &desk.docket;
+    let odd = "“纯丝绸”? \u{202e}عربى\u{202c} 👩🏽‍⚖️ \u{ffff} ' \" \\ \\u0000 %s $1 ?1 \n\t\r; DROP TABLE cases;--";
+    let new = serde_json::json!({
+        "title": odd, "summary": odd, "duration_s": 60, "statements": {"buyer": odd, "merchant": odd}, "remedy": odd,
+        "subject": {"merchant": odd}, "rules": {"recused": [odd], "threshold": 0.3333},
+        "evidence": [{"type": "link", "url": "http://localhost:8080/a?b=ü", "caption": odd, "by": "platform"}],
+        "options": [{"id": "a", "label": "'"}, {"id": "b", "label": "\\"}]
+    });
+    let brief = Brief::new(serde_json::from_value(new).unwrap(), SchemePolicy::HttpsAndLoopback).unwrap();
+    let by = SealedBy::Void { sub: format!("{odd}\0"), reason: odd.into() };
+    let case = Case { brief, ..draft(1, "live") }.open(NOW_MS, NOW_MS, odd.into()).unwrap();
+    let mut line = entry(&case, odd, odd);
+    line.detail = Some(odd.into());
+    let kept = request("live", odd, odd, odd);
+    docket.add(&case, std::slice::from_ref(&line), Some(&kept)).await.unwrap();
+    assert_eq!(docket.answered(&kept).await.unwrap().as_deref(), Some(odd));
+    assert_eq!(docket.audit(case.id).await.unwrap(), [line.clone()]);
+    assert_eq!(docket.case(case.id).await.unwrap().as_ref(), Some(&case));
+    let case = case.seal(by, NOW_MS).unwrap();
+    papers::file(&**docket, &case).await.unwrap();
+    assert_eq!(docket.case(case.id).await.unwrap().as_ref(), Some(&case));
+
+    let other = open(2, "live");
+    for spoilt in [
+        docket.add(&other, &[entry(&other, "a\0b", "opened")], None).await,
+        docket.add(&other, &[], Some(&request("live", "a\0b", "digest", "answer"))).await,
+        docket.add(&draft(2, "live").open(NOW_MS, NOW_MS, "a\0b".into()).unwrap(), &[], None).await,
+    ] {
+        assert!(matches!(spoilt, Err(DocketError::Malformed(_))), "{spoilt:?}");
+    }
+    assert_eq!(docket.case(other.id).await.unwrap(), None);
+}
+
+pub async fn a_number_beyond_the_columns_is_refused(desk: Desk) {
+    let largest = Case { created_at_ms: i64::MAX.unsigned_abs(), ..draft(1, "live") };
+    desk.docket.add(&largest, &[], None).await.unwrap();
+    assert_eq!(desk.docket.case(largest.id).await.unwrap(), Some(largest));
+    let beyond = Case { created_at_ms: i64::MAX.unsigned_abs() + 1, ..draft(2, "live") };
+    let refused = desk.docket.add(&beyond, &[], None).await;
+    assert!(matches!(refused, Err(DocketError::Malformed(why)) if why.contains("created_at_ms")));
+    assert_eq!(desk.docket.case(beyond.id).await.unwrap(), None);
+}

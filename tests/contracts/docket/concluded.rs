@@ -1,0 +1,164 @@
+//! Stories of verdicts: recorded with their ballots, all of it or nothing, in an order that one can follow.
+
+use std::time::Duration;
+
+use live_jury_server::court::StoredBallot;
+use live_jury_server::docket::{DocketError, VerdictQuery};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use crate::desk::Desk;
+use crate::papers::{ballot, ballots, decided, entry, file, opened, record, room, sealed, sealed_in};
+
+/// Far more than a hundred thousand ballots take anywhere; by single inserts they take longer.
+const RECORD_MAX: Duration = Duration::from_secs(20);
+/// Longest time that a follower waits for the next verdict while others record.
+const FOLLOW_MAX: Duration = Duration::from_secs(30);
+
+fn in_order(mut ballots: Vec<StoredBallot>) -> Vec<StoredBallot> {
+    ballots.sort_by_key(|ballot| ballot.juror);
+    ballots
+}
+
+pub async fn ballots_come_back_equal_and_in_order(desk: Desk) {
+    let docket = &*desk.docket;
+    // Around the sizes at which a docket may cut them.
+    for (number, size) in [0, 1, 2, 499, 500, 501, 1_000, 1_234].into_iter().enumerate() {
+        let name = format!("room-{number}");
+        let case = sealed_in(docket, number as u128, &name).await;
+        let cast = ballots(size);
+        let case = record(docket, &case, &cast).await.unwrap();
+        let cast = in_order(cast);
+        assert_eq!(docket.ballots(case.id).await.unwrap(), cast);
+        assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
+
+        let (asked, answers): (Vec<_>, Vec<_>) =
+            (0..1_000).rev().map(|juror| (ballot(juror).juror, (juror < size).then(|| ballot(juror)))).unzip();
+        assert_eq!(docket.ballots_of(case.id, &asked).await.unwrap(), answers);
+    }
+    let unknown = opened(docket, 100, "other").await.id;
+    assert_eq!(docket.ballots(unknown).await.unwrap(), []);
+    let twice = [ballot(0).juror, ballot(0).juror];
+    assert_eq!(docket.ballots_of(unknown, &twice).await.unwrap(), [None, None]);
+    assert_eq!(docket.ballots_of(unknown, &[]).await.unwrap(), []);
+}
+
+pub async fn a_juror_twice_in_the_ballots_leaves_all_as_it_was(desk: Desk) {
+    let docket = &*desk.docket;
+    let case = sealed_in(docket, 1, "live").await;
+    let before = docket.room(&case.room).await.unwrap();
+    let mut cast = ballots(2_000);
+    cast.push(StoredBallot { option: 2, ..cast[7] });
+    assert!(matches!(record(docket, &case, &cast).await, Err(DocketError::Malformed(_))));
+    assert_eq!(docket.room(&case.room).await.unwrap(), before);
+    assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
+    assert_eq!(docket.audit(case.id).await.unwrap().len(), 2);
+    assert_eq!(docket.ballots(case.id).await.unwrap(), []);
+    cast.pop();
+    record(docket, &case, &cast).await.unwrap();
+    assert_eq!(docket.ballots(case.id).await.unwrap().len(), 2_000);
+}
+
+/// The database itself says no, after most of the ballots.
+pub async fn a_failure_half_way_leaves_all_as_it_was(desk: Desk) {
+    let docket = &*desk.docket;
+    let case = sealed_in(docket, 1, "live").await;
+    let cast = in_order(ballots(2_000));
+    let last = cast[1_999].juror;
+    let (id, juror) = (case.id.0.simple(), last);
+    let stray = |id: String, juror: String| {
+        format!("INSERT INTO ballots (case_id, juror, option, change, cast_at_min) VALUES ({id}, {juror}, 0, 0, 0)")
+    };
+    let bare = desk.execute(&stray(format!("X'{id}'"), format!("X'{juror}'"))).await;
+    if bare.is_err() {
+        desk.execute(&stray(format!("'{id}'::uuid"), format!("'\\x{juror}'::bytea"))).await.unwrap();
+    }
+    let before = docket.room(&case.room).await.unwrap();
+    assert!(record(docket, &case, &cast).await.is_err());
+    assert_eq!(docket.room(&case.room).await.unwrap(), before);
+    assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
+    assert_eq!(docket.audit(case.id).await.unwrap().len(), 2);
+    assert_eq!(docket.ballots(case.id).await.unwrap().len(), 1);
+    assert_eq!(docket.verdicts(&VerdictQuery::After { after: 0, limit: 10 }).await.unwrap(), []);
+    desk.execute("DELETE FROM ballots").await.unwrap();
+    record(docket, &case, &cast).await.unwrap();
+    assert_eq!(docket.ballots(case.id).await.unwrap(), cast);
+    let beyond = sealed_in(docket, 2, "live").await;
+    let cast = [StoredBallot { cast_at_min: u64::MAX, ..ballot(1) }];
+    assert!(
+        matches!(record(docket, &beyond, &cast).await, Err(DocketError::Malformed(why)) if why.contains("cast_at"))
+    );
+    assert_eq!(docket.case(beyond.id).await.unwrap(), Some(beyond.clone()));
+    record(docket, &beyond, &[]).await.unwrap();
+}
+
+pub async fn ballots_come_with_a_verdict_only(desk: Desk) {
+    let docket = &*desk.docket;
+    let case = sealed(opened(docket, 1, "live").await);
+    let early = docket.file(&case, &entry(&case, "mod", "closed"), &ballots(1)).await;
+    assert!(matches!(early, Err(DocketError::Malformed(_))));
+    file(docket, &case).await.unwrap();
+    assert_eq!(docket.ballots(case.id).await.unwrap(), []);
+}
+
+pub async fn two_nodes_record_a_case_once(desk: Desk) {
+    let dockets = [desk.docket.clone(), desk.neighbour().await];
+    let case = sealed_in(&*desk.docket, 1, "live").await;
+    let mut recording = JoinSet::new();
+    for docket in dockets {
+        let case = case.clone();
+        recording.spawn(async move { record(&*docket, &case, &ballots(5_000)).await });
+    }
+    let (won, beaten): (Vec<_>, Vec<_>) = recording.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    assert!(matches!(beaten[..], [Err(DocketError::Conflict(_))]), "{beaten:?}");
+    assert_eq!(desk.docket.ballots(case.id).await.unwrap(), in_order(ballots(5_000)));
+    assert_eq!(desk.docket.audit(case.id).await.unwrap().len(), 3);
+    let verdicts = desk.docket.verdicts(&VerdictQuery::After { after: 0, limit: 10 }).await.unwrap();
+    assert_eq!(verdicts, [(1, decided(case, &ballots(5_000)))]);
+}
+
+/// One who follows along while others record, some quickly and some slowly, misses none.
+pub async fn places_follow_the_order_of_commits(desk: Desk) {
+    const CASES: u64 = 32;
+    let dockets = [desk.docket.clone(), desk.neighbour().await];
+    let mut recording = JoinSet::new();
+    for number in 0..CASES {
+        let name = format!("room-{}", number / 8);
+        let case = sealed_in(&*desk.docket, u128::from(number), &name).await;
+        let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
+        recording.spawn(async move {
+            record(&*docket, &case, &ballots(number % 4 * 1_500)).await.unwrap();
+        });
+    }
+    let mut seen = Vec::new();
+    timeout(FOLLOW_MAX, async {
+        while (seen.len() as u64) < CASES {
+            let after = seen.last().copied().unwrap_or(0);
+            for (place, _) in desk.docket.verdicts(&VerdictQuery::After { after, limit: 5 }).await.unwrap() {
+                assert_eq!(
+                    place,
+                    seen.last().copied().unwrap_or(0) + 1,
+                    "a verdict came before one with a lower place"
+                );
+                seen.push(place);
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    recording.join_all().await;
+}
+
+pub async fn a_hundred_thousand_ballots_are_recorded(desk: Desk) {
+    let docket = &*desk.docket;
+    let case = sealed_in(docket, 1, "live").await;
+    let cast = ballots(100_000);
+    let started = Instant::now();
+    let case = timeout(RECORD_MAX, record(docket, &case, &cast)).await.unwrap().unwrap();
+    let recorded = started.elapsed();
+    assert_eq!(docket.ballots(case.id).await.unwrap(), in_order(cast));
+    println!("100,000 ballots: recorded in {recorded:?}, recorded and read in {:?}", started.elapsed());
+    assert_eq!(docket.room(&room("live")).await.unwrap().ended, [case]);
+}

@@ -1,0 +1,212 @@
+//! Stories of cases on their way: one version after the other, seen by the public, kept for good.
+
+use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
+use live_jury_protocol::{AuditEntry, Outcome, Verdict};
+use live_jury_server::court::{Case, SealedBy};
+use live_jury_server::docket::{Docket, DocketError};
+use tokio::task::JoinSet;
+
+use crate::desk::Desk;
+use crate::papers::{
+    CLOSES_MS, NOW_MS, ballots, brief, decided, draft, entry, file, lost, open, opened, record, room, sealed, sealed_in,
+};
+
+pub async fn every_state_comes_back_as_it_was(desk: Desk) {
+    let docket = &*desk.docket;
+    let moderator = || SealedBy::Moderator { sub: "mod".into() };
+    let voided = || SealedBy::Void { sub: "mod".into(), reason: "wrong product".into() };
+    let verdict = |outcome, option: Option<&str>| Verdict {
+        outcome,
+        option: option.map(|option| option.parse().unwrap()),
+        ..decided(sealed(open(0, "live")), &ballots(20)).state.ended().unwrap().verdict.clone()
+    };
+    // From one version to the next, each life in a room of its own.
+    let seals = [SealedBy::Deadline, moderator(), voided()];
+    let ends = [
+        verdict(Outcome::Decided, Some("buyer")),
+        verdict(Outcome::Hung, None),
+        verdict(Outcome::NoQuorum, None),
+        Verdict { reason: Some("wrong product".into()), ..verdict(Outcome::Void, None) },
+        lost(sealed(open(0, "live"))).state.ended().unwrap().verdict.clone(),
+    ];
+    let mut number = 0;
+    for by in &seals {
+        for end in &ends {
+            number += 1;
+            let name = format!("room-{number}");
+            let drafted = draft(number, &name);
+            let edited = drafted.clone().edit(brief("edited")).unwrap();
+            let opened = edited.clone().open(NOW_MS, CLOSES_MS, "fedcba9876543210".into()).unwrap();
+            let extended = opened.clone().reschedule(1, CLOSES_MS + 30_000).unwrap();
+            let again = extended.clone().reschedule(7, CLOSES_MS + 90_000).unwrap();
+            let sealed = again.clone().seal(by.clone(), CLOSES_MS + 90_001).unwrap();
+            let ended = sealed.clone().conclude(end.clone()).unwrap();
+            docket.add(&drafted, &[], None).await.unwrap();
+            for next in [edited, opened, extended, again, sealed, ended] {
+                file(docket, &next).await.unwrap();
+                assert_eq!(docket.case(next.id).await.unwrap(), Some(next.clone()));
+            }
+        }
+    }
+}
+
+pub async fn only_the_next_version_is_filed(desk: Desk) {
+    let docket = &*desk.docket;
+    let unknown = sealed(open(9, "live"));
+    assert!(matches!(file(docket, &unknown).await, Err(DocketError::Conflict(id)) if id == unknown.id));
+
+    let first = opened(docket, 1, "live").await;
+    let second = first.clone().reschedule(1, CLOSES_MS + 1_000).unwrap();
+    let third = second.clone().reschedule(1, CLOSES_MS + 2_000).unwrap();
+    let before = docket.room(&room("live")).await.unwrap();
+    for wrong in [&first, &third, &Case { version: 0, ..second.clone() }, &Case { version: 1, ..second.clone() }] {
+        assert!(matches!(file(docket, wrong).await, Err(DocketError::Conflict(_))));
+    }
+    assert_eq!(docket.room(&room("live")).await.unwrap(), before);
+    assert_eq!(docket.audit(first.id).await.unwrap().len(), 1);
+    file(docket, &second).await.unwrap();
+    file(docket, &third).await.unwrap();
+    assert_eq!(docket.case(first.id).await.unwrap(), Some(third));
+}
+
+pub async fn of_two_who_file_one_wins(desk: Desk) {
+    let dockets = [desk.docket.clone(), desk.neighbour().await];
+    for number in 0..8_u128 {
+        let name = format!("room-{number}");
+        let case = opened(&*desk.docket, number, &name).await;
+        let mut filing = JoinSet::new();
+        for (who, docket) in dockets.iter().cloned().enumerate() {
+            let next = case.clone().reschedule(1, CLOSES_MS + 1_000 * (1 + who as u64)).unwrap();
+            filing.spawn(async move {
+                let line = entry(&next, &format!("mod-{who}"), "extended");
+                docket.file(&next, &line, &[]).await.map(|()| (next, line))
+            });
+        }
+        let (won, beaten): (Vec<_>, Vec<_>) = filing.join_all().await.into_iter().partition(Result::is_ok);
+        assert!(matches!(beaten[..], [Err(DocketError::Conflict(id))] if id == case.id), "{beaten:?}");
+        let (next, line) = won.into_iter().next().unwrap().unwrap();
+        assert_eq!(desk.docket.case(case.id).await.unwrap(), Some(next.clone()));
+        assert_eq!(desk.docket.audit(case.id).await.unwrap()[1..], [line]);
+        let record = desk.docket.room(&case.room).await.unwrap();
+        assert_eq!((record.rev, record.live), (2, vec![next]));
+    }
+}
+
+/// Every case and room is locked by many at once, in all the ways there are: nobody waits for ever, nothing is lost.
+pub async fn many_rooms_and_cases_are_filed_at_once(desk: Desk) {
+    let dockets = [desk.docket.clone(), desk.neighbour().await];
+    let mut working = JoinSet::new();
+    for number in 0..24_u128 {
+        let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
+        working.spawn(async move {
+            let case = opened(&*docket, number, &format!("room-{}", number % 4)).await;
+            let case = case.reschedule(1, CLOSES_MS + 1_000).unwrap();
+            file(&*docket, &case).await.unwrap();
+            let case = sealed(case);
+            file(&*docket, &case).await.unwrap();
+            record(&*docket, &case, &ballots(50)).await.unwrap();
+        });
+    }
+    working.join_all().await;
+    for number in 0..4 {
+        let record = desk.docket.room(&room(&format!("room-{number}"))).await.unwrap();
+        assert_eq!((record.rev, record.live.len(), record.ended.len()), (24, 0, 6));
+    }
+}
+
+pub async fn the_rev_grows_with_what_the_public_sees(desk: Desk) {
+    let docket = &*desk.docket;
+    let rev = async || docket.room(&room("live")).await.unwrap().rev;
+    let case = draft(1, "live");
+    docket.add(&case, &[], None).await.unwrap();
+    assert_eq!(rev().await, 0);
+    let case = case.edit(brief("edited")).unwrap();
+    file(docket, &case).await.unwrap();
+    assert_eq!(rev().await, 0);
+    let case = case.open(NOW_MS, CLOSES_MS, "key".into()).unwrap();
+    file(docket, &case).await.unwrap();
+    assert_eq!(rev().await, 1);
+    let case = case.reschedule(1, CLOSES_MS + 1_000).unwrap();
+    file(docket, &case).await.unwrap();
+    assert_eq!(rev().await, 2);
+    docket.add(&draft(2, "live"), &[], None).await.unwrap();
+    opened(docket, 3, "other").await;
+    assert_eq!(rev().await, 2);
+    let case = sealed(case);
+    file(docket, &case).await.unwrap();
+    assert_eq!(rev().await, 3);
+    record(docket, &case, &ballots(3)).await.unwrap();
+    assert_eq!(rev().await, 4);
+}
+
+pub async fn a_draft_opens_only_where_there_is_room(desk: Desk) {
+    let docket = &*desk.docket;
+    let case = draft(1, "live");
+    docket.add(&case, &[], None).await.unwrap();
+    for number in 0..LIVE_CASES_PER_ROOM_MAX as u128 {
+        opened(docket, 10 + number, "live").await;
+    }
+    let before = docket.room(&room("live")).await.unwrap();
+    let wanted = case.clone().open(NOW_MS, CLOSES_MS, "key".into()).unwrap();
+    assert!(matches!(file(docket, &wanted).await, Err(DocketError::TooManyLive(_))));
+    assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
+    assert_eq!(docket.audit(case.id).await.unwrap(), []);
+    assert_eq!(docket.room(&room("live")).await.unwrap(), before);
+
+    // What is live already goes on.
+    let extended = before.live[0].clone().reschedule(1, CLOSES_MS + 1_000).unwrap();
+    file(docket, &extended).await.unwrap();
+    let next = sealed(extended);
+    file(docket, &next).await.unwrap();
+    assert!(matches!(file(docket, &wanted).await, Err(DocketError::TooManyLive(_))));
+    record(docket, &next, &[]).await.unwrap();
+    file(docket, &wanted).await.unwrap();
+}
+
+pub async fn the_audit_trail_keeps_order_and_is_never_changed(desk: Desk) {
+    let docket = &*desk.docket;
+    let case = open(1, "live");
+    let line = |version, at_ms, action: &str| AuditEntry { at_ms, version, ..entry(&case, "mod", action) };
+    // A node whose clock is behind does not come before what it followed.
+    let mut lines = vec![line(1, NOW_MS, "created"), line(2, NOW_MS, "opened")];
+    docket.add(&case, &lines, None).await.unwrap();
+    opened(docket, 2, "live").await;
+    let case = case.clone().reschedule(1, CLOSES_MS + 1_000).unwrap();
+    lines.push(AuditEntry { detail: Some("by 1 s".into()), ..line(3, NOW_MS - 5_000, "extended") });
+    docket.file(&case, &lines[2], &[]).await.unwrap();
+    assert_eq!(docket.audit(case.id).await.unwrap(), lines);
+
+    for sql in ["UPDATE audit SET who = 'nobody'", "DELETE FROM audit"] {
+        let refused = desk.execute(sql).await.unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{refused}");
+    }
+    assert_eq!(docket.audit(case.id).await.unwrap(), lines);
+}
+
+pub async fn what_was_filed_is_there_after_a_restart(desk: Desk) {
+    let docket = desk.docket.clone();
+    let drafted = draft(1, "live");
+    docket.add(&drafted, &[entry(&drafted, "mod", "created")], None).await.unwrap();
+    let live = opened(&*docket, 2, "live").await;
+    let ended = sealed_in(&*docket, 3, "live").await;
+    let ended = record(&*docket, &ended, &ballots(100)).await.unwrap();
+    let kept = all_of(&*docket, &[&drafted, &live, &ended]).await;
+    drop(docket);
+
+    let desk = desk.reopened().await;
+    assert_eq!(all_of(&*desk.docket, &[&drafted, &live, &ended]).await, kept);
+    let next = record(&*desk.docket, &sealed_in(&*desk.docket, 4, "live").await, &[]).await.unwrap();
+    let query = live_jury_server::docket::VerdictQuery::After { after: 0, limit: 10 };
+    assert_eq!(desk.docket.verdicts(&query).await.unwrap(), [(1, ended), (2, next)]);
+}
+
+async fn all_of(docket: &dyn Docket, cases: &[&Case]) -> String {
+    let mut all = format!("{:?}", docket.room(&cases[0].room).await.unwrap());
+    for case in cases {
+        let filed = docket.case(case.id).await.unwrap();
+        assert_eq!(filed.as_ref(), Some(*case));
+        let (audit, ballots) = (docket.audit(case.id).await.unwrap(), docket.ballots(case.id).await.unwrap());
+        all += &format!("{filed:?} {audit:?} {ballots:?}");
+    }
+    all
+}

@@ -1,0 +1,156 @@
+//! Stories of lists: what a room shows, and pages that miss nothing and repeat nothing.
+
+use live_jury_protocol::CaseState;
+use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
+use live_jury_server::docket::{CaseQuery, RoomRecord, RoomRev, VerdictQuery};
+
+use crate::desk::Desk;
+use crate::papers::{ballots, draft, entry, file, lost, opened, record, room, sealed_in};
+
+pub async fn a_room_shows_live_cases_and_the_last_ten_ended(desk: Desk) {
+    let docket = &*desk.docket;
+    let mut ended = Vec::new();
+    for number in 0..13_u128 {
+        // The greater number is the newer case, and recorded earlier: newest is what was recorded last.
+        let case = sealed_in(docket, 100 - number, "live").await;
+        if number % 3 == 0 {
+            let case = lost(case);
+            docket.file(&case, &entry(&case, "server", "voided"), &[]).await.unwrap();
+            ended.insert(0, case);
+        } else {
+            ended.insert(0, record(docket, &case, &ballots(5)).await.unwrap());
+        }
+    }
+    docket.add(&draft(1, "live"), &[], None).await.unwrap();
+    let second = sealed_in(docket, 50, "live").await;
+    let third = opened(docket, 60, "live").await;
+    let first = opened(docket, 40, "live").await;
+    opened(docket, 45, "other").await;
+
+    ended.truncate(ENDED_CASES_IN_DOCKET);
+    let shown = RoomRecord { rev: 13 * 3 + 4, live: vec![first, second, third], ended };
+    assert_eq!(docket.room(&room("live")).await.unwrap(), shown);
+}
+
+/// A case goes from live to ended while the room is read: it is in one list or the other, as the rev says.
+pub async fn a_room_is_read_in_one_snapshot(desk: Desk) {
+    let filing = desk.neighbour().await;
+    let writer = tokio::spawn(async move {
+        for number in 0..40_u128 {
+            let case = sealed_in(&*filing, number, "live").await;
+            record(&*filing, &case, &[]).await.unwrap();
+        }
+    });
+    while !writer.is_finished() {
+        let record = desk.docket.room(&room("live")).await.unwrap();
+        let (rounds, steps) = (record.rev / 3, record.rev % 3);
+        assert_eq!(record.live.len() as u64, u64::from(steps > 0), "{record:?}");
+        assert_eq!(record.ended.len() as u64, rounds.min(ENDED_CASES_IN_DOCKET as u64), "{record:?}");
+        let state = record.live.first().map(|case| case.state.name());
+        assert_eq!(state, [None, Some(CaseState::Open), Some(CaseState::Sealed)][usize::try_from(steps).unwrap()]);
+    }
+    writer.await.unwrap();
+}
+
+pub async fn an_unknown_room_has_nothing(desk: Desk) {
+    let docket = &*desk.docket;
+    assert_eq!(docket.room(&room("nowhere")).await.unwrap(), RoomRecord::default());
+    let all = CaseQuery { room: room("nowhere"), states: CaseState::ALL.into(), limit: 10, before: None };
+    assert_eq!(docket.cases(&all).await.unwrap(), []);
+    let verdicts = VerdictQuery::OfRoom { room: room("nowhere"), before: None, limit: 10 };
+    assert_eq!(docket.verdicts(&verdicts).await.unwrap(), []);
+    assert_eq!(docket.audit(draft(1, "nowhere").id).await.unwrap(), []);
+}
+
+pub async fn revs_are_those_of_live_and_known_rooms(desk: Desk) {
+    let docket = &*desk.docket;
+    assert_eq!(docket.revs(&[]).await.unwrap(), []);
+    opened(docket, 1, "open").await;
+    sealed_in(docket, 2, "sealed").await;
+    let over = sealed_in(docket, 3, "over").await;
+    record(docket, &over, &[]).await.unwrap();
+    docket.add(&draft(4, "drafts"), &[], None).await.unwrap();
+
+    let rev = |name, rev, live| RoomRev { room: room(name), rev, live };
+    let sorted = |mut revs: Vec<RoomRev>| {
+        revs.sort_by(|a, b| a.room.cmp(&b.room));
+        revs
+    };
+    let live = [rev("open", 1, true), rev("sealed", 2, true)];
+    assert_eq!(sorted(docket.revs(&[]).await.unwrap()), live);
+    let known = [room("sealed"), room("over"), room("drafts"), room("nowhere")];
+    let all =
+        [rev("drafts", 0, false), rev("nowhere", 0, false), live[0].clone(), rev("over", 3, false), live[1].clone()];
+    assert_eq!(sorted(docket.revs(&known).await.unwrap()), all);
+}
+
+pub async fn cases_are_paged_newest_first(desk: Desk) {
+    let docket = &*desk.docket;
+    // All of one millisecond, added in another order than that of their ids.
+    for number in [3, 1, 4, 11, 5, 9, 2, 6] {
+        docket.add(&draft(number, "live"), &[], None).await.unwrap();
+    }
+    opened(docket, 7, "live").await;
+    opened(docket, 8, "other").await;
+    let pages = async |states: &[CaseState], limit| {
+        let (mut numbers, mut before) = (Vec::new(), None);
+        loop {
+            let query = CaseQuery { room: room("live"), states: states.into(), limit, before };
+            let page = docket.cases(&query).await.unwrap();
+            assert!(page.len() <= limit as usize);
+            let Some(last) = page.last() else { return numbers };
+            before = Some(last.id);
+            numbers.extend(page.iter().map(|case| case.id.0.as_u128()));
+        }
+    };
+    assert_eq!(pages(&CaseState::ALL, 4).await, [11, 9, 7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(pages(&CaseState::ALL, 100).await, [11, 9, 7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(pages(&[CaseState::Draft], 3).await, [11, 9, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(pages(&[CaseState::Open, CaseState::Sealed], 1).await, [7]);
+    assert_eq!(pages(&[], 5).await, []);
+    let one = CaseQuery { room: room("live"), states: vec![CaseState::Open], limit: 1, before: None };
+    assert_eq!(docket.cases(&one).await.unwrap(), docket.room(&room("live")).await.unwrap().live);
+}
+
+pub async fn verdicts_are_paged_both_ways(desk: Desk) {
+    let docket = &*desk.docket;
+    let mut all = Vec::new();
+    // All are decided in the same millisecond.
+    for number in 0..12_u128 {
+        let name = if number % 3 == 0 { "other" } else { "live" };
+        let case = sealed_in(docket, 100 - number, name).await;
+        all.push((all.len() as u64 + 1, record(docket, &case, &ballots(2)).await.unwrap()));
+    }
+    file(docket, &opened(docket, 200, "live").await.seal(live_jury_server::court::SealedBy::Deadline, 0).unwrap())
+        .await
+        .unwrap();
+
+    let (mut forth, mut after) = (Vec::new(), 0);
+    loop {
+        let page = docket.verdicts(&VerdictQuery::After { after, limit: 5 }).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        forth.extend(page);
+    }
+    assert_eq!(forth, all);
+
+    let (mut back, mut before) = (Vec::new(), None);
+    loop {
+        let page = docket.verdicts(&VerdictQuery::OfRoom { room: room("live"), before, limit: 3 }).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        before = Some(*last);
+        back.extend(page);
+    }
+    all.retain(|(_, case)| case.room == room("live"));
+    all.reverse();
+    assert_eq!(back, all);
+
+    let beyond = VerdictQuery::After { after: u64::MAX, limit: 5 };
+    assert_eq!(docket.verdicts(&beyond).await.unwrap(), []);
+    let whole = VerdictQuery::OfRoom { room: room("live"), before: Some(u64::MAX), limit: u32::MAX };
+    assert_eq!(docket.verdicts(&whole).await.unwrap(), all);
+}
+
+pub async fn the_docket_answers(desk: Desk) {
+    desk.docket.ping().await.unwrap();
+}

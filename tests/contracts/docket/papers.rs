@@ -1,0 +1,118 @@
+//! Cases, audit lines and ballots to file: all of them made up here, each by its number.
+
+use live_jury_protocol::{AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
+use live_jury_server::court::{Brief, Case, SchemePolicy, SealedBy, StoredBallot, decide};
+use live_jury_server::docket::{Docket, DocketError, Request};
+use live_jury_server::pseudonym::Pseudonym;
+use serde_json::json;
+use uuid::Uuid;
+
+pub const NOW_MS: u64 = 1_800_000_000_000;
+pub const CLOSES_MS: u64 = NOW_MS + 60_000;
+
+pub fn room(name: &str) -> RoomId {
+    name.parse().unwrap()
+}
+
+pub fn brief(title: &str) -> Brief {
+    let new = json!({
+        "title": title, "duration_s": 60,
+        "options": [{"id": "buyer", "label": "Buyer"}, {"id": "merchant", "label": "Merchant"},
+                    {"id": "none", "label": "Cannot tell", "abstain": true}],
+        "rules": {"quorum": 1}
+    });
+    Brief::new(serde_json::from_value(new).unwrap(), SchemePolicy::Https).unwrap()
+}
+
+/// All cases are of the same millisecond; the greater number is the newer one.
+pub fn draft(number: u128, in_room: &str) -> Case {
+    Case::draft(CaseId(Uuid::from_u128(number)), room(in_room), brief(&format!("case {number}")), NOW_MS)
+}
+
+pub fn open(number: u128, in_room: &str) -> Case {
+    draft(number, in_room).open(NOW_MS, CLOSES_MS, "0123456789abcdef".into()).unwrap()
+}
+
+pub fn sealed(case: Case) -> Case {
+    case.seal(SealedBy::Deadline, CLOSES_MS).unwrap()
+}
+
+/// The sealed case with the verdict that its ballots give.
+pub fn decided(case: Case, ballots: &[StoredBallot]) -> Case {
+    let mut counts = vec![0; case.brief.options.len()];
+    ballots.iter().for_each(|ballot| counts[usize::from(ballot.option)] += 1);
+    let verdict = decide(&case.brief, &counts, CLOSES_MS);
+    case.conclude(verdict).unwrap()
+}
+
+pub fn lost(case: Case) -> Case {
+    let verdict = Verdict {
+        outcome: live_jury_protocol::Outcome::Void,
+        option: None,
+        reason: Some(TALLY_LOST.into()),
+        counts: None,
+        ballots: 0,
+        decided_at_ms: CLOSES_MS,
+    };
+    case.conclude(verdict).unwrap()
+}
+
+pub fn entry(case: &Case, by: &str, action: &str) -> AuditEntry {
+    AuditEntry {
+        at_ms: NOW_MS,
+        by: by.into(),
+        action: action.into(),
+        detail: None,
+        version: case.version,
+        epoch: case.state.opened().map_or(0, |open| open.epoch),
+    }
+}
+
+pub fn request(in_room: &str, key: &str, digest: &str, answer: &str) -> Request {
+    Request { room: room(in_room), key: key.into(), digest: digest.into(), answer: answer.into() }
+}
+
+/// So many ballots, spread over pseudonyms, options, sides and times; not in order.
+pub fn ballots(number: u64) -> Vec<StoredBallot> {
+    (0..number).map(ballot).collect()
+}
+
+pub fn ballot(number: u64) -> StoredBallot {
+    // An odd factor: no two numbers give the same.
+    let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut juror = [0; 16];
+    juror[..8].copy_from_slice(&spread.to_be_bytes());
+    juror[8..].copy_from_slice(&(!spread).to_le_bytes());
+    StoredBallot {
+        juror: Pseudonym(juror),
+        option: u8::try_from(number % 3).unwrap(),
+        side: [None, Some(Side::Buyer), Some(Side::Merchant)][usize::try_from(number % 7 % 3).unwrap()],
+        change: if number == 0 { u32::MAX } else { u32::try_from(number % 2).unwrap() },
+        cast_at_min: NOW_MS / 60_000 + number % 60,
+    }
+}
+
+/// A case that a docket has, open.
+pub async fn opened(docket: &dyn Docket, number: u128, in_room: &str) -> Case {
+    let case = open(number, in_room);
+    docket.add(&case, &[entry(&case, "mod", "opened")], None).await.unwrap();
+    case
+}
+
+/// Files a case's next version.
+pub async fn file(docket: &dyn Docket, case: &Case) -> Result<(), DocketError> {
+    docket.file(case, &entry(case, "mod", case.state.name().as_str()), &[]).await
+}
+
+/// A case that a docket has, sealed.
+pub async fn sealed_in(docket: &dyn Docket, number: u128, in_room: &str) -> Case {
+    let case = sealed(opened(docket, number, in_room).await);
+    file(docket, &case).await.unwrap();
+    case
+}
+
+/// Records a sealed case with its ballots.
+pub async fn record(docket: &dyn Docket, case: &Case, ballots: &[StoredBallot]) -> Result<Case, DocketError> {
+    let case = decided(case.clone(), ballots);
+    docket.file(&case, &entry(&case, "server", "decided"), ballots).await.map(|()| case)
+}
