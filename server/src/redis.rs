@@ -63,7 +63,7 @@ impl Redis {
         let mut link = self.link.clone();
         for _ in 1..TRIES {
             match script.invoke_async(&mut link).await {
-                Err(error) if RedisError::is_io_error(&error) => {}
+                Err(error) if is_lost(&error) => {}
                 answer => return answer,
             }
         }
@@ -75,7 +75,7 @@ impl Redis {
         let mut link = self.link.clone();
         for _ in 1..TRIES {
             match cmd.query_async(&mut link).await {
-                Err(error) if RedisError::is_io_error(&error) => {}
+                Err(error) if is_lost(&error) => {}
                 answer => return answer,
             }
         }
@@ -95,6 +95,11 @@ impl Redis {
         }
         Err(failed)
     }
+}
+
+/// Whether the call got no answer, or none that says whether it was carried out.
+fn is_lost(error: &RedisError) -> bool {
+    error.is_io_error() || error.is_unrecoverable_error()
 }
 
 impl ConnectionLike for Link {

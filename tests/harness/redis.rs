@@ -1,1 +1,159 @@
-//! redis
+//! A real redis-server in a temporary folder, durable as in production; it ends with the test that started it, however
+//! that ends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// What to do where there is no Redis.
+const INSTALL: &str = "redis-server is not installed: apt-get install redis-server";
+/// Runs the server until its own standard input ends: that is when the test lets go of it, or is gone itself.
+const GUARD: &str = r#"
+"$@" </dev/null &
+read -r _
+kill -9 $!
+"#;
+/// Ports tried, should another program be quicker to take one.
+const PORTS_TRIED: usize = 8;
+
+/// A server of its own. Dropping it kills it and removes its folder.
+#[derive(Debug)]
+pub struct Redis {
+    folder: TempDir,
+    port: u16,
+    is_cluster: bool,
+    guard: Option<Child>,
+}
+
+impl Redis {
+    /// Starts a server.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_as(false)
+    }
+
+    /// Starts a cluster of one node, which refuses calls on keys that do not belong together.
+    #[must_use]
+    pub fn start_cluster() -> Self {
+        let redis = Self::start_as(true);
+        redis.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+        redis.await_cluster();
+        redis
+    }
+
+    /// A cluster's node takes calls two seconds after its start.
+    fn await_cluster(&self) {
+        let mut line = self.line();
+        while !ask_on(&mut line, &["CLUSTER", "INFO"]).contains("cluster_state:ok") {}
+    }
+
+    fn start_as(is_cluster: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for _ in 0..PORTS_TRIED {
+            let port = free_port();
+            if let Some(guard) = run(folder.path(), port, is_cluster) {
+                return Self { folder, port, is_cluster, guard: Some(guard) };
+            }
+        }
+        panic!("no free port for redis-server in {PORTS_TRIED} tries");
+    }
+
+    /// Where it is reached, by this program's setting.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.is_cluster { "redis+cluster" } else { "redis" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// Kills it, as a power cut would: nothing is written any more.
+    pub fn kill(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            drop(guard.stdin.take());
+            guard.wait().expect("the guard ends");
+        }
+    }
+
+    /// Starts it again, after [`kill`](Self::kill), with what its file holds.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.guard = run(self.folder.path(), self.port, self.is_cluster);
+        assert!(self.guard.is_some(), "redis-server does not start again on port {}", self.port);
+        if self.is_cluster {
+            self.await_cluster();
+        }
+    }
+
+    /// Makes it forget everything, as a server without a file does when it starts again.
+    pub fn flush(&self) {
+        assert_eq!(self.ask(&["FLUSHALL"]), "OK");
+    }
+
+    /// Sends a command that answers with a number or a text, and gives the answer.
+    pub fn ask(&self, words: &[&str]) -> String {
+        ask_on(&mut self.line(), words)
+    }
+
+    fn line(&self) -> BufReader<TcpStream> {
+        BufReader::new(TcpStream::connect(("127.0.0.1", self.port)).expect("redis-server is there"))
+    }
+}
+
+fn ask_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
+    let mut command = format!("*{}\r\n", words.len());
+    for word in words {
+        command.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+    }
+    line.get_mut().write_all(command.as_bytes()).expect("redis-server listens");
+    let mut head = String::new();
+    line.read_line(&mut head).expect("redis-server answers");
+    let (kind, answer) = head.trim_end().split_at(1);
+    match kind {
+        "+" | ":" => answer.to_owned(),
+        "$" => {
+            // The text, and the end of its line.
+            let mut text = vec![0; answer.parse::<usize>().expect("a length") + 2];
+            line.read_exact(&mut text).expect("a text");
+            String::from_utf8(text).expect("text").trim_end().to_owned()
+        }
+        _ => panic!("redis-server answers {head:?} to {words:?}"),
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its number").port()
+}
+
+/// Starts the server and waits until it is ready; none if it stops before that.
+fn run(folder: &Path, port: u16, is_cluster: bool) -> Option<Child> {
+    assert!(Command::new("redis-server").arg("--version").output().is_ok(), "{INSTALL}");
+    let mut guard = Command::new("sh");
+    guard.args(["-c", GUARD, "guard", "redis-server", "--bind", "127.0.0.1", "--port", &port.to_string()]);
+    guard.args(["--dir", folder.to_str().expect("a path in UTF-8"), "--save", "", "--daemonize", "no"]);
+    guard.args(["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]);
+    if is_cluster {
+        // A cluster listens on a second port, by default 10,000 above the first, which need not be one.
+        guard.args(["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"]);
+        guard.args(["--cluster-port", &free_port().to_string()]);
+    }
+    let mut guard = guard.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
+    let mut log = BufReader::new(guard.stdout.take().expect("its output")).lines().map_while(Result::ok);
+    let ready = log.find(|line| line.contains("Ready to accept connections") || line.contains("aborting"));
+    if ready.is_some_and(|line| line.contains("Ready")) {
+        // Whatever it says later is read, so that it never waits for a reader.
+        std::thread::spawn(move || log.for_each(drop));
+        return Some(guard);
+    }
+    drop(guard.stdin.take());
+    guard.wait().expect("the guard ends");
+    None
+}

@@ -1,0 +1,102 @@
+//! The contract of the nodes seam: what nodes tell each other through a real Redis, and what one says that is alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use live_jury_protocol::{Refusal, RoomId};
+use live_jury_server::nodes::{Alone, Attendance, Nodes, RedisNodes};
+use live_jury_tests::redis::Redis;
+
+async fn node(redis: &Redis, id: &str) -> Arc<dyn Nodes> {
+    Arc::new(RedisNodes::connect(&redis.url(), id.into()).await.unwrap())
+}
+
+fn room() -> RoomId {
+    "live-42".parse().unwrap()
+}
+
+fn viewers(viewers: u64) -> Attendance {
+    Attendance { viewers, refused: BTreeMap::from([(Refusal::Busy, viewers), (Refusal::Closed, 1)]) }
+}
+
+/// Announces until the other end hears it: nobody promises when a channel is open.
+async fn assert_hears(from: &dyn Nodes, to: &dyn Nodes) {
+    let (mut hints, room) = (to.hints(), room());
+    while hints.is_empty() {
+        from.announce(&room);
+        // A round to Redis and back, in which a hint may come.
+        let _ = from.count().await;
+    }
+    assert_eq!(hints.recv().await.unwrap(), room);
+}
+
+#[tokio::test]
+async fn a_node_alone_hears_itself() {
+    let node = Alone::new();
+    assert_hears(&node, &node).await;
+    assert_eq!(node.attend(&room(), &viewers(3)).await.unwrap(), viewers(3));
+    assert_eq!(node.count().await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hints_reach_all_nodes_also_after_redis_was_away() {
+    for mut redis in [Redis::start(), Redis::start_cluster()] {
+        let (one, other) = (node(&redis, "one").await, node(&redis, "other").await);
+        assert_hears(&*one, &*other).await;
+        assert_hears(&*one, &*one).await;
+        redis.kill();
+        // Nobody waits for a hint that cannot be told; this node hears itself all the same.
+        assert_hears(&*one, &*one).await;
+        redis.restart();
+        assert_hears(&*other, &*one).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_hears_its_own_hint_once() {
+    let redis = Redis::start();
+    let (one, other) = (node(&redis, "one").await, node(&redis, "other").await);
+    assert_hears(&*one, &*other).await;
+    assert_hears(&*other, &*one).await;
+    let (mine, last): (RoomId, RoomId) = ("mine".parse().unwrap(), "last".parse().unwrap());
+    let (mut at_one, mut at_other) = (one.hints(), other.hints());
+    one.announce(&mine);
+    while at_other.recv().await.unwrap() != mine {}
+    // Published later: whatever comes back to the one came before it.
+    other.announce(&last);
+    let mut heard = Vec::new();
+    while !heard.contains(&last) {
+        heard.push(at_one.recv().await.unwrap());
+    }
+    assert_eq!(heard.iter().filter(|&room| *room == mine).count(), 1, "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_room_is_the_sum_of_its_nodes() {
+    for redis in [Redis::start(), Redis::start_cluster()] {
+        let (one, other, room) = (node(&redis, "one").await, node(&redis, "other").await, room());
+        assert_eq!(one.attend(&room, &viewers(3)).await.unwrap(), viewers(3));
+        let both = other.attend(&room, &viewers(4)).await.unwrap();
+        assert_eq!(both.viewers, 7);
+        assert_eq!(both.refused, BTreeMap::from([(Refusal::Busy, 7), (Refusal::Closed, 2)]));
+        assert_eq!(one.attend(&room, &viewers(5)).await.unwrap().viewers, 9);
+        assert_eq!(one.attend(&"else".parse().unwrap(), &viewers(1)).await.unwrap().viewers, 1);
+        assert_eq!(other.attend(&room, &Attendance::default()).await.unwrap(), viewers(5));
+        assert_eq!((one.count().await.unwrap(), other.count().await.unwrap()), (1, 2));
+        assert_eq!(one.count().await.unwrap(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_heard_of_does_not_count() {
+    let redis = Redis::start();
+    let (one, room) = (node(&redis, "one").await, room());
+    // As a node leaves it that was killed long ago, and as no node writes it.
+    redis.ask(&["HSET", "lj:presence:live-42", "gone", r#"1000 {"viewers":9,"refused":{}}"#, "odd", "?"]);
+    redis.ask(&["HSET", "lj:nodes", "gone", "1000 here"]);
+    assert_eq!(one.attend(&room, &viewers(2)).await.unwrap().viewers, 2);
+    assert_eq!(one.count().await.unwrap(), 1);
+    assert_eq!(redis.ask(&["HLEN", "lj:presence:live-42"]), "1");
+    let ends_in_ms: i64 = redis.ask(&["PTTL", "lj:presence:live-42"]).parse().unwrap();
+    assert!((1..=10_000).contains(&ends_in_ms));
+}

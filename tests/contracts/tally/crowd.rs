@@ -1,0 +1,87 @@
+//! Many nodes at once on one case: what they are told adds up to what is stored.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use live_jury_protocol::CaseId;
+use live_jury_server::court::SealedBy;
+use live_jury_server::tally::{Answer, TallyStore};
+use tokio::sync::Notify;
+
+use crate::lab::{Lab, cast, end_time, open};
+
+const NODES: u64 = 6;
+const BATCHES: u64 = 30;
+const BATCH: u64 = 40;
+/// Fewer than there are casts: jurors meet on several nodes.
+const JURORS: u64 = 3_000;
+
+/// One node's part: batches of jurors who cast elsewhere too. Gives how many ballots it was told are counted.
+async fn node(store: Arc<dyn TallyStore>, case: CaseId, node: u64, counted: Arc<AtomicU64>, some: Arc<Notify>) -> u64 {
+    let (mut chance, mut mine, mut rev) = (fastrand::Rng::with_seed(node), 0, 0);
+    for _ in 0..BATCHES {
+        let batch: Vec<_> = (0..BATCH).map(|_| cast(chance.u64(0..JURORS), chance.u8(0..3))).collect();
+        let recorded = store.record(case, 1, rev, &batch).await.unwrap();
+        assert!(recorded.standing.rev >= rev);
+        rev = recorded.standing.rev;
+        let new = recorded.answers.iter().filter(|answer| matches!(answer, Answer::Counted { .. })).count() as u64;
+        mine += new;
+        if counted.fetch_add(new, Ordering::SeqCst) + new > JURORS / 4 {
+            some.notify_one();
+        }
+    }
+    mine
+}
+
+async fn crowd<L: Lab>(lab: &L, case: CaseId, some: &Arc<Notify>) -> Vec<tokio::task::JoinHandle<u64>> {
+    let counted = Arc::new(AtomicU64::new(0));
+    (0..NODES).map(|n| tokio::spawn(node(lab.store(), case, n, counted.clone(), some.clone()))).collect()
+}
+
+async fn assert_adds_up<L: Lab>(lab: &L, case: CaseId, crowd: Vec<tokio::task::JoinHandle<u64>>) -> u64 {
+    let mut counted = 0;
+    for node in crowd {
+        counted += node.await.unwrap();
+    }
+    let store = lab.store();
+    let sealed = store.seal(case, 1, &SealedBy::Deadline).await.unwrap();
+    assert!(sealed.seal.is_some());
+    assert_eq!(sealed.ballots(), counted);
+    let ballots = store.ballots(case, 1).await.unwrap();
+    assert_eq!(ballots.len() as u64, counted);
+    for (option, count) in sealed.counts.iter().enumerate() {
+        assert_eq!(ballots.iter().filter(|ballot| usize::from(ballot.option) == option).count() as u64, *count);
+    }
+    counted
+}
+
+pub async fn many_who_cast_at_once_add_up<L: Lab>(lab: &mut L) {
+    let case = open(lab).await;
+    let nodes = crowd(lab, case, &Arc::default()).await;
+    let mut done = Vec::new();
+    for node in nodes {
+        let mine = node.await.unwrap();
+        done.push(tokio::spawn(async move { mine }));
+    }
+    end_time(lab, case).await;
+    let counted = assert_adds_up(lab, case, done).await;
+    let mut jurors = std::collections::HashSet::new();
+    for node in 0..NODES {
+        let mut chance = fastrand::Rng::with_seed(node);
+        jurors.extend((0..BATCHES * BATCH).map(|_| (chance.u64(0..JURORS), chance.u8(0..3)).0));
+    }
+    assert_eq!(counted, jurors.len() as u64);
+}
+
+pub async fn a_seal_in_a_crowd_is_a_line<L: Lab>(lab: &mut L) {
+    let (case, some) = (open(lab).await, Arc::new(Notify::new()));
+    let nodes = crowd(lab, case, &some).await;
+    some.notified().await;
+    let store = lab.store();
+    let by = SealedBy::Moderator { sub: "mod".into() };
+    let (one, other) = tokio::join!(store.seal(case, 1, &by), store.seal(case, 1, &by));
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert_eq!((&one.seal, &one.counts), (&other.seal, &other.counts));
+    let counted = assert_adds_up(lab, case, nodes).await;
+    assert_eq!(counted, one.ballots());
+}

@@ -1,0 +1,235 @@
+//! Where the stories are told: a store with a clock that can be waited for, and hands that can damage it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use live_jury_protocol::{CaseId, Side};
+use live_jury_server::clock::Clock;
+use live_jury_server::pseudonym::Pseudonym;
+use live_jury_server::sqlite::Sqlite;
+use live_jury_server::tally::{Cast, Opening, RedisTally, SqliteTally, Standing, TallyStore};
+use live_jury_tests::redis::Redis;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// An hour, in milliseconds: no story takes that long.
+pub const HOUR_MS: u64 = 3_600_000;
+
+/// A store, and what can happen to it.
+pub trait Lab {
+    /// The store.
+    fn store(&self) -> Arc<dyn TallyStore>;
+    /// Lets time pass until the store's clock is at `at_ms`.
+    async fn until(&self, at_ms: u64);
+    /// The server or its store dies and comes back.
+    async fn crash(&mut self);
+    /// Takes away the case, or its ballots, or both.
+    async fn lose(&self, case: CaseId, what: Lost);
+    /// Sets the case's rev back.
+    async fn set_rev(&self, case: CaseId, rev: u64);
+    /// Whether the store holds the case, its ballots.
+    async fn holds(&self, case: CaseId) -> (bool, bool);
+}
+
+/// What gets lost of a case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    All,
+    Case,
+    Ballots,
+}
+
+pub fn new_case() -> CaseId {
+    CaseId(Uuid::now_v7())
+}
+
+/// The n-th juror.
+pub fn juror(n: u64) -> Pseudonym {
+    // Spread, so that the order of pseudonyms is not the order of casting.
+    Pseudonym(u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).to_be_bytes())
+}
+
+/// The n-th juror's first ballot.
+pub fn cast(n: u64, option: u8) -> Cast {
+    let side = [None, Some(Side::Buyer), Some(Side::Merchant)][(n % 3) as usize];
+    Cast { juror: juror(n), option, side, change: 0 }
+}
+
+/// The n-th juror's ballot of this number.
+pub fn change(n: u64, option: u8, change: u32) -> Cast {
+    Cast { change, ..cast(n, option) }
+}
+
+/// Three options, an hour, no changes.
+pub async fn opening<L: Lab>(lab: &L) -> Opening {
+    let closes_at_ms = lab.store().now_ms().await.unwrap() + HOUR_MS;
+    Opening { epoch: 1, closes_at_ms, options: 3, allow_change: false }
+}
+
+/// A case that stands open.
+pub async fn open<L: Lab>(lab: &L) -> CaseId {
+    open_as(lab, opening(lab).await).await
+}
+
+/// A case that stands open and allows changes.
+pub async fn open_changing<L: Lab>(lab: &L) -> CaseId {
+    open_as(lab, Opening { allow_change: true, ..opening(lab).await }).await
+}
+
+async fn open_as<L: Lab>(lab: &L, opening: Opening) -> CaseId {
+    let case = new_case();
+    lab.store().restore(case, &opening).await.unwrap();
+    case
+}
+
+/// Ends a case's time without waiting for it: its deadline is moved to now.
+pub async fn end_time<L: Lab>(lab: &L, case: CaseId) -> Standing {
+    let store = lab.store();
+    let standing = store.look(case, 1, 0).await.unwrap();
+    store.extend(case, 1, standing.closes_at_ms, standing.now_ms).await.unwrap()
+}
+
+/// The embedded tally, on a clock of its own.
+pub struct SqliteLab {
+    folder: TempDir,
+    lives: AtomicUsize,
+    sqlite: Sqlite,
+    clock: Arc<LabClock>,
+}
+
+#[derive(Default)]
+struct LabClock(AtomicU64);
+
+impl Clock for LabClock {
+    fn now_ms(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn jitter_ms(&self, max_ms: u64) -> u64 {
+        max_ms
+    }
+}
+
+impl SqliteLab {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("0.db")).await.unwrap();
+        let clock = Arc::new(LabClock(AtomicU64::new(1_800_000_000_000)));
+        Self { folder, lives: AtomicUsize::new(0), sqlite, clock }
+    }
+
+    fn file(&self, ending: &str) -> PathBuf {
+        self.folder.path().join(format!("{}.{ending}", self.lives.load(Ordering::SeqCst)))
+    }
+
+    async fn run(&self, sql: &'static str, case: CaseId, value: Option<u64>) {
+        let mut query = sqlx::query(sql).bind(case.0.as_bytes().to_vec());
+        if let Some(value) = value {
+            query = query.bind(i64::try_from(value).unwrap());
+        }
+        query.execute(&self.sqlite.write).await.unwrap();
+    }
+
+    async fn has(&self, sql: &'static str, case: CaseId) -> bool {
+        sqlx::query_scalar(sql).bind(case.0.as_bytes().to_vec()).fetch_one(&self.sqlite.write).await.unwrap()
+    }
+}
+
+impl Lab for SqliteLab {
+    fn store(&self) -> Arc<dyn TallyStore> {
+        Arc::new(SqliteTally::new(self.sqlite.clone(), self.clock.clone()))
+    }
+
+    async fn until(&self, at_ms: u64) {
+        self.clock.0.fetch_max(at_ms, Ordering::SeqCst);
+    }
+
+    /// What is in the files at this moment is what a server that dies now leaves.
+    async fn crash(&mut self) {
+        let (db, wal) = (self.file("db"), self.file("db-wal"));
+        self.lives.fetch_add(1, Ordering::SeqCst);
+        let copy = |from: &Path, to: &Path| std::fs::copy(from, to).unwrap();
+        copy(&db, &self.file("db"));
+        copy(&wal, &self.file("db-wal"));
+        self.sqlite = Sqlite::open(&self.file("db")).await.unwrap();
+    }
+
+    async fn lose(&self, case: CaseId, what: Lost) {
+        if what != Lost::Ballots {
+            self.run("DELETE FROM tally_case WHERE id = ?1", case, None).await;
+        }
+        if what != Lost::Case {
+            self.run("DELETE FROM tally_ballot WHERE case_id = ?1", case, None).await;
+        }
+    }
+
+    async fn set_rev(&self, case: CaseId, rev: u64) {
+        self.run("UPDATE tally_case SET rev = ?2 WHERE id = ?1", case, Some(rev)).await;
+    }
+
+    async fn holds(&self, case: CaseId) -> (bool, bool) {
+        let stands = self.has("SELECT EXISTS (SELECT 1 FROM tally_case WHERE id = ?1)", case).await;
+        (stands, self.has("SELECT EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1)", case).await)
+    }
+}
+
+/// The shared tally, on Redis's own clock.
+pub struct RedisLab {
+    pub redis: Redis,
+    pub tally: RedisTally,
+}
+
+impl RedisLab {
+    pub async fn start() -> Self {
+        Self::on(Redis::start()).await
+    }
+
+    pub async fn start_cluster() -> Self {
+        Self::on(Redis::start_cluster()).await
+    }
+
+    async fn on(redis: Redis) -> Self {
+        let tally = RedisTally::connect(&redis.url()).await.unwrap();
+        Self { redis, tally }
+    }
+}
+
+/// A case's key, and its ballots'.
+pub fn keys(case: CaseId) -> [String; 2] {
+    [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
+}
+
+impl Lab for RedisLab {
+    fn store(&self) -> Arc<dyn TallyStore> {
+        Arc::new(self.tally.clone())
+    }
+
+    async fn until(&self, at_ms: u64) {
+        while self.tally.now_ms().await.unwrap() < at_ms {}
+    }
+
+    async fn crash(&mut self) {
+        self.redis.kill();
+        self.redis.restart();
+    }
+
+    async fn lose(&self, case: CaseId, what: Lost) {
+        let [one, ballots] = keys(case);
+        if what != Lost::Ballots {
+            self.redis.ask(&["DEL", &one]);
+        }
+        if what != Lost::Case {
+            self.redis.ask(&["DEL", &ballots]);
+        }
+    }
+
+    async fn set_rev(&self, case: CaseId, rev: u64) {
+        self.redis.ask(&["HSET", &keys(case)[0], "rev", &rev.to_string()]);
+    }
+
+    async fn holds(&self, case: CaseId) -> (bool, bool) {
+        let [one, ballots] = keys(case).map(|key| self.redis.ask(&["EXISTS", &key]) == "1");
+        (one, ballots)
+    }
+}

@@ -1,0 +1,145 @@
+//! What a store says that has lost something, and how a case stands again after it.
+
+use live_jury_protocol::CaseId;
+use live_jury_server::court::SealedBy;
+use live_jury_server::tally::{Answer, Opening, TallyError, TallyStore};
+
+use crate::lab::{HOUR_MS, Lab, Lost, cast, end_time, new_case, open, opening};
+
+fn moderator() -> SealedBy {
+    SealedBy::Moderator { sub: "mod".into() }
+}
+
+/// What each call that reads the tally says, in this epoch.
+async fn all_calls(store: &dyn TallyStore, case: CaseId, epoch: u64) -> [Option<TallyError>; 6] {
+    [
+        store.record(case, epoch, 0, &[cast(1, 0)]).await.err(),
+        store.look(case, epoch, 0).await.err(),
+        store.extend(case, epoch, 1, 2).await.err(),
+        store.seal(case, epoch, &SealedBy::Deadline).await.err(),
+        store.seal(case, epoch, &moderator()).await.err(),
+        store.ballots(case, epoch).await.err(),
+    ]
+}
+
+async fn assert_lost(store: &dyn TallyStore, case: CaseId, epoch: u64) {
+    for error in all_calls(store, case, epoch).await {
+        assert!(matches!(error, Some(TallyError::Lost(lost)) if lost == case), "{error:?}");
+    }
+}
+
+pub async fn a_case_that_never_stood_is_lost<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), new_case());
+    assert_lost(&*store, case, 1).await;
+    assert_eq!(lab.holds(case).await, (false, false));
+}
+
+pub async fn a_lost_case_is_lost_to_every_call_and_stays_so<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    assert_eq!(lab.holds(case).await, (true, true));
+    lab.lose(case, Lost::All).await;
+    assert_lost(&*store, case, 1).await;
+    store.release(case).await.unwrap();
+    assert_eq!(lab.holds(case).await, (false, false));
+}
+
+pub async fn ballots_that_vanish_are_missed<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    lab.lose(case, Lost::Ballots).await;
+    assert_lost(&*store, case, 1).await;
+    assert_eq!(lab.holds(case).await, (true, false));
+    let restored = store.restore(case, &Opening { epoch: 2, ..opening(lab).await }).await.unwrap();
+    assert_eq!((restored.epoch, restored.rev, restored.ballots()), (2, 0, 0));
+}
+
+pub async fn a_rev_below_one_seen_is_a_loss<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(case, 1, 1, &[cast(2, 0)]).await.unwrap();
+    assert_eq!(store.look(case, 1, 2).await.unwrap().rev, 2);
+    lab.set_rev(case, 1).await;
+    assert!(matches!(store.look(case, 1, 2).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.record(case, 1, 2, &[cast(3, 0)]).await, Err(TallyError::Lost(_))));
+    assert_eq!(store.look(case, 1, 1).await.unwrap().ballots(), 2);
+}
+
+pub async fn epochs_only_grow<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), new_case());
+    let opening = Opening { epoch: 3, ..opening(lab).await };
+    store.restore(case, &opening).await.unwrap();
+    for error in all_calls(&*store, case, 2).await {
+        assert!(matches!(error, Some(TallyError::Superseded { epoch: 3, .. })), "{error:?}");
+    }
+    assert_lost(&*store, case, 4).await;
+    let standing = store.restore(case, &Opening { epoch: 2, ..opening }).await.unwrap();
+    assert_eq!(standing.epoch, 3);
+}
+
+pub async fn what_is_found_is_kept<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.record(case, 1, 0, &[cast(1, 0), cast(2, 2), cast(3, 2)]).await.unwrap();
+    lab.lose(case, Lost::Case).await;
+    assert_lost(&*store, case, 1).await;
+    assert_eq!(lab.holds(case).await, (false, true));
+
+    let opening = Opening { epoch: 2, ..opening(lab).await };
+    let restored = store.restore(case, &opening).await.unwrap();
+    assert_eq!((restored.epoch, restored.rev, &restored.counts[..]), (2, 3, &[1, 0, 2][..]));
+    assert_eq!((restored.closes_at_ms, restored.seal), (opening.closes_at_ms, None));
+    let again = store.record(case, 2, 3, &[cast(1, 0), cast(4, 1)]).await.unwrap();
+    assert_eq!(again.answers, [Answer::Duplicate { option: 0, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
+    assert_eq!(again.standing.rev, 4);
+}
+
+pub async fn a_case_that_stands_is_not_restored_again<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    let before = store.record(case, 1, 0, &[cast(2, 1)]).await.unwrap().standing;
+    let later = Opening { closes_at_ms: before.closes_at_ms + HOUR_MS, ..opening(lab).await };
+    let after = store.restore(case, &later).await.unwrap();
+    assert_eq!((after.rev, after.closes_at_ms, &after.counts), (2, before.closes_at_ms, &before.counts));
+
+    // Nor is one that was sealed without a ballot.
+    let case = open(lab).await;
+    let sealed = store.seal(case, 1, &moderator()).await.unwrap();
+    let after = store.restore(case, &later).await.unwrap();
+    assert_eq!((after.seal, after.closes_at_ms), (sealed.seal, sealed.closes_at_ms));
+
+    // A loss that the docket has noted in a new epoch opens it again.
+    let after = store.restore(case, &Opening { epoch: 2, ..later }).await.unwrap();
+    assert_eq!((after.seal, after.epoch, after.closes_at_ms), (None, 2, later.closes_at_ms));
+}
+
+pub async fn an_opening_given_up_half_way_is_taken_over<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.release(case).await.unwrap();
+    end_time(lab, case).await;
+    let anew = Opening { options: 5, allow_change: true, ..opening(lab).await };
+    let standing = store.restore(case, &anew).await.unwrap();
+    assert_eq!((standing.closes_at_ms, standing.counts.len()), (anew.closes_at_ms, 5));
+    let recorded = store.record(case, 1, 0, &[cast(1, 4)]).await.unwrap();
+    assert_eq!(recorded.answers, [Answer::Counted { option: 4, change: 0 }]);
+}
+
+pub async fn restores_at_once_have_one_result<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.record(case, 1, 0, &[cast(1, 0), cast(2, 2)]).await.unwrap();
+    lab.lose(case, Lost::Case).await;
+    let opening = Opening { epoch: 2, ..opening(lab).await };
+    let nodes: Vec<_> = (0..8)
+        .map(|n| {
+            let (store, opening) = (lab.store(), Opening { closes_at_ms: opening.closes_at_ms + n, ..opening });
+            tokio::spawn(async move { store.restore(case, &opening).await.unwrap() })
+        })
+        .collect();
+    let mut results = Vec::new();
+    for node in nodes {
+        let standing = node.await.unwrap();
+        results.push((standing.epoch, standing.rev, standing.closes_at_ms, standing.counts));
+    }
+    results.dedup();
+    assert_eq!(results.len(), 1, "{results:?}");
+    assert_eq!(results[0].3, [1, 0, 1]);
+}
