@@ -31,7 +31,7 @@ pub(super) fn card(viewer: Viewer) -> impl IntoView {
             </header>
             {banner::banner(viewer)}
             {pager::pager(viewer)}
-            <div class="lj-scroll" data-scroll="">
+            <div class="lj-scroll" data-scroll="" role="region" aria-label=words.about tabindex="0">
                 {move || match (failed.get(), front.get()) {
                     (true, _) => idle::failed(viewer).into_any(),
                     (false, Some(id)) => case::case(viewer, id).into_any(),
