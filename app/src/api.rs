@@ -7,6 +7,7 @@ use leptos::prelude::{GetUntracked, Signal};
 use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, Void};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
@@ -29,7 +30,8 @@ impl ApiError {
     /// Whether somebody else changed the case first.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        matches!(self, ApiError::Problem(problem) if matches!(problem.status, 409 | 412))
+        const CODES: [&str; 4] = ["version_mismatch", "conflict", "not_open", "not_a_draft"];
+        matches!(self, ApiError::Problem(problem) if CODES.contains(&problem.code.as_str()))
     }
 
     /// Whether there is no such thing, for this token.
@@ -141,13 +143,19 @@ impl Api {
         self.read(Call::get(format!("/api/v1/cases/{id}"))).await
     }
 
-    /// Writes a draft anew.
+    /// Writes a draft anew, whole: what `case` leaves out is taken out of the draft.
     ///
     /// # Errors
     /// As [`ApiError`] says.
     pub async fn edit(self, id: CaseId, version: u64, case: &NewCase) -> Result<Case, ApiError> {
         let call = Call { method: "PATCH", ..Call::get(format!("/api/v1/cases/{id}")) };
-        self.read(call.body(case)?.at_version(version)).await
+        let mut whole = serde_json::to_value(case).map_err(|_| ApiError::Unreadable)?;
+        if let Some(fields) = whole.as_object_mut() {
+            for name in ["remedy", "duration_s", "closes_at_ms"] {
+                fields.entry(name).or_insert(Value::Null);
+            }
+        }
+        self.read(call.body(&whole)?.at_version(version)).await
     }
 
     /// Opens a draft.

@@ -51,6 +51,7 @@ fn Desks(holding: ReadSignal<Holding>, pass_room: String) -> impl IntoView {
     let rooms = Rooms::start(&pass_room, api, move || source(holding), on_ended);
     retry_with_new_token(holding, rooms);
     warn_before_leaving(rooms);
+    name_page(rooms);
     Shortcuts::provide(move |command| run(rooms, say, command));
     view! {
         <PassNotice holding needs=Role::Moderator/>
@@ -87,6 +88,16 @@ fn warn_before_leaving(rooms: Rooms) {
         }
     });
     on_cleanup(move || listener.remove());
+}
+
+/// The tab of the browser says how much is running: a moderator looks at it from elsewhere.
+fn name_page(rooms: Rooms) {
+    let say = use_say();
+    Effect::new(move || {
+        let running: usize = rooms.desks().into_iter().map(|desk| desk.running().len()).sum();
+        let name = say.desk().console;
+        document().set_title(&if running > 0 { format!("({running}) {name}") } else { name.to_owned() });
+    });
 }
 
 fn run(rooms: Rooms, say: crate::page::Say, command: Command) {

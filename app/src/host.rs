@@ -44,6 +44,8 @@ fn OnAir(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
     let api = Api::new(Signal::derive(move || holding.with(Holding::token)));
     let past = Shelf::new(api, room.clone(), ShelfKind::Past);
     read_again(holding, session, past);
+    let name = room.clone();
+    Effect::new(move || document().set_title(&format!("{} {name}", say.desk().host_view)));
     view! {
         <PassNotice holding needs=Role::Host/>
         <header class="top">
@@ -66,7 +68,8 @@ fn read_again(holding: ReadSignal<Holding>, session: Session, past: Shelf) {
         session.jury().with(|jury| jury.cases().iter().filter(is_over).map(|case| case.id).collect::<Vec<_>>())
     });
     Effect::new(move || {
-        over.track();
+        // Read, not only tracked: a memo that nobody reads never looks at its own sources.
+        over.with(|_| ());
         past.refresh();
     });
     Effect::new(move |before: Option<String>| {

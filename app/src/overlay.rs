@@ -12,7 +12,7 @@ use crate::jury::{Jury, News};
 use crate::page::pass::{Holding, hold, source};
 use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_name, outcome_text, use_say};
 use crate::session::Session;
-use crate::socket::SocketConfig;
+use crate::socket::{Connection, SocketConfig};
 use layout::Layout;
 
 /// How long a verdict stays, in milliseconds: time to read it aloud.
@@ -69,8 +69,11 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
         }
         token
     });
+    let has_failed = move || session.connection().with(|connection| matches!(connection, Connection::Failed(_)));
     let scene = Memo::new(move |_| match verdict.get() {
         Some(id) => Scene::Verdict(id),
+        // What nobody keeps up to date is not shown to a whole stream.
+        None if has_failed() => Scene::Nothing,
         None => session.jury().with(next_to_close).map_or(Scene::Nothing, Scene::Open),
     });
     Effect::new(move || {

@@ -3,6 +3,7 @@
 
 mod choices;
 mod connection;
+mod focus;
 mod gate;
 pub mod pass;
 mod prefs;
@@ -14,6 +15,7 @@ mod verdict;
 
 pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
+pub use focus::take_focus;
 pub use gate::{Gate, PassNotice};
 pub use prefs::{Prefs, Say, Theme, keep, kept, query, use_say};
 pub use shares::Shares;

@@ -1,10 +1,11 @@
 //! What a moderator may do with a running case: extend it, close it, void it. Each that cannot be undone asks first.
 
+use leptos::html;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, limits};
 
 use super::desk::{Desk, Voiding};
-use crate::page::use_say;
+use crate::page::{take_focus, use_say};
 use crate::time::{clock_text, left_s, ticking};
 
 /// Extensions offered, in seconds.
@@ -22,18 +23,37 @@ enum Asking {
 #[component]
 pub fn Actions(desk: Desk, id: CaseId, case: Memo<Option<Case>>) -> impl IntoView {
     let asking = RwSignal::new(Asking::Nothing);
+    // Whether what is drawn anew takes the place of a control that had the focus.
+    let was_asked = StoredValue::new(false);
     let voiding = Memo::new(move |_| desk.voiding(id));
-    move || match (voiding.get(), asking.get()) {
-        (Some(voiding), _) => view! { <Undo desk id voiding/> }.into_any(),
-        (None, Asking::Nothing) => view! { <Offers desk id case asking/> }.into_any(),
-        (None, Asking::Close) => view! { <AskClose desk case asking/> }.into_any(),
-        (None, Asking::Void) => view! { <AskVoid desk case asking/> }.into_any(),
+    move || {
+        let takes_focus = was_asked.get_value();
+        let (voiding, asked) = (voiding.get(), asking.get());
+        was_asked.set_value(voiding.is_some() || asked != Asking::Nothing);
+        match (voiding, asked) {
+            (Some(voiding), _) => view! { <Undo desk id voiding/> }.into_any(),
+            (None, Asking::Nothing) => view! { <Offers desk id case asking takes_focus/> }.into_any(),
+            (None, Asking::Close) => view! { <AskClose desk case asking/> }.into_any(),
+            (None, Asking::Void) => view! { <AskVoid desk case asking/> }.into_any(),
+        }
     }
 }
 
 #[component]
-fn Offers(desk: Desk, id: CaseId, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> impl IntoView {
+fn Offers(
+    desk: Desk,
+    id: CaseId,
+    case: Memo<Option<Case>>,
+    asking: RwSignal<Asking>,
+    takes_focus: bool,
+) -> impl IntoView {
     let say = use_say();
+    let close = NodeRef::<html::Button>::new();
+    Effect::new(move || {
+        if let Some(close) = close.get().filter(|_| takes_focus) {
+            take_focus(close.into());
+        }
+    });
     let is_open = move || case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Open));
     let cannot = move || desk.is_busy(id) || !is_open();
     view! {
@@ -48,7 +68,7 @@ fn Offers(desk: Desk, id: CaseId, case: Memo<Option<Case>>, asking: RwSignal<Ask
                     </button>
                 }).collect_view()}
             </div>
-            <button type="button" disabled=cannot on:click=move |_| asking.set(Asking::Close)>{say.text(|t| t.close)}</button>
+            <button type="button" node_ref=close disabled=cannot on:click=move |_| asking.set(Asking::Close)>{say.text(|t| t.close)}</button>
             <button
                 type="button" class="danger" disabled=move || desk.is_busy(id)
                 on:click=move |_| asking.set(Asking::Void)
@@ -70,7 +90,7 @@ fn AskClose(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> i
         <div class="asking" role="group" aria-label=say.text(|t| t.close)>
             <p>{say.text(|t| t.close_question)}</p>
             <div class="actions">
-                <button type="button" class="primary" autofocus on:click=close>{say.text(|t| t.close_now)}</button>
+                <button type="button" class="primary" use:take_focus on:click=close>{say.text(|t| t.close_now)}</button>
                 <button type="button" class="quiet" on:click=move |_| asking.set(Asking::Nothing)>
                     {say.text(|t| t.keep_open)}
                 </button>
@@ -100,7 +120,7 @@ fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> im
                     </span>
                 </span>
                 <textarea
-                    rows="2" dir="auto" autofocus prop:value=move || reason.get()
+                    rows="2" dir="auto" use:take_focus prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))
                 ></textarea>
                 <small class="hint">{say.text(|t| t.void_hint)}</small>
@@ -129,7 +149,7 @@ pub fn Undo(desk: Desk, id: CaseId, voiding: Voiding) -> impl IntoView {
                 " "<span dir="auto">{voiding.reason}</span>
             </p>
             <div class="actions">
-                <button type="button" class="primary" autofocus on:click=move |_| desk.undo_void(id)>
+                <button type="button" class="primary" use:take_focus on:click=move |_| desk.undo_void(id)>
                     {say.text(|t| t.undo)}
                 </button>
             </div>

@@ -242,7 +242,8 @@ impl Brief {
             }
         };
         Ok(NewCase {
-            title: self.title.trim().to_owned(),
+            // Typed in a field of several lines, so that a long one is seen whole.
+            title: self.title.split_whitespace().collect::<Vec<_>>().join(" "),
             kind: self.kind.clone(),
             summary: self.summary.trim().to_owned(),
             subject: self.subject(),

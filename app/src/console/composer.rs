@@ -16,6 +16,9 @@ use super::desk::Desk;
 use crate::api::{ApiError, idempotency_key};
 pub use form::Composer;
 
+/// One field here, a list there: the server names an item of it.
+const RECUSED: &str = "rules.recused";
+
 /// What is wrong with a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldFault {
@@ -99,7 +102,8 @@ impl Writing {
     /// What is wrong with the field at `path`.
     #[must_use]
     pub fn fault_at(self, path: &str) -> Option<What> {
-        self.fault.with(|fault| fault.as_ref().filter(|fault| fault.field == path).map(|fault| fault.what.clone()))
+        let is_here = |field: &str| field == path || (path == RECUSED && field.starts_with(RECUSED));
+        self.fault.with(|fault| fault.as_ref().filter(|fault| is_here(&fault.field)).map(|fault| fault.what.clone()))
     }
 
     /// Whether the wrong field's path begins with one of `prefixes`.

@@ -279,7 +279,8 @@ impl Desk {
             self.session.jury().with(|jury| jury.cases().iter().map(|case| (case.id, case.version)).collect::<Vec<_>>())
         });
         Effect::new(move || {
-            versions.track();
+            // Read, not only tracked: a memo that nobody reads never looks at its own sources.
+            versions.with(|_| ());
             self.drafts.refresh();
             self.past.refresh();
         });

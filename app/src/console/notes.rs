@@ -15,6 +15,16 @@ pub fn change_text(say: Say, by: Option<&AuditEntry>) -> String {
     }
 }
 
+/// That somebody else was first with a draft, while what was typed stays.
+#[must_use]
+pub fn draft_change_text(say: Say, by: Option<&AuditEntry>) -> String {
+    let texts = say.desk();
+    by.map_or_else(
+        || texts.draft_changed.to_owned(),
+        |entry| (texts.draft_changed_by)(&entry.by, &action_text(say, &entry.action), &say.lang().time(entry.at_ms)),
+    )
+}
+
 /// What a line of the audit trail says was done; a newer server's word as it is.
 #[must_use]
 pub fn action_text(say: Say, action: &str) -> String {

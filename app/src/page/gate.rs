@@ -101,7 +101,7 @@ pub fn PassNotice(holding: ReadSignal<Holding>, needs: Role) -> impl IntoView {
                         {move || if ended { say.desk().pass_ended } else { say.desk().pass_ends_soon }}
                     </span>
                     <strong aria-hidden="true">{title}</strong>
-                    <span>{advice}</span>
+                    <span>{advice}" "{say.text(|t| t.pass_stays)}</span>
                 </div>
             }
         })

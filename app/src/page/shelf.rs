@@ -146,7 +146,11 @@ pub fn ShelfFoot(shelf: Shelf) -> impl IntoView {
 pub fn error_text(say: Say, error: &ApiError) -> String {
     let texts = say.desk();
     match error {
-        ApiError::Problem(problem) => (texts.refused)(&problem.detail, problem.status),
+        ApiError::Problem(problem) => match ((texts.problem)(&problem.code), &problem.field) {
+            (Some(known), _) => known.to_owned(),
+            (None, Some(field)) => (texts.refused)(&format!("{field} {}", problem.detail), problem.status),
+            (None, None) => (texts.refused)(&problem.detail, problem.status),
+        },
         ApiError::Unreachable => texts.unreachable.to_owned(),
         ApiError::Unreadable => texts.unreadable.to_owned(),
     }

@@ -3,6 +3,8 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use live_jury_protocol::limits;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlTextAreaElement};
 
 use super::evidence::EvidenceList;
 use super::field::{Entry, Field, lens};
@@ -11,7 +13,7 @@ use super::preview::Preview;
 use super::rules::{Duration, Judging, Jurors};
 use super::{Writing, WritingNote};
 use crate::console::desk::Desk;
-use crate::console::notes::change_text;
+use crate::console::notes::draft_change_text;
 use crate::console::shortcuts::Shortcuts;
 use crate::console::templates::TEMPLATES;
 use crate::page::{error_text, use_say};
@@ -103,14 +105,9 @@ fn Fields(writing: Writing) -> impl IntoView {
     let path = |path: &str| Signal::stored(path.to_owned());
     let title = NodeRef::<leptos::html::Div>::new();
     Effect::new(move || {
-        // The title is the one thing to check: the cursor waits there, and typing replaces it.
-        if let Some(Ok(Some(input))) = title.get().map(|title| title.query_selector("textarea")) {
-            use wasm_bindgen::JsCast;
-            if let Some(input) = input.dyn_ref::<web_sys::HtmlTextAreaElement>() {
-                let _ = input.focus();
-                input.select();
-            }
-        }
+        let Some(title) = title.get() else { return };
+        // A moment later: the text is set after the field is on the page, and setting it ends the selection.
+        request_animation_frame(move || select_text(&title));
     });
     view! {
         <div node_ref=title>
@@ -181,6 +178,16 @@ fn Fields(writing: Writing) -> impl IntoView {
     }
 }
 
+/// The title is the one thing to check: the cursor waits there, and typing replaces it.
+fn select_text(title: &Element) {
+    let field = title.query_selector("textarea").ok().flatten();
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok()) {
+        // It may be gone again by now.
+        let _ = field.focus();
+        field.select();
+    }
+}
+
 /// Fields that most cases leave as they are. A fault in one of them opens it.
 #[component]
 fn More(
@@ -217,7 +224,7 @@ fn Foot(desk: Desk) -> impl IntoView {
             let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
             Some(
                 view! {
-                    <p class="fault">{move || change_text(say, by.as_ref())}</p>
+                    <p class="fault">{move || draft_change_text(say, by.as_ref())}</p>
                     <button type="button" on:click=move |_| writing.take_theirs(&taken)>
                         {move || if is_draft { say.desk().take_theirs } else { say.desk().leave }}
                     </button>

@@ -26,7 +26,8 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     pass_ended: "Your sign-in has ended",
     pass_ends_soon: "Your sign-in ends in two minutes",
     pass_ending: |clock| format!("Your sign-in ends in {clock}"),
-    pass_advice: |role| format!("Open a new {role} link from your platform, in this tab. What is on this page stays."),
+    pass_advice: |role| format!("Open a new {role} link from your platform, in this tab."),
+    pass_stays: "What is on this page stays.",
     role: |role| match role {
         Role::Viewer => "viewer",
         Role::Moderator => "moderator",
@@ -41,6 +42,17 @@ pub(super) const DESK: DeskTexts = DeskTexts {
         Failure::Ended => "The server ended the connection.",
         Failure::Protocol => "This page is out of date. Reload it.",
         Failure::BadAddress(_) => "The server's address is wrong.",
+    },
+    problem: |code| {
+        Some(match code {
+            "token_invalid" => "Your sign-in is not valid, or has ended. Open a new link from your platform.",
+            "forbidden" => "Your sign-in does not allow this.",
+            "not_found" => "There is no such case any more.",
+            "too_many_cases" => "This room has as many open cases as it may have. Close one first.",
+            "not_recorded" => "The case is not recorded yet. Try again in a moment.",
+            "unavailable" => "A store is away, nothing was changed. Try again in a moment.",
+            _ => return None,
+        })
     },
     refused: |detail, status| format!("Not done: {detail} ({status})"),
     unreachable: "No answer from the server. It may or may not have happened: look before you repeat it.",
@@ -61,7 +73,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     quorum_met: "Quorum met",
     of_quorum: |lang, quorum| format!(" votes of {} needed", lang.number(quorum)),
     closes_at: |lang, at_ms| format!("Closes at {}", lang.date_time(at_ms)),
-    pace: |lang, now, peak| format!("{} votes/s · peak {}", lang.number(now), lang.number(peak)),
+    pace: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
         seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{} min", lang.number(seconds / 60)),
         seconds => format!("{} s", lang.number(seconds)),
@@ -205,6 +217,10 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     save_draft: "Save draft",
     open_now: "Open now",
     sending: "Sending…",
+    draft_changed: "Not saved: somebody else changed this draft first. What you typed is still here.",
+    draft_changed_by: |by, action, at| {
+        format!("Not saved: {by} was first ({action}, {at}). What you typed is still here.")
+    },
     take_theirs: "Load their version",
     keep_mine: "Keep mine, then save again",
     preview: "As viewers will see it",

@@ -26,7 +26,8 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     pass_ended: "登录已过期",
     pass_ends_soon: "登录将在两分钟后过期",
     pass_ending: |clock| format!("登录将在 {clock} 后过期"),
-    pass_advice: |role| format!("请在本标签页中打开平台提供的新{role}链接，页面上的内容会保留。"),
+    pass_advice: |role| format!("请在本标签页中打开平台提供的新{role}链接。"),
+    pass_stays: "页面上的内容会保留。",
     role: |role| match role {
         Role::Viewer => "观众",
         Role::Moderator => "审核员",
@@ -41,6 +42,17 @@ pub(super) const DESK: DeskTexts = DeskTexts {
         Failure::Ended => "服务器已断开连接。",
         Failure::Protocol => "页面版本已过时，请刷新。",
         Failure::BadAddress(_) => "服务器地址有误。",
+    },
+    problem: |code| {
+        Some(match code {
+            "token_invalid" => "登录凭证无效或已过期，请打开平台提供的新链接。",
+            "forbidden" => "您的登录凭证不允许此操作。",
+            "not_found" => "该案件已不存在。",
+            "too_many_cases" => "该直播间开放的案件已达上限，请先截止一个。",
+            "not_recorded" => "案件尚未记录完成，请稍后再试。",
+            "unavailable" => "存储暂不可用，未作任何更改，请稍后再试。",
+            _ => return None,
+        })
     },
     refused: |detail, status| format!("操作未完成：{detail}（{status}）"),
     unreachable: "服务器没有响应，操作可能已生效也可能没有，请先确认再重试。",
@@ -203,6 +215,8 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     save_draft: "保存草稿",
     open_now: "立即开启",
     sending: "正在提交…",
+    draft_changed: "未保存：此草稿已被他人更改，您输入的内容仍在。",
+    draft_changed_by: |by, action, at| format!("未保存：{by} 已先行操作（{action}，{at}），您输入的内容仍在。"),
     take_theirs: "载入对方版本",
     keep_mine: "保留我的版本并再次保存",
     preview: "观众看到的效果",
