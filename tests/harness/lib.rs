@@ -1,4 +1,15 @@
 //! The harness: real servers in temporary folders, started on free ports and stopped when the test lets go of them.
 
+pub mod api;
+pub mod clock;
+pub mod juror;
+pub mod node;
 pub mod postgres;
 pub mod redis;
+pub mod stores;
+pub mod tokens;
+
+use std::time::Duration;
+
+/// How long a story waits for anything at most; what takes longer is broken.
+pub const PATIENCE: Duration = Duration::from_secs(30);

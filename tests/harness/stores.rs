@@ -1,0 +1,160 @@
+//! What a story's nodes share: a SQLite file and a clock, or a Redis and a database of PostgreSQL; it outlives them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use live_jury_protocol::Case;
+use live_jury_server::clock::Clock;
+use live_jury_server::config::{AdminBind, Database, Settings};
+use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
+use live_jury_server::sqlite::Sqlite;
+use live_jury_server::tally::{RedisTally, SqliteTally, TallyStore};
+use tempfile::TempDir;
+
+use crate::clock::StoryClock;
+use crate::node::Node;
+use crate::postgres::Postgres;
+use crate::redis::Redis;
+use crate::tokens::SECRET;
+
+/// Connections that a story itself holds to PostgreSQL.
+const CONNECTIONS: u32 = 2;
+
+/// The stores of a story.
+#[derive(Debug)]
+pub struct Stores {
+    kind: Kind,
+    clock: Arc<StoryClock>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Embedded { folder: TempDir },
+    Servers { redis: Box<Redis>, database: String },
+}
+
+impl Stores {
+    /// SQLite alone: one node, whose time is the story's.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { kind: Kind::Embedded { folder }, clock: Arc::default() }
+    }
+
+    /// Redis and PostgreSQL: as many nodes as the story wants; time is Redis's.
+    #[must_use]
+    pub fn servers() -> Self {
+        let (redis, database) = (Box::new(Redis::start()), Postgres::database());
+        Self { kind: Kind::Servers { redis, database }, clock: Arc::default() }
+    }
+
+    /// The settings of a node on these stores, on free ports.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let mut settings = Settings::with_secret(SECRET.parse().expect("the secret is long enough"));
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        settings.bind = anywhere;
+        settings.admin_bind = AdminBind::At(anywhere);
+        match &self.kind {
+            Kind::Embedded { .. } => settings.database = Database::Sqlite(self.file()),
+            Kind::Servers { redis, database } => {
+                settings.database = Database::Postgres(database.clone());
+                settings.redis = Some(redis.url().parse().expect("the URL of a Redis"));
+            }
+        }
+        settings
+    }
+
+    /// A node on these stores.
+    pub async fn node(&self) -> Node {
+        Node::start(self.settings(), self.clock.clone()).await
+    }
+
+    /// A node on these stores, with some settings changed.
+    pub async fn node_with(&self, change: impl FnOnce(&mut Settings)) -> Node {
+        let mut settings = self.settings();
+        change(&mut settings);
+        Node::start(settings, self.clock.clone()).await
+    }
+
+    /// The clock that the nodes are handed. Redis does not look at it.
+    #[must_use]
+    pub fn clock(&self) -> &StoryClock {
+        &self.clock
+    }
+
+    /// Lets the case's deadline pass: at once where time is the story's; else it passes by itself.
+    pub fn pass_deadline(&self, case: &Case) {
+        if matches!(self.kind, Kind::Embedded { .. }) {
+            let left_ms = case.closes_at_ms.expect("an open case").saturating_sub(self.clock.now_ms());
+            self.clock.advance(Duration::from_millis(left_ms));
+        }
+    }
+
+    /// The Redis of [`Stores::servers`].
+    #[must_use]
+    pub fn redis(&mut self) -> &mut Redis {
+        match &mut self.kind {
+            Kind::Servers { redis, .. } => redis,
+            Kind::Embedded { .. } => panic!("there is no Redis"),
+        }
+    }
+
+    /// The URL of the PostgreSQL database of [`Stores::servers`].
+    #[must_use]
+    pub fn database(&self) -> &str {
+        match &self.kind {
+            Kind::Servers { database, .. } => database,
+            Kind::Embedded { .. } => panic!("there is no PostgreSQL"),
+        }
+    }
+
+    /// The SQLite file of [`Stores::embedded`].
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        match &self.kind {
+            Kind::Embedded { folder } => folder.path().join("live-jury.db"),
+            Kind::Servers { .. } => panic!("there is no SQLite file"),
+        }
+    }
+
+    /// The stores themselves, for what a node did that died half-way. No node may run on a SQLite file meanwhile.
+    pub async fn open(&self) -> (Arc<dyn TallyStore>, Arc<dyn Docket>) {
+        match &self.kind {
+            Kind::Embedded { .. } => {
+                let sqlite = Sqlite::open(&self.file()).await.expect("no node runs on the file");
+                (Arc::new(SqliteTally::new(sqlite.clone(), self.clock.clone())), Arc::new(SqliteDocket::new(sqlite)))
+            }
+            Kind::Servers { redis, database } => {
+                let tally = RedisTally::connect(&redis.url()).await.expect("Redis is there");
+                let docket = PostgresDocket::connect(database, CONNECTIONS).await.expect("PostgreSQL is there");
+                (Arc::new(tally), Arc::new(docket))
+            }
+        }
+    }
+}
+
+/// Tells each story on SQLite alone, and on Redis and PostgreSQL.
+#[macro_export]
+macro_rules! on_both {
+    ($($story:ident)*) => {
+        mod embedded {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    super::$story($crate::stores::Stores::embedded()).await;
+                }
+            )*
+        }
+
+        mod servers {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    super::$story($crate::stores::Stores::servers()).await;
+                }
+            )*
+        }
+    };
+}

@@ -1,0 +1,86 @@
+//! One person, one ballot, wherever and however often it is cast: it never looks inside the server.
+
+use futures_util::future::join;
+use live_jury_protocol::{BallotStatus, Case, Refusal};
+use live_jury_tests::api::case;
+use live_jury_tests::juror::{Answer, Juror, counts};
+use live_jury_tests::node::Node;
+use live_jury_tests::stores::Stores;
+use serde_json::json;
+
+const ROOM: &str = "live-42";
+/// Enough that both orders of two sockets occur.
+const PEOPLE: usize = 20;
+
+live_jury_tests::on_both! {
+    on_two_sockets_at_once_one_ballot_counts
+    a_ballot_sent_many_times_counts_once
+}
+
+/// What two casts at the same instant came to: one counts; the other is told what stands.
+fn settle(first: &Answer, second: &Answer, same: bool) {
+    let is_counted = |answer: &Answer| matches!(answer, Answer::Recorded(BallotStatus::Counted, _));
+    let (winner, loser) = if is_counted(first) { (first, second) } else { (second, first) };
+    let Answer::Recorded(BallotStatus::Counted, counted) = winner else { panic!("none counts: {first:?}, {second:?}") };
+    match loser {
+        Answer::Recorded(BallotStatus::Duplicate, stored) if same => assert_eq!(stored, counted),
+        Answer::Refused(Refusal::AlreadyVoted, None) if !same => {}
+        other => panic!("besides {counted:?}, {other:?}"),
+    }
+}
+
+/// Everybody votes on a socket of each node at once: half of them twice the same, half of them against themselves.
+async fn everybody_votes_twice(first: &Node, second: &Node, opened: &Case) {
+    for n in 0..PEOPLE {
+        let sub = format!("juror-{n}");
+        let mut sockets: [Juror; 2] = [first.viewer(ROOM, &sub).await, second.viewer(ROOM, &sub).await];
+        let same = n % 2 == 0;
+        let [one, other] = &mut sockets;
+        let choice = if same { "buyer" } else { "merchant" };
+        let (one, other) = join(one.cast(opened.id, "buyer"), other.cast(opened.id, choice)).await;
+        settle(&one, &other, same);
+    }
+    for node in [first, second] {
+        let tally = node.moderator(ROOM).tally(opened.id).await;
+        assert_eq!(tally.ballots, PEOPLE as u64);
+    }
+}
+
+async fn on_two_sockets_at_once_one_ballot_counts(stores: Stores) {
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    everybody_votes_twice(&node, &node, &opened).await;
+    let ended = node.moderator(ROOM).close(opened.id).await;
+    assert_eq!(ended.verdict.unwrap().ballots, PEOPLE as u64);
+    assert_eq!(node.moderator(ROOM).ballots(opened.id).await.len(), PEOPLE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_two_nodes_at_once_one_ballot_counts() {
+    let stores = Stores::servers();
+    let (first, second) = (stores.node().await, stores.node().await);
+    let opened = first.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    second.viewer(ROOM, "waits").await.wait_for_case(opened.id, |_| true).await;
+    everybody_votes_twice(&first, &second, &opened).await;
+    let ended = second.moderator(ROOM).close(opened.id).await;
+    assert_eq!(ended.verdict.unwrap().ballots, PEOPLE as u64);
+}
+
+async fn a_ballot_sent_many_times_counts_once(stores: Stores) {
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    let mut juror = node.viewer(ROOM, "ann").await;
+    // Without waiting for answers, as a program that lost its patience would.
+    for _ in 0..30 {
+        juror.send_cast(&opened.id.to_string(), "merchant", None).await;
+    }
+    let first = juror.answer().await;
+    assert!(matches!(first, Answer::Recorded(BallotStatus::Counted, _)), "{first:?}");
+    for _ in 1..30 {
+        let again = juror.answer().await;
+        assert!(matches!(again, Answer::Recorded(BallotStatus::Duplicate, _)), "{again:?}");
+    }
+    let tally = juror.wait_for_ballots(opened.id, 1).await;
+    assert_eq!(tally.counts, counts([("buyer", 0), ("merchant", 1), ("abstain", 0)]));
+    assert_eq!(node.moderator(ROOM).tally(opened.id).await, tally);
+}

@@ -1,0 +1,106 @@
+//! Two nodes on one Redis and one PostgreSQL behave as one, none of them a leader; it never looks inside them.
+
+use live_jury_protocol::{CaseState, ClosedBy, Outcome, Page, Role};
+use live_jury_tests::api::case;
+use live_jury_tests::juror::counts;
+use live_jury_tests::node::Node;
+use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens;
+use serde_json::json;
+
+const ROOM: &str = "live-42";
+
+async fn two_nodes(stores: &Stores) -> (Node, Node) {
+    (stores.node().await, stores.node().await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_does_the_other_shows() {
+    let stores = Stores::servers();
+    let (here, there) = two_nodes(&stores).await;
+    let mut ann = here.viewer(ROOM, "ann").await;
+    let mut bob = there.viewer(ROOM, "bob").await;
+    let mut cid = there.viewer(ROOM, "cid").await;
+    let mut desks = [here.join_as(Role::Moderator, ROOM).await, there.join_as(Role::Moderator, ROOM).await];
+
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    for juror in [&mut ann, &mut bob, &mut cid] {
+        assert_eq!(juror.wait_for_case(opened.id, |_| true).await.state, CaseState::Open);
+    }
+    ann.vote(opened.id, "buyer").await;
+    bob.vote(opened.id, "merchant").await;
+    cid.vote(opened.id, "buyer").await;
+    let mut tallies = Vec::new();
+    for desk in &mut desks {
+        tallies.push(desk.wait_for_ballots(opened.id, 3).await);
+        let stats = desk.wait("stats", |desk| desk.stats.clone().filter(|stats| stats.viewers == 3)).await;
+        assert_eq!(stats.nodes, 2);
+    }
+    assert_eq!(tallies[0], tallies[1]);
+    assert_eq!(tallies[0].counts, counts([("buyer", 2), ("merchant", 1), ("abstain", 0)]));
+    ann.wait("presence", |ann| ann.viewers.filter(|viewers| *viewers == 3)).await;
+    bob.wait("presence", |bob| bob.viewers.filter(|viewers| *viewers == 3)).await;
+
+    let ended = there.moderator(ROOM).close(opened.id).await;
+    assert_eq!(Some(ann.wait_for_verdict(opened.id).await), ended.verdict);
+    assert_eq!(Some(bob.wait_for_verdict(opened.id).await), ended.verdict);
+    assert_eq!(ann.docket_rev, bob.docket_rev);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_juror_who_moves_to_the_other_node_finds_the_vote_there() {
+    let stores = Stores::servers();
+    let (here, there) = two_nodes(&stores).await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    let cast = here.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
+    here.kill().await;
+    let ann = there.viewer(ROOM, "ann").await;
+    assert_eq!(ann.welcome.unwrap().ballots, [cast]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_at_the_deadline_make_one_verdict() {
+    let stores = Stores::servers();
+    let (here, there) = two_nodes(&stores).await;
+    let mut ann = here.viewer(ROOM, "ann").await;
+    let mut bob = there.viewer(ROOM, "bob").await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
+    ann.wait_for_case(opened.id, |_| true).await;
+    bob.wait_for_case(opened.id, |_| true).await;
+    ann.vote(opened.id, "merchant").await;
+    bob.vote(opened.id, "merchant").await;
+
+    let verdict = ann.wait_for_verdict(opened.id).await;
+    assert_eq!(bob.wait_for_verdict(opened.id).await, verdict);
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 2));
+    assert!(verdict.decided_at_ms >= opened.closes_at_ms.unwrap());
+    let audit = here.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server decided"]);
+    let platform = there.api(&tokens::moderator("*", "platform"));
+    let verdicts: Page<live_jury_protocol::Case> = platform.get("/verdicts?after=0").await.read(200);
+    assert_eq!(verdicts.items.len(), 1);
+}
+
+live_jury_tests::on_both! {
+    a_case_closes_by_itself_with_nobody_there
+    a_case_closes_though_its_node_is_gone
+}
+
+async fn a_case_closes_by_itself_with_nobody_there(stores: Stores) {
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
+    stores.pass_deadline(&opened);
+    let ended = node.wait_for_verdict(&opened).await;
+    assert_eq!((ended.state, ended.closed_by), (CaseState::Decided, Some(ClosedBy::Deadline)));
+    assert_eq!(ended.verdict.unwrap().outcome, Outcome::NoQuorum);
+}
+
+async fn a_case_closes_though_its_node_is_gone(stores: Stores) {
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
+    node.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
+    node.kill().await;
+    stores.pass_deadline(&opened);
+    let ended = stores.node().await.wait_for_verdict(&opened).await;
+    assert_eq!(ended.verdict.unwrap().option.unwrap().as_str(), "buyer");
+}
