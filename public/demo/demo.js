@@ -20,8 +20,17 @@ function speak() {
   document.querySelector(`.languages a[hreflang="${lang}"]`).setAttribute('aria-current', 'true');
 }
 
+const toEnd = () => { lines.scrollTop = lines.scrollHeight; };
+
+/** Keeps the newest line in view, unless the reader has scrolled back. */
+function follow() {
+  let atEnd = true;
+  lines.addEventListener('scroll', () => { atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24; });
+  new ResizeObserver(() => atEnd && toEnd()).observe(lines);
+  new MutationObserver(() => atEnd && toEnd()).observe(lines, { childList: true });
+}
+
 function say(who, text) {
-  const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
   const line = document.createElement('li');
   line.dir = 'auto';
   if (who) {
@@ -34,7 +43,6 @@ function say(who, text) {
   line.append(text);
   lines.append(line);
   while (lines.children.length > CHAT_LINES_MAX) lines.firstElementChild.remove();
-  if (atEnd) lines.scrollTop = lines.scrollHeight;
 }
 
 function chatter() {
@@ -74,6 +82,7 @@ function fold() {
 speak();
 fold();
 links();
+follow();
 chatter();
 watching();
 animate(document.querySelector('.silk'));

@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,14 +23,15 @@ export async function launch() {
   });
 }
 
-/** Starts `live-jury ARGS`; gives its lines on standard output as they come, and `stop`. */
+/** Starts `live-jury ARGS`; gives the lines it prints and those it logs, as they come, and `stop`. */
 function start(args, env = {}) {
   const child = spawn(PROGRAM, args, { env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const ended = new Promise((resolve) => child.once('exit', resolve));
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { said += text; });
   return {
-    lines: createInterface({ input: child.stdout }),
+    printed: createInterface({ input: child.stdout }),
+    logged: createInterface({ input: child.stderr }),
     /** Rejects with what the program said, when it ends. */
     failed: ended.then((code) => { throw new Error(`live-jury ${args[0]} ended with ${code}:\n${said}`); }),
     async stop() {
@@ -41,12 +41,12 @@ function start(args, env = {}) {
   };
 }
 
-/** A demo on a free port: its links by name, and `stop`. */
+/** A demo on a free port, with cases that outlast a test: its links by name, and `stop`. */
 export async function startDemo() {
-  const program = start(['demo', '--bind', '127.0.0.1:0']);
+  const program = start(['demo', '--bind', '127.0.0.1:0', '--case-seconds', '3600']);
   const links = {};
   const told = new Promise((resolve) => {
-    program.lines.on('line', (line) => {
+    program.printed.on('line', (line) => {
       const found = line.match(/^\s*(viewer|moderator|host|overlay)\s+(http\S+)/);
       if (found) links[found[1]] = found[2];
       if (Object.keys(links).length === 4) resolve();
@@ -62,17 +62,21 @@ const SECRET = 'a secret of the browser tests, long enough';
 /** A server as a platform runs it, which allows the origins given: its own origin, `token` and `stop`. */
 export async function startServer(allowedOrigins) {
   const folder = mkdtempSync(join(tmpdir(), 'live-jury-browser-'));
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
   const program = start(['serve'], {
-    LIVE_JURY_BIND: `127.0.0.1:${port}`,
+    LIVE_JURY_BIND: '127.0.0.1:0',
     LIVE_JURY_ADMIN_BIND: 'off',
     LIVE_JURY_DATABASE: `sqlite://${join(folder, 'jury.db')}`,
     LIVE_JURY_TOKEN_SECRET: SECRET,
     LIVE_JURY_ALLOWED_ORIGINS: allowedOrigins.join(','),
   });
+  const told = new Promise((resolve) => {
+    program.logged.on('line', (line) => {
+      const { message, public_url: origin } = JSON.parse(line);
+      if (message === 'listening') resolve(origin);
+    });
+  });
+  const origin = await Promise.race([told, program.failed]);
   program.failed.catch(() => {});
-  await Promise.race([listening(origin), program.failed]);
   return {
     origin,
     token,
@@ -88,25 +92,6 @@ export function token(claims) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const body = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ exp: Math.floor(Date.now() / 1000) + 900, ...claims })}`;
   return `${body}.${createHmac('sha256', SECRET).update(body).digest('base64url')}`;
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Resolves when the server answers; connecting is the only way to learn it from outside. */
-async function listening(origin) {
-  const until = Date.now() + PATIENCE_MS;
-  while (Date.now() < until) {
-    const answer = await fetch(`${origin}/embed/v1/loader.js`).catch(() => null);
-    if (answer?.ok) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error(`nothing answers at ${origin}`);
 }
 
 /** The token in a link's fragment. */
@@ -135,6 +120,12 @@ export async function openCase(origin, moderator, room, fields = {}) {
   });
   if (answer.status !== 201) throw new Error(`case refused: ${answer.status} ${await answer.text()}`);
   return answer.json();
+}
+
+/** The cases of a room in the state given. */
+export async function casesOf(origin, moderator, room, state) {
+  const answer = await fetch(`${origin}/api/v1/rooms/${room}/cases?state=${state}`, { headers: { authorization: `Bearer ${moderator}` } });
+  return (await answer.json()).items;
 }
 
 /** Closes a case by the moderator's token. */

@@ -36,7 +36,10 @@ for (const [name, viewport] of Object.entries(SIZES)) {
           const page = await openPage(browser, { viewport, colorScheme, reducedMotion: 'reduce' });
           await page.goto(surface.url);
           await surface.ready(page);
-          const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+          const { scrollWidth, clientWidth } = await page.evaluate(() => {
+            const { scrollWidth, clientWidth } = document.documentElement;
+            return { scrollWidth, clientWidth };
+          });
           assert.ok(scrollWidth <= clientWidth, `${scrollWidth} px of content in ${clientWidth} px`);
           for (const frame of page.frames()) assert.deepEqual(await accessibility(frame), [], frame.url());
           assert.deepEqual(page.faults, []);
