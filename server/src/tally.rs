@@ -24,8 +24,8 @@ pub const RELEASED_KEPT_MS: u64 = 10 * 60 * 1_000;
 /// nothing. Time is the store's own clock, in Unix milliseconds.
 ///
 /// Whoever reads a tally passes the `epoch` it knows and the highest `rev` it had seen *before the call was sent*
-/// (`seen_rev`). No keys, a lower epoch, or a `rev` below `seen_rev` at that epoch, is [`TallyError::Lost`]; a higher epoch is
-/// [`TallyError::Superseded`]. No call but `restore` creates anything.
+/// (`seen_rev`). No case, one whose ballots are gone, a lower epoch, or a `rev` below `seen_rev` at that epoch, is
+/// [`TallyError::Lost`]; a higher epoch is [`TallyError::Superseded`]. No call but `restore` creates anything.
 #[async_trait]
 pub trait TallyStore: Send + Sync {
     /// The store's clock.
@@ -34,12 +34,16 @@ pub trait TallyStore: Send + Sync {
     /// Makes the case stand, open, in `opening.epoch`, unless it stands in that epoch or a higher one.
     ///
     /// Ballots that are found are kept and counted again; `rev` then starts at their number. A case that stands in the
-    /// same epoch, open and without a ballot, takes over `opening.closes_at_ms`: an opening that was given up half-way.
-    /// Returns how the case stands, whoever made it so (its epoch may be a higher one).
+    /// same epoch, unsealed and without a ballot, takes over all of `opening` and is not released any more: an opening
+    /// that was given up half-way, of a draft that may have been edited since. Returns how the case stands, whoever made
+    /// it so (its epoch may be a higher one).
     async fn restore(&self, case: CaseId, opening: &Opening) -> Result<Standing, TallyError>;
 
     /// Records a batch, of at most [`BATCH_BALLOTS_MAX`]; `answers` are in the order of `ballots`. One juror may stand
-    /// in it twice. A batch that counted or changed anything raises `rev`.
+    /// in it twice. A batch that counted or changed anything raises `rev` by one.
+    ///
+    /// # Errors
+    /// [`TallyError::Malformed`] if a ballot is for an option that the case has not; nothing of the batch is recorded.
     async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError>;
 
     /// How the case stands.
@@ -55,13 +59,18 @@ pub trait TallyStore: Send + Sync {
     /// Seals the case: after it no ballot counts. By [`SealedBy::Deadline`] only when the deadline has passed. Of a
     /// sealed case, the first seal stands. Returns how the case stands: `seal` tells whether and by whom it was sealed.
     ///
-    /// A moderator's seal that comes after the deadline, on a case that nobody has sealed yet, seals it by `Deadline`.
+    /// A moderator's seal, also one that voids, that comes after the deadline, on a case that nobody has sealed yet,
+    /// seals it by `Deadline`.
     async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<Standing, TallyError>;
 
-    /// All ballots of a sealed case, in order of pseudonym.
+    /// All ballots of a sealed case, in order of pseudonym; as many as were counted, else it is lost.
+    ///
+    /// # Errors
+    /// [`TallyError::Malformed`] if the case is not sealed.
     async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError>;
 
-    /// Lets go of a case that the docket has recorded: it stands for a while more, for late repeats, then is gone.
+    /// Lets go of a case that the docket has recorded: it stands for [`RELEASED_KEPT_MS`] more, for late repeats, then is
+    /// gone, at once or with a later release.
     async fn release(&self, case: CaseId) -> Result<(), TallyError>;
 }
 

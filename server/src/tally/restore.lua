@@ -1,7 +1,7 @@
 -- Makes a case stand, open, over the ballots that are found; unless it stands in this epoch or a higher one.
 -- ARGV: epoch, closes_at_ms, options, allow_change (0 or 1).
--- All ballots are read in one go: about half a second for a million of them, in which Redis does nothing else. That is
--- after a loss only; a new case has none.
+-- All ballots are read in one go: about a second for a million of them, in which Redis does nothing else. That is after
+-- a loss only; a new case has none.
 
 local epoch, case = tonumber(ARGV[1]), read()
 if case and case.epoch > epoch then return standing(case) end
