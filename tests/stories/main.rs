@@ -1,8 +1,14 @@
 //! The promises of Live Jury, each told as a story on real parts: nodes, sockets, Redis, PostgreSQL, SQLite.
 
 mod changes;
+mod closing;
+mod frames;
+mod hidden_counts;
+mod interrupted;
 mod late_ballots;
 mod main_job;
+mod moderators;
 mod one_ballot;
 mod outcomes;
+mod refusals;
 mod two_nodes;

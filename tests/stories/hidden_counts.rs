@@ -1,0 +1,132 @@
+//! A count that somebody may not see is not in the bytes they are sent; it looks at every text as it came.
+
+use live_jury_protocol::{CaseId, Role};
+use live_jury_tests::api::case;
+use live_jury_tests::juror::Juror;
+use live_jury_tests::node::Node;
+use live_jury_tests::stores::Stores;
+use serde_json::json;
+
+const ROOM: &str = "live-42";
+
+live_jury_tests::on_both! {
+    a_running_count_reaches_only_those_who_may_see_it
+    a_verdicts_count_is_for_all_and_a_void_ones_for_moderators
+    who_comes_in_late_is_sent_no_more_than_the_others
+}
+
+/// Everybody who may be in a room. Ann votes, Bob does not.
+struct Room {
+    ann: Juror,
+    bob: Juror,
+    host: Juror,
+    overlay: Juror,
+    moderator: Juror,
+}
+
+impl Room {
+    async fn enter(node: &Node, room: &str) -> Self {
+        Self {
+            ann: node.viewer(room, "ann").await,
+            bob: node.viewer(room, "bob").await,
+            host: node.join_as(Role::Host, room).await,
+            overlay: node.join_as(Role::Overlay, room).await,
+            moderator: node.join_as(Role::Moderator, room).await,
+        }
+    }
+
+    fn all(&mut self) -> [(&'static str, &mut Juror); 5] {
+        [
+            ("ann", &mut self.ann),
+            ("bob", &mut self.bob),
+            ("host", &mut self.host),
+            ("overlay", &mut self.overlay),
+            ("moderator", &mut self.moderator),
+        ]
+    }
+
+    /// Who was sent a count by now, when all know of so many ballots.
+    async fn who_has_seen_counts(&mut self, id: CaseId, ballots: u64) -> Vec<&'static str> {
+        let mut seen = Vec::new();
+        for (name, juror) in self.all() {
+            let tally = juror.wait_for_ballots(id, ballots).await;
+            assert_eq!(tally.ballots, ballots, "how many ballots are in is always shown");
+            if has_counts(juror) {
+                seen.push(name);
+            }
+        }
+        seen
+    }
+}
+
+fn has_counts(juror: &Juror) -> bool {
+    juror.texts.iter().any(|text| text.contains("counts"))
+}
+
+async fn a_running_count_reaches_only_those_who_may_see_it(stores: Stores) {
+    let node = stores.node().await;
+    for (reveal, before, after) in [
+        (
+            "live",
+            &["ann", "bob", "host", "overlay", "moderator"][..],
+            &["ann", "bob", "host", "overlay", "moderator"][..],
+        ),
+        ("after_vote", &["moderator"], &["ann", "moderator"]),
+        ("after_close", &["moderator"], &["moderator"]),
+    ] {
+        // A room of its own for each: whatever is sent there is about this case.
+        let mut room = Room::enter(&node, reveal).await;
+        let new = case(json!({ "rules": { "quorum": 1, "reveal": reveal } }));
+        let id = node.moderator(reveal).create(reveal, new).await.id;
+        node.viewer(reveal, "eve").await.vote(id, "merchant").await;
+        assert_eq!(room.who_has_seen_counts(id, 1).await, before, "{reveal}, before ann votes");
+        room.ann.vote(id, "buyer").await;
+        assert_eq!(room.who_has_seen_counts(id, 2).await, after, "{reveal}, after ann voted");
+        for role in [Role::Viewer, Role::Host, Role::Overlay] {
+            let token = live_jury_tests::tokens::token(role, reveal, "ann");
+            let read = node.api(&token).get(&format!("/cases/{id}")).await;
+            assert!(read.status == 200 && !read.text.contains("counts"), "{reveal}: {role} reads {}", read.text);
+        }
+    }
+}
+
+async fn a_verdicts_count_is_for_all_and_a_void_ones_for_moderators(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    // The void one first: the docket goes on showing it beside the other.
+    for is_void in [true, false] {
+        let mut room = Room::enter(&node, ROOM).await;
+        let new = case(json!({ "rules": { "quorum": 1, "reveal": "after_close" } }));
+        let id = moderator.create(ROOM, new).await.id;
+        room.ann.vote(id, "buyer").await;
+        if is_void {
+            moderator.void(id, "the wrong product was shown").await;
+        } else {
+            moderator.close(id).await;
+        }
+        for (name, juror) in room.all() {
+            let counts = juror.wait_for_verdict(id).await.counts;
+            assert_eq!(counts.is_some(), !is_void || name == "moderator", "{name} of a void case: {is_void}");
+            assert_eq!(has_counts(juror), !is_void || name == "moderator", "{name} of a void case: {is_void}");
+        }
+        for role in Role::ALL {
+            let token = live_jury_tests::tokens::token(role, ROOM, "zoe");
+            let read = node.api(&token).case(id).await.verdict.unwrap();
+            assert_eq!(read.counts.is_some(), !is_void || role == Role::Moderator, "{role} reads {read:?}");
+            let listed = node.api(&token).get(&format!("/rooms/{ROOM}/verdicts?limit=1")).await;
+            assert_eq!(listed.text.contains("counts"), !is_void || role == Role::Moderator, "{}", listed.text);
+        }
+    }
+}
+
+async fn who_comes_in_late_is_sent_no_more_than_the_others(stores: Stores) {
+    let node = stores.node().await;
+    let id = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    node.viewer(ROOM, "ann").await.vote(id, "buyer").await;
+    let mut late = node.viewer(ROOM, "bob").await;
+    late.wait_for_ballots(id, 1).await;
+    assert!(!has_counts(&late));
+    // Ann, back again, is still one who has voted.
+    let mut back = node.viewer(ROOM, "ann").await;
+    assert!(back.wait_for_ballots(id, 1).await.counts.is_some());
+}
