@@ -87,7 +87,7 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
         }
     });
     view! {
-        <div class="overlay-stage">
+        <main class="overlay-stage">
             <PassNotice holding needs=Role::Overlay/>
             {move || {
                 let scene = scene.get();
@@ -98,7 +98,7 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
                     Scene::Verdict(id) => Some(view! { <VerdictPlate session id/> }.into_any()),
                 }
             }}
-        </div>
+        </main>
     }
 }
 

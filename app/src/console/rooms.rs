@@ -31,6 +31,8 @@ pub struct Rooms {
     /// Whether rooms can be added: the token is for every room.
     pub is_free: bool,
     open: StoredValue<Box<dyn Fn(RoomId) -> Desk + Send + Sync>>,
+    /// What every room lives under: the console, not the button that added it.
+    home: StoredValue<Owner>,
 }
 
 impl Rooms {
@@ -48,6 +50,7 @@ impl Rooms {
             shown: RwSignal::new(None),
             is_free: pass_room == "*",
             open: StoredValue::new(Box::new(open)),
+            home: StoredValue::new(Owner::current().unwrap_or_default()),
         };
         if let Ok(room) = RoomId::from_str(pass_room) {
             rooms.add(room);
@@ -81,8 +84,7 @@ impl Rooms {
     /// Adds a room and shows it; one that is there already is shown.
     pub fn add(self, room: RoomId) {
         if !self.places.with_untracked(|places| places.iter().any(|place| place.desk.name() == room)) {
-            // Under the console, not under the button that was pressed.
-            let owner = Owner::new();
+            let owner = self.home.with_value(Owner::child);
             let desk = owner.with(|| self.open.with_value(|open| open(room.clone())));
             self.places.update(|places| places.push(Place { desk, owner }));
             self.keep();
@@ -96,7 +98,8 @@ impl Rooms {
         let Some(at) = at else { return };
         self.shown.set(None);
         if let Some(place) = self.places.try_update(|places| places.remove(at)) {
-            place.owner.cleanup();
+            // After its views are gone: they still read its signals.
+            request_animation_frame(move || place.owner.cleanup());
         }
         self.keep();
     }

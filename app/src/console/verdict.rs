@@ -94,9 +94,10 @@ fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
         <ol class="trail">
             {entries.into_iter().map(|entry| {
                 let at_ms = entry.at_ms;
+                    let exact = iso(at_ms);
                 view! {
                     <li>
-                        <time>{move || say.lang().date_time(at_ms)}</time>
+                        <time datetime=exact.clone() title=exact>{move || say.lang().date_time(at_ms)}</time>
                         <strong>{move || action_text(say, &entry.action)}</strong>
                         <span dir="auto">{entry.by}</span>
                         <span class="hint" dir="auto">{entry.detail}</span>
@@ -106,6 +107,12 @@ fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
             }).collect_view()}
         </ol>
     }
+}
+
+/// To the millisecond, for who must know who was first.
+#[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
+fn iso(at_ms: u64) -> String {
+    js_sys::Date::new(&(at_ms as f64).into()).to_iso_string().into()
 }
 
 /// Gives a file to the browser to keep.

@@ -66,9 +66,11 @@ fn ShutDoor(shut: Shut, needs: Role) -> impl IntoView {
     };
     let advice = move || (say.desk().pass_advice)((say.desk().role)(needs));
     view! {
-        <main class="door" role="alert">
-            <h1>{title}</h1>
-            <p>{advice}</p>
+        <main class="door">
+            <div role="alert">
+                <h1>{title}</h1>
+                <p>{advice}</p>
+            </div>
         </main>
     }
 }

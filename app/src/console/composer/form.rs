@@ -68,7 +68,7 @@ pub fn Composer(desk: Desk) -> impl IntoView {
                 <TemplateRow desk/>
                 <Fields writing/>
             </div>
-            <aside class="composer-aside">
+            <aside class="composer-aside" tabindex="0" aria-label=say.text(|t| t.preview)>
                 <Preview desk/>
             </aside>
             <Foot desk/>
