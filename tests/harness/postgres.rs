@@ -17,9 +17,10 @@ const INSTALL: &str = "install PostgreSQL 13 or newer (Debian: apt-get install p
 const USER: &str = "postgres";
 
 /// Runs the server until its own standard input says `keep` or ends: that is when the test process is gone, whatever
-/// took it. Then nothing is left behind.
+/// took it. Then nothing is left behind. `ready` is said by a shell of its own: where nobody hears it any more, that
+/// shell ends by it, and not the guard.
 const GUARD: &str = r#"
-"$1/pg_ctl" start -s -w -t 60 -D "$2/data" -l "$2/log" </dev/null >/dev/null 2>&1 && echo ready
+"$1/pg_ctl" start -s -w -t 60 -D "$2/data" -l "$2/log" </dev/null >/dev/null 2>&1 && (echo ready)
 read -r word
 "$1/pg_ctl" stop -s -m immediate -D "$2/data" </dev/null >/dev/null 2>&1
 [ "$word" = keep ] || rm -rf "$2"
