@@ -127,7 +127,7 @@ pub fn parse<T: DeserializeOwned>(value: Value) -> ApiResult<T> {
     }
     let mut unknown = None;
     let mut note = |path: serde_ignored::Path<'_>| {
-        let _ = unknown.get_or_insert_with(|| path.to_string().replace(".?", ""));
+        let _ = unknown.get_or_insert_with(|| path_of(&path));
     };
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(value, &mut track);
@@ -147,6 +147,20 @@ pub fn parse<T: DeserializeOwned>(value: Value) -> ApiResult<T> {
         }
         (Ok(_), Some(field)) => Err(ApiError::unknown_field(field)),
         (Ok(parsed), None) => Ok(parsed),
+    }
+}
+
+/// A field's path as errors name it everywhere: `options[1].label`.
+fn path_of(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", path_of(parent)),
+        Path::Map { parent, key } => match path_of(parent) {
+            outer if outer.is_empty() => key.clone(),
+            outer => format!("{outer}.{key}"),
+        },
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => path_of(parent),
     }
 }
 
