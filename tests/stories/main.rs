@@ -2,13 +2,17 @@
 
 mod changes;
 mod closing;
+mod drafts;
 mod frames;
 mod hidden_counts;
 mod interrupted;
 mod late_ballots;
+mod lists;
 mod main_job;
 mod moderators;
 mod one_ballot;
+mod origins;
 mod outcomes;
+mod problems;
 mod refusals;
 mod two_nodes;

@@ -1,0 +1,124 @@
+//! Lists in pages, for consoles and for platforms that follow along, and the API's own description; it never looks inside.
+
+use live_jury_protocol::{Case, CaseState, Page};
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens;
+use serde_json::{Value, json};
+
+const ROOM: &str = "live-42";
+
+live_jury_tests::on_both! {
+    cases_are_paged_newest_first
+    verdicts_are_paged_and_followed
+    ballots_are_a_table_without_names
+    the_api_describes_itself
+}
+
+async fn page(api: &Api, path: &str) -> Page<Case> {
+    api.get(path).await.read(200)
+}
+
+async fn cases_are_paged_newest_first(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let mut made = Vec::new();
+    for n in 0..7 {
+        made.push(moderator.create(ROOM, case(json!({ "title": format!("Case {n}"), "open": n % 2 == 0 }))).await.id);
+    }
+    made.reverse();
+    node.moderator("live-43").create("live-43", case(json!({}))).await;
+
+    let mut read = Vec::new();
+    let mut path = format!("/rooms/{ROOM}/cases?limit=3");
+    loop {
+        let found = page(&moderator, &path).await;
+        assert!(found.items.len() <= 3);
+        read.extend(found.items.into_iter().map(|case| case.id));
+        let Some(next) = found.next else { break };
+        path = format!("/rooms/{ROOM}/cases?limit=3&before={next}");
+    }
+    assert_eq!(read, made);
+    let drafts = page(&moderator, &format!("/rooms/{ROOM}/cases?state=draft")).await;
+    assert_eq!(drafts.items.iter().map(|case| case.id).collect::<Vec<_>>(), [made[1], made[3], made[5]]);
+    let public = page(&node.api(&tokens::viewer(ROOM, "ann")), &format!("/rooms/{ROOM}/cases")).await;
+    assert!(public.items.len() == 4 && public.items.iter().all(|case| case.state == CaseState::Open));
+    let open_or_void = page(&moderator, &format!("/rooms/{ROOM}/cases?state=open,void")).await;
+    assert_eq!(open_or_void.items.len(), 4);
+}
+
+async fn verdicts_are_paged_and_followed(stores: Stores) {
+    let node = stores.node().await;
+    let platform = node.api(&tokens::moderator("*", "platform"));
+    let start = page(&platform, "/verdicts?after=0").await;
+    assert_eq!((start.items.len(), start.next.as_deref()), (0, Some("0")), "there is always a place to go on from");
+    let mut recorded = Vec::new();
+    for (n, room) in ["live-1", "live-2", "live-1", "live-1"].into_iter().enumerate() {
+        let moderator = node.moderator(room);
+        let id = moderator.create(room, case(json!({}))).await.id;
+        if n == 2 {
+            moderator.void(id, "no").await
+        } else {
+            moderator.close(id).await
+        };
+        recorded.push(id);
+    }
+    let ids = |found: &Page<Case>| found.items.iter().map(|case| case.id).collect::<Vec<_>>();
+    let first = page(&platform, "/verdicts?after=0&limit=3").await;
+    assert_eq!(ids(&first), recorded[..3]);
+    let rest = page(&platform, &format!("/verdicts?after={}&limit=3", first.next.unwrap())).await;
+    assert_eq!(ids(&rest), recorded[3..]);
+    let end = rest.next.unwrap();
+    let nothing = page(&platform, &format!("/verdicts?after={end}")).await;
+    assert_eq!((nothing.items.len(), nothing.next), (0, Some(end)));
+
+    let viewer = node.api(&tokens::viewer("live-1", "ann"));
+    let newest = page(&viewer, "/rooms/live-1/verdicts?limit=2").await;
+    assert_eq!(ids(&newest), [recorded[3], recorded[2]]);
+    let older = page(&viewer, &format!("/rooms/live-1/verdicts?limit=2&before={}", newest.next.unwrap())).await;
+    assert_eq!((ids(&older), older.next), (vec![recorded[0]], None));
+}
+
+async fn ballots_are_a_table_without_names(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let options = json!([{ "id": "-1", "label": "Against" }, { "id": "b", "label": "For" }]);
+    let first = moderator.create(ROOM, case(json!({ "options": options }))).await.id;
+    let second = moderator.create(ROOM, case(json!({}))).await.id;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    ann.vote(first, "-1").await;
+    ann.vote(second, "buyer").await;
+    moderator.close(first).await;
+    moderator.close(second).await;
+    let (first, second) = (moderator.ballots(first).await, moderator.ballots(second).await);
+    let cell = |line: &str, column: usize| line.split(',').nth(column).unwrap().to_owned();
+    assert_eq!((cell(&first[0], 1).as_str(), cell(&second[0], 1).as_str()), ("'-1", "buyer"), "no cell is a formula");
+    assert_ne!(cell(&first[0], 0), cell(&second[0], 0), "one person is another in another case");
+}
+
+async fn the_api_describes_itself(stores: Stores) {
+    let node = stores.node().await;
+    let document: Value = Api::new(node.address, None).get("/api/v1/openapi.json").await.read(200);
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    for (path, method) in [
+        ("/rooms/{room}/cases", "post"),
+        ("/rooms/{room}/cases", "get"),
+        ("/rooms/{room}/verdicts", "get"),
+        ("/cases/{id}", "get"),
+        ("/cases/{id}", "patch"),
+        ("/cases/{id}/open", "post"),
+        ("/cases/{id}/extend", "post"),
+        ("/cases/{id}/close", "post"),
+        ("/cases/{id}/void", "post"),
+        ("/cases/{id}/tally", "get"),
+        ("/cases/{id}/ballots.csv", "get"),
+        ("/cases/{id}/audit", "get"),
+        ("/verdicts", "get"),
+    ] {
+        assert!(document["paths"][format!("/api/v1{path}")][method].is_object(), "{method} {path}");
+    }
+    let text = document.to_string();
+    for reference in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(document["components"]["schemas"][reference].is_object(), "{reference} is not described");
+    }
+}
