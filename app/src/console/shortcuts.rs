@@ -87,12 +87,15 @@ fn is_busy_elsewhere(event: &KeyboardEvent) -> bool {
     is_typed_in || document().query_selector("dialog[open], form.composer").ok().flatten().is_some()
 }
 
+/// A text out of those of a language.
+type Pick = fn(&'static DeskTexts) -> &'static str;
+
 /// The list of shortcuts, with the switch.
 #[component]
 pub fn ShortcutList() -> impl IntoView {
     let say = use_say();
     let shortcuts = expect_context::<Shortcuts>();
-    let rows: [(&str, fn(&'static DeskTexts) -> &'static str); 8] = [
+    let rows: [(&str, Pick); 8] = [
         ("n", |t| t.key_new),
         ("1 – 9", |t| t.key_room),
         ("0", |t| t.key_all_rooms),

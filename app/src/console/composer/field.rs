@@ -119,9 +119,9 @@ pub fn FaultText(writing: Writing, #[prop(into)] path: Signal<String>) -> impl I
 
 fn fault_text(texts: &'static crate::page::DeskTexts, fault: Fault) -> &'static str {
     match fault {
-        Fault::NotANumber => texts.fault_number,
-        Fault::NotAShare => texts.fault_share,
-        Fault::NotATime => texts.fault_time,
+        Fault::Number => texts.fault_number,
+        Fault::Share => texts.fault_share,
+        Fault::Time => texts.fault_time,
     }
 }
 
