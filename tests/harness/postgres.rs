@@ -1,4 +1,5 @@
 //! A real PostgreSQL cluster in a temporary folder; it ends with the test that started it, however that ends.
+#![expect(clippy::expect_used, reason = "a harness that cannot start its server fails its test")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;

@@ -89,7 +89,7 @@ pub(super) trait Columns {
         self.text(column)?.parse().map_err(|why| malformed(column, why))
     }
 
-    fn from_json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, DocketError> {
+    fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, DocketError> {
         serde_json::from_str(&self.text(column)?).map_err(|why| malformed(column, why))
     }
 }
@@ -125,7 +125,7 @@ where
 pub(super) fn case(row: &impl Columns) -> Result<Case, DocketError> {
     let id = CaseId(row.uuid("id")?);
     let parsed = || {
-        let brief: NewCase = row.from_json("brief")?;
+        let brief: NewCase = row.json("brief")?;
         Ok(Case {
             id,
             room: row.parsed("room")?,
@@ -179,12 +179,12 @@ fn open(row: &impl Columns) -> Result<Open, DocketError> {
 }
 
 fn sealed(row: &impl Columns) -> Result<Sealed, DocketError> {
-    let by: SealedBy = row.from_json("sealed_by")?;
+    let by: SealedBy = row.json("sealed_by")?;
     Ok(Sealed { open: open(row)?, by, sealed_at_ms: row.number("sealed_at_ms")? })
 }
 
 fn ended(row: &impl Columns) -> Result<Ended, DocketError> {
-    let verdict: Verdict = row.from_json("verdict")?;
+    let verdict: Verdict = row.json("verdict")?;
     Ok(Ended { sealed: sealed(row)?, verdict })
 }
 

@@ -14,7 +14,7 @@ pub async fn a_new_case_is_read_as_it_was_filed(desk: Desk) {
     let created = entry(&case, "mod", "created");
     assert_eq!(docket.add(&case, std::slice::from_ref(&created), None).await.unwrap(), Added::Now);
     assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
-    assert_eq!(docket.audit(case.id).await.unwrap(), [created.clone()]);
+    assert_eq!(docket.audit(case.id).await.unwrap(), std::slice::from_ref(&created));
 
     let at_once = open(2, "live");
     let entries = [created, entry(&at_once, "mod", "opened")];
