@@ -33,7 +33,7 @@ pub struct Settings {
     #[arg(long, env = "LIVE_JURY_DATABASE_CONNECTIONS", default_value_t = DATABASE_CONNECTIONS,
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub database_connections: u32,
-    /// redis://… or rediss://…: ballots are tallied there; unset: in the SQLite file
+    /// redis://…, rediss://… or redis+cluster://host:port,…: ballots are tallied there; unset: in the SQLite file
     #[arg(long, env = "LIVE_JURY_REDIS", hide_env_values = true)]
     pub redis: Option<RedisUrl>,
     /// HS256 secret of the tokens, 32 bytes or more, used as the bytes given
@@ -244,9 +244,8 @@ impl FromStr for RedisUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once("://") {
-            Some(("redis" | "rediss", _)) => Ok(Self(text.to_owned())),
-            Some(("redis+cluster", _)) => Err("Redis Cluster is not supported yet; name one Redis".to_owned()),
-            _ => Err("must be redis://… or rediss://…".to_owned()),
+            Some(("redis" | "rediss" | "redis+cluster", _)) => Ok(Self(text.to_owned())),
+            _ => Err("must be redis://…, rediss://… or redis+cluster://host:port,…".to_owned()),
         }
     }
 }

@@ -16,7 +16,7 @@ pub fn decide(case: &NewCase, counts: &[u64], decided_at_ms: u64) -> Verdict {
     let (outcome, winner) = if ballots < case.rules.quorum { (Outcome::NoQuorum, None) } else { lead(case, counts) };
     Verdict {
         outcome,
-        option: winner.map(|index| case.options[index].id.clone()),
+        option: winner.and_then(|index| case.options.get(index)).map(|option| option.id.clone()),
         reason: None,
         counts: Some(named(case, counts)),
         ballots,
@@ -25,8 +25,9 @@ pub fn decide(case: &NewCase, counts: &[u64], decided_at_ms: u64) -> Verdict {
 }
 
 fn lead(case: &NewCase, counts: &[u64]) -> (Outcome, Option<usize>) {
+    let named = case.options.iter().zip(counts).enumerate();
     let deciding: Vec<(usize, u64)> =
-        counts.iter().copied().enumerate().filter(|(index, _)| !case.options[*index].abstain).collect();
+        named.filter(|(_, (option, _))| !option.abstain).map(|(index, (_, count))| (index, *count)).collect();
     let all: u64 = deciding.iter().map(|(_, count)| count).sum();
     let most = deciding.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let mut leaders = deciding.iter().filter(|(_, count)| *count == most);

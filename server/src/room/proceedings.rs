@@ -161,7 +161,8 @@ impl Proceedings {
         for _ in 0..CONFLICTS_MAX {
             let case = self.stand_open(self.seen(id, mover).await?).await?;
             match self.file(&case, &mover.sub, "opened", None).await {
-                Err(DocketError::Conflict(_)) => {}
+                // The keys were made of a text that is not the one filed: they are made again of that one.
+                Err(DocketError::Conflict(_)) => drop(self.stand_again(self.case(id).await?).await?),
                 other => return other.map(|()| case).map_err(Into::into),
             }
         }
