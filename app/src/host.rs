@@ -94,6 +94,7 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
     let is_known = move || session.jury().with(Jury::has_docket);
     view! {
         <div class="host-cases">
+            <For each=move || live.get() key=|id| *id children=move |id| view! { <OpenCase session id/> }/>
             {move || last.get().map(|case| view! {
                 <article class="case host-verdict">
                     <header class="case-head">
@@ -110,7 +111,6 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
                     {remedy(&case)}
                 </article>
             })}
-            <For each=move || live.get() key=|id| *id children=move |id| view! { <OpenCase session id/> }/>
             <Show when=is_idle>
                 <p class="empty empty-large">
                     {move || if is_known() { say.desk().nothing_against_you } else { say.viewer().connecting }}
