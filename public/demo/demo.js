@@ -6,7 +6,6 @@ import { lang, words } from '/demo/words.js';
 const CHAT_EVERY_MS = 2600;
 const CHAT_LINES_MAX = 40;
 const CHAT_LINES_AT_FIRST = 5;
-const WATCHING = 1284;
 
 const jury = document.querySelector('live-jury');
 const lines = document.querySelector('.lines');
@@ -52,16 +51,6 @@ function chatter() {
   setInterval(() => document.hidden || one(), CHAT_EVERY_MS);
 }
 
-function watching() {
-  const viewers = document.querySelector('.viewers');
-  const format = new Intl.NumberFormat(lang);
-  const show = () => {
-    viewers.textContent = format.format(WATCHING + Math.round(40 * Math.sin(Date.now() / 40_000)));
-  };
-  show();
-  setInterval(show, CHAT_EVERY_MS);
-}
-
 /** The links carry a token each in their fragment; they are fetched anew when they are about to be used. */
 async function links() {
   const answer = await fetch('/demo/links');
@@ -84,7 +73,6 @@ fold();
 links();
 follow();
 chatter();
-watching();
 animate(document.querySelector('.silk'));
 jury.addEventListener('jury:case-opened', () => say('', words.case_opened));
 jury.addEventListener('jury:verdict', () => say('', words.verdict));
