@@ -1,0 +1,133 @@
+//! What happens when Redis forgets in the middle of a case: noticed, announced, cast again; it never looks inside the
+//! nodes.
+
+use live_jury_protocol::{AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
+use live_jury_server::clock::{Clock, SystemClock};
+use live_jury_server::court::SealedBy;
+use live_jury_tests::api::case;
+use live_jury_tests::juror::{Juror, counts};
+use live_jury_tests::stores::Stores;
+use serde_json::json;
+use tokio::time::Instant;
+
+const ROOM: &str = "live-42";
+/// Within this a loss is announced, in milliseconds.
+const NOTICED_MS: u128 = 2_000;
+/// For so long a case is open at least after a loss, in milliseconds.
+const REOPENED_MS: u64 = 10_000;
+
+/// Ann on one node, Bob on the other, both have voted.
+async fn two_voted(
+    stores: &Stores,
+    duration_s: u64,
+) -> (live_jury_tests::node::Node, live_jury_tests::node::Node, Case, [Juror; 2]) {
+    let (here, there) = (stores.node().await, stores.node().await);
+    let mut jurors = [here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await];
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({ "duration_s": duration_s }))).await;
+    let [ann, bob] = &mut jurors;
+    ann.vote(opened.id, "buyer").await;
+    bob.vote(opened.id, "merchant").await;
+    for juror in &mut jurors {
+        assert!(juror.wait_for_ballots(opened.id, 2).await.counts.is_some());
+    }
+    (here, there, opened, jurors)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_loss_is_announced_and_ballots_are_cast_again() {
+    let mut stores = Stores::servers();
+    let (here, _there, opened, [mut ann, mut bob]) = two_voted(&stores, 5).await;
+    let id = opened.id;
+
+    // Nobody casts anything: the nodes notice by themselves.
+    let (lost_at, lost_at_ms) = (Instant::now(), SystemClock.now_ms());
+    stores.redis().flush();
+    for juror in [&mut ann, &mut bob] {
+        let again = juror.wait_for_case(id, |case| case.epoch > 1).await;
+        assert!(lost_at.elapsed().as_millis() <= NOTICED_MS, "{:?}", lost_at.elapsed());
+        assert_eq!((again.epoch, again.state), (2, CaseState::Open), "one loss is one epoch, whoever notices it");
+        assert!(again.closes_at_ms.unwrap() >= lost_at_ms + REOPENED_MS);
+        assert!(again.extended_s > 0);
+        // Who voted before has not voted now: the count is hidden again until they have.
+        let empty =
+            juror.wait("the new tally", |juror| juror.tallies.get(&id).filter(|tally| tally.epoch == 2).cloned());
+        assert_eq!(empty.await.counts, None);
+    }
+    assert_eq!(ann.cast_until_recorded(id, "buyer").await, BallotStatus::Counted);
+    assert_eq!(bob.cast_until_recorded(id, "merchant").await, BallotStatus::Counted);
+    let tally = ann.wait("both", |ann| ann.tallies.get(&id).filter(|tally| tally.ballots == 2).cloned()).await;
+    assert_eq!((tally.epoch, tally.counts), (2, counts([("buyer", 1), ("merchant", 1), ("abstain", 0)])));
+
+    let verdict = bob.wait_for_verdict(id).await;
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Hung, 2));
+    assert!(verdict.decided_at_ms >= lost_at_ms + REOPENED_MS, "no earlier than ten seconds after the loss");
+    let audit = here.moderator(ROOM).audit(id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cast_into_a_loss_is_never_lost_unsaid() {
+    let mut stores = Stores::servers();
+    let (_here, _there, opened, [_, mut bob]) = two_voted(&stores, 600).await;
+    stores.redis().flush();
+    // The same ballot again: it counts in the new epoch, however often the node must ask for it again.
+    assert_eq!(bob.cast_until_recorded(opened.id, "merchant").await, BallotStatus::Counted);
+    let again = bob.wait_for_case(opened.id, |case| case.epoch > 1).await;
+    assert_eq!((again.epoch, again.closes_at_ms), (2, opened.closes_at_ms), "there was time enough");
+}
+
+/// Part of the data gone is as bad as all of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tally_without_its_ballots_is_lost() {
+    let mut stores = Stores::servers();
+    let (_here, _there, opened, [mut ann, _]) = two_voted(&stores, 600).await;
+    let keys = stores.redis().ask(&["EVAL", "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do if redis.call('TYPE', key).ok == 'hash' and redis.call('HEXISTS', key, 'epoch') == 0 and redis.call('HLEN', key) == 2 then n = n + redis.call('DEL', key) end end return n", "0"]);
+    assert_ne!(keys, "0", "the ballots' key was found");
+    ann.wait_for_case(opened.id, |case| case.epoch > 1).await;
+    assert_eq!(ann.cast_until_recorded(opened.id, "buyer").await, BallotStatus::Counted);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sealed_case_whose_tally_is_lost_is_void() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    node.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
+    node.kill().await;
+    seal(&stores, opened.id).await;
+    stores.redis().flush();
+
+    let node = stores.node().await;
+    let ended = node.wait_for_verdict(&opened).await;
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.state, verdict.outcome), (CaseState::Void, Outcome::Void));
+    assert_eq!((verdict.reason.as_deref(), verdict.ballots, verdict.counts), (Some(TALLY_LOST), 0, None));
+    assert_eq!(node.moderator(ROOM).ballots(opened.id).await, [] as [&str; 0]);
+    let audit = node.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server voided"]);
+}
+
+/// What a node does between the seal and the verdict.
+async fn seal(stores: &Stores, id: CaseId) {
+    let (tally, docket) = stores.open().await;
+    let by = SealedBy::Moderator { sub: "mia".to_owned() };
+    let seal = tally.seal(id, 1, &by).await.unwrap().seal.unwrap();
+    let case = docket.case(id).await.unwrap().unwrap().seal(seal.by, seal.at_ms).unwrap();
+    let (by, action) = ("server".to_owned(), "sealed".to_owned());
+    let entry = AuditEntry { at_ms: seal.at_ms, by, action, detail: None, version: case.version, epoch: 1 };
+    docket.file(&case, &entry, &[]).await.unwrap();
+}
+
+/// The keys of a recorded case go, later or at once: that is no loss.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recorded_case_cannot_be_lost() {
+    let mut stores = Stores::servers();
+    let (here, there, opened, [mut ann, mut bob]) = two_voted(&stores, 600).await;
+    let verdict = here.moderator(ROOM).close(opened.id).await.verdict;
+    stores.redis().flush();
+    assert_eq!(Some(bob.wait_for_verdict(opened.id).await), verdict);
+    ann.wait_for_verdict(opened.id).await;
+    ann.expect_ballot(opened.id, "buyer", BallotStatus::Duplicate).await;
+    assert_eq!(there.moderator(ROOM).case(opened.id).await.verdict, verdict);
+    assert_eq!(there.moderator(ROOM).ballots(opened.id).await.len(), 2);
+}
