@@ -3,7 +3,7 @@
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
-STEPS=10
+STEPS=11
 
 prerequisites
 
@@ -46,6 +46,8 @@ step "Documentation" docs
 step "Front end" front_end
 step "Lints of the front end" wasm_clippy
 step "Licences and sources of dependencies" "$DENY/bin/cargo-deny" --locked check --hide-inclusion-graph bans licenses sources
+# Cargo builds no program for another crate's tests; with the whole workspace, nothing is compiled twice for it.
+step "Program that the tests run" cargo build --locked --workspace
 step "Tests" cargo test --locked --workspace
 step "Server, with the front end in it" cargo build --locked --profile quick -p live-jury-server
 step "Tests in the browser" browser

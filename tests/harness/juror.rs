@@ -40,7 +40,8 @@ pub struct Juror {
     pub stats: Option<Stats>,
     /// Whether the node said that it goes away.
     pub draining: bool,
-    answers: VecDeque<Answer>,
+    /// Answers that came and were not asked for yet.
+    pub answers: VecDeque<Answer>,
     ended: Option<u16>,
 }
 

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod juror;
 pub mod node;
 pub mod postgres;
+pub mod program;
 pub mod redis;
 pub mod stores;
 pub mod tokens;

@@ -15,6 +15,7 @@ mod one_ballot;
 mod origins;
 mod outcomes;
 mod problems;
+mod program;
 mod readiness;
 mod refusals;
 mod two_nodes;

@@ -1,0 +1,113 @@
+//! The program `live-jury` itself, as an operator runs it: its arguments, its output, its signals, its exit code.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::SystemTime;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::PATIENCE;
+use crate::tokens::SECRET;
+
+/// A running program. Dropping it kills it.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    /// Where its public listener is.
+    pub address: SocketAddr,
+    /// What it prints.
+    pub output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Program {
+    /// Runs the program to its end.
+    pub async fn run(args: &[&str]) -> Output {
+        let running = command(args).output();
+        tokio::time::timeout(PATIENCE, running).await.expect("it ends").expect("it starts")
+    }
+
+    /// Starts a server, with the stories' secret and on a free port, and waits until it listens.
+    pub async fn start(args: &[&str]) -> Self {
+        let mut child = command(args).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let output = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let address = async {
+            let mut said = Vec::new();
+            while let Some(line) = log.next_line().await.expect("a log of UTF-8") {
+                let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+                if entry["message"] == "listening" {
+                    return entry["address"].as_str().expect("an address").parse().expect("an address");
+                }
+                said.push(line);
+            }
+            panic!("it does not listen: {said:#?}");
+        };
+        let address = tokio::time::timeout(PATIENCE, address).await.expect("it listens");
+        // What it says later is read, so that it never waits for a reader.
+        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        Self { child, address, output }
+    }
+
+    /// Sends a signal, by its name.
+    pub async fn signal(&self, name: &str) {
+        let id = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().await.expect("kill runs");
+        assert!(sent.success(), "kill -s {name} {id}");
+    }
+
+    /// Waits for its end.
+    pub async fn end(mut self) -> ExitStatus {
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it can be waited for")
+    }
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(executable());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LIVE_JURY_")) {
+        command.env_remove(name);
+    }
+    command.args(args).env("LIVE_JURY_TOKEN_SECRET", SECRET).env("LIVE_JURY_LOG", "info");
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// A port that nobody listens on now.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its number").port()
+}
+
+/// The program beside the tests, `target/<profile>/live-jury`; cargo does not build it for another crate's tests.
+fn executable() -> PathBuf {
+    let own = std::env::current_exe().expect("a test is a program");
+    let folder = own.parent().and_then(Path::parent).expect("a test is in target/<profile>/deps");
+    let program = folder.join("live-jury");
+    let build = "build it first: cargo build --workspace, with the profile of the tests";
+    let built = modified(&program).unwrap_or_else(|| panic!("{} is not there; {build}", program.display()));
+    for source in ["server/src", "server/migrations", "protocol/src"] {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(source);
+        let newest = newest(&source);
+        assert!(
+            newest.is_none_or(|newest| newest <= built),
+            "{} is older than {}; {build}",
+            program.display(),
+            source.display()
+        );
+    }
+    program
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|about| about.modified()).ok()
+}
+
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let entries = std::fs::read_dir(folder).expect("the sources are there").flatten();
+    entries
+        .filter_map(|entry| if entry.path().is_dir() { newest(&entry.path()) } else { modified(&entry.path()) })
+        .max()
+}

@@ -1,0 +1,179 @@
+//! The program as an operator meets it: what it refuses, how it stops, what it prints; it runs the real executable.
+
+use std::path::Path;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use live_jury_protocol::{BallotStatus, CaseId, close};
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::juror::{Answer, Juror};
+use live_jury_tests::program::{Program, free_port};
+use live_jury_tests::tokens::{moderator, viewer};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+const ROOM: &str = "live-42";
+/// Within this a stopping server is gone.
+const GONE_IN: Duration = Duration::from_secs(25);
+const CROWD: usize = 40;
+
+fn database(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("jury.db").display())
+}
+
+async fn serve(folder: &TempDir, admin: &str) -> Program {
+    let database = database(folder.path());
+    Program::start(&["serve", "--bind", "127.0.0.1:0", "--admin-bind", admin, "--database", &database]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_setting_is_named_and_nothing_starts() {
+    for (args, named) in [
+        (&["serve", "--bind", "nowhere"][..], "--bind"),
+        (&["serve", "--token-secret", "short"], "--token-secret"),
+        (&["serve", "--allowed-origins", "*"], "--allowed-origins"),
+        (&["serve", "--database", "postgres://localhost/jury"], "--redis"),
+        (&["serve", "--database", "mysql://localhost/jury"], "--database"),
+        (&["serve", "--database", "sqlite:///no/such/folder/jury.db", "--bind", "127.0.0.1:0"], "--database"),
+        (&["serve", "--bind", "203.0.113.1:80"], "--bind"),
+        (&["demo", "--bind", "0.0.0.0:0"], "--bind"),
+        (&["demo", "--viewers", "many"], "--viewers"),
+        (&["token", "--role", "king", "--room", ROOM, "--sub", "ann"], "--role"),
+        (&["token", "--role", "viewer", "--room", "*", "--sub", "ann"], "room"),
+    ] {
+        let output = Program::run(args).await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(named), "{args:?}: {said}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_file_serves_one_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let _first = serve(&folder, "off").await;
+    let database = database(folder.path());
+    let second = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--database", &database];
+    let output = Program::run(&second).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("in use by another server"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn migrate_makes_the_database_and_exits() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let output = Program::run(&["migrate", "--database", &database(folder.path())]).await;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    serve(&folder, "off").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn token_prints_a_token_that_works_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(&folder, "off").await;
+    let output = Program::run(&["token", "--role", "moderator", "--room", ROOM, "--sub", "mia", "--ttl", "90s"]).await;
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let token = printed.strip_suffix('\n').unwrap();
+    assert!(token.split('.').count() == 3 && !token.contains(char::is_whitespace), "{token}");
+    let id = Api::new(server.address, Some(token)).create(ROOM, case(json!({}))).await.id;
+
+    let args = ["token", "--role", "viewer", "--room", ROOM, "--sub", "ann", "--side", "buyer", "--since", "1"];
+    let printed = String::from_utf8(Program::run(&args).await.stdout).unwrap();
+    Juror::join(server.address, ROOM, printed.trim()).await.vote(id, "buyer").await;
+}
+
+/// Votes in the first case, and in the second when the server is told to stop; gives how many votes of the second were
+/// acknowledged before the socket was closed.
+async fn vote_into_the_stop(server: &Program, cases: [CaseId; 2], n: usize, mut stop: watch::Receiver<bool>) -> usize {
+    let mut juror = Juror::join(server.address, ROOM, &viewer(ROOM, &format!("juror-{n}"))).await;
+    juror.vote(cases[0], "buyer").await;
+    juror.wait_for_case(cases[1], |_| true).await;
+    stop.wait_for(|stop| *stop).await.unwrap();
+    juror.send_cast(&cases[1].to_string(), "buyer", None).await;
+    assert_eq!(juror.wait_closed().await, close::RESTART);
+    assert!(juror.draining, "told before the socket was closed");
+    juror.answers.iter().filter(|answer| matches!(answer, Answer::Recorded(BallotStatus::Counted, _))).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_stops_in_order_under_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let admin: std::net::SocketAddr = ([127, 0, 0, 1], free_port()).into();
+    let server = serve(&folder, &admin.to_string()).await;
+    let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
+    let cases = [mia.create(ROOM, case(json!({}))).await.id, mia.create(ROOM, case(json!({}))).await.id];
+    let (stop, stopping) = watch::channel(false);
+    let crowd = join_all((0..CROWD).map(|n| vote_into_the_stop(&server, cases, n, stopping.clone())));
+
+    let conduct = async {
+        let mut desk = Juror::join(server.address, ROOM, &moderator(ROOM, "mia")).await;
+        desk.wait_for_ballots(cases[0], CROWD as u64).await;
+        let began = Instant::now();
+        server.signal("TERM").await;
+        stop.send_replace(true);
+        // Not ready at once, while those who are in are still being let go.
+        let admin = Api::new(admin, None);
+        while admin.get("/readyz").await.status != 503 {}
+        let knocking = Juror::try_connect(server.address, ROOM, None).await.unwrap_err();
+        assert_eq!(knocking.0, 503, "{}", knocking.1);
+        began
+    };
+    let (acknowledged, began) = futures_util::future::join(crowd, conduct).await;
+    let status = server.end().await;
+    assert!(status.success(), "{status}");
+    assert!(began.elapsed() < GONE_IN, "{:?}", began.elapsed());
+
+    let again = serve(&folder, "off").await;
+    let mia = Api::new(again.address, Some(&moderator(ROOM, "mia")));
+    let ballots = |ended: live_jury_protocol::Case| ended.verdict.unwrap().ballots;
+    assert_eq!(ballots(mia.close(cases[0]).await), CROWD as u64);
+    let acknowledged = acknowledged.into_iter().sum::<usize>() as u64;
+    assert!(ballots(mia.close(cases[1]).await) >= acknowledged, "acknowledged means counted: {acknowledged}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_is_for_this_machine_alone() {
+    let bind = ["demo", "--bind", "127.0.0.1:0", "--viewers", "3", "--case-seconds", "60"];
+    let mut demo = Program::start(&bind).await;
+    let mut links = Vec::new();
+    while links.len() < 4 {
+        let line = demo.output.next_line().await.unwrap().expect("the links");
+        links.extend(line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned));
+    }
+    let port = demo.address.port();
+    let own = format!("http://127.0.0.1:{port}/");
+    assert!(links[0] == own && links[1..].iter().all(|link| link.starts_with(&own) && link.contains("#token=")));
+
+    let api = Api::new(demo.address, None);
+    for host in ["localhost", "127.0.0.1", "[::1]", &format!("localhost:{port}")] {
+        let reply = api.send("GET", "/api/v1/openapi.json", &[("Host", host)], None).await;
+        assert_eq!(reply.status, 200, "{host}");
+    }
+    for host in ["evil.example", "127.0.0.1.evil.example", "192.0.2.1"] {
+        let reply = api.send("POST", "/demo/token", &[("Host", host)], Some(b"ann".to_vec())).await;
+        assert_eq!(reply.problem(403).0, "host_not_allowed", "{host}");
+    }
+    // The token of a newcomer works, and the simulated viewers vote through the same door.
+    let token = api.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
+    let mut ann = Juror::join(demo.address, "demo", &token).await;
+    let id = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
+    let option = ann.docket[0].options[0].id.to_string();
+    ann.vote(id, &option).await;
+    ann.wait_for_ballots(id, 2).await;
+    demo.signal("INT").await;
+    assert_eq!(ann.closed_with().await, close::RESTART);
+    assert!(demo.end().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_the_demo_hands_out_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(&folder, "off").await;
+    let reply = Api::new(server.address, None).send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await;
+    assert_eq!(reply.status, 404, "{}", reply.text);
+}
