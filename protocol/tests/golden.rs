@@ -1,0 +1,343 @@
+//! The wire, message by message: `golden/*.json` is what each looks like, written and read; the documents cite them.
+//!
+//! `LIVE_JURY_GOLDEN=write cargo test -p live-jury-protocol every_message` writes the files; a change in them is one of the
+//! protocol, and is read as one.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use live_jury_protocol::{
+    AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame, ClosedBy, Counts, Evidence,
+    EvidenceKind, Extend, FrameError, NewCase, Outcome, OwnBallot, Page, Party, Problem, Refusal, Reveal, Role, Rules,
+    ServerFrame, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, Verdict, Void, Welcome,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const OPENED_AT_MS: u64 = 1_800_000_000_000;
+const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1XzEifQ.c2lnbmF0dXJl";
+
+/// Holds messages against their files, or writes these.
+#[derive(Default)]
+struct Golden {
+    names: BTreeSet<String>,
+    wrong: Vec<String>,
+}
+
+impl Golden {
+    fn folder() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+    }
+
+    /// `message` is written as the file has it, and the file is read as `message`.
+    fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(&mut self, name: &str, message: &T) {
+        let text = format!("{}\n", serde_json::to_string_pretty(message).unwrap());
+        let file = format!("{name}.json");
+        let path = Self::folder().join(&file);
+        if std::env::var_os("LIVE_JURY_GOLDEN").is_some_and(|how| how == "write") {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        if golden != text {
+            self.wrong.push(format!("{file} is\n{golden}and the message is\n{text}"));
+        } else {
+            assert_eq!(&serde_json::from_str::<T>(&golden).unwrap(), message, "{file}");
+        }
+        assert!(self.names.insert(file), "two messages are named {name}");
+    }
+}
+
+fn id() -> CaseId {
+    "01a203b5-95b3-7ce4-89c4-bc6b96795f54".parse().unwrap()
+}
+
+fn option(id: &str, label: &str, abstain: bool) -> CaseOption {
+    CaseOption { id: id.parse().unwrap(), label: label.to_owned(), abstain }
+}
+
+fn new_case() -> NewCase {
+    NewCase {
+        title: "Is the “pure silk” claim misleading?".to_owned(),
+        kind: "false_advertising".to_owned(),
+        summary: "The label says 30 % polyester.".to_owned(),
+        subject: Subject {
+            merchant: Some("m_77".to_owned()),
+            host: Some("h_12".to_owned()),
+            product: Some("p_9".to_owned()),
+            order: None,
+        },
+        statements: Statements { buyer: "It is not silk.".to_owned(), merchant: "The page says so.".to_owned() },
+        evidence: vec![
+            Evidence {
+                kind: EvidenceKind::Image,
+                url: Some("https://example.com/label.jpg".to_owned()),
+                text: None,
+                caption: Some("The label".to_owned()),
+                by: Party::Buyer,
+                stream_at_ms: None,
+            },
+            Evidence {
+                kind: EvidenceKind::Text,
+                url: None,
+                text: Some("“100 % silk!”".to_owned()),
+                caption: None,
+                by: Party::Platform,
+                stream_at_ms: Some(734_000),
+            },
+        ],
+        options: vec![
+            option("buyer", "Support the buyer", false),
+            option("merchant", "Support the merchant", false),
+            option("abstain", "Cannot tell", true),
+        ],
+        rules: Rules {
+            quorum: 30,
+            threshold: Threshold::from_parts(6_667).unwrap(),
+            reveal: Reveal::AfterClose,
+            allow_change: true,
+            min_account_age_days: 7,
+            recused: Some(vec!["u_7".to_owned()]),
+        },
+        remedy: Some("Refund without return".to_owned()),
+        duration_s: Some(90),
+        closes_at_ms: None,
+        open: true,
+    }
+}
+
+/// A case in this state, as moderators read it.
+fn case(state: CaseState) -> Case {
+    let new = new_case();
+    let is_opened = state != CaseState::Draft;
+    let is_sealed = !matches!(state, CaseState::Draft | CaseState::Open);
+    Case {
+        id: id(),
+        room: "live-42".parse().unwrap(),
+        kind: new.kind,
+        title: new.title,
+        summary: new.summary,
+        subject: new.subject,
+        statements: Some(new.statements),
+        evidence: Some(new.evidence),
+        options: new.options,
+        rules: new.rules,
+        remedy: new.remedy,
+        state,
+        version: [1, 2, 4, 5, 5][state as usize],
+        epoch: u64::from(is_opened),
+        duration_s: new.duration_s,
+        created_at_ms: OPENED_AT_MS - 60_000,
+        opened_at_ms: is_opened.then_some(OPENED_AT_MS),
+        closes_at_ms: is_opened.then_some(OPENED_AT_MS + if is_sealed { 120_000 } else { 90_000 }),
+        extended_s: if is_sealed { 30 } else { 0 },
+        closed_by: is_sealed.then_some(if state == CaseState::Void { ClosedBy::Moderator } else { ClosedBy::Deadline }),
+        verdict: match state {
+            CaseState::Decided => Some(verdict(Outcome::Decided)),
+            CaseState::Void => Some(verdict(Outcome::Void)),
+            _ => None,
+        },
+    }
+}
+
+fn counts() -> Counts {
+    [("buyer", 31), ("merchant", 12), ("abstain", 4)].map(|(id, count)| (id.parse().unwrap(), count)).into()
+}
+
+fn verdict(outcome: Outcome) -> Verdict {
+    Verdict {
+        outcome,
+        option: (outcome == Outcome::Decided).then(|| "buyer".parse().unwrap()),
+        reason: (outcome == Outcome::Void).then(|| "The wrong product was shown.".to_owned()),
+        counts: Some(counts()),
+        ballots: 47,
+        decided_at_ms: OPENED_AT_MS + 120_000,
+    }
+}
+
+/// A case as everybody reads it in a docket: whole while it is live, short once it has ended.
+fn public(state: CaseState) -> Case {
+    let mut case = case(state);
+    case.rules.recused = None;
+    if case.verdict.is_some() {
+        (case.statements, case.evidence) = (None, None);
+    }
+    if let (CaseState::Void, Some(verdict)) = (state, &mut case.verdict) {
+        verdict.counts = None;
+    }
+    case
+}
+
+fn client_frames(golden: &mut Golden) {
+    let cast = |request: Option<&str>, change| ClientFrame::Cast {
+        case: id().to_string(),
+        option: "buyer".to_owned(),
+        request: request.map(str::to_owned),
+        change,
+    };
+    for (name, frame) in [
+        ("join", ClientFrame::Join { token: TOKEN.to_owned() }),
+        ("cast", cast(None, None)),
+        ("cast_numbered", cast(Some("r-1"), Some(0))),
+        ("renew", ClientFrame::Renew { token: TOKEN.to_owned() }),
+    ] {
+        golden.check(&format!("client_{name}"), &frame);
+    }
+}
+
+fn answers(golden: &mut Golden) {
+    let ballot = |status, change, request: Option<&str>| ServerFrame::Ballot {
+        case: id(),
+        option: "buyer".parse().unwrap(),
+        status,
+        epoch: 1,
+        change,
+        request: request.map(str::to_owned),
+    };
+    golden.check("server_ballot_counted", &ballot(BallotStatus::Counted, 0, Some("r-1")));
+    golden.check("server_ballot_duplicate", &ballot(BallotStatus::Duplicate, 0, None));
+    golden.check("server_ballot_changed", &ballot(BallotStatus::Changed, 1, None));
+    for reason in Refusal::ALL {
+        let refused = ServerFrame::Refused {
+            case: if reason == Refusal::UnknownCase { "nonsense".to_owned() } else { id().to_string() },
+            option: "buyer".to_owned(),
+            reason,
+            request: Some("r-1".to_owned()),
+            retry_after_ms: reason.is_passing().then_some(750),
+        };
+        golden.check(&format!("server_refused_{reason}"), &refused);
+    }
+    for (name, code, detail) in [
+        ("malformed", FrameError::Malformed, "missing field `option` at line 1 column 27"),
+        ("unknown_type", FrameError::UnknownType, "type must be join, cast or renew"),
+        ("already_joined", FrameError::AlreadyJoined, "this socket has joined; a new token comes with renew"),
+        ("too_long", FrameError::TooLong, "request is at most 64 bytes"),
+    ] {
+        golden.check(&format!("server_error_{name}"), &ServerFrame::Error { code, detail: detail.to_owned() });
+    }
+}
+
+fn views(golden: &mut Golden) {
+    let ballots = vec![OwnBallot { case: id(), option: "buyer".parse().unwrap(), epoch: 1, change: 0 }];
+    let welcome = ServerFrame::Welcome(Welcome {
+        room: "live-42".parse().unwrap(),
+        role: Role::Viewer,
+        server_time_ms: OPENED_AT_MS + 5_000,
+        token_expires_at_ms: OPENED_AT_MS + 900_000,
+        ballots,
+    });
+    golden.check("server_welcome", &welcome);
+    let cases = [CaseState::Open, CaseState::Sealed, CaseState::Decided, CaseState::Void].map(public).to_vec();
+    golden.check("server_docket", &ServerFrame::Docket { rev: 17, cases });
+    golden.check("server_docket_empty", &ServerFrame::Docket { rev: 0, cases: Vec::new() });
+    let tally = Tally { case: id(), epoch: 1, rev: 9, ballots: 47, counts: Some(counts()) };
+    golden.check("server_tally", &ServerFrame::Tally(tally.clone()));
+    golden.check("server_tally_hidden", &ServerFrame::Tally(Tally { counts: None, ..tally.clone() }));
+    golden.check("http_tally", &tally);
+    golden.check("server_presence", &ServerFrame::Presence { viewers: 18_000 });
+    let refused = [(Refusal::Closed, 3), (Refusal::AlreadyVoted, 12)].into();
+    golden.check("server_stats", &ServerFrame::Stats(Stats { viewers: 18_000, nodes: 2, ballots_per_s: 410, refused }));
+    golden.check("server_draining", &ServerFrame::Draining { reconnect_after_ms: 1_500 });
+}
+
+fn http(golden: &mut Golden) {
+    golden.check("http_new_case", &new_case());
+    for state in CaseState::ALL {
+        golden.check(&format!("http_case_{}", state.as_str()), &case(state));
+    }
+    for (name, outcome) in [("hung", Outcome::Hung), ("no_quorum", Outcome::NoQuorum)] {
+        golden.check(&format!("http_verdict_{name}"), &verdict(outcome));
+    }
+    let reason = Some(TALLY_LOST.to_owned());
+    golden.check("http_verdict_tally_lost", &Verdict { reason, counts: None, ballots: 0, ..verdict(Outcome::Void) });
+    golden.check("http_extend", &Extend { by_s: 30 });
+    golden.check("http_void", &Void { reason: "The wrong product was shown.".to_owned() });
+    let entry = |by: &str, action: &str, detail: Option<&str>, version| AuditEntry {
+        at_ms: OPENED_AT_MS,
+        by: by.to_owned(),
+        action: action.to_owned(),
+        detail: detail.map(str::to_owned),
+        version,
+        epoch: 1,
+    };
+    let items = vec![entry("mia", "opened", None, 2), entry("mia", "extended", Some("by 30 s"), 3)];
+    golden.check("http_audit", &Page { items, next: None });
+    golden.check("http_cases", &Page { items: vec![public(CaseState::Open)], next: Some(id().to_string()) });
+    let problem = |status, title: &str, code: &str, detail: &str, field: Option<&str>| Problem {
+        kind: "about:blank".to_owned(),
+        title: title.to_owned(),
+        status,
+        code: code.to_owned(),
+        detail: detail.to_owned(),
+        field: field.map(str::to_owned),
+    };
+    let field = Some("options[1].label");
+    let wrong = problem(422, "Unprocessable Entity", "invalid_field", "is longer than 60 characters", field);
+    golden.check("http_problem_field", &wrong);
+    let away = problem(503, "Service Unavailable", "unavailable", "a store is away; try again", None);
+    golden.check("http_problem", &away);
+}
+
+#[test]
+fn every_message_is_as_the_golden_file_has_it() {
+    let mut golden = Golden::default();
+    client_frames(&mut golden);
+    answers(&mut golden);
+    views(&mut golden);
+    http(&mut golden);
+    assert!(golden.wrong.is_empty(), "{}", golden.wrong.join("\n"));
+    let files = std::fs::read_dir(Golden::folder()).unwrap();
+    let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(files, golden.names, "a file for each message, and no other");
+}
+
+/// A message that the golden files leave out does not compile here.
+#[test]
+fn every_kind_of_frame_has_a_golden_file() {
+    fn of_client(frame: &ClientFrame) -> &'static str {
+        match frame {
+            ClientFrame::Join { .. } => "client_join",
+            ClientFrame::Cast { .. } => "client_cast",
+            ClientFrame::Renew { .. } => "client_renew",
+        }
+    }
+    fn of_server(frame: &ServerFrame) -> &'static str {
+        match frame {
+            ServerFrame::Welcome(_) => "server_welcome",
+            ServerFrame::Docket { .. } => "server_docket",
+            ServerFrame::Ballot { .. } => "server_ballot",
+            ServerFrame::Refused { .. } => "server_refused",
+            ServerFrame::Tally(_) => "server_tally",
+            ServerFrame::Presence { .. } => "server_presence",
+            ServerFrame::Stats(_) => "server_stats",
+            ServerFrame::Draining { .. } => "server_draining",
+            ServerFrame::Error { .. } => "server_error",
+            ServerFrame::Unknown => "unknown",
+        }
+    }
+    let mut kinds = BTreeSet::new();
+    for file in std::fs::read_dir(Golden::folder()).unwrap() {
+        let file = file.unwrap();
+        let (name, text) = (file.file_name().into_string().unwrap(), std::fs::read_to_string(file.path()).unwrap());
+        let kind = match name.split('_').next() {
+            Some("client") => of_client(&serde_json::from_str(&text).unwrap()),
+            Some("server") => of_server(&serde_json::from_str(&text).unwrap()),
+            _ => continue,
+        };
+        assert!(name.starts_with(kind), "{name} holds a {kind}");
+        kinds.insert(kind);
+    }
+    assert_eq!(kinds.len(), 3 + 9, "{kinds:?}");
+}
+
+/// What a later version adds does not disturb this one.
+#[test]
+fn what_is_not_known_is_ignored() {
+    let later: ServerFrame = serde_json::from_str(r#"{"type":"applause","by":7}"#).unwrap();
+    assert_eq!(later, ServerFrame::Unknown);
+    let more: ServerFrame = serde_json::from_str(r#"{"type":"presence","viewers":3,"hosts":1}"#).unwrap();
+    assert_eq!(more, ServerFrame::Presence { viewers: 3 });
+    let text = serde_json::to_string(&case(CaseState::Open)).unwrap().replacen('{', r#"{"mood":[1],"#, 1);
+    assert_eq!(serde_json::from_str::<Case>(&text).unwrap(), case(CaseState::Open));
+    assert_eq!(serde_json::to_string(&Side::Merchant).unwrap(), "\"merchant\"");
+}
