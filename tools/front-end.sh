@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . tools/wasm-target.sh
 
 STAMP=target/front-end.stamp
-SOURCES=(app protocol style public Trunk.toml Cargo.toml Cargo.lock tools/finish.mjs tools/compress.mjs tools/env.sh
+SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock tools/finish.mjs tools/compress.mjs tools/env.sh
     tools/front-end.sh tools/web/package-lock.json)
 
 fingerprint() {
