@@ -1,7 +1,9 @@
 //! The wire, message by message: `golden/*.json` is what each looks like, written and read; the documents cite them.
 //!
-//! `LIVE_JURY_GOLDEN=write cargo test -p live-jury-protocol every_message` writes the files; a change in them is one of the
-//! protocol, and is read as one.
+//! `LIVE_JURY_GOLDEN=write cargo test -p live-jury-protocol every_message` writes the files; a change in them is a change
+//! of the protocol, and is read as one.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

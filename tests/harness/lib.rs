@@ -1,5 +1,7 @@
 //! The harness: real servers in temporary folders, started on free ports and stopped when the test lets go of them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 pub mod api;
 pub mod clock;
 pub mod juror;
