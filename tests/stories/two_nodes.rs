@@ -2,13 +2,15 @@
 
 use live_jury_protocol::{CaseState, ClosedBy, Outcome, Page, Role};
 use live_jury_tests::api::case;
-use live_jury_tests::juror::counts;
+use live_jury_tests::juror::{Answer, counts};
 use live_jury_tests::node::Node;
+use live_jury_tests::redis::Redis;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens;
 use serde_json::json;
 
 const ROOM: &str = "live-42";
+const CROWD: usize = 60;
 
 async fn two_nodes(stores: &Stores) -> (Node, Node) {
     (stores.node().await, stores.node().await)
@@ -56,6 +58,48 @@ async fn a_juror_who_moves_to_the_other_node_finds_the_vote_there() {
     here.kill().await;
     let ann = there.viewer(ROOM, "ann").await;
     assert_eq!(ann.welcome.unwrap().ballots, [cast]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_in_the_middle_of_voting_survives_the_death_of_a_node() {
+    let stores = Stores::servers();
+    let (here, there) = two_nodes(&stores).await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    let mut crowd = Vec::new();
+    for n in 0..CROWD {
+        let mut juror = here.viewer(ROOM, &format!("juror-{n}")).await;
+        juror.wait_for_case(opened.id, |_| true).await;
+        crowd.push(juror);
+    }
+    for juror in &mut crowd {
+        juror.send_cast(&opened.id.to_string(), "buyer", None).await;
+    }
+    // Some are recorded and told so, some recorded and not told, some neither.
+    let first = crowd[0].answer().await;
+    assert!(matches!(first, Answer::Recorded(..)), "{first:?}");
+    here.kill().await;
+    for n in 0..CROWD {
+        let mut juror = there.viewer(ROOM, &format!("juror-{n}")).await;
+        juror.wait_for_case(opened.id, |_| true).await;
+        juror.cast_until_recorded(opened.id, "buyer").await;
+    }
+    assert_eq!(there.moderator(ROOM).close(opened.id).await.verdict.unwrap().ballots, CROWD as u64);
+    assert_eq!(there.moderator(ROOM).ballots(opened.id).await.len(), CROWD);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_cluster_serves_as_a_redis_does() {
+    let mut stores = Stores::servers();
+    *stores.redis() = Redis::start_cluster();
+    let (here, there) = two_nodes(&stores).await;
+    let (mut ann, mut bob) = (here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await);
+    let opened = there.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    ann.vote(opened.id, "buyer").await;
+    bob.vote(opened.id, "buyer").await;
+    ann.wait_for_ballots(opened.id, 2).await;
+    let ended = here.moderator(ROOM).close(opened.id).await;
+    assert_eq!(ended.verdict.clone().unwrap().ballots, 2);
+    assert_eq!(Some(bob.wait_for_verdict(opened.id).await), ended.verdict);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
