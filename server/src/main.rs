@@ -14,7 +14,7 @@ use live_jury_server::{demo, telemetry};
 
 /// Fair, public judgement inside live rooms.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "live-jury", version)]
 struct Program {
     #[command(subcommand)]
     command: Command,

@@ -246,7 +246,7 @@ impl Actor {
 
     fn finish(&mut self, done: Done) {
         match done {
-            Done::Refreshed(result) => self.refreshed(result),
+            Done::Refreshed(result) => self.refreshed(*result),
             Done::Greeted { ok } => {
                 self.joining = false;
                 if !ok {

@@ -22,7 +22,7 @@ const INQUIRED_CASES_MAX: usize = 16;
 /// A call that has ended.
 pub enum Done {
     /// The room's record was read.
-    Refreshed(Result<Refreshed, String>),
+    Refreshed(Box<Result<Refreshed, String>>),
     /// Jurors were greeted, or, if not `ok`, told that a store is away.
     Greeted {
         /// Whether the store answered.
@@ -64,9 +64,9 @@ pub struct Refreshed {
 /// How a step of a case went.
 pub enum Step {
     /// The store was looked at.
-    Looked(Result<Standing, TallyError>),
+    Looked(Result<Box<Standing>, TallyError>),
     /// The case was moved on, or found where it was.
-    Moved(Result<Case, ProceedingError>),
+    Moved(Result<Box<Case>, ProceedingError>),
 }
 
 pub fn refresh(proceedings: &Proceedings, room: &RoomId, knows_time: bool) -> BoxFuture<'static, Done> {
@@ -80,7 +80,7 @@ pub fn refresh(proceedings: &Proceedings, room: &RoomId, knows_time: bool) -> Bo
             };
             Ok(Refreshed { record, now_ms })
         };
-        Done::Refreshed(read.await)
+        Done::Refreshed(Box::new(read.await))
     }
     .boxed()
 }
@@ -114,7 +114,8 @@ pub fn record(
 
 pub fn look(proceedings: &Proceedings, case: CaseId, epoch: u64, seen_rev: u64) -> BoxFuture<'static, Done> {
     let tally = proceedings.tally.clone();
-    async move { Done::Case { case, result: Step::Looked(tally.look(case, epoch, seen_rev).await) } }.boxed()
+    async move { Done::Case { case, result: Step::Looked(tally.look(case, epoch, seen_rev).await.map(Box::new)) } }
+        .boxed()
 }
 
 pub fn settle(proceedings: &Proceedings, case: Case) -> BoxFuture<'static, Done> {
@@ -139,7 +140,7 @@ where
     Fut: Future<Output = Result<Case, ProceedingError>> + Send,
 {
     let (proceedings, id) = (proceedings.clone(), case.id);
-    async move { Done::Case { case: id, result: Step::Moved(step(proceedings, case).await) } }.boxed()
+    async move { Done::Case { case: id, result: Step::Moved(step(proceedings, case).await.map(Box::new)) } }.boxed()
 }
 
 /// Greets jurors with one call a case, not one a juror.

@@ -72,7 +72,7 @@ impl Actor {
         match result {
             Step::Looked(Ok(standing)) => {
                 let now_ms = standing.now_ms;
-                live.heard(standing);
+                live.heard(*standing);
                 self.cases.heard_time(now_ms);
             }
             Step::Looked(Err(error)) => self.store_failed(case, &error),
@@ -81,7 +81,7 @@ impl Actor {
                 live.next = Next::Look;
                 self.refresh_due = Some(now);
                 match &moved.state {
-                    State::Open(_) if moved.version > live.case.version => live.adopt(moved),
+                    State::Open(_) if moved.version > live.case.version => live.adopt(*moved),
                     // The store's clock is not as far as this node believed: it is asked again.
                     State::Open(_) => live.rest(now + CLOCK_SLACK),
                     _ => live.rest(now + AGAIN_AFTER),

@@ -98,15 +98,16 @@ impl Proceedings {
             }
             Err(error) => return Err(error.into()),
         };
+        let outcome = outcome_name(verdict.outcome);
         let (action, detail) = match verdict.outcome {
             Outcome::Void => ("voided", verdict.reason.clone()),
-            outcome => ("decided", Some(outcome_name(outcome).to_owned())),
+            _ => ("decided", Some(outcome.to_owned())),
         };
         let case = case.conclude(verdict)?;
         let entry = self.entry(&case, SERVER, action, detail);
         self.docket.file(&case, &entry, &ballots).await?;
         self.nodes.announce(&case.room);
-        metrics::counter!("live_jury_verdicts_total", "outcome" => action).increment(1);
+        metrics::counter!("live_jury_verdicts_total", "outcome" => outcome).increment(1);
         self.let_go(case.id).await;
         Ok(Step::Rest(Box::new(case)))
     }
