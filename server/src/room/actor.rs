@@ -63,6 +63,8 @@ pub struct Actor {
     outcomes: Outcomes,
     joins: Vec<Join>,
     late: Vec<Cast>,
+    /// Casts that wait for the room to read its record again, which has their case.
+    early: Vec<Cast>,
     jobs: FuturesUnordered<BoxFuture<'static, Done>>,
     joining: bool,
     refreshing: bool,
@@ -96,6 +98,7 @@ impl Actor {
             outcomes: Outcomes::default(),
             joins: Vec::new(),
             late: Vec::new(),
+            early: Vec::new(),
             jobs: FuturesUnordered::new(),
             joining: false,
             refreshing: false,
@@ -114,7 +117,7 @@ impl Actor {
         loop {
             self.start_what_is_due();
             self.show_what_is_new();
-            let room = GATHERED_BALLOTS_MAX.saturating_sub(self.cases.gathered() + self.late.len());
+            let room = GATHERED_BALLOTS_MAX.saturating_sub(self.cases.gathered() + self.late.len() + self.early.len());
             let wake = self.next_wake();
             tokio::select! {
                 Some(done) = self.jobs.next() => self.finish(done),
@@ -253,8 +256,12 @@ impl Actor {
                     self.turn_away();
                 }
             }
-            Done::Inquired { answers } => {
+            Done::Inquired { answers, early } => {
                 self.inquiring = false;
+                if !early.is_empty() {
+                    self.early.extend(early);
+                    self.refresh_due = Some(Instant::now());
+                }
                 for (reply, answer) in answers {
                     match answer {
                         Ok(recorded) => drop(reply.send(recorded)),

@@ -31,7 +31,9 @@ pub enum Done {
     /// Casts on cases that the room does not show were looked into.
     Inquired {
         /// The answers.
-        answers: Vec<(oneshot::Sender<CastReply>, Result<CastReply, Refusal>)>,
+        answers: Vec<Answered>,
+        /// Casts on cases that were opened since the room last read its record.
+        early: Vec<Cast>,
     },
     /// Presence went round.
     Attended(Result<(Attendance, u64), NodesError>),
@@ -190,7 +192,7 @@ pub fn inquire(proceedings: &Proceedings, key: &BallotKey, room: &RoomId, late: 
         by_case.entry(cast.case).or_default().push(cast);
     }
     async move {
-        let mut answers = Vec::new();
+        let (mut answers, mut early) = (Vec::new(), Vec::new());
         for (place, (id, casts)) in by_case.into_iter().enumerate() {
             if place >= INQUIRED_CASES_MAX {
                 answers.extend(casts.into_iter().map(|cast| (cast.reply, Err(Refusal::Busy))));
@@ -198,15 +200,22 @@ pub fn inquire(proceedings: &Proceedings, key: &BallotKey, room: &RoomId, late: 
             }
             match proceedings.docket.case(id).await {
                 Ok(Some(case)) if case.room == room => {
-                    answers.extend(look_up(&proceedings, &key, &case, casts).await);
+                    let (fresh, late) = casts.into_iter().partition(|cast| is_early(&case, cast, &proceedings));
+                    early.extend::<Vec<Cast>>(fresh);
+                    answers.extend(look_up(&proceedings, &key, &case, late).await);
                 }
                 Ok(_) => answers.extend(casts.into_iter().map(|cast| (cast.reply, Err(Refusal::UnknownCase)))),
                 Err(_) => answers.extend(casts.into_iter().map(|cast| (cast.reply, Err(Refusal::Unavailable)))),
             }
         }
-        Done::Inquired { answers }
+        Done::Inquired { answers, early }
     }
     .boxed()
+}
+
+/// Whether the case takes this ballot: the room only does not know it yet.
+fn is_early(case: &Case, cast: &Cast, proceedings: &Proceedings) -> bool {
+    admit(case, &cast.juror, &cast.option, proceedings.clock.now_ms()).is_ok()
 }
 
 async fn look_up(proceedings: &Proceedings, key: &BallotKey, case: &Case, casts: Vec<Cast>) -> Vec<Answered> {
@@ -216,13 +225,10 @@ async fn look_up(proceedings: &Proceedings, key: &BallotKey, case: &Case, casts:
     for cast in casts {
         let option = may_repeat(case, &cast.juror, &cast.option, now_ms);
         match admit(case, &cast.juror, &cast.option, now_ms) {
-            // Opened since the room last read its record, which it is about to do again.
-            Ok(_) => answers.push((cast.reply, Err(Refusal::Unavailable))),
-            Err(reason) => match option {
-                Some(option) if reason == Refusal::Closed => {
-                    repeats.push((key.pseudonym(case.id, &cast.juror.sub), option, cast));
-                }
-                _ => answers.push((cast.reply, Err(reason))),
+            Err(reason) if reason != Refusal::Closed => answers.push((cast.reply, Err(reason))),
+            _ => match option {
+                Some(option) => repeats.push((key.pseudonym(case.id, &cast.juror.sub), option, cast)),
+                None => answers.push((cast.reply, Err(Refusal::Closed))),
             },
         }
     }

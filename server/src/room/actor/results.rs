@@ -9,6 +9,7 @@ use super::cases::Next;
 use super::jobs::{Refreshed, Step};
 use super::{AGAIN_AFTER, Actor, CLOCK_SLACK};
 use crate::court::State;
+use crate::docket::RoomRecord;
 use crate::room::ProceedingError;
 use crate::room::batch::Waiting;
 use crate::room::view::Posted;
@@ -24,15 +25,23 @@ impl Actor {
                 tracing::warn!(room = %self.desk.room, error, "the room's record cannot be read");
                 self.refresh_due = Some(Instant::now() + AGAIN_AFTER);
                 self.turn_away();
+                for cast in std::mem::take(&mut self.early) {
+                    let refused = self.passing(Refusal::Unavailable);
+                    self.outcomes.refuse(cast.reply, refused);
+                }
                 return;
             }
         };
         if let Some(now_ms) = now_ms {
             self.cases.heard_time(now_ms);
         }
-        if self.view.docket.as_ref().is_some_and(|shown| shown.rev >= record.rev) {
-            return;
+        if self.view.docket.as_ref().is_none_or(|shown| shown.rev < record.rev) {
+            self.take_over(record);
         }
+        std::mem::take(&mut self.early).into_iter().for_each(|cast| self.hear(cast));
+    }
+
+    fn take_over(&mut self, record: RoomRecord) {
         self.view.docket = Some(Arc::new(Posted::docket(&record)));
         let waiting = self.cases.replace(record);
         let foreign = self.cases.live.values().any(|live| !live.has_key(&self.proceedings.key));
