@@ -15,6 +15,7 @@ const PEOPLE: usize = 20;
 live_jury_tests::on_both! {
     on_two_sockets_at_once_one_ballot_counts
     a_ballot_sent_many_times_counts_once
+    a_ballot_counts_as_soon_as_the_case_is_open
 }
 
 /// What two casts at the same instant came to: one counts; the other is told what stands.
@@ -83,4 +84,15 @@ async fn a_ballot_sent_many_times_counts_once(stores: Stores) {
     let tally = juror.wait_for_ballots(opened.id, 1).await;
     assert_eq!(tally.counts, counts([("buyer", 0), ("merchant", 1), ("abstain", 0)]));
     assert_eq!(node.moderator(ROOM).tally(opened.id).await, tally);
+}
+
+/// The answer to the opening is the word that counts: no node may send a ballot back because it has yet to read of it.
+async fn a_ballot_counts_as_soon_as_the_case_is_open(stores: Stores) {
+    let node = stores.node().await;
+    let mut juror: Juror = node.viewer(ROOM, "early").await;
+    for _ in 0..PEOPLE / 4 {
+        let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+        let answer = juror.cast(opened.id, "buyer").await;
+        assert!(matches!(answer, Answer::Recorded(BallotStatus::Counted, _)), "{answer:?}");
+    }
 }
