@@ -6,8 +6,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build what has changed and start the demo room
-	@tools/build.sh quick
-	@exec target/quick/live-jury demo
+	@tools/build.sh dev
+	@exec target/debug/live-jury demo
 
 build: ## build the release: target/release/live-jury, one file with everything in it
 	@tools/build.sh release
@@ -20,7 +20,7 @@ audit: ## look for known vulnerabilities in dependencies (fetches the advisory d
 	@tools/audit.sh
 
 screenshots: ## every surface, wide and narrow, light and dark, into target/screenshots/
-	@tools/build.sh quick
+	@tools/build.sh dev
 	@tools/screenshots.sh
 
 clean: ## remove what was built; tools stay in the cache

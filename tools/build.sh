@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# build.sh PROFILE: from a fresh clone to target/PROFILE/live-jury, with the front end in it. It only puts the other
-# scripts in order.
+# build.sh PROFILE: from a fresh clone to a `live-jury` of that cargo profile, with the front end in it. It only puts the
+# other scripts in order.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
 PROFILE=$1
+# Cargo's folder for `dev` has a name of its own.
+PROGRAM=target/${PROFILE/#dev/debug}/live-jury
 STEPS=3
 
 prerequisites
@@ -20,11 +22,11 @@ server() {
     cargo build --locked --profile "$PROFILE" -p live-jury-server
 }
 
-[ -x "target/$PROFILE/live-jury" ] || echo "The first build takes some minutes; the next one, seconds."
+[ -x "$PROGRAM" ] || echo "The first build takes some minutes; the next one, seconds."
 server_early &
 early=$!
 trap 'kill "$early" 2>/dev/null || true' EXIT
 step "Build tools: trunk, wasm-bindgen, wasm-opt, esbuild" tools/install.sh trunk wasm-bindgen web-tools
 step "Front end: widget, console, demo room" tools/front-end.sh
 step "Server, with the front end in it" server
-echo "Built target/$PROFILE/live-jury in $SECONDS s."
+echo "Built $PROGRAM in $SECONDS s."

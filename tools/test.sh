@@ -3,7 +3,7 @@
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
-STEPS=11
+STEPS=10
 
 prerequisites
 
@@ -46,9 +46,9 @@ step "Documentation" docs
 step "Front end" front_end
 step "Lints of the front end" wasm_clippy
 step "Licences and sources of dependencies" "$DENY/bin/cargo-deny" --locked check --hide-inclusion-graph bans licenses sources
-# Cargo builds no program for another crate's tests; with the whole workspace, nothing is compiled twice for it.
+# Cargo builds no program for another crate's tests; with the whole workspace, nothing is compiled twice for it. It has
+# the front end in it, for the browser.
 step "Program that the tests run" cargo build --locked --workspace
 step "Tests" cargo test --locked --workspace
-step "Server, with the front end in it" cargo build --locked --profile quick -p live-jury-server
 step "Tests in the browser" browser
 echo "All passed in $SECONDS s."

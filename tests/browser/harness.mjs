@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
-const PROGRAM = process.env.LIVE_JURY ?? fileURLToPath(new URL('../../target/quick/live-jury', import.meta.url));
+const PROGRAM = process.env.LIVE_JURY ?? fileURLToPath(new URL('../../target/debug/live-jury', import.meta.url));
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** Long enough for a busy machine; nothing waits this long unless it has failed. */
 export const PATIENCE_MS = 30_000;
