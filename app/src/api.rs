@@ -19,7 +19,7 @@ const REQUEST_TIMEOUT_MS: u32 = 15_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
     /// The server said no, and why.
-    Problem(Problem),
+    Problem(Box<Problem>),
     /// No answer came: what was asked may or may not have happened.
     Unreachable,
     /// An answer came that this version cannot read.
@@ -267,7 +267,7 @@ async fn problem(response: &Response) -> ApiError {
         detail: response.status_text(),
         field: None,
     });
-    ApiError::Problem(problem)
+    ApiError::Problem(Box::new(problem))
 }
 
 fn encode(text: &str) -> String {

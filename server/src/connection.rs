@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use crate::court::Juror;
 use crate::door::{Bucket, Place, Waiting};
-use crate::http::auth::{Claims, TokenError};
+use crate::http::auth::{Claims, LEEWAY_S, TokenError};
 use crate::room::{CastReply, Refused, Seat, View};
 use crate::state::Shared;
 use frames::Input;
@@ -252,10 +252,7 @@ impl Connection {
     }
 
     fn passing(&self, reason: Refusal) -> Refused {
-        Refused {
-            reason,
-            retry_after_ms: Some(limits::BACKOFF_MIN_MS + self.shared.clock.jitter_ms(limits::BACKOFF_MIN_MS)),
-        }
+        Refused::passing(reason, &*self.shared.clock)
     }
 
     async fn refuse(
@@ -335,9 +332,13 @@ impl Connection {
             .unwrap_or(silent_at)
     }
 
+    /// When the token ends, leeway counted, in Unix milliseconds.
+    fn token_end_ms(&self) -> u64 {
+        self.claims.expires_at_ms.saturating_add(LEEWAY_S * 1_000)
+    }
+
     fn token_ends_at(&self) -> Instant {
-        let end_ms = self.claims.expires_at_ms.saturating_add(crate::http::auth::LEEWAY_S * 1_000);
-        let left_ms = end_ms.saturating_sub(self.shared.clock.now_ms());
+        let left_ms = self.token_end_ms().saturating_sub(self.shared.clock.now_ms());
         // A clock that is set back must not make a token live on: looked at again every ping.
         Instant::now() + Duration::from_millis(left_ms.min(limits::PING_INTERVAL_MS))
     }
@@ -347,8 +348,7 @@ impl Connection {
         if self.drain_at.is_some_and(|at| at <= now) {
             return self.drain(socket).await;
         }
-        let end_ms = self.claims.expires_at_ms.saturating_add(crate::http::auth::LEEWAY_S * 1_000);
-        if self.shared.clock.now_ms() >= end_ms {
+        if self.shared.clock.now_ms() >= self.token_end_ms() {
             return Err(End::Close(close::TOKEN_INVALID, "the token has ended"));
         }
         if self.heard_at + Duration::from_millis(limits::SILENCE_MAX_MS) <= now {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use live_jury_protocol::{BallotStatus, CaseId, OptionId, OwnBallot, Refusal, Role, RoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::clock::Clock;
 use crate::court::Juror;
 
 pub use actor::{Actor, Pace};
@@ -20,6 +21,9 @@ pub use view::{Posted, PostedTally, View, tally_of};
 
 /// Messages that wait for a room's task, at most: some batches' worth; a cast that finds it full is told to come back.
 pub const MAILBOX_MESSAGES_MAX: usize = 8_192;
+
+/// Shortest wait that a `busy` or `unavailable` asks for; as much again is added by chance.
+const RETRY_AFTER_MIN_MS: u64 = 500;
 
 /// What connections say to a room's task.
 #[derive(Debug)]
@@ -90,6 +94,14 @@ pub struct Refused {
     pub reason: Refusal,
     /// After how long the same cast may be sent again.
     pub retry_after_ms: Option<u64>,
+}
+
+impl Refused {
+    /// A refusal that another try can mend, with the time to wait, spread so that not all come back at once.
+    #[must_use]
+    pub fn passing(reason: Refusal, clock: &dyn Clock) -> Self {
+        Self { reason, retry_after_ms: Some(RETRY_AFTER_MIN_MS + clock.jitter_ms(RETRY_AFTER_MIN_MS)) }
+    }
 }
 
 impl From<Refusal> for Refused {

@@ -31,8 +31,6 @@ const JOINS_PER_CALL_MAX: usize = 1_000;
 const JOINS_WAITING_MAX: usize = 20_000;
 /// Late casts on cases that are not in the view, looked up in the docket at one time; beyond it: busy.
 const INQUIRIES_MAX: usize = 64;
-/// Shortest wait that a `busy` or `unavailable` asks for; as much again is added by chance.
-const RETRY_AFTER_MIN_MS: u64 = 500;
 /// Wait after a failed step before it is tried again.
 const AGAIN_AFTER: Duration = Duration::from_millis(1_000);
 /// Wait before the store is asked again whether a deadline has passed that this node took for passed.
@@ -175,10 +173,8 @@ impl Actor {
         }
     }
 
-    /// A refusal that another try can mend, with the time to wait, spread so that not all come back at once.
     fn passing(&self, reason: Refusal) -> Refused {
-        let spread_ms = self.proceedings.clock.jitter_ms(RETRY_AFTER_MIN_MS);
-        Refused { reason, retry_after_ms: Some(RETRY_AFTER_MIN_MS + spread_ms) }
+        Refused::passing(reason, &*self.proceedings.clock)
     }
 
     fn refuse_all(&mut self, batch: Vec<Waiting>, reason: Refusal) {
