@@ -82,3 +82,41 @@ async fn issuer_and_audience_must_match_where_they_are_set() {
     assert!(verifier.verify(&signed(&claims(json!({"iss": "shop", "aud": "other"})))).await.is_err());
     assert!(verifier.verify(&signed(&claims(json!({"iss": "shop", "aud": ["x", "jury"]})))).await.is_ok());
 }
+
+/// The key pair of RFC 8037, appendix A.
+const ED25519_D: [u8; 32] = [
+    0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49, 0xc5,
+    0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60,
+];
+const ED25519_X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+fn signed_by_platform(kid: &str) -> String {
+    // PKCS #8's frame around a bare Ed25519 key.
+    let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    der.extend(ED25519_D);
+    let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::EdDSA) };
+    jsonwebtoken::encode(&header, &claims(json!({})), &EncodingKey::from_ed_der(&der)).unwrap()
+}
+
+fn key_set(kid: &str) -> String {
+    json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": ED25519_X}]}).to_string()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platforms_key_is_followed_as_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.json");
+    std::fs::write(&path, key_set("old")).unwrap();
+    let keys = KeySet::open(path.to_str().unwrap()).await.unwrap();
+    let verifier = Verifier::new(None, Some(keys), None, None, SystemClock::shared());
+    assert_eq!(verifier.verify(&signed_by_platform("old")).await.unwrap().juror.sub, "ann");
+    assert!(verifier.verify(&signed_by_platform("new")).await.is_err(), "an unknown key");
+    std::fs::write(&path, key_set("new")).unwrap();
+    tokio::time::advance(std::time::Duration::from_secs(11)).await;
+    assert!(verifier.verify(&signed_by_platform("new")).await.is_ok(), "a key that came since");
+    assert!(verifier.verify(&signed_by_platform("old")).await.is_err(), "a key that is gone");
+    // The public key as an HMAC secret: what every token forger tries first.
+    let forged = EncodingKey::from_secret(ED25519_X.as_bytes());
+    let forged = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims(json!({})), &forged).unwrap();
+    assert!(verifier.verify(&forged).await.is_err(), "a public key is no secret");
+}
