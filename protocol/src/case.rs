@@ -1,11 +1,10 @@
 //! A case on the wire: what a moderator writes, and what everybody reads.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CaseId, OptionId, RoomId};
-use crate::limits::{QUORUM_DEFAULT, THRESHOLD_SCALE};
+use crate::limits::QUORUM_DEFAULT;
+use crate::threshold::Threshold;
 use crate::verdict::Verdict;
 
 /// A case as it is read. `recused` and drafts reach moderators only.
@@ -346,80 +345,9 @@ impl ClosedBy {
     }
 }
 
-/// A share between 0 and 1 (1 excluded) in parts of [`THRESHOLD_SCALE`], so that it is compared in integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = f64, minimum = 0, exclusive_maximum = 1))]
-#[serde(try_from = "f64", into = "f64")]
-pub struct Threshold(u32);
-
-/// A threshold that is not one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ThresholdError;
-
-impl fmt::Display for ThresholdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("threshold must be 0 or more, less than 1, with at most four decimals")
-    }
-}
-
-impl std::error::Error for ThresholdError {}
-
-impl Threshold {
-    /// More than half.
-    pub const HALF: Threshold = Threshold(THRESHOLD_SCALE / 2);
-
-    /// A threshold of `parts` in [`THRESHOLD_SCALE`].
-    ///
-    /// # Errors
-    /// `parts` is [`THRESHOLD_SCALE`] or more.
-    pub const fn from_parts(parts: u32) -> Result<Self, ThresholdError> {
-        if parts < THRESHOLD_SCALE { Ok(Self(parts)) } else { Err(ThresholdError) }
-    }
-
-    /// The parts in [`THRESHOLD_SCALE`].
-    #[must_use]
-    pub const fn parts(self) -> u32 {
-        self.0
-    }
-}
-
-impl TryFrom<f64> for Threshold {
-    type Error = ThresholdError;
-
-    fn try_from(share: f64) -> Result<Self, ThresholdError> {
-        /// Far below the fourth decimal, far above what a float leaves of it.
-        const SLACK: f64 = 1e-6;
-        let parts = share * f64::from(THRESHOLD_SCALE);
-        if !(0.0..f64::from(THRESHOLD_SCALE)).contains(&parts) || (parts - parts.round()).abs() > SLACK {
-            return Err(ThresholdError);
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..THRESHOLD_SCALE")]
-        Self::from_parts(parts.round() as u32)
-    }
-}
-
-impl From<Threshold> for f64 {
-    fn from(threshold: Threshold) -> f64 {
-        f64::from(threshold.0) / f64::from(THRESHOLD_SCALE)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_threshold_has_four_decimals() {
-        for (share, parts) in [(0.0, 0), (0.5, 5_000), (0.6667, 6_667), (0.9999, 9_999)] {
-            let threshold = Threshold::try_from(share).unwrap();
-            assert_eq!(threshold.parts(), parts);
-            assert_eq!(serde_json::to_string(&threshold).unwrap().parse::<f64>().unwrap(), share);
-        }
-        for share in [-0.1, 1.0, 1.5, 0.12345, f64::NAN, f64::INFINITY] {
-            assert!(Threshold::try_from(share).is_err(), "{share}");
-        }
-    }
 
     #[test]
     fn a_case_needs_little() {

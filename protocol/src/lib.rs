@@ -11,15 +11,17 @@ pub mod limits;
 mod refusal;
 mod role;
 mod socket;
+mod threshold;
 mod verdict;
 
 pub use case::{
     Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Side, Statements,
-    Subject, Threshold, ThresholdError,
+    Subject,
 };
 pub use http::{AuditEntry, Extend, Page, Problem, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use refusal::Refusal;
 pub use role::Role;
 pub use socket::{BallotStatus, ClientFrame, FrameError, OwnBallot, SUBPROTOCOL, ServerFrame, Stats, Tally, Welcome};
+pub use threshold::{Threshold, ThresholdError};
 pub use verdict::{Counts, Outcome, TALLY_LOST, Verdict};

@@ -8,7 +8,7 @@ use live_jury_protocol::{BallotStatus, CaseId, OwnBallot, Refusal, RoomId};
 use tokio::sync::oneshot;
 
 use super::cases::{Cases, LiveCase};
-use crate::court::{Case, SealedBy, StoredBallot, admit, may_repeat};
+use crate::court::{Case, SealedBy, State, StoredBallot, admit, may_repeat};
 use crate::docket::{DocketError, RoomRecord};
 use crate::nodes::{Attendance, NodesError};
 use crate::pseudonym::{BallotKey, Pseudonym};
@@ -199,23 +199,19 @@ pub fn inquire(proceedings: &Proceedings, key: &BallotKey, room: &RoomId, late: 
                 continue;
             }
             match proceedings.docket.case(id).await {
-                Ok(Some(case)) if case.room == room => {
-                    let (fresh, late) = casts.into_iter().partition(|cast| is_early(&case, cast, &proceedings));
-                    early.extend::<Vec<Cast>>(fresh);
-                    answers.extend(look_up(&proceedings, &key, &case, late).await);
+                Ok(Some(case)) if case.room != room => {
+                    answers.extend(casts.into_iter().map(|cast| (cast.reply, Err(Refusal::UnknownCase))));
                 }
-                Ok(_) => answers.extend(casts.into_iter().map(|cast| (cast.reply, Err(Refusal::UnknownCase)))),
+                // Live: the room only does not know it yet, and then decides on it as on any other.
+                Ok(Some(case)) if matches!(case.state, State::Open(_) | State::Sealed(_)) => early.extend(casts),
+                Ok(Some(case)) => answers.extend(look_up(&proceedings, &key, &case, casts).await),
+                Ok(None) => answers.extend(casts.into_iter().map(|cast| (cast.reply, Err(Refusal::UnknownCase)))),
                 Err(_) => answers.extend(casts.into_iter().map(|cast| (cast.reply, Err(Refusal::Unavailable)))),
             }
         }
         Done::Inquired { answers, early }
     }
     .boxed()
-}
-
-/// Whether the case takes this ballot: the room only does not know it yet.
-fn is_early(case: &Case, cast: &Cast, proceedings: &Proceedings) -> bool {
-    admit(case, &cast.juror, &cast.option, proceedings.clock.now_ms()).is_ok()
 }
 
 async fn look_up(proceedings: &Proceedings, key: &BallotKey, case: &Case, casts: Vec<Cast>) -> Vec<Answered> {
