@@ -20,6 +20,9 @@ use crate::PATIENCE;
 /// The code of a connection that ended without a word.
 pub const LOST: u16 = 1006;
 
+/// The code of a goodbye that names none: the answer to one.
+const NO_STATUS: u16 = 1005;
+
 /// One socket, and all that came by it.
 #[derive(Debug)]
 pub struct Juror {
@@ -285,6 +288,13 @@ impl Juror {
     #[must_use]
     pub fn dockets(&self) -> usize {
         self.texts.iter().filter(|text| text.starts_with(r#"{"type":"docket""#)).count()
+    }
+
+    /// Says goodbye and reads on to the end: the code with which the server had closed, if it had.
+    pub async fn hang_up(&mut self) -> Option<u16> {
+        let _ = self.socket.close(None).await;
+        let code = self.wait_closed().await;
+        (code != LOST && code != NO_STATUS).then_some(code)
     }
 
     fn give_up(&self, what: &str) -> ! {
