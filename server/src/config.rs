@@ -4,15 +4,20 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
+use live_jury_protocol::limits;
 use url::Url;
 
 use crate::pseudonym::{BallotKey, SECRET_BYTES_MIN};
 
 /// Connections a node holds to PostgreSQL: one that writes, one that reads, one that follows.
 const DATABASE_CONNECTIONS: u32 = 3;
+
+/// How long a JWK set is held.
+const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -42,6 +47,9 @@ pub struct Settings {
     /// File or URL of a JWK set (EdDSA, ES256, RS256)
     #[arg(long, env = "LIVE_JURY_JWKS")]
     pub jwks: Option<String>,
+    /// How long a JWK set is held before it is read again: a key that the platform withdraws is good as long
+    #[arg(long, env = "LIVE_JURY_JWKS_REFRESH", default_value_t = JWKS_REFRESH)]
+    pub jwks_refresh: Timeout,
     /// If set, `iss` must match
     #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER")]
     pub token_issuer: Option<String>,
@@ -65,6 +73,23 @@ pub struct Settings {
 /// Limits on what comes in.
 #[derive(Args, Clone, Debug)]
 pub struct Limits {
+    /// Connections from one address (IPv6: /64) that are no joined socket yet; 0: no limit. Proxies that are trusted have none
+    #[arg(long, env = "LIVE_JURY_MAX_CONNECTIONS_PER_ADDRESS",
+          default_value_t = Limits::default().max_connections_per_address)]
+    pub max_connections_per_address: usize,
+    /// How long a client may take over a request's headers, and a connection be idle between two requests
+    #[arg(long, env = "LIVE_JURY_HEADERS_TIMEOUT", default_value_t = Limits::default().headers_timeout)]
+    pub headers_timeout: Timeout,
+    /// How long a request's body may take (408)
+    #[arg(long, env = "LIVE_JURY_BODY_TIMEOUT", default_value_t = Limits::default().body_timeout)]
+    pub body_timeout: Timeout,
+    /// Bytes in a request's body (413)
+    #[arg(long, env = "LIVE_JURY_MAX_BODY_BYTES", default_value_t = Limits::default().max_body_bytes,
+          value_parser = parse_positive)]
+    pub max_body_bytes: usize,
+    /// How long a new socket may take to join (4408)
+    #[arg(long, env = "LIVE_JURY_JOIN_TIMEOUT", default_value_t = Limits::default().join_timeout)]
+    pub join_timeout: Timeout,
     /// Frames a second from one socket; more closes it (4429)
     #[arg(long, env = "LIVE_JURY_MAX_FRAMES_PER_SECOND", default_value_t = Limits::default().max_frames_per_second,
           value_parser = clap::value_parser!(u32).range(1..))]
@@ -91,6 +116,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            // As many as there may be of waiting sockets, and the requests of the pages around them.
+            max_connections_per_address: 1_024,
+            headers_timeout: Timeout(Duration::from_secs(10)),
+            body_timeout: Timeout(Duration::from_secs(10)),
+            max_body_bytes: limits::BODY_BYTES_MAX,
+            join_timeout: Timeout(Duration::from_millis(limits::JOIN_TIMEOUT_MS)),
             max_frames_per_second: 20,
             max_frames_burst: 60,
             // A school or an office behind one address may come all at once; a join takes a moment.
@@ -104,6 +135,25 @@ impl Default for Limits {
 
 fn parse_positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "must be 1 or more".to_owned())
+}
+
+/// How long something may take; written as `10s`, `500ms`, `1m 30s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeout(pub Duration);
+
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+impl FromStr for Timeout {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+        if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(Self(duration)) }
+    }
 }
 
 /// A secret. `Debug` does not show it.
@@ -286,6 +336,7 @@ impl Settings {
             redis: None,
             token_secret: Some(token_secret),
             jwks: None,
+            jwks_refresh: JWKS_REFRESH,
             token_issuer: None,
             token_audience: None,
             ballot_secret: None,
@@ -358,6 +409,9 @@ mod tests {
             (&["--admin-bind", "on"], "--admin-bind"),
             (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
             (&["--database-connections", "0"], "--database-connections"),
+            (&["--headers-timeout", "0s"], "--headers-timeout"),
+            (&["--join-timeout", "5"], "--join-timeout"),
+            (&["--max-body-bytes", "0"], "--max-body-bytes"),
         ] {
             let error = parse(args).unwrap_err();
             assert!(error.contains(named), "{error}");

@@ -16,7 +16,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::court::Juror;
-use crate::door::{Bucket, Place, Waiting};
+use crate::door::{Bucket, Counted, Place};
 use crate::http::auth::{Claims, LEEWAY_S, TokenError};
 use crate::room::{CastReply, Refused, Seat, View};
 use crate::state::Shared;
@@ -46,15 +46,19 @@ enum End {
 }
 
 /// Serves a socket until it ends.
-pub async fn run(mut socket: WebSocket, shared: Arc<Shared>, room: RoomId, waiting: Waiting) {
+pub async fn run(mut socket: WebSocket, shared: Arc<Shared>, room: RoomId, waiting: Counted) {
     let sockets = metrics::gauge!("live_jury_sockets");
     sockets.increment(1);
-    let end = match join(&mut socket, &shared, &room, waiting).await {
-        Ok(mut connection) => connection.serve(&mut socket).await,
+    let end = match join(&mut socket, &shared, &room).await {
+        Ok(mut connection) => {
+            drop(waiting);
+            connection.serve(&mut socket).await
+        }
         Err(end) => end,
     };
     if let End::Close(code, reason) = end {
         metrics::counter!("live_jury_closes_total", "code" => code.to_string()).increment(1);
+        // One that did not join is waiting until it is gone: else an address could hold any number of them here.
         say_goodbye(&mut socket, code, reason).await;
     }
     sockets.decrement(1);
@@ -99,37 +103,39 @@ struct Pending {
     answer: oneshot::Receiver<CastReply>,
 }
 
-async fn join(
-    socket: &mut WebSocket,
-    shared: &Arc<Shared>,
-    room: &RoomId,
-    waiting: Waiting,
-) -> Result<Connection, End> {
-    let limit = Duration::from_millis(limits::JOIN_TIMEOUT_MS);
-    let first = tokio::time::timeout(limit, frames::first(socket))
+async fn join(socket: &mut WebSocket, shared: &Arc<Shared>, room: &RoomId) -> Result<Connection, End> {
+    let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
+    let first = tokio::time::timeout(shared.limits.join_timeout.0, frames::first(socket, &mut bucket))
         .await
         .map_err(|_| End::Close(close::JOIN_TIMEOUT, "no join in time"))??;
     let ClientFrame::Join { token } = first else {
         return Err(End::Close(close::PROTOCOL, "the first frame must be a join"));
     };
-    if shared.is_stopping() || !shared.door.may_join() {
-        return Err(End::Close(close::TRY_LATER, "too many joins"));
+    if shared.is_stopping() {
+        return Err(End::Close(close::TRY_LATER, "the node is going away"));
     }
     let claims = verify(shared, &token).await?;
     if !claims.admits_to(room) {
         return Err(End::Close(close::NOT_ALLOWED, "the token is for another room"));
     }
+    // Asked after the token is known to be good: what is no join takes nobody's place in the second.
+    if !shared.door.may_join() {
+        turned_away("joins_per_second");
+        return Err(End::Close(close::TRY_LATER, "too many joins"));
+    }
     let juror = Arc::new(claims.juror.clone());
-    let seat = shared.hub.enter(room, juror.role).map_err(|_| End::Close(close::TRY_LATER, "too many rooms"))?;
+    let seat = shared.hub.enter(room, juror.role).map_err(|_| {
+        turned_away("rooms");
+        End::Close(close::TRY_LATER, "too many rooms")
+    })?;
     // Subscribed before the ballots are read: what happens in between is shown, not missed.
     let view = seat.view();
     let greeting = seat.join(juror.clone()).await.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
-    drop(waiting);
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
     let now = Instant::now();
     let mut connection = Connection {
         place: shared.door.seat(&juror.sub),
-        bucket: Bucket::new(shared.frames_per_s, shared.frames_burst),
+        bucket,
         shared: shared.clone(),
         room: room.clone(),
         claims,
@@ -146,6 +152,10 @@ async fn join(
     connection.welcome(socket, greeting).await?;
     connection.show(socket).await?;
     Ok(connection)
+}
+
+fn turned_away(reason: &'static str) {
+    metrics::counter!("live_jury_turned_away_total", "reason" => reason).increment(1);
 }
 
 async fn verify(shared: &Shared, token: &str) -> Result<Claims, End> {
@@ -188,7 +198,7 @@ impl Connection {
     async fn take(&mut self, socket: &mut WebSocket, input: Input) -> Result<(), End> {
         self.heard_at = Instant::now();
         if !self.bucket.take(self.heard_at) {
-            return Err(End::Close(close::TOO_MANY_FRAMES, "too many frames"));
+            return Err(frames::too_many());
         }
         match input {
             Input::Frame(ClientFrame::Cast { case, option, request, change }) => {

@@ -127,6 +127,11 @@ impl Juror {
         let _ = self.socket.send(Message::Binary(bytes.into())).await;
     }
 
+    /// Sends a ping.
+    pub async fn ping(&mut self) {
+        let _ = self.socket.send(Message::Ping(Vec::new().into())).await;
+    }
+
     /// Renews the token and waits for the new welcome.
     pub async fn renew(&mut self, token: &str) -> Welcome {
         self.welcome = None;

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -20,6 +21,7 @@ pub struct Program {
     pub address: SocketAddr,
     /// What it prints.
     pub output: Lines<BufReader<ChildStdout>>,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Program {
@@ -31,24 +33,45 @@ impl Program {
 
     /// Starts a server, with the stories' secret and on a free port, and waits until it listens.
     pub async fn start(args: &[&str]) -> Self {
-        let mut child = command(args).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        Self::start_with(args, &[]).await
+    }
+
+    /// The same, with some variables set.
+    pub async fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = command(args)
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let kept: Arc<Mutex<Vec<String>>> = Arc::default();
         let address = async {
-            let mut said = Vec::new();
             while let Some(line) = log.next_line().await.expect("a log of UTF-8") {
+                kept.lock().expect("no panic").push(line.clone());
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "listening" {
                     return entry["address"].as_str().expect("an address").parse().expect("an address");
                 }
-                said.push(line);
             }
-            panic!("it does not listen: {said:#?}");
+            panic!("it does not listen: {:#?}", kept.lock().expect("no panic"));
         };
         let address = tokio::time::timeout(PATIENCE, address).await.expect("it listens");
-        // What it says later is read, so that it never waits for a reader.
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
-        Self { child, address, output }
+        let said = kept.clone();
+        // What it says later is read as it comes, so that it never waits for a reader.
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = log.next_line().await {
+                said.lock().expect("no panic").push(line);
+            }
+        });
+        Self { child, address, output, log: kept }
+    }
+
+    /// The lines of its log so far.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().expect("no panic").clone()
     }
 
     /// Sends a signal, by its name.
