@@ -49,11 +49,9 @@ enum End {
 pub async fn run(mut socket: WebSocket, shared: Arc<Shared>, room: RoomId, waiting: Counted) {
     let sockets = metrics::gauge!("live_jury_sockets");
     sockets.increment(1);
-    let end = match join(&mut socket, &shared, &room).await {
-        Ok(mut connection) => {
-            drop(waiting);
-            connection.serve(&mut socket).await
-        }
+    let mut waiting = Some(waiting);
+    let end = match join(&mut socket, &shared, &room, &mut waiting).await {
+        Ok(mut connection) => connection.serve(&mut socket).await,
         Err(end) => end,
     };
     if let End::Close(code, reason) = end {
@@ -103,7 +101,12 @@ struct Pending {
     answer: oneshot::Receiver<CastReply>,
 }
 
-async fn join(socket: &mut WebSocket, shared: &Arc<Shared>, room: &RoomId) -> Result<Connection, End> {
+async fn join(
+    socket: &mut WebSocket,
+    shared: &Arc<Shared>,
+    room: &RoomId,
+    waiting: &mut Option<Counted>,
+) -> Result<Connection, End> {
     let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
     let first = tokio::time::timeout(shared.limits.join_timeout.0, frames::first(socket, &mut bucket))
         .await
@@ -131,6 +134,7 @@ async fn join(socket: &mut WebSocket, shared: &Arc<Shared>, room: &RoomId) -> Re
     // Subscribed before the ballots are read: what happens in between is shown, not missed.
     let view = seat.view();
     let greeting = seat.join(juror.clone()).await.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
+    drop(waiting.take());
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
     let now = Instant::now();
     let mut connection = Connection {

@@ -222,6 +222,21 @@ impl Juror {
         }
     }
 
+    /// Waits until the room is shown, or gives the code that the socket was closed with instead.
+    ///
+    /// # Errors
+    /// The code.
+    pub async fn let_in(&mut self) -> Result<(), u16> {
+        let waiting = async {
+            while self.docket_rev.is_none() && self.ended.is_none() {
+                self.hear().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        waited.unwrap_or_else(|_| self.give_up("the room, or the end"));
+        self.ended.map_or(Ok(()), Err)
+    }
+
     /// Waits until the case is in the docket, and as wanted.
     pub async fn wait_for_case(&mut self, id: CaseId, wanted: impl Fn(&Case) -> bool) -> Case {
         self.wait("a case as wanted", |juror| juror.docket.iter().find(|case| case.id == id && wanted(case)).cloned())

@@ -1,10 +1,14 @@
 //! A connection that says what no client would: bytes, by and by, from an address of its own.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use live_jury_tests::PATIENCE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+
+/// Between two looks at what comes.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// One connection.
 pub struct Raw {
@@ -26,6 +30,30 @@ impl Raw {
     /// Says it; that the other end has hung up is found out by what it answered.
     pub async fn say(&mut self, text: &str) {
         let _ = self.stream.write_all(text.as_bytes()).await;
+    }
+
+    /// The same, of bytes.
+    pub async fn say_bytes(&mut self, bytes: &[u8]) {
+        let _ = self.is_taken(bytes).await;
+    }
+
+    /// Says it, and tells whether the other end still listened.
+    pub async fn is_taken(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok()
+    }
+
+    /// How many bytes come next, at most a buffer full; 0 at the end.
+    pub async fn heard(&mut self) -> usize {
+        let mut bytes = [0; 1_024];
+        let reading = self.stream.read(&mut bytes);
+        tokio::time::timeout(PATIENCE, reading).await.expect("something, or the end").unwrap_or_default()
+    }
+
+    /// Whether the other end has hung up, as far as is known within a moment.
+    pub async fn has_ended(&mut self) -> bool {
+        let mut byte = [0];
+        let reading = self.stream.read(&mut byte);
+        matches!(tokio::time::timeout(MOMENT, reading).await, Ok(Ok(0) | Err(_)))
     }
 
     /// Asks for a socket in `room`, with more headers, each with its line end.
