@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 use crate::PATIENCE;
 use crate::tokens::SECRET;
@@ -22,6 +23,7 @@ pub struct Program {
     /// What it prints.
     pub output: Lines<BufReader<ChildStdout>>,
     log: Arc<Mutex<Vec<String>>>,
+    logging: JoinHandle<()>,
 }
 
 impl Program {
@@ -60,18 +62,20 @@ impl Program {
         let address = tokio::time::timeout(PATIENCE, address).await.expect("it listens");
         let said = kept.clone();
         // What it says later is read as it comes, so that it never waits for a reader.
-        tokio::spawn(async move {
+        let logging = tokio::spawn(async move {
             while let Ok(Some(line)) = log.next_line().await {
                 said.lock().expect("no panic").push(line);
             }
         });
-        Self { child, address, output, log: kept }
+        Self { child, address, output, log: kept, logging }
     }
 
-    /// The lines of its log so far.
-    #[must_use]
-    pub fn log(&self) -> Vec<String> {
-        self.log.lock().expect("no panic").clone()
+    /// Waits for its end and gives the lines of its log.
+    pub async fn log_to_its_end(self) -> Vec<String> {
+        let Self { mut child, log, logging, .. } = self;
+        tokio::time::timeout(PATIENCE, child.wait()).await.expect("it ends").expect("it can be waited for");
+        logging.await.expect("a log of UTF-8");
+        std::mem::take(&mut log.lock().expect("no panic"))
     }
 
     /// Sends a signal, by its name.
