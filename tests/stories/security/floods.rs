@@ -23,9 +23,9 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// The real program with some limits, and the page where it says what it turned away.
 pub struct Server {
-    pub program: Program,
     pub address: SocketAddr,
     admin: Api,
+    _program: Program,
     _folder: TempDir,
 }
 
@@ -37,7 +37,7 @@ impl Server {
         let bind = admin.to_string();
         let args = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", &bind, "--database", &database];
         let program = Program::start(&[&args, limits].concat()).await;
-        Self { address: program.address, program, admin: Api::new(admin, None), _folder: folder }
+        Self { address: program.address, admin: Api::new(admin, None), _program: program, _folder: folder }
     }
 
     /// A counter, by its name and its label's value; 0 before it first has one.
