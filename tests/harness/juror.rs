@@ -153,6 +153,11 @@ impl Juror {
         let _ = self.socket.send(Message::Binary(bytes.into())).await;
     }
 
+    /// Sends a ping.
+    pub async fn ping(&mut self) {
+        let _ = self.socket.send(Message::Ping(Vec::new().into())).await;
+    }
+
     /// Renews the token and waits for the new welcome.
     pub async fn renew(&mut self, token: &str) -> Welcome {
         self.welcome = None;
@@ -248,6 +253,21 @@ impl Juror {
             Ok(found) => found,
             Err(_) => self.give_up(what),
         }
+    }
+
+    /// Waits until the room is shown, or gives the code that the socket was closed with instead.
+    ///
+    /// # Errors
+    /// The code.
+    pub async fn let_in(&mut self) -> Result<(), u16> {
+        let waiting = async {
+            while self.docket_rev.is_none() && self.ended.is_none() {
+                self.hear().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        waited.unwrap_or_else(|_| self.give_up("the room, or the end"));
+        self.ended.map_or(Ok(()), Err)
     }
 
     /// Waits until the case is in the docket, and as wanted.

@@ -3,11 +3,13 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 use crate::PATIENCE;
 use crate::api::Api;
@@ -24,6 +26,8 @@ pub struct Program {
     pub admin: Option<SocketAddr>,
     /// What it prints.
     pub output: Lines<BufReader<ChildStdout>>,
+    log: Arc<Mutex<Vec<String>>>,
+    logging: JoinHandle<()>,
 }
 
 impl Program {
@@ -35,25 +39,40 @@ impl Program {
 
     /// Starts a server, with the stories' secret and on a free port, and waits until it listens.
     pub async fn start(args: &[&str]) -> Self {
-        let mut child = command(args).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        Self::start_with(args, &[]).await
+    }
+
+    /// The same, with some variables set.
+    pub async fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = command(args)
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let kept: Arc<Mutex<Vec<String>>> = Arc::default();
         let addresses = async {
-            let mut said = Vec::new();
             while let Some(line) = log.next_line().await.expect("a log of UTF-8") {
+                kept.lock().expect("no panic").push(line.clone());
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "listening" {
                     let at = |name: &str| entry[name].as_str().map(|at| at.parse().expect("an address"));
                     return (at("address").expect("it listens"), at("admin_address"));
                 }
-                said.push(line);
             }
-            panic!("it does not listen: {said:#?}");
+            panic!("it does not listen: {:#?}", kept.lock().expect("no panic"));
         };
         let (address, admin) = tokio::time::timeout(PATIENCE, addresses).await.expect("it listens");
-        // What it says later is read, so that it never waits for a reader.
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
-        Self { child, address, admin, output }
+        let said = kept.clone();
+        // What it says later is read as it comes, so that it never waits for a reader.
+        let logging = tokio::spawn(async move {
+            while let Ok(Some(line)) = log.next_line().await {
+                said.lock().expect("no panic").push(line);
+            }
+        });
+        Self { child, address, admin, output, log: kept, logging }
     }
 
     /// Starts a server on these stores; of a setting that is given here, too, this one holds.
@@ -80,6 +99,14 @@ impl Program {
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux machine");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// Waits for its end and gives the lines of its log.
+    pub async fn log_to_its_end(self) -> Vec<String> {
+        let Self { mut child, log, logging, .. } = self;
+        tokio::time::timeout(PATIENCE, child.wait()).await.expect("it ends").expect("it can be waited for");
+        logging.await.expect("a log of UTF-8");
+        std::mem::take(&mut log.lock().expect("no panic"))
     }
 
     /// Sends a signal, by its name.
