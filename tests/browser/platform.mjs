@@ -30,7 +30,7 @@ const page = ({ jury, room, mode }) => `<!doctype html>
 export async function startPlatform() {
   const platform = {
     jury: undefined,
-    mint: (room) => token({ sub: 'viewer-1', room, role: 'viewer' }),
+    mint: (room, sub = 'viewer-1') => token({ sub, room, role: 'viewer' }),
     url: (room, mode = 'frame', origin = platform.origin) => `${origin}/?room=${room}&mode=${mode}`,
   };
   const server = createServer(async (request, response) => {
