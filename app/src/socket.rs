@@ -118,7 +118,7 @@ impl Socket {
         let inner = Rc::new(Inner {
             config,
             tell: Box::new(tell),
-            state: RefCell::default(),
+            state: RefCell::new(State { watched_ms: local_ms(), ..State::default() }),
             generation: Cell::new(0),
             listeners: RefCell::new(None),
         });
@@ -333,7 +333,7 @@ impl Inner {
         let now_ms = local_ms();
         let (connection, slept) = {
             let mut state = self.state.borrow_mut();
-            let slept = state.watched_ms != 0 && now_ms.saturating_sub(state.watched_ms) > SLEPT_MS;
+            let slept = now_ms.saturating_sub(state.watched_ms) > SLEPT_MS;
             state.watched_ms = now_ms;
             (state.connection.clone(), slept)
         };

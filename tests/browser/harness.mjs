@@ -160,6 +160,8 @@ export async function until(asked, isWanted) {
     const answer = await asked();
     if (isWanted(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)}`);
+    // Lets what it asks about go on.
+    await new Promise(setImmediate);
   }
 }
 
