@@ -108,26 +108,21 @@ export const tokenOf = (link) => new URLSearchParams(new URL(link).hash.slice(1)
 
 /** Opens a case in the room by the moderator's token; gives the case. */
 export async function openCase(origin, moderator, room, fields = {}) {
-  const answer = await fetch(`${origin}/api/v1/rooms/${room}/cases`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${moderator}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      title: 'Is the “pure silk” claim misleading?',
-      kind: 'false_advertising',
-      statements: { buyer: 'The label says 70% silk.', merchant: 'The first batch had the wrong label.' },
-      options: [
-        { id: 'buyer', label: 'Support the buyer' },
-        { id: 'merchant', label: 'Support the merchant' },
-        { id: 'abstain', label: 'Cannot tell', abstain: true },
-      ],
-      rules: { quorum: 1 },
-      remedy: 'Refund without return',
-      duration_s: 600,
-      open: true,
-      ...fields,
-    }),
+  const answer = await ask(origin, moderator, `/rooms/${room}/cases`, 'POST', {
+    title: 'Is the “pure silk” claim misleading?',
+    kind: 'false_advertising',
+    statements: { buyer: 'The label says 70% silk.', merchant: 'The first batch had the wrong label.' },
+    options: [
+      { id: 'buyer', label: 'Support the buyer' },
+      { id: 'merchant', label: 'Support the merchant' },
+      { id: 'abstain', label: 'Cannot tell', abstain: true },
+    ],
+    rules: { quorum: 1 },
+    remedy: 'Refund without return',
+    duration_s: 600,
+    open: true,
+    ...fields,
   });
-  if (answer.status !== 201) throw new Error(`case refused: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
 
@@ -135,8 +130,13 @@ export async function openCase(origin, moderator, room, fields = {}) {
 export const casesOf = async (origin, moderator, room, state) =>
   (await (await ask(origin, moderator, `/rooms/${room}/cases?state=${state}`)).json()).items;
 
-async function ask(origin, moderator, path, method = 'GET') {
-  const answer = await fetch(`${origin}/api/v1${path}`, { method, headers: { authorization: `Bearer ${moderator}` } });
+/** Asks the API in a moderator's name; gives the answer, or throws what it says is wrong. */
+export async function ask(origin, moderator, path, method = 'GET', body = undefined) {
+  const answer = await fetch(`${origin}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${moderator}`, ...(body && { 'content-type': 'application/json' }) },
+    body: body && JSON.stringify(body),
+  });
   if (!answer.ok) throw new Error(`${path} refused: ${answer.status} ${await answer.text()}`);
   return answer;
 }
