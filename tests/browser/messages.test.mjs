@@ -122,6 +122,34 @@ test('the frame does not obey a window that is not its parent', async () => {
   await page.context().close();
 });
 
+test('the frame wears only what its list allows', async () => {
+  const page = await openLive('looks');
+  const frame = page.frames().find(isWidget);
+  const look = {
+    '--jury-accent': '#0a5',
+    '--jury-radius': '8px',
+    '--jury-background': 'url(https://evil.example/seen.png)',
+    '--jury-surface': 'image-set(URL("https://evil.example/seen.png"))',
+    '--jury-text': 'red; position: fixed',
+    '--jury-border': 'attr(data-secret)',
+    '--jury-shadow': '\\75rl(https://evil.example/)',
+    '--jury-font': 'x'.repeat(201),
+    '--jury-font-size': 16,
+    '--jury-max-height': '1px',
+    '--lj-bg': 'red',
+    display: 'none',
+  };
+  await send(page, null, [{ type: 'look', theme: 'neon', look }]);
+  await settled(page, frame);
+  const worn = await frame.evaluate(() => {
+    const { style, dataset } = document.getElementById('jury');
+    return [dataset.theme, Object.fromEntries([...style].map((name) => [name, style.getPropertyValue(name)]))];
+  });
+  assert.deepEqual(worn, ['auto', { '--jury-accent': '#0a5', '--jury-radius': '8px' }]);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test('the frame takes a token from its parent alone', async (t) => {
   const { mint } = platform;
   t.after(() => (platform.mint = mint));
