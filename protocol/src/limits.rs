@@ -68,6 +68,10 @@ pub const ACCOUNT_AGE_DAYS_MAX: u32 = 36_500;
 
 /// Open and sealed cases in one room, at most.
 pub const LIVE_CASES_PER_ROOM_MAX: usize = 8;
+/// Drafts in one room, at most: more than anybody prepares, and not enough to fill a database.
+pub const DRAFTS_PER_ROOM_MAX: usize = 200;
+/// Time for which an `Idempotency-Key` is remembered at least, in milliseconds: a day, in which every repeat has come.
+pub const REQUEST_KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Decided and void cases that a docket message carries, newest first.
 pub const ENDED_CASES_IN_DOCKET: usize = 10;
 /// Items on one page of a list where the caller names no `limit`.
@@ -81,9 +85,7 @@ pub const JOIN_TIMEOUT_MS: u64 = 5_000;
 pub const TALLY_INTERVAL_MS: u64 = 200;
 /// Time between two `presence` and two `stats` messages, in milliseconds.
 pub const PRESENCE_INTERVAL_MS: u64 = 2_000;
-/// Time between the server's pings, in milliseconds.
-pub const PING_INTERVAL_MS: u64 = 30_000;
-/// Silence after which a socket is dropped, in milliseconds: three pings.
+/// Silence after which a socket is dropped, in milliseconds: three of the server's pings.
 pub const SILENCE_MAX_MS: u64 = 90_000;
 /// Time a case stays open at least after its tally was lost, in milliseconds: enough to cast again.
 pub const REOPENED_MIN_MS: u64 = 10_000;

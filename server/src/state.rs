@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::config::Limits;
 use crate::door::Door;
 use crate::http::auth::Verifier;
 use crate::hub::Hub;
@@ -27,10 +28,8 @@ pub struct Shared {
     pub door: Door,
     /// What the outside may do.
     pub outside: Outside,
-    /// Frames a second from one socket.
-    pub frames_per_s: u32,
-    /// Frames at once from one socket.
-    pub frames_burst: u32,
+    /// How much of what comes in is taken.
+    pub limits: Limits,
     /// What is known of the stores' health.
     pub health: Health,
     /// Cancelled when the node is to go away.

@@ -5,6 +5,7 @@
 mod changes;
 mod closing;
 mod drafts;
+mod faults;
 mod frames;
 mod hidden_counts;
 mod interrupted;
@@ -20,4 +21,5 @@ mod problems;
 mod program;
 mod readiness;
 mod refusals;
+mod security;
 mod two_nodes;
