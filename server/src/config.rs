@@ -16,6 +16,8 @@ use crate::pseudonym::{BallotKey, SECRET_BYTES_MIN};
 /// Connections a node holds to PostgreSQL: one that writes, one that reads, one that follows.
 const DATABASE_CONNECTIONS: u32 = 3;
 
+/// Shortest silence after which a socket may be dropped: a ping each second.
+const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
 /// How long a JWK set is held.
 const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
 
@@ -108,6 +110,10 @@ pub struct Limits {
     /// Joins this node accepts a second; 0: no limit; over it, close 1013
     #[arg(long, env = "LIVE_JURY_MAX_JOINS_PER_SECOND", default_value_t = Limits::default().max_joins_per_second)]
     pub max_joins_per_second: u32,
+    /// Silence after which a socket is dropped, as 90s; a third of it passes between two pings
+    #[arg(long, env = "LIVE_JURY_SILENCE_TIMEOUT", default_value_t = Limits::default().silence_timeout,
+          value_parser = parse_silence)]
+    pub silence_timeout: Timeout,
     /// Rooms with somebody in them on this node; over it, close 1013
     #[arg(long, env = "LIVE_JURY_MAX_ROOMS", default_value_t = Limits::default().max_rooms, value_parser = parse_positive)]
     pub max_rooms: usize,
@@ -129,8 +135,14 @@ impl Default for Limits {
             max_sockets_per_juror: 8,
             max_joins_per_second: 2_000,
             max_rooms: 10_000,
+            silence_timeout: Timeout(Duration::from_millis(limits::SILENCE_MAX_MS)),
         }
     }
+}
+
+fn parse_silence(text: &str) -> Result<Timeout, String> {
+    let silence: Timeout = text.parse()?;
+    if silence < SILENCE_TIMEOUT_MIN { Err(format!("must be {SILENCE_TIMEOUT_MIN} or more")) } else { Ok(silence) }
 }
 
 fn parse_positive(text: &str) -> Result<usize, String> {
@@ -138,7 +150,7 @@ fn parse_positive(text: &str) -> Result<usize, String> {
 }
 
 /// How long something may take; written as `10s`, `500ms`, `1m 30s`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timeout(pub Duration);
 
 impl fmt::Display for Timeout {
@@ -409,6 +421,7 @@ mod tests {
             (&["--admin-bind", "on"], "--admin-bind"),
             (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
             (&["--database-connections", "0"], "--database-connections"),
+            (&["--silence-timeout", "1s"], "--silence-timeout"),
             (&["--headers-timeout", "0s"], "--headers-timeout"),
             (&["--join-timeout", "5"], "--join-timeout"),
             (&["--max-body-bytes", "0"], "--max-body-bytes"),

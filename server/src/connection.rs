@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::SinkExt;
-use live_jury_protocol::{
-    BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, RoomId, ServerFrame, Welcome, close, limits,
-};
+use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, RoomId, ServerFrame, Welcome, close};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
@@ -25,8 +23,10 @@ use sent::Sent;
 
 /// How long a closing socket is given to read the close frame and answer it.
 const CLOSE_GRACE: Duration = Duration::from_secs(3);
-/// Longest time a send may take: as long as a silent socket is kept.
-const SEND_TIMEOUT: Duration = Duration::from_millis(limits::SILENCE_MAX_MS);
+/// Pings in the time after which a silent socket is dropped: two may get lost.
+const PINGS_PER_SILENCE: u32 = 3;
+/// A send that took longer than this waited for the other end to take what it was sent before.
+const SEND_WAITED: Duration = Duration::from_millis(500);
 /// Time over which the sockets of a stopping node are told so, in milliseconds.
 const DRAIN_SPREAD_MS: u64 = 4_000;
 /// Spread of the time after which a drained client is asked to come back, in milliseconds.
@@ -150,7 +150,7 @@ async fn join(
         ballots: HashMap::new(),
         pending: None,
         heard_at: now,
-        ping_at: now + Duration::from_millis(limits::PING_INTERVAL_MS),
+        ping_at: now + shared.limits.silence_timeout.0 / PINGS_PER_SILENCE,
         drain_at: None,
     };
     connection.welcome(socket, greeting).await?;
@@ -179,6 +179,8 @@ impl Connection {
         loop {
             let due = self.next_due();
             let step = tokio::select! {
+                // Before a socket is given up for its silence, it is looked whether it has just said something.
+                biased;
                 () = replaced.cancelled() => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
                 () = stop.cancelled(), if self.drain_at.is_none() => {
                     let after_ms = self.shared.clock.jitter_ms(DRAIN_SPREAD_MS);
@@ -324,7 +326,7 @@ impl Connection {
         if texts.is_empty() {
             return Ok(());
         }
-        in_time(async {
+        self.in_time(async {
             for text in texts {
                 socket.feed(Message::Text(text)).await?;
             }
@@ -334,11 +336,27 @@ impl Connection {
     }
 
     async fn send(&mut self, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), End> {
-        in_time(socket.send(Message::Text(crate::room::encode(frame)))).await
+        self.in_time(socket.send(Message::Text(crate::room::encode(frame)))).await
+    }
+
+    /// A socket that takes nothing for as long as a silent one is kept is as good as gone. One that takes, late, what it
+    /// was sent has somebody at its end.
+    async fn in_time(&mut self, send: impl Future<Output = Result<(), axum::Error>>) -> Result<(), End> {
+        let began = Instant::now();
+        let Ok(Ok(())) = tokio::time::timeout(self.silence(), send).await else { return Err(End::Gone) };
+        if began.elapsed() >= SEND_WAITED {
+            self.heard_at = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Silence after which this socket is dropped.
+    fn silence(&self) -> Duration {
+        self.shared.limits.silence_timeout.0
     }
 
     fn next_due(&self) -> Instant {
-        let silent_at = self.heard_at + Duration::from_millis(limits::SILENCE_MAX_MS);
+        let silent_at = self.heard_at + self.silence();
         [Some(self.ping_at), Some(silent_at), Some(self.token_ends_at()), self.drain_at]
             .into_iter()
             .flatten()
@@ -354,7 +372,7 @@ impl Connection {
     fn token_ends_at(&self) -> Instant {
         let left_ms = self.token_end_ms().saturating_sub(self.shared.clock.now_ms());
         // A clock that is set back must not make a token live on: looked at again every ping.
-        Instant::now() + Duration::from_millis(left_ms.min(limits::PING_INTERVAL_MS))
+        Instant::now() + Duration::from_millis(left_ms).min(self.silence() / PINGS_PER_SILENCE)
     }
 
     async fn keep_time(&mut self, socket: &mut WebSocket) -> Result<(), End> {
@@ -365,12 +383,12 @@ impl Connection {
         if self.shared.clock.now_ms() >= self.token_end_ms() {
             return Err(End::Close(close::TOKEN_INVALID, "the token has ended"));
         }
-        if self.heard_at + Duration::from_millis(limits::SILENCE_MAX_MS) <= now {
+        if self.heard_at + self.silence() <= now {
             return Err(End::Gone);
         }
         if self.ping_at <= now {
-            self.ping_at = now + Duration::from_millis(limits::PING_INTERVAL_MS);
-            return in_time(socket.send(Message::Ping(axum::body::Bytes::new()))).await;
+            self.ping_at = now + self.silence() / PINGS_PER_SILENCE;
+            return self.in_time(socket.send(Message::Ping(axum::body::Bytes::new()))).await;
         }
         Ok(())
     }
@@ -392,13 +410,5 @@ async fn answer(pending: &mut Option<Pending>) -> Option<CastReply> {
     match pending {
         Some(pending) => (&mut pending.answer).await.ok(),
         None => std::future::pending().await,
-    }
-}
-
-/// A socket that does not take what it is sent is as good as gone.
-async fn in_time(send: impl Future<Output = Result<(), axum::Error>>) -> Result<(), End> {
-    match tokio::time::timeout(SEND_TIMEOUT, send).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(End::Gone),
     }
 }

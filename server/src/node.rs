@@ -151,7 +151,8 @@ impl Node {
                 Some(address)
             }
         };
-        tracing::info!(%address, public_url = public_url.as_str(), "listening");
+        let admin = admin_address.map(tracing::field::display);
+        tracing::info!(%address, admin_address = admin, public_url = public_url.as_str(), "listening");
         Ok(Self { address, admin_address, public_url, shared, closed, tasks })
     }
 

@@ -12,6 +12,8 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 use crate::PATIENCE;
+use crate::api::Api;
+use crate::stores::Stores;
 use crate::tokens::SECRET;
 
 /// A running program. Dropping it kills it.
@@ -20,6 +22,8 @@ pub struct Program {
     child: Child,
     /// Where its public listener is.
     pub address: SocketAddr,
+    /// Where its admin listener is, if it has one.
+    pub admin: Option<SocketAddr>,
     /// What it prints.
     pub output: Lines<BufReader<ChildStdout>>,
     log: Arc<Mutex<Vec<String>>>,
@@ -49,17 +53,18 @@ impl Program {
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
         let kept: Arc<Mutex<Vec<String>>> = Arc::default();
-        let address = async {
+        let addresses = async {
             while let Some(line) = log.next_line().await.expect("a log of UTF-8") {
                 kept.lock().expect("no panic").push(line.clone());
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "listening" {
-                    return entry["address"].as_str().expect("an address").parse().expect("an address");
+                    let at = |name: &str| entry[name].as_str().map(|at| at.parse().expect("an address"));
+                    return (at("address").expect("it listens"), at("admin_address"));
                 }
             }
             panic!("it does not listen: {:#?}", kept.lock().expect("no panic"));
         };
-        let address = tokio::time::timeout(PATIENCE, address).await.expect("it listens");
+        let (address, admin) = tokio::time::timeout(PATIENCE, addresses).await.expect("it listens");
         let said = kept.clone();
         // What it says later is read as it comes, so that it never waits for a reader.
         let logging = tokio::spawn(async move {
@@ -67,7 +72,33 @@ impl Program {
                 said.lock().expect("no panic").push(line);
             }
         });
-        Self { child, address, output, log: kept, logging }
+        Self { child, address, admin, output, log: kept, logging }
+    }
+
+    /// Starts a server on these stores; of a setting that is given here, too, this one holds.
+    pub async fn serve(stores: &Stores, settings: &[&str]) -> Self {
+        let stores = stores.arguments();
+        let mut words = vec!["serve"];
+        for pair in stores.chunks(2).filter(|pair| !settings.contains(&pair[0].as_str())) {
+            words.extend(pair.iter().map(String::as_str));
+        }
+        words.extend(settings);
+        Self::start(&words).await
+    }
+
+    /// The API of its admin listener.
+    #[must_use]
+    pub fn admin(&self) -> Api {
+        Api::new(self.admin.expect("it has an admin listener"), None)
+    }
+
+    /// The memory it holds, in KiB.
+    #[must_use]
+    pub fn memory_kib(&self) -> u64 {
+        let id = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux machine");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
     /// Waits for its end and gives the lines of its log.
