@@ -8,10 +8,10 @@ use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX};
 use live_jury_protocol::{ClientFrame, close};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
-use live_jury_tests::program::{Program, free_port};
+use live_jury_tests::program::Program;
+use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
-use tempfile::TempDir;
 
 use super::platform::ROOM;
 use super::raw::Raw;
@@ -26,18 +26,14 @@ pub struct Server {
     pub address: SocketAddr,
     admin: Api,
     _program: Program,
-    _folder: TempDir,
+    _stores: Stores,
 }
 
 impl Server {
     pub async fn start(limits: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite://{}", folder.path().join("jury.db").display());
-        let admin: SocketAddr = ([127, 0, 0, 1], free_port()).into();
-        let bind = admin.to_string();
-        let args = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", &bind, "--database", &database];
-        let program = Program::start(&[&args, limits].concat()).await;
-        Self { address: program.address, admin: Api::new(admin, None), _program: program, _folder: folder }
+        let stores = Stores::embedded();
+        let program = Program::serve(&stores, limits).await;
+        Self { address: program.address, admin: program.admin(), _program: program, _stores: stores }
     }
 
     /// A counter, by its name and its label's value; 0 before it first has one.
@@ -252,6 +248,26 @@ async fn who_is_slow_is_let_go() {
     server.has_turned_away("headers_timeout", 4).await;
     server.has_answered("body_timeout", 1).await;
     server.has_closed(close::JOIN_TIMEOUT, 2).await;
+}
+
+/// A message in endless pieces of nothing never is one, and who sends it is as good as silent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_without_an_end_is_silence() {
+    let server = Server::start(&["--silence-timeout", "3s"]).await;
+    let mut endless = Raw::connect(server.address).await;
+    assert_eq!(endless.knock(ROOM, "").await, 101);
+    let text = serde_json::to_string(&join(ROOM, "ann")).unwrap();
+    let length = u16::try_from(text.len()).unwrap().to_be_bytes();
+    // A final text frame, masked with nothing, its length in two bytes.
+    endless.say_bytes(&[&[0x81, 0xfe], &length[..], &[0; 4], text.as_bytes()].concat()).await;
+    while server.counted("live_jury_joins_total", "viewer").await == 0 {}
+    endless.say_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
+    let began = Instant::now();
+    let pieces = [0x00, 0x80, 0, 0, 0, 0].repeat(1_000);
+    while endless.is_taken(&pieces).await {
+        assert!(began.elapsed() < 3 * SOON, "it is still here");
+        endless.has_ended().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
