@@ -1,7 +1,7 @@
 //! While some flood the server, the ballots of the others are acknowledged as usual.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use live_jury_protocol::CaseId;
@@ -11,6 +11,7 @@ use live_jury_tests::juror::Juror;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::floods::Server;
 use super::platform::ROOM;

@@ -1,7 +1,7 @@
 //! More than a server takes, of everything: each flood ends in its own refusal, and is counted where an operator looks.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX};
@@ -12,6 +12,7 @@ use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::platform::ROOM;
 use super::raw::Raw;
