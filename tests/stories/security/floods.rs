@@ -93,7 +93,7 @@ async fn frames_and_pings_alike_are_counted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn joins_are_counted_and_only_good_ones() {
-    let server = Server::start(&["--max-joins-per-second", "5"]).await;
+    let server = Server::start(&["--max-joins-per-second", "1"]).await;
     // What is no join takes nobody's place.
     let bogus = ClientFrame::Join { token: "bogus".to_owned() };
     let codes = join_all((0..40).map(|_| server.first_is_closed_with(ROOM, &bogus))).await;
@@ -109,7 +109,7 @@ async fn joins_are_counted_and_only_good_ones() {
     for juror in &mut crowd {
         turned_away += u64::from(juror.let_in().await.is_err_and(|code| code == close::TRY_LATER));
     }
-    assert!((10..30).contains(&turned_away), "{turned_away} of 30 in about a second, where 5 may come");
+    assert!((5..=30).contains(&turned_away), "{turned_away} of 30, where one a second may come");
     server.has_closed(close::TRY_LATER, turned_away).await;
     server.has_turned_away("joins_per_second", turned_away).await;
 }
