@@ -8,6 +8,7 @@ pub mod juror;
 pub mod node;
 pub mod postgres;
 pub mod program;
+pub mod proxy;
 pub mod redis;
 pub mod stores;
 pub mod tokens;

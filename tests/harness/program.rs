@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -20,6 +21,7 @@ pub struct Program {
     pub address: SocketAddr,
     /// What it prints.
     pub output: Lines<BufReader<ChildStdout>>,
+    said: Arc<Mutex<Vec<String>>>,
 }
 
 impl Program {
@@ -31,24 +33,54 @@ impl Program {
 
     /// Starts a server, with the stories' secret and on a free port, and waits until it listens.
     pub async fn start(args: &[&str]) -> Self {
+        Self::try_start(args).await.unwrap_or_else(|said| panic!("it does not listen: {said:#?}"))
+    }
+
+    /// Starts a server and waits until it listens.
+    ///
+    /// # Errors
+    /// It ended before; what it logged.
+    pub async fn try_start(args: &[&str]) -> Result<Self, Vec<String>> {
         let mut child = command(args).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let mut said = Vec::new();
         let address = async {
-            let mut said = Vec::new();
             while let Some(line) = log.next_line().await.expect("a log of UTF-8") {
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "listening" {
-                    return entry["address"].as_str().expect("an address").parse().expect("an address");
+                    return Some(entry["address"].as_str().expect("an address").parse().expect("an address"));
                 }
                 said.push(line);
             }
-            panic!("it does not listen: {said:#?}");
+            None
         };
-        let address = tokio::time::timeout(PATIENCE, address).await.expect("it listens");
+        let address = tokio::time::timeout(PATIENCE, address).await.expect("it listens, or ends");
+        let Some(address) = address else { return Err(said) };
+        let said = Arc::new(Mutex::new(said));
+        let later = said.clone();
         // What it says later is read, so that it never waits for a reader.
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
-        Self { child, address, output }
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = log.next_line().await {
+                later.lock().expect("a log").push(line);
+            }
+        });
+        Ok(Self { child, address, output, said })
+    }
+
+    /// What it has logged so far.
+    #[must_use]
+    pub fn said(&self) -> Vec<String> {
+        self.said.lock().expect("a log").clone()
+    }
+
+    /// The most memory it has held, in KiB.
+    #[must_use]
+    pub fn peak_memory_kib(&self) -> u64 {
+        let id = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux machine");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
     /// Sends a signal, by its name.
