@@ -81,9 +81,7 @@ pub const JOIN_TIMEOUT_MS: u64 = 5_000;
 pub const TALLY_INTERVAL_MS: u64 = 200;
 /// Time between two `presence` and two `stats` messages, in milliseconds.
 pub const PRESENCE_INTERVAL_MS: u64 = 2_000;
-/// Time between the server's pings, in milliseconds.
-pub const PING_INTERVAL_MS: u64 = 30_000;
-/// Silence after which a socket is dropped, in milliseconds: three pings.
+/// Silence after which a socket is dropped, in milliseconds: three of the server's pings.
 pub const SILENCE_MAX_MS: u64 = 90_000;
 /// Time a case stays open at least after its tally was lost, in milliseconds: enough to cast again.
 pub const REOPENED_MIN_MS: u64 = 10_000;

@@ -4,15 +4,20 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
+use live_jury_protocol::limits;
 use url::Url;
 
 use crate::pseudonym::{BallotKey, SECRET_BYTES_MIN};
 
 /// Connections a node holds to PostgreSQL: one that writes, one that reads, one that follows.
 const DATABASE_CONNECTIONS: u32 = 3;
+
+/// Shortest silence after which a socket may be dropped: a ping each second.
+const SILENCE_TIMEOUT_MIN: Duration = Duration::from_secs(3);
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -83,6 +88,10 @@ pub struct Limits {
     /// Joins this node accepts a second; 0: no limit; over it, close 1013
     #[arg(long, env = "LIVE_JURY_MAX_JOINS_PER_SECOND", default_value_t = Limits::default().max_joins_per_second)]
     pub max_joins_per_second: u32,
+    /// Silence after which a socket is dropped, as 90s; a third of it passes between two pings
+    #[arg(long, env = "LIVE_JURY_SILENCE_TIMEOUT", default_value_t = Limits::default().silence_timeout,
+          value_parser = parse_silence)]
+    pub silence_timeout: humantime::Duration,
     /// Rooms with somebody in them on this node; over it, close 1013
     #[arg(long, env = "LIVE_JURY_MAX_ROOMS", default_value_t = Limits::default().max_rooms, value_parser = parse_positive)]
     pub max_rooms: usize,
@@ -98,7 +107,16 @@ impl Default for Limits {
             max_sockets_per_juror: 8,
             max_joins_per_second: 2_000,
             max_rooms: 10_000,
+            silence_timeout: Duration::from_millis(limits::SILENCE_MAX_MS).into(),
         }
+    }
+}
+
+fn parse_silence(text: &str) -> Result<humantime::Duration, String> {
+    let silence: humantime::Duration = text.parse().map_err(|error| format!("{error}"))?;
+    match *silence >= SILENCE_TIMEOUT_MIN {
+        true => Ok(silence),
+        false => Err(format!("must be {} or more", humantime::format_duration(SILENCE_TIMEOUT_MIN))),
     }
 }
 
@@ -358,6 +376,7 @@ mod tests {
             (&["--admin-bind", "on"], "--admin-bind"),
             (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
             (&["--database-connections", "0"], "--database-connections"),
+            (&["--silence-timeout", "1s"], "--silence-timeout"),
         ] {
             let error = parse(args).unwrap_err();
             assert!(error.contains(named), "{error}");

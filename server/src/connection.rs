@@ -25,8 +25,10 @@ use sent::Sent;
 
 /// How long a closing socket is given to read the close frame and answer it.
 const CLOSE_GRACE: Duration = Duration::from_secs(3);
-/// Longest time a send may take: as long as a silent socket is kept.
-const SEND_TIMEOUT: Duration = Duration::from_millis(limits::SILENCE_MAX_MS);
+/// Pings in the time after which a silent socket is dropped: two may get lost.
+const PINGS_PER_SILENCE: u32 = 3;
+/// A send that took longer than this waited for the other end to take what it was sent before.
+const SEND_WAITED: Duration = Duration::from_millis(500);
 /// Time over which the sockets of a stopping node are told so, in milliseconds.
 const DRAIN_SPREAD_MS: u64 = 4_000;
 /// Spread of the time after which a drained client is asked to come back, in milliseconds.
@@ -140,7 +142,7 @@ async fn join(
         ballots: HashMap::new(),
         pending: None,
         heard_at: now,
-        ping_at: now + Duration::from_millis(limits::PING_INTERVAL_MS),
+        ping_at: now + shared.silence / PINGS_PER_SILENCE,
         drain_at: None,
     };
     connection.welcome(socket, greeting).await?;
@@ -165,6 +167,8 @@ impl Connection {
         loop {
             let due = self.next_due();
             let step = tokio::select! {
+                // Before a socket is given up for its silence, it is looked whether it has just said something.
+                biased;
                 () = replaced.cancelled() => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
                 () = stop.cancelled(), if self.drain_at.is_none() => {
                     let after_ms = self.shared.clock.jitter_ms(DRAIN_SPREAD_MS);
@@ -310,7 +314,7 @@ impl Connection {
         if texts.is_empty() {
             return Ok(());
         }
-        in_time(async {
+        self.in_time(async {
             for text in texts {
                 socket.feed(Message::Text(text)).await?;
             }
@@ -320,11 +324,22 @@ impl Connection {
     }
 
     async fn send(&mut self, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), End> {
-        in_time(socket.send(Message::Text(crate::room::encode(frame)))).await
+        self.in_time(socket.send(Message::Text(crate::room::encode(frame)))).await
+    }
+
+    /// A socket that takes nothing for as long as a silent one is kept is as good as gone. One that takes, late, what it
+    /// was sent has somebody at its end.
+    async fn in_time(&mut self, send: impl Future<Output = Result<(), axum::Error>>) -> Result<(), End> {
+        let began = Instant::now();
+        let Ok(Ok(())) = tokio::time::timeout(self.shared.silence, send).await else { return Err(End::Gone) };
+        if began.elapsed() >= SEND_WAITED {
+            self.heard_at = Instant::now();
+        }
+        Ok(())
     }
 
     fn next_due(&self) -> Instant {
-        let silent_at = self.heard_at + Duration::from_millis(limits::SILENCE_MAX_MS);
+        let silent_at = self.heard_at + self.shared.silence;
         [Some(self.ping_at), Some(silent_at), Some(self.token_ends_at()), self.drain_at]
             .into_iter()
             .flatten()
@@ -340,7 +355,7 @@ impl Connection {
     fn token_ends_at(&self) -> Instant {
         let left_ms = self.token_end_ms().saturating_sub(self.shared.clock.now_ms());
         // A clock that is set back must not make a token live on: looked at again every ping.
-        Instant::now() + Duration::from_millis(left_ms.min(limits::PING_INTERVAL_MS))
+        Instant::now() + Duration::from_millis(left_ms).min(self.shared.silence / PINGS_PER_SILENCE)
     }
 
     async fn keep_time(&mut self, socket: &mut WebSocket) -> Result<(), End> {
@@ -351,12 +366,12 @@ impl Connection {
         if self.shared.clock.now_ms() >= self.token_end_ms() {
             return Err(End::Close(close::TOKEN_INVALID, "the token has ended"));
         }
-        if self.heard_at + Duration::from_millis(limits::SILENCE_MAX_MS) <= now {
+        if self.heard_at + self.shared.silence <= now {
             return Err(End::Gone);
         }
         if self.ping_at <= now {
-            self.ping_at = now + Duration::from_millis(limits::PING_INTERVAL_MS);
-            return in_time(socket.send(Message::Ping(axum::body::Bytes::new()))).await;
+            self.ping_at = now + self.shared.silence / PINGS_PER_SILENCE;
+            return self.in_time(socket.send(Message::Ping(axum::body::Bytes::new()))).await;
         }
         Ok(())
     }
@@ -378,13 +393,5 @@ async fn answer(pending: &mut Option<Pending>) -> Option<CastReply> {
     match pending {
         Some(pending) => (&mut pending.answer).await.ok(),
         None => std::future::pending().await,
-    }
-}
-
-/// A socket that does not take what it is sent is as good as gone.
-async fn in_time(send: impl Future<Output = Result<(), axum::Error>>) -> Result<(), End> {
-    match tokio::time::timeout(SEND_TIMEOUT, send).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(End::Gone),
     }
 }

@@ -61,14 +61,16 @@ impl Hub {
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = clock.tick() => match self.follow_docket().await {
-                    Ok(()) => away = false,
-                    Err(error) => {
-                        if !std::mem::replace(&mut away, true) {
+                _ = clock.tick() => {
+                    metrics::gauge!("live_jury_unrecorded_cases").set(self.unrecorded() as f64);
+                    match self.follow_docket().await {
+                        Ok(()) => away = false,
+                        Err(error) if !std::mem::replace(&mut away, true) => {
                             tracing::warn!(%error, "the live rooms cannot be read; trying on");
                         }
+                        Err(_) => {}
                     }
-                },
+                }
                 hint = hints.recv() => match hint {
                     Ok(room) => self.hint(&room),
                     // Some were missed; the clock finds what they were about.
@@ -83,6 +85,13 @@ impl Hub {
     #[must_use]
     pub fn holds_all_keys(&self) -> bool {
         self.lock().values().all(|handle| !handle.seats.has_foreign_key())
+    }
+
+    /// Cases of this node's rooms that are sealed and not recorded: for a moment at each deadline, for longer where the
+    /// docket is away.
+    #[must_use]
+    pub fn unrecorded(&self) -> usize {
+        self.lock().values().map(|handle| handle.seats.unrecorded()).sum()
     }
 
     async fn follow_docket(&self) -> Result<(), DocketError> {

@@ -126,6 +126,7 @@ impl Node {
             },
             frames_per_s: limits.max_frames_per_second,
             frames_burst: limits.max_frames_burst,
+            silence: *limits.silence_timeout,
             health: Health { durable: AtomicBool::new(stores.durable) },
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
@@ -145,7 +146,8 @@ impl Node {
                 Some(address)
             }
         };
-        tracing::info!(%address, public_url = public_url.as_str(), "listening");
+        let admin = admin_address.map(tracing::field::display);
+        tracing::info!(%address, admin_address = admin, public_url = public_url.as_str(), "listening");
         Ok(Self { address, admin_address, public_url, shared, closed, tasks })
     }
 

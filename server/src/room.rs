@@ -119,6 +119,8 @@ pub struct Seats {
     others: AtomicUsize,
     /// Whether a live case was opened under another ballot key than this node's.
     foreign_key: AtomicBool,
+    /// Cases that are sealed in the tally store and not recorded in the docket.
+    unrecorded: AtomicUsize,
 }
 
 impl Seats {
@@ -143,6 +145,17 @@ impl Seats {
     /// Notes whether a live case was opened under another ballot key than this node's.
     pub fn note_foreign_key(&self, foreign: bool) {
         self.foreign_key.store(foreign, Ordering::Relaxed);
+    }
+
+    /// Cases that are sealed in the tally store and not recorded in the docket.
+    #[must_use]
+    pub fn unrecorded(&self) -> usize {
+        self.unrecorded.load(Ordering::Relaxed)
+    }
+
+    /// Notes how many cases are sealed and not recorded.
+    pub fn note_unrecorded(&self, cases: usize) {
+        self.unrecorded.store(cases, Ordering::Relaxed);
     }
 
     fn of(&self, role: Role) -> &AtomicUsize {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,8 @@ pub struct Shared {
     pub frames_per_s: u32,
     /// Frames at once from one socket.
     pub frames_burst: u32,
+    /// Silence after which a socket is dropped.
+    pub silence: Duration,
     /// What is known of the stores' health.
     pub health: Health,
     /// Cancelled when the node is to go away.

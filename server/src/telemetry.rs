@@ -29,6 +29,7 @@ pub fn start_metrics() -> Option<PrometheusHandle> {
     metrics::describe_gauge!("live_jury_sockets", "Open sockets");
     metrics::describe_gauge!("live_jury_rooms", "Rooms with somebody in them or a live case");
     metrics::describe_gauge!("live_jury_tally_durable", "1 if acknowledged ballots survive a crash of the tally store");
+    metrics::describe_gauge!("live_jury_unrecorded_cases", "Cases that are sealed and not recorded");
     metrics::describe_counter!("live_jury_casts_total", "Casts by answer");
     metrics::describe_counter!("live_jury_joins_total", "Joins by role");
     metrics::describe_counter!("live_jury_closes_total", "Sockets closed by the server, by code");

@@ -9,7 +9,7 @@ use live_jury_protocol::{
     BallotStatus, Case, CaseId, ClientFrame, Counts, FrameError, OwnBallot, Refusal, SUBPROTOCOL, ServerFrame, Stats,
     Tally, Verdict, Welcome,
 };
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderValue, header};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -67,6 +67,25 @@ impl Juror {
     /// # Errors
     /// The server did not open a socket.
     pub async fn try_connect(address: SocketAddr, room: &str, origin: Option<&str>) -> Result<Self, (u16, String)> {
+        let stream = TcpStream::connect(address).await.expect("the node listens");
+        Self::upgrade(stream, address, room, origin).await
+    }
+
+    /// A socket that has not joined, whose end of the line holds as little as the machine allows: who does not read on it
+    /// is soon sent nothing more.
+    pub async fn connect_narrow(address: SocketAddr, room: &str) -> Self {
+        let line = TcpSocket::new_v4().expect("a socket");
+        line.set_recv_buffer_size(1).expect("the machine takes its smallest for that");
+        let stream = line.connect(address).await.expect("the node listens");
+        Self::upgrade(stream, address, room, None).await.expect("the socket opens")
+    }
+
+    async fn upgrade(
+        stream: TcpStream,
+        address: SocketAddr,
+        room: &str,
+        origin: Option<&str>,
+    ) -> Result<Self, (u16, String)> {
         let url = format!("ws://{address}/api/v1/rooms/{room}/socket");
         let mut request = url.into_client_request().expect("a URL");
         let headers = request.headers_mut();
@@ -74,7 +93,6 @@ impl Juror {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().expect("an origin"));
         }
-        let stream = TcpStream::connect(address).await.expect("the node listens");
         stream.set_nodelay(true).expect("a socket");
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(Self::new(socket)),
@@ -104,11 +122,16 @@ impl Juror {
 
     /// A socket that has joined and was shown the room.
     pub async fn join(address: SocketAddr, room: &str, token: &str) -> Self {
-        let mut juror = Self::connect(address, room).await;
+        Self::connect(address, room).await.joined(token).await
+    }
+
+    /// This socket, once it has joined and was shown the room.
+    pub async fn joined(mut self, token: &str) -> Self {
+        let juror = &mut self;
         juror.say(&ClientFrame::Join { token: token.to_owned() }).await;
         juror.wait("the room", |juror| juror.docket_rev).await;
         assert!(juror.welcome.is_some(), "the welcome comes first");
-        juror
+        self
     }
 
     /// Sends a frame.
@@ -186,18 +209,25 @@ impl Juror {
         assert_eq!(self.answer().await, Answer::Refused(reason, None), "{option} in {case}");
     }
 
-    /// Casts a ballot as often as the server asks for it, each time after the wait that it names.
-    pub async fn cast_until_recorded(&mut self, case: CaseId, option: &str) -> BallotStatus {
+    /// Casts a ballot as often as the server asks for it, each time after the wait that it names; the last answer.
+    pub async fn cast_until_settled(&mut self, case: CaseId, option: &str) -> Answer {
         let casting = async {
             loop {
                 match self.cast(case, option).await {
-                    Answer::Recorded(status, _) => return status,
                     Answer::Refused(_, Some(ms)) => tokio::time::sleep(Duration::from_millis(ms)).await,
-                    other => panic!("{option} in {case}: {other:?}"),
+                    settled => return settled,
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, casting).await.unwrap_or_else(|_| panic!("{option} in {case} is not recorded"))
+        tokio::time::timeout(PATIENCE, casting).await.unwrap_or_else(|_| panic!("{option} in {case} is not settled"))
+    }
+
+    /// Casts a ballot that is recorded, as often as the server asks for it.
+    pub async fn cast_until_recorded(&mut self, case: CaseId, option: &str) -> BallotStatus {
+        match self.cast_until_settled(case, option).await {
+            Answer::Recorded(status, _) => status,
+            other => panic!("{option} in {case}: {other:?}"),
+        }
     }
 
     /// Waits until `seen` finds something in what was sent.
@@ -249,6 +279,12 @@ impl Juror {
         .await
         .unwrap_or_else(|_| self.give_up("the end"));
         self.ended.expect("it ended")
+    }
+
+    /// How many views of the room's cases came.
+    #[must_use]
+    pub fn dockets(&self) -> usize {
+        self.texts.iter().filter(|text| text.starts_with(r#"{"type":"docket""#)).count()
     }
 
     fn give_up(&self, what: &str) -> ! {

@@ -11,6 +11,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::PATIENCE;
+use crate::api::Api;
+use crate::stores::Stores;
 use crate::tokens::SECRET;
 
 /// A running program. Dropping it kills it.
@@ -19,6 +21,8 @@ pub struct Program {
     child: Child,
     /// Where its public listener is.
     pub address: SocketAddr,
+    /// Where its admin listener is, if it has one.
+    pub admin: Option<SocketAddr>,
     /// What it prints.
     pub output: Lines<BufReader<ChildStdout>>,
     said: Arc<Mutex<Vec<String>>>,
@@ -45,18 +49,19 @@ impl Program {
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
         let mut said = Vec::new();
-        let address = async {
+        let addresses = async {
             while let Some(line) = log.next_line().await.expect("a log of UTF-8") {
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "listening" {
-                    return Some(entry["address"].as_str().expect("an address").parse().expect("an address"));
+                    let at = |name: &str| entry[name].as_str().map(|at| at.parse().expect("an address"));
+                    return Some((at("address").expect("it listens"), at("admin_address")));
                 }
                 said.push(line);
             }
             None
         };
-        let address = tokio::time::timeout(PATIENCE, address).await.expect("it listens, or ends");
-        let Some(address) = address else { return Err(said) };
+        let addresses = tokio::time::timeout(PATIENCE, addresses).await.expect("it listens, or ends");
+        let Some((address, admin)) = addresses else { return Err(said) };
         let said = Arc::new(Mutex::new(said));
         let later = said.clone();
         // What it says later is read, so that it never waits for a reader.
@@ -65,7 +70,24 @@ impl Program {
                 later.lock().expect("a log").push(line);
             }
         });
-        Ok(Self { child, address, output, said })
+        Ok(Self { child, address, admin, output, said })
+    }
+
+    /// Starts a server on these stores; of a setting that is given here, too, this one holds.
+    pub async fn serve(stores: &Stores, settings: &[&str]) -> Self {
+        let stores = stores.arguments();
+        let mut words = vec!["serve"];
+        for pair in stores.chunks(2).filter(|pair| !settings.contains(&pair[0].as_str())) {
+            words.extend(pair.iter().map(String::as_str));
+        }
+        words.extend(settings);
+        Self::start(&words).await
+    }
+
+    /// The API of its admin listener.
+    #[must_use]
+    pub fn admin(&self) -> Api {
+        Api::new(self.admin.expect("it has an admin listener"), None)
     }
 
     /// What it has logged so far.
@@ -74,12 +96,22 @@ impl Program {
         self.said.lock().expect("a log").clone()
     }
 
+    /// The memory it holds, in KiB.
+    #[must_use]
+    pub fn memory_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
     /// The most memory it has held, in KiB.
     #[must_use]
     pub fn peak_memory_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
+    }
+
+    fn status_kib(&self, name: &str) -> u64 {
         let id = self.child.id().expect("it runs");
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux machine");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its memory");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 

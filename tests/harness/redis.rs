@@ -2,7 +2,7 @@
 //! that ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -66,6 +66,12 @@ impl Redis {
     pub fn url(&self) -> String {
         let scheme = if self.is_cluster { "redis+cluster" } else { "redis" };
         format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     /// Kills it, as a power cut would: nothing is written any more.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use live_jury_protocol::Case;
 use live_jury_server::clock::Clock;
-use live_jury_server::config::{AdminBind, Database, Settings};
+use live_jury_server::config::{AdminBind, Database, RedisUrl, Settings};
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
 use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{RedisTally, SqliteTally, TallyStore};
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::clock::StoryClock;
 use crate::node::Node;
 use crate::postgres::Postgres;
+use crate::proxy::Proxy;
 use crate::redis::Redis;
 use crate::tokens::SECRET;
 
@@ -76,6 +77,35 @@ impl Stores {
         let mut settings = self.settings();
         change(&mut settings);
         Node::start(settings, self.clock.clone()).await
+    }
+
+    /// The words after `serve` for a program on these stores, on free ports.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let mut arguments = ["--bind", "127.0.0.1:0", "--admin-bind", "127.0.0.1:0"].map(str::to_owned).to_vec();
+        let (database, redis) = match &self.kind {
+            Kind::Embedded { .. } => (format!("sqlite://{}", self.file().display()), None),
+            Kind::Servers { redis, database } => (database.clone(), Some(redis.url())),
+        };
+        arguments.extend(["--database".to_owned(), database]);
+        arguments.extend(redis.into_iter().flat_map(|redis| ["--redis".to_owned(), redis]));
+        arguments
+    }
+
+    /// A network of its own between a node and the Redis of [`Stores::servers`], and how the node is told of it.
+    pub async fn redis_network(&mut self) -> (Proxy, RedisUrl) {
+        let proxy = Proxy::to(self.redis().address()).await;
+        let url = format!("redis://{}", proxy.address).parse().expect("the URL of a Redis");
+        (proxy, url)
+    }
+
+    /// A network of its own between a node and the database of [`Stores::servers`], and how the node is told of it.
+    pub async fn database_network(&self) -> (Proxy, Database) {
+        let (login, rest) = self.database().split_once('@').expect("a user");
+        let (host, name) = rest.split_once('/').expect("a database");
+        let proxy = Proxy::to(host.parse().expect("an address")).await;
+        let url = format!("{login}@{}/{name}", proxy.address);
+        (proxy, Database::Postgres(url))
     }
 
     /// The clock that the nodes are handed. Redis does not look at it.

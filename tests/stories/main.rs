@@ -5,6 +5,7 @@
 mod changes;
 mod closing;
 mod drafts;
+mod faults;
 mod frames;
 mod hidden_counts;
 mod interrupted;

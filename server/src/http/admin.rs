@@ -38,6 +38,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response {
         "tally": tally.is_ok(),
         "docket": docket.is_ok(),
         "ballot_key": key,
+        "unrecorded": shared.hub.unrecorded(),
         "durable": shared.is_durable(),
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

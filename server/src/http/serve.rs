@@ -17,6 +17,10 @@ const ACCEPT_RETRY_AFTER: Duration = Duration::from_millis(50);
 /// Longest time a stopping listener waits for requests under way.
 const LAST_REQUESTS_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Bytes that wait in the kernel for a client that takes nothing: what waits there is old when it is taken, and the
+/// newest view waits here. What is on its way already does not count, so this slows nobody down.
+const UNSENT_BYTES_MAX: u32 = 16 * 1_024;
+
 /// The other end's address.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
@@ -46,6 +50,8 @@ pub async fn run(listener: TcpListener, router: Router, stop: CancellationToken)
 async fn serve_one(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
     // Frames are small and answered one by one: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
     let service = TowerToHyperService::new(router.layer(axum::Extension(Peer(peer))));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

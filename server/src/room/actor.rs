@@ -115,6 +115,7 @@ impl Actor {
         loop {
             self.start_what_is_due();
             self.show_what_is_new();
+            self.desk.seats.note_unrecorded(self.cases.unrecorded());
             let room = GATHERED_BALLOTS_MAX.saturating_sub(self.cases.gathered() + self.late.len() + self.early.len());
             let wake = self.next_wake();
             tokio::select! {

@@ -96,6 +96,11 @@ impl Cases {
         self.live.values().filter_map(|live| live.standing.as_ref()).map(Standing::ballots).sum()
     }
 
+    /// Cases that are sealed, as far as it is known, and not recorded.
+    pub fn unrecorded(&self) -> usize {
+        self.live.values().filter(|live| live.is_sealed()).count()
+    }
+
     /// Whether there is a tally to show.
     pub fn is_dirty(&self) -> bool {
         self.live.values().any(|live| live.dirty)
@@ -165,6 +170,11 @@ impl LiveCase {
             self.standing = None;
         }
         self.case = case;
+    }
+
+    fn is_sealed(&self) -> bool {
+        let in_store = self.standing.as_ref().is_some_and(|standing| standing.seal.is_some());
+        in_store || matches!(self.case.state, State::Sealed(_))
     }
 
     fn opened(&self) -> Option<&Open> {

@@ -1,0 +1,187 @@
+//! PostgreSQL gone, cut off or silent when a case ends: the case stays sealed, and is recorded when it is back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use live_jury_protocol::{Case, CaseState, Outcome, Refusal};
+use live_jury_server::pseudonym::Pseudonym;
+use live_jury_server::tally::Cast;
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::in_time;
+use live_jury_tests::juror::{Answer, Juror};
+use live_jury_tests::node::Node;
+use live_jury_tests::postgres::Postgres;
+use live_jury_tests::program::Program;
+use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens::{moderator, viewer};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::ROOM;
+
+/// Ballots of a case that takes a while to record.
+const MANY: u32 = 20_000;
+/// Bytes of the recording after which the connection is cut: some thousand ballots.
+const HALF_WAY_BYTES: u64 = 200_000;
+/// Within this a request is answered, whatever the database does.
+const ANSWERED_IN: Duration = Duration::from_secs(15);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_docket_a_case_stays_sealed_and_is_recorded_later() {
+    let stores = Stores::servers();
+    let mut postgres = Postgres::start();
+    let database = postgres.fresh_database();
+    let server = Program::serve(&stores, &["--database", &database]).await;
+    let mod_api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
+    let opened = mod_api.create(ROOM, case(json!({ "duration_s": 5 }))).await;
+    let mut ann = Juror::join(server.address, ROOM, &viewer(ROOM, "ann")).await;
+    ann.vote(opened.id, "buyer").await;
+
+    postgres.stop();
+    let unrecorded = wait_for(&server, |body| body["unrecorded"] == 1).await;
+    assert_eq!((&unrecorded["docket"], &unrecorded["ready"]), (&json!(false), &json!(false)));
+    in_time("the metric", async {
+        let said = |metrics: String| metrics.lines().any(|line| line == "live_jury_unrecorded_cases 1");
+        while !said(server.admin().get("/metrics").await.text) {}
+    })
+    .await;
+    let late = ann.cast(opened.id, "merchant").await;
+    assert!(matches!(late, Answer::Refused(Refusal::Closed, None)), "{late:?}");
+    assert!(ann.docket.iter().all(|case| case.verdict.is_none()), "nothing is shown that is not recorded");
+
+    postgres.start_again();
+    let verdict = ann.wait_for_verdict(opened.id).await;
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 1));
+    let closes_at_ms = opened.closes_at_ms.unwrap();
+    assert!(verdict.decided_at_ms >= closes_at_ms, "dated by the seal");
+    assert!(
+        verdict.decided_at_ms < closes_at_ms + 2_000,
+        "{} after the deadline",
+        verdict.decided_at_ms - closes_at_ms
+    );
+    wait_for(&server, |body| body["unrecorded"] == 0 && body["ready"] == true).await;
+}
+
+/// Asks `/readyz` until it says what is wanted.
+async fn wait_for(server: &Program, wanted: impl Fn(&Value) -> bool) -> Value {
+    in_time("a state of health", async {
+        loop {
+            let body: Value = serde_json::from_str(&server.admin().get("/readyz").await.text).unwrap();
+            if wanted(&body) {
+                return body;
+            }
+        }
+    })
+    .await
+}
+
+/// A database that takes what is sent and never answers: worse than one that is gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_docket_keeps_nobody_waiting_for_long() {
+    let stores = Stores::servers();
+    let (network, database) = stores.database_network().await;
+    let node = stores.node_with(|settings| settings.database = database).await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    ann.wait_for_case(opened.id, |_| true).await;
+
+    network.hold();
+    ann.vote(opened.id, "buyer").await;
+    let began = Instant::now();
+    let created = node.moderator(ROOM).post(&format!("/rooms/{ROOM}/cases"), case(json!({}))).await;
+    assert_eq!(created.problem(503).0, "unavailable");
+    assert!(began.elapsed() < ANSWERED_IN, "{:?}", began.elapsed());
+    let began = Instant::now();
+    assert_eq!(Api::new(node.admin, None).get("/readyz").await.status, 503);
+    assert!(began.elapsed() < ANSWERED_IN, "{:?}", began.elapsed());
+
+    network.heal();
+    let verdict = ann.wait_for_verdict(opened.id).await;
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 1));
+}
+
+/// A case with many ballots, sealed by its deadline while nobody conducts it.
+async fn many_ballots(stores: &Stores) -> Case {
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
+    node.kill().await;
+    let (tally, _) = stores.open().await;
+    let ballots: Vec<Cast> = (0..MANY)
+        .map(|n| {
+            let juror = Pseudonym(u128::from(n).to_be_bytes());
+            Cast { juror, option: u8::from(n % 3 == 0), side: None, change: 0 }
+        })
+        .collect();
+    for batch in ballots.chunks(1_000) {
+        tally.record(opened.id, 1, 0, batch).await.unwrap();
+    }
+    in_time("the deadline", async {
+        while tally.now_ms().await.unwrap() < opened.closes_at_ms.unwrap() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    opened
+}
+
+async fn decided_by_many(node: &Node, opened: &Case) {
+    let ended = node.wait_for_verdict(opened).await;
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.state, verdict.outcome), (CaseState::Decided, Outcome::Decided));
+    assert_eq!(verdict.ballots, u64::from(MANY));
+    assert_eq!(verdict.option.unwrap().as_str(), "buyer");
+    assert_eq!(
+        verdict.counts.unwrap()[&"merchant".parse::<live_jury_protocol::OptionId>().unwrap()],
+        u64::from(MANY.div_ceil(3))
+    );
+    assert_eq!(node.moderator(ROOM).ballots(opened.id).await.len(), MANY as usize);
+    let audit = node.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server decided"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_killed_in_the_middle_of_recording_is_followed_by_the_next() {
+    let stores = Stores::servers();
+    let opened = many_ballots(&stores).await;
+    let (network, database) = stores.database_network().await;
+    let dying = stores.node_with(|settings| settings.database = database).await;
+    network.cut_requests_after(HALF_WAY_BYTES);
+    in_time("the cut", async {
+        while network.cut_short() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    dying.kill().await;
+    decided_by_many(&stores.node().await, &opened).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_cut_in_the_middle_of_recording_is_tried_again() {
+    let stores = Stores::servers();
+    let opened = many_ballots(&stores).await;
+    let (network, database) = stores.database_network().await;
+    let node = Arc::new(stores.node_with(|settings| settings.database = database).await);
+    network.cut_requests_after(HALF_WAY_BYTES);
+    decided_by_many(&node, &opened).await;
+    assert_eq!(network.cut_short(), 1);
+}
+
+/// The commit is carried out, and nobody hears of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_verdict_whose_commit_is_not_heard_is_recorded_once() {
+    let stores = Stores::servers();
+    let (network, database) = stores.database_network().await;
+    let here = stores.node_with(|settings| settings.database = database).await;
+    let there = stores.node().await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
+    let (mut ann, mut bob) = (here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await);
+    ann.vote(opened.id, "buyer").await;
+    network.hold_replies();
+    let verdict = bob.wait_for_verdict(opened.id).await;
+    network.cut();
+    network.heal();
+    assert_eq!(ann.wait_for_verdict(opened.id).await, verdict);
+    let audit = here.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server decided"]);
+}

@@ -1,0 +1,75 @@
+//! Nodes that are killed as a process is, with ballots under way; whoever was told that a ballot counts finds it there.
+
+use futures_util::future::join_all;
+use live_jury_protocol::{CaseId, Outcome};
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::juror::{Answer, Juror};
+use live_jury_tests::program::Program;
+use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens::{moderator, viewer};
+use serde_json::json;
+
+use super::{ROOM, choice, crowd, name};
+
+const CROWD: usize = 90;
+
+live_jury_tests::on_both! {
+    a_killed_process_loses_no_acknowledged_ballot
+}
+
+async fn a_killed_process_loses_no_acknowledged_ballot(stores: Stores) {
+    let server = Program::serve(&stores, &[]).await;
+    let opened = Api::new(server.address, Some(&moderator(ROOM, "mod"))).create(ROOM, case(json!({}))).await.id;
+    let mut jurors = crowd(server.address, opened, CROWD).await;
+    for (n, juror) in jurors.iter_mut().enumerate() {
+        juror.send_cast(&opened.to_string(), choice(n), None).await;
+    }
+    // Some are recorded and told so, some are recorded and not told, some are neither.
+    jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
+    server.signal("KILL").await;
+    let told = join_all(jurors.into_iter().map(told_of_the_ballot)).await;
+    assert!(told[0]);
+    assert!(!server.end().await.success());
+
+    let server = Program::serve(&stores, &[]).await;
+    join_all((0..CROWD).map(|n| come_back(&server, opened, n, told[n]))).await;
+    let mod_again = Api::new(server.address, Some(&moderator(ROOM, "mod")));
+    let verdict = mod_again.close(opened).await.verdict.unwrap();
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Hung, CROWD as u64));
+    assert!(verdict.counts.unwrap().values().all(|count| *count == CROWD as u64 / 3));
+    assert_eq!(mod_again.ballots(opened).await.len(), CROWD);
+}
+
+/// Whether the juror heard, before the socket died, that the ballot counts.
+async fn told_of_the_ballot(mut juror: Juror) -> bool {
+    juror.wait_closed().await;
+    juror.answers.iter().any(|answer| matches!(answer, Answer::Recorded(..)))
+}
+
+/// A juror who was told finds the ballot in the welcome; one who was not casts it again.
+async fn come_back(server: &Program, case: CaseId, n: usize, told: bool) {
+    let mut juror = Juror::join(server.address, ROOM, &viewer(ROOM, &name(n))).await;
+    if told {
+        let ballots = &juror.welcome.as_ref().unwrap().ballots;
+        assert_eq!(ballots[0].option.as_str(), choice(n), "{}", name(n));
+    }
+    juror.wait_for_case(case, |_| true).await;
+    juror.cast_until_recorded(case, choice(n)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_jurors_of_a_killed_process_come_back_on_the_other() {
+    let stores = Stores::servers();
+    let (here, there) = (Program::serve(&stores, &[]).await, Program::serve(&stores, &[]).await);
+    let opened = Api::new(here.address, Some(&moderator(ROOM, "mod"))).create(ROOM, case(json!({}))).await.id;
+    let mut jurors = crowd(here.address, opened, CROWD).await;
+    for (n, juror) in jurors.iter_mut().enumerate() {
+        juror.send_cast(&opened.to_string(), choice(n), None).await;
+    }
+    jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
+    here.signal("KILL").await;
+    let told = join_all(jurors.into_iter().map(told_of_the_ballot)).await;
+    join_all((0..CROWD).map(|n| come_back(&there, opened, n, told[n]))).await;
+    let verdict = Api::new(there.address, Some(&moderator(ROOM, "mod"))).close(opened).await.verdict.unwrap();
+    assert_eq!(verdict.ballots, CROWD as u64);
+}

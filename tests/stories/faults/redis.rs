@@ -1,0 +1,204 @@
+//! Redis killed, cut off, slow, or heard too late: jurors are told the truth, and nothing they were told is lost.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use live_jury_protocol::{BallotStatus, CaseId, CaseState, Outcome, Refusal, close};
+use live_jury_server::clock::{Clock, SystemClock};
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::in_time;
+use live_jury_tests::juror::{Answer, Juror};
+use live_jury_tests::node::Node;
+use live_jury_tests::program::Program;
+use live_jury_tests::proxy::Proxy;
+use live_jury_tests::redis::Redis;
+use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens::{moderator, viewer};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{ROOM, choice, crowd};
+
+const CROWD: usize = 90;
+/// For so long Redis is out of reach.
+const OUTAGE: Duration = Duration::from_secs(10);
+/// What a node may grow by while a crowd knocks in vain, in KiB.
+const GROWTH_MAX_KIB: u64 = 32 * 1_024;
+
+/// A node that reaches Redis through a network of its own.
+async fn behind_a_network(stores: &mut Stores) -> (Node, Proxy) {
+    let (network, redis) = stores.redis_network().await;
+    (stores.node_with(|settings| settings.redis = Some(redis)).await, network)
+}
+
+/// Waits until Redis holds so many ballots of the case, whatever the nodes have heard of it.
+async fn recorded(redis: &Redis, case: CaseId, ballots: usize) {
+    let key = format!("lj:{{{case}}}:ballots");
+    in_time("ballots in Redis", async {
+        while redis.ask(&["HLEN", &key]) != ballots.to_string() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_killed_in_the_middle_of_a_batch_comes_back_with_all_it_answered() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    let mut jurors = crowd(node.address, opened, CROWD).await;
+    for (n, juror) in jurors.iter_mut().enumerate() {
+        juror.send_cast(&opened.to_string(), choice(n), None).await;
+    }
+    jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
+    stores.redis().kill();
+    let answers = join_all(jurors.iter_mut().map(Juror::answer)).await;
+    stores.redis().restart();
+
+    let told = answers.iter().filter(|answer| matches!(answer, Answer::Recorded(..))).count() as u64;
+    let tally = node.moderator(ROOM).tally(opened).await;
+    assert!(tally.ballots >= told, "{told} were told, {} are there", tally.ballots);
+    join_all(jurors.iter_mut().enumerate().map(|(n, juror)| juror.cast_until_recorded(opened, choice(n)))).await;
+    let ended = node.moderator(ROOM).close(opened).await;
+    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, CROWD as u64), "nothing was lost");
+    let audit = node.moderator(ROOM).audit(opened).await;
+    assert_eq!(audit, ["mod created", "mod opened", "mod closed", "server decided"]);
+}
+
+/// The one thing a juror must never be told wrong: the ballot is in the store, and the store's answer is not heard.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_that_is_lost_changes_nothing() {
+    let mut stores = Stores::servers();
+    let (node, network) = behind_a_network(&mut stores).await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    ann.wait_for_case(opened, |_| true).await;
+    // Redis knows the script by then; else it would have to answer before anything is recorded.
+    node.viewer(ROOM, "bob").await.vote(opened, "buyer").await;
+
+    network.hold_replies();
+    ann.send_cast(&opened.to_string(), "buyer", None).await;
+    recorded(stores.redis(), opened, 2).await;
+    network.cut();
+    network.heal();
+    let answer = ann.answer().await;
+    assert!(
+        matches!(answer, Answer::Recorded(BallotStatus::Counted | BallotStatus::Duplicate, _)),
+        "the node asked again by itself: {answer:?}"
+    );
+    let tally = ann.wait_for_ballots(opened, 2).await;
+    assert_eq!((tally.ballots, tally.rev, tally.epoch), (2, 2, 1));
+}
+
+/// A network that delivers what was sent long ago, after whoever sent it has given up and sent it once more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_arrive_late_count_once() {
+    let mut stores = Stores::servers();
+    let (here, network) = behind_a_network(&mut stores).await;
+    let there = stores.node().await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    let mut ann = here.viewer(ROOM, "ann").await;
+    ann.wait_for_case(opened, |_| true).await;
+
+    network.hold_requests();
+    assert!(matches!(ann.cast(opened, "buyer").await, Answer::Refused(Refusal::Unavailable, Some(_))));
+    // She goes to the other node, and changes her mind: the first choice is on its way still.
+    let mut elsewhere = there.viewer(ROOM, "ann").await;
+    elsewhere.vote(opened, "merchant").await;
+    network.heal();
+    let late = ann.cast_until_settled(opened, "buyer").await;
+    assert_eq!(late, Answer::Refused(Refusal::AlreadyVoted, None));
+    let ended = there.moderator(ROOM).close(opened).await;
+    assert_eq!((ended.verdict.clone().unwrap().ballots, ended.epoch), (1, 1));
+    assert_eq!(ended.verdict.unwrap().option.unwrap().as_str(), "merchant");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_cut_in_the_middle_of_a_message_is_no_loss() {
+    let mut stores = Stores::servers();
+    let (node, network) = behind_a_network(&mut stores).await;
+    for (round, bytes) in [1, 40, 300, 500].into_iter().enumerate() {
+        let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+        let mut jurors = crowd(node.address, opened, CROWD).await;
+        if round % 2 == 0 {
+            network.cut_requests_after(bytes)
+        } else {
+            network.cut_replies_after(bytes)
+        }
+        join_all(jurors.iter_mut().enumerate().map(|(n, juror)| juror.cast_until_recorded(opened, choice(n)))).await;
+        assert_eq!(network.cut_short(), round as u64 + 1);
+        let ended = node.moderator(ROOM).close(opened).await;
+        assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, CROWD as u64));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_out_of_reach_for_ten_seconds_is_said_and_survived() {
+    let mut stores = Stores::servers();
+    let (network, redis) = stores.redis_network().await;
+    let server = Program::serve(&stores, &["--redis", redis.as_str()]).await;
+    let mod_api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
+    let opened = mod_api.create(ROOM, case(json!({}))).await.id;
+    let mut jurors = crowd(server.address, opened, CROWD).await;
+    let before_kib = server.memory_kib();
+
+    network.hold();
+    let began = Instant::now();
+    let refused =
+        join_all(jurors.iter_mut().enumerate().map(|(n, juror)| knock_in_vain(juror, opened, n, began))).await;
+    assert!(refused.iter().all(|refusals| *refusals > 0), "everybody was told: {refused:?}");
+    let ready = server.admin().get("/readyz").await;
+    assert_eq!(ready.status, 503);
+    assert!(ready.text.contains(r#""tally":false"#), "{}", ready.text);
+    let mut late = Juror::connect(server.address, ROOM).await;
+    late.say(&live_jury_protocol::ClientFrame::Join { token: viewer(ROOM, "late") }).await;
+    assert_eq!(late.closed_with().await, close::TRY_LATER);
+    let grown_kib = server.memory_kib().saturating_sub(before_kib);
+    assert!(grown_kib < GROWTH_MAX_KIB, "{grown_kib} KiB");
+
+    network.heal();
+    join_all(jurors.iter_mut().enumerate().map(|(n, juror)| juror.cast_until_recorded(opened, choice(n)))).await;
+    let ended = mod_api.close(opened).await;
+    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, CROWD as u64), "nothing was lost");
+}
+
+/// Casts as often as the server asks for it, for as long as Redis is out of reach; says how often that was refused.
+async fn knock_in_vain(juror: &mut Juror, case: CaseId, n: usize, began: Instant) -> usize {
+    let mut refused = 0;
+    while began.elapsed() < OUTAGE {
+        match juror.cast(case, choice(n)).await {
+            Answer::Refused(Refusal::Unavailable | Refusal::Busy, Some(after_ms)) => {
+                refused += 1;
+                tokio::time::sleep(Duration::from_millis(after_ms)).await;
+            }
+            other => panic!("nothing can be recorded: {other:?}"),
+        }
+    }
+    refused
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wipe_just_before_the_deadline_gives_time_to_cast_again() {
+    let mut stores = Stores::servers();
+    let (here, there) = (stores.node().await, stores.node().await);
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
+    let (mut ann, mut bob) = (here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await);
+    ann.vote(opened.id, "buyer").await;
+    bob.vote(opened.id, "buyer").await;
+    let left_ms = opened.closes_at_ms.unwrap().saturating_sub(SystemClock.now_ms());
+    tokio::time::sleep(Duration::from_millis(left_ms.saturating_sub(50))).await;
+    stores.redis().flush();
+    let wiped_at_ms = SystemClock.now_ms();
+
+    for juror in [&mut ann, &mut bob] {
+        let again = juror.wait_for_case(opened.id, |case| case.epoch == 2).await;
+        assert_eq!(again.state, CaseState::Open, "no verdict out of an empty store");
+        assert!(again.closes_at_ms.unwrap() >= wiped_at_ms + 10_000);
+        juror.cast_until_recorded(opened.id, "buyer").await;
+    }
+    let verdict = ann.wait_for_verdict(opened.id).await;
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 2));
+    let audit = there.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
+}

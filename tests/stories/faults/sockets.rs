@@ -1,0 +1,109 @@
+//! Viewers who take nothing for a while, and viewers who vanish without a word: neither costs the others anything.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use live_jury_protocol::Case;
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::juror::Juror;
+use live_jury_tests::program::Program;
+use live_jury_tests::proxy::Proxy;
+use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens::{moderator, viewer};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{ROOM, name};
+
+/// Sockets that take nothing.
+const STALLED: usize = 40;
+/// Changes of the room while they take nothing: each is a whole view of some 90 KB.
+const CHANGES: u64 = 60;
+/// Views that may be under way to somebody who takes nothing: in the two kernels, and one half written.
+const VIEWS_UNDER_WAY_MAX: usize = 4;
+/// What a socket that takes nothing may cost, in KiB: its half-written view, and the room for it.
+const STALLED_KIB_MAX: u64 = 512;
+/// For so long a socket may say nothing, in these stories.
+const SILENCE: Duration = Duration::from_secs(6);
+
+/// A case that is as large as a case may be.
+fn large(n: usize) -> serde_json::Value {
+    let statement = "It is not what was shown. ".repeat(70);
+    let evidence: Vec<_> = (0..4).map(|_| json!({ "type": "text", "text": statement, "by": "buyer" })).collect();
+    case(json!({
+        "title": format!("Case {n}"),
+        "statements": { "buyer": statement, "merchant": statement },
+        "evidence": evidence,
+    }))
+}
+
+async fn serve(stores: &Stores) -> Program {
+    Program::serve(stores, &["--silence-timeout", &format!("{}s", SILENCE.as_secs())]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_takes_nothing_for_a_while_is_sent_the_newest_view_and_no_backlog() {
+    let stores = Stores::servers();
+    let server = serve(&stores).await;
+    let mod_api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
+    let mut cases: Vec<Case> = Vec::new();
+    for n in 0..8 {
+        cases.push(mod_api.create(ROOM, large(n)).await);
+    }
+    let address = server.address;
+    let joining = (0..STALLED)
+        .map(|n| async move { Juror::connect_narrow(address, ROOM).await.joined(&viewer(ROOM, &name(n))).await });
+    let mut stalled = join_all(joining).await;
+    let mut quick = Juror::join(server.address, ROOM, &viewer(ROOM, "quick")).await;
+    let before_kib = server.memory_kib();
+
+    // Nobody reads what the room shows, for most of the time after which a silent socket is dropped.
+    let began = Instant::now();
+    let mut last = None;
+    for change in 1..=CHANGES {
+        last = Some(mod_api.extend(cases[0].id, 1).await.read::<Case>(200));
+        assert_eq!(last.as_ref().map(|case| case.extended_s), Some(change));
+    }
+    let last = last.unwrap();
+    quick.wait_for_case(last.id, |case| case.version == last.version).await;
+    quick.vote(last.id, "buyer").await;
+    tokio::time::sleep((SILENCE * 2 / 3).saturating_sub(began.elapsed())).await;
+    let grown_kib = server.memory_kib().saturating_sub(before_kib);
+    assert!(grown_kib < STALLED as u64 * STALLED_KIB_MAX, "{grown_kib} KiB for {STALLED} sockets");
+
+    for juror in &mut stalled {
+        let before = juror.dockets();
+        juror.wait_for_case(last.id, |case| case.version == last.version).await;
+        let views = juror.dockets() - before;
+        assert!(views <= VIEWS_UNDER_WAY_MAX, "{views} views of {CHANGES}");
+    }
+    // They are there still, and take part.
+    join_all(stalled.iter_mut().map(|juror| juror.vote(last.id, "buyer"))).await;
+    let tally = quick.wait_for_ballots(last.id, STALLED as u64 + 1).await;
+    assert_eq!(tally.ballots, STALLED as u64 + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_vanishes_without_a_word_is_let_go() {
+    let stores = Stores::embedded();
+    let server = serve(&stores).await;
+    let network = Proxy::to(server.address).await;
+    let mut ann = Juror::join(server.address, ROOM, &viewer(ROOM, "ann")).await;
+    let vanishing = Juror::join(network.address, ROOM, &viewer(ROOM, "bob")).await;
+    ann.wait("both", |ann| ann.viewers.filter(|viewers| *viewers == 2)).await;
+
+    // The line is dead, and neither end is told: pings go out, and nothing comes back.
+    network.hold();
+    let began = Instant::now();
+    ann.wait("one", |ann| ann.viewers.filter(|viewers| *viewers == 1)).await;
+    let took = began.elapsed();
+    assert!(took >= SILENCE / 2, "not before it had time to answer a ping: {took:?}");
+    assert!(took < SILENCE * 2, "{took:?}");
+    drop(vanishing);
+    // Who answers pings stays, however little there is to say.
+    ann.wait("presence", |ann| ann.viewers).await;
+    assert_eq!(
+        server.admin().get("/metrics").await.text.lines().find(|line| line.starts_with("live_jury_sockets ")),
+        Some("live_jury_sockets 1")
+    );
+}
