@@ -1,6 +1,6 @@
 //! The program `live-jury` itself, as an operator runs it: its arguments, its output, its signals, its exit code.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -136,13 +136,6 @@ fn command(args: &[&str]) -> Command {
     command.args(args).env("LIVE_JURY_TOKEN_SECRET", SECRET).env("LIVE_JURY_LOG", "info");
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
-}
-
-/// A port that nobody listens on now.
-#[must_use]
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its number").port()
 }
 
 /// The program beside the tests, `target/<profile>/live-jury`; cargo does not build it for another crate's tests.

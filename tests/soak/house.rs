@@ -53,7 +53,7 @@ impl House {
         let database = postgres.fresh_database();
         let mut places = Vec::new();
         for _ in 0..nodes {
-            places.push(Place::new(address_of(&redis.url()), &database).await);
+            places.push(Place::new(redis.address(), &database).await);
         }
         let (redis, postgres) = (Arc::new(Mutex::new(redis)), Arc::new(Mutex::new(postgres)));
         let house = Self { redis, postgres, nodes: places, database, wipes_ms: Mutex::default() };
