@@ -13,6 +13,7 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/live-jury
 TRUNK=$CACHE/trunk-$TRUNK_VERSION
 WASM_BINDGEN=$CACHE/wasm-bindgen-$WASM_BINDGEN_VERSION
 DENY=$CACHE/cargo-deny-$DENY_VERSION
+SCHEMATHESIS=$CACHE/schemathesis-$(cksum <tools/api/requirements.txt | cut -d " " -f 1)
 WEB_TOOLS=$CACHE/web-tools-$(cksum <tools/web/package-lock.json | cut -d " " -f 1)
 
 LOGS=target/logs

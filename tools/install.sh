@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts the named build tools into the cache folder, unless they are there: trunk, wasm-bindgen, web-tools, cargo-deny.
+# Puts the named build tools into the cache folder, unless they are there: trunk, wasm-bindgen, web-tools, cargo-deny,
+# schemathesis.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
@@ -36,12 +37,18 @@ web_tools() {
     (cd "$1" && npm ci --ignore-scripts --loglevel=error >/dev/null)
 }
 
+schemathesis() {
+    python3 -m venv --clear "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check --requirement tools/api/requirements.txt
+}
+
 for tool; do
     case $tool in
         trunk) install "$TRUNK" bin/trunk trunk ;;
         wasm-bindgen) install "$WASM_BINDGEN" bin/wasm-bindgen wasm_bindgen ;;
         cargo-deny) install "$DENY" bin/cargo-deny cargo_deny ;;
         web-tools) install "$WEB_TOOLS" node_modules/.package-lock.json web_tools ;;
+        schemathesis) install "$SCHEMATHESIS" bin/schemathesis schemathesis ;;
         *) fail "There is no tool $tool." ;;
     esac
 done

@@ -3,7 +3,7 @@
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
-STEPS=10
+STEPS=11
 
 prerequisites
 
@@ -50,5 +50,6 @@ step "Licences and sources of dependencies" "$DENY/bin/cargo-deny" --locked chec
 # the front end in it, for the browser.
 step "Program that the tests run" cargo build --locked --workspace
 step "Tests" cargo test --locked --workspace
+step "The API against its description" tools/api.sh
 step "Tests in the browser" browser
 echo "All passed in $SECONDS s."

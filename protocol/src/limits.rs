@@ -68,6 +68,10 @@ pub const ACCOUNT_AGE_DAYS_MAX: u32 = 36_500;
 
 /// Open and sealed cases in one room, at most.
 pub const LIVE_CASES_PER_ROOM_MAX: usize = 8;
+/// Drafts in one room, at most: more than anybody prepares, and not enough to fill a database.
+pub const DRAFTS_PER_ROOM_MAX: usize = 200;
+/// Time for which an `Idempotency-Key` is remembered at least, in milliseconds: a day, in which every repeat has come.
+pub const REQUEST_KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Decided and void cases that a docket message carries, newest first.
 pub const ENDED_CASES_IN_DOCKET: usize = 10;
 /// Items on one page of a list where the caller names no `limit`.

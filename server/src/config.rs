@@ -17,7 +17,9 @@ use crate::pseudonym::{BallotKey, SECRET_BYTES_MIN};
 const DATABASE_CONNECTIONS: u32 = 3;
 
 /// Shortest silence after which a socket may be dropped: a ping each second.
-const SILENCE_TIMEOUT_MIN: Duration = Duration::from_secs(3);
+const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
+/// How long a JWK set is held.
+const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -47,6 +49,9 @@ pub struct Settings {
     /// File or URL of a JWK set (EdDSA, ES256, RS256)
     #[arg(long, env = "LIVE_JURY_JWKS")]
     pub jwks: Option<String>,
+    /// How long a JWK set is held before it is read again: a key that the platform withdraws is good as long
+    #[arg(long, env = "LIVE_JURY_JWKS_REFRESH", default_value_t = JWKS_REFRESH)]
+    pub jwks_refresh: Timeout,
     /// If set, `iss` must match
     #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER")]
     pub token_issuer: Option<String>,
@@ -70,6 +75,23 @@ pub struct Settings {
 /// Limits on what comes in.
 #[derive(Args, Clone, Debug)]
 pub struct Limits {
+    /// Connections from one address (IPv6: /64) that are no joined socket yet; 0: no limit. Proxies that are trusted have none
+    #[arg(long, env = "LIVE_JURY_MAX_CONNECTIONS_PER_ADDRESS",
+          default_value_t = Limits::default().max_connections_per_address)]
+    pub max_connections_per_address: usize,
+    /// How long a client may take over a request's headers, and a connection be idle between two requests
+    #[arg(long, env = "LIVE_JURY_HEADERS_TIMEOUT", default_value_t = Limits::default().headers_timeout)]
+    pub headers_timeout: Timeout,
+    /// How long a request's body may take (408)
+    #[arg(long, env = "LIVE_JURY_BODY_TIMEOUT", default_value_t = Limits::default().body_timeout)]
+    pub body_timeout: Timeout,
+    /// Bytes in a request's body (413)
+    #[arg(long, env = "LIVE_JURY_MAX_BODY_BYTES", default_value_t = Limits::default().max_body_bytes,
+          value_parser = parse_positive)]
+    pub max_body_bytes: usize,
+    /// How long a new socket may take to join (4408)
+    #[arg(long, env = "LIVE_JURY_JOIN_TIMEOUT", default_value_t = Limits::default().join_timeout)]
+    pub join_timeout: Timeout,
     /// Frames a second from one socket; more closes it (4429)
     #[arg(long, env = "LIVE_JURY_MAX_FRAMES_PER_SECOND", default_value_t = Limits::default().max_frames_per_second,
           value_parser = clap::value_parser!(u32).range(1..))]
@@ -91,7 +113,7 @@ pub struct Limits {
     /// Silence after which a socket is dropped, as 90s; a third of it passes between two pings
     #[arg(long, env = "LIVE_JURY_SILENCE_TIMEOUT", default_value_t = Limits::default().silence_timeout,
           value_parser = parse_silence)]
-    pub silence_timeout: humantime::Duration,
+    pub silence_timeout: Timeout,
     /// Rooms with somebody in them on this node; over it, close 1013
     #[arg(long, env = "LIVE_JURY_MAX_ROOMS", default_value_t = Limits::default().max_rooms, value_parser = parse_positive)]
     pub max_rooms: usize,
@@ -100,6 +122,12 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            // As many as there may be of waiting sockets, and the requests of the pages around them.
+            max_connections_per_address: 1_024,
+            headers_timeout: Timeout(Duration::from_secs(10)),
+            body_timeout: Timeout(Duration::from_secs(10)),
+            max_body_bytes: limits::BODY_BYTES_MAX,
+            join_timeout: Timeout(Duration::from_millis(limits::JOIN_TIMEOUT_MS)),
             max_frames_per_second: 20,
             max_frames_burst: 60,
             // A school or an office behind one address may come all at once; a join takes a moment.
@@ -107,21 +135,37 @@ impl Default for Limits {
             max_sockets_per_juror: 8,
             max_joins_per_second: 2_000,
             max_rooms: 10_000,
-            silence_timeout: Duration::from_millis(limits::SILENCE_MAX_MS).into(),
+            silence_timeout: Timeout(Duration::from_millis(limits::SILENCE_MAX_MS)),
         }
     }
 }
 
-fn parse_silence(text: &str) -> Result<humantime::Duration, String> {
-    let silence: humantime::Duration = text.parse().map_err(|error| format!("{error}"))?;
-    match *silence >= SILENCE_TIMEOUT_MIN {
-        true => Ok(silence),
-        false => Err(format!("must be {} or more", humantime::format_duration(SILENCE_TIMEOUT_MIN))),
-    }
+fn parse_silence(text: &str) -> Result<Timeout, String> {
+    let silence: Timeout = text.parse()?;
+    if silence < SILENCE_TIMEOUT_MIN { Err(format!("must be {SILENCE_TIMEOUT_MIN} or more")) } else { Ok(silence) }
 }
 
 fn parse_positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "must be 1 or more".to_owned())
+}
+
+/// How long something may take; written as `10s`, `500ms`, `1m 30s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timeout(pub Duration);
+
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        humantime::format_duration(self.0).fmt(f)
+    }
+}
+
+impl FromStr for Timeout {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+        if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(Self(duration)) }
+    }
 }
 
 /// A secret. `Debug` does not show it.
@@ -304,6 +348,7 @@ impl Settings {
             redis: None,
             token_secret: Some(token_secret),
             jwks: None,
+            jwks_refresh: JWKS_REFRESH,
             token_issuer: None,
             token_audience: None,
             ballot_secret: None,
@@ -377,6 +422,9 @@ mod tests {
             (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
             (&["--database-connections", "0"], "--database-connections"),
             (&["--silence-timeout", "1s"], "--silence-timeout"),
+            (&["--headers-timeout", "0s"], "--headers-timeout"),
+            (&["--join-timeout", "5"], "--join-timeout"),
+            (&["--max-body-bytes", "0"], "--max-body-bytes"),
         ] {
             let error = parse(args).unwrap_err();
             assert!(error.contains(named), "{error}");

@@ -9,14 +9,12 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::SinkExt;
-use live_jury_protocol::{
-    BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, RoomId, ServerFrame, Welcome, close, limits,
-};
+use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, RoomId, ServerFrame, Welcome, close};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::court::Juror;
-use crate::door::{Bucket, Place, Waiting};
+use crate::door::{Bucket, Counted, Place};
 use crate::http::auth::{Claims, LEEWAY_S, TokenError};
 use crate::room::{CastReply, Refused, Seat, View};
 use crate::state::Shared;
@@ -48,15 +46,17 @@ enum End {
 }
 
 /// Serves a socket until it ends.
-pub async fn run(mut socket: WebSocket, shared: Arc<Shared>, room: RoomId, waiting: Waiting) {
+pub async fn run(mut socket: WebSocket, shared: Arc<Shared>, room: RoomId, waiting: Counted) {
     let sockets = metrics::gauge!("live_jury_sockets");
     sockets.increment(1);
-    let end = match join(&mut socket, &shared, &room, waiting).await {
+    let mut waiting = Some(waiting);
+    let end = match join(&mut socket, &shared, &room, &mut waiting).await {
         Ok(mut connection) => connection.serve(&mut socket).await,
         Err(end) => end,
     };
     if let End::Close(code, reason) = end {
         metrics::counter!("live_jury_closes_total", "code" => code.to_string()).increment(1);
+        // One that did not join is waiting until it is gone: else an address could hold any number of them here.
         say_goodbye(&mut socket, code, reason).await;
     }
     sockets.decrement(1);
@@ -105,33 +105,41 @@ async fn join(
     socket: &mut WebSocket,
     shared: &Arc<Shared>,
     room: &RoomId,
-    waiting: Waiting,
+    waiting: &mut Option<Counted>,
 ) -> Result<Connection, End> {
-    let limit = Duration::from_millis(limits::JOIN_TIMEOUT_MS);
-    let first = tokio::time::timeout(limit, frames::first(socket))
+    let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
+    let first = tokio::time::timeout(shared.limits.join_timeout.0, frames::first(socket, &mut bucket))
         .await
         .map_err(|_| End::Close(close::JOIN_TIMEOUT, "no join in time"))??;
     let ClientFrame::Join { token } = first else {
         return Err(End::Close(close::PROTOCOL, "the first frame must be a join"));
     };
-    if shared.is_stopping() || !shared.door.may_join() {
-        return Err(End::Close(close::TRY_LATER, "too many joins"));
+    if shared.is_stopping() {
+        return Err(End::Close(close::TRY_LATER, "the node is going away"));
     }
     let claims = verify(shared, &token).await?;
     if !claims.admits_to(room) {
         return Err(End::Close(close::NOT_ALLOWED, "the token is for another room"));
     }
+    // Asked after the token is known to be good: what is no join takes nobody's place in the second.
+    if !shared.door.may_join() {
+        turned_away("joins_per_second");
+        return Err(End::Close(close::TRY_LATER, "too many joins"));
+    }
     let juror = Arc::new(claims.juror.clone());
-    let seat = shared.hub.enter(room, juror.role).map_err(|_| End::Close(close::TRY_LATER, "too many rooms"))?;
+    let seat = shared.hub.enter(room, juror.role).map_err(|_| {
+        turned_away("rooms");
+        End::Close(close::TRY_LATER, "too many rooms")
+    })?;
     // Subscribed before the ballots are read: what happens in between is shown, not missed.
     let view = seat.view();
     let greeting = seat.join(juror.clone()).await.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
-    drop(waiting);
+    drop(waiting.take());
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
     let now = Instant::now();
     let mut connection = Connection {
         place: shared.door.seat(&juror.sub),
-        bucket: Bucket::new(shared.frames_per_s, shared.frames_burst),
+        bucket,
         shared: shared.clone(),
         room: room.clone(),
         claims,
@@ -142,12 +150,16 @@ async fn join(
         ballots: HashMap::new(),
         pending: None,
         heard_at: now,
-        ping_at: now + shared.silence / PINGS_PER_SILENCE,
+        ping_at: now + shared.limits.silence_timeout.0 / PINGS_PER_SILENCE,
         drain_at: None,
     };
     connection.welcome(socket, greeting).await?;
     connection.show(socket).await?;
     Ok(connection)
+}
+
+fn turned_away(reason: &'static str) {
+    metrics::counter!("live_jury_turned_away_total", "reason" => reason).increment(1);
 }
 
 async fn verify(shared: &Shared, token: &str) -> Result<Claims, End> {
@@ -192,7 +204,7 @@ impl Connection {
     async fn take(&mut self, socket: &mut WebSocket, input: Input) -> Result<(), End> {
         self.heard_at = Instant::now();
         if !self.bucket.take(self.heard_at) {
-            return Err(End::Close(close::TOO_MANY_FRAMES, "too many frames"));
+            return Err(frames::too_many());
         }
         match input {
             Input::Frame(ClientFrame::Cast { case, option, request, change }) => {
@@ -331,15 +343,20 @@ impl Connection {
     /// was sent has somebody at its end.
     async fn in_time(&mut self, send: impl Future<Output = Result<(), axum::Error>>) -> Result<(), End> {
         let began = Instant::now();
-        let Ok(Ok(())) = tokio::time::timeout(self.shared.silence, send).await else { return Err(End::Gone) };
+        let Ok(Ok(())) = tokio::time::timeout(self.silence(), send).await else { return Err(End::Gone) };
         if began.elapsed() >= SEND_WAITED {
             self.heard_at = Instant::now();
         }
         Ok(())
     }
 
+    /// Silence after which this socket is dropped.
+    fn silence(&self) -> Duration {
+        self.shared.limits.silence_timeout.0
+    }
+
     fn next_due(&self) -> Instant {
-        let silent_at = self.heard_at + self.shared.silence;
+        let silent_at = self.heard_at + self.silence();
         [Some(self.ping_at), Some(silent_at), Some(self.token_ends_at()), self.drain_at]
             .into_iter()
             .flatten()
@@ -355,7 +372,7 @@ impl Connection {
     fn token_ends_at(&self) -> Instant {
         let left_ms = self.token_end_ms().saturating_sub(self.shared.clock.now_ms());
         // A clock that is set back must not make a token live on: looked at again every ping.
-        Instant::now() + Duration::from_millis(left_ms).min(self.shared.silence / PINGS_PER_SILENCE)
+        Instant::now() + Duration::from_millis(left_ms).min(self.silence() / PINGS_PER_SILENCE)
     }
 
     async fn keep_time(&mut self, socket: &mut WebSocket) -> Result<(), End> {
@@ -366,11 +383,11 @@ impl Connection {
         if self.shared.clock.now_ms() >= self.token_end_ms() {
             return Err(End::Close(close::TOKEN_INVALID, "the token has ended"));
         }
-        if self.heard_at + self.shared.silence <= now {
+        if self.heard_at + self.silence() <= now {
             return Err(End::Gone);
         }
         if self.ping_at <= now {
-            self.ping_at = now + self.shared.silence / PINGS_PER_SILENCE;
+            self.ping_at = now + self.silence() / PINGS_PER_SILENCE;
             return self.in_time(socket.send(Message::Ping(axum::body::Bytes::new()))).await;
         }
         Ok(())

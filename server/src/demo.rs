@@ -112,6 +112,7 @@ fn serve_settings(settings: &Settings, secret: &Secret, folder: &std::path::Path
     serve.database = crate::config::Database::Sqlite(folder.join("demo.db"));
     // The crowd, the newcomer's tabs and the tests come from one address.
     serve.limits.max_sockets_per_address = 0;
+    serve.limits.max_connections_per_address = 0;
     serve
 }
 

@@ -20,10 +20,12 @@ pub use self::sqlite::SqliteDocket;
 #[async_trait]
 pub trait Docket: Send + Sync {
     /// Files a new case (a draft, or open at once) with its first audit entries. With a `request`, an earlier call with the same room and key
-    /// is not repeated: its answer comes back as [`Added::Before`].
+    /// is not repeated: its answer comes back as [`Added::Before`]. Requests older than
+    /// [`live_jury_protocol::limits::REQUEST_KEPT_MS`], by the new case's time, are forgotten.
     ///
     /// # Errors
     /// [`DocketError::TooManyLive`] if the case is open and the room has as many live ones as it may.
+    /// [`DocketError::TooManyDrafts`] if it is a draft and the room has as many as it may.
     /// [`DocketError::KeyReused`] if the key came before with another digest.
     async fn add(&self, case: &Case, entries: &[AuditEntry], request: Option<&Request>) -> Result<Added, DocketError>;
 
@@ -159,6 +161,9 @@ pub enum DocketError {
     /// The room has as many open and sealed cases as it may.
     #[error("room {0} has as many open cases as it may")]
     TooManyLive(RoomId),
+    /// The room has as many drafts as it may.
+    #[error("room {0} has as many drafts as it may")]
+    TooManyDrafts(RoomId),
     /// The idempotency key came before with another request.
     #[error("the idempotency key came before with another request")]
     KeyReused,

@@ -1,4 +1,4 @@
-//! How many may come in: sockets by address and by juror, joins a second, frames a second; it never looks at a token.
+//! How many may come in: connections by address, sockets by address and by juror, joins a second, frames a second; it never looks at a token.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,19 +7,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::Limits;
+
 /// The door of one node.
 pub struct Door {
-    per_address_max: usize,
     per_juror_max: usize,
     joins: Option<Mutex<Bucket>>,
-    waiting: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    waiting: PerAddress,
     jurors: Arc<Mutex<HashMap<String, VecDeque<CancellationToken>>>>,
 }
 
-/// A socket that has not joined yet; counts until it is dropped.
-pub struct Waiting {
+/// How many of something there may be from one address. Its clones count together.
+#[derive(Clone, Debug)]
+pub struct PerAddress {
+    max: usize,
+    counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// One of what is counted by address, until it is dropped.
+pub struct Counted {
     address: IpAddr,
-    waiting: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
 /// A juror's joined socket; counts until it is dropped.
@@ -30,30 +38,22 @@ pub struct Place {
 }
 
 impl Door {
-    /// A door; 0 means no limit for sockets by address and for joins.
+    /// A door with these limits.
     #[must_use]
-    pub fn new(per_address_max: usize, per_juror_max: usize, joins_per_s: u32) -> Self {
+    pub fn new(limits: &Limits) -> Self {
+        let joins_per_s = limits.max_joins_per_second;
         Self {
-            per_address_max,
-            per_juror_max,
+            per_juror_max: limits.max_sockets_per_juror,
             joins: (joins_per_s > 0).then(|| Mutex::new(Bucket::new(joins_per_s, joins_per_s))),
-            waiting: Arc::default(),
+            waiting: PerAddress::new(limits.max_sockets_per_address),
             jurors: Arc::default(),
         }
     }
 
     /// Counts a socket that has not joined; none if its address has as many as it may.
     #[must_use]
-    pub fn knock(&self, address: IpAddr) -> Option<Waiting> {
-        let address = network_of(address);
-        let mut waiting = lock(&self.waiting);
-        let count = waiting.entry(address).or_default();
-        if self.per_address_max > 0 && *count >= self.per_address_max {
-            return None;
-        }
-        *count += 1;
-        drop(waiting);
-        Some(Waiting { address, waiting: self.waiting.clone() })
+    pub fn knock(&self, address: IpAddr) -> Option<Counted> {
+        self.waiting.count(address)
     }
 
     /// Whether one more may join this second.
@@ -79,6 +79,28 @@ impl Door {
     }
 }
 
+impl PerAddress {
+    /// At most `max` from one address; 0: no limit.
+    #[must_use]
+    pub fn new(max: usize) -> Self {
+        Self { max, counts: Arc::default() }
+    }
+
+    /// Counts one more; none if the address has as many as it may.
+    #[must_use]
+    pub fn count(&self, address: IpAddr) -> Option<Counted> {
+        let address = network_of(address);
+        let mut counts = lock(&self.counts);
+        let count = counts.entry(address).or_default();
+        if self.max > 0 && *count >= self.max {
+            return None;
+        }
+        *count += 1;
+        drop(counts);
+        Some(Counted { address, counts: self.counts.clone() })
+    }
+}
+
 impl Place {
     /// Told when a newer socket of the same juror took this place.
     #[must_use]
@@ -101,13 +123,13 @@ impl Drop for Place {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Counted {
     fn drop(&mut self) {
-        let mut waiting = lock(&self.waiting);
-        if let Some(count) = waiting.get_mut(&self.address) {
+        let mut counts = lock(&self.counts);
+        if let Some(count) = counts.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
-                waiting.remove(&self.address);
+                counts.remove(&self.address);
             }
         }
     }
@@ -162,7 +184,7 @@ mod tests {
 
     #[test]
     fn an_address_waits_in_a_line_of_its_own() {
-        let door = Door::new(2, 8, 0);
+        let door = Door::new(&Limits { max_sockets_per_address: 2, ..Limits::default() });
         let (a, b): (IpAddr, IpAddr) = ("2001:db8::1".parse().unwrap(), "2001:db8::ffff".parse().unwrap());
         let (first, _second) = (door.knock(a).unwrap(), door.knock(b).unwrap());
         assert!(door.knock(a).is_none(), "one /64 is one");
@@ -173,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_oldest_socket_of_a_juror_makes_room() {
-        let door = Door::new(0, 2, 0);
+        let door = Door::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() });
         let places: Vec<_> = (0..3).map(|_| door.seat("ann")).collect();
         let gone: Vec<_> = places.iter().map(|place| place.replaced().is_cancelled()).collect();
         assert_eq!(gone, [true, false, false]);

@@ -48,4 +48,5 @@ pub fn router(shared: Arc<Shared>, assets: assets::AssetPolicy, extra: Option<Ro
         .merge(assets::router(assets))
         .merge(extra.unwrap_or_default())
         .layer(middleware::from_fn_with_state(shared, gate::check_host))
+        .layer(middleware::map_response(gate::guard))
 }

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
 use crate::court::SchemePolicy;
 use crate::docket::{Docket, PostgresDocket, SqliteDocket};
-use crate::door::Door;
+use crate::door::{Door, PerAddress};
 use crate::http::{self, admin, assets, auth, serve};
 use crate::hub::Hub;
 use crate::nodes::{Alone, Nodes, RedisNodes};
@@ -81,7 +81,7 @@ impl Node {
         settings.check()?;
         let key = settings.ballot_key().context("--ballot-secret: is needed")?;
         let keys = match &settings.jwks {
-            Some(source) => Some(auth::KeySet::open(source).await.context("--jwks")?),
+            Some(source) => Some(auth::KeySet::open(source, settings.jwks_refresh.0).await.context("--jwks")?),
             None => None,
         };
         let listener = listen("--bind", settings.bind).await?;
@@ -118,22 +118,25 @@ impl Node {
             hub: Hub::new(proceedings.clone(), key, pace, limits.max_rooms),
             proceedings,
             clock,
-            door: Door::new(limits.max_sockets_per_address, limits.max_sockets_per_juror, limits.max_joins_per_second),
+            door: Door::new(limits),
             outside: Outside {
                 origins,
                 trusted_proxies: settings.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
                 demo: extras.demo,
             },
-            frames_per_s: limits.max_frames_per_second,
-            frames_burst: limits.max_frames_burst,
-            silence: *limits.silence_timeout,
+            limits: limits.clone(),
             health: Health { durable: AtomicBool::new(stores.durable) },
             stop: CancellationToken::new(),
             sockets: TaskTracker::new(),
         });
         let closed = CancellationToken::new();
         let routes = http::router(shared.clone(), policy, extras.routes);
-        let mut tasks = vec![tokio::spawn(serve::run(listener, routes, closed.clone()))];
+        let terms = serve::Terms {
+            headers_timeout: limits.headers_timeout.0,
+            connections: PerAddress::new(limits.max_connections_per_address),
+            proxies: shared.outside.trusted_proxies.clone(),
+        };
+        let mut tasks = vec![tokio::spawn(serve::run(listener, routes, terms.clone(), closed.clone()))];
         let watcher = (shared.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { watcher.0.watch(watcher.1).await }));
         let admin_address = match settings.admin_bind {
@@ -142,7 +145,9 @@ impl Node {
                 let listener = listen("--admin-bind", address).await?;
                 let address = listener.local_addr()?;
                 let routes = admin::router(shared.clone(), metrics);
-                tasks.push(tokio::spawn(serve::run(listener, routes, closed.clone())));
+                // Whoever crowds the public listener from this machine must not keep its operator out.
+                let terms = serve::Terms { connections: PerAddress::new(0), ..terms };
+                tasks.push(tokio::spawn(serve::run(listener, routes, terms, closed.clone())));
                 Some(address)
             }
         };

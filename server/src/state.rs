@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::config::Limits;
 use crate::door::Door;
 use crate::http::auth::Verifier;
 use crate::hub::Hub;
@@ -28,12 +28,8 @@ pub struct Shared {
     pub door: Door,
     /// What the outside may do.
     pub outside: Outside,
-    /// Frames a second from one socket.
-    pub frames_per_s: u32,
-    /// Frames at once from one socket.
-    pub frames_burst: u32,
-    /// Silence after which a socket is dropped.
-    pub silence: Duration,
+    /// How much of what comes in is taken.
+    pub limits: Limits,
     /// What is known of the stores' health.
     pub health: Health,
     /// Cancelled when the node is to go away.

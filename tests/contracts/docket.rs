@@ -46,6 +46,8 @@ stories! {
         a_request_is_carried_out_once
         a_key_is_for_one_request
         requests_at_once_are_carried_out_once
+        a_request_is_forgotten_after_a_day
+        a_room_has_so_many_drafts_at_most
         a_room_has_eight_live_cases_at_most
         a_room_is_not_overfilled_by_many_at_once
         odd_text_is_kept_and_a_nul_is_refused

@@ -20,6 +20,9 @@ use crate::PATIENCE;
 /// The code of a connection that ended without a word.
 pub const LOST: u16 = 1006;
 
+/// The code of a goodbye that names none: the answer to one.
+const NO_STATUS: u16 = 1005;
+
 /// One socket, and all that came by it.
 #[derive(Debug)]
 pub struct Juror {
@@ -150,6 +153,11 @@ impl Juror {
         let _ = self.socket.send(Message::Binary(bytes.into())).await;
     }
 
+    /// Sends a ping.
+    pub async fn ping(&mut self) {
+        let _ = self.socket.send(Message::Ping(Vec::new().into())).await;
+    }
+
     /// Renews the token and waits for the new welcome.
     pub async fn renew(&mut self, token: &str) -> Welcome {
         self.welcome = None;
@@ -247,6 +255,21 @@ impl Juror {
         }
     }
 
+    /// Waits until the room is shown, or gives the code that the socket was closed with instead.
+    ///
+    /// # Errors
+    /// The code.
+    pub async fn let_in(&mut self) -> Result<(), u16> {
+        let waiting = async {
+            while self.docket_rev.is_none() && self.ended.is_none() {
+                self.hear().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        waited.unwrap_or_else(|_| self.give_up("the room, or the end"));
+        self.ended.map_or(Ok(()), Err)
+    }
+
     /// Waits until the case is in the docket, and as wanted.
     pub async fn wait_for_case(&mut self, id: CaseId, wanted: impl Fn(&Case) -> bool) -> Case {
         self.wait("a case as wanted", |juror| juror.docket.iter().find(|case| case.id == id && wanted(case)).cloned())
@@ -285,6 +308,13 @@ impl Juror {
     #[must_use]
     pub fn dockets(&self) -> usize {
         self.texts.iter().filter(|text| text.starts_with(r#"{"type":"docket""#)).count()
+    }
+
+    /// Says goodbye and reads on to the end: the code with which the server had closed, if it had.
+    pub async fn hang_up(&mut self) -> Option<u16> {
+        let _ = self.socket.close(None).await;
+        let code = self.wait_closed().await;
+        (code != LOST && code != NO_STATUS).then_some(code)
     }
 
     fn give_up(&self, what: &str) -> ! {

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
 
 use crate::PATIENCE;
 use crate::api::Api;
@@ -25,7 +26,8 @@ pub struct Program {
     pub admin: Option<SocketAddr>,
     /// What it prints.
     pub output: Lines<BufReader<ChildStdout>>,
-    said: Arc<Mutex<Vec<String>>>,
+    log: Arc<Mutex<Vec<String>>>,
+    logging: JoinHandle<()>,
 }
 
 impl Program {
@@ -37,40 +39,49 @@ impl Program {
 
     /// Starts a server, with the stories' secret and on a free port, and waits until it listens.
     pub async fn start(args: &[&str]) -> Self {
-        Self::try_start(args).await.unwrap_or_else(|said| panic!("it does not listen: {said:#?}"))
+        Self::start_with(args, &[]).await
     }
 
-    /// Starts a server and waits until it listens.
+    /// The same, with some variables set.
+    pub async fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::try_start(args, variables).await.unwrap_or_else(|log| panic!("it does not listen: {log:#?}"))
+    }
+
+    /// The same, where it may not start.
     ///
     /// # Errors
-    /// It ended before; what it logged.
-    pub async fn try_start(args: &[&str]) -> Result<Self, Vec<String>> {
-        let mut child = command(args).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    /// It ended before it listened; what it logged.
+    pub async fn try_start(args: &[&str], variables: &[(&str, &str)]) -> Result<Self, Vec<String>> {
+        let mut child = command(args)
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
-        let mut said = Vec::new();
+        let kept: Arc<Mutex<Vec<String>>> = Arc::default();
         let addresses = async {
             while let Some(line) = log.next_line().await.expect("a log of UTF-8") {
+                kept.lock().expect("no panic").push(line.clone());
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "listening" {
                     let at = |name: &str| entry[name].as_str().map(|at| at.parse().expect("an address"));
                     return Some((at("address").expect("it listens"), at("admin_address")));
                 }
-                said.push(line);
             }
             None
         };
         let addresses = tokio::time::timeout(PATIENCE, addresses).await.expect("it listens, or ends");
-        let Some((address, admin)) = addresses else { return Err(said) };
-        let said = Arc::new(Mutex::new(said));
-        let later = said.clone();
-        // What it says later is read, so that it never waits for a reader.
-        tokio::spawn(async move {
+        let Some((address, admin)) = addresses else { return Err(kept.lock().expect("no panic").clone()) };
+        let said = kept.clone();
+        // What it says later is read as it comes, so that it never waits for a reader.
+        let logging = tokio::spawn(async move {
             while let Ok(Some(line)) = log.next_line().await {
-                later.lock().expect("a log").push(line);
+                said.lock().expect("no panic").push(line);
             }
         });
-        Ok(Self { child, address, admin, output, said })
+        Ok(Self { child, address, admin, output, log: kept, logging })
     }
 
     /// Starts a server on these stores; of a setting that is given here, too, this one holds.
@@ -93,7 +104,7 @@ impl Program {
     /// What it has logged so far.
     #[must_use]
     pub fn said(&self) -> Vec<String> {
-        self.said.lock().expect("a log").clone()
+        self.log.lock().expect("no panic").clone()
     }
 
     /// The memory it holds, in KiB.
@@ -113,6 +124,14 @@ impl Program {
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux machine");
         let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// Waits for its end and gives the lines of its log.
+    pub async fn log_to_its_end(self) -> Vec<String> {
+        let Self { mut child, log, logging, .. } = self;
+        tokio::time::timeout(PATIENCE, child.wait()).await.expect("it ends").expect("it can be waited for");
+        logging.await.expect("a log of UTF-8");
+        std::mem::take(&mut log.lock().expect("no panic"))
     }
 
     /// Sends a signal, by its name.

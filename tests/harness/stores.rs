@@ -134,9 +134,15 @@ impl Stores {
     /// The URL of the PostgreSQL database of [`Stores::servers`].
     #[must_use]
     pub fn database(&self) -> &str {
+        self.try_database().expect("there is a PostgreSQL")
+    }
+
+    /// The same, if there is one.
+    #[must_use]
+    pub fn try_database(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Servers { database, .. } => database,
-            Kind::Embedded { .. } => panic!("there is no PostgreSQL"),
+            Kind::Servers { database, .. } => Some(database),
+            Kind::Embedded { .. } => None,
         }
     }
 

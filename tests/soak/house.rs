@@ -194,7 +194,7 @@ impl Place {
     async fn start(&self) {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let program = loop {
-            match Program::try_start(&arguments).await {
+            match Program::try_start(&arguments, &[]).await {
                 Ok(program) => break program,
                 Err(said) => self.said.lock().unwrap().extend(said),
             }
@@ -209,8 +209,7 @@ impl Place {
         self.note(Some(&program));
         *self.address.lock().unwrap() = None;
         program.signal(signal).await;
-        let said = program.said();
-        program.end().await;
+        let said = program.log_to_its_end().await;
         self.said.lock().unwrap().extend(said);
         sleep(after).await;
         self.start().await;

@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 const ROOM: &str = "live-42";
+const LOSSES: u64 = 5;
 /// Within this a loss is announced, in milliseconds.
 const NOTICED_MS: u128 = 2_000;
 /// For so long a case is open at least after a loss, in milliseconds.
@@ -63,6 +64,25 @@ async fn a_loss_is_announced_and_ballots_are_cast_again() {
     assert!(verdict.decided_at_ms >= lost_at_ms + REOPENED_MS, "no earlier than ten seconds after the loss");
     let audit = here.moderator(ROOM).audit(id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
+}
+
+/// Both nodes look, both see it, each time: who files first, files alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_of_many_losses_is_one_epoch() {
+    let mut stores = Stores::servers();
+    let (here, there, opened, [mut ann, mut bob]) = two_voted(&stores, 600).await;
+    for epoch in 2..=LOSSES + 1 {
+        stores.redis().flush();
+        for juror in [&mut ann, &mut bob] {
+            let again = juror.wait_for_case(opened.id, |case| case.epoch >= epoch).await;
+            assert_eq!(again.epoch, epoch);
+            assert_eq!(juror.cast_until_recorded(opened.id, "buyer").await, BallotStatus::Counted);
+        }
+    }
+    assert_eq!(there.moderator(ROOM).close(opened.id).await.verdict.unwrap().ballots, 2);
+    let audit = here.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit.iter().filter(|entry| *entry == "server tally_lost").count() as u64, LOSSES);
+    assert_eq!(audit.len() as u64, LOSSES + 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,4 +21,5 @@ mod problems;
 mod program;
 mod readiness;
 mod refusals;
+mod security;
 mod two_nodes;

@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use live_jury_protocol::{BallotStatus, CaseId, close};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::{Answer, Juror};
-use live_jury_tests::ports::free_port;
 use live_jury_tests::program::Program;
+use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
 use tempfile::TempDir;
@@ -19,6 +19,8 @@ const ROOM: &str = "live-42";
 /// Within this a stopping server is gone.
 const GONE_IN: Duration = Duration::from_secs(25);
 const CROWD: usize = 40;
+/// Over so long at least the sockets of a stopping server are let go.
+const SPREAD_MIN: Duration = Duration::from_secs(2);
 
 fn database(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("jury.db").display())
@@ -89,8 +91,13 @@ async fn token_prints_a_token_that_works_and_nothing_else() {
 }
 
 /// Votes in the first case, and in the second when the server is told to stop; gives how many votes of the second were
-/// acknowledged before the socket was closed.
-async fn vote_into_the_stop(server: &Program, cases: [CaseId; 2], n: usize, mut stop: watch::Receiver<bool>) -> usize {
+/// acknowledged before the socket was closed, and when that was.
+async fn vote_into_the_stop(
+    server: &Program,
+    cases: [CaseId; 2],
+    n: usize,
+    mut stop: watch::Receiver<bool>,
+) -> (usize, Instant) {
     let mut juror = Juror::join(server.address, ROOM, &viewer(ROOM, &format!("juror-{n}"))).await;
     juror.vote(cases[0], "buyer").await;
     juror.wait_for_case(cases[1], |_| true).await;
@@ -98,14 +105,18 @@ async fn vote_into_the_stop(server: &Program, cases: [CaseId; 2], n: usize, mut 
     juror.send_cast(&cases[1].to_string(), "buyer", None).await;
     assert_eq!(juror.wait_closed().await, close::RESTART);
     assert!(juror.draining, "told before the socket was closed");
-    juror.answers.iter().filter(|answer| matches!(answer, Answer::Recorded(BallotStatus::Counted, _))).count()
+    let answered = juror.answers.len();
+    assert_eq!(answered, 1, "what was under way is answered, whatever the answer");
+    let counted = |answer: &&Answer| matches!(answer, Answer::Recorded(BallotStatus::Counted, _));
+    (juror.answers.iter().filter(counted).count(), Instant::now())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_stops_in_order_under_load() {
-    let folder = tempfile::tempdir().unwrap();
-    let admin: std::net::SocketAddr = ([127, 0, 0, 1], free_port()).into();
-    let server = serve(&folder, &admin.to_string()).await;
+live_jury_tests::on_both! {
+    a_server_stops_in_order_under_load
+}
+
+async fn a_server_stops_in_order_under_load(stores: Stores) {
+    let server = Program::serve(&stores, &[]).await;
     let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
     let cases = [mia.create(ROOM, case(json!({}))).await.id, mia.create(ROOM, case(json!({}))).await.id];
     let (stop, stopping) = watch::channel(false);
@@ -118,18 +129,21 @@ async fn a_server_stops_in_order_under_load() {
         server.signal("TERM").await;
         stop.send_replace(true);
         // Not ready at once, while those who are in are still being let go.
-        let admin = Api::new(admin, None);
+        let admin = server.admin();
         while admin.get("/readyz").await.status != 503 {}
         let knocking = Juror::try_connect(server.address, ROOM, None).await.unwrap_err();
         assert_eq!(knocking.0, 503, "{}", knocking.1);
         began
     };
-    let (acknowledged, began) = futures_util::future::join(crowd, conduct).await;
+    let (crowd, began) = futures_util::future::join(crowd, conduct).await;
+    let (acknowledged, closed): (Vec<usize>, Vec<Instant>) = crowd.into_iter().unzip();
+    let (first, last) = (*closed.iter().min().unwrap(), *closed.iter().max().unwrap());
+    assert!(last - first >= SPREAD_MIN, "not all come back at once: {:?}", last - first);
     let status = server.end().await;
     assert!(status.success(), "{status}");
     assert!(began.elapsed() < GONE_IN, "{:?}", began.elapsed());
 
-    let again = serve(&folder, "off").await;
+    let again = Program::serve(&stores, &[]).await;
     let mia = Api::new(again.address, Some(&moderator(ROOM, "mia")));
     let ballots = |ended: live_jury_protocol::Case| ended.verdict.unwrap().ballots;
     assert_eq!(ballots(mia.close(cases[0]).await), CROWD as u64);
@@ -139,7 +153,7 @@ async fn a_server_stops_in_order_under_load() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demo_is_for_this_machine_alone() {
-    let bind = ["demo", "--bind", "127.0.0.1:0", "--viewers", "3", "--case-seconds", "60"];
+    let bind = ["demo", "--bind", "127.0.0.1:0", "--viewers", "12", "--case-seconds", "20"];
     let mut demo = Program::start(&bind).await;
     let mut links = Vec::new();
     while links.len() < 4 {

@@ -3,9 +3,11 @@
 use axum::extract::ws::{Message, WebSocket};
 use live_jury_protocol::{ClientFrame, FrameError, close, limits};
 use serde::Deserialize;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
 
 use super::End;
+use crate::door::Bucket;
 
 /// What came in.
 pub enum Input {
@@ -30,16 +32,25 @@ pub async fn next(socket: &mut WebSocket) -> Input {
     }
 }
 
-/// The first frame; what is none ends the socket.
-pub async fn first(socket: &mut WebSocket) -> Result<ClientFrame, End> {
+/// The first frame; what is none ends the socket, and so do more heartbeats than the bucket holds.
+pub async fn first(socket: &mut WebSocket, bucket: &mut Bucket) -> Result<ClientFrame, End> {
     loop {
-        match next(socket).await {
+        let input = next(socket).await;
+        if !bucket.take(Instant::now()) {
+            return Err(too_many());
+        }
+        match input {
             Input::Frame(frame) => return Ok(frame),
             Input::Heartbeat => {}
             Input::NotUnderstood(..) => return Err(End::Close(close::PROTOCOL, "the first frame must be a join")),
             Input::End(end) => return Err(end),
         }
     }
+}
+
+/// How a socket ends that says more than it may.
+pub fn too_many() -> End {
+    End::Close(close::TOO_MANY_FRAMES, "too many frames")
 }
 
 /// What to say to a second join.

@@ -210,6 +210,17 @@ fn check_evidence(evidence: &[Evidence], policy: SchemePolicy) -> Result<(), Fie
 
 fn check_url(field: &str, text: &str, policy: SchemePolicy) -> Result<(), FieldError> {
     check_text(field, text, URL_BYTES_MAX)?;
+    // What is stored is the text. A parser mends spaces, line ends, back-slashes and look-alike letters, each in its own
+    // way: only a text that needs no mending is the same URL to all who read it.
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return Err(FieldError::new(
+            field,
+            "must be ASCII without spaces or back-slashes; other characters are escaped",
+        ));
+    }
+    if !text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//") && !rest.starts_with("///")) {
+        return Err(FieldError::new(field, "must be a whole URL"));
+    }
     let url = Url::parse(text).map_err(|_| FieldError::new(field, "must be a whole URL"))?;
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -225,7 +236,7 @@ fn check_url(field: &str, text: &str, policy: SchemePolicy) -> Result<(), FieldE
     if !scheme_fits {
         return Err(FieldError::new(field, "must be https"));
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    if url.authority().contains('@') || text.split(['/', '?', '#']).nth(2).is_some_and(|host| host.contains('@')) {
         return Err(FieldError::new(field, "must not carry a user name or password"));
     }
     Ok(())

@@ -135,7 +135,8 @@ impl Docket for PostgresDocket {
 
     async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError> {
         let mut db = self.connection().await?;
-        let work = timeout(BALLOTS_TIMEOUT, write::file(&mut db, case, entry, ballots)).await;
+        let limit = if ballots.is_empty() { CALL_TIMEOUT } else { BALLOTS_TIMEOUT };
+        let work = timeout(limit, write::file(&mut db, case, entry, ballots)).await;
         finish(db, work)
     }
 

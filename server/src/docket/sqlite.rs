@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use async_trait::async_trait;
-use live_jury_protocol::limits::{ENDED_CASES_IN_DOCKET, LIVE_CASES_PER_ROOM_MAX};
+use live_jury_protocol::limits::{
+    DRAFTS_PER_ROOM_MAX, ENDED_CASES_IN_DOCKET, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS,
+};
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, Sqlite as Dialect, SqliteConnection, Transaction};
@@ -48,8 +50,10 @@ impl Docket for SqliteDocket {
             if let Some(answer) = answered(&mut tx, request).await? {
                 return Ok(Added::Before(answer));
             }
+            forget(&mut tx, case.created_at_ms).await?;
             keep(&mut tx, request, case.created_at_ms).await?;
         }
+        leave_room(&mut tx, case).await?;
         insert(&mut tx, case.id, row).await?;
         for entry in entries {
             note(&mut tx, case.id, entry).await?;
@@ -191,6 +195,23 @@ async fn keep(db: &mut SqliteConnection, request: &Request, created_at_ms: u64) 
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Lets go of the requests that nobody repeats any more.
+async fn forget(db: &mut SqliteConnection, now_ms: u64) -> Result<(), DocketError> {
+    let before = signed("created_at_ms", now_ms.saturating_sub(REQUEST_KEPT_MS))?;
+    sqlx::query("DELETE FROM requests WHERE created_at_ms < ?1").bind(before).execute(db).await?;
+    Ok(())
+}
+
+/// Whether the room takes one more, if this is a draft.
+async fn leave_room(db: &mut SqliteConnection, case: &Case) -> Result<(), DocketError> {
+    if case.state.name() != CaseState::Draft {
+        return Ok(());
+    }
+    let sql = "SELECT count(*) AS drafts FROM cases WHERE room = ?1 AND state = 'draft'";
+    let drafts: i64 = sqlx::query(sql).bind(case.room.as_str()).fetch_one(db).await?.try_get("drafts")?;
+    if drafts < count(DRAFTS_PER_ROOM_MAX) { Ok(()) } else { Err(DocketError::TooManyDrafts(case.room.clone())) }
 }
 
 /// Where the case stands, if the version filed last is the one before this.

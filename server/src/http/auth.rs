@@ -166,6 +166,10 @@ impl Verifier {
     /// [`TokenError`], which names what is wrong and nothing secret.
     pub async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
+        if header.crit.is_some() {
+            // RFC 7515, 4.1.11: what must be understood and is not makes the token invalid, and nothing is here.
+            return Err(TokenError::Invalid("crit names what is not understood".to_owned()));
+        }
         let raw = match header.alg {
             Algorithm::HS256 => {
                 let secret = self.secret.as_ref().ok_or_else(|| unexpected(header.alg))?;

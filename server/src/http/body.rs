@@ -1,7 +1,6 @@
 //! Reads what a request carries: its token, its body, its parameters; each error names what is wrong.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -15,9 +14,6 @@ use super::{ApiError, ApiResult};
 use crate::court::Audience;
 use crate::room::Mover;
 use crate::state::Shared;
-
-/// Longest time a body may take.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who asks, by the `Authorization` header.
 pub async fn caller(shared: &Arc<Shared>, headers: &HeaderMap) -> ApiResult<Claims> {
@@ -92,23 +88,24 @@ pub fn idempotency_key(headers: &HeaderMap) -> ApiResult<Option<String>> {
 }
 
 /// The whole body, within its limit and its time.
-pub async fn bytes(request: Request) -> ApiResult<Vec<u8>> {
+pub async fn bytes(shared: &Shared, request: Request) -> ApiResult<Vec<u8>> {
+    let max = shared.limits.max_body_bytes;
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > limits::BODY_BYTES_MAX) {
-        return Err(ApiError::body_too_large());
+    if announced.is_some_and(|length: usize| length > max) {
+        return Err(ApiError::body_too_large(max));
     }
-    let read = read_to_limit(request.into_body());
-    tokio::time::timeout(BODY_TIMEOUT, read).await.map_err(|_| ApiError::body_timeout())?
+    let read = read_to_limit(request.into_body(), max);
+    tokio::time::timeout(shared.limits.body_timeout.0, read).await.map_err(|_| ApiError::body_timeout())?
 }
 
-async fn read_to_limit(body: Body) -> ApiResult<Vec<u8>> {
+async fn read_to_limit(body: Body, max: usize) -> ApiResult<Vec<u8>> {
     use futures_util::StreamExt;
     let mut chunks = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| ApiError::malformed("the body broke off"))?;
-        if whole.len() + chunk.len() > limits::BODY_BYTES_MAX {
-            return Err(ApiError::body_too_large());
+        if whole.len() + chunk.len() > max {
+            return Err(ApiError::body_too_large(max));
         }
         whole.extend_from_slice(&chunk);
     }

@@ -36,7 +36,7 @@ pub async fn create(State(shared): AppState, Path(room): Path<String>, request: 
     let room = body::room(&room)?;
     body::moderates(&claims, &room)?;
     let key = body::idempotency_key(request.headers())?;
-    let bytes = body::bytes(request).await?;
+    let bytes = body::bytes(&shared, request).await?;
     let new: NewCase = body::parse(body::json_value(&bytes)?)?;
     let request = key.map(|key| docket::Request {
         room: room.clone(),
@@ -107,7 +107,7 @@ pub async fn read(State(shared): AppState, Path(id): Path<String>, headers: Head
 pub async fn edit(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let mover = body::mover(&claims, request.headers())?;
-    let patch = body::json_value(&body::bytes(request).await?)?;
+    let patch = body::json_value(&body::bytes(&shared, request).await?)?;
     if !patch.is_object() {
         return Err(ApiError::malformed("the body must be a JSON object"));
     }
@@ -163,7 +163,7 @@ fn merge(whole: &mut Value, patch: &Value) {
 pub async fn open(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let mover = body::mover(&claims, request.headers())?;
-    without_fields(request).await?;
+    without_fields(&shared, request).await?;
     let case = shared.proceedings.open(case.id, &mover).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
@@ -176,7 +176,7 @@ pub async fn open(State(shared): AppState, Path(id): Path<String>, request: Requ
 pub async fn extend(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let mover = body::mover(&claims, request.headers())?;
-    let Extend { by_s } = body::parse(body::json_value(&body::bytes(request).await?)?)?;
+    let Extend { by_s } = body::parse(body::json_value(&body::bytes(&shared, request).await?)?)?;
     let case = shared.proceedings.extend(case.id, by_s, &mover).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
@@ -189,7 +189,7 @@ pub async fn extend(State(shared): AppState, Path(id): Path<String>, request: Re
 pub async fn close(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let mover = body::mover(&claims, request.headers())?;
-    without_fields(request).await?;
+    without_fields(&shared, request).await?;
     let case = shared.proceedings.rule(case.id, Ruling::Close, &mover).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
@@ -202,7 +202,7 @@ pub async fn close(State(shared): AppState, Path(id): Path<String>, request: Req
 pub async fn void(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let mover = body::mover(&claims, request.headers())?;
-    let Void { reason } = body::parse(body::json_value(&body::bytes(request).await?)?)?;
+    let Void { reason } = body::parse(body::json_value(&body::bytes(&shared, request).await?)?)?;
     court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
     if reason.trim().is_empty() {
         return Err(ApiError::field("reason", "is needed"));
@@ -267,10 +267,10 @@ pub(super) async fn moderated(
 }
 
 /// A transition without fields needs no body; one that comes must be empty of fields.
-async fn without_fields(request: Request) -> ApiResult<()> {
+async fn without_fields(shared: &Shared, request: Request) -> ApiResult<()> {
     #[derive(Deserialize)]
     struct Nothing {}
-    let bytes = body::bytes(request).await?;
+    let bytes = body::bytes(shared, request).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }

@@ -75,8 +75,7 @@ impl ApiError {
     }
 
     /// 413.
-    pub fn body_too_large() -> Self {
-        let max = live_jury_protocol::limits::BODY_BYTES_MAX;
+    pub fn body_too_large(max: usize) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("a body is at most {max} bytes"))
     }
 
@@ -129,6 +128,11 @@ impl From<DocketError> for ApiError {
                 StatusCode::CONFLICT,
                 "too_many_cases",
                 format!("a room has at most {} open cases", live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX),
+            ),
+            DocketError::TooManyDrafts(_) => Self::new(
+                StatusCode::CONFLICT,
+                "too_many_drafts",
+                format!("a room has at most {} drafts", live_jury_protocol::limits::DRAFTS_PER_ROOM_MAX),
             ),
             DocketError::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,

@@ -1,17 +1,20 @@
 //! Listens and serves until told to stop: axum's routes on hyper's own loop, which bounds how long headers may take.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Longest time a client may take over its headers: slow ones are a way to hold sockets for nothing.
-const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::door::{Counted, PerAddress};
+
+/// Bytes of a request's line and headers together, at most: a token of some kilobytes, and what proxies add.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Rest after a failed accept: it fails when the process is out of files, and some may be free then.
 const ACCEPT_RETRY_AFTER: Duration = Duration::from_millis(50);
 /// Longest time a stopping listener waits for requests under way.
@@ -25,8 +28,29 @@ const UNSENT_BYTES_MAX: u32 = 16 * 1_024;
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
+/// On what terms connections are taken.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How long a client may take over its headers, from the answer before: slow ones hold connections for nothing.
+    pub headers_timeout: Duration,
+    /// How many connections an address may have that are not upgraded.
+    pub connections: PerAddress,
+    /// Proxies, whose connections carry many clients and are not counted.
+    pub proxies: Vec<IpNet>,
+}
+
+impl Terms {
+    /// Whether one more may come from this address: counted, or not to be counted.
+    fn admit(&self, address: IpAddr) -> Option<Option<Counted>> {
+        if self.proxies.iter().any(|net| net.contains(&address.to_canonical())) {
+            return Some(None);
+        }
+        self.connections.count(address).map(Some)
+    }
+}
+
 /// Serves `router` on `listener` until `stop`; then lets requests under way end.
-pub async fn run(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub async fn run(listener: TcpListener, router: Router, terms: Terms, stop: CancellationToken) {
     let requests = TaskTracker::new();
     loop {
         let (stream, peer) = tokio::select! {
@@ -40,14 +64,33 @@ pub async fn run(listener: TcpListener, router: Router, stop: CancellationToken)
                 }
             },
         };
-        requests.spawn(serve_one(stream, peer, router.clone(), stop.clone()));
+        let Some(counted) = terms.admit(peer.ip()) else {
+            turned_away("connections_per_address");
+            continue;
+        };
+        let serving = serve_one(stream, peer, router.clone(), terms.headers_timeout, stop.clone());
+        requests.spawn(async move {
+            serving.await;
+            // An upgraded one ends here, too, and is counted by the door from before on.
+            drop(counted);
+        });
     }
     drop(listener);
     requests.close();
     let _ = tokio::time::timeout(LAST_REQUESTS_TIMEOUT, requests.wait()).await;
 }
 
-async fn serve_one(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+fn turned_away(reason: &'static str) {
+    metrics::counter!("live_jury_turned_away_total", "reason" => reason).increment(1);
+}
+
+async fn serve_one(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    headers_timeout: Duration,
+    stop: CancellationToken,
+) {
     // Frames are small and answered one by one: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
@@ -55,16 +98,22 @@ async fn serve_one(stream: TcpStream, peer: SocketAddr, router: Router, stop: Ca
     let service = TowerToHyperService::new(router.layer(axum::Extension(Peer(peer))));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_TIMEOUT)
+        .header_read_timeout(headers_timeout)
+        .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
-    // What goes wrong here is the client's connection, and it is gone with it.
-    let _ = tokio::select! {
+    let served = tokio::select! {
         done = connection.as_mut() => done,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
+    // What goes wrong here is the client's connection, and it is gone with it.
+    match served {
+        Err(error) if error.is_parse_too_large() => turned_away("headers_too_large"),
+        Err(error) if error.is_timeout() => turned_away("headers_timeout"),
+        _ => {}
+    }
 }

@@ -6,6 +6,8 @@ local case, refusal = known(tonumber(ARGV[1]), tonumber(ARGV[2]))
 if not case then return refusal end
 
 local CAST_BYTES, PSEUDONYM_BYTES = 22, 16
+-- Above what Redis keeps small by default, and by any sensible setting: 128 fields, values of 64 bytes.
+local MAYBE_SMALL_BALLOTS, LONG_BYTES, UNORDERED = 1024, 256, 'unordered'
 local casts, open, minute = ARGV[3], is_open(case), math.floor(now_ms / MINUTE_MS)
 local jurors = {}
 for at = 1, #casts, CAST_BYTES do
@@ -62,7 +64,11 @@ for juror, ballot in pairs(touched) do
 end
 if #ballots > 0 then
   case.rev = case.rev + 1
+  -- A small hash keeps its fields in the order in which they came, which would be that of the casts. A value too long
+  -- for that form makes it a table without order before they are in.
+  if sum(case.counts) < MAYBE_SMALL_BALLOTS then redis.call('HSET', BALLOTS, UNORDERED, string.rep(' ', LONG_BYTES)) end
   redis.call('HSET', BALLOTS, unpack(ballots))
+  redis.call('HDEL', BALLOTS, UNORDERED)
   redis.call('HSET', CASE, 'rev', case.rev, 'counts', table.concat(case.counts, ','))
 end
 

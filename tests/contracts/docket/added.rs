@@ -1,8 +1,9 @@
 //! Stories of new cases: once each, as many as a room may have.
 
-use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
+use live_jury_protocol::CaseState;
+use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
 use live_jury_server::court::{Brief, Case, SchemePolicy, SealedBy};
-use live_jury_server::docket::{Added, DocketError};
+use live_jury_server::docket::{Added, CaseQuery, DocketError};
 use tokio::task::JoinSet;
 
 use crate::desk::Desk;
@@ -59,6 +60,44 @@ pub async fn a_key_is_for_one_request(desk: Desk) {
     assert!(matches!(docket.answered(&other).await, Err(DocketError::KeyReused)));
     assert!(matches!(docket.add(&open(2, "live"), &[], Some(&other)).await, Err(DocketError::KeyReused)));
     assert_eq!(docket.case(open(2, "live").id).await.unwrap(), None);
+}
+
+pub async fn a_request_is_forgotten_after_a_day(desk: Desk) {
+    let docket = &desk.docket;
+    let at = |number, created_at_ms| Case { created_at_ms, ..draft(number, "live") };
+    let (old, young) = (request("live", "old", "digest", "first"), request("live", "young", "digest", "first"));
+    docket.add(&at(1, NOW_MS), &[], Some(&old)).await.unwrap();
+    docket.add(&at(2, NOW_MS + 1), &[], Some(&young)).await.unwrap();
+    let later = request("other", "later", "digest", "answer");
+    docket.add(&at(3, NOW_MS + REQUEST_KEPT_MS + 1), &[], Some(&later)).await.unwrap();
+    assert_eq!(docket.answered(&old).await.unwrap(), None);
+    assert_eq!(docket.answered(&young).await.unwrap(), Some("first".into()));
+    assert_eq!(docket.answered(&later).await.unwrap(), Some("answer".into()));
+}
+
+pub async fn a_room_has_so_many_drafts_at_most(desk: Desk) {
+    let dockets = [desk.docket.clone(), desk.neighbour().await];
+    let most = DRAFTS_PER_ROOM_MAX as u128;
+    let mut adding = JoinSet::new();
+    for number in 0..most + 10 {
+        let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
+        adding.spawn(async move { docket.add(&draft(number, "live"), &[], None).await });
+    }
+    let (added, refused): (Vec<_>, Vec<_>) = adding.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!((added.len(), refused.len()), (DRAFTS_PER_ROOM_MAX, 10));
+    assert!(refused.iter().all(|refused| matches!(refused, Err(DocketError::TooManyDrafts(_)))), "{refused:?}");
+
+    // Cases that are open and other rooms do not count; a draft that is opened makes room.
+    let docket = &desk.docket;
+    opened(&**docket, 1_000, "live").await;
+    docket.add(&draft(1_001, "other"), &[], None).await.unwrap();
+    let drafts = CaseQuery { room: room("live"), states: vec![CaseState::Draft], limit: 1, before: None };
+    let one = docket.cases(&drafts).await.unwrap().remove(0);
+    let one = one.open(NOW_MS, papers::CLOSES_MS, "0123456789abcdef".into()).unwrap();
+    papers::file(&**docket, &one).await.unwrap();
+    assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Now);
+    let refused = docket.add(&draft(1_003, "live"), &[], None).await;
+    assert!(matches!(refused, Err(DocketError::TooManyDrafts(name)) if name == room("live")));
 }
 
 pub async fn requests_at_once_are_carried_out_once(desk: Desk) {
@@ -125,7 +164,7 @@ pub async fn odd_text_is_kept_and_a_nul_is_refused(desk: Desk) {
     let new = serde_json::json!({
         "title": odd, "summary": odd, "duration_s": 60, "statements": {"buyer": odd, "merchant": odd}, "remedy": odd,
         "subject": {"merchant": odd}, "rules": {"recused": [odd], "threshold": 0.3333},
-        "evidence": [{"type": "link", "url": "http://localhost:8080/a?b=ü", "caption": odd, "by": "platform"}],
+        "evidence": [{"type": "link", "url": "http://localhost:8080/a?b=%C3%BC", "caption": odd, "by": "platform"}],
         "options": [{"id": "a", "label": "'"}, {"id": "b", "label": "\\"}]
     });
     let brief = Brief::new(serde_json::from_value(new).unwrap(), SchemePolicy::HttpsAndLoopback).unwrap();

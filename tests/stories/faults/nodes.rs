@@ -1,7 +1,7 @@
 //! Nodes that are killed as a process is, with ballots under way; whoever was told that a ballot counts finds it there.
 
 use futures_util::future::join_all;
-use live_jury_protocol::{CaseId, Outcome};
+use live_jury_protocol::{Case, CaseId, Outcome};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::program::Program;
@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{ROOM, choice, crowd, name};
 
 const CROWD: usize = 90;
+const ROUNDS: usize = 10;
 
 live_jury_tests::on_both! {
     a_killed_process_loses_no_acknowledged_ballot
@@ -55,6 +56,28 @@ async fn come_back(server: &Program, case: CaseId, n: usize, told: bool) {
     }
     juror.wait_for_case(case, |_| true).await;
     juror.cast_until_recorded(case, choice(n)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_that_seal_at_the_same_instant_make_one_verdict() {
+    let stores = Stores::servers();
+    let (here, there) = (stores.node().await, stores.node().await);
+    let (mia, noa) = (here.api(&moderator(ROOM, "mia")), there.api(&moderator(ROOM, "noa")));
+    for round in 0..ROUNDS {
+        let opened = mia.create(ROOM, case(json!({}))).await.id;
+        let juror = name(round);
+        here.viewer(ROOM, &juror).await.vote(opened, "buyer").await;
+        let (by_mia, by_noa) = futures_util::future::join(mia.act(opened, "close"), noa.act(opened, "close")).await;
+        let (closed, late) = if by_mia.status == 200 { (by_mia, by_noa) } else { (by_noa, by_mia) };
+        assert_eq!(late.problem(409).0, "not_open", "one of them was first");
+        let closed: Case = closed.read(200);
+        let (at_mias, at_noas) = (mia.case(opened).await, noa.case(opened).await);
+        assert_eq!((&at_mias.verdict, &at_noas.verdict), (&closed.verdict, &closed.verdict));
+        assert_eq!(closed.verdict.unwrap().ballots, 1);
+        let audit = mia.audit(opened).await;
+        assert_eq!(audit.len(), 4, "created, opened, closed, decided, once each: {audit:?}");
+        assert_eq!(mia.ballots(opened).await, noa.ballots(opened).await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,9 +1,9 @@
 //! What is filed in the docket in PostgreSQL, each call one transaction. Locks are taken in one order: the request's
-//! key, the case, the room, the counter of verdicts.
+//! key, the room's drafts, the case, the room, the counter of verdicts.
 
-use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
+use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
 use live_jury_protocol::{AuditEntry, CaseId, CaseState};
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, Row};
 
 use super::super::row::{self, CaseRow, Step, count, signed, text};
 use super::super::{Added, DocketError, Request};
@@ -16,6 +16,8 @@ const COPY_CHUNK_BYTES: usize = 256 * 1024;
 const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// What binary data ends with, where the number of a row's fields would be.
 const COPY_TRAILER: i16 = -1;
+/// Old requests that one call lets go of: more than it brings, so that they become fewer.
+const FORGOTTEN_AT_ONCE: i64 = 100;
 /// Fields of a ballot's row.
 const BALLOT_FIELDS: i16 = 6;
 
@@ -28,12 +30,15 @@ pub(super) async fn add(
     let row = CaseRow::of(case)?;
     let step = Step::between(None, case.state.name());
     let mut tx = db.begin().await?;
-    if let Some(request) = request
-        && !keep(&mut tx, request, case.created_at_ms).await?
-        && let Some(answer) = read::answered(&mut tx, request).await?
-    {
-        return Ok(Added::Before(answer));
+    if let Some(request) = request {
+        if !keep(&mut tx, request, case.created_at_ms).await?
+            && let Some(answer) = read::answered(&mut tx, request).await?
+        {
+            return Ok(Added::Before(answer));
+        }
+        forget(&mut tx, case.created_at_ms).await?;
     }
+    leave_room(&mut tx, case).await?;
     insert(&mut tx, case.id, row).await?;
     for entry in entries {
         note(&mut tx, case.id, entry).await?;
@@ -78,6 +83,27 @@ async fn keep(db: &mut PgConnection, request: &Request, created_at_ms: u64) -> R
         .execute(db)
         .await?;
     Ok(kept.rows_affected() > 0)
+}
+
+/// Lets go of some requests that nobody repeats any more, but for those that another call has in hand.
+async fn forget(db: &mut PgConnection, now_ms: u64) -> Result<(), DocketError> {
+    let sql = "DELETE FROM requests WHERE (room, key) IN (SELECT room, key FROM requests WHERE created_at_ms < $1 \
+               LIMIT $2 FOR UPDATE SKIP LOCKED)";
+    let before = signed("created_at_ms", now_ms.saturating_sub(REQUEST_KEPT_MS))?;
+    sqlx::query(sql).bind(before).bind(FORGOTTEN_AT_ONCE).execute(db).await?;
+    Ok(())
+}
+
+/// Whether the room takes one more, if this is a draft; those who bring one at once are let in one after the other.
+async fn leave_room(db: &mut PgConnection, case: &Case) -> Result<(), DocketError> {
+    if case.state.name() != CaseState::Draft {
+        return Ok(());
+    }
+    let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
+    lock.bind(case.room.as_str()).execute(&mut *db).await?;
+    let sql = "SELECT count(*) AS drafts FROM cases WHERE room = $1 AND state = 'draft'";
+    let drafts: i64 = sqlx::query(sql).bind(case.room.as_str()).fetch_one(db).await?.try_get("drafts")?;
+    if drafts < count(DRAFTS_PER_ROOM_MAX) { Ok(()) } else { Err(DocketError::TooManyDrafts(case.room.clone())) }
 }
 
 /// Where the case stands, if the version filed last is the one before this; from here on nobody else files it.

@@ -1,18 +1,20 @@
 //! The platform's public keys: a JWK set from a file or a URL, read again when a token names a key it does not have.
 
 use std::fmt;
-use std::sync::Arc;
+use std::io::Read;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
-use tokio::sync::Mutex;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Shortest time between two readings: tokens with made-up key ids do not become a flood on the platform.
 const REREAD_AFTER: Duration = Duration::from_secs(10);
-/// Time after which the set is read again even if every key is known: a withdrawn key must go.
-const STALE_AFTER: Duration = Duration::from_secs(15 * 60);
 /// How long a reading may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest JWK set, in bytes.
@@ -23,15 +25,30 @@ const SET_BYTES_MAX: u64 = 256 * 1024;
 #[error("the JWK set cannot be read: {0}")]
 pub struct JwksError(String);
 
-/// A JWK set that follows its source.
+/// A JWK set that follows its source: on a clock of its own, and when a token names a key that it does not have.
 pub struct KeySet {
-    source: Arc<str>,
+    source: Arc<Source>,
+    _following: AbortOnDropHandle<()>,
+}
+
+struct Source {
+    place: String,
     held: Mutex<Held>,
+    /// Held by the one who reads. Who knows the key never waits for it.
+    reading: AsyncMutex<()>,
+    refresh: Duration,
 }
 
 struct Held {
     keys: Vec<Key>,
-    read_at: Option<Instant>,
+    tried_at: Instant,
+    /// Why the last reading failed, if it did.
+    failed: Option<JwksError>,
+}
+
+#[derive(Deserialize)]
+struct Set {
+    keys: Vec<Value>,
 }
 
 #[derive(Clone)]
@@ -43,51 +60,82 @@ struct Key {
 
 impl fmt::Debug for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeySet({})", self.source)
+        write!(f, "KeySet({})", self.source.place)
     }
 }
 
 impl KeySet {
-    /// The set at `source`, a path or an `http(s)` URL; read once now, so that a wrong setting stops the start.
+    /// The set at `place`, a path or an `http(s)` URL; read once now, so that a wrong setting stops the start, and again
+    /// every `refresh`.
     ///
     /// # Errors
     /// It cannot be read, or has no key of use.
-    pub async fn open(source: &str) -> Result<Self, JwksError> {
-        let set = Self { source: source.into(), held: Mutex::new(Held { keys: Vec::new(), read_at: None }) };
-        let keys = set.read().await?;
-        *set.held.lock().await = Held { keys, read_at: Some(Instant::now()) };
-        Ok(set)
+    pub async fn open(place: &str, refresh: Duration) -> Result<Self, JwksError> {
+        let keys = read(place).await?;
+        if keys.is_empty() {
+            return Err(JwksError("it has no EdDSA, ES256 or RS256 key".to_owned()));
+        }
+        let held = Mutex::new(Held { keys, tried_at: Instant::now(), failed: None });
+        let source = Arc::new(Source { place: place.to_owned(), held, reading: AsyncMutex::new(()), refresh });
+        let following = tokio::spawn(follow(source.clone()));
+        Ok(Self { source, _following: AbortOnDropHandle::new(following) })
     }
 
-    /// The keys that may have signed a token with this key id and algorithm.
+    /// The keys that may have signed a token with this key id and algorithm; none if there are none.
     ///
     /// # Errors
-    /// No key is known and the set cannot be read again.
+    /// No such key is known, and whether there is one cannot be found out now.
     pub async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Vec<DecodingKey>, JwksError> {
-        let mut held = self.held.lock().await;
-        let found = held.fitting(id, algorithm);
-        let age = held.read_at.map_or(Duration::MAX, |at| at.elapsed());
-        let wanted = if found.is_empty() { REREAD_AFTER } else { STALE_AFTER };
-        if age < wanted {
-            return Ok(found);
+        let known = self.source.held().fitting(id, algorithm);
+        if !known.is_empty() {
+            return Ok(known);
         }
-        held.read_at = Some(Instant::now());
-        match self.read().await {
-            Ok(keys) => held.keys = keys,
-            Err(error) if found.is_empty() => return Err(error),
-            Err(error) => tracing::warn!(%error, "the JWK set could not be read again; the old one stands"),
+        self.source.reread().await;
+        let held = self.source.held();
+        match (held.fitting(id, algorithm), &held.failed) {
+            (found, Some(error)) if found.is_empty() => Err(error.clone()),
+            (found, _) => Ok(found),
         }
-        Ok(held.fitting(id, algorithm))
+    }
+}
+
+/// A withdrawn key must go, whether or not anybody asks for a key.
+async fn follow(source: Arc<Source>) {
+    loop {
+        tokio::time::sleep(source.refresh).await;
+        source.reread().await;
+    }
+}
+
+impl Source {
+    /// What is behind this lock is whole between any two statements, so a panic elsewhere does not spoil it.
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read(&self) -> Result<Vec<Key>, JwksError> {
-        let source = self.source.clone();
-        let text = tokio::task::spawn_blocking(move || read_source(&source))
-            .await
-            .map_err(|error| JwksError(error.to_string()))??;
-        let set: JwkSet = serde_json::from_str(&text).map_err(|error| JwksError(error.to_string()))?;
-        let keys: Vec<Key> = set.keys.iter().filter_map(key_of).collect();
-        if keys.is_empty() { Err(JwksError("it has no EdDSA, ES256 or RS256 key".to_owned())) } else { Ok(keys) }
+    /// Reads the set again, unless that was tried a moment ago. Who comes while another reads waits for what comes of it.
+    async fn reread(&self) {
+        let _reading = self.reading.lock().await;
+        if self.held().tried_at.elapsed() < REREAD_AFTER.min(self.refresh) {
+            return;
+        }
+        let read = read(&self.place).await;
+        let mut held = self.held();
+        held.tried_at = Instant::now();
+        held.failed = match read {
+            Ok(keys) => {
+                // None, too, is an answer: a platform that withdraws its last key means it.
+                if keys.is_empty() {
+                    tracing::warn!("the JWK set has no key left that is of use; no token is good");
+                }
+                held.keys = keys;
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the JWK set could not be read again; the old one stands");
+                Some(error)
+            }
+        };
     }
 }
 
@@ -101,24 +149,47 @@ impl Held {
     }
 }
 
-fn read_source(source: &str) -> Result<String, JwksError> {
+async fn read(place: &str) -> Result<Vec<Key>, JwksError> {
+    let place = place.to_owned();
+    let text = tokio::task::spawn_blocking(move || read_text(&place))
+        .await
+        .map_err(|error| JwksError(error.to_string()))??;
+    let set: Set = serde_json::from_str(&text).map_err(|error| JwksError(error.to_string()))?;
+    Ok(set.keys.into_iter().filter_map(key_of).collect())
+}
+
+fn read_text(source: &str) -> Result<String, JwksError> {
     let failed = |error: &dyn fmt::Display| JwksError(error.to_string());
     if !source.starts_with("http://") && !source.starts_with("https://") {
-        return std::fs::read_to_string(source).map_err(|error| failed(&error));
+        let mut text = String::new();
+        let file = std::fs::File::open(source).map_err(|error| failed(&error))?;
+        file.take(SET_BYTES_MAX).read_to_string(&mut text).map_err(|error| failed(&error))?;
+        return Ok(text);
     }
     let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(READ_TIMEOUT)).build().into();
     let mut response = agent.get(source).call().map_err(|error| failed(&error))?;
     response.body_mut().with_config().limit(SET_BYTES_MAX).read_to_string().map_err(|error| failed(&error))
 }
 
-/// A key's algorithm follows from its type, never from a token.
-fn key_of(jwk: &Jwk) -> Option<Key> {
-    let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        AlgorithmParameters::EllipticCurve(curve) if curve.curve == EllipticCurve::P256 => Algorithm::ES256,
-        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
+/// A key's algorithm follows from its type, never from a token; what is no key of use here is left out, as RFC 7517
+/// asks for: a set may have keys for others.
+fn key_of(jwk: Value) -> Option<Key> {
+    let for_algorithm = jwk.get("alg").and_then(Value::as_str).map(str::to_owned);
+    let jwk: Jwk = serde_json::from_value(jwk).ok()?;
+    let (algorithm, names) = match &jwk.algorithm {
+        AlgorithmParameters::RSA(_) => (Algorithm::RS256, &["RS256"][..]),
+        AlgorithmParameters::EllipticCurve(curve) if curve.curve == EllipticCurve::P256 => {
+            (Algorithm::ES256, &["ES256"][..])
+        }
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+            (Algorithm::EdDSA, &["EdDSA", "Ed25519"][..])
+        }
         _ => return None,
     };
-    let key = DecodingKey::from_jwk(jwk).ok()?;
+    let is_for_signatures = jwk.common.public_key_use.as_ref().is_none_or(|of| *of == PublicKeyUse::Signature);
+    if !is_for_signatures || for_algorithm.is_some_and(|name| !names.contains(&name.as_str())) {
+        return None;
+    }
+    let key = DecodingKey::from_jwk(&jwk).ok()?;
     Some(Key { id: jwk.common.key_id.clone(), algorithm, key })
 }

@@ -98,6 +98,8 @@ fn signed_by_platform(kid: &str) -> String {
     jsonwebtoken::encode(&header, &claims(json!({})), &EncodingKey::from_ed_der(&der)).unwrap()
 }
 
+const QUARTER: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
 fn key_set(kid: &str) -> String {
     json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": ED25519_X}]}).to_string()
 }
@@ -107,7 +109,7 @@ async fn a_platforms_key_is_followed_as_it_changes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
     std::fs::write(&path, key_set("old")).unwrap();
-    let keys = KeySet::open(path.to_str().unwrap()).await.unwrap();
+    let keys = KeySet::open(path.to_str().unwrap(), QUARTER).await.unwrap();
     let verifier = Verifier::new(None, Some(keys), None, None, SystemClock::shared());
     assert_eq!(verifier.verify(&signed_by_platform("old")).await.unwrap().juror.sub, "ann");
     assert!(verifier.verify(&signed_by_platform("new")).await.is_err(), "an unknown key");

@@ -1,0 +1,67 @@
+// The API keeps to its own description, whatever is asked of it: Schemathesis makes up requests from the served OpenAPI,
+// for a case in each state, and holds each answer against it. It knows nothing of the server but what the server serves.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openCase, startServer } from '../browser/harness.mjs';
+
+const ROOM = 'live-42';
+// Requests made up for each operation and kind of request.
+const EXAMPLES = process.env.API_EXAMPLES ?? '10';
+// The seed of what is made up; the tests' is fixed, so that they say the same of the same program.
+const SEED = process.env.API_SEED ?? '1';
+// A description cannot say all that a case must be, as that its options' ids differ: a request that keeps to it may be refused.
+const NOT_PROMISED = 'positive_data_acceptance';
+// What is longer than the server's own limits is broken.
+const ANSWERED_IN_S = '5';
+// A run that does not end by itself is broken, too.
+const RUN_MS_MAX = 15 * 60_000;
+
+const program = process.env.SCHEMATHESIS;
+let server;
+let moderator;
+
+before(async () => {
+  assert.ok(program, 'SCHEMATHESIS names the program: run tools/api.sh');
+  server = await startServer(['https://shop.example.com']);
+  moderator = server.token({ sub: 'mia', room: '*', role: 'moderator' });
+});
+after(() => server?.stop());
+
+for (const state of ['draft', 'open', 'decided']) {
+  test(`of a case that is ${state}`, async () => {
+    const { id } = await openCase(server.origin, moderator, ROOM, { open: state !== 'draft' });
+    if (state === 'decided') await act(id, 'close');
+    const folder = mkdtempSync(join(tmpdir(), 'live-jury-api-'));
+    writeFileSync(join(folder, 'schemathesis.toml'), `[parameters]\n"path.id" = "${id}"\n"path.room" = "${ROOM}"\n`);
+    const { code, said } = await run(folder, [
+      '--config-file', join(folder, 'schemathesis.toml'),
+      'run', `${server.origin}/api/v1/openapi.json`,
+      '--header', `Authorization: Bearer ${moderator}`,
+      '--max-examples', EXAMPLES, '--seed', SEED, '--generation-database', 'none',
+      '--exclude-checks', NOT_PROMISED, '--max-response-time', ANSWERED_IN_S,
+      '--continue-on-failure', '--no-color',
+    ]);
+    rmSync(folder, { recursive: true });
+    assert.equal(code, 0, said);
+    assert.match(said, /Tested: 13/, said);
+    console.log(`  ${said.match(/(\d+) generated.*/)?.[0]}`);
+  });
+}
+
+async function act(id, action) {
+  const headers = { authorization: `Bearer ${moderator}` };
+  const answer = await fetch(`${server.origin}/api/v1/cases/${id}/${action}`, { method: 'POST', headers });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+function run(folder, args) {
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd: folder, timeout: RUN_MS_MAX, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      resolve({ code: error ? (error.code ?? 1) : 0, said: stdout + stderr });
+    });
+  });
+}

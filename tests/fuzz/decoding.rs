@@ -1,0 +1,71 @@
+//! Decoding: whatever is read is understood the same when it is written and read once more; nothing panics.
+
+use std::fmt::Debug;
+
+use live_jury_protocol::{
+    AuditEntry, Case, ClientFrame, Extend, NewCase, Page, Problem, ServerFrame, Tally, Verdict, Void,
+};
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::mutation::{damaged, distorted, examples};
+use crate::runner;
+
+/// What this text is, if it is one of these, comes back as it was written.
+fn is_stable<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) -> Result<bool, TestCaseError> {
+    let Ok(read) = serde_json::from_str::<T>(text) else { return Ok(false) };
+    let written = serde_json::to_string(&read).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let again =
+        serde_json::from_str::<T>(&written).map_err(|error| TestCaseError::fail(format!("{error}: {written}")))?;
+    prop_assert_eq!(again, read);
+    Ok(true)
+}
+
+fn all_are_stable(text: &str) -> Result<(), TestCaseError> {
+    is_stable::<ClientFrame>(text)?;
+    // A frame that is new to this reader is `Unknown`, which cannot be written.
+    if !matches!(serde_json::from_str(text), Ok(ServerFrame::Unknown)) {
+        is_stable::<ServerFrame>(text)?;
+    }
+    is_stable::<NewCase>(text)?;
+    is_stable::<Case>(text)?;
+    is_stable::<Page<Case>>(text)?;
+    is_stable::<Page<AuditEntry>>(text)?;
+    is_stable::<Verdict>(text)?;
+    is_stable::<Tally>(text)?;
+    is_stable::<Problem>(text)?;
+    is_stable::<Extend>(text)?;
+    is_stable::<Void>(text)?;
+    Ok(())
+}
+
+#[test]
+fn damaged_bytes_are_read_or_refused() {
+    runner(20).run(&damaged(examples()), |text| all_are_stable(&text)).unwrap();
+}
+
+#[test]
+fn distorted_messages_are_read_or_refused() {
+    runner(20).run(&distorted(examples()), |message| all_are_stable(&message.to_string())).unwrap();
+}
+
+#[test]
+fn every_example_is_one_of_the_messages() {
+    for text in examples() {
+        let known = [
+            is_stable::<ClientFrame>(&text),
+            is_stable::<ServerFrame>(&text),
+            is_stable::<NewCase>(&text),
+            is_stable::<Case>(&text),
+            is_stable::<Page<Case>>(&text),
+            is_stable::<Page<AuditEntry>>(&text),
+            is_stable::<Verdict>(&text),
+            is_stable::<Tally>(&text),
+            is_stable::<Problem>(&text),
+            is_stable::<Extend>(&text),
+            is_stable::<Void>(&text),
+        ];
+        assert!(known.into_iter().any(|known| known.unwrap()), "{text}");
+    }
+}

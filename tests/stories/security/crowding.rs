@@ -1,0 +1,119 @@
+//! While some flood the server, the ballots of the others are acknowledged as usual.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use live_jury_protocol::CaseId;
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::juror::Juror;
+use live_jury_tests::tokens::{moderator, viewer};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::floods::Server;
+use super::platform::ROOM;
+use super::raw::Raw;
+
+const JURORS: usize = 40;
+/// Longest time that a ballot may take on a slow machine on which a flood of frames and sockets keeps both ends busy;
+/// alone it is a few milliseconds.
+const ACKNOWLEDGED_IN: Duration = Duration::from_secs(2);
+/// Where the flood comes from.
+const FLOODER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 66));
+/// Who says nothing but frames without an end, in pieces of nothing.
+const EMPTY_PIECE: [u8; 6] = [0x00, 0x80, 0, 0, 0, 0];
+
+/// One frame after the other until the socket is closed, and again.
+async fn flood_frames(address: SocketAddr, n: usize) {
+    loop {
+        let mut flooder = Juror::join(address, ROOM, &viewer(ROOM, &format!("flooder-{n}"))).await;
+        for _ in 0..200 {
+            flooder.send_cast("nonsense", "buyer", None).await;
+        }
+        flooder.wait_closed().await;
+    }
+}
+
+/// A text that never ends.
+async fn flood_pieces(address: SocketAddr) {
+    loop {
+        let mut raw = Raw::connect_from(FLOODER, address).await;
+        if raw.knock(ROOM, "").await == 101 {
+            raw.say_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
+            let pieces = EMPTY_PIECE.repeat(1_000);
+            while raw.is_taken(&pieces).await {}
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Sockets that never join, as many as the address may have, and those that it may not.
+async fn flood_sockets(address: SocketAddr) {
+    let mut held = Vec::new();
+    loop {
+        let mut raw = Raw::connect_from(FLOODER, address).await;
+        if raw.knock(ROOM, "").await == 101 {
+            held.push(raw);
+        }
+    }
+}
+
+async fn flood_requests(address: SocketAddr) {
+    loop {
+        let mut raw = Raw::connect_from(FLOODER, address).await;
+        raw.say("GET /api/v1/rooms/live-42/cases HTTP/1.1\r\nHost: jury\r\nAuthorization: Bearer x\r\n\r\n").await;
+        raw.status().await;
+    }
+}
+
+/// Has every juror cast in the case, at once, and gives the longest time to the answer.
+async fn slowest(jurors: &mut [Juror], case: CaseId) -> Duration {
+    let casts = jurors.iter_mut().map(async |juror| {
+        juror.wait_for_case(case, |_| true).await;
+        let began = Instant::now();
+        juror.vote(case, "buyer").await;
+        began.elapsed()
+    });
+    join_all(casts).await.into_iter().max().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_does_not_keep_others_from_voting() {
+    let server = Server::start(&["--max-sockets-per-address", "64"]).await;
+    let address = server.address;
+    let desk = Api::new(address, Some(&moderator(ROOM, "mod")));
+    let mut jurors = Vec::new();
+    for n in 0..JURORS {
+        jurors.push(Juror::join(address, ROOM, &viewer(ROOM, &format!("juror-{n}"))).await);
+    }
+    let quiet = slowest(&mut jurors, desk.create(ROOM, case(json!({}))).await.id).await;
+
+    let mut floods = JoinSet::new();
+    for n in 0..3 {
+        floods.spawn(flood_frames(address, n));
+    }
+    floods.spawn(flood_pieces(address));
+    floods.spawn(flood_sockets(address));
+    floods.spawn(flood_requests(address));
+    // The flood has begun once each of its parts was turned away.
+    let counts = async || {
+        let closed = server.counted("live_jury_closes_total", "4429").await;
+        (closed, server.counted("live_jury_turned_away_total", "sockets_per_address").await)
+    };
+    while counts().await.0 == 0 || counts().await.1 == 0 {}
+    let before = counts().await;
+    let mut flooded = Duration::ZERO;
+    for _ in 0..5 {
+        let id = desk.create(ROOM, case(json!({}))).await.id;
+        flooded = flooded.max(slowest(&mut jurors, id).await);
+        // Somebody new comes in, too.
+        jurors.push(Juror::join(address, ROOM, &viewer(ROOM, &format!("newcomer-{id}"))).await);
+        assert_eq!(desk.close(id).await.verdict.unwrap().ballots as usize, jurors.len() - 1, "none was lost");
+    }
+    let after = counts().await;
+    floods.shutdown().await;
+    assert!(after.0 > before.0 && after.1 > before.1, "the flood went on: {before:?}, {after:?}");
+    println!("slowest ballot: {quiet:?} in quiet, {flooded:?} in a flood");
+    assert!(flooded < ACKNOWLEDGED_IN, "{flooded:?}, in quiet {quiet:?}");
+}

@@ -1,0 +1,353 @@
+//! More than a server takes, of everything: each flood ends in its own refusal, and is counted where an operator looks.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX};
+use live_jury_protocol::{ClientFrame, close};
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::juror::Juror;
+use live_jury_tests::ports::free_port;
+use live_jury_tests::program::Program;
+use live_jury_tests::tokens::{moderator, viewer};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::platform::ROOM;
+use super::raw::Raw;
+
+/// What a test server's time-outs are set to.
+const SHORT: &str = "300ms";
+/// In this time a client that is too slow is gone, on a slow machine, too.
+const SOON: Duration = Duration::from_secs(5);
+
+/// The real program with some limits, and the page where it says what it turned away.
+pub struct Server {
+    pub address: SocketAddr,
+    admin: Api,
+    _program: Program,
+    _folder: TempDir,
+}
+
+impl Server {
+    pub async fn start(limits: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}", folder.path().join("jury.db").display());
+        let admin: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+        let bind = admin.to_string();
+        let args = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", &bind, "--database", &database];
+        let program = Program::start(&[&args, limits].concat()).await;
+        Self { address: program.address, admin: Api::new(admin, None), _program: program, _folder: folder }
+    }
+
+    /// A counter, by its name and its label's value; 0 before it first has one.
+    pub async fn counted(&self, name: &str, value: &str) -> u64 {
+        let page = self.admin.get("/metrics").await.text;
+        let is_it = |line: &&str| line.starts_with(&format!("{name}{{")) && line.contains(&format!("=\"{value}\""));
+        page.lines().find(is_it).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_default()
+    }
+
+    /// Asserts that this was turned away so often.
+    async fn has_turned_away(&self, reason: &str, times: u64) {
+        assert_eq!(self.counted("live_jury_turned_away_total", reason).await, times, "{reason}");
+    }
+
+    /// Asserts that so many sockets were closed with this code.
+    async fn has_closed(&self, code: u16, times: u64) {
+        assert_eq!(self.counted("live_jury_closes_total", &code.to_string()).await, times, "{code}");
+    }
+
+    /// Asserts that so many requests were answered with this problem.
+    async fn has_answered(&self, problem: &str, times: u64) {
+        assert_eq!(self.counted("live_jury_http_problems_total", problem).await, times, "{problem}");
+    }
+
+    async fn viewer(&self, room: &str, sub: &str) -> Juror {
+        Juror::join(self.address, room, &viewer(room, sub)).await
+    }
+
+    /// The code that a socket is closed with which says this first.
+    async fn first_is_closed_with(&self, room: &str, frame: &ClientFrame) -> u16 {
+        let mut juror = Juror::connect(self.address, room).await;
+        juror.say(frame).await;
+        juror.closed_with().await
+    }
+}
+
+fn join(room: &str, sub: &str) -> ClientFrame {
+    ClientFrame::Join { token: viewer(room, sub) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_and_pings_alike_are_counted() {
+    let server = Server::start(&["--max-frames-per-second", "1", "--max-frames-burst", "10"]).await;
+    let (mut talker, mut pinger) = (server.viewer(ROOM, "ann").await, server.viewer(ROOM, "bob").await);
+    let mut early = Juror::connect(server.address, ROOM).await;
+    for _ in 0..30 {
+        talker.send_cast("nonsense", "buyer", None).await;
+        pinger.ping().await;
+        early.ping().await;
+    }
+    for flooder in [talker, pinger, early] {
+        assert_eq!(flooder.closed_with().await, close::TOO_MANY_FRAMES);
+    }
+    server.has_closed(close::TOO_MANY_FRAMES, 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joins_are_counted_and_only_good_ones() {
+    let server = Server::start(&["--max-joins-per-second", "5"]).await;
+    // What is no join takes nobody's place.
+    let bogus = ClientFrame::Join { token: "bogus".to_owned() };
+    let codes = join_all((0..40).map(|_| server.first_is_closed_with(ROOM, &bogus))).await;
+    assert!(codes.iter().all(|code| *code == close::TOKEN_INVALID), "{codes:?}");
+    server.viewer(ROOM, "ann").await;
+    let mut crowd = Vec::new();
+    for n in 0..30 {
+        let mut juror = Juror::connect(server.address, ROOM).await;
+        juror.say(&join(ROOM, &format!("juror-{n}"))).await;
+        crowd.push(juror);
+    }
+    let mut turned_away = 0;
+    for juror in &mut crowd {
+        turned_away += u64::from(juror.let_in().await.is_err_and(|code| code == close::TRY_LATER));
+    }
+    assert!((10..30).contains(&turned_away), "{turned_away} of 30 in about a second, where 5 may come");
+    server.has_closed(close::TRY_LATER, turned_away).await;
+    server.has_turned_away("joins_per_second", turned_away).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sockets_that_do_not_join_are_counted_by_address() {
+    let limits = ["--max-sockets-per-address", "3", "--trusted-proxies", "127.0.0.2,127.0.0.3"];
+    let server = Server::start(&limits).await;
+    let mut held = Vec::new();
+    let mut knock = async |own: [u8; 4], headers: &str| {
+        let mut raw = Raw::connect_from(own.into(), server.address).await;
+        let status = raw.knock(ROOM, headers).await;
+        held.push(raw);
+        status
+    };
+    // Not a proxy: what it says of others is not believed.
+    for n in 0..3 {
+        assert_eq!(knock([127, 0, 0, 1], &format!("X-Forwarded-For: 198.51.100.{n}\r\n")).await, 101);
+    }
+    for n in 0..3 {
+        assert_eq!(knock([127, 0, 0, 1], &format!("X-Forwarded-For: 203.0.113.{n}\r\n")).await, 429);
+        assert_eq!(knock([127, 0, 0, 1], &format!("Forwarded: for=203.0.113.{n}\r\n")).await, 429);
+    }
+    // A proxy: each of its clients counts by itself, one /64 as one, and what stands before the client's own is not theirs.
+    for line in ["X-Forwarded-For: 198.51.100.7", "Forwarded: for=198.51.100.8;proto=https"] {
+        let line = format!("{line}\r\n");
+        for expected in [101, 101, 101, 429, 429] {
+            assert_eq!(knock([127, 0, 0, 2], &line).await, expected, "{line}");
+        }
+    }
+    for (n, expected) in [(1, 101), (2, 101), (3, 101), (4, 429)] {
+        assert_eq!(knock([127, 0, 0, 2], &format!("X-Forwarded-For: 2001:db8:0:7::{n}\r\n")).await, expected);
+    }
+    assert_eq!(knock([127, 0, 0, 2], "X-Forwarded-For: 2001:db8:0:8::1\r\n").await, 101, "another /64");
+    for n in 0..2 {
+        let made_up = format!("X-Forwarded-For: 192.0.2.{n}, 198.51.100.7, 127.0.0.3\r\n");
+        assert_eq!(knock([127, 0, 0, 2], &made_up).await, 429, "the nearest that is no proxy");
+    }
+    // With both headers, one of them is the client's own: all such count as the proxy.
+    for (n, expected) in [(0, 101), (1, 101), (2, 101), (3, 429)] {
+        let both = format!("Forwarded: for=192.0.2.{n}\r\nX-Forwarded-For: 198.51.100.7\r\n");
+        assert_eq!(knock([127, 0, 0, 3], &both).await, expected, "{both}");
+    }
+    server.has_turned_away("sockets_per_address", 6 + 4 + 1 + 2 + 1).await;
+    server.has_answered("too_many_sockets", 14).await;
+}
+
+/// Who is told to go and does not, still holds a place.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_holds_its_place_until_it_has_joined_or_is_gone() {
+    let server = Server::start(&["--max-sockets-per-address", "1"]).await;
+    let mut ann = server.viewer(ROOM, "ann").await;
+    let mut lingering = Raw::connect(server.address).await;
+    assert_eq!(lingering.knock(ROOM, "").await, 101, "who has joined is not counted");
+    // A masked text of two letters: no join. The close that comes is not answered.
+    lingering.say_bytes(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).await;
+    assert!(lingering.heard().await > 0, "a close frame");
+    assert_eq!(Raw::connect(server.address).await.knock(ROOM, "").await, 429);
+    drop(lingering);
+    let coming = async { while Raw::connect(server.address).await.knock(ROOM, "").await == 429 {} };
+    tokio::time::timeout(SOON, coming).await.expect("it is gone, and its place is free");
+    ann.ping().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sockets_of_one_juror_are_counted() {
+    let server = Server::start(&["--max-sockets-per-juror", "2"]).await;
+    let first = server.viewer(ROOM, "ann").await;
+    let (_second, _third) = (server.viewer(ROOM, "ann").await, server.viewer("live-43", "ann").await);
+    assert_eq!(first.closed_with().await, close::REPLACED);
+    server.has_closed(close::REPLACED, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_are_counted_by_address() {
+    let limits = ["--max-connections-per-address", "4", "--trusted-proxies", "127.0.0.2"];
+    let server = Server::start(&limits).await;
+    let joined = server.viewer(ROOM, "ann").await;
+    let mut idle = Vec::new();
+    for _ in 0..4 {
+        idle.push(Raw::connect(server.address).await);
+    }
+    for _ in 0..6 {
+        assert_eq!(Raw::connect(server.address).await.rest().await, "", "dropped at once, without a word");
+    }
+    let mut behind_a_proxy = Vec::new();
+    for _ in 0..12 {
+        let mut raw = Raw::connect_from([127, 0, 0, 2].into(), server.address).await;
+        raw.say("GET /api/v1/openapi.json HTTP/1.1\r\nHost: jury\r\n\r\n").await;
+        assert_eq!(raw.status().await, 200, "a proxy has as many as it wants");
+        behind_a_proxy.push(raw);
+    }
+    server.has_turned_away("connections_per_address", 6).await;
+    drop((joined, idle));
+    let coming = async { while Raw::connect(server.address).await.knock(ROOM, "").await != 101 {} };
+    tokio::time::timeout(SOON, coming).await.expect("room again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_slow_is_let_go() {
+    let limits = ["--headers-timeout", SHORT, "--body-timeout", SHORT, "--join-timeout", SHORT];
+    let server = Server::start(&limits).await;
+    let began = Instant::now();
+    let mut never = Raw::connect(server.address).await;
+    let mut half = Raw::connect(server.address).await;
+    half.say("GET /api/v1/openapi.json HTTP/1.1\r\nHost: jury\r\nX-Slow: ").await;
+    let mut once = Raw::connect(server.address).await;
+    once.say("GET /console HTTP/1.1\r\nHost: jury\r\n\r\n").await;
+    assert_eq!(once.status().await, 308);
+    for raw in [&mut never, &mut half, &mut once] {
+        raw.rest().await;
+    }
+    // A header every now and then is no way to stay, either.
+    let mut dripping = Raw::connect(server.address).await;
+    dripping.say("GET / HTTP/1.1\r\nHost: jury\r\n").await;
+    let drip = async {
+        loop {
+            dripping.say("X-Drip: 1\r\n").await;
+            if dripping.has_ended().await {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(SOON, drip).await.expect("it is let go");
+
+    let token = moderator(ROOM, "mod");
+    let mut body = Raw::connect(server.address).await;
+    let head = format!("POST /api/v1/rooms/{ROOM}/cases HTTP/1.1\r\nHost: jury\r\nAuthorization: Bearer {token}\r\n");
+    body.say(&format!("{head}Content-Length: 100\r\n\r\n{{\"title\":")).await;
+    assert_eq!(body.status().await, 408);
+    let silent = Juror::connect(server.address, ROOM).await;
+    assert_eq!(silent.closed_with().await, close::JOIN_TIMEOUT);
+    let mut pinging = Juror::connect(server.address, ROOM).await;
+    pinging.ping().await;
+    assert_eq!(pinging.closed_with().await, close::JOIN_TIMEOUT, "a ping is no join");
+    assert!(began.elapsed() < 4 * SOON, "{:?}", began.elapsed());
+    server.has_turned_away("headers_timeout", 4).await;
+    server.has_answered("body_timeout", 1).await;
+    server.has_closed(close::JOIN_TIMEOUT, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_too_large_is_not_read() {
+    let server = Server::start(&[]).await;
+    let token = moderator(ROOM, "mod");
+    let head = format!("POST /api/v1/rooms/{ROOM}/cases HTTP/1.1\r\nHost: jury\r\nAuthorization: Bearer {token}\r\n");
+    let mut announced = Raw::connect(server.address).await;
+    announced.say(&format!("{head}Content-Length: 65537\r\n\r\n")).await;
+    assert_eq!(announced.status().await, 413, "before any of it has come");
+    let mut chunked = Raw::connect(server.address).await;
+    chunked.say(&format!("{head}Transfer-Encoding: chunked\r\n\r\n")).await;
+    for _ in 0..17 {
+        chunked.say(&format!("1000\r\n{}\r\n", " ".repeat(4_096))).await;
+    }
+    assert_eq!(chunked.status().await, 413);
+    server.has_answered("body_too_large", 2).await;
+
+    let mut nobody = Raw::connect(server.address).await;
+    nobody
+        .say(&format!("POST /api/v1/rooms/{ROOM}/cases HTTP/1.1\r\nHost: jury\r\nContent-Length: 60000\r\n\r\n"))
+        .await;
+    assert_eq!(nobody.status().await, 401, "who has no token is not read at all");
+
+    for (what, request) in [
+        ("a header", format!("GET /console HTTP/1.1\r\nHost: jury\r\nX-Long: {}\r\n\r\n", "x".repeat(20_000))),
+        ("many headers", format!("GET /console HTTP/1.1\r\nHost: jury\r\n{}\r\n", "X-Many: 1\r\n".repeat(2_000))),
+        ("a query", format!("GET /console?{} HTTP/1.1\r\nHost: jury\r\n\r\n", "x".repeat(70_000))),
+    ] {
+        let mut raw = Raw::connect(server.address).await;
+        raw.say(&request).await;
+        let status = raw.status().await;
+        assert!(matches!(status, 414 | 431), "{what}: {status}");
+    }
+    server.has_turned_away("headers_too_large", 3).await;
+
+    let mut long = Juror::connect(server.address, ROOM).await;
+    long.say(&ClientFrame::Join { token: "x".repeat(4_097) }).await;
+    assert_eq!(long.closed_with().await, close::TOO_LARGE);
+    let mut joined = server.viewer(ROOM, "ann").await;
+    joined.send_cast(&"c".repeat(4_097), "buyer", None).await;
+    assert_eq!(joined.closed_with().await, close::TOO_LARGE);
+    server.has_closed(close::TOO_LARGE, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_deep_or_odd_is_answered() {
+    let server = Server::start(&[]).await;
+    let api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
+    let path = format!("/rooms/{ROOM}/cases");
+    let deep = |open: &str, close: &str, depth: usize| format!("{}{}", open.repeat(depth), close.repeat(depth));
+    for body in [
+        deep("[", "]", 30_000),
+        deep("{\"a\":", "}", 10_000),
+        format!("{{\"title\":{}}}", deep("[", "]", 20_000)),
+        format!("{{\"duration_s\":{}}}", "9".repeat(60_000)),
+        format!("{{\"title\":\"{}\"}}", "\\u0000".repeat(10_000)),
+        format!("{{{}}}", "\"title\":\"x\",".repeat(5_000)),
+    ] {
+        let reply = api.send("POST", &path, &[], Some(body.into_bytes())).await;
+        assert!(matches!(reply.status, 400 | 422), "{}", reply.text);
+    }
+    for query in ["limit=99999999999999999999", "limit=-1", "before=%00", "state=%ff", "limit=1&limit=2"] {
+        let reply = api.get(&format!("{path}?{query}")).await;
+        assert!(matches!(reply.status, 400 | 422), "{query}: {}", reply.text);
+    }
+    let mut ann = server.viewer(ROOM, "ann").await;
+    for text in [deep("[", "]", 2_000), deep("{\"a\":", "}", 600), "\u{0}\u{1b}[2J".to_owned()] {
+        ann.say_text(&text).await;
+        ann.answer().await;
+    }
+    assert_eq!(server.counted("live_jury_http_problems_total", "unavailable").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rooms_cases_and_drafts_are_counted() {
+    let server = Server::start(&["--max-rooms", "3", "--max-sockets-per-address", "0"]).await;
+    let (_a, _b) = (server.viewer("room-a", "ann").await, server.viewer("room-b", "ann").await);
+    let mod_c = Api::new(server.address, Some(&moderator("room-c", "mod")));
+    let _c = server.viewer("room-c", "ann").await;
+    assert_eq!(server.first_is_closed_with("room-d", &join("room-d", "ann")).await, close::TRY_LATER);
+    server.has_turned_away("rooms", 1).await;
+    server.has_closed(close::TRY_LATER, 1).await;
+    server.viewer("room-a", "bob").await;
+
+    for _ in 0..LIVE_CASES_PER_ROOM_MAX {
+        mod_c.create("room-c", case(json!({}))).await;
+    }
+    let refused = mod_c.post("/rooms/room-c/cases", case(json!({}))).await;
+    assert_eq!(refused.problem(409).0, "too_many_cases");
+    let draft = case(json!({ "open": false }));
+    for _ in 0..DRAFTS_PER_ROOM_MAX {
+        mod_c.create("room-c", draft.clone()).await;
+    }
+    assert_eq!(mod_c.post("/rooms/room-c/cases", draft).await.problem(409).0, "too_many_drafts");
+    server.has_answered("too_many_cases", 1).await;
+    server.has_answered("too_many_drafts", 1).await;
+}

@@ -1,0 +1,161 @@
+//! A live platform with keys of its own: signs tokens and serves its JWK set as it is told to, well or badly.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use live_jury_tests::tokens::now_s;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+pub const ROOM: &str = "live-42";
+/// Made for these stories, and good for nothing else.
+const PUBLIC: &str = include_str!("keys/public.json");
+/// More than a server reads of a JWK set.
+const HUGE_BYTES: usize = 1024 * 1024;
+
+/// A key of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    Rsa,
+    P256,
+    Ed25519,
+}
+
+impl Key {
+    pub const ALL: [Self; 3] = [Self::Rsa, Self::P256, Self::Ed25519];
+
+    /// The key's id, as it stands in the set.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Rsa => "rsa",
+            Self::P256 => "p256",
+            Self::Ed25519 => "ed25519",
+        }
+    }
+
+    pub fn algorithm(self) -> Algorithm {
+        match self {
+            Self::Rsa => Algorithm::RS256,
+            Self::P256 => Algorithm::ES256,
+            Self::Ed25519 => Algorithm::EdDSA,
+        }
+    }
+
+    pub fn private(self) -> EncodingKey {
+        match self {
+            Self::Rsa => EncodingKey::from_rsa_der(include_bytes!("keys/rsa.der")),
+            Self::P256 => EncodingKey::from_ec_der(include_bytes!("keys/p256.der")),
+            Self::Ed25519 => EncodingKey::from_ed_der(include_bytes!("keys/ed25519.der")),
+        }
+    }
+
+    /// The public key as a JWK with this id.
+    pub fn public(self, id: &str) -> Value {
+        let set: Value = serde_json::from_str(PUBLIC).unwrap();
+        let keys = set["keys"].as_array().unwrap();
+        let mut key = keys.iter().find(|key| key["kid"] == self.id()).unwrap().clone();
+        key["kid"] = json!(id);
+        key
+    }
+
+    /// A viewer's token, signed with this key under this id.
+    pub fn token(self, id: &str, sub: &str) -> String {
+        let header = Header { kid: Some(id.to_owned()), ..Header::new(self.algorithm()) };
+        jsonwebtoken::encode(&header, &claims(sub), &self.private()).unwrap()
+    }
+}
+
+/// What a viewer's token says.
+pub fn claims(sub: &str) -> Value {
+    json!({ "sub": sub, "room": ROOM, "role": "viewer", "exp": now_s() + 3_600 })
+}
+
+/// A JWK set of these keys.
+pub fn set(keys: &[Value]) -> String {
+    json!({ "keys": keys }).to_string()
+}
+
+/// How the platform answers who asks for its keys.
+#[derive(Clone, Debug)]
+pub enum Manner {
+    /// With this text.
+    Says(String),
+    /// With this status and nothing else.
+    Fails(u16),
+    /// Not at all, for as long as one waits.
+    IsSilent,
+    /// With more than anybody wants.
+    IsEndless,
+    /// By hanging up.
+    HangsUp,
+}
+
+/// The place where the platform publishes its keys.
+pub struct Publisher {
+    pub url: String,
+    manner: Arc<Mutex<Manner>>,
+    asked: Arc<AtomicUsize>,
+    listening: JoinHandle<()>,
+}
+
+impl Publisher {
+    pub async fn start(keys: &[Value]) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/keys.json", listener.local_addr().unwrap());
+        let manner = Arc::new(Mutex::new(Manner::Says(set(keys))));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (told, counted) = (manner.clone(), asked.clone());
+        let listening = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let manner = told.lock().unwrap().clone();
+                tokio::spawn(answer(stream, manner));
+            }
+        });
+        Self { url, manner, asked, listening }
+    }
+
+    pub fn now(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
+    }
+
+    /// How often it was asked.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+async fn answer(mut stream: TcpStream, manner: Manner) {
+    let mut request = [0; 1_024];
+    let _ = stream.read(&mut request).await;
+    let with = |status: u16, body: &str| {
+        format!("HTTP/1.1 {status} .\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+    };
+    let text = match manner {
+        Manner::Says(text) => with(200, &text),
+        Manner::Fails(status) => with(status, ""),
+        Manner::IsEndless => with(200, &" ".repeat(HUGE_BYTES)),
+        Manner::IsSilent => return std::future::pending().await,
+        Manner::HangsUp => return,
+    };
+    let _ = stream.write_all(text.as_bytes()).await;
+}
+
+/// A JWK set in a file.
+pub fn file(keys: &[Value]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.json");
+    std::fs::write(&path, set(keys)).unwrap();
+    (folder, path)
+}

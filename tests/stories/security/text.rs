@@ -1,0 +1,161 @@
+//! Text from people is text: no formula in a table, no URL but a plain one, nothing fetched, nothing run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::juror::Juror;
+use live_jury_tests::program::Program;
+use live_jury_tests::stores::Stores;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::platform::ROOM;
+
+/// What a spreadsheet takes for a formula, or for more than one cell.
+const FORMULAS: [&str; 9] =
+    ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "x,y", "\"x\"", "=HYPERLINK(\"http://x\")"];
+
+live_jury_tests::on_both! {
+    a_table_of_ballots_holds_no_formula
+    evidence_is_a_plain_https_url_or_refused
+}
+
+fn options(ids: [&str; 3]) -> Value {
+    // What people read may be anything; it is not in the table.
+    ids.iter().zip(FORMULAS).map(|(id, label)| json!({ "id": id, "label": label })).collect()
+}
+
+async fn a_table_of_ballots_holds_no_formula(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    for formula in FORMULAS {
+        let new = case(json!({ "options": options([formula, "b", "c"]) }));
+        let reply = moderator.post(&format!("/rooms/{ROOM}/cases"), new).await;
+        assert_eq!(reply.problem(422), ("invalid_field".to_owned(), "options[0].id".to_owned()), "{formula}");
+    }
+    let ids = ["-2-3", "--", "-x"];
+    let id =
+        moderator.create(ROOM, case(json!({ "options": options(ids), "title": "=1+1", "summary": "@x" }))).await.id;
+    for option in ids {
+        node.viewer(ROOM, &format!("=kumquat{option}")).await.vote(id, option).await;
+    }
+    moderator.close(id).await;
+    let reply = moderator.get(&format!("/cases/{id}/ballots.csv")).await;
+    assert_eq!(reply.header("content-disposition"), format!("attachment; filename=\"ballots-{id}.csv\""));
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    let cells: Vec<&str> = reply.text.lines().flat_map(|line| line.split(',')).collect();
+    assert_eq!(cells.len(), 4 * 4, "a heading and three ballots, four cells each: {}", reply.text);
+    for cell in cells {
+        assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '"']), "{cell:?}");
+    }
+    for option in ids {
+        assert!(reply.text.contains(&format!(",'{option},")), "{}", reply.text);
+    }
+}
+
+async fn evidence_is_a_plain_https_url_or_refused(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let path = format!("/rooms/{ROOM}/cases");
+    let with = |url: &str| case(json!({ "evidence": [{ "type": "link", "url": url, "by": "buyer" }], "open": false }));
+    for url in [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "javascript://example.com/%0aalert(1)",
+        "\u{1}javascript:alert(1)",
+        "java\tscript:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "data:image/svg+xml;base64,AAAA",
+        "vbscript:x",
+        "blob:https://example.com/1",
+        "file:///etc/passwd",
+        "http://example.com/a",
+        "http://localhost/a",
+        "http://127.0.0.1/a",
+        "ftp://example.com/a",
+        "ws://example.com/a",
+        "//example.com/a",
+        "/a",
+        "a",
+        "",
+        "https:",
+        "https:example.com/a",
+        "https:/example.com/a",
+        "https:///example.com/a",
+        "https:\\\\example.com\\a",
+        "https://example.com\\@evil.example/",
+        "https://user:pass@example.com/a",
+        "https://user@example.com/a",
+        "https://@example.com/a",
+        "https://:@example.com/a",
+        " https://example.com/a",
+        "https://example.com/a ",
+        "https://example.com/a b",
+        "https://exam\nple.com/a",
+        "ht\ntps://example.com/a",
+        "https://example.com/\u{0}",
+        "https://example.com/\u{7f}",
+        "https://example.com/\u{a0}",
+        "https://example.com/\u{202e}gpj.exe",
+        "https://example.com/\u{200b}a",
+        "https://ex\u{430}mple.com/",
+        "https://example\u{ff0e}com/",
+        "https://example.com\u{2044}@evil.example/",
+        "https://exa mple.com/",
+        "https://[::1/",
+        "https://example.com:99999/",
+        &format!("https://example.com/{}", "x".repeat(2_048)),
+    ] {
+        let reply = moderator.post(&path, with(url)).await;
+        assert_eq!(reply.problem(422), ("invalid_field".to_owned(), "evidence[0].url".to_owned()), "{url:?}");
+    }
+    for url in [
+        "https://cdn.example.com/label.jpg?size=2&at=@x#part",
+        "HTTPS://cdn.example.com/%E5%9B%BE.jpg",
+        "https://xn--fiqs8s.example:8443/",
+        "https://[2001:db8::7]/a",
+    ] {
+        let made = moderator.create(ROOM, with(url)).await;
+        assert_eq!(made.evidence.unwrap()[0].url.as_deref(), Some(url));
+        let patch = json!({ "evidence": [{ "type": "image", "url": "javascript:alert(1)", "by": "buyer" }] });
+        let reply = moderator.patch(&format!("/cases/{}", made.id), patch).await;
+        assert_eq!(reply.problem(422).1, "evidence[0].url", "an edit is no way around");
+    }
+}
+
+/// Not even the demo, which takes evidence from this machine, asks for what a URL leads to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_never_fetches_evidence() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let there = listener.local_addr().unwrap();
+    let visitors = Arc::new(AtomicUsize::new(0));
+    let counted = visitors.clone();
+    let listening = tokio::spawn(async move {
+        while listener.accept().await.is_ok() {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "5", "--case-seconds", "60"]).await;
+    let links: Value = Api::new(demo.address, None).get("/demo/links").await.read(200);
+    let token = links["moderator"].as_str().unwrap().split_once("#token=").unwrap().1.to_owned();
+    let desk = Api::new(demo.address, Some(&token));
+    let kinds = ["image", "video", "link", "text"];
+    let evidence: Vec<_> = kinds
+        .map(|kind| json!({ "type": kind, "url": format!("http://{there}/{kind}"), "text": "x", "by": "buyer" }))
+        .into();
+    let id = desk.create("demo", case(json!({ "evidence": evidence }))).await.id;
+    let token = Api::new(demo.address, None).send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
+    let mut ann = Juror::join(demo.address, "demo", &token).await;
+    // Shown, voted on, closed and recorded.
+    ann.vote(id, "buyer").await;
+    desk.close(id).await;
+    ann.wait_for_verdict(id).await;
+    desk.case(id).await;
+    assert_eq!(visitors.load(Ordering::SeqCst), 0);
+    tokio::net::TcpStream::connect(there).await.unwrap();
+    while visitors.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    listening.abort();
+}

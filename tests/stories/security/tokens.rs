@@ -1,0 +1,252 @@
+//! Tokens that nobody signed, that say too much or that came too late: refused by the API and by the socket alike.
+
+use jsonwebtoken::crypto::sign;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use live_jury_protocol::{ClientFrame, close};
+use live_jury_tests::juror::Juror;
+use live_jury_tests::node::Node;
+use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens::{SECRET, now_s};
+use serde_json::{Value, json};
+
+use super::platform::{self, Key, ROOM, claims};
+
+/// The bytes in base64url, as the parts of a token are: a signature over nothing is made for its text.
+fn part(value: &Value) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let bytes = value.to_string().into_bytes();
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let all = three.iter().fold(0_u32, |all, byte| all << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for digit in 0..=three.len() {
+            text.push(char::from(DIGITS[(all >> (18 - 6 * digit)) as usize & 63]));
+        }
+    }
+    text
+}
+
+/// A token with any header, signed with HMAC-SHA256.
+fn token_with(header: &Value, claims: &Value, secret: &[u8]) -> String {
+    let message = format!("{}.{}", part(header), part(claims));
+    let signature = sign(message.as_bytes(), &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap();
+    format!("{message}.{signature}")
+}
+
+fn hs256(claims: &Value) -> String {
+    token_with(&json!({ "alg": "HS256", "typ": "JWT" }), claims, SECRET.as_bytes())
+}
+
+/// Ann's claims with one changed; `null` takes it away.
+fn ann(name: &str, value: Value) -> Value {
+    let mut claims = claims("ann");
+    claims[name] = value;
+    if claims[name].is_null() {
+        claims.as_object_mut().unwrap().remove(name);
+    }
+    claims
+}
+
+async fn is_taken(node: &Node, token: &str) {
+    let reply = node.api(token).get(&format!("/rooms/{ROOM}/cases")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    Juror::join(node.address, ROOM, token).await;
+}
+
+async fn is_refused(node: &Node, token: &str, why: &str) {
+    let reply = node.api(token).get(&format!("/rooms/{ROOM}/cases")).await;
+    assert_eq!(reply.status, 401, "{why}: {}", reply.text);
+    assert_eq!(reply.problem(401).0, "token_invalid", "{why}");
+    assert!(!reply.text.contains(SECRET) && !reply.text.contains(token), "{why}: {}", reply.text);
+    let mut juror = Juror::connect(node.address, ROOM).await;
+    juror.say(&ClientFrame::Join { token: token.to_owned() }).await;
+    assert_eq!(juror.closed_with().await, close::TOKEN_INVALID, "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_says_what_it_may_and_no_more() {
+    let stores = Stores::embedded();
+    let node = stores.node().await;
+    let now_s = now_s();
+    is_taken(&node, &hs256(&claims("ann"))).await;
+    is_taken(&node, &hs256(&ann("sub", json!("x".repeat(128))))).await;
+    for (why, claims) in [
+        ("it has ended", ann("exp", json!(now_s - 31))),
+        ("it has no end", ann("exp", Value::Null)),
+        ("its end is no number", ann("exp", json!("tomorrow"))),
+        ("its end is before all time", ann("exp", json!(-1))),
+        ("it is not good yet", ann("nbf", json!(now_s + 60))),
+        ("its beginning is no number", ann("nbf", json!("now"))),
+        ("it is nobody's", ann("sub", Value::Null)),
+        ("its subject is empty", ann("sub", json!(""))),
+        ("its subject is too long", ann("sub", json!("x".repeat(129)))),
+        ("its subject is too long in bytes", ann("sub", json!("字".repeat(43)))),
+        ("its subject has a line end", ann("sub", json!("ann\nmod"))),
+        ("its subject is a list", ann("sub", json!(["ann"]))),
+        ("it has no room", ann("room", Value::Null)),
+        ("it is for all rooms", ann("room", json!("*"))),
+        ("its room is no name", ann("room", json!("../live-42"))),
+        ("its room is a list", ann("room", json!([ROOM]))),
+        ("it has no role", ann("role", Value::Null)),
+        ("its role is not known", ann("role", json!("admin"))),
+        ("its role is in another case", ann("role", json!("Moderator"))),
+        ("its role is a list", ann("role", json!(["viewer", "moderator"]))),
+        ("its side is not known", ann("side", json!("judge"))),
+    ] {
+        is_refused(&node, &hs256(&claims), why).await;
+    }
+    for role in ["viewer", "host", "overlay"] {
+        let mut everywhere = ann("room", json!("*"));
+        everywhere["role"] = json!(role);
+        is_refused(&node, &hs256(&everywhere), role).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_good_token_of_another_room_is_not_let_in() {
+    let stores = Stores::embedded();
+    let node = stores.node().await;
+    let token = hs256(&ann("room", json!("live-43")));
+    let reply = node.api(&token).get(&format!("/rooms/{ROOM}/cases")).await;
+    assert_eq!(reply.problem(403).0, "forbidden");
+    let mut juror = Juror::connect(node.address, ROOM).await;
+    juror.say(&ClientFrame::Join { token }).await;
+    assert_eq!(juror.closed_with().await, close::NOT_ALLOWED);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_signed_so_is_not_believed() {
+    let stores = Stores::embedded();
+    let node = stores.node().await;
+    let good = hs256(&claims("ann"));
+    let parts: Vec<&str> = good.split('.').collect();
+    let [header, payload, signature] = parts[..] else { panic!("{good}") };
+    let moderator = part(&ann("role", json!("moderator")));
+    let last = if signature.ends_with('A') { "B" } else { "A" };
+    for (why, token) in [
+        ("a tampered payload", format!("{header}.{moderator}.{signature}")),
+        ("a tampered signature", format!("{header}.{payload}.{}{last}", &signature[..signature.len() - 1])),
+        ("a cut signature", format!("{header}.{payload}.{}", &signature[..20])),
+        ("an empty signature", format!("{header}.{payload}.")),
+        ("no signature", format!("{header}.{payload}")),
+        ("one part too many", format!("{good}.{signature}")),
+        ("padding", format!("{good}=")),
+        ("no header", format!(".{payload}.{signature}")),
+        ("no payload", format!("{header}..{signature}")),
+        ("dots", "..".to_owned()),
+        ("not Base64", "a!b.c?d.e*f".to_owned()),
+        ("another secret", token_with(&json!({ "alg": "HS256" }), &claims("ann"), &[b'x'; 32])),
+        ("an empty secret", token_with(&json!({ "alg": "HS256" }), &claims("ann"), b"")),
+    ] {
+        is_refused(&node, &token, why).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_algorithm_is_not_the_tokens_to_choose() {
+    let stores = Stores::embedded();
+    let node = stores.node().await;
+    for alg in ["none", "None", "NONE", "nOnE", ""] {
+        let bare = format!("{}.{}.", part(&json!({ "alg": alg })), part(&claims("ann")));
+        is_refused(&node, &bare, alg).await;
+        is_refused(&node, &token_with(&json!({ "alg": alg }), &claims("ann"), SECRET.as_bytes()), alg).await;
+    }
+    for header in [
+        json!({ "alg": "hs256" }),
+        json!({ "alg": "Hs256" }),
+        json!({ "alg": "HS256 " }),
+        json!({ "alg": "HS384" }),
+        json!({ "alg": "HS512" }),
+        json!({ "alg": "RS256" }),
+        json!({ "alg": ["HS256"] }),
+        json!({ "alg": null }),
+        json!({ "typ": "JWT" }),
+        json!({ "alg": "HS256", "crit": ["exp"] }),
+        json!({ "alg": "HS256", "crit": ["b64"], "b64": false }),
+    ] {
+        let token = token_with(&header, &claims("ann"), SECRET.as_bytes());
+        is_refused(&node, &token, &header.to_string()).await;
+    }
+    // Keys that a token brings along open nothing.
+    for key in Key::ALL {
+        let header = jsonwebtoken::Header {
+            jwk: Some(serde_json::from_value(key.public("own")).unwrap()),
+            ..jsonwebtoken::Header::new(key.algorithm())
+        };
+        let token = jsonwebtoken::encode(&header, &claims("ann"), &key.private()).unwrap();
+        is_refused(&node, &token, "its own key").await;
+    }
+}
+
+/// A server that knows public keys must not take one for a secret, in whatever form it is known.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_public_key_is_no_secret() {
+    let public: Vec<Value> = Key::ALL.iter().map(|key| key.public(key.id())).collect();
+    let (_folder, path) = platform::file(&public);
+    let jwks = Some(path.to_str().unwrap().to_owned());
+    let both = Stores::embedded();
+    let both = (both.node_with(|settings| settings.jwks = jwks.clone()).await, both);
+    let alone = Stores::embedded();
+    let keys_alone = alone.node_with(|settings| {
+        (settings.jwks, settings.token_secret) = (jwks.clone(), None);
+        settings.ballot_secret = Some(SECRET.parse().unwrap());
+    });
+    let alone = (keys_alone.await, alone);
+    for key in Key::ALL {
+        is_taken(&both.0, &key.token(key.id(), "ann")).await;
+        is_taken(&alone.0, &key.token(key.id(), "ann")).await;
+    }
+    is_taken(&both.0, &hs256(&claims("ann"))).await;
+    is_refused(&alone.0, &hs256(&claims("ann")), "there is no secret").await;
+    for key in Key::ALL {
+        let jwk = key.public(key.id());
+        let mut forms = vec![jwk.to_string(), platform::set(&public)];
+        for name in ["n", "x", "y", "e", "kid"] {
+            forms.extend(jwk.get(name).and_then(Value::as_str).map(str::to_owned));
+        }
+        for form in forms {
+            for header in [json!({ "alg": "HS256" }), json!({ "alg": "HS256", "kid": key.id() })] {
+                let forged = token_with(&header, &claims("ann"), form.as_bytes());
+                is_refused(&alone.0, &forged, &form).await;
+                is_refused(&both.0, &forged, &form).await;
+            }
+        }
+        // One key's signature under another's name, and the secret's under a key's.
+        for other in Key::ALL.into_iter().filter(|other| *other != key) {
+            is_refused(&both.0, &key.token(other.id(), "ann"), "a key has one algorithm").await;
+            let header = json!({ "alg": format!("{:?}", other.algorithm()), "kid": other.id() });
+            is_refused(&both.0, &token_with(&header, &claims("ann"), SECRET.as_bytes()), "HMAC under a key's name")
+                .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_for_others_is_not_for_us() {
+    let stores = Stores::embedded();
+    let node = stores
+        .node_with(|settings| {
+            settings.token_issuer = Some("https://shop.example.com".to_owned());
+            settings.token_audience = Some("jury".to_owned());
+        })
+        .await;
+    let issued = |iss: Value, aud: Value| {
+        let mut claims = ann("iss", iss);
+        claims["aud"] = aud;
+        hs256(&claims)
+    };
+    let ours = json!("https://shop.example.com");
+    is_taken(&node, &issued(ours.clone(), json!("jury"))).await;
+    is_taken(&node, &issued(ours.clone(), json!(["chat", "jury"]))).await;
+    for (iss, aud) in [
+        (Value::Null, json!("jury")),
+        (json!("https://evil.example"), json!("jury")),
+        (json!("https://shop.example.com/"), json!("jury")),
+        (json!(["https://shop.example.com"]), json!("jury")),
+        (ours.clone(), Value::Null),
+        (ours.clone(), json!("chat")),
+        (ours.clone(), json!([])),
+        (ours, json!(["jury2", "JURY"])),
+    ] {
+        is_refused(&node, &issued(iss.clone(), aud.clone()), &format!("{iss} {aud}")).await;
+    }
+}
