@@ -14,7 +14,7 @@ use crate::nodes::{Attendance, NodesError};
 use crate::pseudonym::{BallotKey, Pseudonym};
 use crate::room::batch::Waiting;
 use crate::room::{Away, Cast, CastReply, Greeting, Join, ProceedingError, Proceedings, own_ballot};
-use crate::tally::{Recorded, Standing, TallyError};
+use crate::tally::{Held, Recorded, Standing, TallyError};
 
 /// Cases that one inquiry reads from the docket, at most: more is somebody guessing.
 const INQUIRED_CASES_MAX: usize = 16;
@@ -165,7 +165,7 @@ pub fn greet(proceedings: &Proceedings, key: &BallotKey, cases: &Cases, joins: V
                 return Done::Greeted { ok: false };
             };
             for (own, stored) in ballots.iter_mut().zip(found) {
-                own.extend(stored.and_then(|stored| as_own(&case, stored)));
+                own.extend(stored.and_then(|Held { epoch, ballot }| as_own(&case, epoch, ballot)));
             }
         }
         for (join, ballots) in joins.into_iter().zip(ballots) {
@@ -176,9 +176,8 @@ pub fn greet(proceedings: &Proceedings, key: &BallotKey, cases: &Cases, joins: V
     .boxed()
 }
 
-fn as_own(case: &Case, stored: StoredBallot) -> Option<OwnBallot> {
+fn as_own(case: &Case, epoch: u64, stored: StoredBallot) -> Option<OwnBallot> {
     let option = case.brief.options.get(usize::from(stored.option))?.id.clone();
-    let epoch = case.state.opened()?.epoch;
     Some(own_ballot(case.id, option, epoch, stored.change))
 }
 
@@ -239,7 +238,8 @@ async fn look_up(proceedings: &Proceedings, key: &BallotKey, case: &Case, casts:
             true => cast.change <= stored.change,
             false => option == stored.option,
         });
-        let answer = repeated.and_then(|stored| as_own(case, stored)).ok_or(Refusal::Closed);
+        let epoch = case.state.opened().map_or(0, |open| open.epoch);
+        let answer = repeated.and_then(|stored| as_own(case, epoch, stored)).ok_or(Refusal::Closed);
         answers
             .push((cast.reply, answer.map(|ballot| CastReply::Recorded { status: BallotStatus::Duplicate, ballot })));
     }
