@@ -41,6 +41,8 @@ pub enum Done {
     Recorded {
         /// The case.
         case: CaseId,
+        /// The epoch that it was sent in.
+        epoch: u64,
         /// The batch.
         batch: Vec<Waiting>,
         /// What the store did.
@@ -50,6 +52,8 @@ pub enum Done {
     Case {
         /// The case.
         case: CaseId,
+        /// The epoch that the case was in when the step was started.
+        epoch: u64,
         /// How it went.
         result: Step,
     },
@@ -109,15 +113,18 @@ pub fn record(
         let began = tokio::time::Instant::now();
         let result = tally.record(case, epoch, seen_rev, &casts).await;
         metrics::histogram!("live_jury_record_seconds").record(began.elapsed());
-        Done::Recorded { case, batch, result }
+        Done::Recorded { case, epoch, batch, result }
     }
     .boxed()
 }
 
 pub fn look(proceedings: &Proceedings, case: CaseId, epoch: u64, seen_rev: u64) -> BoxFuture<'static, Done> {
     let tally = proceedings.tally.clone();
-    async move { Done::Case { case, result: Step::Looked(tally.look(case, epoch, seen_rev).await.map(Box::new)) } }
-        .boxed()
+    async move {
+        let result = Step::Looked(tally.look(case, epoch, seen_rev).await.map(Box::new));
+        Done::Case { case, epoch, result }
+    }
+    .boxed()
 }
 
 pub fn settle(proceedings: &Proceedings, case: Case) -> BoxFuture<'static, Done> {
@@ -142,7 +149,9 @@ where
     Fut: Future<Output = Result<Case, ProceedingError>> + Send,
 {
     let (proceedings, id) = (proceedings.clone(), case.id);
-    async move { Done::Case { case: id, result: Step::Moved(step(proceedings, case).await.map(Box::new)) } }.boxed()
+    let epoch = case.state.opened().map_or(0, |open| open.epoch);
+    async move { Done::Case { case: id, epoch, result: Step::Moved(step(proceedings, case).await.map(Box::new)) } }
+        .boxed()
 }
 
 /// Greets jurors with one call a case, not one a juror.
