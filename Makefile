@@ -1,6 +1,6 @@
 # What there is to do here; the work is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test fuzz audit screenshots clean
+.PHONY: help run build test fuzz soak audit screenshots clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: ## everything a change must pass
 
 fuzz: ## make up frames, tokens, bodies and requests for longer: make fuzz CASES=20000 SEED=7
 	@tools/fuzz.sh "$(CASES)" "$(SEED)"
+
+soak: ## jurors against failing nodes and stores, judged: SEED=7 or SEEDS=1..100, MINUTES=1, CASTS=100000
+	@tools/soak.sh
 
 audit: ## look for known vulnerabilities in dependencies (fetches the advisory database)
 	@tools/install.sh cargo-deny

@@ -50,7 +50,7 @@ pub trait TallyStore: Send + Sync {
     async fn look(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Standing, TallyError>;
 
     /// The recorded ballots of these jurors, in their order; of a case that does not stand, none.
-    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, TallyError>;
+    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<Held>>, TallyError>;
 
     /// Moves the deadline from `from_ms` to `to_ms`, if the case is open by the store's clock and its deadline is
     /// `from_ms`. Returns how the case stands: the deadline tells whether it was moved (a repeat finds it there).
@@ -98,6 +98,15 @@ pub struct Cast {
     pub side: Option<Side>,
     /// The ballot's number among this juror's ballots in this case, from 0; looked at only where changes are allowed.
     pub change: u32,
+}
+
+/// A recorded ballot of a case that stands, as one atomic step found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The epoch that the case stands in.
+    pub epoch: u64,
+    /// The ballot.
+    pub ballot: StoredBallot,
 }
 
 /// How a case stands in the store.

@@ -75,6 +75,7 @@ stories! {
         a_case_that_never_stood_is_lost
         a_lost_case_is_lost_to_every_call_and_stays_so
         ballots_that_vanish_are_missed
+        ballots_come_with_the_epoch_they_are_of
         a_rev_below_one_seen_is_a_loss
         epochs_only_grow
         what_is_found_is_kept

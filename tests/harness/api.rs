@@ -45,6 +45,21 @@ impl Api {
 
     /// Any request. `path` is below `/api/v1` unless it is a page's.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
+        let answer = self.try_send(method, path, headers, body).await;
+        answer.unwrap_or_else(|error| panic!("no answer to {path}: {error}"))
+    }
+
+    /// Any request, to a node that may be away.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Reply, ureq::Error> {
         let base = if path.starts_with("/rooms") || path.starts_with("/cases") || path.starts_with("/verdicts") {
             "/api/v1"
         } else {
@@ -63,12 +78,9 @@ impl Api {
             Some(body) => agent.run(request.body(body).expect("a request")),
             None => agent.run(request.body(()).expect("a request")),
         };
-        let mut response = tokio::task::spawn_blocking(call)
-            .await
-            .expect("the call does not panic")
-            .unwrap_or_else(|error| panic!("no answer to {path}: {error}"));
-        let text = response.body_mut().read_to_string().expect("a text");
-        Reply { status: response.status().as_u16(), headers: response.headers().clone(), text }
+        let mut response = tokio::task::spawn_blocking(call).await.expect("the call does not panic")?;
+        let text = response.body_mut().read_to_string()?;
+        Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), text })
     }
 
     /// `GET`.

@@ -6,6 +6,7 @@ pub mod api;
 pub mod clock;
 pub mod juror;
 pub mod node;
+pub mod ports;
 pub mod postgres;
 pub mod program;
 pub mod proxy;

@@ -2,13 +2,14 @@
 #![expect(clippy::expect_used, reason = "a harness that cannot start its server fails its test")]
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::ports::free_port;
 
 /// Where Debian keeps the programs, which it does not put on PATH.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -175,9 +176,4 @@ fn as_postgres(program: &str) -> Command {
 fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?} does not start: {error}; {INSTALL}"));
     assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
 }

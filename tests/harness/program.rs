@@ -1,6 +1,6 @@
 //! The program `live-jury` itself, as an operator runs it: its arguments, its output, its signals, its exit code.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -44,6 +44,14 @@ impl Program {
 
     /// The same, with some variables set.
     pub async fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::try_start(args, variables).await.unwrap_or_else(|log| panic!("it does not listen: {log:#?}"))
+    }
+
+    /// The same, where it may not start.
+    ///
+    /// # Errors
+    /// It ended before it listened; what it logged.
+    pub async fn try_start(args: &[&str], variables: &[(&str, &str)]) -> Result<Self, Vec<String>> {
         let mut child = command(args)
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())
@@ -59,12 +67,13 @@ impl Program {
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "listening" {
                     let at = |name: &str| entry[name].as_str().map(|at| at.parse().expect("an address"));
-                    return (at("address").expect("it listens"), at("admin_address"));
+                    return Some((at("address").expect("it listens"), at("admin_address")));
                 }
             }
-            panic!("it does not listen: {:#?}", kept.lock().expect("no panic"));
+            None
         };
-        let (address, admin) = tokio::time::timeout(PATIENCE, addresses).await.expect("it listens");
+        let addresses = tokio::time::timeout(PATIENCE, addresses).await.expect("it listens, or ends");
+        let Some((address, admin)) = addresses else { return Err(kept.lock().expect("no panic").clone()) };
         let said = kept.clone();
         // What it says later is read as it comes, so that it never waits for a reader.
         let logging = tokio::spawn(async move {
@@ -72,7 +81,7 @@ impl Program {
                 said.lock().expect("no panic").push(line);
             }
         });
-        Self { child, address, admin, output, log: kept, logging }
+        Ok(Self { child, address, admin, output, log: kept, logging })
     }
 
     /// Starts a server on these stores; of a setting that is given here, too, this one holds.
@@ -92,12 +101,28 @@ impl Program {
         Api::new(self.admin.expect("it has an admin listener"), None)
     }
 
+    /// What it has logged so far.
+    #[must_use]
+    pub fn said(&self) -> Vec<String> {
+        self.log.lock().expect("no panic").clone()
+    }
+
     /// The memory it holds, in KiB.
     #[must_use]
     pub fn memory_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    /// The most memory it has held, in KiB.
+    #[must_use]
+    pub fn peak_memory_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
+    }
+
+    fn status_kib(&self, name: &str) -> u64 {
         let id = self.child.id().expect("it runs");
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux machine");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
@@ -130,13 +155,6 @@ fn command(args: &[&str]) -> Command {
     command.args(args).env("LIVE_JURY_TOKEN_SECRET", SECRET).env("LIVE_JURY_LOG", "info");
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
-}
-
-/// A port that nobody listens on now.
-#[must_use]
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its number").port()
 }
 
 /// The program beside the tests, `target/<profile>/live-jury`; cargo does not build it for another crate's tests.

@@ -2,11 +2,13 @@
 //! that ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+
+use crate::ports::free_port;
 
 /// What to do where there is no Redis.
 const INSTALL: &str = "redis-server is not installed: apt-get install redis-server";
@@ -132,11 +134,6 @@ impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its number").port()
 }
 
 /// Starts the server and waits until it is ready; none if it stops before that.

@@ -271,8 +271,8 @@ impl Actor {
                 }
             }
             Done::Attended(result) => self.attended(result),
-            Done::Recorded { case, batch, result } => self.recorded(case, batch, result),
-            Done::Case { case, result } => self.case_done(case, result),
+            Done::Recorded { case, epoch, batch, result } => self.recorded(case, epoch, batch, result),
+            Done::Case { case, epoch, result } => self.case_done(case, epoch, result),
         }
     }
 

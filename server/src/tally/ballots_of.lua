@@ -1,5 +1,6 @@
--- The ballots of some jurors, in their order; of a case that does not stand, none.
+-- The epoch that a case stands in, and the ballots of some jurors, in their order; of a case that does not stand, nothing.
 -- KEYS: the case, its ballots. ARGV: pseudonyms.
 
-if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
-return redis.call('HMGET', KEYS[2], unpack(ARGV))
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if not epoch then return false end
+return { tonumber(epoch), redis.call('HMGET', KEYS[2], unpack(ARGV)) }

@@ -12,7 +12,7 @@ use redis::{RedisError, Script, ScriptInvocation, cmd};
 
 pub use self::durability::Durability;
 use self::wire::{Reply, ballot, malformed, pack};
-use super::{BATCH_BALLOTS_MAX, Cast, Opening, RELEASED_KEPT_MS, Recorded, Standing, TallyError, TallyStore};
+use super::{BATCH_BALLOTS_MAX, Cast, Held, Opening, RELEASED_KEPT_MS, Recorded, Standing, TallyError, TallyStore};
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
 use crate::redis::Redis;
@@ -101,22 +101,23 @@ impl TallyStore for RedisTally {
         Ok(self.reply(case, &call).await?.standing)
     }
 
-    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, TallyError> {
+    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<Held>>, TallyError> {
         let mut found = Vec::with_capacity(jurors.len());
         for jurors in jurors.chunks(BATCH_BALLOTS_MAX) {
             let mut call = on(&BALLOTS_OF, case);
             for juror in jurors {
                 call.arg(&juror.0[..]);
             }
-            let values: Vec<Option<Vec<u8>>> = self.redis.call(&call).await?;
-            match values.len() {
-                0 => found.extend(jurors.iter().map(|_| None)),
-                n if n == jurors.len() => {
+            let standing: Option<(u64, Vec<Option<Vec<u8>>>)> = self.redis.call(&call).await?;
+            match standing {
+                None => found.extend(jurors.iter().map(|_| None)),
+                Some((epoch, values)) if values.len() == jurors.len() => {
                     for (juror, value) in jurors.iter().zip(values) {
-                        found.push(value.map(|value| ballot(*juror, &value)).transpose()?);
+                        let ballot = value.map(|value| ballot(*juror, &value)).transpose()?;
+                        found.push(ballot.map(|ballot| Held { epoch, ballot }));
                     }
                 }
-                _ => return Err(malformed("as many values as jurors")),
+                Some(_) => return Err(malformed("as many values as jurors")),
             }
         }
         Ok(found)

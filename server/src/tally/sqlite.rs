@@ -10,7 +10,7 @@ use live_jury_protocol::CaseId;
 use sqlx::SqliteTransaction;
 
 use self::rows::{CaseRow, int, malformed};
-use super::{Answer, Cast, Opening, RELEASED_KEPT_MS, Recorded, Seal, Standing, TallyError, TallyStore};
+use super::{Answer, Cast, Held, Opening, RELEASED_KEPT_MS, Recorded, Seal, Standing, TallyError, TallyStore};
 use crate::clock::Clock;
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
@@ -102,13 +102,13 @@ impl TallyStore for SqliteTally {
         Ok(CaseRow::known(&mut db, case, epoch, seen_rev).await?.standing(self.clock.now_ms()))
     }
 
-    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, TallyError> {
+    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<Held>>, TallyError> {
         let mut tx = self.sqlite.read.begin().await?;
-        if CaseRow::read(&mut tx, case).await?.is_none() {
+        let Some(CaseRow { epoch, .. }) = CaseRow::read(&mut tx, case).await? else {
             return Ok(vec![None; jurors.len()]);
-        }
+        };
         let found = by_juror(rows::ballots_of(&mut tx, case, jurors.iter().copied()).await?);
-        Ok(jurors.iter().map(|juror| found.get(juror).copied()).collect())
+        Ok(jurors.iter().map(|juror| found.get(juror).map(|ballot| Held { epoch, ballot: *ballot })).collect())
     }
 
     async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<Standing, TallyError> {

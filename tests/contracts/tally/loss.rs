@@ -4,7 +4,7 @@ use live_jury_protocol::CaseId;
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, Opening, TallyError, TallyStore};
 
-use crate::lab::{HOUR_MS, Lab, Lost, cast, end_time, new_case, open, opening};
+use crate::lab::{HOUR_MS, Lab, Lost, cast, end_time, juror, new_case, open, opening};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod".into() }
@@ -52,6 +52,16 @@ pub async fn ballots_that_vanish_are_missed<L: Lab>(lab: &mut L) {
     assert_eq!(lab.holds(case).await, (true, false));
     let restored = store.restore(case, &Opening { epoch: 2, ..opening(lab).await }).await.unwrap();
     assert_eq!((restored.epoch, restored.rev, restored.ballots()), (2, 0, 0));
+}
+
+/// A node that has not heard of the new epoch is told it with the ballots.
+pub async fn ballots_come_with_the_epoch_they_are_of<L: Lab>(lab: &mut L) {
+    let (store, case) = (lab.store(), open(lab).await);
+    lab.lose(case, Lost::All).await;
+    assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap(), [None]);
+    store.restore(case, &Opening { epoch: 2, ..opening(lab).await }).await.unwrap();
+    store.record(case, 2, 0, &[cast(1, 0)]).await.unwrap();
+    assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap()[0].unwrap().epoch, 2);
 }
 
 pub async fn a_rev_below_one_seen_is_a_loss<L: Lab>(lab: &mut L) {

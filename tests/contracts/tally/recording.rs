@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use live_jury_server::court::StoredBallot;
-use live_jury_server::tally::{Answer, BATCH_BALLOTS_MAX, Cast, TallyError};
+use live_jury_server::tally::{Answer, BATCH_BALLOTS_MAX, Cast, Held, TallyError};
 
 use crate::lab::{Lab, cast, change, end_time, juror, new_case, open, open_changing};
 
@@ -84,7 +84,7 @@ pub async fn one_batch_may_hold_several_changes_of_a_juror<L: Lab>(lab: &mut L) 
         ]
     );
     assert_eq!(recorded.standing.counts, [0, 0, 1]);
-    let stored = store.ballots_of(case, &[juror(1)]).await.unwrap()[0].unwrap();
+    let stored = store.ballots_of(case, &[juror(1)]).await.unwrap()[0].unwrap().ballot;
     assert_eq!((stored.option, stored.change), (2, 2));
 }
 
@@ -119,7 +119,7 @@ pub async fn ballots_of_jurors_come_in_their_order<L: Lab>(lab: &mut L) {
     let of = store.ballots_of(case, &[juror(2), juror(9), juror(1), juror(2)]).await.unwrap();
     let stored = |n, option| {
         let Cast { juror, side, .. } = cast(n, option);
-        Some(StoredBallot { juror, option, side, change: 0, cast_at_min: now_min })
+        Some(Held { epoch: 1, ballot: StoredBallot { juror, option, side, change: 0, cast_at_min: now_min } })
     };
     assert_eq!(of, [stored(2, 2), None, stored(1, 1), stored(2, 2)]);
     assert_eq!(store.ballots_of(case, &[]).await.unwrap(), []);

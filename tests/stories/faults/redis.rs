@@ -202,3 +202,36 @@ async fn a_wipe_just_before_the_deadline_gives_time_to_cast_again() {
     let audit = there.moderator(ROOM).audit(opened.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
 }
+
+/// A node that hears of a loss when another one has answered it already does not answer it once more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_loss_that_is_heard_late_raises_no_second_epoch() {
+    let mut stores = Stores::servers();
+    let (there, network) = behind_a_network(&mut stores).await;
+    let here = stores.node().await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    let (mut ann, mut bob) = (here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await);
+    let mut cat = there.viewer(ROOM, "cat").await;
+    for juror in [&mut ann, &mut bob, &mut cat] {
+        juror.vote(opened, "buyer").await;
+    }
+
+    // Bob's node is told of the loss, and does not hear it.
+    network.hold_replies();
+    stores.redis().flush();
+    bob.send_cast(&opened.to_string(), "buyer", None).await;
+    ann.wait_for_case(opened, |case| case.epoch == 2).await;
+    ann.cast_until_recorded(opened, "buyer").await;
+    // Cat casts on what that node does not know yet, so that it reads the docket, and the new epoch in it.
+    let second = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    cat.send_cast(&second.to_string(), "buyer", None).await;
+    cat.wait_for_case(opened, |case| case.epoch == 2).await;
+    network.heal();
+
+    bob.cast_until_recorded(opened, "buyer").await;
+    cat.cast_until_recorded(opened, "buyer").await;
+    let ended = here.moderator(ROOM).close(opened).await;
+    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, 3));
+    let audit = here.moderator(ROOM).audit(opened).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "mod closed", "server decided"]);
+}

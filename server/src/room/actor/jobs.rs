@@ -14,7 +14,7 @@ use crate::nodes::{Attendance, NodesError};
 use crate::pseudonym::{BallotKey, Pseudonym};
 use crate::room::batch::Waiting;
 use crate::room::{Away, Cast, CastReply, Greeting, Join, ProceedingError, Proceedings, own_ballot};
-use crate::tally::{Recorded, Standing, TallyError};
+use crate::tally::{Held, Recorded, Standing, TallyError};
 
 /// Cases that one inquiry reads from the docket, at most: more is somebody guessing.
 const INQUIRED_CASES_MAX: usize = 16;
@@ -41,6 +41,8 @@ pub enum Done {
     Recorded {
         /// The case.
         case: CaseId,
+        /// The epoch that it was sent in.
+        epoch: u64,
         /// The batch.
         batch: Vec<Waiting>,
         /// What the store did.
@@ -50,6 +52,8 @@ pub enum Done {
     Case {
         /// The case.
         case: CaseId,
+        /// The epoch that the case was in when the step was started.
+        epoch: u64,
         /// How it went.
         result: Step,
     },
@@ -109,15 +113,18 @@ pub fn record(
         let began = tokio::time::Instant::now();
         let result = tally.record(case, epoch, seen_rev, &casts).await;
         metrics::histogram!("live_jury_record_seconds").record(began.elapsed());
-        Done::Recorded { case, batch, result }
+        Done::Recorded { case, epoch, batch, result }
     }
     .boxed()
 }
 
 pub fn look(proceedings: &Proceedings, case: CaseId, epoch: u64, seen_rev: u64) -> BoxFuture<'static, Done> {
     let tally = proceedings.tally.clone();
-    async move { Done::Case { case, result: Step::Looked(tally.look(case, epoch, seen_rev).await.map(Box::new)) } }
-        .boxed()
+    async move {
+        let result = Step::Looked(tally.look(case, epoch, seen_rev).await.map(Box::new));
+        Done::Case { case, epoch, result }
+    }
+    .boxed()
 }
 
 pub fn settle(proceedings: &Proceedings, case: Case) -> BoxFuture<'static, Done> {
@@ -142,7 +149,9 @@ where
     Fut: Future<Output = Result<Case, ProceedingError>> + Send,
 {
     let (proceedings, id) = (proceedings.clone(), case.id);
-    async move { Done::Case { case: id, result: Step::Moved(step(proceedings, case).await.map(Box::new)) } }.boxed()
+    let epoch = case.state.opened().map_or(0, |open| open.epoch);
+    async move { Done::Case { case: id, epoch, result: Step::Moved(step(proceedings, case).await.map(Box::new)) } }
+        .boxed()
 }
 
 /// Greets jurors with one call a case, not one a juror.
@@ -165,7 +174,7 @@ pub fn greet(proceedings: &Proceedings, key: &BallotKey, cases: &Cases, joins: V
                 return Done::Greeted { ok: false };
             };
             for (own, stored) in ballots.iter_mut().zip(found) {
-                own.extend(stored.and_then(|stored| as_own(&case, stored)));
+                own.extend(stored.and_then(|Held { epoch, ballot }| as_own(&case, epoch, ballot)));
             }
         }
         for (join, ballots) in joins.into_iter().zip(ballots) {
@@ -176,9 +185,8 @@ pub fn greet(proceedings: &Proceedings, key: &BallotKey, cases: &Cases, joins: V
     .boxed()
 }
 
-fn as_own(case: &Case, stored: StoredBallot) -> Option<OwnBallot> {
+fn as_own(case: &Case, epoch: u64, stored: StoredBallot) -> Option<OwnBallot> {
     let option = case.brief.options.get(usize::from(stored.option))?.id.clone();
-    let epoch = case.state.opened()?.epoch;
     Some(own_ballot(case.id, option, epoch, stored.change))
 }
 
@@ -239,7 +247,8 @@ async fn look_up(proceedings: &Proceedings, key: &BallotKey, case: &Case, casts:
             true => cast.change <= stored.change,
             false => option == stored.option,
         });
-        let answer = repeated.and_then(|stored| as_own(case, stored)).ok_or(Refusal::Closed);
+        let epoch = case.state.opened().map_or(0, |open| open.epoch);
+        let answer = repeated.and_then(|stored| as_own(case, epoch, stored)).ok_or(Refusal::Closed);
         answers
             .push((cast.reply, answer.map(|ballot| CastReply::Recorded { status: BallotStatus::Duplicate, ballot })));
     }

@@ -52,7 +52,13 @@ impl Actor {
         self.show();
     }
 
-    pub(super) fn recorded(&mut self, case: CaseId, batch: Vec<Waiting>, result: Result<Recorded, TallyError>) {
+    pub(super) fn recorded(
+        &mut self,
+        case: CaseId,
+        epoch: u64,
+        batch: Vec<Waiting>,
+        result: Result<Recorded, TallyError>,
+    ) {
         let Some(live) = self.cases.live.get_mut(&case) else {
             // It ended while the batch was away; what the store said of it still holds.
             match (result, self.cases.ended.iter().find(|ended| ended.id == case)) {
@@ -69,13 +75,13 @@ impl Actor {
                 self.cases.heard_time(recorded.standing.now_ms);
             }
             Err(error) => {
-                self.store_failed(case, &error);
+                self.store_failed(case, epoch, &error);
                 self.refuse_all(batch, Refusal::Unavailable);
             }
         }
     }
 
-    pub(super) fn case_done(&mut self, case: CaseId, result: Step) {
+    pub(super) fn case_done(&mut self, case: CaseId, epoch: u64, result: Step) {
         let Some(live) = self.cases.live.get_mut(&case) else { return };
         live.busy = false;
         match result {
@@ -84,7 +90,7 @@ impl Actor {
                 live.heard(*standing);
                 self.cases.heard_time(now_ms);
             }
-            Step::Looked(Err(error)) => self.store_failed(case, &error),
+            Step::Looked(Err(error)) => self.store_failed(case, epoch, &error),
             Step::Moved(Ok(moved)) => {
                 let now = Instant::now();
                 live.next = Next::Look;
@@ -96,7 +102,7 @@ impl Actor {
                     _ => live.rest(now + AGAIN_AFTER),
                 }
             }
-            Step::Moved(Err(ProceedingError::Tally(error))) => self.store_failed(case, &error),
+            Step::Moved(Err(ProceedingError::Tally(error))) => self.store_failed(case, epoch, &error),
             Step::Moved(Err(error)) => {
                 tracing::warn!(%case, %error, "a step of the case failed and will be tried again");
                 live.rest(Instant::now() + AGAIN_AFTER);
@@ -105,9 +111,11 @@ impl Actor {
         }
     }
 
-    fn store_failed(&mut self, case: CaseId, error: &TallyError) {
+    fn store_failed(&mut self, case: CaseId, epoch: u64, error: &TallyError) {
         let Some(live) = self.cases.live.get_mut(&case) else { return };
         match error {
+            // Heard late: the epoch that the case is in by now is the answer to this loss.
+            TallyError::Lost(_) if epoch < live.epoch() => {}
             TallyError::Lost(_) => {
                 live.next = Next::Lost;
                 live.due = Instant::now();

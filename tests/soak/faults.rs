@@ -1,0 +1,166 @@
+//! The faults of a run: which strike, where, when and for how long follows from the seed alone.
+
+use std::fmt;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+/// Something that goes wrong. Numbers of nodes are their places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// SIGKILL, and a start after a while.
+    Kill(usize),
+    /// SIGTERM, and a start after a while.
+    Stop(usize),
+    /// SIGSTOP, and SIGCONT after a while.
+    Pause(usize),
+    /// Redis is killed, and started again with what its file holds.
+    KillRedis,
+    /// Redis forgets everything.
+    WipeRedis,
+    /// PostgreSQL crashes, and recovers.
+    KillPostgres,
+    /// All connections of a node to a store end at once.
+    Cut(Store, usize),
+    /// A store does not take a node's connections.
+    Refuse(Store, usize),
+    /// Nothing passes between a node and a store, and nobody is told.
+    Hold(Store, usize),
+    /// A store's answers do not reach a node.
+    HoldReplies(Store, usize),
+    /// All that passes between a node and a store is late by so many milliseconds.
+    Delay(Store, usize, u64),
+    /// The next reply is withheld after so many bytes, and the connection ends.
+    LoseReply(Store, usize, u64),
+    /// The same, of a request.
+    CutRequest(Store, usize, u64),
+    /// So many of a hundred jurors lose their sockets.
+    DropJurors(u8),
+}
+
+/// What a node keeps things in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    Redis,
+    Postgres,
+}
+
+/// A fault at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strike {
+    /// Since the start.
+    pub at: Duration,
+    pub fault: Fault,
+    /// Until it is healed.
+    pub lasts: Duration,
+}
+
+impl fmt::Display for Strike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>7.3} s, for {:>5.3} s: {:?}", self.at.as_secs_f64(), self.lasts.as_secs_f64(), self.fault)
+    }
+}
+
+/// What strikes one after the other; lanes strike at the same time.
+#[derive(Clone, Copy, Debug)]
+pub enum Lane {
+    Processes,
+    Redis,
+    RedisServer,
+    Postgres,
+    Jurors,
+}
+
+impl Lane {
+    pub const ALL: [Self; 5] = [Self::Processes, Self::Redis, Self::RedisServer, Self::Postgres, Self::Jurors];
+
+    /// Its strikes, without end: a longer run has those of a shorter one, and more.
+    pub fn strikes(self, seed: u64, nodes: usize) -> impl Iterator<Item = Strike> {
+        let mut rng = Rng::with_seed(seed.wrapping_mul(31).wrapping_add(self as u64));
+        let mut at_ms = 0;
+        (0_u32..).map(move |turn| {
+            at_ms += rng.u64(self.pauses_ms());
+            let (fault, lasts_ms) = self.fault(&mut rng, turn, nodes);
+            let strike = Strike { at: ms(at_ms), fault, lasts: ms(lasts_ms) };
+            at_ms += lasts_ms;
+            strike
+        })
+    }
+
+    fn pauses_ms(self) -> std::ops::Range<u64> {
+        match self {
+            Self::Processes => 1_500..4_000,
+            Self::Redis => 500..2_500,
+            Self::RedisServer => 3_000..6_000,
+            Self::Postgres => 1_500..5_000,
+            Self::Jurors => 500..3_000,
+        }
+    }
+
+    /// The first ones are those that every run must have.
+    fn fault(self, rng: &mut Rng, turn: u32, nodes: usize) -> (Fault, u64) {
+        let node = rng.usize(..nodes);
+        match self {
+            Self::Processes => match if turn == 0 { 0 } else { rng.u8(..4) } {
+                0 | 1 => (Fault::Kill(node), rng.u64(200..2_000)),
+                2 => (Fault::Stop(node), rng.u64(200..1_000)),
+                _ => (Fault::Pause(node), rng.u64(500..5_000)),
+            },
+            Self::Redis => network(rng, Store::Redis, node, turn == 0),
+            Self::RedisServer => match if turn == 0 { 0 } else { rng.u8(..2) } {
+                0 => (Fault::WipeRedis, 0),
+                _ => (Fault::KillRedis, rng.u64(100..2_000)),
+            },
+            Self::Postgres => match rng.u8(..4) {
+                0 => (Fault::KillPostgres, rng.u64(100..2_000)),
+                _ => network(rng, Store::Postgres, node, false),
+            },
+            Self::Jurors => (Fault::DropJurors(rng.u8(5..60)), 0),
+        }
+    }
+}
+
+fn network(rng: &mut Rng, store: Store, node: usize, must_lose_reply: bool) -> (Fault, u64) {
+    let lasts_ms = rng.u64(200..4_000);
+    match if must_lose_reply { 0 } else { rng.u8(..10) } {
+        0 | 1 => (Fault::LoseReply(store, node, 0), lasts_ms),
+        2 => (Fault::LoseReply(store, node, rng.u64(1..400)), lasts_ms),
+        3 => (Fault::CutRequest(store, node, rng.u64(..2_000)), lasts_ms),
+        4 | 5 => (Fault::Delay(store, node, rng.u64(5..600)), lasts_ms),
+        6 => (Fault::Hold(store, node), lasts_ms),
+        7 => (Fault::HoldReplies(store, node), lasts_ms),
+        8 => (Fault::Refuse(store, node), lasts_ms),
+        _ => (Fault::Cut(store, node), 0),
+    }
+}
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_is_a_schedule() {
+        for seed in 0..100 {
+            for lane in Lane::ALL {
+                let strikes: Vec<_> = lane.strikes(seed, 3).take(20).collect();
+                assert!(strikes.iter().copied().eq(lane.strikes(seed, 3).take(20)));
+                assert!(strikes.windows(2).all(|pair| pair[0].at + pair[0].lasts < pair[1].at), "one after the other");
+            }
+        }
+    }
+
+    /// Within eight seconds: what the shortest run is for.
+    #[test]
+    fn every_run_kills_wipes_and_loses_a_reply() {
+        for seed in 0..1_000 {
+            let early = |lane: Lane| lane.strikes(seed, 3).next().filter(|strike| strike.at < ms(8_000)).unwrap().fault;
+            assert!(matches!(early(Lane::Processes), Fault::Kill(_)));
+            assert_eq!(early(Lane::RedisServer), Fault::WipeRedis);
+            assert!(matches!(early(Lane::Redis), Fault::LoseReply(Store::Redis, _, 0)));
+        }
+    }
+}

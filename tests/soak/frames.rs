@@ -1,0 +1,112 @@
+//! What comes by a socket, read without the server's types: only the fields that a juror looks at.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::{DefaultHasher, Entry, HashMap};
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// Any frame. Fields that it does not have are as if they were not sent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Frame {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub case: Option<Uuid>,
+    pub option: Option<String>,
+    pub status: Option<String>,
+    pub reason: Option<String>,
+    pub request: Option<String>,
+    pub retry_after_ms: Option<u64>,
+    pub epoch: u64,
+    pub change: u32,
+    pub rev: u64,
+    /// A number in a tally, a list in a welcome.
+    pub ballots: Value,
+    pub counts: Option<BTreeMap<String, u64>>,
+    /// Read once for all jurors of a room, see [`Dockets`].
+    pub cases: IgnoredAny,
+}
+
+/// A room's cases, as its jurors are shown them.
+#[derive(Debug, Default, Deserialize)]
+pub struct Docket {
+    pub rev: u64,
+    pub cases: Vec<Case>,
+}
+
+/// A case, as jurors are shown it.
+#[derive(Debug, Deserialize)]
+pub struct Case {
+    pub id: Uuid,
+    pub state: String,
+    pub epoch: u64,
+    pub options: Vec<Choice>,
+    pub rules: Rules,
+    pub verdict: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Choice {
+    pub id: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Rules {
+    pub reveal: String,
+    pub allow_change: bool,
+}
+
+impl Docket {
+    pub fn case(&self, id: Uuid) -> Option<&Case> {
+        self.cases.iter().find(|case| case.id == id)
+    }
+}
+
+impl Case {
+    pub fn is_open(&self) -> bool {
+        self.state == "open"
+    }
+}
+
+/// The dockets of one room: each is read once, and must be the same text wherever it comes from.
+#[derive(Debug, Default)]
+pub struct Dockets {
+    read: Mutex<HashMap<u64, (u64, Arc<Docket>)>>,
+    latest: watch::Sender<Arc<Docket>>,
+}
+
+impl Dockets {
+    /// The docket of this text; or what is wrong with it.
+    pub fn read(&self, rev: u64, text: &str) -> Result<Arc<Docket>, String> {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let hash = hasher.finish();
+        let docket = match self.read.lock().unwrap().entry(rev) {
+            Entry::Occupied(known) if known.get().0 == hash => return Ok(known.get().1.clone()),
+            Entry::Occupied(_) => return Err(format!("two dockets have the rev {rev}; one is {text}")),
+            Entry::Vacant(place) => {
+                let docket: Docket = serde_json::from_str(text).map_err(|error| format!("{error}: {text}"))?;
+                place.insert((hash, Arc::new(docket))).1.clone()
+            }
+        };
+        self.latest.send_if_modified(|latest| {
+            let newer = latest.rev < docket.rev;
+            if newer {
+                latest.clone_from(&docket);
+            }
+            newer
+        });
+        Ok(docket)
+    }
+
+    /// The latest one that any juror was shown.
+    pub fn latest(&self) -> watch::Receiver<Arc<Docket>> {
+        self.latest.subscribe()
+    }
+}

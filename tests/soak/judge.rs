@@ -1,0 +1,136 @@
+//! The judge: compares what jurors and moderators were told with what was recorded, by the contract alone; it shares no
+//! code with the server and asks nobody.
+
+mod ballots;
+mod outcome;
+mod papers;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use hmac::{Hmac, Mac};
+use serde_json::Value;
+use sha2::Sha256;
+use uuid::Uuid;
+
+pub use self::ballots::NO_OPTION;
+use crate::evidence::{Evidence, Record};
+
+/// Bytes of a pseudonym.
+const PSEUDONYM_BYTES: usize = 16;
+/// The reason of a case that is void because its tally was lost.
+const TALLY_LOST: &str = "tally_lost";
+
+/// A promise that was not kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Violation {
+    /// The case, if it is about one.
+    pub case: Option<Uuid>,
+    /// The juror, if it is about one.
+    pub juror: Option<String>,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { case, juror, what } = self;
+        if let Some(case) = case {
+            write!(f, "case {case}: ")?;
+        }
+        if let Some(juror) = juror {
+            write!(f, "{juror}: ")?;
+        }
+        f.write_str(what)
+    }
+}
+
+/// Everything that is wrong.
+#[must_use]
+pub fn judge(evidence: &Evidence) -> Vec<Violation> {
+    let at_once =
+        |juror: Option<&String>, what: &String| Violation { case: None, juror: juror.cloned(), what: what.clone() };
+    let mut found: Vec<_> = evidence.wrong.iter().map(|what| at_once(None, what)).collect();
+    for (sub, witness) in &evidence.jurors {
+        found.extend(witness.wrong.iter().map(|what| at_once(Some(sub), what)));
+        let known = |case: &Uuid| evidence.cases.iter().any(|record| record.id == *case);
+        for case in witness.cases.keys().filter(|case| !known(case)) {
+            let what = "was shown to a juror, and is not in the database".to_owned();
+            found.push(Violation { case: Some(*case), juror: Some(sub.clone()), what });
+        }
+    }
+    for record in &evidence.cases {
+        let mut bench = Bench { evidence, record, found: &mut found };
+        if bench.is_recorded() {
+            papers::check(&mut bench);
+            outcome::check(&mut bench);
+            ballots::check(&mut bench);
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// One case before the judge.
+struct Bench<'a> {
+    evidence: &'a Evidence,
+    record: &'a Record,
+    found: &'a mut Vec<Violation>,
+}
+
+impl<'a> Bench<'a> {
+    fn object(&mut self, juror: Option<&str>, what: impl Into<String>) {
+        let (case, juror) = (Some(self.record.id), juror.map(str::to_owned));
+        self.found.push(Violation { case, juror, what: what.into() });
+    }
+
+    fn demand(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.object(None, what());
+        }
+    }
+
+    /// A draft that was never opened has no end; everything else must have come to one.
+    fn is_recorded(&mut self) -> bool {
+        match self.record.state.as_str() {
+            "decided" | "void" => true,
+            "draft" => false,
+            state => {
+                self.object(None, format!("is {state}, long after everything was healed"));
+                false
+            }
+        }
+    }
+
+    /// The case as the nodes tell it.
+    fn case(&self) -> &'a Value {
+        self.record.nodes.first().map_or(&Value::Null, |node| &node.case)
+    }
+
+    fn options(&self) -> Vec<&'a str> {
+        let options = self.case()["options"].as_array();
+        options.into_iter().flatten().filter_map(|option| option["id"].as_str()).collect()
+    }
+
+    fn verdict(&self) -> &'a Value {
+        &self.record.verdict
+    }
+
+    fn is_lost(&self) -> bool {
+        self.verdict()["outcome"] == "void" && self.verdict()["reason"] == TALLY_LOST
+    }
+
+    fn changes_allowed(&self) -> bool {
+        self.case()["rules"]["allow_change"] == true
+    }
+}
+
+/// `HMAC-SHA256(ballot secret, case ‖ sub)`, cut, in hexadecimal digits; `case` is the id's 16 bytes.
+fn pseudonym(ballot_secret: &str, case: Uuid, sub: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(ballot_secret.as_bytes()).expect("a key of any length");
+    mac.update(case.as_bytes());
+    mac.update(sub.as_bytes());
+    data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes()[..PSEUDONYM_BYTES])
+}

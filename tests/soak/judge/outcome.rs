@@ -1,0 +1,95 @@
+//! Whether a verdict follows from the ballots by the rules: quorum, lead, threshold, reckoned here once more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{Bench, TALLY_LOST};
+
+/// Parts of one in which a threshold is written: four decimals.
+const SCALE: u128 = 10_000;
+
+pub fn check(bench: &mut Bench) {
+    let options = bench.options();
+    let record = bench.record;
+    let mut counts: BTreeMap<&str, u64> = options.iter().map(|option| (*option, 0)).collect();
+    for ballot in &record.ballots {
+        match options.get(ballot.option) {
+            Some(option) => *counts.entry(option).or_default() += 1,
+            None => bench.object(None, format!("has a ballot for option {}, of {}", ballot.option, options.len())),
+        }
+    }
+    exports_the_ballots(bench, &options);
+    let verdict = bench.verdict();
+    if bench.is_lost() {
+        let empty = record.ballots.is_empty() && verdict["ballots"] == 0 && verdict["counts"].is_null();
+        return bench.demand(empty, || format!("the tally was lost, and there are ballots: {verdict}"));
+    }
+    bench.demand(verdict["ballots"] == record.ballots.len(), || {
+        format!("{} ballots are recorded, the verdict has {}", record.ballots.len(), verdict["ballots"])
+    });
+    bench.demand(verdict["counts"] == json!(counts), || {
+        format!("the ballots recorded add up to {counts:?}, the verdict has {}", verdict["counts"])
+    });
+    void_was_asked_for(bench);
+    if verdict["outcome"] != "void" {
+        let (outcome, winner) = decide(bench.case(), &counts);
+        bench.demand(verdict["outcome"] == outcome && verdict["option"] == json!(winner), || {
+            format!("is {} for {}, and should be {outcome} for {winner:?}", verdict["outcome"], verdict["option"])
+        });
+    }
+}
+
+/// The export has one line a ballot, in order of pseudonym, and the same ballots as the database.
+fn exports_the_ballots(bench: &mut Bench, options: &[&str]) {
+    let Some(node) = bench.record.nodes.first() else { return };
+    let exported: Vec<(&str, &str)> = node.csv.lines().skip(1).filter_map(juror_and_option).collect();
+    let kept: BTreeSet<(&str, &str)> = bench
+        .record
+        .ballots
+        .iter()
+        .map(|ballot| (ballot.juror.as_str(), options.get(ballot.option).copied().unwrap_or("?")))
+        .collect();
+    let one_each = kept.iter().map(|(juror, _)| juror).collect::<BTreeSet<_>>().len() == bench.record.ballots.len();
+    bench.demand(one_each, || "a juror has two ballots in the database".to_owned());
+    bench.demand(exported.is_sorted() && exported.iter().copied().eq(kept.iter().copied()), || {
+        format!("{} ballots are exported, and they are not the {} of the database", exported.len(), kept.len())
+    });
+}
+
+fn juror_and_option(line: &str) -> Option<(&str, &str)> {
+    let mut cells = line.split(',');
+    Some((cells.next()?, cells.next()?))
+}
+
+fn void_was_asked_for(bench: &mut Bench) {
+    let verdict = bench.verdict();
+    if verdict["outcome"] == "void" && verdict["reason"] != TALLY_LOST {
+        let asked = bench.evidence.rulings.get(&bench.record.id);
+        let asked = asked.is_some_and(|asked| asked.voids.contains(verdict["reason"].as_str().unwrap_or("?")));
+        bench.demand(asked, || format!("is void for {}, which no moderator asked for", verdict["reason"]));
+    }
+}
+
+/// Fewer than the quorum: none. Else the leader that does not abstain, alone and with more than the threshold's share.
+pub fn decide<'a>(case: &Value, counts: &BTreeMap<&'a str, u64>) -> (&'static str, Option<&'a str>) {
+    let rules = &case["rules"];
+    let quorum = rules["quorum"].as_u64().expect("a quorum");
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1, times 10,000")]
+    let threshold = (rules["threshold"].as_f64().expect("a threshold") * SCALE as f64).round() as u128;
+    if counts.values().sum::<u64>() < quorum {
+        return ("no_quorum", None);
+    }
+    let abstains = |id: &str| {
+        let mut options = case["options"].as_array().into_iter().flatten();
+        options.any(|option| option["id"] == id && option["abstain"] == true)
+    };
+    let deciding: Vec<(&str, u64)> = counts.iter().filter(|(id, _)| !abstains(id)).map(|(id, n)| (*id, *n)).collect();
+    let all: u64 = deciding.iter().map(|(_, ballots)| ballots).sum();
+    let most = deciding.iter().map(|(_, ballots)| *ballots).max().unwrap_or(0);
+    let leaders: Vec<&str> = deciding.iter().filter(|(_, ballots)| *ballots == most).map(|(id, _)| *id).collect();
+    match leaders[..] {
+        [winner] if u128::from(most) * SCALE > u128::from(all) * threshold => ("decided", Some(winner)),
+        _ => ("hung", None),
+    }
+}

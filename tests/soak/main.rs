@@ -1,0 +1,43 @@
+//! The soak: jurors on several nodes, while nodes, Redis, PostgreSQL and the ways between them fail by a seeded schedule;
+//! afterwards a judge, who shares no code with the server, compares what jurors were told with what was recorded.
+
+mod crowd;
+mod evidence;
+mod faults;
+mod figures;
+mod frames;
+mod house;
+mod judge;
+mod juror;
+mod moderator;
+mod plan;
+mod records;
+mod report;
+mod run;
+mod sitting;
+mod tokens;
+
+use figures::Sums;
+use plan::Plan;
+
+/// Short by itself; `make soak` runs it for longer, and for many seeds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_jurors_are_told_is_what_is_recorded() {
+    let plans = Plan::from_environment();
+    let (mut totals, mut failed) = (Sums::default(), Vec::new());
+    for plan in &plans {
+        let run = run::run(plan).await;
+        let (seed, sums, wrong) = (run.plan.seed, &run.sums, run.violations.len());
+        println!(
+            "seed {seed}: {wrong} violations; {} casts in {:.0} s, {} cases, {} ballots, {} epochs raised",
+            sums.casts, sums.seconds, sums.cases, sums.ballots, sums.epochs_raised
+        );
+        print!("{}", run.report);
+        totals += sums;
+        if wrong > 0 {
+            failed.push(seed);
+        }
+    }
+    println!("{} runs in all:\n{totals}", plans.len());
+    assert!(failed.is_empty(), "promises were not kept; SEED: {failed:?}");
+}

@@ -1,0 +1,178 @@
+//! The moderators: keep cases open in every room, extend some, close and void some, through any node that answers.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fastrand::Rng;
+use live_jury_tests::api::Api;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::crowd::Crowd;
+use crate::evidence::Rulings;
+use crate::frames::Docket;
+use crate::plan::room_name;
+use crate::tokens;
+
+/// Between two tries of a request that was not answered.
+const AGAIN_AFTER_MS: Range<u64> = 50..400;
+/// How long a case is to be open, in seconds.
+const DURATION_S: Range<u64> = 5..10;
+/// When a moderator steps in, in milliseconds after the opening.
+const STEPS_IN_MS: Range<u64> = 1_500..7_000;
+/// How long jurors have for a case after everything was healed, in seconds.
+const HEALED_S: u64 = 20;
+
+/// The moderators of a run.
+pub struct Moderators {
+    crowd: Arc<Crowd>,
+    /// From then on no case is opened.
+    pub last_call: CancellationToken,
+    /// What they asked and were told.
+    pub rulings: Mutex<BTreeMap<Uuid, Rulings>>,
+    token: String,
+}
+
+impl Moderators {
+    pub fn new(crowd: Arc<Crowd>) -> Self {
+        let token = tokens::mint("moderator", "*", "mia");
+        Self { crowd, last_call: CancellationToken::new(), rulings: Mutex::default(), token }
+    }
+
+    /// Keeps one case after the other open in a room, until the last call.
+    pub async fn keep_open(self: Arc<Self>, place: usize, mut rng: Rng) {
+        while !self.last_call.is_cancelled() {
+            let case = self.open(place, self.any_case(place, &mut rng), &mut rng).await;
+            self.see_through(place, case, &mut rng).await;
+        }
+    }
+
+    /// Opens a case, as often as it takes; a repeat with the same key opens it once.
+    pub async fn open(&self, place: usize, case: Value, rng: &mut Rng) -> Uuid {
+        let key = format!("{:032x}", rng.u128(..));
+        let path = format!("/rooms/{}/cases", room_name(place));
+        let created = self.send(rng, &path, Some(&key), &case, "").await;
+        let id = id_of(&created).expect("an id");
+        if created["state"] == "draft" {
+            // One who was not answered asks again, and may hear that it is no draft any more.
+            self.send(rng, &format!("/cases/{id}/open"), None, &json!({}), "not_a_draft").await;
+        }
+        id
+    }
+
+    /// Watches a case to its end, and steps in on the way.
+    async fn see_through(&self, place: usize, case: Uuid, rng: &mut Rng) {
+        let mut docket = self.crowd.rooms[place].latest();
+        let steps_in_at = Instant::now() + Duration::from_millis(rng.u64(STEPS_IN_MS));
+        let steps_in = rng.u8(..100);
+        tokio::select! {
+            () = ended(&mut docket, case) => return,
+            () = sleep_until(steps_in_at) => {}
+            () = self.last_call.cancelled() => {}
+        }
+        match steps_in {
+            0..30 => self.rule(case, "close", &json!({}), rng).await,
+            30..38 => self.rule(case, "void", &json!({ "reason": format!("wrong product {steps_in}") }), rng).await,
+            38..65 => self.rule(case, "extend", &json!({ "by_s": rng.u64(1..4) }), rng).await,
+            _ => {}
+        }
+        ended(&mut docket, case).await;
+    }
+
+    /// Opens a case in a room where nothing is wrong any more, and closes it when all its jurors have voted, or have had
+    /// time enough. Gives the case.
+    pub async fn open_healed(&self, place: usize, rng: &mut Rng) -> Uuid {
+        let case = self.any_case(place, rng);
+        let case = self.open(
+            place,
+            json!({ "duration_s": HEALED_S, "open": true, "title": case["title"], "options": case["options"] }),
+            rng,
+        );
+        let case = case.await;
+        let all_voted = async {
+            loop {
+                let told = self.crowd.told.notified();
+                if self.crowd.jurors(place).all(|member| member.mind.lock().unwrap().has_voted(case)) {
+                    break;
+                }
+                told.await;
+            }
+        };
+        // Who has not voted by then is the judge's matter.
+        let _ = timeout(Duration::from_secs(HEALED_S - 1), all_voted).await;
+        self.rule(case, "close", &json!({}), rng).await;
+        ended(&mut self.crowd.rooms[place].latest(), case).await;
+        case
+    }
+
+    async fn rule(&self, case: Uuid, action: &str, body: &Value, rng: &mut Rng) {
+        if let Some(reason) = body["reason"].as_str() {
+            let mut rulings = self.rulings.lock().unwrap();
+            rulings.entry(case).or_default().voids.insert(reason.to_owned());
+        }
+        let told = self.send(rng, &format!("/cases/{case}/{action}"), None, body, "not_open").await;
+        let mut rulings = self.rulings.lock().unwrap();
+        let rulings = rulings.entry(case).or_default();
+        let done = id_of(&told) == Some(case);
+        rulings.told_closed |= done && action == "close";
+        rulings.told_void |= done && action == "void";
+        rulings.told_closes_at_ms = rulings.told_closes_at_ms.max(told["closes_at_ms"].as_u64().unwrap_or(0));
+    }
+
+    /// Asks any node until one has done it, or says by this code that it cannot be done any more.
+    async fn send(&self, rng: &mut Rng, path: &str, key: Option<&str>, body: &Value, too_late: &str) -> Value {
+        let headers: Vec<(&str, &str)> = key.map(|key| ("Idempotency-Key", key)).into_iter().collect();
+        loop {
+            if let Some(node) = self.crowd.house.any_address(rng) {
+                let api = Api::new(node, Some(&self.token));
+                // A node that goes away in the middle is as good as one that does not answer.
+                if let Ok(reply) = api.try_send("POST", path, &headers, Some(body.to_string().into_bytes())).await {
+                    let answer: Value = serde_json::from_str(&reply.text).expect("JSON");
+                    match reply.status {
+                        200 | 201 => return answer,
+                        409 if answer["code"] == too_late => return answer,
+                        // The room is full, others were quicker, or a store is away.
+                        409 | 503 => {}
+                        status => panic!("{path} is answered {status} {answer}"),
+                    }
+                }
+            }
+            sleep(Duration::from_millis(rng.u64(AGAIN_AFTER_MS))).await;
+        }
+    }
+
+    fn any_case(&self, place: usize, rng: &mut Rng) -> Value {
+        let reveal = ["live", "after_vote", "after_close"][rng.usize(..3)];
+        let allow_change = reveal == "after_close" && rng.u8(..3) > 0;
+        let recused = if rng.u8(..4) == 0 { self.crowd.recused(place) } else { Vec::new() };
+        let options = ["buyer", "merchant", "abstain", "host"][..rng.usize(2..5)].iter();
+        let options = options.map(|id| json!({ "id": id, "label": id, "abstain": *id == "abstain" }));
+        json!({
+            "title": "Is the “pure silk” claim misleading?",
+            "options": options.collect::<Vec<_>>(),
+            "duration_s": rng.u64(DURATION_S),
+            "open": rng.u8(..4) > 0,
+            "rules": {
+                "quorum": rng.choice([1, 5, 10, 10_000]),
+                "threshold": f64::from(rng.u32(..10_000)) / 10_000.0,
+                "reveal": reveal,
+                "allow_change": allow_change,
+                "recused": recused,
+            },
+        })
+    }
+}
+
+fn id_of(case: &Value) -> Option<Uuid> {
+    case["id"].as_str().and_then(|id| id.parse().ok())
+}
+
+async fn ended(docket: &mut watch::Receiver<Arc<Docket>>, case: Uuid) {
+    let ended = docket.wait_for(|docket| docket.case(case).is_some_and(|case| case.verdict.is_some()));
+    ended.await.expect("the room outlives its moderators");
+}

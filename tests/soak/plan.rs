@@ -1,0 +1,79 @@
+//! What a run is to be: its seed and its size, from the environment or short.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The seed of the run that is part of the tests.
+const SEED: u64 = 7;
+/// How long that one lets faults strike, in minutes.
+const MINUTES: f64 = 0.2;
+/// Where a number of casts is to be reached, a run may take so many times the minutes for it.
+const OVERTIME: u32 = 10;
+
+/// A run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub seed: u64,
+    /// How long faults strike.
+    pub lasts: Duration,
+    /// How many casts are sent at least, before the faults end.
+    pub casts: u64,
+    pub nodes: usize,
+    pub rooms: usize,
+    /// Cases that are open in a room at a time.
+    pub cases: usize,
+    pub jurors: usize,
+    /// Between two casts of a socket, on average.
+    pub think: Duration,
+}
+
+impl Plan {
+    /// The runs that the environment asks for: `SEED` or `SEEDS=FIRST..LAST`, `MINUTES`, `CASTS`, `JURORS`.
+    ///
+    /// # Panics
+    /// A variable is not of its form.
+    pub fn from_environment() -> Vec<Self> {
+        let seed = variable("SEED").unwrap_or(SEED);
+        let seeds = match std::env::var("SEEDS").ok().filter(|seeds| !seeds.is_empty()) {
+            Some(seeds) => range(&seeds),
+            None => seed..=seed,
+        };
+        let minutes: f64 = variable("MINUTES").unwrap_or(MINUTES);
+        let jurors = variable("JURORS").unwrap_or(if cfg!(debug_assertions) { 120 } else { 360 });
+        let think = Duration::from_millis(if cfg!(debug_assertions) { 120 } else { 60 });
+        let plan = |seed| Self {
+            seed,
+            lasts: Duration::from_secs_f64(minutes * 60.0),
+            casts: variable("CASTS").unwrap_or(0),
+            nodes: 3,
+            rooms: 4,
+            cases: 3,
+            jurors,
+            think,
+        };
+        seeds.map(plan).collect()
+    }
+
+    /// How long the faults may go on for the casts' sake.
+    pub fn lasts_at_most(&self) -> Duration {
+        self.lasts * OVERTIME
+    }
+}
+
+fn variable<T: FromStr>(name: &str) -> Option<T> {
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
+}
+
+fn range(seeds: &str) -> RangeInclusive<u64> {
+    let (first, last) = seeds.split_once("..").unwrap_or((seeds, seeds));
+    let seed =
+        |text: &str| text.trim_start_matches('=').parse().unwrap_or_else(|_| panic!("SEEDS={seeds} is no range"));
+    seed(first)..=seed(last)
+}
+
+/// The name of the room at this place.
+pub fn room_name(place: usize) -> String {
+    format!("soak-{place}")
+}

@@ -1,0 +1,83 @@
+//! What was recorded: from the database itself, by SQL, and from every node, by HTTP.
+
+use std::net::SocketAddr;
+
+use live_jury_tests::api::Api;
+use serde_json::Value;
+use sqlx::{Connection, PgConnection, Row};
+use uuid::Uuid;
+
+use crate::evidence::{Ballot, Line, Published, Record};
+use crate::tokens;
+
+/// The database, asked directly.
+pub struct Database(PgConnection);
+
+impl Database {
+    pub async fn connect(url: &str) -> Self {
+        Self(PgConnection::connect(url).await.expect("PostgreSQL is there"))
+    }
+
+    /// All cases, without what nodes say of them.
+    pub async fn records(&mut self) -> Vec<Record> {
+        let sql = "SELECT id, state, version, epoch, created_at_ms, closes_at_ms, verdict FROM cases ORDER BY id";
+        let mut records = Vec::new();
+        for row in sqlx::query(sql).fetch_all(&mut self.0).await.expect("PostgreSQL answers") {
+            let id: Uuid = row.get("id");
+            let verdict: Option<String> = row.get("verdict");
+            records.push(Record {
+                id,
+                state: row.get("state"),
+                version: unsigned(row.get("version")),
+                epoch: row.get::<Option<i64>, _>("epoch").map_or(0, unsigned),
+                created_at_ms: unsigned(row.get("created_at_ms")),
+                closes_at_ms: row.get::<Option<i64>, _>("closes_at_ms").map_or(0, unsigned),
+                verdict: verdict.map_or(Value::Null, |text| serde_json::from_str(&text).expect("JSON")),
+                ballots: self.ballots(id).await,
+                audit: self.audit(id).await,
+                nodes: Vec::new(),
+            });
+        }
+        records
+    }
+
+    async fn ballots(&mut self, case: Uuid) -> Vec<Ballot> {
+        let sql = "SELECT juror, option, change FROM ballots WHERE case_id = $1 ORDER BY juror";
+        let rows = sqlx::query(sql).bind(case).fetch_all(&mut self.0).await.expect("PostgreSQL answers");
+        let ballot = |row: &sqlx::postgres::PgRow| Ballot {
+            juror: data_encoding::HEXLOWER.encode(row.get("juror")),
+            option: usize::try_from(row.get::<i64, _>("option")).expect("a place"),
+            change: u32::try_from(row.get::<i64, _>("change")).expect("a number"),
+        };
+        rows.iter().map(ballot).collect()
+    }
+
+    async fn audit(&mut self, case: Uuid) -> Vec<Line> {
+        let sql = "SELECT at_ms, who, action, version, epoch FROM audit WHERE case_id = $1 ORDER BY line";
+        let rows = sqlx::query(sql).bind(case).fetch_all(&mut self.0).await.expect("PostgreSQL answers");
+        let line = |row: &sqlx::postgres::PgRow| Line {
+            at_ms: unsigned(row.get("at_ms")),
+            by: row.get("who"),
+            action: row.get("action"),
+            version: unsigned(row.get("version")),
+            epoch: unsigned(row.get("epoch")),
+        };
+        rows.iter().map(line).collect()
+    }
+}
+
+/// What a node says of a recorded case.
+pub async fn published(node: SocketAddr, case: Uuid) -> Published {
+    let api = Api::new(node, Some(&tokens::mint("moderator", "*", "mia")));
+    let ballots = api.get(&format!("/cases/{case}/ballots.csv")).await;
+    assert_eq!(ballots.status, 200, "the export of {case}: {}", ballots.text);
+    Published {
+        case: api.get(&format!("/cases/{case}")).await.read(200),
+        csv: ballots.text,
+        audit: api.get(&format!("/cases/{case}/audit")).await.read(200),
+    }
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).expect("a number that is not negative")
+}
