@@ -25,7 +25,7 @@ export interface JuryVerdict {
 export interface JuryErrorDetail {
   code:
     | 'no_token' | 'token_rejected' | 'not_allowed' | 'replaced' | 'ended' | 'protocol' | 'bad_address' | 'bad_room'
-    | 'bad_server' | 'no_webassembly' | 'frame_blocked' | 'inline_failed' | 'start_failed';
+    | 'bad_server' | 'no_webassembly' | 'frame_blocked' | 'inline_failed' | 'start_failed' | 'origin_not_allowed';
   /** What to fix, for the developer. */
   message: string;
 }

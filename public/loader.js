@@ -9,7 +9,7 @@
   const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
   // Time the frame has to say hello; past it the page or the server does not allow it.
   const HELLO_MS_MAX = 15_000;
-  // Time a page that sets getToken late has for it.
+  // Time a page that sets getToken late has for it, and time that it has for an answer.
   const GET_TOKEN_MS_MAX = 10_000;
   const FRAME_STYLE = 'display:block;border:0;width:100%;max-width:100%;height:3.5rem;color-scheme:normal;'
     + 'background:transparent;max-height:var(--jury-max-height,min(85dvh,46rem));';
@@ -20,6 +20,25 @@
   const modules = new Map();
 
   const missing = (message) => Object.assign(new Error(message), { missing: true });
+
+  /** What `asked` comes to, or `late` if that takes too long. */
+  function inTime(asked, late) {
+    let timer;
+    const over = new Promise((_, reject) => (timer = setTimeout(() => reject(late), GET_TOKEN_MS_MAX)));
+    return Promise.race([asked, over]).finally(() => clearTimeout(timer));
+  }
+
+  /**
+   * Whether the server answers this page's origin no more than any other. A socket does not tell that from a server that
+   * is away; but its files are for all origins, and its API is not.
+   */
+  async function turnsAway(server) {
+    const answers = (path) => fetch(`${server}${path}`, { method: 'HEAD', credentials: 'omit', cache: 'no-store' })
+      .then((answer) => answer.ok, () => false);
+    const talks = () => answers('/api/v1/openapi.json');
+    // Asked again after the files, so that a server that was just coming back is not taken for one that says no.
+    return !(await talks()) && (await answers('/embed/v1/manifest.json')) && !(await talks());
+  }
 
   class LiveJury extends HTMLElement {
     static observedAttributes = ['room', 'server', 'lang', 'theme', 'mode'];
@@ -133,13 +152,9 @@
     }
 
     async #token() {
-      let timer;
-      const late = new Promise((_, reject) => {
-        const why = 'set `getToken` on the <live-jury> element: an async function that gives the viewer\u2019s token';
-        timer = setTimeout(() => reject(missing(why)), GET_TOKEN_MS_MAX);
-      });
-      await Promise.race([this.#tokenSet, late]).finally(() => clearTimeout(timer));
-      return await this.#getToken();
+      const why = 'set `getToken` on the <live-jury> element: an async function that gives the viewer\u2019s token';
+      await inTime(this.#tokenSet, missing(why));
+      return await inTime(this.#getToken(), new Error(`getToken did not answer within ${GET_TOKEN_MS_MAX / 1000} s`));
     }
 
     #frame(shadow, server, room) {
@@ -196,7 +211,19 @@
       this.#dress = () => (root.dataset.theme = this.#theme);
       let mounted = null;
       let over = false;
-      const emit = (name, detail) => this.#emit(name, detail);
+      // Until it was live once, a lost connection may be a door that stays shut.
+      let doubtful = true;
+      const emit = (name, detail) => {
+        this.#emit(name, detail);
+        if (name !== 'jury:connection' || !doubtful || detail.state === 'connecting') return;
+        doubtful = false;
+        if (detail.state === 'lost') knock();
+      };
+      const knock = async () => {
+        if (!(await turnsAway(server)) || over) return;
+        this.#fail('origin_not_allowed', `the server does not take sockets from ${location.origin}. Add exactly that`
+          + ' origin to its --allowed-origins');
+      };
       const begin = async () => {
         const base = `${server}/embed/v1/`;
         const answer = await fetch(`${base}manifest.json`, { credentials: 'omit' });

@@ -131,6 +131,12 @@ fn formatter(lang: Lang, format: Format) -> Function {
     }
 }
 
+/// People's text within a sentence: whichever way it runs, the words around it keep their own.
+#[must_use]
+pub fn isolated(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
+}
+
 fn options(pairs: &[(&str, &str)]) -> Object {
     let options = Object::new();
     for (name, value) in pairs {

@@ -5,6 +5,7 @@ mod ballots;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use live_jury_protocol::{
@@ -148,8 +149,8 @@ impl Jury {
             ServerFrame::Welcome(welcome) => self.welcomed(welcome, local_ms),
             ServerFrame::Docket { rev, cases } => self.docket(rev, cases),
             ServerFrame::Ballot { case, option, status, epoch, change, .. } => {
-                self.ballots.acknowledged(OwnBallot { case, option, epoch, change });
-                vec![Effect::Tell(News::VoteAccepted(case, status))]
+                let news = self.ballots.acknowledged(OwnBallot { case, option, epoch, change });
+                if news { vec![Effect::Tell(News::VoteAccepted(case, status))] } else { Vec::new() }
             }
             ServerFrame::Refused { case, option, reason, retry_after_ms, .. } => {
                 self.ballots.refused(&case, &option, reason, retry_after_ms)
@@ -223,24 +224,32 @@ impl Jury {
         effects
     }
 
-    fn tallied(&mut self, mut tally: Tally) -> Vec<Effect> {
-        let id = tally.case;
-        if let Some(known) = self.tallies.get_mut(&id) {
-            if (tally.epoch, tally.rev) < (known.epoch, known.rev) {
-                return Vec::new();
-            }
-            if (tally.epoch, tally.rev) == (known.epoch, known.rev) && tally.counts.is_none() {
-                tally.counts = known.counts.take();
-            }
+    fn tallied(&mut self, tally: Tally) -> Vec<Effect> {
+        let (id, epoch) = (tally.case, tally.epoch);
+        if !keep_newest(&mut self.tallies, tally) {
+            return Vec::new();
         }
-        let epoch = tally.epoch;
-        self.tallies.insert(id, tally);
         let mut effects = vec![Effect::Tell(News::Tallied(id))];
         if self.case(id).is_some_and(|case| case.state == CaseState::Open) {
             effects.extend(self.ballots.epoch_seen(id, epoch));
         }
         effects
     }
+}
+
+/// Puts a tally in its case's place unless it says nothing newer than the one there; whether it did. Counts that were
+/// shown are not hidden again by the same tally without them.
+pub fn keep_newest(tallies: &mut BTreeMap<CaseId, Tally>, tally: Tally) -> bool {
+    let news =
+        tallies.get(&tally.case).is_none_or(|known| match (tally.epoch, tally.rev).cmp(&(known.epoch, known.rev)) {
+            Ordering::Greater => true,
+            Ordering::Equal => known.counts.is_none() && tally.counts.is_some(),
+            Ordering::Less => false,
+        });
+    if news {
+        tallies.insert(tally.case, tally);
+    }
+    news
 }
 
 /// Time an unanswered cast is given on a live socket before it is sent again, in milliseconds: longer than any

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame, Tally};
 
 use crate::backoff::share;
-use crate::jury::{Effect, Held, Jury, News, Wait};
+use crate::jury::{Effect, Held, Jury, News, Wait, keep_newest};
 use crate::socket::{Connection, Socket, SocketConfig, SocketEvent};
 use crate::storage;
 use crate::time::local_ms;
@@ -147,7 +147,7 @@ impl Session {
     fn tallied(&self, tally: Tally) {
         let Some(inner) = self.inner.try_get_value() else { return };
         let waits = !inner.tallies.borrow().is_empty();
-        inner.tallies.borrow_mut().insert(tally.case, tally);
+        keep_newest(&mut inner.tallies.borrow_mut(), tally);
         if waits {
             return;
         }

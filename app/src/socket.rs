@@ -14,7 +14,7 @@ use crate::backoff::{backoff_ms, share};
 use crate::time::local_ms;
 use crate::token::{Claims, TokenError, TokenSource};
 pub use failure::Failure;
-use wire::{Listeners, Wire};
+use wire::{Listeners, Look, Wire};
 
 /// Time a connection has to be welcomed, in milliseconds: past the server's own join limit it is a dead one.
 const WELCOME_MS_MAX: u64 = 15_000;
@@ -54,9 +54,18 @@ pub enum Connection {
     /// Welcomed.
     Live,
     /// Lost; it is coming back by itself.
-    Lost,
+    Lost(Loss),
     /// It will not come back by itself.
     Failed(Failure),
+}
+
+/// What keeps a connection from coming back at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// The line, or the server behind it.
+    Line,
+    /// The page has no token to give this time.
+    Token,
 }
 
 /// What the socket tells its owner.
@@ -109,14 +118,14 @@ impl Socket {
         let inner = Rc::new(Inner {
             config,
             tell: Box::new(tell),
-            state: RefCell::default(),
+            state: RefCell::new(State { watched_ms: local_ms(), ..State::default() }),
             generation: Cell::new(0),
             listeners: RefCell::new(None),
         });
         let weak = Rc::downgrade(&inner);
-        *inner.listeners.borrow_mut() = Some(Listeners::new(WATCH_MS, move |awake| {
+        *inner.listeners.borrow_mut() = Some(Listeners::new(WATCH_MS, move |look| {
             if let Some(inner) = weak.upgrade() {
-                inner.watch(awake);
+                inner.watch(look);
             }
         }));
         inner.connect();
@@ -172,12 +181,16 @@ impl Inner {
 
     fn connect(self: &Rc<Self>) {
         let generation = self.next_generation();
-        let first = {
+        let connection = {
             let mut state = self.state.borrow_mut();
             state.started_ms = local_ms();
-            state.connection.is_none() || matches!(state.connection, Some(Connection::Failed(_)))
+            match state.connection {
+                None | Some(Connection::Connecting | Connection::Failed(_)) => Connection::Connecting,
+                Some(Connection::Live) => Connection::Lost(Loss::Line),
+                Some(Connection::Lost(loss)) => Connection::Lost(loss),
+            }
         };
-        self.set_connection(if first { Connection::Connecting } else { Connection::Lost });
+        self.set_connection(connection);
         let weak = Rc::downgrade(self);
         let asked = (self.config.token)();
         leptos::task::spawn_local(async move {
@@ -188,7 +201,7 @@ impl Inner {
                 Err(TokenError::Missing(why)) => inner.fail(Failure::NoToken(why)),
                 Err(TokenError::Failed(why)) => {
                     leptos::logging::warn!("live-jury: no token: {why}");
-                    inner.come_back();
+                    inner.come_back(Loss::Token);
                 }
             }
         });
@@ -269,9 +282,9 @@ impl Inner {
             // It was good before, so only its time is over: a fresh one is another try worth making.
             close::TOKEN_INVALID if token_was_good => {
                 self.state.borrow_mut().token_was_good = false;
-                self.come_back();
+                self.come_back(Loss::Line);
             }
-            code if close::may_return(code) => self.come_back(),
+            code if close::may_return(code) => self.come_back(Loss::Line),
             code => self.fail(Failure::of_close(code)),
         }
     }
@@ -282,7 +295,7 @@ impl Inner {
     }
 
     /// Waits as long as manners ask, then connects.
-    fn come_back(self: &Rc<Self>) {
+    fn come_back(self: &Rc<Self>, loss: Loss) {
         self.next_generation();
         let wait_ms = {
             let mut state = self.state.borrow_mut();
@@ -291,7 +304,7 @@ impl Inner {
             wait_ms.max(state.not_before_ms.saturating_sub(local_ms()))
         };
         self.connect_after(wait_ms);
-        self.set_connection(Connection::Lost);
+        self.set_connection(Connection::Lost(loss));
     }
 
     fn connect_after(self: &Rc<Self>, wait_ms: u64) {
@@ -315,42 +328,64 @@ impl Inner {
         self.connect_after(wait_ms);
     }
 
-    /// Looks after the connection: every [`WATCH_MS`], and when the page comes online or into view (`awake`).
-    fn watch(self: &Rc<Self>, awake: bool) {
+    /// Looks after the connection: every [`WATCH_MS`], and when the page comes online or into view.
+    fn watch(self: &Rc<Self>, look: Look) {
         let now_ms = local_ms();
+        let (connection, slept) = {
+            let mut state = self.state.borrow_mut();
+            let slept = now_ms.saturating_sub(state.watched_ms) > SLEPT_MS;
+            state.watched_ms = now_ms;
+            (state.connection.clone(), slept)
+        };
+        let awake = slept || look != Look::Clock;
+        match connection {
+            Some(Connection::Live) => self.watch_live(look, awake, now_ms),
+            Some(Connection::Connecting | Connection::Lost(_)) => self.watch_lost(awake, now_ms),
+            Some(Connection::Failed(_)) | None => {}
+        }
+    }
+
+    /// Asks a silent server whether it is there, and renews the token in time.
+    fn watch_live(self: &Rc<Self>, look: Look, awake: bool, now_ms: u64) {
         let mut state = self.state.borrow_mut();
-        let slept = state.watched_ms != 0 && now_ms.saturating_sub(state.watched_ms) > SLEPT_MS;
-        state.watched_ms = now_ms;
-        let silent_ms = now_ms.saturating_sub(state.heard_ms);
-        match (&state.connection, state.welcomed_ms) {
-            (Some(Connection::Live), Some(_)) => {
-                if state.probed_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) > PROBE_ANSWER_MS) {
-                    drop(state);
-                    return self.come_back();
-                }
-                let patience_ms = if awake || slept { PROBE_AWAKE_MS } else { PROBE_AFTER_MS };
-                if state.probed_ms.is_none() && silent_ms > patience_ms {
-                    state.probed_ms = Some(now_ms);
-                    let renew = ClientFrame::Renew { token: state.token.clone() };
-                    if let Some(wire) = &state.wire {
-                        wire.send(&renew);
-                    }
-                }
-                drop(state);
-                self.renew_in_time(now_ms);
+        if state.probed_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) > PROBE_ANSWER_MS) {
+            drop(state);
+            return self.come_back(Loss::Line);
+        }
+        // It ended while the page slept, and the socket most likely with it: only a fresh one helps.
+        if awake && now_ms >= state.token_ends_ms {
+            drop(state);
+            return self.connect();
+        }
+        let patience_ms = match look {
+            // The line is another one now, and may have left the socket behind.
+            Look::Online => 0,
+            Look::Visible | Look::Clock if awake => PROBE_AWAKE_MS,
+            Look::Visible | Look::Clock => PROBE_AFTER_MS,
+        };
+        if state.probed_ms.is_none() && now_ms.saturating_sub(state.heard_ms) >= patience_ms {
+            state.probed_ms = Some(now_ms);
+            let renew = ClientFrame::Renew { token: state.token.clone() };
+            if let Some(wire) = &state.wire {
+                wire.send(&renew);
             }
-            (Some(Connection::Connecting | Connection::Lost), _) => {
-                let waiting = state.timer.is_some();
-                let stuck = !waiting && now_ms.saturating_sub(state.started_ms) > WELCOME_MS_MAX;
-                let polite = now_ms >= state.not_before_ms;
-                drop(state);
-                if stuck {
-                    self.come_back();
-                } else if waiting && polite && (awake || slept) {
-                    self.connect();
-                }
-            }
-            _ => {}
+        }
+        drop(state);
+        self.renew_in_time(now_ms);
+    }
+
+    /// Cuts a wait short that has lost its reason, and an attempt that got no answer.
+    fn watch_lost(self: &Rc<Self>, awake: bool, now_ms: u64) {
+        let (waits, stuck, polite) = {
+            let state = self.state.borrow();
+            let waits = state.timer.is_some();
+            let stuck = !waits && now_ms.saturating_sub(state.started_ms) > WELCOME_MS_MAX;
+            (waits, stuck, now_ms >= state.not_before_ms)
+        };
+        if awake && polite && (waits || stuck) {
+            self.connect();
+        } else if stuck {
+            self.come_back(Loss::Line);
         }
     }
 

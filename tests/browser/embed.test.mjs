@@ -1,55 +1,29 @@
 // A live platform of another origin embeds the widget from a server that allows it; one that is not allowed cannot.
 
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 
-import { closeCase, launch, openCase, openPage, startServer, token, widgetOf } from './harness.mjs';
-
-/** A platform's page: the lines of the guide, in the mode given; each mode has a room of its own. */
-const page = (jury, mode) => `<!doctype html>
-<html lang="en"><title>A platform</title><link rel="icon" href="data:,">
-<script async src="${jury}/embed/v1/loader.js"></script>
-<live-jury room="live-${mode}" mode="${mode}"></live-jury>
-<script type="module">
-  const jury = document.querySelector('live-jury');
-  jury.getToken = async () => (await fetch('/my/jury-token?room=live-${mode}', { method: 'POST' })).text();
-  window.events = [];
-  for (const type of ['ready', 'case-opened', 'vote-accepted', 'tally', 'verdict', 'error'])
-    jury.addEventListener('jury:' + type, (event) => window.events.push([event.type, JSON.stringify(event.detail ?? null)]));
-</script>`;
+import { closeCase, launch, moderator, openCase, openPage, startServer, widgetOf } from './harness.mjs';
+import { eventsOf, heard, startPlatform } from './platform.mjs';
 
 let jury;
 let browser;
 let platform;
-let origin;
-let stranger;
 before(async () => {
-  platform = createServer((request, response) => {
-    const url = new URL(request.url, 'http://platform');
-    if (url.pathname === '/my/jury-token') return response.end(token({ sub: 'viewer-1', room: url.searchParams.get('room'), role: 'viewer' }));
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    return response.end(page(jury.origin, url.searchParams.get('mode')));
-  });
-  await new Promise((resolve) => platform.listen(0, '127.0.0.1', resolve));
-  const { port } = platform.address();
-  origin = `http://127.0.0.1:${port}`;
-  // The same server under a name that is not on the list.
-  stranger = `http://localhost:${port}`;
-  [jury, browser] = await Promise.all([startServer([origin]), launch()]);
+  platform = await startPlatform();
+  [jury, browser] = await Promise.all([startServer([platform.origin]), launch()]);
+  platform.jury = jury.origin;
 });
 after(async () => {
   await browser?.close();
   await jury?.stop();
-  platform?.close();
+  platform?.stop();
 });
-
-const moderator = () => token({ sub: 'moderator-1', room: '*', role: 'moderator' });
 
 for (const mode of ['frame', 'inline']) {
   test(`a vote and a verdict on a platform's page, ${mode}`, async () => {
     const tab = await openPage(browser);
-    await tab.goto(`${origin}/?mode=${mode}`);
+    await tab.goto(platform.url(`live-${mode}`, mode));
     const widget = mode === 'frame' ? widgetOf(tab) : tab.locator('live-jury');
     await widget.getByText('No case is open').first().waitFor();
 
@@ -61,22 +35,58 @@ for (const mode of ['frame', 'inline']) {
     await closeCase(jury.origin, moderator(), opened.id);
     await widget.getByText('The jury has decided').first().waitFor();
 
-    await tab.waitForFunction(() => window.events.some(([type]) => type === 'jury:verdict'));
-    const events = await tab.evaluate(() => window.events);
-    const types = events.map(([type]) => type);
-    for (const type of ['jury:ready', 'jury:case-opened', 'jury:vote-accepted']) assert.ok(types.includes(type), `${type} in ${types}`);
-    assert.ok(!types.includes('jury:error'), JSON.stringify(events));
-    const [, accepted] = events.find(([type]) => type === 'jury:vote-accepted');
-    assert.doesNotMatch(accepted, /"(merchant|buyer|abstain)"/, 'the choice stays secret');
+    await heard(tab, 'jury:verdict', { case: opened.id });
+    for (const type of ['jury:ready', 'jury:case-opened']) assert.equal((await eventsOf(tab, type)).length, 1, type);
+    assert.deepEqual(await eventsOf(tab, 'jury:error'), []);
+    assert.deepEqual(await eventsOf(tab, 'jury:vote-accepted'), [{ case: opened.id, status: 'counted' }], 'the choice stays secret');
     assert.deepEqual(tab.faults, []);
     await tab.context().close();
   });
 }
 
-test('a page of another origin cannot frame the widget', async () => {
+test('a page of another origin cannot frame the widget, and is told what to fix', async () => {
   const tab = await openPage(browser);
+  await tab.clock.install();
   const refused = tab.waitForEvent('console', (message) => /frame-ancestors/.test(message.text()));
-  await tab.goto(`${stranger}/?mode=frame`);
+  await tab.goto(platform.url('live-frame', 'frame', platform.stranger));
   await refused;
+  await tab.clock.runFor(15_000);
+  await isTurnedAway(tab, 'frame_blocked');
+});
+
+test('a page of another origin that runs the widget inline is told what to fix', async () => {
+  const tab = await openPage(browser);
+  await tab.goto(platform.url('live-inline', 'inline', platform.stranger));
+  await isTurnedAway(tab, 'origin_not_allowed');
+});
+
+/** The developer reads what to fix, once; the viewer something kind. */
+async function isTurnedAway(tab, code) {
+  await tab.locator('live-jury').getByText('Reload the page, or try again later').waitFor();
+  const [error, ...more] = await eventsOf(tab, 'jury:error');
+  assert.equal(error.code, code);
+  assert.match(error.message, new RegExp(`${platform.stranger}.*--allowed-origins`));
+  assert.deepEqual(more, []);
+  assert.ok(tab.faults.some((fault) => fault.startsWith(`console: live-jury: ${error.message}`)), tab.faults.join('\n'));
+  await tab.context().close();
+}
+
+test('a server that is away is no door that stays shut', async () => {
+  const tab = await openPage(browser);
+  // The sockets fail as they do while a node starts again, and the rest is there.
+  await tab.addInitScript(() => {
+    const Real = window.WebSocket;
+    window.WebSocket = function (url, protocol) {
+      return window.away === false ? new Real(url, protocol) : new Real('ws://127.0.0.1:1/', protocol);
+    };
+    Object.assign(window.WebSocket, { OPEN: Real.OPEN });
+    window.WebSocket.prototype = Real.prototype;
+  });
+  const asked = tab.waitForResponse((answer) => answer.url().endsWith('/openapi.json') && answer.ok());
+  await tab.goto(platform.url('live-inline', 'inline'));
+  await asked;
+  await tab.evaluate(() => (window.away = false));
+  await heard(tab, 'jury:connection', { state: 'live' });
+  assert.deepEqual(await eventsOf(tab, 'jury:error'), []);
   await tab.context().close();
 });

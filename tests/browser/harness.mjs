@@ -59,8 +59,11 @@ export async function startDemo() {
 
 const SECRET = 'a secret of the browser tests, long enough';
 
-/** A server as a platform runs it, which allows the origins given: its own origin, `token` and `stop`. */
-export async function startServer(allowedOrigins) {
+/**
+ * A server as a platform runs it, which allows the origins given: its own origin, `direct`, where it is reached past a
+ * `line`, and `stop`.
+ */
+export async function startServer(allowedOrigins, { line, env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'live-jury-browser-'));
   const program = start(['serve'], {
     LIVE_JURY_BIND: '127.0.0.1:0',
@@ -68,18 +71,21 @@ export async function startServer(allowedOrigins) {
     LIVE_JURY_DATABASE: `sqlite://${join(folder, 'jury.db')}`,
     LIVE_JURY_TOKEN_SECRET: SECRET,
     LIVE_JURY_ALLOWED_ORIGINS: allowedOrigins.join(','),
+    ...(line ? { LIVE_JURY_PUBLIC_URL: line.origin } : {}),
+    ...env,
   });
   const told = new Promise((resolve) => {
     program.logged.on('line', (line) => {
-      const { message, public_url: origin } = JSON.parse(line);
-      if (message === 'listening') resolve(origin);
+      const said = JSON.parse(line);
+      if (said.message === 'listening') resolve(said);
     });
   });
-  const origin = await Promise.race([told, program.failed]);
+  const { address, public_url: origin } = await Promise.race([told, program.failed]);
   program.failed.catch(() => {});
+  line?.lead(address);
   return {
     origin,
-    token,
+    direct: `http://${address}`,
     async stop() {
       await program.stop();
       rmSync(folder, { recursive: true });
@@ -94,45 +100,73 @@ export function token(claims) {
   return `${body}.${createHmac('sha256', SECRET).update(body).digest('base64url')}`;
 }
 
+/** The token of a moderator of all rooms. */
+export const moderator = () => token({ sub: 'moderator-1', room: '*', role: 'moderator' });
+
 /** The token in a link's fragment. */
 export const tokenOf = (link) => new URLSearchParams(new URL(link).hash.slice(1)).get('token');
 
 /** Opens a case in the room by the moderator's token; gives the case. */
 export async function openCase(origin, moderator, room, fields = {}) {
-  const answer = await fetch(`${origin}/api/v1/rooms/${room}/cases`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${moderator}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      title: 'Is the “pure silk” claim misleading?',
-      kind: 'false_advertising',
-      statements: { buyer: 'The label says 70% silk.', merchant: 'The first batch had the wrong label.' },
-      options: [
-        { id: 'buyer', label: 'Support the buyer' },
-        { id: 'merchant', label: 'Support the merchant' },
-        { id: 'abstain', label: 'Cannot tell', abstain: true },
-      ],
-      rules: { quorum: 1 },
-      remedy: 'Refund without return',
-      duration_s: 600,
-      open: true,
-      ...fields,
-    }),
+  const answer = await ask(origin, moderator, `/rooms/${room}/cases`, 'POST', {
+    title: 'Is the “pure silk” claim misleading?',
+    kind: 'false_advertising',
+    statements: { buyer: 'The label says 70% silk.', merchant: 'The first batch had the wrong label.' },
+    options: [
+      { id: 'buyer', label: 'Support the buyer' },
+      { id: 'merchant', label: 'Support the merchant' },
+      { id: 'abstain', label: 'Cannot tell', abstain: true },
+    ],
+    rules: { quorum: 1 },
+    remedy: 'Refund without return',
+    duration_s: 600,
+    open: true,
+    ...fields,
   });
-  if (answer.status !== 201) throw new Error(`case refused: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
 
 /** The cases of a room in the state given. */
-export async function casesOf(origin, moderator, room, state) {
-  const answer = await fetch(`${origin}/api/v1/rooms/${room}/cases?state=${state}`, { headers: { authorization: `Bearer ${moderator}` } });
-  return (await answer.json()).items;
+export const casesOf = async (origin, moderator, room, state) =>
+  (await (await ask(origin, moderator, `/rooms/${room}/cases?state=${state}`)).json()).items;
+
+/** Asks the API in a moderator's name; gives the answer, or throws what it says is wrong. */
+export async function ask(origin, moderator, path, method = 'GET', body = undefined) {
+  const answer = await fetch(`${origin}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${moderator}`, ...(body && { 'content-type': 'application/json' }) },
+    body: body && JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path} refused: ${answer.status} ${await answer.text()}`);
+  return answer;
+}
+
+/** The tally of a case, as moderators see it. */
+export const tallyOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}/tally`)).json();
+
+/** A case as it stands. */
+export const caseOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}`)).json();
+
+/** The recorded ballots of a case that is over: one line each. */
+export async function ballotsOf(origin, moderator, id) {
+  const csv = await (await ask(origin, moderator, `/cases/${id}/ballots.csv`)).text();
+  return csv.trim().split(/\r?\n/).slice(1);
+}
+
+/** Asks again until the answer is as wanted; gives it. */
+export async function until(asked, isWanted) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await asked();
+    if (isWanted(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)}`);
+    // Lets what it asks about go on.
+    await new Promise(setImmediate);
+  }
 }
 
 /** Closes a case by the moderator's token. */
-export async function closeCase(origin, moderator, id) {
-  const answer = await fetch(`${origin}/api/v1/cases/${id}/close`, { method: 'POST', headers: { authorization: `Bearer ${moderator}` } });
-  if (!answer.ok) throw new Error(`closing refused: ${answer.status} ${await answer.text()}`);
-}
+export const closeCase = (origin, moderator, id) => ask(origin, moderator, `/cases/${id}/close`, 'POST');
 
 /**
  * A page that remembers what must never happen in it: console errors, exceptions, violations of the content security

@@ -29,6 +29,22 @@ async function accessibility(frame) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
 }
 
+/** What a strict policy forbids, as it stands in a frame's document and as the server sent it. */
+async function inlined(frame) {
+  return frame.evaluate(async () => {
+    const sent = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+    const found = [];
+    for (const page of [document, sent]) {
+      for (const element of page.querySelectorAll('*')) {
+        const isInline = element.matches('script:not([src]), style, base, object, embed, [srcdoc], [href^="javascript:" i]');
+        const handler = element.getAttributeNames().find((attribute) => attribute.startsWith('on'));
+        if (isInline || handler || (page === sent && element.hasAttribute('style'))) found.push(element.outerHTML.slice(0, 160));
+      }
+    }
+    return found;
+  });
+}
+
 for (const [name, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
     test(`surfaces at ${name}, ${colorScheme}`, async (t) => {
@@ -41,6 +57,7 @@ for (const [name, viewport] of Object.entries(SIZES)) {
             const { scrollWidth, clientWidth } = document.documentElement;
             return { scrollWidth, clientWidth };
           });
+          for (const frame of page.frames()) assert.deepEqual(await inlined(frame), [], frame.url());
           assert.ok(scrollWidth <= clientWidth, `${scrollWidth} px of content in ${clientWidth} px`);
           for (const frame of page.frames()) assert.deepEqual(await accessibility(frame), [], frame.url());
           assert.deepEqual(page.faults, []);

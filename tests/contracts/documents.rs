@@ -4,6 +4,8 @@
 mod asyncapi;
 #[path = "documents/reference.rs"]
 mod reference;
+#[path = "documents/security.rs"]
+mod security;
 
 use std::path::Path;
 

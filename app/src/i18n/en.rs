@@ -2,6 +2,7 @@
 
 use live_jury_protocol::{Outcome, Party, Refusal, TALLY_LOST};
 
+use super::isolated;
 use super::viewer::ViewerTexts;
 use crate::socket::Failure;
 
@@ -21,6 +22,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     reconnecting: "Connection lost. Reconnecting…",
     reconnecting_vote_in: "Connection lost. Reconnecting… Your vote is in.",
     reconnecting_vote_pending: "Connection lost. Your vote is kept and will be sent when we are back.",
+    signing_in: "Signing you in takes longer than usual. Trying again…",
     failed: "The jury cannot be shown",
     failure: |failure| match failure {
         Failure::NoToken(_) => {
@@ -71,7 +73,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     sending: "Sending your vote…",
     sending_again: "Confirming your vote again…",
     vote_is_in: "Your vote is in",
-    you_chose: |label| format!("You chose “{label}”."),
+    you_chose: |label| format!("You chose “{}”.", isolated(label)),
     vote_is_final: "It is secret and cannot be changed.",
     vote_may_change: "It is secret. You can change it until voting closes.",
     voted_elsewhere: "A vote of yours is already in, from another window or device. It counts; this one does not.",

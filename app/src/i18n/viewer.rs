@@ -23,6 +23,7 @@ pub struct ViewerTexts {
     pub reconnecting: &'static str,
     pub reconnecting_vote_in: &'static str,
     pub reconnecting_vote_pending: &'static str,
+    pub signing_in: &'static str,
     pub failed: &'static str,
     pub failure: fn(failure: &Failure) -> &'static str,
     pub try_again: &'static str,

@@ -2,6 +2,7 @@
 
 use live_jury_protocol::{Outcome, Party, Refusal, TALLY_LOST};
 
+use super::isolated;
 use super::viewer::ViewerTexts;
 use crate::socket::Failure;
 
@@ -21,6 +22,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     reconnecting: "连接已断开，正在重新连接…",
     reconnecting_vote_in: "连接已断开，正在重新连接…你的投票已计入。",
     reconnecting_vote_pending: "连接已断开。你的投票已保存，恢复连接后会自动发送。",
+    signing_in: "登录用时较长，正在重试…",
     failed: "无法显示评审",
     failure: |failure| match failure {
         Failure::NoToken(_) => "本页面未能完成登录。请刷新页面；若仍无效，请重新登录。",
@@ -69,7 +71,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     sending: "正在提交你的投票…",
     sending_again: "正在再次确认你的投票…",
     vote_is_in: "你的投票已计入",
-    you_chose: |label| format!("你选择了“{label}”。"),
+    you_chose: |label| format!("你选择了“{}”。", isolated(label)),
     vote_is_final: "投票保密，且不可更改。",
     vote_may_change: "投票保密，截止前可以更改。",
     voted_elsewhere: "你已在其他窗口或设备上投票，那一票有效，这一票不计入。",

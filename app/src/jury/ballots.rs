@@ -38,6 +38,16 @@ pub struct HeldCast {
     change: Option<u32>,
 }
 
+/// What orders the ballots of one juror in one case.
+fn number(ballot: &OwnBallot) -> (u64, u32) {
+    (ballot.epoch, ballot.change)
+}
+
+/// Whether a ballot says nothing that is not known: frames may come late or twice.
+fn is_old(ballot: &OwnBallot, known: &OwnBallot) -> bool {
+    ballot == known || number(ballot) < number(known)
+}
+
 /// The own ballots of all cases in the room.
 #[derive(Clone, Debug, Default)]
 pub struct Ballots {
@@ -121,10 +131,18 @@ impl Ballots {
         self.send(case)
     }
 
-    pub(super) fn acknowledged(&mut self, ballot: OwnBallot) {
-        self.pending.remove(&ballot.case);
-        self.refused.remove(&ballot.case);
-        self.recorded.insert(ballot.case, ballot);
+    /// The server says what is stored; whether that is news.
+    pub(super) fn acknowledged(&mut self, ballot: OwnBallot) -> bool {
+        let id = ballot.case;
+        // What the store has in a lost ballot's place holds, whatever it is.
+        let again = self.pending.get(&id).is_some_and(|pending| pending.again);
+        if !again && self.recorded.get(&id).is_some_and(|known| is_old(&ballot, known)) {
+            return false;
+        }
+        self.pending.remove(&id);
+        self.refused.remove(&id);
+        self.recorded.insert(id, ballot);
+        true
     }
 
     pub(super) fn refused(
@@ -141,7 +159,10 @@ impl Ballots {
         if reason.is_passing() {
             return self.wake(case, Wait::Ms(retry_after_ms.unwrap_or(RETRY_DEFAULT_MS)));
         }
-        self.pending.remove(&case);
+        // A lost ballot that could not be cast again is no longer in.
+        if self.pending.remove(&case).is_some_and(|pending| pending.again) {
+            self.recorded.remove(&case);
+        }
         self.refused.insert(case, reason);
         vec![Effect::Tell(News::VoteRefused(case, reason))]
     }
@@ -182,12 +203,13 @@ impl Ballots {
 
     fn compare(&mut self, case: &Case, stored: Option<&OwnBallot>) -> Vec<Effect> {
         let open = case.state == CaseState::Open;
-        match stored {
-            Some(stored) => {
-                self.recorded.insert(case.id, stored.clone());
-            }
-            None if open && self.recorded.contains_key(&case.id) => return self.recast(case.id, case.epoch),
-            None => {}
+        let lacks = |known: &OwnBallot| stored.is_none_or(|stored| number(stored) < number(known));
+        // The store had it and has it no more.
+        if open && self.recorded.get(&case.id).is_some_and(lacks) {
+            return self.recast(case.id, case.epoch);
+        }
+        if let Some(stored) = stored {
+            self.recorded.insert(case.id, stored.clone());
         }
         let Some(pending) = self.pending.get(&case.id).filter(|pending| !pending.away) else { return Vec::new() };
         let arrived = stored.is_some_and(|stored| {

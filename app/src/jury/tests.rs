@@ -284,3 +284,75 @@ fn a_case_that_ends_is_told_once() {
     late.apply(welcome(vec![]), 0);
     assert!(!late.apply(docket(9, "decided", 1), 0).contains(&ended), "old verdicts are no news");
 }
+
+#[test]
+fn an_acknowledgement_that_comes_twice_is_told_once() {
+    let mut jury = voted();
+    assert_eq!(jury.apply(ballot("a", 1, 0), 0), []);
+}
+
+#[test]
+fn an_older_acknowledgement_changes_nothing() {
+    let mut jury = Jury::default();
+    jury.apply(welcome(vec![]), 0);
+    jury.apply(ServerFrame::Docket { rev: 1, cases: vec![case("open", 1, true)] }, 0);
+    jury.cast(id(), &option("a"));
+    jury.apply(ballot("a", 1, 0), 0);
+    jury.cast(id(), &option("b"));
+    assert_eq!(jury.apply(ballot("a", 1, 0), 0), []);
+    assert_eq!(jury.ballots().pending(id()).unwrap().option, option("b"), "the change is still on its way");
+    jury.apply(ballot("b", 1, 1), 0);
+    assert_eq!(jury.apply(ballot("a", 1, 0), 0), []);
+    assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("b"));
+}
+
+#[test]
+fn a_ballot_that_the_store_has_only_in_an_older_form_is_cast_again() {
+    let mut jury = Jury::default();
+    jury.apply(welcome(vec![own("b", 1, 1)]), 0);
+    jury.apply(ServerFrame::Docket { rev: 1, cases: vec![case("open", 1, true)] }, 0);
+    let effects = jury.apply(welcome(vec![own("a", 1, 0)]), 0);
+    assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("b"));
+    let (attempt, _) = wake(&effects).unwrap();
+    assert_eq!(casts(&jury.due(id(), attempt)), [("b".to_owned(), Some(1))]);
+    jury.apply(ballot("a", 1, 0), 0);
+    assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("a"), "what the store has holds");
+    assert!(jury.ballots().pending(id()).is_none());
+}
+
+#[test]
+fn a_lost_ballot_that_came_too_late_is_not_told_as_in() {
+    let mut jury = voted();
+    let (attempt, _) = wake(&jury.apply(docket(8, "open", 2), 0)).unwrap();
+    jury.due(id(), attempt);
+    let effects = jury.apply(refused(Refusal::Closed, None), 0);
+    assert_eq!(effects, [Effect::Tell(News::VoteRefused(id(), Refusal::Closed))]);
+    assert!(jury.ballots().recorded(id()).is_none());
+}
+
+#[test]
+fn a_repeated_docket_welcome_or_refusal_is_no_news() {
+    let mut jury = voted();
+    jury.apply(tally(1, 9, 90, Some(50)), 0);
+    assert_eq!(jury.apply(docket(7, "open", 1), 0), []);
+    assert_eq!(jury.apply(welcome(vec![own("a", 1, 0)]), 0), []);
+    assert_eq!(jury.apply(refused(Refusal::Closed, None), 0), []);
+    assert_eq!(jury.apply(tally(1, 9, 90, Some(50)), 0), []);
+    assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("a"));
+    assert_eq!(jury.tally(id()).unwrap().ballots, 90);
+}
+
+#[test]
+fn the_newest_of_waiting_tallies_is_kept_however_they_come() {
+    let waiting = |frames: [ServerFrame; 3]| {
+        let mut tallies = BTreeMap::new();
+        for frame in frames {
+            if let ServerFrame::Tally(tally) = frame {
+                keep_newest(&mut tallies, tally);
+            }
+        }
+        tallies.remove(&id()).map(|tally| (tally.epoch, tally.rev, tally.counts.is_some()))
+    };
+    assert_eq!(waiting([tally(1, 9, 9, None), tally(2, 1, 1, None), tally(1, 8, 8, None)]), Some((2, 1, false)));
+    assert_eq!(waiting([tally(1, 8, 8, None), tally(1, 9, 9, Some(4)), tally(1, 9, 9, None)]), Some((1, 9, true)));
+}

@@ -16,7 +16,7 @@ pub fn ConnectionLine(session: Session) -> impl IntoView {
         connection.with(|connection| match connection {
             Connection::Connecting => say.viewer().connecting,
             Connection::Live => say.desk().connected,
-            Connection::Lost => say.viewer().reconnecting,
+            Connection::Lost(_) => say.viewer().reconnecting,
             Connection::Failed(failure) => (say.desk().failure)(failure),
         })
     };
@@ -36,7 +36,7 @@ pub const fn connection_name(connection: &Connection) -> &'static str {
     match connection {
         Connection::Connecting => "connecting",
         Connection::Live => "live",
-        Connection::Lost => "lost",
+        Connection::Lost(_) => "lost",
         Connection::Failed(_) => "failed",
     }
 }

@@ -68,6 +68,20 @@ impl Drop for Wire {
     }
 }
 
+/// The event of a network that is back.
+const ONLINE: &str = "online";
+
+/// Why a connection is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// It is time.
+    Clock,
+    /// The page came into view.
+    Visible,
+    /// The device found a network, whether or not the page is in view.
+    Online,
+}
+
 /// The page's events that make a connection worth a look, and a slow clock; dropping it removes them.
 pub(super) struct Listeners {
     wake: Closure<dyn Fn(Event)>,
@@ -75,12 +89,14 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    /// `look(true)` when the page comes online or into view, `look(false)` every `every_ms`.
-    pub(super) fn new(every_ms: u64, look: impl Fn(bool) + Clone + 'static) -> Self {
+    /// Calls `look` when the page comes online or into view, and every `every_ms`.
+    pub(super) fn new(every_ms: u64, look: impl Fn(Look) + Clone + 'static) -> Self {
         let on_clock = look.clone();
-        let wake = Closure::<dyn Fn(Event)>::new(move |_| {
-            if document().visibility_state() == VisibilityState::Visible {
-                look(true);
+        let wake = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            if event.type_() == ONLINE {
+                look(Look::Online);
+            } else if document().visibility_state() == VisibilityState::Visible {
+                look(Look::Visible);
             }
         });
         for (target, event) in Self::targets() {
@@ -90,12 +106,12 @@ impl Listeners {
                 leptos::logging::warn!("live-jury: cannot listen for {event}");
             }
         }
-        let clock = set_interval_with_handle(move || on_clock(false), Duration::from_millis(every_ms)).ok();
+        let clock = set_interval_with_handle(move || on_clock(Look::Clock), Duration::from_millis(every_ms)).ok();
         Self { wake, clock }
     }
 
     fn targets() -> [(EventTarget, &'static str); 3] {
-        [(window().into(), "online"), (document().into(), "visibilitychange"), (window().into(), "pageshow")]
+        [(window().into(), ONLINE), (document().into(), "visibilitychange"), (window().into(), "pageshow")]
     }
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::Viewer;
 use super::icon::{Icon, icon};
-use crate::socket::Connection;
+use crate::socket::{Connection, Loss};
 
 /// How long a lost connection is no news, in milliseconds: most come back within it.
 const PATIENCE_MS: u64 = 1_000;
@@ -19,7 +19,7 @@ fn is_lost(viewer: Viewer) -> ReadSignal<bool> {
         if let Some(Some(waiting)) = waiting {
             waiting.clear();
         }
-        if connection.get() == Connection::Lost {
+        if matches!(connection.get(), Connection::Lost(_)) {
             return set_timeout_with_handle(move || set_lost.set(true), Duration::from_millis(PATIENCE_MS)).ok();
         }
         set_lost.set(false);
@@ -31,14 +31,16 @@ fn is_lost(viewer: Viewer) -> ReadSignal<bool> {
 fn words(viewer: Viewer) -> &'static str {
     let jury = viewer.session.jury();
     let words = viewer.words;
-    let Some(front) = viewer.stage.with(|stage| stage.front()) else { return words.reconnecting };
+    let no_token = viewer.session.connection().with(|connection| *connection == Connection::Lost(Loss::Token));
+    let plain = if no_token { words.signing_in } else { words.reconnecting };
+    let Some(front) = viewer.stage.with(|stage| stage.front()) else { return plain };
     jury.with(|jury| {
         if jury.ballots().pending(front).is_some() {
             words.reconnecting_vote_pending
         } else if jury.ballots().recorded(front).is_some() {
             words.reconnecting_vote_in
         } else {
-            words.reconnecting
+            plain
         }
     })
 }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 
 use super::Viewer;
 use crate::jury::{Jury, News};
+use crate::page::connection_name;
 use crate::socket::Connection;
 
 /// Hands events to the host page.
@@ -60,19 +61,17 @@ pub(super) fn tell_news(emitter: &Emitter, news: &News, jury: &Jury) {
 /// Tells of the connection as it changes, and of errors with what to fix.
 pub(super) fn tell_connection(viewer: Viewer, emitter: Emitter) {
     let connection = viewer.session.connection();
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<&'static str>| {
         let connection = connection.get();
-        let state = match &connection {
-            Connection::Connecting => "connecting",
-            Connection::Live => "live",
-            Connection::Lost => "lost",
-            Connection::Failed(_) => "failed",
-        };
-        emitter.emit("jury:connection", &json!({ "state": state }));
+        let state = connection_name(&connection);
+        if before != Some(state) {
+            emitter.emit("jury:connection", &json!({ "state": state }));
+        }
         if let Connection::Failed(failure) = connection {
             let message = failure.advice();
             leptos::logging::error!("live-jury: {message}");
             emitter.emit("jury:error", &json!({ "code": failure.code(), "message": message }));
         }
+        state
     });
 }

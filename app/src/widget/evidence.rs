@@ -51,7 +51,13 @@ fn exhibit(viewer: Viewer, piece: Evidence) -> impl IntoView {
             };
             let host = host_of(&link).to_owned();
             view! {
-                <a class="lj-exhibit-link" href=link target="_blank" rel="noopener noreferrer nofollow">
+                <a
+                    class="lj-exhibit-link"
+                    href=link
+                    target="_blank"
+                    rel="noopener noreferrer nofollow"
+                    referrerpolicy="no-referrer"
+                >
                     {icon(sign)}
                     <span class="lj-exhibit-action">{action}</span>
                     <span class="lj-exhibit-host" dir="ltr">{host}</span>
@@ -82,7 +88,13 @@ fn picture(viewer: Viewer, link: String, caption: Option<String>) -> impl IntoVi
     let broken = RwSignal::new(false);
     let source = link.clone();
     view! {
-        <a class="lj-exhibit-picture" href=link target="_blank" rel="noopener noreferrer nofollow">
+        <a
+            class="lj-exhibit-picture"
+            href=link
+            target="_blank"
+            rel="noopener noreferrer nofollow"
+            referrerpolicy="no-referrer"
+        >
             {move || {
                 if broken.get() {
                     view! { <span class="lj-exhibit-broken">{icon(Icon::Image)} {alt.clone()}</span> }.into_any()

@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use axum::http::header::{
     ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -141,8 +141,6 @@ fn answer(encoded: Encoded, cache: HeaderValue, request: &HeaderMap) -> Response
     let headers = response.headers_mut();
     headers.insert(ETAG, file.etag);
     headers.insert(CACHE_CONTROL, cache);
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if varies {
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     }

@@ -1,7 +1,10 @@
 //! The API's own description: OpenAPI, made from the handlers and the wire types.
 
+mod limits;
+
 use axum::response::Response;
 use live_jury_protocol as protocol;
+use serde_json::Value;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -32,8 +35,11 @@ impl Modify for Bearer {
 
 /// The document.
 #[must_use]
-pub fn document() -> Document {
-    Api::openapi()
+pub fn document() -> Value {
+    // The types are ours, and all of them can be written.
+    let mut document = serde_json::to_value(Api::openapi()).unwrap_or_default();
+    limits::write(&mut document);
+    document
 }
 
 /// `GET /openapi.json`.

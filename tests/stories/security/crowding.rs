@@ -1,15 +1,17 @@
 //! While some flood the server, the ballots of the others are acknowledged as usual.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use live_jury_protocol::CaseId;
+use live_jury_tests::PATIENCE;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::floods::Server;
 use super::platform::ROOM;
@@ -101,7 +103,8 @@ async fn a_flood_does_not_keep_others_from_voting() {
         let closed = server.counted("live_jury_closes_total", "4429").await;
         (closed, server.counted("live_jury_turned_away_total", "sockets_per_address").await)
     };
-    while counts().await.0 == 0 || counts().await.1 == 0 {}
+    let begun = async { while matches!(counts().await, (0, _) | (_, 0)) {} };
+    tokio::time::timeout(PATIENCE, begun).await.expect("each part of the flood is turned away");
     let before = counts().await;
     let mut flooded = Duration::ZERO;
     for _ in 0..5 {

@@ -1,6 +1,6 @@
 //! A platform's JWK set, in a file and by URL: keys that come and go, and a place that is away, slow, huge or talks nonsense.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use live_jury_protocol::{ClientFrame, close};
 use live_jury_server::config::{Settings, Timeout};
@@ -11,6 +11,7 @@ use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::SECRET;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::platform::{self, Key, Manner, Publisher, ROOM};
 

@@ -66,12 +66,14 @@ async fn raw(server: &Program, (name, value): (&str, &str)) {
     raw.status().await;
 }
 
-async fn the_log_is_clean(args: &[&str]) {
+async fn the_log_is_clean(stores: &Stores) {
     let publisher = Publisher::start(&[Key::Ed25519.public("known")]).await;
     let variables =
         [("LIVE_JURY_LOG", "trace"), ("LIVE_JURY_BALLOT_SECRET", BALLOT_SECRET), ("LIVE_JURY_JWKS", &publisher.url)];
-    let common = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--jwks-refresh", "100ms"];
-    let server = Program::start_with(&[&common, args].concat(), &variables).await;
+    let arguments = stores.arguments();
+    let mut words = vec!["serve", "--jwks-refresh", "100ms"];
+    words.extend(arguments.iter().map(String::as_str));
+    let server = Program::start_with(&words, &variables).await;
     let secrets = everything(&server, &publisher).await;
     server.signal("TERM").await;
     let log = server.log_to_its_end().await;
@@ -90,14 +92,10 @@ async fn the_log_is_clean(args: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_of_one_node_names_nobody() {
-    let stores = Stores::embedded();
-    let database = format!("sqlite://{}", stores.file().display());
-    the_log_is_clean(&["--database", &database]).await;
+    the_log_is_clean(&Stores::embedded()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_of_a_node_beside_servers_names_nobody() {
-    let mut stores = Stores::servers();
-    let (database, redis) = (stores.database().to_owned(), stores.redis().url());
-    the_log_is_clean(&["--database", &database, "--redis", &redis]).await;
+    the_log_is_clean(&Stores::servers()).await;
 }

@@ -2,7 +2,7 @@
 //! secret: nothing; and of when, no more than the minute.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -89,7 +89,9 @@ impl Monitor {
         let mut ok = [0; 5];
         line.read_exact(&mut ok).unwrap();
         let (say, heard) = mpsc::channel();
-        std::thread::spawn(move || line.bytes().map_while(Result::ok).try_for_each(|byte| say.send(byte)));
+        std::thread::spawn(move || {
+            BufReader::new(line).bytes().map_while(Result::ok).try_for_each(|byte| say.send(byte))
+        });
         Self { heard }
     }
 

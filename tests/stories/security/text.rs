@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use live_jury_tests::PATIENCE;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
@@ -154,8 +155,11 @@ async fn the_server_never_fetches_evidence() {
     desk.case(id).await;
     assert_eq!(visitors.load(Ordering::SeqCst), 0);
     tokio::net::TcpStream::connect(there).await.unwrap();
-    while visitors.load(Ordering::SeqCst) == 0 {
-        tokio::task::yield_now().await;
-    }
+    let counted = async {
+        while visitors.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, counted).await.expect("a visitor is counted");
     listening.abort();
 }

@@ -3,6 +3,7 @@
 use live_jury_protocol::{Refusal, Role};
 
 use super::DeskTexts;
+use crate::i18n::isolated;
 use crate::socket::Failure;
 
 pub(super) const DESK: DeskTexts = DeskTexts {
@@ -144,7 +145,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     decided: "Ended",
     voided: "Void",
     case_record: "Record of a case",
-    decided_for: |outcome, label| format!("{outcome}: {label}"),
+    decided_for: |outcome, label| format!("{outcome}: {}", isolated(label)),
     put_away: "Put away",
     download_ballots: "Ballots (CSV)",
     audit: "Audit trail",

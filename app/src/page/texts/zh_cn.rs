@@ -3,6 +3,7 @@
 use live_jury_protocol::{Refusal, Role};
 
 use super::DeskTexts;
+use crate::i18n::isolated;
 use crate::socket::Failure;
 
 pub(super) const DESK: DeskTexts = DeskTexts {
@@ -142,7 +143,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     decided: "已结束",
     voided: "已作废",
     case_record: "案件记录",
-    decided_for: |outcome, label| format!("{outcome}：{label}"),
+    decided_for: |outcome, label| format!("{outcome}：{}", isolated(label)),
     put_away: "收起",
     download_ballots: "下载投票（CSV）",
     audit: "操作记录",

@@ -1,0 +1,58 @@
+// The tally store loses everything in mid-case: an open page casts again with nobody touching it, and the verdict counts it.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { ballotsOf, caseOf, closeCase, launch, moderator, openCase, openPage, startServer, tallyOf, until, widgetOf } from './harness.mjs';
+import { eventsOf, heard, startPlatform } from './platform.mjs';
+import { startPostgres, startRedis } from './stores.mjs';
+
+let redis;
+let postgres;
+let platform;
+let jury;
+let browser;
+before(async () => {
+  [redis, postgres, platform, browser] = await Promise.all([startRedis(), startPostgres(), startPlatform(), launch()]);
+  const env = { LIVE_JURY_REDIS: redis.url, LIVE_JURY_DATABASE: postgres.url };
+  jury = await startServer([platform.origin], { env });
+  platform.jury = jury.origin;
+});
+after(async () => {
+  await browser?.close();
+  await jury?.stop();
+  platform?.stop();
+  await Promise.all([redis?.stop(), postgres?.stop()]);
+});
+
+test('an open page votes again by itself after the tally store lost its data', async () => {
+  const opened = await openCase(jury.origin, moderator(), 'loss');
+  const page = await openPage(browser);
+  await page.goto(platform.url('loss'));
+  const widget = widgetOf(page);
+  await widget.getByRole('radio', { name: 'Support the merchant' }).check();
+  await widget.getByRole('button', { name: 'Submit vote' }).click();
+  await heard(page, 'jury:vote-accepted', { case: opened.id, status: 'counted' });
+  assert.deepEqual(await tallied(opened), { epoch: 1, ballots: 1 });
+
+  await redis.flush();
+  await heard(page, 'jury:tally', { case: opened.id, epoch: 2 });
+  await until(() => tallied(opened), ({ epoch, ballots }) => epoch === 2 && ballots === 1);
+  await page.waitForFunction(() => window.events.filter(([type]) => type === 'jury:vote-accepted').length === 2);
+  await widget.getByText('Your vote is in').first().waitFor();
+  assert.deepEqual((await eventsOf(page, 'jury:connection')).map(({ state }) => state), ['connecting', 'live'], 'the line held');
+
+  await closeCase(jury.origin, moderator(), opened.id);
+  // After a loss a case closes no earlier than the jury has had time to come back.
+  await widget.getByText('The jury has decided').first().waitFor();
+  const { epoch, verdict } = await caseOf(jury.origin, moderator(), opened.id);
+  assert.deepEqual([epoch, verdict.option, verdict.counts.merchant], [2, 'merchant', 1]);
+  assert.equal((await ballotsOf(jury.origin, moderator(), opened.id)).length, 1);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+async function tallied(opened) {
+  const { epoch, ballots } = await tallyOf(jury.origin, moderator(), opened.id);
+  return { epoch, ballots };
+}

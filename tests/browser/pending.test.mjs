@@ -1,0 +1,98 @@
+// A vote whose answer never came: it survives a reload and a lost line, counts once, and is told as in.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { ballotsOf, closeCase, launch, moderator, openCase, openPage, startServer, tallyOf, until, widgetOf } from './harness.mjs';
+import { startLine } from './line.mjs';
+import { eventsOf, heard, startPlatform } from './platform.mjs';
+
+let line;
+let platform;
+let jury;
+let browser;
+before(async () => {
+  [line, platform] = await Promise.all([startLine(), startPlatform()]);
+  [jury, browser] = await Promise.all([startServer([platform.origin], { line }), launch()]);
+  platform.jury = jury.origin;
+});
+after(async () => {
+  await browser?.close();
+  await jury?.stop();
+  platform?.stop();
+  line?.stop();
+});
+
+const votesIn = async (opened) => (await tallyOf(jury.direct, moderator(), opened.id)).ballots;
+
+/** A page on which a vote for the merchant was pressed while the line held back what `hold` says. */
+async function pressWhile(hold, room) {
+  const opened = await openCase(jury.direct, moderator(), room);
+  const page = await openPage(browser);
+  line.mend();
+  await page.goto(platform.url(room));
+  const widget = widgetOf(page);
+  await widget.getByRole('radio', { name: 'Support the merchant' }).check();
+  hold();
+  await widget.getByRole('button', { name: 'Submit vote' }).click();
+  await widget.getByText('Sending your vote').first().waitFor();
+  return { page, widget, opened };
+}
+
+/** The vote counts once, the viewer reads that it is in, and the page was told so. */
+async function isIn({ page, widget, opened }, status) {
+  await widget.getByText('Your vote is in').first().waitFor();
+  await widget.getByText('You chose').waitFor();
+  await heard(page, 'jury:vote-accepted', { case: opened.id, status });
+  assert.equal((await eventsOf(page, 'jury:vote-accepted')).length, 1);
+  await closeCase(jury.direct, moderator(), opened.id);
+  await widget.getByText('The jury has decided').first().waitFor();
+  const ballots = await ballotsOf(jury.direct, moderator(), opened.id);
+  assert.equal(ballots.length, 1, ballots.join('\n'));
+  assert.match(ballots[0], /merchant/);
+  await page.context().close();
+}
+
+const WAYS = {
+  'a reload': async ({ page, widget }) => {
+    line.cut();
+    line.mend();
+    await page.reload();
+  },
+  'a reconnection': async ({ widget }) => {
+    line.cut();
+    await widget.getByText('Your vote is kept and will be sent').first().waitFor();
+    line.mend();
+  },
+};
+
+for (const [name, way] of Object.entries(WAYS)) {
+  test(`a vote that arrived, whose answer did not, is in after ${name}`, async () => {
+    const vote = await pressWhile(() => line.holdAnswers(), `answer-${name.split(' ')[1]}`);
+    await until(() => votesIn(vote.opened), (ballots) => ballots === 1);
+    await way(vote);
+    await isIn(vote, 'duplicate');
+  });
+
+  test(`a vote that never arrived is sent after ${name}`, async () => {
+    const vote = await pressWhile(() => line.holdRequests(), `request-${name.split(' ')[1]}`);
+    assert.equal(await votesIn(vote.opened), 0);
+    await way(vote);
+    await isIn(vote, 'counted');
+  });
+}
+
+test('a vote of one person is not sent for another who signs in after a reload', async (t) => {
+  const { mint } = platform;
+  t.after(() => (platform.mint = mint));
+  const { page, widget, opened } = await pressWhile(() => line.holdRequests(), 'another');
+  platform.mint = (room) => mint(room, 'viewer-2');
+  line.cut();
+  line.mend();
+  await page.reload();
+  await widget.getByRole('radio').first().waitFor();
+  await widget.getByRole('button', { name: 'Vote now' }).waitFor();
+  assert.equal(await widget.getByRole('radio', { checked: true }).count(), 0);
+  assert.equal(await votesIn(opened), 0);
+  await page.context().close();
+});

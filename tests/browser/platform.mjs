@@ -1,0 +1,67 @@
+// A live platform's page on an origin of its own, which embeds the widget by the lines of the guide and keeps its events.
+
+import { createServer } from 'node:http';
+
+import { token } from './harness.mjs';
+
+/** The room of a page's own, so that tests do not meet. */
+const page = ({ jury, room, mode }) => `<!doctype html>
+<html lang="en"><meta name="viewport" content="width=device-width"><title>A platform</title><link rel="icon" href="data:,">
+<script async src="${jury}/embed/v1/loader.js"></script>
+<live-jury room="${room}" mode="${mode}"></live-jury>
+<script type="module">
+  const jury = document.querySelector('live-jury');
+  window.asked = [];
+  jury.getToken = async () => {
+    window.asked.push(Date.now());
+    const answer = await fetch('/my/jury-token?room=${room}', { method: 'POST' });
+    if (!answer.ok) throw new Error('the platform answers ' + answer.status);
+    return answer.text();
+  };
+  window.events = [];
+  for (const type of ['ready', 'connection', 'case-opened', 'vote-accepted', 'vote-refused', 'tally', 'verdict', 'error'])
+    jury.addEventListener('jury:' + type, (event) => window.events.push([event.type, JSON.stringify(event.detail ?? null)]));
+</script>`;
+
+/**
+ * A platform: its `origin`; `stranger`, the same under a name that no server allows; `url(room, mode)` of a page. Set
+ * `jury` to the server's origin; `mint(room)` may be replaced, and refuses by giving nothing.
+ */
+export async function startPlatform() {
+  const platform = {
+    jury: undefined,
+    mint: (room, sub = 'viewer-1') => token({ sub, room, role: 'viewer' }),
+    url: (room, mode = 'frame', origin = platform.origin) => `${origin}/?room=${room}&mode=${mode}`,
+  };
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url, 'http://platform');
+    const room = url.searchParams.get('room');
+    if (url.pathname === '/my/jury-token') {
+      const minted = await platform.mint(room);
+      response.statusCode = minted ? 200 : 500;
+      return response.end(minted);
+    }
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    if (url.pathname !== '/') return response.end('<!doctype html><title>Another page</title>');
+    const mode = url.searchParams.get('mode');
+    return response.end(page({ jury: platform.jury, room, mode }));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  return Object.assign(platform, {
+    origin: `http://127.0.0.1:${port}`,
+    stranger: `http://localhost:${port}`,
+    stop: () => server.close(),
+  });
+}
+
+/** The events of a type that the page has heard, as they were told. */
+export const eventsOf = (page, type) =>
+  page.evaluate((wanted) => window.events.filter(([name]) => name === wanted).map(([, detail]) => JSON.parse(detail)), type);
+
+/** Waits until the page has heard an event of the type whose detail has these fields. */
+export const heard = (page, type, fields = {}) =>
+  page.waitForFunction(([wanted, some]) => window.events.some(([name, detail]) => {
+    const told = JSON.parse(detail);
+    return name === wanted && Object.entries(some).every(([field, value]) => told?.[field] === value);
+  }), [type, fields]);

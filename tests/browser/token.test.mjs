@@ -1,0 +1,123 @@
+// The viewer's token: renewed before it ends, fetched anew after a sleep, and asked for again where the page had none.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { launch, openPage, startServer, token, until } from './harness.mjs';
+import { eventsOf, startPlatform } from './platform.mjs';
+
+let platform;
+let jury;
+let browser;
+before(async () => {
+  platform = await startPlatform();
+  [jury, browser] = await Promise.all([startServer([platform.origin]), launch()]);
+  platform.jury = jury.origin;
+});
+after(async () => {
+  await browser?.close();
+  await jury?.stop();
+  platform?.stop();
+});
+
+/** A token that ends so many seconds from now. */
+const lasting = (seconds) => (room) => token({ sub: 'viewer-1', room, role: 'viewer', exp: Math.floor(Date.now() / 1000) + seconds });
+
+/**
+ * A page whose time is the test's, with the widget inline, and with a token of each of `mints` in turn, the last one
+ * from then on; `sent` are the frames that it sends.
+ */
+async function open(room, ...mints) {
+  platform.mint = (room) => (mints.length > 1 ? mints.shift() : mints[0])(room);
+  const page = Object.assign(await openPage(browser), { sent: [] });
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => page.sent.push(JSON.parse(payload))));
+  await page.clock.install();
+  await page.goto(platform.url(room, 'inline'));
+  return page;
+}
+
+async function stopTime(page) {
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+}
+
+const asked = (page) => page.evaluate(() => window.asked.length);
+const states = async (page) => (await eventsOf(page, 'jury:connection')).map(({ state }) => state);
+const live = (page, times) =>
+  page.waitForFunction((times) => window.events.filter(([type, detail]) => type === 'jury:connection' && detail.includes('live')).length === times, times);
+
+test('a token is renewed before it ends, on the same socket', async () => {
+  const page = await open('renewal', lasting(60), lasting(3_600));
+  await live(page, 1);
+  await stopTime(page);
+  // What a busy machine took to get here is part of the token's life.
+  await page.clock.runFor(20_000);
+  assert.equal(await asked(page), 1, 'four fifths of its life are not over');
+  await page.clock.runFor(30_000);
+  await until(() => page.sent.at(-1).type, (type) => type === 'renew');
+  assert.equal(await asked(page), 2);
+  const [join, renew] = page.sent;
+  assert.notEqual(renew.token, join.token);
+  await page.clock.runFor(20_000);
+  assert.equal(await asked(page), 2, 'the new one lasts');
+  assert.deepEqual(await states(page), ['connecting', 'live']);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+const SLEEPS = {
+  'its timers tell': (page) => page.clock.fastForward('02:00:00'),
+  'it comes into view': async (page) => {
+    await page.clock.setSystemTime((await page.evaluate(() => Date.now())) + 7_200_000);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  },
+};
+for (const [how, sleep] of Object.entries(SLEEPS)) {
+  test(`a page that slept past its token's end comes back with a fresh one as soon as ${how}`, async () => {
+    const page = await open('sleep', lasting(60), lasting(3_600));
+    await live(page, 1);
+    await stopTime(page);
+    await sleep(page);
+    await live(page, 2);
+    const [first, ...others] = page.sent;
+    assert.deepEqual(others.map(({ type }) => type), ['join'], 'the old token is not shown again');
+    assert.notEqual(others[0].token, first.token);
+    assert.deepEqual(await eventsOf(page, 'jury:error'), []);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+}
+
+test('a token that ended while the page had none to give brings no error, and the next one brings the room back', async () => {
+  // Some seconds are left of the time that a server allows clocks to differ by.
+  const page = await open('ended', lasting(-24), () => undefined, lasting(3_600));
+  await live(page, 2);
+  assert.equal(await asked(page), 3);
+  assert.deepEqual(await states(page), ['connecting', 'live', 'lost', 'live']);
+  assert.deepEqual(await eventsOf(page, 'jury:error'), []);
+  await page.context().close();
+});
+
+test('a page that has no token yet is asked again; its viewer reads something kind, its developer why', async () => {
+  let signedIn = false;
+  const page = await open('late', (room) => signedIn && lasting(3_600)(room));
+  await page.locator('live-jury').getByText('Signing you in takes longer than usual. Trying again…').first().waitFor();
+  const why = 'console: live-jury: no token: the platform answers 500';
+  await until(() => page.faults, (faults) => faults.some((fault) => fault.startsWith(why)));
+  signedIn = true;
+  await page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await live(page, 1);
+  assert.deepEqual(await states(page), ['connecting', 'lost', 'live']);
+  assert.deepEqual(await eventsOf(page, 'jury:error'), []);
+  await page.context().close();
+});
+
+test('a page that never answers is asked again, and its developer reads so', async () => {
+  const page = await open('silent', () => new Promise(() => {}));
+  await page.waitForFunction(() => window.asked.length === 1);
+  await stopTime(page);
+  await page.clock.runFor(10_000);
+  await until(() => page.faults, (faults) => faults.some((fault) => fault.includes('no token: getToken did not answer within 10 s')));
+  await page.clock.runFor(1_000);
+  await page.waitForFunction(() => window.asked.length === 2);
+  await page.context().close();
+});

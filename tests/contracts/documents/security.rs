@@ -1,0 +1,49 @@
+//! `docs/security.md` against the tests: whatever it says is tried, is tried, and whatever tries something is named.
+
+use std::path::Path;
+
+use super::read;
+
+/// The names of the tests in a file.
+fn tests_of(source: &str) -> Vec<&str> {
+    let lines = source.lines().map(|line| line.trim_start().trim_start_matches("pub "));
+    let functions = lines.filter_map(|line| line.trim_start_matches("async ").strip_prefix("fn ")?.split('(').next());
+    functions.filter(|name| name.contains('_')).collect()
+}
+
+#[test]
+fn every_test_that_it_names_is_there() {
+    let page = read("docs/security.md");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stories/security");
+    let entries = std::fs::read_dir(&folder).expect("the stories are there").flatten();
+    let own: Vec<String> = entries
+        .filter(|entry| entry.path().extension().is_some_and(|kind| kind == "rs"))
+        .map(|entry| std::fs::read_to_string(entry.path()).expect("a source"))
+        .collect();
+    let mut named = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let Some(cell) = row.trim_end_matches([' ', '|']).rsplit(" | ").next() else { continue };
+        let quoted: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        let others: Vec<String> = quoted.iter().filter(|text| text.ends_with(".rs")).map(|path| read(path)).collect();
+        for name in quoted.iter().filter(|text| text.matches('_').count() >= 3 && !text.contains(['.', '='])) {
+            let found = own.iter().chain(&others).any(|source| tests_of(source).contains(name));
+            assert!(found, "{name} is no test");
+            named += 1;
+        }
+    }
+    assert!(named > 30, "the tables are not read as they are written: {named}");
+}
+
+#[test]
+fn every_story_of_security_is_in_it() {
+    let page = read("docs/security.md");
+    for file in ["crowding", "expiry", "floods", "key_sets", "logs", "pages", "secrecy", "text", "tokens"] {
+        let source = read(&format!("tests/stories/security/{file}.rs"));
+        let attributed =
+            source.split("#[tokio::test").skip(1).filter_map(|rest| rest.split("fn ").nth(1)?.split('(').next());
+        let on_both = source.split("on_both! {").nth(1).and_then(|rest| rest.split('}').next()).unwrap_or_default();
+        for name in attributed.chain(on_both.split_whitespace()) {
+            assert!(page.contains(&format!("`{name}`")), "{name} has no row");
+        }
+    }
+}
