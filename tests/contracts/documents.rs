@@ -4,6 +4,8 @@
 mod asyncapi;
 #[path = "documents/reference.rs"]
 mod reference;
+#[path = "documents/reliability.rs"]
+mod reliability;
 #[path = "documents/security.rs"]
 mod security;
 

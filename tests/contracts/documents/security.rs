@@ -38,12 +38,16 @@ fn every_test_that_it_names_is_there() {
 fn every_story_of_security_is_in_it() {
     let page = read("docs/security.md");
     for file in ["crowding", "expiry", "floods", "key_sets", "logs", "pages", "secrecy", "text", "tokens"] {
-        let source = read(&format!("tests/stories/security/{file}.rs"));
-        let attributed =
-            source.split("#[tokio::test").skip(1).filter_map(|rest| rest.split("fn ").nth(1)?.split('(').next());
-        let on_both = source.split("on_both! {").nth(1).and_then(|rest| rest.split('}').next()).unwrap_or_default();
-        for name in attributed.chain(on_both.split_whitespace()) {
+        for name in stories_of(&read(&format!("tests/stories/security/{file}.rs"))) {
             assert!(page.contains(&format!("`{name}`")), "{name} has no row");
         }
     }
+}
+
+/// The names of the stories in a file: those that are tests by themselves, and those that are told on both back ends.
+pub(super) fn stories_of(source: &str) -> Vec<&str> {
+    let attributed =
+        source.split("#[tokio::test").skip(1).filter_map(|rest| rest.split("fn ").nth(1)?.split('(').next());
+    let on_both = source.split("on_both! {").nth(1).and_then(|rest| rest.split('}').next()).unwrap_or_default();
+    attributed.chain(on_both.split_whitespace()).collect()
 }

@@ -1,0 +1,38 @@
+//! `docs/reliability.md` against the stories: what it says survives has its story, and each story of a fault its row.
+
+use super::read;
+use super::security::stories_of;
+
+/// The files that tell of faults, by the name with which the page names their stories; those of `faults/` need none.
+const FILES: [(&str, &str); 9] = [
+    ("", "faults/clocks"),
+    ("", "faults/docket"),
+    ("", "faults/nodes"),
+    ("", "faults/redis"),
+    ("", "faults/sockets"),
+    ("interrupted::", "interrupted"),
+    ("loss::", "loss"),
+    ("program::", "program"),
+    ("two_nodes::", "two_nodes"),
+];
+
+#[test]
+fn every_fault_has_its_story_and_every_story_its_row() {
+    let page = read("docs/reliability.md");
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let cells = rows.filter_map(|row| row.trim_end_matches([' ', '|']).rsplit(" | ").next());
+    let named: Vec<&str> =
+        cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|text| text.contains('_')).collect();
+    let mut told = Vec::new();
+    for (prefix, file) in FILES {
+        for name in stories_of(&read(&format!("tests/stories/{file}.rs"))) {
+            let name = format!("{prefix}{name}");
+            assert!(!prefix.is_empty() || named.contains(&name.as_str()), "{name} has no row");
+            told.push(name);
+        }
+    }
+    for name in named.iter().filter(|name| name.matches('_').count() >= 3 && !name.contains('=')) {
+        assert!(told.iter().any(|told| told == name), "{name} is no story");
+    }
+    assert!(named.len() > 20, "the table is not read as it is written: {named:?}");
+}
