@@ -85,7 +85,7 @@ pub struct Sums {
     pub cases: u64,
     pub ballots: u64,
     pub epochs_raised: u64,
-    /// Acknowledged before a loss, and not cast again since.
+    /// Acknowledged before a loss, and not since, though the case was left open.
     pub given_up: u64,
     pub reconnects: u64,
     pub seconds: f64,
@@ -127,10 +127,11 @@ impl Sums {
         let (outcome, reason) = (&record.verdict["outcome"], &record.verdict["reason"]);
         let outcome = if reason == "tally_lost" { "tally_lost" } else { outcome.as_str().unwrap_or("none") };
         *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
-        let by_deadline = record.nodes.first().is_some_and(|node| node.case["closed_by"] == "deadline");
-        if let Some(end) = record.audit.last().filter(|_| by_deadline) {
-            self.slowest_verdict_ms = self.slowest_verdict_ms.max(end.at_ms.saturating_sub(record.closes_at_ms));
+        if record.nodes.first().is_none_or(|node| node.case["closed_by"] != "deadline") {
+            return;
         }
+        let ended_ms = record.audit.last().map_or(0, |line| line.at_ms);
+        self.slowest_verdict_ms = self.slowest_verdict_ms.max(ended_ms.saturating_sub(record.closes_at_ms));
         let epochs_of = |event: &Event| if let Event::Told { epoch, .. } = event { Some(*epoch) } else { None };
         let latest = evidence.jurors.values().filter_map(|witness| {
             witness.cases.get(&record.id).and_then(|account| account.events.keys().filter_map(epochs_of).max())
@@ -179,7 +180,11 @@ impl fmt::Display for Sums {
         writeln!(f, "  casts      {} sent, {:.0} a second: {}", self.casts, self.rate(), list(&self.answers))?;
         writeln!(f, "  cases      {}, with {} ballots: {}", self.cases, self.ballots, list(&self.outcomes))?;
         writeln!(f, "  faults     {}", list(&self.faults))?;
-        writeln!(f, "  losses     {} epochs raised, {} ballots not cast again", self.epochs_raised, self.given_up)?;
+        writeln!(
+            f,
+            "  losses     {} epochs raised, {} ballots not cast again in time",
+            self.epochs_raised, self.given_up
+        )?;
         writeln!(f, "  jurors     {} reconnects", self.reconnects)?;
         writeln!(f, "  longest    {} ms without an acknowledgement", self.longest_silence_ms)?;
         writeln!(f, "  slowest    {} ms from a deadline to its verdict", self.slowest_verdict_ms)?;
