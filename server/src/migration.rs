@@ -14,3 +14,14 @@ pub(crate) fn migrator(steps: &[Step]) -> Migrator {
     });
     Migrator::with_migrations(steps.collect())
 }
+
+/// Holds a schema against the folder of its files: a step that nobody takes would be missed by no query that is only slow.
+#[cfg(test)]
+pub(crate) fn takes_every_step(steps: &[Step], dialect: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(dialect);
+    let mut files: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    let steps: Vec<String> = steps.iter().map(|(number, about, _)| format!("{number:04}_{about}.sql")).collect();
+    assert_eq!(files, steps);
+}

@@ -29,6 +29,8 @@ const CHECKPOINT_PAGES: &str = "4096";
 const SCHEMA: &[Step] = &[
     (1, "tally", include_str!("../migrations/sqlite/0001_tally.sql")),
     (2, "docket", include_str!("../migrations/sqlite/0002_docket.sql")),
+    (3, "bounds", include_str!("../migrations/sqlite/0003_bounds.sql")),
+    (4, "tally_draft", include_str!("../migrations/sqlite/0004_tally_draft.sql")),
 ];
 
 /// An open file. Clones share it.
@@ -151,5 +153,13 @@ mod tests {
         let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&sqlite.write).await.unwrap();
         assert_eq!((journal.as_str(), synchronous), ("wal", 2));
         assert!(sqlx::query("DELETE FROM tally_case").execute(&sqlite.read).await.is_err());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_step_of_the_schema_is_taken() {
+        crate::migration::takes_every_step(super::SCHEMA, "sqlite");
     }
 }

@@ -34,9 +34,10 @@ pub trait TallyStore: Send + Sync {
     /// Makes the case stand, open, in `opening.epoch`, unless it stands in that epoch or a higher one.
     ///
     /// Ballots that are found are kept and counted again; `rev` then starts at their number. A case that stands in the
-    /// same epoch, unsealed and without a ballot, takes over all of `opening` and is not released any more: an opening
-    /// that was given up half-way, of a draft that may have been edited since. Returns how the case stands, whoever made
-    /// it so (its epoch may be a higher one).
+    /// same epoch, unsealed and without a ballot, takes over all of `opening`, and is not released any more, if that is of
+    /// a later draft, or of the same one with a later deadline: the one before was given up half-way. One that comes late
+    /// undoes nothing: within an epoch a deadline only moves on. Returns how the case stands, whoever made it so (its
+    /// epoch may be a higher one).
     async fn restore(&self, case: CaseId, opening: &Opening) -> Result<Standing, TallyError>;
 
     /// Records a batch, of at most [`BATCH_BALLOTS_MAX`]; `answers` are in the order of `ballots`. One juror may stand
@@ -79,6 +80,9 @@ pub trait TallyStore: Send + Sync {
 pub struct Opening {
     /// The epoch, from 1.
     pub epoch: u64,
+    /// The version of the draft that is opened; 0 after a loss, which changes nothing of the case but its epoch and
+    /// deadline.
+    pub draft: u64,
     /// When the case closes.
     pub closes_at_ms: u64,
     /// How many options it has; a ballot's option is below it.
@@ -124,6 +128,14 @@ pub struct Standing {
     pub seal: Option<Seal>,
     /// The store's clock at this answer.
     pub now_ms: u64,
+}
+
+impl Opening {
+    /// Whether this one takes over from another in the same epoch, under which nothing has happened.
+    #[must_use]
+    pub const fn supersedes(&self, draft: u64, closes_at_ms: u64) -> bool {
+        self.draft > draft || (self.draft == draft && self.closes_at_ms > closes_at_ms)
+    }
 }
 
 impl Standing {

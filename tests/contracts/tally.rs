@@ -81,6 +81,8 @@ stories! {
         what_is_found_is_kept
         a_case_that_stands_is_not_restored_again
         an_opening_given_up_half_way_is_taken_over
+        an_opening_that_comes_late_undoes_nothing
+        a_later_draft_takes_over_and_yields_to_none_before
         restores_at_once_have_one_result
     }
     crowd {

@@ -35,7 +35,10 @@ const SESSION: &str = "SET statement_timeout = '50s'; SET lock_timeout = '5s'; \
                        SET idle_in_transaction_session_timeout = '20s'";
 
 /// The schema.
-const SCHEMA: &[Step] = &[(1, "docket", include_str!("../../migrations/postgres/0001_docket.sql"))];
+const SCHEMA: &[Step] = &[
+    (1, "docket", include_str!("../../migrations/postgres/0001_docket.sql")),
+    (2, "bounds", include_str!("../../migrations/postgres/0002_bounds.sql")),
+];
 
 /// A docket in PostgreSQL. All transactions take their locks in one order, so that no two wait for each other:
 /// the request's key, the case, the room, the counter of verdicts.
@@ -186,5 +189,13 @@ impl Docket for PostgresDocket {
         let mut db = self.connection().await?;
         let work = quick(read::ping(&mut db)).await;
         finish(db, work)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_step_of_the_schema_is_taken() {
+        crate::migration::takes_every_step(super::SCHEMA, "postgres");
     }
 }

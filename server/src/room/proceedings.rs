@@ -161,8 +161,8 @@ impl Proceedings {
         for _ in 0..CONFLICTS_MAX {
             let case = self.stand_open(self.seen(id, mover).await?).await?;
             match self.file(&case, &mover.sub, "opened", None).await {
-                // The keys were made of a text that is not the one filed: they are made again of that one.
-                Err(DocketError::Conflict(_)) => drop(self.stand_again(self.case(id).await?).await?),
+                // Edited or opened meanwhile: keys of an earlier draft yield to those of a later one.
+                Err(DocketError::Conflict(_)) => {}
                 other => return other.map(|()| case).map_err(Into::into),
             }
         }
@@ -174,7 +174,7 @@ impl Proceedings {
     async fn stand_open(&self, draft: Case) -> Result<Case, ProceedingError> {
         let now_ms = self.tally.now_ms().await?;
         let closes_at_ms = draft.would_close_at_ms(now_ms)?;
-        let opening = opening_of(&draft, 1, closes_at_ms);
+        let opening = Opening { draft: draft.version, ..opening_of(&draft, 1, closes_at_ms) };
         let standing = self.tally.restore(draft.id, &opening).await?;
         Ok(draft.open(now_ms, standing.closes_at_ms, self.key.clone())?)
     }
@@ -287,6 +287,7 @@ impl Proceedings {
 fn opening_of(case: &Case, epoch: u64, closes_at_ms: u64) -> Opening {
     Opening {
         epoch,
+        draft: 0,
         closes_at_ms,
         options: u8::try_from(case.brief.options.len()).unwrap_or(u8::MAX),
         allow_change: case.brief.rules.allow_change,

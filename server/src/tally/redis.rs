@@ -79,9 +79,9 @@ impl TallyStore for RedisTally {
     }
 
     async fn restore(&self, case: CaseId, opening: &Opening) -> Result<Standing, TallyError> {
-        let Opening { epoch, closes_at_ms, options, allow_change } = *opening;
+        let Opening { epoch, draft, closes_at_ms, options, allow_change } = *opening;
         let mut call = on(&RESTORE, case);
-        call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change));
+        call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change)).arg(draft);
         Ok(self.reply(case, &call).await?.standing)
     }
 

@@ -1,13 +1,16 @@
 -- Makes a case stand, open, over the ballots that are found; unless it stands in this epoch or a higher one.
--- ARGV: epoch, closes_at_ms, options, allow_change (0 or 1).
+-- ARGV: epoch, closes_at_ms, options, allow_change (0 or 1), draft.
 -- All ballots are read in one go: about a second for a million of them, in which Redis does nothing else. That is after
 -- a loss only; a new case has none.
 
-local epoch, case = tonumber(ARGV[1]), read()
+local epoch, closes_at_ms, draft, case = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[5]), read()
 if case and case.epoch > epoch then return standing(case) end
 if case and case.epoch == epoch then
   local is_untouched = not case.sealed_by and case.is_whole and sum(case.counts) == 0
-  if not is_untouched then return standing(case) end
+  -- The rule of `Opening::supersedes`: one that comes late must not undo an extension.
+  local of = tonumber(case.draft or 0)
+  local is_later = draft > of or (draft == of and closes_at_ms > case.closes_at_ms)
+  if not (is_untouched and is_later) then return standing(case) end
 end
 
 local counts = {}
@@ -20,6 +23,6 @@ end
 
 redis.call('DEL', CASE)
 redis.call('HSET', CASE, 'epoch', ARGV[1], 'rev', sum(counts), 'counts', table.concat(counts, ','),
-  'closes_at_ms', ARGV[2], 'allow_change', ARGV[4])
+  'closes_at_ms', ARGV[2], 'allow_change', ARGV[4], 'draft', ARGV[5])
 redis.call('PERSIST', BALLOTS)
 return standing(read())

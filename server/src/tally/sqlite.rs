@@ -74,7 +74,7 @@ impl TallyStore for SqliteTally {
         let mut tx = self.begin().await?;
         let row = match CaseRow::read(&mut tx, case).await? {
             Some(row) if row.epoch > opening.epoch => row,
-            Some(row) if row.epoch == opening.epoch && !(row.seal.is_none() && row.is_empty()) => row,
+            Some(row) if row.epoch == opening.epoch && !row.yields_to(opening) => row,
             _ => rows::stand(&mut tx, case, opening).await?,
         };
         tx.commit().await?;

@@ -64,7 +64,7 @@ pub fn change(n: u64, option: u8, change: u32) -> Cast {
 /// Three options, an hour, no changes.
 pub async fn opening<L: Lab>(lab: &L) -> Opening {
     let closes_at_ms = lab.store().now_ms().await.unwrap() + HOUR_MS;
-    Opening { epoch: 1, closes_at_ms, options: 3, allow_change: false }
+    Opening { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
 }
 
 /// A case that stands open.

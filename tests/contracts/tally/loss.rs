@@ -133,6 +133,29 @@ pub async fn an_opening_given_up_half_way_is_taken_over<L: Lab>(lab: &mut L) {
     assert_eq!(recorded.answers, [Answer::Counted { option: 4, change: 0 }]);
 }
 
+pub async fn an_opening_that_comes_late_undoes_nothing<L: Lab>(lab: &mut L) {
+    let store = lab.store();
+    for (epoch, draft) in [(1, 1), (2, 0)] {
+        let (case, opening) = (new_case(), Opening { epoch, draft, ..opening(lab).await });
+        store.restore(case, &opening).await.unwrap();
+        let extended = store.extend(case, epoch, opening.closes_at_ms, opening.closes_at_ms + HOUR_MS).await.unwrap();
+        // The same call once more, as from another node or out of the network: nobody has voted yet.
+        assert_eq!(store.restore(case, &opening).await.unwrap().closes_at_ms, extended.closes_at_ms);
+        assert_eq!(store.look(case, epoch, 0).await.unwrap().closes_at_ms, extended.closes_at_ms);
+    }
+}
+
+pub async fn a_later_draft_takes_over_and_yields_to_none_before<L: Lab>(lab: &mut L) {
+    let (store, case, first) = (lab.store(), new_case(), opening(lab).await);
+    store.restore(case, &first).await.unwrap();
+    let shorter = Opening { draft: 2, closes_at_ms: first.closes_at_ms - 1_000, options: 2, ..first };
+    let standing = store.restore(case, &shorter).await.unwrap();
+    assert_eq!((standing.closes_at_ms, standing.counts.len()), (shorter.closes_at_ms, 2));
+    let late = Opening { closes_at_ms: first.closes_at_ms + HOUR_MS, ..first };
+    let standing = store.restore(case, &late).await.unwrap();
+    assert_eq!((standing.closes_at_ms, standing.counts.len()), (shorter.closes_at_ms, 2));
+}
+
 pub async fn restores_at_once_have_one_result<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     store.record(case, 1, 0, &[cast(1, 0), cast(2, 2)]).await.unwrap();

@@ -9,14 +9,15 @@ use crate::pseudonym::Pseudonym;
 use crate::tally::{Opening, Seal, Standing, TallyError};
 
 const CASE: &str = "
-    SELECT epoch, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms,
+    SELECT epoch, draft, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms,
         EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1) AS has_ballots
     FROM tally_case WHERE id = ?1";
 
 const COUNTED: &str = "SELECT option, count(*) AS ballots FROM tally_ballot WHERE case_id = ?1 GROUP BY option";
 
 const STAND: &str = "
-    INSERT OR REPLACE INTO tally_case (id, epoch, rev, counts, allow_change, closes_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    INSERT OR REPLACE INTO tally_case (id, epoch, draft, rev, counts, allow_change, closes_at_ms)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 // CROSS JOIN keeps SQLite to this order: a look-up for each juror asked for, never a walk over all ballots.
 const BALLOTS_OF: &str = "
@@ -33,6 +34,8 @@ const ALL_BALLOTS: &str = "
 /// A case as it stands in the file.
 pub(super) struct CaseRow {
     pub epoch: u64,
+    /// The draft that it was opened from.
+    pub draft: u64,
     pub rev: u64,
     pub counts: Vec<u64>,
     pub allow_change: bool,
@@ -65,6 +68,7 @@ impl CaseRow {
         let counts: String = row.try_get("counts")?;
         Ok(Self {
             epoch: number(row, "epoch")?,
+            draft: number(row, "draft")?,
             rev: number(row, "rev")?,
             counts: serde_json::from_str(&counts).map_err(malformed)?,
             allow_change: row.try_get("allow_change")?,
@@ -80,8 +84,10 @@ impl CaseRow {
         self.has_ballots == self.counts.iter().any(|&ballots| ballots > 0)
     }
 
-    pub fn is_empty(&self) -> bool {
-        !self.has_ballots && self.is_whole()
+    /// Whether nothing has happened to the case since it stands, and `opening` is a later one in the same epoch.
+    pub fn yields_to(&self, opening: &Opening) -> bool {
+        let is_untouched = self.seal.is_none() && !self.has_ballots && self.is_whole();
+        is_untouched && opening.supersedes(self.draft, self.closes_at_ms)
     }
 
     pub fn is_open(&self, now_ms: u64) -> bool {
@@ -103,17 +109,18 @@ pub(super) async fn stand(db: &mut SqliteConnection, case: CaseId, opening: &Ope
         *place.ok_or_else(|| malformed("a ballot for an option that the case has not"))? = number(&row, "ballots")?;
     }
     let ballots: u64 = counts.iter().sum();
-    let Opening { epoch, closes_at_ms, allow_change, .. } = *opening;
+    let Opening { epoch, draft, closes_at_ms, allow_change, .. } = *opening;
     sqlx::query(STAND)
         .bind(key(&case))
         .bind(int(epoch)?)
+        .bind(int(draft)?)
         .bind(int(ballots)?)
         .bind(json(&counts)?)
         .bind(allow_change)
         .bind(int(closes_at_ms)?)
         .execute(db)
         .await?;
-    Ok(CaseRow { epoch, rev: ballots, counts, allow_change, closes_at_ms, seal: None, has_ballots: ballots > 0 })
+    Ok(CaseRow { epoch, draft, rev: ballots, counts, allow_change, closes_at_ms, seal: None, has_ballots: ballots > 0 })
 }
 
 /// Writes a case's counts and rev.
