@@ -154,12 +154,8 @@ mod tests {
         assert_eq!((journal.as_str(), synchronous), ("wal", 2));
         assert!(sqlx::query("DELETE FROM tally_case").execute(&sqlite.read).await.is_err());
     }
-}
-
-#[cfg(test)]
-mod tests {
     #[test]
     fn every_step_of_the_schema_is_taken() {
-        crate::migration::takes_every_step(super::SCHEMA, "sqlite");
+        crate::migration::takes_every_step(SCHEMA, "sqlite");
     }
 }
