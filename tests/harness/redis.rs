@@ -12,11 +12,13 @@ use crate::ports::free_port;
 
 /// What to do where there is no Redis.
 const INSTALL: &str = "redis-server is not installed: apt-get install redis-server";
-/// Runs the server until its own standard input ends: that is when the test lets go of it, or is gone itself.
+/// Runs the server until its own standard input ends: that is when the test lets go of it, or is gone itself. It ends
+/// after the server: one that waits for the disk dies a moment later, and has its port until then.
 const GUARD: &str = r#"
 "$@" </dev/null &
 read -r _
 kill -9 $!
+wait $! 2>/dev/null
 "#;
 /// Ports tried, should another program be quicker to take one.
 const PORTS_TRIED: usize = 8;
