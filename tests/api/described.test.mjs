@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openCase, startServer } from '../browser/harness.mjs';
+import { openCase, startServer, token } from '../browser/harness.mjs';
 
 const ROOM = 'live-42';
 // Requests made up for each operation and kind of request.
@@ -27,7 +27,7 @@ let moderator;
 before(async () => {
   assert.ok(program, 'SCHEMATHESIS names the program: run tools/api.sh');
   server = await startServer(['https://shop.example.com']);
-  moderator = server.token({ sub: 'mia', room: '*', role: 'moderator' });
+  moderator = token({ sub: 'mia', room: '*', role: 'moderator' });
 });
 after(() => server?.stop());
 
