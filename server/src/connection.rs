@@ -31,8 +31,10 @@ const SEND_WAITED: Duration = Duration::from_millis(500);
 const DRAIN_SPREAD_MS: u64 = 4_000;
 /// Spread of the time after which a drained client is asked to come back, in milliseconds.
 const RECONNECT_SPREAD_MS: u64 = 3_000;
+/// How long a socket that was told that the node goes away may still say what it had sent before it heard of it.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long a stopping node waits for a cast that is away.
-const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
+const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(7);
 /// Cases of which a socket remembers its ballots, at most: a room never has as many live ones.
 const OWN_BALLOTS_MAX: usize = 64;
 
@@ -43,6 +45,23 @@ enum End {
     Close(u16, &'static str),
     /// There is nobody to say it to.
     Gone,
+}
+
+/// How far a socket of a stopping node is on its way out.
+#[derive(Clone, Copy, Debug)]
+enum Leaving {
+    /// It will be told at this time.
+    Told(Instant),
+    /// It was told, and closes at this time.
+    Closed(Instant),
+}
+
+impl Leaving {
+    fn due(self) -> Instant {
+        match self {
+            Self::Told(at) | Self::Closed(at) => at,
+        }
+    }
 }
 
 /// Serves a socket until it ends.
@@ -89,7 +108,7 @@ struct Connection {
     pending: Option<Pending>,
     heard_at: Instant,
     ping_at: Instant,
-    drain_at: Option<Instant>,
+    leaving: Option<Leaving>,
 }
 
 /// A cast that is away. One at a time: the next frame is read when it is answered, so the client's own socket is the
@@ -151,7 +170,7 @@ async fn join(
         pending: None,
         heard_at: now,
         ping_at: now + shared.limits.silence_timeout.0 / PINGS_PER_SILENCE,
-        drain_at: None,
+        leaving: None,
     };
     connection.welcome(socket, greeting).await?;
     connection.show(socket).await?;
@@ -182,9 +201,9 @@ impl Connection {
                 // Before a socket is given up for its silence, it is looked whether it has just said something.
                 biased;
                 () = replaced.cancelled() => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
-                () = stop.cancelled(), if self.drain_at.is_none() => {
+                () = stop.cancelled(), if self.leaving.is_none() => {
                     let after_ms = self.shared.clock.jitter_ms(DRAIN_SPREAD_MS);
-                    self.drain_at = Some(Instant::now() + Duration::from_millis(after_ms));
+                    self.leaving = Some(Leaving::Told(Instant::now() + Duration::from_millis(after_ms)));
                     Ok(())
                 }
                 reply = answer(&mut self.pending) => self.answered(socket, reply).await,
@@ -357,7 +376,7 @@ impl Connection {
 
     fn next_due(&self) -> Instant {
         let silent_at = self.heard_at + self.silence();
-        [Some(self.ping_at), Some(silent_at), Some(self.token_ends_at()), self.drain_at]
+        [Some(self.ping_at), Some(silent_at), Some(self.token_ends_at()), self.leaving.map(Leaving::due)]
             .into_iter()
             .flatten()
             .min()
@@ -377,8 +396,10 @@ impl Connection {
 
     async fn keep_time(&mut self, socket: &mut WebSocket) -> Result<(), End> {
         let now = Instant::now();
-        if self.drain_at.is_some_and(|at| at <= now) {
-            return self.drain(socket).await;
+        match self.leaving.filter(|leaving| leaving.due() <= now) {
+            Some(Leaving::Told(_)) => return self.tell_to_leave(socket, now).await,
+            Some(Leaving::Closed(_)) => return self.leave(socket).await,
+            None => {}
         }
         if self.shared.clock.now_ms() >= self.token_end_ms() {
             return Err(End::Close(close::TOKEN_INVALID, "the token has ended"));
@@ -393,10 +414,15 @@ impl Connection {
         Ok(())
     }
 
-    /// The node goes away: says so, answers the cast that is away, and closes.
-    async fn drain(&mut self, socket: &mut WebSocket) -> Result<(), End> {
+    /// Says that the node goes away. What was sent before that is read is still heard.
+    async fn tell_to_leave(&mut self, socket: &mut WebSocket, now: Instant) -> Result<(), End> {
+        self.leaving = Some(Leaving::Closed(now + LAST_WORDS));
         let reconnect_after_ms = self.shared.clock.jitter_ms(RECONNECT_SPREAD_MS);
-        self.send(socket, &ServerFrame::Draining { reconnect_after_ms }).await?;
+        self.send(socket, &ServerFrame::Draining { reconnect_after_ms }).await
+    }
+
+    /// Answers the cast that is away, and closes.
+    async fn leave(&mut self, socket: &mut WebSocket) -> Result<(), End> {
         if self.pending.is_some() {
             let reply = tokio::time::timeout(LAST_ANSWER_TIMEOUT, answer(&mut self.pending)).await;
             self.answered(socket, reply.unwrap_or(None)).await?;

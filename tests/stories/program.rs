@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use live_jury_protocol::{BallotStatus, CaseId, close};
+use live_jury_protocol::{CaseId, close};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::program::Program;
@@ -90,25 +90,26 @@ async fn token_prints_a_token_that_works_and_nothing_else() {
     Juror::join(server.address, ROOM, printed.trim()).await.vote(id, "buyer").await;
 }
 
-/// Votes in the first case, and in the second when the server is told to stop; gives how many votes of the second were
-/// acknowledged before the socket was closed, and when that was.
+/// Votes in the first case, then casts in the second without a pause until it is told to leave; gives whether the ballot of
+/// the second was acknowledged, and when the socket was closed.
 async fn vote_into_the_stop(
     server: &Program,
     cases: [CaseId; 2],
     n: usize,
     mut stop: watch::Receiver<bool>,
-) -> (usize, Instant) {
+) -> (bool, Instant) {
     let mut juror = Juror::join(server.address, ROOM, &viewer(ROOM, &format!("juror-{n}"))).await;
     juror.vote(cases[0], "buyer").await;
     juror.wait_for_case(cases[1], |_| true).await;
     stop.wait_for(|stop| *stop).await.unwrap();
-    juror.send_cast(&cases[1].to_string(), "buyer", None).await;
+    let mut acknowledged = false;
+    while !juror.draining {
+        // Sent before it was told: answered, whatever the answer, although the node may be stopping by now.
+        let answer = juror.cast(cases[1], "buyer").await;
+        acknowledged |= matches!(answer, Answer::Recorded(..));
+    }
     assert_eq!(juror.wait_closed().await, close::RESTART);
-    assert!(juror.draining, "told before the socket was closed");
-    let answered = juror.answers.len();
-    assert_eq!(answered, 1, "what was under way is answered, whatever the answer");
-    let counted = |answer: &&Answer| matches!(answer, Answer::Recorded(BallotStatus::Counted, _));
-    (juror.answers.iter().filter(counted).count(), Instant::now())
+    (acknowledged, Instant::now())
 }
 
 live_jury_tests::on_both! {
@@ -116,7 +117,7 @@ live_jury_tests::on_both! {
 }
 
 async fn a_server_stops_in_order_under_load(stores: Stores) {
-    let server = Program::serve(&stores, &[]).await;
+    let server = Program::serve(&stores, &["--max-frames-per-second", "100000"]).await;
     let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
     let cases = [mia.create(ROOM, case(json!({}))).await.id, mia.create(ROOM, case(json!({}))).await.id];
     let (stop, stopping) = watch::channel(false);
@@ -126,8 +127,8 @@ async fn a_server_stops_in_order_under_load(stores: Stores) {
         let mut desk = Juror::join(server.address, ROOM, &moderator(ROOM, "mia")).await;
         desk.wait_for_ballots(cases[0], CROWD as u64).await;
         let began = Instant::now();
-        server.signal("TERM").await;
         stop.send_replace(true);
+        server.signal("TERM").await;
         // Not ready at once, while those who are in are still being let go.
         let admin = server.admin();
         while admin.get("/readyz").await.status != 503 {}
@@ -136,7 +137,7 @@ async fn a_server_stops_in_order_under_load(stores: Stores) {
         began
     };
     let (crowd, began) = futures_util::future::join(crowd, conduct).await;
-    let (acknowledged, closed): (Vec<usize>, Vec<Instant>) = crowd.into_iter().unzip();
+    let (acknowledged, closed): (Vec<bool>, Vec<Instant>) = crowd.into_iter().unzip();
     let (first, last) = (*closed.iter().min().unwrap(), *closed.iter().max().unwrap());
     assert!(last - first >= SPREAD_MIN, "not all come back at once: {:?}", last - first);
     let status = server.end().await;
@@ -147,7 +148,7 @@ async fn a_server_stops_in_order_under_load(stores: Stores) {
     let mia = Api::new(again.address, Some(&moderator(ROOM, "mia")));
     let ballots = |ended: live_jury_protocol::Case| ended.verdict.unwrap().ballots;
     assert_eq!(ballots(mia.close(cases[0]).await), CROWD as u64);
-    let acknowledged = acknowledged.into_iter().sum::<usize>() as u64;
+    let acknowledged = acknowledged.into_iter().filter(|acknowledged| *acknowledged).count() as u64;
     assert!(ballots(mia.close(cases[1]).await) >= acknowledged, "acknowledged means counted: {acknowledged}");
 }
 
