@@ -1,0 +1,205 @@
+//! What is measured: nodes of Live Jury or of a peer, on real stores, started for one scenario and gone with it.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use live_jury_protocol::{Case, CaseId};
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::ports::free_port;
+use live_jury_tests::postgres::Postgres;
+use live_jury_tests::redis::Redis;
+use live_jury_tests::tokens;
+use serde_json::{Value, json};
+
+use crate::machine::{self, Cores};
+use crate::orders::Poll;
+
+/// The room of all scenarios.
+pub const ROOM: &str = "stadium";
+/// The secret under which ballots stand in the record: the checker holds it, too.
+pub const BALLOT_SECRET: &str = "the secret of the ballots of a measurement";
+/// Limits that keep single clients in check, all of whom are one here.
+const OPEN_DOORS: [&str; 16] = [
+    "--max-connections-per-address",
+    "0",
+    "--max-sockets-per-address",
+    "0",
+    "--max-joins-per-second",
+    "0",
+    "--max-frames-per-second",
+    "1000000",
+    "--max-frames-burst",
+    "1000000",
+    "--join-timeout",
+    "60s",
+    "--headers-timeout",
+    "60s",
+    "--max-sockets-per-juror",
+    "8",
+];
+
+/// Redis, PostgreSQL, and the nodes on them.
+pub struct House {
+    // First, so that no node is left to miss its stores.
+    nodes: Vec<Node>,
+    redis: Redis,
+    _postgres: Postgres,
+    database: String,
+    program: PathBuf,
+    cores: Cores,
+}
+
+/// One process that is measured.
+pub struct Node {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl House {
+    /// Stores, and no node yet.
+    pub fn new(program: &Path, cores: Cores) -> Self {
+        let (redis, postgres) = (Redis::start(), Postgres::start());
+        let database = postgres.fresh_database();
+        Self { nodes: Vec::new(), redis, _postgres: postgres, database, program: program.to_owned(), cores }
+    }
+
+    /// Starts some nodes more.
+    ///
+    /// # Errors
+    /// One does not listen.
+    pub fn serve(&mut self, nodes: usize) -> Result<()> {
+        for _ in 0..nodes {
+            let mut command = self.cores.command(&self.program);
+            command.args(["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off"]);
+            command.args(["--database", &self.database, "--redis", &self.redis.url()]);
+            command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(OPEN_DOORS);
+            command.env("LIVE_JURY_LOG", "info");
+            self.nodes.push(Node::listening(command)?);
+        }
+        Ok(())
+    }
+
+    /// Where the nodes listen.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.address).collect()
+    }
+
+    /// The nodes.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Kills a node.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub fn kill(&mut self, place: usize) -> Result<()> {
+        drop(self.nodes.remove(place));
+        Ok(())
+    }
+
+    /// The API of the first node, for a moderator.
+    pub fn desk(&self) -> Api {
+        Api::new(self.nodes[0].address, Some(&tokens::moderator(ROOM, "mia")))
+    }
+
+    /// Opens a case, changed by the fields of `change`, and gives it with what is cast on it.
+    pub async fn open(&self, change: Value) -> (CaseId, Poll) {
+        let opened: Case = self.desk().create(ROOM, case(change)).await;
+        let options = opened.options.iter().map(|option| option.id.to_string()).collect();
+        (opened.id, Poll { case: opened.id.to_string(), options })
+    }
+
+    /// Processor time of all nodes so far, in seconds.
+    pub fn cpu_s(&self) -> f64 {
+        self.nodes.iter().map(Node::cpu_s).sum()
+    }
+
+    /// Memory of all nodes, in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        self.nodes.iter().map(Node::memory_kib).sum()
+    }
+
+    /// The most memory that the nodes have held, in KiB.
+    pub fn peak_memory_kib(&self) -> u64 {
+        self.nodes.iter().map(Node::peak_memory_kib).sum()
+    }
+}
+
+impl Node {
+    /// Starts a program that says in a line of JSON on its error output where it listens.
+    fn listening(mut command: Command) -> Result<Self> {
+        let mut child =
+            command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().context("the program does not start")?;
+        let mut log = BufReader::new(child.stderr.take().context("it has no log")?).lines();
+        let mut said = Vec::new();
+        for line in log.by_ref() {
+            let line = line?;
+            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            if entry["message"] == "listening" {
+                let address = entry["address"].as_str().context("it does not say where it listens")?.parse()?;
+                // What it says later is passed on, so that it never waits for a reader.
+                std::thread::spawn(move || {
+                    log.map_while(Result::ok).filter(|line| !line.contains("INFO")).for_each(|line| eprintln!("{line}"))
+                });
+                return Ok(Self { child, address });
+            }
+            said.push(line);
+        }
+        bail!("the program does not listen: {said:#?}")
+    }
+
+    /// Starts a peer: its port is given, and it prints a line when it listens.
+    ///
+    /// # Errors
+    /// It ends before that.
+    pub fn peer(mut command: Command, variables: &[(&str, String)]) -> Result<Self> {
+        let port = free_port();
+        command.env("PORT", port.to_string()).envs(variables.iter().map(|(name, value)| (*name, value.as_str())));
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("a peer does not start")?;
+        let mut lines = BufReader::new(child.stdout.take().context("it has no output")?).lines();
+        lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find(|line| line.contains("listening"))
+            .context("a peer does not listen")?;
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Ok(Self { child, address: ([127, 0, 0, 1], port).into() })
+    }
+
+    /// Its processor time so far, in seconds.
+    pub fn cpu_s(&self) -> f64 {
+        machine::cpu_s(self.child.id())
+    }
+
+    /// Its memory, in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        machine::memory_kib(self.child.id())
+    }
+
+    /// The most memory that it has held, in KiB.
+    pub fn peak_memory_kib(&self) -> u64 {
+        machine::peak_memory_kib(self.child.id())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A case that is open for a while and is decided by any number of ballots.
+pub fn open_for(duration_s: u64) -> Value {
+    json!({ "duration_s": duration_s })
+}
+
+/// The same, in which a juror may cast again and again.
+pub fn changeable(duration_s: u64) -> Value {
+    json!({ "duration_s": duration_s, "rules": { "quorum": 1, "reveal": "after_close", "allow_change": true } })
+}

@@ -1,0 +1,15 @@
+//! The load generator of Live Jury. A conductor starts nodes, stores and workers; workers are the jurors; a checker holds
+//! the verdict against what each juror was told.
+
+pub mod check;
+mod clock;
+pub mod dialect;
+pub mod fleet;
+pub mod house;
+pub mod machine;
+pub mod orders;
+pub mod report;
+pub mod scenarios;
+pub mod subject;
+mod wire;
+pub mod worker;

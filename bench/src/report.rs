@@ -1,0 +1,69 @@
+//! What a scenario came to, as a table for people and as JSON for machines; it measures nothing.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// A scenario's figures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Its name.
+    pub scenario: String,
+    /// What was measured.
+    pub subject: String,
+    /// The figures, in order.
+    pub rows: Vec<Row>,
+}
+
+/// One figure.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Row {
+    /// Of what.
+    pub what: String,
+    /// How much.
+    pub value: f64,
+    /// In which unit.
+    pub unit: String,
+}
+
+impl Outcome {
+    /// No figures yet.
+    pub fn new(scenario: &str, subject: &str) -> Self {
+        Self { scenario: scenario.to_owned(), subject: subject.to_owned(), rows: Vec::new() }
+    }
+
+    /// Adds a figure.
+    pub fn add(&mut self, what: &str, value: f64, unit: &str) {
+        self.rows.push(Row { what: what.to_owned(), value, unit: unit.to_owned() });
+    }
+
+    /// Adds a figure, if there is one.
+    pub fn add_some(&mut self, what: &str, value: Option<f64>, unit: &str) {
+        if let Some(value) = value {
+            self.add(what, value, unit);
+        }
+    }
+
+    /// The figures for a person.
+    pub fn table(&self) -> String {
+        let wide = self.rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
+        let mut text = format!("{} · {}\n", self.scenario, self.subject);
+        for Row { what, value, unit } in &self.rows {
+            let digits = if value.abs() >= 100.0 || value.fract() == 0.0 { 0 } else { 2 };
+            text.push_str(&format!("  {what:<wide$}  {value:>12.digits$} {unit}\n"));
+        }
+        text
+    }
+
+    /// Adds them to a file, as a line of JSON.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn append_to(&self, path: &Path) -> anyhow::Result<()> {
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        writeln!(file, "{}", serde_json::to_string(self)?)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! `rush`: all connect, join, then vote at once.
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use super::Place;
+use crate::check;
+use crate::clock::{now_us, seconds};
+use crate::dialect::Dialect;
+use crate::fleet::{Crowd, Fleet, JURORS_PER_PROCESS_MAX};
+use crate::house::{House, ROOM, open_for};
+use crate::orders::Order;
+use crate::report::Outcome;
+
+/// How long the case is open, in seconds; it is closed by hand when all have voted.
+const OPEN_S: u64 = 3_600;
+
+/// `rush`
+#[derive(Args, Clone, Debug)]
+pub struct Rush {
+    /// Jurors
+    #[arg(long, default_value_t = 20_000)]
+    pub jurors: usize,
+    /// Nodes [default: as many as the files of a process ask for]
+    #[arg(long)]
+    pub nodes: Option<usize>,
+}
+
+impl Rush {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// It could not be run to its end, or the record is not what jurors were told.
+    pub async fn run(&self, place: &Place) -> Result<Outcome> {
+        let nodes = self.nodes.unwrap_or_else(|| self.jurors.div_ceil(JURORS_PER_PROCESS_MAX));
+        let mut house = House::new(&place.program, place.for_nodes());
+        house.serve(nodes)?;
+        let (case, poll) = house.open(open_for(OPEN_S)).await;
+        let addresses = house.addresses();
+        let (room, dialect) = (ROOM.to_owned(), Dialect::Jury);
+        let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
+        let mut fleet = Fleet::start(&crowd, &addresses)?;
+        let empty_kib = house.memory_kib();
+        let (nodes_s, load_s) = (house.cpu_s(), fleet.cpu_s());
+
+        let arrived = fleet.all(|at, _| Order::Arrive { at })?;
+        let joined_kib = house.memory_kib();
+        let voted = fleet.all(|_, _| Order::Rush(poll.clone()))?;
+        ensure!(voted.failed == 0, "{} casts failed", voted.failed);
+        let (nodes_s, load_s) = (house.cpu_s() - nodes_s, fleet.cpu_s() - load_s);
+        let peak_kib = house.peak_memory_kib();
+        let closing_us = now_us();
+        let closed = house.desk().act(case, "close").await;
+        ensure!(closed.status < 300, "the case is not closed: {}", closed.text);
+        check::decided(addresses[0], case)?;
+        let recorded_s = seconds(closing_us, now_us());
+        check::verdict(addresses[0], case, self.jurors as u64)?;
+
+        let jurors = self.jurors as f64;
+        let mut outcome = Outcome::new("rush", "live-jury");
+        outcome.add("jurors", jurors, "");
+        outcome.add("nodes", nodes as f64, "");
+        outcome.add("all joined", arrived.seconds(), "s");
+        outcome.add("joins", arrived.per_s(), "/s");
+        outcome.add("joins tried again", arrived.again as f64, "");
+        outcome.add("first cast to last acknowledgement", voted.seconds(), "s");
+        outcome.add("ballots acknowledged", voted.per_s(), "/s");
+        outcome.add("casts sent again", voted.again as f64, "");
+        outcome.add_some("acknowledgement, median", voted.latency.ms_at(0.5), "ms");
+        outcome.add_some("acknowledgement, 99 %", voted.latency.ms_at(0.99), "ms");
+        outcome.add("tallies delivered meanwhile", voted.deliveries as f64, "");
+        outcome.add("closed to recorded", recorded_s, "s");
+        outcome.add("memory a juror, joined", (joined_kib - empty_kib) as f64 * 1024.0 / jurors, "B");
+        outcome.add("memory a juror, at the peak", peak_kib.saturating_sub(empty_kib) as f64 * 1024.0 / jurors, "B");
+        outcome.add("processor time of the nodes", nodes_s, "s");
+        outcome.add("processor time of the load generator", load_s, "s");
+        outcome.add("ballots recorded, each as acknowledged", voted.done as f64, "");
+        Ok(outcome)
+    }
+}
