@@ -19,7 +19,7 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The rooms on this node.
 pub struct Hub {
-    rooms: Mutex<HashMap<RoomId, RoomHandle>>,
+    rooms: Mutex<HashMap<RoomId, Arc<RoomHandle>>>,
     rooms_max: usize,
     proceedings: Proceedings,
     key: BallotKey,
@@ -114,7 +114,7 @@ impl Hub {
             }
         }
         for (room, _) in quiet.into_iter().filter(|(_, quiet)| *quiet) {
-            if rooms.get(room).is_some_and(|handle| handle.seats.are_empty()) {
+            if rooms.get(room).is_some_and(|handle| handle.seats.taken() == 0) {
                 rooms.remove(room);
             }
         }
@@ -131,7 +131,7 @@ impl Hub {
         }
     }
 
-    fn start(&self, rooms: &mut HashMap<RoomId, RoomHandle>, room: RoomId) -> RoomHandle {
+    fn start(&self, rooms: &mut HashMap<RoomId, Arc<RoomHandle>>, room: RoomId) -> Arc<RoomHandle> {
         let (handle, desk) = RoomHandle::new(room.clone());
         self.tasks.spawn(Actor::new(desk, self.proceedings.clone(), self.key.clone(), self.pace).run());
         rooms.insert(room, handle.clone());
@@ -139,7 +139,7 @@ impl Hub {
     }
 
     /// The map is valid between any two statements that change it, so a panic elsewhere does not spoil it.
-    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, RoomHandle>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Arc<RoomHandle>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,6 +2,7 @@
 
 mod actor;
 mod batch;
+mod fan_out;
 mod proceedings;
 mod view;
 
@@ -19,8 +20,9 @@ pub use proceedings::{Mover, ProceedingError, Proceedings, Ruling};
 pub(crate) use view::encode;
 pub use view::{Posted, PostedTally, View, tally_of};
 
-/// Messages that wait for a room's task, at most: some batches' worth; a cast that finds it full is told to come back.
-pub const MAILBOX_MESSAGES_MAX: usize = 8_192;
+/// Messages that wait for a room's task, at most: as many as a node has jurors who all cast in the same moment; a cast
+/// that finds it full is told to come back.
+pub const MAILBOX_MESSAGES_MAX: usize = 32_768;
 
 /// Shortest wait that a `busy` or `unavailable` asks for; as much again is added by chance.
 const RETRY_AFTER_MIN_MS: u64 = 500;
@@ -130,10 +132,10 @@ impl Seats {
         self.viewers.load(Ordering::Relaxed)
     }
 
-    /// Whether nobody is here.
+    /// All sockets.
     #[must_use]
-    pub fn are_empty(&self) -> bool {
-        self.viewers() == 0 && self.others.load(Ordering::Relaxed) == 0
+    pub fn taken(&self) -> usize {
+        self.viewers() + self.others.load(Ordering::Relaxed)
     }
 
     /// Whether a live case was opened under another ballot key than this node's.
@@ -166,7 +168,7 @@ impl Seats {
 /// A room as a connection holds it: keeps the room's task alive, and leaves when it is dropped.
 #[derive(Debug)]
 pub struct Seat {
-    handle: RoomHandle,
+    handle: Arc<RoomHandle>,
     role: Role,
 }
 
@@ -177,6 +179,12 @@ impl Drop for Seat {
 }
 
 impl Seat {
+    /// The room.
+    #[must_use]
+    pub fn room(&self) -> &RoomId {
+        &self.handle.room
+    }
+
     /// The current view, and word of each new one.
     #[must_use]
     pub fn view(&self) -> watch::Receiver<Arc<View>> {
@@ -215,7 +223,7 @@ impl Seat {
 }
 
 /// A room as the hub holds it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RoomHandle {
     /// The room.
     pub room: RoomId,
@@ -228,17 +236,17 @@ pub struct RoomHandle {
 impl RoomHandle {
     /// A room's two ends: the handle, and what its task works with.
     #[must_use]
-    pub fn new(room: RoomId) -> (Self, Desk) {
+    pub fn new(room: RoomId) -> (Arc<Self>, Desk) {
         let (mailbox, letters) = mpsc::channel(MAILBOX_MESSAGES_MAX);
         let (board, view) = watch::channel(Arc::new(View::default()));
         let seats = Arc::new(Seats::default());
         let desk = Desk { room: room.clone(), seats: seats.clone(), letters, board };
-        (Self { room, seats, mailbox, view }, desk)
+        (Arc::new(Self { room, seats, mailbox, view }), desk)
     }
 
     /// Takes a seat. The hub calls this under its lock, so that a room with a seat taken is never let go.
     #[must_use]
-    pub fn sit(&self, role: Role) -> Seat {
+    pub fn sit(self: &Arc<Self>, role: Role) -> Seat {
         self.seats.of(role).fetch_add(1, Ordering::Relaxed);
         Seat { handle: self.clone(), role }
     }

@@ -1,8 +1,6 @@
 //! What a socket was sent of the room's view, so that it is sent what is newer and nothing twice.
 
-use std::collections::HashMap;
-
-use axum::extract::ws::Utf8Bytes;
+use axum::extract::ws::{Message, Utf8Bytes};
 use live_jury_protocol::{CaseId, OwnBallot, Role};
 
 use crate::room::{Posted, PostedTally, View};
@@ -10,6 +8,7 @@ use crate::room::{Posted, PostedTally, View};
 /// What a socket was sent.
 #[derive(Debug, Default)]
 pub struct Sent {
+    posting: u64,
     docket: Option<u64>,
     presence: u64,
     stats: u64,
@@ -25,7 +24,11 @@ struct SentTally {
 
 impl Sent {
     /// The messages of `view` that are newer than what was sent, in the order to send them; they count as sent then.
-    pub fn next(&mut self, view: &View, role: Role, ballots: &HashMap<CaseId, OwnBallot>) -> Vec<Utf8Bytes> {
+    pub fn next(&mut self, view: &View, role: Role, ballots: &[OwnBallot]) -> Vec<Message> {
+        if let Some(posting) = view.posting.as_ref().filter(|posting| posting.number > self.posting) {
+            self.posting = posting.number;
+            posting.take();
+        }
         let mut texts = Vec::new();
         if let Some(docket) = &view.docket
             && self.docket.is_none_or(|rev| rev < docket.rev)
@@ -34,7 +37,7 @@ impl Sent {
             texts.push(docket.text(role));
         }
         for tally in &view.tallies {
-            let voted = ballots.get(&tally.case).is_some_and(|own| own.epoch == tally.order.0);
+            let voted = ballots.iter().any(|own| own.case == tally.case && own.epoch == tally.order.0);
             texts.extend(self.tally(tally, tally.is_shown_to(role, voted)));
         }
         self.tallies.retain(|sent| view.tallies.iter().any(|tally| tally.case == sent.case));
@@ -42,7 +45,7 @@ impl Sent {
         if role == Role::Moderator {
             texts.extend(newer(&mut self.stats, view.stats.as_deref(), role));
         }
-        texts
+        texts.into_iter().map(Message::Text).collect()
     }
 
     fn tally(&mut self, tally: &PostedTally, shown: bool) -> Option<Utf8Bytes> {

@@ -10,10 +10,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use live_jury_protocol::{Refusal, Stats, limits};
+use live_jury_protocol::{Refusal, Stats};
 use tokio::time::Instant;
 
 use super::batch::{Outcomes, Waiting};
+use super::fan_out::FanOut;
 use super::view::{Posted, View};
 use super::{Away, Cast, Desk, Join, Message, Proceedings, Refused};
 use crate::court::{Juror, admit, may_repeat};
@@ -35,11 +36,8 @@ const INQUIRIES_MAX: usize = 64;
 const AGAIN_AFTER: Duration = Duration::from_millis(1_000);
 /// Wait before the store is asked again whether a deadline has passed that this node took for passed.
 const CLOCK_SLACK: Duration = Duration::from_millis(20);
-/// Added to the shortest time between two tallies for each viewer: a fan-out takes about 10 µs a viewer, and ballots
-/// need the processor, too.
-const POST_SPREAD_PER_VIEWER: Duration = Duration::from_micros(40);
-/// Longest time between two tallies of a busy case.
-const POST_INTERVAL_MAX: Duration = Duration::from_millis(900);
+/// Of so many viewers, one who comes or goes is not worth a message to all of them.
+const VIEWERS_PER_CHANGE: u64 = 100;
 
 /// How often a room looks about.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +68,10 @@ pub struct Actor {
     inquiring: bool,
     attending: bool,
     attend_due: Instant,
-    post_due: Instant,
+    fan_out: FanOut,
+    /// Presence or stats are to be shown with the next tick.
+    news: bool,
+    viewers_shown: Option<u64>,
     rate: Rate,
 }
 
@@ -104,7 +105,9 @@ impl Actor {
             inquiring: false,
             attending: false,
             attend_due: now,
-            post_due: now,
+            fan_out: FanOut::new(now),
+            news: false,
+            viewers_shown: None,
             rate: Rate { ballots: 0, at: now },
         }
     }
@@ -222,7 +225,7 @@ impl Actor {
 
     fn next_wake(&self) -> Instant {
         let own = [Some(self.attend_due).filter(|_| !self.attending), self.refresh_due.filter(|_| !self.refreshing)];
-        let post = self.cases.is_dirty().then_some(self.post_due);
+        let post = (self.cases.is_dirty() || self.news).then_some(self.fan_out.next());
         let cases = self.cases.next_wake();
         // Without anything to wait for, a while; a wake that finds nothing to do costs nothing.
         own.into_iter().chain([post, cases]).flatten().min().unwrap_or_else(|| Instant::now() + self.pace.attend)
@@ -230,13 +233,12 @@ impl Actor {
 
     fn show_what_is_new(&mut self) {
         let now = Instant::now();
-        if !self.cases.is_dirty() || self.post_due > now {
+        if !(self.cases.is_dirty() || self.news) || !self.fan_out.is_due(now) {
             return;
         }
-        let viewers = u32::try_from(self.desk.seats.viewers()).unwrap_or(u32::MAX);
-        let interval = Duration::from_millis(limits::TALLY_INTERVAL_MS) + POST_SPREAD_PER_VIEWER * viewers;
-        self.post_due = now + interval.min(POST_INTERVAL_MAX);
+        self.news = false;
         self.view.tallies = self.cases.post();
+        self.view.posting = Some(self.fan_out.begin(now, self.desk.seats.taken()));
         self.show();
     }
 
@@ -294,10 +296,16 @@ impl Actor {
         let ballots_per_s = ballots.saturating_sub(self.rate.ballots) * 1_000 / elapsed_ms;
         self.rate = Rate { ballots, at: now };
         let rev = self.view.stats.as_ref().map_or(0, |stats| stats.rev) + 1;
-        self.view.presence = Some(Arc::new(Posted::presence(rev, all.viewers)));
+        let shown = self.viewers_shown.unwrap_or(u64::MAX);
+        if shown.abs_diff(all.viewers) > shown / VIEWERS_PER_CHANGE {
+            self.viewers_shown = Some(all.viewers);
+            self.view.presence = Some(Arc::new(Posted::presence(rev, all.viewers)));
+            self.news = true;
+        }
         let stats = Stats { viewers: all.viewers, nodes, ballots_per_s, refused: all.refused };
         self.view.stats = Some(Arc::new(Posted::stats(rev, stats)));
-        self.show();
+        // Viewers are not woken for what only others read.
+        self.news |= self.desk.seats.taken() > self.desk.seats.viewers();
     }
 }
 

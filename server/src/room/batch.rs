@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use live_jury_protocol::{BallotStatus, CaseId, OptionId, Refusal};
+use metrics::Counter;
 use tokio::sync::oneshot;
 
 use super::{CastReply, Refused, own_ballot};
@@ -19,10 +20,25 @@ pub struct Waiting {
 }
 
 /// Counts what became of casts in this room, for the moderators' stats and the metrics.
-#[derive(Debug, Default)]
 pub struct Outcomes {
     /// Casts refused, by reason.
     pub refused: BTreeMap<Refusal, u64>,
+    // Looked up once: there is one of these for each ballot.
+    counted: Counter,
+    duplicate: Counter,
+    changed: Counter,
+}
+
+impl Default for Outcomes {
+    fn default() -> Self {
+        let counter = |answer: &'static str| metrics::counter!("live_jury_casts_total", "answer" => answer);
+        Self {
+            refused: BTreeMap::new(),
+            counted: counter("counted"),
+            duplicate: counter("duplicate"),
+            changed: counter("changed"),
+        }
+    }
 }
 
 impl Outcomes {
@@ -33,6 +49,14 @@ impl Outcomes {
         let _ = reply.send(CastReply::Refused(refused));
     }
 
+    const fn counter(&self, status: BallotStatus) -> &Counter {
+        match status {
+            BallotStatus::Counted => &self.counted,
+            BallotStatus::Duplicate => &self.duplicate,
+            BallotStatus::Changed => &self.changed,
+        }
+    }
+
     /// Tells each juror of a batch what the store recorded.
     pub fn answer(&mut self, case: &Case, batch: Vec<Waiting>, recorded: &Recorded) {
         let options = &case.brief.options;
@@ -41,7 +65,7 @@ impl Outcomes {
             match reply_to(case.id, *answer, recorded.standing.epoch, id_of) {
                 Ok(reply) => {
                     if let CastReply::Recorded { status, .. } = &reply {
-                        metrics::counter!("live_jury_casts_total", "answer" => status_name(*status)).increment(1);
+                        self.counter(*status).increment(1);
                     }
                     let _ = waiting.reply.send(reply);
                 }
@@ -67,12 +91,4 @@ fn reply_to(
     // An option that the case does not have cannot be stored; if it were, saying so is better than a made-up name.
     let option = id_of(option).ok_or(Refusal::Unavailable)?;
     Ok(CastReply::Recorded { status, ballot: own_ballot(case, option, epoch, change) })
-}
-
-const fn status_name(status: BallotStatus) -> &'static str {
-    match status {
-        BallotStatus::Counted => "counted",
-        BallotStatus::Duplicate => "duplicate",
-        BallotStatus::Changed => "changed",
-    }
 }

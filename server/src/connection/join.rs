@@ -1,0 +1,122 @@
+//! How a socket comes in, and how it takes a new token: what it must prove, and what it is told.
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocket;
+use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, Welcome, close};
+use tokio::time::Instant;
+
+use super::time::PINGS_PER_SILENCE;
+use super::{Connection, End, Words, frames, text};
+use crate::door::{Bucket, Counted};
+use crate::http::auth::{Claims, TokenError};
+use crate::room::Greeting;
+use crate::state::Shared;
+
+/// Lets a socket in, and gives what it is to be told first.
+pub(super) async fn join(
+    socket: &mut WebSocket,
+    shared: &Arc<Shared>,
+    room: &RoomId,
+    waiting: &mut Option<Counted>,
+) -> Result<(Connection, Words), End> {
+    let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
+    let first = tokio::time::timeout(shared.limits.join_timeout.0, frames::first(socket, &mut bucket))
+        .await
+        .map_err(|_| End::Close(close::JOIN_TIMEOUT, "no join in time"))??;
+    let ClientFrame::Join { token } = first else {
+        return Err(End::Close(close::PROTOCOL, "the first frame must be a join"));
+    };
+    if shared.is_stopping() {
+        return Err(End::Close(close::TRY_LATER, "the node is going away"));
+    }
+    let claims = verify(shared, &token).await?;
+    if !claims.admits_to(room) {
+        return Err(End::Close(close::NOT_ALLOWED, "the token is for another room"));
+    }
+    // Asked after the token is known to be good: what is no join takes nobody's place in the second.
+    if !shared.door.may_join() {
+        turned_away("joins_per_second");
+        return Err(End::Close(close::TRY_LATER, "too many joins"));
+    }
+    let Claims { juror, place: admitted, expires_at_ms } = claims;
+    let juror = Arc::new(juror);
+    let seat = shared.hub.enter(room, juror.role).map_err(|_| {
+        turned_away("rooms");
+        End::Close(close::TRY_LATER, "too many rooms")
+    })?;
+    // Subscribed before the ballots are read: what happens in between is shown, not missed.
+    let view = seat.view();
+    let greeting = seat.join(juror.clone()).await.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
+    drop(waiting.take());
+    metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
+    let now = Instant::now();
+    let mut connection = Connection {
+        place: shared.door.seat(&juror.sub),
+        bucket,
+        shared: shared.clone(),
+        admitted,
+        token_ends_ms: expires_at_ms,
+        juror,
+        seat,
+        view,
+        sent: Default::default(),
+        ballots: Vec::new(),
+        pending: None,
+        heard_at: now,
+        ping_at: now + shared.limits.silence_timeout.0 / PINGS_PER_SILENCE,
+        leaving: None,
+    };
+    let mut words = connection.welcome(greeting);
+    words.extend(connection.unseen());
+    Ok((connection, words))
+}
+
+fn turned_away(reason: &'static str) {
+    metrics::counter!("live_jury_turned_away_total", "reason" => reason).increment(1);
+}
+
+async fn verify(shared: &Shared, token: &str) -> Result<Claims, End> {
+    shared.verifier.verify(token).await.map_err(|error| match error {
+        TokenError::Expired => End::Close(close::TOKEN_INVALID, "the token has ended"),
+        TokenError::Invalid(_) | TokenError::Early => End::Close(close::TOKEN_INVALID, "the token is not valid"),
+        TokenError::Unchecked(_) => {
+            tracing::warn!(%error, "a token cannot be checked");
+            End::Close(close::TRY_LATER, "the token cannot be checked now")
+        }
+    })
+}
+
+impl Connection {
+    /// Takes a new token for the same juror.
+    pub(super) async fn renew(&mut self, token: &str) -> Result<Words, End> {
+        let claims = verify(&self.shared, token).await?;
+        let same = claims.juror.sub == self.juror.sub
+            && claims.juror.role == self.juror.role
+            && claims.place == self.admitted;
+        if !same {
+            return Err(End::Close(close::TOKEN_INVALID, "a renewal is for the same sub, room and role"));
+        }
+        self.juror = Arc::new(claims.juror);
+        self.token_ends_ms = claims.expires_at_ms;
+        let greeting = self.seat.join(self.juror.clone()).await;
+        let greeting = greeting.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
+        Ok(self.welcome(greeting))
+    }
+
+    fn welcome(&mut self, greeting: Greeting) -> Words {
+        let frame = ServerFrame::Welcome(Welcome {
+            room: self.seat.room().clone(),
+            role: self.juror.role,
+            server_time_ms: greeting.now_ms,
+            token_expires_at_ms: self.token_ends_ms,
+            ballots: greeting.ballots,
+        });
+        let words = vec![text(&frame)];
+        if let ServerFrame::Welcome(Welcome { ballots, .. }) = frame {
+            self.ballots.clear();
+            ballots.into_iter().for_each(|ballot| self.remember(ballot));
+        }
+        words
+    }
+}

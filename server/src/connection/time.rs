@@ -1,0 +1,106 @@
+//! What a socket does by the clock: pings, the end of its token, its way out of a stopping node; it sends nothing itself.
+
+use std::time::Duration;
+
+use axum::extract::ws::Message;
+use live_jury_protocol::{ServerFrame, close};
+use tokio::time::Instant;
+
+use super::{Connection, End, Words, answer, text};
+use crate::http::auth::LEEWAY_S;
+
+/// Pings in the time after which a silent socket is dropped: two may get lost.
+pub(super) const PINGS_PER_SILENCE: u32 = 3;
+/// Time over which the sockets of a stopping node are told so, in milliseconds.
+const DRAIN_SPREAD_MS: u64 = 4_000;
+/// Spread of the time after which a drained client is asked to come back, in milliseconds.
+const RECONNECT_SPREAD_MS: u64 = 3_000;
+/// How long a socket that was told that the node goes away may still say what it had sent before it heard of it.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long a stopping node waits for a cast that is away.
+const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(7);
+
+/// How far a socket of a stopping node is on its way out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Leaving {
+    /// It will be told at this time.
+    Told(Instant),
+    /// It was told, and closes at this time.
+    Closed(Instant),
+}
+
+impl Leaving {
+    pub(super) fn due(self) -> Instant {
+        match self {
+            Self::Told(at) | Self::Closed(at) => at,
+        }
+    }
+}
+
+impl Connection {
+    /// Silence after which this socket is dropped.
+    pub(super) fn silence(&self) -> Duration {
+        self.shared.limits.silence_timeout.0
+    }
+
+    /// When the next of it is due.
+    pub(super) fn next_due(&self) -> Instant {
+        let silent_at = self.heard_at + self.silence();
+        let due = self.ping_at.min(silent_at).min(self.token_ends_at());
+        self.leaving.map_or(due, |leaving| due.min(leaving.due()))
+    }
+
+    /// When the token ends, leeway counted, in Unix milliseconds.
+    fn token_end_ms(&self) -> u64 {
+        self.token_ends_ms.saturating_add(LEEWAY_S * 1_000)
+    }
+
+    fn token_ends_at(&self) -> Instant {
+        let left_ms = self.token_end_ms().saturating_sub(self.shared.clock.now_ms());
+        // A clock that is set back must not make a token live on: looked at again every ping.
+        Instant::now() + Duration::from_millis(left_ms).min(self.silence() / PINGS_PER_SILENCE)
+    }
+
+    /// The node is stopping: when this socket is told.
+    pub(super) fn prepare_to_leave(&mut self) {
+        let after_ms = self.shared.clock.jitter_ms(DRAIN_SPREAD_MS);
+        self.leaving = Some(Leaving::Told(Instant::now() + Duration::from_millis(after_ms)));
+    }
+
+    /// Does what is due.
+    pub(super) fn keep_time(&mut self) -> Result<Words, End> {
+        let now = Instant::now();
+        match self.leaving.filter(|leaving| leaving.due() <= now) {
+            Some(Leaving::Told(_)) => return Ok(self.tell_to_leave(now)),
+            Some(Leaving::Closed(_)) => return Err(End::Leave),
+            None => {}
+        }
+        if self.shared.clock.now_ms() >= self.token_end_ms() {
+            return Err(End::Close(close::TOKEN_INVALID, "the token has ended"));
+        }
+        if self.heard_at + self.silence() <= now {
+            return Err(End::Gone);
+        }
+        if self.ping_at <= now {
+            self.ping_at = now + self.silence() / PINGS_PER_SILENCE;
+            return Ok(vec![Message::Ping(axum::body::Bytes::new())]);
+        }
+        Ok(Words::new())
+    }
+
+    /// Says that the node goes away. What was sent before that is read is still heard.
+    fn tell_to_leave(&mut self, now: Instant) -> Words {
+        self.leaving = Some(Leaving::Closed(now + LAST_WORDS));
+        let reconnect_after_ms = self.shared.clock.jitter_ms(RECONNECT_SPREAD_MS);
+        vec![text(&ServerFrame::Draining { reconnect_after_ms })]
+    }
+
+    /// The answer to the cast that is away, before the socket closes.
+    pub(super) async fn last_answer(&mut self) -> Words {
+        if self.pending.is_none() {
+            return Words::new();
+        }
+        let reply = tokio::time::timeout(LAST_ANSWER_TIMEOUT, answer(&mut self.pending)).await;
+        self.answered(reply.unwrap_or(None))
+    }
+}
