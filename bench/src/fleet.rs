@@ -59,8 +59,7 @@ impl Fleet {
                     count: per_node.min(crowd.jurors - first),
                     room: crowd.room.clone(),
                     dialect: crowd.dialect,
-                    // An address of its own for each: ports are counted by address.
-                    source: Ipv4Addr::new(127, 0, 1, u8::try_from(place + 2)?),
+                    source: Ipv4Addr::new(127, 0, u8::try_from(place + 1)?, 0),
                 };
                 Running::start(&worker, nodes[place % nodes.len()], &crowd.cores)
             })

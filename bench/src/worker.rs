@@ -32,7 +32,7 @@ pub struct Worker {
     /// Their words
     #[arg(long, value_enum)]
     pub dialect: Dialect,
-    /// The address that they come from
+    /// The network (/24) that they come from
     #[arg(long)]
     pub source: Ipv4Addr,
 }

@@ -48,13 +48,15 @@ enum End {
 }
 
 /// Serves a socket until it ends.
-pub async fn run(mut socket: WebSocket, shared: Arc<Shared>, room: RoomId, waiting: Counted) {
+///
+/// A node holds hundreds of thousands of these at rest. So the parts are boxed: an async function keeps room for each thing
+/// that it was ever handed, twice. And what happens once in a socket's life takes room only while it happens.
+pub async fn run(mut socket: Box<WebSocket>, shared: Arc<Shared>, room: RoomId, waiting: Counted) {
     let sockets = metrics::gauge!("live_jury_sockets");
     sockets.increment(1);
     let mut waiting = Some(waiting);
-    // What happens once in a socket's life is boxed, here and below: it takes room only while it happens.
     let end = match Box::pin(join::join(&mut socket, &shared, &room, &mut waiting)).await {
-        Ok((mut connection, words)) => connection.serve(&mut socket, words).await,
+        Ok(mut connection) => connection.serve(&mut socket).await,
         Err(end) => end,
     };
     if let End::Close(code, reason) = end {
@@ -105,10 +107,7 @@ struct Pending {
 }
 
 impl Connection {
-    async fn serve(&mut self, socket: &mut WebSocket, first: Words) -> End {
-        if let Err(end) = self.say(socket, first).await {
-            return end;
-        }
+    async fn serve(&mut self, socket: &mut WebSocket) -> End {
         let (stop, replaced) = (self.shared.stop.clone(), self.place.replaced());
         let (mut stopping, mut replaced) = (pin!(stop.cancelled()), pin!(replaced.cancelled()));
         // One timer for all that is due, moved when it has to be earlier: what is due moves on with each frame.
@@ -271,12 +270,7 @@ enum Taken {
     Renewal(String),
 }
 
-fn refuse(
-    case: String,
-    option: String,
-    request: Option<String>,
-    Refused { reason, retry_after_ms }: Refused,
-) -> Words {
+fn refuse(case: String, option: String, request: Option<String>, Refused { reason, retry_after_ms }: Refused) -> Words {
     vec![text(&ServerFrame::Refused { case, option, reason, request, retry_after_ms })]
 }
 

@@ -1,6 +1,6 @@
 //! The crowd of a worker: begins what is ordered, hears what comes, and takes note of it; one thread, no locks.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -25,6 +25,8 @@ const ARRIVING_MAX: usize = 64;
 const CASTS_PER_TURN: usize = 256;
 /// Bytes read at one time: more than any view.
 const BUFFER_BYTES: usize = 256 * 1024;
+/// Addresses that the jurors of a worker come from.
+const SOURCES: usize = 8;
 /// Longest wait for an event.
 const TURN: Duration = Duration::from_millis(20);
 /// Wait before a join or a cast is tried again, in microseconds; as much again is added by chance.
@@ -153,7 +155,8 @@ impl Crowd {
                 task.begun += 1;
             }
             task.under_way += 1;
-            let connecting = self.jurors[juror].connect(self.poll.registry(), Token(juror), self.who.source, at);
+            let source = source_of(self.who.source, juror);
+            let connecting = self.jurors[juror].connect(self.poll.registry(), Token(juror), source, at);
             if connecting.is_err() {
                 self.put_off(task, juror);
             }
@@ -424,6 +427,12 @@ impl Crowd {
             _ => self.figures.failed += 1,
         }
     }
+}
+
+/// The address that a juror comes from. The kernel finds a free port quickly while most of an address's are free.
+fn source_of(network: Ipv4Addr, juror: usize) -> Ipv4Addr {
+    let [a, b, c, _] = network.octets();
+    Ipv4Addr::new(a, b, c, 2 + (juror % SOURCES) as u8)
 }
 
 /// A signal is no event.

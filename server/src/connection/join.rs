@@ -13,13 +13,13 @@ use crate::http::auth::{Claims, TokenError};
 use crate::room::Greeting;
 use crate::state::Shared;
 
-/// Lets a socket in, and gives what it is to be told first.
+/// Lets a socket in, and tells it what it is to know first.
 pub(super) async fn join(
     socket: &mut WebSocket,
     shared: &Arc<Shared>,
     room: &RoomId,
     waiting: &mut Option<Counted>,
-) -> Result<(Connection, Words), End> {
+) -> Result<Box<Connection>, End> {
     let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
     let first = tokio::time::timeout(shared.limits.join_timeout.0, frames::first(socket, &mut bucket))
         .await
@@ -51,7 +51,7 @@ pub(super) async fn join(
     drop(waiting.take());
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
     let now = Instant::now();
-    let mut connection = Connection {
+    let mut connection = Box::new(Connection {
         place: shared.door.seat(&juror.sub),
         bucket,
         shared: shared.clone(),
@@ -66,10 +66,13 @@ pub(super) async fn join(
         heard_at: now,
         ping_at: now + shared.limits.silence_timeout.0 / PINGS_PER_SILENCE,
         leaving: None,
-    };
-    let mut words = connection.welcome(greeting);
-    words.extend(connection.unseen());
-    Ok((connection, words))
+    });
+    let welcome = connection.welcome(greeting);
+    // One by one: the socket keeps a buffer for the most that it was ever told at once.
+    for word in welcome.into_iter().chain(connection.unseen()) {
+        connection.say(socket, vec![word]).await?;
+    }
+    Ok(connection)
 }
 
 fn turned_away(reason: &'static str) {
@@ -91,9 +94,8 @@ impl Connection {
     /// Takes a new token for the same juror.
     pub(super) async fn renew(&mut self, token: &str) -> Result<Words, End> {
         let claims = verify(&self.shared, token).await?;
-        let same = claims.juror.sub == self.juror.sub
-            && claims.juror.role == self.juror.role
-            && claims.place == self.admitted;
+        let same =
+            claims.juror.sub == self.juror.sub && claims.juror.role == self.juror.role && claims.place == self.admitted;
         if !same {
             return Err(End::Close(close::TOKEN_INVALID, "a renewal is for the same sub, room and role"));
         }

@@ -14,7 +14,7 @@ use crate::connection;
 use crate::state::Shared;
 
 /// A connection's read buffer, in bytes. The library's default of 128 KiB would be most of what a viewer costs.
-const READ_BUFFER_BYTES: usize = 1_024;
+const READ_BUFFER_BYTES: usize = 512;
 /// A connection's write buffer, in bytes: what is gathered before the kernel is asked.
 const WRITE_BUFFER_BYTES: usize = 4 * 1_024;
 /// What may wait for a socket that takes nothing, in bytes: some of the largest views.
@@ -46,5 +46,5 @@ pub async fn open(
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(limits::FRAME_BYTES_MAX)
         .max_frame_size(limits::FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| sockets.track_future(connection::run(socket, shared, room, waiting))))
+        .on_upgrade(move |socket| sockets.track_future(connection::run(Box::new(socket), shared, room, waiting))))
 }
