@@ -75,9 +75,9 @@ impl Subject {
             command
         };
         match self {
-            Self::Bun => script(peers.join("node_modules/.bin/bun"), "bun.mjs"),
+            Self::Bun => script(peers.join("node_modules/bun/bin/bun.exe"), "bun.mjs"),
             Self::SocketIo => script("node".into(), "socketio.mjs"),
-            Self::Socketioxide => cores.command(&peers.join("rust/target/release/socketioxide-peer")),
+            Self::Socketioxide => cores.command(&peers.join("rust/target/release/socketioxide")),
             Self::Axum => cores.command(&peers.join("rust/target/release/axum-echo")),
             Self::Ws | Self::LiveJury => script("node".into(), "ws.mjs"),
         }

@@ -198,7 +198,7 @@ impl Crowd {
     fn cast(&mut self, task: &mut Task, poll: &Poll, juror: usize, due_us: u64) {
         let place = self.jurors[juror].number.unwrap_or_default() + self.jurors[juror].casts as usize;
         let option = &poll.options[place % poll.options.len()];
-        let text = self.who.dialect.cast(&poll.case, option);
+        let text = self.who.dialect.cast(&poll.case, option, self.jurors[juror].casts);
         let one = &mut self.jurors[juror];
         one.since_us = due_us;
         one.phase = Phase::Casting;
