@@ -1,6 +1,6 @@
 # What there is to do here; the work is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test fuzz soak audit screenshots clean
+.PHONY: help run build test size fuzz soak audit screenshots clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,10 @@ build: ## build the release: target/release/live-jury, one file with everything 
 
 test: ## everything a change must pass
 	@tools/test.sh
+
+size: ## what browsers are sent, against the budgets
+	@tools/front-end.sh
+	@node tools/size.mjs
 
 fuzz: ## make up frames, tokens, bodies and requests for longer: make fuzz CASES=20000 SEED=7
 	@tools/fuzz.sh "$(CASES)" "$(SEED)"
