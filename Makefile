@@ -1,9 +1,9 @@
 # What there is to do here; the work is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test fuzz soak audit screenshots clean
+.PHONY: help run build test size fuzz soak audit screenshots bench-widget clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build what has changed and start the demo room
 	@tools/build.sh dev
@@ -15,6 +15,10 @@ build: ## build the release: target/release/live-jury, one file with everything 
 test: ## everything a change must pass
 	@tools/test.sh
 
+size: ## what browsers are sent, against the budgets
+	@tools/front-end.sh
+	@node tools/size.mjs
+
 fuzz: ## make up frames, tokens, bodies and requests for longer: make fuzz CASES=20000 SEED=7
 	@tools/fuzz.sh "$(CASES)" "$(SEED)"
 
@@ -25,10 +29,14 @@ audit: ## look for known vulnerabilities in dependencies (fetches the advisory d
 	@tools/install.sh cargo-deny
 	@tools/audit.sh
 
+bench-widget: ## the widget against the same widget in Preact, on a slow phone: make bench-widget PAIRS=5
+	@tools/build.sh release
+	@tools/bench-widget.sh "$(PAIRS)"
+
 screenshots: ## every surface, wide and narrow, light and dark, into target/screenshots/
 	@tools/build.sh dev
 	@tools/screenshots.sh
 
 clean: ## remove what was built; tools stay in the cache
 	@cargo clean
-	@rm -rf dist tests/browser/node_modules
+	@rm -rf dist tests/browser/node_modules bench/preact-widget/node_modules

@@ -2,7 +2,6 @@
 // It knows nothing of what it starts, but that the widget's frame has a second half in frame.js.
 
 const script = document.querySelector('script[data-js]');
-const isFrame = document.documentElement.dataset.page === 'frame';
 
 async function start() {
   const glue = await import(new URL(script.dataset.js, document.baseURI).href);
@@ -11,8 +10,9 @@ async function start() {
 }
 
 const glue = start();
-if (isFrame) {
-  const { attend } = await import(new URL('frame.js', script.src).href);
+// The build knows which page it is: it puts the frame's half in here, or leaves it out.
+if (document.documentElement.dataset.page === 'frame') {
+  const { attend } = await import('./frame.js');
   attend(glue);
 } else {
   glue.catch((error) => {

@@ -74,12 +74,26 @@ function watchSize() {
   watch();
 }
 
+/** A token that the page is asked for now, for whoever asks first; after that each asker has the page asked again. */
+function askedAhead() {
+  let ahead = getToken();
+  // It is heard when it is asked for.
+  ahead.catch(() => {});
+  return () => {
+    const token = ahead ?? getToken();
+    ahead = null;
+    return token;
+  };
+}
+
 async function begin(glue, { room, lang }) {
   const emit = (name, detail) => post({ type: 'event', name, detail });
+  // The page's server answers while the widget is still on its way.
+  const ask = askedAhead();
   try {
     const { mount } = await glue;
     document.documentElement.lang = lang || 'en';
-    mounted = mount(root, { server: location.origin, room, lang, getToken, emit });
+    mounted = mount(root, { server: location.origin, room, lang, getToken: ask, emit });
     watchSize();
   } catch (error) {
     const message = `the widget could not start: ${error?.message ?? error}`;

@@ -262,10 +262,14 @@
   /** One module for all widgets of a server in this page. */
   function load(base, { js, wasm }) {
     if (!modules.has(base)) {
+      // Both at once: the second is the larger.
+      const program = fetch(new URL(wasm, base).href);
       const loading = import(new URL(js, base).href).then(async (glue) => {
-        await glue.default({ module_or_path: new URL(wasm, base).href });
+        await glue.default({ module_or_path: program });
         return glue;
       });
+      // Where the first fails, that is told.
+      program.catch(() => {});
       // A failed start may be tried again.
       loading.catch(() => modules.delete(base));
       modules.set(base, loading);

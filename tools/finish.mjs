@@ -1,8 +1,8 @@
 // Trunk's post_build hook: makes what Trunk wrote ready to serve. It never builds Rust.
 //
 // Glue, start script and styles are minified; hashes in names are taken from the final bytes (Trunk takes them before
-// wasm-opt, and an immutable name must not stand for two contents); styles become one file; the widget gets its loader
-// and a manifest, from which the loader's inline mode reads the names.
+// wasm-opt, and an immutable name must not stand for two contents); start scripts and styles become one file each; the
+// widget gets its loader and a manifest, from which the loader's inline mode reads the names.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -69,6 +69,31 @@ function joinStyles(html) {
   return { name, html: rest.reduce((page, link) => page.replace(link, ''), linked) };
 }
 
+/**
+ * Joins what the page starts with into one script with a hash in its name: who comes again asks for the page alone, and
+ * not for one script after the other.
+ */
+function joinStart(html) {
+  const scripts = ['boot.js', 'frame.js'];
+  const page = html.match(/<html\b[^>]*\bdata-page="?(\w+)/)?.[1];
+  const built = esbuild.buildSync({
+    entryPoints: [join(stage, scripts[0])],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: TARGET,
+    write: false,
+    legalComments: 'none',
+    // Decides here what the script would ask the page.
+    define: { 'document.documentElement.dataset.page': JSON.stringify(page ?? '') },
+  });
+  const { text } = built.outputFiles[0];
+  const name = `boot-${hash(text)}.js`;
+  for (const script of scripts) rmSync(join(stage, script), { force: true });
+  writeFileSync(join(stage, name), text);
+  return html.replace(`${env.TRUNK_PUBLIC_URL}${scripts[0]}`, `${env.TRUNK_PUBLIC_URL}${name}`);
+}
+
 function minifyScript(from, to) {
   const text = readFileSync(from, 'utf8');
   writeFileSync(to, esbuild.transformSync(text, { minify: true, target: TARGET, legalComments: 'none' }).code);
@@ -77,11 +102,7 @@ function minifyScript(from, to) {
 const wasm = renameWasm();
 const glue = minifyGlue(wasm);
 const styles = joinStyles(readFileSync(page, 'utf8'));
-writeFileSync(page, styles.html.replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name));
-for (const script of readdirSync(stage)) {
-  const path = join(stage, script);
-  if (script.endsWith('.js') && script !== glue.name) minifyScript(path, path);
-}
+writeFileSync(page, joinStart(styles.html).replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name));
 if (bin === 'widget') {
   minifyScript('public/loader.js', join(stage, 'loader.js'));
   const manifest = { js: glue.name, wasm: wasm.name, css: styles.name };

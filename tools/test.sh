@@ -18,6 +18,7 @@ front_end() {
         return 1
     }
     cat "$LOGS/front-end.log"
+    node tools/size.mjs
 }
 
 wasm_clippy() {

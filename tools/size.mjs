@@ -1,0 +1,70 @@
+// Holds what browsers are sent against the budgets: brotli bytes as served, by part. It reads dist/ and builds nothing.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { exit } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+/** The page that tells people of the budgets. */
+const PAGE = fileURLToPath(new URL('../docs/widget.md', import.meta.url));
+
+// The widget comes uninvited into a room whose video is what people came for: at a phone's 1.6 Mbit/s this is under half
+// a second of the line.
+const WIDGET_BYTES_MAX = 90_000;
+// Moderators, hosts and the overlay's streaming software open it once a shift, on a desk: it may take two seconds of the
+// same line. Just above what it is, so that growth is a decision.
+const CONSOLE_BYTES_MAX = 390_000;
+
+const FRONT_ENDS = [
+  { name: 'widget', who: 'viewers in a room', folder: 'widget', bytesMax: WIDGET_BYTES_MAX },
+  { name: 'console', who: 'moderators, hosts, overlay', folder: 'console', bytesMax: CONSOLE_BYTES_MAX },
+];
+
+/** The first pattern that fits names the part. */
+const PARTS = [
+  ['page', /\.html$/],
+  ['program (WebAssembly)', /\.wasm$/],
+  ['its glue', /^(widget|console)-[0-9a-f]{16}\.js$/],
+  ['styles', /\.css$/],
+  ['loader.js', /^loader\.js$/],
+  ['start', /\.js$/],
+];
+// Read by `mode="inline"` alone, in the place of page and start.
+const NOT_COUNTED = /^manifest\.json$/;
+
+/** Bytes on the wire by part, for a folder of files with their compressed copies beside them. */
+function sizesOf(folder) {
+  const sizes = new Map(PARTS.map(([part]) => [part, 0]));
+  for (const name of readdirSync(folder).filter((name) => !name.endsWith('.br') && !NOT_COUNTED.test(name))) {
+    const part = PARTS.find(([, pattern]) => pattern.test(name))?.[0];
+    if (!part) throw new Error(`${join(folder, name)} belongs to no part: name it in tools/size.mjs`);
+    const compressed = join(folder, `${name}.br`);
+    sizes.set(part, sizes.get(part) + statSync(existsSync(compressed) ? compressed : join(folder, name)).size);
+  }
+  return sizes;
+}
+
+const total = (sizes) => [...sizes.values()].reduce((sum, size) => sum + size, 0);
+const bytes = (count) => count.toLocaleString('en');
+const figure = (count) => bytes(count).padStart(9);
+
+/** Tells a front end's parts and their sum; gives what is wrong with them. */
+function check({ name, who, folder, bytesMax }) {
+  const sizes = sizesOf(join(DIST, folder));
+  const sum = total(sizes);
+  console.log(`      ${name} (${who})`);
+  for (const [part, size] of sizes) if (size > 0) console.log(`      ${figure(size)}  ${part}`);
+  console.log(`      ${figure(sum)}  of ${bytes(bytesMax)} bytes`);
+  const faults = [];
+  if (sum > bytesMax) {
+    faults.push(`The ${name} is over its budget by ${bytes(sum - bytesMax)} bytes: make it smaller, or say in tools/size.mjs`
+      + ' why it may be larger.');
+  }
+  if (!readFileSync(PAGE, 'utf8').includes(`| ${bytes(bytesMax)} |`)) faults.push(`docs/widget.md says another budget for the ${name}.`);
+  return faults;
+}
+
+const faults = FRONT_ENDS.flatMap(check);
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) exit(1);
