@@ -1,6 +1,6 @@
 # What there is to do here; the work is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test size fuzz soak audit screenshots bench-widget clean
+.PHONY: help run build test size fuzz soak audit screenshots bench-widget clean bench bench-full
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ fuzz: ## make up frames, tokens, bodies and requests for longer: make fuzz CASES
 
 soak: ## jurors against failing nodes and stores, judged: SEED=7 or SEEDS=1..100, MINUTES=1, CASTS=100000
 	@tools/soak.sh
+
+bench: ## measure the release beside its peers (ten minutes)
+	@tools/bench.sh small
+
+bench-full: ## the same at the real size: 450,000 jurors, a million visits
+	@tools/bench.sh full
 
 audit: ## look for known vulnerabilities in dependencies (fetches the advisory database)
 	@tools/install.sh cargo-deny
