@@ -5,6 +5,7 @@ use live_jury_protocol::{Case, CaseId, CaseState};
 
 use super::Viewer;
 use super::icon::{Icon, icon};
+use crate::shares::part_text;
 use crate::time::{Mark, clock_text, left_s, mark_passed};
 
 /// Seconds left of an open case; none of one that takes no votes.
@@ -61,7 +62,7 @@ pub(super) fn countdown(viewer: Viewer, id: CaseId) -> impl IntoView {
     let part = move || {
         left.track();
         let now_ms = viewer.now_ms.get_untracked();
-        format!("{:.4}", case.with(|case| case.as_ref().map_or(0.0, |case| part_left(case, now_ms))))
+        part_text(case.with(|case| case.as_ref().map_or(0.0, |case| part_left(case, now_ms))))
     };
     let closes_at = move || {
         let at_ms = case.with(|case| case.as_ref().and_then(|case| case.closes_at_ms));

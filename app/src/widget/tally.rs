@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Counts, Reveal, Role};
 
 use super::Viewer;
-use crate::shares::{Row, rows};
+use crate::shares::{Row, part_text, rows};
 
 /// Draws turnout and counts of a live case.
 pub(super) fn tally(viewer: Viewer, id: CaseId) -> impl IntoView {
@@ -52,7 +52,7 @@ pub(super) fn turnout(viewer: Viewer, id: CaseId, ballots: Memo<u64>) -> impl In
     let words = viewer.words;
     let case = viewer.case(id);
     let quorum = Memo::new(move |_| case.with(|case| case.as_ref().map_or(1, |case| case.rules.quorum)));
-    let part = move || format!("{:.4}", (ballots.get() as f64 / quorum.get().max(1) as f64).min(1.0));
+    let part = move || part_text(ballots.get() as f64 / quorum.get().max(1) as f64);
     view! {
         <div class="lj-turnout" class:lj-turnout-met=move || { ballots.get() >= quorum.get() }>
             <p class="lj-turnout-words">
@@ -96,7 +96,7 @@ fn bar(viewer: Viewer, row: Memo<Option<Row>>, wins: bool) -> impl IntoView {
         let row = row.get()?;
         Some((words.option_share)(viewer.lang, row.votes?, row.share))
     };
-    let part = move || format!("{:.4}", row.get().and_then(|row| row.share).unwrap_or(0.0));
+    let part = move || part_text(row.get().and_then(|row| row.share).unwrap_or(0.0));
     view! {
         <li class="lj-bar" class:lj-bar-wins=wins data-hue=hue part="bar">
             <span class="lj-bar-label"><span class="lj-mark" aria-hidden="true"></span><span dir="auto">{label}</span></span>
