@@ -6,7 +6,6 @@ mod viewer;
 mod zh_cn;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use js_sys::{Array, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -34,7 +33,7 @@ enum Format {
 
 thread_local! {
     /// Making a formatter costs more than using one.
-    static FORMATTERS: RefCell<HashMap<(Lang, Format), Function>> = RefCell::default();
+    static FORMATTERS: RefCell<Vec<(Lang, Format, Function)>> = RefCell::default();
 }
 
 impl Lang {
@@ -111,8 +110,12 @@ impl Lang {
 
     fn format(self, format: Format, value: f64) -> String {
         FORMATTERS.with_borrow_mut(|formatters| {
-            let formatter = formatters.entry((self, format)).or_insert_with(|| formatter(self, format));
-            let text = formatter.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
+            let known = formatters.iter().position(|(lang, kind, _)| (*lang, *kind) == (self, format));
+            let at = known.unwrap_or_else(|| {
+                formatters.push((self, format, formatter(self, format)));
+                formatters.len() - 1
+            });
+            let text = formatters[at].2.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
             text.ok().and_then(|text| text.as_string()).unwrap_or_default()
         })
     }

@@ -2,11 +2,11 @@
 //! and chance are given to it.
 
 mod ballots;
+mod by_case;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use live_jury_protocol::{
     BallotStatus, Case, CaseId, CaseState, ClientFrame, OptionId, OwnBallot, Refusal, Role, ServerFrame, Stats, Tally,
@@ -14,6 +14,7 @@ use live_jury_protocol::{
 };
 
 pub use ballots::{Ballots, Held, Pending};
+pub use by_case::ByCase;
 
 /// What is to be done after a change of the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ pub struct Jury {
     /// The first docket has come, and was told of.
     ready: bool,
     cases: Vec<Case>,
-    tallies: BTreeMap<CaseId, Tally>,
+    tallies: ByCase<Tally>,
     ballots: Ballots,
     viewers: Option<u64>,
     stats: Option<Stats>,
@@ -122,7 +123,7 @@ impl Jury {
     /// The tally of a case.
     #[must_use]
     pub fn tally(&self, id: CaseId) -> Option<&Tally> {
-        self.tallies.get(&id)
+        self.tallies.get(id)
     }
 
     /// The own ballots.
@@ -219,7 +220,7 @@ impl Jury {
                 _ => {}
             }
         }
-        self.tallies.retain(|id, _| self.cases.iter().any(|case| case.id == *id));
+        self.tallies.retain(|id| self.cases.iter().any(|case| case.id == id));
         effects.extend(self.ballots.reconcile(&self.cases));
         effects
     }
@@ -239,9 +240,9 @@ impl Jury {
 
 /// Puts a tally in its case's place unless it says nothing newer than the one there; whether it did. Counts that were
 /// shown are not hidden again by the same tally without them.
-pub fn keep_newest(tallies: &mut BTreeMap<CaseId, Tally>, tally: Tally) -> bool {
+pub fn keep_newest(tallies: &mut ByCase<Tally>, tally: Tally) -> bool {
     let news =
-        tallies.get(&tally.case).is_none_or(|known| match (tally.epoch, tally.rev).cmp(&(known.epoch, known.rev)) {
+        tallies.get(tally.case).is_none_or(|known| match (tally.epoch, tally.rev).cmp(&(known.epoch, known.rev)) {
             Ordering::Greater => true,
             Ordering::Equal => known.counts.is_none() && tally.counts.is_some(),
             Ordering::Less => false,

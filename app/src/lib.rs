@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod console;
 pub mod host;
 pub mod i18n;
+pub mod json;
 pub mod jury;
 pub mod link;
 pub mod overlay;

@@ -1,7 +1,6 @@
 //! One room as signals: joins socket, state and storage, and carries out what the state asks; it draws nothing.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame, Tally};
 
 use crate::backoff::share;
-use crate::jury::{Effect, Held, Jury, News, Wait, keep_newest};
+use crate::jury::{ByCase, Effect, Held, Jury, News, Wait, keep_newest};
 use crate::socket::{Connection, Socket, SocketConfig, SocketEvent};
 use crate::storage;
 use crate::time::local_ms;
@@ -37,7 +36,7 @@ struct Inner {
     on_news: NewsListener,
     saved: RefCell<Held>,
     /// Tallies that wait for their turn on the screen, the newest of each case.
-    tallies: RefCell<BTreeMap<CaseId, Tally>>,
+    tallies: RefCell<ByCase<Tally>>,
     tallied_ms: Cell<u64>,
 }
 
@@ -161,7 +160,7 @@ impl Session {
         inner.tallied_ms.set(local_ms());
         let tallies = std::mem::take(&mut *inner.tallies.borrow_mut());
         self.change(|jury| {
-            let frames = tallies.into_values().map(ServerFrame::Tally);
+            let frames = tallies.into_iter().map(|(_, tally)| ServerFrame::Tally(tally));
             frames.flat_map(|frame| jury.apply(frame, local_ms())).collect()
         });
     }

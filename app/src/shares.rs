@@ -34,6 +34,16 @@ pub fn rows(case: &Case, counts: Option<&Counts>) -> Vec<Row> {
     case.options.iter().map(row).collect()
 }
 
+/// A part of a whole, 0 to 1, as styles take it: in integers, since what writes any float is the heaviest thing there is.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to 0..=10,000")]
+pub fn part_text(part: f64) -> String {
+    match (part.clamp(0.0, 1.0) * 10_000.0).round() as u32 {
+        10_000 => "1".to_owned(),
+        parts => format!("0.{parts:04}"),
+    }
+}
+
 /// The hue of an option: the two sides have theirs, abstaining is grey, the rest take what is left in order.
 #[must_use]
 pub fn hue(case: &Case, option: &CaseOption) -> &'static str {
@@ -82,6 +92,13 @@ mod tests {
     fn nothing_is_divided_by_no_votes_and_nothing_hidden_is_shown() {
         assert_eq!(rows(&case(), Some(&Counts::new()))[0].share, Some(0.0));
         assert_eq!(rows(&case(), None)[0].votes, None);
+    }
+
+    #[test]
+    fn a_part_is_written_with_four_decimals() {
+        for (part, text) in [(0.0, "0.0000"), (0.25, "0.2500"), (1.0 / 3.0, "0.3333"), (0.99999, "1"), (7.0, "1")] {
+            assert_eq!(part_text(part), text);
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! One WebSocket that comes back by itself: token, join, renewal, silence, back-off; it never looks into a case.
 
 mod failure;
+mod watch;
 mod wire;
 
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
@@ -14,24 +15,10 @@ use crate::backoff::{backoff_ms, share};
 use crate::time::local_ms;
 use crate::token::{Claims, TokenError, TokenSource};
 pub use failure::Failure;
-use wire::{Listeners, Look, Wire};
+use wire::{Listeners, Wire};
 
-/// Time a connection has to be welcomed, in milliseconds: past the server's own join limit it is a dead one.
-const WELCOME_MS_MAX: u64 = 15_000;
-/// Silence after which the server is asked whether it is there, in milliseconds: it drops a silent socket after as much.
-const PROBE_AFTER_MS: u64 = limits::SILENCE_MAX_MS;
-/// The same after a page was asleep or hidden, in milliseconds: three presence messages missed.
-const PROBE_AWAKE_MS: u64 = 3 * limits::PRESENCE_INTERVAL_MS;
-/// Time an answer to that takes at most, in milliseconds.
-const PROBE_ANSWER_MS: u64 = 8_000;
 /// How often the state of the connection is looked at, in milliseconds.
 const WATCH_MS: u64 = 2_000;
-/// A gap between two looks that means the machine slept, in milliseconds.
-const SLEPT_MS: u64 = 10_000;
-/// How long before its end a token is renewed, in milliseconds, where a fifth of its life is more.
-const RENEW_BEFORE_MS: u64 = 60_000;
-/// Time between two attempts to renew, in milliseconds.
-const RENEW_AGAIN_MS: u64 = 15_000;
 /// Time a connection has to hold before the count of failures starts anew, in milliseconds.
 const STEADY_MS: u64 = 10_000;
 
@@ -326,104 +313,5 @@ impl Inner {
             reconnect_after_ms + share(reconnect_after_ms.max(limits::BACKOFF_MIN_MS), js_sys::Math::random());
         self.state.borrow_mut().not_before_ms = local_ms() + wait_ms;
         self.connect_after(wait_ms);
-    }
-
-    /// Looks after the connection: every [`WATCH_MS`], and when the page comes online or into view.
-    fn watch(self: &Rc<Self>, look: Look) {
-        let now_ms = local_ms();
-        let (connection, slept) = {
-            let mut state = self.state.borrow_mut();
-            let slept = now_ms.saturating_sub(state.watched_ms) > SLEPT_MS;
-            state.watched_ms = now_ms;
-            (state.connection.clone(), slept)
-        };
-        let awake = slept || look != Look::Clock;
-        match connection {
-            Some(Connection::Live) => self.watch_live(look, awake, now_ms),
-            Some(Connection::Connecting | Connection::Lost(_)) => self.watch_lost(awake, now_ms),
-            Some(Connection::Failed(_)) | None => {}
-        }
-    }
-
-    /// Asks a silent server whether it is there, and renews the token in time.
-    fn watch_live(self: &Rc<Self>, look: Look, awake: bool, now_ms: u64) {
-        let mut state = self.state.borrow_mut();
-        if state.probed_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) > PROBE_ANSWER_MS) {
-            drop(state);
-            return self.come_back(Loss::Line);
-        }
-        // It ended while the page slept, and the socket most likely with it: only a fresh one helps.
-        if awake && now_ms >= state.token_ends_ms {
-            drop(state);
-            return self.connect();
-        }
-        let patience_ms = match look {
-            // The line is another one now, and may have left the socket behind.
-            Look::Online => 0,
-            Look::Visible | Look::Clock if awake => PROBE_AWAKE_MS,
-            Look::Visible | Look::Clock => PROBE_AFTER_MS,
-        };
-        if state.probed_ms.is_none() && now_ms.saturating_sub(state.heard_ms) >= patience_ms {
-            state.probed_ms = Some(now_ms);
-            let renew = ClientFrame::Renew { token: state.token.clone() };
-            if let Some(wire) = &state.wire {
-                wire.send(&renew);
-            }
-        }
-        drop(state);
-        self.renew_in_time(now_ms);
-    }
-
-    /// Cuts a wait short that has lost its reason, and an attempt that got no answer.
-    fn watch_lost(self: &Rc<Self>, awake: bool, now_ms: u64) {
-        let (waits, stuck, polite) = {
-            let state = self.state.borrow();
-            let waits = state.timer.is_some();
-            let stuck = !waits && now_ms.saturating_sub(state.started_ms) > WELCOME_MS_MAX;
-            (waits, stuck, now_ms >= state.not_before_ms)
-        };
-        if awake && polite && (waits || stuck) {
-            self.connect();
-        } else if stuck {
-            self.come_back(Loss::Line);
-        }
-    }
-
-    fn renew_in_time(self: &Rc<Self>, now_ms: u64) {
-        {
-            let mut state = self.state.borrow_mut();
-            let life_ms = state.token_ends_ms.saturating_sub(state.token_fetched_ms);
-            let due_ms = state.token_ends_ms.saturating_sub((life_ms / 5).min(RENEW_BEFORE_MS));
-            if now_ms < due_ms || now_ms.saturating_sub(state.renewed_ms) < RENEW_AGAIN_MS {
-                return;
-            }
-            state.renewed_ms = now_ms;
-        }
-        let generation = self.generation.get();
-        let weak: Weak<Self> = Rc::downgrade(self);
-        let asked = (self.config.token)();
-        leptos::task::spawn_local(async move {
-            let answer = asked.await;
-            let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) else { return };
-            match answer {
-                Ok(token) => inner.renew(token),
-                Err(TokenError::Missing(why) | TokenError::Failed(why)) => {
-                    leptos::logging::warn!("live-jury: no new token: {why}");
-                }
-            }
-        });
-    }
-
-    fn renew(&self, token: String) {
-        let mut state = self.state.borrow_mut();
-        // The same token again would end at the same time.
-        if state.token == token {
-            return;
-        }
-        state.token = token;
-        state.token_fetched_ms = local_ms();
-        if let Some(wire) = &state.wire {
-            wire.send(&ClientFrame::Renew { token: state.token.clone() });
-        }
     }
 }

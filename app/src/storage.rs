@@ -1,5 +1,6 @@
 //! A juror's ballots in sessionStorage, so that a pending vote survives a reload of the tab; it never leaves the tab.
 
+use crate::json;
 use crate::jury::Held;
 
 fn session_storage() -> Option<web_sys::Storage> {
@@ -17,13 +18,13 @@ fn key(server: &str, room: &str, sub: &str) -> String {
 pub fn load(server: &str, room: &str, sub: &str) -> Held {
     session_storage()
         .and_then(|storage| storage.get_item(&key(server, room, sub)).ok()?)
-        .and_then(|text| serde_json::from_str(&text).ok())
+        .and_then(|text| json::from_text(&text).ok())
         .unwrap_or_default()
 }
 
 /// Keeps it in place of what was kept before.
 pub fn save(server: &str, room: &str, sub: &str, held: &Held) {
-    let (Some(storage), Ok(text)) = (session_storage(), serde_json::to_string(held)) else { return };
+    let (Some(storage), Ok(text)) = (session_storage(), json::to_text(held)) else { return };
     let key = key(server, room, sub);
     // A full storage is no reason to disturb the vote itself.
     let _ = if *held == Held::default() { storage.remove_item(&key) } else { storage.set_item(&key, &text) };

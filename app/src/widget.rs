@@ -9,6 +9,7 @@ mod events;
 mod evidence;
 mod icon;
 mod idle;
+mod live;
 mod options;
 mod pager;
 mod pill;
@@ -89,7 +90,7 @@ pub fn widget(options: MountOptions) -> impl IntoView {
     view! {
         <section class="lj-widget" part="widget" lang=lang.tag() aria-label=viewer.words.name data-view=view>
             {move || {
-                if viewer.expanded.get() { card::card(viewer).into_any() } else { pill::pill(viewer).into_any() }
+                if viewer.expanded.get() { card::card(viewer) } else { pill::pill(viewer) }
             }}
             <p class="lj-spoken" role="status" aria-live="polite">
                 {move || viewer.spoken.get()}

@@ -22,6 +22,9 @@ pub use http::{AuditEntry, Extend, Page, Problem, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use refusal::Refusal;
 pub use role::Role;
-pub use socket::{BallotStatus, ClientFrame, FrameError, OwnBallot, SUBPROTOCOL, ServerFrame, Stats, Tally, Welcome};
+pub use socket::{
+    BallotStatus, ClientFrame, FrameError, OwnBallot, SUBPROTOCOL, ServerFrame, ServerFrameByType, Stats, Tally,
+    Welcome,
+};
 pub use threshold::{Threshold, ThresholdError};
 pub use verdict::{Counts, Outcome, TALLY_LOST, Verdict};

@@ -112,6 +112,48 @@ pub enum ServerFrame {
     Unknown,
 }
 
+/// [`ServerFrame`] for a reader that can look at `type` before the rest and hands it over as serde's enums come that carry
+/// their tag outside: then no frame is copied into a buffer first, which is most of what a decoder weighs in a browser.
+#[derive(Deserialize)]
+#[serde(remote = "ServerFrame", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "field by field it is the frame's own form, and the compiler sees to that")]
+pub enum ServerFrameByType {
+    Welcome(Welcome),
+    Docket {
+        rev: u64,
+        cases: Vec<Case>,
+    },
+    Ballot {
+        case: CaseId,
+        option: OptionId,
+        status: BallotStatus,
+        epoch: u64,
+        change: u32,
+        request: Option<String>,
+    },
+    Refused {
+        case: String,
+        option: String,
+        reason: Refusal,
+        request: Option<String>,
+        retry_after_ms: Option<u64>,
+    },
+    Tally(Tally),
+    Presence {
+        viewers: u64,
+    },
+    Stats(Stats),
+    Draining {
+        reconnect_after_ms: u64,
+    },
+    Error {
+        code: FrameError,
+        detail: String,
+    },
+    #[serde(other)]
+    Unknown,
+}
+
 /// The room as it greets a juror.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {

@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use live_jury_protocol::{
     AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame, ClosedBy, Counts, Evidence,
     EvidenceKind, Extend, FrameError, NewCase, Outcome, OwnBallot, Page, Party, Problem, Refusal, Reveal, Role, Rules,
-    ServerFrame, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, Verdict, Void, Welcome,
+    ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, Verdict, Void,
+    Welcome,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -330,6 +331,27 @@ fn every_kind_of_frame_has_a_golden_file() {
         kinds.insert(kind);
     }
     assert_eq!(kinds.len(), 3 + 9, "{kinds:?}");
+}
+
+/// A reader that is given the tag apart from the rest reads what all others do.
+#[test]
+fn a_frame_is_the_same_whichever_way_it_is_read() {
+    let mut frames = 0;
+    for file in std::fs::read_dir(Golden::folder()).unwrap() {
+        let file = file.unwrap();
+        if !file.file_name().into_string().unwrap().starts_with("server_") {
+            continue;
+        }
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let fields: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let by_type = serde_json::json!({ fields["type"].as_str().unwrap(): fields });
+        let frame: ServerFrame = serde_json::from_str(&text).unwrap();
+        assert_eq!(ServerFrameByType::deserialize(by_type).unwrap(), frame, "{file:?}");
+        frames += 1;
+    }
+    assert!(frames > 9, "{frames}");
+    let later = ServerFrameByType::deserialize(serde_json::json!("applause")).unwrap();
+    assert_eq!(later, ServerFrame::Unknown);
 }
 
 /// What a later version adds does not disturb this one.

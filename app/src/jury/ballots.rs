@@ -1,11 +1,9 @@
 //! This juror's own ballots: recorded, on their way, and refused; it decides what is sent again and never sends.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use live_jury_protocol::{Case, CaseId, CaseState, ClientFrame, OptionId, OwnBallot, Refusal, limits};
 use serde::{Deserialize, Serialize};
 
-use super::{ANSWER_MS_MAX, Effect, News, RETRY_DEFAULT_MS, Wait};
+use super::{ANSWER_MS_MAX, ByCase, Effect, News, RETRY_DEFAULT_MS, Wait};
 
 /// A cast that is not answered for good yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,12 +52,12 @@ pub struct Ballots {
     /// A welcome has come on the socket that is open now, so casts can be sent.
     live: bool,
     /// What the last welcome held, until it is compared with the docket.
-    welcomed: Option<BTreeMap<CaseId, OwnBallot>>,
-    recorded: BTreeMap<CaseId, OwnBallot>,
-    pending: BTreeMap<CaseId, Pending>,
-    refused: BTreeMap<CaseId, Refusal>,
+    welcomed: Option<ByCase<OwnBallot>>,
+    recorded: ByCase<OwnBallot>,
+    pending: ByCase<Pending>,
+    refused: ByCase<Refusal>,
     /// The highest epoch for which a lost ballot was cast again: once each.
-    recast_epoch: BTreeMap<CaseId, u64>,
+    recast_epoch: ByCase<u64>,
     attempts: u32,
 }
 
@@ -84,25 +82,25 @@ impl Ballots {
             option: pending.option.clone(),
             change: pending.change,
         });
-        Held { recorded: self.recorded.values().cloned().collect(), pending: pending.collect() }
+        Held { recorded: self.recorded.iter().map(|(_, ballot)| ballot.clone()).collect(), pending: pending.collect() }
     }
 
     /// The ballot on record in a case.
     #[must_use]
     pub fn recorded(&self, case: CaseId) -> Option<&OwnBallot> {
-        self.recorded.get(&case)
+        self.recorded.get(case)
     }
 
     /// The cast that waits for its answer.
     #[must_use]
     pub fn pending(&self, case: CaseId) -> Option<&Pending> {
-        self.pending.get(&case)
+        self.pending.get(case)
     }
 
     /// Why the last cast did not count.
     #[must_use]
     pub fn refusal(&self, case: CaseId) -> Option<Refusal> {
-        self.refused.get(&case).copied()
+        self.refused.get(case).copied()
     }
 
     pub(super) fn disconnected(&mut self) {
@@ -120,12 +118,12 @@ impl Ballots {
     }
 
     pub(super) fn cast(&mut self, case: CaseId, option: &OptionId, allow_change: bool) -> Vec<Effect> {
-        let recorded = self.recorded.get(&case);
-        if self.pending.contains_key(&case) || (recorded.is_some() && !allow_change) {
+        let recorded = self.recorded.get(case);
+        if self.pending.has(case) || (recorded.is_some() && !allow_change) {
             return Vec::new();
         }
         let change = allow_change.then(|| recorded.map_or(0, |ballot| ballot.change.saturating_add(1)));
-        self.refused.remove(&case);
+        self.refused.remove(case);
         let pending = Pending { option: option.clone(), change, again: false, attempt: 0, away: false };
         self.pending.insert(case, pending);
         self.send(case)
@@ -135,12 +133,12 @@ impl Ballots {
     pub(super) fn acknowledged(&mut self, ballot: OwnBallot) -> bool {
         let id = ballot.case;
         // What the store has in a lost ballot's place holds, whatever it is.
-        let again = self.pending.get(&id).is_some_and(|pending| pending.again);
-        if !again && self.recorded.get(&id).is_some_and(|known| is_old(&ballot, known)) {
+        let again = self.pending.get(id).is_some_and(|pending| pending.again);
+        if !again && self.recorded.get(id).is_some_and(|known| is_old(&ballot, known)) {
             return false;
         }
-        self.pending.remove(&id);
-        self.refused.remove(&id);
+        self.pending.remove(id);
+        self.refused.remove(id);
         self.recorded.insert(id, ballot);
         true
     }
@@ -153,29 +151,29 @@ impl Ballots {
         retry_after_ms: Option<u64>,
     ) -> Vec<Effect> {
         let Ok(case) = case.parse::<CaseId>() else { return Vec::new() };
-        if self.pending.get(&case).is_none_or(|pending| pending.option.as_str() != option) {
+        if self.pending.get(case).is_none_or(|pending| pending.option.as_str() != option) {
             return Vec::new();
         }
         if reason.is_passing() {
             return self.wake(case, Wait::Ms(retry_after_ms.unwrap_or(RETRY_DEFAULT_MS)));
         }
         // A lost ballot that could not be cast again is no longer in.
-        if self.pending.remove(&case).is_some_and(|pending| pending.again) {
-            self.recorded.remove(&case);
+        if self.pending.remove(case).is_some_and(|pending| pending.again) {
+            self.recorded.remove(case);
         }
         self.refused.insert(case, reason);
         vec![Effect::Tell(News::VoteRefused(case, reason))]
     }
 
     pub(super) fn due(&mut self, case: CaseId, attempt: u32) -> Vec<Effect> {
-        let current = self.pending.get(&case).is_some_and(|pending| pending.attempt == attempt && attempt != 0);
+        let current = self.pending.get(case).is_some_and(|pending| pending.attempt == attempt && attempt != 0);
         if current { self.send(case) } else { Vec::new() }
     }
 
     /// A tally of this epoch came for an open case.
     pub(super) fn epoch_seen(&mut self, case: CaseId, epoch: u64) -> Vec<Effect> {
-        let lost = self.recorded.get(&case).is_some_and(|ballot| ballot.epoch < epoch)
-            && self.recast_epoch.get(&case).is_none_or(|done| *done < epoch);
+        let lost = self.recorded.get(case).is_some_and(|ballot| ballot.epoch < epoch)
+            && self.recast_epoch.get(case).is_none_or(|done| *done < epoch);
         if lost { self.recast(case, epoch) } else { Vec::new() }
     }
 
@@ -184,15 +182,15 @@ impl Ballots {
         if !self.live {
             return Vec::new();
         }
-        let known: BTreeSet<CaseId> = cases.iter().map(|case| case.id).collect();
-        self.recorded.retain(|id, _| known.contains(id));
-        self.pending.retain(|id, _| known.contains(id));
-        self.refused.retain(|id, _| known.contains(id));
+        let known = |id| cases.iter().any(|case| case.id == id);
+        self.recorded.retain(known);
+        self.pending.retain(known);
+        self.refused.retain(known);
         let welcomed = self.welcomed.take();
         let mut effects = Vec::new();
         for case in cases {
             if let Some(stored) = &welcomed {
-                effects.extend(self.compare(case, stored.get(&case.id)));
+                effects.extend(self.compare(case, stored.get(case.id)));
             }
             if case.state == CaseState::Open {
                 effects.extend(self.epoch_seen(case.id, case.epoch));
@@ -205,26 +203,26 @@ impl Ballots {
         let open = case.state == CaseState::Open;
         let lacks = |known: &OwnBallot| stored.is_none_or(|stored| number(stored) < number(known));
         // The store had it and has it no more.
-        if open && self.recorded.get(&case.id).is_some_and(lacks) {
+        if open && self.recorded.get(case.id).is_some_and(lacks) {
             return self.recast(case.id, case.epoch);
         }
         if let Some(stored) = stored {
             self.recorded.insert(case.id, stored.clone());
         }
-        let Some(pending) = self.pending.get(&case.id).filter(|pending| !pending.away) else { return Vec::new() };
+        let Some(pending) = self.pending.get(case.id).filter(|pending| !pending.away) else { return Vec::new() };
         let arrived = stored.is_some_and(|stored| {
             stored.option == pending.option
                 && stored.epoch >= case.epoch
                 && pending.change.is_none_or(|change| stored.change >= change)
         });
         if arrived {
-            self.pending.remove(&case.id);
+            self.pending.remove(case.id);
             return vec![Effect::Tell(News::VoteAccepted(case.id, live_jury_protocol::BallotStatus::Duplicate))];
         }
         if open {
             return self.send(case.id);
         }
-        self.pending.remove(&case.id);
+        self.pending.remove(case.id);
         if stored.is_some() {
             return Vec::new();
         }
@@ -235,16 +233,18 @@ impl Ballots {
     /// Casts a lost ballot again, as it was, spread out so that a whole room does not do so at once.
     fn recast(&mut self, case: CaseId, epoch: u64) -> Vec<Effect> {
         self.recast_epoch.insert(case, epoch);
-        let Some(lost) = self.recorded.get(&case) else { return Vec::new() };
+        let Some(lost) = self.recorded.get(case) else { return Vec::new() };
         // The same ballot keeps its number, so that a node that still has it sees a repeat.
         let (option, change) = (lost.option.clone(), Some(lost.change));
-        self.pending.entry(case).or_insert(Pending { option, change, again: true, attempt: 0, away: false });
+        if !self.pending.has(case) {
+            self.pending.insert(case, Pending { option, change, again: true, attempt: 0, away: false });
+        }
         self.wake(case, Wait::RandomUpToMs(limits::RECAST_JITTER_MAX_MS))
     }
 
     fn send(&mut self, case: CaseId) -> Vec<Effect> {
         let live = self.live;
-        let Some(pending) = self.pending.get_mut(&case).filter(|_| live) else { return Vec::new() };
+        let Some(pending) = self.pending.get_mut(case).filter(|_| live) else { return Vec::new() };
         pending.away = true;
         let frame = ClientFrame::Cast {
             case: case.to_string(),
@@ -259,7 +259,7 @@ impl Ballots {
 
     fn wake(&mut self, case: CaseId, wait: Wait) -> Vec<Effect> {
         self.attempts = self.attempts.wrapping_add(1).max(1);
-        let Some(pending) = self.pending.get_mut(&case) else { return Vec::new() };
+        let Some(pending) = self.pending.get_mut(case) else { return Vec::new() };
         pending.attempt = self.attempts;
         vec![Effect::Wake { case, attempt: self.attempts, wait }]
     }

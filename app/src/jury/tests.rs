@@ -345,13 +345,13 @@ fn a_repeated_docket_welcome_or_refusal_is_no_news() {
 #[test]
 fn the_newest_of_waiting_tallies_is_kept_however_they_come() {
     let waiting = |frames: [ServerFrame; 3]| {
-        let mut tallies = BTreeMap::new();
+        let mut tallies = ByCase::default();
         for frame in frames {
             if let ServerFrame::Tally(tally) = frame {
                 keep_newest(&mut tallies, tally);
             }
         }
-        tallies.remove(&id()).map(|tally| (tally.epoch, tally.rev, tally.counts.is_some()))
+        tallies.remove(id()).map(|tally| (tally.epoch, tally.rev, tally.counts.is_some()))
     };
     assert_eq!(waiting([tally(1, 9, 9, None), tally(2, 1, 1, None), tally(1, 8, 8, None)]), Some((2, 1, false)));
     assert_eq!(waiting([tally(1, 8, 8, None), tally(1, 9, 9, Some(4)), tally(1, 9, 9, None)]), Some((1, 9, true)));

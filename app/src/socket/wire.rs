@@ -8,6 +8,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{CloseEvent, Event, EventTarget, MessageEvent, VisibilityState, WebSocket};
 
+use crate::json;
+
 /// What one WebSocket reports.
 pub(super) enum WireEvent {
     Open,
@@ -37,7 +39,7 @@ impl Wire {
         let tell = on_event.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let Some(text) = event.data().as_string() else { return };
-            match serde_json::from_str(&text) {
+            match json::frame(&text) {
                 Ok(frame) => tell(WireEvent::Frame(frame)),
                 // A newer server may say what this page does not know.
                 Err(error) => leptos::logging::warn!("live-jury: a frame was not understood: {error}"),
@@ -54,7 +56,7 @@ impl Wire {
     /// Sends a frame; whether it went out.
     pub(super) fn send(&self, frame: &ClientFrame) -> bool {
         self.socket.ready_state() == WebSocket::OPEN
-            && serde_json::to_string(frame).is_ok_and(|text| self.socket.send_with_str(&text).is_ok())
+            && json::to_text(frame).is_ok_and(|text| self.socket.send_with_str(&text).is_ok())
     }
 }
 

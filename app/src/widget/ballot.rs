@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use super::Viewer;
 use super::countdown::seconds_left;
 use super::icon::{Icon, icon};
+use super::live::live;
 use crate::shares::hue;
 
 /// Where this viewer stands in a case.
@@ -88,14 +89,14 @@ impl Vote {
 }
 
 /// Draws the vote where it has no form: what became of it, or why there is none.
-pub(super) fn answer(viewer: Viewer, vote: Vote) -> impl IntoView {
-    move || match vote.standing.get() {
-        Some(Standing::Sending { .. }) => sending(viewer).into_any(),
-        Some(Standing::Voted { label, may_change }) => voted(viewer, vote, &label, may_change).into_any(),
-        Some(Standing::Barred(why)) => barred(viewer, why).into_any(),
-        Some(Standing::Closed { voted, refused }) => closed(viewer, voted, refused).into_any(),
-        Some(Standing::Choosing(_)) | None => ().into_any(),
-    }
+pub(super) fn answer(viewer: Viewer, vote: Vote) -> AnyView {
+    live(move || match vote.standing.get()? {
+        Standing::Sending { .. } => Some(sending(viewer)),
+        Standing::Voted { label, may_change } => Some(voted(viewer, vote, &label, may_change)),
+        Standing::Barred(why) => Some(barred(viewer, why)),
+        Standing::Closed { voted, refused } => Some(closed(viewer, voted, refused)),
+        Standing::Choosing(_) => None,
+    })
 }
 
 /// Tells screen readers what became of a vote, when it becomes known.
@@ -117,7 +118,7 @@ fn speak(viewer: Viewer, standing: Memo<Option<Standing>>) {
 }
 
 /// Draws the form.
-pub(super) fn form(viewer: Viewer, vote: Vote) -> impl IntoView {
+pub(super) fn form(viewer: Viewer, vote: Vote) -> AnyView {
     let Vote { id, standing, changing, acted } = vote;
     let words = viewer.words;
     let case = viewer.case(id);
@@ -164,7 +165,7 @@ pub(super) fn form(viewer: Viewer, vote: Vote) -> impl IntoView {
                     options.get().into_iter().map(option).collect_view()
                 }}
             </fieldset>
-            {move || hint().map(|hint| view! { <p class="lj-hint" role="alert">{hint}</p> })}
+            {move || hint().map(|hint| view! { <p class="lj-hint" role="alert">{hint}</p> }.into_any())}
             <div class="lj-actions">
                 {move || {
                     changing.get().then(|| {
@@ -173,6 +174,7 @@ pub(super) fn form(viewer: Viewer, vote: Vote) -> impl IntoView {
                                 {words.keep_vote}
                             </button>
                         }
+                        .into_any()
                     })
                 }}
                 <button class="lj-button" part="submit" type="submit" aria-disabled=move || sending.get().to_string()>
@@ -185,6 +187,7 @@ pub(super) fn form(viewer: Viewer, vote: Vote) -> impl IntoView {
             </div>
         </form>
     }
+    .into_any()
 }
 
 fn radio(
@@ -193,7 +196,7 @@ fn radio(
     hue: &'static str,
     chosen: RwSignal<Option<OptionId>>,
     sending: Memo<bool>,
-) -> impl IntoView {
+) -> AnyView {
     let CaseOption { id, label, .. } = option;
     let value = id.to_string();
     let mine = id.clone();
@@ -212,6 +215,7 @@ fn radio(
             <span class="lj-mark" aria-hidden="true"></span>
         </label>
     }
+    .into_any()
 }
 
 fn focus_first(place: NodeRef<Fieldset>) {
@@ -222,16 +226,17 @@ fn focus_first(place: NodeRef<Fieldset>) {
     }
 }
 
-fn sending(viewer: Viewer) -> impl IntoView {
+fn sending(viewer: Viewer) -> AnyView {
     view! {
         <div class="lj-answer" data-answer="sending" part="answer">
             {icon(Icon::Clock)}
             <p class="lj-answer-title">{viewer.words.sending_again}</p>
         </div>
     }
+    .into_any()
 }
 
-fn voted(viewer: Viewer, vote: Vote, label: &str, may_change: bool) -> impl IntoView + use<> {
+fn voted(viewer: Viewer, vote: Vote, label: &str, may_change: bool) -> AnyView {
     let Vote { changing, acted, .. } = vote;
     let words = viewer.words;
     let title = NodeRef::<P>::new();
@@ -254,12 +259,14 @@ fn voted(viewer: Viewer, vote: Vote, label: &str, may_change: bool) -> impl Into
                         {words.change_vote}
                     </button>
                 }
+                .into_any()
             })}
         </div>
     }
+    .into_any()
 }
 
-fn barred(viewer: Viewer, why: &'static str) -> impl IntoView {
+fn barred(viewer: Viewer, why: &'static str) -> AnyView {
     view! {
         <div class="lj-answer" data-answer="watching" part="answer">
             {icon(Icon::Eye)}
@@ -267,9 +274,10 @@ fn barred(viewer: Viewer, why: &'static str) -> impl IntoView {
             <p class="lj-answer-hint">{why}</p>
         </div>
     }
+    .into_any()
 }
 
-fn closed(viewer: Viewer, voted: Option<String>, refused: Option<&'static str>) -> impl IntoView {
+fn closed(viewer: Viewer, voted: Option<String>, refused: Option<&'static str>) -> AnyView {
     let words = viewer.words;
     let own = match (voted, refused) {
         (Some(label), _) => Some(format!("{}. {}", words.vote_is_in, (words.you_chose)(&label))),
@@ -280,7 +288,8 @@ fn closed(viewer: Viewer, voted: Option<String>, refused: Option<&'static str>) 
             {icon(Icon::Lock)}
             <p class="lj-answer-title">{words.sealed}</p>
             <p class="lj-answer-hint">{words.sealed_hint}</p>
-            {own.map(|own| view! { <p class="lj-answer-hint" dir="auto">{own}</p> })}
+            {own.map(|own| view! { <p class="lj-answer-hint" dir="auto">{own}</p> }.into_any())}
         </div>
     }
+    .into_any()
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::Viewer;
 use super::icon::{Icon, icon};
+use super::live::live;
 use crate::socket::{Connection, Loss};
 
 /// How long a lost connection is no news, in milliseconds: most come back within it.
@@ -46,9 +47,9 @@ fn words(viewer: Viewer) -> &'static str {
 }
 
 /// Draws the line while it is due.
-pub(super) fn banner(viewer: Viewer) -> impl IntoView {
+pub(super) fn banner(viewer: Viewer) -> AnyView {
     let lost = is_lost(viewer);
-    move || {
+    live(move || {
         lost.get().then(|| {
             view! {
                 <p class="lj-banner" part="banner">
@@ -56,8 +57,9 @@ pub(super) fn banner(viewer: Viewer) -> impl IntoView {
                     <span>{move || words(viewer)}</span>
                 </p>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// Tells screen readers of a lost connection, once.

@@ -6,7 +6,7 @@ use super::icon::{Icon, icon};
 use super::{Viewer, banner, case, has_failed, idle, pager};
 
 /// Draws the card.
-pub(super) fn card(viewer: Viewer) -> impl IntoView {
+pub(super) fn card(viewer: Viewer) -> AnyView {
     let words = viewer.words;
     let jury = viewer.session.jury();
     let front = Memo::new(move |_| viewer.stage.with(|stage| stage.front()));
@@ -23,6 +23,7 @@ pub(super) fn card(viewer: Viewer) -> impl IntoView {
                 {move || {
                     viewers.get().filter(|count| *count > 1).map(|count| {
                         view! { <span class="lj-viewers">{icon(Icon::Eye)} {(words.viewers)(viewer.lang, count)}</span> }
+                            .into_any()
                     })
                 }}
                 <button class="lj-small" type="button" aria-expanded="true" aria-label=words.collapse on:click=make_small>
@@ -33,11 +34,12 @@ pub(super) fn card(viewer: Viewer) -> impl IntoView {
             {pager::pager(viewer)}
             <div class="lj-scroll" data-scroll="" role="region" aria-label=words.about tabindex="0">
                 {move || match (failed.get(), front.get()) {
-                    (true, _) => idle::failed(viewer).into_any(),
-                    (false, Some(id)) => case::case(viewer, id).into_any(),
-                    (false, None) => idle::idle(viewer).into_any(),
+                    (true, _) => idle::failed(viewer),
+                    (false, Some(id)) => case::case(viewer, id),
+                    (false, None) => idle::idle(viewer),
                 }}
             </div>
         </div>
     }
+    .into_any()
 }

@@ -6,7 +6,7 @@ use live_jury_protocol::CaseId;
 use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, verdict};
 
 /// Draws one case.
-pub(super) fn case(viewer: Viewer, id: CaseId) -> impl IntoView {
+pub(super) fn case(viewer: Viewer, id: CaseId) -> AnyView {
     let case = viewer.case(id);
     let over = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| is_over(case.state))));
     let vote = ballot::Vote::new(viewer, id);
@@ -14,13 +14,13 @@ pub(super) fn case(viewer: Viewer, id: CaseId) -> impl IntoView {
     view! {
         <article class="lj-case" part="case">
             <header class="lj-case-head">
-                {move || case.with(|case| case.as_ref().map(|case| kind(viewer, &case.kind)))}
+                {move || case.with(|case| case.as_ref().and_then(|case| kind(viewer, &case.kind)))}
                 <h2 class="lj-title" part="title" dir="auto">
-                    {move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}
+                    {move || case.with(|case| case.as_ref().map(|case| case.title.clone())).unwrap_or_default()}
                 </h2>
             </header>
             {move || match (over.get(), has_form.get()) {
-                (true, _) => verdict::verdict(viewer, id).into_any(),
+                (true, _) => verdict::verdict(viewer, id),
                 (false, true) => view! {
                     {countdown::countdown(viewer, id)}
                     {statements::statements(viewer, id)}
@@ -40,8 +40,9 @@ pub(super) fn case(viewer: Viewer, id: CaseId) -> impl IntoView {
             }}
         </article>
     }
+    .into_any()
 }
 
-fn kind(viewer: Viewer, kind: &str) -> impl IntoView + use<> {
-    (viewer.words.kind)(kind).map(|words| view! { <p class="lj-eyebrow">{words}</p> })
+fn kind(viewer: Viewer, kind: &str) -> Option<AnyView> {
+    (viewer.words.kind)(kind).map(|words| view! { <p class="lj-eyebrow">{words}</p> }.into_any())
 }

@@ -5,6 +5,8 @@ use live_jury_protocol::{Case, CaseId, CaseState};
 
 use super::Viewer;
 use super::icon::{Icon, icon};
+use super::live::live;
+use crate::shares::part_text;
 use crate::time::{Mark, clock_text, left_s, mark_passed};
 
 /// Seconds left of an open case; none of one that takes no votes.
@@ -19,9 +21,9 @@ pub(super) fn seconds_left(viewer: Viewer, id: CaseId) -> Memo<Option<u64>> {
 }
 
 /// The digits alone.
-pub(super) fn digits(viewer: Viewer, id: CaseId) -> impl IntoView {
+pub(super) fn digits(viewer: Viewer, id: CaseId) -> AnyView {
     let left = seconds_left(viewer, id);
-    move || {
+    live(move || {
         left.get().map(|left| {
             view! {
                 // `timer` is not announced by itself, which is what is wanted.
@@ -29,8 +31,9 @@ pub(super) fn digits(viewer: Viewer, id: CaseId) -> impl IntoView {
                     {clock_text(left)}
                 </time>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 /// How much of its time a case has left, 0 to 1.
@@ -42,7 +45,7 @@ fn part_left(case: &Case, now_ms: u64) -> f64 {
 }
 
 /// Draws time left and speaks it at its marks.
-pub(super) fn countdown(viewer: Viewer, id: CaseId) -> impl IntoView {
+pub(super) fn countdown(viewer: Viewer, id: CaseId) -> AnyView {
     let words = viewer.words;
     let left = seconds_left(viewer, id);
     let case = viewer.case(id);
@@ -61,14 +64,14 @@ pub(super) fn countdown(viewer: Viewer, id: CaseId) -> impl IntoView {
     let part = move || {
         left.track();
         let now_ms = viewer.now_ms.get_untracked();
-        format!("{:.4}", case.with(|case| case.as_ref().map_or(0.0, |case| part_left(case, now_ms))))
+        part_text(case.with(|case| case.as_ref().map_or(0.0, |case| part_left(case, now_ms))))
     };
     let closes_at = move || {
         let at_ms = case.with(|case| case.as_ref().and_then(|case| case.closes_at_ms));
-        at_ms.map(|at_ms| (words.closes_at)(viewer.lang, at_ms))
+        at_ms.map(|at_ms| (words.closes_at)(viewer.lang, at_ms)).unwrap_or_default()
     };
     let is_open = Memo::new(move |_| left.get().is_some());
-    move || {
+    live(move || {
         is_open.get().then(|| {
             view! {
                 <div class="lj-countdown" part="countdown" title=closes_at>
@@ -79,6 +82,7 @@ pub(super) fn countdown(viewer: Viewer, id: CaseId) -> impl IntoView {
                     </span>
                 </div>
             }
+            .into_any()
         })
-    }
+    })
 }

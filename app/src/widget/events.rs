@@ -1,11 +1,12 @@
 //! What the host page hears: events with public facts alone. The viewer's own choice is never among them.
 
-use js_sys::{Function, JSON};
+use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::Viewer;
+use crate::json::to_js;
 use crate::jury::{Jury, News};
 use crate::page::connection_name;
 use crate::socket::Connection;
@@ -19,41 +20,53 @@ impl Emitter {
         Self(emit)
     }
 
-    fn emit(&self, name: &str, detail: &Value) {
-        let detail = JSON::parse(&detail.to_string()).unwrap_or(JsValue::NULL);
-        if let Err(error) = self.0.call2(&JsValue::UNDEFINED, &name.into(), &detail) {
+    fn emit(&self, name: &str, detail: &JsValue) {
+        if let Err(error) = self.0.call2(&JsValue::UNDEFINED, &name.into(), detail) {
             leptos::logging::error!("live-jury: the page failed on {name}: {error:?}");
         }
+    }
+}
+
+/// What an event says.
+struct Detail(Object);
+
+impl Detail {
+    fn new() -> Self {
+        Self(Object::new())
+    }
+
+    fn with<T: Serialize>(self, name: &str, value: &T) -> Self {
+        // A plain object takes any property, and all that is told of is on the wire too.
+        let _ = Reflect::set(&self.0, &name.into(), &to_js(value).unwrap_or(JsValue::NULL));
+        self
     }
 }
 
 /// Turns news into events.
 pub(super) fn tell_news(emitter: &Emitter, news: &News, jury: &Jury) {
     match news {
-        News::Ready(role) => emitter.emit("jury:ready", &json!({ "role": role })),
+        News::Ready(role) => emitter.emit("jury:ready", &Detail::new().with("role", role).0),
         News::CaseOpened(id) => {
             let Some(case) = jury.case(*id) else { return };
-            let detail = json!({ "case": id, "title": case.title, "closes_at_ms": case.closes_at_ms });
-            emitter.emit("jury:case-opened", &detail);
+            let detail = Detail::new().with("case", id).with("title", &case.title);
+            emitter.emit("jury:case-opened", &detail.with("closes_at_ms", &case.closes_at_ms).0);
         }
         News::VoteAccepted(id, status) => {
-            emitter.emit("jury:vote-accepted", &json!({ "case": id, "status": status }));
+            emitter.emit("jury:vote-accepted", &Detail::new().with("case", id).with("status", status).0);
         }
         News::VoteRefused(id, reason) => {
-            emitter.emit("jury:vote-refused", &json!({ "case": id, "reason": reason }));
+            emitter.emit("jury:vote-refused", &Detail::new().with("case", id).with("reason", reason).0);
         }
         News::Tallied(id) => {
             // A tally holds counts only where the server lets this viewer see them.
             let Some(tally) = jury.tally(*id) else { return };
-            emitter.emit("jury:tally", &json!(tally));
+            emitter.emit("jury:tally", &to_js(tally).unwrap_or(JsValue::NULL));
         }
         News::Ended(id) => {
             let Some(case) = jury.case(*id) else { return };
-            let detail = json!({
-                "case": id, "title": case.title, "verdict": case.verdict,
-                "remedy": case.remedy, "closed_by": case.closed_by,
-            });
-            emitter.emit("jury:verdict", &detail);
+            let detail = Detail::new().with("case", id).with("title", &case.title).with("verdict", &case.verdict);
+            let detail = detail.with("remedy", &case.remedy).with("closed_by", &case.closed_by);
+            emitter.emit("jury:verdict", &detail.0);
         }
     }
 }
@@ -65,12 +78,13 @@ pub(super) fn tell_connection(viewer: Viewer, emitter: Emitter) {
         let connection = connection.get();
         let state = connection_name(&connection);
         if before != Some(state) {
-            emitter.emit("jury:connection", &json!({ "state": state }));
+            emitter.emit("jury:connection", &Detail::new().with("state", &state).0);
         }
         if let Connection::Failed(failure) = connection {
             let message = failure.advice();
             leptos::logging::error!("live-jury: {message}");
-            emitter.emit("jury:error", &json!({ "code": failure.code(), "message": message }));
+            let detail = Detail::new().with("code", &failure.code()).with("message", &message);
+            emitter.emit("jury:error", &detail.0);
         }
         state
     });

@@ -5,30 +5,32 @@ use live_jury_protocol::{CaseId, Evidence, EvidenceKind, Party};
 
 use super::Viewer;
 use super::icon::{Icon, icon};
+use super::live::live;
 use crate::link::{host_of, safe_link};
 use crate::time::clock_text;
 
 /// Draws the evidence of a case; nothing where there is none.
-pub(super) fn evidence(viewer: Viewer, id: CaseId) -> impl IntoView {
+pub(super) fn evidence(viewer: Viewer, id: CaseId) -> AnyView {
     let case = viewer.case(id);
     let evidence =
         Memo::new(move |_| case.with(|case| case.as_ref().and_then(|case| case.evidence.clone())).unwrap_or_default());
-    move || {
+    live(move || {
         let evidence = evidence.get();
         (!evidence.is_empty()).then(|| {
             view! {
                 <section class="lj-evidence" part="evidence">
                     <h3 class="lj-eyebrow">{(viewer.words.evidence)(viewer.lang, evidence.len() as u64)}</h3>
                     <ul class="lj-evidence-list">
-                        {evidence.into_iter().map(|piece| view! { <li>{exhibit(viewer, piece)}</li> }).collect_view()}
+                        {evidence.into_iter().map(|piece| view! { <li>{exhibit(viewer, piece)}</li> }.into_any()).collect_view()}
                     </ul>
                 </section>
             }
+            .into_any()
         })
-    }
+    })
 }
 
-fn exhibit(viewer: Viewer, piece: Evidence) -> impl IntoView {
+fn exhibit(viewer: Viewer, piece: Evidence) -> AnyView {
     let words = viewer.words;
     let link = piece.url.as_deref().and_then(|url| safe_link(url, viewer.server_is_local)).map(str::to_owned);
     let caption = piece.caption.clone().filter(|caption| !caption.is_empty());
@@ -43,7 +45,7 @@ fn exhibit(viewer: Viewer, piece: Evidence) -> impl IntoView {
             let text = piece.text.unwrap_or_default();
             view! { <blockquote class="lj-exhibit-text" dir="auto">{text}</blockquote> }.into_any()
         }
-        (EvidenceKind::Image, Some(link)) => picture(viewer, link, caption.clone()).into_any(),
+        (EvidenceKind::Image, Some(link)) => picture(viewer, link, caption.clone()),
         (kind, Some(link)) => {
             let (sign, action) = match kind {
                 EvidenceKind::Video => (Icon::Video, words.watch_video),
@@ -75,14 +77,15 @@ fn exhibit(viewer: Viewer, piece: Evidence) -> impl IntoView {
         <figure class="lj-exhibit" data-hue=hue>
             {body}
             <figcaption>
-                {caption.map(|caption| view! { <span class="lj-exhibit-caption" dir="auto">{caption}</span> })}
+                {caption.map(|caption| view! { <span class="lj-exhibit-caption" dir="auto">{caption}</span> }.into_any())}
                 <span class="lj-exhibit-source">{text_sign}<span class="lj-mark" aria-hidden="true"></span>{source}</span>
             </figcaption>
         </figure>
     }
+    .into_any()
 }
 
-fn picture(viewer: Viewer, link: String, caption: Option<String>) -> impl IntoView {
+fn picture(viewer: Viewer, link: String, caption: Option<String>) -> AnyView {
     let words = viewer.words;
     let alt = caption.unwrap_or_else(|| words.evidence_image.to_owned());
     let broken = RwSignal::new(false);
@@ -116,6 +119,7 @@ fn picture(viewer: Viewer, link: String, caption: Option<String>) -> impl IntoVi
             <span class="lj-hidden">{format!("{}, {}", words.open_image, words.opens_new_tab)}</span>
         </a>
     }
+    .into_any()
 }
 
 /// Who brought it, and where in the stream it happened.

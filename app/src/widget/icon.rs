@@ -41,10 +41,11 @@ impl Icon {
 }
 
 /// Draws a sign.
-pub(super) fn icon(icon: Icon) -> impl IntoView {
+pub(super) fn icon(icon: Icon) -> AnyView {
     view! {
         <svg class="lj-icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
             <path d=icon.path()></path>
         </svg>
     }
+    .into_any()
 }

@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState};
 
 use super::icon::{Icon, icon};
+use super::live::live;
 use super::{Viewer, countdown};
 
 /// Draws the buttons; nothing where there is one case or none.
-pub(super) fn pager(viewer: Viewer) -> impl IntoView {
+pub(super) fn pager(viewer: Viewer) -> AnyView {
     let shown = Memo::new(move |_| viewer.stage.with(|stage| stage.shown().to_vec()));
-    move || {
+    live(move || {
         let shown = shown.get();
         (shown.len() > 1).then(|| {
             let count = shown.len() as u64;
@@ -19,24 +20,25 @@ pub(super) fn pager(viewer: Viewer) -> impl IntoView {
                     {tabs}
                 </nav>
             }
+            .into_any()
         })
-    }
+    })
 }
 
-fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> impl IntoView {
+fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> AnyView {
     let case = viewer.case(id);
     let jury = viewer.session.jury();
     let voted = Memo::new(move |_| jury.with(|jury| jury.ballots().recorded(id).is_some()));
     let current = move || viewer.stage.with(|stage| stage.front() == Some(id)).then_some("true");
-    let mark = move || {
+    let mark = live(move || {
         let state = case.with(|case| case.as_ref().map(|case| case.state));
-        match state {
-            Some(CaseState::Open) if voted.get() => icon(Icon::Check).into_any(),
-            Some(CaseState::Open) => countdown::digits(viewer, id).into_any(),
-            Some(CaseState::Sealed) => icon(Icon::Lock).into_any(),
-            _ => icon(Icon::Scales).into_any(),
-        }
-    };
+        Some(match state {
+            Some(CaseState::Open) if voted.get() => icon(Icon::Check),
+            Some(CaseState::Open) => countdown::digits(viewer, id),
+            Some(CaseState::Sealed) => icon(Icon::Lock),
+            _ => icon(Icon::Scales),
+        })
+    });
     view! {
         <button
             class="lj-tab"
@@ -46,9 +48,10 @@ fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> impl IntoView {
         >
             <span class="lj-hidden">{(viewer.words.case_of)(viewer.lang, at, of)}</span>
             <span class="lj-tab-title" dir="auto">
-                {move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}
+                {move || case.with(|case| case.as_ref().map(|case| case.title.clone())).unwrap_or_default()}
             </span>
             {mark}
         </button>
     }
+    .into_any()
 }

@@ -31,7 +31,7 @@ fn label(viewer: Viewer) -> (String, bool) {
 }
 
 /// Draws the pill.
-pub(super) fn pill(viewer: Viewer) -> impl IntoView {
+pub(super) fn pill(viewer: Viewer) -> AnyView {
     let label = Memo::new(move |_| label(viewer));
     let open = move |_| {
         viewer.stage.update(|stage| stage.made_small(false));
@@ -53,4 +53,5 @@ pub(super) fn pill(viewer: Viewer) -> impl IntoView {
             {icon(Icon::Open)}
         </button>
     }
+    .into_any()
 }

@@ -1,7 +1,5 @@
 //! Which cases the widget shows and which one is in front; pure, and it never looks into a case.
 
-use std::collections::BTreeSet;
-
 use live_jury_protocol::{CaseId, CaseState};
 
 /// A case as the stage sees it: its id, its state, when it was opened.
@@ -11,7 +9,7 @@ pub(super) type Seen = (CaseId, CaseState, Option<u64>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stage {
     /// Cases that were open while this viewer watched: their results are worth showing.
-    witnessed: BTreeSet<CaseId>,
+    witnessed: Vec<CaseId>,
     shown: Vec<CaseId>,
     front: Option<CaseId>,
     made_small: bool,
@@ -21,9 +19,12 @@ impl Stage {
     /// Takes in the docket; gives the case that opened since the last one, if any did.
     pub(super) fn follow(&mut self, cases: &[Seen]) -> Option<CaseId> {
         let is_live = |state: CaseState| matches!(state, CaseState::Open | CaseState::Sealed);
-        let mut shown: Vec<&Seen> =
-            cases.iter().filter(|(id, state, _)| is_live(*state) || self.witnessed.contains(id)).collect();
-        shown.sort_by_key(|(id, _, opened_at_ms)| (*opened_at_ms, *id));
+        let mut shown: Vec<&Seen> = Vec::new();
+        for seen in cases.iter().filter(|(id, state, _)| is_live(*state) || self.witnessed.contains(id)) {
+            let order = |(id, _, opened_at_ms): &Seen| (*opened_at_ms, *id);
+            let at = shown.iter().position(|other| order(other) > order(seen)).unwrap_or(shown.len());
+            shown.insert(at, seen);
+        }
         let new: Vec<CaseId> =
             shown.iter().filter(|(id, ..)| !self.witnessed.contains(id)).map(|(id, ..)| *id).collect();
         let opened = shown.iter().find(|(id, state, _)| *state == CaseState::Open && new.contains(id));
@@ -38,7 +39,7 @@ impl Stage {
             self.front = live.or(shown.last()).map(|(id, ..)| *id);
         }
         self.shown = shown.into_iter().map(|(id, ..)| *id).collect();
-        self.witnessed = self.shown.iter().copied().collect();
+        self.witnessed.clone_from(&self.shown);
         opened
     }
 

@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Statements};
 
 use super::Viewer;
+use super::live::live;
 
 /// Draws the summary and both statements.
-pub(super) fn statements(viewer: Viewer, id: CaseId) -> impl IntoView {
+pub(super) fn statements(viewer: Viewer, id: CaseId) -> AnyView {
     let words = viewer.words;
     let case = viewer.case(id);
     let summary =
@@ -25,7 +26,7 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> impl IntoView {
         let Some(place) = place.get().filter(|_| !whole.get()) else { return };
         request_animation_frame(move || cut.set(is_cut(&place)));
     });
-    let toggle = move || {
+    let toggle = live(move || {
         (cut.get() || whole.get()).then(|| {
             let label = move || if whole.get() { words.read_less } else { words.read_more };
             view! {
@@ -35,16 +36,18 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> impl IntoView {
                     aria-expanded=move || whole.get().to_string()
                     on:click=move |_| whole.update(|whole| *whole = !*whole)
                 >
-                    {label}
+                    {move || label()}
                 </button>
             }
+            .into_any()
         })
-    };
+    });
     view! {
         <div class="lj-statements" class:lj-whole=move || whole.get() node_ref=place>
             {move || {
                 let summary = summary.get();
-                (!summary.is_empty()).then(|| view! { <p class="lj-summary lj-clamp" dir="auto">{summary}</p> })
+                (!summary.is_empty())
+                    .then(|| view! { <p class="lj-summary lj-clamp" dir="auto">{summary}</p> }.into_any())
             }}
             <section class="lj-sides" aria-label=words.both_sides>
                 {move || {
@@ -53,14 +56,16 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> impl IntoView {
                         {side(viewer, "buyer", words.buyer_says, buyer)}
                         {side(viewer, "merchant", words.merchant_says, merchant)}
                     }
+                    .into_any()
                 }}
             </section>
             {toggle}
         </div>
     }
+    .into_any()
 }
 
-fn side(viewer: Viewer, hue: &'static str, title: &'static str, text: String) -> impl IntoView {
+fn side(viewer: Viewer, hue: &'static str, title: &'static str, text: String) -> AnyView {
     let empty = text.is_empty();
     let text = if empty { viewer.words.no_statement.to_owned() } else { text };
     view! {
@@ -69,6 +74,7 @@ fn side(viewer: Viewer, hue: &'static str, title: &'static str, text: String) ->
             <p class="lj-side-text lj-clamp" class:lj-empty=empty dir="auto">{text}</p>
         </div>
     }
+    .into_any()
 }
 
 fn is_cut(place: &web_sys::HtmlElement) -> bool {

@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Counts, Reveal, Role};
 
 use super::Viewer;
-use crate::shares::{Row, rows};
+use super::live::live;
+use crate::shares::{Row, part_text, rows};
 
 /// Draws turnout and counts of a live case.
-pub(super) fn tally(viewer: Viewer, id: CaseId) -> impl IntoView {
+pub(super) fn tally(viewer: Viewer, id: CaseId) -> AnyView {
     let words = viewer.words;
     let jury = viewer.session.jury();
     let case = viewer.case(id);
@@ -39,20 +40,21 @@ pub(super) fn tally(viewer: Viewer, id: CaseId) -> impl IntoView {
                     }
                     .into_any()
                 } else {
-                    view! { <p class="lj-tally-hidden">{why_hidden}</p> }.into_any()
+                    view! { <p class="lj-tally-hidden">{move || why_hidden()}</p> }.into_any()
                 }
             }}
         </section>
     }
+    .into_any()
 }
 
 /// Votes in, and how many a result needs.
 #[expect(clippy::cast_precision_loss, reason = "a length on the screen")]
-pub(super) fn turnout(viewer: Viewer, id: CaseId, ballots: Memo<u64>) -> impl IntoView {
+pub(super) fn turnout(viewer: Viewer, id: CaseId, ballots: Memo<u64>) -> AnyView {
     let words = viewer.words;
     let case = viewer.case(id);
     let quorum = Memo::new(move |_| case.with(|case| case.as_ref().map_or(1, |case| case.rules.quorum)));
-    let part = move || format!("{:.4}", (ballots.get() as f64 / quorum.get().max(1) as f64).min(1.0));
+    let part = move || part_text(ballots.get() as f64 / quorum.get().max(1) as f64);
     view! {
         <div class="lj-turnout" class:lj-turnout-met=move || { ballots.get() >= quorum.get() }>
             <p class="lj-turnout-words">
@@ -64,17 +66,18 @@ pub(super) fn turnout(viewer: Viewer, id: CaseId, ballots: Memo<u64>) -> impl In
             </span>
         </div>
     }
+    .into_any()
 }
 
 /// One bar an option, in the order of the options.
-pub(super) fn bars(viewer: Viewer, id: CaseId, counts: Memo<Option<Counts>>, winner: Option<String>) -> impl IntoView {
+pub(super) fn bars(viewer: Viewer, id: CaseId, counts: Memo<Option<Counts>>, winner: Option<String>) -> AnyView {
     let case = viewer.case(id);
     let rows = Memo::new(move |_| {
         case.with(|case| case.as_ref().map(|case| counts.with(|counts| rows(case, counts.as_ref()))))
             .unwrap_or_default()
     });
     let options = Memo::new(move |_| rows.with(|rows| rows.iter().map(|row| row.option.clone()).collect::<Vec<_>>()));
-    move || {
+    live(move || {
         let bar = |at: usize| {
             let row = Memo::new(move |_| rows.with(|rows| rows.get(at).cloned()));
             let wins = row.with_untracked(|row| {
@@ -83,24 +86,27 @@ pub(super) fn bars(viewer: Viewer, id: CaseId, counts: Memo<Option<Counts>>, win
             bar(viewer, row, wins)
         };
         let bars = (0..options.with(Vec::len)).map(bar).collect_view();
-        view! { <ul class="lj-bars">{bars}</ul> }
-    }
+        Some(view! { <ul class="lj-bars">{bars}</ul> }.into_any())
+    })
 }
 
-fn bar(viewer: Viewer, row: Memo<Option<Row>>, wins: bool) -> impl IntoView {
+fn bar(viewer: Viewer, row: Memo<Option<Row>>, wins: bool) -> AnyView {
     let words = viewer.words;
     let label = row.with_untracked(|row| row.as_ref().map(|row| row.option.label.clone()));
     let hue = row.with_untracked(|row| row.as_ref().map(|row| row.hue));
     let abstains = row.with_untracked(|row| row.as_ref().is_some_and(|row| row.option.abstain));
     let text = move || {
-        let row = row.get()?;
-        Some((words.option_share)(viewer.lang, row.votes?, row.share))
+        row.with(|row| {
+            let row = row.as_ref()?;
+            Some((words.option_share)(viewer.lang, row.votes?, row.share))
+        })
+        .unwrap_or_default()
     };
-    let part = move || format!("{:.4}", row.get().and_then(|row| row.share).unwrap_or(0.0));
+    let part = move || part_text(row.get().and_then(|row| row.share).unwrap_or(0.0));
     view! {
         <li class="lj-bar" class:lj-bar-wins=wins data-hue=hue part="bar">
             <span class="lj-bar-label"><span class="lj-mark" aria-hidden="true"></span><span dir="auto">{label}</span></span>
-            <span class="lj-bar-count lj-digits">{text}</span>
+            <span class="lj-bar-count lj-digits">{move || text()}</span>
             {if abstains {
                 view! { <span class="lj-bar-note">{words.abstained}</span> }.into_any()
             } else {
@@ -113,4 +119,5 @@ fn bar(viewer: Viewer, row: Memo<Option<Row>>, wins: bool) -> impl IntoView {
             }}
         </li>
     }
+    .into_any()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, ClosedBy, Outcome, Verdict};
 
 use super::icon::{Icon, icon};
+use super::live::live;
 use super::tally::{bars, turnout};
 use super::{Viewer, is_over};
 use crate::shares::hue;
@@ -16,12 +17,12 @@ fn winner(case: &Case, verdict: &Verdict) -> Option<(String, &'static str)> {
 }
 
 /// Draws the result of a case that is over.
-pub(super) fn verdict(viewer: Viewer, id: CaseId) -> impl IntoView {
+pub(super) fn verdict(viewer: Viewer, id: CaseId) -> AnyView {
     let case = viewer.case(id);
-    move || case.with(|case| case.as_ref().and_then(|case| Some(moment(viewer, case, case.verdict.as_ref()?))))
+    live(move || case.with(|case| case.as_ref().and_then(|case| Some(moment(viewer, case, case.verdict.as_ref()?)))))
 }
 
-fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> impl IntoView + use<> {
+fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> AnyView {
     let words = viewer.words;
     let id = case.id;
     let won = winner(case, verdict);
@@ -49,16 +50,17 @@ fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> impl IntoView + use
             <div class="lj-verdict-head">
                 <p class="lj-eyebrow">{eyebrow}</p>
                 <p class="lj-verdict-title" dir="auto">{title}</p>
-                {(!hint.is_empty()).then(|| view! { <p class="lj-verdict-hint">{hint}</p> })}
-                {reason.map(|reason| view! { <p class="lj-verdict-hint" dir="auto">{reason}</p> })}
+                {(!hint.is_empty()).then(|| view! { <p class="lj-verdict-hint">{hint}</p> }.into_any())}
+                {reason.map(|reason| view! { <p class="lj-verdict-hint" dir="auto">{reason}</p> }.into_any())}
             </div>
             {has_counts.then(|| bars(viewer, id, counts, won_id))}
             {(!is_void).then(|| turnout(viewer, id, ballots))}
-            {(!is_void).then(|| remedy(viewer, case, verdict))}
-            {own.map(|own| view! { <p class="lj-verdict-own" dir="auto">{own}</p> })}
+            {if is_void { None } else { remedy(viewer, case, verdict) }}
+            {own.map(|own| view! { <p class="lj-verdict-own" dir="auto">{own}</p> }.into_any())}
             <p class="lj-verdict-meta">{meta(viewer, case, verdict)}</p>
         </section>
     }
+    .into_any()
 }
 
 const fn outcome_name(outcome: Outcome) -> &'static str {
@@ -71,7 +73,7 @@ const fn outcome_name(outcome: Outcome) -> &'static str {
 }
 
 /// The remedy of a decided case; of one without a decision, that nothing follows.
-fn remedy(viewer: Viewer, case: &Case, verdict: &Verdict) -> impl IntoView + use<> {
+fn remedy(viewer: Viewer, case: &Case, verdict: &Verdict) -> Option<AnyView> {
     let words = viewer.words;
     let decided = verdict.outcome == Outcome::Decided;
     let text = match (&case.remedy, decided) {
@@ -87,6 +89,7 @@ fn remedy(viewer: Viewer, case: &Case, verdict: &Verdict) -> impl IntoView + use
                 <p class="lj-remedy-text" dir="auto">{text}</p>
             </div>
         }
+        .into_any()
     })
 }
 
