@@ -4,22 +4,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { launch, openPage, startDemo } from './harness.mjs';
+import { launch, openPage, provide, startDemo } from './harness.mjs';
 import { SIZES, surfaces } from './surfaces.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let demo;
-let browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const { demo, browser } = await provide({ demo: startDemo, browser: launch });
 
 async function accessibility(frame) {
   // Playwright evaluates past the page's policy, so that axe needs no exception in it.

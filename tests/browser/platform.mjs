@@ -2,7 +2,8 @@
 
 import { createServer } from 'node:http';
 
-import { token } from './harness.mjs';
+import { launch, provide, startServer, token } from './harness.mjs';
+import { startLine } from './line.mjs';
 
 /** The room of a page's own, so that tests do not meet. */
 const page = ({ jury, room, mode }) => `<!doctype html>
@@ -53,6 +54,14 @@ export async function startPlatform() {
     stranger: `http://localhost:${port}`,
     stop: () => server.close(),
   });
+}
+
+/** What tests on a platform's page share: the platform, a server that allows it, a browser; past a line if asked for. */
+export async function providePlatform({ withLine = false, env } = {}) {
+  const { platform, line } = await provide({ platform: startPlatform, ...(withLine && { line: startLine }) });
+  const { jury, browser } = await provide({ jury: () => startServer([platform.origin], { line, env }), browser: launch });
+  platform.jury = jury.origin;
+  return { platform, line, jury, browser };
 }
 
 /** The events of a type that the page has heard, as they were told. */
