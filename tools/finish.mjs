@@ -1,11 +1,11 @@
 // Trunk's post_build hook: makes what Trunk wrote ready to serve. It never builds Rust.
 //
 // Glue, start script and styles are minified; hashes in names are taken from the final bytes (Trunk takes them before
-// wasm-opt, and an immutable name must not stand for two contents); styles become one file; the widget gets its loader
-// and a manifest, from which the loader's inline mode reads the names.
+// wasm-opt, and an immutable name must not stand for two contents); styles become one file; the widget gets its loader,
+// its types and a manifest, from which the loader's inline mode reads the names.
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { env } from 'node:process';
@@ -84,6 +84,7 @@ for (const script of readdirSync(stage)) {
 }
 if (bin === 'widget') {
   minifyScript('public/loader.js', join(stage, 'loader.js'));
+  copyFileSync('public/live-jury.d.ts', join(stage, 'live-jury.d.ts'));
   const manifest = { js: glue.name, wasm: wasm.name, css: styles.name };
   writeFileSync(join(stage, 'manifest.json'), JSON.stringify(manifest));
 }

@@ -13,6 +13,7 @@ mod options;
 mod pager;
 mod pill;
 mod preview;
+mod scene;
 mod stage;
 mod statements;
 mod tally;
@@ -30,6 +31,7 @@ use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};
 pub use options::{MountOptions, OptionsError};
 pub use preview::preview;
+pub use scene::{Scene, scene};
 use stage::Stage;
 
 /// What every part of the widget needs.
@@ -85,9 +87,14 @@ pub fn widget(options: MountOptions) -> impl IntoView {
     follow(viewer);
     verdict::speak(viewer);
     banner::speak(viewer);
+    body(viewer)
+}
+
+/// Draws the widget, large or small, with what it says to screen readers.
+fn body(viewer: Viewer) -> impl IntoView {
     let view = move || if viewer.expanded.get() { "card" } else { "pill" };
     view! {
-        <section class="lj-widget" part="widget" lang=lang.tag() aria-label=viewer.words.name data-view=view>
+        <section class="lj-widget" part="widget" lang=viewer.lang.tag() aria-label=viewer.words.name data-view=view>
             {move || {
                 if viewer.expanded.get() { card::card(viewer).into_any() } else { pill::pill(viewer).into_any() }
             }}
@@ -102,10 +109,7 @@ pub fn widget(options: MountOptions) -> impl IntoView {
 fn follow(viewer: Viewer) {
     let jury = viewer.session.jury();
     let view = Memo::new(move |_| {
-        jury.with(|jury| {
-            let view = |case: &Case| (case.id, case.state, case.opened_at_ms);
-            jury.has_docket().then(|| jury.cases().iter().map(view).collect::<Vec<_>>())
-        })
+        jury.with(|jury| jury.has_docket().then(|| jury.cases().iter().map(seen).collect::<Vec<_>>()))
     });
     Effect::new(move |_| {
         let Some(cases) = view.get() else { return };
@@ -121,6 +125,11 @@ fn follow(viewer: Viewer) {
             viewer.say((viewer.words.spoken_opened)(&title));
         }
     });
+}
+
+/// A case as the stage sees it.
+fn seen(case: &Case) -> stage::Seen {
+    (case.id, case.state, case.opened_at_ms)
 }
 
 /// Whether the connection is up or on its way back without the viewer having lost anything to look at.
