@@ -1,6 +1,6 @@
 # What there is to do here; the work is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test fuzz soak audit screenshots clean
+.PHONY: help run build test fuzz soak audit screenshots approve clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ audit: ## look for known vulnerabilities in dependencies (fetches the advisory d
 screenshots: ## every surface, wide and narrow, light and dark, into target/screenshots/
 	@tools/build.sh dev
 	@tools/screenshots.sh
+
+approve: ## take how the widget's states look now as how they are to look: tests/browser/approved/
+	@tools/build.sh dev
+	@cd tests/browser && npm ci --silent && npm run --silent approve
 
 clean: ## remove what was built; tools stay in the cache
 	@cargo clean

@@ -21,6 +21,7 @@ mod verdict;
 
 use std::rc::Rc;
 
+use leptos::html::Button;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState};
 
@@ -45,6 +46,8 @@ pub(crate) struct Viewer {
     now_ms: Signal<u64>,
     stage: RwSignal<Stage>,
     expanded: RwSignal<bool>,
+    /// The viewer has just made the widget large or small, by a button that is gone with it.
+    resized: RwSignal<bool>,
     /// What screen readers are told next.
     spoken: RwSignal<String>,
 }
@@ -54,6 +57,25 @@ impl Viewer {
     fn case(self, id: CaseId) -> Memo<Option<Case>> {
         let jury = self.session.jury();
         Memo::new(move |_| jury.with(|jury| jury.case(id).cloned()))
+    }
+
+    /// The viewer makes the widget large or small.
+    fn resize(self, large: bool) {
+        self.stage.update(|stage| stage.made_small(!large));
+        self.resized.set(true);
+        self.expanded.set(large);
+    }
+
+    /// Where the button that was pressed is gone, the one that undoes it has the focus.
+    fn take_focus(self, button: NodeRef<Button>) {
+        Effect::new(move |_| {
+            let Some(button) = button.get().filter(|_| self.resized.get_untracked()) else { return };
+            self.resized.set(false);
+            request_animation_frame(move || {
+                // Without it the next Tab starts from the page's top, and that is all.
+                let _ = button.focus();
+            });
+        });
     }
 
     fn say(self, text: impl Into<String>) {
@@ -81,6 +103,7 @@ pub fn widget(options: MountOptions) -> impl IntoView {
         now_ms: Signal::derive(move || server_ms(local_now.get(), offset_ms.get())),
         stage: RwSignal::new(Stage::default()),
         expanded: RwSignal::new(false),
+        resized: RwSignal::new(false),
         spoken: RwSignal::new(String::new()),
     };
     events::tell_connection(viewer, emit);

@@ -79,7 +79,7 @@ export async function startDemo() {
   return { ...links, origin: new URL(links.viewer).origin, stop: program.stop };
 }
 
-const SECRET = 'a secret of the browser tests, long enough';
+export const SECRET = 'a secret of the browser tests, long enough';
 
 /**
  * A server as a platform runs it, which allows the origins given: its own origin, `direct`, where it is reached past a

@@ -32,6 +32,7 @@ pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> impl In
         now_ms: Signal::stored(now_ms),
         stage,
         expanded: RwSignal::new(true),
+        resized: RwSignal::new(false),
         spoken: RwSignal::new(String::new()),
     };
     body(viewer)

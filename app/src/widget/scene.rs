@@ -54,6 +54,7 @@ pub fn scene(lang: Lang, scene: Scene, server_is_local: bool) -> impl IntoView {
         now_ms: Signal::stored(scene.now_ms),
         stage: RwSignal::new(stage),
         expanded: RwSignal::new(!scene.small),
+        resized: RwSignal::new(false),
         spoken: RwSignal::new(String::new()),
     };
     body(viewer)
