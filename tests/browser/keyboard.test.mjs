@@ -112,7 +112,7 @@ test('time left is said three times, the verdict once', async () => {
   await widget.getByText('Too few votes').first().waitFor();
   await page.clock.runFor(5_000);
   const [verdict, ...more] = await page.evaluate(() => window.said.splice(0));
-  assert.match(verdict, /^Result: Is the label right\?\. Too few votes\. .*Support the buyer: 0 votes/);
+  assert.match(verdict, /^Result: Is the label right\?\. Too few votes\. .*Support the buyer: 0%, 0 votes/);
   assert.deepEqual(more, []);
   assert.deepEqual(page.faults, []);
   await page.context().close();

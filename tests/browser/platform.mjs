@@ -26,11 +26,14 @@ const page = ({ jury, room, mode }) => `<!doctype html>
 
 /**
  * A platform: its `origin`; `stranger`, the same under a name that no server allows; `url(room, mode)` of a page. Set
- * `jury` to the server's origin; `mint(room)` may be replaced, and refuses by giving nothing.
+ * `jury` to the server's origin; `mint(room)` may be replaced, and refuses by giving nothing; so may `rewrite(html)`, and
+ * `policy`, the page's content security policy.
  */
 export async function startPlatform() {
   const platform = {
     jury: undefined,
+    policy: undefined,
+    rewrite: (html) => html,
     mint: (room, sub = 'viewer-1') => token({ sub, room, role: 'viewer' }),
     url: (room, mode = 'frame', origin = platform.origin) => `${origin}/?room=${room}&mode=${mode}`,
   };
@@ -45,7 +48,8 @@ export async function startPlatform() {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     if (url.pathname !== '/') return response.end('<!doctype html><title>Another page</title>');
     const mode = url.searchParams.get('mode');
-    return response.end(page({ jury: platform.jury, room, mode }));
+    if (platform.policy) response.setHeader('content-security-policy', platform.policy);
+    return response.end(platform.rewrite(page({ jury: platform.jury, room, mode })));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();
