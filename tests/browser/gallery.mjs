@@ -21,17 +21,18 @@ export const exhibit = (page, state) => page.locator(`[data-state="${state}"]`);
 
 /** What is wrong with the room that widgets take: parts past the edge, targets that are too small. Runs in the page. */
 export function misfits(least) {
+  // These scroll sideways by themselves, or show a part of what is in them.
+  const STRIPS = '.lj-evidence-list, .lj-pager, .lj-bar-track, .lj-turnout-track, .lj-countdown-track';
   const found = [];
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth > clientWidth) found.push(`${scrollWidth} px of content in ${clientWidth} px`);
-  const scrolls = (element) => element && (['auto', 'scroll'].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
   for (const widget of document.querySelectorAll('.lj-widget')) {
     const state = widget.closest('[data-state]')?.dataset.state ?? 'theming';
     for (const element of widget.querySelectorAll('*')) {
       const { left, right, width, height } = element.getBoundingClientRect();
       const name = `${state}: ${element.tagName.toLowerCase()}.${[...element.classList].join('.')}`;
       if (width === 0 || element.closest('.lj-hidden, .lj-spoken')) continue;
-      if ((left < -1 || right > clientWidth + 1) && !scrolls(element.parentElement)) found.push(`${name} from ${left} to ${right}`);
+      if ((left < -1 || right > clientWidth + 1) && !element.closest(STRIPS)) found.push(`${name} from ${left} to ${right}`);
       const isTarget = element.matches('button, a[href], label');
       if (isTarget && (width < least - 0.5 || height < least - 0.5)) found.push(`${name} is ${width} × ${height}`);
     }
