@@ -30,8 +30,8 @@ const PARTS = [
   ['loader.js', /^loader\.js$/],
   ['start', /\.js$/],
 ];
-// Read by `mode="inline"` alone, in the place of page and start.
-const NOT_COUNTED = /^manifest\.json$/;
+// Read by `mode="inline"` alone, in the place of page and start; and by developers.
+const NOT_COUNTED = /^(manifest\.json|live-jury\.d\.ts)$/;
 
 /** Bytes on the wire by part, for a folder of files with their compressed copies beside them. */
 function sizesOf(folder) {

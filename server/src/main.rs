@@ -11,10 +11,6 @@ use live_jury_server::config::{Database, Secret, Settings};
 use live_jury_server::http::auth::{Audiences, RawClaims, mint};
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, telemetry};
-use mimalloc::MiMalloc;
-
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Fair, public judgement inside live rooms.
 #[derive(Parser)]

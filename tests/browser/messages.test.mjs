@@ -1,24 +1,12 @@
 // What page and frame say to each other: only the two of them are heard, and a token goes to the server's origin alone.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closeCase, launch, moderator, openCase, openPage, startServer, widgetOf } from './harness.mjs';
-import { eventsOf, heard, startPlatform } from './platform.mjs';
+import { closeCase, moderator, openCase, openPage, widgetOf } from './harness.mjs';
+import { eventsOf, heard, providePlatform } from './platform.mjs';
 
-let platform;
-let jury;
-let browser;
-before(async () => {
-  platform = await startPlatform();
-  [jury, browser] = await Promise.all([startServer([platform.origin]), launch()]);
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-});
+const { platform, jury, browser } = await providePlatform();
 
 /** A platform's page with the widget in a frame, live. */
 async function openLive(room) {
