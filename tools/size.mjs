@@ -14,7 +14,7 @@ const PAGE = fileURLToPath(new URL('../docs/widget.md', import.meta.url));
 const WIDGET_BYTES_MAX = 150_000;
 // Moderators, hosts and the overlay's streaming software open it once a shift, on a desk: it may take two seconds of the
 // same line. Just above what it is, so that growth is a decision.
-const CONSOLE_BYTES_MAX = 355_000;
+const CONSOLE_BYTES_MAX = 365_000;
 
 const FRONT_ENDS = [
   { name: 'widget', who: 'viewers in a room', folder: 'widget', bytesMax: WIDGET_BYTES_MAX },
