@@ -125,15 +125,18 @@ test('the frame wears only what its list allows', async () => {
     '--jury-font-size': 16,
     '--jury-max-height': '1px',
     '--lj-bg': 'red',
+    '--lj-room': '1px',
     display: 'none',
   };
   await send(page, null, [{ type: 'look', theme: 'neon', look }]);
   await settled(page, frame);
   const worn = await frame.evaluate(() => {
     const { style, dataset } = document.getElementById('jury');
-    return [dataset.theme, Object.fromEntries([...style].map((name) => [name, style.getPropertyValue(name)]))];
+    const worn = Object.fromEntries([...style].map((name) => [name, style.getPropertyValue(name)]));
+    return [dataset.theme, worn, innerWidth];
   });
-  assert.deepEqual(worn, ['auto', { '--jury-accent': '#0a5', '--jury-radius': '8px' }]);
+  // The room that it has is the frame's own to say.
+  assert.deepEqual(worn, ['auto', { '--jury-accent': '#0a5', '--jury-radius': '8px', '--lj-room': `${worn[2]}px` }, worn[2]]);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
