@@ -26,6 +26,8 @@ const ERRORS = [
     arrange: (page) => page.addInitScript(() => delete window.WebAssembly) })),
   { what: 'a room that is none', mode: 'frame', code: 'bad_room', says: /needs room="…"/, kind: SORRY,
     platform: { rewrite: (html) => html.replace(/<live-jury room="[^"]*"/, '<live-jury room="a b"') } },
+  { what: 'a room that is none, told before the page listens', mode: 'frame', code: 'bad_room', says: /needs room="…"/, kind: SORRY,
+    platform: { rewrite: (html) => html.replace(/<live-jury room="[^"]*"/, '<live-jury room="a b"').replace('script async', 'script') } },
 ];
 
 for (const { what, mode, code, arrange, platform: changes, waits, says, kind } of ERRORS) {
