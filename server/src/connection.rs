@@ -247,7 +247,9 @@ impl Connection {
     /// what it was sent has somebody at its end.
     async fn say(&mut self, socket: &mut Socket, words: Words) -> Result<(), End> {
         let began = Instant::now();
-        let Ok(Ok(())) = tokio::time::timeout(self.silence(), socket.say(&words)).await else { return Err(End::Gone) };
+        // Boxed for the moment that it takes: a socket at rest has nothing to say.
+        let saying = Box::pin(tokio::time::timeout(self.silence(), socket.say(&words)));
+        let Ok(Ok(())) = saying.await else { return Err(End::Gone) };
         if began.elapsed() >= SEND_WAITED {
             self.heard_at = Instant::now();
         }

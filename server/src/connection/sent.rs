@@ -53,7 +53,11 @@ impl Sent {
         match self.tallies.iter_mut().find(|sent| sent.case == case) {
             Some(sent) if sent.order > order || (sent.order == order && sent.shown >= shown) => return None,
             Some(sent) => (sent.order, sent.shown) = (order, shown),
-            None => self.tallies.push(SentTally { case, order, shown }),
+            None => {
+                // Most rooms have one case.
+                self.tallies.reserve_exact(1);
+                self.tallies.push(SentTally { case, order, shown });
+            }
         }
         Some(tally.word(shown))
     }
