@@ -72,12 +72,16 @@ impl House {
     /// # Errors
     /// One does not listen.
     pub fn serve(&mut self, nodes: usize) -> Result<()> {
-        for _ in 0..nodes {
+        for left in (1..=nodes).rev() {
             let mut command = self.cores.command(&self.program);
             command.args(["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off"]);
             command.args(["--database", &self.database, "--redis", &self.redis.url()]);
             command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(OPEN_DOORS);
             command.env("LIVE_JURY_LOG", "info");
+            if self.nodes.len() + left > Cores::count()? {
+                // More threads than processors only get in each other's way.
+                command.env("TOKIO_WORKER_THREADS", "1");
+            }
             self.nodes.push(Node::listening(command)?);
         }
         Ok(())

@@ -41,19 +41,23 @@ impl Rush {
         let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
         let mut fleet = Fleet::start(&crowd, &addresses)?;
         let empty_kib = house.memory_kib();
-        let (nodes_s, load_s) = (house.cpu_s(), fleet.cpu_s());
+        let began_s = [house.cpu_s(), fleet.cpu_s()];
 
         let arrived = fleet.all(|at, _| Order::Arrive { at })?;
         let joined_kib = house.memory_kib();
+        eprintln!("{} joined in {:.1} s", self.jurors, arrived.seconds());
+        let joined_s = [house.cpu_s(), fleet.cpu_s()];
         let voted = fleet.all(|_, _| Order::Rush(poll.clone()))?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
-        let (nodes_s, load_s) = (house.cpu_s() - nodes_s, fleet.cpu_s() - load_s);
+        eprintln!("{} voted in {:.1} s", voted.done, voted.seconds());
+        let voted_s = [house.cpu_s(), fleet.cpu_s()];
         let peak_kib = house.peak_memory_kib();
         let closing_us = now_us();
         let closed = house.desk().act(case, "close").await;
         ensure!(closed.status < 300, "the case is not closed: {}", closed.text);
         check::decided(addresses[0], case)?;
         let recorded_s = seconds(closing_us, now_us());
+        eprintln!("recorded in {recorded_s:.1} s; each ballot is held against it now");
         check::verdict(addresses[0], case, self.jurors as u64)?;
 
         let jurors = self.jurors as f64;
@@ -72,8 +76,10 @@ impl Rush {
         outcome.add("closed to recorded", recorded_s, "s");
         outcome.add("memory a juror, joined", (joined_kib - empty_kib) as f64 * 1024.0 / jurors, "B");
         outcome.add("memory a juror, at the peak", peak_kib.saturating_sub(empty_kib) as f64 * 1024.0 / jurors, "B");
-        outcome.add("processor time of the nodes", nodes_s, "s");
-        outcome.add("processor time of the load generator", load_s, "s");
+        for (what, at) in [("nodes", 0), ("load generator", 1)] {
+            outcome.add(&format!("processor time of the {what}, joining"), joined_s[at] - began_s[at], "s");
+            outcome.add(&format!("processor time of the {what}, voting"), voted_s[at] - joined_s[at], "s");
+        }
         outcome.add("ballots recorded, each as acknowledged", voted.done as f64, "");
         Ok(outcome)
     }

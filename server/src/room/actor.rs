@@ -235,7 +235,7 @@ impl Actor {
             if let Some(job) = live.next_job(&self.proceedings, now, store_now_ms, look_after) {
                 self.jobs.push(job);
             }
-            if let Some(job) = live.next_batch(&self.proceedings) {
+            if let Some(job) = live.next_batch(&self.proceedings, now) {
                 self.jobs.push(job);
             }
         }
