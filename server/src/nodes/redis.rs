@@ -61,7 +61,7 @@ impl RedisNodes {
     async fn note(&self, key: &str, report: &str) -> Result<Vec<String>, NodesError> {
         let mut call = PRESENCE.key(key);
         call.arg(&self.id).arg(report).arg(HEARD_MS);
-        Ok(self.redis.call(&call).await?)
+        Ok(self.redis.call(key, &call).await?)
     }
 }
 
