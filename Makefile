@@ -1,6 +1,6 @@
 # What there is to do here; the work is in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test size fuzz soak audit screenshots bench-widget clean bench bench-full
+.PHONY: help run build test size fuzz soak audit screenshots approve bench bench-full bench-widget clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ bench-widget: ## the widget against the same widget in Preact, on a slow phone: 
 screenshots: ## every surface, wide and narrow, light and dark, into target/screenshots/
 	@tools/build.sh dev
 	@tools/screenshots.sh
+
+approve: ## take how the widget's states look now as how they are to look: tests/browser/approved/
+	@tools/build.sh dev
+	@cd tests/browser && npm ci --silent && npm run --silent approve
 
 clean: ## remove what was built; tools stay in the cache
 	@cargo clean

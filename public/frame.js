@@ -50,6 +50,8 @@ function measure() {
   const widget = root.firstElementChild;
   if (!widget) return;
   const expanded = widget.dataset.view === 'card';
+  // Before the page has heard of a size, and while the widget is large, the frame has all the width there is.
+  if (expanded || !measure.last) root.style.setProperty('--lj-room', `${innerWidth}px`);
   const scroll = root.querySelector('[data-scroll]');
   const hidden = scroll ? scroll.scrollHeight - scroll.clientHeight : 0;
   const padding = parseFloat(getComputedStyle(root).paddingInlineStart) * 2;

@@ -1,10 +1,26 @@
-// Types of <live-jury> for pages written in TypeScript: the element, its events and their details.
+// Types of <live-jury> for pages written in TypeScript: the element, its attributes, its events and their details.
 
 export type JuryTheme = 'auto' | 'light' | 'dark' | 'transparent';
 
+export type JuryLang = 'en' | 'zh-CN';
+export type JuryMode = 'frame' | 'inline';
+
+/** What the element reads in the page; all but `room` may be left out. */
+export interface JuryAttributes {
+  room: string;
+  /** The origin of the jury's server; the loader's origin where it is left out. */
+  server?: string;
+  lang?: JuryLang;
+  theme?: JuryTheme;
+  mode?: JuryMode;
+}
+
+/** Gives a token (JWT) for the viewer. */
+export type JuryTokenSource = () => string | Promise<string>;
+
 export interface LiveJuryElement extends HTMLElement {
-  /** Gives a token (JWT) for the viewer; called at start and before a token ends. */
-  getToken: () => string | Promise<string>;
+  /** Called at start and before a token ends. */
+  getToken: JuryTokenSource;
 }
 
 export type JuryRefusal =

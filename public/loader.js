@@ -148,7 +148,7 @@
       note.style.cssText = 'margin:0;padding:.75rem 1rem;font:inherit;';
       note.textContent = this.#lang.startsWith('zh') ? WORDS.zh : WORDS.en;
       (this.shadowRoot ?? this.attachShadow({ mode: 'open' })).replaceChildren(note);
-      this.#emit('jury:error', { code, message });
+      whenHeard(() => this.#emit('jury:error', { code, message }));
     }
 
     async #token() {
@@ -257,6 +257,19 @@
         root.remove();
       };
     }
+  }
+
+  /** At once, or after the page's own scripts: what is wrong from the start shows before those that listen have run. */
+  function whenHeard(tell) {
+    if (document.readyState === 'complete') return tell();
+    const told = new AbortController();
+    const once = () => {
+      told.abort();
+      tell();
+    };
+    document.addEventListener('DOMContentLoaded', once, { signal: told.signal });
+    // Where that has passed already.
+    addEventListener('load', once, { signal: told.signal });
   }
 
   /** One module for all widgets of a server in this page. */

@@ -2,10 +2,10 @@
 //
 // Glue, start script and styles are minified; hashes in names are taken from the final bytes (Trunk takes them before
 // wasm-opt, and an immutable name must not stand for two contents); start scripts and styles become one file each; the
-// widget gets its loader and a manifest, from which the loader's inline mode reads the names.
+// widget gets its loader, its types and a manifest, from which the loader's inline mode reads the names.
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { env } from 'node:process';
@@ -105,6 +105,7 @@ const styles = joinStyles(readFileSync(page, 'utf8'));
 writeFileSync(page, joinStart(styles.html).replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name));
 if (bin === 'widget') {
   minifyScript('public/loader.js', join(stage, 'loader.js'));
+  copyFileSync('public/live-jury.d.ts', join(stage, 'live-jury.d.ts'));
   const manifest = { js: glue.name, wasm: wasm.name, css: styles.name };
   writeFileSync(join(stage, 'manifest.json'), JSON.stringify(manifest));
 }

@@ -1,6 +1,7 @@
 //! A transparent picture for streaming software: the open case, the time left, turnout, then the verdict, then nothing.
 
 mod layout;
+mod source;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,8 +14,11 @@ use crate::page::pass::{Holding, hold, source};
 use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_name, outcome_text, use_say};
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
-use layout::Layout;
+use layout::{Layout, delay};
+use source::Source;
 
+/// How long what is there when the picture is first seen has to appear without moving in, in milliseconds.
+const SETTLED_AFTER_MS: u64 = 1_000;
 /// How long a verdict stays, in milliseconds: time to read it aloud.
 const VERDICT_SHOWN_MS: u64 = 12_000;
 
@@ -44,8 +48,6 @@ enum Scene {
 fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
     // Verdicts of cases that ended before this picture was loaded are old news: only what it saw end is shown.
     let verdict = RwSignal::new(None::<CaseId>);
-    // What was there at the first look does not move in.
-    let is_settled = RwSignal::new(false);
     let on_news = Rc::new(move |news: &News, _: &Jury| {
         if let News::Ended(id) = news {
             let id = *id;
@@ -61,7 +63,9 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
         }
     });
     let config = SocketConfig { server: origin(), room, token: source(holding) };
-    let session = Session::start(config, on_news);
+    let session = Session::start_behind(config, delay(), on_news);
+    let source = Source::watch();
+    let is_settled = settling(session, source);
     Effect::new(move |before: Option<String>| {
         let token = holding.with(Holding::token);
         if before.is_some_and(|before| before != token) {
@@ -71,20 +75,11 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
     });
     let has_failed = move || session.connection().with(|connection| matches!(connection, Connection::Failed(_)));
     let scene = Memo::new(move |_| match verdict.get() {
+        _ if !source.is_visible() => Scene::Nothing,
         Some(id) => Scene::Verdict(id),
         // What nobody keeps up to date is not shown to a whole stream.
         None if has_failed() => Scene::Nothing,
         None => session.jury().with(next_to_close).map_or(Scene::Nothing, Scene::Open),
-    });
-    Effect::new(move || {
-        if session.jury().with(Jury::has_docket) && !is_settled.get_untracked() {
-            set_timeout(
-                move || {
-                    is_settled.try_set(true);
-                },
-                Duration::from_secs(1),
-            );
-        }
     });
     view! {
         <main class="overlay-stage">
@@ -95,11 +90,28 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
                 match scene {
                     Scene::Nothing => None,
                     Scene::Open(id) => Some(view! { <OpenPlate session id is_moving/> }.into_any()),
-                    Scene::Verdict(id) => Some(view! { <VerdictPlate session id/> }.into_any()),
+                    Scene::Verdict(id) => Some(view! { <VerdictPlate session id is_moving/> }.into_any()),
                 }
             }}
         </main>
     }
+}
+
+/// Whether a plate that comes now moves in: not what is there at the first look, or when the source is shown again.
+fn settling(session: Session, source: Source) -> ReadSignal<bool> {
+    let (is_settled, settle) = signal(false);
+    let has_docket = Memo::new(move |_| session.jury().with(Jury::has_docket));
+    Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
+        if let Some(Some(waiting)) = waiting {
+            waiting.clear();
+        }
+        source.track();
+        settle.set(false);
+        let is_seen = has_docket.get() && source.is_visible();
+        let settled = move || settle.set(true);
+        is_seen.then(|| set_timeout_with_handle(settled, Duration::from_millis(SETTLED_AFTER_MS)).ok()).flatten()
+    });
+    is_settled
 }
 
 /// The live case whose time is over first; a sealed one stays until its verdict is there.
@@ -133,7 +145,7 @@ fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
 }
 
 #[component]
-fn VerdictPlate(session: Session, id: CaseId) -> impl IntoView {
+fn VerdictPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
     let say = use_say();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     move || {
@@ -147,7 +159,7 @@ fn VerdictPlate(session: Session, id: CaseId) -> impl IntoView {
         let counts = Signal::stored(verdict.counts.clone());
         let shows_counts = verdict.counts.is_some();
         Some(view! {
-            <article class="plate plate-moving plate-verdict" data-outcome=outcome_name(verdict.outcome) role="status">
+            <article class="plate plate-verdict" class:plate-moving=is_moving data-outcome=outcome_name(verdict.outcome) role="status">
                 <header class="plate-head">
                     <span class="plate-call">{move || say.viewer().verdict}</span>
                     <span>{move || (say.viewer().votes_in)(say.lang(), verdict.ballots)}</span>

@@ -36,6 +36,8 @@ pub enum Surface {
     Host(RoomId),
     /// `/overlay/{room}`: a source for streaming software.
     Overlay(RoomId),
+    /// `/gallery`, of a demo: every state of the widget.
+    Gallery,
 }
 
 impl Surface {
@@ -45,6 +47,7 @@ impl Surface {
         let mut parts = path.trim_matches('/').split('/');
         let surface = match (parts.next()?, parts.next()) {
             ("console", _) => Self::Console,
+            ("gallery", None) => Self::Gallery,
             ("host", Some(room)) => Self::Host(room.parse().ok()?),
             ("overlay", Some(room)) => Self::Overlay(room.parse().ok()?),
             _ => return None,
@@ -59,6 +62,7 @@ impl Surface {
             Self::Console => "console",
             Self::Host(_) => "host",
             Self::Overlay(_) => "overlay",
+            Self::Gallery => "gallery",
         }
     }
 }
@@ -78,7 +82,8 @@ mod tests {
         assert_eq!(Surface::at("/console/"), Some(Surface::Console));
         assert_eq!(Surface::at("/host/live-42"), Some(Surface::Host("live-42".parse().unwrap())));
         assert_eq!(Surface::at("/overlay/live-42/"), Some(Surface::Overlay("live-42".parse().unwrap())));
-        for path in ["/", "/host/", "/host/a b", "/host/a/b", "/elsewhere/live-42"] {
+        assert_eq!(Surface::at("/gallery"), Some(Surface::Gallery));
+        for path in ["/", "/gallery/a", "/host/", "/host/a b", "/host/a/b", "/elsewhere/live-42"] {
             assert_eq!(Surface::at(path), None, "{path}");
         }
     }

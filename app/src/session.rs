@@ -44,6 +44,21 @@ impl Session {
     /// Connects and follows the room.
     #[must_use]
     pub fn start(config: SocketConfig, on_news: NewsListener) -> Self {
+        Self::open(config, on_news, |session, event| session.on_socket(event))
+    }
+
+    /// The same, with everything that happens taken in so much later, clock included: a picture that goes with a stream
+    /// which is itself behind.
+    #[must_use]
+    pub fn start_behind(config: SocketConfig, delay: Duration, on_news: NewsListener) -> Self {
+        if delay.is_zero() {
+            return Self::start(config, on_news);
+        }
+        // Waits of one length end in the order in which they began.
+        Self::open(config, on_news, move |session, event| set_timeout(move || session.on_socket(event), delay))
+    }
+
+    fn open(config: SocketConfig, on_news: NewsListener, take: impl Fn(Self, SocketEvent) + 'static) -> Self {
         let inner = Rc::new(Inner {
             server: config.server.clone(),
             room: config.room.to_string(),
@@ -59,14 +74,14 @@ impl Session {
             claims: RwSignal::new(Claims::default()),
             inner: StoredValue::new_local(inner.clone()),
         };
-        let socket = Socket::open(config, move |event| session.on_socket(event));
+        let socket = Socket::open(config, move |event| take(session, event));
         *inner.socket.borrow_mut() = Some(socket);
         session
     }
 
-    /// A room that nobody is connected to and that is as `jury` says: for a picture of the widget.
+    /// A room that nobody is connected to and that is as these say: for a picture of the widget.
     #[must_use]
-    pub fn still(jury: RwSignal<Jury>) -> Self {
+    pub fn still(jury: RwSignal<Jury>, connection: Connection, claims: Claims) -> Self {
         let inner = Inner {
             server: String::new(),
             room: String::new(),
@@ -78,8 +93,8 @@ impl Session {
         };
         Self {
             jury,
-            connection: RwSignal::new(Connection::Live),
-            claims: RwSignal::new(Claims::default()),
+            connection: RwSignal::new(connection),
+            claims: RwSignal::new(claims),
             inner: StoredValue::new_local(Rc::new(inner)),
         }
     }

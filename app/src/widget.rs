@@ -14,6 +14,7 @@ mod options;
 mod pager;
 mod pill;
 mod preview;
+mod scene;
 mod stage;
 mod statements;
 mod tally;
@@ -21,6 +22,7 @@ mod verdict;
 
 use std::rc::Rc;
 
+use leptos::html::Button;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState};
 
@@ -31,6 +33,7 @@ use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};
 pub use options::{MountOptions, OptionsError};
 pub use preview::preview;
+pub use scene::{Scene, scene};
 use stage::Stage;
 
 /// What every part of the widget needs.
@@ -44,6 +47,8 @@ pub(crate) struct Viewer {
     now_ms: Signal<u64>,
     stage: RwSignal<Stage>,
     expanded: RwSignal<bool>,
+    /// The viewer has just made the widget large or small, by a button that is gone with it.
+    resized: RwSignal<bool>,
     /// What screen readers are told next.
     spoken: RwSignal<String>,
 }
@@ -53,6 +58,25 @@ impl Viewer {
     fn case(self, id: CaseId) -> Memo<Option<Case>> {
         let jury = self.session.jury();
         Memo::new(move |_| jury.with(|jury| jury.case(id).cloned()))
+    }
+
+    /// The viewer makes the widget large or small.
+    fn resize(self, large: bool) {
+        self.stage.update(|stage| stage.made_small(!large));
+        self.resized.set(true);
+        self.expanded.set(large);
+    }
+
+    /// Where the button that was pressed is gone, the one that undoes it has the focus.
+    fn take_focus(self, button: NodeRef<Button>) {
+        Effect::new(move |_| {
+            let Some(button) = button.get().filter(|_| self.resized.get_untracked()) else { return };
+            self.resized.set(false);
+            request_animation_frame(move || {
+                // Without it the next Tab starts from the page's top, and that is all.
+                let _ = button.focus();
+            });
+        });
     }
 
     fn say(self, text: impl Into<String>) {
@@ -80,15 +104,21 @@ pub fn widget(options: MountOptions) -> impl IntoView {
         now_ms: Signal::derive(move || server_ms(local_now.get(), offset_ms.get())),
         stage: RwSignal::new(Stage::default()),
         expanded: RwSignal::new(false),
+        resized: RwSignal::new(false),
         spoken: RwSignal::new(String::new()),
     };
     events::tell_connection(viewer, emit);
     follow(viewer);
     verdict::speak(viewer);
     banner::speak(viewer);
+    body(viewer)
+}
+
+/// Draws the widget, large or small, with what it says to screen readers.
+fn body(viewer: Viewer) -> impl IntoView {
     let view = move || if viewer.expanded.get() { "card" } else { "pill" };
     view! {
-        <section class="lj-widget" part="widget" lang=lang.tag() aria-label=viewer.words.name data-view=view>
+        <section class="lj-widget" part="widget" lang=viewer.lang.tag() aria-label=viewer.words.name data-view=view>
             {move || {
                 if viewer.expanded.get() { card::card(viewer) } else { pill::pill(viewer) }
             }}
@@ -103,10 +133,7 @@ pub fn widget(options: MountOptions) -> impl IntoView {
 fn follow(viewer: Viewer) {
     let jury = viewer.session.jury();
     let view = Memo::new(move |_| {
-        jury.with(|jury| {
-            let view = |case: &Case| (case.id, case.state, case.opened_at_ms);
-            jury.has_docket().then(|| jury.cases().iter().map(view).collect::<Vec<_>>())
-        })
+        jury.with(|jury| jury.has_docket().then(|| jury.cases().iter().map(seen).collect::<Vec<_>>()))
     });
     Effect::new(move |_| {
         let Some(cases) = view.get() else { return };
@@ -122,6 +149,11 @@ fn follow(viewer: Viewer) {
             viewer.say((viewer.words.spoken_opened)(&title));
         }
     });
+}
+
+/// A case as the stage sees it.
+fn seen(case: &Case) -> stage::Seen {
+    (case.id, case.state, case.opened_at_ms)
 }
 
 /// Whether the connection is up or on its way back without the viewer having lost anything to look at.

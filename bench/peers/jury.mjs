@@ -64,7 +64,7 @@ async function record() {
     const packed = Buffer.concat(batch.map((cast) => cast.packed));
     const reply = await redis.recordBallotsBuffer(...keys, 1, standing.rev, packed);
     const ballots = reply[3].toString().split(",").reduce((sum, count) => sum + Number(count), 0);
-    standing = { rev: Number(reply[1]), ballots };
+    standing = { rev: Number(reply[2]), ballots };
     batch.forEach(({ option, request, change, answer }, i) => {
       const became = BECAME[reply[8][i * 6]];
       if (["counted", "changed", "duplicate"].includes(became)) {

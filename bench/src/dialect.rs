@@ -65,7 +65,9 @@ impl Dialect {
     /// A cast, the juror's `change`-th.
     pub fn cast(self, case: &str, option: &str, change: u32) -> String {
         match self {
-            Self::Jury | Self::Listen => format!(r#"{{"type":"cast","case":"{case}","option":"{option}","change":{change}}}"#),
+            Self::Jury | Self::Listen => {
+                format!(r#"{{"type":"cast","case":"{case}","option":"{option}","change":{change}}}"#)
+            }
             Self::SocketIo => format!(r#"42["cast",{{"case":"{case}","option":"{option}","change":{change}}}]"#),
         }
     }

@@ -131,7 +131,8 @@ impl Connection {
                     Ok(Taken::Renewal(token)) => Box::pin(self.renew(&token)).await,
                     Err(end) => Err(end),
                 },
-                changed = self.view.changed() => match changed {
+                // Who was told to leave hears the answers to what it had said, and no news.
+                changed = self.view.changed(), if !self.is_leaving() => match changed {
                     Ok(()) => Ok(self.unseen()),
                     Err(_) => Err(End::Close(close::RESTART, "the room is starting again")),
                 },

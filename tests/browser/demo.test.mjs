@@ -1,19 +1,11 @@
 // The demo room as a newcomer meets it: it loads, a vote is cast by keyboard alone, and the verdict is shown.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { casesOf, closeCase, launch, openPage, startDemo, tokenOf, widgetOf } from './harness.mjs';
+import { casesOf, closeCase, launch, openPage, provide, startDemo, tokenOf, widgetOf } from './harness.mjs';
 
-let demo;
-let browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const { demo, browser } = await provide({ demo: startDemo, browser: launch });
 
 const focusedRole = (page) =>
   page.evaluate(() => {

@@ -1,24 +1,12 @@
 // A live platform of another origin embeds the widget from a server that allows it; one that is not allowed cannot.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closeCase, launch, moderator, openCase, openPage, startServer, widgetOf } from './harness.mjs';
-import { eventsOf, heard, startPlatform } from './platform.mjs';
+import { closeCase, moderator, openCase, openPage, widgetOf } from './harness.mjs';
+import { eventsOf, heard, providePlatform } from './platform.mjs';
 
-let jury;
-let browser;
-let platform;
-before(async () => {
-  platform = await startPlatform();
-  [jury, browser] = await Promise.all([startServer([platform.origin]), launch()]);
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-});
+const { platform, jury, browser } = await providePlatform();
 
 for (const mode of ['frame', 'inline']) {
   test(`a vote and a verdict on a platform's page, ${mode}`, async () => {

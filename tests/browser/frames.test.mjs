@@ -1,24 +1,12 @@
 // Frames that come late or twice: nothing on the page changes, and nothing is told to the page that embeds it.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closeCase, launch, moderator, openCase, openPage, startServer, token, widgetOf } from './harness.mjs';
-import { heard, startPlatform } from './platform.mjs';
+import { closeCase, moderator, openCase, openPage, token, widgetOf } from './harness.mjs';
+import { heard, providePlatform } from './platform.mjs';
 
-let platform;
-let jury;
-let browser;
-before(async () => {
-  platform = await startPlatform();
-  [jury, browser] = await Promise.all([startServer([platform.origin]), launch()]);
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-});
+const { platform, jury, browser } = await providePlatform();
 
 /** What the widget shows, but for what moves with time. */
 const shown = (widget) => widget.locator('.lj-widget').evaluate((element) => {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
@@ -21,6 +22,27 @@ export async function launch() {
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
+}
+
+const provided = [];
+
+/**
+ * Starts what a file's tests share, by name and all at once, and gives it; when they are over it is stopped, what came
+ * last first. Nothing outlives a start that failed.
+ */
+export async function provide(starts) {
+  if (provided.length === 0) after(stopProvided);
+  const names = Object.keys(starts);
+  const outcomes = await Promise.allSettled(names.map((name) => starts[name]()));
+  provided.push(outcomes.map(({ value }) => value).filter(Boolean));
+  const failed = outcomes.find(({ status }) => status === 'rejected');
+  if (!failed) return Object.fromEntries(names.map((name, at) => [name, outcomes[at].value]));
+  await stopProvided();
+  throw failed.reason;
+}
+
+async function stopProvided() {
+  while (provided.length > 0) await Promise.all(provided.pop().map((one) => (one.close ? one.close() : one.stop())));
 }
 
 /** Starts `live-jury ARGS`; gives the lines it prints and those it logs, as they come, and `stop`. */
@@ -57,7 +79,7 @@ export async function startDemo() {
   return { ...links, origin: new URL(links.viewer).origin, stop: program.stop };
 }
 
-const SECRET = 'a secret of the browser tests, long enough';
+export const SECRET = 'a secret of the browser tests, long enough';
 
 /**
  * A server as a platform runs it, which allows the origins given: its own origin, `direct`, where it is reached past a

@@ -2,10 +2,10 @@
 // spills over no edge, not even on a small phone. Evidence is fetched and opened without telling from where.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { ask, closeCase, launch, moderator, openCase, openPage, startServer, token, widgetOf } from './harness.mjs';
-import { startPlatform } from './platform.mjs';
+import { ask, closeCase, moderator, openCase, openPage, token, widgetOf } from './harness.mjs';
+import { providePlatform } from './platform.mjs';
 import { SIZES } from './surfaces.mjs';
 
 const ROOM = 'hostile';
@@ -49,19 +49,7 @@ const caseOfHostiles = (fields) => ({
   ...fields,
 });
 
-let platform;
-let jury;
-let browser;
-before(async () => {
-  platform = await startPlatform();
-  [jury, browser] = await Promise.all([startServer([platform.origin]), launch()]);
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-});
+const { platform, jury, browser } = await providePlatform();
 
 /** A small phone, where a script of a text's own would be noticed, and evidence is there for those who ask. */
 async function open(url) {

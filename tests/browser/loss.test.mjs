@@ -1,29 +1,14 @@
 // The tally store loses everything in mid-case: an open page casts again with nobody touching it, and the verdict counts it.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { ballotsOf, caseOf, closeCase, launch, moderator, openCase, openPage, startServer, tallyOf, until, widgetOf } from './harness.mjs';
-import { eventsOf, heard, startPlatform } from './platform.mjs';
+import { ballotsOf, caseOf, closeCase, moderator, openCase, openPage, provide, tallyOf, until, widgetOf } from './harness.mjs';
+import { eventsOf, heard, providePlatform } from './platform.mjs';
 import { startPostgres, startRedis } from './stores.mjs';
 
-let redis;
-let postgres;
-let platform;
-let jury;
-let browser;
-before(async () => {
-  [redis, postgres, platform, browser] = await Promise.all([startRedis(), startPostgres(), startPlatform(), launch()]);
-  const env = { LIVE_JURY_REDIS: redis.url, LIVE_JURY_DATABASE: postgres.url };
-  jury = await startServer([platform.origin], { env });
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-  await Promise.all([redis?.stop(), postgres?.stop()]);
-});
+const { redis, postgres } = await provide({ redis: startRedis, postgres: startPostgres });
+const { jury, platform, browser } = await providePlatform({ env: { LIVE_JURY_REDIS: redis.url, LIVE_JURY_DATABASE: postgres.url } });
 
 test('an open page votes again by itself after the tally store lost its data', async () => {
   const opened = await openCase(jury.origin, moderator(), 'loss');

@@ -1,24 +1,12 @@
 // What page and frame say to each other: only the two of them are heard, and a token goes to the server's origin alone.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { closeCase, launch, moderator, openCase, openPage, startServer, widgetOf } from './harness.mjs';
-import { eventsOf, heard, startPlatform } from './platform.mjs';
+import { closeCase, moderator, openCase, openPage, widgetOf } from './harness.mjs';
+import { eventsOf, heard, providePlatform } from './platform.mjs';
 
-let platform;
-let jury;
-let browser;
-before(async () => {
-  platform = await startPlatform();
-  [jury, browser] = await Promise.all([startServer([platform.origin]), launch()]);
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-});
+const { platform, jury, browser } = await providePlatform();
 
 /** A platform's page with the widget in a frame, live. */
 async function openLive(room) {
@@ -137,6 +125,7 @@ test('the frame wears only what its list allows', async () => {
     '--jury-font-size': 16,
     '--jury-max-height': '1px',
     '--lj-bg': 'red',
+    '--lj-room': '1px',
     display: 'none',
   };
   await send(page, null, [{ type: 'look', theme: 'neon', look }]);
@@ -145,7 +134,10 @@ test('the frame wears only what its list allows', async () => {
     const { style, dataset } = document.getElementById('jury');
     return [dataset.theme, Object.fromEntries([...style].map((name) => [name, style.getPropertyValue(name)]))];
   });
-  assert.deepEqual(worn, ['auto', { '--jury-accent': '#0a5', '--jury-radius': '8px' }]);
+  // The room that the frame has is its own to say, and it does.
+  const { '--lj-room': room, ...listed } = worn[1];
+  assert.ok(Number.parseFloat(room) > 1, room);
+  assert.deepEqual([worn[0], listed], ['auto', { '--jury-accent': '#0a5', '--jury-radius': '8px' }]);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -1,19 +1,11 @@
 // The overlay as streaming software sees it: nothing but the case is painted, the rest lets the stream through.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { launch, openPage, startDemo } from './harness.mjs';
+import { launch, openPage, provide, startDemo } from './harness.mjs';
 
-let demo;
-let browser;
-before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
+const { demo, browser } = await provide({ demo: startDemo, browser: launch });
 
 /** The share of a picture's pixels that are wholly transparent, and of those that are wholly opaque. */
 async function alphas(page, picture) {

@@ -1,27 +1,12 @@
 // A vote whose answer never came: it survives a reload and a lost line, counts once, and is told as in.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { ballotsOf, closeCase, launch, moderator, openCase, openPage, startServer, tallyOf, until, widgetOf } from './harness.mjs';
-import { startLine } from './line.mjs';
-import { eventsOf, heard, startPlatform } from './platform.mjs';
+import { ballotsOf, closeCase, moderator, openCase, openPage, tallyOf, until, widgetOf } from './harness.mjs';
+import { eventsOf, heard, providePlatform } from './platform.mjs';
 
-let line;
-let platform;
-let jury;
-let browser;
-before(async () => {
-  [line, platform] = await Promise.all([startLine(), startPlatform()]);
-  [jury, browser] = await Promise.all([startServer([platform.origin], { line }), launch()]);
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-  line?.stop();
-});
+const { line, platform, jury, browser } = await providePlatform({ withLine: true });
 
 const votesIn = async (opened) => (await tallyOf(jury.direct, moderator(), opened.id)).ballots;
 

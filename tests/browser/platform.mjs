@@ -2,7 +2,8 @@
 
 import { createServer } from 'node:http';
 
-import { token } from './harness.mjs';
+import { launch, provide, startServer, token } from './harness.mjs';
+import { startLine } from './line.mjs';
 
 /** The room of a page's own, so that tests do not meet. */
 const page = ({ jury, room, mode }) => `<!doctype html>
@@ -25,11 +26,14 @@ const page = ({ jury, room, mode }) => `<!doctype html>
 
 /**
  * A platform: its `origin`; `stranger`, the same under a name that no server allows; `url(room, mode)` of a page. Set
- * `jury` to the server's origin; `mint(room)` may be replaced, and refuses by giving nothing.
+ * `jury` to the server's origin; `mint(room)` may be replaced, and refuses by giving nothing; so may `rewrite(html)`, and
+ * `policy`, the page's content security policy.
  */
 export async function startPlatform() {
   const platform = {
     jury: undefined,
+    policy: undefined,
+    rewrite: (html) => html,
     mint: (room, sub = 'viewer-1') => token({ sub, room, role: 'viewer' }),
     url: (room, mode = 'frame', origin = platform.origin) => `${origin}/?room=${room}&mode=${mode}`,
   };
@@ -44,7 +48,8 @@ export async function startPlatform() {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     if (url.pathname !== '/') return response.end('<!doctype html><title>Another page</title>');
     const mode = url.searchParams.get('mode');
-    return response.end(page({ jury: platform.jury, room, mode }));
+    if (platform.policy) response.setHeader('content-security-policy', platform.policy);
+    return response.end(platform.rewrite(page({ jury: platform.jury, room, mode })));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();
@@ -53,6 +58,14 @@ export async function startPlatform() {
     stranger: `http://localhost:${port}`,
     stop: () => server.close(),
   });
+}
+
+/** What tests on a platform's page share: the platform, a server that allows it, a browser; past a line if asked for. */
+export async function providePlatform({ withLine = false, env } = {}) {
+  const { platform, line } = await provide({ platform: startPlatform, ...(withLine && { line: startLine }) });
+  const { jury, browser } = await provide({ jury: () => startServer([platform.origin], { line, env }), browser: launch });
+  platform.jury = jury.origin;
+  return { platform, line, jury, browser };
 }
 
 /** The events of a type that the page has heard, as they were told. */

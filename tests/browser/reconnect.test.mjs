@@ -1,27 +1,12 @@
 // How a widget comes back to a server that it lost: the waits, what cuts them short, and when it stays away.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { launch, moderator, openCase, openPage, startServer, token } from './harness.mjs';
-import { startLine } from './line.mjs';
-import { eventsOf, heard, startPlatform } from './platform.mjs';
+import { moderator, openCase, openPage, token } from './harness.mjs';
+import { eventsOf, heard, providePlatform } from './platform.mjs';
 
-let line;
-let platform;
-let jury;
-let browser;
-before(async () => {
-  [line, platform] = await Promise.all([startLine(), startPlatform()]);
-  [jury, browser] = await Promise.all([startServer([platform.origin], { line }), launch()]);
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-  line?.stop();
-});
+const { line, platform, jury, browser } = await providePlatform({ withLine: true });
 
 /** A page with the widget inline, where its sockets, its visibility and its chances can be had by hand. */
 async function openByHand() {

@@ -1,24 +1,12 @@
 // The viewer's token: renewed before it ends, fetched anew after a sleep, and asked for again where the page had none.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { launch, openPage, startServer, token, until } from './harness.mjs';
-import { eventsOf, startPlatform } from './platform.mjs';
+import { openPage, token, until } from './harness.mjs';
+import { eventsOf, providePlatform } from './platform.mjs';
 
-let platform;
-let jury;
-let browser;
-before(async () => {
-  platform = await startPlatform();
-  [jury, browser] = await Promise.all([startServer([platform.origin]), launch()]);
-  platform.jury = jury.origin;
-});
-after(async () => {
-  await browser?.close();
-  await jury?.stop();
-  platform?.stop();
-});
+const { platform, jury, browser } = await providePlatform();
 
 /** A token that ends so many seconds from now. */
 const lasting = (seconds) => (room) => token({ sub: 'viewer-1', room, role: 'viewer', exp: Math.floor(Date.now() / 1000) + seconds });
@@ -64,19 +52,19 @@ test('a token is renewed before it ends, on the same socket', async () => {
   await page.context().close();
 });
 
-const SLEEPS = {
+const AFTER_TWO_HOURS = {
   'its timers tell': (page) => page.clock.fastForward('02:00:00'),
   'it comes into view': async (page) => {
     await page.clock.setSystemTime((await page.evaluate(() => Date.now())) + 7_200_000);
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   },
 };
-for (const [how, sleep] of Object.entries(SLEEPS)) {
+for (const [how, jumpClock] of Object.entries(AFTER_TWO_HOURS)) {
   test(`a page that slept past its token's end comes back with a fresh one as soon as ${how}`, async () => {
     const page = await open('sleep', lasting(60), lasting(3_600));
     await live(page, 1);
     await stopTime(page);
-    await sleep(page);
+    await jumpClock(page);
     await live(page, 2);
     const [first, ...others] = page.sent;
     assert.deepEqual(others.map(({ type }) => type), ['join'], 'the old token is not shown again');

@@ -1,7 +1,8 @@
-//! The page of moderators, hosts and overlays: mounts the one the address asks for.
+//! The page of moderators, hosts, overlays and the gallery: mounts the one the address asks for.
 
 use leptos::prelude::*;
 use live_jury_app::console::Console;
+use live_jury_app::gallery::Gallery;
 use live_jury_app::host::Host;
 use live_jury_app::overlay::Overlay;
 use live_jury_app::page::Surface;
@@ -15,11 +16,13 @@ fn main() {
         let _ = html.set_attribute("data-surface", surface.name());
     }
     if let Some(body) = document().body() {
-        body.set_class_name("lj-root page");
+        // The gallery shows the widget as it is on a page that has no styles of its own for it.
+        body.set_class_name(if surface == Surface::Gallery { "lj-root gallery" } else { "lj-root page" });
     }
     mount_to_body(move || match surface.clone() {
         Surface::Console => view! { <Console/> }.into_any(),
         Surface::Host(room) => view! { <Host room/> }.into_any(),
         Surface::Overlay(room) => view! { <Overlay room/> }.into_any(),
+        Surface::Gallery => view! { <Gallery/> }.into_any(),
     });
 }

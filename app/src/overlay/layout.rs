@@ -1,4 +1,6 @@
-//! Where on the picture the plate stands and how large it is: read from the address once, applied to the page.
+//! Where on the picture the plate stands, how large it is and how late: read from the address once.
+
+use std::time::Duration;
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -7,6 +9,19 @@ use crate::page::query;
 
 /// Smallest and largest scale: from a corner of a small picture to one seen across a hall.
 const SCALE_RANGE: (f64, f64) = (0.5, 4.0);
+
+/// Longest delay, in seconds: what platforms offer their streamers at most.
+const DELAY_S_MAX: f64 = 900.0;
+
+/// How far behind the jury the picture is to be, as the address asks for: `?delay=5`, in seconds.
+pub(super) fn delay() -> Duration {
+    delay_of(query("delay").as_deref())
+}
+
+fn delay_of(asked: Option<&str>) -> Duration {
+    let seconds = asked.and_then(|seconds| seconds.parse::<f64>().ok()).filter(|seconds| seconds.is_finite());
+    Duration::from_secs_f64(seconds.unwrap_or(0.0).clamp(0.0, DELAY_S_MAX))
+}
 
 /// Where and how large.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +67,16 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_picture_is_as_late_as_the_address_says() {
+        for (asked, delay_ms) in [(Some("5"), 5_000), (Some("2.5"), 2_500), (Some("1e9"), 900_000)] {
+            assert_eq!(delay_of(asked), Duration::from_millis(delay_ms), "{asked:?}");
+        }
+        for asked in [None, Some(""), Some("-3"), Some("soon"), Some("NaN"), Some("inf")] {
+            assert_eq!(delay_of(asked), Duration::ZERO, "{asked:?}");
+        }
+    }
 
     #[test]
     fn the_plate_stands_where_the_address_says() {

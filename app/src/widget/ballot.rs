@@ -133,6 +133,8 @@ pub(super) fn form(viewer: Viewer, vote: Vote) -> AnyView {
         })
     });
     let sending = Memo::new(move |_| matches!(standing.get(), Some(Standing::Sending { .. })));
+    // What is chosen here is heard without what stands above it.
+    let title = Memo::new(move |_| case.with(|case| case.as_ref().map_or_else(String::new, |case| case.title.clone())));
     let place = NodeRef::<Fieldset>::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -159,7 +161,10 @@ pub(super) fn form(viewer: Viewer, vote: Vote) -> AnyView {
     view! {
         <form class="lj-ballot" part="ballot" novalidate=true on:submit=submit>
             <fieldset node_ref=place aria-busy=move || sending.get().to_string()>
-                <legend class="lj-eyebrow">{words.your_vote}</legend>
+                <legend class="lj-eyebrow">
+                    {words.your_vote}
+                    <span class="lj-hidden" dir="auto">{move || format!(": {}", title.get())}</span>
+                </legend>
                 {move || {
                     let option = |(option, hue)| radio(id, option, hue, chosen, sending);
                     options.get().into_iter().map(option).collect_view()

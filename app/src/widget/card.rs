@@ -1,5 +1,6 @@
 //! The widget made large: head, banner, and the case in front or the words for there being none.
 
+use leptos::html::Button;
 use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
@@ -12,10 +13,8 @@ pub(super) fn card(viewer: Viewer) -> AnyView {
     let front = Memo::new(move |_| viewer.stage.with(|stage| stage.front()));
     let failed = Memo::new(move |_| has_failed(viewer));
     let viewers = Memo::new(move |_| jury.with(crate::jury::Jury::viewers));
-    let make_small = move |_| {
-        viewer.stage.update(|stage| stage.made_small(true));
-        viewer.expanded.set(false);
-    };
+    let small = NodeRef::<Button>::new();
+    viewer.take_focus(small);
     view! {
         <div class="lj-card" part="card">
             <header class="lj-head" part="head">
@@ -26,7 +25,14 @@ pub(super) fn card(viewer: Viewer) -> AnyView {
                             .into_any()
                     })
                 }}
-                <button class="lj-small" type="button" aria-expanded="true" aria-label=words.collapse on:click=make_small>
+                <button
+                    class="lj-small"
+                    type="button"
+                    aria-expanded="true"
+                    aria-label=words.collapse
+                    node_ref=small
+                    on:click=move |_| viewer.resize(false)
+                >
                     {icon(Icon::Close)}
                 </button>
             </header>

@@ -9,6 +9,7 @@ use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, ver
 pub(super) fn case(viewer: Viewer, id: CaseId) -> AnyView {
     let case = viewer.case(id);
     let over = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| is_over(case.state))));
+    countdown::speak(viewer, id);
     let vote = ballot::Vote::new(viewer, id);
     let has_form = Memo::new(move |_| vote.has_form());
     view! {

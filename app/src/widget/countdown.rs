@@ -44,11 +44,10 @@ fn part_left(case: &Case, now_ms: u64) -> f64 {
     (closes_at_ms.saturating_sub(now_ms) as f64 / whole_ms as f64).min(1.0)
 }
 
-/// Draws time left and speaks it at its marks.
-pub(super) fn countdown(viewer: Viewer, id: CaseId) -> AnyView {
+/// Speaks time left at its marks. Not by what draws it: that is drawn anew when time is over, and would miss the end.
+pub(super) fn speak(viewer: Viewer, id: CaseId) {
     let words = viewer.words;
     let left = seconds_left(viewer, id);
-    let case = viewer.case(id);
     Effect::new(move |before: Option<Option<u64>>| {
         let now = left.get();
         if let (Some(Some(before)), Some(now)) = (before, now) {
@@ -61,6 +60,13 @@ pub(super) fn countdown(viewer: Viewer, id: CaseId) -> AnyView {
         }
         now
     });
+}
+
+/// Draws time left.
+pub(super) fn countdown(viewer: Viewer, id: CaseId) -> AnyView {
+    let words = viewer.words;
+    let left = seconds_left(viewer, id);
+    let case = viewer.case(id);
     let part = move || {
         left.track();
         let now_ms = viewer.now_ms.get_untracked();

@@ -1,5 +1,6 @@
 //! The widget made small: what there is to do and the time left, in one button.
 
+use leptos::html::Button;
 use leptos::prelude::*;
 use live_jury_protocol::CaseState;
 
@@ -33,10 +34,8 @@ fn label(viewer: Viewer) -> (String, bool) {
 /// Draws the pill.
 pub(super) fn pill(viewer: Viewer) -> AnyView {
     let label = Memo::new(move |_| label(viewer));
-    let open = move |_| {
-        viewer.stage.update(|stage| stage.made_small(false));
-        viewer.expanded.set(true);
-    };
+    let large = NodeRef::<Button>::new();
+    viewer.take_focus(large);
     view! {
         <button
             class="lj-pill"
@@ -44,7 +43,8 @@ pub(super) fn pill(viewer: Viewer) -> AnyView {
             part="pill"
             type="button"
             aria-expanded="false"
-            on:click=open
+            node_ref=large
+            on:click=move |_| viewer.resize(true)
         >
             {icon(Icon::Scales)}
             <span class="lj-pill-label">{move || label.get().0}</span>

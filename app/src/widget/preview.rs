@@ -4,11 +4,13 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, Role, ServerFrame, Welcome};
 
 use super::stage::Stage;
-use super::{Viewer, card};
+use super::{Viewer, body, seen};
 use crate::i18n::Lang;
 use crate::jury::Jury;
 use crate::session::Session;
+use crate::socket::Connection;
 use crate::time::local_ms;
+use crate::token::Claims;
 
 /// Draws the widget as a viewer finds it the moment `case` opens; it follows `case` as it changes.
 pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> impl IntoView {
@@ -18,25 +20,22 @@ pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> impl In
     Effect::new(move || {
         let case = case.get();
         stage.update(|stage| {
-            stage.follow(&[(case.id, case.state, case.opened_at_ms)]);
+            stage.follow(&[seen(&case)]);
         });
         jury.set(room_of(case, now_ms));
     });
     let viewer = Viewer {
-        session: Session::still(jury),
+        session: Session::still(jury, Connection::Live, Claims::default()),
         lang,
         words: lang.viewer(),
         server_is_local,
         now_ms: Signal::stored(now_ms),
         stage,
         expanded: RwSignal::new(true),
+        resized: RwSignal::new(false),
         spoken: RwSignal::new(String::new()),
     };
-    view! {
-        <section class="lj-widget" lang=lang.tag() aria-label=viewer.words.name data-view="card">
-            {card::card(viewer)}
-        </section>
-    }
+    body(viewer)
 }
 
 /// A room with this one case, to a viewer who just joined.

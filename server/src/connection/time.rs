@@ -67,6 +67,11 @@ impl Connection {
         self.leaving = Some(Leaving::Told(Instant::now() + Duration::from_millis(after_ms)));
     }
 
+    /// Whether this socket was told that the node goes away.
+    pub(super) fn is_leaving(&self) -> bool {
+        matches!(self.leaving, Some(Leaving::Closed(_)))
+    }
+
     /// Does what is due.
     pub(super) fn keep_time(&mut self) -> Result<Words, End> {
         let now = Instant::now();

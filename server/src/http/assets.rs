@@ -55,7 +55,7 @@ struct File {
 type Files = fn(&str) -> Option<File>;
 
 /// The pages and their assets: `/embed/v1/…`, `/console/…`, `/host/{room}`, `/overlay/{room}` and the icon; of a demo
-/// also `/` and `/demo/…`. A page that was not built answers 503 and says what to run.
+/// also `/`, `/demo/…` and the gallery. A page that was not built answers 503 and says what to run.
 pub fn router<S: Clone + Send + Sync + 'static>(policy: AssetPolicy) -> Router<S> {
     router_over(&policy, embedded)
 }
@@ -86,6 +86,7 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
     if policy.demo {
         router = router
             .route("/", page("demo/index.html", csp::demo_room(policy)))
+            .route("/gallery", page("console/index.html", csp::standalone(policy)))
             .route("/demo/{*file}", folder("demo", false));
     }
     router
@@ -162,6 +163,10 @@ fn embedded(path: &str) -> Option<File> {
     }
     etag.push('"');
     let mut kind = file.metadata.mimetype().to_owned();
+    // By its ending alone, TypeScript would be a film.
+    if path.ends_with(".ts") {
+        "text/typescript".clone_into(&mut kind);
+    }
     if kind.starts_with("text/") {
         kind.push_str("; charset=utf-8");
     }

@@ -51,14 +51,15 @@ impl Posting {
 /// The pace of a room's views.
 #[derive(Debug)]
 pub struct FanOut {
-    posting: Arc<Posting>,
+    /// The last one; none before the first.
+    posting: Option<Arc<Posting>>,
     next: Instant,
 }
 
 impl FanOut {
     /// Nothing has been shown yet.
     pub fn new(now: Instant) -> Self {
-        Self { posting: Arc::new(Posting::new(0, now, 0)), next: now }
+        Self { posting: None, next: now }
     }
 
     /// When to look again whether the next view may be shown.
@@ -71,20 +72,22 @@ impl FanOut {
         if self.next > now {
             return false;
         }
+        let Some(posting) = &self.posting else { return true };
         let soonest = Duration::from_millis(limits::TALLY_INTERVAL_MS);
-        let due = match self.posting.took() {
-            Some(took) => self.posting.began + (took * REST_FACTOR).clamp(soonest, FAN_OUT_MAX),
-            None => (now + LOOK_AGAIN).min(self.posting.began + FAN_OUT_MAX),
+        self.next = match posting.took() {
+            Some(took) => posting.began + (took * REST_FACTOR).clamp(soonest, FAN_OUT_MAX),
+            None => (now + LOOK_AGAIN).min(posting.began + FAN_OUT_MAX),
         };
-        self.next = due;
-        due <= now
+        self.next <= now
     }
 
     /// A new view is shown, to as many as are here.
     pub fn begin(&mut self, now: Instant, here: usize) -> Arc<Posting> {
-        self.posting = Arc::new(Posting::new(self.posting.number + 1, now, here));
+        let number = self.posting.as_ref().map_or(0, |last| last.number) + 1;
+        let posting = Arc::new(Posting::new(number, now, here));
+        self.posting = Some(posting.clone());
         self.next = now + Duration::from_millis(limits::TALLY_INTERVAL_MS);
-        self.posting.clone()
+        posting
     }
 }
 

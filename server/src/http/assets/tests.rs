@@ -105,8 +105,11 @@ async fn the_desks_and_the_overlay_are_never_framed() {
 }
 
 #[tokio::test]
-async fn the_demo_room_is_in_the_demo_alone() {
-    assert_eq!(fetch(built, false, "/", None).await.status(), StatusCode::NOT_FOUND);
+async fn the_demo_room_and_the_gallery_are_in_the_demo_alone() {
+    for path in ["/", "/gallery"] {
+        assert_eq!(fetch(built, false, path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(text(fetch(built, true, "/gallery", None).await).await, "<console>");
     let response = fetch(built, true, "/", None).await;
     assert!(header(&response, CONTENT_SECURITY_POLICY).contains("img-src 'self' https: http://localhost:*"));
     assert_eq!(text(response).await, "<demo>");

@@ -1,0 +1,174 @@
+//! The gallery of a demo: every state of the widget, drawn by the widget itself from fixed facts; it connects to nothing.
+
+mod cases;
+mod states;
+mod theming;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use crate::i18n::Lang;
+use crate::link::is_local;
+use crate::page::{Prefs, Theme, origin, query};
+use crate::widget::scene;
+use cases::Names;
+use states::State;
+use theming::Theming;
+
+/// How the widgets look: a theme of the widget, or its light one as those see it whose system asks for more contrast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    name: &'static str,
+    theme: Theme,
+    more_contrast: bool,
+    label: (&'static str, &'static str),
+}
+
+const LOOKS: [Look; 4] = [
+    Look { name: "light", theme: Theme::Light, more_contrast: false, label: ("Light", "浅色") },
+    Look { name: "dark", theme: Theme::Dark, more_contrast: false, label: ("Dark", "深色") },
+    Look { name: "transparent", theme: Theme::Transparent, more_contrast: false, label: ("Transparent", "透明") },
+    Look { name: "contrast", theme: Theme::Light, more_contrast: true, label: ("High contrast", "高对比度") },
+];
+
+/// How wide the widgets are: two phones, and the panel beside a stream.
+const WIDTHS: [(&str, &str); 3] = [("320", "20rem"), ("360", "22.5rem"), ("panel", "26rem")];
+
+/// What the address asks for, and what the switches change.
+#[derive(Clone, Copy)]
+struct Choice {
+    look: RwSignal<Look>,
+    lang: RwSignal<Lang>,
+    width: RwSignal<(&'static str, &'static str)>,
+    state: RwSignal<Option<State>>,
+}
+
+impl Choice {
+    fn asked() -> Self {
+        let prefs = Prefs::provide();
+        let look = query("theme").and_then(|name| LOOKS.into_iter().find(|look| look.name == name));
+        let width = query("width").and_then(|name| WIDTHS.into_iter().find(|(known, _)| *known == name));
+        let state = query("state").and_then(|name| State::ALL.into_iter().find(|state| state.name() == name));
+        let choice = Self {
+            look: RwSignal::new(look.unwrap_or(LOOKS[0])),
+            lang: prefs.lang,
+            width: RwSignal::new(width.unwrap_or(WIDTHS[1])),
+            state: RwSignal::new(state),
+        };
+        // The page around follows, as far as it has the theme.
+        Effect::new(move || {
+            prefs.theme.set(if choice.look.get().theme == Theme::Dark { Theme::Dark } else { Theme::Light });
+        });
+        choice
+    }
+
+    fn say(self, en: &'static str, zh: &'static str) -> &'static str {
+        if self.lang.get() == Lang::ZhCn { zh } else { en }
+    }
+
+    /// Keeps the choice in the address, so that it can be given on.
+    fn keep(self) {
+        Effect::new(move || {
+            let (look, lang, width) = (self.look.get().name, self.lang.get().tag(), self.width.get().0);
+            let state = self.state.get().map(|state| format!("&state={}", state.name())).unwrap_or_default();
+            let address = format!("?theme={look}&lang={lang}&width={width}{state}");
+            if let Ok(history) = window().history() {
+                // An address that cannot be kept is one that cannot be given on, and that is all.
+                let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+            }
+        });
+    }
+}
+
+/// The whole gallery.
+#[component]
+pub fn Gallery() -> impl IntoView {
+    let choice = Choice::asked();
+    choice.keep();
+    Effect::new(move || document().set_title(choice.say("Live Jury: gallery", "Live Jury：组件状态")));
+    let shown = move || {
+        State::ALL.into_iter().filter(|state| choice.state.get().is_none_or(|only| only == *state)).collect::<Vec<_>>()
+    };
+    view! {
+        <header class="gallery-top">
+            <h1>{move || choice.say("The widget in all its states", "组件的所有状态")}</h1>
+            <Switches choice/>
+        </header>
+        <main>
+            <div class="gallery-wall">
+                <For each=shown key=|state: &State| state.name() let:state><Exhibit choice state/></For>
+            </div>
+            {move || choice.state.get().is_none().then(|| view! { <Theming lang=choice.lang/> })}
+        </main>
+    }
+}
+
+#[component]
+fn Switches(choice: Choice) -> impl IntoView {
+    let looks = LOOKS.map(|look| (look.name, look.label));
+    let langs = Lang::ALL.map(|lang| (lang.tag(), (lang.name(), lang.name())));
+    let widths = WIDTHS.map(|(name, _)| (name, if name == "panel" { ("Panel", "侧栏") } else { (name, name) }));
+    let mut states = vec![("", ("All", "全部"))];
+    states.extend(State::ALL.map(|state| (state.name(), (state.label(Lang::En), state.label(Lang::ZhCn)))));
+    let switch = move |label: (&'static str, &'static str),
+                       offered: Vec<(&'static str, (&'static str, &'static str))>,
+                       chosen: Signal<&'static str>,
+                       choose: Box<dyn Fn(&str)>| {
+        view! {
+            <label>
+                {move || choice.say(label.0, label.1)}
+                <select on:change=move |event| choose(&event_target_value(&event))>
+                    {offered.into_iter().map(|(name, (en, zh))| view! {
+                        <option value=name selected=move || chosen.get() == name>{move || choice.say(en, zh)}</option>
+                    }).collect_view()}
+                </select>
+            </label>
+        }
+    };
+    let look = Signal::derive(move || choice.look.get().name);
+    let lang = Signal::derive(move || choice.lang.get().tag());
+    let width = Signal::derive(move || choice.width.get().0);
+    let state = Signal::derive(move || choice.state.get().map_or("", State::name));
+    let choose_look = move |name: &str| {
+        choice.look.set(LOOKS.into_iter().find(|look| look.name == name).unwrap_or(LOOKS[0]));
+    };
+    let choose_width = move |name: &str| {
+        choice.width.set(WIDTHS.into_iter().find(|(known, _)| *known == name).unwrap_or(WIDTHS[1]));
+    };
+    let choose_state = move |name: &str| {
+        choice.state.set(State::ALL.into_iter().find(|state| state.name() == name));
+    };
+    view! {
+        <div class="gallery-switches">
+            {switch(("Theme", "主题"), looks.to_vec(), look, Box::new(choose_look))}
+            {switch(("Language", "语言"), langs.to_vec(), lang, Box::new(move |tag| choice.lang.set(Lang::of_tag(tag))))}
+            {switch(("Width", "宽度"), widths.to_vec(), width, Box::new(choose_width))}
+            {switch(("State", "状态"), states, state, Box::new(choose_state))}
+        </div>
+    }
+}
+
+#[component]
+fn Exhibit(choice: Choice, state: State) -> impl IntoView {
+    let origin = origin();
+    let heading = format!("state-{}", state.name());
+    let id = heading.clone();
+    let drawn = move || {
+        let lang = choice.lang.get();
+        Names::new().map(|names| scene(lang, state.scene(lang, &names, &origin), is_local(&origin)))
+    };
+    view! {
+        <section class="gallery-exhibit" data-state=state.name() aria-labelledby=id>
+            <h2 id=heading>{move || state.label(choice.lang.get())}</h2>
+            <div class="gallery-ground" data-look=move || choice.look.get().name style=("--width", move || choice.width.get().1)>
+                <div
+                    class="lj-root"
+                    data-theme=move || choice.look.get().theme.as_str()
+                    data-contrast=move || choice.look.get().more_contrast.then_some("more")
+                >
+                    {drawn}
+                </div>
+            </div>
+        </section>
+    }
+}

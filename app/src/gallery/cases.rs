@@ -1,0 +1,172 @@
+//! The made-up cases that the gallery shows, in each language; nothing in them depends on the day.
+
+use live_jury_protocol::{
+    Case, CaseId, CaseOption, CaseState, Evidence, EvidenceKind, OptionId, Party, RoomId, Rules, Statements, Subject,
+};
+use uuid::Uuid;
+
+use crate::i18n::Lang;
+
+/// The moment at which the gallery stands still, in Unix milliseconds.
+pub(super) const NOW_MS: u64 = 1_772_482_500_000;
+/// How long the case has been open, in milliseconds, and how long it still is.
+const OPEN_FOR_MS: u64 = 60_000;
+const LEFT_MS: u64 = 90_000;
+
+/// The room's name, and the two sides' options.
+pub(super) struct Names {
+    pub(super) room: RoomId,
+    pub(super) buyer: OptionId,
+    pub(super) merchant: OptionId,
+    pub(super) abstain: OptionId,
+}
+
+impl Names {
+    /// The names; none only if they were not of their form.
+    pub(super) fn new() -> Option<Self> {
+        Some(Self {
+            room: "gallery".parse().ok()?,
+            buyer: "buyer".parse().ok()?,
+            merchant: "merchant".parse().ok()?,
+            abstain: "abstain".parse().ok()?,
+        })
+    }
+}
+
+/// What is written in a case, in one language.
+struct Words {
+    title: &'static str,
+    kind: &'static str,
+    summary: &'static str,
+    buyer: &'static str,
+    merchant: &'static str,
+    remedy: &'static str,
+    for_buyer: &'static str,
+    for_merchant: &'static str,
+    cannot_tell: &'static str,
+}
+
+const SILK: Words = Words {
+    title: "Is the “100% pure mulberry silk” claim misleading?",
+    kind: "false_advertising",
+    summary: "On air the host called this scarf pure silk. The label of the scarf that arrived says 70% silk.",
+    buyer: "I paid for pure silk because the host said so twice. The label sewn into mine says 70% silk.",
+    merchant: "The listing says “silk blend”. The host read the card of another scarf, and we corrected it on air.",
+    remedy: "Refund without return",
+    for_buyer: "Support the buyer",
+    for_merchant: "Support the merchant",
+    cannot_tell: "Cannot tell",
+};
+
+const SILK_ZH: Words = Words {
+    title: "“100% 纯桑蚕丝”的说法是否误导？",
+    kind: "false_advertising",
+    summary: "主播在直播中称这条围巾为纯桑蚕丝，买家收到的围巾标签上写着 70% 桑蚕丝。",
+    buyer: "主播说了两次是纯桑蚕丝我才下单。我收到的围巾，缝着的标签写的是 70% 桑蚕丝。",
+    merchant: "商品页写的是“桑蚕丝混纺”。主播念错了另一条围巾的卡片，我们当场在直播中更正了。",
+    remedy: "仅退款，无需退货",
+    for_buyer: "支持买家",
+    for_merchant: "支持商家",
+    cannot_tell: "无法判断",
+};
+
+const RETURN: Words = Words {
+    title: "May the merchant refuse to take the scarf back?",
+    kind: "after_sales",
+    summary: "The buyer asked to return it on the eighth day; the parcel had been two days late.",
+    buyer: "The parcel lay in the depot for two days. I asked six days after it was in my hands.",
+    merchant: "Seven days from the delivery that the carrier reports: that is our rule for everybody.",
+    remedy: "The return is accepted",
+    for_buyer: "The return is in time",
+    for_merchant: "The return is too late",
+    cannot_tell: "Cannot tell",
+};
+
+const RETURN_ZH: Words = Words {
+    title: "商家可以拒绝退回这条围巾吗？",
+    kind: "after_sales",
+    summary: "买家在第八天申请退货，而包裹晚到了两天。",
+    buyer: "包裹在站点放了两天，我拿到手后第六天就申请了。",
+    merchant: "以物流显示的签收日起七天为准，我们对所有人都是这样。",
+    remedy: "接受退货",
+    for_buyer: "未超过退货期",
+    for_merchant: "已超过退货期",
+    cannot_tell: "无法判断",
+};
+
+/// The case that every state shows, open.
+pub(super) fn silk(lang: Lang, names: &Names) -> Case {
+    case(1, names, if lang == Lang::ZhCn { &SILK_ZH } else { &SILK })
+}
+
+/// A second one, for a room with several.
+pub(super) fn returned(lang: Lang, names: &Names) -> Case {
+    let case = case(2, names, if lang == Lang::ZhCn { &RETURN_ZH } else { &RETURN });
+    Case { opened_at_ms: case.opened_at_ms.map(|at_ms| at_ms + 1), closes_at_ms: Some(NOW_MS + 2 * LEFT_MS), ..case }
+}
+
+fn case(number: u128, names: &Names, words: &Words) -> Case {
+    let option = |id: &OptionId, label: &str, abstain| CaseOption { id: id.clone(), label: label.to_owned(), abstain };
+    Case {
+        id: CaseId(Uuid::from_u128(number)),
+        room: names.room.clone(),
+        kind: words.kind.to_owned(),
+        title: words.title.to_owned(),
+        summary: words.summary.to_owned(),
+        subject: Subject::default(),
+        statements: Some(Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() }),
+        evidence: Some(Vec::new()),
+        options: vec![
+            option(&names.buyer, words.for_buyer, false),
+            option(&names.merchant, words.for_merchant, false),
+            option(&names.abstain, words.cannot_tell, true),
+        ],
+        rules: Rules::default(),
+        remedy: Some(words.remedy.to_owned()),
+        state: CaseState::Open,
+        version: 1,
+        epoch: 1,
+        duration_s: None,
+        created_at_ms: NOW_MS - OPEN_FOR_MS,
+        opened_at_ms: Some(NOW_MS - OPEN_FOR_MS),
+        closes_at_ms: Some(NOW_MS + LEFT_MS),
+        extended_s: 0,
+        closed_by: None,
+        verdict: None,
+    }
+}
+
+/// A picture, a clip and words, from all who bring evidence; files are the demo's own, at `origin`.
+pub(super) fn evidence(lang: Lang, origin: &str) -> Vec<Evidence> {
+    let zh = lang == Lang::ZhCn;
+    let say = |en: &str, in_zh: &str| Some(if zh { in_zh } else { en }.to_owned());
+    vec![
+        Evidence {
+            kind: EvidenceKind::Image,
+            url: Some(format!("{origin}/demo/evidence/label.svg")),
+            text: None,
+            caption: say("The label of the scarf that arrived", "收到的围巾上的标签"),
+            by: Party::Buyer,
+            stream_at_ms: None,
+        },
+        Evidence {
+            kind: EvidenceKind::Video,
+            url: Some(format!("{origin}/demo/evidence/listing.svg")),
+            text: None,
+            caption: say("The correction on air", "直播中的更正"),
+            by: Party::Merchant,
+            stream_at_ms: Some(1_394_000),
+        },
+        Evidence {
+            kind: EvidenceKind::Text,
+            url: None,
+            text: say(
+                "Host: “One hundred per cent pure mulberry silk, feel the weight of it.”",
+                "主播：“百分之百纯桑蚕丝，你们摸摸这个分量。”",
+            ),
+            caption: say("From the stream’s transcript", "直播文字记录"),
+            by: Party::Platform,
+            stream_at_ms: Some(734_000),
+        },
+    ]
+}

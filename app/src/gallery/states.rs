@@ -1,0 +1,230 @@
+//! Every state that the widget can be in, by name, and the frames that bring it there.
+
+use live_jury_protocol::{
+    BallotStatus, Case, CaseState, ClosedBy, Counts, Outcome, OwnBallot, Role, ServerFrame, Tally, Verdict, Welcome,
+};
+
+use super::cases::{NOW_MS, Names, evidence, returned, silk};
+use crate::i18n::Lang;
+use crate::socket::{Connection, Failure, Loss};
+use crate::widget::Scene;
+
+/// How many watch the gallery's room.
+const VIEWERS: u64 = 1_284;
+
+/// A state of the widget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Connecting,
+    NothingOpen,
+    Open,
+    Pending,
+    Voted,
+    Sealed,
+    Decided,
+    Hung,
+    NoQuorum,
+    Void,
+    Watching,
+    Reconnecting,
+    Failed,
+    Several,
+    Evidence,
+    Pill,
+}
+
+impl State {
+    pub(super) const ALL: [State; 16] = [
+        State::Connecting,
+        State::NothingOpen,
+        State::Open,
+        State::Pending,
+        State::Voted,
+        State::Sealed,
+        State::Decided,
+        State::Hung,
+        State::NoQuorum,
+        State::Void,
+        State::Watching,
+        State::Reconnecting,
+        State::Failed,
+        State::Several,
+        State::Evidence,
+        State::Pill,
+    ];
+
+    /// Its name in the address.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::NothingOpen => "nothing-open",
+            Self::Open => "open",
+            Self::Pending => "pending",
+            Self::Voted => "voted",
+            Self::Sealed => "sealed",
+            Self::Decided => "decided",
+            Self::Hung => "hung",
+            Self::NoQuorum => "no-quorum",
+            Self::Void => "void",
+            Self::Watching => "watching",
+            Self::Reconnecting => "reconnecting",
+            Self::Failed => "failed",
+            Self::Several => "several",
+            Self::Evidence => "evidence",
+            Self::Pill => "pill",
+        }
+    }
+
+    /// Its label in English and in Chinese.
+    pub(super) const fn label(self, lang: Lang) -> &'static str {
+        let (en, zh) = match self {
+            Self::Connecting => ("Connecting", "连接中"),
+            Self::NothingOpen => ("Nothing open", "暂无案件"),
+            Self::Open => ("Open", "投票中"),
+            Self::Pending => ("Vote on its way", "投票发送中"),
+            Self::Voted => ("Vote is in", "已投票"),
+            Self::Sealed => ("Sealed", "已截止"),
+            Self::Decided => ("Decided", "已裁定"),
+            Self::Hung => ("Hung", "未达成多数"),
+            Self::NoQuorum => ("No quorum", "票数不足"),
+            Self::Void => ("Void", "已取消"),
+            Self::Watching => ("Watching only", "仅观看"),
+            Self::Reconnecting => ("Reconnecting", "重新连接"),
+            Self::Failed => ("Failed", "无法显示"),
+            Self::Several => ("Several cases", "多个案件"),
+            Self::Evidence => ("With evidence", "含证据"),
+            Self::Pill => ("Collapsed", "收起"),
+        };
+        match lang {
+            Lang::En => en,
+            Lang::ZhCn => zh,
+        }
+    }
+
+    /// The facts that bring the widget there. The demo's files are at `origin`.
+    pub(super) fn scene(self, lang: Lang, names: &Names, origin: &str) -> Scene {
+        let open = silk(lang, names);
+        let mut scene = Scene {
+            frames: vec![welcome(names, Vec::new()), ServerFrame::Presence { viewers: VIEWERS }],
+            now_ms: NOW_MS,
+            ..Scene::default()
+        };
+        let mut room = Room { scene: &mut scene, names, rev: 0 };
+        match self {
+            Self::Connecting => scene = Scene { connection: Connection::Connecting, ..Scene::default() },
+            Self::NothingOpen => room.docket(vec![
+                decided(returned(lang, names), verdict(Outcome::Decided, names)),
+                decided(open, verdict(Outcome::Hung, names)),
+            ]),
+            Self::Open => room.open(open, None),
+            Self::Pending => {
+                let cast = (open.id, names.buyer.clone());
+                room.open(open, None);
+                scene.cast = Some(cast);
+            }
+            Self::Voted => room.vote(open),
+            Self::Sealed => {
+                room.vote(open.clone());
+                room.docket(vec![Case { state: CaseState::Sealed, ..open }]);
+            }
+            Self::Decided => room.end(open, Outcome::Decided),
+            Self::Hung => room.end(open, Outcome::Hung),
+            Self::NoQuorum => room.end(open, Outcome::NoQuorum),
+            Self::Void => room.end(open, Outcome::Void),
+            Self::Watching => {
+                room.open(open, None);
+                scene.anonymous = true;
+            }
+            Self::Reconnecting => {
+                room.vote(open);
+                scene.connection = Connection::Lost(Loss::Line);
+            }
+            Self::Failed => scene.connection = Connection::Failed(Failure::TokenRejected),
+            Self::Several => {
+                room.docket(vec![open, returned(lang, names)]);
+            }
+            Self::Evidence => room.open(Case { evidence: Some(evidence(lang, origin)), ..open }, None),
+            Self::Pill => {
+                room.open(open, None);
+                scene.small = true;
+            }
+        }
+        scene
+    }
+}
+
+/// Writes what the server would send.
+struct Room<'a> {
+    scene: &'a mut Scene,
+    names: &'a Names,
+    rev: u64,
+}
+
+impl Room<'_> {
+    fn docket(&mut self, cases: Vec<Case>) {
+        self.rev += 1;
+        self.scene.frames.push(ServerFrame::Docket { rev: self.rev, cases });
+    }
+
+    fn open(&mut self, case: Case, counts: Option<Counts>) {
+        let tally = Tally { case: case.id, epoch: 1, rev: self.rev + 1, ballots: 47, counts };
+        self.docket(vec![case]);
+        self.scene.frames.push(ServerFrame::Tally(tally));
+    }
+
+    /// This viewer voted for the buyer, and so sees counts.
+    fn vote(&mut self, case: Case) {
+        let (id, option) = (case.id, self.names.buyer.clone());
+        self.open(case, Some(counts(self.names, 31, 12)));
+        let status = BallotStatus::Counted;
+        self.scene.frames.push(ServerFrame::Ballot { case: id, option, status, epoch: 1, change: 0, request: None });
+    }
+
+    fn end(&mut self, case: Case, outcome: Outcome) {
+        self.vote(case.clone());
+        let verdict = verdict(outcome, self.names);
+        self.docket(vec![decided(case, verdict)]);
+    }
+}
+
+fn welcome(names: &Names, ballots: Vec<OwnBallot>) -> ServerFrame {
+    ServerFrame::Welcome(Welcome {
+        room: names.room.clone(),
+        role: Role::Viewer,
+        server_time_ms: NOW_MS,
+        token_expires_at_ms: u64::MAX,
+        ballots,
+    })
+}
+
+fn counts(names: &Names, buyer: u64, merchant: u64) -> Counts {
+    Counts::from([(names.buyer.clone(), buyer), (names.merchant.clone(), merchant), (names.abstain.clone(), 4)])
+}
+
+fn verdict(outcome: Outcome, names: &Names) -> Verdict {
+    let (buyer, merchant) = match outcome {
+        Outcome::Decided => (31, 12),
+        Outcome::Hung => (21, 21),
+        Outcome::NoQuorum | Outcome::Void => (9, 5),
+    };
+    Verdict {
+        outcome,
+        option: (outcome == Outcome::Decided).then(|| names.buyer.clone()),
+        reason: None,
+        counts: (outcome != Outcome::Void).then(|| counts(names, buyer, merchant)),
+        ballots: buyer + merchant + 4,
+        decided_at_ms: NOW_MS,
+    }
+}
+
+/// The case as it is over; one that was cancelled was so by a moderator.
+fn decided(case: Case, verdict: Verdict) -> Case {
+    let is_void = verdict.outcome == Outcome::Void;
+    Case {
+        state: if is_void { CaseState::Void } else { CaseState::Decided },
+        closed_by: Some(if is_void { ClosedBy::Moderator } else { ClosedBy::Deadline }),
+        closes_at_ms: Some(NOW_MS),
+        verdict: Some(verdict),
+        ..case
+    }
+}

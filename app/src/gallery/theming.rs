@@ -1,0 +1,83 @@
+//! How a page changes the widget's look, shown: one widget in a house style, the properties that make it, its parts.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use super::cases::Names;
+use super::states::State;
+use crate::i18n::Lang;
+use crate::widget::scene;
+
+/// A house style: what a page would set on the element.
+const HOUSE: [(&str, &str); 8] = [
+    ("--jury-accent", "#0b6b4f"),
+    ("--jury-accent-text", "#ffffff"),
+    ("--jury-background", "#ffffff"),
+    ("--jury-surface", "#eef6f2"),
+    ("--jury-border", "#c4dbd0"),
+    ("--jury-radius", "4px"),
+    ("--jury-font", "ui-monospace, monospace"),
+    ("--jury-font-title", "ui-monospace, monospace"),
+];
+
+/// What `::part()` can name.
+const PARTS: [&str; 20] = [
+    "widget",
+    "pill",
+    "card",
+    "head",
+    "banner",
+    "notice",
+    "pager",
+    "case",
+    "title",
+    "countdown",
+    "side",
+    "evidence",
+    "ballot",
+    "option",
+    "submit",
+    "answer",
+    "tally",
+    "bar",
+    "verdict",
+    "remedy",
+];
+
+/// The widget in a house style, and how that is done.
+#[component]
+pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
+    let say = move |en: &'static str, zh: &'static str| if lang.get() == Lang::ZhCn { zh } else { en };
+    let root = NodeRef::<Div>::new();
+    Effect::new(move || {
+        let Some(root) = root.get() else { return };
+        lang.track();
+        for (name, value) in HOUSE {
+            // Names and values that are constants are valid ones.
+            let _ = web_sys::HtmlElement::style(&root).set_property(name, value);
+        }
+    });
+    let drawn = move || {
+        let lang = lang.get();
+        Names::new().map(|names| scene(lang, State::Open.scene(lang, &names, ""), true))
+    };
+    let css = HOUSE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
+    view! {
+        <section class="gallery-theming" aria-labelledby="theming">
+            <h2 id="theming">{move || say("In a house style", "自定义外观")}</h2>
+            <div class="gallery-wall">
+                <div class="gallery-ground">
+                    <div class="lj-root" data-theme="light" node_ref=root>{drawn}</div>
+                </div>
+                <div class="gallery-how">
+                    <h3>{move || say("Properties", "自定义属性")}</h3>
+                    <pre tabindex="0"><code>{format!("live-jury {{\n{css}}}")}</code></pre>
+                    <h3>{move || say("Parts", "部件")}</h3>
+                    <ul class="gallery-parts">
+                        {PARTS.map(|part| view! { <li><code>{part}</code></li> }).collect_view()}
+                    </ul>
+                </div>
+            </div>
+        </section>
+    }
+}

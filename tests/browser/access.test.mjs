@@ -1,0 +1,141 @@
+// Every state of the widget, within reach of everybody: no rule of axe broken in any theme, room for large text and for
+// fingers on the smallest phone, colours of the system's own, no motion where none is wanted, and lines that run leftwards.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { accessibility } from './axe.mjs';
+import { STATES, THEMES, exhibit, misfits, openGallery } from './gallery.mjs';
+import { launch, provide, startDemo } from './harness.mjs';
+
+const { demo, browser } = await provide({ demo: startDemo, browser: launch });
+/** The least side of what a thumb is to hit, in pixels. */
+const TARGET_PX = 44;
+
+test('the gallery shows every state, and what the guide says can be changed', async () => {
+  const page = await openGallery(browser, demo);
+  const shown = await page.locator('[data-state]').evaluateAll((all) => all.map((one) => one.dataset.state));
+  assert.deepEqual(shown, STATES);
+  const parts = await page.locator('[part]').evaluateAll((all) => [...new Set(all.map((one) => one.getAttribute('part')))]);
+  const listed = await page.locator('.gallery-parts li').allTextContents();
+  assert.deepEqual(parts.toSorted(), listed.toSorted());
+  await page.getByLabel('Theme').selectOption('dark');
+  await page.getByLabel('Language').selectOption('zh-CN');
+  await page.getByLabel('宽度').selectOption('320');
+  await page.getByLabel('状态').selectOption('decided');
+  await exhibit(page, 'decided').getByText('支持买家').first().waitFor();
+  assert.equal(new URL(page.url()).search, '?theme=dark&lang=zh-CN&width=320&state=decided');
+  assert.equal(await page.locator('[data-state]').count(), 1);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+/** What stands behind a widget that lets it through: a picture can be as bright and as dark as this. */
+const GROUNDS = { light: [undefined], dark: [undefined], contrast: [undefined], transparent: ['#fff', '#000'] };
+for (const theme of THEMES) {
+  for (const ground of GROUNDS[theme]) {
+    test(`axe finds nothing in any state, ${theme}${ground ? ` over ${ground}` : ''}`, async () => {
+      for (const lang of ['en', 'zh-CN']) {
+        const page = await openGallery(browser, demo, { theme, lang });
+        if (ground) {
+          await page.locator('.gallery-ground').evaluateAll((all, ground) => all.forEach((one) => (one.style.background = ground)), ground);
+        }
+        const { violations, passes } = await accessibility(page);
+        assert.deepEqual(violations, []);
+        assert.ok(passes['color-contrast'] > STATES.length, 'it looked at the colours');
+        assert.deepEqual(page.faults, []);
+        await page.context().close();
+      }
+    });
+  }
+}
+
+test('axe finds nothing where the system asks for more contrast', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await openGallery(browser, demo, { theme: colorScheme }, { contrast: 'more', colorScheme });
+    assert.deepEqual((await accessibility(page)).violations, []);
+    const quiet = exhibit(page, 'open').locator('.lj-summary');
+    const [text, title] = await Promise.all([quiet, exhibit(page, 'open').locator('.lj-title')].map((one) => one.evaluate((element) => getComputedStyle(element).color)));
+    assert.equal(text, title, 'nothing is less black than the rest');
+    await page.context().close();
+  }
+});
+
+for (const [name, fontSize] of [['text', ''], ['text of twice the size', '200%']]) {
+  test(`${name} fits a phone of 320 px, and every target a thumb`, async () => {
+    for (const lang of ['en', 'zh-CN']) {
+      const page = await openGallery(browser, demo, { width: 320, lang }, { viewport: { width: 320, height: 640 } });
+      await page.evaluate((size) => (document.documentElement.style.fontSize = size), fontSize);
+      if (fontSize) assert.equal(await page.locator('.lj-title').first().evaluate((title) => parseFloat(getComputedStyle(title).fontSize) > 38), true);
+      assert.deepEqual(await page.evaluate(misfits, TARGET_PX), []);
+      await page.context().close();
+    }
+  });
+}
+
+test('a widget that does not fit would be found', async () => {
+  const page = await openGallery(browser, demo, { width: 320 }, { viewport: { width: 320, height: 640 } });
+  await exhibit(page, 'open').locator('.lj-button').evaluate((button) => (button.style.cssText = 'min-width:400px;min-height:0;height:40px;padding:0'));
+  const found = await page.evaluate(misfits, TARGET_PX);
+  assert.ok(found.some((misfit) => /open: button\.lj-button.* is 400 × 40/.test(misfit)), found.join('\n'));
+  assert.ok(found.some((misfit) => /from .* to 4/.test(misfit)), found.join('\n'));
+  await page.context().close();
+});
+
+test('with the colours of the system alone, nothing that says something disappears', async () => {
+  const page = await openGallery(browser, demo, {}, { forcedColors: 'active' });
+  const lost = await page.evaluate(() => {
+    const color = (of) => Object.assign(document.body.appendChild(document.createElement('i')), { style: `color:${of}` });
+    const canvas = getComputedStyle(color('Canvas')).color;
+    const found = [];
+    let seen = 0;
+    for (const element of document.querySelectorAll('.lj-widget :is(.lj-mark, .lj-bar-fill, .lj-turnout-fill, .lj-countdown-fill)')) {
+      seen += 1;
+      if (getComputedStyle(element).backgroundColor === canvas) found.push(element.className);
+    }
+    for (const element of document.querySelectorAll('.lj-widget :is(.lj-button, .lj-pill, .lj-option, .lj-card, .lj-tab[aria-current])')) {
+      seen += 1;
+      const { borderTopColor, borderTopWidth } = getComputedStyle(element);
+      if (borderTopWidth === '0px' || borderTopColor === canvas) found.push(element.className);
+    }
+    return seen > 60 ? found : [`saw ${seen} alone`];
+  });
+  assert.deepEqual(lost, []);
+  // axe reads the colours that the styles name; the system's own are not among them.
+  assert.deepEqual((await accessibility(page, ['color-contrast'])).violations, []);
+  await page.context().close();
+});
+
+test('nothing moves for those who want no motion', async () => {
+  const running = (page) => page.evaluate(() => document.getAnimations().length);
+  const still = await openGallery(browser, demo);
+  await exhibit(still, 'open').getByRole('button', { name: 'Make smaller' }).click();
+  await exhibit(still, 'open').locator('.lj-pill').click();
+  await exhibit(still, 'open').getByRole('radio').first().check();
+  await exhibit(still, 'open').locator('.lj-button').hover();
+  assert.equal(await running(still), 0);
+  const moving = await openGallery(browser, demo, {}, { reducedMotion: 'no-preference' });
+  assert.ok((await running(moving)) > 0, 'it would have been seen');
+  await Promise.all([still, moving].map((page) => page.context().close()));
+});
+
+test('in a page that runs from right to left the widget does, too', async () => {
+  const page = await openGallery(browser, demo, { width: 320 }, { viewport: { width: 320, height: 640 } });
+  await page.evaluate(() => (document.documentElement.dir = 'rtl'));
+  assert.deepEqual(await page.evaluate(misfits, TARGET_PX), []);
+  const wrong = await page.evaluate(() => {
+    const middle = (element) => { const { left, right } = element.getBoundingClientRect(); return (left + right) / 2; };
+    const open = document.querySelector('[data-state=open]');
+    const option = open.querySelector('.lj-option');
+    const found = [];
+    if (middle(option.querySelector('input')) < middle(option.querySelector('.lj-option-label'))) found.push('the radio comes after its label');
+    if (middle(open.querySelector('.lj-small')) > middle(open.querySelector('.lj-brand'))) found.push('the head is not turned');
+    const people = '.lj-title, .lj-summary, .lj-side-text, .lj-option-label, .lj-exhibit-caption, .lj-exhibit-text, .lj-tab-title, .lj-remedy-text, .lj-earlier-title';
+    const texts = document.querySelectorAll(people);
+    if (texts.length < 60) found.push(`${texts.length} texts alone`);
+    for (const text of texts) if (text.dir !== 'auto') found.push(`${text.className} has dir=${text.dir}`);
+    return found;
+  });
+  assert.deepEqual(wrong, []);
+  await page.context().close();
+});

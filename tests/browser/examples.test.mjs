@@ -1,0 +1,90 @@
+// The examples do what they say: each is run as it stands, up to a verdict.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+
+import { SECRET, closeCase, launch, moderator, openCase, openPage, provide, startServer, token, widgetOf } from './harness.mjs';
+
+const example = (path) => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
+const { browser } = await provide({ browser: launch });
+
+/** A port that nothing listens on: an example's own origin has to be known before the jury starts, which it needs. */
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Votes on the page at `origin`, and closes the case; gives the page, where the verdict is shown. */
+async function voteAt(origin, jury) {
+  const page = await openPage(browser);
+  const told = [];
+  page.on('console', (message) => told.push(message.text()));
+  await page.goto(origin);
+  const widget = widgetOf(page);
+  await widget.getByText('No case is open').first().waitFor();
+  const opened = await openCase(jury.origin, moderator(), 'live-42');
+  await widget.getByRole('radio').first().check();
+  await widget.getByRole('button', { name: 'Submit vote' }).click();
+  await widget.getByText('Your vote is in').first().waitFor();
+  await closeCase(jury.origin, moderator(), opened.id);
+  await widget.getByText('The jury has decided').first().waitFor();
+  assert.deepEqual(page.faults, []);
+  return Object.assign(page, { told });
+}
+
+test('the page in plain HTML, with the tokens of the server in Node', async () => {
+  const port = await freePort();
+  const { jury } = await provide({ jury: () => startServer([`http://127.0.0.1:${port}`]) });
+  const env = { ...process.env, PORT: String(port), JURY: jury.origin, LIVE_JURY_TOKEN_SECRET: SECRET };
+  const platform = spawn(process.execPath, [example('token/server.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  await provide({ platform: () => ({ stop: () => platform.kill() }) });
+  const origin = await new Promise((resolve) => createInterface({ input: platform.stdout }).once('line', resolve));
+  assert.equal(origin, `http://127.0.0.1:${port}`);
+  const page = await voteAt(origin, jury);
+  assert.ok(page.told.includes('Is the “pure silk” claim misleading?: decided'), page.told.join('\n'));
+  await page.context().close();
+});
+
+test('the component for React', async () => {
+  const { outputFiles: [{ text: script }] } = await build({
+    entryPoints: [example('react/main.tsx')],
+    bundle: true,
+    write: false,
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    nodePaths: [fileURLToPath(new URL('node_modules', import.meta.url))],
+  });
+  const served = { jury: undefined };
+  const server = createServer((request, response) => {
+    if (request.url === '/my/jury-token') return response.end(token({ sub: 'viewer-1', room: 'live-42', role: 'viewer' }));
+    response.setHeader('content-type', request.url === '/main.js' ? 'text/javascript' : 'text/html; charset=utf-8');
+    if (request.url === '/main.js') return response.end(script);
+    return response.end(`<!doctype html><html lang="en"><title>React</title><link rel="icon" href="data:,">
+      <script async src="${served.jury}/embed/v1/loader.js"></script><div id="root"></div><script src="/main.js"></script>`);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  await provide({ page: () => ({ stop: () => server.close() }) });
+  const { jury } = await provide({ jury: () => startServer([origin]) });
+  served.jury = jury.origin;
+  const page = await voteAt(origin, jury);
+  await page.getByText('Is the “pure silk” claim misleading?: decided').waitFor();
+  await page.context().close();
+});
+
+test('types are served beside the loader', async () => {
+  const { jury } = await provide({ jury: () => startServer(['https://live.example']) });
+  const answer = await fetch(`${jury.origin}/embed/v1/live-jury.d.ts`);
+  assert.equal(answer.headers.get('content-type'), 'text/typescript; charset=utf-8');
+  const types = await answer.text();
+  for (const name of ['LiveJuryElement', 'LiveJuryEventMap', 'JuryAttributes', 'JuryErrorDetail']) assert.match(types, new RegExp(`export interface ${name}\\b`));
+});

@@ -1,0 +1,41 @@
+// The gallery of a demo, which shows every state of the widget at a fixed moment: how it is opened and looked over.
+
+import { openPage } from './harness.mjs';
+
+export const STATES = ['connecting', 'nothing-open', 'open', 'pending', 'voted', 'sealed', 'decided', 'hung', 'no-quorum', 'void',
+  'watching', 'reconnecting', 'failed', 'several', 'evidence', 'pill'];
+export const THEMES = ['light', 'dark', 'transparent', 'contrast'];
+
+/** The gallery as its address asks for, once all that comes late is there; `options` are the page's. */
+export async function openGallery(browser, demo, asked = {}, options = {}) {
+  const page = await openPage(browser, { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', timezoneId: 'UTC', ...options });
+  await page.goto(`${demo.origin}/gallery?${new URLSearchParams(asked)}`);
+  await page.locator('[data-state] .lj-widget').first().waitFor();
+  // A lost connection is told of after a moment of patience.
+  if (!asked.state || asked.state === 'reconnecting') await page.locator('[data-state=reconnecting] .lj-banner').waitFor();
+  return page;
+}
+
+/** The exhibit of a state. */
+export const exhibit = (page, state) => page.locator(`[data-state="${state}"]`);
+
+/** What is wrong with the room that widgets take: parts past the edge, targets that are too small. Runs in the page. */
+export function misfits(least) {
+  // These scroll sideways by themselves, or show a part of what is in them.
+  const STRIPS = '.lj-evidence-list, .lj-pager, .lj-bar-track, .lj-turnout-track, .lj-countdown-track';
+  const found = [];
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth > clientWidth) found.push(`${scrollWidth} px of content in ${clientWidth} px`);
+  for (const widget of document.querySelectorAll('.lj-widget')) {
+    const state = widget.closest('[data-state]')?.dataset.state ?? 'theming';
+    for (const element of widget.querySelectorAll('*')) {
+      const { left, right, width, height } = element.getBoundingClientRect();
+      const name = `${state}: ${element.tagName.toLowerCase()}.${[...element.classList].join('.')}`;
+      if (width === 0 || element.closest('.lj-hidden, .lj-spoken')) continue;
+      if ((left < -1 || right > clientWidth + 1) && !element.closest(STRIPS)) found.push(`${name} from ${left} to ${right}`);
+      const isTarget = element.matches('button, a[href], label');
+      if (isTarget && (width < least - 0.5 || height < least - 0.5)) found.push(`${name} is ${width} × ${height}`);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,165 @@
+// The whole job of a viewer by keyboard and by ear: what has the focus, what each thing is called, and what is said when.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { exhibit, openGallery } from './gallery.mjs';
+import { closeCase, launch, moderator, openCase, openPage, provide, startDemo, tallyOf, until, widgetOf } from './harness.mjs';
+import { heard, providePlatform } from './platform.mjs';
+
+const { demo } = await provide({ demo: startDemo });
+const { platform, jury, browser } = await providePlatform();
+
+/** Presses Tab until `wanted` has the focus; the focus is never lost on the way. */
+async function tabTo(page, wanted, key = 'Tab') {
+  for (let presses = 0; presses < 30; presses += 1) {
+    if (await wanted.evaluate((element) => element.getRootNode().activeElement === element)) return;
+    await page.keyboard.press(key);
+  }
+  assert.fail(`${key} never reached ${wanted}`);
+}
+
+const hasFocus = (wanted) => wanted.evaluate((element) => new Promise((resolve) => {
+  const isThere = () => element.getRootNode().activeElement === element;
+  if (isThere()) return resolve();
+  element.addEventListener('focus', resolve, { once: true });
+}));
+
+test('a viewer reads, chooses, votes, changes the case and makes the widget small, by keyboard alone', async () => {
+  const [first, second] = [await openCase(jury.origin, moderator(), 'keys', { title: 'Is the label right?' }), await openCase(jury.origin, moderator(), 'keys', { title: 'Was it late?' })];
+  const page = await openPage(browser);
+  await page.goto(platform.url('keys'));
+  const widget = widgetOf(page);
+  await widget.getByRole('heading', { name: 'Is the label right?' }).waitFor();
+
+  const small = widget.getByRole('button', { name: 'Make smaller' });
+  await tabTo(page, small);
+  await page.keyboard.press('Enter');
+  const pill = widget.getByRole('button', { name: 'Open the jury' });
+  await hasFocus(pill);
+  await page.keyboard.press('Space');
+  await hasFocus(small);
+
+  await tabTo(page, widget.getByRole('region', { name: 'About this case' }));
+  const radios = widget.getByRole('radio');
+  await tabTo(page, radios.first());
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await widget.getByRole('radio', { name: 'Cannot tell', checked: true }).waitFor();
+  await page.keyboard.press('ArrowUp');
+  await widget.getByRole('radio', { name: 'Support the merchant', checked: true }).waitFor();
+  assert.equal((await tallyOf(jury.origin, moderator(), first.id)).ballots, 0, 'to select is not to vote');
+  await page.keyboard.press('Tab');
+  await hasFocus(widget.getByRole('button', { name: 'Submit vote' }));
+  await page.keyboard.press('Enter');
+  await heard(page, 'jury:vote-accepted', { case: first.id });
+  await hasFocus(widget.locator('.lj-answer-title'));
+
+  const other = widget.getByRole('button', { name: /^Case 2 of 2/ });
+  await tabTo(page, other, 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await widget.getByRole('heading', { name: 'Was it late?' }).waitFor();
+  await hasFocus(other);
+  assert.equal(await other.getAttribute('aria-current'), 'true');
+  await tabTo(page, radios.first());
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  await until(() => tallyOf(jury.origin, moderator(), second.id), ({ ballots }) => ballots === 1);
+  await hasFocus(widget.locator('.lj-answer-title'));
+  await tabTo(page, small, 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await hasFocus(pill);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('time left is said three times, the verdict once', async () => {
+  const opened = await openCase(jury.origin, moderator(), 'ear', { title: 'Is the label right?', duration_s: 70 });
+  const page = await openPage(browser);
+  await page.addInitScript(() => {
+    window.said = [];
+    window.listen = () => {
+      const region = document.querySelector('live-jury').shadowRoot.querySelector('.lj-spoken');
+      const hear = () => region.textContent && window.said.push(region.textContent);
+      new MutationObserver(hear).observe(region, { childList: true, characterData: true, subtree: true });
+      hear();
+    };
+  });
+  await page.clock.install();
+  await page.goto(platform.url('ear', 'inline'));
+  const widget = page.locator('live-jury');
+  await widget.getByRole('radio').first().waitFor();
+  await page.evaluate(() => window.listen());
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+  const digits = widget.locator('.lj-digits').first();
+  const left = async () => {
+    const [minutes, seconds] = (await digits.textContent()).split(':').map(Number);
+    return minutes * 60 + seconds;
+  };
+  /** Lets time pass until so many seconds are left; gives what was said since the last time. */
+  const passTo = async (seconds) => {
+    while ((await left()) > seconds) await page.clock.runFor(1_000);
+    return page.evaluate(() => window.said.splice(0));
+  };
+  assert.deepEqual(await passTo(31), ['A case is open for voting: Is the label right?']);
+  assert.deepEqual(await passTo(30), ['30 seconds left to vote.']);
+  assert.deepEqual(await passTo(11), []);
+  assert.deepEqual(await passTo(9), ['10 seconds left to vote.']);
+  assert.deepEqual(await passTo(1), []);
+  await page.clock.runFor(1_000);
+  assert.deepEqual(await page.evaluate(() => window.said.splice(0)), ['Voting has closed.']);
+  await closeCase(jury.origin, moderator(), opened.id);
+  await widget.getByText('Too few votes').first().waitFor();
+  await page.clock.runFor(5_000);
+  const [verdict, ...more] = await page.evaluate(() => window.said.splice(0));
+  assert.match(verdict, /^Result: Is the label right\?\. Too few votes\. .*Support the buyer: 0%, 0 votes/);
+  assert.deepEqual(more, []);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+/** The accessibility tree of a page: a line for each node that is told, with its role, name and what else is said of it. */
+async function tree(page) {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  return nodes.filter(({ ignored }) => !ignored).map(({ nodeId, parentId, role, name, properties = [] }) => ({
+    id: nodeId,
+    parent: parentId,
+    role: role?.value,
+    name: name?.value ?? '',
+    ...Object.fromEntries(properties.map(({ name, value }) => [name, value.value])),
+  }));
+}
+
+/** The node of the role that is nearest above another. */
+function above(nodes, node, roles) {
+  let at = node;
+  while (at && !roles.includes(at.role)) at = nodes.find(({ id }) => id === at.parent);
+  return at;
+}
+
+test('options are radios in a group that the question names, and nothing but announcements is live', async () => {
+  const page = await openGallery(browser, demo, { state: 'open' });
+  const nodes = await tree(page);
+  const radios = nodes.filter(({ role }) => role === 'radio');
+  assert.deepEqual(radios.map(({ name }) => name), ['Support the buyer', 'Support the merchant', 'Cannot tell']);
+  for (const radio of radios) {
+    const group = above(nodes, radio, ['group', 'radiogroup']);
+    assert.match(group?.name ?? 'no group', /^Your vote\s*: Is the “100% pure mulberry silk” claim misleading\?$/);
+  }
+  const live = nodes.filter((node) => node.live && node.live !== 'off');
+  assert.deepEqual([...new Set(live.map(({ role }) => role))], ['status'], 'a clock that is live would never be quiet');
+  await exhibit(page, 'open').getByRole('button', { name: 'Vote now' }).click();
+  const [alert] = (await tree(page)).filter(({ role }) => role === 'alert');
+  assert.ok(alert, 'to submit nothing says why');
+  await page.context().close();
+});
+
+test('shares are text', async () => {
+  for (const [state, share] of [['voted', '72%, 31 votes'], ['decided', '72%, 31 votes'], ['hung', '50%, 21 votes']]) {
+    const page = await openGallery(browser, demo, { state });
+    const nodes = await tree(page);
+    assert.ok(nodes.some(({ role, name }) => role === 'StaticText' && name === share), `${share} in ${state}`);
+    await page.context().close();
+  }
+});
