@@ -1,6 +1,7 @@
 //! The way to Redis that the tally and the nodes share: opened, kept up and retried here; it knows no key.
 
 mod cluster;
+mod script;
 
 use std::io;
 use std::time::Duration;
@@ -9,10 +10,11 @@ use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, Pub
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use redis::{
     Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError, RedisFuture,
-    RedisResult, ScriptInvocation, Value,
+    RedisResult, Value,
 };
 
 use self::cluster::Cluster;
+pub(crate) use self::script::{Call, Script};
 
 /// How long an answer may take: a batch takes a few milliseconds, and jurors wait for it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
@@ -60,32 +62,27 @@ impl Redis {
         Ok(Self { link, doors })
     }
 
-    /// Sends a script call on this key. It may be carried out twice.
-    pub async fn call<T: FromRedisValue>(&self, key: &str, script: &ScriptInvocation<'_>) -> RedisResult<T> {
-        self.call_kept(key, script, 0).await
+    /// Sends a script call. It may be carried out twice.
+    pub async fn call<T: FromRedisValue>(&self, call: &Call<'_>) -> RedisResult<T> {
+        self.call_kept(call, 0).await
     }
 
     /// The same; in a cluster it is answered when so many replicas have what was called, too.
     ///
     /// # Errors
     /// Also when they have not: then it may have been carried out, and may be forgotten.
-    pub async fn call_kept<T: FromRedisValue>(
-        &self,
-        key: &str,
-        script: &ScriptInvocation<'_>,
-        replicas: usize,
-    ) -> RedisResult<T> {
+    pub async fn call_kept<T: FromRedisValue>(&self, call: &Call<'_>, replicas: usize) -> RedisResult<T> {
         let mut link = match &self.link {
-            Link::One(link) => Link::One(link.clone()),
-            Link::Cluster(cluster) => Link::Cluster(cluster.at(key, replicas)),
+            Link::Cluster(cluster) if replicas > 0 => Link::Cluster(cluster.kept(call.key(), replicas)),
+            link => link.clone(),
         };
         for _ in 1..TRIES {
-            match script.invoke_async(&mut link).await {
+            match call.send(&mut link).await {
                 Err(error) if is_lost(&error) => {}
                 answer => return answer,
             }
         }
-        script.invoke_async(&mut link).await
+        call.send(&mut link).await
     }
 
     /// Sends a command. It may be carried out twice.

@@ -15,6 +15,8 @@ const MASTERS: usize = 3;
 const HOSTS: usize = 2 * MASTERS;
 /// What to do where there is no redis-cli.
 const INSTALL: &str = "redis-cli is not installed: apt-get install redis-tools";
+/// How long a master may take to give keys to another one, in milliseconds.
+const MOVE_TIMEOUT_MS: &str = "10000";
 /// How often the hosts are asked how they are: they have other things to do.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
@@ -140,6 +142,29 @@ impl Cluster {
     /// Sends a command to who keeps the case.
     pub fn ask_master_of(&self, case: CaseId, words: &[&str]) -> String {
         self.ask(self.master_of(case), words)
+    }
+
+    /// Gives a case's keys to another master, which is not known to keep it yet.
+    pub fn begin_move(&self, case: CaseId, to: Host, keys: &[String]) {
+        let (slot, from) = (self.slot_of(case).to_string(), self.master_of(case));
+        let [source, target] = [from, to].map(|host| self.ask(host, &["CLUSTER", "MYID"]));
+        assert_eq!(self.ask(to, &["CLUSTER", "SETSLOT", &slot, "IMPORTING", &source]), "OK");
+        assert_eq!(self.ask(from, &["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]), "OK");
+        let address = self.hosts[to.0].address();
+        let (ip, port) = (address.ip().to_string(), address.port().to_string());
+        let mut migrate = vec!["MIGRATE", &ip, &port, "", "0", MOVE_TIMEOUT_MS, "KEYS"];
+        migrate.extend(keys.iter().map(String::as_str));
+        assert_eq!(self.ask(from, &migrate), "OK");
+    }
+
+    /// The other master keeps the case from now on, and all know it.
+    pub async fn end_move(&self, case: CaseId, to: Host) {
+        let (slot, from) = (self.slot_of(case).to_string(), self.master_of(case));
+        let target = self.ask(to, &["CLUSTER", "MYID"]);
+        for host in [to, from] {
+            assert_eq!(self.ask(host, &["CLUSTER", "SETSLOT", &slot, "NODE", &target]), "OK");
+        }
+        assert_eq!(self.await_successor(case, from).await, to);
     }
 
     /// Waits until another host keeps the case, and all who are there know it.

@@ -22,16 +22,16 @@ const AGAIN_MAX: u32 = 4;
 /// Pause before a call is sent again within one try, in milliseconds: while a replica takes over it is refused at once.
 const PAUSE_MS: [u64; 2] = [50, 200];
 
-/// A cluster, and where in it a call goes. Clones share its connections.
+/// A cluster. Clones share its connections.
 #[derive(Clone)]
 pub(super) struct Cluster {
     shared: Arc<Shared>,
-    place: Option<Place>,
+    keeping: Option<Keeping>,
 }
 
-/// The master of a key, and how many of its replicas must have what was called before it is answered.
+/// Where calls go, and how many replicas must have them, too, before they are answered.
 #[derive(Clone, Copy)]
-struct Place {
+struct Keeping {
     route: Route,
     replicas: usize,
 }
@@ -73,13 +73,13 @@ impl Cluster {
     pub(super) async fn open(doors: Vec<ConnectionInfo>) -> RedisResult<Self> {
         let lines = watch::Sender::new(Lines::open(&doors).await?);
         let shared = Shared { doors, lines, opening: AtomicBool::new(false) };
-        Ok(Self { shared: Arc::new(shared), place: None })
+        Ok(Self { shared: Arc::new(shared), keeping: None })
     }
 
     /// The same cluster, for calls on a key that are answered when so many replicas have them, too.
-    pub(super) fn at(&self, key: &str, replicas: usize) -> Self {
+    pub(super) fn kept(&self, key: &str, replicas: usize) -> Self {
         let route = Route::with_key(key, SlotAddr::Master);
-        Self { shared: self.shared.clone(), place: Some(Place { route, replicas }) }
+        Self { shared: self.shared.clone(), keeping: Some(Keeping { route, replicas }) }
     }
 
     /// What each host says that can be reached.
@@ -97,12 +97,9 @@ impl Cluster {
 
     async fn send(&self, cmd: &Cmd) -> RedisResult<Value> {
         let mut lines = self.lines();
-        match self.place {
+        match self.keeping {
             None => lines.prompt.req_packed_command(cmd).await,
-            Some(Place { route, replicas: 0 }) => {
-                lines.prompt.route_command(cmd.clone(), RoutingInfo::SingleNode(to(route))).await
-            }
-            Some(Place { route, replicas }) => kept(lines.waiting, cmd, route, replicas).await,
+            Some(Keeping { route, replicas }) => kept(lines.waiting, cmd, route, replicas).await,
         }
     }
 
@@ -123,17 +120,13 @@ impl Cluster {
     }
 }
 
-const fn to(route: Route) -> SingleNodeRoutingInfo {
-    SingleNodeRoutingInfo::SpecificNode(route)
-}
-
 /// Sends a call and the question whether replicas have it, as one: on another connection, or to another host, the question
 /// would be about something else, and answered with yes.
 async fn kept(mut line: ClusterConnection, cmd: &Cmd, route: Route, replicas: usize) -> RedisResult<Value> {
     let mut both = Pipeline::with_capacity(2);
     both.add_command(cmd.clone());
     both.cmd("WAIT").arg(replicas).arg(u64::try_from(REPLICAS_TIMEOUT.as_millis()).unwrap_or(u64::MAX));
-    let answers = line.route_pipeline(both, 0, 2, to(route)).await?;
+    let answers = line.route_pipeline(both, 0, 2, SingleNodeRoutingInfo::SpecificNode(route)).await?;
     let Ok([answer, have]) = <[Value; 2]>::try_from(answers) else {
         return Err((ErrorKind::UnexpectedReturnType, "two answers were expected").into());
     };

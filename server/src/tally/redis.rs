@@ -8,14 +8,14 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use live_jury_protocol::CaseId;
-use redis::{RedisError, Script, ScriptInvocation, cmd};
+use redis::{RedisError, cmd};
 
 pub use self::durability::{Durability, Hosts};
 use self::wire::{Reply, ballot, malformed, pack};
 use super::{BATCH_BALLOTS_MAX, Cast, Held, Opening, RELEASED_KEPT_MS, Recorded, Standing, TallyError, TallyStore};
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
-use crate::redis::Redis;
+use crate::redis::{Call, Redis, Script};
 
 /// Replicas that have a ballot before it is acknowledged, where there are any: one that takes over must not be without it.
 const REPLICAS: usize = 1;
@@ -56,14 +56,6 @@ impl RedisTally {
         Ok(Self { redis, replicas: if has_replicas { REPLICAS } else { 0 } })
     }
 
-    /// Whether Redis answers.
-    ///
-    /// # Errors
-    /// It does not.
-    pub async fn ping(&self) -> Result<(), TallyError> {
-        Ok(self.redis.ask(&cmd("PING")).await?)
-    }
-
     /// Whether Redis keeps what it has answered, as far as it tells.
     ///
     /// # Errors
@@ -73,15 +65,15 @@ impl RedisTally {
     }
 
     /// A call that changes the case, or may find what another one has changed a moment ago: it is done when it is kept.
-    async fn kept(&self, case: CaseId, script: &ScriptInvocation<'_>) -> Result<Reply, TallyError> {
-        Reply::parse(case, self.redis.call_kept(&keys(case)[0], script, self.replicas).await?)
+    async fn kept(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
+        Reply::parse(case, self.redis.call_kept(call, self.replicas).await?)
     }
 
     /// A call that changes nothing. That a case is lost is believed of a master only that has a replica: one that was cut
     /// off, and does not know yet that another took over, does not have what happened since.
-    async fn seen(&self, case: CaseId, script: &ScriptInvocation<'_>) -> Result<Reply, TallyError> {
-        match Reply::parse(case, self.redis.call(&keys(case)[0], script).await?) {
-            Err(TallyError::Lost(_)) if self.replicas > 0 => self.kept(case, script).await,
+    async fn seen(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
+        match Reply::parse(case, self.redis.call(call).await?) {
+            Err(TallyError::Lost(_)) if self.replicas > 0 => self.kept(case, call).await,
             other => other,
         }
     }
@@ -124,7 +116,7 @@ impl TallyStore for RedisTally {
             for juror in jurors {
                 call.arg(&juror.0[..]);
             }
-            let standing: Option<(u64, Vec<Option<Vec<u8>>>)> = self.redis.call(&keys(case)[0], &call).await?;
+            let standing: Option<(u64, Vec<Option<Vec<u8>>>)> = self.redis.call(&call).await?;
             match standing {
                 None => found.extend(jurors.iter().map(|_| None)),
                 Some((epoch, values)) if values.len() == jurors.len() => {
@@ -172,14 +164,15 @@ impl TallyStore for RedisTally {
             }
         }
         if found.len() as u64 == standing.ballots() {
-            Ok(found.into_values().collect())
-        } else {
-            Err(TallyError::Lost(case))
+            return Ok(found.into_values().collect());
         }
+        // Lost since the look, which finds it then; or walked on a host that does not know that another took over.
+        self.look(case, epoch, 0).await?;
+        Err(TallyError::Unavailable("the walk met other ballots than are counted".to_owned()))
     }
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
-        Ok(self.redis.call(&keys(case)[0], on(&RELEASE, case).arg(RELEASED_KEPT_MS)).await?)
+        Ok(self.redis.call(on(&RELEASE, case).arg(RELEASED_KEPT_MS)).await?)
     }
 }
 
@@ -188,10 +181,8 @@ fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }
 
-fn on(script: &Script, case: CaseId) -> ScriptInvocation<'_> {
-    let mut call = script.prepare_invoke();
-    call.key(keys(case).as_slice());
-    call
+fn on(script: &Script, case: CaseId) -> Call<'_> {
+    script.on(keys(case))
 }
 
 fn json(by: &SealedBy) -> Result<String, TallyError> {

@@ -4,7 +4,7 @@ use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, Hosts, Opening, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 
-use crate::lab::{ClusterLab, HOUR_MS, Lab, Lost, cast, new_case, open, opening};
+use crate::lab::{ClusterLab, HOUR_MS, Lab, Lost, cast, keys, new_case, open, opening};
 
 fn is_away<T>(answer: &Result<T, TallyError>) -> bool {
     matches!(answer, Err(TallyError::Unavailable(_)))
@@ -17,6 +17,7 @@ async fn a_cluster_says_what_a_replica_knows_too() {
     it_is_as_durable_as_its_weakest_host(&lab).await;
     a_loss_is_believed_of_a_master_with_a_replica(&mut lab).await;
     nothing_is_done_that_no_replica_has(&mut lab).await;
+    a_case_that_moves_to_another_master_is_whole_there(&lab).await;
 }
 
 async fn nothing_is_done_that_no_replica_has(lab: &mut ClusterLab) {
@@ -60,6 +61,23 @@ async fn a_loss_is_believed_of_a_master_with_a_replica(lab: &mut ClusterLab) {
     lab.cluster.thaw(frozen);
     assert!(matches!(store.look(case, 1, 0).await, Err(TallyError::Lost(lost)) if lost == case));
     assert!(matches!(store.look(never_stood, 1, 0).await, Err(TallyError::Lost(_))));
+}
+
+/// As when a master is added, or taken out. Meanwhile each call is passed on by the one that kept the case before.
+async fn a_case_that_moves_to_another_master_is_whole_there(lab: &ClusterLab) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    let from = lab.cluster.master_of(case);
+    let to = lab.cluster.masters().into_iter().find(|master| *master != from).unwrap();
+    // It has never seen this program.
+    lab.cluster.ask(to, &["SCRIPT", "FLUSH"]);
+    lab.cluster.begin_move(case, to, &keys(case));
+    assert_eq!(store.look(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
+    store.record(case, 1, 1, &[cast(2, 1)]).await.unwrap();
+    lab.cluster.end_move(case, to).await;
+    let again = store.record(case, 1, 2, &[cast(2, 1), cast(3, 1)]).await.unwrap();
+    assert_eq!(again.answers, [Answer::Duplicate { option: 1, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
+    assert_eq!(again.standing.counts, [1, 2, 0]);
 }
 
 async fn it_is_as_durable_as_its_weakest_host(lab: &ClusterLab) {
