@@ -18,6 +18,7 @@ async fn a_cluster_says_what_a_replica_knows_too() {
     a_loss_is_believed_of_a_master_with_a_replica(&mut lab).await;
     nothing_is_done_that_no_replica_has(&mut lab).await;
     a_case_that_moves_to_another_master_is_whole_there(&lab).await;
+    a_master_that_steps_down_leaves_nothing_behind(&lab).await;
 }
 
 async fn nothing_is_done_that_no_replica_has(lab: &mut ClusterLab) {
@@ -78,6 +79,19 @@ async fn a_case_that_moves_to_another_master_is_whole_there(lab: &ClusterLab) {
     let again = store.record(case, 1, 2, &[cast(2, 1), cast(3, 1)]).await.unwrap();
     assert_eq!(again.answers, [Answer::Duplicate { option: 1, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
     assert_eq!(again.standing.counts, [1, 2, 0]);
+}
+
+/// As before it is restarted.
+async fn a_master_that_steps_down_leaves_nothing_behind(lab: &ClusterLab) {
+    let (store, case) = (lab.store(), open(lab).await);
+    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    let (master, replica) = (lab.cluster.master_of(case), lab.cluster.replica_of(case));
+    assert_eq!(lab.cluster.ask(replica, &["CLUSTER", "FAILOVER"]), "OK");
+    assert_eq!(lab.cluster.await_successor(case, master).await, replica);
+    assert_eq!(store.look(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
+    lab.cluster.await_whole().await;
+    let again = store.record(case, 1, 1, &[cast(1, 0), cast(2, 1)]).await.unwrap();
+    assert_eq!(again.answers, [Answer::Duplicate { option: 0, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
 }
 
 async fn it_is_as_durable_as_its_weakest_host(lab: &ClusterLab) {
