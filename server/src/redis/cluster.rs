@@ -12,7 +12,7 @@ use redis::cluster_routing::{MultipleNodeRoutingInfo, Route, RoutingInfo, Single
 use redis::{Cmd, ConnectionInfo, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 use tokio::sync::watch;
 
-use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, tcp};
+use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, is_lost, tcp};
 
 /// How long a master waits for its replicas: many times what a disk takes, and less than who asked waits.
 const REPLICAS_TIMEOUT: Duration = Duration::from_secs(1);
@@ -21,6 +21,8 @@ const REPLICAS_TIMEOUT: Duration = Duration::from_secs(1);
 const AGAIN_MAX: u32 = 4;
 /// Pause before a call is sent again within one try, in milliseconds: while a replica takes over it is refused at once.
 const PAUSE_MS: [u64; 2] = [50, 200];
+/// Pause before the way is opened once more: while hosts are away each call fails, and all of them are connected to.
+const OPEN_PAUSE: Duration = Duration::from_secs(1);
 
 /// A cluster. Clones share its connections.
 #[derive(Clone)]
@@ -103,8 +105,9 @@ impl Cluster {
         }
     }
 
-    /// A host that hangs keeps its connections, and nobody tells the client that another one has taken over. So whoever was
-    /// not answered asks for the way anew, while all others go on by the old one.
+    /// A host that hangs keeps its connections, and nobody tells the client that another one has taken over; and a client
+    /// that has lost all hosts at once may not find back by itself. So whoever was not answered asks for the way anew, while
+    /// all others go on by the old one.
     fn open_anew(&self) {
         if self.shared.opening.swap(true, Ordering::AcqRel) {
             return;
@@ -115,6 +118,7 @@ impl Cluster {
                 Ok(lines) => drop(shared.lines.send_replace(lines)),
                 Err(error) => tracing::warn!(%error, "the way to the Redis Cluster cannot be opened anew"),
             }
+            tokio::time::sleep(OPEN_PAUSE).await;
             shared.opening.store(false, Ordering::Release);
         });
     }
@@ -145,7 +149,7 @@ impl ConnectionLike for Cluster {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let answer = self.send(cmd).await;
-            if answer.as_ref().is_err_and(RedisError::is_timeout) {
+            if answer.as_ref().is_err_and(is_lost) {
                 self.open_anew();
             }
             answer
