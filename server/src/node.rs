@@ -26,7 +26,7 @@ use crate::nodes::{Alone, Nodes, RedisNodes};
 use crate::room::{Pace, Proceedings};
 use crate::sqlite::Sqlite;
 use crate::state::{Health, Outside, Shared};
-use crate::tally::{RedisTally, SqliteTally, TallyStore};
+use crate::tally::{Durability, RedisTally, SqliteTally, TallyStore};
 
 /// How often a room looks at its cases' tallies where other nodes count, too: as often as a tally is shown.
 const LOOK_SHARED: Duration = Duration::from_millis(250);
@@ -228,10 +228,7 @@ async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Resu
     if let Some(url) = &settings.redis {
         let tally = RedisTally::connect(url.as_str()).await.context("--redis")?;
         let durable = tally.durability().await.context("--redis")?;
-        if !durable.is_durable() {
-            tracing::warn!(found = ?durable, "Redis may lose acknowledged ballots in a crash; set appendonly yes, appendfsync \
-                           always, maxmemory-policy noeviction");
-        }
+        warn_of(&durable);
         let node_id = uuid::Uuid::now_v7().to_string();
         let nodes = Arc::new(RedisNodes::connect(url.as_str(), node_id).await.context("--redis")?);
         return Ok(Stores { tally: Arc::new(tally), docket, nodes, durable: durable.is_durable(), look: LOOK_SHARED });
@@ -239,6 +236,22 @@ async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Resu
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
     Ok(Stores { tally, docket, nodes: Arc::new(Alone::new()), durable: true, look: LOOK_ALONE })
+}
+
+/// Tells an operator of what Redis may lose, or may refuse.
+fn warn_of(found: &Durability) {
+    if !found.is_durable() {
+        tracing::warn!(
+            ?found,
+            "Redis may lose acknowledged ballots in a crash; set appendonly yes, appendfsync always, \
+                       maxmemory-policy noeviction, and give the masters of a cluster replicas"
+        );
+    } else if let Some(hosts) = found.cluster.filter(|hosts| hosts.alone > 0) {
+        tracing::warn!(
+            ?hosts,
+            "masters of the Redis Cluster have no replica: what they keep takes no ballots until they have"
+        );
+    }
 }
 
 /// Brings a database to the current schema.

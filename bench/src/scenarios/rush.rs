@@ -24,6 +24,9 @@ pub struct Rush {
     /// Nodes [default: as many as the files of a process ask for]
     #[arg(long)]
     pub nodes: Option<usize>,
+    /// On a Redis Cluster of three masters and three replicas, in place of one Redis
+    #[arg(long)]
+    pub cluster: bool,
 }
 
 impl Rush {
@@ -33,7 +36,11 @@ impl Rush {
     /// It could not be run to its end, or the record is not what jurors were told.
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
         let nodes = self.nodes.unwrap_or_else(|| self.jurors.div_ceil(JURORS_PER_PROCESS_MAX));
-        let mut house = House::new(&place.program, place.for_nodes());
+        let mut house = if self.cluster {
+            House::clustered(&place.program, place.for_nodes()).await
+        } else {
+            House::new(&place.program, place.for_nodes())
+        };
         house.serve(nodes)?;
         let (case, poll) = house.open(open_for(OPEN_S)).await;
         let addresses = house.addresses();
@@ -64,6 +71,7 @@ impl Rush {
         let mut outcome = Outcome::new("rush", "live-jury");
         outcome.add("jurors", jurors, "");
         outcome.add("nodes", nodes as f64, "");
+        outcome.add("masters of Redis", house.masters() as f64, "");
         outcome.add("all joined", arrived.seconds(), "s");
         outcome.add("joins", arrived.per_s(), "/s");
         outcome.add("joins tried again", arrived.again as f64, "");
