@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { caseOf, launch, moderator, openCase, openPage, provide, startDemo, startServer, until, widgetOf } from './harness.mjs';
+import { caseOf, launch, moderator, openCase, openPage, provide, startDemo, startServer, stopTime, until, widgetOf } from './harness.mjs';
 
 const { demo, ...browsers } = await provide({ demo: startDemo, moderator: launch, viewer: launch });
 
@@ -49,7 +49,7 @@ test('a void can be taken back for ten seconds, and acts after them', async () =
     await desk.getByText(/Voiding in 10 s/).waitFor();
   };
   await desk.getByRole('button', { name: 'Void…' }).waitFor();
-  await desk.clock.pauseAt((await desk.evaluate(() => Date.now())) + 1_000);
+  await stopTime(desk);
   await ask();
   await desk.clock.runFor(9_000);
   await desk.getByRole('button', { name: 'Undo', exact: true }).click();

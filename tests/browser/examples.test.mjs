@@ -10,18 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 import { SECRET, closeCase, launch, moderator, openCase, openPage, provide, startServer, token, widgetOf } from './harness.mjs';
+import { startLine } from './line.mjs';
 
 const example = (path) => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
 const { browser } = await provide({ browser: launch });
-
-/** A port that nothing listens on: an example's own origin has to be known before the jury starts, which it needs. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Votes on the page at `origin`, and closes the case; gives the page, where the verdict is shown. */
 async function voteAt(origin, jury) {
@@ -42,13 +34,13 @@ async function voteAt(origin, jury) {
 }
 
 test('the page in plain HTML, with the tokens of the server in Node', async () => {
-  const port = await freePort();
-  const { jury } = await provide({ jury: () => startServer([`http://127.0.0.1:${port}`]) });
-  const env = { ...process.env, PORT: String(port), JURY: jury.origin, LIVE_JURY_TOKEN_SECRET: SECRET };
+  // Each has to know the other's origin before it starts: the jury's is that of a line to it.
+  const { line } = await provide({ line: startLine });
+  const env = { ...process.env, PORT: '0', JURY: line.origin, LIVE_JURY_TOKEN_SECRET: SECRET };
   const platform = spawn(process.execPath, [example('token/server.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   await provide({ platform: () => ({ stop: () => platform.kill() }) });
   const origin = await new Promise((resolve) => createInterface({ input: platform.stdout }).once('line', resolve));
-  assert.equal(origin, `http://127.0.0.1:${port}`);
+  const { jury } = await provide({ jury: () => startServer([origin], { line }) });
   const page = await voteAt(origin, jury);
   assert.ok(page.told.includes('Is the “pure silk” claim misleading?: decided'), page.told.join('\n'));
   await page.context().close();

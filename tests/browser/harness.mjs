@@ -15,6 +15,8 @@ const PROGRAM = process.env.LIVE_JURY ?? fileURLToPath(new URL('../../target/deb
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** Long enough for a busy machine; nothing waits this long unless it has failed. */
 export const PATIENCE_MS = 30_000;
+/** How often `until` asks. */
+const ASK_AGAIN_MS = 20;
 
 /** A browser that talks to the test's servers only. */
 export async function launch() {
@@ -182,8 +184,8 @@ export async function until(asked, isWanted) {
     const answer = await asked();
     if (isWanted(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)}`);
-    // Lets what it asks about go on.
-    await new Promise(setImmediate);
+    // Leaves the processor to what it asks about.
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }
 }
 
@@ -210,6 +212,18 @@ export async function openPage(browser, options = {}) {
   });
   page.on('pageerror', (error) => faults.push(`exception: ${error.stack ?? error}`));
   return Object.assign(page, { faults });
+}
+
+/**
+ * Stops the page's clock, which was installed: from here on time passes by `clock.runFor` alone. However long this takes on a
+ * busy machine, no time that is passed over fires anything.
+ */
+export async function stopTime(page) {
+  const now = await page.evaluate(() => Date.now());
+  // A clock cannot be stopped at what is past by then; one that stands still can.
+  await page.clock.setFixedTime(now);
+  await page.clock.pauseAt(now);
+  await page.clock.setSystemTime(now);
 }
 
 /** The widget's own document within a page. */
