@@ -8,6 +8,7 @@ const en = {
   console: 'Moderator’s console',
   host: 'Host’s view',
   overlay: 'Stream overlay',
+  gallery: 'Gallery of states',
   language: 'Language',
   stage: 'The live picture (drawn, not filmed)',
   live: 'LIVE',
@@ -53,6 +54,7 @@ const zh = {
   console: '管理台',
   host: '主播视图',
   overlay: '直播贴片',
+  gallery: '组件状态一览',
   language: '语言',
   stage: '直播画面（绘制，非实拍）',
   live: '直播中',
@@ -94,6 +96,9 @@ const asked = new URLSearchParams(location.search).get('lang') ?? navigator.lang
 
 /** The language's tag, as the widget takes it. */
 export const lang = /^zh\b/i.test(asked) ? 'zh-CN' : 'en';
+
+/** The room in which that language is spoken. */
+export const room = lang === 'zh-CN' ? 'demo-zh' : 'demo';
 
 /** The words by name. */
 export const words = lang === 'zh-CN' ? zh : en;
