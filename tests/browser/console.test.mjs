@@ -68,6 +68,10 @@ test('shortcuts are listed under ?, and can be turned off', async () => {
   const desk = await openPage(browsers.moderator);
   await desk.goto(demo.moderator);
   await desk.getByText(/silk/i).first().waitFor();
+  await desk.keyboard.press('n');
+  await desk.locator('form.composer').waitFor();
+  await desk.getByLabel('Title: the question viewers answer').press('Escape');
+  await desk.locator('form.composer').waitFor({ state: 'detached' });
   await desk.keyboard.press('?');
   const list = desk.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await list.getByLabel('Use shortcuts').uncheck();

@@ -50,6 +50,17 @@ test('the room speaks Chinese throughout', async () => {
   await widget.getByRole('radio').first().waitFor();
   await widget.getByRole('button', { name: /立即投票|提交/ }).first().waitFor();
   assert.match(await widget.locator('html').getAttribute('lang'), /^zh/);
+  // So do the people who are judged, and the pages beside it.
+  await widget.getByText('100% 桑蚕丝').first().waitFor();
+  assert.doesNotMatch(await widget.locator('.lj-widget').innerText(), /silk|buyer|merchant/i);
+  const console = page.locator('[data-link=console]');
+  await page.waitForFunction(() => document.querySelector('[data-link=console]').href);
+  const beside = await page.context().newPage();
+  await beside.goto(await console.getAttribute('href').then((path) => new URL(path, demo.origin).href));
+  await beside.getByText('100% 桑蚕丝').first().waitFor();
+  await beside.getByRole('heading', { name: '进行中' }).waitFor();
+  await beside.goto(new URL(await page.locator('[data-link=gallery]').getAttribute('href'), demo.origin).href);
+  await beside.locator('[data-state=open]').getByText('您的投票').first().waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
+import ts from 'typescript';
 
 import { SECRET, closeCase, launch, moderator, openCase, openPage, provide, startServer, token, widgetOf } from './harness.mjs';
 import { startLine } from './line.mjs';
@@ -71,6 +72,38 @@ test('the component for React', async () => {
   const page = await voteAt(origin, jury);
   await page.getByText('Is the “pure silk” claim misleading?: decided').waitFor();
   await page.context().close();
+});
+
+/** What the compiler has against the component and a page that uses it; `page` replaces the text of main.tsx. */
+function mistakes(page) {
+  const modules = fileURLToPath(new URL('node_modules', import.meta.url));
+  const options = {
+    strict: true,
+    noEmit: true,
+    jsx: ts.JsxEmit.ReactJSX,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    types: [],
+    // The examples have no packages of their own.
+    paths: { '*': [`${modules}/@types/*`, `${modules}/*`] },
+  };
+  const host = ts.createCompilerHost(options);
+  const main = example('react/main.tsx');
+  const { readFile } = host;
+  host.readFile = (path) => (page && path === main ? page(readFile(path)) : readFile(path));
+  const { getSourceFile } = host;
+  host.getSourceFile = (path, language, ...rest) =>
+    (page && path === main ? ts.createSourceFile(path, host.readFile(path), language) : getSourceFile(path, language, ...rest));
+  const program = ts.createProgram([main], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+}
+
+test('the types hold for the component and a page that uses it', () => {
+  assert.deepEqual(mistakes(), []);
+  // An event that is none, and a field that is none.
+  const found = mistakes((text) => text.replace("on={{", "on={{ 'jury:error': ({ reason }) => reason, 'jury:closed': () => {},")).join('\n');
+  for (const says of [/'reason' does not exist/, /jury:closed.* does not exist/]) assert.match(found, says);
 });
 
 test('types are served beside the loader', async () => {

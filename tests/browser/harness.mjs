@@ -168,6 +168,25 @@ export async function ask(origin, moderator, path, method = 'GET', body = undefi
 /** The tally of a case, as moderators see it. */
 export const tallyOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}/tally`)).json();
 
+/** Casts in the name that the claims say, on a socket of its own; gives the server's answer: a `ballot`, or a `refused`. */
+export async function cast(browser, origin, claims, id, option) {
+  const page = await openPage(browser);
+  await page.goto(`${origin}/embed/v1/frame`);
+  const answer = await page.evaluate(({ room, id, option, pass }) => new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/rooms/${room}/socket`, 'jury.v1.json');
+    const say = (frame) => socket.send(JSON.stringify(frame));
+    socket.onopen = () => say({ type: 'join', token: pass });
+    socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.type === 'docket') say({ type: 'cast', case: id, option });
+      if (['ballot', 'refused'].includes(frame.type)) resolve(frame);
+    };
+  }), { room: claims.room, id, option, pass: token({ role: 'viewer', ...claims }) });
+  await page.context().close();
+  return answer;
+}
+
 /** A case as it stands. */
 export const caseOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}`)).json();
 
