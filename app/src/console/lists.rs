@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::dialog::Dialog;
 use super::notes::note_text;
 use super::verdict::Records;
-use crate::page::{PastRow, Say, ShelfFoot, Verdict, kind_text, outcome_name, use_say};
+use crate::page::{OUTCOMES, PastRow, Say, ShelfFoot, Verdict, kind_text, outcome_name, use_say};
 
 /// The drafts of a room.
 #[component]
@@ -71,8 +71,6 @@ fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
     }
 }
 
-/// The outcomes that past cases can be narrowed down to.
-const OUTCOMES: [Outcome; 4] = [Outcome::Decided, Outcome::Hung, Outcome::NoQuorum, Outcome::Void];
 /// A search reads older cases until so many are found, or there are no more.
 const FOUND_MIN: usize = 10;
 

@@ -66,7 +66,7 @@ pub struct DeskTexts {
     pub open_state: &'static str,
     pub turnout: &'static str,
     pub quorum_met: &'static str,
-    pub of_quorum: fn(lang: Lang, quorum: u64) -> String,
+    pub of_quorum: fn(lang: Lang, ballots: u64, quorum: u64) -> String,
     pub closes_at: fn(lang: Lang, at_ms: u64) -> String,
     pub pace: fn(lang: Lang, now: u64, peak: u64) -> String,
     pub duration_short: fn(lang: Lang, seconds: u64) -> String,

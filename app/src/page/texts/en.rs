@@ -76,7 +76,10 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     open_state: "Open",
     turnout: "Turnout",
     quorum_met: "Quorum met",
-    of_quorum: |lang, quorum| format!(" votes of {} needed", lang.number(quorum)),
+    of_quorum: |lang, ballots, quorum| {
+        let votes = if lang.is_one(ballots) { "vote" } else { "votes" };
+        format!(" {votes} of {} needed", lang.number(quorum))
+    },
     closes_at: |lang, at_ms| format!("Closes at {}", lang.date_time(at_ms)),
     pace: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {

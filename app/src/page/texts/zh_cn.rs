@@ -27,17 +27,23 @@ fn field_rule(path: &str) -> String {
         "options.label" => format!("选项名称须为 1 至 {} 个字符，且不能含控制字符", limits::LABEL_CHARS_MAX),
         "options.id" => "选项的 ID 重复".to_owned(),
         "evidence" => format!("证据最多 {} 项", limits::EVIDENCE_MAX),
-        "evidence.url" => format!("地址须为完整的 https 网址，最多 {} 个字符，不含空格、用户名或密码", limits::URL_BYTES_MAX),
+        "evidence.url" => {
+            format!("地址须为完整的 https 网址，最多 {} 个字符，不含空格、用户名或密码", limits::URL_BYTES_MAX)
+        }
         "evidence.text" => format!("文字内容须为 1 至 {} 个字符，且不能含控制字符", limits::EVIDENCE_TEXT_CHARS_MAX),
         "evidence.caption" => text("说明", limits::CAPTION_CHARS_MAX),
         "duration_s" => format!("投票时长须为 {} 秒至 {} 小时", limits::DURATION_S_MIN, limits::DURATION_S_MAX / 3_600),
-        "closes_at_ms" => format!("截止时间须在开启后 {} 秒至 {} 小时之间", limits::DURATION_S_MIN, limits::DURATION_S_MAX / 3_600),
+        "closes_at_ms" => {
+            format!("截止时间须在开启后 {} 秒至 {} 小时之间", limits::DURATION_S_MIN, limits::DURATION_S_MAX / 3_600)
+        }
         "by_s" => "延长后的截止时间超出上限".to_owned(),
         "rules.quorum" => format!("法定票数须为 {} 至 {}", limits::QUORUM_MIN, limits::QUORUM_MAX),
         "rules.threshold" => "通过比例须为 0 至 100（不含），最多两位小数".to_owned(),
         "rules.allow_change" => "只有截止后才公布票数时才能允许改票".to_owned(),
         "rules.min_account_age_days" => format!("账号最短注册天数须为 0 至 {}", limits::ACCOUNT_AGE_DAYS_MAX),
-        "rules.recused" => format!("回避的观众最多 {} 位，每个 ID 须为 1 至 {} 字节", limits::RECUSED_MAX, limits::SUB_BYTES_MAX),
+        "rules.recused" => {
+            format!("回避的观众最多 {} 位，每个 ID 须为 1 至 {} 字节", limits::RECUSED_MAX, limits::SUB_BYTES_MAX)
+        }
         "case" => format!("整个案件最多 {} KB，请缩短内容", limits::CASE_BYTES_MAX / 1_024),
         name if name.starts_with("subject.") => text("关联信息", limits::SUBJECT_CHARS_MAX),
         name => format!("“{name}”的内容不符合要求"),
@@ -69,7 +75,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     pass_stays: "页面上的内容会保留。",
     role: |role| match role {
         Role::Viewer => "观众",
-        Role::Moderator => "审核员",
+        Role::Moderator => "管理员",
         Role::Host => "主播",
         Role::Overlay => "直播叠加层",
     },
@@ -93,7 +99,9 @@ pub(super) const DESK: DeskTexts = DeskTexts {
             "body_too_large" => "内容超出案件可容纳的大小。",
             "body_timeout" => "提交超时，请重试。",
             "origin_not_allowed" => "服务器不接受来自此页面地址的请求。",
-            "version_mismatch" | "conflict" | "not_open" | "not_a_draft" => "此案件已被他人更改，当前显示的是最新状态。",
+            "version_mismatch" | "conflict" | "not_open" | "not_a_draft" => {
+                "此案件已被他人更改，当前显示的是最新状态。"
+            }
             "unavailable" => "存储暂不可用，未作任何更改，请稍后再试。",
             _ => return None,
         })
@@ -116,7 +124,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     open_state: "投票中",
     turnout: "投票进度",
     quorum_met: "已达法定票数",
-    of_quorum: |lang, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
+    of_quorum: |lang, _, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
     closes_at: |lang, at_ms| format!("将于 {} 截止", lang.date_time(at_ms)),
     pace: |lang, now, peak| format!("每秒 {} 票 · 峰值 {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
