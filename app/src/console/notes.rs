@@ -33,7 +33,6 @@ pub fn action_text(say: Say, action: &str) -> String {
 
 /// What else a line of the audit trail says: the server's word for an outcome or a time in the reader's language, and what
 /// people wrote as it is.
-#[must_use]
 pub fn detail_text(say: Say, entry: &AuditEntry) -> impl Fn() -> Option<String> + use<> {
     let (action, detail) = (entry.action.clone(), entry.detail.clone());
     move || {
