@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use live_jury_protocol::{Case, CaseId};
 use live_jury_tests::api::{Api, case};
+use live_jury_tests::cluster::Cluster;
 use live_jury_tests::ports::free_port;
 use live_jury_tests::postgres::Postgres;
 use live_jury_tests::redis::Redis;
@@ -41,11 +42,26 @@ const OPEN_DOORS: [&str; 16] = [
     "8",
 ];
 
-/// Redis, PostgreSQL, and the nodes on them.
+/// Where ballots are counted.
+enum Urn {
+    Redis(Redis),
+    Cluster(Cluster),
+}
+
+impl Urn {
+    fn url(&self) -> String {
+        match self {
+            Self::Redis(redis) => redis.url(),
+            Self::Cluster(cluster) => cluster.url(),
+        }
+    }
+}
+
+/// Redis or a cluster of them, PostgreSQL, and the nodes on them.
 pub struct House {
     // First, so that no node is left to miss its stores.
     nodes: Vec<Node>,
-    redis: Redis,
+    urn: Urn,
     _postgres: Postgres,
     database: String,
     program: PathBuf,
@@ -62,9 +78,18 @@ pub struct Node {
 impl House {
     /// Stores, and no node yet.
     pub fn new(program: &Path, cores: Cores) -> Self {
-        let (redis, postgres) = (Redis::start(), Postgres::start());
+        Self::on(Urn::Redis(Redis::start()), program, cores)
+    }
+
+    /// The same, with a Redis Cluster of three masters and three replicas.
+    pub async fn clustered(program: &Path, cores: Cores) -> Self {
+        Self::on(Urn::Cluster(Cluster::start().await), program, cores)
+    }
+
+    fn on(urn: Urn, program: &Path, cores: Cores) -> Self {
+        let postgres = Postgres::start();
         let database = postgres.fresh_database();
-        Self { nodes: Vec::new(), redis, _postgres: postgres, database, program: program.to_owned(), cores }
+        Self { nodes: Vec::new(), urn, _postgres: postgres, database, program: program.to_owned(), cores }
     }
 
     /// Starts some nodes more.
@@ -72,12 +97,16 @@ impl House {
     /// # Errors
     /// One does not listen.
     pub fn serve(&mut self, nodes: usize) -> Result<()> {
-        for _ in 0..nodes {
+        for left in (1..=nodes).rev() {
             let mut command = self.cores.command(&self.program);
             command.args(["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off"]);
-            command.args(["--database", &self.database, "--redis", &self.redis.url()]);
+            command.args(["--database", &self.database, "--redis", &self.urn.url()]);
             command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(OPEN_DOORS);
             command.env("LIVE_JURY_LOG", "info");
+            if self.nodes.len() + left > Cores::count()? {
+                // More threads than processors only get in each other's way.
+                command.env("TOKIO_WORKER_THREADS", "1");
+            }
             self.nodes.push(Node::listening(command)?);
         }
         Ok(())
@@ -86,6 +115,14 @@ impl House {
     /// Where the nodes listen.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.nodes.iter().map(|node| node.address).collect()
+    }
+
+    /// How many hosts count ballots.
+    pub fn masters(&self) -> usize {
+        match &self.urn {
+            Urn::Redis(_) => 1,
+            Urn::Cluster(cluster) => cluster.masters().len(),
+        }
     }
 
     /// The nodes.

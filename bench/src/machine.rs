@@ -6,6 +6,10 @@ use std::process::Command;
 /// Clock ticks a second in which Linux tells processor time; the same on all its common platforms.
 const TICKS_PER_S: f64 = 100.0;
 
+/// How far nodes, peers and the load generator stand back behind Redis and PostgreSQL, as `nice` counts. On a machine where dozens
+/// of them share two processors, Redis would get a fortieth, and everybody waits for it.
+const STAND_BACK: &str = "10";
+
 /// Processors that a process may use, as `taskset` writes them; all, if none is named.
 #[derive(Clone, Debug, Default)]
 pub struct Cores(pub Option<String>);
@@ -18,14 +22,21 @@ impl Cores {
 
     /// A program that runs on them.
     pub fn command(&self, program: &Path) -> Command {
-        match &self.0 {
-            Some(list) => {
-                let mut command = Command::new("taskset");
-                command.args(["-c", list]).arg(program);
-                command
-            }
-            None => Command::new(program),
+        let mut command = Command::new("nice");
+        command.args(["-n", STAND_BACK]);
+        if let Some(list) = &self.0 {
+            command.args(["taskset", "-c", list]);
         }
+        command.arg(program);
+        command
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// The machine does not tell.
+    pub fn count() -> std::io::Result<usize> {
+        Ok(std::thread::available_parallelism()?.get())
     }
 }
 

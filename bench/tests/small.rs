@@ -31,6 +31,13 @@ fn what_two_thousand_jurors_were_told_on_two_nodes_is_what_is_recorded() {
 }
 
 #[test]
+fn what_jurors_were_told_on_a_cluster_is_what_is_recorded() {
+    let figures = figures(&bench(&["rush", "--jurors", "1200", "--nodes", "2", "--cluster"]));
+    assert!(has(&figures, "masters of Redis", "3"), "{figures}");
+    assert!(has(&figures, "ballots recorded, each as acknowledged", "1200"), "{figures}");
+}
+
+#[test]
 fn jurors_who_come_and_leave_are_all_recorded() {
     let figures = figures(&bench(&["churn", "--visits", "1000"]));
     assert!(has(&figures, "visits", "1000"), "{figures}");

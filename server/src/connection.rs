@@ -11,8 +11,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::SinkExt;
 use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, RoomId, ServerFrame, close};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
@@ -21,6 +19,7 @@ use crate::court::Juror;
 use crate::door::{Bucket, Counted, Place};
 use crate::http::auth;
 use crate::room::{CastReply, Refused, Seat, View};
+use crate::socket::{Socket, Word};
 use crate::state::Shared;
 use frames::Input;
 use sent::Sent;
@@ -34,7 +33,7 @@ const SEND_WAITED: Duration = Duration::from_millis(500);
 const OWN_BALLOTS_MAX: usize = 64;
 
 /// What is to be sent, in order.
-type Words = Vec<Message>;
+type Words = Vec<Word>;
 
 /// Why a socket ends.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +50,7 @@ enum End {
 ///
 /// A node holds hundreds of thousands of these at rest. So the parts are boxed: an async function keeps room for each thing
 /// that it was ever handed, twice. And what happens once in a socket's life takes room only while it happens.
-pub async fn run(mut socket: Box<WebSocket>, shared: Arc<Shared>, room: RoomId, waiting: Counted) {
+pub async fn run(mut socket: Socket, shared: Arc<Shared>, room: RoomId, waiting: Counted) {
     let sockets = metrics::gauge!("live_jury_sockets");
     sockets.increment(1);
     let mut waiting = Some(waiting);
@@ -69,11 +68,10 @@ pub async fn run(mut socket: Box<WebSocket>, shared: Arc<Shared>, room: RoomId, 
 
 /// Sends the close frame and reads on for a while: a connection dropped with unread input would be reset, and the
 /// frame lost with it.
-async fn say_goodbye(socket: &mut WebSocket, code: u16, reason: &'static str) {
+async fn say_goodbye(socket: &mut Socket, code: u16, reason: &'static str) {
     let farewell = async {
-        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-        if socket.send(Message::Close(Some(frame))).await.is_ok() {
-            while let Some(Ok(_)) = socket.recv().await {}
+        if socket.close(code, reason).await.is_ok() {
+            while let Some(Ok(_)) = socket.next().await {}
         }
     };
     let _ = tokio::time::timeout(CLOSE_GRACE, farewell).await;
@@ -107,7 +105,7 @@ struct Pending {
 }
 
 impl Connection {
-    async fn serve(&mut self, socket: &mut WebSocket) -> End {
+    async fn serve(&mut self, socket: &mut Socket) -> End {
         let (stop, replaced) = (self.shared.stop.clone(), self.place.replaced());
         let (mut stopping, mut replaced) = (pin!(stop.cancelled()), pin!(replaced.cancelled()));
         // One timer for all that is due, moved when it has to be earlier: what is due moves on with each frame.
@@ -131,8 +129,8 @@ impl Connection {
                     Ok(Taken::Renewal(token)) => Box::pin(self.renew(&token)).await,
                     Err(end) => Err(end),
                 },
-                // Who was told to leave hears the answers to what it had said, and no news.
-                changed = self.view.changed(), if !self.is_leaving() => match changed {
+                // News come with the answer to a cast that is away. Who was told to leave hears that answer, and no news.
+                changed = self.view.changed(), if self.pending.is_none() && !self.is_leaving() => match changed {
                     Ok(()) => Ok(self.unseen()),
                     Err(_) => Err(End::Close(close::RESTART, "the room is starting again")),
                 },
@@ -237,7 +235,7 @@ impl Connection {
     }
 
     /// Answers the cast that is away, and closes.
-    async fn leave(&mut self, socket: &mut WebSocket) -> End {
+    async fn leave(&mut self, socket: &mut Socket) -> End {
         let words = self.last_answer().await;
         match self.say(socket, words).await {
             Ok(()) => End::Close(close::RESTART, "the node is going away"),
@@ -247,15 +245,11 @@ impl Connection {
 
     /// Sends it. A socket that takes nothing for as long as a silent one is kept is as good as gone. One that takes, late,
     /// what it was sent has somebody at its end.
-    async fn say(&mut self, socket: &mut WebSocket, words: Words) -> Result<(), End> {
+    async fn say(&mut self, socket: &mut Socket, words: Words) -> Result<(), End> {
         let began = Instant::now();
-        let sending = async {
-            for word in words {
-                socket.feed(word).await?;
-            }
-            socket.flush().await
-        };
-        let Ok(Ok(())) = tokio::time::timeout(self.silence(), sending).await else { return Err(End::Gone) };
+        // Boxed for the moment that it takes: a socket at rest has nothing to say.
+        let saying = Box::pin(tokio::time::timeout(self.silence(), socket.say(&words)));
+        let Ok(Ok(())) = saying.await else { return Err(End::Gone) };
         if began.elapsed() >= SEND_WAITED {
             self.heard_at = Instant::now();
         }
@@ -275,8 +269,8 @@ fn refuse(case: String, option: String, request: Option<String>, Refused { reaso
     vec![text(&ServerFrame::Refused { case, option, reason, request, retry_after_ms })]
 }
 
-fn text(frame: &ServerFrame) -> Message {
-    Message::Text(crate::room::encode(frame))
+fn text(frame: &ServerFrame) -> Word {
+    crate::room::encode(frame)
 }
 
 /// The answer to the cast that is away; waits for ever if there is none.

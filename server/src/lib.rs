@@ -17,6 +17,7 @@ pub mod nodes;
 pub mod pseudonym;
 mod redis;
 pub mod room;
+mod socket;
 pub mod sqlite;
 mod state;
 pub mod tally;

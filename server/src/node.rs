@@ -10,6 +10,7 @@ use anyhow::Context;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
+use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,7 +26,7 @@ use crate::nodes::{Alone, Nodes, RedisNodes};
 use crate::room::{Pace, Proceedings};
 use crate::sqlite::Sqlite;
 use crate::state::{Health, Outside, Shared};
-use crate::tally::{RedisTally, SqliteTally, TallyStore};
+use crate::tally::{Durability, RedisTally, SqliteTally, TallyStore};
 
 /// How often a room looks at its cases' tallies where other nodes count, too: as often as a tally is shown.
 const LOOK_SHARED: Duration = Duration::from_millis(250);
@@ -48,6 +49,36 @@ pub struct Node {
     /// Cancelled when the listeners and the docket's follower are to end: after the sockets.
     closed: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    // Last, so that nothing of it is cut off before its tasks have ended.
+    _threads: SocketThreads,
+}
+
+/// Threads for the public listener and its sockets alone. Where thousands of sockets have something to do at the same moment,
+/// rooms and stores would stand in line behind all of them: ballots would wait, and answers of a store come too late.
+struct SocketThreads {
+    handle: Handle,
+    threads: Option<Runtime>,
+}
+
+impl SocketThreads {
+    fn start() -> anyhow::Result<Self> {
+        let threads = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("sockets").build();
+        let threads = threads.context("cannot start the sockets' threads")?;
+        Ok(Self { handle: threads.handle().clone(), threads: Some(threads) })
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        self.handle.spawn(task)
+    }
+}
+
+impl Drop for SocketThreads {
+    fn drop(&mut self) {
+        if let Some(threads) = self.threads.take() {
+            // Waits for nobody: it may be dropped where waiting is not allowed.
+            threads.shutdown_background();
+        }
+    }
 }
 
 /// What a demo adds to a node.
@@ -136,13 +167,15 @@ impl Node {
             connections: PerAddress::new(limits.max_connections_per_address),
             proxies: shared.outside.trusted_proxies.clone(),
         };
-        let mut tasks = vec![tokio::spawn(serve::run(listener, routes, terms.clone(), closed.clone()))];
+        let threads = SocketThreads::start()?;
+        let listener = listener.into_std()?;
+        let mut tasks = vec![threads.spawn(serve::run(listener, routes, terms.clone(), closed.clone()))];
         let watcher = (shared.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { watcher.0.watch(watcher.1).await }));
         let admin_address = match settings.admin_bind {
             AdminBind::Off => None,
             AdminBind::At(address) => {
-                let listener = listen("--admin-bind", address).await?;
+                let listener = listen("--admin-bind", address).await?.into_std()?;
                 let address = listener.local_addr()?;
                 let routes = admin::router(shared.clone(), metrics);
                 // Whoever crowds the public listener from this machine must not keep its operator out.
@@ -153,7 +186,7 @@ impl Node {
         };
         let admin = admin_address.map(tracing::field::display);
         tracing::info!(%address, admin_address = admin, public_url = public_url.as_str(), "listening");
-        Ok(Self { address, admin_address, public_url, shared, closed, tasks })
+        Ok(Self { address, admin_address, public_url, shared, closed, tasks, _threads: threads })
     }
 
     /// The steps of cases, for a demo that conducts its own.
@@ -195,10 +228,7 @@ async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Resu
     if let Some(url) = &settings.redis {
         let tally = RedisTally::connect(url.as_str()).await.context("--redis")?;
         let durable = tally.durability().await.context("--redis")?;
-        if !durable.is_durable() {
-            tracing::warn!(found = ?durable, "Redis may lose acknowledged ballots in a crash; set appendonly yes, appendfsync \
-                           always, maxmemory-policy noeviction");
-        }
+        warn_of(&durable);
         let node_id = uuid::Uuid::now_v7().to_string();
         let nodes = Arc::new(RedisNodes::connect(url.as_str(), node_id).await.context("--redis")?);
         return Ok(Stores { tally: Arc::new(tally), docket, nodes, durable: durable.is_durable(), look: LOOK_SHARED });
@@ -206,6 +236,22 @@ async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Resu
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
     Ok(Stores { tally, docket, nodes: Arc::new(Alone::new()), durable: true, look: LOOK_ALONE })
+}
+
+/// Tells an operator of what Redis may lose, or may refuse.
+fn warn_of(found: &Durability) {
+    if !found.is_durable() {
+        tracing::warn!(
+            ?found,
+            "Redis may lose acknowledged ballots in a crash; set appendonly yes, appendfsync always, \
+                       maxmemory-policy noeviction, and give the masters of a cluster replicas"
+        );
+    } else if let Some(hosts) = found.cluster.filter(|hosts| hosts.alone > 0) {
+        tracing::warn!(
+            ?hosts,
+            "masters of the Redis Cluster have no replica: what they keep takes no ballots until they have"
+        );
+    }
 }
 
 /// Brings a database to the current schema.

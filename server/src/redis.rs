@@ -1,16 +1,20 @@
 //! The way to Redis that the tally and the nodes share: opened, kept up and retried here; it knows no key.
 
+mod cluster;
+mod script;
+
 use std::io;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, PubSub};
-use redis::cluster::ClusterClient;
-use redis::cluster_async::ClusterConnection;
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use redis::{
     Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError, RedisFuture,
-    RedisResult, ScriptInvocation, Value,
+    RedisResult, Value,
 };
+
+use self::cluster::Cluster;
+pub(crate) use self::script::{Call, Script};
 
 /// How long an answer may take: a batch takes a few milliseconds, and jurors wait for it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
@@ -35,7 +39,7 @@ pub(crate) struct Redis {
 #[derive(Clone)]
 enum Link {
     One(ConnectionManager),
-    Cluster(ClusterConnection),
+    Cluster(Cluster),
 }
 
 impl Redis {
@@ -52,22 +56,33 @@ impl Redis {
             None => vec![url.into_connection_info()?.set_tcp_settings(tcp())],
         };
         let link = match cluster {
-            Some(_) => Link::Cluster(connect_cluster(doors.clone()).await?),
+            Some(_) => Link::Cluster(Cluster::open(doors.clone()).await?),
             None => Link::One(connect_one(doors[0].clone()).await?),
         };
         Ok(Self { link, doors })
     }
 
     /// Sends a script call. It may be carried out twice.
-    pub async fn call<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> RedisResult<T> {
-        let mut link = self.link.clone();
+    pub async fn call<T: FromRedisValue>(&self, call: &Call<'_>) -> RedisResult<T> {
+        self.call_kept(call, 0).await
+    }
+
+    /// The same; in a cluster it is answered when so many replicas have what was called, too.
+    ///
+    /// # Errors
+    /// Also when they have not: then it may have been carried out, and may be forgotten.
+    pub async fn call_kept<T: FromRedisValue>(&self, call: &Call<'_>, replicas: usize) -> RedisResult<T> {
+        let mut link = match &self.link {
+            Link::Cluster(cluster) if replicas > 0 => Link::Cluster(cluster.kept(call.key(), replicas)),
+            link => link.clone(),
+        };
         for _ in 1..TRIES {
-            match script.invoke_async(&mut link).await {
+            match call.send(&mut link).await {
                 Err(error) if is_lost(&error) => {}
                 answer => return answer,
             }
         }
-        script.invoke_async(&mut link).await
+        call.send(&mut link).await
     }
 
     /// Sends a command. It may be carried out twice.
@@ -80,6 +95,19 @@ impl Redis {
             }
         }
         cmd.query_async(&mut link).await
+    }
+
+    /// Sends a command that changes nothing to each host that can be reached; what each of them answers.
+    pub async fn ask_all(&self, cmd: &Cmd) -> RedisResult<Vec<Value>> {
+        match &self.link {
+            Link::One(link) => Ok(vec![link.clone().req_packed_command(cmd).await?]),
+            Link::Cluster(cluster) => cluster.ask_all(cmd).await,
+        }
+    }
+
+    /// Whether it is a cluster.
+    pub const fn is_cluster(&self) -> bool {
+        matches!(self.link, Link::Cluster(_))
     }
 
     /// Opens a connection that listens. Of a cluster any host will do: all of them pass on what is published.
@@ -138,16 +166,6 @@ async fn connect_one(door: ConnectionInfo) -> RedisResult<ConnectionManager> {
         .set_response_timeout(Some(ANSWER_TIMEOUT))
         .set_pipeline_buffer_size(CALLS_AHEAD);
     ConnectionManager::new_with_config(Client::open(door)?, config).await
-}
-
-async fn connect_cluster(doors: Vec<ConnectionInfo>) -> RedisResult<ClusterConnection> {
-    let client = ClusterClient::builder(doors)
-        .connection_timeout(CONNECT_TIMEOUT)
-        .response_timeout(ANSWER_TIMEOUT)
-        .retries(1)
-        .tcp_settings(tcp())
-        .build()?;
-    client.get_async_connection().await
 }
 
 /// The hosts of a cluster's URL, `[user:password@]host:port,…`.

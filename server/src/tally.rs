@@ -9,7 +9,7 @@ use live_jury_protocol::{CaseId, Side};
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
 
-pub use self::redis::{Durability, RedisTally};
+pub use self::redis::{Durability, Hosts, RedisTally};
 pub use self::sqlite::SqliteTally;
 
 /// Ballots in one [`TallyStore::record`] call, at most: what a store does in a few milliseconds.

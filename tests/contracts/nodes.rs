@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use live_jury_protocol::{Refusal, RoomId};
 use live_jury_server::nodes::{Alone, Attendance, Nodes, RedisNodes};
+use live_jury_tests::cluster::Cluster;
 use live_jury_tests::redis::Redis;
 
 async fn node(redis: &Redis, id: &str) -> Arc<dyn Nodes> {
-    Arc::new(RedisNodes::connect(&redis.url(), id.into()).await.unwrap())
+    node_at(&redis.url(), id).await
+}
+
+async fn node_at(url: &str, id: &str) -> Arc<dyn Nodes> {
+    Arc::new(RedisNodes::connect(url, id.into()).await.unwrap())
 }
 
 fn room() -> RoomId {
@@ -74,17 +79,37 @@ async fn a_node_hears_its_own_hint_once() {
 #[tokio::test]
 async fn a_room_is_the_sum_of_its_nodes() {
     for redis in [Redis::start(), Redis::start_cluster()] {
-        let (one, other, room) = (node(&redis, "one").await, node(&redis, "other").await, room());
-        assert_eq!(one.attend(&room, &viewers(3)).await.unwrap(), viewers(3));
-        let both = other.attend(&room, &viewers(4)).await.unwrap();
-        assert_eq!(both.viewers, 7);
-        assert_eq!(both.refused, BTreeMap::from([(Refusal::Busy, 7), (Refusal::Closed, 2)]));
-        assert_eq!(one.attend(&room, &viewers(5)).await.unwrap().viewers, 9);
-        assert_eq!(one.attend(&"else".parse().unwrap(), &viewers(1)).await.unwrap().viewers, 1);
-        assert_eq!(other.attend(&room, &Attendance::default()).await.unwrap(), viewers(5));
-        assert_eq!((one.count().await.unwrap(), other.count().await.unwrap()), (1, 2));
-        assert_eq!(one.count().await.unwrap(), 2);
+        assert_adds_up(&redis.url()).await;
     }
+}
+
+async fn assert_adds_up(url: &str) {
+    let (one, other, room) = (node_at(url, "one").await, node_at(url, "other").await, room());
+    assert_eq!(one.attend(&room, &viewers(3)).await.unwrap(), viewers(3));
+    let both = other.attend(&room, &viewers(4)).await.unwrap();
+    assert_eq!(both.viewers, 7);
+    assert_eq!(both.refused, BTreeMap::from([(Refusal::Busy, 7), (Refusal::Closed, 2)]));
+    assert_eq!(one.attend(&room, &viewers(5)).await.unwrap().viewers, 9);
+    assert_eq!(one.attend(&"else".parse().unwrap(), &viewers(1)).await.unwrap().viewers, 1);
+    assert_eq!(other.attend(&room, &Attendance::default()).await.unwrap(), viewers(5));
+    assert_eq!((one.count().await.unwrap(), other.count().await.unwrap()), (1, 2));
+    assert_eq!(one.count().await.unwrap(), 2);
+}
+
+/// Both listen at whichever host they reach: what is published at one is heard at all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_of_many_hosts_tells_all_nodes() {
+    let mut cluster = Cluster::start().await;
+    assert_adds_up(&cluster.url()).await;
+    let url = cluster.url();
+    let (scheme, hosts) = url.split_once("://").unwrap();
+    let backwards = format!("{scheme}://{}", hosts.rsplit(',').collect::<Vec<_>>().join(","));
+    let (one, other) = (node_at(&cluster.url(), "one").await, node_at(&backwards, "other").await);
+    assert_hears(&*one, &*other).await;
+    assert_hears(&*other, &*one).await;
+    cluster.restart_all().await;
+    assert_hears(&*one, &*other).await;
+    assert_hears(&*other, &*one).await;
 }
 
 #[tokio::test]

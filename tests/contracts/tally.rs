@@ -12,6 +12,8 @@ mod loss;
 mod own;
 #[path = "tally/recording.rs"]
 mod recording;
+#[path = "tally/replicas.rs"]
+mod replicas;
 
 /// Each story, told on each store.
 macro_rules! stories {
@@ -37,7 +39,7 @@ macro_rules! stories {
         /// One after another, as a cluster takes seconds to stand.
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn a_redis_cluster_keeps_the_contract() {
-            let mut lab = crate::lab::RedisLab::start_cluster().await;
+            let mut lab = crate::lab::ClusterLab::start().await;
             $($(
                 println!(stringify!($story));
                 crate::$file::$story(&mut lab).await;

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod clock;
+pub mod cluster;
 pub mod juror;
 pub mod node;
 pub mod ports;

@@ -20,6 +20,8 @@ read -r _
 kill -9 $!
 wait $! 2>/dev/null
 "#;
+/// Silence after which the other hosts of a cluster take one for dead, in milliseconds.
+const NODE_TIMEOUT_MS: &str = "2000";
 /// Ports tried, should another program be quicker to take one.
 const PORTS_TRIED: usize = 8;
 
@@ -27,25 +29,36 @@ const PORTS_TRIED: usize = 8;
 #[derive(Debug)]
 pub struct Redis {
     folder: TempDir,
-    port: u16,
-    is_cluster: bool,
+    ports: Ports,
     guard: Option<Child>,
+}
+
+/// Where it listens: for those who use it, and for the other hosts of its cluster, if it is in one.
+#[derive(Clone, Copy, Debug)]
+struct Ports {
+    own: u16,
+    bus: Option<u16>,
 }
 
 impl Redis {
     /// Starts a server.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_as(false)
+        Self::start_on(|| Ports { own: free_port(), bus: None })
     }
 
     /// Starts a cluster of one node, which refuses calls on keys that do not belong together.
     #[must_use]
     pub fn start_cluster() -> Self {
-        let redis = Self::start_as(true);
+        let redis = Self::start_host();
         redis.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
         redis.await_cluster();
         redis
+    }
+
+    /// Starts a host that is in no cluster yet.
+    pub(crate) fn start_host() -> Self {
+        Self::start_on(|| Ports { own: free_port(), bus: Some(free_port()) })
     }
 
     /// A cluster's node takes calls two seconds after its start.
@@ -54,12 +67,12 @@ impl Redis {
         while !ask_on(&mut line, &["CLUSTER", "INFO"]).contains("cluster_state:ok") {}
     }
 
-    fn start_as(is_cluster: bool) -> Self {
+    fn start_on(ports: impl Fn() -> Ports) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for _ in 0..PORTS_TRIED {
-            let port = free_port();
-            if let Some(guard) = run(folder.path(), port, is_cluster) {
-                return Self { folder, port, is_cluster, guard: Some(guard) };
+            let ports = ports();
+            if let Some(guard) = run(folder.path(), ports) {
+                return Self { folder, ports, guard: Some(guard) };
             }
         }
         panic!("no free port for redis-server in {PORTS_TRIED} tries");
@@ -68,14 +81,14 @@ impl Redis {
     /// Where it is reached, by this program's setting.
     #[must_use]
     pub fn url(&self) -> String {
-        let scheme = if self.is_cluster { "redis+cluster" } else { "redis" };
-        format!("{scheme}://127.0.0.1:{}", self.port)
+        let scheme = if self.ports.bus.is_some() { "redis+cluster" } else { "redis" };
+        format!("{scheme}://{}", self.address())
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        ([127, 0, 0, 1], self.port).into()
+        ([127, 0, 0, 1], self.ports.own).into()
     }
 
     /// Kills it, as a power cut would: nothing is written any more.
@@ -88,12 +101,30 @@ impl Redis {
 
     /// Starts it again, after [`kill`](Self::kill), with what its file holds.
     pub fn restart(&mut self) {
-        self.kill();
-        self.guard = run(self.folder.path(), self.port, self.is_cluster);
-        assert!(self.guard.is_some(), "redis-server does not start again on port {}", self.port);
-        if self.is_cluster {
+        self.start_again();
+        if self.ports.bus.is_some() {
             self.await_cluster();
         }
+    }
+
+    /// The same, whatever the other hosts of its cluster do.
+    pub(crate) fn start_again(&mut self) {
+        self.kill();
+        self.guard = run(self.folder.path(), self.ports);
+        assert!(self.guard.is_some(), "redis-server does not start again on {}", self.address());
+    }
+
+    /// Sends a signal, by its name.
+    pub(crate) fn signal(&self, name: &str, process: &str) {
+        let sent = Command::new("kill").args(["-s", name, process]).status().expect("kill runs");
+        assert!(sent.success(), "kill -s {name} {process}");
+    }
+
+    /// A line of what it says of itself.
+    pub(crate) fn info(&self, name: &str) -> Option<String> {
+        let info = self.ask(&["INFO"]);
+        let mut values = info.lines().filter_map(|line| line.split_once(':')).filter(|(key, _)| *key == name);
+        values.next().map(|(_, value)| value.to_owned())
     }
 
     /// Makes it forget everything, as a server without a file does when it starts again.
@@ -107,7 +138,7 @@ impl Redis {
     }
 
     fn line(&self) -> BufReader<TcpStream> {
-        BufReader::new(TcpStream::connect(("127.0.0.1", self.port)).expect("redis-server is there"))
+        BufReader::new(TcpStream::connect(self.address()).expect("redis-server is there"))
     }
 }
 
@@ -139,16 +170,25 @@ impl Drop for Redis {
 }
 
 /// Starts the server and waits until it is ready; none if it stops before that.
-fn run(folder: &Path, port: u16, is_cluster: bool) -> Option<Child> {
+fn run(folder: &Path, ports: Ports) -> Option<Child> {
     assert!(Command::new("redis-server").arg("--version").output().is_ok(), "{INSTALL}");
     let mut guard = Command::new("sh");
-    guard.args(["-c", GUARD, "guard", "redis-server", "--bind", "127.0.0.1", "--port", &port.to_string()]);
+    guard.args(["-c", GUARD, "guard", "redis-server", "--bind", "127.0.0.1", "--port", &ports.own.to_string()]);
     guard.args(["--dir", folder.to_str().expect("a path in UTF-8"), "--save", "", "--daemonize", "no"]);
     guard.args(["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]);
-    if is_cluster {
-        // A cluster listens on a second port, by default 10,000 above the first, which need not be one.
-        guard.args(["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"]);
-        guard.args(["--cluster-port", &free_port().to_string()]);
+    if let Some(bus) = ports.bus {
+        // The second port is by default 10,000 above the first, which need not be one.
+        guard.args([
+            "--cluster-enabled",
+            "yes",
+            "--cluster-announce-ip",
+            "127.0.0.1",
+            "--cluster-port",
+            &bus.to_string(),
+        ]);
+        guard.args(["--cluster-node-timeout", NODE_TIMEOUT_MS, "--cluster-require-full-coverage", "no"]);
+        // A replica that comes does not wait for others to come with it.
+        guard.args(["--repl-diskless-sync-delay", "0"]);
     }
     let mut guard = guard.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
     let mut log = BufReader::new(guard.stdout.take().expect("its output")).lines().map_while(Result::ok);

@@ -1,4 +1,5 @@
-//! What a story's nodes share: a SQLite file and a clock, or a Redis and a database of PostgreSQL; it outlives them.
+//! What a story's nodes share: a SQLite file and a clock, or a Redis or a cluster of them and a database of PostgreSQL; it
+//! outlives them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use live_jury_server::tally::{RedisTally, SqliteTally, TallyStore};
 use tempfile::TempDir;
 
 use crate::clock::StoryClock;
+use crate::cluster::Cluster;
 use crate::node::Node;
 use crate::postgres::Postgres;
 use crate::proxy::Proxy;
@@ -33,6 +35,18 @@ pub struct Stores {
 enum Kind {
     Embedded { folder: TempDir },
     Servers { redis: Box<Redis>, database: String },
+    Clustered { cluster: Box<Cluster>, database: String },
+}
+
+impl Kind {
+    /// Where ballots are counted by servers, and cases filed.
+    fn urls(&self) -> Option<(String, &str)> {
+        match self {
+            Self::Embedded { .. } => None,
+            Self::Servers { redis, database } => Some((redis.url(), database)),
+            Self::Clustered { cluster, database } => Some((cluster.url(), database)),
+        }
+    }
 }
 
 impl Stores {
@@ -50,6 +64,12 @@ impl Stores {
         Self { kind: Kind::Servers { redis, database }, clock: Arc::default() }
     }
 
+    /// A Redis Cluster of three masters and three replicas, and PostgreSQL.
+    pub async fn clustered() -> Self {
+        let (cluster, database) = (Box::new(Cluster::start().await), Postgres::database());
+        Self { kind: Kind::Clustered { cluster, database }, clock: Arc::default() }
+    }
+
     /// The settings of a node on these stores, on free ports.
     #[must_use]
     pub fn settings(&self) -> Settings {
@@ -57,11 +77,11 @@ impl Stores {
         let anywhere = ([127, 0, 0, 1], 0).into();
         settings.bind = anywhere;
         settings.admin_bind = AdminBind::At(anywhere);
-        match &self.kind {
-            Kind::Embedded { .. } => settings.database = Database::Sqlite(self.file()),
-            Kind::Servers { redis, database } => {
-                settings.database = Database::Postgres(database.clone());
-                settings.redis = Some(redis.url().parse().expect("the URL of a Redis"));
+        match self.kind.urls() {
+            None => settings.database = Database::Sqlite(self.file()),
+            Some((redis, database)) => {
+                settings.database = Database::Postgres(database.to_owned());
+                settings.redis = Some(redis.parse().expect("the URL of a Redis"));
             }
         }
         settings
@@ -83,9 +103,9 @@ impl Stores {
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
         let mut arguments = ["--bind", "127.0.0.1:0", "--admin-bind", "127.0.0.1:0"].map(str::to_owned).to_vec();
-        let (database, redis) = match &self.kind {
-            Kind::Embedded { .. } => (format!("sqlite://{}", self.file().display()), None),
-            Kind::Servers { redis, database } => (database.clone(), Some(redis.url())),
+        let (database, redis) = match self.kind.urls() {
+            None => (format!("sqlite://{}", self.file().display()), None),
+            Some((redis, database)) => (database.to_owned(), Some(redis)),
         };
         arguments.extend(["--database".to_owned(), database]);
         arguments.extend(redis.into_iter().flat_map(|redis| ["--redis".to_owned(), redis]));
@@ -127,11 +147,20 @@ impl Stores {
     pub fn redis(&mut self) -> &mut Redis {
         match &mut self.kind {
             Kind::Servers { redis, .. } => redis,
-            Kind::Embedded { .. } => panic!("there is no Redis"),
+            Kind::Embedded { .. } | Kind::Clustered { .. } => panic!("there is no Redis of its own"),
         }
     }
 
-    /// The URL of the PostgreSQL database of [`Stores::servers`].
+    /// The cluster of [`Stores::clustered`].
+    #[must_use]
+    pub fn cluster(&mut self) -> &mut Cluster {
+        match &mut self.kind {
+            Kind::Clustered { cluster, .. } => cluster,
+            Kind::Embedded { .. } | Kind::Servers { .. } => panic!("there is no cluster"),
+        }
+    }
+
+    /// The URL of the PostgreSQL database, of stores that are servers.
     #[must_use]
     pub fn database(&self) -> &str {
         self.try_database().expect("there is a PostgreSQL")
@@ -140,10 +169,7 @@ impl Stores {
     /// The same, if there is one.
     #[must_use]
     pub fn try_database(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Servers { database, .. } => Some(database),
-            Kind::Embedded { .. } => None,
-        }
+        self.kind.urls().map(|(_, database)| database)
     }
 
     /// The SQLite file of [`Stores::embedded`].
@@ -151,19 +177,19 @@ impl Stores {
     pub fn file(&self) -> PathBuf {
         match &self.kind {
             Kind::Embedded { folder } => folder.path().join("live-jury.db"),
-            Kind::Servers { .. } => panic!("there is no SQLite file"),
+            Kind::Servers { .. } | Kind::Clustered { .. } => panic!("there is no SQLite file"),
         }
     }
 
     /// The stores themselves, for what a node did that died half-way. No node may run on a SQLite file meanwhile.
     pub async fn open(&self) -> (Arc<dyn TallyStore>, Arc<dyn Docket>) {
-        match &self.kind {
-            Kind::Embedded { .. } => {
+        match self.kind.urls() {
+            None => {
                 let sqlite = Sqlite::open(&self.file()).await.expect("no node runs on the file");
                 (Arc::new(SqliteTally::new(sqlite.clone(), self.clock.clone())), Arc::new(SqliteDocket::new(sqlite)))
             }
-            Kind::Servers { redis, database } => {
-                let tally = RedisTally::connect(&redis.url()).await.expect("Redis is there");
+            Some((redis, database)) => {
+                let tally = RedisTally::connect(&redis).await.expect("Redis is there");
                 let docket = PostgresDocket::connect(database, CONNECTIONS).await.expect("PostgreSQL is there");
                 (Arc::new(tally), Arc::new(docket))
             }

@@ -1,8 +1,9 @@
 //! Tokens as a live platform mints them; it knows the secret and nothing else of the server.
 
-use live_jury_protocol::Role;
+use live_jury_protocol::{CaseId, Role};
 use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::http::auth::{RawClaims, mint};
+use live_jury_server::pseudonym::BallotKey;
 
 /// The secret that the stories' servers and platform share.
 pub const SECRET: &str = "a secret of the stories, long enough to be one";
@@ -31,6 +32,12 @@ pub fn now_s() -> u64 {
 #[must_use]
 pub fn sign(claims: &RawClaims) -> String {
     mint(SECRET.as_bytes(), claims).expect("claims can be signed")
+}
+
+/// The viewer's pseudonym in a case, as the export has it.
+#[must_use]
+pub fn pseudonym(case: CaseId, sub: &str) -> String {
+    BallotKey::derived_from(SECRET.as_bytes()).pseudonym(case, sub).to_string()
 }
 
 /// A token of this kind.

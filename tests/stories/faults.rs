@@ -1,6 +1,7 @@
 //! What is promised while machines and networks fail: each file is about one that does.
 
 mod clocks;
+mod cluster;
 mod docket;
 mod nodes;
 mod redis;

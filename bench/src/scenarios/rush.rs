@@ -24,6 +24,9 @@ pub struct Rush {
     /// Nodes [default: as many as the files of a process ask for]
     #[arg(long)]
     pub nodes: Option<usize>,
+    /// On a Redis Cluster of three masters and three replicas, in place of one Redis
+    #[arg(long)]
+    pub cluster: bool,
 }
 
 impl Rush {
@@ -33,7 +36,11 @@ impl Rush {
     /// It could not be run to its end, or the record is not what jurors were told.
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
         let nodes = self.nodes.unwrap_or_else(|| self.jurors.div_ceil(JURORS_PER_PROCESS_MAX));
-        let mut house = House::new(&place.program, place.for_nodes());
+        let mut house = if self.cluster {
+            House::clustered(&place.program, place.for_nodes()).await
+        } else {
+            House::new(&place.program, place.for_nodes())
+        };
         house.serve(nodes)?;
         let (case, poll) = house.open(open_for(OPEN_S)).await;
         let addresses = house.addresses();
@@ -41,25 +48,30 @@ impl Rush {
         let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
         let mut fleet = Fleet::start(&crowd, &addresses)?;
         let empty_kib = house.memory_kib();
-        let (nodes_s, load_s) = (house.cpu_s(), fleet.cpu_s());
+        let began_s = [house.cpu_s(), fleet.cpu_s()];
 
         let arrived = fleet.all(|at, _| Order::Arrive { at })?;
         let joined_kib = house.memory_kib();
+        eprintln!("{} joined in {:.1} s", self.jurors, arrived.seconds());
+        let joined_s = [house.cpu_s(), fleet.cpu_s()];
         let voted = fleet.all(|_, _| Order::Rush(poll.clone()))?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
-        let (nodes_s, load_s) = (house.cpu_s() - nodes_s, fleet.cpu_s() - load_s);
+        eprintln!("{} voted in {:.1} s", voted.done, voted.seconds());
+        let voted_s = [house.cpu_s(), fleet.cpu_s()];
         let peak_kib = house.peak_memory_kib();
         let closing_us = now_us();
         let closed = house.desk().act(case, "close").await;
         ensure!(closed.status < 300, "the case is not closed: {}", closed.text);
         check::decided(addresses[0], case)?;
         let recorded_s = seconds(closing_us, now_us());
+        eprintln!("recorded in {recorded_s:.1} s; each ballot is held against it now");
         check::verdict(addresses[0], case, self.jurors as u64)?;
 
         let jurors = self.jurors as f64;
         let mut outcome = Outcome::new("rush", "live-jury");
         outcome.add("jurors", jurors, "");
         outcome.add("nodes", nodes as f64, "");
+        outcome.add("masters of Redis", house.masters() as f64, "");
         outcome.add("all joined", arrived.seconds(), "s");
         outcome.add("joins", arrived.per_s(), "/s");
         outcome.add("joins tried again", arrived.again as f64, "");
@@ -72,8 +84,10 @@ impl Rush {
         outcome.add("closed to recorded", recorded_s, "s");
         outcome.add("memory a juror, joined", (joined_kib - empty_kib) as f64 * 1024.0 / jurors, "B");
         outcome.add("memory a juror, at the peak", peak_kib.saturating_sub(empty_kib) as f64 * 1024.0 / jurors, "B");
-        outcome.add("processor time of the nodes", nodes_s, "s");
-        outcome.add("processor time of the load generator", load_s, "s");
+        for (what, at) in [("nodes", 0), ("load generator", 1)] {
+            outcome.add(&format!("processor time of the {what}, joining"), joined_s[at] - began_s[at], "s");
+            outcome.add(&format!("processor time of the {what}, voting"), voted_s[at] - joined_s[at], "s");
+        }
         outcome.add("ballots recorded, each as acknowledged", voted.done as f64, "");
         Ok(outcome)
     }

@@ -1,13 +1,12 @@
 //! What a socket says, decoded: a frame of the protocol, a heartbeat, or why it ends; it answers nothing.
 
-use axum::extract::ws::{Message, WebSocket};
 use live_jury_protocol::{ClientFrame, FrameError, close, limits};
 use serde::Deserialize;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite;
 
 use super::End;
 use crate::door::Bucket;
+use crate::socket::{Error, Message, Socket};
 
 /// What came in.
 pub enum Input {
@@ -22,18 +21,18 @@ pub enum Input {
 }
 
 /// The next thing that comes in.
-pub async fn next(socket: &mut WebSocket) -> Input {
-    match socket.recv().await {
+pub async fn next(socket: &mut Socket) -> Input {
+    match socket.next().await {
         Some(Ok(Message::Text(text))) => decode(&text),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Input::Heartbeat,
-        Some(Ok(Message::Binary(_))) => Input::End(End::Close(close::PROTOCOL, "frames are text")),
+        Some(Ok(Message::Binary(_) | Message::Frame(_))) => Input::End(End::Close(close::PROTOCOL, "frames are text")),
         Some(Ok(Message::Close(_))) | None => Input::End(End::Gone),
-        Some(Err(error)) => Input::End(end_of(error)),
+        Some(Err(error)) => Input::End(end_of(&error)),
     }
 }
 
 /// The first frame; what is none ends the socket, and so do more heartbeats than the bucket holds.
-pub async fn first(socket: &mut WebSocket, bucket: &mut Bucket) -> Result<ClientFrame, End> {
+pub async fn first(socket: &mut Socket, bucket: &mut Bucket) -> Result<ClientFrame, End> {
     loop {
         let input = next(socket).await;
         if !bucket.take(Instant::now()) {
@@ -58,10 +57,10 @@ pub fn already_joined() -> (FrameError, String) {
     (FrameError::AlreadyJoined, "this socket has joined; a new token comes with renew".to_owned())
 }
 
-fn end_of(error: axum::Error) -> End {
-    match error.into_inner().downcast_ref::<tungstenite::Error>() {
-        Some(tungstenite::Error::Capacity(_)) => End::Close(close::TOO_LARGE, "a frame is at most 4 KiB"),
-        Some(tungstenite::Error::Utf8(_)) => End::Close(close::PROTOCOL, "frames are UTF-8"),
+fn end_of(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::Close(close::TOO_LARGE, "a frame is at most 4 KiB"),
+        Error::Utf8(_) => End::Close(close::PROTOCOL, "frames are UTF-8"),
         _ => End::Gone,
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::WebSocket;
 use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, Welcome, close};
 use tokio::time::Instant;
 
@@ -11,11 +10,12 @@ use super::{Connection, End, Words, frames, text};
 use crate::door::{Bucket, Counted};
 use crate::http::auth::{Claims, TokenError};
 use crate::room::Greeting;
+use crate::socket::Socket;
 use crate::state::Shared;
 
 /// Lets a socket in, and tells it what it is to know first.
 pub(super) async fn join(
-    socket: &mut WebSocket,
+    socket: &mut Socket,
     shared: &Arc<Shared>,
     room: &RoomId,
     waiting: &mut Option<Counted>,
@@ -67,11 +67,9 @@ pub(super) async fn join(
         ping_at: now + shared.limits.silence_timeout.0 / PINGS_PER_SILENCE,
         leaving: None,
     });
-    let welcome = connection.welcome(greeting);
-    // One by one: the socket keeps a buffer for the most that it was ever told at once.
-    for word in welcome.into_iter().chain(connection.unseen()) {
-        connection.say(socket, vec![word]).await?;
-    }
+    let mut words = connection.welcome(greeting);
+    words.extend(connection.unseen());
+    connection.say(socket, words).await?;
     Ok(connection)
 }
 

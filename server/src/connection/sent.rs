@@ -1,9 +1,9 @@
 //! What a socket was sent of the room's view, so that it is sent what is newer and nothing twice.
 
-use axum::extract::ws::{Message, Utf8Bytes};
 use live_jury_protocol::{CaseId, OwnBallot, Role};
 
 use crate::room::{Posted, PostedTally, View};
+use crate::socket::Word;
 
 /// What a socket was sent.
 #[derive(Debug, Default)]
@@ -24,43 +24,47 @@ struct SentTally {
 
 impl Sent {
     /// The messages of `view` that are newer than what was sent, in the order to send them; they count as sent then.
-    pub fn next(&mut self, view: &View, role: Role, ballots: &[OwnBallot]) -> Vec<Message> {
+    pub fn next(&mut self, view: &View, role: Role, ballots: &[OwnBallot]) -> Vec<Word> {
         if let Some(posting) = view.posting.as_ref().filter(|posting| posting.number > self.posting) {
             self.posting = posting.number;
             posting.take();
         }
-        let mut texts = Vec::new();
+        let mut words = Vec::new();
         if let Some(docket) = &view.docket
             && self.docket.is_none_or(|rev| rev < docket.rev)
         {
             self.docket = Some(docket.rev);
-            texts.push(docket.text(role));
+            words.push(docket.word(role));
         }
         for tally in &view.tallies {
             let voted = ballots.iter().any(|own| own.case == tally.case && own.epoch == tally.order.0);
-            texts.extend(self.tally(tally, tally.is_shown_to(role, voted)));
+            words.extend(self.tally(tally, tally.is_shown_to(role, voted)));
         }
         self.tallies.retain(|sent| view.tallies.iter().any(|tally| tally.case == sent.case));
-        texts.extend(newer(&mut self.presence, view.presence.as_deref(), role));
+        words.extend(newer(&mut self.presence, view.presence.as_deref(), role));
         if role == Role::Moderator {
-            texts.extend(newer(&mut self.stats, view.stats.as_deref(), role));
+            words.extend(newer(&mut self.stats, view.stats.as_deref(), role));
         }
-        texts.into_iter().map(Message::Text).collect()
+        words
     }
 
-    fn tally(&mut self, tally: &PostedTally, shown: bool) -> Option<Utf8Bytes> {
+    fn tally(&mut self, tally: &PostedTally, shown: bool) -> Option<Word> {
         let (order, case) = (tally.order, tally.case);
         match self.tallies.iter_mut().find(|sent| sent.case == case) {
             Some(sent) if sent.order > order || (sent.order == order && sent.shown >= shown) => return None,
             Some(sent) => (sent.order, sent.shown) = (order, shown),
-            None => self.tallies.push(SentTally { case, order, shown }),
+            None => {
+                // Most rooms have one case.
+                self.tallies.reserve_exact(1);
+                self.tallies.push(SentTally { case, order, shown });
+            }
         }
-        Some(tally.text(shown))
+        Some(tally.word(shown))
     }
 }
 
-fn newer(sent: &mut u64, posted: Option<&Posted>, role: Role) -> Option<Utf8Bytes> {
+fn newer(sent: &mut u64, posted: Option<&Posted>, role: Role) -> Option<Word> {
     let posted = posted.filter(|posted| posted.rev > *sent)?;
     *sent = posted.rev;
-    Some(posted.text(role))
+    Some(posted.word(role))
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::Message;
 use live_jury_protocol::{ServerFrame, close};
 use tokio::time::Instant;
 
 use super::{Connection, End, Words, answer, text};
 use crate::http::auth::LEEWAY_S;
+use crate::socket::Word;
 
 /// Pings in the time after which a silent socket is dropped: two may get lost.
 pub(super) const PINGS_PER_SILENCE: u32 = 3;
@@ -88,7 +88,7 @@ impl Connection {
         }
         if self.ping_at <= now {
             self.ping_at = now + self.silence() / PINGS_PER_SILENCE;
-            return Ok(vec![Message::Ping(axum::body::Bytes::new())]);
+            return Ok(vec![Word::ping()]);
         }
         Ok(Words::new())
     }

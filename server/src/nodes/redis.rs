@@ -7,13 +7,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use live_jury_protocol::{Refusal, RoomId};
-use redis::{RedisError, RedisResult, Script, cmd};
+use redis::{RedisError, RedisResult, cmd};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{Attendance, HINTS_HELD, Nodes, NodesError};
-use crate::redis::Redis;
+use crate::redis::{Redis, Script};
 
 /// Where hints are published: `<node> <room>`.
 const CHANNEL: &str = "lj:rooms";
@@ -59,7 +59,7 @@ impl RedisNodes {
     }
 
     async fn note(&self, key: &str, report: &str) -> Result<Vec<String>, NodesError> {
-        let mut call = PRESENCE.key(key);
+        let mut call = PRESENCE.on([key.to_owned()]);
         call.arg(&self.id).arg(report).arg(HEARD_MS);
         Ok(self.redis.call(&call).await?)
     }

@@ -14,7 +14,7 @@ use live_jury_protocol::{Refusal, Stats};
 use tokio::time::Instant;
 
 use super::batch::{Outcomes, Waiting};
-use super::fan_out::FanOut;
+use super::fan_out::{FanOut, News};
 use super::view::{Posted, View};
 use super::{Away, Cast, Desk, Join, Message, Proceedings, Refused};
 use crate::court::{Juror, admit, may_repeat};
@@ -69,10 +69,29 @@ pub struct Actor {
     attending: bool,
     attend_due: Instant,
     fan_out: FanOut,
-    /// Presence or stats are to be shown with the next tick.
-    news: bool,
-    viewers_shown: Option<u64>,
+    viewers: Viewers,
     rate: Rate,
+}
+
+/// How many watch on all nodes, and how many of them were shown.
+#[derive(Debug, Default)]
+struct Viewers {
+    here: Option<u64>,
+    shown: Option<u64>,
+}
+
+impl Viewers {
+    fn are_news(&self) -> bool {
+        match (self.here, self.shown) {
+            (Some(here), Some(shown)) => shown.abs_diff(here) > shown / VIEWERS_PER_CHANGE,
+            (here, _) => here.is_some(),
+        }
+    }
+
+    fn show(&mut self) -> u64 {
+        self.shown = self.here;
+        self.here.unwrap_or_default()
+    }
 }
 
 /// Ballots a second, from one round of presence to the next.
@@ -105,9 +124,8 @@ impl Actor {
             inquiring: false,
             attending: false,
             attend_due: now,
-            fan_out: FanOut::new(now),
-            news: false,
-            viewers_shown: None,
+            fan_out: FanOut::default(),
+            viewers: Viewers::default(),
             rate: Rate { ballots: 0, at: now },
         }
     }
@@ -217,7 +235,7 @@ impl Actor {
             if let Some(job) = live.next_job(&self.proceedings, now, store_now_ms, look_after) {
                 self.jobs.push(job);
             }
-            if let Some(job) = live.next_batch(&self.proceedings) {
+            if let Some(job) = live.next_batch(&self.proceedings, now) {
                 self.jobs.push(job);
             }
         }
@@ -225,18 +243,25 @@ impl Actor {
 
     fn next_wake(&self) -> Instant {
         let own = [Some(self.attend_due).filter(|_| !self.attending), self.refresh_due.filter(|_| !self.refreshing)];
-        let post = (self.cases.is_dirty() || self.news).then_some(self.fan_out.next());
+        let post = self.news().map(|news| self.fan_out.due(Instant::now(), news));
         let cases = self.cases.next_wake();
         // Without anything to wait for, a while; a wake that finds nothing to do costs nothing.
         own.into_iter().chain([post, cases]).flatten().min().unwrap_or_else(|| Instant::now() + self.pace.attend)
     }
 
+    fn news(&self) -> Option<News> {
+        if self.cases.is_dirty() { Some(News::Ballots) } else { self.viewers.are_news().then_some(News::Attendance) }
+    }
+
     fn show_what_is_new(&mut self) {
         let now = Instant::now();
-        if !(self.cases.is_dirty() || self.news) || !self.fan_out.is_due(now) {
+        if self.news().is_none_or(|news| self.fan_out.due(now, news) > now) {
             return;
         }
-        self.news = false;
+        if self.viewers.are_news() {
+            let rev = self.view.presence.as_ref().map_or(0, |presence| presence.rev) + 1;
+            self.view.presence = Some(Arc::new(Posted::presence(rev, self.viewers.show())));
+        }
         self.view.tallies = self.cases.post();
         self.view.posting = Some(self.fan_out.begin(now, self.desk.seats.taken()));
         self.show();
@@ -296,16 +321,13 @@ impl Actor {
         let ballots_per_s = ballots.saturating_sub(self.rate.ballots) * 1_000 / elapsed_ms;
         self.rate = Rate { ballots, at: now };
         let rev = self.view.stats.as_ref().map_or(0, |stats| stats.rev) + 1;
-        let shown = self.viewers_shown.unwrap_or(u64::MAX);
-        if shown.abs_diff(all.viewers) > shown / VIEWERS_PER_CHANGE {
-            self.viewers_shown = Some(all.viewers);
-            self.view.presence = Some(Arc::new(Posted::presence(rev, all.viewers)));
-            self.news = true;
-        }
+        self.viewers.here = Some(all.viewers);
         let stats = Stats { viewers: all.viewers, nodes, ballots_per_s, refused: all.refused };
         self.view.stats = Some(Arc::new(Posted::stats(rev, stats)));
         // Viewers are not woken for what only others read.
-        self.news |= self.desk.seats.taken() > self.desk.seats.viewers();
+        if self.desk.seats.taken() > self.desk.seats.viewers() {
+            self.show();
+        }
     }
 }
 

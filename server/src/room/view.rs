@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
 use live_jury_protocol::{CaseId, Reveal, Role, ServerFrame, Stats, Tally};
 
 use super::fan_out::Posting;
 use crate::court::{Audience, Case, named};
 use crate::docket::RoomRecord;
+use crate::socket::Word;
 use crate::tally::Standing;
 
 /// All that a connection may send of its own accord. Parts are shared from view to view while they stay the same.
@@ -30,14 +30,14 @@ pub struct View {
 pub struct Posted {
     /// Grows with each message of its kind in this room.
     pub rev: u64,
-    public: Utf8Bytes,
-    moderator: Utf8Bytes,
+    public: Word,
+    moderator: Word,
 }
 
 impl Posted {
     /// The message as this role reads it.
     #[must_use]
-    pub fn text(&self, role: Role) -> Utf8Bytes {
+    pub fn word(&self, role: Role) -> Word {
         if role == Role::Moderator { self.moderator.clone() } else { self.public.clone() }
     }
 
@@ -61,11 +61,11 @@ impl Posted {
     /// What a moderator sees of the machinery; the public is never sent it.
     #[must_use]
     pub fn stats(rev: u64, stats: Stats) -> Self {
-        Self { rev, public: Utf8Bytes::default(), moderator: encode(&ServerFrame::Stats(stats)) }
+        Self { rev, public: Word::default(), moderator: encode(&ServerFrame::Stats(stats)) }
     }
 }
 
-fn docket_text(record: &RoomRecord, audience: Audience) -> Utf8Bytes {
+fn docket_text(record: &RoomRecord, audience: Audience) -> Word {
     let whole = record.live.iter().map(|case| case.to_wire(audience));
     let short = record.ended.iter().map(|case| case.to_wire_short(audience));
     encode(&ServerFrame::Docket { rev: record.rev, cases: whole.chain(short).collect() })
@@ -79,8 +79,8 @@ pub struct PostedTally {
     /// The tally's order: a higher one replaces a lower one.
     pub order: (u64, u64),
     reveal: Reveal,
-    shown: Utf8Bytes,
-    hidden: Utf8Bytes,
+    shown: Word,
+    hidden: Word,
 }
 
 impl PostedTally {
@@ -111,7 +111,7 @@ impl PostedTally {
 
     /// The message, with its counts or without.
     #[must_use]
-    pub fn text(&self, shown: bool) -> Utf8Bytes {
+    pub fn word(&self, shown: bool) -> Word {
         if shown { self.shown.clone() } else { self.hidden.clone() }
     }
 }
@@ -128,7 +128,7 @@ pub fn tally_of(case: &Case, standing: &Standing) -> Tally {
     }
 }
 
-/// A frame as text. The types have no map with keys that are not text, so encoding does not fail.
-pub(crate) fn encode(frame: &ServerFrame) -> Utf8Bytes {
-    serde_json::to_string(frame).unwrap_or_default().into()
+/// A frame as a word. The types have no map with keys that are not text, so encoding does not fail.
+pub(crate) fn encode(frame: &ServerFrame) -> Word {
+    Word::text(serde_json::to_string(frame).unwrap_or_default())
 }

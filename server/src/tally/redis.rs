@@ -8,15 +8,17 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use live_jury_protocol::CaseId;
-use redis::{RedisError, Script, ScriptInvocation, cmd};
+use redis::{RedisError, cmd};
 
-pub use self::durability::Durability;
+pub use self::durability::{Durability, Hosts};
 use self::wire::{Reply, ballot, malformed, pack};
 use super::{BATCH_BALLOTS_MAX, Cast, Held, Opening, RELEASED_KEPT_MS, Recorded, Standing, TallyError, TallyStore};
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
-use crate::redis::Redis;
+use crate::redis::{Call, Redis, Script};
 
+/// Replicas that have a ballot before it is acknowledged, where there are any: one that takes over must not be without it.
+const REPLICAS: usize = 1;
 /// Ballots asked for in one step of a walk over all of them: a millisecond of Redis's time.
 const WALK_BALLOTS: usize = 1_000;
 
@@ -39,6 +41,8 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("re
 #[derive(Clone)]
 pub struct RedisTally {
     redis: Redis,
+    /// Replicas that must have what a call changed before it counts as done: `REPLICAS`, or none where none are.
+    replicas: usize,
 }
 
 impl RedisTally {
@@ -47,15 +51,9 @@ impl RedisTally {
     /// # Errors
     /// The URL is not of its form, or nobody answers there.
     pub async fn connect(url: &str) -> Result<Self, TallyError> {
-        Ok(Self { redis: Redis::connect(url).await? })
-    }
-
-    /// Whether Redis answers.
-    ///
-    /// # Errors
-    /// It does not.
-    pub async fn ping(&self) -> Result<(), TallyError> {
-        Ok(self.redis.ask(&cmd("PING")).await?)
+        let redis = Redis::connect(url).await?;
+        let has_replicas = redis.is_cluster() && Hosts::read(&redis).await?.replicas > 0;
+        Ok(Self { redis, replicas: if has_replicas { REPLICAS } else { 0 } })
     }
 
     /// Whether Redis keeps what it has answered, as far as it tells.
@@ -66,8 +64,18 @@ impl RedisTally {
         Ok(Durability::read(&self.redis).await?)
     }
 
-    async fn reply(&self, case: CaseId, script: &ScriptInvocation<'_>) -> Result<Reply, TallyError> {
-        Reply::parse(case, self.redis.call(script).await?)
+    /// A call that changes the case, or may find what another one has changed a moment ago: it is done when it is kept.
+    async fn kept(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
+        Reply::parse(case, self.redis.call_kept(call, self.replicas).await?)
+    }
+
+    /// A call that changes nothing. That a case is lost is believed of a master only that has a replica: one that was cut
+    /// off, and does not know yet that another took over, does not have what happened since.
+    async fn seen(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
+        match Reply::parse(case, self.redis.call(call).await?) {
+            Err(TallyError::Lost(_)) if self.replicas > 0 => self.kept(case, call).await,
+            other => other,
+        }
     }
 }
 
@@ -82,13 +90,13 @@ impl TallyStore for RedisTally {
         let Opening { epoch, draft, closes_at_ms, options, allow_change } = *opening;
         let mut call = on(&RESTORE, case);
         call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change)).arg(draft);
-        Ok(self.reply(case, &call).await?.standing)
+        Ok(self.kept(case, &call).await?.standing)
     }
 
     async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError> {
         let mut call = on(&RECORD, case);
         call.arg(epoch).arg(seen_rev).arg(pack(ballots));
-        let reply = self.reply(case, &call).await?;
+        let reply = self.kept(case, &call).await?;
         if reply.answers.len() != ballots.len() {
             return Err(malformed("as many answers as ballots"));
         }
@@ -98,7 +106,7 @@ impl TallyStore for RedisTally {
     async fn look(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Standing, TallyError> {
         let mut call = on(&LOOK, case);
         call.arg(epoch).arg(seen_rev);
-        Ok(self.reply(case, &call).await?.standing)
+        Ok(self.seen(case, &call).await?.standing)
     }
 
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<Held>>, TallyError> {
@@ -126,13 +134,13 @@ impl TallyStore for RedisTally {
     async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<Standing, TallyError> {
         let mut call = on(&EXTEND, case);
         call.arg(epoch).arg(from_ms).arg(to_ms);
-        Ok(self.reply(case, &call).await?.standing)
+        Ok(self.kept(case, &call).await?.standing)
     }
 
     async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<Standing, TallyError> {
         let mut call = on(&SEAL, case);
         call.arg(epoch).arg(json(by)?).arg(json(&SealedBy::Deadline)?);
-        Ok(self.reply(case, &call).await?.standing)
+        Ok(self.kept(case, &call).await?.standing)
     }
 
     async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError> {
@@ -156,10 +164,11 @@ impl TallyStore for RedisTally {
             }
         }
         if found.len() as u64 == standing.ballots() {
-            Ok(found.into_values().collect())
-        } else {
-            Err(TallyError::Lost(case))
+            return Ok(found.into_values().collect());
         }
+        // Lost since the look, which finds it then; or walked on a host that does not know that another took over.
+        self.look(case, epoch, 0).await?;
+        Err(TallyError::Unavailable("the walk met other ballots than are counted".to_owned()))
     }
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
@@ -172,10 +181,8 @@ fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }
 
-fn on(script: &Script, case: CaseId) -> ScriptInvocation<'_> {
-    let mut call = script.prepare_invoke();
-    call.key(keys(case).as_slice());
-    call
+fn on(script: &Script, case: CaseId) -> Call<'_> {
+    script.on(keys(case))
 }
 
 fn json(by: &SealedBy) -> Result<String, TallyError> {

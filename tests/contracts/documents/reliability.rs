@@ -4,8 +4,9 @@ use super::read;
 use super::security::stories_of;
 
 /// The files that tell of faults, by the name with which the page names their stories; those of `faults/` need none.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("", "faults/clocks"),
+    ("", "faults/cluster"),
     ("", "faults/docket"),
     ("", "faults/nodes"),
     ("", "faults/redis"),

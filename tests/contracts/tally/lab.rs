@@ -9,6 +9,7 @@ use live_jury_server::clock::Clock;
 use live_jury_server::pseudonym::Pseudonym;
 use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{Cast, Opening, RedisTally, SqliteTally, Standing, TallyStore};
+use live_jury_tests::cluster::Cluster;
 use live_jury_tests::redis::Redis;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -182,16 +183,23 @@ pub struct RedisLab {
 
 impl RedisLab {
     pub async fn start() -> Self {
-        Self::on(Redis::start()).await
-    }
-
-    pub async fn start_cluster() -> Self {
-        Self::on(Redis::start_cluster()).await
-    }
-
-    async fn on(redis: Redis) -> Self {
+        let redis = Redis::start();
         let tally = RedisTally::connect(&redis.url()).await.unwrap();
         Self { redis, tally }
+    }
+}
+
+/// The shared tally in a cluster, where each ballot is kept by a master and its replica.
+pub struct ClusterLab {
+    pub cluster: Cluster,
+    pub tally: RedisTally,
+}
+
+impl ClusterLab {
+    pub async fn start() -> Self {
+        let cluster = Cluster::start().await;
+        let tally = RedisTally::connect(&cluster.url()).await.unwrap();
+        Self { cluster, tally }
     }
 }
 
@@ -230,6 +238,39 @@ impl Lab for RedisLab {
 
     async fn holds(&self, case: CaseId) -> (bool, bool) {
         let [one, ballots] = keys(case).map(|key| self.redis.ask(&["EXISTS", &key]) == "1");
+        (one, ballots)
+    }
+}
+
+impl Lab for ClusterLab {
+    fn store(&self) -> Arc<dyn TallyStore> {
+        Arc::new(self.tally.clone())
+    }
+
+    async fn until(&self, at_ms: u64) {
+        while self.tally.now_ms().await.unwrap() < at_ms {}
+    }
+
+    async fn crash(&mut self) {
+        self.cluster.restart_all().await;
+    }
+
+    async fn lose(&self, case: CaseId, what: Lost) {
+        let [one, ballots] = keys(case);
+        if what != Lost::Ballots {
+            self.cluster.ask_master_of(case, &["DEL", &one]);
+        }
+        if what != Lost::Case {
+            self.cluster.ask_master_of(case, &["DEL", &ballots]);
+        }
+    }
+
+    async fn set_rev(&self, case: CaseId, rev: u64) {
+        self.cluster.ask_master_of(case, &["HSET", &keys(case)[0], "rev", &rev.to_string()]);
+    }
+
+    async fn holds(&self, case: CaseId) -> (bool, bool) {
+        let [one, ballots] = keys(case).map(|key| self.cluster.ask_master_of(case, &["EXISTS", &key]) == "1");
         (one, ballots)
     }
 }

@@ -9,13 +9,12 @@ use std::sync::mpsc;
 
 use futures_util::future::join_all;
 use live_jury_protocol::{CaseId, Role};
-use live_jury_server::pseudonym::BallotKey;
 use live_jury_tests::PATIENCE;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::SECRET;
+use live_jury_tests::tokens;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
 
@@ -33,7 +32,7 @@ fn sub(n: usize) -> String {
 
 /// A pseudonym as the export has it.
 fn pseudonym(case: CaseId, n: usize) -> String {
-    BallotKey::derived_from(SECRET.as_bytes()).pseudonym(case, &sub(n)).to_string()
+    tokens::pseudonym(case, &sub(n))
 }
 
 /// What names a voter, in any form that a careless program would leave it: as it is, in hex, in a URL.

@@ -1,0 +1,256 @@
+//! A real Redis Cluster, three masters with a replica each, whose hosts can be killed, frozen and started again; it ends
+//! with the test that started it.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::Duration;
+
+use live_jury_protocol::CaseId;
+
+use crate::in_time;
+use crate::redis::Redis;
+
+const MASTERS: usize = 3;
+/// A replica for each.
+const HOSTS: usize = 2 * MASTERS;
+/// What to do where there is no redis-cli.
+const INSTALL: &str = "redis-cli is not installed: apt-get install redis-tools";
+/// How long a master may take to give keys to another one, in milliseconds.
+const MOVE_TIMEOUT_MS: &str = "10000";
+/// How often the hosts are asked how they are: they have other things to do.
+const ASK_EVERY: Duration = Duration::from_millis(20);
+
+/// A cluster. Dropping it kills its hosts and removes their folders.
+#[derive(Debug)]
+pub struct Cluster {
+    hosts: Vec<Redis>,
+    /// Those that cannot be asked: killed or frozen.
+    away: BTreeSet<Host>,
+}
+
+/// One of its hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Host(usize);
+
+/// What a host says of one of them.
+struct Entry {
+    id: String,
+    host: Host,
+    flags: Vec<String>,
+    master: String,
+    slots: Vec<(u16, u16)>,
+}
+
+impl Entry {
+    fn is(&self, flag: &str) -> bool {
+        self.flags.iter().any(|own| own == flag)
+    }
+
+    fn keeps(&self, slot: u16) -> bool {
+        self.is("master") && self.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot))
+    }
+}
+
+impl Cluster {
+    /// Starts a cluster, and waits until each master has its replica.
+    pub async fn start() -> Self {
+        let hosts: Vec<Redis> = (0..HOSTS).map(|_| Redis::start_host()).collect();
+        let addresses = hosts.iter().map(|host| host.address().to_string());
+        let mut create = Command::new("redis-cli");
+        create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "1", "--cluster-yes"]);
+        let created = create.output().expect(INSTALL);
+        assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
+        let cluster = Self { hosts, away: BTreeSet::new() };
+        cluster.await_whole().await;
+        cluster
+    }
+
+    /// Where it is reached, by this program's setting.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let addresses: Vec<String> = self.hosts.iter().map(|host| host.address().to_string()).collect();
+        format!("redis+cluster://{}", addresses.join(","))
+    }
+
+    /// All hosts.
+    pub fn hosts(&self) -> impl Iterator<Item = Host> + use<> {
+        (0..self.hosts.len()).map(Host)
+    }
+
+    /// Those that keep cases.
+    #[must_use]
+    pub fn masters(&self) -> Vec<Host> {
+        let entries = self.entries(self.present());
+        entries.iter().filter(|entry| entry.is("master") && !entry.slots.is_empty()).map(|entry| entry.host).collect()
+    }
+
+    /// Who keeps a case.
+    #[must_use]
+    pub fn master_of(&self, case: CaseId) -> Host {
+        let slot = self.slot_of(case);
+        let entries = self.entries(self.present());
+        entries.iter().find(|entry| entry.keeps(slot)).expect("all slots are kept").host
+    }
+
+    /// Who would take over a case.
+    #[must_use]
+    pub fn replica_of(&self, case: CaseId) -> Host {
+        let (slot, entries) = (self.slot_of(case), self.entries(self.present()));
+        let master = &entries.iter().find(|entry| entry.keeps(slot)).expect("all slots are kept").id;
+        entries.iter().find(|entry| entry.master == *master).expect("it has a replica").host
+    }
+
+    /// Kills a host, as a power cut would.
+    pub fn kill(&mut self, host: Host) {
+        self.hosts[host.0].kill();
+        self.away.insert(host);
+    }
+
+    /// Starts a host again, with what its files hold; it finds its place in the cluster by itself.
+    pub fn restart(&mut self, host: Host) {
+        self.hosts[host.0].start_again();
+        self.away.remove(&host);
+    }
+
+    /// Kills all hosts, and starts them again.
+    pub async fn restart_all(&mut self) {
+        self.hosts().for_each(|host| self.kill(host));
+        self.hosts().for_each(|host| self.restart(host));
+        self.await_whole().await;
+    }
+
+    /// Freezes a host: its connections stay, and it answers nobody.
+    #[must_use]
+    pub fn freeze(&mut self, host: Host) -> Frozen {
+        let process = self.hosts[host.0].info("process_id").expect("it says so");
+        self.hosts[host.0].signal("STOP", &process);
+        self.away.insert(host);
+        Frozen { host, process }
+    }
+
+    /// Lets a frozen host go on, where it was.
+    pub fn thaw(&mut self, Frozen { host, process }: Frozen) {
+        self.hosts[host.0].signal("CONT", &process);
+        self.away.remove(&host);
+    }
+
+    /// Sends a command to a host.
+    pub fn ask(&self, host: Host, words: &[&str]) -> String {
+        self.hosts[host.0].ask(words)
+    }
+
+    /// Sends a command to who keeps the case.
+    pub fn ask_master_of(&self, case: CaseId, words: &[&str]) -> String {
+        self.ask(self.master_of(case), words)
+    }
+
+    /// Gives a case's keys to another master, which is not known to keep it yet.
+    pub fn begin_move(&self, case: CaseId, to: Host, keys: &[String]) {
+        let (slot, from) = (self.slot_of(case).to_string(), self.master_of(case));
+        let [source, target] = [from, to].map(|host| self.ask(host, &["CLUSTER", "MYID"]));
+        assert_eq!(self.ask(to, &["CLUSTER", "SETSLOT", &slot, "IMPORTING", &source]), "OK");
+        assert_eq!(self.ask(from, &["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]), "OK");
+        let address = self.hosts[to.0].address();
+        let (ip, port) = (address.ip().to_string(), address.port().to_string());
+        let mut migrate = vec!["MIGRATE", &ip, &port, "", "0", MOVE_TIMEOUT_MS, "KEYS"];
+        migrate.extend(keys.iter().map(String::as_str));
+        assert_eq!(self.ask(from, &migrate), "OK");
+    }
+
+    /// The other master keeps the case from now on, and all know it.
+    pub async fn end_move(&self, case: CaseId, to: Host) {
+        let (slot, from) = (self.slot_of(case).to_string(), self.master_of(case));
+        let target = self.ask(to, &["CLUSTER", "MYID"]);
+        for host in [to, from] {
+            assert_eq!(self.ask(host, &["CLUSTER", "SETSLOT", &slot, "NODE", &target]), "OK");
+        }
+        assert_eq!(self.await_successor(case, from).await, to);
+    }
+
+    /// Waits until another host keeps the case, and all who are there know it.
+    pub async fn await_successor(&self, case: CaseId, before: Host) -> Host {
+        let slot = self.slot_of(case);
+        self.until("a successor", || {
+            let named = self.all_present().map(|host| {
+                let entries = self.entries(host);
+                entries.iter().find(|entry| entry.keeps(slot) && !entry.is("fail")).map(|entry| entry.host)
+            });
+            let named: BTreeSet<Option<Host>> = named.collect();
+            match named.first() {
+                Some(Some(after)) if named.len() == 1 && *after != before => Some(*after),
+                _ => None,
+            }
+        })
+        .await
+    }
+
+    /// Waits until all hosts are there and well, and each master has a replica that follows it.
+    pub async fn await_whole(&self) {
+        self.until("a whole cluster", || self.hosts().all(|host| self.is_well(host)).then_some(())).await;
+    }
+
+    fn is_well(&self, host: Host) -> bool {
+        let info = self.ask(host, &["CLUSTER", "INFO"]);
+        let agrees = ["cluster_state:ok", "cluster_slots_ok:16384"].iter().all(|line| info.contains(line));
+        let entries = self.entries(host);
+        let replicas = entries.iter().filter(|entry| entry.is("slave")).count();
+        let knows_all =
+            entries.len() == HOSTS && replicas == HOSTS - MASTERS && !entries.iter().any(|entry| entry.is("fail"));
+        let replication = self.ask(host, &["INFO", "replication"]);
+        agrees && knows_all && (replication.contains("state=online") || replication.contains("master_link_status:up"))
+    }
+
+    async fn until<T>(&self, what: &str, mut seen: impl FnMut() -> Option<T>) -> T {
+        in_time(what, async {
+            loop {
+                if let Some(found) = seen() {
+                    return found;
+                }
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        })
+        .await
+    }
+
+    fn all_present(&self) -> impl Iterator<Item = Host> {
+        self.hosts().filter(|host| !self.away.contains(host))
+    }
+
+    fn present(&self) -> Host {
+        self.all_present().next().expect("some host is there")
+    }
+
+    fn slot_of(&self, case: CaseId) -> u16 {
+        let slot = self.ask(self.present(), &["CLUSTER", "KEYSLOT", &format!("{{{case}}}")]);
+        slot.parse().expect("a number")
+    }
+
+    /// The cluster, as one host sees it. Those of no address are not met yet.
+    fn entries(&self, by: Host) -> Vec<Entry> {
+        let nodes = self.ask(by, &["CLUSTER", "NODES"]);
+        nodes.lines().filter_map(|line| self.entry(&line.split(' ').collect::<Vec<_>>())).collect()
+    }
+
+    fn entry(&self, fields: &[&str]) -> Option<Entry> {
+        let address = fields[1].split('@').next().expect("an address");
+        let at = self.hosts.iter().position(|host| host.address().to_string() == address)?;
+        let slots = fields.get(8..).unwrap_or_default().iter().filter_map(|slots| {
+            let (first, last) = slots.split_once('-').unwrap_or((slots, slots));
+            Some((first.parse().ok()?, last.parse().ok()?))
+        });
+        Some(Entry {
+            id: fields[0].to_owned(),
+            host: Host(at),
+            flags: fields[2].split(',').map(str::to_owned).collect(),
+            master: fields[3].to_owned(),
+            slots: slots.collect(),
+        })
+    }
+}
+
+/// A host that is frozen, and its process, which cannot be asked for any more.
+#[derive(Debug)]
+pub struct Frozen {
+    host: Host,
+    process: String,
+}
