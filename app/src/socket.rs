@@ -84,6 +84,8 @@ struct State {
     /// Tries in a row that did not hold.
     failures: u32,
     started_ms: u64,
+    /// When a welcome was last asked for.
+    asked_ms: u64,
     welcomed_ms: Option<u64>,
     heard_ms: u64,
     probed_ms: Option<u64>,
@@ -97,6 +99,16 @@ struct State {
     /// A draining node asked not to come back before this.
     not_before_ms: u64,
     timer: Option<TimeoutHandle>,
+}
+
+impl State {
+    /// Sends what a welcome answers.
+    fn ask(&mut self, frame: &ClientFrame) {
+        self.asked_ms = local_ms();
+        if let Some(wire) = &self.wire {
+            wire.send(frame);
+        }
+    }
 }
 
 impl Socket {
@@ -221,26 +233,27 @@ impl Inner {
     fn on_wire(self: &Rc<Self>, event: wire::WireEvent) {
         match event {
             wire::WireEvent::Open => {
-                let state = self.state.borrow();
-                if let Some(wire) = &state.wire {
-                    wire.send(&ClientFrame::Join { token: state.token.clone() });
-                }
+                let mut state = self.state.borrow_mut();
+                let token = state.token.clone();
+                state.ask(&ClientFrame::Join { token });
             }
             wire::WireEvent::Frame(frame) => self.on_frame(frame),
             wire::WireEvent::Closed(code) => self.on_closed(code),
         }
     }
 
-    fn on_frame(self: &Rc<Self>, frame: ServerFrame) {
+    fn on_frame(self: &Rc<Self>, mut frame: ServerFrame) {
+        let now_ms = local_ms();
         {
             let mut state = self.state.borrow_mut();
-            state.heard_ms = local_ms();
+            state.heard_ms = now_ms;
             state.probed_ms = None;
         }
-        match &frame {
+        match &mut frame {
             ServerFrame::Welcome(welcome) => {
                 let mut state = self.state.borrow_mut();
-                let now_ms = local_ms();
+                // The server looked at its clock about half the way there and back ago.
+                welcome.server_time_ms += now_ms.saturating_sub(state.asked_ms) / 2;
                 state.welcomed_ms.get_or_insert(now_ms);
                 state.token_was_good = true;
                 // On the local clock, so that a wrong one does not matter.

@@ -1,7 +1,7 @@
 /* The room around the widget: words, picture, simulated chat and the links beside it. It never touches a vote. */
 
 import { animate } from '/demo/silk.js';
-import { lang, words } from '/demo/words.js';
+import { lang, room, words } from '/demo/words.js';
 
 const CHAT_EVERY_MS = 2600;
 const CHAT_LINES_MAX = 40;
@@ -14,6 +14,7 @@ function speak() {
   document.documentElement.lang = lang;
   document.title = words.title;
   jury.setAttribute('lang', lang);
+  if (jury.getAttribute('room') !== room) jury.setAttribute('room', room);
   for (const element of document.querySelectorAll('[data-text]')) element.textContent = words[element.dataset.text];
   for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', words[element.dataset.label]);
   document.querySelector(`.languages a[hreflang="${lang}"]`).setAttribute('aria-current', 'true');
@@ -53,7 +54,7 @@ function chatter() {
 
 /** The links carry a token each in their fragment; they are fetched anew when they are about to be used. */
 async function links() {
-  const answer = await fetch('/demo/links');
+  const answer = await fetch(`/demo/links?room=${room}`);
   if (!answer.ok) return;
   const found = await answer.json();
   for (const link of document.querySelectorAll('[data-link]')) link.href = found[link.dataset.link];

@@ -11,4 +11,4 @@ function viewer() {
 }
 
 const jury = document.querySelector('live-jury');
-jury.getToken = async () => (await fetch('/demo/token', { method: 'POST', body: viewer() })).text();
+jury.getToken = async () => (await fetch(`/demo/token?room=${jury.getAttribute('room')}`, { method: 'POST', body: viewer() })).text();

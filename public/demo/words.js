@@ -8,6 +8,7 @@ const en = {
   console: 'Moderator’s console',
   host: 'Host’s view',
   overlay: 'Stream overlay',
+  gallery: 'Gallery of states',
   language: 'Language',
   stage: 'The live picture (drawn, not filmed)',
   live: 'LIVE',
@@ -50,9 +51,10 @@ const zh = {
   demo: '演示直播间',
   beside: '在旁边打开',
   open: '打开',
-  console: '管理台',
+  console: '控制台',
   host: '主播视图',
-  overlay: '直播贴片',
+  overlay: '直播叠加层',
+  gallery: '组件状态一览',
   language: '语言',
   stage: '直播画面（绘制，非实拍）',
   live: '直播中',
@@ -63,7 +65,7 @@ const zh = {
   was: '¥349',
   claim: '“100% 桑蚕丝”',
   simulated: '这里有模拟观众在投票。',
-  yours: '您自己的一票是真的，只计一次。',
+  yours: '你自己的一票是真的，只计一次。',
   chat: '聊天',
   chat_simulated: '模拟用户',
   case_opened: '有新案件开审，评审团就是你们。',
@@ -94,6 +96,9 @@ const asked = new URLSearchParams(location.search).get('lang') ?? navigator.lang
 
 /** The language's tag, as the widget takes it. */
 export const lang = /^zh\b/i.test(asked) ? 'zh-CN' : 'en';
+
+/** The room in which that language is spoken. */
+export const room = lang === 'zh-CN' ? 'demo-zh' : 'demo';
 
 /** The words by name. */
 export const words = lang === 'zh-CN' ? zh : en;

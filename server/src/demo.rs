@@ -1,7 +1,9 @@
-//! `live-jury demo`: a server on this machine alone, with a room, cases and simulated viewers; nothing of it is kept.
+//! `live-jury demo`: a server on this machine alone, with a room in each language, cases and simulated viewers; nothing of
+//! it is kept.
 
 mod jurors;
 mod program;
+mod rooms;
 mod routes;
 
 use std::net::{IpAddr, SocketAddr};
@@ -9,16 +11,16 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use live_jury_protocol::{Role, RoomId};
+use live_jury_protocol::Role;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::task::JoinSet;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{AdminBind, Secret};
 use crate::http::auth::{RawClaims, TokenError, mint};
 use crate::node::{Extras, Node};
+use rooms::{DemoRoom, ROOMS};
 
-/// The demo's room.
-const ROOM: &str = "demo";
 /// How long the demo's tokens are good, in seconds: a day, as nobody is there to renew the links in the terminal.
 const TOKEN_S: u64 = 24 * 60 * 60;
 /// Random bytes of the demo's secret.
@@ -33,7 +35,7 @@ pub struct Settings {
     /// Listener of /metrics, /healthz and /readyz; `off` turns it off
     #[arg(long, default_value = "off")]
     pub admin_bind: AdminBind,
-    /// Simulated viewers; they vote through the public socket, with tokens, as any client
+    /// Simulated viewers of each room; they vote through the public socket, with tokens, as any client
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=5_000))]
     pub viewers: u32,
     /// How long each case is open, in seconds
@@ -49,15 +51,15 @@ pub struct Mint {
 }
 
 impl Mint {
-    /// A token of this role in the demo's room.
+    /// A token of this role in a room of the demo.
     ///
     /// # Errors
     /// It could not be signed.
-    pub fn token(&self, role: Role, sub: &str) -> Result<String, TokenError> {
+    pub fn token(&self, room: DemoRoom, role: Role, sub: &str) -> Result<String, TokenError> {
         let now_s = self.clock.now_ms() / 1_000;
         let claims = RawClaims {
             sub: sub.to_owned(),
-            room: ROOM.to_owned(),
+            room: room.name.to_owned(),
             role: role.to_string(),
             exp: now_s + TOKEN_S,
             iat: Some(now_s),
@@ -79,7 +81,6 @@ pub async fn run(
     if !settings.bind.ip().is_loopback() {
         bail!("--bind: the demo hands out tokens, so it listens on this machine alone (127.0.0.1 or [::1])");
     }
-    let room: RoomId = ROOM.parse()?;
     let clock = SystemClock::shared();
     let secret = new_secret()?;
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
@@ -88,12 +89,13 @@ pub async fn run(
     let extras = Extras { routes: Some(routes::router(mint.clone())), demo: true };
     let node = Node::start(serve, clock.clone(), metrics, extras).await?;
     print_links(node.address, &mint)?;
-    let program =
-        tokio::spawn(program::run(node.proceedings().clone(), room, origin_of(node.address), settings.case_seconds));
-    let crowd = tokio::spawn(jurors::run(node.address, mint, clock, settings.viewers));
+    let mut cast = JoinSet::new();
+    for room in ROOMS {
+        cast.spawn(program::run(node.proceedings().clone(), room, origin_of(node.address), settings.case_seconds));
+        cast.spawn(jurors::run(node.address, room, mint.clone(), clock.clone(), settings.viewers));
+    }
     let stopped = stop.await;
-    program.abort();
-    crowd.abort();
+    cast.shutdown().await;
     node.stop().await;
     stopped
 }
@@ -123,9 +125,13 @@ fn print_links(address: SocketAddr, mint: &Mint) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "\n  Live Jury demo. Simulated viewers are voting; your own vote is real.\n")?;
     writeln!(out, "  viewer     {origin}/")?;
-    for (name, link) in routes::links(mint)? {
+    for (name, link) in routes::links(mint, ROOMS[0])? {
         writeln!(out, "  {name:<10} {origin}{link}")?;
     }
+    for room in &ROOMS[1..] {
+        writeln!(out, "  {:<10} {origin}/?lang={}", room.lang, room.lang)?;
+    }
+    writeln!(out, "  gallery    {origin}{}   every state of the widget", routes::GALLERY)?;
     writeln!(out, "\n  Ctrl-C stops it; nothing is kept.\n")?;
     out.flush()?;
     Ok(())

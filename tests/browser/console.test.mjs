@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { caseOf, launch, moderator, openCase, openPage, provide, startDemo, startServer, until, widgetOf } from './harness.mjs';
+import { caseOf, launch, moderator, openCase, openPage, provide, startDemo, startServer, stopTime, until, widgetOf } from './harness.mjs';
 
 const { demo, ...browsers } = await provide({ demo: startDemo, moderator: launch, viewer: launch });
 
@@ -49,7 +49,7 @@ test('a void can be taken back for ten seconds, and acts after them', async () =
     await desk.getByText(/Voiding in 10 s/).waitFor();
   };
   await desk.getByRole('button', { name: 'Void…' }).waitFor();
-  await desk.clock.pauseAt((await desk.evaluate(() => Date.now())) + 1_000);
+  await stopTime(desk);
   await ask();
   await desk.clock.runFor(9_000);
   await desk.getByRole('button', { name: 'Undo', exact: true }).click();
@@ -68,6 +68,10 @@ test('shortcuts are listed under ?, and can be turned off', async () => {
   const desk = await openPage(browsers.moderator);
   await desk.goto(demo.moderator);
   await desk.getByText(/silk/i).first().waitFor();
+  await desk.keyboard.press('n');
+  await desk.locator('form.composer').waitFor();
+  await desk.getByLabel('Title: the question viewers answer').press('Escape');
+  await desk.locator('form.composer').waitFor({ state: 'detached' });
   await desk.keyboard.press('?');
   const list = desk.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await list.getByLabel('Use shortcuts').uncheck();

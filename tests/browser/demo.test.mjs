@@ -24,6 +24,9 @@ async function tabTo(page, kind) {
   assert.fail(`Tab never reached ${kind}`);
 }
 
+/** Waits for the links beside the room, which it asks the server for. */
+const haveLinks = (page) => page.waitForFunction(() => [...document.querySelectorAll('[data-link]')].every(({ href }) => href));
+
 test('the room says what is simulated, and shows the open case', async () => {
   const page = await openPage(browser);
   await page.goto(demo.viewer);
@@ -33,8 +36,10 @@ test('the room says what is simulated, and shows the open case', async () => {
   await widget.getByRole('radio').first().waitFor();
   await widget.getByText('mulberry silk').first().waitFor();
   await widget.getByRole('button', { name: /Vote now|Submit vote/ }).first().waitFor();
+  await haveLinks(page);
   for (const link of await page.locator('[data-link]').all()) {
-    assert.match(await link.getAttribute('href'), /#token=/);
+    // Who looks at the gallery needs to be nobody.
+    assert.match(await link.getAttribute('href'), /#token=|^\/gallery/);
     assert.equal(await link.getAttribute('rel'), 'noopener');
   }
   assert.deepEqual(page.faults, []);
@@ -50,6 +55,17 @@ test('the room speaks Chinese throughout', async () => {
   await widget.getByRole('radio').first().waitFor();
   await widget.getByRole('button', { name: /立即投票|提交/ }).first().waitFor();
   assert.match(await widget.locator('html').getAttribute('lang'), /^zh/);
+  // So do the people who are judged, and the pages beside it.
+  await widget.getByText('100% 桑蚕丝').first().waitFor();
+  assert.doesNotMatch(await widget.locator('.lj-widget').innerText(), /silk|buyer|merchant/i);
+  await haveLinks(page);
+  const linked = async (name) => new URL(await page.locator(`[data-link=${name}]`).getAttribute('href'), demo.origin).href;
+  const beside = await page.context().newPage();
+  await beside.goto(await linked('console'));
+  await beside.getByText('100% 桑蚕丝').first().waitFor();
+  await beside.getByRole('heading', { name: '进行中' }).waitFor();
+  await beside.goto(await linked('gallery'));
+  await beside.locator('[data-state=open]').getByText('支持买家').first().waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -37,7 +37,7 @@ for (const { what, mode, code, arrange, platform: changes, waits, says, kind } o
     await arrange?.(page);
     Object.assign(platform, { policy: undefined, rewrite: (html) => html, ...changes });
     await page.goto(platform.url('errors', mode));
-    await page.waitForFunction(() => customElements.get('live-jury') && window.events);
+    await page.waitForFunction(() => customElements.get('live-jury') && window.errors);
     if (waits) await page.clock.runFor(waits);
     const [error] = await until(() => eventsOf(page, 'jury:error'), (errors) => errors.length > 0);
     assert.equal(error.code, code);
@@ -49,6 +49,7 @@ for (const { what, mode, code, arrange, platform: changes, waits, says, kind } o
     await text.waitFor({ state: 'attached' });
     assert.doesNotMatch(await text.textContent(), /getToken|policy|src|http/, 'the viewer is spared that');
     assert.equal((await eventsOf(page, 'jury:error')).length, 1);
+    assert.deepEqual(await page.evaluate(() => window.errors), [error], 'the page’s own script has heard it, too');
     await page.context().close();
   });
 }

@@ -8,20 +8,13 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
+import ts from 'typescript';
 
 import { SECRET, closeCase, launch, moderator, openCase, openPage, provide, startServer, token, widgetOf } from './harness.mjs';
+import { startLine } from './line.mjs';
 
 const example = (path) => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
 const { browser } = await provide({ browser: launch });
-
-/** A port that nothing listens on: an example's own origin has to be known before the jury starts, which it needs. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Votes on the page at `origin`, and closes the case; gives the page, where the verdict is shown. */
 async function voteAt(origin, jury) {
@@ -42,13 +35,13 @@ async function voteAt(origin, jury) {
 }
 
 test('the page in plain HTML, with the tokens of the server in Node', async () => {
-  const port = await freePort();
-  const { jury } = await provide({ jury: () => startServer([`http://127.0.0.1:${port}`]) });
-  const env = { ...process.env, PORT: String(port), JURY: jury.origin, LIVE_JURY_TOKEN_SECRET: SECRET };
+  // Each has to know the other's origin before it starts: the jury's is that of a line to it.
+  const { line } = await provide({ line: startLine });
+  const env = { ...process.env, PORT: '0', JURY: line.origin, LIVE_JURY_TOKEN_SECRET: SECRET };
   const platform = spawn(process.execPath, [example('token/server.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   await provide({ platform: () => ({ stop: () => platform.kill() }) });
   const origin = await new Promise((resolve) => createInterface({ input: platform.stdout }).once('line', resolve));
-  assert.equal(origin, `http://127.0.0.1:${port}`);
+  const { jury } = await provide({ jury: () => startServer([origin], { line }) });
   const page = await voteAt(origin, jury);
   assert.ok(page.told.includes('Is the “pure silk” claim misleading?: decided'), page.told.join('\n'));
   await page.context().close();
@@ -79,6 +72,38 @@ test('the component for React', async () => {
   const page = await voteAt(origin, jury);
   await page.getByText('Is the “pure silk” claim misleading?: decided').waitFor();
   await page.context().close();
+});
+
+/** What the compiler has against the component and a page that uses it; `page` replaces the text of main.tsx. */
+function mistakes(page) {
+  const modules = fileURLToPath(new URL('node_modules', import.meta.url));
+  const options = {
+    strict: true,
+    noEmit: true,
+    jsx: ts.JsxEmit.ReactJSX,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    types: [],
+    // The examples have no packages of their own.
+    paths: { '*': [`${modules}/@types/*`, `${modules}/*`] },
+  };
+  const host = ts.createCompilerHost(options);
+  const main = example('react/main.tsx');
+  const { readFile } = host;
+  host.readFile = (path) => (page && path === main ? page(readFile(path)) : readFile(path));
+  const { getSourceFile } = host;
+  host.getSourceFile = (path, language, ...rest) =>
+    (page && path === main ? ts.createSourceFile(path, host.readFile(path), language) : getSourceFile(path, language, ...rest));
+  const program = ts.createProgram([main], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+}
+
+test('the types hold for the component and a page that uses it', () => {
+  assert.deepEqual(mistakes(), []);
+  // An event that is none, and a field that is none.
+  const found = mistakes((text) => text.replace("on={{", "on={{ 'jury:error': ({ reason }) => reason, 'jury:closed': () => {},")).join('\n');
+  for (const says of [/'reason' does not exist/, /jury:closed.* does not exist/]) assert.match(found, says);
 });
 
 test('types are served beside the loader', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { closeCase, moderator, openCase, openPage, token, widgetOf } from './harness.mjs';
+import { cast, closeCase, moderator, openCase, openPage, widgetOf } from './harness.mjs';
 import { heard, providePlatform } from './platform.mjs';
 
 const { platform, jury, browser } = await providePlatform();
@@ -36,7 +36,7 @@ test('frames that come again or out of order change nothing', async () => {
   await widget.getByRole('radio', { name: 'Support the merchant' }).check();
   await widget.getByRole('button', { name: 'Submit vote' }).click();
   await widget.getByText('Your vote is in').first().waitFor();
-  for (let juror = 2; juror <= 3; juror += 1) await vote(`viewer-${juror}`, opened.id);
+  for (let juror = 2; juror <= 3; juror += 1) await cast(browser, jury.origin, { sub: `viewer-${juror}`, room: 'frames' }, opened.id, 'buyer');
   await heard(page, 'jury:tally', { case: opened.id, ballots: 3 });
   await unmoved('open');
 
@@ -72,21 +72,3 @@ test('frames that come again or out of order change nothing', async () => {
     await heard(page, 'jury:tally', { case: ELSEWHERE, rev: marks });
   }
 });
-
-/** Another viewer votes, on a socket of their own. */
-async function vote(sub, id) {
-  const page = await openPage(browser);
-  await page.goto(`${jury.origin}/embed/v1/frame`);
-  await page.evaluate(({ id, pass }) => new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/rooms/frames/socket`, 'jury.v1.json');
-    const say = (frame) => socket.send(JSON.stringify(frame));
-    socket.onopen = () => say({ type: 'join', token: pass });
-    socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
-    socket.onmessage = ({ data }) => {
-      const { type } = JSON.parse(data);
-      if (type === 'docket') say({ type: 'cast', case: id, option: 'buyer' });
-      if (type === 'ballot') resolve();
-    };
-  }), { id, pass: token({ sub, room: 'frames', role: 'viewer' }) });
-  await page.context().close();
-}

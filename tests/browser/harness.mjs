@@ -15,6 +15,8 @@ const PROGRAM = process.env.LIVE_JURY ?? fileURLToPath(new URL('../../target/deb
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** Long enough for a busy machine; nothing waits this long unless it has failed. */
 export const PATIENCE_MS = 30_000;
+/** How often `until` asks. */
+const ASK_AGAIN_MS = 20;
 
 /** A browser that talks to the test's servers only. */
 export async function launch() {
@@ -166,6 +168,25 @@ export async function ask(origin, moderator, path, method = 'GET', body = undefi
 /** The tally of a case, as moderators see it. */
 export const tallyOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}/tally`)).json();
 
+/** Casts in the name that the claims say, on a socket of its own; gives the server's answer: a `ballot`, or a `refused`. */
+export async function cast(browser, origin, claims, id, option) {
+  const page = await openPage(browser);
+  await page.goto(`${origin}/embed/v1/frame`);
+  const answer = await page.evaluate(({ room, id, option, pass }) => new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/rooms/${room}/socket`, 'jury.v1.json');
+    const say = (frame) => socket.send(JSON.stringify(frame));
+    socket.onopen = () => say({ type: 'join', token: pass });
+    socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.type === 'docket') say({ type: 'cast', case: id, option });
+      if (['ballot', 'refused'].includes(frame.type)) resolve(frame);
+    };
+  }), { room: claims.room, id, option, pass: token({ role: 'viewer', ...claims }) });
+  await page.context().close();
+  return answer;
+}
+
 /** A case as it stands. */
 export const caseOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}`)).json();
 
@@ -182,8 +203,8 @@ export async function until(asked, isWanted) {
     const answer = await asked();
     if (isWanted(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)}`);
-    // Lets what it asks about go on.
-    await new Promise(setImmediate);
+    // Leaves the processor to what it asks about.
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }
 }
 
@@ -210,6 +231,18 @@ export async function openPage(browser, options = {}) {
   });
   page.on('pageerror', (error) => faults.push(`exception: ${error.stack ?? error}`));
   return Object.assign(page, { faults });
+}
+
+/**
+ * Stops the page's clock, which was installed: from here on time passes by `clock.runFor` alone. However long this takes on a
+ * busy machine, no time that is passed over fires anything.
+ */
+export async function stopTime(page) {
+  const now = await page.evaluate(() => Date.now());
+  // A clock cannot be stopped at what is past by then; one that stands still can.
+  await page.clock.setFixedTime(now);
+  await page.clock.pauseAt(now);
+  await page.clock.setSystemTime(now);
 }
 
 /** The widget's own document within a page. */

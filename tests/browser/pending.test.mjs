@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ballotsOf, closeCase, moderator, openCase, openPage, tallyOf, until, widgetOf } from './harness.mjs';
+import { ballotsOf, closeCase, moderator, openCase, openPage, stopTime, tallyOf, until, widgetOf } from './harness.mjs';
 import { eventsOf, heard, providePlatform } from './platform.mjs';
 
 const { line, platform, jury, browser } = await providePlatform({ withLine: true });
@@ -14,6 +14,7 @@ const votesIn = async (opened) => (await tallyOf(jury.direct, moderator(), opene
 async function pressWhile(hold, room) {
   const opened = await openCase(jury.direct, moderator(), room);
   const page = await openPage(browser);
+  await page.clock.install();
   line.mend();
   await page.goto(platform.url(room));
   const widget = widgetOf(page);
@@ -38,12 +39,17 @@ async function isIn({ page, widget, opened }, status) {
   await page.context().close();
 }
 
+/** Loads the page again after the line was lost; the page from before has no time to come back by itself. */
+async function reload(page) {
+  await stopTime(page);
+  line.cut();
+  line.mend();
+  await page.reload();
+  await page.clock.resume();
+}
+
 const WAYS = {
-  'a reload': async ({ page, widget }) => {
-    line.cut();
-    line.mend();
-    await page.reload();
-  },
+  'a reload': ({ page }) => reload(page),
   'a reconnection': async ({ widget }) => {
     line.cut();
     await widget.getByText('Your vote is kept and will be sent').first().waitFor();
@@ -72,9 +78,7 @@ test('a vote of one person is not sent for another who signs in after a reload',
   t.after(() => (platform.mint = mint));
   const { page, widget, opened } = await pressWhile(() => line.holdRequests(), 'another');
   platform.mint = (room) => mint(room, 'viewer-2');
-  line.cut();
-  line.mend();
-  await page.reload();
+  await reload(page);
   await widget.getByRole('radio').first().waitFor();
   await widget.getByRole('button', { name: 'Vote now' }).waitFor();
   assert.equal(await widget.getByRole('radio', { checked: true }).count(), 0);

@@ -8,6 +8,12 @@ import { startLine } from './line.mjs';
 /** The room of a page's own, so that tests do not meet. */
 const page = ({ jury, room, mode }) => `<!doctype html>
 <html lang="en"><meta name="viewport" content="width=device-width"><title>A platform</title><link rel="icon" href="data:,">
+<script>
+  // Hears all from the first on, whichever of the scripts below runs first.
+  window.events = [];
+  for (const type of ['ready', 'connection', 'case-opened', 'vote-accepted', 'vote-refused', 'tally', 'verdict', 'error'])
+    addEventListener('jury:' + type, (event) => window.events.push([event.type, JSON.stringify(event.detail ?? null)]));
+</script>
 <script async src="${jury}/embed/v1/loader.js"></script>
 <live-jury room="${room}" mode="${mode}"></live-jury>
 <script type="module">
@@ -19,9 +25,8 @@ const page = ({ jury, room, mode }) => `<!doctype html>
     if (!answer.ok) throw new Error('the platform answers ' + answer.status);
     return answer.text();
   };
-  window.events = [];
-  for (const type of ['ready', 'connection', 'case-opened', 'vote-accepted', 'vote-refused', 'tally', 'verdict', 'error'])
-    jury.addEventListener('jury:' + type, (event) => window.events.push([event.type, JSON.stringify(event.detail ?? null)]));
+  window.errors = [];
+  jury.addEventListener('jury:error', (event) => window.errors.push(event.detail));
 </script>`;
 
 /**

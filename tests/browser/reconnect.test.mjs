@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { moderator, openCase, openPage, token } from './harness.mjs';
+import { moderator, openCase, openPage, stopTime, token } from './harness.mjs';
 import { eventsOf, heard, providePlatform } from './platform.mjs';
 
 const { line, platform, jury, browser } = await providePlatform({ withLine: true });
@@ -33,11 +33,6 @@ async function openByHand() {
   });
   await page.clock.install();
   return page;
-}
-
-/** Stands still: from here on time passes by `clock.runFor` alone. */
-async function stopTime(page) {
-  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
 }
 
 const closed = (page, count) => page.waitForFunction((count) => window.wires.filter((wire) => wire.closed).length === count, count);

@@ -1,6 +1,7 @@
 // A real Redis and a real PostgreSQL in temporary folders, for servers that share their stores; gone when stopped.
 
 import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,12 +13,19 @@ const run = promisify(execFile);
 /** Where Debian keeps PostgreSQL's programs, which it does not put on PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 
+/** Below the ports that Linux gives to outgoing connections by itself: none of them takes it before the server does. */
+const PORTS = { from: 10_000, to: 32_768 };
+
+/** A port on 127.0.0.1 that nobody listens on now. */
 async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** Runs a server until its own standard input ends: that is when the test lets go of it, or is gone itself. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { closeCase, launch, moderator, openCase, openPage, provide, startServer, token, until } from './harness.mjs';
+import { closeCase, launch, moderator, openCase, openPage, provide, startServer, stopTime, token, until } from './harness.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer(['https://live.example']), browser: launch });
 
@@ -31,7 +31,6 @@ async function openOverlay(room, asked = '') {
   return Object.assign(page, { has });
 }
 
-const stopTime = async (page) => page.clock.pauseAt((await page.evaluate(() => Date.now())) + 2_000);
 const tell = (page, name, detail) => page.evaluate(([name, detail]) => { window.dispatchEvent(new CustomEvent(name, { detail })); }, [name, detail]);
 
 test('a picture that is to be late shows nothing earlier than that', async () => {

@@ -181,6 +181,13 @@ async fn the_demo_is_for_this_machine_alone() {
     let option = ann.docket[0].options[0].id.to_string();
     ann.vote(id, &option).await;
     ann.wait_for_ballots(id, 2).await;
+    // So does the one of who speaks Chinese, where Chinese is spoken; no other room has tokens.
+    let token = api.send("POST", "/demo/token?room=demo-zh", &[], Some(b"li".to_vec())).await.text;
+    let mut li = Juror::join(demo.address, "demo-zh", &token).await;
+    let title = li.wait("a case in Chinese", |li| li.docket.first().map(|case| case.title.clone())).await;
+    assert!(title.contains("桑蚕丝"), "{title}");
+    let elsewhere = api.send("POST", "/demo/token?room=elsewhere", &[], Some(b"ann".to_vec())).await;
+    assert_eq!(elsewhere.status, 404, "{}", elsewhere.text);
     demo.signal("INT").await;
     assert_eq!(ann.closed_with().await, close::RESTART);
     assert!(demo.end().await.success());

@@ -21,6 +21,9 @@ use crate::token::TokenSource;
 /// Time a moderator has to take a void back, in milliseconds.
 pub const UNDO_MS: u64 = 10_000;
 
+/// How often drafts are read while this page is looked at: another moderator's are on no socket.
+const DRAFTS_EVERY: Duration = Duration::from_secs(3);
+
 /// What is to be said about a case, on its card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
@@ -272,8 +275,8 @@ impl Desk {
         }
     }
 
-    /// Drafts are on no socket and past cases there are only the newest: both are read anew when the docket changes
-    /// and when the moderator comes back to this page.
+    /// Drafts are on no socket and past cases there are only the newest: both are read anew when the docket changes,
+    /// drafts also every few seconds while the moderator looks on, and at once when they come back to this page.
     fn keep_shelves(self) {
         let versions = Memo::new(move |_| {
             self.session.jury().with(|jury| jury.cases().iter().map(|case| (case.id, case.version)).collect::<Vec<_>>())
@@ -285,6 +288,17 @@ impl Desk {
             self.past.refresh();
         });
         let focus = window_event_listener(leptos::ev::focus, move |_| self.drafts.refresh());
-        on_cleanup(move || focus.remove());
+        let look = move || {
+            if !document().hidden() {
+                self.drafts.refresh();
+            }
+        };
+        let interval = set_interval_with_handle(look, DRAFTS_EVERY).ok();
+        on_cleanup(move || {
+            focus.remove();
+            if let Some(interval) = interval {
+                interval.clear();
+            }
+        });
     }
 }

@@ -1,7 +1,7 @@
 //! A room's drafts and its past cases, as lists.
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, CaseState};
+use live_jury_protocol::{Case, Outcome};
 
 use super::actions::Undo;
 use super::brief::Brief;
@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::dialog::Dialog;
 use super::notes::note_text;
 use super::verdict::Records;
-use crate::page::{PastRow, Say, ShelfFoot, Verdict, kind_text, use_say};
+use crate::page::{OUTCOMES, PastRow, Say, ShelfFoot, Verdict, kind_text, outcome_name, use_say};
 
 /// The drafts of a room.
 #[component]
@@ -71,48 +71,47 @@ fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
     }
 }
 
-/// Which past cases are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    Any,
-    Decided,
-    Void,
+/// A search reads older cases until so many are found, or there are no more.
+const FOUND_MIN: usize = 10;
+
+/// Whether a case ended so; any outcome where none is given.
+fn ended_as(case: &Case, outcome: Option<Outcome>) -> bool {
+    outcome.is_none_or(|outcome| case.verdict.as_ref().is_some_and(|verdict| verdict.outcome == outcome))
 }
 
-impl Ending {
-    const ALL: [(Ending, &'static str); 3] = [(Self::Any, "any"), (Self::Decided, "decided"), (Self::Void, "void")];
-
-    fn fits(self, state: CaseState) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Decided => state == CaseState::Decided,
-            Self::Void => state == CaseState::Void,
-        }
-    }
-}
-
-/// Whether what people wrote in a case holds the words searched for.
-fn holds(case: &Case, needle: &str) -> bool {
+/// Whether a case, as the reader sees it, holds the words searched for, or has that id.
+fn holds(say: Say, case: &Case, needle: &str) -> bool {
     let needle = needle.trim().to_lowercase();
-    let texts = [&case.title, &case.summary, &case.kind];
+    let subject = [&case.subject.merchant, &case.subject.host, &case.subject.product, &case.subject.order];
+    let kind = kind_text(say, &case.kind);
+    let texts = [&case.title, &case.summary, &kind].into_iter().chain(subject.into_iter().flatten());
     needle.is_empty()
         || texts.into_iter().any(|text| text.to_lowercase().contains(&needle))
         || case.id.to_string() == needle
 }
 
-/// The past cases of a room, with a filter and a search over those that were read.
+/// The past cases of a room, with a filter and a search, which reads on where it has found little.
 #[component]
 pub fn Past(desk: Desk) -> impl IntoView {
     let say = use_say();
     let needle = RwSignal::new(String::new());
-    let ending = RwSignal::new(Ending::Any);
+    let outcome = RwSignal::new(None::<Outcome>);
     let chosen = RwSignal::new(None::<Case>);
     let is_shown = RwSignal::new(false);
     let found = Memo::new(move |_| {
-        let (needle, ending) = (needle.get(), ending.get());
+        let (needle, outcome) = (needle.get(), outcome.get());
         desk.past.items.with(|items| {
-            items.iter().filter(|case| ending.fits(case.state) && holds(case, &needle)).cloned().collect::<Vec<_>>()
+            let fits = |case: &&Case| ended_as(case, outcome) && holds(say, case, &needle);
+            items.iter().filter(fits).cloned().collect::<Vec<_>>()
         })
+    });
+    Effect::new(move || {
+        let is_searched = outcome.get().is_some() || needle.with(|needle| !needle.trim().is_empty());
+        // Each page that comes is another look.
+        desk.past.items.track();
+        if is_searched && desk.past.more.get() && found.with(Vec::len) < FOUND_MIN {
+            desk.past.read_more();
+        }
     });
     let choose = Callback::new(move |case| {
         chosen.set(Some(case));
@@ -131,13 +130,14 @@ pub fn Past(desk: Desk) -> impl IntoView {
                     aria-label=say.text(|t| t.filter)
                     on:change=move |event| {
                         let name = event_target_value(&event);
-                        if let Some((chosen, _)) = Ending::ALL.into_iter().find(|(_, known)| *known == name) {
-                            ending.set(chosen);
-                        }
+                        outcome.set(OUTCOMES.into_iter().find(|known| outcome_name(*known) == name));
                     }
                 >
-                    {Ending::ALL.into_iter().map(|(value, name)| view! {
-                        <option value=name selected=move || { ending.get() == value }>{move || ending_text(say, value)}</option>
+                    <option value="" selected=move || outcome.get().is_none()>{say.text(|t| t.all_outcomes)}</option>
+                    {OUTCOMES.into_iter().map(|known| view! {
+                        <option value=outcome_name(known) selected=move || { outcome.get() == Some(known) }>
+                            {move || (say.viewer().outcome)(known)}
+                        </option>
                     }).collect_view()}
                 </select>
             </div>
@@ -158,13 +158,5 @@ pub fn Past(desk: Desk) -> impl IntoView {
                 <Records desk case/>
             })}
         </Dialog>
-    }
-}
-
-fn ending_text(say: Say, ending: Ending) -> &'static str {
-    match ending {
-        Ending::Any => say.desk().all_states,
-        Ending::Decided => say.desk().decided,
-        Ending::Void => say.desk().voided,
     }
 }

@@ -3,7 +3,7 @@
 use live_jury_protocol::AuditEntry;
 
 use super::desk::Note;
-use crate::page::{Say, error_text};
+use crate::page::{OUTCOMES, Say, error_text, outcome_name};
 
 /// That somebody else was first, and who and what that was, where it is known.
 #[must_use]
@@ -29,6 +29,27 @@ pub fn draft_change_text(say: Say, by: Option<&AuditEntry>) -> String {
 #[must_use]
 pub fn action_text(say: Say, action: &str) -> String {
     (say.desk().action)(action).map_or_else(|| action.to_owned(), str::to_owned)
+}
+
+/// What else a line of the audit trail says: the server's word for an outcome or a time in the reader's language, and what
+/// people wrote as it is.
+pub fn detail_text(say: Say, entry: &AuditEntry) -> impl Fn() -> Option<String> + use<> {
+    let (action, detail) = (entry.action.clone(), entry.detail.clone());
+    move || {
+        let detail = detail.as_deref()?;
+        let known = match action.as_str() {
+            "decided" => OUTCOMES
+                .into_iter()
+                .find(|outcome| outcome_name(*outcome) == detail)
+                .map(|outcome| (say.viewer().outcome)(outcome).to_owned()),
+            "extended" => detail
+                .strip_prefix("by ")
+                .and_then(|by| by.strip_suffix(" s")?.parse().ok())
+                .map(|by_s| format!("+{}", (say.desk().duration_short)(say.lang(), by_s))),
+            _ => None,
+        };
+        Some(known.unwrap_or_else(|| detail.to_owned()))
+    }
 }
 
 /// What is to be said on a case's card.

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
 use super::desk::Desk;
-use super::notes::action_text;
+use super::notes::{action_text, detail_text};
 use crate::api::ApiError;
 use crate::page::{Verdict, error_text, kind_text, use_say};
 
@@ -94,13 +94,14 @@ fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
         <ol class="trail">
             {entries.into_iter().map(|entry| {
                 let at_ms = entry.at_ms;
-                    let exact = iso(at_ms);
+                let exact = iso(at_ms);
+                let (action, detail) = (entry.action.clone(), detail_text(say, &entry));
                 view! {
                     <li>
                         <time datetime=exact.clone() title=exact>{move || say.lang().date_time(at_ms)}</time>
-                        <strong>{move || action_text(say, &entry.action)}</strong>
+                        <strong>{move || action_text(say, &action)}</strong>
                         <span dir="auto">{entry.by}</span>
-                        <span class="hint" dir="auto">{entry.detail}</span>
+                        <span class="hint" dir="auto">{detail}</span>
                         <span class="hint">{format!("v{}", entry.version)}</span>
                     </li>
                 }

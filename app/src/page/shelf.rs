@@ -50,7 +50,7 @@ impl Shelf {
         }
     }
 
-    /// Reads the newest page again; what is older is read when it is asked for.
+    /// Reads the newest page again; what was read of older ones stays.
     pub fn refresh(self) {
         self.read(None);
     }
@@ -83,17 +83,32 @@ impl Shelf {
         match answer {
             Ok(page) => {
                 self.error.set(None);
+                let older = if is_first { self.items.with_untracked(|items| older(items, &page)) } else { None };
+                let has_older = older.is_some();
                 if is_first {
-                    self.items.set(page.items);
+                    let now = [page.items, older.unwrap_or_default()].concat();
+                    // A list that is as it was is left alone, with the focus that is in it.
+                    if self.items.with_untracked(|items| *items != now) {
+                        self.items.set(now);
+                    }
                 } else {
                     self.items.update(|items| items.extend(page.items));
                 }
-                self.more.set(page.next.is_some());
-                self.next.set_value(page.next);
+                if !has_older {
+                    self.more.set(page.next.is_some());
+                    self.next.set_value(page.next);
+                }
             }
             Err(error) => self.error.set(Some(error)),
         }
     }
+}
+
+/// What was read before of what comes after the newest page: it still follows, as only the newest changes.
+fn older(items: &[Case], page: &Page<Case>) -> Option<Vec<Case>> {
+    let last = page.items.last().filter(|_| page.next.is_some())?;
+    let at = items.iter().position(|case| case.id == last.id)?;
+    items.get(at + 1..).filter(|older| !older.is_empty()).map(<[Case]>::to_vec)
 }
 
 /// A past case as a line of a list, which shows it in full when pressed.
@@ -148,7 +163,10 @@ pub fn error_text(say: Say, error: &ApiError) -> String {
     match error {
         ApiError::Problem(problem) => match ((texts.problem)(&problem.code), &problem.field) {
             (Some(known), _) => known.to_owned(),
-            (None, Some(field)) => (texts.refused)(&format!("{field} {}", problem.detail), problem.status),
+            (None, Some(field)) => match (texts.field_rule)(field) {
+                Some(rule) => (texts.refused)(&rule, problem.status),
+                None => (texts.refused)(&format!("{field} {}", problem.detail), problem.status),
+            },
             (None, None) => (texts.refused)(&problem.detail, problem.status),
         },
         ApiError::Unreachable => texts.unreachable.to_owned(),

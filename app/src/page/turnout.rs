@@ -51,7 +51,7 @@ pub fn Turnout(#[prop(into)] case: Signal<Option<Case>>, #[prop(into)] tally: Si
         <div class="turnout">
             <p>
                 <strong class="figure">{move || say.lang().number(ballots.get())}</strong>
-                {move || (say.desk().of_quorum)(say.lang(), quorum.get())}
+                {move || (say.desk().of_quorum)(say.lang(), ballots.get(), quorum.get())}
                 <span class="turnout-met">{move || (ballots.get() >= quorum.get()).then(|| say.desk().quorum_met)}</span>
             </p>
             <progress

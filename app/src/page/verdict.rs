@@ -62,7 +62,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
             <Shares case counts/>
             <p class="hint">
                 <strong class="figure">{move || say.lang().number(ballots)}</strong>
-                {move || (say.desk().of_quorum)(say.lang(), quorum)}
+                {move || (say.desk().of_quorum)(say.lang(), ballots, quorum)}
             </p>
             <p class="hint">{closing}</p>
         </div>
@@ -70,7 +70,10 @@ pub fn Verdict(case: Case) -> impl IntoView {
     .into_any()
 }
 
-/// The outcome's name for styles.
+/// Every way for a case to end.
+pub const OUTCOMES: [Outcome; 4] = [Outcome::Decided, Outcome::Hung, Outcome::NoQuorum, Outcome::Void];
+
+/// The outcome's name, as in the protocol: for styles, and to find it by.
 #[must_use]
 pub const fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {

@@ -62,10 +62,8 @@ impl Inner {
         };
         if state.probed_ms.is_none() && now_ms.saturating_sub(state.heard_ms) >= patience_ms {
             state.probed_ms = Some(now_ms);
-            let renew = ClientFrame::Renew { token: state.token.clone() };
-            if let Some(wire) = &state.wire {
-                wire.send(&renew);
-            }
+            let token = state.token.clone();
+            state.ask(&ClientFrame::Renew { token });
         }
         drop(state);
         self.renew_in_time(now_ms);
@@ -117,10 +115,8 @@ impl Inner {
         if state.token == token {
             return;
         }
-        state.token = token;
+        state.token.clone_from(&token);
         state.token_fetched_ms = local_ms();
-        if let Some(wire) = &state.wire {
-            wire.send(&ClientFrame::Renew { token: state.token.clone() });
-        }
+        state.ask(&ClientFrame::Renew { token });
     }
 }

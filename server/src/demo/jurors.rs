@@ -16,7 +16,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 
-use super::{Mint, ROOM};
+use super::Mint;
+use super::rooms::DemoRoom;
 use crate::clock::Clock;
 
 /// Of a hundred viewers, so many vote.
@@ -26,14 +27,14 @@ const LEANINGS_PERCENT: [u64; 2] = [62, 30];
 /// Ballots come within this part of the time left, in per cent: most people decide early.
 const DECIDE_WITHIN_PERCENT: u64 = 70;
 
-/// Lets `viewers` come in and stay.
-pub async fn run(address: SocketAddr, mint: Mint, clock: Arc<dyn Clock>, viewers: u32) {
+/// Lets `viewers` come into the room and stay.
+pub async fn run(address: SocketAddr, room: DemoRoom, mint: Mint, clock: Arc<dyn Clock>, viewers: u32) {
     let mut crowd = JoinSet::new();
     for number in 0..viewers {
         let (mint, clock) = (mint.clone(), clock.clone());
         crowd.spawn(async move {
             loop {
-                if let Err(error) = attend(address, &mint, &*clock, number).await {
+                if let Err(error) = attend(address, room, &mint, &*clock, number).await {
                     tracing::debug!(%error, number, "a simulated viewer lost the socket");
                 }
                 let pause_ms = limits::BACKOFF_MIN_MS + clock.jitter_ms(limits::BACKOFF_MIN_MS);
@@ -46,9 +47,15 @@ pub async fn run(address: SocketAddr, mint: Mint, clock: Arc<dyn Clock>, viewers
 
 type Socket = WebSocketStream<TcpStream>;
 
-async fn attend(address: SocketAddr, mint: &Mint, clock: &dyn Clock, number: u32) -> anyhow::Result<()> {
-    let token = mint.token(Role::Viewer, &format!("simulated-{number}"))?;
-    let mut request = format!("ws://{address}/api/v1/rooms/{ROOM}/socket").into_client_request()?;
+async fn attend(
+    address: SocketAddr,
+    room: DemoRoom,
+    mint: &Mint,
+    clock: &dyn Clock,
+    number: u32,
+) -> anyhow::Result<()> {
+    let token = mint.token(room, Role::Viewer, &format!("simulated-{number}"))?;
+    let mut request = format!("ws://{address}/api/v1/rooms/{}/socket", room.name).into_client_request()?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let stream = TcpStream::connect(address).await?;
     let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await?;

@@ -1,9 +1,10 @@
-//! What is on in the demo's room: one case after the other, whenever none is open; it never touches a moderator's.
+//! What is on in a room of the demo: one case after the other, whenever none is open; it never touches a moderator's.
 
 use std::time::Duration;
 
 use live_jury_protocol::{NewCase, RoomId};
 
+use super::rooms::DemoRoom;
 use crate::room::{ProceedingError, Proceedings};
 
 /// How often the program looks whether the room is empty.
@@ -12,16 +13,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const QUIET_LOOKS: u32 = 15;
 /// Who opens the cases, in the audit trail.
 const OPENED_BY: &str = "demo";
-/// What stands in the cases for the server's origin.
-const ORIGIN: &str = "ORIGIN";
-/// The cases.
-const CASES: &str = include_str!("cases.json");
 
-/// Opens the demo's cases, one after the other, for ever. `origin` is where their evidence is served.
-pub async fn run(proceedings: Proceedings, room: RoomId, origin: String, case_seconds: u64) {
-    let cases: Vec<NewCase> = match serde_json::from_str(&CASES.replace(ORIGIN, &origin)) {
-        Ok(cases) => cases,
-        Err(error) => return tracing::error!(%error, "the demo's cases are not of their form"),
+/// Opens the room's cases, one after the other, for ever. `origin` is where their evidence is served.
+pub async fn run(proceedings: Proceedings, of: DemoRoom, origin: String, case_seconds: u64) {
+    let (Ok(room), Ok(cases)) = (of.name.parse::<RoomId>(), of.cases(&origin)) else {
+        return tracing::error!(room = of.name, "the demo's cases are not of their form");
     };
     for new in cases.iter().cycle() {
         let new = NewCase { duration_s: Some(case_seconds), open: true, ..new.clone() };
@@ -44,19 +40,4 @@ async fn open_when_quiet(proceedings: &Proceedings, room: &RoomId, new: NewCase)
         quiet = if record.live.is_empty() { quiet + 1 } else { 0 };
     }
     proceedings.create(room.clone(), new, OPENED_BY, None, |_| String::new()).await.map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::court::{Brief, SchemePolicy};
-
-    #[test]
-    fn the_cases_are_within_every_limit() {
-        let cases: Vec<NewCase> = serde_json::from_str(&CASES.replace(ORIGIN, "http://127.0.0.1:8080")).unwrap();
-        assert!(!cases.is_empty());
-        for case in cases {
-            Brief::new(case, SchemePolicy::HttpsAndLoopback).unwrap();
-        }
-    }
 }

@@ -109,7 +109,7 @@ pub fn FaultText(writing: Writing, #[prop(into)] path: Signal<String>) -> impl I
         writing.fault_at(&path.get()).map(|what| {
             let id = format!("fault-{}", path.get());
             let text = move || match &what {
-                What::Server(detail) => detail.clone(),
+                What::Server(detail) => (say.desk().field_rule)(&path.get()).unwrap_or_else(|| detail.clone()),
                 What::Here(fault) => fault_text(say.desk(), *fault).to_owned(),
             };
             view! { <small class="fault" id=id dir="auto">{text}</small> }

@@ -51,10 +51,14 @@ pub(super) const DESK: DeskTexts = DeskTexts {
             "not_found" => "There is no such case any more.",
             "too_many_cases" => "This room has as many open cases as it may have. Close one first.",
             "not_recorded" => "The case is not recorded yet. Try again in a moment.",
+            "too_many_drafts" => "This room has as many drafts as it may have. Discard one first.",
+            "body_too_large" => "This is more than a case can hold.",
             "unavailable" => "A store is away, nothing was changed. Try again in a moment.",
             _ => return None,
         })
     },
+    // The server speaks English.
+    field_rule: |_| None,
     refused: |detail, status| format!("Not done: {detail} ({status})"),
     unreachable: "No answer from the server. It may or may not have happened: look before you repeat it.",
     unreadable: "The server answered in a way that this page does not understand. Reload the page.",
@@ -72,7 +76,10 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     open_state: "Open",
     turnout: "Turnout",
     quorum_met: "Quorum met",
-    of_quorum: |lang, quorum| format!(" votes of {} needed", lang.number(quorum)),
+    of_quorum: |lang, ballots, quorum| {
+        let votes = if lang.is_one(ballots) { "vote" } else { "votes" };
+        format!(" {votes} of {} needed", lang.number(quorum))
+    },
     closes_at: |lang, at_ms| format!("Closes at {}", lang.date_time(at_ms)),
     pace: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
@@ -140,10 +147,8 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     past: "Past cases",
     no_past: "Nothing here.",
     search: "Search past cases",
-    filter: "State",
-    all_states: "All",
-    decided: "Ended",
-    voided: "Void",
+    filter: "Outcome",
+    all_outcomes: "All outcomes",
     case_record: "Record of a case",
     decided_for: |outcome, label| format!("{outcome}: {}", isolated(label)),
     put_away: "Put away",

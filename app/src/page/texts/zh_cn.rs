@@ -1,10 +1,54 @@
 //! The texts of the console, the host view and the overlay in Simplified Chinese.
 
-use live_jury_protocol::{Refusal, Role};
+use live_jury_protocol::{Refusal, Role, limits};
 
 use super::DeskTexts;
 use crate::i18n::isolated;
 use crate::socket::Failure;
+
+/// What the field at `path` may hold, by the limits that the server judges by.
+fn field_rule(path: &str) -> String {
+    let text = |name: &str, most: usize| format!("{name}最多 {most} 个字符，且不能含控制字符");
+    // Without the place in a list: `options[1].label`.
+    let name: String = path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
+    match name.as_str() {
+        "title" => format!("标题须为 1 至 {} 个字符，且不能含控制字符", limits::TITLE_CHARS_MAX),
+        "summary" => text("案情摘要", limits::SUMMARY_CHARS_MAX),
+        "statements.buyer" | "statements.merchant" => text("陈述", limits::STATEMENT_CHARS_MAX),
+        "remedy" => text("处理方式", limits::REMEDY_CHARS_MAX),
+        "reason" => format!("原因须为 1 至 {} 个字符，且不能含控制字符", limits::REASON_CHARS_MAX),
+        "kind" => format!("案件类型须为 1 至 {} 个小写字母、数字或下划线", limits::KIND_BYTES_MAX),
+        "options" => format!(
+            "选项须为 {} 至 {} 个，其中至少 {} 个不是弃权",
+            limits::OPTIONS_MIN,
+            limits::OPTIONS_MAX,
+            limits::DECIDING_OPTIONS_MIN
+        ),
+        "options.label" => format!("选项名称须为 1 至 {} 个字符，且不能含控制字符", limits::LABEL_CHARS_MAX),
+        "options.id" => "选项的 ID 重复".to_owned(),
+        "evidence" => format!("证据最多 {} 项", limits::EVIDENCE_MAX),
+        "evidence.url" => {
+            format!("地址须为完整的 https 网址，最多 {} 个字符，不含空格、用户名或密码", limits::URL_BYTES_MAX)
+        }
+        "evidence.text" => format!("文字内容须为 1 至 {} 个字符，且不能含控制字符", limits::EVIDENCE_TEXT_CHARS_MAX),
+        "evidence.caption" => text("说明", limits::CAPTION_CHARS_MAX),
+        "duration_s" => format!("投票时长须为 {} 秒至 {} 小时", limits::DURATION_S_MIN, limits::DURATION_S_MAX / 3_600),
+        "closes_at_ms" => {
+            format!("截止时间须在开启后 {} 秒至 {} 小时之间", limits::DURATION_S_MIN, limits::DURATION_S_MAX / 3_600)
+        }
+        "by_s" => "延长后的截止时间超出上限".to_owned(),
+        "rules.quorum" => format!("法定票数须为 {} 至 {}", limits::QUORUM_MIN, limits::QUORUM_MAX),
+        "rules.threshold" => "通过比例须为 0 至 100（不含），最多两位小数".to_owned(),
+        "rules.allow_change" => "只有截止后才公布票数时才能允许改票".to_owned(),
+        "rules.min_account_age_days" => format!("账号最短注册天数须为 0 至 {}", limits::ACCOUNT_AGE_DAYS_MAX),
+        "rules.recused" => {
+            format!("回避的观众最多 {} 位，每个 ID 须为 1 至 {} 字节", limits::RECUSED_MAX, limits::SUB_BYTES_MAX)
+        }
+        "case" => format!("整个案件最多 {} KB，请缩短内容", limits::CASE_BYTES_MAX / 1_024),
+        name if name.starts_with("subject.") => text("关联信息", limits::SUBJECT_CHARS_MAX),
+        name => format!("“{name}”的内容不符合要求"),
+    }
+}
 
 pub(super) const DESK: DeskTexts = DeskTexts {
     console: "Live Jury 控制台",
@@ -31,7 +75,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     pass_stays: "页面上的内容会保留。",
     role: |role| match role {
         Role::Viewer => "观众",
-        Role::Moderator => "审核员",
+        Role::Moderator => "管理员",
         Role::Host => "主播",
         Role::Overlay => "直播叠加层",
     },
@@ -51,10 +95,18 @@ pub(super) const DESK: DeskTexts = DeskTexts {
             "not_found" => "该案件已不存在。",
             "too_many_cases" => "该直播间开放的案件已达上限，请先截止一个。",
             "not_recorded" => "案件尚未记录完成，请稍后再试。",
+            "too_many_drafts" => "该直播间的草稿已达上限，请先丢弃一个。",
+            "body_too_large" => "内容超出案件可容纳的大小。",
+            "body_timeout" => "提交超时，请重试。",
+            "origin_not_allowed" => "服务器不接受来自此页面地址的请求。",
+            "version_mismatch" | "conflict" | "not_open" | "not_a_draft" => {
+                "此案件已被他人更改，当前显示的是最新状态。"
+            }
             "unavailable" => "存储暂不可用，未作任何更改，请稍后再试。",
             _ => return None,
         })
     },
+    field_rule: |field| Some(field_rule(field)),
     refused: |detail, status| format!("操作未完成：{detail}（{status}）"),
     unreachable: "服务器没有响应，操作可能已生效也可能没有，请先确认再重试。",
     unreadable: "无法识别服务器的响应，请刷新页面。",
@@ -72,7 +124,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     open_state: "投票中",
     turnout: "投票进度",
     quorum_met: "已达法定票数",
-    of_quorum: |lang, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
+    of_quorum: |lang, _, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
     closes_at: |lang, at_ms| format!("将于 {} 截止", lang.date_time(at_ms)),
     pace: |lang, now, peak| format!("每秒 {} 票 · 峰值 {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
@@ -138,10 +190,8 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     past: "历史案件",
     no_past: "暂无内容。",
     search: "搜索历史案件",
-    filter: "状态",
-    all_states: "全部",
-    decided: "已结束",
-    voided: "已作废",
+    filter: "结果",
+    all_outcomes: "全部结果",
     case_record: "案件记录",
     decided_for: |outcome, label| format!("{outcome}：{}", isolated(label)),
     put_away: "收起",
@@ -237,3 +287,16 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     nothing_against_you: "当前没有针对您的案件。",
     vote_now: "正在投票",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_told_of_the_field_wherever_it_stands_in_a_list() {
+        assert_eq!(field_rule("title"), "标题须为 1 至 200 个字符，且不能含控制字符");
+        assert_eq!(field_rule("options[1].label"), "选项名称须为 1 至 60 个字符，且不能含控制字符");
+        assert_eq!(field_rule("rules.recused[12]"), field_rule("rules.recused"));
+        assert_eq!(field_rule("later.field"), "“later.field”的内容不符合要求");
+    }
+}
