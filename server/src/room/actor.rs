@@ -250,7 +250,11 @@ impl Actor {
     }
 
     fn news(&self) -> Option<News> {
-        if self.cases.is_dirty() { Some(News::Ballots) } else { self.viewers.are_news().then_some(News::Attendance) }
+        match self.cases.is_dirty() {
+            true if self.cases.is_rushed() => Some(News::Rush),
+            true => Some(News::Ballots),
+            false => self.viewers.are_news().then_some(News::Attendance),
+        }
     }
 
     fn show_what_is_new(&mut self) {

@@ -15,6 +15,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 pub enum News {
     /// Ballots.
     Ballots,
+    /// Ballots, while so many come that they need the processor more than the news of them does.
+    Rush,
     /// How many are here, and nothing else: people read that with half an eye, and it costs as much to tell.
     Attendance,
 }
@@ -24,6 +26,7 @@ impl News {
     const fn rest_factor(self) -> u32 {
         match self {
             Self::Ballots => 3,
+            Self::Rush => 10,
             Self::Attendance => 30,
         }
     }
@@ -31,7 +34,7 @@ impl News {
     /// Longest time between two views, and longest wait for those who take nothing.
     const fn longest(self) -> Duration {
         match self {
-            Self::Ballots => Duration::from_secs(10),
+            Self::Ballots | Self::Rush => Duration::from_secs(10),
             Self::Attendance => Duration::from_secs(60),
         }
     }

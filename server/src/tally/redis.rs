@@ -3,7 +3,6 @@
 mod durability;
 mod wire;
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
@@ -19,8 +18,8 @@ use crate::redis::{Call, Redis, Script};
 
 /// Replicas that have a ballot before it is acknowledged, where there are any: one that takes over must not be without it.
 const REPLICAS: usize = 1;
-/// Ballots asked for in one step of a walk over all of them: a millisecond of Redis's time.
-const WALK_BALLOTS: usize = 1_000;
+/// Ballots asked for in one step of a walk over all of them: some milliseconds of Redis's time, which other cases wait.
+const WALK_BALLOTS: usize = 4_000;
 
 /// A script on a case, with what they all share before it.
 macro_rules! on_case {
@@ -149,22 +148,24 @@ impl TallyStore for RedisTally {
             return Err(malformed("a case that is sealed"));
         }
         // A walk may meet a ballot twice; of a sealed case it misses none.
-        let (mut found, mut cursor) = (BTreeMap::new(), 0_u64);
+        let (mut found, mut cursor) = (Vec::new(), 0_u64);
         loop {
             let mut walk = cmd("HSCAN");
             walk.arg(&keys(case)[1]).arg(cursor).arg("COUNT").arg(WALK_BALLOTS);
             let (next, pairs): (u64, Vec<(Vec<u8>, Vec<u8>)>) = self.redis.ask(&walk).await?;
             for (juror, value) in pairs {
                 let juror = Pseudonym(juror.as_slice().try_into().map_err(malformed)?);
-                found.insert(juror, ballot(juror, &value)?);
+                found.push(ballot(juror, &value)?);
             }
             cursor = next;
             if cursor == 0 {
                 break;
             }
         }
+        found.sort_unstable_by_key(|ballot| ballot.juror);
+        found.dedup_by_key(|ballot| ballot.juror);
         if found.len() as u64 == standing.ballots() {
-            return Ok(found.into_values().collect());
+            return Ok(found);
         }
         // Lost since the look, which finds it then; or walked on a host that does not know that another took over.
         self.look(case, epoch, 0).await?;

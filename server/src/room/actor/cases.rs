@@ -16,9 +16,11 @@ use crate::room::batch::Waiting;
 use crate::room::view::PostedTally;
 use crate::tally::{BATCH_BALLOTS_MAX, Standing};
 
-/// How long a node leaves a case to the one that sealed it, before it takes over: recording a large one takes seconds,
-/// and one node is enough.
+/// How long a node leaves a case to the one that sealed it, before it takes over, and up to as long again, by chance: one node is
+/// enough to record it, and one to take over.
 const SECOND_HAND_AFTER: Duration = Duration::from_secs(3);
+/// As much longer for each ballot: reading and recording them takes as long where all is busy.
+const SECOND_HAND_AFTER_EACH: Duration = Duration::from_micros(30);
 
 /// Time from one batch to the next, unless more wait than this is worth to them: each call costs Redis and this node as much as
 /// many ballots do, and with many nodes on one Redis small batches would be most of what it does.
@@ -109,6 +111,11 @@ impl Cases {
         self.live.values().filter(|live| live.is_sealed()).count()
     }
 
+    /// Whether so many ballots come that voters, who take the tally with the answer, are most of those who wait for one.
+    pub fn is_rushed(&self) -> bool {
+        self.live.values().any(|live| live.gathered.len() >= BATCH_WORTH)
+    }
+
     /// Whether there is a tally to show.
     pub fn is_dirty(&self) -> bool {
         self.live.values().any(|live| live.dirty)
@@ -167,7 +174,9 @@ impl LiveCase {
             self.due = Instant::now();
         }
         if matches!((&self.case.state, &case.state), (State::Open(_), State::Sealed(_))) && !self.busy {
-            self.settle_due = Instant::now() + SECOND_HAND_AFTER;
+            let ballots = self.standing.as_ref().map_or(0, Standing::ballots);
+            let after = SECOND_HAND_AFTER + SECOND_HAND_AFTER_EACH * u32::try_from(ballots).unwrap_or(u32::MAX);
+            self.settle_due = Instant::now() + after.mul_f64(1.0 + fastrand::f64());
         }
         self.case = case;
         self
