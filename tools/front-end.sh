@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 STAMP=target/front-end.stamp
 SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock tools/finish.mjs tools/compress.mjs tools/env.sh
-    tools/front-end.sh tools/web/package-lock.json)
+    tools/front-end.sh tools/wasm-target.sh tools/web/package-lock.json)
 
 fingerprint() {
     find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum
@@ -37,6 +37,7 @@ fi
 rm -f "$STAMP"
 tools/install.sh trunk wasm-bindgen web-tools
 wasm_target
+small_library
 
 export CARGO_TARGET_DIR=$WASM_TARGET_DIR LIVE_JURY_WEB_TOOLS=$WEB_TOOLS
 export PATH=$TRUNK/bin:$WASM_BINDGEN/bin:$WEB_TOOLS/node_modules/.bin:$PATH
