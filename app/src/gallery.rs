@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use crate::i18n::Lang;
 use crate::link::is_local;
 use crate::page::{Prefs, Theme, origin, query};
-use crate::widget::{Element, holds, scene};
+use crate::widget::{Picture, holds, scene};
 use cases::Names;
 use states::State;
 use theming::Theming;
@@ -156,7 +156,7 @@ fn Exhibit(choice: Choice, state: State) -> impl IntoView {
     let heading = format!("state-{}", state.name());
     let id = heading.clone();
     let lang = Signal::derive(move || choice.lang.get());
-    let drawn: Rc<dyn Fn(&Lang) -> Option<Element>> = Rc::new(move |lang| {
+    let drawn: Picture<Lang> = Rc::new(move |lang| {
         Names::new().map(|names| scene(*lang, state.scene(*lang, &names, &origin), is_local(&origin)))
     });
     view! {

@@ -33,7 +33,7 @@ use crate::page::take_focus;
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};
-pub use element::{Element, holds};
+pub use element::{Element, Picture, holds};
 use element::{element, live, watch};
 pub use options::{MountOptions, OptionsError};
 pub use preview::preview;

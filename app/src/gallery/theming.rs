@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::cases::Names;
 use super::states::State;
 use crate::i18n::Lang;
-use crate::widget::{Element, holds, scene};
+use crate::widget::{Picture, holds, scene};
 
 /// A house style: what a page would set on the element.
 const HOUSE: [(&str, &str); 8] = [
@@ -59,7 +59,7 @@ pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
             let _ = web_sys::HtmlElement::style(&root).set_property(name, value);
         }
     });
-    let drawn: Rc<dyn Fn(&Lang) -> Option<Element>> =
+    let drawn: Picture<Lang> =
         Rc::new(|lang| Names::new().map(|names| scene(*lang, State::Open.scene(*lang, &names, ""), true)));
     let css = HOUSE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
     view! {

@@ -14,6 +14,12 @@ use web_sys::ResizeObserver;
 /// What is shown of text: most of it is constant.
 type Words = Cow<'static, str>;
 
+/// Puts a text somewhere, or takes it away.
+type Put = Box<dyn FnMut(Option<&str>)>;
+
+/// Draws a value; see [`holds`].
+pub type Picture<K> = Rc<dyn Fn(&K) -> Option<Element>>;
+
 /// An element. What keeps it up to date ends with the reactive owner that it was made under.
 #[derive(Clone)]
 pub struct Element(web_sys::Element);
@@ -228,7 +234,7 @@ fn follow_part(mut part: Box<dyn Part>) -> Piece {
 }
 
 /// Puts what is read, each time that it is something else.
-fn follow_words(mut read: Box<dyn FnMut() -> Option<Words>>, mut put: Box<dyn FnMut(Option<&str>)>) {
+fn follow_words(mut read: Box<dyn FnMut() -> Option<Words>>, mut put: Put) {
     let mut known = None;
     follow(Box::new(move || {
         let now = read();
@@ -325,7 +331,7 @@ impl Drop for Observer {
 /// A directive for Leptos's own views: the element holds what `draw` draws of a value, whenever that is another.
 pub fn holds<K: PartialEq + Clone + Send + Sync + 'static>(
     place: web_sys::Element,
-    (value, draw): (Signal<K>, Rc<dyn Fn(&K) -> Option<Element>>),
+    (value, draw): (Signal<K>, Picture<K>),
 ) {
     let _ = Element(place).add(live(move || value.get(), move |value| draw(value)));
 }

@@ -11,6 +11,7 @@ use crate::json::to_js;
 use crate::jury::{Jury, News};
 use crate::page::connection_name;
 use crate::socket::Connection;
+use crate::thrown;
 
 /// Hands events to the host page.
 #[derive(Clone)]
@@ -23,7 +24,7 @@ impl Emitter {
 
     fn emit(&self, name: &str, detail: &JsValue) {
         if let Err(error) = self.0.call2(&JsValue::UNDEFINED, &name.into(), detail) {
-            leptos::logging::error!("live-jury: the page failed on {name}: {error:?}");
+            leptos::logging::error!("live-jury: the page failed on {name}: {}", thrown::words(&error));
         }
     }
 }
