@@ -1,7 +1,7 @@
 // Trunk's post_build hook: makes what Trunk wrote ready to serve. It never builds Rust.
 //
-// Glue, start script and styles are minified; hashes in names are taken from the final bytes (Trunk takes them before
-// wasm-opt, and an immutable name must not stand for two contents); start scripts and styles become one file each; the
+// Program and glue are cut down to what is used; glue, start script and styles are minified; hashes in names are taken from
+// the final bytes (Trunk takes them before, and an immutable name must not stand for two contents); start scripts and styles become one file each; the
 // widget gets its loader, its types and a manifest, from which the loader's inline mode reads the names.
 
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import { basename, join } from 'node:path';
 import { env } from 'node:process';
 
 import { compress } from './compress.mjs';
+import { shrink } from './shrink.mjs';
 
 const esbuild = createRequire(join(env.LIVE_JURY_WEB_TOOLS, 'index.js'))('esbuild');
 // What the oldest browsers can read that also run the WebAssembly that rustc writes.
@@ -27,31 +28,23 @@ const only = (pattern) => {
   return found[0];
 };
 
-function renameWasm() {
-  const old = only(/_bg\.wasm$/);
-  const name = `${bin}-${hash(readFileSync(join(stage, old)))}_bg.wasm`;
-  renameSync(join(stage, old), join(stage, name));
-  return { old, name };
-}
+/** What a page calls of its program's glue: every program starts by `default`. */
+const CALLED = { widget: ['default', 'mount'], console: ['default'] };
 
-/** Minifies the glue, with the snippets it imports, and names the renamed module in it. */
-function minifyGlue(wasm) {
-  const old = only(/-[0-9a-f]+\.js$/);
-  const built = esbuild.buildSync({
-    entryPoints: [join(stage, old)],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: TARGET,
-    write: false,
-    legalComments: 'none',
-  });
-  const text = built.outputFiles[0].text.replaceAll(wasm.old, wasm.name);
-  const name = `${bin}-${hash(text)}.js`;
-  rmSync(join(stage, old));
+/** Cuts program and glue down to what is used, minifies the glue, and names both by their contents. */
+function finishProgram() {
+  const old = { js: only(/-[0-9a-f]+\.js$/), wasm: only(/_bg\.wasm$/) };
+  const [glue, wasm] = [join(stage, old.js), join(stage, old.wasm)];
+  shrink({ esbuild, glue, wasm, called: CALLED[bin] });
+  const wasmName = `${bin}-${hash(readFileSync(wasm))}_bg.wasm`;
+  renameSync(wasm, join(stage, wasmName));
+  const built = esbuild.transformSync(readFileSync(glue, 'utf8'), { minify: true, format: 'esm', target: TARGET, legalComments: 'none' });
+  const text = built.code.replaceAll(old.wasm, wasmName);
+  const jsName = `${bin}-${hash(text)}.js`;
+  rmSync(glue);
   rmSync(join(stage, 'snippets'), { recursive: true, force: true });
-  writeFileSync(join(stage, name), text);
-  return { old, name };
+  writeFileSync(join(stage, jsName), text);
+  return { wasm: { old: old.wasm, name: wasmName }, glue: { old: old.js, name: jsName } };
 }
 
 /** Joins the page's style sheets, in their order, into one; gives its name and the page with one link to it. */
@@ -99,8 +92,7 @@ function minifyScript(from, to) {
   writeFileSync(to, esbuild.transformSync(text, { minify: true, target: TARGET, legalComments: 'none' }).code);
 }
 
-const wasm = renameWasm();
-const glue = minifyGlue(wasm);
+const { wasm, glue } = finishProgram();
 const styles = joinStyles(readFileSync(page, 'utf8'));
 writeFileSync(page, joinStart(styles.html).replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name));
 if (bin === 'widget') {

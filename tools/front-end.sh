@@ -5,14 +5,14 @@ cd "$(dirname "$0")/.."
 . tools/wasm-target.sh
 
 STAMP=target/front-end.stamp
-SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock tools/finish.mjs tools/compress.mjs tools/env.sh
-    tools/front-end.sh tools/web/package-lock.json)
+SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock tools/finish.mjs tools/shrink.mjs tools/compress.mjs
+    tools/env.sh tools/front-end.sh tools/wasm-target.sh tools/web/package-lock.json)
 
 fingerprint() {
     find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum
 }
 
-# page NAME PUBLIC_PATH: the crates are built already, so this is wasm-bindgen, wasm-opt and the hook.
+# page NAME PUBLIC_PATH: the crates are built already, so this is wasm-bindgen and the hook, which calls wasm-opt.
 page() {
     trunk build "app/$1.html" --dist "dist/$1" --public-url "$2" >"$LOGS/trunk-$1.log" 2>&1 || {
         cat "$LOGS/trunk-$1.log" >&2
@@ -37,6 +37,7 @@ fi
 rm -f "$STAMP"
 tools/install.sh trunk wasm-bindgen web-tools
 wasm_target
+small_library
 
 export CARGO_TARGET_DIR=$WASM_TARGET_DIR LIVE_JURY_WEB_TOOLS=$WEB_TOOLS
 export PATH=$TRUNK/bin:$WASM_BINDGEN/bin:$WEB_TOOLS/node_modules/.bin:$PATH

@@ -4,13 +4,15 @@ mod cases;
 mod states;
 mod theming;
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::i18n::Lang;
 use crate::link::is_local;
 use crate::page::{Prefs, Theme, origin, query};
-use crate::widget::scene;
+use crate::widget::{Picture, holds, scene};
 use cases::Names;
 use states::State;
 use theming::Theming;
@@ -153,10 +155,10 @@ fn Exhibit(choice: Choice, state: State) -> impl IntoView {
     let origin = origin();
     let heading = format!("state-{}", state.name());
     let id = heading.clone();
-    let drawn = move || {
-        let lang = choice.lang.get();
-        Names::new().map(|names| scene(lang, state.scene(lang, &names, &origin), is_local(&origin)))
-    };
+    let lang = Signal::derive(move || choice.lang.get());
+    let drawn: Picture<Lang> = Rc::new(move |lang| {
+        Names::new().map(|names| scene(*lang, state.scene(*lang, &names, &origin), is_local(&origin)))
+    });
     view! {
         <section class="gallery-exhibit" data-state=state.name() aria-labelledby=id>
             <h2 id=heading>{move || state.label(choice.lang.get())}</h2>
@@ -165,9 +167,8 @@ fn Exhibit(choice: Choice, state: State) -> impl IntoView {
                     class="lj-root"
                     data-theme=move || choice.look.get().theme.as_str()
                     data-contrast=move || choice.look.get().more_contrast.then_some("more")
-                >
-                    {drawn}
-                </div>
+                    use:holds=(lang, drawn)
+                ></div>
             </div>
         </section>
     }

@@ -17,6 +17,7 @@ pub mod session;
 pub mod shares;
 pub mod socket;
 pub mod storage;
+pub mod thrown;
 pub mod time;
 pub mod token;
 pub mod widget;

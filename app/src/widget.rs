@@ -5,11 +5,11 @@ mod banner;
 mod card;
 mod case;
 mod countdown;
+mod element;
 mod events;
 mod evidence;
 mod icon;
 mod idle;
-mod live;
 mod options;
 mod pager;
 mod pill;
@@ -20,17 +20,21 @@ mod statements;
 mod tally;
 mod verdict;
 
+use std::ops::Deref;
 use std::rc::Rc;
 
-use leptos::html::Button;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState};
 
 use crate::i18n::{Lang, ViewerTexts};
+use crate::jury::Jury;
 use crate::link::is_local;
+use crate::page::take_focus;
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};
+pub use element::{Element, Picture, holds};
+use element::{element, live, watch};
 pub use options::{MountOptions, OptionsError};
 pub use preview::preview;
 pub use scene::{Scene, scene};
@@ -43,21 +47,37 @@ pub(crate) struct Viewer {
     lang: Lang,
     words: &'static ViewerTexts,
     server_is_local: bool,
-    /// The server's clock, in Unix milliseconds, moving four times a second.
-    now_ms: Signal<u64>,
+    /// The local clock, in Unix milliseconds, moving four times a second.
+    clock: ReadSignal<u64>,
     stage: RwSignal<Stage>,
     expanded: RwSignal<bool>,
     /// The viewer has just made the widget large or small, by a button that is gone with it.
     resized: RwSignal<bool>,
+    /// The connection has been lost for so long that it is to be told.
+    lost: RwSignal<bool>,
     /// What screen readers are told next.
     spoken: RwSignal<String>,
 }
 
 impl Viewer {
-    /// One case, as long as the docket holds it.
-    fn case(self, id: CaseId) -> Memo<Option<Case>> {
-        let jury = self.session.jury();
-        Memo::new(move |_| jury.with(|jury| jury.case(id).cloned()))
+    /// The room as it is; who draws from it follows it.
+    fn jury(self) -> impl Deref<Target = Jury> {
+        self.session.jury().read()
+    }
+
+    /// The title of a case, as long as the docket holds it.
+    fn title(self, id: CaseId) -> String {
+        self.jury().case(id).map(|case| case.title.clone()).unwrap_or_default()
+    }
+
+    /// Whether this viewer has no account.
+    fn is_anonymous(self) -> bool {
+        self.session.claims().with(|claims| claims.anon)
+    }
+
+    /// The server's clock, in Unix milliseconds.
+    fn now_ms(self) -> u64 {
+        server_ms(self.clock.get(), self.jury().clock_offset_ms())
     }
 
     /// The viewer makes the widget large or small.
@@ -68,15 +88,11 @@ impl Viewer {
     }
 
     /// Where the button that was pressed is gone, the one that undoes it has the focus.
-    fn take_focus(self, button: NodeRef<Button>) {
-        Effect::new(move |_| {
-            let Some(button) = button.get().filter(|_| self.resized.get_untracked()) else { return };
+    fn take_focus(self, button: &Element) {
+        if self.resized.get_untracked() {
             self.resized.set(false);
-            request_animation_frame(move || {
-                // Without it the next Tab starts from the page's top, and that is all.
-                let _ = button.focus();
-            });
-        });
+            take_focus(button.dom().clone());
+        }
     }
 
     fn say(self, text: impl Into<String>) {
@@ -85,7 +101,7 @@ impl Viewer {
 }
 
 /// Starts the widget for one room and draws it.
-pub fn widget(options: MountOptions) -> impl IntoView {
+pub fn widget(options: MountOptions) -> Element {
     let config =
         SocketConfig { server: options.server.clone(), room: options.room.clone(), token: options.token_source() };
     let server_is_local = is_local(&options.server);
@@ -93,18 +109,16 @@ pub fn widget(options: MountOptions) -> impl IntoView {
     let emit = options.emitter();
     let on_news = emit.clone();
     let session = Session::start(config, Rc::new(move |news, jury| events::tell_news(&on_news, news, jury)));
-    let local_now = ticking();
-    let jury = session.jury();
-    let offset_ms = Memo::new(move |_| jury.with(crate::jury::Jury::clock_offset_ms));
     let viewer = Viewer {
         session,
         lang,
         words: lang.viewer(),
         server_is_local,
-        now_ms: Signal::derive(move || server_ms(local_now.get(), offset_ms.get())),
+        clock: ticking(),
         stage: RwSignal::new(Stage::default()),
         expanded: RwSignal::new(false),
         resized: RwSignal::new(false),
+        lost: RwSignal::new(false),
         spoken: RwSignal::new(String::new()),
     };
     events::tell_connection(viewer, emit);
@@ -115,38 +129,38 @@ pub fn widget(options: MountOptions) -> impl IntoView {
 }
 
 /// Draws the widget, large or small, with what it says to screen readers.
-fn body(viewer: Viewer) -> impl IntoView {
-    let view = move || if viewer.expanded.get() { "card" } else { "pill" };
-    view! {
-        <section class="lj-widget" part="widget" lang=viewer.lang.tag() aria-label=viewer.words.name data-view=view>
-            {move || {
-                if viewer.expanded.get() { card::card(viewer) } else { pill::pill(viewer) }
-            }}
-            <p class="lj-spoken" role="status" aria-live="polite">
-                {move || viewer.spoken.get()}
-            </p>
-        </section>
-    }
+fn body(viewer: Viewer) -> Element {
+    banner::follow(viewer);
+    let size = move |expanded: &bool| if *expanded { card::card(viewer) } else { pill::pill(viewer) };
+    let spoken = element("p", "lj-spoken")
+        .set("role", "status")
+        .set("aria-live", "polite")
+        .live_text(move || viewer.spoken.get());
+    element("section", "lj-widget")
+        .part("widget")
+        .set("lang", viewer.lang.tag())
+        .set("aria-label", viewer.words.name)
+        .live_set("data-view", move || Some(if viewer.expanded.get() { "card" } else { "pill" }))
+        .add(live(move || viewer.expanded.get(), size))
+        .add(spoken)
 }
 
 /// Keeps the stage with the docket: a new case comes forward by itself, unless the viewer made the widget small.
 fn follow(viewer: Viewer) {
-    let jury = viewer.session.jury();
-    let view = Memo::new(move |_| {
-        jury.with(|jury| jury.has_docket().then(|| jury.cases().iter().map(seen).collect::<Vec<_>>()))
-    });
-    Effect::new(move |_| {
-        let Some(cases) = view.get() else { return };
-        let shown_before = viewer.stage.with_untracked(|stage| stage.shown().len());
-        let Some(opened) = viewer.stage.try_update(|stage| stage.follow(&cases)) else { return };
-        let (shown, small) = viewer.stage.with_untracked(|stage| (stage.shown().len(), stage.stays_small()));
+    let docket = move || {
+        let jury = viewer.jury();
+        jury.has_docket().then(|| jury.cases().iter().map(seen).collect::<Vec<_>>())
+    };
+    watch(docket, move |_, cases| {
+        let Some(cases) = cases else { return };
+        let shown_before = viewer.stage.with(|stage| stage.shown().len());
+        let Some(opened) = viewer.stage.try_update(|stage| stage.follow(cases)) else { return };
+        let (shown, small) = viewer.stage.with(|stage| (stage.shown().len(), stage.stays_small()));
         if !small && (opened.is_some() || shown > shown_before) {
             viewer.expanded.set(true);
         }
-        let Some(opened) = opened else { return };
-        let title = jury.with_untracked(|jury| jury.case(opened).map(|case| case.title.clone()));
-        if let Some(title) = title {
-            viewer.say((viewer.words.spoken_opened)(&title));
+        if let Some(opened) = opened {
+            viewer.say((viewer.words.spoken_opened)(&viewer.title(opened)));
         }
     });
 }

@@ -11,7 +11,7 @@ use crate::limits::{OPTION_ID_BYTES_MAX, ROOM_BYTES_MAX};
 /// A case's id, a UUIDv7: sorts by creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct CaseId(pub Uuid);
 
 impl fmt::Display for CaseId {
@@ -24,7 +24,16 @@ impl FromStr for CaseId {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        Uuid::parse_str(text).map(Self).map_err(|_| NameError { what: "case id", expected: "a UUID" })
+        // Not `parse_str`, whose words for what is wrong would be sent to every viewer.
+        Uuid::try_parse(text).map(Self).map_err(|_| NameError { what: "case id", expected: "a UUID" })
+    }
+}
+
+impl TryFrom<String> for CaseId {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        text.parse()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The widget's program: one function for the page, `mount`. It starts nothing by itself.
 
-use leptos::mount::mount_to;
+use leptos::mount::mount_to_renderer;
 use live_jury_app::widget::{MountOptions, widget};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
@@ -27,7 +27,7 @@ impl Mounted {
 #[wasm_bindgen]
 pub fn mount(root: HtmlElement, options: &JsValue) -> Result<Mounted, JsError> {
     let options = MountOptions::read(options)?;
-    let handle = mount_to(root, move || widget(options));
+    let handle = mount_to_renderer(&root, move || widget(options));
     Ok(Mounted(Some(Box::new(move || drop(handle)))))
 }
 

@@ -1,12 +1,14 @@
 //! How a page changes the widget's look, shown: one widget in a house style, the properties that make it, its parts.
 
+use std::rc::Rc;
+
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::cases::Names;
 use super::states::State;
 use crate::i18n::Lang;
-use crate::widget::scene;
+use crate::widget::{Picture, holds, scene};
 
 /// A house style: what a page would set on the element.
 const HOUSE: [(&str, &str); 8] = [
@@ -57,17 +59,15 @@ pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
             let _ = web_sys::HtmlElement::style(&root).set_property(name, value);
         }
     });
-    let drawn = move || {
-        let lang = lang.get();
-        Names::new().map(|names| scene(lang, State::Open.scene(lang, &names, ""), true))
-    };
+    let drawn: Picture<Lang> =
+        Rc::new(|lang| Names::new().map(|names| scene(*lang, State::Open.scene(*lang, &names, ""), true)));
     let css = HOUSE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
     view! {
         <section class="gallery-theming" aria-labelledby="theming">
             <h2 id="theming">{move || say("In a house style", "自定义外观")}</h2>
             <div class="gallery-wall">
                 <div class="gallery-ground">
-                    <div class="lj-root" data-theme="light" node_ref=root>{drawn}</div>
+                    <div class="lj-root" data-theme="light" node_ref=root use:holds=(lang.into(), drawn)></div>
                 </div>
                 <div class="gallery-how">
                     <h3>{move || say("Properties", "自定义属性")}</h3>

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{CloseEvent, Event, EventTarget, MessageEvent, VisibilityState, WebSocket};
 
-use crate::json;
+use crate::{json, thrown};
 
 /// What one WebSocket reports.
 pub(super) enum WireEvent {
@@ -33,7 +33,8 @@ impl Wire {
     ) -> Result<Self, String> {
         let Some(rest) = server.strip_prefix("http") else { return Err(format!("{server} is no http(s) origin")) };
         let url = format!("ws{}/api/v1/rooms/{room}/socket", rest.trim_end_matches('/'));
-        let socket = WebSocket::new_with_str(&url, SUBPROTOCOL).map_err(|error| format!("{url}: {error:?}"))?;
+        let socket =
+            WebSocket::new_with_str(&url, SUBPROTOCOL).map_err(|error| format!("{url}: {}", thrown::words(&error)))?;
         let tell = on_event.clone();
         let on_open = Closure::<dyn Fn()>::new(move || tell(WireEvent::Open));
         let tell = on_event.clone();

@@ -5,69 +5,62 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::Viewer;
+use super::element::{Piece, element, live, watch};
 use super::icon::{Icon, icon};
-use super::live::live;
 use crate::socket::{Connection, Loss};
 
 /// How long a lost connection is no news, in milliseconds: most come back within it.
 const PATIENCE_MS: u64 = 1_000;
 
-/// Whether the connection has been lost for longer than [`PATIENCE_MS`].
-fn is_lost(viewer: Viewer) -> ReadSignal<bool> {
-    let (lost, set_lost) = signal(false);
+/// Keeps `viewer.lost`: whether the connection has been lost for longer than [`PATIENCE_MS`].
+pub(super) fn follow(viewer: Viewer) {
     let connection = viewer.session.connection();
-    Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
-        if let Some(Some(waiting)) = waiting {
-            waiting.clear();
-        }
-        if matches!(connection.get(), Connection::Lost(_)) {
-            return set_timeout_with_handle(move || set_lost.set(true), Duration::from_millis(PATIENCE_MS)).ok();
-        }
-        set_lost.set(false);
-        None
-    });
-    lost
-}
-
-fn words(viewer: Viewer) -> &'static str {
-    let jury = viewer.session.jury();
-    let words = viewer.words;
-    let no_token = viewer.session.connection().with(|connection| *connection == Connection::Lost(Loss::Token));
-    let plain = if no_token { words.signing_in } else { words.reconnecting };
-    let Some(front) = viewer.stage.with(|stage| stage.front()) else { return plain };
-    jury.with(|jury| {
-        if jury.ballots().pending(front).is_some() {
-            words.reconnecting_vote_pending
-        } else if jury.ballots().recorded(front).is_some() {
-            words.reconnecting_vote_in
-        } else {
-            plain
-        }
-    })
-}
-
-/// Draws the line while it is due.
-pub(super) fn banner(viewer: Viewer) -> AnyView {
-    let lost = is_lost(viewer);
-    live(move || {
-        lost.get().then(|| {
-            view! {
-                <p class="lj-banner" part="banner">
-                    {icon(Icon::Alert)}
-                    <span>{move || words(viewer)}</span>
-                </p>
+    let mut waiting: Option<TimeoutHandle> = None;
+    watch(
+        move || connection.with(|connection| matches!(connection, Connection::Lost(_))),
+        move |_, lost| {
+            if let Some(waiting) = waiting.take() {
+                waiting.clear();
             }
-            .into_any()
-        })
-    })
+            if *lost {
+                let tell = move || viewer.lost.set(true);
+                waiting = set_timeout_with_handle(tell, Duration::from_millis(PATIENCE_MS)).ok();
+            } else {
+                viewer.lost.set(false);
+            }
+        },
+    );
 }
 
 /// Tells screen readers of a lost connection, once.
 pub(super) fn speak(viewer: Viewer) {
-    let lost = is_lost(viewer);
-    Effect::new(move |_| {
-        if lost.get() {
-            viewer.say(untrack(|| words(viewer)));
+    let say = move |_: Option<&bool>, lost: &bool| {
+        if *lost {
+            viewer.say(words(viewer));
         }
-    });
+    };
+    watch(move || viewer.lost.get(), say);
+}
+
+fn words(viewer: Viewer) -> &'static str {
+    let words = viewer.words;
+    let no_token = viewer.session.connection().with(|connection| *connection == Connection::Lost(Loss::Token));
+    let front = viewer.stage.with(|stage| stage.front());
+    let jury = viewer.jury();
+    let ballots = jury.ballots();
+    match front {
+        Some(front) if ballots.pending(front).is_some() => words.reconnecting_vote_pending,
+        Some(front) if ballots.recorded(front).is_some() => words.reconnecting_vote_in,
+        _ if no_token => words.signing_in,
+        _ => words.reconnecting,
+    }
+}
+
+/// Draws the line while it is due.
+pub(super) fn banner(viewer: Viewer) -> Piece {
+    let draw = move |lost: &bool| {
+        let text = element("span", "").live_text(move || words(viewer));
+        lost.then(|| element("p", "lj-banner").part("banner").add(icon(Icon::Alert)).add(text))
+    };
+    live(move || viewer.lost.get(), draw)
 }

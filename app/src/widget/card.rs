@@ -1,51 +1,73 @@
 //! The widget made large: head, banner, and the case in front or the words for there being none.
 
-use leptos::html::Button;
 use leptos::prelude::*;
 
+use super::element::{Element, Piece, element, live};
 use super::icon::{Icon, icon};
 use super::{Viewer, banner, case, has_failed, idle, pager};
 
-/// Draws the card.
-pub(super) fn card(viewer: Viewer) -> AnyView {
-    let words = viewer.words;
-    let jury = viewer.session.jury();
-    let front = Memo::new(move |_| viewer.stage.with(|stage| stage.front()));
-    let failed = Memo::new(move |_| has_failed(viewer));
-    let viewers = Memo::new(move |_| jury.with(crate::jury::Jury::viewers));
-    let small = NodeRef::<Button>::new();
-    viewer.take_focus(small);
-    view! {
-        <div class="lj-card" part="card">
-            <header class="lj-head" part="head">
-                <span class="lj-brand">{icon(Icon::Scales)} {words.name}</span>
-                {move || {
-                    viewers.get().filter(|count| *count > 1).map(|count| {
-                        view! { <span class="lj-viewers">{icon(Icon::Eye)} {(words.viewers)(viewer.lang, count)}</span> }
-                            .into_any()
-                    })
-                }}
-                <button
-                    class="lj-small"
-                    type="button"
-                    aria-expanded="true"
-                    aria-label=words.collapse
-                    node_ref=small
-                    on:click=move |_| viewer.resize(false)
-                >
-                    {icon(Icon::Close)}
-                </button>
-            </header>
-            {banner::banner(viewer)}
-            {pager::pager(viewer)}
-            <div class="lj-scroll" data-scroll="" role="region" aria-label=words.about tabindex="0">
-                {move || match (failed.get(), front.get()) {
-                    (true, _) => idle::failed(viewer),
-                    (false, Some(id)) => case::case(viewer, id),
-                    (false, None) => idle::idle(viewer),
-                }}
-            </div>
-        </div>
+/// What stands below the head.
+#[derive(PartialEq)]
+enum Below {
+    Failed,
+    Case(live_jury_protocol::CaseId),
+    Connecting,
+    NothingOpen(Vec<(String, String)>),
+}
+
+fn below(viewer: Viewer) -> Below {
+    if has_failed(viewer) {
+        return Below::Failed;
     }
-    .into_any()
+    if let Some(id) = viewer.stage.with(|stage| stage.front()) {
+        return Below::Case(id);
+    }
+    let joined = viewer.jury().has_docket() || !viewer.jury().cases().is_empty();
+    if joined { Below::NothingOpen(idle::earlier(viewer)) } else { Below::Connecting }
+}
+
+/// Draws the card.
+pub(super) fn card(viewer: Viewer) -> Element {
+    let words = viewer.words;
+    let small = element("button", "lj-small")
+        .set("type", "button")
+        .set("aria-expanded", "true")
+        .set("aria-label", words.collapse)
+        .on("click", move |_| viewer.resize(false))
+        .add(icon(Icon::Close));
+    viewer.take_focus(&small);
+    let parts = move |below: &Below| -> Piece {
+        match below {
+            Below::Failed => idle::failed(viewer).into(),
+            Below::Case(id) => case::case(viewer, *id).into(),
+            Below::Connecting => idle::connecting(viewer).into(),
+            Below::NothingOpen(earlier) => idle::nothing_open(viewer, earlier),
+        }
+    };
+    let scroll = element("div", "lj-scroll")
+        .set("data-scroll", "")
+        .set("role", "region")
+        .set("aria-label", words.about)
+        .set("tabindex", "0")
+        .add(live(move || below(viewer), parts));
+    element("div", "lj-card")
+        .part("card")
+        .add(head(viewer, small))
+        .add(banner::banner(viewer))
+        .add(pager::pager(viewer))
+        .add(scroll)
+}
+
+fn head(viewer: Viewer, small: Element) -> Element {
+    let words = viewer.words;
+    let viewers = move |count: &Option<u64>| {
+        let count = count.filter(|count| *count > 1)?;
+        let text = (words.viewers)(viewer.lang, count);
+        Some(element("span", "lj-viewers").add(icon(Icon::Eye)).text(&text))
+    };
+    element("header", "lj-head")
+        .part("head")
+        .add(element("span", "lj-brand").add(icon(Icon::Scales)).text(words.name))
+        .add(live(move || viewer.jury().viewers(), viewers))
+        .add(small)
 }

@@ -1,49 +1,32 @@
 //! One case from top to bottom: title, time left, both sides, evidence, vote, counts; after the vote, its answer first.
 
-use leptos::prelude::*;
 use live_jury_protocol::CaseId;
 
+use super::element::{Element, element, live};
 use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, verdict};
 
 /// Draws one case.
-pub(super) fn case(viewer: Viewer, id: CaseId) -> AnyView {
-    let case = viewer.case(id);
-    let over = Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| is_over(case.state))));
+pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {
     countdown::speak(viewer, id);
     let vote = ballot::Vote::new(viewer, id);
-    let has_form = Memo::new(move |_| vote.has_form());
-    view! {
-        <article class="lj-case" part="case">
-            <header class="lj-case-head">
-                {move || case.with(|case| case.as_ref().and_then(|case| kind(viewer, &case.kind)))}
-                <h2 class="lj-title" part="title" dir="auto">
-                    {move || case.with(|case| case.as_ref().map(|case| case.title.clone())).unwrap_or_default()}
-                </h2>
-            </header>
-            {move || match (over.get(), has_form.get()) {
-                (true, _) => verdict::verdict(viewer, id),
-                (false, true) => view! {
-                    {countdown::countdown(viewer, id)}
-                    {statements::statements(viewer, id)}
-                    {evidence::evidence(viewer, id)}
-                    {ballot::form(viewer, vote)}
-                    {tally::tally(viewer, id)}
-                }
-                .into_any(),
-                (false, false) => view! {
-                    {countdown::countdown(viewer, id)}
-                    {ballot::answer(viewer, vote)}
-                    {tally::tally(viewer, id)}
-                    {statements::statements(viewer, id)}
-                    {evidence::evidence(viewer, id)}
-                }
-                .into_any(),
-            }}
-        </article>
-    }
-    .into_any()
-}
-
-fn kind(viewer: Viewer, kind: &str) -> Option<AnyView> {
-    (viewer.words.kind)(kind).map(|words| view! { <p class="lj-eyebrow">{words}</p> }.into_any())
+    let kind = move || viewer.jury().case(id).and_then(|case| (viewer.words.kind)(&case.kind));
+    let over = move || viewer.jury().case(id).is_some_and(|case| is_over(case.state));
+    let title = element("h2", "lj-title").part("title").set("dir", "auto").live_text(move || viewer.title(id));
+    let head = element("header", "lj-case-head")
+        .add(live(kind, |kind| kind.map(|kind| element("p", "lj-eyebrow").text(kind))))
+        .add(title);
+    let body = move |stands: &(bool, bool)| match stands {
+        (true, _) => verdict::verdict(viewer, id),
+        (false, true) => countdown::countdown(viewer, id)
+            .and(statements::statements(viewer, id))
+            .and(evidence::evidence(viewer, id))
+            .and(ballot::form(vote))
+            .and(tally::tally(viewer, id)),
+        (false, false) => countdown::countdown(viewer, id)
+            .and(ballot::answer(vote))
+            .and(tally::tally(viewer, id))
+            .and(statements::statements(viewer, id))
+            .and(evidence::evidence(viewer, id)),
+    };
+    element("article", "lj-case").part("case").add(head).add(live(move || (over(), vote.has_form()), body))
 }

@@ -6,10 +6,12 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::Viewer;
+use super::element::watch;
 use crate::json::to_js;
 use crate::jury::{Jury, News};
 use crate::page::connection_name;
 use crate::socket::Connection;
+use crate::thrown;
 
 /// Hands events to the host page.
 #[derive(Clone)]
@@ -22,7 +24,7 @@ impl Emitter {
 
     fn emit(&self, name: &str, detail: &JsValue) {
         if let Err(error) = self.0.call2(&JsValue::UNDEFINED, &name.into(), detail) {
-            leptos::logging::error!("live-jury: the page failed on {name}: {error:?}");
+            leptos::logging::error!("live-jury: the page failed on {name}: {}", thrown::words(&error));
         }
     }
 }
@@ -74,18 +76,19 @@ pub(super) fn tell_news(emitter: &Emitter, news: &News, jury: &Jury) {
 /// Tells of the connection as it changes, and of errors with what to fix.
 pub(super) fn tell_connection(viewer: Viewer, emitter: Emitter) {
     let connection = viewer.session.connection();
-    Effect::new(move |before: Option<&'static str>| {
-        let connection = connection.get();
-        let state = connection_name(&connection);
-        if before != Some(state) {
-            emitter.emit("jury:connection", &Detail::new().with("state", &state).0);
-        }
-        if let Connection::Failed(failure) = connection {
-            let message = failure.advice();
-            leptos::logging::error!("live-jury: {message}");
-            let detail = Detail::new().with("code", &failure.code()).with("message", &message);
-            emitter.emit("jury:error", &detail.0);
-        }
-        state
-    });
+    watch(
+        move || connection.get(),
+        move |before, now| {
+            let state = connection_name(now);
+            if before.map(connection_name) != Some(state) {
+                emitter.emit("jury:connection", &Detail::new().with("state", &state).0);
+            }
+            if let Connection::Failed(failure) = now {
+                let message = failure.advice();
+                leptos::logging::error!("live-jury: {message}");
+                let detail = Detail::new().with("code", &failure.code()).with("message", &message);
+                emitter.emit("jury:error", &detail.0);
+            }
+        },
+    );
 }

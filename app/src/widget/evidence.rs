@@ -4,37 +4,30 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Evidence, EvidenceKind, Party};
 
 use super::Viewer;
+use super::element::{Element, Piece, element, live};
 use super::icon::{Icon, icon};
-use super::live::live;
 use crate::link::{host_of, safe_link};
 use crate::time::clock_text;
 
 /// Draws the evidence of a case; nothing where there is none.
-pub(super) fn evidence(viewer: Viewer, id: CaseId) -> AnyView {
-    let case = viewer.case(id);
-    let evidence =
-        Memo::new(move |_| case.with(|case| case.as_ref().and_then(|case| case.evidence.clone())).unwrap_or_default());
-    live(move || {
-        let evidence = evidence.get();
+pub(super) fn evidence(viewer: Viewer, id: CaseId) -> Piece {
+    let evidence = move || viewer.jury().case(id).and_then(|case| case.evidence.clone()).unwrap_or_default();
+    live(evidence, move |evidence: &Vec<_>| {
+        let exhibits = || evidence.iter().map(|piece| element("li", "").add(exhibit(viewer, piece))).collect::<Piece>();
+        let title = || (viewer.words.evidence)(viewer.lang, evidence.len() as u64);
         (!evidence.is_empty()).then(|| {
-            view! {
-                <section class="lj-evidence" part="evidence">
-                    <h3 class="lj-eyebrow">{(viewer.words.evidence)(viewer.lang, evidence.len() as u64)}</h3>
-                    <ul class="lj-evidence-list">
-                        {evidence.into_iter().map(|piece| view! { <li>{exhibit(viewer, piece)}</li> }.into_any()).collect_view()}
-                    </ul>
-                </section>
-            }
-            .into_any()
+            element("section", "lj-evidence")
+                .part("evidence")
+                .add(element("h3", "lj-eyebrow").text(&title()))
+                .add(element("ul", "lj-evidence-list").add(exhibits()))
         })
     })
 }
 
-fn exhibit(viewer: Viewer, piece: Evidence) -> AnyView {
+fn exhibit(viewer: Viewer, piece: &Evidence) -> Element {
     let words = viewer.words;
-    let link = piece.url.as_deref().and_then(|url| safe_link(url, viewer.server_is_local)).map(str::to_owned);
-    let caption = piece.caption.clone().filter(|caption| !caption.is_empty());
-    let source = source(viewer, &piece);
+    let link = piece.url.as_deref().and_then(|url| safe_link(url, viewer.server_is_local));
+    let caption = piece.caption.as_deref().filter(|caption| !caption.is_empty());
     let hue = match piece.by {
         Party::Buyer => "buyer",
         Party::Merchant => "merchant",
@@ -42,84 +35,63 @@ fn exhibit(viewer: Viewer, piece: Evidence) -> AnyView {
     };
     let body = match (piece.kind, link) {
         (EvidenceKind::Text, _) => {
-            let text = piece.text.unwrap_or_default();
-            view! { <blockquote class="lj-exhibit-text" dir="auto">{text}</blockquote> }.into_any()
+            let text = piece.text.as_deref().unwrap_or_default();
+            element("blockquote", "lj-exhibit-text").set("dir", "auto").text(text)
         }
-        (EvidenceKind::Image, Some(link)) => picture(viewer, link, caption.clone()),
-        (kind, Some(link)) => {
-            let (sign, action) = match kind {
-                EvidenceKind::Video => (Icon::Video, words.watch_video),
-                _ => (Icon::Link, words.open_link),
-            };
-            let host = host_of(&link).to_owned();
-            view! {
-                <a
-                    class="lj-exhibit-link"
-                    href=link
-                    target="_blank"
-                    rel="noopener noreferrer nofollow"
-                    referrerpolicy="no-referrer"
-                >
-                    {icon(sign)}
-                    <span class="lj-exhibit-action">{action}</span>
-                    <span class="lj-exhibit-host" dir="ltr">{host}</span>
-                    <span class="lj-hidden">{words.opens_new_tab}</span>
-                </a>
-            }
-            .into_any()
-        }
-        (_, None) => {
-            view! { <p class="lj-exhibit-link lj-empty">{icon(Icon::Alert)} {words.evidence_blocked}</p> }.into_any()
-        }
+        (EvidenceKind::Image, Some(link)) => picture(viewer, link, caption),
+        (EvidenceKind::Video, Some(link)) => lead(viewer, Icon::Video, words.watch_video, link),
+        (EvidenceKind::Link, Some(link)) => lead(viewer, Icon::Link, words.open_link, link),
+        (_, None) => element("p", "lj-exhibit-link lj-empty").add(icon(Icon::Alert)).text(words.evidence_blocked),
     };
-    let text_sign = (piece.kind == EvidenceKind::Text).then(|| icon(Icon::Text));
-    view! {
-        <figure class="lj-exhibit" data-hue=hue>
-            {body}
-            <figcaption>
-                {caption.map(|caption| view! { <span class="lj-exhibit-caption" dir="auto">{caption}</span> }.into_any())}
-                <span class="lj-exhibit-source">{text_sign}<span class="lj-mark" aria-hidden="true"></span>{source}</span>
-            </figcaption>
-        </figure>
-    }
-    .into_any()
+    let caption = caption.map(|caption| element("span", "lj-exhibit-caption").set("dir", "auto").text(caption));
+    let source = element("span", "lj-exhibit-source")
+        .add((piece.kind == EvidenceKind::Text).then(|| icon(Icon::Text)))
+        .add(element("span", "lj-mark").set("aria-hidden", "true"))
+        .text(&source(viewer, piece));
+    element("figure", "lj-exhibit")
+        .set("data-hue", hue)
+        .add(body)
+        .add(element("figcaption", "").add(caption).add(source))
 }
 
-fn picture(viewer: Viewer, link: String, caption: Option<String>) -> AnyView {
+/// A link that tells the place it leads to nothing of this page.
+fn way_out(class: &str, link: &str) -> Element {
+    element("a", class)
+        .set("href", link)
+        .set("target", "_blank")
+        .set("rel", "noopener noreferrer nofollow")
+        .set("referrerpolicy", "no-referrer")
+}
+
+fn lead(viewer: Viewer, sign: Icon, action: &str, link: &str) -> Element {
+    way_out("lj-exhibit-link", link)
+        .add(icon(sign))
+        .add(element("span", "lj-exhibit-action").text(action))
+        .add(element("span", "lj-exhibit-host").set("dir", "ltr").text(host_of(link)))
+        .add(element("span", "lj-hidden").text(viewer.words.opens_new_tab))
+}
+
+fn picture(viewer: Viewer, link: &str, caption: Option<&str>) -> Element {
     let words = viewer.words;
-    let alt = caption.unwrap_or_else(|| words.evidence_image.to_owned());
+    let alt = caption.unwrap_or(words.evidence_image).to_owned();
+    let source = link.to_owned();
     let broken = RwSignal::new(false);
-    let source = link.clone();
-    view! {
-        <a
-            class="lj-exhibit-picture"
-            href=link
-            target="_blank"
-            rel="noopener noreferrer nofollow"
-            referrerpolicy="no-referrer"
-        >
-            {move || {
-                if broken.get() {
-                    view! { <span class="lj-exhibit-broken">{icon(Icon::Image)} {alt.clone()}</span> }.into_any()
-                } else {
-                    view! {
-                        // Not `src` first: the policy has to be known when loading starts.
-                        <img
-                            referrerpolicy="no-referrer"
-                            loading="lazy"
-                            decoding="async"
-                            alt=alt.clone()
-                            on:error=move |_| broken.set(true)
-                            src=source.clone()
-                        />
-                    }
-                    .into_any()
-                }
-            }}
-            <span class="lj-hidden">{format!("{}, {}", words.open_image, words.opens_new_tab)}</span>
-        </a>
-    }
-    .into_any()
+    let draw = move |is_broken: &bool| {
+        if *is_broken {
+            return element("span", "lj-exhibit-broken").add(icon(Icon::Image)).text(&alt);
+        }
+        // Not `src` first: the policy has to be known when loading starts.
+        element("img", "")
+            .set("referrerpolicy", "no-referrer")
+            .set("loading", "lazy")
+            .set("decoding", "async")
+            .set("alt", &alt)
+            .on("error", move |_| broken.set(true))
+            .set("src", &source)
+    };
+    way_out("lj-exhibit-picture", link)
+        .add(live(move || broken.get(), draw))
+        .add(element("span", "lj-hidden").text(&format!("{}, {}", words.open_image, words.opens_new_tab)))
 }
 
 /// Who brought it, and where in the stream it happened.

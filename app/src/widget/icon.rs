@@ -1,6 +1,6 @@
 //! The widget's few drawn signs, in the colour of the text; they say nothing that words do not say too.
 
-use leptos::prelude::*;
+use super::element::{Element, drawing};
 
 /// A sign, drawn by one path on a 24 by 24 grid.
 #[derive(Clone, Copy)]
@@ -41,11 +41,10 @@ impl Icon {
 }
 
 /// Draws a sign.
-pub(super) fn icon(icon: Icon) -> AnyView {
-    view! {
-        <svg class="lj-icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d=icon.path()></path>
-        </svg>
-    }
-    .into_any()
+pub(super) fn icon(icon: Icon) -> Element {
+    drawing("svg", "lj-icon")
+        .set("viewBox", "0 0 24 24")
+        .set("aria-hidden", "true")
+        .set("focusable", "false")
+        .add(drawing("path", "").set("d", icon.path()))
 }

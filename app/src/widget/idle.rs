@@ -3,92 +3,79 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Outcome};
 
+use super::element::{Element, Piece, element};
 use super::icon::{Icon, icon};
-use super::live::live;
 use super::{Viewer, is_over};
-use crate::jury::Jury;
 use crate::socket::{Connection, Failure};
 
 /// Earlier results that are listed, at most: a phone shows as many without scrolling.
 const EARLIER_MAX: usize = 3;
 
-/// Draws *connecting* or *nothing open*.
-pub(super) fn idle(viewer: Viewer) -> AnyView {
-    let jury = viewer.session.jury();
-    let joined = Memo::new(move |_| jury.with(Jury::has_docket) || jury.with(|jury| !jury.cases().is_empty()));
-    let earlier = Memo::new(move |_| {
-        let over = |case: &&Case| is_over(case.state);
-        jury.with(|jury| jury.cases().iter().filter(over).take(EARLIER_MAX).cloned().collect::<Vec<_>>())
-    });
-    live(move || {
-        let words = viewer.words;
-        if !joined.get() {
-            return Some(notice(Icon::Scales, words.connecting, words.connecting_hint, true));
-        }
-        let list = live(move || {
-            let earlier = earlier.get();
-            (!earlier.is_empty()).then(|| {
-                view! {
-                    <section class="lj-earlier">
-                        <h3 class="lj-eyebrow">{words.past_verdicts}</h3>
-                        <ul>{earlier.into_iter().map(|case| earlier_result(viewer, case)).collect_view()}</ul>
-                    </section>
-                }
-                .into_any()
-            })
-        });
-        let notice = notice(Icon::Scales, words.nothing_open, words.nothing_open_hint, false);
-        Some(view! { {notice} {list} }.into_any())
-    })
+/// Draws *connecting*.
+pub(super) fn connecting(viewer: Viewer) -> Element {
+    notice(Icon::Scales, viewer.words.connecting, viewer.words.connecting_hint).set("class", "lj-notice lj-notice-busy")
 }
 
-fn earlier_result(viewer: Viewer, case: Case) -> AnyView {
+/// Draws *nothing open*, with the last results where there are any.
+pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Piece {
+    let words = viewer.words;
+    let result = |(title, outcome): &(String, String)| {
+        element("li", "")
+            .add(element("span", "lj-earlier-title").set("dir", "auto").text(title))
+            .add(element("span", "lj-earlier-outcome").set("dir", "auto").text(outcome))
+    };
+    let list = (!earlier.is_empty()).then(|| {
+        element("section", "lj-earlier")
+            .add(element("h3", "lj-eyebrow").text(words.past_verdicts))
+            .add(element("ul", "").add(earlier.iter().map(result).collect::<Piece>()))
+    });
+    Piece::from(notice(Icon::Scales, words.nothing_open, words.nothing_open_hint)).and(list)
+}
+
+/// The title and the outcome of each of the last results.
+pub(super) fn earlier(viewer: Viewer) -> Vec<(String, String)> {
+    let over = |case: &&Case| is_over(case.state);
+    let result = |case: &Case| (case.title.clone(), outcome(viewer, case));
+    viewer.jury().cases().iter().filter(over).take(EARLIER_MAX).map(result).collect()
+}
+
+/// The option that won, else how the case ended.
+fn outcome(viewer: Viewer, case: &Case) -> String {
     let verdict = case.verdict.as_ref();
     let won = verdict.and_then(|verdict| verdict.option.as_ref());
-    let won = won.and_then(|id| case.options.iter().find(|option| option.id == *id));
-    let outcome = match won {
+    match won.and_then(|id| case.options.iter().find(|option| option.id == *id)) {
         Some(option) => option.label.clone(),
         None => (viewer.words.outcome)(verdict.map_or(Outcome::Void, |verdict| verdict.outcome)).to_owned(),
-    };
-    view! {
-        <li>
-            <span class="lj-earlier-title" dir="auto">{case.title}</span>
-            <span class="lj-earlier-outcome" dir="auto">{outcome}</span>
-        </li>
     }
-    .into_any()
 }
 
 /// Draws *failed*, with what to do.
-pub(super) fn failed(viewer: Viewer) -> AnyView {
+pub(super) fn failed(viewer: Viewer) -> Element {
     let words = viewer.words;
     let connection = viewer.session.connection();
-    let failure = move || match connection.get() {
-        Connection::Failed(failure) => Some(failure),
-        _ => None,
+    let hint = move || {
+        connection.with(|connection| match connection {
+            Connection::Failed(failure) => (words.failure)(failure),
+            _ => "",
+        })
     };
-    let hint = move || failure().map_or("", |failure| (words.failure)(&failure));
-    let label = move || if failure() == Some(Failure::Replaced) { words.use_here } else { words.try_again };
-    view! {
-        <div class="lj-notice" part="notice">
-            {icon(Icon::Alert)}
-            <h2 class="lj-notice-title">{words.failed}</h2>
-            <p class="lj-notice-hint">{move || hint()}</p>
-            <button class="lj-button" type="button" on:click=move |_| viewer.session.retry()>
-                {move || label()}
-            </button>
-        </div>
-    }
-    .into_any()
+    let label = move || {
+        let replaced = connection.with(|connection| *connection == Connection::Failed(Failure::Replaced));
+        if replaced { words.use_here } else { words.try_again }
+    };
+    let again = element("button", "lj-button").set("type", "button").on("click", move |_| viewer.session.retry());
+    element("div", "lj-notice")
+        .part("notice")
+        .add(icon(Icon::Alert))
+        .add(element("h2", "lj-notice-title").text(words.failed))
+        .add(element("p", "lj-notice-hint").live_text(hint))
+        .add(again.live_text(label))
 }
 
-fn notice(sign: Icon, title: &'static str, hint: &'static str, busy: bool) -> AnyView {
-    view! {
-        <div class="lj-notice" class:lj-notice-busy=busy part="notice">
-            {icon(sign)}
-            <h2 class="lj-notice-title">{title}</h2>
-            <p class="lj-notice-hint">{hint}</p>
-        </div>
-    }
-    .into_any()
+fn notice(sign: Icon, title: &str, hint: &str) -> Element {
+    element("div", "lj-notice")
+        .part("notice")
+        .add(icon(sign))
+        .add(element("h2", "lj-notice-title").text(title))
+        .add(element("p", "lj-notice-hint").text(hint))
 }

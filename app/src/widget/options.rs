@@ -10,6 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::events::Emitter;
 use crate::i18n::Lang;
+use crate::thrown;
 use crate::token::{TokenError, TokenSource};
 
 /// What the widget is mounted with.
@@ -50,7 +51,7 @@ impl MountOptions {
         let room = text("room").unwrap_or_default();
         Ok(Self {
             server: text("server").ok_or_else(|| OptionsError("`server` must be the server's origin".to_owned()))?,
-            room: room.parse().map_err(|error| OptionsError(format!("{error}, not {room:?}")))?,
+            room: room.parse().map_err(|error| OptionsError(format!("{error}, not \"{room}\"")))?,
             lang: Lang::of_tag(&text("lang").unwrap_or_default()),
             get_token: function("getToken")?,
             emit: function("emit")?,
@@ -88,6 +89,6 @@ impl MountOptions {
 /// An error that says `missing` will not mend itself.
 fn refusal(error: &JsValue) -> TokenError {
     let get = |name: &str| Reflect::get(error, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    let why = get("message").as_string().unwrap_or_else(|| format!("{error:?}"));
+    let why = get("message").as_string().unwrap_or_else(|| thrown::words(error));
     if get("missing").is_truthy() { TokenError::Missing(why) } else { TokenError::Failed(why) }
 }

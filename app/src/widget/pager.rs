@@ -3,55 +3,38 @@
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState};
 
+use super::element::{Element, Piece, element, live};
 use super::icon::{Icon, icon};
-use super::live::live;
 use super::{Viewer, countdown};
 
 /// Draws the buttons; nothing where there is one case or none.
-pub(super) fn pager(viewer: Viewer) -> AnyView {
-    let shown = Memo::new(move |_| viewer.stage.with(|stage| stage.shown().to_vec()));
-    live(move || {
-        let shown = shown.get();
-        (shown.len() > 1).then(|| {
-            let count = shown.len() as u64;
-            let tabs = shown.into_iter().zip(1..).map(|(id, at)| tab(viewer, id, at, count)).collect_view();
-            view! {
-                <nav class="lj-pager" part="pager" aria-label=viewer.words.cases>
-                    {tabs}
-                </nav>
-            }
-            .into_any()
-        })
-    })
+pub(super) fn pager(viewer: Viewer) -> Piece {
+    let draw = move |shown: &Vec<CaseId>| {
+        let of = shown.len() as u64;
+        let tabs = || shown.iter().zip(1..).map(|(id, at)| tab(viewer, *id, at, of)).collect::<Piece>();
+        let pager = || element("nav", "lj-pager").part("pager").set("aria-label", viewer.words.cases);
+        (of > 1).then(|| pager().add(tabs()))
+    };
+    live(move || viewer.stage.with(|stage| stage.shown().to_vec()), draw)
 }
 
-fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> AnyView {
-    let case = viewer.case(id);
-    let jury = viewer.session.jury();
-    let voted = Memo::new(move |_| jury.with(|jury| jury.ballots().recorded(id).is_some()));
-    let current = move || viewer.stage.with(|stage| stage.front() == Some(id)).then_some("true");
-    let mark = live(move || {
-        let state = case.with(|case| case.as_ref().map(|case| case.state));
-        Some(match state {
-            Some(CaseState::Open) if voted.get() => icon(Icon::Check),
-            Some(CaseState::Open) => countdown::digits(viewer, id),
-            Some(CaseState::Sealed) => icon(Icon::Lock),
-            _ => icon(Icon::Scales),
-        })
-    });
-    view! {
-        <button
-            class="lj-tab"
-            type="button"
-            aria-current=current
-            on:click=move |_| viewer.stage.update(|stage| stage.choose(id))
-        >
-            <span class="lj-hidden">{(viewer.words.case_of)(viewer.lang, at, of)}</span>
-            <span class="lj-tab-title" dir="auto">
-                {move || case.with(|case| case.as_ref().map(|case| case.title.clone())).unwrap_or_default()}
-            </span>
-            {mark}
-        </button>
-    }
-    .into_any()
+fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> Element {
+    let is_current = move || viewer.stage.with(|stage| stage.front() == Some(id));
+    let stands = move || {
+        let jury = viewer.jury();
+        (jury.case(id).map(|case| case.state), jury.ballots().recorded(id).is_some())
+    };
+    let mark = move |stands: &(Option<CaseState>, bool)| match stands {
+        (Some(CaseState::Open), false) => countdown::digits(viewer, id),
+        (Some(CaseState::Open), true) => icon(Icon::Check).into(),
+        (Some(CaseState::Sealed), _) => icon(Icon::Lock).into(),
+        _ => icon(Icon::Scales).into(),
+    };
+    element("button", "lj-tab")
+        .set("type", "button")
+        .live_set("aria-current", move || is_current().then_some("true"))
+        .on("click", move |_| viewer.stage.update(|stage| stage.choose(id)))
+        .add(element("span", "lj-hidden").text(&(viewer.words.case_of)(viewer.lang, at, of)))
+        .add(element("span", "lj-tab-title").set("dir", "auto").live_text(move || viewer.title(id)))
+        .add(live(stands, mark))
 }

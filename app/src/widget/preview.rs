@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Role, ServerFrame, Welcome};
 
+use super::element::Element;
 use super::stage::Stage;
 use super::{Viewer, body, seen};
 use crate::i18n::Lang;
@@ -13,7 +14,7 @@ use crate::time::local_ms;
 use crate::token::Claims;
 
 /// Draws the widget as a viewer finds it the moment `case` opens; it follows `case` as it changes.
-pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> impl IntoView {
+pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> Element {
     let now_ms = local_ms();
     let jury = RwSignal::new(Jury::default());
     let stage = RwSignal::new(Stage::default());
@@ -29,10 +30,11 @@ pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> impl In
         lang,
         words: lang.viewer(),
         server_is_local,
-        now_ms: Signal::stored(now_ms),
+        clock: RwSignal::new(now_ms).read_only(),
         stage,
         expanded: RwSignal::new(true),
         resized: RwSignal::new(false),
+        lost: RwSignal::new(false),
         spoken: RwSignal::new(String::new()),
     };
     body(viewer)

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame};
 
+use super::element::Element;
 use super::stage::Stage;
 use super::{Viewer, body, seen};
 use crate::i18n::Lang;
@@ -34,7 +35,7 @@ impl Default for Scene {
 }
 
 /// Draws the widget as it is once all that has happened.
-pub fn scene(lang: Lang, scene: Scene, server_is_local: bool) -> impl IntoView {
+pub fn scene(lang: Lang, scene: Scene, server_is_local: bool) -> Element {
     let (mut jury, mut stage) = (Jury::default(), Stage::default());
     for frame in scene.frames {
         // Nothing is sent from here, so there is nothing to carry out.
@@ -51,10 +52,11 @@ pub fn scene(lang: Lang, scene: Scene, server_is_local: bool) -> impl IntoView {
         lang,
         words: lang.viewer(),
         server_is_local,
-        now_ms: Signal::stored(scene.now_ms),
+        clock: RwSignal::new(scene.now_ms).read_only(),
         stage: RwSignal::new(stage),
         expanded: RwSignal::new(!scene.small),
         resized: RwSignal::new(false),
+        lost: RwSignal::new(false),
         spoken: RwSignal::new(String::new()),
     };
     body(viewer)

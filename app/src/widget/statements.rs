@@ -1,86 +1,72 @@
 //! The facts and both sides' words, with equal space: what opens one side opens the other.
 
-use leptos::html::Div;
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Statements};
+use wasm_bindgen::JsCast;
 
 use super::Viewer;
-use super::live::live;
+use super::element::{Element, Piece, element, live};
 
 /// Draws the summary and both statements.
-pub(super) fn statements(viewer: Viewer, id: CaseId) -> AnyView {
+pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
     let words = viewer.words;
-    let case = viewer.case(id);
-    let summary =
-        Memo::new(move |_| case.with(|case| case.as_ref().map(|case| case.summary.clone())).unwrap_or_default());
-    let both = Memo::new(move |_| {
-        case.with(|case| case.as_ref().and_then(|case| case.statements.clone())).unwrap_or_default()
-    });
+    let summary = move || viewer.jury().case(id).map(|case| case.summary.clone()).unwrap_or_default();
+    let both = move || viewer.jury().case(id).and_then(|case| case.statements.clone()).unwrap_or_default();
     let whole = RwSignal::new(false);
     let cut = RwSignal::new(false);
-    let place = NodeRef::<Div>::new();
-    // Only a text that is really cut offers the rest.
-    Effect::new(move |_| {
-        both.track();
-        summary.track();
-        let Some(place) = place.get().filter(|_| !whole.get()) else { return };
-        request_animation_frame(move || cut.set(is_cut(&place)));
-    });
-    let toggle = live(move || {
-        (cut.get() || whole.get()).then(|| {
-            let label = move || if whole.get() { words.read_less } else { words.read_more };
-            view! {
-                <button
-                    class="lj-link-button"
-                    type="button"
-                    aria-expanded=move || whole.get().to_string()
-                    on:click=move |_| whole.update(|whole| *whole = !*whole)
-                >
-                    {move || label()}
-                </button>
+    let place = element("div", "lj-statements").live_class("lj-whole", move || whole.get());
+    let texts = place.dom().clone();
+    // Only a text that is really cut offers the rest: one that has come, or that is as wide as the widget is now.
+    let clamped = move |text: Element| {
+        let texts = texts.clone();
+        let measure = move || {
+            if !whole.get_untracked() {
+                cut.set(is_cut(&texts));
             }
-            .into_any()
-        })
-    });
-    view! {
-        <div class="lj-statements" class:lj-whole=move || whole.get() node_ref=place>
-            {move || {
-                let summary = summary.get();
-                (!summary.is_empty())
-                    .then(|| view! { <p class="lj-summary lj-clamp" dir="auto">{summary}</p> }.into_any())
-            }}
-            <section class="lj-sides" aria-label=words.both_sides>
-                {move || {
-                    let Statements { buyer, merchant } = both.get();
-                    view! {
-                        {side(viewer, "buyer", words.buyer_says, buyer)}
-                        {side(viewer, "merchant", words.merchant_says, merchant)}
-                    }
-                    .into_any()
-                }}
-            </section>
-            {toggle}
-        </div>
-    }
-    .into_any()
+        };
+        text.on_resize(measure)
+    };
+    let clamped_summary = clamped.clone();
+    let draw_summary = move |summary: &String| {
+        let text = || element("p", "lj-summary lj-clamp").set("dir", "auto").text(summary);
+        (!summary.is_empty()).then(|| clamped_summary(text()))
+    };
+    let draw_sides = move |Statements { buyer, merchant }: &Statements| {
+        let side = |hue, title, text| {
+            let (class, text) = match text {
+                "" => ("lj-side-text lj-clamp lj-empty", words.no_statement),
+                text => ("lj-side-text lj-clamp", text),
+            };
+            side(hue, title, clamped(element("p", class).set("dir", "auto").text(text)))
+        };
+        Piece::from(side("buyer", words.buyer_says, buyer)).and(side("merchant", words.merchant_says, merchant))
+    };
+    let toggle = move || {
+        element("button", "lj-link-button")
+            .set("type", "button")
+            .live_state("aria-expanded", move || whole.get())
+            .on("click", move |_| whole.update(|whole| *whole = !*whole))
+            .live_text(move || if whole.get() { words.read_less } else { words.read_more })
+    };
+    place
+        .add(live(summary, draw_summary))
+        .add(element("section", "lj-sides").set("aria-label", words.both_sides).add(live(both, draw_sides)))
+        .add(live(move || cut.get() || whole.get(), move |offers| offers.then(toggle)))
 }
 
-fn side(viewer: Viewer, hue: &'static str, title: &'static str, text: String) -> AnyView {
-    let empty = text.is_empty();
-    let text = if empty { viewer.words.no_statement.to_owned() } else { text };
-    view! {
-        <div class="lj-side" data-hue=hue part="side">
-            <h3 class="lj-side-title"><span class="lj-mark" aria-hidden="true"></span>{title}</h3>
-            <p class="lj-side-text lj-clamp" class:lj-empty=empty dir="auto">{text}</p>
-        </div>
-    }
-    .into_any()
+fn side(hue: &str, title: &str, text: Element) -> Element {
+    let mark = element("span", "lj-mark").set("aria-hidden", "true");
+    element("div", "lj-side")
+        .set("data-hue", hue)
+        .part("side")
+        .add(element("h3", "lj-side-title").add(mark).text(title))
+        .add(text)
 }
 
-fn is_cut(place: &web_sys::HtmlElement) -> bool {
+fn is_cut(place: &web_sys::Element) -> bool {
     let Ok(texts) = place.query_selector_all(".lj-clamp") else { return false };
     (0..texts.length()).filter_map(|at| texts.item(at)).any(|text| {
-        use wasm_bindgen::JsCast;
-        text.dyn_ref::<web_sys::Element>().is_some_and(|text| text.scroll_height() > text.client_height() + 1)
+        let text = text.unchecked_ref::<web_sys::Element>();
+        text.scroll_height() > text.client_height() + 1
     })
 }

@@ -1,123 +1,121 @@
 //! Turnout always, counts where this viewer may see them, and words where not; numbers move without reflow.
 
-use leptos::prelude::*;
-use live_jury_protocol::{CaseId, Counts, Reveal, Role};
+use live_jury_protocol::{CaseId, Reveal, Role};
 
 use super::Viewer;
-use super::live::live;
+use super::element::{Element, Piece, element, live};
 use crate::shares::{Row, part_text, rows};
 
 /// Draws turnout and counts of a live case.
-pub(super) fn tally(viewer: Viewer, id: CaseId) -> AnyView {
+pub(super) fn tally(viewer: Viewer, id: CaseId) -> Element {
     let words = viewer.words;
-    let jury = viewer.session.jury();
-    let case = viewer.case(id);
-    let ballots = Memo::new(move |_| jury.with(|jury| jury.tally(id).map_or(0, |tally| tally.ballots)));
-    let counts = Memo::new(move |_| jury.with(|jury| jury.tally(id).and_then(|tally| tally.counts.clone())));
-    let shown = Memo::new(move |_| counts.with(Option::is_some));
-    let voted = Memo::new(move |_| jury.with(|jury| jury.ballots().recorded(id).is_some()));
-    let watches = Memo::new(move |_| {
-        let anon = viewer.session.claims().with(|claims| claims.anon);
-        anon || jury.with(|jury| jury.me().is_some_and(|me| me.role != Role::Viewer))
-    });
-    let why_hidden = move || {
-        let reveal = case.with(|case| case.as_ref().map(|case| case.rules.reveal));
-        match reveal {
-            Some(Reveal::AfterClose) => words.counts_after_close,
-            Some(Reveal::AfterVote) if watches.get() => words.counts_after_close,
-            Some(Reveal::AfterVote) if !voted.get() => words.counts_after_vote,
-            _ => words.counts_soon,
+    let shown = move || viewer.jury().tally(id).is_some_and(|tally| tally.counts.is_some());
+    let counts = move |shown: &bool| {
+        if *shown {
+            Piece::from(element("h3", "lj-eyebrow").text(words.results_so_far)).and(bars(viewer, id, None))
+        } else {
+            element("p", "lj-tally-hidden").live_text(move || why_hidden(viewer, id)).into()
         }
     };
-    view! {
-        <section class="lj-tally" part="tally">
-            {turnout(viewer, id, ballots)}
-            {move || {
-                if shown.get() {
-                    view! {
-                        <h3 class="lj-eyebrow">{words.results_so_far}</h3>
-                        {bars(viewer, id, counts, None)}
-                    }
-                    .into_any()
-                } else {
-                    view! { <p class="lj-tally-hidden">{move || why_hidden()}</p> }.into_any()
-                }
-            }}
-        </section>
+    element("section", "lj-tally").part("tally").add(turnout(viewer, id)).add(live(shown, counts))
+}
+
+fn why_hidden(viewer: Viewer, id: CaseId) -> &'static str {
+    let words = viewer.words;
+    let anon = viewer.is_anonymous();
+    let jury = viewer.jury();
+    let watches = anon || jury.me().is_some_and(|me| me.role != Role::Viewer);
+    let voted = jury.ballots().recorded(id).is_some();
+    match jury.case(id).map(|case| case.rules.reveal) {
+        Some(Reveal::AfterClose) => words.counts_after_close,
+        Some(Reveal::AfterVote) if watches => words.counts_after_close,
+        Some(Reveal::AfterVote) if !voted => words.counts_after_vote,
+        _ => words.counts_soon,
     }
-    .into_any()
+}
+
+/// Ballots in, and how many a result needs: the verdict's own, once there is one.
+fn ballots(viewer: Viewer, id: CaseId) -> (u64, u64) {
+    let jury = viewer.jury();
+    let case = jury.case(id);
+    let ballots = match case.and_then(|case| case.verdict.as_ref()) {
+        Some(verdict) => verdict.ballots,
+        None => jury.tally(id).map_or(0, |tally| tally.ballots),
+    };
+    (ballots, case.map_or(1, |case| case.rules.quorum))
 }
 
 /// Votes in, and how many a result needs.
 #[expect(clippy::cast_precision_loss, reason = "a length on the screen")]
-pub(super) fn turnout(viewer: Viewer, id: CaseId, ballots: Memo<u64>) -> AnyView {
+pub(super) fn turnout(viewer: Viewer, id: CaseId) -> Element {
     let words = viewer.words;
-    let case = viewer.case(id);
-    let quorum = Memo::new(move |_| case.with(|case| case.as_ref().map_or(1, |case| case.rules.quorum)));
-    let part = move || part_text(ballots.get() as f64 / quorum.get().max(1) as f64);
-    view! {
-        <div class="lj-turnout" class:lj-turnout-met=move || { ballots.get() >= quorum.get() }>
-            <p class="lj-turnout-words">
-                <strong class="lj-digits">{move || (words.votes_in)(viewer.lang, ballots.get())}</strong>
-                <span>{move || (words.quorum)(viewer.lang, ballots.get(), quorum.get())}</span>
-            </p>
-            <span class="lj-turnout-track" aria-hidden="true">
-                <span class="lj-turnout-fill" style=("--lj-part", part)></span>
-            </span>
-        </div>
-    }
-    .into_any()
+    let met = move || {
+        let (ballots, quorum) = ballots(viewer, id);
+        ballots >= quorum
+    };
+    let part = move || {
+        let (ballots, quorum) = ballots(viewer, id);
+        part_text(ballots as f64 / quorum.max(1) as f64)
+    };
+    let missing = move || {
+        let (ballots, quorum) = ballots(viewer, id);
+        (words.quorum)(viewer.lang, ballots, quorum)
+    };
+    let votes_in = move || (words.votes_in)(viewer.lang, ballots(viewer, id).0);
+    let figures = element("p", "lj-turnout-words")
+        .add(element("strong", "lj-digits").live_text(votes_in))
+        .add(element("span", "").live_text(missing));
+    element("div", "lj-turnout").live_class("lj-turnout-met", met).add(figures).add(track("lj-turnout", part))
 }
 
 /// One bar an option, in the order of the options.
-pub(super) fn bars(viewer: Viewer, id: CaseId, counts: Memo<Option<Counts>>, winner: Option<String>) -> AnyView {
-    let case = viewer.case(id);
-    let rows = Memo::new(move |_| {
-        case.with(|case| case.as_ref().map(|case| counts.with(|counts| rows(case, counts.as_ref()))))
-            .unwrap_or_default()
-    });
-    let options = Memo::new(move |_| rows.with(|rows| rows.iter().map(|row| row.option.clone()).collect::<Vec<_>>()));
-    live(move || {
-        let bar = |at: usize| {
-            let row = Memo::new(move |_| rows.with(|rows| rows.get(at).cloned()));
-            let wins = row.with_untracked(|row| {
-                row.as_ref().is_some_and(|row| winner.as_deref() == Some(row.option.id.as_str()))
-            });
-            bar(viewer, row, wins)
+pub(super) fn bars(viewer: Viewer, id: CaseId, winner: Option<String>) -> Piece {
+    let options = move || viewer.jury().case(id).map(|case| case.options.clone()).unwrap_or_default();
+    live(options, move |options: &Vec<_>| {
+        let bar = |(at, option): (usize, &live_jury_protocol::CaseOption)| {
+            bar(viewer, id, at, winner.as_deref() == Some(option.id.as_str()))
         };
-        let bars = (0..options.with(Vec::len)).map(bar).collect_view();
-        Some(view! { <ul class="lj-bars">{bars}</ul> }.into_any())
+        element("ul", "lj-bars").add(options.iter().enumerate().filter_map(bar).collect::<Piece>())
     })
 }
 
-fn bar(viewer: Viewer, row: Memo<Option<Row>>, wins: bool) -> AnyView {
-    let words = viewer.words;
-    let label = row.with_untracked(|row| row.as_ref().map(|row| row.option.label.clone()));
-    let hue = row.with_untracked(|row| row.as_ref().map(|row| row.hue));
-    let abstains = row.with_untracked(|row| row.as_ref().is_some_and(|row| row.option.abstain));
-    let text = move || {
-        row.with(|row| {
-            let row = row.as_ref()?;
-            Some((words.option_share)(viewer.lang, row.votes?, row.share))
-        })
-        .unwrap_or_default()
+/// How one option stands: by the verdict, once there is one.
+fn row(viewer: Viewer, id: CaseId, at: usize) -> Option<Row> {
+    let jury = viewer.jury();
+    let case = jury.case(id)?;
+    let counts = match &case.verdict {
+        Some(verdict) => verdict.counts.as_ref(),
+        None => jury.tally(id).and_then(|tally| tally.counts.as_ref()),
     };
-    let part = move || part_text(row.get().and_then(|row| row.share).unwrap_or(0.0));
-    view! {
-        <li class="lj-bar" class:lj-bar-wins=wins data-hue=hue part="bar">
-            <span class="lj-bar-label"><span class="lj-mark" aria-hidden="true"></span><span dir="auto">{label}</span></span>
-            <span class="lj-bar-count lj-digits">{move || text()}</span>
-            {if abstains {
-                view! { <span class="lj-bar-note">{words.abstained}</span> }.into_any()
-            } else {
-                view! {
-                    <span class="lj-bar-track" aria-hidden="true">
-                        <span class="lj-bar-fill" style=("--lj-part", part)></span>
-                    </span>
-                }
-                .into_any()
-            }}
-        </li>
-    }
-    .into_any()
+    rows(case, counts).into_iter().nth(at)
+}
+
+fn bar(viewer: Viewer, id: CaseId, at: usize, wins: bool) -> Option<Element> {
+    let words = viewer.words;
+    let Row { option, hue, .. } = row(viewer, id, at)?;
+    let text = move || {
+        let row = row(viewer, id, at)?;
+        Some((words.option_share)(viewer.lang, row.votes?, row.share))
+    };
+    let part = move || part_text(row(viewer, id, at).and_then(|row| row.share).unwrap_or(0.0));
+    let label = element("span", "lj-bar-label")
+        .add(element("span", "lj-mark").set("aria-hidden", "true"))
+        .add(element("span", "").set("dir", "auto").text(&option.label));
+    let share = match option.abstain {
+        true => element("span", "lj-bar-note").text(words.abstained),
+        false => track("lj-bar", part),
+    };
+    let bar = element("li", if wins { "lj-bar lj-bar-wins" } else { "lj-bar" })
+        .set("data-hue", hue)
+        .part("bar")
+        .add(label)
+        .add(element("span", "lj-bar-count lj-digits").live_text(move || text().unwrap_or_default()))
+        .add(share);
+    Some(bar)
+}
+
+/// A length that grows and shrinks.
+pub(super) fn track(of: &str, part: impl FnMut() -> String + 'static) -> Element {
+    let fill = element("span", &format!("{of}-fill")).live_style("--lj-part", part);
+    element("span", &format!("{of}-track")).set("aria-hidden", "true").add(fill)
 }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, ClosedBy, Outcome, Verdict};
 
+use super::element::{Element, Piece, element, live, watch};
 use super::icon::{Icon, icon};
-use super::live::live;
 use super::tally::{bars, turnout};
 use super::{Viewer, is_over};
 use crate::shares::hue;
@@ -17,50 +17,53 @@ fn winner(case: &Case, verdict: &Verdict) -> Option<(String, &'static str)> {
 }
 
 /// Draws the result of a case that is over.
-pub(super) fn verdict(viewer: Viewer, id: CaseId) -> AnyView {
-    let case = viewer.case(id);
-    live(move || case.with(|case| case.as_ref().and_then(|case| Some(moment(viewer, case, case.verdict.as_ref()?)))))
+pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Piece {
+    let verdict = move || viewer.jury().case(id).and_then(|case| case.verdict.clone());
+    live(verdict, move |verdict: &Option<Verdict>| {
+        let jury = viewer.jury();
+        Some(moment(viewer, jury.case(id)?, verdict.as_ref()?))
+    })
 }
 
-fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> AnyView {
+fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> Element {
     let words = viewer.words;
     let id = case.id;
     let won = winner(case, verdict);
     let outcome = (words.outcome)(verdict.outcome);
-    let (title, hue) = match won.clone() {
-        Some((label, hue)) => (label, hue),
-        None => (outcome.to_owned(), "none"),
-    };
     let eyebrow = if won.is_some() { outcome } else { words.verdict };
-    let hint = (words.outcome_hint)(viewer.lang, verdict.outcome, case.rules.threshold.into(), case.rules.quorum);
-    let reason = (verdict.outcome == Outcome::Void).then(|| (words.void_reason)(verdict.reason.as_deref()));
-    let own = viewer.session.jury().with_untracked(|jury| {
-        let option = &jury.ballots().recorded(id)?.option;
-        case.options.iter().find(|known| known.id == *option).map(|option| (words.you_chose)(&option.label))
-    });
-    let counts = verdict.counts.clone();
-    let has_counts = counts.is_some();
-    let counts = Memo::new(move |_| counts.clone());
-    let ballots = verdict.ballots;
-    let ballots = Memo::new(move |_| ballots);
+    let (title, hue) = won.unwrap_or_else(|| (outcome.to_owned(), "none"));
     let is_void = verdict.outcome == Outcome::Void;
+    let hint = (words.outcome_hint)(viewer.lang, verdict.outcome, case.rules.threshold.into(), case.rules.quorum);
+    let hint = (!hint.is_empty()).then(|| line("lj-verdict-hint", &hint));
+    let reason = is_void.then(|| line("lj-verdict-hint", &(words.void_reason)(verdict.reason.as_deref())));
     let won_id = verdict.option.as_ref().map(ToString::to_string);
-    view! {
-        <section class="lj-verdict" data-outcome=outcome_name(verdict.outcome) data-hue=hue part="verdict">
-            <div class="lj-verdict-head">
-                <p class="lj-eyebrow">{eyebrow}</p>
-                <p class="lj-verdict-title" dir="auto">{title}</p>
-                {(!hint.is_empty()).then(|| view! { <p class="lj-verdict-hint">{hint}</p> }.into_any())}
-                {reason.map(|reason| view! { <p class="lj-verdict-hint" dir="auto">{reason}</p> }.into_any())}
-            </div>
-            {has_counts.then(|| bars(viewer, id, counts, won_id))}
-            {(!is_void).then(|| turnout(viewer, id, ballots))}
-            {if is_void { None } else { remedy(viewer, case, verdict) }}
-            {own.map(|own| view! { <p class="lj-verdict-own" dir="auto">{own}</p> }.into_any())}
-            <p class="lj-verdict-meta">{meta(viewer, case, verdict)}</p>
-        </section>
-    }
-    .into_any()
+    let head = element("div", "lj-verdict-head")
+        .add(line("lj-eyebrow", eyebrow))
+        .add(line("lj-verdict-title", &title).set("dir", "auto"))
+        .add(hint)
+        .add(reason.map(|reason| reason.set("dir", "auto")));
+    element("section", "lj-verdict")
+        .set("data-outcome", outcome_name(verdict.outcome))
+        .set("data-hue", hue)
+        .part("verdict")
+        .add(head)
+        .add(verdict.counts.as_ref().map_or(Piece::from(None), |_| bars(viewer, id, won_id)))
+        .add((!is_void).then(|| turnout(viewer, id)))
+        .add(if is_void { None } else { remedy(viewer, case, verdict) })
+        .add(own(viewer, case).map(|own| line("lj-verdict-own", &own).set("dir", "auto")))
+        .add(line("lj-verdict-meta", &meta(viewer, case, verdict)))
+}
+
+fn line(class: &str, text: &str) -> Element {
+    element("p", class).text(text)
+}
+
+/// What the viewer chose.
+fn own(viewer: Viewer, case: &Case) -> Option<String> {
+    let jury = viewer.jury();
+    let option = &jury.ballots().recorded(case.id)?.option;
+    let option = case.options.iter().find(|known| known.id == *option)?;
+    Some((viewer.words.you_chose)(&option.label))
 }
 
 const fn outcome_name(outcome: Outcome) -> &'static str {
@@ -73,24 +76,18 @@ const fn outcome_name(outcome: Outcome) -> &'static str {
 }
 
 /// The remedy of a decided case; of one without a decision, that nothing follows.
-fn remedy(viewer: Viewer, case: &Case, verdict: &Verdict) -> Option<AnyView> {
+fn remedy(viewer: Viewer, case: &Case, verdict: &Verdict) -> Option<Element> {
     let words = viewer.words;
-    let decided = verdict.outcome == Outcome::Decided;
-    let text = match (&case.remedy, decided) {
-        (Some(remedy), true) => Some(remedy.clone()),
-        (None, true) => None,
-        (_, false) => Some(words.remedy_not_applied.to_owned()),
+    let (sign, text) = match verdict.outcome {
+        Outcome::Decided => (Icon::Check, case.remedy.as_deref()?),
+        _ => (Icon::Scales, words.remedy_not_applied),
     };
-    text.map(|text| {
-        view! {
-            <div class="lj-remedy" part="remedy">
-                {icon(if decided { Icon::Check } else { Icon::Scales })}
-                <p class="lj-eyebrow">{words.remedy}</p>
-                <p class="lj-remedy-text" dir="auto">{text}</p>
-            </div>
-        }
-        .into_any()
-    })
+    let remedy = element("div", "lj-remedy")
+        .part("remedy")
+        .add(icon(sign))
+        .add(line("lj-eyebrow", words.remedy))
+        .add(line("lj-remedy-text", text).set("dir", "auto"));
+    Some(remedy)
 }
 
 /// Who closed it, by how much it was extended, and when it was decided.
@@ -127,23 +124,20 @@ fn sentence(viewer: Viewer, case: &Case, verdict: &Verdict) -> String {
 
 /// Speaks the result of each case that ends while the viewer watches.
 pub(super) fn speak(viewer: Viewer) {
-    let jury = viewer.session.jury();
-    let over = Memo::new(move |_| {
-        let shown = viewer.stage.with(|stage| stage.shown().to_vec());
-        let is_over = |id: &CaseId| jury.with(|jury| jury.case(*id).is_some_and(|case| is_over(case.state)));
-        shown.into_iter().filter(is_over).collect::<Vec<_>>()
-    });
-    Effect::new(move |before: Option<Vec<CaseId>>| {
-        let over = over.get();
-        let before = before.unwrap_or_default();
-        let Some(id) = over.iter().rfind(|id| !before.contains(id)) else { return over };
-        let sentence = jury.with_untracked(|jury| {
+    let over = move || {
+        let jury = viewer.jury();
+        let is_over = |id: &&CaseId| jury.case(**id).is_some_and(|case| is_over(case.state));
+        viewer.stage.with(|stage| stage.shown().iter().filter(is_over).copied().collect::<Vec<_>>())
+    };
+    watch(over, move |before, over| {
+        let is_new = |id: &&CaseId| before.is_none_or(|before| !before.contains(id));
+        let ended = over.iter().rfind(is_new).and_then(|id| {
+            let jury = viewer.jury();
             let case = jury.case(*id)?;
             Some(sentence(viewer, case, case.verdict.as_ref()?))
         });
-        if let Some(sentence) = sentence {
+        if let Some(sentence) = ended {
             viewer.say(sentence);
         }
-        over
     });
 }

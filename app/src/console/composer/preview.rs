@@ -1,12 +1,15 @@
 //! What viewers will see of the case being written, drawn by the widget itself.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use crate::console::desk::Desk;
+use crate::i18n::Lang;
 use crate::link::is_local;
 use crate::page::{Prefs, origin, use_say};
 use crate::time::local_ms;
-use crate::widget::preview;
+use crate::widget::{Picture, holds, preview};
 
 /// The preview. It takes no focus and no click: it is a picture of the widget, not a widget.
 #[component]
@@ -16,10 +19,10 @@ pub fn Preview(desk: Desk) -> impl IntoView {
     let now_ms = local_ms();
     let case = Signal::derive(move || desk.writing.brief.with(|brief| brief.preview(&desk.name(), now_ms)));
     let server_is_local = is_local(&origin());
+    let lang = Signal::derive(move || say.lang());
+    let drawn: Picture<Lang> = Rc::new(move |lang| Some(preview(*lang, case, server_is_local)));
     view! {
         <h3 class="eyebrow">{say.text(|t| t.preview)}</h3>
-        <div class="lj-root preview" data-theme=move || prefs.theme.get().as_str() inert="">
-            {move || preview(say.lang(), case, server_is_local)}
-        </div>
+        <div class="lj-root preview" data-theme=move || prefs.theme.get().as_str() inert="" use:holds=(lang, drawn)></div>
     }
 }
