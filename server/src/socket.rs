@@ -15,11 +15,11 @@ use live_jury_protocol::{SUBPROTOCOL, limits};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-pub use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+pub use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// What is read at one time, in bytes: a cast and more. The library's default of 128 KiB would be most of what a viewer costs.
 const READ_BUFFER_BYTES: usize = 512;

@@ -54,7 +54,13 @@ pub struct Posting {
 
 impl Posting {
     fn new(number: u64, began: Instant, here: usize) -> Self {
-        Self { number, began, half: here.div_ceil(2), taken: AtomicUsize::new(0), took_us: AtomicU64::new(u64::from(here == 0)) }
+        Self {
+            number,
+            began,
+            half: here.div_ceil(2),
+            taken: AtomicUsize::new(0),
+            took_us: AtomicU64::new(u64::from(here == 0)),
+        }
     }
 
     /// Says that one more has taken it. When half have, the whole takes twice as long: some are leaving, some take nothing.
