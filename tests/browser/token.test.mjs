@@ -13,12 +13,15 @@ const lasting = (seconds) => (room) => token({ sub: 'viewer-1', room, role: 'vie
 
 /**
  * A page whose time is the test's, with the widget inline, and with a token of each of `mints` in turn, the last one
- * from then on; `sent` are the frames that it sends.
+ * from then on; `sent` are the frames that it sends, `heard` those that come.
  */
 async function open(room, ...mints) {
   platform.mint = (room) => (mints.length > 1 ? mints.shift() : mints[0])(room);
-  const page = Object.assign(await openPage(browser), { sent: [] });
-  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => page.sent.push(JSON.parse(payload))));
+  const page = Object.assign(await openPage(browser), { sent: [], heard: [] });
+  page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => page.sent.push(JSON.parse(payload)));
+    socket.on('framereceived', ({ payload }) => page.heard.push(JSON.parse(payload)));
+  });
   await page.clock.install();
   await page.goto(platform.url(room, 'inline'));
   return page;
@@ -41,6 +44,7 @@ test('a token is renewed before it ends, on the same socket', async () => {
   assert.equal(await asked(page), 2);
   const [join, renew] = page.sent;
   assert.notEqual(renew.token, join.token);
+  await until(() => page.heard.filter(({ type }) => type === 'welcome').length, (welcomes) => welcomes === 2);
   // It ends in this time, and no more of it passes than a server may be silent for.
   await page.clock.runFor(17_000);
   assert.equal(await asked(page), 2, 'the new one lasts');
