@@ -49,12 +49,26 @@ enum Urn {
 }
 
 impl Urn {
+    /// No write waits for the disk any more.
+    fn forget_the_disk(&self) {
+        match self {
+            Self::Redis(redis) => forget_the_disk(redis),
+            // A cluster's scenarios are about what it keeps.
+            Self::Cluster(_) => {}
+        }
+    }
+
     fn url(&self) -> String {
         match self {
             Self::Redis(redis) => redis.url(),
             Self::Cluster(cluster) => cluster.url(),
         }
     }
+}
+
+/// No write of this Redis waits for the disk any more.
+pub fn forget_the_disk(redis: &Redis) {
+    redis.ask(&["CONFIG", "SET", "appendfsync", "no"]);
 }
 
 /// Redis or a cluster of them, PostgreSQL, and the nodes on them.
@@ -110,6 +124,11 @@ impl House {
             self.nodes.push(Node::listening(command)?);
         }
         Ok(())
+    }
+
+    /// Redis does not wait for its disk any more.
+    pub fn forget_the_disk(&self) {
+        self.urn.forget_the_disk();
     }
 
     /// Where the nodes listen.

@@ -157,9 +157,11 @@ impl Figures {
         self.done as f64 / self.seconds().max(f64::EPSILON)
     }
 
-    /// Tallies a second while one is on its way to `viewers`: the median over those that reached them all.
+    /// Tallies a second while one is on its way to `viewers`: the median over those that reached all but a few, who took a
+    /// newer one with the answer to their cast.
     pub fn fan_out_per_s(&self, viewers: u64) -> Option<f64> {
-        let whole = self.rounds.values().filter(|round| round.count == viewers && round.last_us > round.first_us);
+        let nearly_all = viewers - viewers / 100;
+        let whole = self.rounds.values().filter(|round| round.count >= nearly_all && round.last_us > round.first_us);
         let mut rates: Vec<f64> =
             whole.map(|round| round.count as f64 / crate::clock::seconds(round.first_us, round.last_us)).collect();
         rates.sort_by(f64::total_cmp);

@@ -10,7 +10,7 @@ use live_jury_tests::redis::Redis;
 use live_jury_tests::tokens;
 
 use crate::dialect::Dialect;
-use crate::house::{House, Node, changeable};
+use crate::house::{self, House, Node, changeable};
 use crate::machine::Cores;
 use crate::orders::Poll;
 
@@ -119,6 +119,14 @@ impl Running {
         match self {
             Self::Jury(house, _) => &house.nodes()[0],
             Self::Peer(node, ..) => node,
+        }
+    }
+
+    /// Its Redis does not wait for the disk any more.
+    pub fn forget_the_disk(&self) {
+        match self {
+            Self::Jury(house, _) => house.forget_the_disk(),
+            Self::Peer(_, redis, _) => house::forget_the_disk(redis),
         }
     }
 

@@ -25,6 +25,9 @@ pub struct Rate {
     /// Seconds
     #[arg(long, default_value_t = 8.0)]
     pub for_s: f64,
+    /// Redis does not wait for its disk: what that would save
+    #[arg(long)]
+    pub no_fsync: bool,
 }
 
 impl Rate {
@@ -34,6 +37,9 @@ impl Rate {
     /// It could not be run to its end.
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
         let running = self.subject.start(&place.program, place.for_nodes()).await?;
+        if self.no_fsync {
+            running.forget_the_disk();
+        }
         let (room, dialect) = (ROOM.to_owned(), self.subject.dialect());
         let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
         let mut fleet = Fleet::start(&crowd, &[running.address()])?;
@@ -44,7 +50,8 @@ impl Rate {
         let voted = fleet.all(|_, _| again(self.for_s))?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
 
-        let mut outcome = Outcome::new("rate", self.subject.name());
+        let scenario = if self.no_fsync { "rate without fsync" } else { "rate" };
+        let mut outcome = Outcome::new(scenario, self.subject.name());
         outcome.add("ballots acknowledged", voted.per_s(), "/s");
         outcome.add_some("acknowledgement, median", voted.latency.ms_at(0.5), "ms");
         outcome.add_some("acknowledgement, 99 %", voted.latency.ms_at(0.99), "ms");

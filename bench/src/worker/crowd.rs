@@ -81,7 +81,11 @@ impl Crowd {
                 let _ = juror.send(&wire::goodbye());
                 juror.close();
             }),
-            Order::Listen { .. } | Order::Return { .. } => {}
+            // The node may have died before the order was read.
+            Order::Return { .. } => {
+                task.waiting = (0..self.jurors.len()).filter(|at| self.jurors[*at].phase == Phase::Away).collect();
+            }
+            Order::Listen { .. } => {}
         }
         // What was lost while nothing was ordered counts against what comes next.
         self.figures = Figures { failed: self.figures.failed, ..Figures::default() };
