@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use live_jury_protocol::{Role, RoomId};
-use tokio::runtime::Handle;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -26,8 +25,6 @@ pub struct Hub {
     key: BallotKey,
     pace: Pace,
     tasks: TaskTracker,
-    /// Where rooms run, whoever opens them.
-    home: Handle,
 }
 
 /// The node has as many rooms as it takes.
@@ -35,11 +32,11 @@ pub struct Hub {
 pub struct Full;
 
 impl Hub {
-    /// A hub without rooms, of at most `rooms_max` with somebody in them. They run where this is called.
+    /// A hub without rooms, of at most `rooms_max` with somebody in them.
     #[must_use]
     pub fn new(proceedings: Proceedings, key: BallotKey, pace: Pace, rooms_max: usize) -> Arc<Self> {
         let rooms = Mutex::new(HashMap::new());
-        Arc::new(Self { rooms, rooms_max, proceedings, key, pace, tasks: TaskTracker::new(), home: Handle::current() })
+        Arc::new(Self { rooms, rooms_max, proceedings, key, pace, tasks: TaskTracker::new() })
     }
 
     /// Takes a seat in a room, which is started if it is not there.
@@ -136,8 +133,7 @@ impl Hub {
 
     fn start(&self, rooms: &mut HashMap<RoomId, Arc<RoomHandle>>, room: RoomId) -> Arc<RoomHandle> {
         let (handle, desk) = RoomHandle::new(room.clone());
-        let actor = Actor::new(desk, self.proceedings.clone(), self.key.clone(), self.pace);
-        self.tasks.spawn_on(actor.run(), &self.home);
+        self.tasks.spawn(Actor::new(desk, self.proceedings.clone(), self.key.clone(), self.pace).run());
         rooms.insert(room, handle.clone());
         handle
     }

@@ -10,7 +10,6 @@ use anyhow::Context;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -49,36 +48,6 @@ pub struct Node {
     /// Cancelled when the listeners and the docket's follower are to end: after the sockets.
     closed: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
-    // Last, so that nothing of it is cut off before its tasks have ended.
-    _threads: SocketThreads,
-}
-
-/// Threads for the public listener and its sockets alone. Where thousands of sockets have something to do at the same moment,
-/// rooms and stores would stand in line behind all of them: ballots would wait, and answers of a store come too late.
-struct SocketThreads {
-    handle: Handle,
-    threads: Option<Runtime>,
-}
-
-impl SocketThreads {
-    fn start() -> anyhow::Result<Self> {
-        let threads = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("sockets").build();
-        let threads = threads.context("cannot start the sockets' threads")?;
-        Ok(Self { handle: threads.handle().clone(), threads: Some(threads) })
-    }
-
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-        self.handle.spawn(task)
-    }
-}
-
-impl Drop for SocketThreads {
-    fn drop(&mut self) {
-        if let Some(threads) = self.threads.take() {
-            // Waits for nobody: it may be dropped where waiting is not allowed.
-            threads.shutdown_background();
-        }
-    }
 }
 
 /// What a demo adds to a node.
@@ -167,15 +136,13 @@ impl Node {
             connections: PerAddress::new(limits.max_connections_per_address),
             proxies: shared.outside.trusted_proxies.clone(),
         };
-        let threads = SocketThreads::start()?;
-        let listener = listener.into_std()?;
-        let mut tasks = vec![threads.spawn(serve::run(listener, routes, terms.clone(), closed.clone()))];
+        let mut tasks = vec![tokio::spawn(serve::run(listener, routes, terms.clone(), closed.clone()))];
         let watcher = (shared.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { watcher.0.watch(watcher.1).await }));
         let admin_address = match settings.admin_bind {
             AdminBind::Off => None,
             AdminBind::At(address) => {
-                let listener = listen("--admin-bind", address).await?.into_std()?;
+                let listener = listen("--admin-bind", address).await?;
                 let address = listener.local_addr()?;
                 let routes = admin::router(shared.clone(), metrics);
                 // Whoever crowds the public listener from this machine must not keep its operator out.
@@ -186,7 +153,7 @@ impl Node {
         };
         let admin = admin_address.map(tracing::field::display);
         tracing::info!(%address, admin_address = admin, public_url = public_url.as_str(), "listening");
-        Ok(Self { address, admin_address, public_url, shared, closed, tasks, _threads: threads })
+        Ok(Self { address, admin_address, public_url, shared, closed, tasks })
     }
 
     /// The steps of cases, for a demo that conducts its own.

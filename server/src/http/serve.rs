@@ -1,6 +1,6 @@
 //! Listens and serves until told to stop: axum's routes on hyper's own loop, which bounds how long headers may take.
 
-use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
@@ -51,12 +51,8 @@ impl Terms {
     }
 }
 
-/// Serves `router` on `listener` until `stop`, on the threads that run this; then lets requests under way end.
-pub async fn run(listener: StdListener, router: Router, terms: Terms, stop: CancellationToken) {
-    let listener = match TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => return tracing::error!(%error, "the listener cannot be used"),
-    };
+/// Serves `router` on `listener` until `stop`; then lets requests under way end.
+pub async fn run(listener: TcpListener, router: Router, terms: Terms, stop: CancellationToken) {
     let requests = TaskTracker::new();
     loop {
         let (stream, peer) = tokio::select! {
