@@ -235,7 +235,7 @@ impl Actor {
             if let Some(job) = live.next_job(&self.proceedings, now, store_now_ms, look_after) {
                 self.jobs.push(job);
             }
-            if let Some(job) = live.next_batch(&self.proceedings, now) {
+            if let Some(job) = live.next_batch(&self.proceedings) {
                 self.jobs.push(job);
             }
         }

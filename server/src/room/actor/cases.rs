@@ -22,11 +22,8 @@ const SECOND_HAND_AFTER: Duration = Duration::from_secs(3);
 /// As much longer for each ballot: reading and recording them takes as long where all is busy.
 const SECOND_HAND_AFTER_EACH: Duration = Duration::from_micros(30);
 
-/// Time from one batch to the next, unless more wait than this is worth to them: each call costs Redis and this node as much as
-/// many ballots do, and with many nodes on one Redis small batches would be most of what it does.
-const BATCH_EVERY: Duration = Duration::from_millis(4);
-/// As many do not wait.
-const BATCH_WORTH: usize = 256;
+/// As many ballots as this that wait for a batch are a rush.
+const RUSH_BALLOTS: usize = 256;
 
 /// The room's cases and the tally store's clock.
 #[derive(Debug, Default)]
@@ -50,8 +47,6 @@ pub struct LiveCase {
     pub gathered: Vec<Waiting>,
     /// A batch is away.
     pub recording: bool,
-    /// Before this, only a batch that is worth it goes to the store.
-    batch_due: Instant,
     /// A step other than a batch is away.
     pub busy: bool,
     /// What to do before anything else.
@@ -113,7 +108,7 @@ impl Cases {
 
     /// Whether so many ballots come that voters, who take the tally with the answer, are most of those who wait for one.
     pub fn is_rushed(&self) -> bool {
-        self.live.values().any(|live| live.gathered.len() >= BATCH_WORTH)
+        self.live.values().any(|live| live.gathered.len() >= RUSH_BALLOTS)
     }
 
     /// Whether there is a tally to show.
@@ -154,7 +149,6 @@ impl LiveCase {
             standing: None,
             gathered: Vec::new(),
             recording: false,
-            batch_due: now,
             busy: false,
             next: Next::Look,
             due: now,
@@ -279,21 +273,15 @@ impl LiveCase {
     }
 
     /// The batch that can go to the store now, if there is one.
-    pub fn next_batch(&mut self, proceedings: &Proceedings, now: Instant) -> Option<BoxFuture<'static, Done>> {
-        if self.batch_wake().is_none_or(|due| due > now && self.gathered.len() < BATCH_WORTH) {
+    pub fn next_batch(&mut self, proceedings: &Proceedings) -> Option<BoxFuture<'static, Done>> {
+        let stands = !matches!(self.next, Next::Lost | Next::StandAgain);
+        if self.recording || self.gathered.is_empty() || !stands {
             return None;
         }
         self.recording = true;
-        self.batch_due = now + BATCH_EVERY;
         let rest = self.gathered.split_off(self.gathered.len().min(BATCH_BALLOTS_MAX));
         let batch = std::mem::replace(&mut self.gathered, rest);
         Some(jobs::record(proceedings, self.case.id, self.epoch(), self.seen_rev(), batch))
-    }
-
-    /// When a batch is due that waits for nothing else.
-    fn batch_wake(&self) -> Option<Instant> {
-        let stands = !matches!(self.next, Next::Lost | Next::StandAgain);
-        (stands && !self.recording && !self.gathered.is_empty()).then_some(self.batch_due)
     }
 
     fn post(&mut self) -> Option<Arc<PostedTally>> {
@@ -306,10 +294,6 @@ impl LiveCase {
     }
 
     fn next_wake(&self, clock: Option<(u64, Instant)>) -> Option<Instant> {
-        self.batch_wake().into_iter().chain(self.next_step(clock)).min()
-    }
-
-    fn next_step(&self, clock: Option<(u64, Instant)>) -> Option<Instant> {
         if self.busy {
             return None;
         }
