@@ -31,7 +31,7 @@ impl Cores {
         command
     }
 
-    /// How many there are.
+    /// How many processors the machine has.
     ///
     /// # Errors
     /// The machine does not tell.

@@ -63,8 +63,9 @@ impl Upgrade {
     pub fn of(request: Request) -> Option<Self> {
         let (mut parts, _) = request.into_parts();
         let upgrading = parts.extensions.remove::<OnUpgrade>()?;
-        let mut response = create_response(&http::Request::from_parts(parts.clone(), ())).ok()?.map(|()| Body::empty());
-        if offers_ours(&parts.headers) {
+        let request = http::Request::from_parts(parts, ());
+        let mut response = create_response(&request).ok()?.map(|()| Body::empty());
+        if offers_ours(request.headers()) {
             response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
         }
         Some(Self { response, upgrading })
