@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::court::Juror;
 use crate::door::{Bucket, Counted, Place};
 use crate::http::auth;
-use crate::room::{CastReply, Refused, Seat, View};
+use crate::room::{CastReply, Refused, Seat};
 use crate::socket::{Socket, Word};
 use crate::state::Shared;
 use frames::Input;
@@ -85,7 +85,8 @@ struct Connection {
     token_ends_ms: u64,
     seat: Seat,
     place: Place,
-    view: watch::Receiver<Arc<View>>,
+    /// Rings when the room has a new view.
+    bell: watch::Receiver<()>,
     sent: Sent,
     ballots: Vec<OwnBallot>,
     bucket: Bucket,
@@ -130,7 +131,7 @@ impl Connection {
                     Err(end) => Err(end),
                 },
                 // News come with the answer to a cast that is away. Who was told to leave hears that answer, and no news.
-                changed = self.view.changed(), if self.pending.is_none() && !self.is_leaving() => match changed {
+                rung = self.bell.changed(), if self.pending.is_none() && !self.is_leaving() => match rung {
                     Ok(()) => Ok(self.unseen()),
                     Err(_) => Err(End::Close(close::RESTART, "the room is starting again")),
                 },
@@ -230,8 +231,7 @@ impl Connection {
 
     /// Of the current view, what is newer than what was sent. Slow sockets skip what came in between.
     fn unseen(&mut self) -> Words {
-        let view = self.view.borrow_and_update().clone();
-        self.sent.next(&view, self.juror.role, &self.ballots)
+        self.sent.next(&self.seat.view(), self.juror.role, &self.ballots)
     }
 
     /// Answers the cast that is away, and closes.

@@ -133,6 +133,7 @@ impl Hub {
 
     fn start(&self, rooms: &mut HashMap<RoomId, Arc<RoomHandle>>, room: RoomId) -> Arc<RoomHandle> {
         let (handle, desk) = RoomHandle::new(room.clone());
+        self.tasks.spawn(desk.rows.clone().walk());
         self.tasks.spawn(Actor::new(desk, self.proceedings.clone(), self.key.clone(), self.pace).run());
         rooms.insert(room, handle.clone());
         handle

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::court::Juror;
 
 pub use actor::{Actor, Pace};
+pub use fan_out::Rows;
 pub use proceedings::{Mover, ProceedingError, Proceedings, Ruling};
 pub(crate) use view::encode;
 pub use view::{Posted, PostedTally, View, tally_of};
@@ -185,10 +186,16 @@ impl Seat {
         &self.handle.room
     }
 
-    /// The current view, and word of each new one.
+    /// The newest view.
     #[must_use]
-    pub fn view(&self) -> watch::Receiver<Arc<View>> {
-        self.handle.view.clone()
+    pub fn view(&self) -> Arc<View> {
+        self.handle.view.borrow().clone()
+    }
+
+    /// Rings for each new view from now on.
+    #[must_use]
+    pub fn bell(&self) -> watch::Receiver<()> {
+        self.handle.rows.bell(self.role)
     }
 
     /// Comes in. Answers once the room's record is read and the juror's ballots are known.
@@ -231,6 +238,7 @@ pub struct RoomHandle {
     pub seats: Arc<Seats>,
     mailbox: mpsc::Sender<Message>,
     view: watch::Receiver<Arc<View>>,
+    rows: Arc<Rows>,
 }
 
 impl RoomHandle {
@@ -239,9 +247,9 @@ impl RoomHandle {
     pub fn new(room: RoomId) -> (Arc<Self>, Desk) {
         let (mailbox, letters) = mpsc::channel(MAILBOX_MESSAGES_MAX);
         let (board, view) = watch::channel(Arc::new(View::default()));
-        let seats = Arc::new(Seats::default());
-        let desk = Desk { room: room.clone(), seats: seats.clone(), letters, board };
-        (Arc::new(Self { room, seats, mailbox, view }), desk)
+        let (seats, rows) = (Arc::new(Seats::default()), Arc::new(Rows::default()));
+        let desk = Desk { room: room.clone(), seats: seats.clone(), letters, board, rows: rows.clone() };
+        (Arc::new(Self { room, seats, mailbox, view, rows }), desk)
     }
 
     /// Takes a seat. The hub calls this under its lock, so that a room with a seat taken is never let go.
@@ -280,6 +288,8 @@ pub struct Desk {
     pub letters: mpsc::Receiver<Message>,
     /// Where the view is shown.
     pub board: watch::Sender<Arc<View>>,
+    /// Who hear of it.
+    pub rows: Arc<Rows>,
 }
 
 /// An own ballot as the wire has it.

@@ -46,7 +46,7 @@ pub(super) async fn join(
         End::Close(close::TRY_LATER, "too many rooms")
     })?;
     // Subscribed before the ballots are read: what happens in between is shown, not missed.
-    let view = seat.view();
+    let bell = seat.bell();
     let greeting = seat.join(juror.clone()).await.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
     drop(waiting.take());
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
@@ -59,7 +59,7 @@ pub(super) async fn join(
         token_ends_ms: expires_at_ms,
         juror,
         seat,
-        view,
+        bell,
         sent: Default::default(),
         ballots: Vec::new(),
         pending: None,

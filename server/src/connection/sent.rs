@@ -8,7 +8,6 @@ use crate::socket::Word;
 /// What a socket was sent.
 #[derive(Debug, Default)]
 pub struct Sent {
-    posting: u64,
     docket: Option<u64>,
     presence: u64,
     stats: u64,
@@ -25,10 +24,6 @@ struct SentTally {
 impl Sent {
     /// The messages of `view` that are newer than what was sent, in the order to send them; they count as sent then.
     pub fn next(&mut self, view: &View, role: Role, ballots: &[OwnBallot]) -> Vec<Word> {
-        if let Some(posting) = view.posting.as_ref().filter(|posting| posting.number > self.posting) {
-            self.posting = posting.number;
-            posting.take();
-        }
         let mut words = Vec::new();
         if let Some(docket) = &view.docket
             && self.docket.is_none_or(|rev| rev < docket.rev)

@@ -106,6 +106,7 @@ impl Actor {
     #[must_use]
     pub fn new(desk: Desk, proceedings: Proceedings, key: BallotKey, pace: Pace) -> Self {
         let now = Instant::now();
+        let fan_out = FanOut::new(desk.rows.clone());
         Self {
             desk,
             proceedings,
@@ -124,7 +125,7 @@ impl Actor {
             inquiring: false,
             attending: false,
             attend_due: now,
-            fan_out: FanOut::default(),
+            fan_out,
             viewers: Viewers::default(),
             rate: Rate { ballots: 0, at: now },
         }
@@ -136,7 +137,9 @@ impl Actor {
         loop {
             self.start_what_is_due();
             self.show_what_is_new();
-            self.desk.seats.note_unrecorded(self.cases.unrecorded());
+            let unrecorded = self.cases.unrecorded();
+            self.desk.seats.note_unrecorded(unrecorded);
+            self.fan_out.note_recording(unrecorded > 0);
             let room = GATHERED_BALLOTS_MAX.saturating_sub(self.cases.gathered() + self.late.len() + self.early.len());
             let wake = self.next_wake();
             tokio::select! {
@@ -145,6 +148,7 @@ impl Actor {
                     if taken == 0 {
                         break;
                     }
+                    self.fan_out.make_way_for(taken);
                     letters.drain(..).for_each(|letter| self.take(letter));
                 }
                 () = tokio::time::sleep_until(wake) => {}
@@ -251,7 +255,6 @@ impl Actor {
 
     fn news(&self) -> Option<News> {
         match self.cases.is_dirty() {
-            true if self.cases.is_rushed() => Some(News::Rush),
             true => Some(News::Ballots),
             false => self.viewers.are_news().then_some(News::Attendance),
         }
@@ -267,11 +270,15 @@ impl Actor {
             self.view.presence = Some(Arc::new(Posted::presence(rev, self.viewers.show())));
         }
         self.view.tallies = self.cases.post();
-        self.view.posting = Some(self.fan_out.begin(now, self.desk.seats.taken()));
         self.show();
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
+        self.hang_up();
+        self.fan_out.tell(Instant::now());
+    }
+
+    fn hang_up(&self) {
         self.desk.board.send_replace(Arc::new(self.view.clone()));
     }
 
@@ -302,7 +309,10 @@ impl Actor {
                 }
             }
             Done::Attended(result) => self.attended(result),
-            Done::Recorded { case, epoch, batch, result } => self.recorded(case, epoch, batch, result),
+            Done::Recorded { case, epoch, batch, result, took } => {
+                self.fan_out.note_batch(took);
+                self.recorded(case, epoch, batch, result);
+            }
             Done::Case { case, epoch, result } => self.case_done(case, epoch, result),
         }
     }
@@ -329,9 +339,8 @@ impl Actor {
         let stats = Stats { viewers: all.viewers, nodes, ballots_per_s, refused: all.refused };
         self.view.stats = Some(Arc::new(Posted::stats(rev, stats)));
         // Viewers are not woken for what only others read.
-        if self.desk.seats.taken() > self.desk.seats.viewers() {
-            self.show();
-        }
+        self.hang_up();
+        self.fan_out.tell_others();
     }
 }
 

@@ -1,13 +1,31 @@
-//! How soon a room shows its next view: not before the last one has reached those who are here; it sends nothing.
+//! A new view's way to those who are here: row by row, so that ballots find the processor between two rows; it sends nothing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use live_jury_protocol::limits;
+use live_jury_protocol::{Role, limits};
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-/// Wait between two looks whether enough have taken a view.
+/// Sockets that hear of a view at one time: as many tasks as the runtime runs before it looks again what has come in.
+const ROW_SOCKETS: usize = 64;
+/// For each ballot that came in while a row heard, the walk rests as long as the row took, and at most so many times as long.
+/// That, too, while a verdict is recorded.
+const REST_FACTOR_MAX: u32 = 19;
+/// The shortest rest: the runtime's clock knows no shorter one, and what is less is rested later.
+const REST_MIN: Duration = Duration::from_millis(1);
+/// A batch of ballots that takes longer than this shows that there is more to do than can be done, on this node or beside it.
+const BATCH_SLOW: Duration = Duration::from_millis(25);
+/// So long after such a batch no row hears of anything.
+const RUSH: Duration = Duration::from_millis(250);
+/// For so long a view waits on its way for a rush to be over.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many are here is read with half an eye, and costs as much to tell as a tally: it waits so many times as long as that takes.
+const ATTENDANCE_FACTOR: u32 = 30;
+/// Longest wait between two views.
+const INTERVAL_MAX: Duration = Duration::from_secs(60);
+/// Wait between two looks whether a walk is over.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What a view shows that the last one did not.
@@ -15,91 +33,212 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 pub enum News {
     /// Ballots.
     Ballots,
-    /// Ballots, while so many come that they need the processor more than the news of them does.
-    Rush,
-    /// How many are here, and nothing else: people read that with half an eye, and it costs as much to tell.
+    /// How many are here, and nothing else.
     Attendance,
 }
 
-impl News {
-    /// A fan-out and the rest after it take so many times the fan-out: ballots need the processor, too.
-    const fn rest_factor(self) -> u32 {
-        match self {
-            Self::Ballots => 3,
-            Self::Rush => 10,
-            Self::Attendance => 30,
-        }
-    }
-
-    /// Longest time between two views, and longest wait for those who take nothing.
-    const fn longest(self) -> Duration {
-        match self {
-            Self::Ballots | Self::Rush => Duration::from_secs(10),
-            Self::Attendance => Duration::from_secs(60),
-        }
-    }
-}
-
-/// A view on its way: how many have taken it, and how long that took.
-#[derive(Debug)]
-pub struct Posting {
-    /// Grows from view to view.
-    pub number: u64,
-    began: Instant,
-    half: usize,
-    taken: AtomicUsize,
-    /// In microseconds; 0: it is still on its way.
-    took_us: AtomicU64,
-}
-
-impl Posting {
-    fn new(number: u64, began: Instant, here: usize) -> Self {
-        Self {
-            number,
-            began,
-            half: here.div_ceil(2),
-            taken: AtomicUsize::new(0),
-            took_us: AtomicU64::new(u64::from(here == 0)),
-        }
-    }
-
-    /// Says that one more has taken it. When half have, the whole takes twice as long: some are leaving, some take nothing.
-    pub fn take(&self) {
-        if self.taken.fetch_add(1, Ordering::Relaxed) + 1 == self.half {
-            let took_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX).saturating_mul(2);
-            self.took_us.store(took_us.max(1), Ordering::Relaxed);
-        }
-    }
-
-    fn took(&self) -> Option<Duration> {
-        Some(self.took_us.load(Ordering::Relaxed)).filter(|us| *us > 0).map(Duration::from_micros)
-    }
-}
-
-/// The pace of a room's views.
+/// The sockets of a room on this node, in rows, and the walk along them.
+///
+/// Views have numbers. A walk goes round the rows, on from where the last one ended, until each has heard of the newest.
 #[derive(Debug, Default)]
+pub struct Rows {
+    bells: Mutex<Bells>,
+    called: Notify,
+    /// The newest view.
+    shown: AtomicU64,
+    /// The newest one that all have heard of.
+    walked: AtomicU64,
+    /// How long the last walk took, in microseconds.
+    took_us: AtomicU64,
+    /// Ballots that came in.
+    ballots: AtomicU64,
+    /// More ballots come than can be counted, until then.
+    rush_until: Mutex<Option<Instant>>,
+    /// A verdict is being recorded.
+    recording: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Bells {
+    viewers: Vec<watch::Sender<()>>,
+    /// Hosts and moderators: few.
+    others: watch::Sender<()>,
+    /// The room's task has ended.
+    gone: bool,
+}
+
+/// Where a walk is.
+#[derive(Default)]
+struct Walk {
+    /// The view that is being told.
+    view: u64,
+    /// The row that hears next.
+    row: usize,
+    /// Rows that have not heard yet.
+    left: usize,
+}
+
+enum Step {
+    /// A row heard.
+    Rang,
+    /// All have.
+    Done,
+    /// The room's task has ended.
+    Gone,
+}
+
+impl Rows {
+    /// A place in a row: it hears of each new view from now on, and of the room's end by an error.
+    pub fn bell(&self, role: Role) -> watch::Receiver<()> {
+        let mut bells = self.lock();
+        if bells.gone {
+            return watch::channel(()).1;
+        }
+        if role != Role::Viewer {
+            return bells.others.subscribe();
+        }
+        // Those who come fill the last row; when it is full, a place that somebody left is as good as a new row.
+        match bells.viewers.iter().rev().find(|row| row.receiver_count() < ROW_SOCKETS) {
+            Some(row) => row.subscribe(),
+            None => {
+                let (row, bell) = watch::channel(());
+                bells.viewers.push(row);
+                bell
+            }
+        }
+    }
+
+    /// Goes along the rows whenever there is a view that they have not heard of, until the room's task has ended.
+    pub async fn walk(self: Arc<Self>) {
+        let mut walk = Walk::default();
+        loop {
+            self.called.notified().await;
+            let began = Instant::now();
+            let (mut rest, mut patience) = (Duration::ZERO, PATIENCE);
+            loop {
+                while let Some(rush) = self.rush().filter(|_| !patience.is_zero()) {
+                    patience = patience.saturating_sub(rush);
+                    tokio::time::sleep(rush).await;
+                }
+                let (row_began, ballots) = (Instant::now(), self.ballots.load(Ordering::Relaxed));
+                match self.step(&mut walk) {
+                    Step::Rang => {}
+                    Step::Done => break,
+                    Step::Gone => return,
+                }
+                // The runtime looks at its sockets before this goes on: ballots that came in are in line before the next row.
+                tokio::task::yield_now().await;
+                rest += self.rest(row_began.elapsed(), ballots);
+                if rest >= REST_MIN {
+                    tokio::time::sleep(std::mem::take(&mut rest)).await;
+                }
+            }
+            self.took_us.store(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            self.walked.store(walk.view, Ordering::Release);
+        }
+    }
+
+    /// For how long the rush goes on, as far as is known now.
+    fn rush(&self) -> Option<Duration> {
+        let until = *self.rush_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.map(|until| until.saturating_duration_since(Instant::now())).filter(|rest| !rest.is_zero())
+    }
+
+    /// Who votes takes the tally with the answer, and who waits for a verdict waits for its recording: both go first.
+    fn rest(&self, row_took: Duration, ballots_before: u64) -> Duration {
+        let ballots = self.ballots.load(Ordering::Relaxed) - ballots_before;
+        let many = u32::try_from(ballots).unwrap_or(u32::MAX).min(REST_FACTOR_MAX);
+        row_took * if self.recording.load(Ordering::Relaxed) { REST_FACTOR_MAX } else { many }
+    }
+
+    fn step(&self, walk: &mut Walk) -> Step {
+        let mut bells = self.lock();
+        if bells.gone {
+            return Step::Gone;
+        }
+        let shown = self.shown.load(Ordering::Acquire);
+        if walk.view != shown {
+            walk.view = shown;
+            walk.left = bells.viewers.len();
+        }
+        if walk.left == 0 {
+            bells.viewers.retain(|row| row.receiver_count() > 0);
+            return Step::Done;
+        }
+        walk.left -= 1;
+        walk.row = (walk.row + 1) % bells.viewers.len();
+        bells.viewers[walk.row].send_replace(());
+        Step::Rang
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Bells> {
+        self.bells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The pace of a room's views. Its end is the room's: all bells go silent.
+#[derive(Debug)]
 pub struct FanOut {
-    /// The last one; none before the first.
-    posting: Option<Arc<Posting>>,
+    rows: Arc<Rows>,
+    /// When the last view was shown to viewers; none before the first.
+    began: Option<Instant>,
 }
 
 impl FanOut {
+    /// For the sockets in these rows.
+    pub const fn new(rows: Arc<Rows>) -> Self {
+        Self { rows, began: None }
+    }
+
     /// When the next view may be shown, as far as is known now; asked again then.
     pub fn due(&self, now: Instant, news: News) -> Instant {
-        let Some(posting) = &self.posting else { return now };
-        let soonest = Duration::from_millis(limits::TALLY_INTERVAL_MS);
-        match posting.took() {
-            Some(took) => posting.began + (took * news.rest_factor()).clamp(soonest, news.longest()),
-            None => (now + LOOK_AGAIN).min(posting.began + news.longest()),
+        let Some(began) = self.began else { return now };
+        if self.rows.walked.load(Ordering::Acquire) < self.rows.shown.load(Ordering::Relaxed) {
+            return now + LOOK_AGAIN;
+        }
+        let took = Duration::from_micros(self.rows.took_us.load(Ordering::Relaxed));
+        let wait = match news {
+            News::Ballots => took,
+            News::Attendance => took * ATTENDANCE_FACTOR,
+        };
+        began + wait.clamp(Duration::from_millis(limits::TALLY_INTERVAL_MS), INTERVAL_MAX)
+    }
+
+    /// There is a new view, for everybody.
+    pub fn tell(&mut self, now: Instant) {
+        self.began = Some(now);
+        self.tell_others();
+        self.rows.shown.fetch_add(1, Ordering::Release);
+        self.rows.called.notify_one();
+    }
+
+    /// There is a new view that viewers need not hear of.
+    pub fn tell_others(&self) {
+        self.rows.lock().others.send_replace(());
+    }
+
+    /// So many ballots came in.
+    pub fn make_way_for(&self, ballots: usize) {
+        self.rows.ballots.fetch_add(ballots as u64, Ordering::Relaxed);
+    }
+
+    /// A batch of ballots took so long.
+    pub fn note_batch(&self, took: Duration) {
+        if took > BATCH_SLOW {
+            *self.rows.rush_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + RUSH);
         }
     }
 
-    /// A new view is shown, to as many as are here.
-    pub fn begin(&mut self, now: Instant, here: usize) -> Arc<Posting> {
-        let number = self.posting.as_ref().map_or(0, |last| last.number) + 1;
-        let posting = Arc::new(Posting::new(number, now, here));
-        self.posting = Some(posting.clone());
-        posting
+    /// Whether a verdict is being recorded.
+    pub fn note_recording(&self, recording: bool) {
+        self.rows.recording.store(recording, Ordering::Relaxed);
+    }
+}
+
+impl Drop for FanOut {
+    fn drop(&mut self) {
+        *self.rows.lock() = Bells { gone: true, ..Bells::default() };
+        self.rows.called.notify_one();
     }
 }
 
@@ -109,43 +248,66 @@ mod tests {
 
     const TICK: Duration = Duration::from_millis(limits::TALLY_INTERVAL_MS);
 
+    fn room() -> (Arc<Rows>, FanOut) {
+        let rows = Arc::new(Rows::default());
+        tokio::spawn(rows.clone().walk());
+        (rows.clone(), FanOut::new(rows))
+    }
+
     fn is_due(fan_out: &FanOut, news: News) -> bool {
         fan_out.due(Instant::now(), news) <= Instant::now()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn few_are_shown_five_views_a_second() {
-        let mut fan_out = FanOut::default();
-        assert!(is_due(&fan_out, News::Ballots));
-        fan_out.begin(Instant::now(), 1).take();
-        assert!(!is_due(&fan_out, News::Ballots));
-        tokio::time::advance(TICK).await;
-        assert!(is_due(&fan_out, News::Ballots));
-        assert!(is_due(&fan_out, News::Attendance));
+    fn viewers(rows: &Rows, count: usize) -> Vec<watch::Receiver<()>> {
+        (0..count).map(|_| rows.bell(Role::Viewer)).collect()
+    }
+
+    fn heard(bells: &mut [watch::Receiver<()>]) -> usize {
+        bells.iter_mut().filter(|bell| bell.has_changed().unwrap()).map(|bell| bell.mark_unchanged()).count()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_view_waits_for_the_one_before() {
-        let mut fan_out = FanOut::default();
-        let posting = fan_out.begin(Instant::now(), 100);
-        (0..49).for_each(|_| posting.take());
-        tokio::time::advance(Duration::from_millis(400)).await;
-        assert!(!is_due(&fan_out, News::Ballots), "it is still on its way");
-        posting.take();
-        tokio::time::advance(Duration::from_millis(1_999)).await;
-        assert!(!is_due(&fan_out, News::Ballots), "ballots have their turn first");
-        tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(is_due(&fan_out, News::Ballots), "three times the 800 ms that all of it took");
-        assert!(!is_due(&fan_out, News::Attendance), "it can wait");
-        tokio::time::advance(Duration::from_millis(21_600)).await;
-        assert!(is_due(&fan_out, News::Attendance));
+    async fn all_hear_once_a_tick() {
+        let (rows, mut fan_out) = room();
+        let (mut bells, mut moderator) = (viewers(&rows, 1_000), rows.bell(Role::Moderator));
+        assert!(is_due(&fan_out, News::Ballots));
+        for _ in 0..3 {
+            fan_out.tell(Instant::now());
+            assert!(!is_due(&fan_out, News::Ballots), "it is on its way");
+            tokio::time::sleep(TICK).await;
+            assert_eq!(heard(&mut bells), 1_000);
+            assert!(is_due(&fan_out, News::Ballots));
+        }
+        fan_out.tell_others();
+        assert!(moderator.has_changed().unwrap());
+        moderator.mark_unchanged();
+        assert_eq!(heard(&mut bells), 0);
+        drop(fan_out);
+        assert!(bells[0].changed().await.is_err());
+        assert!(moderator.changed().await.is_err());
+        assert!(rows.bell(Role::Viewer).changed().await.is_err(), "too late");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn those_who_take_nothing_do_not_stop_the_others() {
-        let mut fan_out = FanOut::default();
-        fan_out.begin(Instant::now(), 100);
-        tokio::time::advance(News::Ballots.longest()).await;
+    async fn what_comes_on_the_way_is_heard_by_all() {
+        let (rows, mut fan_out) = room();
+        let mut bells = viewers(&rows, 10 * ROW_SOCKETS);
+        fan_out.tell(Instant::now());
+        while heard(&mut bells) == 0 {
+            tokio::task::yield_now().await;
+        }
+        fan_out.tell(Instant::now());
+        tokio::time::sleep(TICK).await;
+        assert_eq!(heard(&mut bells), 10 * ROW_SOCKETS);
         assert!(is_due(&fan_out, News::Ballots));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn places_are_taken_again() {
+        let (rows, _fan_out) = room();
+        let mut bells = viewers(&rows, 10 * ROW_SOCKETS);
+        bells.drain(..ROW_SOCKETS / 2);
+        bells.extend(viewers(&rows, ROW_SOCKETS / 2));
+        assert_eq!(rows.lock().viewers.len(), 10);
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use live_jury_protocol::{CaseId, Reveal, Role, ServerFrame, Stats, Tally};
 
-use super::fan_out::Posting;
 use crate::court::{Audience, Case, named};
 use crate::docket::RoomRecord;
 use crate::socket::Word;
@@ -13,8 +12,6 @@ use crate::tally::Standing;
 /// All that a connection may send of its own accord. Parts are shared from view to view while they stay the same.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// The last tick's way to all who are here; absent until the first.
-    pub posting: Option<Arc<Posting>>,
     /// The cases; absent until the record has been read.
     pub docket: Option<Arc<Posted>>,
     /// The tallies of open and sealed cases.

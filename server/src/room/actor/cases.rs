@@ -22,9 +22,6 @@ const SECOND_HAND_AFTER: Duration = Duration::from_secs(3);
 /// As much longer for each ballot: reading and recording them takes as long where all is busy.
 const SECOND_HAND_AFTER_EACH: Duration = Duration::from_micros(30);
 
-/// As many ballots as this that wait for a batch are a rush.
-const RUSH_BALLOTS: usize = 256;
-
 /// The room's cases and the tally store's clock.
 #[derive(Debug, Default)]
 pub struct Cases {
@@ -106,11 +103,6 @@ impl Cases {
         self.live.values().filter(|live| live.is_sealed()).count()
     }
 
-    /// Whether so many ballots come that voters, who take the tally with the answer, are most of those who wait for one.
-    pub fn is_rushed(&self) -> bool {
-        self.live.values().any(|live| live.gathered.len() >= RUSH_BALLOTS)
-    }
-
     /// Whether there is a tally to show.
     pub fn is_dirty(&self) -> bool {
         self.live.values().any(|live| live.dirty)
@@ -168,12 +160,17 @@ impl LiveCase {
             self.due = Instant::now();
         }
         if matches!((&self.case.state, &case.state), (State::Open(_), State::Sealed(_))) && !self.busy {
-            let ballots = self.standing.as_ref().map_or(0, Standing::ballots);
-            let after = SECOND_HAND_AFTER + SECOND_HAND_AFTER_EACH * u32::try_from(ballots).unwrap_or(u32::MAX);
-            self.settle_due = Instant::now() + after.mul_f64(1.0 + fastrand::f64());
+            self.leave_to_another();
         }
         self.case = case;
         self
+    }
+
+    /// Another node has sealed it, and records it, too. If it does not, this one will.
+    pub fn leave_to_another(&mut self) {
+        let ballots = self.standing.as_ref().map_or(0, Standing::ballots);
+        let after = SECOND_HAND_AFTER + SECOND_HAND_AFTER_EACH * u32::try_from(ballots).unwrap_or(u32::MAX);
+        self.settle_due = Instant::now() + after.mul_f64(1.0 + fastrand::f64());
     }
 
     /// Takes over what this node itself has just filed, without waiting for the record.
@@ -214,6 +211,10 @@ impl LiveCase {
             return;
         }
         self.dirty |= self.posted.as_ref().is_none_or(|posted| posted.order != (standing.epoch, standing.rev));
+        let was_sealed = self.standing.as_ref().is_some_and(|known| known.seal.is_some());
+        if standing.seal.is_some() && !was_sealed && !self.busy {
+            self.leave_to_another();
+        }
         if let State::Open(open) = &self.case.state {
             self.next = match &self.next {
                 urgent @ (Next::Lost | Next::StandAgain) => urgent.clone(),

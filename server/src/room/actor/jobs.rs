@@ -1,6 +1,7 @@
 //! The calls on stores that a room's task starts and does not wait for; each ends as a [`Done`] that the task finishes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -47,6 +48,8 @@ pub enum Done {
         batch: Vec<Waiting>,
         /// What the store did.
         result: Result<Recorded, TallyError>,
+        /// How long it was away.
+        took: Duration,
     },
     /// A step of a case was taken.
     Case {
@@ -112,8 +115,9 @@ pub fn record(
         let casts: Vec<_> = batch.iter().map(|waiting| waiting.cast).collect();
         let began = tokio::time::Instant::now();
         let result = tally.record(case, epoch, seen_rev, &casts).await;
-        metrics::histogram!("live_jury_record_seconds").record(began.elapsed());
-        Done::Recorded { case, epoch, batch, result }
+        let took = began.elapsed();
+        metrics::histogram!("live_jury_record_seconds").record(took);
+        Done::Recorded { case, epoch, batch, result, took }
     }
     .boxed()
 }

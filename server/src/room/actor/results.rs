@@ -99,6 +99,7 @@ impl Actor {
                     State::Open(_) if moved.version > live.case.version => live.adopt(*moved),
                     // The store's clock is not as far as this node believed: it is asked again.
                     State::Open(_) => live.rest(now + CLOCK_SLACK),
+                    State::Sealed(_) => live.leave_to_another(),
                     _ => live.rest(now + AGAIN_AFTER),
                 }
             }

@@ -9,7 +9,8 @@ use crate::tally::{Standing, TallyError};
 
 impl Proceedings {
     /// Brings a case as far as it goes: an open one is sealed if `by` may seal it now, a sealed one is decided and
-    /// recorded. Returns the case as it then is in the docket.
+    /// recorded. Returns the case as it then is in the docket; sealed, if somebody else has just sealed it, who records it then:
+    /// all nodes come here at a deadline, and it takes reading all ballots.
     ///
     /// # Errors
     /// A store is away. Nothing is lost by that; the next call goes on from there.
@@ -24,7 +25,13 @@ impl Proceedings {
                 Ok(Step::On(next)) => case = *next,
                 Ok(Step::Rest(next)) => return Ok(*next),
                 Err(ProceedingError::Docket(DocketError::Conflict(_)))
-                | Err(ProceedingError::Tally(TallyError::Superseded { .. })) => case = self.case(case.id).await?,
+                | Err(ProceedingError::Tally(TallyError::Superseded { .. })) => {
+                    let filed = self.case(case.id).await?;
+                    if matches!((&case.state, &filed.state), (State::Open(_), State::Sealed(_))) {
+                        return Ok(filed);
+                    }
+                    case = filed;
+                }
                 Err(error) => return Err(error),
             }
         }
