@@ -33,6 +33,7 @@ impl Sustained {
     /// # Errors
     /// It could not be run to its end.
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
+        ensure!(self.subject.takes_casts(), "{} takes no casts", self.subject.name());
         let running = self.subject.start(&place.program, place.for_nodes()).await?;
         let (room, dialect) = (ROOM.to_owned(), self.subject.dialect());
         let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
