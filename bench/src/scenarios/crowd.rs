@@ -41,6 +41,8 @@ impl CrowdOf {
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
         // One process sees both when a ballot is acknowledged and when it is shown.
         ensure!(self.viewers <= JURORS_PER_PROCESS_MAX, "at most {JURORS_PER_PROCESS_MAX} viewers");
+        // A ballot that is cast again is not seen in a tally.
+        ensure!(self.per_s * self.for_s <= self.viewers as f64, "more ballots than viewers");
         let published = self.publish || !self.subject.takes_casts();
         ensure!(!published || self.subject.takes_tallies(), "no tally can be posted to {}", self.subject.name());
         let running = self.subject.start(&place.program, place.for_nodes()).await?;

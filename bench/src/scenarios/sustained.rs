@@ -22,7 +22,7 @@ pub struct Sustained {
     /// Ballots a second
     #[arg(long, default_value_t = 10_000.0)]
     pub per_s: f64,
-    /// Seconds; a juror casts once
+    /// Seconds; who has cast is last in line for the next cast
     #[arg(long, default_value_t = 8.0)]
     pub for_s: f64,
 }
@@ -45,6 +45,7 @@ impl Sustained {
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
 
         let mut outcome = Outcome::new("sustained", self.subject.name());
+        outcome.add("seconds", voted.seconds(), "s");
         outcome.add("ballots asked for", self.per_s, "/s");
         outcome.add("ballots acknowledged", voted.per_s(), "/s");
         outcome.add("casts sent again", voted.again as f64, "");

@@ -44,7 +44,10 @@ impl Crowd {
         task.under_way -= 1;
         match &task.order {
             Order::Loop { .. } => task.waiting.push_back(at),
-            Order::Steady { .. } => self.acknowledged.1.push(now),
+            Order::Steady { .. } => {
+                task.waiting.push_back(at);
+                self.acknowledged.1.push(now);
+            }
             Order::Churn { .. } => {
                 let _ = juror.send(&wire::goodbye());
                 juror.close();
