@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::now_us;
-use crate::machine::Cores;
+use crate::machine;
 use crate::subject::{Subject, peers};
 
 /// Arguments that say what is measured, or where the figures go: runs that differ in them alone are compared.
@@ -52,7 +52,7 @@ impl Origin {
         let mut versions = BTreeMap::new();
         let mut known =
             |name: &str, version: Option<String>| version.map(|version| versions.insert(name.to_owned(), version));
-        known("processors", Cores::count().ok().map(|count| count.to_string()));
+        known("processors", machine::processors().map(|count| count.to_string()));
         known("kernel", std::fs::read_to_string("/proc/sys/kernel/osrelease").ok().map(|text| text.trim().to_owned()));
         if subject == Subject::LiveJury {
             known("live-jury", said_by(Command::new(program).arg("--version")));

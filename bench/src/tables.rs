@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::origin::Origin;
 use crate::report::{Outcome, Row, figure};
 use crate::subject::Subject;
 
@@ -15,10 +16,13 @@ pub struct Report {
     /// Files of figures, a line of JSON a run
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Commits whose runs are told [default: the one that was measured last]
+    /// Commits whose runs are told [default: the one at which each was measured last]
     #[arg(long)]
     commit: Vec<String>,
 }
+
+/// A run, and where its figures come from.
+type Run<'a> = (&'a Outcome, &'a Origin);
 
 /// Runs of one command, on whatever.
 #[derive(Debug)]
@@ -27,11 +31,12 @@ struct Table<'a> {
     columns: Vec<Column<'a>>,
 }
 
-/// Its runs on one subject, in the order in which they were made.
+/// Its runs on one subject at one commit, in the order in which they were made.
 #[derive(Debug)]
 struct Column<'a> {
     subject: &'a str,
-    runs: Vec<&'a Outcome>,
+    commit: &'a str,
+    runs: Vec<Run<'a>>,
 }
 
 impl Report {
@@ -51,34 +56,34 @@ impl Report {
     }
 }
 
+/// Figures from before it was noted where they come from are left out.
 fn told(all: &[Outcome], commits: &[String]) -> String {
-    let last: Vec<String> = all.last().map(|run| commit(run).to_owned()).into_iter().collect();
-    let commits = if commits.is_empty() { &last } else { commits };
-    let runs: Vec<&Outcome> = all.iter().filter(|run| commits.iter().any(|wanted| wanted == commit(run))).collect();
+    let known = all.iter().filter_map(|run| Some((run, run.origin.as_ref()?)));
+    let runs: Vec<Run<'_>> =
+        known.filter(|(_, origin)| commits.is_empty() || commits.contains(&origin.commit)).collect();
     let mut text = String::from(
         "Median (least – most) of the runs; × is Live Jury's figure to this one, the median of the runs made in turns.\n",
     );
-    tables(&runs).iter().for_each(|table| text.push_str(&table.told()));
-    let origins = runs.iter().filter_map(|run| run.origin.as_ref());
+    let tables = tables(&runs);
+    tables.iter().for_each(|table| text.push_str(&table.told()));
+    let runs = tables.iter().flat_map(|table| &table.columns).flat_map(|column| &column.runs);
     let versions: BTreeSet<String> =
-        origins.flat_map(|origin| &origin.versions).map(|(name, version)| format!("{name} {version}")).collect();
-    text.push_str(&format!("\nCommit {}. {}.\n", commits.join(", "), Vec::from_iter(versions).join(", ")));
+        runs.flat_map(|(_, origin)| &origin.versions).map(|(name, version)| format!("{name} {version}")).collect();
+    text.push_str(&format!("\n{}.\n", Vec::from_iter(versions).join(", ")));
     text
 }
 
-/// Figures from before commits were noted have none.
-fn commit(run: &Outcome) -> &str {
-    run.origin.as_ref().map_or("", |origin| &origin.commit)
-}
-
-fn tables<'a>(runs: &[&'a Outcome]) -> Vec<Table<'a>> {
+fn tables<'a>(runs: &[Run<'a>]) -> Vec<Table<'a>> {
     let mut tables: Vec<Table<'a>> = Vec::new();
-    for run in runs {
-        let command = run.origin.as_ref().map_or(run.scenario.as_str(), |origin| &origin.command);
+    for (run, origin) in runs {
+        let (command, subject, commit) = (origin.command.as_str(), run.subject.as_str(), origin.commit.as_str());
         let table = place(&mut tables, |table| table.command == command, || Table { command, columns: Vec::new() });
-        let subject = run.subject.as_str();
-        let column = place(&mut table.columns, |one| one.subject == subject, || Column { subject, runs: Vec::new() });
-        column.runs.push(run);
+        let new = || Column { subject, commit, runs: Vec::new() };
+        let column = place(&mut table.columns, |one| one.subject == subject, new);
+        if column.commit != commit {
+            *column = new();
+        }
+        column.runs.push((run, origin));
     }
     tables
 }
@@ -95,6 +100,7 @@ fn place<T>(all: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) 
 impl Table<'_> {
     fn told(&self) -> String {
         let names: Vec<&str> = self.columns.iter().map(|column| column.subject).collect();
+        let commits: Vec<&str> = self.columns.iter().map(|column| column.commit).collect();
         let runs: Vec<String> = self.columns.iter().map(|column| column.runs.len().to_string()).collect();
         let mut text = format!(
             "\n### `{}`\n\n| | {} |\n| --- |{}\n",
@@ -102,9 +108,9 @@ impl Table<'_> {
             names.join(" | "),
             " --- |".repeat(names.len())
         );
-        text.push_str(&format!("| runs | {} |\n", runs.join(" | ")));
+        text.push_str(&format!("| commit | {} |\n| runs | {} |\n", commits.join(" | "), runs.join(" | ")));
         let mut rows: Vec<&Row> = Vec::new();
-        for row in self.columns.iter().flat_map(|column| &column.runs).flat_map(|run| &run.rows) {
+        for row in self.columns.iter().flat_map(|column| &column.runs).flat_map(|(run, _)| &run.rows) {
             if !rows.iter().any(|known| is_same(known, row)) {
                 rows.push(row);
             }
@@ -122,7 +128,7 @@ impl Table<'_> {
 
 impl Column<'_> {
     fn values(&self, row: &Row) -> Vec<f64> {
-        let rows = self.runs.iter().flat_map(|run| &run.rows);
+        let rows = self.runs.iter().flat_map(|(run, _)| &run.rows);
         rows.filter(|known| is_same(known, row)).map(|known| known.value).collect()
     }
 }
@@ -161,7 +167,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::origin::Origin;
 
     fn run(subject: &str, commit: &str, per_s: f64) -> Outcome {
         let mut outcome = Outcome::new("rate", subject);
@@ -174,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_the_last_commit_stand_side_by_side() {
+    fn runs_of_the_last_commits_stand_side_by_side() {
         let runs = [
             run("live-jury", "old", 1.0),
             run("live-jury", "new", 40_000.0),
@@ -186,13 +191,13 @@ mod tests {
         ];
         let text = told(&runs, &[]);
         assert!(
-            text.contains("### `rate --for-s 4`\n\n| | live-jury | ws |\n| --- | --- | --- |\n| runs | 3 | 3 |\n"),
+            text.contains("### `rate --for-s 4`\n\n| | live-jury | ws |\n| --- | --- | --- |\n| commit | new | new |\n| runs | 3 | 3 |\n"),
             "{text}"
         );
         let row = "| ballots acknowledged, /s | 44,000 (40,000 – 60,000) | 20,000 (20,000 – 22,000) 2.00 × |\n";
         assert!(text.contains(row), "{text}");
         assert!(text.contains("| casts sent again | 0 (0 – 0) | 0 (0 – 0) |\n"), "{text}");
-        assert!(text.ends_with("Commit new. kernel 6.1.\n"), "{text}");
+        assert!(text.ends_with("\nkernel 6.1.\n"), "{text}");
         assert!(told(&runs, &["old".to_owned()]).contains("| ballots acknowledged, /s | 1 |\n"));
     }
 

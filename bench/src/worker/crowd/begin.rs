@@ -42,7 +42,9 @@ impl Crowd {
     }
 
     fn let_in(&mut self, task: &mut Task, at: SocketAddr, visits: usize) -> Duration {
-        while task.under_way < ARRIVING_MAX {
+        // Who only visits is under way all the time.
+        let most = if matches!(task.order, Order::Churn { .. }) { self.jurors.len() } else { ARRIVING_MAX };
+        while task.under_way < most {
             let Some(juror) = task.waiting.pop_front() else { return TURN };
             if self.jurors[juror].number.is_none() && task.begun == visits {
                 continue;
