@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::seconds;
+use crate::report::median;
 
 /// One in as many viewers is left out at either end of a tally's way: some who vote hear it early or late, with the answer.
 const EDGE: u64 = 100;
@@ -71,14 +72,9 @@ impl Rounds {
             deliveries += round.count.min(viewers - viewers / EDGE) - before(viewers);
         }
         let whole = under_way.iter().filter(|round| round.count >= viewers - viewers / EDGE);
-        let mut whole_s: Vec<f64> = whole.map(|round| seconds(round.first_us, round.last_us)).collect();
-        whole_s.sort_by(f64::total_cmp);
+        let whole_s: Vec<f64> = whole.map(|round| seconds(round.first_us, round.last_us)).collect();
         let took_s = seconds(0, taken_us);
-        (taken_us > 0).then(|| Way {
-            per_s: deliveries as f64 / took_s,
-            seconds: took_s,
-            whole_s: whole_s.get(whole_s.len() / 2).copied(),
-        })
+        (taken_us > 0).then(|| Way { per_s: deliveries as f64 / took_s, seconds: took_s, whole_s: median(&whole_s) })
     }
 }
 
