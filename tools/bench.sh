@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# bench.sh [full]: measures the release beside its peers and adds the figures to bench/results/. It only puts the runs in order.
+# bench.sh [full]: measures the release beside its peers, adds the figures to bench/results/ and prints them side by side. It
+# only puts the runs in order.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
@@ -14,36 +15,62 @@ tools/build.sh release
 cargo build --locked --release -p live-jury-bench
 bench/peers/install.sh
 mkdir -p bench/results
+missing=()
 
-# run SCENARIO [OPTION…]: the conductor and its stores are kept off the nodes' processor where the nodes have one.
+# measure COMMAND…: one that fails is told at the end, and does not cost the others.
+measure() {
+    printf '\n%s  %s\n' "$(date +%T)" "$*"
+    "$@" --json "$RESULTS" || missing+=("$*")
+}
 run() {
-    "$BENCH" "$@" --json "$RESULTS"
+    measure "$BENCH" "$@"
 }
+# The conductor and its stores are kept off the processor of what is measured.
 side_by_side() {
-    taskset -c 1 "$BENCH" "$@" "${SIDE_BY_SIDE[@]}" --json "$RESULTS"
+    measure taskset -c 1 "$BENCH" "$@" "${SIDE_BY_SIDE[@]}"
+}
+# Each has one process on one processor; those that are compared run one after the other.
+rates() {
+    for subject in "$@"; do side_by_side rate --subject "$subject" --for-s 4; done
+}
+crowds() {
+    for subject in "$@"; do side_by_side crowd --subject "$subject" --for-s 8; done
+}
+joins() {
+    for subject in "$@"; do side_by_side joins --subject "$subject"; done
+}
+# Where nobody votes and tallies are posted: fan-out alone.
+posted() {
+    side_by_side crowd --subject nchan --for-s 8
+    side_by_side crowd --subject axum --publish --for-s 8
 }
 
+COMPARED=(live-jury ws bun axum)
+for turn in $(seq "$RUNS"); do
+    rates "${COMPARED[@]}"
+    # The others are known well enough by one run.
+    [ "$turn" -gt 1 ] || rates socket-io socketioxide
+    [ "$turn" -gt 1 ] && [ "$SIZE" != full ] && continue
+    crowds "${COMPARED[@]}"
+    [ "$turn" -gt 1 ] || { posted; crowds socket-io socketioxide; }
+    joins "${COMPARED[@]}"
+    [ "$turn" -gt 1 ] || joins socket-io socketioxide
+done
+for subject in "${COMPARED[@]}"; do side_by_side idle --subject "$subject"; done
+run storm
 if [ "$SIZE" = full ]; then
+    run sustained --per-s 23000 --for-s 20
     run rush --jurors 450000
+    run rush --jurors 100000 --cluster
     run churn --visits 1000000
     run size --large 1000000
-    exit
+else
+    run sustained --per-s 23000
+    run rush --jurors 37500
+    run churn
+    run size --large 100000
 fi
-for subject in live-jury ws bun axum; do
-    for _ in $(seq "$RUNS"); do
-        side_by_side rate --subject "$subject" --for-s 4
-    done
-done
-for subject in socket-io socketioxide; do
-    side_by_side rate --subject "$subject" --for-s 4
-done
-for subject in live-jury ws bun axum socketioxide; do
-    side_by_side crowd --subject "$subject" --for-s 8
-    side_by_side joins --subject "$subject"
-    side_by_side idle --subject "$subject"
-done
-run sustained
-run storm
-run rush --jurors 37500
-run churn
-run size --large 100000
+
+printf '\n'
+"$BENCH" report "$RESULTS"
+[ "${#missing[@]}" -eq 0 ] || fail "These did not run to their end:" "$(printf '\n  %s' "${missing[@]}")"

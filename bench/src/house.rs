@@ -1,21 +1,19 @@
-//! What is measured: nodes of Live Jury or of a peer, on real stores, started for one scenario and gone with it.
+//! Nodes of Live Jury on real stores, started for one scenario and gone with it.
 
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use live_jury_protocol::{Case, CaseId};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::cluster::Cluster;
-use live_jury_tests::ports::free_port;
 use live_jury_tests::postgres::Postgres;
 use live_jury_tests::redis::Redis;
 use live_jury_tests::tokens;
 use serde_json::{Value, json};
 
-use crate::machine::{self, Cores};
+use crate::machine::Cores;
+use crate::node::Node;
 use crate::orders::Poll;
 
 /// The room of all scenarios.
@@ -80,13 +78,6 @@ pub struct House {
     database: String,
     program: PathBuf,
     cores: Cores,
-}
-
-/// One process that is measured.
-pub struct Node {
-    child: Child,
-    /// Where it listens.
-    pub address: SocketAddr,
 }
 
 impl House {
@@ -183,70 +174,6 @@ impl House {
     /// The most memory that the nodes have held, in KiB.
     pub fn peak_memory_kib(&self) -> u64 {
         self.nodes.iter().map(Node::peak_memory_kib).sum()
-    }
-}
-
-impl Node {
-    /// Starts a program that says in a line of JSON on its error output where it listens.
-    fn listening(mut command: Command) -> Result<Self> {
-        let mut child =
-            command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().context("the program does not start")?;
-        let mut log = BufReader::new(child.stderr.take().context("it has no log")?).lines();
-        let mut said = Vec::new();
-        for line in log.by_ref() {
-            let line = line?;
-            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
-            if entry["message"] == "listening" {
-                let address = entry["address"].as_str().context("it does not say where it listens")?.parse()?;
-                // What it says later is passed on, so that it never waits for a reader.
-                std::thread::spawn(move || {
-                    log.map_while(Result::ok).filter(|line| !line.contains("INFO")).for_each(|line| eprintln!("{line}"))
-                });
-                return Ok(Self { child, address });
-            }
-            said.push(line);
-        }
-        bail!("the program does not listen: {said:#?}")
-    }
-
-    /// Starts a peer: its port is given, and it prints a line when it listens.
-    ///
-    /// # Errors
-    /// It ends before that.
-    pub fn peer(mut command: Command, variables: &[(&str, String)]) -> Result<Self> {
-        let port = free_port();
-        command.env("PORT", port.to_string()).envs(variables.iter().map(|(name, value)| (*name, value.as_str())));
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("a peer does not start")?;
-        let mut lines = BufReader::new(child.stdout.take().context("it has no output")?).lines();
-        lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find(|line| line.contains("listening"))
-            .context("a peer does not listen")?;
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Ok(Self { child, address: ([127, 0, 0, 1], port).into() })
-    }
-
-    /// Its processor time so far, in seconds.
-    pub fn cpu_s(&self) -> f64 {
-        machine::cpu_s(self.child.id())
-    }
-
-    /// Its memory, in KiB.
-    pub fn memory_kib(&self) -> u64 {
-        machine::memory_kib(self.child.id())
-    }
-
-    /// The most memory that it has held, in KiB.
-    pub fn peak_memory_kib(&self) -> u64 {
-        machine::peak_memory_kib(self.child.id())
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -31,13 +31,19 @@ impl Cores {
         command
     }
 
-    /// How many processors the machine has.
+    /// How many processors this process may use.
     ///
     /// # Errors
     /// The machine does not tell.
     pub fn count() -> std::io::Result<usize> {
         Ok(std::thread::available_parallelism()?.get())
     }
+}
+
+/// How many processors the machine has, whoever may use them.
+pub fn processors() -> Option<usize> {
+    let told = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    Some(told.lines().filter(|line| line.starts_with("processor")).count())
 }
 
 /// Processor time of a process so far, in seconds; 0 once it is gone.

@@ -1,9 +1,11 @@
-//! The program `live-jury-bench`: reads what to run, runs it, and prints what came of it.
+//! The program `live-jury-bench`: reads what to run, runs it, and prints what came of it, or of earlier runs.
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use live_jury_bench::origin::Origin;
 use live_jury_bench::scenarios::{Place, Scenario};
+use live_jury_bench::tables::Report;
 use live_jury_bench::worker::Worker;
 
 /// Loads Live Jury, and what a team might take in its place, with jurors, and checks the verdicts
@@ -22,6 +24,8 @@ struct Bench {
 enum What {
     #[command(flatten)]
     Scenario(Scenario),
+    /// Medians and spreads of runs whose figures were kept
+    Report(Report),
     /// One process of the load generator; started by the others
     #[command(hide = true)]
     Worker(Worker),
@@ -31,11 +35,16 @@ fn main() -> anyhow::Result<()> {
     let bench = Bench::parse();
     match bench.what {
         What::Worker(worker) => worker.run(),
+        What::Report(report) => {
+            print!("{}", report.run()?);
+            Ok(())
+        }
         What::Scenario(scenario) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let outcome = runtime.block_on(scenario.run(&bench.place))?;
+            let mut outcome = runtime.block_on(scenario.run(&bench.place))?;
             print!("{}", outcome.table());
             if let Some(path) = bench.json {
+                outcome.origin = Some(Origin::here(scenario.subject(), &bench.place.program));
                 outcome.append_to(&path)?;
             }
             Ok(())

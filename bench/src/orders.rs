@@ -1,11 +1,13 @@
 //! What the conductor tells its workers to do, and what they found: a line of JSON each; neither side shares anything else.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
+use live_jury_protocol::CaseId;
 use serde::{Deserialize, Serialize};
+
+use crate::rounds::Rounds;
 
 /// Longest latency that is told apart, in microseconds: a minute.
 const LATENCY_US_MAX: u64 = 60_000_000;
@@ -47,6 +49,17 @@ pub enum Order {
         poll: Poll,
         /// Visits.
         visits: usize,
+    },
+    /// Somebody posts tallies of a case over HTTP, for a time, and all listen. Its ballots are counted from 1 on: tally n shows n.
+    Publish {
+        /// The node.
+        at: SocketAddr,
+        /// The case's id.
+        case: CaseId,
+        /// Tallies a second.
+        per_s: f64,
+        /// For how long.
+        for_s: f64,
     },
     /// Listen, for a time.
     Listen {
@@ -91,23 +104,12 @@ pub struct Figures {
     pub last_us: u64,
     /// Tallies that came.
     pub deliveries: u64,
-    /// Tallies, by the ballots that they show.
-    pub rounds: BTreeMap<u64, Round>,
+    /// How they came.
+    pub rounds: Rounds,
     /// From a cast to its answer, in microseconds.
     pub latency: Latency,
     /// How long the oldest ballot that a tally shows for the first time was not shown, in microseconds.
     pub staleness: Latency,
-}
-
-/// One tally on its way to all.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Round {
-    /// When the first had it, in Unix microseconds.
-    pub first_us: u64,
-    /// When the last had it.
-    pub last_us: u64,
-    /// How many had it.
-    pub count: u64,
 }
 
 impl Default for Figures {
@@ -120,7 +122,7 @@ impl Default for Figures {
             first_us: u64::MAX,
             last_us: 0,
             deliveries: 0,
-            rounds: BTreeMap::new(),
+            rounds: Rounds::default(),
             latency: Latency::default(),
             staleness: Latency::default(),
         }
@@ -138,9 +140,7 @@ impl Figures {
             sum.first_us = sum.first_us.min(one.first_us);
             sum.last_us = sum.last_us.max(one.last_us);
             sum.deliveries += one.deliveries;
-            for (shown, round) in one.rounds {
-                sum.rounds.entry(shown).and_modify(|known| known.add(round)).or_insert(round);
-            }
+            sum.rounds.add(one.rounds);
             sum.latency.add(&one.latency);
             sum.staleness.add(&one.staleness);
             sum
@@ -155,25 +155,6 @@ impl Figures {
     /// What was done in a second.
     pub fn per_s(&self) -> f64 {
         self.done as f64 / self.seconds().max(f64::EPSILON)
-    }
-
-    /// Tallies a second while one is on its way to `viewers`: the median over those that reached all but a few, who took a
-    /// newer one with the answer to their cast.
-    pub fn fan_out_per_s(&self, viewers: u64) -> Option<f64> {
-        let nearly_all = viewers - viewers / 100;
-        let whole = self.rounds.values().filter(|round| round.count >= nearly_all && round.last_us > round.first_us);
-        let mut rates: Vec<f64> =
-            whole.map(|round| round.count as f64 / crate::clock::seconds(round.first_us, round.last_us)).collect();
-        rates.sort_by(f64::total_cmp);
-        rates.get(rates.len() / 2).copied()
-    }
-}
-
-impl Round {
-    fn add(&mut self, other: Self) {
-        self.first_us = self.first_us.min(other.first_us);
-        self.last_us = self.last_us.max(other.last_us);
-        self.count += other.count;
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::origin::Origin;
+
 /// A scenario's figures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcome {
@@ -15,6 +17,9 @@ pub struct Outcome {
     pub subject: String,
     /// The figures, in order.
     pub rows: Vec<Row>,
+    /// Where they come from; not known of those from before it was noted.
+    #[serde(default)]
+    pub origin: Option<Origin>,
 }
 
 /// One figure.
@@ -31,7 +36,7 @@ pub struct Row {
 impl Outcome {
     /// No figures yet.
     pub fn new(scenario: &str, subject: &str) -> Self {
-        Self { scenario: scenario.to_owned(), subject: subject.to_owned(), rows: Vec::new() }
+        Self { scenario: scenario.to_owned(), subject: subject.to_owned(), rows: Vec::new(), origin: None }
     }
 
     /// Adds a figure.
@@ -51,8 +56,7 @@ impl Outcome {
         let wide = self.rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
         let mut text = format!("{} · {}\n", self.scenario, self.subject);
         for Row { what, value, unit } in &self.rows {
-            let digits = if value.abs() >= 100.0 || value.fract() == 0.0 { 0 } else { 2 };
-            text.push_str(&format!("  {what:<wide$}  {value:>12.digits$} {unit}\n"));
+            text.push_str(&format!("  {what:<wide$}  {:>12} {unit}\n", figure(*value)));
         }
         text
     }
@@ -65,5 +69,54 @@ impl Outcome {
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
         writeln!(file, "{}", serde_json::to_string(self)?)?;
         Ok(())
+    }
+}
+
+/// A figure for a person: three digits or more before the point, or two behind it.
+pub fn figure(value: f64) -> String {
+    let digits = if value.abs() >= 100.0 || value.fract() == 0.0 { 0 } else { 2 };
+    let text = format!("{:.digits$}", value.abs());
+    let whole = text.split('.').next().unwrap_or_default().len();
+    let mut grouped = String::from(if value < 0.0 { "-" } else { "" });
+    for (at, digit) in text.chars().enumerate() {
+        if at > 0 && at < whole && (whole - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// The middle one; of two, the mean.
+pub fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (low, high) = (sorted.get(sorted.len().saturating_sub(1) / 2)?, sorted.get(sorted.len() / 2)?);
+    Some(f64::midpoint(*low, *high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_easy_to_read() {
+        for (value, text) in [
+            (0.0, "0"),
+            (4.827, "4.83"),
+            (182.6, "183"),
+            (52_379.4, "52,379"),
+            (1_000_000.0, "1,000,000"),
+            (-1.5, "-1.50"),
+        ] {
+            assert_eq!(figure(value), text);
+        }
+    }
+
+    #[test]
+    fn a_median_of_two_lies_between_them() {
+        assert_eq!(median(&[3.0, 1.0]), Some(2.0));
+        assert_eq!(median(&[3.0, 1.0, 9.0]), Some(3.0));
+        assert_eq!(median(&[]), None);
     }
 }

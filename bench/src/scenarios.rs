@@ -16,6 +16,7 @@ use clap::{Args, Subcommand};
 
 use crate::machine::Cores;
 use crate::report::Outcome;
+use crate::subject::Subject;
 
 pub use rush::Rush;
 
@@ -69,6 +70,18 @@ impl Place {
 }
 
 impl Scenario {
+    /// What it is run on.
+    pub const fn subject(&self) -> Subject {
+        match self {
+            Self::Rate(rate) => rate.subject,
+            Self::Sustained(sustained) => sustained.subject,
+            Self::Crowd(crowd) => crowd.subject,
+            Self::Joins(joins) => joins.subject,
+            Self::Idle(idle) => idle.subject,
+            Self::Rush(_) | Self::Churn(_) | Self::Storm(_) | Self::Size(_) => Subject::LiveJury,
+        }
+    }
+
     /// Runs it.
     ///
     /// # Errors

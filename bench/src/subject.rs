@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -10,8 +9,9 @@ use live_jury_tests::redis::Redis;
 use live_jury_tests::tokens;
 
 use crate::dialect::Dialect;
-use crate::house::{self, House, Node, changeable};
+use crate::house::{self, House, changeable};
 use crate::machine::Cores;
+use crate::node::Node;
 use crate::orders::Poll;
 
 /// A case's id where there is no docket.
@@ -36,6 +36,8 @@ pub enum Subject {
     Socketioxide,
     /// axum's WebSockets alone, without any store
     Axum,
+    /// nginx and nchan: fan-out alone
+    Nchan,
 }
 
 /// A subject that runs.
@@ -44,6 +46,8 @@ pub enum Running {
     Jury(House, Poll),
     /// A peer on its Redis.
     Peer(Node, Redis, Poll),
+    /// A peer that stores nothing and hears no cast.
+    FanOut(Node, Poll),
 }
 
 impl Subject {
@@ -56,6 +60,7 @@ impl Subject {
             Self::SocketIo => "socket.io",
             Self::Socketioxide => "socketioxide",
             Self::Axum => "axum echo",
+            Self::Nchan => "nchan",
         }
     }
 
@@ -63,24 +68,19 @@ impl Subject {
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::SocketIo | Self::Socketioxide => Dialect::SocketIo,
+            Self::Nchan => Dialect::Listen,
             _ => Dialect::Jury,
         }
     }
 
-    fn command(self, cores: &Cores) -> Command {
-        let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
-        let script = |runtime: PathBuf, file: &str| {
-            let mut command = cores.command(&runtime);
-            command.arg(peers.join(file));
-            command
-        };
-        match self {
-            Self::Bun => script(peers.join("node_modules/bun/bin/bun.exe"), "bun.mjs"),
-            Self::SocketIo => script("node".into(), "socketio.mjs"),
-            Self::Socketioxide => cores.command(&peers.join("rust/target/release/socketioxide")),
-            Self::Axum => cores.command(&peers.join("rust/target/release/axum-echo")),
-            Self::Ws | Self::LiveJury => script("node".into(), "ws.mjs"),
-        }
+    /// Whether a tally can be posted to it, for all to see.
+    pub const fn takes_tallies(self) -> bool {
+        matches!(self, Self::Axum | Self::Nchan)
+    }
+
+    /// Whether jurors can cast.
+    pub const fn takes_casts(self) -> bool {
+        !matches!(self, Self::Nchan)
     }
 
     /// Starts one process of it, with a case in which jurors may cast again and again.
@@ -88,12 +88,21 @@ impl Subject {
     /// # Errors
     /// It does not start.
     pub async fn start(self, program: &Path, cores: Cores) -> Result<Running> {
-        if self == Self::LiveJury {
-            let mut house = House::new(program, cores);
-            house.serve(1)?;
-            let (_, poll) = house.open(changeable(OPEN_S)).await;
-            return Ok(Running::Jury(house, poll));
-        }
+        let peers = peers();
+        let script = |runtime: PathBuf, file: &str| {
+            let mut command = cores.command(&runtime);
+            command.arg(peers.join(file));
+            command
+        };
+        let command = match self {
+            Self::LiveJury => return live_jury(program, cores).await,
+            Self::Nchan => return Ok(Running::FanOut(Node::nginx(&cores, &peers.join("nchan.conf"))?, peers_poll())),
+            Self::Ws => script("node".into(), "ws.mjs"),
+            Self::Bun => script(peers.join("node_modules/bun/bin/bun.exe"), "bun.mjs"),
+            Self::SocketIo => script("node".into(), "socketio.mjs"),
+            Self::Socketioxide => cores.command(&peers.join("rust/target/release/socketioxide")),
+            Self::Axum => cores.command(&peers.join("rust/target/release/axum-echo")),
+        };
         let redis = Redis::start();
         let variables = [
             ("REDIS_URL", redis.url()),
@@ -102,10 +111,24 @@ impl Subject {
             ("TOKEN_SECRET", tokens::SECRET.to_owned()),
             ("ALLOW_CHANGE", "1".to_owned()),
         ];
-        let node = Node::peer(self.command(&cores), &variables).context(self.name())?;
-        let options = PEER_OPTIONS.split(',').map(str::to_owned).collect();
-        Ok(Running::Peer(node, redis, Poll { case: PEER_CASE.to_owned(), options }))
+        Ok(Running::Peer(Node::peer(command, &variables).context(self.name())?, redis, peers_poll()))
     }
+}
+
+async fn live_jury(program: &Path, cores: Cores) -> Result<Running> {
+    let mut house = House::new(program, cores);
+    house.serve(1)?;
+    let (_, poll) = house.open(changeable(OPEN_S)).await;
+    Ok(Running::Jury(house, poll))
+}
+
+fn peers_poll() -> Poll {
+    Poll { case: PEER_CASE.to_owned(), options: PEER_OPTIONS.split(',').map(str::to_owned).collect() }
+}
+
+/// Where the peers are.
+pub fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 
 impl Running {
@@ -118,7 +141,7 @@ impl Running {
     pub fn node(&self) -> &Node {
         match self {
             Self::Jury(house, _) => &house.nodes()[0],
-            Self::Peer(node, ..) => node,
+            Self::Peer(node, ..) | Self::FanOut(node, _) => node,
         }
     }
 
@@ -127,13 +150,14 @@ impl Running {
         match self {
             Self::Jury(house, _) => house.forget_the_disk(),
             Self::Peer(_, redis, _) => house::forget_the_disk(redis),
+            Self::FanOut(..) => {}
         }
     }
 
     /// What is cast on.
     pub fn poll(&self) -> &Poll {
         match self {
-            Self::Jury(_, poll) | Self::Peer(_, _, poll) => poll,
+            Self::Jury(_, poll) | Self::Peer(_, _, poll) | Self::FanOut(_, poll) => poll,
         }
     }
 }

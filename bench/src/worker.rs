@@ -3,6 +3,7 @@
 
 mod crowd;
 mod juror;
+mod publisher;
 mod task;
 
 use std::io::{BufRead, Write};

@@ -27,24 +27,24 @@ fn has(figures: &str, what: &str, value: &str) -> bool {
 #[test]
 fn what_two_thousand_jurors_were_told_on_two_nodes_is_what_is_recorded() {
     let figures = figures(&bench(&["rush", "--jurors", "2400", "--nodes", "2"]));
-    assert!(has(&figures, "ballots recorded, each as acknowledged", "2400"), "{figures}");
+    assert!(has(&figures, "ballots recorded, each as acknowledged", "2,400"), "{figures}");
 }
 
 #[test]
 fn what_jurors_were_told_on_a_cluster_is_what_is_recorded() {
     let figures = figures(&bench(&["rush", "--jurors", "1200", "--nodes", "2", "--cluster"]));
     assert!(has(&figures, "masters of Redis", "3"), "{figures}");
-    assert!(has(&figures, "ballots recorded, each as acknowledged", "1200"), "{figures}");
+    assert!(has(&figures, "ballots recorded, each as acknowledged", "1,200"), "{figures}");
 }
 
 #[test]
 fn jurors_who_come_and_leave_are_all_recorded() {
     let figures = figures(&bench(&["churn", "--visits", "1000"]));
-    assert!(has(&figures, "visits", "1000"), "{figures}");
+    assert!(has(&figures, "visits", "1,000"), "{figures}");
 }
 
 #[test]
 fn the_viewers_of_a_node_that_died_are_back_with_the_right_tally() {
     let figures = figures(&bench(&["storm", "--viewers", "1200"]));
-    assert!(has(&figures, "viewers of the node that died", "1200"), "{figures}");
+    assert!(has(&figures, "viewers of the node that died", "1,200"), "{figures}");
 }

@@ -11,8 +11,8 @@ use crate::house::{House, ROOM, open_for};
 use crate::orders::Order;
 use crate::report::Outcome;
 
-/// Jurors who are there at one time.
-const AT_ONE_TIME: usize = 64;
+/// Jurors who are there at one time: so many that a visit's waits for the disk do not make a million take long.
+const AT_ONE_TIME: usize = 512;
 /// How long the case is open, in seconds; it is closed by hand when all have voted.
 const OPEN_S: u64 = 7_200;
 /// Parts of the visits between which memory is read.

@@ -6,9 +6,12 @@ use clap::Args;
 use super::Place;
 use crate::fleet::{Crowd, Fleet, JURORS_PER_PROCESS_MAX};
 use crate::house::ROOM;
-use crate::orders::Order;
+use crate::orders::{Figures, Order};
 use crate::report::Outcome;
 use crate::subject::Subject;
+
+/// Tallies that are posted a second: as many as a node shows at most.
+const TALLIES_PER_S: f64 = 5.0;
 
 /// `crowd`
 #[derive(Args, Clone, Debug)]
@@ -22,6 +25,9 @@ pub struct CrowdOf {
     /// Ballots a second
     #[arg(long, default_value_t = 100.0)]
     pub per_s: f64,
+    /// Tallies are posted, five a second, and nobody votes: fan-out alone [default: for those that take no casts]
+    #[arg(long)]
+    pub publish: bool,
     /// Seconds
     #[arg(long, default_value_t = 15.0)]
     pub for_s: f64,
@@ -35,6 +41,10 @@ impl CrowdOf {
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
         // One process sees both when a ballot is acknowledged and when it is shown.
         ensure!(self.viewers <= JURORS_PER_PROCESS_MAX, "at most {JURORS_PER_PROCESS_MAX} viewers");
+        let published = self.publish || !self.subject.takes_casts();
+        ensure!(!published || self.subject.takes_tallies(), "no tally can be posted to {}", self.subject.name());
+        // A ballot that is cast again is not seen in a tally.
+        ensure!(published || self.per_s * self.for_s <= self.viewers as f64, "more ballots than viewers");
         let running = self.subject.start(&place.program, place.for_nodes()).await?;
         let (room, dialect) = (ROOM.to_owned(), self.subject.dialect());
         let crowd = Crowd { jurors: self.viewers, first: 0, room, dialect, cores: place.for_load() };
@@ -42,19 +52,37 @@ impl CrowdOf {
         fleet.all(|at, _| Order::Arrive { at })?;
         let (node_s, load_s) = (running.node().cpu_s(), fleet.cpu_s());
         let (poll, per_s, for_s) = (running.poll().clone(), self.per_s, self.for_s);
-        let seen = fleet.all(|_, _| Order::Steady { poll: poll.clone(), per_s, for_s })?;
+        let seen = if published {
+            let case = poll.case.parse()?;
+            fleet.all(|at, _| Order::Publish { at, case, per_s: TALLIES_PER_S, for_s })?
+        } else {
+            fleet.all(|_, _| Order::Steady { poll: poll.clone(), per_s, for_s })?
+        };
         ensure!(seen.failed == 0, "{} failed", seen.failed);
+        let used_s = [running.node().cpu_s() - node_s, fleet.cpu_s() - load_s];
+        Ok(self.outcome(published, &seen, used_s))
+    }
 
-        let mut outcome = Outcome::new("crowd", self.subject.name());
-        outcome.add("viewers", self.viewers as f64, "");
-        outcome.add_some("a tally on its way to all", seen.fan_out_per_s(self.viewers as u64), "deliveries/s");
-        outcome.add("tallies, all in all", seen.deliveries as f64 / seen.seconds(), "deliveries/s");
-        outcome.add("views shown", seen.rounds.len() as f64 / seen.seconds(), "/s");
-        outcome.add_some("a ballot not shown, median", seen.staleness.ms_at(0.5), "ms");
-        outcome.add_some("a ballot not shown, longest", seen.staleness.max_ms(), "ms");
+    /// What was seen, and what the process and the load generator used of their processors for it.
+    fn outcome(&self, published: bool, seen: &Figures, [node_s, load_s]: [f64; 2]) -> Outcome {
+        let (name, viewers, deliveries) = (self.subject.name(), self.viewers as f64, seen.deliveries as f64);
+        let (subject, what) =
+            if published { (format!("{name}, posted"), "a posted tally") } else { (name.to_owned(), "a ballot") };
+        let mut outcome = Outcome::new("crowd", &subject);
+        outcome.add("viewers", viewers, "");
+        outcome.add("in a second of its processor time", deliveries / node_s.max(f64::EPSILON), "deliveries");
+        if let Some(way) = seen.rounds.way(self.viewers as u64) {
+            outcome.add("while a tally is on its way", way.per_s, "deliveries/s");
+            outcome.add("a tally is on its way", way.seconds / seen.seconds() * 100.0, "% of the time");
+            outcome.add_some("from the first viewer to the last, median", way.whole_s.map(|s| s * 1e3), "ms");
+        }
+        outcome.add("all in all", deliveries / seen.seconds(), "deliveries/s");
+        outcome.add("views that a viewer is shown", deliveries / viewers / seen.seconds(), "/s");
+        outcome.add_some(&format!("{what} not shown, median"), seen.staleness.ms_at(0.5), "ms");
+        outcome.add_some(&format!("{what} not shown, longest"), seen.staleness.max_ms(), "ms");
         outcome.add_some("acknowledgement, 99 %", seen.latency.ms_at(0.99), "ms");
-        outcome.add("processor of the process", (running.node().cpu_s() - node_s) / seen.seconds() * 100.0, "%");
-        outcome.add("processor of the load generator", (fleet.cpu_s() - load_s) / seen.seconds() * 100.0, "%");
-        Ok(outcome)
+        outcome.add("processor of the process", node_s / seen.seconds() * 100.0, "%");
+        outcome.add("processor of the load generator", load_s / seen.seconds() * 100.0, "%");
+        outcome
     }
 }

@@ -7,7 +7,7 @@ use super::Place;
 use crate::fleet::{Crowd, Fleet};
 use crate::house::ROOM;
 use crate::orders::Order;
-use crate::report::Outcome;
+use crate::report::{Outcome, median};
 use crate::subject::Subject;
 
 /// `joins`
@@ -42,11 +42,10 @@ impl Joins {
             again += arrived.again;
             fleet.all(|_, _| Order::Leave)?;
         }
-        rates.sort_by(f64::total_cmp);
 
         let mut outcome = Outcome::new("joins", self.subject.name());
-        outcome.add_some("joins, median", rates.get(rates.len() / 2).copied(), "/s");
-        outcome.add_some("joins, slowest", rates.first().copied(), "/s");
+        outcome.add_some("joins, median", median(&rates), "/s");
+        outcome.add_some("joins, slowest", rates.iter().copied().reduce(f64::min), "/s");
         outcome.add("joins tried again", again as f64, "");
         Ok(outcome)
     }

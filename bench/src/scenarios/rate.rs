@@ -36,6 +36,7 @@ impl Rate {
     /// # Errors
     /// It could not be run to its end.
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
+        ensure!(self.subject.takes_casts(), "{} takes no casts", self.subject.name());
         let running = self.subject.start(&place.program, place.for_nodes()).await?;
         if self.no_fsync {
             running.forget_the_disk();

@@ -22,7 +22,7 @@ pub struct Sustained {
     /// Ballots a second
     #[arg(long, default_value_t = 10_000.0)]
     pub per_s: f64,
-    /// Seconds; a juror casts once
+    /// Seconds; who has cast is last in line for the next cast
     #[arg(long, default_value_t = 8.0)]
     pub for_s: f64,
 }
@@ -33,6 +33,7 @@ impl Sustained {
     /// # Errors
     /// It could not be run to its end.
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
+        ensure!(self.subject.takes_casts(), "{} takes no casts", self.subject.name());
         let running = self.subject.start(&place.program, place.for_nodes()).await?;
         let (room, dialect) = (ROOM.to_owned(), self.subject.dialect());
         let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
@@ -44,6 +45,7 @@ impl Sustained {
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
 
         let mut outcome = Outcome::new("sustained", self.subject.name());
+        outcome.add("seconds", voted.seconds(), "s");
         outcome.add("ballots asked for", self.per_s, "/s");
         outcome.add("ballots acknowledged", voted.per_s(), "/s");
         outcome.add("casts sent again", voted.again as f64, "");

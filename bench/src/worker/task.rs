@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::publisher::Publisher;
 use crate::clock::now_us;
 use crate::orders::Order;
 
@@ -22,6 +23,8 @@ pub struct Task {
     pub later: VecDeque<(u64, usize)>,
     /// Jurors under way.
     pub under_way: usize,
+    /// Who posts tallies, if somebody does.
+    pub publisher: Option<Publisher>,
 }
 
 impl Task {
@@ -29,12 +32,13 @@ impl Task {
     pub fn new(order: Order) -> Self {
         let began_us = now_us();
         let for_s = match &order {
-            Order::Loop { for_s, .. } | Order::Steady { for_s, .. } | Order::Listen { for_s } => Some(*for_s),
+            Order::Loop { for_s, .. } | Order::Steady { for_s, .. } | Order::Publish { for_s, .. } => Some(*for_s),
+            Order::Listen { for_s } => Some(*for_s),
             _ => None,
         };
         let until_us = for_s.map(|for_s| began_us + (for_s * 1e6) as u64);
         let (waiting, later) = (VecDeque::new(), VecDeque::new());
-        Self { order, until_us, began_us, begun: 0, waiting, later, under_way: 0 }
+        Self { order, until_us, began_us, begun: 0, waiting, later, under_way: 0, publisher: None }
     }
 
     /// Whether its time is over; never, where it has none.
