@@ -310,7 +310,7 @@ impl Actor {
             }
             Done::Attended(result) => self.attended(result),
             Done::Recorded { case, epoch, batch, result, took } => {
-                self.fan_out.note_batch(took);
+                self.fan_out.note_batch(batch.len(), took);
                 self.recorded(case, epoch, batch, result);
             }
             Done::Case { case, epoch, result } => self.case_done(case, epoch, result),

@@ -15,12 +15,18 @@ const ROW_SOCKETS: usize = 64;
 const REST_FACTOR_MAX: u32 = 19;
 /// The shortest rest: the runtime's clock knows no shorter one, and what is less is rested later.
 const REST_MIN: Duration = Duration::from_millis(1);
+/// A row takes a millisecond. One that takes longer than this shows that others want the processor, and the walk rests so many times
+/// as long: where many nodes share a machine, their walks take what is left, and a ballot on one of them does not wait for all.
+const ROW_SLOW: Duration = Duration::from_millis(5);
+const ROW_SLOW_REST_FACTOR: u32 = 9;
 /// A batch of ballots that takes longer than this shows that there is more to do than can be done, on this node or beside it.
 const BATCH_SLOW: Duration = Duration::from_millis(25);
+/// As many ballots as this in such a batch are a rush; fewer, and it is only the store that is slow.
+const RUSH_BALLOTS: usize = 64;
 /// So long after such a batch no row hears of anything.
-const RUSH: Duration = Duration::from_millis(250);
+const RUSH: Duration = Duration::from_secs(2);
 /// For so long a view waits on its way for a rush to be over.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How many are here is read with half an eye, and costs as much to tell as a tally: it waits so many times as long as that takes.
 const ATTENDANCE_FACTOR: u32 = 30;
 /// Longest wait between two views.
@@ -148,7 +154,8 @@ impl Rows {
     fn rest(&self, row_took: Duration, ballots_before: u64) -> Duration {
         let ballots = self.ballots.load(Ordering::Relaxed) - ballots_before;
         let many = u32::try_from(ballots).unwrap_or(u32::MAX).min(REST_FACTOR_MAX);
-        row_took * if self.recording.load(Ordering::Relaxed) { REST_FACTOR_MAX } else { many }
+        let scarce = if row_took > ROW_SLOW { ROW_SLOW_REST_FACTOR } else { 0 };
+        row_took * if self.recording.load(Ordering::Relaxed) { REST_FACTOR_MAX } else { many.max(scarce) }
     }
 
     fn step(&self, walk: &mut Walk) -> Step {
@@ -222,9 +229,9 @@ impl FanOut {
         self.rows.ballots.fetch_add(ballots as u64, Ordering::Relaxed);
     }
 
-    /// A batch of ballots took so long.
-    pub fn note_batch(&self, took: Duration) {
-        if took > BATCH_SLOW {
+    /// A batch of so many ballots took so long.
+    pub fn note_batch(&self, ballots: usize, took: Duration) {
+        if took > BATCH_SLOW && ballots >= RUSH_BALLOTS {
             *self.rows.rush_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + RUSH);
         }
     }
