@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { STATES, exhibit, openGallery } from './gallery.mjs';
-import { casesOf, launch, moderator, openCase, openPage, provide, startDemo, stopTime, tokenOf, widgetOf } from './harness.mjs';
+import { casesOf, launch, moderator, openCase, openPage, provide, startDemo, stopTime, tokenOf, until, widgetOf } from './harness.mjs';
 import { heard, providePlatform } from './platform.mjs';
 import { SIZES } from './surfaces.mjs';
 
@@ -76,7 +76,7 @@ test('each state has its words, in both languages', async () => {
 for (const [size, viewport] of Object.entries(SIZES)) {
   test(`a new case comes in without taking the focus, and leaves stream and chat in sight, ${size}`, async () => {
     const pass = tokenOf(demo.moderator);
-    const [running] = await casesOf(demo.origin, pass, 'demo', 'open');
+    const running = (await until(() => casesOf(demo.origin, pass, 'demo', 'open'), ({ length }) => length > 0)).at(-1);
     const page = await openPage(wide, { viewport, reducedMotion: 'reduce' });
     await page.goto(demo.viewer);
     await widgetOf(page).getByRole('radio').first().waitFor();
@@ -84,9 +84,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     await chat.focus();
     const title = `Does this one come in quietly at ${size}?`;
     await openCase(demo.origin, pass, 'demo', { title, duration_s: 30, rules: { quorum: 1 } });
-    await widgetOf(page).getByText(title).first().waitFor();
+    await widgetOf(page).locator('.lj-tab').filter({ hasText: title }).waitFor();
     assert.ok(await chat.evaluate((element) => element === document.activeElement), 'who was writing goes on');
-    assert.ok(running, 'and the case that was read stays in front');
+    // The case that was being read stays in front.
     await widgetOf(page).getByRole('heading', { name: running.title }).waitFor();
     const free = await page.evaluate(() => {
       const box = (selector) => document.querySelector(selector).getBoundingClientRect();
@@ -158,9 +158,8 @@ test('a lost line is told of after a second, quietly, and says whether the vote 
   await widget.getByRole('button', { name: 'Submit vote' }).click();
   await heard(page, 'jury:vote-accepted');
   const banner = widget.locator('.lj-banner');
-  const lost = page.evaluate(() => new Promise((resolve) => window.wire.addEventListener('close', () => resolve(), { once: true })));
   line.cut();
-  await lost;
+  await page.waitForFunction(() => window.wire.readyState === WebSocket.CLOSED);
   await page.clock.runFor(950);
   assert.equal(await banner.count(), 0, 'most come back within it');
   await page.clock.runFor(100);
