@@ -83,7 +83,10 @@ export function Form({ viewer, id, shown, vote: { standing, changing, acted } })
   return (
     <form class="lj-ballot" part="ballot" noValidate onSubmit={submit}>
       <fieldset ref={place} aria-busy={String(sending)}>
-        <legend class="lj-eyebrow">{words.yourVote}</legend>
+        <legend class="lj-eyebrow">
+          {words.yourVote}
+          <span class="lj-hidden" dir="auto">{`: ${shown.title}`}</span>
+        </legend>
         {shown.options.map((option) => (
           <label key={option.id} class="lj-option" data-hue={hueOf(shown, option)} part="option">
             <input
