@@ -29,8 +29,8 @@ async function inlined(frame) {
 for (const [name, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
     test(`surfaces at ${name}, ${colorScheme}`, async (t) => {
-      // Colours know no language; lines do.
-      const found = [...await surfaces(demo), ...(colorScheme === 'light' ? await surfaces(demo, 'zh-CN') : [])];
+      // Colours know no language; lines do, where there is least room for them.
+      const found = [...await surfaces(demo), ...(name === '360' && colorScheme === 'light' ? await surfaces(demo, 'zh-CN') : [])];
       for (const surface of found) {
         await t.test(`${surface.name}, ${new URL(surface.url).searchParams.get('lang') ?? 'en'}`, async () => {
           const page = await openPage(browser, { viewport, colorScheme, reducedMotion: 'reduce' });
