@@ -125,7 +125,7 @@ fn remedy(case: &Case) -> impl IntoView + use<> {
     let say = use_say();
     let is_decided = case.verdict.as_ref().is_some_and(|verdict| verdict.option.is_some());
     case.remedy.clone().filter(|_| is_decided).map(|remedy| {
-        view! { <p><span class="hint">{move || say.viewer().remedy}": "</span><span dir="auto">{remedy}</span></p> }
+        view! { <p><span class="hint">{move || say.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong></p> }
     })
 }
 

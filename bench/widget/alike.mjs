@@ -23,7 +23,8 @@ function drawn(widget) {
         .filter(({ name }) => !['checked', 'style'].includes(name))
         .map(({ name, value }) => `${name}=${JSON.stringify(value.trim())}`)
         .sort();
-      const part = node.style?.getPropertyValue('--lj-part');
+      // The same number however it is written.
+      const part = node.style?.getPropertyValue('--lj-part') && Number(node.style.getPropertyValue('--lj-part')).toFixed(3);
       const checked = node.matches('input:checked') ? ['checked'] : [];
       const moves = node.matches('.lj-countdown-fill');
       lines.push(`${' '.repeat(depth)}<${[node.localName, ...kept, ...(part && !moves ? [part] : []), ...checked].join(' ')}>`);

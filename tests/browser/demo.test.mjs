@@ -1,6 +1,7 @@
 // The demo room as a newcomer meets it: it loads, a vote is cast by keyboard alone, and the verdict is shown.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { casesOf, closeCase, launch, openPage, provide, startDemo, tokenOf, widgetOf } from './harness.mjs';
@@ -42,6 +43,23 @@ test('the room says what is simulated, and shows the open case', async () => {
     assert.match(await link.getAttribute('href'), /#token=|^\/gallery/);
     assert.equal(await link.getAttribute('rel'), 'noopener');
   }
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('the room embeds the widget as the guide says', async () => {
+  const guide = readFileSync(new URL('../../docs/embedding.md', import.meta.url), 'utf8');
+  const [, lines] = guide.match(/```html\n([\s\S]*?)```/);
+  const page = await openPage(browser);
+  await page.goto(demo.viewer);
+  await widgetOf(page).getByRole('radio').first().waitFor();
+  const sent = await (await fetch(demo.viewer)).text();
+  // The guide's third line is a script of the page; here it is a file, as the room's policy forbids inline script.
+  for (const part of ['<script async src="', '/embed/v1/loader.js"></script>', '<live-jury room="', '</live-jury>', '<script type="module"']) {
+    assert.ok(lines.includes(part) && sent.includes(part), part);
+  }
+  assert.match(lines, /jury\.getToken = async/);
+  assert.equal(await page.locator('live-jury').evaluate((jury) => typeof jury.getToken), 'function');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -16,6 +16,15 @@ export async function openGallery(browser, demo, asked = {}, options = {}) {
   return page;
 }
 
+/** Waits for the pictures of the evidence, which come when they come into view. */
+export async function seeImages(page) {
+  for (const image of await page.locator('.lj-exhibit img').all()) {
+    await image.scrollIntoViewIfNeeded();
+    await image.evaluate((element) => element.decode());
+  }
+  await page.evaluate(() => scrollTo(0, 0));
+}
+
 /** The exhibit of a state. */
 export const exhibit = (page, state) => page.locator(`[data-state="${state}"]`);
 

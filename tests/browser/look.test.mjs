@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
 
-import { STATES, exhibit, openGallery } from './gallery.mjs';
+import { STATES, exhibit, openGallery, seeImages } from './gallery.mjs';
 import { launch, provide, startDemo } from './harness.mjs';
 
 const { demo, browser } = await provide({ demo: startDemo, browser: launch });
@@ -89,13 +89,8 @@ function difference(approved, now) {
 
 async function open(theme, lang, { width, viewport }) {
   const page = await openGallery(browser, demo, { theme, lang, width }, { viewport: { width: viewport, height: 800 } });
-  // Pictures that load late would be missing from one of two.
-  const images = page.locator('.lj-exhibit img');
-  for (const image of await images.all()) {
-    await image.scrollIntoViewIfNeeded();
-    await image.evaluate((element) => element.decode());
-  }
-  await page.evaluate(() => scrollTo(0, 0));
+  // One that loads late would be missing from one of two pictures.
+  await seeImages(page);
   return page;
 }
 

@@ -29,8 +29,10 @@ async function inlined(frame) {
 for (const [name, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
     test(`surfaces at ${name}, ${colorScheme}`, async (t) => {
-      for (const surface of surfaces(demo)) {
-        await t.test(surface.name, async () => {
+      // Colours know no language; lines do, where there is least room for them.
+      const found = [...await surfaces(demo), ...(name === '360' && colorScheme === 'light' ? await surfaces(demo, 'zh-CN') : [])];
+      for (const surface of found) {
+        await t.test(`${surface.name}, ${new URL(surface.url).searchParams.get('lang') ?? 'en'}`, async () => {
           const page = await openPage(browser, { viewport, colorScheme, reducedMotion: 'reduce' });
           await page.goto(surface.url);
           await surface.ready(page);

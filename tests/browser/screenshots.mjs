@@ -1,28 +1,201 @@
-// Takes a picture of every surface of a demo, wide and narrow, light and dark, into target/screenshots/.
+// Takes a picture of every surface of a demo into target/screenshots/: wide and narrow, light, dark and transparent, in both
+// languages; then of a case's end on each of them, and of the gallery. `node screenshots.mjs console zh-CN` takes those alone
+// whose names have all these words. It judges nothing.
 
 import { mkdirSync } from 'node:fs';
+import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { launch, openPage, startDemo } from './harness.mjs';
-import { SIZES, surfaces } from './surfaces.mjs';
+import { THEMES, openGallery, seeImages } from './gallery.mjs';
+import { ask, caseOf, casesOf, closeCase, launch, openCase, openPage, startDemo, tallyOf, tokenOf, until, widgetOf } from './harness.mjs';
+import { SIZES, linksOf, surfaces } from './surfaces.mjs';
 
-const folder = fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
-mkdirSync(folder, { recursive: true });
-const [demo, browser] = await Promise.all([startDemo(), launch()]);
-try {
+const FOLDER = fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
+const LANGS = ['en', 'zh-CN'];
+const SCHEMES = ['light', 'dark'];
+/** Ballots that are in before the first picture: enough for a result. */
+const BALLOTS = 25;
+/** The crowd votes within its case's time, so that is short until enough have; then the case is given time for pictures. */
+const VOTING_S = 60;
+const SHOWN_S = 1_200;
+/** Stands in for a stream behind what is transparent: the brightest and the darkest in one. */
+const STREAM = 'linear-gradient(160deg, #fff 0 18%, #e9b872 34%, #b8433f 52%, #27435e 74%, #0c0f14)';
+/** What is over and what is not yet open, so that no list is empty. */
+const SHELVES = {
+  en: {
+    over: 'Was the cup that arrived the one that was shown?',
+    cancelled: 'May the second parcel be charged for?',
+    reason: 'Opened twice by mistake',
+    draft: 'Is a discount real if the price rose the day before?',
+    labels: ['Support the buyer', 'Support the merchant', 'Cannot tell'],
+    remedy: 'Refund without return',
+  },
+  'zh-CN': {
+    over: '收到的杯子是直播里展示的那一只吗？',
+    cancelled: '第二个包裹可以另收运费吗？',
+    reason: '误操作，重复开启',
+    draft: '前一天先涨价，这样的折扣算真实吗？',
+    labels: ['支持买家', '支持商家', '看不出来'],
+    remedy: '退款，无需退货',
+  },
+};
+
+const words = argv.slice(2);
+
+/** Takes the picture of a page; desks and hosts' pages in a window in which all of them is to be seen. */
+async function shoot(page, name, isWhole = /^(console|host)/.test(name)) {
+  const path = `${FOLDER}${name}.png`;
+  if (isWhole) {
+    const { width, height } = page.viewportSize();
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.max(height, whole) });
+  }
+  await page.screenshot({ path });
+  console.log(path);
+}
+
+const isAsked = (name) => words.every((word) => name.includes(word));
+
+/** All that a page is looked at in: its name's end, and what the browser is to be. */
+function* looks() {
   for (const [size, viewport] of Object.entries(SIZES)) {
-    for (const colorScheme of ['light', 'dark']) {
-      for (const surface of surfaces(demo)) {
-        const page = await openPage(browser, { viewport, colorScheme, reducedMotion: 'reduce' });
-        await page.goto(surface.url);
-        await surface.ready(page);
-        const path = `${folder}${surface.name}-${size}-${colorScheme}.png`;
-        await page.screenshot({ path, omitBackground: surface.name === 'overlay' });
-        console.log(path);
+    for (const colorScheme of SCHEMES) yield { end: `${size}-${colorScheme}`, viewport, colorScheme };
+  }
+}
+
+/** What a surface wears: the overlay is transparent where its address names no theme, the others are as the system is. */
+function addressOf({ name, url }, colorScheme) {
+  if (!name.startsWith('overlay')) return url;
+  const asked = new URL(url);
+  asked.searchParams.set('theme', colorScheme);
+  return asked.href;
+}
+
+/** Opens a page; one that is transparent gets a picture behind it. */
+async function open(browser, url, { viewport, colorScheme }, isTransparent = false) {
+  const page = await openPage(browser, { viewport, colorScheme, reducedMotion: 'reduce' });
+  await page.goto(url);
+  if (isTransparent) await page.evaluate((stream) => { document.documentElement.style.background = `${stream} fixed`; }, STREAM);
+  return page;
+}
+
+/** Fills the lists of a room: a case that is over, one that was cancelled, and a draft. */
+async function furnish(demo, lang) {
+  const links = await linksOf(demo, lang);
+  const moderator = tokenOf(links.console);
+  const { labels: [buyer, merchant, abstain], ...said } = SHELVES[lang];
+  const options = [{ id: 'buyer', label: buyer }, { id: 'merchant', label: merchant }, { id: 'abstain', label: abstain, abstain: true }];
+  const write = (title, fields) => openCase(demo.origin, moderator, links.name, { title, options, remedy: said.remedy, rules: {}, ...fields });
+  const { id } = await write(said.over);
+  await closeCase(demo.origin, moderator, id);
+  const cancelled = await write(said.cancelled, { kind: 'after_sales' });
+  await ask(demo.origin, moderator, `/cases/${cancelled.id}/void`, 'POST', { reason: said.reason });
+  await write(said.draft, { open: false });
+}
+
+/** Opens the demo's own case once more, and waits until its crowd has voted; gives the case. */
+async function openVoted(demo, lang) {
+  const links = await linksOf(demo, lang);
+  const moderator = tokenOf(links.console);
+  const [{ id: first }] = await until(() => casesOf(demo.origin, moderator, links.name, 'open'), ({ length }) => length > 0);
+  const { kind, title, summary, subject, statements, evidence, options, rules, remedy } = await caseOf(demo.origin, moderator, first);
+  await closeCase(demo.origin, moderator, first);
+  const opened = await openCase(demo.origin, moderator, links.name, {
+    kind, title, summary, subject, statements, evidence, options, rules, remedy, duration_s: VOTING_S,
+  });
+  await until(() => tallyOf(demo.origin, moderator, opened.id), ({ ballots }) => ballots >= BALLOTS);
+  await ask(demo.origin, moderator, `/cases/${opened.id}/extend`, 'POST', { by_s: SHOWN_S });
+  return opened;
+}
+
+/** Every surface of a room while its case is open; desks and lists to their end. */
+async function shootOpen(demo, browser, lang) {
+  for (const surface of await surfaces(demo, lang)) {
+    for (const look of looks()) {
+      const name = `${surface.name}-${lang}-${look.end}`;
+      if (!isAsked(name)) continue;
+      const page = await open(browser, addressOf(surface, look.colorScheme), look);
+      await surface.ready(page);
+      await shoot(page, name, /^(console|host)/.test(name) && surface.name !== 'console-keys');
+      await page.context().close();
+    }
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      const name = `${surface.name}-${lang}-${size}-transparent`;
+      if (!surface.turnTransparent || !isAsked(name)) continue;
+      const page = await open(browser, surface.url, { viewport }, true);
+      await surface.turnTransparent(page);
+      await surface.ready(page);
+      await shoot(page, name);
+      await page.context().close();
+    }
+  }
+}
+
+const ENDS = {
+  overlay: (page) => page.locator('.plate-verdict').waitFor(),
+  room: (page) => widgetOf(page).locator('[data-outcome]').first().waitFor(),
+  console: (page) => page.locator('.case-ended .verdict').waitFor(),
+  host: (page) => page.locator('.host-verdict .verdict').waitFor(),
+};
+
+/** How a case ends on each surface that looks on. The overlay comes first: its verdict leaves. */
+async function shootEnds(demo, browser, lang) {
+  const found = (await surfaces(demo, lang)).filter(({ name }) => ENDS[name]).sort((a, b) => Object.keys(ENDS).indexOf(a.name) - Object.keys(ENDS).indexOf(b.name));
+  const pages = [];
+  for (const surface of found) {
+    const variants = [...looks()].map((look) => ({ ...look, url: addressOf(surface, look.colorScheme) }));
+    if (surface.name === 'overlay') for (const [size, viewport] of Object.entries(SIZES)) variants.push({ end: `${size}-transparent`, viewport, url: surface.url });
+    for (const variant of variants) {
+      const name = `${surface.name}-verdict-${lang}-${variant.end}`;
+      if (!isAsked(name)) continue;
+      const page = await open(browser, variant.url, variant, variant.end.endsWith('transparent'));
+      await surface.ready(page);
+      pages.push({ page, name, ends: ENDS[surface.name] });
+    }
+  }
+  if (pages.length === 0) return;
+  const links = await linksOf(demo, lang);
+  const moderator = tokenOf(links.console);
+  const [{ id }] = await casesOf(demo.origin, moderator, links.name, 'open');
+  await closeCase(demo.origin, moderator, id);
+  for (const { page, name, ends } of pages) {
+    await ends(page);
+    await shoot(page, name);
+    await page.context().close();
+  }
+}
+
+/** The gallery's walls, three widgets wide. */
+async function shootGallery(demo, browser) {
+  for (const theme of THEMES) {
+    for (const lang of LANGS) {
+      for (const width of ['320', '360', 'panel']) {
+        const name = `gallery-${lang}-${width}-${theme}`;
+        if (!isAsked(name)) continue;
+        const page = await openGallery(browser, demo, { theme, lang, width });
+        await seeImages(page);
+        await shoot(page, name, true);
+        await page.context().close();
+      }
+      for (const [size, viewport] of Object.entries(SIZES)) {
+        const name = `gallery-page-${lang}-${size}-${theme}`;
+        if (!isAsked(name)) continue;
+        const page = await openGallery(browser, demo, { theme, lang }, { viewport });
+        await shoot(page, name);
         await page.context().close();
       }
     }
   }
+}
+
+mkdirSync(FOLDER, { recursive: true });
+const [demo, browser] = await Promise.all([startDemo(), launch()]);
+try {
+  for (const lang of LANGS) await furnish(demo, lang);
+  for (const lang of LANGS) await openVoted(demo, lang);
+  for (const lang of LANGS) await shootOpen(demo, browser, lang);
+  await shootGallery(demo, browser);
+  for (const lang of LANGS) await shootEnds(demo, browser, lang);
 } finally {
   await browser.close();
   await demo.stop();

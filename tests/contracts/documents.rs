@@ -8,6 +8,8 @@ mod reference;
 mod reliability;
 #[path = "documents/security.rs"]
 mod security;
+#[path = "documents/surfaces.rs"]
+mod surfaces;
 
 use std::path::Path;
 

@@ -100,8 +100,8 @@ pub fn ShortcutList() -> impl IntoView {
         ("1 – 9", |t| t.key_room),
         ("0", |t| t.key_all_rooms),
         ("/", |t| t.key_search),
-        ("Ctrl ⌘ + Enter", |t| t.key_open),
-        ("Ctrl ⌘ + S", |t| t.key_save),
+        ("Ctrl / ⌘ + Enter", |t| t.key_open),
+        ("Ctrl / ⌘ + S", |t| t.key_save),
         ("Esc", |t| t.key_leave),
         ("?", |t| t.key_help),
     ];

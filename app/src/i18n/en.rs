@@ -74,6 +74,8 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     sending_again: "Confirming your vote again…",
     vote_is_in: "Your vote is in",
     you_chose: |label| format!("You chose “{}”.", isolated(label)),
+    vote_in_as: |label| format!("Your vote is in. You chose “{}”.", isolated(label)),
+    space: " ",
     vote_is_final: "It is secret and cannot be changed.",
     vote_may_change: "It is secret. You can change it until voting closes.",
     voted_elsewhere: "A vote of yours is already in, from another window or device. It counts; this one does not.",

@@ -61,6 +61,9 @@ pub struct ViewerTexts {
     pub sending_again: &'static str,
     pub vote_is_in: &'static str,
     pub you_chose: fn(label: &str) -> String,
+    pub vote_in_as: fn(label: &str) -> String,
+    /// What stands between two sentences.
+    pub space: &'static str,
     pub vote_is_final: &'static str,
     pub vote_may_change: &'static str,
     pub voted_elsewhere: &'static str,

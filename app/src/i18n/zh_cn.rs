@@ -72,6 +72,8 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     sending_again: "正在再次确认你的投票…",
     vote_is_in: "你的投票已计入",
     you_chose: |label| format!("你选择了“{}”。", isolated(label)),
+    vote_in_as: |label| format!("你的投票已计入，你选择了“{}”。", isolated(label)),
+    space: "",
     vote_is_final: "投票保密，且不可更改。",
     vote_may_change: "投票保密，截止前可以更改。",
     voted_elsewhere: "你已在其他窗口或设备上投票，那一票有效，这一票不计入。",

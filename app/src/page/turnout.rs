@@ -50,8 +50,10 @@ pub fn Turnout(#[prop(into)] case: Signal<Option<Case>>, #[prop(into)] tally: Si
     view! {
         <div class="turnout">
             <p>
-                <strong class="figure">{move || say.lang().number(ballots.get())}</strong>
-                {move || (say.desk().of_quorum)(say.lang(), ballots.get(), quorum.get())}
+                <span class="turnout-words">
+                    <strong class="figure">{move || say.lang().number(ballots.get())}</strong>
+                    {move || (say.desk().of_quorum)(say.lang(), ballots.get(), quorum.get())}
+                </span>
                 <span class="turnout-met">{move || (ballots.get() >= quorum.get()).then(|| say.desk().quorum_met)}</span>
             </p>
             <progress

@@ -212,12 +212,22 @@ fn focus_first(place: &web_sys::Element) {
     }
 }
 
+/// Brings the viewer to the head of the case, where the answer stands: *Submit* may have been far below.
+fn show_head(answer: web_sys::Element) {
+    request_animation_frame(move || {
+        if let Ok(Some(scroll)) = answer.closest("[data-scroll]") {
+            scroll.set_scroll_top(0);
+        }
+    });
+}
+
 fn voted(vote: Vote, label: &str, may_change: bool) -> Element {
     let Vote { viewer, changing, acted, .. } = vote;
     let words = viewer.words;
     let title = element("p", "lj-answer-title").set("tabindex", "-1").text(words.vote_is_in);
     if acted.get() {
         acted.set(false);
+        show_head(title.dom().clone());
         take_focus(title.dom().clone());
     }
     let final_or_not = if may_change { words.vote_may_change } else { words.vote_is_final };
@@ -227,14 +237,14 @@ fn voted(vote: Vote, label: &str, may_change: bool) -> Element {
         change.on("click", move |_| changing.set(true))
     });
     said_by("in", Icon::Check, title)
-        .add(element("p", "lj-answer-hint").add(own).text(" ").text(final_or_not))
+        .add(element("p", "lj-answer-hint").add(own).text(words.space).text(final_or_not))
         .add(change)
 }
 
 fn closed(viewer: Viewer, voted: Option<&str>, refused: Option<&'static str>) -> Element {
     let words = viewer.words;
     let own = match voted {
-        Some(label) => Some(format!("{}. {}", words.vote_is_in, (words.you_chose)(label))),
+        Some(label) => Some((words.vote_in_as)(label)),
         None => refused.map(str::to_owned),
     };
     said("closed", Icon::Lock, words.sealed)

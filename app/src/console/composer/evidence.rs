@@ -18,7 +18,7 @@ pub fn EvidenceList(writing: Writing) -> impl IntoView {
         <For each=keys key=|key| *key children=move |key| view! { <Piece writing key/> }/>
         <FaultText writing path=Signal::stored("evidence".to_owned())/>
         <button
-            type="button" class="quiet" disabled=is_full
+            type="button" disabled=is_full
             on:click=move |_| writing.brief.update(|brief| brief.add_evidence())
         >
             {say.text(|t| t.add_evidence)}

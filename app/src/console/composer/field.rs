@@ -60,7 +60,7 @@ pub fn Field(
     let control = match entry {
         Entry::Lines(rows) => view! {
             <textarea
-                rows=rows dir=text_dir data-field=data_field aria-invalid=invalid aria-describedby=described
+                rows=rows style=("--lines", rows.to_string()) dir=text_dir data-field=data_field aria-invalid=invalid aria-describedby=described
                 prop:value=move || read.get()
                 on:input=move |event| write.run(event_target_value(&event))
             ></textarea>

@@ -19,7 +19,7 @@ pub fn Options(writing: Writing) -> impl IntoView {
             <For each=keys key=|key| *key children=move |key| view! { <OptionRow writing key/> }/>
             <FaultText writing path=Signal::stored("options".to_owned())/>
             <button
-                type="button" class="quiet" disabled=is_full
+                type="button" disabled=is_full
                 on:click=move |_| writing.brief.update(|brief| brief.add_option())
             >
                 {say.text(|t| t.add_option)}

@@ -11,7 +11,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     host_view: "On air:",
     language: "Language",
     theme: "Theme",
-    theme_auto: "Auto",
+    theme_auto: "Auto theme",
     theme_light: "Light",
     theme_dark: "Dark",
     connected: "Connected",
@@ -78,7 +78,8 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     quorum_met: "Quorum met",
     of_quorum: |lang, ballots, quorum| {
         let votes = if lang.is_one(ballots) { "vote" } else { "votes" };
-        format!(" {votes} of {} needed", lang.number(quorum))
+        let (joint, quorum_text) = (if ballots < quorum { " of" } else { ";" }, lang.number(quorum));
+        format!(" {votes}{joint} {quorum_text} needed")
     },
     closes_at: |lang, at_ms| format!("Closes at {}", lang.date_time(at_ms)),
     pace: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),

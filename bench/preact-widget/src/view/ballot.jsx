@@ -83,7 +83,10 @@ export function Form({ viewer, id, shown, vote: { standing, changing, acted } })
   return (
     <form class="lj-ballot" part="ballot" noValidate onSubmit={submit}>
       <fieldset ref={place} aria-busy={String(sending)}>
-        <legend class="lj-eyebrow">{words.yourVote}</legend>
+        <legend class="lj-eyebrow">
+          {words.yourVote}
+          <span class="lj-hidden" dir="auto">{`: ${shown.title}`}</span>
+        </legend>
         {shown.options.map((option) => (
           <label key={option.id} class="lj-option" data-hue={hueOf(shown, option)} part="option">
             <input
@@ -134,7 +137,7 @@ const Note = ({ answer, sign, title, hint, children }) => (
 );
 
 function Closed({ words, own, why }) {
-  const said = own !== null ? `${words.voteIsIn}. ${words.youChose(isolated(own))}` : why;
+  const said = own !== null ? words.voteInAs(isolated(own)) : why;
   return (
     <Note answer="closed" sign="lock" title={words.sealed} hint={words.sealedHint}>
       {said && <p class="lj-answer-hint" dir="auto">{said}</p>}
@@ -147,7 +150,10 @@ function Voted({ words, own, mayChange, vote: { changing, acted } }) {
   useEffect(() => {
     if (!acted.current) return undefined;
     acted.current = false;
-    const frame = requestAnimationFrame(() => title.current.focus());
+    const frame = requestAnimationFrame(() => {
+      title.current.closest('[data-scroll]').scrollTop = 0;
+      title.current.focus();
+    });
     return () => cancelAnimationFrame(frame);
   }, []);
   return (
@@ -155,7 +161,7 @@ function Voted({ words, own, mayChange, vote: { changing, acted } }) {
       <Icon sign="check" />
       <p class="lj-answer-title" tabIndex={-1} ref={title}>{words.voteIsIn}</p>
       <p class="lj-answer-hint">
-        <span dir="auto">{words.youChose(isolated(own))}</span> {mayChange ? words.voteMayChange : words.voteIsFinal}
+        <span dir="auto">{words.youChose(isolated(own))}</span>{words.space}{mayChange ? words.voteMayChange : words.voteIsFinal}
       </p>
       {mayChange && (
         <button class="lj-link-button" type="button" onClick={() => (changing.value = true)}>{words.changeVote}</button>

@@ -58,12 +58,13 @@ function Statements({ viewer: { words }, shown: { summary, statements } }) {
   const { buyer = '', merchant = '' } = statements ?? {};
   useLayoutEffect(() => {
     if (whole.value) return undefined;
-    // Only a text that is really cut offers the rest.
-    const frame = requestAnimationFrame(() => {
-      const texts = [...place.current.querySelectorAll('.lj-clamp')];
+    const texts = [...place.current.querySelectorAll('.lj-clamp')];
+    // Only a text that is really cut offers the rest, at whatever width.
+    const observer = new ResizeObserver(() => {
       cut.value = texts.some(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 1);
     });
-    return () => cancelAnimationFrame(frame);
+    for (const text of texts) observer.observe(text);
+    return () => observer.disconnect();
   }, [summary, buyer, merchant, whole.value]);
   return (
     <div class={whole.value ? 'lj-statements lj-whole' : 'lj-statements'} ref={place}>

@@ -62,6 +62,8 @@ export const en = {
   sendingAgain: 'Confirming your vote again…',
   voteIsIn: 'Your vote is in',
   youChose: (label) => `You chose “${label}”.`,
+  voteInAs: (label) => `Your vote is in. You chose “${label}”.`,
+  space: ' ',
   voteIsFinal: 'It is secret and cannot be changed.',
   voteMayChange: 'It is secret. You can change it until voting closes.',
   votedElsewhere: 'A vote of yours is already in, from another window or device. It counts; this one does not.',

@@ -62,6 +62,8 @@ export const zhCn = {
   sendingAgain: '正在再次确认你的投票…',
   voteIsIn: '你的投票已计入',
   youChose: (label) => `你选择了“${label}”。`,
+  voteInAs: (label) => `你的投票已计入，你选择了“${label}”。`,
+  space: '',
   voteIsFinal: '投票保密，且不可更改。',
   voteMayChange: '投票保密，截止前可以更改。',
   votedElsewhere: '你已在其他窗口或设备上投票，那一票有效，这一票不计入。',

@@ -1,0 +1,174 @@
+// What a viewer finds who is half attentive: the case in its order, both sides alike, each state in words, a stream and a
+// chat that stay in sight, numbers that can be read while they move, and a quiet word when the line is lost.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { STATES, exhibit, openGallery } from './gallery.mjs';
+import { casesOf, launch, moderator, openCase, openPage, provide, startDemo, stopTime, tokenOf, until, widgetOf } from './harness.mjs';
+import { heard, providePlatform } from './platform.mjs';
+import { SIZES } from './surfaces.mjs';
+
+const { demo, wide } = await provide({ demo: startDemo, wide: launch });
+const { line, platform, jury, browser } = await providePlatform({ withLine: true });
+
+/** A case from its first line to its last, as it is read. */
+const ORDER = ['.lj-title', '.lj-countdown', '.lj-side[data-hue=buyer]', '.lj-side[data-hue=merchant]', '.lj-exhibit', '.lj-option', '.lj-ballot .lj-button'];
+
+for (const [lang, width] of [['en', '320'], ['en', 'panel'], ['zh-CN', '360']]) {
+  test(`title, time, both sides, evidence, options, Submit: in this order, ${lang}, ${width}`, async () => {
+    const page = await openGallery(browser, demo, { state: 'evidence', lang, width });
+    const tops = await exhibit(page, 'evidence').evaluate((element, order) => order.map((part) => element.querySelector(part).getBoundingClientRect().top), ORDER);
+    assert.deepEqual(tops, tops.toSorted((a, b) => a - b), 'on the screen');
+    const follows = await exhibit(page, 'evidence').evaluate((element, order) => order.slice(1).every((part, at) => {
+      const [before, after] = [element.querySelector(order[at]), element.querySelector(part)];
+      return before.compareDocumentPosition(after) & Node.DOCUMENT_POSITION_FOLLOWING;
+    }), ORDER);
+    assert.ok(follows, 'and in the document');
+    await page.context().close();
+  });
+}
+
+test('both sides have the same room, whatever they say', async () => {
+  const long = 'This is said at some length, and again. '.repeat(12);
+  const { statements } = await openCase(jury.direct, moderator(), 'sides', { statements: { buyer: long, merchant: long } });
+  assert.equal(statements.buyer, statements.merchant);
+  for (const viewport of Object.values(SIZES)) {
+    const page = await openPage(browser, { viewport });
+    await page.goto(platform.url('sides', 'inline'));
+    const sides = page.locator('live-jury .lj-side');
+    await sides.nth(1).waitFor();
+    const [buyer, merchant] = await sides.evaluateAll((all) => all.map((side) => [side.offsetWidth, side.offsetHeight]));
+    assert.deepEqual(buyer, merchant);
+    await page.context().close();
+  }
+});
+
+/** What tells each state apart, in words. */
+const WORDS = {
+  connecting: [/Joining the room/, /正在进入房间/],
+  'nothing-open': [/No case is open/, /暂无进行中的案件/],
+  open: [/Vote now/, /立即投票/],
+  pending: [/Sending your vote/, /正在提交你的投票/],
+  voted: [/Your vote is in/, /你的投票已计入/],
+  sealed: [/Voting has closed/, /投票已截止/],
+  decided: [/The jury has decided/, /评审已有结果/],
+  hung: [/The jury is split/, /评审意见不一/],
+  'no-quorum': [/Too few votes/, /票数不足/],
+  void: [/This case was cancelled/, /案件已取消/],
+  watching: [/Watching only/, /仅观看/],
+  reconnecting: [/Connection lost\. Reconnecting/, /连接已断开，正在重新连接/],
+  failed: [/The jury cannot be shown/, /无法显示评审/],
+  several: [/1:30[\s\S]*3:00/, /1:30[\s\S]*3:00/],
+  evidence: [/Evidence \(3\)/, /证据（3）/],
+  pill: [/Vote now\s*1:30/, /立即投票\s*1:30/],
+};
+
+test('each state has its words, in both languages', async () => {
+  assert.deepEqual(Object.keys(WORDS), STATES);
+  for (const [at, lang] of ['en', 'zh-CN'].entries()) {
+    const page = await openGallery(browser, demo, { lang });
+    for (const state of STATES) assert.match(await exhibit(page, state).locator('.lj-widget').innerText(), WORDS[state][at], state);
+    await page.context().close();
+  }
+});
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  test(`a new case comes in without taking the focus, and leaves stream and chat in sight, ${size}`, async () => {
+    const pass = tokenOf(demo.moderator);
+    const running = (await until(() => casesOf(demo.origin, pass, 'demo', 'open'), ({ length }) => length > 0)).at(-1);
+    const page = await openPage(wide, { viewport, reducedMotion: 'reduce' });
+    await page.goto(demo.viewer);
+    await widgetOf(page).getByRole('radio').first().waitFor();
+    const chat = page.locator('.lines');
+    await chat.focus();
+    const title = `Does this one come in quietly at ${size}?`;
+    await openCase(demo.origin, pass, 'demo', { title, duration_s: 30, rules: { quorum: 1 } });
+    await widgetOf(page).locator('.lj-tab').filter({ hasText: title }).waitFor();
+    assert.ok(await chat.evaluate((element) => element === document.activeElement), 'who was writing goes on');
+    // The case that was being read stays in front.
+    await widgetOf(page).getByRole('heading', { name: running.title }).waitFor();
+    const free = await page.evaluate(() => {
+      const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+      const [jury, chat, stage] = [box('live-jury'), box('.chat'), box('.stage')];
+      const meets = (one, other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+      return { coversChat: meets(jury, chat), chat: chat.height, stage: Math.min(stage.bottom, jury.left >= stage.right ? innerHeight : jury.top) - stage.top };
+    });
+    assert.equal(free.coversChat, false);
+    assert.ok(free.chat >= 60, `${free.chat} px of chat`);
+    assert.ok(free.stage >= viewport.height * 0.4, `${free.stage} px of the stream`);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+}
+
+/** A page whose newest socket can be spoken through: `hear(frame)` is as if the server had said it. */
+async function openHearing(room) {
+  const page = await openPage(browser, { viewport: SIZES[360], reducedMotion: 'reduce' });
+  await page.addInitScript(() => {
+    const Real = window.WebSocket;
+    window.WebSocket = class extends Real {
+      constructor(...args) {
+        super(...args);
+        window.wire = this;
+      }
+    };
+  });
+  await page.clock.install();
+  line.mend();
+  await page.goto(platform.url(room, 'inline'));
+  await page.locator('live-jury').getByRole('radio').first().waitFor();
+  await stopTime(page);
+  const hear = (frame) => page.evaluate((data) => { window.wire.dispatchEvent(new MessageEvent('message', { data })); }, JSON.stringify(frame));
+  return Object.assign(page, { hear });
+}
+
+test('counts move four times a second at most, and move nothing but themselves', async () => {
+  const { id } = await openCase(jury.direct, moderator(), 'moving', { rules: { quorum: 100, reveal: 'live' } });
+  const page = await openHearing('moving');
+  const bar = page.locator('live-jury .lj-bar-count').first();
+  const say = (ballots) => page.hear({ type: 'tally', case: id, epoch: 1, rev: 1_000 + ballots, ballots, counts: { buyer: ballots - 11, merchant: 11, abstain: 0 } });
+  await say(111);
+  await page.clock.runFor(1_000);
+  await bar.waitFor();
+  const boxes = () => page.locator('live-jury').evaluate((element) => [...element.shadowRoot.querySelectorAll('.lj-turnout, .lj-turnout-words, .lj-bars, .lj-bar, .lj-bar-label, .lj-side, .lj-option, .lj-button')]
+    // A label's box may be wider than its words: what is seen of it is where it stands and how many lines it takes.
+    .map((part) => { const { x, y, width, height } = part.getBoundingClientRect(); return [part.className, x, y, part.matches('.lj-bar-label') || width, height].join(' '); }));
+  const [before, drawn] = [await boxes(), new Set()];
+  // Twenty tallies in a second, as if a server knew no limit.
+  for (let ballots = 112; ballots < 132; ballots += 1) {
+    await say(ballots);
+    drawn.add(await bar.textContent());
+    await page.clock.runFor(50);
+  }
+  assert.ok(drawn.size <= 5, `a second begins with one and draws four: ${[...drawn].join(' | ')}`);
+  assert.ok(drawn.size >= 3, 'they do move');
+  await page.clock.runFor(250);
+  assert.match(await bar.textContent(), /120 votes/, 'the last one is not forgotten');
+  assert.deepEqual(await boxes(), before);
+  assert.match(await bar.evaluate((element) => getComputedStyle(element).fontVariantNumeric), /tabular-nums/);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a lost line is told of after a second, quietly, and says whether the vote is in', async () => {
+  await openCase(jury.direct, moderator(), 'quiet');
+  const page = await openHearing('quiet');
+  const widget = page.locator('live-jury');
+  await widget.getByRole('radio').first().check();
+  await widget.getByRole('button', { name: 'Submit vote' }).click();
+  await heard(page, 'jury:vote-accepted');
+  const banner = widget.locator('.lj-banner');
+  line.cut();
+  await page.waitForFunction(() => window.wire.readyState === WebSocket.CLOSED);
+  await page.clock.runFor(950);
+  assert.equal(await banner.count(), 0, 'most come back within it');
+  await page.clock.runFor(100);
+  await banner.getByText('Connection lost. Reconnecting… Your vote is in.').waitFor();
+  line.mend();
+  // The longest wait before the next try, and one more.
+  await page.clock.runFor(10_000);
+  await banner.waitFor({ state: 'detached' });
+  await widget.getByText('Your vote is in').first().waitFor();
+  await page.context().close();
+});
