@@ -9,8 +9,8 @@ use crate::tally::{Standing, TallyError};
 
 impl Proceedings {
     /// Brings a case as far as it goes: an open one is sealed if `by` may seal it now, a sealed one is decided and
-    /// recorded. Returns the case as it then is in the docket; sealed, if somebody else has just sealed it, who records it then:
-    /// all nodes come here at a deadline, and it takes reading all ballots.
+    /// recorded. Returns the case as it then is in the docket. At a deadline, when all nodes come here, it may be sealed: then
+    /// another one was first, and records it, as that takes reading all ballots.
     ///
     /// # Errors
     /// A store is away. Nothing is lost by that; the next call goes on from there.
@@ -27,7 +27,8 @@ impl Proceedings {
                 Err(ProceedingError::Docket(DocketError::Conflict(_)))
                 | Err(ProceedingError::Tally(TallyError::Superseded { .. })) => {
                     let filed = self.case(case.id).await?;
-                    if matches!((&case.state, &filed.state), (State::Open(_), State::Sealed(_))) {
+                    let by_another = matches!((&case.state, &filed.state), (State::Open(_), State::Sealed(_)));
+                    if by_another && *by == SealedBy::Deadline {
                         return Ok(filed);
                     }
                     case = filed;
