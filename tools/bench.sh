@@ -49,9 +49,11 @@ posted() {
 # make one, the rush has a network of its own that has it; elsewhere it is slower.
 CONNECTIONS=4194304
 with_room_for_sockets() {
-    if sysctl -qw "net.ipv4.tcp_child_ehash_entries=$CONNECTIONS" 2>/dev/null; then
+    local key=net.ipv4.tcp_child_ehash_entries before
+    before=$(sysctl -n "$key" 2>/dev/null || true)
+    if sysctl -qw "$key=$CONNECTIONS" 2>/dev/null; then
         measure unshare --net sh -c 'ip link set lo up && exec "$@"' sh "$BENCH" "$@"
-        sysctl -qw net.ipv4.tcp_child_ehash_entries=0
+        sysctl -qw "$key=$before"
     else
         run "$@"
     fi

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// Sockets that hear of a view at one time: as many tasks as the runtime runs before it looks again what has come in.
 const ROW_SOCKETS: usize = 64;
-/// For each ballot that came in while a row heard, the walk rests as long as the row took, and at most so many times as long.
+/// For each ballot or join that came in while a row heard, the walk rests as long as the row took, and at most so many times as long.
 /// That, too, while a verdict is recorded.
 const REST_FACTOR_MAX: u32 = 19;
 /// The shortest rest: the runtime's clock knows no shorter one, and what is less is rested later.
@@ -56,8 +56,8 @@ pub struct Rows {
     walked: AtomicU64,
     /// How long the last walk took, in microseconds.
     took_us: AtomicU64,
-    /// Ballots that came in.
-    ballots: AtomicU64,
+    /// Ballots and joins that came in.
+    letters: AtomicU64,
     /// More ballots come than can be counted, until then.
     rush_until: Mutex<Option<Instant>>,
     /// A verdict is being recorded.
@@ -126,7 +126,7 @@ impl Rows {
                     patience = patience.saturating_sub(rush);
                     tokio::time::sleep(rush).await;
                 }
-                let (row_began, ballots) = (Instant::now(), self.ballots.load(Ordering::Relaxed));
+                let (row_began, letters) = (Instant::now(), self.letters.load(Ordering::Relaxed));
                 match self.step(&mut walk) {
                     Step::Rang => {}
                     Step::Done => break,
@@ -134,7 +134,7 @@ impl Rows {
                 }
                 // The runtime looks at its sockets before this goes on: ballots that came in are in line before the next row.
                 tokio::task::yield_now().await;
-                rest += self.rest(row_began.elapsed(), ballots);
+                rest += self.rest(row_began.elapsed(), letters);
                 if rest >= REST_MIN {
                     tokio::time::sleep(std::mem::take(&mut rest)).await;
                 }
@@ -151,9 +151,9 @@ impl Rows {
     }
 
     /// Who votes takes the tally with the answer, and who waits for a verdict waits for its recording: both go first.
-    fn rest(&self, row_took: Duration, ballots_before: u64) -> Duration {
-        let ballots = self.ballots.load(Ordering::Relaxed) - ballots_before;
-        let many = u32::try_from(ballots).unwrap_or(u32::MAX).min(REST_FACTOR_MAX);
+    fn rest(&self, row_took: Duration, letters_before: u64) -> Duration {
+        let letters = self.letters.load(Ordering::Relaxed) - letters_before;
+        let many = u32::try_from(letters).unwrap_or(u32::MAX).min(REST_FACTOR_MAX);
         let scarce = if row_took > ROW_SLOW { ROW_SLOW_REST_FACTOR } else { 0 };
         row_took * if self.recording.load(Ordering::Relaxed) { REST_FACTOR_MAX } else { many.max(scarce) }
     }
@@ -224,9 +224,9 @@ impl FanOut {
         self.rows.lock().others.send_replace(());
     }
 
-    /// So many ballots came in.
-    pub fn make_way_for(&self, ballots: usize) {
-        self.rows.ballots.fetch_add(ballots as u64, Ordering::Relaxed);
+    /// So many ballots and joins came in.
+    pub fn make_way_for(&self, letters: usize) {
+        self.rows.letters.fetch_add(letters as u64, Ordering::Relaxed);
     }
 
     /// A batch of so many ballots took so long.
