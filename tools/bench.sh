@@ -73,13 +73,15 @@ done
 for subject in "${COMPARED[@]}"; do side_by_side idle --subject "$subject"; done
 run storm
 if [ "$SIZE" = full ]; then
-    run sustained --per-s 23000 --for-s 20
+    run sustained --per-s 30000 --for-s 20
+    run sustained --per-s 30000 --for-s 20 --no-fsync
     with_room_for_sockets rush --jurors 450000
     run rush --jurors 100000 --cluster
     run churn --visits 1000000
     run size --large 1000000
 else
-    run sustained --per-s 23000
+    run sustained --per-s 30000
+    run sustained --per-s 30000 --no-fsync
     run rush --jurors 37500
     run churn
     run size --large 100000

@@ -48,7 +48,7 @@ impl Idle {
         std::thread::sleep(REST);
         let after_kib = node.memory_kib();
 
-        let each = |kib: u64| kib.saturating_sub(empty_kib) as f64 * 1024.0 / self.jurors as f64;
+        let each = |kib: u64| (kib as f64 - empty_kib as f64) * 1024.0 / self.jurors as f64;
         let mut outcome = Outcome::new("idle", self.subject.name());
         outcome.add("jurors", self.jurors as f64, "");
         outcome.add("memory before", empty_kib as f64, "KiB");

@@ -68,6 +68,8 @@ impl Rush {
         check::verdict(addresses[0], case, self.jurors as u64)?;
 
         let jurors = self.jurors as f64;
+        // Of few jurors less than nothing, where what the start took is given back meanwhile.
+        let each = |kib: u64| (kib as f64 - empty_kib as f64) * 1024.0 / jurors;
         let mut outcome = Outcome::new("rush", "live-jury");
         outcome.add("jurors", jurors, "");
         outcome.add("nodes", nodes as f64, "");
@@ -82,8 +84,8 @@ impl Rush {
         outcome.add_some("acknowledgement, 99 %", voted.latency.ms_at(0.99), "ms");
         outcome.add("tallies delivered meanwhile", voted.deliveries as f64, "");
         outcome.add("closed to recorded", recorded_s, "s");
-        outcome.add("memory a juror, joined", (joined_kib - empty_kib) as f64 * 1024.0 / jurors, "B");
-        outcome.add("memory a juror, at the peak", peak_kib.saturating_sub(empty_kib) as f64 * 1024.0 / jurors, "B");
+        outcome.add("memory a juror, joined", each(joined_kib), "B");
+        outcome.add("memory a juror, at the peak", each(peak_kib), "B");
         for (what, at) in [("nodes", 0), ("load generator", 1)] {
             outcome.add(&format!("processor time of the {what}, joining"), joined_s[at] - began_s[at], "s");
             outcome.add(&format!("processor time of the {what}, voting"), voted_s[at] - joined_s[at], "s");

@@ -25,6 +25,9 @@ pub struct Sustained {
     /// Seconds; who has cast is last in line for the next cast
     #[arg(long, default_value_t = 8.0)]
     pub for_s: f64,
+    /// Redis writes to its file and does not wait for the disk
+    #[arg(long)]
+    pub no_fsync: bool,
 }
 
 impl Sustained {
@@ -35,6 +38,9 @@ impl Sustained {
     pub async fn run(&self, place: &Place) -> Result<Outcome> {
         ensure!(self.subject.takes_casts(), "{} takes no casts", self.subject.name());
         let running = self.subject.start(&place.program, place.for_nodes()).await?;
+        if self.no_fsync {
+            running.forget_the_disk();
+        }
         let (room, dialect) = (ROOM.to_owned(), self.subject.dialect());
         let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
         let mut fleet = Fleet::start(&crowd, &[running.address()])?;
@@ -44,7 +50,8 @@ impl Sustained {
         let voted = fleet.all(|_, _| Order::Steady { poll: poll.clone(), per_s, for_s })?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
 
-        let mut outcome = Outcome::new("sustained", self.subject.name());
+        let scenario = if self.no_fsync { "sustained without fsync" } else { "sustained" };
+        let mut outcome = Outcome::new(scenario, self.subject.name());
         outcome.add("seconds", voted.seconds(), "s");
         outcome.add("ballots asked for", self.per_s, "/s");
         outcome.add("ballots acknowledged", voted.per_s(), "/s");

@@ -16,6 +16,8 @@ use crate::wire;
 const ARRIVING_MAX: usize = 64;
 /// Casts begun between two looks at what came.
 const CASTS_PER_TURN: usize = 256;
+/// Shortest rest between casts that are due.
+const REST_MIN: Duration = Duration::from_millis(1);
 /// Addresses that the jurors of a worker come from.
 const SOURCES: usize = 8;
 /// Addresses that visits come from. Who has left has a port for a minute more, and an address has some 28,000 of them.
@@ -89,8 +91,8 @@ impl Crowd {
         for _ in 0..CASTS_PER_TURN {
             let due_us = task.began_us + (task.begun as f64 * 1e6 / per_s) as u64;
             if due_us > now {
-                // Rests end late by up to a millisecond: the last one before a cast is waited out awake.
-                return Duration::from_millis(((due_us - now) / 1_000).saturating_sub(1)).min(TURN);
+                // Up to a millisecond late, which counts: a generator that stays awake takes the processor from what it measures.
+                return Duration::from_micros(due_us - now).clamp(REST_MIN, TURN);
             }
             let Some(juror) = task.waiting.pop_front() else { return TURN };
             task.begun += 1;
