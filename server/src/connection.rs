@@ -19,7 +19,7 @@ use crate::court::Juror;
 use crate::door::{Bucket, Counted, Place};
 use crate::http::auth;
 use crate::room::{CastReply, Refused, Seat};
-use crate::socket::{Socket, Word};
+use crate::socket::{Granted, Socket, Word};
 use crate::state::Shared;
 use frames::Input;
 use sent::Sent;
@@ -46,24 +46,36 @@ enum End {
     Gone,
 }
 
+/// Who knocks: what it takes to join.
+pub struct Caller {
+    /// What the node's connections share.
+    pub shared: Arc<Shared>,
+    /// The room that is knocked at.
+    pub room: RoomId,
+    /// Counts as one that has not joined.
+    pub waiting: Counted,
+}
+
 /// Serves a socket until it ends.
 ///
 /// A node holds hundreds of thousands of these at rest. So the parts are boxed: an async function keeps room for each thing
 /// that it was ever handed, twice. And what happens once in a socket's life takes room only while it happens.
-pub async fn run(mut socket: Socket, shared: Arc<Shared>, room: RoomId, waiting: Counted) {
-    let sockets = metrics::gauge!("live_jury_sockets");
-    sockets.increment(1);
-    let mut waiting = Some(waiting);
-    let end = match Box::pin(join::join(&mut socket, &shared, &room, &mut waiting)).await {
-        Ok(mut connection) => connection.serve(&mut socket).await,
-        Err(end) => end,
+pub async fn run(socket: Granted, caller: Box<Caller>) {
+    let Some(mut socket) = socket.await else { return };
+    metrics::gauge!("live_jury_sockets").increment(1);
+    let (end, _waiting) = match Box::pin(join::join(&mut socket, &caller)).await {
+        Ok(mut connection) => {
+            drop(caller);
+            (connection.serve(&mut socket).await, None)
+        }
+        // One that did not join is waiting until it is gone: else an address could hold any number of them here.
+        Err(end) => (end, Some(caller.waiting)),
     };
     if let End::Close(code, reason) = end {
         metrics::counter!("live_jury_closes_total", "code" => code.to_string()).increment(1);
-        // One that did not join is waiting until it is gone: else an address could hold any number of them here.
         Box::pin(say_goodbye(&mut socket, code, reason)).await;
     }
-    sockets.decrement(1);
+    metrics::gauge!("live_jury_sockets").decrement(1);
 }
 
 /// Sends the close frame and reads on for a while: a connection dropped with unread input would be reset, and the
@@ -107,8 +119,8 @@ struct Pending {
 
 impl Connection {
     async fn serve(&mut self, socket: &mut Socket) -> End {
-        let (stop, replaced) = (self.shared.stop.clone(), self.place.replaced());
-        let (mut stopping, mut replaced) = (pin!(stop.cancelled()), pin!(replaced.cancelled()));
+        let place = self.place.ends();
+        let mut ended = pin!(place.cancelled());
         // One timer for all that is due, moved when it has to be earlier: what is due moves on with each frame.
         let mut timer = pin!(tokio::time::sleep_until(self.next_due()));
         loop {
@@ -119,11 +131,10 @@ impl Connection {
             let step = tokio::select! {
                 // Before a socket is given up for its silence, it is looked whether it has just said something.
                 biased;
-                () = &mut replaced => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
-                () = &mut stopping, if self.leaving.is_none() => {
-                    self.prepare_to_leave();
-                    Ok(Words::new())
-                }
+                () = &mut ended, if self.leaving.is_none() => match self.shared.is_stopping() {
+                    true => Ok(self.prepare_to_leave()),
+                    false => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
+                },
                 reply = answer(&mut self.pending) => Ok(self.answered(reply)),
                 input = frames::next(socket), if self.pending.is_none() => match self.take(input) {
                     Ok(Taken::Words(words)) => Ok(words),

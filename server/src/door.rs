@@ -15,6 +15,8 @@ pub struct Door {
     joins: Option<Mutex<Bucket>>,
     waiting: PerAddress,
     jurors: Arc<Mutex<HashMap<String, VecDeque<CancellationToken>>>>,
+    /// Cancelled when the node is to go away: then all places end.
+    stop: CancellationToken,
 }
 
 /// How many of something there may be from one address. Its clones count together.
@@ -33,20 +35,21 @@ pub struct Counted {
 /// A juror's joined socket; counts until it is dropped.
 pub struct Place {
     sub: String,
-    replaced: CancellationToken,
+    ends: CancellationToken,
     jurors: Arc<Mutex<HashMap<String, VecDeque<CancellationToken>>>>,
 }
 
 impl Door {
-    /// A door with these limits.
+    /// A door with these limits, that lets nobody stay when `stop` is cancelled.
     #[must_use]
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(limits: &Limits, stop: CancellationToken) -> Self {
         let joins_per_s = limits.max_joins_per_second;
         Self {
             per_juror_max: limits.max_sockets_per_juror,
             joins: (joins_per_s > 0).then(|| Mutex::new(Bucket::new(joins_per_s, joins_per_s))),
             waiting: PerAddress::new(limits.max_sockets_per_address),
             jurors: Arc::default(),
+            stop,
         }
     }
 
@@ -65,17 +68,17 @@ impl Door {
     /// Gives a juror's socket its place; the juror's oldest one loses its own if they are too many.
     #[must_use]
     pub fn seat(&self, sub: &str) -> Place {
-        let replaced = CancellationToken::new();
+        let ends = self.stop.child_token();
         let mut jurors = lock(&self.jurors);
         let places = jurors.entry(sub.to_owned()).or_default();
-        places.push_back(replaced.clone());
+        places.push_back(ends.clone());
         if places.len() > self.per_juror_max
             && let Some(oldest) = places.pop_front()
         {
             oldest.cancel();
         }
         drop(jurors);
-        Place { sub: sub.to_owned(), replaced, jurors: self.jurors.clone() }
+        Place { sub: sub.to_owned(), ends, jurors: self.jurors.clone() }
     }
 }
 
@@ -102,17 +105,17 @@ impl PerAddress {
 }
 
 impl Place {
-    /// Told when a newer socket of the same juror took this place.
+    /// Cancelled when a newer socket of the same juror takes this place, or the node is to go away.
     #[must_use]
-    pub fn replaced(&self) -> CancellationToken {
-        self.replaced.clone()
+    pub fn ends(&self) -> CancellationToken {
+        self.ends.clone()
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // Told apart from the others by being the only one that is cancelled now.
-        self.replaced.cancel();
+        // Told apart from the others by being the only one that is cancelled now; on a node that goes away nobody is counted any more.
+        self.ends.cancel();
         let mut jurors = lock(&self.jurors);
         if let Some(places) = jurors.get_mut(&self.sub) {
             places.retain(|place| !place.is_cancelled());
@@ -184,7 +187,7 @@ mod tests {
 
     #[test]
     fn an_address_waits_in_a_line_of_its_own() {
-        let door = Door::new(&Limits { max_sockets_per_address: 2, ..Limits::default() });
+        let door = Door::new(&Limits { max_sockets_per_address: 2, ..Limits::default() }, CancellationToken::new());
         let (a, b): (IpAddr, IpAddr) = ("2001:db8::1".parse().unwrap(), "2001:db8::ffff".parse().unwrap());
         let (first, _second) = (door.knock(a).unwrap(), door.knock(b).unwrap());
         assert!(door.knock(a).is_none(), "one /64 is one");
@@ -195,10 +198,12 @@ mod tests {
 
     #[test]
     fn the_oldest_socket_of_a_juror_makes_room() {
-        let door = Door::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() });
+        let door = Door::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() }, CancellationToken::new());
         let places: Vec<_> = (0..3).map(|_| door.seat("ann")).collect();
-        let gone: Vec<_> = places.iter().map(|place| place.replaced().is_cancelled()).collect();
-        assert_eq!(gone, [true, false, false]);
+        let gone = |places: &[Place]| places.iter().map(|place| place.ends().is_cancelled()).collect::<Vec<_>>();
+        assert_eq!(gone(&places), [true, false, false]);
+        door.stop.cancel();
+        assert_eq!(gone(&places), [true, true, true]);
         drop(places);
         assert!(lock(&door.jurors).is_empty());
     }

@@ -12,6 +12,10 @@ use live_jury_server::http::auth::{Audiences, RawClaims, mint};
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, telemetry};
 
+// Gives back what a burst took, where the system's own keeps it (docs/decisions/0016-what-a-socket-at-rest-costs.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Fair, public judgement inside live rooms.
 #[derive(Parser)]
 #[command(name = "live-jury", version)]

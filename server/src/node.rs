@@ -107,6 +107,7 @@ impl Node {
         };
         origins.push(public_url.as_str().to_owned());
         let limits = &settings.limits;
+        let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             verifier: auth::Verifier::new(
                 settings.token_secret.as_ref().map(crate::config::Secret::bytes),
@@ -118,7 +119,7 @@ impl Node {
             hub: Hub::new(proceedings.clone(), key, pace, limits.max_rooms),
             proceedings,
             clock,
-            door: Door::new(limits),
+            door: Door::new(limits, stop.clone()),
             outside: Outside {
                 origins,
                 trusted_proxies: settings.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
@@ -126,7 +127,7 @@ impl Node {
             },
             limits: limits.clone(),
             health: Health { durable: AtomicBool::new(stores.durable) },
-            stop: CancellationToken::new(),
+            stop,
             sockets: TaskTracker::new(),
         });
         let closed = CancellationToken::new();

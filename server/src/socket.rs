@@ -8,7 +8,8 @@ use axum::extract::Request;
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::http::{self, HeaderMap, HeaderValue};
 use axum::response::Response;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use live_jury_protocol::{SUBPROTOCOL, limits};
@@ -51,6 +52,9 @@ impl Word {
     }
 }
 
+/// A socket on its way.
+pub type Granted = BoxFuture<'static, Option<Socket>>;
+
 /// The WebSocket that a request asks for.
 #[derive(Debug)]
 pub struct Upgrade {
@@ -72,14 +76,15 @@ impl Upgrade {
     }
 
     /// Grants it: the answer, and the socket once the answer is sent, if the client is still there.
-    pub fn grant(self) -> (Response, impl Future<Output = Option<Socket>> + Send + 'static) {
+    pub fn grant(self) -> (Response, Granted) {
         let Self { response, upgrading } = self;
         let socket = async {
             let parts = upgrading.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
             let said = parts.read_buf.to_vec();
             Some(Socket::new(parts.io.into_inner(), said).await)
         };
-        (response, socket)
+        // Boxed: whoever waits for it would keep half a kilobyte for it as long as the socket lives.
+        (response, socket.boxed())
     }
 }
 

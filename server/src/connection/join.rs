@@ -2,24 +2,19 @@
 
 use std::sync::Arc;
 
-use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, Welcome, close};
+use live_jury_protocol::{ClientFrame, ServerFrame, Welcome, close};
 use tokio::time::Instant;
 
 use super::time::PINGS_PER_SILENCE;
-use super::{Connection, End, Words, frames, text};
-use crate::door::{Bucket, Counted};
+use super::{Caller, Connection, End, Words, frames, text};
+use crate::door::Bucket;
 use crate::http::auth::{Claims, TokenError};
 use crate::room::Greeting;
 use crate::socket::Socket;
 use crate::state::Shared;
 
 /// Lets a socket in, and tells it what it is to know first.
-pub(super) async fn join(
-    socket: &mut Socket,
-    shared: &Arc<Shared>,
-    room: &RoomId,
-    waiting: &mut Option<Counted>,
-) -> Result<Box<Connection>, End> {
+pub(super) async fn join(socket: &mut Socket, Caller { shared, room, .. }: &Caller) -> Result<Box<Connection>, End> {
     let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
     let first = tokio::time::timeout(shared.limits.join_timeout.0, frames::first(socket, &mut bucket))
         .await
@@ -48,7 +43,6 @@ pub(super) async fn join(
     // Subscribed before the ballots are read: what happens in between is shown, not missed.
     let bell = seat.bell();
     let greeting = seat.join(juror.clone()).await.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
-    drop(waiting.take());
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
     let now = Instant::now();
     let mut connection = Box::new(Connection {

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::serve::Peer;
 use super::{ApiError, ApiResult, body, gate};
-use crate::connection;
+use crate::connection::{self, Caller};
 use crate::socket::Upgrade;
 use crate::state::Shared;
 
@@ -30,10 +30,7 @@ pub async fn open(
     };
     let (response, socket) = upgrade.grant();
     let sockets = shared.sockets.clone();
-    tokio::spawn(sockets.track_future(async move {
-        if let Some(socket) = socket.await {
-            connection::run(socket, shared, room, waiting).await;
-        }
-    }));
+    let caller = Box::new(Caller { shared, room, waiting });
+    tokio::spawn(sockets.track_future(connection::run(socket, caller)));
     Ok(response)
 }
