@@ -192,6 +192,12 @@ impl Seat {
         self.handle.view.borrow().clone()
     }
 
+    /// Whether more ballots come than can be counted.
+    #[must_use]
+    pub fn is_rushed(&self) -> bool {
+        self.handle.rows.rush().is_some()
+    }
+
     /// Rings for each new view from now on.
     #[must_use]
     pub fn bell(&self) -> watch::Receiver<()> {

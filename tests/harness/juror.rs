@@ -43,6 +43,8 @@ pub struct Juror {
     pub stats: Option<Stats>,
     /// Whether the node said that it goes away.
     pub draining: bool,
+    /// How often the node asked whether somebody is there.
+    pub pings: usize,
     /// Answers that came and were not asked for yet.
     pub answers: VecDeque<Answer>,
     ended: Option<u16>,
@@ -118,6 +120,7 @@ impl Juror {
             viewers: None,
             stats: None,
             draining: false,
+            pings: 0,
             answers: VecDeque::new(),
             ended: None,
         }
@@ -329,6 +332,7 @@ impl Juror {
                 self.take(frame);
             }
             Some(Ok(Message::Close(frame))) => self.ended = Some(frame.map_or(LOST, |frame| frame.code.into())),
+            Some(Ok(Message::Ping(_))) => self.pings += 1,
             Some(Ok(_)) => {}
             Some(Err(_)) | None => self.ended = Some(self.ended.unwrap_or(LOST)),
         }

@@ -11,6 +11,10 @@ use crate::socket::Word;
 
 /// Pings in the time after which a silent socket is dropped: two may get lost.
 pub(super) const PINGS_PER_SILENCE: u32 = 3;
+/// In a rush a ping is put off by this part of the time between two: each is three calls into the kernel, here and at the other end.
+const PUT_OFFS_PER_PING: u32 = 3;
+/// No longer than until the socket has been silent for so many times that time: an answer must still be in time.
+const PUT_OFF_MAX: f32 = 1.5;
 /// Time over which the sockets of a stopping node are told so, in milliseconds.
 const DRAIN_SPREAD_MS: u64 = 4_000;
 /// Spread of the time after which a drained client is asked to come back, in milliseconds.
@@ -61,10 +65,11 @@ impl Connection {
         Instant::now() + Duration::from_millis(left_ms).min(self.silence() / PINGS_PER_SILENCE)
     }
 
-    /// The node is stopping: when this socket is told.
-    pub(super) fn prepare_to_leave(&mut self) {
+    /// The node is stopping: sets when this socket is told.
+    pub(super) fn prepare_to_leave(&mut self) -> Words {
         let after_ms = self.shared.clock.jitter_ms(DRAIN_SPREAD_MS);
         self.leaving = Some(Leaving::Told(Instant::now() + Duration::from_millis(after_ms)));
+        Words::new()
     }
 
     /// Whether this socket was told that the node goes away.
@@ -86,11 +91,22 @@ impl Connection {
         if self.heard_at + self.silence() <= now {
             return Err(End::Gone);
         }
-        if self.ping_at <= now {
-            self.ping_at = now + self.silence() / PINGS_PER_SILENCE;
-            return Ok(vec![Word::ping()]);
+        if self.ping_at <= now { Ok(self.ping(now)) } else { Ok(Words::new()) }
+    }
+
+    /// Asks whether somebody is there, where that is not known already.
+    fn ping(&mut self, now: Instant) -> Words {
+        let pause = self.silence() / PINGS_PER_SILENCE;
+        let quiet = now - self.heard_at;
+        if quiet < pause {
+            self.ping_at = self.heard_at + pause;
+        } else if quiet < pause.mul_f32(PUT_OFF_MAX) && self.seat.is_rushed() {
+            self.ping_at = now + pause / PUT_OFFS_PER_PING;
+        } else {
+            self.ping_at = now + pause;
+            return vec![Word::ping()];
         }
-        Ok(Words::new())
+        Words::new()
     }
 
     /// Says that the node goes away. What was sent before that is read is still heard.

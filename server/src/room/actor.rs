@@ -239,9 +239,7 @@ impl Actor {
             if let Some(job) = live.next_job(&self.proceedings, now, store_now_ms, look_after) {
                 self.jobs.push(job);
             }
-            if let Some(job) = live.next_batch(&self.proceedings) {
-                self.jobs.push(job);
-            }
+            self.jobs.extend(std::iter::from_fn(|| live.next_batch(&self.proceedings)));
         }
     }
 
@@ -310,7 +308,7 @@ impl Actor {
             }
             Done::Attended(result) => self.attended(result),
             Done::Recorded { case, epoch, batch, result, took } => {
-                self.fan_out.note_batch(batch.len(), took);
+                self.fan_out.note_counted(batch.len(), took);
                 self.recorded(case, epoch, batch, result);
             }
             Done::Case { case, epoch, result } => self.case_done(case, epoch, result),

@@ -19,11 +19,12 @@ const REST_MIN: Duration = Duration::from_millis(1);
 /// as long: where many nodes share a machine, their walks take what is left, and a ballot on one of them does not wait for all.
 const ROW_SLOW: Duration = Duration::from_millis(5);
 const ROW_SLOW_REST_FACTOR: u32 = 9;
-/// A batch of ballots that takes longer than this shows that there is more to do than can be done, on this node or beside it.
-const BATCH_SLOW: Duration = Duration::from_millis(25);
-/// As many ballots as this in such a batch are a rush; fewer, and it is only the store that is slow.
+/// A batch of ballots, or a look at the tally, that takes longer than this shows that there is more to do than can be done, on this
+/// node or beside it.
+const STORE_SLOW: Duration = Duration::from_millis(25);
+/// As many ballots as this in such a batch, or since the look before, are a rush; fewer, and it is only the store that is slow.
 const RUSH_BALLOTS: usize = 64;
-/// So long after such a batch no row hears of anything.
+/// So long after such an answer no row hears of anything.
 const RUSH: Duration = Duration::from_secs(2);
 /// For so long a view waits on its way for a rush to be over.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -144,8 +145,8 @@ impl Rows {
         }
     }
 
-    /// For how long the rush goes on, as far as is known now.
-    fn rush(&self) -> Option<Duration> {
+    /// For how long the rush goes on, as far as is known now; none if there is none.
+    pub fn rush(&self) -> Option<Duration> {
         let until = *self.rush_until.lock().unwrap_or_else(PoisonError::into_inner);
         until.map(|until| until.saturating_duration_since(Instant::now())).filter(|rest| !rest.is_zero())
     }
@@ -229,9 +230,9 @@ impl FanOut {
         self.rows.letters.fetch_add(letters as u64, Ordering::Relaxed);
     }
 
-    /// A batch of so many ballots took so long.
-    pub fn note_batch(&self, ballots: usize, took: Duration) {
-        if took > BATCH_SLOW && ballots >= RUSH_BALLOTS {
+    /// So many ballots were counted, here or on another node, and the store took so long to say so.
+    pub fn note_counted(&self, ballots: usize, took: Duration) {
+        if took > STORE_SLOW && ballots >= RUSH_BALLOTS {
             *self.rows.rush_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + RUSH);
         }
     }
@@ -307,6 +308,34 @@ mod tests {
         tokio::time::sleep(TICK).await;
         assert_eq!(heard(&mut bells), 10 * ROW_SOCKETS);
         assert!(is_due(&fan_out, News::Ballots));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rush_comes_first_but_not_for_ever() {
+        let (rows, mut fan_out) = room();
+        let mut bells = viewers(&rows, 10);
+        // A slow store, or many ballots, alone, are no rush.
+        fan_out.note_counted(RUSH_BALLOTS - 1, STORE_SLOW * 4);
+        fan_out.note_counted(RUSH_BALLOTS * 4, STORE_SLOW);
+        assert!(rows.rush().is_none());
+        fan_out.tell(Instant::now());
+        tokio::time::sleep(TICK).await;
+        assert_eq!(heard(&mut bells), 10);
+
+        fan_out.note_counted(RUSH_BALLOTS, STORE_SLOW * 2);
+        fan_out.tell(Instant::now());
+        tokio::time::sleep(RUSH / 2).await;
+        assert_eq!(heard(&mut bells), 0);
+        tokio::time::sleep(RUSH).await;
+        assert_eq!(heard(&mut bells), 10);
+
+        let began = Instant::now();
+        fan_out.tell(began);
+        while heard(&mut bells) == 0 {
+            fan_out.note_counted(RUSH_BALLOTS, STORE_SLOW * 2);
+            tokio::time::sleep(RUSH / 2).await;
+        }
+        assert!(began.elapsed() >= PATIENCE - RUSH && began.elapsed() <= PATIENCE + RUSH, "{:?}", began.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -107,3 +107,27 @@ async fn who_vanishes_without_a_word_is_let_go() {
         Some("live_jury_sockets 1")
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_heard_is_not_asked_whether_somebody_is_there() {
+    let stores = Stores::embedded();
+    let server = serve(&stores).await;
+    let mut quiet = Juror::join(server.address, ROOM, &viewer(ROOM, "quiet")).await;
+    let mut lively = Juror::join(server.address, ROOM, &viewer(ROOM, "lively")).await;
+
+    // The quiet one's answers are heard, too: it is asked again a third of the time later, and never twice at once.
+    let began = Instant::now();
+    for asked in 1..=2 {
+        while quiet.pings < asked {
+            lively.ping().await;
+            tokio::select! {
+                () = quiet.wait("a ping", |quiet| (quiet.pings >= asked).then_some(())) => {}
+                () = tokio::time::sleep(SILENCE / 12) => {}
+            }
+        }
+        assert!(began.elapsed() >= SILENCE / 3 * u32::try_from(asked).unwrap() - SILENCE / 12, "{:?}", began.elapsed());
+    }
+    assert!(began.elapsed() < SILENCE, "{:?}", began.elapsed());
+    lively.wait("what came so far", |lively| lively.viewers).await;
+    assert_eq!(lively.pings, 0);
+}

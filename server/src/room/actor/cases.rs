@@ -22,6 +22,12 @@ const SECOND_HAND_AFTER: Duration = Duration::from_secs(3);
 /// As much longer for each ballot: reading and recording them takes as long where all is busy.
 const SECOND_HAND_AFTER_EACH: Duration = Duration::from_micros(30);
 
+/// Batches of a case that may be away at one time. While the store writes one, the next ones come to it: a disk that takes long
+/// writes them together, and neither it nor this node waits for the other.
+const BATCHES_AWAY_MAX: usize = 4;
+/// Ballots that are worth a further batch. Fewer gather until one is back: a call costs the store as much as some dozens of them.
+const FURTHER_BATCH_BALLOTS: usize = 256;
+
 /// The room's cases and the tally store's clock.
 #[derive(Debug, Default)]
 pub struct Cases {
@@ -42,8 +48,8 @@ pub struct LiveCase {
     pub standing: Option<Standing>,
     /// Ballots that wait for the store.
     pub gathered: Vec<Waiting>,
-    /// A batch is away.
-    pub recording: bool,
+    /// Batches that are away.
+    pub batches_away: usize,
     /// A step other than a batch is away.
     pub busy: bool,
     /// What to do before anything else.
@@ -95,7 +101,7 @@ impl Cases {
 
     /// Ballots recorded in all live cases, as far as it is known.
     pub fn ballots(&self) -> u64 {
-        self.live.values().filter_map(|live| live.standing.as_ref()).map(Standing::ballots).sum()
+        self.live.values().map(LiveCase::ballots).sum()
     }
 
     /// Cases that are sealed, as far as it is known, and not recorded.
@@ -140,7 +146,7 @@ impl LiveCase {
             case,
             standing: None,
             gathered: Vec::new(),
-            recording: false,
+            batches_away: 0,
             busy: false,
             next: Next::Look,
             due: now,
@@ -168,7 +174,7 @@ impl LiveCase {
 
     /// Another node has sealed it, and records it, too. If it does not, this one will.
     pub fn leave_to_another(&mut self) {
-        let ballots = self.standing.as_ref().map_or(0, Standing::ballots);
+        let ballots = self.ballots();
         let after = SECOND_HAND_AFTER + SECOND_HAND_AFTER_EACH * u32::try_from(ballots).unwrap_or(u32::MAX);
         self.settle_due = Instant::now() + after.mul_f64(1.0 + fastrand::f64());
     }
@@ -198,6 +204,11 @@ impl LiveCase {
     /// The highest rev seen in the docket's epoch.
     pub fn seen_rev(&self) -> u64 {
         self.standing.as_ref().map_or(0, |standing| standing.rev)
+    }
+
+    /// Ballots recorded, as far as it is known.
+    pub fn ballots(&self) -> u64 {
+        self.standing.as_ref().map_or(0, Standing::ballots)
     }
 
     /// Whether this node's ballot key is the one that the case was opened with.
@@ -276,10 +287,11 @@ impl LiveCase {
     /// The batch that can go to the store now, if there is one.
     pub fn next_batch(&mut self, proceedings: &Proceedings) -> Option<BoxFuture<'static, Done>> {
         let stands = !matches!(self.next, Next::Lost | Next::StandAgain);
-        if self.recording || self.gathered.is_empty() || !stands {
+        let worth = if self.batches_away == 0 { 1 } else { FURTHER_BATCH_BALLOTS };
+        if self.batches_away >= BATCHES_AWAY_MAX || self.gathered.len() < worth || !stands {
             return None;
         }
-        self.recording = true;
+        self.batches_away += 1;
         let rest = self.gathered.split_off(self.gathered.len().min(BATCH_BALLOTS_MAX));
         let batch = std::mem::replace(&mut self.gathered, rest);
         Some(jobs::record(proceedings, self.case.id, self.epoch(), self.seen_rev(), batch))

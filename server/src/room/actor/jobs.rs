@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use live_jury_protocol::{BallotStatus, CaseId, OwnBallot, Refusal, RoomId};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::cases::{Cases, LiveCase};
 use crate::court::{Case, SealedBy, State, StoredBallot, admit, may_repeat};
@@ -72,8 +73,8 @@ pub struct Refreshed {
 
 /// How a step of a case went.
 pub enum Step {
-    /// The store was looked at.
-    Looked(Result<Box<Standing>, TallyError>),
+    /// The store was looked at, which took so long.
+    Looked(Result<Box<Standing>, TallyError>, Duration),
     /// The case was moved on, or found where it was.
     Moved(Result<Box<Case>, ProceedingError>),
 }
@@ -113,7 +114,7 @@ pub fn record(
     let tally = proceedings.tally.clone();
     async move {
         let casts: Vec<_> = batch.iter().map(|waiting| waiting.cast).collect();
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
         let result = tally.record(case, epoch, seen_rev, &casts).await;
         let took = began.elapsed();
         metrics::histogram!("live_jury_record_seconds").record(took);
@@ -125,8 +126,9 @@ pub fn record(
 pub fn look(proceedings: &Proceedings, case: CaseId, epoch: u64, seen_rev: u64) -> BoxFuture<'static, Done> {
     let tally = proceedings.tally.clone();
     async move {
-        let result = Step::Looked(tally.look(case, epoch, seen_rev).await.map(Box::new));
-        Done::Case { case, epoch, result }
+        let began = Instant::now();
+        let looked = tally.look(case, epoch, seen_rev).await.map(Box::new);
+        Done::Case { case, epoch, result: Step::Looked(looked, began.elapsed()) }
     }
     .boxed()
 }

@@ -67,7 +67,7 @@ impl Actor {
             }
             return;
         };
-        live.recording = false;
+        live.batches_away = live.batches_away.saturating_sub(1);
         match result {
             Ok(recorded) => {
                 self.outcomes.answer(&live.case, batch, &recorded);
@@ -85,12 +85,14 @@ impl Actor {
         let Some(live) = self.cases.live.get_mut(&case) else { return };
         live.busy = false;
         match result {
-            Step::Looked(Ok(standing)) => {
+            Step::Looked(Ok(standing), took) => {
                 let now_ms = standing.now_ms;
+                let ballots = standing.ballots().saturating_sub(live.ballots());
+                self.fan_out.note_counted(usize::try_from(ballots).unwrap_or(usize::MAX), took);
                 live.heard(*standing);
                 self.cases.heard_time(now_ms);
             }
-            Step::Looked(Err(error)) => self.store_failed(case, epoch, &error),
+            Step::Looked(Err(error), _) => self.store_failed(case, epoch, &error),
             Step::Moved(Ok(moved)) => {
                 let now = Instant::now();
                 live.next = Next::Look;
