@@ -119,8 +119,6 @@ struct Pending {
 
 impl Connection {
     async fn serve(&mut self, socket: &mut Socket) -> End {
-        let place = self.place.ends();
-        let mut ended = pin!(place.cancelled());
         // One timer for all that is due, moved when it has to be earlier: what is due moves on with each frame.
         let mut timer = pin!(tokio::time::sleep_until(self.next_due()));
         loop {
@@ -131,9 +129,9 @@ impl Connection {
             let step = tokio::select! {
                 // Before a socket is given up for its silence, it is looked whether it has just said something.
                 biased;
-                () = &mut ended, if self.leaving.is_none() => match self.shared.is_stopping() {
-                    true => Ok(self.prepare_to_leave()),
-                    false => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
+                ended = &mut self.place.ended, if self.leaving.is_none() => match ended {
+                    Ok(()) => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
+                    Err(_) => Ok(self.prepare_to_leave()),
                 },
                 reply = answer(&mut self.pending) => Ok(self.answered(reply)),
                 input = frames::next(socket), if self.pending.is_none() => match self.take(input) {

@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use crate::config::Limits;
 
@@ -14,9 +14,16 @@ pub struct Door {
     per_juror_max: usize,
     joins: Option<Mutex<Bucket>>,
     waiting: PerAddress,
-    jurors: Arc<Mutex<HashMap<String, VecDeque<CancellationToken>>>>,
-    /// Cancelled when the node is to go away: then all places end.
-    stop: CancellationToken,
+    jurors: Arc<Mutex<Jurors>>,
+}
+
+/// Who has joined.
+#[derive(Default)]
+struct Jurors {
+    /// The places of each, the oldest first. Told when a newer one takes it; let go without a word when the node goes away.
+    places: HashMap<String, VecDeque<oneshot::Sender<()>>>,
+    /// The node goes away.
+    closed: bool,
 }
 
 /// How many of something there may be from one address. Its clones count together.
@@ -35,21 +42,21 @@ pub struct Counted {
 /// A juror's joined socket; counts until it is dropped.
 pub struct Place {
     sub: String,
-    ends: CancellationToken,
-    jurors: Arc<Mutex<HashMap<String, VecDeque<CancellationToken>>>>,
+    /// How it ends: by a newer socket of the same juror, or, as an error, since the node goes away.
+    pub ended: oneshot::Receiver<()>,
+    jurors: Arc<Mutex<Jurors>>,
 }
 
 impl Door {
-    /// A door with these limits, that lets nobody stay when `stop` is cancelled.
+    /// A door with these limits.
     #[must_use]
-    pub fn new(limits: &Limits, stop: CancellationToken) -> Self {
+    pub fn new(limits: &Limits) -> Self {
         let joins_per_s = limits.max_joins_per_second;
         Self {
             per_juror_max: limits.max_sockets_per_juror,
             joins: (joins_per_s > 0).then(|| Mutex::new(Bucket::new(joins_per_s, joins_per_s))),
             waiting: PerAddress::new(limits.max_sockets_per_address),
             jurors: Arc::default(),
-            stop,
         }
     }
 
@@ -68,17 +75,29 @@ impl Door {
     /// Gives a juror's socket its place; the juror's oldest one loses its own if they are too many.
     #[must_use]
     pub fn seat(&self, sub: &str) -> Place {
-        let ends = self.stop.child_token();
+        let (end, ended) = oneshot::channel();
         let mut jurors = lock(&self.jurors);
-        let places = jurors.entry(sub.to_owned()).or_default();
-        places.push_back(ends.clone());
-        if places.len() > self.per_juror_max
-            && let Some(oldest) = places.pop_front()
-        {
-            oldest.cancel();
+        if !jurors.closed {
+            let places = jurors.places.entry(sub.to_owned()).or_default();
+            places.push_back(end);
+            if places.len() > self.per_juror_max
+                && let Some(oldest) = places.pop_front()
+            {
+                let _ = oldest.send(());
+            }
         }
         drop(jurors);
-        Place { sub: sub.to_owned(), ends, jurors: self.jurors.clone() }
+        Place { sub: sub.to_owned(), ended, jurors: self.jurors.clone() }
+    }
+
+    /// The node goes away: all places end, and so does each that is given from now on.
+    pub fn close(&self) {
+        let mut jurors = lock(&self.jurors);
+        jurors.closed = true;
+        let places = std::mem::take(&mut jurors.places);
+        drop(jurors);
+        // Each is woken by it.
+        drop(places);
     }
 }
 
@@ -104,23 +123,15 @@ impl PerAddress {
     }
 }
 
-impl Place {
-    /// Cancelled when a newer socket of the same juror takes this place, or the node is to go away.
-    #[must_use]
-    pub fn ends(&self) -> CancellationToken {
-        self.ends.clone()
-    }
-}
-
 impl Drop for Place {
     fn drop(&mut self) {
-        // Told apart from the others by being the only one that is cancelled now; on a node that goes away nobody is counted any more.
-        self.ends.cancel();
+        // Told apart from the others by being the only one that nobody waits for any more.
+        self.ended.close();
         let mut jurors = lock(&self.jurors);
-        if let Some(places) = jurors.get_mut(&self.sub) {
-            places.retain(|place| !place.is_cancelled());
+        if let Some(places) = jurors.places.get_mut(&self.sub) {
+            places.retain(|place| !place.is_closed());
             if places.is_empty() {
-                jurors.remove(&self.sub);
+                jurors.places.remove(&self.sub);
             }
         }
     }
@@ -184,10 +195,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use std::time::Duration;
+    use tokio::sync::oneshot::error::TryRecvError;
 
     #[test]
     fn an_address_waits_in_a_line_of_its_own() {
-        let door = Door::new(&Limits { max_sockets_per_address: 2, ..Limits::default() }, CancellationToken::new());
+        let door = Door::new(&Limits { max_sockets_per_address: 2, ..Limits::default() });
         let (a, b): (IpAddr, IpAddr) = ("2001:db8::1".parse().unwrap(), "2001:db8::ffff".parse().unwrap());
         let (first, _second) = (door.knock(a).unwrap(), door.knock(b).unwrap());
         assert!(door.knock(a).is_none(), "one /64 is one");
@@ -198,14 +210,23 @@ mod tests {
 
     #[test]
     fn the_oldest_socket_of_a_juror_makes_room() {
-        let door = Door::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() }, CancellationToken::new());
-        let places: Vec<_> = (0..3).map(|_| door.seat("ann")).collect();
-        let gone = |places: &[Place]| places.iter().map(|place| place.ends().is_cancelled()).collect::<Vec<_>>();
-        assert_eq!(gone(&places), [true, false, false]);
-        door.stop.cancel();
-        assert_eq!(gone(&places), [true, true, true]);
+        let door = Door::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() });
+        let mut places: Vec<_> = (0..3).map(|_| door.seat("ann")).collect();
+        let ended: Vec<_> = places.iter_mut().map(|place| place.ended.try_recv()).collect();
+        assert_eq!(ended, [Ok(()), Err(TryRecvError::Empty), Err(TryRecvError::Empty)]);
         drop(places);
-        assert!(lock(&door.jurors).is_empty());
+        assert!(lock(&door.jurors).places.is_empty());
+    }
+
+    #[test]
+    fn who_is_there_when_it_closes_leaves_and_so_does_who_comes_after() {
+        let door = Door::new(&Limits::default());
+        let mut before = door.seat("ann");
+        door.close();
+        assert_eq!(before.ended.try_recv(), Err(TryRecvError::Closed));
+        assert_eq!(door.seat("bob").ended.try_recv(), Err(TryRecvError::Closed));
+        drop(before);
+        assert!(lock(&door.jurors).places.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

@@ -107,7 +107,6 @@ impl Node {
         };
         origins.push(public_url.as_str().to_owned());
         let limits = &settings.limits;
-        let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             verifier: auth::Verifier::new(
                 settings.token_secret.as_ref().map(crate::config::Secret::bytes),
@@ -119,7 +118,7 @@ impl Node {
             hub: Hub::new(proceedings.clone(), key, pace, limits.max_rooms),
             proceedings,
             clock,
-            door: Door::new(limits, stop.clone()),
+            door: Door::new(limits),
             outside: Outside {
                 origins,
                 trusted_proxies: settings.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
@@ -127,7 +126,7 @@ impl Node {
             },
             limits: limits.clone(),
             health: Health { durable: AtomicBool::new(stores.durable) },
-            stop,
+            stopping: AtomicBool::new(false),
             sockets: TaskTracker::new(),
         });
         let closed = CancellationToken::new();
@@ -165,7 +164,7 @@ impl Node {
 
     /// Stops in order: not ready first, then every socket is told and closed, then the listeners end.
     pub async fn stop(self) {
-        self.shared.stop.cancel();
+        self.shared.go_away();
         self.shared.sockets.close();
         if tokio::time::timeout(LAST_SOCKETS_TIMEOUT, self.shared.sockets.wait()).await.is_err() {
             tracing::warn!(left = self.shared.sockets.len(), "sockets were cut off");

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
@@ -32,8 +31,8 @@ pub struct Shared {
     pub limits: Limits,
     /// What is known of the stores' health.
     pub health: Health,
-    /// Cancelled when the node is to go away.
-    pub stop: CancellationToken,
+    /// The node is going away.
+    pub stopping: AtomicBool,
     /// The sockets, so that the stop can wait for them.
     pub sockets: TaskTracker,
 }
@@ -60,7 +59,13 @@ impl Shared {
     /// Whether the node is going away.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.stop.is_cancelled()
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The node is to go away: nobody comes in any more, and who is here is told.
+    pub fn go_away(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.door.close();
     }
 
     /// Whether the tally store survives a crash with every acknowledged ballot.
