@@ -15,15 +15,15 @@ use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, 
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
+use crate::admission::{Bucket, Permit, SessionSlot};
+use crate::auth;
 use crate::court::Juror;
-use crate::door::{Bucket, Counted, Place};
-use crate::http::auth;
-use crate::room::{CastReply, Refused, Seat};
-use crate::socket::{Granted, Socket, Word};
-use crate::state::Shared;
+use crate::room::{CastReply, Refused, Subscription};
+use crate::socket::{EncodedFrame, Socket, UpgradedSocket};
+use crate::state::AppState;
 use frames::Input;
-use sent::Sent;
-use time::Leaving;
+use sent::SentVersions;
+use time::Draining;
 
 /// How long a closing socket is given to read the close frame and answer it.
 const CLOSE_GRACE: Duration = Duration::from_secs(3);
@@ -33,7 +33,7 @@ const SEND_WAITED: Duration = Duration::from_millis(500);
 const OWN_BALLOTS_MAX: usize = 64;
 
 /// What is to be sent, in order.
-type Words = Vec<Word>;
+type Frames = Vec<EncodedFrame>;
 
 /// Why a socket ends.
 #[derive(Clone, Copy, Debug)]
@@ -41,46 +41,46 @@ enum End {
     /// Say so with this code.
     Close(u16, &'static str),
     /// The node stops: answer what is under way, then say so.
-    Leave,
+    Drain,
     /// There is nobody to say it to.
-    Gone,
+    Lost,
 }
 
 /// Who knocks: what it takes to join.
-pub struct Caller {
+pub struct PendingSocket {
     /// What the node's connections share.
-    pub shared: Arc<Shared>,
+    pub shared: Arc<AppState>,
     /// The room that is knocked at.
     pub room: RoomId,
     /// Counts as one that has not joined.
-    pub waiting: Counted,
+    pub waiting: Permit,
 }
 
 /// Serves a socket until it ends.
 ///
 /// A node holds hundreds of thousands of these at rest. So the parts are boxed: an async function keeps room for each thing
 /// that it was ever handed, twice. And what happens once in a socket's life takes room only while it happens.
-pub async fn run(socket: Granted, caller: Box<Caller>) {
+pub async fn run(socket: UpgradedSocket, pending: Box<PendingSocket>) {
     let Some(mut socket) = socket.await else { return };
     metrics::gauge!("live_jury_sockets").increment(1);
-    let (end, _waiting) = match Box::pin(join::join(&mut socket, &caller)).await {
+    let (end, _waiting) = match Box::pin(join::join(&mut socket, &pending)).await {
         Ok(mut connection) => {
-            drop(caller);
+            drop(pending);
             (connection.serve(&mut socket).await, None)
         }
         // One that did not join is waiting until it is gone: else an address could hold any number of them here.
-        Err(end) => (end, Some(caller.waiting)),
+        Err(end) => (end, Some(pending.waiting)),
     };
     if let End::Close(code, reason) = end {
         metrics::counter!("live_jury_closes_total", "code" => code.to_string()).increment(1);
-        Box::pin(say_goodbye(&mut socket, code, reason)).await;
+        Box::pin(close_gracefully(&mut socket, code, reason)).await;
     }
     metrics::gauge!("live_jury_sockets").decrement(1);
 }
 
 /// Sends the close frame and reads on for a while: a connection dropped with unread input would be reset, and the
 /// frame lost with it.
-async fn say_goodbye(socket: &mut Socket, code: u16, reason: &'static str) {
+async fn close_gracefully(socket: &mut Socket, code: u16, reason: &'static str) {
     let farewell = async {
         if socket.close(code, reason).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
@@ -91,26 +91,26 @@ async fn say_goodbye(socket: &mut Socket, code: u16, reason: &'static str) {
 
 /// A joined socket.
 struct Connection {
-    shared: Arc<Shared>,
+    shared: Arc<AppState>,
     juror: Arc<Juror>,
-    admitted: auth::Place,
+    scope: auth::Scope,
     token_ends_ms: u64,
-    seat: Seat,
-    place: Place,
+    subscription: Subscription,
+    slot: SessionSlot,
     /// Rings when the room has a new view.
-    bell: watch::Receiver<()>,
-    sent: Sent,
+    updates: watch::Receiver<()>,
+    sent: SentVersions,
     ballots: Vec<OwnBallot>,
     bucket: Bucket,
-    pending: Option<Pending>,
-    heard_at: Instant,
+    in_flight: Option<CastInFlight>,
+    received_at: Instant,
     ping_at: Instant,
-    leaving: Option<Leaving>,
+    draining: Option<Draining>,
 }
 
 /// A cast that is away. One at a time: the next frame is read when it is answered, so the client's own socket is the
 /// queue.
-struct Pending {
+struct CastInFlight {
     case: String,
     option: String,
     request: Option<String>,
@@ -129,27 +129,27 @@ impl Connection {
             let step = tokio::select! {
                 // Before a socket is given up for its silence, it is looked whether it has just said something.
                 biased;
-                ended = &mut self.place.ended, if self.leaving.is_none() => match ended {
+                ended = &mut self.slot.ended, if self.draining.is_none() => match ended {
                     Ok(()) => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
-                    Err(_) => Ok(self.prepare_to_leave()),
+                    Err(_) => Ok(self.start_draining()),
                 },
-                reply = answer(&mut self.pending) => Ok(self.answered(reply)),
-                input = frames::next(socket), if self.pending.is_none() => match self.take(input) {
-                    Ok(Taken::Words(words)) => Ok(words),
-                    Ok(Taken::Renewal(token)) => Box::pin(self.renew(&token)).await,
+                reply = answer(&mut self.in_flight) => Ok(self.answered(reply)),
+                input = frames::next(socket), if self.in_flight.is_none() => match self.take(input) {
+                    Ok(FrameAction::Frames(frames)) => Ok(frames),
+                    Ok(FrameAction::Renewal(token)) => Box::pin(self.renew(&token)).await,
                     Err(end) => Err(end),
                 },
                 // News come with the answer to a cast that is away. Who was told to leave hears that answer, and no news.
-                rung = self.bell.changed(), if self.pending.is_none() && !self.is_leaving() => match rung {
-                    Ok(()) => Ok(self.unseen()),
+                rung = self.updates.changed(), if self.in_flight.is_none() && !self.is_draining() => match rung {
+                    Ok(()) => Ok(self.new_frames()),
                     Err(_) => Err(End::Close(close::RESTART, "the room is starting again")),
                 },
-                () = timer.as_mut() => self.keep_time(),
+                () = timer.as_mut() => self.on_timer(),
             };
             let said = match step {
-                Ok(words) if words.is_empty() => Ok(()),
-                Ok(words) => self.say(socket, words).await,
-                Err(End::Leave) => return Box::pin(self.leave(socket)).await,
+                Ok(frames) if frames.is_empty() => Ok(()),
+                Ok(frames) => self.send(socket, frames).await,
+                Err(End::Drain) => return Box::pin(self.close_after_answer(socket)).await,
                 Err(end) => Err(end),
             };
             if let Err(end) = said {
@@ -158,65 +158,65 @@ impl Connection {
         }
     }
 
-    fn take(&mut self, input: Input) -> Result<Taken, End> {
-        self.heard_at = Instant::now();
-        if !self.bucket.take(self.heard_at) {
+    fn take(&mut self, input: Input) -> Result<FrameAction, End> {
+        self.received_at = Instant::now();
+        if !self.bucket.take(self.received_at) {
             return Err(frames::too_many());
         }
-        let error = |code, detail| Taken::Words(vec![text(&ServerFrame::Error { code, detail })]);
+        let error = |code, detail| FrameAction::Frames(vec![text(&ServerFrame::Error { code, detail })]);
         match input {
             Input::Frame(ClientFrame::Cast { case, option, request, change }) => {
-                Ok(Taken::Words(self.cast(case, option, request, change)))
+                Ok(FrameAction::Frames(self.cast(case, option, request, change)))
             }
-            Input::Frame(ClientFrame::Renew { token }) => Ok(Taken::Renewal(token)),
+            Input::Frame(ClientFrame::Renew { token }) => Ok(FrameAction::Renewal(token)),
             Input::Frame(ClientFrame::Join { .. }) => {
                 let (code, detail) = frames::already_joined();
                 Ok(error(code, detail))
             }
             Input::NotUnderstood(code, detail) => Ok(error(code, detail)),
-            Input::Heartbeat => Ok(Taken::Words(Words::new())),
+            Input::Heartbeat => Ok(FrameAction::Frames(Frames::new())),
             Input::End(end) => Err(end),
         }
     }
 
-    fn cast(&mut self, case: String, option: String, request: Option<String>, change: Option<u32>) -> Words {
+    fn cast(&mut self, case: String, option: String, request: Option<String>, change: Option<u32>) -> Frames {
         let Ok(id) = case.parse::<CaseId>() else {
             return refuse(case, option, request, Refusal::UnknownCase.into());
         };
         // Without a number of its own, a ballot comes after the last one that this socket knows.
         let change = change.unwrap_or_else(|| self.own(id).map_or(0, |ballot| ballot.change.saturating_add(1)));
-        match self.seat.cast(id, option.clone(), change, self.juror.clone()) {
+        match self.subscription.cast(id, option.clone(), change, self.juror.clone()) {
             Ok(answer) => {
-                self.pending = Some(Pending { case, option, request, answer });
-                Words::new()
+                self.in_flight = Some(CastInFlight { case, option, request, answer });
+                Frames::new()
             }
             Err(reason) => {
                 metrics::counter!("live_jury_casts_total", "answer" => reason.as_str()).increment(1);
-                refuse(case, option, request, self.passing(reason))
+                refuse(case, option, request, self.retryable(reason))
             }
         }
     }
 
-    fn answered(&mut self, reply: Option<CastReply>) -> Words {
-        let Some(Pending { case, option, request, .. }) = self.pending.take() else { return Words::new() };
+    fn answered(&mut self, reply: Option<CastReply>) -> Frames {
+        let Some(CastInFlight { case, option, request, .. }) = self.in_flight.take() else { return Frames::new() };
         match reply {
             Some(CastReply::Recorded { status, ballot }) => {
                 let OwnBallot { case, option, epoch, change } = ballot.clone();
-                let mut words = vec![text(&ServerFrame::Ballot { case, option, status, epoch, change, request })];
+                let mut frames = vec![text(&ServerFrame::Ballot { case, option, status, epoch, change, request })];
                 self.remember(ballot);
                 // The juror may now see what was hidden before.
                 if status == BallotStatus::Counted {
-                    words.extend(self.unseen());
+                    frames.extend(self.new_frames());
                 }
-                words
+                frames
             }
             Some(CastReply::Refused(refused)) => refuse(case, option, request, refused),
-            None => refuse(case, option, request, self.passing(Refusal::Unavailable)),
+            None => refuse(case, option, request, self.retryable(Refusal::Unavailable)),
         }
     }
 
-    fn passing(&self, reason: Refusal) -> Refused {
-        Refused::passing(reason, &*self.shared.clock)
+    fn retryable(&self, reason: Refusal) -> Refused {
+        Refused::retryable(reason, &*self.shared.clock)
     }
 
     fn own(&self, case: CaseId) -> Option<&OwnBallot> {
@@ -239,14 +239,14 @@ impl Connection {
     }
 
     /// Of the current view, what is newer than what was sent. Slow sockets skip what came in between.
-    fn unseen(&mut self) -> Words {
-        self.sent.next(&self.seat.view(), self.juror.role, &self.ballots)
+    fn new_frames(&mut self) -> Frames {
+        self.sent.next(&self.subscription.view(), self.juror.role, &self.ballots)
     }
 
     /// Answers the cast that is away, and closes.
-    async fn leave(&mut self, socket: &mut Socket) -> End {
-        let words = self.last_answer().await;
-        match self.say(socket, words).await {
+    async fn close_after_answer(&mut self, socket: &mut Socket) -> End {
+        let frames = self.last_answer().await;
+        match self.send(socket, frames).await {
             Ok(()) => End::Close(close::RESTART, "the node is going away"),
             Err(end) => end,
         }
@@ -254,38 +254,43 @@ impl Connection {
 
     /// Sends it. A socket that takes nothing for as long as a silent one is kept is as good as gone. One that takes, late,
     /// what it was sent has somebody at its end.
-    async fn say(&mut self, socket: &mut Socket, words: Words) -> Result<(), End> {
+    async fn send(&mut self, socket: &mut Socket, frames: Frames) -> Result<(), End> {
         let began = Instant::now();
         // Boxed for the moment that it takes: a socket at rest has nothing to say.
-        let saying = Box::pin(tokio::time::timeout(self.silence(), socket.say(&words)));
-        let Ok(Ok(())) = saying.await else { return Err(End::Gone) };
+        let saying = Box::pin(tokio::time::timeout(self.silence(), socket.send(&frames)));
+        let Ok(Ok(())) = saying.await else { return Err(End::Lost) };
         if began.elapsed() >= SEND_WAITED {
-            self.heard_at = Instant::now();
+            self.received_at = Instant::now();
         }
         Ok(())
     }
 }
 
 /// What a frame asks for.
-enum Taken {
+enum FrameAction {
     /// These to be sent, if any.
-    Words(Words),
+    Frames(Frames),
     /// A new token to be checked.
     Renewal(String),
 }
 
-fn refuse(case: String, option: String, request: Option<String>, Refused { reason, retry_after_ms }: Refused) -> Words {
+fn refuse(
+    case: String,
+    option: String,
+    request: Option<String>,
+    Refused { reason, retry_after_ms }: Refused,
+) -> Frames {
     vec![text(&ServerFrame::Refused { case, option, reason, request, retry_after_ms })]
 }
 
-fn text(frame: &ServerFrame) -> Word {
+fn text(frame: &ServerFrame) -> EncodedFrame {
     crate::room::encode(frame)
 }
 
 /// The answer to the cast that is away; waits for ever if there is none.
-async fn answer(pending: &mut Option<Pending>) -> Option<CastReply> {
-    match pending {
-        Some(pending) => (&mut pending.answer).await.ok(),
+async fn answer(in_flight: &mut Option<CastInFlight>) -> Option<CastReply> {
+    match in_flight {
+        Some(cast) => (&mut cast.answer).await.ok(),
         None => std::future::pending().await,
     }
 }

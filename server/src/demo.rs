@@ -15,9 +15,9 @@ use live_jury_protocol::Role;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::task::JoinSet;
 
+use crate::auth::{RawClaims, TokenError, mint};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{AdminBind, Secret};
-use crate::http::auth::{RawClaims, TokenError, mint};
 use crate::node::{Extras, Node};
 use rooms::{DemoRoom, ROOMS};
 
@@ -91,7 +91,7 @@ pub async fn run(
     print_links(node.address, &mint)?;
     let mut cast = JoinSet::new();
     for room in ROOMS {
-        cast.spawn(program::run(node.proceedings().clone(), room, origin_of(node.address), settings.case_seconds));
+        cast.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), settings.case_seconds));
         cast.spawn(jurors::run(node.address, room, mint.clone(), clock.clone(), settings.viewers));
     }
     let stopped = stop.await;

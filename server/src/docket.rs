@@ -20,7 +20,7 @@ pub use self::sqlite::SqliteDocket;
 #[async_trait]
 pub trait Docket: Send + Sync {
     /// Files a new case (a draft, or open at once) with its first audit entries. With a `request`, an earlier call with the same room and key
-    /// is not repeated: its answer comes back as [`Added::Before`]. Requests older than
+    /// is not repeated: its answer comes back as [`Added::Replayed`]. Requests older than
     /// [`live_jury_protocol::limits::REQUEST_KEPT_MS`], by the new case's time, are forgotten.
     ///
     /// # Errors
@@ -91,9 +91,9 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Added {
     /// The case is filed.
-    Now,
+    Created,
     /// The key came before: the answer given then.
-    Before(String),
+    Replayed(String),
 }
 
 /// A room as its public sees it.

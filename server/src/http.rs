@@ -2,13 +2,12 @@
 
 pub mod admin;
 pub mod assets;
-pub mod auth;
-mod body;
 mod cases;
 mod error;
-mod gate;
+mod extract;
+pub mod listener;
 mod openapi;
-pub mod serve;
+mod origin;
 mod socket;
 mod verdicts;
 
@@ -18,12 +17,12 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{any, get, patch, post};
 
-use crate::state::Shared;
+use crate::state::AppState;
 pub use error::{ApiError, ApiResult};
 pub use openapi::document;
 
 /// The public listener's routes: the API behind its gate, and the pages.
-pub fn router(shared: Arc<Shared>, assets: assets::AssetPolicy, extra: Option<Router>) -> Router {
+pub fn router(shared: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Router>) -> Router {
     let api = Router::new()
         .route("/rooms/{room}/cases", post(cases::create).get(cases::list))
         .route("/rooms/{room}/verdicts", get(verdicts::of_room))
@@ -41,12 +40,12 @@ pub fn router(shared: Arc<Shared>, assets: assets::AssetPolicy, extra: Option<Ro
         .route("/openapi.json", get(openapi::serve))
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(middleware::from_fn_with_state(shared.clone(), gate::check_origin))
+        .layer(middleware::from_fn_with_state(shared.clone(), origin::check_origin))
         .with_state(shared.clone());
     Router::new()
         .nest("/api/v1", api)
         .merge(assets::router(assets))
         .merge(extra.unwrap_or_default())
-        .layer(middleware::from_fn_with_state(shared, gate::check_host))
-        .layer(middleware::map_response(gate::guard))
+        .layer(middleware::from_fn_with_state(shared, origin::check_host))
+        .layer(middleware::map_response(origin::guard))
 }

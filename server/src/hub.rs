@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::docket::{DocketError, RoomRev};
+use crate::lifecycle::Lifecycle;
 use crate::pseudonym::BallotKey;
-use crate::room::{Actor, Pace, Proceedings, RoomHandle, Seat};
+use crate::room::{Actor, PollIntervals, RoomHandle, Subscription};
 
 /// Time between two readings of all live rooms' revs: hints may be lost, this may not.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
@@ -21,40 +22,40 @@ const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 pub struct Hub {
     rooms: Mutex<HashMap<RoomId, Arc<RoomHandle>>>,
     rooms_max: usize,
-    proceedings: Proceedings,
+    lifecycle: Lifecycle,
     key: BallotKey,
-    pace: Pace,
+    intervals: PollIntervals,
     tasks: TaskTracker,
 }
 
 /// The node has as many rooms as it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
+pub struct TooManyRooms;
 
 impl Hub {
     /// A hub without rooms, of at most `rooms_max` with somebody in them.
     #[must_use]
-    pub fn new(proceedings: Proceedings, key: BallotKey, pace: Pace, rooms_max: usize) -> Arc<Self> {
+    pub fn new(lifecycle: Lifecycle, key: BallotKey, intervals: PollIntervals, rooms_max: usize) -> Arc<Self> {
         let rooms = Mutex::new(HashMap::new());
-        Arc::new(Self { rooms, rooms_max, proceedings, key, pace, tasks: TaskTracker::new() })
+        Arc::new(Self { rooms, rooms_max, lifecycle, key, intervals, tasks: TaskTracker::new() })
     }
 
     /// Takes a seat in a room, which is started if it is not there.
     ///
     /// # Errors
-    /// [`Full`] if this would be one room too many.
-    pub fn enter(&self, room: &RoomId, role: Role) -> Result<Seat, Full> {
+    /// [`TooManyRooms`] if this would be one room too many.
+    pub fn enter(&self, room: &RoomId, role: Role) -> Result<Subscription, TooManyRooms> {
         let mut rooms = self.lock();
         match rooms.get(room) {
-            Some(handle) if handle.is_alive() => Ok(handle.sit(role)),
-            _ if rooms.len() >= self.rooms_max => Err(Full),
-            _ => Ok(self.start(&mut rooms, room.clone()).sit(role)),
+            Some(handle) if handle.is_alive() => Ok(handle.subscribe(role)),
+            _ if rooms.len() >= self.rooms_max => Err(TooManyRooms),
+            _ => Ok(self.start(&mut rooms, room.clone()).subscribe(role)),
         }
     }
 
     /// Follows the docket until `stop`: rooms with live cases run here, whoever watches, so that each closes by itself.
     pub async fn watch(&self, stop: CancellationToken) {
-        let mut hints = self.proceedings.nodes.hints();
+        let mut hints = self.lifecycle.peers.hints();
         let mut clock = tokio::time::interval(WATCH_INTERVAL);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut away = false;
@@ -84,19 +85,19 @@ impl Hub {
     /// Whether this node holds the ballot key of every live case it knows.
     #[must_use]
     pub fn holds_all_keys(&self) -> bool {
-        self.lock().values().all(|handle| !handle.seats.has_foreign_key())
+        self.lock().values().all(|handle| !handle.occupancy.has_foreign_key())
     }
 
     /// Cases of this node's rooms that are sealed and not recorded: for a moment at each deadline, for longer where the
     /// docket is away.
     #[must_use]
     pub fn unrecorded(&self) -> usize {
-        self.lock().values().map(|handle| handle.seats.unrecorded()).sum()
+        self.lock().values().map(|handle| handle.occupancy.unrecorded()).sum()
     }
 
     async fn follow_docket(&self) -> Result<(), DocketError> {
         let known: Vec<RoomId> = self.lock().keys().cloned().collect();
-        let revs = self.proceedings.docket.revs(&known).await?;
+        let revs = self.lifecycle.docket.revs(&known).await?;
         let mut rooms = self.lock();
         let mut quiet: HashMap<&RoomId, bool> = known.iter().map(|room| (room, true)).collect();
         for RoomRev { room, rev, live } in &revs {
@@ -114,7 +115,7 @@ impl Hub {
             }
         }
         for (room, _) in quiet.into_iter().filter(|(_, quiet)| *quiet) {
-            if rooms.get(room).is_some_and(|handle| handle.seats.taken() == 0) {
+            if rooms.get(room).is_some_and(|handle| handle.occupancy.sockets() == 0) {
                 rooms.remove(room);
             }
         }
@@ -132,9 +133,9 @@ impl Hub {
     }
 
     fn start(&self, rooms: &mut HashMap<RoomId, Arc<RoomHandle>>, room: RoomId) -> Arc<RoomHandle> {
-        let (handle, desk) = RoomHandle::new(room.clone());
-        self.tasks.spawn(desk.rows.clone().walk());
-        self.tasks.spawn(Actor::new(desk, self.proceedings.clone(), self.key.clone(), self.pace).run());
+        let (handle, channels) = RoomHandle::new(room.clone());
+        self.tasks.spawn(channels.broadcast.clone().pass());
+        self.tasks.spawn(Actor::new(channels, self.lifecycle.clone(), self.key.clone(), self.intervals).run());
         rooms.insert(room, handle.clone());
         handle
     }

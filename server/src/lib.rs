@@ -1,19 +1,21 @@
 //! Live Jury's server: rooms over WebSockets, ballots in a tally store, verdicts in a docket.
 //!
-//! The life of one ballot is told in ARCHITECTURE.md; `http → connection → room → {court, tally, docket}` is its way.
+//! ARCHITECTURE.md follows one ballot through `http → connection → hub → room → lifecycle → {tally, docket, peers}`.
 
+mod admission;
+pub mod auth;
 pub mod clock;
 pub mod config;
 mod connection;
 pub mod court;
 pub mod demo;
 pub mod docket;
-mod door;
 pub mod http;
 mod hub;
+mod lifecycle;
 mod migration;
 pub mod node;
-pub mod nodes;
+pub mod peers;
 pub mod pseudonym;
 mod redis;
 pub mod room;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use live_jury_protocol::{Role, Side};
+use live_jury_server::auth::{Audiences, RawClaims, mint};
 use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::config::{Database, Secret, Settings};
-use live_jury_server::http::auth::{Audiences, RawClaims, mint};
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, telemetry};
 

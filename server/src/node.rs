@@ -14,25 +14,27 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admission::{Admission, PerAddress};
+use crate::auth;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
-use crate::court::SchemePolicy;
+use crate::court::EvidenceUrlPolicy;
 use crate::docket::{Docket, PostgresDocket, SqliteDocket};
-use crate::door::{Door, PerAddress};
-use crate::http::{self, admin, assets, auth, serve};
+use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
-use crate::nodes::{Alone, Nodes, RedisNodes};
-use crate::room::{Pace, Proceedings};
+use crate::lifecycle::Lifecycle;
+use crate::peers::{NoPeers, Peers, RedisPeers};
+use crate::room::PollIntervals;
 use crate::sqlite::Sqlite;
-use crate::state::{Health, Outside, Shared};
+use crate::state::{AppState, Health, NetworkPolicy};
 use crate::tally::{Durability, RedisTally, SqliteTally, TallyStore};
 
 /// How often a room looks at its cases' tallies where other nodes count, too: as often as a tally is shown.
-const LOOK_SHARED: Duration = Duration::from_millis(250);
+const POLL_SHARED: Duration = Duration::from_millis(250);
 /// How often where this node counts alone: its own answers tell it all but a loss.
-const LOOK_ALONE: Duration = Duration::from_millis(1_000);
+const POLL_SINGLE_NODE: Duration = Duration::from_millis(1_000);
 /// How often a moderator's and everybody's presence goes round.
-const ATTEND: Duration = Duration::from_millis(live_jury_protocol::limits::PRESENCE_INTERVAL_MS);
+const PRESENCE_INTERVAL: Duration = Duration::from_millis(live_jury_protocol::limits::PRESENCE_INTERVAL_MS);
 /// Longest time a stopping node waits for its sockets; past it they are cut.
 const LAST_SOCKETS_TIMEOUT: Duration = Duration::from_secs(16);
 
@@ -44,7 +46,7 @@ pub struct Node {
     pub admin_address: Option<SocketAddr>,
     /// How browsers reach it.
     pub public_url: Origin,
-    shared: Arc<Shared>,
+    shared: Arc<AppState>,
     /// Cancelled when the listeners and the docket's follower are to end: after the sockets.
     closed: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
@@ -62,9 +64,9 @@ pub struct Extras {
 struct Stores {
     tally: Arc<dyn TallyStore>,
     docket: Arc<dyn Docket>,
-    nodes: Arc<dyn Nodes>,
+    peers: Arc<dyn Peers>,
     durable: bool,
-    look: Duration,
+    poll: Duration,
 }
 
 impl Node {
@@ -89,15 +91,15 @@ impl Node {
         let public_url = settings.public_url.clone().unwrap_or_else(|| Origin::of(address));
         let stores = open_stores(&settings, clock.clone()).await?;
         metrics::gauge!("live_jury_tally_durable").set(f64::from(u8::from(stores.durable)));
-        let proceedings = Proceedings {
+        let lifecycle = Lifecycle {
             tally: stores.tally,
             docket: stores.docket,
-            nodes: stores.nodes,
+            peers: stores.peers,
             clock: clock.clone(),
             key: key.fingerprint(),
-            policy: if extras.demo { SchemePolicy::HttpsAndLoopback } else { SchemePolicy::Https },
+            policy: if extras.demo { EvidenceUrlPolicy::HttpsAndLoopback } else { EvidenceUrlPolicy::Https },
         };
-        let pace = Pace { look: stores.look, attend: ATTEND };
+        let intervals = PollIntervals { poll: stores.poll, report_presence: PRESENCE_INTERVAL };
         let mut origins: Vec<String> =
             settings.allowed_origins.iter().map(|origin| origin.as_str().to_owned()).collect();
         let policy = assets::AssetPolicy {
@@ -107,7 +109,7 @@ impl Node {
         };
         origins.push(public_url.as_str().to_owned());
         let limits = &settings.limits;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(AppState {
             verifier: auth::Verifier::new(
                 settings.token_secret.as_ref().map(crate::config::Secret::bytes),
                 keys,
@@ -115,11 +117,11 @@ impl Node {
                 settings.token_audience.clone(),
                 clock.clone(),
             ),
-            hub: Hub::new(proceedings.clone(), key, pace, limits.max_rooms),
-            proceedings,
+            hub: Hub::new(lifecycle.clone(), key, intervals, limits.max_rooms),
+            lifecycle,
             clock,
-            door: Door::new(limits),
-            outside: Outside {
+            admission: Admission::new(limits),
+            network: NetworkPolicy {
                 origins,
                 trusted_proxies: settings.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
                 demo: extras.demo,
@@ -131,12 +133,12 @@ impl Node {
         });
         let closed = CancellationToken::new();
         let routes = http::router(shared.clone(), policy, extras.routes);
-        let terms = serve::Terms {
+        let limits = listener::ListenerLimits {
             headers_timeout: limits.headers_timeout.0,
             connections: PerAddress::new(limits.max_connections_per_address),
-            proxies: shared.outside.trusted_proxies.clone(),
+            proxies: shared.network.trusted_proxies.clone(),
         };
-        let mut tasks = vec![tokio::spawn(serve::run(listener, routes, terms.clone(), closed.clone()))];
+        let mut tasks = vec![tokio::spawn(listener::run(listener, routes, limits.clone(), closed.clone()))];
         let watcher = (shared.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { watcher.0.watch(watcher.1).await }));
         let admin_address = match settings.admin_bind {
@@ -146,8 +148,8 @@ impl Node {
                 let address = listener.local_addr()?;
                 let routes = admin::router(shared.clone(), metrics);
                 // Whoever crowds the public listener from this machine must not keep its operator out.
-                let terms = serve::Terms { connections: PerAddress::new(0), ..terms };
-                tasks.push(tokio::spawn(serve::run(listener, routes, terms, closed.clone())));
+                let limits = listener::ListenerLimits { connections: PerAddress::new(0), ..limits };
+                tasks.push(tokio::spawn(listener::run(listener, routes, limits, closed.clone())));
                 Some(address)
             }
         };
@@ -158,8 +160,8 @@ impl Node {
 
     /// The steps of cases, for a demo that conducts its own.
     #[must_use]
-    pub fn proceedings(&self) -> &Proceedings {
-        &self.shared.proceedings
+    pub fn lifecycle(&self) -> &Lifecycle {
+        &self.shared.lifecycle
     }
 
     /// Stops in order: not ready first, then every socket is told and closed, then the listeners end.
@@ -197,12 +199,12 @@ async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Resu
         let durable = tally.durability().await.context("--redis")?;
         warn_of(&durable);
         let node_id = uuid::Uuid::now_v7().to_string();
-        let nodes = Arc::new(RedisNodes::connect(url.as_str(), node_id).await.context("--redis")?);
-        return Ok(Stores { tally: Arc::new(tally), docket, nodes, durable: durable.is_durable(), look: LOOK_SHARED });
+        let peers = Arc::new(RedisPeers::connect(url.as_str(), node_id).await.context("--redis")?);
+        return Ok(Stores { tally: Arc::new(tally), docket, peers, durable: durable.is_durable(), poll: POLL_SHARED });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
-    Ok(Stores { tally, docket, nodes: Arc::new(Alone::new()), durable: true, look: LOOK_ALONE })
+    Ok(Stores { tally, docket, peers: Arc::new(NoPeers::new()), durable: true, poll: POLL_SINGLE_NODE })
 }
 
 /// Tells an operator of what Redis may lose, or may refuse.

@@ -22,7 +22,7 @@ pub(crate) use self::script::{Call, Script};
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Turns of the runtime that an answer is given beyond that. Where all of a node's jurors vote in the same moment, it may have come,
 /// and stand in line behind what they say: some 20,000 tasks, of which a turn runs 61.
-const TURNS_BEYOND: usize = 512;
+const LATE_REPLY_YIELDS: usize = 512;
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Times one call is sent. The second one finds the connection that replaces a lost one; who waits has no time for more.
@@ -38,7 +38,7 @@ const CLUSTER: &str = "redis+cluster://";
 #[derive(Clone)]
 pub(crate) struct Redis {
     link: Link,
-    doors: Vec<ConnectionInfo>,
+    addresses: Vec<ConnectionInfo>,
 }
 
 #[derive(Clone)]
@@ -56,29 +56,29 @@ impl Redis {
         // redis leaves the choice to the program. Where one is made already, that one stands.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let cluster = url.strip_prefix(CLUSTER);
-        let doors = match cluster {
-            Some(hosts) => doors(hosts)?,
+        let addresses = match cluster {
+            Some(hosts) => addresses(hosts)?,
             None => vec![url.into_connection_info()?.set_tcp_settings(tcp())],
         };
         let link = match cluster {
-            Some(_) => Link::Cluster(Cluster::open(doors.clone()).await?),
-            None => Link::One(connect_one(doors[0].clone()).await?),
+            Some(_) => Link::Cluster(Cluster::open(addresses.clone()).await?),
+            None => Link::One(connect_one(addresses[0].clone()).await?),
         };
-        Ok(Self { link, doors })
+        Ok(Self { link, addresses })
     }
 
     /// Sends a script call. It may be carried out twice.
     pub async fn call<T: FromRedisValue>(&self, call: &Call<'_>) -> RedisResult<T> {
-        self.call_kept(call, 0).await
+        self.call_replicated(call, 0).await
     }
 
     /// The same; in a cluster it is answered when so many replicas have what was called, too.
     ///
     /// # Errors
     /// Also when they have not: then it may have been carried out, and may be forgotten.
-    pub async fn call_kept<T: FromRedisValue>(&self, call: &Call<'_>, replicas: usize) -> RedisResult<T> {
+    pub async fn call_replicated<T: FromRedisValue>(&self, call: &Call<'_>, replicas: usize) -> RedisResult<T> {
         let mut link = match &self.link {
-            Link::Cluster(cluster) if replicas > 0 => Link::Cluster(cluster.kept(call.key(), replicas)),
+            Link::Cluster(cluster) if replicas > 0 => Link::Cluster(cluster.replicated(call.key(), replicas)),
             link => link.clone(),
         };
         for _ in 1..TRIES {
@@ -91,7 +91,7 @@ impl Redis {
     }
 
     /// Sends a command. It may be carried out twice.
-    pub async fn ask<T: FromRedisValue>(&self, cmd: &Cmd) -> RedisResult<T> {
+    pub async fn command<T: FromRedisValue>(&self, cmd: &Cmd) -> RedisResult<T> {
         let mut link = self.link.clone();
         for _ in 1..TRIES {
             match in_time(cmd.query_async(&mut link)).await {
@@ -103,10 +103,10 @@ impl Redis {
     }
 
     /// Sends a command that changes nothing to each host that can be reached; what each of them answers.
-    pub async fn ask_all(&self, cmd: &Cmd) -> RedisResult<Vec<Value>> {
+    pub async fn command_all(&self, cmd: &Cmd) -> RedisResult<Vec<Value>> {
         match &self.link {
             Link::One(link) => Ok(vec![in_time(link.clone().req_packed_command(cmd)).await?]),
-            Link::Cluster(cluster) => cluster.ask_all(cmd).await,
+            Link::Cluster(cluster) => cluster.command_all(cmd).await,
         }
     }
 
@@ -118,10 +118,10 @@ impl Redis {
     /// Opens a connection that listens. Of a cluster any host will do: all of them pass on what is published.
     pub async fn listen(&self) -> RedisResult<PubSub> {
         let mut failed = RedisError::from((ErrorKind::InvalidClientConfig, "no host is named"));
-        for door in &self.doors {
-            let client = Client::open(door.clone())?;
+        for address in &self.addresses {
+            let client = Client::open(address.clone())?;
             match tokio::time::timeout(CONNECT_TIMEOUT, client.get_async_pubsub()).await {
-                Ok(Ok(ears)) => return Ok(ears),
+                Ok(Ok(pubsub)) => return Ok(pubsub),
                 Ok(Err(error)) => failed = error,
                 Err(late) => failed = io::Error::from(late).into(),
             }
@@ -170,7 +170,7 @@ async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult
         Ok(answer) => return answer,
         Err(late) => late,
     };
-    for _ in 0..TURNS_BEYOND {
+    for _ in 0..LATE_REPLY_YIELDS {
         tokio::task::yield_now().await;
         if let Some(answer) = answer.as_mut().now_or_never() {
             return answer;
@@ -181,22 +181,22 @@ async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult
 
 /// Without retries of its own a call to a Redis that is away fails at once, and the next one connects anew. How long an answer may
 /// take is watched where it is waited for.
-async fn connect_one(door: ConnectionInfo) -> RedisResult<ConnectionManager> {
+async fn connect_one(address: ConnectionInfo) -> RedisResult<ConnectionManager> {
     let config = ConnectionManagerConfig::new()
         .set_number_of_retries(0)
         .set_connection_timeout(Some(CONNECT_TIMEOUT))
         .set_response_timeout(None)
         .set_pipeline_buffer_size(CALLS_AHEAD);
-    ConnectionManager::new_with_config(Client::open(door)?, config).await
+    ConnectionManager::new_with_config(Client::open(address)?, config).await
 }
 
 /// The hosts of a cluster's URL, `[user:password@]host:port,…`.
-fn doors(hosts: &str) -> RedisResult<Vec<ConnectionInfo>> {
+fn addresses(hosts: &str) -> RedisResult<Vec<ConnectionInfo>> {
     let hosts = hosts.trim_end_matches('/');
     let (login, hosts) =
         hosts.rsplit_once('@').map_or((String::new(), hosts), |(login, hosts)| (format!("{login}@"), hosts));
-    let door = |host| format!("redis://{login}{host}").into_connection_info();
-    hosts.split(',').map(|host| Ok(door(host)?.set_tcp_settings(tcp()))).collect()
+    let address = |host| format!("redis://{login}{host}").into_connection_info();
+    hosts.split(',').map(|host| Ok(address(host)?.set_tcp_settings(tcp()))).collect()
 }
 
 /// A host that vanished without a word is given up, instead of being waited for until the machine's own limit of minutes.

@@ -2,8 +2,7 @@
 
 mod actor;
 mod batch;
-mod fan_out;
-mod proceedings;
+mod broadcast;
 mod view;
 
 use std::sync::Arc;
@@ -15,11 +14,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::Clock;
 use crate::court::Juror;
 
-pub use actor::{Actor, Pace};
-pub use fan_out::Rows;
-pub use proceedings::{Mover, ProceedingError, Proceedings, Ruling};
+pub use actor::{Actor, PollIntervals};
+pub use broadcast::Broadcast;
 pub(crate) use view::encode;
-pub use view::{Posted, PostedTally, View, tally_of};
+pub use view::{EncodedTally, EncodedView, View, tally_of};
 
 /// Messages that wait for a room's task, at most: as many as a node has jurors who all cast in the same moment; a cast
 /// that finds it full is told to come back.
@@ -45,12 +43,12 @@ pub struct Join {
     /// Who.
     pub juror: Arc<Juror>,
     /// Where the greeting goes.
-    pub reply: oneshot::Sender<Result<Greeting, Away>>,
+    pub reply: oneshot::Sender<Result<WelcomeData, StoreUnavailable>>,
 }
 
 /// What a juror who comes in is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Greeting {
+pub struct WelcomeData {
     /// The tally store's clock.
     pub now_ms: u64,
     /// The juror's recorded ballots in open and sealed cases.
@@ -59,7 +57,7 @@ pub struct Greeting {
 
 /// A store that is needed is away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Away;
+pub struct StoreUnavailable;
 
 /// A ballot on its way to the court.
 #[derive(Debug)]
@@ -102,7 +100,7 @@ pub struct Refused {
 impl Refused {
     /// A refusal that another try can mend, with the time to wait, spread so that not all come back at once.
     #[must_use]
-    pub fn passing(reason: Refusal, clock: &dyn Clock) -> Self {
+    pub fn retryable(reason: Refusal, clock: &dyn Clock) -> Self {
         Self { reason, retry_after_ms: Some(RETRY_AFTER_MIN_MS + clock.jitter_ms(RETRY_AFTER_MIN_MS)) }
     }
 }
@@ -115,7 +113,7 @@ impl From<Refusal> for Refused {
 
 /// Who is in a room on this node.
 #[derive(Debug, Default)]
-pub struct Seats {
+pub struct Occupancy {
     /// Sockets of viewers.
     viewers: AtomicUsize,
     /// All other sockets.
@@ -126,7 +124,7 @@ pub struct Seats {
     unrecorded: AtomicUsize,
 }
 
-impl Seats {
+impl Occupancy {
     /// Sockets of viewers.
     #[must_use]
     pub fn viewers(&self) -> usize {
@@ -135,7 +133,7 @@ impl Seats {
 
     /// All sockets.
     #[must_use]
-    pub fn taken(&self) -> usize {
+    pub fn sockets(&self) -> usize {
         self.viewers() + self.others.load(Ordering::Relaxed)
     }
 
@@ -146,7 +144,7 @@ impl Seats {
     }
 
     /// Notes whether a live case was opened under another ballot key than this node's.
-    pub fn note_foreign_key(&self, foreign: bool) {
+    pub fn set_foreign_key(&self, foreign: bool) {
         self.foreign_key.store(foreign, Ordering::Relaxed);
     }
 
@@ -157,7 +155,7 @@ impl Seats {
     }
 
     /// Notes how many cases are sealed and not recorded.
-    pub fn note_unrecorded(&self, cases: usize) {
+    pub fn set_unrecorded(&self, cases: usize) {
         self.unrecorded.store(cases, Ordering::Relaxed);
     }
 
@@ -168,18 +166,18 @@ impl Seats {
 
 /// A room as a connection holds it: keeps the room's task alive, and leaves when it is dropped.
 #[derive(Debug)]
-pub struct Seat {
+pub struct Subscription {
     handle: Arc<RoomHandle>,
     role: Role,
 }
 
-impl Drop for Seat {
+impl Drop for Subscription {
     fn drop(&mut self) {
-        self.handle.seats.of(self.role).fetch_sub(1, Ordering::Relaxed);
+        self.handle.occupancy.of(self.role).fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Seat {
+impl Subscription {
     /// The room.
     #[must_use]
     pub fn room(&self) -> &RoomId {
@@ -194,24 +192,24 @@ impl Seat {
 
     /// Whether more ballots come than can be counted.
     #[must_use]
-    pub fn is_rushed(&self) -> bool {
-        self.handle.rows.rush().is_some()
+    pub fn is_overloaded(&self) -> bool {
+        self.handle.broadcast.overload().is_some()
     }
 
     /// Rings for each new view from now on.
     #[must_use]
-    pub fn bell(&self) -> watch::Receiver<()> {
-        self.handle.rows.bell(self.role)
+    pub fn updates(&self) -> watch::Receiver<()> {
+        self.handle.broadcast.updates(self.role)
     }
 
     /// Comes in. Answers once the room's record is read and the juror's ballots are known.
     ///
     /// # Errors
-    /// [`Away`] if a store is, or the room has more to do than it takes.
-    pub async fn join(&self, juror: Arc<Juror>) -> Result<Greeting, Away> {
+    /// [`StoreUnavailable`] if a store is, or the room has more to do than it takes.
+    pub async fn join(&self, juror: Arc<Juror>) -> Result<WelcomeData, StoreUnavailable> {
         let (reply, answer) = oneshot::channel();
-        self.handle.mailbox.try_send(Message::Join(Join { juror, reply })).map_err(|_| Away)?;
-        answer.await.unwrap_or(Err(Away))
+        self.handle.mailbox.try_send(Message::Join(Join { juror, reply })).map_err(|_| StoreUnavailable)?;
+        answer.await.unwrap_or(Err(StoreUnavailable))
     }
 
     /// Hands a ballot to the room. The answer comes by the receiver; one that is dropped means that the node goes away.
@@ -241,28 +239,34 @@ pub struct RoomHandle {
     /// The room.
     pub room: RoomId,
     /// Who is in it.
-    pub seats: Arc<Seats>,
+    pub occupancy: Arc<Occupancy>,
     mailbox: mpsc::Sender<Message>,
     view: watch::Receiver<Arc<View>>,
-    rows: Arc<Rows>,
+    broadcast: Arc<Broadcast>,
 }
 
 impl RoomHandle {
     /// A room's two ends: the handle, and what its task works with.
     #[must_use]
-    pub fn new(room: RoomId) -> (Arc<Self>, Desk) {
-        let (mailbox, letters) = mpsc::channel(MAILBOX_MESSAGES_MAX);
-        let (board, view) = watch::channel(Arc::new(View::default()));
-        let (seats, rows) = (Arc::new(Seats::default()), Arc::new(Rows::default()));
-        let desk = Desk { room: room.clone(), seats: seats.clone(), letters, board, rows: rows.clone() };
-        (Arc::new(Self { room, seats, mailbox, view, rows }), desk)
+    pub fn new(room: RoomId) -> (Arc<Self>, RoomChannels) {
+        let (mailbox, inbox) = mpsc::channel(MAILBOX_MESSAGES_MAX);
+        let (view_tx, view) = watch::channel(Arc::new(View::default()));
+        let (occupancy, broadcast) = (Arc::new(Occupancy::default()), Arc::new(Broadcast::default()));
+        let channels = RoomChannels {
+            room: room.clone(),
+            occupancy: occupancy.clone(),
+            inbox,
+            view_tx,
+            broadcast: broadcast.clone(),
+        };
+        (Arc::new(Self { room, occupancy, mailbox, view, broadcast }), channels)
     }
 
     /// Takes a seat. The hub calls this under its lock, so that a room with a seat taken is never let go.
     #[must_use]
-    pub fn sit(self: &Arc<Self>, role: Role) -> Seat {
-        self.seats.of(role).fetch_add(1, Ordering::Relaxed);
-        Seat { handle: self.clone(), role }
+    pub fn subscribe(self: &Arc<Self>, role: Role) -> Subscription {
+        self.occupancy.of(role).fetch_add(1, Ordering::Relaxed);
+        Subscription { handle: self.clone(), role }
     }
 
     /// Says that the room's record may have changed. A full mailbox is no loss: the room re-reads it by the clock.
@@ -285,17 +289,17 @@ impl RoomHandle {
 
 /// What a room's task works with.
 #[derive(Debug)]
-pub struct Desk {
+pub struct RoomChannels {
     /// The room.
     pub room: RoomId,
     /// Who is in it.
-    pub seats: Arc<Seats>,
+    pub occupancy: Arc<Occupancy>,
     /// What comes in.
-    pub letters: mpsc::Receiver<Message>,
+    pub inbox: mpsc::Receiver<Message>,
     /// Where the view is shown.
-    pub board: watch::Sender<Arc<View>>,
+    pub view_tx: watch::Sender<Arc<View>>,
     /// Who hear of it.
-    pub rows: Arc<Rows>,
+    pub broadcast: Arc<Broadcast>,
 }
 
 /// An own ballot as the wire has it.

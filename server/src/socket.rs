@@ -25,16 +25,16 @@ pub use tokio_tungstenite::tungstenite::{Error, Message};
 /// What is read at one time, in bytes: a cast and more. The library's default of 128 KiB would be most of what a viewer costs.
 const READ_BUFFER_BYTES: usize = 512;
 /// Words that the kernel is given at one time; a join's are as many.
-const WORDS_PER_WRITE: usize = 8;
+const FRAMES_PER_WRITE: usize = 8;
 /// Words that take no more than this together, in bytes, are copied into one: the kernel takes one piece faster than several, by more
 /// than the copy costs.
 const COPIED_BYTES_MAX: usize = 1_024;
 
 /// Something to say, framed: the same bytes go to all whom it is for.
 #[derive(Clone, Debug, Default)]
-pub struct Word(Bytes);
+pub struct EncodedFrame(Bytes);
 
-impl Word {
+impl EncodedFrame {
     /// A text message.
     #[must_use]
     pub fn text(text: String) -> Self {
@@ -56,7 +56,7 @@ impl Word {
 }
 
 /// A socket on its way.
-pub type Granted = BoxFuture<'static, Option<Socket>>;
+pub type UpgradedSocket = BoxFuture<'static, Option<Socket>>;
 
 /// The WebSocket that a request asks for.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Upgrade {
     }
 
     /// Grants it: the answer, and the socket once the answer is sent, if the client is still there.
-    pub fn grant(self) -> (Response, Granted) {
+    pub fn accept(self) -> (Response, UpgradedSocket) {
         let Self { response, upgrading } = self;
         let socket = async {
             let parts = upgrading.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
@@ -99,7 +99,7 @@ fn offers_ours(headers: &HeaderMap) -> bool {
 /// An open socket.
 ///
 /// tungstenite reads, and says what the standard asks for by itself: pongs and closes. All else goes past it to the kernel: it
-/// would copy each word into a buffer of the socket's own, and keep the room for the largest as long as the socket lives.
+/// would copy each frame into a buffer of the socket's own, and keep the room for the largest as long as the socket lives.
 #[derive(Debug)]
 pub struct Socket(Box<WebSocketStream<TcpStream>>);
 
@@ -123,25 +123,25 @@ impl Socket {
     ///
     /// # Errors
     /// The other end is gone.
-    pub async fn say(&mut self, words: &[Word]) -> Result<(), Error> {
+    pub async fn send(&mut self, frames: &[EncodedFrame]) -> Result<(), Error> {
         // A pong that is half out comes first.
         self.0.flush().await?;
         let stream = self.0.get_mut();
-        if let [word] = words {
-            return Ok(stream.write_all(&word.0).await?);
+        if let [frame] = frames {
+            return Ok(stream.write_all(&frame.0).await?);
         }
-        let bytes = words.iter().map(|word| word.0.len()).sum();
+        let bytes = frames.iter().map(|frame| frame.0.len()).sum();
         if bytes <= COPIED_BYTES_MAX {
             let mut together = Vec::with_capacity(bytes);
-            words.iter().for_each(|word| together.extend_from_slice(&word.0));
+            frames.iter().for_each(|frame| together.extend_from_slice(&frame.0));
             return Ok(stream.write_all(&together).await?);
         }
-        for words in words.chunks(WORDS_PER_WRITE) {
-            let mut slices = [IoSlice::new(&[]); WORDS_PER_WRITE];
-            for (slice, word) in slices.iter_mut().zip(words) {
-                *slice = IoSlice::new(&word.0);
+        for frames in frames.chunks(FRAMES_PER_WRITE) {
+            let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+            for (slice, frame) in slices.iter_mut().zip(frames) {
+                *slice = IoSlice::new(&frame.0);
             }
-            write_all(stream, &mut slices[..words.len()]).await?;
+            write_all(stream, &mut slices[..frames.len()]).await?;
         }
         Ok(())
     }
@@ -184,17 +184,17 @@ mod tests {
 
     #[test]
     fn a_word_is_a_whole_unmasked_frame() {
-        assert_eq!(&Word::text("ab".to_owned()).0[..], b"\x81\x02ab");
-        assert_eq!(&Word::text("x".repeat(200)).0[..4], b"\x81\x7e\x00\xc8");
-        assert_eq!(&Word::ping().0[..], b"\x89\x00");
+        assert_eq!(&EncodedFrame::text("ab".to_owned()).0[..], b"\x81\x02ab");
+        assert_eq!(&EncodedFrame::text("x".repeat(200)).0[..4], b"\x81\x7e\x00\xc8");
+        assert_eq!(&EncodedFrame::ping().0[..], b"\x89\x00");
     }
 
     #[tokio::test]
     async fn words_arrive_whole_and_in_order_however_slowly_they_are_taken() {
         let (mut socket, mut there) = pair().await;
-        let words: Vec<Word> = (0..100).map(|at| Word::text(at.to_string().repeat(10_000))).collect();
-        let all: Vec<u8> = words.iter().flat_map(|word| word.0.to_vec()).collect();
-        let said = tokio::spawn(async move { socket.say(&words).await.map(|()| socket) });
+        let frames: Vec<EncodedFrame> = (0..100).map(|at| EncodedFrame::text(at.to_string().repeat(10_000))).collect();
+        let all: Vec<u8> = frames.iter().flat_map(|frame| frame.0.to_vec()).collect();
+        let said = tokio::spawn(async move { socket.send(&frames).await.map(|()| socket) });
         let mut came = vec![0; all.len()];
         for part in came.chunks_mut(9_999) {
             there.read_exact(part).await.unwrap();
@@ -208,7 +208,7 @@ mod tests {
         let (mut socket, mut there) = pair().await;
         there.write_all(b"\x89\x80\0\0\0\0").await.unwrap();
         assert!(matches!(socket.next().await, Some(Ok(Message::Ping(_)))));
-        socket.say(&[Word::default(), Word::text("ab".to_owned())]).await.unwrap();
+        socket.send(&[EncodedFrame::default(), EncodedFrame::text("ab".to_owned())]).await.unwrap();
         let mut came = [0; 6];
         there.read_exact(&mut came).await.unwrap();
         assert_eq!(&came, b"\x8a\x00\x81\x02ab");

@@ -6,27 +6,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ipnet::IpNet;
 use tokio_util::task::TaskTracker;
 
+use crate::admission::Admission;
+use crate::auth::Verifier;
 use crate::clock::Clock;
 use crate::config::Limits;
-use crate::door::Door;
-use crate::http::auth::Verifier;
 use crate::hub::Hub;
-use crate::room::Proceedings;
+use crate::lifecycle::Lifecycle;
 
 /// What all connections and handlers of a node share.
-pub struct Shared {
+pub struct AppState {
     /// Checks tokens.
     pub verifier: Verifier,
     /// The rooms.
     pub hub: Arc<Hub>,
     /// The steps of cases.
-    pub proceedings: Proceedings,
+    pub lifecycle: Lifecycle,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Who may come in.
-    pub door: Door,
+    pub admission: Admission,
     /// What the outside may do.
-    pub outside: Outside,
+    pub network: NetworkPolicy,
     /// How much of what comes in is taken.
     pub limits: Limits,
     /// What is known of the stores' health.
@@ -39,7 +39,7 @@ pub struct Shared {
 
 /// What the outside may do.
 #[derive(Clone, Debug)]
-pub struct Outside {
+pub struct NetworkPolicy {
     /// Origins that may open a socket, call the API and frame the widget, the own one among them.
     pub origins: Vec<String>,
     /// Proxies whose word on the client's address is believed.
@@ -55,7 +55,7 @@ pub struct Health {
     pub durable: AtomicBool,
 }
 
-impl Shared {
+impl AppState {
     /// Whether the node is going away.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
@@ -65,7 +65,7 @@ impl Shared {
     /// The node is to go away: nobody comes in any more, and who is here is told.
     pub fn go_away(&self) {
         self.stopping.store(true, Ordering::Relaxed);
-        self.door.close();
+        self.admission.close();
     }
 
     /// Whether the tally store survives a crash with every acknowledged ballot.

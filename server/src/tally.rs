@@ -31,16 +31,16 @@ pub trait TallyStore: Send + Sync {
     /// The store's clock.
     async fn now_ms(&self) -> Result<u64, TallyError>;
 
-    /// Makes the case stand, open, in `opening.epoch`, unless it stands in that epoch or a higher one.
+    /// Makes the case stand, open, in `params.epoch`, unless it stands in that epoch or a higher one.
     ///
     /// Ballots that are found are kept and counted again; `rev` then starts at their number. A case that stands in the
-    /// same epoch, unsealed and without a ballot, takes over all of `opening`, and is not released any more, if that is of
+    /// same epoch, unsealed and without a ballot, takes over all of `params`, and is not released any more, if that is of
     /// a later draft, or of the same one with a later deadline: the one before was given up half-way. One that comes late
     /// undoes nothing: within an epoch a deadline only moves on. Returns how the case stands, whoever made it so (its
     /// epoch may be a higher one).
-    async fn restore(&self, case: CaseId, opening: &Opening) -> Result<Standing, TallyError>;
+    async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError>;
 
-    /// Records a batch, of at most [`BATCH_BALLOTS_MAX`]; `answers` are in the order of `ballots`. One juror may stand
+    /// Records a batch, of at most [`BATCH_BALLOTS_MAX`]; `results` are in the order of `ballots`. One juror may stand
     /// in it twice. A batch that counted or changed anything raises `rev` by one.
     ///
     /// # Errors
@@ -48,21 +48,21 @@ pub trait TallyStore: Send + Sync {
     async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError>;
 
     /// How the case stands.
-    async fn look(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Standing, TallyError>;
+    async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError>;
 
     /// The recorded ballots of these jurors, in their order; of a case that does not stand, none.
-    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<Held>>, TallyError>;
+    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError>;
 
     /// Moves the deadline from `from_ms` to `to_ms`, if the case is open by the store's clock and its deadline is
     /// `from_ms`. Returns how the case stands: the deadline tells whether it was moved (a repeat finds it there).
-    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<Standing, TallyError>;
+    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError>;
 
     /// Seals the case: after it no ballot counts. By [`SealedBy::Deadline`] only when the deadline has passed. Of a
     /// sealed case, the first seal stands. Returns how the case stands: `seal` tells whether and by whom it was sealed.
     ///
     /// A moderator's seal, also one that voids, that comes after the deadline, on a case that nobody has sealed yet,
     /// seals it by `Deadline`.
-    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<Standing, TallyError>;
+    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<TallyState, TallyError>;
 
     /// All ballots of a sealed case, in order of pseudonym; as many as were counted, else it is lost.
     ///
@@ -77,7 +77,7 @@ pub trait TallyStore: Send + Sync {
 
 /// What a store needs to make a case stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opening {
+pub struct OpenParams {
     /// The epoch, from 1.
     pub epoch: u64,
     /// The version of the draft that is opened; 0 after a loss, which changes nothing of the case but its epoch and
@@ -106,7 +106,7 @@ pub struct Cast {
 
 /// A recorded ballot of a case that stands, as one atomic step found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct StoredBallotAt {
     /// The epoch that the case stands in.
     pub epoch: u64,
     /// The ballot.
@@ -115,7 +115,7 @@ pub struct Held {
 
 /// How a case stands in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct TallyState {
     /// The epoch it stands in.
     pub epoch: u64,
     /// Grows with every change of the counts.
@@ -130,7 +130,7 @@ pub struct Standing {
     pub now_ms: u64,
 }
 
-impl Opening {
+impl OpenParams {
     /// Whether this one takes over from another in the same epoch, under which nothing has happened.
     #[must_use]
     pub const fn supersedes(&self, draft: u64, closes_at_ms: u64) -> bool {
@@ -138,7 +138,7 @@ impl Opening {
     }
 }
 
-impl Standing {
+impl TallyState {
     /// Ballots in all.
     #[must_use]
     pub fn ballots(&self) -> u64 {
@@ -159,9 +159,9 @@ pub struct Seal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// How the case stands after it.
-    pub standing: Standing,
+    pub state: TallyState,
     /// What became of each ballot, in the batch's order.
-    pub answers: Vec<Answer>,
+    pub results: Vec<RecordResult>,
 }
 
 /// What became of a ballot. Where one is recorded, `option` and `change` are what is stored now.
@@ -174,7 +174,7 @@ pub struct Recorded {
 /// numbered `m + 1` takes its place while open, `Changed` (also with the same option); any other is a `Duplicate`.
 /// After the seal, a cast numbered `m` or lower is a `Duplicate`, all else `Closed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum RecordResult {
     /// It now counts.
     Counted {
         /// The option stored.

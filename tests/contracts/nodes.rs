@@ -4,28 +4,28 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use live_jury_protocol::{Refusal, RoomId};
-use live_jury_server::nodes::{Alone, Attendance, Nodes, RedisNodes};
+use live_jury_server::peers::{NoPeers, Peers, RedisPeers, RoomPresence};
 use live_jury_tests::cluster::Cluster;
 use live_jury_tests::redis::Redis;
 
-async fn node(redis: &Redis, id: &str) -> Arc<dyn Nodes> {
+async fn node(redis: &Redis, id: &str) -> Arc<dyn Peers> {
     node_at(&redis.url(), id).await
 }
 
-async fn node_at(url: &str, id: &str) -> Arc<dyn Nodes> {
-    Arc::new(RedisNodes::connect(url, id.into()).await.unwrap())
+async fn node_at(url: &str, id: &str) -> Arc<dyn Peers> {
+    Arc::new(RedisPeers::connect(url, id.into()).await.unwrap())
 }
 
 fn room() -> RoomId {
     "live-42".parse().unwrap()
 }
 
-fn viewers(viewers: u64) -> Attendance {
-    Attendance { viewers, refused: BTreeMap::from([(Refusal::Busy, viewers), (Refusal::Closed, 1)]) }
+fn viewers(viewers: u64) -> RoomPresence {
+    RoomPresence { viewers, refused: BTreeMap::from([(Refusal::Busy, viewers), (Refusal::Closed, 1)]) }
 }
 
 /// Announces until the other end hears it: nobody promises when a channel is open.
-async fn assert_hears(from: &dyn Nodes, to: &dyn Nodes) {
+async fn assert_hears(from: &dyn Peers, to: &dyn Peers) {
     let (mut hints, room) = (to.hints(), room());
     while hints.is_empty() {
         from.announce(&room);
@@ -37,9 +37,9 @@ async fn assert_hears(from: &dyn Nodes, to: &dyn Nodes) {
 
 #[tokio::test]
 async fn a_node_alone_hears_itself() {
-    let node = Alone::new();
+    let node = NoPeers::new();
     assert_hears(&node, &node).await;
-    assert_eq!(node.attend(&room(), &viewers(3)).await.unwrap(), viewers(3));
+    assert_eq!(node.report_presence(&room(), &viewers(3)).await.unwrap(), viewers(3));
     assert_eq!(node.count().await.unwrap(), 1);
 }
 
@@ -85,13 +85,13 @@ async fn a_room_is_the_sum_of_its_nodes() {
 
 async fn assert_adds_up(url: &str) {
     let (one, other, room) = (node_at(url, "one").await, node_at(url, "other").await, room());
-    assert_eq!(one.attend(&room, &viewers(3)).await.unwrap(), viewers(3));
-    let both = other.attend(&room, &viewers(4)).await.unwrap();
+    assert_eq!(one.report_presence(&room, &viewers(3)).await.unwrap(), viewers(3));
+    let both = other.report_presence(&room, &viewers(4)).await.unwrap();
     assert_eq!(both.viewers, 7);
     assert_eq!(both.refused, BTreeMap::from([(Refusal::Busy, 7), (Refusal::Closed, 2)]));
-    assert_eq!(one.attend(&room, &viewers(5)).await.unwrap().viewers, 9);
-    assert_eq!(one.attend(&"else".parse().unwrap(), &viewers(1)).await.unwrap().viewers, 1);
-    assert_eq!(other.attend(&room, &Attendance::default()).await.unwrap(), viewers(5));
+    assert_eq!(one.report_presence(&room, &viewers(5)).await.unwrap().viewers, 9);
+    assert_eq!(one.report_presence(&"else".parse().unwrap(), &viewers(1)).await.unwrap().viewers, 1);
+    assert_eq!(other.report_presence(&room, &RoomPresence::default()).await.unwrap(), viewers(5));
     assert_eq!((one.count().await.unwrap(), other.count().await.unwrap()), (1, 2));
     assert_eq!(one.count().await.unwrap(), 2);
 }
@@ -119,7 +119,7 @@ async fn a_node_that_is_not_heard_of_does_not_count() {
     // As a node leaves it that was killed long ago, and as no node writes it.
     redis.ask(&["HSET", "lj:presence:live-42", "gone", r#"1000 {"viewers":9,"refused":{}}"#, "odd", "?"]);
     redis.ask(&["HSET", "lj:nodes", "gone", "1000 here"]);
-    assert_eq!(one.attend(&room, &viewers(2)).await.unwrap().viewers, 2);
+    assert_eq!(one.report_presence(&room, &viewers(2)).await.unwrap().viewers, 2);
     assert_eq!(one.count().await.unwrap(), 1);
     assert_eq!(redis.ask(&["HLEN", "lj:presence:live-42"]), "1");
     let ends_in_ms: i64 = redis.ask(&["PTTL", "lj:presence:live-42"]).parse().unwrap();

@@ -2,8 +2,8 @@
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use live_jury_protocol::{Role, limits};
+use live_jury_server::auth::{Claims, LEEWAY_S, RawClaims, Verifier};
 use live_jury_server::clock::SystemClock;
-use live_jury_server::http::auth::{Claims, LEEWAY_S, RawClaims, Verifier};
 use live_jury_tests::tokens::{SECRET, claims, now_s, sign};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

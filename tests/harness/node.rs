@@ -99,7 +99,7 @@ impl Node {
 
     /// Waits until the case is as wanted, with nobody connected: by what the server's own parts tell each other.
     pub async fn wait_for_case(&self, case: &Case, wanted: impl Fn(&Case) -> bool) -> Case {
-        let mut hints = self.server.as_ref().expect("it runs").proceedings().nodes.hints();
+        let mut hints = self.server.as_ref().expect("it runs").lifecycle().peers.hints();
         let moderator = self.moderator(case.room.as_str());
         let waiting = async {
             loop {

@@ -1,8 +1,8 @@
 //! Tokens as a live platform mints them; it knows the secret and nothing else of the server.
 
 use live_jury_protocol::{CaseId, Role};
+use live_jury_server::auth::{RawClaims, mint};
 use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::http::auth::{RawClaims, mint};
 use live_jury_server::pseudonym::BallotKey;
 
 /// The secret that the stories' servers and platform share.

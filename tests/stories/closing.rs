@@ -1,7 +1,7 @@
 //! Why a socket is closed, each with its code, so that a client knows whether to come back; it never looks inside.
 
 use live_jury_protocol::{Role, close};
-use live_jury_server::http::auth::{RawClaims, mint};
+use live_jury_server::auth::{RawClaims, mint};
 use live_jury_tests::api::case;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::node::Node;

@@ -23,7 +23,7 @@ fn choice(n: usize) -> &'static str {
 
 async fn juror(node: &Node, n: usize) -> Juror {
     let side = [None, Some(Side::Buyer), Some(Side::Merchant)][n % 3];
-    let token = sign(&live_jury_server::http::auth::RawClaims { side, ..claims(Role::Viewer, ROOM, &sub(n)) });
+    let token = sign(&live_jury_server::auth::RawClaims { side, ..claims(Role::Viewer, ROOM, &sub(n)) });
     Juror::join(node.address, ROOM, &token).await
 }
 

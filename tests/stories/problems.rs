@@ -27,7 +27,7 @@ async fn a_request_without_a_good_token_is_nobodys(stores: Stores) {
     let nobody = Api::new(node.address, None);
     let reply = nobody.get(&path).await;
     assert_eq!((reply.problem(401).0.as_str(), reply.header("www-authenticate")), ("token_invalid", "Bearer"));
-    let ended = live_jury_server::http::auth::RawClaims {
+    let ended = live_jury_server::auth::RawClaims {
         exp: now_s() - 31,
         ..live_jury_tests::tokens::claims(Role::Moderator, ROOM, "mod")
     };

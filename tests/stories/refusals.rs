@@ -2,7 +2,7 @@
 
 use futures_util::future::select_all;
 use live_jury_protocol::{Case, Refusal, Role};
-use live_jury_server::http::auth::RawClaims;
+use live_jury_server::auth::RawClaims;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::End;
-use crate::door::Bucket;
+use crate::admission::Bucket;
 use crate::socket::{Error, Message, Socket};
 
 /// What came in.
@@ -26,7 +26,7 @@ pub async fn next(socket: &mut Socket) -> Input {
         Some(Ok(Message::Text(text))) => decode(&text),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Input::Heartbeat,
         Some(Ok(Message::Binary(_) | Message::Frame(_))) => Input::End(End::Close(close::PROTOCOL, "frames are text")),
-        Some(Ok(Message::Close(_))) | None => Input::End(End::Gone),
+        Some(Ok(Message::Close(_))) | None => Input::End(End::Lost),
         Some(Err(error)) => Input::End(end_of(&error)),
     }
 }
@@ -61,7 +61,7 @@ fn end_of(error: &Error) -> End {
     match error {
         Error::Capacity(_) => End::Close(close::TOO_LARGE, "a frame is at most 4 KiB"),
         Error::Utf8(_) => End::Close(close::PROTOCOL, "frames are UTF-8"),
-        _ => End::Gone,
+        _ => End::Lost,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use live_jury_protocol::{CaseId, OwnBallot, Role};
 
-use crate::room::{Posted, PostedTally, View};
-use crate::socket::Word;
+use crate::room::{EncodedTally, EncodedView, View};
+use crate::socket::EncodedFrame;
 
 /// What a socket was sent.
 #[derive(Debug, Default)]
-pub struct Sent {
+pub struct SentVersions {
     docket: Option<u64>,
     presence: u64,
     stats: u64,
@@ -21,29 +21,29 @@ struct SentTally {
     shown: bool,
 }
 
-impl Sent {
+impl SentVersions {
     /// The messages of `view` that are newer than what was sent, in the order to send them; they count as sent then.
-    pub fn next(&mut self, view: &View, role: Role, ballots: &[OwnBallot]) -> Vec<Word> {
-        let mut words = Vec::new();
+    pub fn next(&mut self, view: &View, role: Role, ballots: &[OwnBallot]) -> Vec<EncodedFrame> {
+        let mut frames = Vec::new();
         if let Some(docket) = &view.docket
             && self.docket.is_none_or(|rev| rev < docket.rev)
         {
             self.docket = Some(docket.rev);
-            words.push(docket.word(role));
+            frames.push(docket.frame(role));
         }
         for tally in &view.tallies {
             let voted = ballots.iter().any(|own| own.case == tally.case && own.epoch == tally.order.0);
-            words.extend(self.tally(tally, tally.is_shown_to(role, voted)));
+            frames.extend(self.tally(tally, tally.is_shown_to(role, voted)));
         }
         self.tallies.retain(|sent| view.tallies.iter().any(|tally| tally.case == sent.case));
-        words.extend(newer(&mut self.presence, view.presence.as_deref(), role));
+        frames.extend(newer(&mut self.presence, view.presence.as_deref(), role));
         if role == Role::Moderator {
-            words.extend(newer(&mut self.stats, view.stats.as_deref(), role));
+            frames.extend(newer(&mut self.stats, view.stats.as_deref(), role));
         }
-        words
+        frames
     }
 
-    fn tally(&mut self, tally: &PostedTally, shown: bool) -> Option<Word> {
+    fn tally(&mut self, tally: &EncodedTally, shown: bool) -> Option<EncodedFrame> {
         let (order, case) = (tally.order, tally.case);
         match self.tallies.iter_mut().find(|sent| sent.case == case) {
             Some(sent) if sent.order > order || (sent.order == order && sent.shown >= shown) => return None,
@@ -54,12 +54,12 @@ impl Sent {
                 self.tallies.push(SentTally { case, order, shown });
             }
         }
-        Some(tally.word(shown))
+        Some(tally.frame(shown))
     }
 }
 
-fn newer(sent: &mut u64, posted: Option<&Posted>, role: Role) -> Option<Word> {
-    let posted = posted.filter(|posted| posted.rev > *sent)?;
-    *sent = posted.rev;
-    Some(posted.word(role))
+fn newer(sent: &mut u64, encoded: Option<&EncodedView>, role: Role) -> Option<EncodedFrame> {
+    let encoded = encoded.filter(|encoded| encoded.rev > *sent)?;
+    *sent = encoded.rev;
+    Some(encoded.frame(role))
 }

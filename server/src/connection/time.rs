@@ -5,38 +5,38 @@ use std::time::Duration;
 use live_jury_protocol::{ServerFrame, close};
 use tokio::time::Instant;
 
-use super::{Connection, End, Words, answer, text};
-use crate::http::auth::LEEWAY_S;
-use crate::socket::Word;
+use super::{Connection, End, Frames, answer, text};
+use crate::auth::LEEWAY_S;
+use crate::socket::EncodedFrame;
 
 /// Pings in the time after which a silent socket is dropped: two may get lost.
 pub(super) const PINGS_PER_SILENCE: u32 = 3;
 /// In a rush a ping is put off by this part of the time between two: each is three calls into the kernel, here and at the other end.
-const PUT_OFFS_PER_PING: u32 = 3;
+const POSTPONEMENTS_PER_PING: u32 = 3;
 /// No longer than until the socket has been silent for so many times that time: an answer must still be in time.
-const PUT_OFF_MAX: f32 = 1.5;
+const POSTPONED_SILENCE_MAX: f32 = 1.5;
 /// Time over which the sockets of a stopping node are told so, in milliseconds.
 const DRAIN_SPREAD_MS: u64 = 4_000;
 /// Spread of the time after which a drained client is asked to come back, in milliseconds.
 const RECONNECT_SPREAD_MS: u64 = 3_000;
 /// How long a socket that was told that the node goes away may still say what it had sent before it heard of it.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const LAST_FRAMES_WAIT: Duration = Duration::from_secs(1);
 /// How long a stopping node waits for a cast that is away.
 const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(7);
 
 /// How far a socket of a stopping node is on its way out.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Leaving {
+pub(super) enum Draining {
     /// It will be told at this time.
-    Told(Instant),
+    NotifyAt(Instant),
     /// It was told, and closes at this time.
-    Closed(Instant),
+    CloseAt(Instant),
 }
 
-impl Leaving {
+impl Draining {
     pub(super) fn due(self) -> Instant {
         match self {
-            Self::Told(at) | Self::Closed(at) => at,
+            Self::NotifyAt(at) | Self::CloseAt(at) => at,
         }
     }
 }
@@ -49,9 +49,9 @@ impl Connection {
 
     /// When the next of it is due.
     pub(super) fn next_due(&self) -> Instant {
-        let silent_at = self.heard_at + self.silence();
+        let silent_at = self.received_at + self.silence();
         let due = self.ping_at.min(silent_at).min(self.token_ends_at());
-        self.leaving.map_or(due, |leaving| due.min(leaving.due()))
+        self.draining.map_or(due, |draining| due.min(draining.due()))
     }
 
     /// When the token ends, leeway counted, in Unix milliseconds.
@@ -66,62 +66,62 @@ impl Connection {
     }
 
     /// The node is stopping: sets when this socket is told.
-    pub(super) fn prepare_to_leave(&mut self) -> Words {
+    pub(super) fn start_draining(&mut self) -> Frames {
         let after_ms = self.shared.clock.jitter_ms(DRAIN_SPREAD_MS);
-        self.leaving = Some(Leaving::Told(Instant::now() + Duration::from_millis(after_ms)));
-        Words::new()
+        self.draining = Some(Draining::NotifyAt(Instant::now() + Duration::from_millis(after_ms)));
+        Frames::new()
     }
 
     /// Whether this socket was told that the node goes away.
-    pub(super) fn is_leaving(&self) -> bool {
-        matches!(self.leaving, Some(Leaving::Closed(_)))
+    pub(super) fn is_draining(&self) -> bool {
+        matches!(self.draining, Some(Draining::CloseAt(_)))
     }
 
     /// Does what is due.
-    pub(super) fn keep_time(&mut self) -> Result<Words, End> {
+    pub(super) fn on_timer(&mut self) -> Result<Frames, End> {
         let now = Instant::now();
-        match self.leaving.filter(|leaving| leaving.due() <= now) {
-            Some(Leaving::Told(_)) => return Ok(self.tell_to_leave(now)),
-            Some(Leaving::Closed(_)) => return Err(End::Leave),
+        match self.draining.filter(|draining| draining.due() <= now) {
+            Some(Draining::NotifyAt(_)) => return Ok(self.notify_draining(now)),
+            Some(Draining::CloseAt(_)) => return Err(End::Drain),
             None => {}
         }
         if self.shared.clock.now_ms() >= self.token_end_ms() {
             return Err(End::Close(close::TOKEN_INVALID, "the token has ended"));
         }
-        if self.heard_at + self.silence() <= now {
-            return Err(End::Gone);
+        if self.received_at + self.silence() <= now {
+            return Err(End::Lost);
         }
-        if self.ping_at <= now { Ok(self.ping(now)) } else { Ok(Words::new()) }
+        if self.ping_at <= now { Ok(self.ping(now)) } else { Ok(Frames::new()) }
     }
 
     /// Asks whether somebody is there, where that is not known already.
-    fn ping(&mut self, now: Instant) -> Words {
+    fn ping(&mut self, now: Instant) -> Frames {
         let pause = self.silence() / PINGS_PER_SILENCE;
-        let quiet = now - self.heard_at;
+        let quiet = now - self.received_at;
         if quiet < pause {
-            self.ping_at = self.heard_at + pause;
-        } else if quiet < pause.mul_f32(PUT_OFF_MAX) && self.seat.is_rushed() {
-            self.ping_at = now + pause / PUT_OFFS_PER_PING;
+            self.ping_at = self.received_at + pause;
+        } else if quiet < pause.mul_f32(POSTPONED_SILENCE_MAX) && self.subscription.is_overloaded() {
+            self.ping_at = now + pause / POSTPONEMENTS_PER_PING;
         } else {
             self.ping_at = now + pause;
-            return vec![Word::ping()];
+            return vec![EncodedFrame::ping()];
         }
-        Words::new()
+        Frames::new()
     }
 
     /// Says that the node goes away. What was sent before that is read is still heard.
-    fn tell_to_leave(&mut self, now: Instant) -> Words {
-        self.leaving = Some(Leaving::Closed(now + LAST_WORDS));
+    fn notify_draining(&mut self, now: Instant) -> Frames {
+        self.draining = Some(Draining::CloseAt(now + LAST_FRAMES_WAIT));
         let reconnect_after_ms = self.shared.clock.jitter_ms(RECONNECT_SPREAD_MS);
         vec![text(&ServerFrame::Draining { reconnect_after_ms })]
     }
 
     /// The answer to the cast that is away, before the socket closes.
-    pub(super) async fn last_answer(&mut self) -> Words {
-        if self.pending.is_none() {
-            return Words::new();
+    pub(super) async fn last_answer(&mut self) -> Frames {
+        if self.in_flight.is_none() {
+            return Frames::new();
         }
-        let reply = tokio::time::timeout(LAST_ANSWER_TIMEOUT, answer(&mut self.pending)).await;
+        let reply = tokio::time::timeout(LAST_ANSWER_TIMEOUT, answer(&mut self.in_flight)).await;
         self.answered(reply.unwrap_or(None))
     }
 }

@@ -333,7 +333,7 @@ impl SealedBy {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::court::SchemePolicy;
+    use crate::court::EvidenceUrlPolicy;
     use uuid::Uuid;
 
     pub const NOW_MS: u64 = 1_800_000_000_000;
@@ -344,7 +344,7 @@ pub(crate) mod tests {
             "options": [{"id": "buyer", "label": "Buyer"}, {"id": "merchant", "label": "Merchant"}]
         }))
         .unwrap();
-        let brief = Brief::new(new, SchemePolicy::Https).unwrap();
+        let brief = Brief::new(new, EvidenceUrlPolicy::Https).unwrap();
         Case::draft(CaseId(Uuid::from_u128(1)), "live-42".parse().unwrap(), brief, NOW_MS)
     }
 

@@ -28,7 +28,7 @@ pub struct Juror {
 /// # Errors
 /// The first [`Refusal`] that applies. What only the store knows (`already_voted`) is not among them.
 pub fn admit(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8, Refusal> {
-    check_standing(juror)?;
+    check_role(juror)?;
     match &case.state {
         State::Draft => Err(Refusal::NotOpen),
         State::Open(open) if now_ms < open.closes_at_ms => check_ballot(case, juror, option, now_ms),
@@ -40,10 +40,10 @@ pub fn admit(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8
 /// recorded in time: such a juror is told that the vote is in.
 #[must_use]
 pub fn may_repeat(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Option<u8> {
-    check_standing(juror).and_then(|()| check_ballot(case, juror, option, now_ms)).ok()
+    check_role(juror).and_then(|()| check_ballot(case, juror, option, now_ms)).ok()
 }
 
-fn check_standing(juror: &Juror) -> Result<(), Refusal> {
+fn check_role(juror: &Juror) -> Result<(), Refusal> {
     match juror.role {
         Role::Viewer if juror.anonymous => Err(Refusal::Anonymous),
         Role::Viewer => Ok(()),

@@ -18,16 +18,18 @@ pub fn decide(case: &NewCase, counts: &[u64], decided_at_ms: u64) -> Verdict {
         outcome,
         option: winner.and_then(|index| case.options.get(index)).map(|option| option.id.clone()),
         reason: None,
-        counts: Some(named(case, counts)),
+        counts: Some(counts_by_option(case, counts)),
         ballots,
         decided_at_ms,
     }
 }
 
 fn lead(case: &NewCase, counts: &[u64]) -> (Outcome, Option<usize>) {
-    let named = case.options.iter().zip(counts).enumerate();
-    let deciding: Vec<(usize, u64)> =
-        named.filter(|(_, (option, _))| !option.abstain).map(|(index, (_, count))| (index, *count)).collect();
+    let counts_by_option = case.options.iter().zip(counts).enumerate();
+    let deciding: Vec<(usize, u64)> = counts_by_option
+        .filter(|(_, (option, _))| !option.abstain)
+        .map(|(index, (_, count))| (index, *count))
+        .collect();
     let all: u64 = deciding.iter().map(|(_, count)| count).sum();
     let most = deciding.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let mut leaders = deciding.iter().filter(|(_, count)| *count == most);
@@ -43,7 +45,7 @@ fn lead(case: &NewCase, counts: &[u64]) -> (Outcome, Option<usize>) {
 
 /// Counts under their options' names, every option among them.
 #[must_use]
-pub fn named(case: &NewCase, counts: &[u64]) -> Counts {
+pub fn counts_by_option(case: &NewCase, counts: &[u64]) -> Counts {
     case.options.iter().zip(counts).map(|(option, count)| (option.id.clone(), *count)).collect()
 }
 

@@ -60,13 +60,13 @@ async fn attend(
     let stream = TcpStream::connect(address).await?;
     let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await?;
     say(&mut socket, &ClientFrame::Join { token }).await?;
-    let mut seen = HashSet::new();
+    let mut load_checked = HashSet::new();
     let mut plans: Vec<(Instant, ClientFrame)> = Vec::new();
     loop {
         let next = plans.iter().map(|(at, _)| *at).min();
         tokio::select! {
             message = socket.next() => match message {
-                Some(Ok(Message::Text(text))) => plans.extend(plan(&text, &mut seen, clock)),
+                Some(Ok(Message::Text(text))) => plans.extend(plan(&text, &mut load_checked, clock)),
                 Some(Ok(Message::Close(_))) | None => return Ok(()),
                 Some(message) => drop(message?),
             },
@@ -92,9 +92,9 @@ async fn say(socket: &mut Socket, frame: &ClientFrame) -> anyhow::Result<()> {
 }
 
 /// What this viewer will do about cases that it sees for the first time.
-fn plan(text: &str, seen: &mut HashSet<CaseId>, clock: &dyn Clock) -> Vec<(Instant, ClientFrame)> {
+fn plan(text: &str, load_checked: &mut HashSet<CaseId>, clock: &dyn Clock) -> Vec<(Instant, ClientFrame)> {
     let Ok(ServerFrame::Docket { cases, .. }) = serde_json::from_str(text) else { return Vec::new() };
-    let fresh = cases.into_iter().filter(|case| case.state == CaseState::Open && seen.insert(case.id));
+    let fresh = cases.into_iter().filter(|case| case.state == CaseState::Open && load_checked.insert(case.id));
     fresh.filter_map(|case| decide(&case, clock)).collect()
 }
 

@@ -40,7 +40,7 @@ impl DemoRoom {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::court::{Brief, SchemePolicy};
+    use crate::court::{Brief, EvidenceUrlPolicy};
 
     #[test]
     fn the_cases_are_within_every_limit_and_the_same_in_every_language() {
@@ -48,7 +48,7 @@ mod tests {
         for (new, first) in all.iter().flat_map(|cases| cases.iter().zip(&all[0])) {
             assert_eq!((&new.kind, &new.rules), (&first.kind, &first.rules));
             assert_eq!(new.evidence.len(), first.evidence.len());
-            Brief::new(new.clone(), SchemePolicy::HttpsAndLoopback).unwrap();
+            Brief::new(new.clone(), EvidenceUrlPolicy::HttpsAndLoopback).unwrap();
         }
         assert!(!all[0].is_empty() && all.iter().all(|cases| cases.len() == all[0].len()));
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::Mint;
 use super::rooms::{DemoRoom, ROOMS};
-use crate::http::auth::TokenError;
+use crate::auth::TokenError;
 
 /// Where the demo shows every state of the widget.
 pub const GALLERY: &str = "/gallery";

@@ -13,7 +13,7 @@ use sqlx::{ColumnIndex, Database, Decode, Encode, Row, Type};
 use uuid::Uuid;
 
 use super::{DocketError, Request, RoomRev};
-use crate::court::{Brief, Case, Ended, Open, SchemePolicy, Sealed, SealedBy, State, StoredBallot};
+use crate::court::{Brief, Case, Ended, EvidenceUrlPolicy, Open, Sealed, SealedBy, State, StoredBallot};
 use crate::pseudonym::Pseudonym;
 
 /// A query for cases, whose rows [`case`] parses. The columns are named, so that a newer node's schema, with more of
@@ -130,7 +130,7 @@ pub(super) fn case(row: &impl Columns) -> Result<Case, DocketError> {
             id,
             room: row.parsed("room")?,
             // Whether loopback URLs are allowed was judged when the case was written.
-            brief: Brief::new(brief, SchemePolicy::HttpsAndLoopback).map_err(|why| malformed("brief", why))?,
+            brief: Brief::new(brief, EvidenceUrlPolicy::HttpsAndLoopback).map_err(|why| malformed("brief", why))?,
             version: row.number("version")?,
             created_at_ms: row.number("created_at_ms")?,
             state: state(row)?,

@@ -48,7 +48,7 @@ impl Docket for SqliteDocket {
         let mut tx = self.begin().await?;
         if let Some(request) = request {
             if let Some(answer) = answered(&mut tx, request).await? {
-                return Ok(Added::Before(answer));
+                return Ok(Added::Replayed(answer));
             }
             forget(&mut tx, case.created_at_ms).await?;
             keep(&mut tx, request, case.created_at_ms).await?;
@@ -60,7 +60,7 @@ impl Docket for SqliteDocket {
         }
         publish(&mut tx, case, step).await?;
         tx.commit().await?;
-        Ok(Added::Now)
+        Ok(Added::Created)
     }
 
     async fn answered(&self, request: &Request) -> Result<Option<String>, DocketError> {

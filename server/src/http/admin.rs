@@ -10,10 +10,10 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 
-use crate::state::Shared;
+use crate::state::AppState;
 
 /// The admin listener's routes.
-pub fn router(shared: Arc<Shared>, metrics: Option<PrometheusHandle>) -> Router {
+pub fn router(shared: Arc<AppState>, metrics: Option<PrometheusHandle>) -> Router {
     let render = move || {
         let text = metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default();
         async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text) }
@@ -26,9 +26,9 @@ pub fn router(shared: Arc<Shared>, metrics: Option<PrometheusHandle>) -> Router 
 }
 
 /// Ready means: not stopping, both stores answer, and this node holds the ballot key of every live case.
-async fn ready(State(shared): State<Arc<Shared>>) -> Response {
-    let tally = shared.proceedings.tally.now_ms().await;
-    let docket = shared.proceedings.docket.ping().await;
+async fn ready(State(shared): State<Arc<AppState>>) -> Response {
+    let tally = shared.lifecycle.tally.now_ms().await;
+    let docket = shared.lifecycle.docket.ping().await;
     let key = shared.hub.holds_all_keys();
     let stopping = shared.is_stopping();
     let ready = tally.is_ok() && docket.is_ok() && key && !stopping;

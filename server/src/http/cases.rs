@@ -10,13 +10,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{ApiError, ApiResult, body};
+use super::{ApiError, ApiResult, extract};
 use crate::court::{self, Audience, Case, FieldError};
 use crate::docket::{self, CaseQuery};
-use crate::room::{Ruling, tally_of};
-use crate::state::Shared;
+use crate::lifecycle::CloseRequest;
+use crate::room::tally_of;
+use crate::state::AppState;
 
-type AppState = State<Arc<Shared>>;
+type Shared = State<Arc<AppState>>;
 
 /// Parameters of a list of cases.
 #[derive(Deserialize)]
@@ -31,13 +32,13 @@ pub struct ListQuery {
     responses((status = 201, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// Creates a case; with `"open": true` it is opened at once.
-pub async fn create(State(shared): AppState, Path(room): Path<String>, request: Request) -> ApiResult<Response> {
-    let claims = body::caller(&shared, request.headers()).await?;
-    let room = body::room(&room)?;
-    body::moderates(&claims, &room)?;
-    let key = body::idempotency_key(request.headers())?;
-    let bytes = body::bytes(&shared, request).await?;
-    let new: NewCase = body::parse(body::json_value(&bytes)?)?;
+pub async fn create(State(shared): Shared, Path(room): Path<String>, request: Request) -> ApiResult<Response> {
+    let claims = extract::caller(&shared, request.headers()).await?;
+    let room = extract::room(&room)?;
+    extract::moderates(&claims, &room)?;
+    let key = extract::idempotency_key(request.headers())?;
+    let bytes = extract::bytes(&shared, request).await?;
+    let new: NewCase = extract::parse(extract::json_value(&bytes)?)?;
     let request = key.map(|key| docket::Request {
         room: room.clone(),
         key,
@@ -45,7 +46,7 @@ pub async fn create(State(shared): AppState, Path(room): Path<String>, request: 
         answer: String::new(),
     });
     let answer = |case: &Case| serde_json::to_string(&case.to_wire(Audience::Moderator)).unwrap_or_default();
-    let text = shared.proceedings.create(room, new, &claims.juror.sub, request, answer).await?;
+    let text = shared.lifecycle.create(room, new, &claims.juror.sub, request, answer).await?;
     Ok(json_text(StatusCode::CREATED, text))
 }
 
@@ -56,28 +57,28 @@ pub async fn create(State(shared): AppState, Path(room): Path<String>, request: 
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// A room's cases, newest first; drafts for moderators only.
 pub async fn list(
-    State(shared): AppState,
+    State(shared): Shared,
     Path(room): Path<String>,
     query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let claims = body::caller(&shared, &headers).await?;
-    let room = body::room(&room)?;
-    body::in_room(&claims, &room)?;
+    let claims = extract::caller(&shared, &headers).await?;
+    let room = extract::room(&room)?;
+    extract::in_room(&claims, &room)?;
     let Query(query) = query.map_err(|error| ApiError::malformed(error.body_text()))?;
     let mut states = wanted_states(query.state.as_deref())?;
     if claims.juror.role != Role::Moderator {
         states.retain(|state| *state != CaseState::Draft);
     }
-    let limit = body::limit(query.limit.as_deref())?;
+    let limit = extract::limit(query.limit.as_deref())?;
     let before = query.before.map(|text| text.parse()).transpose();
     let before = before.map_err(|_| ApiError::field("before", "must be the next of an earlier page"))?;
     let cases = match states.is_empty() {
         true => Vec::new(),
-        false => shared.proceedings.docket.cases(&CaseQuery { room, states, limit, before }).await?,
+        false => shared.lifecycle.docket.cases(&CaseQuery { room, states, limit, before }).await?,
     };
     let next = (cases.len() == limit as usize).then(|| cases.last().map(|case| case.id.to_string())).flatten();
-    let audience = body::audience(&claims);
+    let audience = extract::audience(&claims);
     Ok(json(&Page { items: cases.iter().map(|case| case.to_wire(audience)).collect(), next }))
 }
 
@@ -94,9 +95,9 @@ fn wanted_states(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
     responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// One case, with its verdict if there is one.
-pub async fn read(State(shared): AppState, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
+pub async fn read(State(shared): Shared, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
     let (claims, case) = readable(&shared, &id, &headers).await?;
-    Ok(case_json(&case, body::audience(&claims)))
+    Ok(case_json(&case, extract::audience(&claims)))
 }
 
 #[utoipa::path(patch, path = "/api/v1/cases/{id}", tag = "cases", request_body = Object,
@@ -104,10 +105,10 @@ pub async fn read(State(shared): AppState, Path(id): Path<String>, headers: Head
     responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// Edits a draft: a JSON Merge Patch (RFC 7396) of what was written.
-pub async fn edit(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
+pub async fn edit(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let mover = body::mover(&claims, request.headers())?;
-    let patch = body::json_value(&body::bytes(&shared, request).await?)?;
+    let asked_by = extract::moderator_request(&claims, request.headers())?;
+    let patch = extract::json_value(&extract::bytes(&shared, request).await?)?;
     if !patch.is_object() {
         return Err(ApiError::malformed("the body must be a JSON object"));
     }
@@ -115,11 +116,12 @@ pub async fn edit(State(shared): AppState, Path(id): Path<String>, request: Requ
         return Err(ApiError::field("open", "a draft is opened by POST /cases/{id}/open"));
     }
     // Parsed here for the sake of the error; the step parses again, on whatever the draft is by then.
-    let _: NewCase = body::parse(merged(&case.brief, &patch))?;
+    let _: NewCase = extract::parse(merged(&case.brief, &patch))?;
     let change = |brief: &NewCase| {
-        body::parse::<NewCase>(merged(brief, &patch)).map_err(|_| FieldError::new("case", "does not take this change"))
+        extract::parse::<NewCase>(merged(brief, &patch))
+            .map_err(|_| FieldError::new("case", "does not take this change"))
     };
-    let case = shared.proceedings.edit(case.id, &mover, change).await?;
+    let case = shared.lifecycle.edit(case.id, &asked_by, change).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -160,11 +162,11 @@ fn merge(whole: &mut Value, patch: &Value) {
     responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// Opens a draft.
-pub async fn open(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
+pub async fn open(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let mover = body::mover(&claims, request.headers())?;
+    let asked_by = extract::moderator_request(&claims, request.headers())?;
     without_fields(&shared, request).await?;
-    let case = shared.proceedings.open(case.id, &mover).await?;
+    let case = shared.lifecycle.open(case.id, &asked_by).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -173,11 +175,11 @@ pub async fn open(State(shared): AppState, Path(id): Path<String>, request: Requ
     responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// Moves an open case's deadline.
-pub async fn extend(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
+pub async fn extend(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let mover = body::mover(&claims, request.headers())?;
-    let Extend { by_s } = body::parse(body::json_value(&body::bytes(&shared, request).await?)?)?;
-    let case = shared.proceedings.extend(case.id, by_s, &mover).await?;
+    let asked_by = extract::moderator_request(&claims, request.headers())?;
+    let Extend { by_s } = extract::parse(extract::json_value(&extract::bytes(&shared, request).await?)?)?;
+    let case = shared.lifecycle.extend(case.id, by_s, &asked_by).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -186,11 +188,11 @@ pub async fn extend(State(shared): AppState, Path(id): Path<String>, request: Re
     responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// Closes an open case now and records its verdict.
-pub async fn close(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
+pub async fn close(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let mover = body::mover(&claims, request.headers())?;
+    let asked_by = extract::moderator_request(&claims, request.headers())?;
     without_fields(&shared, request).await?;
-    let case = shared.proceedings.rule(case.id, Ruling::Close, &mover).await?;
+    let case = shared.lifecycle.close(case.id, CloseRequest::Close, &asked_by).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -199,15 +201,15 @@ pub async fn close(State(shared): AppState, Path(id): Path<String>, request: Req
     responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// Voids an open case, with the reason.
-pub async fn void(State(shared): AppState, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
+pub async fn void(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let mover = body::mover(&claims, request.headers())?;
-    let Void { reason } = body::parse(body::json_value(&body::bytes(&shared, request).await?)?)?;
+    let asked_by = extract::moderator_request(&claims, request.headers())?;
+    let Void { reason } = extract::parse(extract::json_value(&extract::bytes(&shared, request).await?)?)?;
     court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
     if reason.trim().is_empty() {
         return Err(ApiError::field("reason", "is needed"));
     }
-    let case = shared.proceedings.rule(case.id, Ruling::Void(reason), &mover).await?;
+    let case = shared.lifecycle.close(case.id, CloseRequest::Void(reason), &asked_by).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -215,7 +217,7 @@ pub async fn void(State(shared): AppState, Path(id): Path<String>, request: Requ
     responses((status = 200, body = Tally), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// A case's tally, counts always. Of a recorded case it is the recorded one, `rev` then being the number of ballots.
-pub async fn tally(State(shared): AppState, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
+pub async fn tally(State(shared): Shared, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
     let (_, case) = moderated(&shared, &id, &headers).await?;
     let Some(opened) = case.state.opened() else {
         return Err(ApiError::no_tally("a draft has no tally"));
@@ -226,30 +228,30 @@ pub async fn tally(State(shared): AppState, Path(id): Path<String>, headers: Hea
         let ballots = verdict.ballots;
         return Ok(json(&Tally { case, epoch, rev: ballots, ballots, counts: verdict.counts.clone() }));
     }
-    let standing = shared.proceedings.tally.look(case.id, opened.epoch, 0).await;
-    let standing = standing.map_err(|error| {
+    let state = shared.lifecycle.tally.poll(case.id, opened.epoch, 0).await;
+    let state = state.map_err(|error| {
         tracing::warn!(case = %case.id, %error, "a tally cannot be read");
         ApiError::unavailable()
     })?;
-    Ok(json(&tally_of(&case, &standing)))
+    Ok(json(&tally_of(&case, &state)))
 }
 
 #[utoipa::path(get, path = "/api/v1/cases/{id}/audit", tag = "cases", params(("id" = String, Path)),
     responses((status = 200, body = Page<AuditEntry>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// Who did what and when, oldest first.
-pub async fn audit(State(shared): AppState, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
+pub async fn audit(State(shared): Shared, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
     let (_, case) = moderated(&shared, &id, &headers).await?;
-    let items = shared.proceedings.docket.audit(case.id).await?;
+    let items = shared.lifecycle.docket.audit(case.id).await?;
     Ok(json(&Page { items, next: None }))
 }
 
 /// A case that this caller may read: a draft is for moderators, another room's case is none.
-async fn readable(shared: &Arc<Shared>, id: &str, headers: &HeaderMap) -> ApiResult<(super::auth::Claims, Case)> {
-    let claims = body::caller(shared, headers).await?;
-    let case = shared.proceedings.case(body::case_id(id)?).await?;
+async fn readable(shared: &Arc<AppState>, id: &str, headers: &HeaderMap) -> ApiResult<(crate::auth::Claims, Case)> {
+    let claims = extract::caller(shared, headers).await?;
+    let case = shared.lifecycle.case(extract::case_id(id)?).await?;
     let hidden = case.state == court::State::Draft && claims.juror.role != Role::Moderator;
-    if hidden || !claims.admits_to(&case.room) {
+    if hidden || !claims.allows(&case.room) {
         return Err(ApiError::not_found());
     }
     Ok((claims, case))
@@ -257,24 +259,24 @@ async fn readable(shared: &Arc<Shared>, id: &str, headers: &HeaderMap) -> ApiRes
 
 /// A case that this caller may moderate.
 pub(super) async fn moderated(
-    shared: &Arc<Shared>,
+    shared: &Arc<AppState>,
     id: &str,
     headers: &HeaderMap,
-) -> ApiResult<(super::auth::Claims, Case)> {
+) -> ApiResult<(crate::auth::Claims, Case)> {
     let (claims, case) = readable(shared, id, headers).await?;
-    body::moderates(&claims, &case.room)?;
+    extract::moderates(&claims, &case.room)?;
     Ok((claims, case))
 }
 
 /// A transition without fields needs no body; one that comes must be empty of fields.
-async fn without_fields(shared: &Shared, request: Request) -> ApiResult<()> {
+async fn without_fields(shared: &AppState, request: Request) -> ApiResult<()> {
     #[derive(Deserialize)]
     struct Nothing {}
-    let bytes = body::bytes(shared, request).await?;
+    let bytes = extract::bytes(shared, request).await?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
-    body::parse(body::json_value(&bytes)?).map(|Nothing {}| ())
+    extract::parse(extract::json_value(&bytes)?).map(|Nothing {}| ())
 }
 
 fn case_json(case: &Case, audience: Audience) -> Response {

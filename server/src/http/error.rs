@@ -7,7 +7,7 @@ use live_jury_protocol::Problem;
 
 use crate::court::{FieldError, TransitionError};
 use crate::docket::DocketError;
-use crate::room::ProceedingError;
+use crate::lifecycle::LifecycleError;
 
 /// When to come back after a 503, in seconds.
 const RETRY_AFTER_S: u64 = 2;
@@ -147,25 +147,25 @@ impl From<DocketError> for ApiError {
     }
 }
 
-impl From<ProceedingError> for ApiError {
-    fn from(error: ProceedingError) -> Self {
+impl From<LifecycleError> for ApiError {
+    fn from(error: LifecycleError) -> Self {
         match error {
-            ProceedingError::NotFound => Self::not_found(),
-            ProceedingError::VersionMismatch(version) => Self::new(
+            LifecycleError::NotFound => Self::not_found(),
+            LifecycleError::VersionMismatch(version) => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "version_mismatch",
                 format!("the case is at version {version} by now"),
             ),
-            ProceedingError::Transition(TransitionError::Field(error)) => error.into(),
-            ProceedingError::Transition(error) => {
+            LifecycleError::Transition(TransitionError::Field(error)) => error.into(),
+            LifecycleError::Transition(error) => {
                 let code = match error {
                     TransitionError::NotADraft(_) => "not_a_draft",
                     _ => "not_open",
                 };
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
             }
-            ProceedingError::Docket(error) => error.into(),
-            ProceedingError::Tally(error) => {
+            LifecycleError::Docket(error) => error.into(),
+            LifecycleError::Tally(error) => {
                 tracing::error!(%error, "the tally store failed");
                 Self::unavailable()
             }

@@ -10,12 +10,12 @@ use axum::response::{IntoResponse, Response};
 use live_jury_protocol::{self as protocol, Page, Role, Side};
 use serde::Deserialize;
 
-use super::auth::Place;
 use super::cases::{json, moderated};
-use super::{ApiError, ApiResult, body};
+use super::{ApiError, ApiResult, extract};
+use crate::auth::Scope;
 use crate::court::{Audience, Case, StoredBallot};
 use crate::docket::VerdictQuery;
-use crate::state::Shared;
+use crate::state::AppState;
 
 const SECONDS_PER_MINUTE: u64 = 60;
 
@@ -33,22 +33,22 @@ pub struct PageQuery {
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// A room's decided and void cases, the last recorded first.
 pub async fn of_room(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<AppState>>,
     Path(room): Path<String>,
     query: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let claims = body::caller(&shared, &headers).await?;
-    let room = body::room(&room)?;
-    body::in_room(&claims, &room)?;
+    let claims = extract::caller(&shared, &headers).await?;
+    let room = extract::room(&room)?;
+    extract::in_room(&claims, &room)?;
     let Query(query) = query.map_err(|error| ApiError::malformed(error.body_text()))?;
-    let limit = body::limit(query.limit.as_deref())?;
+    let limit = extract::limit(query.limit.as_deref())?;
     let before = match query.before.as_deref() {
-        Some(text) => Some(body::number("before", Some(text), 0, i64::MAX.unsigned_abs())?),
+        Some(text) => Some(extract::number("before", Some(text), 0, i64::MAX.unsigned_abs())?),
         None => None,
     };
-    let found = shared.proceedings.docket.verdicts(&VerdictQuery::OfRoom { room, before, limit }).await?;
-    Ok(json(&page(&found, limit, body::audience(&claims))))
+    let found = shared.lifecycle.docket.verdicts(&VerdictQuery::OfRoom { room, before, limit }).await?;
+    Ok(json(&page(&found, limit, extract::audience(&claims))))
 }
 
 #[utoipa::path(get, path = "/api/v1/verdicts", tag = "verdicts",
@@ -58,18 +58,18 @@ pub async fn of_room(
 /// All rooms' decided and void cases, the first recorded first, for a platform that follows along: `next` is always
 /// there, and passed as `after` it gives what has been recorded since.
 pub async fn all(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<AppState>>,
     query: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let claims = body::caller(&shared, &headers).await?;
-    if claims.juror.role != Role::Moderator || claims.place != Place::Everywhere {
+    let claims = extract::caller(&shared, &headers).await?;
+    if claims.juror.role != Role::Moderator || claims.scope != Scope::Everywhere {
         return Err(ApiError::forbidden("this is for moderators of all rooms"));
     }
     let Query(query) = query.map_err(|error| ApiError::malformed(error.body_text()))?;
-    let limit = body::limit(query.limit.as_deref())?;
-    let after = body::number("after", query.after.as_deref(), 0, i64::MAX.unsigned_abs())?;
-    let found = shared.proceedings.docket.verdicts(&VerdictQuery::After { after, limit }).await?;
+    let limit = extract::limit(query.limit.as_deref())?;
+    let after = extract::number("after", query.after.as_deref(), 0, i64::MAX.unsigned_abs())?;
+    let found = shared.lifecycle.docket.verdicts(&VerdictQuery::After { after, limit }).await?;
     let mut page = page(&found, limit, Audience::Moderator);
     page.next = Some(found.last().map_or(after, |(place, _)| *place).to_string());
     Ok(json(&page))
@@ -86,7 +86,7 @@ fn page(found: &[(u64, Case)], limit: u32, audience: Audience) -> Page<protocol:
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// A recorded case's ballots, in order of pseudonym.
 pub async fn ballots(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<AppState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -94,7 +94,7 @@ pub async fn ballots(
     if case.state.ended().is_none() {
         return Err(ApiError::not_recorded());
     }
-    let ballots = shared.proceedings.docket.ballots(case.id).await?;
+    let ballots = shared.lifecycle.docket.ballots(case.id).await?;
     let mut response = csv(&case, &ballots).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));

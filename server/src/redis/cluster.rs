@@ -27,7 +27,7 @@ const OPEN_PAUSE: Duration = Duration::from_secs(1);
 /// A cluster. Clones share its connections.
 #[derive(Clone)]
 pub(super) struct Cluster {
-    shared: Arc<Shared>,
+    shared: Arc<AppState>,
     keeping: Option<Keeping>,
 }
 
@@ -38,29 +38,29 @@ struct Keeping {
     replicas: usize,
 }
 
-struct Shared {
-    doors: Vec<ConnectionInfo>,
-    lines: watch::Sender<Lines>,
-    opening: AtomicBool,
+struct AppState {
+    addresses: Vec<ConnectionInfo>,
+    connections: watch::Sender<Connections>,
+    params: AtomicBool,
 }
 
 /// Redis takes nothing from a connection that waits for replicas: calls that wait have one of their own.
 #[derive(Clone)]
-struct Lines {
-    prompt: ClusterConnection,
-    waiting: ClusterConnection,
+struct Connections {
+    plain: ClusterConnection,
+    replicated: ClusterConnection,
 }
 
-impl Lines {
-    async fn open(doors: &[ConnectionInfo]) -> RedisResult<Self> {
-        let (prompt, waiting) = tokio::try_join!(connect(doors), connect(doors))?;
-        Ok(Self { prompt, waiting })
+impl Connections {
+    async fn open(addresses: &[ConnectionInfo]) -> RedisResult<Self> {
+        let (plain, replicated) = tokio::try_join!(connect(addresses), connect(addresses))?;
+        Ok(Self { plain, replicated })
     }
 }
 
-async fn connect(doors: &[ConnectionInfo]) -> RedisResult<ClusterConnection> {
+async fn connect(addresses: &[ConnectionInfo]) -> RedisResult<ClusterConnection> {
     let [shortest, longest] = PAUSE_MS;
-    let client = ClusterClient::builder(doors.to_vec())
+    let client = ClusterClient::builder(addresses.to_vec())
         .connection_timeout(CONNECT_TIMEOUT)
         .response_timeout(ANSWER_TIMEOUT)
         .retries(AGAIN_MAX)
@@ -72,36 +72,36 @@ async fn connect(doors: &[ConnectionInfo]) -> RedisResult<ClusterConnection> {
 }
 
 impl Cluster {
-    pub(super) async fn open(doors: Vec<ConnectionInfo>) -> RedisResult<Self> {
-        let lines = watch::Sender::new(Lines::open(&doors).await?);
-        let shared = Shared { doors, lines, opening: AtomicBool::new(false) };
+    pub(super) async fn open(addresses: Vec<ConnectionInfo>) -> RedisResult<Self> {
+        let connections = watch::Sender::new(Connections::open(&addresses).await?);
+        let shared = AppState { addresses, connections, params: AtomicBool::new(false) };
         Ok(Self { shared: Arc::new(shared), keeping: None })
     }
 
     /// The same cluster, for calls on a key that are answered when so many replicas have them, too.
-    pub(super) fn kept(&self, key: &str, replicas: usize) -> Self {
+    pub(super) fn replicated(&self, key: &str, replicas: usize) -> Self {
         let route = Route::with_key(key, SlotAddr::Master);
         Self { shared: self.shared.clone(), keeping: Some(Keeping { route, replicas }) }
     }
 
     /// What each host says that can be reached.
-    pub(super) async fn ask_all(&self, cmd: &Cmd) -> RedisResult<Vec<Value>> {
+    pub(super) async fn command_all(&self, cmd: &Cmd) -> RedisResult<Vec<Value>> {
         let everywhere = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllNodes, None));
-        match self.lines().prompt.route_command(cmd.clone(), everywhere).await? {
+        match self.connections().plain.route_command(cmd.clone(), everywhere).await? {
             Value::Map(answers) => Ok(answers.into_iter().map(|(_, answer)| answer).collect()),
             _ => Err((ErrorKind::UnexpectedReturnType, "an answer of each host was expected").into()),
         }
     }
 
-    fn lines(&self) -> Lines {
-        self.shared.lines.borrow().clone()
+    fn connections(&self) -> Connections {
+        self.shared.connections.borrow().clone()
     }
 
     async fn send(&self, cmd: &Cmd) -> RedisResult<Value> {
-        let mut lines = self.lines();
+        let mut connections = self.connections();
         match self.keeping {
-            None => lines.prompt.req_packed_command(cmd).await,
-            Some(Keeping { route, replicas }) => kept(lines.waiting, cmd, route, replicas).await,
+            None => connections.plain.req_packed_command(cmd).await,
+            Some(Keeping { route, replicas }) => replicated(connections.replicated, cmd, route, replicas).await,
         }
     }
 
@@ -109,24 +109,24 @@ impl Cluster {
     /// that has lost all hosts at once may not find back by itself. So whoever was not answered asks for the way anew, while
     /// all others go on by the old one.
     fn open_anew(&self) {
-        if self.shared.opening.swap(true, Ordering::AcqRel) {
+        if self.shared.params.swap(true, Ordering::AcqRel) {
             return;
         }
         let shared = self.shared.clone();
         tokio::spawn(async move {
-            match Lines::open(&shared.doors).await {
-                Ok(lines) => drop(shared.lines.send_replace(lines)),
+            match Connections::open(&shared.addresses).await {
+                Ok(connections) => drop(shared.connections.send_replace(connections)),
                 Err(error) => tracing::warn!(%error, "the way to the Redis Cluster cannot be opened anew"),
             }
             tokio::time::sleep(OPEN_PAUSE).await;
-            shared.opening.store(false, Ordering::Release);
+            shared.params.store(false, Ordering::Release);
         });
     }
 }
 
 /// Sends a call and the question whether replicas have it, as one: on another connection, or to another host, the question
 /// would be about something else, and answered with yes.
-async fn kept(mut line: ClusterConnection, cmd: &Cmd, route: Route, replicas: usize) -> RedisResult<Value> {
+async fn replicated(mut line: ClusterConnection, cmd: &Cmd, route: Route, replicas: usize) -> RedisResult<Value> {
     let mut both = Pipeline::with_capacity(2);
     both.add_command(cmd.clone());
     both.cmd("WAIT").arg(replicas).arg(u64::try_from(REPLICAS_TIMEOUT.as_millis()).unwrap_or(u64::MAX));
@@ -162,7 +162,7 @@ impl ConnectionLike for Cluster {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        Box::pin(async move { self.lines().prompt.req_packed_commands(pipeline, offset, count).await })
+        Box::pin(async move { self.connections().plain.req_packed_commands(pipeline, offset, count).await })
     }
 
     fn get_db(&self) -> i64 {

@@ -8,11 +8,11 @@ use tokio::sync::oneshot;
 
 use super::{CastReply, Refused, own_ballot};
 use crate::court::Case;
-use crate::tally::{Answer, Cast, Recorded};
+use crate::tally::{Cast, RecordResult, Recorded};
 
 /// A ballot that waits, with where its answer goes.
 #[derive(Debug)]
-pub struct Waiting {
+pub struct PendingCast {
     /// The ballot.
     pub cast: Cast,
     /// Where the answer goes.
@@ -20,7 +20,7 @@ pub struct Waiting {
 }
 
 /// Counts what became of casts in this room, for the moderators' stats and the metrics.
-pub struct Outcomes {
+pub struct CastCounters {
     /// Casts refused, by reason.
     pub refused: BTreeMap<Refusal, u64>,
     // Looked up once: there is one of these for each ballot.
@@ -29,7 +29,7 @@ pub struct Outcomes {
     changed: Counter,
 }
 
-impl Default for Outcomes {
+impl Default for CastCounters {
     fn default() -> Self {
         let counter = |answer: &'static str| metrics::counter!("live_jury_casts_total", "answer" => answer);
         Self {
@@ -41,7 +41,7 @@ impl Default for Outcomes {
     }
 }
 
-impl Outcomes {
+impl CastCounters {
     /// Refuses a cast. A juror who is gone does not hear it; the connection, too, is gone then.
     pub fn refuse(&mut self, reply: oneshot::Sender<CastReply>, refused: Refused) {
         *self.refused.entry(refused.reason).or_default() += 1;
@@ -58,18 +58,18 @@ impl Outcomes {
     }
 
     /// Tells each juror of a batch what the store recorded.
-    pub fn answer(&mut self, case: &Case, batch: Vec<Waiting>, recorded: &Recorded) {
+    pub fn answer(&mut self, case: &Case, batch: Vec<PendingCast>, recorded: &Recorded) {
         let options = &case.brief.options;
         let id_of = |option: u8| options.get(usize::from(option)).map(|option| option.id.clone());
-        for (waiting, answer) in batch.into_iter().zip(&recorded.answers) {
-            match reply_to(case.id, *answer, recorded.standing.epoch, id_of) {
+        for (pending, answer) in batch.into_iter().zip(&recorded.results) {
+            match reply_to(case.id, *answer, recorded.state.epoch, id_of) {
                 Ok(reply) => {
                     if let CastReply::Recorded { status, .. } = &reply {
                         self.counter(*status).increment(1);
                     }
-                    let _ = waiting.reply.send(reply);
+                    let _ = pending.reply.send(reply);
                 }
-                Err(reason) => self.refuse(waiting.reply, reason.into()),
+                Err(reason) => self.refuse(pending.reply, reason.into()),
             }
         }
     }
@@ -77,16 +77,16 @@ impl Outcomes {
 
 fn reply_to(
     case: CaseId,
-    answer: Answer,
+    answer: RecordResult,
     epoch: u64,
     id_of: impl Fn(u8) -> Option<OptionId>,
 ) -> Result<CastReply, Refusal> {
     let (status, option, change) = match answer {
-        Answer::Counted { option, change } => (BallotStatus::Counted, option, change),
-        Answer::Changed { option, change } => (BallotStatus::Changed, option, change),
-        Answer::Duplicate { option, change } => (BallotStatus::Duplicate, option, change),
-        Answer::AlreadyVoted { .. } => return Err(Refusal::AlreadyVoted),
-        Answer::Closed => return Err(Refusal::Closed),
+        RecordResult::Counted { option, change } => (BallotStatus::Counted, option, change),
+        RecordResult::Changed { option, change } => (BallotStatus::Changed, option, change),
+        RecordResult::Duplicate { option, change } => (BallotStatus::Duplicate, option, change),
+        RecordResult::AlreadyVoted { .. } => return Err(Refusal::AlreadyVoted),
+        RecordResult::Closed => return Err(Refusal::Closed),
     };
     // An option that the case does not have cannot be stored; if it were, saying so is better than a made-up name.
     let option = id_of(option).ok_or(Refusal::Unavailable)?;

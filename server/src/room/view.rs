@@ -4,37 +4,37 @@ use std::sync::Arc;
 
 use live_jury_protocol::{CaseId, Reveal, Role, ServerFrame, Stats, Tally};
 
-use crate::court::{Audience, Case, named};
+use crate::court::{Audience, Case, counts_by_option};
 use crate::docket::RoomRecord;
-use crate::socket::Word;
-use crate::tally::Standing;
+use crate::socket::EncodedFrame;
+use crate::tally::TallyState;
 
 /// All that a connection may send of its own accord. Parts are shared from view to view while they stay the same.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     /// The cases; absent until the record has been read.
-    pub docket: Option<Arc<Posted>>,
+    pub docket: Option<Arc<EncodedView>>,
     /// The tallies of open and sealed cases.
-    pub tallies: Vec<Arc<PostedTally>>,
+    pub tallies: Vec<Arc<EncodedTally>>,
     /// How many watch.
-    pub presence: Option<Arc<Posted>>,
+    pub presence: Option<Arc<EncodedView>>,
     /// For moderators.
-    pub stats: Option<Arc<Posted>>,
+    pub stats: Option<Arc<EncodedView>>,
 }
 
 /// A message, encoded, for the public and for moderators.
 #[derive(Debug)]
-pub struct Posted {
+pub struct EncodedView {
     /// Grows with each message of its kind in this room.
     pub rev: u64,
-    public: Word,
-    moderator: Word,
+    public: EncodedFrame,
+    moderator: EncodedFrame,
 }
 
-impl Posted {
+impl EncodedView {
     /// The message as this role reads it.
     #[must_use]
-    pub fn word(&self, role: Role) -> Word {
+    pub fn frame(&self, role: Role) -> EncodedFrame {
         if role == Role::Moderator { self.moderator.clone() } else { self.public.clone() }
     }
 
@@ -58,11 +58,11 @@ impl Posted {
     /// What a moderator sees of the machinery; the public is never sent it.
     #[must_use]
     pub fn stats(rev: u64, stats: Stats) -> Self {
-        Self { rev, public: Word::default(), moderator: encode(&ServerFrame::Stats(stats)) }
+        Self { rev, public: EncodedFrame::default(), moderator: encode(&ServerFrame::Stats(stats)) }
     }
 }
 
-fn docket_text(record: &RoomRecord, audience: Audience) -> Word {
+fn docket_text(record: &RoomRecord, audience: Audience) -> EncodedFrame {
     let whole = record.live.iter().map(|case| case.to_wire(audience));
     let short = record.ended.iter().map(|case| case.to_wire_short(audience));
     encode(&ServerFrame::Docket { rev: record.rev, cases: whole.chain(short).collect() })
@@ -70,25 +70,25 @@ fn docket_text(record: &RoomRecord, audience: Audience) -> Word {
 
 /// A case's tally, encoded with its counts and without.
 #[derive(Debug)]
-pub struct PostedTally {
+pub struct EncodedTally {
     /// The case.
     pub case: CaseId,
     /// The tally's order: a higher one replaces a lower one.
     pub order: (u64, u64),
     reveal: Reveal,
-    shown: Word,
-    hidden: Word,
+    shown: EncodedFrame,
+    hidden: EncodedFrame,
 }
 
-impl PostedTally {
+impl EncodedTally {
     /// The tally of `case` as the store has it.
     #[must_use]
-    pub fn new(case: &Case, standing: &Standing) -> Self {
-        let shown = tally_of(case, standing);
+    pub fn new(case: &Case, state: &TallyState) -> Self {
+        let shown = tally_of(case, state);
         let hidden = Tally { counts: None, ..shown.clone() };
         Self {
             case: case.id,
-            order: (standing.epoch, standing.rev),
+            order: (state.epoch, state.rev),
             reveal: case.brief.rules.reveal,
             shown: encode(&ServerFrame::Tally(shown)),
             hidden: encode(&ServerFrame::Tally(hidden)),
@@ -108,24 +108,24 @@ impl PostedTally {
 
     /// The message, with its counts or without.
     #[must_use]
-    pub fn word(&self, shown: bool) -> Word {
+    pub fn frame(&self, shown: bool) -> EncodedFrame {
         if shown { self.shown.clone() } else { self.hidden.clone() }
     }
 }
 
 /// The whole tally of a case, counts included.
 #[must_use]
-pub fn tally_of(case: &Case, standing: &Standing) -> Tally {
+pub fn tally_of(case: &Case, state: &TallyState) -> Tally {
     Tally {
         case: case.id,
-        epoch: standing.epoch,
-        rev: standing.rev,
-        ballots: standing.ballots(),
-        counts: Some(named(&case.brief, &standing.counts)),
+        epoch: state.epoch,
+        rev: state.rev,
+        ballots: state.ballots(),
+        counts: Some(counts_by_option(&case.brief, &state.counts)),
     }
 }
 
 /// A frame as a word. The types have no map with keys that are not text, so encoding does not fail.
-pub(crate) fn encode(frame: &ServerFrame) -> Word {
-    Word::text(serde_json::to_string(frame).unwrap_or_default())
+pub(crate) fn encode(frame: &ServerFrame) -> EncodedFrame {
+    EncodedFrame::text(serde_json::to_string(frame).unwrap_or_default())
 }

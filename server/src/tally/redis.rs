@@ -11,7 +11,9 @@ use redis::{RedisError, cmd};
 
 pub use self::durability::{Durability, Hosts};
 use self::wire::{Reply, ballot, malformed, pack};
-use super::{BATCH_BALLOTS_MAX, Cast, Held, Opening, RELEASED_KEPT_MS, Recorded, Standing, TallyError, TallyStore};
+use super::{
+    BATCH_BALLOTS_MAX, Cast, OpenParams, RELEASED_KEPT_MS, Recorded, StoredBallotAt, TallyError, TallyState, TallyStore,
+};
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
 use crate::redis::{Call, Redis, Script};
@@ -30,7 +32,7 @@ macro_rules! on_case {
 
 static RESTORE: LazyLock<Script> = on_case!("restore.lua");
 static RECORD: LazyLock<Script> = on_case!("record.lua");
-static LOOK: LazyLock<Script> = on_case!("look.lua");
+static POLL: LazyLock<Script> = on_case!("poll.lua");
 static EXTEND: LazyLock<Script> = on_case!("extend.lua");
 static SEAL: LazyLock<Script> = on_case!("seal.lua");
 static BALLOTS_OF: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ballots_of.lua")));
@@ -64,15 +66,15 @@ impl RedisTally {
     }
 
     /// A call that changes the case, or may find what another one has changed a moment ago: it is done when it is kept.
-    async fn kept(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
-        Reply::parse(case, self.redis.call_kept(call, self.replicas).await?)
+    async fn replicated(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
+        Reply::parse(case, self.redis.call_replicated(call, self.replicas).await?)
     }
 
     /// A call that changes nothing. That a case is lost is believed of a master only that has a replica: one that was cut
     /// off, and does not know yet that another took over, does not have what happened since.
     async fn seen(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
         match Reply::parse(case, self.redis.call(call).await?) {
-            Err(TallyError::Lost(_)) if self.replicas > 0 => self.kept(case, call).await,
+            Err(TallyError::Lost(_)) if self.replicas > 0 => self.replicated(case, call).await,
             other => other,
         }
     }
@@ -81,47 +83,47 @@ impl RedisTally {
 #[async_trait]
 impl TallyStore for RedisTally {
     async fn now_ms(&self) -> Result<u64, TallyError> {
-        let (s, us): (u64, u64) = self.redis.ask(&cmd("TIME")).await?;
+        let (s, us): (u64, u64) = self.redis.command(&cmd("TIME")).await?;
         Ok(s * 1_000 + us / 1_000)
     }
 
-    async fn restore(&self, case: CaseId, opening: &Opening) -> Result<Standing, TallyError> {
-        let Opening { epoch, draft, closes_at_ms, options, allow_change } = *opening;
+    async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError> {
+        let OpenParams { epoch, draft, closes_at_ms, options, allow_change } = *params;
         let mut call = on(&RESTORE, case);
         call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change)).arg(draft);
-        Ok(self.kept(case, &call).await?.standing)
+        Ok(self.replicated(case, &call).await?.state)
     }
 
     async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError> {
         let mut call = on(&RECORD, case);
         call.arg(epoch).arg(seen_rev).arg(pack(ballots));
-        let reply = self.kept(case, &call).await?;
-        if reply.answers.len() != ballots.len() {
-            return Err(malformed("as many answers as ballots"));
+        let reply = self.replicated(case, &call).await?;
+        if reply.results.len() != ballots.len() {
+            return Err(malformed("as many results as ballots"));
         }
-        Ok(Recorded { standing: reply.standing, answers: reply.answers })
+        Ok(Recorded { state: reply.state, results: reply.results })
     }
 
-    async fn look(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Standing, TallyError> {
-        let mut call = on(&LOOK, case);
+    async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError> {
+        let mut call = on(&POLL, case);
         call.arg(epoch).arg(seen_rev);
-        Ok(self.seen(case, &call).await?.standing)
+        Ok(self.seen(case, &call).await?.state)
     }
 
-    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<Held>>, TallyError> {
+    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
         let mut found = Vec::with_capacity(jurors.len());
         for jurors in jurors.chunks(BATCH_BALLOTS_MAX) {
             let mut call = on(&BALLOTS_OF, case);
             for juror in jurors {
                 call.arg(&juror.0[..]);
             }
-            let standing: Option<(u64, Vec<Option<Vec<u8>>>)> = self.redis.call(&call).await?;
-            match standing {
+            let state: Option<(u64, Vec<Option<Vec<u8>>>)> = self.redis.call(&call).await?;
+            match state {
                 None => found.extend(jurors.iter().map(|_| None)),
                 Some((epoch, values)) if values.len() == jurors.len() => {
                     for (juror, value) in jurors.iter().zip(values) {
                         let ballot = value.map(|value| ballot(*juror, &value)).transpose()?;
-                        found.push(ballot.map(|ballot| Held { epoch, ballot }));
+                        found.push(ballot.map(|ballot| StoredBallotAt { epoch, ballot }));
                     }
                 }
                 Some(_) => return Err(malformed("as many values as jurors")),
@@ -130,21 +132,21 @@ impl TallyStore for RedisTally {
         Ok(found)
     }
 
-    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<Standing, TallyError> {
+    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError> {
         let mut call = on(&EXTEND, case);
         call.arg(epoch).arg(from_ms).arg(to_ms);
-        Ok(self.kept(case, &call).await?.standing)
+        Ok(self.replicated(case, &call).await?.state)
     }
 
-    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<Standing, TallyError> {
+    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<TallyState, TallyError> {
         let mut call = on(&SEAL, case);
         call.arg(epoch).arg(json(by)?).arg(json(&SealedBy::Deadline)?);
-        Ok(self.kept(case, &call).await?.standing)
+        Ok(self.replicated(case, &call).await?.state)
     }
 
     async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError> {
-        let standing = self.look(case, epoch, 0).await?;
-        if standing.seal.is_none() {
+        let state = self.poll(case, epoch, 0).await?;
+        if state.seal.is_none() {
             return Err(malformed("a case that is sealed"));
         }
         // A walk may meet a ballot twice; of a sealed case it misses none.
@@ -152,7 +154,7 @@ impl TallyStore for RedisTally {
         loop {
             let mut walk = cmd("HSCAN");
             walk.arg(&keys(case)[1]).arg(cursor).arg("COUNT").arg(WALK_BALLOTS);
-            let (next, pairs): (u64, Vec<(Vec<u8>, Vec<u8>)>) = self.redis.ask(&walk).await?;
+            let (next, pairs): (u64, Vec<(Vec<u8>, Vec<u8>)>) = self.redis.command(&walk).await?;
             for (juror, value) in pairs {
                 let juror = Pseudonym(juror.as_slice().try_into().map_err(malformed)?);
                 found.push(ballot(juror, &value)?);
@@ -164,11 +166,11 @@ impl TallyStore for RedisTally {
         }
         found.sort_unstable_by_key(|ballot| ballot.juror);
         found.dedup_by_key(|ballot| ballot.juror);
-        if found.len() as u64 == standing.ballots() {
+        if found.len() as u64 == state.ballots() {
             return Ok(found);
         }
         // Lost since the look, which finds it then; or walked on a host that does not know that another took over.
-        self.look(case, epoch, 0).await?;
+        self.poll(case, epoch, 0).await?;
         Err(TallyError::Unavailable("the walk met other ballots than are counted".to_owned()))
     }
 

@@ -10,7 +10,10 @@ use live_jury_protocol::CaseId;
 use sqlx::SqliteTransaction;
 
 use self::rows::{CaseRow, int, malformed};
-use super::{Answer, Cast, Held, Opening, RELEASED_KEPT_MS, Recorded, Seal, Standing, TallyError, TallyStore};
+use super::{
+    Cast, OpenParams, RELEASED_KEPT_MS, RecordResult, Recorded, Seal, StoredBallotAt, TallyError, TallyState,
+    TallyStore,
+};
 use crate::clock::Clock;
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
@@ -70,15 +73,15 @@ impl TallyStore for SqliteTally {
         Ok(self.clock.now_ms())
     }
 
-    async fn restore(&self, case: CaseId, opening: &Opening) -> Result<Standing, TallyError> {
+    async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError> {
         let mut tx = self.begin().await?;
         let row = match CaseRow::read(&mut tx, case).await? {
-            Some(row) if row.epoch > opening.epoch => row,
-            Some(row) if row.epoch == opening.epoch && !row.yields_to(opening) => row,
-            _ => rows::stand(&mut tx, case, opening).await?,
+            Some(row) if row.epoch > params.epoch => row,
+            Some(row) if row.epoch == params.epoch && !row.yields_to(params) => row,
+            _ => rows::stand(&mut tx, case, params).await?,
         };
         tx.commit().await?;
-        Ok(row.standing(self.clock.now_ms()))
+        Ok(row.state(self.clock.now_ms()))
     }
 
     async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError> {
@@ -86,7 +89,7 @@ impl TallyStore for SqliteTally {
         let row = CaseRow::known(&mut tx, case, epoch, seen_rev).await?;
         let stored = rows::ballots_of(&mut tx, case, ballots.iter().map(|cast| cast.juror)).await?;
         let mut batch = Batch::new(row, stored, self.clock.now_ms());
-        let answers = ballots.iter().map(|cast| batch.take(cast)).collect::<Result<_, _>>()?;
+        let results = ballots.iter().map(|cast| batch.take(cast)).collect::<Result<_, _>>()?;
         if !batch.touched.is_empty() {
             batch.row.rev += 1;
             let touched = batch.touched.iter().filter_map(|juror| batch.stored.get(juror));
@@ -94,24 +97,27 @@ impl TallyStore for SqliteTally {
             rows::put_counts(&mut tx, case, &batch.row).await?;
         }
         tx.commit().await?;
-        Ok(Recorded { standing: batch.row.standing(batch.now_ms), answers })
+        Ok(Recorded { state: batch.row.state(batch.now_ms), results })
     }
 
-    async fn look(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Standing, TallyError> {
+    async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError> {
         let mut db = self.sqlite.read.acquire().await?;
-        Ok(CaseRow::known(&mut db, case, epoch, seen_rev).await?.standing(self.clock.now_ms()))
+        Ok(CaseRow::known(&mut db, case, epoch, seen_rev).await?.state(self.clock.now_ms()))
     }
 
-    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<Held>>, TallyError> {
+    async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
         let mut tx = self.sqlite.read.begin().await?;
         let Some(CaseRow { epoch, .. }) = CaseRow::read(&mut tx, case).await? else {
             return Ok(vec![None; jurors.len()]);
         };
         let found = by_juror(rows::ballots_of(&mut tx, case, jurors.iter().copied()).await?);
-        Ok(jurors.iter().map(|juror| found.get(juror).map(|ballot| Held { epoch, ballot: *ballot })).collect())
+        Ok(jurors
+            .iter()
+            .map(|juror| found.get(juror).map(|ballot| StoredBallotAt { epoch, ballot: *ballot }))
+            .collect())
     }
 
-    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<Standing, TallyError> {
+    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError> {
         let mut tx = self.begin().await?;
         let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
         let now_ms = self.clock.now_ms();
@@ -120,10 +126,10 @@ impl TallyStore for SqliteTally {
             rows::put_deadline(&mut tx, case, &row).await?;
         }
         tx.commit().await?;
-        Ok(row.standing(now_ms))
+        Ok(row.state(now_ms))
     }
 
-    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<Standing, TallyError> {
+    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<TallyState, TallyError> {
         let mut tx = self.begin().await?;
         let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
         let now_ms = self.clock.now_ms();
@@ -137,7 +143,7 @@ impl TallyStore for SqliteTally {
             row.seal = Some(seal);
         }
         tx.commit().await?;
-        Ok(row.standing(now_ms))
+        Ok(row.state(now_ms))
     }
 
     async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError> {
@@ -179,31 +185,35 @@ impl Batch {
         Self { row, stored: by_juror(stored), touched: HashSet::new(), now_ms }
     }
 
-    /// The rule of [`Answer`].
-    fn take(&mut self, cast: &Cast) -> Result<Answer, TallyError> {
+    /// The rule of [`RecordResult`].
+    fn take(&mut self, cast: &Cast) -> Result<RecordResult, TallyError> {
         let open = self.row.is_open(self.now_ms);
         let Some(stored) = self.stored.get(&cast.juror).copied() else {
             if !open {
-                return Ok(Answer::Closed);
+                return Ok(RecordResult::Closed);
             }
             let change = if self.row.allow_change { cast.change } else { 0 };
             self.put(cast, change)?;
-            return Ok(Answer::Counted { option: cast.option, change });
+            return Ok(RecordResult::Counted { option: cast.option, change });
         };
         let StoredBallot { option, change, .. } = stored;
         if !self.row.allow_change {
             return Ok(match open {
-                _ if option == cast.option => Answer::Duplicate { option, change },
-                true => Answer::AlreadyVoted { option, change },
-                false => Answer::Closed,
+                _ if option == cast.option => RecordResult::Duplicate { option, change },
+                true => RecordResult::AlreadyVoted { option, change },
+                false => RecordResult::Closed,
             });
         }
         if open && change.checked_add(1) == Some(cast.change) {
             *self.count_of(option)? -= 1;
             self.put(cast, cast.change)?;
-            return Ok(Answer::Changed { option: cast.option, change: cast.change });
+            return Ok(RecordResult::Changed { option: cast.option, change: cast.change });
         }
-        Ok(if open || cast.change <= change { Answer::Duplicate { option, change } } else { Answer::Closed })
+        Ok(if open || cast.change <= change {
+            RecordResult::Duplicate { option, change }
+        } else {
+            RecordResult::Closed
+        })
     }
 
     fn put(&mut self, cast: &Cast, change: u32) -> Result<(), TallyError> {

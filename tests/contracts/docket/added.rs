@@ -2,7 +2,7 @@
 
 use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
-use live_jury_server::court::{Brief, Case, SchemePolicy, SealedBy};
+use live_jury_server::court::{Brief, Case, EvidenceUrlPolicy, SealedBy};
 use live_jury_server::docket::{Added, CaseQuery, DocketError};
 use tokio::task::JoinSet;
 
@@ -13,13 +13,13 @@ pub async fn a_new_case_is_read_as_it_was_filed(desk: Desk) {
     let docket = &desk.docket;
     let case = draft(1, "live");
     let created = entry(&case, "mod", "created");
-    assert_eq!(docket.add(&case, std::slice::from_ref(&created), None).await.unwrap(), Added::Now);
+    assert_eq!(docket.add(&case, std::slice::from_ref(&created), None).await.unwrap(), Added::Created);
     assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
     assert_eq!(docket.audit(case.id).await.unwrap(), std::slice::from_ref(&created));
 
     let at_once = open(2, "live");
     let entries = [created, entry(&at_once, "mod", "opened")];
-    assert_eq!(docket.add(&at_once, &entries, None).await.unwrap(), Added::Now);
+    assert_eq!(docket.add(&at_once, &entries, None).await.unwrap(), Added::Created);
     assert_eq!(docket.case(at_once.id).await.unwrap(), Some(at_once.clone()));
     assert_eq!(docket.audit(at_once.id).await.unwrap(), entries);
     assert_eq!(docket.case(draft(3, "live").id).await.unwrap(), None);
@@ -39,10 +39,10 @@ pub async fn a_request_is_carried_out_once(desk: Desk) {
     let docket = &desk.docket;
     let first = request("live", "key", "digest", "first");
     assert_eq!(docket.answered(&first).await.unwrap(), None);
-    assert_eq!(docket.add(&open(1, "live"), &[], Some(&first)).await.unwrap(), Added::Now);
+    assert_eq!(docket.add(&open(1, "live"), &[], Some(&first)).await.unwrap(), Added::Created);
 
     let again = request("live", "key", "digest", "second");
-    assert_eq!(docket.add(&open(2, "live"), &[], Some(&again)).await.unwrap(), Added::Before("first".into()));
+    assert_eq!(docket.add(&open(2, "live"), &[], Some(&again)).await.unwrap(), Added::Replayed("first".into()));
     assert_eq!(docket.answered(&again).await.unwrap(), Some("first".into()));
     assert_eq!(docket.case(open(2, "live").id).await.unwrap(), None);
     assert_eq!(docket.room(&room("live")).await.unwrap().rev, 1);
@@ -50,7 +50,7 @@ pub async fn a_request_is_carried_out_once(desk: Desk) {
     // A key is one room's.
     let elsewhere = request("other", "key", "another", "third");
     assert_eq!(docket.answered(&elsewhere).await.unwrap(), None);
-    assert_eq!(docket.add(&open(3, "other"), &[], Some(&elsewhere)).await.unwrap(), Added::Now);
+    assert_eq!(docket.add(&open(3, "other"), &[], Some(&elsewhere)).await.unwrap(), Added::Created);
 }
 
 pub async fn a_key_is_for_one_request(desk: Desk) {
@@ -95,7 +95,7 @@ pub async fn a_room_has_so_many_drafts_at_most(desk: Desk) {
     let one = docket.cases(&drafts).await.unwrap().remove(0);
     let one = one.open(NOW_MS, papers::CLOSES_MS, "0123456789abcdef".into()).unwrap();
     papers::file(&**docket, &one).await.unwrap();
-    assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Now);
+    assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Created);
     let refused = docket.add(&draft(1_003, "live"), &[], None).await;
     assert!(matches!(refused, Err(DocketError::TooManyDrafts(name)) if name == room("live")));
 }
@@ -114,8 +114,8 @@ pub async fn requests_at_once_are_carried_out_once(desk: Desk) {
     let live = desk.docket.room(&room("live")).await.unwrap().live;
     assert_eq!(live.len(), 1);
     let kept = live[0].id.0.as_u128().to_string();
-    assert_eq!(answers.iter().filter(|answer| **answer == Added::Now).count(), 1);
-    assert_eq!(answers.iter().filter(|answer| **answer == Added::Before(kept.clone())).count(), 11);
+    assert_eq!(answers.iter().filter(|answer| **answer == Added::Created).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| **answer == Added::Replayed(kept.clone())).count(), 11);
 }
 
 pub async fn a_room_has_eight_live_cases_at_most(desk: Desk) {
@@ -141,7 +141,7 @@ pub async fn a_room_has_eight_live_cases_at_most(desk: Desk) {
     docket.add(&draft(100, "live"), &[], None).await.unwrap();
     opened(&**docket, 101, "other").await;
     papers::record(&**docket, &sealed, &[]).await.unwrap();
-    assert_eq!(docket.add(&one_more, &[], Some(&kept)).await.unwrap(), Added::Now);
+    assert_eq!(docket.add(&one_more, &[], Some(&kept)).await.unwrap(), Added::Created);
 }
 
 pub async fn a_room_is_not_overfilled_by_many_at_once(desk: Desk) {
@@ -167,7 +167,7 @@ pub async fn odd_text_is_kept_and_a_nul_is_refused(desk: Desk) {
         "evidence": [{"type": "link", "url": "http://localhost:8080/a?b=%C3%BC", "caption": odd, "by": "platform"}],
         "options": [{"id": "a", "label": "'"}, {"id": "b", "label": "\\"}]
     });
-    let brief = Brief::new(serde_json::from_value(new).unwrap(), SchemePolicy::HttpsAndLoopback).unwrap();
+    let brief = Brief::new(serde_json::from_value(new).unwrap(), EvidenceUrlPolicy::HttpsAndLoopback).unwrap();
     let by = SealedBy::Void { sub: format!("{odd}\0"), reason: odd.into() };
     let case = Case { brief, ..draft(1, "live") }.open(NOW_MS, NOW_MS, odd.into()).unwrap();
     let mut line = entry(&case, odd, odd);

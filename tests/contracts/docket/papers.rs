@@ -1,7 +1,7 @@
 //! Cases, audit lines and ballots to file: all of them made up here, each by its number.
 
 use live_jury_protocol::{AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
-use live_jury_server::court::{Brief, Case, SchemePolicy, SealedBy, StoredBallot, decide};
+use live_jury_server::court::{Brief, Case, EvidenceUrlPolicy, SealedBy, StoredBallot, decide};
 use live_jury_server::docket::{Docket, DocketError, Request};
 use live_jury_server::pseudonym::Pseudonym;
 use serde_json::json;
@@ -21,7 +21,7 @@ pub fn brief(title: &str) -> Brief {
                     {"id": "none", "label": "Cannot tell", "abstain": true}],
         "rules": {"quorum": 1}
     });
-    Brief::new(serde_json::from_value(new).unwrap(), SchemePolicy::Https).unwrap()
+    Brief::new(serde_json::from_value(new).unwrap(), EvidenceUrlPolicy::Https).unwrap()
 }
 
 /// All cases are of the same millisecond; the greater number is the newer one.

@@ -1,9 +1,9 @@
 //! The line after which nothing counts: deadlines, seals, extensions, and what comes after them.
 
 use live_jury_server::court::SealedBy;
-use live_jury_server::tally::{Answer, Opening, Seal, TallyError};
+use live_jury_server::tally::{OpenParams, RecordResult, Seal, TallyError};
 
-use crate::lab::{HOUR_MS, Lab, cast, change, end_time, juror, new_case, open, open_changing, opening};
+use crate::lab::{HOUR_MS, Lab, cast, change, end_time, juror, new_case, open, open_changing, params};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod \"7\" 审".into() }
@@ -16,12 +16,12 @@ fn void() -> SealedBy {
 pub async fn the_deadline_passes_by_the_stores_clock<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), new_case());
     let closes_at_ms = store.now_ms().await.unwrap() + 50;
-    store.restore(case, &Opening { closes_at_ms, ..opening(lab).await }).await.unwrap();
+    store.restore(case, &OpenParams { closes_at_ms, ..params(lab).await }).await.unwrap();
     lab.until(closes_at_ms).await;
     let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    assert_eq!(recorded.answers, [Answer::Closed]);
-    assert_eq!((recorded.standing.ballots(), recorded.standing.seal), (0, None));
-    assert!(recorded.standing.now_ms >= closes_at_ms);
+    assert_eq!(recorded.results, [RecordResult::Closed]);
+    assert_eq!((recorded.state.ballots(), recorded.state.seal), (0, None));
+    assert!(recorded.state.now_ms >= closes_at_ms);
     let seal = store.seal(case, 1, &SealedBy::Deadline).await.unwrap().seal.unwrap();
     assert_eq!(seal.by, SealedBy::Deadline);
     assert!(seal.at_ms >= closes_at_ms);
@@ -31,7 +31,7 @@ pub async fn the_deadline_seals_only_once_it_has_passed<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     assert_eq!(store.seal(case, 1, &SealedBy::Deadline).await.unwrap().seal, None);
     let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    assert_eq!(recorded.answers, [Answer::Counted { option: 0, change: 0 }]);
+    assert_eq!(recorded.results, [RecordResult::Counted { option: 0, change: 0 }]);
     end_time(lab, case).await;
     let seal = store.seal(case, 1, &SealedBy::Deadline).await.unwrap().seal.unwrap();
     assert_eq!(seal.by, SealedBy::Deadline);
@@ -49,7 +49,7 @@ pub async fn the_first_seal_stands<L: Lab>(lab: &mut L) {
         for by in [&first, &second, &SealedBy::Deadline] {
             assert_eq!(store.seal(case, 1, by).await.unwrap().seal, sealed.seal);
         }
-        assert_eq!(store.look(case, 1, 1).await.unwrap().seal, sealed.seal);
+        assert_eq!(store.poll(case, 1, 1).await.unwrap().seal, sealed.seal);
     }
 }
 
@@ -66,28 +66,31 @@ pub async fn repeats_are_answered_after_the_seal<L: Lab>(lab: &mut L) {
     store.record(case, 1, 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
     store.seal(case, 1, &moderator()).await.unwrap();
     let late = store.record(case, 1, 1, &[cast(1, 0), cast(2, 2), cast(3, 0)]).await.unwrap();
-    assert_eq!(late.answers, [Answer::Duplicate { option: 0, change: 0 }, Answer::Closed, Answer::Closed]);
-    assert_eq!((late.standing.rev, late.standing.ballots()), (1, 2));
+    assert_eq!(
+        late.results,
+        [RecordResult::Duplicate { option: 0, change: 0 }, RecordResult::Closed, RecordResult::Closed]
+    );
+    assert_eq!((late.state.rev, late.state.ballots()), (1, 2));
 
     let case = open_changing(lab).await;
     store.record(case, 1, 0, &[change(1, 0, 0), change(1, 1, 1)]).await.unwrap();
     store.seal(case, 1, &moderator()).await.unwrap();
     let late = store.record(case, 1, 1, &[change(1, 2, 0), change(1, 1, 1), change(1, 0, 2)]).await.unwrap();
-    let stored = Answer::Duplicate { option: 1, change: 1 };
-    assert_eq!(late.answers, [stored, stored, Answer::Closed]);
-    assert_eq!(late.standing.counts, [0, 1, 0]);
+    let stored = RecordResult::Duplicate { option: 1, change: 1 };
+    assert_eq!(late.results, [stored, stored, RecordResult::Closed]);
+    assert_eq!(late.state.counts, [0, 1, 0]);
 }
 
 pub async fn an_extension_is_made_once<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
-    let from_ms = store.look(case, 1, 0).await.unwrap().closes_at_ms;
+    let from_ms = store.poll(case, 1, 0).await.unwrap().closes_at_ms;
     let to_ms = from_ms + 30_000;
     for _ in 0..2 {
         assert_eq!(store.extend(case, 1, from_ms, to_ms).await.unwrap().closes_at_ms, to_ms);
     }
     // Another moderator, who still sees the old deadline.
     assert_eq!(store.extend(case, 1, from_ms, from_ms + HOUR_MS).await.unwrap().closes_at_ms, to_ms);
-    assert_eq!(store.look(case, 1, 0).await.unwrap().closes_at_ms, to_ms);
+    assert_eq!(store.poll(case, 1, 0).await.unwrap().closes_at_ms, to_ms);
 }
 
 pub async fn a_closed_case_is_not_extended<L: Lab>(lab: &mut L) {
@@ -97,8 +100,8 @@ pub async fn a_closed_case_is_not_extended<L: Lab>(lab: &mut L) {
 
     let case = open(lab).await;
     let closes_at_ms = store.seal(case, 1, &moderator()).await.unwrap().closes_at_ms;
-    let standing = store.extend(case, 1, closes_at_ms, closes_at_ms + 1).await.unwrap();
-    assert_eq!((standing.closes_at_ms, standing.seal.unwrap().by), (closes_at_ms, moderator()));
+    let state = store.extend(case, 1, closes_at_ms, closes_at_ms + 1).await.unwrap();
+    assert_eq!((state.closes_at_ms, state.seal.unwrap().by), (closes_at_ms, moderator()));
 }
 
 pub async fn ballots_are_told_once_they_are_final<L: Lab>(lab: &mut L) {
@@ -134,7 +137,7 @@ pub async fn a_released_case_answers_late_repeats<L: Lab>(lab: &mut L) {
     store.release(case).await.unwrap();
     store.release(case).await.unwrap();
     let late = store.record(case, 1, 1, &[cast(1, 0), cast(2, 0)]).await.unwrap();
-    assert_eq!(late.answers, [Answer::Duplicate { option: 0, change: 0 }, Answer::Closed]);
+    assert_eq!(late.results, [RecordResult::Duplicate { option: 0, change: 0 }, RecordResult::Closed]);
     assert!(store.ballots_of(case, &[juror(1)]).await.unwrap()[0].is_some());
     assert_eq!(store.ballots(case, 1).await.unwrap().len(), 1);
     store.release(new_case()).await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use live_jury_protocol::CaseId;
 use live_jury_server::court::SealedBy;
-use live_jury_server::tally::{Answer, TallyStore};
+use live_jury_server::tally::{RecordResult, TallyStore};
 use tokio::sync::Notify;
 
 use crate::lab::{Lab, cast, end_time, open};
@@ -22,9 +22,10 @@ async fn node(store: Arc<dyn TallyStore>, case: CaseId, node: u64, counted: Arc<
     for _ in 0..BATCHES {
         let batch: Vec<_> = (0..BATCH).map(|_| cast(chance.u64(0..JURORS), chance.u8(0..3))).collect();
         let recorded = store.record(case, 1, rev, &batch).await.unwrap();
-        assert!(recorded.standing.rev >= rev);
-        rev = recorded.standing.rev;
-        let new = recorded.answers.iter().filter(|answer| matches!(answer, Answer::Counted { .. })).count() as u64;
+        assert!(recorded.state.rev >= rev);
+        rev = recorded.state.rev;
+        let new =
+            recorded.results.iter().filter(|answer| matches!(answer, RecordResult::Counted { .. })).count() as u64;
         mine += new;
         if counted.fetch_add(new, Ordering::SeqCst) + new > JURORS / 4 {
             some.notify_one();

@@ -8,7 +8,7 @@ use live_jury_protocol::{CaseId, Side};
 use live_jury_server::clock::Clock;
 use live_jury_server::pseudonym::Pseudonym;
 use live_jury_server::sqlite::Sqlite;
-use live_jury_server::tally::{Cast, Opening, RedisTally, SqliteTally, Standing, TallyStore};
+use live_jury_server::tally::{Cast, OpenParams, RedisTally, SqliteTally, TallyState, TallyStore};
 use live_jury_tests::cluster::Cluster;
 use live_jury_tests::redis::Redis;
 use tempfile::TempDir;
@@ -63,32 +63,32 @@ pub fn change(n: u64, option: u8, change: u32) -> Cast {
 }
 
 /// Three options, an hour, no changes.
-pub async fn opening<L: Lab>(lab: &L) -> Opening {
+pub async fn params<L: Lab>(lab: &L) -> OpenParams {
     let closes_at_ms = lab.store().now_ms().await.unwrap() + HOUR_MS;
-    Opening { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
+    OpenParams { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
 }
 
 /// A case that stands open.
 pub async fn open<L: Lab>(lab: &L) -> CaseId {
-    open_as(lab, opening(lab).await).await
+    open_as(lab, params(lab).await).await
 }
 
 /// A case that stands open and allows changes.
 pub async fn open_changing<L: Lab>(lab: &L) -> CaseId {
-    open_as(lab, Opening { allow_change: true, ..opening(lab).await }).await
+    open_as(lab, OpenParams { allow_change: true, ..params(lab).await }).await
 }
 
-async fn open_as<L: Lab>(lab: &L, opening: Opening) -> CaseId {
+async fn open_as<L: Lab>(lab: &L, params: OpenParams) -> CaseId {
     let case = new_case();
-    lab.store().restore(case, &opening).await.unwrap();
+    lab.store().restore(case, &params).await.unwrap();
     case
 }
 
 /// Ends a case's time without waiting for it: its deadline is moved to now.
-pub async fn end_time<L: Lab>(lab: &L, case: CaseId) -> Standing {
+pub async fn end_time<L: Lab>(lab: &L, case: CaseId) -> TallyState {
     let store = lab.store();
-    let standing = store.look(case, 1, 0).await.unwrap();
-    store.extend(case, 1, standing.closes_at_ms, standing.now_ms).await.unwrap()
+    let state = store.poll(case, 1, 0).await.unwrap();
+    store.extend(case, 1, state.closes_at_ms, state.now_ms).await.unwrap()
 }
 
 /// The embedded tally, on a clock of its own.

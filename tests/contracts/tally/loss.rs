@@ -2,9 +2,9 @@
 
 use live_jury_protocol::CaseId;
 use live_jury_server::court::SealedBy;
-use live_jury_server::tally::{Answer, Opening, TallyError, TallyStore};
+use live_jury_server::tally::{OpenParams, RecordResult, TallyError, TallyStore};
 
-use crate::lab::{HOUR_MS, Lab, Lost, cast, end_time, juror, new_case, open, opening};
+use crate::lab::{HOUR_MS, Lab, Lost, cast, end_time, juror, new_case, open, params};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod".into() }
@@ -14,7 +14,7 @@ fn moderator() -> SealedBy {
 async fn all_calls(store: &dyn TallyStore, case: CaseId, epoch: u64) -> [Option<TallyError>; 6] {
     [
         store.record(case, epoch, 0, &[cast(1, 0)]).await.err(),
-        store.look(case, epoch, 0).await.err(),
+        store.poll(case, epoch, 0).await.err(),
         store.extend(case, epoch, 1, 2).await.err(),
         store.seal(case, epoch, &SealedBy::Deadline).await.err(),
         store.seal(case, epoch, &moderator()).await.err(),
@@ -50,7 +50,7 @@ pub async fn ballots_that_vanish_are_missed<L: Lab>(lab: &mut L) {
     lab.lose(case, Lost::Ballots).await;
     assert_lost(&*store, case, 1).await;
     assert_eq!(lab.holds(case).await, (true, false));
-    let restored = store.restore(case, &Opening { epoch: 2, ..opening(lab).await }).await.unwrap();
+    let restored = store.restore(case, &OpenParams { epoch: 2, ..params(lab).await }).await.unwrap();
     assert_eq!((restored.epoch, restored.rev, restored.ballots()), (2, 0, 0));
 }
 
@@ -59,7 +59,7 @@ pub async fn ballots_come_with_the_epoch_they_are_of<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     lab.lose(case, Lost::All).await;
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap(), [None]);
-    store.restore(case, &Opening { epoch: 2, ..opening(lab).await }).await.unwrap();
+    store.restore(case, &OpenParams { epoch: 2, ..params(lab).await }).await.unwrap();
     store.record(case, 2, 0, &[cast(1, 0)]).await.unwrap();
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap()[0].unwrap().epoch, 2);
 }
@@ -68,23 +68,23 @@ pub async fn a_rev_below_one_seen_is_a_loss<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.record(case, 1, 1, &[cast(2, 0)]).await.unwrap();
-    assert_eq!(store.look(case, 1, 2).await.unwrap().rev, 2);
+    assert_eq!(store.poll(case, 1, 2).await.unwrap().rev, 2);
     lab.set_rev(case, 1).await;
-    assert!(matches!(store.look(case, 1, 2).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.poll(case, 1, 2).await, Err(TallyError::Lost(_))));
     assert!(matches!(store.record(case, 1, 2, &[cast(3, 0)]).await, Err(TallyError::Lost(_))));
-    assert_eq!(store.look(case, 1, 1).await.unwrap().ballots(), 2);
+    assert_eq!(store.poll(case, 1, 1).await.unwrap().ballots(), 2);
 }
 
 pub async fn epochs_only_grow<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), new_case());
-    let opening = Opening { epoch: 3, ..opening(lab).await };
-    store.restore(case, &opening).await.unwrap();
+    let params = OpenParams { epoch: 3, ..params(lab).await };
+    store.restore(case, &params).await.unwrap();
     for error in all_calls(&*store, case, 2).await {
         assert!(matches!(error, Some(TallyError::Superseded { epoch: 3, .. })), "{error:?}");
     }
     assert_lost(&*store, case, 4).await;
-    let standing = store.restore(case, &Opening { epoch: 2, ..opening }).await.unwrap();
-    assert_eq!(standing.epoch, 3);
+    let state = store.restore(case, &OpenParams { epoch: 2, ..params }).await.unwrap();
+    assert_eq!(state.epoch, 3);
 }
 
 pub async fn what_is_found_is_kept<L: Lab>(lab: &mut L) {
@@ -94,20 +94,23 @@ pub async fn what_is_found_is_kept<L: Lab>(lab: &mut L) {
     assert_lost(&*store, case, 1).await;
     assert_eq!(lab.holds(case).await, (false, true));
 
-    let opening = Opening { epoch: 2, ..opening(lab).await };
-    let restored = store.restore(case, &opening).await.unwrap();
+    let params = OpenParams { epoch: 2, ..params(lab).await };
+    let restored = store.restore(case, &params).await.unwrap();
     assert_eq!((restored.epoch, restored.rev, &restored.counts[..]), (2, 3, &[1, 0, 2][..]));
-    assert_eq!((restored.closes_at_ms, restored.seal), (opening.closes_at_ms, None));
+    assert_eq!((restored.closes_at_ms, restored.seal), (params.closes_at_ms, None));
     let again = store.record(case, 2, 3, &[cast(1, 0), cast(4, 1)]).await.unwrap();
-    assert_eq!(again.answers, [Answer::Duplicate { option: 0, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
-    assert_eq!(again.standing.rev, 4);
+    assert_eq!(
+        again.results,
+        [RecordResult::Duplicate { option: 0, change: 0 }, RecordResult::Counted { option: 1, change: 0 }]
+    );
+    assert_eq!(again.state.rev, 4);
 }
 
 pub async fn a_case_that_stands_is_not_restored_again<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    let before = store.record(case, 1, 0, &[cast(2, 1)]).await.unwrap().standing;
-    let later = Opening { closes_at_ms: before.closes_at_ms + HOUR_MS, ..opening(lab).await };
+    let before = store.record(case, 1, 0, &[cast(2, 1)]).await.unwrap().state;
+    let later = OpenParams { closes_at_ms: before.closes_at_ms + HOUR_MS, ..params(lab).await };
     let after = store.restore(case, &later).await.unwrap();
     assert_eq!((after.rev, after.closes_at_ms, &after.counts), (2, before.closes_at_ms, &before.counts));
 
@@ -118,7 +121,7 @@ pub async fn a_case_that_stands_is_not_restored_again<L: Lab>(lab: &mut L) {
     assert_eq!((after.seal, after.closes_at_ms), (sealed.seal, sealed.closes_at_ms));
 
     // A loss that the docket has noted in a new epoch opens it again.
-    let after = store.restore(case, &Opening { epoch: 2, ..later }).await.unwrap();
+    let after = store.restore(case, &OpenParams { epoch: 2, ..later }).await.unwrap();
     assert_eq!((after.seal, after.epoch, after.closes_at_ms), (None, 2, later.closes_at_ms));
 }
 
@@ -126,51 +129,51 @@ pub async fn an_opening_given_up_half_way_is_taken_over<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     store.release(case).await.unwrap();
     end_time(lab, case).await;
-    let anew = Opening { options: 5, allow_change: true, ..opening(lab).await };
-    let standing = store.restore(case, &anew).await.unwrap();
-    assert_eq!((standing.closes_at_ms, standing.counts.len()), (anew.closes_at_ms, 5));
+    let anew = OpenParams { options: 5, allow_change: true, ..params(lab).await };
+    let state = store.restore(case, &anew).await.unwrap();
+    assert_eq!((state.closes_at_ms, state.counts.len()), (anew.closes_at_ms, 5));
     let recorded = store.record(case, 1, 0, &[cast(1, 4)]).await.unwrap();
-    assert_eq!(recorded.answers, [Answer::Counted { option: 4, change: 0 }]);
+    assert_eq!(recorded.results, [RecordResult::Counted { option: 4, change: 0 }]);
 }
 
 pub async fn an_opening_that_comes_late_undoes_nothing<L: Lab>(lab: &mut L) {
     let store = lab.store();
     for (epoch, draft) in [(1, 1), (2, 0)] {
-        let (case, opening) = (new_case(), Opening { epoch, draft, ..opening(lab).await });
-        store.restore(case, &opening).await.unwrap();
-        let extended = store.extend(case, epoch, opening.closes_at_ms, opening.closes_at_ms + HOUR_MS).await.unwrap();
+        let (case, params) = (new_case(), OpenParams { epoch, draft, ..params(lab).await });
+        store.restore(case, &params).await.unwrap();
+        let extended = store.extend(case, epoch, params.closes_at_ms, params.closes_at_ms + HOUR_MS).await.unwrap();
         // The same call once more, as from another node or out of the network: nobody has voted yet.
-        assert_eq!(store.restore(case, &opening).await.unwrap().closes_at_ms, extended.closes_at_ms);
-        assert_eq!(store.look(case, epoch, 0).await.unwrap().closes_at_ms, extended.closes_at_ms);
+        assert_eq!(store.restore(case, &params).await.unwrap().closes_at_ms, extended.closes_at_ms);
+        assert_eq!(store.poll(case, epoch, 0).await.unwrap().closes_at_ms, extended.closes_at_ms);
     }
 }
 
 pub async fn a_later_draft_takes_over_and_yields_to_none_before<L: Lab>(lab: &mut L) {
-    let (store, case, first) = (lab.store(), new_case(), opening(lab).await);
+    let (store, case, first) = (lab.store(), new_case(), params(lab).await);
     store.restore(case, &first).await.unwrap();
-    let shorter = Opening { draft: 2, closes_at_ms: first.closes_at_ms - 1_000, options: 2, ..first };
-    let standing = store.restore(case, &shorter).await.unwrap();
-    assert_eq!((standing.closes_at_ms, standing.counts.len()), (shorter.closes_at_ms, 2));
-    let late = Opening { closes_at_ms: first.closes_at_ms + HOUR_MS, ..first };
-    let standing = store.restore(case, &late).await.unwrap();
-    assert_eq!((standing.closes_at_ms, standing.counts.len()), (shorter.closes_at_ms, 2));
+    let shorter = OpenParams { draft: 2, closes_at_ms: first.closes_at_ms - 1_000, options: 2, ..first };
+    let state = store.restore(case, &shorter).await.unwrap();
+    assert_eq!((state.closes_at_ms, state.counts.len()), (shorter.closes_at_ms, 2));
+    let late = OpenParams { closes_at_ms: first.closes_at_ms + HOUR_MS, ..first };
+    let state = store.restore(case, &late).await.unwrap();
+    assert_eq!((state.closes_at_ms, state.counts.len()), (shorter.closes_at_ms, 2));
 }
 
 pub async fn restores_at_once_have_one_result<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     store.record(case, 1, 0, &[cast(1, 0), cast(2, 2)]).await.unwrap();
     lab.lose(case, Lost::Case).await;
-    let opening = Opening { epoch: 2, ..opening(lab).await };
+    let params = OpenParams { epoch: 2, ..params(lab).await };
     let nodes: Vec<_> = (0..8)
         .map(|n| {
-            let (store, opening) = (lab.store(), Opening { closes_at_ms: opening.closes_at_ms + n, ..opening });
-            tokio::spawn(async move { store.restore(case, &opening).await.unwrap() })
+            let (store, params) = (lab.store(), OpenParams { closes_at_ms: params.closes_at_ms + n, ..params });
+            tokio::spawn(async move { store.restore(case, &params).await.unwrap() })
         })
         .collect();
     let mut results = Vec::new();
     for node in nodes {
-        let standing = node.await.unwrap();
-        results.push((standing.epoch, standing.rev, standing.closes_at_ms, standing.counts));
+        let state = node.await.unwrap();
+        results.push((state.epoch, state.rev, state.closes_at_ms, state.counts));
     }
     results.dedup();
     assert_eq!(results.len(), 1, "{results:?}");

@@ -1,16 +1,16 @@
 //! What only one of the stores can show: how it cleans up, what it says of itself, how it comes back.
 
 use live_jury_server::court::SealedBy;
-use live_jury_server::tally::{Answer, RELEASED_KEPT_MS, TallyError};
+use live_jury_server::tally::{RELEASED_KEPT_MS, RecordResult, TallyError};
 
 use crate::lab::{Lab, RedisLab, SqliteLab, cast, keys, open};
 
 #[tokio::test]
 async fn sqlite_forgets_cases_that_were_released_long_ago() {
     let lab = SqliteLab::start().await;
-    let (store, old, standing) = (lab.store(), open(&lab).await, open(&lab).await);
+    let (store, old, state) = (lab.store(), open(&lab).await, open(&lab).await);
     store.record(old, 1, 0, &[cast(1, 0)]).await.unwrap();
-    store.record(standing, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(state, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.release(old).await.unwrap();
     let released_ms = store.now_ms().await.unwrap();
 
@@ -21,8 +21,8 @@ async fn sqlite_forgets_cases_that_were_released_long_ago() {
     lab.until(released_ms + RELEASED_KEPT_MS + 1).await;
     store.release(open(&lab).await).await.unwrap();
     assert_eq!(lab.holds(old).await, (false, false));
-    assert_eq!(lab.holds(standing).await, (true, true));
-    assert!(matches!(store.look(old, 1, 0).await, Err(TallyError::Lost(_))));
+    assert_eq!(lab.holds(state).await, (true, true));
+    assert!(matches!(store.poll(old, 1, 0).await, Err(TallyError::Lost(_))));
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_redis_that_is_away_is_unavailable_until_it_is_back() {
     assert!(store.now_ms().await.is_err());
     lab.redis.restart();
     let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    assert_eq!(recorded.answers, [Answer::Counted { option: 0, change: 0 }]);
+    assert_eq!(recorded.results, [RecordResult::Counted { option: 0, change: 0 }]);
     store.now_ms().await.unwrap();
 }
 
@@ -81,7 +81,7 @@ async fn a_redis_that_is_full_is_unavailable_and_loses_nothing() {
     let answer = store.record(case, 1, 0, &[cast(1, 0)]).await;
     assert!(matches!(answer, Err(TallyError::Unavailable(_))), "{answer:?}");
     assert_eq!(lab.redis.ask(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
-    assert_eq!(store.look(case, 1, 0).await.unwrap().ballots(), 0);
+    assert_eq!(store.poll(case, 1, 0).await.unwrap().ballots(), 0);
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_redis_that_starts_empty_has_lost_its_cases() {
     let (store, case) = (lab.store(), open(&lab).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     lab.redis.flush();
-    assert!(matches!(store.look(case, 1, 1).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.poll(case, 1, 1).await, Err(TallyError::Lost(_))));
     assert_eq!(lab.redis.ask(&["DBSIZE"]), "0");
 }
 

@@ -3,23 +3,26 @@
 use std::collections::HashMap;
 
 use live_jury_server::court::StoredBallot;
-use live_jury_server::tally::{Answer, BATCH_BALLOTS_MAX, Cast, Held, TallyError};
+use live_jury_server::tally::{BATCH_BALLOTS_MAX, Cast, RecordResult, StoredBallotAt, TallyError};
 
 use crate::lab::{Lab, cast, change, end_time, juror, new_case, open, open_changing};
 
 pub async fn a_ballot_counts_once<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     let first = store.record(case, 1, 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
-    assert_eq!(first.answers, [Answer::Counted { option: 0, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
-    assert_eq!((first.standing.rev, &first.standing.counts[..]), (1, &[1, 1, 0][..]));
+    assert_eq!(
+        first.results,
+        [RecordResult::Counted { option: 0, change: 0 }, RecordResult::Counted { option: 1, change: 0 }]
+    );
+    assert_eq!((first.state.rev, &first.state.counts[..]), (1, &[1, 1, 0][..]));
 
     let second = store.record(case, 1, 1, &[cast(1, 2), cast(3, 1)]).await.unwrap();
     assert_eq!(
-        second.answers,
-        [Answer::AlreadyVoted { option: 0, change: 0 }, Answer::Counted { option: 1, change: 0 }]
+        second.results,
+        [RecordResult::AlreadyVoted { option: 0, change: 0 }, RecordResult::Counted { option: 1, change: 0 }]
     );
-    assert_eq!((second.standing.rev, &second.standing.counts[..]), (2, &[1, 2, 0][..]));
-    assert_eq!(store.look(case, 1, 2).await.unwrap().counts, second.standing.counts);
+    assert_eq!((second.state.rev, &second.state.counts[..]), (2, &[1, 2, 0][..]));
+    assert_eq!(store.poll(case, 1, 2).await.unwrap().counts, second.state.counts);
 }
 
 pub async fn a_juror_may_stand_twice_in_a_batch<L: Lab>(lab: &mut L) {
@@ -27,15 +30,15 @@ pub async fn a_juror_may_stand_twice_in_a_batch<L: Lab>(lab: &mut L) {
     let batch = [cast(1, 2), cast(1, 2), cast(1, 0), cast(2, 0)];
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
     assert_eq!(
-        recorded.answers,
+        recorded.results,
         [
-            Answer::Counted { option: 2, change: 0 },
-            Answer::Duplicate { option: 2, change: 0 },
-            Answer::AlreadyVoted { option: 2, change: 0 },
-            Answer::Counted { option: 0, change: 0 },
+            RecordResult::Counted { option: 2, change: 0 },
+            RecordResult::Duplicate { option: 2, change: 0 },
+            RecordResult::AlreadyVoted { option: 2, change: 0 },
+            RecordResult::Counted { option: 0, change: 0 },
         ]
     );
-    assert_eq!(recorded.standing.counts, [1, 0, 1]);
+    assert_eq!(recorded.state.counts, [1, 0, 1]);
 }
 
 pub async fn a_batch_may_be_repeated<L: Lab>(lab: &mut L) {
@@ -44,30 +47,32 @@ pub async fn a_batch_may_be_repeated<L: Lab>(lab: &mut L) {
     let first = store.record(case, 1, 0, &batch).await.unwrap();
     store.record(case, 1, 0, &[cast(4, 2)]).await.unwrap();
     let again = store.record(case, 1, 0, &batch).await.unwrap();
-    for (first, again) in first.answers.iter().zip(&again.answers) {
-        let (&Answer::Counted { option, change }, &again) = (first, again) else { panic!("{first:?}, {again:?}") };
-        assert_eq!(again, Answer::Duplicate { option, change });
+    for (first, again) in first.results.iter().zip(&again.results) {
+        let (&RecordResult::Counted { option, change }, &again) = (first, again) else {
+            panic!("{first:?}, {again:?}")
+        };
+        assert_eq!(again, RecordResult::Duplicate { option, change });
     }
-    assert_eq!((again.standing.rev, &again.standing.counts[..]), (2, &[1, 2, 1][..]));
+    assert_eq!((again.state.rev, &again.state.counts[..]), (2, &[1, 2, 1][..]));
 }
 
 pub async fn changes_are_numbered<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open_changing(lab).await);
     let told = async |cast: Cast| store.record(case, 1, 0, &[cast]).await.unwrap();
-    assert_eq!(told(change(1, 0, 0)).await.answers, [Answer::Counted { option: 0, change: 0 }]);
-    assert_eq!(told(change(1, 1, 2)).await.answers, [Answer::Duplicate { option: 0, change: 0 }]);
+    assert_eq!(told(change(1, 0, 0)).await.results, [RecordResult::Counted { option: 0, change: 0 }]);
+    assert_eq!(told(change(1, 1, 2)).await.results, [RecordResult::Duplicate { option: 0, change: 0 }]);
     let changed = told(change(1, 1, 1)).await;
-    assert_eq!(changed.answers, [Answer::Changed { option: 1, change: 1 }]);
-    assert_eq!((changed.standing.rev, &changed.standing.counts[..]), (2, &[0, 1, 0][..]));
-    assert_eq!(told(change(1, 1, 2)).await.answers, [Answer::Changed { option: 1, change: 2 }]);
+    assert_eq!(changed.results, [RecordResult::Changed { option: 1, change: 1 }]);
+    assert_eq!((changed.state.rev, &changed.state.counts[..]), (2, &[0, 1, 0][..]));
+    assert_eq!(told(change(1, 1, 2)).await.results, [RecordResult::Changed { option: 1, change: 2 }]);
     // Repeats that were under way for long.
-    assert_eq!(told(change(1, 0, 0)).await.answers, [Answer::Duplicate { option: 1, change: 2 }]);
-    assert_eq!(told(change(1, 1, 1)).await.answers, [Answer::Duplicate { option: 1, change: 2 }]);
+    assert_eq!(told(change(1, 0, 0)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
+    assert_eq!(told(change(1, 1, 1)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
     // After a loss the first ballot that comes may be any number.
-    assert_eq!(told(change(2, 2, 7)).await.answers, [Answer::Counted { option: 2, change: 7 }]);
+    assert_eq!(told(change(2, 2, 7)).await.results, [RecordResult::Counted { option: 2, change: 7 }]);
     let last = told(change(2, 0, u32::MAX)).await;
-    assert_eq!(last.answers, [Answer::Duplicate { option: 2, change: 7 }]);
-    assert_eq!(last.standing.counts, [0, 1, 1]);
+    assert_eq!(last.results, [RecordResult::Duplicate { option: 2, change: 7 }]);
+    assert_eq!(last.state.counts, [0, 1, 1]);
 }
 
 pub async fn one_batch_may_hold_several_changes_of_a_juror<L: Lab>(lab: &mut L) {
@@ -75,15 +80,15 @@ pub async fn one_batch_may_hold_several_changes_of_a_juror<L: Lab>(lab: &mut L) 
     let batch = [change(1, 0, 0), change(1, 1, 1), change(1, 0, 0), change(1, 2, 2)];
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
     assert_eq!(
-        recorded.answers,
+        recorded.results,
         [
-            Answer::Counted { option: 0, change: 0 },
-            Answer::Changed { option: 1, change: 1 },
-            Answer::Duplicate { option: 1, change: 1 },
-            Answer::Changed { option: 2, change: 2 },
+            RecordResult::Counted { option: 0, change: 0 },
+            RecordResult::Changed { option: 1, change: 1 },
+            RecordResult::Duplicate { option: 1, change: 1 },
+            RecordResult::Changed { option: 2, change: 2 },
         ]
     );
-    assert_eq!(recorded.standing.counts, [0, 0, 1]);
+    assert_eq!(recorded.state.counts, [0, 0, 1]);
     let stored = store.ballots_of(case, &[juror(1)]).await.unwrap()[0].unwrap().ballot;
     assert_eq!((stored.option, stored.change), (2, 2));
 }
@@ -92,22 +97,22 @@ pub async fn an_option_that_the_case_has_not_changes_nothing<L: Lab>(lab: &mut L
     let (store, case) = (lab.store(), open(lab).await);
     let refused = store.record(case, 1, 0, &[cast(1, 0), cast(2, 3)]).await;
     assert!(matches!(refused, Err(TallyError::Malformed(_))), "{refused:?}");
-    assert_eq!(store.look(case, 1, 0).await.unwrap().ballots(), 0);
+    assert_eq!(store.poll(case, 1, 0).await.unwrap().ballots(), 0);
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap(), [None]);
 }
 
 pub async fn an_empty_batch_is_a_look<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     let recorded = store.record(case, 1, 0, &[]).await.unwrap();
-    assert_eq!((recorded.answers.len(), recorded.standing.rev), (0, 0));
+    assert_eq!((recorded.results.len(), recorded.state.rev), (0, 0));
 }
 
 pub async fn the_largest_batch_is_taken<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
     let batch: Vec<_> = (0..BATCH_BALLOTS_MAX as u64).map(|n| cast(n, (n % 3) as u8)).collect();
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
-    assert_eq!(recorded.answers.len(), batch.len());
-    assert_eq!(recorded.standing.counts, [334, 333, 333]);
+    assert_eq!(recorded.results.len(), batch.len());
+    assert_eq!(recorded.state.counts, [334, 333, 333]);
     let jurors: Vec<_> = (0..2 * BATCH_BALLOTS_MAX as u64).map(juror).collect();
     let known = store.ballots_of(case, &jurors).await.unwrap();
     assert!(known.iter().enumerate().all(|(n, ballot)| ballot.is_some() == (n < BATCH_BALLOTS_MAX)));
@@ -115,11 +120,11 @@ pub async fn the_largest_batch_is_taken<L: Lab>(lab: &mut L) {
 
 pub async fn ballots_of_jurors_come_in_their_order<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
-    let now_min = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().standing.now_ms / 60_000;
+    let now_min = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state.now_ms / 60_000;
     let of = store.ballots_of(case, &[juror(2), juror(9), juror(1), juror(2)]).await.unwrap();
     let stored = |n, option| {
         let Cast { juror, side, .. } = cast(n, option);
-        Some(Held { epoch: 1, ballot: StoredBallot { juror, option, side, change: 0, cast_at_min: now_min } })
+        Some(StoredBallotAt { epoch: 1, ballot: StoredBallot { juror, option, side, change: 0, cast_at_min: now_min } })
     };
     assert_eq!(of, [stored(2, 2), None, stored(1, 1), stored(2, 2)]);
     assert_eq!(store.ballots_of(case, &[]).await.unwrap(), []);
@@ -128,43 +133,46 @@ pub async fn ballots_of_jurors_come_in_their_order<L: Lab>(lab: &mut L) {
 
 pub async fn what_was_answered_survives_a_crash<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);
-    let before = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().standing;
+    let before = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state;
     drop(store);
     lab.crash().await;
     let store = lab.store();
-    let after = store.look(case, 1, before.rev).await.unwrap();
+    let after = store.poll(case, 1, before.rev).await.unwrap();
     assert_eq!((after.counts, after.rev), (before.counts, before.rev));
     let again = store.record(case, 1, before.rev, &[cast(1, 1), cast(3, 0)]).await.unwrap();
-    assert_eq!(again.answers, [Answer::Duplicate { option: 1, change: 0 }, Answer::Counted { option: 0, change: 0 }]);
+    assert_eq!(
+        again.results,
+        [RecordResult::Duplicate { option: 1, change: 0 }, RecordResult::Counted { option: 0, change: 0 }]
+    );
 }
 
-/// The rule of [`Answer`] once more, as plainly as it can be told.
+/// The rule of [`RecordResult`] once more, as plainly as it can be told.
 struct Model {
     allow_change: bool,
     stored: HashMap<[u8; 16], (u8, u32)>,
 }
 
 impl Model {
-    fn answer(&mut self, cast: &Cast, open: bool) -> Answer {
+    fn answer(&mut self, cast: &Cast, open: bool) -> RecordResult {
         let number = if self.allow_change { cast.change } else { 0 };
         match self.stored.get(&cast.juror.0).copied() {
             None if open => {
                 self.stored.insert(cast.juror.0, (cast.option, number));
-                Answer::Counted { option: cast.option, change: number }
+                RecordResult::Counted { option: cast.option, change: number }
             }
-            None => Answer::Closed,
+            None => RecordResult::Closed,
             Some((option, change)) if !self.allow_change && option == cast.option => {
-                Answer::Duplicate { option, change }
+                RecordResult::Duplicate { option, change }
             }
-            Some((option, change)) if !self.allow_change && open => Answer::AlreadyVoted { option, change },
+            Some((option, change)) if !self.allow_change && open => RecordResult::AlreadyVoted { option, change },
             Some((_, change)) if self.allow_change && open && number == change + 1 => {
                 self.stored.insert(cast.juror.0, (cast.option, number));
-                Answer::Changed { option: cast.option, change: number }
+                RecordResult::Changed { option: cast.option, change: number }
             }
             Some((option, change)) if self.allow_change && (open || number <= change) => {
-                Answer::Duplicate { option, change }
+                RecordResult::Duplicate { option, change }
             }
-            Some(_) => Answer::Closed,
+            Some(_) => RecordResult::Closed,
         }
     }
 }
@@ -184,13 +192,14 @@ pub async fn batches_by_chance_follow_the_rule<L: Lab>(lab: &mut L) {
                 (0..chance.u64(0..40)).map(|_| change(chance.u64(0..60), chance.u8(0..3), chance.u32(0..4))).collect();
             let recorded = store.record(case, 1, rev, &batch).await.unwrap();
             let expected: Vec<_> = batch.iter().map(|cast| model.answer(cast, round < 24)).collect();
-            assert_eq!(recorded.answers, expected, "seed {seed}, round {round}");
-            let wrote = expected.iter().any(|a| matches!(a, Answer::Counted { .. } | Answer::Changed { .. }));
-            assert_eq!(recorded.standing.rev, rev + u64::from(wrote), "seed {seed}, round {round}");
+            assert_eq!(recorded.results, expected, "seed {seed}, round {round}");
+            let wrote =
+                expected.iter().any(|a| matches!(a, RecordResult::Counted { .. } | RecordResult::Changed { .. }));
+            assert_eq!(recorded.state.rev, rev + u64::from(wrote), "seed {seed}, round {round}");
             let mut counts = [0; 3];
             model.stored.values().for_each(|&(option, _)| counts[usize::from(option)] += 1);
-            assert_eq!(recorded.standing.counts, counts, "seed {seed}, round {round}");
-            rev = recorded.standing.rev;
+            assert_eq!(recorded.state.counts, counts, "seed {seed}, round {round}");
+            rev = recorded.state.rev;
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What only a cluster can show: that nothing is said to be done which a replica does not have.
 
 use live_jury_server::court::SealedBy;
-use live_jury_server::tally::{Answer, Hosts, Opening, RedisTally, TallyError, TallyStore};
+use live_jury_server::tally::{Hosts, OpenParams, RecordResult, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 
-use crate::lab::{ClusterLab, HOUR_MS, Lab, Lost, cast, keys, new_case, open, opening};
+use crate::lab::{ClusterLab, HOUR_MS, Lab, Lost, cast, keys, new_case, open, params};
 
 fn is_away<T>(answer: &Result<T, TallyError>) -> bool {
     matches!(answer, Err(TallyError::Unavailable(_)))
@@ -24,20 +24,20 @@ async fn a_cluster_says_what_a_replica_knows_too() {
 async fn nothing_is_done_that_no_replica_has(lab: &mut ClusterLab) {
     let (store, case) = (lab.store(), open(lab).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    let before = store.look(case, 1, 1).await.unwrap();
+    let before = store.poll(case, 1, 1).await.unwrap();
     let by = SealedBy::Moderator { sub: "mod".into() };
-    let anew = Opening { epoch: 2, ..opening(lab).await };
+    let anew = OpenParams { epoch: 2, ..params(lab).await };
     let later_ms = before.closes_at_ms + HOUR_MS;
 
     let frozen = lab.cluster.freeze(lab.cluster.replica_of(case));
     let casts = [cast(2, 1)];
-    let (recording, looking) = (store.record(case, 1, 1, &casts), store.look(case, 1, 1));
+    let (recording, looking) = (store.record(case, 1, 1, &casts), store.poll(case, 1, 1));
     tokio::pin!(recording);
     tokio::select! {
         biased;
         answer = &mut recording => panic!("{answer:?} without a replica"),
         // Who does not wait for the replica is not kept waiting by those who do.
-        standing = looking => assert_eq!(standing.unwrap().epoch, 1),
+        state = looking => assert_eq!(state.unwrap().epoch, 1),
     }
     assert!(is_away(&recording.await));
     let repeated = store.record(case, 1, 1, &[cast(2, 1)]).await;
@@ -49,7 +49,7 @@ async fn nothing_is_done_that_no_replica_has(lab: &mut ClusterLab) {
     // Each of them is there, and may be repeated.
     assert_eq!(store.restore(case, &anew).await.unwrap().counts, [1, 1, 0]);
     let again = store.record(case, 2, 2, &[cast(2, 1)]).await.unwrap();
-    assert_eq!(again.answers, [Answer::Duplicate { option: 1, change: 0 }]);
+    assert_eq!(again.results, [RecordResult::Duplicate { option: 1, change: 0 }]);
 }
 
 /// A master that was cut off while another one took over does not know what happened since.
@@ -58,10 +58,10 @@ async fn a_loss_is_believed_of_a_master_with_a_replica(lab: &mut ClusterLab) {
     let never_stood = new_case();
     let frozen = lab.cluster.freeze(lab.cluster.replica_of(case));
     lab.lose(case, Lost::All).await;
-    assert!(is_away(&store.look(case, 1, 0).await));
+    assert!(is_away(&store.poll(case, 1, 0).await));
     lab.cluster.thaw(frozen);
-    assert!(matches!(store.look(case, 1, 0).await, Err(TallyError::Lost(lost)) if lost == case));
-    assert!(matches!(store.look(never_stood, 1, 0).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.poll(case, 1, 0).await, Err(TallyError::Lost(lost)) if lost == case));
+    assert!(matches!(store.poll(never_stood, 1, 0).await, Err(TallyError::Lost(_))));
 }
 
 /// As when a master is added, or taken out. Meanwhile each call is passed on by the one that kept the case before.
@@ -73,12 +73,15 @@ async fn a_case_that_moves_to_another_master_is_whole_there(lab: &ClusterLab) {
     // It has never seen this program.
     lab.cluster.ask(to, &["SCRIPT", "FLUSH"]);
     lab.cluster.begin_move(case, to, &keys(case));
-    assert_eq!(store.look(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
+    assert_eq!(store.poll(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
     store.record(case, 1, 1, &[cast(2, 1)]).await.unwrap();
     lab.cluster.end_move(case, to).await;
     let again = store.record(case, 1, 2, &[cast(2, 1), cast(3, 1)]).await.unwrap();
-    assert_eq!(again.answers, [Answer::Duplicate { option: 1, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
-    assert_eq!(again.standing.counts, [1, 2, 0]);
+    assert_eq!(
+        again.results,
+        [RecordResult::Duplicate { option: 1, change: 0 }, RecordResult::Counted { option: 1, change: 0 }]
+    );
+    assert_eq!(again.state.counts, [1, 2, 0]);
 }
 
 /// As before it is restarted.
@@ -88,10 +91,13 @@ async fn a_master_that_steps_down_leaves_nothing_behind(lab: &ClusterLab) {
     let (master, replica) = (lab.cluster.master_of(case), lab.cluster.replica_of(case));
     assert_eq!(lab.cluster.ask(replica, &["CLUSTER", "FAILOVER"]), "OK");
     assert_eq!(lab.cluster.await_successor(case, master).await, replica);
-    assert_eq!(store.look(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
+    assert_eq!(store.poll(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
     lab.cluster.await_whole().await;
     let again = store.record(case, 1, 1, &[cast(1, 0), cast(2, 1)]).await.unwrap();
-    assert_eq!(again.answers, [Answer::Duplicate { option: 0, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
+    assert_eq!(
+        again.results,
+        [RecordResult::Duplicate { option: 0, change: 0 }, RecordResult::Counted { option: 1, change: 0 }]
+    );
 }
 
 async fn it_is_as_durable_as_its_weakest_host(lab: &ClusterLab) {
@@ -112,9 +118,12 @@ async fn a_cluster_without_replicas_counts_and_is_not_durable() {
     let redis = Redis::start_cluster();
     let tally = RedisTally::connect(&redis.url()).await.unwrap();
     let (case, closes_at_ms) = (new_case(), tally.now_ms().await.unwrap() + HOUR_MS);
-    tally.restore(case, &Opening { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }).await.unwrap();
+    tally
+        .restore(case, &OpenParams { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false })
+        .await
+        .unwrap();
     let recorded = tally.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    assert_eq!(recorded.answers, [Answer::Counted { option: 0, change: 0 }]);
+    assert_eq!(recorded.results, [RecordResult::Counted { option: 0, change: 0 }]);
     let durability = tally.durability().await.unwrap();
     assert_eq!(durability.cluster, Some(Hosts { masters: 1, alone: 1, replicas: 0 }));
     assert!(!durability.is_durable());

@@ -1,7 +1,7 @@
 //! Tokens that end while a socket is open, and renewals: nobody stays longer, or as another, than the token says.
 
 use live_jury_protocol::{ClientFrame, FrameError, Role, close};
-use live_jury_server::http::auth::{LEEWAY_S, RawClaims};
+use live_jury_server::auth::{LEEWAY_S, RawClaims};
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
@@ -53,7 +53,7 @@ async fn a_renewal_makes_nobody_another() {
         ("an ended token", sign(&RawClaims { exp: now_s - LEEWAY_S - 1, ..own.clone() })),
         ("an early token", sign(&RawClaims { nbf: Some(now_s + LEEWAY_S + 30), ..own.clone() })),
         ("no token", "nonsense".to_owned()),
-        ("a forged token", live_jury_server::http::auth::mint(&[b'x'; 32], &own).unwrap()),
+        ("a forged token", live_jury_server::auth::mint(&[b'x'; 32], &own).unwrap()),
     ] {
         assert_eq!(renewal_is_closed_with(&node, token).await, close::TOKEN_INVALID, "{why}");
     }

@@ -2,7 +2,7 @@
 //! line, and no token, no secret, no viewer.
 
 use live_jury_protocol::ClientFrame;
-use live_jury_server::http::auth::RawClaims;
+use live_jury_server::auth::RawClaims;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;

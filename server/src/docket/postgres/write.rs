@@ -34,7 +34,7 @@ pub(super) async fn add(
         if !keep(&mut tx, request, case.created_at_ms).await?
             && let Some(answer) = read::answered(&mut tx, request).await?
         {
-            return Ok(Added::Before(answer));
+            return Ok(Added::Replayed(answer));
         }
         forget(&mut tx, case.created_at_ms).await?;
     }
@@ -45,7 +45,7 @@ pub(super) async fn add(
     }
     publish(&mut tx, case, step).await?;
     tx.commit().await?;
-    Ok(Added::Now)
+    Ok(Added::Created)
 }
 
 pub(super) async fn file(

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use live_jury_protocol::{CaseId, Refusal};
 use tokio::time::Instant;
 
-use super::cases::Next;
-use super::jobs::{Refreshed, Step};
-use super::{AGAIN_AFTER, Actor, CLOCK_SLACK};
+use super::jobs::{CaseJobResult, Refreshed};
+use super::planner::NextStep;
+use super::{Actor, CLOCK_SLACK, RETRY_AFTER};
 use crate::court::State;
 use crate::docket::RoomRecord;
-use crate::room::ProceedingError;
-use crate::room::batch::Waiting;
-use crate::room::view::Posted;
+use crate::lifecycle::LifecycleError;
+use crate::room::batch::PendingCast;
+use crate::room::view::EncodedView;
 use crate::tally::{Recorded, TallyError};
 
 impl Actor {
@@ -22,33 +22,33 @@ impl Actor {
         let Refreshed { record, now_ms } = match result {
             Ok(refreshed) => refreshed,
             Err(error) => {
-                tracing::warn!(room = %self.desk.room, error, "the room's record cannot be read");
-                self.refresh_due = Some(Instant::now() + AGAIN_AFTER);
-                self.turn_away();
-                for cast in std::mem::take(&mut self.early) {
-                    let refused = self.passing(Refusal::Unavailable);
-                    self.outcomes.refuse(cast.reply, refused);
+                tracing::warn!(room = %self.channels.room, error, "the room's record cannot be read");
+                self.refresh_due = Some(Instant::now() + RETRY_AFTER);
+                self.reject_joins();
+                for cast in std::mem::take(&mut self.awaiting_refresh) {
+                    let refused = self.retryable(Refusal::Unavailable);
+                    self.counters.refuse(cast.reply, refused);
                 }
                 return;
             }
         };
         if let Some(now_ms) = now_ms {
-            self.cases.heard_time(now_ms);
+            self.cases.set_store_time(now_ms);
         }
         if self.view.docket.as_ref().is_none_or(|shown| shown.rev < record.rev) {
-            self.take_over(record);
+            self.replace_record(record);
         }
-        std::mem::take(&mut self.early).into_iter().for_each(|cast| self.hear(cast));
+        std::mem::take(&mut self.awaiting_refresh).into_iter().for_each(|cast| self.on_cast(cast));
     }
 
-    fn take_over(&mut self, record: RoomRecord) {
-        self.view.docket = Some(Arc::new(Posted::docket(&record)));
-        let waiting = self.cases.replace(record);
-        let foreign = self.cases.live.values().any(|live| !live.has_key(&self.proceedings.key));
-        self.desk.seats.note_foreign_key(foreign);
+    fn replace_record(&mut self, record: RoomRecord) {
+        self.view.docket = Some(Arc::new(EncodedView::docket(&record)));
+        let pending = self.cases.replace(record);
+        let foreign = self.cases.live.values().any(|live| !live.has_key(&self.lifecycle.key));
+        self.channels.occupancy.set_foreign_key(foreign);
         // Their case has ended; a repeat of such a cast is answered from the docket.
-        self.refuse_all(waiting, Refusal::Unavailable);
-        self.view.tallies = self.cases.post();
+        self.refuse_all(pending, Refusal::Unavailable);
+        self.view.tallies = self.cases.encode();
         self.show();
     }
 
@@ -56,23 +56,23 @@ impl Actor {
         &mut self,
         case: CaseId,
         epoch: u64,
-        batch: Vec<Waiting>,
+        batch: Vec<PendingCast>,
         result: Result<Recorded, TallyError>,
     ) {
         let Some(live) = self.cases.live.get_mut(&case) else {
             // It ended while the batch was away; what the store said of it still holds.
             match (result, self.cases.ended.iter().find(|ended| ended.id == case)) {
-                (Ok(recorded), Some(ended)) => self.outcomes.answer(ended, batch, &recorded),
+                (Ok(recorded), Some(ended)) => self.counters.answer(ended, batch, &recorded),
                 _ => self.refuse_all(batch, Refusal::Unavailable),
             }
             return;
         };
-        live.batches_away = live.batches_away.saturating_sub(1);
+        live.batches_in_flight = live.batches_in_flight.saturating_sub(1);
         match result {
             Ok(recorded) => {
-                self.outcomes.answer(&live.case, batch, &recorded);
-                live.heard(recorded.standing.clone());
-                self.cases.heard_time(recorded.standing.now_ms);
+                self.counters.answer(&live.case, batch, &recorded);
+                live.apply_tally(recorded.state.clone());
+                self.cases.set_store_time(recorded.state.now_ms);
             }
             Err(error) => {
                 self.store_failed(case, epoch, &error);
@@ -81,35 +81,35 @@ impl Actor {
         }
     }
 
-    pub(super) fn case_done(&mut self, case: CaseId, epoch: u64, result: Step) {
+    pub(super) fn case_done(&mut self, case: CaseId, epoch: u64, result: CaseJobResult) {
         let Some(live) = self.cases.live.get_mut(&case) else { return };
         live.busy = false;
         match result {
-            Step::Looked(Ok(standing), took) => {
-                let now_ms = standing.now_ms;
-                let ballots = standing.ballots().saturating_sub(live.ballots());
-                self.fan_out.note_counted(usize::try_from(ballots).unwrap_or(usize::MAX), took);
-                live.heard(*standing);
-                self.cases.heard_time(now_ms);
+            CaseJobResult::Polled(Ok(state), took) => {
+                let now_ms = state.now_ms;
+                let ballots = state.ballots().saturating_sub(live.ballots());
+                self.pacing.record_store_time(usize::try_from(ballots).unwrap_or(usize::MAX), took);
+                live.apply_tally(*state);
+                self.cases.set_store_time(now_ms);
             }
-            Step::Looked(Err(error), _) => self.store_failed(case, epoch, &error),
-            Step::Moved(Ok(moved)) => {
+            CaseJobResult::Polled(Err(error), _) => self.store_failed(case, epoch, &error),
+            CaseJobResult::Moved(Ok(moved)) => {
                 let now = Instant::now();
-                live.next = Next::Look;
+                live.next = NextStep::Poll;
                 self.refresh_due = Some(now);
                 match &moved.state {
                     State::Open(_) if moved.version > live.case.version => live.adopt(*moved),
                     // The store's clock is not as far as this node believed: it is asked again.
                     State::Open(_) => live.rest(now + CLOCK_SLACK),
-                    State::Sealed(_) => live.leave_to_another(),
-                    _ => live.rest(now + AGAIN_AFTER),
+                    State::Sealed(_) => live.defer_to_sealer(),
+                    _ => live.rest(now + RETRY_AFTER),
                 }
             }
-            Step::Moved(Err(ProceedingError::Tally(error))) => self.store_failed(case, epoch, &error),
-            Step::Moved(Err(error)) => {
+            CaseJobResult::Moved(Err(LifecycleError::Tally(error))) => self.store_failed(case, epoch, &error),
+            CaseJobResult::Moved(Err(error)) => {
                 tracing::warn!(%case, %error, "a step of the case failed and will be tried again");
-                live.rest(Instant::now() + AGAIN_AFTER);
-                self.refresh_due = Some(Instant::now() + AGAIN_AFTER);
+                live.rest(Instant::now() + RETRY_AFTER);
+                self.refresh_due = Some(Instant::now() + RETRY_AFTER);
             }
         }
     }
@@ -120,15 +120,15 @@ impl Actor {
             // Heard late: the epoch that the case is in by now is the answer to this loss.
             TallyError::Lost(_) if epoch < live.epoch() => {}
             TallyError::Lost(_) => {
-                live.next = Next::Lost;
+                live.next = NextStep::Lost;
                 live.due = Instant::now();
             }
             TallyError::Superseded { .. } => self.refresh_due = Some(Instant::now()),
             TallyError::Unavailable(_) | TallyError::Malformed(_) => {
-                live.rest(Instant::now() + AGAIN_AFTER);
-                let waiting = std::mem::take(&mut live.gathered);
+                live.rest(Instant::now() + RETRY_AFTER);
+                let pending = std::mem::take(&mut live.gathered);
                 tracing::warn!(%case, %error, "the tally store failed");
-                self.refuse_all(waiting, Refusal::Unavailable);
+                self.refuse_all(pending, Refusal::Unavailable);
             }
         }
     }

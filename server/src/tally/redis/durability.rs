@@ -54,7 +54,7 @@ impl Durability {
 /// A setting where it is not as wanted, if there is such a host; none where one refuses to tell.
 async fn weakest(redis: &Redis, name: &str, wanted: &str) -> RedisResult<Option<String>> {
     let mut weakest = Some(wanted.to_owned());
-    for answer in redis.ask_all(cmd("CONFIG").arg("GET").arg(name)).await? {
+    for answer in redis.command_all(cmd("CONFIG").arg("GET").arg(name)).await? {
         let found = told(answer)?;
         if found.as_deref() != Some(wanted) {
             weakest = found;
@@ -83,7 +83,7 @@ impl Hosts {
     /// The cluster is away, or does not tell.
     pub(super) async fn read(redis: &Redis) -> RedisResult<Self> {
         let mut most = Self::default();
-        for answer in redis.ask_all(cmd("CLUSTER").arg("NODES")).await? {
+        for answer in redis.command_all(cmd("CLUSTER").arg("NODES")).await? {
             let seen = Self::parse(&from_redis_value::<String>(answer.extract_error()?)?);
             most = if seen.replicas >= most.replicas { seen } else { most };
         }
@@ -92,10 +92,10 @@ impl Hosts {
 
     /// A line a host: id, address, flags, its master's id, three times and a state, then the slots it keeps.
     fn parse(nodes: &str) -> Self {
-        let lines: Vec<Vec<&str>> = nodes.lines().map(|line| line.split(' ').collect()).collect();
+        let connections: Vec<Vec<&str>> = nodes.lines().map(|line| line.split(' ').collect()).collect();
         let is = |line: &[&str], role: &str| line.get(2).is_some_and(|flags| flags.split(',').any(|flag| flag == role));
-        let masters = || lines.iter().filter(|line| is(line, "master") && line.len() > 8);
-        let replicas = || lines.iter().filter(|line| is(line, "slave"));
+        let masters = || connections.iter().filter(|line| is(line, "master") && line.len() > 8);
+        let replicas = || connections.iter().filter(|line| is(line, "slave"));
         let followed: BTreeSet<&str> = replicas().filter_map(|line| line.get(3).copied()).collect();
         Self {
             masters: masters().count(),

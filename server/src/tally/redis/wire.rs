@@ -5,7 +5,7 @@ use redis::{FromRedisValue, Value, from_redis_value};
 
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
-use crate::tally::{Answer, Cast, Seal, Standing, TallyError};
+use crate::tally::{Cast, RecordResult, Seal, TallyError, TallyState};
 
 /// Bytes of a cast on its way to the script: pseudonym, option, side, change.
 const CAST_BYTES: usize = 22;
@@ -56,8 +56,8 @@ fn side_of(byte: u8) -> Result<Option<Side>, TallyError> {
 
 /// What a script says of a case that stands.
 pub(super) struct Reply {
-    pub standing: Standing,
-    pub answers: Vec<Answer>,
+    pub state: TallyState,
+    pub results: Vec<RecordResult>,
 }
 
 impl Reply {
@@ -78,27 +78,27 @@ impl Reply {
         let (closes_at_ms, now_ms) = (reply.next()?, reply.next()?);
         let (by, at_ms): (String, u64) = (reply.next()?, reply.next()?);
         let seal = if by.is_empty() { None } else { Some(Seal { by: sealed_by(&by)?, at_ms }) };
-        let answers = match reply.0.next() {
-            Some(packed) => answers(&read::<Vec<u8>>(packed)?)?,
+        let results = match reply.0.next() {
+            Some(packed) => results(&read::<Vec<u8>>(packed)?)?,
             None => Vec::new(),
         };
-        Ok(Self { standing: Standing { epoch, rev, counts, closes_at_ms, seal, now_ms }, answers })
+        Ok(Self { state: TallyState { epoch, rev, counts, closes_at_ms, seal, now_ms }, results })
     }
 }
 
-fn answers(packed: &[u8]) -> Result<Vec<Answer>, TallyError> {
+fn results(packed: &[u8]) -> Result<Vec<RecordResult>, TallyError> {
     packed.chunks(ANSWER_BYTES).map(answer).collect()
 }
 
-fn answer(packed: &[u8]) -> Result<Answer, TallyError> {
+fn answer(packed: &[u8]) -> Result<RecordResult, TallyError> {
     let &[became, option, c0, c1, c2, c3] = packed else { return Err(malformed("an answer of six bytes")) };
     let change = u32::from_be_bytes([c0, c1, c2, c3]);
     match became {
-        0 => Ok(Answer::Closed),
-        1 => Ok(Answer::Counted { option, change }),
-        2 => Ok(Answer::Changed { option, change }),
-        3 => Ok(Answer::Duplicate { option, change }),
-        4 => Ok(Answer::AlreadyVoted { option, change }),
+        0 => Ok(RecordResult::Closed),
+        1 => Ok(RecordResult::Counted { option, change }),
+        2 => Ok(RecordResult::Changed { option, change }),
+        3 => Ok(RecordResult::Duplicate { option, change }),
+        4 => Ok(RecordResult::AlreadyVoted { option, change }),
         _ => Err(malformed("what became of a ballot")),
     }
 }

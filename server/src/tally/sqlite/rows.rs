@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::court::{SealedBy, StoredBallot};
 use crate::pseudonym::Pseudonym;
-use crate::tally::{Opening, Seal, Standing, TallyError};
+use crate::tally::{OpenParams, Seal, TallyError, TallyState};
 
 const CASE: &str = "
     SELECT epoch, draft, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms,
@@ -84,32 +84,32 @@ impl CaseRow {
         self.has_ballots == self.counts.iter().any(|&ballots| ballots > 0)
     }
 
-    /// Whether nothing has happened to the case since it stands, and `opening` is a later one in the same epoch.
-    pub fn yields_to(&self, opening: &Opening) -> bool {
+    /// Whether nothing has happened to the case since it stands, and `params` is a later one in the same epoch.
+    pub fn yields_to(&self, params: &OpenParams) -> bool {
         let is_untouched = self.seal.is_none() && !self.has_ballots && self.is_whole();
-        is_untouched && opening.supersedes(self.draft, self.closes_at_ms)
+        is_untouched && params.supersedes(self.draft, self.closes_at_ms)
     }
 
     pub fn is_open(&self, now_ms: u64) -> bool {
         self.seal.is_none() && now_ms < self.closes_at_ms
     }
 
-    pub fn standing(self, now_ms: u64) -> Standing {
+    pub fn state(self, now_ms: u64) -> TallyState {
         let Self { epoch, rev, counts, closes_at_ms, seal, .. } = self;
-        Standing { epoch, rev, counts, closes_at_ms, seal, now_ms }
+        TallyState { epoch, rev, counts, closes_at_ms, seal, now_ms }
     }
 }
 
 /// Writes a case that stands anew, open, over the ballots that are found.
-pub(super) async fn stand(db: &mut SqliteConnection, case: CaseId, opening: &Opening) -> Result<CaseRow, TallyError> {
-    let mut counts = vec![0; opening.options.into()];
+pub(super) async fn stand(db: &mut SqliteConnection, case: CaseId, params: &OpenParams) -> Result<CaseRow, TallyError> {
+    let mut counts = vec![0; params.options.into()];
     for row in sqlx::query(COUNTED).bind(key(&case)).fetch_all(&mut *db).await? {
         let option: u8 = row.try_get("option")?;
         let place = counts.get_mut(usize::from(option));
         *place.ok_or_else(|| malformed("a ballot for an option that the case has not"))? = number(&row, "ballots")?;
     }
     let ballots: u64 = counts.iter().sum();
-    let Opening { epoch, draft, closes_at_ms, allow_change, .. } = *opening;
+    let OpenParams { epoch, draft, closes_at_ms, allow_change, .. } = *params;
     sqlx::query(STAND)
         .bind(key(&case))
         .bind(int(epoch)?)

@@ -1,18 +1,18 @@
 //! The steps of a case that need the court, the tally store and the docket together; safe to repeat and to interrupt,
 //! so that the room's actor, the HTTP handlers and other nodes may all take them at once.
 
+mod conclude;
 mod loss;
-mod settle;
 
 use std::sync::Arc;
 
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, NewCase, RoomId};
 
 use crate::clock::Clock;
-use crate::court::{Brief, Case, FieldError, SchemePolicy, SealedBy, State, TransitionError};
+use crate::court::{Brief, Case, EvidenceUrlPolicy, FieldError, SealedBy, State, TransitionError};
 use crate::docket::{Added, Docket, DocketError, Request};
-use crate::nodes::Nodes;
-use crate::tally::{Opening, TallyError, TallyStore};
+use crate::peers::Peers;
+use crate::tally::{OpenParams, TallyError, TallyStore};
 
 /// Times a step is tried again when another node or moderator filed first; each such loss means that one of them got on.
 const CONFLICTS_MAX: usize = 16;
@@ -21,24 +21,24 @@ const SERVER: &str = "server";
 
 /// What it takes to conduct a case.
 #[derive(Clone)]
-pub struct Proceedings {
+pub struct Lifecycle {
     /// Where ballots are counted.
     pub tally: Arc<dyn TallyStore>,
     /// Where cases are filed.
     pub docket: Arc<dyn Docket>,
     /// Who else must hear of a change.
-    pub nodes: Arc<dyn Nodes>,
+    pub peers: Arc<dyn Peers>,
     /// The time of drafts and audit lines.
     pub clock: Arc<dyn Clock>,
     /// The fingerprint of this node's ballot key.
     pub key: String,
     /// Which evidence is allowed.
-    pub policy: SchemePolicy,
+    pub policy: EvidenceUrlPolicy,
 }
 
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
-pub enum ProceedingError {
+pub enum LifecycleError {
     /// No such case, for this reader.
     #[error("there is no such case")]
     NotFound,
@@ -56,7 +56,7 @@ pub enum ProceedingError {
     Docket(#[from] DocketError),
 }
 
-impl From<FieldError> for ProceedingError {
+impl From<FieldError> for LifecycleError {
     fn from(error: FieldError) -> Self {
         Self::Transition(TransitionError::Field(error))
     }
@@ -64,7 +64,7 @@ impl From<FieldError> for ProceedingError {
 
 /// What a moderator asks of an open case.
 #[derive(Clone, Debug)]
-pub enum Ruling {
+pub enum CloseRequest {
     /// Close it now.
     Close,
     /// Void it, with the reason.
@@ -73,14 +73,14 @@ pub enum Ruling {
 
 /// Who asks for a step, and what version of the case they have seen.
 #[derive(Clone, Debug)]
-pub struct Mover {
+pub struct ModeratorRequest {
     /// The moderator.
     pub sub: String,
     /// The version in `If-Match`, if there is one.
     pub version: Option<u64>,
 }
 
-impl Proceedings {
+impl Lifecycle {
     /// Creates a case, open at once if it says so. `request` makes a repeat return the first answer; `answer` says
     /// what to keep as the answer. Returns the answer.
     ///
@@ -93,7 +93,7 @@ impl Proceedings {
         by: &str,
         request: Option<Request>,
         answer: impl Fn(&Case) -> String + Send + Sync,
-    ) -> Result<String, ProceedingError> {
+    ) -> Result<String, LifecycleError> {
         if let Some(request) = &request
             && let Some(answer) = self.docket.answered(request).await?
         {
@@ -105,23 +105,23 @@ impl Proceedings {
         let mut case = Case::draft(new_case_id(now_ms), room, brief, now_ms);
         let mut entries = vec![self.entry(&case, by, "created", None)];
         if open {
-            case = self.stand_open(case).await?;
+            case = self.open_keys(case).await?;
             entries.push(self.entry(&case, by, "opened", None));
         }
         let text = answer(&case);
         let request = request.map(|request| Request { answer: text.clone(), ..request });
         match self.docket.add(&case, &entries, request.as_ref()).await {
-            Ok(Added::Now) => {
-                self.nodes.announce(&case.room);
+            Ok(Added::Created) => {
+                self.peers.announce(&case.room);
                 Ok(text)
             }
-            Ok(Added::Before(answer)) => {
-                self.let_go(case.id).await;
+            Ok(Added::Replayed(answer)) => {
+                self.release(case.id).await;
                 Ok(answer)
             }
             Err(error) => {
                 if !matches!(error, DocketError::Unavailable(_)) {
-                    self.let_go(case.id).await;
+                    self.release(case.id).await;
                 }
                 Err(error.into())
             }
@@ -135,17 +135,17 @@ impl Proceedings {
     pub async fn edit(
         &self,
         id: CaseId,
-        mover: &Mover,
+        request: &ModeratorRequest,
         change: impl Fn(&NewCase) -> Result<NewCase, FieldError> + Send + Sync,
-    ) -> Result<Case, ProceedingError> {
+    ) -> Result<Case, LifecycleError> {
         for _ in 0..CONFLICTS_MAX {
-            let case = self.seen(id, mover).await?;
+            let case = self.load_checked(id, request).await?;
             if case.state != State::Draft {
                 return Err(TransitionError::NotADraft(case.state.name()).into());
             }
             let brief = Brief::new(change(&case.brief)?, self.policy)?;
             let case = case.edit(brief)?;
-            match self.file(&case, &mover.sub, "edited", None).await {
+            match self.file(&case, &request.sub, "edited", None).await {
                 Err(DocketError::Conflict(_)) => {}
                 other => return other.map(|()| case).map_err(Into::into),
             }
@@ -157,10 +157,10 @@ impl Proceedings {
     ///
     /// # Errors
     /// It is no draft, its fixed end does not fit, the room is full, the version is another, or a store is away.
-    pub async fn open(&self, id: CaseId, mover: &Mover) -> Result<Case, ProceedingError> {
+    pub async fn open(&self, id: CaseId, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
         for _ in 0..CONFLICTS_MAX {
-            let case = self.stand_open(self.seen(id, mover).await?).await?;
-            match self.file(&case, &mover.sub, "opened", None).await {
+            let case = self.open_keys(self.load_checked(id, request).await?).await?;
+            match self.file(&case, &request.sub, "opened", None).await {
                 // Edited or opened meanwhile: keys of an earlier draft yield to those of a later one.
                 Err(DocketError::Conflict(_)) => {}
                 other => return other.map(|()| case).map_err(Into::into),
@@ -171,24 +171,24 @@ impl Proceedings {
 
     /// The store first, the docket after it: keys that nobody files are an empty shell, a filed case without keys is a
     /// loss.
-    async fn stand_open(&self, draft: Case) -> Result<Case, ProceedingError> {
+    async fn open_keys(&self, draft: Case) -> Result<Case, LifecycleError> {
         let now_ms = self.tally.now_ms().await?;
         let closes_at_ms = draft.would_close_at_ms(now_ms)?;
-        let opening = Opening { draft: draft.version, ..opening_of(&draft, 1, closes_at_ms) };
-        let standing = self.tally.restore(draft.id, &opening).await?;
-        Ok(draft.open(now_ms, standing.closes_at_ms, self.key.clone())?)
+        let params = OpenParams { draft: draft.version, ..opening_of(&draft, 1, closes_at_ms) };
+        let state = self.tally.restore(draft.id, &params).await?;
+        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone())?)
     }
 
     /// Moves an open case's deadline.
     ///
     /// # Errors
     /// It is not open, it would be open for too long, the version is another, or a store is away.
-    pub async fn extend(&self, id: CaseId, by_s: u64, mover: &Mover) -> Result<Case, ProceedingError> {
+    pub async fn extend(&self, id: CaseId, by_s: u64, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
         for _ in 0..CONFLICTS_MAX {
-            let case = self.seen(id, mover).await?;
+            let case = self.load_checked(id, request).await?;
             let open = case.as_open()?.clone();
             let to_ms = case.would_extend_to_ms(by_s)?;
-            let standing = match self.tally.extend(id, open.epoch, open.closes_at_ms, to_ms).await {
+            let state = match self.tally.extend(id, open.epoch, open.closes_at_ms, to_ms).await {
                 Err(TallyError::Lost(_)) => {
                     self.lost(case).await?;
                     continue;
@@ -196,13 +196,13 @@ impl Proceedings {
                 Err(TallyError::Superseded { .. }) => continue,
                 other => other?,
             };
-            if standing.seal.is_some() || standing.now_ms >= standing.closes_at_ms {
+            if state.seal.is_some() || state.now_ms >= state.closes_at_ms {
                 return Err(TransitionError::NotOpen(CaseState::Sealed).into());
             }
-            let case = case.reschedule(open.epoch, standing.closes_at_ms)?;
-            let moved = standing.closes_at_ms == to_ms;
+            let case = case.reschedule(open.epoch, state.closes_at_ms)?;
+            let moved = state.closes_at_ms == to_ms;
             let done = if moved {
-                self.file(&case, &mover.sub, "extended", Some(format!("by {by_s} s"))).await
+                self.file(&case, &request.sub, "extended", Some(format!("by {by_s} s"))).await
             } else {
                 // Another moderator's extension reached the store and not yet the docket.
                 self.file(&case, SERVER, "repaired", Some("the deadline is the tally store's".to_owned())).await
@@ -228,14 +228,19 @@ impl Proceedings {
     /// # Errors
     /// It is not open, the version is another, or a store is away; what was sealed by then stays sealed, and any node
     /// records it.
-    pub async fn rule(&self, id: CaseId, ruling: Ruling, mover: &Mover) -> Result<Case, ProceedingError> {
-        let case = self.seen(id, mover).await?;
+    pub async fn close(
+        &self,
+        id: CaseId,
+        ruling: CloseRequest,
+        request: &ModeratorRequest,
+    ) -> Result<Case, LifecycleError> {
+        let case = self.load_checked(id, request).await?;
         case.as_open()?;
         let by = match ruling {
-            Ruling::Close => SealedBy::Moderator { sub: mover.sub.clone() },
-            Ruling::Void(reason) => SealedBy::Void { sub: mover.sub.clone(), reason },
+            CloseRequest::Close => SealedBy::Moderator { sub: request.sub.clone() },
+            CloseRequest::Void(reason) => SealedBy::Void { sub: request.sub.clone(), reason },
         };
-        let case = self.settle(case, &by).await?;
+        let case = self.advance(case, &by).await?;
         match case.state.sealed() {
             Some(sealed) if sealed.by == by => Ok(case),
             // The deadline, or another moderator, was first.
@@ -247,21 +252,21 @@ impl Proceedings {
     ///
     /// # Errors
     /// There is none, or the docket is away.
-    pub async fn case(&self, id: CaseId) -> Result<Case, ProceedingError> {
-        self.docket.case(id).await?.ok_or(ProceedingError::NotFound)
+    pub async fn case(&self, id: CaseId) -> Result<Case, LifecycleError> {
+        self.docket.case(id).await?.ok_or(LifecycleError::NotFound)
     }
 
-    async fn seen(&self, id: CaseId, mover: &Mover) -> Result<Case, ProceedingError> {
+    async fn load_checked(&self, id: CaseId, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
         let case = self.case(id).await?;
-        match mover.version {
-            Some(version) if version != case.version => Err(ProceedingError::VersionMismatch(case.version)),
+        match request.version {
+            Some(version) if version != case.version => Err(LifecycleError::VersionMismatch(case.version)),
             _ => Ok(case),
         }
     }
 
     async fn file(&self, case: &Case, by: &str, action: &str, detail: Option<String>) -> Result<(), DocketError> {
         self.docket.file(case, &self.entry(case, by, action, detail), &[]).await?;
-        self.nodes.announce(&case.room);
+        self.peers.announce(&case.room);
         Ok(())
     }
 
@@ -277,15 +282,15 @@ impl Proceedings {
     }
 
     /// Lets the store forget a case that the docket has, or never will have. It may fail: then the keys stay, unread.
-    async fn let_go(&self, id: CaseId) {
+    async fn release(&self, id: CaseId) {
         if let Err(error) = self.tally.release(id).await {
             tracing::warn!(case = %id, %error, "a case's keys stay in the tally store");
         }
     }
 }
 
-fn opening_of(case: &Case, epoch: u64, closes_at_ms: u64) -> Opening {
-    Opening {
+fn opening_of(case: &Case, epoch: u64, closes_at_ms: u64) -> OpenParams {
+    OpenParams {
         epoch,
         draft: 0,
         closes_at_ms,

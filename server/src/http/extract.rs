@@ -9,14 +9,14 @@ use live_jury_protocol::{CaseId, Role, RoomId, limits};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::auth::{Claims, TokenError};
 use super::{ApiError, ApiResult};
+use crate::auth::{Claims, TokenError};
 use crate::court::Audience;
-use crate::room::Mover;
-use crate::state::Shared;
+use crate::lifecycle::ModeratorRequest;
+use crate::state::AppState;
 
 /// Who asks, by the `Authorization` header.
-pub async fn caller(shared: &Arc<Shared>, headers: &HeaderMap) -> ApiResult<Claims> {
+pub async fn caller(shared: &Arc<AppState>, headers: &HeaderMap) -> ApiResult<Claims> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer =
         given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -42,7 +42,7 @@ pub fn moderates(claims: &Claims, room: &RoomId) -> ApiResult<()> {
 
 /// Whether the token is good in this room.
 pub fn in_room(claims: &Claims, room: &RoomId) -> ApiResult<()> {
-    if claims.admits_to(room) { Ok(()) } else { Err(ApiError::forbidden("the token is for another room")) }
+    if claims.allows(room) { Ok(()) } else { Err(ApiError::forbidden("the token is for another room")) }
 }
 
 /// How this caller reads cases.
@@ -61,16 +61,16 @@ pub fn case_id(text: &str) -> ApiResult<CaseId> {
 }
 
 /// Who moves a case, and the version in `If-Match`.
-pub fn mover(claims: &Claims, headers: &HeaderMap) -> ApiResult<Mover> {
+pub fn moderator_request(claims: &Claims, headers: &HeaderMap) -> ApiResult<ModeratorRequest> {
     let sub = claims.juror.sub.clone();
-    let Some(given) = headers.get(header::IF_MATCH) else { return Ok(Mover { sub, version: None }) };
+    let Some(given) = headers.get(header::IF_MATCH) else { return Ok(ModeratorRequest { sub, version: None }) };
     let text = given.to_str().unwrap_or_default().trim();
     let text = text.strip_prefix("W/").unwrap_or(text);
     if text == "*" {
-        return Ok(Mover { sub, version: None });
+        return Ok(ModeratorRequest { sub, version: None });
     }
     match text.trim_matches('"').parse() {
-        Ok(version) => Ok(Mover { sub, version: Some(version) }),
+        Ok(version) => Ok(ModeratorRequest { sub, version: Some(version) }),
         Err(_) => Err(ApiError::field("If-Match", "must be a case's version in quotes")),
     }
 }
@@ -88,7 +88,7 @@ pub fn idempotency_key(headers: &HeaderMap) -> ApiResult<Option<String>> {
 }
 
 /// The whole body, within its limit and its time.
-pub async fn bytes(shared: &Shared, request: Request) -> ApiResult<Vec<u8>> {
+pub async fn bytes(shared: &AppState, request: Request) -> ApiResult<Vec<u8>> {
     let max = shared.limits.max_body_bytes;
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > max) {

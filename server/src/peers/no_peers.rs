@@ -4,15 +4,15 @@ use async_trait::async_trait;
 use live_jury_protocol::RoomId;
 use tokio::sync::broadcast;
 
-use super::{Attendance, HINTS_HELD, Nodes, NodesError};
+use super::{HINTS_HELD, Peers, PeersError, RoomPresence};
 
 /// The one node there is.
 #[derive(Debug)]
-pub struct Alone {
+pub struct NoPeers {
     hints: broadcast::Sender<RoomId>,
 }
 
-impl Alone {
+impl NoPeers {
     /// A node by itself.
     #[must_use]
     pub fn new() -> Self {
@@ -20,14 +20,14 @@ impl Alone {
     }
 }
 
-impl Default for Alone {
+impl Default for NoPeers {
     fn default() -> Self {
         Self::new()
     }
 }
 
 #[async_trait]
-impl Nodes for Alone {
+impl Peers for NoPeers {
     fn announce(&self, room: &RoomId) {
         // Nobody listening is no failure: a hint may be lost.
         let _ = self.hints.send(room.clone());
@@ -37,11 +37,11 @@ impl Nodes for Alone {
         self.hints.subscribe()
     }
 
-    async fn attend(&self, _room: &RoomId, here: &Attendance) -> Result<Attendance, NodesError> {
+    async fn report_presence(&self, _room: &RoomId, here: &RoomPresence) -> Result<RoomPresence, PeersError> {
         Ok(here.clone())
     }
 
-    async fn count(&self) -> Result<u64, NodesError> {
+    async fn count(&self) -> Result<u64, PeersError> {
         Ok(1)
     }
 }

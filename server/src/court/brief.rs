@@ -39,7 +39,7 @@ impl std::error::Error for FieldError {}
 
 /// Which evidence URLs are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SchemePolicy {
+pub enum EvidenceUrlPolicy {
     /// `https:` alone.
     Https,
     /// Also `http:` to this machine: for the demo.
@@ -63,7 +63,7 @@ impl Brief {
     ///
     /// # Errors
     /// The first field that is not.
-    pub fn new(new: NewCase, policy: SchemePolicy) -> Result<Self, FieldError> {
+    pub fn new(new: NewCase, policy: EvidenceUrlPolicy) -> Result<Self, FieldError> {
         check_text("title", &new.title, TITLE_CHARS_MAX)?;
         if new.title.trim().is_empty() {
             return Err(FieldError::new("title", "is needed"));
@@ -188,7 +188,7 @@ fn check_rules(rules: &Rules) -> Result<(), FieldError> {
     Ok(())
 }
 
-fn check_evidence(evidence: &[Evidence], policy: SchemePolicy) -> Result<(), FieldError> {
+fn check_evidence(evidence: &[Evidence], policy: EvidenceUrlPolicy) -> Result<(), FieldError> {
     if evidence.len() > EVIDENCE_MAX {
         return Err(FieldError::new("evidence", format!("are more than {EVIDENCE_MAX}")));
     }
@@ -208,7 +208,7 @@ fn check_evidence(evidence: &[Evidence], policy: SchemePolicy) -> Result<(), Fie
     Ok(())
 }
 
-fn check_url(field: &str, text: &str, policy: SchemePolicy) -> Result<(), FieldError> {
+fn check_url(field: &str, text: &str, policy: EvidenceUrlPolicy) -> Result<(), FieldError> {
     check_text(field, text, URL_BYTES_MAX)?;
     // What is stored is the text. A parser mends spaces, line ends, back-slashes and look-alike letters, each in its own
     // way: only a text that needs no mending is the same URL to all who read it.
@@ -230,7 +230,7 @@ fn check_url(field: &str, text: &str, policy: SchemePolicy) -> Result<(), FieldE
     };
     let scheme_fits = match url.scheme() {
         "https" => true,
-        "http" => policy == SchemePolicy::HttpsAndLoopback && loopback,
+        "http" => policy == EvidenceUrlPolicy::HttpsAndLoopback && loopback,
         _ => false,
     };
     if !scheme_fits {
@@ -267,7 +267,7 @@ mod tests {
         for (name, value) in change.as_object().unwrap() {
             case[name] = value.clone();
         }
-        Brief::new(serde_json::from_value(case).unwrap(), SchemePolicy::Https)
+        Brief::new(serde_json::from_value(case).unwrap(), EvidenceUrlPolicy::Https)
     }
 
     fn refused_field(change: Value) -> String {
@@ -315,6 +315,6 @@ mod tests {
             "title": "t", "duration_s": 5, "options": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}],
             "evidence": [{"type": "image", "url": "http://127.0.0.1:8080/a.png", "by": "buyer"}]
         }));
-        assert!(Brief::new(local.unwrap(), SchemePolicy::HttpsAndLoopback).is_ok());
+        assert!(Brief::new(local.unwrap(), EvidenceUrlPolicy::HttpsAndLoopback).is_ok());
     }
 }

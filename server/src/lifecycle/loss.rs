@@ -2,17 +2,17 @@
 
 use live_jury_protocol::{TALLY_LOST, limits};
 
-use super::{CONFLICTS_MAX, ProceedingError, Proceedings, SERVER, opening_of};
+use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, SERVER, opening_of};
 use crate::court::{Case, State};
 use crate::docket::DocketError;
 
-impl Proceedings {
+impl Lifecycle {
     /// Answers a loss: of an open case, the next epoch, in which connected jurors cast again. Returns the case as it
     /// is in the docket.
     ///
     /// # Errors
     /// A store is away.
-    pub async fn lost(&self, known: Case) -> Result<Case, ProceedingError> {
+    pub async fn lost(&self, known: Case) -> Result<Case, LifecycleError> {
         let known_epoch = known.state.opened().map_or(0, |open| open.epoch);
         for _ in 0..CONFLICTS_MAX {
             let case = self.case(known.id).await?;
@@ -34,7 +34,7 @@ impl Proceedings {
                 metrics::counter!("live_jury_tally_losses_total").increment(1);
                 case
             };
-            return self.stand_again(case).await;
+            return self.restore_keys(case).await;
         }
         Err(DocketError::Conflict(known.id).into())
     }
@@ -43,7 +43,7 @@ impl Proceedings {
     ///
     /// # Errors
     /// The tally store is away.
-    pub async fn stand_again(&self, case: Case) -> Result<Case, ProceedingError> {
+    pub async fn restore_keys(&self, case: Case) -> Result<Case, LifecycleError> {
         if let State::Open(open) = &case.state {
             self.tally.restore(case.id, &opening_of(&case, open.epoch, open.closes_at_ms)).await?;
         }

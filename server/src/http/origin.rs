@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 
 use super::ApiError;
-use crate::state::Shared;
+use crate::state::AppState;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// How long a browser may remember what a preflight said, in seconds.
@@ -18,8 +18,8 @@ const PREFLIGHT_S: &str = "600";
 
 /// Lets the demo answer to this machine's own names only, so that no page elsewhere can reach it by a name of its own
 /// that leads here.
-pub async fn check_host(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    if shared.outside.demo && !names_loopback(request.headers(), request.uri()) {
+pub async fn check_host(State(shared): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+    if shared.network.demo && !names_loopback(request.headers(), request.uri()) {
         metrics::counter!("live_jury_turned_away_total", "reason" => "host").increment(1);
         return ApiError::host_not_allowed().into_response();
     }
@@ -46,13 +46,13 @@ fn is_loopback_name(host: &str) -> bool {
 /// Refuses pages of foreign origins, before any upgrade, and tells browsers what the allowed ones may do.
 ///
 /// A request without `Origin` comes from no page; it is judged by its token alone.
-pub async fn check_origin(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+pub async fn check_origin(State(shared): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return plain(next.run(request).await);
     };
     let allowed = origin.to_str().is_ok_and(|origin| {
-        shared.outside.origins.iter().any(|own| own == origin)
-            || (shared.outside.demo
+        shared.network.origins.iter().any(|own| own == origin)
+            || (shared.network.demo
                 && origin.strip_prefix("http://").is_some_and(|host| is_loopback_name(host_of(host))))
     });
     if !allowed {

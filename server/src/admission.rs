@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::config::Limits;
 
 /// The door of one node.
-pub struct Door {
+pub struct Admission {
     per_juror_max: usize,
     joins: Option<Mutex<Bucket>>,
     waiting: PerAddress,
@@ -21,7 +21,7 @@ pub struct Door {
 #[derive(Default)]
 struct Jurors {
     /// The places of each, the oldest first. Told when a newer one takes it; let go without a word when the node goes away.
-    places: HashMap<String, VecDeque<oneshot::Sender<()>>>,
+    slots: HashMap<String, VecDeque<oneshot::Sender<()>>>,
     /// The node goes away.
     closed: bool,
 }
@@ -34,20 +34,20 @@ pub struct PerAddress {
 }
 
 /// One of what is counted by address, until it is dropped.
-pub struct Counted {
+pub struct Permit {
     address: IpAddr,
     counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
 /// A juror's joined socket; counts until it is dropped.
-pub struct Place {
+pub struct SessionSlot {
     sub: String,
     /// How it ends: by a newer socket of the same juror, or, as an error, since the node goes away.
     pub ended: oneshot::Receiver<()>,
     jurors: Arc<Mutex<Jurors>>,
 }
 
-impl Door {
+impl Admission {
     /// A door with these limits.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
@@ -62,7 +62,7 @@ impl Door {
 
     /// Counts a socket that has not joined; none if its address has as many as it may.
     #[must_use]
-    pub fn knock(&self, address: IpAddr) -> Option<Counted> {
+    pub fn acquire(&self, address: IpAddr) -> Option<Permit> {
         self.waiting.count(address)
     }
 
@@ -74,30 +74,30 @@ impl Door {
 
     /// Gives a juror's socket its place; the juror's oldest one loses its own if they are too many.
     #[must_use]
-    pub fn seat(&self, sub: &str) -> Place {
+    pub fn register(&self, sub: &str) -> SessionSlot {
         let (end, ended) = oneshot::channel();
         let mut jurors = lock(&self.jurors);
         if !jurors.closed {
-            let places = jurors.places.entry(sub.to_owned()).or_default();
-            places.push_back(end);
-            if places.len() > self.per_juror_max
-                && let Some(oldest) = places.pop_front()
+            let slots = jurors.slots.entry(sub.to_owned()).or_default();
+            slots.push_back(end);
+            if slots.len() > self.per_juror_max
+                && let Some(oldest) = slots.pop_front()
             {
                 let _ = oldest.send(());
             }
         }
         drop(jurors);
-        Place { sub: sub.to_owned(), ended, jurors: self.jurors.clone() }
+        SessionSlot { sub: sub.to_owned(), ended, jurors: self.jurors.clone() }
     }
 
     /// The node goes away: all places end, and so does each that is given from now on.
     pub fn close(&self) {
         let mut jurors = lock(&self.jurors);
         jurors.closed = true;
-        let places = std::mem::take(&mut jurors.places);
+        let slots = std::mem::take(&mut jurors.slots);
         drop(jurors);
         // Each is woken by it.
-        drop(places);
+        drop(slots);
     }
 }
 
@@ -110,7 +110,7 @@ impl PerAddress {
 
     /// Counts one more; none if the address has as many as it may.
     #[must_use]
-    pub fn count(&self, address: IpAddr) -> Option<Counted> {
+    pub fn count(&self, address: IpAddr) -> Option<Permit> {
         let address = network_of(address);
         let mut counts = lock(&self.counts);
         let count = counts.entry(address).or_default();
@@ -119,25 +119,25 @@ impl PerAddress {
         }
         *count += 1;
         drop(counts);
-        Some(Counted { address, counts: self.counts.clone() })
+        Some(Permit { address, counts: self.counts.clone() })
     }
 }
 
-impl Drop for Place {
+impl Drop for SessionSlot {
     fn drop(&mut self) {
         // Told apart from the others by being the only one that nobody waits for any more.
         self.ended.close();
         let mut jurors = lock(&self.jurors);
-        if let Some(places) = jurors.places.get_mut(&self.sub) {
-            places.retain(|place| !place.is_closed());
-            if places.is_empty() {
-                jurors.places.remove(&self.sub);
+        if let Some(slots) = jurors.slots.get_mut(&self.sub) {
+            slots.retain(|slot| !slot.is_closed());
+            if slots.is_empty() {
+                jurors.slots.remove(&self.sub);
             }
         }
     }
 }
 
-impl Drop for Counted {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut counts = lock(&self.counts);
         if let Some(count) = counts.get_mut(&self.address) {
@@ -199,34 +199,34 @@ mod tests {
 
     #[test]
     fn an_address_waits_in_a_line_of_its_own() {
-        let door = Door::new(&Limits { max_sockets_per_address: 2, ..Limits::default() });
+        let admission = Admission::new(&Limits { max_sockets_per_address: 2, ..Limits::default() });
         let (a, b): (IpAddr, IpAddr) = ("2001:db8::1".parse().unwrap(), "2001:db8::ffff".parse().unwrap());
-        let (first, _second) = (door.knock(a).unwrap(), door.knock(b).unwrap());
-        assert!(door.knock(a).is_none(), "one /64 is one");
-        assert!(door.knock("2001:db8:0:1::1".parse().unwrap()).is_some());
+        let (first, _second) = (admission.acquire(a).unwrap(), admission.acquire(b).unwrap());
+        assert!(admission.acquire(a).is_none(), "one /64 is one");
+        assert!(admission.acquire("2001:db8:0:1::1".parse().unwrap()).is_some());
         drop(first);
-        assert!(door.knock(b).is_some());
+        assert!(admission.acquire(b).is_some());
     }
 
     #[test]
     fn the_oldest_socket_of_a_juror_makes_room() {
-        let door = Door::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() });
-        let mut places: Vec<_> = (0..3).map(|_| door.seat("ann")).collect();
-        let ended: Vec<_> = places.iter_mut().map(|place| place.ended.try_recv()).collect();
+        let admission = Admission::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() });
+        let mut slots: Vec<_> = (0..3).map(|_| admission.register("ann")).collect();
+        let ended: Vec<_> = slots.iter_mut().map(|slot| slot.ended.try_recv()).collect();
         assert_eq!(ended, [Ok(()), Err(TryRecvError::Empty), Err(TryRecvError::Empty)]);
-        drop(places);
-        assert!(lock(&door.jurors).places.is_empty());
+        drop(slots);
+        assert!(lock(&admission.jurors).slots.is_empty());
     }
 
     #[test]
     fn who_is_there_when_it_closes_leaves_and_so_does_who_comes_after() {
-        let door = Door::new(&Limits::default());
-        let mut before = door.seat("ann");
-        door.close();
+        let admission = Admission::new(&Limits::default());
+        let mut before = admission.register("ann");
+        admission.close();
         assert_eq!(before.ended.try_recv(), Err(TryRecvError::Closed));
-        assert_eq!(door.seat("bob").ended.try_recv(), Err(TryRecvError::Closed));
+        assert_eq!(admission.register("bob").ended.try_recv(), Err(TryRecvError::Closed));
         drop(before);
-        assert!(lock(&door.jurors).places.is_empty());
+        assert!(lock(&admission.jurors).slots.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

@@ -32,14 +32,14 @@ pub struct KeySet {
 }
 
 struct Source {
-    place: String,
-    held: Mutex<Held>,
+    scope: String,
+    held: Mutex<CachedKeys>,
     /// Held by the one who reads. Who knows the key never waits for it.
     reading: AsyncMutex<()>,
     refresh: Duration,
 }
 
-struct Held {
+struct CachedKeys {
     keys: Vec<Key>,
     tried_at: Instant,
     /// Why the last reading failed, if it did.
@@ -60,23 +60,23 @@ struct Key {
 
 impl fmt::Debug for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeySet({})", self.source.place)
+        write!(f, "KeySet({})", self.source.scope)
     }
 }
 
 impl KeySet {
-    /// The set at `place`, a path or an `http(s)` URL; read once now, so that a wrong setting stops the start, and again
+    /// The set at `scope`, a path or an `http(s)` URL; read once now, so that a wrong setting stops the start, and again
     /// every `refresh`.
     ///
     /// # Errors
     /// It cannot be read, or has no key of use.
-    pub async fn open(place: &str, refresh: Duration) -> Result<Self, JwksError> {
-        let keys = read(place).await?;
+    pub async fn open(scope: &str, refresh: Duration) -> Result<Self, JwksError> {
+        let keys = read(scope).await?;
         if keys.is_empty() {
             return Err(JwksError("it has no EdDSA, ES256 or RS256 key".to_owned()));
         }
-        let held = Mutex::new(Held { keys, tried_at: Instant::now(), failed: None });
-        let source = Arc::new(Source { place: place.to_owned(), held, reading: AsyncMutex::new(()), refresh });
+        let held = Mutex::new(CachedKeys { keys, tried_at: Instant::now(), failed: None });
+        let source = Arc::new(Source { scope: scope.to_owned(), held, reading: AsyncMutex::new(()), refresh });
         let following = tokio::spawn(follow(source.clone()));
         Ok(Self { source, _following: AbortOnDropHandle::new(following) })
     }
@@ -109,7 +109,7 @@ async fn follow(source: Arc<Source>) {
 
 impl Source {
     /// What is behind this lock is whole between any two statements, so a panic elsewhere does not spoil it.
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, CachedKeys> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -119,7 +119,7 @@ impl Source {
         if self.held().tried_at.elapsed() < REREAD_AFTER.min(self.refresh) {
             return;
         }
-        let read = read(&self.place).await;
+        let read = read(&self.scope).await;
         let mut held = self.held();
         held.tried_at = Instant::now();
         held.failed = match read {
@@ -139,7 +139,7 @@ impl Source {
     }
 }
 
-impl Held {
+impl CachedKeys {
     fn fitting(&self, id: Option<&str>, algorithm: Algorithm) -> Vec<DecodingKey> {
         self.keys
             .iter()
@@ -149,9 +149,9 @@ impl Held {
     }
 }
 
-async fn read(place: &str) -> Result<Vec<Key>, JwksError> {
-    let place = place.to_owned();
-    let text = tokio::task::spawn_blocking(move || read_text(&place))
+async fn read(scope: &str) -> Result<Vec<Key>, JwksError> {
+    let scope = scope.to_owned();
+    let text = tokio::task::spawn_blocking(move || read_text(&scope))
         .await
         .map_err(|error| JwksError(error.to_string()))??;
     let set: Set = serde_json::from_str(&text).map_err(|error| JwksError(error.to_string()))?;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::door::{Counted, PerAddress};
+use crate::admission::{PerAddress, Permit};
 
 /// Bytes of a request's line and headers together, at most: a token of some kilobytes, and what proxies add.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -32,7 +32,7 @@ pub struct Peer(pub SocketAddr);
 
 /// On what terms connections are taken.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct ListenerLimits {
     /// How long a client may take over its headers, from the answer before: slow ones hold connections for nothing.
     pub headers_timeout: Duration,
     /// How many connections an address may have that are not upgraded.
@@ -41,9 +41,9 @@ pub struct Terms {
     pub proxies: Vec<IpNet>,
 }
 
-impl Terms {
+impl ListenerLimits {
     /// Whether one more may come from this address: counted, or not to be counted.
-    fn admit(&self, address: IpAddr) -> Option<Option<Counted>> {
+    fn admit(&self, address: IpAddr) -> Option<Option<Permit>> {
         if self.proxies.iter().any(|net| net.contains(&address.to_canonical())) {
             return Some(None);
         }
@@ -52,7 +52,7 @@ impl Terms {
 }
 
 /// Serves `router` on `listener` until `stop`; then lets requests under way end.
-pub async fn run(listener: TcpListener, router: Router, terms: Terms, stop: CancellationToken) {
+pub async fn run(listener: TcpListener, router: Router, limits: ListenerLimits, stop: CancellationToken) {
     let requests = TaskTracker::new();
     loop {
         let (stream, peer) = tokio::select! {
@@ -66,11 +66,11 @@ pub async fn run(listener: TcpListener, router: Router, terms: Terms, stop: Canc
                 }
             },
         };
-        let Some(counted) = terms.admit(peer.ip()) else {
+        let Some(counted) = limits.admit(peer.ip()) else {
             turned_away("connections_per_address");
             continue;
         };
-        let serving = serve_one(stream, peer, router.clone(), terms.headers_timeout, stop.clone());
+        let serving = serve_one(stream, peer, router.clone(), limits.headers_timeout, stop.clone());
         requests.spawn(async move {
             serving.await;
             // An upgraded one ends here, too, and is counted by the door from before on.

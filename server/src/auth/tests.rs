@@ -33,8 +33,8 @@ async fn a_good_token_says_who_it_is() {
     let claims = verifier().verify(&token).await.unwrap();
     assert_eq!(claims.juror.sub, "ann");
     assert_eq!((claims.juror.side, claims.juror.since_s, claims.juror.anonymous), (Some(Side::Buyer), Some(5), true));
-    assert!(claims.admits_to(&"live-42".parse().unwrap()));
-    assert!(!claims.admits_to(&"live-43".parse().unwrap()));
+    assert!(claims.allows(&"live-42".parse().unwrap()));
+    assert!(!claims.allows(&"live-43".parse().unwrap()));
 }
 
 #[tokio::test]

@@ -11,20 +11,20 @@ use tokio::time::Instant;
 use super::jobs::{self, Done};
 use crate::court::{Case, Open, State};
 use crate::docket::RoomRecord;
-use crate::room::Proceedings;
-use crate::room::batch::Waiting;
-use crate::room::view::PostedTally;
-use crate::tally::{BATCH_BALLOTS_MAX, Standing};
+use crate::lifecycle::Lifecycle;
+use crate::room::batch::PendingCast;
+use crate::room::view::EncodedTally;
+use crate::tally::{BATCH_BALLOTS_MAX, TallyState};
 
 /// How long a node leaves a case to the one that sealed it, before it takes over, and up to as long again, by chance: one node is
 /// enough to record it, and one to take over.
-const SECOND_HAND_AFTER: Duration = Duration::from_secs(3);
+const TAKEOVER_DELAY: Duration = Duration::from_secs(3);
 /// As much longer for each ballot: reading and recording them takes as long where all is busy.
-const SECOND_HAND_AFTER_EACH: Duration = Duration::from_micros(30);
+const TAKEOVER_DELAY_PER_BALLOT: Duration = Duration::from_micros(30);
 
 /// Batches of a case that may be away at one time. While the store writes one, the next ones come to it: a disk that takes long
 /// writes them together, and neither it nor this node waits for the other.
-const BATCHES_AWAY_MAX: usize = 4;
+const BATCHES_IN_FLIGHT_MAX: usize = 4;
 /// Ballots that are worth a further batch. Fewer gather until one is back: a call costs the store as much as some dozens of them.
 const FURTHER_BATCH_BALLOTS: usize = 256;
 
@@ -45,43 +45,43 @@ pub struct LiveCase {
     /// The case as the docket has it.
     pub case: Case,
     /// The latest that is known of its tally, in the docket's epoch.
-    pub standing: Option<Standing>,
+    pub state: Option<TallyState>,
     /// Ballots that wait for the store.
-    pub gathered: Vec<Waiting>,
+    pub gathered: Vec<PendingCast>,
     /// Batches that are away.
-    pub batches_away: usize,
+    pub batches_in_flight: usize,
     /// A step other than a batch is away.
     pub busy: bool,
     /// What to do before anything else.
-    pub next: Next,
+    pub next: NextStep,
     /// Not before this is the next step taken.
     pub due: Instant,
     /// When this node takes over a case that another one sealed.
-    settle_due: Instant,
+    conclude_due: Instant,
     dirty: bool,
-    posted: Option<Arc<PostedTally>>,
+    encoded: Option<Arc<EncodedTally>>,
 }
 
 /// What a live case waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextStep {
     /// A look, or its deadline.
-    Look,
+    Poll,
     /// The store lost it: it needs its next epoch.
     Lost,
     /// Another node noticed the loss and filed the next epoch: its keys must stand, whoever makes them.
-    StandAgain,
+    RestoreKeys,
     /// The store's deadline is not the docket's. Whoever moved it is likely filing it; if not, this node does.
     RepairDeadline,
     /// It is sealed in the store.
-    Settle,
+    Conclude,
 }
 
 impl Cases {
     /// The tally store's clock, as far as it is known.
     pub fn store_now_ms(&self) -> Option<u64> {
-        let (then_ms, heard) = self.clock?;
-        Some(then_ms + u64::try_from(heard.elapsed().as_millis()).unwrap_or(0))
+        let (then_ms, apply_tally) = self.clock?;
+        Some(then_ms + u64::try_from(apply_tally.elapsed().as_millis()).unwrap_or(0))
     }
 
     /// Whether the store's clock was ever heard.
@@ -90,7 +90,7 @@ impl Cases {
     }
 
     /// Takes note of the store's clock.
-    pub fn heard_time(&mut self, now_ms: u64) {
+    pub fn set_store_time(&mut self, now_ms: u64) {
         self.clock = Some((now_ms, Instant::now()));
     }
 
@@ -115,8 +115,8 @@ impl Cases {
     }
 
     /// The tallies of all live cases, encoded where they are new.
-    pub fn post(&mut self) -> Vec<Arc<PostedTally>> {
-        self.live.values_mut().filter_map(LiveCase::post).collect()
+    pub fn encode(&mut self) -> Vec<Arc<EncodedTally>> {
+        self.live.values_mut().filter_map(LiveCase::encode).collect()
     }
 
     /// When the next step of any case is due.
@@ -125,7 +125,7 @@ impl Cases {
     }
 
     /// Takes over the docket's record. Returns the ballots that waited for cases that have ended.
-    pub fn replace(&mut self, record: RoomRecord) -> Vec<Waiting> {
+    pub fn replace(&mut self, record: RoomRecord) -> Vec<PendingCast> {
         let mut before = std::mem::take(&mut self.live);
         for case in record.live {
             let live = match before.remove(&case.id) {
@@ -144,15 +144,15 @@ impl LiveCase {
         let now = Instant::now();
         Self {
             case,
-            standing: None,
+            state: None,
             gathered: Vec::new(),
-            batches_away: 0,
+            batches_in_flight: 0,
             busy: false,
-            next: Next::Look,
+            next: NextStep::Poll,
             due: now,
-            settle_due: now,
+            conclude_due: now,
             dirty: false,
-            posted: None,
+            encoded: None,
         }
     }
 
@@ -161,34 +161,34 @@ impl LiveCase {
         let (was, is) = (self.epoch(), case.state.opened().map_or(0, |open| open.epoch));
         if is > was {
             // Known here in a lower epoch: what was counted then is gone.
-            self.standing = None;
-            self.next = Next::StandAgain;
+            self.state = None;
+            self.next = NextStep::RestoreKeys;
             self.due = Instant::now();
         }
         if matches!((&self.case.state, &case.state), (State::Open(_), State::Sealed(_))) && !self.busy {
-            self.leave_to_another();
+            self.defer_to_sealer();
         }
         self.case = case;
         self
     }
 
     /// Another node has sealed it, and records it, too. If it does not, this one will.
-    pub fn leave_to_another(&mut self) {
+    pub fn defer_to_sealer(&mut self) {
         let ballots = self.ballots();
-        let after = SECOND_HAND_AFTER + SECOND_HAND_AFTER_EACH * u32::try_from(ballots).unwrap_or(u32::MAX);
-        self.settle_due = Instant::now() + after.mul_f64(1.0 + fastrand::f64());
+        let after = TAKEOVER_DELAY + TAKEOVER_DELAY_PER_BALLOT * u32::try_from(ballots).unwrap_or(u32::MAX);
+        self.conclude_due = Instant::now() + after.mul_f64(1.0 + fastrand::f64());
     }
 
     /// Takes over what this node itself has just filed, without waiting for the record.
     pub fn adopt(&mut self, case: Case) {
         if case.state.opened().map_or(0, |open| open.epoch) > self.epoch() {
-            self.standing = None;
+            self.state = None;
         }
         self.case = case;
     }
 
     fn is_sealed(&self) -> bool {
-        let in_store = self.standing.as_ref().is_some_and(|standing| standing.seal.is_some());
+        let in_store = self.state.as_ref().is_some_and(|state| state.seal.is_some());
         in_store || matches!(self.case.state, State::Sealed(_))
     }
 
@@ -203,12 +203,12 @@ impl LiveCase {
 
     /// The highest rev seen in the docket's epoch.
     pub fn seen_rev(&self) -> u64 {
-        self.standing.as_ref().map_or(0, |standing| standing.rev)
+        self.state.as_ref().map_or(0, |state| state.rev)
     }
 
     /// Ballots recorded, as far as it is known.
     pub fn ballots(&self) -> u64 {
-        self.standing.as_ref().map_or(0, Standing::ballots)
+        self.state.as_ref().map_or(0, TallyState::ballots)
     }
 
     /// Whether this node's ballot key is the one that the case was opened with.
@@ -217,46 +217,48 @@ impl LiveCase {
     }
 
     /// Takes note of what the store says; what is older than what is known changes nothing.
-    pub fn heard(&mut self, standing: Standing) {
-        if standing.epoch != self.epoch() || standing.rev < self.seen_rev() {
+    pub fn apply_tally(&mut self, state: TallyState) {
+        if state.epoch != self.epoch() || state.rev < self.seen_rev() {
             return;
         }
-        self.dirty |= self.posted.as_ref().is_none_or(|posted| posted.order != (standing.epoch, standing.rev));
-        let was_sealed = self.standing.as_ref().is_some_and(|known| known.seal.is_some());
-        if standing.seal.is_some() && !was_sealed && !self.busy {
-            self.leave_to_another();
+        self.dirty |= self.encoded.as_ref().is_none_or(|encoded| encoded.order != (state.epoch, state.rev));
+        let was_sealed = self.state.as_ref().is_some_and(|known| known.seal.is_some());
+        if state.seal.is_some() && !was_sealed && !self.busy {
+            self.defer_to_sealer();
         }
         if let State::Open(open) = &self.case.state {
             self.next = match &self.next {
-                urgent @ (Next::Lost | Next::StandAgain) => urgent.clone(),
-                _ if standing.seal.is_some() => Next::Settle,
-                _ if standing.closes_at_ms != open.closes_at_ms => Next::RepairDeadline,
-                _ => Next::Look,
+                urgent @ (NextStep::Lost | NextStep::RestoreKeys) => urgent.clone(),
+                _ if state.seal.is_some() => NextStep::Conclude,
+                _ if state.closes_at_ms != open.closes_at_ms => NextStep::RepairDeadline,
+                _ => NextStep::Poll,
             };
         }
-        self.standing = Some(standing);
+        self.state = Some(state);
     }
 
     /// The step that is due, if one is.
     pub fn next_job(
         &mut self,
-        proceedings: &Proceedings,
+        lifecycle: &Lifecycle,
         now: Instant,
         store_now_ms: Option<u64>,
-        look_after: Duration,
+        poll_after: Duration,
     ) -> Option<BoxFuture<'static, Done>> {
         if self.busy || self.due > now {
-            return self.job_at_deadline(proceedings, now, store_now_ms);
+            return self.job_at_deadline(lifecycle, now, store_now_ms);
         }
-        self.due = now + look_after;
+        self.due = now + poll_after;
         let case = self.case.clone();
         let job = match (&self.next, &self.case.state) {
-            (Next::Lost, _) => jobs::lost(proceedings, case),
-            (Next::StandAgain, _) => jobs::stand_again(proceedings, case),
-            (_, State::Sealed(_)) | (Next::Settle, _) if self.settle_due <= now => jobs::settle(proceedings, case),
+            (NextStep::Lost, _) => jobs::lost(lifecycle, case),
+            (NextStep::RestoreKeys, _) => jobs::restore_keys(lifecycle, case),
+            (_, State::Sealed(_)) | (NextStep::Conclude, _) if self.conclude_due <= now => {
+                jobs::advance(lifecycle, case)
+            }
             (_, State::Sealed(_)) => return None,
-            (Next::RepairDeadline, _) => jobs::repair_deadline(proceedings, case),
-            _ => jobs::look(proceedings, case.id, self.epoch(), self.seen_rev()),
+            (NextStep::RepairDeadline, _) => jobs::repair_deadline(lifecycle, case),
+            _ => jobs::poll(lifecycle, case.id, self.epoch(), self.seen_rev()),
         };
         self.busy = true;
         Some(job)
@@ -265,55 +267,55 @@ impl LiveCase {
     /// A deadline does not wait for the next look.
     fn job_at_deadline(
         &mut self,
-        proceedings: &Proceedings,
+        lifecycle: &Lifecycle,
         now: Instant,
         store_now_ms: Option<u64>,
     ) -> Option<BoxFuture<'static, Done>> {
         let State::Open(open) = &self.case.state else { return None };
         let passed = store_now_ms.is_some_and(|now_ms| now_ms >= open.closes_at_ms);
-        if self.busy || !passed || self.settle_due > now || self.next != Next::Look {
+        if self.busy || !passed || self.conclude_due > now || self.next != NextStep::Poll {
             return None;
         }
         self.busy = true;
-        Some(jobs::settle(proceedings, self.case.clone()))
+        Some(jobs::advance(lifecycle, self.case.clone()))
     }
 
     /// A step failed, or came too early: not again at once.
     pub fn rest(&mut self, until: Instant) {
         self.due = self.due.max(until);
-        self.settle_due = self.settle_due.max(until);
+        self.conclude_due = self.conclude_due.max(until);
     }
 
     /// The batch that can go to the store now, if there is one.
-    pub fn next_batch(&mut self, proceedings: &Proceedings) -> Option<BoxFuture<'static, Done>> {
-        let stands = !matches!(self.next, Next::Lost | Next::StandAgain);
-        let worth = if self.batches_away == 0 { 1 } else { FURTHER_BATCH_BALLOTS };
-        if self.batches_away >= BATCHES_AWAY_MAX || self.gathered.len() < worth || !stands {
+    pub fn next_batch(&mut self, lifecycle: &Lifecycle) -> Option<BoxFuture<'static, Done>> {
+        let stands = !matches!(self.next, NextStep::Lost | NextStep::RestoreKeys);
+        let worth = if self.batches_in_flight == 0 { 1 } else { FURTHER_BATCH_BALLOTS };
+        if self.batches_in_flight >= BATCHES_IN_FLIGHT_MAX || self.gathered.len() < worth || !stands {
             return None;
         }
-        self.batches_away += 1;
+        self.batches_in_flight += 1;
         let rest = self.gathered.split_off(self.gathered.len().min(BATCH_BALLOTS_MAX));
         let batch = std::mem::replace(&mut self.gathered, rest);
-        Some(jobs::record(proceedings, self.case.id, self.epoch(), self.seen_rev(), batch))
+        Some(jobs::record(lifecycle, self.case.id, self.epoch(), self.seen_rev(), batch))
     }
 
-    fn post(&mut self) -> Option<Arc<PostedTally>> {
+    fn encode(&mut self) -> Option<Arc<EncodedTally>> {
         if std::mem::take(&mut self.dirty)
-            && let Some(standing) = &self.standing
+            && let Some(state) = &self.state
         {
-            self.posted = Some(Arc::new(PostedTally::new(&self.case, standing)));
+            self.encoded = Some(Arc::new(EncodedTally::new(&self.case, state)));
         }
-        self.posted.clone()
+        self.encoded.clone()
     }
 
     fn next_wake(&self, clock: Option<(u64, Instant)>) -> Option<Instant> {
         if self.busy {
             return None;
         }
-        let State::Open(open) = &self.case.state else { return Some(self.due.max(self.settle_due)) };
-        let deadline = clock.filter(|_| self.next == Next::Look).map(|(then_ms, heard)| {
+        let State::Open(open) = &self.case.state else { return Some(self.due.max(self.conclude_due)) };
+        let deadline = clock.filter(|_| self.next == NextStep::Poll).map(|(then_ms, apply_tally)| {
             let left = Duration::from_millis(open.closes_at_ms.saturating_sub(then_ms));
-            (heard + left).max(self.settle_due)
+            (apply_tally + left).max(self.conclude_due)
         });
         deadline.into_iter().chain([self.due]).min()
     }

@@ -23,14 +23,14 @@ pub struct Claims {
     /// Who it is.
     pub juror: Juror,
     /// Where the token is good.
-    pub place: Place,
+    pub scope: Scope,
     /// When it ends, in Unix milliseconds, leeway not counted.
     pub expires_at_ms: u64,
 }
 
 /// Where a token is good.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Scope {
     /// One room.
     Room(RoomId),
     /// All rooms, `*`: moderators only.
@@ -40,10 +40,10 @@ pub enum Place {
 impl Claims {
     /// Whether the token is good in this room.
     #[must_use]
-    pub fn admits_to(&self, room: &RoomId) -> bool {
-        match &self.place {
-            Place::Room(own) => own == room,
-            Place::Everywhere => true,
+    pub fn allows(&self, room: &RoomId) -> bool {
+        match &self.scope {
+            Scope::Room(own) => own == room,
+            Scope::Everywhere => true,
         }
     }
 }
@@ -87,18 +87,18 @@ impl RawClaims {
     ///
     /// # Errors
     /// The claim that no server would take.
-    pub fn check_form(&self) -> Result<(Role, Place), TokenError> {
+    pub fn check_form(&self) -> Result<(Role, Scope), TokenError> {
         let wrong = |what: &str| TokenError::Invalid(what.to_owned());
         if !(1..=limits::SUB_BYTES_MAX).contains(&self.sub.len()) || self.sub.chars().any(char::is_control) {
             return Err(wrong("sub must be 1 to 128 bytes without control characters"));
         }
         let role: Role = self.role.parse().map_err(wrong)?;
-        let place = match self.room.as_str() {
-            "*" if role == Role::Moderator => Place::Everywhere,
+        let scope = match self.room.as_str() {
+            "*" if role == Role::Moderator => Scope::Everywhere,
             "*" => return Err(wrong("room * is for moderators")),
-            room => Place::Room(room.parse().map_err(|error: NameError| wrong(&error.to_string()))?),
+            room => Scope::Room(room.parse().map_err(|error: NameError| wrong(&error.to_string()))?),
         };
-        Ok((role, place))
+        Ok((role, scope))
     }
 }
 
@@ -224,9 +224,9 @@ impl Verifier {
                 return wrong("aud is not the one expected");
             }
         }
-        let (role, place) = raw.check_form()?;
+        let (role, scope) = raw.check_form()?;
         let juror = Juror { sub: raw.sub, role, anonymous: raw.anon, side: raw.side, since_s: raw.since };
-        Ok(Claims { juror, place, expires_at_ms: raw.exp.saturating_mul(1_000) })
+        Ok(Claims { juror, scope, expires_at_ms: raw.exp.saturating_mul(1_000) })
     }
 }
 

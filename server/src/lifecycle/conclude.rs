@@ -2,19 +2,19 @@
 
 use live_jury_protocol::{CaseId, Outcome, TALLY_LOST, Verdict};
 
-use super::{CONFLICTS_MAX, ProceedingError, Proceedings, SERVER};
+use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, SERVER};
 use crate::court::{self, Case, SealedBy, State, TransitionError};
 use crate::docket::DocketError;
-use crate::tally::{Standing, TallyError};
+use crate::tally::{TallyError, TallyState};
 
-impl Proceedings {
+impl Lifecycle {
     /// Brings a case as far as it goes: an open one is sealed if `by` may seal it now, a sealed one is decided and
     /// recorded. Returns the case as it then is in the docket. At a deadline, when all nodes come here, it may be sealed: then
     /// another one was first, and records it, as that takes reading all ballots.
     ///
     /// # Errors
     /// A store is away. Nothing is lost by that; the next call goes on from there.
-    pub async fn settle(&self, mut case: Case, by: &SealedBy) -> Result<Case, ProceedingError> {
+    pub async fn advance(&self, mut case: Case, by: &SealedBy) -> Result<Case, LifecycleError> {
         for _ in 0..CONFLICTS_MAX {
             let step = match &case.state {
                 State::Open(_) => self.seal(case.clone(), by).await,
@@ -22,10 +22,10 @@ impl Proceedings {
                 State::Draft | State::Decided(_) | State::Void(_) => return Ok(case),
             };
             match step {
-                Ok(Step::On(next)) => case = *next,
-                Ok(Step::Rest(next)) => return Ok(*next),
-                Err(ProceedingError::Docket(DocketError::Conflict(_)))
-                | Err(ProceedingError::Tally(TallyError::Superseded { .. })) => {
+                Ok(Progress::On(next)) => case = *next,
+                Ok(Progress::Rest(next)) => return Ok(*next),
+                Err(LifecycleError::Docket(DocketError::Conflict(_)))
+                | Err(LifecycleError::Tally(TallyError::Superseded { .. })) => {
                     let filed = self.case(case.id).await?;
                     let by_another = matches!((&case.state, &filed.state), (State::Open(_), State::Sealed(_)));
                     if by_another && *by == SealedBy::Deadline {
@@ -39,21 +39,18 @@ impl Proceedings {
         Err(DocketError::Conflict(case.id).into())
     }
 
-    async fn seal(&self, case: Case, by: &SealedBy) -> Result<Step, ProceedingError> {
+    async fn seal(&self, case: Case, by: &SealedBy) -> Result<Progress, LifecycleError> {
         let open = case.as_open()?.clone();
-        let standing = match self.tally.seal(case.id, open.epoch, by).await {
-            Err(TallyError::Lost(_)) => return Ok(Step::Rest(Box::new(self.lost(case).await?))),
+        let state = match self.tally.seal(case.id, open.epoch, by).await {
+            Err(TallyError::Lost(_)) => return Ok(Progress::Rest(Box::new(self.lost(case).await?))),
             other => other?,
         };
-        let Some(seal) = standing.seal.clone() else {
-            return Ok(Step::Rest(Box::new(self.follow_deadline(case, &standing).await?)));
+        let Some(seal) = state.seal.clone() else {
+            return Ok(Progress::Rest(Box::new(self.follow_deadline(case, &state).await?)));
         };
         // The store's deadline may be one that a moderator's node did not live to file.
-        let case = if standing.closes_at_ms == open.closes_at_ms {
-            case
-        } else {
-            self.follow_deadline(case, &standing).await?
-        };
+        let case =
+            if state.closes_at_ms == open.closes_at_ms { case } else { self.follow_deadline(case, &state).await? };
         let (action, sub, detail) = match &seal.by {
             SealedBy::Deadline => ("sealed", SERVER, None),
             SealedBy::Moderator { sub } => ("closed", sub.as_str(), None),
@@ -62,7 +59,7 @@ impl Proceedings {
         let (sub, by) = (sub.to_owned(), seal.by.clone());
         let case = case.seal(by, seal.at_ms)?;
         self.file(&case, &sub, action, detail).await?;
-        Ok(Step::On(Box::new(case)))
+        Ok(Progress::On(Box::new(case)))
     }
 
     /// Brings the docket's deadline in line with the store's. The docket is read before the store, so that what the
@@ -70,37 +67,37 @@ impl Proceedings {
     ///
     /// # Errors
     /// A store is away, or has lost the case.
-    pub async fn repair_deadline(&self, id: CaseId) -> Result<Case, ProceedingError> {
+    pub async fn repair_deadline(&self, id: CaseId) -> Result<Case, LifecycleError> {
         let case = self.case(id).await?;
         let State::Open(open) = &case.state else { return Ok(case) };
-        let standing = self.tally.look(id, open.epoch, 0).await?;
-        match self.follow_deadline(case, &standing).await {
-            Err(ProceedingError::Docket(DocketError::Conflict(_))) => self.case(id).await,
+        let state = self.tally.poll(id, open.epoch, 0).await?;
+        match self.follow_deadline(case, &state).await {
+            Err(LifecycleError::Docket(DocketError::Conflict(_))) => self.case(id).await,
             other => other,
         }
     }
 
-    async fn follow_deadline(&self, case: Case, standing: &Standing) -> Result<Case, ProceedingError> {
+    async fn follow_deadline(&self, case: Case, state: &TallyState) -> Result<Case, LifecycleError> {
         let open = case.as_open()?;
-        if open.closes_at_ms == standing.closes_at_ms || open.epoch != standing.epoch {
+        if open.closes_at_ms == state.closes_at_ms || open.epoch != state.epoch {
             return Ok(case);
         }
-        let case = case.reschedule(standing.epoch, standing.closes_at_ms)?;
+        let case = case.reschedule(state.epoch, state.closes_at_ms)?;
         self.file(&case, SERVER, "repaired", Some("the deadline is the tally store's".to_owned())).await?;
         Ok(case)
     }
 
-    async fn conclude(&self, case: Case) -> Result<Step, ProceedingError> {
+    async fn conclude(&self, case: Case) -> Result<Progress, LifecycleError> {
         let State::Sealed(sealed) = &case.state else {
             return Err(TransitionError::NotSealed(case.state.name()).into());
         };
         let (verdict, ballots) = match self.sealed_tally(&case, sealed).await {
-            Ok((standing, ballots)) => (verdict_of(&case, sealed, &standing), ballots),
+            Ok((state, ballots)) => (verdict_of(&case, sealed, &state), ballots),
             Err(TallyError::Lost(_)) => {
                 // The keys of a recorded case expire: the docket is asked before anything is called lost.
                 let filed = self.case(case.id).await?;
                 if filed.version != case.version {
-                    return Ok(Step::On(Box::new(filed)));
+                    return Ok(Progress::On(Box::new(filed)));
                 }
                 (lost_verdict(sealed.sealed_at_ms), Vec::new())
             }
@@ -114,28 +111,28 @@ impl Proceedings {
         let case = case.conclude(verdict)?;
         let entry = self.entry(&case, SERVER, action, detail);
         self.docket.file(&case, &entry, &ballots).await?;
-        self.nodes.announce(&case.room);
+        self.peers.announce(&case.room);
         metrics::counter!("live_jury_verdicts_total", "outcome" => outcome).increment(1);
-        self.let_go(case.id).await;
-        Ok(Step::Rest(Box::new(case)))
+        self.release(case.id).await;
+        Ok(Progress::Rest(Box::new(case)))
     }
 
     async fn sealed_tally(
         &self,
         case: &Case,
         sealed: &court::Sealed,
-    ) -> Result<(Standing, Vec<court::StoredBallot>), TallyError> {
-        let standing = self.tally.look(case.id, sealed.open.epoch, 0).await?;
+    ) -> Result<(TallyState, Vec<court::StoredBallot>), TallyError> {
+        let state = self.tally.poll(case.id, sealed.open.epoch, 0).await?;
         let ballots = self.tally.ballots(case.id, sealed.open.epoch).await?;
-        if standing.seal.is_some() && court::ballots_agree(&ballots, &standing.counts) {
-            Ok((standing, ballots))
+        if state.seal.is_some() && court::ballots_agree(&ballots, &state.counts) {
+            Ok((state, ballots))
         } else {
             Err(TallyError::Lost(case.id))
         }
     }
 }
 
-enum Step {
+enum Progress {
     /// There is more to do.
     On(Box<Case>),
     /// That is as far as it goes now.
@@ -143,8 +140,8 @@ enum Step {
 }
 
 /// The verdict is dated by the seal, so that whichever node records it records the same.
-fn verdict_of(case: &Case, sealed: &court::Sealed, standing: &Standing) -> Verdict {
-    let verdict = court::decide(&case.brief, &standing.counts, sealed.sealed_at_ms);
+fn verdict_of(case: &Case, sealed: &court::Sealed, state: &TallyState) -> Verdict {
+    let verdict = court::decide(&case.brief, &state.counts, sealed.sealed_at_ms);
     match &sealed.by {
         SealedBy::Void { reason, .. } => {
             Verdict { outcome: Outcome::Void, option: None, reason: Some(reason.clone()), ..verdict }

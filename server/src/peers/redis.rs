@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Attendance, HINTS_HELD, Nodes, NodesError};
+use super::{HINTS_HELD, Peers, PeersError, RoomPresence};
 use crate::redis::{Redis, Script};
 
 /// Where hints are published: `<node> <room>`.
@@ -27,7 +27,7 @@ const REOPEN_AFTER: Duration = Duration::from_secs(1);
 static PRESENCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence.lua")));
 
 /// The nodes that share a Redis.
-pub struct RedisNodes {
+pub struct RedisPeers {
     redis: Redis,
     id: String,
     hints: broadcast::Sender<RoomId>,
@@ -42,13 +42,13 @@ struct Report {
     refused: BTreeMap<String, u64>,
 }
 
-impl RedisNodes {
+impl RedisPeers {
     /// Joins the nodes at `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. `id` is this node's own, without
     /// spaces.
     ///
     /// # Errors
     /// The URL is not of its form, or nobody answers there.
-    pub async fn connect(url: &str, id: String) -> Result<Self, NodesError> {
+    pub async fn connect(url: &str, id: String) -> Result<Self, PeersError> {
         let redis = Redis::connect(url).await?;
         let hints = broadcast::Sender::new(HINTS_HELD);
         let (to_others, outbox) = mpsc::channel(HINTS_HELD);
@@ -58,7 +58,7 @@ impl RedisNodes {
         Ok(Self { redis, id, hints, to_others, _tasks: tasks })
     }
 
-    async fn note(&self, key: &str, report: &str) -> Result<Vec<String>, NodesError> {
+    async fn note(&self, key: &str, report: &str) -> Result<Vec<String>, PeersError> {
         let mut call = PRESENCE.on([key.to_owned()]);
         call.arg(&self.id).arg(report).arg(HEARD_MS);
         Ok(self.redis.call(&call).await?)
@@ -66,7 +66,7 @@ impl RedisNodes {
 }
 
 #[async_trait]
-impl Nodes for RedisNodes {
+impl Peers for RedisPeers {
     fn announce(&self, room: &RoomId) {
         // This node does not wait for Redis to hear of itself. Nobody listening, or a full outbox, is no failure.
         let _ = self.hints.send(room.clone());
@@ -77,11 +77,11 @@ impl Nodes for RedisNodes {
         self.hints.subscribe()
     }
 
-    async fn attend(&self, room: &RoomId, here: &Attendance) -> Result<Attendance, NodesError> {
+    async fn report_presence(&self, room: &RoomId, here: &RoomPresence) -> Result<RoomPresence, PeersError> {
         let report = if here.viewers == 0 { String::new() } else { json(here)? };
-        let mut all = Attendance::default();
+        let mut all = RoomPresence::default();
         for report in self.note(&format!("lj:presence:{room}"), &report).await? {
-            let report: Report = serde_json::from_str(&report).map_err(|error| NodesError(error.to_string()))?;
+            let report: Report = serde_json::from_str(&report).map_err(|error| PeersError(error.to_string()))?;
             all.viewers += report.viewers;
             for reason in Refusal::ALL {
                 if let Some(&times) = report.refused.get(reason.as_str()) {
@@ -92,14 +92,14 @@ impl Nodes for RedisNodes {
         Ok(all)
     }
 
-    async fn count(&self) -> Result<u64, NodesError> {
+    async fn count(&self) -> Result<u64, PeersError> {
         Ok(self.note(NODES, "here").await?.len() as u64)
     }
 }
 
-fn json(here: &Attendance) -> Result<String, NodesError> {
+fn json(here: &RoomPresence) -> Result<String, PeersError> {
     let refused = here.refused.iter().map(|(reason, times)| (reason.as_str().to_owned(), *times)).collect();
-    serde_json::to_string(&Report { viewers: here.viewers, refused }).map_err(|error| NodesError(error.to_string()))
+    serde_json::to_string(&Report { viewers: here.viewers, refused }).map_err(|error| PeersError(error.to_string()))
 }
 
 /// Passes on what the other nodes announce, for as long as it lives.
@@ -114,9 +114,9 @@ async fn listen(redis: Redis, id: String, hints: broadcast::Sender<RoomId>) {
 }
 
 async fn hear(redis: &Redis, id: &str, hints: &broadcast::Sender<RoomId>) -> RedisResult<()> {
-    let mut ears = redis.listen().await?;
-    ears.subscribe(CHANNEL).await?;
-    let mut messages = ears.on_message();
+    let mut pubsub = redis.listen().await?;
+    pubsub.subscribe(CHANNEL).await?;
+    let mut messages = pubsub.on_message();
     while let Some(message) = messages.next().await {
         let Ok(text) = message.get_payload::<String>() else { continue };
         if let Some((from, room)) = text.split_once(' ')
@@ -132,14 +132,14 @@ async fn hear(redis: &Redis, id: &str, hints: &broadcast::Sender<RoomId>) -> Red
 /// Tells the other nodes what this one announces, for as long as it lives.
 async fn tell(redis: Redis, id: String, mut outbox: mpsc::Receiver<RoomId>) {
     while let Some(room) = outbox.recv().await {
-        let told: RedisResult<()> = redis.ask(cmd("PUBLISH").arg(CHANNEL).arg(format!("{id} {room}"))).await;
+        let told: RedisResult<()> = redis.command(cmd("PUBLISH").arg(CHANNEL).arg(format!("{id} {room}"))).await;
         if let Err(error) = told {
             tracing::debug!(%error, %room, "the other nodes were not told, and find out by themselves");
         }
     }
 }
 
-impl From<RedisError> for NodesError {
+impl From<RedisError> for PeersError {
     fn from(error: RedisError) -> Self {
         Self(error.to_string())
     }
