@@ -11,6 +11,7 @@ BENCH=target/release/live-jury-bench
 SIDE_BY_SIDE=(--node-cores 0 --load-cores 1)
 RUNS=5
 
+prerequisites
 tools/build.sh release
 cargo build --locked --release -p live-jury-bench
 bench/peers/install.sh

@@ -5,8 +5,9 @@ cd "$(dirname "$0")/.."
 . tools/wasm-target.sh
 
 STAMP=target/front-end.stamp
-SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock tools/finish.mjs tools/shrink.mjs tools/compress.mjs
-    tools/env.sh tools/front-end.sh tools/wasm-target.sh tools/web/package-lock.json)
+SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock rust-toolchain.toml tools/finish.mjs
+    tools/shrink.mjs tools/compress.mjs tools/env.sh tools/toolchain.sh tools/front-end.sh tools/wasm-target.sh
+    tools/web/package-lock.json)
 
 fingerprint() {
     find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum
@@ -35,6 +36,7 @@ if [ -e "$STAMP" ] && [ "$(cat "$STAMP")" = "$now" ] && [ -e dist/icon.svg ]; th
     exit
 fi
 rm -f "$STAMP"
+prerequisites
 tools/install.sh trunk wasm-bindgen web-tools
 wasm_target
 small_library

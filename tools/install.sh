@@ -13,6 +13,7 @@ install() {
 
 # The tools only drive other programs, or read a megabyte: built without optimization they are ready sooner.
 cargo_install() {
+    prerequisites
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off cargo install --quiet "$@"
 }
 

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 STEPS=11
 
 prerequisites
+rust_components
 
 # Slow and needed late: fills the gaps that the steps before leave.
 background() {
