@@ -35,7 +35,7 @@ audit: ## look for known vulnerabilities in dependencies (fetches the advisory d
 	@tools/install.sh cargo-deny
 	@tools/audit.sh
 
-bench-widget: ## the widget against the same widget in Preact, on a slow phone: make bench-widget PAIRS=5
+bench-widget: ## measure the widget on a slow phone: make bench-widget PAIRS=5
 	@tools/build.sh release
 	@tools/bench-widget.sh "$(PAIRS)"
 
@@ -49,4 +49,4 @@ approve: ## take how the widget's states look now as how they are to look: tests
 
 clean: ## remove what was built; tools stay in the cache
 	@cargo clean
-	@rm -rf dist tests/browser/node_modules bench/preact-widget/node_modules
+	@rm -rf dist tests/browser/node_modules
