@@ -14,7 +14,7 @@ RUNS=5
 prerequisites
 tools/build.sh release
 cargo build --locked --release -p live-jury-bench
-bench/peers/install.sh
+bench/baselines/install.sh
 mkdir -p bench/results
 missing=()
 

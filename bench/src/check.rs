@@ -12,7 +12,7 @@ use sha2::Sha256;
 use ureq::Agent;
 
 use crate::clock::now_us;
-use crate::house::{BALLOT_SECRET, ROOM};
+use crate::deployment::{BALLOT_SECRET, ROOM};
 use crate::worker::Worker;
 
 /// Longest wait for a verdict after its deadline.

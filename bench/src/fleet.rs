@@ -6,9 +6,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::dialect::Dialect;
+use crate::commands::{Figures, Order};
 use crate::machine::{self, Cores};
-use crate::orders::{Figures, Order};
+use crate::wire_format::Dialect;
 use crate::worker::Worker;
 
 /// Jurors of one worker, at most: a process has 20,000 files by a common limit, and some are its own.

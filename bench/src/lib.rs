@@ -3,17 +3,17 @@
 
 pub mod check;
 mod clock;
-pub mod dialect;
+pub mod commands;
+pub mod deliveries;
+pub mod deployment;
 pub mod fleet;
-pub mod house;
 pub mod machine;
 pub mod node;
-pub mod orders;
-pub mod origin;
+pub mod provenance;
 pub mod report;
-pub mod rounds;
 pub mod scenarios;
-pub mod subject;
 pub mod tables;
+pub mod target;
 mod wire;
+pub mod wire_format;
 pub mod worker;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use live_jury_bench::origin::Origin;
+use live_jury_bench::provenance::Origin;
 use live_jury_bench::scenarios::{Place, Scenario};
 use live_jury_bench::tables::Report;
 use live_jury_bench::worker::Worker;

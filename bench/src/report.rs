@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::origin::Origin;
+use crate::provenance::Origin;
 
 /// A scenario's figures.
 #[derive(Clone, Debug, Serialize, Deserialize)]

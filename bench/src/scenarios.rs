@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 
 use crate::machine::Cores;
 use crate::report::Outcome;
-use crate::subject::Subject;
+use crate::target::Subject;
 
 pub use rush::Rush;
 

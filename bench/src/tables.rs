@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::origin::Origin;
+use crate::provenance::Origin;
 use crate::report::{Outcome, Row, figure, median};
-use crate::subject::Subject;
+use crate::target::Subject;
 
 /// `report`
 #[derive(Args, Clone, Debug)]

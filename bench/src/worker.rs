@@ -14,8 +14,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use mio::Waker;
 
-use crate::dialect::Dialect;
-use crate::orders::Order;
+use crate::commands::Order;
+use crate::wire_format::Dialect;
 use crowd::Crowd;
 
 /// Who a worker's jurors are.

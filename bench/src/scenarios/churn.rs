@@ -5,11 +5,11 @@ use clap::Args;
 
 use super::Place;
 use crate::check;
-use crate::dialect::Dialect;
+use crate::commands::Order;
+use crate::deployment::{House, ROOM, open_for};
 use crate::fleet::{Crowd, Fleet};
-use crate::house::{House, ROOM, open_for};
-use crate::orders::Order;
 use crate::report::Outcome;
+use crate::wire_format::Dialect;
 
 /// Jurors who are there at one time: so many that a visit's waits for the disk do not make a million take long.
 const AT_ONE_TIME: usize = 512;

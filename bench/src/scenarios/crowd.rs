@@ -4,11 +4,11 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use super::Place;
+use crate::commands::{Figures, Order};
+use crate::deployment::ROOM;
 use crate::fleet::{Crowd, Fleet, JURORS_PER_PROCESS_MAX};
-use crate::house::ROOM;
-use crate::orders::{Figures, Order};
 use crate::report::Outcome;
-use crate::subject::Subject;
+use crate::target::Subject;
 
 /// Tallies that are posted a second: as many as a node shows at most.
 const TALLIES_PER_S: f64 = 5.0;

@@ -6,11 +6,11 @@ use anyhow::Result;
 use clap::Args;
 
 use super::Place;
+use crate::commands::Order;
+use crate::deployment::ROOM;
 use crate::fleet::{Crowd, Fleet};
-use crate::house::ROOM;
-use crate::orders::Order;
 use crate::report::Outcome;
-use crate::subject::Subject;
+use crate::target::Subject;
 
 /// Time after which what a burst took should have been given back.
 const REST: Duration = Duration::from_secs(5);

@@ -5,11 +5,11 @@ use clap::Args;
 use live_jury_protocol::CaseId;
 
 use super::Place;
-use crate::dialect::Dialect;
+use crate::commands::{Order, Poll};
+use crate::deployment::{House, ROOM, changeable};
 use crate::fleet::{Crowd, Fleet, JURORS_PER_PROCESS_MAX};
-use crate::house::{House, ROOM, changeable};
-use crate::orders::{Order, Poll};
 use crate::report::{Outcome, median};
+use crate::wire_format::Dialect;
 
 /// How long a case is open, in seconds.
 const OPEN_S: u64 = 7_200;

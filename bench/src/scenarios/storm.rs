@@ -6,11 +6,11 @@ use clap::Args;
 use super::Place;
 use crate::check;
 use crate::clock::{now_us, seconds};
-use crate::dialect::Dialect;
+use crate::commands::Order;
+use crate::deployment::{House, ROOM, open_for};
 use crate::fleet::{Crowd, Fleet, JURORS_PER_PROCESS_MAX};
-use crate::house::{House, ROOM, open_for};
-use crate::orders::Order;
 use crate::report::Outcome;
+use crate::wire_format::Dialect;
 
 /// How long the case is open, in seconds; it is closed by hand when all are back.
 const OPEN_S: u64 = 3_600;

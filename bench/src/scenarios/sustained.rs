@@ -4,11 +4,11 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use super::Place;
+use crate::commands::Order;
+use crate::deployment::ROOM;
 use crate::fleet::{Crowd, Fleet};
-use crate::house::ROOM;
-use crate::orders::Order;
 use crate::report::Outcome;
-use crate::subject::Subject;
+use crate::target::Subject;
 
 /// `sustained`
 #[derive(Args, Clone, Debug)]

@@ -1,9 +1,9 @@
 //! The crowd of a worker: its jurors, the order they are at, and the turns in which it begins, hears and notes; one thread,
 //! no locks.
 
-mod begin;
-mod hear;
-mod note;
+mod receive;
+mod record;
+mod start;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::juror::{Juror, Phase};
 use super::publisher::{Publisher, Series};
 use super::task::Task;
 use crate::clock::now_us;
-use crate::orders::{Figures, Order};
+use crate::commands::{Figures, Order};
 use crate::wire;
 
 /// The waker's number; jurors' begin at 0.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::publisher::Publisher;
 use crate::clock::now_us;
-use crate::orders::Order;
+use crate::commands::Order;
 
 /// An order under way.
 #[derive(Debug)]

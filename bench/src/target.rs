@@ -8,11 +8,11 @@ use clap::ValueEnum;
 use live_jury_tests::redis::Redis;
 use live_jury_tests::tokens;
 
-use crate::dialect::Dialect;
-use crate::house::{self, House, changeable};
+use crate::commands::Poll;
+use crate::deployment::{self, House, changeable};
 use crate::machine::Cores;
 use crate::node::Node;
-use crate::orders::Poll;
+use crate::wire_format::Dialect;
 
 /// A case's id where there is no docket.
 const PEER_CASE: &str = "0190f3c2-7b1a-7cc1-9a53-3f1f6f5b2a10";
@@ -128,7 +128,7 @@ fn peers_poll() -> Poll {
 
 /// Where the peers are.
 pub fn peers() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("baselines")
 }
 
 impl Running {
@@ -149,7 +149,7 @@ impl Running {
     pub fn forget_the_disk(&self) {
         match self {
             Self::Jury(house, _) => house.forget_the_disk(),
-            Self::Peer(_, redis, _) => house::forget_the_disk(redis),
+            Self::Peer(_, redis, _) => deployment::forget_the_disk(redis),
             Self::FanOut(..) => {}
         }
     }

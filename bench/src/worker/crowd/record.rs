@@ -5,7 +5,7 @@ use super::super::publisher::Publisher;
 use super::super::task::Task;
 use super::{AGAIN_US, Crowd};
 use crate::clock::now_us;
-use crate::orders::Order;
+use crate::commands::Order;
 use crate::wire;
 
 impl Crowd {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::clock::now_us;
 use crate::machine;
-use crate::subject::{Subject, peers};
+use crate::target::{Subject, peers};
 
 /// Arguments that say what is measured, or where the figures go: runs that differ in them alone are compared.
 const NOT_THE_COMMAND: [&str; 3] = ["--subject", "--json", "--program"];

@@ -9,7 +9,7 @@ use super::super::juror::Phase;
 use super::super::task::Task;
 use super::{AGAIN_US, Crowd, TURN};
 use crate::clock::now_us;
-use crate::orders::{Order, Poll};
+use crate::commands::{Order, Poll};
 use crate::wire;
 
 /// Jurors of one worker that are on their way in at one time: what a listener's queue holds is shared by some workers.

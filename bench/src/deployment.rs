@@ -12,9 +12,9 @@ use live_jury_tests::redis::Redis;
 use live_jury_tests::tokens;
 use serde_json::{Value, json};
 
+use crate::commands::Poll;
 use crate::machine::Cores;
 use crate::node::Node;
-use crate::orders::Poll;
 
 /// The room of all scenarios.
 pub const ROOM: &str = "stadium";

@@ -7,7 +7,7 @@ use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 use live_jury_protocol::CaseId;
 use serde::{Deserialize, Serialize};
 
-use crate::rounds::Rounds;
+use crate::deliveries::Rounds;
 
 /// Longest latency that is told apart, in microseconds: a minute.
 const LATENCY_US_MAX: u64 = 60_000_000;

@@ -4,9 +4,9 @@ use super::super::Worker;
 use super::super::juror::Phase;
 use super::super::task::Task;
 use super::Crowd;
-use crate::dialect::{Dialect, Heard};
-use crate::orders::Order;
+use crate::commands::Order;
 use crate::wire::{self, Frame};
+use crate::wire_format::{Dialect, Heard};
 use live_jury_tests::tokens;
 
 impl Crowd {
