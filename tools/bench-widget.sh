@@ -4,4 +4,5 @@ cd "$(dirname "$0")/.."
 . tools/env.sh
 tools/needs.sh
 # Node.js before 22 has WebSocket behind this flag.
-LIVE_JURY=${LIVE_JURY:-$PWD/target/release/live-jury} exec node --experimental-websocket bench/widget/measure.mjs --pairs "${1:-5}"
+export LIVE_JURY=${LIVE_JURY:-$PWD/target/release/live-jury}
+exec node --experimental-websocket bench/widget/measure.mjs --pairs "${1:-5}"

@@ -30,7 +30,7 @@ fail() {
 # Checks for the programs that no script installs, and installs the compiler.
 prerequisites() {
     command -v cargo >/dev/null || fail "cargo is missing: install rustup (https://rustup.rs)."
-    command -v npm >/dev/null || fail "npm is missing: install Node.js 18 or newer (Debian: apt-get install nodejs npm)."
+    command -v npm >/dev/null || fail "npm is missing: install Node.js 18 or newer (Debian: apt-get install npm)."
     command -v cc >/dev/null || fail "A C compiler is missing (Debian: apt-get install build-essential)."
     rust_toolchain
 }

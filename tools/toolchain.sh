@@ -1,4 +1,5 @@
-# Installs the compiler that rust-toolchain.toml names. Sourced by env.sh, since the fallback is an environment variable.
+# Installs the compiler that rust-toolchain.toml names.
+# Sourced by env.sh, since the fallback is an environment variable.
 # rustup itself installs nothing where RUSTUP_AUTO_INSTALL=0, so the scripts ask for each part by name.
 # shellcheck shell=bash
 
