@@ -1,5 +1,5 @@
-//! Tallies on their way to a crowd: when each came to its viewers, and how many a second while any was under way; it knows
-//! nothing of what they show.
+//! The delivery of tallies to a crowd: when each tally reached its viewers, and the rate of delivery; it knows nothing
+//! of their contents.
 
 use std::collections::BTreeMap;
 
@@ -8,82 +8,90 @@ use serde::{Deserialize, Serialize};
 use crate::clock::seconds;
 use crate::report::median;
 
-/// One in as many viewers is left out at either end of a tally's way: some who vote hear it early or late, with the answer.
+/// One viewer in 100 is left out at either end of a tally's delivery. A voter may receive the tally early or late,
+/// together with the answer to its cast.
 const EDGE: u64 = 100;
 
-/// The tallies that came, by the ballots that they show.
+/// The tallies that were received, by their number of ballots.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Rounds(BTreeMap<u64, Round>);
+pub struct Deliveries(BTreeMap<u64, TallyDelivery>);
 
-/// One tally on its way.
+/// The delivery of one tally.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Round {
-    /// When the first had it, but for the edge; in Unix microseconds.
+struct TallyDelivery {
+    /// When the first viewer after the edge received it, in Unix microseconds.
     first_us: u64,
-    /// When the last had it, but for the edge.
+    /// When the last viewer before the edge received it.
     last_us: u64,
-    /// How many had it.
+    /// Viewers that received it.
     count: u64,
 }
 
-/// How tallies came.
+/// The rate of delivery.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Way {
-    /// Deliveries a second, in the time in which one tally or several were under way.
+pub struct DeliveryStats {
+    /// Deliveries a second, in the time in which at least one tally was in delivery.
     pub per_s: f64,
-    /// That time, in seconds.
+    /// The length of that time, in seconds.
     pub seconds: f64,
-    /// From a tally's first viewer to its last, but for the edges: the median of those that nearly all were shown, in seconds.
+    /// From the first viewer of a tally to the last, without the edges, in seconds: the median of tallies that reached
+    /// nearly all viewers.
     pub whole_s: Option<f64>,
 }
 
-impl Rounds {
-    /// One of `viewers` was shown this many ballots.
-    pub fn told(&mut self, ballots: u64, now_us: u64, viewers: u64) {
-        let round = self.0.entry(ballots).or_insert(Round { first_us: now_us, last_us: now_us, count: 0 });
-        round.count += 1;
-        if round.count <= before(viewers) {
-            round.first_us = now_us;
+impl Deliveries {
+    /// Records that one of `viewers` received a tally with this number of ballots.
+    pub fn record(&mut self, ballots: u64, now_us: u64, viewers: u64) {
+        let new = TallyDelivery { first_us: now_us, last_us: now_us, count: 0 };
+        let delivery = self.0.entry(ballots).or_insert(new);
+        delivery.count += 1;
+        if delivery.count <= first_edge(viewers) {
+            delivery.first_us = now_us;
         }
-        if round.count <= viewers - viewers / EDGE {
-            round.last_us = now_us;
+        if delivery.count <= viewers - viewers / EDGE {
+            delivery.last_us = now_us;
         }
     }
 
-    /// What others of the same crowd were told.
+    /// Adds the deliveries to other viewers of the same crowd.
     pub fn add(&mut self, other: Self) {
-        for (shown, round) in other.0 {
-            self.0.entry(shown).and_modify(|known| known.add(round)).or_insert(round);
+        for (ballots, delivery) in other.0 {
+            self.0.entry(ballots).and_modify(|known| known.add(delivery)).or_insert(delivery);
         }
     }
 
-    /// How they came to `viewers`; none, if none came to more than the edge of them.
+    /// The rate of delivery to `viewers`; none, if no tally reached more than the edge of them.
     ///
-    /// Who sends the next tally only when the last has arrived, and who sends it though the last has not, are counted alike:
-    /// what counts is the time in which there was something to deliver, and all that was delivered in it.
-    pub fn way(&self, viewers: u64) -> Option<Way> {
-        let mut under_way: Vec<&Round> = self.0.values().filter(|round| round.count > before(viewers)).collect();
-        under_way.sort_by_key(|round| round.first_us);
-        let (mut seen_us, mut taken_us, mut deliveries) = (0, 0, 0);
-        for round in &under_way {
-            taken_us += round.last_us.saturating_sub(round.first_us.max(seen_us));
-            seen_us = seen_us.max(round.last_us);
-            // The time begins with a delivery: it is not one of those that came in it.
-            deliveries += round.count.min(viewers - viewers / EDGE) - before(viewers);
+    /// The rate is all deliveries by the time in which there was something to deliver. So a target that waits for a
+    /// tally's end before it sends the next one, and a target that does not wait, are measured alike.
+    pub fn stats(&self, viewers: u64) -> Option<DeliveryStats> {
+        let edge = first_edge(viewers);
+        let mut beyond_edge: Vec<&TallyDelivery> = self.0.values().filter(|delivery| delivery.count > edge).collect();
+        beyond_edge.sort_by_key(|delivery| delivery.first_us);
+        let (mut until_us, mut taken_us, mut deliveries) = (0, 0, 0);
+        for delivery in &beyond_edge {
+            taken_us += delivery.last_us.saturating_sub(delivery.first_us.max(until_us));
+            until_us = until_us.max(delivery.last_us);
+            // The time starts with a delivery, which is not one of those within it.
+            deliveries += delivery.count.min(viewers - viewers / EDGE) - edge;
         }
-        let whole = under_way.iter().filter(|round| round.count >= viewers - viewers / EDGE);
-        let whole_s: Vec<f64> = whole.map(|round| seconds(round.first_us, round.last_us)).collect();
+        let whole = beyond_edge.iter().filter(|delivery| delivery.count >= viewers - viewers / EDGE);
+        let whole_s: Vec<f64> = whole.map(|delivery| seconds(delivery.first_us, delivery.last_us)).collect();
         let took_s = seconds(0, taken_us);
-        (taken_us > 0).then(|| Way { per_s: deliveries as f64 / took_s, seconds: took_s, whole_s: median(&whole_s) })
+        (taken_us > 0).then(|| DeliveryStats {
+            per_s: deliveries as f64 / took_s,
+            seconds: took_s,
+            whole_s: median(&whole_s),
+        })
     }
 }
 
-/// How many have a tally when its time begins.
-const fn before(viewers: u64) -> u64 {
+/// The number of viewers that have a tally when its time starts.
+const fn first_edge(viewers: u64) -> u64 {
     viewers / EDGE + 1
 }
 
-impl Round {
+impl TallyDelivery {
     fn add(&mut self, other: Self) {
         self.first_us = self.first_us.min(other.first_us);
         self.last_us = self.last_us.max(other.last_us);
@@ -95,60 +103,60 @@ impl Round {
 mod tests {
     use super::*;
 
-    /// A tally that comes to `count` viewers from `from_us` on, one each `step_us`.
-    fn sent(rounds: &mut Rounds, ballots: u64, count: u64, from_us: u64, step_us: u64) {
-        (0..count).for_each(|nth| rounds.told(ballots, from_us + nth * step_us, 1_000));
+    /// Delivers a tally to `count` viewers from `from_us` on, one each `step_us`.
+    fn deliver(deliveries: &mut Deliveries, ballots: u64, count: u64, from_us: u64, step_us: u64) {
+        (0..count).for_each(|nth| deliveries.record(ballots, from_us + nth * step_us, 1_000));
     }
 
-    fn way(rounds: &Rounds) -> Way {
-        rounds.way(1_000).unwrap()
+    fn stats(deliveries: &Deliveries) -> DeliveryStats {
+        deliveries.stats(1_000).unwrap()
     }
 
     #[test]
-    fn who_rests_between_tallies_is_as_fast_as_who_does_not() {
-        let (mut resting, mut busy) = (Rounds::default(), Rounds::default());
-        for round in 0..5 {
-            sent(&mut resting, round, 1_000, round * 1_000_000, 10);
-            sent(&mut busy, round, 1_000, round * 10_000, 10);
+    fn a_pause_between_tallies_does_not_change_the_rate() {
+        let (mut pausing, mut busy) = (Deliveries::default(), Deliveries::default());
+        for tally in 0..5 {
+            deliver(&mut pausing, tally, 1_000, tally * 1_000_000, 10);
+            deliver(&mut busy, tally, 1_000, tally * 10_000, 10);
         }
-        assert_eq!(way(&resting).per_s.round(), 100_000.0);
-        assert!((way(&busy).per_s / way(&resting).per_s - 1.0).abs() < 0.03, "{busy:?}");
-        assert_eq!(way(&resting).whole_s, Some(0.009_79));
+        assert_eq!(stats(&pausing).per_s.round(), 100_000.0);
+        assert!((stats(&busy).per_s / stats(&pausing).per_s - 1.0).abs() < 0.03, "{busy:?}");
+        assert_eq!(stats(&pausing).whole_s, Some(0.009_79));
     }
 
     #[test]
-    fn two_tallies_at_once_take_their_time_once() {
-        let mut rounds = Rounds::default();
-        // Each viewer is at twice the distance, as the other tally is sent in between.
-        sent(&mut rounds, 1, 1_000, 0, 20);
-        sent(&mut rounds, 2, 1_000, 10, 20);
-        let per_s = way(&rounds).per_s;
+    fn the_time_of_two_tallies_at_once_counts_once() {
+        let mut deliveries = Deliveries::default();
+        // The steps are twice as long, since both tallies are sent in turns.
+        deliver(&mut deliveries, 1, 1_000, 0, 20);
+        deliver(&mut deliveries, 2, 1_000, 10, 20);
+        let per_s = stats(&deliveries).per_s;
         assert!((99_000.0..101_000.0).contains(&per_s), "{per_s}");
     }
 
     #[test]
-    fn tallies_that_are_overtaken_count_with_those_whom_they_reached() {
-        let mut rounds = Rounds::default();
-        sent(&mut rounds, 1, 500, 0, 10);
-        sent(&mut rounds, 2, 1_000, 5_000, 10);
-        let per_s = way(&rounds).per_s;
+    fn a_replaced_tally_counts_with_the_viewers_that_received_it() {
+        let mut deliveries = Deliveries::default();
+        deliver(&mut deliveries, 1, 500, 0, 10);
+        deliver(&mut deliveries, 2, 1_000, 5_000, 10);
+        let per_s = stats(&deliveries).per_s;
         assert!((97_000.0..103_000.0).contains(&per_s), "{per_s}");
     }
 
     #[test]
-    fn one_who_is_told_early_and_one_who_is_told_late_change_nothing() {
-        let mut rounds = Rounds::default();
-        rounds.told(7, 0, 1_000);
-        sent(&mut rounds, 7, 998, 1_000_000, 10);
-        rounds.told(7, 9_000_000, 1_000);
-        assert_eq!(way(&rounds).per_s.round(), 100_000.0);
+    fn an_early_and_a_late_viewer_do_not_change_the_rate() {
+        let mut deliveries = Deliveries::default();
+        deliveries.record(7, 0, 1_000);
+        deliver(&mut deliveries, 7, 998, 1_000_000, 10);
+        deliveries.record(7, 9_000_000, 1_000);
+        assert_eq!(stats(&deliveries).per_s.round(), 100_000.0);
     }
 
     #[test]
-    fn nothing_is_made_up_of_nothing() {
-        assert_eq!(Rounds::default().way(1_000), None);
-        let mut rounds = Rounds::default();
-        rounds.told(1, 5, 1_000);
-        assert_eq!(rounds.way(1_000), None);
+    fn too_few_deliveries_have_no_rate() {
+        assert_eq!(Deliveries::default().stats(1_000), None);
+        let mut deliveries = Deliveries::default();
+        deliveries.record(1, 5, 1_000);
+        assert_eq!(deliveries.stats(1_000), None);
     }
 }

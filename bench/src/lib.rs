@@ -1,5 +1,5 @@
-//! The load generator of Live Jury. A conductor starts nodes, stores and workers; workers are the jurors; a checker holds
-//! the verdict against what each juror was told.
+//! The load generator of Live Jury. A conductor starts nodes, stores and workers; a worker holds thousands of jurors; a
+//! checker compares the verdict with the answers of each juror.
 
 pub mod check;
 mod clock;

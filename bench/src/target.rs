@@ -1,4 +1,5 @@
-//! What can be measured side by side: Live Jury, and what a team might take in its place; how each is started.
+//! The targets of a measurement, Live Jury and the baselines: how each starts, and what it accepts; it measures
+//! nothing.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,21 +10,21 @@ use live_jury_tests::redis::Redis;
 use live_jury_tests::tokens;
 
 use crate::commands::Poll;
-use crate::deployment::{self, House, changeable};
+use crate::deployment::{self, Deployment, changeable};
 use crate::machine::Cores;
 use crate::node::Node;
-use crate::wire_format::Dialect;
+use crate::wire_format::WireFormat;
 
-/// A case's id where there is no docket.
-const PEER_CASE: &str = "0190f3c2-7b1a-7cc1-9a53-3f1f6f5b2a10";
-/// Its options.
-const PEER_OPTIONS: &str = "buyer,merchant,abstain";
-/// How long a case is open that is measured: longer than any scenario takes.
+/// The case's id at a baseline, which has no docket.
+const BASELINE_CASE: &str = "0190f3c2-7b1a-7cc1-9a53-3f1f6f5b2a10";
+/// The options of that case.
+const BASELINE_OPTIONS: &str = "buyer,merchant,abstain";
+/// Seconds for which the case is open: longer than any scenario takes.
 const OPEN_S: u64 = 3_600;
 
-/// What is measured.
+/// A measured target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Subject {
+pub enum Target {
     /// Live Jury
     LiveJury,
     /// Node.js, `ws` and ioredis
@@ -40,18 +41,18 @@ pub enum Subject {
     Nchan,
 }
 
-/// A subject that runs.
+/// A running target.
 pub enum Running {
     /// Live Jury on its stores.
-    Jury(House, Poll),
-    /// A peer on its Redis.
-    Peer(Node, Redis, Poll),
-    /// A peer that stores nothing and hears no cast.
+    Jury(Deployment, Poll),
+    /// A baseline on its Redis.
+    Baseline(Node, Redis, Poll),
+    /// A baseline that stores nothing and accepts no cast.
     FanOut(Node, Poll),
 }
 
-impl Subject {
-    /// Its name, as its folder and the tables have it.
+impl Target {
+    /// The name in figures and tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::LiveJury => "live-jury",
@@ -64,100 +65,102 @@ impl Subject {
         }
     }
 
-    /// In what words it is spoken to.
-    pub const fn dialect(self) -> Dialect {
+    /// The format of its messages.
+    pub const fn wire_format(self) -> WireFormat {
         match self {
-            Self::SocketIo | Self::Socketioxide => Dialect::SocketIo,
-            Self::Nchan => Dialect::Listen,
-            _ => Dialect::Jury,
+            Self::SocketIo | Self::Socketioxide => WireFormat::SocketIo,
+            Self::Nchan => WireFormat::Listen,
+            _ => WireFormat::Jury,
         }
     }
 
-    /// Whether a tally can be posted to it, for all to see.
+    /// Whether a tally can be posted for all its viewers.
     pub const fn takes_tallies(self) -> bool {
         matches!(self, Self::Axum | Self::Nchan)
     }
 
-    /// Whether jurors can cast.
+    /// Whether it accepts casts.
     pub const fn takes_casts(self) -> bool {
         !matches!(self, Self::Nchan)
     }
 
-    /// Starts one process of it, with a case in which jurors may cast again and again.
+    /// Starts one process, with a case in which jurors may change their ballots.
     ///
     /// # Errors
-    /// It does not start.
+    /// The process does not start.
     pub async fn start(self, program: &Path, cores: Cores) -> Result<Running> {
-        let peers = peers();
+        let folder = baselines_folder();
         let script = |runtime: PathBuf, file: &str| {
             let mut command = cores.command(&runtime);
-            command.arg(peers.join(file));
+            command.arg(folder.join(file));
             command
         };
         let command = match self {
             Self::LiveJury => return live_jury(program, cores).await,
-            Self::Nchan => return Ok(Running::FanOut(Node::nginx(&cores, &peers.join("nchan.conf"))?, peers_poll())),
+            Self::Nchan => {
+                return Ok(Running::FanOut(Node::nginx(&cores, &folder.join("nchan.conf"))?, baseline_poll()));
+            }
             Self::Ws => script("node".into(), "ws.mjs"),
-            Self::Bun => script(peers.join("node_modules/bun/bin/bun.exe"), "bun.mjs"),
+            Self::Bun => script(folder.join("node_modules/bun/bin/bun.exe"), "bun.mjs"),
             Self::SocketIo => script("node".into(), "socketio.mjs"),
-            Self::Socketioxide => cores.command(&peers.join("rust/target/release/socketioxide")),
-            Self::Axum => cores.command(&peers.join("rust/target/release/axum-echo")),
+            Self::Socketioxide => cores.command(&folder.join("rust/target/release/socketioxide")),
+            Self::Axum => cores.command(&folder.join("rust/target/release/axum-echo")),
         };
         let redis = Redis::start();
         let variables = [
             ("REDIS_URL", redis.url()),
-            ("CASE", PEER_CASE.to_owned()),
-            ("OPTIONS", PEER_OPTIONS.to_owned()),
+            ("CASE", BASELINE_CASE.to_owned()),
+            ("OPTIONS", BASELINE_OPTIONS.to_owned()),
             ("TOKEN_SECRET", tokens::SECRET.to_owned()),
             ("ALLOW_CHANGE", "1".to_owned()),
         ];
-        Ok(Running::Peer(Node::peer(command, &variables).context(self.name())?, redis, peers_poll()))
+        Ok(Running::Baseline(Node::baseline(command, &variables).context(self.name())?, redis, baseline_poll()))
     }
 }
 
 async fn live_jury(program: &Path, cores: Cores) -> Result<Running> {
-    let mut house = House::new(program, cores);
-    house.serve(1)?;
-    let (_, poll) = house.open(changeable(OPEN_S)).await;
-    Ok(Running::Jury(house, poll))
+    let mut deployment = Deployment::new(program, cores);
+    deployment.serve(1)?;
+    let (_, poll) = deployment.open(changeable(OPEN_S)).await;
+    Ok(Running::Jury(deployment, poll))
 }
 
-fn peers_poll() -> Poll {
-    Poll { case: PEER_CASE.to_owned(), options: PEER_OPTIONS.split(',').map(str::to_owned).collect() }
+fn baseline_poll() -> Poll {
+    Poll { case: BASELINE_CASE.to_owned(), options: BASELINE_OPTIONS.split(',').map(str::to_owned).collect() }
 }
 
-/// Where the peers are.
-pub fn peers() -> PathBuf {
+/// The folder of the baselines.
+pub fn baselines_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("baselines")
 }
 
 impl Running {
-    /// Where it listens.
+    /// The address at which it listens.
     pub fn address(&self) -> SocketAddr {
         self.node().address
     }
 
-    /// Its process.
+    /// The measured process.
     pub fn node(&self) -> &Node {
         match self {
-            Self::Jury(house, _) => &house.nodes()[0],
-            Self::Peer(node, ..) | Self::FanOut(node, _) => node,
+            Self::Jury(deployment, _) => &deployment.nodes()[0],
+            Self::Baseline(node, ..) | Self::FanOut(node, _) => node,
         }
     }
 
-    /// Its Redis does not wait for the disk any more.
-    pub fn forget_the_disk(&self) {
+    /// Turns off the sync of its Redis after each write.
+    pub fn disable_fsync(&self) {
         match self {
-            Self::Jury(house, _) => house.forget_the_disk(),
-            Self::Peer(_, redis, _) => deployment::forget_the_disk(redis),
+            Self::Jury(deployment, _) => deployment.disable_fsync(),
+            Self::Baseline(_, redis, _) => deployment::disable_fsync(redis),
             Self::FanOut(..) => {}
         }
     }
 
-    /// What is cast on.
+    /// The case to cast on.
     pub fn poll(&self) -> &Poll {
         match self {
-            Self::Jury(_, poll) | Self::Peer(_, _, poll) | Self::FanOut(_, poll) => poll,
+            Self::Jury(_, poll) | Self::Baseline(_, _, poll) | Self::FanOut(_, poll) => poll,
         }
     }
 }

@@ -1,42 +1,36 @@
-//! What a crowd hears: bytes become frames, frames a step in the conversation; what came of it is noted elsewhere.
+//! The sockets of a crowd: from received bytes to frames to the next step of the conversation; it counts nothing.
 
 use super::super::Worker;
 use super::super::juror::Phase;
 use super::super::task::Task;
 use super::Crowd;
-use crate::commands::Order;
+use crate::commands::Command;
 use crate::wire::{self, Frame};
-use crate::wire_format::{Dialect, Heard};
+use crate::wire_format::{Message, WireFormat};
 use live_jury_tests::tokens;
 
 impl Crowd {
-    /// Hears one juror's socket out.
-    pub(super) fn hear(&mut self, at: usize, writable: bool, readable: bool) {
+    /// Handles an event of one juror's socket.
+    pub(super) fn receive(&mut self, at: usize, writable: bool, readable: bool) {
         let mut task = self.task.take();
-        if self.hear_socket(&mut task, at, writable, readable).is_err() {
-            self.lost(task.as_mut(), at);
+        if self.on_event(&mut task, at, writable, readable).is_err() {
+            self.on_disconnect(task.as_mut(), at);
         }
         self.task = task;
     }
 
-    fn hear_socket(
-        &mut self,
-        task: &mut Option<Task>,
-        at: usize,
-        writable: bool,
-        readable: bool,
-    ) -> std::io::Result<()> {
+    fn on_event(&mut self, task: &mut Option<Task>, at: usize, writable: bool, readable: bool) -> std::io::Result<()> {
         if self.jurors[at].phase == Phase::Connecting && writable && self.jurors[at].connected()? {
             self.jurors[at].phase = Phase::Upgrading;
-            let path = self.who.dialect.path(&self.who.room);
+            let path = self.worker.wire_format.path(&self.worker.room);
             self.jurors[at].send(&wire::upgrade("live-jury.test", &path))?;
         } else if writable {
             self.jurors[at].flush()?;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
-        let heard = if readable { self.read(task, at, &mut buffer) } else { Ok(()) };
+        let result = if readable { self.read(task, at, &mut buffer) } else { Ok(()) };
         self.buffer = buffer;
-        heard
+        result
     }
 
     fn read(&mut self, task: &mut Option<Task>, at: usize, buffer: &mut [u8]) -> std::io::Result<()> {
@@ -46,80 +40,83 @@ impl Crowd {
             };
             let mut bytes = &buffer[..length];
             if self.jurors[at].phase == Phase::Upgrading
-                && let Some((granted, taken)) = wire::answer(bytes)
+                && let Some((accepted, taken)) = wire::upgrade_answer(bytes)
             {
-                if !granted {
+                if !accepted {
                     return Err(std::io::ErrorKind::ConnectionRefused.into());
                 }
                 bytes = &bytes[taken..];
-                self.upgraded(task, at)?;
+                self.on_upgraded(task, at)?;
             }
             while self.jurors[at].phase != Phase::Upgrading
-                && let Some((frame, taken)) = wire::next(bytes)
+                && let Some((frame, taken)) = wire::next_frame(bytes)
             {
                 bytes = &bytes[taken..];
                 match frame {
-                    Frame::Text(text) => self.told(task, at, self.who.dialect.hear(text))?,
+                    Frame::Text(text) => self.on_message(task, at, self.worker.wire_format.parse(text))?,
                     Frame::Ping(payload) => self.jurors[at].send(&wire::pong(payload))?,
                     Frame::Close(_) => return Err(std::io::ErrorKind::ConnectionAborted.into()),
                     Frame::Other => {}
                 }
-                if self.jurors[at].phase == Phase::Away {
+                if self.jurors[at].phase == Phase::Disconnected {
                     return Ok(());
                 }
             }
-            self.jurors[at].hold(bytes);
+            self.jurors[at].keep_partial(bytes);
             if !more {
                 return Ok(());
             }
         }
     }
 
-    fn upgraded(&mut self, task: &mut Option<Task>, at: usize) -> std::io::Result<()> {
-        match self.who.dialect {
-            Dialect::Jury => self.join(task, at),
-            Dialect::SocketIo => {
+    fn on_upgraded(&mut self, task: &mut Option<Task>, at: usize) -> std::io::Result<()> {
+        match self.worker.wire_format {
+            WireFormat::Jury => self.join(task, at),
+            WireFormat::SocketIo => {
                 self.jurors[at].phase = Phase::Opening;
                 Ok(())
             }
-            Dialect::Listen => {
+            WireFormat::Listen => {
                 self.jurors[at].phase = Phase::Joining;
-                self.told(task, at, Heard::Docket)
+                self.on_message(task, at, Message::Docket)
             }
         }
     }
 
     fn join(&mut self, task: &Option<Task>, at: usize) -> std::io::Result<()> {
         self.jurors[at].phase = Phase::Joining;
-        // One of this crowd from the start has its token ready.
+        // The tokens of the crowd were signed at its start; a visit's token is signed here.
         let number = self.jurors[at].number.unwrap_or_default();
         let token = match task {
-            Some(Task { order: Order::Churn { .. }, .. }) => &tokens::viewer(&self.who.room, &Worker::sub(number)),
+            Some(Task { command: Command::Churn { .. }, .. }) => {
+                &tokens::viewer(&self.worker.room, &Worker::sub(number))
+            }
             _ => &self.tokens[at],
         };
-        let join = self.who.dialect.join(token);
+        let join = self.worker.wire_format.join(token);
         self.jurors[at].send(&wire::text(join.as_bytes()))
     }
 
-    fn told(&mut self, task: &mut Option<Task>, at: usize, heard: Heard) -> std::io::Result<()> {
-        match (heard, self.jurors[at].phase) {
-            (Heard::Open, Phase::Opening) => self.jurors[at].send(&wire::text(b"40")),
-            (Heard::MayJoin, Phase::Opening) => self.join(task, at),
-            (Heard::Ping, _) => self.jurors[at].send(&wire::text(b"3")),
-            (Heard::Docket, Phase::Joining) => {
-                self.jurors[at].phase = Phase::In;
-                self.arrived(task, at)
-            }
-            (Heard::Ballot { new }, Phase::Casting) => {
-                self.answered(task, at, new);
+    fn on_message(&mut self, task: &mut Option<Task>, at: usize, message: Message) -> std::io::Result<()> {
+        match (message, self.jurors[at].phase) {
+            (Message::Open, Phase::Opening) => self.jurors[at].send(&wire::text(b"40")),
+            (Message::MayJoin, Phase::Opening) => self.join(task, at),
+            (Message::Ping, _) => self.jurors[at].send(&wire::text(b"3")),
+            (Message::Docket, Phase::Joining) => {
+                self.jurors[at].phase = Phase::Joined;
+                self.on_joined(task, at);
                 Ok(())
             }
-            (Heard::Refused { again }, Phase::Casting) => {
-                self.refused(task, at, again);
+            (Message::Ballot { new }, Phase::Casting) => {
+                self.on_ballot(task, at, new);
                 Ok(())
             }
-            (Heard::Tally(ballots), _) => {
-                self.shown(task, at, ballots);
+            (Message::Refused { retry }, Phase::Casting) => {
+                self.on_refused(task, at, retry);
+                Ok(())
+            }
+            (Message::Tally(ballots), _) => {
+                self.on_tally(task, at, ballots);
                 Ok(())
             }
             _ => Ok(()),
