@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::seconds;
-use crate::report::median;
+use crate::stats::median;
 
 /// One viewer in 100 is left out at either end of a tally's delivery. A voter may receive the tally early or late,
 /// together with the answer to its cast.

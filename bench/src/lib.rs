@@ -12,6 +12,7 @@ pub mod node;
 pub mod provenance;
 pub mod report;
 pub mod scenarios;
+pub mod stats;
 pub mod tables;
 pub mod target;
 mod wire;

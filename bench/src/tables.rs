@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::provenance::Provenance;
-use crate::report::{Outcome, Row, figure, median};
+use crate::report::{Outcome, Row, figure};
+use crate::stats::median;
 use crate::target::Target;
 
 /// `report`

@@ -7,7 +7,8 @@ use super::RunContext;
 use crate::commands::Command;
 use crate::deployment::ROOM;
 use crate::fleet::{Fleet, FleetSpec};
-use crate::report::{Outcome, median};
+use crate::report::Outcome;
+use crate::stats::median;
 use crate::target::Target;
 
 /// `joins`

@@ -8,7 +8,8 @@ use super::RunContext;
 use crate::commands::{Command, Poll};
 use crate::deployment::{Deployment, ROOM, changeable};
 use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
-use crate::report::{Outcome, median};
+use crate::report::Outcome;
+use crate::stats::median;
 use crate::wire_format::WireFormat;
 
 /// Seconds for which a case is open: longer than the run.
