@@ -1,5 +1,5 @@
-// Starts a page's WebAssembly from the names that the build wrote into the page: a strict policy forbids inline scripts.
-// It knows nothing of what it starts, but that the widget's frame has a second half in frame.js.
+// Starts a page's WebAssembly. The build writes the file names into the page, since a strict policy forbids inline
+// scripts. It knows nothing of the program, except that the widget's frame also needs frame.js.
 
 const script = document.querySelector('script[data-js]');
 
@@ -10,10 +10,10 @@ async function start() {
 }
 
 const glue = start();
-// The build knows which page it is: it puts the frame's half in here, or leaves it out.
+// The build knows the page's kind: it includes the frame's half here, or leaves it out.
 if (document.documentElement.dataset.page === 'frame') {
-  const { attend } = await import('./frame.js');
-  attend(glue);
+  const { startFrame } = await import('./frame.js');
+  startFrame(glue);
 } else {
   glue.catch((error) => {
     console.error('live-jury: the page could not start. It needs WebAssembly and its own files.', error);

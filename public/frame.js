@@ -1,10 +1,12 @@
-// The frame's half of the talk between widget and page. It answers window.parent alone, at the origin it first accepted;
-// which origins may frame it at all is the server's `frame-ancestors`. It never reads the page and never keeps a token.
+// The frame's side of the messages between widget and page. It answers window.parent alone, at the origin of the first
+// accepted message; the server's `frame-ancestors` restricts the origins. It never reads the page and stores no token.
 
-// What a page may change of the look; the loader has the same list.
-const LOOK = /^--jury-(accent|accent-text|buyer|merchant|background|surface|text|text-quiet|border|radius|shadow|font|font-title|font-size)$/;
-// No function that loads something, no escape out of a declaration.
+// The properties that a page may set; the loader has the same list.
+const LOOK =
+  /^--jury-(accent(-text)?|buyer|merchant|background|surface|text(-quiet)?|border|radius|shadow|font(-title|-size)?)$/;
+// Values without functions that load files, and without characters that end a declaration.
 const LOOK_VALUE = /^(?!.*(?:url|image|src|attr|env)\s*\()[^;{}\\<>]{1,200}$/i;
+// Longest wait for the page's token, beyond which the widget reports an error: twice the loader's own wait.
 const TOKEN_WAIT_MS = 20_000;
 const THEMES = ['auto', 'light', 'dark', 'transparent'];
 
@@ -12,7 +14,7 @@ const root = document.getElementById('jury');
 let host = null;
 let mounted = null;
 let asked = 0;
-const waiting = new Map();
+const pending = new Map();
 
 const post = (message) => host && window.parent.postMessage({ jury: 1, ...message }, host);
 
@@ -20,24 +22,24 @@ function getToken() {
   return new Promise((resolve, reject) => {
     const id = (asked += 1);
     const timer = setTimeout(() => {
-      waiting.delete(id);
+      pending.delete(id);
       reject(new Error('the page did not answer in time when asked for a token'));
     }, TOKEN_WAIT_MS);
-    waiting.set(id, { resolve, reject, timer });
+    pending.set(id, { resolve, reject, timer });
     post({ type: 'get-token', id });
   });
 }
 
 function onToken({ id, token, message, missing }) {
-  const asker = waiting.get(id);
+  const asker = pending.get(id);
   if (!asker) return;
-  waiting.delete(id);
+  pending.delete(id);
   clearTimeout(asker.timer);
   if (typeof token === 'string') asker.resolve(token);
   else asker.reject(Object.assign(new Error(String(message)), { missing: missing === true }));
 }
 
-function dress({ theme, look }) {
+function applyLook({ theme, look }) {
   root.dataset.theme = THEMES.includes(theme) ? theme : 'auto';
   for (const name of [...root.style]) if (name.startsWith('--jury-')) root.style.removeProperty(name);
   for (const [name, value] of Object.entries(look ?? {})) {
@@ -45,12 +47,12 @@ function dress({ theme, look }) {
   }
 }
 
-/** Tells the page how much room the widget wants: its own size where it is small, its whole height where it is large. */
+/** Reports the widget's size to the page: width and height while it is small, the height alone while it is expanded. */
 function measure() {
   const widget = root.firstElementChild;
   if (!widget) return;
   const expanded = widget.dataset.view === 'card';
-  // Before the page has heard of a size, and while the widget is large, the frame has all the width there is.
+  // Before the first report and while the widget is expanded, the frame has the page's full width.
   if (expanded || !measure.last) root.style.setProperty('--lj-room', `${innerWidth}px`);
   const scroll = root.querySelector('[data-scroll]');
   const hidden = scroll ? scroll.scrollHeight - scroll.clientHeight : 0;
@@ -72,14 +74,15 @@ function watchSize() {
     }
     measure();
   };
-  new MutationObserver(watch).observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-view'] });
+  const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ['data-view'] };
+  new MutationObserver(watch).observe(root, changes);
   watch();
 }
 
-/** A token that the page is asked for now, for whoever asks first; after that each asker has the page asked again. */
-function askedAhead() {
+/** Requests a token at once, for the first caller. Each later caller makes a request of its own. */
+function prefetchToken() {
   let ahead = getToken();
-  // It is heard when it is asked for.
+  // The first caller handles a failure.
   ahead.catch(() => {});
   return () => {
     const token = ahead ?? getToken();
@@ -88,10 +91,10 @@ function askedAhead() {
   };
 }
 
-async function begin(glue, { room, lang }) {
+async function startWidget(glue, { room, lang }) {
   const emit = (name, detail) => post({ type: 'event', name, detail });
-  // The page's server answers while the widget is still on its way.
-  const ask = askedAhead();
+  // The page's server answers while the widget still loads.
+  const ask = prefetchToken();
   try {
     const { mount } = await glue;
     document.documentElement.lang = lang || 'en';
@@ -109,17 +112,17 @@ function onMessage(glue, event) {
   if (host === null ? data.type !== 'start' : event.origin !== host) return;
   if (data.type === 'start' && !mounted && host === null) {
     host = event.origin;
-    dress(data);
-    begin(glue, { room: String(data.room ?? ''), lang: String(data.lang ?? '') });
+    applyLook(data);
+    startWidget(glue, { room: String(data.room ?? ''), lang: String(data.lang ?? '') });
   } else if (data.type === 'token') {
     onToken(data);
   } else if (data.type === 'look') {
-    dress(data);
+    applyLook(data);
   }
 }
 
-/** Waits for the page to say who it is, then mounts the widget. The first message carries no data. */
-export function attend(glue) {
+/** Waits for the page's first message, then mounts the widget. The frame's own first message carries no data. */
+export function startFrame(glue) {
   if (window.parent === window) {
     root.textContent = 'Live Jury is shown inside a page: embed it with loader.js.';
     return;

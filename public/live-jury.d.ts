@@ -1,21 +1,21 @@
-// Types of <live-jury> for pages written in TypeScript: the element, its attributes, its events and their details.
+// Types of <live-jury> for TypeScript: the element, its attributes, its events and their details.
 
 export type JuryTheme = 'auto' | 'light' | 'dark' | 'transparent';
 
 export type JuryLang = 'en' | 'zh-CN';
 export type JuryMode = 'frame' | 'inline';
 
-/** What the element reads in the page; all but `room` may be left out. */
+/** The element's attributes; only `room` is required. */
 export interface JuryAttributes {
   room: string;
-  /** The origin of the jury's server; the loader's origin where it is left out. */
+  /** The origin of the jury's server; the loader's origin by default. */
   server?: string;
   lang?: JuryLang;
   theme?: JuryTheme;
   mode?: JuryMode;
 }
 
-/** Gives a token (JWT) for the viewer. */
+/** Returns the viewer's token (a JWT). */
 export type JuryTokenSource = () => string | Promise<string>;
 
 export interface LiveJuryElement extends HTMLElement {
@@ -42,11 +42,11 @@ export interface JuryErrorDetail {
   code:
     | 'no_token' | 'token_rejected' | 'not_allowed' | 'replaced' | 'ended' | 'protocol' | 'bad_address' | 'bad_room'
     | 'bad_server' | 'no_webassembly' | 'frame_blocked' | 'inline_failed' | 'start_failed' | 'origin_not_allowed';
-  /** What to fix, for the developer. */
+  /** The fix, for the developer. */
   message: string;
 }
 
-/** None of these carries the viewer's own choice; counts come only where this viewer may see them. */
+/** No event carries the viewer's own choice. Counts are present only if this viewer may see them. */
 export interface LiveJuryEventMap {
   'jury:ready': CustomEvent<{ role: 'viewer' | 'moderator' | 'host' | 'overlay' }>;
   'jury:connection': CustomEvent<{ state: 'connecting' | 'live' | 'lost' | 'failed' }>;

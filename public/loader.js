@@ -1,27 +1,28 @@
-// The custom element <live-jury>: puts the widget into a page, as a frame (default) or inline, and gives tokens to the
+// The custom element <live-jury>: adds the widget to a page, as a frame (default) or inline, and sends tokens to the
 // server's origin only. It reads nothing of the page but its own attributes and the --jury-* properties.
 
 (() => {
   const LOADER = document.currentScript?.src || location.href;
-  // What a page may change of the look; the frame has the same list.
+  // The properties that a page may set; the frame has the same list.
   const LOOK = ['accent', 'accent-text', 'buyer', 'merchant', 'background', 'surface', 'text', 'text-quiet', 'border',
     'radius', 'shadow', 'font', 'font-title', 'font-size'].map((name) => `--jury-${name}`);
   const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
-  // Time the frame has to say hello; past it the page or the server does not allow it.
+  // Longest wait for the frame's first message. Beyond it the page's or the server's policy blocks the frame.
   const HELLO_MS_MAX = 15_000;
-  // Time a page that sets getToken late has for it, and time that it has for an answer.
+  // Longest wait for a page that sets getToken late, and for its answer. Beyond it the widget reports an error.
   const GET_TOKEN_MS_MAX = 10_000;
   const FRAME_STYLE = 'display:block;border:0;width:100%;max-width:100%;height:3.5rem;color-scheme:normal;'
     + 'background:transparent;max-height:var(--jury-max-height,min(85dvh,46rem));';
   const WORDS = {
     en: 'The jury cannot be shown here right now. Reload the page, or try again later.',
-    zh: '\u6682\u65f6\u65e0\u6cd5\u663e\u793a\u8bc4\u5ba1\u3002\u8bf7\u5237\u65b0\u9875\u9762\u6216\u7a0d\u540e\u518d\u8bd5\u3002',
+    zh: '\u6682\u65f6\u65e0\u6cd5\u663e\u793a\u8bc4\u5ba1\u3002'
+      + '\u8bf7\u5237\u65b0\u9875\u9762\u6216\u7a0d\u540e\u518d\u8bd5\u3002',
   };
   const modules = new Map();
 
   const missing = (message) => Object.assign(new Error(message), { missing: true });
 
-  /** What `asked` comes to, or `late` if that takes too long. */
+  /** The result of `asked`, or the error `late` if it takes too long. */
   function inTime(asked, late) {
     let timer;
     const over = new Promise((_, reject) => (timer = setTimeout(() => reject(late), GET_TOKEN_MS_MAX)));
@@ -29,15 +30,15 @@
   }
 
   /**
-   * Whether the server answers this page's origin no more than any other. A socket does not tell that from a server that
-   * is away; but its files are for all origins, and its API is not.
+   * Whether the server refuses this page's origin. A socket cannot distinguish that from a server that is unavailable.
+   * But the server's files are for all origins, and its API is not.
    */
-  async function turnsAway(server) {
+  async function refusesOrigin(server) {
     const answers = (path) => fetch(`${server}${path}`, { method: 'HEAD', credentials: 'omit', cache: 'no-store' })
       .then((answer) => answer.ok, () => false);
-    const talks = () => answers('/api/v1/openapi.json');
-    // Asked again after the files, so that a server that was just coming back is not taken for one that says no.
-    return !(await talks()) && (await answers('/embed/v1/manifest.json')) && !(await talks());
+    const apiAnswers = () => answers('/api/v1/openapi.json');
+    // The API is requested again after the files: a server that has just restarted must not count as a refusal.
+    return !(await apiAnswers()) && (await answers('/embed/v1/manifest.json')) && !(await apiAnswers());
   }
 
   class LiveJury extends HTMLElement {
@@ -48,14 +49,14 @@
     #tokenSetNow;
     #stop = null;
     #restart = 0;
-    #dress = () => {};
+    #applyLook = () => {};
 
     constructor() {
       super();
       this.#tokenSet = new Promise((resolve) => (this.#tokenSetNow = resolve));
     }
 
-    /** Gives a token for the viewer; called at start and before a token ends. May be set at any time. */
+    /** Returns the viewer's token; called at start and before a token ends. It may be set at any time. */
     get getToken() {
       return this.#getToken;
     }
@@ -66,7 +67,7 @@
     }
 
     connectedCallback() {
-      // Set before the element was defined, it is a plain property that hides the accessor.
+      // A value set before the element was defined is a plain property, which hides the accessor.
       if (Object.hasOwn(this, 'getToken')) {
         const { getToken } = this;
         delete this.getToken;
@@ -81,18 +82,18 @@
 
     attributeChangedCallback(name, before, now) {
       if (before === now || !this.isConnected) return;
-      if (name === 'theme') this.#dress();
+      if (name === 'theme') this.#applyLook();
       else this.#schedule();
     }
 
-    /** Several attributes that change together, or a move within the page, start the widget once. */
+    /** Starts the widget once for several attribute changes in a row, or for a move within the page. */
     #schedule() {
       const turn = (this.#restart += 1);
       queueMicrotask(() => {
         if (turn !== this.#restart) return;
         this.#stop?.();
         this.#stop = null;
-        this.#dress = () => {};
+        this.#applyLook = () => {};
         if (this.isConnected) this.#start();
       });
     }
@@ -107,7 +108,10 @@
         server = new URL(this.getAttribute('server') || LOADER, location.href).origin;
         if (!server.startsWith('http')) throw new TypeError(server);
       } catch {
-        return this.#fail('bad_server', '<live-jury server="\u2026"> must be an origin such as https://jury.example.com');
+        return this.#fail(
+          'bad_server',
+          '<live-jury server="\u2026"> must be an origin such as https://jury.example.com',
+        );
       }
       if (typeof WebAssembly !== 'object') {
         return this.#fail('no_webassembly', 'this browser has no WebAssembly, or a policy forbids it');
@@ -130,14 +134,16 @@
 
     #look() {
       const style = getComputedStyle(this);
-      return Object.fromEntries(LOOK.map((name) => [name, style.getPropertyValue(name).trim()]).filter(([, value]) => value));
+      return Object.fromEntries(
+        LOOK.map((name) => [name, style.getPropertyValue(name).trim()]).filter(([, value]) => value),
+      );
     }
 
     #emit(name, detail) {
       this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     }
 
-    /** Says what to fix to the developer, and what to do to the viewer. */
+    /** Shows the developer the fix, and the viewer a note. */
     #fail(code, message) {
       this.#stop?.();
       this.#stop = null;
@@ -148,7 +154,7 @@
       note.style.cssText = 'margin:0;padding:.75rem 1rem;font:inherit;';
       note.textContent = this.#lang.startsWith('zh') ? WORDS.zh : WORDS.en;
       (this.shadowRoot ?? this.attachShadow({ mode: 'open' })).replaceChildren(note);
-      whenHeard(() => this.#emit('jury:error', { code, message }));
+      afterPageScripts(() => this.#emit('jury:error', { code, message }));
     }
 
     async #token() {
@@ -165,7 +171,8 @@
       frame.style.cssText = FRAME_STYLE;
       const send = (message) => frame.contentWindow?.postMessage({ jury: 1, ...message }, server);
       const refused = `the frame did not answer. Add ${location.origin} to the server\u2019s --allowed-origins`
-        + ` (it allows no other page), allow frame-src ${server} in this page\u2019s policy, and check that ${server} is up`;
+        + ` (it allows no other page), allow frame-src ${server} in this page\u2019s policy,`
+        + ` and check that ${server} is up`;
       const hello = setTimeout(() => this.#fail('frame_blocked', refused), HELLO_MS_MAX);
       const on = {
         hello: () => {
@@ -194,7 +201,7 @@
         if (Object.hasOwn(on, event.data.type)) on[event.data.type](event.data);
       };
       addEventListener('message', onMessage);
-      this.#dress = () => send({ type: 'look', theme: this.#theme, look: this.#look() });
+      this.#applyLook = () => send({ type: 'look', theme: this.#theme, look: this.#look() });
       frame.src = `${server}/embed/v1/frame`;
       shadow.replaceChildren(frame);
       return () => {
@@ -208,19 +215,19 @@
       const root = document.createElement('div');
       root.className = 'lj-root';
       root.dataset.theme = this.#theme;
-      this.#dress = () => (root.dataset.theme = this.#theme);
+      this.#applyLook = () => (root.dataset.theme = this.#theme);
       let mounted = null;
-      let over = false;
-      // Until it was live once, a lost connection may be a door that stays shut.
-      let doubtful = true;
+      let stopped = false;
+      // A connection that is lost before it was ever live may be a refused origin.
+      let neverLive = true;
       const emit = (name, detail) => {
         this.#emit(name, detail);
-        if (name !== 'jury:connection' || !doubtful || detail.state === 'connecting') return;
-        doubtful = false;
-        if (detail.state === 'lost') knock();
+        if (name !== 'jury:connection' || !neverLive || detail.state === 'connecting') return;
+        neverLive = false;
+        if (detail.state === 'lost') checkOrigin();
       };
-      const knock = async () => {
-        if (!(await turnsAway(server)) || over) return;
+      const checkOrigin = async () => {
+        if (!(await refusesOrigin(server)) || stopped) return;
         this.#fail('origin_not_allowed', `the server does not take sockets from ${location.origin}. Add exactly that`
           + ' origin to its --allowed-origins');
       };
@@ -235,55 +242,57 @@
         style.href = new URL(manifest.css, base).href;
         const styled = new Promise((resolve, reject) => {
           style.onload = resolve;
-          style.onerror = () => reject(new Error(`${style.href} did not load: allow style-src ${server} in this page\u2019s policy`));
+          style.onerror = () => reject(
+            new Error(`${style.href} did not load: allow style-src ${server} in this page\u2019s policy`),
+          );
         });
-        if (over) return;
+        if (stopped) return;
         shadow.replaceChildren(style, root);
         const [glue] = await Promise.all([load(base, manifest), styled]);
-        if (over) return;
+        if (stopped) return;
         mounted = glue.mount(root, { server, room, lang: this.#lang, getToken: () => this.#token(), emit });
         const watch = () => this.toggleAttribute('expanded', root.firstElementChild?.dataset.view === 'card');
         new MutationObserver(watch).observe(root, { subtree: true, attributes: true, attributeFilter: ['data-view'] });
         watch();
       };
       begin().catch((error) => {
-        const hint = `Add ${location.origin} to the server\u2019s --allowed-origins, and allow ${server} in this page\u2019s`
-          + ' script-src (with \u2018wasm-unsafe-eval\u2019), style-src and connect-src';
-        if (!over) this.#fail('inline_failed', `the widget could not start: ${error?.message ?? error}. ${hint}`);
+        const hint = `Add ${location.origin} to the server\u2019s --allowed-origins, and allow ${server} in this`
+          + ' page\u2019s script-src (with \u2018wasm-unsafe-eval\u2019), style-src and connect-src';
+        if (!stopped) this.#fail('inline_failed', `the widget could not start: ${error?.message ?? error}. ${hint}`);
       });
       return () => {
-        over = true;
+        stopped = true;
         mounted?.unmount();
         root.remove();
       };
     }
   }
 
-  /** At once, or after the page's own scripts: what is wrong from the start shows before those that listen have run. */
-  function whenHeard(tell) {
-    if (document.readyState === 'complete') return tell();
-    const told = new AbortController();
+  /** Calls at once, or after the page's own scripts: an error at the start would precede their listeners. */
+  function afterPageScripts(call) {
+    if (document.readyState === 'complete') return call();
+    const done = new AbortController();
     const once = () => {
-      told.abort();
-      tell();
+      done.abort();
+      call();
     };
-    document.addEventListener('DOMContentLoaded', once, { signal: told.signal });
-    // Where that has passed already.
-    addEventListener('load', once, { signal: told.signal });
+    document.addEventListener('DOMContentLoaded', once, { signal: done.signal });
+    // For a page past that event.
+    addEventListener('load', once, { signal: done.signal });
   }
 
-  /** One module for all widgets of a server in this page. */
+  /** Loads one module for all widgets of a server in this page. */
   function load(base, { js, wasm }) {
     if (!modules.has(base)) {
-      // Both at once: the second is the larger.
+      // Both files load at once; the program is the larger one.
       const program = fetch(new URL(wasm, base).href);
       const loading = import(new URL(js, base).href).then(async (glue) => {
         await glue.default({ module_or_path: program });
         return glue;
       });
-      // Where the first fails, that is told.
+      // A failure of the glue is reported in its place.
       program.catch(() => {});
-      // A failed start may be tried again.
+      // A failed start can be repeated.
       loading.catch(() => modules.delete(base));
       modules.set(base, loading);
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the API against its own description, by requests made up from it; the program must be built.
+# Checks the HTTP API against its own description, by generated requests. It needs a built program.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 

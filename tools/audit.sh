@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares the dependencies with the advisory database.
+# Checks the dependencies against the advisory database. It fetches that database, and never changes a dependency.
 cd "$(dirname "$0")/.."
 . tools/env.sh
+prerequisites
 "$DENY/bin/cargo-deny" --locked check --hide-inclusion-graph advisories

@@ -1,54 +1,55 @@
 #!/usr/bin/env bash
-# bench.sh [full]: measures the release beside its peers, adds the figures to bench/results/ and prints them side by side. It
-# only puts the runs in order.
+# bench.sh [full]: measures the release beside its baselines, adds the figures to bench/results/ and prints them side by
+# side. It only runs the load generator in order.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
 SIZE=${1:-small}
 RESULTS=bench/results/$SIZE.jsonl
 BENCH=target/release/live-jury-bench
-# One processor for what is measured, one for the load generator and Redis.
+# One processor for the measured process, one for the load generator and Redis.
 SIDE_BY_SIDE=(--node-cores 0 --load-cores 1)
 RUNS=5
 
+prerequisites
 tools/build.sh release
 cargo build --locked --release -p live-jury-bench
-bench/peers/install.sh
+bench/baselines/install.sh
 mkdir -p bench/results
-missing=()
+failed=()
 
-# measure COMMAND…: one that fails is told at the end, and does not cost the others.
+# measure COMMAND…: runs a command that adds its figures. A failure is reported at the end, and the rest still runs.
 measure() {
     printf '\n%s  %s\n' "$(date +%T)" "$*"
-    "$@" --json "$RESULTS" || missing+=("$*")
+    "$@" --json "$RESULTS" || failed+=("$*")
 }
 run() {
     measure "$BENCH" "$@"
 }
-# The conductor and its stores are kept off the processor of what is measured.
+# The conductor and its stores stay off the processor of the measured process.
 side_by_side() {
     measure taskset -c 1 "$BENCH" "$@" "${SIDE_BY_SIDE[@]}"
 }
-# Each has one process on one processor; those that are compared run one after the other.
+# Each target has one process on one processor. Compared targets run one after the other.
 rates() {
-    for subject in "$@"; do side_by_side rate --subject "$subject" --for-s 4; done
+    for target in "$@"; do side_by_side rate --subject "$target" --for-s 4; done
 }
 crowds() {
-    for subject in "$@"; do side_by_side crowd --subject "$subject" --for-s 8; done
+    for target in "$@"; do side_by_side crowd --subject "$target" --for-s 8; done
 }
 joins() {
-    for subject in "$@"; do side_by_side joins --subject "$subject"; done
+    for target in "$@"; do side_by_side joins --subject "$target"; done
 }
-# Where nobody votes and tallies are posted: fan-out alone.
+# Fan-out alone: tallies are posted, and nobody votes.
 posted() {
     side_by_side crowd --subject nchan --for-s 8
     side_by_side crowd --subject axum --publish --for-s 8
 }
 
-# A machine that is to hold a million sockets needs a kernel's table of connections to match (docs/operating.md). Where this user may
-# make one, the rush has a network of its own that has it; elsewhere it is slower.
+# A million sockets need a larger connection table in the kernel (docs/operating.md). The rush runs in a network
+# namespace with such a table if this user may create one; otherwise it is slower.
 CONNECTIONS=4194304
-with_room_for_sockets() {
+with_large_connection_table() {
     local key=net.ipv4.tcp_child_ehash_entries before
     before=$(sysctl -n "$key" 2>/dev/null || true)
     if sysctl -qw "$key=$CONNECTIONS" 2>/dev/null; then
@@ -62,7 +63,7 @@ with_room_for_sockets() {
 COMPARED=(live-jury ws bun axum)
 for turn in $(seq "$RUNS"); do
     rates "${COMPARED[@]}"
-    # The others are known well enough by one run.
+    # One run of the others is precise enough: they are far from the aims.
     [ "$turn" -gt 1 ] || rates socket-io socketioxide
     [ "$turn" -gt 1 ] && [ "$SIZE" != full ] && continue
     crowds "${COMPARED[@]}"
@@ -70,12 +71,12 @@ for turn in $(seq "$RUNS"); do
     joins "${COMPARED[@]}"
     [ "$turn" -gt 1 ] || joins socket-io socketioxide
 done
-for subject in "${COMPARED[@]}"; do side_by_side idle --subject "$subject"; done
+for target in "${COMPARED[@]}"; do side_by_side idle --subject "$target"; done
 run storm
 if [ "$SIZE" = full ]; then
     run sustained --per-s 30000 --for-s 20
     run sustained --per-s 30000 --for-s 20 --no-fsync
-    with_room_for_sockets rush --jurors 450000
+    with_large_connection_table rush --jurors 450000
     run rush --jurors 100000 --cluster
     run churn --visits 1000000
     run size --large 1000000
@@ -89,4 +90,4 @@ fi
 
 printf '\n'
 "$BENCH" report "$RESULTS"
-[ "${#missing[@]}" -eq 0 ] || fail "These did not run to their end:" "$(printf '\n  %s' "${missing[@]}")"
+[ "${#failed[@]}" -eq 0 ] || fail "These runs failed:" "$(printf '\n  %s' "${failed[@]}")"

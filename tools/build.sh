@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# build.sh PROFILE: from a fresh clone to a `live-jury` of that cargo profile, with the front end in it. It only puts the
+# build.sh PROFILE: builds `live-jury` in that cargo profile from a fresh clone, front end included. It only calls the
 # other scripts in order.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
 PROFILE=$1
-# Cargo's folder for `dev` has a name of its own.
+# Cargo's folder for `dev` is `debug`.
 PROGRAM=target/${PROFILE/#dev/debug}/live-jury
 STEPS=3
 
 prerequisites
 
-# The server needs the front end; its dependencies do not, and fill the gaps that one-core steps leave.
+# The server needs the front end, its dependencies do not: they build on the processors that other steps leave idle.
 server_early() {
     nice -n 10 cargo build --quiet --locked --profile "$PROFILE" -p live-jury-server --lib >"$LOGS/server.log" 2>&1
 }
 
-# What failed early fails again here, where it is seen.
+# A failure of the early build shows here, where it is repeated with its output.
 server() {
     wait "$early" || true
     cargo build --locked --profile "$PROFILE" -p live-jury-server

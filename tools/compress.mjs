@@ -1,4 +1,4 @@
-// Puts a brotli copy beside every file of a folder that gets smaller by it, once, so that the server never compresses.
+// Writes a brotli copy beside every file of a folder that gets smaller by it. The server never compresses.
 
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 
 const COMPRESSIBLE = new Set(['.css', '.html', '.js', '.json', '.svg', '.wasm']);
 
-/** Compresses what is in `folder`; gives the sizes, by name, in bytes. */
+/** Compresses the files in `folder`, and returns their sizes in bytes, by name. */
 export function compress(folder) {
   const sizes = {};
   for (const name of readdirSync(folder, { recursive: true })) {

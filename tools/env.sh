@@ -1,14 +1,15 @@
-# Versions and places of the build's tools, and how steps are told; it never builds anything.
+# Owns versions and folders of the build's tools, and how steps are printed; it never builds anything.
 # Sourced by the other scripts, which start in the checkout.
+# shellcheck shell=bash disable=SC2034
 
 set -euo pipefail
 
 TRUNK_VERSION=0.21.14
 DENY_VERSION=0.20.2
-# The program must equal the library.
+# wasm-bindgen refuses a program and a library of different versions.
 WASM_BINDGEN_VERSION=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print }' Cargo.lock)
 
-# Outside the checkout, so that a fresh clone finds the tools of the last one.
+# The tools lie outside the checkout, so that a second clone does not install them again.
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/live-jury
 TRUNK=$CACHE/trunk-$TRUNK_VERSION
 WASM_BINDGEN=$CACHE/wasm-bindgen-$WASM_BINDGEN_VERSION
@@ -24,14 +25,17 @@ fail() {
     exit 1
 }
 
-# What no script can bring along.
+. tools/toolchain.sh
+
+# Checks for the programs that no script installs, and installs the compiler.
 prerequisites() {
-    command -v cargo >/dev/null || fail "cargo is missing: install Rust, for example by rustup."
-    command -v npm >/dev/null || fail "npm is missing: install Node.js 18 or newer (Debian: apt-get install nodejs npm)."
+    command -v cargo >/dev/null || fail "cargo is missing: install rustup (https://rustup.rs)."
+    command -v npm >/dev/null || fail "npm is missing: install Node.js 18 or newer (Debian: apt-get install npm)."
     command -v cc >/dev/null || fail "A C compiler is missing (Debian: apt-get install build-essential)."
+    rust_toolchain
 }
 
-# step "What" command…: tells which step of $STEPS this is, and how long it took.
+# step "What" COMMAND…: runs the command as one of $STEPS, and prints how long it took.
 step=0
 step() {
     local what=$1 began=$SECONDS

@@ -1,8 +1,11 @@
-// Trunk's post_build hook: makes what Trunk wrote ready to serve. It never builds Rust.
+// Trunk's post_build hook: makes Trunk's files ready to serve. It never builds Rust.
 //
-// Program and glue are cut down to what is used; glue, start script and styles are minified; hashes in names are taken from
-// the final bytes (Trunk takes them before, and an immutable name must not stand for two contents); start scripts and styles become one file each; the
-// widget gets its loader, its types and a manifest, from which the loader's inline mode reads the names.
+// - It removes unused code from program and glue, and minifies glue, start script and styles.
+// - It joins start scripts into one file, and style sheets into another.
+// - It takes the hashes in names from the final bytes. Trunk takes them earlier, and an immutable name must not have
+//   two contents.
+// - It adds the loader, its types and a manifest to the widget. The loader's inline mode reads file names from the
+//   manifest.
 
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +17,7 @@ import { compress } from './compress.mjs';
 import { shrink } from './shrink.mjs';
 
 const esbuild = createRequire(join(env.LIVE_JURY_WEB_TOOLS, 'index.js'))('esbuild');
-// What the oldest browsers can read that also run the WebAssembly that rustc writes.
+// The oldest browsers that run rustc's WebAssembly.
 const TARGET = ['chrome96', 'firefox100', 'safari15.4'];
 
 const stage = env.TRUNK_STAGING_DIR;
@@ -24,21 +27,23 @@ const bin = basename(env.TRUNK_HTML_FILE, '.html');
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 const only = (pattern) => {
   const found = readdirSync(stage).filter((name) => pattern.test(name));
-  if (found.length !== 1) throw new Error(`${bin}: expected one file like ${pattern}, found ${found.join(', ') || 'none'}`);
+  const names = found.join(', ') || 'none';
+  if (found.length !== 1) throw new Error(`${bin}: expected one file like ${pattern}, found ${names}`);
   return found[0];
 };
 
-/** What a page calls of its program's glue: every program starts by `default`. */
+/** The exports of the glue that each page calls. Every program starts by `default`. */
 const CALLED = { widget: ['default', 'mount'], console: ['default'] };
 
-/** Cuts program and glue down to what is used, minifies the glue, and names both by their contents. */
+/** Removes unused code from program and glue, minifies the glue, and names both by their contents. */
 function finishProgram() {
   const old = { js: only(/-[0-9a-f]+\.js$/), wasm: only(/_bg\.wasm$/) };
   const [glue, wasm] = [join(stage, old.js), join(stage, old.wasm)];
   shrink({ esbuild, glue, wasm, called: CALLED[bin] });
   const wasmName = `${bin}-${hash(readFileSync(wasm))}_bg.wasm`;
   renameSync(wasm, join(stage, wasmName));
-  const built = esbuild.transformSync(readFileSync(glue, 'utf8'), { minify: true, format: 'esm', target: TARGET, legalComments: 'none' });
+  const options = { minify: true, format: 'esm', target: TARGET, legalComments: 'none' };
+  const built = esbuild.transformSync(readFileSync(glue, 'utf8'), options);
   const text = built.code.replaceAll(old.wasm, wasmName);
   const jsName = `${bin}-${hash(text)}.js`;
   rmSync(glue);
@@ -47,13 +52,14 @@ function finishProgram() {
   return { wasm: { old: old.wasm, name: wasmName }, glue: { old: old.js, name: jsName } };
 }
 
-/** Joins the page's style sheets, in their order, into one; gives its name and the page with one link to it. */
+/** Joins the page's style sheets, in their order, into one. Returns its name and the page with one link to it. */
 function joinStyles(html) {
   const links = [...html.matchAll(/<link\b[^>]*\brel="?stylesheet\b[^>]*>/g)].map((match) => match[0]);
   const files = links.map((link) => basename(link.match(/\bhref="?([^"\s>]+)/)[1]));
   if (files.length === 0) throw new Error(`${bin}: the page links no style sheet`);
   const text = files.map((file) => readFileSync(join(stage, file), 'utf8')).join('\n');
-  const small = esbuild.transformSync(text, { loader: 'css', minify: true, target: TARGET, legalComments: 'none' }).code;
+  const options = { loader: 'css', minify: true, target: TARGET, legalComments: 'none' };
+  const small = esbuild.transformSync(text, options).code;
   const name = `${bin}-${hash(small)}.css`;
   for (const file of files) rmSync(join(stage, file));
   writeFileSync(join(stage, name), small);
@@ -63,8 +69,8 @@ function joinStyles(html) {
 }
 
 /**
- * Joins what the page starts with into one script with a hash in its name: who comes again asks for the page alone, and
- * not for one script after the other.
+ * Joins the page's start scripts into one with a hash in its name. A second visit then requests the page alone, and not
+ * one script after the other.
  */
 function joinStart(html) {
   const scripts = ['boot.js', 'frame.js'];
@@ -77,7 +83,7 @@ function joinStart(html) {
     target: TARGET,
     write: false,
     legalComments: 'none',
-    // Decides here what the script would ask the page.
+    // The script asks the page for its kind; the build knows it, so the other half is left out.
     define: { 'document.documentElement.dataset.page': JSON.stringify(page ?? '') },
   });
   const { text } = built.outputFiles[0];

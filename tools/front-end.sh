@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Builds widget, console and demo room into dist/, unless they are there and nothing they are made of has changed.
+# Builds widget, console and demo room into dist/, unless their sources are unchanged since the last build.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 . tools/wasm-target.sh
 
 STAMP=target/front-end.stamp
-SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock tools/finish.mjs tools/shrink.mjs tools/compress.mjs
-    tools/env.sh tools/front-end.sh tools/wasm-target.sh tools/web/package-lock.json)
+SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock rust-toolchain.toml tools/finish.mjs
+    tools/shrink.mjs tools/compress.mjs tools/env.sh tools/toolchain.sh tools/front-end.sh tools/wasm-target.sh
+    tools/web/package-lock.json)
 
 fingerprint() {
     find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum
 }
 
-# page NAME PUBLIC_PATH: the crates are built already, so this is wasm-bindgen and the hook, which calls wasm-opt.
+# page NAME PUBLIC_PATH: runs wasm-bindgen and the hook, which calls wasm-opt. The crates are built before.
 page() {
     trunk build "app/$1.html" --dist "dist/$1" --public-url "$2" >"$LOGS/trunk-$1.log" 2>&1 || {
         cat "$LOGS/trunk-$1.log" >&2
@@ -35,17 +36,18 @@ if [ -e "$STAMP" ] && [ "$(cat "$STAMP")" = "$now" ] && [ -e dist/icon.svg ]; th
     exit
 fi
 rm -f "$STAMP"
+prerequisites
 tools/install.sh trunk wasm-bindgen web-tools
 wasm_target
 small_library
 
 export CARGO_TARGET_DIR=$WASM_TARGET_DIR LIVE_JURY_WEB_TOOLS=$WEB_TOOLS
 export PATH=$TRUNK/bin:$WASM_BINDGEN/bin:$WEB_TOOLS/node_modules/.bin:$PATH
-# Trunk 0.21 takes the 1 that NO_COLOR usually is for a mistake.
+# Trunk 0.21 exits with an error at NO_COLOR=1.
 unset NO_COLOR
 export RUST_BACKTRACE=0
 
-# Both programs in one build, which links them at the same time; Trunk finds them done.
+# One build for both programs links them at the same time. Trunk then finds nothing to compile.
 cargo build --quiet --locked -p live-jury-app --bins --target wasm32-unknown-unknown --profile wasm-release
 page widget /embed/v1/ &
 widget=$!

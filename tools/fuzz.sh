@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fuzz.sh [CASES] [SEED]: the tests that make up what they send, for longer and from another seed than `make test`.
+# fuzz.sh [CASES] [SEED]: runs the generated tests for longer than `make test`, from another seed.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
@@ -16,9 +16,9 @@ api() {
 }
 
 prerequisites
-step "What the tests drive" tools/needs.sh
+step "Redis, PostgreSQL, Chromium" tools/needs.sh
 echo "$CASES cases of each kind, from seed $SEED"
-# The whole workspace, as the tests do: nothing is compiled twice for it.
+# The whole workspace, since the tests build it too: its features are the same, so nothing is compiled twice.
 step "Program" cargo build --locked --workspace
 step "Frames, tokens and bodies" fuzz
 step "The API against its description" api

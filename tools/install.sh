@@ -1,28 +1,29 @@
 #!/usr/bin/env bash
-# Puts the named build tools into the cache folder, unless they are there: trunk, wasm-bindgen, web-tools, cargo-deny,
-# schemathesis.
+# Installs the named build tools into the cache folder, unless they are there. Names: trunk, wasm-bindgen, web-tools,
+# cargo-deny, schemathesis. It never installs outside that folder.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
-# install FOLDER PROOF COMMAND: PROOF is the file that is written last.
+# install FOLDER PROOF COMMAND: skips the command if FOLDER has the file PROOF, which the command writes last.
 install() {
     [ -e "$1/$2" ] && return
     echo "      installing $(basename "$1") into $CACHE (once)"
     "$3" "$1"
 }
 
-# The tools only drive other programs, or read a megabyte: built without optimization they are ready sooner.
+# The tools only start other programs, or read a megabyte. Without optimization they build in less than half the time.
 cargo_install() {
+    prerequisites
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off cargo install --quiet "$@"
 }
 
-# Trunk and wasm-bindgen have crates in common, and one folder to build them in.
+# Trunk and wasm-bindgen share a build folder, since they have crates in common.
 trunk() {
     CARGO_TARGET_DIR=target/tools cargo_install trunk --version "$TRUNK_VERSION" --locked \
         --no-default-features --features rustls --root "$1"
 }
 
-# Not `--locked`: its lock file may name crates that a mirror does not have yet.
+# Not `--locked`: its lock file may name crates that a mirror of the registry lacks.
 wasm_bindgen() {
     CARGO_TARGET_DIR=target/tools cargo_install wasm-bindgen-cli --version "$WASM_BINDGEN_VERSION" --root "$1"
 }

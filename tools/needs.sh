@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sees to the programs that the tests drive: Redis, PostgreSQL, Chromium. It installs what is missing when it may, and
-# says what to install when it may not; the tests never skip.
+# Installs the programs that the tests start: Redis, PostgreSQL, Chromium. Without the right to install, it prints the
+# missing packages and fails: no test is ever skipped.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
@@ -8,7 +8,7 @@ missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
-# Debian's Python comes without the part that makes an environment.
+# Debian's Python lacks the modules for virtual environments.
 python3 -c "import ensurepip, venv" 2>/dev/null || missing+=(python3-venv)
 # Without it, screenshots of the Chinese interface show boxes.
 [ -n "$(fc-list :lang=zh 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes pictures of every surface of a running demo into target/screenshots/.
+# Writes a picture of every surface of a running demo to target/screenshots/. It compares nothing.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 tools/needs.sh

@@ -1,30 +1,33 @@
-// Cuts a program and its glue down to what a page calls, and gives what is left short names: wasm-bindgen exports all that
-// a crate anywhere below offers to scripts, by names that are for people. It never changes what either of them does.
+// Removes everything from a program and its glue that a page does not call, and gives the rest short names.
+// wasm-bindgen exports everything that any dependency offers to scripts, under long names. Neither program nor glue
+// changes its behaviour.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-/** Works on both files in their places; `called` are the glue's exports that pages call. */
+/** Rewrites both files in place. `called` are the glue's exports that pages call. */
 export function shrink({ esbuild, glue, wasm, called }) {
   const shake = () => writeFileSync(glue, shaken({ esbuild, glue, called }));
-  // Every browser that runs the program has registries, and making one has no effect: told so, esbuild drops the unused.
+  // Every browser that runs the program has registries, and creating one has no side effect. esbuild drops the unused
+  // ones once both facts are in the text.
   const text = readFileSync(glue, 'utf8').replaceAll("typeof FinalizationRegistry === 'undefined'", 'false');
   writeFileSync(glue, text.replaceAll('new FinalizationRegistry', '/* @__PURE__ */ new FinalizationRegistry'));
   shake();
   for (let before; before !== readFileSync(glue, 'utf8'); ) {
     before = readFileSync(glue, 'utf8');
     dropUncalled(wasm, before);
-    writeFileSync(glue, withoutUntaken(before, wasm));
-    // What the program no longer takes may have been all that called something else.
+    writeFileSync(glue, withoutUnimported(before, wasm));
+    // A function that the program no longer imports may have been the only caller of another.
     shake();
   }
   writeFileSync(glue, withShortNames(readFileSync(glue, 'utf8'), optimize(wasm)));
 }
 
-const namesOf = (kind, wasm) => WebAssembly.Module[kind](new WebAssembly.Module(readFileSync(wasm))).map(({ name }) => name);
+const moduleOf = (wasm) => new WebAssembly.Module(readFileSync(wasm));
+const namesOf = (kind, wasm) => WebAssembly.Module[kind](moduleOf(wasm)).map(({ name }) => name);
 
-/** The glue, with the snippets it imports and without what nobody calls. */
+/** Returns the glue with its imported snippets, and without uncalled functions. */
 function shaken({ esbuild, glue, called }) {
   const built = esbuild.buildSync({
     stdin: { contents: `export { ${called.join(', ')} } from './${basename(glue)}';`, resolveDir: dirname(glue) },
@@ -33,13 +36,13 @@ function shaken({ esbuild, glue, called }) {
     format: 'esm',
     write: false,
     legalComments: 'none',
-    // What is set on a class keeps it, and nobody disposes of anything this way.
+    // An assignment to a class keeps the class, and no page uses this symbol.
     define: { 'Symbol.dispose': 'undefined' },
   });
   return built.outputFiles[0].text;
 }
 
-/** Takes out of the program what neither the glue names nor anything that it names needs. */
+/** Removes the program's exports that the glue does not name, and all code that only they reach. */
 function dropUncalled(wasm, glue) {
   const words = new Set(glue.match(/[\w$]+/g));
   const kept = namesOf('exports', wasm).filter((name) => words.has(name));
@@ -53,16 +56,20 @@ function dropUncalled(wasm, glue) {
   rmSync(file);
 }
 
-/** The glue without the functions that the program does not take. */
-function withoutUntaken(glue, wasm) {
-  const taken = new Set(namesOf('imports', wasm));
-  return glue.replace(/^( +)(__wb\w+): function\([^]*?^\1\},?\n/gm, (text, _, name) => (taken.has(name) ? text : ''));
+/** Returns the glue without the functions that the program does not import. */
+function withoutUnimported(glue, wasm) {
+  const imported = new Set(namesOf('imports', wasm));
+  const functions = /^( +)(__wb\w+): function\([^]*?^\1\},?\n/gm;
+  return glue.replace(functions, (text, _, name) => (imported.has(name) ? text : ''));
 }
 
-/** Makes the program small; gives the short names of its imports and exports, and of where it imports from, by their old ones. */
+/**
+ * Optimizes the program for size. Returns the short names of imports and exports by their old ones, and the name of the
+ * one module that it imports from.
+ */
 function optimize(wasm) {
-  const from = new Set(WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm))).map(({ module }) => module));
-  if (from.size !== 1) throw new Error(`${wasm} imports from ${[...from].join(', ')}: one place was expected`);
+  const from = new Set(WebAssembly.Module.imports(moduleOf(wasm)).map(({ module }) => module));
+  if (from.size !== 1) throw new Error(`${wasm} imports from ${[...from].join(', ')}: one module was expected`);
   const args = [wasm, '-o', wasm, '-Oz', '--minify-imports-and-exports-and-modules'];
   const { imports, exports } = JSON.parse(execFileSync('wasm-opt', args, { encoding: 'utf8' }));
   return {
@@ -72,7 +79,7 @@ function optimize(wasm) {
   };
 }
 
-/** wasm-opt calls the one place that is imported from `a`. */
+/** Renames imports and exports in the glue. wasm-opt renames the one import module to `a`. */
 const withShortNames = (glue, { imports, exports, from }) =>
   glue
     .replaceAll(`"${from}"`, '"a"')

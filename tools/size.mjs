@@ -1,4 +1,5 @@
-// Holds what browsers are sent against the budgets: brotli bytes as served, by part. It reads dist/ and builds nothing.
+// Checks the bytes that browsers fetch against the budgets: brotli bytes as served, by part. It reads dist/ and builds
+// nothing.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,13 +7,14 @@ import { exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
-/** The page that tells people of the budgets. */
+/** The page that documents the budgets. */
 const PAGE = fileURLToPath(new URL('../docs/widget.md', import.meta.url));
 
-// The widget comes uninvited into a room whose video is what people came for: under half a second of a phone's 1.6 Mbit/s.
+// Every viewer loads the widget, uninvited, beside a video. Above 90,000 bytes the build fails: they are under half a
+// second of a phone's 1.6 Mbit/s.
 const WIDGET_BYTES_MAX = 90_000;
-// Moderators, hosts and the overlay's streaming software open it once a shift, on a desk: it may take two seconds of the
-// same line. Just above what it is, so that growth is a decision.
+// Moderators, hosts and streaming software open the console once a shift: it may take two seconds of the same line. The
+// budget is just above today's size, so that growth is a decision.
 const CONSOLE_BYTES_MAX = 325_000;
 
 const FRONT_ENDS = [
@@ -29,10 +31,10 @@ const PARTS = [
   ['loader.js', /^loader\.js$/],
   ['start', /\.js$/],
 ];
-// Read by `mode="inline"` alone, in the place of page and start; and by developers.
+// Not part of a visit: `mode="inline"` reads the manifest in place of page and start script; developers read the types.
 const NOT_COUNTED = /^(manifest\.json|live-jury\.d\.ts)$/;
 
-/** Bytes on the wire by part, for a folder of files with their compressed copies beside them. */
+/** Returns the bytes on the wire, by part, of a folder with compressed copies beside the files. */
 function sizesOf(folder) {
   const sizes = new Map(PARTS.map(([part]) => [part, 0]));
   for (const name of readdirSync(folder).filter((name) => !name.endsWith('.br') && !NOT_COUNTED.test(name))) {
@@ -48,7 +50,7 @@ const total = (sizes) => [...sizes.values()].reduce((sum, size) => sum + size, 0
 const bytes = (count) => count.toLocaleString('en');
 const figure = (count) => bytes(count).padStart(9);
 
-/** Tells a front end's parts and their sum; gives what is wrong with them. */
+/** Prints a front end's parts and their sum, and returns its faults. */
 function check({ name, who, folder, bytesMax }) {
   const sizes = sizesOf(join(DIST, folder));
   const sum = total(sizes);
@@ -57,10 +59,12 @@ function check({ name, who, folder, bytesMax }) {
   console.log(`      ${figure(sum)}  of ${bytes(bytesMax)} bytes`);
   const faults = [];
   if (sum > bytesMax) {
-    faults.push(`The ${name} is over its budget by ${bytes(sum - bytesMax)} bytes: make it smaller, or say in tools/size.mjs`
-      + ' why it may be larger.');
+    faults.push(`The ${name} is over its budget by ${bytes(sum - bytesMax)} bytes: make it smaller, or say in`
+      + ' tools/size.mjs why it may be larger.');
   }
-  if (!readFileSync(PAGE, 'utf8').includes(`| ${bytes(bytesMax)} |`)) faults.push(`docs/widget.md says another budget for the ${name}.`);
+  if (!readFileSync(PAGE, 'utf8').includes(`| ${bytes(bytesMax)} |`)) {
+    faults.push(`docs/widget.md has another budget for the ${name}.`);
+  }
   return faults;
 }
 

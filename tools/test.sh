@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Everything a change must pass, in the order that tells soonest. It only puts the checks in order.
+# Runs all checks that a change must pass, the quickest first. It only calls them in order.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
 STEPS=11
 
 prerequisites
+rust_components
 
-# Slow and needed late: fills the gaps that the steps before leave.
+# Slow, and needed late: it runs on the processors that the steps before leave idle.
 background() {
     tools/install.sh trunk wasm-bindgen web-tools && tools/front-end.sh && tools/install.sh cargo-deny
 }
@@ -40,16 +41,17 @@ background >"$LOGS/front-end.log" 2>&1 &
 background=$!
 trap 'kill "$background" 2>/dev/null || true' EXIT
 
-step "What the tests drive: Redis, PostgreSQL, Chromium" tools/needs.sh
+step "Redis, PostgreSQL, Chromium" tools/needs.sh
 step "Format" cargo fmt --all --check
 step "Lints" cargo clippy --locked --workspace --all-targets -- -D warnings
 step "Documentation" docs
 step "Front end" front_end
 step "Lints of the front end" wasm_clippy
-step "Licences and sources of dependencies" "$DENY/bin/cargo-deny" --locked check --hide-inclusion-graph bans licenses sources
-# Cargo builds no program for another crate's tests; with the whole workspace, nothing is compiled twice for it. It has
-# the front end in it, for the browser.
-step "Program that the tests run" cargo build --locked --workspace
+step "Licences and sources of dependencies" \
+    "$DENY/bin/cargo-deny" --locked check --hide-inclusion-graph bans licenses sources
+# Cargo builds no program for another crate's tests. Built with the whole workspace it has the same features as in the
+# tests, so nothing is compiled twice. It has the front end in it, for the browser.
+step "Program that the tests start" cargo build --locked --workspace
 step "Tests" cargo test --locked --workspace
 step "The API against its description" tools/api.sh
 step "Tests in the browser" browser

@@ -1,4 +1,4 @@
-//! The checker: compares what jurors were told with what is recorded, ballot by ballot, with no code of the server.
+//! The checker: compares the acknowledged ballots with the record, one by one; it uses no code of the server.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -12,21 +12,21 @@ use sha2::Sha256;
 use ureq::Agent;
 
 use crate::clock::now_us;
-use crate::house::{BALLOT_SECRET, ROOM};
+use crate::deployment::{BALLOT_SECRET, ROOM};
 use crate::worker::Worker;
 
-/// Longest wait for a verdict after its deadline.
-const VERDICT_MAX: Duration = Duration::from_secs(120);
-/// Time between two looks for it.
-const LOOK: Duration = Duration::from_millis(100);
-/// Bytes of an export, at most: some millions of ballots.
+/// Longest wait for a verdict or an export, beyond which the run fails: 450,000 ballots take some 2 s.
+const VERDICT_WAIT_MAX: Duration = Duration::from_secs(120);
+/// Pause between two requests for the verdict.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// Largest export that is read, in bytes, beyond which the run fails: more than ten million ballots.
 const EXPORT_BYTES_MAX: u64 = 1 << 30;
 
-/// Waits for a case's verdict and holds it against the ballots that were acknowledged: those of `jurors`, numbered from
-/// 0, one each, juror n's for option n, and so on from the first.
+/// Waits for a case's verdict and compares it with the acknowledged ballots. The jurors are numbered from 0 and have
+/// one ballot each; juror n's is for option n modulo the number of options.
 ///
 /// # Errors
-/// A ballot is missing, is there twice, is another one, or the counts do not add up.
+/// A ballot is missing, duplicated or different, or the counts do not add up.
 pub fn verdict(node: SocketAddr, case: CaseId, jurors: u64) -> Result<()> {
     let case = decided(node, case)?;
     let verdict = case.verdict.context("a decided case has a verdict")?;
@@ -44,15 +44,16 @@ pub fn verdict(node: SocketAddr, case: CaseId, jurors: u64) -> Result<()> {
     for line in export.lines().skip(1) {
         let mut fields = line.split(',');
         let (juror, option) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
-        let told = expected.remove(juror).with_context(|| format!("nobody, or nobody any more, cast {line}"))?;
-        ensure!(told == option, "{juror} was told {told}, and {option} is recorded");
+        let acknowledged =
+            expected.remove(juror).with_context(|| format!("not acknowledged, or recorded twice: {line}"))?;
+        ensure!(acknowledged == option, "{juror}: {acknowledged} was acknowledged, and {option} is recorded");
         lines += 1;
     }
     ensure!(expected.is_empty(), "{} acknowledged ballots are not recorded", expected.len());
     ensure!(lines == jurors, "{lines} lines for {jurors} ballots");
     for (option, count) in verdict.counts.iter().flatten() {
-        let told = counts.get(option.as_str()).copied().unwrap_or(0);
-        ensure!(told == *count, "{option} has {count} ballots in the verdict, and {told} were acknowledged");
+        let cast = counts.get(option.as_str()).copied().unwrap_or(0);
+        ensure!(cast == *count, "{option} has {count} ballots in the verdict, and {cast} were acknowledged");
     }
     Ok(())
 }
@@ -60,21 +61,21 @@ pub fn verdict(node: SocketAddr, case: CaseId, jurors: u64) -> Result<()> {
 /// Waits until a case is decided.
 ///
 /// # Errors
-/// It takes too long.
+/// The case has no verdict within the longest wait.
 pub fn decided(node: SocketAddr, case: CaseId) -> Result<Case> {
-    let until_us = now_us() + VERDICT_MAX.as_micros() as u64;
+    let until_us = now_us() + VERDICT_WAIT_MAX.as_micros() as u64;
     loop {
         let found: Case = serde_json::from_str(&get(node, &format!("/api/v1/cases/{case}"))?)?;
         if found.state == CaseState::Decided {
             return Ok(found);
         }
-        ensure!(now_us() < until_us, "no verdict in {VERDICT_MAX:?}");
-        std::thread::sleep(LOOK);
+        ensure!(now_us() < until_us, "no verdict in {VERDICT_WAIT_MAX:?}");
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
 fn get(node: SocketAddr, path: &str) -> Result<String> {
-    let config = Agent::config_builder().proxy(None).timeout_global(Some(VERDICT_MAX)).build();
+    let config = Agent::config_builder().proxy(None).timeout_global(Some(VERDICT_WAIT_MAX)).build();
     let token = tokens::moderator(ROOM, "mia");
     let request = Agent::new_with_config(config)
         .get(format!("http://{node}{path}"))
@@ -83,10 +84,10 @@ fn get(node: SocketAddr, path: &str) -> Result<String> {
     Ok(answer.body_mut().with_config().limit(EXPORT_BYTES_MAX).read_to_string()?)
 }
 
-/// Who cast a ballot, as the record has it: `HMAC-SHA256(ballot secret, case ‖ sub)`, the first 16 bytes.
+/// The juror's pseudonym in the record: the first 16 bytes of `HMAC-SHA256(ballot secret, case ‖ sub)`.
 fn pseudonym(case: CaseId, sub: &str) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(BALLOT_SECRET.as_bytes()).unwrap_or_else(|_| unreachable!("any length will do"));
+    let mut mac = Hmac::<Sha256>::new_from_slice(BALLOT_SECRET.as_bytes())
+        .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
     mac.update(case.0.as_bytes());
     mac.update(sub.as_bytes());
     data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes()[..16])

@@ -1,67 +1,67 @@
-//! The conductor's workers: started, ordered together, heard together; it speaks to no server.
+//! The conductor's workers: starts them, sends them commands and collects their results; it speaks to no server.
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::dialect::Dialect;
+use crate::commands::{Command, Figures};
 use crate::machine::{self, Cores};
-use crate::orders::{Figures, Order};
+use crate::wire_format::WireFormat;
 use crate::worker::Worker;
 
-/// Jurors of one worker, at most: a process has 20,000 files by a common limit, and some are its own.
+/// Jurors of one worker, at most. A process has 20,000 files by a common limit, and some of them are not sockets.
 pub const JURORS_PER_PROCESS_MAX: usize = 18_750;
 
 /// Some workers, each with its node.
 #[derive(Debug)]
 pub struct Fleet {
-    workers: Vec<Running>,
+    workers: Vec<WorkerProcess>,
 }
 
 #[derive(Debug)]
-struct Running {
+struct WorkerProcess {
     child: Child,
-    orders: ChildStdin,
+    commands: ChildStdin,
     figures: Lines<BufReader<ChildStdout>>,
     node: SocketAddr,
     count: usize,
 }
 
-/// Who is to come.
+/// The jurors that a fleet has.
 #[derive(Clone, Debug)]
-pub struct Crowd {
-    /// How many.
+pub struct FleetSpec {
+    /// Their number.
     pub jurors: usize,
-    /// The number of the first.
+    /// The first juror's number.
     pub first: usize,
     /// Their room.
     pub room: String,
-    /// Their words.
-    pub dialect: Dialect,
-    /// The processors that they may use.
+    /// The format of their messages.
+    pub wire_format: WireFormat,
+    /// The processors that the workers may use.
     pub cores: Cores,
 }
 
 impl Fleet {
-    /// Starts as many workers as the crowd needs, spread evenly over the nodes, and waits until they are ready.
+    /// Starts the workers, distributed evenly over the nodes, and waits until they are ready.
     ///
     /// # Errors
     /// A worker does not start.
-    pub fn start(crowd: &Crowd, nodes: &[SocketAddr]) -> Result<Self> {
-        let per_node = crowd.jurors.div_ceil(nodes.len()).min(JURORS_PER_PROCESS_MAX);
-        let firsts = (0..crowd.jurors).step_by(per_node.max(1)).enumerate();
+    pub fn start(spec: &FleetSpec, nodes: &[SocketAddr]) -> Result<Self> {
+        let per_worker = spec.jurors.div_ceil(nodes.len()).min(JURORS_PER_PROCESS_MAX);
+        let firsts = (0..spec.jurors).step_by(per_worker.max(1)).enumerate();
         let mut workers = firsts
-            .map(|(place, first)| {
+            .map(|(index, first)| {
                 let worker = Worker {
-                    first: crowd.first + first,
-                    count: per_node.min(crowd.jurors - first),
-                    room: crowd.room.clone(),
-                    dialect: crowd.dialect,
-                    source: Ipv4Addr::new(127, 0, u8::try_from(place + 1)?, 0),
+                    first: spec.first + first,
+                    count: per_worker.min(spec.jurors - first),
+                    room: spec.room.clone(),
+                    wire_format: spec.wire_format,
+                    source: Ipv4Addr::new(127, 0, u8::try_from(index + 1)?, 0),
                 };
-                Running::start(&worker, nodes[place % nodes.len()], &crowd.cores)
+                WorkerProcess::start(&worker, nodes[index % nodes.len()], &spec.cores)
             })
             .collect::<Result<Vec<_>>>()?;
         for worker in &mut workers {
@@ -70,35 +70,35 @@ impl Fleet {
         Ok(Self { workers })
     }
 
-    /// Gives each worker the order that is for its node, all at once, and waits until all are done.
+    /// Sends each worker the command for its node and its number of jurors, all at once, and waits for the results.
     ///
     /// # Errors
     /// A worker ended.
-    pub fn all(&mut self, order: impl Fn(SocketAddr, usize) -> Order) -> Result<Figures> {
-        self.tell(order)?;
-        self.hear()
+    pub fn run(&mut self, command: impl Fn(SocketAddr, usize) -> Command) -> Result<Figures> {
+        self.send(command)?;
+        self.collect()
     }
 
-    /// Gives the orders without waiting for what comes of them.
+    /// Sends the commands without waiting for the results.
     ///
     /// # Errors
     /// A worker ended.
-    pub fn tell(&mut self, order: impl Fn(SocketAddr, usize) -> Order) -> Result<()> {
+    pub fn send(&mut self, command: impl Fn(SocketAddr, usize) -> Command) -> Result<()> {
         for worker in &mut self.workers {
-            let order = serde_json::to_string(&order(worker.node, worker.count))?;
-            writeln!(worker.orders, "{order}")?;
+            let command = serde_json::to_string(&command(worker.node, worker.count))?;
+            writeln!(worker.commands, "{command}")?;
         }
         Ok(())
     }
 
-    /// Waits until all are done.
+    /// Waits for the results of all workers.
     ///
     /// # Errors
     /// A worker ended.
-    pub fn hear(&mut self) -> Result<Figures> {
+    pub fn collect(&mut self) -> Result<Figures> {
         let figures = self.workers.iter_mut().map(|worker| {
             let line = worker.line()?;
-            serde_json::from_str::<Figures>(&line).with_context(|| format!("no figures: {line}"))
+            serde_json::from_str::<Figures>(&line).with_context(|| format!("not a worker's figures: {line}"))
         });
         Ok(Figures::sum(figures.collect::<Result<Vec<_>>>()?))
     }
@@ -109,15 +109,14 @@ impl Fleet {
     }
 }
 
-impl Running {
+impl WorkerProcess {
     fn start(worker: &Worker, node: SocketAddr, cores: &Cores) -> Result<Self> {
-        let program = std::env::current_exe()?;
-        let mut command: Command = cores.command(&program);
+        let mut command = cores.command(&std::env::current_exe()?);
         command.args(worker.arguments()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("a worker does not start")?;
-        let orders = child.stdin.take().context("a worker has no input")?;
+        let commands = child.stdin.take().context("a worker has no input")?;
         let figures = BufReader::new(child.stdout.take().context("a worker has no output")?).lines();
-        Ok(Self { child, orders, figures, node, count: worker.count })
+        Ok(Self { child, commands, figures, node, count: worker.count })
     }
 
     fn line(&mut self) -> Result<String> {
@@ -125,7 +124,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for WorkerProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,19 +1,20 @@
-//! The load generator of Live Jury. A conductor starts nodes, stores and workers; workers are the jurors; a checker holds
-//! the verdict against what each juror was told.
+//! The load generator of Live Jury. A conductor starts nodes, stores and workers; a worker holds thousands of jurors; a
+//! checker compares the verdict with the answers of each juror.
 
 pub mod check;
 mod clock;
-pub mod dialect;
+pub mod commands;
+pub mod deliveries;
+pub mod deployment;
 pub mod fleet;
-pub mod house;
 pub mod machine;
 pub mod node;
-pub mod orders;
-pub mod origin;
+pub mod provenance;
 pub mod report;
-pub mod rounds;
 pub mod scenarios;
-pub mod subject;
+pub mod stats;
 pub mod tables;
+pub mod target;
 mod wire;
+pub mod wire_format;
 pub mod worker;

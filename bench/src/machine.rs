@@ -1,29 +1,29 @@
-//! The machine: which processors a process may use, and what it has used of them and of the memory, as Linux tells it.
+//! The machine: restricts processes to processors, and reads their processor time and memory from /proc; Linux only.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Clock ticks a second in which Linux tells processor time; the same on all its common platforms.
+/// Clock ticks a second of processor time in /proc; the same on all common platforms of Linux.
 const TICKS_PER_S: f64 = 100.0;
 
-/// How far nodes, peers and the load generator stand back behind Redis and PostgreSQL, as `nice` counts. On a machine where dozens
-/// of them share two processors, Redis would get a fortieth, and everybody waits for it.
-const STAND_BACK: &str = "10";
+/// The `nice` value of nodes, baselines and the load generator; Redis and PostgreSQL have 0. Dozens of processes share
+/// two processors: without it Redis, for which all others wait, would get a fortieth of them.
+const NICENESS: &str = "10";
 
-/// Processors that a process may use, as `taskset` writes them; all, if none is named.
+/// Processors that a process may use, in the notation of `taskset`; all, if none is named.
 #[derive(Clone, Debug, Default)]
 pub struct Cores(pub Option<String>);
 
 impl Cores {
-    /// These alone.
+    /// The processors of this list.
     pub fn only(list: &str) -> Self {
         Self(Some(list.to_owned()))
     }
 
-    /// A program that runs on them.
+    /// A command that runs a program on them.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new("nice");
-        command.args(["-n", STAND_BACK]);
+        command.args(["-n", NICENESS]);
         if let Some(list) = &self.0 {
             command.args(["taskset", "-c", list]);
         }
@@ -31,36 +31,36 @@ impl Cores {
         command
     }
 
-    /// How many processors this process may use.
+    /// The number of processors that this process may use.
     ///
     /// # Errors
-    /// The machine does not tell.
+    /// The system does not report it.
     pub fn count() -> std::io::Result<usize> {
         Ok(std::thread::available_parallelism()?.get())
     }
 }
 
-/// How many processors the machine has, whoever may use them.
+/// The number of processors of the machine.
 pub fn processors() -> Option<usize> {
-    let told = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    Some(told.lines().filter(|line| line.starts_with("processor")).count())
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    Some(text.lines().filter(|line| line.starts_with("processor")).count())
 }
 
-/// Processor time of a process so far, in seconds; 0 once it is gone.
+/// Processor time of a process so far, in seconds; 0 once it has ended.
 pub fn cpu_s(id: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    // The name stands in brackets and may hold blanks; user and system time are the 12th and 13th word after it.
+    // The name in brackets may contain blanks. User and system time are the 12th and 13th word after it.
     let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
     let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<f64>().ok()).sum();
     ticks / TICKS_PER_S
 }
 
-/// Memory of a process, in KiB: what it holds now.
+/// Resident memory of a process, in KiB.
 pub fn memory_kib(id: u32) -> u64 {
     status_kib(id, "VmRSS:")
 }
 
-/// Memory of a process, in KiB: the most it has held.
+/// The largest resident memory of a process so far, in KiB.
 pub fn peak_memory_kib(id: u32) -> u64 {
     status_kib(id, "VmHWM:")
 }

@@ -1,50 +1,51 @@
-//! The program `live-jury-bench`: reads what to run, runs it, and prints what came of it, or of earlier runs.
+//! The program `live-jury-bench`: runs a scenario and prints its figures, or prints those of earlier runs; it measures
+//! nothing itself.
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use live_jury_bench::origin::Origin;
-use live_jury_bench::scenarios::{Place, Scenario};
+use live_jury_bench::provenance::Provenance;
+use live_jury_bench::scenarios::{RunContext, Scenario};
 use live_jury_bench::tables::Report;
 use live_jury_bench::worker::Worker;
 
-/// Loads Live Jury, and what a team might take in its place, with jurors, and checks the verdicts
+/// Loads Live Jury, or a baseline, with jurors, and checks the verdicts
 #[derive(Parser, Debug)]
-struct Bench {
+struct Cli {
     #[command(subcommand)]
-    what: What,
+    action: Action,
     #[command(flatten)]
-    place: Place,
-    /// A file to which the figures are added, a line of JSON
+    context: RunContext,
+    /// A file to which the figures are appended, as a line of JSON
     #[arg(long, global = true)]
     json: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Clone, Debug)]
-enum What {
+enum Action {
     #[command(flatten)]
     Scenario(Scenario),
-    /// Medians and spreads of runs whose figures were kept
+    /// Medians and spreads of recorded runs
     Report(Report),
-    /// One process of the load generator; started by the others
+    /// One process of the load generator; the conductor starts it
     #[command(hide = true)]
     Worker(Worker),
 }
 
 fn main() -> anyhow::Result<()> {
-    let bench = Bench::parse();
-    match bench.what {
-        What::Worker(worker) => worker.run(),
-        What::Report(report) => {
+    let cli = Cli::parse();
+    match cli.action {
+        Action::Worker(worker) => worker.run(),
+        Action::Report(report) => {
             print!("{}", report.run()?);
             Ok(())
         }
-        What::Scenario(scenario) => {
+        Action::Scenario(scenario) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let mut outcome = runtime.block_on(scenario.run(&bench.place))?;
+            let mut outcome = runtime.block_on(scenario.run(&cli.context))?;
             print!("{}", outcome.table());
-            if let Some(path) = bench.json {
-                outcome.origin = Some(Origin::here(scenario.subject(), &bench.place.program));
+            if let Some(path) = cli.json {
+                outcome.provenance = Some(Provenance::here(scenario.target(), &cli.context.program));
                 outcome.append_to(&path)?;
             }
             Ok(())

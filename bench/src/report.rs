@@ -1,4 +1,4 @@
-//! What a scenario came to, as a table for people and as JSON for machines; it measures nothing.
+//! The figures of one run, as a table for people and as JSON for machines; it measures nothing.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -6,37 +6,38 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::origin::Origin;
+use crate::provenance::Provenance;
 
 /// A scenario's figures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Its name.
+    /// The scenario's name.
     pub scenario: String,
-    /// What was measured.
-    pub subject: String,
+    /// The name of the measured target.
+    #[serde(rename = "subject")]
+    pub target: String,
     /// The figures, in order.
     pub rows: Vec<Row>,
-    /// Where they come from; not known of those from before it was noted.
-    #[serde(default)]
-    pub origin: Option<Origin>,
+    /// The provenance; missing from the oldest runs.
+    #[serde(rename = "origin", default)]
+    pub provenance: Option<Provenance>,
 }
 
 /// One figure.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
-    /// Of what.
+    /// The name of the figure.
     pub what: String,
-    /// How much.
+    /// The value.
     pub value: f64,
-    /// In which unit.
+    /// The unit; empty for a count.
     pub unit: String,
 }
 
 impl Outcome {
-    /// No figures yet.
-    pub fn new(scenario: &str, subject: &str) -> Self {
-        Self { scenario: scenario.to_owned(), subject: subject.to_owned(), rows: Vec::new(), origin: None }
+    /// An outcome without figures.
+    pub fn new(scenario: &str, target: &str) -> Self {
+        Self { scenario: scenario.to_owned(), target: target.to_owned(), rows: Vec::new(), provenance: None }
     }
 
     /// Adds a figure.
@@ -44,24 +45,24 @@ impl Outcome {
         self.rows.push(Row { what: what.to_owned(), value, unit: unit.to_owned() });
     }
 
-    /// Adds a figure, if there is one.
+    /// Adds a figure, if it has a value.
     pub fn add_some(&mut self, what: &str, value: Option<f64>, unit: &str) {
         if let Some(value) = value {
             self.add(what, value, unit);
         }
     }
 
-    /// The figures for a person.
+    /// The figures as text for people.
     pub fn table(&self) -> String {
         let wide = self.rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
-        let mut text = format!("{} · {}\n", self.scenario, self.subject);
+        let mut text = format!("{} · {}\n", self.scenario, self.target);
         for Row { what, value, unit } in &self.rows {
             text.push_str(&format!("  {what:<wide$}  {:>12} {unit}\n", figure(*value)));
         }
         text
     }
 
-    /// Adds them to a file, as a line of JSON.
+    /// Appends the figures to a file, as a line of JSON.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -72,7 +73,7 @@ impl Outcome {
     }
 }
 
-/// A figure for a person: three digits or more before the point, or two behind it.
+/// A figure as text: with two decimals below 100, without decimals from 100 on.
 pub fn figure(value: f64) -> String {
     let digits = if value.abs() >= 100.0 || value.fract() == 0.0 { 0 } else { 2 };
     let text = format!("{:.digits$}", value.abs());
@@ -87,20 +88,12 @@ pub fn figure(value: f64) -> String {
     grouped
 }
 
-/// The middle one; of two, the mean.
-pub fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let (low, high) = (sorted.get(sorted.len().saturating_sub(1) / 2)?, sorted.get(sorted.len() / 2)?);
-    Some(f64::midpoint(*low, *high))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_easy_to_read() {
+    fn figures_have_two_decimals_below_a_hundred_and_none_above() {
         for (value, text) in [
             (0.0, "0"),
             (4.827, "4.83"),
@@ -111,12 +104,5 @@ mod tests {
         ] {
             assert_eq!(figure(value), text);
         }
-    }
-
-    #[test]
-    fn a_median_of_two_lies_between_them() {
-        assert_eq!(median(&[3.0, 1.0]), Some(2.0));
-        assert_eq!(median(&[3.0, 1.0, 9.0]), Some(3.0));
-        assert_eq!(median(&[]), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The scenarios: what is done to the nodes, and which figures come of it.
+//! The scenarios: each loads a target in one way and returns its figures; none prints or stores them.
 
 mod churn;
 mod crowd;
@@ -16,40 +16,40 @@ use clap::{Args, Subcommand};
 
 use crate::machine::Cores;
 use crate::report::Outcome;
-use crate::subject::Subject;
+use crate::target::Target;
 
 pub use rush::Rush;
 
 /// A scenario and its size.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Scenario {
-    /// All connect, join, then vote at once; the verdict is held against what each was told
+    /// All connect, join, then vote at once; the verdict is compared with each acknowledgement
     Rush(rush::Rush),
-    /// Jurors that vote without a pause: ballots a second
+    /// Jurors vote without a pause: ballots a second
     Rate(rate::Rate),
-    /// A steady rate of ballots: how long an acknowledgement takes
+    /// Jurors vote at a steady rate: the latency of an acknowledgement
     Sustained(sustained::Sustained),
-    /// One case and many who watch: tallies a second, and how old they are
-    Crowd(crowd::CrowdOf),
-    /// Jurors who join: joins a second
+    /// Many viewers watch one case: deliveries of tallies a second, and their age
+    Crowd(crowd::Crowd),
+    /// Jurors connect and join: joins a second
     Joins(joins::Joins),
-    /// Jurors who do nothing: what one costs
+    /// Jurors have joined and send nothing: the cost of one
     Idle(idle::Idle),
-    /// Jurors who come, vote and leave: memory must not grow
+    /// Jurors come, vote and leave: memory must not grow
     Churn(churn::Churn),
-    /// A node dies, and its viewers come back on another
+    /// A node dies, and its viewers reconnect to another one
     Storm(storm::Storm),
-    /// Ballots a second into a case that holds many, beside one that holds few
+    /// Ballots a second into a case with many ballots, beside a case with few
     Size(size::Size),
 }
 
-/// Where a scenario runs.
+/// The program and the processors of a run.
 #[derive(Args, Clone, Debug)]
-pub struct Place {
-    /// The program that is measured
+pub struct RunContext {
+    /// The measured program
     #[arg(long, global = true, default_value = "target/release/live-jury")]
     pub program: PathBuf,
-    /// Processors of the nodes, as taskset writes them [default: all]
+    /// Processors of the nodes, in the notation of taskset [default: all]
     #[arg(long, global = true)]
     pub node_cores: Option<String>,
     /// Processors of the load generator [default: all]
@@ -57,46 +57,46 @@ pub struct Place {
     pub load_cores: Option<String>,
 }
 
-impl Place {
-    /// The nodes' processors.
+impl RunContext {
+    /// The processors of the nodes.
     pub fn for_nodes(&self) -> Cores {
         Cores(self.node_cores.clone())
     }
 
-    /// The load generator's.
+    /// The processors of the load generator.
     pub fn for_load(&self) -> Cores {
         Cores(self.load_cores.clone())
     }
 }
 
 impl Scenario {
-    /// What it is run on.
-    pub const fn subject(&self) -> Subject {
+    /// The measured target.
+    pub const fn target(&self) -> Target {
         match self {
-            Self::Rate(rate) => rate.subject,
-            Self::Sustained(sustained) => sustained.subject,
-            Self::Crowd(crowd) => crowd.subject,
-            Self::Joins(joins) => joins.subject,
-            Self::Idle(idle) => idle.subject,
-            Self::Rush(_) | Self::Churn(_) | Self::Storm(_) | Self::Size(_) => Subject::LiveJury,
+            Self::Rate(rate) => rate.target,
+            Self::Sustained(sustained) => sustained.target,
+            Self::Crowd(crowd) => crowd.target,
+            Self::Joins(joins) => joins.target,
+            Self::Idle(idle) => idle.target,
+            Self::Rush(_) | Self::Churn(_) | Self::Storm(_) | Self::Size(_) => Target::LiveJury,
         }
     }
 
     /// Runs it.
     ///
     /// # Errors
-    /// It could not be run to its end, or the record is not what jurors were told.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<Outcome> {
+    /// The run failed, or the record differs from the acknowledged ballots.
+    pub async fn run(&self, context: &RunContext) -> anyhow::Result<Outcome> {
         match self {
-            Self::Rush(rush) => rush.run(place).await,
-            Self::Rate(rate) => rate.run(place).await,
-            Self::Sustained(sustained) => sustained.run(place).await,
-            Self::Crowd(crowd) => crowd.run(place).await,
-            Self::Joins(joins) => joins.run(place).await,
-            Self::Idle(idle) => idle.run(place).await,
-            Self::Churn(churn) => churn.run(place).await,
-            Self::Storm(storm) => storm.run(place).await,
-            Self::Size(size) => size.run(place).await,
+            Self::Rush(rush) => rush.run(context).await,
+            Self::Rate(rate) => rate.run(context).await,
+            Self::Sustained(sustained) => sustained.run(context).await,
+            Self::Crowd(crowd) => crowd.run(context).await,
+            Self::Joins(joins) => joins.run(context).await,
+            Self::Idle(idle) => idle.run(context).await,
+            Self::Churn(churn) => churn.run(context).await,
+            Self::Storm(storm) => storm.run(context).await,
+            Self::Size(size) => size.run(context).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What many runs came to, from the lines that they left: medians and spreads side by side, as Markdown; it measures nothing.
+//! Tables of recorded runs: medians and spreads side by side, as Markdown; it measures nothing.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,90 +6,94 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::origin::Origin;
-use crate::report::{Outcome, Row, figure, median};
-use crate::subject::Subject;
+use crate::provenance::Provenance;
+use crate::report::{Outcome, Row, figure};
+use crate::stats::median;
+use crate::target::Target;
 
 /// `report`
 #[derive(Args, Clone, Debug)]
 pub struct Report {
-    /// Files of figures, a line of JSON a run
+    /// Files of figures, with a line of JSON for each run
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Commits whose runs are told [default: the one at which each was measured last]
+    /// Commits whose runs are shown [default: of each target, the last measured one]
     #[arg(long)]
     commit: Vec<String>,
 }
 
-/// A run, and where its figures come from.
-type Run<'a> = (&'a Outcome, &'a Origin);
+/// A run and its provenance.
+type Run<'a> = (&'a Outcome, &'a Provenance);
 
-/// Runs of one command, on whatever.
+/// Runs of one command, on all targets.
 #[derive(Debug)]
 struct Table<'a> {
     command: &'a str,
     columns: Vec<Column<'a>>,
 }
 
-/// Its runs on one subject at one commit, in the order in which they were made.
+/// The runs on one target at one commit, in the order of time.
 #[derive(Debug)]
 struct Column<'a> {
-    subject: &'a str,
+    target: &'a str,
     commit: &'a str,
     runs: Vec<Run<'a>>,
 }
 
 impl Report {
-    /// The tables.
+    /// Renders the tables.
     ///
     /// # Errors
-    /// A file cannot be read, or has a line that is no run.
+    /// A file cannot be read, or one of its lines is not a run.
     pub fn run(&self) -> Result<String> {
         let mut all = Vec::new();
         for file in &self.files {
             let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
             for line in text.lines() {
-                all.push(serde_json::from_str(line).with_context(|| format!("{}: no run: {line}", file.display()))?);
+                all.push(serde_json::from_str(line).with_context(|| format!("{}: not a run: {line}", file.display()))?);
             }
         }
-        Ok(told(&all, &self.commit))
+        Ok(render(&all, &self.commit))
     }
 }
 
-/// Figures from before it was noted where they come from are left out.
-fn told(all: &[Outcome], commits: &[String]) -> String {
-    let known = all.iter().filter_map(|run| Some((run, run.origin.as_ref()?)));
+/// Renders the tables of these commits, or of all. Runs without provenance are left out.
+fn render(all: &[Outcome], commits: &[String]) -> String {
+    let known = all.iter().filter_map(|run| Some((run, run.provenance.as_ref()?)));
     let runs: Vec<Run<'_>> =
-        known.filter(|(_, origin)| commits.is_empty() || commits.contains(&origin.commit)).collect();
+        known.filter(|(_, provenance)| commits.is_empty() || commits.contains(&provenance.commit)).collect();
     let mut text = String::from(
-        "Median (least – most) of the runs; × is Live Jury's figure to this one, the median of the runs made in turns.\n",
+        "Median (least – most) of the runs; × is Live Jury's figure to this one, the median of the runs in turns.\n",
     );
     let tables = tables(&runs);
-    tables.iter().for_each(|table| text.push_str(&table.told()));
+    tables.iter().for_each(|table| text.push_str(&table.render()));
     let runs = tables.iter().flat_map(|table| &table.columns).flat_map(|column| &column.runs);
-    let versions: BTreeSet<String> =
-        runs.flat_map(|(_, origin)| &origin.versions).map(|(name, version)| format!("{name} {version}")).collect();
+    let versions: BTreeSet<String> = runs
+        .flat_map(|(_, provenance)| &provenance.versions)
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
     text.push_str(&format!("\n{}.\n", Vec::from_iter(versions).join(", ")));
     text
 }
 
 fn tables<'a>(runs: &[Run<'a>]) -> Vec<Table<'a>> {
     let mut tables: Vec<Table<'a>> = Vec::new();
-    for (run, origin) in runs {
-        let (command, subject, commit) = (origin.command.as_str(), run.subject.as_str(), origin.commit.as_str());
-        let table = place(&mut tables, |table| table.command == command, || Table { command, columns: Vec::new() });
-        let new = || Column { subject, commit, runs: Vec::new() };
-        let column = place(&mut table.columns, |one| one.subject == subject, new);
+    for (run, provenance) in runs {
+        let (command, target, commit) = (provenance.command.as_str(), run.target.as_str(), provenance.commit.as_str());
+        let table =
+            find_or_push(&mut tables, |table| table.command == command, || Table { command, columns: Vec::new() });
+        let new = || Column { target, commit, runs: Vec::new() };
+        let column = find_or_push(&mut table.columns, |one| one.target == target, new);
         if column.commit != commit {
             *column = new();
         }
-        column.runs.push((run, origin));
+        column.runs.push((run, provenance));
     }
     tables
 }
 
-/// The one that `is` it, added at the end if there is none.
-fn place<T>(all: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
+/// The element for which `is` holds; a new one is appended if there is none.
+fn find_or_push<T>(all: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
     let at = all.iter().position(is).unwrap_or_else(|| {
         all.push(new());
         all.len() - 1
@@ -98,8 +102,8 @@ fn place<T>(all: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) 
 }
 
 impl Table<'_> {
-    fn told(&self) -> String {
-        let names: Vec<&str> = self.columns.iter().map(|column| column.subject).collect();
+    fn render(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.target).collect();
         let commits: Vec<&str> = self.columns.iter().map(|column| column.commit).collect();
         let runs: Vec<String> = self.columns.iter().map(|column| column.runs.len().to_string()).collect();
         let mut text = format!(
@@ -115,7 +119,7 @@ impl Table<'_> {
                 rows.push(row);
             }
         }
-        let own = self.columns.iter().find(|column| column.subject == Subject::LiveJury.name());
+        let own = self.columns.iter().find(|column| column.target == Target::LiveJury.name());
         for row in rows {
             let own = own.map(|own| own.values(row)).unwrap_or_default();
             let cells: Vec<String> = self.columns.iter().map(|column| cell(&column.values(row), row, &own)).collect();
@@ -145,7 +149,7 @@ fn cell(values: &[f64], row: &Row, own: &[f64]) -> String {
             values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
         text.push_str(&format!(" ({} – {})", figure(least), figure(most)));
     }
-    // The machine's speed moves between two turns more than within one.
+    // Ratios are taken within a turn: the machine's speed changes more between two turns.
     let ratios: Vec<f64> =
         own.iter().zip(values).filter(|(_, value)| **value != 0.0).map(|(own, value)| own / value).collect();
     if let Some(ratio) = median(&ratios).filter(|_| own != values && has_ratio(row)) {
@@ -154,7 +158,7 @@ fn cell(values: &[f64], row: &Row, own: &[f64]) -> String {
     text
 }
 
-/// Counts and shares are told side by side, and say nothing by each other.
+/// Whether a ratio to Live Jury's figure means something: not for counts and shares.
 fn has_ratio(row: &Row) -> bool {
     !row.unit.is_empty() && !row.unit.starts_with('%')
 }
@@ -165,18 +169,18 @@ mod tests {
 
     use super::*;
 
-    fn run(subject: &str, commit: &str, per_s: f64) -> Outcome {
-        let mut outcome = Outcome::new("rate", subject);
+    fn run(target: &str, commit: &str, per_s: f64) -> Outcome {
+        let mut outcome = Outcome::new("rate", target);
         outcome.add("ballots acknowledged", per_s, "/s");
         outcome.add("casts sent again", 0.0, "");
         let versions = BTreeMap::from([("kernel".to_owned(), "6.1".to_owned())]);
-        outcome.origin =
-            Some(Origin { command: "rate --for-s 4".to_owned(), commit: commit.to_owned(), unix_s: 1, versions });
+        outcome.provenance =
+            Some(Provenance { command: "rate --for-s 4".to_owned(), commit: commit.to_owned(), unix_s: 1, versions });
         outcome
     }
 
     #[test]
-    fn runs_of_the_last_commits_stand_side_by_side() {
+    fn runs_of_the_last_commits_are_side_by_side() {
         let runs = [
             run("live-jury", "old", 1.0),
             run("live-jury", "new", 40_000.0),
@@ -186,15 +190,18 @@ mod tests {
             run("live-jury", "new", 44_000.0),
             run("ws", "new", 22_000.0),
         ];
-        let text = told(&runs, &[]);
+        let text = render(&runs, &[]);
         assert!(
-            text.contains("### `rate --for-s 4`\n\n| | live-jury | ws |\n| --- | --- | --- |\n| commit | new | new |\n| runs | 3 | 3 |\n"),
+            text.contains(
+                "### `rate --for-s 4`\n\n| | live-jury | ws |\n| --- | --- | --- |\n| commit | new | new |\n\
+                 | runs | 3 | 3 |\n"
+            ),
             "{text}"
         );
         let row = "| ballots acknowledged, /s | 44,000 (40,000 – 60,000) | 20,000 (20,000 – 22,000) 2.00 × |\n";
         assert!(text.contains(row), "{text}");
         assert!(text.contains("| casts sent again | 0 (0 – 0) | 0 (0 – 0) |\n"), "{text}");
         assert!(text.ends_with("\nkernel 6.1.\n"), "{text}");
-        assert!(told(&runs, &["old".to_owned()]).contains("| ballots acknowledged, /s | 1 |\n"));
+        assert!(render(&runs, &["old".to_owned()]).contains("| ballots acknowledged, /s | 1 |\n"));
     }
 }

@@ -1,57 +1,58 @@
-//! The client's half of a WebSocket over bytes: the upgrade, text frames, whole frames out of what came; it does no IO.
+//! The client's side of a WebSocket, as bytes: the upgrade, frames to send, and received frames; it does no IO.
 
 use live_jury_protocol::SUBPROTOCOL;
 
 /// Ends the head of an HTTP message.
 const HEAD_END: &[u8] = b"\r\n\r\n";
-/// How the answer to an upgrade begins that is granted.
-const GRANTED: &[u8] = b"HTTP/1.1 101";
+/// The start of the answer to an accepted upgrade.
+const ACCEPTED: &[u8] = b"HTTP/1.1 101";
 
-/// The most that a payload may have whose length stands in one byte, in two, and where the longer forms are told.
+/// The longest payload whose length has one byte, and the marks of lengths in two and in eight bytes (RFC 6455, 5.2).
 const SHORT_MAX: usize = 125;
 const LENGTH_IN_2: u8 = 126;
 const LENGTH_IN_8: u8 = 127;
 
-/// A frame that came.
+/// A received frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame<'a> {
     /// A text.
     Text(&'a [u8]),
-    /// A ping, to be answered with the same.
+    /// A ping, to be answered by a pong with the same payload.
     Ping(&'a [u8]),
-    /// The end, with its code.
+    /// A close, with its code.
     Close(u16),
-    /// Anything else, which asks for nothing.
+    /// Any other frame; it needs no answer.
     Other,
 }
 
-/// The request for a socket at `path`. The key is always the same: nobody caches between the two.
+/// The request for a socket at `path`. The key is constant: no cache is between client and server.
 pub fn upgrade(host: &str, path: &str) -> Vec<u8> {
     format!(
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
     )
     .into_bytes()
 }
 
-/// The answer to an upgrade: whether it is granted, and how many bytes it took; none while it is not whole.
-pub fn answer(bytes: &[u8]) -> Option<(bool, usize)> {
+/// Parses the answer to an upgrade: whether it is accepted, and its length in bytes; none while it is incomplete.
+pub fn upgrade_answer(bytes: &[u8]) -> Option<(bool, usize)> {
     let end = bytes.windows(HEAD_END.len()).position(|window| window == HEAD_END)?;
-    Some((bytes.starts_with(GRANTED), end + HEAD_END.len()))
+    Some((bytes.starts_with(ACCEPTED), end + HEAD_END.len()))
 }
 
-/// A text frame. Masked, as a client's must be, with zeros, which change nothing and cost nothing.
+/// A text frame. A client's frames must be masked; a mask of zeros leaves the payload as it is.
 pub fn text(payload: &[u8]) -> Vec<u8> {
     frame(0x81, payload)
 }
 
-/// The answer to a ping.
+/// A pong, the answer to a ping.
 pub fn pong(payload: &[u8]) -> Vec<u8> {
     frame(0x8a, payload)
 }
 
-/// A goodbye, of the code for a page that is left.
-pub fn goodbye() -> Vec<u8> {
+/// A close with code 1001, as of a page that the viewer leaves.
+pub fn close_going_away() -> Vec<u8> {
     frame(0x88, &1001_u16.to_be_bytes())
 }
 
@@ -61,7 +62,7 @@ fn frame(head: u8, payload: &[u8]) -> Vec<u8> {
     bytes.push(head);
     match u8::try_from(payload.len()) {
         Ok(short) if payload.len() <= SHORT_MAX => bytes.push(MASKED | short),
-        // Nothing longer than 64 KiB is ever said here.
+        // No frame of this client is longer than 64 KiB.
         _ => {
             bytes.push(MASKED | LENGTH_IN_2);
             bytes.extend(u16::try_from(payload.len()).unwrap_or(u16::MAX).to_be_bytes());
@@ -72,8 +73,8 @@ fn frame(head: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The first frame of `bytes`, and how many of them it took; none while it is not whole.
-pub fn next(bytes: &[u8]) -> Option<(Frame<'_>, usize)> {
+/// Parses the first frame of `bytes` and its length; none while it is incomplete.
+pub fn next_frame(bytes: &[u8]) -> Option<(Frame<'_>, usize)> {
     let (head, length) = (*bytes.first()?, *bytes.get(1)?);
     let (length, start) = match length {
         LENGTH_IN_2 => (usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)), 4),
@@ -95,33 +96,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_found_where_they_end() {
-        let mut came = vec![0x81, 3];
-        came.extend(b"abc");
-        came.extend([0x89, 0, 0x88, 2, 0x03, 0xf4]);
-        assert_eq!(next(&came), Some((Frame::Text(b"abc"), 5)));
-        assert_eq!(next(&came[5..]), Some((Frame::Ping(b""), 2)));
-        assert_eq!(next(&came[7..]), Some((Frame::Close(1012), 4)));
-        assert_eq!(next(&came[..4]), None);
+    fn a_frame_is_parsed_once_it_is_complete() {
+        let mut bytes = vec![0x81, 3];
+        bytes.extend(b"abc");
+        bytes.extend([0x89, 0, 0x88, 2, 0x03, 0xf4]);
+        assert_eq!(next_frame(&bytes), Some((Frame::Text(b"abc"), 5)));
+        assert_eq!(next_frame(&bytes[5..]), Some((Frame::Ping(b""), 2)));
+        assert_eq!(next_frame(&bytes[7..]), Some((Frame::Close(1012), 4)));
+        assert_eq!(next_frame(&bytes[..4]), None);
 
         let long = vec![b'x'; 300];
-        let mut came = vec![0x81, 126, 1, 44];
-        came.extend(&long);
-        assert_eq!(next(&came), Some((Frame::Text(&long), 304)));
-        assert_eq!(next(&came[..303]), None);
+        let mut bytes = vec![0x81, 126, 1, 44];
+        bytes.extend(&long);
+        assert_eq!(next_frame(&bytes), Some((Frame::Text(&long), 304)));
+        assert_eq!(next_frame(&bytes[..303]), None);
     }
 
     #[test]
-    fn what_is_said_is_masked() {
+    fn sent_frames_are_masked() {
         assert_eq!(text(b"ab"), [0x81, 0x82, 0, 0, 0, 0, b'a', b'b']);
         let long = text(&[b'x'; 200]);
         assert_eq!((long[1], &long[2..4], long.len()), (0xfe, &[0, 200][..], 208));
     }
 
     #[test]
-    fn an_upgrade_is_granted_or_not() {
-        assert_eq!(answer(b"HTTP/1.1 101 Switching Protocols\r\na: b\r\n\r\nrest"), Some((true, 42)));
-        assert_eq!(answer(b"HTTP/1.1 503 No\r\n\r\n"), Some((false, 19)));
-        assert_eq!(answer(b"HTTP/1.1 101 Switching\r\n"), None);
+    fn an_upgrade_is_accepted_or_refused() {
+        assert_eq!(upgrade_answer(b"HTTP/1.1 101 Switching Protocols\r\na: b\r\n\r\nrest"), Some((true, 42)));
+        assert_eq!(upgrade_answer(b"HTTP/1.1 503 No\r\n\r\n"), Some((false, 19)));
+        assert_eq!(upgrade_answer(b"HTTP/1.1 101 Switching\r\n"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! A worker: one process, one thread, as many jurors as a process may have files; it does what it is ordered to, and keeps
-//! its sockets alive in between.
+//! A worker: one process with one thread and thousands of jurors. It executes the conductor's commands, and keeps its
+//! sockets alive between them.
 
 mod crowd;
 mod juror;
@@ -14,26 +14,26 @@ use anyhow::{Context, Result};
 use clap::Args;
 use mio::Waker;
 
-use crate::dialect::Dialect;
-use crate::orders::Order;
+use crate::commands::Command;
+use crate::wire_format::WireFormat;
 use crowd::Crowd;
 
-/// Who a worker's jurors are.
+/// The jurors of a worker.
 #[derive(Args, Clone, Debug)]
 pub struct Worker {
     /// The number of the first juror
     #[arg(long)]
     pub first: usize,
-    /// How many there are
+    /// The number of jurors
     #[arg(long)]
     pub count: usize,
     /// Their room
     #[arg(long)]
     pub room: String,
-    /// Their words
-    #[arg(long, value_enum)]
-    pub dialect: Dialect,
-    /// The network (/24) that they come from
+    /// The format of their messages
+    #[arg(long = "dialect", value_enum)]
+    pub wire_format: WireFormat,
+    /// The network (/24) of their addresses
     #[arg(long)]
     pub source: Ipv4Addr,
 }
@@ -44,34 +44,37 @@ impl Worker {
         format!("juror-{n}")
     }
 
-    /// The arguments that make a process this worker.
+    /// The arguments of the worker's process.
     pub fn arguments(&self) -> Vec<String> {
-        let dialect = match self.dialect {
-            Dialect::Jury => "jury",
-            Dialect::SocketIo => "socket-io",
-            Dialect::Listen => "listen",
+        let wire_format = match self.wire_format {
+            WireFormat::Jury => "jury",
+            WireFormat::SocketIo => "socket-io",
+            WireFormat::Listen => "listen",
         };
         let pairs = [
             ("--first", self.first.to_string()),
             ("--count", self.count.to_string()),
             ("--room", self.room.clone()),
-            ("--dialect", dialect.to_owned()),
+            ("--dialect", wire_format.to_owned()),
             ("--source", self.source.to_string()),
         ];
         let words = pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
         std::iter::once("worker".to_owned()).chain(words).collect()
     }
 
-    /// Works until its input ends.
+    /// Executes commands until the input ends.
+    ///
+    /// # Errors
+    /// A command cannot be parsed, or a system call fails.
     pub fn run(self) -> Result<()> {
         let (mut crowd, waker) = Crowd::new(self)?;
-        let orders = listen(Arc::new(waker));
+        let commands = read_commands(Arc::new(waker));
         let mut out = std::io::stdout().lock();
         writeln!(out, "ready")?;
         out.flush()?;
         loop {
-            match orders.try_recv() {
-                Ok(order) => crowd.begin(order?),
+            match commands.try_recv() {
+                Ok(command) => crowd.start(command?),
                 Err(mpsc::TryRecvError::Empty) => {}
                 Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
             }
@@ -83,18 +86,18 @@ impl Worker {
     }
 }
 
-/// Reads orders on a thread of its own, and wakes the crowd for each.
-fn listen(waker: Arc<Waker>) -> mpsc::Receiver<Result<Order>> {
-    let (sender, orders) = mpsc::channel();
+/// Reads commands on a thread of its own, and wakes the crowd for each.
+fn read_commands(waker: Arc<Waker>) -> mpsc::Receiver<Result<Command>> {
+    let (sender, commands) = mpsc::channel();
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            let order = serde_json::from_str(&line).with_context(|| format!("no order: {line}"));
-            if sender.send(order).is_err() || waker.wake().is_err() {
+            let command = serde_json::from_str(&line).with_context(|| format!("not a command: {line}"));
+            if sender.send(command).is_err() || waker.wake().is_err() {
                 return;
             }
         }
         drop(sender);
         let _ = waker.wake();
     });
-    orders
+    commands
 }

@@ -1,20 +1,20 @@
-// A steady crowd: jurors that come in one after the other by the public socket, cast one ballot each, and leave.
+// A steady crowd: one juror after the other connects to the public socket, casts one ballot, and leaves.
 
 import { token } from '../../tests/browser/harness.mjs';
 
-// Twice what a widget draws, so that each drawing has something new.
+// Twice the rate at which a widget draws, so that each drawing has a new count.
 const BALLOTS_PER_S = 8;
 const OPTIONS = ['buyer', 'merchant', 'buyer', 'abstain', 'buyer', 'merchant'];
 
 function vote(origin, room, id, number) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${origin.replace('http', 'ws')}/api/v1/rooms/${room}/socket`, 'jury.v1.json');
-    const say = (frame) => socket.send(JSON.stringify(frame));
-    socket.onopen = () => say({ type: 'join', token: token({ sub: `juror-${number}`, room, role: 'viewer' }) });
+    const send = (frame) => socket.send(JSON.stringify(frame));
+    socket.onopen = () => send({ type: 'join', token: token({ sub: `juror-${number}`, room, role: 'viewer' }) });
     socket.onclose = ({ code }) => reject(new Error(`a juror's socket closed with ${code}`));
     socket.onmessage = ({ data }) => {
       const { type, reason } = JSON.parse(data);
-      if (type === 'docket') say({ type: 'cast', case: id, option: OPTIONS[number % OPTIONS.length] });
+      if (type === 'docket') send({ type: 'cast', case: id, option: OPTIONS[number % OPTIONS.length] });
       if (type === 'refused') reject(new Error(`a juror was refused: ${reason}`));
       if (type !== 'ballot') return;
       socket.onclose = null;
@@ -24,19 +24,19 @@ function vote(origin, room, id, number) {
   });
 }
 
-/** Lets jurors vote in a case, one after the other, until `stop`, which throws what went wrong. */
+/** Starts the crowd in a case. `stop` ends it, and throws the first error of a juror. */
 export function startCrowd(origin, room, id) {
   let number = 0;
   const votes = [];
-  const pace = setInterval(() => {
+  const timer = setInterval(() => {
     const voted = vote(origin, room, id, (number += 1));
-    // Heard when the crowd is stopped.
+    // `stop` reports the error.
     voted.catch(() => {});
     votes.push(voted);
   }, 1000 / BALLOTS_PER_S);
   return {
     async stop() {
-      clearInterval(pace);
+      clearInterval(timer);
       await Promise.all(votes);
     },
   };

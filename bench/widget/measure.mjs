@@ -1,57 +1,48 @@
-// Measures the widget against the same widget in Preact, in turns, and writes down what came of it: results/widget.json
-// and the table in docs/widget.md. `--pairs N` says how often; `--add` keeps the turns measured before with the same files, and
-// takes it as shown that both draw the same.
+// Measures the widget on a slow phone and writes results/widget.json and the table in docs/widget.md.
+// `--pairs N` is the number of visits; `--add` keeps earlier visits that loaded the same files. It builds nothing.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { launch, startServer, token } from '../../tests/browser/harness.mjs';
+import { startServer, token } from '../../tests/browser/harness.mjs';
 import { startPlatform } from '../../tests/browser/platform.mjs';
-import { build } from '../preact-widget/build.mjs';
-import { alike } from './alike.mjs';
 import { startCrowd } from './crowd.mjs';
-import { startEdge } from './edge.mjs';
 import { CPU_SLOWDOWN, LINE, startPhone } from './phone.mjs';
 import { openScene } from './scene.mjs';
 import { writeTable } from './table.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RESULTS = fileURLToPath(new URL('../results/widget.json', import.meta.url));
-/** How long a tally that moves is watched. */
+/** The widget's name in the results, which also hold visits to a widget in Preact. */
+const WIDGET = 'leptos';
+/** Seconds for which the moving tally is measured. */
 const TALLY_S = 15;
-/** A name with a hash of the content in it: the same names, the same programs. */
+/** A name with a hash of the content in it: equal names are equal programs. */
 const HASHED = /-[0-9a-f]{16}/;
-/** Fewer drawings a second than this, and it was a busy machine that was measured. */
+/** Tallies drawn a second, at least: a busy machine draws fewer, and such a run says nothing about the widget. */
 const TALLIES_PER_S_MIN = 3;
 
 const { values: asked } = parseArgs({ options: { pairs: { type: 'string', default: '5' }, add: { type: 'boolean' } } });
 
-/** Platform, program, and one edge a widget. */
+/** Starts the platform and the program. */
 async function setUp() {
-  const preact = `${ROOT}target/preact-widget`;
-  build(preact);
-  const widgets = [
-    { name: 'leptos', edge: await startEdge(`${ROOT}dist/widget`) },
-    { name: 'preact', edge: await startEdge(preact) },
-  ];
   const platform = await startPlatform();
-  const jury = await startServer([platform.origin, ...widgets.map(({ edge }) => edge.origin)]);
-  for (const { edge } of widgets) await edge.lead(jury.origin);
+  const jury = await startServer([platform.origin]);
+  platform.jury = jury.origin;
+  const answer = await fetch(`${jury.origin}/embed/v1/frame`);
+  if (!answer.ok) throw new Error(`the program has no widget in it (${answer.status}): build it first`);
   const stop = async () => {
-    for (const { edge } of widgets) edge.stop();
     platform.stop();
     await jury.stop();
   };
-  return { widgets, platform, jury, stop };
+  return { platform, jury, stop };
 }
 
-/** One visit with nothing in the caches: arrive, vote, watch the tally. */
-async function visit({ platform, jury }, { name, edge }, turn) {
-  const room = `${name}-${turn}`;
+/** One visit with empty caches: arrive, vote, watch the tally. */
+async function visit({ platform, jury }, turn) {
+  const room = `${WIDGET}-${turn}`;
   const shown = await openScene(jury.origin, room);
-  platform.jury = edge.origin;
   platform.mint = (asked) => token({ sub: 'viewer-1', room: asked, role: 'viewer' });
   const phone = await startPhone();
   const { page, widget, requests } = phone;
@@ -64,29 +55,31 @@ async function visit({ platform, jury }, { name, edge }, turn) {
   }));
   const beganAtMs = await page.evaluate(() => performance.timeOrigin);
   const start = await phone.busy();
-  const fetched = [...requests.values()].filter(({ url }) => url.origin === edge.origin);
+  const fetched = [...requests.values()].filter(({ url }) => url.origin === jury.origin);
   await radio.check();
   await widget.locator('button[part=submit]').click();
   await widget.locator('.lj-bars').waitFor();
 
   const crowd = startCrowd(jury.origin, room, shown.id);
   const tallies = () => page.evaluate(() => window.events.filter(([type]) => type === 'jury:tally').length);
-  await page.waitForFunction(() => window.events.some(([type, detail]) => type === 'jury:tally' && JSON.parse(detail).ballots > 8));
-  const [before, heardBefore] = [await phone.busy(), await tallies()];
+  await page.waitForFunction(
+    () => window.events.some(([type, detail]) => type === 'jury:tally' && JSON.parse(detail).ballots > 8),
+  );
+  const [before, talliesBefore] = [await phone.busy(), await tallies()];
   await page.waitForTimeout(TALLY_S * 1000);
-  const [after, heardAfter] = [await phone.busy(), await tallies()];
+  const [after, talliesAfter] = [await phone.busy(), await tallies()];
   await crowd.stop();
   const memory = await phone.memory();
   const { version } = phone;
   await phone.stop();
-  if (page.faults.length > 0) throw new Error(`${name}: ${page.faults.join('\n')}`);
-  const talliesPerS = (heardAfter - heardBefore) / TALLY_S;
-  if (talliesPerS < TALLIES_PER_S_MIN) throw new Error(`${name}: only ${talliesPerS} tallies a second were drawn`);
+  if (page.faults.length > 0) throw new Error(page.faults.join('\n'));
+  const talliesPerS = (talliesAfter - talliesBefore) / TALLY_S;
+  if (talliesPerS < TALLIES_PER_S_MIN) throw new Error(`only ${talliesPerS} tallies a second were drawn`);
 
   const since = Math.min(...[...requests.values()].map(({ from }) => from));
   const ms = (seconds) => Math.round(seconds * 1000);
   const figures = {
-    widget: name,
+    widget: WIDGET,
     files: fetched.map(({ url }) => url.pathname).filter((path) => HASHED.test(path)).sort().join(' '),
     wire_bytes: fetched.reduce((sum, { bytes }) => sum + bytes, 0),
     votable_ms: Math.round(votableAtMs - beganAtMs),
@@ -106,6 +99,7 @@ async function visit({ platform, jury }, { name, edge }, turn) {
   return { version, figures, loading };
 }
 
+/** Visits of an earlier run; none where the file is missing. */
 function earlier(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8')).visits;
@@ -116,38 +110,26 @@ function earlier(path) {
 
 const stage = await setUp();
 try {
-  if (!asked.add) {
-    const browser = await launch();
-    for (const lang of ['en', 'zh-CN']) await alike(browser, stage, lang);
-    await browser.close();
-    console.log('Both draw the same, in every state. Measuring.');
-  }
-
   const kept = asked.add ? earlier(RESULTS) : [];
   const visits = [];
-  const loading = {};
-  let chromium;
-  for (let pair = 0; pair < Number(asked.pairs); pair += 1) {
-    for (const widget of stage.widgets) {
-      const visited = await visit(stage, widget, pair);
-      visits.push(visited.figures);
-      chromium = visited.version;
-      // Of the last visit: how its files came, one beside the other.
-      loading[widget.name] = visited.loading;
-      console.log(JSON.stringify(visited.figures));
-    }
+  let last;
+  for (let turn = 0; turn < Number(asked.pairs); turn += 1) {
+    last = await visit(stage, turn);
+    visits.push(last.figures);
+    console.log(JSON.stringify(last.figures));
   }
   const measured = new Set(visits.map(({ files }) => files));
   const all = [...kept.filter(({ files }) => measured.has(files)), ...visits];
   const results = {
     date: new Date().toISOString().slice(0, 10),
-    chromium,
+    chromium: last.version,
     processor: `${cpus().length} × ${cpus()[0].model}`,
     cpu_slowdown: CPU_SLOWDOWN,
     line: LINE,
     tally_s: TALLY_S,
     visits: all,
-    loading,
+    // Of the last visit: the order in which its files came.
+    loading: { [WIDGET]: last.loading },
   };
   mkdirSync(fileURLToPath(new URL('../results', import.meta.url)), { recursive: true });
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 1)}\n`);

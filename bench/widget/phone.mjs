@@ -1,20 +1,22 @@
-// A phone, as far as a browser on a desk can be one: its screen, a slower processor, a mobile line; and what it counts.
+// A browser with a phone's screen, a slower processor and a mobile line, and the counters of its page.
+// It knows nothing of the widget but how a page with a votable form looks.
 
 import { readFileSync } from 'node:fs';
 
 import { launch, openPage, widgetOf } from '../../tests/browser/harness.mjs';
 
-// A middling phone on 4G, by the figures that page-speed tools agree on.
+// A mid-range phone on 4G: page-speed tools use these figures.
 export const CPU_SLOWDOWN = 4;
 export const LINE = { down_kbit_s: 1_600, up_kbit_s: 750, latency_ms: 150 };
 const SCREEN = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const BYTES_PER_KBIT = 1_000 / 8;
 
-/** Notes in the frame when a vote can be cast and has been drawn so. */
+/** Records in the frame when a votable form was drawn. */
 function watchForm() {
   if (location.pathname !== '/embed/v1/frame') return;
   const look = () => {
-    if (!document.querySelector('.lj-ballot input[type=radio]:enabled') || !document.querySelector('.lj-ballot [type=submit]')) return;
+    const votable = ['.lj-ballot input[type=radio]:enabled', '.lj-ballot [type=submit]'];
+    if (!votable.every((selector) => document.querySelector(selector))) return;
     observer.disconnect();
     requestAnimationFrame(() => setTimeout(() => (window.votableAtMs = performance.timeOrigin + performance.now())));
   };
@@ -22,7 +24,7 @@ function watchForm() {
   observer.observe(document, { childList: true, subtree: true, attributes: true });
 }
 
-/** A browser with nothing in its caches, and one page in it: `page`, `widget`, `requests`, and what can be asked of it. */
+/** Starts a browser with empty caches and one page: `page`, `widget`, `requests`, and the page's counters. */
 export async function startPhone() {
   const browser = await launch();
   const page = await openPage(browser, SCREEN);
@@ -43,13 +45,13 @@ export async function startPhone() {
     page,
     widget: widgetOf(page),
     requests,
-    /** Seconds of the page's main thread since it began: all of it, scripts, and styles with layout. */
+    /** Seconds of the page's main thread since its start: in total, in scripts, and in styles with layout. */
     async busy() {
       const { metrics } = await ask('Performance.getMetrics');
       const of = Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
       return { task: of.TaskDuration, script: of.ScriptDuration, layout: of.LayoutDuration + of.RecalcStyleDuration };
     },
-    /** Bytes of memory: what the widget's JavaScript and WebAssembly hold, and what the page's process has to itself. */
+    /** Bytes of memory: JavaScript heap, WebAssembly memory, and the private memory of the page's process. */
     async memory() {
       await ask('HeapProfiler.enable');
       await ask('HeapProfiler.collectGarbage');
@@ -60,7 +62,7 @@ export async function startPhone() {
   };
 }
 
-/** Keeps what is fetched: path, when it was asked for, when it was all there, and its bytes on the wire. */
+/** Records each fetch: its path, when it was requested, when it was complete, and its bytes on the wire. */
 async function listen(devtools) {
   const requests = new Map();
   devtools.on('Network.requestWillBeSent', ({ requestId, request, timestamp }) => {
@@ -77,9 +79,9 @@ async function listen(devtools) {
 /** Bytes of all WebAssembly memories in the frame. */
 async function wasmMemory(devtools) {
   const contexts = [];
-  const note = ({ context }) => contexts.push(context);
-  devtools.on('Runtime.executionContextCreated', note);
-  // Tells of those that are there already.
+  const record = ({ context }) => contexts.push(context);
+  devtools.on('Runtime.executionContextCreated', record);
+  // This also reports the contexts that exist already.
   await devtools.send('Runtime.enable');
   let bytes = 0;
   for (const { id } of contexts.filter(({ auxData }) => auxData.isDefault)) {
@@ -95,12 +97,12 @@ async function wasmMemory(devtools) {
   return bytes;
 }
 
-/** Bytes that the page's process shares with no other. */
+/** Private bytes of the page's process. */
 async function processMemory(browser) {
   const devtools = await browser.newBrowserCDPSession();
   const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
   const renderers = processInfo.filter(({ type }) => type === 'renderer');
-  // The one that has worked: a browser keeps another ready.
+  // The busiest one is the page's: a browser keeps a spare process.
   const { id } = renderers.reduce((busiest, other) => (other.cpuTime > busiest.cpuTime ? other : busiest));
   const rollup = readFileSync(`/proc/${id}/smaps_rollup`, 'utf8');
   const kib = [...rollup.matchAll(/^Private_(?:Clean|Dirty): *(\d+) kB$/gm)].map(([, kib]) => Number(kib));

@@ -1,4 +1,4 @@
-// The case that every widget is shown, and what is looked for in it.
+// The one case of every visit: its statements and evidence are as long as real ones.
 
 import { moderator, openCase } from '../../tests/browser/harness.mjs';
 
@@ -9,10 +9,16 @@ const STATEMENTS = {
     + 'certificate of the weaving mill is below. We offered an exchange and the postage for sending it back.',
 };
 const EVIDENCE = [
-  { type: 'text', text: 'Composition: 60 % polyester, 40 % silk.', caption: 'The label', by: 'buyer', stream_at_ms: 734_000 },
+  {
+    type: 'text',
+    text: 'Composition: 60 % polyester, 40 % silk.',
+    caption: 'The label',
+    by: 'buyer',
+    stream_at_ms: 734_000,
+  },
   { type: 'link', url: 'https://mill.example.com/certificate', caption: 'Certificate of the mill', by: 'merchant' },
 ];
 
-/** Opens the case in a room; gives it. */
-export const openScene = (origin, room, fields = {}) =>
-  openCase(origin, moderator(), room, { statements: STATEMENTS, evidence: EVIDENCE, rules: { quorum: 30 }, ...fields });
+/** Opens the case in a room, and returns it. */
+export const openScene = (origin, room) =>
+  openCase(origin, moderator(), room, { statements: STATEMENTS, evidence: EVIDENCE, rules: { quorum: 30 } });

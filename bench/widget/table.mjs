@@ -1,4 +1,4 @@
-// Turns measurements into the table of docs/widget.md and puts it between that page's marks; it measures nothing.
+// Writes measurements as a table between the two marks of docs/widget.md; it measures nothing.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 const PAGE = fileURLToPath(new URL('../../docs/widget.md', import.meta.url));
 const BEGIN = '<!-- measured: written by `make bench-widget` -->';
 const END = '<!-- measured: end -->';
-const PACKAGES = fileURLToPath(new URL('../preact-widget/package.json', import.meta.url));
 const LOCK = fileURLToPath(new URL('../../Cargo.lock', import.meta.url));
 
 const kb = (bytes) => (bytes / 1000).toLocaleString('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
@@ -40,28 +39,27 @@ function cell(visits, field, write) {
 }
 
 function table({ date, chromium, processor, cpu_slowdown: slowdown, line, tally_s: tallyS, visits }) {
-  const of = (name) => visits.filter(({ widget }) => widget === name);
-  const [leptos, preact] = [of('leptos'), of('preact')];
-  const { dependencies } = JSON.parse(readFileSync(PACKAGES, 'utf8'));
+  const leptos = visits.filter(({ widget }) => widget === 'leptos');
   const leptosVersion = readFileSync(LOCK, 'utf8').match(/name = "leptos"\nversion = "([^"]+)"/)[1];
-  const perS = spread(visits, 'tallies_per_s');
+  const perS = spread(leptos, 'tallies_per_s');
   return [
-    `Measured ${date}: Chromium ${chromium}, ${processor}; processor slowed ${slowdown} times, ${line.down_kbit_s} kbit/s down,`,
-    `${line.up_kbit_s} kbit/s up, ${line.latency_ms} ms to an answer; ${leptos.length} visits each, in turns; ${tallyS} s of a tally`,
-    `that is drawn ${tenth(perS.median)} times a second. Medians, with the least and the most.`,
+    `Measured ${date}: Chromium ${chromium}, ${processor}; processor slowed ${slowdown} times,`,
+    `${line.down_kbit_s} kbit/s down, ${line.up_kbit_s} kbit/s up, ${line.latency_ms} ms to an answer;`,
+    `${leptos.length} visits; ${tallyS} s of a tally that is drawn ${tenth(perS.median)} times a second.`,
+    'Medians, with the least and the most.',
     '',
-    `| | Leptos ${leptosVersion} (the product) | Preact ${dependencies.preact}, signals ${dependencies['@preact/signals']} |`,
-    '| --- | --- | --- |',
-    ...ROWS.map(([what, field, write]) => `| ${what} | ${cell(leptos, field, write)} | ${cell(preact, field, write)} |`),
+    `| | Leptos ${leptosVersion} |`,
+    '| --- | --- |',
+    ...ROWS.map(([what, field, write]) => `| ${what} | ${cell(leptos, field, write)} |`),
   ].join('\n');
 }
 
-/** Writes the table into the page; gives it. */
+/** Writes the table into the page, and returns it. */
 export function writeTable(results) {
   const written = table(results);
   const page = readFileSync(PAGE, 'utf8');
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`${PAGE} has no place for the table: ${BEGIN} … ${END}`);
+  if (from < 0 || to < from) throw new Error(`${PAGE} lacks the marks ${BEGIN} … ${END}`);
   writeFileSync(PAGE, `${page.slice(0, from)}${BEGIN}\n\n${written}\n\n${page.slice(to)}`);
   return written;
 }

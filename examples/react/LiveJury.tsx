@@ -1,4 +1,4 @@
-// The widget as a React component with typed events; the page has the loader's script in its head.
+// The widget as a React component with typed events. The page loads the loader's script in its head.
 
 import { useEffect, useRef } from 'react';
 
@@ -26,15 +26,15 @@ export function LiveJury({ getToken, on, ...attributes }: Props) {
   useEffect(() => {
     const jury = element.current;
     if (!jury) return;
-    // A property, and set once: a new function at every render must not start the widget anew.
+    // The property is set once: a new function at every render must not restart the widget.
     jury.getToken = () => latest.current.getToken();
-    const tell = (event: Event) => {
+    const notify = (event: Event) => {
       const handler = latest.current.on?.[event.type as keyof Details] as ((detail: unknown) => void) | undefined;
       handler?.((event as CustomEvent).detail);
     };
-    for (const name of EVENTS) jury.addEventListener(name, tell);
+    for (const name of EVENTS) jury.addEventListener(name, notify);
     return () => {
-      for (const name of EVENTS) jury.removeEventListener(name, tell);
+      for (const name of EVENTS) jury.removeEventListener(name, notify);
     };
   }, []);
   return <live-jury ref={element} {...attributes} />;

@@ -1,4 +1,4 @@
-// A page in React with the widget beside the stream, which shows the last verdict that it heard of.
+// A page in React with the widget beside the stream. It shows the last verdict.
 
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -1,8 +1,8 @@
-// A platform's server in Node that signs the tokens of its viewers, and serves the page of examples/html with them.
+// A platform's server in Node: it signs the tokens of its viewers, and serves the page of examples/html.
 //
 //   LIVE_JURY_TOKEN_SECRET=… JURY=http://127.0.0.1:8080 node examples/token/server.mjs
 //
-// It prints its address, which goes into the jury's --allowed-origins. It needs no package.
+// It prints its address; add that to the jury's --allowed-origins. It needs no package.
 
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,14 +14,14 @@ const TOKEN_S = 15 * 60;
 const page = readFileSync(new URL('../html/index.html', import.meta.url), 'utf8')
   .replaceAll('https://jury.example.com', new URL(env.JURY).origin);
 
-/** A JSON web token, signed by HS256 with the secret that the jury has. */
+/** Signs a JSON web token by HS256, with the same secret as the jury. */
 function sign(claims) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const body = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
   return `${body}.${createHmac('sha256', env.LIVE_JURY_TOKEN_SECRET).update(body).digest('base64url')}`;
 }
 
-/** Who asks. Yours comes from your session; here a cookie stands for it, so that one browser is one viewer. */
+/** The viewer's id. Yours comes from your session; here a cookie replaces it, so that one browser is one viewer. */
 function viewer(request, response) {
   const known = request.headers.cookie?.match(/(?:^|; )viewer=([\w-]+)/)?.[1];
   const id = known ?? randomUUID();

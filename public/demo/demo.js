@@ -1,4 +1,4 @@
-/* The room around the widget: words, picture, simulated chat and the links beside it. It never touches a vote. */
+/* The page around the widget: texts, picture, simulated chat and links. It never touches a vote. */
 
 import { animate } from '/demo/silk.js';
 import { lang, room, words } from '/demo/words.js';
@@ -16,7 +16,9 @@ function speak() {
   jury.setAttribute('lang', lang);
   if (jury.getAttribute('room') !== room) jury.setAttribute('room', room);
   for (const element of document.querySelectorAll('[data-text]')) element.textContent = words[element.dataset.text];
-  for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', words[element.dataset.label]);
+  for (const element of document.querySelectorAll('[data-label]')) {
+    element.setAttribute('aria-label', words[element.dataset.label]);
+  }
   document.querySelector(`.languages a[hreflang="${lang}"]`).setAttribute('aria-current', 'true');
 }
 
@@ -52,7 +54,7 @@ function chatter() {
   setInterval(() => document.hidden || one(), CHAT_EVERY_MS);
 }
 
-/** The links carry a token each in their fragment; they are fetched anew when they are about to be used. */
+/** Loads the links, each with a token in its fragment. They are loaded anew when the page gets the focus. */
 async function links() {
   const answer = await fetch(`/demo/links?room=${room}`);
   if (!answer.ok) return;
@@ -60,7 +62,7 @@ async function links() {
   for (const link of document.querySelectorAll('[data-link]')) link.href = found[link.dataset.link];
 }
 
-/** Wide, the links stand in the bar; narrow, they fold into a button. */
+/** Shows the links in the bar of a wide page, and behind a button of a narrow one. */
 function fold() {
   const beside = document.querySelector('.beside');
   const wide = matchMedia('(min-width: 840px)');

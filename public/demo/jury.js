@@ -1,6 +1,6 @@
-/* The integrator's part: where the widget's token comes from. A real page asks its own server, which knows its viewer. */
+/* The integrator's part: the source of the widget's token. A real page asks its own server, which knows the viewer. */
 
-/** This browser's viewer id, the same at every visit, so that a viewer has one vote. */
+/** This browser's viewer id. It stays the same at every visit, so that a viewer has one vote. */
 function viewer() {
   const kept = localStorage.getItem('live-jury-demo-viewer');
   if (kept) return kept;
@@ -11,4 +11,7 @@ function viewer() {
 }
 
 const jury = document.querySelector('live-jury');
-jury.getToken = async () => (await fetch(`/demo/token?room=${jury.getAttribute('room')}`, { method: 'POST', body: viewer() })).text();
+jury.getToken = async () => {
+  const answer = await fetch(`/demo/token?room=${jury.getAttribute('room')}`, { method: 'POST', body: viewer() });
+  return answer.text();
+};

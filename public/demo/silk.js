@@ -1,4 +1,5 @@
-/* Draws what moves in the picture: the host's arms and the scarf between her hands, in the drawing's coordinates. */
+/* Draws the moving parts of the picture, the host's arms and the scarf between her hands, in the drawing's coordinates.
+   It knows nothing of the page. */
 
 // The drawing's viewBox.
 const LEFT = -220;
@@ -9,12 +10,17 @@ const MIDDLE = 500;
 const FOLDS = 150;
 const ROWS = 10;
 const FRAME_MS = 33;
-const MOTES = Array.from({ length: 22 }, (_, i) => ({ x: LEFT + ((i * 389) % WIDTH), y: (i * 211) % 900, r: 2 + (i % 4) * 2, slow: 9 + (i % 5) }));
+const MOTES = Array.from({ length: 22 }, (_, i) => ({
+  x: LEFT + ((i * 389) % WIDTH),
+  y: (i * 211) % 900,
+  r: 2 + (i % 4) * 2,
+  slow: 9 + (i % 5),
+}));
 
 const mix = (a, b, t) => a.map((value, i) => Math.round(value + (b[i] - value) * t));
 const JADE = [[8, 78, 70], [26, 143, 128], [176, 240, 222]];
 const GOLD = [[150, 96, 24], [214, 166, 84], [255, 240, 200]];
-/** Where along a strip which cloth begins: a golden band near either edge. */
+/** The start of each cloth along a strip: a golden band near either edge. */
 const BANDS = [[0, JADE], [0.06, GOLD], [0.14, JADE], [0.36, JADE], [0.6, JADE], [0.84, GOLD], [0.92, JADE], [1, JADE]];
 
 /** The colour of cloth in a fold (`light` -1) or on its crest (1). */
@@ -30,12 +36,14 @@ function hands(t) {
   };
 }
 
-/** Where the point (u, v) of the scarf hangs at the time t: u from hand to hand, v from the upper edge to the hem. */
+/** The position of a point (u, v) of the scarf at time t: u from hand to hand, v from the upper edge to the hem. */
 function point(u, v, t, { left, right }) {
   const wave = Math.sin(u * 29 + t * 1.3) + 0.6 * Math.sin(u * 13 - t * 0.9 + v);
   const sag = Math.sin(Math.PI * u);
-  const x = left[0] + (right[0] - left[0]) * u + wave * 9 * (0.25 + v) + (u - 0.5) * 34 * v + Math.sin(t * 0.8 + v * 2) * 8 * v;
-  const y = left[1] + (right[1] - left[1]) * u + 54 * sag * (1 - 0.4 * v) + v * (300 + 26 * Math.sin(u * 7 + t * 0.7)) + 6 * Math.cos(u * 29 + t * 1.3) * v;
+  const sway = Math.sin(t * 0.8 + v * 2) * 8 * v;
+  const fall = v * (300 + 26 * Math.sin(u * 7 + t * 0.7)) + 6 * Math.cos(u * 29 + t * 1.3) * v;
+  const x = left[0] + (right[0] - left[0]) * u + wave * 9 * (0.25 + v) + (u - 0.5) * 34 * v + sway;
+  const y = left[1] + (right[1] - left[1]) * u + 54 * sag * (1 - 0.4 * v) + fall;
   return [x, y];
 }
 
@@ -52,7 +60,7 @@ function drawStrip(pen, u0, u1, t, held) {
     const lit = colour(cloth, light(u0, from, t));
     shade.addColorStop(from, lit);
     const until = BANDS[i + 1];
-    // A band ends sharply; within the same cloth the light runs on.
+    // A band has a sharp end; the light within one cloth is continuous.
     if (until && until[1] !== cloth) shade.addColorStop(until[0], lit);
   });
   pen.beginPath();
@@ -62,7 +70,7 @@ function drawStrip(pen, u0, u1, t, held) {
   pen.fillStyle = shade;
   pen.strokeStyle = shade;
   pen.fill();
-  // Over the seam to the next strip.
+  // The stroke covers the seam to the next strip.
   pen.stroke();
 }
 
@@ -118,7 +126,7 @@ function draw(canvas, t) {
   const scale = Math.max(canvas.width / WIDTH, canvas.height / HEIGHT);
   pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.clearRect(0, 0, canvas.width, canvas.height);
-  // As the drawing behind it: xMidYMin slice.
+  // The same fit as the drawing behind it: xMidYMin slice.
   pen.setTransform(scale, 0, 0, scale, (canvas.width - WIDTH * scale) / 2 - LEFT * scale, 0);
   pen.lineCap = 'round';
   pen.lineJoin = 'round';
@@ -132,7 +140,7 @@ function draw(canvas, t) {
   drawHand(pen, held.right);
 }
 
-/** Keeps the canvas moving while it is on screen; draws one still picture for those who asked for less motion. */
+/** Animates the canvas; draws one still picture for viewers that prefer reduced motion. */
 export function animate(canvas) {
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   let last = -FRAME_MS;

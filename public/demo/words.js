@@ -1,4 +1,4 @@
-/* The demo room's words in both languages; the widget has its own. */
+/* The demo room's texts in both languages; the widget has its own. */
 
 const en = {
   title: 'Live Jury · demo room',
@@ -94,11 +94,11 @@ const zh = {
 
 const asked = new URLSearchParams(location.search).get('lang') ?? navigator.language;
 
-/** The language's tag, as the widget takes it. */
+/** The language's tag, in the widget's form. */
 export const lang = /^zh\b/i.test(asked) ? 'zh-CN' : 'en';
 
-/** The room in which that language is spoken. */
+/** The room of that language. */
 export const room = lang === 'zh-CN' ? 'demo-zh' : 'demo';
 
-/** The words by name. */
+/** The texts, by name. */
 export const words = lang === 'zh-CN' ? zh : en;

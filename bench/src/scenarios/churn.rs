@@ -1,21 +1,21 @@
-//! `churn`: jurors who come, vote and leave, each once, to see that nothing of them stays in memory.
+//! `churn`: jurors come, vote and leave, each once. Memory must not grow with the number of visits.
 
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::Place;
+use super::RunContext;
 use crate::check;
-use crate::dialect::Dialect;
-use crate::fleet::{Crowd, Fleet};
-use crate::house::{House, ROOM, open_for};
-use crate::orders::Order;
+use crate::commands::Command;
+use crate::deployment::{Deployment, ROOM, open_for};
+use crate::fleet::{Fleet, FleetSpec};
 use crate::report::Outcome;
+use crate::wire_format::WireFormat;
 
-/// Jurors who are there at one time: so many that a visit's waits for the disk do not make a million take long.
-const AT_ONE_TIME: usize = 512;
-/// How long the case is open, in seconds; it is closed by hand when all have voted.
+/// Visits at one time. Each visit waits for the disk once: with fewer at a time, a million would take much longer.
+const CONCURRENT: usize = 512;
+/// Seconds for which the case is open, at most: the scenario closes it when all have voted.
 const OPEN_S: u64 = 7_200;
-/// Parts of the visits between which memory is read.
+/// Parts of the run; memory is read after each.
 const PARTS: usize = 10;
 
 /// `churn`
@@ -27,24 +27,24 @@ pub struct Churn {
 }
 
 impl Churn {
-    /// Runs it.
+    /// Runs the scenario.
     ///
     /// # Errors
-    /// It could not be run to its end, or the record is not what jurors were told.
-    pub async fn run(&self, place: &Place) -> Result<Outcome> {
-        let mut house = House::new(&place.program, place.for_nodes());
-        house.serve(1)?;
-        let (case, poll) = house.open(open_for(OPEN_S)).await;
-        let addresses = house.addresses();
+    /// The run failed, or the record differs from the acknowledged ballots.
+    pub async fn run(&self, context: &RunContext) -> Result<Outcome> {
+        let mut deployment = Deployment::new(&context.program, context.for_nodes());
+        deployment.serve(1)?;
+        let (case, poll) = deployment.open(open_for(OPEN_S)).await;
+        let addresses = deployment.addresses();
         let mut memory_kib = Vec::new();
         let (mut visits, mut took_s, mut again) = (0, 0.0, 0);
         let part = self.visits.div_ceil(PARTS);
         while visits < self.visits {
             let now = part.min(self.visits - visits);
-            let (room, dialect) = (ROOM.to_owned(), Dialect::Jury);
-            let crowd = Crowd { jurors: AT_ONE_TIME, first: visits, room, dialect, cores: place.for_load() };
-            let mut fleet = Fleet::start(&crowd, &addresses)?;
-            let done = fleet.all(|at, _| Order::Churn { at, poll: poll.clone(), visits: now })?;
+            let (room, wire_format) = (ROOM.to_owned(), WireFormat::Jury);
+            let spec = FleetSpec { jurors: CONCURRENT, first: visits, room, wire_format, cores: context.for_load() };
+            let mut fleet = Fleet::start(&spec, &addresses)?;
+            let done = fleet.run(|at, _| Command::Churn { at, poll: poll.clone(), visits: now })?;
             ensure!(
                 done.failed == 0 && done.done == now as u64,
                 "{} of {now} visits, {} failed",
@@ -54,9 +54,9 @@ impl Churn {
             visits += now;
             took_s += done.seconds();
             again += done.again;
-            memory_kib.push(house.memory_kib());
+            memory_kib.push(deployment.memory_kib());
         }
-        ensure!(house.desk().act(case, "close").await.status < 300, "the case is not closed");
+        ensure!(deployment.moderator_api().act(case, "close").await.status < 300, "the case is not closed");
         check::decided(addresses[0], case)?;
         check::verdict(addresses[0], case, self.visits as u64)?;
 

@@ -1,49 +1,50 @@
-//! `joins`: jurors who connect and join, as fast as they are let in.
+//! `joins`: jurors connect and join as fast as the target accepts them. It measures joins a second.
 
 use anyhow::Result;
 use clap::Args;
 
-use super::Place;
-use crate::fleet::{Crowd, Fleet};
-use crate::house::ROOM;
-use crate::orders::Order;
-use crate::report::{Outcome, median};
-use crate::subject::Subject;
+use super::RunContext;
+use crate::commands::Command;
+use crate::deployment::ROOM;
+use crate::fleet::{Fleet, FleetSpec};
+use crate::report::Outcome;
+use crate::stats::median;
+use crate::target::Target;
 
 /// `joins`
 #[derive(Args, Clone, Debug)]
 pub struct Joins {
-    /// What is measured
-    #[arg(long, value_enum, default_value_t = Subject::LiveJury)]
-    pub subject: Subject,
+    /// The measured target
+    #[arg(long = "subject", value_enum, default_value_t = Target::LiveJury)]
+    pub target: Target,
     /// Jurors
     #[arg(long, default_value_t = 18_000)]
     pub jurors: usize,
-    /// Times that all come, and leave again
+    /// Repetitions: all join, and leave again
     #[arg(long, default_value_t = 3)]
     pub times: usize,
 }
 
 impl Joins {
-    /// Runs it.
+    /// Runs the scenario.
     ///
     /// # Errors
-    /// It could not be run to its end.
-    pub async fn run(&self, place: &Place) -> Result<Outcome> {
-        let running = self.subject.start(&place.program, place.for_nodes()).await?;
-        let (room, dialect) = (ROOM.to_owned(), self.subject.dialect());
-        let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
-        let mut fleet = Fleet::start(&crowd, &[running.address()])?;
+    /// The run failed.
+    pub async fn run(&self, context: &RunContext) -> Result<Outcome> {
+        let running = self.target.start(&context.program, context.for_nodes()).await?;
+        let (room, wire_format) = (ROOM.to_owned(), self.target.wire_format());
+        let spec = FleetSpec { jurors: self.jurors, first: 0, room, wire_format, cores: context.for_load() };
+        let mut fleet = Fleet::start(&spec, &[running.address()])?;
         let mut rates = Vec::new();
         let mut again = 0;
         for _ in 0..self.times {
-            let arrived = fleet.all(|at, _| Order::Arrive { at })?;
+            let arrived = fleet.run(|at, _| Command::Arrive { at })?;
             rates.push(arrived.per_s());
             again += arrived.again;
-            fleet.all(|_, _| Order::Leave)?;
+            fleet.run(|_, _| Command::Leave)?;
         }
 
-        let mut outcome = Outcome::new("joins", self.subject.name());
+        let mut outcome = Outcome::new("joins", self.target.name());
         outcome.add_some("joins, median", median(&rates), "/s");
         outcome.add_some("joins, slowest", rates.iter().copied().reduce(f64::min), "/s");
         outcome.add("joins tried again", again as f64, "");

@@ -1,18 +1,18 @@
-//! `rush`: all connect, join, then vote at once.
+//! `rush`: all jurors connect and join, then vote at once. It compares the record with each acknowledgement.
 
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::Place;
+use super::RunContext;
 use crate::check;
 use crate::clock::{now_us, seconds};
-use crate::dialect::Dialect;
-use crate::fleet::{Crowd, Fleet, JURORS_PER_PROCESS_MAX};
-use crate::house::{House, ROOM, open_for};
-use crate::orders::Order;
+use crate::commands::Command;
+use crate::deployment::{Deployment, ROOM, open_for};
+use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
 use crate::report::Outcome;
+use crate::wire_format::WireFormat;
 
-/// How long the case is open, in seconds; it is closed by hand when all have voted.
+/// Seconds for which the case is open, at most: the scenario closes it when all have voted.
 const OPEN_S: u64 = 3_600;
 
 /// `rush`
@@ -21,59 +21,59 @@ pub struct Rush {
     /// Jurors
     #[arg(long, default_value_t = 20_000)]
     pub jurors: usize,
-    /// Nodes [default: as many as the files of a process ask for]
+    /// Nodes [default: one for each 18,750 jurors, since a process has 20,000 files]
     #[arg(long)]
     pub nodes: Option<usize>,
-    /// On a Redis Cluster of three masters and three replicas, in place of one Redis
+    /// A Redis Cluster of three masters and three replicas in place of one Redis
     #[arg(long)]
     pub cluster: bool,
 }
 
 impl Rush {
-    /// Runs it.
+    /// Runs the scenario.
     ///
     /// # Errors
-    /// It could not be run to its end, or the record is not what jurors were told.
-    pub async fn run(&self, place: &Place) -> Result<Outcome> {
+    /// The run failed, or the record differs from the acknowledged ballots.
+    pub async fn run(&self, context: &RunContext) -> Result<Outcome> {
         let nodes = self.nodes.unwrap_or_else(|| self.jurors.div_ceil(JURORS_PER_PROCESS_MAX));
-        let mut house = if self.cluster {
-            House::clustered(&place.program, place.for_nodes()).await
+        let mut deployment = if self.cluster {
+            Deployment::clustered(&context.program, context.for_nodes()).await
         } else {
-            House::new(&place.program, place.for_nodes())
+            Deployment::new(&context.program, context.for_nodes())
         };
-        house.serve(nodes)?;
-        let (case, poll) = house.open(open_for(OPEN_S)).await;
-        let addresses = house.addresses();
-        let (room, dialect) = (ROOM.to_owned(), Dialect::Jury);
-        let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
-        let mut fleet = Fleet::start(&crowd, &addresses)?;
-        let empty_kib = house.memory_kib();
-        let began_s = [house.cpu_s(), fleet.cpu_s()];
+        deployment.serve(nodes)?;
+        let (case, poll) = deployment.open(open_for(OPEN_S)).await;
+        let addresses = deployment.addresses();
+        let (room, wire_format) = (ROOM.to_owned(), WireFormat::Jury);
+        let spec = FleetSpec { jurors: self.jurors, first: 0, room, wire_format, cores: context.for_load() };
+        let mut fleet = Fleet::start(&spec, &addresses)?;
+        let empty_kib = deployment.memory_kib();
+        let began_s = [deployment.cpu_s(), fleet.cpu_s()];
 
-        let arrived = fleet.all(|at, _| Order::Arrive { at })?;
-        let joined_kib = house.memory_kib();
+        let arrived = fleet.run(|at, _| Command::Arrive { at })?;
+        let joined_kib = deployment.memory_kib();
         eprintln!("{} joined in {:.1} s", self.jurors, arrived.seconds());
-        let joined_s = [house.cpu_s(), fleet.cpu_s()];
-        let voted = fleet.all(|_, _| Order::Rush(poll.clone()))?;
+        let joined_s = [deployment.cpu_s(), fleet.cpu_s()];
+        let voted = fleet.run(|_, _| Command::Rush(poll.clone()))?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
         eprintln!("{} voted in {:.1} s", voted.done, voted.seconds());
-        let voted_s = [house.cpu_s(), fleet.cpu_s()];
-        let peak_kib = house.peak_memory_kib();
+        let voted_s = [deployment.cpu_s(), fleet.cpu_s()];
+        let peak_kib = deployment.peak_memory_kib();
         let closing_us = now_us();
-        let closed = house.desk().act(case, "close").await;
+        let closed = deployment.moderator_api().act(case, "close").await;
         ensure!(closed.status < 300, "the case is not closed: {}", closed.text);
         check::decided(addresses[0], case)?;
         let recorded_s = seconds(closing_us, now_us());
-        eprintln!("recorded in {recorded_s:.1} s; each ballot is held against it now");
+        eprintln!("recorded in {recorded_s:.1} s; checking each ballot");
         check::verdict(addresses[0], case, self.jurors as u64)?;
 
         let jurors = self.jurors as f64;
-        // Of few jurors less than nothing, where what the start took is given back meanwhile.
+        // With few jurors it may be negative: the nodes release memory of their start meanwhile.
         let each = |kib: u64| (kib as f64 - empty_kib as f64) * 1024.0 / jurors;
         let mut outcome = Outcome::new("rush", "live-jury");
         outcome.add("jurors", jurors, "");
         outcome.add("nodes", nodes as f64, "");
-        outcome.add("masters of Redis", house.masters() as f64, "");
+        outcome.add("masters of Redis", deployment.masters() as f64, "");
         outcome.add("all joined", arrived.seconds(), "s");
         outcome.add("joins", arrived.per_s(), "/s");
         outcome.add("joins tried again", arrived.again as f64, "");
@@ -82,7 +82,7 @@ impl Rush {
         outcome.add("casts sent again", voted.again as f64, "");
         outcome.add_some("acknowledgement, median", voted.latency.ms_at(0.5), "ms");
         outcome.add_some("acknowledgement, 99 %", voted.latency.ms_at(0.99), "ms");
-        outcome.add("tallies delivered meanwhile", voted.deliveries as f64, "");
+        outcome.add("tallies delivered meanwhile", voted.tallies as f64, "");
         outcome.add("closed to recorded", recorded_s, "s");
         outcome.add("memory a juror, joined", each(joined_kib), "B");
         outcome.add("memory a juror, at the peak", each(peak_kib), "B");

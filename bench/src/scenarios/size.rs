@@ -1,23 +1,24 @@
-//! `size`: ballots a second into a case that holds many, beside one that holds few; on the store alone, where it shows.
+//! `size`: jurors vote in a case with many ballots and in one with few, in turns. The rates must be close.
 
 use anyhow::{Result, ensure};
 use clap::Args;
 use live_jury_protocol::CaseId;
 
-use super::Place;
-use crate::dialect::Dialect;
-use crate::fleet::{Crowd, Fleet, JURORS_PER_PROCESS_MAX};
-use crate::house::{House, ROOM, changeable};
-use crate::orders::{Order, Poll};
-use crate::report::{Outcome, median};
+use super::RunContext;
+use crate::commands::{Command, Poll};
+use crate::deployment::{Deployment, ROOM, changeable};
+use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
+use crate::report::Outcome;
+use crate::stats::median;
+use crate::wire_format::WireFormat;
 
-/// How long a case is open, in seconds.
+/// Seconds for which a case is open: longer than the run.
 const OPEN_S: u64 = 7_200;
-/// Jurors with a cast on its way all the time.
+/// Jurors, each always with one cast in flight.
 const VOTERS: usize = 2_000;
-/// Before anything is counted, in seconds.
+/// Seconds before each measurement.
 const WARM_UP_S: f64 = 1.0;
-/// Times that both are measured, in turns.
+/// Measurements of each case, in turns.
 const TURNS: usize = 5;
 
 /// `size`
@@ -26,15 +27,15 @@ pub struct Size {
     /// Ballots in the large case
     #[arg(long, default_value_t = 1_000_000)]
     pub large: usize,
-    /// Ballots in the small one
+    /// Ballots in the small case
     #[arg(long, default_value_t = 1_000)]
     pub small: usize,
-    /// Seconds, for each of five turns on each of the two
+    /// Seconds of each of the five measurements of a case
     #[arg(long, default_value_t = 4.0)]
     pub for_s: f64,
 }
 
-/// One of the two cases, who vote in it, and how fast they did.
+/// One of the two cases, its jurors, and the measured rates.
 struct Side {
     case: CaseId,
     poll: Poll,
@@ -44,44 +45,44 @@ struct Side {
 }
 
 impl Size {
-    /// Runs it.
+    /// Runs the scenario.
     ///
     /// # Errors
-    /// It could not be run to its end.
-    pub async fn run(&self, place: &Place) -> Result<Outcome> {
-        let mut house = House::new(&place.program, place.for_nodes());
-        house.serve(1)?;
-        let (small, small_poll) = house.open(changeable(OPEN_S)).await;
-        let (large, large_poll) = house.open(changeable(OPEN_S)).await;
-        let addresses = house.addresses();
-        let crowd = |jurors: usize, first: usize| Crowd {
+    /// The run failed.
+    pub async fn run(&self, context: &RunContext) -> Result<Outcome> {
+        let mut deployment = Deployment::new(&context.program, context.for_nodes());
+        deployment.serve(1)?;
+        let (small, small_poll) = deployment.open(changeable(OPEN_S)).await;
+        let (large, large_poll) = deployment.open(changeable(OPEN_S)).await;
+        let addresses = deployment.addresses();
+        let spec = |jurors: usize, first: usize| FleetSpec {
             jurors,
             first,
             room: ROOM.to_owned(),
-            dialect: Dialect::Jury,
-            cores: place.for_load(),
+            wire_format: WireFormat::Jury,
+            cores: context.for_load(),
         };
         let voters = VOTERS.min(self.small);
         let mut filled = voters;
         while filled < self.large {
             let now = JURORS_PER_PROCESS_MAX.min(self.large - filled);
-            let mut fleet = Fleet::start(&crowd(now, filled), &addresses)?;
-            fleet.all(|at, _| Order::Arrive { at })?;
-            ensure!(fleet.all(|_, _| Order::Rush(large_poll.clone()))?.failed == 0, "casts failed");
-            fleet.all(|_, _| Order::Leave)?;
+            let mut fleet = Fleet::start(&spec(now, filled), &addresses)?;
+            fleet.run(|at, _| Command::Arrive { at })?;
+            ensure!(fleet.run(|_, _| Command::Rush(large_poll.clone()))?.failed == 0, "casts failed");
+            fleet.run(|_, _| Command::Leave)?;
             filled += now;
         }
-        // Each votes in both, from a socket for each: ballots of a case are numbered.
+        // A voter has a socket for each case: it counts its changes for one case only.
         let mut sides = Vec::new();
         for (case, poll, ballots) in [(small, small_poll, voters), (large, large_poll, self.large)] {
-            let mut fleet = Fleet::start(&crowd(voters, 0), &addresses)?;
-            fleet.all(|at, _| Order::Arrive { at })?;
+            let mut fleet = Fleet::start(&spec(voters, 0), &addresses)?;
+            fleet.run(|at, _| Command::Arrive { at })?;
             sides.push(Side { case, poll, ballots: ballots as u64, fleet, rates: Vec::new() });
         }
-        // The machine's speed moves more in a minute than a case's size should move it.
+        // Turns, since the machine's speed changes more within minutes than the size of a case may matter.
         for _ in 0..TURNS {
             for side in &mut sides {
-                side.vote(&house, self.for_s).await?;
+                side.vote(&deployment, self.for_s).await?;
             }
         }
         let mut outcome = Outcome::new("size", "live-jury");
@@ -96,11 +97,11 @@ impl Size {
 }
 
 impl Side {
-    async fn vote(&mut self, house: &House, for_s: f64) -> Result<()> {
-        let again = |for_s| Order::Loop { poll: self.poll.clone(), for_s };
-        self.fleet.all(|_, _| again(WARM_UP_S))?;
-        let voted = self.fleet.all(|_, _| again(for_s))?;
-        let held = house.desk().tally(self.case).await.ballots;
+    async fn vote(&mut self, deployment: &Deployment, for_s: f64) -> Result<()> {
+        let vote = |for_s| Command::Loop { poll: self.poll.clone(), for_s };
+        self.fleet.run(|_, _| vote(WARM_UP_S))?;
+        let voted = self.fleet.run(|_, _| vote(for_s))?;
+        let held = deployment.moderator_api().tally(self.case).await.ballots;
         ensure!(voted.failed == 0 && held == self.ballots, "{held} ballots, {} failed", voted.failed);
         ensure!(voted.duplicates == 0, "{} ballots changed nothing", voted.duplicates);
         self.rates.push(voted.per_s());

@@ -1,53 +1,53 @@
-//! `storm`: a node dies, and its viewers come back on another.
+//! `storm`: a node dies, and its viewers reconnect to another one. It measures the time until all have the right tally.
 
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::Place;
+use super::RunContext;
 use crate::check;
 use crate::clock::{now_us, seconds};
-use crate::dialect::Dialect;
-use crate::fleet::{Crowd, Fleet, JURORS_PER_PROCESS_MAX};
-use crate::house::{House, ROOM, open_for};
-use crate::orders::Order;
+use crate::commands::Command;
+use crate::deployment::{Deployment, ROOM, open_for};
+use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
 use crate::report::Outcome;
+use crate::wire_format::WireFormat;
 
-/// How long the case is open, in seconds; it is closed by hand when all are back.
+/// Seconds for which the case is open, at most: the scenario closes it when all are back.
 const OPEN_S: u64 = 3_600;
 
 /// `storm`
 #[derive(Args, Clone, Debug)]
 pub struct Storm {
-    /// Viewers of the node that dies; all have voted
+    /// Viewers of the node that dies; all have voted before
     #[arg(long, default_value_t = 18_000)]
     pub viewers: usize,
 }
 
 impl Storm {
-    /// Runs it.
+    /// Runs the scenario.
     ///
     /// # Errors
-    /// It could not be run to its end, or the record is not what jurors were told.
-    pub async fn run(&self, place: &Place) -> Result<Outcome> {
+    /// The run failed, or the record differs from the acknowledged ballots.
+    pub async fn run(&self, context: &RunContext) -> Result<Outcome> {
         ensure!(self.viewers <= JURORS_PER_PROCESS_MAX, "at most {JURORS_PER_PROCESS_MAX} viewers");
-        let mut house = House::new(&place.program, place.for_nodes());
-        house.serve(2)?;
-        let (case, poll) = house.open(open_for(OPEN_S)).await;
-        let [first, second] = house.addresses()[..] else { unreachable!("two nodes were started") };
-        let (room, dialect) = (ROOM.to_owned(), Dialect::Jury);
-        let crowd = Crowd { jurors: self.viewers, first: 0, room, dialect, cores: place.for_load() };
-        let mut fleet = Fleet::start(&crowd, &[first])?;
-        fleet.all(|at, _| Order::Arrive { at })?;
-        let voted = fleet.all(|_, _| Order::Rush(poll.clone()))?;
+        let mut deployment = Deployment::new(&context.program, context.for_nodes());
+        deployment.serve(2)?;
+        let (case, poll) = deployment.open(open_for(OPEN_S)).await;
+        let [first, second] = deployment.addresses()[..] else { unreachable!("two nodes were started") };
+        let (room, wire_format) = (ROOM.to_owned(), WireFormat::Jury);
+        let spec = FleetSpec { jurors: self.viewers, first: 0, room, wire_format, cores: context.for_load() };
+        let mut fleet = Fleet::start(&spec, &[first])?;
+        fleet.run(|at, _| Command::Arrive { at })?;
+        let voted = fleet.run(|_, _| Command::Rush(poll.clone()))?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
 
         let ballots = self.viewers as u64;
-        fleet.tell(|_, _| Order::Return { to: second, ballots })?;
+        fleet.send(|_, _| Command::Return { to: second, ballots })?;
         let died_us = now_us();
-        house.kill(0)?;
-        let back = fleet.hear()?;
+        deployment.kill(0);
+        let back = fleet.collect()?;
         let back_s = seconds(died_us, back.last_us);
-        ensure!(house.desk().act(case, "close").await.status < 300, "the case is not closed");
+        ensure!(deployment.moderator_api().act(case, "close").await.status < 300, "the case is not closed");
         check::decided(second, case)?;
         check::verdict(second, case, ballots)?;
 

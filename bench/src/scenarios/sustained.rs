@@ -1,57 +1,57 @@
-//! `sustained`: ballots at a steady rate, whatever the answers do, to see how long an acknowledgement takes.
+//! `sustained`: jurors vote at a steady rate, however long answers take. It measures the latency of an acknowledgement.
 
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::Place;
-use crate::fleet::{Crowd, Fleet};
-use crate::house::ROOM;
-use crate::orders::Order;
+use super::RunContext;
+use crate::commands::Command;
+use crate::deployment::ROOM;
+use crate::fleet::{Fleet, FleetSpec};
 use crate::report::Outcome;
-use crate::subject::Subject;
+use crate::target::Target;
 
 /// `sustained`
 #[derive(Args, Clone, Debug)]
 pub struct Sustained {
-    /// What is measured
-    #[arg(long, value_enum, default_value_t = Subject::LiveJury)]
-    pub subject: Subject,
+    /// The measured target
+    #[arg(long = "subject", value_enum, default_value_t = Target::LiveJury)]
+    pub target: Target,
     /// Jurors
     #[arg(long, default_value_t = 10_000)]
     pub jurors: usize,
     /// Ballots a second
     #[arg(long, default_value_t = 10_000.0)]
     pub per_s: f64,
-    /// Seconds; who has cast is last in line for the next cast
+    /// Seconds; a juror votes again only after all others
     #[arg(long, default_value_t = 8.0)]
     pub for_s: f64,
-    /// Redis writes to its file and does not wait for the disk
+    /// Redis does not sync each write to its disk
     #[arg(long)]
     pub no_fsync: bool,
 }
 
 impl Sustained {
-    /// Runs it.
+    /// Runs the scenario.
     ///
     /// # Errors
-    /// It could not be run to its end.
-    pub async fn run(&self, place: &Place) -> Result<Outcome> {
-        ensure!(self.subject.takes_casts(), "{} takes no casts", self.subject.name());
-        let running = self.subject.start(&place.program, place.for_nodes()).await?;
+    /// The run failed.
+    pub async fn run(&self, context: &RunContext) -> Result<Outcome> {
+        ensure!(self.target.takes_casts(), "{} accepts no casts", self.target.name());
+        let running = self.target.start(&context.program, context.for_nodes()).await?;
         if self.no_fsync {
-            running.forget_the_disk();
+            running.disable_fsync();
         }
-        let (room, dialect) = (ROOM.to_owned(), self.subject.dialect());
-        let crowd = Crowd { jurors: self.jurors, first: 0, room, dialect, cores: place.for_load() };
-        let mut fleet = Fleet::start(&crowd, &[running.address()])?;
-        fleet.all(|at, _| Order::Arrive { at })?;
+        let (room, wire_format) = (ROOM.to_owned(), self.target.wire_format());
+        let spec = FleetSpec { jurors: self.jurors, first: 0, room, wire_format, cores: context.for_load() };
+        let mut fleet = Fleet::start(&spec, &[running.address()])?;
+        fleet.run(|at, _| Command::Arrive { at })?;
         let (node_s, load_s) = (running.node().cpu_s(), fleet.cpu_s());
         let (poll, per_s, for_s) = (running.poll().clone(), self.per_s, self.for_s);
-        let voted = fleet.all(|_, _| Order::Steady { poll: poll.clone(), per_s, for_s })?;
+        let voted = fleet.run(|_, _| Command::Steady { poll: poll.clone(), per_s, for_s })?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
 
         let scenario = if self.no_fsync { "sustained without fsync" } else { "sustained" };
-        let mut outcome = Outcome::new(scenario, self.subject.name());
+        let mut outcome = Outcome::new(scenario, self.target.name());
         outcome.add("seconds", voted.seconds(), "s");
         outcome.add("ballots asked for", self.per_s, "/s");
         outcome.add("ballots acknowledged", voted.per_s(), "/s");

@@ -1,9 +1,9 @@
-//! The crowd of a worker: its jurors, the order they are at, and the turns in which it begins, hears and notes; one thread,
-//! no locks.
+//! The crowd of a worker: its jurors, and the turns in which it starts casts and joins and handles events. It has one
+//! thread and no locks.
 
-mod begin;
-mod hear;
-mod note;
+mod receive;
+mod record;
+mod start;
 
 use std::time::Duration;
 
@@ -16,23 +16,24 @@ use super::juror::{Juror, Phase};
 use super::publisher::{Publisher, Series};
 use super::task::Task;
 use crate::clock::now_us;
-use crate::orders::{Figures, Order};
+use crate::commands::{Command, Figures};
 use crate::wire;
 
-/// The waker's number; jurors' begin at 0.
+/// The waker's token; those of jurors start at 0.
 const WAKER: Token = Token(usize::MAX);
-/// Events taken at one time.
+/// Events handled in one turn; further events wait for the next turn.
 const EVENTS_MAX: usize = 1_024;
-/// Bytes read at one time: more than any view.
+/// Bytes of one read: more than any view, so that a frame is complete after one read in most cases.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Longest wait for an event.
-const TURN: Duration = Duration::from_millis(20);
-/// Wait before a join or a cast is tried again, in microseconds; as much again is added by chance.
-const AGAIN_US: u64 = 500_000;
+/// Longest wait for an event: retries and ends by the clock are checked at least this often.
+const TURN_MAX: Duration = Duration::from_millis(20);
+/// Wait before a join or a cast is tried again, in microseconds. A random time of up to the same length is added, so
+/// that a refused crowd does not return at once.
+const RETRY_US: u64 = 500_000;
 
 /// All jurors of a worker.
 pub struct Crowd {
-    who: Worker,
+    worker: Worker,
     poll: mio::Poll,
     events: Events,
     jurors: Vec<Juror>,
@@ -40,72 +41,84 @@ pub struct Crowd {
     buffer: Vec<u8>,
     task: Option<Task>,
     figures: Figures,
-    /// How many ballots there were before this task, and when each of it was acknowledged, or posted.
-    acknowledged: (u64, Vec<u64>),
+    acknowledged: Acknowledged,
+}
+
+/// The ballots of the current command, or its posted tallies.
+#[derive(Default)]
+struct Acknowledged {
+    /// Ballots of the case before the command.
+    base: u64,
+    /// When each further ballot was acknowledged, in Unix microseconds.
+    at_us: Vec<u64>,
 }
 
 impl Crowd {
-    /// A crowd without sockets, and what wakes it.
-    pub fn new(who: Worker) -> Result<(Self, Waker)> {
+    /// A crowd without sockets, and its waker.
+    pub fn new(worker: Worker) -> Result<(Self, Waker)> {
         let poll = mio::Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
-        let tokens = (who.first..who.first + who.count).map(|n| tokens::viewer(&who.room, &Worker::sub(n))).collect();
+        let numbers = worker.first..worker.first + worker.count;
         let crowd = Self {
-            jurors: (who.first..who.first + who.count).map(Juror::new).collect(),
-            who,
+            jurors: numbers.clone().map(Juror::new).collect(),
+            tokens: numbers.map(|n| tokens::viewer(&worker.room, &Worker::sub(n))).collect(),
+            worker,
             poll,
             events: Events::with_capacity(EVENTS_MAX),
-            tokens,
             buffer: vec![0; BUFFER_BYTES],
             task: None,
             figures: Figures::default(),
-            acknowledged: (0, Vec::new()),
+            acknowledged: Acknowledged::default(),
         };
         Ok((crowd, waker))
     }
 
-    /// Begins an order.
-    pub fn begin(&mut self, order: Order) {
-        let mut task = Task::new(order);
-        self.acknowledged = (self.jurors.iter().map(|juror| juror.shown).max().unwrap_or(0), Vec::new());
-        let joined = |crowd: &Self| (0..crowd.jurors.len()).filter(|at| crowd.jurors[*at].is_in()).collect();
-        match &task.order {
-            Order::Arrive { .. } => task.waiting = (0..self.jurors.len()).collect(),
-            Order::Rush(_) | Order::Loop { .. } | Order::Steady { .. } => task.waiting = joined(self),
-            Order::Churn { .. } => {
-                self.jurors.iter_mut().for_each(|juror| juror.number = None);
-                task.waiting = (0..self.jurors.len()).collect();
+    /// Starts a command.
+    pub fn start(&mut self, command: Command) {
+        let mut task = Task::new(command);
+        let base = self.jurors.iter().map(|juror| juror.shown).max().unwrap_or(0);
+        self.acknowledged = Acknowledged { base, at_us: Vec::new() };
+        let matching = |crowd: &Self, is: fn(&Juror) -> bool| {
+            (0..crowd.jurors.len()).filter(|index| is(&crowd.jurors[*index])).collect()
+        };
+        match &task.command {
+            Command::Arrive { .. } => task.pending = (0..self.jurors.len()).collect(),
+            Command::Rush(_) | Command::Loop { .. } | Command::Steady { .. } => {
+                task.pending = matching(self, Juror::has_joined);
             }
-            Order::Leave => self.jurors.iter_mut().for_each(|juror| {
-                let _ = juror.send(&wire::goodbye());
+            Command::Churn { .. } => {
+                self.jurors.iter_mut().for_each(|juror| juror.number = None);
+                task.pending = (0..self.jurors.len()).collect();
+            }
+            Command::Leave => self.jurors.iter_mut().for_each(|juror| {
+                let _ = juror.send(&wire::close_going_away());
                 juror.close();
             }),
-            // The node may have died before the order was read.
-            Order::Return { .. } => {
-                task.waiting = (0..self.jurors.len()).filter(|at| self.jurors[*at].phase == Phase::Away).collect();
+            // The node may have died before the command was read.
+            Command::Return { .. } => {
+                task.pending = matching(self, |juror| juror.phase == Phase::Disconnected);
             }
-            Order::Publish { at, case, per_s, .. } => {
-                let (at, case, per_s, base) = (*at, *case, *per_s, self.acknowledged.0);
-                let until_us = task.until_us.unwrap_or(task.began_us);
-                let series = Series { at, case, base, per_s, from_us: task.began_us, until_us };
+            Command::Publish { at, case, per_s, .. } => {
+                let until_us = task.until_us.unwrap_or(task.started_us);
+                let series = Series { at: *at, case: *case, base, per_s: *per_s, from_us: task.started_us, until_us };
                 task.publisher = Some(Publisher::start(series));
             }
-            Order::Listen { .. } => {}
+            Command::Listen { .. } => {}
         }
-        // What was lost while nothing was ordered counts against what comes next.
+        // Sockets that ended between two commands count as failures of the next one.
         self.figures = Figures { failed: self.figures.failed, ..Figures::default() };
-        self.figures.first_us = task.began_us;
+        self.figures.first_us = task.started_us;
         self.task = Some(task);
     }
 
-    /// Begins what can begin, and hears what has come; the figures, once the order is done.
+    /// Starts what is pending and handles events. Returns the figures once the command is done.
     pub fn turn(&mut self) -> Result<Option<Figures>> {
-        let rest = self.push();
-        self.poll.poll(&mut self.events, Some(rest)).or_else(interrupted)?;
+        let wait = self.start_pending();
+        self.poll.poll(&mut self.events, Some(wait)).or_else(ignore_signal)?;
         let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         for event in &events {
             if event.token() != WAKER {
-                self.hear(event.token().0, event.is_writable(), event.is_readable() || event.is_error());
+                self.receive(event.token().0, event.is_writable(), event.is_readable() || event.is_error());
             }
         }
         events.clear();
@@ -115,7 +128,7 @@ impl Crowd {
         }
         if let Some(publisher) = self.task.take().and_then(|task| task.publisher) {
             publisher.end()?;
-            self.figures.done = self.acknowledged.1.len() as u64;
+            self.figures.done = self.acknowledged.at_us.len() as u64;
         }
         if self.figures.last_us == 0 {
             self.figures.last_us = now_us();
@@ -126,19 +139,19 @@ impl Crowd {
     fn is_done(&self) -> bool {
         let Some(task) = &self.task else { return false };
         let all = self.jurors.len() as u64;
-        match &task.order {
-            Order::Arrive { .. } | Order::Return { .. } => self.figures.done == all,
-            Order::Rush(_) => task.waiting.is_empty() && task.later.is_empty() && task.under_way == 0,
-            Order::Loop { .. } | Order::Steady { .. } => task.is_over(now_us()) && task.under_way == 0,
-            Order::Churn { visits, .. } => self.figures.done + self.figures.failed >= *visits as u64,
-            Order::Publish { .. } => task.publisher.as_ref().is_none_or(Publisher::is_done),
-            Order::Listen { .. } => task.is_over(now_us()),
-            Order::Leave => true,
+        match &task.command {
+            Command::Arrive { .. } | Command::Return { .. } => self.figures.done == all,
+            Command::Rush(_) => task.pending.is_empty() && task.retries.is_empty() && task.in_flight == 0,
+            Command::Loop { .. } | Command::Steady { .. } => task.is_over(now_us()) && task.in_flight == 0,
+            Command::Churn { visits, .. } => self.figures.done + self.figures.failed >= *visits as u64,
+            Command::Publish { .. } => task.publisher.as_ref().is_none_or(Publisher::is_done),
+            Command::Listen { .. } => task.is_over(now_us()),
+            Command::Leave => true,
         }
     }
 }
 
-/// A signal is no event.
-fn interrupted(error: std::io::Error) -> std::io::Result<()> {
+/// A signal interrupts the wait for events, and is no error.
+fn ignore_signal(error: std::io::Error) -> std::io::Result<()> {
     if error.kind() == std::io::ErrorKind::Interrupted { Ok(()) } else { Err(error) }
 }

@@ -1,4 +1,4 @@
-//! One juror of a crowd: a socket, how far it is, and what of its bytes is not whole yet; it decides nothing.
+//! One juror of a crowd: its socket, its phase, and bytes that are not complete frames yet; it decides nothing.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,22 +7,22 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Socket, Type};
 
-/// How far a juror is.
+/// The phase of a juror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// No socket.
-    Away,
-    /// The connection is under way.
+    /// It has no socket.
+    Disconnected,
+    /// The connection is not established yet.
     Connecting,
-    /// The upgrade was asked for.
+    /// The upgrade was requested.
     Upgrading,
-    /// The transport's own greeting is awaited.
+    /// The transport's own opening message is expected.
     Opening,
-    /// The join is on its way.
+    /// The join was sent.
     Joining,
-    /// Joined.
-    In,
-    /// Joined, and a cast is on its way.
+    /// It has joined.
+    Joined,
+    /// It has joined, and a cast was sent.
     Casting,
 }
 
@@ -30,31 +30,31 @@ pub enum Phase {
 #[derive(Debug)]
 pub struct Juror {
     stream: Option<TcpStream>,
-    /// Who it is; nobody, between two visits.
+    /// Its number; none between two visits.
     pub number: Option<usize>,
-    /// How far it is.
+    /// Its phase.
     pub phase: Phase,
-    /// When the current step was due, in Unix microseconds.
-    pub since_us: u64,
+    /// When its current cast was due, in Unix microseconds.
+    pub due_us: u64,
     /// Casts so far.
     pub casts: u32,
-    /// Ballots that it was last shown.
+    /// The ballots of the last tally that it received.
     pub shown: u64,
-    held: Vec<u8>,
+    partial: Vec<u8>,
     unsent: Vec<u8>,
 }
 
 impl Juror {
-    /// One without a socket.
+    /// A juror without a socket.
     pub fn new(number: usize) -> Self {
         Self {
             stream: None,
             number: Some(number),
-            phase: Phase::Away,
-            since_us: 0,
+            phase: Phase::Disconnected,
+            due_us: 0,
             casts: 0,
             shown: 0,
-            held: Vec::new(),
+            partial: Vec::new(),
             unsent: Vec::new(),
         }
     }
@@ -82,7 +82,10 @@ impl Juror {
         Ok(())
     }
 
-    /// Whether the connection stands; an error if it cannot.
+    /// Whether the connection is established.
+    ///
+    /// # Errors
+    /// The connection failed.
     pub fn connected(&self) -> std::io::Result<bool> {
         let Some(stream) = &self.stream else { return Ok(false) };
         if let Some(error) = stream.take_error()? {
@@ -95,7 +98,10 @@ impl Juror {
         }
     }
 
-    /// Sends bytes, or keeps what the kernel does not take until it does.
+    /// Sends bytes. Bytes that the kernel does not accept yet are kept for [`Juror::flush`].
+    ///
+    /// # Errors
+    /// The socket failed.
     pub fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         if !self.unsent.is_empty() {
             self.unsent.extend(bytes);
@@ -111,7 +117,10 @@ impl Juror {
         Ok(())
     }
 
-    /// Sends what was kept.
+    /// Sends the kept bytes.
+    ///
+    /// # Errors
+    /// The socket failed.
     pub fn flush(&mut self) -> std::io::Result<()> {
         let Some(stream) = &mut self.stream else { return Ok(()) };
         while !self.unsent.is_empty() {
@@ -121,49 +130,52 @@ impl Juror {
                 Err(error) => return Err(error),
             }
         }
-        // Most never keep anything, and a crowd is many.
+        // A crowd is large, and few of its jurors ever keep bytes: the buffer is freed.
         self.unsent = Vec::new();
         Ok(())
     }
 
-    /// Reads into `buffer`, behind what is kept of the last time; how many bytes there are then, and whether there may be
-    /// more; none at the end.
+    /// Reads into `buffer`, behind the incomplete frame of the last read. Returns the length and whether more bytes may
+    /// be available; none at the end of the stream.
+    ///
+    /// # Errors
+    /// The socket failed.
     pub fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<Option<(usize, bool)>> {
         let Some(stream) = &mut self.stream else { return Ok(None) };
-        let kept = self.held.len();
-        buffer[..kept].copy_from_slice(&self.held);
+        let kept = self.partial.len();
+        buffer[..kept].copy_from_slice(&self.partial);
         match stream.read(&mut buffer[kept..]) {
             Ok(0) => Ok(None),
-            Ok(came) => {
-                self.held = Vec::new();
-                Ok(Some((kept + came, kept + came == buffer.len())))
+            Ok(read) => {
+                self.partial = Vec::new();
+                Ok(Some((kept + read, kept + read == buffer.len())))
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(Some((0, false))),
             Err(error) => Err(error),
         }
     }
 
-    /// Keeps what is no whole frame yet.
-    pub fn hold(&mut self, rest: &[u8]) {
+    /// Keeps the bytes of an incomplete frame.
+    pub fn keep_partial(&mut self, rest: &[u8]) {
         if !rest.is_empty() {
-            self.held = rest.to_vec();
+            self.partial = rest.to_vec();
         }
     }
 
-    /// Lets go of the socket.
+    /// Closes the socket.
     pub fn close(&mut self) {
         self.stream = None;
-        self.phase = Phase::Away;
-        self.held = Vec::new();
+        self.phase = Phase::Disconnected;
+        self.partial = Vec::new();
         self.unsent = Vec::new();
         self.shown = 0;
     }
 
     /// Whether it has joined.
-    pub const fn is_in(&self) -> bool {
-        matches!(self.phase, Phase::In | Phase::Casting)
+    pub const fn has_joined(&self) -> bool {
+        matches!(self.phase, Phase::Joined | Phase::Casting)
     }
 }
 
-/// `EINPROGRESS`, on Linux: how a connection begins that does not wait.
+/// `EINPROGRESS` on Linux: a non-blocking connection has started.
 const IN_PROGRESS: i32 = 115;

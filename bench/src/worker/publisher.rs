@@ -1,4 +1,4 @@
-//! One who posts tallies over HTTP, where nobody votes: each when it is due and the last one is taken; it listens to none.
+//! A publisher that posts tallies over HTTP, each when it is due and the one before was accepted; it reads no tally.
 
 use std::net::SocketAddr;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -11,62 +11,62 @@ use ureq::Agent;
 
 use crate::clock::now_us;
 
-/// Longest wait for an answer.
-const ANSWER_MAX: Duration = Duration::from_secs(20);
+/// Longest wait for an answer, beyond which the run fails.
+const ANSWER_WAIT_MAX: Duration = Duration::from_secs(20);
 
-/// Somebody who posts, on a thread of their own.
+/// A publisher on a thread of its own.
 #[derive(Debug)]
 pub struct Publisher {
     posted: Receiver<u64>,
     thread: JoinHandle<Result<()>>,
 }
 
-/// What is posted, and how often.
+/// The tallies to post.
 #[derive(Clone, Copy, Debug)]
 pub struct Series {
     /// The node.
     pub at: SocketAddr,
     /// The case's id.
     pub case: CaseId,
-    /// Ballots that were shown before.
+    /// The ballots of the last tally before the series.
     pub base: u64,
     /// Tallies a second.
     pub per_s: f64,
-    /// When to begin, in Unix microseconds.
+    /// The start, in Unix microseconds.
     pub from_us: u64,
-    /// When to end.
+    /// The end.
     pub until_us: u64,
 }
 
 impl Publisher {
-    /// Begins to post.
+    /// Starts to post.
     pub fn start(series: Series) -> Self {
         let (sender, posted) = mpsc::channel();
         Self { posted, thread: std::thread::spawn(move || series.post(&sender)) }
     }
 
-    /// When those were posted that have been since this was last asked, in Unix microseconds.
+    /// The times of the posts since the last call, in Unix microseconds.
     pub fn posted(&self) -> impl Iterator<Item = u64> {
         self.posted.try_iter()
     }
 
-    /// Whether it has posted the last.
+    /// Whether the last tally was posted.
     pub fn is_done(&self) -> bool {
         self.thread.is_finished()
     }
 
-    /// What came of it.
+    /// Waits for the end.
     ///
     /// # Errors
-    /// A tally was not taken.
+    /// A tally was not accepted.
     pub fn end(self) -> Result<()> {
-        self.thread.join().map_err(|_| anyhow!("the publisher broke down"))?
+        self.thread.join().map_err(|_| anyhow!("the publisher panicked"))?
     }
 }
 
 impl Series {
     fn post(self, posted: &Sender<u64>) -> Result<()> {
-        let config = Agent::config_builder().proxy(None).timeout_global(Some(ANSWER_MAX)).build();
+        let config = Agent::config_builder().proxy(None).timeout_global(Some(ANSWER_WAIT_MAX)).build();
         let (agent, address) = (Agent::new_with_config(config), format!("http://{}/publish", self.at));
         let every_us = (1e6 / self.per_s) as u64;
         let mut due_us = self.from_us;
@@ -78,10 +78,10 @@ impl Series {
             }
             let tally = Tally { case: self.case, epoch: 1, rev: ballots, ballots, counts: None };
             let text = serde_json::to_string(&ServerFrame::Tally(tally))?;
-            // Before it is on its way: who is shown it must find when that was.
+            // The time is sent before the request: a viewer that receives the tally must find it.
             let _ = posted.send(now);
             agent.post(&address).send(&text).with_context(|| address.clone())?;
-            // As a peer's own clock does: what could not be said in time is not said later.
+            // A late tally delays the next ones, as the timer of a baseline does: missed ones are not caught up on.
             due_us = (due_us + every_us).max(now_us());
         }
         Ok(())

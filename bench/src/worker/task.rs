@@ -1,63 +1,65 @@
-//! The order that a crowd is at: what is still to be begun, and when it is done; it touches no socket.
+//! The command that a crowd executes: the jurors that have not started, and its end; it touches no socket.
 
 use std::collections::VecDeque;
 
 use super::publisher::Publisher;
 use crate::clock::now_us;
-use crate::orders::Order;
+use crate::commands::Command;
 
-/// An order under way.
+/// A command in execution.
 #[derive(Debug)]
 pub struct Task {
-    /// What was ordered.
-    pub order: Order,
-    /// When it ends by the clock, in Unix microseconds, where it does.
+    /// The command.
+    pub command: Command,
+    /// The end by the clock, in Unix microseconds, if the command has one.
     pub until_us: Option<u64>,
-    /// When it began.
-    pub began_us: u64,
-    /// Casts or visits that are begun.
-    pub begun: usize,
-    /// Jurors that wait to begin.
-    pub waiting: VecDeque<usize>,
-    /// Jurors that wait to try again, and from when on.
-    pub later: VecDeque<(u64, usize)>,
-    /// Jurors under way.
-    pub under_way: usize,
-    /// Who posts tallies, if somebody does.
+    /// The start.
+    pub started_us: u64,
+    /// Casts or visits that were started.
+    pub started: usize,
+    /// Jurors that have not started.
+    pub pending: VecDeque<usize>,
+    /// Jurors that try again, and the time from which they may.
+    pub retries: VecDeque<(u64, usize)>,
+    /// Jurors that have started and not finished.
+    pub in_flight: usize,
+    /// The publisher of tallies, if the command has one.
     pub publisher: Option<Publisher>,
 }
 
 impl Task {
-    /// The order, begun now.
-    pub fn new(order: Order) -> Self {
-        let began_us = now_us();
-        let for_s = match &order {
-            Order::Loop { for_s, .. } | Order::Steady { for_s, .. } | Order::Publish { for_s, .. } => Some(*for_s),
-            Order::Listen { for_s } => Some(*for_s),
+    /// Starts a command now.
+    pub fn new(command: Command) -> Self {
+        let started_us = now_us();
+        let for_s = match &command {
+            Command::Loop { for_s, .. }
+            | Command::Steady { for_s, .. }
+            | Command::Publish { for_s, .. }
+            | Command::Listen { for_s } => Some(*for_s),
             _ => None,
         };
-        let until_us = for_s.map(|for_s| began_us + (for_s * 1e6) as u64);
-        let (waiting, later) = (VecDeque::new(), VecDeque::new());
-        Self { order, until_us, began_us, begun: 0, waiting, later, under_way: 0, publisher: None }
+        let until_us = for_s.map(|for_s| started_us + (for_s * 1e6) as u64);
+        let (pending, retries) = (VecDeque::new(), VecDeque::new());
+        Self { command, until_us, started_us, started: 0, pending, retries, in_flight: 0, publisher: None }
     }
 
-    /// Whether its time is over; never, where it has none.
+    /// Whether its time has passed; never, if it has no end by the clock.
     pub fn is_over(&self, now_us: u64) -> bool {
         self.until_us.is_some_and(|until_us| now_us >= until_us)
     }
 
-    /// Puts off a juror.
-    pub fn put_off(&mut self, juror: usize, until_us: u64) {
-        self.later.push_back((until_us, juror));
+    /// Schedules a juror to try again.
+    pub fn retry_at(&mut self, juror: usize, at_us: u64) {
+        self.retries.push_back((at_us, juror));
     }
 
-    /// Lets those wait for their turn whose time has come.
-    pub fn take_up(&mut self, now_us: u64) {
-        let due = self.later.iter().filter(|(at_us, _)| *at_us <= now_us).count();
+    /// Makes the jurors pending whose time to try again has come.
+    pub fn requeue_due(&mut self, now_us: u64) {
+        let due = self.retries.iter().filter(|(at_us, _)| *at_us <= now_us).count();
         if due > 0 {
-            let (ready, later) = self.later.drain(..).partition::<Vec<_>, _>(|(at_us, _)| *at_us <= now_us);
-            self.later = later.into();
-            self.waiting.extend(ready.into_iter().map(|(_, juror)| juror));
+            let (ready, later) = self.retries.drain(..).partition::<Vec<_>, _>(|(at_us, _)| *at_us <= now_us);
+            self.retries = later.into();
+            self.pending.extend(ready.into_iter().map(|(_, juror)| juror));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the conductor tells its workers to do, and what they found: a line of JSON each; neither side shares anything else.
+//! Commands of the conductor to its workers, and their results: a line of JSON each; neither side shares anything else.
 
 use std::net::SocketAddr;
 
@@ -7,50 +7,53 @@ use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 use live_jury_protocol::CaseId;
 use serde::{Deserialize, Serialize};
 
-use crate::rounds::Rounds;
+use crate::deliveries::Deliveries;
 
-/// Longest latency that is told apart, in microseconds: a minute.
+/// Longest recorded latency, in microseconds: a minute. A longer one counts as a minute; no acknowledgement takes as
+/// long.
 const LATENCY_US_MAX: u64 = 60_000_000;
-/// Decimal digits of a latency that are kept.
+/// Decimal digits of a recorded latency: an error of 0.1 %, far below the spread of two runs.
 const LATENCY_DIGITS: u8 = 3;
 
-/// Something for all jurors of a worker to do. A worker answers each with its [`Figures`], when it is done.
+/// A command for all jurors of a worker. The worker answers each with its [`Figures`] once it is done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// Connect and join, all as fast as they are let in.
+pub enum Command {
+    /// All connect and join, as fast as the node accepts them.
     Arrive {
         /// The node.
         at: SocketAddr,
     },
-    /// Each casts one ballot, now, and waits for its answer; who is told to come back does so.
+    /// Each casts one ballot at once and waits for its answer. A juror whose cast is refused for now casts again.
     Rush(Poll),
     /// Each casts a ballot, and the next one when it is answered, for a time.
     Loop {
-        /// On what.
+        /// The case.
         poll: Poll,
-        /// For how long.
+        /// The time, in seconds.
         for_s: f64,
     },
-    /// Jurors cast one after the other, at this rate whatever the answers do, each at most once in a round of all.
+    /// Jurors cast one after the other at a fixed rate, however long answers take. No juror casts twice before all
+    /// others have cast.
     Steady {
-        /// On what.
+        /// The case.
         poll: Poll,
         /// Casts a second.
         per_s: f64,
-        /// For how long.
+        /// The time, in seconds.
         for_s: f64,
     },
-    /// As many jurors as this come, cast and leave, some at a time.
+    /// A number of jurors visit: each connects, joins, casts and leaves, some at a time.
     Churn {
         /// The node.
         at: SocketAddr,
-        /// On what.
+        /// The case.
         poll: Poll,
         /// Visits.
         visits: usize,
     },
-    /// Somebody posts tallies of a case over HTTP, for a time, and all listen. Its ballots are counted from 1 on: tally n shows n.
+    /// The worker posts tallies of a case over HTTP for a time, and all jurors receive them. The n-th tally has n
+    /// ballots.
     Publish {
         /// The node.
         at: SocketAddr,
@@ -58,57 +61,58 @@ pub enum Order {
         case: CaseId,
         /// Tallies a second.
         per_s: f64,
-        /// For how long.
+        /// The time, in seconds.
         for_s: f64,
     },
-    /// Listen, for a time.
+    /// All receive, and send nothing, for a time.
     Listen {
-        /// For how long.
+        /// The time, in seconds.
         for_s: f64,
     },
-    /// Wait until all have been cut off; each comes to this node as the widget does, and stays until it was shown as many
-    /// ballots.
+    /// All wait until they are disconnected, reconnect to another node as the widget does, and stay until they have
+    /// received a tally with this number of ballots.
     Return {
         /// The node.
         to: SocketAddr,
         /// The ballots of the right tally.
         ballots: u64,
     },
-    /// Close all sockets.
+    /// All close their sockets.
     Leave,
 }
 
-/// What is cast on.
+/// A case to cast on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Poll {
     /// The case's id.
     pub case: String,
-    /// The options' ids: juror n's k-th ballot is for option n + k, and so on from the first.
+    /// The options' ids. Juror n's k-th ballot is for option n + k modulo their number.
     pub options: Vec<String>,
 }
 
-/// What came of an order.
+/// The result of a command.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figures {
-    /// Jurors for whom it is done, or casts that were answered.
+    /// Jurors that are done, or casts that were answered.
     pub done: u64,
-    /// Ballots that were in before.
+    /// Ballots that were recorded before.
     pub duplicates: u64,
-    /// Casts and joins that were asked to come back later, and did.
+    /// Casts and joins that were refused for now and tried again.
     pub again: u64,
-    /// Casts that were refused for good, and sockets that ended when they should not.
+    /// Casts that were refused for good, and sockets that ended unexpectedly.
     pub failed: u64,
-    /// When the first was begun, in Unix microseconds.
+    /// The start of the first, in Unix microseconds.
     pub first_us: u64,
-    /// When the last was done.
+    /// The end of the last.
     pub last_us: u64,
-    /// Tallies that came.
-    pub deliveries: u64,
-    /// How they came.
-    pub rounds: Rounds,
+    /// Tallies that were received.
+    pub tallies: u64,
+    /// The delivery of each tally.
+    pub deliveries: Deliveries,
     /// From a cast to its answer, in microseconds.
     pub latency: Latency,
-    /// How long the oldest ballot that a tally shows for the first time was not shown, in microseconds.
+    /// From an acknowledgement to the first tally that includes the ballot, for the oldest ballot of each tally, in
+    /// microseconds.
     pub staleness: Latency,
 }
 
@@ -121,8 +125,8 @@ impl Default for Figures {
             failed: 0,
             first_us: u64::MAX,
             last_us: 0,
-            deliveries: 0,
-            rounds: Rounds::default(),
+            tallies: 0,
+            deliveries: Deliveries::default(),
             latency: Latency::default(),
             staleness: Latency::default(),
         }
@@ -130,7 +134,7 @@ impl Default for Figures {
 }
 
 impl Figures {
-    /// What several workers found, together.
+    /// The results of several workers, together.
     pub fn sum(all: impl IntoIterator<Item = Self>) -> Self {
         all.into_iter().fold(Self::default(), |mut sum, one| {
             sum.done += one.done;
@@ -139,26 +143,26 @@ impl Figures {
             sum.failed += one.failed;
             sum.first_us = sum.first_us.min(one.first_us);
             sum.last_us = sum.last_us.max(one.last_us);
-            sum.deliveries += one.deliveries;
-            sum.rounds.add(one.rounds);
+            sum.tallies += one.tallies;
+            sum.deliveries.add(one.deliveries);
             sum.latency.add(&one.latency);
             sum.staleness.add(&one.staleness);
             sum
         })
     }
 
-    /// From the first beginning to the last end.
+    /// From the first start to the last end.
     pub fn seconds(&self) -> f64 {
         crate::clock::seconds(self.first_us, self.last_us)
     }
 
-    /// What was done in a second.
+    /// Jurors or casts a second.
     pub fn per_s(&self) -> f64 {
         self.done as f64 / self.seconds().max(f64::EPSILON)
     }
 }
 
-/// Durations in microseconds.
+/// Durations in microseconds, as a histogram.
 #[derive(Clone, Debug)]
 pub struct Latency(Option<Histogram<u64>>);
 
@@ -169,7 +173,7 @@ impl Default for Latency {
 }
 
 impl Latency {
-    /// Takes note of one.
+    /// Records a duration.
     pub fn record(&mut self, us: u64) {
         if let Some(histogram) = &mut self.0 {
             histogram.saturating_record(us.max(1));
@@ -183,7 +187,7 @@ impl Latency {
         }
     }
 
-    /// The value below which this share of them lies, in milliseconds; none if there are none.
+    /// The quantile of a share, in milliseconds; none without durations.
     pub fn ms_at(&self, share: f64) -> Option<f64> {
         let histogram = self.0.as_ref().filter(|histogram| !histogram.is_empty())?;
         Some(histogram.value_at_quantile(share) as f64 / 1e3)

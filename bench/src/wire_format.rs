@@ -1,51 +1,51 @@
-//! What is said over a socket, in the words of Live Jury or in those of socket.io, and how an answer is known; it reads
-//! no more of a frame than it must, so that reading is never what is measured.
+//! The messages on a socket, in the format of Live Jury or of socket.io. It parses only the needed part of a frame, so
+//! that parsing never dominates a measurement.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// Whose words.
+/// The format of a target's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
-pub enum Dialect {
+pub enum WireFormat {
     /// The project's protocol.
     Jury,
     /// The same messages as events of socket.io.
     SocketIo,
-    /// Nothing is said: who has a socket is in, and is sent what is published.
+    /// Receive only: an open socket counts as joined, and receives the published tallies.
     Listen,
 }
 
-/// What was heard.
+/// A received message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// Socket.io's transport is open: the next word is the client's.
+pub enum Message {
+    /// Socket.io's transport is open: the client must answer.
     Open,
     /// The socket may join now.
     MayJoin,
-    /// It has joined.
+    /// The socket has joined.
     Welcome,
     /// The room's cases.
     Docket,
-    /// A ballot is in; whether it changed anything.
+    /// A cast was acknowledged.
     Ballot {
-        /// It was not in before, or not with this option.
+        /// The ballot was not recorded before, or with another option.
         new: bool,
     },
-    /// A ballot does not count; whether it may be sent again.
+    /// A cast was refused.
     Refused {
-        /// After a while.
-        again: bool,
+        /// The cast may be sent again later.
+        retry: bool,
     },
-    /// A tally, with the ballots that it shows.
+    /// A tally, with its number of ballots.
     Tally(u64),
-    /// Socket.io asks whether anybody is there.
+    /// Socket.io's ping, to be answered.
     Ping,
-    /// Something else.
+    /// Any other message.
     Other,
 }
 
-impl Dialect {
+impl WireFormat {
     /// The path of a room's socket.
     pub fn path(self, room: &str) -> String {
         match self {
@@ -54,7 +54,7 @@ impl Dialect {
         }
     }
 
-    /// A join.
+    /// A message that joins.
     pub fn join(self, token: &str) -> String {
         match self {
             Self::Jury | Self::Listen => format!(r#"{{"type":"join","token":"{token}"}}"#),
@@ -62,7 +62,7 @@ impl Dialect {
         }
     }
 
-    /// A cast, the juror's `change`-th.
+    /// A message that casts, for the juror's `change`-th change.
     pub fn cast(self, case: &str, option: &str, change: u32) -> String {
         match self {
             Self::Jury | Self::Listen => {
@@ -72,38 +72,38 @@ impl Dialect {
         }
     }
 
-    /// What a text means.
-    pub fn hear(self, text: &[u8]) -> Heard {
+    /// Parses a message.
+    pub fn parse(self, text: &[u8]) -> Message {
         match self {
             Self::Jury | Self::Listen => match text.strip_prefix(br#"{"type":""#) {
                 Some(rest) => event(rest),
-                None => Heard::Other,
+                None => Message::Other,
             },
             Self::SocketIo => match text {
-                [b'0', ..] => Heard::Open,
-                [b'4', b'0', ..] => Heard::MayJoin,
-                [b'2'] => Heard::Ping,
-                _ => text.strip_prefix(br#"42[""#).map_or(Heard::Other, event),
+                [b'0', ..] => Message::Open,
+                [b'4', b'0', ..] => Message::MayJoin,
+                [b'2'] => Message::Ping,
+                _ => text.strip_prefix(br#"42[""#).map_or(Message::Other, event),
             },
         }
     }
 }
 
-/// What the event means whose name `rest` begins with.
-fn event(rest: &[u8]) -> Heard {
+/// Parses an event from its name on.
+fn event(rest: &[u8]) -> Message {
     if rest.starts_with(b"ballot\"") {
-        // Between the name and the status stand a case's and an option's id.
-        Heard::Ballot { new: !contains(rest, br#""status":"duplicate""#) }
+        // The ids of case and option are between name and status.
+        Message::Ballot { new: !contains(rest, br#""status":"duplicate""#) }
     } else if rest.starts_with(b"tally\"") {
-        Heard::Tally(number_after(rest, br#""ballots":"#).unwrap_or(0))
+        Message::Tally(number_after(rest, br#""ballots":"#).unwrap_or(0))
     } else if rest.starts_with(b"refused\"") {
-        Heard::Refused { again: contains(rest, br#""retry_after_ms":"#) }
+        Message::Refused { retry: contains(rest, br#""retry_after_ms":"#) }
     } else if rest.starts_with(b"welcome\"") {
-        Heard::Welcome
+        Message::Welcome
     } else if rest.starts_with(b"docket\"") {
-        Heard::Docket
+        Message::Docket
     } else {
-        Heard::Other
+        Message::Other
     }
 }
 
@@ -122,12 +122,12 @@ mod tests {
     use super::*;
     use live_jury_protocol::{BallotStatus, CaseId, Refusal, ServerFrame, Tally};
 
-    fn hear(frame: &ServerFrame) -> Heard {
-        Dialect::Jury.hear(serde_json::to_string(frame).unwrap().as_bytes())
+    fn parse(frame: &ServerFrame) -> Message {
+        WireFormat::Jury.parse(serde_json::to_string(frame).unwrap().as_bytes())
     }
 
     #[test]
-    fn the_protocols_own_frames_are_known() {
+    fn frames_of_the_protocol_are_parsed() {
         let case: CaseId = "0190f3c2-7b1a-7cc1-9a53-3f1f6f5b2a10".parse().unwrap();
         let ballot = |status| ServerFrame::Ballot {
             case,
@@ -137,8 +137,8 @@ mod tests {
             change: 0,
             request: None,
         };
-        assert_eq!(hear(&ballot(BallotStatus::Counted)), Heard::Ballot { new: true });
-        assert_eq!(hear(&ballot(BallotStatus::Duplicate)), Heard::Ballot { new: false });
+        assert_eq!(parse(&ballot(BallotStatus::Counted)), Message::Ballot { new: true });
+        assert_eq!(parse(&ballot(BallotStatus::Duplicate)), Message::Ballot { new: false });
         let refused = |retry_after_ms| ServerFrame::Refused {
             case: case.to_string(),
             option: "buyer".to_owned(),
@@ -146,20 +146,20 @@ mod tests {
             request: None,
             retry_after_ms,
         };
-        assert_eq!(hear(&refused(Some(700))), Heard::Refused { again: true });
-        assert_eq!(hear(&refused(None)), Heard::Refused { again: false });
+        assert_eq!(parse(&refused(Some(700))), Message::Refused { retry: true });
+        assert_eq!(parse(&refused(None)), Message::Refused { retry: false });
         let tally = ServerFrame::Tally(Tally { case, epoch: 1, rev: 7, ballots: 4_512, counts: None });
-        assert_eq!(hear(&tally), Heard::Tally(4_512));
-        assert_eq!(hear(&ServerFrame::Presence { viewers: 3 }), Heard::Other);
-        assert_eq!(hear(&ServerFrame::Docket { rev: 1, cases: Vec::new() }), Heard::Docket);
+        assert_eq!(parse(&tally), Message::Tally(4_512));
+        assert_eq!(parse(&ServerFrame::Presence { viewers: 3 }), Message::Other);
+        assert_eq!(parse(&ServerFrame::Docket { rev: 1, cases: Vec::new() }), Message::Docket);
     }
 
     #[test]
-    fn socket_io_says_the_same_as_events() {
-        let io = Dialect::SocketIo;
-        assert_eq!(io.hear(br#"0{"sid":"x"}"#), Heard::Open);
-        assert_eq!(io.hear(br#"40{"sid":"x"}"#), Heard::MayJoin);
-        assert_eq!(io.hear(br#"42["tally",{"case":"c","ballots":12}]"#), Heard::Tally(12));
-        assert_eq!(io.hear(b"2"), Heard::Ping);
+    fn events_of_socket_io_are_parsed_to_the_same_messages() {
+        let io = WireFormat::SocketIo;
+        assert_eq!(io.parse(br#"0{"sid":"x"}"#), Message::Open);
+        assert_eq!(io.parse(br#"40{"sid":"x"}"#), Message::MayJoin);
+        assert_eq!(io.parse(br#"42["tally",{"case":"c","ballots":12}]"#), Message::Tally(12));
+        assert_eq!(io.parse(b"2"), Message::Ping);
     }
 }

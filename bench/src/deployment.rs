@@ -1,4 +1,4 @@
-//! Nodes of Live Jury on real stores, started for one scenario and gone with it.
+//! Nodes of Live Jury on real stores, started for one scenario and stopped with it; it loads nothing.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ use live_jury_tests::redis::Redis;
 use live_jury_tests::tokens;
 use serde_json::{Value, json};
 
+use crate::commands::Poll;
 use crate::machine::Cores;
 use crate::node::Node;
-use crate::orders::Poll;
 
 /// The room of all scenarios.
 pub const ROOM: &str = "stadium";
-/// The secret under which ballots stand in the record: the checker holds it, too.
+/// The secret of the nodes' pseudonyms. The checker computes the same pseudonyms from it.
 pub const BALLOT_SECRET: &str = "the secret of the ballots of a measurement";
-/// Limits that keep single clients in check, all of whom are one here.
-const OPEN_DOORS: [&str; 16] = [
+/// Settings without limits for single clients: all jurors of a run come from few addresses.
+const NO_CLIENT_LIMITS: [&str; 16] = [
     "--max-connections-per-address",
     "0",
     "--max-sockets-per-address",
@@ -40,18 +40,18 @@ const OPEN_DOORS: [&str; 16] = [
     "8",
 ];
 
-/// Where ballots are counted.
-enum Urn {
+/// The store that counts ballots.
+enum TallyBackend {
     Redis(Redis),
     Cluster(Cluster),
 }
 
-impl Urn {
-    /// No write waits for the disk any more.
-    fn forget_the_disk(&self) {
+impl TallyBackend {
+    /// Turns off the disk's sync after each write.
+    fn disable_fsync(&self) {
         match self {
-            Self::Redis(redis) => forget_the_disk(redis),
-            // A cluster's scenarios are about what it keeps.
+            Self::Redis(redis) => disable_fsync(redis),
+            // Scenarios on a cluster measure durable writes only.
             Self::Cluster(_) => {}
         }
     }
@@ -64,52 +64,52 @@ impl Urn {
     }
 }
 
-/// No write of this Redis waits for the disk any more.
-pub fn forget_the_disk(redis: &Redis) {
+/// Turns off a Redis's sync after each write.
+pub fn disable_fsync(redis: &Redis) {
     redis.ask(&["CONFIG", "SET", "appendfsync", "no"]);
 }
 
-/// Redis or a cluster of them, PostgreSQL, and the nodes on them.
-pub struct House {
-    // First, so that no node is left to miss its stores.
+/// One Redis or a cluster, PostgreSQL, and the nodes on them.
+pub struct Deployment {
+    // The first field is dropped first: no node survives its stores.
     nodes: Vec<Node>,
-    urn: Urn,
+    tally: TallyBackend,
     _postgres: Postgres,
     database: String,
     program: PathBuf,
     cores: Cores,
 }
 
-impl House {
-    /// Stores, and no node yet.
+impl Deployment {
+    /// Starts the stores, and no node.
     pub fn new(program: &Path, cores: Cores) -> Self {
-        Self::on(Urn::Redis(Redis::start()), program, cores)
+        Self::on(TallyBackend::Redis(Redis::start()), program, cores)
     }
 
     /// The same, with a Redis Cluster of three masters and three replicas.
     pub async fn clustered(program: &Path, cores: Cores) -> Self {
-        Self::on(Urn::Cluster(Cluster::start().await), program, cores)
+        Self::on(TallyBackend::Cluster(Cluster::start().await), program, cores)
     }
 
-    fn on(urn: Urn, program: &Path, cores: Cores) -> Self {
+    fn on(tally: TallyBackend, program: &Path, cores: Cores) -> Self {
         let postgres = Postgres::start();
         let database = postgres.fresh_database();
-        Self { nodes: Vec::new(), urn, _postgres: postgres, database, program: program.to_owned(), cores }
+        Self { nodes: Vec::new(), tally, _postgres: postgres, database, program: program.to_owned(), cores }
     }
 
-    /// Starts some nodes more.
+    /// Starts further nodes.
     ///
     /// # Errors
-    /// One does not listen.
+    /// A node does not start to listen.
     pub fn serve(&mut self, nodes: usize) -> Result<()> {
         for left in (1..=nodes).rev() {
             let mut command = self.cores.command(&self.program);
             command.args(["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off"]);
-            command.args(["--database", &self.database, "--redis", &self.urn.url()]);
-            command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(OPEN_DOORS);
+            command.args(["--database", &self.database, "--redis", &self.tally.url()]);
+            command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(NO_CLIENT_LIMITS);
             command.env("LIVE_JURY_LOG", "info");
             if self.nodes.len() + left > Cores::count()? {
-                // More threads than processors only get in each other's way.
+                // More threads than processors only compete for them.
                 command.env("TOKIO_WORKER_THREADS", "1");
             }
             self.nodes.push(Node::listening(command)?);
@@ -117,21 +117,21 @@ impl House {
         Ok(())
     }
 
-    /// Redis does not wait for its disk any more.
-    pub fn forget_the_disk(&self) {
-        self.urn.forget_the_disk();
+    /// Turns off the sync of Redis after each write.
+    pub fn disable_fsync(&self) {
+        self.tally.disable_fsync();
     }
 
-    /// Where the nodes listen.
+    /// The addresses of the nodes.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.nodes.iter().map(|node| node.address).collect()
     }
 
-    /// How many hosts count ballots.
+    /// The number of Redis hosts that count ballots.
     pub fn masters(&self) -> usize {
-        match &self.urn {
-            Urn::Redis(_) => 1,
-            Urn::Cluster(cluster) => cluster.masters().len(),
+        match &self.tally {
+            TallyBackend::Redis(_) => 1,
+            TallyBackend::Cluster(cluster) => cluster.masters().len(),
         }
     }
 
@@ -141,22 +141,18 @@ impl House {
     }
 
     /// Kills a node.
-    ///
-    /// # Errors
-    /// It is not there.
-    pub fn kill(&mut self, place: usize) -> Result<()> {
-        drop(self.nodes.remove(place));
-        Ok(())
+    pub fn kill(&mut self, index: usize) {
+        drop(self.nodes.remove(index));
     }
 
-    /// The API of the first node, for a moderator.
-    pub fn desk(&self) -> Api {
+    /// The API of the first node, with a moderator's token.
+    pub fn moderator_api(&self) -> Api {
         Api::new(self.nodes[0].address, Some(&tokens::moderator(ROOM, "mia")))
     }
 
-    /// Opens a case, changed by the fields of `change`, and gives it with what is cast on it.
+    /// Opens a case with the fields of `change`, and returns its id and its options to cast on.
     pub async fn open(&self, change: Value) -> (CaseId, Poll) {
-        let opened: Case = self.desk().create(ROOM, case(change)).await;
+        let opened: Case = self.moderator_api().create(ROOM, case(change)).await;
         let options = opened.options.iter().map(|option| option.id.to_string()).collect();
         (opened.id, Poll { case: opened.id.to_string(), options })
     }
@@ -166,23 +162,23 @@ impl House {
         self.nodes.iter().map(Node::cpu_s).sum()
     }
 
-    /// Memory of all nodes, in KiB.
+    /// Resident memory of all nodes, in KiB.
     pub fn memory_kib(&self) -> u64 {
         self.nodes.iter().map(Node::memory_kib).sum()
     }
 
-    /// The most memory that the nodes have held, in KiB.
+    /// The sum of the nodes' largest resident memories so far, in KiB.
     pub fn peak_memory_kib(&self) -> u64 {
         self.nodes.iter().map(Node::peak_memory_kib).sum()
     }
 }
 
-/// A case that is open for a while and is decided by any number of ballots.
+/// Fields of a case that is open for a time and is decided by any number of ballots.
 pub fn open_for(duration_s: u64) -> Value {
     json!({ "duration_s": duration_s })
 }
 
-/// The same, in which a juror may cast again and again.
+/// The same, and jurors may change their ballots.
 pub fn changeable(duration_s: u64) -> Value {
     json!({ "duration_s": duration_s, "rules": { "quorum": 1, "reveal": "after_close", "allow_change": true } })
 }
