@@ -284,7 +284,7 @@ impl Inner {
                 self.state.borrow_mut().token_was_good = false;
                 self.come_back(Loss::Line);
             }
-            code if close::may_return(code) => self.come_back(Loss::Line),
+            code if close::should_reconnect(code) => self.come_back(Loss::Line),
             code => self.fail(Failure::of_close(code)),
         }
     }

@@ -25,7 +25,7 @@ pub const REPLACED: u16 = 4510;
 ///
 /// A lost connection has no code of its own (browsers say 1006) and is worth another try.
 #[must_use]
-pub const fn may_return(code: u16) -> bool {
+pub const fn should_reconnect(code: u16) -> bool {
     !matches!(code, NORMAL | TOO_LARGE | 4500..=4999)
 }
 
@@ -36,10 +36,10 @@ mod tests {
     #[test]
     fn only_what_another_try_can_mend_is_tried_again() {
         for code in [1001, 1006, 1011, RESTART, TRY_LATER, JOIN_TIMEOUT, TOO_MANY_FRAMES] {
-            assert!(may_return(code), "{code}");
+            assert!(should_reconnect(code), "{code}");
         }
         for code in [NORMAL, TOO_LARGE, TOKEN_INVALID, NOT_ALLOWED, PROTOCOL, REPLACED] {
-            assert!(!may_return(code), "{code}");
+            assert!(!should_reconnect(code), "{code}");
         }
     }
 }

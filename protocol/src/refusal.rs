@@ -50,7 +50,7 @@ impl Refusal {
 
     /// Whether the same cast may be sent again later.
     #[must_use]
-    pub const fn is_passing(self) -> bool {
+    pub const fn is_retryable(self) -> bool {
         matches!(self, Refusal::Busy | Refusal::Unavailable)
     }
 

@@ -206,7 +206,7 @@ fn answers(golden: &mut Golden) {
             option: "buyer".to_owned(),
             reason,
             request: Some("r-1".to_owned()),
-            retry_after_ms: reason.is_passing().then_some(750),
+            retry_after_ms: reason.is_retryable().then_some(750),
         };
         golden.check(&format!("server_refused_{reason}"), &refused);
     }

@@ -154,7 +154,7 @@ impl Ballots {
         if self.pending.get(case).is_none_or(|pending| pending.option.as_str() != option) {
             return Vec::new();
         }
-        if reason.is_passing() {
+        if reason.is_retryable() {
             return self.wake(case, Wait::Ms(retry_after_ms.unwrap_or(RETRY_DEFAULT_MS)));
         }
         // A lost ballot that could not be cast again is no longer in.

@@ -298,7 +298,7 @@ impl Actor {
                 for (reply, answer) in answers {
                     match answer {
                         Ok(recorded) => drop(reply.send(recorded)),
-                        Err(reason) if reason.is_passing() => {
+                        Err(reason) if reason.is_retryable() => {
                             let refused = self.passing(reason);
                             self.outcomes.refuse(reply, refused);
                         }
