@@ -13,7 +13,7 @@ use live_jury_protocol::{
     Welcome, limits,
 };
 
-pub use ballots::{Ballots, Held, Pending};
+pub use ballots::{Ballots, Pending, SavedBallots};
 pub use by_case::ByCase;
 
 /// What is to be done after a change of the state.
@@ -31,7 +31,7 @@ pub enum Effect {
         wait: Wait,
     },
     /// Something happened that others may want to hear of.
-    Tell(News),
+    Emit(JuryEvent),
 }
 
 /// How long to wait.
@@ -45,7 +45,7 @@ pub enum Wait {
 
 /// What happened, for the host page's events and for announcements.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum JuryEvent {
     /// The first docket is here.
     Ready(Role),
     /// A case is open that was not known to be.
@@ -62,7 +62,7 @@ pub enum News {
 
 /// Who the server says we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Me {
+pub struct Identity {
     /// What the token allows.
     pub role: Role,
     /// When the token ends, on the server's clock, in Unix milliseconds.
@@ -72,7 +72,7 @@ pub struct Me {
 /// The room as far as this client knows it.
 #[derive(Clone, Debug, Default)]
 pub struct Jury {
-    me: Option<Me>,
+    identity: Option<Identity>,
     clock_offset_ms: i64,
     rev: Option<u64>,
     /// The first docket has come, and was told of.
@@ -86,14 +86,14 @@ pub struct Jury {
 
 impl Jury {
     /// Takes up what was kept of this juror's ballots from before a reload; to be called before the join.
-    pub fn restore(&mut self, held: Held) {
-        self.ballots = Ballots::new(held);
+    pub fn restore(&mut self, saved: SavedBallots) {
+        self.ballots = Ballots::new(saved);
     }
 
     /// Who we are, once welcomed.
     #[must_use]
-    pub fn me(&self) -> Option<Me> {
-        self.me
+    pub fn identity(&self) -> Option<Identity> {
+        self.identity
     }
 
     /// By how much the server's clock is ahead of the local one, in milliseconds.
@@ -150,8 +150,8 @@ impl Jury {
             ServerFrame::Welcome(welcome) => self.welcomed(welcome, local_ms),
             ServerFrame::Docket { rev, cases } => self.docket(rev, cases),
             ServerFrame::Ballot { case, option, status, epoch, change, .. } => {
-                let news = self.ballots.acknowledged(OwnBallot { case, option, epoch, change });
-                if news { vec![Effect::Tell(News::VoteAccepted(case, status))] } else { Vec::new() }
+                let is_new = self.ballots.acknowledged(OwnBallot { case, option, epoch, change });
+                if is_new { vec![Effect::Emit(JuryEvent::VoteAccepted(case, status))] } else { Vec::new() }
             }
             ServerFrame::Refused { case, option, reason, retry_after_ms, .. } => {
                 self.ballots.refused(&case, &option, reason, retry_after_ms)
@@ -190,7 +190,7 @@ impl Jury {
     }
 
     fn welcomed(&mut self, welcome: Welcome, local_ms: u64) -> Vec<Effect> {
-        self.me = Some(Me { role: welcome.role, token_expires_at_ms: welcome.token_expires_at_ms });
+        self.identity = Some(Identity { role: welcome.role, token_expires_at_ms: welcome.token_expires_at_ms });
         self.clock_offset_ms = welcome.server_time_ms.cast_signed() - local_ms.cast_signed();
         self.ballots.welcomed(welcome.ballots);
         // After a renewal no docket follows: the one at hand still holds.
@@ -204,18 +204,18 @@ impl Jury {
         let before = std::mem::replace(&mut self.cases, cases);
         self.rev = Some(rev);
         let mut effects = Vec::new();
-        if let Some(me) = self.me.filter(|_| !self.ready) {
+        if let Some(identity) = self.identity.filter(|_| !self.ready) {
             self.ready = true;
-            effects.push(Effect::Tell(News::Ready(me.role)));
+            effects.push(Effect::Emit(JuryEvent::Ready(identity.role)));
         }
         for case in &self.cases {
             let was = before.iter().find(|known| known.id == case.id).map(|known| known.state);
             match case.state {
                 CaseState::Open if was != Some(CaseState::Open) => {
-                    effects.push(Effect::Tell(News::CaseOpened(case.id)));
+                    effects.push(Effect::Emit(JuryEvent::CaseOpened(case.id)));
                 }
                 CaseState::Decided | CaseState::Void if matches!(was, Some(CaseState::Open | CaseState::Sealed)) => {
-                    effects.push(Effect::Tell(News::Ended(case.id)));
+                    effects.push(Effect::Emit(JuryEvent::Ended(case.id)));
                 }
                 _ => {}
             }
@@ -230,7 +230,7 @@ impl Jury {
         if !keep_newest(&mut self.tallies, tally) {
             return Vec::new();
         }
-        let mut effects = vec![Effect::Tell(News::Tallied(id))];
+        let mut effects = vec![Effect::Emit(JuryEvent::Tallied(id))];
         if self.case(id).is_some_and(|case| case.state == CaseState::Open) {
             effects.extend(self.ballots.epoch_seen(id, epoch));
         }
@@ -241,16 +241,16 @@ impl Jury {
 /// Puts a tally in its case's place unless it says nothing newer than the one there; whether it did. Counts that were
 /// shown are not hidden again by the same tally without them.
 pub fn keep_newest(tallies: &mut ByCase<Tally>, tally: Tally) -> bool {
-    let news =
+    let is_newer =
         tallies.get(tally.case).is_none_or(|known| match (tally.epoch, tally.rev).cmp(&(known.epoch, known.rev)) {
             Ordering::Greater => true,
             Ordering::Equal => known.counts.is_none() && tally.counts.is_some(),
             Ordering::Less => false,
         });
-    if news {
+    if is_newer {
         tallies.insert(tally.case, tally);
     }
-    news
+    is_newer
 }
 
 /// Time an unanswered cast is given on a live socket before it is sent again, in milliseconds: longer than any

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame, Tally};
 
 use crate::backoff::share;
-use crate::jury::{ByCase, Effect, Held, Jury, News, Wait, keep_newest};
+use crate::jury::{ByCase, Effect, Jury, JuryEvent, SavedBallots, Wait, keep_newest};
 use crate::socket::{Connection, Socket, SocketConfig, SocketEvent};
 use crate::storage;
 use crate::time::local_ms;
@@ -18,7 +18,7 @@ use crate::token::Claims;
 const TALLY_SHOWN_MS: u64 = 250;
 
 /// Told of what happens, after the state has taken it in.
-pub type NewsListener = Rc<dyn Fn(&News, &Jury)>;
+pub type JuryListener = Rc<dyn Fn(&JuryEvent, &Jury)>;
 
 /// A room that is being followed. Copy it freely; it ends with the reactive owner it was started under.
 #[derive(Clone, Copy)]
@@ -33,8 +33,8 @@ struct Inner {
     server: String,
     room: String,
     socket: RefCell<Option<Socket>>,
-    on_news: NewsListener,
-    saved: RefCell<Held>,
+    on_event: JuryListener,
+    saved: RefCell<SavedBallots>,
     /// Tallies that wait for their turn on the screen, the newest of each case.
     tallies: RefCell<ByCase<Tally>>,
     tallied_ms: Cell<u64>,
@@ -43,27 +43,27 @@ struct Inner {
 impl Session {
     /// Connects and follows the room.
     #[must_use]
-    pub fn start(config: SocketConfig, on_news: NewsListener) -> Self {
-        Self::open(config, on_news, |session, event| session.on_socket(event))
+    pub fn start(config: SocketConfig, on_event: JuryListener) -> Self {
+        Self::open(config, on_event, |session, event| session.on_socket(event))
     }
 
     /// The same, with everything that happens taken in so much later, clock included: a picture that goes with a stream
     /// which is itself behind.
     #[must_use]
-    pub fn start_behind(config: SocketConfig, delay: Duration, on_news: NewsListener) -> Self {
+    pub fn start_behind(config: SocketConfig, delay: Duration, on_event: JuryListener) -> Self {
         if delay.is_zero() {
-            return Self::start(config, on_news);
+            return Self::start(config, on_event);
         }
         // Waits of one length end in the order in which they began.
-        Self::open(config, on_news, move |session, event| set_timeout(move || session.on_socket(event), delay))
+        Self::open(config, on_event, move |session, event| set_timeout(move || session.on_socket(event), delay))
     }
 
-    fn open(config: SocketConfig, on_news: NewsListener, take: impl Fn(Self, SocketEvent) + 'static) -> Self {
+    fn open(config: SocketConfig, on_event: JuryListener, handle: impl Fn(Self, SocketEvent) + 'static) -> Self {
         let inner = Rc::new(Inner {
             server: config.server.clone(),
             room: config.room.to_string(),
             socket: RefCell::new(None),
-            on_news,
+            on_event,
             saved: RefCell::default(),
             tallies: RefCell::default(),
             tallied_ms: Cell::new(0),
@@ -74,7 +74,7 @@ impl Session {
             claims: RwSignal::new(Claims::default()),
             inner: StoredValue::new_local(inner.clone()),
         };
-        let socket = Socket::open(config, move |event| take(session, event));
+        let socket = Socket::open(config, move |event| handle(session, event));
         *inner.socket.borrow_mut() = Some(socket);
         session
     }
@@ -86,7 +86,7 @@ impl Session {
             server: String::new(),
             room: String::new(),
             socket: RefCell::new(None),
-            on_news: Rc::new(|_, _| {}),
+            on_event: Rc::new(|_, _| {}),
             saved: RefCell::default(),
             tallies: RefCell::default(),
             tallied_ms: Cell::new(0),
@@ -133,7 +133,7 @@ impl Session {
 
     fn on_socket(&self, event: SocketEvent) {
         match event {
-            SocketEvent::Identity(claims) => self.identified(claims),
+            SocketEvent::Claims(claims) => self.identified(claims),
             SocketEvent::Connection(connection) => {
                 if connection != Connection::Live {
                     self.change(|jury| {
@@ -152,8 +152,8 @@ impl Session {
     fn identified(&self, claims: Claims) {
         let known = self.claims.try_get_untracked().unwrap_or_default().sub;
         if !claims.sub.is_empty() && claims.sub != known {
-            let held = self.inner.try_with_value(|inner| storage::load(&inner.server, &inner.room, &claims.sub));
-            self.jury.try_update(|jury| jury.restore(held.unwrap_or_default()));
+            let saved = self.inner.try_with_value(|inner| storage::load(&inner.server, &inner.room, &claims.sub));
+            self.jury.try_update(|jury| jury.restore(saved.unwrap_or_default()));
         }
         self.claims.try_set(claims);
     }
@@ -183,24 +183,24 @@ impl Session {
     /// Changes the state, keeps what is to be kept, then carries out what the change asks for.
     fn change(&self, change: impl FnOnce(&mut Jury) -> Vec<Effect>) {
         let Some(effects) = self.jury.try_update(change) else { return };
-        self.keep();
+        self.save();
         for effect in effects {
-            self.carry_out(effect);
+            self.perform(effect);
         }
     }
 
-    fn keep(&self) {
-        let Some(held) = self.jury.try_with_untracked(|jury| jury.ballots().held()) else { return };
+    fn save(&self) {
+        let Some(saved) = self.jury.try_with_untracked(|jury| jury.ballots().to_save()) else { return };
         let Some(sub) = self.claims.try_with_untracked(|claims| claims.sub.clone()) else { return };
         self.inner.try_with_value(|inner| {
-            if !sub.is_empty() && *inner.saved.borrow() != held {
-                storage::save(&inner.server, &inner.room, &sub, &held);
-                *inner.saved.borrow_mut() = held;
+            if !sub.is_empty() && *inner.saved.borrow() != saved {
+                storage::save(&inner.server, &inner.room, &sub, &saved);
+                *inner.saved.borrow_mut() = saved;
             }
         });
     }
 
-    fn carry_out(&self, effect: Effect) {
+    fn perform(&self, effect: Effect) {
         match effect {
             Effect::Send(frame) => {
                 self.inner.try_with_value(|inner| {
@@ -219,9 +219,9 @@ impl Session {
                 let due = move || session.change(|jury| jury.due(case, attempt));
                 set_timeout(due, Duration::from_millis(wait_ms));
             }
-            Effect::Tell(news) => {
+            Effect::Emit(event) => {
                 let Some(inner) = self.inner.try_get_value() else { return };
-                self.jury.try_with_untracked(|jury| (inner.on_news)(&news, jury));
+                self.jury.try_with_untracked(|jury| (inner.on_event)(&event, jury));
             }
         }
     }

@@ -1,8 +1,8 @@
 //! One WebSocket that comes back by itself: token, join, renewal, silence, back-off; it never looks into a case.
 
+mod browser;
 mod failure;
 mod watch;
-mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,8 +14,8 @@ use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, close, limits};
 use crate::backoff::{backoff_ms, share};
 use crate::time::local_ms;
 use crate::token::{Claims, TokenError, TokenSource};
+use browser::{BrowserSocket, Listeners};
 pub use failure::Failure;
-use wire::{Listeners, Wire};
 
 /// How often the state of the connection is looked at, in milliseconds.
 const WATCH_MS: u64 = 2_000;
@@ -41,16 +41,16 @@ pub enum Connection {
     /// Welcomed.
     Live,
     /// Lost; it is coming back by itself.
-    Lost(Loss),
+    Lost(DisconnectCause),
     /// It will not come back by itself.
     Failed(Failure),
 }
 
 /// What keeps a connection from coming back at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
+pub enum DisconnectCause {
     /// The line, or the server behind it.
-    Line,
+    Network,
     /// The page has no token to give this time.
     Token,
 }
@@ -60,7 +60,7 @@ pub enum SocketEvent {
     /// The connection changed.
     Connection(Connection),
     /// This is the person we are about to join as.
-    Identity(Claims),
+    Claims(Claims),
     /// A frame came.
     Frame(ServerFrame),
 }
@@ -70,7 +70,7 @@ pub struct Socket(Rc<Inner>);
 
 struct Inner {
     config: SocketConfig,
-    tell: Box<dyn Fn(SocketEvent)>,
+    on_event: Box<dyn Fn(SocketEvent)>,
     state: RefCell<State>,
     /// Counts connections: an event of an earlier one is ignored.
     generation: Cell<u32>,
@@ -79,7 +79,7 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    wire: Option<Wire>,
+    browser: Option<BrowserSocket>,
     connection: Option<Connection>,
     /// Tries in a row that did not hold.
     failures: u32,
@@ -87,7 +87,7 @@ struct State {
     /// When a welcome was last asked for.
     asked_ms: u64,
     welcomed_ms: Option<u64>,
-    heard_ms: u64,
+    received_ms: u64,
     probed_ms: Option<u64>,
     watched_ms: u64,
     token: String,
@@ -105,26 +105,26 @@ impl State {
     /// Sends what a welcome answers.
     fn ask(&mut self, frame: &ClientFrame) {
         self.asked_ms = local_ms();
-        if let Some(wire) = &self.wire {
-            wire.send(frame);
+        if let Some(browser) = &self.browser {
+            browser.send(frame);
         }
     }
 }
 
 impl Socket {
     /// Connects, and stays connected.
-    pub fn open(config: SocketConfig, tell: impl Fn(SocketEvent) + 'static) -> Self {
+    pub fn open(config: SocketConfig, on_event: impl Fn(SocketEvent) + 'static) -> Self {
         let inner = Rc::new(Inner {
             config,
-            tell: Box::new(tell),
+            on_event: Box::new(on_event),
             state: RefCell::new(State { watched_ms: local_ms(), ..State::default() }),
             generation: Cell::new(0),
             listeners: RefCell::new(None),
         });
         let weak = Rc::downgrade(&inner);
-        *inner.listeners.borrow_mut() = Some(Listeners::new(WATCH_MS, move |look| {
+        *inner.listeners.borrow_mut() = Some(Listeners::new(WATCH_MS, move |reason| {
             if let Some(inner) = weak.upgrade() {
-                inner.watch(look);
+                inner.check(reason);
             }
         }));
         inner.connect();
@@ -134,7 +134,7 @@ impl Socket {
     /// Sends a frame; whether it went out.
     pub fn send(&self, frame: &ClientFrame) -> bool {
         let state = self.0.state.borrow();
-        state.connection == Some(Connection::Live) && state.wire.as_ref().is_some_and(|wire| wire.send(frame))
+        state.connection == Some(Connection::Live) && state.browser.as_ref().is_some_and(|browser| browser.send(frame))
     }
 
     /// Tries again at once, also after a failure.
@@ -149,7 +149,7 @@ impl Drop for Socket {
         self.0.generation.set(self.0.generation.get().wrapping_add(1));
         self.0.listeners.borrow_mut().take();
         let mut state = self.0.state.borrow_mut();
-        state.wire = None;
+        state.browser = None;
         if let Some(timer) = state.timer.take() {
             timer.clear();
         }
@@ -161,7 +161,7 @@ impl Inner {
         let changed = self.state.borrow().connection.as_ref() != Some(&connection);
         if changed {
             self.state.borrow_mut().connection = Some(connection.clone());
-            (self.tell)(SocketEvent::Connection(connection));
+            (self.on_event)(SocketEvent::Connection(connection));
         }
     }
 
@@ -169,7 +169,7 @@ impl Inner {
         let generation = self.generation.get().wrapping_add(1);
         self.generation.set(generation);
         let mut state = self.state.borrow_mut();
-        state.wire = None;
+        state.browser = None;
         state.welcomed_ms = None;
         state.probed_ms = None;
         if let Some(timer) = state.timer.take() {
@@ -185,8 +185,8 @@ impl Inner {
             state.started_ms = local_ms();
             match state.connection {
                 None | Some(Connection::Connecting | Connection::Failed(_)) => Connection::Connecting,
-                Some(Connection::Live) => Connection::Lost(Loss::Line),
-                Some(Connection::Lost(loss)) => Connection::Lost(loss),
+                Some(Connection::Live) => Connection::Lost(DisconnectCause::Network),
+                Some(Connection::Lost(cause)) => Connection::Lost(cause),
             }
         };
         self.set_connection(connection);
@@ -196,17 +196,17 @@ impl Inner {
             let answer = asked.await;
             let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) else { return };
             match answer {
-                Ok(token) => inner.dial(token, generation),
+                Ok(token) => inner.open_socket(token, generation),
                 Err(TokenError::Missing(why)) => inner.fail(Failure::NoToken(why)),
                 Err(TokenError::Failed(why)) => {
                     leptos::logging::warn!("live-jury: no token: {why}");
-                    inner.come_back(Loss::Token);
+                    inner.reconnect_later(DisconnectCause::Token);
                 }
             }
         });
     }
 
-    fn dial(self: &Rc<Self>, token: String, generation: u32) {
+    fn open_socket(self: &Rc<Self>, token: String, generation: u32) {
         {
             let mut state = self.state.borrow_mut();
             state.started_ms = local_ms();
@@ -217,28 +217,28 @@ impl Inner {
             }
         }
         let claims = Claims::peek(&self.state.borrow().token).unwrap_or_default();
-        (self.tell)(SocketEvent::Identity(claims));
+        (self.on_event)(SocketEvent::Claims(claims));
         let weak = Rc::downgrade(self);
-        let wire = Wire::open(&self.config.server, &self.config.room, move |event| {
+        let browser = BrowserSocket::open(&self.config.server, &self.config.room, move |event| {
             if let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) {
-                inner.on_wire(event);
+                inner.on_browser_event(event);
             }
         });
-        match wire {
-            Ok(wire) => self.state.borrow_mut().wire = Some(wire),
+        match browser {
+            Ok(browser) => self.state.borrow_mut().browser = Some(browser),
             Err(why) => self.fail(Failure::BadAddress(why)),
         }
     }
 
-    fn on_wire(self: &Rc<Self>, event: wire::WireEvent) {
+    fn on_browser_event(self: &Rc<Self>, event: browser::BrowserSocketEvent) {
         match event {
-            wire::WireEvent::Open => {
+            browser::BrowserSocketEvent::Open => {
                 let mut state = self.state.borrow_mut();
                 let token = state.token.clone();
                 state.ask(&ClientFrame::Join { token });
             }
-            wire::WireEvent::Frame(frame) => self.on_frame(frame),
-            wire::WireEvent::Closed(code) => self.on_closed(code),
+            browser::BrowserSocketEvent::Frame(frame) => self.on_frame(frame),
+            browser::BrowserSocketEvent::Closed(code) => self.on_closed(code),
         }
     }
 
@@ -246,7 +246,7 @@ impl Inner {
         let now_ms = local_ms();
         {
             let mut state = self.state.borrow_mut();
-            state.heard_ms = now_ms;
+            state.received_ms = now_ms;
             state.probed_ms = None;
         }
         match &mut frame {
@@ -265,14 +265,14 @@ impl Inner {
             ServerFrame::Error { code, detail } => leptos::logging::warn!("live-jury: {code:?}: {detail}"),
             _ => {}
         }
-        (self.tell)(SocketEvent::Frame(frame));
+        (self.on_event)(SocketEvent::Frame(frame));
     }
 
     fn on_closed(self: &Rc<Self>, code: u16) {
         let (held, token_was_good) = {
             let mut state = self.state.borrow_mut();
             let held = state.welcomed_ms.take().is_some_and(|at_ms| local_ms().saturating_sub(at_ms) > STEADY_MS);
-            state.wire = None;
+            state.browser = None;
             (held, state.token_was_good)
         };
         if held {
@@ -282,9 +282,9 @@ impl Inner {
             // It was good before, so only its time is over: a fresh one is another try worth making.
             close::TOKEN_INVALID if token_was_good => {
                 self.state.borrow_mut().token_was_good = false;
-                self.come_back(Loss::Line);
+                self.reconnect_later(DisconnectCause::Network);
             }
-            code if close::should_reconnect(code) => self.come_back(Loss::Line),
+            code if close::should_reconnect(code) => self.reconnect_later(DisconnectCause::Network),
             code => self.fail(Failure::of_close(code)),
         }
     }
@@ -295,7 +295,7 @@ impl Inner {
     }
 
     /// Waits as long as manners ask, then connects.
-    fn come_back(self: &Rc<Self>, loss: Loss) {
+    fn reconnect_later(self: &Rc<Self>, cause: DisconnectCause) {
         self.next_generation();
         let wait_ms = {
             let mut state = self.state.borrow_mut();
@@ -304,7 +304,7 @@ impl Inner {
             wait_ms.max(state.not_before_ms.saturating_sub(local_ms()))
         };
         self.connect_after(wait_ms);
-        self.set_connection(Connection::Lost(loss));
+        self.set_connection(Connection::Lost(cause));
     }
 
     fn connect_after(self: &Rc<Self>, wait_ms: u64) {

@@ -5,6 +5,6 @@ use wasm_bindgen::JsValue;
 
 /// The words that the browser itself has for it.
 #[must_use]
-pub fn words(thrown: &JsValue) -> String {
+pub fn message(thrown: &JsValue) -> String {
     JsString::from("").concat(thrown).into()
 }

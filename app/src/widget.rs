@@ -14,8 +14,8 @@ mod options;
 mod pager;
 mod pill;
 mod preview;
-mod scene;
-mod stage;
+mod selection;
+mod snapshot;
 mod statements;
 mod tally;
 mod verdict;
@@ -33,30 +33,30 @@ use crate::page::take_focus;
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};
-pub use element::{Element, Picture, holds};
+pub use element::{Draw, Element, render_into};
 use element::{element, live, watch};
 pub use options::{MountOptions, OptionsError};
 pub use preview::preview;
-pub use scene::{Scene, scene};
-use stage::Stage;
+use selection::CaseSelection;
+pub use snapshot::{WidgetSnapshot, snapshot};
 
 /// What every part of the widget needs.
 #[derive(Clone, Copy)]
 pub(crate) struct Viewer {
     session: Session,
     lang: Lang,
-    words: &'static ViewerTexts,
+    texts: &'static ViewerTexts,
     server_is_local: bool,
     /// The local clock, in Unix milliseconds, moving four times a second.
     clock: ReadSignal<u64>,
-    stage: RwSignal<Stage>,
+    selection: RwSignal<CaseSelection>,
     expanded: RwSignal<bool>,
     /// The viewer has just made the widget large or small, by a button that is gone with it.
     resized: RwSignal<bool>,
     /// The connection has been lost for so long that it is to be told.
     lost: RwSignal<bool>,
     /// What screen readers are told next.
-    spoken: RwSignal<String>,
+    announcement: RwSignal<String>,
 }
 
 impl Viewer {
@@ -82,7 +82,7 @@ impl Viewer {
 
     /// The viewer makes the widget large or small.
     fn resize(self, large: bool) {
-        self.stage.update(|stage| stage.made_small(!large));
+        self.selection.update(|selection| selection.set_collapsed(!large));
         self.resized.set(true);
         self.expanded.set(large);
     }
@@ -95,8 +95,8 @@ impl Viewer {
         }
     }
 
-    fn say(self, text: impl Into<String>) {
-        self.spoken.set(text.into());
+    fn announce(self, text: impl Into<String>) {
+        self.announcement.set(text.into());
     }
 }
 
@@ -107,24 +107,24 @@ pub fn widget(options: MountOptions) -> Element {
     let server_is_local = is_local(&options.server);
     let lang = options.lang;
     let emit = options.emitter();
-    let on_news = emit.clone();
-    let session = Session::start(config, Rc::new(move |news, jury| events::tell_news(&on_news, news, jury)));
+    let on_event = emit.clone();
+    let session = Session::start(config, Rc::new(move |event, jury| events::emit_jury_event(&on_event, event, jury)));
     let viewer = Viewer {
         session,
         lang,
-        words: lang.viewer(),
+        texts: lang.viewer(),
         server_is_local,
         clock: ticking(),
-        stage: RwSignal::new(Stage::default()),
+        selection: RwSignal::new(CaseSelection::default()),
         expanded: RwSignal::new(false),
         resized: RwSignal::new(false),
         lost: RwSignal::new(false),
-        spoken: RwSignal::new(String::new()),
+        announcement: RwSignal::new(String::new()),
     };
-    events::tell_connection(viewer, emit);
+    events::emit_connection(viewer, emit);
     follow(viewer);
-    verdict::speak(viewer);
-    banner::speak(viewer);
+    verdict::announce(viewer);
+    banner::announce(viewer);
     body(viewer)
 }
 
@@ -135,11 +135,11 @@ fn body(viewer: Viewer) -> Element {
     let spoken = element("p", "lj-spoken")
         .set("role", "status")
         .set("aria-live", "polite")
-        .live_text(move || viewer.spoken.get());
+        .live_text(move || viewer.announcement.get());
     element("section", "lj-widget")
         .part("widget")
         .set("lang", viewer.lang.tag())
-        .set("aria-label", viewer.words.name)
+        .set("aria-label", viewer.texts.name)
         .live_set("data-view", move || Some(if viewer.expanded.get() { "card" } else { "pill" }))
         .add(live(move || viewer.expanded.get(), size))
         .add(spoken)
@@ -149,24 +149,24 @@ fn body(viewer: Viewer) -> Element {
 fn follow(viewer: Viewer) {
     let docket = move || {
         let jury = viewer.jury();
-        jury.has_docket().then(|| jury.cases().iter().map(seen).collect::<Vec<_>>())
+        jury.has_docket().then(|| jury.cases().iter().map(summary_of).collect::<Vec<_>>())
     };
     watch(docket, move |_, cases| {
         let Some(cases) = cases else { return };
-        let shown_before = viewer.stage.with(|stage| stage.shown().len());
-        let Some(opened) = viewer.stage.try_update(|stage| stage.follow(cases)) else { return };
-        let (shown, small) = viewer.stage.with(|stage| (stage.shown().len(), stage.stays_small()));
+        let shown_before = viewer.selection.with(|selection| selection.shown().len());
+        let Some(opened) = viewer.selection.try_update(|selection| selection.follow(cases)) else { return };
+        let (shown, small) = viewer.selection.with(|selection| (selection.shown().len(), selection.is_collapsed()));
         if !small && (opened.is_some() || shown > shown_before) {
             viewer.expanded.set(true);
         }
         if let Some(opened) = opened {
-            viewer.say((viewer.words.spoken_opened)(&viewer.title(opened)));
+            viewer.announce((viewer.texts.spoken_opened)(&viewer.title(opened)));
         }
     });
 }
 
 /// A case as the stage sees it.
-fn seen(case: &Case) -> stage::Seen {
+fn summary_of(case: &Case) -> selection::CaseSummary {
     (case.id, case.state, case.opened_at_ms)
 }
 

@@ -26,7 +26,7 @@ impl Value {
         Self(Reflect::get(&self.0, &name.into()).unwrap_or(JsValue::UNDEFINED))
     }
 
-    fn whole(&self) -> Result<f64, NotJson> {
+    fn integer(&self) -> Result<f64, NotJson> {
         self.0.as_f64().filter(|number| number.trunc() == *number).ok_or(NotJson)
     }
 
@@ -36,7 +36,7 @@ impl Value {
 }
 
 /// Which of `names` it is; one past all of them for another, which derived types take for *unknown*.
-fn place(name: &str, names: &[&str]) -> U32Deserializer<NotJson> {
+fn variant_index(name: &str, names: &[&str]) -> U32Deserializer<NotJson> {
     let at = names.iter().position(|known| *known == name);
     at.and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX).into_deserializer()
 }
@@ -58,8 +58,8 @@ impl<'de> Deserializer<'de> for Value {
         reason = "whole, and checked to be no less than 0"
     )]
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
-        let whole = self.whole()?;
-        if whole < 0.0 { Err(NotJson) } else { visitor.visit_u64(whole as u64) }
+        let integer = self.integer()?;
+        if integer < 0.0 { Err(NotJson) } else { visitor.visit_u64(integer as u64) }
     }
 
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
@@ -114,7 +114,7 @@ impl<'de> Deserializer<'de> for Value {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, NotJson> {
-        visitor.visit_enum(place(&self.text()?, variants))
+        visitor.visit_enum(variant_index(&self.text()?, variants))
     }
 
     forward_to_deserialize_any! {
@@ -158,7 +158,7 @@ impl<'de> EnumAccess<'de> for Variant {
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), NotJson> {
         let name = self.of.field("type").text()?;
-        Ok((seed.deserialize(place(&name, self.variants))?, self))
+        Ok((seed.deserialize(variant_index(&name, self.variants))?, self))
     }
 }
 

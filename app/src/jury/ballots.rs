@@ -3,7 +3,7 @@
 use live_jury_protocol::{Case, CaseId, CaseState, ClientFrame, OptionId, OwnBallot, Refusal, limits};
 use serde::{Deserialize, Serialize};
 
-use super::{ANSWER_MS_MAX, ByCase, Effect, News, RETRY_DEFAULT_MS, Wait};
+use super::{ANSWER_MS_MAX, ByCase, Effect, JuryEvent, RETRY_DEFAULT_MS, Wait};
 
 /// A cast that is not answered for good yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,22 +15,22 @@ pub struct Pending {
     /// Whether it repeats, unasked, a ballot that the tally store lost.
     pub again: bool,
     attempt: u32,
-    away: bool,
+    in_flight: bool,
 }
 
 /// What survives a reload of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Held {
+pub struct SavedBallots {
     /// Ballots that were acknowledged.
     pub recorded: Vec<OwnBallot>,
     /// Casts without an answer.
-    pub pending: Vec<HeldCast>,
+    pub pending: Vec<SavedCast>,
 }
 
 /// A cast without an answer, as it survives a reload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldCast {
+pub struct SavedCast {
     case: CaseId,
     option: OptionId,
     change: Option<u32>,
@@ -62,13 +62,14 @@ pub struct Ballots {
 }
 
 impl Ballots {
-    pub(super) fn new(held: Held) -> Self {
-        let pending = held.pending.into_iter().map(|cast| {
-            let pending = Pending { option: cast.option, change: cast.change, again: false, attempt: 0, away: false };
+    pub(super) fn new(saved: SavedBallots) -> Self {
+        let pending = saved.pending.into_iter().map(|cast| {
+            let pending =
+                Pending { option: cast.option, change: cast.change, again: false, attempt: 0, in_flight: false };
             (cast.case, pending)
         });
         Self {
-            recorded: held.recorded.into_iter().map(|ballot| (ballot.case, ballot)).collect(),
+            recorded: saved.recorded.into_iter().map(|ballot| (ballot.case, ballot)).collect(),
             pending: pending.collect(),
             ..Self::default()
         }
@@ -76,13 +77,16 @@ impl Ballots {
 
     /// What is to survive a reload.
     #[must_use]
-    pub fn held(&self) -> Held {
-        let pending = self.pending.iter().map(|(case, pending)| HeldCast {
+    pub fn to_save(&self) -> SavedBallots {
+        let pending = self.pending.iter().map(|(case, pending)| SavedCast {
             case: *case,
             option: pending.option.clone(),
             change: pending.change,
         });
-        Held { recorded: self.recorded.iter().map(|(_, ballot)| ballot.clone()).collect(), pending: pending.collect() }
+        SavedBallots {
+            recorded: self.recorded.iter().map(|(_, ballot)| ballot.clone()).collect(),
+            pending: pending.collect(),
+        }
     }
 
     /// The ballot on record in a case.
@@ -107,7 +111,7 @@ impl Ballots {
         self.live = false;
         self.welcomed = None;
         for pending in self.pending.values_mut() {
-            pending.away = false;
+            pending.in_flight = false;
             pending.attempt = 0;
         }
     }
@@ -124,7 +128,7 @@ impl Ballots {
         }
         let change = allow_change.then(|| recorded.map_or(0, |ballot| ballot.change.saturating_add(1)));
         self.refused.remove(case);
-        let pending = Pending { option: option.clone(), change, again: false, attempt: 0, away: false };
+        let pending = Pending { option: option.clone(), change, again: false, attempt: 0, in_flight: false };
         self.pending.insert(case, pending);
         self.send(case)
     }
@@ -162,7 +166,7 @@ impl Ballots {
             self.recorded.remove(case);
         }
         self.refused.insert(case, reason);
-        vec![Effect::Tell(News::VoteRefused(case, reason))]
+        vec![Effect::Emit(JuryEvent::VoteRefused(case, reason))]
     }
 
     pub(super) fn due(&mut self, case: CaseId, attempt: u32) -> Vec<Effect> {
@@ -209,7 +213,7 @@ impl Ballots {
         if let Some(stored) = stored {
             self.recorded.insert(case.id, stored.clone());
         }
-        let Some(pending) = self.pending.get(case.id).filter(|pending| !pending.away) else { return Vec::new() };
+        let Some(pending) = self.pending.get(case.id).filter(|pending| !pending.in_flight) else { return Vec::new() };
         let arrived = stored.is_some_and(|stored| {
             stored.option == pending.option
                 && stored.epoch >= case.epoch
@@ -217,7 +221,7 @@ impl Ballots {
         });
         if arrived {
             self.pending.remove(case.id);
-            return vec![Effect::Tell(News::VoteAccepted(case.id, live_jury_protocol::BallotStatus::Duplicate))];
+            return vec![Effect::Emit(JuryEvent::VoteAccepted(case.id, live_jury_protocol::BallotStatus::Duplicate))];
         }
         if open {
             return self.send(case.id);
@@ -227,7 +231,7 @@ impl Ballots {
             return Vec::new();
         }
         self.refused.insert(case.id, Refusal::Closed);
-        vec![Effect::Tell(News::VoteRefused(case.id, Refusal::Closed))]
+        vec![Effect::Emit(JuryEvent::VoteRefused(case.id, Refusal::Closed))]
     }
 
     /// Casts a lost ballot again, as it was, spread out so that a whole room does not do so at once.
@@ -237,7 +241,7 @@ impl Ballots {
         // The same ballot keeps its number, so that a node that still has it sees a repeat.
         let (option, change) = (lost.option.clone(), Some(lost.change));
         if !self.pending.has(case) {
-            self.pending.insert(case, Pending { option, change, again: true, attempt: 0, away: false });
+            self.pending.insert(case, Pending { option, change, again: true, attempt: 0, in_flight: false });
         }
         self.wake(case, Wait::RandomUpToMs(limits::RECAST_JITTER_MAX_MS))
     }
@@ -245,7 +249,7 @@ impl Ballots {
     fn send(&mut self, case: CaseId) -> Vec<Effect> {
         let live = self.live;
         let Some(pending) = self.pending.get_mut(case).filter(|_| live) else { return Vec::new() };
-        pending.away = true;
+        pending.in_flight = true;
         let frame = ClientFrame::Cast {
             case: case.to_string(),
             option: pending.option.to_string(),

@@ -13,7 +13,7 @@ impl<T> Default for ByCase<T> {
 }
 
 impl<T> ByCase<T> {
-    fn place(&self, case: CaseId) -> Option<usize> {
+    fn position(&self, case: CaseId) -> Option<usize> {
         self.0.iter().position(|(known, _)| *known == case)
     }
 
@@ -26,18 +26,18 @@ impl<T> ByCase<T> {
     /// Whether there is something for a case.
     #[must_use]
     pub fn has(&self, case: CaseId) -> bool {
-        self.place(case).is_some()
+        self.position(case).is_some()
     }
 
     /// What there is for a case.
     #[must_use]
     pub fn get(&self, case: CaseId) -> Option<&T> {
-        self.place(case).map(|at| &self.0[at].1)
+        self.position(case).map(|at| &self.0[at].1)
     }
 
     /// The same, to be changed.
     pub fn get_mut(&mut self, case: CaseId) -> Option<&mut T> {
-        self.place(case).map(|at| &mut self.0[at].1)
+        self.position(case).map(|at| &mut self.0[at].1)
     }
 
     /// Takes the place of what there was.
@@ -50,7 +50,7 @@ impl<T> ByCase<T> {
 
     /// Takes out what there is for a case.
     pub fn remove(&mut self, case: CaseId) -> Option<T> {
-        self.place(case).map(|at| self.0.remove(at).1)
+        self.position(case).map(|at| self.0.remove(at).1)
     }
 
     /// Keeps what the cases have that `keep` names.

@@ -170,7 +170,7 @@ fn a_refusal_for_good_ends_the_cast_with_its_reason() {
     let mut jury = joined();
     jury.cast(id(), &option("a"));
     let effects = jury.apply(refused(Refusal::Recused, None), 0);
-    assert_eq!(effects, [Effect::Tell(News::VoteRefused(id(), Refusal::Recused))]);
+    assert_eq!(effects, [Effect::Emit(JuryEvent::VoteRefused(id(), Refusal::Recused))]);
     assert_eq!(jury.ballots().refusal(id()), Some(Refusal::Recused));
     assert!(jury.ballots().pending(id()).is_none());
 }
@@ -189,7 +189,7 @@ fn a_pending_cast_that_arrived_is_not_sent_again() {
     jury.cast(id(), &option("a"));
     let effects = reconnect(&mut jury, vec![own("a", 1, 0)], "open", 1);
     assert_eq!(casts(&effects), []);
-    assert!(effects.contains(&Effect::Tell(News::VoteAccepted(id(), BallotStatus::Duplicate))));
+    assert!(effects.contains(&Effect::Emit(JuryEvent::VoteAccepted(id(), BallotStatus::Duplicate))));
     assert!(jury.ballots().pending(id()).is_none());
 }
 
@@ -215,7 +215,7 @@ fn a_pending_cast_of_a_closed_case_is_told_as_not_counted() {
 fn a_pending_cast_survives_a_reload() {
     let mut jury = joined();
     jury.cast(id(), &option("a"));
-    let kept = serde_json::to_string(&jury.ballots().held()).unwrap();
+    let kept = serde_json::to_string(&jury.ballots().to_save()).unwrap();
     let mut jury = Jury::default();
     jury.restore(serde_json::from_str(&kept).unwrap());
     jury.apply(welcome(vec![]), 0);
@@ -276,7 +276,7 @@ fn changes_are_numbered_and_a_repeat_keeps_its_number() {
 #[test]
 fn a_case_that_ends_is_told_once() {
     let mut jury = joined();
-    let ended = Effect::Tell(News::Ended(id()));
+    let ended = Effect::Emit(JuryEvent::Ended(id()));
     assert!(!jury.apply(docket(8, "sealed", 1), 0).contains(&ended));
     assert!(jury.apply(docket(9, "decided", 1), 0).contains(&ended));
     assert!(!jury.apply(docket(10, "decided", 1), 0).contains(&ended));
@@ -326,7 +326,7 @@ fn a_lost_ballot_that_came_too_late_is_not_told_as_in() {
     let (attempt, _) = wake(&jury.apply(docket(8, "open", 2), 0)).unwrap();
     jury.due(id(), attempt);
     let effects = jury.apply(refused(Refusal::Closed, None), 0);
-    assert_eq!(effects, [Effect::Tell(News::VoteRefused(id(), Refusal::Closed))]);
+    assert_eq!(effects, [Effect::Emit(JuryEvent::VoteRefused(id(), Refusal::Closed))]);
     assert!(jury.ballots().recorded(id()).is_none());
 }
 

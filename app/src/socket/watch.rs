@@ -4,8 +4,8 @@ use std::rc::{Rc, Weak};
 
 use live_jury_protocol::{ClientFrame, limits};
 
-use super::wire::Look;
-use super::{Connection, Inner, Loss};
+use super::browser::WakeReason;
+use super::{Connection, DisconnectCause, Inner};
 use crate::time::local_ms;
 use crate::token::TokenError;
 
@@ -26,7 +26,7 @@ const WELCOME_MS_MAX: u64 = 15_000;
 
 impl Inner {
     /// Looks after the connection: every [`WATCH_MS`], and when the page comes online or into view.
-    pub(super) fn watch(self: &Rc<Self>, look: Look) {
+    pub(super) fn check(self: &Rc<Self>, reason: WakeReason) {
         let now_ms = local_ms();
         let (connection, slept) = {
             let mut state = self.state.borrow_mut();
@@ -34,33 +34,33 @@ impl Inner {
             state.watched_ms = now_ms;
             (state.connection.clone(), slept)
         };
-        let awake = slept || look != Look::Clock;
+        let awake = slept || reason != WakeReason::Clock;
         match connection {
-            Some(Connection::Live) => self.watch_live(look, awake, now_ms),
-            Some(Connection::Connecting | Connection::Lost(_)) => self.watch_lost(awake, now_ms),
+            Some(Connection::Live) => self.check_live(reason, awake, now_ms),
+            Some(Connection::Connecting | Connection::Lost(_)) => self.check_lost(awake, now_ms),
             Some(Connection::Failed(_)) | None => {}
         }
     }
 
     /// Asks a silent server whether it is there, and renews the token in time.
-    fn watch_live(self: &Rc<Self>, look: Look, awake: bool, now_ms: u64) {
+    fn check_live(self: &Rc<Self>, reason: WakeReason, awake: bool, now_ms: u64) {
         let mut state = self.state.borrow_mut();
         if state.probed_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) > PROBE_ANSWER_MS) {
             drop(state);
-            return self.come_back(Loss::Line);
+            return self.reconnect_later(DisconnectCause::Network);
         }
         // It ended while the page slept, and the socket most likely with it: only a fresh one helps.
         if awake && now_ms >= state.token_ends_ms {
             drop(state);
             return self.connect();
         }
-        let patience_ms = match look {
+        let patience_ms = match reason {
             // The line is another one now, and may have left the socket behind.
-            Look::Online => 0,
-            Look::Visible | Look::Clock if awake => PROBE_AWAKE_MS,
-            Look::Visible | Look::Clock => PROBE_AFTER_MS,
+            WakeReason::Online => 0,
+            WakeReason::Visible | WakeReason::Clock if awake => PROBE_AWAKE_MS,
+            WakeReason::Visible | WakeReason::Clock => PROBE_AFTER_MS,
         };
-        if state.probed_ms.is_none() && now_ms.saturating_sub(state.heard_ms) >= patience_ms {
+        if state.probed_ms.is_none() && now_ms.saturating_sub(state.received_ms) >= patience_ms {
             state.probed_ms = Some(now_ms);
             let token = state.token.clone();
             state.ask(&ClientFrame::Renew { token });
@@ -70,7 +70,7 @@ impl Inner {
     }
 
     /// Cuts a wait short that has lost its reason, and an attempt that got no answer.
-    fn watch_lost(self: &Rc<Self>, awake: bool, now_ms: u64) {
+    fn check_lost(self: &Rc<Self>, awake: bool, now_ms: u64) {
         let (waits, stuck, polite) = {
             let state = self.state.borrow();
             let waits = state.timer.is_some();
@@ -80,7 +80,7 @@ impl Inner {
         if awake && polite && (waits || stuck) {
             self.connect();
         } else if stuck {
-            self.come_back(Loss::Line);
+            self.reconnect_later(DisconnectCause::Network);
         }
     }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::Viewer;
-use super::element::{Piece, element, live, watch};
+use super::element::{Children, element, live, watch};
 use super::icon::{Icon, icon};
-use crate::socket::{Connection, Loss};
+use crate::socket::{Connection, DisconnectCause};
 
 /// How long a lost connection is no news, in milliseconds: most come back within it.
 const PATIENCE_MS: u64 = 1_000;
@@ -33,33 +33,34 @@ pub(super) fn follow(viewer: Viewer) {
 }
 
 /// Tells screen readers of a lost connection, once.
-pub(super) fn speak(viewer: Viewer) {
-    let say = move |_: Option<&bool>, lost: &bool| {
+pub(super) fn announce(viewer: Viewer) {
+    let announce = move |_: Option<&bool>, lost: &bool| {
         if *lost {
-            viewer.say(words(viewer));
+            viewer.announce(text(viewer));
         }
     };
-    watch(move || viewer.lost.get(), say);
+    watch(move || viewer.lost.get(), announce);
 }
 
-fn words(viewer: Viewer) -> &'static str {
-    let words = viewer.words;
-    let no_token = viewer.session.connection().with(|connection| *connection == Connection::Lost(Loss::Token));
-    let front = viewer.stage.with(|stage| stage.front());
+fn text(viewer: Viewer) -> &'static str {
+    let texts = viewer.texts;
+    let no_token =
+        viewer.session.connection().with(|connection| *connection == Connection::Lost(DisconnectCause::Token));
+    let front = viewer.selection.with(|selection| selection.front());
     let jury = viewer.jury();
     let ballots = jury.ballots();
     match front {
-        Some(front) if ballots.pending(front).is_some() => words.reconnecting_vote_pending,
-        Some(front) if ballots.recorded(front).is_some() => words.reconnecting_vote_in,
-        _ if no_token => words.signing_in,
-        _ => words.reconnecting,
+        Some(front) if ballots.pending(front).is_some() => texts.reconnecting_vote_pending,
+        Some(front) if ballots.recorded(front).is_some() => texts.reconnecting_vote_in,
+        _ if no_token => texts.signing_in,
+        _ => texts.reconnecting,
     }
 }
 
 /// Draws the line while it is due.
-pub(super) fn banner(viewer: Viewer) -> Piece {
+pub(super) fn banner(viewer: Viewer) -> Children {
     let draw = move |lost: &bool| {
-        let text = element("span", "").live_text(move || words(viewer));
+        let text = element("span", "").live_text(move || text(viewer));
         lost.then(|| element("p", "lj-banner").part("banner").add(icon(Icon::Alert)).add(text))
     };
     live(move || viewer.lost.get(), draw)

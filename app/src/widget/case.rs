@@ -7,9 +7,9 @@ use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, ver
 
 /// Draws one case.
 pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {
-    countdown::speak(viewer, id);
+    countdown::announce(viewer, id);
     let vote = ballot::Vote::new(viewer, id);
-    let kind = move || viewer.jury().case(id).and_then(|case| (viewer.words.kind)(&case.kind));
+    let kind = move || viewer.jury().case(id).and_then(|case| (viewer.texts.kind)(&case.kind));
     let over = move || viewer.jury().case(id).is_some_and(|case| is_over(case.state));
     let title = element("h2", "lj-title").part("title").set("dir", "auto").live_text(move || viewer.title(id));
     let head = element("header", "lj-case-head")

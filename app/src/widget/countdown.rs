@@ -3,7 +3,7 @@
 use live_jury_protocol::{Case, CaseId, CaseState};
 
 use super::Viewer;
-use super::element::{Piece, element, live, watch};
+use super::element::{Children, element, live, watch};
 use super::icon::{Icon, icon};
 use super::tally::track;
 use crate::shares::part_text;
@@ -17,7 +17,7 @@ pub(super) fn seconds_left(viewer: Viewer, id: CaseId) -> Option<u64> {
 }
 
 /// The digits alone.
-pub(super) fn digits(viewer: Viewer, id: CaseId) -> Piece {
+pub(super) fn digits(viewer: Viewer, id: CaseId) -> Children {
     let left = move || seconds_left(viewer, id);
     let draw = move |ticks: &bool| {
         // `timer` is not announced by itself, which is what is wanted.
@@ -40,16 +40,16 @@ fn part_left(case: &Case, left_s: u64) -> f64 {
 }
 
 /// Speaks time left at its marks. Not by what draws it: that is drawn anew when time is over, and would miss the end.
-pub(super) fn speak(viewer: Viewer, id: CaseId) {
-    let words = viewer.words;
+pub(super) fn announce(viewer: Viewer, id: CaseId) {
+    let texts = viewer.texts;
     watch(
         move || seconds_left(viewer, id),
         move |before, now| {
             let (Some(Some(before)), Some(now)) = (before, now) else { return };
             match mark_passed(*before, *now) {
-                Some(Mark::Thirty) => viewer.say(words.spoken_thirty),
-                Some(Mark::Ten) => viewer.say(words.spoken_ten),
-                Some(Mark::End) => viewer.say(words.spoken_end),
+                Some(Mark::Thirty) => viewer.announce(texts.spoken_thirty),
+                Some(Mark::Ten) => viewer.announce(texts.spoken_ten),
+                Some(Mark::End) => viewer.announce(texts.spoken_end),
                 None => {}
             }
         },
@@ -57,19 +57,19 @@ pub(super) fn speak(viewer: Viewer, id: CaseId) {
 }
 
 /// Draws time left.
-pub(super) fn countdown(viewer: Viewer, id: CaseId) -> Piece {
-    let words = viewer.words;
+pub(super) fn countdown(viewer: Viewer, id: CaseId) -> Children {
+    let texts = viewer.texts;
     let closes_at_ms = move || viewer.jury().case(id).and_then(|case| case.closes_at_ms);
     let part = move || {
         let left_s = seconds_left(viewer, id).unwrap_or_default();
         part_text(viewer.jury().case(id).map_or(0.0, |case| part_left(case, left_s)))
     };
     let draw = move |closes_at_ms: &Option<u64>| {
-        let label = element("span", "lj-countdown-words").add(icon(Icon::Clock)).text(words.time_left);
+        let label = element("span", "lj-countdown-words").add(icon(Icon::Clock)).text(texts.time_left);
         closes_at_ms.map(|at_ms| {
             element("div", "lj-countdown")
                 .part("countdown")
-                .set("title", &(words.closes_at)(viewer.lang, at_ms))
+                .set("title", &(texts.closes_at)(viewer.lang, at_ms))
                 .add(label)
                 .add(digits(viewer, id))
                 .add(track("lj-countdown", part))

@@ -12,28 +12,28 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::ResizeObserver;
 
 /// What is shown of text: most of it is constant.
-type Words = Cow<'static, str>;
+type Text = Cow<'static, str>;
 
 /// Puts a text somewhere, or takes it away.
 type Put = Box<dyn FnMut(Option<&str>)>;
 
-/// Draws a value; see [`holds`].
-pub type Picture<K> = Rc<dyn Fn(&K) -> Option<Element>>;
+/// Draws a value; see [`render_into`].
+pub type Draw<K> = Rc<dyn Fn(&K) -> Option<Element>>;
 
 /// An element. What keeps it up to date ends with the reactive owner that it was made under.
 #[derive(Clone)]
 pub struct Element(web_sys::Element);
 
 /// What can be added to an element: elements one after the other, or nothing, for now or for good.
-pub(super) struct Piece(Option<web_sys::Node>);
+pub(super) struct Children(Option<web_sys::Node>);
 
 /// Makes an element of a class; of none where the class is empty.
 pub(super) fn element(tag: &str, class: &str) -> Element {
     made(document().create_element(tag), class)
 }
 
-/// Makes an element of a drawing.
-pub(super) fn drawing(tag: &str, class: &str) -> Element {
+/// Makes an element of a svg_element.
+pub(super) fn svg_element(tag: &str, class: &str) -> Element {
     made(document().create_element_ns(Some("http://www.w3.org/2000/svg"), tag), class)
 }
 
@@ -57,29 +57,29 @@ impl Element {
 
     /// Adds a text.
     pub(super) fn text(self, text: &str) -> Self {
-        self.add(Piece(Some(document().create_text_node(text).into())))
+        self.add(Children(Some(document().create_text_node(text).into())))
     }
 
     /// Adds what is to stand in it next.
-    pub(super) fn add(self, child: impl Into<Piece>) -> Self {
+    pub(super) fn add(self, child: impl Into<Children>) -> Self {
         append(&self.0, child.into());
         self
     }
 
     /// Adds a text that follows signals.
-    pub(super) fn live_text<T: Into<Words>>(self, mut text: impl FnMut() -> T + 'static) -> Self {
+    pub(super) fn live_text<T: Into<Text>>(self, mut text: impl FnMut() -> T + 'static) -> Self {
         self.follow_text(Box::new(move || text().into()));
         self
     }
 
     /// Sets an attribute that follows signals; none takes it away.
-    pub(super) fn live_set<T: Into<Words>>(
+    pub(super) fn live_set<T: Into<Text>>(
         self,
         name: &'static str,
         mut value: impl FnMut() -> Option<T> + 'static,
     ) -> Self {
         let element = self.clone();
-        follow_words(Box::new(move || value().map(Into::into)), Box::new(move |value| element.put(name, value)));
+        follow_value(Box::new(move || value().map(Into::into)), Box::new(move |value| element.put(name, value)));
         self
     }
 
@@ -97,7 +97,7 @@ impl Element {
     pub(super) fn live_checked(self, mut is: impl FnMut() -> bool + 'static) -> Self {
         let input = self.0.clone();
         let put = move |on: Option<&str>| input.unchecked_ref::<web_sys::HtmlInputElement>().set_checked(on.is_some());
-        follow_words(Box::new(move || is().then_some(Cow::Borrowed(""))), Box::new(put));
+        follow_value(Box::new(move || is().then_some(Cow::Borrowed(""))), Box::new(put));
         self
     }
 
@@ -108,7 +108,7 @@ impl Element {
             // A name that is a constant is a valid one.
             let _ = classes.toggle_with_force(name, on.is_some());
         };
-        follow_words(Box::new(move || is().then_some(Cow::Borrowed(""))), Box::new(put));
+        follow_value(Box::new(move || is().then_some(Cow::Borrowed(""))), Box::new(put));
         self
     }
 
@@ -118,7 +118,7 @@ impl Element {
         let put = move |value: Option<&str>| {
             let _ = style.set_property(name, value.unwrap_or_default());
         };
-        follow_words(Box::new(move || Some(value().into())), Box::new(put));
+        follow_value(Box::new(move || Some(value().into())), Box::new(put));
         self
     }
 
@@ -147,10 +147,10 @@ impl Element {
         };
     }
 
-    fn follow_text(&self, mut text: Box<dyn FnMut() -> Words>) {
+    fn follow_text(&self, mut text: Box<dyn FnMut() -> Text>) {
         let node = document().create_text_node("");
-        append(&self.0, Piece(Some(node.clone().into())));
-        follow_words(Box::new(move || Some(text())), Box::new(move |text| node.set_data(text.unwrap_or_default())));
+        append(&self.0, Children(Some(node.clone().into())));
+        follow_value(Box::new(move || Some(text())), Box::new(move |text| node.set_data(text.unwrap_or_default())));
     }
 
     fn listen(&self, event: &'static str, act: Box<dyn FnMut(Event)>) {
@@ -168,7 +168,7 @@ impl Element {
     }
 }
 
-impl Piece {
+impl Children {
     /// Puts another behind it.
     pub(super) fn and(self, next: impl Into<Self>) -> Self {
         let both = document().create_document_fragment().into();
@@ -178,25 +178,25 @@ impl Piece {
     }
 }
 
-impl From<Element> for Piece {
+impl From<Element> for Children {
     fn from(element: Element) -> Self {
         Self(Some(element.0.into()))
     }
 }
 
-impl From<Option<Element>> for Piece {
+impl From<Option<Element>> for Children {
     fn from(element: Option<Element>) -> Self {
         Self(element.map(|element| element.0.into()))
     }
 }
 
-impl FromIterator<Element> for Piece {
+impl FromIterator<Element> for Children {
     fn from_iter<I: IntoIterator<Item = Element>>(elements: I) -> Self {
         elements.into_iter().fold(Self(None), Self::and)
     }
 }
 
-fn append(parent: &web_sys::Node, child: Piece) {
+fn append(parent: &web_sys::Node, child: Children) {
     if let Some(child) = child.0 {
         // Fails for a parent within its child alone, and what is added here is new.
         let _ = parent.append_child(&child);
@@ -204,19 +204,19 @@ fn append(parent: &web_sys::Node, child: Piece) {
 }
 
 /// Draws a value that follows signals, and draws it anew when the value is another.
-pub(super) fn live<K, P>(value: impl FnMut() -> K + 'static, draw: impl FnMut(&K) -> P + 'static) -> Piece
+pub(super) fn live<K, P>(value: impl FnMut() -> K + 'static, draw: impl FnMut(&K) -> P + 'static) -> Children
 where
     K: PartialEq + 'static,
-    P: Into<Piece> + 'static,
+    P: Into<Children> + 'static,
 {
     follow_part(Box::new(Drawn { value, draw, of: None }))
 }
 
-fn follow_part(mut part: Box<dyn Part>) -> Piece {
+fn follow_part(mut part: Box<dyn Part>) -> Children {
     let place = document().create_document_fragment();
     let (start, end) = (document().create_text_node(""), document().create_text_node(""));
-    append(&place, Piece(Some(start.clone().into())));
-    append(&place, Piece(Some(end.clone().into())));
+    append(&place, Children(Some(start.clone().into())));
+    append(&place, Children(Some(end.clone().into())));
     let owner = Owner::new();
     follow(Box::new(move || {
         if !part.has_changed() {
@@ -230,11 +230,11 @@ fn follow_part(mut part: Box<dyn Part>) -> Piece {
             let _ = parent.insert_before(&new, Some(&end));
         }
     }));
-    Piece(Some(place.into()))
+    Children(Some(place.into()))
 }
 
 /// Puts what is read, each time that it is something else.
-fn follow_words(mut read: Box<dyn FnMut() -> Option<Words>>, mut put: Put) {
+fn follow_value(mut read: Box<dyn FnMut() -> Option<Text>>, mut put: Put) {
     let mut known = None;
     follow(Box::new(move || {
         let now = read();
@@ -275,7 +275,7 @@ fn follow_later(mut run: Box<dyn FnMut()>) {
 trait Part {
     /// Whether it is another since the last call; the signals read are those that it follows.
     fn has_changed(&mut self) -> bool;
-    fn draw(&mut self) -> Piece;
+    fn draw(&mut self) -> Children;
 }
 
 struct Drawn<K, V, D> {
@@ -289,7 +289,7 @@ where
     K: PartialEq,
     V: FnMut() -> K,
     D: FnMut(&K) -> P,
-    P: Into<Piece>,
+    P: Into<Children>,
 {
     fn has_changed(&mut self) -> bool {
         let now = Some((self.value)());
@@ -298,8 +298,8 @@ where
         changed
     }
 
-    fn draw(&mut self) -> Piece {
-        self.of.as_ref().map_or(Piece(None), |of| (self.draw)(of).into())
+    fn draw(&mut self) -> Children {
+        self.of.as_ref().map_or(Children(None), |of| (self.draw)(of).into())
     }
 }
 
@@ -329,9 +329,9 @@ impl Drop for Observer {
 }
 
 /// A directive for Leptos's own views: the element holds what `draw` draws of a value, whenever that is another.
-pub fn holds<K: PartialEq + Clone + Send + Sync + 'static>(
+pub fn render_into<K: PartialEq + Clone + Send + Sync + 'static>(
     place: web_sys::Element,
-    (value, draw): (Signal<K>, Picture<K>),
+    (value, draw): (Signal<K>, Draw<K>),
 ) {
     let _ = Element(place).add(live(move || value.get(), move |value| draw(value)));
 }

@@ -1,6 +1,6 @@
 //! The widget's few drawn signs, in the colour of the text; they say nothing that words do not say too.
 
-use super::element::{Element, drawing};
+use super::element::{Element, svg_element};
 
 /// A sign, drawn by one path on a 24 by 24 grid.
 #[derive(Clone, Copy)]
@@ -42,9 +42,9 @@ impl Icon {
 
 /// Draws a sign.
 pub(super) fn icon(icon: Icon) -> Element {
-    drawing("svg", "lj-icon")
+    svg_element("svg", "lj-icon")
         .set("viewBox", "0 0 24 24")
         .set("aria-hidden", "true")
         .set("focusable", "false")
-        .add(drawing("path", "").set("d", icon.path()))
+        .add(svg_element("path", "").set("d", icon.path()))
 }

@@ -89,6 +89,6 @@ impl MountOptions {
 /// An error that says `missing` will not mend itself.
 fn refusal(error: &JsValue) -> TokenError {
     let get = |name: &str| Reflect::get(error, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    let why = get("message").as_string().unwrap_or_else(|| thrown::words(error));
+    let why = get("message").as_string().unwrap_or_else(|| thrown::message(error));
     if get("missing").is_truthy() { TokenError::Missing(why) } else { TokenError::Failed(why) }
 }

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, Role, ServerFrame, Welcome};
 
 use super::element::Element;
-use super::stage::Stage;
-use super::{Viewer, body, seen};
+use super::selection::CaseSelection;
+use super::{Viewer, body, summary_of};
 use crate::i18n::Lang;
 use crate::jury::Jury;
 use crate::session::Session;
@@ -17,25 +17,25 @@ use crate::token::Claims;
 pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> Element {
     let now_ms = local_ms();
     let jury = RwSignal::new(Jury::default());
-    let stage = RwSignal::new(Stage::default());
+    let selection = RwSignal::new(CaseSelection::default());
     Effect::new(move || {
         let case = case.get();
-        stage.update(|stage| {
-            stage.follow(&[seen(&case)]);
+        selection.update(|selection| {
+            selection.follow(&[summary_of(&case)]);
         });
         jury.set(room_of(case, now_ms));
     });
     let viewer = Viewer {
         session: Session::still(jury, Connection::Live, Claims::default()),
         lang,
-        words: lang.viewer(),
+        texts: lang.viewer(),
         server_is_local,
         clock: RwSignal::new(now_ms).read_only(),
-        stage,
+        selection,
         expanded: RwSignal::new(true),
         resized: RwSignal::new(false),
         lost: RwSignal::new(false),
-        spoken: RwSignal::new(String::new()),
+        announcement: RwSignal::new(String::new()),
     };
     body(viewer)
 }

@@ -3,16 +3,16 @@
 use live_jury_protocol::{CaseId, Reveal, Role};
 
 use super::Viewer;
-use super::element::{Element, Piece, element, live};
+use super::element::{Children, Element, element, live};
 use crate::shares::{Row, part_text, rows};
 
 /// Draws turnout and counts of a live case.
 pub(super) fn tally(viewer: Viewer, id: CaseId) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let shown = move || viewer.jury().tally(id).is_some_and(|tally| tally.counts.is_some());
     let counts = move |shown: &bool| {
         if *shown {
-            Piece::from(element("h3", "lj-eyebrow").text(words.results_so_far)).and(bars(viewer, id, None))
+            Children::from(element("h3", "lj-eyebrow").text(texts.results_so_far)).and(bars(viewer, id, None))
         } else {
             element("p", "lj-tally-hidden").live_text(move || why_hidden(viewer, id)).into()
         }
@@ -21,16 +21,16 @@ pub(super) fn tally(viewer: Viewer, id: CaseId) -> Element {
 }
 
 fn why_hidden(viewer: Viewer, id: CaseId) -> &'static str {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let anon = viewer.is_anonymous();
     let jury = viewer.jury();
-    let watches = anon || jury.me().is_some_and(|me| me.role != Role::Viewer);
+    let watches = anon || jury.identity().is_some_and(|identity| identity.role != Role::Viewer);
     let voted = jury.ballots().recorded(id).is_some();
     match jury.case(id).map(|case| case.rules.reveal) {
-        Some(Reveal::AfterClose) => words.counts_after_close,
-        Some(Reveal::AfterVote) if watches => words.counts_after_close,
-        Some(Reveal::AfterVote) if !voted => words.counts_after_vote,
-        _ => words.counts_soon,
+        Some(Reveal::AfterClose) => texts.counts_after_close,
+        Some(Reveal::AfterVote) if watches => texts.counts_after_close,
+        Some(Reveal::AfterVote) if !voted => texts.counts_after_vote,
+        _ => texts.counts_soon,
     }
 }
 
@@ -48,7 +48,7 @@ fn ballots(viewer: Viewer, id: CaseId) -> (u64, u64) {
 /// Votes in, and how many a result needs.
 #[expect(clippy::cast_precision_loss, reason = "a length on the screen")]
 pub(super) fn turnout(viewer: Viewer, id: CaseId) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let met = move || {
         let (ballots, quorum) = ballots(viewer, id);
         ballots >= quorum
@@ -59,9 +59,9 @@ pub(super) fn turnout(viewer: Viewer, id: CaseId) -> Element {
     };
     let missing = move || {
         let (ballots, quorum) = ballots(viewer, id);
-        (words.quorum)(viewer.lang, ballots, quorum)
+        (texts.quorum)(viewer.lang, ballots, quorum)
     };
-    let votes_in = move || (words.votes_in)(viewer.lang, ballots(viewer, id).0);
+    let votes_in = move || (texts.votes_in)(viewer.lang, ballots(viewer, id).0);
     let figures = element("p", "lj-turnout-words")
         .add(element("strong", "lj-digits").live_text(votes_in))
         .add(element("span", "").live_text(missing));
@@ -69,13 +69,13 @@ pub(super) fn turnout(viewer: Viewer, id: CaseId) -> Element {
 }
 
 /// One bar an option, in the order of the options.
-pub(super) fn bars(viewer: Viewer, id: CaseId, winner: Option<String>) -> Piece {
+pub(super) fn bars(viewer: Viewer, id: CaseId, winner: Option<String>) -> Children {
     let options = move || viewer.jury().case(id).map(|case| case.options.clone()).unwrap_or_default();
     live(options, move |options: &Vec<_>| {
         let bar = |(at, option): (usize, &live_jury_protocol::CaseOption)| {
             bar(viewer, id, at, winner.as_deref() == Some(option.id.as_str()))
         };
-        element("ul", "lj-bars").add(options.iter().enumerate().filter_map(bar).collect::<Piece>())
+        element("ul", "lj-bars").add(options.iter().enumerate().filter_map(bar).collect::<Children>())
     })
 }
 
@@ -91,18 +91,18 @@ fn row(viewer: Viewer, id: CaseId, at: usize) -> Option<Row> {
 }
 
 fn bar(viewer: Viewer, id: CaseId, at: usize, wins: bool) -> Option<Element> {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let Row { option, hue, .. } = row(viewer, id, at)?;
     let text = move || {
         let row = row(viewer, id, at)?;
-        Some((words.option_share)(viewer.lang, row.votes?, row.share))
+        Some((texts.option_share)(viewer.lang, row.votes?, row.share))
     };
     let part = move || part_text(row(viewer, id, at).and_then(|row| row.share).unwrap_or(0.0));
     let label = element("span", "lj-bar-label")
         .add(element("span", "lj-mark").set("aria-hidden", "true"))
         .add(element("span", "").set("dir", "auto").text(&option.label));
     let share = match option.abstain {
-        true => element("span", "lj-bar-note").text(words.abstained),
+        true => element("span", "lj-bar-note").text(texts.abstained),
         false => track("lj-bar", part),
     };
     let bar = element("li", if wins { "lj-bar lj-bar-wins" } else { "lj-bar" })

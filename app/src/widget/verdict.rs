@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, ClosedBy, Outcome, Verdict};
 
-use super::element::{Element, Piece, element, live, watch};
+use super::element::{Children, Element, element, live, watch};
 use super::icon::{Icon, icon};
 use super::tally::{bars, turnout};
 use super::{Viewer, is_over};
@@ -17,7 +17,7 @@ fn winner(case: &Case, verdict: &Verdict) -> Option<(String, &'static str)> {
 }
 
 /// Draws the result of a case that is over.
-pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Piece {
+pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Children {
     let verdict = move || viewer.jury().case(id).and_then(|case| case.verdict.clone());
     live(verdict, move |verdict: &Option<Verdict>| {
         let jury = viewer.jury();
@@ -26,16 +26,16 @@ pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Piece {
 }
 
 fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let id = case.id;
     let won = winner(case, verdict);
-    let outcome = (words.outcome)(verdict.outcome);
-    let eyebrow = if won.is_some() { outcome } else { words.verdict };
+    let outcome = (texts.outcome)(verdict.outcome);
+    let eyebrow = if won.is_some() { outcome } else { texts.verdict };
     let (title, hue) = won.unwrap_or_else(|| (outcome.to_owned(), "none"));
     let is_void = verdict.outcome == Outcome::Void;
-    let hint = (words.outcome_hint)(viewer.lang, verdict.outcome, case.rules.threshold.into(), case.rules.quorum);
+    let hint = (texts.outcome_hint)(viewer.lang, verdict.outcome, case.rules.threshold.into(), case.rules.quorum);
     let hint = (!hint.is_empty()).then(|| line("lj-verdict-hint", &hint));
-    let reason = is_void.then(|| line("lj-verdict-hint", &(words.void_reason)(verdict.reason.as_deref())));
+    let reason = is_void.then(|| line("lj-verdict-hint", &(texts.void_reason)(verdict.reason.as_deref())));
     let won_id = verdict.option.as_ref().map(ToString::to_string);
     let head = element("div", "lj-verdict-head")
         .add(line("lj-eyebrow", eyebrow))
@@ -47,7 +47,7 @@ fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> Element {
         .set("data-hue", hue)
         .part("verdict")
         .add(head)
-        .add(verdict.counts.as_ref().map_or(Piece::from(None), |_| bars(viewer, id, won_id)))
+        .add(verdict.counts.as_ref().map_or(Children::from(None), |_| bars(viewer, id, won_id)))
         .add((!is_void).then(|| turnout(viewer, id)))
         .add(if is_void { None } else { remedy(viewer, case, verdict) })
         .add(own(viewer, case).map(|own| line("lj-verdict-own", &own).set("dir", "auto")))
@@ -63,7 +63,7 @@ fn own(viewer: Viewer, case: &Case) -> Option<String> {
     let jury = viewer.jury();
     let option = &jury.ballots().recorded(case.id)?.option;
     let option = case.options.iter().find(|known| known.id == *option)?;
-    Some((viewer.words.you_chose)(&option.label))
+    Some((viewer.texts.you_chose)(&option.label))
 }
 
 const fn outcome_name(outcome: Outcome) -> &'static str {
@@ -77,57 +77,57 @@ const fn outcome_name(outcome: Outcome) -> &'static str {
 
 /// The remedy of a decided case; of one without a decision, that nothing follows.
 fn remedy(viewer: Viewer, case: &Case, verdict: &Verdict) -> Option<Element> {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let (sign, text) = match verdict.outcome {
         Outcome::Decided => (Icon::Check, case.remedy.as_deref()?),
-        _ => (Icon::Scales, words.remedy_not_applied),
+        _ => (Icon::Scales, texts.remedy_not_applied),
     };
     let remedy = element("div", "lj-remedy")
         .part("remedy")
         .add(icon(sign))
-        .add(line("lj-eyebrow", words.remedy))
+        .add(line("lj-eyebrow", texts.remedy))
         .add(line("lj-remedy-text", text).set("dir", "auto"));
     Some(remedy)
 }
 
 /// Who closed it, by how much it was extended, and when it was decided.
 fn meta(viewer: Viewer, case: &Case, verdict: &Verdict) -> String {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let mut parts = Vec::new();
     match case.closed_by {
-        Some(ClosedBy::Deadline) => parts.push(words.closed_by_deadline.to_owned()),
-        Some(ClosedBy::Moderator) => parts.push(words.closed_by_moderator.to_owned()),
+        Some(ClosedBy::Deadline) => parts.push(texts.closed_by_deadline.to_owned()),
+        Some(ClosedBy::Moderator) => parts.push(texts.closed_by_moderator.to_owned()),
         None => {}
     }
     if case.extended_s > 0 {
-        parts.push((words.extended_by)(viewer.lang, case.extended_s));
+        parts.push((texts.extended_by)(viewer.lang, case.extended_s));
     }
-    parts.push((words.decided_at)(viewer.lang, verdict.decided_at_ms));
+    parts.push((texts.decided_at)(viewer.lang, verdict.decided_at_ms));
     parts.join(" · ")
 }
 
 /// The one sentence that screen readers hear.
 fn sentence(viewer: Viewer, case: &Case, verdict: &Verdict) -> String {
-    let words = viewer.words;
-    let mut parts = vec![format!("{}: {}", words.verdict, case.title), (words.outcome)(verdict.outcome).to_owned()];
+    let texts = viewer.texts;
+    let mut parts = vec![format!("{}: {}", texts.verdict, case.title), (texts.outcome)(verdict.outcome).to_owned()];
     parts.extend(winner(case, verdict).map(|(label, _)| label));
     for row in crate::shares::rows(case, verdict.counts.as_ref()) {
         if let Some(votes) = row.votes {
-            parts.push(format!("{}: {}", row.option.label, (words.option_share)(viewer.lang, votes, row.share)));
+            parts.push(format!("{}: {}", row.option.label, (texts.option_share)(viewer.lang, votes, row.share)));
         }
     }
     if verdict.outcome == Outcome::Decided {
-        parts.extend(case.remedy.as_ref().map(|remedy| format!("{}: {remedy}", words.remedy)));
+        parts.extend(case.remedy.as_ref().map(|remedy| format!("{}: {remedy}", texts.remedy)));
     }
     parts.join(". ")
 }
 
 /// Speaks the result of each case that ends while the viewer watches.
-pub(super) fn speak(viewer: Viewer) {
+pub(super) fn announce(viewer: Viewer) {
     let over = move || {
         let jury = viewer.jury();
         let is_over = |id: &&CaseId| jury.case(**id).is_some_and(|case| is_over(case.state));
-        viewer.stage.with(|stage| stage.shown().iter().filter(is_over).copied().collect::<Vec<_>>())
+        viewer.selection.with(|selection| selection.shown().iter().filter(is_over).copied().collect::<Vec<_>>())
     };
     watch(over, move |before, over| {
         let is_new = |id: &&CaseId| before.is_none_or(|before| !before.contains(id));
@@ -137,7 +137,7 @@ pub(super) fn speak(viewer: Viewer) {
             Some(sentence(viewer, case, case.verdict.as_ref()?))
         });
         if let Some(sentence) = ended {
-            viewer.say(sentence);
+            viewer.announce(sentence);
         }
     });
 }

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame};
 
 use super::element::Element;
-use super::stage::Stage;
-use super::{Viewer, body, seen};
+use super::selection::CaseSelection;
+use super::{Viewer, body, summary_of};
 use crate::i18n::Lang;
 use crate::jury::Jury;
 use crate::session::Session;
@@ -13,7 +13,7 @@ use crate::socket::Connection;
 use crate::token::Claims;
 
 /// What has happened in a room, and how the viewer stands to it.
-pub struct Scene {
+pub struct WidgetSnapshot {
     /// What the server sent, in its order.
     pub frames: Vec<ServerFrame>,
     /// A vote that is on its way.
@@ -28,36 +28,36 @@ pub struct Scene {
     pub now_ms: u64,
 }
 
-impl Default for Scene {
+impl Default for WidgetSnapshot {
     fn default() -> Self {
         Self { frames: Vec::new(), cast: None, connection: Connection::Live, anonymous: false, small: false, now_ms: 0 }
     }
 }
 
 /// Draws the widget as it is once all that has happened.
-pub fn scene(lang: Lang, scene: Scene, server_is_local: bool) -> Element {
-    let (mut jury, mut stage) = (Jury::default(), Stage::default());
-    for frame in scene.frames {
+pub fn snapshot(lang: Lang, snapshot: WidgetSnapshot, server_is_local: bool) -> Element {
+    let (mut jury, mut selection) = (Jury::default(), CaseSelection::default());
+    for frame in snapshot.frames {
         // Nothing is sent from here, so there is nothing to carry out.
-        jury.apply(frame, scene.now_ms);
-        stage.follow(&jury.cases().iter().map(seen).collect::<Vec<_>>());
+        jury.apply(frame, snapshot.now_ms);
+        selection.follow(&jury.cases().iter().map(summary_of).collect::<Vec<_>>());
     }
-    if let Some((case, option)) = scene.cast {
+    if let Some((case, option)) = snapshot.cast {
         jury.cast(case, &option);
     }
-    stage.made_small(scene.small);
-    let claims = Claims { anon: scene.anonymous, ..Claims::default() };
+    selection.set_collapsed(snapshot.small);
+    let claims = Claims { anon: snapshot.anonymous, ..Claims::default() };
     let viewer = Viewer {
-        session: Session::still(RwSignal::new(jury), scene.connection, claims),
+        session: Session::still(RwSignal::new(jury), snapshot.connection, claims),
         lang,
-        words: lang.viewer(),
+        texts: lang.viewer(),
         server_is_local,
-        clock: RwSignal::new(scene.now_ms).read_only(),
-        stage: RwSignal::new(stage),
-        expanded: RwSignal::new(!scene.small),
+        clock: RwSignal::new(snapshot.now_ms).read_only(),
+        selection: RwSignal::new(selection),
+        expanded: RwSignal::new(!snapshot.small),
         resized: RwSignal::new(false),
         lost: RwSignal::new(false),
-        spoken: RwSignal::new(String::new()),
+        announcement: RwSignal::new(String::new()),
     };
     body(viewer)
 }

@@ -3,25 +3,25 @@
 use live_jury_protocol::{CaseId, CaseState};
 
 /// A case as the stage sees it: its id, its state, when it was opened.
-pub(super) type Seen = (CaseId, CaseState, Option<u64>);
+pub(super) type CaseSummary = (CaseId, CaseState, Option<u64>);
 
 /// Which cases are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stage {
+pub(super) struct CaseSelection {
     /// Cases that were open while this viewer watched: their results are worth showing.
     witnessed: Vec<CaseId>,
     shown: Vec<CaseId>,
     front: Option<CaseId>,
-    made_small: bool,
+    is_collapsed: bool,
 }
 
-impl Stage {
+impl CaseSelection {
     /// Takes in the docket; gives the case that opened since the last one, if any did.
-    pub(super) fn follow(&mut self, cases: &[Seen]) -> Option<CaseId> {
+    pub(super) fn follow(&mut self, cases: &[CaseSummary]) -> Option<CaseId> {
         let is_live = |state: CaseState| matches!(state, CaseState::Open | CaseState::Sealed);
-        let mut shown: Vec<&Seen> = Vec::new();
+        let mut shown: Vec<&CaseSummary> = Vec::new();
         for seen in cases.iter().filter(|(id, state, _)| is_live(*state) || self.witnessed.contains(id)) {
-            let order = |(id, _, opened_at_ms): &Seen| (*opened_at_ms, *id);
+            let order = |(id, _, opened_at_ms): &CaseSummary| (*opened_at_ms, *id);
             let at = shown.iter().position(|other| order(other) > order(seen)).unwrap_or(shown.len());
             shown.insert(at, seen);
         }
@@ -61,13 +61,13 @@ impl Stage {
     }
 
     /// The viewer made the widget small, or large again.
-    pub(super) fn made_small(&mut self, small: bool) {
-        self.made_small = small;
+    pub(super) fn set_collapsed(&mut self, small: bool) {
+        self.is_collapsed = small;
     }
 
     /// Whether a new case leaves the widget small, as the viewer made it.
-    pub(super) fn stays_small(&self) -> bool {
-        self.made_small
+    pub(super) fn is_collapsed(&self) -> bool {
+        self.is_collapsed
     }
 }
 
@@ -79,48 +79,48 @@ mod tests {
         format!("01890a5d-ac96-774b-bcce-b302099a80{n:02}").parse().unwrap()
     }
 
-    fn seen(n: u8, state: CaseState) -> Seen {
+    fn seen(n: u8, state: CaseState) -> CaseSummary {
         (id(n), state, Some(u64::from(n)))
     }
 
     #[test]
     fn a_case_that_opens_comes_to_the_front() {
-        let mut stage = Stage::default();
-        assert_eq!(stage.follow(&[seen(9, CaseState::Decided)]), None);
-        assert_eq!(stage.front(), None, "an old verdict is no case to show");
-        assert_eq!(stage.follow(&[seen(1, CaseState::Open), seen(9, CaseState::Decided)]), Some(id(1)));
-        assert_eq!((stage.front(), stage.shown()), (Some(id(1)), [id(1)].as_slice()));
+        let mut selection = CaseSelection::default();
+        assert_eq!(selection.follow(&[seen(9, CaseState::Decided)]), None);
+        assert_eq!(selection.front(), None, "an old verdict is no case to show");
+        assert_eq!(selection.follow(&[seen(1, CaseState::Open), seen(9, CaseState::Decided)]), Some(id(1)));
+        assert_eq!((selection.front(), selection.shown()), (Some(id(1)), [id(1)].as_slice()));
     }
 
     #[test]
     fn a_second_case_does_not_push_the_first_away() {
-        let mut stage = Stage::default();
-        stage.follow(&[seen(1, CaseState::Open)]);
-        assert_eq!(stage.follow(&[seen(2, CaseState::Open), seen(1, CaseState::Open)]), Some(id(2)));
-        assert_eq!((stage.front(), stage.shown()), (Some(id(1)), [id(1), id(2)].as_slice()));
-        stage.choose(id(2));
-        assert_eq!(stage.front(), Some(id(2)));
-        stage.choose(id(7));
-        assert_eq!(stage.front(), Some(id(2)));
+        let mut selection = CaseSelection::default();
+        selection.follow(&[seen(1, CaseState::Open)]);
+        assert_eq!(selection.follow(&[seen(2, CaseState::Open), seen(1, CaseState::Open)]), Some(id(2)));
+        assert_eq!((selection.front(), selection.shown()), (Some(id(1)), [id(1), id(2)].as_slice()));
+        selection.choose(id(2));
+        assert_eq!(selection.front(), Some(id(2)));
+        selection.choose(id(7));
+        assert_eq!(selection.front(), Some(id(2)));
     }
 
     #[test]
     fn a_result_stays_until_the_next_case_or_until_it_leaves_the_docket() {
-        let mut stage = Stage::default();
-        stage.follow(&[seen(1, CaseState::Open)]);
-        assert_eq!(stage.follow(&[seen(1, CaseState::Decided)]), None);
-        assert_eq!(stage.front(), Some(id(1)));
-        assert_eq!(stage.follow(&[seen(1, CaseState::Decided), seen(2, CaseState::Open)]), Some(id(2)));
-        assert_eq!(stage.front(), Some(id(2)));
-        assert_eq!(stage.shown(), [id(1), id(2)]);
-        stage.follow(&[]);
-        assert_eq!(stage.front(), None);
+        let mut selection = CaseSelection::default();
+        selection.follow(&[seen(1, CaseState::Open)]);
+        assert_eq!(selection.follow(&[seen(1, CaseState::Decided)]), None);
+        assert_eq!(selection.front(), Some(id(1)));
+        assert_eq!(selection.follow(&[seen(1, CaseState::Decided), seen(2, CaseState::Open)]), Some(id(2)));
+        assert_eq!(selection.front(), Some(id(2)));
+        assert_eq!(selection.shown(), [id(1), id(2)]);
+        selection.follow(&[]);
+        assert_eq!(selection.front(), None);
     }
 
     #[test]
     fn the_same_docket_again_opens_nothing() {
-        let mut stage = Stage::default();
-        stage.follow(&[seen(1, CaseState::Open)]);
-        assert_eq!(stage.follow(&[seen(1, CaseState::Open)]), None);
+        let mut selection = CaseSelection::default();
+        selection.follow(&[seen(1, CaseState::Open)]);
+        assert_eq!(selection.follow(&[seen(1, CaseState::Open)]), None);
     }
 }
