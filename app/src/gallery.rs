@@ -9,10 +9,11 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+use crate::dom::{Draw, render_into};
 use crate::i18n::Lang;
 use crate::link::is_local;
 use crate::page::{Prefs, Theme, origin, query};
-use crate::widget::{Draw, render_into, snapshot};
+use crate::widget::snapshot;
 use cases::Names;
 use states::State;
 use theming::Theming;

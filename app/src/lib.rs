@@ -5,6 +5,7 @@
 pub mod api;
 pub mod backoff;
 pub mod console;
+pub mod dom;
 pub mod gallery;
 pub mod host;
 pub mod i18n;

@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use live_jury_protocol::{AuditEntry, Case, CaseId};
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, HtmlAnchorElement, Url};
+use web_sys::{Blob, HtmlElement, Url};
 
 use super::desk::Desk;
 use super::notes::{action_text, detail_text};
 use crate::api::ApiError;
+use crate::dom::element;
 use crate::page::{Verdict, error_text, kind_text, use_texts};
 
 /// A case that ended while this page looked on, until it is put away.
@@ -119,12 +120,8 @@ fn iso(at_ms: u64) -> String {
 /// Gives a file to the browser to keep.
 fn save(file: &Blob, name: &str) {
     let Ok(url) = Url::create_object_url_with_blob(file) else { return };
-    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(&url);
-        link.set_download(name);
-        link.click();
-    }
+    let link = element("a", "").set("href", &url).set("download", name);
+    link.dom().unchecked_ref::<HtmlElement>().click();
     // The download has its own hold on the file by now.
     let _ = Url::revoke_object_url(&url);
 }

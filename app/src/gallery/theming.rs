@@ -7,8 +7,9 @@ use leptos::prelude::*;
 
 use super::cases::Names;
 use super::states::State;
+use crate::dom::{Draw, render_into};
 use crate::i18n::Lang;
-use crate::widget::{Draw, render_into, snapshot};
+use crate::widget::snapshot;
 
 /// A house style: what a page would set on the element.
 const HOUSE: [(&str, &str); 8] = [

@@ -6,8 +6,8 @@ use wasm_bindgen::JsCast;
 
 use super::Viewer;
 use super::countdown::seconds_left;
-use super::element::{Children, Element, element, live, watch};
 use super::icon::{Icon, icon};
+use crate::dom::{Children, Element, element, live, watch};
 use crate::page::take_focus;
 use crate::shares::hue;
 

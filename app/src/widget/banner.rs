@@ -5,8 +5,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::Viewer;
-use super::element::{Children, element, live, watch};
 use super::icon::{Icon, icon};
+use crate::dom::{Children, element, live, watch};
 use crate::socket::{Connection, DisconnectCause};
 
 /// How long a lost connection is no news, in milliseconds: most come back within it.

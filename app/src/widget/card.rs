@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::element::{Children, Element, element, live};
 use super::icon::{Icon, icon};
 use super::{Viewer, banner, case, has_failed, idle, pager};
+use crate::dom::{Children, Element, element, live};
 
 /// What stands below the head.
 #[derive(PartialEq)]

@@ -2,8 +2,8 @@
 
 use live_jury_protocol::CaseId;
 
-use super::element::{Element, element, live};
 use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, verdict};
+use crate::dom::{Element, element, live};
 
 /// Draws one case.
 pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {

@@ -3,9 +3,9 @@
 use live_jury_protocol::{Case, CaseId, CaseState};
 
 use super::Viewer;
-use super::element::{Children, element, live, watch};
 use super::icon::{Icon, icon};
 use super::tally::track;
+use crate::dom::{Children, element, live, watch};
 use crate::shares::part_text;
 use crate::time::{Mark, clock_text, left_s, mark_passed};
 

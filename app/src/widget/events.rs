@@ -6,7 +6,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::Viewer;
-use super::element::watch;
+use crate::dom::watch;
 use crate::json::to_js;
 use crate::jury::{Jury, JuryEvent};
 use crate::page::connection_name;

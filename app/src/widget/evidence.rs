@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Evidence, EvidenceKind, Party};
 
 use super::Viewer;
-use super::element::{Children, Element, element, live};
 use super::icon::{Icon, icon};
+use crate::dom::{Children, Element, element, live};
 use crate::link::{host_of, safe_link};
 use crate::time::clock_text;
 

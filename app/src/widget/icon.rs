@@ -1,6 +1,6 @@
 //! The widget's few drawn signs, in the colour of the text; they say nothing that words do not say too.
 
-use super::element::{Element, svg_element};
+use crate::dom::{Element, svg_element};
 
 /// A sign, drawn by one path on a 24 by 24 grid.
 #[derive(Clone, Copy)]

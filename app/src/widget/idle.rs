@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Outcome};
 
-use super::element::{Children, Element, element};
 use super::icon::{Icon, icon};
 use super::{Viewer, is_over};
+use crate::dom::{Children, Element, element};
 use crate::socket::{Connection, Failure};
 
 /// Earlier results that are listed, at most: a phone shows as many without scrolling.

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState};
 
-use super::element::{Children, Element, element, live};
 use super::icon::{Icon, icon};
 use super::{Viewer, countdown};
+use crate::dom::{Children, Element, element, live};
 
 /// Draws the buttons; nothing where there is one case or none.
 pub(super) fn pager(viewer: Viewer) -> Children {

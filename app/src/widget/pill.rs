@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use live_jury_protocol::CaseState;
 
-use super::element::{Children, Element, element, live};
 use super::icon::{Icon, icon};
 use super::{Viewer, countdown, has_failed};
+use crate::dom::{Children, Element, element, live};
 use crate::socket::Connection;
 
 /// What the pill says, and whether it asks for a vote.

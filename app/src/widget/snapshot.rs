@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame};
 
-use super::element::Element;
 use super::selection::CaseSelection;
 use super::{Viewer, body, summary_of};
+use crate::dom::Element;
 use crate::i18n::Lang;
 use crate::jury::Jury;
 use crate::session::Session;

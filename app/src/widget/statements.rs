@@ -5,7 +5,7 @@ use live_jury_protocol::{CaseId, Statements};
 use wasm_bindgen::JsCast;
 
 use super::Viewer;
-use super::element::{Children, Element, element, live};
+use crate::dom::{Children, Element, element, live};
 
 /// Draws the summary and both statements.
 pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {

@@ -3,7 +3,7 @@
 use live_jury_protocol::{CaseId, Reveal, Role};
 
 use super::Viewer;
-use super::element::{Children, Element, element, live};
+use crate::dom::{Children, Element, element, live};
 use crate::shares::{Row, part_text, rows};
 
 /// Draws turnout and counts of a live case.

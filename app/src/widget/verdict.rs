@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, ClosedBy, Outcome, Verdict};
 
-use super::element::{Children, Element, element, live, watch};
 use super::icon::{Icon, icon};
 use super::tally::{bars, turnout};
 use super::{Viewer, is_over};
+use crate::dom::{Children, Element, element, live, watch};
 use crate::shares::hue;
 
 /// What the winning option says.

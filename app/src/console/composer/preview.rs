@@ -5,11 +5,12 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use crate::console::desk::Desk;
+use crate::dom::{Draw, render_into};
 use crate::i18n::Lang;
 use crate::link::is_local;
 use crate::page::{Prefs, origin, use_texts};
 use crate::time::local_ms;
-use crate::widget::{Draw, preview, render_into};
+use crate::widget::preview;
 
 /// The preview. It takes no focus and no click: it is a picture of the widget, not a widget.
 #[component]
