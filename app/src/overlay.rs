@@ -11,7 +11,7 @@ use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::jury::{Jury, JuryEvent};
 use crate::page::pass::{Holding, hold, source};
-use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_name, outcome_text, use_texts};
+use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_text, use_texts};
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use layout::{Layout, delay};
@@ -159,7 +159,7 @@ fn VerdictPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView 
         let counts = Signal::stored(verdict.counts.clone());
         let shows_counts = verdict.counts.is_some();
         Some(view! {
-            <article class="plate plate-verdict" class:plate-moving=is_moving data-outcome=outcome_name(verdict.outcome) role="status">
+            <article class="plate plate-verdict" class:plate-moving=is_moving data-outcome=verdict.outcome.as_str() role="status">
                 <header class="plate-head">
                     <span class="plate-call">{move || texts.viewer().verdict}</span>
                     <span>{move || (texts.viewer().votes_in)(texts.lang(), verdict.ballots)}</span>

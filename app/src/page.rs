@@ -22,7 +22,7 @@ pub use shares::Shares;
 pub use shelf::{PastRow, Shelf, ShelfFoot, ShelfKind, error_text};
 pub use texts::PageTexts;
 pub use turnout::{TimeLeft, Turnout, kind_text};
-pub use verdict::{OUTCOMES, Verdict, outcome_name, outcome_text};
+pub use verdict::{Verdict, outcome_text};
 
 use leptos::prelude::window;
 use live_jury_protocol::RoomId;

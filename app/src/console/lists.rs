@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::dialog::Dialog;
 use super::notes::note_text;
 use super::verdict::Records;
-use crate::page::{OUTCOMES, PastRow, ShelfFoot, Texts, Verdict, kind_text, outcome_name, use_texts};
+use crate::page::{PastRow, ShelfFoot, Texts, Verdict, kind_text, use_texts};
 
 /// The drafts of a room.
 #[component]
@@ -130,12 +130,12 @@ pub fn Past(desk: Desk) -> impl IntoView {
                     aria-label=texts.text(|t| t.filter)
                     on:change=move |event| {
                         let name = event_target_value(&event);
-                        outcome.set(OUTCOMES.into_iter().find(|known| outcome_name(*known) == name));
+                        outcome.set(Outcome::ALL.into_iter().find(|known| known.as_str() == name));
                     }
                 >
                     <option value="" selected=move || outcome.get().is_none()>{texts.text(|t| t.all_outcomes)}</option>
-                    {OUTCOMES.into_iter().map(|known| view! {
-                        <option value=outcome_name(known) selected=move || { outcome.get() == Some(known) }>
+                    {Outcome::ALL.into_iter().map(|known| view! {
+                        <option value=known.as_str() selected=move || { outcome.get() == Some(known) }>
                             {move || (texts.viewer().outcome)(known)}
                         </option>
                     }).collect_view()}

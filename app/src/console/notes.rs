@@ -1,9 +1,9 @@
 //! What the console says when something did not go as asked, in words; it never asks the server itself.
 
-use live_jury_protocol::AuditEntry;
+use live_jury_protocol::{AuditEntry, Outcome};
 
 use super::desk::Note;
-use crate::page::{OUTCOMES, Texts, error_text, outcome_name};
+use crate::page::{Texts, error_text};
 
 /// That somebody else was first, and who and what that was, where it is known.
 #[must_use]
@@ -42,9 +42,9 @@ pub fn detail_text(texts: Texts, entry: &AuditEntry) -> impl Fn() -> Option<Stri
     move || {
         let detail = detail.as_deref()?;
         let known = match action.as_str() {
-            "decided" => OUTCOMES
+            "decided" => Outcome::ALL
                 .into_iter()
-                .find(|outcome| outcome_name(*outcome) == detail)
+                .find(|outcome| outcome.as_str() == detail)
                 .map(|outcome| (texts.viewer().outcome)(outcome).to_owned()),
             "extended" => detail
                 .strip_prefix("by ")

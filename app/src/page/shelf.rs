@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use live_jury_protocol::{Case, CaseState, Page, RoomId};
 
 use super::prefs::{Texts, use_texts};
-use super::verdict::{outcome_name, result_text};
+use super::verdict::result_text;
 use crate::api::{Api, ApiError};
 
 /// Which cases a shelf holds.
@@ -120,7 +120,7 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
         move || result_text(texts, &case)
     };
     let verdict = case.verdict.clone();
-    let name = verdict.as_ref().map(|verdict| outcome_name(verdict.outcome));
+    let name = verdict.as_ref().map(|verdict| verdict.outcome.as_str());
     let figures = move || {
         verdict.as_ref().map(|verdict| {
             let lang = texts.lang();

@@ -56,7 +56,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
     let quorum = case.rules.quorum;
     let counts = Signal::stored(verdict.counts);
     view! {
-        <div class="verdict" data-outcome=outcome_name(verdict.outcome)>
+        <div class="verdict" data-outcome=verdict.outcome.as_str()>
             <p class="verdict-headline" dir="auto">{headline}</p>
             <p class="hint" dir="auto">{reason}</p>
             <Shares case counts/>
@@ -68,18 +68,4 @@ pub fn Verdict(case: Case) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// Every way for a case to end.
-pub const OUTCOMES: [Outcome; 4] = [Outcome::Decided, Outcome::Hung, Outcome::NoQuorum, Outcome::Void];
-
-/// The outcome's name, as in the protocol: for styles, and to find it by.
-#[must_use]
-pub const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Decided => "decided",
-        Outcome::Hung => "hung",
-        Outcome::NoQuorum => "no_quorum",
-        Outcome::Void => "void",
-    }
 }

@@ -43,7 +43,7 @@ fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> Element {
         .add(hint)
         .add(reason.map(|reason| reason.set("dir", "auto")));
     element("section", "lj-verdict")
-        .set("data-outcome", outcome_name(verdict.outcome))
+        .set("data-outcome", verdict.outcome.as_str())
         .set("data-hue", hue)
         .part("verdict")
         .add(head)
@@ -64,15 +64,6 @@ fn own(viewer: Viewer, case: &Case) -> Option<String> {
     let option = &jury.ballots().recorded(case.id)?.option;
     let option = case.options.iter().find(|known| known.id == *option)?;
     Some((viewer.texts.you_chose)(&option.label))
-}
-
-const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Decided => "decided",
-        Outcome::Hung => "hung",
-        Outcome::NoQuorum => "no_quorum",
-        Outcome::Void => "void",
-    }
 }
 
 /// The remedy of a decided case; of one without a decision, that nothing follows.
