@@ -14,6 +14,7 @@ use crate::page::{
 };
 use crate::session::Session;
 use crate::socket::SocketConfig;
+use crate::verdict::VerdictView;
 
 /// The whole page.
 #[component]
@@ -123,8 +124,7 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
 /// What follows from a verdict: only a decision has consequences.
 fn remedy(case: &Case) -> impl IntoView + use<> {
     let texts = use_texts();
-    let is_decided = case.verdict.as_ref().is_some_and(|verdict| verdict.option.is_some());
-    case.remedy.clone().filter(|_| is_decided).map(|remedy| {
+    VerdictView::of(case).and_then(VerdictView::remedy).map(str::to_owned).map(|remedy| {
         view! { <p><span class="hint">{move || texts.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong></p> }
     })
 }

@@ -21,4 +21,5 @@ pub mod storage;
 pub mod thrown;
 pub mod time;
 pub mod token;
+pub mod verdict;
 pub mod widget;

@@ -14,6 +14,7 @@ use crate::page::pass::{Holding, hold, source};
 use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_text, use_texts};
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
+use crate::verdict::VerdictView;
 use layout::{Layout, delay};
 use source::Source;
 
@@ -155,7 +156,8 @@ fn VerdictPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView 
             let case = case.clone();
             move || outcome_text(texts, &case)
         };
-        let (title, remedy) = (case.title.clone(), case.remedy.clone().filter(|_| verdict.option.is_some()));
+        let remedy = VerdictView::of(&case).and_then(VerdictView::remedy).map(str::to_owned);
+        let title = case.title.clone();
         let counts = Signal::stored(verdict.counts.clone());
         let shows_counts = verdict.counts.is_some();
         Some(view! {

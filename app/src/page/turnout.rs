@@ -1,4 +1,4 @@
-//! A case that takes ballots: what it is called, the time left, and ballots against the quorum.
+//! Draws an open case's kind, time left and turnout for pages; it never closes a case.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Tally};
@@ -6,12 +6,13 @@ use live_jury_protocol::{Case, Tally};
 use super::prefs::{Texts, use_texts};
 use crate::jury::Jury;
 use crate::session::Session;
+use crate::shares;
 use crate::time::{clock_text, left_s, server_ms, ticking};
 
-/// Seconds left from which the clock stands out.
+/// The clock is highlighted from this many seconds left: time for one more call to vote.
 const URGENT_S: u64 = 30;
 
-/// What a case's kind is called; a platform's own kind as it is.
+/// The name of a case's kind; a kind of the platform's own is shown as it was written.
 #[must_use]
 pub fn kind_text(texts: Texts, kind: &str) -> String {
     (texts.viewer().kind)(kind).map_or_else(|| kind.to_owned(), str::to_owned)
@@ -45,21 +46,25 @@ pub fn TimeLeft(session: Session, case: Memo<Option<Case>>) -> impl IntoView {
 #[component]
 pub fn Turnout(#[prop(into)] case: Signal<Option<Case>>, #[prop(into)] tally: Signal<Option<Tally>>) -> impl IntoView {
     let texts = use_texts();
-    let ballots = Memo::new(move |_| tally.with(|tally| tally.as_ref().map_or(0, |tally| tally.ballots)));
-    let quorum = Memo::new(move |_| case.with(|case| case.as_ref().map_or(1, |case| case.rules.quorum)));
+    let turnout =
+        Memo::new(move |_| case.with(|case| tally.with(|tally| shares::Turnout::of(case.as_ref(), tally.as_ref()))));
+    let of_quorum = move || {
+        let shares::Turnout { ballots, quorum } = turnout.get();
+        (texts.pages().of_quorum)(texts.lang(), ballots, quorum)
+    };
     view! {
         <div class="turnout">
             <p>
                 <span class="turnout-words">
-                    <strong class="figure">{move || texts.lang().number(ballots.get())}</strong>
-                    {move || (texts.pages().of_quorum)(texts.lang(), ballots.get(), quorum.get())}
+                    <strong class="figure">{move || texts.lang().number(turnout.get().ballots)}</strong>
+                    {of_quorum}
                 </span>
-                <span class="turnout-met">{move || (ballots.get() >= quorum.get()).then(|| texts.pages().quorum_met)}</span>
+                <span class="turnout-met">{move || turnout.get().is_met().then(|| texts.pages().quorum_met)}</span>
             </p>
             <progress
-                class="bar" class:bar-met=move || { ballots.get() >= quorum.get() }
-                aria-label=texts.text(|t| t.turnout) max=move || quorum.get().to_string()
-                value=move || ballots.get().min(quorum.get()).to_string()
+                class="bar" class:bar-met=move || turnout.get().is_met()
+                aria-label=texts.text(|t| t.turnout) max=move || turnout.get().quorum.to_string()
+                value=move || turnout.get().ballots.min(turnout.get().quorum).to_string()
             ></progress>
         </div>
     }

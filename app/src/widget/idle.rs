@@ -7,6 +7,7 @@ use super::icon::{Icon, icon};
 use super::{Viewer, is_over};
 use crate::dom::{Children, Element, element};
 use crate::socket::{Connection, Failure};
+use crate::verdict::VerdictView;
 
 /// Earlier results that are listed, at most: a phone shows as many without scrolling.
 const EARLIER_MAX: usize = 3;
@@ -39,14 +40,10 @@ pub(super) fn earlier(viewer: Viewer) -> Vec<(String, String)> {
     viewer.jury().cases().iter().filter(over).take(EARLIER_MAX).map(result).collect()
 }
 
-/// The option that won, else how the case ended.
+/// The result in one label. A case without a verdict is one that the server could not record.
 fn outcome(viewer: Viewer, case: &Case) -> String {
-    let verdict = case.verdict.as_ref();
-    let won = verdict.and_then(|verdict| verdict.option.as_ref());
-    match won.and_then(|id| case.options.iter().find(|option| option.id == *id)) {
-        Some(option) => option.label.clone(),
-        None => (viewer.texts.outcome)(verdict.map_or(Outcome::Void, |verdict| verdict.outcome)).to_owned(),
-    }
+    let void = (viewer.texts.outcome)(Outcome::Void);
+    VerdictView::of(case).map_or(void, |verdict| verdict.result(viewer.texts)).to_owned()
 }
 
 /// Draws *failed*, with what to do.
