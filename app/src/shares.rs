@@ -1,5 +1,5 @@
-//! What a count says on every surface: each option's votes, share and hue, and the turnout; it never draws, and it never
-//! decides.
+//! Derives what every surface shows of a count: each option's votes, share and hue, and the turnout; it never draws, and
+//! it never decides.
 
 use live_jury_protocol::{Case, CaseOption, Counts, Reveal, Tally, limits};
 
