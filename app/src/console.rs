@@ -23,7 +23,7 @@ use wasm_bindgen::JsCast;
 
 use crate::api::Api;
 use crate::page::pass::{Holding, hold, source};
-use crate::page::{Gate, PassNotice, Prefs, outcome_text, use_say};
+use crate::page::{Gate, PassNotice, Prefs, outcome_text, use_texts};
 use rooms::{AllRooms, Rooms};
 use shortcuts::{Command, ShortcutList, Shortcuts};
 use templates::TEMPLATES;
@@ -42,17 +42,17 @@ pub fn Console() -> impl IntoView {
 /// The rooms of a moderator who was let in.
 #[component]
 fn Desks(holding: ReadSignal<Holding>, pass_room: String) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let api = Api::new(Signal::derive(move || holding.with(Holding::token)));
     let spoken = RwSignal::new(String::new());
     let on_ended = move |room: &RoomId, case: &Case| {
-        spoken.set(untrack(|| format!("{room}: {}. {}", outcome_text(say, case), case.title)));
+        spoken.set(untrack(|| format!("{room}: {}. {}", outcome_text(texts, case), case.title)));
     };
     let rooms = Rooms::start(&pass_room, api, move || source(holding), on_ended);
     retry_with_new_token(holding, rooms);
     warn_before_leaving(rooms);
     name_page(rooms);
-    Shortcuts::provide(move |command| run(rooms, say, command));
+    Shortcuts::provide(move |command| run(rooms, texts, command));
     view! {
         <PassNotice holding needs=Role::Moderator/>
         <TopBar rooms/>
@@ -92,19 +92,19 @@ fn warn_before_leaving(rooms: Rooms) {
 
 /// The tab of the browser says how much is running: a moderator looks at it from elsewhere.
 fn name_page(rooms: Rooms) {
-    let say = use_say();
+    let texts = use_texts();
     Effect::new(move || {
         let running: usize = rooms.desks().into_iter().map(|desk| desk.running().len()).sum();
-        let name = say.desk().console;
+        let name = texts.pages().console;
         document().set_title(&if running > 0 { format!("({running}) {name}") } else { name.to_owned() });
     });
 }
 
-fn run(rooms: Rooms, say: crate::page::Say, command: Command) {
+fn run(rooms: Rooms, texts: crate::page::Texts, command: Command) {
     untrack(|| match command {
         Command::New => {
             if let Some(desk) = rooms.current() {
-                desk.writing.begin(TEMPLATES[0].brief(say.lang()), None);
+                desk.writing.begin(TEMPLATES[0].brief(texts.lang()), None);
             }
         }
         Command::AllRooms => rooms.shown.set(None),

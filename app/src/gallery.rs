@@ -9,10 +9,11 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+use crate::dom::{Draw, render_into};
 use crate::i18n::Lang;
 use crate::link::is_local;
 use crate::page::{Prefs, Theme, origin, query};
-use crate::widget::{Picture, holds, scene};
+use crate::widget::snapshot;
 use cases::Names;
 use states::State;
 use theming::Theming;
@@ -156,8 +157,8 @@ fn Exhibit(choice: Choice, state: State) -> impl IntoView {
     let heading = format!("state-{}", state.name());
     let id = heading.clone();
     let lang = Signal::derive(move || choice.lang.get());
-    let drawn: Picture<Lang> = Rc::new(move |lang| {
-        Names::new().map(|names| scene(*lang, state.scene(*lang, &names, &origin), is_local(&origin)))
+    let drawn: Draw<Lang> = Rc::new(move |lang| {
+        Names::new().map(|names| snapshot(*lang, state.scene(*lang, &names, &origin), is_local(&origin)))
     });
     view! {
         <section class="gallery-exhibit" data-state=state.name() aria-labelledby=id>
@@ -167,7 +168,7 @@ fn Exhibit(choice: Choice, state: State) -> impl IntoView {
                     class="lj-root"
                     data-theme=move || choice.look.get().theme.as_str()
                     data-contrast=move || choice.look.get().more_contrast.then_some("more")
-                    use:holds=(lang, drawn)
+                    use:render_into=(lang, drawn)
                 ></div>
             </div>
         </section>

@@ -6,14 +6,15 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::api::Api;
-use crate::jury::{Jury, News};
+use crate::jury::{Jury, JuryEvent};
 use crate::page::pass::{Holding, hold, source};
 use crate::page::{
     Choices, ConnectionLine, Gate, PassNotice, PastRow, Prefs, Shares, Shelf, ShelfFoot, ShelfKind, TimeLeft, Turnout,
-    Verdict, kind_text, origin, outcome_text, use_say,
+    Verdict, kind_text, origin, outcome_text, use_texts,
 };
 use crate::session::Session;
 use crate::socket::SocketConfig;
+use crate::verdict::VerdictView;
 
 /// The whole page.
 #[component]
@@ -30,26 +31,26 @@ pub fn Host(
 
 #[component]
 fn OnAir(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let spoken = RwSignal::new(String::new());
     let ended = RwSignal::new(None::<CaseId>);
-    let on_news = Rc::new(move |news: &News, jury: &Jury| {
-        if let News::Ended(id) = news {
+    let on_event = Rc::new(move |event: &JuryEvent, jury: &Jury| {
+        if let JuryEvent::Ended(id) = event {
             ended.set(Some(*id));
-            spoken.set(jury.case(*id).map(|case| untrack(|| outcome_text(say, case))).unwrap_or_default());
+            spoken.set(jury.case(*id).map(|case| untrack(|| outcome_text(texts, case))).unwrap_or_default());
         }
     });
     let config = SocketConfig { server: origin(), room: room.clone(), token: source(holding) };
-    let session = Session::start(config, on_news);
+    let session = Session::start(config, on_event);
     let api = Api::new(Signal::derive(move || holding.with(Holding::token)));
     let past = Shelf::new(api, room.clone(), ShelfKind::Past);
     read_again(holding, session, past);
     let name = room.clone();
-    Effect::new(move || document().set_title(&format!("{} {name}", say.desk().host_view)));
+    Effect::new(move || document().set_title(&format!("{} {name}", texts.pages().host_view)));
     view! {
         <PassNotice holding needs=Role::Host/>
         <header class="top">
-            <h1 class="brand">{say.text(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
+            <h1 class="brand">{texts.text(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
             <ConnectionLine session/>
             <div class="top-end"><Choices/></div>
         </header>
@@ -84,7 +85,7 @@ fn read_again(holding: ReadSignal<Holding>, session: Session, past: Shelf) {
 /// Open cases, large; then the verdict of the one that ended last while this page looked on.
 #[component]
 fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let live = Memo::new(move |_| {
         let is_live = |case: &&Case| matches!(case.state, CaseState::Open | CaseState::Sealed);
         session.jury().with(|jury| jury.cases().iter().filter(is_live).map(|case| case.id).collect::<Vec<_>>())
@@ -98,10 +99,10 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
             {move || last.get().map(|case| view! {
                 <article class="case host-verdict">
                     <header class="case-head">
-                        <span class="kind">{say.text(|t| t.latest_verdict)}</span>
+                        <span class="kind">{texts.text(|t| t.latest_verdict)}</span>
                         <button
-                            type="button" class="quiet" aria-label=say.text(|t| t.put_away)
-                            title=say.text(|t| t.put_away) on:click=move |_| ended.set(None)
+                            type="button" class="quiet" aria-label=texts.text(|t| t.put_away)
+                            title=texts.text(|t| t.put_away) on:click=move |_| ended.set(None)
                         >
                             "✕"
                         </button>
@@ -113,7 +114,7 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
             })}
             <Show when=is_idle>
                 <p class="empty empty-large">
-                    {move || if is_known() { say.desk().nothing_against_you } else { say.viewer().connecting }}
+                    {move || if is_known() { texts.pages().nothing_against_you } else { texts.viewer().connecting }}
                 </p>
             </Show>
         </div>
@@ -122,16 +123,15 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
 
 /// What follows from a verdict: only a decision has consequences.
 fn remedy(case: &Case) -> impl IntoView + use<> {
-    let say = use_say();
-    let is_decided = case.verdict.as_ref().is_some_and(|verdict| verdict.option.is_some());
-    case.remedy.clone().filter(|_| is_decided).map(|remedy| {
-        view! { <p><span class="hint">{move || say.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong></p> }
+    let texts = use_texts();
+    VerdictView::of(case).and_then(VerdictView::remedy).map(str::to_owned).map(|remedy| {
+        view! { <p><span class="hint">{move || texts.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong></p> }
     })
 }
 
 #[component]
 fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
     let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
@@ -141,9 +141,9 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
     view! {
         <article class="case host-open">
             <header class="case-head">
-                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(say, &case.kind)))}</span>
+                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}</span>
                 <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
-                    {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().open_state }}
+                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().open_state }}
                 </span>
             </header>
             <h2 dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h2>
@@ -158,16 +158,16 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
 /// What both sides say, for a host who has a moment to read.
 #[component]
 fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let statements = Memo::new(move |_| case.with(|case| case.as_ref().and_then(|case| case.statements.clone())));
     move || {
         statements.get().map(|statements| {
             view! {
                 <details class="group">
-                    <summary>{say.text(|t| t.statements)}</summary>
-                    <h3>{move || say.viewer().buyer_says}</h3>
+                    <summary>{texts.text(|t| t.statements)}</summary>
+                    <h3>{move || texts.viewer().buyer_says}</h3>
                     <p dir="auto">{statements.buyer}</p>
-                    <h3>{move || say.viewer().merchant_says}</h3>
+                    <h3>{move || texts.viewer().merchant_says}</h3>
                     <p dir="auto">{statements.merchant}</p>
                 </details>
             }
@@ -177,11 +177,11 @@ fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
 
 #[component]
 fn PastVerdicts(past: Shelf) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let chosen = RwSignal::new(None::<Case>);
     view! {
         <section class="panel" aria-labelledby="past-title">
-            <h2 id="past-title">{say.text(|t| t.past)}</h2>
+            <h2 id="past-title">{texts.text(|t| t.past)}</h2>
             <ul class="list">
                 <For
                     each=move || past.items.get() key=|case| (case.id, case.version)
@@ -199,7 +199,7 @@ fn PastVerdicts(past: Shelf) -> impl IntoView {
                     }
                 />
             </ul>
-            <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_past)}</p></Show>
+            <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_past)}</p></Show>
             <ShelfFoot shelf=past/>
         </section>
     }

@@ -1,18 +1,18 @@
-//! Languages: which there are, and how each writes numbers, shares and dates (the browser's `Intl`); the words
-//! themselves are in one file a language and a program, as structs whose missing text fails the build.
+//! Languages of the interface, and their numbers, shares and dates; it never holds a sentence. The texts are structs in
+//! one file for each language, so that a missing text fails the build.
 
 mod en;
+#[cfg(target_arch = "wasm32")]
+mod intl;
+#[cfg(not(target_arch = "wasm32"))]
+#[path = "i18n/plain.rs"]
+mod intl;
 mod viewer;
 mod zh_cn;
 
-use std::cell::RefCell;
-
-use js_sys::{Array, Function, Intl, Object, Reflect};
-use wasm_bindgen::JsValue;
-
 pub use viewer::ViewerTexts;
 
-/// A language the interface speaks.
+/// A language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
     /// English.
@@ -22,7 +22,7 @@ pub enum Lang {
     ZhCn,
 }
 
-/// What a formatter writes.
+/// A form of a number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Format {
     Number,
@@ -31,16 +31,11 @@ enum Format {
     Time,
 }
 
-thread_local! {
-    /// Making a formatter costs more than using one.
-    static FORMATTERS: RefCell<Vec<(Lang, Format, Function)>> = RefCell::default();
-}
-
 impl Lang {
     /// All languages.
     pub const ALL: [Lang; 2] = [Lang::En, Lang::ZhCn];
 
-    /// The language that suits a tag such as `zh-Hans-CN` best; English where none does.
+    /// The language that fits a tag such as `zh-Hans-CN`; English if none does.
     #[must_use]
     pub fn of_tag(tag: &str) -> Self {
         if tag.get(..2).is_some_and(|primary| primary.eq_ignore_ascii_case("zh")) { Self::ZhCn } else { Self::En }
@@ -73,80 +68,44 @@ impl Lang {
         }
     }
 
-    /// A count, with the language's separators.
+    /// Formats a count with the language's separators.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn number(self, count: u64) -> String {
-        self.format(Format::Number, count as f64)
+        intl::format(self, Format::Number, count as f64)
     }
 
-    /// A share between 0 and 1, in whole percent.
+    /// Formats a share between 0 and 1 in whole percent.
     #[must_use]
     pub fn percent(self, share: f64) -> String {
-        self.format(Format::Percent, share)
+        intl::format(self, Format::Percent, share)
     }
 
-    /// A date and time of day, of Unix milliseconds, in the reader's time zone.
+    /// Formats Unix milliseconds as date and time in the reader's time zone.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
     pub fn date_time(self, unix_ms: u64) -> String {
-        self.format(Format::DateTime, unix_ms as f64)
+        intl::format(self, Format::DateTime, unix_ms as f64)
     }
 
-    /// A time of day, of Unix milliseconds, in the reader's time zone.
+    /// Formats Unix milliseconds as time of day in the reader's time zone.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
     pub fn time(self, unix_ms: u64) -> String {
-        self.format(Format::Time, unix_ms as f64)
+        intl::format(self, Format::Time, unix_ms as f64)
     }
 
-    /// Whether the language uses its singular for a count, by the browser's plural rules.
+    /// Whether the language uses its singular for a count.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn is_one(self, count: u64) -> bool {
-        let rules = Intl::PluralRules::new(&Array::of1(&self.tag().into()), &Object::new());
-        rules.select(count as f64).as_string().as_deref() == Some("one")
-    }
-
-    fn format(self, format: Format, value: f64) -> String {
-        FORMATTERS.with_borrow_mut(|formatters| {
-            let known = formatters.iter().position(|(lang, kind, _)| (*lang, *kind) == (self, format));
-            let at = known.unwrap_or_else(|| {
-                formatters.push((self, format, formatter(self, format)));
-                formatters.len() - 1
-            });
-            let text = formatters[at].2.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
-            text.ok().and_then(|text| text.as_string()).unwrap_or_default()
-        })
+        intl::is_one(self, count)
     }
 }
 
-fn formatter(lang: Lang, format: Format) -> Function {
-    let locales = Array::of1(&lang.tag().into());
-    match format {
-        Format::Number => Intl::NumberFormat::new(&locales, &Object::new()).format(),
-        Format::Percent => Intl::NumberFormat::new(&locales, &options(&[("style", "percent")])).format(),
-        Format::DateTime => {
-            let options = options(&[("dateStyle", "medium"), ("timeStyle", "short")]);
-            Intl::DateTimeFormat::new(&locales, &options).format()
-        }
-        Format::Time => Intl::DateTimeFormat::new(&locales, &options(&[("timeStyle", "short")])).format(),
-    }
-}
-
-/// People's text within a sentence: whichever way it runs, the words around it keep their own.
+/// Isolates people's text within a sentence, so that its direction does not change the rest.
 #[must_use]
 pub fn isolated(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
-}
-
-fn options(pairs: &[(&str, &str)]) -> Object {
-    let options = Object::new();
-    for (name, value) in pairs {
-        // A plain object takes any property.
-        let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
-    }
-    options
 }
 
 #[cfg(test)]
@@ -154,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_finds_its_language() {
+    fn a_tag_selects_its_language() {
         for (tag, lang) in [
             ("en", Lang::En),
             ("zh-CN", Lang::ZhCn),

@@ -1,10 +1,11 @@
-//! The front end's shared core and its two programs' views: what the viewer's widget and the console are made of.
+//! The library of the front end's two programs: the viewer's widget and the console.
 //!
-//! `jury` is the state and decides; `socket` is the connection; `session` joins them into signals that views read.
+//! `jury` holds the state and decides; `socket` holds the connection; `session` joins both into signals for views.
 
 pub mod api;
 pub mod backoff;
 pub mod console;
+pub mod dom;
 pub mod gallery;
 pub mod host;
 pub mod i18n;
@@ -20,4 +21,5 @@ pub mod storage;
 pub mod thrown;
 pub mod time;
 pub mod token;
+pub mod verdict;
 pub mod widget;

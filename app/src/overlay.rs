@@ -9,11 +9,12 @@ use std::time::Duration;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
-use crate::jury::{Jury, News};
+use crate::jury::{Jury, JuryEvent};
 use crate::page::pass::{Holding, hold, source};
-use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_name, outcome_text, use_say};
+use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_text, use_texts};
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
+use crate::verdict::VerdictView;
 use layout::{Layout, delay};
 use source::Source;
 
@@ -48,8 +49,8 @@ enum Scene {
 fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
     // Verdicts of cases that ended before this picture was loaded are old news: only what it saw end is shown.
     let verdict = RwSignal::new(None::<CaseId>);
-    let on_news = Rc::new(move |news: &News, _: &Jury| {
-        if let News::Ended(id) = news {
+    let on_event = Rc::new(move |event: &JuryEvent, _: &Jury| {
+        if let JuryEvent::Ended(id) = event {
             let id = *id;
             verdict.set(Some(id));
             let leave = move || {
@@ -63,7 +64,7 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
         }
     });
     let config = SocketConfig { server: origin(), room, token: source(holding) };
-    let session = Session::start_behind(config, delay(), on_news);
+    let session = Session::start_behind(config, delay(), on_event);
     let source = Source::watch();
     let is_settled = settling(session, source);
     Effect::new(move |before: Option<String>| {
@@ -122,7 +123,7 @@ fn next_to_close(jury: &Jury) -> Option<CaseId> {
 
 #[component]
 fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
     let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
@@ -133,7 +134,7 @@ fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
         <article class="plate" class:plate-moving=is_moving>
             <header class="plate-head">
                 <span class="plate-call">
-                    {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().vote_now }}
+                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().vote_now }}
                 </span>
                 <Show when=move || !is_sealed.get()><TimeLeft session case/></Show>
             </header>
@@ -146,23 +147,24 @@ fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
 
 #[component]
 fn VerdictPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     move || {
         case.get().and_then(|case: Case| {
         let verdict = case.verdict.clone()?;
         let headline = {
             let case = case.clone();
-            move || outcome_text(say, &case)
+            move || outcome_text(texts, &case)
         };
-        let (title, remedy) = (case.title.clone(), case.remedy.clone().filter(|_| verdict.option.is_some()));
+        let remedy = VerdictView::of(&case).and_then(VerdictView::remedy).map(str::to_owned);
+        let title = case.title.clone();
         let counts = Signal::stored(verdict.counts.clone());
         let shows_counts = verdict.counts.is_some();
         Some(view! {
-            <article class="plate plate-verdict" class:plate-moving=is_moving data-outcome=outcome_name(verdict.outcome) role="status">
+            <article class="plate plate-verdict" class:plate-moving=is_moving data-outcome=verdict.outcome.as_str() role="status">
                 <header class="plate-head">
-                    <span class="plate-call">{move || say.viewer().verdict}</span>
-                    <span>{move || (say.viewer().votes_in)(say.lang(), verdict.ballots)}</span>
+                    <span class="plate-call">{move || texts.viewer().verdict}</span>
+                    <span>{move || (texts.viewer().votes_in)(texts.lang(), verdict.ballots)}</span>
                 </header>
                 <h1 dir="auto">{headline}</h1>
                 <p dir="auto">{title}</p>

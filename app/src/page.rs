@@ -17,12 +17,12 @@ pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
 pub use focus::take_focus;
 pub use gate::{Gate, PassNotice};
-pub use prefs::{Prefs, Say, Theme, keep, kept, query, use_say};
+pub use prefs::{Prefs, Texts, Theme, keep, kept, query, use_texts};
 pub use shares::Shares;
 pub use shelf::{PastRow, Shelf, ShelfFoot, ShelfKind, error_text};
-pub use texts::DeskTexts;
+pub use texts::PageTexts;
 pub use turnout::{TimeLeft, Turnout, kind_text};
-pub use verdict::{OUTCOMES, Verdict, outcome_name, outcome_text};
+pub use verdict::{Verdict, outcome_text};
 
 use leptos::prelude::window;
 use live_jury_protocol::RoomId;

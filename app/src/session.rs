@@ -1,4 +1,4 @@
-//! One room as signals: joins socket, state and storage, and carries out what the state asks; it draws nothing.
+//! Joins socket, state and storage of one room into signals, and performs the state's effects; it never draws.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,19 +8,20 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame, Tally};
 
 use crate::backoff::share;
-use crate::jury::{ByCase, Effect, Held, Jury, News, Wait, keep_newest};
+use crate::jury::{ByCase, Effect, Jury, JuryEvent, SavedBallots, Wait, keep_newest};
 use crate::socket::{Connection, Socket, SocketConfig, SocketEvent};
 use crate::storage;
 use crate::time::local_ms;
 use crate::token::Claims;
 
-/// Shortest time between two counts on the screen, in milliseconds: four a second are still read, more flicker.
+/// The shortest time between two counts on the screen, in milliseconds. Tallies between are replaced by the newest.
+/// More than four changes a second flicker.
 const TALLY_SHOWN_MS: u64 = 250;
 
-/// Told of what happens, after the state has taken it in.
-pub type NewsListener = Rc<dyn Fn(&News, &Jury)>;
+/// Receives each event after the state has changed.
+pub type JuryListener = Rc<dyn Fn(&JuryEvent, &Jury)>;
 
-/// A room that is being followed. Copy it freely; it ends with the reactive owner it was started under.
+/// A followed room. Copies share it; it ends with the reactive owner under which it was started.
 #[derive(Clone, Copy)]
 pub struct Session {
     jury: RwSignal<Jury>,
@@ -33,9 +34,9 @@ struct Inner {
     server: String,
     room: String,
     socket: RefCell<Option<Socket>>,
-    on_news: NewsListener,
-    saved: RefCell<Held>,
-    /// Tallies that wait for their turn on the screen, the newest of each case.
+    on_event: JuryListener,
+    saved: RefCell<SavedBallots>,
+    /// Tallies to show next, the newest of each case.
     tallies: RefCell<ByCase<Tally>>,
     tallied_ms: Cell<u64>,
 }
@@ -43,27 +44,27 @@ struct Inner {
 impl Session {
     /// Connects and follows the room.
     #[must_use]
-    pub fn start(config: SocketConfig, on_news: NewsListener) -> Self {
-        Self::open(config, on_news, |session, event| session.on_socket(event))
+    pub fn start(config: SocketConfig, on_event: JuryListener) -> Self {
+        Self::open(config, on_event, |session, event| session.on_socket(event))
     }
 
-    /// The same, with everything that happens taken in so much later, clock included: a picture that goes with a stream
-    /// which is itself behind.
+    /// Follows the room with every socket event handled `delay` later. An overlay uses this to stay in step with a
+    /// stream that is itself delayed.
     #[must_use]
-    pub fn start_behind(config: SocketConfig, delay: Duration, on_news: NewsListener) -> Self {
+    pub fn start_behind(config: SocketConfig, delay: Duration, on_event: JuryListener) -> Self {
         if delay.is_zero() {
-            return Self::start(config, on_news);
+            return Self::start(config, on_event);
         }
-        // Waits of one length end in the order in which they began.
-        Self::open(config, on_news, move |session, event| set_timeout(move || session.on_socket(event), delay))
+        // Timeouts of equal length fire in the order in which they were set.
+        Self::open(config, on_event, move |session, event| set_timeout(move || session.on_socket(event), delay))
     }
 
-    fn open(config: SocketConfig, on_news: NewsListener, take: impl Fn(Self, SocketEvent) + 'static) -> Self {
+    fn open(config: SocketConfig, on_event: JuryListener, handle: impl Fn(Self, SocketEvent) + 'static) -> Self {
         let inner = Rc::new(Inner {
             server: config.server.clone(),
             room: config.room.to_string(),
             socket: RefCell::new(None),
-            on_news,
+            on_event,
             saved: RefCell::default(),
             tallies: RefCell::default(),
             tallied_ms: Cell::new(0),
@@ -74,19 +75,19 @@ impl Session {
             claims: RwSignal::new(Claims::default()),
             inner: StoredValue::new_local(inner.clone()),
         };
-        let socket = Socket::open(config, move |event| take(session, event));
+        let socket = Socket::open(config, move |event| handle(session, event));
         *inner.socket.borrow_mut() = Some(socket);
         session
     }
 
-    /// A room that nobody is connected to and that is as these say: for a picture of the widget.
+    /// Makes a room without a connection from given facts, for a snapshot of the widget.
     #[must_use]
     pub fn still(jury: RwSignal<Jury>, connection: Connection, claims: Claims) -> Self {
         let inner = Inner {
             server: String::new(),
             room: String::new(),
             socket: RefCell::new(None),
-            on_news: Rc::new(|_, _| {}),
+            on_event: Rc::new(|_, _| {}),
             saved: RefCell::default(),
             tallies: RefCell::default(),
             tallied_ms: Cell::new(0),
@@ -105,13 +106,13 @@ impl Session {
         self.jury.read_only()
     }
 
-    /// How the connection is.
+    /// The state of the connection.
     #[must_use]
     pub fn connection(&self) -> ReadSignal<Connection> {
         self.connection.read_only()
     }
 
-    /// Whom the token names, as far as a client can read it.
+    /// The token's claims, as far as a client can read them.
     #[must_use]
     pub fn claims(&self) -> ReadSignal<Claims> {
         self.claims.read_only()
@@ -122,7 +123,7 @@ impl Session {
         self.change(|jury| jury.cast(case, option));
     }
 
-    /// Connects again now, also after a failure.
+    /// Reconnects now, even after a failure.
     pub fn retry(&self) {
         self.inner.try_with_value(|inner| {
             if let Some(socket) = inner.socket.borrow().as_ref() {
@@ -133,7 +134,7 @@ impl Session {
 
     fn on_socket(&self, event: SocketEvent) {
         match event {
-            SocketEvent::Identity(claims) => self.identified(claims),
+            SocketEvent::Claims(claims) => self.identified(claims),
             SocketEvent::Connection(connection) => {
                 if connection != Connection::Live {
                     self.change(|jury| {
@@ -148,12 +149,12 @@ impl Session {
         }
     }
 
-    /// Another person in the same tab does not inherit a vote.
+    /// Restores the ballots of the token's viewer. Another viewer in the same tab does not inherit them.
     fn identified(&self, claims: Claims) {
         let known = self.claims.try_get_untracked().unwrap_or_default().sub;
         if !claims.sub.is_empty() && claims.sub != known {
-            let held = self.inner.try_with_value(|inner| storage::load(&inner.server, &inner.room, &claims.sub));
-            self.jury.try_update(|jury| jury.restore(held.unwrap_or_default()));
+            let saved = self.inner.try_with_value(|inner| storage::load(&inner.server, &inner.room, &claims.sub));
+            self.jury.try_update(|jury| jury.restore(saved.unwrap_or_default()));
         }
         self.claims.try_set(claims);
     }
@@ -180,32 +181,32 @@ impl Session {
         });
     }
 
-    /// Changes the state, keeps what is to be kept, then carries out what the change asks for.
+    /// Changes the state, saves the ballots, then performs the effects.
     fn change(&self, change: impl FnOnce(&mut Jury) -> Vec<Effect>) {
         let Some(effects) = self.jury.try_update(change) else { return };
-        self.keep();
+        self.save();
         for effect in effects {
-            self.carry_out(effect);
+            self.perform(effect);
         }
     }
 
-    fn keep(&self) {
-        let Some(held) = self.jury.try_with_untracked(|jury| jury.ballots().held()) else { return };
+    fn save(&self) {
+        let Some(saved) = self.jury.try_with_untracked(|jury| jury.ballots().to_save()) else { return };
         let Some(sub) = self.claims.try_with_untracked(|claims| claims.sub.clone()) else { return };
         self.inner.try_with_value(|inner| {
-            if !sub.is_empty() && *inner.saved.borrow() != held {
-                storage::save(&inner.server, &inner.room, &sub, &held);
-                *inner.saved.borrow_mut() = held;
+            if !sub.is_empty() && *inner.saved.borrow() != saved {
+                storage::save(&inner.server, &inner.room, &sub, &saved);
+                *inner.saved.borrow_mut() = saved;
             }
         });
     }
 
-    fn carry_out(&self, effect: Effect) {
+    fn perform(&self, effect: Effect) {
         match effect {
             Effect::Send(frame) => {
                 self.inner.try_with_value(|inner| {
                     if let Some(socket) = inner.socket.borrow().as_ref() {
-                        // What does not go out now is sent again at the next welcome.
+                        // A frame that cannot be sent now is sent again at the next welcome.
                         socket.send(&frame);
                     }
                 });
@@ -219,9 +220,9 @@ impl Session {
                 let due = move || session.change(|jury| jury.due(case, attempt));
                 set_timeout(due, Duration::from_millis(wait_ms));
             }
-            Effect::Tell(news) => {
+            Effect::Emit(event) => {
                 let Some(inner) = self.inner.try_get_value() else { return };
-                self.jury.try_with_untracked(|jury| (inner.on_news)(&news, jury));
+                self.jury.try_with_untracked(|jury| (inner.on_event)(&event, jury));
             }
         }
     }

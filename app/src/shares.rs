@@ -1,24 +1,60 @@
-//! What counts look like: each option's part of the votes, and the hue that goes with it; it decides no verdict.
+//! Derives what every surface shows of a count: each option's votes, share and hue, and the turnout; it never draws, and
+//! it never decides.
 
-use live_jury_protocol::{Case, CaseOption, Counts};
+use live_jury_protocol::{Case, CaseOption, Counts, Reveal, Tally, limits};
 
-/// One option's row in a count.
+use crate::i18n::{Lang, ViewerTexts};
+
+/// One option in a count.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The option.
     pub option: CaseOption,
-    /// Its hue, for `data-hue`.
+    /// The option's hue, for `data-hue`.
     pub hue: &'static str,
-    /// Its ballots, where they may be seen.
+    /// Whether the option won.
+    pub wins: bool,
+    /// The option's ballots; none while hidden.
     pub votes: Option<u64>,
-    /// Its part of the ballots that do not abstain, 0 to 1; none for abstaining, or where hidden.
+    /// The option's share of the ballots that do not abstain, 0 to 1; none for abstaining, or while hidden.
     pub share: Option<f64>,
+}
+
+impl Row {
+    /// Votes and share in words; none while hidden.
+    #[must_use]
+    pub fn sentence(&self, lang: Lang) -> Option<String> {
+        Some((lang.viewer().option_share)(lang, self.votes?, self.share))
+    }
+
+    /// Share and votes as figures; a dash while hidden.
+    #[must_use]
+    pub fn figures(&self, lang: Lang) -> String {
+        match (self.votes, self.share) {
+            (None, _) => "–".to_owned(),
+            (Some(votes), None) => lang.number(votes),
+            (Some(votes), Some(share)) => format!("{} · {}", lang.percent(share), lang.number(votes)),
+        }
+    }
+
+    /// The length of the option's bar, 0 to 1, as [`part_text`] writes it.
+    #[must_use]
+    pub fn part(&self) -> String {
+        part_text(self.share.unwrap_or_default())
+    }
+
+    /// The length of the option's bar in percent, with two decimals.
+    #[must_use]
+    pub fn percent(&self) -> String {
+        format!("{:.2}", self.share.unwrap_or_default() * 100.0)
+    }
 }
 
 /// The rows of a case, in the order of its options.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "a share for the eye; the verdict is reckoned in integers elsewhere")]
+#[expect(clippy::cast_precision_loss, reason = "a share to look at; the court decides in integers")]
 pub fn rows(case: &Case, counts: Option<&Counts>) -> Vec<Row> {
+    let winner = case.verdict.as_ref().and_then(|verdict| verdict.option.as_ref());
     let votes = |option: &CaseOption| counts.map(|counts| counts.get(&option.id).copied().unwrap_or(0));
     let deciding: u64 = case.options.iter().filter(|option| !option.abstain).filter_map(votes).sum();
     let row = |option: &CaseOption| {
@@ -27,6 +63,7 @@ pub fn rows(case: &Case, counts: Option<&Counts>) -> Vec<Row> {
         Row {
             option: option.clone(),
             hue: hue(case, option),
+            wins: winner == Some(&option.id),
             votes,
             share: share.map(|votes| if deciding == 0 { 0.0 } else { votes as f64 / deciding as f64 }),
         }
@@ -34,9 +71,71 @@ pub fn rows(case: &Case, counts: Option<&Counts>) -> Vec<Row> {
     case.options.iter().map(row).collect()
 }
 
-/// A part of a whole, 0 to 1, as styles take it: in integers, since what writes any float is the heaviest thing there is.
+/// The counts to show: the verdict's once there is a verdict, else the tally's.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held to 0..=10,000")]
+pub fn counts<'a>(case: &'a Case, tally: Option<&'a Tally>) -> Option<&'a Counts> {
+    match &case.verdict {
+        Some(verdict) => verdict.counts.as_ref(),
+        None => tally.and_then(|tally| tally.counts.as_ref()),
+    }
+}
+
+/// Why a viewer does not see the counts of an open case yet.
+#[must_use]
+pub fn hidden_reason(texts: &ViewerTexts, reveal: Option<Reveal>, may_vote: bool, voted: bool) -> &'static str {
+    match reveal {
+        Some(Reveal::AfterClose) => texts.counts_after_close,
+        // Without a vote the counts come with the verdict.
+        Some(Reveal::AfterVote) if !may_vote => texts.counts_after_close,
+        Some(Reveal::AfterVote) if !voted => texts.counts_after_vote,
+        _ => texts.counts_soon,
+    }
+}
+
+/// The threshold that the winner must pass, in percent.
+#[must_use]
+pub fn threshold_percent(case: &Case) -> f64 {
+    f64::from(case.rules.threshold.parts()) / f64::from(limits::THRESHOLD_SCALE) * 100.0
+}
+
+/// Ballots against the quorum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turnout {
+    /// Ballots in, abstentions among them.
+    pub ballots: u64,
+    /// Ballots that a result needs.
+    pub quorum: u64,
+}
+
+impl Turnout {
+    /// The turnout of a case: the verdict's once there is a verdict, else the tally's.
+    #[must_use]
+    pub fn of(case: Option<&Case>, tally: Option<&Tally>) -> Self {
+        let ballots = match case.and_then(|case| case.verdict.as_ref()) {
+            Some(verdict) => verdict.ballots,
+            None => tally.map_or(0, |tally| tally.ballots),
+        };
+        Self { ballots, quorum: case.map_or(1, |case| case.rules.quorum) }
+    }
+
+    /// Whether enough ballots are in for a result.
+    #[must_use]
+    pub const fn is_met(self) -> bool {
+        self.ballots >= self.quorum
+    }
+
+    /// The length of the turnout's bar, 0 to 1, as [`part_text`] writes it.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a length to look at")]
+    pub fn part(self) -> String {
+        part_text(self.ballots as f64 / self.quorum.max(1) as f64)
+    }
+}
+
+/// Writes a part of a whole, 0 to 1, for a style. It formats an integer, since code that formats floats would add several
+/// kilobytes to the widget.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=10,000")]
 pub fn part_text(part: f64) -> String {
     match (part.clamp(0.0, 1.0) * 10_000.0).round() as u32 {
         10_000 => "1".to_owned(),
@@ -44,7 +143,7 @@ pub fn part_text(part: f64) -> String {
     }
 }
 
-/// The hue of an option: the two sides have theirs, abstaining is grey, the rest take what is left in order.
+/// The hue of an option. Buyer and merchant have their own, abstaining is grey, the others count from `first` on.
 #[must_use]
 pub fn hue(case: &Case, option: &CaseOption) -> &'static str {
     const REST: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
@@ -62,12 +161,15 @@ pub fn hue(case: &Case, option: &CaseOption) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn case() -> Case {
-        serde_json::from_value(serde_json::json!({
+        serde_json::from_value(json!({
             "id": "01890a5d-ac96-774b-bcce-b302099a8057", "room": "r", "kind": "other", "title": "t", "summary": "",
-            "subject": {}, "rules": {}, "state": "open", "version": 1, "epoch": 1, "created_at_ms": 0, "extended_s": 0,
+            "subject": {}, "rules": {"threshold": 0.6667}, "state": "open", "version": 1, "epoch": 1, "extended_s": 0,
+            "created_at_ms": 0,
             "options": [
                 {"id": "buyer", "label": "A"}, {"id": "x", "label": "X"}, {"id": "y", "label": "Y"},
                 {"id": "skip", "label": "S", "abstain": true}
@@ -76,22 +178,87 @@ mod tests {
         .unwrap()
     }
 
-    fn counts(pairs: &[(&str, u64)]) -> Counts {
+    fn decided() -> Case {
+        let verdict = json!({"outcome": "decided", "option": "x", "reason": null, "ballots": 40, "decided_at_ms": 0});
+        Case { verdict: Some(serde_json::from_value(verdict).unwrap()), ..case() }
+    }
+
+    fn pairs(pairs: &[(&str, u64)]) -> Counts {
         pairs.iter().map(|(id, votes)| (id.parse().unwrap(), *votes)).collect()
+    }
+
+    fn tally(ballots: u64) -> Tally {
+        Tally { case: case().id, epoch: 1, rev: 1, ballots, counts: Some(pairs(&[("buyer", ballots)])) }
     }
 
     #[test]
     fn shares_leave_abstentions_out() {
-        let rows = rows(&case(), Some(&counts(&[("buyer", 3), ("x", 1), ("y", 0), ("skip", 9)])));
+        let rows = rows(&case(), Some(&pairs(&[("buyer", 3), ("x", 1), ("y", 0), ("skip", 9)])));
         let shares: Vec<_> = rows.iter().map(|row| row.share).collect();
         assert_eq!(shares, [Some(0.75), Some(0.25), Some(0.0), None]);
         assert_eq!(rows[3].votes, Some(9));
     }
 
     #[test]
-    fn nothing_is_divided_by_no_votes_and_nothing_hidden_is_shown() {
+    fn without_votes_every_share_is_zero_and_without_counts_there_is_none() {
         assert_eq!(rows(&case(), Some(&Counts::new()))[0].share, Some(0.0));
         assert_eq!(rows(&case(), None)[0].votes, None);
+    }
+
+    #[test]
+    fn only_the_verdicts_option_wins() {
+        let wins = |case: &Case| rows(case, None).into_iter().map(|row| row.wins).collect::<Vec<_>>();
+        assert_eq!(wins(&decided()), [false, true, false, false]);
+        assert_eq!(wins(&case()), [false; 4]);
+    }
+
+    #[test]
+    fn a_row_reads_in_words_and_in_figures() {
+        let rows_of = |counts: Option<&Counts>| rows(&case(), counts);
+        let shown = rows_of(Some(&pairs(&[("buyer", 3), ("x", 1), ("skip", 9)])));
+        assert_eq!(shown[1].sentence(Lang::En).as_deref(), Some("25%, 1 vote"));
+        assert_eq!((shown[1].figures(Lang::En), shown[3].figures(Lang::En)), ("25% · 1".to_owned(), "9".to_owned()));
+        assert_eq!((shown[0].part(), shown[0].percent()), ("0.7500".to_owned(), "75.00".to_owned()));
+        let hidden = rows_of(None);
+        assert_eq!((hidden[0].sentence(Lang::En), hidden[0].figures(Lang::En)), (None, "–".to_owned()));
+        assert_eq!(hidden[0].percent(), "0.00");
+    }
+
+    #[test]
+    fn a_verdict_replaces_the_tally() {
+        let tally = tally(12);
+        assert_eq!(counts(&case(), Some(&tally)), tally.counts.as_ref());
+        assert_eq!(counts(&decided(), Some(&tally)), None);
+        assert_eq!(Turnout::of(Some(&case()), Some(&tally)), Turnout { ballots: 12, quorum: 30 });
+        assert_eq!(Turnout::of(Some(&decided()), Some(&tally)).ballots, 40);
+        assert_eq!(Turnout::of(None, None), Turnout { ballots: 0, quorum: 1 });
+    }
+
+    #[test]
+    fn turnout_is_met_at_the_quorum_and_its_bar_ends_there() {
+        let turnout = |ballots| Turnout { ballots, quorum: 30 };
+        assert_eq!([29, 30, 31].map(|ballots| turnout(ballots).is_met()), [false, true, true]);
+        assert_eq!([15, 31].map(|ballots| turnout(ballots).part()), ["0.5000", "1"]);
+    }
+
+    #[test]
+    fn hidden_counts_have_the_reason_that_fits_the_viewer() {
+        let texts = Lang::En.viewer();
+        for (reveal, may_vote, voted, text) in [
+            (Reveal::AfterClose, true, true, texts.counts_after_close),
+            (Reveal::AfterVote, true, false, texts.counts_after_vote),
+            (Reveal::AfterVote, true, true, texts.counts_soon),
+            (Reveal::AfterVote, false, false, texts.counts_after_close),
+            (Reveal::Live, true, false, texts.counts_soon),
+        ] {
+            assert_eq!(hidden_reason(texts, Some(reveal), may_vote, voted), text, "{reveal:?}");
+        }
+        assert_eq!(hidden_reason(texts, None, true, false), texts.counts_soon);
+    }
+
+    #[test]
+    fn the_threshold_is_marked_in_percent() {
+        assert!((threshold_percent(&case()) - 66.67).abs() < 1e-9);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! One WebSocket that comes back by itself: token, join, renewal, silence, back-off; it never looks into a case.
+//! A WebSocket that reconnects by itself: token, join, renewal, silence check and back-off; it never reads a case.
 
+mod browser;
 mod failure;
 mod watch;
-mod wire;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,54 +14,55 @@ use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, close, limits};
 use crate::backoff::{backoff_ms, share};
 use crate::time::local_ms;
 use crate::token::{Claims, TokenError, TokenSource};
+use browser::{BrowserSocket, Listeners};
 pub use failure::Failure;
-use wire::{Listeners, Wire};
 
-/// How often the state of the connection is looked at, in milliseconds.
+/// The time between two checks of the connection, in milliseconds.
 const WATCH_MS: u64 = 2_000;
-/// Time a connection has to hold before the count of failures starts anew, in milliseconds.
+/// The time that a connection has to last before the failure count restarts, in milliseconds. A server that closes each
+/// new socket is thus not retried every half second.
 const STEADY_MS: u64 = 10_000;
 
-/// Where to connect, and as whom.
+/// The target and the credentials of a connection.
 #[derive(Clone)]
 pub struct SocketConfig {
     /// The server's origin, such as `https://jury.example.com`.
     pub server: String,
     /// The room.
     pub room: RoomId,
-    /// Asked for a token at every connection and before one ends.
+    /// Provides a token for each connection and before the current one expires.
     pub token: TokenSource,
 }
 
-/// How the connection is.
+/// The state of the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Connection {
     /// The first connection is being made.
     Connecting,
-    /// Welcomed.
+    /// The server sent its welcome.
     Live,
-    /// Lost; it is coming back by itself.
-    Lost(Loss),
-    /// It will not come back by itself.
+    /// The connection was lost and reconnects by itself.
+    Lost(DisconnectCause),
+    /// The connection does not reconnect by itself.
     Failed(Failure),
 }
 
-/// What keeps a connection from coming back at once.
+/// The cause that delays a reconnect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// The line, or the server behind it.
-    Line,
-    /// The page has no token to give this time.
+pub enum DisconnectCause {
+    /// The network or the server failed.
+    Network,
+    /// The token source failed.
     Token,
 }
 
-/// What the socket tells its owner.
+/// An event of the socket for its owner.
 pub enum SocketEvent {
-    /// The connection changed.
+    /// The state of the connection changed.
     Connection(Connection),
-    /// This is the person we are about to join as.
-    Identity(Claims),
-    /// A frame came.
+    /// The claims of the token for the next join.
+    Claims(Claims),
+    /// A frame arrived.
     Frame(ServerFrame),
 }
 
@@ -70,74 +71,74 @@ pub struct Socket(Rc<Inner>);
 
 struct Inner {
     config: SocketConfig,
-    tell: Box<dyn Fn(SocketEvent)>,
+    on_event: Box<dyn Fn(SocketEvent)>,
     state: RefCell<State>,
-    /// Counts connections: an event of an earlier one is ignored.
+    /// Numbers the connections. An event of an earlier one is ignored.
     generation: Cell<u32>,
     listeners: RefCell<Option<Listeners>>,
 }
 
 #[derive(Default)]
 struct State {
-    wire: Option<Wire>,
+    browser: Option<BrowserSocket>,
     connection: Option<Connection>,
-    /// Tries in a row that did not hold.
+    /// Attempts in a row that did not last.
     failures: u32,
     started_ms: u64,
-    /// When a welcome was last asked for.
+    /// The time of the last request for a welcome.
     asked_ms: u64,
     welcomed_ms: Option<u64>,
-    heard_ms: u64,
+    received_ms: u64,
     probed_ms: Option<u64>,
     watched_ms: u64,
     token: String,
-    /// The token in use was accepted once, so a rejection only means that its time is over.
+    /// Whether the server accepted the current token before. A rejection then means that the token has expired.
     token_was_good: bool,
     token_fetched_ms: u64,
     token_ends_ms: u64,
     renewed_ms: u64,
-    /// A draining node asked not to come back before this.
+    /// A draining node asked clients not to reconnect before this time.
     not_before_ms: u64,
     timer: Option<TimeoutHandle>,
 }
 
 impl State {
-    /// Sends what a welcome answers.
+    /// Sends a frame that the server answers with a welcome.
     fn ask(&mut self, frame: &ClientFrame) {
         self.asked_ms = local_ms();
-        if let Some(wire) = &self.wire {
-            wire.send(frame);
+        if let Some(browser) = &self.browser {
+            browser.send(frame);
         }
     }
 }
 
 impl Socket {
-    /// Connects, and stays connected.
-    pub fn open(config: SocketConfig, tell: impl Fn(SocketEvent) + 'static) -> Self {
+    /// Connects, and reconnects from then on.
+    pub fn open(config: SocketConfig, on_event: impl Fn(SocketEvent) + 'static) -> Self {
         let inner = Rc::new(Inner {
             config,
-            tell: Box::new(tell),
+            on_event: Box::new(on_event),
             state: RefCell::new(State { watched_ms: local_ms(), ..State::default() }),
             generation: Cell::new(0),
             listeners: RefCell::new(None),
         });
         let weak = Rc::downgrade(&inner);
-        *inner.listeners.borrow_mut() = Some(Listeners::new(WATCH_MS, move |look| {
+        *inner.listeners.borrow_mut() = Some(Listeners::new(WATCH_MS, move |reason| {
             if let Some(inner) = weak.upgrade() {
-                inner.watch(look);
+                inner.check(reason);
             }
         }));
         inner.connect();
         Self(inner)
     }
 
-    /// Sends a frame; whether it went out.
+    /// Sends a frame. Returns whether it was sent.
     pub fn send(&self, frame: &ClientFrame) -> bool {
         let state = self.0.state.borrow();
-        state.connection == Some(Connection::Live) && state.wire.as_ref().is_some_and(|wire| wire.send(frame))
+        state.connection == Some(Connection::Live) && state.browser.as_ref().is_some_and(|browser| browser.send(frame))
     }
 
-    /// Tries again at once, also after a failure.
+    /// Reconnects now, even after a failure.
     pub fn retry(&self) {
         self.0.state.borrow_mut().failures = 0;
         self.0.connect();
@@ -149,7 +150,7 @@ impl Drop for Socket {
         self.0.generation.set(self.0.generation.get().wrapping_add(1));
         self.0.listeners.borrow_mut().take();
         let mut state = self.0.state.borrow_mut();
-        state.wire = None;
+        state.browser = None;
         if let Some(timer) = state.timer.take() {
             timer.clear();
         }
@@ -161,7 +162,7 @@ impl Inner {
         let changed = self.state.borrow().connection.as_ref() != Some(&connection);
         if changed {
             self.state.borrow_mut().connection = Some(connection.clone());
-            (self.tell)(SocketEvent::Connection(connection));
+            (self.on_event)(SocketEvent::Connection(connection));
         }
     }
 
@@ -169,7 +170,7 @@ impl Inner {
         let generation = self.generation.get().wrapping_add(1);
         self.generation.set(generation);
         let mut state = self.state.borrow_mut();
-        state.wire = None;
+        state.browser = None;
         state.welcomed_ms = None;
         state.probed_ms = None;
         if let Some(timer) = state.timer.take() {
@@ -185,8 +186,8 @@ impl Inner {
             state.started_ms = local_ms();
             match state.connection {
                 None | Some(Connection::Connecting | Connection::Failed(_)) => Connection::Connecting,
-                Some(Connection::Live) => Connection::Lost(Loss::Line),
-                Some(Connection::Lost(loss)) => Connection::Lost(loss),
+                Some(Connection::Live) => Connection::Lost(DisconnectCause::Network),
+                Some(Connection::Lost(cause)) => Connection::Lost(cause),
             }
         };
         self.set_connection(connection);
@@ -196,17 +197,17 @@ impl Inner {
             let answer = asked.await;
             let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) else { return };
             match answer {
-                Ok(token) => inner.dial(token, generation),
+                Ok(token) => inner.open_socket(token, generation),
                 Err(TokenError::Missing(why)) => inner.fail(Failure::NoToken(why)),
                 Err(TokenError::Failed(why)) => {
                     leptos::logging::warn!("live-jury: no token: {why}");
-                    inner.come_back(Loss::Token);
+                    inner.reconnect_later(DisconnectCause::Token);
                 }
             }
         });
     }
 
-    fn dial(self: &Rc<Self>, token: String, generation: u32) {
+    fn open_socket(self: &Rc<Self>, token: String, generation: u32) {
         {
             let mut state = self.state.borrow_mut();
             state.started_ms = local_ms();
@@ -217,28 +218,28 @@ impl Inner {
             }
         }
         let claims = Claims::peek(&self.state.borrow().token).unwrap_or_default();
-        (self.tell)(SocketEvent::Identity(claims));
+        (self.on_event)(SocketEvent::Claims(claims));
         let weak = Rc::downgrade(self);
-        let wire = Wire::open(&self.config.server, &self.config.room, move |event| {
+        let browser = BrowserSocket::open(&self.config.server, &self.config.room, move |event| {
             if let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) {
-                inner.on_wire(event);
+                inner.on_browser_event(event);
             }
         });
-        match wire {
-            Ok(wire) => self.state.borrow_mut().wire = Some(wire),
+        match browser {
+            Ok(browser) => self.state.borrow_mut().browser = Some(browser),
             Err(why) => self.fail(Failure::BadAddress(why)),
         }
     }
 
-    fn on_wire(self: &Rc<Self>, event: wire::WireEvent) {
+    fn on_browser_event(self: &Rc<Self>, event: browser::BrowserSocketEvent) {
         match event {
-            wire::WireEvent::Open => {
+            browser::BrowserSocketEvent::Open => {
                 let mut state = self.state.borrow_mut();
                 let token = state.token.clone();
                 state.ask(&ClientFrame::Join { token });
             }
-            wire::WireEvent::Frame(frame) => self.on_frame(frame),
-            wire::WireEvent::Closed(code) => self.on_closed(code),
+            browser::BrowserSocketEvent::Frame(frame) => self.on_frame(frame),
+            browser::BrowserSocketEvent::Closed(code) => self.on_closed(code),
         }
     }
 
@@ -246,17 +247,17 @@ impl Inner {
         let now_ms = local_ms();
         {
             let mut state = self.state.borrow_mut();
-            state.heard_ms = now_ms;
+            state.received_ms = now_ms;
             state.probed_ms = None;
         }
         match &mut frame {
             ServerFrame::Welcome(welcome) => {
                 let mut state = self.state.borrow_mut();
-                // The server looked at its clock about half the way there and back ago.
+                // The server read its clock about half a round trip ago.
                 welcome.server_time_ms += now_ms.saturating_sub(state.asked_ms) / 2;
                 state.welcomed_ms.get_or_insert(now_ms);
                 state.token_was_good = true;
-                // On the local clock, so that a wrong one does not matter.
+                // The expiry is kept on the local clock, so that a wrong local clock does not matter.
                 state.token_ends_ms = now_ms + welcome.token_expires_at_ms.saturating_sub(welcome.server_time_ms);
                 drop(state);
                 self.set_connection(Connection::Live);
@@ -265,26 +266,26 @@ impl Inner {
             ServerFrame::Error { code, detail } => leptos::logging::warn!("live-jury: {code:?}: {detail}"),
             _ => {}
         }
-        (self.tell)(SocketEvent::Frame(frame));
+        (self.on_event)(SocketEvent::Frame(frame));
     }
 
     fn on_closed(self: &Rc<Self>, code: u16) {
         let (held, token_was_good) = {
             let mut state = self.state.borrow_mut();
             let held = state.welcomed_ms.take().is_some_and(|at_ms| local_ms().saturating_sub(at_ms) > STEADY_MS);
-            state.wire = None;
+            state.browser = None;
             (held, state.token_was_good)
         };
         if held {
             self.state.borrow_mut().failures = 0;
         }
         match code {
-            // It was good before, so only its time is over: a fresh one is another try worth making.
+            // The server accepted this token before, so it has expired. A fresh one may be accepted.
             close::TOKEN_INVALID if token_was_good => {
                 self.state.borrow_mut().token_was_good = false;
-                self.come_back(Loss::Line);
+                self.reconnect_later(DisconnectCause::Network);
             }
-            code if close::may_return(code) => self.come_back(Loss::Line),
+            code if close::should_reconnect(code) => self.reconnect_later(DisconnectCause::Network),
             code => self.fail(Failure::of_close(code)),
         }
     }
@@ -294,8 +295,8 @@ impl Inner {
         self.set_connection(Connection::Failed(failure));
     }
 
-    /// Waits as long as manners ask, then connects.
-    fn come_back(self: &Rc<Self>, loss: Loss) {
+    /// Reconnects after the back-off delay.
+    fn reconnect_later(self: &Rc<Self>, cause: DisconnectCause) {
         self.next_generation();
         let wait_ms = {
             let mut state = self.state.borrow_mut();
@@ -304,7 +305,7 @@ impl Inner {
             wait_ms.max(state.not_before_ms.saturating_sub(local_ms()))
         };
         self.connect_after(wait_ms);
-        self.set_connection(Connection::Lost(loss));
+        self.set_connection(Connection::Lost(cause));
     }
 
     fn connect_after(self: &Rc<Self>, wait_ms: u64) {
@@ -321,7 +322,7 @@ impl Inner {
     }
 
     fn drain(self: &Rc<Self>, reconnect_after_ms: u64) {
-        // Spread over as much again, so that a node's sockets do not all arrive at the next one together.
+        // A random addition of up to the same time spreads the node's sockets over the other nodes.
         let wait_ms =
             reconnect_after_ms + share(reconnect_after_ms.max(limits::BACKOFF_MIN_MS), js_sys::Math::random());
         self.state.borrow_mut().not_before_ms = local_ms() + wait_ms;

@@ -1,11 +1,11 @@
-//! The viewer's widget: its root, and what all its parts share; each part draws one thing and is one file.
+//! The root of the viewer's widget and the state that its parts share; it never draws a part itself. Each part draws
+//! one thing in one file.
 
 mod ballot;
 mod banner;
 mod card;
 mod case;
 mod countdown;
-mod element;
 mod events;
 mod evidence;
 mod icon;
@@ -14,8 +14,8 @@ mod options;
 mod pager;
 mod pill;
 mod preview;
-mod scene;
-mod stage;
+mod selection;
+mod snapshot;
 mod statements;
 mod tally;
 mod verdict;
@@ -26,6 +26,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState};
 
+use crate::dom::{Element, element, live, watch};
 use crate::i18n::{Lang, ViewerTexts};
 use crate::jury::Jury;
 use crate::link::is_local;
@@ -33,39 +34,37 @@ use crate::page::take_focus;
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};
-pub use element::{Element, Picture, holds};
-use element::{element, live, watch};
 pub use options::{MountOptions, OptionsError};
 pub use preview::preview;
-pub use scene::{Scene, scene};
-use stage::Stage;
+use selection::CaseSelection;
+pub use snapshot::{WidgetSnapshot, snapshot};
 
-/// What every part of the widget needs.
+/// The state that all parts share.
 #[derive(Clone, Copy)]
 pub(crate) struct Viewer {
     session: Session,
     lang: Lang,
-    words: &'static ViewerTexts,
+    texts: &'static ViewerTexts,
     server_is_local: bool,
-    /// The local clock, in Unix milliseconds, moving four times a second.
+    /// The local clock, in Unix milliseconds. It changes four times a second.
     clock: ReadSignal<u64>,
-    stage: RwSignal<Stage>,
+    selection: RwSignal<CaseSelection>,
     expanded: RwSignal<bool>,
-    /// The viewer has just made the widget large or small, by a button that is gone with it.
+    /// Whether the viewer has just expanded or collapsed the widget. The pressed button is gone by then.
     resized: RwSignal<bool>,
-    /// The connection has been lost for so long that it is to be told.
+    /// Whether the connection has been lost long enough to show it.
     lost: RwSignal<bool>,
-    /// What screen readers are told next.
-    spoken: RwSignal<String>,
+    /// The next announcement for screen readers.
+    announcement: RwSignal<String>,
 }
 
 impl Viewer {
-    /// The room as it is; who draws from it follows it.
+    /// The room's state. A drawing that reads it follows it.
     fn jury(self) -> impl Deref<Target = Jury> {
         self.session.jury().read()
     }
 
-    /// The title of a case, as long as the docket holds it.
+    /// The title of a case, while the docket holds it.
     fn title(self, id: CaseId) -> String {
         self.jury().case(id).map(|case| case.title.clone()).unwrap_or_default()
     }
@@ -80,14 +79,14 @@ impl Viewer {
         server_ms(self.clock.get(), self.jury().clock_offset_ms())
     }
 
-    /// The viewer makes the widget large or small.
+    /// Expands or collapses the widget at the viewer's request.
     fn resize(self, large: bool) {
-        self.stage.update(|stage| stage.made_small(!large));
+        self.selection.update(|selection| selection.set_collapsed(!large));
         self.resized.set(true);
         self.expanded.set(large);
     }
 
-    /// Where the button that was pressed is gone, the one that undoes it has the focus.
+    /// Moves the focus to `button` if it replaces the button that the viewer pressed.
     fn take_focus(self, button: &Element) {
         if self.resized.get_untracked() {
             self.resized.set(false);
@@ -95,8 +94,8 @@ impl Viewer {
         }
     }
 
-    fn say(self, text: impl Into<String>) {
-        self.spoken.set(text.into());
+    fn announce(self, text: impl Into<String>) {
+        self.announcement.set(text.into());
     }
 }
 
@@ -107,70 +106,70 @@ pub fn widget(options: MountOptions) -> Element {
     let server_is_local = is_local(&options.server);
     let lang = options.lang;
     let emit = options.emitter();
-    let on_news = emit.clone();
-    let session = Session::start(config, Rc::new(move |news, jury| events::tell_news(&on_news, news, jury)));
+    let on_event = emit.clone();
+    let session = Session::start(config, Rc::new(move |event, jury| events::emit_jury_event(&on_event, event, jury)));
     let viewer = Viewer {
         session,
         lang,
-        words: lang.viewer(),
+        texts: lang.viewer(),
         server_is_local,
         clock: ticking(),
-        stage: RwSignal::new(Stage::default()),
+        selection: RwSignal::new(CaseSelection::default()),
         expanded: RwSignal::new(false),
         resized: RwSignal::new(false),
         lost: RwSignal::new(false),
-        spoken: RwSignal::new(String::new()),
+        announcement: RwSignal::new(String::new()),
     };
-    events::tell_connection(viewer, emit);
+    events::emit_connection(viewer, emit);
     follow(viewer);
-    verdict::speak(viewer);
-    banner::speak(viewer);
+    verdict::announce(viewer);
+    banner::announce(viewer);
     body(viewer)
 }
 
-/// Draws the widget, large or small, with what it says to screen readers.
+/// Draws the widget, expanded or collapsed, with its announcements.
 fn body(viewer: Viewer) -> Element {
     banner::follow(viewer);
     let size = move |expanded: &bool| if *expanded { card::card(viewer) } else { pill::pill(viewer) };
     let spoken = element("p", "lj-spoken")
         .set("role", "status")
         .set("aria-live", "polite")
-        .live_text(move || viewer.spoken.get());
+        .live_text(move || viewer.announcement.get());
     element("section", "lj-widget")
         .part("widget")
         .set("lang", viewer.lang.tag())
-        .set("aria-label", viewer.words.name)
+        .set("aria-label", viewer.texts.name)
         .live_set("data-view", move || Some(if viewer.expanded.get() { "card" } else { "pill" }))
         .add(live(move || viewer.expanded.get(), size))
         .add(spoken)
 }
 
-/// Keeps the stage with the docket: a new case comes forward by itself, unless the viewer made the widget small.
+/// Updates the selection from the docket. A new case expands the widget, unless the viewer collapsed it.
 fn follow(viewer: Viewer) {
     let docket = move || {
         let jury = viewer.jury();
-        jury.has_docket().then(|| jury.cases().iter().map(seen).collect::<Vec<_>>())
+        jury.has_docket().then(|| jury.cases().iter().map(summary_of).collect::<Vec<_>>())
     };
     watch(docket, move |_, cases| {
         let Some(cases) = cases else { return };
-        let shown_before = viewer.stage.with(|stage| stage.shown().len());
-        let Some(opened) = viewer.stage.try_update(|stage| stage.follow(cases)) else { return };
-        let (shown, small) = viewer.stage.with(|stage| (stage.shown().len(), stage.stays_small()));
+        let shown_before = viewer.selection.with(|selection| selection.shown().len());
+        let Some(opened) = viewer.selection.try_update(|selection| selection.follow(cases)) else { return };
+        let (shown, small) = viewer.selection.with(|selection| (selection.shown().len(), selection.is_collapsed()));
         if !small && (opened.is_some() || shown > shown_before) {
             viewer.expanded.set(true);
         }
         if let Some(opened) = opened {
-            viewer.say((viewer.words.spoken_opened)(&viewer.title(opened)));
+            viewer.announce((viewer.texts.spoken_opened)(&viewer.title(opened)));
         }
     });
 }
 
-/// A case as the stage sees it.
-fn seen(case: &Case) -> stage::Seen {
+/// Summarizes a case for the selection.
+fn summary_of(case: &Case) -> selection::CaseSummary {
     (case.id, case.state, case.opened_at_ms)
 }
 
-/// Whether the connection is up or on its way back without the viewer having lost anything to look at.
+/// Whether the connection has failed for good.
 fn has_failed(viewer: Viewer) -> bool {
     matches!(viewer.session.connection().get(), Connection::Failed(_))
 }

@@ -1,4 +1,4 @@
-//! A case on the wire: what a moderator writes, and what everybody reads.
+//! A case on the wire, as a moderator writes it and as everybody reads it; it never checks a limit.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,92 +7,93 @@ use crate::limits::QUORUM_DEFAULT;
 use crate::threshold::Threshold;
 use crate::verdict::Verdict;
 
-/// A case as it is read. `recused` and drafts reach moderators only.
+/// A case as it is read. Only moderators see `recused`, and drafts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Case {
-    /// The id.
+    /// The case's id.
     pub id: CaseId,
-    /// The room it is judged in.
+    /// The room whose viewers judge the case.
     pub room: RoomId,
-    /// What it is about: `false_advertising`, `counterfeit`, `not_as_described`, `after_sales`, `host_conduct`, …
+    /// The kind of complaint: `false_advertising`, `counterfeit`, `not_as_described`, `after_sales`, `host_conduct` or
+    /// a kind of the platform's own.
     pub kind: String,
     /// The question before the jury.
     pub title: String,
-    /// The facts in short.
+    /// The facts in brief.
     pub summary: String,
-    /// Whom and what it concerns.
+    /// The merchant, host, product and order concerned.
     pub subject: Subject,
-    /// Both sides; left out of a docket's ended cases.
+    /// The statements of both sides. A docket leaves them out for ended cases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statements: Option<Statements>,
-    /// What there is to see; left out of a docket's ended cases.
+    /// The evidence. A docket leaves it out for ended cases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Vec<Evidence>>,
-    /// What a juror may choose, in the order shown.
+    /// The options to vote for, in the order shown.
     pub options: Vec<CaseOption>,
-    /// How it is judged.
+    /// The rules of the vote.
     pub rules: Rules,
-    /// What follows if the leading option wins.
+    /// The remedy that applies if the jury decides.
     pub remedy: Option<String>,
-    /// Where it stands.
+    /// The state.
     pub state: CaseState,
-    /// Grows with every change; for `If-Match`.
+    /// The version. It grows with every change, and `If-Match` compares it.
     pub version: u64,
-    /// Grows when the tally store lost its data; 0 before the case is opened.
+    /// The epoch. It grows each time the tally store loses its data; 0 before the case is opened.
     pub epoch: u64,
-    /// How long it is to be open, in seconds, where that was given.
+    /// The time that the case stays open, in seconds, if the moderator gave one.
     pub duration_s: Option<u64>,
-    /// When it was created, in Unix milliseconds.
+    /// The time of creation, in Unix milliseconds.
     pub created_at_ms: u64,
-    /// When it was opened.
+    /// The time of opening, in Unix milliseconds.
     pub opened_at_ms: Option<u64>,
-    /// When it closes, or, of a draft with a fixed end, will.
+    /// The closing time, in Unix milliseconds. A draft has one only if the moderator fixed it.
     pub closes_at_ms: Option<u64>,
-    /// By how much it was extended in all, in seconds.
+    /// The sum of all extensions, in seconds.
     pub extended_s: u64,
-    /// Who closed it.
+    /// The party that closed the case.
     pub closed_by: Option<ClosedBy>,
     /// The result, once there is one.
     pub verdict: Option<Verdict>,
 }
 
-/// A case as a moderator writes it. Only `title`, `options` and one of `duration_s` and `closes_at_ms` are needed.
+/// A case as a moderator writes it. It needs `title`, `options`, and either `duration_s` or `closes_at_ms`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewCase {
     /// The question before the jury.
     pub title: String,
-    /// What it is about.
+    /// The kind of complaint.
     #[serde(default = "other_kind")]
     pub kind: String,
-    /// The facts in short.
+    /// The facts in brief.
     #[serde(default)]
     pub summary: String,
-    /// Whom and what it concerns.
+    /// The merchant, host, product and order concerned.
     #[serde(default)]
     pub subject: Subject,
-    /// Both sides.
+    /// The statements of both sides.
     #[serde(default)]
     pub statements: Statements,
-    /// What there is to see.
+    /// The evidence.
     #[serde(default)]
     pub evidence: Vec<Evidence>,
-    /// What a juror may choose: two to five, at least two that do not abstain.
+    /// The options to vote for: two to five, of which at least two do not abstain.
     pub options: Vec<CaseOption>,
-    /// How it is judged.
+    /// The rules of the vote.
     #[serde(default)]
     pub rules: Rules,
-    /// What follows if the leading option wins.
+    /// The remedy that applies if the jury decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// How long it is to be open, in seconds.
+    /// The time that the case stays open, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<u64>,
-    /// When it is to close, in Unix milliseconds: instead of `duration_s`.
+    /// The closing time, in Unix milliseconds; an alternative to `duration_s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes_at_ms: Option<u64>,
-    /// Whether to open it at once.
+    /// Whether the case opens on creation.
     #[serde(default, skip_serializing_if = "is_false")]
     pub open: bool,
 }
@@ -106,29 +107,29 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// References of the platform to whom and what a case concerns.
+/// The platform's references to the parties and goods of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Subject {
-    /// The merchant.
+    /// The merchant's id.
     pub merchant: Option<String>,
-    /// The host.
+    /// The host's id.
     pub host: Option<String>,
-    /// The product.
+    /// The product's id.
     pub product: Option<String>,
-    /// The order.
+    /// The order's id.
     pub order: Option<String>,
 }
 
-/// What both sides say.
+/// The statements of both sides.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Statements {
-    /// The buyer's side.
+    /// The buyer's statement.
     pub buyer: String,
-    /// The merchant's side.
+    /// The merchant's statement.
     pub merchant: String,
 }
 
@@ -136,41 +137,41 @@ pub struct Statements {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Evidence {
-    /// What it is.
+    /// The medium.
     #[serde(rename = "type")]
     pub kind: EvidenceKind,
-    /// Where it is, `https:`; needed for all but `text`.
+    /// The address, `https:`. Every kind but `text` needs one.
     #[serde(default)]
     pub url: Option<String>,
-    /// The text; needed for `text`.
+    /// The text. Kind `text` needs one.
     #[serde(default)]
     pub text: Option<String>,
-    /// What is to be seen in it.
+    /// A description of the content.
     #[serde(default)]
     pub caption: Option<String>,
-    /// Who brought it.
+    /// The party that submitted it.
     pub by: Party,
-    /// Where in the stream it happened, in milliseconds from its start.
+    /// The moment in the stream that it shows, in milliseconds from the start.
     #[serde(default)]
     pub stream_at_ms: Option<u64>,
 }
 
-/// What a piece of evidence is.
+/// The medium of a piece of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// A picture.
     Image,
-    /// A clip.
+    /// A video clip.
     Video,
     /// A page elsewhere.
     Link,
-    /// Words, such as a chat record.
+    /// A text, such as a chat record.
     Text,
 }
 
-/// Who brought a piece of evidence.
+/// The party that submitted a piece of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -183,14 +184,14 @@ pub enum Party {
     Platform,
 }
 
-/// Which side of the market a juror trades on.
+/// The side of the market on which a juror trades.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// Buys.
+    /// The juror buys.
     Buyer,
-    /// Sells.
+    /// The juror sells.
     Merchant,
 }
 
@@ -217,35 +218,36 @@ impl std::str::FromStr for Side {
     }
 }
 
-/// What a juror may choose.
+/// An option to vote for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaseOption {
-    /// The id, unique in its case.
+    /// The id, unique within the case.
     pub id: OptionId,
-    /// What the juror reads.
+    /// The label that jurors read.
     pub label: String,
-    /// Whether it counts towards the quorum only.
+    /// Whether a vote for it counts towards the quorum only.
     #[serde(default, skip_serializing_if = "is_false")]
     pub abstain: bool,
 }
 
-/// How a case is judged.
+/// The rules of a vote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Rules {
-    /// Ballots needed for a verdict, abstentions among them.
+    /// The ballots that a verdict needs, abstentions among them.
     pub quorum: u64,
-    /// The share of non-abstaining ballots that the winner must pass.
+    /// The share of non-abstaining ballots that the winner must exceed.
     pub threshold: Threshold,
-    /// When a juror sees counts.
+    /// The moment from which a juror sees counts.
     pub reveal: Reveal,
-    /// Whether a juror may change the ballot; needs [`Reveal::AfterClose`].
+    /// Whether a juror may change a ballot. It needs [`Reveal::AfterClose`], since a count that is seen can be
+    /// followed.
     pub allow_change: bool,
-    /// Age an account needs, in days.
+    /// The minimum age of a juror's account, in days.
     pub min_account_age_days: u32,
-    /// Viewer ids that may not judge this case; left out for all but moderators.
+    /// The viewer ids that may not judge this case. Only moderators receive them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recused: Option<Vec<String>>,
 }
@@ -263,34 +265,34 @@ impl Default for Rules {
     }
 }
 
-/// When a juror sees counts while a case is open.
+/// The moment from which a juror sees the counts of an open case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reveal {
-    /// Always.
+    /// From the start.
     Live,
-    /// Once the own ballot is acknowledged.
+    /// From the acknowledgement of the juror's own ballot.
     #[default]
     AfterVote,
-    /// Not before the case is decided.
+    /// From the verdict.
     AfterClose,
 }
 
-/// Where a case stands.
+/// The state of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CaseState {
-    /// Written, not shown.
+    /// The case is being written and only moderators see it.
     Draft,
-    /// Takes ballots.
+    /// The case accepts ballots.
     Open,
-    /// Takes no more ballots; the verdict is on its way.
+    /// The case accepts no more ballots, and its verdict is being recorded.
     Sealed,
-    /// Has a verdict.
+    /// The case has a verdict.
     Decided,
-    /// Will have none.
+    /// The case ended without a verdict.
     Void,
 }
 
@@ -323,19 +325,19 @@ impl std::str::FromStr for CaseState {
     }
 }
 
-/// Who closed a case.
+/// The party that closed a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClosedBy {
-    /// It closed by itself.
+    /// The case closed at its deadline.
     Deadline,
-    /// A moderator closed it, or voided it.
+    /// A moderator closed or voided the case.
     Moderator,
 }
 
 impl ClosedBy {
-    /// The name on the wire and in the stores.
+    /// The party's name on the wire and in the stores.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -350,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_needs_little() {
+    fn a_case_needs_title_options_and_duration_only() {
         let new: NewCase = serde_json::from_str(
             r#"{"title":"Is it?","options":[{"id":"a","label":"A"},{"id":"b","label":"B"}],"duration_s":60}"#,
         )

@@ -1,4 +1,4 @@
-//! Bodies of the HTTP API that are not cases.
+//! Bodies of the HTTP API other than cases; it never holds a route.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,41 +8,42 @@ use serde::{Deserialize, Serialize};
 pub struct Page<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
-    /// What to pass for the next page (`before`, or `after` where the list runs forward); null at the end.
+    /// The cursor of the next page, for `before`, or for `after` if the list runs forward; null on the last page.
     pub next: Option<String>,
 }
 
-/// `POST /cases/{id}/extend`.
+/// The body of `POST /cases/{id}/extend`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Extend {
-    /// How much later the case closes, in seconds.
+    /// The delay of the closing time, in seconds.
     pub by_s: u64,
 }
 
-/// `POST /cases/{id}/void`.
+/// The body of `POST /cases/{id}/void`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Void {
-    /// Why, in words that the jurors will read.
+    /// The reason, which jurors read.
     pub reason: String,
 }
 
-/// One line of a case's audit trail; lines are only ever added.
+/// A line of a case's audit trail. Lines are only added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
-    /// When, in Unix milliseconds.
+    /// The time, in Unix milliseconds.
     pub at_ms: u64,
-    /// The moderator's `sub`, or `server` for what happens by itself.
+    /// The moderator's `sub`; `server` for automatic steps.
     pub by: String,
-    /// `created`, `edited`, `opened`, `extended`, `closed`, `sealed`, `decided`, `voided`, `tally_lost`, `repaired`.
+    /// The action: `created`, `edited`, `opened`, `extended`, `closed`, `sealed`, `decided`, `voided`, `tally_lost` or
+    /// `repaired`.
     pub action: String,
-    /// The particulars, in words, where there are any.
+    /// Details for people, if any.
     pub detail: Option<String>,
-    /// The case's version after it.
+    /// The case's version after the action.
     pub version: u64,
-    /// The case's epoch after it.
+    /// The case's epoch after the action.
     pub epoch: u64,
 }
 
@@ -50,18 +51,18 @@ pub struct AuditEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// A URI for the kind of problem: `about:blank`, the title then being the status's.
+    /// A URI for the kind of problem. It is `about:blank`, so that the title is the status's own.
     #[serde(rename = "type")]
     pub kind: String,
-    /// A short text for the kind of problem.
+    /// A short title for the kind of problem.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// A stable name for programs.
+    /// A stable code for programs.
     pub code: String,
-    /// What is wrong here, for people.
+    /// A description of this problem for people.
     pub detail: String,
-    /// The field that is wrong, as a path (`options[1].label`), where it is one field.
+    /// The path of the invalid field (`options[1].label`), if the problem concerns one field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }

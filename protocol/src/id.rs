@@ -1,4 +1,4 @@
-//! Names on the wire: the ids of cases, options and rooms, valid by construction.
+//! Ids of cases, options and rooms, checked when they are made; an invalid one never exists.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::limits::{OPTION_ID_BYTES_MAX, ROOM_BYTES_MAX};
 
-/// A case's id, a UUIDv7: sorts by creation.
+/// A case's id, a UUIDv7. Ids sort by creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(try_from = "String")]
@@ -24,7 +24,7 @@ impl FromStr for CaseId {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        // Not `parse_str`, whose words for what is wrong would be sent to every viewer.
+        // `parse_str` is not used: its detailed messages would add to the widget's download.
         Uuid::try_parse(text).map(Self).map_err(|_| NameError { what: "case id", expected: "a UUID" })
     }
 }
@@ -37,7 +37,7 @@ impl TryFrom<String> for CaseId {
     }
 }
 
-/// A name that is not of its form.
+/// An id that does not have its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameError {
     what: &'static str,
@@ -66,7 +66,7 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
-            /// The name as text.
+            /// The id as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_checked_on_the_way_in() {
+    fn an_invalid_id_is_refused() {
         assert!("live-42".parse::<RoomId>().is_ok());
         assert!("".parse::<RoomId>().is_err());
         assert!("*".parse::<RoomId>().is_err());

@@ -1,7 +1,7 @@
-//! What both ends of Live Jury say to each other: wire types, their limits and their codes; it never does IO.
+//! The wire of Live Jury, shared by server and clients: types, limits and codes; it never does IO.
 //!
-//! Times are Unix milliseconds (`*_ms`), durations name their unit (`*_s`, `*_ms`), ids are UUIDv7 unless said
-//! otherwise. Types that a client reads ignore fields they do not know, so that the server may add some.
+//! Times are Unix milliseconds (`*_ms`). Durations name their unit (`*_s`, `*_ms`). Ids are UUIDv7 unless their type
+//! says otherwise. Clients ignore unknown fields, so that the server may add some.
 
 mod case;
 pub mod close;

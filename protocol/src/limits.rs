@@ -1,97 +1,103 @@
-//! Every limit of the wire, once: what the server enforces and the front end shows beside its fields.
+//! The limits of the wire. The server enforces them, and the front end shows them beside its fields. A request beyond
+//! one is refused with its field named, unless the limit says otherwise.
 
-/// Largest WebSocket frame a client may send, in bytes: a token of 2 KiB and room to spare.
+/// Limits a WebSocket frame from a client, in bytes. A larger one closes the socket with 1009. A 2 KiB token fits
+/// twice.
 pub const FRAME_BYTES_MAX: usize = 4 * 1024;
-/// Largest HTTP request body, in bytes.
+/// Limits an HTTP request body, in bytes. A larger one gets 413. The largest case fits five times.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Largest whole case as JSON, in bytes: eight of them still make a view that a phone takes in one go.
+/// Limits a case as JSON, in bytes. Eight live cases make 96 KiB, which a phone loads within a second.
 pub const CASE_BYTES_MAX: usize = 12 * 1024;
 
-/// Characters in a case's title.
+/// Limits a case's title, in characters: one or two sentences.
 pub const TITLE_CHARS_MAX: usize = 200;
-/// Characters in an option's label.
+/// Limits an option's label, in characters: two lines on a phone.
 pub const LABEL_CHARS_MAX: usize = 60;
-/// Characters in a case's summary.
+/// Limits a case's summary, in characters: a paragraph or two.
 pub const SUMMARY_CHARS_MAX: usize = 1_000;
-/// Characters in one side's statement.
+/// Limits a side's statement, in characters: a page of text.
 pub const STATEMENT_CHARS_MAX: usize = 2_000;
-/// Characters in the text of a piece of evidence.
+/// Limits the text of a piece of evidence, in characters: a chat record of a screen or two.
 pub const EVIDENCE_TEXT_CHARS_MAX: usize = 2_000;
-/// Characters in the caption of a piece of evidence.
+/// Limits the caption of a piece of evidence, in characters: a sentence or two.
 pub const CAPTION_CHARS_MAX: usize = 300;
-/// Characters in the remedy.
+/// Limits the remedy, in characters. The widget shows it as one sentence.
 pub const REMEDY_CHARS_MAX: usize = 200;
-/// Characters in the reason a moderator gives for voiding a case.
+/// Limits a moderator's reason for voiding a case, in characters: a short paragraph, which jurors read.
 pub const REASON_CHARS_MAX: usize = 500;
-/// Characters in each reference of a case's subject.
+/// Limits each reference of a case's subject, in characters: any id of a platform.
 pub const SUBJECT_CHARS_MAX: usize = 128;
-/// Bytes in an evidence URL.
+/// Limits an evidence URL, in bytes: the length that all browsers and proxies accept.
 pub const URL_BYTES_MAX: usize = 2_048;
-/// Pieces of evidence in a case.
+/// Limits the pieces of evidence in a case: more would not be looked at before voting.
 pub const EVIDENCE_MAX: usize = 10;
-/// Viewer ids that a case may recuse.
+/// Limits the recused viewers of a case: the parties and their staff.
 pub const RECUSED_MAX: usize = 100;
 
-/// Options in a case, at least.
+/// The fewest options of a case: a vote needs a choice.
 pub const OPTIONS_MIN: usize = 2;
-/// Options in a case, at most: more do not fit a thumb.
+/// The most options of a case: five buttons fit on a phone without scrolling.
 pub const OPTIONS_MAX: usize = 5;
-/// Options that do not abstain, at least: with one there is nothing to judge.
+/// The fewest options that do not abstain: a verdict needs two that compete.
 pub const DECIDING_OPTIONS_MIN: usize = 2;
-/// Bytes in an option's id.
+/// Limits an option's id, in bytes. Each ballot and tally carries it.
 pub const OPTION_ID_BYTES_MAX: usize = 32;
-/// Bytes in a room's name.
+/// Limits a room's name, in bytes. Store keys and URLs carry it.
 pub const ROOM_BYTES_MAX: usize = 64;
-/// Bytes in a case's kind.
+/// Limits a case's kind, in bytes: a short identifier.
 pub const KIND_BYTES_MAX: usize = 40;
-/// Bytes in a viewer id, the token's `sub`.
+/// Limits a viewer id, the token's `sub`, in bytes. It fits a UUID, a hash or an address.
 pub const SUB_BYTES_MAX: usize = 128;
-/// Bytes in the `request` of a cast.
+/// Limits the `request` of a cast, in bytes: a client's own id of a request.
 pub const REQUEST_BYTES_MAX: usize = 64;
-/// Bytes in an `Idempotency-Key`.
+/// Limits an `Idempotency-Key`, in bytes: a UUID or a hash.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 
-/// Shortest time a case is open, in seconds.
+/// The shortest time that a case is open, in seconds: long enough to read a title and vote.
 pub const DURATION_S_MIN: u64 = 5;
-/// Longest time a case is open, extensions included, in seconds: a day.
+/// The longest time that a case is open, extensions included, in seconds: a day.
 pub const DURATION_S_MAX: u64 = 24 * 60 * 60;
-/// Smallest quorum, in ballots.
+/// The smallest quorum, in ballots.
 pub const QUORUM_MIN: u64 = 1;
-/// Largest quorum, in ballots.
+/// The largest quorum, in ballots: more than the viewers of any stream.
 pub const QUORUM_MAX: u64 = 1_000_000_000;
-/// Quorum where a case names none, in ballots.
+/// The quorum of a case that names none, in ballots.
 pub const QUORUM_DEFAULT: u64 = 30;
-/// Parts of one in which a threshold is counted: four decimals.
+/// The parts of one in which a threshold counts: four decimals, compared as integers.
 pub const THRESHOLD_SCALE: u32 = 10_000;
-/// Largest minimum account age, in days: a hundred years.
+/// The largest minimum account age, in days: a hundred years.
 pub const ACCOUNT_AGE_DAYS_MAX: u32 = 36_500;
 
-/// Open and sealed cases in one room, at most.
+/// Limits the open and sealed cases of a room. One more is refused with 409. Each costs every viewer a share of the
+/// view.
 pub const LIVE_CASES_PER_ROOM_MAX: usize = 8;
-/// Drafts in one room, at most: more than anybody prepares, and not enough to fill a database.
+/// Limits the drafts of a room. One more is refused with 409. Moderators prepare fewer, and the database stays small.
 pub const DRAFTS_PER_ROOM_MAX: usize = 200;
-/// Time for which an `Idempotency-Key` is remembered at least, in milliseconds: a day, in which every repeat has come.
+/// The time for which an `Idempotency-Key` is remembered, in milliseconds. Later, a repeat creates a second case.
+/// Clients retry within minutes; a day leaves room for an outage.
 pub const REQUEST_KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
-/// Decided and void cases that a docket message carries, newest first.
+/// The decided and void cases in a docket, newest first. Older ones come by HTTP.
 pub const ENDED_CASES_IN_DOCKET: usize = 10;
-/// Items on one page of a list where the caller names no `limit`.
+/// The items on a page of a list if the caller names no `limit`.
 pub const PAGE_ITEMS_DEFAULT: u32 = 20;
-/// Items on one page of a list, at most.
+/// The most items on a page of a list. A larger `limit` is refused.
 pub const PAGE_ITEMS_MAX: u32 = 100;
 
-/// Time a new socket has to send `join`, in milliseconds.
+/// The time that a new socket has to send `join`, in milliseconds. Later, the node closes it with 4408. A token source
+/// on a slow network answers within a second or two.
 pub const JOIN_TIMEOUT_MS: u64 = 5_000;
-/// Shortest time between two tallies of one case, in milliseconds: five a second.
+/// The shortest time between two tallies of one case, in milliseconds. More than five a second are not readable.
 pub const TALLY_INTERVAL_MS: u64 = 200;
-/// Time between two `presence` and two `stats` messages, in milliseconds.
+/// The time between two `presence` and between two `stats` messages, in milliseconds. Neither is urgent.
 pub const PRESENCE_INTERVAL_MS: u64 = 2_000;
-/// Silence after which a socket is dropped, in milliseconds: three of the server's pings.
+/// The silence after which the server drops a socket, in milliseconds: three of its pings unanswered.
 pub const SILENCE_MAX_MS: u64 = 90_000;
-/// Time a case stays open at least after its tally was lost, in milliseconds: enough to cast again.
+/// The shortest time that a case stays open after its tally was lost, in milliseconds: enough for every widget to
+/// reconnect and cast again.
 pub const REOPENED_MIN_MS: u64 = 10_000;
-/// Spread of the automatic second cast after a loss, in milliseconds.
+/// The longest random delay of the second cast after a loss, in milliseconds. It spreads the load of a room's ballots.
 pub const RECAST_JITTER_MAX_MS: u64 = 2_000;
-/// Shortest back-off of a reconnecting client, in milliseconds.
+/// The shortest delay before a client reconnects, in milliseconds.
 pub const BACKOFF_MIN_MS: u64 = 500;
-/// Longest back-off of a reconnecting client, in milliseconds.
+/// The longest delay before a client reconnects, in milliseconds: a viewer waits this long after an outage at most.
 pub const BACKOFF_MAX_MS: u64 = 30_000;

@@ -1,18 +1,18 @@
-//! Why a ballot did not count: the reasons, in the order in which they apply.
+//! The reasons for which a cast does not count, in order of precedence; it never checks one.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a cast did not count. Where several apply, the first in this order is the answer.
+/// The reason for which a cast did not count. If several apply, the answer names the first in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// No such case in this room.
+    /// The room has no such case.
     UnknownCase,
-    /// The role does not cast.
+    /// The token's role does not vote.
     NotAJuror,
-    /// The token is for watching only.
+    /// The token is anonymous and may only watch.
     Anonymous,
     /// The case is a draft.
     NotOpen,
@@ -20,20 +20,20 @@ pub enum Refusal {
     Closed,
     /// The case has no such option.
     UnknownOption,
-    /// This juror is recused from this case.
+    /// The juror is recused from this case.
     Recused,
-    /// The account is younger than the case asks for, or its age is not known.
+    /// The account is younger than the case asks for, or its age is unknown.
     AccountTooNew,
-    /// A different ballot of this juror is recorded and the case allows no change.
+    /// Another ballot of this juror is recorded, and the case allows no change.
     AlreadyVoted,
-    /// The node has as many ballots waiting as it takes: send the same cast again after `retry_after_ms`.
+    /// The node's queue of ballots is full. The client sends the same cast again after `retry_after_ms`.
     Busy,
-    /// A store is away: send the same cast again after `retry_after_ms`.
+    /// A store does not answer. The client sends the same cast again after `retry_after_ms`.
     Unavailable,
 }
 
 impl Refusal {
-    /// All reasons, in order.
+    /// All reasons, in order of precedence.
     pub const ALL: [Refusal; 11] = [
         Refusal::UnknownCase,
         Refusal::NotAJuror,
@@ -48,9 +48,9 @@ impl Refusal {
         Refusal::Unavailable,
     ];
 
-    /// Whether the same cast may be sent again later.
+    /// Whether a client should send the same cast again later.
     #[must_use]
-    pub const fn is_passing(self) -> bool {
+    pub const fn is_retryable(self) -> bool {
         matches!(self, Refusal::Busy | Refusal::Unavailable)
     }
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_on_the_wire_are_the_names_in_metrics() {
+    fn a_reason_has_one_name_on_the_wire_and_in_metrics() {
         for reason in Refusal::ALL {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
         }

@@ -1,22 +1,22 @@
-//! Who a token speaks for.
+//! The roles of tokens; it never checks a token.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What the bearer of a token may do.
+/// The role that a token gives its bearer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Watches the room and casts one ballot a case.
+    /// A viewer watches the room and casts one ballot in each case.
     Viewer,
-    /// Creates, opens, extends, closes and voids cases; reads every tally; never casts.
+    /// A moderator creates, opens, extends, closes and voids cases, reads every tally, and never casts.
     Moderator,
-    /// Reads the room's docket, turnout and verdicts; never casts.
+    /// A host reads the room's docket, turnout and verdicts, and never casts.
     Host,
-    /// Reads only what a viewer who has not voted reads.
+    /// An overlay reads what a viewer reads before voting.
     Overlay,
 }
 

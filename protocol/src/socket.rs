@@ -1,4 +1,4 @@
-//! The frames of the WebSocket: one JSON object a text frame, told apart by `type`.
+//! The frames of the WebSocket. Each is one JSON object in a text frame, with its variant in `type`.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,28 @@ use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::verdict::Counts;
 
-/// The WebSocket subprotocol's name.
+/// The name of the WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "jury.v1.json";
 
-/// What a client sends. Fields the server does not know are ignored.
+/// A frame from a client. The server ignores unknown fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
-    /// The first frame: proves who is there.
+    /// The first frame. Its token proves the juror's identity.
     Join {
         /// The token (JWT).
         token: String,
     },
-    /// One ballot. Who casts it is what the token proved; no juror id is on the wire.
+    /// A ballot. The juror is the one that the token proved; no juror id is on the wire.
     Cast {
-        /// The case's id; text, so that one that is no id is answered, not cut off.
+        /// The case's id. It is text, so that an invalid id is answered instead of closing the socket.
         case: String,
         /// The option's id.
         option: String,
-        /// Echoed in the answer; at most [`crate::limits::REQUEST_BYTES_MAX`] bytes.
+        /// An id of the client's own, echoed in the answer; at most [`crate::limits::REQUEST_BYTES_MAX`] bytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request: Option<String>,
-        /// The ballot's number among this juror's ballots in this case: 0, 1, …
+        /// The number of the ballot among this juror's ballots in the case: 0, 1, …
         #[serde(default, skip_serializing_if = "Option::is_none")]
         change: Option<u32>,
     },
@@ -42,30 +42,30 @@ pub enum ClientFrame {
     },
 }
 
-/// What the server sends. A client ignores [`ServerFrame::Unknown`].
+/// A frame from the server. A client ignores [`ServerFrame::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
-    /// The join, or the renewal, was accepted.
+    /// The join or the renewal was accepted.
     Welcome(Welcome),
     /// The whole view of the room's cases.
     Docket {
-        /// The room's number for this view: only grows, the same on all nodes.
+        /// The view's number. It only grows, and is the same on all nodes.
         rev: u64,
-        /// Open and sealed cases whole, then the last decided or void ones without statements and evidence.
+        /// Open and sealed cases in full, then the last decided and void ones without statements and evidence.
         cases: Vec<Case>,
     },
-    /// The answer to a cast that is recorded and will survive a crash.
+    /// The answer to a cast whose ballot is recorded and survives a crash.
     Ballot {
         /// The case's id.
         case: CaseId,
-        /// The option that is stored.
+        /// The stored option.
         option: OptionId,
-        /// What the cast did.
+        /// The effect of the cast.
         status: BallotStatus,
         /// The tally's epoch.
         epoch: u64,
-        /// The number of the ballot that is stored.
+        /// The number of the stored ballot.
         change: u32,
         /// The cast's `request`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,38 +73,38 @@ pub enum ServerFrame {
     },
     /// The answer to a cast that did not count.
     Refused {
-        /// The case, as it was sent.
+        /// The case id as it was sent.
         case: String,
-        /// The option, as it was sent.
+        /// The option id as it was sent.
         option: String,
-        /// Why.
+        /// The reason.
         reason: Refusal,
         /// The cast's `request`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request: Option<String>,
-        /// After how long the same cast may be sent again, where that can help.
+        /// The delay after which the same cast may be sent again, if that can help.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
-    /// The whole tally of one case.
+    /// The whole tally of a case.
     Tally(Tally),
-    /// How many watch, over all nodes.
+    /// The number of viewers over all nodes.
     Presence {
         /// Viewers connected to this room.
         viewers: u64,
     },
-    /// For moderators.
+    /// Operating figures, for moderators.
     Stats(Stats),
-    /// The node is going away.
+    /// The node shuts down.
     Draining {
-        /// After how long to connect again, in milliseconds.
+        /// The delay after which the client should reconnect, in milliseconds.
         reconnect_after_ms: u64,
     },
-    /// The last frame was not understood.
+    /// The server did not understand the last frame.
     Error {
-        /// What was wrong, for programs.
+        /// The error for programs.
         code: FrameError,
-        /// What was wrong, for people.
+        /// The error for people.
         detail: String,
     },
     /// A frame of a later version.
@@ -112,8 +112,10 @@ pub enum ServerFrame {
     Unknown,
 }
 
-/// [`ServerFrame`] for a reader that can look at `type` before the rest and hands it over as serde's enums come that carry
-/// their tag outside: then no frame is copied into a buffer first, which is most of what a decoder weighs in a browser.
+/// [`ServerFrame`] for a decoder that reads `type` first and passes the rest as an externally tagged enum.
+///
+/// Serde's internally tagged enums copy each frame into a buffer before they decode it. That buffer would be most of
+/// the decoder's size in a browser.
 #[derive(Deserialize)]
 #[serde(remote = "ServerFrame", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "field by field it is the frame's own form, and the compiler sees to that")]
@@ -154,88 +156,88 @@ pub enum ServerFrameByType {
     Unknown,
 }
 
-/// The room as it greets a juror.
+/// The server's first answer to a juror.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
     /// The room.
     pub room: RoomId,
-    /// What the token allows.
+    /// The role that the token gives.
     pub role: Role,
     /// The tally store's clock, in Unix milliseconds.
     pub server_time_ms: u64,
-    /// When the token ends, in Unix milliseconds.
+    /// The expiry of the token, in Unix milliseconds.
     pub token_expires_at_ms: u64,
-    /// This juror's recorded ballots in open and sealed cases.
+    /// The juror's recorded ballots in open and sealed cases.
     pub ballots: Vec<OwnBallot>,
 }
 
-/// A recorded ballot of the juror who is told of it.
+/// A recorded ballot, as its own juror sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnBallot {
     /// The case.
     pub case: CaseId,
-    /// The option that is stored.
+    /// The stored option.
     pub option: OptionId,
     /// The tally's epoch.
     pub epoch: u64,
-    /// The ballot's number.
+    /// The number of the ballot.
     pub change: u32,
 }
 
-/// What a recorded cast did.
+/// The effect of a recorded cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BallotStatus {
-    /// It is this juror's first ballot and now counts.
+    /// The juror's first ballot was recorded and counts.
     Counted,
-    /// It, or a later one, was recorded before; nothing changed.
+    /// This ballot or a later one was recorded before. Nothing changed.
     Duplicate,
-    /// It took the place of this juror's earlier ballot.
+    /// The ballot replaced an earlier one of this juror.
     Changed,
 }
 
-/// All that is known of a case's count; a higher (`epoch`, `rev`) replaces a lower one.
+/// The whole count of a case. A higher (`epoch`, `rev`) replaces a lower one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tally {
     /// The case.
     pub case: CaseId,
-    /// Grows when the tally store lost its data.
+    /// The epoch. It grows each time the tally store loses its data.
     pub epoch: u64,
-    /// Grows with every ballot batch.
+    /// The revision. It grows with every batch of ballots.
     pub rev: u64,
-    /// Ballots in, abstentions among them.
+    /// The ballots in, abstentions among them.
     pub ballots: u64,
-    /// Ballots by option; left out while hidden from this reader.
+    /// The ballots by option; left out while hidden from this reader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, u64>>))]
     pub counts: Option<Counts>,
 }
 
-/// What a moderator sees of the machinery.
+/// Operating figures of a room, for moderators.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
-    /// Viewers connected to this room, over all nodes.
+    /// The viewers connected to this room, over all nodes.
     pub viewers: u64,
-    /// Nodes that answer.
+    /// The nodes that answer.
     pub nodes: u64,
-    /// Ballots recorded in this room in the last second or so, over all nodes.
+    /// The ballots recorded in this room in the last second, over all nodes.
     pub ballots_per_s: u64,
-    /// Casts refused in this room since the nodes started, by reason, over all nodes.
+    /// The casts refused in this room since the nodes started, by reason, over all nodes.
     pub refused: BTreeMap<Refusal, u64>,
 }
 
-/// Why a frame was not understood.
+/// The reason for which a frame was not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FrameError {
-    /// Not a JSON object with a `type`, or a field is missing or of the wrong kind.
+    /// The frame is not a JSON object with a `type`, or a field is missing or of the wrong type.
     Malformed,
-    /// No such `type`.
+    /// The `type` is unknown.
     UnknownType,
-    /// `join` came twice.
+    /// The socket had joined before.
     AlreadyJoined,
-    /// A field is over its limit.
+    /// A field exceeds its limit.
     TooLong,
     /// A code of a later version.
     #[serde(other)]

@@ -1,4 +1,4 @@
-//! The share that a winner must pass, on the wire a number, in here an integer.
+//! The share that a winner must exceed: a number on the wire, an integer in memory.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::THRESHOLD_SCALE;
 
-/// A share between 0 and 1 (1 excluded) in parts of [`THRESHOLD_SCALE`], so that it is compared in integers.
+/// A share from 0 to 1 (1 excluded) in parts of [`THRESHOLD_SCALE`], so that comparisons are exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = f64, minimum = 0, exclusive_maximum = 1))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Threshold(u32);
 
-/// A threshold that is not one.
+/// A number that is no threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThresholdError;
 
@@ -26,7 +26,7 @@ impl fmt::Display for ThresholdError {
 impl std::error::Error for ThresholdError {}
 
 impl Threshold {
-    /// More than half.
+    /// One half.
     pub const HALF: Threshold = Threshold(THRESHOLD_SCALE / 2);
 
     /// A threshold of `parts` in [`THRESHOLD_SCALE`].
@@ -37,7 +37,7 @@ impl Threshold {
         if parts < THRESHOLD_SCALE { Ok(Self(parts)) } else { Err(ThresholdError) }
     }
 
-    /// The parts in [`THRESHOLD_SCALE`].
+    /// The threshold in parts of [`THRESHOLD_SCALE`].
     #[must_use]
     pub const fn parts(self) -> u32 {
         self.0
@@ -48,7 +48,7 @@ impl TryFrom<f64> for Threshold {
     type Error = ThresholdError;
 
     fn try_from(share: f64) -> Result<Self, ThresholdError> {
-        /// Far below the fourth decimal, far above what a float leaves of it.
+        /// The rounding error that a share with four decimals may have as a float, in parts. It is far below one part.
         const SLACK: f64 = 1e-6;
         let parts = share * f64::from(THRESHOLD_SCALE);
         if !(0.0..f64::from(THRESHOLD_SCALE)).contains(&parts) || (parts - parts.round()).abs() > SLACK {

@@ -1,7 +1,7 @@
-//! The wire, message by message: `golden/*.json` is what each looks like, written and read; the documents cite them.
+//! Holds every message of the wire against its golden file, written and read; the documents cite these files.
 //!
-//! `LIVE_JURY_GOLDEN=write cargo test -p live-jury-protocol every_message` writes the files; a change in them is a change
-//! of the protocol, and is read as one.
+//! `LIVE_JURY_GOLDEN=write cargo test -p live-jury-protocol every_message` writes the files. A change in them is a
+//! change of the protocol.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 const OPENED_AT_MS: u64 = 1_800_000_000_000;
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1XzEifQ.c2lnbmF0dXJl";
 
-/// Holds messages against their files, or writes these.
+/// Compares messages with their files, or writes the files.
 #[derive(Default)]
 struct Golden {
     names: BTreeSet<String>,
@@ -33,7 +33,7 @@ impl Golden {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
     }
 
-    /// `message` is written as the file has it, and the file is read as `message`.
+    /// Checks that `message` is written as the file has it, and that the file is read as `message`.
     fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(&mut self, name: &str, message: &T) {
         let text = format!("{}\n", serde_json::to_string_pretty(message).unwrap());
         let file = format!("{name}.json");
@@ -158,7 +158,7 @@ fn verdict(outcome: Outcome) -> Verdict {
     }
 }
 
-/// A case as everybody reads it in a docket: whole while it is live, short once it has ended.
+/// A case as everybody reads it in a docket: in full while it is live, shortened once it has ended.
 fn public(state: CaseState) -> Case {
     let mut case = case(state);
     case.rules.recused = None;
@@ -206,7 +206,7 @@ fn answers(golden: &mut Golden) {
             option: "buyer".to_owned(),
             reason,
             request: Some("r-1".to_owned()),
-            retry_after_ms: reason.is_passing().then_some(750),
+            retry_after_ms: reason.is_retryable().then_some(750),
         };
         golden.check(&format!("server_refused_{reason}"), &refused);
     }
@@ -294,7 +294,7 @@ fn every_message_is_as_the_golden_file_has_it() {
     assert_eq!(files, golden.names, "a file for each message, and no other");
 }
 
-/// A message that the golden files leave out does not compile here.
+/// A frame without a golden file does not compile here.
 #[test]
 fn every_kind_of_frame_has_a_golden_file() {
     fn of_client(frame: &ClientFrame) -> &'static str {
@@ -333,9 +333,9 @@ fn every_kind_of_frame_has_a_golden_file() {
     assert_eq!(kinds.len(), 3 + 9, "{kinds:?}");
 }
 
-/// A reader that is given the tag apart from the rest reads what all others do.
+/// The decoder that reads `type` first and serde's own decoder must agree.
 #[test]
-fn a_frame_is_the_same_whichever_way_it_is_read() {
+fn both_decoders_read_the_same_frame() {
     let mut frames = 0;
     for file in std::fs::read_dir(Golden::folder()).unwrap() {
         let file = file.unwrap();
@@ -354,9 +354,9 @@ fn a_frame_is_the_same_whichever_way_it_is_read() {
     assert_eq!(later, ServerFrame::Unknown);
 }
 
-/// What a later version adds does not disturb this one.
+/// Additions of a later version must not disturb this one.
 #[test]
-fn what_is_not_known_is_ignored() {
+fn unknown_frames_and_fields_are_ignored() {
     let later: ServerFrame = serde_json::from_str(r#"{"type":"applause","by":7}"#).unwrap();
     assert_eq!(later, ServerFrame::Unknown);
     let more: ServerFrame = serde_json::from_str(r#"{"type":"presence","viewers":3,"hosts":1}"#).unwrap();

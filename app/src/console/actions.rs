@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, limits};
 
 use super::desk::{Desk, Voiding};
-use crate::page::{take_focus, use_say};
+use crate::page::{take_focus, use_texts};
 use crate::time::{clock_text, left_s, ticking};
 
 /// Extensions offered, in seconds.
@@ -47,7 +47,7 @@ fn Offers(
     asking: RwSignal<Asking>,
     takes_focus: bool,
 ) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let close = NodeRef::<html::Button>::new();
     Effect::new(move || {
         if let Some(close) = close.get().filter(|_| takes_focus) {
@@ -58,7 +58,7 @@ fn Offers(
     let cannot = move || desk.is_busy(id) || !is_open();
     view! {
         <div class="actions">
-            <div class="chips" role="group" aria-label=say.text(|t| t.extend)>
+            <div class="chips" role="group" aria-label=texts.text(|t| t.extend)>
                 {EXTEND_S.into_iter().map(|by_s| view! {
                     <button
                         type="button" disabled=cannot
@@ -68,12 +68,12 @@ fn Offers(
                     </button>
                 }).collect_view()}
             </div>
-            <button type="button" node_ref=close disabled=cannot on:click=move |_| asking.set(Asking::Close)>{say.text(|t| t.close)}</button>
+            <button type="button" node_ref=close disabled=cannot on:click=move |_| asking.set(Asking::Close)>{texts.text(|t| t.close)}</button>
             <button
                 type="button" class="danger" disabled=move || desk.is_busy(id)
                 on:click=move |_| asking.set(Asking::Void)
             >
-                {say.text(|t| t.void)}
+                {texts.text(|t| t.void)}
             </button>
         </div>
     }
@@ -81,18 +81,18 @@ fn Offers(
 
 #[component]
 fn AskClose(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let close = move |_| {
         asking.set(Asking::Nothing);
         case.with_untracked(|case| case.iter().for_each(|case| desk.close(case)));
     };
     view! {
-        <div class="asking" role="group" aria-label=say.text(|t| t.close)>
-            <p>{say.text(|t| t.close_question)}</p>
+        <div class="asking" role="group" aria-label=texts.text(|t| t.close)>
+            <p>{texts.text(|t| t.close_question)}</p>
             <div class="actions">
-                <button type="button" class="primary" use:take_focus on:click=close>{say.text(|t| t.close_now)}</button>
+                <button type="button" class="primary" use:take_focus on:click=close>{texts.text(|t| t.close_now)}</button>
                 <button type="button" class="quiet" on:click=move |_| asking.set(Asking::Nothing)>
-                    {say.text(|t| t.keep_open)}
+                    {texts.text(|t| t.keep_open)}
                 </button>
             </div>
         </div>
@@ -101,7 +101,7 @@ fn AskClose(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> i
 
 #[component]
 fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let reason = RwSignal::new(String::new());
     let used = move || reason.with(|reason| reason.trim().chars().count());
     let is_fit = move || (1..=limits::REASON_CHARS_MAX).contains(&used());
@@ -114,7 +114,7 @@ fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> im
         <div class="asking">
             <label class="field">
                 <span class="field-head">
-                    <span>{say.text(|t| t.void_reason)}</span>
+                    <span>{texts.text(|t| t.void_reason)}</span>
                     <span class="counter" class:counter-over=move || { used() > limits::REASON_CHARS_MAX }>
                         {move || format!("{}/{}", used(), limits::REASON_CHARS_MAX)}
                     </span>
@@ -123,12 +123,12 @@ fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> im
                     rows="2" dir="auto" use:take_focus prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))
                 ></textarea>
-                <small class="hint">{say.text(|t| t.void_hint)}</small>
+                <small class="hint">{texts.text(|t| t.void_hint)}</small>
             </label>
             <div class="actions">
-                <button type="button" class="danger" disabled=move || !is_fit() on:click=void>{say.text(|t| t.void_now)}</button>
+                <button type="button" class="danger" disabled=move || !is_fit() on:click=void>{texts.text(|t| t.void_now)}</button>
                 <button type="button" class="quiet" on:click=move |_| asking.set(Asking::Nothing)>
-                    {say.text(|t| t.cancel)}
+                    {texts.text(|t| t.cancel)}
                 </button>
             </div>
         </div>
@@ -138,19 +138,19 @@ fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> im
 /// A void that waits: the time in which it can be taken back.
 #[component]
 pub fn Undo(desk: Desk, id: CaseId, voiding: Voiding) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let now_ms = ticking();
     let left = Memo::new(move |_| left_s(voiding.acts_ms, now_ms.get()));
     view! {
         <div class="asking undo">
             <p>
-                <span class="spoken" role="alert">{say.text(|t| t.voiding)}</span>
-                <strong aria-hidden="true">{move || (say.desk().voiding_in)(left.get())}</strong>
+                <span class="spoken" role="alert">{texts.text(|t| t.voiding)}</span>
+                <strong aria-hidden="true">{move || (texts.pages().voiding_in)(left.get())}</strong>
                 " "<span dir="auto">{voiding.reason}</span>
             </p>
             <div class="actions">
                 <button type="button" class="primary" use:take_focus on:click=move |_| desk.undo_void(id)>
-                    {say.text(|t| t.undo)}
+                    {texts.text(|t| t.undo)}
                 </button>
             </div>
         </div>

@@ -11,7 +11,7 @@ use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, RoomId};
 use super::composer::Writing;
 use super::pace::Pace;
 use crate::api::{Api, ApiError};
-use crate::jury::{Jury, News};
+use crate::jury::{Jury, JuryEvent};
 use crate::page::{Shelf, ShelfKind, origin};
 use crate::session::Session;
 use crate::socket::SocketConfig;
@@ -76,15 +76,15 @@ impl Desk {
     pub fn start(room: RoomId, api: Api, token: TokenSource, on_ended: impl Fn(&RoomId, &Case) + 'static) -> Self {
         let ended = RwSignal::new(Vec::new());
         let of = room.clone();
-        let on_news = Rc::new(move |news: &News, jury: &Jury| {
-            if let News::Ended(id) = news {
+        let on_event = Rc::new(move |event: &JuryEvent, jury: &Jury| {
+            if let JuryEvent::Ended(id) = event {
                 ended.update(|ended| ended.insert(0, *id));
                 if let Some(case) = jury.case(*id) {
                     on_ended(&of, case);
                 }
             }
         });
-        let session = Session::start(SocketConfig { server: origin(), room: room.clone(), token }, on_news);
+        let session = Session::start(SocketConfig { server: origin(), room: room.clone(), token }, on_event);
         let desk = Self {
             api,
             session,

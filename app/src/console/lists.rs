@@ -9,23 +9,23 @@ use super::desk::Desk;
 use super::dialog::Dialog;
 use super::notes::note_text;
 use super::verdict::Records;
-use crate::page::{OUTCOMES, PastRow, Say, ShelfFoot, Verdict, kind_text, outcome_name, use_say};
+use crate::page::{PastRow, ShelfFoot, Texts, Verdict, kind_text, use_texts};
 
 /// The drafts of a room.
 #[component]
 pub fn Drafts(desk: Desk) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let is_empty = move || desk.drafts.items.with(Vec::is_empty);
     view! {
         <section class="panel" aria-labelledby="drafts-title">
-            <h2 id="drafts-title">{say.text(|t| t.drafts)}</h2>
+            <h2 id="drafts-title">{texts.text(|t| t.drafts)}</h2>
             <ul class="list">
                 <For
                     each=move || desk.drafts.items.get() key=|case| (case.id, case.version)
                     children=move |case| view! { <DraftRow desk case/> }
                 />
             </ul>
-            <Show when=is_empty><p class="empty">{say.text(|t| t.no_drafts)}</p></Show>
+            <Show when=is_empty><p class="empty">{texts.text(|t| t.no_drafts)}</p></Show>
             <ShelfFoot shelf=desk.drafts/>
         </section>
     }
@@ -33,20 +33,20 @@ pub fn Drafts(desk: Desk) -> impl IntoView {
 
 #[component]
 fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let id = case.id;
     let (edited, opened, voided) = (case.clone(), case.clone(), case.clone());
     let edit = move |_| desk.writing.begin(Brief::of(&edited), Some((id, desk.version(&edited))));
     let note = Memo::new(move |_| desk.note(id));
     let voiding = Memo::new(move |_| desk.voiding(id));
-    let discard = move |_| desk.void_soon(&voided, untrack(|| say.desk().discarded).to_owned());
+    let discard = move |_| desk.void_soon(&voided, untrack(|| texts.pages().discarded).to_owned());
     let kind = case.kind;
     view! {
         <li class="list-row">
             <div class="list-text">
                 <strong dir="auto">{case.title}</strong>
                 <span class="hint">
-                    {move || kind_text(say, &kind)}" · "{move || say.lang().date_time(case.created_at_ms)}
+                    {move || kind_text(texts, &kind)}" · "{move || texts.lang().date_time(case.created_at_ms)}
                 </span>
             </div>
             {move || match voiding.get() {
@@ -57,15 +57,15 @@ fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
                             let opened = opened.clone();
                             move |_| desk.open(&opened)
                         }>
-                            {say.text(|t| t.open)}
+                            {texts.text(|t| t.open)}
                         </button>
-                        <button type="button" on:click=edit.clone()>{say.text(|t| t.edit)}</button>
-                        <button type="button" class="quiet" on:click=discard.clone()>{say.text(|t| t.discard)}</button>
+                        <button type="button" on:click=edit.clone()>{texts.text(|t| t.edit)}</button>
+                        <button type="button" class="quiet" on:click=discard.clone()>{texts.text(|t| t.discard)}</button>
                     </div>
                 }.into_any(),
             }}
             <p class="note note-bad" role="status" dir="auto">
-                {move || note.with(|note| note.as_ref().map(|note| note_text(say, note)))}
+                {move || note.with(|note| note.as_ref().map(|note| note_text(texts, note)))}
             </p>
         </li>
     }
@@ -80,10 +80,10 @@ fn ended_as(case: &Case, outcome: Option<Outcome>) -> bool {
 }
 
 /// Whether a case, as the reader sees it, holds the words searched for, or has that id.
-fn holds(say: Say, case: &Case, needle: &str) -> bool {
+fn holds(texts: Texts, case: &Case, needle: &str) -> bool {
     let needle = needle.trim().to_lowercase();
     let subject = [&case.subject.merchant, &case.subject.host, &case.subject.product, &case.subject.order];
-    let kind = kind_text(say, &case.kind);
+    let kind = kind_text(texts, &case.kind);
     let texts = [&case.title, &case.summary, &kind].into_iter().chain(subject.into_iter().flatten());
     needle.is_empty()
         || texts.into_iter().any(|text| text.to_lowercase().contains(&needle))
@@ -93,7 +93,7 @@ fn holds(say: Say, case: &Case, needle: &str) -> bool {
 /// The past cases of a room, with a filter and a search, which reads on where it has found little.
 #[component]
 pub fn Past(desk: Desk) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let needle = RwSignal::new(String::new());
     let outcome = RwSignal::new(None::<Outcome>);
     let chosen = RwSignal::new(None::<Case>);
@@ -101,7 +101,7 @@ pub fn Past(desk: Desk) -> impl IntoView {
     let found = Memo::new(move |_| {
         let (needle, outcome) = (needle.get(), outcome.get());
         desk.past.items.with(|items| {
-            let fits = |case: &&Case| ended_as(case, outcome) && holds(say, case, &needle);
+            let fits = |case: &&Case| ended_as(case, outcome) && holds(texts, case, &needle);
             items.iter().filter(fits).cloned().collect::<Vec<_>>()
         })
     });
@@ -120,23 +120,23 @@ pub fn Past(desk: Desk) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="past-title">
             <div class="panel-head">
-                <h2 id="past-title">{say.text(|t| t.past)}</h2>
+                <h2 id="past-title">{texts.text(|t| t.past)}</h2>
                 <input
-                    type="search" class="search" dir="auto" aria-label=say.text(|t| t.search)
-                    placeholder=say.text(|t| t.search) prop:value=move || needle.get()
+                    type="search" class="search" dir="auto" aria-label=texts.text(|t| t.search)
+                    placeholder=texts.text(|t| t.search) prop:value=move || needle.get()
                     on:input=move |event| needle.set(event_target_value(&event))
                 />
                 <select
-                    aria-label=say.text(|t| t.filter)
+                    aria-label=texts.text(|t| t.filter)
                     on:change=move |event| {
                         let name = event_target_value(&event);
-                        outcome.set(OUTCOMES.into_iter().find(|known| outcome_name(*known) == name));
+                        outcome.set(Outcome::ALL.into_iter().find(|known| known.as_str() == name));
                     }
                 >
-                    <option value="" selected=move || outcome.get().is_none()>{say.text(|t| t.all_outcomes)}</option>
-                    {OUTCOMES.into_iter().map(|known| view! {
-                        <option value=outcome_name(known) selected=move || { outcome.get() == Some(known) }>
-                            {move || (say.viewer().outcome)(known)}
+                    <option value="" selected=move || outcome.get().is_none()>{texts.text(|t| t.all_outcomes)}</option>
+                    {Outcome::ALL.into_iter().map(|known| view! {
+                        <option value=known.as_str() selected=move || { outcome.get() == Some(known) }>
+                            {move || (texts.viewer().outcome)(known)}
                         </option>
                     }).collect_view()}
                 </select>
@@ -147,10 +147,10 @@ pub fn Past(desk: Desk) -> impl IntoView {
                     children=move |case| view! { <PastRow case choose/> }
                 />
             </ul>
-            <Show when=move || found.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_past)}</p></Show>
+            <Show when=move || found.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_past)}</p></Show>
             <ShelfFoot shelf=desk.past/>
         </section>
-        <Dialog open=is_shown label=say.text(|t| t.case_record)>
+        <Dialog open=is_shown label=texts.text(|t| t.case_record)>
             {move || chosen.get().map(|case| view! {
                 <h3 dir="auto">{case.title.clone()}</h3>
                 <p dir="auto">{case.summary.clone()}</p>

@@ -8,12 +8,12 @@ use super::desk::Desk;
 use super::notes::note_text;
 use super::pace::{SECONDS_SHOWN, curve};
 use crate::jury::Jury;
-use crate::page::{Shares, TimeLeft, Turnout, kind_text, use_say};
+use crate::page::{Shares, TimeLeft, Turnout, kind_text, use_texts};
 
 /// The running cases of a room, the next to close first, then those that ended while this page looked on.
 #[component]
 pub fn Running(desk: Desk) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let running = Memo::new(move |_| desk.running());
     let is_known = move || desk.session.jury().with(Jury::has_docket);
     let is_idle = Memo::new(move |_| running.with(Vec::is_empty) && desk.ended.with(Vec::is_empty));
@@ -26,7 +26,7 @@ pub fn Running(desk: Desk) -> impl IntoView {
             />
             <Show when=move || is_idle.get()>
                 <p class="empty">
-                    {move || if is_known() { say.desk().nothing_running } else { say.viewer().connecting }}
+                    {move || if is_known() { texts.pages().nothing_running } else { texts.viewer().connecting }}
                 </p>
             </Show>
         </div>
@@ -35,7 +35,7 @@ pub fn Running(desk: Desk) -> impl IntoView {
 
 #[component]
 fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
     let tally = Memo::new(move |_| desk.session.jury().with(|jury| jury.tally(id).cloned()));
     let is_sealed =
@@ -46,9 +46,9 @@ fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
     view! {
         <article class="case" aria-labelledby=labelled_by>
             <header class="case-head">
-                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(say, &case.kind)))}</span>
+                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}</span>
                 <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
-                    {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().open_state }}
+                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().open_state }}
                 </span>
                 <TimeLeft session=desk.session case/>
             </header>
@@ -60,7 +60,7 @@ fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
             })}
             <PaceChart desk id/>
             <p class="note" class:note-bad=is_problem role="status" dir="auto">
-                {move || note.with(|note| note.as_ref().map(|note| note_text(say, note)))}
+                {move || note.with(|note| note.as_ref().map(|note| note_text(texts, note)))}
             </p>
             <Actions desk id case/>
         </article>
@@ -72,11 +72,11 @@ fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
 fn PaceChart(desk: Desk, id: CaseId) -> impl IntoView {
     /// The chart's height in the units of its view box.
     const HEIGHT: f64 = 16.0;
-    let say = use_say();
+    let texts = use_texts();
     let pace = Memo::new(move |_| desk.pace(id));
     let text = move || {
         let (now, peak) = pace.with(|pace| (pace.now(), pace.peak()));
-        (say.desk().pace)(say.lang(), now, peak)
+        (texts.pages().pace)(texts.lang(), now, peak)
     };
     let view_box = format!("0 0 {SECONDS_SHOWN} {HEIGHT}");
     view! {

@@ -4,17 +4,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use live_jury_protocol::{AuditEntry, Case, CaseId};
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, HtmlAnchorElement, Url};
+use web_sys::{Blob, HtmlElement, Url};
 
 use super::desk::Desk;
 use super::notes::{action_text, detail_text};
 use crate::api::ApiError;
-use crate::page::{Verdict, error_text, kind_text, use_say};
+use crate::dom::element;
+use crate::page::{Verdict, error_text, kind_text, use_texts};
 
 /// A case that ended while this page looked on, until it is put away.
 #[component]
 pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
     move || {
         case.get().map(|case| {
@@ -22,9 +23,9 @@ pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
         view! {
             <article class="case case-ended" aria-labelledby=labelled_by>
                 <header class="case-head">
-                    <span class="kind">{let kind = case.kind.clone(); move || kind_text(say, &kind)}</span>
+                    <span class="kind">{let kind = case.kind.clone(); move || kind_text(texts, &kind)}</span>
                     <button
-                        type="button" class="quiet" aria-label=say.text(|t| t.put_away) title=say.text(|t| t.put_away)
+                        type="button" class="quiet" aria-label=texts.text(|t| t.put_away) title=texts.text(|t| t.put_away)
                         on:click=move |_| desk.dismiss(id)
                     >
                         "✕"
@@ -42,7 +43,7 @@ pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
 /// The ballots as a file, and the audit trail.
 #[component]
 pub fn Records(desk: Desk, case: Case) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let id = case.id;
     let error = RwSignal::new(None::<ApiError>);
     let trail = RwSignal::new(None::<Vec<AuditEntry>>);
@@ -75,13 +76,13 @@ pub fn Records(desk: Desk, case: Case) -> impl IntoView {
     };
     view! {
         <div class="actions">
-            <button type="button" on:click=download>{say.text(|t| t.download_ballots)}</button>
+            <button type="button" on:click=download>{texts.text(|t| t.download_ballots)}</button>
             <button type="button" aria-expanded=move || trail.with(Option::is_some).to_string() on:click=show_trail>
-                {say.text(|t| t.audit)}
+                {texts.text(|t| t.audit)}
             </button>
         </div>
         <p class="note note-bad" role="status" dir="auto">
-            {move || error.get().map(|error| error_text(say, &error))}
+            {move || error.get().map(|error| error_text(texts, &error))}
         </p>
         {move || trail.get().map(|entries| view! { <Trail entries/> })}
     }
@@ -89,17 +90,17 @@ pub fn Records(desk: Desk, case: Case) -> impl IntoView {
 
 #[component]
 fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     view! {
         <ol class="trail">
             {entries.into_iter().map(|entry| {
                 let at_ms = entry.at_ms;
                 let exact = iso(at_ms);
-                let (action, detail) = (entry.action.clone(), detail_text(say, &entry));
+                let (action, detail) = (entry.action.clone(), detail_text(texts, &entry));
                 view! {
                     <li>
-                        <time datetime=exact.clone() title=exact>{move || say.lang().date_time(at_ms)}</time>
-                        <strong>{move || action_text(say, &action)}</strong>
+                        <time datetime=exact.clone() title=exact>{move || texts.lang().date_time(at_ms)}</time>
+                        <strong>{move || action_text(texts, &action)}</strong>
                         <span dir="auto">{entry.by}</span>
                         <span class="hint" dir="auto">{detail}</span>
                         <span class="hint">{format!("v{}", entry.version)}</span>
@@ -119,12 +120,8 @@ fn iso(at_ms: u64) -> String {
 /// Gives a file to the browser to keep.
 fn save(file: &Blob, name: &str) {
     let Ok(url) = Url::create_object_url_with_blob(file) else { return };
-    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(&url);
-        link.set_download(name);
-        link.click();
-    }
+    let link = element("a", "").set("href", &url).set("download", name);
+    link.dom().unchecked_ref::<HtmlElement>().click();
     // The download has its own hold on the file by now.
     let _ = Url::revoke_object_url(&url);
 }

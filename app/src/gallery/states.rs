@@ -6,8 +6,8 @@ use live_jury_protocol::{
 
 use super::cases::{NOW_MS, Names, evidence, returned, silk};
 use crate::i18n::Lang;
-use crate::socket::{Connection, Failure, Loss};
-use crate::widget::Scene;
+use crate::socket::{Connection, DisconnectCause, Failure};
+use crate::widget::WidgetSnapshot;
 
 /// How many watch the gallery's room.
 const VIEWERS: u64 = 1_284;
@@ -102,16 +102,18 @@ impl State {
     }
 
     /// The facts that bring the widget there. The demo's files are at `origin`.
-    pub(super) fn scene(self, lang: Lang, names: &Names, origin: &str) -> Scene {
+    pub(super) fn scene(self, lang: Lang, names: &Names, origin: &str) -> WidgetSnapshot {
         let open = silk(lang, names);
-        let mut scene = Scene {
+        let mut scene = WidgetSnapshot {
             frames: vec![welcome(names, Vec::new()), ServerFrame::Presence { viewers: VIEWERS }],
             now_ms: NOW_MS,
-            ..Scene::default()
+            ..WidgetSnapshot::default()
         };
         let mut room = Room { scene: &mut scene, names, rev: 0 };
         match self {
-            Self::Connecting => scene = Scene { connection: Connection::Connecting, ..Scene::default() },
+            Self::Connecting => {
+                scene = WidgetSnapshot { connection: Connection::Connecting, ..WidgetSnapshot::default() }
+            }
             Self::NothingOpen => room.docket(vec![
                 decided(returned(lang, names), verdict(Outcome::Decided, names)),
                 decided(open, verdict(Outcome::Hung, names)),
@@ -137,7 +139,7 @@ impl State {
             }
             Self::Reconnecting => {
                 room.vote(open);
-                scene.connection = Connection::Lost(Loss::Line);
+                scene.connection = Connection::Lost(DisconnectCause::Network);
             }
             Self::Failed => scene.connection = Connection::Failed(Failure::TokenRejected),
             Self::Several => {
@@ -155,7 +157,7 @@ impl State {
 
 /// Writes what the server would send.
 struct Room<'a> {
-    scene: &'a mut Scene,
+    scene: &'a mut WidgetSnapshot,
     names: &'a Names,
     rev: u64,
 }

@@ -7,8 +7,9 @@ use leptos::prelude::*;
 
 use super::cases::Names;
 use super::states::State;
+use crate::dom::{Draw, render_into};
 use crate::i18n::Lang;
-use crate::widget::{Picture, holds, scene};
+use crate::widget::snapshot;
 
 /// A house style: what a page would set on the element.
 const HOUSE: [(&str, &str); 8] = [
@@ -59,15 +60,15 @@ pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
             let _ = web_sys::HtmlElement::style(&root).set_property(name, value);
         }
     });
-    let drawn: Picture<Lang> =
-        Rc::new(|lang| Names::new().map(|names| scene(*lang, State::Open.scene(*lang, &names, ""), true)));
+    let drawn: Draw<Lang> =
+        Rc::new(|lang| Names::new().map(|names| snapshot(*lang, State::Open.scene(*lang, &names, ""), true)));
     let css = HOUSE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
     view! {
         <section class="gallery-theming" aria-labelledby="theming">
             <h2 id="theming">{move || say("In a house style", "自定义外观")}</h2>
             <div class="gallery-wall">
                 <div class="gallery-ground">
-                    <div class="lj-root" data-theme="light" node_ref=root use:holds=(lang.into(), drawn)></div>
+                    <div class="lj-root" data-theme="light" node_ref=root use:render_into=(lang.into(), drawn)></div>
                 </div>
                 <div class="gallery-how">
                     <h3>{move || say("Properties", "自定义属性")}</h3>

@@ -1,47 +1,47 @@
-//! This juror's own ballots: recorded, on their way, and refused; it decides what is sent again and never sends.
+//! The juror's own ballots: recorded, pending and refused. It decides which casts are sent again, and never sends one.
 
 use live_jury_protocol::{Case, CaseId, CaseState, ClientFrame, OptionId, OwnBallot, Refusal, limits};
 use serde::{Deserialize, Serialize};
 
-use super::{ANSWER_MS_MAX, ByCase, Effect, News, RETRY_DEFAULT_MS, Wait};
+use super::{ANSWER_MS_MAX, ByCase, Effect, JuryEvent, RETRY_DEFAULT_MS, Wait};
 
-/// A cast that is not answered for good yet.
+/// A cast without a final answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// What was chosen.
+    /// The chosen option.
     pub option: OptionId,
-    /// The ballot's number, where the case allows changes: a repeat carries the same.
+    /// The ballot's number, if the case allows changes. A repeat has the same number.
     pub change: Option<u32>,
-    /// Whether it repeats, unasked, a ballot that the tally store lost.
+    /// Whether the client repeats a ballot that the tally store lost.
     pub again: bool,
     attempt: u32,
-    away: bool,
+    in_flight: bool,
 }
 
-/// What survives a reload of the page.
+/// The ballots that survive a reload of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Held {
-    /// Ballots that were acknowledged.
+pub struct SavedBallots {
+    /// Acknowledged ballots.
     pub recorded: Vec<OwnBallot>,
     /// Casts without an answer.
-    pub pending: Vec<HeldCast>,
+    pub pending: Vec<SavedCast>,
 }
 
-/// A cast without an answer, as it survives a reload.
+/// A cast without an answer, as it is saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldCast {
+pub struct SavedCast {
     case: CaseId,
     option: OptionId,
     change: Option<u32>,
 }
 
-/// What orders the ballots of one juror in one case.
+/// The order of one juror's ballots in one case.
 fn number(ballot: &OwnBallot) -> (u64, u32) {
     (ballot.epoch, ballot.change)
 }
 
-/// Whether a ballot says nothing that is not known: frames may come late or twice.
+/// Whether a ballot is known or older than the known one. Frames may arrive late or twice.
 fn is_old(ballot: &OwnBallot, known: &OwnBallot) -> bool {
     ballot == known || number(ballot) < number(known)
 }
@@ -49,55 +49,59 @@ fn is_old(ballot: &OwnBallot, known: &OwnBallot) -> bool {
 /// The own ballots of all cases in the room.
 #[derive(Clone, Debug, Default)]
 pub struct Ballots {
-    /// A welcome has come on the socket that is open now, so casts can be sent.
+    /// Whether the current socket has received its welcome, so that casts can be sent.
     live: bool,
-    /// What the last welcome held, until it is compared with the docket.
+    /// The ballots of the last welcome, until the docket arrives for comparison.
     welcomed: Option<ByCase<OwnBallot>>,
     recorded: ByCase<OwnBallot>,
     pending: ByCase<Pending>,
     refused: ByCase<Refusal>,
-    /// The highest epoch for which a lost ballot was cast again: once each.
+    /// The highest epoch for which a lost ballot was cast again. Each loss causes one repeat.
     recast_epoch: ByCase<u64>,
     attempts: u32,
 }
 
 impl Ballots {
-    pub(super) fn new(held: Held) -> Self {
-        let pending = held.pending.into_iter().map(|cast| {
-            let pending = Pending { option: cast.option, change: cast.change, again: false, attempt: 0, away: false };
+    pub(super) fn new(saved: SavedBallots) -> Self {
+        let pending = saved.pending.into_iter().map(|cast| {
+            let pending =
+                Pending { option: cast.option, change: cast.change, again: false, attempt: 0, in_flight: false };
             (cast.case, pending)
         });
         Self {
-            recorded: held.recorded.into_iter().map(|ballot| (ballot.case, ballot)).collect(),
+            recorded: saved.recorded.into_iter().map(|ballot| (ballot.case, ballot)).collect(),
             pending: pending.collect(),
             ..Self::default()
         }
     }
 
-    /// What is to survive a reload.
+    /// The ballots to save.
     #[must_use]
-    pub fn held(&self) -> Held {
-        let pending = self.pending.iter().map(|(case, pending)| HeldCast {
+    pub fn to_save(&self) -> SavedBallots {
+        let pending = self.pending.iter().map(|(case, pending)| SavedCast {
             case: *case,
             option: pending.option.clone(),
             change: pending.change,
         });
-        Held { recorded: self.recorded.iter().map(|(_, ballot)| ballot.clone()).collect(), pending: pending.collect() }
+        SavedBallots {
+            recorded: self.recorded.iter().map(|(_, ballot)| ballot.clone()).collect(),
+            pending: pending.collect(),
+        }
     }
 
-    /// The ballot on record in a case.
+    /// The recorded ballot in a case.
     #[must_use]
     pub fn recorded(&self, case: CaseId) -> Option<&OwnBallot> {
         self.recorded.get(case)
     }
 
-    /// The cast that waits for its answer.
+    /// The pending cast in a case.
     #[must_use]
     pub fn pending(&self, case: CaseId) -> Option<&Pending> {
         self.pending.get(case)
     }
 
-    /// Why the last cast did not count.
+    /// The reason for which the last cast was refused.
     #[must_use]
     pub fn refusal(&self, case: CaseId) -> Option<Refusal> {
         self.refused.get(case).copied()
@@ -107,7 +111,7 @@ impl Ballots {
         self.live = false;
         self.welcomed = None;
         for pending in self.pending.values_mut() {
-            pending.away = false;
+            pending.in_flight = false;
             pending.attempt = 0;
         }
     }
@@ -124,15 +128,15 @@ impl Ballots {
         }
         let change = allow_change.then(|| recorded.map_or(0, |ballot| ballot.change.saturating_add(1)));
         self.refused.remove(case);
-        let pending = Pending { option: option.clone(), change, again: false, attempt: 0, away: false };
+        let pending = Pending { option: option.clone(), change, again: false, attempt: 0, in_flight: false };
         self.pending.insert(case, pending);
         self.send(case)
     }
 
-    /// The server says what is stored; whether that is news.
+    /// Records the ballot that the server acknowledged. Returns whether it is new.
     pub(super) fn acknowledged(&mut self, ballot: OwnBallot) -> bool {
         let id = ballot.case;
-        // What the store has in a lost ballot's place holds, whatever it is.
+        // After a loss, the store's ballot is valid even if it is older.
         let again = self.pending.get(id).is_some_and(|pending| pending.again);
         if !again && self.recorded.get(id).is_some_and(|known| is_old(&ballot, known)) {
             return false;
@@ -154,15 +158,15 @@ impl Ballots {
         if self.pending.get(case).is_none_or(|pending| pending.option.as_str() != option) {
             return Vec::new();
         }
-        if reason.is_passing() {
+        if reason.is_retryable() {
             return self.wake(case, Wait::Ms(retry_after_ms.unwrap_or(RETRY_DEFAULT_MS)));
         }
-        // A lost ballot that could not be cast again is no longer in.
+        // A lost ballot whose repeat was refused no longer counts.
         if self.pending.remove(case).is_some_and(|pending| pending.again) {
             self.recorded.remove(case);
         }
         self.refused.insert(case, reason);
-        vec![Effect::Tell(News::VoteRefused(case, reason))]
+        vec![Effect::Emit(JuryEvent::VoteRefused(case, reason))]
     }
 
     pub(super) fn due(&mut self, case: CaseId, attempt: u32) -> Vec<Effect> {
@@ -170,14 +174,14 @@ impl Ballots {
         if current { self.send(case) } else { Vec::new() }
     }
 
-    /// A tally of this epoch came for an open case.
+    /// Handles a tally of this epoch for an open case.
     pub(super) fn epoch_seen(&mut self, case: CaseId, epoch: u64) -> Vec<Effect> {
         let lost = self.recorded.get(case).is_some_and(|ballot| ballot.epoch < epoch)
             && self.recast_epoch.get(case).is_none_or(|done| *done < epoch);
         if lost { self.recast(case, epoch) } else { Vec::new() }
     }
 
-    /// Compares what is held with the last welcome and the docket, once both have come on this socket.
+    /// Compares known ballots with the last welcome, once the welcome and the docket have arrived on this socket.
     pub(super) fn reconcile(&mut self, cases: &[Case]) -> Vec<Effect> {
         if !self.live {
             return Vec::new();
@@ -202,14 +206,14 @@ impl Ballots {
     fn compare(&mut self, case: &Case, stored: Option<&OwnBallot>) -> Vec<Effect> {
         let open = case.state == CaseState::Open;
         let lacks = |known: &OwnBallot| stored.is_none_or(|stored| number(stored) < number(known));
-        // The store had it and has it no more.
+        // The store lost the ballot.
         if open && self.recorded.get(case.id).is_some_and(lacks) {
             return self.recast(case.id, case.epoch);
         }
         if let Some(stored) = stored {
             self.recorded.insert(case.id, stored.clone());
         }
-        let Some(pending) = self.pending.get(case.id).filter(|pending| !pending.away) else { return Vec::new() };
+        let Some(pending) = self.pending.get(case.id).filter(|pending| !pending.in_flight) else { return Vec::new() };
         let arrived = stored.is_some_and(|stored| {
             stored.option == pending.option
                 && stored.epoch >= case.epoch
@@ -217,7 +221,7 @@ impl Ballots {
         });
         if arrived {
             self.pending.remove(case.id);
-            return vec![Effect::Tell(News::VoteAccepted(case.id, live_jury_protocol::BallotStatus::Duplicate))];
+            return vec![Effect::Emit(JuryEvent::VoteAccepted(case.id, live_jury_protocol::BallotStatus::Duplicate))];
         }
         if open {
             return self.send(case.id);
@@ -227,17 +231,17 @@ impl Ballots {
             return Vec::new();
         }
         self.refused.insert(case.id, Refusal::Closed);
-        vec![Effect::Tell(News::VoteRefused(case.id, Refusal::Closed))]
+        vec![Effect::Emit(JuryEvent::VoteRefused(case.id, Refusal::Closed))]
     }
 
-    /// Casts a lost ballot again, as it was, spread out so that a whole room does not do so at once.
+    /// Casts a lost ballot again after a random delay. The delay spreads the load of a whole room.
     fn recast(&mut self, case: CaseId, epoch: u64) -> Vec<Effect> {
         self.recast_epoch.insert(case, epoch);
         let Some(lost) = self.recorded.get(case) else { return Vec::new() };
-        // The same ballot keeps its number, so that a node that still has it sees a repeat.
+        // The same ballot keeps its number, so that a node that still has it answers with a duplicate.
         let (option, change) = (lost.option.clone(), Some(lost.change));
         if !self.pending.has(case) {
-            self.pending.insert(case, Pending { option, change, again: true, attempt: 0, away: false });
+            self.pending.insert(case, Pending { option, change, again: true, attempt: 0, in_flight: false });
         }
         self.wake(case, Wait::RandomUpToMs(limits::RECAST_JITTER_MAX_MS))
     }
@@ -245,7 +249,7 @@ impl Ballots {
     fn send(&mut self, case: CaseId) -> Vec<Effect> {
         let live = self.live;
         let Some(pending) = self.pending.get_mut(case).filter(|_| live) else { return Vec::new() };
-        pending.away = true;
+        pending.in_flight = true;
         let frame = ClientFrame::Cast {
             case: case.to_string(),
             option: pending.option.to_string(),

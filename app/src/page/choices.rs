@@ -2,22 +2,22 @@
 
 use leptos::prelude::*;
 
-use super::prefs::{Prefs, Theme, use_say};
+use super::prefs::{Prefs, Theme, use_texts};
 use crate::i18n::Lang;
 
 /// Language and theme.
 #[component]
 pub fn Choices() -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let prefs = expect_context::<Prefs>();
     let theme_text = move |theme| match theme {
-        Theme::Light => say.desk().theme_light,
-        Theme::Dark => say.desk().theme_dark,
-        Theme::Auto | Theme::Transparent => say.desk().theme_auto,
+        Theme::Light => texts.pages().theme_light,
+        Theme::Dark => texts.pages().theme_dark,
+        Theme::Auto | Theme::Transparent => texts.pages().theme_auto,
     };
     view! {
         <select
-            class="small" aria-label=say.text(|t| t.language)
+            class="small" aria-label=texts.text(|t| t.language)
             on:change=move |event| prefs.choose_lang(Lang::of_tag(&event_target_value(&event)))
         >
             {Lang::ALL.into_iter().map(|lang| view! {
@@ -25,7 +25,7 @@ pub fn Choices() -> impl IntoView {
             }).collect_view()}
         </select>
         <select
-            class="small" aria-label=say.text(|t| t.theme)
+            class="small" aria-label=texts.text(|t| t.theme)
             on:change=move |event| {
                 let name = event_target_value(&event);
                 if let Some(theme) = Theme::ALL.into_iter().find(|theme| theme.as_str() == name) {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{Role, RoomId};
 
 use super::pass::{Holding, Pass, WARN_BEFORE_MS};
-use super::prefs::use_say;
+use super::prefs::use_texts;
 use crate::time::{clock_text, left_s, ticking};
 
 /// Why a page stays shut.
@@ -54,9 +54,9 @@ where
 
 #[component]
 fn ShutDoor(shut: Shut, needs: Role) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let title = move || {
-        let texts = say.desk();
+        let texts = texts.pages();
         match shut {
             Shut::Missing => texts.pass_missing,
             Shut::Unreadable => texts.pass_unreadable,
@@ -64,7 +64,7 @@ fn ShutDoor(shut: Shut, needs: Role) -> impl IntoView {
             Shut::WrongRoom => texts.pass_wrong_room,
         }
     };
-    let advice = move || (say.desk().pass_advice)((say.desk().role)(needs));
+    let advice = move || (texts.pages().pass_advice)((texts.pages().role)(needs));
     view! {
         <main class="door">
             <div role="alert">
@@ -78,7 +78,7 @@ fn ShutDoor(shut: Shut, needs: Role) -> impl IntoView {
 /// Warns before the token ends, and says when it has.
 #[component]
 pub fn PassNotice(holding: ReadSignal<Holding>, needs: Role) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let now_ms = ticking();
     let left = Memo::new(move |_| {
         let ends_ms = holding.with(|holding| match holding {
@@ -89,21 +89,21 @@ pub fn PassNotice(holding: ReadSignal<Holding>, needs: Role) -> impl IntoView {
         (ends_ms < now_ms + WARN_BEFORE_MS).then(|| left_s(ends_ms, now_ms))
     });
     let near = Memo::new(move |_| left.get().map(|left_s| left_s == 0));
-    let advice = move || (say.desk().pass_advice)((say.desk().role)(needs));
+    let advice = move || (texts.pages().pass_advice)((texts.pages().role)(needs));
     move || {
         near.get().map(|ended| {
             let title = move || match ended {
-                true => say.desk().pass_ended.to_owned(),
-                false => (say.desk().pass_ending)(&clock_text(left.get().unwrap_or_default())),
+                true => texts.pages().pass_ended.to_owned(),
+                false => (texts.pages().pass_ending)(&clock_text(left.get().unwrap_or_default())),
             };
             view! {
                 <div class="banner" class:banner-bad=ended>
                     // The seconds run on; only the first words are spoken.
                     <span class="spoken" role="alert">
-                        {move || if ended { say.desk().pass_ended } else { say.desk().pass_ends_soon }}
+                        {move || if ended { texts.pages().pass_ended } else { texts.pages().pass_ends_soon }}
                     </span>
                     <strong aria-hidden="true">{title}</strong>
-                    <span>{advice}" "{say.text(|t| t.pass_stays)}</span>
+                    <span>{advice}" "{texts.text(|t| t.pass_stays)}</span>
                 </div>
             }
         })

@@ -1,46 +1,34 @@
-//! How the ballots of a case fall on its options; it shows no count that it was not given.
+//! Draws the options of a case with their counts for pages, from [`Row`]; it never shows a count that it was not given.
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, Counts, limits};
+use live_jury_protocol::{Case, Counts};
 
-use super::prefs::use_say;
-use crate::shares::{Row, rows};
+use super::prefs::use_texts;
+use crate::shares::{Row, rows, threshold_percent};
 
-/// The options of a case with their counts. The mark on the bars is the threshold the winner must pass.
+/// The options of a case with their counts. A mark on each bar shows the threshold that the winner must pass.
 #[component]
 pub fn Shares(case: Case, #[prop(into)] counts: Signal<Option<Counts>>) -> impl IntoView {
-    let threshold = f64::from(case.rules.threshold.parts()) / f64::from(limits::THRESHOLD_SCALE) * 100.0;
-    let won = case.verdict.as_ref().and_then(|verdict| verdict.option.clone());
+    let threshold = threshold_percent(&case);
     let start = rows(&case, None);
     let rows = Memo::new(move |_| counts.with(|counts| rows(&case, counts.as_ref())));
     view! {
         <ul class="shares">
             {start.into_iter().enumerate().map(|(at, row)| {
-                let has_won = won.as_ref() == Some(&row.option.id);
                 let now = Memo::new(move |_| rows.with(|rows| rows.get(at).cloned()));
-                view! { <ShareRow row now has_won threshold/> }
+                view! { <ShareRow row now threshold/> }
             }).collect_view()}
         </ul>
     }
 }
 
-/// One option: `row` for what stays, `now` for its counts.
+/// One option: `row` holds label and hue, which stay; `now` holds the counts, which change.
 #[component]
-fn ShareRow(row: Row, now: Memo<Option<Row>>, has_won: bool, threshold: f64) -> impl IntoView {
-    let say = use_say();
-    let share = Memo::new(move |_| now.with(|now| now.as_ref().and_then(|now| now.share)));
-    let width = move || format!("{:.2}", share.get().unwrap_or_default() * 100.0);
-    let figures = move || {
-        let votes = now.with(|now| now.as_ref().and_then(|now| now.votes));
-        votes.map_or_else(
-            || "–".to_owned(),
-            |votes| match share.get() {
-                Some(share) => format!("{} · {}", say.lang().percent(share), say.lang().number(votes)),
-                None => say.lang().number(votes),
-            },
-        )
-    };
-    let abstains = row.option.abstain;
+fn ShareRow(row: Row, now: Memo<Option<Row>>, threshold: f64) -> impl IntoView {
+    let texts = use_texts();
+    let width = move || now.with(|now| now.as_ref().map(Row::percent).unwrap_or_default());
+    let figures = move || now.with(|now| now.as_ref().map(|now| now.figures(texts.lang())).unwrap_or_default());
+    let (has_won, abstains) = (row.wins, row.option.abstain);
     view! {
         <li class="share" class:share-won=has_won data-hue=row.hue>
             <span class="share-label" dir="auto">{row.option.label}</span>

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use live_jury_protocol::{Case, CaseState, Page, RoomId};
 
-use super::prefs::{Say, use_say};
-use super::verdict::{outcome_name, result_text};
+use super::prefs::{Texts, use_texts};
+use super::verdict::result_text;
 use crate::api::{Api, ApiError};
 
 /// Which cases a shelf holds.
@@ -114,17 +114,17 @@ fn older(items: &[Case], page: &Page<Case>) -> Option<Vec<Case>> {
 /// A past case as a line of a list, which shows it in full when pressed.
 #[component]
 pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let outcome = {
         let case = case.clone();
-        move || result_text(say, &case)
+        move || result_text(texts, &case)
     };
     let verdict = case.verdict.clone();
-    let name = verdict.as_ref().map(|verdict| outcome_name(verdict.outcome));
+    let name = verdict.as_ref().map(|verdict| verdict.outcome.as_str());
     let figures = move || {
         verdict.as_ref().map(|verdict| {
-            let lang = say.lang();
-            format!("{} · {}", (say.viewer().votes_in)(lang, verdict.ballots), lang.date_time(verdict.decided_at_ms))
+            let lang = texts.lang();
+            format!("{} · {}", (texts.viewer().votes_in)(lang, verdict.ballots), lang.date_time(verdict.decided_at_ms))
         })
     };
     let title = case.title.clone();
@@ -142,15 +142,15 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
 /// More of a list, and why it could not be read.
 #[component]
 pub fn ShelfFoot(shelf: Shelf) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     view! {
         <Show when=move || shelf.more.get()>
-            <button type="button" class="quiet" on:click=move |_| shelf.read_more()>{say.text(|t| t.read_more)}</button>
+            <button type="button" class="quiet" on:click=move |_| shelf.read_more()>{texts.text(|t| t.read_more)}</button>
         </Show>
         {move || shelf.error.get().map(|error| view! {
             <p class="note note-bad" dir="auto">
-                {move || error_text(say, &error)}" "
-                <button type="button" class="quiet" on:click=move |_| shelf.refresh()>{say.text(|t| t.try_again)}</button>
+                {move || error_text(texts, &error)}" "
+                <button type="button" class="quiet" on:click=move |_| shelf.refresh()>{texts.text(|t| t.try_again)}</button>
             </p>
         })}
     }
@@ -158,8 +158,8 @@ pub fn ShelfFoot(shelf: Shelf) -> impl IntoView {
 
 /// Why a call did not do what was asked.
 #[must_use]
-pub fn error_text(say: Say, error: &ApiError) -> String {
-    let texts = say.desk();
+pub fn error_text(texts: Texts, error: &ApiError) -> String {
+    let texts = texts.pages();
     match error {
         ApiError::Problem(problem) => match ((texts.problem)(&problem.code), &problem.field) {
             (Some(known), _) => known.to_owned(),

@@ -11,17 +11,17 @@ use crate::socket::Failure;
 impl Lang {
     /// The texts of the console, the host view and the overlay.
     #[must_use]
-    pub const fn desk(self) -> &'static DeskTexts {
+    pub const fn pages(self) -> &'static PageTexts {
         match self {
-            Self::En => &en::DESK,
-            Self::ZhCn => &zh_cn::DESK,
+            Self::En => &en::PAGES,
+            Self::ZhCn => &zh_cn::PAGES,
         }
     }
 }
 
 /// The texts of the console, the host view and the overlay. Functions take what only the moment knows.
 #[expect(missing_docs, reason = "the name and the English text say it")]
-pub struct DeskTexts {
+pub struct PageTexts {
     pub console: &'static str,
     pub host_view: &'static str,
     pub language: &'static str,

@@ -1,85 +1,46 @@
-//! A verdict in full: the outcome, the counts as far as they were given, and how the case came to close.
+//! Draws a verdict in full for pages, from [`VerdictView`]; it never decides which counts a reader may see.
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, ClosedBy, Outcome};
+use live_jury_protocol::Case;
 
-use super::prefs::{Say, use_say};
+use super::prefs::{Texts, use_texts};
 use super::shares::Shares;
+use crate::verdict::VerdictView;
 
-/// How a case ended, in a few words.
+/// The result of a case in one line; empty without a verdict.
 #[must_use]
-pub fn outcome_text(say: Say, case: &Case) -> String {
-    let Some(verdict) = &case.verdict else { return String::new() };
-    let label = verdict.option.as_ref().and_then(|id| case.options.iter().find(|option| option.id == *id));
-    match label {
-        Some(option) => (say.desk().decided_for)((say.viewer().outcome)(verdict.outcome), &option.label),
-        None => (say.viewer().outcome)(verdict.outcome).to_owned(),
-    }
+pub fn outcome_text(texts: Texts, case: &Case) -> String {
+    VerdictView::of(case).map(|verdict| verdict.headline(texts.viewer(), texts.pages())).unwrap_or_default()
 }
 
-/// How a case ended, in as few words as a list has room for: the option that won, else the outcome.
+/// The result of a case in one label, for a list; empty without a verdict.
 #[must_use]
-pub fn result_text(say: Say, case: &Case) -> String {
-    let won = case.verdict.as_ref().and_then(|verdict| verdict.option.as_ref());
-    let won = won.and_then(|id| case.options.iter().find(|option| option.id == *id));
-    won.map_or_else(|| outcome_text(say, case), |option| option.label.clone())
+pub fn result_text(texts: Texts, case: &Case) -> String {
+    VerdictView::of(case).map(|verdict| verdict.result(texts.viewer()).to_owned()).unwrap_or_default()
 }
 
-/// The verdict with counts, turnout, and how it came to close.
+/// The verdict with counts, turnout, and how the case closed.
 #[component]
 pub fn Verdict(case: Case) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let Some(verdict) = case.verdict.clone() else { return ().into_any() };
-    let headline = {
-        let case = case.clone();
-        move || outcome_text(say, &case)
-    };
-    let reason = {
-        let (reason, is_void) = (verdict.reason.clone(), verdict.outcome == Outcome::Void);
-        move || is_void.then(|| (say.viewer().void_reason)(reason.as_deref()))
-    };
-    let closing = {
-        let (closed_by, extended_s, at_ms) = (case.closed_by, case.extended_s, verdict.decided_at_ms);
-        move || {
-            let viewer = say.viewer();
-            let by = match closed_by {
-                Some(ClosedBy::Moderator) => viewer.closed_by_moderator,
-                Some(ClosedBy::Deadline) => viewer.closed_by_deadline,
-                None => "",
-            };
-            let extended = (extended_s > 0).then(|| (viewer.extended_by)(say.lang(), extended_s));
-            let parts = [Some(by.to_owned()), extended, Some(say.lang().date_time(at_ms))];
-            parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
-        }
-    };
-    let ballots = verdict.ballots;
-    let quorum = case.rules.quorum;
+    let shown = StoredValue::new(case.clone());
+    let headline = move || shown.with_value(|case| outcome_text(texts, case));
+    let reason = move || shown.with_value(|case| VerdictView::of(case)?.void_reason(texts.viewer()));
+    let closing = move || shown.with_value(|case| VerdictView::of(case).map(|verdict| verdict.closing(texts.lang())));
+    let (ballots, quorum) = (verdict.ballots, case.rules.quorum);
     let counts = Signal::stored(verdict.counts);
     view! {
-        <div class="verdict" data-outcome=outcome_name(verdict.outcome)>
+        <div class="verdict" data-outcome=verdict.outcome.as_str()>
             <p class="verdict-headline" dir="auto">{headline}</p>
             <p class="hint" dir="auto">{reason}</p>
             <Shares case counts/>
             <p class="hint">
-                <strong class="figure">{move || say.lang().number(ballots)}</strong>
-                {move || (say.desk().of_quorum)(say.lang(), ballots, quorum)}
+                <strong class="figure">{move || texts.lang().number(ballots)}</strong>
+                {move || (texts.pages().of_quorum)(texts.lang(), ballots, quorum)}
             </p>
-            <p class="hint">{closing}</p>
+            <p class="hint">{move || closing().unwrap_or_default()}</p>
         </div>
     }
     .into_any()
-}
-
-/// Every way for a case to end.
-pub const OUTCOMES: [Outcome; 4] = [Outcome::Decided, Outcome::Hung, Outcome::NoQuorum, Outcome::Void];
-
-/// The outcome's name, as in the protocol: for styles, and to find it by.
-#[must_use]
-pub const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Decided => "decided",
-        Outcome::Hung => "hung",
-        Outcome::NoQuorum => "no_quorum",
-        Outcome::Void => "void",
-    }
 }

@@ -1,4 +1,4 @@
-//! The vote: the form, what became of it, or why there is none; selecting never casts.
+//! Draws the vote: the form, its result, or the reason for having none. Selecting an option never casts.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseOption, CaseState, OptionId, Refusal, Role};
@@ -6,28 +6,28 @@ use wasm_bindgen::JsCast;
 
 use super::Viewer;
 use super::countdown::seconds_left;
-use super::element::{Element, Piece, element, live, watch};
 use super::icon::{Icon, icon};
+use crate::dom::{Children, Element, element, live, watch};
 use crate::page::take_focus;
 use crate::shares::hue;
 
-/// Where this viewer stands in a case.
+/// The viewer's vote in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// May choose; the last try may have been refused for a reason that another choice mends.
+pub(super) enum VoteState {
+    /// The viewer may choose. The last cast may have been refused for a reason that another choice mends.
     Choosing(Option<Refusal>),
-    /// The vote is on its way, for the first time or again.
+    /// The vote is being sent, for the first time or again.
     Sending { again: bool },
     /// The vote is recorded.
     Voted { label: String, may_change: bool },
-    /// May not vote here, or the vote did not count.
+    /// The viewer may not vote, or the vote did not count.
     Barred(&'static str),
-    /// Voting has closed; whether the own vote is in.
+    /// Voting has closed, with or without a recorded vote.
     Closed { voted: Option<String>, refused: Option<&'static str> },
 }
 
-fn standing(viewer: Viewer, id: CaseId, changing: bool) -> Option<Standing> {
-    let words = viewer.words;
+fn vote_state(viewer: Viewer, id: CaseId, changing: bool) -> Option<VoteState> {
+    let texts = viewer.texts;
     let anon = viewer.is_anonymous();
     let in_time = seconds_left(viewer, id).is_some_and(|left| left > 0);
     let jury = viewer.jury();
@@ -36,21 +36,21 @@ fn standing(viewer: Viewer, id: CaseId, changing: bool) -> Option<Standing> {
     let recorded = ballots.recorded(id).map(|ballot| label_of(case, &ballot.option));
     let refusal = ballots.refusal(id);
     if case.state != CaseState::Open || !in_time && ballots.pending(id).is_none() {
-        return Some(Standing::Closed { voted: recorded, refused: refusal.map(words.refusal) });
+        return Some(VoteState::Closed { voted: recorded, refused: refusal.map(texts.refusal) });
     }
     if let Some(pending) = ballots.pending(id) {
-        return Some(Standing::Sending { again: pending.again });
+        return Some(VoteState::Sending { again: pending.again });
     }
-    if jury.me().is_some_and(|me| me.role != Role::Viewer) {
-        return Some(Standing::Barred(words.watching_role));
+    if jury.identity().is_some_and(|identity| identity.role != Role::Viewer) {
+        return Some(VoteState::Barred(texts.watching_role));
     }
     Some(match (recorded, refusal) {
-        (Some(label), _) if !changing => Standing::Voted { label, may_change: case.rules.allow_change },
-        (None, _) if anon => Standing::Barred(words.watching_anon),
-        (_, Some(Refusal::AlreadyVoted)) => Standing::Barred(words.voted_elsewhere),
-        (_, Some(reason @ (Refusal::NotOpen | Refusal::UnknownOption))) => Standing::Choosing(Some(reason)),
-        (_, Some(reason)) => Standing::Barred((words.refusal)(reason)),
-        (_, None) => Standing::Choosing(None),
+        (Some(label), _) if !changing => VoteState::Voted { label, may_change: case.rules.allow_change },
+        (None, _) if anon => VoteState::Barred(texts.watching_anon),
+        (_, Some(Refusal::AlreadyVoted)) => VoteState::Barred(texts.voted_elsewhere),
+        (_, Some(reason @ (Refusal::NotOpen | Refusal::UnknownOption))) => VoteState::Choosing(Some(reason)),
+        (_, Some(reason)) => VoteState::Barred((texts.refusal)(reason)),
+        (_, None) => VoteState::Choosing(None),
     })
 }
 
@@ -59,81 +59,83 @@ fn label_of(case: &Case, id: &OptionId) -> String {
     option.map_or_else(|| id.to_string(), |option| option.label.clone())
 }
 
-/// One viewer's vote in one case, for as long as the case is in front.
+/// One viewer's vote in the selected case.
 #[derive(Clone, Copy)]
 pub(super) struct Vote {
     viewer: Viewer,
     id: CaseId,
     changing: RwSignal<bool>,
-    /// The viewer pressed *Submit* here, so the answer may take the focus that the form had.
+    /// Whether the viewer pressed *Submit* here. The answer then takes the focus from the form.
     acted: RwSignal<bool>,
 }
 
 impl Vote {
     pub(super) fn new(viewer: Viewer, id: CaseId) -> Self {
         let vote = Self { viewer, id, changing: RwSignal::new(false), acted: RwSignal::new(false) };
-        watch(move || vote.standing(), move |before, now| vote.speak(before, now));
+        watch(move || vote.vote_state(), move |before, now| vote.announce(before, now));
         vote
     }
 
-    /// Whether there is a choice to make or on its way: then the case is read before the vote, else after it.
+    /// Whether the viewer has a choice to make or to confirm. The case then stands before the vote, otherwise after it.
     pub(super) fn has_form(self) -> bool {
-        matches!(self.standing(), Some(Standing::Choosing(_) | Standing::Sending { again: false }))
+        matches!(self.vote_state(), Some(VoteState::Choosing(_) | VoteState::Sending { again: false }))
     }
 
-    fn standing(self) -> Option<Standing> {
-        standing(self.viewer, self.id, self.changing.get())
+    fn vote_state(self) -> Option<VoteState> {
+        vote_state(self.viewer, self.id, self.changing.get())
     }
 
     fn is_sending(self) -> bool {
-        matches!(self.standing(), Some(Standing::Sending { .. }))
+        matches!(self.vote_state(), Some(VoteState::Sending { .. }))
     }
 
-    /// Tells screen readers what became of a vote, when it becomes known.
-    fn speak(self, before: Option<&Option<Standing>>, now: &Option<Standing>) {
+    /// Announces the result of a vote to screen readers.
+    fn announce(self, before: Option<&Option<VoteState>>, now: &Option<VoteState>) {
         let viewer = self.viewer;
-        let words = viewer.words;
-        let was_sending = matches!(before, Some(Some(Standing::Sending { .. })));
+        let texts = viewer.texts;
+        let was_sending = matches!(before, Some(Some(VoteState::Sending { .. })));
         match now {
-            Some(Standing::Sending { again: false }) => viewer.say(words.sending),
-            Some(Standing::Voted { .. }) if was_sending => viewer.say(words.vote_is_in),
-            Some(Standing::Barred(why)) if was_sending => viewer.say(*why),
-            Some(Standing::Choosing(Some(reason))) if was_sending => viewer.say((words.refusal)(*reason)),
-            Some(Standing::Closed { refused: Some(why), .. }) if was_sending => viewer.say(*why),
+            Some(VoteState::Sending { again: false }) => viewer.announce(texts.sending),
+            Some(VoteState::Voted { .. }) if was_sending => viewer.announce(texts.vote_is_in),
+            Some(VoteState::Barred(why)) if was_sending => viewer.announce(*why),
+            Some(VoteState::Choosing(Some(reason))) if was_sending => viewer.announce((texts.refusal)(*reason)),
+            Some(VoteState::Closed { refused: Some(why), .. }) if was_sending => viewer.announce(*why),
             _ => {}
         }
     }
 }
 
-/// Draws the vote where it has no form: what became of it, or why there is none.
-pub(super) fn answer(vote: Vote) -> Piece {
+/// Draws the vote without a form: its result, or the reason for having none.
+pub(super) fn answer(vote: Vote) -> Children {
     let viewer = vote.viewer;
-    let draw = move |standing: &Option<Standing>| match standing.as_ref()? {
-        Standing::Sending { .. } => Some(said("sending", Icon::Clock, viewer.words.sending_again)),
-        Standing::Voted { label, may_change } => Some(voted(vote, label, *may_change)),
-        Standing::Barred(why) => Some(said("watching", Icon::Eye, viewer.words.watching_only).add(hint(why))),
-        Standing::Closed { voted, refused } => Some(closed(viewer, voted.as_deref(), *refused)),
-        Standing::Choosing(_) => None,
+    let draw = move |state: &Option<VoteState>| match state.as_ref()? {
+        VoteState::Sending { .. } => Some(answer_of("sending", Icon::Clock, viewer.texts.sending_again)),
+        VoteState::Voted { label, may_change } => Some(voted(vote, label, *may_change)),
+        VoteState::Barred(why) => Some(answer_of("watching", Icon::Eye, viewer.texts.watching_only).add(hint(why))),
+        VoteState::Closed { voted, refused } => Some(closed(viewer, voted.as_deref(), *refused)),
+        VoteState::Choosing(_) => None,
     };
-    live(move || vote.standing(), draw)
+    live(move || vote.vote_state(), draw)
 }
 
 /// Draws the form.
 pub(super) fn form(vote: Vote) -> Element {
     let Vote { viewer, id, changing, acted } = vote;
-    let words = viewer.words;
+    let texts = viewer.texts;
     let pending = viewer.jury().ballots().pending(id).map(|pending| pending.option.clone());
     let chosen = RwSignal::new(pending);
     let asked = RwSignal::new(false);
     let legend = element("legend", "lj-eyebrow")
-        .text(words.your_vote)
-        // What is chosen here is heard without what stands above it.
+        .text(texts.your_vote)
+        // Screen readers read the legend without the title above it.
         .add(element("span", "lj-hidden").set("dir", "auto").live_text(move || format!(": {}", viewer.title(id))));
     let choices = element("fieldset", "").live_state("aria-busy", move || vote.is_sending()).add(legend).add(live(
         move || options(viewer, id),
-        move |options: &Vec<_>| options.iter().map(|(option, hue)| radio(vote, option, hue, chosen)).collect::<Piece>(),
+        move |options: &Vec<_>| {
+            options.iter().map(|(option, hue)| radio(vote, option, hue, chosen)).collect::<Children>()
+        },
     ));
-    let place = choices.dom().clone();
+    let fieldset = choices.dom().clone();
     let submit = move |event: leptos::ev::Event| {
         event.prevent_default();
         if vote.is_sending() {
@@ -147,23 +149,23 @@ pub(super) fn form(vote: Vote) -> Element {
             }
             None => {
                 asked.set(true);
-                focus_first(&place);
+                focus_first(&fieldset);
             }
         }
     };
-    let why = move || match vote.standing() {
-        Some(Standing::Choosing(Some(reason))) => Some((words.refusal)(reason)),
-        _ if asked.get() && chosen.with(Option::is_none) => Some(words.choose_first),
+    let why = move || match vote.vote_state() {
+        Some(VoteState::Choosing(Some(reason))) => Some((texts.refusal)(reason)),
+        _ if asked.get() && chosen.with(Option::is_none) => Some(texts.choose_first),
         _ => None,
     };
     let keep = move || {
-        let keep = element("button", "lj-button lj-quiet").set("type", "button").text(words.keep_vote);
+        let keep = element("button", "lj-button lj-quiet").set("type", "button").text(texts.keep_vote);
         keep.on("click", move |_| changing.set(false))
     };
     let label = move || match (vote.is_sending(), chosen.with(Option::is_some)) {
-        (true, _) => words.sending,
-        (false, true) => words.submit,
-        (false, false) => words.vote_open,
+        (true, _) => texts.sending,
+        (false, true) => texts.submit,
+        (false, false) => texts.vote_open,
     };
     let button = element("button", "lj-button")
         .part("submit")
@@ -204,15 +206,15 @@ fn radio(vote: Vote, option: &CaseOption, hue: &str, chosen: RwSignal<Option<Opt
         .add(element("span", "lj-mark").set("aria-hidden", "true"))
 }
 
-fn focus_first(place: &web_sys::Element) {
-    let first = place.query_selector("input").ok().flatten();
+fn focus_first(fieldset: &web_sys::Element) {
+    let first = fieldset.query_selector("input").ok().flatten();
     if let Some(first) = first.as_ref().and_then(|first| first.dyn_ref::<web_sys::HtmlElement>()) {
-        // Focus is a courtesy: where it fails the hint still says what to do.
+        // The focus is a convenience. Without it, the hint still explains what to do.
         let _ = first.focus();
     }
 }
 
-/// Brings the viewer to the head of the case, where the answer stands: *Submit* may have been far below.
+/// Scrolls to the answer at the head of the case. *Submit* may have been far below.
 fn show_head(answer: web_sys::Element) {
     request_animation_frame(move || {
         if let Ok(Some(scroll)) = answer.closest("[data-scroll]") {
@@ -223,40 +225,40 @@ fn show_head(answer: web_sys::Element) {
 
 fn voted(vote: Vote, label: &str, may_change: bool) -> Element {
     let Vote { viewer, changing, acted, .. } = vote;
-    let words = viewer.words;
-    let title = element("p", "lj-answer-title").set("tabindex", "-1").text(words.vote_is_in);
+    let texts = viewer.texts;
+    let title = element("p", "lj-answer-title").set("tabindex", "-1").text(texts.vote_is_in);
     if acted.get() {
         acted.set(false);
         show_head(title.dom().clone());
         take_focus(title.dom().clone());
     }
-    let final_or_not = if may_change { words.vote_may_change } else { words.vote_is_final };
-    let own = element("span", "").set("dir", "auto").text(&(words.you_chose)(label));
+    let final_or_not = if may_change { texts.vote_may_change } else { texts.vote_is_final };
+    let own = element("span", "").set("dir", "auto").text(&(texts.you_chose)(label));
     let change = may_change.then(|| {
-        let change = element("button", "lj-link-button").set("type", "button").text(words.change_vote);
+        let change = element("button", "lj-link-button").set("type", "button").text(texts.change_vote);
         change.on("click", move |_| changing.set(true))
     });
-    said_by("in", Icon::Check, title)
-        .add(element("p", "lj-answer-hint").add(own).text(words.space).text(final_or_not))
+    answer_titled("in", Icon::Check, title)
+        .add(element("p", "lj-answer-hint").add(own).text(texts.space).text(final_or_not))
         .add(change)
 }
 
 fn closed(viewer: Viewer, voted: Option<&str>, refused: Option<&'static str>) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let own = match voted {
-        Some(label) => Some((words.vote_in_as)(label)),
+        Some(label) => Some((texts.vote_in_as)(label)),
         None => refused.map(str::to_owned),
     };
-    said("closed", Icon::Lock, words.sealed)
-        .add(hint(words.sealed_hint))
+    answer_of("closed", Icon::Lock, texts.sealed)
+        .add(hint(texts.sealed_hint))
         .add(own.map(|own| hint(&own).set("dir", "auto")))
 }
 
-fn said(answer: &str, sign: Icon, title: &str) -> Element {
-    said_by(answer, sign, element("p", "lj-answer-title").text(title))
+fn answer_of(answer: &str, sign: Icon, title: &str) -> Element {
+    answer_titled(answer, sign, element("p", "lj-answer-title").text(title))
 }
 
-fn said_by(answer: &str, sign: Icon, title: Element) -> Element {
+fn answer_titled(answer: &str, sign: Icon, title: Element) -> Element {
     element("div", "lj-answer").set("data-answer", answer).part("answer").add(icon(sign)).add(title)
 }
 

@@ -1,18 +1,18 @@
-//! The quiet line that says the connection is lost, after a second of patience, and whether the vote is in.
+//! Draws and announces a lost connection, with the state of the vote; it never reconnects.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 
 use super::Viewer;
-use super::element::{Piece, element, live, watch};
 use super::icon::{Icon, icon};
-use crate::socket::{Connection, Loss};
+use crate::dom::{Children, element, live, watch};
+use crate::socket::{Connection, DisconnectCause};
 
-/// How long a lost connection is no news, in milliseconds: most come back within it.
+/// The time that a lost connection stays unmentioned, in milliseconds. Most connections return within it.
 const PATIENCE_MS: u64 = 1_000;
 
-/// Keeps `viewer.lost`: whether the connection has been lost for longer than [`PATIENCE_MS`].
+/// Sets `viewer.lost` once the connection has been lost for longer than [`PATIENCE_MS`].
 pub(super) fn follow(viewer: Viewer) {
     let connection = viewer.session.connection();
     let mut waiting: Option<TimeoutHandle> = None;
@@ -32,34 +32,35 @@ pub(super) fn follow(viewer: Viewer) {
     );
 }
 
-/// Tells screen readers of a lost connection, once.
-pub(super) fn speak(viewer: Viewer) {
-    let say = move |_: Option<&bool>, lost: &bool| {
+/// Announces a lost connection once.
+pub(super) fn announce(viewer: Viewer) {
+    let announce = move |_: Option<&bool>, lost: &bool| {
         if *lost {
-            viewer.say(words(viewer));
+            viewer.announce(text(viewer));
         }
     };
-    watch(move || viewer.lost.get(), say);
+    watch(move || viewer.lost.get(), announce);
 }
 
-fn words(viewer: Viewer) -> &'static str {
-    let words = viewer.words;
-    let no_token = viewer.session.connection().with(|connection| *connection == Connection::Lost(Loss::Token));
-    let front = viewer.stage.with(|stage| stage.front());
+fn text(viewer: Viewer) -> &'static str {
+    let texts = viewer.texts;
+    let no_token =
+        viewer.session.connection().with(|connection| *connection == Connection::Lost(DisconnectCause::Token));
+    let front = viewer.selection.with(|selection| selection.front());
     let jury = viewer.jury();
     let ballots = jury.ballots();
     match front {
-        Some(front) if ballots.pending(front).is_some() => words.reconnecting_vote_pending,
-        Some(front) if ballots.recorded(front).is_some() => words.reconnecting_vote_in,
-        _ if no_token => words.signing_in,
-        _ => words.reconnecting,
+        Some(front) if ballots.pending(front).is_some() => texts.reconnecting_vote_pending,
+        Some(front) if ballots.recorded(front).is_some() => texts.reconnecting_vote_in,
+        _ if no_token => texts.signing_in,
+        _ => texts.reconnecting,
     }
 }
 
-/// Draws the line while it is due.
-pub(super) fn banner(viewer: Viewer) -> Piece {
+/// Draws the banner while the connection is lost.
+pub(super) fn banner(viewer: Viewer) -> Children {
     let draw = move |lost: &bool| {
-        let text = element("span", "").live_text(move || words(viewer));
+        let text = element("span", "").live_text(move || text(viewer));
         lost.then(|| element("p", "lj-banner").part("banner").add(icon(Icon::Alert)).add(text))
     };
     live(move || viewer.lost.get(), draw)

@@ -1,55 +1,55 @@
-//! The widget made large: head, banner, and the case in front or the words for there being none.
+//! Draws the expanded widget: head, banner, and the selected case or a notice; it never draws a case itself.
 
 use leptos::prelude::*;
 
-use super::element::{Element, Piece, element, live};
 use super::icon::{Icon, icon};
 use super::{Viewer, banner, case, has_failed, idle, pager};
+use crate::dom::{Children, Element, element, live};
 
-/// What stands below the head.
+/// The content below the head.
 #[derive(PartialEq)]
-enum Below {
+enum CardBody {
     Failed,
     Case(live_jury_protocol::CaseId),
     Connecting,
     NothingOpen(Vec<(String, String)>),
 }
 
-fn below(viewer: Viewer) -> Below {
+fn body(viewer: Viewer) -> CardBody {
     if has_failed(viewer) {
-        return Below::Failed;
+        return CardBody::Failed;
     }
-    if let Some(id) = viewer.stage.with(|stage| stage.front()) {
-        return Below::Case(id);
+    if let Some(id) = viewer.selection.with(|selection| selection.front()) {
+        return CardBody::Case(id);
     }
     let joined = viewer.jury().has_docket() || !viewer.jury().cases().is_empty();
-    if joined { Below::NothingOpen(idle::earlier(viewer)) } else { Below::Connecting }
+    if joined { CardBody::NothingOpen(idle::earlier(viewer)) } else { CardBody::Connecting }
 }
 
 /// Draws the card.
 pub(super) fn card(viewer: Viewer) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let small = element("button", "lj-small")
         .set("type", "button")
         .set("aria-expanded", "true")
-        .set("aria-label", words.collapse)
+        .set("aria-label", texts.collapse)
         .on("click", move |_| viewer.resize(false))
         .add(icon(Icon::Close));
     viewer.take_focus(&small);
-    let parts = move |below: &Below| -> Piece {
-        match below {
-            Below::Failed => idle::failed(viewer).into(),
-            Below::Case(id) => case::case(viewer, *id).into(),
-            Below::Connecting => idle::connecting(viewer).into(),
-            Below::NothingOpen(earlier) => idle::nothing_open(viewer, earlier),
+    let parts = move |body: &CardBody| -> Children {
+        match body {
+            CardBody::Failed => idle::failed(viewer).into(),
+            CardBody::Case(id) => case::case(viewer, *id).into(),
+            CardBody::Connecting => idle::connecting(viewer).into(),
+            CardBody::NothingOpen(earlier) => idle::nothing_open(viewer, earlier),
         }
     };
     let scroll = element("div", "lj-scroll")
         .set("data-scroll", "")
         .set("role", "region")
-        .set("aria-label", words.about)
+        .set("aria-label", texts.about)
         .set("tabindex", "0")
-        .add(live(move || below(viewer), parts));
+        .add(live(move || body(viewer), parts));
     element("div", "lj-card")
         .part("card")
         .add(head(viewer, small))
@@ -59,15 +59,15 @@ pub(super) fn card(viewer: Viewer) -> Element {
 }
 
 fn head(viewer: Viewer, small: Element) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let viewers = move |count: &Option<u64>| {
         let count = count.filter(|count| *count > 1)?;
-        let text = (words.viewers)(viewer.lang, count);
+        let text = (texts.viewers)(viewer.lang, count);
         Some(element("span", "lj-viewers").add(icon(Icon::Eye)).text(&text))
     };
     element("header", "lj-head")
         .part("head")
-        .add(element("span", "lj-brand").add(icon(Icon::Scales)).text(words.name))
+        .add(element("span", "lj-brand").add(icon(Icon::Scales)).text(texts.name))
         .add(live(move || viewer.jury().viewers(), viewers))
         .add(small)
 }

@@ -1,15 +1,16 @@
-//! One case from top to bottom: title, time left, both sides, evidence, vote, counts; after the vote, its answer first.
+//! Draws one case: title, time left, statements, evidence, vote and counts. After the vote, its answer comes first. It
+//! never casts.
 
 use live_jury_protocol::CaseId;
 
-use super::element::{Element, element, live};
 use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, verdict};
+use crate::dom::{Element, element, live};
 
 /// Draws one case.
 pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {
-    countdown::speak(viewer, id);
+    countdown::announce(viewer, id);
     let vote = ballot::Vote::new(viewer, id);
-    let kind = move || viewer.jury().case(id).and_then(|case| (viewer.words.kind)(&case.kind));
+    let kind = move || viewer.jury().case(id).and_then(|case| (viewer.texts.kind)(&case.kind));
     let over = move || viewer.jury().case(id).is_some_and(|case| is_over(case.state));
     let title = element("h2", "lj-title").part("title").set("dir", "auto").live_text(move || viewer.title(id));
     let head = element("header", "lj-case-head")

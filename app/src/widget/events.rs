@@ -1,4 +1,4 @@
-//! What the host page hears: events with public facts alone. The viewer's own choice is never among them.
+//! Emits public facts as events to the embedding page; it never emits the viewer's own choice.
 
 use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
@@ -6,14 +6,14 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::Viewer;
-use super::element::watch;
+use crate::dom::watch;
 use crate::json::to_js;
-use crate::jury::{Jury, News};
+use crate::jury::{Jury, JuryEvent};
 use crate::page::connection_name;
 use crate::socket::Connection;
 use crate::thrown;
 
-/// Hands events to the host page.
+/// Passes events to the embedding page.
 #[derive(Clone)]
 pub(super) struct Emitter(Function);
 
@@ -24,12 +24,12 @@ impl Emitter {
 
     fn emit(&self, name: &str, detail: &JsValue) {
         if let Err(error) = self.0.call2(&JsValue::UNDEFINED, &name.into(), detail) {
-            leptos::logging::error!("live-jury: the page failed on {name}: {}", thrown::words(&error));
+            leptos::logging::error!("live-jury: the page failed on {name}: {}", thrown::message(&error));
         }
     }
 }
 
-/// What an event says.
+/// The detail of an event.
 struct Detail(Object);
 
 impl Detail {
@@ -38,33 +38,33 @@ impl Detail {
     }
 
     fn with<T: Serialize>(self, name: &str, value: &T) -> Self {
-        // A plain object takes any property, and all that is told of is on the wire too.
+        // A plain object accepts any property, and every value here has a form in JSON.
         let _ = Reflect::set(&self.0, &name.into(), &to_js(value).unwrap_or(JsValue::NULL));
         self
     }
 }
 
-/// Turns news into events.
-pub(super) fn tell_news(emitter: &Emitter, news: &News, jury: &Jury) {
-    match news {
-        News::Ready(role) => emitter.emit("jury:ready", &Detail::new().with("role", role).0),
-        News::CaseOpened(id) => {
+/// Emits an event of the room.
+pub(super) fn emit_jury_event(emitter: &Emitter, event: &JuryEvent, jury: &Jury) {
+    match event {
+        JuryEvent::Ready(role) => emitter.emit("jury:ready", &Detail::new().with("role", role).0),
+        JuryEvent::CaseOpened(id) => {
             let Some(case) = jury.case(*id) else { return };
             let detail = Detail::new().with("case", id).with("title", &case.title);
             emitter.emit("jury:case-opened", &detail.with("closes_at_ms", &case.closes_at_ms).0);
         }
-        News::VoteAccepted(id, status) => {
+        JuryEvent::VoteAccepted(id, status) => {
             emitter.emit("jury:vote-accepted", &Detail::new().with("case", id).with("status", status).0);
         }
-        News::VoteRefused(id, reason) => {
+        JuryEvent::VoteRefused(id, reason) => {
             emitter.emit("jury:vote-refused", &Detail::new().with("case", id).with("reason", reason).0);
         }
-        News::Tallied(id) => {
-            // A tally holds counts only where the server lets this viewer see them.
+        JuryEvent::Tallied(id) => {
+            // A tally holds counts only if the server lets this viewer see them.
             let Some(tally) = jury.tally(*id) else { return };
             emitter.emit("jury:tally", &to_js(tally).unwrap_or(JsValue::NULL));
         }
-        News::Ended(id) => {
+        JuryEvent::Ended(id) => {
             let Some(case) = jury.case(*id) else { return };
             let detail = Detail::new().with("case", id).with("title", &case.title).with("verdict", &case.verdict);
             let detail = detail.with("remedy", &case.remedy).with("closed_by", &case.closed_by);
@@ -73,8 +73,8 @@ pub(super) fn tell_news(emitter: &Emitter, news: &News, jury: &Jury) {
     }
 }
 
-/// Tells of the connection as it changes, and of errors with what to fix.
-pub(super) fn tell_connection(viewer: Viewer, emitter: Emitter) {
+/// Emits changes of the connection, and failures with advice.
+pub(super) fn emit_connection(viewer: Viewer, emitter: Emitter) {
     let connection = viewer.session.connection();
     watch(
         move || connection.get(),

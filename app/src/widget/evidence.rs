@@ -1,20 +1,21 @@
-//! What there is to see: pictures, clips, links and words, each with who brought it; it opens nothing unsafe.
+//! Draws the evidence of a case with its sources; it never links to an unsafe address.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Evidence, EvidenceKind, Party};
 
 use super::Viewer;
-use super::element::{Element, Piece, element, live};
 use super::icon::{Icon, icon};
+use crate::dom::{Children, Element, element, live};
 use crate::link::{host_of, safe_link};
 use crate::time::clock_text;
 
-/// Draws the evidence of a case; nothing where there is none.
-pub(super) fn evidence(viewer: Viewer, id: CaseId) -> Piece {
+/// Draws the evidence of a case; nothing if there is none.
+pub(super) fn evidence(viewer: Viewer, id: CaseId) -> Children {
     let evidence = move || viewer.jury().case(id).and_then(|case| case.evidence.clone()).unwrap_or_default();
     live(evidence, move |evidence: &Vec<_>| {
-        let exhibits = || evidence.iter().map(|piece| element("li", "").add(exhibit(viewer, piece))).collect::<Piece>();
-        let title = || (viewer.words.evidence)(viewer.lang, evidence.len() as u64);
+        let exhibits =
+            || evidence.iter().map(|piece| element("li", "").add(exhibit(viewer, piece))).collect::<Children>();
+        let title = || (viewer.texts.evidence)(viewer.lang, evidence.len() as u64);
         (!evidence.is_empty()).then(|| {
             element("section", "lj-evidence")
                 .part("evidence")
@@ -25,7 +26,7 @@ pub(super) fn evidence(viewer: Viewer, id: CaseId) -> Piece {
 }
 
 fn exhibit(viewer: Viewer, piece: &Evidence) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let link = piece.url.as_deref().and_then(|url| safe_link(url, viewer.server_is_local));
     let caption = piece.caption.as_deref().filter(|caption| !caption.is_empty());
     let hue = match piece.by {
@@ -39,9 +40,9 @@ fn exhibit(viewer: Viewer, piece: &Evidence) -> Element {
             element("blockquote", "lj-exhibit-text").set("dir", "auto").text(text)
         }
         (EvidenceKind::Image, Some(link)) => picture(viewer, link, caption),
-        (EvidenceKind::Video, Some(link)) => lead(viewer, Icon::Video, words.watch_video, link),
-        (EvidenceKind::Link, Some(link)) => lead(viewer, Icon::Link, words.open_link, link),
-        (_, None) => element("p", "lj-exhibit-link lj-empty").add(icon(Icon::Alert)).text(words.evidence_blocked),
+        (EvidenceKind::Video, Some(link)) => link_with_host(viewer, Icon::Video, texts.watch_video, link),
+        (EvidenceKind::Link, Some(link)) => link_with_host(viewer, Icon::Link, texts.open_link, link),
+        (_, None) => element("p", "lj-exhibit-link lj-empty").add(icon(Icon::Alert)).text(texts.evidence_blocked),
     };
     let caption = caption.map(|caption| element("span", "lj-exhibit-caption").set("dir", "auto").text(caption));
     let source = element("span", "lj-exhibit-source")
@@ -54,8 +55,8 @@ fn exhibit(viewer: Viewer, piece: &Evidence) -> Element {
         .add(element("figcaption", "").add(caption).add(source))
 }
 
-/// A link that tells the place it leads to nothing of this page.
-fn way_out(class: &str, link: &str) -> Element {
+/// A link that reveals nothing of this page to its target.
+fn external_link(class: &str, link: &str) -> Element {
     element("a", class)
         .set("href", link)
         .set("target", "_blank")
@@ -63,24 +64,24 @@ fn way_out(class: &str, link: &str) -> Element {
         .set("referrerpolicy", "no-referrer")
 }
 
-fn lead(viewer: Viewer, sign: Icon, action: &str, link: &str) -> Element {
-    way_out("lj-exhibit-link", link)
+fn link_with_host(viewer: Viewer, sign: Icon, action: &str, link: &str) -> Element {
+    external_link("lj-exhibit-link", link)
         .add(icon(sign))
         .add(element("span", "lj-exhibit-action").text(action))
         .add(element("span", "lj-exhibit-host").set("dir", "ltr").text(host_of(link)))
-        .add(element("span", "lj-hidden").text(viewer.words.opens_new_tab))
+        .add(element("span", "lj-hidden").text(viewer.texts.opens_new_tab))
 }
 
 fn picture(viewer: Viewer, link: &str, caption: Option<&str>) -> Element {
-    let words = viewer.words;
-    let alt = caption.unwrap_or(words.evidence_image).to_owned();
+    let texts = viewer.texts;
+    let alt = caption.unwrap_or(texts.evidence_image).to_owned();
     let source = link.to_owned();
     let broken = RwSignal::new(false);
     let draw = move |is_broken: &bool| {
         if *is_broken {
             return element("span", "lj-exhibit-broken").add(icon(Icon::Image)).text(&alt);
         }
-        // Not `src` first: the policy has to be known when loading starts.
+        // `src` comes last, so that the referrer policy is set before loading starts.
         element("img", "")
             .set("referrerpolicy", "no-referrer")
             .set("loading", "lazy")
@@ -89,16 +90,16 @@ fn picture(viewer: Viewer, link: &str, caption: Option<&str>) -> Element {
             .on("error", move |_| broken.set(true))
             .set("src", &source)
     };
-    way_out("lj-exhibit-picture", link)
+    external_link("lj-exhibit-picture", link)
         .add(live(move || broken.get(), draw))
-        .add(element("span", "lj-hidden").text(&format!("{}, {}", words.open_image, words.opens_new_tab)))
+        .add(element("span", "lj-hidden").text(&format!("{}, {}", texts.open_image, texts.opens_new_tab)))
 }
 
-/// Who brought it, and where in the stream it happened.
+/// The party that submitted it, and the moment in the stream.
 fn source(viewer: Viewer, piece: &Evidence) -> String {
-    let by = (viewer.words.evidence_by)(piece.by);
+    let by = (viewer.texts.evidence_by)(piece.by);
     match piece.stream_at_ms {
-        Some(at_ms) => format!("{by} · {}", (viewer.words.evidence_at)(&clock_text(at_ms / 1_000))),
+        Some(at_ms) => format!("{by} · {}", (viewer.texts.evidence_at)(&clock_text(at_ms / 1_000))),
         None => by.to_owned(),
     }
 }

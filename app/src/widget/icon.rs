@@ -1,8 +1,8 @@
-//! The widget's few drawn signs, in the colour of the text; they say nothing that words do not say too.
+//! The widget's icons, in the colour of the text; they never carry meaning that the text lacks.
 
-use super::element::{Element, drawing};
+use crate::dom::{Element, svg_element};
 
-/// A sign, drawn by one path on a 24 by 24 grid.
+/// An icon, drawn by one path on a 24 × 24 grid.
 #[derive(Clone, Copy)]
 pub(super) enum Icon {
     Scales,
@@ -40,11 +40,11 @@ impl Icon {
     }
 }
 
-/// Draws a sign.
+/// Draws an icon.
 pub(super) fn icon(icon: Icon) -> Element {
-    drawing("svg", "lj-icon")
+    svg_element("svg", "lj-icon")
         .set("viewBox", "0 0 24 24")
         .set("aria-hidden", "true")
         .set("focusable", "false")
-        .add(drawing("path", "").set("d", icon.path()))
+        .add(svg_element("path", "").set("d", icon.path()))
 }

@@ -1,24 +1,26 @@
-//! What is shown while there is no case in front: connecting, nothing open with the last results, failed.
+//! Draws the states without a selected case: connecting, nothing open with the last results, and failed; it never
+//! reconnects by itself.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Outcome};
 
-use super::element::{Element, Piece, element};
 use super::icon::{Icon, icon};
 use super::{Viewer, is_over};
+use crate::dom::{Children, Element, element};
 use crate::socket::{Connection, Failure};
+use crate::verdict::VerdictView;
 
-/// Earlier results that are listed, at most: a phone shows as many without scrolling.
+/// The most earlier results in the list. A phone shows three without scrolling.
 const EARLIER_MAX: usize = 3;
 
 /// Draws *connecting*.
 pub(super) fn connecting(viewer: Viewer) -> Element {
-    notice(Icon::Scales, viewer.words.connecting, viewer.words.connecting_hint).set("class", "lj-notice lj-notice-busy")
+    notice(Icon::Scales, viewer.texts.connecting, viewer.texts.connecting_hint).set("class", "lj-notice lj-notice-busy")
 }
 
-/// Draws *nothing open*, with the last results where there are any.
-pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Piece {
-    let words = viewer.words;
+/// Draws *nothing open*, with the last results if there are any.
+pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Children {
+    let texts = viewer.texts;
     let result = |(title, outcome): &(String, String)| {
         element("li", "")
             .add(element("span", "lj-earlier-title").set("dir", "auto").text(title))
@@ -26,48 +28,44 @@ pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Piec
     };
     let list = (!earlier.is_empty()).then(|| {
         element("section", "lj-earlier")
-            .add(element("h3", "lj-eyebrow").text(words.past_verdicts))
-            .add(element("ul", "").add(earlier.iter().map(result).collect::<Piece>()))
+            .add(element("h3", "lj-eyebrow").text(texts.past_verdicts))
+            .add(element("ul", "").add(earlier.iter().map(result).collect::<Children>()))
     });
-    Piece::from(notice(Icon::Scales, words.nothing_open, words.nothing_open_hint)).and(list)
+    Children::from(notice(Icon::Scales, texts.nothing_open, texts.nothing_open_hint)).and(list)
 }
 
-/// The title and the outcome of each of the last results.
+/// Title and result of the last cases.
 pub(super) fn earlier(viewer: Viewer) -> Vec<(String, String)> {
     let over = |case: &&Case| is_over(case.state);
     let result = |case: &Case| (case.title.clone(), outcome(viewer, case));
     viewer.jury().cases().iter().filter(over).take(EARLIER_MAX).map(result).collect()
 }
 
-/// The option that won, else how the case ended.
+/// The result in one label. A case that ended without a verdict reads as void.
 fn outcome(viewer: Viewer, case: &Case) -> String {
-    let verdict = case.verdict.as_ref();
-    let won = verdict.and_then(|verdict| verdict.option.as_ref());
-    match won.and_then(|id| case.options.iter().find(|option| option.id == *id)) {
-        Some(option) => option.label.clone(),
-        None => (viewer.words.outcome)(verdict.map_or(Outcome::Void, |verdict| verdict.outcome)).to_owned(),
-    }
+    let void = (viewer.texts.outcome)(Outcome::Void);
+    VerdictView::of(case).map_or(void, |verdict| verdict.result(viewer.texts)).to_owned()
 }
 
-/// Draws *failed*, with what to do.
+/// Draws *failed*, with advice.
 pub(super) fn failed(viewer: Viewer) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let connection = viewer.session.connection();
     let hint = move || {
         connection.with(|connection| match connection {
-            Connection::Failed(failure) => (words.failure)(failure),
+            Connection::Failed(failure) => (texts.failure)(failure),
             _ => "",
         })
     };
     let label = move || {
         let replaced = connection.with(|connection| *connection == Connection::Failed(Failure::Replaced));
-        if replaced { words.use_here } else { words.try_again }
+        if replaced { texts.use_here } else { texts.try_again }
     };
     let again = element("button", "lj-button").set("type", "button").on("click", move |_| viewer.session.retry());
     element("div", "lj-notice")
         .part("notice")
         .add(icon(Icon::Alert))
-        .add(element("h2", "lj-notice-title").text(words.failed))
+        .add(element("h2", "lj-notice-title").text(texts.failed))
         .add(element("p", "lj-notice-hint").live_text(hint))
         .add(again.live_text(label))
 }

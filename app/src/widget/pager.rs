@@ -1,25 +1,25 @@
-//! One button a case, where there are several at once.
+//! Draws one button for each case if there are several; it never draws a case.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState};
 
-use super::element::{Element, Piece, element, live};
 use super::icon::{Icon, icon};
 use super::{Viewer, countdown};
+use crate::dom::{Children, Element, element, live};
 
-/// Draws the buttons; nothing where there is one case or none.
-pub(super) fn pager(viewer: Viewer) -> Piece {
+/// Draws the buttons; nothing if there is at most one case.
+pub(super) fn pager(viewer: Viewer) -> Children {
     let draw = move |shown: &Vec<CaseId>| {
         let of = shown.len() as u64;
-        let tabs = || shown.iter().zip(1..).map(|(id, at)| tab(viewer, *id, at, of)).collect::<Piece>();
-        let pager = || element("nav", "lj-pager").part("pager").set("aria-label", viewer.words.cases);
+        let tabs = || shown.iter().zip(1..).map(|(id, at)| tab(viewer, *id, at, of)).collect::<Children>();
+        let pager = || element("nav", "lj-pager").part("pager").set("aria-label", viewer.texts.cases);
         (of > 1).then(|| pager().add(tabs()))
     };
-    live(move || viewer.stage.with(|stage| stage.shown().to_vec()), draw)
+    live(move || viewer.selection.with(|selection| selection.shown().to_vec()), draw)
 }
 
 fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> Element {
-    let is_current = move || viewer.stage.with(|stage| stage.front() == Some(id));
+    let is_current = move || viewer.selection.with(|selection| selection.front() == Some(id));
     let stands = move || {
         let jury = viewer.jury();
         (jury.case(id).map(|case| case.state), jury.ballots().recorded(id).is_some())
@@ -33,8 +33,8 @@ fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> Element {
     element("button", "lj-tab")
         .set("type", "button")
         .live_set("aria-current", move || is_current().then_some("true"))
-        .on("click", move |_| viewer.stage.update(|stage| stage.choose(id)))
-        .add(element("span", "lj-hidden").text(&(viewer.words.case_of)(viewer.lang, at, of)))
+        .on("click", move |_| viewer.selection.update(|selection| selection.choose(id)))
+        .add(element("span", "lj-hidden").text(&(viewer.texts.case_of)(viewer.lang, at, of)))
         .add(element("span", "lj-tab-title").set("dir", "auto").live_text(move || viewer.title(id)))
         .add(live(stands, mark))
 }

@@ -1,11 +1,11 @@
-//! A picture of the widget with one case in it and no room behind it: what viewers will see, before they do.
+//! Draws the widget with one case and no room, as a preview for moderators; it never connects.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Role, ServerFrame, Welcome};
 
-use super::element::Element;
-use super::stage::Stage;
-use super::{Viewer, body, seen};
+use super::selection::CaseSelection;
+use super::{Viewer, body, summary_of};
+use crate::dom::Element;
 use crate::i18n::Lang;
 use crate::jury::Jury;
 use crate::session::Session;
@@ -13,34 +13,34 @@ use crate::socket::Connection;
 use crate::time::local_ms;
 use crate::token::Claims;
 
-/// Draws the widget as a viewer finds it the moment `case` opens; it follows `case` as it changes.
+/// Draws the widget at the moment when `case` opens, and follows changes of `case`.
 pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> Element {
     let now_ms = local_ms();
     let jury = RwSignal::new(Jury::default());
-    let stage = RwSignal::new(Stage::default());
+    let selection = RwSignal::new(CaseSelection::default());
     Effect::new(move || {
         let case = case.get();
-        stage.update(|stage| {
-            stage.follow(&[seen(&case)]);
+        selection.update(|selection| {
+            selection.follow(&[summary_of(&case)]);
         });
         jury.set(room_of(case, now_ms));
     });
     let viewer = Viewer {
         session: Session::still(jury, Connection::Live, Claims::default()),
         lang,
-        words: lang.viewer(),
+        texts: lang.viewer(),
         server_is_local,
         clock: RwSignal::new(now_ms).read_only(),
-        stage,
+        selection,
         expanded: RwSignal::new(true),
         resized: RwSignal::new(false),
         lost: RwSignal::new(false),
-        spoken: RwSignal::new(String::new()),
+        announcement: RwSignal::new(String::new()),
     };
     body(viewer)
 }
 
-/// A room with this one case, to a viewer who just joined.
+/// A room with this one case, seen by a viewer who just joined.
 fn room_of(case: Case, now_ms: u64) -> Jury {
     let mut jury = Jury::default();
     let welcome = Welcome {
@@ -50,7 +50,7 @@ fn room_of(case: Case, now_ms: u64) -> Jury {
         token_expires_at_ms: u64::MAX,
         ballots: Vec::new(),
     };
-    // Nothing is sent from here, so there is nothing to carry out.
+    // A preview has no socket, so the effects are dropped.
     for frame in [ServerFrame::Welcome(welcome), ServerFrame::Docket { rev: 1, cases: vec![case] }] {
         jury.apply(frame, now_ms);
     }

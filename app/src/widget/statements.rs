@@ -1,27 +1,28 @@
-//! The facts and both sides' words, with equal space: what opens one side opens the other.
+//! Draws the summary and both statements with equal space; it never expands one side alone.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Statements};
 use wasm_bindgen::JsCast;
 
 use super::Viewer;
-use super::element::{Element, Piece, element, live};
+use crate::dom::{Children, Element, element, live};
 
 /// Draws the summary and both statements.
 pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let summary = move || viewer.jury().case(id).map(|case| case.summary.clone()).unwrap_or_default();
     let both = move || viewer.jury().case(id).and_then(|case| case.statements.clone()).unwrap_or_default();
     let whole = RwSignal::new(false);
     let cut = RwSignal::new(false);
     let place = element("div", "lj-statements").live_class("lj-whole", move || whole.get());
-    let texts = place.dom().clone();
-    // Only a text that is really cut offers the rest: one that has come, or that is as wide as the widget is now.
+    let place_dom = place.dom().clone();
+    // The button to read more appears only while a text is cut. Each text is measured when it arrives and when the
+    // width changes.
     let clamped = move |text: Element| {
-        let texts = texts.clone();
+        let clamped_in = place_dom.clone();
         let measure = move || {
             if !whole.get_untracked() {
-                cut.set(is_cut(&texts));
+                cut.set(is_cut(&clamped_in));
             }
         };
         text.on_resize(measure)
@@ -34,23 +35,23 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
     let draw_sides = move |Statements { buyer, merchant }: &Statements| {
         let side = |hue, title, text| {
             let (class, text) = match text {
-                "" => ("lj-side-text lj-clamp lj-empty", words.no_statement),
+                "" => ("lj-side-text lj-clamp lj-empty", texts.no_statement),
                 text => ("lj-side-text lj-clamp", text),
             };
             side(hue, title, clamped(element("p", class).set("dir", "auto").text(text)))
         };
-        Piece::from(side("buyer", words.buyer_says, buyer)).and(side("merchant", words.merchant_says, merchant))
+        Children::from(side("buyer", texts.buyer_says, buyer)).and(side("merchant", texts.merchant_says, merchant))
     };
     let toggle = move || {
         element("button", "lj-link-button")
             .set("type", "button")
             .live_state("aria-expanded", move || whole.get())
             .on("click", move |_| whole.update(|whole| *whole = !*whole))
-            .live_text(move || if whole.get() { words.read_less } else { words.read_more })
+            .live_text(move || if whole.get() { texts.read_less } else { texts.read_more })
     };
     place
         .add(live(summary, draw_summary))
-        .add(element("section", "lj-sides").set("aria-label", words.both_sides).add(live(both, draw_sides)))
+        .add(element("section", "lj-sides").set("aria-label", texts.both_sides).add(live(both, draw_sides)))
         .add(live(move || cut.get() || whole.get(), move |offers| offers.then(toggle)))
 }
 

@@ -1,18 +1,18 @@
-//! Turnout always, counts where this viewer may see them, and words where not; numbers move without reflow.
+//! Draws turnout and counts, from [`Row`] and [`Turnout`]; it never shows a count that the server did not send.
 
-use live_jury_protocol::{CaseId, Reveal, Role};
+use live_jury_protocol::{CaseId, Role};
 
 use super::Viewer;
-use super::element::{Element, Piece, element, live};
-use crate::shares::{Row, part_text, rows};
+use crate::dom::{Children, Element, element, live};
+use crate::shares::{Row, Turnout, counts, hidden_reason, rows};
 
-/// Draws turnout and counts of a live case.
+/// Draws turnout and counts of an open or sealed case.
 pub(super) fn tally(viewer: Viewer, id: CaseId) -> Element {
-    let words = viewer.words;
+    let texts = viewer.texts;
     let shown = move || viewer.jury().tally(id).is_some_and(|tally| tally.counts.is_some());
     let counts = move |shown: &bool| {
         if *shown {
-            Piece::from(element("h3", "lj-eyebrow").text(words.results_so_far)).and(bars(viewer, id, None))
+            Children::from(element("h3", "lj-eyebrow").text(texts.results_so_far)).and(bars(viewer, id))
         } else {
             element("p", "lj-tally-hidden").live_text(move || why_hidden(viewer, id)).into()
         }
@@ -21,100 +21,72 @@ pub(super) fn tally(viewer: Viewer, id: CaseId) -> Element {
 }
 
 fn why_hidden(viewer: Viewer, id: CaseId) -> &'static str {
-    let words = viewer.words;
     let anon = viewer.is_anonymous();
     let jury = viewer.jury();
-    let watches = anon || jury.me().is_some_and(|me| me.role != Role::Viewer);
+    let may_vote = !anon && jury.identity().is_none_or(|identity| identity.role == Role::Viewer);
     let voted = jury.ballots().recorded(id).is_some();
-    match jury.case(id).map(|case| case.rules.reveal) {
-        Some(Reveal::AfterClose) => words.counts_after_close,
-        Some(Reveal::AfterVote) if watches => words.counts_after_close,
-        Some(Reveal::AfterVote) if !voted => words.counts_after_vote,
-        _ => words.counts_soon,
-    }
+    hidden_reason(viewer.texts, jury.case(id).map(|case| case.rules.reveal), may_vote, voted)
 }
 
-/// Ballots in, and how many a result needs: the verdict's own, once there is one.
-fn ballots(viewer: Viewer, id: CaseId) -> (u64, u64) {
+fn turnout_now(viewer: Viewer, id: CaseId) -> Turnout {
     let jury = viewer.jury();
-    let case = jury.case(id);
-    let ballots = match case.and_then(|case| case.verdict.as_ref()) {
-        Some(verdict) => verdict.ballots,
-        None => jury.tally(id).map_or(0, |tally| tally.ballots),
-    };
-    (ballots, case.map_or(1, |case| case.rules.quorum))
+    Turnout::of(jury.case(id), jury.tally(id))
 }
 
-/// Votes in, and how many a result needs.
-#[expect(clippy::cast_precision_loss, reason = "a length on the screen")]
+/// Draws the votes in, and how many a result needs.
 pub(super) fn turnout(viewer: Viewer, id: CaseId) -> Element {
-    let words = viewer.words;
-    let met = move || {
-        let (ballots, quorum) = ballots(viewer, id);
-        ballots >= quorum
-    };
-    let part = move || {
-        let (ballots, quorum) = ballots(viewer, id);
-        part_text(ballots as f64 / quorum.max(1) as f64)
-    };
+    let texts = viewer.texts;
     let missing = move || {
-        let (ballots, quorum) = ballots(viewer, id);
-        (words.quorum)(viewer.lang, ballots, quorum)
+        let Turnout { ballots, quorum } = turnout_now(viewer, id);
+        (texts.quorum)(viewer.lang, ballots, quorum)
     };
-    let votes_in = move || (words.votes_in)(viewer.lang, ballots(viewer, id).0);
+    let votes_in = move || (texts.votes_in)(viewer.lang, turnout_now(viewer, id).ballots);
     let figures = element("p", "lj-turnout-words")
         .add(element("strong", "lj-digits").live_text(votes_in))
         .add(element("span", "").live_text(missing));
-    element("div", "lj-turnout").live_class("lj-turnout-met", met).add(figures).add(track("lj-turnout", part))
+    element("div", "lj-turnout")
+        .live_class("lj-turnout-met", move || turnout_now(viewer, id).is_met())
+        .add(figures)
+        .add(track("lj-turnout", move || turnout_now(viewer, id).part()))
 }
 
-/// One bar an option, in the order of the options.
-pub(super) fn bars(viewer: Viewer, id: CaseId, winner: Option<String>) -> Piece {
+/// Draws one bar for each option, in the order of the options.
+pub(super) fn bars(viewer: Viewer, id: CaseId) -> Children {
     let options = move || viewer.jury().case(id).map(|case| case.options.clone()).unwrap_or_default();
     live(options, move |options: &Vec<_>| {
-        let bar = |(at, option): (usize, &live_jury_protocol::CaseOption)| {
-            bar(viewer, id, at, winner.as_deref() == Some(option.id.as_str()))
-        };
-        element("ul", "lj-bars").add(options.iter().enumerate().filter_map(bar).collect::<Piece>())
+        let bars = (0..options.len()).filter_map(|at| bar(viewer, id, at)).collect::<Children>();
+        element("ul", "lj-bars").add(bars)
     })
 }
 
-/// How one option stands: by the verdict, once there is one.
+/// The row of one option now.
 fn row(viewer: Viewer, id: CaseId, at: usize) -> Option<Row> {
     let jury = viewer.jury();
     let case = jury.case(id)?;
-    let counts = match &case.verdict {
-        Some(verdict) => verdict.counts.as_ref(),
-        None => jury.tally(id).and_then(|tally| tally.counts.as_ref()),
-    };
-    rows(case, counts).into_iter().nth(at)
+    rows(case, counts(case, jury.tally(id))).into_iter().nth(at)
 }
 
-fn bar(viewer: Viewer, id: CaseId, at: usize, wins: bool) -> Option<Element> {
-    let words = viewer.words;
-    let Row { option, hue, .. } = row(viewer, id, at)?;
-    let text = move || {
-        let row = row(viewer, id, at)?;
-        Some((words.option_share)(viewer.lang, row.votes?, row.share))
-    };
-    let part = move || part_text(row(viewer, id, at).and_then(|row| row.share).unwrap_or(0.0));
+fn bar(viewer: Viewer, id: CaseId, at: usize) -> Option<Element> {
+    let Row { option, hue, wins, .. } = row(viewer, id, at)?;
+    let text = move || row(viewer, id, at).and_then(|row| row.sentence(viewer.lang)).unwrap_or_default();
+    let part = move || row(viewer, id, at).map(|row| row.part()).unwrap_or_default();
     let label = element("span", "lj-bar-label")
         .add(element("span", "lj-mark").set("aria-hidden", "true"))
         .add(element("span", "").set("dir", "auto").text(&option.label));
     let share = match option.abstain {
-        true => element("span", "lj-bar-note").text(words.abstained),
+        true => element("span", "lj-bar-note").text(viewer.texts.abstained),
         false => track("lj-bar", part),
     };
     let bar = element("li", if wins { "lj-bar lj-bar-wins" } else { "lj-bar" })
         .set("data-hue", hue)
         .part("bar")
         .add(label)
-        .add(element("span", "lj-bar-count lj-digits").live_text(move || text().unwrap_or_default()))
+        .add(element("span", "lj-bar-count lj-digits").live_text(text))
         .add(share);
     Some(bar)
 }
 
-/// A length that grows and shrinks.
+/// Draws a bar whose length follows `part`.
 pub(super) fn track(of: &str, part: impl FnMut() -> String + 'static) -> Element {
     let fill = element("span", &format!("{of}-fill")).live_style("--lj-part", part);
     element("span", &format!("{of}-track")).set("aria-hidden", "true").add(fill)

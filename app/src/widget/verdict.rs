@@ -1,143 +1,88 @@
-//! The result as a moment: outcome, shares, turnout, what follows, and how the case was closed; spoken once.
+//! Draws the result of a case, from [`VerdictView`], and announces it once; it never decides what a result says.
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, CaseId, ClosedBy, Outcome, Verdict};
+use live_jury_protocol::{Case, CaseId, Verdict};
 
-use super::element::{Element, Piece, element, live, watch};
 use super::icon::{Icon, icon};
 use super::tally::{bars, turnout};
 use super::{Viewer, is_over};
-use crate::shares::hue;
-
-/// What the winning option says.
-fn winner(case: &Case, verdict: &Verdict) -> Option<(String, &'static str)> {
-    let id = verdict.option.as_ref()?;
-    let option = case.options.iter().find(|option| option.id == *id)?;
-    Some((option.label.clone(), hue(case, option)))
-}
+use crate::dom::{Children, Element, element, live, watch};
+use crate::verdict::VerdictView;
 
 /// Draws the result of a case that is over.
-pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Piece {
+pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Children {
     let verdict = move || viewer.jury().case(id).and_then(|case| case.verdict.clone());
-    live(verdict, move |verdict: &Option<Verdict>| {
+    live(verdict, move |_: &Option<Verdict>| {
         let jury = viewer.jury();
-        Some(moment(viewer, jury.case(id)?, verdict.as_ref()?))
+        let case = jury.case(id)?;
+        Some(section(viewer, case, VerdictView::of(case)?))
     })
 }
 
-fn moment(viewer: Viewer, case: &Case, verdict: &Verdict) -> Element {
-    let words = viewer.words;
-    let id = case.id;
-    let won = winner(case, verdict);
-    let outcome = (words.outcome)(verdict.outcome);
-    let eyebrow = if won.is_some() { outcome } else { words.verdict };
-    let (title, hue) = won.unwrap_or_else(|| (outcome.to_owned(), "none"));
-    let is_void = verdict.outcome == Outcome::Void;
-    let hint = (words.outcome_hint)(viewer.lang, verdict.outcome, case.rules.threshold.into(), case.rules.quorum);
-    let hint = (!hint.is_empty()).then(|| line("lj-verdict-hint", &hint));
-    let reason = is_void.then(|| line("lj-verdict-hint", &(words.void_reason)(verdict.reason.as_deref())));
-    let won_id = verdict.option.as_ref().map(ToString::to_string);
+fn section(viewer: Viewer, case: &Case, verdict: VerdictView) -> Element {
+    let (texts, lang) = (viewer.texts, viewer.lang);
+    let eyebrow = if verdict.winner().is_some() { (texts.outcome)(verdict.outcome()) } else { texts.verdict };
+    let has_counts = case.verdict.as_ref().is_some_and(|verdict| verdict.counts.is_some());
     let head = element("div", "lj-verdict-head")
         .add(line("lj-eyebrow", eyebrow))
-        .add(line("lj-verdict-title", &title).set("dir", "auto"))
-        .add(hint)
-        .add(reason.map(|reason| reason.set("dir", "auto")));
+        .add(line("lj-verdict-title", verdict.result(texts)).set("dir", "auto"))
+        .add(verdict.hint(lang).map(|hint| line("lj-verdict-hint", &hint)))
+        .add(verdict.void_reason(texts).map(|reason| line("lj-verdict-hint", &reason).set("dir", "auto")));
     element("section", "lj-verdict")
-        .set("data-outcome", outcome_name(verdict.outcome))
-        .set("data-hue", hue)
+        .set("data-outcome", verdict.outcome().as_str())
+        .set("data-hue", verdict.hue())
         .part("verdict")
         .add(head)
-        .add(verdict.counts.as_ref().map_or(Piece::from(None), |_| bars(viewer, id, won_id)))
-        .add((!is_void).then(|| turnout(viewer, id)))
-        .add(if is_void { None } else { remedy(viewer, case, verdict) })
+        .add(if has_counts { bars(viewer, case.id) } else { Children::from(None) })
+        .add((!verdict.is_void()).then(|| turnout(viewer, case.id)))
+        .add(remedy(viewer, verdict))
         .add(own(viewer, case).map(|own| line("lj-verdict-own", &own).set("dir", "auto")))
-        .add(line("lj-verdict-meta", &meta(viewer, case, verdict)))
+        .add(line("lj-verdict-meta", &verdict.closing(lang)))
 }
 
 fn line(class: &str, text: &str) -> Element {
     element("p", class).text(text)
 }
 
-/// What the viewer chose.
+/// The viewer's own choice.
 fn own(viewer: Viewer, case: &Case) -> Option<String> {
     let jury = viewer.jury();
     let option = &jury.ballots().recorded(case.id)?.option;
     let option = case.options.iter().find(|known| known.id == *option)?;
-    Some((viewer.words.you_chose)(&option.label))
+    Some((viewer.texts.you_chose)(&option.label))
 }
 
-const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Decided => "decided",
-        Outcome::Hung => "hung",
-        Outcome::NoQuorum => "no_quorum",
-        Outcome::Void => "void",
-    }
-}
-
-/// The remedy of a decided case; of one without a decision, that nothing follows.
-fn remedy(viewer: Viewer, case: &Case, verdict: &Verdict) -> Option<Element> {
-    let words = viewer.words;
-    let (sign, text) = match verdict.outcome {
-        Outcome::Decided => (Icon::Check, case.remedy.as_deref()?),
-        _ => (Icon::Scales, words.remedy_not_applied),
+/// The remedy that applies, or that nothing follows.
+fn remedy(viewer: Viewer, verdict: VerdictView) -> Option<Element> {
+    let texts = viewer.texts;
+    let (sign, text) = match verdict.remedy() {
+        Some(remedy) => (Icon::Check, remedy),
+        None if verdict.has_no_effect() => (Icon::Scales, texts.remedy_not_applied),
+        None => return None,
     };
     let remedy = element("div", "lj-remedy")
         .part("remedy")
         .add(icon(sign))
-        .add(line("lj-eyebrow", words.remedy))
+        .add(line("lj-eyebrow", texts.remedy))
         .add(line("lj-remedy-text", text).set("dir", "auto"));
     Some(remedy)
 }
 
-/// Who closed it, by how much it was extended, and when it was decided.
-fn meta(viewer: Viewer, case: &Case, verdict: &Verdict) -> String {
-    let words = viewer.words;
-    let mut parts = Vec::new();
-    match case.closed_by {
-        Some(ClosedBy::Deadline) => parts.push(words.closed_by_deadline.to_owned()),
-        Some(ClosedBy::Moderator) => parts.push(words.closed_by_moderator.to_owned()),
-        None => {}
-    }
-    if case.extended_s > 0 {
-        parts.push((words.extended_by)(viewer.lang, case.extended_s));
-    }
-    parts.push((words.decided_at)(viewer.lang, verdict.decided_at_ms));
-    parts.join(" · ")
-}
-
-/// The one sentence that screen readers hear.
-fn sentence(viewer: Viewer, case: &Case, verdict: &Verdict) -> String {
-    let words = viewer.words;
-    let mut parts = vec![format!("{}: {}", words.verdict, case.title), (words.outcome)(verdict.outcome).to_owned()];
-    parts.extend(winner(case, verdict).map(|(label, _)| label));
-    for row in crate::shares::rows(case, verdict.counts.as_ref()) {
-        if let Some(votes) = row.votes {
-            parts.push(format!("{}: {}", row.option.label, (words.option_share)(viewer.lang, votes, row.share)));
-        }
-    }
-    if verdict.outcome == Outcome::Decided {
-        parts.extend(case.remedy.as_ref().map(|remedy| format!("{}: {remedy}", words.remedy)));
-    }
-    parts.join(". ")
-}
-
-/// Speaks the result of each case that ends while the viewer watches.
-pub(super) fn speak(viewer: Viewer) {
+/// Announces the result of each case that ends while the viewer watches.
+pub(super) fn announce(viewer: Viewer) {
     let over = move || {
         let jury = viewer.jury();
         let is_over = |id: &&CaseId| jury.case(**id).is_some_and(|case| is_over(case.state));
-        viewer.stage.with(|stage| stage.shown().iter().filter(is_over).copied().collect::<Vec<_>>())
+        viewer.selection.with(|selection| selection.shown().iter().filter(is_over).copied().collect::<Vec<_>>())
     };
     watch(over, move |before, over| {
         let is_new = |id: &&CaseId| before.is_none_or(|before| !before.contains(id));
         let ended = over.iter().rfind(is_new).and_then(|id| {
             let jury = viewer.jury();
-            let case = jury.case(*id)?;
-            Some(sentence(viewer, case, case.verdict.as_ref()?))
+            Some(VerdictView::of(jury.case(*id)?)?.sentence(viewer.lang))
         });
         if let Some(sentence) = ended {
-            viewer.say(sentence);
+            viewer.announce(sentence);
         }
     });
 }

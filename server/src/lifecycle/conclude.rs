@@ -103,7 +103,7 @@ impl Lifecycle {
             }
             Err(error) => return Err(error.into()),
         };
-        let outcome = outcome_name(verdict.outcome);
+        let outcome = verdict.outcome.as_str();
         let (action, detail) = match verdict.outcome {
             Outcome::Void => ("voided", verdict.reason.clone()),
             _ => ("decided", Some(outcome.to_owned())),
@@ -158,14 +158,5 @@ fn lost_verdict(decided_at_ms: u64) -> Verdict {
         counts: None,
         ballots: 0,
         decided_at_ms,
-    }
-}
-
-fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Decided => "decided",
-        Outcome::Hung => "hung",
-        Outcome::NoQuorum => "no_quorum",
-        Outcome::Void => "void",
     }
 }

@@ -310,7 +310,7 @@ impl Actor {
                 for (reply, answer) in results {
                     match answer {
                         Ok(recorded) => drop(reply.send(recorded)),
-                        Err(reason) if reason.is_passing() => {
+                        Err(reason) if reason.is_retryable() => {
                             let refused = self.retryable(reason);
                             self.counters.refuse(reply, refused);
                         }

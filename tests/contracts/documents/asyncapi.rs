@@ -161,7 +161,8 @@ fn every_name_of_a_list_is_there_in_order() {
 fn every_close_code_says_whether_to_come_back() {
     let document = document();
     let described = at(&document, "/channels/room/x-close-codes").as_array().expect("a list");
-    let expected: Vec<Value> = close_codes().into_iter().map(|code| json!([code, close::may_return(code)])).collect();
+    let expected: Vec<Value> =
+        close_codes().into_iter().map(|code| json!([code, close::should_reconnect(code)])).collect();
     assert_eq!(described.iter().map(|each| json!([each["code"], each["return"]])).collect::<Vec<_>>(), expected);
 }
 

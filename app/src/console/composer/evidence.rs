@@ -6,12 +6,12 @@ use live_jury_protocol::{EvidenceKind, Party, limits};
 use super::Writing;
 use super::field::{Choice, Entry, FaultText, Field, Read, Write};
 use crate::console::brief::EvidenceFields;
-use crate::page::use_say;
+use crate::page::use_texts;
 
 /// The pieces of evidence, in the order shown.
 #[component]
 pub fn EvidenceList(writing: Writing) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let keys = move || writing.brief.with(|brief| brief.evidence.iter().map(|piece| piece.key).collect::<Vec<_>>());
     let is_full = move || writing.brief.with(|brief| brief.evidence.len() >= limits::EVIDENCE_MAX);
     view! {
@@ -21,7 +21,7 @@ pub fn EvidenceList(writing: Writing) -> impl IntoView {
             type="button" disabled=is_full
             on:click=move |_| writing.brief.update(|brief| brief.add_evidence())
         >
-            {say.text(|t| t.add_evidence)}
+            {texts.text(|t| t.add_evidence)}
         </button>
     }
 }
@@ -46,7 +46,7 @@ fn change(writing: Writing, key: u32, change: impl FnOnce(&mut EvidenceFields)) 
 
 #[component]
 fn Piece(writing: Writing, key: u32) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let at = Memo::new(move |_| {
         writing.brief.with(|brief| brief.evidence.iter().position(|piece| piece.key == key)).unwrap_or_default()
     });
@@ -57,35 +57,35 @@ fn Piece(writing: Writing, key: u32) -> impl IntoView {
     let kind = Signal::derive(move || of(|piece| (piece.kind, piece.by)).map_or(EvidenceKind::Image, |(kind, _)| kind));
     let by = Signal::derive(move || of(|piece| (piece.kind, piece.by)).map_or(Party::Buyer, |(_, by)| by));
     let kinds = vec![
-        (EvidenceKind::Image, "image", say.text(|t| t.evidence_image)),
-        (EvidenceKind::Video, "video", say.text(|t| t.evidence_video)),
-        (EvidenceKind::Link, "link", say.text(|t| t.evidence_link)),
-        (EvidenceKind::Text, "text", say.text(|t| t.evidence_text)),
+        (EvidenceKind::Image, "image", texts.text(|t| t.evidence_image)),
+        (EvidenceKind::Video, "video", texts.text(|t| t.evidence_video)),
+        (EvidenceKind::Link, "link", texts.text(|t| t.evidence_link)),
+        (EvidenceKind::Text, "text", texts.text(|t| t.evidence_text)),
     ];
     let parties = vec![
-        (Party::Buyer, "buyer", say.text(|t| t.buyer)),
-        (Party::Merchant, "merchant", say.text(|t| t.merchant)),
-        (Party::Platform, "platform", say.text(|t| t.platform)),
+        (Party::Buyer, "buyer", texts.text(|t| t.buyer)),
+        (Party::Merchant, "merchant", texts.text(|t| t.merchant)),
+        (Party::Platform, "platform", texts.text(|t| t.platform)),
     ];
     let is_text = Memo::new(move |_| kind.get() == EvidenceKind::Text);
     view! {
         <div class="piece">
             <div class="row">
                 <Choice
-                    label=say.text(|t| t.evidence_kind) choices=kinds chosen=kind
+                    label=texts.text(|t| t.evidence_kind) choices=kinds chosen=kind
                     choose=Callback::new(move |kind| change(writing, key, |piece| piece.kind = kind))
                 />
                 <Choice
-                    label=say.text(|t| t.evidence_by) choices=parties chosen=by
+                    label=texts.text(|t| t.evidence_by) choices=parties chosen=by
                     choose=Callback::new(move |by| change(writing, key, |piece| piece.by = by))
                 />
                 <Field
-                    writing path=path("stream_at_ms") label=say.text(|t| t.stream_at) entry=Entry::Number
+                    writing path=path("stream_at_ms") label=texts.text(|t| t.stream_at) entry=Entry::Number
                     value=lens(writing, key, |piece| &mut piece.stream_at)
                 />
                 <button
-                    type="button" class="quiet" aria-label=say.text(|t| t.remove_evidence)
-                    title=say.text(|t| t.remove_evidence)
+                    type="button" class="quiet" aria-label=texts.text(|t| t.remove_evidence)
+                    title=texts.text(|t| t.remove_evidence)
                     on:click=move |_| writing.brief.update(|brief| brief.evidence.retain(|piece| piece.key != key))
                 >
                     "✕"
@@ -94,20 +94,20 @@ fn Piece(writing: Writing, key: u32) -> impl IntoView {
             {move || if is_text.get() {
                 view! {
                     <Field
-                        writing path=path("text") label=say.text(|t| t.evidence_words) entry=Entry::Lines(3)
+                        writing path=path("text") label=texts.text(|t| t.evidence_words) entry=Entry::Lines(3)
                         chars_max=limits::EVIDENCE_TEXT_CHARS_MAX value=lens(writing, key, |piece| &mut piece.text)
                     />
                 }.into_any()
             } else {
                 view! {
                     <Field
-                        writing path=path("url") label=say.text(|t| t.evidence_url) entry=Entry::Url
+                        writing path=path("url") label=texts.text(|t| t.evidence_url) entry=Entry::Url
                         value=lens(writing, key, |piece| &mut piece.url)
                     />
                 }.into_any()
             }}
             <Field
-                writing path=path("caption") label=say.text(|t| t.evidence_caption)
+                writing path=path("caption") label=texts.text(|t| t.evidence_caption)
                 chars_max=limits::CAPTION_CHARS_MAX value=lens(writing, key, |piece| &mut piece.caption)
             />
         </div>

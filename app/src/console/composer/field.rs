@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{What, Writing};
 use crate::console::brief::{Brief, Fault};
-use crate::page::use_say;
+use crate::page::use_texts;
 
 /// Reads a field's text.
 pub type Read = Signal<String>;
@@ -104,20 +104,20 @@ fn Counter(read: Read, most: usize) -> impl IntoView {
 /// What is wrong with the field at `path`.
 #[component]
 pub fn FaultText(writing: Writing, #[prop(into)] path: Signal<String>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     move || {
         writing.fault_at(&path.get()).map(|what| {
             let id = format!("fault-{}", path.get());
             let text = move || match &what {
-                What::Server(detail) => (say.desk().field_rule)(&path.get()).unwrap_or_else(|| detail.clone()),
-                What::Here(fault) => fault_text(say.desk(), *fault).to_owned(),
+                What::Server(detail) => (texts.pages().field_rule)(&path.get()).unwrap_or_else(|| detail.clone()),
+                What::Here(fault) => fault_text(texts.pages(), *fault).to_owned(),
             };
             view! { <small class="fault" id=id dir="auto">{text}</small> }
         })
     }
 }
 
-fn fault_text(texts: &'static crate::page::DeskTexts, fault: Fault) -> &'static str {
+fn fault_text(texts: &'static crate::page::PageTexts, fault: Fault) -> &'static str {
     match fault {
         Fault::Number => texts.fault_number,
         Fault::Share => texts.fault_share,

@@ -16,12 +16,12 @@ use crate::console::desk::Desk;
 use crate::console::notes::draft_change_text;
 use crate::console::shortcuts::Shortcuts;
 use crate::console::templates::TEMPLATES;
-use crate::page::{error_text, use_say};
+use crate::page::{error_text, use_texts};
 
 /// The form of a room, while something is written for it.
 #[component]
 pub fn Composer(desk: Desk) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let writing = desk.writing;
     let shortcuts = expect_context::<Shortcuts>();
     let is_leaving = RwSignal::new(false);
@@ -46,7 +46,7 @@ pub fn Composer(desk: Desk) -> impl IntoView {
         event.prevent_default();
     };
     let title = move || {
-        if writing.draft.get().is_some() { say.desk().edit_draft } else { say.desk().new_case }
+        if writing.draft.get().is_some() { texts.pages().edit_draft } else { texts.pages().new_case }
     };
     view! {
         <form
@@ -56,19 +56,19 @@ pub fn Composer(desk: Desk) -> impl IntoView {
             <div class="composer-main">
                 <header class="composer-head">
                     <h2>{title}" "<small>{desk.name().to_string()}</small></h2>
-                    <button type="button" class="quiet" on:click=move |_| leave()>{say.text(|t| t.back_to_room)}</button>
+                    <button type="button" class="quiet" on:click=move |_| leave()>{texts.text(|t| t.back_to_room)}</button>
                 </header>
                 <Show when=move || is_leaving.get()>
                     <div class="banner" role="alert">
-                        <span>{say.text(|t| t.leave_question)}</span>
-                        <button type="button" on:click=move |_| writing.is_open.set(false)>{say.text(|t| t.leave)}</button>
-                        <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>{say.text(|t| t.stay)}</button>
+                        <span>{texts.text(|t| t.leave_question)}</span>
+                        <button type="button" on:click=move |_| writing.is_open.set(false)>{texts.text(|t| t.leave)}</button>
+                        <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>{texts.text(|t| t.stay)}</button>
                     </div>
                 </Show>
                 <TemplateRow desk/>
                 <Fields writing/>
             </div>
-            <aside class="composer-aside" tabindex="0" aria-label=say.text(|t| t.preview)>
+            <aside class="composer-aside" tabindex="0" aria-label=texts.text(|t| t.preview)>
                 <Preview desk/>
             </aside>
             <Foot desk/>
@@ -79,19 +79,19 @@ pub fn Composer(desk: Desk) -> impl IntoView {
 /// The templates, as long as nothing was typed over the last one.
 #[component]
 fn TemplateRow(desk: Desk) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let writing = desk.writing;
     let is_new = move || writing.draft.get().is_none();
     view! {
         <Show when=is_new>
-            <div class="chips" role="group" aria-label=say.text(|t| t.start_from)>
+            <div class="chips" role="group" aria-label=texts.text(|t| t.start_from)>
                 {TEMPLATES.iter().map(|template| view! {
                     <button
                         type="button" class="chip" disabled=move || writing.is_dirty()
                         aria-pressed=move || writing.brief.with(|brief| brief.kind == template.kind).to_string()
-                        on:click=move |_| writing.begin(template.brief(say.lang()), None)
+                        on:click=move |_| writing.begin(template.brief(texts.lang()), None)
                     >
-                        {move || (say.viewer().kind)(template.kind)}
+                        {move || (texts.viewer().kind)(template.kind)}
                     </button>
                 }).collect_view()}
             </div>
@@ -101,7 +101,7 @@ fn TemplateRow(desk: Desk) -> impl IntoView {
 
 #[component]
 fn Fields(writing: Writing) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let path = |path: &str| Signal::stored(path.to_owned());
     let title = NodeRef::<leptos::html::Div>::new();
     Effect::new(move || {
@@ -112,67 +112,67 @@ fn Fields(writing: Writing) -> impl IntoView {
     view! {
         <div node_ref=title>
             <Field
-                writing main=true path=path("title") label=say.text(|t| t.title) entry=Entry::Lines(2)
+                writing main=true path=path("title") label=texts.text(|t| t.title) entry=Entry::Lines(2)
                 chars_max=limits::TITLE_CHARS_MAX value=lens(writing, |brief| &mut brief.title)
             />
         </div>
         <Duration writing/>
         <Options writing/>
         <fieldset class="group">
-            <legend>{say.text(|t| t.statements)}</legend>
+            <legend>{texts.text(|t| t.statements)}</legend>
             <Field
-                writing path=path("summary") label=say.text(|t| t.summary) entry=Entry::Lines(2)
+                writing path=path("summary") label=texts.text(|t| t.summary) entry=Entry::Lines(2)
                 chars_max=limits::SUMMARY_CHARS_MAX value=lens(writing, |brief| &mut brief.summary)
             />
             <div class="row sides">
                 <Field
-                    writing path=path("statements.buyer") label=say.text(|t| t.buyer_says) entry=Entry::Lines(5)
+                    writing path=path("statements.buyer") label=texts.text(|t| t.buyer_says) entry=Entry::Lines(5)
                     chars_max=limits::STATEMENT_CHARS_MAX value=lens(writing, |brief| &mut brief.statements.buyer)
                 />
                 <Field
-                    writing path=path("statements.merchant") label=say.text(|t| t.merchant_says) entry=Entry::Lines(5)
+                    writing path=path("statements.merchant") label=texts.text(|t| t.merchant_says) entry=Entry::Lines(5)
                     chars_max=limits::STATEMENT_CHARS_MAX value=lens(writing, |brief| &mut brief.statements.merchant)
                 />
             </div>
             <Field
-                writing path=path("remedy") label=say.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
+                writing path=path("remedy") label=texts.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
                 value=lens(writing, |brief| &mut brief.remedy)
             />
         </fieldset>
         <fieldset class="group">
-            <legend>{say.text(|t| t.evidence)}</legend>
+            <legend>{texts.text(|t| t.evidence)}</legend>
             <EvidenceList writing/>
         </fieldset>
         <fieldset class="group">
-            <legend>{say.text(|t| t.rules)}</legend>
+            <legend>{texts.text(|t| t.rules)}</legend>
             <Judging writing/>
         </fieldset>
-        <More writing label=say.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
+        <More writing label=texts.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
             <Jurors writing/>
         </More>
-        <More writing label=say.text(|t| t.subject) paths=&["subject", "kind"]>
+        <More writing label=texts.text(|t| t.subject) paths=&["subject", "kind"]>
             <div class="row">
                 <Field
-                    writing path=path("subject.merchant") label=say.text(|t| t.merchant)
+                    writing path=path("subject.merchant") label=texts.text(|t| t.merchant)
                     chars_max=limits::SUBJECT_CHARS_MAX value=lens(writing, |brief| &mut brief.subject.merchant)
                 />
                 <Field
-                    writing path=path("subject.host") label=say.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
+                    writing path=path("subject.host") label=texts.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
                     value=lens(writing, |brief| &mut brief.subject.host)
                 />
             </div>
             <div class="row">
                 <Field
-                    writing path=path("subject.product") label=say.text(|t| t.product)
+                    writing path=path("subject.product") label=texts.text(|t| t.product)
                     chars_max=limits::SUBJECT_CHARS_MAX value=lens(writing, |brief| &mut brief.subject.product)
                 />
                 <Field
-                    writing path=path("subject.order") label=say.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
+                    writing path=path("subject.order") label=texts.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
                     value=lens(writing, |brief| &mut brief.subject.order)
                 />
             </div>
             <Field
-                writing path=path("kind") label=say.text(|t| t.kind) value=lens(writing, |brief| &mut brief.kind)
+                writing path=path("kind") label=texts.text(|t| t.kind) value=lens(writing, |brief| &mut brief.kind)
             />
         </More>
     }
@@ -208,32 +208,32 @@ fn More(
 /// What can be done with what is typed, and what came of it.
 #[component]
 fn Foot(desk: Desk) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let writing = desk.writing;
     let is_busy = move || writing.is_busy.get();
     let said = move || match writing.note.get() {
         None => writing
             .fault
             .with(Option::is_some)
-            .then(|| view! { <p class="fault">{say.text(|t| t.look_at_field)}</p> }.into_any()),
+            .then(|| view! { <p class="fault">{texts.text(|t| t.look_at_field)}</p> }.into_any()),
         Some(WritingNote::Failed(error)) => {
-            Some(view! { <p class="fault" dir="auto">{move || error_text(say, &error)}</p> }.into_any())
+            Some(view! { <p class="fault" dir="auto">{move || error_text(texts, &error)}</p> }.into_any())
         }
         Some(WritingNote::Conflict(theirs, by)) => {
             let (taken, kept) = (theirs.clone(), theirs);
             let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
             Some(
                 view! {
-                    <p class="fault">{move || draft_change_text(say, by.as_ref())}</p>
+                    <p class="fault">{move || draft_change_text(texts, by.as_ref())}</p>
                     <button type="button" on:click=move |_| writing.take_theirs(&taken)>
-                        {move || if is_draft { say.desk().take_theirs } else { say.desk().leave }}
+                        {move || if is_draft { texts.pages().take_theirs } else { texts.pages().leave }}
                     </button>
                     <Show when=move || is_draft>
                         <button type="button" class="quiet" on:click={
                             let kept = kept.clone();
                             move |_| writing.keep_mine(&kept)
                         }>
-                            {say.text(|t| t.keep_mine)}
+                            {texts.text(|t| t.keep_mine)}
                         </button>
                     </Show>
                 }
@@ -245,10 +245,10 @@ fn Foot(desk: Desk) -> impl IntoView {
         <footer class="composer-foot">
             <div class="composer-said" role="status">{said}</div>
             <button type="button" disabled=is_busy on:click=move |_| writing.send(desk, false)>
-                {say.text(|t| t.save_draft)}
+                {texts.text(|t| t.save_draft)}
             </button>
             <button type="button" class="primary" disabled=is_busy on:click=move |_| writing.send(desk, true)>
-                {move || if is_busy() { say.desk().sending } else { say.desk().open_now }}
+                {move || if is_busy() { texts.pages().sending } else { texts.pages().open_now }}
             </button>
         </footer>
     }

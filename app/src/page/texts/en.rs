@@ -2,11 +2,11 @@
 
 use live_jury_protocol::{Refusal, Role};
 
-use super::DeskTexts;
+use super::PageTexts;
 use crate::i18n::isolated;
 use crate::socket::Failure;
 
-pub(super) const DESK: DeskTexts = DeskTexts {
+pub(super) const PAGES: PageTexts = PageTexts {
     console: "Live Jury console",
     host_view: "On air:",
     language: "Language",

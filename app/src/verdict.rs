@@ -1,0 +1,204 @@
+//! Words a verdict for every surface: outcome, winner, reason, remedy and closing; it never draws, and it never decides.
+
+use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, Verdict};
+
+use crate::i18n::{Lang, ViewerTexts};
+use crate::page::PageTexts;
+use crate::shares::{hue, rows};
+
+/// Separates the parts of a line.
+const SEPARATOR: &str = " · ";
+
+/// A case with its verdict, to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct VerdictView<'a> {
+    case: &'a Case,
+    verdict: &'a Verdict,
+}
+
+impl<'a> VerdictView<'a> {
+    /// The verdict of a case, if it has one.
+    #[must_use]
+    pub fn of(case: &'a Case) -> Option<Self> {
+        Some(Self { case, verdict: case.verdict.as_ref()? })
+    }
+
+    /// The outcome.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        self.verdict.outcome
+    }
+
+    /// Whether no vote on the case counts.
+    #[must_use]
+    pub fn is_void(self) -> bool {
+        self.verdict.outcome == Outcome::Void
+    }
+
+    /// The option that won.
+    #[must_use]
+    pub fn winner(self) -> Option<&'a CaseOption> {
+        let id = self.verdict.option.as_ref()?;
+        self.case.options.iter().find(|option| option.id == *id)
+    }
+
+    /// The winner's hue, for `data-hue`; `none` without a winner.
+    #[must_use]
+    pub fn hue(self) -> &'static str {
+        self.winner().map_or("none", |option| hue(self.case, option))
+    }
+
+    /// The result in one label: the option that won, else the outcome.
+    #[must_use]
+    pub fn result(self, texts: &ViewerTexts) -> &'a str {
+        self.winner().map_or((texts.outcome)(self.verdict.outcome), |option| &option.label)
+    }
+
+    /// The result in one line: the outcome, with the option that won.
+    #[must_use]
+    pub fn headline(self, texts: &ViewerTexts, pages: &PageTexts) -> String {
+        let outcome = (texts.outcome)(self.verdict.outcome);
+        self.winner().map_or_else(|| outcome.to_owned(), |option| (pages.decided_for)(outcome, &option.label))
+    }
+
+    /// Why there is no winner, in terms of quorum and threshold.
+    #[must_use]
+    pub fn hint(self, lang: Lang) -> Option<String> {
+        let rules = &self.case.rules;
+        let hint = (lang.viewer().outcome_hint)(lang, self.verdict.outcome, rules.threshold.into(), rules.quorum);
+        (!hint.is_empty()).then_some(hint)
+    }
+
+    /// Why the case is void.
+    #[must_use]
+    pub fn void_reason(self, texts: &ViewerTexts) -> Option<String> {
+        self.is_void().then(|| (texts.void_reason)(self.verdict.reason.as_deref()))
+    }
+
+    /// The remedy that applies. Only a decision has one.
+    #[must_use]
+    pub fn remedy(self) -> Option<&'a str> {
+        self.case.remedy.as_deref().filter(|_| self.verdict.outcome == Outcome::Decided)
+    }
+
+    /// Whether the jury voted and nothing follows.
+    #[must_use]
+    pub fn has_no_effect(self) -> bool {
+        matches!(self.verdict.outcome, Outcome::Hung | Outcome::NoQuorum)
+    }
+
+    /// The closing line: the party that closed the case, the extensions, and the time of the decision.
+    #[must_use]
+    pub fn closing(self, lang: Lang) -> String {
+        let texts = lang.viewer();
+        let mut parts = Vec::new();
+        match self.case.closed_by {
+            Some(ClosedBy::Deadline) => parts.push(texts.closed_by_deadline.to_owned()),
+            Some(ClosedBy::Moderator) => parts.push(texts.closed_by_moderator.to_owned()),
+            None => {}
+        }
+        if self.case.extended_s > 0 {
+            parts.push((texts.extended_by)(lang, self.case.extended_s));
+        }
+        parts.push((texts.decided_at)(lang, self.verdict.decided_at_ms));
+        parts.join(SEPARATOR)
+    }
+
+    /// The whole result as one announcement for screen readers.
+    #[must_use]
+    pub fn sentence(self, lang: Lang) -> String {
+        let texts = lang.viewer();
+        let outcome = (texts.outcome)(self.verdict.outcome);
+        let mut parts = vec![format!("{}: {}", texts.verdict, self.case.title), outcome.to_owned()];
+        parts.extend(self.winner().map(|option| option.label.clone()));
+        for row in rows(self.case, self.verdict.counts.as_ref()) {
+            parts.extend(row.sentence(lang).map(|votes| format!("{}: {votes}", row.option.label)));
+        }
+        parts.extend(self.remedy().map(|remedy| format!("{}: {remedy}", texts.remedy)));
+        parts.join(". ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use live_jury_protocol::TALLY_LOST;
+    use serde_json::json;
+
+    use super::*;
+
+    fn case(outcome: Outcome, option: Option<&str>, reason: Option<&str>) -> Case {
+        serde_json::from_value(json!({
+            "id": "01890a5d-ac96-774b-bcce-b302099a8057", "room": "r", "kind": "other", "title": "Is it silk?",
+            "summary": "", "subject": {}, "rules": {"quorum": 30}, "state": "decided", "version": 5, "epoch": 1,
+            "options": [{"id": "buyer", "label": "Yes"}, {"id": "merchant", "label": "No"}],
+            "remedy": "Refund", "created_at_ms": 0, "extended_s": 60, "closed_by": "deadline",
+            "verdict": {"outcome": outcome, "option": option, "reason": reason, "counts": {"buyer": 31, "merchant": 1},
+                        "ballots": 32, "decided_at_ms": 7},
+        }))
+        .unwrap()
+    }
+
+    fn with<T>(case: &Case, read: impl FnOnce(VerdictView) -> T) -> T {
+        read(VerdictView::of(case).unwrap())
+    }
+
+    const TEXTS: &ViewerTexts = Lang::En.viewer();
+    const PAGES: &PageTexts = Lang::En.pages();
+
+    #[test]
+    fn a_decision_names_its_winner_and_its_remedy() {
+        with(&case(Outcome::Decided, Some("buyer"), None), |verdict| {
+            assert_eq!((verdict.result(TEXTS), verdict.hue(), verdict.remedy()), ("Yes", "buyer", Some("Refund")));
+            assert_eq!(verdict.headline(TEXTS, PAGES), "The jury has decided: \u{2068}Yes\u{2069}");
+            assert_eq!((verdict.hint(Lang::En), verdict.void_reason(TEXTS)), (None, None));
+            assert!(!verdict.has_no_effect());
+        });
+    }
+
+    #[test]
+    fn a_case_without_a_winner_says_why_and_has_no_remedy() {
+        with(&case(Outcome::NoQuorum, None, None), |verdict| {
+            assert_eq!((verdict.result(TEXTS), verdict.hue(), verdict.remedy()), ("Too few votes", "none", None));
+            assert_eq!(verdict.headline(TEXTS, PAGES), "Too few votes");
+            assert_eq!(verdict.hint(Lang::En).as_deref(), Some("A result needs 30 votes."));
+            assert!(verdict.has_no_effect());
+        });
+    }
+
+    #[test]
+    fn a_void_case_gives_its_reason() {
+        for (reason, text) in [
+            (Some("The wrong product."), "The wrong product."),
+            (Some(TALLY_LOST), "The count was lost through a technical fault."),
+            (None, "No reason was given."),
+        ] {
+            with(&case(Outcome::Void, None, reason), |verdict| {
+                assert_eq!(verdict.void_reason(TEXTS).as_deref(), Some(text));
+                assert!(!verdict.has_no_effect() && verdict.remedy().is_none());
+            });
+        }
+    }
+
+    #[test]
+    fn the_closing_line_leaves_out_what_did_not_happen() {
+        let extended = case(Outcome::Hung, None, None);
+        let closing = |case: &Case| with(case, |verdict| verdict.closing(Lang::En));
+        assert_eq!(closing(&extended), "Closed on time · extended by 1 min · date and time 7");
+        let lost = Case { closed_by: None, extended_s: 0, ..extended };
+        assert_eq!(closing(&lost), "date and time 7");
+    }
+
+    #[test]
+    fn the_announcement_holds_title_winner_counts_and_remedy() {
+        let sentence = with(&case(Outcome::Decided, Some("buyer"), None), |verdict| verdict.sentence(Lang::En));
+        let expected = "Result: Is it silk?. The jury has decided. Yes. Yes: 97%, 31 votes. No: 3%, 1 vote. \
+                        What follows: Refund";
+        assert_eq!(sentence, expected);
+    }
+
+    #[test]
+    fn a_case_without_a_verdict_has_no_view() {
+        let open = Case { verdict: None, ..case(Outcome::Hung, None, None) };
+        assert!(VerdictView::of(&open).is_none());
+    }
+}
