@@ -3,15 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 pub mod api;
+#[cfg(feature = "in-process")]
 pub mod clock;
 pub mod cluster;
 pub mod juror;
+#[cfg(feature = "in-process")]
 pub mod node;
 pub mod ports;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod redis;
+#[cfg(feature = "in-process")]
 pub mod stores;
 pub mod tokens;
 

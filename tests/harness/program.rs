@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::PATIENCE;
 use crate::api::Api;
+#[cfg(feature = "in-process")]
 use crate::stores::Stores;
 use crate::tokens::SECRET;
 
@@ -85,6 +86,7 @@ impl Program {
     }
 
     /// Starts a server on these stores; of a setting that is given here, too, this one holds.
+    #[cfg(feature = "in-process")]
     pub async fn serve(stores: &Stores, settings: &[&str]) -> Self {
         let stores = stores.arguments();
         let mut words = vec!["serve"];

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
+use live_jury_protocol::Role;
+use live_jury_tests::tokens;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -17,7 +19,6 @@ use crate::house::House;
 use crate::juror::Mind;
 use crate::plan::{Plan, room_name};
 use crate::sitting::Sitting;
-use crate::tokens;
 
 /// Limits of the back-off between two sockets: jurors of a soak are less patient than a widget.
 const BACKOFF_MS: std::ops::RangeInclusive<u64> = 100..=1_600;
@@ -59,11 +60,11 @@ impl Crowd {
         let mut members = Vec::new();
         for n in 0..plan.jurors + plan.rooms {
             let (casts, place) = (n < plan.jurors, n % plan.rooms);
-            let (role, name) = if casts { ("viewer", "juror") } else { ("host", "host") };
+            let (role, name) = if casts { (Role::Viewer, "juror") } else { (Role::Host, "host") };
             let (sub, room) = (format!("{name}-{n}"), room_name(place));
             let mind = Mutex::new(Mind::new(&room, plan.seed ^ (n as u64) << 32, began));
             let sockets = if casts && n % SECOND_SOCKET_EVERY == 0 { 2 } else { 1 };
-            let token = tokens::mint(role, &room, &sub);
+            let token = tokens::token(role, &room, &sub);
             members.push(Arc::new(Member { sub, room, place, token, casts, mind, sockets }));
         }
         Self {

@@ -15,7 +15,6 @@ mod records;
 mod report;
 mod run;
 mod sitting;
-mod tokens;
 
 use figures::Sums;
 use plan::Plan;

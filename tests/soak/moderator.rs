@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use live_jury_tests::api::Api;
+use live_jury_tests::tokens;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -17,7 +18,6 @@ use crate::crowd::Crowd;
 use crate::evidence::Rulings;
 use crate::frames::Docket;
 use crate::plan::room_name;
-use crate::tokens;
 
 /// Between two tries of a request that was not answered.
 const AGAIN_AFTER_MS: Range<u64> = 50..400;
@@ -40,7 +40,7 @@ pub struct Moderators {
 
 impl Moderators {
     pub fn new(crowd: Arc<Crowd>) -> Self {
-        let token = tokens::mint("moderator", "*", "mia");
+        let token = tokens::moderator("*", "mia");
         Self { crowd, last_call: CancellationToken::new(), rulings: Mutex::default(), token }
     }
 

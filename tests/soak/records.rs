@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use live_jury_tests::api::Api;
+use live_jury_tests::tokens;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::evidence::{Ballot, Line, Published, Record};
-use crate::tokens;
 
 /// The database, asked directly.
 pub struct Database(PgConnection);
@@ -68,7 +68,7 @@ impl Database {
 
 /// What a node says of a recorded case.
 pub async fn published(node: SocketAddr, case: Uuid) -> Published {
-    let api = Api::new(node, Some(&tokens::mint("moderator", "*", "mia")));
+    let api = Api::new(node, Some(&tokens::moderator("*", "mia")));
     let ballots = api.get(&format!("/cases/{case}/ballots.csv")).await;
     assert_eq!(ballots.status, 200, "the export of {case}: {}", ballots.text);
     Published {

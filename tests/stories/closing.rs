@@ -1,12 +1,11 @@
 //! Why a socket is closed, each with its code, so that a client knows whether to come back; it never looks inside.
 
 use live_jury_protocol::{Role, close};
-use live_jury_server::http::auth::{RawClaims, mint};
 use live_jury_tests::api::case;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{claims, moderator, now_s, sign, token, viewer};
+use live_jury_tests::tokens::{Claims, claims, moderator, now_s, sign, sign_with, token, viewer};
 use serde_json::json;
 use std::time::Duration;
 
@@ -38,14 +37,14 @@ async fn who_does_not_join_in_time_is_let_go() {
 async fn a_token_must_be_good_and_for_this_room() {
     let stores = Stores::embedded();
     let node = stores.node().await;
-    let ended = RawClaims { exp: now_s() - 31, ..claims(Role::Viewer, ROOM, "ann") };
-    let early = RawClaims { nbf: Some(now_s() + 60), ..claims(Role::Viewer, ROOM, "ann") };
+    let ended = Claims { exp: now_s() - 31, ..claims(Role::Viewer, ROOM, "ann") };
+    let early = Claims { nbf: Some(now_s() + 60), ..claims(Role::Viewer, ROOM, "ann") };
     let nameless = claims(Role::Viewer, ROOM, "");
     let everywhere = claims(Role::Viewer, "*", "ann");
     for bad in [&ended, &early, &nameless, &everywhere] {
         assert_eq!(join_code(&node, &sign(bad)).await, close::TOKEN_INVALID, "{bad:?}");
     }
-    let forged = mint(b"another secret, as long as the real one is", &claims(Role::Viewer, ROOM, "ann")).unwrap();
+    let forged = sign_with(b"another secret, as long as the real one is", &claims(Role::Viewer, ROOM, "ann"));
     let unsigned =
         "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIiwicm9vbSI6ImxpdmUtNDIiLCJyb2xlIjoidmlld2VyIiwiZXhwIjo5OTk5OTk5OTk5fQ.";
     for bad in ["", "nonsense", unsigned, &forged] {
@@ -61,7 +60,7 @@ async fn a_token_that_ends_ends_its_socket_unless_it_is_renewed() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
-    let short = |sub: &str| sign(&RawClaims { exp: now_s() + 60, ..claims(Role::Viewer, ROOM, sub) });
+    let short = |sub: &str| sign(&Claims { exp: now_s() + 60, ..claims(Role::Viewer, ROOM, sub) });
     let ann = Juror::join(node.address, ROOM, &short("ann")).await;
     let mut bob = Juror::join(node.address, ROOM, &short("bob")).await;
     let cast = bob.vote(opened.id, "buyer").await;

@@ -6,7 +6,7 @@ use live_jury_tests::api::case;
 use live_jury_tests::juror::{Juror, counts};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{claims, sign};
+use live_jury_tests::tokens::{Claims, claims, sign};
 use serde_json::json;
 
 const ROOM: &str = "live-42";
@@ -23,7 +23,7 @@ fn choice(n: usize) -> &'static str {
 
 async fn juror(node: &Node, n: usize) -> Juror {
     let side = [None, Some(Side::Buyer), Some(Side::Merchant)][n % 3];
-    let token = sign(&live_jury_server::http::auth::RawClaims { side, ..claims(Role::Viewer, ROOM, &sub(n)) });
+    let token = sign(&Claims { side, ..claims(Role::Viewer, ROOM, &sub(n)) });
     Juror::join(node.address, ROOM, &token).await
 }
 

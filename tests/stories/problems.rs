@@ -4,7 +4,7 @@ use live_jury_protocol::Role;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{moderator, now_s, sign, token, viewer};
+use live_jury_tests::tokens::{Claims, moderator, now_s, sign, token, viewer};
 use serde_json::{Value, json};
 
 const ROOM: &str = "live-42";
@@ -27,10 +27,7 @@ async fn a_request_without_a_good_token_is_nobodys(stores: Stores) {
     let nobody = Api::new(node.address, None);
     let reply = nobody.get(&path).await;
     assert_eq!((reply.problem(401).0.as_str(), reply.header("www-authenticate")), ("token_invalid", "Bearer"));
-    let ended = live_jury_server::http::auth::RawClaims {
-        exp: now_s() - 31,
-        ..live_jury_tests::tokens::claims(Role::Moderator, ROOM, "mod")
-    };
+    let ended = Claims { exp: now_s() - 31, ..live_jury_tests::tokens::claims(Role::Moderator, ROOM, "mod") };
     for bad in ["nonsense", "", &sign(&ended)] {
         assert_eq!(node.api(bad).get(&path).await.problem(401).0, "token_invalid", "{bad}");
     }

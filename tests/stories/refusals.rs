@@ -2,12 +2,11 @@
 
 use futures_util::future::select_all;
 use live_jury_protocol::{Case, Refusal, Role};
-use live_jury_server::http::auth::RawClaims;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{claims, now_s, sign};
+use live_jury_tests::tokens::{Claims, claims, now_s, sign};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -22,7 +21,7 @@ live_jury_tests::on_both! {
     refusals_are_counted_for_moderators
 }
 
-async fn join_with(node: &Node, change: impl FnOnce(&mut RawClaims)) -> Juror {
+async fn join_with(node: &Node, change: impl FnOnce(&mut Claims)) -> Juror {
     let mut claims = claims(Role::Viewer, ROOM, "ann");
     change(&mut claims);
     Juror::join(node.address, ROOM, &sign(&claims)).await

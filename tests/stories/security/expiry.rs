@@ -1,17 +1,17 @@
 //! Tokens that end while a socket is open, and renewals: nobody stays longer, or as another, than the token says.
 
 use live_jury_protocol::{ClientFrame, FrameError, Role, close};
-use live_jury_server::http::auth::{LEEWAY_S, RawClaims};
+use live_jury_server::http::auth::LEEWAY_S;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{claims, now_s, sign, viewer};
+use live_jury_tests::tokens::{Claims, claims, now_s, sign, sign_with, viewer};
 
 const ROOM: &str = "live-42";
 
 /// A token that a server takes for another one to two seconds.
 fn ending(sub: &str) -> String {
-    sign(&RawClaims { exp: now_s() + 2 - LEEWAY_S, ..claims(Role::Viewer, ROOM, sub) })
+    sign(&Claims { exp: now_s() + 2 - LEEWAY_S, ..claims(Role::Viewer, ROOM, sub) })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,10 +50,10 @@ async fn a_renewal_makes_nobody_another() {
         ("another role", sign(&claims(Role::Host, ROOM, "ann"))),
         ("more power", sign(&claims(Role::Moderator, ROOM, "ann"))),
         ("all rooms", sign(&claims(Role::Moderator, "*", "ann"))),
-        ("an ended token", sign(&RawClaims { exp: now_s - LEEWAY_S - 1, ..own.clone() })),
-        ("an early token", sign(&RawClaims { nbf: Some(now_s + LEEWAY_S + 30), ..own.clone() })),
+        ("an ended token", sign(&Claims { exp: now_s - LEEWAY_S - 1, ..own.clone() })),
+        ("an early token", sign(&Claims { nbf: Some(now_s + LEEWAY_S + 30), ..own.clone() })),
         ("no token", "nonsense".to_owned()),
-        ("a forged token", live_jury_server::http::auth::mint(&[b'x'; 32], &own).unwrap()),
+        ("a forged token", sign_with(&[b'x'; 32], &own)),
     ] {
         assert_eq!(renewal_is_closed_with(&node, token).await, close::TOKEN_INVALID, "{why}");
     }

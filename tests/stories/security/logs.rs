@@ -2,12 +2,11 @@
 //! line, and no token, no secret, no viewer.
 
 use live_jury_protocol::ClientFrame;
-use live_jury_server::http::auth::RawClaims;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{SECRET, claims, moderator, sign, viewer};
+use live_jury_tests::tokens::{Claims, SECRET, claims, moderator, sign, viewer};
 use serde_json::{Value, json};
 
 use super::platform::{Key, Manner, Publisher, ROOM};
@@ -42,8 +41,7 @@ async fn everything(server: &Program, publisher: &Publisher) -> Vec<String> {
         let sent = tokio::time::timeout(live_jury_tests::PATIENCE, raw(server, header)).await;
         sent.expect("an answer");
     }
-    let hostile =
-        sign(&RawClaims { sub: format!("kumquat{LINE}"), ..claims(live_jury_protocol::Role::Viewer, ROOM, "") });
+    let hostile = sign(&Claims { sub: format!("kumquat{LINE}"), ..claims(live_jury_protocol::Role::Viewer, ROOM, "") });
     let mut bad = vec![hostile, format!("{ann}x"), LINE.to_owned()];
     publisher.now(Manner::Says(format!("{{\"keys\": {LINE}")));
     bad.push(Key::Ed25519.token("unknown", "kumquat-bob"));
