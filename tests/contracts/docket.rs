@@ -1,20 +1,12 @@
 //! The contract of the docket seam: one suite that every implementation passes, on real databases.
-#![expect(clippy::unwrap_used, reason = "a story that cannot be told has failed")]
 
-#[path = "docket/added.rs"]
 mod added;
-#[path = "docket/concluded.rs"]
+mod builders;
 mod concluded;
-#[path = "docket/damaged.rs"]
 mod damaged;
-#[path = "docket/desk.rs"]
-mod desk;
-#[path = "docket/filed.rs"]
 mod filed;
-#[path = "docket/listed.rs"]
+mod fixture;
 mod listed;
-#[path = "docket/papers.rs"]
-mod papers;
 
 /// Each story, told on each docket.
 macro_rules! stories {
@@ -23,7 +15,7 @@ macro_rules! stories {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
-                    crate::$file::$story(crate::desk::Desk::sqlite().await).await;
+                    crate::docket::$file::$story(crate::docket::fixture::Desk::sqlite().await).await;
                 }
             )*)*
         }
@@ -32,7 +24,7 @@ macro_rules! stories {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
-                    crate::$file::$story(crate::desk::Desk::postgres().await).await;
+                    crate::docket::$file::$story(crate::docket::fixture::Desk::postgres().await).await;
                 }
             )*)*
         }

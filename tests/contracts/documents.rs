@@ -1,14 +1,9 @@
 //! What the documents in `docs/` claim, held against the code; it starts no server.
 
-#[path = "documents/asyncapi.rs"]
 mod asyncapi;
-#[path = "documents/reference.rs"]
 mod reference;
-#[path = "documents/reliability.rs"]
 mod reliability;
-#[path = "documents/security.rs"]
 mod security;
-#[path = "documents/surfaces.rs"]
 mod surfaces;
 
 use std::path::Path;

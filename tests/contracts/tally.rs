@@ -1,18 +1,11 @@
 //! The contract of the tally seam: one suite that every implementation passes, on real stores.
 
-#[path = "tally/closing.rs"]
 mod closing;
-#[path = "tally/crowd.rs"]
 mod crowd;
-#[path = "tally/lab.rs"]
-mod lab;
-#[path = "tally/loss.rs"]
+mod fixture;
 mod loss;
-#[path = "tally/own.rs"]
 mod own;
-#[path = "tally/recording.rs"]
 mod recording;
-#[path = "tally/replicas.rs"]
 mod replicas;
 
 /// Each story, told on each store.
@@ -22,7 +15,7 @@ macro_rules! stories {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
-                    crate::$file::$story(&mut crate::lab::SqliteLab::start().await).await;
+                    crate::tally::$file::$story(&mut crate::tally::fixture::SqliteLab::start().await).await;
                 }
             )*)*
         }
@@ -31,7 +24,7 @@ macro_rules! stories {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
-                    crate::$file::$story(&mut crate::lab::RedisLab::start().await).await;
+                    crate::tally::$file::$story(&mut crate::tally::fixture::RedisLab::start().await).await;
                 }
             )*)*
         }
@@ -39,10 +32,10 @@ macro_rules! stories {
         /// One after another, as a cluster takes seconds to stand.
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn a_redis_cluster_keeps_the_contract() {
-            let mut lab = crate::lab::ClusterLab::start().await;
+            let mut lab = crate::tally::fixture::ClusterLab::start().await;
             $($(
                 println!(stringify!($story));
-                crate::$file::$story(&mut lab).await;
+                crate::tally::$file::$story(&mut lab).await;
             )*)*
         }
     };

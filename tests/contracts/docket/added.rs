@@ -6,8 +6,8 @@ use live_jury_server::court::{Brief, Case, SchemePolicy, SealedBy};
 use live_jury_server::docket::{Added, CaseQuery, DocketError};
 use tokio::task::JoinSet;
 
-use crate::desk::Desk;
-use crate::papers::{self, NOW_MS, draft, entry, open, opened, request, room, sealed_in};
+use super::builders::{self, NOW_MS, draft, entry, open, opened, request, room, sealed_in};
+use super::fixture::Desk;
 
 pub async fn a_new_case_is_read_as_it_was_filed(desk: Desk) {
     let docket = &desk.docket;
@@ -27,7 +27,7 @@ pub async fn a_new_case_is_read_as_it_was_filed(desk: Desk) {
 
 pub async fn the_same_id_is_not_added_twice(desk: Desk) {
     let case = opened(&*desk.docket, 1, "live").await;
-    let other = Case { brief: papers::brief("another"), ..case.clone() };
+    let other = Case { brief: builders::brief("another"), ..case.clone() };
     let again = desk.docket.add(&other, &[entry(&other, "mod", "opened")], None).await;
     assert!(matches!(again, Err(DocketError::Conflict(id)) if id == case.id));
     assert_eq!(desk.docket.case(case.id).await.unwrap(), Some(case.clone()));
@@ -93,8 +93,8 @@ pub async fn a_room_has_so_many_drafts_at_most(desk: Desk) {
     docket.add(&draft(1_001, "other"), &[], None).await.unwrap();
     let drafts = CaseQuery { room: room("live"), states: vec![CaseState::Draft], limit: 1, before: None };
     let one = docket.cases(&drafts).await.unwrap().remove(0);
-    let one = one.open(NOW_MS, papers::CLOSES_MS, "0123456789abcdef".into()).unwrap();
-    papers::file(&**docket, &one).await.unwrap();
+    let one = one.open(NOW_MS, builders::CLOSES_MS, "0123456789abcdef".into()).unwrap();
+    builders::file(&**docket, &one).await.unwrap();
     assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Now);
     let refused = docket.add(&draft(1_003, "live"), &[], None).await;
     assert!(matches!(refused, Err(DocketError::TooManyDrafts(name)) if name == room("live")));
@@ -140,7 +140,7 @@ pub async fn a_room_has_eight_live_cases_at_most(desk: Desk) {
     // Drafts do not count, other rooms neither, and a case that is recorded makes room.
     docket.add(&draft(100, "live"), &[], None).await.unwrap();
     opened(&**docket, 101, "other").await;
-    papers::record(&**docket, &sealed, &[]).await.unwrap();
+    builders::record(&**docket, &sealed, &[]).await.unwrap();
     assert_eq!(docket.add(&one_more, &[], Some(&kept)).await.unwrap(), Added::Now);
 }
 
@@ -178,7 +178,7 @@ pub async fn odd_text_is_kept_and_a_nul_is_refused(desk: Desk) {
     assert_eq!(docket.audit(case.id).await.unwrap(), [line.clone()]);
     assert_eq!(docket.case(case.id).await.unwrap().as_ref(), Some(&case));
     let case = case.seal(by, NOW_MS).unwrap();
-    papers::file(&**docket, &case).await.unwrap();
+    builders::file(&**docket, &case).await.unwrap();
     assert_eq!(docket.case(case.id).await.unwrap().as_ref(), Some(&case));
 
     let other = open(2, "live");

@@ -7,8 +7,8 @@ use live_jury_server::docket::{DocketError, VerdictQuery};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::desk::Desk;
-use crate::papers::{ballot, ballots, decided, entry, file, opened, record, room, sealed, sealed_in};
+use super::builders::{ballot, ballots, decided, entry, file, opened, record, room, sealed, sealed_in};
+use super::fixture::Desk;
 
 /// Far more than a hundred thousand ballots take anywhere; by single inserts they take longer.
 const RECORD_MAX: Duration = Duration::from_secs(20);

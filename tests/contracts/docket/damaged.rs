@@ -3,8 +3,8 @@
 use live_jury_server::docket::DocketError;
 use live_jury_tests::postgres::Postgres;
 
-use crate::desk::Desk;
-use crate::papers::{ballots, draft, opened, record, room, sealed_in};
+use super::builders::{ballots, draft, opened, record, room, sealed_in};
+use super::fixture::Desk;
 
 fn names<T: std::fmt::Debug>(result: Result<T, DocketError>, column: &str) {
     match result {

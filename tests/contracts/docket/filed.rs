@@ -6,10 +6,10 @@ use live_jury_server::court::{Case, SealedBy};
 use live_jury_server::docket::{Docket, DocketError};
 use tokio::task::JoinSet;
 
-use crate::desk::Desk;
-use crate::papers::{
+use super::builders::{
     CLOSES_MS, NOW_MS, ballots, brief, decided, draft, entry, file, lost, open, opened, record, room, sealed, sealed_in,
 };
+use super::fixture::Desk;
 
 pub async fn every_state_comes_back_as_it_was(desk: Desk) {
     let docket = &*desk.docket;

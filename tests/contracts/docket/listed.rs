@@ -4,8 +4,8 @@ use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
 use live_jury_server::docket::{CaseQuery, RoomRecord, RoomRev, VerdictQuery};
 
-use crate::desk::Desk;
-use crate::papers::{ballots, draft, entry, file, lost, opened, record, room, sealed_in};
+use super::builders::{ballots, draft, entry, file, lost, opened, record, room, sealed_in};
+use super::fixture::Desk;
 
 pub async fn a_room_shows_live_cases_and_the_last_ten_ended(desk: Desk) {
     let docket = &*desk.docket;

@@ -3,7 +3,7 @@
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, Opening, Seal, TallyError};
 
-use crate::lab::{HOUR_MS, Lab, cast, change, end_time, juror, new_case, open, open_changing, opening};
+use super::fixture::{HOUR_MS, Lab, cast, change, end_time, juror, new_case, open, open_changing, opening};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod \"7\" 审".into() }

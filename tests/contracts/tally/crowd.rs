@@ -8,7 +8,7 @@ use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, TallyStore};
 use tokio::sync::Notify;
 
-use crate::lab::{Lab, cast, end_time, open};
+use super::fixture::{Lab, cast, end_time, open};
 
 const NODES: u64 = 6;
 const BATCHES: u64 = 30;

@@ -4,7 +4,7 @@ use live_jury_protocol::CaseId;
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, Opening, TallyError, TallyStore};
 
-use crate::lab::{HOUR_MS, Lab, Lost, cast, end_time, juror, new_case, open, opening};
+use super::fixture::{HOUR_MS, Lab, Lost, cast, end_time, juror, new_case, open, opening};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod".into() }

@@ -3,7 +3,7 @@
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, RELEASED_KEPT_MS, TallyError};
 
-use crate::lab::{Lab, RedisLab, SqliteLab, cast, keys, open};
+use super::fixture::{Lab, RedisLab, SqliteLab, cast, keys, open};
 
 #[tokio::test]
 async fn sqlite_forgets_cases_that_were_released_long_ago() {

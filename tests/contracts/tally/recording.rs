@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use live_jury_server::court::StoredBallot;
 use live_jury_server::tally::{Answer, BATCH_BALLOTS_MAX, Cast, Held, TallyError};
 
-use crate::lab::{Lab, cast, change, end_time, juror, new_case, open, open_changing};
+use super::fixture::{Lab, cast, change, end_time, juror, new_case, open, open_changing};
 
 pub async fn a_ballot_counts_once<L: Lab>(lab: &mut L) {
     let (store, case) = (lab.store(), open(lab).await);

@@ -4,7 +4,7 @@ use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, Hosts, Opening, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 
-use crate::lab::{ClusterLab, HOUR_MS, Lab, Lost, cast, keys, new_case, open, opening};
+use super::fixture::{ClusterLab, HOUR_MS, Lab, Lost, cast, keys, new_case, open, opening};
 
 fn is_away<T>(answer: &Result<T, TallyError>) -> bool {
     matches!(answer, Err(TallyError::Unavailable(_)))
