@@ -12,13 +12,13 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::evidence::Witness;
-use crate::figures::Figures;
+use crate::deployment::House;
 use crate::frames::Dockets;
-use crate::house::House;
-use crate::juror::Mind;
+use crate::juror_model::Mind;
 use crate::plan::{Plan, room_name};
-use crate::sitting::Sitting;
+use crate::run_log::Witness;
+use crate::session::Sitting;
+use crate::statistics::Figures;
 
 /// Limits of the back-off between two sockets: jurors of a soak are less patient than a widget.
 const BACKOFF_MS: std::ops::RangeInclusive<u64> = 100..=1_600;

@@ -2,8 +2,8 @@
 //! code with the server and asks nobody.
 
 mod ballots;
+mod consistency;
 mod outcome;
-mod papers;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +15,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 pub use self::ballots::NO_OPTION;
-use crate::evidence::{Evidence, Record};
+use crate::run_log::{Evidence, Record};
 
 /// Bytes of a pseudonym.
 const PSEUDONYM_BYTES: usize = 16;
@@ -63,7 +63,7 @@ pub fn judge(evidence: &Evidence) -> Vec<Violation> {
     for record in &evidence.cases {
         let mut bench = Bench { evidence, record, found: &mut found };
         if bench.is_recorded() {
-            papers::check(&mut bench);
+            consistency::check(&mut bench);
             outcome::check(&mut bench);
             ballots::check(&mut bench);
         }

@@ -2,22 +2,22 @@
 //! afterwards a judge, who shares no code with the server, compares what jurors were told with what was recorded.
 
 mod crowd;
-mod evidence;
+mod deployment;
 mod faults;
-mod figures;
 mod frames;
-mod house;
 mod judge;
-mod juror;
+mod juror_model;
 mod moderator;
 mod plan;
 mod records;
 mod report;
 mod run;
-mod sitting;
+mod run_log;
+mod session;
+mod statistics;
 
-use figures::Sums;
 use plan::Plan;
+use statistics::Sums;
 
 /// Short by itself; `make soak` runs it for longer, and for many seeds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

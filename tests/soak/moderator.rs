@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::crowd::Crowd;
-use crate::evidence::Rulings;
 use crate::frames::Docket;
 use crate::plan::room_name;
+use crate::run_log::Rulings;
 
 /// Between two tries of a request that was not answered.
 const AGAIN_AFTER_MS: Range<u64> = 50..400;

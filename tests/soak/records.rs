@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::evidence::{Ballot, Line, Published, Record};
+use crate::run_log::{Ballot, Line, Published, Record};
 
 /// The database, asked directly.
 pub struct Database(PgConnection);

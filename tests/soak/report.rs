@@ -1,10 +1,10 @@
 //! What is told of a run in which a promise was not kept: what struck, and all that is known of the cases in question.
 
-use crate::evidence::Evidence;
+use crate::deployment::House;
 use crate::faults::Strike;
-use crate::house::House;
 use crate::judge::Violation;
 use crate::plan::Plan;
+use crate::run_log::Evidence;
 
 /// Violations that are told with all that is known of them; the others follow from the same cause, mostly.
 const TOLD_WHOLE: usize = 5;

@@ -10,15 +10,15 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::crowd::Crowd;
-use crate::evidence::Evidence;
+use crate::deployment::{BALLOT_SECRET, House};
 use crate::faults::{Fault, Lane, Strike};
-use crate::figures::Sums;
-use crate::house::{BALLOT_SECRET, House};
 use crate::judge::{Violation, judge};
 use crate::moderator::Moderators;
 use crate::plan::Plan;
 use crate::records::{self, Database};
 use crate::report;
+use crate::run_log::Evidence;
+use crate::statistics::Sums;
 
 /// Longest time from the last healing to the last verdict: an extended case, reopened once.
 const SETTLED_WITHIN: Duration = Duration::from_secs(60);

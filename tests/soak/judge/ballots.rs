@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Bench, pseudonym};
-use crate::evidence::{Account, Event, Witness};
+use crate::run_log::{Account, Event, Witness};
 
 /// Refusals that a juror of the case may meet at any time.
 const PASSING: [&str; 2] = ["busy", "unavailable"];

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{judge, pseudonym};
-use crate::evidence::{Account, Ballot, Event, Evidence, Line, Published, Record, Rulings, Seen, Span, Witness};
+use crate::run_log::{Account, Ballot, Event, Evidence, Line, Published, Record, Rulings, Seen, Span, Witness};
 
 const SECRET: &str = "a ballot secret of the judge's own tests";
 const ROOM: &str = "live-42";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Bench;
-use crate::evidence::Event;
+use crate::run_log::Event;
 
 /// How far the clocks of the store and of an audit line may be apart: one machine's, asked at two moments.
 const SLACK_MS: u64 = 2_000;

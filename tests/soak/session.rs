@@ -19,9 +19,9 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use uuid::Uuid;
 
 use crate::crowd::{Crowd, Member};
-use crate::evidence::Seen;
 use crate::frames::{Docket, Frame};
-use crate::juror::Cast;
+use crate::juror_model::Cast;
+use crate::run_log::Seen;
 
 /// How long a juror waits for a node to open a socket.
 const PATIENCE: Duration = Duration::from_secs(3);

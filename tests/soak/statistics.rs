@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use tokio::time::Instant;
 
-use crate::evidence::{Event, Evidence, Record};
+use crate::run_log::{Event, Evidence, Record};
 
 /// What is counted while a run lasts.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use fastrand::Rng;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::evidence::{Event, Seen, Witness};
 use crate::frames::{Case, Docket, Frame};
 use crate::judge::NO_OPTION;
+use crate::run_log::{Event, Seen, Witness};
 
 /// Spread of the second cast after a loss, as the contract has it.
 const RECAST_SPREAD_MS: u64 = 2_000;
