@@ -72,7 +72,7 @@ fn check(request: &Request, reply: &Reply) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_is_carried_out_or_told_what_is_wrong() {
+async fn a_request_succeeds_or_names_the_problem() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let moderator = node.api(&live_jury_tests::tokens::moderator("*", "mia"));

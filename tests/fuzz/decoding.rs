@@ -41,17 +41,17 @@ fn all_are_stable(text: &str) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn damaged_bytes_are_read_or_refused() {
+fn damaged_bytes_parse_or_are_refused() {
     runner(20).run(&damaged(examples()), |text| all_are_stable(&text)).unwrap();
 }
 
 #[test]
-fn distorted_messages_are_read_or_refused() {
+fn distorted_messages_parse_or_are_refused() {
     runner(20).run(&distorted(examples()), |message| all_are_stable(&message.to_string())).unwrap();
 }
 
 #[test]
-fn every_example_is_one_of_the_messages() {
+fn every_example_is_a_known_message() {
     for text in examples() {
         let known = [
             is_stable::<ClientFrame>(&text),

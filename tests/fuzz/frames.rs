@@ -19,7 +19,7 @@ const ROOM: &str = "live-42";
 const FRAMES_MAX: usize = 24;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_socket_answers_or_ends_by_the_protocol() {
+async fn a_socket_answers_or_closes_with_a_known_code() {
     let stores = Stores::embedded();
     let node = stores
         .node_with(|settings| {
@@ -48,9 +48,9 @@ async fn a_socket_answers_or_ends_by_the_protocol() {
             juror = juror.joined(&viewer(ROOM, &format!("juror-{n}"))).await;
         }
         for text in &texts {
-            juror.say_text(text).await;
+            juror.send_text(text).await;
         }
-        ends.insert(juror.hang_up().await.unwrap_or(LOST));
+        ends.insert(juror.close().await.unwrap_or(LOST));
         let odd = juror
             .answers
             .iter()

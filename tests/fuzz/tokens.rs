@@ -22,7 +22,7 @@ fn verifier() -> Verifier {
 }
 
 #[test]
-fn a_token_that_was_changed_is_not_believed() {
+fn a_changed_token_is_rejected() {
     let (verifier, good) = (verifier(), sign(&claims(Role::Viewer, "live-42", "ann")));
     let believed = verify(&verifier, &good).unwrap();
     let change = (any::<Index>(), any::<char>(), any::<bool>(), any::<Index>());
@@ -51,7 +51,7 @@ fn a_token_that_was_changed_is_not_believed() {
 }
 
 #[test]
-fn text_that_is_no_token_is_not_believed() {
+fn text_that_is_not_a_token_is_rejected() {
     let verifier = verifier();
     let texts = prop_oneof![".{0,300}", "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}"];
     runner(10)
@@ -64,7 +64,7 @@ fn text_that_is_no_token_is_not_believed() {
 
 /// Signed by the platform, whatever it says: what is believed keeps to the rules all the same.
 #[test]
-fn claims_out_of_the_rules_are_not_believed() {
+fn invalid_claims_are_rejected() {
     let verifier = verifier();
     let good = serde_json::to_value(claims(Role::Viewer, "live-42", "ann")).unwrap();
     let names = select(vec!["sub", "room", "role", "exp", "nbf", "iat", "iss", "aud", "anon", "side", "since", "more"]);

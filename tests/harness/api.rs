@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::{HeaderMap, Method, Request};
 
-use crate::PATIENCE;
+use crate::WAIT_MAX;
 
 /// One caller.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Api {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(WAIT_MAX))
             // A node that is started again must not meet the connections of the one before.
             .max_idle_connections(0)
             .build();

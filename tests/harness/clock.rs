@@ -7,12 +7,12 @@ use live_jury_server::clock::{Clock, SystemClock};
 
 /// The machine's clock, and how far a story has set it ahead or back.
 #[derive(Debug, Default)]
-pub struct StoryClock {
+pub struct TestClock {
     ahead_ms: AtomicU64,
     behind_ms: u64,
 }
 
-impl StoryClock {
+impl TestClock {
     /// A clock that is slow by so much.
     #[must_use]
     pub fn behind(by: Duration) -> Self {
@@ -29,7 +29,7 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).expect("a story is short")
 }
 
-impl Clock for StoryClock {
+impl Clock for TestClock {
     fn now_ms(&self) -> u64 {
         SystemClock.now_ms() + self.ahead_ms.load(Ordering::SeqCst) - self.behind_ms
     }

@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::http::{HeaderValue, header};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::PATIENCE;
+use crate::WAIT_MAX;
 
 /// The code of a connection that ended without a word.
 pub const LOST: u16 = 1006;
@@ -134,25 +134,25 @@ impl Juror {
     /// This socket, once it has joined and was shown the room.
     pub async fn joined(mut self, token: &str) -> Self {
         let juror = &mut self;
-        juror.say(&ClientFrame::Join { token: token.to_owned() }).await;
+        juror.send(&ClientFrame::Join { token: token.to_owned() }).await;
         juror.wait("the room", |juror| juror.docket_rev).await;
         assert!(juror.welcome.is_some(), "the welcome comes first");
         self
     }
 
     /// Sends a frame.
-    pub async fn say(&mut self, frame: &ClientFrame) {
-        self.say_text(&serde_json::to_string(frame).expect("a frame")).await;
+    pub async fn send(&mut self, frame: &ClientFrame) {
+        self.send_text(&serde_json::to_string(frame).expect("a frame")).await;
     }
 
     /// Sends a text, whatever it is.
-    pub async fn say_text(&mut self, text: &str) {
+    pub async fn send_text(&mut self, text: &str) {
         // A socket that has just been closed by the other end is found out by what comes in.
         let _ = self.socket.send(Message::Text(text.into())).await;
     }
 
     /// Sends bytes, which no frame of the protocol is.
-    pub async fn say_bytes(&mut self, bytes: Vec<u8>) {
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
         let _ = self.socket.send(Message::Binary(bytes.into())).await;
     }
 
@@ -164,27 +164,27 @@ impl Juror {
     /// Renews the token and waits for the new welcome.
     pub async fn renew(&mut self, token: &str) -> Welcome {
         self.welcome = None;
-        self.say(&ClientFrame::Renew { token: token.to_owned() }).await;
+        self.send(&ClientFrame::Renew { token: token.to_owned() }).await;
         self.wait("a new welcome", |juror| juror.welcome.clone()).await
     }
 
     /// Sends a cast without waiting for its answer.
     pub async fn send_cast(&mut self, case: &str, option: &str, change: Option<u32>) {
         let (case, option) = (case.to_owned(), option.to_owned());
-        self.say(&ClientFrame::Cast { case, option, request: None, change }).await;
+        self.send(&ClientFrame::Cast { case, option, request: None, change }).await;
     }
 
     /// The next answer.
     pub async fn answer(&mut self) -> Answer {
         let what = "an answer";
-        tokio::time::timeout(PATIENCE, async {
+        tokio::time::timeout(WAIT_MAX, async {
             while self.answers.is_empty() {
-                self.hear().await;
+                self.receive().await;
                 assert!(self.ended.is_none(), "closed with {:?} instead of an answer", self.ended);
             }
         })
         .await
-        .unwrap_or_else(|_| self.give_up(what));
+        .unwrap_or_else(|_| self.fail(what));
         self.answers.pop_front().expect("there is one")
     }
 
@@ -230,7 +230,7 @@ impl Juror {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, casting).await.unwrap_or_else(|_| panic!("{option} in {case} is not settled"))
+        tokio::time::timeout(WAIT_MAX, casting).await.unwrap_or_else(|_| panic!("{option} in {case} is not settled"))
     }
 
     /// Casts a ballot that is recorded, as often as the server asks for it.
@@ -249,12 +249,12 @@ impl Juror {
                     return found;
                 }
                 assert!(self.ended.is_none(), "closed with {:?} instead of {what}", self.ended);
-                self.hear().await;
+                self.receive().await;
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
+        match tokio::time::timeout(WAIT_MAX, waiting).await {
             Ok(found) => found,
-            Err(_) => self.give_up(what),
+            Err(_) => self.fail(what),
         }
     }
 
@@ -262,14 +262,14 @@ impl Juror {
     ///
     /// # Errors
     /// The code.
-    pub async fn let_in(&mut self) -> Result<(), u16> {
+    pub async fn wait_until_joined(&mut self) -> Result<(), u16> {
         let waiting = async {
             while self.docket_rev.is_none() && self.ended.is_none() {
-                self.hear().await;
+                self.receive().await;
             }
         };
-        let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        waited.unwrap_or_else(|_| self.give_up("the room, or the end"));
+        let waited = tokio::time::timeout(WAIT_MAX, waiting).await;
+        waited.unwrap_or_else(|_| self.fail("the room, or the end"));
         self.ended.map_or(Ok(()), Err)
     }
 
@@ -297,13 +297,13 @@ impl Juror {
 
     /// Waits for the end and gives its code; what came before can still be looked at.
     pub async fn wait_closed(&mut self) -> u16 {
-        tokio::time::timeout(PATIENCE, async {
+        tokio::time::timeout(WAIT_MAX, async {
             while self.ended.is_none() {
-                self.hear().await;
+                self.receive().await;
             }
         })
         .await
-        .unwrap_or_else(|_| self.give_up("the end"));
+        .unwrap_or_else(|_| self.fail("the end"));
         self.ended.expect("it ended")
     }
 
@@ -314,22 +314,22 @@ impl Juror {
     }
 
     /// Says goodbye and reads on to the end: the code with which the server had closed, if it had.
-    pub async fn hang_up(&mut self) -> Option<u16> {
+    pub async fn close(&mut self) -> Option<u16> {
         let _ = self.socket.close(None).await;
         let code = self.wait_closed().await;
         (code != LOST && code != NO_STATUS).then_some(code)
     }
 
-    fn give_up(&self, what: &str) -> ! {
-        panic!("waited {PATIENCE:?} for {what}; heard {:#?}", self.texts)
+    fn fail(&self, what: &str) -> ! {
+        panic!("waited {WAIT_MAX:?} for {what}; heard {:#?}", self.texts)
     }
 
-    async fn hear(&mut self) {
+    async fn receive(&mut self) {
         match self.socket.next().await {
             Some(Ok(Message::Text(text))) => {
                 let frame = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
                 self.texts.push(text.as_str().to_owned());
-                self.take(frame);
+                self.handle(frame);
             }
             Some(Ok(Message::Close(frame))) => self.ended = Some(frame.map_or(LOST, |frame| frame.code.into())),
             Some(Ok(Message::Ping(_))) => self.pings += 1,
@@ -338,7 +338,7 @@ impl Juror {
         }
     }
 
-    fn take(&mut self, frame: ServerFrame) {
+    fn handle(&mut self, frame: ServerFrame) {
         match frame {
             ServerFrame::Welcome(welcome) => self.welcome = Some(welcome),
             ServerFrame::Docket { rev, cases } => {

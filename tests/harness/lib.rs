@@ -21,12 +21,12 @@ pub mod tokens;
 use std::time::Duration;
 
 /// How long a story waits for anything at most; what takes longer is broken.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Waits for `what`, as long as a story waits for anything.
 ///
 /// # Panics
 /// It does not come.
 pub async fn in_time<T>(what: &str, waiting: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
+    tokio::time::timeout(WAIT_MAX, waiting).await.unwrap_or_else(|_| panic!("waited {WAIT_MAX:?} for {what}"))
 }

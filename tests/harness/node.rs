@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::api::Api;
 use crate::juror::Juror;
-use crate::{PATIENCE, tokens};
+use crate::{WAIT_MAX, tokens};
 
 /// Longest time a dead node's last blocking call may take.
 const DEATH_TIMEOUT: Duration = Duration::from_secs(10);
@@ -110,9 +110,9 @@ impl Node {
                 hints.recv().await.expect("the node is alive");
             }
         };
-        tokio::time::timeout(PATIENCE, waiting)
+        tokio::time::timeout(WAIT_MAX, waiting)
             .await
-            .unwrap_or_else(|_| panic!("case {} is not as wanted after {PATIENCE:?}", case.id))
+            .unwrap_or_else(|_| panic!("case {} is not as wanted after {WAIT_MAX:?}", case.id))
     }
 
     /// Waits until the case is recorded, with nobody connected.

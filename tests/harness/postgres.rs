@@ -52,7 +52,7 @@ impl Postgres {
         init(&programs, folder.path(), port);
         // From here on the guard removes it.
         let mut postgres = Self { programs, folder: folder.keep(), port, databases: AtomicU32::new(0), guard: None };
-        postgres.start_again();
+        postgres.restart();
         postgres
     }
 
@@ -85,7 +85,7 @@ impl Postgres {
     }
 
     /// Starts it again, on the same port; it recovers from its log.
-    pub fn start_again(&mut self) {
+    pub fn restart(&mut self) {
         assert!(self.guard.is_none(), "PostgreSQL is running");
         let mut guard = as_postgres("sh")
             .args(["-c", GUARD, "guard"])

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-use crate::PATIENCE;
+use crate::WAIT_MAX;
 use crate::api::Api;
 #[cfg(feature = "in-process")]
 use crate::stores::Stores;
@@ -35,7 +35,7 @@ impl Program {
     /// Runs the program to its end.
     pub async fn run(args: &[&str]) -> Output {
         let running = command(args).output();
-        tokio::time::timeout(PATIENCE, running).await.expect("it ends").expect("it starts")
+        tokio::time::timeout(WAIT_MAX, running).await.expect("it ends").expect("it starts")
     }
 
     /// Starts a server, with the stories' secret and on a free port, and waits until it listens.
@@ -73,7 +73,7 @@ impl Program {
             }
             None
         };
-        let addresses = tokio::time::timeout(PATIENCE, addresses).await.expect("it listens, or ends");
+        let addresses = tokio::time::timeout(WAIT_MAX, addresses).await.expect("it listens, or ends");
         let Some((address, admin)) = addresses else { return Err(kept.lock().expect("no panic").clone()) };
         let said = kept.clone();
         // What it says later is read as it comes, so that it never waits for a reader.
@@ -105,7 +105,7 @@ impl Program {
 
     /// What it has logged so far.
     #[must_use]
-    pub fn said(&self) -> Vec<String> {
+    pub fn log_lines(&self) -> Vec<String> {
         self.log.lock().expect("no panic").clone()
     }
 
@@ -129,9 +129,9 @@ impl Program {
     }
 
     /// Waits for its end and gives the lines of its log.
-    pub async fn log_to_its_end(self) -> Vec<String> {
+    pub async fn log_until_exit(self) -> Vec<String> {
         let Self { mut child, log, logging, .. } = self;
-        tokio::time::timeout(PATIENCE, child.wait()).await.expect("it ends").expect("it can be waited for");
+        tokio::time::timeout(WAIT_MAX, child.wait()).await.expect("it ends").expect("it can be waited for");
         logging.await.expect("a log of UTF-8");
         std::mem::take(&mut log.lock().expect("no panic"))
     }
@@ -145,7 +145,7 @@ impl Program {
 
     /// Waits for its end.
     pub async fn end(mut self) -> ExitStatus {
-        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it can be waited for")
+        tokio::time::timeout(WAIT_MAX, self.child.wait()).await.expect("it ends").expect("it can be waited for")
     }
 }
 

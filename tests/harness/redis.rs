@@ -51,7 +51,7 @@ impl Redis {
     #[must_use]
     pub fn start_cluster() -> Self {
         let redis = Self::start_host();
-        redis.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+        redis.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
         redis.await_cluster();
         redis
     }
@@ -64,7 +64,7 @@ impl Redis {
     /// A cluster's node takes calls two seconds after its start.
     fn await_cluster(&self) {
         let mut line = self.line();
-        while !ask_on(&mut line, &["CLUSTER", "INFO"]).contains("cluster_state:ok") {}
+        while !command_on(&mut line, &["CLUSTER", "INFO"]).contains("cluster_state:ok") {}
     }
 
     fn start_on(ports: impl Fn() -> Ports) -> Self {
@@ -101,14 +101,14 @@ impl Redis {
 
     /// Starts it again, after [`kill`](Self::kill), with what its file holds.
     pub fn restart(&mut self) {
-        self.start_again();
+        self.restart_process();
         if self.ports.bus.is_some() {
             self.await_cluster();
         }
     }
 
     /// The same, whatever the other hosts of its cluster do.
-    pub(crate) fn start_again(&mut self) {
+    pub(crate) fn restart_process(&mut self) {
         self.kill();
         self.guard = run(self.folder.path(), self.ports);
         assert!(self.guard.is_some(), "redis-server does not start again on {}", self.address());
@@ -122,19 +122,19 @@ impl Redis {
 
     /// A line of what it says of itself.
     pub(crate) fn info(&self, name: &str) -> Option<String> {
-        let info = self.ask(&["INFO"]);
+        let info = self.command(&["INFO"]);
         let mut values = info.lines().filter_map(|line| line.split_once(':')).filter(|(key, _)| *key == name);
         values.next().map(|(_, value)| value.to_owned())
     }
 
     /// Makes it forget everything, as a server without a file does when it starts again.
     pub fn flush(&self) {
-        assert_eq!(self.ask(&["FLUSHALL"]), "OK");
+        assert_eq!(self.command(&["FLUSHALL"]), "OK");
     }
 
     /// Sends a command that answers with a number or a text, and gives the answer.
-    pub fn ask(&self, words: &[&str]) -> String {
-        ask_on(&mut self.line(), words)
+    pub fn command(&self, words: &[&str]) -> String {
+        command_on(&mut self.line(), words)
     }
 
     fn line(&self) -> BufReader<TcpStream> {
@@ -142,7 +142,7 @@ impl Redis {
     }
 }
 
-fn ask_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
+fn command_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
     let mut command = format!("*{}\r\n", words.len());
     for word in words {
         command.push_str(&format!("${}\r\n{word}\r\n", word.len()));

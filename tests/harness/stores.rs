@@ -13,7 +13,7 @@ use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{RedisTally, SqliteTally, TallyStore};
 use tempfile::TempDir;
 
-use crate::clock::StoryClock;
+use crate::clock::TestClock;
 use crate::cluster::Cluster;
 use crate::node::Node;
 use crate::postgres::Postgres;
@@ -28,7 +28,7 @@ const CONNECTIONS: u32 = 2;
 #[derive(Debug)]
 pub struct Stores {
     kind: Kind,
-    clock: Arc<StoryClock>,
+    clock: Arc<TestClock>,
 }
 
 #[derive(Debug)]
@@ -113,14 +113,14 @@ impl Stores {
     }
 
     /// A network of its own between a node and the Redis of [`Stores::servers`], and how the node is told of it.
-    pub async fn redis_network(&mut self) -> (Proxy, RedisUrl) {
+    pub async fn redis_proxy(&mut self) -> (Proxy, RedisUrl) {
         let proxy = Proxy::to(self.redis().address()).await;
         let url = format!("redis://{}", proxy.address).parse().expect("the URL of a Redis");
         (proxy, url)
     }
 
     /// A network of its own between a node and the database of [`Stores::servers`], and how the node is told of it.
-    pub async fn database_network(&self) -> (Proxy, Database) {
+    pub async fn database_proxy(&self) -> (Proxy, Database) {
         let (login, rest) = self.database().split_once('@').expect("a user");
         let (host, name) = rest.split_once('/').expect("a database");
         let proxy = Proxy::to(host.parse().expect("an address")).await;
@@ -130,7 +130,7 @@ impl Stores {
 
     /// The clock that the nodes are handed. Redis does not look at it.
     #[must_use]
-    pub fn clock(&self) -> &StoryClock {
+    pub fn clock(&self) -> &TestClock {
         &self.clock
     }
 

@@ -1,4 +1,4 @@
-//! The faults of a run: which strike, where, when and for how long follows from the seed alone.
+//! The faults of a run: which scheduled, where, when and for how long follows from the seed alone.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,11 +24,11 @@ pub enum Fault {
     Cut(Store, usize),
     /// A store does not take a node's connections.
     Refuse(Store, usize),
-    /// Nothing passes between a node and a store, and nobody is told.
-    Hold(Store, usize),
+    /// Nothing assert_passes between a node and a store, and nobody is told.
+    PauseLink(Store, usize),
     /// A store's answers do not reach a node.
-    HoldReplies(Store, usize),
-    /// All that passes between a node and a store is late by so many milliseconds.
+    PauseReplies(Store, usize),
+    /// All that assert_passes between a node and a store is late by so many milliseconds.
     Delay(Store, usize, u64),
     /// The next reply is withheld after so many bytes, and the connection ends.
     LoseReply(Store, usize, u64),
@@ -47,21 +47,21 @@ pub enum Store {
 
 /// A fault at its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Strike {
+pub struct ScheduledFault {
     /// Since the start.
     pub at: Duration,
     pub fault: Fault,
-    /// Until it is healed.
-    pub lasts: Duration,
+    /// Until it is after_recovery.
+    pub duration: Duration,
 }
 
-impl fmt::Display for Strike {
+impl fmt::Display for ScheduledFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>7.3} s, for {:>5.3} s: {:?}", self.at.as_secs_f64(), self.lasts.as_secs_f64(), self.fault)
+        write!(f, "{:>7.3} s, for {:>5.3} s: {:?}", self.at.as_secs_f64(), self.duration.as_secs_f64(), self.fault)
     }
 }
 
-/// What strikes one after the other; lanes strike at the same time.
+/// What schedule one after the other; lanes scheduled at the same time.
 #[derive(Clone, Copy, Debug)]
 pub enum Lane {
     Processes,
@@ -74,16 +74,16 @@ pub enum Lane {
 impl Lane {
     pub const ALL: [Self; 5] = [Self::Processes, Self::Redis, Self::RedisServer, Self::Postgres, Self::Jurors];
 
-    /// Its strikes, without end: a longer run has those of a shorter one, and more.
-    pub fn strikes(self, seed: u64, nodes: usize) -> impl Iterator<Item = Strike> {
+    /// Its schedule, without end: a longer run has those of a shorter one, and more.
+    pub fn schedule(self, seed: u64, nodes: usize) -> impl Iterator<Item = ScheduledFault> {
         let mut rng = Rng::with_seed(seed.wrapping_mul(31).wrapping_add(self as u64));
         let mut at_ms = 0;
         (0_u32..).map(move |turn| {
             at_ms += rng.u64(self.pauses_ms());
-            let (fault, lasts_ms) = self.fault(&mut rng, turn, nodes);
-            let strike = Strike { at: ms(at_ms), fault, lasts: ms(lasts_ms) };
-            at_ms += lasts_ms;
-            strike
+            let (fault, duration_ms) = self.fault(&mut rng, turn, nodes);
+            let scheduled = ScheduledFault { at: ms(at_ms), fault, duration: ms(duration_ms) };
+            at_ms += duration_ms;
+            scheduled
         })
     }
 
@@ -121,15 +121,15 @@ impl Lane {
 }
 
 fn network(rng: &mut Rng, store: Store, node: usize, must_lose_reply: bool) -> (Fault, u64) {
-    let lasts_ms = rng.u64(200..4_000);
+    let duration_ms = rng.u64(200..4_000);
     match if must_lose_reply { 0 } else { rng.u8(..10) } {
-        0 | 1 => (Fault::LoseReply(store, node, 0), lasts_ms),
-        2 => (Fault::LoseReply(store, node, rng.u64(1..400)), lasts_ms),
-        3 => (Fault::CutRequest(store, node, rng.u64(..2_000)), lasts_ms),
-        4 | 5 => (Fault::Delay(store, node, rng.u64(5..600)), lasts_ms),
-        6 => (Fault::Hold(store, node), lasts_ms),
-        7 => (Fault::HoldReplies(store, node), lasts_ms),
-        8 => (Fault::Refuse(store, node), lasts_ms),
+        0 | 1 => (Fault::LoseReply(store, node, 0), duration_ms),
+        2 => (Fault::LoseReply(store, node, rng.u64(1..400)), duration_ms),
+        3 => (Fault::CutRequest(store, node, rng.u64(..2_000)), duration_ms),
+        4 | 5 => (Fault::Delay(store, node, rng.u64(5..600)), duration_ms),
+        6 => (Fault::PauseLink(store, node), duration_ms),
+        7 => (Fault::PauseReplies(store, node), duration_ms),
+        8 => (Fault::Refuse(store, node), duration_ms),
         _ => (Fault::Cut(store, node), 0),
     }
 }
@@ -143,12 +143,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_is_a_schedule() {
+    fn a_seed_determines_the_schedule() {
         for seed in 0..100 {
             for lane in Lane::ALL {
-                let strikes: Vec<_> = lane.strikes(seed, 3).take(20).collect();
-                assert!(strikes.iter().copied().eq(lane.strikes(seed, 3).take(20)));
-                assert!(strikes.windows(2).all(|pair| pair[0].at + pair[0].lasts < pair[1].at), "one after the other");
+                let schedule: Vec<_> = lane.schedule(seed, 3).take(20).collect();
+                assert!(schedule.iter().copied().eq(lane.schedule(seed, 3).take(20)));
+                assert!(
+                    schedule.windows(2).all(|pair| pair[0].at + pair[0].duration < pair[1].at),
+                    "one after the other"
+                );
             }
         }
     }
@@ -157,7 +160,8 @@ mod tests {
     #[test]
     fn every_run_kills_wipes_and_loses_a_reply() {
         for seed in 0..1_000 {
-            let early = |lane: Lane| lane.strikes(seed, 3).next().filter(|strike| strike.at < ms(8_000)).unwrap().fault;
+            let early =
+                |lane: Lane| lane.schedule(seed, 3).next().filter(|scheduled| scheduled.at < ms(8_000)).unwrap().fault;
             assert!(matches!(early(Lane::Processes), Fault::Kill(_)));
             assert_eq!(early(Lane::RedisServer), Fault::WipeRedis);
             assert!(matches!(early(Lane::Redis), Fault::LoseReply(Store::Redis, _, 0)));

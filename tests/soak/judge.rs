@@ -15,7 +15,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 pub use self::ballots::NO_OPTION;
-use crate::run_log::{Evidence, Record};
+use crate::run_log::{Record, RunLog};
 
 /// Bytes of a pseudonym.
 const PSEUDONYM_BYTES: usize = 16;
@@ -48,24 +48,24 @@ impl fmt::Display for Violation {
 
 /// Everything that is wrong.
 #[must_use]
-pub fn judge(evidence: &Evidence) -> Vec<Violation> {
+pub fn judge(run_log: &RunLog) -> Vec<Violation> {
     let at_once =
         |juror: Option<&String>, what: &String| Violation { case: None, juror: juror.cloned(), what: what.clone() };
-    let mut found: Vec<_> = evidence.wrong.iter().map(|what| at_once(None, what)).collect();
-    for (sub, witness) in &evidence.jurors {
-        found.extend(witness.wrong.iter().map(|what| at_once(Some(sub), what)));
-        let known = |case: &Uuid| evidence.cases.iter().any(|record| record.id == *case);
-        for case in witness.cases.keys().filter(|case| !known(case)) {
+    let mut found: Vec<_> = run_log.wrong.iter().map(|what| at_once(None, what)).collect();
+    for (sub, juror_log) in &run_log.jurors {
+        found.extend(juror_log.wrong.iter().map(|what| at_once(Some(sub), what)));
+        let known = |case: &Uuid| run_log.cases.iter().any(|record| record.id == *case);
+        for case in juror_log.cases.keys().filter(|case| !known(case)) {
             let what = "was shown to a juror, and is not in the database".to_owned();
             found.push(Violation { case: Some(*case), juror: Some(sub.clone()), what });
         }
     }
-    for record in &evidence.cases {
-        let mut bench = Bench { evidence, record, found: &mut found };
-        if bench.is_recorded() {
-            consistency::check(&mut bench);
-            outcome::check(&mut bench);
-            ballots::check(&mut bench);
+    for record in &run_log.cases {
+        let mut check = CaseCheck { run_log, record, found: &mut found };
+        if check.is_recorded() {
+            consistency::check(&mut check);
+            outcome::check(&mut check);
+            ballots::check(&mut check);
         }
     }
     found.sort();
@@ -74,21 +74,21 @@ pub fn judge(evidence: &Evidence) -> Vec<Violation> {
 }
 
 /// One case before the judge.
-struct Bench<'a> {
-    evidence: &'a Evidence,
+struct CaseCheck<'a> {
+    run_log: &'a RunLog,
     record: &'a Record,
     found: &'a mut Vec<Violation>,
 }
 
-impl<'a> Bench<'a> {
-    fn object(&mut self, juror: Option<&str>, what: impl Into<String>) {
+impl<'a> CaseCheck<'a> {
+    fn report(&mut self, juror: Option<&str>, what: impl Into<String>) {
         let (case, juror) = (Some(self.record.id), juror.map(str::to_owned));
         self.found.push(Violation { case, juror, what: what.into() });
     }
 
-    fn demand(&mut self, holds: bool, what: impl FnOnce() -> String) {
+    fn require(&mut self, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
-            self.object(None, what());
+            self.report(None, what());
         }
     }
 
@@ -98,7 +98,7 @@ impl<'a> Bench<'a> {
             "decided" | "void" => true,
             "draft" => false,
             state => {
-                self.object(None, format!("is {state}, long after everything was healed"));
+                self.report(None, format!("is {state}, long after every fault had ended"));
                 false
             }
         }

@@ -17,22 +17,22 @@ mod session;
 mod statistics;
 
 use plan::Plan;
-use statistics::Sums;
+use statistics::Summary;
 
 /// Short by itself; `make soak` runs it for longer, and for many seeds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_jurors_are_told_is_what_is_recorded() {
+async fn acknowledged_ballots_match_the_record() {
     let plans = Plan::from_environment();
-    let (mut totals, mut failed) = (Sums::default(), Vec::new());
+    let (mut totals, mut failed) = (Summary::default(), Vec::new());
     for plan in &plans {
         let run = run::run(plan).await;
-        let (seed, sums, wrong) = (run.plan.seed, &run.sums, run.violations.len());
+        let (seed, summary, wrong) = (run.plan.seed, &run.summary, run.violations.len());
         println!(
             "seed {seed}: {wrong} violations; {} casts in {:.0} s, {} cases, {} ballots, {} epochs raised",
-            sums.casts, sums.seconds, sums.cases, sums.ballots, sums.epochs_raised
+            summary.casts, summary.seconds, summary.cases, summary.ballots, summary.epochs_raised
         );
         print!("{}", run.report);
-        totals += sums;
+        totals += summary;
         if wrong > 0 {
             failed.push(seed);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The seed of the run that is part of the tests.
 const SEED: u64 = 7;
-/// How long that one lets faults strike, in minutes.
+/// How long that one lets faults scheduled, in minutes.
 const MINUTES: f64 = 0.2;
 /// Where a number of casts is to be reached, a run may take so many times the minutes for it.
 const OVERTIME: u32 = 10;
@@ -15,8 +15,8 @@ const OVERTIME: u32 = 10;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub seed: u64,
-    /// How long faults strike.
-    pub lasts: Duration,
+    /// How long faults scheduled.
+    pub duration: Duration,
     /// How many casts are sent at least, before the faults end.
     pub casts: u64,
     pub nodes: usize,
@@ -25,7 +25,7 @@ pub struct Plan {
     pub cases: usize,
     pub jurors: usize,
     /// Between two casts of a socket, on average.
-    pub think: Duration,
+    pub think_time: Duration,
 }
 
 impl Plan {
@@ -41,23 +41,23 @@ impl Plan {
         };
         let minutes: f64 = variable("MINUTES").unwrap_or(MINUTES);
         let jurors = variable("JURORS").unwrap_or(if cfg!(debug_assertions) { 120 } else { 360 });
-        let think = Duration::from_millis(if cfg!(debug_assertions) { 120 } else { 60 });
+        let think_time = Duration::from_millis(if cfg!(debug_assertions) { 120 } else { 60 });
         let plan = |seed| Self {
             seed,
-            lasts: Duration::from_secs_f64(minutes * 60.0),
+            duration: Duration::from_secs_f64(minutes * 60.0),
             casts: variable("CASTS").unwrap_or(0),
             nodes: 3,
             rooms: 4,
             cases: 3,
             jurors,
-            think,
+            think_time,
         };
         seeds.map(plan).collect()
     }
 
     /// How long the faults may go on for the casts' sake.
-    pub fn lasts_at_most(&self) -> Duration {
-        self.lasts * OVERTIME
+    pub fn duration_max(&self) -> Duration {
+        self.duration * OVERTIME
     }
 }
 

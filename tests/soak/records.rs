@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::run_log::{Ballot, Line, Published, Record};
+use crate::run_log::{AuditLine, Ballot, NodeView, Record};
 
 /// The database, asked directly.
 pub struct Database(PgConnection);
@@ -52,10 +52,10 @@ impl Database {
         rows.iter().map(ballot).collect()
     }
 
-    async fn audit(&mut self, case: Uuid) -> Vec<Line> {
+    async fn audit(&mut self, case: Uuid) -> Vec<AuditLine> {
         let sql = "SELECT at_ms, who, action, version, epoch FROM audit WHERE case_id = $1 ORDER BY line";
         let rows = sqlx::query(sql).bind(case).fetch_all(&mut self.0).await.expect("PostgreSQL answers");
-        let line = |row: &sqlx::postgres::PgRow| Line {
+        let line = |row: &sqlx::postgres::PgRow| AuditLine {
             at_ms: unsigned(row.get("at_ms")),
             by: row.get("who"),
             action: row.get("action"),
@@ -67,11 +67,11 @@ impl Database {
 }
 
 /// What a node says of a recorded case.
-pub async fn published(node: SocketAddr, case: Uuid) -> Published {
+pub async fn node_view(node: SocketAddr, case: Uuid) -> NodeView {
     let api = Api::new(node, Some(&tokens::moderator("*", "mia")));
     let ballots = api.get(&format!("/cases/{case}/ballots.csv")).await;
     assert_eq!(ballots.status, 200, "the export of {case}: {}", ballots.text);
-    Published {
+    NodeView {
         case: api.get(&format!("/cases/{case}")).await.read(200),
         csv: ballots.text,
         audit: api.get(&format!("/cases/{case}/audit")).await.read(200),

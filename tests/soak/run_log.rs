@@ -8,41 +8,41 @@ use uuid::Uuid;
 
 /// All of it.
 #[derive(Clone, Debug, Default)]
-pub struct Evidence {
+pub struct RunLog {
     /// The key of the pseudonyms.
     pub ballot_secret: String,
     /// What each juror did and was told.
-    pub jurors: BTreeMap<String, Witness>,
+    pub jurors: BTreeMap<String, JurorLog>,
     /// What moderators asked and were told, by case.
-    pub rulings: BTreeMap<Uuid, Rulings>,
+    pub moderator_logs: BTreeMap<Uuid, ModeratorLog>,
     /// What was recorded.
     pub cases: Vec<Record>,
     /// When Redis was wiped, by its own clock.
     pub wipes_ms: Vec<u64>,
     /// Cases that were opened when all was well again: who must be in them.
-    pub healed: BTreeMap<Uuid, BTreeSet<String>>,
+    pub after_recovery: BTreeMap<Uuid, BTreeSet<String>>,
     /// What was wrong at the moment it came.
     pub wrong: Vec<String>,
 }
 
 /// A juror.
 #[derive(Clone, Debug, Default)]
-pub struct Witness {
+pub struct JurorLog {
     /// The room.
     pub room: String,
     /// What was wrong at the moment it came.
     pub wrong: BTreeSet<String>,
     /// What happened, by case.
-    pub cases: BTreeMap<Uuid, Account>,
+    pub cases: BTreeMap<Uuid, CaseLog>,
 }
 
 /// What one juror did and was told in one case.
 #[derive(Clone, Debug, Default)]
-pub struct Account {
+pub struct CaseLog {
     /// What happened, and when.
     pub events: BTreeMap<Event, Span>,
     /// The highest tally seen of each epoch.
-    pub tallies: BTreeMap<u64, Seen>,
+    pub tallies: BTreeMap<u64, SeenTally>,
 }
 
 /// What can happen to a juror in a case.
@@ -51,7 +51,7 @@ pub enum Event {
     /// A cast was sent.
     Sent { option: String, change: Option<u32> },
     /// A ballot was acknowledged.
-    Told { status: String, option: String, epoch: u64, change: u32 },
+    Acknowledged { status: String, option: String, epoch: u64, change: u32 },
     /// A cast was refused.
     Refused { option: String, reason: String },
     /// A verdict was shown.
@@ -71,7 +71,7 @@ pub struct Span {
 
 /// A tally.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenTally {
     /// Its number.
     pub rev: u64,
     /// Ballots.
@@ -82,15 +82,15 @@ pub struct Seen {
 
 /// What moderators did to a case.
 #[derive(Clone, Debug, Default)]
-pub struct Rulings {
+pub struct ModeratorLog {
     /// Reasons for which a void was asked.
     pub voids: BTreeSet<String>,
     /// Whether they were told that it is closed by them.
-    pub told_closed: bool,
+    pub acknowledged_closed: bool,
     /// Whether they were told that it is void.
-    pub told_void: bool,
+    pub acknowledged_void: bool,
     /// The latest deadline they were told.
-    pub told_closes_at_ms: u64,
+    pub acknowledged_closes_at_ms: u64,
 }
 
 /// What was recorded of a case.
@@ -113,9 +113,9 @@ pub struct Record {
     /// Its ballots in the database.
     pub ballots: Vec<Ballot>,
     /// Its audit trail in the database.
-    pub audit: Vec<Line>,
+    pub audit: Vec<AuditLine>,
     /// What each node says of it.
-    pub nodes: Vec<Published>,
+    pub nodes: Vec<NodeView>,
 }
 
 /// A ballot in the database.
@@ -131,7 +131,7 @@ pub struct Ballot {
 
 /// A line of an audit trail in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct AuditLine {
     /// When.
     pub at_ms: u64,
     /// Who.
@@ -146,7 +146,7 @@ pub struct Line {
 
 /// What a node says of a case.
 #[derive(Clone, Debug, Default)]
-pub struct Published {
+pub struct NodeView {
     /// `GET /cases/{id}`.
     pub case: Value,
     /// `GET /cases/{id}/ballots.csv`.
@@ -155,16 +155,16 @@ pub struct Published {
     pub audit: Value,
 }
 
-impl Account {
+impl CaseLog {
     /// Notes that something happened.
-    pub fn note(&mut self, event: Event, at_ms: u64) {
+    pub fn record(&mut self, event: Event, at_ms: u64) {
         let span = self.events.entry(event).or_insert(Span { first_ms: at_ms, last_ms: at_ms, times: 0 });
         span.last_ms = at_ms;
         span.times += 1;
     }
 
     /// Notes a tally.
-    pub fn saw(&mut self, epoch: u64, seen: Seen) {
+    pub fn record_tally(&mut self, epoch: u64, seen: SeenTally) {
         let highest = self.tallies.entry(epoch).or_default();
         if seen.rev >= highest.rev && (seen.counts.is_some() || seen.rev > highest.rev) {
             *highest = seen;
@@ -185,7 +185,7 @@ impl Account {
     }
 }
 
-impl fmt::Display for Account {
+impl fmt::Display for CaseLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut events: Vec<_> = self.events.iter().collect();
         events.sort_by_key(|(_, span)| span.first_ms);

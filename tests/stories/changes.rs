@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_change_follows_the_ballot_before_it
-    a_cast_without_a_number_follows_the_last_one_known
+    a_change_needs_the_next_number
+    a_cast_without_a_number_follows_the_last_known_ballot
     a_changed_ballot_is_recorded_once
 }
 
@@ -26,7 +26,7 @@ fn recorded(answer: Answer) -> (BallotStatus, String, u32) {
     }
 }
 
-async fn a_change_follows_the_ballot_before_it(stores: Stores) {
+async fn a_change_needs_the_next_number(stores: Stores) {
     use BallotStatus::{Changed, Counted, Duplicate};
     let node = stores.node().await;
     let id = node.moderator(ROOM).create(ROOM, changeable()).await.id;
@@ -47,7 +47,7 @@ async fn a_change_follows_the_ballot_before_it(stores: Stores) {
     assert_eq!(node.moderator(ROOM).tally(id).await.counts, counts([("buyer", 1), ("merchant", 0), ("abstain", 0)]));
 }
 
-async fn a_cast_without_a_number_follows_the_last_one_known(stores: Stores) {
+async fn a_cast_without_a_number_follows_the_last_known_ballot(stores: Stores) {
     let node = stores.node().await;
     let id = node.moderator(ROOM).create(ROOM, changeable()).await.id;
     let mut phone = node.viewer(ROOM, "ann").await;

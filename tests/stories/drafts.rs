@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_draft_is_written_edited_and_opened
-    little_is_needed
-    a_repeated_request_is_answered_as_the_first
-    repeats_at_once_make_one_case
-    a_room_has_eight_open_cases_at_most
+    a_draft_is_created_edited_and_opened
+    a_case_needs_few_fields
+    a_repeated_request_gets_the_first_answer
+    concurrent_repeats_create_one_case
+    a_room_holds_at_most_eight_open_cases
 }
 
 fn whole() -> Value {
@@ -36,7 +36,7 @@ fn whole() -> Value {
     })
 }
 
-async fn a_draft_is_written_edited_and_opened(stores: Stores) {
+async fn a_draft_is_created_edited_and_opened(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let draft = moderator.create(ROOM, whole()).await;
@@ -70,7 +70,7 @@ async fn a_draft_is_written_edited_and_opened(stores: Stores) {
     assert_eq!(moderator.audit(draft.id).await, ["mod created", "mod edited", "mod opened"]);
 }
 
-async fn little_is_needed(stores: Stores) {
+async fn a_case_needs_few_fields(stores: Stores) {
     let node = stores.node().await;
     let little = json!({
         "title": "Is it?", "duration_s": 5, "options": [{ "id": "a", "label": "A" }, { "id": "b", "label": "B" }],
@@ -90,7 +90,7 @@ async fn little_is_needed(stores: Stores) {
     assert_eq!(late.problem(422), ("invalid_field".into(), "closes_at_ms".into()));
 }
 
-async fn a_repeated_request_is_answered_as_the_first(stores: Stores) {
+async fn a_repeated_request_gets_the_first_answer(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let path = format!("/rooms/{ROOM}/cases");
@@ -119,7 +119,7 @@ async fn a_repeated_request_is_answered_as_the_first(stores: Stores) {
     }
 }
 
-async fn repeats_at_once_make_one_case(stores: Stores) {
+async fn concurrent_repeats_create_one_case(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let path = format!("/rooms/{ROOM}/cases");
@@ -130,7 +130,7 @@ async fn repeats_at_once_make_one_case(stores: Stores) {
     assert_eq!(all.items.len(), 1);
 }
 
-async fn a_room_has_eight_open_cases_at_most(stores: Stores) {
+async fn a_room_holds_at_most_eight_open_cases(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let draft = moderator.create(ROOM, case(json!({ "open": false }))).await;

@@ -10,9 +10,9 @@ use serde_json::json;
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_running_count_reaches_only_those_who_may_see_it
-    a_verdicts_count_is_for_all_and_a_void_ones_for_moderators
-    who_comes_in_late_is_sent_no_more_than_the_others
+    a_running_count_is_sent_to_permitted_roles_only
+    a_verdicts_counts_are_public_unless_the_case_is_void
+    a_late_viewer_receives_no_hidden_counts
 }
 
 /// Everybody who may be in a room. Ann votes, Bob does not.
@@ -63,7 +63,7 @@ fn has_counts(juror: &Juror) -> bool {
     juror.texts.iter().any(|text| text.contains("counts"))
 }
 
-async fn a_running_count_reaches_only_those_who_may_see_it(stores: Stores) {
+async fn a_running_count_is_sent_to_permitted_roles_only(stores: Stores) {
     let node = stores.node().await;
     for (reveal, before, after) in [
         (
@@ -90,7 +90,7 @@ async fn a_running_count_reaches_only_those_who_may_see_it(stores: Stores) {
     }
 }
 
-async fn a_verdicts_count_is_for_all_and_a_void_ones_for_moderators(stores: Stores) {
+async fn a_verdicts_counts_are_public_unless_the_case_is_void(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     // The void one first: the docket goes on showing it beside the other.
@@ -119,7 +119,7 @@ async fn a_verdicts_count_is_for_all_and_a_void_ones_for_moderators(stores: Stor
     }
 }
 
-async fn who_comes_in_late_is_sent_no_more_than_the_others(stores: Stores) {
+async fn a_late_viewer_receives_no_hidden_counts(stores: Stores) {
     let node = stores.node().await;
     let id = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     node.viewer(ROOM, "ann").await.vote(id, "buyer").await;

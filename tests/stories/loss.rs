@@ -13,9 +13,9 @@ use tokio::time::Instant;
 const ROOM: &str = "live-42";
 const LOSSES: u64 = 5;
 /// Within this a loss is announced, in milliseconds.
-const NOTICED_MS: u128 = 2_000;
+const NOTICED_MAX_MS: u128 = 2_000;
 /// For so long a case is open at least after a loss, in milliseconds.
-const REOPENED_MS: u64 = 10_000;
+const REOPENED_MIN_MS: u64 = 10_000;
 
 /// Ann on one node, Bob on the other, both have voted.
 async fn two_voted(
@@ -45,9 +45,9 @@ async fn a_loss_is_announced_and_ballots_are_cast_again() {
     stores.redis().flush();
     for juror in [&mut ann, &mut bob] {
         let again = juror.wait_for_case(id, |case| case.epoch > 1).await;
-        assert!(lost_at.elapsed().as_millis() <= NOTICED_MS, "{:?}", lost_at.elapsed());
+        assert!(lost_at.elapsed().as_millis() <= NOTICED_MAX_MS, "{:?}", lost_at.elapsed());
         assert_eq!((again.epoch, again.state), (2, CaseState::Open), "one loss is one epoch, whoever notices it");
-        assert!(again.closes_at_ms.unwrap() >= lost_at_ms + REOPENED_MS);
+        assert!(again.closes_at_ms.unwrap() >= lost_at_ms + REOPENED_MIN_MS);
         assert!(again.extended_s > 0);
         // Who voted before has not voted now: the count is hidden again until they have.
         let empty =
@@ -61,14 +61,14 @@ async fn a_loss_is_announced_and_ballots_are_cast_again() {
 
     let verdict = bob.wait_for_verdict(id).await;
     assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Hung, 2));
-    assert!(verdict.decided_at_ms >= lost_at_ms + REOPENED_MS, "no earlier than ten seconds after the loss");
+    assert!(verdict.decided_at_ms >= lost_at_ms + REOPENED_MIN_MS, "no earlier than ten seconds after the loss");
     let audit = here.moderator(ROOM).audit(id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
 }
 
 /// Both nodes look, both see it, each time: who files first, files alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_of_many_losses_is_one_epoch() {
+async fn every_loss_raises_one_epoch() {
     let mut stores = Stores::servers();
     let (here, there, opened, [mut ann, mut bob]) = two_voted(&stores, 600).await;
     for epoch in 2..=LOSSES + 1 {
@@ -86,7 +86,7 @@ async fn each_of_many_losses_is_one_epoch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cast_into_a_loss_is_never_lost_unsaid() {
+async fn a_cast_during_a_loss_counts_in_the_new_epoch() {
     let mut stores = Stores::servers();
     let (_here, _there, opened, [_, mut bob]) = two_voted(&stores, 600).await;
     stores.redis().flush();
@@ -98,17 +98,17 @@ async fn a_cast_into_a_loss_is_never_lost_unsaid() {
 
 /// Part of the data gone is as bad as all of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tally_without_its_ballots_is_lost() {
+async fn a_tally_without_its_ballots_is_a_loss() {
     let mut stores = Stores::servers();
     let (_here, _there, opened, [mut ann, _]) = two_voted(&stores, 600).await;
-    let keys = stores.redis().ask(&["EVAL", "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do if redis.call('TYPE', key).ok == 'hash' and redis.call('HEXISTS', key, 'epoch') == 0 and redis.call('HLEN', key) == 2 then n = n + redis.call('DEL', key) end end return n", "0"]);
+    let keys = stores.redis().command(&["EVAL", "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do if redis.call('TYPE', key).ok == 'hash' and redis.call('HEXISTS', key, 'epoch') == 0 and redis.call('HLEN', key) == 2 then n = n + redis.call('DEL', key) end end return n", "0"]);
     assert_ne!(keys, "0", "the ballots' key was found");
     ann.wait_for_case(opened.id, |case| case.epoch > 1).await;
     assert_eq!(ann.cast_until_recorded(opened.id, "buyer").await, BallotStatus::Counted);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sealed_case_whose_tally_is_lost_is_void() {
+async fn a_sealed_case_with_a_lost_tally_is_void() {
     let mut stores = Stores::servers();
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;

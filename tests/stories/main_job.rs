@@ -13,7 +13,7 @@ const ROOM: &str = "live-42";
 const JURORS: usize = 60;
 
 live_jury_tests::on_both! {
-    a_room_judges_a_case_through_the_death_of_its_node
+    a_case_is_decided_though_its_node_is_killed
 }
 
 /// Of ten jurors, five are for the buyer, three for the merchant, two cannot tell.
@@ -31,7 +31,7 @@ fn sub(n: usize) -> String {
     format!("juror-{n}@example.com")
 }
 
-async fn a_room_judges_a_case_through_the_death_of_its_node(stores: Stores) {
+async fn a_case_is_decided_though_its_node_is_killed(stores: Stores) {
     let node = stores.node().await;
     let opened =
         node.moderator(ROOM).create(ROOM, case(json!({ "rules": { "quorum": 60 }, "remedy": "Refund" }))).await;

@@ -19,7 +19,7 @@ async fn from_page(node: &Node, origin: &str) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_foreign_page_is_turned_away() {
+async fn a_foreign_origin_is_refused() {
     let stores = Stores::embedded();
     let node = node(&stores).await;
     for foreign in [
@@ -39,7 +39,7 @@ async fn a_foreign_page_is_turned_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn its_own_pages_and_the_named_ones_may_speak() {
+async fn own_and_listed_origins_are_allowed() {
     let stores = Stores::embedded();
     let node = node(&stores).await;
     let own = format!("http://{}", node.address);
@@ -55,7 +55,7 @@ async fn its_own_pages_and_the_named_ones_may_speak() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_browser_that_asks_first_is_told_what_it_may_do() {
+async fn a_preflight_lists_methods_and_headers() {
     let stores = Stores::embedded();
     let node = node(&stores).await;
     let ask = [("Origin", SHOP), ("Access-Control-Request-Method", "PATCH")];

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_jury_decides_is_hung_or_is_too_small
-    a_moderator_voids_a_case
-    three_options_are_judged_by_the_lead
+    quorum_and_threshold_determine_the_outcome
+    a_moderator_can_void_a_case
+    three_options_are_decided_by_the_lead
 }
 
 /// A case judged by these ballots.
@@ -25,7 +25,7 @@ async fn judge(node: &Node, new: Value, ballots: &[&str]) -> Case {
     moderator.close(opened.id).await
 }
 
-async fn a_jury_decides_is_hung_or_is_too_small(stores: Stores) {
+async fn quorum_and_threshold_determine_the_outcome(stores: Stores) {
     let node = stores.node().await;
     let two_to_one = ["buyer", "buyer", "merchant"];
     for (rules, ballots, outcome, winner) in [
@@ -50,7 +50,7 @@ async fn a_jury_decides_is_hung_or_is_too_small(stores: Stores) {
     }
 }
 
-async fn three_options_are_judged_by_the_lead(stores: Stores) {
+async fn three_options_are_decided_by_the_lead(stores: Stores) {
     let node = stores.node().await;
     let options = json!(["a", "b", "c"].map(|id| json!({ "id": id, "label": id })));
     let new = |threshold: f64| json!({ "options": options, "rules": { "quorum": 1, "threshold": threshold } });
@@ -61,7 +61,7 @@ async fn three_options_are_judged_by_the_lead(stores: Stores) {
     assert_eq!(verdict.counts, counts([("a", 2), ("b", 1), ("c", 1)]));
 }
 
-async fn a_moderator_voids_a_case(stores: Stores) {
+async fn a_moderator_can_void_a_case(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let opened = moderator.create(ROOM, case(json!({}))).await;

@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_request_without_a_good_token_is_nobodys
-    a_token_is_good_for_its_role_and_room
-    what_is_not_there_is_not_found
+    a_request_without_a_valid_token_is_unauthorized
+    a_token_is_limited_to_its_role_and_room
+    an_unknown_resource_is_not_found
     a_wrong_field_is_named
-    a_step_at_the_wrong_time_is_refused
+    a_step_in_the_wrong_state_is_refused
 }
 
 fn problem(code: &str, field: &str) -> (String, String) {
     (code.to_owned(), field.to_owned())
 }
 
-async fn a_request_without_a_good_token_is_nobodys(stores: Stores) {
+async fn a_request_without_a_valid_token_is_unauthorized(stores: Stores) {
     let node = stores.node().await;
     let path = format!("/rooms/{ROOM}/cases");
     let nobody = Api::new(node.address, None);
@@ -35,7 +35,7 @@ async fn a_request_without_a_good_token_is_nobodys(stores: Stores) {
     assert_eq!(basic.problem(401).0, "token_invalid");
 }
 
-async fn a_token_is_good_for_its_role_and_room(stores: Stores) {
+async fn a_token_is_limited_to_its_role_and_room(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     let id = opened.id;
@@ -65,7 +65,7 @@ async fn a_token_is_good_for_its_role_and_room(stores: Stores) {
     assert_eq!(node.api(&moderator("*", "max")).case(id).await.id, id);
 }
 
-async fn what_is_not_there_is_not_found(stores: Stores) {
+async fn an_unknown_resource_is_not_found(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     let elsewhere = node.api(&moderator("live-43", "mia"));
@@ -176,7 +176,7 @@ async fn a_wrong_field_is_named(stores: Stores) {
     }
 }
 
-async fn a_step_at_the_wrong_time_is_refused(stores: Stores) {
+async fn a_step_in_the_wrong_state_is_refused(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let draft = moderator.create(ROOM, case(json!({ "open": false }))).await.id;

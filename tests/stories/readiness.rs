@@ -11,7 +11,7 @@ const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
     a_node_is_alive_and_ready
-    another_ballot_key_is_not_taken
+    a_node_with_another_ballot_secret_records_nothing
 }
 
 async fn readiness(node: &Node) -> (u16, Value) {
@@ -30,7 +30,7 @@ async fn a_node_is_alive_and_ready(stores: Stores) {
 }
 
 /// Under another key one person would be two.
-async fn another_ballot_key_is_not_taken(stores: Stores) {
+async fn a_node_with_another_ballot_secret_records_nothing(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     node.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
@@ -54,9 +54,9 @@ async fn another_ballot_key_is_not_taken(stores: Stores) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_may_forget_is_told_of() {
+async fn a_redis_without_durability_is_reported() {
     let mut stores = Stores::servers();
-    stores.redis().ask(&["CONFIG", "SET", "appendfsync", "everysec"]);
+    stores.redis().command(&["CONFIG", "SET", "appendfsync", "everysec"]);
     let node = stores.node().await;
     let (status, body) = readiness(&node).await;
     assert_eq!((status, &body["durable"]), (200, &json!(false)));
@@ -64,7 +64,7 @@ async fn a_redis_that_may_forget_is_told_of() {
 
 /// While the docket is away nothing is opened or read, but a ballot is taken: it needs the tally alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_without_its_docket_goes_on_counting() {
+async fn a_node_counts_ballots_during_a_docket_outage() {
     let stores = Stores::servers();
     let mut postgres = live_jury_tests::postgres::Postgres::start();
     let database = postgres.fresh_database();
@@ -82,9 +82,9 @@ async fn a_node_without_its_docket_goes_on_counting() {
     assert_eq!((status, &body["docket"], &body["tally"]), (503, &json!(false), &json!(true)));
     let mut stranger = Juror::connect(node.address, "live-43").await;
     let join = json!({ "type": "join", "token": live_jury_tests::tokens::viewer("live-43", "bob") });
-    stranger.say_text(&join.to_string()).await;
+    stranger.send_text(&join.to_string()).await;
     assert_eq!(stranger.closed_with().await, close::TRY_LATER);
 
-    postgres.start_again();
+    postgres.restart();
     assert_eq!(moderator.close(opened.id).await.verdict.unwrap().ballots, 1);
 }

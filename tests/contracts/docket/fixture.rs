@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 const CONNECTIONS: u32 = 3;
 
 /// A docket and the database under it.
-pub struct Desk {
+pub struct DocketFixture {
     pub docket: Arc<dyn Docket>,
     under: Under,
 }
@@ -21,7 +21,7 @@ enum Under {
     Postgres { url: String },
 }
 
-impl Desk {
+impl DocketFixture {
     pub async fn sqlite() -> Self {
         Self::on_file(tempfile::tempdir().unwrap()).await
     }

@@ -37,7 +37,7 @@ fn references(list: &Value) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_message_is_described_sent_or_received() {
+fn every_message_is_described_with_its_direction() {
     let document = document();
     let all: BTreeSet<&str> = CLIENT_FRAMES.iter().chain(SERVER_FRAMES).copied().collect();
     for place in ["/components/messages", "/channels/room/messages"] {
@@ -50,7 +50,7 @@ fn every_message_is_described_sent_or_received() {
 }
 
 #[test]
-fn every_example_is_what_the_code_would_write() {
+fn every_example_matches_the_code() {
     for (name, message) in object(&document(), "/components/messages") {
         let examples = message["examples"].as_array().unwrap_or_else(|| panic!("{name} has no example"));
         assert!(!examples.is_empty(), "{name} has no example");
@@ -63,7 +63,7 @@ fn every_example_is_what_the_code_would_write() {
 
 /// The fullest and the barest example of each message show all fields there are, and those that are always there.
 #[test]
-fn every_field_is_described_and_none_besides() {
+fn every_field_is_described_and_no_other() {
     let document = document();
     for (name, message) in object(&document, "/components/messages") {
         let examples = message["examples"].as_array().into_iter().flatten().map(|example| &example["payload"]);
@@ -102,7 +102,7 @@ fn assert_describes<'a>(schema: &Value, examples: impl Iterator<Item = &'a Value
 /// Frames with fields that may be missing, bare and full. The full ones name every field, so that a new one does not
 /// compile until it is here, and does not pass until it is described.
 #[test]
-fn fields_that_may_be_missing_are_described_and_not_required() {
+fn optional_fields_are_described_and_not_required() {
     let document = document();
     let (case, text) = (CaseId(uuid::Uuid::nil()), String::new);
     let option: OptionId = "buyer".parse().expect("an option");
@@ -146,7 +146,7 @@ fn fields_that_may_be_missing_are_described_and_not_required() {
 }
 
 #[test]
-fn every_name_of_a_list_is_there_in_order() {
+fn every_enum_lists_its_names_in_order() {
     let document = document();
     let listed = |schema: &str| at(&document, &format!("/components/schemas/{schema}/enum")).clone();
     assert_eq!(listed("Refusal"), json!(Refusal::ALL));
@@ -158,7 +158,7 @@ fn every_name_of_a_list_is_there_in_order() {
 }
 
 #[test]
-fn every_close_code_says_whether_to_come_back() {
+fn every_close_code_says_whether_to_reconnect() {
     let document = document();
     let described = at(&document, "/channels/room/x-close-codes").as_array().expect("a list");
     let expected: Vec<Value> = close_codes().into_iter().map(|code| json!([code, close::may_return(code)])).collect();
@@ -166,7 +166,7 @@ fn every_close_code_says_whether_to_come_back() {
 }
 
 #[test]
-fn the_subprotocol_is_the_one_that_is_spoken() {
+fn the_subprotocol_matches_the_code() {
     let header = "/channels/room/bindings/ws/headers/properties/Sec-WebSocket-Protocol/const";
     assert_eq!(at(&document(), header), SUBPROTOCOL);
 }

@@ -22,7 +22,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_example_of_the_protocol_is_understood() {
+fn every_protocol_example_parses() {
     let page = read("docs/protocol.md");
     let (mut frames, mut others) = (Vec::new(), 0);
     for block in blocks(&page, "json") {

@@ -18,7 +18,7 @@ const FILES: [(&str, &str); 10] = [
 ];
 
 #[test]
-fn every_fault_has_its_story_and_every_story_its_row() {
+fn every_fault_names_a_story_and_every_story_is_named() {
     let page = read("docs/reliability.md");
     let rows = page.lines().filter(|line| line.starts_with("| "));
     let cells = rows.filter_map(|row| row.trim_end_matches([' ', '|']).rsplit(" | ").next());

@@ -12,7 +12,7 @@ fn tests_of(source: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_test_that_it_names_is_there() {
+fn every_named_test_exists() {
     let page = read("docs/security.md");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stories/security");
     let entries = std::fs::read_dir(&folder).expect("the stories are there").flatten();
@@ -35,7 +35,7 @@ fn every_test_that_it_names_is_there() {
 }
 
 #[test]
-fn every_story_of_security_is_in_it() {
+fn every_security_story_is_named() {
     let page = read("docs/security.md");
     for file in ["crowding", "expiry", "floods", "key_sets", "logs", "pages", "secrecy", "text", "tokens"] {
         for name in stories_of(&read(&format!("tests/stories/security/{file}.rs"))) {

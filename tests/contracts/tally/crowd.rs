@@ -8,7 +8,7 @@ use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, TallyStore};
 use tokio::sync::Notify;
 
-use super::fixture::{Lab, cast, end_time, open};
+use super::fixture::{TallyFixture, cast, end_time, open};
 
 const NODES: u64 = 6;
 const BATCHES: u64 = 30;
@@ -33,17 +33,17 @@ async fn node(store: Arc<dyn TallyStore>, case: CaseId, node: u64, counted: Arc<
     mine
 }
 
-async fn crowd<L: Lab>(lab: &L, case: CaseId, some: &Arc<Notify>) -> Vec<tokio::task::JoinHandle<u64>> {
+async fn crowd<F: TallyFixture>(fixture: &F, case: CaseId, some: &Arc<Notify>) -> Vec<tokio::task::JoinHandle<u64>> {
     let counted = Arc::new(AtomicU64::new(0));
-    (0..NODES).map(|n| tokio::spawn(node(lab.store(), case, n, counted.clone(), some.clone()))).collect()
+    (0..NODES).map(|n| tokio::spawn(node(fixture.store(), case, n, counted.clone(), some.clone()))).collect()
 }
 
-async fn assert_adds_up<L: Lab>(lab: &L, case: CaseId, crowd: Vec<tokio::task::JoinHandle<u64>>) -> u64 {
+async fn assert_adds_up<F: TallyFixture>(fixture: &F, case: CaseId, crowd: Vec<tokio::task::JoinHandle<u64>>) -> u64 {
     let mut counted = 0;
     for node in crowd {
         counted += node.await.unwrap();
     }
-    let store = lab.store();
+    let store = fixture.store();
     let sealed = store.seal(case, 1, &SealedBy::Deadline).await.unwrap();
     assert!(sealed.seal.is_some());
     assert_eq!(sealed.ballots(), counted);
@@ -55,16 +55,16 @@ async fn assert_adds_up<L: Lab>(lab: &L, case: CaseId, crowd: Vec<tokio::task::J
     counted
 }
 
-pub async fn many_who_cast_at_once_add_up<L: Lab>(lab: &mut L) {
-    let case = open(lab).await;
-    let nodes = crowd(lab, case, &Arc::default()).await;
+pub async fn concurrent_casts_add_up<F: TallyFixture>(fixture: &mut F) {
+    let case = open(fixture).await;
+    let nodes = crowd(fixture, case, &Arc::default()).await;
     let mut done = Vec::new();
     for node in nodes {
         let mine = node.await.unwrap();
         done.push(tokio::spawn(async move { mine }));
     }
-    end_time(lab, case).await;
-    let counted = assert_adds_up(lab, case, done).await;
+    end_time(fixture, case).await;
+    let counted = assert_adds_up(fixture, case, done).await;
     let mut jurors = std::collections::HashSet::new();
     for node in 0..NODES {
         let mut chance = fastrand::Rng::with_seed(node);
@@ -73,15 +73,15 @@ pub async fn many_who_cast_at_once_add_up<L: Lab>(lab: &mut L) {
     assert_eq!(counted, jurors.len() as u64);
 }
 
-pub async fn a_seal_in_a_crowd_is_a_line<L: Lab>(lab: &mut L) {
-    let (case, some) = (open(lab).await, Arc::new(Notify::new()));
-    let nodes = crowd(lab, case, &some).await;
+pub async fn a_seal_separates_concurrent_casts<F: TallyFixture>(fixture: &mut F) {
+    let (case, some) = (open(fixture).await, Arc::new(Notify::new()));
+    let nodes = crowd(fixture, case, &some).await;
     some.notified().await;
-    let store = lab.store();
+    let store = fixture.store();
     let by = SealedBy::Moderator { sub: "mod".into() };
     let (one, other) = tokio::join!(store.seal(case, 1, &by), store.seal(case, 1, &by));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!((&one.seal, &one.counts), (&other.seal, &other.counts));
-    let counted = assert_adds_up(lab, case, nodes).await;
+    let counted = assert_adds_up(fixture, case, nodes).await;
     assert_eq!(counted, one.ballots());
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub const HOUR_MS: u64 = 3_600_000;
 
 /// A store, and what can happen to it.
-pub trait Lab {
+pub trait TallyFixture {
     /// The store.
     fn store(&self) -> Arc<dyn TallyStore>;
     /// Lets time pass until the store's clock is at `at_ms`.
@@ -63,46 +63,46 @@ pub fn change(n: u64, option: u8, change: u32) -> Cast {
 }
 
 /// Three options, an hour, no changes.
-pub async fn opening<L: Lab>(lab: &L) -> Opening {
-    let closes_at_ms = lab.store().now_ms().await.unwrap() + HOUR_MS;
+pub async fn opening<F: TallyFixture>(fixture: &F) -> Opening {
+    let closes_at_ms = fixture.store().now_ms().await.unwrap() + HOUR_MS;
     Opening { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
 }
 
 /// A case that stands open.
-pub async fn open<L: Lab>(lab: &L) -> CaseId {
-    open_as(lab, opening(lab).await).await
+pub async fn open<F: TallyFixture>(fixture: &F) -> CaseId {
+    open_as(fixture, opening(fixture).await).await
 }
 
 /// A case that stands open and allows changes.
-pub async fn open_changing<L: Lab>(lab: &L) -> CaseId {
-    open_as(lab, Opening { allow_change: true, ..opening(lab).await }).await
+pub async fn open_changing<F: TallyFixture>(fixture: &F) -> CaseId {
+    open_as(fixture, Opening { allow_change: true, ..opening(fixture).await }).await
 }
 
-async fn open_as<L: Lab>(lab: &L, opening: Opening) -> CaseId {
+async fn open_as<F: TallyFixture>(fixture: &F, opening: Opening) -> CaseId {
     let case = new_case();
-    lab.store().restore(case, &opening).await.unwrap();
+    fixture.store().restore(case, &opening).await.unwrap();
     case
 }
 
 /// Ends a case's time without waiting for it: its deadline is moved to now.
-pub async fn end_time<L: Lab>(lab: &L, case: CaseId) -> Standing {
-    let store = lab.store();
+pub async fn end_time<F: TallyFixture>(fixture: &F, case: CaseId) -> Standing {
+    let store = fixture.store();
     let standing = store.look(case, 1, 0).await.unwrap();
     store.extend(case, 1, standing.closes_at_ms, standing.now_ms).await.unwrap()
 }
 
 /// The embedded tally, on a clock of its own.
-pub struct SqliteLab {
+pub struct SqliteFixture {
     folder: TempDir,
     lives: AtomicUsize,
     sqlite: Sqlite,
-    clock: Arc<LabClock>,
+    clock: Arc<FixtureClock>,
 }
 
 #[derive(Default)]
-struct LabClock(AtomicU64);
+struct FixtureClock(AtomicU64);
 
-impl Clock for LabClock {
+impl Clock for FixtureClock {
     fn now_ms(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }
@@ -112,11 +112,11 @@ impl Clock for LabClock {
     }
 }
 
-impl SqliteLab {
+impl SqliteFixture {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = Sqlite::open(&folder.path().join("0.db")).await.unwrap();
-        let clock = Arc::new(LabClock(AtomicU64::new(1_800_000_000_000)));
+        let clock = Arc::new(FixtureClock(AtomicU64::new(1_800_000_000_000)));
         Self { folder, lives: AtomicUsize::new(0), sqlite, clock }
     }
 
@@ -137,7 +137,7 @@ impl SqliteLab {
     }
 }
 
-impl Lab for SqliteLab {
+impl TallyFixture for SqliteFixture {
     fn store(&self) -> Arc<dyn TallyStore> {
         Arc::new(SqliteTally::new(self.sqlite.clone(), self.clock.clone()))
     }
@@ -176,12 +176,12 @@ impl Lab for SqliteLab {
 }
 
 /// The shared tally, on Redis's own clock.
-pub struct RedisLab {
+pub struct RedisFixture {
     pub redis: Redis,
     pub tally: RedisTally,
 }
 
-impl RedisLab {
+impl RedisFixture {
     pub async fn start() -> Self {
         let redis = Redis::start();
         let tally = RedisTally::connect(&redis.url()).await.unwrap();
@@ -190,12 +190,12 @@ impl RedisLab {
 }
 
 /// The shared tally in a cluster, where each ballot is kept by a master and its replica.
-pub struct ClusterLab {
+pub struct ClusterFixture {
     pub cluster: Cluster,
     pub tally: RedisTally,
 }
 
-impl ClusterLab {
+impl ClusterFixture {
     pub async fn start() -> Self {
         let cluster = Cluster::start().await;
         let tally = RedisTally::connect(&cluster.url()).await.unwrap();
@@ -208,7 +208,7 @@ pub fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }
 
-impl Lab for RedisLab {
+impl TallyFixture for RedisFixture {
     fn store(&self) -> Arc<dyn TallyStore> {
         Arc::new(self.tally.clone())
     }
@@ -225,24 +225,24 @@ impl Lab for RedisLab {
     async fn lose(&self, case: CaseId, what: Lost) {
         let [one, ballots] = keys(case);
         if what != Lost::Ballots {
-            self.redis.ask(&["DEL", &one]);
+            self.redis.command(&["DEL", &one]);
         }
         if what != Lost::Case {
-            self.redis.ask(&["DEL", &ballots]);
+            self.redis.command(&["DEL", &ballots]);
         }
     }
 
     async fn set_rev(&self, case: CaseId, rev: u64) {
-        self.redis.ask(&["HSET", &keys(case)[0], "rev", &rev.to_string()]);
+        self.redis.command(&["HSET", &keys(case)[0], "rev", &rev.to_string()]);
     }
 
     async fn holds(&self, case: CaseId) -> (bool, bool) {
-        let [one, ballots] = keys(case).map(|key| self.redis.ask(&["EXISTS", &key]) == "1");
+        let [one, ballots] = keys(case).map(|key| self.redis.command(&["EXISTS", &key]) == "1");
         (one, ballots)
     }
 }
 
-impl Lab for ClusterLab {
+impl TallyFixture for ClusterFixture {
     fn store(&self) -> Arc<dyn TallyStore> {
         Arc::new(self.tally.clone())
     }
@@ -258,19 +258,19 @@ impl Lab for ClusterLab {
     async fn lose(&self, case: CaseId, what: Lost) {
         let [one, ballots] = keys(case);
         if what != Lost::Ballots {
-            self.cluster.ask_master_of(case, &["DEL", &one]);
+            self.cluster.command_master_of(case, &["DEL", &one]);
         }
         if what != Lost::Case {
-            self.cluster.ask_master_of(case, &["DEL", &ballots]);
+            self.cluster.command_master_of(case, &["DEL", &ballots]);
         }
     }
 
     async fn set_rev(&self, case: CaseId, rev: u64) {
-        self.cluster.ask_master_of(case, &["HSET", &keys(case)[0], "rev", &rev.to_string()]);
+        self.cluster.command_master_of(case, &["HSET", &keys(case)[0], "rev", &rev.to_string()]);
     }
 
     async fn holds(&self, case: CaseId) -> (bool, bool) {
-        let [one, ballots] = keys(case).map(|key| self.cluster.ask_master_of(case, &["EXISTS", &key]) == "1");
+        let [one, ballots] = keys(case).map(|key| self.cluster.command_master_of(case, &["EXISTS", &key]) == "1");
         (one, ballots)
     }
 }

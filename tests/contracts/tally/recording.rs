@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use live_jury_server::court::StoredBallot;
 use live_jury_server::tally::{Answer, BATCH_BALLOTS_MAX, Cast, Held, TallyError};
 
-use super::fixture::{Lab, cast, change, end_time, juror, new_case, open, open_changing};
+use super::fixture::{TallyFixture, cast, change, end_time, juror, new_case, open, open_changing};
 
-pub async fn a_ballot_counts_once<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_ballot_counts_once<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let first = store.record(case, 1, 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
     assert_eq!(first.answers, [Answer::Counted { option: 0, change: 0 }, Answer::Counted { option: 1, change: 0 }]);
     assert_eq!((first.standing.rev, &first.standing.counts[..]), (1, &[1, 1, 0][..]));
@@ -22,8 +22,8 @@ pub async fn a_ballot_counts_once<L: Lab>(lab: &mut L) {
     assert_eq!(store.look(case, 1, 2).await.unwrap().counts, second.standing.counts);
 }
 
-pub async fn a_juror_may_stand_twice_in_a_batch<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_batch_may_hold_a_juror_twice<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let batch = [cast(1, 2), cast(1, 2), cast(1, 0), cast(2, 0)];
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
     assert_eq!(
@@ -38,8 +38,8 @@ pub async fn a_juror_may_stand_twice_in_a_batch<L: Lab>(lab: &mut L) {
     assert_eq!(recorded.standing.counts, [1, 0, 1]);
 }
 
-pub async fn a_batch_may_be_repeated<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_batch_may_be_repeated<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let batch = [cast(1, 0), cast(2, 1), cast(3, 1)];
     let first = store.record(case, 1, 0, &batch).await.unwrap();
     store.record(case, 1, 0, &[cast(4, 2)]).await.unwrap();
@@ -51,8 +51,8 @@ pub async fn a_batch_may_be_repeated<L: Lab>(lab: &mut L) {
     assert_eq!((again.standing.rev, &again.standing.counts[..]), (2, &[1, 2, 1][..]));
 }
 
-pub async fn changes_are_numbered<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open_changing(lab).await);
+pub async fn changes_are_numbered<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open_changing(fixture).await);
     let told = async |cast: Cast| store.record(case, 1, 0, &[cast]).await.unwrap();
     assert_eq!(told(change(1, 0, 0)).await.answers, [Answer::Counted { option: 0, change: 0 }]);
     assert_eq!(told(change(1, 1, 2)).await.answers, [Answer::Duplicate { option: 0, change: 0 }]);
@@ -70,8 +70,8 @@ pub async fn changes_are_numbered<L: Lab>(lab: &mut L) {
     assert_eq!(last.standing.counts, [0, 1, 1]);
 }
 
-pub async fn one_batch_may_hold_several_changes_of_a_juror<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open_changing(lab).await);
+pub async fn one_batch_may_hold_several_changes_of_a_juror<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open_changing(fixture).await);
     let batch = [change(1, 0, 0), change(1, 1, 1), change(1, 0, 0), change(1, 2, 2)];
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
     assert_eq!(
@@ -88,22 +88,22 @@ pub async fn one_batch_may_hold_several_changes_of_a_juror<L: Lab>(lab: &mut L) 
     assert_eq!((stored.option, stored.change), (2, 2));
 }
 
-pub async fn an_option_that_the_case_has_not_changes_nothing<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn an_unknown_option_changes_nothing<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let refused = store.record(case, 1, 0, &[cast(1, 0), cast(2, 3)]).await;
     assert!(matches!(refused, Err(TallyError::Malformed(_))), "{refused:?}");
     assert_eq!(store.look(case, 1, 0).await.unwrap().ballots(), 0);
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap(), [None]);
 }
 
-pub async fn an_empty_batch_is_a_look<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn an_empty_batch_reads_the_state<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let recorded = store.record(case, 1, 0, &[]).await.unwrap();
     assert_eq!((recorded.answers.len(), recorded.standing.rev), (0, 0));
 }
 
-pub async fn the_largest_batch_is_taken<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn the_largest_batch_is_recorded<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let batch: Vec<_> = (0..BATCH_BALLOTS_MAX as u64).map(|n| cast(n, (n % 3) as u8)).collect();
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
     assert_eq!(recorded.answers.len(), batch.len());
@@ -113,8 +113,8 @@ pub async fn the_largest_batch_is_taken<L: Lab>(lab: &mut L) {
     assert!(known.iter().enumerate().all(|(n, ballot)| ballot.is_some() == (n < BATCH_BALLOTS_MAX)));
 }
 
-pub async fn ballots_of_jurors_come_in_their_order<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn ballots_of_jurors_follow_the_requested_order<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let now_min = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().standing.now_ms / 60_000;
     let of = store.ballots_of(case, &[juror(2), juror(9), juror(1), juror(2)]).await.unwrap();
     let stored = |n, option| {
@@ -126,12 +126,12 @@ pub async fn ballots_of_jurors_come_in_their_order<L: Lab>(lab: &mut L) {
     assert_eq!(store.ballots_of(new_case(), &[juror(1)]).await.unwrap(), [None]);
 }
 
-pub async fn what_was_answered_survives_a_crash<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn acknowledged_ballots_survive_a_crash<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let before = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().standing;
     drop(store);
-    lab.crash().await;
-    let store = lab.store();
+    fixture.crash().await;
+    let store = fixture.store();
     let after = store.look(case, 1, before.rev).await.unwrap();
     assert_eq!((after.counts, after.rev), (before.counts, before.rev));
     let again = store.record(case, 1, before.rev, &[cast(1, 1), cast(3, 0)]).await.unwrap();
@@ -169,16 +169,16 @@ impl Model {
     }
 }
 
-pub async fn batches_by_chance_follow_the_rule<L: Lab>(lab: &mut L) {
+pub async fn random_batches_match_the_model<F: TallyFixture>(fixture: &mut F) {
     for seed in 0..12 {
         let mut chance = fastrand::Rng::with_seed(seed);
         let allow_change = seed % 2 == 0;
-        let case = if allow_change { open_changing(lab).await } else { open(lab).await };
-        let (store, mut model) = (lab.store(), Model { allow_change, stored: HashMap::new() });
+        let case = if allow_change { open_changing(fixture).await } else { open(fixture).await };
+        let (store, mut model) = (fixture.store(), Model { allow_change, stored: HashMap::new() });
         let mut rev = 0;
         for round in 0..30 {
             if round == 24 {
-                end_time(lab, case).await;
+                end_time(fixture, case).await;
             }
             let batch: Vec<_> =
                 (0..chance.u64(0..40)).map(|_| change(chance.u64(0..60), chance.u8(0..3), chance.u32(0..4))).collect();

@@ -17,15 +17,15 @@ use super::{ROOM, choice, crowd, name};
 const CROWD: usize = 60;
 
 /// Two nodes on a cluster, and a case.
-struct Scene {
+struct ClusterSetup {
     stores: Stores,
     here: Node,
     there: Node,
     case: CaseId,
 }
 
-impl Scene {
-    async fn set() -> Self {
+impl ClusterSetup {
+    async fn start() -> Self {
         let stores = Stores::clustered().await;
         let (here, there) = (stores.node().await, stores.node().await);
         let case = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
@@ -53,7 +53,7 @@ impl Scene {
     }
 
     /// Everybody's ballot is in the record once, for what they chose; so say the verdict and both nodes. Where another
-    /// host took over, what a node had seen and no replica had is a second epoch: a loss of nothing that anybody was told.
+    /// host took over, what a node had seen and no replica had is a second epoch: a loss of nothing that anybody was acknowledged.
     async fn assert_all_recorded(&self, epoch: RangeInclusive<u64>) {
         let ended = self.here.moderator(ROOM).close(self.case).await;
         assert!(epoch.contains(&ended.epoch), "epoch {}", ended.epoch);
@@ -80,8 +80,8 @@ async fn send_all(jurors: &mut [Juror], case: CaseId) {
     }
 }
 
-/// Who of them was told that the ballot is recorded. All others were told to come back.
-async fn told(jurors: &mut [Juror]) -> Vec<bool> {
+/// Who of them was acknowledged that the ballot is recorded. All others were acknowledged to come back.
+async fn acknowledged(jurors: &mut [Juror]) -> Vec<bool> {
     let answers = join_all(jurors.iter_mut().map(Juror::answer)).await;
     let is_told = |answer| match answer {
         Answer::Recorded(..) => true,
@@ -91,99 +91,103 @@ async fn told(jurors: &mut [Juror]) -> Vec<bool> {
     answers.into_iter().map(is_told).collect()
 }
 
-/// Everybody casts once more, until it is recorded; who had been told so finds that ballot.
-async fn cast_all(jurors: &mut [Juror], case: CaseId, told: &[bool]) {
+/// Everybody casts once more, until it is recorded; who had been acknowledged so finds that ballot.
+async fn cast_all(jurors: &mut [Juror], case: CaseId, acknowledged: &[bool]) {
     let casting = jurors.iter_mut().enumerate().map(|(n, juror)| async move {
         let status = juror.cast_until_recorded(case, choice(n)).await;
-        assert!(!told[n] || status == BallotStatus::Duplicate, "{} was told, and is {status:?}", name(n));
+        assert!(
+            !acknowledged[n] || status == BallotStatus::Duplicate,
+            "{} was acknowledged, and is {status:?}",
+            name(n)
+        );
     });
     join_all(casting).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_master_killed_with_ballots_under_way_is_followed_by_its_replica() {
-    let mut scene = Scene::set().await;
-    let elsewhere = scene.case_elsewhere().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
+async fn a_replica_takes_over_from_a_master_killed_during_casts() {
+    let mut setup = ClusterSetup::start().await;
+    let elsewhere = setup.case_elsewhere().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
     send_all(&mut jurors, case).await;
     jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
-    let master = scene.stores.cluster().master_of(case);
-    scene.stores.cluster().kill(master);
-    let told = told(&mut jurors).await;
-    assert!(told[0]);
+    let master = setup.stores.cluster().master_of(case);
+    setup.stores.cluster().kill(master);
+    let acknowledged = acknowledged(&mut jurors).await;
+    assert!(acknowledged[0]);
 
     // Nobody has taken over yet; what other masters keep is voted on as if nothing were.
     for juror in [0, CROWD - 1] {
         jurors[juror].vote(elsewhere, choice(juror)).await;
     }
-    scene.stores.cluster().await_successor(case, master).await;
+    setup.stores.cluster().await_successor(case, master).await;
     for juror in [1, CROWD - 2] {
         jurors[juror].vote(elsewhere, choice(juror)).await;
     }
     // It is alone, and acknowledges nothing until the one before it is its replica.
-    scene.stores.cluster().restart(master);
-    cast_all(&mut jurors, case, &told).await;
-    scene.assert_all_recorded(1..=2).await;
+    setup.stores.cluster().restart(master);
+    cast_all(&mut jurors, case, &acknowledged).await;
+    setup.assert_all_recorded(1..=2).await;
 }
 
 /// It does not know that another one took over, and that nobody follows it any more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_master_that_was_frozen_acknowledges_nothing_by_itself() {
-    let mut scene = Scene::set().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
-    let master = scene.stores.cluster().master_of(case);
-    let frozen = scene.stores.cluster().freeze(master);
+async fn a_frozen_master_acknowledges_nothing_alone() {
+    let mut setup = ClusterSetup::start().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
+    let master = setup.stores.cluster().master_of(case);
+    let frozen = setup.stores.cluster().freeze(master);
     send_all(&mut jurors, case).await;
-    let told = told(&mut jurors).await;
-    assert_eq!(told, [false; CROWD]);
-    scene.stores.cluster().await_successor(case, master).await;
+    let acknowledged = acknowledged(&mut jurors).await;
+    assert_eq!(acknowledged, [false; CROWD]);
+    setup.stores.cluster().await_successor(case, master).await;
 
     // They knock at both while it comes back.
-    let (cluster, knocking) = (scene.stores.cluster(), cast_all(&mut jurors, case, &told));
-    tokio::join!(knocking, async { cluster.thaw(frozen) });
-    scene.assert_all_recorded(1..=2).await;
+    let (cluster, casting_all) = (setup.stores.cluster(), cast_all(&mut jurors, case, &acknowledged));
+    tokio::join!(casting_all, async { cluster.thaw(frozen) });
+    setup.assert_all_recorded(1..=2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_master_without_its_replica_acknowledges_nothing() {
-    let mut scene = Scene::set().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
-    let replica = scene.stores.cluster().replica_of(case);
-    scene.stores.cluster().kill(replica);
+async fn a_master_without_a_replica_acknowledges_nothing() {
+    let mut setup = ClusterSetup::start().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
+    let replica = setup.stores.cluster().replica_of(case);
+    setup.stores.cluster().kill(replica);
     send_all(&mut jurors, case).await;
-    let told = told(&mut jurors).await;
-    assert_eq!(told, [false; CROWD]);
-    scene.stores.cluster().restart(replica);
-    cast_all(&mut jurors, case, &told).await;
-    scene.assert_all_recorded(1..=1).await;
+    let acknowledged = acknowledged(&mut jurors).await;
+    assert_eq!(acknowledged, [false; CROWD]);
+    setup.stores.cluster().restart(replica);
+    cast_all(&mut jurors, case, &acknowledged).await;
+    setup.assert_all_recorded(1..=1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cluster_killed_as_a_whole_comes_back_with_all_it_acknowledged() {
-    let mut scene = Scene::set().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
+async fn a_restarted_cluster_has_every_acknowledged_ballot() {
+    let mut setup = ClusterSetup::start().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
     let (voted, voting) = jurors.split_at_mut(CROWD / 2);
     cast_all(voted, case, &[false; CROWD]).await;
     send_all(voting, case).await;
-    scene.stores.cluster().restart_all().await;
-    let told = [vec![true; CROWD / 2], told(voting).await].concat();
-    cast_all(&mut jurors, case, &told).await;
-    scene.assert_all_recorded(1..=2).await;
+    setup.stores.cluster().restart_all().await;
+    let acknowledged = [vec![true; CROWD / 2], acknowledged(voting).await].concat();
+    cast_all(&mut jurors, case, &acknowledged).await;
+    setup.assert_all_recorded(1..=2).await;
 }
 
 /// What replication had not brought over when the master died is not taken for the whole.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_successor_that_was_behind_is_a_loss() {
-    let mut scene = Scene::set().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
+async fn a_successor_with_missing_ballots_is_a_loss() {
+    let mut setup = ClusterSetup::start().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
     let (last, first) = jurors.split_last_mut().expect("a crowd");
     cast_all(first, case, &[false; CROWD]).await;
 
-    let cluster = scene.stores.cluster();
+    let cluster = setup.stores.cluster();
     let (master, replica) = (cluster.master_of(case), cluster.replica_of(case));
     let frozen = cluster.freeze(replica);
     // Whatever is written from here on does not even reach its machine.
-    assert_eq!(cluster.ask(master, &["CLIENT", "KILL", "TYPE", "replica"]), "1");
+    assert_eq!(cluster.command(master, &["CLIENT", "KILL", "TYPE", "replica"]), "1");
     let answer = last.cast(case, choice(CROWD - 1)).await;
     assert!(matches!(answer, Answer::Refused(Refusal::Unavailable, Some(_))), "{answer:?}");
     first[0].wait_for_ballots(case, CROWD as u64).await;
@@ -196,9 +200,9 @@ async fn a_successor_that_was_behind_is_a_loss() {
         assert_eq!(juror.wait_for_case(case, |case| case.epoch > 1).await.epoch, 2, "one loss is one epoch");
     }
     // The successor has all of them but the last, and keeps them.
-    let told: Vec<bool> = (0..CROWD).map(|n| n < CROWD - 1).collect();
-    cast_all(&mut jurors, case, &told).await;
-    scene.assert_all_recorded(2..=2).await;
-    let audit = scene.there.moderator(ROOM).audit(case).await;
+    let acknowledged: Vec<bool> = (0..CROWD).map(|n| n < CROWD - 1).collect();
+    cast_all(&mut jurors, case, &acknowledged).await;
+    setup.assert_all_recorded(2..=2).await;
+    let audit = setup.there.moderator(ROOM).audit(case).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "mod closed", "server decided"]);
 }

@@ -42,7 +42,7 @@ async fn serve(stores: &Stores) -> Program {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_takes_nothing_for_a_while_is_sent_the_newest_view_and_no_backlog() {
+async fn a_slow_reader_gets_the_newest_view_and_no_backlog() {
     let stores = Stores::servers();
     let server = serve(&stores).await;
     let mod_api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
@@ -84,16 +84,16 @@ async fn who_takes_nothing_for_a_while_is_sent_the_newest_view_and_no_backlog() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_vanishes_without_a_word_is_let_go() {
+async fn a_vanished_viewer_is_dropped_after_the_silence_timeout() {
     let stores = Stores::embedded();
     let server = serve(&stores).await;
-    let network = Proxy::to(server.address).await;
+    let proxy = Proxy::to(server.address).await;
     let mut ann = Juror::join(server.address, ROOM, &viewer(ROOM, "ann")).await;
-    let vanishing = Juror::join(network.address, ROOM, &viewer(ROOM, "bob")).await;
+    let vanishing = Juror::join(proxy.address, ROOM, &viewer(ROOM, "bob")).await;
     ann.wait("both", |ann| ann.viewers.filter(|viewers| *viewers == 2)).await;
 
     // The line is dead, and neither end is told: pings go out, and nothing comes back.
-    network.hold();
+    proxy.pause();
     let began = Instant::now();
     ann.wait("one", |ann| ann.viewers.filter(|viewers| *viewers == 1)).await;
     let took = began.elapsed();
@@ -109,7 +109,7 @@ async fn who_vanishes_without_a_word_is_let_go() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_heard_is_not_asked_whether_somebody_is_there() {
+async fn an_active_socket_is_not_pinged() {
     let stores = Stores::embedded();
     let server = serve(&stores).await;
     let mut quiet = Juror::join(server.address, ROOM, &viewer(ROOM, "quiet")).await;

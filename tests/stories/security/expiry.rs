@@ -15,7 +15,7 @@ fn ending(sub: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_socket_ends_with_its_token() {
+async fn a_socket_closes_when_its_token_expires() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let mut renewed = Juror::join(node.address, ROOM, &ending("ann")).await;
@@ -27,18 +27,18 @@ async fn a_socket_ends_with_its_token() {
     // They say nothing more; the server's own time ends them.
     assert_eq!(ended.closed_with().await, close::TOKEN_INVALID);
     assert_eq!(shortened.closed_with().await, close::TOKEN_INVALID, "a renewal may shorten, too");
-    renewed.say_text("{}").await;
+    renewed.send_text("{}").await;
     assert_eq!(renewed.answer().await, Answer::Error(FrameError::Malformed), "who renewed in time is still here");
 }
 
 async fn renewal_is_closed_with(node: &Node, token: String) -> u16 {
     let mut ann = node.viewer(ROOM, "ann").await;
-    ann.say(&ClientFrame::Renew { token }).await;
+    ann.send(&ClientFrame::Renew { token }).await;
     ann.closed_with().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_renewal_makes_nobody_another() {
+async fn a_renewal_cannot_change_the_identity() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let now_s = now_s();
@@ -61,14 +61,14 @@ async fn a_renewal_makes_nobody_another() {
 
 /// A moderator of all rooms who sits in one does not become that room's alone, nor the other way round.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_renewal_is_for_the_same_place() {
+async fn a_renewal_cannot_change_the_scope() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let (here, everywhere) = (claims(Role::Moderator, ROOM, "mia"), claims(Role::Moderator, "*", "mia"));
     for (first, then) in [(&here, &everywhere), (&everywhere, &here)] {
         let mut mia = Juror::join(node.address, ROOM, &sign(first)).await;
         mia.renew(&sign(first)).await;
-        mia.say(&ClientFrame::Renew { token: sign(then) }).await;
+        mia.send(&ClientFrame::Renew { token: sign(then) }).await;
         assert_eq!(mia.closed_with().await, close::TOKEN_INVALID);
     }
 }

@@ -65,7 +65,7 @@ fn assert_runs_nothing_of_its_own(path: &str, page: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_runs_its_own_scripts_only_and_is_framed_by_whom_it_may() {
+async fn every_page_limits_its_scripts_and_its_frames() {
     let stores = Stores::embedded();
     let origins = format!("{SHOP},{OTHER}");
     let outside = ["--public-url", "https://jury.example.com", "--allowed-origins", &origins];
@@ -103,7 +103,7 @@ async fn every_page_runs_its_own_scripts_only_and_is_framed_by_whom_it_may() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demos_room_is_as_strict() {
+async fn the_demo_room_has_the_same_policy() {
     let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "0"]).await;
     assert!(demo.address.ip().is_loopback());
     let api = Api::new(demo.address, None);

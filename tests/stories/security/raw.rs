@@ -3,12 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use live_jury_tests::PATIENCE;
+use live_jury_tests::WAIT_MAX;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 /// Between two looks at what comes.
-const MOMENT: Duration = Duration::from_millis(20);
+const CLOSE_WAIT: Duration = Duration::from_millis(20);
 
 /// One connection.
 pub struct Raw {
@@ -28,37 +28,37 @@ impl Raw {
     }
 
     /// Says it; that the other end has hung up is found out by what it answered.
-    pub async fn say(&mut self, text: &str) {
+    pub async fn send(&mut self, text: &str) {
         let _ = self.stream.write_all(text.as_bytes()).await;
     }
 
     /// The same, of bytes.
-    pub async fn say_bytes(&mut self, bytes: &[u8]) {
-        let _ = self.is_taken(bytes).await;
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+        let _ = self.try_send(bytes).await;
     }
 
     /// Says it, and tells whether the other end still listened.
-    pub async fn is_taken(&mut self, bytes: &[u8]) -> bool {
+    pub async fn try_send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).await.is_ok()
     }
 
     /// How many bytes come next, at most a buffer full; 0 at the end.
-    pub async fn heard(&mut self) -> usize {
+    pub async fn receive(&mut self) -> usize {
         let mut bytes = [0; 1_024];
         let reading = self.stream.read(&mut bytes);
-        tokio::time::timeout(PATIENCE, reading).await.expect("something, or the end").unwrap_or_default()
+        tokio::time::timeout(WAIT_MAX, reading).await.expect("something, or the end").unwrap_or_default()
     }
 
     /// Whether the other end has hung up, as far as is known within a moment.
-    pub async fn has_ended(&mut self) -> bool {
+    pub async fn is_closed(&mut self) -> bool {
         let mut byte = [0];
         let reading = self.stream.read(&mut byte);
-        matches!(tokio::time::timeout(MOMENT, reading).await, Ok(Ok(0) | Err(_)))
+        matches!(tokio::time::timeout(CLOSE_WAIT, reading).await, Ok(Ok(0) | Err(_)))
     }
 
     /// Asks for a socket in `room`, with more headers, each with its line end.
-    pub async fn knock(&mut self, room: &str, headers: &str) -> u16 {
-        self.say(&format!(
+    pub async fn upgrade(&mut self, room: &str, headers: &str) -> u16 {
+        self.send(&format!(
             "GET /api/v1/rooms/{room}/socket HTTP/1.1\r\nHost: jury\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
         ))
@@ -78,17 +78,17 @@ impl Raw {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, reading).await.expect("an answer, or the end");
+        tokio::time::timeout(WAIT_MAX, reading).await.expect("an answer, or the end");
         let text = String::from_utf8_lossy(&head);
         text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
     }
 
     /// All that comes until the other end hangs up.
-    pub async fn rest(&mut self) -> String {
+    pub async fn read_to_end(&mut self) -> String {
         let mut bytes = Vec::new();
         // A connection that is reset has ended, too.
         let reading = self.stream.read_to_end(&mut bytes);
-        let _ = tokio::time::timeout(PATIENCE, reading).await.expect("the other end hangs up");
+        let _ = tokio::time::timeout(WAIT_MAX, reading).await.expect("the other end hangs up");
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }

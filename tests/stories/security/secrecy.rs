@@ -10,7 +10,7 @@ use std::sync::mpsc;
 
 use futures_util::future::join_all;
 use live_jury_protocol::{CaseId, Role};
-use live_jury_tests::PATIENCE;
+use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::node::Node;
@@ -23,8 +23,8 @@ const ROOM: &str = "live-42";
 const VOTERS: usize = 24;
 
 live_jury_tests::on_both! {
-    nobody_who_reads_along_learns_who_voted
-    a_person_is_another_in_each_case
+    frames_exports_and_stores_name_no_voter
+    a_person_has_another_pseudonym_in_each_case
 }
 
 fn sub(n: usize) -> String {
@@ -43,14 +43,14 @@ fn traces(n: usize) -> Vec<Vec<u8>> {
     vec![sub.clone().into_bytes(), hex.into_bytes(), format!("kumquat-{n}%40").into_bytes()]
 }
 
-fn holds(bytes: &[u8], what: &[u8]) -> bool {
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
     bytes.windows(what.len()).any(|window| window == what)
 }
 
 fn assert_names_nobody(place: &str, bytes: &[u8]) {
     for n in 0..VOTERS {
         for trace in traces(n) {
-            assert!(!holds(bytes, &trace), "{place} names {}", String::from_utf8_lossy(&trace));
+            assert!(!contains(bytes, &trace), "{place} names {}", String::from_utf8_lossy(&trace));
         }
     }
 }
@@ -82,7 +82,7 @@ async fn postgres_dump(url: &str) -> Vec<(String, String)> {
 
 /// Listens to every command that a Redis is sent.
 struct Monitor {
-    heard: mpsc::Receiver<u8>,
+    received: mpsc::Receiver<u8>,
 }
 
 impl Monitor {
@@ -91,21 +91,21 @@ impl Monitor {
         line.write_all(b"MONITOR\r\n").unwrap();
         let mut ok = [0; 5];
         line.read_exact(&mut ok).unwrap();
-        let (say, heard) = mpsc::channel();
+        let (say, received) = mpsc::channel();
         std::thread::spawn(move || {
             BufReader::new(line).bytes().map_while(Result::ok).try_for_each(|byte| say.send(byte))
         });
-        Self { heard }
+        Self { received }
     }
 
     /// What came so far, up to these bytes at least.
     fn until(&self, end: &[u8]) -> Vec<u8> {
-        let mut heard: Vec<u8> = self.heard.try_iter().collect();
-        while !holds(&heard, end) {
-            heard.push(self.heard.recv_timeout(PATIENCE).expect("it comes"));
-            heard.extend(self.heard.try_iter());
+        let mut received: Vec<u8> = self.received.try_iter().collect();
+        while !contains(&received, end) {
+            received.push(self.received.recv_timeout(WAIT_MAX).expect("it comes"));
+            received.extend(self.received.try_iter());
         }
-        heard
+        received
     }
 }
 
@@ -135,7 +135,7 @@ async fn vote(voters: &mut [Juror], case: CaseId) {
     }
 }
 
-async fn nobody_who_reads_along_learns_who_voted(stores: Stores) {
+async fn frames_exports_and_stores_name_no_voter(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let id = moderator.create(ROOM, case(json!({ "rules": { "quorum": 1, "reveal": "live" } }))).await.id;
@@ -160,9 +160,9 @@ async fn nobody_who_reads_along_learns_who_voted(stores: Stores) {
     let cast_order: Vec<String> = (0..VOTERS).map(|n| pseudonym(id, n)).collect();
     let one_of_them = voters.pop().unwrap();
     for (who, socket) in watching.iter().chain([&one_of_them]).enumerate() {
-        let heard = socket.texts.join("\n");
-        assert_names_nobody(&format!("socket {who}"), heard.as_bytes());
-        assert!(cast_order.iter().all(|pseudonym| !heard.contains(pseudonym)), "socket {who} has a pseudonym");
+        let received = socket.texts.join("\n");
+        assert_names_nobody(&format!("socket {who}"), received.as_bytes());
+        assert!(cast_order.iter().all(|pseudonym| !received.contains(pseudonym)), "socket {who} has a pseudonym");
     }
 
     // The export has the pseudonyms, in their own order and not in that of the casts, and times to the minute.
@@ -218,10 +218,10 @@ async fn the_file_has_no_order(file: &Path) {
 
 /// While a case is open its ballots are in Redis alone, where few of them would lie in the order in which they came.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_open_case_in_redis_names_nobody_and_has_no_order() {
+async fn an_open_case_in_redis_has_no_names_and_no_order() {
     let mut stores = Stores::servers();
     let node = stores.node().await;
-    let info = stores.redis().ask(&["INFO", "server"]);
+    let info = stores.redis().command(&["INFO", "server"]);
     let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
     let folder = std::fs::read_link(format!("/proc/{}/cwd", value("process_id:"))).unwrap();
     let monitor = Monitor::start(value("tcp_port:").parse().unwrap());
@@ -229,14 +229,14 @@ async fn an_open_case_in_redis_names_nobody_and_has_no_order() {
     let mut voters = voters(&node).await;
     vote(&mut voters, id).await;
 
-    let dump = stores.redis().ask(&["EVAL", DUMP, "0"]);
+    let dump = stores.redis().command(&["EVAL", DUMP, "0"]);
     assert_names_nobody("Redis", dump.as_bytes());
     let ballots = format!("field lj:{{{id}}}:ballots ");
     let stored: Vec<&str> = dump.lines().filter_map(|line| line.strip_prefix(&ballots)).collect();
     let cast_order: Vec<String> = (0..VOTERS).map(|n| pseudonym(id, n)).collect();
     assert_eq!(stored.iter().copied().collect::<BTreeSet<_>>(), cast_order.iter().map(String::as_str).collect());
     assert_ne!(stored, cast_order, "they lie in the order of the casts");
-    assert_eq!(stores.redis().ask(&["OBJECT", "ENCODING", &format!("lj:{{{id}}}:ballots")]), "hashtable");
+    assert_eq!(stores.redis().command(&["OBJECT", "ENCODING", &format!("lj:{{{id}}}:ballots")]), "hashtable");
 
     let files = files(&folder);
     assert!(files.iter().any(|(path, bytes)| path.to_string_lossy().contains("aof") && !bytes.is_empty()), "{files:?}");
@@ -246,7 +246,7 @@ async fn an_open_case_in_redis_names_nobody_and_has_no_order() {
     assert_names_nobody("what Redis is sent", &monitor.until(b"lj:presence"));
 }
 
-async fn a_person_is_another_in_each_case(stores: Stores) {
+async fn a_person_has_another_pseudonym_in_each_case(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let mut seen = BTreeSet::new();
