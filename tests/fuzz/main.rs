@@ -3,8 +3,6 @@
 //!
 //! `FUZZ_CASES` says how many each test makes up, `FUZZ_SEED` from where; a failure prints what was sent, made small.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
-
 mod bodies;
 mod decoding;
 mod frames;

@@ -1,5 +1,5 @@
-//! A real Redis Cluster, three masters with a replica each, whose hosts can be killed, frozen and started again; it ends
-//! with the test that started it.
+//! A Redis Cluster of three masters with one replica each, whose hosts a test kills, freezes and restarts; it never
+//! outlives its test.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -11,28 +11,28 @@ use crate::in_time;
 use crate::redis::Redis;
 
 const MASTERS: usize = 3;
-/// A replica for each.
+/// Masters and one replica for each.
 const HOSTS: usize = 2 * MASTERS;
-/// What to do where there is no redis-cli.
+/// The hint for a machine without redis-cli.
 const INSTALL: &str = "redis-cli is not installed: apt-get install redis-tools";
-/// How long a master may take to give keys to another one, in milliseconds.
+/// Limit for moving a case's keys to another master, in milliseconds. A move above it fails its test.
 const MOVE_TIMEOUT_MS: &str = "10000";
-/// How often the hosts are asked how they are: they have other things to do.
+/// Time between two polls of a host. Polling without a pause would slow the hosts down.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A cluster. Dropping it kills its hosts and removes their folders.
 #[derive(Debug)]
 pub struct Cluster {
     hosts: Vec<Redis>,
-    /// Those that cannot be asked: killed or frozen.
+    /// Killed or frozen hosts, which answer no command.
     unreachable: BTreeSet<Host>,
 }
 
-/// One of its hosts.
+/// One host of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Host(usize);
 
-/// What a host says of one of them.
+/// One line of a host's `CLUSTER NODES`.
 struct Entry {
     id: String,
     host: Host,
@@ -52,7 +52,7 @@ impl Entry {
 }
 
 impl Cluster {
-    /// Starts a cluster, and waits until each master has its replica.
+    /// Starts a cluster and waits until each master has its replica.
     pub async fn start() -> Self {
         let hosts: Vec<Redis> = (0..HOSTS).map(|_| Redis::start_host()).collect();
         let addresses = hosts.iter().map(|host| host.address().to_string());
@@ -65,7 +65,7 @@ impl Cluster {
         cluster
     }
 
-    /// Where it is reached, by this program's setting.
+    /// The URL of the cluster, in the form of the setting `--redis`.
     #[must_use]
     pub fn url(&self) -> String {
         let addresses: Vec<String> = self.hosts.iter().map(|host| host.address().to_string()).collect();
@@ -77,14 +77,14 @@ impl Cluster {
         (0..self.hosts.len()).map(Host)
     }
 
-    /// Those that keep cases.
+    /// Hosts that own slots.
     #[must_use]
     pub fn masters(&self) -> Vec<Host> {
         let entries = self.entries(self.any_reachable());
         entries.iter().filter(|entry| entry.is("master") && !entry.slots.is_empty()).map(|entry| entry.host).collect()
     }
 
-    /// Who keeps a case.
+    /// The master that owns a case's slot.
     #[must_use]
     pub fn master_of(&self, case: CaseId) -> Host {
         let slot = self.slot_of(case);
@@ -92,7 +92,7 @@ impl Cluster {
         entries.iter().find(|entry| entry.owns(slot)).expect("all slots are kept").host
     }
 
-    /// Who would take over a case.
+    /// The replica of the master that owns a case's slot.
     #[must_use]
     pub fn replica_of(&self, case: CaseId) -> Host {
         let (slot, entries) = (self.slot_of(case), self.entries(self.any_reachable()));
@@ -100,26 +100,26 @@ impl Cluster {
         entries.iter().find(|entry| entry.master == *master).expect("it has a replica").host
     }
 
-    /// Kills a host, as a power cut would.
+    /// Kills a host as a power cut would.
     pub fn kill(&mut self, host: Host) {
         self.hosts[host.0].kill();
         self.unreachable.insert(host);
     }
 
-    /// Starts a host again, with what its files hold; it finds its place in the cluster by itself.
+    /// Restarts a host with the contents of its files. The host rejoins the cluster by itself.
     pub fn restart(&mut self, host: Host) {
         self.hosts[host.0].restart_process();
         self.unreachable.remove(&host);
     }
 
-    /// Kills all hosts, and starts them again.
+    /// Kills all hosts and restarts them.
     pub async fn restart_all(&mut self) {
         self.hosts().for_each(|host| self.kill(host));
         self.hosts().for_each(|host| self.restart(host));
         self.await_healthy().await;
     }
 
-    /// Freezes a host: its connections stay, and it answers nobody.
+    /// Freezes a host: its connections stay open, and it answers no command.
     #[must_use]
     pub fn freeze(&mut self, host: Host) -> Frozen {
         let process = self.hosts[host.0].info("process_id").expect("it says so");
@@ -128,7 +128,7 @@ impl Cluster {
         Frozen { host, process }
     }
 
-    /// Lets a frozen host go on, where it was.
+    /// Resumes a frozen host.
     pub fn thaw(&mut self, Frozen { host, process }: Frozen) {
         self.hosts[host.0].signal("CONT", &process);
         self.unreachable.remove(&host);
@@ -139,12 +139,12 @@ impl Cluster {
         self.hosts[host.0].command(words)
     }
 
-    /// Sends a command to who keeps the case.
+    /// Sends a command to the master that owns a case's slot.
     pub fn command_master_of(&self, case: CaseId, words: &[&str]) -> String {
         self.command(self.master_of(case), words)
     }
 
-    /// Gives a case's keys to another master, which is not known to keep it yet.
+    /// Moves a case's keys to another master. The other hosts still name the old owner of the slot.
     pub fn begin_move(&self, case: CaseId, to: Host, keys: &[String]) {
         let (slot, from) = (self.slot_of(case).to_string(), self.master_of(case));
         let [source, target] = [from, to].map(|host| self.command(host, &["CLUSTER", "MYID"]));
@@ -157,7 +157,7 @@ impl Cluster {
         assert_eq!(self.command(from, &migrate), "OK");
     }
 
-    /// The other master keeps the case from now on, and all know it.
+    /// Completes the move: all hosts name the new owner of the slot.
     pub async fn end_move(&self, case: CaseId, to: Host) {
         let (slot, from) = (self.slot_of(case).to_string(), self.master_of(case));
         let target = self.command(to, &["CLUSTER", "MYID"]);
@@ -167,7 +167,7 @@ impl Cluster {
         assert_eq!(self.await_successor(case, from).await, to);
     }
 
-    /// Waits until another host keeps the case, and all who are there know it.
+    /// Waits until every reachable host names a new owner of the case's slot.
     pub async fn await_successor(&self, case: CaseId, before: Host) -> Host {
         let slot = self.slot_of(case);
         self.until("a successor", || {
@@ -184,7 +184,7 @@ impl Cluster {
         .await
     }
 
-    /// Waits until all hosts are there and well, and each master has a replica that follows it.
+    /// Waits until all hosts are healthy and each master has a connected replica.
     pub async fn await_healthy(&self) {
         self.until("a whole cluster", || self.hosts().all(|host| self.is_healthy(host)).then_some(())).await;
     }
@@ -225,7 +225,7 @@ impl Cluster {
         slot.parse().expect("a number")
     }
 
-    /// The cluster, as one host sees it. Those of no address are not met yet.
+    /// The cluster as one host describes it. Hosts without an address are skipped: they have not joined yet.
     fn entries(&self, by: Host) -> Vec<Entry> {
         let nodes = self.command(by, &["CLUSTER", "NODES"]);
         nodes.lines().filter_map(|line| self.entry(&line.split(' ').collect::<Vec<_>>())).collect()
@@ -248,7 +248,7 @@ impl Cluster {
     }
 }
 
-/// A host that is frozen, and its process, which cannot be asked for any more.
+/// A frozen host and its process id, which the host itself can no longer report.
 #[derive(Debug)]
 pub struct Frozen {
     host: Host,

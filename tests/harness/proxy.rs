@@ -1,4 +1,4 @@
-//! A network between a node and a store that a story can hold up, slow down and cut; it never looks at what passes.
+//! A TCP proxy that a test pauses, slows and cuts, as a failing network would; it never interprets what it forwards.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,37 +11,37 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
-/// Bytes passed on in one go.
+/// Bytes of one read. Larger reads would let a cut come too late.
 const CHUNK_BYTES: usize = 16 * 1_024;
-/// A budget of bytes that is never used up.
+/// An unlimited budget.
 const ALL_BYTES: u64 = u64::MAX;
 
-/// A proxy. Dropping it cuts what passes through it, and nobody can connect any more.
+/// A proxy. Dropping it closes its connections and its listener.
 #[derive(Debug)]
 pub struct Proxy {
-    /// Where it listens.
+    /// Address of the listener.
     pub address: SocketAddr,
     network: Arc<Network>,
     accepting: AbortHandle,
 }
 
-/// What a connection's two directions obey.
+/// The state that all connections share.
 #[derive(Debug)]
 struct Network {
     state: watch::Sender<LinkState>,
-    /// Bytes that each direction still takes before it cuts the connection.
+    /// Bytes that each direction still forwards before the connection is cut.
     left: [AtomicU64; 2],
-    /// Connections cut so.
+    /// Number of connections cut by a used-up budget.
     cut_short: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct LinkState {
-    /// Requests, then replies: whether they wait where they are.
+    /// Whether requests and replies are paused, in this order.
     paused: [bool; 2],
     delay: Duration,
     refuses: bool,
-    /// Connections made before this many cuts are gone.
+    /// Number of cuts. A connection ends when the number exceeds that of its start.
     cuts: u64,
 }
 
@@ -53,7 +53,7 @@ enum Direction {
 }
 
 impl Proxy {
-    /// A proxy to `target`, through which everything passes at once.
+    /// Starts a proxy to `target` that forwards everything at once.
     pub async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("its number");
@@ -63,12 +63,12 @@ impl Proxy {
         Self { address, network, accepting }
     }
 
-    /// Ends every connection, with what was under direction on it. New ones are taken.
+    /// Closes every connection and loses the bytes in flight. New connections are accepted.
     pub fn cut(&self) {
         self.network.state.send_modify(|state| state.cuts += 1);
     }
 
-    /// Ends every connection, and each new one at once.
+    /// Closes every connection, and each new one at once.
     pub fn refuse(&self) {
         self.network.state.send_modify(|state| {
             state.refuses = true;
@@ -76,44 +76,44 @@ impl Proxy {
         });
     }
 
-    /// Holds up what goes either direction: nobody is told, as where a cable is out. It goes on when the network heals, also
-    /// if who sent it has given up by then.
+    /// Pauses both directions without closing anything, as a broken cable would. [`Proxy::restore`] delivers the paused
+    /// bytes, even if their sender has given up.
     pub fn pause(&self) {
         self.network.state.send_modify(|state| state.paused = [true; 2]);
     }
 
-    /// Holds up replies: requests arrive and are answered, and nobody hears it.
+    /// Pauses replies: requests arrive and are carried out, and their sender gets no answer.
     pub fn pause_replies(&self) {
         self.network.state.send_modify(|state| state.paused[Direction::Replies as usize] = true);
     }
 
-    /// Holds up requests.
+    /// Pauses requests.
     pub fn pause_requests(&self) {
         self.network.state.send_modify(|state| state.paused[Direction::Requests as usize] = true);
     }
 
-    /// Lets everything take this much longer, either direction.
+    /// Delays every chunk by this time, in both directions.
     pub fn delay(&self, by: Duration) {
         self.network.state.send_modify(|state| state.delay = by);
     }
 
-    /// Ends the connection on which the last of so many bytes of requests passes, counted from now; once.
+    /// Cuts one connection after this number of further bytes of requests.
     pub fn cut_requests_after(&self, bytes: u64) {
         self.network.left[Direction::Requests as usize].store(bytes, Ordering::SeqCst);
     }
 
-    /// Ends the connection on which the last of so many bytes of replies passes, counted from now; once.
+    /// Cuts one connection after this number of further bytes of replies.
     pub fn cut_replies_after(&self, bytes: u64) {
         self.network.left[Direction::Replies as usize].store(bytes, Ordering::SeqCst);
     }
 
-    /// Connections that were cut in the middle of what passed.
+    /// Number of connections cut within a message.
     #[must_use]
     pub fn cut_short(&self) -> u64 {
         self.network.cut_short.load(Ordering::SeqCst)
     }
 
-    /// Lets everything forward_both again. What was paused goes on.
+    /// Ends every disturbance. Paused bytes are delivered.
     pub fn restore(&self) {
         for left in &self.network.left {
             left.store(ALL_BYTES, Ordering::SeqCst);
@@ -129,14 +129,14 @@ impl Drop for Proxy {
 }
 
 async fn accept(listener: TcpListener, target: SocketAddr, network: Arc<Network>) {
-    // Dropped with this task, and with it what passes.
+    // Dropped with this task, which closes every connection.
     let mut connections = JoinSet::new();
     loop {
         let (near, _) = listener.accept().await.expect("a connection");
         let network = network.clone();
         connections.spawn(async move {
             let state = network.state.borrow().to_owned();
-            // A store that is away does not take the connection; neither does its proxy then.
+            // A stopped store refuses connections. The proxy closes the client's connection then.
             let (false, Ok(far)) = (state.refuses, TcpStream::connect(target).await) else { return };
             forward_both(near, far, &network, state.cuts).await;
         });
@@ -144,7 +144,7 @@ async fn accept(listener: TcpListener, target: SocketAddr, network: Arc<Network>
     }
 }
 
-/// Passes on both directions until both have ended, or the connection is cut.
+/// Forwards both directions until both have ended or the connection is cut.
 async fn forward_both(near: TcpStream, far: TcpStream, network: &Network, cuts: u64) {
     for stream in [&near, &far] {
         stream.set_nodelay(true).expect("a socket");
@@ -157,14 +157,14 @@ async fn forward_both(near: TcpStream, far: TcpStream, network: &Network, cuts: 
         )
     };
     let mut state = network.state.subscribe();
-    // Either one ends it, and drops both sockets with what they hold.
+    // Each branch drops both sockets with their buffers.
     tokio::select! {
         _ = directions => {}
         _ = state.wait_for(|state| state.cuts > cuts) => {}
     }
 }
 
-/// The connection is cut in the middle of a message.
+/// The connection was cut within a message.
 struct Cut;
 
 impl Network {
@@ -180,7 +180,7 @@ impl Network {
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            // Who does not take it any more is gone, which is no reason to keep the other direction from its end.
+            // A failed write means that the receiver is gone. The other direction still runs to its own end.
             if taken == 0 {
                 let _ = to.shutdown().await;
                 return Ok(());
@@ -193,7 +193,7 @@ impl Network {
         }
     }
 
-    /// How many of these bytes still forward_both, if they are the last ones.
+    /// Bytes of this chunk that are still forwarded, if the budget ends with it.
     fn spend(&self, direction: Direction, bytes: usize) -> Option<usize> {
         let take = |left: u64| match left {
             ALL_BYTES => None,

@@ -1,4 +1,4 @@
-//! Tokens as a live platform mints them; it knows the secret and uses no code of the server.
+//! Tokens as a live platform mints them; it uses no code of the server.
 
 use std::time::SystemTime;
 

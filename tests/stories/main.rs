@@ -1,7 +1,5 @@
 //! The promises of Live Jury, each told as a story on real parts: nodes, sockets, Redis, PostgreSQL, SQLite.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
-
 mod changes;
 mod closing;
 mod drafts;
