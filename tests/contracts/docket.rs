@@ -1,4 +1,4 @@
-//! The contract of the docket seam: one suite that every implementation passes, on real databases.
+//! The docket's contract: one suite that every implementation passes on a real database.
 
 mod added;
 mod builders;
@@ -8,7 +8,7 @@ mod filed;
 mod fixture;
 mod listed;
 
-/// Each story, told on each docket.
+/// Runs each story on each docket.
 macro_rules! stories {
     ($($file:ident { $($story:ident)* })*) => {
         mod sqlite {

@@ -1,4 +1,4 @@
-//! The contracts of the server's seams, run against real stores, and the documents, compared with the code.
+//! The contracts of the server's seams on real stores, and the documents, compared with the code.
 
 mod docket;
 mod documents;

@@ -1,4 +1,4 @@
-//! The contract of the nodes seam: what nodes tell each other through a real Redis, and what one says that is alone.
+//! The peers' contract: hints and presence of several nodes through a real Redis, and of a single node without one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ fn viewers(viewers: u64) -> Attendance {
     Attendance { viewers, refused: BTreeMap::from([(Refusal::Busy, viewers), (Refusal::Closed, 1)]) }
 }
 
-/// Announces until the other end hears it: nobody promises when a channel is open.
+/// Announces until the receiver gets the hint, as a subscription takes an unknown time.
 async fn assert_receives(from: &dyn Nodes, to: &dyn Nodes) {
     let (mut hints, room) = (to.hints(), room());
     while hints.is_empty() {
         from.announce(&room);
-        // A round to Redis and back, in which a hint may come.
+        // One round trip to Redis, in which a hint may arrive.
         let _ = from.count().await;
     }
     assert_eq!(hints.recv().await.unwrap(), room);
@@ -50,7 +50,7 @@ async fn hints_reach_all_nodes_after_a_redis_outage() {
         assert_receives(&*one, &*other).await;
         assert_receives(&*one, &*one).await;
         redis.kill();
-        // Nobody waits for a hint that cannot be told; this node hears itself all the same.
+        // A hint that cannot be published is dropped. The node still receives it itself.
         assert_receives(&*one, &*one).await;
         redis.restart();
         assert_receives(&*other, &*one).await;
@@ -67,7 +67,7 @@ async fn a_node_receives_its_own_hint_once() {
     let (mut at_one, mut at_other) = (one.hints(), other.hints());
     one.announce(&mine);
     while at_other.recv().await.unwrap() != mine {}
-    // Published later: whatever comes back to the one came before it.
+    // Published last, so every echo of the first hint arrives before it.
     other.announce(&last);
     let mut received = Vec::new();
     while !received.contains(&last) {
@@ -96,7 +96,7 @@ async fn assert_adds_up(url: &str) {
     assert_eq!(one.count().await.unwrap(), 2);
 }
 
-/// Both listen at whichever host they reach: what is published at one is received at all.
+/// The nodes subscribe at different hosts, and a hint published at one host reaches both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hints_cross_a_redis_cluster() {
     let mut cluster = Cluster::start().await;
@@ -116,7 +116,7 @@ async fn hints_cross_a_redis_cluster() {
 async fn a_silent_node_is_not_counted() {
     let redis = Redis::start();
     let (one, room) = (node(&redis, "one").await, room());
-    // As a node leaves it that was killed long ago, and as no node writes it.
+    // An entry of a node that was killed long ago, and one that no node writes.
     redis.command(&["HSET", "lj:presence:live-42", "gone", r#"1000 {"viewers":9,"refused":{}}"#, "odd", "?"]);
     redis.command(&["HSET", "lj:nodes", "gone", "1000 here"]);
     assert_eq!(one.attend(&room, &viewers(2)).await.unwrap().viewers, 2);

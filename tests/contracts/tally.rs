@@ -1,4 +1,4 @@
-//! The contract of the tally seam: one suite that every implementation passes, on real stores.
+//! The tally's contract: one suite that every implementation passes on a real store.
 
 mod closing;
 mod crowd;
@@ -8,7 +8,7 @@ mod own;
 mod recording;
 mod replicas;
 
-/// Each story, told on each store.
+/// Runs each story on each store.
 macro_rules! stories {
     ($($file:ident { $($story:ident)* })*) => {
         mod sqlite {
@@ -29,7 +29,7 @@ macro_rules! stories {
             )*)*
         }
 
-        /// One after another, as a cluster takes seconds to stand.
+        /// Sequential, as a cluster takes seconds to start.
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn a_redis_cluster_keeps_the_contract() {
             let mut fixture = crate::tally::fixture::ClusterFixture::start().await;

@@ -1,4 +1,4 @@
-//! Decoding: whatever is read is understood the same when it is written and read once more; nothing panics.
+//! Generated messages: a text that parses is written and parsed again with the same result, and none panics.
 
 use std::fmt::Debug;
 
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::mutation::{damaged, distorted, examples};
 use crate::runner;
 
-/// What this text is, if it is one of these, comes back as it was written.
+/// Whether the text parses as this type. If it does, writing and parsing it again gives the same value.
 fn is_stable<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) -> Result<bool, TestCaseError> {
     let Ok(read) = serde_json::from_str::<T>(text) else { return Ok(false) };
     let written = serde_json::to_string(&read).map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -24,7 +24,7 @@ fn is_stable<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) ->
 
 fn all_are_stable(text: &str) -> Result<(), TestCaseError> {
     is_stable::<ClientFrame>(text)?;
-    // A frame that is new to this reader is `Unknown`, which cannot be written.
+    // `Unknown` stands for frames of later versions and cannot be written.
     if !matches!(serde_json::from_str(text), Ok(ServerFrame::Unknown)) {
         is_stable::<ServerFrame>(text)?;
     }

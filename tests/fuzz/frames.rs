@@ -1,4 +1,4 @@
-//! Frames to a real socket: each is answered or ends the socket by a code of the protocol, and the others vote on.
+//! Generated frames to a real socket: each gets an answer or a known close code, and other jurors still vote.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::mutation::{damaged, distorted, examples};
 use crate::runner;
 
 const ROOM: &str = "live-42";
-/// Frames on one socket, at most.
+/// Limit for the frames on one socket.
 const FRAMES_MAX: usize = 24;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,7 +23,7 @@ async fn a_socket_answers_or_closes_with_a_known_code() {
     let stores = Stores::embedded();
     let node = stores
         .node_with(|settings| {
-            // The limit has its own stories; here each frame is to be read.
+            // The frame limit has its own stories. Here every frame must be read.
             settings.limits.max_frames_per_second = u32::MAX;
             settings.limits.max_frames_burst = u32::MAX;
         })

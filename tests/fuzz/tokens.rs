@@ -1,4 +1,4 @@
-//! Tokens: one that was not signed as it stands is never believed; one that was is believed only within the rules.
+//! Generated tokens: a token with a wrong signature or with invalid claims is always rejected.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use live_jury_protocol::{Role, limits};
@@ -13,7 +13,7 @@ use crate::mutation::anything;
 use crate::runner;
 
 fn verify(verifier: &Verifier, token: &str) -> Option<Claims> {
-    // Nothing is asked of anybody: the keys are here.
+    // The keys are local, so the verification never waits.
     futures_util::FutureExt::now_or_never(verifier.verify(token)).expect("an answer at once").ok()
 }
 
@@ -40,7 +40,8 @@ fn a_changed_token_is_rejected() {
                 text.swap(at, to);
             }
             let changed: String = text.into_iter().collect();
-            // The last letter of a signature has bits to spare; who plays with these has not changed what is said.
+            // The last letter of a signature has unused bits. A change of those changes neither the claims nor the
+            // signature.
             if let Some(claims) = verify(&verifier, &changed) {
                 prop_assert_eq!(&claims, &believed);
                 prop_assert_eq!(changed.rsplit_once('.').unwrap().0, good.rsplit_once('.').unwrap().0);
@@ -62,7 +63,7 @@ fn text_that_is_not_a_token_is_rejected() {
         .unwrap();
 }
 
-/// Signed by the platform, whatever it says: what is believed keeps to the rules all the same.
+/// The signature is valid, and the claims are arbitrary. Accepted claims must still obey the rules.
 #[test]
 fn invalid_claims_are_rejected() {
     let verifier = verifier();

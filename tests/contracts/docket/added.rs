@@ -1,4 +1,4 @@
-//! Stories of new cases: once each, as many as a room may have.
+//! New cases: repeated requests, limits of a room, and unusual text.
 
 use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
@@ -47,7 +47,7 @@ pub async fn a_repeated_request_creates_one_case(fixture: DocketFixture) {
     assert_eq!(docket.case(open(2, "live").id).await.unwrap(), None);
     assert_eq!(docket.room(&room("live")).await.unwrap().rev, 1);
 
-    // A key is one room's.
+    // A key belongs to one room.
     let elsewhere = request("other", "key", "another", "third");
     assert_eq!(docket.answered(&elsewhere).await.unwrap(), None);
     assert_eq!(docket.add(&open(3, "other"), &[], Some(&elsewhere)).await.unwrap(), Added::Now);
@@ -87,7 +87,7 @@ pub async fn the_number_of_drafts_in_a_room_is_limited(fixture: DocketFixture) {
     assert_eq!((added.len(), refused.len()), (DRAFTS_PER_ROOM_MAX, 10));
     assert!(refused.iter().all(|refused| matches!(refused, Err(DocketError::TooManyDrafts(_)))), "{refused:?}");
 
-    // Cases that are open and other rooms do not count; a draft that is opened makes room.
+    // Open cases and other rooms do not count. An opened draft makes room for another.
     let docket = &fixture.docket;
     opened(&**docket, 1_000, "live").await;
     docket.add(&draft(1_001, "other"), &[], None).await.unwrap();
@@ -137,7 +137,7 @@ pub async fn a_room_holds_at_most_eight_live_cases(fixture: DocketFixture) {
     assert_eq!(docket.answered(&kept).await.unwrap(), None);
     assert_eq!(docket.room(&room("live")).await.unwrap(), full);
 
-    // Drafts do not count, other rooms neither, and a case that is recorded makes room.
+    // Drafts and other rooms do not count. A recorded case makes room for another.
     docket.add(&draft(100, "live"), &[], None).await.unwrap();
     opened(&**docket, 101, "other").await;
     builders::record(&**docket, &sealed, &[]).await.unwrap();

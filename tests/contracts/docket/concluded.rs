@@ -1,4 +1,4 @@
-//! Stories of verdicts: recorded with their ballots, all of it or nothing, in an order that one can follow.
+//! Verdicts: filed with their ballots in one transaction, in an order that a reader can follow.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use tokio::time::{Instant, timeout};
 use super::builders::{ballot, ballots, decided, entry, file, opened, record, room, sealed, sealed_in};
 use super::fixture::DocketFixture;
 
-/// Far more than a hundred thousand ballots take anywhere; by single inserts they take longer.
+/// Limit for recording 100,000 ballots. It is far above the time of bulk inserts and below that of single ones.
 const RECORD_MAX: Duration = Duration::from_secs(20);
-/// Longest time that a follower waits for the next verdict while others record.
+/// Limit for a reader that waits for the next verdict while others record.
 const FOLLOW_MAX: Duration = Duration::from_secs(30);
 
 fn in_order(mut ballots: Vec<StoredBallot>) -> Vec<StoredBallot> {
@@ -22,7 +22,7 @@ fn in_order(mut ballots: Vec<StoredBallot>) -> Vec<StoredBallot> {
 
 pub async fn ballots_are_read_back_equal_and_sorted(fixture: DocketFixture) {
     let docket = &*fixture.docket;
-    // Around the sizes at which a docket may cut them.
+    // Sizes around those at which a docket may split its inserts.
     for (number, size) in [0, 1, 2, 499, 500, 501, 1_000, 1_234].into_iter().enumerate() {
         let name = format!("room-{number}");
         let case = sealed_in(docket, number as u128, &name).await;
@@ -59,7 +59,7 @@ pub async fn a_duplicate_juror_rolls_the_filing_back(fixture: DocketFixture) {
     assert_eq!(docket.ballots(case.id).await.unwrap().len(), 2_000);
 }
 
-/// The database itself says no, after most of the ballots.
+/// The database refuses one of the last ballots.
 pub async fn a_failed_filing_is_rolled_back(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     let case = sealed_in(docket, 1, "live").await;
@@ -118,7 +118,7 @@ pub async fn two_nodes_record_a_case_once(fixture: DocketFixture) {
     assert_eq!(verdicts, [(1, decided(case, &ballots(5_000)))]);
 }
 
-/// One who follows along while others record, some quickly and some slowly, misses none.
+/// A reader that polls during fast and slow recordings misses no verdict.
 pub async fn verdict_positions_follow_the_commit_order(fixture: DocketFixture) {
     const CASES: u64 = 32;
     let dockets = [fixture.docket.clone(), fixture.neighbour().await];

@@ -1,4 +1,4 @@
-//! Stories of a database that is not as it should be: named, never followed, never a panic.
+//! Damaged rows: reported with their column, never used, and never a panic.
 
 use live_jury_server::docket::DocketError;
 use live_jury_tests::postgres::Postgres;

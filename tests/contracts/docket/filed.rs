@@ -1,4 +1,4 @@
-//! Stories of cases on their way: one version after the other, seen by the public, kept for good.
+//! Steps of a case: filed version by version, with the room's rev and the audit trail.
 
 use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
 use live_jury_protocol::{AuditEntry, Outcome, Verdict};
@@ -20,7 +20,7 @@ pub async fn every_state_is_read_back_unchanged(fixture: DocketFixture) {
         option: option.map(|option| option.parse().unwrap()),
         ..decided(sealed(open(0, "live")), &ballots(20)).state.ended().unwrap().verdict.clone()
     };
-    // From one version to the next, each life in a room of its own.
+    // Each combination of seal and verdict passes through all versions in a room of its own.
     let seals = [SealedBy::Deadline, moderator(), voided()];
     let ends = [
         verdict(Outcome::Decided, Some("buyer")),
@@ -92,7 +92,7 @@ pub async fn one_of_two_concurrent_writers_wins(fixture: DocketFixture) {
     }
 }
 
-/// Every case and room is locked by many at once, in all the ways there are: nobody waits for ever, nothing is lost.
+/// Concurrent transactions lock every case and room in all orders. None deadlocks, and none is lost.
 pub async fn concurrent_writes_to_many_rooms_complete(fixture: DocketFixture) {
     let dockets = [fixture.docket.clone(), fixture.neighbour().await];
     let mut working = JoinSet::new();
@@ -153,7 +153,7 @@ pub async fn a_draft_opens_only_below_the_live_case_limit(fixture: DocketFixture
     assert_eq!(docket.audit(case.id).await.unwrap(), []);
     assert_eq!(docket.room(&room("live")).await.unwrap(), before);
 
-    // What is live already goes on.
+    // A case that is live already still takes steps.
     let extended = before.live[0].clone().reschedule(1, CLOSES_MS + 1_000).unwrap();
     file(docket, &extended).await.unwrap();
     let next = sealed(extended);
@@ -167,7 +167,7 @@ pub async fn the_audit_trail_is_ordered_and_append_only(fixture: DocketFixture) 
     let docket = &*fixture.docket;
     let case = open(1, "live");
     let line = |version, at_ms, action: &str| AuditEntry { at_ms, version, ..entry(&case, "mod", action) };
-    // A node whose clock is behind does not come before what it followed.
+    // A time that goes back, from a node whose clock is behind, does not change the order.
     let mut lines = vec![line(1, NOW_MS, "created"), line(2, NOW_MS, "opened")];
     docket.add(&case, &lines, None).await.unwrap();
     opened(docket, 2, "live").await;

@@ -1,4 +1,4 @@
-//! Stories of lists: what a room shows, and pages that miss nothing and repeat nothing.
+//! Lists: a room's record, and pages without gaps or repeats.
 
 use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
@@ -11,7 +11,7 @@ pub async fn a_room_shows_live_cases_and_the_last_ten_ended(fixture: DocketFixtu
     let docket = &*fixture.docket;
     let mut ended = Vec::new();
     for number in 0..13_u128 {
-        // The greater number is the newer case, and recorded earlier: newest is what was recorded last.
+        // A later case has a smaller number, so "newest" must follow the recording and not the id.
         let case = sealed_in(docket, 100 - number, "live").await;
         if number % 3 == 0 {
             let case = lost(case);
@@ -32,7 +32,7 @@ pub async fn a_room_shows_live_cases_and_the_last_ten_ended(fixture: DocketFixtu
     assert_eq!(docket.room(&room("live")).await.unwrap(), shown);
 }
 
-/// A case goes from live to ended while the room is read: it is in one list or the other, as the rev says.
+/// A case moves from live to ended while the room is read. It is in exactly one list, as the rev requires.
 pub async fn a_room_is_read_in_one_snapshot(fixture: DocketFixture) {
     let filing = fixture.neighbour().await;
     let writer = tokio::spawn(async move {
@@ -86,7 +86,7 @@ pub async fn revs_cover_live_and_requested_rooms(fixture: DocketFixture) {
 
 pub async fn cases_are_paged_newest_first(fixture: DocketFixture) {
     let docket = &*fixture.docket;
-    // All of one millisecond, added in another order than that of their ids.
+    // All drafts are of one millisecond, and are added in another order than that of their ids.
     for number in [3, 1, 4, 11, 5, 9, 2, 6] {
         docket.add(&draft(number, "live"), &[], None).await.unwrap();
     }
@@ -115,7 +115,7 @@ pub async fn cases_are_paged_newest_first(fixture: DocketFixture) {
 pub async fn verdicts_are_paged_in_both_directions(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     let mut all = Vec::new();
-    // All are decided in the same millisecond.
+    // All verdicts are of one millisecond.
     for number in 0..12_u128 {
         let name = if number % 3 == 0 { "other" } else { "live" };
         let case = sealed_in(docket, 100 - number, name).await;

@@ -1,4 +1,4 @@
-//! `docs/asyncapi.yaml` against the wire types: every message, field, refusal and close code, and every example.
+//! `docs/asyncapi.yaml`, compared with the wire types: messages, fields, refusals, close codes and examples.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ fn texts(list: &Value) -> BTreeSet<&str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// The messages of all operations with this action, and, of those received, none of the replies.
+/// Messages of all operations with this action, without their replies.
 fn messages_of<'a>(document: &'a Value, action: &str) -> BTreeSet<&'a str> {
     let operations = object(document, "/operations").values().filter(|operation| operation["action"] == action);
     operations.flat_map(|operation| references(&operation["messages"])).collect()
@@ -61,7 +61,7 @@ fn every_example_matches_the_code() {
     }
 }
 
-/// The fullest and the barest example of each message show all fields there are, and those that are always there.
+/// The fullest and the barest example of a message show its optional and its required fields.
 #[test]
 fn every_field_is_described_and_no_other() {
     let document = document();
@@ -99,8 +99,8 @@ fn assert_describes<'a>(schema: &Value, examples: impl Iterator<Item = &'a Value
     assert_eq!(texts(&schema["required"]), always, "required fields of {name}");
 }
 
-/// Frames with fields that may be missing, bare and full. The full ones name every field, so that a new one does not
-/// compile until it is here, and does not pass until it is described.
+/// Frames with optional fields, with and without them. The full ones name every field, so a new field does not compile
+/// until it is listed, and fails until it is described.
 #[test]
 fn optional_fields_are_described_and_not_required() {
     let document = document();

@@ -1,10 +1,10 @@
-//! `docs/security.md` against the tests: whatever it says is tried, is tried, and whatever tries something is named.
+//! `docs/security.md`, compared with the tests: each named test exists, and each story of `security/` is named.
 
 use std::path::Path;
 
 use super::read;
 
-/// The names of the tests in a file.
+/// Names of the functions in a file.
 fn tests_of(source: &str) -> Vec<&str> {
     let lines = source.lines().map(|line| line.trim_start().trim_start_matches("pub "));
     let functions = lines.filter_map(|line| line.trim_start_matches("async ").strip_prefix("fn ")?.split('(').next());
@@ -44,7 +44,7 @@ fn every_security_story_is_named() {
     }
 }
 
-/// The names of the stories in a file: those that are tests by themselves, and those that are told on both back ends.
+/// Names of the stories in a file: tests of their own, and those of `on_both!`.
 pub(super) fn stories_of(source: &str) -> Vec<&str> {
     let attributed =
         source.split("#[tokio::test").skip(1).filter_map(|rest| rest.split("fn ").nth(1)?.split('(').next());

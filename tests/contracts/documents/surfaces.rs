@@ -1,4 +1,4 @@
-//! docs/surfaces.md names the test of each promise to those who look at a page; here each of them is there.
+//! `docs/surfaces.md`, compared with the tests: each promise names a test that exists.
 
 use super::read;
 

@@ -1,4 +1,4 @@
-//! The line after which nothing counts: deadlines, seals, extensions, and what comes after them.
+//! Deadlines, seals and extensions, and the answers after a seal.
 
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, Opening, Seal, TallyError};
@@ -85,7 +85,7 @@ pub async fn an_extension_is_applied_once<F: TallyFixture>(fixture: &mut F) {
     for _ in 0..2 {
         assert_eq!(store.extend(case, 1, from_ms, to_ms).await.unwrap().closes_at_ms, to_ms);
     }
-    // Another moderator, who still sees the old deadline.
+    // A second moderator, with the old deadline.
     assert_eq!(store.extend(case, 1, from_ms, from_ms + HOUR_MS).await.unwrap().closes_at_ms, to_ms);
     assert_eq!(store.look(case, 1, 0).await.unwrap().closes_at_ms, to_ms);
 }

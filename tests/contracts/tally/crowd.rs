@@ -1,4 +1,4 @@
-//! Many nodes at once on one case: what they are told adds up to what is stored.
+//! Concurrent casts of many nodes on one case: the acknowledgements add up to the stored ballots.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,10 +13,11 @@ use super::fixture::{TallyFixture, cast, end_time, open};
 const NODES: u64 = 6;
 const BATCHES: u64 = 30;
 const BATCH: u64 = 40;
-/// Fewer than there are casts: jurors meet on several nodes.
+/// Fewer than there are casts, so that jurors meet on several nodes.
 const JURORS: u64 = 3_000;
 
-/// One node's part: batches of jurors who cast elsewhere too. Gives how many ballots it was told are counted.
+/// One node: it casts batches of jurors who also cast elsewhere. Returns the number of ballots that it was told are
+/// counted.
 async fn node(store: Arc<dyn TallyStore>, case: CaseId, node: u64, counted: Arc<AtomicU64>, some: Arc<Notify>) -> u64 {
     let (mut chance, mut mine, mut rev) = (fastrand::Rng::with_seed(node), 0, 0);
     for _ in 0..BATCHES {

@@ -1,4 +1,4 @@
-//! Where the stories are told: a store with a clock that can be waited for, and hands that can damage it.
+//! A tally store with a clock that a story can wait for, and direct access to damage it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,26 +14,26 @@ use live_jury_tests::redis::Redis;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// An hour, in milliseconds: no story takes that long.
+/// An hour, in milliseconds. No story takes that long.
 pub const HOUR_MS: u64 = 3_600_000;
 
-/// A store, and what can happen to it.
+/// A store under test.
 pub trait TallyFixture {
     /// The store.
     fn store(&self) -> Arc<dyn TallyStore>;
-    /// Lets time pass until the store's clock is at `at_ms`.
+    /// Waits until the store's clock is at `at_ms`.
     async fn until(&self, at_ms: u64);
-    /// The server or its store dies and comes back.
+    /// Crashes the server or its store, and starts it again.
     async fn crash(&mut self);
-    /// Takes away the case, or its ballots, or both.
+    /// Deletes the case, its ballots, or both.
     async fn lose(&self, case: CaseId, what: Lost);
-    /// Sets the case's rev back.
+    /// Sets the case's rev.
     async fn set_rev(&self, case: CaseId, rev: u64);
-    /// Whether the store holds the case, its ballots.
+    /// Whether the store has the case, and its ballots.
     async fn holds(&self, case: CaseId) -> (bool, bool);
 }
 
-/// What gets lost of a case.
+/// The deleted part of a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Lost {
     All,
@@ -47,7 +47,7 @@ pub fn new_case() -> CaseId {
 
 /// The n-th juror.
 pub fn juror(n: u64) -> Pseudonym {
-    // Spread, so that the order of pseudonyms is not the order of casting.
+    // Spread, so that the order of pseudonyms differs from the order of casts.
     Pseudonym(u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).to_be_bytes())
 }
 
@@ -57,23 +57,23 @@ pub fn cast(n: u64, option: u8) -> Cast {
     Cast { juror: juror(n), option, side, change: 0 }
 }
 
-/// The n-th juror's ballot of this number.
+/// The n-th juror's ballot with this change number.
 pub fn change(n: u64, option: u8, change: u32) -> Cast {
     Cast { change, ..cast(n, option) }
 }
 
-/// Three options, an hour, no changes.
+/// Parameters of a case with three options and an hour, without changes.
 pub async fn opening<F: TallyFixture>(fixture: &F) -> Opening {
     let closes_at_ms = fixture.store().now_ms().await.unwrap() + HOUR_MS;
     Opening { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
 }
 
-/// A case that stands open.
+/// Opens a case.
 pub async fn open<F: TallyFixture>(fixture: &F) -> CaseId {
     open_as(fixture, opening(fixture).await).await
 }
 
-/// A case that stands open and allows changes.
+/// Opens a case that allows changes.
 pub async fn open_changing<F: TallyFixture>(fixture: &F) -> CaseId {
     open_as(fixture, Opening { allow_change: true, ..opening(fixture).await }).await
 }
@@ -84,14 +84,14 @@ async fn open_as<F: TallyFixture>(fixture: &F, opening: Opening) -> CaseId {
     case
 }
 
-/// Ends a case's time without waiting for it: its deadline is moved to now.
+/// Ends a case's time by moving its deadline to now.
 pub async fn end_time<F: TallyFixture>(fixture: &F, case: CaseId) -> Standing {
     let store = fixture.store();
     let standing = store.look(case, 1, 0).await.unwrap();
     store.extend(case, 1, standing.closes_at_ms, standing.now_ms).await.unwrap()
 }
 
-/// The embedded tally, on a clock of its own.
+/// The embedded tally on a clock of its own.
 pub struct SqliteFixture {
     folder: TempDir,
     lives: AtomicUsize,
@@ -146,7 +146,7 @@ impl TallyFixture for SqliteFixture {
         self.clock.0.fetch_max(at_ms, Ordering::SeqCst);
     }
 
-    /// What is in the files at this moment is what a server that dies now leaves.
+    /// A server that dies now leaves exactly the current contents of these files.
     async fn crash(&mut self) {
         let (db, wal) = (self.file("db"), self.file("db-wal"));
         self.lives.fetch_add(1, Ordering::SeqCst);
@@ -175,7 +175,7 @@ impl TallyFixture for SqliteFixture {
     }
 }
 
-/// The shared tally, on Redis's own clock.
+/// The shared tally on Redis's clock.
 pub struct RedisFixture {
     pub redis: Redis,
     pub tally: RedisTally,
@@ -189,7 +189,7 @@ impl RedisFixture {
     }
 }
 
-/// The shared tally in a cluster, where each ballot is kept by a master and its replica.
+/// The shared tally in a cluster, where a master and its replica store each ballot.
 pub struct ClusterFixture {
     pub cluster: Cluster,
     pub tally: RedisTally,
@@ -203,7 +203,7 @@ impl ClusterFixture {
     }
 }
 
-/// A case's key, and its ballots'.
+/// The keys of a case and of its ballots.
 pub fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }

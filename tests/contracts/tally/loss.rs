@@ -1,4 +1,4 @@
-//! What a store says that has lost something, and how a case stands again after it.
+//! Lost data: how a store reports it, and how a restore makes the case exist again.
 
 use live_jury_protocol::CaseId;
 use live_jury_server::court::SealedBy;
@@ -10,7 +10,7 @@ fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod".into() }
 }
 
-/// What each call that reads the tally says, in this epoch.
+/// The error of each call that reads the tally in this epoch.
 async fn all_calls(store: &dyn TallyStore, case: CaseId, epoch: u64) -> [Option<TallyError>; 6] {
     [
         store.record(case, epoch, 0, &[cast(1, 0)]).await.err(),
@@ -54,7 +54,7 @@ pub async fn missing_ballots_are_a_loss<F: TallyFixture>(fixture: &mut F) {
     assert_eq!((restored.epoch, restored.rev, restored.ballots()), (2, 0, 0));
 }
 
-/// A node that has not heard of the new epoch is told it with the ballots.
+/// A node that does not know the new epoch learns it from the ballots.
 pub async fn ballots_carry_the_epoch_they_belong_to<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     fixture.lose(case, Lost::All).await;
@@ -111,13 +111,13 @@ pub async fn an_existing_case_is_not_restored_again<F: TallyFixture>(fixture: &m
     let after = store.restore(case, &later).await.unwrap();
     assert_eq!((after.rev, after.closes_at_ms, &after.counts), (2, before.closes_at_ms, &before.counts));
 
-    // Nor is one that was sealed without a ballot.
+    // A sealed case without ballots is not restored either.
     let case = open(fixture).await;
     let sealed = store.seal(case, 1, &moderator()).await.unwrap();
     let after = store.restore(case, &later).await.unwrap();
     assert_eq!((after.seal, after.closes_at_ms), (sealed.seal, sealed.closes_at_ms));
 
-    // A loss that the docket has noted in a new epoch opens it again.
+    // A new epoch of the docket opens the case again.
     let after = store.restore(case, &Opening { epoch: 2, ..later }).await.unwrap();
     assert_eq!((after.seal, after.epoch, after.closes_at_ms), (None, 2, later.closes_at_ms));
 }
@@ -139,7 +139,7 @@ pub async fn a_delayed_opening_undoes_nothing<F: TallyFixture>(fixture: &mut F) 
         let (case, opening) = (new_case(), Opening { epoch, draft, ..opening(fixture).await });
         store.restore(case, &opening).await.unwrap();
         let extended = store.extend(case, epoch, opening.closes_at_ms, opening.closes_at_ms + HOUR_MS).await.unwrap();
-        // The same call once more, as from another node or out of the network: nobody has voted yet.
+        // The same call again, as from another node or a delayed packet, before anybody has voted.
         assert_eq!(store.restore(case, &opening).await.unwrap().closes_at_ms, extended.closes_at_ms);
         assert_eq!(store.look(case, epoch, 0).await.unwrap().closes_at_ms, extended.closes_at_ms);
     }

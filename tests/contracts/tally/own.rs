@@ -1,4 +1,4 @@
-//! What only one of the stores can show: how it cleans up, what it says of itself, how it comes back.
+//! Properties of one store only: cleanup, durability, and the recovery after an outage.
 
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, RELEASED_KEPT_MS, TallyError};

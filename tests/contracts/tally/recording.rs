@@ -1,4 +1,4 @@
-//! What becomes of a ballot while its case is open.
+//! Ballots of an open case: counted, repeated, changed.
 
 use std::collections::HashMap;
 
@@ -60,10 +60,10 @@ pub async fn changes_are_numbered<F: TallyFixture>(fixture: &mut F) {
     assert_eq!(changed.answers, [Answer::Changed { option: 1, change: 1 }]);
     assert_eq!((changed.standing.rev, &changed.standing.counts[..]), (2, &[0, 1, 0][..]));
     assert_eq!(told(change(1, 1, 2)).await.answers, [Answer::Changed { option: 1, change: 2 }]);
-    // Repeats that were under way for long.
+    // Delayed repeats.
     assert_eq!(told(change(1, 0, 0)).await.answers, [Answer::Duplicate { option: 1, change: 2 }]);
     assert_eq!(told(change(1, 1, 1)).await.answers, [Answer::Duplicate { option: 1, change: 2 }]);
-    // After a loss the first ballot that comes may be any number.
+    // After a loss, the first ballot of a juror may have any change number.
     assert_eq!(told(change(2, 2, 7)).await.answers, [Answer::Counted { option: 2, change: 7 }]);
     let last = told(change(2, 0, u32::MAX)).await;
     assert_eq!(last.answers, [Answer::Duplicate { option: 2, change: 7 }]);
@@ -138,7 +138,7 @@ pub async fn acknowledged_ballots_survive_a_crash<F: TallyFixture>(fixture: &mut
     assert_eq!(again.answers, [Answer::Duplicate { option: 1, change: 0 }, Answer::Counted { option: 0, change: 0 }]);
 }
 
-/// The rule of [`Answer`] once more, as plainly as it can be told.
+/// The rule of [`Answer`] a second time, in its simplest form.
 struct Model {
     allow_change: bool,
     stored: HashMap<[u8; 16], (u8, u32)>,

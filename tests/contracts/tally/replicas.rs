@@ -1,4 +1,4 @@
-//! What only a cluster can show: that nothing is said to be done which a replica does not have.
+//! Properties of a cluster only: an acknowledged write is on a replica.
 
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Answer, Hosts, Opening, RedisTally, TallyError, TallyStore};
@@ -10,7 +10,7 @@ fn is_away<T>(answer: &Result<T, TallyError>) -> bool {
     matches!(answer, Err(TallyError::Unavailable(_)))
 }
 
-/// One after another, as a cluster takes seconds to stand.
+/// Sequential, as a cluster takes seconds to start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_acknowledges_only_replicated_writes() {
     let mut fixture = ClusterFixture::start().await;
@@ -36,7 +36,7 @@ async fn a_write_without_a_replica_is_unavailable(fixture: &mut ClusterFixture) 
     tokio::select! {
         biased;
         answer = &mut recording => panic!("{answer:?} without a replica"),
-        // Who does not wait for the replica is not kept waiting by those who do.
+        // A read does not wait for writes that wait for the replica.
         standing = looking => assert_eq!(standing.unwrap().epoch, 1),
     }
     assert!(is_away(&recording.await));
@@ -46,13 +46,13 @@ async fn a_write_without_a_replica_is_unavailable(fixture: &mut ClusterFixture) 
     assert!(is_away(&store.seal(case, 1, &by).await));
     assert!(is_away(&store.restore(case, &anew).await));
     fixture.cluster.thaw(frozen);
-    // Each of them is there, and may be repeated.
+    // Each write is stored, and may be repeated.
     assert_eq!(store.restore(case, &anew).await.unwrap().counts, [1, 1, 0]);
     let again = store.record(case, 2, 2, &[cast(2, 1)]).await.unwrap();
     assert_eq!(again.answers, [Answer::Duplicate { option: 1, change: 0 }]);
 }
 
-/// A master that was cut off while another one took over does not know what happened since.
+/// A master that was cut off during a failover does not know the writes since, so its loss is not believed.
 async fn a_loss_is_reported_by_a_replicated_master_only(fixture: &mut ClusterFixture) {
     let (store, case) = (fixture.store(), open(fixture).await);
     let never_stood = new_case();
@@ -64,13 +64,13 @@ async fn a_loss_is_reported_by_a_replicated_master_only(fixture: &mut ClusterFix
     assert!(matches!(store.look(never_stood, 1, 0).await, Err(TallyError::Lost(_))));
 }
 
-/// As when a master is added, or taken out. Meanwhile each call is passed on by the one that kept the case before.
+/// A new master is added or an old one removed. Meanwhile the old owner of the slot redirects each call.
 async fn a_moved_case_is_complete(fixture: &ClusterFixture) {
     let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     let from = fixture.cluster.master_of(case);
     let to = fixture.cluster.masters().into_iter().find(|master| *master != from).unwrap();
-    // It has never seen this program.
+    // The new owner has never loaded this script.
     fixture.cluster.command(to, &["SCRIPT", "FLUSH"]);
     fixture.cluster.begin_move(case, to, &keys(case));
     assert_eq!(store.look(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
@@ -81,7 +81,7 @@ async fn a_moved_case_is_complete(fixture: &ClusterFixture) {
     assert_eq!(again.standing.counts, [1, 2, 0]);
 }
 
-/// As before it is restarted.
+/// A planned failover, as before a restart.
 async fn a_planned_failover_loses_nothing(fixture: &ClusterFixture) {
     let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
