@@ -1,4 +1,5 @@
-//! Why a socket is closed, each with its code, so that a client knows whether to come back; it never looks inside.
+//! Close codes: each reason to close a socket has its own. Tested through the public surface only, except that stories
+//! set the nodes' clock and kill Redis.
 
 use live_jury_protocol::{Role, close};
 use live_jury_tests::api::case;
@@ -69,7 +70,7 @@ async fn an_expired_token_closes_its_socket_unless_renewed() {
     assert!(renewed.token_expires_at_ms > ends_at_ms);
     assert_eq!(renewed.ballots, [cast]);
 
-    // Past the end and the leeway that clocks are given.
+    // Past the expiry and the leeway for different clocks.
     stores.clock().advance(Duration::from_secs(60 + 31));
     assert_eq!(ann.closed_with().await, close::TOKEN_INVALID);
     bob.expect_ballot(opened.id, "buyer", live_jury_protocol::BallotStatus::Duplicate).await;
@@ -156,7 +157,7 @@ async fn no_socket_joins_during_a_redis_outage() {
     stores.redis().kill();
     assert_eq!(join_code(&node, &viewer(ROOM, "bob")).await, close::TRY_LATER);
     assert_eq!(live_jury_tests::api::Api::new(node.admin, None).get("/readyz").await.status, 503);
-    // Who is in stays in.
+    // Joined sockets stay open.
     ann.send_cast(&opened.id.to_string(), "buyer", None).await;
     ann.answer().await;
 }

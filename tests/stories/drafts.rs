@@ -1,4 +1,4 @@
-//! Cases as a moderator's program writes them over HTTP: drafts, edits, repeats of a request; it never looks inside.
+//! Drafts over HTTP: creation, edits, openings and repeated requests. Tested through the public surface only.
 
 use futures_util::future::join_all;
 use live_jury_protocol::{Case, CaseState, EvidenceKind, Page, Party, Reveal};
@@ -53,7 +53,7 @@ async fn a_draft_is_created_edited_and_opened(stores: Stores) {
         assert_eq!(listed.items, []);
     }
 
-    // A merge patch: what is named is changed, null takes away, the rest stays.
+    // A merge patch changes the named fields, removes those that are null, and keeps the others.
     let patch = json!({ "title": "Is it silk?", "remedy": null, "rules": { "quorum": 5 }, "closes_at_ms": null });
     let edited: Case = moderator.patch(&path, patch).await.read(200);
     assert_eq!((edited.title.as_str(), edited.remedy.as_deref(), edited.version), ("Is it silk?", None, 2));
@@ -78,7 +78,7 @@ async fn a_case_needs_few_fields(stores: Stores) {
     let draft = node.moderator(ROOM).create(ROOM, little.clone()).await;
     assert_eq!((draft.rules.quorum, draft.rules.threshold.parts()), (30, 5_000));
     assert_eq!((draft.rules.reveal, draft.rules.allow_change), (Reveal::AfterVote, false));
-    // Or with a fixed end, which may turn out to be too near by the time of the opening.
+    // A fixed deadline may be too close by the time of the opening.
     let mut fixed = little;
     fixed.as_object_mut().unwrap().remove("duration_s");
     fixed["closes_at_ms"] = json!((tokens::now_s() + 60) * 1_000);
@@ -110,7 +110,7 @@ async fn a_repeated_request_gets_the_first_answer(stores: Stores) {
     assert_eq!(other.problem(422).0, "idempotency_key_reused");
     let all: Page<Case> = moderator.get(&path).await.read(200);
     assert_eq!(all.items.len(), 1);
-    // The key is the room's own.
+    // A key belongs to one room.
     let elsewhere = node.moderator("live-43").post_with("/rooms/live-43/cases", &key, case(json!({}))).await;
     assert_ne!(elsewhere.read::<Case>(201).id, opened.id);
     for bad in ["", &"k".repeat(129)] {

@@ -1,4 +1,4 @@
-//! What a socket says to frames it understands only in part, or not at all; it never looks inside the server.
+//! Frames that are unreadable or have unknown fields. Tested through the public surface only.
 
 use live_jury_protocol::{FrameError, ServerFrame};
 use live_jury_tests::api::case;

@@ -1,4 +1,5 @@
-//! Nodes that died half-way, each step's half done through the stores themselves; the next node finishes what they began.
+//! Steps of a case that a killed node left half done; the stories do the first half on the stores with the server's own
+//! code.
 
 use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
 use live_jury_server::court::SealedBy;
@@ -20,7 +21,7 @@ live_jury_tests::on_both! {
     an_interrupted_opening_leaves_nothing
 }
 
-/// A case with two ballots, and nobody to conduct it.
+/// A case with two ballots and no running node.
 async fn open_with_two_ballots(stores: &Stores) -> Case {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
@@ -62,7 +63,7 @@ async fn a_filed_seal_is_recorded_by_the_next_node(stores: Stores) {
     assert_decided_for_the_buyer(&stores.node().await, &opened).await;
 }
 
-/// What a node files between the seal and the verdict.
+/// Files the seal, as a node does between the seal and the verdict.
 async fn file_seal(docket: &dyn Docket, id: CaseId, at_ms: u64) {
     let case = docket.case(id).await.unwrap().unwrap().seal(by_mia(), at_ms).unwrap();
     let (by, action) = ("mia".to_owned(), "closed".to_owned());
@@ -97,7 +98,7 @@ async fn an_interrupted_extension_is_kept(stores: Stores) {
     assert_eq!(node.moderator(ROOM).audit(opened.id).await, ["mod created", "mod opened", "server repaired"]);
 }
 
-/// Keys without a case in the docket are nobody's; the draft they were made for is opened as if they were not there.
+/// Keys without a filed case belong to nobody. Their draft opens as if they did not exist.
 async fn an_interrupted_opening_leaves_nothing(stores: Stores) {
     let node = stores.node().await;
     let draft = node.moderator(ROOM).create(ROOM, case(json!({ "open": false }))).await;

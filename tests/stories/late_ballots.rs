@@ -1,4 +1,5 @@
-//! After the deadline nothing counts, and what was counted before it is still known; it never looks inside the server.
+//! Late ballots: nothing counts after the deadline, and earlier ballots stay known. Tested through the public surface
+//! only, except that stories set the nodes' clock.
 
 use live_jury_protocol::{BallotStatus, Refusal};
 use live_jury_tests::api::case;
@@ -14,7 +15,7 @@ live_jury_tests::on_both! {
     no_ballot_counts_after_a_moderators_close
 }
 
-/// Whoever voted is told so; whoever did not, or wants another option now, is too late.
+/// Ann's ballot gets its answer again. A new ballot and another option are refused.
 async fn assert_too_late(ann: &mut Juror, bob: &mut Juror, case: live_jury_protocol::CaseId) {
     ann.expect_ballot(case, "buyer", BallotStatus::Duplicate).await;
     ann.expect_refused(&case.to_string(), "merchant", Refusal::Closed).await;
@@ -51,13 +52,13 @@ async fn no_ballot_counts_after_a_moderators_close(stores: Stores) {
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     ann.vote(opened.id, "buyer").await;
     let ended = node.moderator(ROOM).close(opened.id).await;
-    // Whether or not the room on this node has heard of the close by now.
+    // The room on this node may or may not know of the close yet.
     assert_too_late(&mut ann, &mut bob, opened.id).await;
     assert_eq!(ended.verdict.unwrap().ballots, 1);
     assert_eq!(node.moderator(ROOM).ballots(opened.id).await.len(), 1);
 }
 
-/// The instant after the deadline, before anybody has sealed the case: the store's own clock is the judge.
+/// The deadline has passed and no node has sealed the case yet. The store's clock decides.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cast_right_after_the_deadline_is_refused() {
     let stores = Stores::embedded();

@@ -1,4 +1,4 @@
-//! Lists in pages, for consoles and for platforms that follow along, and the API's own description; it never looks inside.
+//! Paged lists for consoles and platforms, the export and the OpenAPI document. Tested through the public surface only.
 
 use live_jury_protocol::{Case, CaseState, Page};
 use live_jury_tests::api::{Api, case};

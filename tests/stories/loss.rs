@@ -1,5 +1,5 @@
-//! What happens when Redis forgets in the middle of a case: noticed, announced, cast again; it never looks inside the
-//! nodes.
+//! Redis loses the data of an open case: the loss is noticed and announced, and ballots are cast again. Tested through
+//! the public surface only, except that one story seals a case with the server's own code.
 
 use live_jury_protocol::{AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
 use live_jury_server::clock::{Clock, SystemClock};
@@ -12,12 +12,12 @@ use tokio::time::Instant;
 
 const ROOM: &str = "live-42";
 const LOSSES: u64 = 5;
-/// Within this a loss is announced, in milliseconds.
+/// Limit for the announcement of a loss, in milliseconds.
 const NOTICED_MAX_MS: u128 = 2_000;
-/// For so long a case is open at least after a loss, in milliseconds.
+/// Minimum time to the deadline after a loss, in milliseconds.
 const REOPENED_MIN_MS: u64 = 10_000;
 
-/// Ann on one node, Bob on the other, both have voted.
+/// Ann on one node and Bob on the other, who have voted.
 async fn two_voted(
     stores: &Stores,
     duration_s: u64,
@@ -40,7 +40,7 @@ async fn a_loss_is_announced_and_ballots_are_cast_again() {
     let (here, _there, opened, [mut ann, mut bob]) = two_voted(&stores, 5).await;
     let id = opened.id;
 
-    // Nobody casts anything: the nodes notice by themselves.
+    // No juror casts, so the nodes notice the loss by polling.
     let (lost_at, lost_at_ms) = (Instant::now(), SystemClock.now_ms());
     stores.redis().flush();
     for juror in [&mut ann, &mut bob] {
@@ -49,7 +49,7 @@ async fn a_loss_is_announced_and_ballots_are_cast_again() {
         assert_eq!((again.epoch, again.state), (2, CaseState::Open), "one loss is one epoch, whoever notices it");
         assert!(again.closes_at_ms.unwrap() >= lost_at_ms + REOPENED_MIN_MS);
         assert!(again.extended_s > 0);
-        // Who voted before has not voted now: the count is hidden again until they have.
+        // A juror of the old epoch has not voted in the new one, so the counts are hidden.
         let empty =
             juror.wait("the new tally", |juror| juror.tallies.get(&id).filter(|tally| tally.epoch == 2).cloned());
         assert_eq!(empty.await.counts, None);
@@ -66,7 +66,7 @@ async fn a_loss_is_announced_and_ballots_are_cast_again() {
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
 }
 
-/// Both nodes look, both see it, each time: who files first, files alone.
+/// Both nodes notice each loss, and one of them files the new epoch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_loss_raises_one_epoch() {
     let mut stores = Stores::servers();
@@ -90,13 +90,13 @@ async fn a_cast_during_a_loss_counts_in_the_new_epoch() {
     let mut stores = Stores::servers();
     let (_here, _there, opened, [_, mut bob]) = two_voted(&stores, 600).await;
     stores.redis().flush();
-    // The same ballot again: it counts in the new epoch, however often the node must ask for it again.
+    // The same ballot again. It counts in the new epoch, after any number of retries.
     assert_eq!(bob.cast_until_recorded(opened.id, "merchant").await, BallotStatus::Counted);
     let again = bob.wait_for_case(opened.id, |case| case.epoch > 1).await;
     assert_eq!((again.epoch, again.closes_at_ms), (2, opened.closes_at_ms), "there was time enough");
 }
 
-/// Part of the data gone is as bad as all of it.
+/// A missing part is a loss like a missing whole.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tally_without_its_ballots_is_a_loss() {
     let mut stores = Stores::servers();
@@ -127,7 +127,7 @@ async fn a_sealed_case_with_a_lost_tally_is_void() {
     assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server voided"]);
 }
 
-/// What a node does between the seal and the verdict.
+/// Seals the case and files the seal, as a node does before the verdict.
 async fn seal(stores: &Stores, id: CaseId) {
     let (tally, docket) = stores.open().await;
     let by = SealedBy::Moderator { sub: "mia".to_owned() };
@@ -138,7 +138,7 @@ async fn seal(stores: &Stores, id: CaseId) {
     docket.file(&case, &entry, &[]).await.unwrap();
 }
 
-/// The keys of a recorded case go, later or at once: that is no loss.
+/// The keys of a recorded case may be deleted at any time. That is not a loss.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recorded_case_cannot_be_lost() {
     let mut stores = Stores::servers();

@@ -1,4 +1,4 @@
-//! The promises of Live Jury, each told as a story on real parts: nodes, sockets, Redis, PostgreSQL, SQLite.
+//! The promises of Live Jury as stories on real parts: nodes, sockets, Redis, PostgreSQL, SQLite.
 
 mod changes;
 mod closing;

@@ -1,4 +1,5 @@
-//! Moderators at work, several at once: none overwrites another silently; it never looks inside the server.
+//! Several moderators at once: no step overwrites another silently. Tested through the public surface only, except that
+//! a story sets the nodes' clock.
 
 use futures_util::future::join;
 use live_jury_protocol::{Case, CaseState, ClosedBy};

@@ -1,4 +1,5 @@
-//! Which pages may speak to the server: its own and those it was told of, before any upgrade; it never looks inside.
+//! Origins: the server accepts its own pages and the listed ones, and refuses others before an upgrade. Tested through
+//! the public surface only.
 
 use live_jury_tests::api::{Api, Reply};
 use live_jury_tests::juror::Juror;
@@ -49,7 +50,7 @@ async fn own_and_listed_origins_are_allowed() {
         assert_eq!((reply.header("vary"), reply.header("cache-control")), ("Origin", "no-store"));
         Juror::try_connect(node.address, ROOM, Some(origin)).await.unwrap();
     }
-    // What is no page has no origin, and is judged by its token alone.
+    // A client that is not a page sends no origin; its token alone decides.
     assert_eq!(node.api(&viewer(ROOM, "ann")).get(&format!("/rooms/{ROOM}/cases")).await.status, 200);
     Juror::try_connect(node.address, ROOM, None).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What a jury can come to: each outcome by the rules that a moderator set; it never looks inside the server.
+//! Outcomes: each follows from the ballots by the case's rules. Tested through the public surface only.
 
 use live_jury_protocol::{Case, CaseState, Outcome};
 use live_jury_tests::api::case;
@@ -15,7 +15,7 @@ live_jury_tests::on_both! {
     three_options_are_decided_by_the_lead
 }
 
-/// A case judged by these ballots.
+/// A case that was closed with these ballots.
 async fn judge(node: &Node, new: Value, ballots: &[&str]) -> Case {
     let moderator = node.moderator(ROOM);
     let opened = moderator.create(ROOM, case(new)).await;
@@ -31,13 +31,13 @@ async fn quorum_and_threshold_determine_the_outcome(stores: Stores) {
     for (rules, ballots, outcome, winner) in [
         (json!({ "quorum": 3 }), &two_to_one[..], Outcome::Decided, Some("buyer")),
         (json!({ "quorum": 4 }), &two_to_one, Outcome::NoQuorum, None),
-        // Two thirds are more than 0.6666 and not more than 0.6667.
+        // Two thirds exceed 0.6666 and do not exceed 0.6667.
         (json!({ "quorum": 3, "threshold": 0.6666 }), &two_to_one, Outcome::Decided, Some("buyer")),
         (json!({ "quorum": 3, "threshold": 0.6667 }), &two_to_one, Outcome::Hung, None),
         (json!({ "quorum": 2 }), &["buyer", "merchant"], Outcome::Hung, None),
-        // A tie is a tie at any threshold; half is not more than half.
+        // A tie is hung at any threshold, as half does not exceed half.
         (json!({ "quorum": 2, "threshold": 0 }), &["buyer", "merchant"], Outcome::Hung, None),
-        // Who cannot tell counts towards the quorum, and towards nothing else.
+        // An abstention counts toward the quorum only.
         (json!({ "quorum": 3 }), &["merchant", "abstain", "abstain"], Outcome::Decided, Some("merchant")),
         (json!({ "quorum": 2 }), &["abstain", "abstain"], Outcome::Hung, None),
         (json!({ "quorum": 1 }), &[], Outcome::NoQuorum, None),

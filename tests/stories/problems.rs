@@ -1,4 +1,4 @@
-//! What the API answers when it does not do what it was asked: a stable code, and the field; it never looks inside.
+//! Problems of the HTTP API: a stable code, and the field. Tested through the public surface only.
 
 use live_jury_protocol::Role;
 use live_jury_tests::api::{Api, case};
@@ -83,7 +83,7 @@ async fn an_unknown_resource_is_not_found(stores: Stores) {
     assert_eq!(here.get("/rooms/a%20b/cases").await.problem(422), problem("invalid_field", "room"));
 }
 
-/// What a case with this change, given as `path = value`, is answered.
+/// The problem of a creation with one changed value.
 async fn creation(node: &Node, path: &[&str], value: Value) -> (String, String) {
     let mut new = case(json!({}));
     let mut place = &mut new;

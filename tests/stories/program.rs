@@ -1,4 +1,4 @@
-//! The program as an operator meets it: what it refuses, how it stops, what it prints; it runs the real executable.
+//! The executable, as an operator runs it: invalid settings, the stop, the printed output.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 const ROOM: &str = "live-42";
-/// Within this a stopping server is gone.
+/// Limit for the stop of a server.
 const STOP_MAX: Duration = Duration::from_secs(25);
 const CROWD: usize = 40;
-/// Over so long at least the sockets of a stopping server are let go.
+/// Minimum time over which a stopping server spreads its closes.
 const CLOSE_SPREAD_MIN: Duration = Duration::from_secs(2);
 
 fn database(folder: &Path) -> String {
@@ -90,8 +90,8 @@ async fn token_prints_a_valid_token_and_nothing_else() {
     Juror::join(server.address, ROOM, printed.trim()).await.vote(id, "buyer").await;
 }
 
-/// Votes in the first case, then casts in the second without a pause until it is told to leave; gives whether the ballot of
-/// the second was acknowledged, and when the socket was closed.
+/// Votes in the first case, then casts in the second one without pause until the node announces its shutdown. Returns
+/// whether the second ballot was acknowledged, and the time of the close.
 async fn vote_until_draining(
     server: &Program,
     cases: [CaseId; 2],
@@ -104,7 +104,7 @@ async fn vote_until_draining(
     stop.wait_for(|stop| *stop).await.unwrap();
     let mut acknowledged = false;
     while !juror.draining {
-        // Sent before it was told: answered, whatever the answer, although the node may be stopping by now.
+        // The cast was sent before the announcement, so it gets an answer, though the node may be stopping.
         let answer = juror.cast(cases[1], "buyer").await;
         acknowledged |= matches!(answer, Answer::Recorded(..));
     }
@@ -129,7 +129,7 @@ async fn a_server_under_load_stops_in_order(stores: Stores) {
         let began = Instant::now();
         stop.send_replace(true);
         server.signal("TERM").await;
-        // Not ready at once, while those who are in are still being let go.
+        // The server is not ready while it still closes sockets.
         let admin = server.admin();
         while admin.get("/readyz").await.status != 503 {}
         let refused = Juror::try_connect(server.address, ROOM, None).await.unwrap_err();
@@ -174,14 +174,14 @@ async fn the_demo_accepts_this_machine_only() {
         let reply = api.send("POST", "/demo/token", &[("Host", host)], Some(b"ann".to_vec())).await;
         assert_eq!(reply.problem(403).0, "host_not_allowed", "{host}");
     }
-    // The token of a newcomer works, and the simulated viewers vote through the same door.
+    // A viewer with an issued token can vote, and the simulated viewers vote as well.
     let token = api.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
     let mut ann = Juror::join(demo.address, "demo", &token).await;
     let id = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
     let option = ann.docket[0].options[0].id.to_string();
     ann.vote(id, &option).await;
     ann.wait_for_ballots(id, 2).await;
-    // So does the one of who speaks Chinese, where Chinese is spoken; no other room has tokens.
+    // The Chinese demo room issues tokens too. Other rooms issue none.
     let token = api.send("POST", "/demo/token?room=demo-zh", &[], Some(b"li".to_vec())).await.text;
     let mut li = Juror::join(demo.address, "demo-zh", &token).await;
     let title = li.wait("a case in Chinese", |li| li.docket.first().map(|case| case.title.clone())).await;

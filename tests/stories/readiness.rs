@@ -1,4 +1,5 @@
-//! What the admin listener says of a node, and a node that holds another ballot key; it never looks inside the server.
+//! The admin listener, and a node with another ballot secret. Tested through the public surface and the admin listener
+//! only.
 
 use live_jury_protocol::{Refusal, close};
 use live_jury_tests::api::{Api, case};
@@ -29,7 +30,7 @@ async fn a_node_is_alive_and_ready(stores: Stores) {
     assert_eq!(Api::new(node.address, None).get("/metrics").await.status, 404, "not for the public");
 }
 
-/// Under another key one person would be two.
+/// With another secret, a juror would have a second pseudonym and could vote twice.
 async fn a_node_with_another_ballot_secret_records_nothing(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
@@ -62,7 +63,7 @@ async fn a_redis_without_durability_is_reported() {
     assert_eq!((status, &body["durable"]), (200, &json!(false)));
 }
 
-/// While the docket is away nothing is opened or read, but a ballot is taken: it needs the tally alone.
+/// During a docket outage no case opens and no room is read, but ballots need the tally only.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_counts_ballots_during_a_docket_outage() {
     let stores = Stores::servers();

@@ -1,4 +1,5 @@
-//! Every reason for which a ballot does not count, and that one which may pass passes; it never looks inside the server.
+//! Refusals of ballots: every reason, and the recovery from those that pass. Tested through the public surface only,
+//! except that a story locks a table of the database.
 
 use futures_util::future::select_all;
 use live_jury_protocol::{Case, Refusal, Role};
@@ -12,7 +13,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 const ROOM: &str = "live-42";
 const DAY_S: u64 = 24 * 60 * 60;
-/// Casts on a case that the room does not show, more than it looks up at one time.
+/// Casts on an unknown case, more than a room looks up at once.
 const UNKNOWN_CASTS: usize = 140;
 
 live_jury_tests::on_both! {
@@ -27,7 +28,7 @@ async fn join_with(node: &Node, change: impl FnOnce(&mut Claims)) -> Juror {
     Juror::join(node.address, ROOM, &sign(&claims)).await
 }
 
-/// A case that only accounts of a week may judge, and Rex not.
+/// A case that requires accounts of a week, and recuses Rex.
 async fn strict_case(node: &Node) -> Case {
     let rules = json!({ "quorum": 1, "min_account_age_days": 7, "recused": ["rex"] });
     node.moderator(ROOM).create(ROOM, case(json!({ "rules": rules }))).await
@@ -75,7 +76,7 @@ async fn the_first_applicable_refusal_is_sent(stores: Stores) {
     let mut host = node.join_as(Role::Host, ROOM).await;
     host.expect_refused("nonsense", "nobody", Refusal::UnknownCase).await;
     host.expect_refused(&id, "nobody", Refusal::NotAJuror).await;
-    // Rex is anonymous, recused, new, and names no option.
+    // Rex is anonymous, recused and new, and names no option.
     let mut anonymous = join_with(&node, |claims| (claims.sub, claims.anon) = ("rex".to_owned(), true)).await;
     anonymous.expect_refused(&id, "nobody", Refusal::Anonymous).await;
     let mut rex = join_with(&node, |claims| claims.sub = "rex".to_owned()).await;
@@ -130,7 +131,7 @@ async fn casts_above_the_lookup_limit_are_refused_busy() {
     for n in 0..UNKNOWN_CASTS {
         jurors.push(node.viewer(ROOM, &format!("juror-{n}")).await);
     }
-    // While the table is locked, what is looked up in it waits.
+    // Lookups wait while the table is locked.
     let mut database = PgConnection::connect(stores.database()).await.unwrap();
     database.execute("BEGIN").await.unwrap();
     database.execute("LOCK TABLE cases IN ACCESS EXCLUSIVE MODE").await.unwrap();
@@ -138,7 +139,7 @@ async fn casts_above_the_lookup_limit_are_refused_busy() {
     for juror in &mut jurors {
         juror.send_cast(&nowhere, "buyer", None).await;
     }
-    // Some are being looked up, as many wait; who comes when there is no more room is told so at once.
+    // Some casts are being looked up and as many wait. Every further one is refused at once.
     let waiting = jurors.iter_mut().map(|juror| Box::pin(juror.answer()));
     let (first, place, others) = select_all(waiting).await;
     drop(others);

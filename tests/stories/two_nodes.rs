@@ -1,4 +1,5 @@
-//! Two nodes on one Redis and one PostgreSQL behave as one, none of them a leader; it never looks inside them.
+//! Two nodes on one Redis and one PostgreSQL act as one, without a leader. Tested through the public surface only,
+//! except that a node's own hints end some waits.
 
 use live_jury_protocol::{CaseState, ClosedBy, Outcome, Page, Role};
 use live_jury_tests::api::case;
@@ -75,7 +76,7 @@ async fn ballots_survive_a_node_killed_during_casts() {
     for juror in &mut crowd {
         juror.send_cast(&opened.id.to_string(), "buyer", None).await;
     }
-    // Some are recorded and told so, some recorded and not told, some neither.
+    // Now some ballots are recorded and acknowledged, some are only recorded, and some are neither.
     let first = crowd[0].answer().await;
     assert!(matches!(first, Answer::Recorded(..)), "{first:?}");
     here.kill().await;

@@ -1,4 +1,4 @@
-//! Nodes whose clocks are wrong: deadlines follow the store's clock, whatever the nodes believe.
+//! Wrong clocks of nodes: deadlines follow the store's clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use serde_json::json;
 use super::ROOM;
 
 const APART: Duration = Duration::from_secs(5);
-/// How far what is told of the store's clock may be off: the way to it and back, on a busy machine.
+/// Largest error of a reading of the store's clock: one round trip on a busy machine.
 const CLOCK_READ_ERROR_MAX_MS: u64 = 1_500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,7 +32,7 @@ async fn a_deadline_follows_the_stores_clock_not_the_nodes() {
         "five seconds by Redis's clock, which is right"
     );
 
-    // By its own clock the case is over for one node, and not yet begun for the other: both take ballots.
+    // By its own clock, one node is past the deadline and the other is before the opening. Both accept ballots.
     let (mut ann, mut bob) = (early.viewer(ROOM, "ann").await, late.viewer(ROOM, "bob").await);
     for juror in [&mut ann, &mut bob] {
         let told_ms = juror.welcome.as_ref().unwrap().server_time_ms;

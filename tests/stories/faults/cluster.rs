@@ -1,5 +1,5 @@
-//! Hosts of a Redis Cluster killed, frozen and behind: who takes over has all that was acknowledged, or it is said that it
-//! has not; two nodes throughout.
+//! Hosts of a Redis Cluster that are killed, frozen or behind, with two nodes: a successor has every acknowledged
+//! ballot, or a loss is announced.
 
 use std::ops::RangeInclusive;
 
@@ -16,7 +16,7 @@ use super::{ROOM, choice, crowd, name};
 
 const CROWD: usize = 60;
 
-/// Two nodes on a cluster, and a case.
+/// Two nodes on a cluster, with an open case.
 struct ClusterSetup {
     stores: Stores,
     here: Node,
@@ -32,7 +32,7 @@ impl ClusterSetup {
         Self { stores, here, there, case }
     }
 
-    /// Jurors who see the case, half of them on each node.
+    /// Jurors who see the case, one half on each node.
     async fn crowd(&self) -> Vec<Juror> {
         let (mut all, others) =
             tokio::join!(crowd(self.here.address, self.case, CROWD / 2), crowd(self.there.address, self.case, CROWD));
@@ -40,7 +40,7 @@ impl ClusterSetup {
         all
     }
 
-    /// A case that another master keeps.
+    /// Opens a case on another master.
     async fn case_elsewhere(&mut self) -> CaseId {
         let master = self.stores.cluster().master_of(self.case);
         loop {
@@ -52,8 +52,8 @@ impl ClusterSetup {
         }
     }
 
-    /// Everybody's ballot is in the record once, for what they chose; so say the verdict and both nodes. Where another
-    /// host took over, what a node had seen and no replica had is a second epoch: a loss of nothing that anybody was acknowledged.
+    /// Requires that the record holds each juror's ballot once, and that the verdict and both nodes agree. After a
+    /// failover, a node may have seen a rev that no replica had. That raises an epoch and loses no acknowledged ballot.
     async fn assert_all_recorded(&self, epoch: RangeInclusive<u64>) {
         let ended = self.here.moderator(ROOM).close(self.case).await;
         assert!(epoch.contains(&ended.epoch), "epoch {}", ended.epoch);
@@ -80,7 +80,7 @@ async fn send_all(jurors: &mut [Juror], case: CaseId) {
     }
 }
 
-/// Who of them was acknowledged that the ballot is recorded. All others were acknowledged to come back.
+/// Whether each juror's ballot was acknowledged. Every other juror must have been asked to retry.
 async fn acknowledged(jurors: &mut [Juror]) -> Vec<bool> {
     let answers = join_all(jurors.iter_mut().map(Juror::answer)).await;
     let is_told = |answer| match answer {
@@ -91,7 +91,7 @@ async fn acknowledged(jurors: &mut [Juror]) -> Vec<bool> {
     answers.into_iter().map(is_told).collect()
 }
 
-/// Everybody casts once more, until it is recorded; who had been acknowledged so finds that ballot.
+/// Every juror casts until the ballot is recorded. An acknowledged ballot must be found.
 async fn cast_all(jurors: &mut [Juror], case: CaseId, acknowledged: &[bool]) {
     let casting = jurors.iter_mut().enumerate().map(|(n, juror)| async move {
         let status = juror.cast_until_recorded(case, choice(n)).await;
@@ -116,7 +116,7 @@ async fn a_replica_takes_over_from_a_master_killed_during_casts() {
     let acknowledged = acknowledged(&mut jurors).await;
     assert!(acknowledged[0]);
 
-    // Nobody has taken over yet; what other masters keep is voted on as if nothing were.
+    // No replica has taken over yet. Cases on other masters are not affected.
     for juror in [0, CROWD - 1] {
         jurors[juror].vote(elsewhere, choice(juror)).await;
     }
@@ -124,13 +124,13 @@ async fn a_replica_takes_over_from_a_master_killed_during_casts() {
     for juror in [1, CROWD - 2] {
         jurors[juror].vote(elsewhere, choice(juror)).await;
     }
-    // It is alone, and acknowledges nothing until the one before it is its replica.
+    // The new master has no replica, and acknowledges nothing until the old one has become its replica.
     setup.stores.cluster().restart(master);
     cast_all(&mut jurors, case, &acknowledged).await;
     setup.assert_all_recorded(1..=2).await;
 }
 
-/// It does not know that another one took over, and that nobody follows it any more.
+/// The frozen master does not know that another host has taken over and that it has no replica any more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_master_acknowledges_nothing_alone() {
     let mut setup = ClusterSetup::start().await;
@@ -142,7 +142,7 @@ async fn a_frozen_master_acknowledges_nothing_alone() {
     assert_eq!(acknowledged, [false; CROWD]);
     setup.stores.cluster().await_successor(case, master).await;
 
-    // They knock at both while it comes back.
+    // Jurors cast on both nodes while the old master resumes.
     let (cluster, casting_all) = (setup.stores.cluster(), cast_all(&mut jurors, case, &acknowledged));
     tokio::join!(casting_all, async { cluster.thaw(frozen) });
     setup.assert_all_recorded(1..=2).await;
@@ -175,7 +175,7 @@ async fn a_restarted_cluster_has_every_acknowledged_ballot() {
     setup.assert_all_recorded(1..=2).await;
 }
 
-/// What replication had not brought over when the master died is not taken for the whole.
+/// The replica lacks a ballot when the master dies, so the nodes must not take its tally for complete.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_successor_with_missing_ballots_is_a_loss() {
     let mut setup = ClusterSetup::start().await;
@@ -186,7 +186,7 @@ async fn a_successor_with_missing_ballots_is_a_loss() {
     let cluster = setup.stores.cluster();
     let (master, replica) = (cluster.master_of(case), cluster.replica_of(case));
     let frozen = cluster.freeze(replica);
-    // Whatever is written from here on does not even reach its machine.
+    // Writes after this line reach no replica.
     assert_eq!(cluster.command(master, &["CLIENT", "KILL", "TYPE", "replica"]), "1");
     let answer = last.cast(case, choice(CROWD - 1)).await;
     assert!(matches!(answer, Answer::Refused(Refusal::Unavailable, Some(_))), "{answer:?}");
@@ -199,7 +199,7 @@ async fn a_successor_with_missing_ballots_is_a_loss() {
     for juror in &mut jurors {
         assert_eq!(juror.wait_for_case(case, |case| case.epoch > 1).await.epoch, 2, "one loss is one epoch");
     }
-    // The successor has all of them but the last, and keeps them.
+    // The successor has every ballot but the last.
     let acknowledged: Vec<bool> = (0..CROWD).map(|n| n < CROWD - 1).collect();
     cast_all(&mut jurors, case, &acknowledged).await;
     setup.assert_all_recorded(2..=2).await;

@@ -1,4 +1,5 @@
-//! PostgreSQL gone, cut off or silent when a case ends: the case stays sealed, and is recorded when it is back.
+//! PostgreSQL stopped, cut off or silent at the end of a case: the case stays sealed, and is recorded after the
+//! recovery.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +20,11 @@ use tokio::time::Instant;
 
 use super::ROOM;
 
-/// Ballots of a case that takes a while to record.
+/// Enough ballots for a recording that can be interrupted.
 const MANY: u32 = 20_000;
-/// Bytes of the recording after which the connection is cut: some thousand ballots.
+/// Bytes of a recording before the cut: some thousand ballots, in the middle of the recording.
 const HALF_WAY_BYTES: u64 = 200_000;
-/// Within this a request is answered, whatever the database does.
+/// Limit for a request's answer. The server's own time-outs are shorter, also on a busy machine.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -62,7 +63,7 @@ async fn a_case_stays_sealed_during_a_docket_outage_and_is_recorded_later() {
     wait_for(&server, |body| body["unrecorded"] == 0 && body["ready"] == true).await;
 }
 
-/// Asks `/readyz` until it says what is wanted.
+/// Polls `/readyz` until its body is as wanted.
 async fn wait_for(server: &Program, wanted: impl Fn(&Value) -> bool) -> Value {
     in_time("a state of health", async {
         loop {
@@ -75,7 +76,7 @@ async fn wait_for(server: &Program, wanted: impl Fn(&Value) -> bool) -> Value {
     .await
 }
 
-/// A database that takes what is sent and never answers: worse than one that is gone.
+/// The database accepts requests and never answers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_time_out_while_the_docket_is_silent() {
     let stores = Stores::servers();
@@ -100,7 +101,7 @@ async fn requests_time_out_while_the_docket_is_silent() {
     assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 1));
 }
 
-/// A case with many ballots, sealed by its deadline while nobody conducts it.
+/// A case with many ballots, past its deadline, that no node has sealed yet.
 async fn many_ballots(stores: &Stores) -> Case {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
@@ -167,7 +168,7 @@ async fn a_recording_is_retried_after_its_connection_was_cut() {
     assert_eq!(proxy.cut_short(), 1);
 }
 
-/// The commit is carried out, and nobody hears of it.
+/// The database commits, and its reply is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_verdict_with_a_lost_commit_reply_is_recorded_once() {
     let stores = Stores::servers();

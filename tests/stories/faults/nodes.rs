@@ -1,4 +1,4 @@
-//! Nodes that are killed as a process is, with ballots under way; whoever was acknowledged that a ballot counts finds it there.
+//! Killed processes with casts in flight: every acknowledged ballot is in the record.
 
 use futures_util::future::join_all;
 use live_jury_protocol::{Case, CaseId, Outcome};
@@ -25,7 +25,7 @@ async fn a_killed_process_loses_no_acknowledged_ballot(stores: Stores) {
     for (n, juror) in jurors.iter_mut().enumerate() {
         juror.send_cast(&opened.to_string(), choice(n), None).await;
     }
-    // Some are recorded and acknowledged so, some are recorded and not acknowledged, some are neither.
+    // Now some ballots are recorded and acknowledged, some are only recorded, and some are neither.
     jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
     server.signal("KILL").await;
     let acknowledged = join_all(jurors.into_iter().map(was_acknowledged)).await;
@@ -41,13 +41,13 @@ async fn a_killed_process_loses_no_acknowledged_ballot(stores: Stores) {
     assert_eq!(mod_again.ballots(opened).await.len(), CROWD);
 }
 
-/// Whether the juror heard, before the socket died, that the ballot counts.
+/// Whether the ballot was acknowledged before the socket ended.
 async fn was_acknowledged(mut juror: Juror) -> bool {
     juror.wait_closed().await;
     juror.answers.iter().any(|answer| matches!(answer, Answer::Recorded(..)))
 }
 
-/// A juror who was acknowledged finds the ballot in the welcome; one who was not casts it again.
+/// Joins again. The welcome must hold an acknowledged ballot; any other ballot is cast again.
 async fn rejoin(server: &Program, case: CaseId, n: usize, acknowledged: bool) {
     let mut juror = Juror::join(server.address, ROOM, &viewer(ROOM, &name(n))).await;
     if acknowledged {

@@ -1,4 +1,4 @@
-//! Redis killed, cut off, slow, or heard too late: jurors are acknowledged the truth, and nothing they were acknowledged is lost.
+//! Redis killed, cut off or slow: no acknowledged ballot is lost, and no answer is wrong.
 
 use std::time::Duration;
 
@@ -20,18 +20,18 @@ use tokio::time::Instant;
 use super::{ROOM, choice, crowd};
 
 const CROWD: usize = 90;
-/// For so long Redis is out of reach.
+/// Duration of the outage.
 const OUTAGE: Duration = Duration::from_secs(10);
-/// What a node may grow by while a crowd knocks in vain, in KiB.
+/// Limit for a node's growth while a crowd casts during an outage, in KiB. Ballots that waited would exceed it.
 const GROWTH_MAX_KIB: u64 = 32 * 1_024;
 
-/// A node that reaches Redis through a proxy of its own.
+/// A node that reaches Redis through a proxy.
 async fn node_behind_proxy(stores: &mut Stores) -> (Node, Proxy) {
     let (proxy, redis) = stores.redis_proxy().await;
     (stores.node_with(|settings| settings.redis = Some(redis)).await, proxy)
 }
 
-/// Waits until Redis holds so many ballots of the case, whatever the nodes have heard of it.
+/// Waits until Redis has this number of ballots of the case.
 async fn recorded(redis: &Redis, case: CaseId, ballots: usize) {
     let key = format!("lj:{{{case}}}:ballots");
     in_time("ballots in Redis", async {
@@ -66,7 +66,7 @@ async fn redis_killed_during_a_batch_keeps_every_acknowledged_ballot() {
     assert_eq!(audit, ["mod created", "mod opened", "mod closed", "server decided"]);
 }
 
-/// The one thing a juror must never be acknowledged wrong: the ballot is in the store, and the store's answer is not heard.
+/// The ballot is in the store, and the store's reply is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_reply_changes_nothing() {
     let mut stores = Stores::servers();
@@ -74,7 +74,7 @@ async fn a_lost_reply_changes_nothing() {
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     let mut ann = node.viewer(ROOM, "ann").await;
     ann.wait_for_case(opened, |_| true).await;
-    // Redis knows the script by then; else it would have to answer before anything is recorded.
+    // This loads the script into Redis. Without it, Redis would have to reply once before it records anything.
     node.viewer(ROOM, "bob").await.vote(opened, "buyer").await;
 
     proxy.pause_replies();
@@ -91,7 +91,7 @@ async fn a_lost_reply_changes_nothing() {
     assert_eq!((tally.ballots, tally.rev, tally.epoch), (2, 2, 1));
 }
 
-/// A proxy that delivers what was sent long ago, after whoever sent it has given up and sent it once more.
+/// The network delivers a request after its sender has given up and repeated it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn delayed_requests_count_once() {
     let mut stores = Stores::servers();
@@ -103,7 +103,7 @@ async fn delayed_requests_count_once() {
 
     proxy.pause_requests();
     assert!(matches!(ann.cast(opened, "buyer").await, Answer::Refused(Refusal::Unavailable, Some(_))));
-    // She goes to the other node, and changes her mind: the first choice is on its way still.
+    // Ann casts another option on the other node, while the first request is still delayed.
     let mut elsewhere = there.viewer(ROOM, "ann").await;
     elsewhere.vote(opened, "merchant").await;
     proxy.restore();
@@ -163,7 +163,7 @@ async fn a_ten_second_redis_outage_is_reported_and_survived() {
     assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, CROWD as u64), "nothing was lost");
 }
 
-/// Casts as often as the server asks for it, for as long as Redis is out of reach; says how often that was refused.
+/// Casts during the whole outage with the delay that each refusal names. Returns the number of refusals.
 async fn cast_during_outage(juror: &mut Juror, case: CaseId, n: usize, began: Instant) -> usize {
     let mut refused = 0;
     while began.elapsed() < OUTAGE {
@@ -203,7 +203,7 @@ async fn a_loss_before_the_deadline_extends_the_case() {
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
 }
 
-/// A node that hears of a loss when another one has answered it already does not answer it once more.
+/// A node that notices a loss after another node has raised the epoch must not raise it again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_loss_noticed_late_raises_no_second_epoch() {
     let mut stores = Stores::servers();
@@ -216,13 +216,13 @@ async fn a_loss_noticed_late_raises_no_second_epoch() {
         juror.vote(opened, "buyer").await;
     }
 
-    // Bob's node is acknowledged of the loss, and does not hear it.
+    // Bob's node gets no reply that would report the loss.
     proxy.pause_replies();
     stores.redis().flush();
     bob.send_cast(&opened.to_string(), "buyer", None).await;
     ann.wait_for_case(opened, |case| case.epoch == 2).await;
     ann.cast_until_recorded(opened, "buyer").await;
-    // Cat casts on what that node does not know yet, so that it reads the docket, and the new epoch in it.
+    // Cat's cast is on a case that the node does not know, so the node reads the docket and finds the new epoch.
     let second = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     cat.send_cast(&second.to_string(), "buyer", None).await;
     cat.wait_for_case(opened, |case| case.epoch == 2).await;

@@ -1,4 +1,4 @@
-//! Viewers who take nothing for a while, and viewers who vanish without a word: neither costs the others anything.
+//! Viewers who stop reading, and viewers who vanish: neither costs the others anything.
 
 use std::time::Duration;
 
@@ -15,18 +15,18 @@ use tokio::time::Instant;
 
 use super::{ROOM, name};
 
-/// Sockets that take nothing.
+/// Number of sockets that stop reading.
 const STALLED: usize = 40;
-/// Changes of the room while they take nothing: each is a whole view of some 90 KB.
+/// Changes of the room meanwhile. Each is a view of some 90 KB.
 const CHANGES: u64 = 60;
-/// Views that may be under way to somebody who takes nothing: in the two kernels, and one half written.
-const VIEWS_UNDER_WAY_MAX: usize = 4;
-/// What a socket that takes nothing may cost, in KiB: its half-written view, and the room for it.
+/// Limit for views that a stopped reader still receives: those in both kernels' buffers, and one half written.
+const VIEWS_IN_FLIGHT_MAX: usize = 4;
+/// Limit for the memory of a socket that does not read, in KiB: a half-written view and its buffer.
 const STALLED_KIB_MAX: u64 = 512;
-/// For so long a socket may say nothing, in these stories.
+/// The silence timeout of these stories. The default would make them long.
 const SILENCE: Duration = Duration::from_secs(6);
 
-/// A case that is as large as a case may be.
+/// A case of nearly the largest size.
 fn large(n: usize) -> serde_json::Value {
     let statement = "It is not what was shown. ".repeat(70);
     let evidence: Vec<_> = (0..4).map(|_| json!({ "type": "text", "text": statement, "by": "buyer" })).collect();
@@ -57,7 +57,7 @@ async fn a_slow_reader_gets_the_newest_view_and_no_backlog() {
     let mut quick = Juror::join(server.address, ROOM, &viewer(ROOM, "quick")).await;
     let before_kib = server.memory_kib();
 
-    // Nobody reads what the room shows, for most of the time after which a silent socket is dropped.
+    // The pause lasts for most of the silence timeout.
     let began = Instant::now();
     let mut last = None;
     for change in 1..=CHANGES {
@@ -75,9 +75,9 @@ async fn a_slow_reader_gets_the_newest_view_and_no_backlog() {
         let before = juror.dockets();
         juror.wait_for_case(last.id, |case| case.version == last.version).await;
         let views = juror.dockets() - before;
-        assert!(views <= VIEWS_UNDER_WAY_MAX, "{views} views of {CHANGES}");
+        assert!(views <= VIEWS_IN_FLIGHT_MAX, "{views} views of {CHANGES}");
     }
-    // They are there still, and take part.
+    // The sockets are still open, and their jurors vote.
     join_all(stalled.iter_mut().map(|juror| juror.vote(last.id, "buyer"))).await;
     let tally = quick.wait_for_ballots(last.id, STALLED as u64 + 1).await;
     assert_eq!(tally.ballots, STALLED as u64 + 1);
@@ -92,7 +92,7 @@ async fn a_vanished_viewer_is_dropped_after_the_silence_timeout() {
     let vanishing = Juror::join(proxy.address, ROOM, &viewer(ROOM, "bob")).await;
     ann.wait("both", |ann| ann.viewers.filter(|viewers| *viewers == 2)).await;
 
-    // The line is dead, and neither end is told: pings go out, and nothing comes back.
+    // The connection is dead and neither end is notified: pings go out, and no pong returns.
     proxy.pause();
     let began = Instant::now();
     ann.wait("one", |ann| ann.viewers.filter(|viewers| *viewers == 1)).await;
@@ -100,7 +100,7 @@ async fn a_vanished_viewer_is_dropped_after_the_silence_timeout() {
     assert!(took >= SILENCE / 2, "not before it had time to answer a ping: {took:?}");
     assert!(took < SILENCE * 2, "{took:?}");
     drop(vanishing);
-    // Who answers pings stays, however little there is to say.
+    // A viewer who answers pings stays connected.
     ann.wait("presence", |ann| ann.viewers).await;
     assert_eq!(
         server.admin().get("/metrics").await.text.lines().find(|line| line.starts_with("live_jury_sockets ")),
@@ -115,7 +115,7 @@ async fn an_active_socket_is_not_pinged() {
     let mut quiet = Juror::join(server.address, ROOM, &viewer(ROOM, "quiet")).await;
     let mut lively = Juror::join(server.address, ROOM, &viewer(ROOM, "lively")).await;
 
-    // The quiet one's answers are heard, too: it is asked again a third of the time later, and never twice at once.
+    // Pongs count as activity: the next ping comes a third of the timeout later, and only one is outstanding.
     let began = Instant::now();
     for asked in 1..=2 {
         while quiet.pings < asked {

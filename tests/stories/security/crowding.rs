@@ -1,4 +1,4 @@
-//! While some flood the server, the ballots of the others are acknowledged as usual.
+//! A flood does not delay the ballots of other jurors.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -18,15 +18,15 @@ use super::platform::ROOM;
 use super::raw::Raw;
 
 const JURORS: usize = 40;
-/// Longest time that a ballot may take on a slow machine on which a flood of frames and sockets keeps both ends busy;
-/// alone it is a few milliseconds.
+/// Limit for a ballot's acknowledgement on a slow machine, where the flood loads both ends. Without a flood it takes a
+/// few milliseconds.
 const ACKNOWLEDGED_MAX: Duration = Duration::from_secs(2);
-/// Where the flood comes from.
+/// Address of the flood's raw connections.
 const FLOODER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 66));
-/// Who says nothing but frames without an end, in pieces of nothing.
+/// An empty, masked continuation frame: a message that never ends.
 const EMPTY_PIECE: [u8; 6] = [0x00, 0x80, 0, 0, 0, 0];
 
-/// One frame after the other until the socket is closed, and again.
+/// Sends frames until the socket is closed, and starts again.
 async fn flood_frames(address: SocketAddr, n: usize) {
     loop {
         let mut flooder = Juror::join(address, ROOM, &viewer(ROOM, &format!("flooder-{n}"))).await;
@@ -37,7 +37,7 @@ async fn flood_frames(address: SocketAddr, n: usize) {
     }
 }
 
-/// A text that never ends.
+/// Sends a text message without an end.
 async fn flood_pieces(address: SocketAddr) {
     loop {
         let mut raw = Raw::connect_from(FLOODER, address).await;
@@ -50,7 +50,7 @@ async fn flood_pieces(address: SocketAddr) {
     }
 }
 
-/// Sockets that never join, as many as the address may have, and those that it may not.
+/// Opens sockets without a join, up to the address's limit and beyond it.
 async fn flood_sockets(address: SocketAddr) {
     let mut open_sockets = Vec::new();
     loop {
@@ -69,7 +69,7 @@ async fn flood_requests(address: SocketAddr) {
     }
 }
 
-/// Has every juror cast in the case, at once, and gives the longest time to the answer.
+/// Every juror casts at once. Returns the longest time to an answer.
 async fn slowest(jurors: &mut [Juror], case: CaseId) -> Duration {
     let casts = jurors.iter_mut().map(async |juror| {
         juror.wait_for_case(case, |_| true).await;
@@ -98,7 +98,7 @@ async fn a_flood_does_not_delay_other_voters() {
     floods.spawn(flood_pieces(address));
     floods.spawn(flood_sockets(address));
     floods.spawn(flood_requests(address));
-    // The flood has begun once each of its parts was turned away.
+    // The flood has begun when each of its parts was refused once.
     let counts = async || {
         let closed = server.counter("live_jury_closes_total", "4429").await;
         (closed, server.counter("live_jury_turned_away_total", "sockets_per_address").await)
@@ -110,7 +110,7 @@ async fn a_flood_does_not_delay_other_voters() {
     for _ in 0..5 {
         let id = mod_api.create(ROOM, case(json!({}))).await.id;
         flooded = flooded.max(slowest(&mut jurors, id).await);
-        // Somebody new comes in, too.
+        // A new juror can still join.
         jurors.push(Juror::join(address, ROOM, &viewer(ROOM, &format!("newcomer-{id}"))).await);
         assert_eq!(mod_api.close(id).await.verdict.unwrap().ballots as usize, jurors.len() - 1, "none was lost");
     }

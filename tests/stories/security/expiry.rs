@@ -1,4 +1,4 @@
-//! Tokens that end while a socket is open, and renewals: nobody stays longer, or as another, than the token says.
+//! Expiring and renewed tokens: no socket outlives its token, and no renewal changes an identity.
 
 use live_jury_protocol::{ClientFrame, FrameError, Role, close};
 use live_jury_server::http::auth::LEEWAY_S;
@@ -9,7 +9,7 @@ use live_jury_tests::tokens::{Claims, claims, now_s, sign, sign_with, viewer};
 
 const ROOM: &str = "live-42";
 
-/// A token that a server takes for another one to two seconds.
+/// A token that is accepted for another one to two seconds.
 fn ending(sub: &str) -> String {
     sign(&Claims { exp: now_s() + 2 - LEEWAY_S, ..claims(Role::Viewer, ROOM, sub) })
 }
@@ -24,7 +24,7 @@ async fn a_socket_closes_when_its_token_expires() {
     assert!(renewed.renew(&viewer(ROOM, "ann")).await.token_expires_at_ms > ends);
     shortened.renew(&ending("bob")).await;
     let ended = Juror::join(node.address, ROOM, &ending("cem")).await;
-    // They say nothing more; the server's own time ends them.
+    // These sockets send nothing more, so the server's timer closes them.
     assert_eq!(ended.closed_with().await, close::TOKEN_INVALID);
     assert_eq!(shortened.closed_with().await, close::TOKEN_INVALID, "a renewal may shorten, too");
     renewed.send_text("{}").await;
@@ -59,7 +59,7 @@ async fn a_renewal_cannot_change_the_identity() {
     }
 }
 
-/// A moderator of all rooms who sits in one does not become that room's alone, nor the other way round.
+/// A token for all rooms cannot be renewed by one for this room, nor the reverse.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_renewal_cannot_change_the_scope() {
     let stores = Stores::embedded();

@@ -1,4 +1,4 @@
-//! More than a server takes, of everything: each flood ends in its own refusal, and is counted where an operator looks.
+//! Floods: each is refused by its own limit, and counted in the metrics.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use tokio::time::Instant;
 use super::platform::ROOM;
 use super::raw::Raw;
 
-/// What a test server's time-outs are set to.
+/// Time-outs of a test's server.
 const SHORT_TIMEOUT: &str = "300ms";
-/// In this time a client that is too slow is gone, on a slow machine, too.
+/// Limit for the end of a slow client's connection, on a slow machine.
 const DISCONNECTED_MAX: Duration = Duration::from_secs(5);
 
-/// The real program with some limits, and the page where it says what it turned away.
+/// The real program with some limits, and its metrics.
 pub struct Server {
     pub address: SocketAddr,
     admin: Api,
@@ -37,24 +37,24 @@ impl Server {
         Self { address: program.address, admin: program.admin(), _program: program, _stores: stores }
     }
 
-    /// A counter, by its name and its label's value; 0 before it first has one.
+    /// A counter's value by its name and its label; 0 before the first event.
     pub async fn counter(&self, name: &str, value: &str) -> u64 {
         let page = self.admin.get("/metrics").await.text;
         let is_it = |line: &&str| line.starts_with(&format!("{name}{{")) && line.contains(&format!("=\"{value}\""));
         page.lines().find(is_it).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_default()
     }
 
-    /// Asserts that this was turned away so often.
+    /// Requires this number of rejections for a reason.
     async fn assert_rejected(&self, reason: &str, times: u64) {
         assert_eq!(self.counter("live_jury_turned_away_total", reason).await, times, "{reason}");
     }
 
-    /// Asserts that so many sockets were closed with this code.
+    /// Requires this number of closed sockets for a code.
     async fn assert_closed(&self, code: u16, times: u64) {
         assert_eq!(self.counter("live_jury_closes_total", &code.to_string()).await, times, "{code}");
     }
 
-    /// Asserts that so many requests were answered with this problem.
+    /// Requires this number of responses with a problem.
     async fn assert_problems(&self, problem: &str, times: u64) {
         assert_eq!(self.counter("live_jury_http_problems_total", problem).await, times, "{problem}");
     }
@@ -63,7 +63,7 @@ impl Server {
         Juror::join(self.address, room, &viewer(room, sub)).await
     }
 
-    /// The code that a socket is closed with which says this first.
+    /// The close code of a socket that sends this first frame.
     async fn close_code_after(&self, room: &str, frame: &ClientFrame) -> u16 {
         let mut juror = Juror::connect(self.address, room).await;
         juror.send(frame).await;
@@ -94,7 +94,7 @@ async fn frames_and_pings_share_one_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_valid_joins_use_up_the_limit() {
     let server = Server::start(&["--max-joins-per-second", "1"]).await;
-    // What is no join takes nobody's place.
+    // An invalid join does not count toward the limit.
     let bogus = ClientFrame::Join { token: "bogus".to_owned() };
     let codes = join_all((0..40).map(|_| server.close_code_after(ROOM, &bogus))).await;
     assert!(codes.iter().all(|code| *code == close::TOKEN_INVALID), "{codes:?}");
@@ -125,7 +125,7 @@ async fn unjoined_sockets_are_limited_by_address() {
         open_sockets.push(raw);
         status
     };
-    // Not a proxy: what it says of others is not believed.
+    // The client is not a trusted proxy, so its forwarding headers are ignored.
     for n in 0..3 {
         assert_eq!(status_of([127, 0, 0, 1], &format!("X-Forwarded-For: 198.51.100.{n}\r\n")).await, 101);
     }
@@ -133,7 +133,8 @@ async fn unjoined_sockets_are_limited_by_address() {
         assert_eq!(status_of([127, 0, 0, 1], &format!("X-Forwarded-For: 203.0.113.{n}\r\n")).await, 429);
         assert_eq!(status_of([127, 0, 0, 1], &format!("Forwarded: for=203.0.113.{n}\r\n")).await, 429);
     }
-    // A proxy: each of its clients counts by itself, one /64 as one, and what stands before the client's own is not theirs.
+    // The client is a trusted proxy. Each of its clients counts separately, an IPv6 /64 as one client, and only the
+    // nearest untrusted address counts.
     for line in ["X-Forwarded-For: 198.51.100.7", "Forwarded: for=198.51.100.8;proto=https"] {
         let line = format!("{line}\r\n");
         for expected in [101, 101, 101, 429, 429] {
@@ -148,7 +149,7 @@ async fn unjoined_sockets_are_limited_by_address() {
         let made_up = format!("X-Forwarded-For: 192.0.2.{n}, 198.51.100.7, 127.0.0.3\r\n");
         assert_eq!(status_of([127, 0, 0, 2], &made_up).await, 429, "the nearest that is no proxy");
     }
-    // With both headers, one of them is the client's own: all such count as the proxy.
+    // A request with both headers contains one from the client, so it counts as the proxy's own.
     for (n, expected) in [(0, 101), (1, 101), (2, 101), (3, 429)] {
         let both = format!("Forwarded: for=192.0.2.{n}\r\nX-Forwarded-For: 198.51.100.7\r\n");
         assert_eq!(status_of([127, 0, 0, 3], &both).await, expected, "{both}");
@@ -157,14 +158,14 @@ async fn unjoined_sockets_are_limited_by_address() {
     server.assert_problems("too_many_sockets", 14).await;
 }
 
-/// Who is told to go and does not, still holds a place.
+/// A socket that was asked to close still counts until it ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unjoined_socket_counts_until_it_joins_or_ends() {
     let server = Server::start(&["--max-sockets-per-address", "1"]).await;
     let mut ann = server.viewer(ROOM, "ann").await;
     let mut lingering = Raw::connect(server.address).await;
     assert_eq!(lingering.upgrade(ROOM, "").await, 101, "who has joined is not counted");
-    // A masked text of two letters: no join. The close that comes is not answered.
+    // A masked text frame of two letters, which is not a join. The client does not answer the close frame.
     lingering.send_bytes(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).await;
     assert!(lingering.receive().await > 0, "a close frame");
     assert_eq!(Raw::connect(server.address).await.upgrade(ROOM, "").await, 429);
@@ -222,7 +223,7 @@ async fn a_slow_client_is_disconnected() {
     for raw in [&mut never, &mut half, &mut once] {
         raw.read_to_end().await;
     }
-    // A header every now and then is no way to stay, either.
+    // Further headers do not extend the time-out.
     let mut dripping = Raw::connect(server.address).await;
     dripping.send("GET / HTTP/1.1\r\nHost: jury\r\n").await;
     let drip = async {
@@ -251,7 +252,7 @@ async fn a_slow_client_is_disconnected() {
     server.assert_closed(close::JOIN_TIMEOUT, 2).await;
 }
 
-/// A message in endless pieces of nothing never is one, and who sends it is as good as silent.
+/// A message of endless empty fragments never completes, so the socket counts as silent.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endless_message_counts_as_silence() {
     let server = Server::start(&["--silence-timeout", "3s"]).await;
@@ -259,7 +260,7 @@ async fn an_endless_message_counts_as_silence() {
     assert_eq!(endless.upgrade(ROOM, "").await, 101);
     let text = serde_json::to_string(&join(ROOM, "ann")).unwrap();
     let length = u16::try_from(text.len()).unwrap().to_be_bytes();
-    // A final text frame, masked with nothing, its length in two bytes.
+    // A final text frame with an all-zero mask and its length in two bytes.
     endless.send_bytes(&[&[0x81, 0xfe], &length[..], &[0; 4], text.as_bytes()].concat()).await;
     while server.counter("live_jury_joins_total", "viewer").await == 0 {}
     endless.send_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;

@@ -1,4 +1,5 @@
-//! A platform's JWK set, in a file and by URL: keys that come and go, and a place that is away, slow, huge or talks nonsense.
+//! A platform's JWK set from a file or a URL: changed keys, and a source that fails, hangs, or sends too much or
+//! nonsense.
 
 use std::time::Duration;
 
@@ -15,9 +16,9 @@ use tokio::time::Instant;
 
 use super::platform::{self, Key, KeyServer, KeySetResponse, ROOM};
 
-/// Longest time that a server waits for a JWK set, and what a slow machine adds.
+/// Limit for an answer while the key set cannot be loaded: the server's own limit, and some time for a slow machine.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(8);
-/// So soon a server use_keys_of a key at hand answers, whatever its source of keys does.
+/// Limit for an answer with a known key, while the key set cannot be loaded.
 const KNOWN_KEY_TIME_MAX: Duration = Duration::from_secs(2);
 
 fn use_keys_of(settings: &mut Settings, source: &str) {
@@ -36,7 +37,7 @@ async fn join_close_code(node: &Node, token: &str) -> u16 {
     juror.closed_with().await
 }
 
-/// Asks until the answer is this: a set is read again by and by.
+/// Polls until the answer has this status, as the set is reloaded periodically.
 async fn wait_for_status(node: &Node, token: &str, status: u16) {
     let asking = async { while listing(node, token).await.status != status {} };
     tokio::time::timeout(WAIT_MAX, asking).await.unwrap_or_else(|_| panic!("never answered use_keys_of {status}"));
@@ -70,7 +71,7 @@ async fn changed_keys_of_a_file_are_loaded() {
     let stores = Stores::embedded();
     let (folder, path) = platform::file(&Key::ALL.map(|key| key.public("old")));
     let node = stores.node_with(|settings| use_keys_of(settings, path.to_str().unwrap())).await;
-    // Moved into its place, as whoever writes such a file should do it.
+    // The file is replaced by a rename, as a platform should do it.
     let next = folder.path().join("next.json");
     keys_come_and_go(&node, |keys| {
         std::fs::write(&next, platform::set(keys)).unwrap();
@@ -144,7 +145,7 @@ async fn known_keys_still_verify_while_the_key_server_fails() {
     wait_for_status(&node, &known, 401).await;
 }
 
-/// Tokens use_keys_of made-up keys must not become a flood on the platform.
+/// Tokens with unknown key ids must not cause a request each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_key_ids_do_not_flood_the_platform() {
     let stores = Stores::embedded();

@@ -1,5 +1,5 @@
-//! What the log says, at its most talkative, of people who put line ends and worse into all they send: one JSON object a
-//! line, and no token, no secret, no viewer.
+//! The log at its most verbose level, with hostile text in every field: one JSON object for each line, and no token,
+//! secret or viewer in it.
 
 use live_jury_protocol::ClientFrame;
 use live_jury_tests::api::{Api, case};
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::platform::{Key, KeyServer, KeySetResponse, ROOM};
 
 const BALLOT_SECRET: &str = "another secret of the stories, for the ballots";
-/// What somebody sends who wants a line of their own in the log, and colour in it.
+/// Text that tries to forge a log line and to colour it.
 const LINE: &str = "x\r\n{\"level\":\"ERROR\",\"message\":\"forged\"}\n\u{1b}[31mforged\u{1b}[0m";
 
-/// Does what makes a server talk, and gives all that must not be in its log.
+/// Causes log lines of all kinds. Returns the texts that must not be in the log.
 async fn everything(server: &Program, key_server: &KeyServer) -> Vec<String> {
     let (mia, ann) = (moderator(ROOM, "mia"), viewer(ROOM, "kumquat-ann"));
     let mod_api = Api::new(server.address, Some(&mia));
@@ -53,7 +53,7 @@ async fn everything(server: &Program, key_server: &KeyServer) -> Vec<String> {
     mod_api.close(id).await;
     mod_api.ballots(id).await;
     let parts = [&mia, &ann, &bad[3]].map(|token| token.split('.').map(str::to_owned).collect::<Vec<_>>());
-    // A header says nothing, and all have the same; a payload names somebody, a signature lets somebody in.
+    // All tokens have the same header. Payloads name viewers, and signatures authenticate.
     let parts = parts.into_iter().flat_map(|parts| parts.into_iter().skip(1));
     parts.chain([SECRET, BALLOT_SECRET, "kumquat", &mia, &ann].map(str::to_owned)).collect()
 }

@@ -1,4 +1,4 @@
-//! A live platform with keys of its own: signs tokens and serves its JWK set as it is current to, well or badly.
+//! A live platform with its own keys: it signs tokens and serves its JWK set, correctly or not.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 pub const ROOM: &str = "live-42";
-/// Made for these stories, and good for nothing else.
+/// Keys made for these stories only.
 const PUBLIC: &str = include_str!("keys/public.json");
 /// More than a server reads of a JWK set.
 const HUGE_BYTES: usize = 1024 * 1024;
@@ -29,7 +29,7 @@ pub enum Key {
 impl Key {
     pub const ALL: [Self; 3] = [Self::Rsa, Self::P256, Self::Ed25519];
 
-    /// The key's id, as it stands in the set.
+    /// The key's id in the set.
     pub fn id(self) -> &'static str {
         match self {
             Self::Rsa => "rsa",
@@ -70,7 +70,7 @@ impl Key {
     }
 }
 
-/// What a viewer's token says.
+/// A viewer's claims.
 pub fn claims(sub: &str) -> Value {
     json!({ "sub": sub, "room": ROOM, "role": "viewer", "exp": now_s() + 3_600 })
 }
@@ -80,22 +80,22 @@ pub fn set(keys: &[Value]) -> String {
     json!({ "keys": keys }).to_string()
 }
 
-/// How the platform answers who asks for its keys.
+/// The answer to a request for the JWK set.
 #[derive(Clone, Debug)]
 pub enum KeySetResponse {
-    /// With this text.
+    /// A 200 with this body.
     Body(String),
-    /// With this status and nothing else.
+    /// An empty answer with this status.
     Status(u16),
-    /// Not at all, for as long as one waits.
+    /// No answer.
     Hang,
-    /// With more than anybody wants.
+    /// A body above the server's limit.
     Endless,
-    /// By hanging up.
+    /// A closed connection.
     Close,
 }
 
-/// The place where the platform publishes its keys.
+/// The server of the platform's JWK set.
 pub struct KeyServer {
     pub url: String,
     response: Arc<Mutex<KeySetResponse>>,
@@ -124,7 +124,7 @@ impl KeyServer {
         *self.response.lock().unwrap() = response;
     }
 
-    /// How often it was requests.
+    /// Number of requests received.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }

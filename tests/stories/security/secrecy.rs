@@ -1,5 +1,5 @@
-//! What can be read of who voted how, by whoever gets hold of the stores, the exports or the wire, without the ballot
-//! secret: nothing; and of when, no more than the minute.
+//! Secrecy of ballots: without the ballot secret, frames, exports and stores name no voter and show no time finer than
+//! a minute.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -31,12 +31,12 @@ fn sub(n: usize) -> String {
     format!("kumquat-{n}@example.com")
 }
 
-/// A pseudonym as the export has it.
+/// A pseudonym as in the export.
 fn pseudonym(case: CaseId, n: usize) -> String {
     tokens::pseudonym(case, &sub(n))
 }
 
-/// What names a voter, in any form that a careless program would leave it: as it is, in hex, in a URL.
+/// A voter's id in the forms that a leak could have: plain, in hexadecimal digits, in a URL.
 fn traces(n: usize) -> Vec<Vec<u8>> {
     let sub = sub(n);
     let hex: String = sub.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -55,7 +55,7 @@ fn assert_names_nobody(place: &str, bytes: &[u8]) {
     }
 }
 
-/// Every file of a folder, by name. One that the store takes away meanwhile can be read by nobody.
+/// Every file of a folder, by name. A file that the store deletes meanwhile is skipped.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
     let read = |path: PathBuf| match std::fs::read(&path) {
@@ -66,7 +66,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { read(path) }).collect()
 }
 
-/// Every row of every table, as text, in the order in which it lies there.
+/// Every row of every table as text, in physical order.
 async fn postgres_dump(url: &str) -> Vec<(String, String)> {
     let mut db = PgConnection::connect(url).await.unwrap();
     let sql = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
@@ -80,7 +80,7 @@ async fn postgres_dump(url: &str) -> Vec<(String, String)> {
     rows
 }
 
-/// Listens to every command that a Redis is sent.
+/// Receives every command that a Redis executes.
 struct Monitor {
     received: mpsc::Receiver<u8>,
 }
@@ -98,7 +98,7 @@ impl Monitor {
         Self { received }
     }
 
-    /// What came so far, up to these bytes at least.
+    /// Everything received, at least up to these bytes.
     fn until(&self, end: &[u8]) -> Vec<u8> {
         let mut received: Vec<u8> = self.received.try_iter().collect();
         while !contains(&received, end) {
@@ -109,7 +109,7 @@ impl Monitor {
     }
 }
 
-/// Everything in a Redis: each key with its fields in the order in which they lie there, what is no text in hex.
+/// Dumps a Redis: each key with its fields in physical order, binary values in hexadecimal digits.
 const DUMP: &str = r#"
 local function hex(text) return (string.gsub(text, '.', function(c) return string.format('%02x', string.byte(c)) end)) end
 local out = {}
@@ -128,7 +128,7 @@ async fn voters(node: &Node) -> Vec<Juror> {
     join_all((0..VOTERS).map(async |n| node.viewer(ROOM, &sub(n)).await)).await
 }
 
-/// One after the other, so that there is an order.
+/// Votes one after another, so that the casts have an order.
 async fn vote(voters: &mut [Juror], case: CaseId) {
     for (n, voter) in voters.iter_mut().enumerate() {
         voter.vote(case, if n % 2 == 0 { "buyer" } else { "merchant" }).await;
@@ -156,7 +156,7 @@ async fn frames_exports_and_stores_name_no_voter(stores: Stores) {
         watcher.wait_for_verdict(id).await;
     }
 
-    // What others are sent names nobody, by no name.
+    // Frames to others name no voter and no pseudonym.
     let cast_order: Vec<String> = (0..VOTERS).map(|n| pseudonym(id, n)).collect();
     let one_of_them = voters.pop().unwrap();
     for (who, socket) in watching.iter().chain([&one_of_them]).enumerate() {
@@ -165,7 +165,7 @@ async fn frames_exports_and_stores_name_no_voter(stores: Stores) {
         assert!(cast_order.iter().all(|pseudonym| !received.contains(pseudonym)), "socket {who} has a pseudonym");
     }
 
-    // The export has the pseudonyms, in their own order and not in that of the casts, and times to the minute.
+    // The export is sorted by pseudonym and not by cast, with times in minutes.
     assert_names_nobody("the export", export.join("\n").as_bytes());
     let listed: Vec<&str> = export.iter().map(|line| line.split(',').next().unwrap()).collect();
     assert!(listed.is_sorted());
@@ -197,7 +197,7 @@ async fn the_stores_name_nobody(stores: &Stores, cast_order: &[String]) {
     assert!(!recorded.is_sorted(), "the rows lie in another order than that of the casts: {recorded:?}");
 }
 
-/// No table of ballots numbers its rows, and none has a time of a ballot but the minute.
+/// Tables of ballots have no row numbers, and no time but the minute.
 async fn the_file_has_no_order(file: &Path) {
     let mut db = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
     let sql = "SELECT m.name AS name, m.sql AS made FROM sqlite_master m JOIN pragma_table_info(m.name) c \
@@ -216,7 +216,7 @@ async fn the_file_has_no_order(file: &Path) {
     }
 }
 
-/// While a case is open its ballots are in Redis alone, where few of them would lie in the order in which they came.
+/// While a case is open, its ballots are in Redis only. Redis would keep a small hash in the order of insertion.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_open_case_in_redis_has_no_names_and_no_order() {
     let mut stores = Stores::servers();

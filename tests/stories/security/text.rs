@@ -1,4 +1,4 @@
-//! Text from people is text: no formula in a table, no URL but a plain one, nothing fetched, nothing run.
+//! Hostile text: no formula in an export, only plain HTTPS URLs, and no request to any URL.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use super::platform::ROOM;
 
-/// What a spreadsheet takes for a formula, or for more than one cell.
+/// Cells that a spreadsheet takes for a formula or for several cells.
 const FORMULAS: [&str; 9] =
     ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "x,y", "\"x\"", "=HYPERLINK(\"http://x\")"];
 
@@ -23,7 +23,7 @@ live_jury_tests::on_both! {
 }
 
 fn options(ids: [&str; 3]) -> Value {
-    // What people read may be anything; it is not in the table.
+    // A label may be any text, as it is not in the export.
     ids.iter().zip(FORMULAS).map(|(id, label)| json!({ "id": id, "label": label })).collect()
 }
 
@@ -125,7 +125,7 @@ async fn evidence_is_a_plain_https_url_or_refused(stores: Stores) {
     }
 }
 
-/// Not even the demo, which takes evidence from this machine, asks for what a URL leads to.
+/// The demo allows evidence from this machine, and still requests no URL.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_never_fetches_evidence() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -148,7 +148,7 @@ async fn the_server_never_fetches_evidence() {
     let id = mod_api.create("demo", case(json!({ "evidence": evidence }))).await.id;
     let token = Api::new(demo.address, None).send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
     let mut ann = Juror::join(demo.address, "demo", &token).await;
-    // Shown, voted on, closed and recorded.
+    // The case is shown, voted on, closed and recorded.
     ann.vote(id, "buyer").await;
     mod_api.close(id).await;
     ann.wait_for_verdict(id).await;

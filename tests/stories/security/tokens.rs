@@ -1,4 +1,4 @@
-//! Tokens that nobody signed, that say too much or that came too late: refused by the API and by the socket alike.
+//! Forged, excessive and expired tokens: the API and the socket refuse them alike.
 
 use jsonwebtoken::crypto::sign;
 use jsonwebtoken::{Algorithm, EncodingKey};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::platform::{self, Key, ROOM, claims};
 
-/// The bytes in base64url, as the parts of a token are: a signature over nothing is made for its text.
+/// JSON in base64url without padding, written here so that the forged parts are exact.
 fn part(value: &Value) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let bytes = value.to_string().into_bytes();
@@ -36,7 +36,7 @@ fn hs256(claims: &Value) -> String {
     token_with(&json!({ "alg": "HS256", "typ": "JWT" }), claims, SECRET.as_bytes())
 }
 
-/// Ann's claims with one changed; `null` takes it away.
+/// Ann's claims with one changed; `null` removes it.
 fn ann(name: &str, value: Value) -> Value {
     let mut claims = claims("ann");
     claims[name] = value;
@@ -166,7 +166,7 @@ async fn a_token_cannot_choose_its_algorithm() {
         let token = token_with(&header, &claims("ann"), SECRET.as_bytes());
         assert_refused(&node, &token, &header.to_string()).await;
     }
-    // Keys that a token brings along open nothing.
+    // A key inside a token verifies nothing.
     for key in Key::ALL {
         let header = jsonwebtoken::Header {
             jwk: Some(serde_json::from_value(key.public("own")).unwrap()),
@@ -177,7 +177,7 @@ async fn a_token_cannot_choose_its_algorithm() {
     }
 }
 
-/// A server that knows public keys must not take one for a secret, in whatever form it is known.
+/// A server with public keys must not accept one as an HMAC secret, in any of its forms.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_public_key_is_not_accepted_as_a_secret() {
     let public: Vec<Value> = Key::ALL.iter().map(|key| key.public(key.id())).collect();
@@ -210,7 +210,7 @@ async fn a_public_key_is_not_accepted_as_a_secret() {
                 assert_refused(&both.0, &forged, &form).await;
             }
         }
-        // One key's signature under another's name, and the secret's under a key's.
+        // A key's signature under another key's id, and an HMAC under a key's id.
         for other in Key::ALL.into_iter().filter(|other| *other != key) {
             assert_refused(&both.0, &key.token(other.id(), "ann"), "a key has one algorithm").await;
             let header = json!({ "alg": format!("{:?}", other.algorithm()), "kid": other.id() });
