@@ -1,4 +1,4 @@
-//! The jurors of a run and their sockets, which come back by themselves to any node.
+//! The jurors of a run and their sockets, which reconnect to any node.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -20,34 +20,34 @@ use crate::run_log::JurorLog;
 use crate::session::SocketSession;
 use crate::statistics::Counters;
 
-/// Limits of the back-off between two sockets: jurors of a soak are less patient than a widget.
+/// Range of the back-off between two sockets. It is shorter than a widget's, so that a run sees more joins.
 const BACKOFF_MS: std::ops::RangeInclusive<u64> = 100..=1_600;
-/// Every so many jurors have a second socket.
+/// One in this number of jurors has a second socket.
 const SECOND_SOCKET_EVERY: usize = 3;
-/// Every so many jurors are recused from every case that recuses anybody.
+/// One in this number of jurors is recused from each case that recuses anybody.
 const RECUSED_EVERY: usize = 25;
 
-/// The jurors, and what they share.
+/// The jurors and their shared state.
 pub struct Crowd {
     pub deployment: Arc<Deployment>,
-    /// What each room shows.
+    /// The dockets of each room.
     pub rooms: Vec<Dockets>,
     pub counters: Counters,
-    /// Told to drop their sockets: so many of a hundred.
+    /// Asks sockets to drop, each with this probability in percent.
     pub drops: broadcast::Sender<u8>,
     pub stop: CancellationToken,
-    /// Rings whenever a ballot is acknowledged.
+    /// Notified on each acknowledged ballot.
     pub acknowledged: Notify,
-    /// Between two casts of a socket, on average.
+    /// Mean time between two casts of a socket.
     pub think_time: Duration,
     members: Vec<Arc<Member>>,
 }
 
-/// A juror, or one who only watches.
+/// A juror, or a host who only watches.
 pub struct Member {
     pub sub: String,
     pub room: String,
-    /// The room's room_index.
+    /// The room's index.
     pub room_index: usize,
     pub token: String,
     pub casts: bool,
@@ -79,7 +79,7 @@ impl Crowd {
         }
     }
 
-    /// Lets all come in; the tasks end when they are stopped.
+    /// Connects all sockets. The tasks end when `stop` is cancelled.
     pub fn connect_all(self: &Arc<Self>, seed: u64) -> JoinSet<()> {
         let mut sockets = JoinSet::new();
         for (n, member) in self.members.iter().enumerate() {
@@ -91,12 +91,12 @@ impl Crowd {
         sockets
     }
 
-    /// Jurors of a room who may be recused, by a case of it that does so.
+    /// Jurors of a room whom a case may recuse.
     pub fn recused(&self, room_index: usize) -> Vec<&str> {
         self.jurors(room_index).step_by(RECUSED_EVERY).map(|member| member.sub.as_str()).collect()
     }
 
-    /// Those of a room who cast.
+    /// Jurors of a room who cast.
     pub fn jurors(&self, room_index: usize) -> impl Iterator<Item = &Member> {
         self.members
             .iter()
@@ -104,12 +104,12 @@ impl Crowd {
             .filter(move |member| member.casts && member.room_index == room_index)
     }
 
-    /// Sockets of all.
+    /// Number of sockets.
     pub fn sockets(&self) -> usize {
         self.members.iter().map(|member| member.sockets).sum()
     }
 
-    /// What all did and were told.
+    /// The logs of all jurors.
     pub fn juror_logs(&self) -> BTreeMap<String, JurorLog> {
         let take = |member: &Arc<Member>| (member.sub.clone(), member.model.lock().unwrap().juror_log.clone());
         self.members.iter().map(take).collect()

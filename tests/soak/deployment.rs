@@ -1,5 +1,5 @@
-//! Where a run happens: real nodes as processes, one Redis and one PostgreSQL behind a proxy for each node; faults scheduled
-//! here, and are after_recovery here.
+//! The deployment of a run: nodes as processes, Redis and PostgreSQL, and a proxy between each node and each store;
+//! faults are applied and ended here.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,14 +17,14 @@ use tokio::time::sleep;
 
 use crate::faults::{Fault, ScheduledFault, Store};
 
-/// The key of the pseudonyms.
+/// The secret of the pseudonyms.
 pub const BALLOT_SECRET: &str = "the ballot secret of the soak, long enough to be one";
-/// Between two starts of a node whose stores are in_flight.
+/// Delay before a node is started again while its stores are unavailable.
 const RESTART_DELAY: Duration = Duration::from_millis(200);
 /// Redis's clock, in milliseconds.
 const NOW_MS: &str = "local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)";
 
-/// All that serves jurors.
+/// Nodes, stores, and the links between them.
 pub struct Deployment {
     redis: Arc<Mutex<Redis>>,
     postgres: Arc<Mutex<Postgres>>,
@@ -34,20 +34,20 @@ pub struct Deployment {
     wipes_ms: Mutex<Vec<u64>>,
 }
 
-/// A node's slot: its program may change, its ways to the stores stay.
+/// A node's slot: its process is replaced, its links to the stores remain.
 struct NodeSlot {
     redis: Proxy,
     postgres: Proxy,
     arguments: Vec<String>,
     program: AsyncMutex<Option<Program>>,
-    /// Where it listens, while it does.
+    /// The current address, while the node listens.
     address: Mutex<Option<SocketAddr>>,
     peak_kib: AtomicU64,
     log_lines: Mutex<Vec<String>>,
 }
 
 impl Deployment {
-    /// Starts everything.
+    /// Starts the stores and the nodes.
     pub async fn open(nodes: usize) -> Arc<Self> {
         let (redis, postgres) = tokio::task::spawn_blocking(|| (Redis::start(), Postgres::start())).await.unwrap();
         let database = postgres.fresh_database();
@@ -63,17 +63,17 @@ impl Deployment {
         Arc::new(deployment)
     }
 
-    /// Where any node listens, of those that run.
+    /// The address of a random running node.
     pub fn any_address(&self, rng: &mut Rng) -> Option<SocketAddr> {
         rng.choice(self.addresses())
     }
 
-    /// Where the nodes listen.
+    /// Addresses of the running nodes.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.nodes.iter().filter_map(|slot| *slot.address.lock().unwrap()).collect()
     }
 
-    /// The most memory that each node's slot has seen.
+    /// Peak memory of each slot, in KiB.
     pub async fn peaks_kib(&self) -> Vec<u64> {
         let mut peaks = Vec::new();
         for slot in &self.nodes {
@@ -83,7 +83,7 @@ impl Deployment {
         peaks
     }
 
-    /// What a node's programs logged of this.
+    /// Log lines of all nodes that contain this text.
     pub async fn log_lines_about(&self, what: &str) -> Vec<String> {
         let mut found = Vec::new();
         for (node, slot) in self.nodes.iter().enumerate() {
@@ -96,12 +96,12 @@ impl Deployment {
         found
     }
 
-    /// When Redis was wiped, by its own clock.
+    /// Times at which Redis was wiped, by its own clock.
     pub fn wipes_ms(&self) -> Vec<u64> {
         self.wipes_ms.lock().unwrap().clone()
     }
 
-    /// Lets a fault scheduled, last, and end. What a juror does about it is the jurors' matter.
+    /// Applies a fault for its duration and ends it. Lost sockets are the crowd's part.
     pub async fn apply(&self, scheduled: ScheduledFault) {
         match scheduled.fault {
             Fault::Kill(node) => self.nodes[node].restart("KILL", scheduled.duration).await,
@@ -167,7 +167,7 @@ impl NodeSlot {
             ["--database", &database],
             ["--redis", &store],
             ["--ballot-secret", BALLOT_SECRET],
-            // All jurors come from one address, and cast as fast as they are answered.
+            // All jurors have one address, and cast as fast as they get answers.
             ["--max-sockets-per-address", "0"],
             ["--max-frames-per-second", "1000"],
             ["--max-frames-burst", "2000"],
@@ -191,7 +191,7 @@ impl NodeSlot {
         }
     }
 
-    /// Starts the program as often as it takes, as a supervisor does: without its stores it ends.
+    /// Starts the program until it stays up, as a supervisor does. It exits without its stores.
     async fn start(&self) {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let program = loop {

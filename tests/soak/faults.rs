@@ -1,57 +1,57 @@
-//! The faults of a run: which scheduled, where, when and for how long follows from the seed alone.
+//! The faults of a run: kind, target, time and duration follow from the seed alone; this file applies none of them.
 
 use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
 
-/// Something that goes wrong. Numbers of nodes are their places.
+/// A fault. Nodes are given by their slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// SIGKILL, and a start after a while.
+    /// SIGKILL, and a restart.
     Kill(usize),
-    /// SIGTERM, and a start after a while.
+    /// SIGTERM, and a restart.
     Stop(usize),
-    /// SIGSTOP, and SIGCONT after a while.
+    /// SIGSTOP, and SIGCONT.
     Pause(usize),
-    /// Redis is killed, and started again with what its file holds.
+    /// A kill of Redis, and a restart with the contents of its file.
     KillRedis,
-    /// Redis forgets everything.
+    /// The deletion of all data in Redis.
     WipeRedis,
-    /// PostgreSQL crashes, and recovers.
+    /// A crash of PostgreSQL, and its recovery.
     KillPostgres,
-    /// All connections of a node to a store end at once.
+    /// The end of all connections between a node and a store.
     Cut(Store, usize),
-    /// A store does not take a node's connections.
+    /// The refusal of a node's connections to a store.
     Refuse(Store, usize),
-    /// Nothing assert_passes between a node and a store, and nobody is told.
+    /// A pause of both directions between a node and a store, without a close.
     PauseLink(Store, usize),
-    /// A store's answers do not reach a node.
+    /// A pause of a store's replies to a node.
     PauseReplies(Store, usize),
-    /// All that assert_passes between a node and a store is late by so many milliseconds.
+    /// A delay of everything between a node and a store, in milliseconds.
     Delay(Store, usize, u64),
-    /// The next reply is withheld after so many bytes, and the connection ends.
+    /// A cut of a connection after this number of bytes of the next reply.
     LoseReply(Store, usize, u64),
-    /// The same, of a request.
+    /// A cut of a connection after this number of bytes of the next request.
     CutRequest(Store, usize, u64),
-    /// So many of a hundred jurors lose their sockets.
+    /// The loss of this percentage of the jurors' sockets.
     DropJurors(u8),
 }
 
-/// What a node keeps things in.
+/// A store of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Store {
     Redis,
     Postgres,
 }
 
-/// A fault at its time.
+/// A fault with its time and its duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScheduledFault {
-    /// Since the start.
+    /// Time since the start.
     pub at: Duration,
     pub fault: Fault,
-    /// Until it is after_recovery.
+    /// Time until the fault ends.
     pub duration: Duration,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for ScheduledFault {
     }
 }
 
-/// What schedule one after the other; lanes scheduled at the same time.
+/// A sequence of faults. The lanes run at the same time.
 #[derive(Clone, Copy, Debug)]
 pub enum Lane {
     Processes,
@@ -74,7 +74,7 @@ pub enum Lane {
 impl Lane {
     pub const ALL: [Self; 5] = [Self::Processes, Self::Redis, Self::RedisServer, Self::Postgres, Self::Jurors];
 
-    /// Its schedule, without end: a longer run has those of a shorter one, and more.
+    /// An endless schedule. A shorter run has the first faults of a longer one.
     pub fn schedule(self, seed: u64, nodes: usize) -> impl Iterator<Item = ScheduledFault> {
         let mut rng = Rng::with_seed(seed.wrapping_mul(31).wrapping_add(self as u64));
         let mut at_ms = 0;
@@ -97,7 +97,7 @@ impl Lane {
         }
     }
 
-    /// The first ones are those that every run must have.
+    /// The first fault of a lane is fixed if every run must have it.
     fn fault(self, rng: &mut Rng, turn: u32, nodes: usize) -> (Fault, u64) {
         let node = rng.usize(..nodes);
         match self {
@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// Within eight seconds: what the shortest run is for.
+    /// The shortest run lasts long enough for these faults.
     #[test]
     fn every_run_kills_wipes_and_loses_a_reply() {
         for seed in 0..1_000 {

@@ -1,5 +1,5 @@
-//! The judge: compares what jurors and moderators were told with what was recorded, by the contract alone; it shares no
-//! code with the server and asks nobody.
+//! The judge: compares the log of a run with its record by the public contract; it shares no code with the server and
+//! performs no IO.
 
 mod ballots;
 mod consistency;
@@ -19,17 +19,17 @@ use crate::run_log::{Record, RunLog};
 
 /// Bytes of a pseudonym.
 const PSEUDONYM_BYTES: usize = 16;
-/// The reason of a case that is void because its tally was lost.
+/// The reason of a void case whose tally was lost.
 const TALLY_LOST: &str = "tally_lost";
 
-/// A promise that was not kept.
+/// A broken promise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// The case, if it is about one.
+    /// The affected case, if there is one.
     pub case: Option<Uuid>,
-    /// The juror, if it is about one.
+    /// The affected juror, if there is one.
     pub juror: Option<String>,
-    /// What is wrong.
+    /// The difference between promise and fact.
     pub what: String,
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Everything that is wrong.
+/// All violations of a run.
 #[must_use]
 pub fn judge(run_log: &RunLog) -> Vec<Violation> {
     let at_once =
@@ -73,7 +73,7 @@ pub fn judge(run_log: &RunLog) -> Vec<Violation> {
     found
 }
 
-/// One case before the judge.
+/// The check of one case.
 struct CaseCheck<'a> {
     run_log: &'a RunLog,
     record: &'a Record,
@@ -92,7 +92,7 @@ impl<'a> CaseCheck<'a> {
         }
     }
 
-    /// A draft that was never opened has no end; everything else must have come to one.
+    /// Whether the case is recorded. Every case must be, except a draft that never opened.
     fn is_recorded(&mut self) -> bool {
         match self.record.state.as_str() {
             "decided" | "void" => true,
@@ -104,7 +104,7 @@ impl<'a> CaseCheck<'a> {
         }
     }
 
-    /// The case as the nodes tell it.
+    /// The case as the first node describes it.
     fn case(&self) -> &'a Value {
         self.record.nodes.first().map_or(&Value::Null, |node| &node.case)
     }
@@ -127,7 +127,7 @@ impl<'a> CaseCheck<'a> {
     }
 }
 
-/// `HMAC-SHA256(ballot secret, case ‖ sub)`, cut, in hexadecimal digits; `case` is the id's 16 bytes.
+/// `HMAC-SHA256(ballot secret, case ‖ sub)`, cut and in hexadecimal digits. `case` stands for the id's 16 bytes.
 fn pseudonym(ballot_secret: &str, case: Uuid, sub: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(ballot_secret.as_bytes()).expect("a key of any length");
     mac.update(case.as_bytes());

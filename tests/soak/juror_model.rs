@@ -1,4 +1,4 @@
-//! A juror's model: what to cast next, what was sent and told so far; it owns no socket, several of them may share it.
+//! A juror's model: decides the next cast and logs every answer; it owns no socket, and several sockets may share it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,41 +11,41 @@ use crate::frames::{Case, Docket, Frame};
 use crate::judge::NO_OPTION;
 use crate::run_log::{Event, JurorLog, SeenTally};
 
-/// Spread of the second cast after a loss, as the contract has it.
+/// Time over which repeated casts after a loss are spread, as docs/protocol.md requires.
 const RECAST_SPREAD_MS: u64 = 2_000;
-/// Of a hundred casts of one who has voted everywhere: another choice, where that is allowed.
+/// Share of a settled juror's casts that change the option, where changes are allowed.
 const CHANGES_PERCENT: u8 = 25;
-/// An option that is not the one recorded, where that is not allowed.
+/// Share of casts with another option, where changes are not allowed.
 const SWAPS_PERCENT: u8 = 4;
-/// An option that does not exist.
+/// Share of casts with an unknown option.
 const NONSENSE_PERCENT: u8 = 2;
-/// A ballot without its number.
+/// Share of casts without a change number.
 const UNNUMBERED_PERCENT: u8 = 5;
-/// A repeat in a case that has ended.
+/// Share of casts on an ended case.
 const LATE_PERCENT: u8 = 3;
 
-/// A juror's model.
+/// A juror's knowledge and intentions.
 #[derive(Debug)]
 pub struct JurorModel {
     rng: Rng,
     began: Instant,
     intents: HashMap<Uuid, CaseIntent>,
-    /// What happened so far.
+    /// The log until now.
     pub juror_log: JurorLog,
 }
 
-/// What a juror wants of a case, and knows of it.
+/// A juror's intention and knowledge in one case.
 #[derive(Debug)]
 struct CaseIntent {
     option: String,
     change: u32,
-    /// Epoch and number of the last ballot acknowledged.
+    /// Epoch and change number of the last acknowledged ballot.
     known: Option<(u64, u32)>,
-    /// Not before this: the server asked to wait, or a loss is being spread.
+    /// Time of the next attempt, after a refusal with a delay or after a loss.
     retry_at: Option<Instant>,
-    /// The epoch in which casting again is spread already.
+    /// The last epoch in which a repeated cast was delayed.
     spread_in: u64,
-    /// No ballot of this juror is taken.
+    /// Whether every ballot of this juror is refused.
     refused_for_good: bool,
 }
 
@@ -58,7 +58,7 @@ pub struct Cast {
 }
 
 impl JurorModel {
-    /// One who knows nothing yet.
+    /// A juror without knowledge.
     pub fn new(room: &str, seed: u64, began: Instant) -> Self {
         let juror_log = JurorLog { room: room.to_owned(), ..JurorLog::default() };
         Self { rng: Rng::with_seed(seed), began, intents: HashMap::new(), juror_log }
@@ -68,7 +68,7 @@ impl JurorModel {
         u64::try_from(self.began.elapsed().as_millis()).expect("a run is short")
     }
 
-    /// Something is wrong that can be told at once.
+    /// Logs a violation that is visible at once.
     pub fn report(&mut self, what: String) {
         self.juror_log.wrong.insert(what);
     }
@@ -78,7 +78,7 @@ impl JurorModel {
         self.juror_log.cases.entry(case).or_default().record(event, now_ms);
     }
 
-    /// What to cast now, by this docket; it counts as sent.
+    /// The next cast for this docket, logged as sent.
     pub fn next_cast(&mut self, docket: &Docket) -> Option<Cast> {
         let now = Instant::now();
         let open = || docket.cases.iter().filter(|case| case.is_open());
@@ -87,7 +87,7 @@ impl JurorModel {
         Some(cast)
     }
 
-    /// A first ballot, one without an answer, or one that was lost: cast until it is acknowledged.
+    /// A cast for a case whose ballot is not acknowledged in its epoch.
     fn unsettled_cast(&mut self, case: &Case, now: Instant) -> Option<Cast> {
         let rng = &mut self.rng;
         let intent = self.intents.entry(case.id).or_insert_with(|| CaseIntent {
@@ -115,7 +115,8 @@ impl JurorModel {
         Some(Cast { case: case.id, option: intent.option.clone(), change })
     }
 
-    /// All is acknowledged: repeats, changes and mischief, none of which may change what must not change.
+    /// A cast after all ballots are acknowledged: a repeat, a change, or an invalid one. An invalid cast must have no
+    /// effect.
     fn settled_cast(&mut self, docket: &Docket, now: Instant) -> Option<Cast> {
         let late = self.rng.u8(..100) < LATE_PERCENT;
         let cases: Vec<&Case> =
@@ -143,7 +144,7 @@ impl JurorModel {
         Some(cast)
     }
 
-    /// A ballot was acknowledged, in answer to a cast or in a welcome.
+    /// Handles an acknowledgement, in an answer or in a welcome.
     pub fn on_acknowledged(&mut self, case: Uuid, status: &str, frame: Frame) {
         let Frame { option: Some(option), epoch, change, .. } = frame else {
             return self.report(format!("a ballot without an option: {frame:?}"));
@@ -154,23 +155,24 @@ impl JurorModel {
                 intent.known = Some((epoch, change));
             }
             if change >= intent.change {
-                // What is stored is as new as what was wanted: another socket, or a ballot without a number.
+                // The stored ballot is as new as the intended one. It came from another socket, or without a change
+                // number.
                 (intent.option, intent.change) = (option.clone(), change);
             } else if intent.change > change + 1 {
-                // Of a new epoch: numbers go on from what is stored.
+                // The ballot is of a new epoch. Change numbers continue from the stored one.
                 intent.change = change + 1;
             }
         }
         self.record(case, Event::Acknowledged { status: status.to_owned(), option, epoch, change });
     }
 
-    /// A cast was refused.
+    /// Handles a refusal.
     pub fn on_refused(&mut self, cast: &Cast, reason: &str, retry_after_ms: Option<u64>, epoch: u64) {
         if let Some(intent) = self.intents.get_mut(&cast.case) {
             match (reason, retry_after_ms) {
                 (_, Some(ms)) => intent.retry_at = Some(Instant::now() + Duration::from_millis(ms)),
                 ("recused", _) => intent.refused_for_good = true,
-                // A ballot of this juror is in, whichever: mischief of before a loss, maybe.
+                // Another ballot of this juror is stored, possibly an invalid one from before a loss.
                 ("already_voted", _) if intent.known.is_none_or(|(known, _)| known < epoch) => {
                     intent.known = Some((epoch, 0));
                 }
@@ -180,7 +182,7 @@ impl JurorModel {
         self.record(cast.case, Event::Refused { option: cast.option.clone(), reason: reason.to_owned() });
     }
 
-    /// A welcome names all ballots that are recorded; what is missing is cast again.
+    /// Handles a welcome, which names all recorded ballots. Missing ones are cast again.
     pub fn on_welcome(&mut self, named: &[Uuid]) {
         let until = Instant::now() + Duration::from_millis(self.rng.u64(..RECAST_SPREAD_MS));
         for (_, intent) in self.intents.iter_mut().filter(|(case, _)| !named.contains(case)) {
@@ -190,12 +192,12 @@ impl JurorModel {
         }
     }
 
-    /// A tally was shown.
+    /// Handles a tally.
     pub fn on_tally(&mut self, case: Uuid, epoch: u64, seen: SeenTally) {
         self.juror_log.cases.entry(case).or_default().record_tally(epoch, seen);
     }
 
-    /// A docket was shown.
+    /// Handles a docket.
     pub fn on_docket(&mut self, docket: &Docket) {
         for case in &docket.cases {
             if let Some(verdict) = &case.verdict {
@@ -204,13 +206,13 @@ impl JurorModel {
         }
     }
 
-    /// Whether a ballot in this case is acknowledged.
+    /// Whether a ballot in this case was acknowledged.
     pub fn has_voted(&self, case: Uuid) -> bool {
         self.intents.get(&case).is_some_and(|intent| intent.known.is_some())
     }
 }
 
-/// Any option but this one; the first is liked more than the others, so that there are verdicts.
+/// A random option except this one. The first option is likelier than others, so that cases are decided.
 fn choose(rng: &mut Rng, case: &Case, but: Option<&str>) -> String {
     let others: Vec<&str> =
         case.options.iter().map(|option| option.id.as_str()).filter(|id| Some(*id) != but).collect();

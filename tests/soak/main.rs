@@ -1,5 +1,5 @@
-//! The soak: jurors on several nodes, while nodes, Redis, PostgreSQL and the ways between them fail by a seeded schedule;
-//! afterwards a judge, who shares no code with the server, compares what jurors were told with what was recorded.
+//! The soak: jurors on several nodes during a seeded schedule of faults. A judge without the server's code compares
+//! their acknowledgements with the record.
 
 mod crowd;
 mod deployment;
@@ -19,7 +19,7 @@ mod statistics;
 use plan::Plan;
 use statistics::Summary;
 
-/// Short by itself; `make soak` runs it for longer, and for many seeds.
+/// Short by default. `make soak` runs it longer and with many seeds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_ballots_match_the_record() {
     let plans = Plan::from_environment();

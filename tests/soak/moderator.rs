@@ -1,4 +1,4 @@
-//! The moderators: keep cases open in every room, extend some, close and void some, through any node that answers.
+//! The moderators: they keep cases open in every room, and extend, close and void some of them through any node.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -19,21 +19,21 @@ use crate::frames::Docket;
 use crate::plan::room_name;
 use crate::run_log::ModeratorLog;
 
-/// Between two tries of a request that was not answered.
-const AGAIN_AFTER_MS: Range<u64> = 50..400;
-/// How long a case is to be open, in seconds.
+/// Delay before an unanswered request is repeated, in milliseconds.
+const RETRY_DELAY_MS: Range<u64> = 50..400;
+/// Duration of a case, in seconds.
 const DURATION_S: Range<u64> = 5..10;
-/// When a moderator steps in, in milliseconds after the opening.
+/// Time of a moderator's step after the opening, in milliseconds.
 const INTERVENTION_MS: Range<u64> = 1_500..7_000;
-/// How long jurors have for a case after everything was after_recovery, in seconds.
+/// Duration of a case after the last fault, in seconds.
 const RECOVERY_CASE_S: u64 = 20;
 
 /// The moderators of a run.
 pub struct Moderators {
     crowd: Arc<Crowd>,
-    /// From then on no case is opened.
+    /// Cancelled when no further case may open.
     pub no_new_cases: CancellationToken,
-    /// What they asked and were told.
+    /// Requests and answers of the moderators.
     pub moderator_logs: Mutex<BTreeMap<Uuid, ModeratorLog>>,
     token: String,
 }
@@ -44,7 +44,7 @@ impl Moderators {
         Self { crowd, no_new_cases: CancellationToken::new(), moderator_logs: Mutex::default(), token }
     }
 
-    /// Keeps one case after the other open in a room, until the last call.
+    /// Keeps one case after another open in a room, until `no_new_cases` is cancelled.
     pub async fn keep_open(self: Arc<Self>, room_index: usize, mut rng: Rng) {
         while !self.no_new_cases.is_cancelled() {
             let case = self.open(room_index, self.any_case(room_index, &mut rng), &mut rng).await;
@@ -52,20 +52,20 @@ impl Moderators {
         }
     }
 
-    /// Opens a case, as often as it takes; a repeat with the same key opens it once.
+    /// Opens a case and repeats the request until it is answered. The idempotency key makes repeats safe.
     pub async fn open(&self, room_index: usize, case: Value, rng: &mut Rng) -> Uuid {
         let key = format!("{:032x}", rng.u128(..));
         let path = format!("/rooms/{}/cases", room_name(room_index));
         let created = self.send(rng, &path, Some(&key), &case, "").await;
         let id = id_of(&created).expect("an id");
         if created["state"] == "draft" {
-            // One who was not answered asks again, and may receive that it is no draft any more.
+            // A repeat after a lost answer may find that the case is not a draft any more.
             self.send(rng, &format!("/cases/{id}/open"), None, &json!({}), "not_a_draft").await;
         }
         id
     }
 
-    /// Watches a case to its end, and steps in on the way.
+    /// Follows a case to its end and takes a random step on the way.
     async fn follow_to_end(&self, room_index: usize, case: Uuid, rng: &mut Rng) {
         let mut docket = self.crowd.rooms[room_index].latest();
         let intervention_at = Instant::now() + Duration::from_millis(rng.u64(INTERVENTION_MS));
@@ -87,8 +87,7 @@ impl Moderators {
         ended(&mut docket, case).await;
     }
 
-    /// Opens a case in a room where nothing is wrong any more, and closes it when all its jurors have voted, or have had
-    /// time enough. Gives the case.
+    /// Opens a case after the last fault, and closes it when all its jurors have voted or the time is up.
     pub async fn open_after_recovery(&self, room_index: usize, rng: &mut Rng) -> Uuid {
         let case = self.any_case(room_index, rng);
         let case = self.open(
@@ -106,7 +105,7 @@ impl Moderators {
                 told.await;
             }
         };
-        // Who has not voted by then is the judge's matter.
+        // The judge reports a juror who has not voted by then.
         let _ = timeout(Duration::from_secs(RECOVERY_CASE_S - 1), all_voted).await;
         self.request_step(case, "close", &json!({}), rng).await;
         ended(&mut self.crowd.rooms[room_index].latest(), case).await;
@@ -127,25 +126,25 @@ impl Moderators {
         log.acknowledged_closes_at_ms = log.acknowledged_closes_at_ms.max(told["closes_at_ms"].as_u64().unwrap_or(0));
     }
 
-    /// Asks any node until one has done it, or says by this code that it cannot be done any more.
+    /// Sends a request to random nodes until one succeeds, or answers with this code.
     async fn send(&self, rng: &mut Rng, path: &str, key: Option<&str>, body: &Value, too_late: &str) -> Value {
         let headers: Vec<(&str, &str)> = key.map(|key| ("Idempotency-Key", key)).into_iter().collect();
         loop {
             if let Some(node) = self.crowd.deployment.any_address(rng) {
                 let api = Api::new(node, Some(&self.token));
-                // A node that goes in_flight in the middle is as good as one that does not answer.
+                // A node that stops before it answers counts as unavailable.
                 if let Ok(reply) = api.try_send("POST", path, &headers, Some(body.to_string().into_bytes())).await {
                     let answer: Value = serde_json::from_str(&reply.text).expect("JSON");
                     match reply.status {
                         200 | 201 => return answer,
                         409 if answer["code"] == too_late => return answer,
-                        // The room is full, others were quicker, or a store is in_flight.
+                        // The room is full, another moderator was faster, or a store is unavailable.
                         409 | 503 => {}
                         status => panic!("{path} is answered {status} {answer}"),
                     }
                 }
             }
-            sleep(Duration::from_millis(rng.u64(AGAIN_AFTER_MS))).await;
+            sleep(Duration::from_millis(rng.u64(RETRY_DELAY_MS))).await;
         }
     }
 

@@ -1,38 +1,38 @@
-//! What a run is to be: its seed and its size, from the environment or short.
+//! The plan of a run: its seed and its size, from the environment or by default.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The seed of the run that is part of the tests.
+/// The seed of the run in `make test`.
 const SEED: u64 = 7;
-/// How long that one lets faults scheduled, in minutes.
+/// Duration of the faults in `make test`, in minutes.
 const MINUTES: f64 = 0.2;
-/// Where a number of casts is to be reached, a run may take so many times the minutes for it.
+/// A run that has not reached its number of casts goes on, at most for this multiple of its minutes.
 const OVERTIME: u32 = 10;
 
-/// A run.
+/// A run's seed and size.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub seed: u64,
-    /// How long faults scheduled.
+    /// Duration of the faults.
     pub duration: Duration,
-    /// How many casts are sent at least, before the faults end.
+    /// Minimum number of casts before the faults end.
     pub casts: u64,
     pub nodes: usize,
     pub rooms: usize,
-    /// Cases that are open in a room at a time.
+    /// Number of open cases in a room.
     pub cases: usize,
     pub jurors: usize,
-    /// Between two casts of a socket, on average.
+    /// Mean time between two casts of a socket.
     pub think_time: Duration,
 }
 
 impl Plan {
-    /// The runs that the environment asks for: `SEED` or `SEEDS=FIRST..LAST`, `MINUTES`, `CASTS`, `JURORS`.
+    /// The runs that the environment names by `SEED` or `SEEDS=FIRST..LAST`, `MINUTES`, `CASTS` and `JURORS`.
     ///
     /// # Panics
-    /// A variable is not of its form.
+    /// A variable has another form.
     pub fn from_environment() -> Vec<Self> {
         let seed = variable("SEED").unwrap_or(SEED);
         let seeds = match std::env::var("SEEDS").ok().filter(|seeds| !seeds.is_empty()) {
@@ -55,7 +55,7 @@ impl Plan {
         seeds.map(plan).collect()
     }
 
-    /// How long the faults may go on for the casts' sake.
+    /// Limit for the duration of the faults.
     pub fn duration_max(&self) -> Duration {
         self.duration * OVERTIME
     }
@@ -73,7 +73,7 @@ fn range(seeds: &str) -> RangeInclusive<u64> {
     seed(first)..=seed(last)
 }
 
-/// The name of the room at this place.
+/// The name of the room with this index.
 pub fn room_name(place: usize) -> String {
     format!("soak-{place}")
 }

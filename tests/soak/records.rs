@@ -1,4 +1,4 @@
-//! What was recorded: from the database itself, by SQL, and from every node, by HTTP.
+//! The record of a run, read from the database by SQL and from every node by HTTP.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::run_log::{AuditLine, Ballot, NodeView, Record};
 
-/// The database, asked directly.
+/// A direct connection to the database.
 pub struct Database(PgConnection);
 
 impl Database {
@@ -18,7 +18,7 @@ impl Database {
         Self(PgConnection::connect(url).await.expect("PostgreSQL is there"))
     }
 
-    /// All cases, without what nodes say of them.
+    /// All cases, without the nodes' views.
     pub async fn records(&mut self) -> Vec<Record> {
         let sql = "SELECT id, state, version, epoch, created_at_ms, closes_at_ms, verdict FROM cases ORDER BY id";
         let mut records = Vec::new();
@@ -66,7 +66,7 @@ impl Database {
     }
 }
 
-/// What a node says of a recorded case.
+/// A node's view of a recorded case.
 pub async fn node_view(node: SocketAddr, case: Uuid) -> NodeView {
     let api = Api::new(node, Some(&tokens::moderator("*", "mia")));
     let ballots = api.get(&format!("/cases/{case}/ballots.csv")).await;

@@ -1,4 +1,4 @@
-//! What is told of a run in which a promise was not kept: what applied, and all that is known of the cases in question.
+//! The report of a run with violations: its faults, and everything known about the affected cases.
 
 use crate::deployment::Deployment;
 use crate::faults::ScheduledFault;
@@ -6,11 +6,11 @@ use crate::judge::Violation;
 use crate::plan::Plan;
 use crate::run_log::RunLog;
 
-/// Violations that are told with all that is known of them; the others follow from the same cause, mostly.
-const TOLD_WHOLE: usize = 5;
+/// Number of violations with full details. Further ones mostly have the same cause.
+const DETAILED_MAX: usize = 5;
 
-/// All that helps to find the cause; nothing where nothing is wrong.
-pub async fn tell(
+/// The report; empty without violations.
+pub async fn write(
     plan: &Plan,
     schedule: &[ScheduledFault],
     found: &[Violation],
@@ -27,14 +27,14 @@ pub async fn tell(
     text += &format!("{} violations:\n", found.len());
     for (n, violation) in found.iter().enumerate() {
         text += &format!("- {violation}\n");
-        if n < TOLD_WHOLE {
-            text += &whole(violation, run_log, deployment).await;
+        if n < DETAILED_MAX {
+            text += &details(violation, run_log, deployment).await;
         }
     }
     text
 }
 
-async fn whole(violation: &Violation, run_log: &RunLog, deployment: &Deployment) -> String {
+async fn details(violation: &Violation, run_log: &RunLog, deployment: &Deployment) -> String {
     let Some(case) = violation.case else { return String::new() };
     let mut text = String::new();
     if let Some(record) = run_log.cases.iter().find(|record| record.id == case) {

@@ -1,4 +1,4 @@
-//! One run from its seed to its judgement.
+//! One run: starts the deployment, applies the faults, collects the log and judges it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -20,21 +20,21 @@ use crate::report;
 use crate::run_log::RunLog;
 use crate::statistics::Summary;
 
-/// Longest time from the last healing to the last verdict: an extended case, reopened once.
-const SETTLED_WITHIN: Duration = Duration::from_secs(60);
-/// How often the casts sent are counted.
+/// Limit from the last fault's end to the last verdict. It covers an extended case that was reopened once.
+const SETTLED_MAX: Duration = Duration::from_secs(60);
+/// Time between two readings of the number of casts.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What became of a run.
+/// The result of a run.
 pub struct Run {
     pub plan: Plan,
     pub summary: Summary,
     pub violations: Vec<Violation>,
-    /// Everything that helps to find the cause; empty where nothing is wrong.
+    /// Details for the search of a cause; empty without violations.
     pub report: String,
 }
 
-/// Carries out a plan.
+/// Executes a plan.
 pub async fn run(plan: &Plan) -> Run {
     let deployment = Deployment::open(plan.nodes).await;
     let began = Instant::now();
@@ -48,11 +48,11 @@ pub async fn run(plan: &Plan) -> Run {
     }
     let schedule = apply_faults(plan, &crowd).await;
     moderators.no_new_cases.cancel();
-    // What is not settled by then is the judge's matter.
-    let _ = timeout(SETTLED_WITHIN, async { while cases.join_next().await.is_some_and(|case| case.is_ok()) {} }).await;
+    // The judge reports a case that is not settled by then.
+    let _ = timeout(SETTLED_MAX, async { while cases.join_next().await.is_some_and(|case| case.is_ok()) {} }).await;
     let mut run_log = RunLog { ballot_secret: BALLOT_SECRET.to_owned(), ..RunLog::default() };
     for room_index in 0..plan.rooms {
-        let opening = timeout(SETTLED_WITHIN, moderators.open_after_recovery(room_index, &mut rng));
+        let opening = timeout(SETTLED_MAX, moderators.open_after_recovery(room_index, &mut rng));
         let jurors: BTreeSet<String> = crowd.jurors(room_index).map(|member| member.sub.clone()).collect();
         match opening.await {
             Ok(case) => drop(run_log.after_recovery.insert(case, jurors)),
@@ -65,23 +65,23 @@ pub async fn run(plan: &Plan) -> Run {
     let peaks = deployment.peaks_kib().await;
     let summary = Summary::of(&crowd.counters, &run_log, crowd.sockets(), peaks);
     let violations = judge(&run_log);
-    let report = report::tell(plan, &schedule, &violations, &run_log, &deployment).await;
+    let report = report::write(plan, &schedule, &violations, &run_log, &deployment).await;
     Run { plan: plan.clone(), summary, violations, report }
 }
 
-/// Lets faults scheduled for as long as planned, and heals everything.
+/// Applies faults for the planned time. All have ended when it returns.
 async fn apply_faults(plan: &Plan, crowd: &Arc<Crowd>) -> Vec<ScheduledFault> {
-    let (began, enough) = (Instant::now(), CancellationToken::new());
+    let (began, faults_over) = (Instant::now(), CancellationToken::new());
     let applied = Arc::new(Mutex::new(Vec::new()));
     let mut lanes = JoinSet::new();
     for lane in Lane::ALL {
-        let (crowd, enough, applied) = (crowd.clone(), enough.clone(), applied.clone());
+        let (crowd, faults_over, applied) = (crowd.clone(), faults_over.clone(), applied.clone());
         let schedule = lane.schedule(plan.seed, plan.nodes);
         lanes.spawn(async move {
             for scheduled in schedule {
                 tokio::select! {
                     () = sleep_until(began + scheduled.at) => {}
-                    () = enough.cancelled() => break,
+                    () = faults_over.cancelled() => break,
                 }
                 crowd.counters.fault_applied(kind_of(scheduled.fault));
                 applied.lock().unwrap().push(scheduled);
@@ -98,7 +98,7 @@ async fn apply_faults(plan: &Plan, crowd: &Arc<Crowd>) -> Vec<ScheduledFault> {
         sleep(POLL_INTERVAL).await;
     }
     crowd.counters.watch(false);
-    enough.cancel();
+    faults_over.cancel();
     while let Some(lane) = lanes.join_next().await {
         lane.expect("every fault of a lane ends");
     }

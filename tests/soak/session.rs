@@ -1,5 +1,5 @@
-//! One socket of a juror, from its opening to its end: casts what the model wants, and checks on the spot what each
-//! socket is promised: tallies and dockets never go back, and hidden counts never come.
+//! One socket of a juror: sends the model's casts, and checks that tallies and dockets never go back and that hidden
+//! counts never arrive.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -23,13 +23,13 @@ use crate::frames::{Docket, Frame};
 use crate::juror_model::Cast;
 use crate::run_log::SeenTally;
 
-/// How long a juror waits for a node to open a socket.
+/// Limit for the opening of a socket.
 const WAIT_MAX: Duration = Duration::from_secs(3);
-/// How long a juror waits for an answer before trying another node: from, to.
+/// Range of the wait for an answer, in milliseconds. Beyond it the juror tries another node.
 const ANSWER_WAIT_MS: std::ops::Range<u64> = 3_000..8_000;
-/// Casts in_flight on one socket at a time, at most: the server answers them one by one.
+/// Limit for casts in flight on one socket. The server answers them one by one.
 const CASTS_IN_FLIGHT_MAX: usize = 3;
-/// Bytes read from a socket at once.
+/// Size of one read, in bytes.
 const READ_BYTES: usize = 8 * 1_024;
 
 /// An open socket.
@@ -39,7 +39,7 @@ pub struct SocketSession<'a> {
     socket: WebSocketStream<TcpStream>,
     docket: Option<Arc<Docket>>,
     tallies: HashMap<Uuid, (u64, u64)>,
-    /// The epoch of each own ballot that this socket was told of.
+    /// The epoch of each own ballot that this socket has received.
     own: HashMap<Uuid, u64>,
     in_flight: VecDeque<(String, Cast)>,
     casts: u64,
@@ -63,7 +63,7 @@ impl<'a> SocketSession<'a> {
         })
     }
 
-    /// Casts and listens until the socket ends. Tells whether it was ever let in.
+    /// Casts and receives until the socket ends. Returns whether the room was ever shown.
     pub async fn serve(mut self, rng: &mut Rng) -> bool {
         let mut drops = self.crowd.drops.subscribe();
         let mut cast_at = Instant::now();
@@ -100,7 +100,7 @@ impl<'a> SocketSession<'a> {
         self.docket.is_some()
     }
 
-    /// What the socket has yet to send: the room, then so many answers.
+    /// Outstanding frames: the room's docket, and a number of answers.
     fn awaits(&self) -> (bool, usize) {
         (self.docket.is_none(), self.in_flight.len())
     }
@@ -179,7 +179,8 @@ impl<'a> SocketSession<'a> {
         self.member.model.lock().unwrap().on_tally(case, frame.epoch, seen);
     }
 
-    /// Under `live` all do; under `after_vote` those who were told on this socket that they have voted in this epoch.
+    /// With `live` everybody sees counts. With `after_vote` a juror sees them once this socket has received a ballot of
+    /// this epoch.
     fn may_see_counts(&self, case: Uuid, epoch: u64) -> bool {
         let docket = self.docket.as_ref().and_then(|docket| docket.case(case));
         match docket.map(|case| case.rules.reveal.as_str()) {

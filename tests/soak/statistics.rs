@@ -1,4 +1,4 @@
-//! What a run comes to, in numbers.
+//! The statistics of a run: counters while it runs, and their summary.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::run_log::{Event, Record, RunLog};
 
-/// What is counted while a run duration.
+/// Counters of a running run.
 #[derive(Debug)]
 pub struct Counters {
     began: Instant,
@@ -44,22 +44,22 @@ impl Counters {
         self.casts.fetch_add(1, Relaxed);
     }
 
-    /// Casts sent so far.
+    /// Number of casts sent.
     pub fn casts(&self) -> u64 {
         self.casts.load(Relaxed)
     }
 
-    /// A socket ended, or did not open.
+    /// A socket ended or did not open.
     pub fn socket_ended(&self) {
         self.sockets.fetch_add(1, Relaxed);
     }
 
-    /// A fault applied.
+    /// A fault was applied.
     pub fn fault_applied(&self, kind: String) {
         *self.faults.lock().unwrap().entry(kind).or_default() += 1;
     }
 
-    /// From now on, and until told otherwise, somebody is expected to be acknowledged all the time.
+    /// Starts or ends the watch for silence: while it lasts, an acknowledgement is expected at any time.
     pub fn watch(&self, is_watched: bool) {
         self.acknowledged();
         self.is_watched.store(is_watched, Relaxed);
@@ -75,7 +75,7 @@ impl Counters {
     }
 }
 
-/// A run's counters, or those of many.
+/// The statistics of one run or of many.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     pub casts: u64,
@@ -85,7 +85,7 @@ pub struct Summary {
     pub cases: u64,
     pub ballots: u64,
     pub epochs_raised: u64,
-    /// Acknowledged before a loss, and not since, though the case was left open.
+    /// Ballots that were acknowledged before a loss and not again, though the case stayed open.
     pub not_recast: u64,
     pub reconnects: u64,
     pub seconds: f64,
@@ -139,7 +139,7 @@ impl Summary {
         self.not_recast += latest.filter(|epoch| *epoch < record.epoch).count() as u64;
     }
 
-    /// Casts a second.
+    /// Casts in a second.
     pub fn rate(&self) -> f64 {
         self.casts as f64 / self.seconds
     }

@@ -28,7 +28,10 @@ fn whole() -> Value {
             { "type": "image", "url": "https://example.com/label.jpg", "caption": "The label", "by": "buyer" },
             { "type": "text", "text": "“100 % silk!”", "by": "platform", "stream_at_ms": 734_000 },
         ],
-        "options": [{ "id": "buyer", "label": "Support the buyer" }, { "id": "merchant", "label": "Support the merchant" }],
+        "options": [
+            { "id": "buyer", "label": "Support the buyer" },
+            { "id": "merchant", "label": "Support the merchant" },
+        ],
         "rules": { "quorum": 50, "threshold": 0.6667, "reveal": "after_close", "allow_change": true,
                    "min_account_age_days": 7, "recused": ["u_7"] },
         "remedy": "Refund without return",

@@ -16,7 +16,7 @@ live_jury_tests::on_both! {
     a_case_is_decided_though_its_node_is_killed
 }
 
-/// Of ten jurors, five vote for the buyer and three for the merchant, and two abstain.
+/// The option of the n-th juror: five of ten vote for the buyer and three for the merchant, and two abstain.
 fn choice(n: usize) -> &'static str {
     ["buyer", "buyer", "buyer", "buyer", "buyer", "merchant", "merchant", "merchant", "abstain", "abstain"][n % 10]
 }

@@ -135,9 +135,9 @@ async fn a_wrong_field_is_named(stores: Stores) {
     let mut untitled = case(json!({}));
     untitled.as_object_mut().unwrap().remove("title");
     assert_eq!(moderator.post(&cases, untitled).await.problem(422), problem("invalid_field", "title"));
-    let long = case(
-        json!({ "summary": "字".repeat(1_000), "statements": { "buyer": "字".repeat(2_000), "merchant": "字".repeat(2_000) } }),
-    );
+    let statement = "字".repeat(2_000);
+    let statements = json!({ "buyer": statement, "merchant": statement });
+    let long = case(json!({ "summary": "字".repeat(1_000), "statements": statements }));
     assert_eq!(moderator.post(&cases, long).await.problem(422), problem("invalid_field", "case"));
     for body in ["", "nonsense", "[]", "null", "{\"title\": "] {
         let reply = moderator.send("POST", &cases, &[], Some(body.as_bytes().to_vec())).await;

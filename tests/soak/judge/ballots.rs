@@ -1,16 +1,16 @@
-//! Whether every ballot that was acknowledged is recorded as it was acknowledged, and no other.
+//! Ballots: each acknowledged ballot is recorded as acknowledged, and nothing else is recorded.
 
 use std::collections::BTreeMap;
 
 use super::{CaseCheck, pseudonym};
 use crate::run_log::{CaseLog, Event, JurorLog};
 
-/// Refusals that a juror of the case may meet at any time.
+/// Refusals that a juror may get at any time.
 const RETRYABLE: [&str; 2] = ["busy", "unavailable"];
-/// The option that no case has.
+/// An option that no case has.
 pub const NO_OPTION: &str = "no-such-option";
 
-/// A ballot as it is recorded.
+/// A recorded ballot.
 #[derive(Clone, Copy, Debug)]
 struct Recorded<'a> {
     option: &'a str,
@@ -56,8 +56,8 @@ fn was_sent(check: &mut CaseCheck, sub: &str, case_log: &CaseLog, ballot: Record
     }
 }
 
-/// An acknowledgement of the last epoch holds: with the option it named or, where changes are allowed, that or a later
-/// ballot. Two acknowledgements of one ballot name the same option.
+/// An acknowledgement of the last epoch is recorded: with the same option, or in a later change where changes are
+/// allowed. Two acknowledgements of one ballot name the same option.
 fn acknowledged_is_recorded(check: &mut CaseCheck, sub: &str, case_log: &CaseLog, ballot: Option<Recorded>) {
     let (changes, last) = (check.changes_allowed(), check.record.epoch);
     let mut named: BTreeMap<(u64, u32), &str> = BTreeMap::new();
@@ -89,8 +89,8 @@ fn acknowledged_is_recorded(check: &mut CaseCheck, sub: &str, case_log: &CaseLog
     }
 }
 
-/// Who was told that the case is closed to this ballot, or that another one is in, has not this one in. A loss
-/// in between opens the case again: then it may be.
+/// A ballot that was refused as closed or as already voted is not recorded. A loss in between reopens the case, so only
+/// the first epoch is checked.
 fn refused_is_not_recorded(check: &mut CaseCheck, sub: &str, case_log: &CaseLog, ballot: Option<Recorded>) {
     if check.changes_allowed() || check.record.epoch > 1 {
         return;
@@ -130,7 +130,7 @@ fn refusals_fit(check: &mut CaseCheck, sub: &str, case_log: &CaseLog) {
     }
 }
 
-/// A tally of the last epoch is never above what is recorded, unless the store lost it all.
+/// A tally of the last epoch never exceeds the record, unless the tally was lost.
 fn tallies_stay_below_the_verdict(check: &mut CaseCheck, sub: &str, case_log: &CaseLog) {
     let (record, last) = (check.record, check.record.epoch);
     if let Some((epoch, _)) = case_log.tallies.last_key_value().filter(|(epoch, _)| **epoch > last) {

@@ -1,4 +1,4 @@
-//! Whether all tell the same of a case: every node, the database, the audit trail, and what was log_lines to whom.
+//! Consistency: nodes, database, audit trail, and the answers to moderators and jurors agree on a case.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::CaseCheck;
 use crate::run_log::Event;
 
-/// How far the clocks of the store and of an audit line may be apart: one machine's, asked at two moments.
+/// Largest difference between a store's clock and an audit entry: two readings of one machine's clock.
 const SLACK_MS: u64 = 2_000;
 
 pub fn check(check: &mut CaseCheck) {
@@ -55,10 +55,11 @@ fn case_audit(check: &CaseCheck) -> Vec<(String, u64)> {
     lines.map(told).collect()
 }
 
-/// One line a version, in order; one `tally_lost` for each epoch but the first, and no more of them than losses.
+/// Each version has an entry, in order. Each epoch but the first has one `tally_lost`, and there are no more of them
+/// than losses.
 fn audit_is_complete(check: &mut CaseCheck) {
     let record = check.record;
-    // A case that is created open has two lines of its first steps.
+    // A case that was created open has two entries for its first version.
     let mut versions: Vec<u64> = record.audit.iter().map(|line| line.version).collect();
     let in_order = versions.is_sorted();
     versions.dedup();
@@ -98,7 +99,7 @@ fn acknowledged_steps_took_effect(check: &mut CaseCheck) {
     });
 }
 
-/// Of a void case, only moderators see the counts.
+/// Only moderators see the counts of a void case.
 fn shown_verdicts_match(check: &mut CaseCheck) {
     let mut shown = check.verdict().clone();
     if shown["outcome"] == "void"

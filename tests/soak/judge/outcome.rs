@@ -1,4 +1,4 @@
-//! Whether a verdict follows from the ballots by the rules: quorum, lead, threshold, reckoned here once more.
+//! Outcomes: a verdict follows from the recorded ballots by quorum, lead and threshold, computed here a second time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{CaseCheck, TALLY_LOST};
 
-/// Parts of one in which a threshold is written: four decimals.
+/// A threshold has four decimals.
 const SCALE: u128 = 10_000;
 
 pub fn check(check: &mut CaseCheck) {
@@ -40,7 +40,7 @@ pub fn check(check: &mut CaseCheck) {
     }
 }
 
-/// The export has one line a ballot, in order of pseudonym, and the same ballots as the database.
+/// The export has one line for each ballot, sorted by pseudonym, and equals the database.
 fn export_matches_the_ballots(check: &mut CaseCheck, options: &[&str]) {
     let Some(node) = check.record.nodes.first() else { return };
     let exported: Vec<(&str, &str)> = node.csv.lines().skip(1).filter_map(juror_and_option).collect();
@@ -71,7 +71,8 @@ fn void_was_requested(check: &mut CaseCheck) {
     }
 }
 
-/// Fewer than the quorum: none. Else the leader that does not abstain, alone and with more than the threshold's share.
+/// Below the quorum there is no verdict. Otherwise the only leader wins, if its share of the ballots without
+/// abstentions exceeds the threshold.
 pub fn decide<'a>(case: &Value, counts: &BTreeMap<&'a str, u64>) -> (&'static str, Option<&'a str>) {
     let rules = &case["rules"];
     let quorum = rules["quorum"].as_u64().expect("a quorum");

@@ -1,4 +1,4 @@
-//! The judge judged: sound run_log assert_passes, and every kind of falsified run_log is assert_reported.
+//! Tests of the judge: it accepts a sound log and reports every kind of falsified one.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ fn line(action: &str, version: u64, epoch: u64) -> AuditLine {
     AuditLine { at_ms: CLOSED_MS, by: "server".to_owned(), action: action.to_owned(), version, epoch }
 }
 
-/// Ann and Bob for the buyer, Cat for the merchant, in the second epoch; all tell the same.
+/// A sound log: Ann and Bob vote for the buyer and Cat for the merchant, in the second epoch.
 fn sound() -> RunLog {
     let mut run_log = RunLog { ballot_secret: SECRET.to_owned(), wipes_ms: vec![CREATED_MS + 9], ..RunLog::default() };
     let verdict = json!({ "outcome": "decided", "option": "buyer", "reason": null, "ballots": 3,
@@ -78,7 +78,7 @@ fn sound() -> RunLog {
     run_log
 }
 
-/// Two nodes tell what is recorded, whatever it is.
+/// Two nodes that publish the record, whatever it holds.
 fn publish(run_log: &mut RunLog) {
     let record = &mut run_log.cases[0];
     let options = ["buyer", "merchant", "abstain"];
@@ -115,12 +115,12 @@ fn ballot_of<'a>(record: &'a mut Record, sub: &str) -> &'a mut Ballot {
     record.ballots.iter_mut().find(|ballot| ballot.juror == juror).unwrap()
 }
 
-/// The rules of the case, on all nodes.
+/// Changes a rule of the case on all nodes.
 fn rule(run_log: &mut RunLog, name: &str, value: &Value) {
     record(run_log).nodes.iter_mut().for_each(|node| node.case["rules"][name] = value.clone());
 }
 
-/// What the judge says of the run_log after it was falsified.
+/// Requires a violation with these words after the log was falsified.
 #[track_caller]
 fn assert_reported(falsify: impl FnOnce(&mut RunLog), words: &str) {
     let mut run_log = sound();
@@ -139,7 +139,7 @@ fn assert_passes(change: impl FnOnce(&mut RunLog)) {
 #[test]
 fn a_sound_log_passes() {
     assert_passes(|_| {});
-    // Not answered, and not recorded: that may be. Nor may it matter what a lost epoch was told.
+    // A cast without an answer need not be recorded. Acknowledgements of a lost epoch do not matter.
     assert_passes(|run_log| {
         let mut juror_log = JurorLog { room: ROOM.to_owned(), ..JurorLog::default() };
         let case_log = juror_log.cases.entry(case_id()).or_default();
@@ -154,7 +154,7 @@ fn a_sound_log_passes() {
 fn pseudonyms_match_a_known_value() {
     assert_eq!(pseudonym(SECRET, case_id(), "ann").len(), 32);
     assert_ne!(pseudonym(SECRET, case_id(), "ann"), pseudonym(SECRET, Uuid::from_u128(1), "ann"));
-    // RFC 4231, test case 2, whose data is cut after the 16 bytes that stand for the case.
+    // RFC 4231, test case 2. Its data is split after the 16 bytes that stand for the case.
     let case = Uuid::from_bytes(*b"what do ya want ");
     assert_eq!(pseudonym("Jefe", case, "for nothing?"), "5bdcc146bf60754e6a042426089575c7");
 }
@@ -368,7 +368,7 @@ fn wrong_refusals_are_reported() {
         assert_reported(|run_log| case_log(run_log, "ann").record(refused(option, reason), 1), "does not fit the case");
     }
     assert_reported(|run_log| rule(run_log, "recused", &json!(["ann"])), "ann: Acknowledged");
-    // Nothing was lost: then what was refused cannot have counted.
+    // Without a loss, a refused ballot cannot have counted.
     let first_epoch = |run_log: &mut RunLog| {
         for case_log in run_log.jurors.values_mut().flat_map(|juror_log| juror_log.cases.values_mut()) {
             case_log.events.retain(|event, _| !matches!(event, Event::Acknowledged { epoch: 2, .. }));
@@ -417,7 +417,7 @@ fn change_numbers_only_grow() {
     };
     assert_passes(|run_log| recorded(run_log, 1));
     assert_reported(|run_log| recorded(run_log, 2), "was never cast");
-    // A later one that was sent and never answered may be in.
+    // A later change that was sent and never answered may be recorded.
     assert_passes(|run_log| {
         recorded(run_log, 2);
         case_log(run_log, "bob").record(sent("merchant", Some(2)), 4);

@@ -32,7 +32,7 @@ async fn a_deadline_follows_the_stores_clock_not_the_nodes() {
         "five seconds by Redis's clock, which is right"
     );
 
-    // By its own clock, one node is past the deadline and the other is before the opening. Both accept ballots.
+    // One node's clock is past the deadline, the other's is before the opening. Both nodes accept ballots.
     let (mut ann, mut bob) = (early.viewer(ROOM, "ann").await, late.viewer(ROOM, "bob").await);
     for juror in [&mut ann, &mut bob] {
         let told_ms = juror.welcome.as_ref().unwrap().server_time_ms;

@@ -53,7 +53,8 @@ impl ClusterSetup {
     }
 
     /// Requires that the record holds each juror's ballot once, and that the verdict and both nodes agree. After a
-    /// failover, a node may have seen a rev that no replica had. That raises an epoch and loses no acknowledged ballot.
+    /// failover, a node may have seen a rev that no replica had. The rev raises an epoch and loses no acknowledged
+    /// ballot.
     async fn assert_all_recorded(&self, epoch: RangeInclusive<u64>) {
         let ended = self.here.moderator(ROOM).close(self.case).await;
         assert!(epoch.contains(&ended.epoch), "epoch {}", ended.epoch);

@@ -111,7 +111,9 @@ impl Monitor {
 
 /// Dumps a Redis: each key with its fields in physical order, binary values in hexadecimal digits.
 const DUMP: &str = r#"
-local function hex(text) return (string.gsub(text, '.', function(c) return string.format('%02x', string.byte(c)) end)) end
+local function hex(text)
+  return (string.gsub(text, '.', function(c) return string.format('%02x', string.byte(c)) end))
+end
 local out = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
   local kind, all = redis.call('TYPE', key).ok, {}
