@@ -6,4 +6,4 @@ prerequisites
 tools/needs.sh
 tools/build.sh release
 exec cargo test --quiet --locked --release -p live-jury-tests --test soak -- --exact --nocapture \
-    what_jurors_are_told_is_what_is_recorded
+    acknowledged_ballots_match_the_record

@@ -1,5 +1,5 @@
-// The API keeps to its own description, whatever is asked of it: Schemathesis makes up requests from the served OpenAPI,
-// for a case in each state, and holds each answer against it. It knows nothing of the server but what the server serves.
+// Schemathesis generates requests from the served OpenAPI document, for a case in each state, and checks each answer
+// against the document. It uses nothing else of the server.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,15 +9,16 @@ import { after, before, test } from 'node:test';
 import { openCase, startServer, token } from '../browser/harness.mjs';
 
 const ROOM = 'live-42';
-// Requests made up for each operation and kind of request.
+// Generated requests for each operation and kind of request.
 const EXAMPLES = process.env.API_EXAMPLES ?? '10';
-// The seed of what is made up; the tests' is fixed, so that they say the same of the same program.
+// The seed. The default is fixed, so that the same program always gives the same result.
 const SEED = process.env.API_SEED ?? '1';
-// A description cannot say all that a case must be, as that its options' ids differ: a request that keeps to it may be refused.
+// The schema cannot express every rule, such as distinct option ids. So the server may refuse a request that fits the
+// schema.
 const NOT_PROMISED = 'positive_data_acceptance';
-// What is longer than the server's own limits is broken.
+// Limit for an answer, above all time-outs of the server.
 const ANSWERED_IN_S = '5';
-// A run that does not end by itself is broken, too.
+// Limit for a whole run.
 const RUN_MS_MAX = 15 * 60_000;
 
 const program = process.env.SCHEMATHESIS;
@@ -32,7 +33,7 @@ before(async () => {
 after(() => server?.stop());
 
 for (const state of ['draft', 'open', 'decided']) {
-  test(`of a case that is ${state}`, async () => {
+  test(`the API fits its description for a case that is ${state}`, async () => {
     const { id } = await openCase(server.origin, moderator, ROOM, { open: state !== 'draft' });
     if (state === 'decided') await act(id, 'close');
     const folder = mkdtempSync(join(tmpdir(), 'live-jury-api-'));

@@ -1,29 +1,21 @@
-//! The contract of the docket seam: one suite that every implementation passes, on real databases.
-#![expect(clippy::unwrap_used, reason = "a story that cannot be told has failed")]
+//! The docket's contract: one suite that every implementation passes on a real database.
 
-#[path = "docket/added.rs"]
 mod added;
-#[path = "docket/concluded.rs"]
+mod builders;
 mod concluded;
-#[path = "docket/damaged.rs"]
 mod damaged;
-#[path = "docket/desk.rs"]
-mod desk;
-#[path = "docket/filed.rs"]
 mod filed;
-#[path = "docket/listed.rs"]
+mod fixture;
 mod listed;
-#[path = "docket/papers.rs"]
-mod papers;
 
-/// Each story, told on each docket.
+/// Runs each story on each docket.
 macro_rules! stories {
     ($($file:ident { $($story:ident)* })*) => {
         mod sqlite {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
-                    crate::$file::$story(crate::desk::Desk::sqlite().await).await;
+                    crate::docket::$file::$story(crate::docket::fixture::DocketFixture::sqlite().await).await;
                 }
             )*)*
         }
@@ -32,7 +24,7 @@ macro_rules! stories {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
-                    crate::$file::$story(crate::desk::Desk::postgres().await).await;
+                    crate::docket::$file::$story(crate::docket::fixture::DocketFixture::postgres().await).await;
                 }
             )*)*
         }
@@ -41,54 +33,54 @@ macro_rules! stories {
 
 stories! {
     added {
-        a_new_case_is_read_as_it_was_filed
+        a_new_case_is_read_back_unchanged
         the_same_id_is_not_added_twice
-        a_request_is_carried_out_once
-        a_key_is_for_one_request
-        requests_at_once_are_carried_out_once
-        a_request_is_forgotten_after_a_day
-        a_room_has_so_many_drafts_at_most
-        a_room_has_eight_live_cases_at_most
-        a_room_is_not_overfilled_by_many_at_once
-        odd_text_is_kept_and_a_nul_is_refused
-        a_number_beyond_the_columns_is_refused
+        a_repeated_request_creates_one_case
+        an_idempotency_key_belongs_to_one_request
+        concurrent_repeats_of_a_request_create_one_case
+        an_idempotency_key_expires_after_a_day
+        the_number_of_drafts_in_a_room_is_limited
+        a_room_holds_at_most_eight_live_cases
+        concurrent_openings_do_not_exceed_the_live_case_limit
+        unusual_text_is_stored_unchanged_and_nul_is_refused
+        a_number_above_the_column_limit_is_refused
     }
     filed {
-        every_state_comes_back_as_it_was
+        every_state_is_read_back_unchanged
         only_the_next_version_is_filed
-        of_two_who_file_one_wins
-        many_rooms_and_cases_are_filed_at_once
-        the_rev_grows_with_what_the_public_sees
-        a_draft_opens_only_where_there_is_room
-        the_audit_trail_keeps_order_and_is_never_changed
-        what_was_filed_is_there_after_a_restart
+        one_of_two_concurrent_writers_wins
+        concurrent_writes_to_many_rooms_complete
+        the_rev_grows_with_public_changes_only
+        a_draft_opens_only_below_the_live_case_limit
+        the_audit_trail_is_ordered_and_append_only
+        filed_records_survive_a_restart
     }
     concluded {
-        ballots_come_back_equal_and_in_order
-        a_juror_twice_in_the_ballots_leaves_all_as_it_was
-        a_failure_half_way_leaves_all_as_it_was
-        ballots_come_with_a_verdict_only
+        ballots_are_read_back_equal_and_sorted
+        a_duplicate_juror_rolls_the_filing_back
+        a_failed_filing_is_rolled_back
+        ballots_are_filed_with_a_verdict_only
         two_nodes_record_a_case_once
-        places_follow_the_order_of_commits
+        verdict_positions_follow_the_commit_order
         a_hundred_thousand_ballots_are_recorded
     }
     listed {
         a_room_shows_live_cases_and_the_last_ten_ended
         a_room_is_read_in_one_snapshot
-        an_unknown_room_has_nothing
-        revs_are_those_of_live_and_known_rooms
+        an_unknown_room_is_empty
+        revs_cover_live_and_requested_rooms
         cases_are_paged_newest_first
-        verdicts_are_paged_both_ways
-        the_docket_answers
+        verdicts_are_paged_in_both_directions
+        the_docket_answers_a_ping
     }
     damaged {
-        a_damaged_case_is_named_with_its_column
-        a_damaged_ballot_is_named_with_its_column
-        a_damaged_room_is_named_with_its_column
+        a_damaged_case_is_reported_with_its_column
+        a_damaged_ballot_is_reported_with_its_column
+        a_damaged_room_is_reported_with_its_column
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_docket_that_was_away_comes_back() {
-    damaged::a_docket_that_was_away_comes_back().await;
+async fn the_docket_works_again_after_an_outage() {
+    damaged::the_docket_works_again_after_an_outage().await;
 }

@@ -1,14 +1,9 @@
-//! What the documents in `docs/` claim, held against the code; it starts no server.
+//! Claims of the documents in `docs/`, compared with the code; these tests start no server.
 
-#[path = "documents/asyncapi.rs"]
 mod asyncapi;
-#[path = "documents/reference.rs"]
 mod reference;
-#[path = "documents/reliability.rs"]
 mod reliability;
-#[path = "documents/security.rs"]
 mod security;
-#[path = "documents/surfaces.rs"]
 mod surfaces;
 
 use std::path::Path;
@@ -16,7 +11,7 @@ use std::path::Path;
 use live_jury_protocol::{ClientFrame, ServerFrame};
 use serde_json::Value;
 
-/// The message's name as the server sends it; a frame that is new to the protocol does not compile until it is here.
+/// The server's frames by their names on the wire. A new frame does not compile until it is listed.
 macro_rules! server_frames {
     ($($frame:ident => $name:literal),* $(,)?) => {
         const SERVER_FRAMES: &[&str] = &[$($name),*];
@@ -48,13 +43,13 @@ server_frames! {
 }
 client_frames! { Join => "join", Cast => "cast", Renew => "renew" }
 
-/// A file of the repository.
+/// Reads a file of the repository.
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Checks that the code reads an example as the message it says it is, and would write the very same.
+/// Requires that the code parses an example as the frame it names, and writes the same JSON again.
 fn assert_is_a_frame(example: &Value) {
     let name = example["type"].as_str().unwrap_or_else(|| panic!("no type: {example}"));
     let again = if CLIENT_FRAMES.contains(&name) {
@@ -69,7 +64,7 @@ fn assert_is_a_frame(example: &Value) {
     assert_eq!(&again.expect("a frame is JSON"), example, "a field of this example is not one of the frame's");
 }
 
-/// The close codes, from the source: constants have no list of themselves.
+/// The close codes, read from the source, as constants have no list of themselves.
 fn close_codes() -> Vec<u16> {
     let source = read("protocol/src/close.rs");
     let codes: Vec<u16> = source

@@ -1,28 +1,21 @@
-//! The contract of the tally seam: one suite that every implementation passes, on real stores.
+//! The tally's contract: one suite that every implementation passes on a real store.
 
-#[path = "tally/closing.rs"]
 mod closing;
-#[path = "tally/crowd.rs"]
 mod crowd;
-#[path = "tally/lab.rs"]
-mod lab;
-#[path = "tally/loss.rs"]
+mod fixture;
 mod loss;
-#[path = "tally/own.rs"]
 mod own;
-#[path = "tally/recording.rs"]
 mod recording;
-#[path = "tally/replicas.rs"]
 mod replicas;
 
-/// Each story, told on each store.
+/// Runs each story on each store.
 macro_rules! stories {
     ($($file:ident { $($story:ident)* })*) => {
         mod sqlite {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
-                    crate::$file::$story(&mut crate::lab::SqliteLab::start().await).await;
+                    crate::tally::$file::$story(&mut crate::tally::fixture::SqliteFixture::start().await).await;
                 }
             )*)*
         }
@@ -31,18 +24,18 @@ macro_rules! stories {
             $($(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
-                    crate::$file::$story(&mut crate::lab::RedisLab::start().await).await;
+                    crate::tally::$file::$story(&mut crate::tally::fixture::RedisFixture::start().await).await;
                 }
             )*)*
         }
 
-        /// One after another, as a cluster takes seconds to stand.
+        /// Sequential, as a cluster takes seconds to start.
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn a_redis_cluster_keeps_the_contract() {
-            let mut lab = crate::lab::ClusterLab::start().await;
+            let mut fixture = crate::tally::fixture::ClusterFixture::start().await;
             $($(
                 println!(stringify!($story));
-                crate::$file::$story(&mut lab).await;
+                crate::tally::$file::$story(&mut fixture).await;
             )*)*
         }
     };
@@ -51,44 +44,44 @@ macro_rules! stories {
 stories! {
     recording {
         a_ballot_counts_once
-        a_juror_may_stand_twice_in_a_batch
+        a_batch_may_hold_a_juror_twice
         a_batch_may_be_repeated
         changes_are_numbered
         one_batch_may_hold_several_changes_of_a_juror
-        an_option_that_the_case_has_not_changes_nothing
-        an_empty_batch_is_a_look
-        the_largest_batch_is_taken
-        ballots_of_jurors_come_in_their_order
-        what_was_answered_survives_a_crash
-        batches_by_chance_follow_the_rule
+        an_unknown_option_changes_nothing
+        an_empty_batch_reads_the_state
+        the_largest_batch_is_recorded
+        ballots_of_jurors_follow_the_requested_order
+        acknowledged_ballots_survive_a_crash
+        random_batches_match_the_model
     }
     closing {
-        the_deadline_passes_by_the_stores_clock
-        the_deadline_seals_only_once_it_has_passed
-        the_first_seal_stands
-        a_moderator_who_comes_after_the_deadline_is_the_deadline
+        the_deadline_follows_the_stores_clock
+        a_deadline_seal_waits_for_the_deadline
+        the_first_seal_is_final
+        a_seal_after_the_deadline_is_recorded_as_the_deadline
         repeats_are_answered_after_the_seal
-        an_extension_is_made_once
+        an_extension_is_applied_once
         a_closed_case_is_not_extended
-        ballots_are_told_once_they_are_final
+        ballots_are_readable_after_the_seal_only
         a_released_case_answers_late_repeats
     }
     loss {
-        a_case_that_never_stood_is_lost
-        a_lost_case_is_lost_to_every_call_and_stays_so
-        ballots_that_vanish_are_missed
-        ballots_come_with_the_epoch_they_are_of
-        a_rev_below_one_seen_is_a_loss
+        an_unknown_case_is_lost
+        every_call_reports_a_lost_case
+        missing_ballots_are_a_loss
+        ballots_carry_the_epoch_they_belong_to
+        a_rev_that_went_back_is_a_loss
         epochs_only_grow
-        what_is_found_is_kept
-        a_case_that_stands_is_not_restored_again
-        an_opening_given_up_half_way_is_taken_over
-        an_opening_that_comes_late_undoes_nothing
-        a_later_draft_takes_over_and_yields_to_none_before
-        restores_at_once_have_one_result
+        surviving_ballots_are_kept_by_a_restore
+        an_existing_case_is_not_restored_again
+        an_abandoned_opening_is_taken_over
+        a_delayed_opening_undoes_nothing
+        a_later_draft_replaces_an_earlier_one_only
+        concurrent_restores_have_one_result
     }
     crowd {
-        many_who_cast_at_once_add_up
-        a_seal_in_a_crowd_is_a_line
+        concurrent_casts_add_up
+        a_seal_separates_concurrent_casts
     }
 }

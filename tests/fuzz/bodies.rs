@@ -1,4 +1,4 @@
-//! Bodies and questions to the HTTP API: what is wrong is named, and nothing but an absent store is a server's error.
+//! Generated requests to the HTTP API: each succeeds or names its problem, and none is a server's error.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,10 +13,10 @@ use serde_json::json;
 use crate::mutation::{damaged, distorted, examples};
 use crate::runner;
 
-/// Cases are put in so many rooms, that none is full.
+/// Cases are spread over this many rooms, so that no room reaches its limit.
 const ROOMS: u64 = 512;
 
-/// What is asked.
+/// A generated request.
 #[derive(Clone, Debug)]
 struct Request {
     method: &'static str,
@@ -53,7 +53,7 @@ fn requests() -> impl Strategy<Value = Request> {
     let query = prop_oneof![3 => Just(String::new()), 1 => query];
     let headers = prop::collection::vec((header, value), 0..2);
     (routes, query, headers, prop::option::weighted(0.9, body)).prop_map(|((method, path), query, headers, body)| {
-        // A question has no body.
+        // A `GET` has no body.
         let body = body.filter(|_| method != "GET");
         Request { method, path, query, headers, body }
     })
@@ -72,7 +72,7 @@ fn check(request: &Request, reply: &Reply) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_is_carried_out_or_told_what_is_wrong() {
+async fn a_request_succeeds_or_names_the_problem() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let moderator = node.api(&live_jury_tests::tokens::moderator("*", "mia"));
@@ -89,7 +89,7 @@ async fn a_request_is_carried_out_or_told_what_is_wrong() {
         let reply = moderator.send(request.method, &format!("{path}{}", request.query), &headers, body).await;
         check(&request, &reply);
         accepted += u32::from(reply.status < 400 && request.method != "GET");
-        // A draft that is one no more leaves nothing to change.
+        // The draft was opened, so the next request needs a new one.
         if request.path.contains("{id}") && request.method == "POST" && reply.status < 400 {
             draft = self::draft(&moderator, &numbers).await;
         }

@@ -1,4 +1,4 @@
-//! Decoding: whatever is read is understood the same when it is written and read once more; nothing panics.
+//! Generated messages: a text that parses is written and parsed again with the same result, and none panics.
 
 use std::fmt::Debug;
 
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::mutation::{damaged, distorted, examples};
 use crate::runner;
 
-/// What this text is, if it is one of these, comes back as it was written.
+/// Whether the text parses as this type. If it does, writing and parsing it again gives the same value.
 fn is_stable<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) -> Result<bool, TestCaseError> {
     let Ok(read) = serde_json::from_str::<T>(text) else { return Ok(false) };
     let written = serde_json::to_string(&read).map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -24,7 +24,7 @@ fn is_stable<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) ->
 
 fn all_are_stable(text: &str) -> Result<(), TestCaseError> {
     is_stable::<ClientFrame>(text)?;
-    // A frame that is new to this reader is `Unknown`, which cannot be written.
+    // `Unknown` stands for frames of later versions and cannot be written.
     if !matches!(serde_json::from_str(text), Ok(ServerFrame::Unknown)) {
         is_stable::<ServerFrame>(text)?;
     }
@@ -41,17 +41,17 @@ fn all_are_stable(text: &str) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn damaged_bytes_are_read_or_refused() {
+fn damaged_bytes_parse_or_are_refused() {
     runner(20).run(&damaged(examples()), |text| all_are_stable(&text)).unwrap();
 }
 
 #[test]
-fn distorted_messages_are_read_or_refused() {
+fn distorted_messages_parse_or_are_refused() {
     runner(20).run(&distorted(examples()), |message| all_are_stable(&message.to_string())).unwrap();
 }
 
 #[test]
-fn every_example_is_one_of_the_messages() {
+fn every_example_is_a_known_message() {
     for text in examples() {
         let known = [
             is_stable::<ClientFrame>(&text),

@@ -1,4 +1,4 @@
-//! Frames to a real socket: each is answered or ends the socket by a code of the protocol, and the others vote on.
+//! Generated frames to a real socket: each gets an answer or a known close code, and other jurors still vote.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +15,15 @@ use crate::mutation::{damaged, distorted, examples};
 use crate::runner;
 
 const ROOM: &str = "live-42";
-/// Frames on one socket, at most.
+/// Limit for the frames on one socket.
 const FRAMES_MAX: usize = 24;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_socket_answers_or_ends_by_the_protocol() {
+async fn a_socket_answers_or_closes_with_a_known_code() {
     let stores = Stores::embedded();
     let node = stores
         .node_with(|settings| {
-            // The limit has its own stories; here each frame is to be read.
+            // The frame limit has its own stories. Here every frame must be read.
             settings.limits.max_frames_per_second = u32::MAX;
             settings.limits.max_frames_burst = u32::MAX;
         })
@@ -48,9 +48,9 @@ async fn a_socket_answers_or_ends_by_the_protocol() {
             juror = juror.joined(&viewer(ROOM, &format!("juror-{n}"))).await;
         }
         for text in &texts {
-            juror.say_text(text).await;
+            juror.send_text(text).await;
         }
-        ends.insert(juror.hang_up().await.unwrap_or(LOST));
+        ends.insert(juror.close().await.unwrap_or(LOST));
         let odd = juror
             .answers
             .iter()

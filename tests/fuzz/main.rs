@@ -1,9 +1,7 @@
-//! What anybody may send, made up at random: frames, tokens and bodies; none of it may panic, be believed, or be
-//! answered by anything but what the protocol names.
+//! Generated input: frames, tokens and bodies never cause a panic, a wrong trust, or an answer outside the protocol.
 //!
-//! `FUZZ_CASES` says how many each test makes up, `FUZZ_SEED` from where; a failure prints what was sent, made small.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+//! `FUZZ_CASES` sets the number of cases for each test and `FUZZ_SEED` the seed. A failure prints its input in minimal
+//! form.
 
 mod bodies;
 mod decoding;
@@ -13,12 +11,12 @@ mod tokens;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// Cases of each test where nobody says how many: some seconds.
+/// Cases of each test by default, which take some seconds.
 const CASES: u32 = 300;
-/// The seed where nobody names one: the tests say the same of the same program.
+/// The default seed. It is fixed, so that the same program always gives the same result.
 const SEED: u64 = 1;
 
-/// Makes up cases; `weight` of them for each that is asked for.
+/// A runner of `weight` times the requested number of cases.
 fn runner(weight: u32) -> TestRunner {
     let cases = from_environment("FUZZ_CASES").unwrap_or(CASES).saturating_mul(weight);
     let seed: u64 = from_environment("FUZZ_SEED").unwrap_or(SEED);

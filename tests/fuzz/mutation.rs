@@ -1,4 +1,4 @@
-//! Messages that were right, and then were damaged: in their bytes, or in what they say; it knows no message itself.
+//! Valid messages with damaged bytes or replaced values; it knows the meaning of no message.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
 
-/// What parsers stumble over.
+/// Texts that parsers often handle wrongly.
 const STUMBLING: [&str; 20] = [
     "null",
     "-1",
@@ -40,16 +40,16 @@ enum Damage {
     Graft(Index, Index, Index),
 }
 
-/// The protocol's own examples of all messages.
+/// The protocol's golden examples of all messages.
 pub fn examples() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/tests/golden");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    // A folder has no order; a seed must mean the same everywhere.
+    // The order of a directory varies, and a seed must give the same input everywhere.
     paths.sort();
     paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
-/// A message, damaged in its bytes.
+/// A message with damaged bytes.
 pub fn damaged(examples: Vec<String>) -> impl Strategy<Value = String> {
     let damage = prop_oneof![
         (any::<Index>(), any::<u8>()).prop_map(|(at, by)| Damage::Flip(at, by)),
@@ -95,7 +95,7 @@ fn apply(mut text: Vec<u8>, damage: &Damage, examples: &[String]) -> Vec<u8> {
     text
 }
 
-/// A message of JSON in which some parts say something else.
+/// A JSON message with some values replaced.
 pub fn distorted(examples: Vec<String>) -> impl Strategy<Value = Value> {
     let examples: Vec<Value> = examples.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
     let parts = prop::collection::vec((any::<Index>(), anything()), 1..4);
@@ -108,7 +108,7 @@ pub fn distorted(examples: Vec<String>) -> impl Strategy<Value = Value> {
     })
 }
 
-/// Anything that JSON can say.
+/// Any JSON value.
 pub fn anything() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -130,7 +130,7 @@ pub fn anything() -> impl Strategy<Value = Value> {
     })
 }
 
-/// How many parts a message has, itself among them.
+/// Number of values in a message, including itself.
 fn count(message: &Value) -> usize {
     1 + match message {
         Value::Array(parts) => parts.iter().map(count).sum(),

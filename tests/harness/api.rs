@@ -1,4 +1,4 @@
-//! The HTTP API as an integrator's program calls it; it checks no more than that answers are of their form.
+//! A client of the HTTP API, as an integrator would write one; it checks the form of answers and never their meaning.
 
 use std::net::SocketAddr;
 
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::{HeaderMap, Method, Request};
 
-use crate::PATIENCE;
+use crate::WAIT_MAX;
 
-/// One caller.
+/// A client with one token.
 #[derive(Clone, Debug)]
 pub struct Api {
     agent: Agent,
@@ -18,7 +18,7 @@ pub struct Api {
     token: Option<String>,
 }
 
-/// An answer, whatever its status.
+/// An answer of any status.
 #[derive(Debug)]
 pub struct Reply {
     /// The status.
@@ -30,29 +30,32 @@ pub struct Reply {
 }
 
 impl Api {
-    /// A caller with this token, or none.
+    /// A client with this token, or without one.
     #[must_use]
     pub fn new(address: SocketAddr, token: Option<&str>) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(PATIENCE))
-            // A node that is started again must not meet the connections of the one before.
+            .timeout_global(Some(WAIT_MAX))
+            // A restarted node must not be reached through a connection of the node before it.
             .max_idle_connections(0)
             .build();
         Self { agent: Agent::new_with_config(config), address, token: token.map(str::to_owned) }
     }
 
-    /// Any request. `path` is below `/api/v1` unless it is a page's.
+    /// Sends any request. A `path` of the API is relative to `/api/v1`; every other path is taken as it is.
+    ///
+    /// # Panics
+    /// The node does not answer.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
         let answer = self.try_send(method, path, headers, body).await;
         answer.unwrap_or_else(|error| panic!("no answer to {path}: {error}"))
     }
 
-    /// Any request, to a node that may be away.
+    /// Sends any request to a node that may be stopped.
     ///
     /// # Errors
-    /// There is no answer.
+    /// The node did not answer.
     pub async fn try_send(
         &self,
         method: &str,
@@ -83,27 +86,27 @@ impl Api {
         Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), text })
     }
 
-    /// `GET`.
+    /// Sends a `GET`.
     pub async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], None).await
     }
 
-    /// `POST` of JSON.
+    /// Sends a `POST` with JSON.
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.post_with(path, &[], body).await
     }
 
-    /// `POST` of JSON, with headers.
+    /// Sends a `POST` with JSON and headers.
     pub async fn post_with(&self, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
         self.send("POST", path, headers, Some(body.to_string().into_bytes())).await
     }
 
-    /// `PATCH` with JSON.
+    /// Sends a `PATCH` with JSON.
     pub async fn patch(&self, path: &str, body: Value) -> Reply {
         self.send("PATCH", path, &[], Some(body.to_string().into_bytes())).await
     }
 
-    /// `POST` without a body.
+    /// Sends a `POST` without a body.
     pub async fn act(&self, case: CaseId, action: &str) -> Reply {
         self.send("POST", &format!("/cases/{case}/{action}"), &[], None).await
     }
@@ -128,28 +131,28 @@ impl Api {
         self.post(&format!("/cases/{case}/void"), json!({"reason": reason})).await.read(200)
     }
 
-    /// Moves an open case's deadline.
+    /// Extends an open case's deadline.
     pub async fn extend(&self, case: CaseId, by_s: u64) -> Reply {
         self.post(&format!("/cases/{case}/extend"), json!({"by_s": by_s})).await
     }
 
-    /// One case.
+    /// Reads one case.
     pub async fn case(&self, case: CaseId) -> Case {
         self.get(&format!("/cases/{case}")).await.read(200)
     }
 
-    /// A case's tally.
+    /// Reads a case's tally.
     pub async fn tally(&self, case: CaseId) -> Tally {
         self.get(&format!("/cases/{case}/tally")).await.read(200)
     }
 
-    /// A case's audit trail, as `who action`.
+    /// Reads a case's audit trail, each entry as `by action`.
     pub async fn audit(&self, case: CaseId) -> Vec<String> {
         let page: Page<AuditEntry> = self.get(&format!("/cases/{case}/audit")).await.read(200);
         page.items.into_iter().map(|entry| format!("{} {}", entry.by, entry.action)).collect()
     }
 
-    /// A recorded case's ballots, a line each, without the heading.
+    /// Reads a recorded case's ballots: one line each, without the heading.
     pub async fn ballots(&self, case: CaseId) -> Vec<String> {
         let reply = self.get(&format!("/cases/{case}/ballots.csv")).await;
         assert_eq!((reply.status, reply.header("content-type")), (200, "text/csv; charset=utf-8"), "{}", reply.text);
@@ -160,20 +163,26 @@ impl Api {
 }
 
 impl Reply {
-    /// A header; empty if it is not there.
+    /// A header's value; empty if the header is missing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The body, if the status is the one expected.
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// The status is another one, or the body has another form.
     #[must_use]
     pub fn read<T: DeserializeOwned>(&self, status: u16) -> T {
         assert_eq!(self.status, status, "{}", self.text);
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The problem, if it is one of this status: its code, and the field that is wrong, or nothing.
+    /// The problem's code, and its field or an empty text.
+    ///
+    /// # Panics
+    /// The answer is not a problem of this status.
     #[must_use]
     pub fn problem(&self, status: u16) -> (String, String) {
         let problem: Problem = self.read(status);
@@ -184,8 +193,8 @@ impl Reply {
     }
 }
 
-/// A case as a moderator writes it: to be decided between `buyer` and `merchant`, with `abstain`, by any number of
-/// ballots, in ten minutes, open at once; changed by the fields of `change`.
+/// A new case with the options `buyer`, `merchant` and `abstain` and a quorum of 1. It is open for ten minutes from its
+/// creation. The fields of `change` replace those of the case.
 #[must_use]
 pub fn case(change: Value) -> Value {
     let mut case = json!({

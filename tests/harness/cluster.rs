@@ -1,5 +1,5 @@
-//! A real Redis Cluster, three masters with a replica each, whose hosts can be killed, frozen and started again; it ends
-//! with the test that started it.
+//! A Redis Cluster of three masters with one replica each, whose hosts a test kills, freezes and restarts; it never
+//! outlives its test.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -11,28 +11,28 @@ use crate::in_time;
 use crate::redis::Redis;
 
 const MASTERS: usize = 3;
-/// A replica for each.
+/// Masters and one replica for each.
 const HOSTS: usize = 2 * MASTERS;
-/// What to do where there is no redis-cli.
+/// The hint for a machine without redis-cli.
 const INSTALL: &str = "redis-cli is not installed: apt-get install redis-tools";
-/// How long a master may take to give keys to another one, in milliseconds.
+/// Limit for moving a case's keys to another master, in milliseconds. A move above it fails its test.
 const MOVE_TIMEOUT_MS: &str = "10000";
-/// How often the hosts are asked how they are: they have other things to do.
-const ASK_EVERY: Duration = Duration::from_millis(20);
+/// Time between two polls of a host. Polling without a pause would slow the hosts down.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A cluster. Dropping it kills its hosts and removes their folders.
 #[derive(Debug)]
 pub struct Cluster {
     hosts: Vec<Redis>,
-    /// Those that cannot be asked: killed or frozen.
-    away: BTreeSet<Host>,
+    /// Killed or frozen hosts, which answer no command.
+    unreachable: BTreeSet<Host>,
 }
 
-/// One of its hosts.
+/// One host of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Host(usize);
 
-/// What a host says of one of them.
+/// One line of a host's `CLUSTER NODES`.
 struct Entry {
     id: String,
     host: Host,
@@ -46,13 +46,13 @@ impl Entry {
         self.flags.iter().any(|own| own == flag)
     }
 
-    fn keeps(&self, slot: u16) -> bool {
+    fn owns(&self, slot: u16) -> bool {
         self.is("master") && self.slots.iter().any(|(first, last)| (*first..=*last).contains(&slot))
     }
 }
 
 impl Cluster {
-    /// Starts a cluster, and waits until each master has its replica.
+    /// Starts a cluster and waits until each master has its replica.
     pub async fn start() -> Self {
         let hosts: Vec<Redis> = (0..HOSTS).map(|_| Redis::start_host()).collect();
         let addresses = hosts.iter().map(|host| host.address().to_string());
@@ -60,12 +60,12 @@ impl Cluster {
         create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "1", "--cluster-yes"]);
         let created = create.output().expect(INSTALL);
         assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stdout));
-        let cluster = Self { hosts, away: BTreeSet::new() };
-        cluster.await_whole().await;
+        let cluster = Self { hosts, unreachable: BTreeSet::new() };
+        cluster.await_healthy().await;
         cluster
     }
 
-    /// Where it is reached, by this program's setting.
+    /// The URL of the cluster, in the form of the setting `--redis`.
     #[must_use]
     pub fn url(&self) -> String {
         let addresses: Vec<String> = self.hosts.iter().map(|host| host.address().to_string()).collect();
@@ -77,103 +77,103 @@ impl Cluster {
         (0..self.hosts.len()).map(Host)
     }
 
-    /// Those that keep cases.
+    /// Hosts that own slots.
     #[must_use]
     pub fn masters(&self) -> Vec<Host> {
-        let entries = self.entries(self.present());
+        let entries = self.entries(self.any_reachable());
         entries.iter().filter(|entry| entry.is("master") && !entry.slots.is_empty()).map(|entry| entry.host).collect()
     }
 
-    /// Who keeps a case.
+    /// The master that owns a case's slot.
     #[must_use]
     pub fn master_of(&self, case: CaseId) -> Host {
         let slot = self.slot_of(case);
-        let entries = self.entries(self.present());
-        entries.iter().find(|entry| entry.keeps(slot)).expect("all slots are kept").host
+        let entries = self.entries(self.any_reachable());
+        entries.iter().find(|entry| entry.owns(slot)).expect("all slots are kept").host
     }
 
-    /// Who would take over a case.
+    /// The replica of the master that owns a case's slot.
     #[must_use]
     pub fn replica_of(&self, case: CaseId) -> Host {
-        let (slot, entries) = (self.slot_of(case), self.entries(self.present()));
-        let master = &entries.iter().find(|entry| entry.keeps(slot)).expect("all slots are kept").id;
+        let (slot, entries) = (self.slot_of(case), self.entries(self.any_reachable()));
+        let master = &entries.iter().find(|entry| entry.owns(slot)).expect("all slots are kept").id;
         entries.iter().find(|entry| entry.master == *master).expect("it has a replica").host
     }
 
-    /// Kills a host, as a power cut would.
+    /// Kills a host as a power cut would.
     pub fn kill(&mut self, host: Host) {
         self.hosts[host.0].kill();
-        self.away.insert(host);
+        self.unreachable.insert(host);
     }
 
-    /// Starts a host again, with what its files hold; it finds its place in the cluster by itself.
+    /// Restarts a host with the contents of its files. The host rejoins the cluster by itself.
     pub fn restart(&mut self, host: Host) {
-        self.hosts[host.0].start_again();
-        self.away.remove(&host);
+        self.hosts[host.0].restart_process();
+        self.unreachable.remove(&host);
     }
 
-    /// Kills all hosts, and starts them again.
+    /// Kills all hosts and restarts them.
     pub async fn restart_all(&mut self) {
         self.hosts().for_each(|host| self.kill(host));
         self.hosts().for_each(|host| self.restart(host));
-        self.await_whole().await;
+        self.await_healthy().await;
     }
 
-    /// Freezes a host: its connections stay, and it answers nobody.
+    /// Freezes a host: its connections stay open, and it answers no command.
     #[must_use]
     pub fn freeze(&mut self, host: Host) -> Frozen {
         let process = self.hosts[host.0].info("process_id").expect("it says so");
         self.hosts[host.0].signal("STOP", &process);
-        self.away.insert(host);
+        self.unreachable.insert(host);
         Frozen { host, process }
     }
 
-    /// Lets a frozen host go on, where it was.
+    /// Resumes a frozen host.
     pub fn thaw(&mut self, Frozen { host, process }: Frozen) {
         self.hosts[host.0].signal("CONT", &process);
-        self.away.remove(&host);
+        self.unreachable.remove(&host);
     }
 
     /// Sends a command to a host.
-    pub fn ask(&self, host: Host, words: &[&str]) -> String {
-        self.hosts[host.0].ask(words)
+    pub fn command(&self, host: Host, words: &[&str]) -> String {
+        self.hosts[host.0].command(words)
     }
 
-    /// Sends a command to who keeps the case.
-    pub fn ask_master_of(&self, case: CaseId, words: &[&str]) -> String {
-        self.ask(self.master_of(case), words)
+    /// Sends a command to the master that owns a case's slot.
+    pub fn command_master_of(&self, case: CaseId, words: &[&str]) -> String {
+        self.command(self.master_of(case), words)
     }
 
-    /// Gives a case's keys to another master, which is not known to keep it yet.
+    /// Moves a case's keys to another master. The other hosts still name the old owner of the slot.
     pub fn begin_move(&self, case: CaseId, to: Host, keys: &[String]) {
         let (slot, from) = (self.slot_of(case).to_string(), self.master_of(case));
-        let [source, target] = [from, to].map(|host| self.ask(host, &["CLUSTER", "MYID"]));
-        assert_eq!(self.ask(to, &["CLUSTER", "SETSLOT", &slot, "IMPORTING", &source]), "OK");
-        assert_eq!(self.ask(from, &["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]), "OK");
+        let [source, target] = [from, to].map(|host| self.command(host, &["CLUSTER", "MYID"]));
+        assert_eq!(self.command(to, &["CLUSTER", "SETSLOT", &slot, "IMPORTING", &source]), "OK");
+        assert_eq!(self.command(from, &["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]), "OK");
         let address = self.hosts[to.0].address();
         let (ip, port) = (address.ip().to_string(), address.port().to_string());
         let mut migrate = vec!["MIGRATE", &ip, &port, "", "0", MOVE_TIMEOUT_MS, "KEYS"];
         migrate.extend(keys.iter().map(String::as_str));
-        assert_eq!(self.ask(from, &migrate), "OK");
+        assert_eq!(self.command(from, &migrate), "OK");
     }
 
-    /// The other master keeps the case from now on, and all know it.
+    /// Completes the move: all hosts name the new owner of the slot.
     pub async fn end_move(&self, case: CaseId, to: Host) {
         let (slot, from) = (self.slot_of(case).to_string(), self.master_of(case));
-        let target = self.ask(to, &["CLUSTER", "MYID"]);
+        let target = self.command(to, &["CLUSTER", "MYID"]);
         for host in [to, from] {
-            assert_eq!(self.ask(host, &["CLUSTER", "SETSLOT", &slot, "NODE", &target]), "OK");
+            assert_eq!(self.command(host, &["CLUSTER", "SETSLOT", &slot, "NODE", &target]), "OK");
         }
         assert_eq!(self.await_successor(case, from).await, to);
     }
 
-    /// Waits until another host keeps the case, and all who are there know it.
+    /// Waits until every reachable host names a new owner of the case's slot.
     pub async fn await_successor(&self, case: CaseId, before: Host) -> Host {
         let slot = self.slot_of(case);
         self.until("a successor", || {
-            let named = self.all_present().map(|host| {
+            let named = self.reachable().map(|host| {
                 let entries = self.entries(host);
-                entries.iter().find(|entry| entry.keeps(slot) && !entry.is("fail")).map(|entry| entry.host)
+                entries.iter().find(|entry| entry.owns(slot) && !entry.is("fail")).map(|entry| entry.host)
             });
             let named: BTreeSet<Option<Host>> = named.collect();
             match named.first() {
@@ -184,19 +184,19 @@ impl Cluster {
         .await
     }
 
-    /// Waits until all hosts are there and well, and each master has a replica that follows it.
-    pub async fn await_whole(&self) {
-        self.until("a whole cluster", || self.hosts().all(|host| self.is_well(host)).then_some(())).await;
+    /// Waits until all hosts are healthy and each master has a connected replica.
+    pub async fn await_healthy(&self) {
+        self.until("a whole cluster", || self.hosts().all(|host| self.is_healthy(host)).then_some(())).await;
     }
 
-    fn is_well(&self, host: Host) -> bool {
-        let info = self.ask(host, &["CLUSTER", "INFO"]);
+    fn is_healthy(&self, host: Host) -> bool {
+        let info = self.command(host, &["CLUSTER", "INFO"]);
         let agrees = ["cluster_state:ok", "cluster_slots_ok:16384"].iter().all(|line| info.contains(line));
         let entries = self.entries(host);
         let replicas = entries.iter().filter(|entry| entry.is("slave")).count();
         let knows_all =
             entries.len() == HOSTS && replicas == HOSTS - MASTERS && !entries.iter().any(|entry| entry.is("fail"));
-        let replication = self.ask(host, &["INFO", "replication"]);
+        let replication = self.command(host, &["INFO", "replication"]);
         agrees && knows_all && (replication.contains("state=online") || replication.contains("master_link_status:up"))
     }
 
@@ -206,28 +206,28 @@ impl Cluster {
                 if let Some(found) = seen() {
                     return found;
                 }
-                tokio::time::sleep(ASK_EVERY).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         })
         .await
     }
 
-    fn all_present(&self) -> impl Iterator<Item = Host> {
-        self.hosts().filter(|host| !self.away.contains(host))
+    fn reachable(&self) -> impl Iterator<Item = Host> {
+        self.hosts().filter(|host| !self.unreachable.contains(host))
     }
 
-    fn present(&self) -> Host {
-        self.all_present().next().expect("some host is there")
+    fn any_reachable(&self) -> Host {
+        self.reachable().next().expect("some host is there")
     }
 
     fn slot_of(&self, case: CaseId) -> u16 {
-        let slot = self.ask(self.present(), &["CLUSTER", "KEYSLOT", &format!("{{{case}}}")]);
+        let slot = self.command(self.any_reachable(), &["CLUSTER", "KEYSLOT", &format!("{{{case}}}")]);
         slot.parse().expect("a number")
     }
 
-    /// The cluster, as one host sees it. Those of no address are not met yet.
+    /// The cluster as one host describes it. Hosts without an address are skipped: they have not joined yet.
     fn entries(&self, by: Host) -> Vec<Entry> {
-        let nodes = self.ask(by, &["CLUSTER", "NODES"]);
+        let nodes = self.command(by, &["CLUSTER", "NODES"]);
         nodes.lines().filter_map(|line| self.entry(&line.split(' ').collect::<Vec<_>>())).collect()
     }
 
@@ -248,7 +248,7 @@ impl Cluster {
     }
 }
 
-/// A host that is frozen, and its process, which cannot be asked for any more.
+/// A frozen host and its process id, which the host itself can no longer report.
 #[derive(Debug)]
 pub struct Frozen {
     host: Host,

@@ -1,4 +1,4 @@
-//! A juror's client: joins, casts, and keeps the last whole view it was sent; it waits for what happens, never for time.
+//! A juror's client: it joins, casts and keeps the newest view; it waits for frames and never for a fixed time.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -15,69 +15,69 @@ use tokio_tungstenite::tungstenite::http::{HeaderValue, header};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::PATIENCE;
+use crate::WAIT_MAX;
 
-/// The code of a connection that ended without a word.
+/// The close code of a connection that ended without a close frame.
 pub const LOST: u16 = 1006;
 
-/// The code of a goodbye that names none: the answer to one.
+/// The close code of a close frame without a code.
 const NO_STATUS: u16 = 1005;
 
-/// One socket, and all that came by it.
+/// One socket and every frame that it received.
 #[derive(Debug)]
 pub struct Juror {
     socket: WebSocketStream<TcpStream>,
-    /// Every text that came, as it came.
+    /// Every text frame, unchanged, in the order of arrival.
     pub texts: Vec<String>,
-    /// The last welcome.
+    /// The newest welcome.
     pub welcome: Option<Welcome>,
-    /// The cases of the last docket.
+    /// The cases of the newest docket.
     pub docket: Vec<Case>,
-    /// The rev of the last docket; none before the first.
+    /// The rev of the newest docket; none before the first.
     pub docket_rev: Option<u64>,
-    /// The last tally of each case.
+    /// The newest tally of each case.
     pub tallies: BTreeMap<CaseId, Tally>,
-    /// Viewers in the room, as last said.
+    /// The newest count of viewers in the room.
     pub viewers: Option<u64>,
-    /// The last stats.
+    /// The newest stats.
     pub stats: Option<Stats>,
-    /// Whether the node said that it goes away.
+    /// Whether the node announced its shutdown.
     pub draining: bool,
-    /// How often the node asked whether somebody is there.
+    /// Number of pings received.
     pub pings: usize,
-    /// Answers that came and were not asked for yet.
+    /// Answers that no test has taken yet.
     pub answers: VecDeque<Answer>,
     ended: Option<u16>,
 }
 
-/// What came of a cast, or of a frame that was not understood.
+/// The answer to a cast or to an unreadable frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It is recorded.
+    /// The ballot is recorded.
     Recorded(BallotStatus, OwnBallot),
-    /// It does not count; the same may be sent again after so many milliseconds.
+    /// The ballot does not count. The number is the delay in milliseconds before a retry, if a retry makes sense.
     Refused(Refusal, Option<u64>),
-    /// The frame was not understood.
+    /// The server could not read the frame.
     Error(FrameError),
 }
 
 impl Juror {
-    /// A socket that has not joined.
+    /// Opens a socket without a join.
     pub async fn connect(address: SocketAddr, room: &str) -> Self {
         Self::try_connect(address, room, None).await.expect("the socket opens")
     }
 
-    /// A socket that has not joined, of a page of this origin; or the status and body of the answer.
+    /// Opens a socket without a join, from a page of this origin.
     ///
     /// # Errors
-    /// The server did not open a socket.
+    /// The status and the body of the refusal.
     pub async fn try_connect(address: SocketAddr, room: &str, origin: Option<&str>) -> Result<Self, (u16, String)> {
         let stream = TcpStream::connect(address).await.expect("the node listens");
         Self::upgrade(stream, address, room, origin).await
     }
 
-    /// A socket that has not joined, whose end of the line holds as little as the machine allows: who does not read on it
-    /// is soon sent nothing more.
+    /// Opens a socket without a join and with the smallest receive buffer of the machine. A server cannot send much to
+    /// it before its reader continues.
     pub async fn connect_narrow(address: SocketAddr, room: &str) -> Self {
         let line = TcpSocket::new_v4().expect("a socket");
         line.set_recv_buffer_size(1).expect("the machine takes its smallest for that");
@@ -126,33 +126,33 @@ impl Juror {
         }
     }
 
-    /// A socket that has joined and was shown the room.
+    /// Opens a socket, joins, and waits for the room's cases.
     pub async fn join(address: SocketAddr, room: &str, token: &str) -> Self {
         Self::connect(address, room).await.joined(token).await
     }
 
-    /// This socket, once it has joined and was shown the room.
+    /// Joins on this socket and waits for the room's cases.
     pub async fn joined(mut self, token: &str) -> Self {
         let juror = &mut self;
-        juror.say(&ClientFrame::Join { token: token.to_owned() }).await;
+        juror.send(&ClientFrame::Join { token: token.to_owned() }).await;
         juror.wait("the room", |juror| juror.docket_rev).await;
         assert!(juror.welcome.is_some(), "the welcome comes first");
         self
     }
 
     /// Sends a frame.
-    pub async fn say(&mut self, frame: &ClientFrame) {
-        self.say_text(&serde_json::to_string(frame).expect("a frame")).await;
+    pub async fn send(&mut self, frame: &ClientFrame) {
+        self.send_text(&serde_json::to_string(frame).expect("a frame")).await;
     }
 
-    /// Sends a text, whatever it is.
-    pub async fn say_text(&mut self, text: &str) {
-        // A socket that has just been closed by the other end is found out by what comes in.
+    /// Sends any text.
+    pub async fn send_text(&mut self, text: &str) {
+        // A write to a closed socket fails. The close itself is found by reading.
         let _ = self.socket.send(Message::Text(text.into())).await;
     }
 
-    /// Sends bytes, which no frame of the protocol is.
-    pub async fn say_bytes(&mut self, bytes: Vec<u8>) {
+    /// Sends a binary message, which the protocol does not allow.
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
         let _ = self.socket.send(Message::Binary(bytes.into())).await;
     }
 
@@ -161,30 +161,30 @@ impl Juror {
         let _ = self.socket.send(Message::Ping(Vec::new().into())).await;
     }
 
-    /// Renews the token and waits for the new welcome.
+    /// Renews the token and waits for the next welcome.
     pub async fn renew(&mut self, token: &str) -> Welcome {
         self.welcome = None;
-        self.say(&ClientFrame::Renew { token: token.to_owned() }).await;
+        self.send(&ClientFrame::Renew { token: token.to_owned() }).await;
         self.wait("a new welcome", |juror| juror.welcome.clone()).await
     }
 
-    /// Sends a cast without waiting for its answer.
+    /// Sends a cast and does not wait for its answer.
     pub async fn send_cast(&mut self, case: &str, option: &str, change: Option<u32>) {
         let (case, option) = (case.to_owned(), option.to_owned());
-        self.say(&ClientFrame::Cast { case, option, request: None, change }).await;
+        self.send(&ClientFrame::Cast { case, option, request: None, change }).await;
     }
 
-    /// The next answer.
+    /// Waits for the next answer.
     pub async fn answer(&mut self) -> Answer {
         let what = "an answer";
-        tokio::time::timeout(PATIENCE, async {
+        tokio::time::timeout(WAIT_MAX, async {
             while self.answers.is_empty() {
-                self.hear().await;
+                self.receive().await;
                 assert!(self.ended.is_none(), "closed with {:?} instead of an answer", self.ended);
             }
         })
         .await
-        .unwrap_or_else(|_| self.give_up(what));
+        .unwrap_or_else(|_| self.fail(what));
         self.answers.pop_front().expect("there is one")
     }
 
@@ -194,13 +194,13 @@ impl Juror {
         self.answer().await
     }
 
-    /// Casts a ballot with its number and waits for its answer.
+    /// Casts a ballot with its change number and waits for its answer.
     pub async fn cast_change(&mut self, case: CaseId, option: &str, change: u32) -> Answer {
         self.send_cast(&case.to_string(), option, Some(change)).await;
         self.answer().await
     }
 
-    /// Casts a ballot that is recorded as this.
+    /// Casts a ballot and requires this status.
     pub async fn expect_ballot(&mut self, case: CaseId, option: &str, status: BallotStatus) -> OwnBallot {
         match self.cast(case, option).await {
             Answer::Recorded(found, ballot) if found == status => ballot,
@@ -208,19 +208,19 @@ impl Juror {
         }
     }
 
-    /// Waits until the case is shown, as a person does, and casts a ballot that counts.
+    /// Waits until the case is shown, and casts a ballot that must count.
     pub async fn vote(&mut self, case: CaseId, option: &str) -> OwnBallot {
         self.wait_for_case(case, |_| true).await;
         self.expect_ballot(case, option, BallotStatus::Counted).await
     }
 
-    /// Casts a ballot that is refused, for good.
+    /// Casts a ballot and requires a final refusal.
     pub async fn expect_refused(&mut self, case: &str, option: &str, reason: Refusal) {
         self.send_cast(case, option, None).await;
         assert_eq!(self.answer().await, Answer::Refused(reason, None), "{option} in {case}");
     }
 
-    /// Casts a ballot as often as the server asks for it, each time after the wait that it names; the last answer.
+    /// Casts a ballot, and repeats it after each delay that a refusal names. Returns the first answer without a delay.
     pub async fn cast_until_settled(&mut self, case: CaseId, option: &str) -> Answer {
         let casting = async {
             loop {
@@ -230,10 +230,10 @@ impl Juror {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, casting).await.unwrap_or_else(|_| panic!("{option} in {case} is not settled"))
+        tokio::time::timeout(WAIT_MAX, casting).await.unwrap_or_else(|_| panic!("{option} in {case} is not settled"))
     }
 
-    /// Casts a ballot that is recorded, as often as the server asks for it.
+    /// Casts a ballot, and repeats it after each delay that a refusal names, until it is recorded.
     pub async fn cast_until_recorded(&mut self, case: CaseId, option: &str) -> BallotStatus {
         match self.cast_until_settled(case, option).await {
             Answer::Recorded(status, _) => status,
@@ -241,7 +241,7 @@ impl Juror {
         }
     }
 
-    /// Waits until `seen` finds something in what was sent.
+    /// Waits until `seen` finds its value in what this socket received.
     pub async fn wait<T>(&mut self, what: &str, mut seen: impl FnMut(&Self) -> Option<T>) -> T {
         let waiting = async {
             loop {
@@ -249,31 +249,31 @@ impl Juror {
                     return found;
                 }
                 assert!(self.ended.is_none(), "closed with {:?} instead of {what}", self.ended);
-                self.hear().await;
+                self.receive().await;
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
+        match tokio::time::timeout(WAIT_MAX, waiting).await {
             Ok(found) => found,
-            Err(_) => self.give_up(what),
+            Err(_) => self.fail(what),
         }
     }
 
-    /// Waits until the room is shown, or gives the code that the socket was closed with instead.
+    /// Waits until the room's cases arrive.
     ///
     /// # Errors
-    /// The code.
-    pub async fn let_in(&mut self) -> Result<(), u16> {
+    /// The code with which the server closed the socket instead.
+    pub async fn wait_until_joined(&mut self) -> Result<(), u16> {
         let waiting = async {
             while self.docket_rev.is_none() && self.ended.is_none() {
-                self.hear().await;
+                self.receive().await;
             }
         };
-        let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        waited.unwrap_or_else(|_| self.give_up("the room, or the end"));
+        let waited = tokio::time::timeout(WAIT_MAX, waiting).await;
+        waited.unwrap_or_else(|_| self.fail("the room, or the end"));
         self.ended.map_or(Ok(()), Err)
     }
 
-    /// Waits until the case is in the docket, and as wanted.
+    /// Waits until the docket holds the case in a wanted state.
     pub async fn wait_for_case(&mut self, id: CaseId, wanted: impl Fn(&Case) -> bool) -> Case {
         self.wait("a case as wanted", |juror| juror.docket.iter().find(|case| case.id == id && wanted(case)).cloned())
             .await
@@ -285,51 +285,51 @@ impl Juror {
         case.verdict.expect("there is one")
     }
 
-    /// Waits until so many ballots are in.
+    /// Waits until the case has at least this number of ballots.
     pub async fn wait_for_ballots(&mut self, id: CaseId, ballots: u64) -> Tally {
         self.wait("a tally", |juror| juror.tallies.get(&id).filter(|tally| tally.ballots >= ballots).cloned()).await
     }
 
-    /// The code that the socket is closed with; [`LOST`] if it ends without one.
+    /// Waits for the close and returns its code; [`LOST`] stands for a connection without a close frame.
     pub async fn closed_with(mut self) -> u16 {
         self.wait_closed().await
     }
 
-    /// Waits for the end and gives its code; what came before can still be looked at.
+    /// Waits for the close and returns its code. The frames before it stay readable.
     pub async fn wait_closed(&mut self) -> u16 {
-        tokio::time::timeout(PATIENCE, async {
+        tokio::time::timeout(WAIT_MAX, async {
             while self.ended.is_none() {
-                self.hear().await;
+                self.receive().await;
             }
         })
         .await
-        .unwrap_or_else(|_| self.give_up("the end"));
+        .unwrap_or_else(|_| self.fail("the end"));
         self.ended.expect("it ended")
     }
 
-    /// How many views of the room's cases came.
+    /// Number of dockets received.
     #[must_use]
     pub fn dockets(&self) -> usize {
         self.texts.iter().filter(|text| text.starts_with(r#"{"type":"docket""#)).count()
     }
 
-    /// Says goodbye and reads on to the end: the code with which the server had closed, if it had.
-    pub async fn hang_up(&mut self) -> Option<u16> {
+    /// Closes the socket and reads to its end. Returns the code of a close that the server had begun before.
+    pub async fn close(&mut self) -> Option<u16> {
         let _ = self.socket.close(None).await;
         let code = self.wait_closed().await;
         (code != LOST && code != NO_STATUS).then_some(code)
     }
 
-    fn give_up(&self, what: &str) -> ! {
-        panic!("waited {PATIENCE:?} for {what}; heard {:#?}", self.texts)
+    fn fail(&self, what: &str) -> ! {
+        panic!("waited {WAIT_MAX:?} for {what}; received {:#?}", self.texts)
     }
 
-    async fn hear(&mut self) {
+    async fn receive(&mut self) {
         match self.socket.next().await {
             Some(Ok(Message::Text(text))) => {
                 let frame = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
                 self.texts.push(text.as_str().to_owned());
-                self.take(frame);
+                self.handle(frame);
             }
             Some(Ok(Message::Close(frame))) => self.ended = Some(frame.map_or(LOST, |frame| frame.code.into())),
             Some(Ok(Message::Ping(_))) => self.pings += 1,
@@ -338,7 +338,7 @@ impl Juror {
         }
     }
 
-    fn take(&mut self, frame: ServerFrame) {
+    fn handle(&mut self, frame: ServerFrame) {
         match frame {
             ServerFrame::Welcome(welcome) => self.welcome = Some(welcome),
             ServerFrame::Docket { rev, cases } => {
@@ -365,7 +365,7 @@ impl Juror {
     }
 }
 
-/// Counts by the options' names.
+/// Counts from pairs of an option's id and a number.
 #[must_use]
 pub fn counts<const N: usize>(of: [(&str, u64); N]) -> Option<Counts> {
     Some(of.into_iter().map(|(option, count)| (option.parse().expect("an option's id"), count)).collect())

@@ -1,5 +1,4 @@
-//! A node in this process, on a runtime of its own, so that it can die as a process does; it shares nothing with the
-//! story but its stores.
+//! A node inside the test process, on a runtime of its own; it shares nothing with the test but its stores.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,37 +12,38 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::api::Api;
 use crate::juror::Juror;
-use crate::{PATIENCE, tokens};
+use crate::{WAIT_MAX, tokens};
 
-/// Longest time a dead node's last blocking call may take.
+/// Limit for the last blocking call of a killed node, such as a write of SQLite.
 const DEATH_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A running node. Dropping it kills it, without waiting for it to be gone.
+/// A running node. Dropping it kills it and does not wait for its end.
 pub struct Node {
-    /// Where its public listener is.
+    /// Address of the public listener.
     pub address: SocketAddr,
-    /// Where its admin listener is.
+    /// Address of the admin listener.
     pub admin: SocketAddr,
     server: Option<Server>,
     runtime: Option<Runtime>,
 }
 
 impl Node {
-    /// Starts a node, on one thread.
+    /// Starts a node on one thread.
     ///
     /// # Panics
-    /// It does not start.
+    /// The node does not start.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> Self {
         Self::try_start(settings, clock).await.unwrap_or_else(|error| panic!("the node does not start: {error}"))
     }
 
-    /// Starts a node, or says why it does not start.
+    /// Starts a node.
     ///
     /// # Errors
-    /// The server's own words.
+    /// The server's message, if it does not start.
     pub async fn try_start(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        // On a thread that may block: the stores' futures are not proven `Send` for every lifetime, as a task must be.
+        // This thread may block. The stores' futures are not provably `Send` for every lifetime, so a task cannot run
+        // them.
         let starting = move || {
             let started = runtime.block_on(Server::start(settings, clock, None, Extras::default()));
             (runtime, started)
@@ -61,43 +61,43 @@ impl Node {
         }
     }
 
-    /// Stops it in order.
+    /// Stops the node in order.
     pub async fn stop(mut self) {
         let (server, runtime) = (self.server.take().expect("it runs"), self.runtime.take().expect("it runs"));
         runtime.spawn(server.stop()).await.expect("the stop does not panic");
         end(runtime).await;
     }
 
-    /// Kills it: whatever it was doing is not done, nobody is told.
+    /// Kills the node: work in progress is abandoned, and no socket gets a close frame.
     pub async fn kill(mut self) {
         let (server, runtime) = (self.server.take(), self.runtime.take().expect("it runs"));
         drop(server);
         end(runtime).await;
     }
 
-    /// The API, with this token.
+    /// A client of the API with this token.
     #[must_use]
     pub fn api(&self, token: &str) -> Api {
         Api::new(self.address, Some(token))
     }
 
-    /// The API as a moderator of `room`.
+    /// A client of the API with a moderator's token for `room`.
     #[must_use]
     pub fn moderator(&self, room: &str) -> Api {
         self.api(&tokens::moderator(room, "mod"))
     }
 
-    /// A viewer's socket in `room`, joined.
+    /// A joined socket of a viewer in `room`.
     pub async fn viewer(&self, room: &str, sub: &str) -> Juror {
         Juror::join(self.address, room, &tokens::viewer(room, sub)).await
     }
 
-    /// A socket of this role in `room`, joined.
+    /// A joined socket of this role in `room`.
     pub async fn join_as(&self, role: Role, room: &str) -> Juror {
         Juror::join(self.address, room, &tokens::token(role, room, role.as_str())).await
     }
 
-    /// Waits until the case is as wanted, with nobody connected: by what the server's own parts tell each other.
+    /// Waits until the case is as wanted, without a socket. The server's own hints end each wait.
     pub async fn wait_for_case(&self, case: &Case, wanted: impl Fn(&Case) -> bool) -> Case {
         let mut hints = self.server.as_ref().expect("it runs").lifecycle().peers.hints();
         let moderator = self.moderator(case.room.as_str());
@@ -110,12 +110,12 @@ impl Node {
                 hints.recv().await.expect("the node is alive");
             }
         };
-        tokio::time::timeout(PATIENCE, waiting)
+        tokio::time::timeout(WAIT_MAX, waiting)
             .await
-            .unwrap_or_else(|_| panic!("case {} is not as wanted after {PATIENCE:?}", case.id))
+            .unwrap_or_else(|_| panic!("case {} is not as wanted after {WAIT_MAX:?}", case.id))
     }
 
-    /// Waits until the case is recorded, with nobody connected.
+    /// Waits until the case is recorded, without a socket.
     pub async fn wait_for_verdict(&self, case: &Case) -> Case {
         self.wait_for_case(case, |case| case.verdict.is_some()).await
     }
@@ -129,7 +129,7 @@ impl Drop for Node {
     }
 }
 
-/// Waits for the threads to end; that may block, which an async story must not.
+/// Waits for the runtime's threads. The wait may block, so it runs on a thread of its own.
 async fn end(runtime: Runtime) {
     tokio::task::spawn_blocking(move || runtime.shutdown_timeout(DEATH_TIMEOUT)).await.expect("the runtime ends");
 }

@@ -1,13 +1,13 @@
-//! Ports for the servers that the harness starts.
+//! Ports for the servers that the harness starts; it never listens itself.
 
 use std::net::TcpListener;
 use std::ops::Range;
 
-/// Below the ports that Linux gives to outgoing connections, as it is set up by itself: while a server is down, none of
-/// them takes its port, and it can be started again.
+/// Below the range that Linux gives to outgoing connections by default. So no connection takes the port of a stopped
+/// server before its restart.
 const PORTS: Range<u16> = 10_000..32_768;
 
-/// A port on 127.0.0.1 that nobody listens on now.
+/// A port on 127.0.0.1 without a listener.
 #[must_use]
 pub fn free_port() -> u16 {
     loop {

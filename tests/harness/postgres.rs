@@ -1,5 +1,4 @@
-//! A real PostgreSQL cluster in a temporary folder; it ends with the test that started it, however that ends.
-#![expect(clippy::expect_used, reason = "a harness that cannot start its server fails its test")]
+//! A real PostgreSQL server in a temporary folder; it never outlives its test, however the test ends.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, chown};
@@ -11,16 +10,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::ports::free_port;
 
-/// Where Debian keeps the programs, which it does not put on PATH.
+/// Folder of Debian's PostgreSQL programs, which are not on PATH.
 const DEBIAN: &str = "/usr/lib/postgresql";
-/// What to do where there is no PostgreSQL.
+/// The hint for a machine without PostgreSQL.
 const INSTALL: &str = "install PostgreSQL 13 or newer (Debian: apt-get install postgresql)";
-/// Whom PostgreSQL runs as where the tests are root: it refuses to run as root.
+/// The user of the server if the tests run as root. PostgreSQL refuses to run as root.
 const USER: &str = "postgres";
 
-/// Runs the server until its own standard input says `keep` or ends: that is when the test process is gone, whatever
-/// took it. Then nothing is left behind. `ready` is said by a shell of its own: where nobody hears it any more, that
-/// shell ends by it, and not the guard.
+/// Runs the server until standard input delivers `keep` or ends. Input ends with the test process, however that ends,
+/// and the folder is removed then. A subshell prints `ready`: if the test is gone by then, only the subshell fails.
 const GUARD: &str = r#"
 "$1/pg_ctl" start -s -w -t 60 -D "$2/data" -l "$2/log" </dev/null >/dev/null 2>&1 && (echo ready)
 read -r word
@@ -28,7 +26,7 @@ read -r word
 [ "$word" = keep ] || rm -rf "$2"
 "#;
 
-/// A cluster of its own. Dropping it stops it and removes its folder.
+/// A server. Dropping it stops it and removes its folder.
 #[derive(Debug)]
 pub struct Postgres {
     programs: PathBuf,
@@ -39,7 +37,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster and starts it.
+    /// Initialises a server and starts it.
     #[must_use]
     pub fn start() -> Self {
         let programs = programs();
@@ -50,20 +48,20 @@ impl Postgres {
         }
         let port = free_port();
         init(&programs, folder.path(), port);
-        // From here on the guard removes it.
+        // The guard removes the folder from here on.
         let mut postgres = Self { programs, folder: folder.keep(), port, databases: AtomicU32::new(0), guard: None };
-        postgres.start_again();
+        postgres.restart();
         postgres
     }
 
-    /// The URL of a fresh database in a cluster that the tests of this process share.
+    /// The URL of a new database on a server that the tests of this process share.
     #[must_use]
     pub fn database() -> String {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(Postgres::start).fresh_database()
     }
 
-    /// The URL of a fresh database in this cluster.
+    /// The URL of a new database on this server.
     #[must_use]
     pub fn fresh_database(&self) -> String {
         let name = format!("jury_{}", self.databases.fetch_add(1, Ordering::Relaxed));
@@ -73,25 +71,25 @@ impl Postgres {
         format!("postgres://{USER}@127.0.0.1:{port}/{name}")
     }
 
-    /// The port on 127.0.0.1 that it listens on.
+    /// The server's port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Stops it at once, as a crash would; its data stays.
+    /// Stops the server as a crash would. Its data stays.
     pub fn stop(&mut self) {
         self.end("keep\n");
     }
 
-    /// Starts it again, on the same port; it recovers from its log.
-    pub fn start_again(&mut self) {
+    /// Starts the server again on the same port. It recovers from its log.
+    pub fn restart(&mut self) {
         assert!(self.guard.is_none(), "PostgreSQL is running");
         let mut guard = as_postgres("sh")
             .args(["-c", GUARD, "guard"])
             .args([&self.programs, &self.folder])
             .current_dir(&self.folder)
-            // Ctrl-C is for the tests; the guard hears of their end by its input.
+            // Ctrl-C reaches the tests only. The guard notices their end by its input.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -110,7 +108,7 @@ impl Postgres {
     fn end(&mut self, word: &str) {
         if let Some(mut guard) = self.guard.take() {
             if let Some(mut input) = guard.stdin.take() {
-                // A guard that is gone has nothing left to stop.
+                // The write fails if the guard has ended; the server has stopped then.
                 let _ = input.write_all(word.as_bytes());
             }
             let _ = guard.wait();
@@ -121,7 +119,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.end("");
-        // A cluster that was stopped has no guard to do it.
+        // A stopped server has no guard that would remove the folder.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -146,7 +144,7 @@ fn programs() -> PathBuf {
     let debian = std::fs::read_dir(DEBIAN).into_iter().flatten().flatten().map(|version| version.path().join("bin"));
     let mut debian: Vec<PathBuf> = debian.collect();
     debian.sort();
-    // A link on PATH leads to the folder in which all the programs are.
+    // A link on PATH leads to the folder of all programs.
     let linked = std::env::split_paths(&on_path).filter_map(|folder| folder.join("initdb").canonicalize().ok());
     let mut folders = linked.filter_map(|initdb| initdb.parent().map(Path::to_owned)).chain(debian.into_iter().rev());
     folders

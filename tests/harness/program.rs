@@ -1,4 +1,5 @@
-//! The program `live-jury` itself, as an operator runs it: its arguments, its output, its signals, its exit code.
+//! The program `live-jury` as an operator runs it: arguments, output, signals, exit code; it uses no code of the
+//! server.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,9 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-use crate::PATIENCE;
+use crate::WAIT_MAX;
 use crate::api::Api;
+#[cfg(feature = "in-process")]
 use crate::stores::Stores;
 use crate::tokens::SECRET;
 
@@ -20,37 +22,37 @@ use crate::tokens::SECRET;
 #[derive(Debug)]
 pub struct Program {
     child: Child,
-    /// Where its public listener is.
+    /// Address of the public listener.
     pub address: SocketAddr,
-    /// Where its admin listener is, if it has one.
+    /// Address of the admin listener, if there is one.
     pub admin: Option<SocketAddr>,
-    /// What it prints.
+    /// Standard output.
     pub output: Lines<BufReader<ChildStdout>>,
     log: Arc<Mutex<Vec<String>>>,
     logging: JoinHandle<()>,
 }
 
 impl Program {
-    /// Runs the program to its end.
+    /// Runs the program until it exits.
     pub async fn run(args: &[&str]) -> Output {
         let running = command(args).output();
-        tokio::time::timeout(PATIENCE, running).await.expect("it ends").expect("it starts")
+        tokio::time::timeout(WAIT_MAX, running).await.expect("it ends").expect("it starts")
     }
 
-    /// Starts a server, with the stories' secret and on a free port, and waits until it listens.
+    /// Starts a server with the tests' secret and waits until it listens.
     pub async fn start(args: &[&str]) -> Self {
         Self::start_with(args, &[]).await
     }
 
-    /// The same, with some variables set.
+    /// Starts a server with environment variables set.
     pub async fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::try_start(args, variables).await.unwrap_or_else(|log| panic!("it does not listen: {log:#?}"))
     }
 
-    /// The same, where it may not start.
+    /// Starts a server that may refuse to start.
     ///
     /// # Errors
-    /// It ended before it listened; what it logged.
+    /// The log of a server that exited before it listened.
     pub async fn try_start(args: &[&str], variables: &[(&str, &str)]) -> Result<Self, Vec<String>> {
         let mut child = command(args)
             .envs(variables.iter().copied())
@@ -72,10 +74,10 @@ impl Program {
             }
             None
         };
-        let addresses = tokio::time::timeout(PATIENCE, addresses).await.expect("it listens, or ends");
+        let addresses = tokio::time::timeout(WAIT_MAX, addresses).await.expect("it listens, or ends");
         let Some((address, admin)) = addresses else { return Err(kept.lock().expect("no panic").clone()) };
         let said = kept.clone();
-        // What it says later is read as it comes, so that it never waits for a reader.
+        // The log is read until the end, so that the program never blocks on a full pipe.
         let logging = tokio::spawn(async move {
             while let Ok(Some(line)) = log.next_line().await {
                 said.lock().expect("no panic").push(line);
@@ -84,7 +86,8 @@ impl Program {
         Ok(Self { child, address, admin, output, log: kept, logging })
     }
 
-    /// Starts a server on these stores; of a setting that is given here, too, this one holds.
+    /// Starts a server on these stores. A setting given here replaces that of the stores.
+    #[cfg(feature = "in-process")]
     pub async fn serve(stores: &Stores, settings: &[&str]) -> Self {
         let stores = stores.arguments();
         let mut words = vec!["serve"];
@@ -95,25 +98,25 @@ impl Program {
         Self::start(&words).await
     }
 
-    /// The API of its admin listener.
+    /// A client of the admin listener.
     #[must_use]
     pub fn admin(&self) -> Api {
         Api::new(self.admin.expect("it has an admin listener"), None)
     }
 
-    /// What it has logged so far.
+    /// The lines logged until now.
     #[must_use]
-    pub fn said(&self) -> Vec<String> {
+    pub fn log_lines(&self) -> Vec<String> {
         self.log.lock().expect("no panic").clone()
     }
 
-    /// The memory it holds, in KiB.
+    /// Resident memory, in KiB.
     #[must_use]
     pub fn memory_kib(&self) -> u64 {
         self.status_kib("VmRSS:")
     }
 
-    /// The most memory it has held, in KiB.
+    /// Peak of resident memory, in KiB.
     #[must_use]
     pub fn peak_memory_kib(&self) -> u64 {
         self.status_kib("VmHWM:")
@@ -126,24 +129,24 @@ impl Program {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
-    /// Waits for its end and gives the lines of its log.
-    pub async fn log_to_its_end(self) -> Vec<String> {
+    /// Waits for the exit and returns the whole log.
+    pub async fn log_until_exit(self) -> Vec<String> {
         let Self { mut child, log, logging, .. } = self;
-        tokio::time::timeout(PATIENCE, child.wait()).await.expect("it ends").expect("it can be waited for");
+        tokio::time::timeout(WAIT_MAX, child.wait()).await.expect("it ends").expect("it can be waited for");
         logging.await.expect("a log of UTF-8");
         std::mem::take(&mut log.lock().expect("no panic"))
     }
 
-    /// Sends a signal, by its name.
+    /// Sends a signal by its name.
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().expect("it runs").to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().await.expect("kill runs");
         assert!(sent.success(), "kill -s {name} {id}");
     }
 
-    /// Waits for its end.
+    /// Waits for the exit.
     pub async fn end(mut self) -> ExitStatus {
-        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it can be waited for")
+        tokio::time::timeout(WAIT_MAX, self.child.wait()).await.expect("it ends").expect("it can be waited for")
     }
 }
 
@@ -157,7 +160,8 @@ fn command(args: &[&str]) -> Command {
     command
 }
 
-/// The program beside the tests, `target/<profile>/live-jury`; cargo does not build it for another crate's tests.
+/// The program in `target/<profile>/`. Cargo builds no program for another crate's tests, so its age is compared with
+/// the sources'.
 fn executable() -> PathBuf {
     let own = std::env::current_exe().expect("a test is a program");
     let folder = own.parent().and_then(Path::parent).expect("a test is in target/<profile>/deps");

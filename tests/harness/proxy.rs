@@ -1,4 +1,4 @@
-//! A network between a node and a store that a story can hold up, slow down and cut; it never looks at what passes.
+//! A TCP proxy that a test pauses, slows and cuts, as a failing network would; it never interprets what it forwards.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,114 +11,114 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
-/// Bytes passed on in one go.
+/// Bytes of one read. Larger reads would let a cut come too late.
 const CHUNK_BYTES: usize = 16 * 1_024;
-/// A budget of bytes that is never used up.
+/// An unlimited budget.
 const ALL_BYTES: u64 = u64::MAX;
 
-/// A proxy. Dropping it cuts what passes through it, and nobody can connect any more.
+/// A proxy. Dropping it closes its connections and its listener.
 #[derive(Debug)]
 pub struct Proxy {
-    /// Where it listens.
+    /// Address of the listener.
     pub address: SocketAddr,
     network: Arc<Network>,
     accepting: AbortHandle,
 }
 
-/// What a connection's two directions obey.
+/// The state that all connections share.
 #[derive(Debug)]
 struct Network {
-    weather: watch::Sender<Weather>,
-    /// Bytes that each direction still takes before it cuts the connection.
+    state: watch::Sender<LinkState>,
+    /// Bytes that each direction still forwards before the connection is cut.
     left: [AtomicU64; 2],
-    /// Connections cut so.
+    /// Number of connections cut by a used-up budget.
     cut_short: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Weather {
-    /// Requests, then replies: whether they wait where they are.
-    held: [bool; 2],
+struct LinkState {
+    /// Whether requests and replies are paused, in this order.
+    paused: [bool; 2],
     delay: Duration,
     refuses: bool,
-    /// Connections made before this many cuts are gone.
+    /// Number of cuts. A connection ends when the number exceeds that of its start.
     cuts: u64,
 }
 
 /// A direction of a connection.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum Direction {
     Requests = 0,
     Replies = 1,
 }
 
 impl Proxy {
-    /// A proxy to `target`, through which everything passes at once.
+    /// Starts a proxy to `target` that forwards everything at once.
     pub async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("its number");
         let left = [AtomicU64::new(ALL_BYTES), AtomicU64::new(ALL_BYTES)];
-        let network = Arc::new(Network { weather: watch::Sender::default(), left, cut_short: AtomicU64::new(0) });
+        let network = Arc::new(Network { state: watch::Sender::default(), left, cut_short: AtomicU64::new(0) });
         let accepting = tokio::spawn(accept(listener, target, network.clone())).abort_handle();
         Self { address, network, accepting }
     }
 
-    /// Ends every connection, with what was under way on it. New ones are taken.
+    /// Closes every connection and loses the bytes in flight. New connections are accepted.
     pub fn cut(&self) {
-        self.network.weather.send_modify(|weather| weather.cuts += 1);
+        self.network.state.send_modify(|state| state.cuts += 1);
     }
 
-    /// Ends every connection, and each new one at once.
+    /// Closes every connection, and each new one at once.
     pub fn refuse(&self) {
-        self.network.weather.send_modify(|weather| {
-            weather.refuses = true;
-            weather.cuts += 1;
+        self.network.state.send_modify(|state| {
+            state.refuses = true;
+            state.cuts += 1;
         });
     }
 
-    /// Holds up what goes either way: nobody is told, as where a cable is out. It goes on when the network heals, also
-    /// if who sent it has given up by then.
-    pub fn hold(&self) {
-        self.network.weather.send_modify(|weather| weather.held = [true; 2]);
+    /// Pauses both directions without closing anything, as a broken cable would. [`Proxy::restore`] delivers the paused
+    /// bytes, even if their sender has given up.
+    pub fn pause(&self) {
+        self.network.state.send_modify(|state| state.paused = [true; 2]);
     }
 
-    /// Holds up replies: requests arrive and are answered, and nobody hears it.
-    pub fn hold_replies(&self) {
-        self.network.weather.send_modify(|weather| weather.held[Way::Replies as usize] = true);
+    /// Pauses replies: requests arrive and are carried out, and their sender gets no answer.
+    pub fn pause_replies(&self) {
+        self.network.state.send_modify(|state| state.paused[Direction::Replies as usize] = true);
     }
 
-    /// Holds up requests.
-    pub fn hold_requests(&self) {
-        self.network.weather.send_modify(|weather| weather.held[Way::Requests as usize] = true);
+    /// Pauses requests.
+    pub fn pause_requests(&self) {
+        self.network.state.send_modify(|state| state.paused[Direction::Requests as usize] = true);
     }
 
-    /// Lets everything take this much longer, either way.
+    /// Delays every chunk by this time, in both directions.
     pub fn delay(&self, by: Duration) {
-        self.network.weather.send_modify(|weather| weather.delay = by);
+        self.network.state.send_modify(|state| state.delay = by);
     }
 
-    /// Ends the connection on which the last of so many bytes of requests passes, counted from now; once.
+    /// Cuts one connection after this number of further bytes of requests.
     pub fn cut_requests_after(&self, bytes: u64) {
-        self.network.left[Way::Requests as usize].store(bytes, Ordering::SeqCst);
+        self.network.left[Direction::Requests as usize].store(bytes, Ordering::SeqCst);
     }
 
-    /// Ends the connection on which the last of so many bytes of replies passes, counted from now; once.
+    /// Cuts one connection after this number of further bytes of replies.
     pub fn cut_replies_after(&self, bytes: u64) {
-        self.network.left[Way::Replies as usize].store(bytes, Ordering::SeqCst);
+        self.network.left[Direction::Replies as usize].store(bytes, Ordering::SeqCst);
     }
 
-    /// Connections that were cut in the middle of what passed.
+    /// Number of connections cut within a message.
     #[must_use]
     pub fn cut_short(&self) -> u64 {
         self.network.cut_short.load(Ordering::SeqCst)
     }
 
-    /// Lets everything pass again. What was held goes on.
-    pub fn heal(&self) {
+    /// Ends every disturbance. Paused bytes are delivered.
+    pub fn restore(&self) {
         for left in &self.network.left {
             left.store(ALL_BYTES, Ordering::SeqCst);
         }
-        self.network.weather.send_modify(|weather| *weather = Weather { cuts: weather.cuts, ..Weather::default() });
+        self.network.state.send_modify(|state| *state = LinkState { cuts: state.cuts, ..LinkState::default() });
     }
 }
 
@@ -129,60 +129,63 @@ impl Drop for Proxy {
 }
 
 async fn accept(listener: TcpListener, target: SocketAddr, network: Arc<Network>) {
-    // Dropped with this task, and with it what passes.
+    // Dropped with this task, which closes every connection.
     let mut connections = JoinSet::new();
     loop {
         let (near, _) = listener.accept().await.expect("a connection");
         let network = network.clone();
         connections.spawn(async move {
-            let weather = network.weather.borrow().to_owned();
-            // A store that is away does not take the connection; neither does its proxy then.
-            let (false, Ok(far)) = (weather.refuses, TcpStream::connect(target).await) else { return };
-            pass(near, far, &network, weather.cuts).await;
+            let state = network.state.borrow().to_owned();
+            // A stopped store refuses connections. The proxy closes the client's connection then.
+            let (false, Ok(far)) = (state.refuses, TcpStream::connect(target).await) else { return };
+            forward_both(near, far, &network, state.cuts).await;
         });
         while connections.try_join_next().is_some() {}
     }
 }
 
-/// Passes on both ways until both have ended, or the connection is cut.
-async fn pass(near: TcpStream, far: TcpStream, network: &Network, cuts: u64) {
+/// Forwards both directions until both have ended or the connection is cut.
+async fn forward_both(near: TcpStream, far: TcpStream, network: &Network, cuts: u64) {
     for stream in [&near, &far] {
         stream.set_nodelay(true).expect("a socket");
     }
     let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-    let ways = async {
-        tokio::try_join!(network.carry(Way::Requests, near_in, far_out), network.carry(Way::Replies, far_in, near_out))
+    let directions = async {
+        tokio::try_join!(
+            network.forward(Direction::Requests, near_in, far_out),
+            network.forward(Direction::Replies, far_in, near_out)
+        )
     };
-    let mut weather = network.weather.subscribe();
-    // Either one ends it, and drops both sockets with what they hold.
+    let mut state = network.state.subscribe();
+    // Each branch drops both sockets with their buffers.
     tokio::select! {
-        _ = ways => {}
-        _ = weather.wait_for(|weather| weather.cuts > cuts) => {}
+        _ = directions => {}
+        _ = state.wait_for(|state| state.cuts > cuts) => {}
     }
 }
 
-/// The connection is cut in the middle of a message.
+/// The connection was cut within a message.
 struct Cut;
 
 impl Network {
-    async fn carry(&self, way: Way, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> Result<(), Cut> {
-        let mut weather = self.weather.subscribe();
+    async fn forward(&self, direction: Direction, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> Result<(), Cut> {
+        let mut state = self.state.subscribe();
         let mut chunk = vec![0; CHUNK_BYTES];
         loop {
             let taken = from.read(&mut chunk).await.unwrap_or(0);
-            let delay = match weather.wait_for(|weather| !weather.held[way as usize]).await {
-                Ok(weather) => weather.delay,
+            let delay = match state.wait_for(|state| !state.paused[direction as usize]).await {
+                Ok(state) => state.delay,
                 Err(_) => return Err(Cut),
             };
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            // Who does not take it any more is gone, which is no reason to keep the other way from its end.
+            // A failed write means that the receiver is gone. The other direction still runs to its own end.
             if taken == 0 {
                 let _ = to.shutdown().await;
                 return Ok(());
             }
-            let passed = self.spend(way, taken);
+            let passed = self.spend(direction, taken);
             let _ = to.write_all(&chunk[..passed.unwrap_or(taken)]).await;
             if passed.is_some() {
                 return Err(Cut);
@@ -190,14 +193,14 @@ impl Network {
         }
     }
 
-    /// How many of these bytes still pass, if they are the last ones.
-    fn spend(&self, way: Way, bytes: usize) -> Option<usize> {
+    /// Bytes of this chunk that are still forwarded, if the budget ends with it.
+    fn spend(&self, direction: Direction, bytes: usize) -> Option<usize> {
         let take = |left: u64| match left {
             ALL_BYTES => None,
             _ if left <= bytes as u64 => Some(ALL_BYTES),
             _ => Some(left - bytes as u64),
         };
-        let left = self.left[way as usize].fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).ok()?;
+        let left = self.left[direction as usize].fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).ok()?;
         (left <= bytes as u64).then(|| {
             self.cut_short.fetch_add(1, Ordering::SeqCst);
             usize::try_from(left).unwrap_or(bytes)

@@ -1,5 +1,5 @@
-//! A real redis-server in a temporary folder, durable as in production; it ends with the test that started it, however
-//! that ends.
+//! A real redis-server in a temporary folder with production durability; it never outlives its test, however the test
+//! ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,22 +10,22 @@ use tempfile::TempDir;
 
 use crate::ports::free_port;
 
-/// What to do where there is no Redis.
+/// The hint for a machine without Redis.
 const INSTALL: &str = "redis-server is not installed: apt-get install redis-server";
-/// Runs the server until its own standard input ends: that is when the test lets go of it, or is gone itself. It ends
-/// after the server: one that waits for the disk dies a moment later, and has its port until then.
+/// Runs the server until standard input ends, which is when the test drops it or ends itself. The guard ends after the
+/// server: a server that waits for the disk keeps its port until then.
 const GUARD: &str = r#"
 "$@" </dev/null &
 read -r _
 kill -9 $!
 wait $! 2>/dev/null
 "#;
-/// Silence after which the other hosts of a cluster take one for dead, in milliseconds.
+/// Silence after which other hosts of a cluster take a host for dead, in milliseconds.
 const NODE_TIMEOUT_MS: &str = "2000";
-/// Ports tried, should another program be quicker to take one.
+/// Attempts to find a port, as another program may take one first.
 const PORTS_TRIED: usize = 8;
 
-/// A server of its own. Dropping it kills it and removes its folder.
+/// A server. Dropping it kills it and removes its folder.
 #[derive(Debug)]
 pub struct Redis {
     folder: TempDir,
@@ -33,7 +33,7 @@ pub struct Redis {
     guard: Option<Child>,
 }
 
-/// Where it listens: for those who use it, and for the other hosts of its cluster, if it is in one.
+/// Ports of a server: for its clients, and for other hosts of its cluster if it belongs to one.
 #[derive(Clone, Copy, Debug)]
 struct Ports {
     own: u16,
@@ -47,24 +47,24 @@ impl Redis {
         Self::start_on(|| Ports { own: free_port(), bus: None })
     }
 
-    /// Starts a cluster of one node, which refuses calls on keys that do not belong together.
+    /// Starts a cluster of one host. It refuses commands on keys of different slots.
     #[must_use]
     pub fn start_cluster() -> Self {
         let redis = Self::start_host();
-        redis.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+        redis.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
         redis.await_cluster();
         redis
     }
 
-    /// Starts a host that is in no cluster yet.
+    /// Starts a host that belongs to no cluster yet.
     pub(crate) fn start_host() -> Self {
         Self::start_on(|| Ports { own: free_port(), bus: Some(free_port()) })
     }
 
-    /// A cluster's node takes calls two seconds after its start.
+    /// A cluster's host accepts commands two seconds after its start.
     fn await_cluster(&self) {
         let mut line = self.line();
-        while !ask_on(&mut line, &["CLUSTER", "INFO"]).contains("cluster_state:ok") {}
+        while !command_on(&mut line, &["CLUSTER", "INFO"]).contains("cluster_state:ok") {}
     }
 
     fn start_on(ports: impl Fn() -> Ports) -> Self {
@@ -78,20 +78,20 @@ impl Redis {
         panic!("no free port for redis-server in {PORTS_TRIED} tries");
     }
 
-    /// Where it is reached, by this program's setting.
+    /// The URL of the server, in the form of the setting `--redis`.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.ports.bus.is_some() { "redis+cluster" } else { "redis" };
         format!("{scheme}://{}", self.address())
     }
 
-    /// Where it listens.
+    /// Address of the listener.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         ([127, 0, 0, 1], self.ports.own).into()
     }
 
-    /// Kills it, as a power cut would: nothing is written any more.
+    /// Kills the server as a power cut would: it writes nothing more.
     pub fn kill(&mut self) {
         if let Some(mut guard) = self.guard.take() {
             drop(guard.stdin.take());
@@ -99,42 +99,42 @@ impl Redis {
         }
     }
 
-    /// Starts it again, after [`kill`](Self::kill), with what its file holds.
+    /// Restarts the server after a [`kill`](Self::kill), with the contents of its file.
     pub fn restart(&mut self) {
-        self.start_again();
+        self.restart_process();
         if self.ports.bus.is_some() {
             self.await_cluster();
         }
     }
 
-    /// The same, whatever the other hosts of its cluster do.
-    pub(crate) fn start_again(&mut self) {
+    /// Restarts the process and does not wait for its cluster.
+    pub(crate) fn restart_process(&mut self) {
         self.kill();
         self.guard = run(self.folder.path(), self.ports);
         assert!(self.guard.is_some(), "redis-server does not start again on {}", self.address());
     }
 
-    /// Sends a signal, by its name.
+    /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str, process: &str) {
         let sent = Command::new("kill").args(["-s", name, process]).status().expect("kill runs");
         assert!(sent.success(), "kill -s {name} {process}");
     }
 
-    /// A line of what it says of itself.
+    /// A value of `INFO`.
     pub(crate) fn info(&self, name: &str) -> Option<String> {
-        let info = self.ask(&["INFO"]);
+        let info = self.command(&["INFO"]);
         let mut values = info.lines().filter_map(|line| line.split_once(':')).filter(|(key, _)| *key == name);
         values.next().map(|(_, value)| value.to_owned())
     }
 
-    /// Makes it forget everything, as a server without a file does when it starts again.
+    /// Deletes everything, as if a server without a file had restarted.
     pub fn flush(&self) {
-        assert_eq!(self.ask(&["FLUSHALL"]), "OK");
+        assert_eq!(self.command(&["FLUSHALL"]), "OK");
     }
 
-    /// Sends a command that answers with a number or a text, and gives the answer.
-    pub fn ask(&self, words: &[&str]) -> String {
-        ask_on(&mut self.line(), words)
+    /// Sends a command and returns its answer, a number or a text.
+    pub fn command(&self, words: &[&str]) -> String {
+        command_on(&mut self.line(), words)
     }
 
     fn line(&self) -> BufReader<TcpStream> {
@@ -142,7 +142,7 @@ impl Redis {
     }
 }
 
-fn ask_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
+fn command_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
     let mut command = format!("*{}\r\n", words.len());
     for word in words {
         command.push_str(&format!("${}\r\n{word}\r\n", word.len()));
@@ -154,7 +154,7 @@ fn ask_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
     match kind {
         "+" | ":" => answer.to_owned(),
         "$" => {
-            // The text, and the end of its line.
+            // The text and its line end.
             let mut text = vec![0; answer.parse::<usize>().expect("a length") + 2];
             line.read_exact(&mut text).expect("a text");
             String::from_utf8(text).expect("text").trim_end().to_owned()
@@ -169,7 +169,7 @@ impl Drop for Redis {
     }
 }
 
-/// Starts the server and waits until it is ready; none if it stops before that.
+/// Starts the server and waits until it is ready. Returns none if it exits before that.
 fn run(folder: &Path, ports: Ports) -> Option<Child> {
     assert!(Command::new("redis-server").arg("--version").output().is_ok(), "{INSTALL}");
     let mut guard = Command::new("sh");
@@ -177,7 +177,7 @@ fn run(folder: &Path, ports: Ports) -> Option<Child> {
     guard.args(["--dir", folder.to_str().expect("a path in UTF-8"), "--save", "", "--daemonize", "no"]);
     guard.args(["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]);
     if let Some(bus) = ports.bus {
-        // The second port is by default 10,000 above the first, which need not be one.
+        // The bus port is 10,000 above the first by default, which may not be a valid port.
         guard.args([
             "--cluster-enabled",
             "yes",
@@ -187,14 +187,14 @@ fn run(folder: &Path, ports: Ports) -> Option<Child> {
             &bus.to_string(),
         ]);
         guard.args(["--cluster-node-timeout", NODE_TIMEOUT_MS, "--cluster-require-full-coverage", "no"]);
-        // A replica that comes does not wait for others to come with it.
+        // A replica's first synchronisation does not wait for further replicas.
         guard.args(["--repl-diskless-sync-delay", "0"]);
     }
     let mut guard = guard.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
     let mut log = BufReader::new(guard.stdout.take().expect("its output")).lines().map_while(Result::ok);
     let ready = log.find(|line| line.contains("Ready to accept connections") || line.contains("aborting"));
     if ready.is_some_and(|line| line.contains("Ready")) {
-        // Whatever it says later is read, so that it never waits for a reader.
+        // The log is read until the end, so that the server never blocks on a full pipe.
         std::thread::spawn(move || log.for_each(drop));
         return Some(guard);
     }

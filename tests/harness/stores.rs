@@ -1,5 +1,4 @@
-//! What a story's nodes share: a SQLite file and a clock, or a Redis or a cluster of them and a database of PostgreSQL; it
-//! outlives them.
+//! The stores that a story's nodes share: SQLite and a clock, or Redis and PostgreSQL; they outlive the nodes.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{RedisTally, SqliteTally, TallyStore};
 use tempfile::TempDir;
 
-use crate::clock::StoryClock;
+use crate::clock::TestClock;
 use crate::cluster::Cluster;
 use crate::node::Node;
 use crate::postgres::Postgres;
@@ -21,14 +20,14 @@ use crate::proxy::Proxy;
 use crate::redis::Redis;
 use crate::tokens::SECRET;
 
-/// Connections that a story itself holds to PostgreSQL.
+/// Connections of a story's own docket to PostgreSQL.
 const CONNECTIONS: u32 = 2;
 
 /// The stores of a story.
 #[derive(Debug)]
 pub struct Stores {
     kind: Kind,
-    clock: Arc<StoryClock>,
+    clock: Arc<TestClock>,
 }
 
 #[derive(Debug)]
@@ -39,7 +38,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Where ballots are counted by servers, and cases filed.
+    /// URLs of Redis and of the database, unless both are embedded.
     fn urls(&self) -> Option<(String, &str)> {
         match self {
             Self::Embedded { .. } => None,
@@ -50,27 +49,27 @@ impl Kind {
 }
 
 impl Stores {
-    /// SQLite alone: one node, whose time is the story's.
+    /// SQLite alone: one node, and time follows the story's clock.
     #[must_use]
     pub fn embedded() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self { kind: Kind::Embedded { folder }, clock: Arc::default() }
     }
 
-    /// Redis and PostgreSQL: as many nodes as the story wants; time is Redis's.
+    /// Redis and PostgreSQL: any number of nodes, and time follows Redis's clock.
     #[must_use]
     pub fn servers() -> Self {
         let (redis, database) = (Box::new(Redis::start()), Postgres::database());
         Self { kind: Kind::Servers { redis, database }, clock: Arc::default() }
     }
 
-    /// A Redis Cluster of three masters and three replicas, and PostgreSQL.
+    /// A Redis Cluster of three masters and three replicas, with PostgreSQL.
     pub async fn clustered() -> Self {
         let (cluster, database) = (Box::new(Cluster::start().await), Postgres::database());
         Self { kind: Kind::Clustered { cluster, database }, clock: Arc::default() }
     }
 
-    /// The settings of a node on these stores, on free ports.
+    /// Settings of a node on these stores, on free ports.
     #[must_use]
     pub fn settings(&self) -> Settings {
         let mut settings = Settings::with_secret(SECRET.parse().expect("the secret is long enough"));
@@ -87,19 +86,19 @@ impl Stores {
         settings
     }
 
-    /// A node on these stores.
+    /// Starts a node on these stores.
     pub async fn node(&self) -> Node {
         Node::start(self.settings(), self.clock.clone()).await
     }
 
-    /// A node on these stores, with some settings changed.
+    /// Starts a node on these stores with changed settings.
     pub async fn node_with(&self, change: impl FnOnce(&mut Settings)) -> Node {
         let mut settings = self.settings();
         change(&mut settings);
         Node::start(settings, self.clock.clone()).await
     }
 
-    /// The words after `serve` for a program on these stores, on free ports.
+    /// Arguments of `live-jury serve` for these stores, on free ports.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
         let mut arguments = ["--bind", "127.0.0.1:0", "--admin-bind", "127.0.0.1:0"].map(str::to_owned).to_vec();
@@ -112,15 +111,15 @@ impl Stores {
         arguments
     }
 
-    /// A network of its own between a node and the Redis of [`Stores::servers`], and how the node is told of it.
-    pub async fn redis_network(&mut self) -> (Proxy, RedisUrl) {
+    /// A proxy in front of the Redis of [`Stores::servers`], and the setting that leads through it.
+    pub async fn redis_proxy(&mut self) -> (Proxy, RedisUrl) {
         let proxy = Proxy::to(self.redis().address()).await;
         let url = format!("redis://{}", proxy.address).parse().expect("the URL of a Redis");
         (proxy, url)
     }
 
-    /// A network of its own between a node and the database of [`Stores::servers`], and how the node is told of it.
-    pub async fn database_network(&self) -> (Proxy, Database) {
+    /// A proxy in front of the database of [`Stores::servers`], and the setting that leads through it.
+    pub async fn database_proxy(&self) -> (Proxy, Database) {
         let (login, rest) = self.database().split_once('@').expect("a user");
         let (host, name) = rest.split_once('/').expect("a database");
         let proxy = Proxy::to(host.parse().expect("an address")).await;
@@ -128,13 +127,13 @@ impl Stores {
         (proxy, Database::Postgres(url))
     }
 
-    /// The clock that the nodes are handed. Redis does not look at it.
+    /// The nodes' clock. Redis does not follow it.
     #[must_use]
-    pub fn clock(&self) -> &StoryClock {
+    pub fn clock(&self) -> &TestClock {
         &self.clock
     }
 
-    /// Lets the case's deadline pass: at once where time is the story's; else it passes by itself.
+    /// Moves the clock past the case's deadline. With Redis it does nothing, as the deadline passes by itself.
     pub fn pass_deadline(&self, case: &Case) {
         if matches!(self.kind, Kind::Embedded { .. }) {
             let left_ms = case.closes_at_ms.expect("an open case").saturating_sub(self.clock.now_ms());
@@ -160,13 +159,16 @@ impl Stores {
         }
     }
 
-    /// The URL of the PostgreSQL database, of stores that are servers.
+    /// The URL of the PostgreSQL database.
+    ///
+    /// # Panics
+    /// The stores are embedded.
     #[must_use]
     pub fn database(&self) -> &str {
         self.try_database().expect("there is a PostgreSQL")
     }
 
-    /// The same, if there is one.
+    /// The URL of the PostgreSQL database, if there is one.
     #[must_use]
     pub fn try_database(&self) -> Option<&str> {
         self.kind.urls().map(|(_, database)| database)
@@ -181,7 +183,8 @@ impl Stores {
         }
     }
 
-    /// The stores themselves, for what a node did that died half-way. No node may run on a SQLite file meanwhile.
+    /// Opens the stores directly, to carry out a part of a step that a node was killed in. No node may use a SQLite
+    /// file meanwhile.
     pub async fn open(&self) -> (Arc<dyn TallyStore>, Arc<dyn Docket>) {
         match self.kind.urls() {
             None => {
@@ -197,7 +200,7 @@ impl Stores {
     }
 }
 
-/// Tells each story on SQLite alone, and on Redis and PostgreSQL.
+/// Runs each story with SQLite alone, and with Redis and PostgreSQL.
 #[macro_export]
 macro_rules! on_both {
     ($($story:ident)*) => {

@@ -1,46 +1,102 @@
-//! Tokens as a live platform mints them; it knows the secret and nothing else of the server.
+//! Tokens as a live platform mints them; it uses no code of the server.
 
-use live_jury_protocol::{CaseId, Role};
-use live_jury_server::auth::{RawClaims, mint};
-use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::pseudonym::BallotKey;
+use std::time::SystemTime;
 
-/// The secret that the stories' servers and platform share.
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use hmac::{Hmac, Mac};
+use live_jury_protocol::{CaseId, Role, Side};
+use serde::Serialize;
+use serde_json::json;
+use sha2::Sha256;
+
+/// The secret that the tests' servers and platform share.
 pub const SECRET: &str = "a secret of the stories, long enough to be one";
-/// How long a story's tokens are good, in seconds: no story takes that long, however far it sets its clock ahead.
+/// Lifetime of a test's token, in seconds. A week exceeds every test, including those that set their clock ahead.
 const TTL_S: u64 = 7 * 24 * 60 * 60;
+/// Bytes of a pseudonym, as docs/protocol.md says.
+const PSEUDONYM_BYTES: usize = 16;
+/// The text from which a server derives its ballot secret if an operator sets none.
+const BALLOT_SECRET_LABEL: &[u8] = b"live-jury ballot secret v1";
 
-/// What a token of this kind says.
+/// The claims of a token, as docs/operating.md lists them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claims {
+    /// The viewer id.
+    pub sub: String,
+    /// The room, or `*`.
+    pub room: String,
+    /// The role.
+    pub role: String,
+    /// End of validity, in Unix seconds.
+    pub exp: u64,
+    /// Start of validity, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<u64>,
+    /// Whether the viewer may only watch.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub anon: bool,
+    /// The side of the market.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+    /// Account creation, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+}
+
+/// Valid claims of a role in a room.
 #[must_use]
-pub fn claims(role: Role, room: &str, sub: &str) -> RawClaims {
-    RawClaims {
+pub fn claims(role: Role, room: &str, sub: &str) -> Claims {
+    Claims {
         sub: sub.to_owned(),
         room: room.to_owned(),
         role: role.to_string(),
         exp: now_s() + TTL_S,
-        ..RawClaims::default()
+        nbf: None,
+        anon: false,
+        side: None,
+        since: None,
     }
 }
 
 /// The machine's time, in Unix seconds.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "a platform has a clock of its own")]
 pub fn now_s() -> u64 {
-    SystemClock.now_ms() / 1_000
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("the machine's date is after 1970").as_secs()
 }
 
-/// These claims, signed.
+/// A token of these claims, signed with [`SECRET`].
 #[must_use]
-pub fn sign(claims: &RawClaims) -> String {
-    mint(SECRET.as_bytes(), claims).expect("claims can be signed")
+pub fn sign(claims: &Claims) -> String {
+    sign_with(SECRET.as_bytes(), claims)
 }
 
-/// The viewer's pseudonym in a case, as the export has it.
+/// A token of these claims, signed with another secret.
+#[must_use]
+pub fn sign_with(secret: &[u8], claims: &Claims) -> String {
+    let part = |json: String| BASE64URL_NOPAD.encode(json.as_bytes());
+    let header = json!({ "alg": "HS256", "typ": "JWT" });
+    let claims = serde_json::to_string(claims).expect("claims are JSON");
+    let signed = format!("{}.{}", part(header.to_string()), part(claims));
+    let signature = BASE64URL_NOPAD.encode(&hmac(secret, &[signed.as_bytes()]));
+    format!("{signed}.{signature}")
+}
+
+/// The pseudonym that the export shows for a viewer, on a server without a ballot secret of its own.
 #[must_use]
 pub fn pseudonym(case: CaseId, sub: &str) -> String {
-    BallotKey::derived_from(SECRET.as_bytes()).pseudonym(case, sub).to_string()
+    let ballot_secret = hmac(SECRET.as_bytes(), &[BALLOT_SECRET_LABEL]);
+    let whole = hmac(&ballot_secret, &[case.0.as_bytes(), sub.as_bytes()]);
+    HEXLOWER.encode(&whole[..PSEUDONYM_BYTES])
 }
 
-/// A token of this kind.
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// A valid token of this role.
 #[must_use]
 pub fn token(role: Role, room: &str, sub: &str) -> String {
     sign(&claims(role, room, sub))

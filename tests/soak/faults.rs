@@ -1,67 +1,67 @@
-//! The faults of a run: which strike, where, when and for how long follows from the seed alone.
+//! The faults of a run: kind, target, time and duration follow from the seed alone; this file applies none of them.
 
 use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
 
-/// Something that goes wrong. Numbers of nodes are their places.
+/// A fault. Nodes are given by their slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// SIGKILL, and a start after a while.
+    /// SIGKILL, and a restart.
     Kill(usize),
-    /// SIGTERM, and a start after a while.
+    /// SIGTERM, and a restart.
     Stop(usize),
-    /// SIGSTOP, and SIGCONT after a while.
+    /// SIGSTOP, and SIGCONT.
     Pause(usize),
-    /// Redis is killed, and started again with what its file holds.
+    /// A kill of Redis, and a restart with the contents of its file.
     KillRedis,
-    /// Redis forgets everything.
+    /// The deletion of all data in Redis.
     WipeRedis,
-    /// PostgreSQL crashes, and recovers.
+    /// A crash of PostgreSQL, and its recovery.
     KillPostgres,
-    /// All connections of a node to a store end at once.
+    /// The end of all connections between a node and a store.
     Cut(Store, usize),
-    /// A store does not take a node's connections.
+    /// The refusal of a node's connections to a store.
     Refuse(Store, usize),
-    /// Nothing passes between a node and a store, and nobody is told.
-    Hold(Store, usize),
-    /// A store's answers do not reach a node.
-    HoldReplies(Store, usize),
-    /// All that passes between a node and a store is late by so many milliseconds.
+    /// A pause of both directions between a node and a store, without a close.
+    PauseLink(Store, usize),
+    /// A pause of a store's replies to a node.
+    PauseReplies(Store, usize),
+    /// A delay of everything between a node and a store, in milliseconds.
     Delay(Store, usize, u64),
-    /// The next reply is withheld after so many bytes, and the connection ends.
+    /// A cut of a connection after this number of bytes of the next reply.
     LoseReply(Store, usize, u64),
-    /// The same, of a request.
+    /// A cut of a connection after this number of bytes of the next request.
     CutRequest(Store, usize, u64),
-    /// So many of a hundred jurors lose their sockets.
+    /// The loss of this percentage of the jurors' sockets.
     DropJurors(u8),
 }
 
-/// What a node keeps things in.
+/// A store of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Store {
     Redis,
     Postgres,
 }
 
-/// A fault at its time.
+/// A fault with its time and its duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Strike {
-    /// Since the start.
+pub struct ScheduledFault {
+    /// Time since the start.
     pub at: Duration,
     pub fault: Fault,
-    /// Until it is healed.
-    pub lasts: Duration,
+    /// Time until the fault ends.
+    pub duration: Duration,
 }
 
-impl fmt::Display for Strike {
+impl fmt::Display for ScheduledFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>7.3} s, for {:>5.3} s: {:?}", self.at.as_secs_f64(), self.lasts.as_secs_f64(), self.fault)
+        write!(f, "{:>7.3} s, for {:>5.3} s: {:?}", self.at.as_secs_f64(), self.duration.as_secs_f64(), self.fault)
     }
 }
 
-/// What strikes one after the other; lanes strike at the same time.
+/// A sequence of faults. The lanes run at the same time.
 #[derive(Clone, Copy, Debug)]
 pub enum Lane {
     Processes,
@@ -74,16 +74,16 @@ pub enum Lane {
 impl Lane {
     pub const ALL: [Self; 5] = [Self::Processes, Self::Redis, Self::RedisServer, Self::Postgres, Self::Jurors];
 
-    /// Its strikes, without end: a longer run has those of a shorter one, and more.
-    pub fn strikes(self, seed: u64, nodes: usize) -> impl Iterator<Item = Strike> {
+    /// An endless schedule. A shorter run has the first faults of a longer one.
+    pub fn schedule(self, seed: u64, nodes: usize) -> impl Iterator<Item = ScheduledFault> {
         let mut rng = Rng::with_seed(seed.wrapping_mul(31).wrapping_add(self as u64));
         let mut at_ms = 0;
         (0_u32..).map(move |turn| {
             at_ms += rng.u64(self.pauses_ms());
-            let (fault, lasts_ms) = self.fault(&mut rng, turn, nodes);
-            let strike = Strike { at: ms(at_ms), fault, lasts: ms(lasts_ms) };
-            at_ms += lasts_ms;
-            strike
+            let (fault, duration_ms) = self.fault(&mut rng, turn, nodes);
+            let scheduled = ScheduledFault { at: ms(at_ms), fault, duration: ms(duration_ms) };
+            at_ms += duration_ms;
+            scheduled
         })
     }
 
@@ -97,7 +97,7 @@ impl Lane {
         }
     }
 
-    /// The first ones are those that every run must have.
+    /// The first fault of a lane is fixed if every run must have it.
     fn fault(self, rng: &mut Rng, turn: u32, nodes: usize) -> (Fault, u64) {
         let node = rng.usize(..nodes);
         match self {
@@ -121,15 +121,15 @@ impl Lane {
 }
 
 fn network(rng: &mut Rng, store: Store, node: usize, must_lose_reply: bool) -> (Fault, u64) {
-    let lasts_ms = rng.u64(200..4_000);
+    let duration_ms = rng.u64(200..4_000);
     match if must_lose_reply { 0 } else { rng.u8(..10) } {
-        0 | 1 => (Fault::LoseReply(store, node, 0), lasts_ms),
-        2 => (Fault::LoseReply(store, node, rng.u64(1..400)), lasts_ms),
-        3 => (Fault::CutRequest(store, node, rng.u64(..2_000)), lasts_ms),
-        4 | 5 => (Fault::Delay(store, node, rng.u64(5..600)), lasts_ms),
-        6 => (Fault::Hold(store, node), lasts_ms),
-        7 => (Fault::HoldReplies(store, node), lasts_ms),
-        8 => (Fault::Refuse(store, node), lasts_ms),
+        0 | 1 => (Fault::LoseReply(store, node, 0), duration_ms),
+        2 => (Fault::LoseReply(store, node, rng.u64(1..400)), duration_ms),
+        3 => (Fault::CutRequest(store, node, rng.u64(..2_000)), duration_ms),
+        4 | 5 => (Fault::Delay(store, node, rng.u64(5..600)), duration_ms),
+        6 => (Fault::PauseLink(store, node), duration_ms),
+        7 => (Fault::PauseReplies(store, node), duration_ms),
+        8 => (Fault::Refuse(store, node), duration_ms),
         _ => (Fault::Cut(store, node), 0),
     }
 }
@@ -143,21 +143,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_is_a_schedule() {
+    fn a_seed_determines_the_schedule() {
         for seed in 0..100 {
             for lane in Lane::ALL {
-                let strikes: Vec<_> = lane.strikes(seed, 3).take(20).collect();
-                assert!(strikes.iter().copied().eq(lane.strikes(seed, 3).take(20)));
-                assert!(strikes.windows(2).all(|pair| pair[0].at + pair[0].lasts < pair[1].at), "one after the other");
+                let schedule: Vec<_> = lane.schedule(seed, 3).take(20).collect();
+                assert!(schedule.iter().copied().eq(lane.schedule(seed, 3).take(20)));
+                assert!(
+                    schedule.windows(2).all(|pair| pair[0].at + pair[0].duration < pair[1].at),
+                    "one after the other"
+                );
             }
         }
     }
 
-    /// Within eight seconds: what the shortest run is for.
+    /// The shortest run lasts long enough for these faults.
     #[test]
     fn every_run_kills_wipes_and_loses_a_reply() {
         for seed in 0..1_000 {
-            let early = |lane: Lane| lane.strikes(seed, 3).next().filter(|strike| strike.at < ms(8_000)).unwrap().fault;
+            let early =
+                |lane: Lane| lane.schedule(seed, 3).next().filter(|scheduled| scheduled.at < ms(8_000)).unwrap().fault;
             assert!(matches!(early(Lane::Processes), Fault::Kill(_)));
             assert_eq!(early(Lane::RedisServer), Fault::WipeRedis);
             assert!(matches!(early(Lane::Redis), Fault::LoseReply(Store::Redis, _, 0)));

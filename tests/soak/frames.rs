@@ -1,4 +1,4 @@
-//! What comes by a socket, read without the server's types: only the fields that a juror looks at.
+//! Frames of a socket, parsed without the server's types; only the fields that a juror uses.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::{DefaultHasher, Entry, HashMap};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-/// Any frame. Fields that it does not have are as if they were not sent.
+/// Any frame. Fields of other frames have their default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Frame {
@@ -26,21 +26,21 @@ pub struct Frame {
     pub epoch: u64,
     pub change: u32,
     pub rev: u64,
-    /// A number in a tally, a list in a welcome.
+    /// A number in a tally, and a list in a welcome.
     pub ballots: Value,
     pub counts: Option<BTreeMap<String, u64>>,
-    /// Read once for all jurors of a room, see [`Dockets`].
+    /// Parsed once for all jurors of a room, see [`Dockets`].
     pub cases: IgnoredAny,
 }
 
-/// A room's cases, as its jurors are shown them.
+/// A room's docket.
 #[derive(Debug, Default, Deserialize)]
 pub struct Docket {
     pub rev: u64,
     pub cases: Vec<Case>,
 }
 
-/// A case, as jurors are shown it.
+/// A case of a docket.
 #[derive(Debug, Deserialize)]
 pub struct Case {
     pub id: Uuid,
@@ -74,7 +74,7 @@ impl Case {
     }
 }
 
-/// The dockets of one room: each is read once, and must be the same text wherever it comes from.
+/// The dockets of a room. Each rev is parsed once, and must have the same text on every socket.
 #[derive(Debug, Default)]
 pub struct Dockets {
     read: Mutex<HashMap<u64, (u64, Arc<Docket>)>>,
@@ -82,7 +82,10 @@ pub struct Dockets {
 }
 
 impl Dockets {
-    /// The docket of this text; or what is wrong with it.
+    /// The docket with this text.
+    ///
+    /// # Errors
+    /// The text is not a docket, or differs from an earlier text of the same rev.
     pub fn read(&self, rev: u64, text: &str) -> Result<Arc<Docket>, String> {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -105,7 +108,7 @@ impl Dockets {
         Ok(docket)
     }
 
-    /// The latest one that any juror was shown.
+    /// The newest docket that any juror received.
     pub fn latest(&self) -> watch::Receiver<Arc<Docket>> {
         self.latest.subscribe()
     }

@@ -1,9 +1,9 @@
-//! The judge: compares what jurors and moderators were told with what was recorded, by the contract alone; it shares no
-//! code with the server and asks nobody.
+//! The judge: compares the log of a run with its record by the public contract; it shares no code with the server and
+//! performs no IO.
 
 mod ballots;
+mod consistency;
 mod outcome;
-mod papers;
 #[cfg(test)]
 mod tests;
 
@@ -15,21 +15,21 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 pub use self::ballots::NO_OPTION;
-use crate::evidence::{Evidence, Record};
+use crate::run_log::{Record, RunLog};
 
 /// Bytes of a pseudonym.
 const PSEUDONYM_BYTES: usize = 16;
-/// The reason of a case that is void because its tally was lost.
+/// The reason of a void case whose tally was lost.
 const TALLY_LOST: &str = "tally_lost";
 
-/// A promise that was not kept.
+/// A broken promise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// The case, if it is about one.
+    /// The affected case, if there is one.
     pub case: Option<Uuid>,
-    /// The juror, if it is about one.
+    /// The affected juror, if there is one.
     pub juror: Option<String>,
-    /// What is wrong.
+    /// The difference between promise and fact.
     pub what: String,
 }
 
@@ -46,26 +46,26 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Everything that is wrong.
+/// All violations of a run.
 #[must_use]
-pub fn judge(evidence: &Evidence) -> Vec<Violation> {
+pub fn judge(run_log: &RunLog) -> Vec<Violation> {
     let at_once =
         |juror: Option<&String>, what: &String| Violation { case: None, juror: juror.cloned(), what: what.clone() };
-    let mut found: Vec<_> = evidence.wrong.iter().map(|what| at_once(None, what)).collect();
-    for (sub, witness) in &evidence.jurors {
-        found.extend(witness.wrong.iter().map(|what| at_once(Some(sub), what)));
-        let known = |case: &Uuid| evidence.cases.iter().any(|record| record.id == *case);
-        for case in witness.cases.keys().filter(|case| !known(case)) {
+    let mut found: Vec<_> = run_log.wrong.iter().map(|what| at_once(None, what)).collect();
+    for (sub, juror_log) in &run_log.jurors {
+        found.extend(juror_log.wrong.iter().map(|what| at_once(Some(sub), what)));
+        let known = |case: &Uuid| run_log.cases.iter().any(|record| record.id == *case);
+        for case in juror_log.cases.keys().filter(|case| !known(case)) {
             let what = "was shown to a juror, and is not in the database".to_owned();
             found.push(Violation { case: Some(*case), juror: Some(sub.clone()), what });
         }
     }
-    for record in &evidence.cases {
-        let mut bench = Bench { evidence, record, found: &mut found };
-        if bench.is_recorded() {
-            papers::check(&mut bench);
-            outcome::check(&mut bench);
-            ballots::check(&mut bench);
+    for record in &run_log.cases {
+        let mut check = CaseCheck { run_log, record, found: &mut found };
+        if check.is_recorded() {
+            consistency::check(&mut check);
+            outcome::check(&mut check);
+            ballots::check(&mut check);
         }
     }
     found.sort();
@@ -73,38 +73,38 @@ pub fn judge(evidence: &Evidence) -> Vec<Violation> {
     found
 }
 
-/// One case before the judge.
-struct Bench<'a> {
-    evidence: &'a Evidence,
+/// The check of one case.
+struct CaseCheck<'a> {
+    run_log: &'a RunLog,
     record: &'a Record,
     found: &'a mut Vec<Violation>,
 }
 
-impl<'a> Bench<'a> {
-    fn object(&mut self, juror: Option<&str>, what: impl Into<String>) {
+impl<'a> CaseCheck<'a> {
+    fn report(&mut self, juror: Option<&str>, what: impl Into<String>) {
         let (case, juror) = (Some(self.record.id), juror.map(str::to_owned));
         self.found.push(Violation { case, juror, what: what.into() });
     }
 
-    fn demand(&mut self, holds: bool, what: impl FnOnce() -> String) {
+    fn require(&mut self, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
-            self.object(None, what());
+            self.report(None, what());
         }
     }
 
-    /// A draft that was never opened has no end; everything else must have come to one.
+    /// Whether the case is recorded. Every case must be, except a draft that never opened.
     fn is_recorded(&mut self) -> bool {
         match self.record.state.as_str() {
             "decided" | "void" => true,
             "draft" => false,
             state => {
-                self.object(None, format!("is {state}, long after everything was healed"));
+                self.report(None, format!("is {state}, long after every fault had ended"));
                 false
             }
         }
     }
 
-    /// The case as the nodes tell it.
+    /// The case as the first node describes it.
     fn case(&self) -> &'a Value {
         self.record.nodes.first().map_or(&Value::Null, |node| &node.case)
     }
@@ -127,7 +127,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// `HMAC-SHA256(ballot secret, case ‖ sub)`, cut, in hexadecimal digits; `case` is the id's 16 bytes.
+/// `HMAC-SHA256(ballot secret, case ‖ sub)`, cut and in hexadecimal digits. `case` stands for the id's 16 bytes.
 fn pseudonym(ballot_secret: &str, case: Uuid, sub: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(ballot_secret.as_bytes()).expect("a key of any length");
     mac.update(case.as_bytes());

@@ -1,39 +1,38 @@
-//! The soak: jurors on several nodes, while nodes, Redis, PostgreSQL and the ways between them fail by a seeded schedule;
-//! afterwards a judge, who shares no code with the server, compares what jurors were told with what was recorded.
+//! The soak: jurors on several nodes during a seeded schedule of faults. A judge without the server's code compares
+//! their acknowledgements with the record.
 
 mod crowd;
-mod evidence;
+mod deployment;
 mod faults;
-mod figures;
 mod frames;
-mod house;
 mod judge;
-mod juror;
+mod juror_model;
 mod moderator;
 mod plan;
 mod records;
 mod report;
 mod run;
-mod sitting;
-mod tokens;
+mod run_log;
+mod session;
+mod statistics;
 
-use figures::Sums;
 use plan::Plan;
+use statistics::Summary;
 
-/// Short by itself; `make soak` runs it for longer, and for many seeds.
+/// Short by default. `make soak` runs it longer and with many seeds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_jurors_are_told_is_what_is_recorded() {
+async fn acknowledged_ballots_match_the_record() {
     let plans = Plan::from_environment();
-    let (mut totals, mut failed) = (Sums::default(), Vec::new());
+    let (mut totals, mut failed) = (Summary::default(), Vec::new());
     for plan in &plans {
         let run = run::run(plan).await;
-        let (seed, sums, wrong) = (run.plan.seed, &run.sums, run.violations.len());
+        let (seed, summary, wrong) = (run.plan.seed, &run.summary, run.violations.len());
         println!(
             "seed {seed}: {wrong} violations; {} casts in {:.0} s, {} cases, {} ballots, {} epochs raised",
-            sums.casts, sums.seconds, sums.cases, sums.ballots, sums.epochs_raised
+            summary.casts, summary.seconds, summary.cases, summary.ballots, summary.epochs_raised
         );
         print!("{}", run.report);
-        totals += sums;
+        totals += summary;
         if wrong > 0 {
             failed.push(seed);
         }

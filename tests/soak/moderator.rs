@@ -1,4 +1,4 @@
-//! The moderators: keep cases open in every room, extend some, close and void some, through any node that answers.
+//! The moderators: they keep cases open in every room, and extend, close and void some of them through any node.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use live_jury_tests::api::Api;
+use live_jury_tests::tokens;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -14,142 +15,143 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::crowd::Crowd;
-use crate::evidence::Rulings;
 use crate::frames::Docket;
 use crate::plan::room_name;
-use crate::tokens;
+use crate::run_log::ModeratorLog;
 
-/// Between two tries of a request that was not answered.
-const AGAIN_AFTER_MS: Range<u64> = 50..400;
-/// How long a case is to be open, in seconds.
+/// Delay before an unanswered request is repeated, in milliseconds.
+const RETRY_DELAY_MS: Range<u64> = 50..400;
+/// Duration of a case, in seconds.
 const DURATION_S: Range<u64> = 5..10;
-/// When a moderator steps in, in milliseconds after the opening.
-const STEPS_IN_MS: Range<u64> = 1_500..7_000;
-/// How long jurors have for a case after everything was healed, in seconds.
-const HEALED_S: u64 = 20;
+/// Time of a moderator's step after the opening, in milliseconds.
+const INTERVENTION_MS: Range<u64> = 1_500..7_000;
+/// Duration of a case after the last fault, in seconds.
+const RECOVERY_CASE_S: u64 = 20;
 
 /// The moderators of a run.
 pub struct Moderators {
     crowd: Arc<Crowd>,
-    /// From then on no case is opened.
-    pub last_call: CancellationToken,
-    /// What they asked and were told.
-    pub rulings: Mutex<BTreeMap<Uuid, Rulings>>,
+    /// Cancelled when no further case may open.
+    pub no_new_cases: CancellationToken,
+    /// Requests and answers of the moderators.
+    pub moderator_logs: Mutex<BTreeMap<Uuid, ModeratorLog>>,
     token: String,
 }
 
 impl Moderators {
     pub fn new(crowd: Arc<Crowd>) -> Self {
-        let token = tokens::mint("moderator", "*", "mia");
-        Self { crowd, last_call: CancellationToken::new(), rulings: Mutex::default(), token }
+        let token = tokens::moderator("*", "mia");
+        Self { crowd, no_new_cases: CancellationToken::new(), moderator_logs: Mutex::default(), token }
     }
 
-    /// Keeps one case after the other open in a room, until the last call.
-    pub async fn keep_open(self: Arc<Self>, place: usize, mut rng: Rng) {
-        while !self.last_call.is_cancelled() {
-            let case = self.open(place, self.any_case(place, &mut rng), &mut rng).await;
-            self.see_through(place, case, &mut rng).await;
+    /// Keeps one case after another open in a room, until `no_new_cases` is cancelled.
+    pub async fn keep_open(self: Arc<Self>, room_index: usize, mut rng: Rng) {
+        while !self.no_new_cases.is_cancelled() {
+            let case = self.open(room_index, self.any_case(room_index, &mut rng), &mut rng).await;
+            self.follow_to_end(room_index, case, &mut rng).await;
         }
     }
 
-    /// Opens a case, as often as it takes; a repeat with the same key opens it once.
-    pub async fn open(&self, place: usize, case: Value, rng: &mut Rng) -> Uuid {
+    /// Opens a case and repeats the request until it is answered. The idempotency key makes repeats safe.
+    pub async fn open(&self, room_index: usize, case: Value, rng: &mut Rng) -> Uuid {
         let key = format!("{:032x}", rng.u128(..));
-        let path = format!("/rooms/{}/cases", room_name(place));
+        let path = format!("/rooms/{}/cases", room_name(room_index));
         let created = self.send(rng, &path, Some(&key), &case, "").await;
         let id = id_of(&created).expect("an id");
         if created["state"] == "draft" {
-            // One who was not answered asks again, and may hear that it is no draft any more.
+            // A repeat after a lost answer may find that the case is not a draft any more.
             self.send(rng, &format!("/cases/{id}/open"), None, &json!({}), "not_a_draft").await;
         }
         id
     }
 
-    /// Watches a case to its end, and steps in on the way.
-    async fn see_through(&self, place: usize, case: Uuid, rng: &mut Rng) {
-        let mut docket = self.crowd.rooms[place].latest();
-        let steps_in_at = Instant::now() + Duration::from_millis(rng.u64(STEPS_IN_MS));
-        let steps_in = rng.u8(..100);
+    /// Follows a case to its end and takes a random step on the way.
+    async fn follow_to_end(&self, room_index: usize, case: Uuid, rng: &mut Rng) {
+        let mut docket = self.crowd.rooms[room_index].latest();
+        let intervention_at = Instant::now() + Duration::from_millis(rng.u64(INTERVENTION_MS));
+        let intervention = rng.u8(..100);
         tokio::select! {
             () = ended(&mut docket, case) => return,
-            () = sleep_until(steps_in_at) => {}
-            () = self.last_call.cancelled() => {}
+            () = sleep_until(intervention_at) => {}
+            () = self.no_new_cases.cancelled() => {}
         }
-        match steps_in {
-            0..30 => self.rule(case, "close", &json!({}), rng).await,
-            30..38 => self.rule(case, "void", &json!({ "reason": format!("wrong product {steps_in}") }), rng).await,
-            38..65 => self.rule(case, "extend", &json!({ "by_s": rng.u64(1..4) }), rng).await,
+        match intervention {
+            0..30 => self.request_step(case, "close", &json!({}), rng).await,
+            30..38 => {
+                self.request_step(case, "void", &json!({ "reason": format!("wrong product {intervention}") }), rng)
+                    .await
+            }
+            38..65 => self.request_step(case, "extend", &json!({ "by_s": rng.u64(1..4) }), rng).await,
             _ => {}
         }
         ended(&mut docket, case).await;
     }
 
-    /// Opens a case in a room where nothing is wrong any more, and closes it when all its jurors have voted, or have had
-    /// time enough. Gives the case.
-    pub async fn open_healed(&self, place: usize, rng: &mut Rng) -> Uuid {
-        let case = self.any_case(place, rng);
+    /// Opens a case after the last fault, and closes it when all its jurors have voted or the time is up.
+    pub async fn open_after_recovery(&self, room_index: usize, rng: &mut Rng) -> Uuid {
+        let case = self.any_case(room_index, rng);
         let case = self.open(
-            place,
-            json!({ "duration_s": HEALED_S, "open": true, "title": case["title"], "options": case["options"] }),
+            room_index,
+            json!({ "duration_s": RECOVERY_CASE_S, "open": true, "title": case["title"], "options": case["options"] }),
             rng,
         );
         let case = case.await;
         let all_voted = async {
             loop {
-                let told = self.crowd.told.notified();
-                if self.crowd.jurors(place).all(|member| member.mind.lock().unwrap().has_voted(case)) {
+                let told = self.crowd.acknowledged.notified();
+                if self.crowd.jurors(room_index).all(|member| member.model.lock().unwrap().has_voted(case)) {
                     break;
                 }
                 told.await;
             }
         };
-        // Who has not voted by then is the judge's matter.
-        let _ = timeout(Duration::from_secs(HEALED_S - 1), all_voted).await;
-        self.rule(case, "close", &json!({}), rng).await;
-        ended(&mut self.crowd.rooms[place].latest(), case).await;
+        // The judge reports a juror who has not voted by then.
+        let _ = timeout(Duration::from_secs(RECOVERY_CASE_S - 1), all_voted).await;
+        self.request_step(case, "close", &json!({}), rng).await;
+        ended(&mut self.crowd.rooms[room_index].latest(), case).await;
         case
     }
 
-    async fn rule(&self, case: Uuid, action: &str, body: &Value, rng: &mut Rng) {
+    async fn request_step(&self, case: Uuid, action: &str, body: &Value, rng: &mut Rng) {
         if let Some(reason) = body["reason"].as_str() {
-            let mut rulings = self.rulings.lock().unwrap();
-            rulings.entry(case).or_default().voids.insert(reason.to_owned());
+            let mut moderator_logs = self.moderator_logs.lock().unwrap();
+            moderator_logs.entry(case).or_default().voids.insert(reason.to_owned());
         }
         let told = self.send(rng, &format!("/cases/{case}/{action}"), None, body, "not_open").await;
-        let mut rulings = self.rulings.lock().unwrap();
-        let rulings = rulings.entry(case).or_default();
+        let mut moderator_logs = self.moderator_logs.lock().unwrap();
+        let log = moderator_logs.entry(case).or_default();
         let done = id_of(&told) == Some(case);
-        rulings.told_closed |= done && action == "close";
-        rulings.told_void |= done && action == "void";
-        rulings.told_closes_at_ms = rulings.told_closes_at_ms.max(told["closes_at_ms"].as_u64().unwrap_or(0));
+        log.acknowledged_closed |= done && action == "close";
+        log.acknowledged_void |= done && action == "void";
+        log.acknowledged_closes_at_ms = log.acknowledged_closes_at_ms.max(told["closes_at_ms"].as_u64().unwrap_or(0));
     }
 
-    /// Asks any node until one has done it, or says by this code that it cannot be done any more.
+    /// Sends a request to random nodes until one succeeds, or answers with this code.
     async fn send(&self, rng: &mut Rng, path: &str, key: Option<&str>, body: &Value, too_late: &str) -> Value {
         let headers: Vec<(&str, &str)> = key.map(|key| ("Idempotency-Key", key)).into_iter().collect();
         loop {
-            if let Some(node) = self.crowd.house.any_address(rng) {
+            if let Some(node) = self.crowd.deployment.any_address(rng) {
                 let api = Api::new(node, Some(&self.token));
-                // A node that goes away in the middle is as good as one that does not answer.
+                // A node that stops before it answers counts as unavailable.
                 if let Ok(reply) = api.try_send("POST", path, &headers, Some(body.to_string().into_bytes())).await {
                     let answer: Value = serde_json::from_str(&reply.text).expect("JSON");
                     match reply.status {
                         200 | 201 => return answer,
                         409 if answer["code"] == too_late => return answer,
-                        // The room is full, others were quicker, or a store is away.
+                        // The room is full, another moderator was faster, or a store is unavailable.
                         409 | 503 => {}
                         status => panic!("{path} is answered {status} {answer}"),
                     }
                 }
             }
-            sleep(Duration::from_millis(rng.u64(AGAIN_AFTER_MS))).await;
+            sleep(Duration::from_millis(rng.u64(RETRY_DELAY_MS))).await;
         }
     }
 
-    fn any_case(&self, place: usize, rng: &mut Rng) -> Value {
+    fn any_case(&self, room_index: usize, rng: &mut Rng) -> Value {
         let reveal = ["live", "after_vote", "after_close"][rng.usize(..3)];
         let allow_change = reveal == "after_close" && rng.u8(..3) > 0;
-        let recused = if rng.u8(..4) == 0 { self.crowd.recused(place) } else { Vec::new() };
+        let recused = if rng.u8(..4) == 0 { self.crowd.recused(room_index) } else { Vec::new() };
         let options = ["buyer", "merchant", "abstain", "host"][..rng.usize(2..5)].iter();
         let options = options.map(|id| json!({ "id": id, "label": id, "abstain": *id == "abstain" }));
         json!({

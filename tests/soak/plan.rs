@@ -1,38 +1,38 @@
-//! What a run is to be: its seed and its size, from the environment or short.
+//! The plan of a run: its seed and its size, from the environment or by default.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The seed of the run that is part of the tests.
+/// The seed of the run in `make test`.
 const SEED: u64 = 7;
-/// How long that one lets faults strike, in minutes.
+/// Duration of the faults in `make test`, in minutes.
 const MINUTES: f64 = 0.2;
-/// Where a number of casts is to be reached, a run may take so many times the minutes for it.
+/// A run that has not reached its number of casts goes on, at most for this multiple of its minutes.
 const OVERTIME: u32 = 10;
 
-/// A run.
+/// A run's seed and size.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub seed: u64,
-    /// How long faults strike.
-    pub lasts: Duration,
-    /// How many casts are sent at least, before the faults end.
+    /// Duration of the faults.
+    pub duration: Duration,
+    /// Minimum number of casts before the faults end.
     pub casts: u64,
     pub nodes: usize,
     pub rooms: usize,
-    /// Cases that are open in a room at a time.
+    /// Number of open cases in a room.
     pub cases: usize,
     pub jurors: usize,
-    /// Between two casts of a socket, on average.
-    pub think: Duration,
+    /// Mean time between two casts of a socket.
+    pub think_time: Duration,
 }
 
 impl Plan {
-    /// The runs that the environment asks for: `SEED` or `SEEDS=FIRST..LAST`, `MINUTES`, `CASTS`, `JURORS`.
+    /// The runs that the environment names by `SEED` or `SEEDS=FIRST..LAST`, `MINUTES`, `CASTS` and `JURORS`.
     ///
     /// # Panics
-    /// A variable is not of its form.
+    /// A variable has another form.
     pub fn from_environment() -> Vec<Self> {
         let seed = variable("SEED").unwrap_or(SEED);
         let seeds = match std::env::var("SEEDS").ok().filter(|seeds| !seeds.is_empty()) {
@@ -41,23 +41,23 @@ impl Plan {
         };
         let minutes: f64 = variable("MINUTES").unwrap_or(MINUTES);
         let jurors = variable("JURORS").unwrap_or(if cfg!(debug_assertions) { 120 } else { 360 });
-        let think = Duration::from_millis(if cfg!(debug_assertions) { 120 } else { 60 });
+        let think_time = Duration::from_millis(if cfg!(debug_assertions) { 120 } else { 60 });
         let plan = |seed| Self {
             seed,
-            lasts: Duration::from_secs_f64(minutes * 60.0),
+            duration: Duration::from_secs_f64(minutes * 60.0),
             casts: variable("CASTS").unwrap_or(0),
             nodes: 3,
             rooms: 4,
             cases: 3,
             jurors,
-            think,
+            think_time,
         };
         seeds.map(plan).collect()
     }
 
-    /// How long the faults may go on for the casts' sake.
-    pub fn lasts_at_most(&self) -> Duration {
-        self.lasts * OVERTIME
+    /// Limit for the duration of the faults.
+    pub fn duration_max(&self) -> Duration {
+        self.duration * OVERTIME
     }
 }
 
@@ -73,7 +73,7 @@ fn range(seeds: &str) -> RangeInclusive<u64> {
     seed(first)..=seed(last)
 }
 
-/// The name of the room at this place.
+/// The name of the room with this index.
 pub fn room_name(place: usize) -> String {
     format!("soak-{place}")
 }

@@ -1,16 +1,16 @@
-//! What was recorded: from the database itself, by SQL, and from every node, by HTTP.
+//! The record of a run, read from the database by SQL and from every node by HTTP.
 
 use std::net::SocketAddr;
 
 use live_jury_tests::api::Api;
+use live_jury_tests::tokens;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::evidence::{Ballot, Line, Published, Record};
-use crate::tokens;
+use crate::run_log::{AuditLine, Ballot, NodeView, Record};
 
-/// The database, asked directly.
+/// A direct connection to the database.
 pub struct Database(PgConnection);
 
 impl Database {
@@ -18,7 +18,7 @@ impl Database {
         Self(PgConnection::connect(url).await.expect("PostgreSQL is there"))
     }
 
-    /// All cases, without what nodes say of them.
+    /// All cases, without the nodes' views.
     pub async fn records(&mut self) -> Vec<Record> {
         let sql = "SELECT id, state, version, epoch, created_at_ms, closes_at_ms, verdict FROM cases ORDER BY id";
         let mut records = Vec::new();
@@ -52,10 +52,10 @@ impl Database {
         rows.iter().map(ballot).collect()
     }
 
-    async fn audit(&mut self, case: Uuid) -> Vec<Line> {
+    async fn audit(&mut self, case: Uuid) -> Vec<AuditLine> {
         let sql = "SELECT at_ms, who, action, version, epoch FROM audit WHERE case_id = $1 ORDER BY line";
         let rows = sqlx::query(sql).bind(case).fetch_all(&mut self.0).await.expect("PostgreSQL answers");
-        let line = |row: &sqlx::postgres::PgRow| Line {
+        let line = |row: &sqlx::postgres::PgRow| AuditLine {
             at_ms: unsigned(row.get("at_ms")),
             by: row.get("who"),
             action: row.get("action"),
@@ -66,12 +66,12 @@ impl Database {
     }
 }
 
-/// What a node says of a recorded case.
-pub async fn published(node: SocketAddr, case: Uuid) -> Published {
-    let api = Api::new(node, Some(&tokens::mint("moderator", "*", "mia")));
+/// A node's view of a recorded case.
+pub async fn node_view(node: SocketAddr, case: Uuid) -> NodeView {
+    let api = Api::new(node, Some(&tokens::moderator("*", "mia")));
     let ballots = api.get(&format!("/cases/{case}/ballots.csv")).await;
     assert_eq!(ballots.status, 200, "the export of {case}: {}", ballots.text);
-    Published {
+    NodeView {
         case: api.get(&format!("/cases/{case}")).await.read(200),
         csv: ballots.text,
         audit: api.get(&format!("/cases/{case}/audit")).await.read(200),

@@ -1,47 +1,53 @@
-//! What is told of a run in which a promise was not kept: what struck, and all that is known of the cases in question.
+//! The report of a run with violations: its faults, and everything known about the affected cases.
 
-use crate::evidence::Evidence;
-use crate::faults::Strike;
-use crate::house::House;
+use crate::deployment::Deployment;
+use crate::faults::ScheduledFault;
 use crate::judge::Violation;
 use crate::plan::Plan;
+use crate::run_log::RunLog;
 
-/// Violations that are told with all that is known of them; the others follow from the same cause, mostly.
-const TOLD_WHOLE: usize = 5;
+/// Number of violations with full details. Further ones mostly have the same cause.
+const DETAILED_MAX: usize = 5;
 
-/// All that helps to find the cause; nothing where nothing is wrong.
-pub async fn tell(plan: &Plan, strikes: &[Strike], found: &[Violation], evidence: &Evidence, house: &House) -> String {
+/// The report; empty without violations.
+pub async fn write(
+    plan: &Plan,
+    schedule: &[ScheduledFault],
+    found: &[Violation],
+    run_log: &RunLog,
+    deployment: &Deployment,
+) -> String {
     if found.is_empty() {
         return String::new();
     }
-    let mut text = format!("seed {}, {} nodes; what struck, since the start:\n", plan.seed, plan.nodes);
-    for strike in strikes {
-        text += &format!("  {strike}\n");
+    let mut text = format!("seed {}, {} nodes; what applied, since the start:\n", plan.seed, plan.nodes);
+    for scheduled in schedule {
+        text += &format!("  {scheduled}\n");
     }
     text += &format!("{} violations:\n", found.len());
     for (n, violation) in found.iter().enumerate() {
         text += &format!("- {violation}\n");
-        if n < TOLD_WHOLE {
-            text += &whole(violation, evidence, house).await;
+        if n < DETAILED_MAX {
+            text += &details(violation, run_log, deployment).await;
         }
     }
     text
 }
 
-async fn whole(violation: &Violation, evidence: &Evidence, house: &House) -> String {
+async fn details(violation: &Violation, run_log: &RunLog, deployment: &Deployment) -> String {
     let Some(case) = violation.case else { return String::new() };
     let mut text = String::new();
-    if let Some(record) = evidence.cases.iter().find(|record| record.id == case) {
+    if let Some(record) = run_log.cases.iter().find(|record| record.id == case) {
         for line in &record.audit {
             text += &format!("    {line:?}\n");
         }
         text += &format!("    {}\n", record.nodes.first().map_or(&record.verdict, |node| &node.case));
     }
-    let witness = violation.juror.as_ref().and_then(|sub| evidence.jurors.get(sub));
-    if let Some(account) = witness.and_then(|witness| witness.cases.get(&case)) {
-        text += &account.to_string();
+    let juror_log = violation.juror.as_ref().and_then(|sub| run_log.jurors.get(sub));
+    if let Some(case_log) = juror_log.and_then(|juror_log| juror_log.cases.get(&case)) {
+        text += &case_log.to_string();
     }
-    for line in house.said_of(&case.to_string()).await {
+    for line in deployment.log_lines_about(&case.to_string()).await {
         text += &format!("    {line}\n");
     }
     text

@@ -1,4 +1,4 @@
-//! One run from its seed to its judgement.
+//! One run: starts the deployment, applies the faults, collects the log and judges it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -10,101 +10,101 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::crowd::Crowd;
-use crate::evidence::Evidence;
-use crate::faults::{Fault, Lane, Strike};
-use crate::figures::Sums;
-use crate::house::{BALLOT_SECRET, House};
+use crate::deployment::{BALLOT_SECRET, Deployment};
+use crate::faults::{Fault, Lane, ScheduledFault};
 use crate::judge::{Violation, judge};
 use crate::moderator::Moderators;
 use crate::plan::Plan;
 use crate::records::{self, Database};
 use crate::report;
+use crate::run_log::RunLog;
+use crate::statistics::Summary;
 
-/// Longest time from the last healing to the last verdict: an extended case, reopened once.
-const SETTLED_WITHIN: Duration = Duration::from_secs(60);
-/// How often the casts sent are counted.
-const GLANCE: Duration = Duration::from_millis(100);
+/// Limit from the last fault's end to the last verdict. It covers an extended case that was reopened once.
+const SETTLED_MAX: Duration = Duration::from_secs(60);
+/// Time between two readings of the number of casts.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What became of a run.
+/// The result of a run.
 pub struct Run {
     pub plan: Plan,
-    pub sums: Sums,
+    pub summary: Summary,
     pub violations: Vec<Violation>,
-    /// Everything that helps to find the cause; empty where nothing is wrong.
+    /// Details for the search of a cause; empty without violations.
     pub report: String,
 }
 
-/// Carries out a plan.
+/// Executes a plan.
 pub async fn run(plan: &Plan) -> Run {
-    let house = House::open(plan.nodes).await;
+    let deployment = Deployment::open(plan.nodes).await;
     let began = Instant::now();
-    let crowd = Arc::new(Crowd::new(plan, house.clone(), began));
-    let mut sockets = crowd.come_in(plan.seed);
+    let crowd = Arc::new(Crowd::new(plan, deployment.clone(), began));
+    let mut sockets = crowd.connect_all(plan.seed);
     let moderators = Arc::new(Moderators::new(crowd.clone()));
     let mut rng = Rng::with_seed(plan.seed);
     let mut cases = JoinSet::new();
     for seat in 0..plan.rooms * plan.cases {
         cases.spawn(moderators.clone().keep_open(seat % plan.rooms, rng.fork()));
     }
-    let strikes = strike(plan, &crowd).await;
-    moderators.last_call.cancel();
-    // What is not settled by then is the judge's matter.
-    let _ = timeout(SETTLED_WITHIN, async { while cases.join_next().await.is_some_and(|case| case.is_ok()) {} }).await;
-    let mut evidence = Evidence { ballot_secret: BALLOT_SECRET.to_owned(), ..Evidence::default() };
-    for place in 0..plan.rooms {
-        let opening = timeout(SETTLED_WITHIN, moderators.open_healed(place, &mut rng));
-        let jurors: BTreeSet<String> = crowd.jurors(place).map(|member| member.sub.clone()).collect();
+    let schedule = apply_faults(plan, &crowd).await;
+    moderators.no_new_cases.cancel();
+    // The judge reports a case that is not settled by then.
+    let _ = timeout(SETTLED_MAX, async { while cases.join_next().await.is_some_and(|case| case.is_ok()) {} }).await;
+    let mut run_log = RunLog { ballot_secret: BALLOT_SECRET.to_owned(), ..RunLog::default() };
+    for room_index in 0..plan.rooms {
+        let opening = timeout(SETTLED_MAX, moderators.open_after_recovery(room_index, &mut rng));
+        let jurors: BTreeSet<String> = crowd.jurors(room_index).map(|member| member.sub.clone()).collect();
         match opening.await {
-            Ok(case) => drop(evidence.healed.insert(case, jurors)),
-            Err(_) => evidence.wrong.push(format!("room {place} took no case, after everything was healed")),
+            Ok(case) => drop(run_log.after_recovery.insert(case, jurors)),
+            Err(_) => run_log.wrong.push(format!("room {room_index} took no case after every fault had ended")),
         }
     }
     crowd.stop.cancel();
     while sockets.join_next().await.is_some_and(|socket| socket.is_ok()) {}
-    gather(&mut evidence, &crowd, &moderators).await;
-    let peaks = house.peaks_kib().await;
-    let sums = Sums::of(&crowd.figures, &evidence, crowd.sockets(), peaks);
-    let violations = judge(&evidence);
-    let report = report::tell(plan, &strikes, &violations, &evidence, &house).await;
-    Run { plan: plan.clone(), sums, violations, report }
+    gather(&mut run_log, &crowd, &moderators).await;
+    let peaks = deployment.peaks_kib().await;
+    let summary = Summary::of(&crowd.counters, &run_log, crowd.sockets(), peaks);
+    let violations = judge(&run_log);
+    let report = report::write(plan, &schedule, &violations, &run_log, &deployment).await;
+    Run { plan: plan.clone(), summary, violations, report }
 }
 
-/// Lets faults strike for as long as planned, and heals everything.
-async fn strike(plan: &Plan, crowd: &Arc<Crowd>) -> Vec<Strike> {
-    let (began, enough) = (Instant::now(), CancellationToken::new());
-    let struck = Arc::new(Mutex::new(Vec::new()));
+/// Applies faults for the planned time. All have ended when it returns.
+async fn apply_faults(plan: &Plan, crowd: &Arc<Crowd>) -> Vec<ScheduledFault> {
+    let (began, faults_over) = (Instant::now(), CancellationToken::new());
+    let applied = Arc::new(Mutex::new(Vec::new()));
     let mut lanes = JoinSet::new();
     for lane in Lane::ALL {
-        let (crowd, enough, struck) = (crowd.clone(), enough.clone(), struck.clone());
-        let strikes = lane.strikes(plan.seed, plan.nodes);
+        let (crowd, faults_over, applied) = (crowd.clone(), faults_over.clone(), applied.clone());
+        let schedule = lane.schedule(plan.seed, plan.nodes);
         lanes.spawn(async move {
-            for strike in strikes {
+            for scheduled in schedule {
                 tokio::select! {
-                    () = sleep_until(began + strike.at) => {}
-                    () = enough.cancelled() => break,
+                    () = sleep_until(began + scheduled.at) => {}
+                    () = faults_over.cancelled() => break,
                 }
-                crowd.figures.struck(kind_of(strike.fault));
-                struck.lock().unwrap().push(strike);
-                if let Fault::DropJurors(share) = strike.fault {
+                crowd.counters.fault_applied(kind_of(scheduled.fault));
+                applied.lock().unwrap().push(scheduled);
+                if let Fault::DropJurors(share) = scheduled.fault {
                     let _ = crowd.drops.send(share);
                 }
-                crowd.house.suffer(strike).await;
+                crowd.deployment.apply(scheduled).await;
             }
         });
     }
-    crowd.figures.watch(true);
-    sleep(plan.lasts).await;
-    while crowd.figures.casts() < plan.casts && began.elapsed() < plan.lasts_at_most() {
-        sleep(GLANCE).await;
+    crowd.counters.watch(true);
+    sleep(plan.duration).await;
+    while crowd.counters.casts() < plan.casts && began.elapsed() < plan.duration_max() {
+        sleep(POLL_INTERVAL).await;
     }
-    crowd.figures.watch(false);
-    enough.cancel();
+    crowd.counters.watch(false);
+    faults_over.cancel();
     while let Some(lane) = lanes.join_next().await {
-        lane.expect("a fault strikes and is healed");
+        lane.expect("every fault of a lane ends");
     }
-    let mut strikes = std::mem::take(&mut *struck.lock().unwrap());
-    strikes.sort_by_key(|strike| strike.at);
-    strikes
+    let mut schedule = std::mem::take(&mut *applied.lock().unwrap());
+    schedule.sort_by_key(|scheduled| scheduled.at);
+    schedule
 }
 
 fn kind_of(fault: Fault) -> String {
@@ -114,14 +114,14 @@ fn kind_of(fault: Fault) -> String {
     kind + store.unwrap_or_default()
 }
 
-async fn gather(evidence: &mut Evidence, crowd: &Crowd, moderators: &Moderators) {
-    evidence.jurors = crowd.witnesses();
-    evidence.rulings = moderators.rulings.lock().unwrap().clone();
-    evidence.wipes_ms = crowd.house.wipes_ms();
-    evidence.cases = Database::connect(&crowd.house.database).await.records().await;
-    for record in evidence.cases.iter_mut().filter(|record| record.verdict.is_object()) {
-        for node in crowd.house.addresses() {
-            record.nodes.push(records::published(node, record.id).await);
+async fn gather(run_log: &mut RunLog, crowd: &Crowd, moderators: &Moderators) {
+    run_log.jurors = crowd.juror_logs();
+    run_log.moderator_logs = moderators.moderator_logs.lock().unwrap().clone();
+    run_log.wipes_ms = crowd.deployment.wipes_ms();
+    run_log.cases = Database::connect(&crowd.deployment.database).await.records().await;
+    for record in run_log.cases.iter_mut().filter(|record| record.verdict.is_object()) {
+        for node in crowd.deployment.addresses() {
+            record.nodes.push(records::node_view(node, record.id).await);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Ballots that may be changed: numbered, so that no late repeat undoes a change; it never looks inside the server.
+//! Ballots that may be changed: change numbers keep a late repeat from undoing a change. Tested through the public
+//! surface only.
 
 use live_jury_protocol::{BallotStatus, Refusal};
 use live_jury_tests::api::case;
@@ -9,8 +10,8 @@ use serde_json::{Value, json};
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_change_follows_the_ballot_before_it
-    a_cast_without_a_number_follows_the_last_one_known
+    a_change_needs_the_next_number
+    a_cast_without_a_number_follows_the_last_known_ballot
     a_changed_ballot_is_recorded_once
 }
 
@@ -18,7 +19,7 @@ fn changeable() -> Value {
     case(json!({ "rules": { "quorum": 1, "reveal": "after_close", "allow_change": true } }))
 }
 
-/// What was recorded: what the cast did, the option that is stored, its number.
+/// The status, the stored option and the stored change number of a recorded answer.
 fn recorded(answer: Answer) -> (BallotStatus, String, u32) {
     match answer {
         Answer::Recorded(status, ballot) => (status, ballot.option.to_string(), ballot.change),
@@ -26,7 +27,7 @@ fn recorded(answer: Answer) -> (BallotStatus, String, u32) {
     }
 }
 
-async fn a_change_follows_the_ballot_before_it(stores: Stores) {
+async fn a_change_needs_the_next_number(stores: Stores) {
     use BallotStatus::{Changed, Counted, Duplicate};
     let node = stores.node().await;
     let id = node.moderator(ROOM).create(ROOM, changeable()).await.id;
@@ -34,10 +35,10 @@ async fn a_change_follows_the_ballot_before_it(stores: Stores) {
     for (option, number, status, stored, stored_number) in [
         ("buyer", 0, Counted, "buyer", 0),
         ("merchant", 1, Changed, "merchant", 1),
-        // Late repeats, of the first ballot and of the change, change nothing.
+        // Late repeats of the first ballot and of the change.
         ("buyer", 0, Duplicate, "merchant", 1),
         ("merchant", 1, Duplicate, "merchant", 1),
-        // One that leaps ahead was not cast on top of what stands.
+        // A number that skips one does not follow the stored ballot.
         ("buyer", 3, Duplicate, "merchant", 1),
         ("buyer", 2, Changed, "buyer", 2),
     ] {
@@ -47,7 +48,7 @@ async fn a_change_follows_the_ballot_before_it(stores: Stores) {
     assert_eq!(node.moderator(ROOM).tally(id).await.counts, counts([("buyer", 1), ("merchant", 0), ("abstain", 0)]));
 }
 
-async fn a_cast_without_a_number_follows_the_last_one_known(stores: Stores) {
+async fn a_cast_without_a_number_follows_the_last_known_ballot(stores: Stores) {
     let node = stores.node().await;
     let id = node.moderator(ROOM).create(ROOM, changeable()).await.id;
     let mut phone = node.viewer(ROOM, "ann").await;
@@ -56,9 +57,9 @@ async fn a_cast_without_a_number_follows_the_last_one_known(stores: Stores) {
     assert_eq!(desktop.welcome.as_ref().unwrap().ballots[0].change, 0);
     let mut desktop = desktop;
     assert_eq!(recorded(desktop.cast(id, "merchant").await), (BallotStatus::Changed, "merchant".to_owned(), 1));
-    // The phone does not know of it: its next is number 1, too, and is told what stands.
+    // The phone does not know the change: it sends number 1 too, and receives the stored ballot.
     assert_eq!(recorded(phone.cast(id, "abstain").await), (BallotStatus::Duplicate, "merchant".to_owned(), 1));
-    // Now it does.
+    // Now it knows.
     assert_eq!(recorded(phone.cast(id, "abstain").await), (BallotStatus::Changed, "abstain".to_owned(), 2));
     let back = node.viewer(ROOM, "ann").await.welcome.unwrap().ballots;
     assert_eq!((back[0].option.as_str(), back[0].change), ("abstain", 2));
@@ -74,7 +75,7 @@ async fn a_changed_ballot_is_recorded_once(stores: Stores) {
     let ended = moderator.close(id).await;
     assert_eq!(ended.verdict.unwrap().counts, counts([("buyer", 0), ("merchant", 1), ("abstain", 0)]));
     assert_eq!(moderator.ballots(id).await.len(), 1);
-    // A repeat of any ballot that was recorded is told so, also now; a new one is too late.
+    // After the close, a repeat of any recorded ballot still gets its answer, and a new one is refused.
     for number in [0, 1] {
         let late = recorded(ann.cast_change(id, "buyer", number).await);
         assert_eq!(late, (BallotStatus::Duplicate, "merchant".to_owned(), 1));

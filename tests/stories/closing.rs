@@ -1,51 +1,51 @@
-//! Why a socket is closed, each with its code, so that a client knows whether to come back; it never looks inside.
+//! Close codes: each reason to close a socket has its own. Tested through the public surface only, except that stories
+//! set the nodes' clock and kill Redis.
 
 use live_jury_protocol::{Role, close};
-use live_jury_server::auth::{RawClaims, mint};
 use live_jury_tests::api::case;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{claims, moderator, now_s, sign, token, viewer};
+use live_jury_tests::tokens::{Claims, claims, moderator, now_s, sign, sign_with, token, viewer};
 use serde_json::json;
 use std::time::Duration;
 
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_stopping_node_says_so_first
+    a_stopping_node_sends_draining_before_it_closes
 }
 
-async fn knock(node: &Node, first: &str) -> Juror {
+async fn connect_and_send(node: &Node, first: &str) -> Juror {
     let mut juror = Juror::connect(node.address, ROOM).await;
-    juror.say_text(first).await;
+    juror.send_text(first).await;
     juror
 }
 
 async fn join_code(node: &Node, token: &str) -> u16 {
     let first = json!({ "type": "join", "token": token }).to_string();
-    knock(node, &first).await.closed_with().await
+    connect_and_send(node, &first).await.closed_with().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_does_not_join_in_time_is_let_go() {
+async fn a_socket_that_does_not_join_in_time_is_closed() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     assert_eq!(Juror::connect(node.address, ROOM).await.closed_with().await, close::JOIN_TIMEOUT);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_must_be_good_and_for_this_room() {
+async fn a_token_must_be_valid_for_the_room() {
     let stores = Stores::embedded();
     let node = stores.node().await;
-    let ended = RawClaims { exp: now_s() - 31, ..claims(Role::Viewer, ROOM, "ann") };
-    let early = RawClaims { nbf: Some(now_s() + 60), ..claims(Role::Viewer, ROOM, "ann") };
+    let ended = Claims { exp: now_s() - 31, ..claims(Role::Viewer, ROOM, "ann") };
+    let early = Claims { nbf: Some(now_s() + 60), ..claims(Role::Viewer, ROOM, "ann") };
     let nameless = claims(Role::Viewer, ROOM, "");
     let everywhere = claims(Role::Viewer, "*", "ann");
     for bad in [&ended, &early, &nameless, &everywhere] {
         assert_eq!(join_code(&node, &sign(bad)).await, close::TOKEN_INVALID, "{bad:?}");
     }
-    let forged = mint(b"another secret, as long as the real one is", &claims(Role::Viewer, ROOM, "ann")).unwrap();
+    let forged = sign_with(b"another secret, as long as the real one is", &claims(Role::Viewer, ROOM, "ann"));
     let unsigned =
         "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIiwicm9vbSI6ImxpdmUtNDIiLCJyb2xlIjoidmlld2VyIiwiZXhwIjo5OTk5OTk5OTk5fQ.";
     for bad in ["", "nonsense", unsigned, &forged] {
@@ -57,11 +57,11 @@ async fn a_token_must_be_good_and_for_this_room() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_ends_ends_its_socket_unless_it_is_renewed() {
+async fn an_expired_token_closes_its_socket_unless_renewed() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
-    let short = |sub: &str| sign(&RawClaims { exp: now_s() + 60, ..claims(Role::Viewer, ROOM, sub) });
+    let short = |sub: &str| sign(&Claims { exp: now_s() + 60, ..claims(Role::Viewer, ROOM, sub) });
     let ann = Juror::join(node.address, ROOM, &short("ann")).await;
     let mut bob = Juror::join(node.address, ROOM, &short("bob")).await;
     let cast = bob.vote(opened.id, "buyer").await;
@@ -70,42 +70,42 @@ async fn a_token_that_ends_ends_its_socket_unless_it_is_renewed() {
     assert!(renewed.token_expires_at_ms > ends_at_ms);
     assert_eq!(renewed.ballots, [cast]);
 
-    // Past the end and the leeway that clocks are given.
+    // Past the expiry and the leeway for different clocks.
     stores.clock().advance(Duration::from_secs(60 + 31));
     assert_eq!(ann.closed_with().await, close::TOKEN_INVALID);
     bob.expect_ballot(opened.id, "buyer", live_jury_protocol::BallotStatus::Duplicate).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_renewal_is_for_the_same_person_room_and_role() {
+async fn a_renewal_needs_the_same_person_room_and_role() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     for other in [viewer(ROOM, "bob"), viewer("live-43", "ann"), token(Role::Host, ROOM, "ann"), "nonsense".to_owned()]
     {
         let mut ann = node.viewer(ROOM, "ann").await;
-        ann.say_text(&json!({ "type": "renew", "token": other }).to_string()).await;
+        ann.send_text(&json!({ "type": "renew", "token": other }).to_string()).await;
         assert_eq!(ann.closed_with().await, close::TOKEN_INVALID);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_breaks_the_protocol_ends_the_socket() {
+async fn a_protocol_violation_closes_the_socket() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     for first in ["nonsense", "{}", r#"{"type":"cast","case":"c","option":"o"}"#, r#"{"type":"renew","token":"t"}"#] {
-        assert_eq!(knock(&node, first).await.closed_with().await, close::PROTOCOL, "{first}");
+        assert_eq!(connect_and_send(&node, first).await.closed_with().await, close::PROTOCOL, "{first}");
     }
     let mut ann = node.viewer(ROOM, "ann").await;
-    ann.say_bytes(vec![1, 2, 3]).await;
+    ann.send_bytes(vec![1, 2, 3]).await;
     assert_eq!(ann.closed_with().await, close::PROTOCOL);
     let mut bob = node.viewer(ROOM, "bob").await;
-    bob.say_text(&"x".repeat(4 * 1024 + 1)).await;
+    bob.send_text(&"x".repeat(4 * 1024 + 1)).await;
     assert_eq!(bob.closed_with().await, close::TOO_LARGE);
-    assert_eq!(knock(&node, &"x".repeat(64 * 1024)).await.closed_with().await, close::TOO_LARGE);
+    assert_eq!(connect_and_send(&node, &"x".repeat(64 * 1024)).await.closed_with().await, close::TOO_LARGE);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn too_much_from_one_is_told_apart() {
+async fn each_limit_of_a_juror_has_its_own_refusal() {
     let stores = Stores::embedded();
     let node = stores
         .node_with(|settings| {
@@ -117,7 +117,7 @@ async fn too_much_from_one_is_told_apart() {
         .await;
     let mut flood = node.viewer(ROOM, "flood").await;
     for _ in 0..20 {
-        flood.say_text("{}").await;
+        flood.send_text("{}").await;
     }
     assert_eq!(flood.wait_closed().await, close::TOO_MANY_FRAMES);
     let understood_not = flood.texts.iter().filter(|text| text.contains("malformed")).count();
@@ -135,7 +135,7 @@ async fn too_much_from_one_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crowd_at_the_door_is_asked_to_come_back() {
+async fn joins_above_the_limit_are_closed_with_try_later() {
     let stores = Stores::embedded();
     let node = stores.node_with(|settings| settings.limits.max_joins_per_second = 1).await;
     let _first = node.viewer(ROOM, "ann").await;
@@ -148,7 +148,7 @@ async fn a_crowd_at_the_door_is_asked_to_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_redis_is_away_nobody_joins() {
+async fn no_socket_joins_during_a_redis_outage() {
     let mut stores = Stores::servers();
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
@@ -157,12 +157,12 @@ async fn while_redis_is_away_nobody_joins() {
     stores.redis().kill();
     assert_eq!(join_code(&node, &viewer(ROOM, "bob")).await, close::TRY_LATER);
     assert_eq!(live_jury_tests::api::Api::new(node.admin, None).get("/readyz").await.status, 503);
-    // Who is in stays in.
+    // Joined sockets stay open.
     ann.send_cast(&opened.id.to_string(), "buyer", None).await;
     ann.answer().await;
 }
 
-async fn a_stopping_node_says_so_first(stores: Stores) {
+async fn a_stopping_node_sends_draining_before_it_closes(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     let mut jurors = Vec::new();

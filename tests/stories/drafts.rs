@@ -1,4 +1,4 @@
-//! Cases as a moderator's program writes them over HTTP: drafts, edits, repeats of a request; it never looks inside.
+//! Drafts over HTTP: creation, edits, openings and repeated requests. Tested through the public surface only.
 
 use futures_util::future::join_all;
 use live_jury_protocol::{Case, CaseState, EvidenceKind, Page, Party, Reveal};
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_draft_is_written_edited_and_opened
-    little_is_needed
-    a_repeated_request_is_answered_as_the_first
-    repeats_at_once_make_one_case
-    a_room_has_eight_open_cases_at_most
+    a_draft_is_created_edited_and_opened
+    a_case_needs_few_fields
+    a_repeated_request_gets_the_first_answer
+    concurrent_repeats_create_one_case
+    a_room_holds_at_most_eight_open_cases
 }
 
 fn whole() -> Value {
@@ -28,7 +28,10 @@ fn whole() -> Value {
             { "type": "image", "url": "https://example.com/label.jpg", "caption": "The label", "by": "buyer" },
             { "type": "text", "text": "“100 % silk!”", "by": "platform", "stream_at_ms": 734_000 },
         ],
-        "options": [{ "id": "buyer", "label": "Support the buyer" }, { "id": "merchant", "label": "Support the merchant" }],
+        "options": [
+            { "id": "buyer", "label": "Support the buyer" },
+            { "id": "merchant", "label": "Support the merchant" },
+        ],
         "rules": { "quorum": 50, "threshold": 0.6667, "reveal": "after_close", "allow_change": true,
                    "min_account_age_days": 7, "recused": ["u_7"] },
         "remedy": "Refund without return",
@@ -36,7 +39,7 @@ fn whole() -> Value {
     })
 }
 
-async fn a_draft_is_written_edited_and_opened(stores: Stores) {
+async fn a_draft_is_created_edited_and_opened(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let draft = moderator.create(ROOM, whole()).await;
@@ -53,7 +56,7 @@ async fn a_draft_is_written_edited_and_opened(stores: Stores) {
         assert_eq!(listed.items, []);
     }
 
-    // A merge patch: what is named is changed, null takes away, the rest stays.
+    // A merge patch changes the named fields, removes those that are null, and keeps the others.
     let patch = json!({ "title": "Is it silk?", "remedy": null, "rules": { "quorum": 5 }, "closes_at_ms": null });
     let edited: Case = moderator.patch(&path, patch).await.read(200);
     assert_eq!((edited.title.as_str(), edited.remedy.as_deref(), edited.version), ("Is it silk?", None, 2));
@@ -70,7 +73,7 @@ async fn a_draft_is_written_edited_and_opened(stores: Stores) {
     assert_eq!(moderator.audit(draft.id).await, ["mod created", "mod edited", "mod opened"]);
 }
 
-async fn little_is_needed(stores: Stores) {
+async fn a_case_needs_few_fields(stores: Stores) {
     let node = stores.node().await;
     let little = json!({
         "title": "Is it?", "duration_s": 5, "options": [{ "id": "a", "label": "A" }, { "id": "b", "label": "B" }],
@@ -78,7 +81,7 @@ async fn little_is_needed(stores: Stores) {
     let draft = node.moderator(ROOM).create(ROOM, little.clone()).await;
     assert_eq!((draft.rules.quorum, draft.rules.threshold.parts()), (30, 5_000));
     assert_eq!((draft.rules.reveal, draft.rules.allow_change), (Reveal::AfterVote, false));
-    // Or with a fixed end, which may turn out to be too near by the time of the opening.
+    // A fixed deadline may be too close by the time of the opening.
     let mut fixed = little;
     fixed.as_object_mut().unwrap().remove("duration_s");
     fixed["closes_at_ms"] = json!((tokens::now_s() + 60) * 1_000);
@@ -90,7 +93,7 @@ async fn little_is_needed(stores: Stores) {
     assert_eq!(late.problem(422), ("invalid_field".into(), "closes_at_ms".into()));
 }
 
-async fn a_repeated_request_is_answered_as_the_first(stores: Stores) {
+async fn a_repeated_request_gets_the_first_answer(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let path = format!("/rooms/{ROOM}/cases");
@@ -110,7 +113,7 @@ async fn a_repeated_request_is_answered_as_the_first(stores: Stores) {
     assert_eq!(other.problem(422).0, "idempotency_key_reused");
     let all: Page<Case> = moderator.get(&path).await.read(200);
     assert_eq!(all.items.len(), 1);
-    // The key is the room's own.
+    // A key belongs to one room.
     let elsewhere = node.moderator("live-43").post_with("/rooms/live-43/cases", &key, case(json!({}))).await;
     assert_ne!(elsewhere.read::<Case>(201).id, opened.id);
     for bad in ["", &"k".repeat(129)] {
@@ -119,7 +122,7 @@ async fn a_repeated_request_is_answered_as_the_first(stores: Stores) {
     }
 }
 
-async fn repeats_at_once_make_one_case(stores: Stores) {
+async fn concurrent_repeats_create_one_case(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let path = format!("/rooms/{ROOM}/cases");
@@ -130,7 +133,7 @@ async fn repeats_at_once_make_one_case(stores: Stores) {
     assert_eq!(all.items.len(), 1);
 }
 
-async fn a_room_has_eight_open_cases_at_most(stores: Stores) {
+async fn a_room_holds_at_most_eight_open_cases(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let draft = moderator.create(ROOM, case(json!({ "open": false }))).await;

@@ -1,4 +1,4 @@
-//! What is promised while machines and networks fail: each file is about one that does.
+//! Promises during faults: each file disturbs one part of a deployment.
 
 mod clocks;
 mod cluster;
@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 
 const ROOM: &str = "live-42";
 
-/// So many jurors in the room, who see the case.
+/// Joined jurors who see the case.
 async fn crowd(address: SocketAddr, case: CaseId, jurors: usize) -> Vec<Juror> {
     let joining = (0..jurors).map(|n| async move {
         let mut juror = Juror::join(address, ROOM, &viewer(ROOM, &name(n))).await;
@@ -30,7 +30,7 @@ fn name(n: usize) -> String {
     format!("juror-{n}")
 }
 
-/// What the n-th juror of a crowd votes for.
+/// The option of the n-th juror of a crowd.
 fn choice(n: usize) -> &'static str {
     ["buyer", "merchant", "abstain"][n % 3]
 }

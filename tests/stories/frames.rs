@@ -1,4 +1,4 @@
-//! What a socket says to frames it understands only in part, or not at all; it never looks inside the server.
+//! Frames that are unreadable or have unknown fields. Tested through the public surface only.
 
 use live_jury_protocol::{FrameError, ServerFrame};
 use live_jury_tests::api::case;
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    what_is_not_understood_is_answered_and_the_socket_stays
-    what_is_unknown_is_ignored
-    the_room_is_shown_in_order
+    an_unreadable_frame_gets_an_error_and_the_socket_stays_open
+    unknown_fields_are_ignored
+    the_docket_lists_live_cases_then_ended_ones
 }
 
-async fn what_is_not_understood_is_answered_and_the_socket_stays(stores: Stores) {
+async fn an_unreadable_frame_gets_an_error_and_the_socket_stays_open(stores: Stores) {
     let node = stores.node().await;
     let id = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     let mut ann = node.viewer(ROOM, "ann").await;
@@ -31,33 +31,33 @@ async fn what_is_not_understood_is_answered_and_the_socket_stays(stores: Stores)
         (join.to_string(), FrameError::AlreadyJoined),
         (long.to_string(), FrameError::TooLong),
     ] {
-        ann.say_text(&text).await;
+        ann.send_text(&text).await;
         assert_eq!(ann.answer().await, Answer::Error(code), "{text}");
     }
     ann.vote(id, "buyer").await;
 }
 
-async fn what_is_unknown_is_ignored(stores: Stores) {
+async fn unknown_fields_are_ignored(stores: Stores) {
     let node = stores.node().await;
     let id = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     let mut ann = Juror::connect(node.address, ROOM).await;
     let join = json!({ "type": "join", "token": viewer(ROOM, "ann"), "since_version": 9 });
-    ann.say_text(&join.to_string()).await;
+    ann.send_text(&join.to_string()).await;
     ann.wait_for_case(id, |_| true).await;
     let request = "r".repeat(64);
     let cast = json!({ "type": "cast", "case": id, "option": "buyer", "request": request, "mood": { "sure": true } });
-    ann.say_text(&cast.to_string()).await;
+    ann.send_text(&cast.to_string()).await;
     ann.answer().await;
     let ballot: Value = serde_json::from_str(ann.texts.iter().find(|text| text.contains("counted")).unwrap()).unwrap();
     assert_eq!(ballot["request"], json!(request), "the request is echoed");
     let refused = json!({ "type": "cast", "case": "c", "option": "o", "request": "r2" });
-    ann.say_text(&refused.to_string()).await;
+    ann.send_text(&refused.to_string()).await;
     ann.answer().await;
     let echoed: Value = serde_json::from_str(ann.texts.iter().find(|text| text.contains("refused")).unwrap()).unwrap();
     assert_eq!((&echoed["request"], &echoed["case"], &echoed["option"]), (&json!("r2"), &json!("c"), &json!("o")));
 }
 
-async fn the_room_is_shown_in_order(stores: Stores) {
+async fn the_docket_lists_live_cases_then_ended_ones(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let short = json!({ "statements": { "buyer": "It is not silk.", "merchant": "It is." }, "rules": { "quorum": 1 } });

@@ -1,4 +1,4 @@
-//! A count that somebody may not see is not in the bytes they are sent; it looks at every text as it came.
+//! Hidden counts: a count that a role may not see is in none of the bytes that it receives.
 
 use live_jury_protocol::{CaseId, Role};
 use live_jury_tests::api::case;
@@ -10,12 +10,12 @@ use serde_json::json;
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_running_count_reaches_only_those_who_may_see_it
-    a_verdicts_count_is_for_all_and_a_void_ones_for_moderators
-    who_comes_in_late_is_sent_no_more_than_the_others
+    a_running_count_is_sent_to_permitted_roles_only
+    a_verdicts_counts_are_public_unless_the_case_is_void
+    a_late_viewer_receives_no_hidden_counts
 }
 
-/// Everybody who may be in a room. Ann votes, Bob does not.
+/// One socket of each role. Ann votes, Bob does not.
 struct Room {
     ann: Juror,
     bob: Juror,
@@ -45,8 +45,8 @@ impl Room {
         ]
     }
 
-    /// Who was sent a count by now, when all know of so many ballots.
-    async fn who_has_seen_counts(&mut self, id: CaseId, ballots: u64) -> Vec<&'static str> {
+    /// Names of the sockets that received counts, once all show this number of ballots.
+    async fn sockets_with_counts(&mut self, id: CaseId, ballots: u64) -> Vec<&'static str> {
         let mut seen = Vec::new();
         for (name, juror) in self.all() {
             let tally = juror.wait_for_ballots(id, ballots).await;
@@ -63,7 +63,7 @@ fn has_counts(juror: &Juror) -> bool {
     juror.texts.iter().any(|text| text.contains("counts"))
 }
 
-async fn a_running_count_reaches_only_those_who_may_see_it(stores: Stores) {
+async fn a_running_count_is_sent_to_permitted_roles_only(stores: Stores) {
     let node = stores.node().await;
     for (reveal, before, after) in [
         (
@@ -74,14 +74,14 @@ async fn a_running_count_reaches_only_those_who_may_see_it(stores: Stores) {
         ("after_vote", &["moderator"], &["ann", "moderator"]),
         ("after_close", &["moderator"], &["moderator"]),
     ] {
-        // A room of its own for each: whatever is sent there is about this case.
+        // Each case has a room of its own, so all frames there are about it.
         let mut room = Room::enter(&node, reveal).await;
         let new = case(json!({ "rules": { "quorum": 1, "reveal": reveal } }));
         let id = node.moderator(reveal).create(reveal, new).await.id;
         node.viewer(reveal, "eve").await.vote(id, "merchant").await;
-        assert_eq!(room.who_has_seen_counts(id, 1).await, before, "{reveal}, before ann votes");
+        assert_eq!(room.sockets_with_counts(id, 1).await, before, "{reveal}, before ann votes");
         room.ann.vote(id, "buyer").await;
-        assert_eq!(room.who_has_seen_counts(id, 2).await, after, "{reveal}, after ann voted");
+        assert_eq!(room.sockets_with_counts(id, 2).await, after, "{reveal}, after ann voted");
         for role in [Role::Viewer, Role::Host, Role::Overlay] {
             let token = live_jury_tests::tokens::token(role, reveal, "ann");
             let read = node.api(&token).get(&format!("/cases/{id}")).await;
@@ -90,10 +90,10 @@ async fn a_running_count_reaches_only_those_who_may_see_it(stores: Stores) {
     }
 }
 
-async fn a_verdicts_count_is_for_all_and_a_void_ones_for_moderators(stores: Stores) {
+async fn a_verdicts_counts_are_public_unless_the_case_is_void(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
-    // The void one first: the docket goes on showing it beside the other.
+    // The void case comes first, as the docket still shows it beside the second one.
     for is_void in [true, false] {
         let mut room = Room::enter(&node, ROOM).await;
         let new = case(json!({ "rules": { "quorum": 1, "reveal": "after_close" } }));
@@ -119,14 +119,14 @@ async fn a_verdicts_count_is_for_all_and_a_void_ones_for_moderators(stores: Stor
     }
 }
 
-async fn who_comes_in_late_is_sent_no_more_than_the_others(stores: Stores) {
+async fn a_late_viewer_receives_no_hidden_counts(stores: Stores) {
     let node = stores.node().await;
     let id = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     node.viewer(ROOM, "ann").await.vote(id, "buyer").await;
     let mut late = node.viewer(ROOM, "bob").await;
     late.wait_for_ballots(id, 1).await;
     assert!(!has_counts(&late));
-    // Ann, back again, is still one who has voted.
+    // Ann joins again and has still voted.
     let mut back = node.viewer(ROOM, "ann").await;
     assert!(back.wait_for_ballots(id, 1).await.counts.is_some());
 }

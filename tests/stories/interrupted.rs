@@ -1,4 +1,5 @@
-//! Nodes that died half-way, each step's half done through the stores themselves; the next node finishes what they began.
+//! Steps of a case that a killed node left half done; the stories do the first half on the stores with the server's own
+//! code.
 
 use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
 use live_jury_server::court::SealedBy;
@@ -14,14 +15,14 @@ const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
     a_sealed_case_is_recorded_by_the_next_node
-    a_seal_that_the_docket_has_is_recorded_by_the_next_node
-    a_void_half_done_is_finished_with_its_reason
-    an_extension_half_done_stands
-    an_opening_half_done_leaves_nothing
+    a_filed_seal_is_recorded_by_the_next_node
+    an_interrupted_void_keeps_its_reason
+    an_interrupted_extension_is_kept
+    an_interrupted_opening_leaves_nothing
 }
 
-/// A case with two ballots, and nobody to conduct it.
-async fn left_alone(stores: &Stores) -> Case {
+/// A case with two ballots and no running node.
+async fn open_with_two_ballots(stores: &Stores) -> Case {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     node.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
@@ -34,7 +35,7 @@ fn by_mia() -> SealedBy {
     SealedBy::Moderator { sub: "mia".to_owned() }
 }
 
-async fn decided_for_the_buyer(node: &Node, opened: &Case) {
+async fn assert_decided_for_the_buyer(node: &Node, opened: &Case) {
     let ended = node.wait_for_verdict(opened).await;
     let verdict = ended.verdict.unwrap();
     assert_eq!((ended.state, ended.closed_by), (CaseState::Decided, Some(ClosedBy::Moderator)));
@@ -46,23 +47,23 @@ async fn decided_for_the_buyer(node: &Node, opened: &Case) {
 }
 
 async fn a_sealed_case_is_recorded_by_the_next_node(stores: Stores) {
-    let opened = left_alone(&stores).await;
+    let opened = open_with_two_ballots(&stores).await;
     let (tally, docket) = stores.open().await;
     tally.seal(opened.id, 1, &by_mia()).await.unwrap();
     drop((tally, docket));
-    decided_for_the_buyer(&stores.node().await, &opened).await;
+    assert_decided_for_the_buyer(&stores.node().await, &opened).await;
 }
 
-async fn a_seal_that_the_docket_has_is_recorded_by_the_next_node(stores: Stores) {
-    let opened = left_alone(&stores).await;
+async fn a_filed_seal_is_recorded_by_the_next_node(stores: Stores) {
+    let opened = open_with_two_ballots(&stores).await;
     let (tally, docket) = stores.open().await;
     let seal = tally.seal(opened.id, 1, &by_mia()).await.unwrap().seal.unwrap();
     file_seal(&*docket, opened.id, seal.at_ms).await;
     drop((tally, docket));
-    decided_for_the_buyer(&stores.node().await, &opened).await;
+    assert_decided_for_the_buyer(&stores.node().await, &opened).await;
 }
 
-/// What a node files between the seal and the verdict.
+/// Files the seal, as a node does between the seal and the verdict.
 async fn file_seal(docket: &dyn Docket, id: CaseId, at_ms: u64) {
     let case = docket.case(id).await.unwrap().unwrap().seal(by_mia(), at_ms).unwrap();
     let (by, action) = ("mia".to_owned(), "closed".to_owned());
@@ -70,8 +71,8 @@ async fn file_seal(docket: &dyn Docket, id: CaseId, at_ms: u64) {
     docket.file(&case, &entry, &[]).await.unwrap();
 }
 
-async fn a_void_half_done_is_finished_with_its_reason(stores: Stores) {
-    let opened = left_alone(&stores).await;
+async fn an_interrupted_void_keeps_its_reason(stores: Stores) {
+    let opened = open_with_two_ballots(&stores).await;
     let (tally, docket) = stores.open().await;
     let void = SealedBy::Void { sub: "mia".to_owned(), reason: "the wrong product was shown".to_owned() };
     tally.seal(opened.id, 1, &void).await.unwrap();
@@ -85,8 +86,8 @@ async fn a_void_half_done_is_finished_with_its_reason(stores: Stores) {
     assert_eq!(audit, ["mod created", "mod opened", "mia voided", "server voided"]);
 }
 
-async fn an_extension_half_done_stands(stores: Stores) {
-    let opened = left_alone(&stores).await;
+async fn an_interrupted_extension_is_kept(stores: Stores) {
+    let opened = open_with_two_ballots(&stores).await;
     let closes_at_ms = opened.closes_at_ms.unwrap();
     let (tally, docket) = stores.open().await;
     tally.extend(opened.id, 1, closes_at_ms, closes_at_ms + 30_000).await.unwrap();
@@ -97,8 +98,8 @@ async fn an_extension_half_done_stands(stores: Stores) {
     assert_eq!(node.moderator(ROOM).audit(opened.id).await, ["mod created", "mod opened", "server repaired"]);
 }
 
-/// Keys without a case in the docket are nobody's; the draft they were made for is opened as if they were not there.
-async fn an_opening_half_done_leaves_nothing(stores: Stores) {
+/// Keys without a filed case belong to nobody. Their draft opens as if they did not exist.
+async fn an_interrupted_opening_leaves_nothing(stores: Stores) {
     let node = stores.node().await;
     let draft = node.moderator(ROOM).create(ROOM, case(json!({ "open": false }))).await;
     node.kill().await;

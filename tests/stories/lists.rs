@@ -1,4 +1,4 @@
-//! Lists in pages, for consoles and for platforms that follow along, and the API's own description; it never looks inside.
+//! Paged lists for consoles and platforms, the export and the OpenAPI document. Tested through the public surface only.
 
 use live_jury_protocol::{Case, CaseState, Page};
 use live_jury_tests::api::{Api, case};
@@ -10,9 +10,9 @@ const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
     cases_are_paged_newest_first
-    verdicts_are_paged_and_followed
-    ballots_are_a_table_without_names
-    the_api_describes_itself
+    verdicts_are_paged_and_can_be_followed
+    the_ballot_export_has_no_names
+    the_openapi_document_lists_every_route
 }
 
 async fn page(api: &Api, path: &str) -> Page<Case> {
@@ -47,7 +47,7 @@ async fn cases_are_paged_newest_first(stores: Stores) {
     assert_eq!(open_or_void.items.len(), 4);
 }
 
-async fn verdicts_are_paged_and_followed(stores: Stores) {
+async fn verdicts_are_paged_and_can_be_followed(stores: Stores) {
     let node = stores.node().await;
     let platform = node.api(&tokens::moderator("*", "platform"));
     let start = page(&platform, "/verdicts?after=0").await;
@@ -79,7 +79,7 @@ async fn verdicts_are_paged_and_followed(stores: Stores) {
     assert_eq!((ids(&older), older.next), (vec![recorded[0]], None));
 }
 
-async fn ballots_are_a_table_without_names(stores: Stores) {
+async fn the_ballot_export_has_no_names(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let options = json!([{ "id": "-1", "label": "Against" }, { "id": "b", "label": "For" }]);
@@ -96,7 +96,7 @@ async fn ballots_are_a_table_without_names(stores: Stores) {
     assert_ne!(cell(&first[0], 0), cell(&second[0], 0), "one person is another in another case");
 }
 
-async fn the_api_describes_itself(stores: Stores) {
+async fn the_openapi_document_lists_every_route(stores: Stores) {
     let node = stores.node().await;
     let document: Value = Api::new(node.address, None).get("/api/v1/openapi.json").await.read(200);
     assert!(document["openapi"].as_str().unwrap().starts_with("3."));

@@ -1,5 +1,5 @@
-//! What happens when Redis forgets in the middle of a case: noticed, announced, cast again; it never looks inside the
-//! nodes.
+//! Redis loses the data of an open case: the loss is noticed and announced, and ballots are cast again. Tested through
+//! the public surface only, except that one story seals a case with the server's own code.
 
 use live_jury_protocol::{AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
 use live_jury_server::clock::{Clock, SystemClock};
@@ -12,12 +12,24 @@ use tokio::time::Instant;
 
 const ROOM: &str = "live-42";
 const LOSSES: u64 = 5;
-/// Within this a loss is announced, in milliseconds.
-const NOTICED_MS: u128 = 2_000;
-/// For so long a case is open at least after a loss, in milliseconds.
-const REOPENED_MS: u64 = 10_000;
+/// Limit for the announcement of a loss, in milliseconds.
+const NOTICED_MAX_MS: u128 = 2_000;
+/// Minimum time to the deadline after a loss, in milliseconds.
+const REOPENED_MIN_MS: u64 = 10_000;
 
-/// Ann on one node, Bob on the other, both have voted.
+/// Deletes every hash of two fields without an epoch, which are the keys of ballots, and returns their number.
+const DELETE_BALLOTS: &str = "
+local n = 0
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local is_hash = redis.call('TYPE', key).ok == 'hash'
+  if is_hash and redis.call('HEXISTS', key, 'epoch') == 0 and redis.call('HLEN', key) == 2 then
+    n = n + redis.call('DEL', key)
+  end
+end
+return n
+";
+
+/// Ann on one node and Bob on the other, who have voted.
 async fn two_voted(
     stores: &Stores,
     duration_s: u64,
@@ -40,16 +52,16 @@ async fn a_loss_is_announced_and_ballots_are_cast_again() {
     let (here, _there, opened, [mut ann, mut bob]) = two_voted(&stores, 5).await;
     let id = opened.id;
 
-    // Nobody casts anything: the nodes notice by themselves.
+    // No juror casts, so the nodes notice the loss by polling.
     let (lost_at, lost_at_ms) = (Instant::now(), SystemClock.now_ms());
     stores.redis().flush();
     for juror in [&mut ann, &mut bob] {
         let again = juror.wait_for_case(id, |case| case.epoch > 1).await;
-        assert!(lost_at.elapsed().as_millis() <= NOTICED_MS, "{:?}", lost_at.elapsed());
+        assert!(lost_at.elapsed().as_millis() <= NOTICED_MAX_MS, "{:?}", lost_at.elapsed());
         assert_eq!((again.epoch, again.state), (2, CaseState::Open), "one loss is one epoch, whoever notices it");
-        assert!(again.closes_at_ms.unwrap() >= lost_at_ms + REOPENED_MS);
+        assert!(again.closes_at_ms.unwrap() >= lost_at_ms + REOPENED_MIN_MS);
         assert!(again.extended_s > 0);
-        // Who voted before has not voted now: the count is hidden again until they have.
+        // A juror of the old epoch has not voted in the new one, so the counts are hidden.
         let empty =
             juror.wait("the new tally", |juror| juror.tallies.get(&id).filter(|tally| tally.epoch == 2).cloned());
         assert_eq!(empty.await.counts, None);
@@ -61,14 +73,14 @@ async fn a_loss_is_announced_and_ballots_are_cast_again() {
 
     let verdict = bob.wait_for_verdict(id).await;
     assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Hung, 2));
-    assert!(verdict.decided_at_ms >= lost_at_ms + REOPENED_MS, "no earlier than ten seconds after the loss");
+    assert!(verdict.decided_at_ms >= lost_at_ms + REOPENED_MIN_MS, "no earlier than ten seconds after the loss");
     let audit = here.moderator(ROOM).audit(id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
 }
 
-/// Both nodes look, both see it, each time: who files first, files alone.
+/// Both nodes notice each loss, and one of them files the new epoch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_of_many_losses_is_one_epoch() {
+async fn every_loss_raises_one_epoch() {
     let mut stores = Stores::servers();
     let (here, there, opened, [mut ann, mut bob]) = two_voted(&stores, 600).await;
     for epoch in 2..=LOSSES + 1 {
@@ -86,29 +98,29 @@ async fn each_of_many_losses_is_one_epoch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cast_into_a_loss_is_never_lost_unsaid() {
+async fn a_cast_during_a_loss_counts_in_the_new_epoch() {
     let mut stores = Stores::servers();
     let (_here, _there, opened, [_, mut bob]) = two_voted(&stores, 600).await;
     stores.redis().flush();
-    // The same ballot again: it counts in the new epoch, however often the node must ask for it again.
+    // The same ballot again. It counts in the new epoch, after any number of retries.
     assert_eq!(bob.cast_until_recorded(opened.id, "merchant").await, BallotStatus::Counted);
     let again = bob.wait_for_case(opened.id, |case| case.epoch > 1).await;
     assert_eq!((again.epoch, again.closes_at_ms), (2, opened.closes_at_ms), "there was time enough");
 }
 
-/// Part of the data gone is as bad as all of it.
+/// A missing part is a loss like a missing whole.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tally_without_its_ballots_is_lost() {
+async fn a_tally_without_its_ballots_is_a_loss() {
     let mut stores = Stores::servers();
     let (_here, _there, opened, [mut ann, _]) = two_voted(&stores, 600).await;
-    let keys = stores.redis().ask(&["EVAL", "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do if redis.call('TYPE', key).ok == 'hash' and redis.call('HEXISTS', key, 'epoch') == 0 and redis.call('HLEN', key) == 2 then n = n + redis.call('DEL', key) end end return n", "0"]);
-    assert_ne!(keys, "0", "the ballots' key was found");
+    let deleted = stores.redis().command(&["EVAL", DELETE_BALLOTS, "0"]);
+    assert_ne!(deleted, "0", "the ballots' key was found");
     ann.wait_for_case(opened.id, |case| case.epoch > 1).await;
     assert_eq!(ann.cast_until_recorded(opened.id, "buyer").await, BallotStatus::Counted);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sealed_case_whose_tally_is_lost_is_void() {
+async fn a_sealed_case_with_a_lost_tally_is_void() {
     let mut stores = Stores::servers();
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
@@ -127,7 +139,7 @@ async fn a_sealed_case_whose_tally_is_lost_is_void() {
     assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server voided"]);
 }
 
-/// What a node does between the seal and the verdict.
+/// Seals the case and files the seal, as a node does before the verdict.
 async fn seal(stores: &Stores, id: CaseId) {
     let (tally, docket) = stores.open().await;
     let by = SealedBy::Moderator { sub: "mia".to_owned() };
@@ -138,7 +150,7 @@ async fn seal(stores: &Stores, id: CaseId) {
     docket.file(&case, &entry, &[]).await.unwrap();
 }
 
-/// The keys of a recorded case go, later or at once: that is no loss.
+/// The keys of a recorded case may be deleted at any time. That is not a loss.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recorded_case_cannot_be_lost() {
     let mut stores = Stores::servers();

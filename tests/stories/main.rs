@@ -1,6 +1,4 @@
-//! The promises of Live Jury, each told as a story on real parts: nodes, sockets, Redis, PostgreSQL, SQLite.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+//! The promises of Live Jury as stories on real parts: nodes, sockets, Redis, PostgreSQL, SQLite.
 
 mod changes;
 mod closing;

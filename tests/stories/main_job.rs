@@ -1,4 +1,4 @@
-//! The main job, from the opening to the record: it never looks inside the server.
+//! A whole case from its opening to its record, while its node is killed. Tested through the public surface only.
 
 use futures_util::future::join_all;
 use live_jury_protocol::{BallotStatus, CaseState, ClosedBy, Outcome, Refusal, Role, Side, Verdict};
@@ -6,24 +6,24 @@ use live_jury_tests::api::case;
 use live_jury_tests::juror::{Juror, counts};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{claims, sign};
+use live_jury_tests::tokens::{Claims, claims, sign};
 use serde_json::json;
 
 const ROOM: &str = "live-42";
 const JURORS: usize = 60;
 
 live_jury_tests::on_both! {
-    a_room_judges_a_case_through_the_death_of_its_node
+    a_case_is_decided_though_its_node_is_killed
 }
 
-/// Of ten jurors, five are for the buyer, three for the merchant, two cannot tell.
+/// The option of the n-th juror: five of ten vote for the buyer and three for the merchant, and two abstain.
 fn choice(n: usize) -> &'static str {
     ["buyer", "buyer", "buyer", "buyer", "buyer", "merchant", "merchant", "merchant", "abstain", "abstain"][n % 10]
 }
 
 async fn juror(node: &Node, n: usize) -> Juror {
     let side = [None, Some(Side::Buyer), Some(Side::Merchant)][n % 3];
-    let token = sign(&live_jury_server::auth::RawClaims { side, ..claims(Role::Viewer, ROOM, &sub(n)) });
+    let token = sign(&Claims { side, ..claims(Role::Viewer, ROOM, &sub(n)) });
     Juror::join(node.address, ROOM, &token).await
 }
 
@@ -31,14 +31,14 @@ fn sub(n: usize) -> String {
     format!("juror-{n}@example.com")
 }
 
-async fn a_room_judges_a_case_through_the_death_of_its_node(stores: Stores) {
+async fn a_case_is_decided_though_its_node_is_killed(stores: Stores) {
     let node = stores.node().await;
     let opened =
         node.moderator(ROOM).create(ROOM, case(json!({ "rules": { "quorum": 60 }, "remedy": "Refund" }))).await;
     assert_eq!((opened.state, opened.epoch), (CaseState::Open, 1));
     let id = opened.id;
 
-    // Half of them vote; one repeats, one comes by a second socket with another choice.
+    // One half votes. One juror repeats a ballot, and one casts another option on a second socket.
     let mut jurors = join_all((0..JURORS).map(|n| juror(&node, n))).await;
     let voting = jurors.iter_mut().enumerate().take(JURORS / 2);
     join_all(voting.map(|(n, juror)| async move { juror.vote(id, choice(n)).await })).await;
@@ -49,7 +49,7 @@ async fn a_room_judges_a_case_through_the_death_of_its_node(stores: Stores) {
     node.kill().await;
     let node = stores.node().await;
 
-    // All come back and find what they had; the other half votes; one repeats what was acknowledged before the death.
+    // All jurors rejoin and find their ballots, and the other half votes. One juror repeats an earlier ballot.
     let mut jurors = join_all((0..JURORS).map(|n| juror(&node, n))).await;
     for (n, juror) in jurors.iter().enumerate() {
         let ballots = &juror.welcome.as_ref().unwrap().ballots;

@@ -1,4 +1,5 @@
-//! Moderators at work, several at once: none overwrites another silently; it never looks inside the server.
+//! Several moderators at once: no step overwrites another silently. Tested through the public surface only, except that
+//! a story sets the nodes' clock.
 
 use futures_util::future::join;
 use live_jury_protocol::{Case, CaseState, ClosedBy};
@@ -11,18 +12,18 @@ use serde_json::json;
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    two_who_extend_at_once_both_extend
-    a_version_guards_two_moderators_against_each_other
-    the_first_to_end_a_case_has_ended_it
-    who_closed_it_and_how_late_is_shown_with_the_verdict
-    a_case_is_open_for_a_day_at_most
+    concurrent_extensions_both_apply
+    if_match_prevents_lost_updates
+    the_first_close_or_void_wins
+    a_verdict_shows_how_the_case_closed_and_its_extension
+    a_case_is_open_for_at_most_a_day
 }
 
 fn two_moderators(node: &Node) -> (Api, Api) {
     (node.api(&tokens::moderator(ROOM, "mia")), node.api(&tokens::moderator("*", "max")))
 }
 
-async fn two_who_extend_at_once_both_extend(stores: Stores) {
+async fn concurrent_extensions_both_apply(stores: Stores) {
     let node = stores.node().await;
     let (mia, max) = two_moderators(&node);
     let mut ann = node.viewer(ROOM, "ann").await;
@@ -35,7 +36,7 @@ async fn two_who_extend_at_once_both_extend(stores: Stores) {
     assert_eq!(shown.epoch, 1);
 }
 
-async fn a_version_guards_two_moderators_against_each_other(stores: Stores) {
+async fn if_match_prevents_lost_updates(stores: Stores) {
     let node = stores.node().await;
     let (mia, max) = two_moderators(&node);
     let opened = mia.create(ROOM, case(json!({}))).await;
@@ -66,7 +67,7 @@ async fn a_version_guards_two_moderators_against_each_other(stores: Stores) {
     );
 }
 
-async fn the_first_to_end_a_case_has_ended_it(stores: Stores) {
+async fn the_first_close_or_void_wins(stores: Stores) {
     let node = stores.node().await;
     let (mia, max) = two_moderators(&node);
     for _ in 0..5 {
@@ -83,7 +84,7 @@ async fn the_first_to_end_a_case_has_ended_it(stores: Stores) {
     }
 }
 
-async fn who_closed_it_and_how_late_is_shown_with_the_verdict(stores: Stores) {
+async fn a_verdict_shows_how_the_case_closed_and_its_extension(stores: Stores) {
     let node = stores.node().await;
     let (mia, _) = two_moderators(&node);
     let mut ann = node.viewer(ROOM, "ann").await;
@@ -106,7 +107,7 @@ async fn who_closed_it_and_how_late_is_shown_with_the_verdict(stores: Stores) {
     }
 }
 
-async fn a_case_is_open_for_a_day_at_most(stores: Stores) {
+async fn a_case_is_open_for_at_most_a_day(stores: Stores) {
     let node = stores.node().await;
     let (mia, _) = two_moderators(&node);
     let opened = mia.create(ROOM, case(json!({ "duration_s": 86_400 - 60 }))).await;

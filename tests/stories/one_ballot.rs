@@ -1,4 +1,4 @@
-//! One person, one ballot, wherever and however often it is cast: it never looks inside the server.
+//! One ballot for each juror and case, on any number of sockets and nodes. Tested through the public surface only.
 
 use futures_util::future::join;
 use live_jury_protocol::{BallotStatus, Case, Refusal};
@@ -9,17 +9,17 @@ use live_jury_tests::stores::Stores;
 use serde_json::json;
 
 const ROOM: &str = "live-42";
-/// Enough that both orders of two sockets occur.
+/// Enough jurors for both orders of two concurrent casts.
 const PEOPLE: usize = 20;
 
 live_jury_tests::on_both! {
-    on_two_sockets_at_once_one_ballot_counts
-    a_ballot_sent_many_times_counts_once
-    a_ballot_counts_as_soon_as_the_case_is_open
+    concurrent_casts_on_two_sockets_count_once
+    a_repeated_cast_counts_once
+    a_ballot_counts_as_soon_as_the_opening_is_answered
 }
 
-/// What two casts at the same instant came to: one counts; the other is told what stands.
-fn settle(first: &Answer, second: &Answer, same: bool) {
+/// Requires that one of two concurrent casts counts and that the other gets the stored ballot or a refusal.
+fn assert_one_counts(first: &Answer, second: &Answer, same: bool) {
     let is_counted = |answer: &Answer| matches!(answer, Answer::Recorded(BallotStatus::Counted, _));
     let (winner, loser) = if is_counted(first) { (first, second) } else { (second, first) };
     let Answer::Recorded(BallotStatus::Counted, counted) = winner else { panic!("none counts: {first:?}, {second:?}") };
@@ -30,7 +30,7 @@ fn settle(first: &Answer, second: &Answer, same: bool) {
     }
 }
 
-/// Everybody votes on a socket of each node at once: half of them twice the same, half of them against themselves.
+/// Each juror casts on both nodes at once: one half the same option, the other half two options.
 async fn everybody_votes_twice(first: &Node, second: &Node, opened: &Case) {
     for n in 0..PEOPLE {
         let sub = format!("juror-{n}");
@@ -39,7 +39,7 @@ async fn everybody_votes_twice(first: &Node, second: &Node, opened: &Case) {
         let [one, other] = &mut sockets;
         let choice = if same { "buyer" } else { "merchant" };
         let (one, other) = join(one.cast(opened.id, "buyer"), other.cast(opened.id, choice)).await;
-        settle(&one, &other, same);
+        assert_one_counts(&one, &other, same);
     }
     for node in [first, second] {
         let tally = node.moderator(ROOM).tally(opened.id).await;
@@ -47,7 +47,7 @@ async fn everybody_votes_twice(first: &Node, second: &Node, opened: &Case) {
     }
 }
 
-async fn on_two_sockets_at_once_one_ballot_counts(stores: Stores) {
+async fn concurrent_casts_on_two_sockets_count_once(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     everybody_votes_twice(&node, &node, &opened).await;
@@ -57,7 +57,7 @@ async fn on_two_sockets_at_once_one_ballot_counts(stores: Stores) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_two_nodes_at_once_one_ballot_counts() {
+async fn concurrent_casts_on_two_nodes_count_once() {
     let stores = Stores::servers();
     let (first, second) = (stores.node().await, stores.node().await);
     let opened = first.moderator(ROOM).create(ROOM, case(json!({}))).await;
@@ -67,11 +67,11 @@ async fn on_two_nodes_at_once_one_ballot_counts() {
     assert_eq!(ended.verdict.unwrap().ballots, PEOPLE as u64);
 }
 
-async fn a_ballot_sent_many_times_counts_once(stores: Stores) {
+async fn a_repeated_cast_counts_once(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     let mut juror = node.viewer(ROOM, "ann").await;
-    // Without waiting for answers, as a program that lost its patience would.
+    // A client that does not wait for answers.
     for _ in 0..30 {
         juror.send_cast(&opened.id.to_string(), "merchant", None).await;
     }
@@ -86,8 +86,8 @@ async fn a_ballot_sent_many_times_counts_once(stores: Stores) {
     assert_eq!(node.moderator(ROOM).tally(opened.id).await, tally);
 }
 
-/// The answer to the opening is the word that counts: no node may send a ballot back because it has yet to read of it.
-async fn a_ballot_counts_as_soon_as_the_case_is_open(stores: Stores) {
+/// The answer to the opening is final: a node that has not read of the opening yet must not refuse a ballot.
+async fn a_ballot_counts_as_soon_as_the_opening_is_answered(stores: Stores) {
     let node = stores.node().await;
     let mut juror: Juror = node.viewer(ROOM, "early").await;
     for _ in 0..PEOPLE / 4 {

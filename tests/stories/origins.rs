@@ -1,4 +1,5 @@
-//! Which pages may speak to the server: its own and those it was told of, before any upgrade; it never looks inside.
+//! Origins: the server accepts its own pages and the listed ones, and refuses others before an upgrade. Tested through
+//! the public surface only.
 
 use live_jury_tests::api::{Api, Reply};
 use live_jury_tests::juror::Juror;
@@ -19,7 +20,7 @@ async fn from_page(node: &Node, origin: &str) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_foreign_page_is_turned_away() {
+async fn a_foreign_origin_is_refused() {
     let stores = Stores::embedded();
     let node = node(&stores).await;
     for foreign in [
@@ -39,7 +40,7 @@ async fn a_foreign_page_is_turned_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn its_own_pages_and_the_named_ones_may_speak() {
+async fn own_and_listed_origins_are_allowed() {
     let stores = Stores::embedded();
     let node = node(&stores).await;
     let own = format!("http://{}", node.address);
@@ -49,13 +50,13 @@ async fn its_own_pages_and_the_named_ones_may_speak() {
         assert_eq!((reply.header("vary"), reply.header("cache-control")), ("Origin", "no-store"));
         Juror::try_connect(node.address, ROOM, Some(origin)).await.unwrap();
     }
-    // What is no page has no origin, and is judged by its token alone.
+    // A client that is not a page sends no origin; its token alone decides.
     assert_eq!(node.api(&viewer(ROOM, "ann")).get(&format!("/rooms/{ROOM}/cases")).await.status, 200);
     Juror::try_connect(node.address, ROOM, None).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_browser_that_asks_first_is_told_what_it_may_do() {
+async fn a_preflight_lists_methods_and_headers() {
     let stores = Stores::embedded();
     let node = node(&stores).await;
     let ask = [("Origin", SHOP), ("Access-Control-Request-Method", "PATCH")];

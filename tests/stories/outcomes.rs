@@ -1,4 +1,4 @@
-//! What a jury can come to: each outcome by the rules that a moderator set; it never looks inside the server.
+//! Outcomes: each follows from the ballots by the case's rules. Tested through the public surface only.
 
 use live_jury_protocol::{Case, CaseState, Outcome};
 use live_jury_tests::api::case;
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_jury_decides_is_hung_or_is_too_small
-    a_moderator_voids_a_case
-    three_options_are_judged_by_the_lead
+    quorum_and_threshold_determine_the_outcome
+    a_moderator_can_void_a_case
+    three_options_are_decided_by_the_lead
 }
 
-/// A case judged by these ballots.
+/// A case that was closed with these ballots.
 async fn judge(node: &Node, new: Value, ballots: &[&str]) -> Case {
     let moderator = node.moderator(ROOM);
     let opened = moderator.create(ROOM, case(new)).await;
@@ -25,19 +25,19 @@ async fn judge(node: &Node, new: Value, ballots: &[&str]) -> Case {
     moderator.close(opened.id).await
 }
 
-async fn a_jury_decides_is_hung_or_is_too_small(stores: Stores) {
+async fn quorum_and_threshold_determine_the_outcome(stores: Stores) {
     let node = stores.node().await;
     let two_to_one = ["buyer", "buyer", "merchant"];
     for (rules, ballots, outcome, winner) in [
         (json!({ "quorum": 3 }), &two_to_one[..], Outcome::Decided, Some("buyer")),
         (json!({ "quorum": 4 }), &two_to_one, Outcome::NoQuorum, None),
-        // Two thirds are more than 0.6666 and not more than 0.6667.
+        // Two thirds exceed 0.6666 and do not exceed 0.6667.
         (json!({ "quorum": 3, "threshold": 0.6666 }), &two_to_one, Outcome::Decided, Some("buyer")),
         (json!({ "quorum": 3, "threshold": 0.6667 }), &two_to_one, Outcome::Hung, None),
         (json!({ "quorum": 2 }), &["buyer", "merchant"], Outcome::Hung, None),
-        // A tie is a tie at any threshold; half is not more than half.
+        // A tie is hung at any threshold, as half does not exceed half.
         (json!({ "quorum": 2, "threshold": 0 }), &["buyer", "merchant"], Outcome::Hung, None),
-        // Who cannot tell counts towards the quorum, and towards nothing else.
+        // An abstention counts toward the quorum only.
         (json!({ "quorum": 3 }), &["merchant", "abstain", "abstain"], Outcome::Decided, Some("merchant")),
         (json!({ "quorum": 2 }), &["abstain", "abstain"], Outcome::Hung, None),
         (json!({ "quorum": 1 }), &[], Outcome::NoQuorum, None),
@@ -50,7 +50,7 @@ async fn a_jury_decides_is_hung_or_is_too_small(stores: Stores) {
     }
 }
 
-async fn three_options_are_judged_by_the_lead(stores: Stores) {
+async fn three_options_are_decided_by_the_lead(stores: Stores) {
     let node = stores.node().await;
     let options = json!(["a", "b", "c"].map(|id| json!({ "id": id, "label": id })));
     let new = |threshold: f64| json!({ "options": options, "rules": { "quorum": 1, "threshold": threshold } });
@@ -61,7 +61,7 @@ async fn three_options_are_judged_by_the_lead(stores: Stores) {
     assert_eq!(verdict.counts, counts([("a", 2), ("b", 1), ("c", 1)]));
 }
 
-async fn a_moderator_voids_a_case(stores: Stores) {
+async fn a_moderator_can_void_a_case(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let opened = moderator.create(ROOM, case(json!({}))).await;

@@ -1,36 +1,33 @@
-//! What the API answers when it does not do what it was asked: a stable code, and the field; it never looks inside.
+//! Problems of the HTTP API: a stable code, and the field. Tested through the public surface only.
 
 use live_jury_protocol::Role;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{moderator, now_s, sign, token, viewer};
+use live_jury_tests::tokens::{Claims, moderator, now_s, sign, token, viewer};
 use serde_json::{Value, json};
 
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
-    a_request_without_a_good_token_is_nobodys
-    a_token_is_good_for_its_role_and_room
-    what_is_not_there_is_not_found
+    a_request_without_a_valid_token_is_unauthorized
+    a_token_is_limited_to_its_role_and_room
+    an_unknown_resource_is_not_found
     a_wrong_field_is_named
-    a_step_at_the_wrong_time_is_refused
+    a_step_in_the_wrong_state_is_refused
 }
 
 fn problem(code: &str, field: &str) -> (String, String) {
     (code.to_owned(), field.to_owned())
 }
 
-async fn a_request_without_a_good_token_is_nobodys(stores: Stores) {
+async fn a_request_without_a_valid_token_is_unauthorized(stores: Stores) {
     let node = stores.node().await;
     let path = format!("/rooms/{ROOM}/cases");
     let nobody = Api::new(node.address, None);
     let reply = nobody.get(&path).await;
     assert_eq!((reply.problem(401).0.as_str(), reply.header("www-authenticate")), ("token_invalid", "Bearer"));
-    let ended = live_jury_server::auth::RawClaims {
-        exp: now_s() - 31,
-        ..live_jury_tests::tokens::claims(Role::Moderator, ROOM, "mod")
-    };
+    let ended = Claims { exp: now_s() - 31, ..live_jury_tests::tokens::claims(Role::Moderator, ROOM, "mod") };
     for bad in ["nonsense", "", &sign(&ended)] {
         assert_eq!(node.api(bad).get(&path).await.problem(401).0, "token_invalid", "{bad}");
     }
@@ -38,7 +35,7 @@ async fn a_request_without_a_good_token_is_nobodys(stores: Stores) {
     assert_eq!(basic.problem(401).0, "token_invalid");
 }
 
-async fn a_token_is_good_for_its_role_and_room(stores: Stores) {
+async fn a_token_is_limited_to_its_role_and_room(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     let id = opened.id;
@@ -68,7 +65,7 @@ async fn a_token_is_good_for_its_role_and_room(stores: Stores) {
     assert_eq!(node.api(&moderator("*", "max")).case(id).await.id, id);
 }
 
-async fn what_is_not_there_is_not_found(stores: Stores) {
+async fn an_unknown_resource_is_not_found(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     let elsewhere = node.api(&moderator("live-43", "mia"));
@@ -86,7 +83,7 @@ async fn what_is_not_there_is_not_found(stores: Stores) {
     assert_eq!(here.get("/rooms/a%20b/cases").await.problem(422), problem("invalid_field", "room"));
 }
 
-/// What a case with this change, given as `path = value`, is answered.
+/// The problem of a creation with one changed value.
 async fn creation(node: &Node, path: &[&str], value: Value) -> (String, String) {
     let mut new = case(json!({}));
     let mut place = &mut new;
@@ -138,9 +135,9 @@ async fn a_wrong_field_is_named(stores: Stores) {
     let mut untitled = case(json!({}));
     untitled.as_object_mut().unwrap().remove("title");
     assert_eq!(moderator.post(&cases, untitled).await.problem(422), problem("invalid_field", "title"));
-    let long = case(
-        json!({ "summary": "字".repeat(1_000), "statements": { "buyer": "字".repeat(2_000), "merchant": "字".repeat(2_000) } }),
-    );
+    let statement = "字".repeat(2_000);
+    let statements = json!({ "buyer": statement, "merchant": statement });
+    let long = case(json!({ "summary": "字".repeat(1_000), "statements": statements }));
     assert_eq!(moderator.post(&cases, long).await.problem(422), problem("invalid_field", "case"));
     for body in ["", "nonsense", "[]", "null", "{\"title\": "] {
         let reply = moderator.send("POST", &cases, &[], Some(body.as_bytes().to_vec())).await;
@@ -179,7 +176,7 @@ async fn a_wrong_field_is_named(stores: Stores) {
     }
 }
 
-async fn a_step_at_the_wrong_time_is_refused(stores: Stores) {
+async fn a_step_in_the_wrong_state_is_refused(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let draft = moderator.create(ROOM, case(json!({ "open": false }))).await.id;

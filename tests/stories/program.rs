@@ -1,4 +1,4 @@
-//! The program as an operator meets it: what it refuses, how it stops, what it prints; it runs the real executable.
+//! The executable, as an operator runs it: invalid settings, the stop, the printed output.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 const ROOM: &str = "live-42";
-/// Within this a stopping server is gone.
-const GONE_IN: Duration = Duration::from_secs(25);
+/// Limit for the stop of a server.
+const STOP_MAX: Duration = Duration::from_secs(25);
 const CROWD: usize = 40;
-/// Over so long at least the sockets of a stopping server are let go.
-const SPREAD_MIN: Duration = Duration::from_secs(2);
+/// Minimum time over which a stopping server spreads its closes.
+const CLOSE_SPREAD_MIN: Duration = Duration::from_secs(2);
 
 fn database(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("jury.db").display())
@@ -32,7 +32,7 @@ async fn serve(folder: &TempDir, admin: &str) -> Program {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bad_setting_is_named_and_nothing_starts() {
+async fn an_invalid_setting_is_named_and_nothing_starts() {
     for (args, named) in [
         (&["serve", "--bind", "nowhere"][..], "--bind"),
         (&["serve", "--token-secret", "short"], "--token-secret"),
@@ -54,7 +54,7 @@ async fn a_bad_setting_is_named_and_nothing_starts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_file_serves_one_server() {
+async fn a_database_file_serves_one_server() {
     let folder = tempfile::tempdir().unwrap();
     let _first = serve(&folder, "off").await;
     let database = database(folder.path());
@@ -65,7 +65,7 @@ async fn one_file_serves_one_server() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn migrate_makes_the_database_and_exits() {
+async fn migrate_creates_the_database_and_exits() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..2 {
         let output = Program::run(&["migrate", "--database", &database(folder.path())]).await;
@@ -75,7 +75,7 @@ async fn migrate_makes_the_database_and_exits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn token_prints_a_token_that_works_and_nothing_else() {
+async fn token_prints_a_valid_token_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let server = serve(&folder, "off").await;
     let output = Program::run(&["token", "--role", "moderator", "--room", ROOM, "--sub", "mia", "--ttl", "90s"]).await;
@@ -90,9 +90,9 @@ async fn token_prints_a_token_that_works_and_nothing_else() {
     Juror::join(server.address, ROOM, printed.trim()).await.vote(id, "buyer").await;
 }
 
-/// Votes in the first case, then casts in the second without a pause until it is told to leave; gives whether the ballot of
-/// the second was acknowledged, and when the socket was closed.
-async fn vote_into_the_stop(
+/// Votes in the first case, then casts in the second one without pause until the node announces its shutdown. Returns
+/// whether the second ballot was acknowledged, and the time of the close.
+async fn vote_until_draining(
     server: &Program,
     cases: [CaseId; 2],
     n: usize,
@@ -104,7 +104,7 @@ async fn vote_into_the_stop(
     stop.wait_for(|stop| *stop).await.unwrap();
     let mut acknowledged = false;
     while !juror.draining {
-        // Sent before it was told: answered, whatever the answer, although the node may be stopping by now.
+        // The cast was sent before the announcement, so it gets an answer, though the node may be stopping.
         let answer = juror.cast(cases[1], "buyer").await;
         acknowledged |= matches!(answer, Answer::Recorded(..));
     }
@@ -113,36 +113,36 @@ async fn vote_into_the_stop(
 }
 
 live_jury_tests::on_both! {
-    a_server_stops_in_order_under_load
+    a_server_under_load_stops_in_order
 }
 
-async fn a_server_stops_in_order_under_load(stores: Stores) {
+async fn a_server_under_load_stops_in_order(stores: Stores) {
     let server = Program::serve(&stores, &["--max-frames-per-second", "100000"]).await;
     let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
     let cases = [mia.create(ROOM, case(json!({}))).await.id, mia.create(ROOM, case(json!({}))).await.id];
     let (stop, stopping) = watch::channel(false);
-    let crowd = join_all((0..CROWD).map(|n| vote_into_the_stop(&server, cases, n, stopping.clone())));
+    let crowd = join_all((0..CROWD).map(|n| vote_until_draining(&server, cases, n, stopping.clone())));
 
     let conduct = async {
-        let mut desk = Juror::join(server.address, ROOM, &moderator(ROOM, "mia")).await;
-        desk.wait_for_ballots(cases[0], CROWD as u64).await;
+        let mut mod_socket = Juror::join(server.address, ROOM, &moderator(ROOM, "mia")).await;
+        mod_socket.wait_for_ballots(cases[0], CROWD as u64).await;
         let began = Instant::now();
         stop.send_replace(true);
         server.signal("TERM").await;
-        // Not ready at once, while those who are in are still being let go.
+        // The server is not ready while it still closes sockets.
         let admin = server.admin();
         while admin.get("/readyz").await.status != 503 {}
-        let knocking = Juror::try_connect(server.address, ROOM, None).await.unwrap_err();
-        assert_eq!(knocking.0, 503, "{}", knocking.1);
+        let refused = Juror::try_connect(server.address, ROOM, None).await.unwrap_err();
+        assert_eq!(refused.0, 503, "{}", refused.1);
         began
     };
     let (crowd, began) = futures_util::future::join(crowd, conduct).await;
     let (acknowledged, closed): (Vec<bool>, Vec<Instant>) = crowd.into_iter().unzip();
     let (first, last) = (*closed.iter().min().unwrap(), *closed.iter().max().unwrap());
-    assert!(last - first >= SPREAD_MIN, "not all come back at once: {:?}", last - first);
+    assert!(last - first >= CLOSE_SPREAD_MIN, "not all come back at once: {:?}", last - first);
     let status = server.end().await;
     assert!(status.success(), "{status}");
-    assert!(began.elapsed() < GONE_IN, "{:?}", began.elapsed());
+    assert!(began.elapsed() < STOP_MAX, "{:?}", began.elapsed());
 
     let again = Program::serve(&stores, &[]).await;
     let mia = Api::new(again.address, Some(&moderator(ROOM, "mia")));
@@ -153,7 +153,7 @@ async fn a_server_stops_in_order_under_load(stores: Stores) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demo_is_for_this_machine_alone() {
+async fn the_demo_accepts_this_machine_only() {
     let bind = ["demo", "--bind", "127.0.0.1:0", "--viewers", "12", "--case-seconds", "20"];
     let mut demo = Program::start(&bind).await;
     let mut links = Vec::new();
@@ -174,14 +174,14 @@ async fn the_demo_is_for_this_machine_alone() {
         let reply = api.send("POST", "/demo/token", &[("Host", host)], Some(b"ann".to_vec())).await;
         assert_eq!(reply.problem(403).0, "host_not_allowed", "{host}");
     }
-    // The token of a newcomer works, and the simulated viewers vote through the same door.
+    // A viewer with an issued token can vote, and the simulated viewers vote as well.
     let token = api.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
     let mut ann = Juror::join(demo.address, "demo", &token).await;
     let id = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
     let option = ann.docket[0].options[0].id.to_string();
     ann.vote(id, &option).await;
     ann.wait_for_ballots(id, 2).await;
-    // So does the one of who speaks Chinese, where Chinese is spoken; no other room has tokens.
+    // The Chinese demo room issues tokens too. Other rooms issue none.
     let token = api.send("POST", "/demo/token?room=demo-zh", &[], Some(b"li".to_vec())).await.text;
     let mut li = Juror::join(demo.address, "demo-zh", &token).await;
     let title = li.wait("a case in Chinese", |li| li.docket.first().map(|case| case.title.clone())).await;
@@ -194,7 +194,7 @@ async fn the_demo_is_for_this_machine_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_the_demo_hands_out_tokens() {
+async fn only_the_demo_issues_tokens() {
     let folder = tempfile::tempdir().unwrap();
     let server = serve(&folder, "off").await;
     let reply = Api::new(server.address, None).send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await;

@@ -1,4 +1,5 @@
-//! What the admin listener says of a node, and a node that holds another ballot key; it never looks inside the server.
+//! The admin listener, and a node with another ballot secret. Tested through the public surface and the admin listener
+//! only.
 
 use live_jury_protocol::{Refusal, close};
 use live_jury_tests::api::{Api, case};
@@ -11,7 +12,7 @@ const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
     a_node_is_alive_and_ready
-    another_ballot_key_is_not_taken
+    a_node_with_another_ballot_secret_records_nothing
 }
 
 async fn readiness(node: &Node) -> (u16, Value) {
@@ -24,13 +25,16 @@ async fn a_node_is_alive_and_ready(stores: Stores) {
     let admin = Api::new(node.admin, None);
     assert_eq!(admin.get("/healthz").await.status, 200);
     assert_eq!(admin.get("/metrics").await.status, 200);
-    let all = json!({ "ready": true, "stopping": false, "tally": true, "docket": true, "ballot_key": true, "durable": true, "unrecorded": 0 });
+    let all = json!({
+        "ready": true, "stopping": false, "tally": true, "docket": true, "ballot_key": true, "durable": true,
+        "unrecorded": 0,
+    });
     assert_eq!(readiness(&node).await, (200, all));
     assert_eq!(Api::new(node.address, None).get("/metrics").await.status, 404, "not for the public");
 }
 
-/// Under another key one person would be two.
-async fn another_ballot_key_is_not_taken(stores: Stores) {
+/// With another secret, a juror would have a second pseudonym and could vote twice.
+async fn a_node_with_another_ballot_secret_records_nothing(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     node.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
@@ -54,17 +58,17 @@ async fn another_ballot_key_is_not_taken(stores: Stores) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_may_forget_is_told_of() {
+async fn a_redis_without_durability_is_reported() {
     let mut stores = Stores::servers();
-    stores.redis().ask(&["CONFIG", "SET", "appendfsync", "everysec"]);
+    stores.redis().command(&["CONFIG", "SET", "appendfsync", "everysec"]);
     let node = stores.node().await;
     let (status, body) = readiness(&node).await;
     assert_eq!((status, &body["durable"]), (200, &json!(false)));
 }
 
-/// While the docket is away nothing is opened or read, but a ballot is taken: it needs the tally alone.
+/// During a docket outage no case opens and no room is read, but ballots need the tally only.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_without_its_docket_goes_on_counting() {
+async fn a_node_counts_ballots_during_a_docket_outage() {
     let stores = Stores::servers();
     let mut postgres = live_jury_tests::postgres::Postgres::start();
     let database = postgres.fresh_database();
@@ -82,9 +86,9 @@ async fn a_node_without_its_docket_goes_on_counting() {
     assert_eq!((status, &body["docket"], &body["tally"]), (503, &json!(false), &json!(true)));
     let mut stranger = Juror::connect(node.address, "live-43").await;
     let join = json!({ "type": "join", "token": live_jury_tests::tokens::viewer("live-43", "bob") });
-    stranger.say_text(&join.to_string()).await;
+    stranger.send_text(&join.to_string()).await;
     assert_eq!(stranger.closed_with().await, close::TRY_LATER);
 
-    postgres.start_again();
+    postgres.restart();
     assert_eq!(moderator.close(opened.id).await.verdict.unwrap().ballots, 1);
 }

@@ -1,40 +1,40 @@
-//! Every reason for which a ballot does not count, and that one which may pass passes; it never looks inside the server.
+//! Refusals of ballots: every reason, and the recovery from those that pass. Tested through the public surface only,
+//! except that a story locks a table of the database.
 
 use futures_util::future::select_all;
 use live_jury_protocol::{Case, Refusal, Role};
-use live_jury_server::auth::RawClaims;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{claims, now_s, sign};
+use live_jury_tests::tokens::{Claims, claims, now_s, sign};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 
 const ROOM: &str = "live-42";
 const DAY_S: u64 = 24 * 60 * 60;
-/// Casts on a case that the room does not show, more than it looks up at one time.
-const STRANGERS: usize = 140;
+/// Casts on an unknown case, more than a room looks up at once.
+const UNKNOWN_CASTS: usize = 140;
 
 live_jury_tests::on_both! {
-    each_reason_is_given
-    the_first_reason_that_applies_is_given
+    every_refusal_reason_is_sent
+    the_first_applicable_refusal_is_sent
     refusals_are_counted_for_moderators
 }
 
-async fn join_with(node: &Node, change: impl FnOnce(&mut RawClaims)) -> Juror {
+async fn join_with(node: &Node, change: impl FnOnce(&mut Claims)) -> Juror {
     let mut claims = claims(Role::Viewer, ROOM, "ann");
     change(&mut claims);
     Juror::join(node.address, ROOM, &sign(&claims)).await
 }
 
-/// A case that only accounts of a week may judge, and Rex not.
+/// A case that requires accounts of a week, and recuses Rex.
 async fn strict_case(node: &Node) -> Case {
     let rules = json!({ "quorum": 1, "min_account_age_days": 7, "recused": ["rex"] });
     node.moderator(ROOM).create(ROOM, case(json!({ "rules": rules }))).await
 }
 
-async fn each_reason_is_given(stores: Stores) {
+async fn every_refusal_reason_is_sent(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let strict = strict_case(&node).await;
@@ -69,14 +69,14 @@ async fn each_reason_is_given(stores: Stores) {
     assert_eq!(moderator.case(strict.id).await.verdict.unwrap().ballots, 1);
 }
 
-async fn the_first_reason_that_applies_is_given(stores: Stores) {
+async fn the_first_applicable_refusal_is_sent(stores: Stores) {
     let node = stores.node().await;
     let strict = strict_case(&node).await;
     let id = strict.id.to_string();
     let mut host = node.join_as(Role::Host, ROOM).await;
     host.expect_refused("nonsense", "nobody", Refusal::UnknownCase).await;
     host.expect_refused(&id, "nobody", Refusal::NotAJuror).await;
-    // Rex is anonymous, recused, new, and names no option.
+    // Rex is anonymous, recused and new, and names no option.
     let mut anonymous = join_with(&node, |claims| (claims.sub, claims.anon) = ("rex".to_owned(), true)).await;
     anonymous.expect_refused(&id, "nobody", Refusal::Anonymous).await;
     let mut rex = join_with(&node, |claims| claims.sub = "rex".to_owned()).await;
@@ -95,14 +95,14 @@ async fn refusals_are_counted_for_moderators(stores: Stores) {
     ann.wait_for_case(opened.id, |_| true).await;
     ann.expect_refused(&opened.id.to_string(), "nobody", Refusal::UnknownOption).await;
     ann.expect_refused(&opened.id.to_string(), "nobody", Refusal::UnknownOption).await;
-    let mut desk = node.join_as(Role::Moderator, ROOM).await;
+    let mut mod_api = node.join_as(Role::Moderator, ROOM).await;
     let times = |stats: &live_jury_protocol::Stats| stats.refused.get(&Refusal::UnknownOption).copied();
-    desk.wait("stats", |desk| desk.stats.as_ref().and_then(times).filter(|times| *times == 2)).await;
+    mod_api.wait("stats", |mod_api| mod_api.stats.as_ref().and_then(times).filter(|times| *times == 2)).await;
     assert!(ann.stats.is_none(), "stats are for moderators");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_redis_is_away_a_ballot_waits_and_then_counts() {
+async fn a_ballot_refused_during_a_redis_outage_counts_afterwards() {
     let mut stores = Stores::servers();
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
@@ -124,31 +124,31 @@ async fn while_redis_is_away_a_ballot_waits_and_then_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_with_too_much_to_look_up_is_busy_and_says_when_to_come_back() {
+async fn casts_above_the_lookup_limit_are_refused_busy() {
     let stores = Stores::servers();
     let node = stores.node_with(|settings| settings.limits.max_sockets_per_address = 0).await;
-    let mut strangers = Vec::new();
-    for n in 0..STRANGERS {
-        strangers.push(node.viewer(ROOM, &format!("stranger-{n}")).await);
+    let mut jurors = Vec::new();
+    for n in 0..UNKNOWN_CASTS {
+        jurors.push(node.viewer(ROOM, &format!("juror-{n}")).await);
     }
-    // While the table is locked, what is looked up in it waits.
+    // Lookups wait while the table is locked.
     let mut database = PgConnection::connect(stores.database()).await.unwrap();
     database.execute("BEGIN").await.unwrap();
     database.execute("LOCK TABLE cases IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let nowhere = uuid::Uuid::now_v7().to_string();
-    for stranger in &mut strangers {
-        stranger.send_cast(&nowhere, "buyer", None).await;
+    for juror in &mut jurors {
+        juror.send_cast(&nowhere, "buyer", None).await;
     }
-    // Some are being looked up, as many wait; who comes when there is no more room is told so at once.
-    let waiting = strangers.iter_mut().map(|stranger| Box::pin(stranger.answer()));
+    // Some casts are being looked up and as many wait. Every further one is refused at once.
+    let waiting = jurors.iter_mut().map(|juror| Box::pin(juror.answer()));
     let (first, place, others) = select_all(waiting).await;
     drop(others);
     assert!(matches!(first, Answer::Refused(Refusal::Busy, Some(500..=1_000))), "{first:?}");
     database.execute("ROLLBACK").await.unwrap();
-    strangers.swap_remove(place);
+    jurors.swap_remove(place);
     let mut answers = Vec::new();
-    for stranger in &mut strangers {
-        answers.push(stranger.answer().await);
+    for juror in &mut jurors {
+        answers.push(juror.answer().await);
     }
     assert!(answers.contains(&Answer::Refused(Refusal::UnknownCase, None)), "{answers:?}");
 }

@@ -1,4 +1,4 @@
-//! What people try who want more than their share: forged tokens, floods, tricks with text, a look behind the ballots.
+//! Attacks: forged tokens, floods, hostile text, and attempts to link ballots to viewers.
 
 mod crowding;
 mod expiry;

@@ -1,4 +1,5 @@
-//! Two nodes on one Redis and one PostgreSQL behave as one, none of them a leader; it never looks inside them.
+//! Two nodes on one Redis and one PostgreSQL act as one, without a leader. Tested through the public surface only,
+//! except that a node's own hints end some waits.
 
 use live_jury_protocol::{CaseState, ClosedBy, Outcome, Page, Role};
 use live_jury_tests::api::case;
@@ -17,13 +18,13 @@ async fn two_nodes(stores: &Stores) -> (Node, Node) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_one_node_does_the_other_shows() {
+async fn a_step_on_one_node_shows_on_the_other() {
     let stores = Stores::servers();
     let (here, there) = two_nodes(&stores).await;
     let mut ann = here.viewer(ROOM, "ann").await;
     let mut bob = there.viewer(ROOM, "bob").await;
     let mut cid = there.viewer(ROOM, "cid").await;
-    let mut desks = [here.join_as(Role::Moderator, ROOM).await, there.join_as(Role::Moderator, ROOM).await];
+    let mut moderators = [here.join_as(Role::Moderator, ROOM).await, there.join_as(Role::Moderator, ROOM).await];
 
     let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
     for juror in [&mut ann, &mut bob, &mut cid] {
@@ -33,9 +34,10 @@ async fn what_one_node_does_the_other_shows() {
     bob.vote(opened.id, "merchant").await;
     cid.vote(opened.id, "buyer").await;
     let mut tallies = Vec::new();
-    for desk in &mut desks {
-        tallies.push(desk.wait_for_ballots(opened.id, 3).await);
-        let stats = desk.wait("stats", |desk| desk.stats.clone().filter(|stats| stats.viewers == 3)).await;
+    for moderator in &mut moderators {
+        tallies.push(moderator.wait_for_ballots(opened.id, 3).await);
+        let stats =
+            moderator.wait("stats", |moderator| moderator.stats.clone().filter(|stats| stats.viewers == 3)).await;
         assert_eq!(stats.nodes, 2);
     }
     assert_eq!(tallies[0], tallies[1]);
@@ -50,7 +52,7 @@ async fn what_one_node_does_the_other_shows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_juror_who_moves_to_the_other_node_finds_the_vote_there() {
+async fn a_juror_who_changes_nodes_keeps_the_ballot() {
     let stores = Stores::servers();
     let (here, there) = two_nodes(&stores).await;
     let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
@@ -61,7 +63,7 @@ async fn a_juror_who_moves_to_the_other_node_finds_the_vote_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_crowd_in_the_middle_of_voting_survives_the_death_of_a_node() {
+async fn ballots_survive_a_node_killed_during_casts() {
     let stores = Stores::servers();
     let (here, there) = two_nodes(&stores).await;
     let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
@@ -74,7 +76,7 @@ async fn a_crowd_in_the_middle_of_voting_survives_the_death_of_a_node() {
     for juror in &mut crowd {
         juror.send_cast(&opened.id.to_string(), "buyer", None).await;
     }
-    // Some are recorded and told so, some recorded and not told, some neither.
+    // Now some ballots are recorded and acknowledged, some are only recorded, and some are neither.
     let first = crowd[0].answer().await;
     assert!(matches!(first, Answer::Recorded(..)), "{first:?}");
     here.kill().await;
@@ -88,7 +90,7 @@ async fn a_crowd_in_the_middle_of_voting_survives_the_death_of_a_node() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_cluster_serves_as_a_redis_does() {
+async fn a_redis_cluster_serves_like_a_single_redis() {
     let mut stores = Stores::servers();
     *stores.redis() = Redis::start_cluster();
     let (here, there) = two_nodes(&stores).await;
@@ -126,11 +128,11 @@ async fn two_nodes_at_the_deadline_make_one_verdict() {
 }
 
 live_jury_tests::on_both! {
-    a_case_closes_by_itself_with_nobody_there
-    a_case_closes_though_its_node_is_gone
+    a_case_closes_at_its_deadline_without_viewers
+    a_case_closes_after_its_node_was_killed
 }
 
-async fn a_case_closes_by_itself_with_nobody_there(stores: Stores) {
+async fn a_case_closes_at_its_deadline_without_viewers(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
     stores.pass_deadline(&opened);
@@ -139,7 +141,7 @@ async fn a_case_closes_by_itself_with_nobody_there(stores: Stores) {
     assert_eq!(ended.verdict.unwrap().outcome, Outcome::NoQuorum);
 }
 
-async fn a_case_closes_though_its_node_is_gone(stores: Stores) {
+async fn a_case_closes_after_its_node_was_killed(stores: Stores) {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
     node.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;

@@ -1,4 +1,4 @@
-//! Stories of new cases: once each, as many as a room may have.
+//! New cases: repeated requests, limits of a room, and unusual text.
 
 use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
@@ -6,11 +6,11 @@ use live_jury_server::court::{Brief, Case, EvidenceUrlPolicy, SealedBy};
 use live_jury_server::docket::{Added, CaseQuery, DocketError};
 use tokio::task::JoinSet;
 
-use crate::desk::Desk;
-use crate::papers::{self, NOW_MS, draft, entry, open, opened, request, room, sealed_in};
+use super::builders::{self, NOW_MS, draft, entry, open, opened, request, room, sealed_in};
+use super::fixture::DocketFixture;
 
-pub async fn a_new_case_is_read_as_it_was_filed(desk: Desk) {
-    let docket = &desk.docket;
+pub async fn a_new_case_is_read_back_unchanged(fixture: DocketFixture) {
+    let docket = &fixture.docket;
     let case = draft(1, "live");
     let created = entry(&case, "mod", "created");
     assert_eq!(docket.add(&case, std::slice::from_ref(&created), None).await.unwrap(), Added::Created);
@@ -25,18 +25,18 @@ pub async fn a_new_case_is_read_as_it_was_filed(desk: Desk) {
     assert_eq!(docket.case(draft(3, "live").id).await.unwrap(), None);
 }
 
-pub async fn the_same_id_is_not_added_twice(desk: Desk) {
-    let case = opened(&*desk.docket, 1, "live").await;
-    let other = Case { brief: papers::brief("another"), ..case.clone() };
-    let again = desk.docket.add(&other, &[entry(&other, "mod", "opened")], None).await;
+pub async fn the_same_id_is_not_added_twice(fixture: DocketFixture) {
+    let case = opened(&*fixture.docket, 1, "live").await;
+    let other = Case { brief: builders::brief("another"), ..case.clone() };
+    let again = fixture.docket.add(&other, &[entry(&other, "mod", "opened")], None).await;
     assert!(matches!(again, Err(DocketError::Conflict(id)) if id == case.id));
-    assert_eq!(desk.docket.case(case.id).await.unwrap(), Some(case.clone()));
-    assert_eq!(desk.docket.audit(case.id).await.unwrap().len(), 1);
-    assert_eq!(desk.docket.room(&case.room).await.unwrap().rev, 1);
+    assert_eq!(fixture.docket.case(case.id).await.unwrap(), Some(case.clone()));
+    assert_eq!(fixture.docket.audit(case.id).await.unwrap().len(), 1);
+    assert_eq!(fixture.docket.room(&case.room).await.unwrap().rev, 1);
 }
 
-pub async fn a_request_is_carried_out_once(desk: Desk) {
-    let docket = &desk.docket;
+pub async fn a_repeated_request_creates_one_case(fixture: DocketFixture) {
+    let docket = &fixture.docket;
     let first = request("live", "key", "digest", "first");
     assert_eq!(docket.answered(&first).await.unwrap(), None);
     assert_eq!(docket.add(&open(1, "live"), &[], Some(&first)).await.unwrap(), Added::Created);
@@ -47,14 +47,14 @@ pub async fn a_request_is_carried_out_once(desk: Desk) {
     assert_eq!(docket.case(open(2, "live").id).await.unwrap(), None);
     assert_eq!(docket.room(&room("live")).await.unwrap().rev, 1);
 
-    // A key is one room's.
+    // A key belongs to one room.
     let elsewhere = request("other", "key", "another", "third");
     assert_eq!(docket.answered(&elsewhere).await.unwrap(), None);
     assert_eq!(docket.add(&open(3, "other"), &[], Some(&elsewhere)).await.unwrap(), Added::Created);
 }
 
-pub async fn a_key_is_for_one_request(desk: Desk) {
-    let docket = &desk.docket;
+pub async fn an_idempotency_key_belongs_to_one_request(fixture: DocketFixture) {
+    let docket = &fixture.docket;
     docket.add(&open(1, "live"), &[], Some(&request("live", "key", "digest", "first"))).await.unwrap();
     let other = request("live", "key", "another digest", "second");
     assert!(matches!(docket.answered(&other).await, Err(DocketError::KeyReused)));
@@ -62,8 +62,8 @@ pub async fn a_key_is_for_one_request(desk: Desk) {
     assert_eq!(docket.case(open(2, "live").id).await.unwrap(), None);
 }
 
-pub async fn a_request_is_forgotten_after_a_day(desk: Desk) {
-    let docket = &desk.docket;
+pub async fn an_idempotency_key_expires_after_a_day(fixture: DocketFixture) {
+    let docket = &fixture.docket;
     let at = |number, created_at_ms| Case { created_at_ms, ..draft(number, "live") };
     let (old, young) = (request("live", "old", "digest", "first"), request("live", "young", "digest", "first"));
     docket.add(&at(1, NOW_MS), &[], Some(&old)).await.unwrap();
@@ -75,8 +75,8 @@ pub async fn a_request_is_forgotten_after_a_day(desk: Desk) {
     assert_eq!(docket.answered(&later).await.unwrap(), Some("answer".into()));
 }
 
-pub async fn a_room_has_so_many_drafts_at_most(desk: Desk) {
-    let dockets = [desk.docket.clone(), desk.neighbour().await];
+pub async fn the_number_of_drafts_in_a_room_is_limited(fixture: DocketFixture) {
+    let dockets = [fixture.docket.clone(), fixture.neighbour().await];
     let most = DRAFTS_PER_ROOM_MAX as u128;
     let mut adding = JoinSet::new();
     for number in 0..most + 10 {
@@ -87,21 +87,21 @@ pub async fn a_room_has_so_many_drafts_at_most(desk: Desk) {
     assert_eq!((added.len(), refused.len()), (DRAFTS_PER_ROOM_MAX, 10));
     assert!(refused.iter().all(|refused| matches!(refused, Err(DocketError::TooManyDrafts(_)))), "{refused:?}");
 
-    // Cases that are open and other rooms do not count; a draft that is opened makes room.
-    let docket = &desk.docket;
+    // Open cases and other rooms do not count. An opened draft makes room for another.
+    let docket = &fixture.docket;
     opened(&**docket, 1_000, "live").await;
     docket.add(&draft(1_001, "other"), &[], None).await.unwrap();
     let drafts = CaseQuery { room: room("live"), states: vec![CaseState::Draft], limit: 1, before: None };
     let one = docket.cases(&drafts).await.unwrap().remove(0);
-    let one = one.open(NOW_MS, papers::CLOSES_MS, "0123456789abcdef".into()).unwrap();
-    papers::file(&**docket, &one).await.unwrap();
-    assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Created);
+    let one = one.open(NOW_MS, builders::CLOSES_MS, "0123456789abcdef".into()).unwrap();
+    builders::file(&**docket, &one).await.unwrap();
+    assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Now);
     let refused = docket.add(&draft(1_003, "live"), &[], None).await;
     assert!(matches!(refused, Err(DocketError::TooManyDrafts(name)) if name == room("live")));
 }
 
-pub async fn requests_at_once_are_carried_out_once(desk: Desk) {
-    let dockets = [desk.docket.clone(), desk.neighbour().await];
+pub async fn concurrent_repeats_of_a_request_create_one_case(fixture: DocketFixture) {
+    let dockets = [fixture.docket.clone(), fixture.neighbour().await];
     let mut adding = JoinSet::new();
     for number in 0..12_u128 {
         let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
@@ -111,15 +111,15 @@ pub async fn requests_at_once_are_carried_out_once(desk: Desk) {
         });
     }
     let answers = adding.join_all().await;
-    let live = desk.docket.room(&room("live")).await.unwrap().live;
+    let live = fixture.docket.room(&room("live")).await.unwrap().live;
     assert_eq!(live.len(), 1);
     let kept = live[0].id.0.as_u128().to_string();
     assert_eq!(answers.iter().filter(|answer| **answer == Added::Created).count(), 1);
     assert_eq!(answers.iter().filter(|answer| **answer == Added::Replayed(kept.clone())).count(), 11);
 }
 
-pub async fn a_room_has_eight_live_cases_at_most(desk: Desk) {
-    let docket = &desk.docket;
+pub async fn a_room_holds_at_most_eight_live_cases(fixture: DocketFixture) {
+    let docket = &fixture.docket;
     let sealed = sealed_in(&**docket, 0, "live").await;
     let most = LIVE_CASES_PER_ROOM_MAX as u128;
     for number in 1..most {
@@ -137,15 +137,15 @@ pub async fn a_room_has_eight_live_cases_at_most(desk: Desk) {
     assert_eq!(docket.answered(&kept).await.unwrap(), None);
     assert_eq!(docket.room(&room("live")).await.unwrap(), full);
 
-    // Drafts do not count, other rooms neither, and a case that is recorded makes room.
+    // Drafts and other rooms do not count. A recorded case makes room for another.
     docket.add(&draft(100, "live"), &[], None).await.unwrap();
     opened(&**docket, 101, "other").await;
-    papers::record(&**docket, &sealed, &[]).await.unwrap();
-    assert_eq!(docket.add(&one_more, &[], Some(&kept)).await.unwrap(), Added::Created);
+    builders::record(&**docket, &sealed, &[]).await.unwrap();
+    assert_eq!(docket.add(&one_more, &[], Some(&kept)).await.unwrap(), Added::Now);
 }
 
-pub async fn a_room_is_not_overfilled_by_many_at_once(desk: Desk) {
-    let dockets = [desk.docket.clone(), desk.neighbour().await];
+pub async fn concurrent_openings_do_not_exceed_the_live_case_limit(fixture: DocketFixture) {
+    let dockets = [fixture.docket.clone(), fixture.neighbour().await];
     let mut adding = JoinSet::new();
     for number in 0..24_u128 {
         let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
@@ -154,12 +154,12 @@ pub async fn a_room_is_not_overfilled_by_many_at_once(desk: Desk) {
     let (added, refused): (Vec<_>, Vec<_>) = adding.join_all().await.into_iter().partition(Result::is_ok);
     assert_eq!(added.len(), LIVE_CASES_PER_ROOM_MAX);
     assert!(refused.iter().all(|refused| matches!(refused, Err(DocketError::TooManyLive(_)))), "{refused:?}");
-    let record = desk.docket.room(&room("live")).await.unwrap();
+    let record = fixture.docket.room(&room("live")).await.unwrap();
     assert_eq!((record.live.len(), record.rev), (LIVE_CASES_PER_ROOM_MAX, 8));
 }
 
-pub async fn odd_text_is_kept_and_a_nul_is_refused(desk: Desk) {
-    let docket = &desk.docket;
+pub async fn unusual_text_is_stored_unchanged_and_nul_is_refused(fixture: DocketFixture) {
+    let docket = &fixture.docket;
     let odd = "“纯丝绸”? \u{202e}عربى\u{202c} 👩🏽‍⚖️ \u{ffff} ' \" \\ \\u0000 %s $1 ?1 \n\t\r; DROP TABLE cases;--";
     let new = serde_json::json!({
         "title": odd, "summary": odd, "duration_s": 60, "statements": {"buyer": odd, "merchant": odd}, "remedy": odd,
@@ -178,7 +178,7 @@ pub async fn odd_text_is_kept_and_a_nul_is_refused(desk: Desk) {
     assert_eq!(docket.audit(case.id).await.unwrap(), [line.clone()]);
     assert_eq!(docket.case(case.id).await.unwrap().as_ref(), Some(&case));
     let case = case.seal(by, NOW_MS).unwrap();
-    papers::file(&**docket, &case).await.unwrap();
+    builders::file(&**docket, &case).await.unwrap();
     assert_eq!(docket.case(case.id).await.unwrap().as_ref(), Some(&case));
 
     let other = open(2, "live");
@@ -192,12 +192,12 @@ pub async fn odd_text_is_kept_and_a_nul_is_refused(desk: Desk) {
     assert_eq!(docket.case(other.id).await.unwrap(), None);
 }
 
-pub async fn a_number_beyond_the_columns_is_refused(desk: Desk) {
+pub async fn a_number_above_the_column_limit_is_refused(fixture: DocketFixture) {
     let largest = Case { created_at_ms: i64::MAX.unsigned_abs(), ..draft(1, "live") };
-    desk.docket.add(&largest, &[], None).await.unwrap();
-    assert_eq!(desk.docket.case(largest.id).await.unwrap(), Some(largest));
+    fixture.docket.add(&largest, &[], None).await.unwrap();
+    assert_eq!(fixture.docket.case(largest.id).await.unwrap(), Some(largest));
     let beyond = Case { created_at_ms: i64::MAX.unsigned_abs() + 1, ..draft(2, "live") };
-    let refused = desk.docket.add(&beyond, &[], None).await;
+    let refused = fixture.docket.add(&beyond, &[], None).await;
     assert!(matches!(refused, Err(DocketError::Malformed(why)) if why.contains("created_at_ms")));
-    assert_eq!(desk.docket.case(beyond.id).await.unwrap(), None);
+    assert_eq!(fixture.docket.case(beyond.id).await.unwrap(), None);
 }

@@ -1,4 +1,4 @@
-//! Stories of verdicts: recorded with their ballots, all of it or nothing, in an order that one can follow.
+//! Verdicts: filed with their ballots in one transaction, in an order that a reader can follow.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use live_jury_server::docket::{DocketError, VerdictQuery};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::desk::Desk;
-use crate::papers::{ballot, ballots, decided, entry, file, opened, record, room, sealed, sealed_in};
+use super::builders::{ballot, ballots, decided, entry, file, opened, record, room, sealed, sealed_in};
+use super::fixture::DocketFixture;
 
-/// Far more than a hundred thousand ballots take anywhere; by single inserts they take longer.
+/// Limit for recording 100,000 ballots. It is far above the time of bulk inserts and below that of single ones.
 const RECORD_MAX: Duration = Duration::from_secs(20);
-/// Longest time that a follower waits for the next verdict while others record.
+/// Limit for a reader that waits for the next verdict while others record.
 const FOLLOW_MAX: Duration = Duration::from_secs(30);
 
 fn in_order(mut ballots: Vec<StoredBallot>) -> Vec<StoredBallot> {
@@ -20,9 +20,9 @@ fn in_order(mut ballots: Vec<StoredBallot>) -> Vec<StoredBallot> {
     ballots
 }
 
-pub async fn ballots_come_back_equal_and_in_order(desk: Desk) {
-    let docket = &*desk.docket;
-    // Around the sizes at which a docket may cut them.
+pub async fn ballots_are_read_back_equal_and_sorted(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    // Sizes around those at which a docket may split its inserts.
     for (number, size) in [0, 1, 2, 499, 500, 501, 1_000, 1_234].into_iter().enumerate() {
         let name = format!("room-{number}");
         let case = sealed_in(docket, number as u128, &name).await;
@@ -43,8 +43,8 @@ pub async fn ballots_come_back_equal_and_in_order(desk: Desk) {
     assert_eq!(docket.ballots_of(unknown, &[]).await.unwrap(), []);
 }
 
-pub async fn a_juror_twice_in_the_ballots_leaves_all_as_it_was(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn a_duplicate_juror_rolls_the_filing_back(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let case = sealed_in(docket, 1, "live").await;
     let before = docket.room(&case.room).await.unwrap();
     let mut cast = ballots(2_000);
@@ -59,9 +59,9 @@ pub async fn a_juror_twice_in_the_ballots_leaves_all_as_it_was(desk: Desk) {
     assert_eq!(docket.ballots(case.id).await.unwrap().len(), 2_000);
 }
 
-/// The database itself says no, after most of the ballots.
-pub async fn a_failure_half_way_leaves_all_as_it_was(desk: Desk) {
-    let docket = &*desk.docket;
+/// The database refuses one of the last ballots.
+pub async fn a_failed_filing_is_rolled_back(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let case = sealed_in(docket, 1, "live").await;
     let cast = in_order(ballots(2_000));
     let last = cast[1_999].juror;
@@ -69,9 +69,9 @@ pub async fn a_failure_half_way_leaves_all_as_it_was(desk: Desk) {
     let stray = |id: String, juror: String| {
         format!("INSERT INTO ballots (case_id, juror, option, change, cast_at_min) VALUES ({id}, {juror}, 0, 0, 0)")
     };
-    let bare = desk.execute(&stray(format!("X'{id}'"), format!("X'{juror}'"))).await;
+    let bare = fixture.execute(&stray(format!("X'{id}'"), format!("X'{juror}'"))).await;
     if bare.is_err() {
-        desk.execute(&stray(format!("'{id}'::uuid"), format!("'\\x{juror}'::bytea"))).await.unwrap();
+        fixture.execute(&stray(format!("'{id}'::uuid"), format!("'\\x{juror}'::bytea"))).await.unwrap();
     }
     let before = docket.room(&case.room).await.unwrap();
     assert!(record(docket, &case, &cast).await.is_err());
@@ -80,7 +80,7 @@ pub async fn a_failure_half_way_leaves_all_as_it_was(desk: Desk) {
     assert_eq!(docket.audit(case.id).await.unwrap().len(), 2);
     assert_eq!(docket.ballots(case.id).await.unwrap().len(), 1);
     assert_eq!(docket.verdicts(&VerdictQuery::After { after: 0, limit: 10 }).await.unwrap(), []);
-    desk.execute("DELETE FROM ballots").await.unwrap();
+    fixture.execute("DELETE FROM ballots").await.unwrap();
     record(docket, &case, &cast).await.unwrap();
     assert_eq!(docket.ballots(case.id).await.unwrap(), cast);
     let beyond = sealed_in(docket, 2, "live").await;
@@ -92,8 +92,8 @@ pub async fn a_failure_half_way_leaves_all_as_it_was(desk: Desk) {
     record(docket, &beyond, &[]).await.unwrap();
 }
 
-pub async fn ballots_come_with_a_verdict_only(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn ballots_are_filed_with_a_verdict_only(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let case = sealed(opened(docket, 1, "live").await);
     let early = docket.file(&case, &entry(&case, "mod", "closed"), &ballots(1)).await;
     assert!(matches!(early, Err(DocketError::Malformed(_))));
@@ -101,9 +101,9 @@ pub async fn ballots_come_with_a_verdict_only(desk: Desk) {
     assert_eq!(docket.ballots(case.id).await.unwrap(), []);
 }
 
-pub async fn two_nodes_record_a_case_once(desk: Desk) {
-    let dockets = [desk.docket.clone(), desk.neighbour().await];
-    let case = sealed_in(&*desk.docket, 1, "live").await;
+pub async fn two_nodes_record_a_case_once(fixture: DocketFixture) {
+    let dockets = [fixture.docket.clone(), fixture.neighbour().await];
+    let case = sealed_in(&*fixture.docket, 1, "live").await;
     let mut recording = JoinSet::new();
     for docket in dockets {
         let case = case.clone();
@@ -112,20 +112,20 @@ pub async fn two_nodes_record_a_case_once(desk: Desk) {
     let (won, beaten): (Vec<_>, Vec<_>) = recording.join_all().await.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1);
     assert!(matches!(beaten[..], [Err(DocketError::Conflict(_))]), "{beaten:?}");
-    assert_eq!(desk.docket.ballots(case.id).await.unwrap(), in_order(ballots(5_000)));
-    assert_eq!(desk.docket.audit(case.id).await.unwrap().len(), 3);
-    let verdicts = desk.docket.verdicts(&VerdictQuery::After { after: 0, limit: 10 }).await.unwrap();
+    assert_eq!(fixture.docket.ballots(case.id).await.unwrap(), in_order(ballots(5_000)));
+    assert_eq!(fixture.docket.audit(case.id).await.unwrap().len(), 3);
+    let verdicts = fixture.docket.verdicts(&VerdictQuery::After { after: 0, limit: 10 }).await.unwrap();
     assert_eq!(verdicts, [(1, decided(case, &ballots(5_000)))]);
 }
 
-/// One who follows along while others record, some quickly and some slowly, misses none.
-pub async fn places_follow_the_order_of_commits(desk: Desk) {
+/// A reader that polls during fast and slow recordings misses no verdict.
+pub async fn verdict_positions_follow_the_commit_order(fixture: DocketFixture) {
     const CASES: u64 = 32;
-    let dockets = [desk.docket.clone(), desk.neighbour().await];
+    let dockets = [fixture.docket.clone(), fixture.neighbour().await];
     let mut recording = JoinSet::new();
     for number in 0..CASES {
         let name = format!("room-{}", number / 8);
-        let case = sealed_in(&*desk.docket, u128::from(number), &name).await;
+        let case = sealed_in(&*fixture.docket, u128::from(number), &name).await;
         let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
         recording.spawn(async move {
             record(&*docket, &case, &ballots(number % 4 * 1_500)).await.unwrap();
@@ -135,7 +135,7 @@ pub async fn places_follow_the_order_of_commits(desk: Desk) {
     timeout(FOLLOW_MAX, async {
         while (seen.len() as u64) < CASES {
             let after = seen.last().copied().unwrap_or(0);
-            for (place, _) in desk.docket.verdicts(&VerdictQuery::After { after, limit: 5 }).await.unwrap() {
+            for (place, _) in fixture.docket.verdicts(&VerdictQuery::After { after, limit: 5 }).await.unwrap() {
                 assert_eq!(
                     place,
                     seen.last().copied().unwrap_or(0) + 1,
@@ -151,8 +151,8 @@ pub async fn places_follow_the_order_of_commits(desk: Desk) {
     recording.join_all().await;
 }
 
-pub async fn a_hundred_thousand_ballots_are_recorded(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn a_hundred_thousand_ballots_are_recorded(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let case = sealed_in(docket, 1, "live").await;
     let cast = ballots(100_000);
     let started = Instant::now();

@@ -1,10 +1,10 @@
-//! Stories of a database that is not as it should be: named, never followed, never a panic.
+//! Damaged rows: reported with their column, never used, and never a panic.
 
 use live_jury_server::docket::DocketError;
 use live_jury_tests::postgres::Postgres;
 
-use crate::desk::Desk;
-use crate::papers::{ballots, draft, opened, record, room, sealed_in};
+use super::builders::{ballots, draft, opened, record, room, sealed_in};
+use super::fixture::DocketFixture;
 
 fn names<T: std::fmt::Debug>(result: Result<T, DocketError>, column: &str) {
     match result {
@@ -13,8 +13,8 @@ fn names<T: std::fmt::Debug>(result: Result<T, DocketError>, column: &str) {
     }
 }
 
-pub async fn a_damaged_case_is_named_with_its_column(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn a_damaged_case_is_reported_with_its_column(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let damages = [
         ("room = 'not a room'", "room"),
         ("state = 'melted'", "state"),
@@ -35,7 +35,7 @@ pub async fn a_damaged_case_is_named_with_its_column(desk: Desk) {
     ];
     for (number, (damage, column)) in damages.into_iter().enumerate() {
         let case = opened(docket, number as u128, &format!("room-{number}")).await;
-        desk.execute(&format!("UPDATE cases SET {damage} WHERE room = '{}'", case.room)).await.unwrap();
+        fixture.execute(&format!("UPDATE cases SET {damage} WHERE room = '{}'", case.room)).await.unwrap();
         names(docket.case(case.id).await, column);
         if column != "room" && damage != "state = 'draft'" && !damage.contains("melted") && !damage.contains("decided")
         {
@@ -50,14 +50,14 @@ pub async fn a_damaged_case_is_named_with_its_column(desk: Desk) {
         ("sealed_at_ms = 1, state = 'void'", "verdict"),
         ("state = 'decided', verdict = '[]'", "verdict"),
     ] {
-        desk.execute(&format!("UPDATE cases SET {damage} WHERE room = 'ended'")).await.unwrap();
+        fixture.execute(&format!("UPDATE cases SET {damage} WHERE room = 'ended'")).await.unwrap();
         names(docket.case(case.id).await, column);
         names(docket.room(&case.room).await, column);
     }
 }
 
-pub async fn a_damaged_ballot_is_named_with_its_column(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn a_damaged_ballot_is_reported_with_its_column(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let case = sealed_in(docket, 1, "live").await;
     let case = record(docket, &case, &ballots(1)).await.unwrap();
     let juror = ballots(1)[0].juror;
@@ -68,28 +68,28 @@ pub async fn a_damaged_ballot_is_named_with_its_column(desk: Desk) {
         ("change = 0, side = 'referee'", "side"),
         ("side = NULL, cast_at_min = -1", "cast_at_min"),
     ] {
-        desk.execute(&format!("UPDATE ballots SET {damage}")).await.unwrap();
+        fixture.execute(&format!("UPDATE ballots SET {damage}")).await.unwrap();
         names(docket.ballots(case.id).await, column);
         names(docket.ballots_of(case.id, &[juror]).await, column);
     }
-    assert!(desk.execute("UPDATE ballots SET juror = NULL").await.is_err());
+    assert!(fixture.execute("UPDATE ballots SET juror = NULL").await.is_err());
 }
 
-pub async fn a_damaged_room_is_named_with_its_column(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn a_damaged_room_is_reported_with_its_column(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     opened(docket, 1, "live").await;
-    desk.execute("UPDATE rooms SET rev = -1").await.unwrap();
+    fixture.execute("UPDATE rooms SET rev = -1").await.unwrap();
     names(docket.room(&room("live")).await, "rev");
     names(docket.revs(&[]).await, "rev");
-    assert!(desk.execute("UPDATE rooms SET live = -1").await.is_err());
-    desk.execute("UPDATE rooms SET rev = 1, room = 'not a room'").await.unwrap();
+    assert!(fixture.execute("UPDATE rooms SET live = -1").await.is_err());
+    fixture.execute("UPDATE rooms SET rev = 1, room = 'not a room'").await.unwrap();
     names(docket.revs(&[]).await, "room");
 }
 
-pub async fn a_docket_that_was_away_comes_back() {
+pub async fn the_docket_works_again_after_an_outage() {
     let mut server = Postgres::start();
-    let desk = Desk::on_url(server.fresh_database()).await;
-    let docket = &*desk.docket;
+    let fixture = DocketFixture::on_url(server.fresh_database()).await;
+    let docket = &*fixture.docket;
     let case = sealed_in(docket, 1, "live").await;
     server.stop();
     for away in [
@@ -100,7 +100,7 @@ pub async fn a_docket_that_was_away_comes_back() {
     ] {
         assert!(matches!(away, Err(DocketError::Unavailable(_))), "{away:?}");
     }
-    server.start_again();
+    server.restart();
     docket.ping().await.unwrap();
     assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
     record(docket, &case, &ballots(10)).await.unwrap();

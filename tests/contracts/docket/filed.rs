@@ -1,4 +1,4 @@
-//! Stories of cases on their way: one version after the other, seen by the public, kept for good.
+//! Steps of a case: filed version by version, with the room's rev and the audit trail.
 
 use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
 use live_jury_protocol::{AuditEntry, Outcome, Verdict};
@@ -6,13 +6,13 @@ use live_jury_server::court::{Case, SealedBy};
 use live_jury_server::docket::{Docket, DocketError};
 use tokio::task::JoinSet;
 
-use crate::desk::Desk;
-use crate::papers::{
+use super::builders::{
     CLOSES_MS, NOW_MS, ballots, brief, decided, draft, entry, file, lost, open, opened, record, room, sealed, sealed_in,
 };
+use super::fixture::DocketFixture;
 
-pub async fn every_state_comes_back_as_it_was(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn every_state_is_read_back_unchanged(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let moderator = || SealedBy::Moderator { sub: "mod".into() };
     let voided = || SealedBy::Void { sub: "mod".into(), reason: "wrong product".into() };
     let verdict = |outcome, option: Option<&str>| Verdict {
@@ -20,7 +20,7 @@ pub async fn every_state_comes_back_as_it_was(desk: Desk) {
         option: option.map(|option| option.parse().unwrap()),
         ..decided(sealed(open(0, "live")), &ballots(20)).state.ended().unwrap().verdict.clone()
     };
-    // From one version to the next, each life in a room of its own.
+    // Each combination of seal and verdict passes through all versions in a room of its own.
     let seals = [SealedBy::Deadline, moderator(), voided()];
     let ends = [
         verdict(Outcome::Decided, Some("buyer")),
@@ -50,8 +50,8 @@ pub async fn every_state_comes_back_as_it_was(desk: Desk) {
     }
 }
 
-pub async fn only_the_next_version_is_filed(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn only_the_next_version_is_filed(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let unknown = sealed(open(9, "live"));
     assert!(matches!(file(docket, &unknown).await, Err(DocketError::Conflict(id)) if id == unknown.id));
 
@@ -69,11 +69,11 @@ pub async fn only_the_next_version_is_filed(desk: Desk) {
     assert_eq!(docket.case(first.id).await.unwrap(), Some(third));
 }
 
-pub async fn of_two_who_file_one_wins(desk: Desk) {
-    let dockets = [desk.docket.clone(), desk.neighbour().await];
+pub async fn one_of_two_concurrent_writers_wins(fixture: DocketFixture) {
+    let dockets = [fixture.docket.clone(), fixture.neighbour().await];
     for number in 0..8_u128 {
         let name = format!("room-{number}");
-        let case = opened(&*desk.docket, number, &name).await;
+        let case = opened(&*fixture.docket, number, &name).await;
         let mut filing = JoinSet::new();
         for (who, docket) in dockets.iter().cloned().enumerate() {
             let next = case.clone().reschedule(1, CLOSES_MS + 1_000 * (1 + who as u64)).unwrap();
@@ -85,16 +85,16 @@ pub async fn of_two_who_file_one_wins(desk: Desk) {
         let (won, beaten): (Vec<_>, Vec<_>) = filing.join_all().await.into_iter().partition(Result::is_ok);
         assert!(matches!(beaten[..], [Err(DocketError::Conflict(id))] if id == case.id), "{beaten:?}");
         let (next, line) = won.into_iter().next().unwrap().unwrap();
-        assert_eq!(desk.docket.case(case.id).await.unwrap(), Some(next.clone()));
-        assert_eq!(desk.docket.audit(case.id).await.unwrap()[1..], [line]);
-        let record = desk.docket.room(&case.room).await.unwrap();
+        assert_eq!(fixture.docket.case(case.id).await.unwrap(), Some(next.clone()));
+        assert_eq!(fixture.docket.audit(case.id).await.unwrap()[1..], [line]);
+        let record = fixture.docket.room(&case.room).await.unwrap();
         assert_eq!((record.rev, record.live), (2, vec![next]));
     }
 }
 
-/// Every case and room is locked by many at once, in all the ways there are: nobody waits for ever, nothing is lost.
-pub async fn many_rooms_and_cases_are_filed_at_once(desk: Desk) {
-    let dockets = [desk.docket.clone(), desk.neighbour().await];
+/// Concurrent transactions lock every case and room in all orders. None deadlocks, and none is lost.
+pub async fn concurrent_writes_to_many_rooms_complete(fixture: DocketFixture) {
+    let dockets = [fixture.docket.clone(), fixture.neighbour().await];
     let mut working = JoinSet::new();
     for number in 0..24_u128 {
         let docket = dockets[usize::try_from(number % 2).unwrap()].clone();
@@ -109,13 +109,13 @@ pub async fn many_rooms_and_cases_are_filed_at_once(desk: Desk) {
     }
     working.join_all().await;
     for number in 0..4 {
-        let record = desk.docket.room(&room(&format!("room-{number}"))).await.unwrap();
+        let record = fixture.docket.room(&room(&format!("room-{number}"))).await.unwrap();
         assert_eq!((record.rev, record.live.len(), record.ended.len()), (24, 0, 6));
     }
 }
 
-pub async fn the_rev_grows_with_what_the_public_sees(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn the_rev_grows_with_public_changes_only(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let rev = async || docket.room(&room("live")).await.unwrap().rev;
     let case = draft(1, "live");
     docket.add(&case, &[], None).await.unwrap();
@@ -139,8 +139,8 @@ pub async fn the_rev_grows_with_what_the_public_sees(desk: Desk) {
     assert_eq!(rev().await, 4);
 }
 
-pub async fn a_draft_opens_only_where_there_is_room(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn a_draft_opens_only_below_the_live_case_limit(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let case = draft(1, "live");
     docket.add(&case, &[], None).await.unwrap();
     for number in 0..LIVE_CASES_PER_ROOM_MAX as u128 {
@@ -153,7 +153,7 @@ pub async fn a_draft_opens_only_where_there_is_room(desk: Desk) {
     assert_eq!(docket.audit(case.id).await.unwrap(), []);
     assert_eq!(docket.room(&room("live")).await.unwrap(), before);
 
-    // What is live already goes on.
+    // A case that is live already still takes steps.
     let extended = before.live[0].clone().reschedule(1, CLOSES_MS + 1_000).unwrap();
     file(docket, &extended).await.unwrap();
     let next = sealed(extended);
@@ -163,11 +163,11 @@ pub async fn a_draft_opens_only_where_there_is_room(desk: Desk) {
     file(docket, &wanted).await.unwrap();
 }
 
-pub async fn the_audit_trail_keeps_order_and_is_never_changed(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn the_audit_trail_is_ordered_and_append_only(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let case = open(1, "live");
     let line = |version, at_ms, action: &str| AuditEntry { at_ms, version, ..entry(&case, "mod", action) };
-    // A node whose clock is behind does not come before what it followed.
+    // A time that goes back, from a node whose clock is behind, does not change the order.
     let mut lines = vec![line(1, NOW_MS, "created"), line(2, NOW_MS, "opened")];
     docket.add(&case, &lines, None).await.unwrap();
     opened(docket, 2, "live").await;
@@ -177,14 +177,14 @@ pub async fn the_audit_trail_keeps_order_and_is_never_changed(desk: Desk) {
     assert_eq!(docket.audit(case.id).await.unwrap(), lines);
 
     for sql in ["UPDATE audit SET who = 'nobody'", "DELETE FROM audit"] {
-        let refused = desk.execute(sql).await.unwrap_err().to_string();
+        let refused = fixture.execute(sql).await.unwrap_err().to_string();
         assert!(refused.contains("append-only"), "{refused}");
     }
     assert_eq!(docket.audit(case.id).await.unwrap(), lines);
 }
 
-pub async fn what_was_filed_is_there_after_a_restart(desk: Desk) {
-    let docket = desk.docket.clone();
+pub async fn filed_records_survive_a_restart(fixture: DocketFixture) {
+    let docket = fixture.docket.clone();
     let drafted = draft(1, "live");
     docket.add(&drafted, &[entry(&drafted, "mod", "created")], None).await.unwrap();
     let live = opened(&*docket, 2, "live").await;
@@ -193,11 +193,11 @@ pub async fn what_was_filed_is_there_after_a_restart(desk: Desk) {
     let kept = all_of(&*docket, &[&drafted, &live, &ended]).await;
     drop(docket);
 
-    let desk = desk.reopened().await;
-    assert_eq!(all_of(&*desk.docket, &[&drafted, &live, &ended]).await, kept);
-    let next = record(&*desk.docket, &sealed_in(&*desk.docket, 4, "live").await, &[]).await.unwrap();
+    let fixture = fixture.reopened().await;
+    assert_eq!(all_of(&*fixture.docket, &[&drafted, &live, &ended]).await, kept);
+    let next = record(&*fixture.docket, &sealed_in(&*fixture.docket, 4, "live").await, &[]).await.unwrap();
     let query = live_jury_server::docket::VerdictQuery::After { after: 0, limit: 10 };
-    assert_eq!(desk.docket.verdicts(&query).await.unwrap(), [(1, ended), (2, next)]);
+    assert_eq!(fixture.docket.verdicts(&query).await.unwrap(), [(1, ended), (2, next)]);
 }
 
 async fn all_of(docket: &dyn Docket, cases: &[&Case]) -> String {

@@ -1,17 +1,17 @@
-//! Stories of lists: what a room shows, and pages that miss nothing and repeat nothing.
+//! Lists: a room's record, and pages without gaps or repeats.
 
 use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
 use live_jury_server::docket::{CaseQuery, RoomRecord, RoomRev, VerdictQuery};
 
-use crate::desk::Desk;
-use crate::papers::{ballots, draft, entry, file, lost, opened, record, room, sealed_in};
+use super::builders::{ballots, draft, entry, file, lost, opened, record, room, sealed_in};
+use super::fixture::DocketFixture;
 
-pub async fn a_room_shows_live_cases_and_the_last_ten_ended(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn a_room_shows_live_cases_and_the_last_ten_ended(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let mut ended = Vec::new();
     for number in 0..13_u128 {
-        // The greater number is the newer case, and recorded earlier: newest is what was recorded last.
+        // A later case has a smaller number, so "newest" must follow the recording and not the id.
         let case = sealed_in(docket, 100 - number, "live").await;
         if number % 3 == 0 {
             let case = lost(case);
@@ -32,9 +32,9 @@ pub async fn a_room_shows_live_cases_and_the_last_ten_ended(desk: Desk) {
     assert_eq!(docket.room(&room("live")).await.unwrap(), shown);
 }
 
-/// A case goes from live to ended while the room is read: it is in one list or the other, as the rev says.
-pub async fn a_room_is_read_in_one_snapshot(desk: Desk) {
-    let filing = desk.neighbour().await;
+/// A case moves from live to ended while the room is read. It is in exactly one list, as the rev requires.
+pub async fn a_room_is_read_in_one_snapshot(fixture: DocketFixture) {
+    let filing = fixture.neighbour().await;
     let writer = tokio::spawn(async move {
         for number in 0..40_u128 {
             let case = sealed_in(&*filing, number, "live").await;
@@ -42,7 +42,7 @@ pub async fn a_room_is_read_in_one_snapshot(desk: Desk) {
         }
     });
     while !writer.is_finished() {
-        let record = desk.docket.room(&room("live")).await.unwrap();
+        let record = fixture.docket.room(&room("live")).await.unwrap();
         let (rounds, steps) = (record.rev / 3, record.rev % 3);
         assert_eq!(record.live.len() as u64, u64::from(steps > 0), "{record:?}");
         assert_eq!(record.ended.len() as u64, rounds.min(ENDED_CASES_IN_DOCKET as u64), "{record:?}");
@@ -52,8 +52,8 @@ pub async fn a_room_is_read_in_one_snapshot(desk: Desk) {
     writer.await.unwrap();
 }
 
-pub async fn an_unknown_room_has_nothing(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn an_unknown_room_is_empty(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     assert_eq!(docket.room(&room("nowhere")).await.unwrap(), RoomRecord::default());
     let all = CaseQuery { room: room("nowhere"), states: CaseState::ALL.into(), limit: 10, before: None };
     assert_eq!(docket.cases(&all).await.unwrap(), []);
@@ -62,8 +62,8 @@ pub async fn an_unknown_room_has_nothing(desk: Desk) {
     assert_eq!(docket.audit(draft(1, "nowhere").id).await.unwrap(), []);
 }
 
-pub async fn revs_are_those_of_live_and_known_rooms(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn revs_cover_live_and_requested_rooms(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     assert_eq!(docket.revs(&[]).await.unwrap(), []);
     opened(docket, 1, "open").await;
     sealed_in(docket, 2, "sealed").await;
@@ -84,9 +84,9 @@ pub async fn revs_are_those_of_live_and_known_rooms(desk: Desk) {
     assert_eq!(sorted(docket.revs(&known).await.unwrap()), all);
 }
 
-pub async fn cases_are_paged_newest_first(desk: Desk) {
-    let docket = &*desk.docket;
-    // All of one millisecond, added in another order than that of their ids.
+pub async fn cases_are_paged_newest_first(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    // All drafts are of one millisecond, and are added in another order than that of their ids.
     for number in [3, 1, 4, 11, 5, 9, 2, 6] {
         docket.add(&draft(number, "live"), &[], None).await.unwrap();
     }
@@ -112,10 +112,10 @@ pub async fn cases_are_paged_newest_first(desk: Desk) {
     assert_eq!(docket.cases(&one).await.unwrap(), docket.room(&room("live")).await.unwrap().live);
 }
 
-pub async fn verdicts_are_paged_both_ways(desk: Desk) {
-    let docket = &*desk.docket;
+pub async fn verdicts_are_paged_in_both_directions(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
     let mut all = Vec::new();
-    // All are decided in the same millisecond.
+    // All verdicts are of one millisecond.
     for number in 0..12_u128 {
         let name = if number % 3 == 0 { "other" } else { "live" };
         let case = sealed_in(docket, 100 - number, name).await;
@@ -151,6 +151,6 @@ pub async fn verdicts_are_paged_both_ways(desk: Desk) {
     assert_eq!(docket.verdicts(&whole).await.unwrap(), all);
 }
 
-pub async fn the_docket_answers(desk: Desk) {
-    desk.docket.ping().await.unwrap();
+pub async fn the_docket_answers_a_ping(fixture: DocketFixture) {
+    fixture.docket.ping().await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! `docs/asyncapi.yaml` against the wire types: every message, field, refusal and close code, and every example.
+//! `docs/asyncapi.yaml`, compared with the wire types: messages, fields, refusals, close codes and examples.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ fn texts(list: &Value) -> BTreeSet<&str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// The messages of all operations with this action, and, of those received, none of the replies.
+/// Messages of all operations with this action, without their replies.
 fn messages_of<'a>(document: &'a Value, action: &str) -> BTreeSet<&'a str> {
     let operations = object(document, "/operations").values().filter(|operation| operation["action"] == action);
     operations.flat_map(|operation| references(&operation["messages"])).collect()
@@ -37,7 +37,7 @@ fn references(list: &Value) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_message_is_described_sent_or_received() {
+fn every_message_is_described_with_its_direction() {
     let document = document();
     let all: BTreeSet<&str> = CLIENT_FRAMES.iter().chain(SERVER_FRAMES).copied().collect();
     for place in ["/components/messages", "/channels/room/messages"] {
@@ -50,7 +50,7 @@ fn every_message_is_described_sent_or_received() {
 }
 
 #[test]
-fn every_example_is_what_the_code_would_write() {
+fn every_example_matches_the_code() {
     for (name, message) in object(&document(), "/components/messages") {
         let examples = message["examples"].as_array().unwrap_or_else(|| panic!("{name} has no example"));
         assert!(!examples.is_empty(), "{name} has no example");
@@ -61,9 +61,9 @@ fn every_example_is_what_the_code_would_write() {
     }
 }
 
-/// The fullest and the barest example of each message show all fields there are, and those that are always there.
+/// The fullest and the barest example of a message show its optional and its required fields.
 #[test]
-fn every_field_is_described_and_none_besides() {
+fn every_field_is_described_and_no_other() {
     let document = document();
     for (name, message) in object(&document, "/components/messages") {
         let examples = message["examples"].as_array().into_iter().flatten().map(|example| &example["payload"]);
@@ -99,10 +99,10 @@ fn assert_describes<'a>(schema: &Value, examples: impl Iterator<Item = &'a Value
     assert_eq!(texts(&schema["required"]), always, "required fields of {name}");
 }
 
-/// Frames with fields that may be missing, bare and full. The full ones name every field, so that a new one does not
-/// compile until it is here, and does not pass until it is described.
+/// Frames with optional fields, with and without them. The full ones name every field, so a new field does not compile
+/// until it is listed, and fails until it is described.
 #[test]
-fn fields_that_may_be_missing_are_described_and_not_required() {
+fn optional_fields_are_described_and_not_required() {
     let document = document();
     let (case, text) = (CaseId(uuid::Uuid::nil()), String::new);
     let option: OptionId = "buyer".parse().expect("an option");
@@ -146,7 +146,7 @@ fn fields_that_may_be_missing_are_described_and_not_required() {
 }
 
 #[test]
-fn every_name_of_a_list_is_there_in_order() {
+fn every_enum_lists_its_names_in_order() {
     let document = document();
     let listed = |schema: &str| at(&document, &format!("/components/schemas/{schema}/enum")).clone();
     assert_eq!(listed("Refusal"), json!(Refusal::ALL));
@@ -158,7 +158,7 @@ fn every_name_of_a_list_is_there_in_order() {
 }
 
 #[test]
-fn every_close_code_says_whether_to_come_back() {
+fn every_close_code_says_whether_to_reconnect() {
     let document = document();
     let described = at(&document, "/channels/room/x-close-codes").as_array().expect("a list");
     let expected: Vec<Value> =
@@ -167,7 +167,7 @@ fn every_close_code_says_whether_to_come_back() {
 }
 
 #[test]
-fn the_subprotocol_is_the_one_that_is_spoken() {
+fn the_subprotocol_matches_the_code() {
     let header = "/channels/room/bindings/ws/headers/properties/Sec-WebSocket-Protocol/const";
     assert_eq!(at(&document(), header), SUBPROTOCOL);
 }

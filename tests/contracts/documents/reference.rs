@@ -1,4 +1,4 @@
-//! `docs/protocol.md` and `docs/operating.md` against the code: examples, refusals, codes, settings and metrics.
+//! `docs/protocol.md` and `docs/operating.md`, compared with the code: examples, refusals, codes, settings and metrics.
 
 use clap::{Args, Command};
 use live_jury_protocol::{NewCase, Problem, Refusal, Verdict};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{CLIENT_FRAMES, SERVER_FRAMES, assert_is_a_frame, close_codes, read};
 
-/// Whether a table of the page has a row with these cells beside each other.
+/// Whether a table of the page has a row with these adjacent cells.
 fn has_row(page: &str, cells: &[&str]) -> bool {
     page.lines().filter(|line| line.starts_with('|')).any(|line| {
         let found: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
@@ -15,14 +15,14 @@ fn has_row(page: &str, cells: &[&str]) -> bool {
     })
 }
 
-/// The blocks of code of this language.
+/// Code blocks of this language.
 fn blocks(page: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
     page.split(&fence).skip(1).filter_map(|rest| rest.split("\n```").next().map(str::to_owned)).collect()
 }
 
 #[test]
-fn every_example_of_the_protocol_is_understood() {
+fn every_protocol_example_parses() {
     let page = read("docs/protocol.md");
     let (mut frames, mut others) = (Vec::new(), 0);
     for block in blocks(&page, "json") {
@@ -66,13 +66,13 @@ fn every_close_code_has_its_row() {
     }
 }
 
-/// The codes are private to the server's errors: taken from where each stands, as `"some_code"`.
+/// The codes are private to the server's errors, so they are read from its source, as `"some_code"`.
 #[test]
 fn every_problem_has_its_row() {
     let page = read("docs/protocol.md");
     let source = read("server/src/http/error.rs");
     let is_code = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    // Two other texts are of that form: the metric's name, and its label.
+    // Two other texts have that form: the metric's name and its label.
     let is_metric = |text: &&str| *text == "code" || text.starts_with("live_jury_");
     let codes: Vec<&str> =
         source.split('"').skip(1).step_by(2).filter(is_code).filter(|text| !is_metric(text)).collect();

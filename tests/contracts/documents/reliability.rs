@@ -1,9 +1,10 @@
-//! `docs/reliability.md` against the stories: what it says survives has its story, and each story of a fault its row.
+//! `docs/reliability.md`, compared with the stories: each row names a story, and each story of a fault has a row.
 
 use super::read;
 use super::security::stories_of;
 
-/// The files that tell of faults, by the name with which the page names their stories; those of `faults/` need none.
+/// Files with stories of faults, each with the prefix that the page gives to its stories. Stories of `faults/` have
+/// none.
 const FILES: [(&str, &str); 10] = [
     ("", "faults/clocks"),
     ("", "faults/cluster"),
@@ -18,7 +19,7 @@ const FILES: [(&str, &str); 10] = [
 ];
 
 #[test]
-fn every_fault_has_its_story_and_every_story_its_row() {
+fn every_fault_names_a_story_and_every_story_is_named() {
     let page = read("docs/reliability.md");
     let rows = page.lines().filter(|line| line.starts_with("| "));
     let cells = rows.filter_map(|row| row.trim_end_matches([' ', '|']).rsplit(" | ").next());

@@ -1,10 +1,10 @@
-//! `docs/security.md` against the tests: whatever it says is tried, is tried, and whatever tries something is named.
+//! `docs/security.md`, compared with the tests: each named test exists, and each story of `security/` is named.
 
 use std::path::Path;
 
 use super::read;
 
-/// The names of the tests in a file.
+/// Names of the functions in a file.
 fn tests_of(source: &str) -> Vec<&str> {
     let lines = source.lines().map(|line| line.trim_start().trim_start_matches("pub "));
     let functions = lines.filter_map(|line| line.trim_start_matches("async ").strip_prefix("fn ")?.split('(').next());
@@ -12,7 +12,7 @@ fn tests_of(source: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_test_that_it_names_is_there() {
+fn every_named_test_exists() {
     let page = read("docs/security.md");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stories/security");
     let entries = std::fs::read_dir(&folder).expect("the stories are there").flatten();
@@ -35,7 +35,7 @@ fn every_test_that_it_names_is_there() {
 }
 
 #[test]
-fn every_story_of_security_is_in_it() {
+fn every_security_story_is_named() {
     let page = read("docs/security.md");
     for file in ["crowding", "expiry", "floods", "key_sets", "logs", "pages", "secrecy", "text", "tokens"] {
         for name in stories_of(&read(&format!("tests/stories/security/{file}.rs"))) {
@@ -44,7 +44,7 @@ fn every_story_of_security_is_in_it() {
     }
 }
 
-/// The names of the stories in a file: those that are tests by themselves, and those that are told on both back ends.
+/// Names of the stories in a file: tests of their own, and those of `on_both!`.
 pub(super) fn stories_of(source: &str) -> Vec<&str> {
     let attributed =
         source.split("#[tokio::test").skip(1).filter_map(|rest| rest.split("fn ").nth(1)?.split('(').next());

@@ -1,4 +1,4 @@
-//! docs/surfaces.md names the test of each promise to those who look at a page; here each of them is there.
+//! `docs/surfaces.md`, compared with the tests: each promise names a test that exists.
 
 use super::read;
 
@@ -9,7 +9,7 @@ fn shown_by(row: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 #[test]
-fn every_test_that_shows_a_promise_is_there() {
+fn every_promise_names_a_test_that_exists() {
     let page = read("docs/surfaces.md");
     let mut named = 0;
     for row in

@@ -1,9 +1,9 @@
-//! The line after which nothing counts: deadlines, seals, extensions, and what comes after them.
+//! Deadlines, seals and extensions, and the answers after a seal.
 
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{OpenParams, RecordResult, Seal, TallyError};
 
-use crate::lab::{HOUR_MS, Lab, cast, change, end_time, juror, new_case, open, open_changing, params};
+use super::fixture::{HOUR_MS, TallyFixture, cast, change, end_time, juror, new_case, open, open_changing, opening};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod \"7\" 审".into() }
@@ -13,11 +13,11 @@ fn void() -> SealedBy {
     SealedBy::Void { sub: "mod".into(), reason: "wrong\nproduct — 错".into() }
 }
 
-pub async fn the_deadline_passes_by_the_stores_clock<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), new_case());
+pub async fn the_deadline_follows_the_stores_clock<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), new_case());
     let closes_at_ms = store.now_ms().await.unwrap() + 50;
-    store.restore(case, &OpenParams { closes_at_ms, ..params(lab).await }).await.unwrap();
-    lab.until(closes_at_ms).await;
+    store.restore(case, &Opening { closes_at_ms, ..opening(fixture).await }).await.unwrap();
+    fixture.until(closes_at_ms).await;
     let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     assert_eq!(recorded.results, [RecordResult::Closed]);
     assert_eq!((recorded.state.ballots(), recorded.state.seal), (0, None));
@@ -27,20 +27,20 @@ pub async fn the_deadline_passes_by_the_stores_clock<L: Lab>(lab: &mut L) {
     assert!(seal.at_ms >= closes_at_ms);
 }
 
-pub async fn the_deadline_seals_only_once_it_has_passed<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_deadline_seal_waits_for_the_deadline<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     assert_eq!(store.seal(case, 1, &SealedBy::Deadline).await.unwrap().seal, None);
     let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    assert_eq!(recorded.results, [RecordResult::Counted { option: 0, change: 0 }]);
-    end_time(lab, case).await;
+    assert_eq!(recorded.answers, [Answer::Counted { option: 0, change: 0 }]);
+    end_time(fixture, case).await;
     let seal = store.seal(case, 1, &SealedBy::Deadline).await.unwrap().seal.unwrap();
     assert_eq!(seal.by, SealedBy::Deadline);
 }
 
-pub async fn the_first_seal_stands<L: Lab>(lab: &mut L) {
-    let store = lab.store();
+pub async fn the_first_seal_is_final<F: TallyFixture>(fixture: &mut F) {
+    let store = fixture.store();
     for (first, second) in [(moderator(), void()), (void(), moderator())] {
-        let case = open(lab).await;
+        let case = open(fixture).await;
         store.record(case, 1, 0, &[cast(1, 2)]).await.unwrap();
         let sealed = store.seal(case, 1, &first).await.unwrap();
         let Seal { by, at_ms } = sealed.seal.clone().unwrap();
@@ -53,16 +53,16 @@ pub async fn the_first_seal_stands<L: Lab>(lab: &mut L) {
     }
 }
 
-pub async fn a_moderator_who_comes_after_the_deadline_is_the_deadline<L: Lab>(lab: &mut L) {
+pub async fn a_seal_after_the_deadline_is_recorded_as_the_deadline<F: TallyFixture>(fixture: &mut F) {
     for by in [moderator(), void()] {
-        let (store, case) = (lab.store(), open(lab).await);
-        end_time(lab, case).await;
+        let (store, case) = (fixture.store(), open(fixture).await);
+        end_time(fixture, case).await;
         assert_eq!(store.seal(case, 1, &by).await.unwrap().seal.unwrap().by, SealedBy::Deadline);
     }
 }
 
-pub async fn repeats_are_answered_after_the_seal<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn repeats_are_answered_after_the_seal<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
     store.seal(case, 1, &moderator()).await.unwrap();
     let late = store.record(case, 1, 1, &[cast(1, 0), cast(2, 2), cast(3, 0)]).await.unwrap();
@@ -72,7 +72,7 @@ pub async fn repeats_are_answered_after_the_seal<L: Lab>(lab: &mut L) {
     );
     assert_eq!((late.state.rev, late.state.ballots()), (1, 2));
 
-    let case = open_changing(lab).await;
+    let case = open_changing(fixture).await;
     store.record(case, 1, 0, &[change(1, 0, 0), change(1, 1, 1)]).await.unwrap();
     store.seal(case, 1, &moderator()).await.unwrap();
     let late = store.record(case, 1, 1, &[change(1, 2, 0), change(1, 1, 1), change(1, 0, 2)]).await.unwrap();
@@ -81,31 +81,31 @@ pub async fn repeats_are_answered_after_the_seal<L: Lab>(lab: &mut L) {
     assert_eq!(late.state.counts, [0, 1, 0]);
 }
 
-pub async fn an_extension_is_made_once<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
-    let from_ms = store.poll(case, 1, 0).await.unwrap().closes_at_ms;
+pub async fn an_extension_is_applied_once<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
+    let from_ms = store.look(case, 1, 0).await.unwrap().closes_at_ms;
     let to_ms = from_ms + 30_000;
     for _ in 0..2 {
         assert_eq!(store.extend(case, 1, from_ms, to_ms).await.unwrap().closes_at_ms, to_ms);
     }
-    // Another moderator, who still sees the old deadline.
+    // A second moderator, with the old deadline.
     assert_eq!(store.extend(case, 1, from_ms, from_ms + HOUR_MS).await.unwrap().closes_at_ms, to_ms);
     assert_eq!(store.poll(case, 1, 0).await.unwrap().closes_at_ms, to_ms);
 }
 
-pub async fn a_closed_case_is_not_extended<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
-    let ended_ms = end_time(lab, case).await.closes_at_ms;
+pub async fn a_closed_case_is_not_extended<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
+    let ended_ms = end_time(fixture, case).await.closes_at_ms;
     assert_eq!(store.extend(case, 1, ended_ms, ended_ms + HOUR_MS).await.unwrap().closes_at_ms, ended_ms);
 
-    let case = open(lab).await;
+    let case = open(fixture).await;
     let closes_at_ms = store.seal(case, 1, &moderator()).await.unwrap().closes_at_ms;
     let state = store.extend(case, 1, closes_at_ms, closes_at_ms + 1).await.unwrap();
     assert_eq!((state.closes_at_ms, state.seal.unwrap().by), (closes_at_ms, moderator()));
 }
 
-pub async fn ballots_are_told_once_they_are_final<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn ballots_are_readable_after_the_seal_only<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     for batch in 0..5 {
         let casts: Vec<_> = (batch * 500..batch * 500 + 500).map(|n| cast(n, (n % 3) as u8)).collect();
         store.record(case, 1, 0, &casts).await.unwrap();
@@ -125,13 +125,13 @@ pub async fn ballots_are_told_once_they_are_final<L: Lab>(lab: &mut L) {
                 || ballot.cast_at_min + 1 == sealed.now_ms / 60_000)
     );
 
-    let empty = open(lab).await;
+    let empty = open(fixture).await;
     store.seal(empty, 1, &void()).await.unwrap();
     assert_eq!(store.ballots(empty, 1).await.unwrap(), []);
 }
 
-pub async fn a_released_case_answers_late_repeats<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_released_case_answers_late_repeats<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.seal(case, 1, &moderator()).await.unwrap();
     store.release(case).await.unwrap();

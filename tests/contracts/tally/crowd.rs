@@ -1,4 +1,4 @@
-//! Many nodes at once on one case: what they are told adds up to what is stored.
+//! Concurrent casts of many nodes on one case: the acknowledgements add up to the stored ballots.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,15 +8,16 @@ use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{RecordResult, TallyStore};
 use tokio::sync::Notify;
 
-use crate::lab::{Lab, cast, end_time, open};
+use super::fixture::{TallyFixture, cast, end_time, open};
 
 const NODES: u64 = 6;
 const BATCHES: u64 = 30;
 const BATCH: u64 = 40;
-/// Fewer than there are casts: jurors meet on several nodes.
+/// Fewer than there are casts, so that jurors meet on several nodes.
 const JURORS: u64 = 3_000;
 
-/// One node's part: batches of jurors who cast elsewhere too. Gives how many ballots it was told are counted.
+/// One node: it casts batches of jurors who also cast elsewhere. Returns the number of ballots that it was told are
+/// counted.
 async fn node(store: Arc<dyn TallyStore>, case: CaseId, node: u64, counted: Arc<AtomicU64>, some: Arc<Notify>) -> u64 {
     let (mut chance, mut mine, mut rev) = (fastrand::Rng::with_seed(node), 0, 0);
     for _ in 0..BATCHES {
@@ -34,17 +35,17 @@ async fn node(store: Arc<dyn TallyStore>, case: CaseId, node: u64, counted: Arc<
     mine
 }
 
-async fn crowd<L: Lab>(lab: &L, case: CaseId, some: &Arc<Notify>) -> Vec<tokio::task::JoinHandle<u64>> {
+async fn crowd<F: TallyFixture>(fixture: &F, case: CaseId, some: &Arc<Notify>) -> Vec<tokio::task::JoinHandle<u64>> {
     let counted = Arc::new(AtomicU64::new(0));
-    (0..NODES).map(|n| tokio::spawn(node(lab.store(), case, n, counted.clone(), some.clone()))).collect()
+    (0..NODES).map(|n| tokio::spawn(node(fixture.store(), case, n, counted.clone(), some.clone()))).collect()
 }
 
-async fn assert_adds_up<L: Lab>(lab: &L, case: CaseId, crowd: Vec<tokio::task::JoinHandle<u64>>) -> u64 {
+async fn assert_adds_up<F: TallyFixture>(fixture: &F, case: CaseId, crowd: Vec<tokio::task::JoinHandle<u64>>) -> u64 {
     let mut counted = 0;
     for node in crowd {
         counted += node.await.unwrap();
     }
-    let store = lab.store();
+    let store = fixture.store();
     let sealed = store.seal(case, 1, &SealedBy::Deadline).await.unwrap();
     assert!(sealed.seal.is_some());
     assert_eq!(sealed.ballots(), counted);
@@ -56,16 +57,16 @@ async fn assert_adds_up<L: Lab>(lab: &L, case: CaseId, crowd: Vec<tokio::task::J
     counted
 }
 
-pub async fn many_who_cast_at_once_add_up<L: Lab>(lab: &mut L) {
-    let case = open(lab).await;
-    let nodes = crowd(lab, case, &Arc::default()).await;
+pub async fn concurrent_casts_add_up<F: TallyFixture>(fixture: &mut F) {
+    let case = open(fixture).await;
+    let nodes = crowd(fixture, case, &Arc::default()).await;
     let mut done = Vec::new();
     for node in nodes {
         let mine = node.await.unwrap();
         done.push(tokio::spawn(async move { mine }));
     }
-    end_time(lab, case).await;
-    let counted = assert_adds_up(lab, case, done).await;
+    end_time(fixture, case).await;
+    let counted = assert_adds_up(fixture, case, done).await;
     let mut jurors = std::collections::HashSet::new();
     for node in 0..NODES {
         let mut chance = fastrand::Rng::with_seed(node);
@@ -74,15 +75,15 @@ pub async fn many_who_cast_at_once_add_up<L: Lab>(lab: &mut L) {
     assert_eq!(counted, jurors.len() as u64);
 }
 
-pub async fn a_seal_in_a_crowd_is_a_line<L: Lab>(lab: &mut L) {
-    let (case, some) = (open(lab).await, Arc::new(Notify::new()));
-    let nodes = crowd(lab, case, &some).await;
+pub async fn a_seal_separates_concurrent_casts<F: TallyFixture>(fixture: &mut F) {
+    let (case, some) = (open(fixture).await, Arc::new(Notify::new()));
+    let nodes = crowd(fixture, case, &some).await;
     some.notified().await;
-    let store = lab.store();
+    let store = fixture.store();
     let by = SealedBy::Moderator { sub: "mod".into() };
     let (one, other) = tokio::join!(store.seal(case, 1, &by), store.seal(case, 1, &by));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!((&one.seal, &one.counts), (&other.seal, &other.counts));
-    let counted = assert_adds_up(lab, case, nodes).await;
+    let counted = assert_adds_up(fixture, case, nodes).await;
     assert_eq!(counted, one.ballots());
 }

@@ -1,16 +1,16 @@
-//! What a store says that has lost something, and how a case stands again after it.
+//! Lost data: how a store reports it, and how a restore makes the case exist again.
 
 use live_jury_protocol::CaseId;
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{OpenParams, RecordResult, TallyError, TallyStore};
 
-use crate::lab::{HOUR_MS, Lab, Lost, cast, end_time, juror, new_case, open, params};
+use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, juror, new_case, open, opening};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod".into() }
 }
 
-/// What each call that reads the tally says, in this epoch.
+/// The error of each call that reads the tally in this epoch.
 async fn all_calls(store: &dyn TallyStore, case: CaseId, epoch: u64) -> [Option<TallyError>; 6] {
     [
         store.record(case, epoch, 0, &[cast(1, 0)]).await.err(),
@@ -28,57 +28,57 @@ async fn assert_lost(store: &dyn TallyStore, case: CaseId, epoch: u64) {
     }
 }
 
-pub async fn a_case_that_never_stood_is_lost<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), new_case());
+pub async fn an_unknown_case_is_lost<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), new_case());
     assert_lost(&*store, case, 1).await;
-    assert_eq!(lab.holds(case).await, (false, false));
+    assert_eq!(fixture.holds(case).await, (false, false));
 }
 
-pub async fn a_lost_case_is_lost_to_every_call_and_stays_so<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn every_call_reports_a_lost_case<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    assert_eq!(lab.holds(case).await, (true, true));
-    lab.lose(case, Lost::All).await;
+    assert_eq!(fixture.holds(case).await, (true, true));
+    fixture.lose(case, Lost::All).await;
     assert_lost(&*store, case, 1).await;
     store.release(case).await.unwrap();
-    assert_eq!(lab.holds(case).await, (false, false));
+    assert_eq!(fixture.holds(case).await, (false, false));
 }
 
-pub async fn ballots_that_vanish_are_missed<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn missing_ballots_are_a_loss<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    lab.lose(case, Lost::Ballots).await;
+    fixture.lose(case, Lost::Ballots).await;
     assert_lost(&*store, case, 1).await;
-    assert_eq!(lab.holds(case).await, (true, false));
-    let restored = store.restore(case, &OpenParams { epoch: 2, ..params(lab).await }).await.unwrap();
+    assert_eq!(fixture.holds(case).await, (true, false));
+    let restored = store.restore(case, &Opening { epoch: 2, ..opening(fixture).await }).await.unwrap();
     assert_eq!((restored.epoch, restored.rev, restored.ballots()), (2, 0, 0));
 }
 
-/// A node that has not heard of the new epoch is told it with the ballots.
-pub async fn ballots_come_with_the_epoch_they_are_of<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
-    lab.lose(case, Lost::All).await;
+/// A node that does not know the new epoch learns it from the ballots.
+pub async fn ballots_carry_the_epoch_they_belong_to<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
+    fixture.lose(case, Lost::All).await;
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap(), [None]);
-    store.restore(case, &OpenParams { epoch: 2, ..params(lab).await }).await.unwrap();
+    store.restore(case, &Opening { epoch: 2, ..opening(fixture).await }).await.unwrap();
     store.record(case, 2, 0, &[cast(1, 0)]).await.unwrap();
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap()[0].unwrap().epoch, 2);
 }
 
-pub async fn a_rev_below_one_seen_is_a_loss<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_rev_that_went_back_is_a_loss<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.record(case, 1, 1, &[cast(2, 0)]).await.unwrap();
-    assert_eq!(store.poll(case, 1, 2).await.unwrap().rev, 2);
-    lab.set_rev(case, 1).await;
-    assert!(matches!(store.poll(case, 1, 2).await, Err(TallyError::Lost(_))));
+    assert_eq!(store.look(case, 1, 2).await.unwrap().rev, 2);
+    fixture.set_rev(case, 1).await;
+    assert!(matches!(store.look(case, 1, 2).await, Err(TallyError::Lost(_))));
     assert!(matches!(store.record(case, 1, 2, &[cast(3, 0)]).await, Err(TallyError::Lost(_))));
     assert_eq!(store.poll(case, 1, 1).await.unwrap().ballots(), 2);
 }
 
-pub async fn epochs_only_grow<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), new_case());
-    let params = OpenParams { epoch: 3, ..params(lab).await };
-    store.restore(case, &params).await.unwrap();
+pub async fn epochs_only_grow<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), new_case());
+    let opening = Opening { epoch: 3, ..opening(fixture).await };
+    store.restore(case, &opening).await.unwrap();
     for error in all_calls(&*store, case, 2).await {
         assert!(matches!(error, Some(TallyError::Superseded { epoch: 3, .. })), "{error:?}");
     }
@@ -87,15 +87,15 @@ pub async fn epochs_only_grow<L: Lab>(lab: &mut L) {
     assert_eq!(state.epoch, 3);
 }
 
-pub async fn what_is_found_is_kept<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn surviving_ballots_are_kept_by_a_restore<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0), cast(2, 2), cast(3, 2)]).await.unwrap();
-    lab.lose(case, Lost::Case).await;
+    fixture.lose(case, Lost::Case).await;
     assert_lost(&*store, case, 1).await;
-    assert_eq!(lab.holds(case).await, (false, true));
+    assert_eq!(fixture.holds(case).await, (false, true));
 
-    let params = OpenParams { epoch: 2, ..params(lab).await };
-    let restored = store.restore(case, &params).await.unwrap();
+    let opening = Opening { epoch: 2, ..opening(fixture).await };
+    let restored = store.restore(case, &opening).await.unwrap();
     assert_eq!((restored.epoch, restored.rev, &restored.counts[..]), (2, 3, &[1, 0, 2][..]));
     assert_eq!((restored.closes_at_ms, restored.seal), (params.closes_at_ms, None));
     let again = store.record(case, 2, 3, &[cast(1, 0), cast(4, 1)]).await.unwrap();
@@ -106,50 +106,50 @@ pub async fn what_is_found_is_kept<L: Lab>(lab: &mut L) {
     assert_eq!(again.state.rev, 4);
 }
 
-pub async fn a_case_that_stands_is_not_restored_again<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn an_existing_case_is_not_restored_again<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    let before = store.record(case, 1, 0, &[cast(2, 1)]).await.unwrap().state;
-    let later = OpenParams { closes_at_ms: before.closes_at_ms + HOUR_MS, ..params(lab).await };
+    let before = store.record(case, 1, 0, &[cast(2, 1)]).await.unwrap().standing;
+    let later = Opening { closes_at_ms: before.closes_at_ms + HOUR_MS, ..opening(fixture).await };
     let after = store.restore(case, &later).await.unwrap();
     assert_eq!((after.rev, after.closes_at_ms, &after.counts), (2, before.closes_at_ms, &before.counts));
 
-    // Nor is one that was sealed without a ballot.
-    let case = open(lab).await;
+    // A sealed case without ballots is not restored either.
+    let case = open(fixture).await;
     let sealed = store.seal(case, 1, &moderator()).await.unwrap();
     let after = store.restore(case, &later).await.unwrap();
     assert_eq!((after.seal, after.closes_at_ms), (sealed.seal, sealed.closes_at_ms));
 
-    // A loss that the docket has noted in a new epoch opens it again.
-    let after = store.restore(case, &OpenParams { epoch: 2, ..later }).await.unwrap();
+    // A new epoch of the docket opens the case again.
+    let after = store.restore(case, &Opening { epoch: 2, ..later }).await.unwrap();
     assert_eq!((after.seal, after.epoch, after.closes_at_ms), (None, 2, later.closes_at_ms));
 }
 
-pub async fn an_opening_given_up_half_way_is_taken_over<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn an_abandoned_opening_is_taken_over<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.release(case).await.unwrap();
-    end_time(lab, case).await;
-    let anew = OpenParams { options: 5, allow_change: true, ..params(lab).await };
-    let state = store.restore(case, &anew).await.unwrap();
-    assert_eq!((state.closes_at_ms, state.counts.len()), (anew.closes_at_ms, 5));
+    end_time(fixture, case).await;
+    let anew = Opening { options: 5, allow_change: true, ..opening(fixture).await };
+    let standing = store.restore(case, &anew).await.unwrap();
+    assert_eq!((standing.closes_at_ms, standing.counts.len()), (anew.closes_at_ms, 5));
     let recorded = store.record(case, 1, 0, &[cast(1, 4)]).await.unwrap();
     assert_eq!(recorded.results, [RecordResult::Counted { option: 4, change: 0 }]);
 }
 
-pub async fn an_opening_that_comes_late_undoes_nothing<L: Lab>(lab: &mut L) {
-    let store = lab.store();
+pub async fn a_delayed_opening_undoes_nothing<F: TallyFixture>(fixture: &mut F) {
+    let store = fixture.store();
     for (epoch, draft) in [(1, 1), (2, 0)] {
-        let (case, params) = (new_case(), OpenParams { epoch, draft, ..params(lab).await });
-        store.restore(case, &params).await.unwrap();
-        let extended = store.extend(case, epoch, params.closes_at_ms, params.closes_at_ms + HOUR_MS).await.unwrap();
-        // The same call once more, as from another node or out of the network: nobody has voted yet.
-        assert_eq!(store.restore(case, &params).await.unwrap().closes_at_ms, extended.closes_at_ms);
-        assert_eq!(store.poll(case, epoch, 0).await.unwrap().closes_at_ms, extended.closes_at_ms);
+        let (case, opening) = (new_case(), Opening { epoch, draft, ..opening(fixture).await });
+        store.restore(case, &opening).await.unwrap();
+        let extended = store.extend(case, epoch, opening.closes_at_ms, opening.closes_at_ms + HOUR_MS).await.unwrap();
+        // The same call again, as from another node or a delayed packet, before anybody has voted.
+        assert_eq!(store.restore(case, &opening).await.unwrap().closes_at_ms, extended.closes_at_ms);
+        assert_eq!(store.look(case, epoch, 0).await.unwrap().closes_at_ms, extended.closes_at_ms);
     }
 }
 
-pub async fn a_later_draft_takes_over_and_yields_to_none_before<L: Lab>(lab: &mut L) {
-    let (store, case, first) = (lab.store(), new_case(), params(lab).await);
+pub async fn a_later_draft_replaces_an_earlier_one_only<F: TallyFixture>(fixture: &mut F) {
+    let (store, case, first) = (fixture.store(), new_case(), opening(fixture).await);
     store.restore(case, &first).await.unwrap();
     let shorter = OpenParams { draft: 2, closes_at_ms: first.closes_at_ms - 1_000, options: 2, ..first };
     let state = store.restore(case, &shorter).await.unwrap();
@@ -159,15 +159,15 @@ pub async fn a_later_draft_takes_over_and_yields_to_none_before<L: Lab>(lab: &mu
     assert_eq!((state.closes_at_ms, state.counts.len()), (shorter.closes_at_ms, 2));
 }
 
-pub async fn restores_at_once_have_one_result<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn concurrent_restores_have_one_result<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0), cast(2, 2)]).await.unwrap();
-    lab.lose(case, Lost::Case).await;
-    let params = OpenParams { epoch: 2, ..params(lab).await };
+    fixture.lose(case, Lost::Case).await;
+    let opening = Opening { epoch: 2, ..opening(fixture).await };
     let nodes: Vec<_> = (0..8)
         .map(|n| {
-            let (store, params) = (lab.store(), OpenParams { closes_at_ms: params.closes_at_ms + n, ..params });
-            tokio::spawn(async move { store.restore(case, &params).await.unwrap() })
+            let (store, opening) = (fixture.store(), Opening { closes_at_ms: opening.closes_at_ms + n, ..opening });
+            tokio::spawn(async move { store.restore(case, &opening).await.unwrap() })
         })
         .collect();
     let mut results = Vec::new();

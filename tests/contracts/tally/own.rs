@@ -1,36 +1,36 @@
-//! What only one of the stores can show: how it cleans up, what it says of itself, how it comes back.
+//! Properties of one store only: cleanup, durability, and the recovery after an outage.
 
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{RELEASED_KEPT_MS, RecordResult, TallyError};
 
-use crate::lab::{Lab, RedisLab, SqliteLab, cast, keys, open};
+use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, keys, open};
 
 #[tokio::test]
-async fn sqlite_forgets_cases_that_were_released_long_ago() {
-    let lab = SqliteLab::start().await;
-    let (store, old, state) = (lab.store(), open(&lab).await, open(&lab).await);
+async fn sqlite_deletes_cases_released_long_ago() {
+    let fixture = SqliteFixture::start().await;
+    let (store, old, standing) = (fixture.store(), open(&fixture).await, open(&fixture).await);
     store.record(old, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.record(state, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.release(old).await.unwrap();
     let released_ms = store.now_ms().await.unwrap();
 
-    lab.until(released_ms + RELEASED_KEPT_MS).await;
-    store.release(open(&lab).await).await.unwrap();
-    assert_eq!(lab.holds(old).await, (true, true));
+    fixture.until(released_ms + RELEASED_KEPT_MS).await;
+    store.release(open(&fixture).await).await.unwrap();
+    assert_eq!(fixture.holds(old).await, (true, true));
 
-    lab.until(released_ms + RELEASED_KEPT_MS + 1).await;
-    store.release(open(&lab).await).await.unwrap();
-    assert_eq!(lab.holds(old).await, (false, false));
-    assert_eq!(lab.holds(state).await, (true, true));
-    assert!(matches!(store.poll(old, 1, 0).await, Err(TallyError::Lost(_))));
+    fixture.until(released_ms + RELEASED_KEPT_MS + 1).await;
+    store.release(open(&fixture).await).await.unwrap();
+    assert_eq!(fixture.holds(old).await, (false, false));
+    assert_eq!(fixture.holds(standing).await, (true, true));
+    assert!(matches!(store.look(old, 1, 0).await, Err(TallyError::Lost(_))));
 }
 
 #[tokio::test]
-async fn redis_forgets_a_released_case_by_itself() {
-    let lab = RedisLab::start().await;
-    let (store, case) = (lab.store(), open(&lab).await);
+async fn redis_expires_a_released_case() {
+    let fixture = RedisFixture::start().await;
+    let (store, case) = (fixture.store(), open(&fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    let ends_in_ms = |key: &String| lab.redis.ask(&["PTTL", key]).parse::<i64>().unwrap();
+    let ends_in_ms = |key: &String| fixture.redis.command(&["PTTL", key]).parse::<i64>().unwrap();
     assert_eq!(keys(case).each_ref().map(ends_in_ms), [-1, -1]);
     store.seal(case, 1, &SealedBy::Moderator { sub: "mod".into() }).await.unwrap();
     store.release(case).await.unwrap();
@@ -39,59 +39,59 @@ async fn redis_forgets_a_released_case_by_itself() {
 }
 
 #[tokio::test]
-async fn redis_tells_whether_it_is_durable() {
-    let lab = RedisLab::start().await;
-    assert!(lab.tally.durability().await.unwrap().is_durable());
+async fn redis_reports_whether_it_is_durable() {
+    let fixture = RedisFixture::start().await;
+    assert!(fixture.tally.durability().await.unwrap().is_durable());
     for (setting, weak, strong) in [
         ("appendonly", "no", "yes"),
         ("appendfsync", "everysec", "always"),
         ("maxmemory-policy", "allkeys-lru", "noeviction"),
     ] {
-        assert_eq!(lab.redis.ask(&["CONFIG", "SET", setting, weak]), "OK");
-        let durability = lab.tally.durability().await.unwrap();
+        assert_eq!(fixture.redis.command(&["CONFIG", "SET", setting, weak]), "OK");
+        let durability = fixture.tally.durability().await.unwrap();
         assert!(!durability.is_durable(), "{durability:?}");
-        assert_eq!(lab.redis.ask(&["CONFIG", "SET", setting, strong]), "OK");
+        assert_eq!(fixture.redis.command(&["CONFIG", "SET", setting, strong]), "OK");
     }
-    assert_eq!(lab.redis.ask(&["ACL", "SETUSER", "default", "-config"]), "OK");
-    let durability = lab.tally.durability().await.unwrap();
+    assert_eq!(fixture.redis.command(&["ACL", "SETUSER", "default", "-config"]), "OK");
+    let durability = fixture.tally.durability().await.unwrap();
     assert_eq!((durability.appendonly.clone(), durability.is_durable()), (None, false));
 }
 
 #[tokio::test]
-async fn a_redis_that_is_away_is_unavailable_until_it_is_back() {
-    let mut lab = RedisLab::start().await;
-    let (store, case) = (lab.store(), open(&lab).await);
-    lab.redis.kill();
+async fn an_unreachable_redis_is_unavailable_until_it_returns() {
+    let mut fixture = RedisFixture::start().await;
+    let (store, case) = (fixture.store(), open(&fixture).await);
+    fixture.redis.kill();
     for _ in 0..3 {
         let answer = store.record(case, 1, 0, &[cast(1, 0)]).await;
         assert!(matches!(answer, Err(TallyError::Unavailable(_))), "{answer:?}");
     }
     assert!(store.now_ms().await.is_err());
-    lab.redis.restart();
+    fixture.redis.restart();
     let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     assert_eq!(recorded.results, [RecordResult::Counted { option: 0, change: 0 }]);
     store.now_ms().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_redis_that_is_full_is_unavailable_and_loses_nothing() {
-    let lab = RedisLab::start().await;
-    let (store, case) = (lab.store(), open(&lab).await);
-    assert_eq!(lab.redis.ask(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
+async fn a_full_redis_is_unavailable_and_loses_nothing() {
+    let fixture = RedisFixture::start().await;
+    let (store, case) = (fixture.store(), open(&fixture).await);
+    assert_eq!(fixture.redis.command(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
     let answer = store.record(case, 1, 0, &[cast(1, 0)]).await;
     assert!(matches!(answer, Err(TallyError::Unavailable(_))), "{answer:?}");
-    assert_eq!(lab.redis.ask(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
-    assert_eq!(store.poll(case, 1, 0).await.unwrap().ballots(), 0);
+    assert_eq!(fixture.redis.command(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
+    assert_eq!(store.look(case, 1, 0).await.unwrap().ballots(), 0);
 }
 
 #[tokio::test]
-async fn a_redis_that_starts_empty_has_lost_its_cases() {
-    let lab = RedisLab::start().await;
-    let (store, case) = (lab.store(), open(&lab).await);
+async fn an_emptied_redis_has_lost_its_cases() {
+    let fixture = RedisFixture::start().await;
+    let (store, case) = (fixture.store(), open(&fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    lab.redis.flush();
-    assert!(matches!(store.poll(case, 1, 1).await, Err(TallyError::Lost(_))));
-    assert_eq!(lab.redis.ask(&["DBSIZE"]), "0");
+    fixture.redis.flush();
+    assert!(matches!(store.look(case, 1, 1).await, Err(TallyError::Lost(_))));
+    assert_eq!(fixture.redis.command(&["DBSIZE"]), "0");
 }
 
 #[tokio::test]

@@ -1,14 +1,14 @@
-//! What becomes of a ballot while its case is open.
+//! Ballots of an open case: counted, repeated, changed.
 
 use std::collections::HashMap;
 
 use live_jury_server::court::StoredBallot;
 use live_jury_server::tally::{BATCH_BALLOTS_MAX, Cast, RecordResult, StoredBallotAt, TallyError};
 
-use crate::lab::{Lab, cast, change, end_time, juror, new_case, open, open_changing};
+use super::fixture::{TallyFixture, cast, change, end_time, juror, new_case, open, open_changing};
 
-pub async fn a_ballot_counts_once<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_ballot_counts_once<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let first = store.record(case, 1, 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
     assert_eq!(
         first.results,
@@ -25,8 +25,8 @@ pub async fn a_ballot_counts_once<L: Lab>(lab: &mut L) {
     assert_eq!(store.poll(case, 1, 2).await.unwrap().counts, second.state.counts);
 }
 
-pub async fn a_juror_may_stand_twice_in_a_batch<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_batch_may_hold_a_juror_twice<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let batch = [cast(1, 2), cast(1, 2), cast(1, 0), cast(2, 0)];
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
     assert_eq!(
@@ -41,8 +41,8 @@ pub async fn a_juror_may_stand_twice_in_a_batch<L: Lab>(lab: &mut L) {
     assert_eq!(recorded.state.counts, [1, 0, 1]);
 }
 
-pub async fn a_batch_may_be_repeated<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn a_batch_may_be_repeated<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let batch = [cast(1, 0), cast(2, 1), cast(3, 1)];
     let first = store.record(case, 1, 0, &batch).await.unwrap();
     store.record(case, 1, 0, &[cast(4, 2)]).await.unwrap();
@@ -56,27 +56,27 @@ pub async fn a_batch_may_be_repeated<L: Lab>(lab: &mut L) {
     assert_eq!((again.state.rev, &again.state.counts[..]), (2, &[1, 2, 1][..]));
 }
 
-pub async fn changes_are_numbered<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open_changing(lab).await);
+pub async fn changes_are_numbered<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open_changing(fixture).await);
     let told = async |cast: Cast| store.record(case, 1, 0, &[cast]).await.unwrap();
     assert_eq!(told(change(1, 0, 0)).await.results, [RecordResult::Counted { option: 0, change: 0 }]);
     assert_eq!(told(change(1, 1, 2)).await.results, [RecordResult::Duplicate { option: 0, change: 0 }]);
     let changed = told(change(1, 1, 1)).await;
-    assert_eq!(changed.results, [RecordResult::Changed { option: 1, change: 1 }]);
-    assert_eq!((changed.state.rev, &changed.state.counts[..]), (2, &[0, 1, 0][..]));
-    assert_eq!(told(change(1, 1, 2)).await.results, [RecordResult::Changed { option: 1, change: 2 }]);
-    // Repeats that were under way for long.
-    assert_eq!(told(change(1, 0, 0)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
-    assert_eq!(told(change(1, 1, 1)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
-    // After a loss the first ballot that comes may be any number.
-    assert_eq!(told(change(2, 2, 7)).await.results, [RecordResult::Counted { option: 2, change: 7 }]);
+    assert_eq!(changed.answers, [Answer::Changed { option: 1, change: 1 }]);
+    assert_eq!((changed.standing.rev, &changed.standing.counts[..]), (2, &[0, 1, 0][..]));
+    assert_eq!(told(change(1, 1, 2)).await.answers, [Answer::Changed { option: 1, change: 2 }]);
+    // Delayed repeats.
+    assert_eq!(told(change(1, 0, 0)).await.answers, [Answer::Duplicate { option: 1, change: 2 }]);
+    assert_eq!(told(change(1, 1, 1)).await.answers, [Answer::Duplicate { option: 1, change: 2 }]);
+    // After a loss, the first ballot of a juror may have any change number.
+    assert_eq!(told(change(2, 2, 7)).await.answers, [Answer::Counted { option: 2, change: 7 }]);
     let last = told(change(2, 0, u32::MAX)).await;
     assert_eq!(last.results, [RecordResult::Duplicate { option: 2, change: 7 }]);
     assert_eq!(last.state.counts, [0, 1, 1]);
 }
 
-pub async fn one_batch_may_hold_several_changes_of_a_juror<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open_changing(lab).await);
+pub async fn one_batch_may_hold_several_changes_of_a_juror<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open_changing(fixture).await);
     let batch = [change(1, 0, 0), change(1, 1, 1), change(1, 0, 0), change(1, 2, 2)];
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
     assert_eq!(
@@ -93,22 +93,22 @@ pub async fn one_batch_may_hold_several_changes_of_a_juror<L: Lab>(lab: &mut L) 
     assert_eq!((stored.option, stored.change), (2, 2));
 }
 
-pub async fn an_option_that_the_case_has_not_changes_nothing<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn an_unknown_option_changes_nothing<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let refused = store.record(case, 1, 0, &[cast(1, 0), cast(2, 3)]).await;
     assert!(matches!(refused, Err(TallyError::Malformed(_))), "{refused:?}");
     assert_eq!(store.poll(case, 1, 0).await.unwrap().ballots(), 0);
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap(), [None]);
 }
 
-pub async fn an_empty_batch_is_a_look<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn an_empty_batch_reads_the_state<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let recorded = store.record(case, 1, 0, &[]).await.unwrap();
     assert_eq!((recorded.results.len(), recorded.state.rev), (0, 0));
 }
 
-pub async fn the_largest_batch_is_taken<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
+pub async fn the_largest_batch_is_recorded<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
     let batch: Vec<_> = (0..BATCH_BALLOTS_MAX as u64).map(|n| cast(n, (n % 3) as u8)).collect();
     let recorded = store.record(case, 1, 0, &batch).await.unwrap();
     assert_eq!(recorded.results.len(), batch.len());
@@ -118,9 +118,9 @@ pub async fn the_largest_batch_is_taken<L: Lab>(lab: &mut L) {
     assert!(known.iter().enumerate().all(|(n, ballot)| ballot.is_some() == (n < BATCH_BALLOTS_MAX)));
 }
 
-pub async fn ballots_of_jurors_come_in_their_order<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
-    let now_min = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state.now_ms / 60_000;
+pub async fn ballots_of_jurors_follow_the_requested_order<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
+    let now_min = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().standing.now_ms / 60_000;
     let of = store.ballots_of(case, &[juror(2), juror(9), juror(1), juror(2)]).await.unwrap();
     let stored = |n, option| {
         let Cast { juror, side, .. } = cast(n, option);
@@ -131,13 +131,13 @@ pub async fn ballots_of_jurors_come_in_their_order<L: Lab>(lab: &mut L) {
     assert_eq!(store.ballots_of(new_case(), &[juror(1)]).await.unwrap(), [None]);
 }
 
-pub async fn what_was_answered_survives_a_crash<L: Lab>(lab: &mut L) {
-    let (store, case) = (lab.store(), open(lab).await);
-    let before = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state;
+pub async fn acknowledged_ballots_survive_a_crash<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
+    let before = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().standing;
     drop(store);
-    lab.crash().await;
-    let store = lab.store();
-    let after = store.poll(case, 1, before.rev).await.unwrap();
+    fixture.crash().await;
+    let store = fixture.store();
+    let after = store.look(case, 1, before.rev).await.unwrap();
     assert_eq!((after.counts, after.rev), (before.counts, before.rev));
     let again = store.record(case, 1, before.rev, &[cast(1, 1), cast(3, 0)]).await.unwrap();
     assert_eq!(
@@ -146,7 +146,7 @@ pub async fn what_was_answered_survives_a_crash<L: Lab>(lab: &mut L) {
     );
 }
 
-/// The rule of [`RecordResult`] once more, as plainly as it can be told.
+/// The rule of [`Answer`] a second time, in its simplest form.
 struct Model {
     allow_change: bool,
     stored: HashMap<[u8; 16], (u8, u32)>,
@@ -177,16 +177,16 @@ impl Model {
     }
 }
 
-pub async fn batches_by_chance_follow_the_rule<L: Lab>(lab: &mut L) {
+pub async fn random_batches_match_the_model<F: TallyFixture>(fixture: &mut F) {
     for seed in 0..12 {
         let mut chance = fastrand::Rng::with_seed(seed);
         let allow_change = seed % 2 == 0;
-        let case = if allow_change { open_changing(lab).await } else { open(lab).await };
-        let (store, mut model) = (lab.store(), Model { allow_change, stored: HashMap::new() });
+        let case = if allow_change { open_changing(fixture).await } else { open(fixture).await };
+        let (store, mut model) = (fixture.store(), Model { allow_change, stored: HashMap::new() });
         let mut rev = 0;
         for round in 0..30 {
             if round == 24 {
-                end_time(lab, case).await;
+                end_time(fixture, case).await;
             }
             let batch: Vec<_> =
                 (0..chance.u64(0..40)).map(|_| change(chance.u64(0..60), chance.u8(0..3), chance.u32(0..4))).collect();

@@ -1,77 +1,80 @@
-//! Whether every ballot that was acknowledged is recorded as it was acknowledged, and no other.
+//! Ballots: each acknowledged ballot is recorded as acknowledged, and nothing else is recorded.
 
 use std::collections::BTreeMap;
 
-use super::{Bench, pseudonym};
-use crate::evidence::{Account, Event, Witness};
+use super::{CaseCheck, pseudonym};
+use crate::run_log::{CaseLog, Event, JurorLog};
 
-/// Refusals that a juror of the case may meet at any time.
-const PASSING: [&str; 2] = ["busy", "unavailable"];
-/// The option that no case has.
+/// Refusals that a juror may get at any time.
+const RETRYABLE: [&str; 2] = ["busy", "unavailable"];
+/// An option that no case has.
 pub const NO_OPTION: &str = "no-such-option";
 
-/// A ballot as it is recorded.
+/// A recorded ballot.
 #[derive(Clone, Copy, Debug)]
 struct Recorded<'a> {
     option: &'a str,
     change: u32,
 }
 
-pub fn check(bench: &mut Bench) {
-    let (evidence, record, options) = (bench.evidence, bench.record, bench.options());
+pub fn check(check: &mut CaseCheck) {
+    let (run_log, record, options) = (check.run_log, check.record, check.options());
     let mut recorded: BTreeMap<&str, Recorded> = BTreeMap::new();
     for ballot in &record.ballots {
         let option = options.get(ballot.option).copied().unwrap_or("?");
         recorded.insert(&ballot.juror, Recorded { option, change: ballot.change });
     }
-    let room = bench.case()["room"].as_str().unwrap_or_default();
-    for (sub, witness) in evidence.jurors.iter().filter(|(_, witness)| witness.room == room) {
-        let ballot = recorded.remove(pseudonym(&evidence.ballot_secret, record.id, sub).as_str());
-        let nothing = Account::default();
-        let account = witness.cases.get(&record.id).unwrap_or(&nothing);
+    let room = check.case()["room"].as_str().unwrap_or_default();
+    for (sub, juror_log) in run_log.jurors.iter().filter(|(_, juror_log)| juror_log.room == room) {
+        let ballot = recorded.remove(pseudonym(&run_log.ballot_secret, record.id, sub).as_str());
+        let nothing = CaseLog::default();
+        let case_log = juror_log.cases.get(&record.id).unwrap_or(&nothing);
         if let Some(ballot) = ballot {
-            was_sent(bench, sub, account, ballot);
+            was_sent(check, sub, case_log, ballot);
         }
-        if !bench.is_lost() {
-            acknowledged_is_recorded(bench, sub, account, ballot);
-            refused_is_not_recorded(bench, sub, account, ballot);
+        if !check.is_lost() {
+            acknowledged_is_recorded(check, sub, case_log, ballot);
+            refused_is_not_recorded(check, sub, case_log, ballot);
         }
-        refusals_fit(bench, sub, account);
-        tallies_come_to_the_verdict(bench, sub, account);
+        refusals_fit(check, sub, case_log);
+        tallies_stay_below_the_verdict(check, sub, case_log);
     }
     for (juror, ballot) in recorded {
-        bench.object(None, format!("has a ballot for {} of {juror}, who is no juror of this room", ballot.option));
+        check.report(None, format!("has a ballot for {} of {juror}, who is no juror of this room", ballot.option));
     }
-    after_healing_all_could_vote(bench);
+    all_could_vote_after_recovery(check);
 }
 
-fn was_sent(bench: &mut Bench, sub: &str, account: &Account, ballot: Recorded) {
-    let sent = if bench.changes_allowed() {
-        account.sent(ballot.option, ballot.change)
+fn was_sent(check: &mut CaseCheck, sub: &str, case_log: &CaseLog, ballot: Recorded) {
+    let sent = if check.changes_allowed() {
+        case_log.sent(ballot.option, ballot.change)
     } else {
-        ballot.change == 0 && account.sent_any(ballot.option)
+        ballot.change == 0 && case_log.sent_any(ballot.option)
     };
     if !sent {
-        bench.object(Some(sub), format!("{ballot:?} is recorded, and was never cast"));
+        check.report(Some(sub), format!("{ballot:?} is recorded, and was never cast"));
     }
 }
 
-/// An acknowledgement of the last epoch holds: with the option it named or, where changes are allowed, that or a later
-/// ballot. Two acknowledgements of one ballot name the same option.
-fn acknowledged_is_recorded(bench: &mut Bench, sub: &str, account: &Account, ballot: Option<Recorded>) {
-    let (changes, last) = (bench.changes_allowed(), bench.record.epoch);
+/// An acknowledgement of the last epoch is recorded: with the same option, or in a later change where changes are
+/// allowed. Two acknowledgements of one ballot name the same option.
+fn acknowledged_is_recorded(check: &mut CaseCheck, sub: &str, case_log: &CaseLog, ballot: Option<Recorded>) {
+    let (changes, last) = (check.changes_allowed(), check.record.epoch);
     let mut named: BTreeMap<(u64, u32), &str> = BTreeMap::new();
-    for event in account.events.keys() {
-        let Event::Told { status, option, epoch, change } = event else { continue };
+    for event in case_log.events.keys() {
+        let Event::Acknowledged { status, option, epoch, change } = event else { continue };
         let before = *named.entry((*epoch, *change)).or_insert(option);
         if before != option {
-            bench.object(Some(sub), format!("ballot {change} of epoch {epoch} was said to be {before} and {option}"));
+            check.report(
+                Some(sub),
+                format!("ballot {change} of epoch {epoch} was acknowledged as {before} and {option}"),
+            );
         }
         if !changes && (*change != 0 || status == "changed") {
-            bench.object(Some(sub), format!("{event:?} in a case without changes"));
+            check.report(Some(sub), format!("{event:?} in a case without changes"));
         }
         if *epoch > last {
-            bench.object(Some(sub), format!("{event:?}, after the last epoch, {last}"));
+            check.report(Some(sub), format!("{event:?}, after the last epoch, {last}"));
         }
         if *epoch != last {
             continue;
@@ -81,18 +84,18 @@ fn acknowledged_is_recorded(bench: &mut Bench, sub: &str, account: &Account, bal
             same || (changes && ballot.change > *change)
         });
         if !holds {
-            bench.object(Some(sub), format!("{event:?}; recorded is {ballot:?}"));
+            check.report(Some(sub), format!("{event:?}; recorded is {ballot:?}"));
         }
     }
 }
 
-/// Who was told that the case is closed to this ballot, or that another one is in, has not this one in. A loss
-/// in between opens the case again: then it may be.
-fn refused_is_not_recorded(bench: &mut Bench, sub: &str, account: &Account, ballot: Option<Recorded>) {
-    if bench.changes_allowed() || bench.record.epoch > 1 {
+/// A ballot that was refused as closed or as already voted is not recorded. A loss in between reopens the case, so only
+/// the first epoch is checked.
+fn refused_is_not_recorded(check: &mut CaseCheck, sub: &str, case_log: &CaseLog, ballot: Option<Recorded>) {
+    if check.changes_allowed() || check.record.epoch > 1 {
         return;
     }
-    for event in account.events.keys() {
+    for event in case_log.events.keys() {
         let Event::Refused { option, reason } = event else { continue };
         let fits = match reason.as_str() {
             "closed" => ballot.is_none_or(|ballot| ballot.option != option),
@@ -100,57 +103,58 @@ fn refused_is_not_recorded(bench: &mut Bench, sub: &str, account: &Account, ball
             _ => true,
         };
         if !fits {
-            bench.object(Some(sub), format!("{event:?}; recorded is {ballot:?}"));
+            check.report(Some(sub), format!("{event:?}; recorded is {ballot:?}"));
         }
     }
 }
 
-fn refusals_fit(bench: &mut Bench, sub: &str, account: &Account) {
-    let options = bench.options();
-    let recused = bench.case()["rules"]["recused"].as_array().into_iter().flatten().any(|name| *name == *sub);
-    for event in account.events.keys() {
+fn refusals_fit(check: &mut CaseCheck, sub: &str, case_log: &CaseLog) {
+    let options = check.options();
+    let recused = check.case()["rules"]["recused"].as_array().into_iter().flatten().any(|name| *name == *sub);
+    for event in case_log.events.keys() {
         let fits = match event {
-            Event::Refused { reason, .. } if PASSING.contains(&reason.as_str()) => true,
+            Event::Refused { reason, .. } if RETRYABLE.contains(&reason.as_str()) => true,
             Event::Refused { option, reason } => match reason.as_str() {
                 "closed" => true,
                 "recused" => recused && options.contains(&option.as_str()),
                 "unknown_option" => option == NO_OPTION,
-                "already_voted" => !bench.changes_allowed() && !recused && options.contains(&option.as_str()),
+                "already_voted" => !check.changes_allowed() && !recused && options.contains(&option.as_str()),
                 _ => false,
             },
-            Event::Told { option, .. } => !recused && option != NO_OPTION,
+            Event::Acknowledged { option, .. } => !recused && option != NO_OPTION,
             Event::Sent { .. } | Event::Verdict { .. } => true,
         };
         if !fits {
-            bench.object(Some(sub), format!("{event:?} does not fit the case"));
+            check.report(Some(sub), format!("{event:?} does not fit the case"));
         }
     }
 }
 
-/// A tally of the last epoch is never above what is recorded, unless the store lost it all.
-fn tallies_come_to_the_verdict(bench: &mut Bench, sub: &str, account: &Account) {
-    let (record, last) = (bench.record, bench.record.epoch);
-    if let Some((epoch, _)) = account.tallies.last_key_value().filter(|(epoch, _)| **epoch > last) {
-        bench.object(Some(sub), format!("was shown a tally of epoch {epoch}; the last one is {last}"));
+/// A tally of the last epoch never exceeds the record, unless the tally was lost.
+fn tallies_stay_below_the_verdict(check: &mut CaseCheck, sub: &str, case_log: &CaseLog) {
+    let (record, last) = (check.record, check.record.epoch);
+    if let Some((epoch, _)) = case_log.tallies.last_key_value().filter(|(epoch, _)| **epoch > last) {
+        check.report(Some(sub), format!("was shown a tally of epoch {epoch}; the last one is {last}"));
     }
-    let Some(seen) = account.tallies.get(&last).filter(|_| !bench.is_lost()) else { return };
+    let Some(seen) = case_log.tallies.get(&last).filter(|_| !check.is_lost()) else { return };
     let final_of = |option: &str| record.verdict["counts"][option].as_u64().unwrap_or(0);
     let counts_fit = seen.counts.iter().flatten().all(|(option, count)| *count <= final_of(option));
-    if seen.ballots > record.ballots.len() as u64 || !(counts_fit || bench.changes_allowed()) {
-        bench.object(Some(sub), format!("was shown {seen:?}; the verdict is {}", record.verdict));
+    if seen.ballots > record.ballots.len() as u64 || !(counts_fit || check.changes_allowed()) {
+        check.report(Some(sub), format!("was shown {seen:?}; the verdict is {}", record.verdict));
     }
 }
 
-fn after_healing_all_could_vote(bench: &mut Bench) {
-    let evidence = bench.evidence;
-    let Some(expected) = evidence.healed.get(&bench.record.id) else { return };
+fn all_could_vote_after_recovery(check: &mut CaseCheck) {
+    let run_log = check.run_log;
+    let Some(expected) = run_log.after_recovery.get(&check.record.id) else { return };
     for sub in expected {
-        let told = |witness: &Witness| {
-            let account = witness.cases.get(&bench.record.id);
-            account.is_some_and(|account| account.events.keys().any(|event| matches!(event, Event::Told { .. })))
+        let told = |juror_log: &JurorLog| {
+            let case_log = juror_log.cases.get(&check.record.id);
+            case_log
+                .is_some_and(|case_log| case_log.events.keys().any(|event| matches!(event, Event::Acknowledged { .. })))
         };
-        if !evidence.jurors.get(sub).is_some_and(told) {
-            bench.object(Some(sub), "could not vote, after everything was healed");
+        if !run_log.jurors.get(sub).is_some_and(told) {
+            check.report(Some(sub), "could not vote after every fault had ended");
         }
     }
 }

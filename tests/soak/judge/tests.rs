@@ -1,4 +1,4 @@
-//! The judge judged: sound evidence passes, and every kind of falsified evidence is caught.
+//! Tests of the judge: it accepts a sound log and reports every kind of falsified one.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{judge, pseudonym};
-use crate::evidence::{Account, Ballot, Event, Evidence, Line, Published, Record, Rulings, Seen, Span, Witness};
+use crate::run_log::{
+    AuditLine, Ballot, CaseLog, Event, JurorLog, ModeratorLog, NodeView, Record, RunLog, SeenTally, Span,
+};
 
 const SECRET: &str = "a ballot secret of the judge's own tests";
 const ROOM: &str = "live-42";
@@ -18,8 +20,8 @@ fn case_id() -> Uuid {
     Uuid::from_u128(0x01a2_03b5_27b4_7ec3_865e_b9e2_a7a1_b202)
 }
 
-fn told(status: &str, option: &str, epoch: u64, change: u32) -> Event {
-    Event::Told { status: status.to_owned(), option: option.to_owned(), epoch, change }
+fn acknowledged(status: &str, option: &str, epoch: u64, change: u32) -> Event {
+    Event::Acknowledged { status: status.to_owned(), option: option.to_owned(), epoch, change }
 }
 
 fn sent(option: &str, change: Option<u32>) -> Event {
@@ -30,29 +32,29 @@ fn refused(option: &str, reason: &str) -> Event {
     Event::Refused { option: option.to_owned(), reason: reason.to_owned() }
 }
 
-fn line(action: &str, version: u64, epoch: u64) -> Line {
-    Line { at_ms: CLOSED_MS, by: "server".to_owned(), action: action.to_owned(), version, epoch }
+fn line(action: &str, version: u64, epoch: u64) -> AuditLine {
+    AuditLine { at_ms: CLOSED_MS, by: "server".to_owned(), action: action.to_owned(), version, epoch }
 }
 
-/// Ann and Bob for the buyer, Cat for the merchant, in the second epoch; all tell the same.
-fn sound() -> Evidence {
-    let mut evidence =
-        Evidence { ballot_secret: SECRET.to_owned(), wipes_ms: vec![CREATED_MS + 9], ..Evidence::default() };
+/// A sound log: Ann and Bob vote for the buyer and Cat for the merchant, in the second epoch.
+fn sound() -> RunLog {
+    let mut run_log = RunLog { ballot_secret: SECRET.to_owned(), wipes_ms: vec![CREATED_MS + 9], ..RunLog::default() };
     let verdict = json!({ "outcome": "decided", "option": "buyer", "reason": null, "ballots": 3,
         "counts": { "buyer": 2, "merchant": 1, "abstain": 0 }, "decided_at_ms": CLOSED_MS });
     for (sub, option) in JURORS {
-        let mut account = Account::default();
+        let mut case_log = CaseLog::default();
         let events = [
             sent(option, None),
-            told("counted", option, 1, 0),
-            told("counted", option, 2, 0),
-            told("duplicate", option, 2, 0),
+            acknowledged("counted", option, 1, 0),
+            acknowledged("counted", option, 2, 0),
+            acknowledged("duplicate", option, 2, 0),
         ];
-        events.into_iter().for_each(|event| account.note(event, 5));
-        account.note(Event::Verdict { text: verdict.to_string() }, 9);
-        account.saw(2, Seen { rev: 3, ballots: 3, counts: None });
-        let witness = Witness { room: ROOM.to_owned(), cases: [(case_id(), account)].into(), ..Witness::default() };
-        evidence.jurors.insert(sub.to_owned(), witness);
+        events.into_iter().for_each(|event| case_log.record(event, 5));
+        case_log.record(Event::Verdict { text: verdict.to_string() }, 9);
+        case_log.record_tally(2, SeenTally { rev: 3, ballots: 3, counts: None });
+        let juror_log =
+            JurorLog { room: ROOM.to_owned(), cases: [(case_id(), case_log)].into(), ..JurorLog::default() };
+        run_log.jurors.insert(sub.to_owned(), juror_log);
     }
     let actions = [("created", 1, 1), ("opened", 1, 1), ("tally_lost", 2, 2), ("sealed", 3, 2), ("decided", 4, 2)];
     let mut record = Record {
@@ -71,14 +73,14 @@ fn sound() -> Evidence {
         record.ballots.push(Ballot { juror, option: usize::from(option == "merchant"), change: 0 });
     }
     record.ballots.sort_by(|a, b| a.juror.cmp(&b.juror));
-    evidence.cases.push(record);
-    publish(&mut evidence);
-    evidence
+    run_log.cases.push(record);
+    publish(&mut run_log);
+    run_log
 }
 
-/// Two nodes tell what is recorded, whatever it is.
-fn publish(evidence: &mut Evidence) {
-    let record = &mut evidence.cases[0];
+/// Two nodes that publish the record, whatever it holds.
+fn publish(run_log: &mut RunLog) {
+    let record = &mut run_log.cases[0];
     let options = ["buyer", "merchant", "abstain"];
     let mut csv = "pseudonym,option,side,cast_at\r\n".to_owned();
     for ballot in &record.ballots {
@@ -91,15 +93,15 @@ fn publish(evidence: &mut Evidence) {
         "epoch": record.epoch, "closes_at_ms": record.closes_at_ms, "closed_by": "deadline", "options": options,
         "rules": { "quorum": 3, "threshold": 0.5, "allow_change": false, "recused": ["rex"] },
         "verdict": record.verdict });
-    record.nodes = vec![Published { case, csv, audit: json!({ "items": items }) }; 2];
+    record.nodes = vec![NodeView { case, csv, audit: json!({ "items": items }) }; 2];
 }
 
-fn record(evidence: &mut Evidence) -> &mut Record {
-    &mut evidence.cases[0]
+fn record(run_log: &mut RunLog) -> &mut Record {
+    &mut run_log.cases[0]
 }
 
-fn account<'a>(evidence: &'a mut Evidence, sub: &str) -> &'a mut Account {
-    evidence.jurors.get_mut(sub).unwrap().cases.get_mut(&case_id()).unwrap()
+fn case_log<'a>(run_log: &'a mut RunLog, sub: &str) -> &'a mut CaseLog {
+    run_log.jurors.get_mut(sub).unwrap().cases.get_mut(&case_id()).unwrap()
 }
 
 fn recount(record: &mut Record) {
@@ -113,236 +115,249 @@ fn ballot_of<'a>(record: &'a mut Record, sub: &str) -> &'a mut Ballot {
     record.ballots.iter_mut().find(|ballot| ballot.juror == juror).unwrap()
 }
 
-/// The rules of the case, on all nodes.
-fn rule(evidence: &mut Evidence, name: &str, value: &Value) {
-    record(evidence).nodes.iter_mut().for_each(|node| node.case["rules"][name] = value.clone());
+/// Changes a rule of the case on all nodes.
+fn rule(run_log: &mut RunLog, name: &str, value: &Value) {
+    record(run_log).nodes.iter_mut().for_each(|node| node.case["rules"][name] = value.clone());
 }
 
-/// What the judge says of the evidence after it was falsified.
+/// Requires a violation with these words after the log was falsified.
 #[track_caller]
-fn caught(falsify: impl FnOnce(&mut Evidence), words: &str) {
-    let mut evidence = sound();
-    falsify(&mut evidence);
-    let found: Vec<String> = judge(&evidence).iter().map(ToString::to_string).collect();
+fn assert_reported(falsify: impl FnOnce(&mut RunLog), words: &str) {
+    let mut run_log = sound();
+    falsify(&mut run_log);
+    let found: Vec<String> = judge(&run_log).iter().map(ToString::to_string).collect();
     assert!(found.iter().any(|violation| violation.contains(words)), "{words:?} is not in {found:#?}");
 }
 
 #[track_caller]
-fn passes(change: impl FnOnce(&mut Evidence)) {
-    let mut evidence = sound();
-    change(&mut evidence);
-    assert_eq!(judge(&evidence), []);
+fn assert_passes(change: impl FnOnce(&mut RunLog)) {
+    let mut run_log = sound();
+    change(&mut run_log);
+    assert_eq!(judge(&run_log), []);
 }
 
 #[test]
-fn sound_evidence_passes() {
-    passes(|_| {});
-    // Not answered, and not recorded: that may be. Nor may it matter what a lost epoch was told.
-    passes(|evidence| {
-        let mut witness = Witness { room: ROOM.to_owned(), ..Witness::default() };
-        let account = witness.cases.entry(case_id()).or_default();
-        account.note(sent("buyer", None), 1);
-        account.note(told("counted", "merchant", 1, 0), 2);
-        account.note(refused("buyer", "unavailable"), 3);
-        evidence.jurors.insert("dan".to_owned(), witness);
+fn a_sound_log_passes() {
+    assert_passes(|_| {});
+    // A cast without an answer need not be recorded. Acknowledgements of a lost epoch do not matter.
+    assert_passes(|run_log| {
+        let mut juror_log = JurorLog { room: ROOM.to_owned(), ..JurorLog::default() };
+        let case_log = juror_log.cases.entry(case_id()).or_default();
+        case_log.record(sent("buyer", None), 1);
+        case_log.record(acknowledged("counted", "merchant", 1, 0), 2);
+        case_log.record(refused("buyer", "unavailable"), 3);
+        run_log.jurors.insert("dan".to_owned(), juror_log);
     });
 }
 
 #[test]
-fn pseudonyms_are_what_they_were_when_this_was_written() {
+fn pseudonyms_match_a_known_value() {
     assert_eq!(pseudonym(SECRET, case_id(), "ann").len(), 32);
     assert_ne!(pseudonym(SECRET, case_id(), "ann"), pseudonym(SECRET, Uuid::from_u128(1), "ann"));
-    // RFC 4231, test case 2, whose data is cut after the 16 bytes that stand for the case.
+    // RFC 4231, test case 2. Its data is split after the 16 bytes that stand for the case.
     let case = Uuid::from_bytes(*b"what do ya want ");
     assert_eq!(pseudonym("Jefe", case, "for nothing?"), "5bdcc146bf60754e6a042426089575c7");
 }
 
 #[test]
-fn a_missing_ballot_is_caught() {
-    caught(
-        |evidence| {
+fn a_missing_ballot_is_reported() {
+    assert_reported(
+        |run_log| {
             let juror = pseudonym(SECRET, case_id(), "bob");
-            record(evidence).ballots.retain(|ballot| ballot.juror != juror);
-            recount(record(evidence));
-            publish(evidence);
+            record(run_log).ballots.retain(|ballot| ballot.juror != juror);
+            recount(record(run_log));
+            publish(run_log);
         },
-        r#"bob: Told { status: "counted", option: "buyer", epoch: 2, change: 0 }; recorded is None"#,
+        r#"bob: Acknowledged { status: "counted", option: "buyer", epoch: 2, change: 0 }; recorded is None"#,
     );
 }
 
 #[test]
-fn a_doubled_ballot_is_caught() {
-    let double = |evidence: &mut Evidence| {
-        let again = record(evidence).ballots[0].clone();
-        record(evidence).ballots.insert(0, again);
-        recount(record(evidence));
-        publish(evidence);
+fn a_doubled_ballot_is_reported() {
+    let double = |run_log: &mut RunLog| {
+        let again = record(run_log).ballots[0].clone();
+        record(run_log).ballots.insert(0, again);
+        recount(record(run_log));
+        publish(run_log);
     };
-    caught(double, "a juror has two ballots");
-    caught(
-        |evidence| {
-            let again = record(evidence).nodes[0].csv.lines().nth(1).unwrap().to_owned();
-            record(evidence).nodes.iter_mut().for_each(|node| node.csv += &again);
+    assert_reported(double, "a juror has two ballots");
+    assert_reported(
+        |run_log| {
+            let again = record(run_log).nodes[0].csv.lines().nth(1).unwrap().to_owned();
+            record(run_log).nodes.iter_mut().for_each(|node| node.csv += &again);
         },
         "4 ballots are exported",
     );
 }
 
 #[test]
-fn a_ballot_of_nobody_is_caught() {
-    caught(
-        |evidence| {
+fn a_ballot_of_an_unknown_juror_is_reported() {
+    assert_reported(
+        |run_log| {
             let juror = pseudonym(SECRET, case_id(), "nobody");
-            record(evidence).ballots.push(Ballot { juror, option: 0, change: 0 });
+            record(run_log).ballots.push(Ballot { juror, option: 0, change: 0 });
         },
         "who is no juror of this room",
     );
     let uncast = |event: &Event, _: &mut Span| !matches!(event, Event::Sent { .. });
-    caught(|evidence| account(evidence, "ann").events.retain(uncast), "was never cast");
+    assert_reported(|run_log| case_log(run_log, "ann").events.retain(uncast), "was never cast");
 }
 
 #[test]
-fn another_option_is_caught() {
-    caught(
-        |evidence| {
-            ballot_of(record(evidence), "bob").option = 1;
-            recount(record(evidence));
-            publish(evidence);
+fn a_changed_option_is_reported() {
+    assert_reported(
+        |run_log| {
+            ballot_of(record(run_log), "bob").option = 1;
+            recount(record(run_log));
+            publish(run_log);
         },
-        r#"bob: Told { status: "counted", option: "buyer", epoch: 2, change: 0 }; recorded is Some"#,
+        r#"bob: Acknowledged { status: "counted", option: "buyer", epoch: 2, change: 0 }; recorded is Some"#,
     );
-    caught(
-        |evidence| account(evidence, "ann").note(told("duplicate", "merchant", 2, 0), 1),
-        "was said to be buyer and",
+    assert_reported(
+        |run_log| case_log(run_log, "ann").record(acknowledged("duplicate", "merchant", 2, 0), 1),
+        "was acknowledged as buyer and",
     );
 }
 
 #[test]
-fn counts_off_by_one_are_caught() {
-    let miscount = |evidence: &mut Evidence| {
-        record(evidence).verdict["counts"]["buyer"] = 3.into();
-        publish(evidence);
+fn wrong_counts_are_reported() {
+    let miscount = |run_log: &mut RunLog| {
+        record(run_log).verdict["counts"]["buyer"] = 3.into();
+        publish(run_log);
     };
-    caught(miscount, "the ballots recorded add up to");
-    let miscount = |evidence: &mut Evidence| {
-        record(evidence).verdict["ballots"] = 4.into();
-        publish(evidence);
+    assert_reported(miscount, "the ballots recorded add up to");
+    let miscount = |run_log: &mut RunLog| {
+        record(run_log).verdict["ballots"] = 4.into();
+        publish(run_log);
     };
-    caught(miscount, "3 ballots are recorded, the verdict has 4");
+    assert_reported(miscount, "3 ballots are recorded, the verdict has 4");
 }
 
 #[test]
-fn a_verdict_of_nothing_is_caught() {
-    let empty = |evidence: &mut Evidence| {
-        record(evidence).ballots.clear();
-        recount(record(evidence));
-        record(evidence).verdict["outcome"] = "no_quorum".into();
-        record(evidence).verdict["option"] = Value::Null;
-        publish(evidence);
+fn a_verdict_over_an_empty_tally_is_reported() {
+    let empty = |run_log: &mut RunLog| {
+        record(run_log).ballots.clear();
+        recount(record(run_log));
+        record(run_log).verdict["outcome"] = "no_quorum".into();
+        record(run_log).verdict["option"] = Value::Null;
+        publish(run_log);
     };
-    caught(empty, "recorded is None");
+    assert_reported(empty, "recorded is None");
 }
 
 #[test]
-fn another_outcome_is_caught() {
-    caught(
-        |evidence| {
-            record(evidence).verdict["option"] = "merchant".into();
-            publish(evidence);
+fn a_wrong_outcome_is_reported() {
+    assert_reported(
+        |run_log| {
+            record(run_log).verdict["option"] = "merchant".into();
+            publish(run_log);
         },
         "should be decided for",
     );
-    caught(|evidence| rule(evidence, "quorum", &json!(4)), "should be no_quorum");
-    caught(|evidence| rule(evidence, "threshold", &json!(0.6667)), "should be hung");
-    passes(|evidence| rule(evidence, "threshold", &json!(0.6666)));
+    assert_reported(|run_log| rule(run_log, "quorum", &json!(4)), "should be no_quorum");
+    assert_reported(|run_log| rule(run_log, "threshold", &json!(0.6667)), "should be hung");
+    assert_passes(|run_log| rule(run_log, "threshold", &json!(0.6666)));
 }
 
 #[test]
-fn nodes_that_differ_are_caught() {
-    caught(|evidence| record(evidence).nodes[1].csv.push('x'), "export different ballots");
-    caught(|evidence| record(evidence).nodes[1].case["title"] = "another".into(), "nodes 0 and 1 tell");
-    caught(|evidence| record(evidence).nodes[1].audit = json!({}), "different audit trails");
-    caught(|evidence| record(evidence).version = 5, "version is 5 in the database");
-    caught(|evidence| record(evidence).verdict["decided_at_ms"] = 1.into(), "the verdict is");
-    caught(|evidence| record(evidence).state = "sealed".to_owned(), "long after everything was healed");
-    caught(|evidence| evidence.cases.clear(), "is not in the database");
+fn nodes_that_disagree_are_reported() {
+    assert_reported(|run_log| record(run_log).nodes[1].csv.push('x'), "export different ballots");
+    assert_reported(|run_log| record(run_log).nodes[1].case["title"] = "another".into(), "nodes 0 and 1 tell");
+    assert_reported(|run_log| record(run_log).nodes[1].audit = json!({}), "different audit trails");
+    assert_reported(|run_log| record(run_log).version = 5, "version is 5 in the database");
+    assert_reported(|run_log| record(run_log).verdict["decided_at_ms"] = 1.into(), "the verdict is");
+    assert_reported(|run_log| record(run_log).state = "sealed".to_owned(), "long after every fault had ended");
+    assert_reported(|run_log| run_log.cases.clear(), "is not in the database");
 }
 
 #[test]
-fn a_void_that_nobody_asked_for_is_caught() {
-    let void = |evidence: &mut Evidence| {
-        for witness in evidence.jurors.values_mut() {
-            let account = witness.cases.get_mut(&case_id()).unwrap();
-            account.events.retain(|event, _| !matches!(event, Event::Verdict { .. }));
+fn an_unrequested_void_is_reported() {
+    let void = |run_log: &mut RunLog| {
+        for juror_log in run_log.jurors.values_mut() {
+            let case_log = juror_log.cases.get_mut(&case_id()).unwrap();
+            case_log.events.retain(|event, _| !matches!(event, Event::Verdict { .. }));
         }
-        record(evidence).state = "void".to_owned();
-        record(evidence).verdict["outcome"] = "void".into();
-        record(evidence).verdict["reason"] = "wrong product".into();
-        record(evidence).verdict["option"] = Value::Null;
-        publish(evidence);
+        record(run_log).state = "void".to_owned();
+        record(run_log).verdict["outcome"] = "void".into();
+        record(run_log).verdict["reason"] = "wrong product".into();
+        record(run_log).verdict["option"] = Value::Null;
+        publish(run_log);
     };
-    caught(void, "which no moderator asked for");
-    passes(|evidence| {
-        void(evidence);
+    assert_reported(void, "which no moderator asked for");
+    assert_passes(|run_log| {
+        void(run_log);
         let voids = BTreeSet::from(["wrong product".to_owned()]);
-        evidence.rulings.insert(case_id(), Rulings { voids, ..Rulings::default() });
+        run_log.moderator_logs.insert(case_id(), ModeratorLog { voids, ..ModeratorLog::default() });
     });
-    let lost = |evidence: &mut Evidence| {
-        void(evidence);
-        record(evidence).ballots.clear();
-        record(evidence).verdict = json!({ "outcome": "void", "reason": "tally_lost", "ballots": 0 });
-        publish(evidence);
+    let lost = |run_log: &mut RunLog| {
+        void(run_log);
+        record(run_log).ballots.clear();
+        record(run_log).verdict = json!({ "outcome": "void", "reason": "tally_lost", "ballots": 0 });
+        publish(run_log);
     };
-    caught(lost, "1 wipes struck");
-    passes(|evidence| {
-        lost(evidence);
-        evidence.wipes_ms.push(CLOSED_MS);
+    assert_reported(lost, "there were 1 wipes");
+    assert_passes(|run_log| {
+        lost(run_log);
+        run_log.wipes_ms.push(CLOSED_MS);
     });
 }
 
 #[test]
-fn a_ruling_that_was_told_and_not_done_is_caught() {
-    let told = |rulings: Rulings| move |evidence: &mut Evidence| drop(evidence.rulings.insert(case_id(), rulings));
-    caught(told(Rulings { told_void: true, ..Rulings::default() }), "told that it is void");
-    caught(told(Rulings { told_closed: true, ..Rulings::default() }), "told that it is closed");
-    caught(told(Rulings { told_closes_at_ms: CLOSED_MS + 1, ..Rulings::default() }), "later than it did");
-    passes(told(Rulings { told_closes_at_ms: CLOSED_MS, ..Rulings::default() }));
+fn an_acknowledged_step_without_effect_is_reported() {
+    let acknowledged =
+        |log: ModeratorLog| move |run_log: &mut RunLog| drop(run_log.moderator_logs.insert(case_id(), log));
+    assert_reported(
+        acknowledged(ModeratorLog { acknowledged_void: true, ..ModeratorLog::default() }),
+        "told that it is void",
+    );
+    assert_reported(
+        acknowledged(ModeratorLog { acknowledged_closed: true, ..ModeratorLog::default() }),
+        "told that it is closed",
+    );
+    assert_reported(
+        acknowledged(ModeratorLog { acknowledged_closes_at_ms: CLOSED_MS + 1, ..ModeratorLog::default() }),
+        "later than it did",
+    );
+    assert_passes(acknowledged(ModeratorLog { acknowledged_closes_at_ms: CLOSED_MS, ..ModeratorLog::default() }));
 }
 
 #[test]
-fn an_audit_trail_with_a_hole_is_caught() {
-    caught(|evidence| drop(record(evidence).audit.remove(3)), "the audit trail has");
-    caught(
-        |evidence| {
-            record(evidence).audit[2].action = "repaired".to_owned();
-            publish(evidence);
+fn an_audit_trail_with_a_gap_is_reported() {
+    assert_reported(|run_log| drop(record(run_log).audit.remove(3)), "the audit trail has");
+    assert_reported(
+        |run_log| {
+            record(run_log).audit[2].action = "repaired".to_owned();
+            publish(run_log);
         },
         "in epoch 2, `tally_lost` was noted for []",
     );
-    caught(|evidence| evidence.wipes_ms.clear(), "1 epochs were raised, and 0 wipes struck");
-    caught(|evidence| evidence.wipes_ms = vec![CLOSED_MS + 60_000], "0 wipes struck");
+    assert_reported(|run_log| run_log.wipes_ms.clear(), "1 epochs were raised, and there were 0 wipes");
+    assert_reported(|run_log| run_log.wipes_ms = vec![CLOSED_MS + 60_000], "there were 0 wipes");
 }
 
 #[test]
-fn what_was_shown_is_held_against_the_record() {
-    caught(
-        |evidence| account(evidence, "ann").note(Event::Verdict { text: "{}".to_owned() }, 1),
+fn views_are_compared_with_the_record() {
+    assert_reported(
+        |run_log| case_log(run_log, "ann").record(Event::Verdict { text: "{}".to_owned() }, 1),
         "was shown the verdict",
     );
-    let more = Seen { rev: 4, ballots: 4, counts: None };
-    caught(|evidence| account(evidence, "ann").saw(2, more), "was shown Seen");
-    let other = Seen { rev: 3, ballots: 3, counts: Some([("merchant".to_owned(), 2)].into()) };
-    caught(|evidence| account(evidence, "ann").saw(2, other), "was shown Seen");
-    let later = Seen { rev: 1, ballots: 0, counts: None };
-    caught(|evidence| account(evidence, "ann").saw(3, later), "a tally of epoch 3");
-    caught(|evidence| account(evidence, "ann").note(told("counted", "buyer", 3, 0), 1), "after the last epoch");
+    let more = SeenTally { rev: 4, ballots: 4, counts: None };
+    assert_reported(|run_log| case_log(run_log, "ann").record_tally(2, more), "was shown SeenTally");
+    let other = SeenTally { rev: 3, ballots: 3, counts: Some([("merchant".to_owned(), 2)].into()) };
+    assert_reported(|run_log| case_log(run_log, "ann").record_tally(2, other), "was shown SeenTally");
+    let later = SeenTally { rev: 1, ballots: 0, counts: None };
+    assert_reported(|run_log| case_log(run_log, "ann").record_tally(3, later), "a tally of epoch 3");
+    assert_reported(
+        |run_log| case_log(run_log, "ann").record(acknowledged("counted", "buyer", 3, 0), 1),
+        "after the last epoch",
+    );
     let wrong = BTreeSet::from(["went back".to_owned()]);
-    caught(|evidence| evidence.jurors.get_mut("bob").unwrap().wrong = wrong, "bob: went back");
-    caught(|evidence| evidence.wrong.push("no case was taken".to_owned()), "no case was taken");
+    assert_reported(|run_log| run_log.jurors.get_mut("bob").unwrap().wrong = wrong, "bob: went back");
+    assert_reported(|run_log| run_log.wrong.push("no case was taken".to_owned()), "no case was taken");
 }
 
 #[test]
-fn refusals_that_do_not_fit_are_caught() {
+fn wrong_refusals_are_reported() {
     for (option, reason) in [
         ("buyer", "unknown_case"),
         ("buyer", "recused"),
@@ -350,72 +365,74 @@ fn refusals_that_do_not_fit_are_caught() {
         ("buyer", "not_open"),
         ("no-such-option", "already_voted"),
     ] {
-        caught(|evidence| account(evidence, "ann").note(refused(option, reason), 1), "does not fit the case");
+        assert_reported(|run_log| case_log(run_log, "ann").record(refused(option, reason), 1), "does not fit the case");
     }
-    caught(|evidence| rule(evidence, "recused", &json!(["ann"])), "ann: Told");
-    // Nothing was lost: then what was refused cannot have counted.
-    let first_epoch = |evidence: &mut Evidence| {
-        for account in evidence.jurors.values_mut().flat_map(|witness| witness.cases.values_mut()) {
-            account.events.retain(|event, _| !matches!(event, Event::Told { epoch: 2, .. }));
-            account.tallies.clear();
+    assert_reported(|run_log| rule(run_log, "recused", &json!(["ann"])), "ann: Acknowledged");
+    // Without a loss, a refused ballot cannot have counted.
+    let first_epoch = |run_log: &mut RunLog| {
+        for case_log in run_log.jurors.values_mut().flat_map(|juror_log| juror_log.cases.values_mut()) {
+            case_log.events.retain(|event, _| !matches!(event, Event::Acknowledged { epoch: 2, .. }));
+            case_log.tallies.clear();
         }
-        let record = record(evidence);
+        let record = record(run_log);
         record.epoch = 1;
         record.audit[2].action = "repaired".to_owned();
-        publish(evidence);
+        publish(run_log);
     };
-    passes(first_epoch);
+    assert_passes(first_epoch);
     for reason in ["closed", "already_voted"] {
-        let refuse = |evidence: &mut Evidence| {
-            first_epoch(evidence);
-            account(evidence, "bob").note(refused("buyer", reason), 1);
+        let refuse = |run_log: &mut RunLog| {
+            first_epoch(run_log);
+            case_log(run_log, "bob").record(refused("buyer", reason), 1);
         };
-        caught(refuse, "bob: Refused");
+        assert_reported(refuse, "bob: Refused");
     }
 }
 
 #[test]
-fn changes_only_go_on() {
-    let changed = |evidence: &mut Evidence| {
-        rule(evidence, "allow_change", &json!(true));
+fn change_numbers_only_grow() {
+    let changed = |run_log: &mut RunLog| {
+        rule(run_log, "allow_change", &json!(true));
         for (sub, option) in JURORS {
-            account(evidence, sub).note(sent(option, Some(0)), 1);
+            case_log(run_log, sub).record(sent(option, Some(0)), 1);
         }
-        let account = account(evidence, "bob");
-        account.note(sent("merchant", Some(1)), 2);
-        account.note(told("changed", "merchant", 2, 1), 3);
+        let case_log = case_log(run_log, "bob");
+        case_log.record(sent("merchant", Some(1)), 2);
+        case_log.record(acknowledged("changed", "merchant", 2, 1), 3);
     };
-    caught(changed, r#"bob: Told { status: "changed", option: "merchant", epoch: 2, change: 1 }; recorded is"#);
-    let recorded = |evidence: &mut Evidence, change| {
-        *ballot_of(record(evidence), "bob") =
-            Ballot { change, option: 1, ..ballot_of(record(evidence), "bob").clone() };
-        record(evidence).verdict["outcome"] = "decided".into();
-        record(evidence).verdict["option"] = "merchant".into();
-        recount(record(evidence));
-        publish(evidence);
+    assert_reported(
+        changed,
+        r#"bob: Acknowledged { status: "changed", option: "merchant", epoch: 2, change: 1 }; recorded is"#,
+    );
+    let recorded = |run_log: &mut RunLog, change| {
+        *ballot_of(record(run_log), "bob") = Ballot { change, option: 1, ..ballot_of(record(run_log), "bob").clone() };
+        record(run_log).verdict["outcome"] = "decided".into();
+        record(run_log).verdict["option"] = "merchant".into();
+        recount(record(run_log));
+        publish(run_log);
         for sub in ["ann", "bob", "cat"] {
-            account(evidence, sub).events.retain(|event, _| !matches!(event, Event::Verdict { .. }));
+            case_log(run_log, sub).events.retain(|event, _| !matches!(event, Event::Verdict { .. }));
         }
-        changed(evidence);
+        changed(run_log);
     };
-    passes(|evidence| recorded(evidence, 1));
-    caught(|evidence| recorded(evidence, 2), "was never cast");
-    // A later one that was sent and never answered may be in.
-    passes(|evidence| {
-        recorded(evidence, 2);
-        account(evidence, "bob").note(sent("merchant", Some(2)), 4);
+    assert_passes(|run_log| recorded(run_log, 1));
+    assert_reported(|run_log| recorded(run_log, 2), "was never cast");
+    // A later change that was sent and never answered may be recorded.
+    assert_passes(|run_log| {
+        recorded(run_log, 2);
+        case_log(run_log, "bob").record(sent("merchant", Some(2)), 4);
     });
-    passes(|evidence| {
-        recorded(evidence, 2);
-        account(evidence, "bob").note(sent("merchant", None), 4);
+    assert_passes(|run_log| {
+        recorded(run_log, 2);
+        case_log(run_log, "bob").record(sent("merchant", None), 4);
     });
 }
 
 #[test]
-fn whoever_cannot_vote_after_healing_is_named() {
-    caught(
-        |evidence| drop(evidence.healed.insert(case_id(), BTreeSet::from(["ann".to_owned(), "eve".to_owned()]))),
+fn a_juror_who_cannot_vote_after_recovery_is_reported() {
+    assert_reported(
+        |run_log| drop(run_log.after_recovery.insert(case_id(), BTreeSet::from(["ann".to_owned(), "eve".to_owned()]))),
         "eve: could not vote",
     );
-    passes(|evidence| drop(evidence.healed.insert(case_id(), BTreeSet::from(["ann".to_owned()]))));
+    assert_passes(|run_log| drop(run_log.after_recovery.insert(case_id(), BTreeSet::from(["ann".to_owned()]))));
 }

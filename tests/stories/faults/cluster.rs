@@ -1,5 +1,5 @@
-//! Hosts of a Redis Cluster killed, frozen and behind: who takes over has all that was acknowledged, or it is said that it
-//! has not; two nodes throughout.
+//! Hosts of a Redis Cluster that are killed, frozen or behind, with two nodes: a successor has every acknowledged
+//! ballot, or a loss is announced.
 
 use std::ops::RangeInclusive;
 
@@ -16,23 +16,23 @@ use super::{ROOM, choice, crowd, name};
 
 const CROWD: usize = 60;
 
-/// Two nodes on a cluster, and a case.
-struct Scene {
+/// Two nodes on a cluster, with an open case.
+struct ClusterSetup {
     stores: Stores,
     here: Node,
     there: Node,
     case: CaseId,
 }
 
-impl Scene {
-    async fn set() -> Self {
+impl ClusterSetup {
+    async fn start() -> Self {
         let stores = Stores::clustered().await;
         let (here, there) = (stores.node().await, stores.node().await);
         let case = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
         Self { stores, here, there, case }
     }
 
-    /// Jurors who see the case, half of them on each node.
+    /// Jurors who see the case, one half on each node.
     async fn crowd(&self) -> Vec<Juror> {
         let (mut all, others) =
             tokio::join!(crowd(self.here.address, self.case, CROWD / 2), crowd(self.there.address, self.case, CROWD));
@@ -40,7 +40,7 @@ impl Scene {
         all
     }
 
-    /// A case that another master keeps.
+    /// Opens a case on another master.
     async fn case_elsewhere(&mut self) -> CaseId {
         let master = self.stores.cluster().master_of(self.case);
         loop {
@@ -52,8 +52,9 @@ impl Scene {
         }
     }
 
-    /// Everybody's ballot is in the record once, for what they chose; so say the verdict and both nodes. Where another
-    /// host took over, what a node had seen and no replica had is a second epoch: a loss of nothing that anybody was told.
+    /// Requires that the record holds each juror's ballot once, and that the verdict and both nodes agree. After a
+    /// failover, a node may have seen a rev that no replica had. The rev raises an epoch and loses no acknowledged
+    /// ballot.
     async fn assert_all_recorded(&self, epoch: RangeInclusive<u64>) {
         let ended = self.here.moderator(ROOM).close(self.case).await;
         assert!(epoch.contains(&ended.epoch), "epoch {}", ended.epoch);
@@ -80,8 +81,8 @@ async fn send_all(jurors: &mut [Juror], case: CaseId) {
     }
 }
 
-/// Who of them was told that the ballot is recorded. All others were told to come back.
-async fn told(jurors: &mut [Juror]) -> Vec<bool> {
+/// Whether each juror's ballot was acknowledged. Every other juror must have been asked to retry.
+async fn acknowledged(jurors: &mut [Juror]) -> Vec<bool> {
     let answers = join_all(jurors.iter_mut().map(Juror::answer)).await;
     let is_told = |answer| match answer {
         Answer::Recorded(..) => true,
@@ -91,99 +92,103 @@ async fn told(jurors: &mut [Juror]) -> Vec<bool> {
     answers.into_iter().map(is_told).collect()
 }
 
-/// Everybody casts once more, until it is recorded; who had been told so finds that ballot.
-async fn cast_all(jurors: &mut [Juror], case: CaseId, told: &[bool]) {
+/// Every juror casts until the ballot is recorded. An acknowledged ballot must be found.
+async fn cast_all(jurors: &mut [Juror], case: CaseId, acknowledged: &[bool]) {
     let casting = jurors.iter_mut().enumerate().map(|(n, juror)| async move {
         let status = juror.cast_until_recorded(case, choice(n)).await;
-        assert!(!told[n] || status == BallotStatus::Duplicate, "{} was told, and is {status:?}", name(n));
+        assert!(
+            !acknowledged[n] || status == BallotStatus::Duplicate,
+            "{} was acknowledged, and is {status:?}",
+            name(n)
+        );
     });
     join_all(casting).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_master_killed_with_ballots_under_way_is_followed_by_its_replica() {
-    let mut scene = Scene::set().await;
-    let elsewhere = scene.case_elsewhere().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
+async fn a_replica_takes_over_from_a_master_killed_during_casts() {
+    let mut setup = ClusterSetup::start().await;
+    let elsewhere = setup.case_elsewhere().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
     send_all(&mut jurors, case).await;
     jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
-    let master = scene.stores.cluster().master_of(case);
-    scene.stores.cluster().kill(master);
-    let told = told(&mut jurors).await;
-    assert!(told[0]);
+    let master = setup.stores.cluster().master_of(case);
+    setup.stores.cluster().kill(master);
+    let acknowledged = acknowledged(&mut jurors).await;
+    assert!(acknowledged[0]);
 
-    // Nobody has taken over yet; what other masters keep is voted on as if nothing were.
+    // No replica has taken over yet. Cases on other masters are not affected.
     for juror in [0, CROWD - 1] {
         jurors[juror].vote(elsewhere, choice(juror)).await;
     }
-    scene.stores.cluster().await_successor(case, master).await;
+    setup.stores.cluster().await_successor(case, master).await;
     for juror in [1, CROWD - 2] {
         jurors[juror].vote(elsewhere, choice(juror)).await;
     }
-    // It is alone, and acknowledges nothing until the one before it is its replica.
-    scene.stores.cluster().restart(master);
-    cast_all(&mut jurors, case, &told).await;
-    scene.assert_all_recorded(1..=2).await;
+    // The new master has no replica, and acknowledges nothing until the old one has become its replica.
+    setup.stores.cluster().restart(master);
+    cast_all(&mut jurors, case, &acknowledged).await;
+    setup.assert_all_recorded(1..=2).await;
 }
 
-/// It does not know that another one took over, and that nobody follows it any more.
+/// The frozen master does not know that another host has taken over and that it has no replica any more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_master_that_was_frozen_acknowledges_nothing_by_itself() {
-    let mut scene = Scene::set().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
-    let master = scene.stores.cluster().master_of(case);
-    let frozen = scene.stores.cluster().freeze(master);
+async fn a_frozen_master_acknowledges_nothing_alone() {
+    let mut setup = ClusterSetup::start().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
+    let master = setup.stores.cluster().master_of(case);
+    let frozen = setup.stores.cluster().freeze(master);
     send_all(&mut jurors, case).await;
-    let told = told(&mut jurors).await;
-    assert_eq!(told, [false; CROWD]);
-    scene.stores.cluster().await_successor(case, master).await;
+    let acknowledged = acknowledged(&mut jurors).await;
+    assert_eq!(acknowledged, [false; CROWD]);
+    setup.stores.cluster().await_successor(case, master).await;
 
-    // They knock at both while it comes back.
-    let (cluster, knocking) = (scene.stores.cluster(), cast_all(&mut jurors, case, &told));
-    tokio::join!(knocking, async { cluster.thaw(frozen) });
-    scene.assert_all_recorded(1..=2).await;
+    // Jurors cast on both nodes while the old master resumes.
+    let (cluster, casting_all) = (setup.stores.cluster(), cast_all(&mut jurors, case, &acknowledged));
+    tokio::join!(casting_all, async { cluster.thaw(frozen) });
+    setup.assert_all_recorded(1..=2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_master_without_its_replica_acknowledges_nothing() {
-    let mut scene = Scene::set().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
-    let replica = scene.stores.cluster().replica_of(case);
-    scene.stores.cluster().kill(replica);
+async fn a_master_without_a_replica_acknowledges_nothing() {
+    let mut setup = ClusterSetup::start().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
+    let replica = setup.stores.cluster().replica_of(case);
+    setup.stores.cluster().kill(replica);
     send_all(&mut jurors, case).await;
-    let told = told(&mut jurors).await;
-    assert_eq!(told, [false; CROWD]);
-    scene.stores.cluster().restart(replica);
-    cast_all(&mut jurors, case, &told).await;
-    scene.assert_all_recorded(1..=1).await;
+    let acknowledged = acknowledged(&mut jurors).await;
+    assert_eq!(acknowledged, [false; CROWD]);
+    setup.stores.cluster().restart(replica);
+    cast_all(&mut jurors, case, &acknowledged).await;
+    setup.assert_all_recorded(1..=1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cluster_killed_as_a_whole_comes_back_with_all_it_acknowledged() {
-    let mut scene = Scene::set().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
+async fn a_restarted_cluster_has_every_acknowledged_ballot() {
+    let mut setup = ClusterSetup::start().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
     let (voted, voting) = jurors.split_at_mut(CROWD / 2);
     cast_all(voted, case, &[false; CROWD]).await;
     send_all(voting, case).await;
-    scene.stores.cluster().restart_all().await;
-    let told = [vec![true; CROWD / 2], told(voting).await].concat();
-    cast_all(&mut jurors, case, &told).await;
-    scene.assert_all_recorded(1..=2).await;
+    setup.stores.cluster().restart_all().await;
+    let acknowledged = [vec![true; CROWD / 2], acknowledged(voting).await].concat();
+    cast_all(&mut jurors, case, &acknowledged).await;
+    setup.assert_all_recorded(1..=2).await;
 }
 
-/// What replication had not brought over when the master died is not taken for the whole.
+/// The replica lacks a ballot when the master dies, so the nodes must not take its tally for complete.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_successor_that_was_behind_is_a_loss() {
-    let mut scene = Scene::set().await;
-    let (case, mut jurors) = (scene.case, scene.crowd().await);
+async fn a_successor_with_missing_ballots_is_a_loss() {
+    let mut setup = ClusterSetup::start().await;
+    let (case, mut jurors) = (setup.case, setup.crowd().await);
     let (last, first) = jurors.split_last_mut().expect("a crowd");
     cast_all(first, case, &[false; CROWD]).await;
 
-    let cluster = scene.stores.cluster();
+    let cluster = setup.stores.cluster();
     let (master, replica) = (cluster.master_of(case), cluster.replica_of(case));
     let frozen = cluster.freeze(replica);
-    // Whatever is written from here on does not even reach its machine.
-    assert_eq!(cluster.ask(master, &["CLIENT", "KILL", "TYPE", "replica"]), "1");
+    // Writes after this line reach no replica.
+    assert_eq!(cluster.command(master, &["CLIENT", "KILL", "TYPE", "replica"]), "1");
     let answer = last.cast(case, choice(CROWD - 1)).await;
     assert!(matches!(answer, Answer::Refused(Refusal::Unavailable, Some(_))), "{answer:?}");
     first[0].wait_for_ballots(case, CROWD as u64).await;
@@ -195,10 +200,10 @@ async fn a_successor_that_was_behind_is_a_loss() {
     for juror in &mut jurors {
         assert_eq!(juror.wait_for_case(case, |case| case.epoch > 1).await.epoch, 2, "one loss is one epoch");
     }
-    // The successor has all of them but the last, and keeps them.
-    let told: Vec<bool> = (0..CROWD).map(|n| n < CROWD - 1).collect();
-    cast_all(&mut jurors, case, &told).await;
-    scene.assert_all_recorded(2..=2).await;
-    let audit = scene.there.moderator(ROOM).audit(case).await;
+    // The successor has every ballot but the last.
+    let acknowledged: Vec<bool> = (0..CROWD).map(|n| n < CROWD - 1).collect();
+    cast_all(&mut jurors, case, &acknowledged).await;
+    setup.assert_all_recorded(2..=2).await;
+    let audit = setup.there.moderator(ROOM).audit(case).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "mod closed", "server decided"]);
 }

@@ -1,4 +1,5 @@
-//! PostgreSQL gone, cut off or silent when a case ends: the case stays sealed, and is recorded when it is back.
+//! PostgreSQL stopped, cut off or silent at the end of a case: the case stays sealed, and is recorded after the
+//! recovery.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,15 +20,15 @@ use tokio::time::Instant;
 
 use super::ROOM;
 
-/// Ballots of a case that takes a while to record.
+/// Enough ballots for a recording that can be interrupted.
 const MANY: u32 = 20_000;
-/// Bytes of the recording after which the connection is cut: some thousand ballots.
+/// Bytes of a recording before the cut: some thousand ballots, in the middle of the recording.
 const HALF_WAY_BYTES: u64 = 200_000;
-/// Within this a request is answered, whatever the database does.
-const ANSWERED_IN: Duration = Duration::from_secs(15);
+/// Limit for a request's answer. The server's own time-outs are shorter, also on a busy machine.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_docket_a_case_stays_sealed_and_is_recorded_later() {
+async fn a_case_stays_sealed_during_a_docket_outage_and_is_recorded_later() {
     let stores = Stores::servers();
     let mut postgres = Postgres::start();
     let database = postgres.fresh_database();
@@ -49,7 +50,7 @@ async fn without_the_docket_a_case_stays_sealed_and_is_recorded_later() {
     assert!(matches!(late, Answer::Refused(Refusal::Closed, None)), "{late:?}");
     assert!(ann.docket.iter().all(|case| case.verdict.is_none()), "nothing is shown that is not recorded");
 
-    postgres.start_again();
+    postgres.restart();
     let verdict = ann.wait_for_verdict(opened.id).await;
     assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 1));
     let closes_at_ms = opened.closes_at_ms.unwrap();
@@ -62,7 +63,7 @@ async fn without_the_docket_a_case_stays_sealed_and_is_recorded_later() {
     wait_for(&server, |body| body["unrecorded"] == 0 && body["ready"] == true).await;
 }
 
-/// Asks `/readyz` until it says what is wanted.
+/// Polls `/readyz` until its body is as wanted.
 async fn wait_for(server: &Program, wanted: impl Fn(&Value) -> bool) -> Value {
     in_time("a state of health", async {
         loop {
@@ -75,32 +76,32 @@ async fn wait_for(server: &Program, wanted: impl Fn(&Value) -> bool) -> Value {
     .await
 }
 
-/// A database that takes what is sent and never answers: worse than one that is gone.
+/// The database accepts requests and never answers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_docket_keeps_nobody_waiting_for_long() {
+async fn requests_time_out_while_the_docket_is_silent() {
     let stores = Stores::servers();
-    let (network, database) = stores.database_network().await;
+    let (proxy, database) = stores.database_proxy().await;
     let node = stores.node_with(|settings| settings.database = database).await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
     let mut ann = node.viewer(ROOM, "ann").await;
     ann.wait_for_case(opened.id, |_| true).await;
 
-    network.hold();
+    proxy.pause();
     ann.vote(opened.id, "buyer").await;
     let began = Instant::now();
     let created = node.moderator(ROOM).post(&format!("/rooms/{ROOM}/cases"), case(json!({}))).await;
     assert_eq!(created.problem(503).0, "unavailable");
-    assert!(began.elapsed() < ANSWERED_IN, "{:?}", began.elapsed());
+    assert!(began.elapsed() < ANSWER_TIME_MAX, "{:?}", began.elapsed());
     let began = Instant::now();
     assert_eq!(Api::new(node.admin, None).get("/readyz").await.status, 503);
-    assert!(began.elapsed() < ANSWERED_IN, "{:?}", began.elapsed());
+    assert!(began.elapsed() < ANSWER_TIME_MAX, "{:?}", began.elapsed());
 
-    network.heal();
+    proxy.restore();
     let verdict = ann.wait_for_verdict(opened.id).await;
     assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 1));
 }
 
-/// A case with many ballots, sealed by its deadline while nobody conducts it.
+/// A case with many ballots, past its deadline, that no node has sealed yet.
 async fn many_ballots(stores: &Stores) -> Case {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
@@ -140,14 +141,14 @@ async fn decided_by_many(node: &Node, opened: &Case) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_killed_in_the_middle_of_recording_is_followed_by_the_next() {
+async fn the_next_node_finishes_a_recording_that_a_killed_node_began() {
     let stores = Stores::servers();
     let opened = many_ballots(&stores).await;
-    let (network, database) = stores.database_network().await;
+    let (proxy, database) = stores.database_proxy().await;
     let dying = stores.node_with(|settings| settings.database = database).await;
-    network.cut_requests_after(HALF_WAY_BYTES);
+    proxy.cut_requests_after(HALF_WAY_BYTES);
     in_time("the cut", async {
-        while network.cut_short() == 0 {
+        while proxy.cut_short() == 0 {
             tokio::task::yield_now().await;
         }
     })
@@ -157,30 +158,30 @@ async fn a_node_killed_in_the_middle_of_recording_is_followed_by_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_cut_in_the_middle_of_recording_is_tried_again() {
+async fn a_recording_is_retried_after_its_connection_was_cut() {
     let stores = Stores::servers();
     let opened = many_ballots(&stores).await;
-    let (network, database) = stores.database_network().await;
+    let (proxy, database) = stores.database_proxy().await;
     let node = Arc::new(stores.node_with(|settings| settings.database = database).await);
-    network.cut_requests_after(HALF_WAY_BYTES);
+    proxy.cut_requests_after(HALF_WAY_BYTES);
     decided_by_many(&node, &opened).await;
-    assert_eq!(network.cut_short(), 1);
+    assert_eq!(proxy.cut_short(), 1);
 }
 
-/// The commit is carried out, and nobody hears of it.
+/// The database commits, and its reply is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_verdict_whose_commit_is_not_heard_is_recorded_once() {
+async fn a_verdict_with_a_lost_commit_reply_is_recorded_once() {
     let stores = Stores::servers();
-    let (network, database) = stores.database_network().await;
+    let (proxy, database) = stores.database_proxy().await;
     let here = stores.node_with(|settings| settings.database = database).await;
     let there = stores.node().await;
     let opened = here.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
     let (mut ann, mut bob) = (here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await);
     ann.vote(opened.id, "buyer").await;
-    network.hold_replies();
+    proxy.pause_replies();
     let verdict = bob.wait_for_verdict(opened.id).await;
-    network.cut();
-    network.heal();
+    proxy.cut();
+    proxy.restore();
     assert_eq!(ann.wait_for_verdict(opened.id).await, verdict);
     let audit = here.moderator(ROOM).audit(opened.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server decided"]);

@@ -1,4 +1,4 @@
-//! Nodes that are killed as a process is, with ballots under way; whoever was told that a ballot counts finds it there.
+//! Killed processes with casts in flight: every acknowledged ballot is in the record.
 
 use futures_util::future::join_all;
 use live_jury_protocol::{Case, CaseId, Outcome};
@@ -25,15 +25,15 @@ async fn a_killed_process_loses_no_acknowledged_ballot(stores: Stores) {
     for (n, juror) in jurors.iter_mut().enumerate() {
         juror.send_cast(&opened.to_string(), choice(n), None).await;
     }
-    // Some are recorded and told so, some are recorded and not told, some are neither.
+    // Now some ballots are recorded and acknowledged, some are only recorded, and some are neither.
     jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
     server.signal("KILL").await;
-    let told = join_all(jurors.into_iter().map(told_of_the_ballot)).await;
-    assert!(told[0]);
+    let acknowledged = join_all(jurors.into_iter().map(was_acknowledged)).await;
+    assert!(acknowledged[0]);
     assert!(!server.end().await.success());
 
     let server = Program::serve(&stores, &[]).await;
-    join_all((0..CROWD).map(|n| come_back(&server, opened, n, told[n]))).await;
+    join_all((0..CROWD).map(|n| rejoin(&server, opened, n, acknowledged[n]))).await;
     let mod_again = Api::new(server.address, Some(&moderator(ROOM, "mod")));
     let verdict = mod_again.close(opened).await.verdict.unwrap();
     assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Hung, CROWD as u64));
@@ -41,16 +41,16 @@ async fn a_killed_process_loses_no_acknowledged_ballot(stores: Stores) {
     assert_eq!(mod_again.ballots(opened).await.len(), CROWD);
 }
 
-/// Whether the juror heard, before the socket died, that the ballot counts.
-async fn told_of_the_ballot(mut juror: Juror) -> bool {
+/// Whether the ballot was acknowledged before the socket ended.
+async fn was_acknowledged(mut juror: Juror) -> bool {
     juror.wait_closed().await;
     juror.answers.iter().any(|answer| matches!(answer, Answer::Recorded(..)))
 }
 
-/// A juror who was told finds the ballot in the welcome; one who was not casts it again.
-async fn come_back(server: &Program, case: CaseId, n: usize, told: bool) {
+/// Joins again. The welcome must hold an acknowledged ballot; any other ballot is cast again.
+async fn rejoin(server: &Program, case: CaseId, n: usize, acknowledged: bool) {
     let mut juror = Juror::join(server.address, ROOM, &viewer(ROOM, &name(n))).await;
-    if told {
+    if acknowledged {
         let ballots = &juror.welcome.as_ref().unwrap().ballots;
         assert_eq!(ballots[0].option.as_str(), choice(n), "{}", name(n));
     }
@@ -59,7 +59,7 @@ async fn come_back(server: &Program, case: CaseId, n: usize, told: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_nodes_that_seal_at_the_same_instant_make_one_verdict() {
+async fn two_nodes_that_seal_at_once_make_one_verdict() {
     let stores = Stores::servers();
     let (here, there) = (stores.node().await, stores.node().await);
     let (mia, noa) = (here.api(&moderator(ROOM, "mia")), there.api(&moderator(ROOM, "noa")));
@@ -81,7 +81,7 @@ async fn two_nodes_that_seal_at_the_same_instant_make_one_verdict() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_jurors_of_a_killed_process_come_back_on_the_other() {
+async fn jurors_of_a_killed_node_continue_on_the_other() {
     let stores = Stores::servers();
     let (here, there) = (Program::serve(&stores, &[]).await, Program::serve(&stores, &[]).await);
     let opened = Api::new(here.address, Some(&moderator(ROOM, "mod"))).create(ROOM, case(json!({}))).await.id;
@@ -91,8 +91,8 @@ async fn the_jurors_of_a_killed_process_come_back_on_the_other() {
     }
     jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
     here.signal("KILL").await;
-    let told = join_all(jurors.into_iter().map(told_of_the_ballot)).await;
-    join_all((0..CROWD).map(|n| come_back(&there, opened, n, told[n]))).await;
+    let acknowledged = join_all(jurors.into_iter().map(was_acknowledged)).await;
+    join_all((0..CROWD).map(|n| rejoin(&there, opened, n, acknowledged[n]))).await;
     let verdict = Api::new(there.address, Some(&moderator(ROOM, "mod"))).close(opened).await.verdict.unwrap();
     assert_eq!(verdict.ballots, CROWD as u64);
 }

@@ -1,4 +1,4 @@
-//! Redis killed, cut off, slow, or heard too late: jurors are told the truth, and nothing they were told is lost.
+//! Redis killed, cut off or slow: no acknowledged ballot is lost, and no answer is wrong.
 
 use std::time::Duration;
 
@@ -20,22 +20,22 @@ use tokio::time::Instant;
 use super::{ROOM, choice, crowd};
 
 const CROWD: usize = 90;
-/// For so long Redis is out of reach.
+/// Duration of the outage.
 const OUTAGE: Duration = Duration::from_secs(10);
-/// What a node may grow by while a crowd knocks in vain, in KiB.
+/// Limit for a node's growth while a crowd casts during an outage, in KiB. Ballots that waited would exceed it.
 const GROWTH_MAX_KIB: u64 = 32 * 1_024;
 
-/// A node that reaches Redis through a network of its own.
-async fn behind_a_network(stores: &mut Stores) -> (Node, Proxy) {
-    let (network, redis) = stores.redis_network().await;
-    (stores.node_with(|settings| settings.redis = Some(redis)).await, network)
+/// A node that reaches Redis through a proxy.
+async fn node_behind_proxy(stores: &mut Stores) -> (Node, Proxy) {
+    let (proxy, redis) = stores.redis_proxy().await;
+    (stores.node_with(|settings| settings.redis = Some(redis)).await, proxy)
 }
 
-/// Waits until Redis holds so many ballots of the case, whatever the nodes have heard of it.
+/// Waits until Redis has this number of ballots of the case.
 async fn recorded(redis: &Redis, case: CaseId, ballots: usize) {
     let key = format!("lj:{{{case}}}:ballots");
     in_time("ballots in Redis", async {
-        while redis.ask(&["HLEN", &key]) != ballots.to_string() {
+        while redis.command(&["HLEN", &key]) != ballots.to_string() {
             tokio::task::yield_now().await;
         }
     })
@@ -43,7 +43,7 @@ async fn recorded(redis: &Redis, case: CaseId, ballots: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn redis_killed_in_the_middle_of_a_batch_comes_back_with_all_it_answered() {
+async fn redis_killed_during_a_batch_keeps_every_acknowledged_ballot() {
     let mut stores = Stores::servers();
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
@@ -56,9 +56,9 @@ async fn redis_killed_in_the_middle_of_a_batch_comes_back_with_all_it_answered()
     let answers = join_all(jurors.iter_mut().map(Juror::answer)).await;
     stores.redis().restart();
 
-    let told = answers.iter().filter(|answer| matches!(answer, Answer::Recorded(..))).count() as u64;
+    let acknowledged = answers.iter().filter(|answer| matches!(answer, Answer::Recorded(..))).count() as u64;
     let tally = node.moderator(ROOM).tally(opened).await;
-    assert!(tally.ballots >= told, "{told} were told, {} are there", tally.ballots);
+    assert!(tally.ballots >= acknowledged, "{acknowledged} were acknowledged, {} are there", tally.ballots);
     join_all(jurors.iter_mut().enumerate().map(|(n, juror)| juror.cast_until_recorded(opened, choice(n)))).await;
     let ended = node.moderator(ROOM).close(opened).await;
     assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, CROWD as u64), "nothing was lost");
@@ -66,22 +66,22 @@ async fn redis_killed_in_the_middle_of_a_batch_comes_back_with_all_it_answered()
     assert_eq!(audit, ["mod created", "mod opened", "mod closed", "server decided"]);
 }
 
-/// The one thing a juror must never be told wrong: the ballot is in the store, and the store's answer is not heard.
+/// The ballot is in the store, and the store's reply is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reply_that_is_lost_changes_nothing() {
+async fn a_lost_reply_changes_nothing() {
     let mut stores = Stores::servers();
-    let (node, network) = behind_a_network(&mut stores).await;
+    let (node, proxy) = node_behind_proxy(&mut stores).await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     let mut ann = node.viewer(ROOM, "ann").await;
     ann.wait_for_case(opened, |_| true).await;
-    // Redis knows the script by then; else it would have to answer before anything is recorded.
+    // This loads the script into Redis. Without it, Redis would have to reply once before it records anything.
     node.viewer(ROOM, "bob").await.vote(opened, "buyer").await;
 
-    network.hold_replies();
+    proxy.pause_replies();
     ann.send_cast(&opened.to_string(), "buyer", None).await;
     recorded(stores.redis(), opened, 2).await;
-    network.cut();
-    network.heal();
+    proxy.cut();
+    proxy.restore();
     let answer = ann.answer().await;
     assert!(
         matches!(answer, Answer::Recorded(BallotStatus::Counted | BallotStatus::Duplicate, _)),
@@ -91,22 +91,22 @@ async fn a_reply_that_is_lost_changes_nothing() {
     assert_eq!((tally.ballots, tally.rev, tally.epoch), (2, 2, 1));
 }
 
-/// A network that delivers what was sent long ago, after whoever sent it has given up and sent it once more.
+/// The network delivers a request after its sender has given up and repeated it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn requests_that_arrive_late_count_once() {
+async fn delayed_requests_count_once() {
     let mut stores = Stores::servers();
-    let (here, network) = behind_a_network(&mut stores).await;
+    let (here, proxy) = node_behind_proxy(&mut stores).await;
     let there = stores.node().await;
     let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     let mut ann = here.viewer(ROOM, "ann").await;
     ann.wait_for_case(opened, |_| true).await;
 
-    network.hold_requests();
+    proxy.pause_requests();
     assert!(matches!(ann.cast(opened, "buyer").await, Answer::Refused(Refusal::Unavailable, Some(_))));
-    // She goes to the other node, and changes her mind: the first choice is on its way still.
+    // Ann casts another option on the other node, while the first request is still delayed.
     let mut elsewhere = there.viewer(ROOM, "ann").await;
     elsewhere.vote(opened, "merchant").await;
-    network.heal();
+    proxy.restore();
     let late = ann.cast_until_settled(opened, "buyer").await;
     assert_eq!(late, Answer::Refused(Refusal::AlreadyVoted, None));
     let ended = there.moderator(ROOM).close(opened).await;
@@ -115,56 +115,56 @@ async fn requests_that_arrive_late_count_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_cut_in_the_middle_of_a_message_is_no_loss() {
+async fn a_connection_cut_within_a_message_loses_nothing() {
     let mut stores = Stores::servers();
-    let (node, network) = behind_a_network(&mut stores).await;
+    let (node, proxy) = node_behind_proxy(&mut stores).await;
     for (round, bytes) in [1, 40, 300, 500].into_iter().enumerate() {
         let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
         let mut jurors = crowd(node.address, opened, CROWD).await;
         if round % 2 == 0 {
-            network.cut_requests_after(bytes)
+            proxy.cut_requests_after(bytes)
         } else {
-            network.cut_replies_after(bytes)
+            proxy.cut_replies_after(bytes)
         }
         join_all(jurors.iter_mut().enumerate().map(|(n, juror)| juror.cast_until_recorded(opened, choice(n)))).await;
-        assert_eq!(network.cut_short(), round as u64 + 1);
+        assert_eq!(proxy.cut_short(), round as u64 + 1);
         let ended = node.moderator(ROOM).close(opened).await;
         assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, CROWD as u64));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn redis_out_of_reach_for_ten_seconds_is_said_and_survived() {
+async fn a_ten_second_redis_outage_is_reported_and_survived() {
     let mut stores = Stores::servers();
-    let (network, redis) = stores.redis_network().await;
+    let (proxy, redis) = stores.redis_proxy().await;
     let server = Program::serve(&stores, &["--redis", redis.as_str()]).await;
     let mod_api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
     let opened = mod_api.create(ROOM, case(json!({}))).await.id;
     let mut jurors = crowd(server.address, opened, CROWD).await;
     let before_kib = server.memory_kib();
 
-    network.hold();
+    proxy.pause();
     let began = Instant::now();
     let refused =
-        join_all(jurors.iter_mut().enumerate().map(|(n, juror)| knock_in_vain(juror, opened, n, began))).await;
-    assert!(refused.iter().all(|refusals| *refusals > 0), "everybody was told: {refused:?}");
+        join_all(jurors.iter_mut().enumerate().map(|(n, juror)| cast_during_outage(juror, opened, n, began))).await;
+    assert!(refused.iter().all(|refusals| *refusals > 0), "everybody was acknowledged: {refused:?}");
     let ready = server.admin().get("/readyz").await;
     assert_eq!(ready.status, 503);
     assert!(ready.text.contains(r#""tally":false"#), "{}", ready.text);
     let mut late = Juror::connect(server.address, ROOM).await;
-    late.say(&live_jury_protocol::ClientFrame::Join { token: viewer(ROOM, "late") }).await;
+    late.send(&live_jury_protocol::ClientFrame::Join { token: viewer(ROOM, "late") }).await;
     assert_eq!(late.closed_with().await, close::TRY_LATER);
     let grown_kib = server.memory_kib().saturating_sub(before_kib);
     assert!(grown_kib < GROWTH_MAX_KIB, "{grown_kib} KiB");
 
-    network.heal();
+    proxy.restore();
     join_all(jurors.iter_mut().enumerate().map(|(n, juror)| juror.cast_until_recorded(opened, choice(n)))).await;
     let ended = mod_api.close(opened).await;
     assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, CROWD as u64), "nothing was lost");
 }
 
-/// Casts as often as the server asks for it, for as long as Redis is out of reach; says how often that was refused.
-async fn knock_in_vain(juror: &mut Juror, case: CaseId, n: usize, began: Instant) -> usize {
+/// Casts during the whole outage with the delay that each refusal names. Returns the number of refusals.
+async fn cast_during_outage(juror: &mut Juror, case: CaseId, n: usize, began: Instant) -> usize {
     let mut refused = 0;
     while began.elapsed() < OUTAGE {
         match juror.cast(case, choice(n)).await {
@@ -179,7 +179,7 @@ async fn knock_in_vain(juror: &mut Juror, case: CaseId, n: usize, began: Instant
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wipe_just_before_the_deadline_gives_time_to_cast_again() {
+async fn a_loss_before_the_deadline_extends_the_case() {
     let mut stores = Stores::servers();
     let (here, there) = (stores.node().await, stores.node().await);
     let opened = here.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
@@ -203,11 +203,11 @@ async fn a_wipe_just_before_the_deadline_gives_time_to_cast_again() {
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "server sealed", "server decided"]);
 }
 
-/// A node that hears of a loss when another one has answered it already does not answer it once more.
+/// A node that notices a loss after another node has raised the epoch must not raise it again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_loss_that_is_heard_late_raises_no_second_epoch() {
+async fn a_loss_noticed_late_raises_no_second_epoch() {
     let mut stores = Stores::servers();
-    let (there, network) = behind_a_network(&mut stores).await;
+    let (there, proxy) = node_behind_proxy(&mut stores).await;
     let here = stores.node().await;
     let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     let (mut ann, mut bob) = (here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await);
@@ -216,17 +216,17 @@ async fn a_loss_that_is_heard_late_raises_no_second_epoch() {
         juror.vote(opened, "buyer").await;
     }
 
-    // Bob's node is told of the loss, and does not hear it.
-    network.hold_replies();
+    // Bob's node gets no reply that would report the loss.
+    proxy.pause_replies();
     stores.redis().flush();
     bob.send_cast(&opened.to_string(), "buyer", None).await;
     ann.wait_for_case(opened, |case| case.epoch == 2).await;
     ann.cast_until_recorded(opened, "buyer").await;
-    // Cat casts on what that node does not know yet, so that it reads the docket, and the new epoch in it.
+    // Cat's cast is on a case that the node does not know, so the node reads the docket and finds the new epoch.
     let second = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
     cat.send_cast(&second.to_string(), "buyer", None).await;
     cat.wait_for_case(opened, |case| case.epoch == 2).await;
-    network.heal();
+    proxy.restore();
 
     bob.cast_until_recorded(opened, "buyer").await;
     cat.cast_until_recorded(opened, "buyer").await;

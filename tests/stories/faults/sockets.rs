@@ -1,4 +1,4 @@
-//! Viewers who take nothing for a while, and viewers who vanish without a word: neither costs the others anything.
+//! Viewers who stop reading, and viewers who vanish: neither costs the others anything.
 
 use std::time::Duration;
 
@@ -15,18 +15,18 @@ use tokio::time::Instant;
 
 use super::{ROOM, name};
 
-/// Sockets that take nothing.
+/// Number of sockets that stop reading.
 const STALLED: usize = 40;
-/// Changes of the room while they take nothing: each is a whole view of some 90 KB.
+/// Changes of the room meanwhile. Each is a view of some 90 KB.
 const CHANGES: u64 = 60;
-/// Views that may be under way to somebody who takes nothing: in the two kernels, and one half written.
-const VIEWS_UNDER_WAY_MAX: usize = 4;
-/// What a socket that takes nothing may cost, in KiB: its half-written view, and the room for it.
+/// Limit for views that a stopped reader still receives: those in both kernels' buffers, and one half written.
+const VIEWS_IN_FLIGHT_MAX: usize = 4;
+/// Limit for the memory of a socket that does not read, in KiB: a half-written view and its buffer.
 const STALLED_KIB_MAX: u64 = 512;
-/// For so long a socket may say nothing, in these stories.
+/// The silence timeout of these stories. The default would make them long.
 const SILENCE: Duration = Duration::from_secs(6);
 
-/// A case that is as large as a case may be.
+/// A case of nearly the largest size.
 fn large(n: usize) -> serde_json::Value {
     let statement = "It is not what was shown. ".repeat(70);
     let evidence: Vec<_> = (0..4).map(|_| json!({ "type": "text", "text": statement, "by": "buyer" })).collect();
@@ -42,7 +42,7 @@ async fn serve(stores: &Stores) -> Program {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_takes_nothing_for_a_while_is_sent_the_newest_view_and_no_backlog() {
+async fn a_slow_reader_gets_the_newest_view_and_no_backlog() {
     let stores = Stores::servers();
     let server = serve(&stores).await;
     let mod_api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
@@ -57,7 +57,7 @@ async fn who_takes_nothing_for_a_while_is_sent_the_newest_view_and_no_backlog() 
     let mut quick = Juror::join(server.address, ROOM, &viewer(ROOM, "quick")).await;
     let before_kib = server.memory_kib();
 
-    // Nobody reads what the room shows, for most of the time after which a silent socket is dropped.
+    // The pause lasts for most of the silence timeout.
     let began = Instant::now();
     let mut last = None;
     for change in 1..=CHANGES {
@@ -75,32 +75,32 @@ async fn who_takes_nothing_for_a_while_is_sent_the_newest_view_and_no_backlog() 
         let before = juror.dockets();
         juror.wait_for_case(last.id, |case| case.version == last.version).await;
         let views = juror.dockets() - before;
-        assert!(views <= VIEWS_UNDER_WAY_MAX, "{views} views of {CHANGES}");
+        assert!(views <= VIEWS_IN_FLIGHT_MAX, "{views} views of {CHANGES}");
     }
-    // They are there still, and take part.
+    // The sockets are still open, and their jurors vote.
     join_all(stalled.iter_mut().map(|juror| juror.vote(last.id, "buyer"))).await;
     let tally = quick.wait_for_ballots(last.id, STALLED as u64 + 1).await;
     assert_eq!(tally.ballots, STALLED as u64 + 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_vanishes_without_a_word_is_let_go() {
+async fn a_vanished_viewer_is_dropped_after_the_silence_timeout() {
     let stores = Stores::embedded();
     let server = serve(&stores).await;
-    let network = Proxy::to(server.address).await;
+    let proxy = Proxy::to(server.address).await;
     let mut ann = Juror::join(server.address, ROOM, &viewer(ROOM, "ann")).await;
-    let vanishing = Juror::join(network.address, ROOM, &viewer(ROOM, "bob")).await;
+    let vanishing = Juror::join(proxy.address, ROOM, &viewer(ROOM, "bob")).await;
     ann.wait("both", |ann| ann.viewers.filter(|viewers| *viewers == 2)).await;
 
-    // The line is dead, and neither end is told: pings go out, and nothing comes back.
-    network.hold();
+    // The connection is dead and neither end is notified: pings go out, and no pong returns.
+    proxy.pause();
     let began = Instant::now();
     ann.wait("one", |ann| ann.viewers.filter(|viewers| *viewers == 1)).await;
     let took = began.elapsed();
     assert!(took >= SILENCE / 2, "not before it had time to answer a ping: {took:?}");
     assert!(took < SILENCE * 2, "{took:?}");
     drop(vanishing);
-    // Who answers pings stays, however little there is to say.
+    // A viewer who answers pings stays connected.
     ann.wait("presence", |ann| ann.viewers).await;
     assert_eq!(
         server.admin().get("/metrics").await.text.lines().find(|line| line.starts_with("live_jury_sockets ")),
@@ -109,13 +109,13 @@ async fn who_vanishes_without_a_word_is_let_go() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_heard_is_not_asked_whether_somebody_is_there() {
+async fn an_active_socket_is_not_pinged() {
     let stores = Stores::embedded();
     let server = serve(&stores).await;
     let mut quiet = Juror::join(server.address, ROOM, &viewer(ROOM, "quiet")).await;
     let mut lively = Juror::join(server.address, ROOM, &viewer(ROOM, "lively")).await;
 
-    // The quiet one's answers are heard, too: it is asked again a third of the time later, and never twice at once.
+    // Pongs count as activity: the next ping comes a third of the timeout later, and only one is outstanding.
     let began = Instant::now();
     for asked in 1..=2 {
         while quiet.pings < asked {

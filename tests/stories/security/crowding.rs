@@ -1,11 +1,11 @@
-//! While some flood the server, the ballots of the others are acknowledged as usual.
+//! A flood does not delay the ballots of other jurors.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use live_jury_protocol::CaseId;
-use live_jury_tests::PATIENCE;
+use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::tokens::{moderator, viewer};
@@ -18,15 +18,15 @@ use super::platform::ROOM;
 use super::raw::Raw;
 
 const JURORS: usize = 40;
-/// Longest time that a ballot may take on a slow machine on which a flood of frames and sockets keeps both ends busy;
-/// alone it is a few milliseconds.
-const ACKNOWLEDGED_IN: Duration = Duration::from_secs(2);
-/// Where the flood comes from.
+/// Limit for a ballot's acknowledgement on a slow machine, where the flood loads both ends. Without a flood it takes a
+/// few milliseconds.
+const ACKNOWLEDGED_MAX: Duration = Duration::from_secs(2);
+/// Address of the flood's raw connections.
 const FLOODER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 66));
-/// Who says nothing but frames without an end, in pieces of nothing.
+/// An empty, masked continuation frame: a message that never ends.
 const EMPTY_PIECE: [u8; 6] = [0x00, 0x80, 0, 0, 0, 0];
 
-/// One frame after the other until the socket is closed, and again.
+/// Sends frames until the socket is closed, and starts again.
 async fn flood_frames(address: SocketAddr, n: usize) {
     loop {
         let mut flooder = Juror::join(address, ROOM, &viewer(ROOM, &format!("flooder-{n}"))).await;
@@ -37,26 +37,26 @@ async fn flood_frames(address: SocketAddr, n: usize) {
     }
 }
 
-/// A text that never ends.
+/// Sends a text message without an end.
 async fn flood_pieces(address: SocketAddr) {
     loop {
         let mut raw = Raw::connect_from(FLOODER, address).await;
-        if raw.knock(ROOM, "").await == 101 {
-            raw.say_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
+        if raw.upgrade(ROOM, "").await == 101 {
+            raw.send_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
             let pieces = EMPTY_PIECE.repeat(1_000);
-            while raw.is_taken(&pieces).await {}
+            while raw.try_send(&pieces).await {}
         }
         tokio::task::yield_now().await;
     }
 }
 
-/// Sockets that never join, as many as the address may have, and those that it may not.
+/// Opens sockets without a join, up to the address's limit and beyond it.
 async fn flood_sockets(address: SocketAddr) {
-    let mut held = Vec::new();
+    let mut open_sockets = Vec::new();
     loop {
         let mut raw = Raw::connect_from(FLOODER, address).await;
-        if raw.knock(ROOM, "").await == 101 {
-            held.push(raw);
+        if raw.upgrade(ROOM, "").await == 101 {
+            open_sockets.push(raw);
         }
     }
 }
@@ -64,12 +64,12 @@ async fn flood_sockets(address: SocketAddr) {
 async fn flood_requests(address: SocketAddr) {
     loop {
         let mut raw = Raw::connect_from(FLOODER, address).await;
-        raw.say("GET /api/v1/rooms/live-42/cases HTTP/1.1\r\nHost: jury\r\nAuthorization: Bearer x\r\n\r\n").await;
+        raw.send("GET /api/v1/rooms/live-42/cases HTTP/1.1\r\nHost: jury\r\nAuthorization: Bearer x\r\n\r\n").await;
         raw.status().await;
     }
 }
 
-/// Has every juror cast in the case, at once, and gives the longest time to the answer.
+/// Every juror casts at once. Returns the longest time to an answer.
 async fn slowest(jurors: &mut [Juror], case: CaseId) -> Duration {
     let casts = jurors.iter_mut().map(async |juror| {
         juror.wait_for_case(case, |_| true).await;
@@ -81,15 +81,15 @@ async fn slowest(jurors: &mut [Juror], case: CaseId) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_does_not_keep_others_from_voting() {
+async fn a_flood_does_not_delay_other_voters() {
     let server = Server::start(&["--max-sockets-per-address", "64"]).await;
     let address = server.address;
-    let desk = Api::new(address, Some(&moderator(ROOM, "mod")));
+    let mod_api = Api::new(address, Some(&moderator(ROOM, "mod")));
     let mut jurors = Vec::new();
     for n in 0..JURORS {
         jurors.push(Juror::join(address, ROOM, &viewer(ROOM, &format!("juror-{n}"))).await);
     }
-    let quiet = slowest(&mut jurors, desk.create(ROOM, case(json!({}))).await.id).await;
+    let quiet = slowest(&mut jurors, mod_api.create(ROOM, case(json!({}))).await.id).await;
 
     let mut floods = JoinSet::new();
     for n in 0..3 {
@@ -98,25 +98,25 @@ async fn a_flood_does_not_keep_others_from_voting() {
     floods.spawn(flood_pieces(address));
     floods.spawn(flood_sockets(address));
     floods.spawn(flood_requests(address));
-    // The flood has begun once each of its parts was turned away.
+    // The flood has begun when each of its parts was refused once.
     let counts = async || {
-        let closed = server.counted("live_jury_closes_total", "4429").await;
-        (closed, server.counted("live_jury_turned_away_total", "sockets_per_address").await)
+        let closed = server.counter("live_jury_closes_total", "4429").await;
+        (closed, server.counter("live_jury_turned_away_total", "sockets_per_address").await)
     };
     let begun = async { while matches!(counts().await, (0, _) | (_, 0)) {} };
-    tokio::time::timeout(PATIENCE, begun).await.expect("each part of the flood is turned away");
+    tokio::time::timeout(WAIT_MAX, begun).await.expect("each part of the flood is turned away");
     let before = counts().await;
     let mut flooded = Duration::ZERO;
     for _ in 0..5 {
-        let id = desk.create(ROOM, case(json!({}))).await.id;
+        let id = mod_api.create(ROOM, case(json!({}))).await.id;
         flooded = flooded.max(slowest(&mut jurors, id).await);
-        // Somebody new comes in, too.
+        // A new juror can still join.
         jurors.push(Juror::join(address, ROOM, &viewer(ROOM, &format!("newcomer-{id}"))).await);
-        assert_eq!(desk.close(id).await.verdict.unwrap().ballots as usize, jurors.len() - 1, "none was lost");
+        assert_eq!(mod_api.close(id).await.verdict.unwrap().ballots as usize, jurors.len() - 1, "none was lost");
     }
     let after = counts().await;
     floods.shutdown().await;
     assert!(after.0 > before.0 && after.1 > before.1, "the flood went on: {before:?}, {after:?}");
     println!("slowest ballot: {quiet:?} in quiet, {flooded:?} in a flood");
-    assert!(flooded < ACKNOWLEDGED_IN, "{flooded:?}, in quiet {quiet:?}");
+    assert!(flooded < ACKNOWLEDGED_MAX, "{flooded:?}, in quiet {quiet:?}");
 }

@@ -1,4 +1,4 @@
-//! More than a server takes, of everything: each flood ends in its own refusal, and is counted where an operator looks.
+//! Floods: each is refused by its own limit, and counted in the metrics.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use tokio::time::Instant;
 use super::platform::ROOM;
 use super::raw::Raw;
 
-/// What a test server's time-outs are set to.
-const SHORT: &str = "300ms";
-/// In this time a client that is too slow is gone, on a slow machine, too.
-const SOON: Duration = Duration::from_secs(5);
+/// Time-outs of a test's server.
+const SHORT_TIMEOUT: &str = "300ms";
+/// Limit for the end of a slow client's connection, on a slow machine.
+const DISCONNECTED_MAX: Duration = Duration::from_secs(5);
 
-/// The real program with some limits, and the page where it says what it turned away.
+/// The real program with some limits, and its metrics.
 pub struct Server {
     pub address: SocketAddr,
     admin: Api,
@@ -37,36 +37,36 @@ impl Server {
         Self { address: program.address, admin: program.admin(), _program: program, _stores: stores }
     }
 
-    /// A counter, by its name and its label's value; 0 before it first has one.
-    pub async fn counted(&self, name: &str, value: &str) -> u64 {
+    /// A counter's value by its name and its label; 0 before the first event.
+    pub async fn counter(&self, name: &str, value: &str) -> u64 {
         let page = self.admin.get("/metrics").await.text;
         let is_it = |line: &&str| line.starts_with(&format!("{name}{{")) && line.contains(&format!("=\"{value}\""));
         page.lines().find(is_it).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_default()
     }
 
-    /// Asserts that this was turned away so often.
-    async fn has_turned_away(&self, reason: &str, times: u64) {
-        assert_eq!(self.counted("live_jury_turned_away_total", reason).await, times, "{reason}");
+    /// Requires this number of rejections for a reason.
+    async fn assert_rejected(&self, reason: &str, times: u64) {
+        assert_eq!(self.counter("live_jury_turned_away_total", reason).await, times, "{reason}");
     }
 
-    /// Asserts that so many sockets were closed with this code.
-    async fn has_closed(&self, code: u16, times: u64) {
-        assert_eq!(self.counted("live_jury_closes_total", &code.to_string()).await, times, "{code}");
+    /// Requires this number of closed sockets for a code.
+    async fn assert_closed(&self, code: u16, times: u64) {
+        assert_eq!(self.counter("live_jury_closes_total", &code.to_string()).await, times, "{code}");
     }
 
-    /// Asserts that so many requests were answered with this problem.
-    async fn has_answered(&self, problem: &str, times: u64) {
-        assert_eq!(self.counted("live_jury_http_problems_total", problem).await, times, "{problem}");
+    /// Requires this number of responses with a problem.
+    async fn assert_problems(&self, problem: &str, times: u64) {
+        assert_eq!(self.counter("live_jury_http_problems_total", problem).await, times, "{problem}");
     }
 
     async fn viewer(&self, room: &str, sub: &str) -> Juror {
         Juror::join(self.address, room, &viewer(room, sub)).await
     }
 
-    /// The code that a socket is closed with which says this first.
-    async fn first_is_closed_with(&self, room: &str, frame: &ClientFrame) -> u16 {
+    /// The close code of a socket that sends this first frame.
+    async fn close_code_after(&self, room: &str, frame: &ClientFrame) -> u16 {
         let mut juror = Juror::connect(self.address, room).await;
-        juror.say(frame).await;
+        juror.send(frame).await;
         juror.closed_with().await
     }
 }
@@ -76,7 +76,7 @@ fn join(room: &str, sub: &str) -> ClientFrame {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn frames_and_pings_alike_are_counted() {
+async fn frames_and_pings_share_one_limit() {
     let server = Server::start(&["--max-frames-per-second", "1", "--max-frames-burst", "10"]).await;
     let (mut talker, mut pinger) = (server.viewer(ROOM, "ann").await, server.viewer(ROOM, "bob").await);
     let mut early = Juror::connect(server.address, ROOM).await;
@@ -88,103 +88,104 @@ async fn frames_and_pings_alike_are_counted() {
     for flooder in [talker, pinger, early] {
         assert_eq!(flooder.closed_with().await, close::TOO_MANY_FRAMES);
     }
-    server.has_closed(close::TOO_MANY_FRAMES, 3).await;
+    server.assert_closed(close::TOO_MANY_FRAMES, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn joins_are_counted_and_only_good_ones() {
+async fn only_valid_joins_use_up_the_limit() {
     let server = Server::start(&["--max-joins-per-second", "1"]).await;
-    // What is no join takes nobody's place.
+    // An invalid join does not count toward the limit.
     let bogus = ClientFrame::Join { token: "bogus".to_owned() };
-    let codes = join_all((0..40).map(|_| server.first_is_closed_with(ROOM, &bogus))).await;
+    let codes = join_all((0..40).map(|_| server.close_code_after(ROOM, &bogus))).await;
     assert!(codes.iter().all(|code| *code == close::TOKEN_INVALID), "{codes:?}");
     server.viewer(ROOM, "ann").await;
     let mut crowd = Vec::new();
     for n in 0..30 {
         let mut juror = Juror::connect(server.address, ROOM).await;
-        juror.say(&join(ROOM, &format!("juror-{n}"))).await;
+        juror.send(&join(ROOM, &format!("juror-{n}"))).await;
         crowd.push(juror);
     }
     let mut turned_away = 0;
     for juror in &mut crowd {
-        turned_away += u64::from(juror.let_in().await.is_err_and(|code| code == close::TRY_LATER));
+        turned_away += u64::from(juror.wait_until_joined().await.is_err_and(|code| code == close::TRY_LATER));
     }
     assert!((5..=30).contains(&turned_away), "{turned_away} of 30, where one a second may come");
-    server.has_closed(close::TRY_LATER, turned_away).await;
-    server.has_turned_away("joins_per_second", turned_away).await;
+    server.assert_closed(close::TRY_LATER, turned_away).await;
+    server.assert_rejected("joins_per_second", turned_away).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sockets_that_do_not_join_are_counted_by_address() {
+async fn unjoined_sockets_are_limited_by_address() {
     let limits = ["--max-sockets-per-address", "3", "--trusted-proxies", "127.0.0.2,127.0.0.3"];
     let server = Server::start(&limits).await;
-    let mut held = Vec::new();
-    let mut knock = async |own: [u8; 4], headers: &str| {
+    let mut open_sockets = Vec::new();
+    let mut status_of = async |own: [u8; 4], headers: &str| {
         let mut raw = Raw::connect_from(own.into(), server.address).await;
-        let status = raw.knock(ROOM, headers).await;
-        held.push(raw);
+        let status = raw.upgrade(ROOM, headers).await;
+        open_sockets.push(raw);
         status
     };
-    // Not a proxy: what it says of others is not believed.
+    // The client is not a trusted proxy, so its forwarding headers are ignored.
     for n in 0..3 {
-        assert_eq!(knock([127, 0, 0, 1], &format!("X-Forwarded-For: 198.51.100.{n}\r\n")).await, 101);
+        assert_eq!(status_of([127, 0, 0, 1], &format!("X-Forwarded-For: 198.51.100.{n}\r\n")).await, 101);
     }
     for n in 0..3 {
-        assert_eq!(knock([127, 0, 0, 1], &format!("X-Forwarded-For: 203.0.113.{n}\r\n")).await, 429);
-        assert_eq!(knock([127, 0, 0, 1], &format!("Forwarded: for=203.0.113.{n}\r\n")).await, 429);
+        assert_eq!(status_of([127, 0, 0, 1], &format!("X-Forwarded-For: 203.0.113.{n}\r\n")).await, 429);
+        assert_eq!(status_of([127, 0, 0, 1], &format!("Forwarded: for=203.0.113.{n}\r\n")).await, 429);
     }
-    // A proxy: each of its clients counts by itself, one /64 as one, and what stands before the client's own is not theirs.
+    // The client is a trusted proxy. Each of its clients counts separately, an IPv6 /64 as one client, and only the
+    // nearest untrusted address counts.
     for line in ["X-Forwarded-For: 198.51.100.7", "Forwarded: for=198.51.100.8;proto=https"] {
         let line = format!("{line}\r\n");
         for expected in [101, 101, 101, 429, 429] {
-            assert_eq!(knock([127, 0, 0, 2], &line).await, expected, "{line}");
+            assert_eq!(status_of([127, 0, 0, 2], &line).await, expected, "{line}");
         }
     }
     for (n, expected) in [(1, 101), (2, 101), (3, 101), (4, 429)] {
-        assert_eq!(knock([127, 0, 0, 2], &format!("X-Forwarded-For: 2001:db8:0:7::{n}\r\n")).await, expected);
+        assert_eq!(status_of([127, 0, 0, 2], &format!("X-Forwarded-For: 2001:db8:0:7::{n}\r\n")).await, expected);
     }
-    assert_eq!(knock([127, 0, 0, 2], "X-Forwarded-For: 2001:db8:0:8::1\r\n").await, 101, "another /64");
+    assert_eq!(status_of([127, 0, 0, 2], "X-Forwarded-For: 2001:db8:0:8::1\r\n").await, 101, "another /64");
     for n in 0..2 {
         let made_up = format!("X-Forwarded-For: 192.0.2.{n}, 198.51.100.7, 127.0.0.3\r\n");
-        assert_eq!(knock([127, 0, 0, 2], &made_up).await, 429, "the nearest that is no proxy");
+        assert_eq!(status_of([127, 0, 0, 2], &made_up).await, 429, "the nearest that is no proxy");
     }
-    // With both headers, one of them is the client's own: all such count as the proxy.
+    // A request with both headers contains one from the client, so it counts as the proxy's own.
     for (n, expected) in [(0, 101), (1, 101), (2, 101), (3, 429)] {
         let both = format!("Forwarded: for=192.0.2.{n}\r\nX-Forwarded-For: 198.51.100.7\r\n");
-        assert_eq!(knock([127, 0, 0, 3], &both).await, expected, "{both}");
+        assert_eq!(status_of([127, 0, 0, 3], &both).await, expected, "{both}");
     }
-    server.has_turned_away("sockets_per_address", 6 + 4 + 1 + 2 + 1).await;
-    server.has_answered("too_many_sockets", 14).await;
+    server.assert_rejected("sockets_per_address", 6 + 4 + 1 + 2 + 1).await;
+    server.assert_problems("too_many_sockets", 14).await;
 }
 
-/// Who is told to go and does not, still holds a place.
+/// A socket that was asked to close still counts until it ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_socket_holds_its_place_until_it_has_joined_or_is_gone() {
+async fn an_unjoined_socket_counts_until_it_joins_or_ends() {
     let server = Server::start(&["--max-sockets-per-address", "1"]).await;
     let mut ann = server.viewer(ROOM, "ann").await;
     let mut lingering = Raw::connect(server.address).await;
-    assert_eq!(lingering.knock(ROOM, "").await, 101, "who has joined is not counted");
-    // A masked text of two letters: no join. The close that comes is not answered.
-    lingering.say_bytes(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).await;
-    assert!(lingering.heard().await > 0, "a close frame");
-    assert_eq!(Raw::connect(server.address).await.knock(ROOM, "").await, 429);
+    assert_eq!(lingering.upgrade(ROOM, "").await, 101, "who has joined is not counted");
+    // A masked text frame of two letters, which is not a join. The client does not answer the close frame.
+    lingering.send_bytes(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).await;
+    assert!(lingering.receive().await > 0, "a close frame");
+    assert_eq!(Raw::connect(server.address).await.upgrade(ROOM, "").await, 429);
     drop(lingering);
-    let coming = async { while Raw::connect(server.address).await.knock(ROOM, "").await == 429 {} };
-    tokio::time::timeout(SOON, coming).await.expect("it is gone, and its place is free");
+    let retrying = async { while Raw::connect(server.address).await.upgrade(ROOM, "").await == 429 {} };
+    tokio::time::timeout(DISCONNECTED_MAX, retrying).await.expect("it is gone, and its place is free");
     ann.ping().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sockets_of_one_juror_are_counted() {
+async fn sockets_of_a_juror_are_limited() {
     let server = Server::start(&["--max-sockets-per-juror", "2"]).await;
     let first = server.viewer(ROOM, "ann").await;
     let (_second, _third) = (server.viewer(ROOM, "ann").await, server.viewer("live-43", "ann").await);
     assert_eq!(first.closed_with().await, close::REPLACED);
-    server.has_closed(close::REPLACED, 1).await;
+    server.assert_closed(close::REPLACED, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_are_counted_by_address() {
+async fn connections_are_limited_by_address() {
     let limits = ["--max-connections-per-address", "4", "--trusted-proxies", "127.0.0.2"];
     let server = Server::start(&limits).await;
     let joined = server.viewer(ROOM, "ann").await;
@@ -193,103 +194,103 @@ async fn connections_are_counted_by_address() {
         idle.push(Raw::connect(server.address).await);
     }
     for _ in 0..6 {
-        assert_eq!(Raw::connect(server.address).await.rest().await, "", "dropped at once, without a word");
+        assert_eq!(Raw::connect(server.address).await.read_to_end().await, "", "dropped at once, without a word");
     }
     let mut behind_a_proxy = Vec::new();
     for _ in 0..12 {
         let mut raw = Raw::connect_from([127, 0, 0, 2].into(), server.address).await;
-        raw.say("GET /api/v1/openapi.json HTTP/1.1\r\nHost: jury\r\n\r\n").await;
+        raw.send("GET /api/v1/openapi.json HTTP/1.1\r\nHost: jury\r\n\r\n").await;
         assert_eq!(raw.status().await, 200, "a proxy has as many as it wants");
         behind_a_proxy.push(raw);
     }
-    server.has_turned_away("connections_per_address", 6).await;
+    server.assert_rejected("connections_per_address", 6).await;
     drop((joined, idle));
-    let coming = async { while Raw::connect(server.address).await.knock(ROOM, "").await != 101 {} };
-    tokio::time::timeout(SOON, coming).await.expect("room again");
+    let retrying = async { while Raw::connect(server.address).await.upgrade(ROOM, "").await != 101 {} };
+    tokio::time::timeout(DISCONNECTED_MAX, retrying).await.expect("room again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_slow_is_let_go() {
-    let limits = ["--headers-timeout", SHORT, "--body-timeout", SHORT, "--join-timeout", SHORT];
+async fn a_slow_client_is_disconnected() {
+    let limits = ["--headers-timeout", SHORT_TIMEOUT, "--body-timeout", SHORT_TIMEOUT, "--join-timeout", SHORT_TIMEOUT];
     let server = Server::start(&limits).await;
     let began = Instant::now();
     let mut never = Raw::connect(server.address).await;
     let mut half = Raw::connect(server.address).await;
-    half.say("GET /api/v1/openapi.json HTTP/1.1\r\nHost: jury\r\nX-Slow: ").await;
+    half.send("GET /api/v1/openapi.json HTTP/1.1\r\nHost: jury\r\nX-Slow: ").await;
     let mut once = Raw::connect(server.address).await;
-    once.say("GET /console HTTP/1.1\r\nHost: jury\r\n\r\n").await;
+    once.send("GET /console HTTP/1.1\r\nHost: jury\r\n\r\n").await;
     assert_eq!(once.status().await, 308);
     for raw in [&mut never, &mut half, &mut once] {
-        raw.rest().await;
+        raw.read_to_end().await;
     }
-    // A header every now and then is no way to stay, either.
+    // Further headers do not extend the time-out.
     let mut dripping = Raw::connect(server.address).await;
-    dripping.say("GET / HTTP/1.1\r\nHost: jury\r\n").await;
+    dripping.send("GET / HTTP/1.1\r\nHost: jury\r\n").await;
     let drip = async {
         loop {
-            dripping.say("X-Drip: 1\r\n").await;
-            if dripping.has_ended().await {
+            dripping.send("X-Drip: 1\r\n").await;
+            if dripping.is_closed().await {
                 break;
             }
         }
     };
-    tokio::time::timeout(SOON, drip).await.expect("it is let go");
+    tokio::time::timeout(DISCONNECTED_MAX, drip).await.expect("it is let go");
 
     let token = moderator(ROOM, "mod");
     let mut body = Raw::connect(server.address).await;
     let head = format!("POST /api/v1/rooms/{ROOM}/cases HTTP/1.1\r\nHost: jury\r\nAuthorization: Bearer {token}\r\n");
-    body.say(&format!("{head}Content-Length: 100\r\n\r\n{{\"title\":")).await;
+    body.send(&format!("{head}Content-Length: 100\r\n\r\n{{\"title\":")).await;
     assert_eq!(body.status().await, 408);
     let silent = Juror::connect(server.address, ROOM).await;
     assert_eq!(silent.closed_with().await, close::JOIN_TIMEOUT);
     let mut pinging = Juror::connect(server.address, ROOM).await;
     pinging.ping().await;
     assert_eq!(pinging.closed_with().await, close::JOIN_TIMEOUT, "a ping is no join");
-    assert!(began.elapsed() < 4 * SOON, "{:?}", began.elapsed());
-    server.has_turned_away("headers_timeout", 4).await;
-    server.has_answered("body_timeout", 1).await;
-    server.has_closed(close::JOIN_TIMEOUT, 2).await;
+    assert!(began.elapsed() < 4 * DISCONNECTED_MAX, "{:?}", began.elapsed());
+    server.assert_rejected("headers_timeout", 4).await;
+    server.assert_problems("body_timeout", 1).await;
+    server.assert_closed(close::JOIN_TIMEOUT, 2).await;
 }
 
-/// A message in endless pieces of nothing never is one, and who sends it is as good as silent.
+/// A message of endless empty fragments never completes, so the socket counts as silent.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_without_an_end_is_silence() {
+async fn an_endless_message_counts_as_silence() {
     let server = Server::start(&["--silence-timeout", "3s"]).await;
     let mut endless = Raw::connect(server.address).await;
-    assert_eq!(endless.knock(ROOM, "").await, 101);
+    assert_eq!(endless.upgrade(ROOM, "").await, 101);
     let text = serde_json::to_string(&join(ROOM, "ann")).unwrap();
     let length = u16::try_from(text.len()).unwrap().to_be_bytes();
-    // A final text frame, masked with nothing, its length in two bytes.
-    endless.say_bytes(&[&[0x81, 0xfe], &length[..], &[0; 4], text.as_bytes()].concat()).await;
-    while server.counted("live_jury_joins_total", "viewer").await == 0 {}
-    endless.say_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
+    // A final text frame with an all-zero mask and its length in two bytes.
+    endless.send_bytes(&[&[0x81, 0xfe], &length[..], &[0; 4], text.as_bytes()].concat()).await;
+    while server.counter("live_jury_joins_total", "viewer").await == 0 {}
+    endless.send_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
     let began = Instant::now();
     let pieces = [0x00, 0x80, 0, 0, 0, 0].repeat(1_000);
-    while endless.is_taken(&pieces).await {
-        assert!(began.elapsed() < 3 * SOON, "it is still here");
-        endless.has_ended().await;
+    while endless.try_send(&pieces).await {
+        assert!(began.elapsed() < 3 * DISCONNECTED_MAX, "it is still here");
+        endless.is_closed().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_too_large_is_not_read() {
+async fn oversized_input_is_not_read() {
     let server = Server::start(&[]).await;
     let token = moderator(ROOM, "mod");
     let head = format!("POST /api/v1/rooms/{ROOM}/cases HTTP/1.1\r\nHost: jury\r\nAuthorization: Bearer {token}\r\n");
     let mut announced = Raw::connect(server.address).await;
-    announced.say(&format!("{head}Content-Length: 65537\r\n\r\n")).await;
+    announced.send(&format!("{head}Content-Length: 65537\r\n\r\n")).await;
     assert_eq!(announced.status().await, 413, "before any of it has come");
     let mut chunked = Raw::connect(server.address).await;
-    chunked.say(&format!("{head}Transfer-Encoding: chunked\r\n\r\n")).await;
+    chunked.send(&format!("{head}Transfer-Encoding: chunked\r\n\r\n")).await;
     for _ in 0..17 {
-        chunked.say(&format!("1000\r\n{}\r\n", " ".repeat(4_096))).await;
+        chunked.send(&format!("1000\r\n{}\r\n", " ".repeat(4_096))).await;
     }
     assert_eq!(chunked.status().await, 413);
-    server.has_answered("body_too_large", 2).await;
+    server.assert_problems("body_too_large", 2).await;
 
     let mut nobody = Raw::connect(server.address).await;
     nobody
-        .say(&format!("POST /api/v1/rooms/{ROOM}/cases HTTP/1.1\r\nHost: jury\r\nContent-Length: 60000\r\n\r\n"))
+        .send(&format!("POST /api/v1/rooms/{ROOM}/cases HTTP/1.1\r\nHost: jury\r\nContent-Length: 60000\r\n\r\n"))
         .await;
     assert_eq!(nobody.status().await, 401, "who has no token is not read at all");
 
@@ -299,23 +300,23 @@ async fn what_is_too_large_is_not_read() {
         ("a query", format!("GET /console?{} HTTP/1.1\r\nHost: jury\r\n\r\n", "x".repeat(70_000))),
     ] {
         let mut raw = Raw::connect(server.address).await;
-        raw.say(&request).await;
+        raw.send(&request).await;
         let status = raw.status().await;
         assert!(matches!(status, 414 | 431), "{what}: {status}");
     }
-    server.has_turned_away("headers_too_large", 3).await;
+    server.assert_rejected("headers_too_large", 3).await;
 
     let mut long = Juror::connect(server.address, ROOM).await;
-    long.say(&ClientFrame::Join { token: "x".repeat(4_097) }).await;
+    long.send(&ClientFrame::Join { token: "x".repeat(4_097) }).await;
     assert_eq!(long.closed_with().await, close::TOO_LARGE);
     let mut joined = server.viewer(ROOM, "ann").await;
     joined.send_cast(&"c".repeat(4_097), "buyer", None).await;
     assert_eq!(joined.closed_with().await, close::TOO_LARGE);
-    server.has_closed(close::TOO_LARGE, 2).await;
+    server.assert_closed(close::TOO_LARGE, 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_deep_or_odd_is_answered() {
+async fn deep_or_unusual_input_is_answered() {
     let server = Server::start(&[]).await;
     let api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
     let path = format!("/rooms/{ROOM}/cases");
@@ -337,21 +338,21 @@ async fn what_is_deep_or_odd_is_answered() {
     }
     let mut ann = server.viewer(ROOM, "ann").await;
     for text in [deep("[", "]", 2_000), deep("{\"a\":", "}", 600), "\u{0}\u{1b}[2J".to_owned()] {
-        ann.say_text(&text).await;
+        ann.send_text(&text).await;
         ann.answer().await;
     }
-    assert_eq!(server.counted("live_jury_http_problems_total", "unavailable").await, 0);
+    assert_eq!(server.counter("live_jury_http_problems_total", "unavailable").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rooms_cases_and_drafts_are_counted() {
+async fn rooms_cases_and_drafts_are_limited() {
     let server = Server::start(&["--max-rooms", "3", "--max-sockets-per-address", "0"]).await;
     let (_a, _b) = (server.viewer("room-a", "ann").await, server.viewer("room-b", "ann").await);
     let mod_c = Api::new(server.address, Some(&moderator("room-c", "mod")));
     let _c = server.viewer("room-c", "ann").await;
-    assert_eq!(server.first_is_closed_with("room-d", &join("room-d", "ann")).await, close::TRY_LATER);
-    server.has_turned_away("rooms", 1).await;
-    server.has_closed(close::TRY_LATER, 1).await;
+    assert_eq!(server.close_code_after("room-d", &join("room-d", "ann")).await, close::TRY_LATER);
+    server.assert_rejected("rooms", 1).await;
+    server.assert_closed(close::TRY_LATER, 1).await;
     server.viewer("room-a", "bob").await;
 
     for _ in 0..LIVE_CASES_PER_ROOM_MAX {
@@ -364,6 +365,6 @@ async fn rooms_cases_and_drafts_are_counted() {
         mod_c.create("room-c", draft.clone()).await;
     }
     assert_eq!(mod_c.post("/rooms/room-c/cases", draft).await.problem(409).0, "too_many_drafts");
-    server.has_answered("too_many_cases", 1).await;
-    server.has_answered("too_many_drafts", 1).await;
+    server.assert_problems("too_many_cases", 1).await;
+    server.assert_problems("too_many_drafts", 1).await;
 }

@@ -1,4 +1,4 @@
-//! What the pages that the server ships allow themselves, and whom they let frame them; the built front end, as it is served.
+//! Security headers of the shipped pages, tested on the built front end.
 
 use live_jury_tests::api::{Api, Reply};
 use live_jury_tests::program::Program;
@@ -7,7 +7,7 @@ use live_jury_tests::stores::Stores;
 const SHOP: &str = "https://shop.example.com";
 const OTHER: &str = "https://live.example.org:8443";
 
-/// A policy's sources for this kind of thing.
+/// A directive's sources in a policy.
 fn sources<'p>(policy: &'p str, directive: &str) -> Option<Vec<&'p str>> {
     let mut found = policy.split(';').map(str::trim).filter_map(|part| {
         let (name, sources) = part.split_once(' ').unwrap_or((part, ""));
@@ -37,8 +37,8 @@ fn assert_is_strict(path: &str, policy: &str, machine: &[&str]) {
     }
 }
 
-/// Looks for what such a policy would stop, so that nothing on the page relies on it: there is no script and no style in
-/// the page itself, and nothing comes from elsewhere.
+/// Requires that the page needs nothing that its policy blocks: no inline script, no inline style, and nothing from
+/// other origins.
 fn assert_runs_nothing_of_its_own(path: &str, page: &str) {
     let lower = page.to_ascii_lowercase();
     let tags = lower.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
@@ -65,7 +65,7 @@ fn assert_runs_nothing_of_its_own(path: &str, page: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_runs_its_own_scripts_only_and_is_framed_by_whom_it_may() {
+async fn every_page_limits_its_scripts_and_its_frames() {
     let stores = Stores::embedded();
     let origins = format!("{SHOP},{OTHER}");
     let outside = ["--public-url", "https://jury.example.com", "--allowed-origins", &origins];
@@ -103,7 +103,7 @@ async fn every_page_runs_its_own_scripts_only_and_is_framed_by_whom_it_may() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demos_room_is_as_strict() {
+async fn the_demo_room_has_the_same_policy() {
     let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "0"]).await;
     assert!(demo.address.ip().is_loopback());
     let api = Api::new(demo.address, None);
@@ -117,7 +117,7 @@ async fn the_demos_room_is_as_strict() {
     let room = api.get("/").await;
     assert_eq!(sources(room.header("content-security-policy"), "frame-ancestors"), Some(vec!["'none'"]));
     assert_eq!(sources(room.header("content-security-policy"), "frame-src"), Some(vec!["'self'"]));
-    // Tokens are handed out to pages of this machine alone; a page elsewhere may not read the answer.
+    // The demo issues tokens to pages of this machine only. A page of another origin cannot read the answer.
     let foreign = [("Origin", "https://evil.example")];
     let reply = api.send("POST", "/demo/token", &foreign, Some(b"ann".to_vec())).await;
     assert_eq!(reply.header("access-control-allow-origin"), "");

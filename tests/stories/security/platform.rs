@@ -1,4 +1,4 @@
-//! A live platform with keys of its own: signs tokens and serves its JWK set as it is told to, well or badly.
+//! A live platform with its own keys: it signs tokens and serves its JWK set, correctly or not.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 pub const ROOM: &str = "live-42";
-/// Made for these stories, and good for nothing else.
+/// Keys made for these stories only.
 const PUBLIC: &str = include_str!("keys/public.json");
 /// More than a server reads of a JWK set.
 const HUGE_BYTES: usize = 1024 * 1024;
@@ -29,7 +29,7 @@ pub enum Key {
 impl Key {
     pub const ALL: [Self; 3] = [Self::Rsa, Self::P256, Self::Ed25519];
 
-    /// The key's id, as it stands in the set.
+    /// The key's id in the set.
     pub fn id(self) -> &'static str {
         match self {
             Self::Rsa => "rsa",
@@ -70,7 +70,7 @@ impl Key {
     }
 }
 
-/// What a viewer's token says.
+/// A viewer's claims.
 pub fn claims(sub: &str) -> Value {
     json!({ "sub": sub, "room": ROOM, "role": "viewer", "exp": now_s() + 3_600 })
 }
@@ -80,74 +80,74 @@ pub fn set(keys: &[Value]) -> String {
     json!({ "keys": keys }).to_string()
 }
 
-/// How the platform answers who asks for its keys.
+/// The answer to a request for the JWK set.
 #[derive(Clone, Debug)]
-pub enum Manner {
-    /// With this text.
-    Says(String),
-    /// With this status and nothing else.
-    Fails(u16),
-    /// Not at all, for as long as one waits.
-    IsSilent,
-    /// With more than anybody wants.
-    IsEndless,
-    /// By hanging up.
-    HangsUp,
+pub enum KeySetResponse {
+    /// A 200 with this body.
+    Body(String),
+    /// An empty answer with this status.
+    Status(u16),
+    /// No answer.
+    Hang,
+    /// A body above the server's limit.
+    Endless,
+    /// A closed connection.
+    Close,
 }
 
-/// The place where the platform publishes its keys.
-pub struct Publisher {
+/// The server of the platform's JWK set.
+pub struct KeyServer {
     pub url: String,
-    manner: Arc<Mutex<Manner>>,
-    asked: Arc<AtomicUsize>,
+    response: Arc<Mutex<KeySetResponse>>,
+    requests: Arc<AtomicUsize>,
     listening: JoinHandle<()>,
 }
 
-impl Publisher {
+impl KeyServer {
     pub async fn start(keys: &[Value]) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}/keys.json", listener.local_addr().unwrap());
-        let manner = Arc::new(Mutex::new(Manner::Says(set(keys))));
-        let asked = Arc::new(AtomicUsize::new(0));
-        let (told, counted) = (manner.clone(), asked.clone());
+        let response = Arc::new(Mutex::new(KeySetResponse::Body(set(keys))));
+        let requests = Arc::new(AtomicUsize::new(0));
+        let (current, counted) = (response.clone(), requests.clone());
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                let manner = told.lock().unwrap().clone();
-                tokio::spawn(answer(stream, manner));
+                let response = current.lock().unwrap().clone();
+                tokio::spawn(answer(stream, response));
             }
         });
-        Self { url, manner, asked, listening }
+        Self { url, response, requests, listening }
     }
 
-    pub fn now(&self, manner: Manner) {
-        *self.manner.lock().unwrap() = manner;
+    pub fn respond_with(&self, response: KeySetResponse) {
+        *self.response.lock().unwrap() = response;
     }
 
-    /// How often it was asked.
-    pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    /// Number of requests received.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }
 
-impl Drop for Publisher {
+impl Drop for KeyServer {
     fn drop(&mut self) {
         self.listening.abort();
     }
 }
 
-async fn answer(mut stream: TcpStream, manner: Manner) {
+async fn answer(mut stream: TcpStream, response: KeySetResponse) {
     let mut request = [0; 1_024];
     let _ = stream.read(&mut request).await;
     let with = |status: u16, body: &str| {
         format!("HTTP/1.1 {status} .\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
     };
-    let text = match manner {
-        Manner::Says(text) => with(200, &text),
-        Manner::Fails(status) => with(status, ""),
-        Manner::IsEndless => with(200, &" ".repeat(HUGE_BYTES)),
-        Manner::IsSilent => return std::future::pending().await,
-        Manner::HangsUp => return,
+    let text = match response {
+        KeySetResponse::Body(text) => with(200, &text),
+        KeySetResponse::Status(status) => with(status, ""),
+        KeySetResponse::Endless => with(200, &" ".repeat(HUGE_BYTES)),
+        KeySetResponse::Hang => return std::future::pending().await,
+        KeySetResponse::Close => return,
     };
     let _ = stream.write_all(text.as_bytes()).await;
 }

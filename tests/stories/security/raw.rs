@@ -1,14 +1,14 @@
-//! A connection that says what no client would: bytes, by and by, from an address of its own.
+//! A TCP connection that sends arbitrary bytes, from any loopback address; it implements no protocol.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use live_jury_tests::PATIENCE;
+use live_jury_tests::WAIT_MAX;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// Between two looks at what comes.
-const MOMENT: Duration = Duration::from_millis(20);
+/// Wait for a close before a connection counts as open.
+const CLOSE_WAIT: Duration = Duration::from_millis(20);
 
 /// One connection.
 pub struct Raw {
@@ -20,45 +20,45 @@ impl Raw {
         Self { stream: TcpStream::connect(address).await.unwrap() }
     }
 
-    /// From one of the machine's own addresses, 127.0.0.0/8.
+    /// Connects from one of the machine's addresses in 127.0.0.0/8.
     pub async fn connect_from(own: IpAddr, address: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((own, 0).into()).unwrap();
         Self { stream: socket.connect(address).await.unwrap() }
     }
 
-    /// Says it; that the other end has hung up is found out by what it answered.
-    pub async fn say(&mut self, text: &str) {
+    /// Sends a text. A closed connection is found by reading.
+    pub async fn send(&mut self, text: &str) {
         let _ = self.stream.write_all(text.as_bytes()).await;
     }
 
-    /// The same, of bytes.
-    pub async fn say_bytes(&mut self, bytes: &[u8]) {
-        let _ = self.is_taken(bytes).await;
+    /// Sends bytes. A closed connection is found by reading.
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+        let _ = self.try_send(bytes).await;
     }
 
-    /// Says it, and tells whether the other end still listened.
-    pub async fn is_taken(&mut self, bytes: &[u8]) -> bool {
+    /// Sends bytes and returns whether the connection was still open.
+    pub async fn try_send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).await.is_ok()
     }
 
-    /// How many bytes come next, at most a buffer full; 0 at the end.
-    pub async fn heard(&mut self) -> usize {
+    /// Number of the next bytes, up to a buffer's size; 0 at the end.
+    pub async fn receive(&mut self) -> usize {
         let mut bytes = [0; 1_024];
         let reading = self.stream.read(&mut bytes);
-        tokio::time::timeout(PATIENCE, reading).await.expect("something, or the end").unwrap_or_default()
+        tokio::time::timeout(WAIT_MAX, reading).await.expect("something, or the end").unwrap_or_default()
     }
 
-    /// Whether the other end has hung up, as far as is known within a moment.
-    pub async fn has_ended(&mut self) -> bool {
+    /// Whether the other end closes the connection within [`CLOSE_WAIT`].
+    pub async fn is_closed(&mut self) -> bool {
         let mut byte = [0];
         let reading = self.stream.read(&mut byte);
-        matches!(tokio::time::timeout(MOMENT, reading).await, Ok(Ok(0) | Err(_)))
+        matches!(tokio::time::timeout(CLOSE_WAIT, reading).await, Ok(Ok(0) | Err(_)))
     }
 
-    /// Asks for a socket in `room`, with more headers, each with its line end.
-    pub async fn knock(&mut self, room: &str, headers: &str) -> u16 {
-        self.say(&format!(
+    /// Requests a socket in `room`, with further headers, each with its line end. Returns the status.
+    pub async fn upgrade(&mut self, room: &str, headers: &str) -> u16 {
+        self.send(&format!(
             "GET /api/v1/rooms/{room}/socket HTTP/1.1\r\nHost: jury\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
         ))
@@ -66,7 +66,7 @@ impl Raw {
         self.status().await
     }
 
-    /// The status of the answer, when its headers are there; 0 if there is no answer.
+    /// The status of the answer after its headers; 0 without an answer.
     pub async fn status(&mut self) -> u16 {
         let mut head = Vec::new();
         let mut byte = [0];
@@ -78,17 +78,17 @@ impl Raw {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, reading).await.expect("an answer, or the end");
+        tokio::time::timeout(WAIT_MAX, reading).await.expect("an answer, or the end");
         let text = String::from_utf8_lossy(&head);
         text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default()
     }
 
-    /// All that comes until the other end hangs up.
-    pub async fn rest(&mut self) -> String {
+    /// Everything until the other end closes the connection.
+    pub async fn read_to_end(&mut self) -> String {
         let mut bytes = Vec::new();
-        // A connection that is reset has ended, too.
+        // A reset connection has ended, too.
         let reading = self.stream.read_to_end(&mut bytes);
-        let _ = tokio::time::timeout(PATIENCE, reading).await.expect("the other end hangs up");
+        let _ = tokio::time::timeout(WAIT_MAX, reading).await.expect("the other end hangs up");
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }

@@ -1,5 +1,5 @@
-//! What can be read of who voted how, by whoever gets hold of the stores, the exports or the wire, without the ballot
-//! secret: nothing; and of when, no more than the minute.
+//! Secrecy of ballots: without the ballot secret, frames, exports and stores name no voter and show no time finer than
+//! a minute.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -10,7 +10,7 @@ use std::sync::mpsc;
 
 use futures_util::future::join_all;
 use live_jury_protocol::{CaseId, Role};
-use live_jury_tests::PATIENCE;
+use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::node::Node;
@@ -23,39 +23,39 @@ const ROOM: &str = "live-42";
 const VOTERS: usize = 24;
 
 live_jury_tests::on_both! {
-    nobody_who_reads_along_learns_who_voted
-    a_person_is_another_in_each_case
+    frames_exports_and_stores_name_no_voter
+    a_person_has_another_pseudonym_in_each_case
 }
 
 fn sub(n: usize) -> String {
     format!("kumquat-{n}@example.com")
 }
 
-/// A pseudonym as the export has it.
+/// A pseudonym as in the export.
 fn pseudonym(case: CaseId, n: usize) -> String {
     tokens::pseudonym(case, &sub(n))
 }
 
-/// What names a voter, in any form that a careless program would leave it: as it is, in hex, in a URL.
+/// A voter's id in the forms that a leak could have: plain, in hexadecimal digits, in a URL.
 fn traces(n: usize) -> Vec<Vec<u8>> {
     let sub = sub(n);
     let hex: String = sub.bytes().map(|byte| format!("{byte:02x}")).collect();
     vec![sub.clone().into_bytes(), hex.into_bytes(), format!("kumquat-{n}%40").into_bytes()]
 }
 
-fn holds(bytes: &[u8], what: &[u8]) -> bool {
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
     bytes.windows(what.len()).any(|window| window == what)
 }
 
 fn assert_names_nobody(place: &str, bytes: &[u8]) {
     for n in 0..VOTERS {
         for trace in traces(n) {
-            assert!(!holds(bytes, &trace), "{place} names {}", String::from_utf8_lossy(&trace));
+            assert!(!contains(bytes, &trace), "{place} names {}", String::from_utf8_lossy(&trace));
         }
     }
 }
 
-/// Every file of a folder, by name. One that the store takes away meanwhile can be read by nobody.
+/// Every file of a folder, by name. A file that the store deletes meanwhile is skipped.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
     let read = |path: PathBuf| match std::fs::read(&path) {
@@ -66,7 +66,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { read(path) }).collect()
 }
 
-/// Every row of every table, as text, in the order in which it lies there.
+/// Every row of every table as text, in physical order.
 async fn postgres_dump(url: &str) -> Vec<(String, String)> {
     let mut db = PgConnection::connect(url).await.unwrap();
     let sql = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
@@ -80,9 +80,9 @@ async fn postgres_dump(url: &str) -> Vec<(String, String)> {
     rows
 }
 
-/// Listens to every command that a Redis is sent.
+/// Receives every command that a Redis executes.
 struct Monitor {
-    heard: mpsc::Receiver<u8>,
+    received: mpsc::Receiver<u8>,
 }
 
 impl Monitor {
@@ -91,27 +91,29 @@ impl Monitor {
         line.write_all(b"MONITOR\r\n").unwrap();
         let mut ok = [0; 5];
         line.read_exact(&mut ok).unwrap();
-        let (say, heard) = mpsc::channel();
+        let (say, received) = mpsc::channel();
         std::thread::spawn(move || {
             BufReader::new(line).bytes().map_while(Result::ok).try_for_each(|byte| say.send(byte))
         });
-        Self { heard }
+        Self { received }
     }
 
-    /// What came so far, up to these bytes at least.
+    /// Everything received, at least up to these bytes.
     fn until(&self, end: &[u8]) -> Vec<u8> {
-        let mut heard: Vec<u8> = self.heard.try_iter().collect();
-        while !holds(&heard, end) {
-            heard.push(self.heard.recv_timeout(PATIENCE).expect("it comes"));
-            heard.extend(self.heard.try_iter());
+        let mut received: Vec<u8> = self.received.try_iter().collect();
+        while !contains(&received, end) {
+            received.push(self.received.recv_timeout(WAIT_MAX).expect("it comes"));
+            received.extend(self.received.try_iter());
         }
-        heard
+        received
     }
 }
 
-/// Everything in a Redis: each key with its fields in the order in which they lie there, what is no text in hex.
+/// Dumps a Redis: each key with its fields in physical order, binary values in hexadecimal digits.
 const DUMP: &str = r#"
-local function hex(text) return (string.gsub(text, '.', function(c) return string.format('%02x', string.byte(c)) end)) end
+local function hex(text)
+  return (string.gsub(text, '.', function(c) return string.format('%02x', string.byte(c)) end))
+end
 local out = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
   local kind, all = redis.call('TYPE', key).ok, {}
@@ -128,14 +130,14 @@ async fn voters(node: &Node) -> Vec<Juror> {
     join_all((0..VOTERS).map(async |n| node.viewer(ROOM, &sub(n)).await)).await
 }
 
-/// One after the other, so that there is an order.
+/// Votes one after another, so that the casts have an order.
 async fn vote(voters: &mut [Juror], case: CaseId) {
     for (n, voter) in voters.iter_mut().enumerate() {
         voter.vote(case, if n % 2 == 0 { "buyer" } else { "merchant" }).await;
     }
 }
 
-async fn nobody_who_reads_along_learns_who_voted(stores: Stores) {
+async fn frames_exports_and_stores_name_no_voter(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let id = moderator.create(ROOM, case(json!({ "rules": { "quorum": 1, "reveal": "live" } }))).await.id;
@@ -156,16 +158,16 @@ async fn nobody_who_reads_along_learns_who_voted(stores: Stores) {
         watcher.wait_for_verdict(id).await;
     }
 
-    // What others are sent names nobody, by no name.
+    // Frames to others name no voter and no pseudonym.
     let cast_order: Vec<String> = (0..VOTERS).map(|n| pseudonym(id, n)).collect();
     let one_of_them = voters.pop().unwrap();
     for (who, socket) in watching.iter().chain([&one_of_them]).enumerate() {
-        let heard = socket.texts.join("\n");
-        assert_names_nobody(&format!("socket {who}"), heard.as_bytes());
-        assert!(cast_order.iter().all(|pseudonym| !heard.contains(pseudonym)), "socket {who} has a pseudonym");
+        let received = socket.texts.join("\n");
+        assert_names_nobody(&format!("socket {who}"), received.as_bytes());
+        assert!(cast_order.iter().all(|pseudonym| !received.contains(pseudonym)), "socket {who} has a pseudonym");
     }
 
-    // The export has the pseudonyms, in their own order and not in that of the casts, and times to the minute.
+    // The export is sorted by pseudonym and not by cast, with times in minutes.
     assert_names_nobody("the export", export.join("\n").as_bytes());
     let listed: Vec<&str> = export.iter().map(|line| line.split(',').next().unwrap()).collect();
     assert!(listed.is_sorted());
@@ -197,7 +199,7 @@ async fn the_stores_name_nobody(stores: &Stores, cast_order: &[String]) {
     assert!(!recorded.is_sorted(), "the rows lie in another order than that of the casts: {recorded:?}");
 }
 
-/// No table of ballots numbers its rows, and none has a time of a ballot but the minute.
+/// Tables of ballots have no row numbers, and no time but the minute.
 async fn the_file_has_no_order(file: &Path) {
     let mut db = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
     let sql = "SELECT m.name AS name, m.sql AS made FROM sqlite_master m JOIN pragma_table_info(m.name) c \
@@ -216,12 +218,12 @@ async fn the_file_has_no_order(file: &Path) {
     }
 }
 
-/// While a case is open its ballots are in Redis alone, where few of them would lie in the order in which they came.
+/// While a case is open, its ballots are in Redis only. Redis would keep a small hash in the order of insertion.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_open_case_in_redis_names_nobody_and_has_no_order() {
+async fn an_open_case_in_redis_has_no_names_and_no_order() {
     let mut stores = Stores::servers();
     let node = stores.node().await;
-    let info = stores.redis().ask(&["INFO", "server"]);
+    let info = stores.redis().command(&["INFO", "server"]);
     let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
     let folder = std::fs::read_link(format!("/proc/{}/cwd", value("process_id:"))).unwrap();
     let monitor = Monitor::start(value("tcp_port:").parse().unwrap());
@@ -229,14 +231,14 @@ async fn an_open_case_in_redis_names_nobody_and_has_no_order() {
     let mut voters = voters(&node).await;
     vote(&mut voters, id).await;
 
-    let dump = stores.redis().ask(&["EVAL", DUMP, "0"]);
+    let dump = stores.redis().command(&["EVAL", DUMP, "0"]);
     assert_names_nobody("Redis", dump.as_bytes());
     let ballots = format!("field lj:{{{id}}}:ballots ");
     let stored: Vec<&str> = dump.lines().filter_map(|line| line.strip_prefix(&ballots)).collect();
     let cast_order: Vec<String> = (0..VOTERS).map(|n| pseudonym(id, n)).collect();
     assert_eq!(stored.iter().copied().collect::<BTreeSet<_>>(), cast_order.iter().map(String::as_str).collect());
     assert_ne!(stored, cast_order, "they lie in the order of the casts");
-    assert_eq!(stores.redis().ask(&["OBJECT", "ENCODING", &format!("lj:{{{id}}}:ballots")]), "hashtable");
+    assert_eq!(stores.redis().command(&["OBJECT", "ENCODING", &format!("lj:{{{id}}}:ballots")]), "hashtable");
 
     let files = files(&folder);
     assert!(files.iter().any(|(path, bytes)| path.to_string_lossy().contains("aof") && !bytes.is_empty()), "{files:?}");
@@ -246,7 +248,7 @@ async fn an_open_case_in_redis_names_nobody_and_has_no_order() {
     assert_names_nobody("what Redis is sent", &monitor.until(b"lj:presence"));
 }
 
-async fn a_person_is_another_in_each_case(stores: Stores) {
+async fn a_person_has_another_pseudonym_in_each_case(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let mut seen = BTreeSet::new();

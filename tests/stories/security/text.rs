@@ -1,9 +1,9 @@
-//! Text from people is text: no formula in a table, no URL but a plain one, nothing fetched, nothing run.
+//! Hostile text: no formula in an export, only plain HTTPS URLs, and no request to any URL.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use live_jury_tests::PATIENCE;
+use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
@@ -13,21 +13,21 @@ use tokio::net::TcpListener;
 
 use super::platform::ROOM;
 
-/// What a spreadsheet takes for a formula, or for more than one cell.
+/// Cells that a spreadsheet takes for a formula or for several cells.
 const FORMULAS: [&str; 9] =
     ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "x,y", "\"x\"", "=HYPERLINK(\"http://x\")"];
 
 live_jury_tests::on_both! {
-    a_table_of_ballots_holds_no_formula
+    the_ballot_export_holds_no_formula
     evidence_is_a_plain_https_url_or_refused
 }
 
 fn options(ids: [&str; 3]) -> Value {
-    // What people read may be anything; it is not in the table.
+    // A label may be any text, as it is not in the export.
     ids.iter().zip(FORMULAS).map(|(id, label)| json!({ "id": id, "label": label })).collect()
 }
 
-async fn a_table_of_ballots_holds_no_formula(stores: Stores) {
+async fn the_ballot_export_holds_no_formula(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     for formula in FORMULAS {
@@ -125,7 +125,7 @@ async fn evidence_is_a_plain_https_url_or_refused(stores: Stores) {
     }
 }
 
-/// Not even the demo, which takes evidence from this machine, asks for what a URL leads to.
+/// The demo allows evidence from this machine, and still requests no URL.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_never_fetches_evidence() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -140,19 +140,19 @@ async fn the_server_never_fetches_evidence() {
     let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "5", "--case-seconds", "60"]).await;
     let links: Value = Api::new(demo.address, None).get("/demo/links").await.read(200);
     let token = links["moderator"].as_str().unwrap().split_once("#token=").unwrap().1.to_owned();
-    let desk = Api::new(demo.address, Some(&token));
+    let mod_api = Api::new(demo.address, Some(&token));
     let kinds = ["image", "video", "link", "text"];
     let evidence: Vec<_> = kinds
         .map(|kind| json!({ "type": kind, "url": format!("http://{there}/{kind}"), "text": "x", "by": "buyer" }))
         .into();
-    let id = desk.create("demo", case(json!({ "evidence": evidence }))).await.id;
+    let id = mod_api.create("demo", case(json!({ "evidence": evidence }))).await.id;
     let token = Api::new(demo.address, None).send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
     let mut ann = Juror::join(demo.address, "demo", &token).await;
-    // Shown, voted on, closed and recorded.
+    // The case is shown, voted on, closed and recorded.
     ann.vote(id, "buyer").await;
-    desk.close(id).await;
+    mod_api.close(id).await;
     ann.wait_for_verdict(id).await;
-    desk.case(id).await;
+    mod_api.case(id).await;
     assert_eq!(visitors.load(Ordering::SeqCst), 0);
     tokio::net::TcpStream::connect(there).await.unwrap();
     let counted = async {
@@ -160,6 +160,6 @@ async fn the_server_never_fetches_evidence() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, counted).await.expect("a visitor is counted");
+    tokio::time::timeout(WAIT_MAX, counted).await.expect("a visitor is counted");
     listening.abort();
 }

@@ -1,4 +1,4 @@
-//! Tokens that nobody signed, that say too much or that came too late: refused by the API and by the socket alike.
+//! Forged, excessive and expired tokens: the API and the socket refuse them alike.
 
 use jsonwebtoken::crypto::sign;
 use jsonwebtoken::{Algorithm, EncodingKey};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::platform::{self, Key, ROOM, claims};
 
-/// The bytes in base64url, as the parts of a token are: a signature over nothing is made for its text.
+/// JSON in base64url without padding, written here so that the forged parts are exact.
 fn part(value: &Value) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let bytes = value.to_string().into_bytes();
@@ -36,7 +36,7 @@ fn hs256(claims: &Value) -> String {
     token_with(&json!({ "alg": "HS256", "typ": "JWT" }), claims, SECRET.as_bytes())
 }
 
-/// Ann's claims with one changed; `null` takes it away.
+/// Ann's claims with one changed; `null` removes it.
 fn ann(name: &str, value: Value) -> Value {
     let mut claims = claims("ann");
     claims[name] = value;
@@ -46,29 +46,29 @@ fn ann(name: &str, value: Value) -> Value {
     claims
 }
 
-async fn is_taken(node: &Node, token: &str) {
+async fn assert_accepted(node: &Node, token: &str) {
     let reply = node.api(token).get(&format!("/rooms/{ROOM}/cases")).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     Juror::join(node.address, ROOM, token).await;
 }
 
-async fn is_refused(node: &Node, token: &str, why: &str) {
+async fn assert_refused(node: &Node, token: &str, why: &str) {
     let reply = node.api(token).get(&format!("/rooms/{ROOM}/cases")).await;
     assert_eq!(reply.status, 401, "{why}: {}", reply.text);
     assert_eq!(reply.problem(401).0, "token_invalid", "{why}");
     assert!(!reply.text.contains(SECRET) && !reply.text.contains(token), "{why}: {}", reply.text);
     let mut juror = Juror::connect(node.address, ROOM).await;
-    juror.say(&ClientFrame::Join { token: token.to_owned() }).await;
+    juror.send(&ClientFrame::Join { token: token.to_owned() }).await;
     assert_eq!(juror.closed_with().await, close::TOKEN_INVALID, "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_says_what_it_may_and_no_more() {
+async fn a_token_with_invalid_claims_is_rejected() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let now_s = now_s();
-    is_taken(&node, &hs256(&claims("ann"))).await;
-    is_taken(&node, &hs256(&ann("sub", json!("x".repeat(128))))).await;
+    assert_accepted(&node, &hs256(&claims("ann"))).await;
+    assert_accepted(&node, &hs256(&ann("sub", json!("x".repeat(128))))).await;
     for (why, claims) in [
         ("it has ended", ann("exp", json!(now_s - 31))),
         ("it has no end", ann("exp", Value::Null)),
@@ -92,29 +92,29 @@ async fn a_token_says_what_it_may_and_no_more() {
         ("its role is a list", ann("role", json!(["viewer", "moderator"]))),
         ("its side is not known", ann("side", json!("judge"))),
     ] {
-        is_refused(&node, &hs256(&claims), why).await;
+        assert_refused(&node, &hs256(&claims), why).await;
     }
     for role in ["viewer", "host", "overlay"] {
         let mut everywhere = ann("room", json!("*"));
         everywhere["role"] = json!(role);
-        is_refused(&node, &hs256(&everywhere), role).await;
+        assert_refused(&node, &hs256(&everywhere), role).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_good_token_of_another_room_is_not_let_in() {
+async fn a_token_of_another_room_cannot_join() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let token = hs256(&ann("room", json!("live-43")));
     let reply = node.api(&token).get(&format!("/rooms/{ROOM}/cases")).await;
     assert_eq!(reply.problem(403).0, "forbidden");
     let mut juror = Juror::connect(node.address, ROOM).await;
-    juror.say(&ClientFrame::Join { token }).await;
+    juror.send(&ClientFrame::Join { token }).await;
     assert_eq!(juror.closed_with().await, close::NOT_ALLOWED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_not_signed_so_is_not_believed() {
+async fn a_token_with_a_wrong_signature_is_rejected() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     let good = hs256(&claims("ann"));
@@ -137,18 +137,18 @@ async fn what_was_not_signed_so_is_not_believed() {
         ("another secret", token_with(&json!({ "alg": "HS256" }), &claims("ann"), &[b'x'; 32])),
         ("an empty secret", token_with(&json!({ "alg": "HS256" }), &claims("ann"), b"")),
     ] {
-        is_refused(&node, &token, why).await;
+        assert_refused(&node, &token, why).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_algorithm_is_not_the_tokens_to_choose() {
+async fn a_token_cannot_choose_its_algorithm() {
     let stores = Stores::embedded();
     let node = stores.node().await;
     for alg in ["none", "None", "NONE", "nOnE", ""] {
         let bare = format!("{}.{}.", part(&json!({ "alg": alg })), part(&claims("ann")));
-        is_refused(&node, &bare, alg).await;
-        is_refused(&node, &token_with(&json!({ "alg": alg }), &claims("ann"), SECRET.as_bytes()), alg).await;
+        assert_refused(&node, &bare, alg).await;
+        assert_refused(&node, &token_with(&json!({ "alg": alg }), &claims("ann"), SECRET.as_bytes()), alg).await;
     }
     for header in [
         json!({ "alg": "hs256" }),
@@ -164,22 +164,22 @@ async fn the_algorithm_is_not_the_tokens_to_choose() {
         json!({ "alg": "HS256", "crit": ["b64"], "b64": false }),
     ] {
         let token = token_with(&header, &claims("ann"), SECRET.as_bytes());
-        is_refused(&node, &token, &header.to_string()).await;
+        assert_refused(&node, &token, &header.to_string()).await;
     }
-    // Keys that a token brings along open nothing.
+    // A key inside a token verifies nothing.
     for key in Key::ALL {
         let header = jsonwebtoken::Header {
             jwk: Some(serde_json::from_value(key.public("own")).unwrap()),
             ..jsonwebtoken::Header::new(key.algorithm())
         };
         let token = jsonwebtoken::encode(&header, &claims("ann"), &key.private()).unwrap();
-        is_refused(&node, &token, "its own key").await;
+        assert_refused(&node, &token, "its own key").await;
     }
 }
 
-/// A server that knows public keys must not take one for a secret, in whatever form it is known.
+/// A server with public keys must not accept one as an HMAC secret, in any of its forms.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_public_key_is_no_secret() {
+async fn a_public_key_is_not_accepted_as_a_secret() {
     let public: Vec<Value> = Key::ALL.iter().map(|key| key.public(key.id())).collect();
     let (_folder, path) = platform::file(&public);
     let jwks = Some(path.to_str().unwrap().to_owned());
@@ -192,11 +192,11 @@ async fn a_public_key_is_no_secret() {
     });
     let alone = (keys_alone.await, alone);
     for key in Key::ALL {
-        is_taken(&both.0, &key.token(key.id(), "ann")).await;
-        is_taken(&alone.0, &key.token(key.id(), "ann")).await;
+        assert_accepted(&both.0, &key.token(key.id(), "ann")).await;
+        assert_accepted(&alone.0, &key.token(key.id(), "ann")).await;
     }
-    is_taken(&both.0, &hs256(&claims("ann"))).await;
-    is_refused(&alone.0, &hs256(&claims("ann")), "there is no secret").await;
+    assert_accepted(&both.0, &hs256(&claims("ann"))).await;
+    assert_refused(&alone.0, &hs256(&claims("ann")), "there is no secret").await;
     for key in Key::ALL {
         let jwk = key.public(key.id());
         let mut forms = vec![jwk.to_string(), platform::set(&public)];
@@ -206,22 +206,22 @@ async fn a_public_key_is_no_secret() {
         for form in forms {
             for header in [json!({ "alg": "HS256" }), json!({ "alg": "HS256", "kid": key.id() })] {
                 let forged = token_with(&header, &claims("ann"), form.as_bytes());
-                is_refused(&alone.0, &forged, &form).await;
-                is_refused(&both.0, &forged, &form).await;
+                assert_refused(&alone.0, &forged, &form).await;
+                assert_refused(&both.0, &forged, &form).await;
             }
         }
-        // One key's signature under another's name, and the secret's under a key's.
+        // A key's signature under another key's id, and an HMAC under a key's id.
         for other in Key::ALL.into_iter().filter(|other| *other != key) {
-            is_refused(&both.0, &key.token(other.id(), "ann"), "a key has one algorithm").await;
+            assert_refused(&both.0, &key.token(other.id(), "ann"), "a key has one algorithm").await;
             let header = json!({ "alg": format!("{:?}", other.algorithm()), "kid": other.id() });
-            is_refused(&both.0, &token_with(&header, &claims("ann"), SECRET.as_bytes()), "HMAC under a key's name")
+            assert_refused(&both.0, &token_with(&header, &claims("ann"), SECRET.as_bytes()), "HMAC under a key's name")
                 .await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_for_others_is_not_for_us() {
+async fn a_token_of_another_issuer_or_audience_is_rejected() {
     let stores = Stores::embedded();
     let node = stores
         .node_with(|settings| {
@@ -235,8 +235,8 @@ async fn a_token_for_others_is_not_for_us() {
         hs256(&claims)
     };
     let ours = json!("https://shop.example.com");
-    is_taken(&node, &issued(ours.clone(), json!("jury"))).await;
-    is_taken(&node, &issued(ours.clone(), json!(["chat", "jury"]))).await;
+    assert_accepted(&node, &issued(ours.clone(), json!("jury"))).await;
+    assert_accepted(&node, &issued(ours.clone(), json!(["chat", "jury"]))).await;
     for (iss, aud) in [
         (Value::Null, json!("jury")),
         (json!("https://evil.example"), json!("jury")),
@@ -247,6 +247,6 @@ async fn a_token_for_others_is_not_for_us() {
         (ours.clone(), json!([])),
         (ours, json!(["jury2", "JURY"])),
     ] {
-        is_refused(&node, &issued(iss.clone(), aud.clone()), &format!("{iss} {aud}")).await;
+        assert_refused(&node, &issued(iss.clone(), aud.clone()), &format!("{iss} {aud}")).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Cases, audit lines and ballots to file: all of them made up here, each by its number.
+//! Builders of cases, audit entries and ballots, each determined by its number; they start no store.
 
 use live_jury_protocol::{AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
 use live_jury_server::court::{Brief, Case, EvidenceUrlPolicy, SealedBy, StoredBallot, decide};
@@ -24,7 +24,7 @@ pub fn brief(title: &str) -> Brief {
     Brief::new(serde_json::from_value(new).unwrap(), EvidenceUrlPolicy::Https).unwrap()
 }
 
-/// All cases are of the same millisecond; the greater number is the newer one.
+/// A draft. All drafts are of the same millisecond, and a greater number sorts as newer.
 pub fn draft(number: u128, in_room: &str) -> Case {
     Case::draft(CaseId(Uuid::from_u128(number)), room(in_room), brief(&format!("case {number}")), NOW_MS)
 }
@@ -37,7 +37,7 @@ pub fn sealed(case: Case) -> Case {
     case.seal(SealedBy::Deadline, CLOSES_MS).unwrap()
 }
 
-/// The sealed case with the verdict that its ballots give.
+/// The sealed case with the verdict that follows from these ballots.
 pub fn decided(case: Case, ballots: &[StoredBallot]) -> Case {
     let mut counts = vec![0; case.brief.options.len()];
     ballots.iter().for_each(|ballot| counts[usize::from(ballot.option)] += 1);
@@ -72,13 +72,13 @@ pub fn request(in_room: &str, key: &str, digest: &str, answer: &str) -> Request 
     Request { room: room(in_room), key: key.into(), digest: digest.into(), answer: answer.into() }
 }
 
-/// So many ballots, spread over pseudonyms, options, sides and times; not in order.
+/// Unsorted ballots, spread over pseudonyms, options, sides and times.
 pub fn ballots(number: u64) -> Vec<StoredBallot> {
     (0..number).map(ballot).collect()
 }
 
 pub fn ballot(number: u64) -> StoredBallot {
-    // An odd factor: no two numbers give the same.
+    // The factor is odd, so different numbers give different pseudonyms.
     let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut juror = [0; 16];
     juror[..8].copy_from_slice(&spread.to_be_bytes());
@@ -92,7 +92,7 @@ pub fn ballot(number: u64) -> StoredBallot {
     }
 }
 
-/// A case that a docket has, open.
+/// Adds an open case to a docket.
 pub async fn opened(docket: &dyn Docket, number: u128, in_room: &str) -> Case {
     let case = open(number, in_room);
     docket.add(&case, &[entry(&case, "mod", "opened")], None).await.unwrap();
@@ -104,7 +104,7 @@ pub async fn file(docket: &dyn Docket, case: &Case) -> Result<(), DocketError> {
     docket.file(case, &entry(case, "mod", case.state.name().as_str()), &[]).await
 }
 
-/// A case that a docket has, sealed.
+/// Adds a case to a docket and seals it.
 pub async fn sealed_in(docket: &dyn Docket, number: u128, in_room: &str) -> Case {
     let case = sealed(opened(docket, number, in_room).await);
     file(docket, &case).await.unwrap();

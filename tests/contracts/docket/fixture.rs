@@ -1,4 +1,4 @@
-//! A docket on a fresh database, of either kind, with a way past it to the bare tables.
+//! A docket of either kind on a new database, with direct access to its tables.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use live_jury_server::sqlite::Sqlite;
 use live_jury_tests::postgres::Postgres;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-/// Connections of a node, as it is set up by default.
+/// Connections of a node with default settings.
 const CONNECTIONS: u32 = 3;
 
-/// A docket and the database under it.
-pub struct Desk {
+/// A docket and its database.
+pub struct DocketFixture {
     pub docket: Arc<dyn Docket>,
     under: Under,
 }
@@ -21,7 +21,7 @@ enum Under {
     Postgres { url: String },
 }
 
-impl Desk {
+impl DocketFixture {
     pub async fn sqlite() -> Self {
         Self::on_file(tempfile::tempdir().unwrap()).await
     }
@@ -40,7 +40,7 @@ impl Desk {
         Self { docket: Arc::new(docket), under: Under::Postgres { url } }
     }
 
-    /// The same database, opened anew by a server that has just started.
+    /// The same database, opened by a server that has just started.
     pub async fn reopened(self) -> Self {
         drop(self.docket);
         match self.under {
@@ -54,7 +54,7 @@ impl Desk {
         }
     }
 
-    /// Another node's docket on the same database; a SQLite file has one server, so there it is the same.
+    /// The docket of another node on the same database. A SQLite file has one server, so its own docket is returned.
     pub async fn neighbour(&self) -> Arc<dyn Docket> {
         match &self.under {
             Under::Sqlite { .. } => self.docket.clone(),
@@ -62,7 +62,7 @@ impl Desk {
         }
     }
 
-    /// Does to the tables what no docket would.
+    /// Executes SQL that no docket would.
     pub async fn execute(&self, sql: &str) -> Result<(), sqlx::Error> {
         match &self.under {
             Under::Sqlite { file, .. } => {

@@ -1,4 +1,4 @@
-//! Where the stories are told: a store with a clock that can be waited for, and hands that can damage it.
+//! A tally store with a clock that a story can wait for, and direct access to damage it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,26 +14,26 @@ use live_jury_tests::redis::Redis;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// An hour, in milliseconds: no story takes that long.
+/// An hour, in milliseconds. No story takes that long.
 pub const HOUR_MS: u64 = 3_600_000;
 
-/// A store, and what can happen to it.
-pub trait Lab {
+/// A store under test.
+pub trait TallyFixture {
     /// The store.
     fn store(&self) -> Arc<dyn TallyStore>;
-    /// Lets time pass until the store's clock is at `at_ms`.
+    /// Waits until the store's clock is at `at_ms`.
     async fn until(&self, at_ms: u64);
-    /// The server or its store dies and comes back.
+    /// Crashes the server or its store, and starts it again.
     async fn crash(&mut self);
-    /// Takes away the case, or its ballots, or both.
+    /// Deletes the case, its ballots, or both.
     async fn lose(&self, case: CaseId, what: Lost);
-    /// Sets the case's rev back.
+    /// Sets the case's rev.
     async fn set_rev(&self, case: CaseId, rev: u64);
-    /// Whether the store holds the case, its ballots.
+    /// Whether the store has the case, and its ballots.
     async fn holds(&self, case: CaseId) -> (bool, bool);
 }
 
-/// What gets lost of a case.
+/// The deleted part of a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Lost {
     All,
@@ -47,7 +47,7 @@ pub fn new_case() -> CaseId {
 
 /// The n-th juror.
 pub fn juror(n: u64) -> Pseudonym {
-    // Spread, so that the order of pseudonyms is not the order of casting.
+    // Spread, so that the order of pseudonyms differs from the order of casts.
     Pseudonym(u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).to_be_bytes())
 }
 
@@ -57,52 +57,52 @@ pub fn cast(n: u64, option: u8) -> Cast {
     Cast { juror: juror(n), option, side, change: 0 }
 }
 
-/// The n-th juror's ballot of this number.
+/// The n-th juror's ballot with this change number.
 pub fn change(n: u64, option: u8, change: u32) -> Cast {
     Cast { change, ..cast(n, option) }
 }
 
-/// Three options, an hour, no changes.
-pub async fn params<L: Lab>(lab: &L) -> OpenParams {
-    let closes_at_ms = lab.store().now_ms().await.unwrap() + HOUR_MS;
-    OpenParams { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
+/// Parameters of a case with three options and an hour, without changes.
+pub async fn opening<F: TallyFixture>(fixture: &F) -> Opening {
+    let closes_at_ms = fixture.store().now_ms().await.unwrap() + HOUR_MS;
+    Opening { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
 }
 
-/// A case that stands open.
-pub async fn open<L: Lab>(lab: &L) -> CaseId {
-    open_as(lab, params(lab).await).await
+/// Opens a case.
+pub async fn open<F: TallyFixture>(fixture: &F) -> CaseId {
+    open_as(fixture, opening(fixture).await).await
 }
 
-/// A case that stands open and allows changes.
-pub async fn open_changing<L: Lab>(lab: &L) -> CaseId {
-    open_as(lab, OpenParams { allow_change: true, ..params(lab).await }).await
+/// Opens a case that allows changes.
+pub async fn open_changing<F: TallyFixture>(fixture: &F) -> CaseId {
+    open_as(fixture, Opening { allow_change: true, ..opening(fixture).await }).await
 }
 
-async fn open_as<L: Lab>(lab: &L, params: OpenParams) -> CaseId {
+async fn open_as<F: TallyFixture>(fixture: &F, opening: Opening) -> CaseId {
     let case = new_case();
-    lab.store().restore(case, &params).await.unwrap();
+    fixture.store().restore(case, &opening).await.unwrap();
     case
 }
 
-/// Ends a case's time without waiting for it: its deadline is moved to now.
-pub async fn end_time<L: Lab>(lab: &L, case: CaseId) -> TallyState {
-    let store = lab.store();
-    let state = store.poll(case, 1, 0).await.unwrap();
-    store.extend(case, 1, state.closes_at_ms, state.now_ms).await.unwrap()
+/// Ends a case's time by moving its deadline to now.
+pub async fn end_time<F: TallyFixture>(fixture: &F, case: CaseId) -> Standing {
+    let store = fixture.store();
+    let standing = store.look(case, 1, 0).await.unwrap();
+    store.extend(case, 1, standing.closes_at_ms, standing.now_ms).await.unwrap()
 }
 
-/// The embedded tally, on a clock of its own.
-pub struct SqliteLab {
+/// The embedded tally on a clock of its own.
+pub struct SqliteFixture {
     folder: TempDir,
     lives: AtomicUsize,
     sqlite: Sqlite,
-    clock: Arc<LabClock>,
+    clock: Arc<FixtureClock>,
 }
 
 #[derive(Default)]
-struct LabClock(AtomicU64);
+struct FixtureClock(AtomicU64);
 
-impl Clock for LabClock {
+impl Clock for FixtureClock {
     fn now_ms(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }
@@ -112,11 +112,11 @@ impl Clock for LabClock {
     }
 }
 
-impl SqliteLab {
+impl SqliteFixture {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = Sqlite::open(&folder.path().join("0.db")).await.unwrap();
-        let clock = Arc::new(LabClock(AtomicU64::new(1_800_000_000_000)));
+        let clock = Arc::new(FixtureClock(AtomicU64::new(1_800_000_000_000)));
         Self { folder, lives: AtomicUsize::new(0), sqlite, clock }
     }
 
@@ -137,7 +137,7 @@ impl SqliteLab {
     }
 }
 
-impl Lab for SqliteLab {
+impl TallyFixture for SqliteFixture {
     fn store(&self) -> Arc<dyn TallyStore> {
         Arc::new(SqliteTally::new(self.sqlite.clone(), self.clock.clone()))
     }
@@ -146,7 +146,7 @@ impl Lab for SqliteLab {
         self.clock.0.fetch_max(at_ms, Ordering::SeqCst);
     }
 
-    /// What is in the files at this moment is what a server that dies now leaves.
+    /// A server that dies now leaves exactly the current contents of these files.
     async fn crash(&mut self) {
         let (db, wal) = (self.file("db"), self.file("db-wal"));
         self.lives.fetch_add(1, Ordering::SeqCst);
@@ -175,13 +175,13 @@ impl Lab for SqliteLab {
     }
 }
 
-/// The shared tally, on Redis's own clock.
-pub struct RedisLab {
+/// The shared tally on Redis's clock.
+pub struct RedisFixture {
     pub redis: Redis,
     pub tally: RedisTally,
 }
 
-impl RedisLab {
+impl RedisFixture {
     pub async fn start() -> Self {
         let redis = Redis::start();
         let tally = RedisTally::connect(&redis.url()).await.unwrap();
@@ -189,13 +189,13 @@ impl RedisLab {
     }
 }
 
-/// The shared tally in a cluster, where each ballot is kept by a master and its replica.
-pub struct ClusterLab {
+/// The shared tally in a cluster, where a master and its replica store each ballot.
+pub struct ClusterFixture {
     pub cluster: Cluster,
     pub tally: RedisTally,
 }
 
-impl ClusterLab {
+impl ClusterFixture {
     pub async fn start() -> Self {
         let cluster = Cluster::start().await;
         let tally = RedisTally::connect(&cluster.url()).await.unwrap();
@@ -203,12 +203,12 @@ impl ClusterLab {
     }
 }
 
-/// A case's key, and its ballots'.
+/// The keys of a case and of its ballots.
 pub fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }
 
-impl Lab for RedisLab {
+impl TallyFixture for RedisFixture {
     fn store(&self) -> Arc<dyn TallyStore> {
         Arc::new(self.tally.clone())
     }
@@ -225,24 +225,24 @@ impl Lab for RedisLab {
     async fn lose(&self, case: CaseId, what: Lost) {
         let [one, ballots] = keys(case);
         if what != Lost::Ballots {
-            self.redis.ask(&["DEL", &one]);
+            self.redis.command(&["DEL", &one]);
         }
         if what != Lost::Case {
-            self.redis.ask(&["DEL", &ballots]);
+            self.redis.command(&["DEL", &ballots]);
         }
     }
 
     async fn set_rev(&self, case: CaseId, rev: u64) {
-        self.redis.ask(&["HSET", &keys(case)[0], "rev", &rev.to_string()]);
+        self.redis.command(&["HSET", &keys(case)[0], "rev", &rev.to_string()]);
     }
 
     async fn holds(&self, case: CaseId) -> (bool, bool) {
-        let [one, ballots] = keys(case).map(|key| self.redis.ask(&["EXISTS", &key]) == "1");
+        let [one, ballots] = keys(case).map(|key| self.redis.command(&["EXISTS", &key]) == "1");
         (one, ballots)
     }
 }
 
-impl Lab for ClusterLab {
+impl TallyFixture for ClusterFixture {
     fn store(&self) -> Arc<dyn TallyStore> {
         Arc::new(self.tally.clone())
     }
@@ -258,19 +258,19 @@ impl Lab for ClusterLab {
     async fn lose(&self, case: CaseId, what: Lost) {
         let [one, ballots] = keys(case);
         if what != Lost::Ballots {
-            self.cluster.ask_master_of(case, &["DEL", &one]);
+            self.cluster.command_master_of(case, &["DEL", &one]);
         }
         if what != Lost::Case {
-            self.cluster.ask_master_of(case, &["DEL", &ballots]);
+            self.cluster.command_master_of(case, &["DEL", &ballots]);
         }
     }
 
     async fn set_rev(&self, case: CaseId, rev: u64) {
-        self.cluster.ask_master_of(case, &["HSET", &keys(case)[0], "rev", &rev.to_string()]);
+        self.cluster.command_master_of(case, &["HSET", &keys(case)[0], "rev", &rev.to_string()]);
     }
 
     async fn holds(&self, case: CaseId) -> (bool, bool) {
-        let [one, ballots] = keys(case).map(|key| self.cluster.ask_master_of(case, &["EXISTS", &key]) == "1");
+        let [one, ballots] = keys(case).map(|key| self.cluster.command_master_of(case, &["EXISTS", &key]) == "1");
         (one, ballots)
     }
 }

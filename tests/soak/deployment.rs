@@ -1,5 +1,5 @@
-//! Where a run happens: real nodes as processes, one Redis and one PostgreSQL behind a proxy for each node; faults strike
-//! here, and are healed here.
+//! The deployment of a run: nodes as processes, Redis and PostgreSQL, and a proxy between each node and each store;
+//! faults are applied and ended here.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,146 +15,147 @@ use live_jury_tests::redis::Redis;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::sleep;
 
-use crate::faults::{Fault, Store, Strike};
+use crate::faults::{Fault, ScheduledFault, Store};
 
-/// The key of the pseudonyms.
+/// The secret of the pseudonyms.
 pub const BALLOT_SECRET: &str = "the ballot secret of the soak, long enough to be one";
-/// Between two starts of a node whose stores are away.
-const START_AGAIN_AFTER: Duration = Duration::from_millis(200);
+/// Delay before a node is started again while its stores are unavailable.
+const RESTART_DELAY: Duration = Duration::from_millis(200);
 /// Redis's clock, in milliseconds.
 const NOW_MS: &str = "local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)";
 
-/// All that serves jurors.
-pub struct House {
+/// Nodes, stores, and the links between them.
+pub struct Deployment {
     redis: Arc<Mutex<Redis>>,
     postgres: Arc<Mutex<Postgres>>,
-    nodes: Vec<Place>,
+    nodes: Vec<NodeSlot>,
     /// The database that the nodes share.
     pub database: String,
     wipes_ms: Mutex<Vec<u64>>,
 }
 
-/// A node's place: its program may change, its ways to the stores stay.
-struct Place {
+/// A node's slot: its process is replaced, its links to the stores remain.
+struct NodeSlot {
     redis: Proxy,
     postgres: Proxy,
     arguments: Vec<String>,
     program: AsyncMutex<Option<Program>>,
-    /// Where it listens, while it does.
+    /// The current address, while the node listens.
     address: Mutex<Option<SocketAddr>>,
     peak_kib: AtomicU64,
-    said: Mutex<Vec<String>>,
+    log_lines: Mutex<Vec<String>>,
 }
 
-impl House {
-    /// Starts everything.
+impl Deployment {
+    /// Starts the stores and the nodes.
     pub async fn open(nodes: usize) -> Arc<Self> {
         let (redis, postgres) = tokio::task::spawn_blocking(|| (Redis::start(), Postgres::start())).await.unwrap();
         let database = postgres.fresh_database();
-        let mut places = Vec::new();
+        let mut slots = Vec::new();
         for _ in 0..nodes {
-            places.push(Place::new(redis.address(), &database).await);
+            slots.push(NodeSlot::new(redis.address(), &database).await);
         }
         let (redis, postgres) = (Arc::new(Mutex::new(redis)), Arc::new(Mutex::new(postgres)));
-        let house = Self { redis, postgres, nodes: places, database, wipes_ms: Mutex::default() };
-        for place in &house.nodes {
-            place.start().await;
+        let deployment = Self { redis, postgres, nodes: slots, database, wipes_ms: Mutex::default() };
+        for slot in &deployment.nodes {
+            slot.start().await;
         }
-        Arc::new(house)
+        Arc::new(deployment)
     }
 
-    /// Where any node listens, of those that run.
+    /// The address of a random running node.
     pub fn any_address(&self, rng: &mut Rng) -> Option<SocketAddr> {
         rng.choice(self.addresses())
     }
 
-    /// Where the nodes listen.
+    /// Addresses of the running nodes.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.nodes.iter().filter_map(|place| *place.address.lock().unwrap()).collect()
+        self.nodes.iter().filter_map(|slot| *slot.address.lock().unwrap()).collect()
     }
 
-    /// The most memory that each node's place has seen.
+    /// Peak memory of each slot, in KiB.
     pub async fn peaks_kib(&self) -> Vec<u64> {
         let mut peaks = Vec::new();
-        for place in &self.nodes {
-            place.note(place.program.lock().await.as_ref());
-            peaks.push(place.peak_kib.load(Relaxed));
+        for slot in &self.nodes {
+            slot.record(slot.program.lock().await.as_ref());
+            peaks.push(slot.peak_kib.load(Relaxed));
         }
         peaks
     }
 
-    /// What a node's programs logged of this.
-    pub async fn said_of(&self, what: &str) -> Vec<String> {
+    /// Log lines of all nodes that contain this text.
+    pub async fn log_lines_about(&self, what: &str) -> Vec<String> {
         let mut found = Vec::new();
-        for (node, place) in self.nodes.iter().enumerate() {
-            let mut said = place.said.lock().unwrap().clone();
-            said.extend(place.program.lock().await.iter().flat_map(Program::said));
-            found
-                .extend(said.into_iter().filter(|line| line.contains(what)).map(|line| format!("node {node}: {line}")));
+        for (node, slot) in self.nodes.iter().enumerate() {
+            let mut log_lines = slot.log_lines.lock().unwrap().clone();
+            log_lines.extend(slot.program.lock().await.iter().flat_map(Program::log_lines));
+            found.extend(
+                log_lines.into_iter().filter(|line| line.contains(what)).map(|line| format!("node {node}: {line}")),
+            );
         }
         found
     }
 
-    /// When Redis was wiped, by its own clock.
+    /// Times at which Redis was wiped, by its own clock.
     pub fn wipes_ms(&self) -> Vec<u64> {
         self.wipes_ms.lock().unwrap().clone()
     }
 
-    /// Lets a fault strike, last, and end. What a juror does about it is the jurors' matter.
-    pub async fn suffer(&self, strike: Strike) {
-        match strike.fault {
-            Fault::Kill(node) => self.nodes[node].restart("KILL", strike.lasts).await,
-            Fault::Stop(node) => self.nodes[node].restart("TERM", strike.lasts).await,
-            Fault::Pause(node) => self.nodes[node].pause(strike.lasts).await,
+    /// Applies a fault for its duration and ends it. Lost sockets are the crowd's part.
+    pub async fn apply(&self, scheduled: ScheduledFault) {
+        match scheduled.fault {
+            Fault::Kill(node) => self.nodes[node].restart("KILL", scheduled.duration).await,
+            Fault::Stop(node) => self.nodes[node].restart("TERM", scheduled.duration).await,
+            Fault::Pause(node) => self.nodes[node].pause(scheduled.duration).await,
             Fault::KillRedis => {
                 blocking(&self.redis, Redis::kill).await;
-                sleep(strike.lasts).await;
+                sleep(scheduled.duration).await;
                 blocking(&self.redis, Redis::restart).await;
             }
             Fault::WipeRedis => {
                 let wiped_ms = blocking(&self.redis, |redis| {
                     redis.flush();
-                    redis.ask(&["EVAL", NOW_MS, "0"]).parse().expect("a number")
+                    redis.command(&["EVAL", NOW_MS, "0"]).parse().expect("a number")
                 });
                 let wiped_ms = wiped_ms.await;
                 self.wipes_ms.lock().unwrap().push(wiped_ms);
             }
             Fault::KillPostgres => {
                 blocking(&self.postgres, Postgres::stop).await;
-                sleep(strike.lasts).await;
-                blocking(&self.postgres, Postgres::start_again).await;
+                sleep(scheduled.duration).await;
+                blocking(&self.postgres, Postgres::restart).await;
             }
             Fault::DropJurors(_) => {}
             Fault::Cut(store, node)
             | Fault::Refuse(store, node)
-            | Fault::Hold(store, node)
-            | Fault::HoldReplies(store, node)
+            | Fault::PauseLink(store, node)
+            | Fault::PauseReplies(store, node)
             | Fault::Delay(store, node, _)
             | Fault::LoseReply(store, node, _)
             | Fault::CutRequest(store, node, _) => {
-                let way = self.nodes[node].way(store);
-                disturb(way, strike.fault);
-                sleep(strike.lasts).await;
-                way.heal();
+                let link = self.nodes[node].link(store);
+                apply_to_link(link, scheduled.fault);
+                sleep(scheduled.duration).await;
+                link.restore();
             }
         }
     }
 }
 
-fn disturb(way: &Proxy, fault: Fault) {
+fn apply_to_link(link: &Proxy, fault: Fault) {
     match fault {
-        Fault::Cut(..) => way.cut(),
-        Fault::Refuse(..) => way.refuse(),
-        Fault::Hold(..) => way.hold(),
-        Fault::HoldReplies(..) => way.hold_replies(),
-        Fault::Delay(_, _, ms) => way.delay(Duration::from_millis(ms)),
-        Fault::LoseReply(_, _, bytes) => way.cut_replies_after(bytes),
-        Fault::CutRequest(_, _, bytes) => way.cut_requests_after(bytes),
+        Fault::Cut(..) => link.cut(),
+        Fault::Refuse(..) => link.refuse(),
+        Fault::PauseLink(..) => link.pause(),
+        Fault::PauseReplies(..) => link.pause_replies(),
+        Fault::Delay(_, _, ms) => link.delay(Duration::from_millis(ms)),
+        Fault::LoseReply(_, _, bytes) => link.cut_replies_after(bytes),
+        Fault::CutRequest(_, _, bytes) => link.cut_requests_after(bytes),
         _ => unreachable!("{fault:?} is none of the network's"),
     }
 }
 
-impl Place {
+impl NodeSlot {
     async fn new(redis: SocketAddr, database: &str) -> Self {
         let (redis, postgres) = (Proxy::to(redis).await, Proxy::to(address_of(database)).await);
         let name = Path::new(database).file_name().and_then(|name| name.to_str()).expect("a database's name");
@@ -166,7 +167,7 @@ impl Place {
             ["--database", &database],
             ["--redis", &store],
             ["--ballot-secret", BALLOT_SECRET],
-            // All jurors come from one address, and cast as fast as they are answered.
+            // All jurors have one address, and cast as fast as they get answers.
             ["--max-sockets-per-address", "0"],
             ["--max-frames-per-second", "1000"],
             ["--max-frames-burst", "2000"],
@@ -179,26 +180,26 @@ impl Place {
             program: AsyncMutex::default(),
             address: Mutex::default(),
             peak_kib: AtomicU64::new(0),
-            said: Mutex::default(),
+            log_lines: Mutex::default(),
         }
     }
 
-    fn way(&self, store: Store) -> &Proxy {
+    fn link(&self, store: Store) -> &Proxy {
         match store {
             Store::Redis => &self.redis,
             Store::Postgres => &self.postgres,
         }
     }
 
-    /// Starts the program as often as it takes, as a supervisor does: without its stores it ends.
+    /// Starts the program until it stays up, as a supervisor does. It exits without its stores.
     async fn start(&self) {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let program = loop {
             match Program::try_start(&arguments, &[]).await {
                 Ok(program) => break program,
-                Err(said) => self.said.lock().unwrap().extend(said),
+                Err(log_lines) => self.log_lines.lock().unwrap().extend(log_lines),
             }
-            sleep(START_AGAIN_AFTER).await;
+            sleep(RESTART_DELAY).await;
         };
         *self.address.lock().unwrap() = Some(program.address);
         *self.program.lock().await = Some(program);
@@ -206,24 +207,24 @@ impl Place {
 
     async fn restart(&self, signal: &str, after: Duration) {
         let program = self.program.lock().await.take().expect("one fault of processes at a time");
-        self.note(Some(&program));
+        self.record(Some(&program));
         *self.address.lock().unwrap() = None;
         program.signal(signal).await;
-        let said = program.log_to_its_end().await;
-        self.said.lock().unwrap().extend(said);
+        let log_lines = program.log_until_exit().await;
+        self.log_lines.lock().unwrap().extend(log_lines);
         sleep(after).await;
         self.start().await;
     }
 
-    async fn pause(&self, lasts: Duration) {
+    async fn pause(&self, duration: Duration) {
         let program = self.program.lock().await;
         let program = program.as_ref().expect("one fault of processes at a time");
         program.signal("STOP").await;
-        sleep(lasts).await;
+        sleep(duration).await;
         program.signal("CONT").await;
     }
 
-    fn note(&self, program: Option<&Program>) {
+    fn record(&self, program: Option<&Program>) {
         if let Some(program) = program {
             self.peak_kib.fetch_max(program.peak_memory_kib(), Relaxed);
         }
@@ -233,8 +234,8 @@ impl Place {
 /// `scheme://[user@]address[/…]`
 fn address_of(url: &str) -> SocketAddr {
     let (_, rest) = url.split_once("://").expect("a URL");
-    let (place, _) = rest.split_once('/').unwrap_or((rest, ""));
-    place.rsplit('@').next().expect("a place").parse().expect("an address")
+    let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
+    authority.rsplit('@').next().expect("a host").parse().expect("an address")
 }
 
 async fn blocking<S: Send + 'static, T: Send + 'static>(

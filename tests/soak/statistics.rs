@@ -1,4 +1,4 @@
-//! What a run comes to, in numbers.
+//! The statistics of a run: counters while it runs, and their summary.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use tokio::time::Instant;
 
-use crate::evidence::{Event, Evidence, Record};
+use crate::run_log::{Event, Record, RunLog};
 
-/// What is counted while a run lasts.
+/// Counters of a running run.
 #[derive(Debug)]
-pub struct Figures {
+pub struct Counters {
     began: Instant,
     casts: AtomicU64,
     sockets: AtomicU64,
@@ -22,7 +22,7 @@ pub struct Figures {
     faults: Mutex<BTreeMap<String, u64>>,
 }
 
-impl Figures {
+impl Counters {
     pub fn new(began: Instant) -> Self {
         Self {
             began,
@@ -44,22 +44,22 @@ impl Figures {
         self.casts.fetch_add(1, Relaxed);
     }
 
-    /// Casts sent so far.
+    /// Number of casts sent.
     pub fn casts(&self) -> u64 {
         self.casts.load(Relaxed)
     }
 
-    /// A socket ended, or did not open.
+    /// A socket ended or did not open.
     pub fn socket_ended(&self) {
         self.sockets.fetch_add(1, Relaxed);
     }
 
-    /// A fault struck.
-    pub fn struck(&self, kind: String) {
+    /// A fault was applied.
+    pub fn fault_applied(&self, kind: String) {
         *self.faults.lock().unwrap().entry(kind).or_default() += 1;
     }
 
-    /// From now on, and until told otherwise, somebody is expected to be acknowledged all the time.
+    /// Starts or ends the watch for silence: while it lasts, an acknowledgement is expected at any time.
     pub fn watch(&self, is_watched: bool) {
         self.acknowledged();
         self.is_watched.store(is_watched, Relaxed);
@@ -75,9 +75,9 @@ impl Figures {
     }
 }
 
-/// A run's figures, or those of many.
+/// The statistics of one run or of many.
 #[derive(Clone, Debug, Default)]
-pub struct Sums {
+pub struct Summary {
     pub casts: u64,
     pub answers: BTreeMap<String, u64>,
     pub faults: BTreeMap<String, u64>,
@@ -85,8 +85,8 @@ pub struct Sums {
     pub cases: u64,
     pub ballots: u64,
     pub epochs_raised: u64,
-    /// Acknowledged before a loss, and not since, though the case was left open.
-    pub given_up: u64,
+    /// Ballots that were acknowledged before a loss and not again, though the case stayed open.
+    pub not_recast: u64,
     pub reconnects: u64,
     pub seconds: f64,
     pub longest_silence_ms: u64,
@@ -94,33 +94,33 @@ pub struct Sums {
     pub peak_kib: Vec<u64>,
 }
 
-impl Sums {
-    pub fn of(figures: &Figures, evidence: &Evidence, sockets: usize, peak_kib: Vec<u64>) -> Self {
-        let mut sums = Self {
-            casts: figures.casts(),
-            faults: figures.faults.lock().unwrap().clone(),
-            reconnects: figures.sockets.load(Relaxed).saturating_sub(sockets as u64),
-            seconds: figures.began.elapsed().as_secs_f64(),
-            longest_silence_ms: figures.silence_ms.load(Relaxed),
+impl Summary {
+    pub fn of(counters: &Counters, run_log: &RunLog, sockets: usize, peak_kib: Vec<u64>) -> Self {
+        let mut summary = Self {
+            casts: counters.casts(),
+            faults: counters.faults.lock().unwrap().clone(),
+            reconnects: counters.sockets.load(Relaxed).saturating_sub(sockets as u64),
+            seconds: counters.began.elapsed().as_secs_f64(),
+            longest_silence_ms: counters.silence_ms.load(Relaxed),
             peak_kib,
             ..Self::default()
         };
-        for record in &evidence.cases {
-            sums.add_case(record, evidence);
+        for record in &run_log.cases {
+            summary.add_case(record, run_log);
         }
-        let accounts = evidence.jurors.values().flat_map(|witness| witness.cases.values());
-        for (event, span) in accounts.flat_map(|account| &account.events) {
+        let case_logs = run_log.jurors.values().flat_map(|juror_log| juror_log.cases.values());
+        for (event, span) in case_logs.flat_map(|case_log| &case_log.events) {
             let answer = match event {
-                Event::Told { status, .. } => status.clone(),
+                Event::Acknowledged { status, .. } => status.clone(),
                 Event::Refused { reason, .. } => format!("refused {reason}"),
                 Event::Sent { .. } | Event::Verdict { .. } => continue,
             };
-            *sums.answers.entry(answer).or_default() += span.times;
+            *summary.answers.entry(answer).or_default() += span.times;
         }
-        sums
+        summary
     }
 
-    fn add_case(&mut self, record: &Record, evidence: &Evidence) {
+    fn add_case(&mut self, record: &Record, run_log: &RunLog) {
         self.cases += 1;
         self.ballots += record.ballots.len() as u64;
         self.epochs_raised += record.epoch.saturating_sub(1);
@@ -132,21 +132,21 @@ impl Sums {
         }
         let ended_ms = record.audit.last().map_or(0, |line| line.at_ms);
         self.slowest_verdict_ms = self.slowest_verdict_ms.max(ended_ms.saturating_sub(record.closes_at_ms));
-        let epochs_of = |event: &Event| if let Event::Told { epoch, .. } = event { Some(*epoch) } else { None };
-        let latest = evidence.jurors.values().filter_map(|witness| {
-            witness.cases.get(&record.id).and_then(|account| account.events.keys().filter_map(epochs_of).max())
+        let epochs_of = |event: &Event| if let Event::Acknowledged { epoch, .. } = event { Some(*epoch) } else { None };
+        let latest = run_log.jurors.values().filter_map(|juror_log| {
+            juror_log.cases.get(&record.id).and_then(|case_log| case_log.events.keys().filter_map(epochs_of).max())
         });
-        self.given_up += latest.filter(|epoch| *epoch < record.epoch).count() as u64;
+        self.not_recast += latest.filter(|epoch| *epoch < record.epoch).count() as u64;
     }
 
-    /// Casts a second.
+    /// Casts in a second.
     pub fn rate(&self) -> f64 {
         self.casts as f64 / self.seconds
     }
 }
 
-impl AddAssign<&Sums> for Sums {
-    fn add_assign(&mut self, other: &Sums) {
+impl AddAssign<&Summary> for Summary {
+    fn add_assign(&mut self, other: &Summary) {
         for (mine, others) in [
             (&mut self.answers, &other.answers),
             (&mut self.faults, &other.faults),
@@ -160,7 +160,7 @@ impl AddAssign<&Sums> for Sums {
         self.cases += other.cases;
         self.ballots += other.ballots;
         self.epochs_raised += other.epochs_raised;
-        self.given_up += other.given_up;
+        self.not_recast += other.not_recast;
         self.reconnects += other.reconnects;
         self.seconds += other.seconds;
         self.longest_silence_ms = self.longest_silence_ms.max(other.longest_silence_ms);
@@ -172,7 +172,7 @@ impl AddAssign<&Sums> for Sums {
     }
 }
 
-impl fmt::Display for Sums {
+impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |numbers: &BTreeMap<String, u64>| {
             numbers.iter().map(|(name, number)| format!("{name} {number}")).collect::<Vec<_>>().join(", ")
@@ -183,7 +183,7 @@ impl fmt::Display for Sums {
         writeln!(
             f,
             "  losses     {} epochs raised, {} ballots not cast again in time",
-            self.epochs_raised, self.given_up
+            self.epochs_raised, self.not_recast
         )?;
         writeln!(f, "  jurors     {} reconnects", self.reconnects)?;
         writeln!(f, "  longest    {} ms without an acknowledgement", self.longest_silence_ms)?;

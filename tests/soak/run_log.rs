@@ -1,4 +1,4 @@
-//! What the judge is given: what jurors and moderators did and were told, and what was recorded; it judges nothing.
+//! The log of a run: actions and answers of jurors and moderators, and the record; it judges nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,105 +6,105 @@ use std::fmt;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// All of it.
+/// The whole log.
 #[derive(Clone, Debug, Default)]
-pub struct Evidence {
-    /// The key of the pseudonyms.
+pub struct RunLog {
+    /// The secret of the pseudonyms.
     pub ballot_secret: String,
-    /// What each juror did and was told.
-    pub jurors: BTreeMap<String, Witness>,
-    /// What moderators asked and were told, by case.
-    pub rulings: BTreeMap<Uuid, Rulings>,
-    /// What was recorded.
+    /// The log of each juror.
+    pub jurors: BTreeMap<String, JurorLog>,
+    /// The log of the moderators for each case.
+    pub moderator_logs: BTreeMap<Uuid, ModeratorLog>,
+    /// The record of each case.
     pub cases: Vec<Record>,
-    /// When Redis was wiped, by its own clock.
+    /// Times at which Redis was wiped, by its own clock.
     pub wipes_ms: Vec<u64>,
-    /// Cases that were opened when all was well again: who must be in them.
-    pub healed: BTreeMap<Uuid, BTreeSet<String>>,
-    /// What was wrong at the moment it came.
+    /// Cases opened after the last fault, with the jurors who must be able to vote.
+    pub after_recovery: BTreeMap<Uuid, BTreeSet<String>>,
+    /// Violations that were visible during the run.
     pub wrong: Vec<String>,
 }
 
-/// A juror.
+/// The log of one juror.
 #[derive(Clone, Debug, Default)]
-pub struct Witness {
+pub struct JurorLog {
     /// The room.
     pub room: String,
-    /// What was wrong at the moment it came.
+    /// Violations that were visible during the run.
     pub wrong: BTreeSet<String>,
-    /// What happened, by case.
-    pub cases: BTreeMap<Uuid, Account>,
+    /// The log of each case.
+    pub cases: BTreeMap<Uuid, CaseLog>,
 }
 
-/// What one juror did and was told in one case.
+/// The log of one juror in one case.
 #[derive(Clone, Debug, Default)]
-pub struct Account {
-    /// What happened, and when.
+pub struct CaseLog {
+    /// Events and their times.
     pub events: BTreeMap<Event, Span>,
-    /// The highest tally seen of each epoch.
-    pub tallies: BTreeMap<u64, Seen>,
+    /// The highest tally of each epoch.
+    pub tallies: BTreeMap<u64, SeenTally>,
 }
 
-/// What can happen to a juror in a case.
+/// An event of a juror in a case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Event {
     /// A cast was sent.
     Sent { option: String, change: Option<u32> },
     /// A ballot was acknowledged.
-    Told { status: String, option: String, epoch: u64, change: u32 },
+    Acknowledged { status: String, option: String, epoch: u64, change: u32 },
     /// A cast was refused.
     Refused { option: String, reason: String },
     /// A verdict was shown.
     Verdict { text: String },
 }
 
-/// When something happened, in milliseconds since the start, and how often.
+/// Times of equal events, in milliseconds since the start.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Span {
-    /// The first time.
+    /// First time.
     pub first_ms: u64,
-    /// The last time.
+    /// Last time.
     pub last_ms: u64,
-    /// How often.
+    /// Number of events.
     pub times: u64,
 }
 
-/// A tally.
+/// A received tally.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenTally {
     /// Its number.
     pub rev: u64,
-    /// Ballots.
+    /// Number of ballots.
     pub ballots: u64,
-    /// By option, where they were shown.
+    /// Counts by option, if they were visible.
     pub counts: Option<BTreeMap<String, u64>>,
 }
 
-/// What moderators did to a case.
+/// The log of the moderators for one case.
 #[derive(Clone, Debug, Default)]
-pub struct Rulings {
-    /// Reasons for which a void was asked.
+pub struct ModeratorLog {
+    /// Reasons of requested voids.
     pub voids: BTreeSet<String>,
-    /// Whether they were told that it is closed by them.
-    pub told_closed: bool,
-    /// Whether they were told that it is void.
-    pub told_void: bool,
-    /// The latest deadline they were told.
-    pub told_closes_at_ms: u64,
+    /// Whether a close was acknowledged.
+    pub acknowledged_closed: bool,
+    /// Whether a void was acknowledged.
+    pub acknowledged_void: bool,
+    /// The latest acknowledged deadline.
+    pub acknowledged_closes_at_ms: u64,
 }
 
-/// What was recorded of a case.
+/// The record of a case.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
-    /// The case.
+    /// Its id.
     pub id: Uuid,
-    /// Its row in the database.
+    /// Its state in the database.
     pub state: String,
     /// Its version.
     pub version: u64,
     /// Its epoch.
     pub epoch: u64,
-    /// When it was created.
+    /// Time of its creation.
     pub created_at_ms: u64,
     /// Its deadline.
     pub closes_at_ms: u64,
@@ -113,40 +113,40 @@ pub struct Record {
     /// Its ballots in the database.
     pub ballots: Vec<Ballot>,
     /// Its audit trail in the database.
-    pub audit: Vec<Line>,
-    /// What each node says of it.
-    pub nodes: Vec<Published>,
+    pub audit: Vec<AuditLine>,
+    /// The view of each node.
+    pub nodes: Vec<NodeView>,
 }
 
 /// A ballot in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ballot {
-    /// Who, in hexadecimal digits.
+    /// The pseudonym, in hexadecimal digits.
     pub juror: String,
-    /// The option's place.
+    /// The option's index.
     pub option: usize,
-    /// The ballot's number.
+    /// The change number.
     pub change: u32,
 }
 
-/// A line of an audit trail in the database.
+/// An entry of an audit trail in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// When.
+pub struct AuditLine {
+    /// Its time.
     pub at_ms: u64,
-    /// Who.
+    /// Its actor.
     pub by: String,
-    /// What.
+    /// Its action.
     pub action: String,
-    /// The version it made.
+    /// The version that the step made.
     pub version: u64,
-    /// The epoch it found or made.
+    /// The epoch that the step found or made.
     pub epoch: u64,
 }
 
-/// What a node says of a case.
+/// A node's view of a case.
 #[derive(Clone, Debug, Default)]
-pub struct Published {
+pub struct NodeView {
     /// `GET /cases/{id}`.
     pub case: Value,
     /// `GET /cases/{id}/ballots.csv`.
@@ -155,23 +155,23 @@ pub struct Published {
     pub audit: Value,
 }
 
-impl Account {
-    /// Notes that something happened.
-    pub fn note(&mut self, event: Event, at_ms: u64) {
+impl CaseLog {
+    /// Records an event.
+    pub fn record(&mut self, event: Event, at_ms: u64) {
         let span = self.events.entry(event).or_insert(Span { first_ms: at_ms, last_ms: at_ms, times: 0 });
         span.last_ms = at_ms;
         span.times += 1;
     }
 
-    /// Notes a tally.
-    pub fn saw(&mut self, epoch: u64, seen: Seen) {
+    /// Records a tally.
+    pub fn record_tally(&mut self, epoch: u64, seen: SeenTally) {
         let highest = self.tallies.entry(epoch).or_default();
         if seen.rev >= highest.rev && (seen.counts.is_some() || seen.rev > highest.rev) {
             *highest = seen;
         }
     }
 
-    /// Whether a cast for this option was sent under this number, or under none.
+    /// Whether a cast for this option was sent with this change number, or without a number.
     #[must_use]
     pub fn sent(&self, option: &str, change: u32) -> bool {
         let sent = |change| Event::Sent { option: option.to_owned(), change };
@@ -185,7 +185,7 @@ impl Account {
     }
 }
 
-impl fmt::Display for Account {
+impl fmt::Display for CaseLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut events: Vec<_> = self.events.iter().collect();
         events.sort_by_key(|(_, span)| span.first_ms);

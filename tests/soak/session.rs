@@ -1,5 +1,5 @@
-//! One socket of a juror, from its opening to its end: casts what the mind wants, and checks on the spot what each
-//! socket is promised: tallies and dockets never go back, and hidden counts never come.
+//! One socket of a juror: sends the model's casts, and checks that tallies and dockets never go back and that hidden
+//! counts never arrive.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -19,36 +19,36 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use uuid::Uuid;
 
 use crate::crowd::{Crowd, Member};
-use crate::evidence::Seen;
 use crate::frames::{Docket, Frame};
-use crate::juror::Cast;
+use crate::juror_model::Cast;
+use crate::run_log::SeenTally;
 
-/// How long a juror waits for a node to open a socket.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long a juror waits for an answer before trying another node: from, to.
-const ANSWER_PATIENCE_MS: std::ops::Range<u64> = 3_000..8_000;
-/// Casts away on one socket at a time, at most: the server answers them one by one.
-const CASTS_AWAY_MAX: usize = 3;
-/// Bytes read from a socket at once.
+/// Limit for the opening of a socket.
+const WAIT_MAX: Duration = Duration::from_secs(3);
+/// Range of the wait for an answer, in milliseconds. Beyond it the juror tries another node.
+const ANSWER_WAIT_MS: std::ops::Range<u64> = 3_000..8_000;
+/// Limit for casts in flight on one socket. The server answers them one by one.
+const CASTS_IN_FLIGHT_MAX: usize = 3;
+/// Size of one read, in bytes.
 const READ_BYTES: usize = 8 * 1_024;
 
 /// An open socket.
-pub struct Sitting<'a> {
+pub struct SocketSession<'a> {
     crowd: &'a Crowd,
     member: &'a Member,
     socket: WebSocketStream<TcpStream>,
     docket: Option<Arc<Docket>>,
     tallies: HashMap<Uuid, (u64, u64)>,
-    /// The epoch of each own ballot that this socket was told of.
+    /// The epoch of each own ballot that this socket has received.
     own: HashMap<Uuid, u64>,
-    away: VecDeque<(String, Cast)>,
+    in_flight: VecDeque<(String, Cast)>,
     casts: u64,
 }
 
-impl<'a> Sitting<'a> {
+impl<'a> SocketSession<'a> {
     /// Opens a socket and joins.
     pub async fn open(crowd: &'a Crowd, member: &'a Member, node: SocketAddr) -> Option<Self> {
-        let mut socket = timeout(PATIENCE, connect(node, &member.room)).await.ok()?.ok()?;
+        let mut socket = timeout(WAIT_MAX, connect(node, &member.room)).await.ok()?.ok()?;
         let join = json!({ "type": "join", "token": member.token });
         socket.send(Message::text(join.to_string())).await.ok()?;
         Some(Self {
@@ -58,36 +58,36 @@ impl<'a> Sitting<'a> {
             docket: None,
             tallies: HashMap::new(),
             own: HashMap::new(),
-            away: VecDeque::new(),
+            in_flight: VecDeque::new(),
             casts: 0,
         })
     }
 
-    /// Casts and listens until the socket ends. Tells whether it was ever let in.
+    /// Casts and receives until the socket ends. Returns whether the room was ever shown.
     pub async fn serve(mut self, rng: &mut Rng) -> bool {
         let mut drops = self.crowd.drops.subscribe();
         let mut cast_at = Instant::now();
-        let mut give_up_at = patience(rng);
+        let mut give_up_at = give_up_time(rng);
         loop {
-            let may_cast = self.member.casts && self.docket.is_some() && self.away.len() < CASTS_AWAY_MAX;
-            let waits = self.docket.is_none() || !self.away.is_empty();
+            let may_cast = self.member.casts && self.docket.is_some() && self.in_flight.len() < CASTS_IN_FLIGHT_MAX;
+            let waits = self.docket.is_none() || !self.in_flight.is_empty();
             tokio::select! {
                 message = self.socket.next() => match message {
                     Some(Ok(Message::Text(text))) => {
                         let awaited = self.awaits();
-                        self.hear(&text);
+                        self.receive(&text);
                         if awaited != self.awaits() {
-                            give_up_at = patience(rng);
+                            give_up_at = give_up_time(rng);
                         }
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                     Some(Ok(_)) => {}
                 },
                 () = sleep_until(cast_at), if may_cast => {
-                    if self.away.is_empty() {
-                        give_up_at = patience(rng);
+                    if self.in_flight.is_empty() {
+                        give_up_at = give_up_time(rng);
                     }
-                    cast_at = Instant::now() + self.crowd.think.mul_f64(rng.f64() * 2.0);
+                    cast_at = Instant::now() + self.crowd.think_time.mul_f64(rng.f64() * 2.0);
                     if self.cast().await.is_err() {
                         break;
                     }
@@ -100,85 +100,87 @@ impl<'a> Sitting<'a> {
         self.docket.is_some()
     }
 
-    /// What the socket has yet to send: the room, then so many answers.
+    /// Outstanding frames: the room's docket, and a number of answers.
     fn awaits(&self) -> (bool, usize) {
-        (self.docket.is_none(), self.away.len())
+        (self.docket.is_none(), self.in_flight.len())
     }
 
     async fn cast(&mut self) -> Result<(), Error> {
         let Some(docket) = &self.docket else { return Ok(()) };
-        let Some(cast) = self.member.mind.lock().unwrap().next_cast(docket) else { return Ok(()) };
+        let Some(cast) = self.member.model.lock().unwrap().next_cast(docket) else { return Ok(()) };
         self.casts += 1;
         let request = self.casts.to_string();
         let mut frame = json!({ "type": "cast", "case": cast.case, "option": cast.option, "request": request });
         if let Some(change) = cast.change {
             frame["change"] = change.into();
         }
-        self.away.push_back((request, cast));
-        self.crowd.figures.cast();
+        self.in_flight.push_back((request, cast));
+        self.crowd.counters.cast();
         self.socket.send(Message::text(frame.to_string())).await
     }
 
-    fn hear(&mut self, text: &str) {
+    fn receive(&mut self, text: &str) {
         let frame: Frame = match serde_json::from_str(text) {
             Ok(frame) => frame,
-            Err(error) => return self.object(format!("{error}: {text}")),
+            Err(error) => return self.report(format!("{error}: {text}")),
         };
         match (frame.kind.as_str(), frame.case) {
-            ("welcome", _) => self.welcomed(&frame.ballots),
-            ("docket", _) => self.read(frame.rev, text),
-            ("tally", Some(case)) => self.tally(case, frame),
-            ("ballot" | "refused", _) => self.answered(frame),
+            ("welcome", _) => self.on_welcome(&frame.ballots),
+            ("docket", _) => self.on_docket(frame.rev, text),
+            ("tally", Some(case)) => self.on_tally_frame(case, frame),
+            ("ballot" | "refused", _) => self.on_answer(frame),
             ("presence" | "draining", _) => {}
-            _ => self.object(format!("was sent {text}")),
+            _ => self.report(format!("was sent {text}")),
         }
     }
 
-    fn object(&self, what: String) {
-        self.member.mind.lock().unwrap().object(what);
+    fn report(&self, what: String) {
+        self.member.model.lock().unwrap().report(what);
     }
 
-    fn welcomed(&mut self, ballots: &Value) {
+    fn on_welcome(&mut self, ballots: &Value) {
         let ballots: Vec<Frame> = match serde_json::from_value(ballots.clone()) {
             Ok(ballots) => ballots,
-            Err(error) => return self.object(format!("{error} in the ballots of a welcome: {ballots}")),
+            Err(error) => return self.report(format!("{error} in the ballots of a welcome: {ballots}")),
         };
-        let mut mind = self.member.mind.lock().unwrap();
+        let mut model = self.member.model.lock().unwrap();
         let named: Vec<Uuid> = ballots.iter().filter_map(|ballot| ballot.case).collect();
-        mind.welcomed(&named);
+        model.on_welcome(&named);
         for ballot in ballots {
             let Some(case) = ballot.case else { continue };
             self.own.insert(case, ballot.epoch);
-            mind.told(case, "welcome", ballot);
+            model.on_acknowledged(case, "welcome", ballot);
         }
     }
 
-    fn read(&mut self, rev: u64, text: &str) {
-        match self.crowd.rooms[self.member.place].read(rev, text) {
+    fn on_docket(&mut self, rev: u64, text: &str) {
+        match self.crowd.rooms[self.member.room_index].read(rev, text) {
             Ok(docket) => {
                 if self.docket.as_ref().is_some_and(|known| known.rev >= docket.rev) {
-                    self.object(format!("a docket of rev {rev} came after a later one"));
+                    self.report(format!("a docket of rev {rev} came after a later one"));
                 }
-                self.member.mind.lock().unwrap().read(&docket);
+                self.member.model.lock().unwrap().on_docket(&docket);
                 self.docket = Some(docket);
             }
-            Err(wrong) => self.object(wrong),
+            Err(wrong) => self.report(wrong),
         }
     }
 
-    fn tally(&mut self, case: Uuid, frame: Frame) {
+    fn on_tally_frame(&mut self, case: Uuid, frame: Frame) {
         let order = (frame.epoch, frame.rev);
         if let Some(known) = self.tallies.insert(case, order).filter(|known| *known > order) {
-            self.object(format!("the tally {order:?} of {case} came after {known:?}"));
+            self.report(format!("the tally {order:?} of {case} came after {known:?}"));
         }
         if frame.counts.is_some() && !self.may_see_counts(case, frame.epoch) {
-            self.object(format!("the counts of {case} came, which are hidden: {frame:?}"));
+            self.report(format!("the counts of {case} came, which are hidden: {frame:?}"));
         }
-        let seen = Seen { rev: frame.rev, ballots: frame.ballots.as_u64().unwrap_or(u64::MAX), counts: frame.counts };
-        self.member.mind.lock().unwrap().saw(case, frame.epoch, seen);
+        let seen =
+            SeenTally { rev: frame.rev, ballots: frame.ballots.as_u64().unwrap_or(u64::MAX), counts: frame.counts };
+        self.member.model.lock().unwrap().on_tally(case, frame.epoch, seen);
     }
 
-    /// Under `live` all do; under `after_vote` those who were told on this socket that they have voted in this epoch.
+    /// With `live` everybody sees counts. With `after_vote` a juror sees them once this socket has received a ballot of
+    /// this epoch.
     fn may_see_counts(&self, case: Uuid, epoch: u64) -> bool {
         let docket = self.docket.as_ref().and_then(|docket| docket.case(case));
         match docket.map(|case| case.rules.reveal.as_str()) {
@@ -188,31 +190,31 @@ impl<'a> Sitting<'a> {
         }
     }
 
-    fn answered(&mut self, frame: Frame) {
-        let Some((request, cast)) = self.away.pop_front() else {
-            return self.object(format!("an answer to no cast: {frame:?}"));
+    fn on_answer(&mut self, frame: Frame) {
+        let Some((request, cast)) = self.in_flight.pop_front() else {
+            return self.report(format!("an answer to no cast: {frame:?}"));
         };
         if frame.request.as_deref() != Some(&request) || frame.case != Some(cast.case) {
-            return self.object(format!("{frame:?} answers {cast:?}, request {request}"));
+            return self.report(format!("{frame:?} answers {cast:?}, request {request}"));
         }
         let epoch = self.docket.as_ref().and_then(|docket| docket.case(cast.case)).map_or(0, |case| case.epoch);
-        let mut mind = self.member.mind.lock().unwrap();
+        let mut model = self.member.model.lock().unwrap();
         match (&frame.status, &frame.reason) {
             (Some(status), _) => {
-                self.crowd.figures.acknowledged();
+                self.crowd.counters.acknowledged();
                 self.own.insert(cast.case, frame.epoch);
                 let status = status.clone();
-                mind.told(cast.case, &status, frame);
-                self.crowd.told.notify_waiters();
+                model.on_acknowledged(cast.case, &status, frame);
+                self.crowd.acknowledged.notify_waiters();
             }
-            (None, Some(reason)) => mind.refused(&cast, reason, frame.retry_after_ms, epoch),
-            (None, None) => mind.object(format!("an answer of no kind: {frame:?}")),
+            (None, Some(reason)) => model.on_refused(&cast, reason, frame.retry_after_ms, epoch),
+            (None, None) => model.report(format!("an answer of no kind: {frame:?}")),
         }
     }
 }
 
-fn patience(rng: &mut Rng) -> Instant {
-    Instant::now() + Duration::from_millis(rng.u64(ANSWER_PATIENCE_MS))
+fn give_up_time(rng: &mut Rng) -> Instant {
+    Instant::now() + Duration::from_millis(rng.u64(ANSWER_WAIT_MS))
 }
 
 async fn connect(node: SocketAddr, room: &str) -> Result<WebSocketStream<TcpStream>, Error> {

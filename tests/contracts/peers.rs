@@ -1,4 +1,4 @@
-//! The contract of the nodes seam: what nodes tell each other through a real Redis, and what one says that is alone.
+//! The peers' contract: hints and presence of several nodes through a real Redis, and of a single node without one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,60 +24,60 @@ fn viewers(viewers: u64) -> RoomPresence {
     RoomPresence { viewers, refused: BTreeMap::from([(Refusal::Busy, viewers), (Refusal::Closed, 1)]) }
 }
 
-/// Announces until the other end hears it: nobody promises when a channel is open.
-async fn assert_hears(from: &dyn Peers, to: &dyn Peers) {
+/// Announces until the receiver gets the hint, as a subscription takes an unknown time.
+async fn assert_receives(from: &dyn Nodes, to: &dyn Nodes) {
     let (mut hints, room) = (to.hints(), room());
     while hints.is_empty() {
         from.announce(&room);
-        // A round to Redis and back, in which a hint may come.
+        // One round trip to Redis, in which a hint may arrive.
         let _ = from.count().await;
     }
     assert_eq!(hints.recv().await.unwrap(), room);
 }
 
 #[tokio::test]
-async fn a_node_alone_hears_itself() {
-    let node = NoPeers::new();
-    assert_hears(&node, &node).await;
-    assert_eq!(node.report_presence(&room(), &viewers(3)).await.unwrap(), viewers(3));
+async fn a_single_node_receives_its_own_hints() {
+    let node = Alone::new();
+    assert_receives(&node, &node).await;
+    assert_eq!(node.attend(&room(), &viewers(3)).await.unwrap(), viewers(3));
     assert_eq!(node.count().await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hints_reach_all_nodes_also_after_redis_was_away() {
+async fn hints_reach_all_nodes_after_a_redis_outage() {
     for mut redis in [Redis::start(), Redis::start_cluster()] {
         let (one, other) = (node(&redis, "one").await, node(&redis, "other").await);
-        assert_hears(&*one, &*other).await;
-        assert_hears(&*one, &*one).await;
+        assert_receives(&*one, &*other).await;
+        assert_receives(&*one, &*one).await;
         redis.kill();
-        // Nobody waits for a hint that cannot be told; this node hears itself all the same.
-        assert_hears(&*one, &*one).await;
+        // A hint that cannot be published is dropped. The node still receives it itself.
+        assert_receives(&*one, &*one).await;
         redis.restart();
-        assert_hears(&*other, &*one).await;
+        assert_receives(&*other, &*one).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_hears_its_own_hint_once() {
+async fn a_node_receives_its_own_hint_once() {
     let redis = Redis::start();
     let (one, other) = (node(&redis, "one").await, node(&redis, "other").await);
-    assert_hears(&*one, &*other).await;
-    assert_hears(&*other, &*one).await;
+    assert_receives(&*one, &*other).await;
+    assert_receives(&*other, &*one).await;
     let (mine, last): (RoomId, RoomId) = ("mine".parse().unwrap(), "last".parse().unwrap());
     let (mut at_one, mut at_other) = (one.hints(), other.hints());
     one.announce(&mine);
     while at_other.recv().await.unwrap() != mine {}
-    // Published later: whatever comes back to the one came before it.
+    // Published last, so every echo of the first hint arrives before it.
     other.announce(&last);
-    let mut heard = Vec::new();
-    while !heard.contains(&last) {
-        heard.push(at_one.recv().await.unwrap());
+    let mut received = Vec::new();
+    while !received.contains(&last) {
+        received.push(at_one.recv().await.unwrap());
     }
-    assert_eq!(heard.iter().filter(|&room| *room == mine).count(), 1, "{heard:?}");
+    assert_eq!(received.iter().filter(|&room| *room == mine).count(), 1, "{received:?}");
 }
 
 #[tokio::test]
-async fn a_room_is_the_sum_of_its_nodes() {
+async fn a_rooms_presence_is_the_sum_of_its_nodes() {
     for redis in [Redis::start(), Redis::start_cluster()] {
         assert_adds_up(&redis.url()).await;
     }
@@ -96,32 +96,32 @@ async fn assert_adds_up(url: &str) {
     assert_eq!(one.count().await.unwrap(), 2);
 }
 
-/// Both listen at whichever host they reach: what is published at one is heard at all.
+/// The nodes subscribe at different hosts, and a hint published at one host reaches both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cluster_of_many_hosts_tells_all_nodes() {
+async fn hints_cross_a_redis_cluster() {
     let mut cluster = Cluster::start().await;
     assert_adds_up(&cluster.url()).await;
     let url = cluster.url();
     let (scheme, hosts) = url.split_once("://").unwrap();
     let backwards = format!("{scheme}://{}", hosts.rsplit(',').collect::<Vec<_>>().join(","));
     let (one, other) = (node_at(&cluster.url(), "one").await, node_at(&backwards, "other").await);
-    assert_hears(&*one, &*other).await;
-    assert_hears(&*other, &*one).await;
+    assert_receives(&*one, &*other).await;
+    assert_receives(&*other, &*one).await;
     cluster.restart_all().await;
-    assert_hears(&*one, &*other).await;
-    assert_hears(&*other, &*one).await;
+    assert_receives(&*one, &*other).await;
+    assert_receives(&*other, &*one).await;
 }
 
 #[tokio::test]
-async fn a_node_that_is_not_heard_of_does_not_count() {
+async fn a_silent_node_is_not_counted() {
     let redis = Redis::start();
     let (one, room) = (node(&redis, "one").await, room());
-    // As a node leaves it that was killed long ago, and as no node writes it.
-    redis.ask(&["HSET", "lj:presence:live-42", "gone", r#"1000 {"viewers":9,"refused":{}}"#, "odd", "?"]);
-    redis.ask(&["HSET", "lj:nodes", "gone", "1000 here"]);
-    assert_eq!(one.report_presence(&room, &viewers(2)).await.unwrap().viewers, 2);
+    // An entry of a node that was killed long ago, and one that no node writes.
+    redis.command(&["HSET", "lj:presence:live-42", "gone", r#"1000 {"viewers":9,"refused":{}}"#, "odd", "?"]);
+    redis.command(&["HSET", "lj:nodes", "gone", "1000 here"]);
+    assert_eq!(one.attend(&room, &viewers(2)).await.unwrap().viewers, 2);
     assert_eq!(one.count().await.unwrap(), 1);
-    assert_eq!(redis.ask(&["HLEN", "lj:presence:live-42"]), "1");
-    let ends_in_ms: i64 = redis.ask(&["PTTL", "lj:presence:live-42"]).parse().unwrap();
+    assert_eq!(redis.command(&["HLEN", "lj:presence:live-42"]), "1");
+    let ends_in_ms: i64 = redis.command(&["PTTL", "lj:presence:live-42"]).parse().unwrap();
     assert!((1..=10_000).contains(&ends_in_ms));
 }

@@ -1,0 +1,6 @@
+//! The contracts of the server's seams on real stores, and the documents, compared with the code.
+
+mod docket;
+mod documents;
+mod peers;
+mod tally;

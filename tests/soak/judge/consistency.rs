@@ -1,0 +1,130 @@
+//! Consistency: nodes, database, audit trail, and the answers to moderators and jurors agree on a case.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::CaseCheck;
+use crate::run_log::Event;
+
+/// Largest difference between a store's clock and an audit entry: two readings of one machine's clock.
+const SLACK_MS: u64 = 2_000;
+
+pub fn check(check: &mut CaseCheck) {
+    nodes_agree(check);
+    nodes_match_the_database(check);
+    audit_is_complete(check);
+    acknowledged_steps_took_effect(check);
+    shown_verdicts_match(check);
+}
+
+fn nodes_agree(check: &mut CaseCheck) {
+    let nodes = &check.record.nodes;
+    let Some((first, others)) = nodes.split_first() else { return check.report(None, "no node tells of it") };
+    for (place, other) in others.iter().enumerate() {
+        let node = place + 1;
+        check
+            .require(first.case == other.case, || format!("nodes 0 and {node} tell {} and {}", first.case, other.case));
+        check.require(first.csv == other.csv, || format!("nodes 0 and {node} export different ballots"));
+        check.require(first.audit == other.audit, || format!("nodes 0 and {node} tell different audit trails"));
+    }
+}
+
+fn nodes_match_the_database(check: &mut CaseCheck) {
+    let (case, record) = (check.case(), check.record);
+    check.require(case["id"] == record.id.to_string() && case["state"] == record.state.as_str(), || {
+        format!("is {} in the database and {} on the nodes", record.state, case["state"])
+    });
+    let numbers = [("version", record.version), ("epoch", record.epoch), ("closes_at_ms", record.closes_at_ms)];
+    for (name, number) in numbers {
+        check.require(case[name] == number, || format!("{name} is {number} in the database, {} on nodes", case[name]));
+    }
+    check.require(case["verdict"] == record.verdict, || {
+        format!("the verdict is {} in the database, {} on the nodes", record.verdict, case["verdict"])
+    });
+    let told = case_audit(check);
+    let kept: Vec<(String, u64)> = record.audit.iter().map(|line| (line.action.clone(), line.version)).collect();
+    check.require(told == kept, || format!("the audit trail is {kept:?} in the database, {told:?} on the nodes"));
+}
+
+fn case_audit(check: &CaseCheck) -> Vec<(String, u64)> {
+    let audit = check.record.nodes.first().map_or(&Value::Null, |node| &node.audit);
+    let lines = audit["items"].as_array().into_iter().flatten();
+    let told =
+        |line: &Value| (line["action"].as_str().unwrap_or("?").to_owned(), line["version"].as_u64().unwrap_or(0));
+    lines.map(told).collect()
+}
+
+/// Each version has an entry, in order. Each epoch but the first has one `tally_lost`, and there are no more of them
+/// than losses.
+fn audit_is_complete(check: &mut CaseCheck) {
+    let record = check.record;
+    // A case that was created open has two entries for its first version.
+    let mut versions: Vec<u64> = record.audit.iter().map(|line| line.version).collect();
+    let in_order = versions.is_sorted();
+    versions.dedup();
+    let whole = versions.last() == Some(&record.version) && versions.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    check.require(in_order && whole, || {
+        format!("at version {}, the audit trail has {:?}", record.version, record.audit)
+    });
+
+    let raised: Vec<u64> =
+        record.audit.iter().filter(|line| line.action == "tally_lost").map(|line| line.epoch).collect();
+    let expected: Vec<u64> = (2..=record.epoch).collect();
+    check.require(raised == expected, || format!("in epoch {}, `tally_lost` was noted for {raised:?}", record.epoch));
+
+    let ended_ms = record.audit.last().map_or(u64::MAX, |line| line.at_ms) + SLACK_MS;
+    let lifetime = record.created_at_ms.saturating_sub(SLACK_MS)..=ended_ms;
+    let wipes = check.run_log.wipes_ms.iter().filter(|wipe| lifetime.contains(wipe)).count();
+    check.require(raised.len() <= wipes, || {
+        format!("{} epochs were raised, and there were {wipes} wipes", raised.len())
+    });
+    let lost = usize::from(check.is_lost());
+    check.require(raised.len() + lost <= wipes || lost == 0, || {
+        format!("is void for a lost tally, and there were {wipes} wipes")
+    });
+}
+
+fn acknowledged_steps_took_effect(check: &mut CaseCheck) {
+    let Some(moderator_log) = check.run_log.moderator_logs.get(&check.record.id) else { return };
+    let (verdict, case) = (check.verdict(), check.case());
+    check.require(!moderator_log.acknowledged_void || verdict["outcome"] == "void", || {
+        format!("a moderator was told that it is void, and the verdict is {verdict}")
+    });
+    check.require(!moderator_log.acknowledged_closed || case["closed_by"] == "moderator", || {
+        format!("a moderator was told that it is closed, and it was by {}", case["closed_by"])
+    });
+    check.require(moderator_log.acknowledged_closes_at_ms <= check.record.closes_at_ms, || {
+        format!("a moderator was told that it closes at {}, later than it did", moderator_log.acknowledged_closes_at_ms)
+    });
+}
+
+/// Only moderators see the counts of a void case.
+fn shown_verdicts_match(check: &mut CaseCheck) {
+    let mut shown = check.verdict().clone();
+    if shown["outcome"] == "void"
+        && let Some(fields) = shown.as_object_mut()
+    {
+        fields.remove("counts");
+    }
+    let run_log = check.run_log;
+    for (sub, juror_log) in &run_log.jurors {
+        let Some(case_log) = juror_log.cases.get(&check.record.id) else { continue };
+        let verdicts: BTreeSet<&str> = case_log
+            .events
+            .keys()
+            .filter_map(|event| if let Event::Verdict { text } = event { Some(text.as_str()) } else { None })
+            .collect();
+        for text in verdicts {
+            let mut told: Value = serde_json::from_str(text).unwrap_or_default();
+            if told["counts"].is_null()
+                && let Some(fields) = told.as_object_mut()
+            {
+                fields.remove("counts");
+            }
+            if told != shown {
+                check.report(Some(sub), format!("was shown the verdict {told}; it is {shown}"));
+            }
+        }
+    }
+}
