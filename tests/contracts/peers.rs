@@ -25,7 +25,7 @@ fn viewers(viewers: u64) -> RoomPresence {
 }
 
 /// Announces until the receiver gets the hint, as a subscription takes an unknown time.
-async fn assert_receives(from: &dyn Nodes, to: &dyn Nodes) {
+async fn assert_receives(from: &dyn Peers, to: &dyn Peers) {
     let (mut hints, room) = (to.hints(), room());
     while hints.is_empty() {
         from.announce(&room);
@@ -37,9 +37,9 @@ async fn assert_receives(from: &dyn Nodes, to: &dyn Nodes) {
 
 #[tokio::test]
 async fn a_single_node_receives_its_own_hints() {
-    let node = Alone::new();
+    let node = NoPeers::new();
     assert_receives(&node, &node).await;
-    assert_eq!(node.attend(&room(), &viewers(3)).await.unwrap(), viewers(3));
+    assert_eq!(node.report_presence(&room(), &viewers(3)).await.unwrap(), viewers(3));
     assert_eq!(node.count().await.unwrap(), 1);
 }
 
@@ -119,7 +119,7 @@ async fn a_silent_node_is_not_counted() {
     // An entry of a node that was killed long ago, and one that no node writes.
     redis.command(&["HSET", "lj:presence:live-42", "gone", r#"1000 {"viewers":9,"refused":{}}"#, "odd", "?"]);
     redis.command(&["HSET", "lj:nodes", "gone", "1000 here"]);
-    assert_eq!(one.attend(&room, &viewers(2)).await.unwrap().viewers, 2);
+    assert_eq!(one.report_presence(&room, &viewers(2)).await.unwrap().viewers, 2);
     assert_eq!(one.count().await.unwrap(), 1);
     assert_eq!(redis.command(&["HLEN", "lj:presence:live-42"]), "1");
     let ends_in_ms: i64 = redis.command(&["PTTL", "lj:presence:live-42"]).parse().unwrap();

@@ -95,7 +95,7 @@ pub async fn the_number_of_drafts_in_a_room_is_limited(fixture: DocketFixture) {
     let one = docket.cases(&drafts).await.unwrap().remove(0);
     let one = one.open(NOW_MS, builders::CLOSES_MS, "0123456789abcdef".into()).unwrap();
     builders::file(&**docket, &one).await.unwrap();
-    assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Now);
+    assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Created);
     let refused = docket.add(&draft(1_003, "live"), &[], None).await;
     assert!(matches!(refused, Err(DocketError::TooManyDrafts(name)) if name == room("live")));
 }
@@ -141,7 +141,7 @@ pub async fn a_room_holds_at_most_eight_live_cases(fixture: DocketFixture) {
     docket.add(&draft(100, "live"), &[], None).await.unwrap();
     opened(&**docket, 101, "other").await;
     builders::record(&**docket, &sealed, &[]).await.unwrap();
-    assert_eq!(docket.add(&one_more, &[], Some(&kept)).await.unwrap(), Added::Now);
+    assert_eq!(docket.add(&one_more, &[], Some(&kept)).await.unwrap(), Added::Created);
 }
 
 pub async fn concurrent_openings_do_not_exceed_the_live_case_limit(fixture: DocketFixture) {

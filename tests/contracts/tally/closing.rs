@@ -3,7 +3,7 @@
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{OpenParams, RecordResult, Seal, TallyError};
 
-use super::fixture::{HOUR_MS, TallyFixture, cast, change, end_time, juror, new_case, open, open_changing, opening};
+use super::fixture::{HOUR_MS, TallyFixture, cast, change, end_time, juror, new_case, open, open_changing, params};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod \"7\" 审".into() }
@@ -16,7 +16,7 @@ fn void() -> SealedBy {
 pub async fn the_deadline_follows_the_stores_clock<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), new_case());
     let closes_at_ms = store.now_ms().await.unwrap() + 50;
-    store.restore(case, &Opening { closes_at_ms, ..opening(fixture).await }).await.unwrap();
+    store.restore(case, &OpenParams { closes_at_ms, ..params(fixture).await }).await.unwrap();
     fixture.until(closes_at_ms).await;
     let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     assert_eq!(recorded.results, [RecordResult::Closed]);
@@ -31,7 +31,7 @@ pub async fn a_deadline_seal_waits_for_the_deadline<F: TallyFixture>(fixture: &m
     let (store, case) = (fixture.store(), open(fixture).await);
     assert_eq!(store.seal(case, 1, &SealedBy::Deadline).await.unwrap().seal, None);
     let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    assert_eq!(recorded.answers, [Answer::Counted { option: 0, change: 0 }]);
+    assert_eq!(recorded.results, [RecordResult::Counted { option: 0, change: 0 }]);
     end_time(fixture, case).await;
     let seal = store.seal(case, 1, &SealedBy::Deadline).await.unwrap().seal.unwrap();
     assert_eq!(seal.by, SealedBy::Deadline);
@@ -83,7 +83,7 @@ pub async fn repeats_are_answered_after_the_seal<F: TallyFixture>(fixture: &mut 
 
 pub async fn an_extension_is_applied_once<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    let from_ms = store.look(case, 1, 0).await.unwrap().closes_at_ms;
+    let from_ms = store.poll(case, 1, 0).await.unwrap().closes_at_ms;
     let to_ms = from_ms + 30_000;
     for _ in 0..2 {
         assert_eq!(store.extend(case, 1, from_ms, to_ms).await.unwrap().closes_at_ms, to_ms);

@@ -63,32 +63,32 @@ pub fn change(n: u64, option: u8, change: u32) -> Cast {
 }
 
 /// Parameters of a case with three options and an hour, without changes.
-pub async fn opening<F: TallyFixture>(fixture: &F) -> Opening {
+pub async fn params<F: TallyFixture>(fixture: &F) -> OpenParams {
     let closes_at_ms = fixture.store().now_ms().await.unwrap() + HOUR_MS;
-    Opening { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
+    OpenParams { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
 }
 
 /// Opens a case.
 pub async fn open<F: TallyFixture>(fixture: &F) -> CaseId {
-    open_as(fixture, opening(fixture).await).await
+    open_as(fixture, params(fixture).await).await
 }
 
 /// Opens a case that allows changes.
 pub async fn open_changing<F: TallyFixture>(fixture: &F) -> CaseId {
-    open_as(fixture, Opening { allow_change: true, ..opening(fixture).await }).await
+    open_as(fixture, OpenParams { allow_change: true, ..params(fixture).await }).await
 }
 
-async fn open_as<F: TallyFixture>(fixture: &F, opening: Opening) -> CaseId {
+async fn open_as<F: TallyFixture>(fixture: &F, params: OpenParams) -> CaseId {
     let case = new_case();
-    fixture.store().restore(case, &opening).await.unwrap();
+    fixture.store().restore(case, &params).await.unwrap();
     case
 }
 
 /// Ends a case's time by moving its deadline to now.
-pub async fn end_time<F: TallyFixture>(fixture: &F, case: CaseId) -> Standing {
+pub async fn end_time<F: TallyFixture>(fixture: &F, case: CaseId) -> TallyState {
     let store = fixture.store();
-    let standing = store.look(case, 1, 0).await.unwrap();
-    store.extend(case, 1, standing.closes_at_ms, standing.now_ms).await.unwrap()
+    let state = store.poll(case, 1, 0).await.unwrap();
+    store.extend(case, 1, state.closes_at_ms, state.now_ms).await.unwrap()
 }
 
 /// The embedded tally on a clock of its own.

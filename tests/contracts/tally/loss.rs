@@ -4,7 +4,7 @@ use live_jury_protocol::CaseId;
 use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{OpenParams, RecordResult, TallyError, TallyStore};
 
-use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, juror, new_case, open, opening};
+use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, juror, new_case, open, params};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod".into() }
@@ -50,7 +50,7 @@ pub async fn missing_ballots_are_a_loss<F: TallyFixture>(fixture: &mut F) {
     fixture.lose(case, Lost::Ballots).await;
     assert_lost(&*store, case, 1).await;
     assert_eq!(fixture.holds(case).await, (true, false));
-    let restored = store.restore(case, &Opening { epoch: 2, ..opening(fixture).await }).await.unwrap();
+    let restored = store.restore(case, &OpenParams { epoch: 2, ..params(fixture).await }).await.unwrap();
     assert_eq!((restored.epoch, restored.rev, restored.ballots()), (2, 0, 0));
 }
 
@@ -59,7 +59,7 @@ pub async fn ballots_carry_the_epoch_they_belong_to<F: TallyFixture>(fixture: &m
     let (store, case) = (fixture.store(), open(fixture).await);
     fixture.lose(case, Lost::All).await;
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap(), [None]);
-    store.restore(case, &Opening { epoch: 2, ..opening(fixture).await }).await.unwrap();
+    store.restore(case, &OpenParams { epoch: 2, ..params(fixture).await }).await.unwrap();
     store.record(case, 2, 0, &[cast(1, 0)]).await.unwrap();
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap()[0].unwrap().epoch, 2);
 }
@@ -68,17 +68,17 @@ pub async fn a_rev_that_went_back_is_a_loss<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.record(case, 1, 1, &[cast(2, 0)]).await.unwrap();
-    assert_eq!(store.look(case, 1, 2).await.unwrap().rev, 2);
+    assert_eq!(store.poll(case, 1, 2).await.unwrap().rev, 2);
     fixture.set_rev(case, 1).await;
-    assert!(matches!(store.look(case, 1, 2).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.poll(case, 1, 2).await, Err(TallyError::Lost(_))));
     assert!(matches!(store.record(case, 1, 2, &[cast(3, 0)]).await, Err(TallyError::Lost(_))));
     assert_eq!(store.poll(case, 1, 1).await.unwrap().ballots(), 2);
 }
 
 pub async fn epochs_only_grow<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), new_case());
-    let opening = Opening { epoch: 3, ..opening(fixture).await };
-    store.restore(case, &opening).await.unwrap();
+    let params = OpenParams { epoch: 3, ..params(fixture).await };
+    store.restore(case, &params).await.unwrap();
     for error in all_calls(&*store, case, 2).await {
         assert!(matches!(error, Some(TallyError::Superseded { epoch: 3, .. })), "{error:?}");
     }
@@ -94,8 +94,8 @@ pub async fn surviving_ballots_are_kept_by_a_restore<F: TallyFixture>(fixture: &
     assert_lost(&*store, case, 1).await;
     assert_eq!(fixture.holds(case).await, (false, true));
 
-    let opening = Opening { epoch: 2, ..opening(fixture).await };
-    let restored = store.restore(case, &opening).await.unwrap();
+    let params = OpenParams { epoch: 2, ..params(fixture).await };
+    let restored = store.restore(case, &params).await.unwrap();
     assert_eq!((restored.epoch, restored.rev, &restored.counts[..]), (2, 3, &[1, 0, 2][..]));
     assert_eq!((restored.closes_at_ms, restored.seal), (params.closes_at_ms, None));
     let again = store.record(case, 2, 3, &[cast(1, 0), cast(4, 1)]).await.unwrap();
@@ -109,8 +109,8 @@ pub async fn surviving_ballots_are_kept_by_a_restore<F: TallyFixture>(fixture: &
 pub async fn an_existing_case_is_not_restored_again<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
-    let before = store.record(case, 1, 0, &[cast(2, 1)]).await.unwrap().standing;
-    let later = Opening { closes_at_ms: before.closes_at_ms + HOUR_MS, ..opening(fixture).await };
+    let before = store.record(case, 1, 0, &[cast(2, 1)]).await.unwrap().state;
+    let later = OpenParams { closes_at_ms: before.closes_at_ms + HOUR_MS, ..params(fixture).await };
     let after = store.restore(case, &later).await.unwrap();
     assert_eq!((after.rev, after.closes_at_ms, &after.counts), (2, before.closes_at_ms, &before.counts));
 
@@ -121,7 +121,7 @@ pub async fn an_existing_case_is_not_restored_again<F: TallyFixture>(fixture: &m
     assert_eq!((after.seal, after.closes_at_ms), (sealed.seal, sealed.closes_at_ms));
 
     // A new epoch of the docket opens the case again.
-    let after = store.restore(case, &Opening { epoch: 2, ..later }).await.unwrap();
+    let after = store.restore(case, &OpenParams { epoch: 2, ..later }).await.unwrap();
     assert_eq!((after.seal, after.epoch, after.closes_at_ms), (None, 2, later.closes_at_ms));
 }
 
@@ -129,9 +129,9 @@ pub async fn an_abandoned_opening_is_taken_over<F: TallyFixture>(fixture: &mut F
     let (store, case) = (fixture.store(), open(fixture).await);
     store.release(case).await.unwrap();
     end_time(fixture, case).await;
-    let anew = Opening { options: 5, allow_change: true, ..opening(fixture).await };
-    let standing = store.restore(case, &anew).await.unwrap();
-    assert_eq!((standing.closes_at_ms, standing.counts.len()), (anew.closes_at_ms, 5));
+    let anew = OpenParams { options: 5, allow_change: true, ..params(fixture).await };
+    let state = store.restore(case, &anew).await.unwrap();
+    assert_eq!((state.closes_at_ms, state.counts.len()), (anew.closes_at_ms, 5));
     let recorded = store.record(case, 1, 0, &[cast(1, 4)]).await.unwrap();
     assert_eq!(recorded.results, [RecordResult::Counted { option: 4, change: 0 }]);
 }
@@ -139,17 +139,17 @@ pub async fn an_abandoned_opening_is_taken_over<F: TallyFixture>(fixture: &mut F
 pub async fn a_delayed_opening_undoes_nothing<F: TallyFixture>(fixture: &mut F) {
     let store = fixture.store();
     for (epoch, draft) in [(1, 1), (2, 0)] {
-        let (case, opening) = (new_case(), Opening { epoch, draft, ..opening(fixture).await });
-        store.restore(case, &opening).await.unwrap();
-        let extended = store.extend(case, epoch, opening.closes_at_ms, opening.closes_at_ms + HOUR_MS).await.unwrap();
+        let (case, params) = (new_case(), OpenParams { epoch, draft, ..params(fixture).await });
+        store.restore(case, &params).await.unwrap();
+        let extended = store.extend(case, epoch, params.closes_at_ms, params.closes_at_ms + HOUR_MS).await.unwrap();
         // The same call again, as from another node or a delayed packet, before anybody has voted.
-        assert_eq!(store.restore(case, &opening).await.unwrap().closes_at_ms, extended.closes_at_ms);
-        assert_eq!(store.look(case, epoch, 0).await.unwrap().closes_at_ms, extended.closes_at_ms);
+        assert_eq!(store.restore(case, &params).await.unwrap().closes_at_ms, extended.closes_at_ms);
+        assert_eq!(store.poll(case, epoch, 0).await.unwrap().closes_at_ms, extended.closes_at_ms);
     }
 }
 
 pub async fn a_later_draft_replaces_an_earlier_one_only<F: TallyFixture>(fixture: &mut F) {
-    let (store, case, first) = (fixture.store(), new_case(), opening(fixture).await);
+    let (store, case, first) = (fixture.store(), new_case(), params(fixture).await);
     store.restore(case, &first).await.unwrap();
     let shorter = OpenParams { draft: 2, closes_at_ms: first.closes_at_ms - 1_000, options: 2, ..first };
     let state = store.restore(case, &shorter).await.unwrap();
@@ -163,11 +163,11 @@ pub async fn concurrent_restores_have_one_result<F: TallyFixture>(fixture: &mut 
     let (store, case) = (fixture.store(), open(fixture).await);
     store.record(case, 1, 0, &[cast(1, 0), cast(2, 2)]).await.unwrap();
     fixture.lose(case, Lost::Case).await;
-    let opening = Opening { epoch: 2, ..opening(fixture).await };
+    let params = OpenParams { epoch: 2, ..params(fixture).await };
     let nodes: Vec<_> = (0..8)
         .map(|n| {
-            let (store, opening) = (fixture.store(), Opening { closes_at_ms: opening.closes_at_ms + n, ..opening });
-            tokio::spawn(async move { store.restore(case, &opening).await.unwrap() })
+            let (store, params) = (fixture.store(), OpenParams { closes_at_ms: params.closes_at_ms + n, ..params });
+            tokio::spawn(async move { store.restore(case, &params).await.unwrap() })
         })
         .collect();
     let mut results = Vec::new();

@@ -8,7 +8,7 @@ use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, keys, open
 #[tokio::test]
 async fn sqlite_deletes_cases_released_long_ago() {
     let fixture = SqliteFixture::start().await;
-    let (store, old, standing) = (fixture.store(), open(&fixture).await, open(&fixture).await);
+    let (store, old, state) = (fixture.store(), open(&fixture).await, open(&fixture).await);
     store.record(old, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.record(state, 1, 0, &[cast(1, 0)]).await.unwrap();
     store.release(old).await.unwrap();
@@ -21,8 +21,8 @@ async fn sqlite_deletes_cases_released_long_ago() {
     fixture.until(released_ms + RELEASED_KEPT_MS + 1).await;
     store.release(open(&fixture).await).await.unwrap();
     assert_eq!(fixture.holds(old).await, (false, false));
-    assert_eq!(fixture.holds(standing).await, (true, true));
-    assert!(matches!(store.look(old, 1, 0).await, Err(TallyError::Lost(_))));
+    assert_eq!(fixture.holds(state).await, (true, true));
+    assert!(matches!(store.poll(old, 1, 0).await, Err(TallyError::Lost(_))));
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_full_redis_is_unavailable_and_loses_nothing() {
     let answer = store.record(case, 1, 0, &[cast(1, 0)]).await;
     assert!(matches!(answer, Err(TallyError::Unavailable(_))), "{answer:?}");
     assert_eq!(fixture.redis.command(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
-    assert_eq!(store.look(case, 1, 0).await.unwrap().ballots(), 0);
+    assert_eq!(store.poll(case, 1, 0).await.unwrap().ballots(), 0);
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn an_emptied_redis_has_lost_its_cases() {
     let (store, case) = (fixture.store(), open(&fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     fixture.redis.flush();
-    assert!(matches!(store.look(case, 1, 1).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.poll(case, 1, 1).await, Err(TallyError::Lost(_))));
     assert_eq!(fixture.redis.command(&["DBSIZE"]), "0");
 }
 

@@ -62,14 +62,14 @@ pub async fn changes_are_numbered<F: TallyFixture>(fixture: &mut F) {
     assert_eq!(told(change(1, 0, 0)).await.results, [RecordResult::Counted { option: 0, change: 0 }]);
     assert_eq!(told(change(1, 1, 2)).await.results, [RecordResult::Duplicate { option: 0, change: 0 }]);
     let changed = told(change(1, 1, 1)).await;
-    assert_eq!(changed.answers, [Answer::Changed { option: 1, change: 1 }]);
-    assert_eq!((changed.standing.rev, &changed.standing.counts[..]), (2, &[0, 1, 0][..]));
-    assert_eq!(told(change(1, 1, 2)).await.answers, [Answer::Changed { option: 1, change: 2 }]);
+    assert_eq!(changed.results, [RecordResult::Changed { option: 1, change: 1 }]);
+    assert_eq!((changed.state.rev, &changed.state.counts[..]), (2, &[0, 1, 0][..]));
+    assert_eq!(told(change(1, 1, 2)).await.results, [RecordResult::Changed { option: 1, change: 2 }]);
     // Delayed repeats.
-    assert_eq!(told(change(1, 0, 0)).await.answers, [Answer::Duplicate { option: 1, change: 2 }]);
-    assert_eq!(told(change(1, 1, 1)).await.answers, [Answer::Duplicate { option: 1, change: 2 }]);
+    assert_eq!(told(change(1, 0, 0)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
+    assert_eq!(told(change(1, 1, 1)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
     // After a loss, the first ballot of a juror may have any change number.
-    assert_eq!(told(change(2, 2, 7)).await.answers, [Answer::Counted { option: 2, change: 7 }]);
+    assert_eq!(told(change(2, 2, 7)).await.results, [RecordResult::Counted { option: 2, change: 7 }]);
     let last = told(change(2, 0, u32::MAX)).await;
     assert_eq!(last.results, [RecordResult::Duplicate { option: 2, change: 7 }]);
     assert_eq!(last.state.counts, [0, 1, 1]);
@@ -120,7 +120,7 @@ pub async fn the_largest_batch_is_recorded<F: TallyFixture>(fixture: &mut F) {
 
 pub async fn ballots_of_jurors_follow_the_requested_order<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    let now_min = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().standing.now_ms / 60_000;
+    let now_min = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state.now_ms / 60_000;
     let of = store.ballots_of(case, &[juror(2), juror(9), juror(1), juror(2)]).await.unwrap();
     let stored = |n, option| {
         let Cast { juror, side, .. } = cast(n, option);
@@ -133,11 +133,11 @@ pub async fn ballots_of_jurors_follow_the_requested_order<F: TallyFixture>(fixtu
 
 pub async fn acknowledged_ballots_survive_a_crash<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    let before = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().standing;
+    let before = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state;
     drop(store);
     fixture.crash().await;
     let store = fixture.store();
-    let after = store.look(case, 1, before.rev).await.unwrap();
+    let after = store.poll(case, 1, before.rev).await.unwrap();
     assert_eq!((after.counts, after.rev), (before.counts, before.rev));
     let again = store.record(case, 1, before.rev, &[cast(1, 1), cast(3, 0)]).await.unwrap();
     assert_eq!(
@@ -146,7 +146,7 @@ pub async fn acknowledged_ballots_survive_a_crash<F: TallyFixture>(fixture: &mut
     );
 }
 
-/// The rule of [`Answer`] a second time, in its simplest form.
+/// The rule of [`RecordResult`] a second time, in its simplest form.
 struct Model {
     allow_change: bool,
     stored: HashMap<[u8; 16], (u8, u32)>,

@@ -4,7 +4,7 @@ use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{Hosts, OpenParams, RecordResult, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 
-use super::fixture::{ClusterFixture, HOUR_MS, Lost, TallyFixture, cast, keys, new_case, open, opening};
+use super::fixture::{ClusterFixture, HOUR_MS, Lost, TallyFixture, cast, keys, new_case, open, params};
 
 fn is_away<T>(answer: &Result<T, TallyError>) -> bool {
     matches!(answer, Err(TallyError::Unavailable(_)))
@@ -26,7 +26,7 @@ async fn a_write_without_a_replica_is_unavailable(fixture: &mut ClusterFixture) 
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     let before = store.poll(case, 1, 1).await.unwrap();
     let by = SealedBy::Moderator { sub: "mod".into() };
-    let anew = Opening { epoch: 2, ..opening(fixture).await };
+    let anew = OpenParams { epoch: 2, ..params(fixture).await };
     let later_ms = before.closes_at_ms + HOUR_MS;
 
     let frozen = fixture.cluster.freeze(fixture.cluster.replica_of(case));
@@ -37,7 +37,7 @@ async fn a_write_without_a_replica_is_unavailable(fixture: &mut ClusterFixture) 
         biased;
         answer = &mut recording => panic!("{answer:?} without a replica"),
         // A read does not wait for writes that wait for the replica.
-        standing = looking => assert_eq!(standing.unwrap().epoch, 1),
+        state = looking => assert_eq!(state.unwrap().epoch, 1),
     }
     assert!(is_away(&recording.await));
     let repeated = store.record(case, 1, 1, &[cast(2, 1)]).await;
@@ -58,10 +58,10 @@ async fn a_loss_is_reported_by_a_replicated_master_only(fixture: &mut ClusterFix
     let never_stood = new_case();
     let frozen = fixture.cluster.freeze(fixture.cluster.replica_of(case));
     fixture.lose(case, Lost::All).await;
-    assert!(is_away(&store.look(case, 1, 0).await));
+    assert!(is_away(&store.poll(case, 1, 0).await));
     fixture.cluster.thaw(frozen);
-    assert!(matches!(store.look(case, 1, 0).await, Err(TallyError::Lost(lost)) if lost == case));
-    assert!(matches!(store.look(never_stood, 1, 0).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.poll(case, 1, 0).await, Err(TallyError::Lost(lost)) if lost == case));
+    assert!(matches!(store.poll(never_stood, 1, 0).await, Err(TallyError::Lost(_))));
 }
 
 /// A new master is added or an old one removed. Meanwhile the old owner of the slot redirects each call.
@@ -73,7 +73,7 @@ async fn a_moved_case_is_complete(fixture: &ClusterFixture) {
     // The new owner has never loaded this script.
     fixture.cluster.command(to, &["SCRIPT", "FLUSH"]);
     fixture.cluster.begin_move(case, to, &keys(case));
-    assert_eq!(store.look(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
+    assert_eq!(store.poll(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
     store.record(case, 1, 1, &[cast(2, 1)]).await.unwrap();
     fixture.cluster.end_move(case, to).await;
     let again = store.record(case, 1, 2, &[cast(2, 1), cast(3, 1)]).await.unwrap();
@@ -91,7 +91,7 @@ async fn a_planned_failover_loses_nothing(fixture: &ClusterFixture) {
     let (master, replica) = (fixture.cluster.master_of(case), fixture.cluster.replica_of(case));
     assert_eq!(fixture.cluster.command(replica, &["CLUSTER", "FAILOVER"]), "OK");
     assert_eq!(fixture.cluster.await_successor(case, master).await, replica);
-    assert_eq!(store.look(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
+    assert_eq!(store.poll(case, 1, 1).await.unwrap().counts, [1, 0, 0]);
     fixture.cluster.await_healthy().await;
     let again = store.record(case, 1, 1, &[cast(1, 0), cast(2, 1)]).await.unwrap();
     assert_eq!(

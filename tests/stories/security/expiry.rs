@@ -1,7 +1,7 @@
 //! Expiring and renewed tokens: no socket outlives its token, and no renewal changes an identity.
 
 use live_jury_protocol::{ClientFrame, FrameError, Role, close};
-use live_jury_server::http::auth::LEEWAY_S;
+use live_jury_server::auth::LEEWAY_S;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
