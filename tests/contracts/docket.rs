@@ -1,7 +1,7 @@
 //! The docket's contract: one suite that every implementation passes on a real database.
 
 mod added;
-mod builders;
+pub mod builders;
 mod concluded;
 mod damaged;
 mod filed;

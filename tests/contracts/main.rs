@@ -2,5 +2,6 @@
 
 mod docket;
 mod documents;
+mod migrations;
 mod peers;
 mod tally;

@@ -1,0 +1,293 @@
+//! Migrations of filled databases: one at each earlier schema is migrated by the server, read, and taken further.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use live_jury_protocol::{AuditEntry, CaseState, RoomId};
+use live_jury_server::court::{Case, SealedBy, StoredBallot};
+use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket, VerdictQuery};
+use live_jury_server::sqlite::Sqlite;
+use live_jury_server::tally::{SqliteTally, TallyStore};
+use live_jury_tests::clock::TestClock;
+use live_jury_tests::postgres::Postgres;
+use serde_json::json;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use crate::docket::builders::{
+    CLOSES_MS, NOW_MS, ballots, decided, draft, entry, file, open, record, request, room, sealed,
+};
+
+/// Connections of the docket that reads a migrated database.
+const CONNECTIONS: u32 = 2;
+/// Ballots of each case that has any: one for each option.
+const BALLOTS: u64 = 3;
+
+/// The differences between the dialects that the filling needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// The first schema with these tables. The rows use its columns only, so that every later schema takes them too.
+const TALLY_SINCE: usize = 1;
+
+impl Dialect {
+    /// The first schema with the docket's tables.
+    fn docket_since(self) -> usize {
+        match self {
+            Self::Sqlite => 2,
+            Self::Postgres => 1,
+        }
+    }
+
+    fn id(self, case: &Case) -> String {
+        match self {
+            Self::Sqlite => format!("X'{}'", case.id.0.simple()),
+            Self::Postgres => format!("'{}'::uuid", case.id.0),
+        }
+    }
+
+    fn juror(self, ballot: &StoredBallot) -> String {
+        match self {
+            Self::Sqlite => format!("X'{}'", ballot.juror),
+            Self::Postgres => format!("'\\x{}'::bytea", ballot.juror),
+        }
+    }
+
+    /// The migrations of the dialect, in order: number, subject and SQL.
+    fn migrations(self) -> Vec<(i64, String, String)> {
+        let folder = match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/migrations").join(folder);
+        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        paths.sort();
+        let step = |path: &std::path::PathBuf| {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let (number, about) = name.split_once('_').unwrap();
+            (number.parse().unwrap(), about.to_owned(), std::fs::read_to_string(path).unwrap())
+        };
+        paths.iter().map(step).collect()
+    }
+
+    /// A migrator to the first `schema` migrations, as an earlier program had it.
+    fn migrator(self, schema: usize) -> Migrator {
+        let steps = self.migrations().into_iter().take(schema).map(|(number, about, sql)| {
+            let sql = AssertSqlSafe(sql).into_sql_str();
+            Migration::new(number, about.into(), MigrationType::Simple, sql, false)
+        });
+        Migrator::with_migrations(steps.collect())
+    }
+
+    /// The rows of a database at this schema.
+    fn rows(self, schema: usize, content: &Content) -> String {
+        let mut sql = String::new();
+        if self == Self::Sqlite && schema >= TALLY_SINCE {
+            content.write_tally(&mut sql);
+        }
+        if schema >= self.docket_since() {
+            content.write_docket(self, &mut sql);
+        }
+        sql
+    }
+}
+
+/// The cases of the database, one in each state, all of one room.
+struct Content {
+    room: RoomId,
+    draft: Case,
+    open: Case,
+    sealed: Case,
+    decided: Case,
+}
+
+impl Content {
+    fn new() -> Self {
+        let ended = decided(sealed(open(4, "live")), &ballots(BALLOTS));
+        Self {
+            room: room("live"),
+            draft: draft(1, "live"),
+            open: open(2, "live"),
+            sealed: sealed(open(3, "live")),
+            decided: ended,
+        }
+    }
+
+    fn all(&self) -> [&Case; 4] {
+        [&self.draft, &self.open, &self.sealed, &self.decided]
+    }
+
+    /// The only audit entry of a case.
+    fn audit(case: &Case) -> AuditEntry {
+        entry(case, "mod", case.state.name().as_str())
+    }
+
+    /// The open case with its ballots, in the columns of the first schema.
+    fn write_tally(&self, sql: &mut String) {
+        let id = Dialect::Sqlite.id(&self.open);
+        writeln!(
+            sql,
+            "INSERT INTO tally_case (id, epoch, rev, counts, allow_change, closes_at_ms)
+             VALUES ({id}, 1, 1, '[1,1,1]', 0, {CLOSES_MS});"
+        )
+        .unwrap();
+        write_ballots(sql, Dialect::Sqlite, "tally_ballot", &id);
+    }
+
+    /// The docket's rows, in the columns of its first schema and in the JSON of its first program.
+    fn write_docket(&self, dialect: Dialect, sql: &mut String) {
+        writeln!(sql, "INSERT INTO rooms (room, rev, live) VALUES ('live', 7, 2);").unwrap();
+        for case in self.all() {
+            let (id, version, state) = (dialect.id(case), case.version, case.state.name().as_str());
+            let brief = json!({
+                "title": format!("case {}", case.id.0.as_u128()), "duration_s": 60, "rules": { "quorum": 1 },
+                "options": [
+                    { "id": "buyer", "label": "Buyer" },
+                    { "id": "merchant", "label": "Merchant" },
+                    { "id": "none", "label": "Cannot tell", "abstain": true },
+                ],
+            });
+            writeln!(
+                sql,
+                "INSERT INTO cases (id, room, state, version, brief, created_at_ms)
+                 VALUES ({id}, 'live', '{state}', {version}, '{brief}', {NOW_MS});"
+            )
+            .unwrap();
+            if case.state.opened().is_some() {
+                writeln!(
+                    sql,
+                    "UPDATE cases SET epoch = 1, opened_at_ms = {NOW_MS}, closes_at_ms = {CLOSES_MS}, extended_s = 0,
+                     key_fingerprint = '0123456789abcdef' WHERE id = {id};"
+                )
+                .unwrap();
+            }
+            if case.state.sealed().is_some() {
+                let by = json!({ "how": "deadline" });
+                writeln!(sql, "UPDATE cases SET sealed_by = '{by}', sealed_at_ms = {CLOSES_MS} WHERE id = {id};")
+                    .unwrap();
+            }
+            let AuditEntry { at_ms, by, action, version, epoch, .. } = Self::audit(case);
+            writeln!(
+                sql,
+                "INSERT INTO audit (case_id, at_ms, who, action, version, epoch)
+                 VALUES ({id}, {at_ms}, '{by}', '{action}', {version}, {epoch});"
+            )
+            .unwrap();
+        }
+        let id = dialect.id(&self.decided);
+        let verdict = json!({
+            "outcome": "hung", "option": null, "reason": null, "ballots": BALLOTS, "decided_at_ms": CLOSES_MS,
+            "counts": { "buyer": 1, "merchant": 1, "none": 1 },
+        });
+        writeln!(sql, "UPDATE cases SET verdict = '{verdict}', verdict_seq = 1 WHERE id = {id};").unwrap();
+        writeln!(sql, "UPDATE verdict_places SET last = 1;").unwrap();
+        write_ballots(sql, dialect, "ballots", &id);
+        writeln!(
+            sql,
+            "INSERT INTO requests (room, key, digest, answer, created_at_ms)
+             VALUES ('live', 'key', 'digest', 'answer', {NOW_MS});"
+        )
+        .unwrap();
+    }
+
+    /// Requires that the docket reads every row unchanged.
+    async fn assert_read(&self, docket: &dyn Docket) {
+        for case in self.all() {
+            assert_eq!(docket.case(case.id).await.unwrap().as_ref(), Some(case));
+            assert_eq!(docket.audit(case.id).await.unwrap(), [Self::audit(case)]);
+        }
+        let record = docket.room(&self.room).await.unwrap();
+        assert_eq!((record.rev, &record.live[..]), (7, &[self.open.clone(), self.sealed.clone()][..]));
+        assert_eq!(record.ended, std::slice::from_ref(&self.decided));
+        assert_eq!(docket.ballots(self.decided.id).await.unwrap(), in_order(ballots(BALLOTS)));
+        let repeated = request("live", "key", "digest", "another answer");
+        assert_eq!(docket.answered(&repeated).await.unwrap().as_deref(), Some("answer"));
+    }
+
+    /// Takes the cases further, as a node does after an upgrade.
+    async fn assert_goes_on(&self, docket: &dyn Docket) {
+        let opened = self.draft.clone().open(NOW_MS, CLOSES_MS, "0123456789abcdef".into()).unwrap();
+        file(docket, &opened).await.unwrap();
+        let second = record(docket, &self.sealed, &ballots(BALLOTS)).await.unwrap();
+        let verdicts = docket.verdicts(&VerdictQuery::After { after: 0, limit: 10 }).await.unwrap();
+        assert_eq!(verdicts, [(1, self.decided.clone()), (2, second)]);
+        let live = docket.room(&self.room).await.unwrap().live;
+        assert!(live.iter().all(|case| case.state.name() == CaseState::Open) && live.len() == 2, "{live:?}");
+        docket.add(&draft(9, "live"), &[], None).await.unwrap();
+    }
+}
+
+fn write_ballots(sql: &mut String, dialect: Dialect, table: &str, case: &str) {
+    for ballot in ballots(BALLOTS) {
+        let side = ballot.side.map_or("NULL".to_owned(), |side| format!("'{}'", side.as_str()));
+        let (juror, StoredBallot { option, change, cast_at_min, .. }) = (dialect.juror(&ballot), ballot);
+        writeln!(
+            sql,
+            "INSERT INTO {table} (case_id, juror, option, side, change, cast_at_min)
+             VALUES ({case}, {juror}, {option}, {side}, {change}, {cast_at_min});"
+        )
+        .unwrap();
+    }
+}
+
+fn in_order(mut ballots: Vec<StoredBallot>) -> Vec<StoredBallot> {
+    ballots.sort_by_key(|ballot| ballot.juror);
+    ballots
+}
+
+/// Requires that the tally has the open case with its ballots, and that it can be sealed.
+async fn assert_tally(sqlite: Sqlite, content: &Content) {
+    let tally = SqliteTally::new(sqlite, std::sync::Arc::new(TestClock::default()));
+    let by = SealedBy::Moderator { sub: "mod".into() };
+    let sealed = tally.seal(content.open.id, 1, &by).await.unwrap();
+    assert_eq!((sealed.rev, &sealed.counts[..]), (1, &[1, 1, 1][..]));
+    assert_eq!(sealed.seal.unwrap().by, by);
+    assert_eq!(tally.ballots(content.open.id, 1).await.unwrap(), in_order(ballots(BALLOTS)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filled_sqlite_file_of_each_earlier_schema_is_migrated() {
+    let schemas = Dialect::Sqlite.migrations().len();
+    for schema in 1..schemas {
+        let (folder, content) = (tempfile::tempdir().unwrap(), Content::new());
+        let path = folder.path().join("jury.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        Dialect::Sqlite.migrator(schema).run(&pool).await.unwrap();
+        let rows = AssertSqlSafe(Dialect::Sqlite.rows(schema, &content));
+        sqlx::raw_sql(rows).execute(&pool).await.unwrap();
+        pool.close().await;
+
+        let sqlite = Sqlite::open(&path).await.unwrap();
+        assert_tally(sqlite.clone(), &content).await;
+        if schema >= Dialect::Sqlite.docket_since() {
+            let docket = SqliteDocket::new(sqlite);
+            content.assert_read(&docket).await;
+            content.assert_goes_on(&docket).await;
+        }
+        println!("a SQLite file of schema {schema} of {schemas} is migrated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filled_postgres_database_of_each_earlier_schema_is_migrated() {
+    let schemas = Dialect::Postgres.migrations().len();
+    for schema in 1..schemas {
+        let (url, content) = (Postgres::database(), Content::new());
+        let pool = PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
+        Dialect::Postgres.migrator(schema).run(&pool).await.unwrap();
+        let rows = AssertSqlSafe(Dialect::Postgres.rows(schema, &content));
+        sqlx::raw_sql(rows).execute(&pool).await.unwrap();
+        pool.close().await;
+
+        let docket = PostgresDocket::connect(&url, CONNECTIONS).await.unwrap();
+        content.assert_read(&docket).await;
+        content.assert_goes_on(&docket).await;
+        println!("a PostgreSQL database of schema {schema} of {schemas} is migrated");
+    }
+}
