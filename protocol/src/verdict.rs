@@ -24,6 +24,22 @@ pub enum Outcome {
     Void,
 }
 
+impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Outcome; 4] = [Outcome::Decided, Outcome::Hung, Outcome::NoQuorum, Outcome::Void];
+
+    /// The outcome's name on the wire, in the audit trail and in styles.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Decided => "decided",
+            Outcome::Hung => "hung",
+            Outcome::NoQuorum => "no_quorum",
+            Outcome::Void => "void",
+        }
+    }
+}
+
 /// A recorded result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -46,3 +62,15 @@ pub struct Verdict {
 
 /// The reason of a case that is void because its sealed tally was lost.
 pub const TALLY_LOST: &str = "tally_lost";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_has_one_name() {
+        for outcome in Outcome::ALL {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
+        }
+    }
+}

@@ -98,8 +98,11 @@ impl Brief {
         self.options.iter().position(|option| option.id.as_str() == id).and_then(|index| u8::try_from(index).ok())
     }
 
-    /// When a case with this brief closes if it is opened at `now_ms`.
-    pub(super) fn closes_at_ms(&self, now_ms: u64) -> Result<u64, FieldError> {
+    /// When a case with this brief would close if it were opened at `now_ms`.
+    ///
+    /// # Errors
+    /// Its fixed end is too near or too far.
+    pub fn would_close_at_ms(&self, now_ms: u64) -> Result<u64, FieldError> {
         let Some(closes_at_ms) = self.0.closes_at_ms else {
             return Ok(now_ms + self.duration_s.unwrap_or(DURATION_S_MIN) * 1_000);
         };

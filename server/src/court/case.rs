@@ -114,9 +114,6 @@ pub enum TransitionError {
     /// It is not sealed.
     #[error("the case is {state}, not sealed", state = .0.as_str())]
     NotSealed(CaseState),
-    /// What was asked for is over a limit.
-    #[error(transparent)]
-    Field(#[from] FieldError),
 }
 
 impl Case {
@@ -141,13 +138,13 @@ impl Case {
         }
     }
 
-    /// When the draft would close if it were opened at `now_ms`.
+    /// Whether the case can still be written.
     ///
     /// # Errors
-    /// It is no draft, or its fixed end is too near or too far.
-    pub fn would_close_at_ms(&self, now_ms: u64) -> Result<u64, TransitionError> {
+    /// It is no draft.
+    pub fn check_draft(&self) -> Result<(), TransitionError> {
         match self.state {
-            State::Draft => Ok(self.brief.closes_at_ms(now_ms)?),
+            State::Draft => Ok(()),
             _ => Err(TransitionError::NotADraft(self.state.name())),
         }
     }
@@ -163,20 +160,6 @@ impl Case {
                 Ok(self.next(State::Open(open)))
             }
             _ => Err(TransitionError::NotADraft(self.state.name())),
-        }
-    }
-
-    /// When the open case would close if it were extended by `by_s` seconds.
-    ///
-    /// # Errors
-    /// It is not open, or would be open longer than a case may.
-    pub fn would_extend_to_ms(&self, by_s: u64) -> Result<u64, TransitionError> {
-        let open = self.as_open()?;
-        let latest_ms = open.opened_at_ms + DURATION_S_MAX * 1_000;
-        match by_s.checked_mul(1_000).and_then(|by_ms| open.closes_at_ms.checked_add(by_ms)) {
-            _ if by_s == 0 => Err(FieldError::new("by_s", "must be 1 or more").into()),
-            Some(closes_at_ms) if closes_at_ms <= latest_ms => Ok(closes_at_ms),
-            _ => Err(FieldError::new("by_s", "a case is open for at most 86400 s, extensions included").into()),
         }
     }
 
@@ -275,6 +258,21 @@ impl Case {
     }
 }
 
+impl Open {
+    /// When the case would close if it were extended by `by_s` seconds.
+    ///
+    /// # Errors
+    /// It would be open longer than a case may.
+    pub fn would_extend_to_ms(&self, by_s: u64) -> Result<u64, FieldError> {
+        let latest_ms = self.opened_at_ms + DURATION_S_MAX * 1_000;
+        match by_s.checked_mul(1_000).and_then(|by_ms| self.closes_at_ms.checked_add(by_ms)) {
+            _ if by_s == 0 => Err(FieldError::new("by_s", "must be 1 or more")),
+            Some(closes_at_ms) if closes_at_ms <= latest_ms => Ok(closes_at_ms),
+            _ => Err(FieldError::new("by_s", "a case is open for at most 86400 s, extensions included")),
+        }
+    }
+}
+
 impl State {
     /// The state's name on the wire.
     #[must_use]
@@ -350,7 +348,7 @@ pub(crate) mod tests {
 
     pub fn open_case() -> Case {
         let draft = draft();
-        let closes_at_ms = draft.would_close_at_ms(NOW_MS).unwrap();
+        let closes_at_ms = draft.brief.would_close_at_ms(NOW_MS).unwrap();
         draft.open(NOW_MS, closes_at_ms, "key".into()).unwrap()
     }
 
@@ -360,7 +358,7 @@ pub(crate) mod tests {
         assert_eq!(case.version, 2);
         assert_eq!(case.clone().edit(case.brief.clone()), Err(TransitionError::NotADraft(CaseState::Open)));
         let sealed = case.seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap();
-        assert_eq!(sealed.would_extend_to_ms(1), Err(TransitionError::NotOpen(CaseState::Sealed)));
+        assert_eq!(sealed.as_open(), Err(TransitionError::NotOpen(CaseState::Sealed)));
         let verdict = crate::court::decide(&sealed.brief, &[1, 0], NOW_MS + 60_001);
         let decided = sealed.conclude(verdict.clone()).unwrap();
         assert_eq!(decided.state.name(), CaseState::Decided);
@@ -370,10 +368,11 @@ pub(crate) mod tests {
     #[test]
     fn extensions_end_after_a_day() {
         let case = open_case();
-        assert_eq!(case.would_extend_to_ms(30).unwrap(), NOW_MS + 90_000);
-        assert!(case.would_extend_to_ms(0).is_err());
-        assert!(case.would_extend_to_ms(DURATION_S_MAX).is_err());
-        assert!(case.would_extend_to_ms(u64::MAX).is_err());
+        let open = case.as_open().unwrap();
+        assert_eq!(open.would_extend_to_ms(30), Ok(NOW_MS + 90_000));
+        assert!(open.would_extend_to_ms(0).is_err());
+        assert!(open.would_extend_to_ms(DURATION_S_MAX).is_err());
+        assert!(open.would_extend_to_ms(u64::MAX).is_err());
         let extended = case.reschedule(1, NOW_MS + 90_000).unwrap();
         assert_eq!(extended.as_open().unwrap().extended_s, 30);
     }

@@ -156,7 +156,7 @@ impl From<LifecycleError> for ApiError {
                 "version_mismatch",
                 format!("the case is at version {version} by now"),
             ),
-            LifecycleError::Transition(TransitionError::Field(error)) => error.into(),
+            LifecycleError::Field(error) => error.into(),
             LifecycleError::Transition(error) => {
                 let code = match error {
                     TransitionError::NotADraft(_) => "not_a_draft",
