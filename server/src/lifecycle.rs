@@ -12,11 +12,11 @@ mod open;
 
 use std::sync::Arc;
 
+use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, TransitionError};
 use live_jury_protocol::{AuditEntry, CaseId};
 
 pub use self::close::CloseRequest;
 use crate::clock::Clock;
-use crate::court::{Case, EvidenceUrlPolicy, FieldError, TransitionError};
 use crate::docket::{Docket, DocketError};
 use crate::peers::Peers;
 use crate::tally::{OpenParams, TallyError, TallyStore};

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use live_jury_court::{Audience, Case, FieldError};
 use live_jury_protocol::{self as protocol, AuditEntry, CaseState, Extend, NewCase, Page, Role, Tally, Void, limits};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{ApiError, ApiResult, extract};
-use crate::court::{self, Audience, Case, FieldError};
 use crate::docket::{self, CaseQuery};
 use crate::lifecycle::CloseRequest;
 use crate::room::tally_of;
@@ -205,7 +205,7 @@ pub async fn void(State(shared): Shared, Path(id): Path<String>, request: Reques
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let asked_by = extract::moderator_request(&claims, request.headers())?;
     let Void { reason } = extract::parse(extract::json_value(&extract::bytes(&shared, request).await?)?)?;
-    court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
+    live_jury_court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
     if reason.trim().is_empty() {
         return Err(ApiError::field("reason", "is needed"));
     }
@@ -250,7 +250,7 @@ pub async fn audit(State(shared): Shared, Path(id): Path<String>, headers: Heade
 async fn readable(shared: &Arc<AppState>, id: &str, headers: &HeaderMap) -> ApiResult<(crate::auth::Claims, Case)> {
     let claims = extract::caller(shared, headers).await?;
     let case = shared.lifecycle.case(extract::case_id(id)?).await?;
-    let hidden = case.state == court::State::Draft && claims.juror.role != Role::Moderator;
+    let hidden = case.state == live_jury_court::State::Draft && claims.juror.role != Role::Moderator;
     if hidden || !claims.allows(&case.room) {
         return Err(ApiError::not_found());
     }

@@ -3,9 +3,9 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use live_jury_court::{FieldError, TransitionError};
 use live_jury_protocol::Problem;
 
-use crate::court::{FieldError, TransitionError};
 use crate::docket::DocketError;
 use crate::lifecycle::LifecycleError;
 

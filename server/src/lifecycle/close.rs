@@ -1,9 +1,9 @@
 //! The end that a moderator gives an open case: it is closed, or voided with a reason.
 
+use live_jury_court::{Case, SealedBy, TransitionError};
 use live_jury_protocol::CaseId;
 
 use super::{Lifecycle, LifecycleError, ModeratorRequest};
-use crate::court::{Case, SealedBy, TransitionError};
 
 /// The two ways in which a moderator ends an open case.
 #[derive(Clone, Debug)]

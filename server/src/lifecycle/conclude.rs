@@ -1,9 +1,9 @@
 //! The way from the deadline to the record: a case is sealed in the tally store, decided by the court, and filed.
 
+use live_jury_court::{Case, Sealed, SealedBy, State, StoredBallot, TransitionError, ballots_agree, decide};
 use live_jury_protocol::{Outcome, TALLY_LOST, Verdict};
 
 use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, SERVER};
-use crate::court::{self, Case, Sealed, SealedBy, State, StoredBallot, TransitionError};
 use crate::docket::DocketError;
 use crate::tally::{TallyError, TallyState};
 
@@ -106,7 +106,7 @@ impl Lifecycle {
     async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<(TallyState, Vec<StoredBallot>), TallyError> {
         let state = self.tally.poll(case.id, sealed.open.epoch, 0).await?;
         let ballots = self.tally.ballots(case.id, sealed.open.epoch).await?;
-        if state.seal.is_some() && court::ballots_agree(&ballots, &state.counts) {
+        if state.seal.is_some() && ballots_agree(&ballots, &state.counts) {
             Ok((state, ballots))
         } else {
             Err(TallyError::Lost(case.id))
@@ -116,7 +116,7 @@ impl Lifecycle {
 
 /// Decides a sealed tally. The seal dates the verdict, so that every node records the same one.
 fn verdict_of(case: &Case, sealed: &Sealed, state: &TallyState) -> Verdict {
-    let verdict = court::decide(&case.brief, &state.counts, sealed.sealed_at_ms);
+    let verdict = decide(&case.brief, &state.counts, sealed.sealed_at_ms);
     match &sealed.by {
         SealedBy::Void { reason, .. } => {
             Verdict { outcome: Outcome::Void, option: None, reason: Some(reason.clone()), ..verdict }

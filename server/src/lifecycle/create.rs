@@ -1,9 +1,9 @@
 //! The first steps of a case: it is created, and edited while it is a draft.
 
+use live_jury_court::{Brief, Case, FieldError};
 use live_jury_protocol::{CaseId, NewCase, RoomId};
 
 use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
-use crate::court::{Brief, Case, FieldError};
 use crate::docket::{Added, DocketError, Request};
 
 impl Lifecycle {

@@ -1,9 +1,9 @@
 //! The deadline of an open case: a moderator extends it in the tally store, and the docket follows the store.
 
+use live_jury_court::{Case, State, TransitionError};
 use live_jury_protocol::{CaseId, CaseState};
 
 use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, SERVER};
-use crate::court::{Case, State, TransitionError};
 use crate::docket::DocketError;
 use crate::tally::{TallyError, TallyState};
 

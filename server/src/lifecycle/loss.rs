@@ -1,9 +1,9 @@
 //! The answer to a loss in the tally store: an open case gets its next epoch, once, whichever node notices first.
 
+use live_jury_court::{Case, State};
 use live_jury_protocol::{TALLY_LOST, limits};
 
 use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, SERVER, open_params};
-use crate::court::{Case, State};
 use crate::docket::DocketError;
 
 impl Lifecycle {

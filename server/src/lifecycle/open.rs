@@ -1,9 +1,9 @@
 //! The opening of a draft: its keys are made in the tally store, then the open case is filed.
 
+use live_jury_court::Case;
 use live_jury_protocol::CaseId;
 
 use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, open_params};
-use crate::court::Case;
 use crate::docket::DocketError;
 use crate::tally::OpenParams;
 
