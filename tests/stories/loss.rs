@@ -1,9 +1,9 @@
 //! What happens when Redis forgets in the middle of a case: noticed, announced, cast again; it never looks inside the
 //! nodes.
 
+use live_jury_court::SealedBy;
 use live_jury_protocol::{AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
 use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::court::SealedBy;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::{Juror, counts};
 use live_jury_tests::stores::Stores;

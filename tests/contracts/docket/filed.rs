@@ -1,8 +1,8 @@
 //! Stories of cases on their way: one version after the other, seen by the public, kept for good.
 
+use live_jury_court::{Case, SealedBy};
 use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
 use live_jury_protocol::{AuditEntry, Outcome, Verdict};
-use live_jury_server::court::{Case, SealedBy};
 use live_jury_server::docket::{Docket, DocketError};
 use tokio::task::JoinSet;
 

@@ -1,9 +1,8 @@
 //! Cases, audit lines and ballots to file: all of them made up here, each by its number.
 
+use live_jury_court::{Brief, Case, EvidenceUrlPolicy, Pseudonym, SealedBy, StoredBallot, decide};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
-use live_jury_server::court::{Brief, Case, EvidenceUrlPolicy, SealedBy, StoredBallot, decide};
 use live_jury_server::docket::{Docket, DocketError, Request};
-use live_jury_server::pseudonym::Pseudonym;
 use serde_json::json;
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! The line after which nothing counts: deadlines, seals, extensions, and what comes after them.
 
-use live_jury_server::court::SealedBy;
+use live_jury_court::SealedBy;
 use live_jury_server::tally::{OpenParams, RecordResult, Seal, TallyError};
 
 use crate::lab::{HOUR_MS, Lab, cast, change, end_time, juror, new_case, open, open_changing, params};

@@ -1,7 +1,7 @@
 //! What a store says that has lost something, and how a case stands again after it.
 
+use live_jury_court::SealedBy;
 use live_jury_protocol::CaseId;
-use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{OpenParams, RecordResult, TallyError, TallyStore};
 
 use crate::lab::{HOUR_MS, Lab, Lost, cast, end_time, juror, new_case, open, params};

@@ -1,6 +1,6 @@
 //! What only one of the stores can show: how it cleans up, what it says of itself, how it comes back.
 
-use live_jury_server::court::SealedBy;
+use live_jury_court::SealedBy;
 use live_jury_server::tally::{RELEASED_KEPT_MS, RecordResult, TallyError};
 
 use crate::lab::{Lab, RedisLab, SqliteLab, cast, keys, open};

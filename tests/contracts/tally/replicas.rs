@@ -1,6 +1,6 @@
 //! What only a cluster can show: that nothing is said to be done which a replica does not have.
 
-use live_jury_server::court::SealedBy;
+use live_jury_court::SealedBy;
 use live_jury_server::tally::{Hosts, OpenParams, RecordResult, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 
