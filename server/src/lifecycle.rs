@@ -76,6 +76,16 @@ pub struct ModeratorRequest {
     pub version: Option<u64>,
 }
 
+impl ModeratorRequest {
+    /// Checks that the case is at the version in `If-Match`, if the request has one.
+    fn check_version(&self, case: &Case) -> Result<(), LifecycleError> {
+        match self.version {
+            Some(version) if version != case.version => Err(LifecycleError::VersionMismatch(case.version)),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Lifecycle {
     /// Reads a case in any state.
     ///
@@ -85,12 +95,11 @@ impl Lifecycle {
         self.docket.case(id).await?.ok_or(LifecycleError::NotFound)
     }
 
-    /// Reads a case and compares its version with the request's.
-    async fn load_checked(&self, id: CaseId, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
-        let case = self.case(id).await?;
-        match request.version {
-            Some(version) if version != case.version => Err(LifecycleError::VersionMismatch(case.version)),
-            _ => Ok(case),
+    /// The case that the caller has read, on the first call; a later call reads it again.
+    async fn latest(&self, read: &mut Option<Case>, id: CaseId) -> Result<Case, LifecycleError> {
+        match read.take() {
+            Some(case) => Ok(case),
+            None => self.case(id).await,
         }
     }
 

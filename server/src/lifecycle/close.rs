@@ -1,7 +1,6 @@
 //! The end that a moderator gives an open case: it is closed, or voided with a reason.
 
 use live_jury_court::{Case, SealedBy, TransitionError};
-use live_jury_protocol::CaseId;
 
 use super::{Lifecycle, LifecycleError, ModeratorRequest};
 
@@ -15,18 +14,18 @@ pub enum CloseRequest {
 }
 
 impl Lifecycle {
-    /// Closes or voids an open case and records it.
+    /// Closes or voids an open case and records it. `case` is the case as the caller read it.
     ///
     /// # Errors
     /// The case is not open, the version differs, or a store did not answer. A case that was sealed by then stays
     /// sealed, and any node records it.
     pub async fn close(
         &self,
-        id: CaseId,
+        case: Case,
         close: CloseRequest,
         request: &ModeratorRequest,
     ) -> Result<Case, LifecycleError> {
-        let case = self.load_checked(id, request).await?;
+        request.check_version(&case)?;
         case.as_open()?;
         let by = match close {
             CloseRequest::Close => SealedBy::Moderator { sub: request.sub.clone() },

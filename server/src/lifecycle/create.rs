@@ -1,6 +1,6 @@
 //! The first steps of a case: it is created, and edited while it is a draft.
 
-use live_jury_court::{Brief, Case, FieldError};
+use live_jury_court::{Brief, Case};
 use live_jury_protocol::{CaseId, NewCase, RoomId};
 
 use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
@@ -57,27 +57,35 @@ impl Lifecycle {
         }
     }
 
-    /// Files a draft with another brief.
+    /// Files a draft with the brief that `change` makes of its own. `case` is the draft as the caller read it. After a
+    /// conflict it is read again, and `change` is called once more.
     ///
     /// # Errors
-    /// The case is no draft, a field is wrong, the version differs, or the docket did not answer.
-    pub async fn edit(
+    /// `change` failed, the case is no draft, a field is wrong, the version differs, or the docket did not answer.
+    pub async fn edit<E: From<LifecycleError>>(
         &self,
-        id: CaseId,
+        case: Case,
         request: &ModeratorRequest,
-        change: impl Fn(&NewCase) -> Result<NewCase, FieldError> + Send + Sync,
-    ) -> Result<Case, LifecycleError> {
+        change: impl Fn(&NewCase) -> Result<NewCase, E> + Send + Sync,
+    ) -> Result<Case, E> {
+        let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
-            let case = self.load_checked(id, request).await?;
-            case.check_draft()?;
-            let brief = Brief::new(change(&case.brief)?, self.policy)?;
-            let case = case.edit(brief)?;
-            match self.file(&case, &request.sub, "edited", None).await {
-                Err(DocketError::Conflict(_)) => {}
-                other => return other.map(|()| case).map_err(Into::into),
+            let case = self.latest(&mut read, id).await?;
+            let brief = change(&case.brief)?;
+            match self.edit_once(case, request, brief).await {
+                Err(LifecycleError::Docket(DocketError::Conflict(_))) => {}
+                other => return other.map_err(Into::into),
             }
         }
-        Err(DocketError::Conflict(id).into())
+        Err(LifecycleError::from(DocketError::Conflict(id)).into())
+    }
+
+    async fn edit_once(&self, case: Case, request: &ModeratorRequest, brief: NewCase) -> Result<Case, LifecycleError> {
+        request.check_version(&case)?;
+        case.check_draft()?;
+        let case = case.edit(Brief::new(brief, self.policy)?)?;
+        self.file(&case, &request.sub, "edited", None).await?;
+        Ok(case)
     }
 }
 

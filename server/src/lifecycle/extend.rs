@@ -8,13 +8,16 @@ use crate::docket::DocketError;
 use crate::tally::{TallyError, TallyState};
 
 impl Lifecycle {
-    /// Extends an open case by `by_s` seconds.
+    /// Extends an open case by `by_s` seconds. `case` is the case as the caller read it. After a conflict it is read
+    /// again.
     ///
     /// # Errors
     /// The case is not open, would be open too long, the version differs, or a store did not answer.
-    pub async fn extend(&self, id: CaseId, by_s: u64, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+    pub async fn extend(&self, case: Case, by_s: u64, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+        let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
-            let case = self.load_checked(id, request).await?;
+            let case = self.latest(&mut read, id).await?;
+            request.check_version(&case)?;
             let open = case.as_open()?.clone();
             let to_ms = open.would_extend_to_ms(by_s)?;
             let state = match self.tally.extend(id, open.epoch, open.closes_at_ms, to_ms).await {

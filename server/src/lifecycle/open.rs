@@ -1,21 +1,23 @@
 //! The opening of a draft: its keys are made in the tally store, then the open case is filed.
 
 use live_jury_court::Case;
-use live_jury_protocol::CaseId;
 
 use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, open_params};
 use crate::docket::DocketError;
 use crate::tally::OpenParams;
 
 impl Lifecycle {
-    /// Opens a draft.
+    /// Opens a draft. `case` is the draft as the caller read it. After a conflict it is read again.
     ///
     /// # Errors
     /// The case is no draft, its fixed end does not fit, the room is full, the version differs, or a store did not
     /// answer.
-    pub async fn open(&self, id: CaseId, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+    pub async fn open(&self, case: Case, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+        let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
-            let case = self.open_keys(self.load_checked(id, request).await?).await?;
+            let case = self.latest(&mut read, id).await?;
+            request.check_version(&case)?;
+            let case = self.open_keys(case).await?;
             match self.file(&case, &request.sub, "opened", None).await {
                 // The draft was edited or opened meanwhile. The keys of a later draft replace those of an earlier one.
                 Err(DocketError::Conflict(_)) => {}
