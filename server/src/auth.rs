@@ -6,11 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use live_jury_court::Juror;
 use live_jury_protocol::{NameError, Role, RoomId, Side, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::court::Juror;
 
 pub use jwks::{JwksError, KeySet};
 

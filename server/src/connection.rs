@@ -11,13 +11,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use live_jury_court::Juror;
 use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, RoomId, ServerFrame, close};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::admission::{Bucket, Permit, SessionSlot};
 use crate::auth;
-use crate::court::Juror;
 use crate::room::{CastReply, Refused, Subscription};
 use crate::socket::{EncodedFrame, Socket, UpgradedSocket};
 use crate::state::AppState;

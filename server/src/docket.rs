@@ -5,10 +5,8 @@ mod row;
 mod sqlite;
 
 use async_trait::async_trait;
+use live_jury_court::{Case, Pseudonym, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
-
-use crate::court::{Case, StoredBallot};
-use crate::pseudonym::Pseudonym;
 
 pub use self::postgres::{PostgresDocket, PostgresError};
 pub use self::sqlite::SqliteDocket;

@@ -7,7 +7,6 @@ pub mod auth;
 pub mod clock;
 pub mod config;
 mod connection;
-pub mod court;
 pub mod demo;
 pub mod docket;
 pub mod http;

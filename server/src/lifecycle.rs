@@ -1,51 +1,62 @@
-//! The steps of a case that need the court, the tally store and the docket together; safe to repeat and to interrupt,
-//! so that the room's actor, the HTTP handlers and other nodes may all take them at once.
+//! The [`Lifecycle`] takes the steps of a case that need court, tally store and docket together. It keeps no state.
+//!
+//! Every step may be interrupted anywhere and repeated. A room's task, an HTTP handler and another node may take the
+//! same step at the same time: the docket files one of them, and the others go on from what was filed.
 
+mod close;
 mod conclude;
+mod create;
+mod extend;
 mod loss;
+mod open;
 
 use std::sync::Arc;
 
-use live_jury_protocol::{AuditEntry, CaseId, CaseState, NewCase, RoomId};
+use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, TransitionError};
+use live_jury_protocol::{AuditEntry, CaseId};
 
+pub use self::close::CloseRequest;
 use crate::clock::Clock;
-use crate::court::{Brief, Case, EvidenceUrlPolicy, FieldError, SealedBy, State, TransitionError};
-use crate::docket::{Added, Docket, DocketError, Request};
+use crate::docket::{Docket, DocketError};
 use crate::peers::Peers;
 use crate::tally::{OpenParams, TallyError, TallyStore};
 
-/// Times a step is tried again when another node or moderator filed first; each such loss means that one of them got on.
+/// Limits how often one step is tried again after a conflict; the step then fails. Each conflict means that another
+/// node or moderator filed a step, and a case has few steps.
 const CONFLICTS_MAX: usize = 16;
-/// Who is named in the audit trail for what happens by itself.
+/// Names the server in the audit trail, for steps that no moderator asked for.
 const SERVER: &str = "server";
 
-/// What it takes to conduct a case.
+/// The stores and settings that the steps of a case need.
 #[derive(Clone)]
 pub struct Lifecycle {
-    /// Where ballots are counted.
+    /// Counts the ballots.
     pub tally: Arc<dyn TallyStore>,
-    /// Where cases are filed.
+    /// Files the cases.
     pub docket: Arc<dyn Docket>,
-    /// Who else must hear of a change.
+    /// Notifies the other nodes of each filed step.
     pub peers: Arc<dyn Peers>,
-    /// The time of drafts and audit lines.
+    /// Dates drafts and audit lines.
     pub clock: Arc<dyn Clock>,
     /// The fingerprint of this node's ballot key.
     pub key: String,
-    /// Which evidence is allowed.
+    /// The evidence URLs that a brief may have.
     pub policy: EvidenceUrlPolicy,
 }
 
-/// Why a step was not taken.
+/// The reasons for which a step fails.
 #[derive(Debug, thiserror::Error)]
 pub enum LifecycleError {
-    /// No such case, for this reader.
+    /// No case has this id.
     #[error("there is no such case")]
     NotFound,
-    /// The case's version is not the one that the caller knows.
+    /// The caller named another version than the docket has.
     #[error("the case is at version {0} by now")]
     VersionMismatch(u64),
-    /// The case cannot take this step.
+    /// A field of the request is wrong.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// The case's state does not allow this step.
     #[error(transparent)]
     Transition(#[from] TransitionError),
     /// The tally store failed.
@@ -56,214 +67,43 @@ pub enum LifecycleError {
     Docket(#[from] DocketError),
 }
 
-impl From<FieldError> for LifecycleError {
-    fn from(error: FieldError) -> Self {
-        Self::Transition(TransitionError::Field(error))
-    }
-}
-
-/// What a moderator asks of an open case.
-#[derive(Clone, Debug)]
-pub enum CloseRequest {
-    /// Close it now.
-    Close,
-    /// Void it, with the reason.
-    Void(String),
-}
-
-/// Who asks for a step, and what version of the case they have seen.
+/// A moderator and the version of the case that the moderator has read.
 #[derive(Clone, Debug)]
 pub struct ModeratorRequest {
-    /// The moderator.
+    /// The moderator's `sub`.
     pub sub: String,
-    /// The version in `If-Match`, if there is one.
+    /// The version in `If-Match`, if the request has one.
     pub version: Option<u64>,
 }
 
+impl ModeratorRequest {
+    /// Checks that the case is at the version in `If-Match`, if the request has one.
+    fn check_version(&self, case: &Case) -> Result<(), LifecycleError> {
+        match self.version {
+            Some(version) if version != case.version => Err(LifecycleError::VersionMismatch(case.version)),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Lifecycle {
-    /// Creates a case, open at once if it says so. `request` makes a repeat return the first answer; `answer` says
-    /// what to keep as the answer. Returns the answer.
+    /// Reads a case in any state.
     ///
     /// # Errors
-    /// A field is wrong, the room is full, the key came with another request, or a store is away.
-    pub async fn create(
-        &self,
-        room: RoomId,
-        mut new: NewCase,
-        by: &str,
-        request: Option<Request>,
-        answer: impl Fn(&Case) -> String + Send + Sync,
-    ) -> Result<String, LifecycleError> {
-        if let Some(request) = &request
-            && let Some(answer) = self.docket.answered(request).await?
-        {
-            return Ok(answer);
-        }
-        let open = std::mem::take(&mut new.open);
-        let brief = Brief::new(new, self.policy)?;
-        let now_ms = self.clock.now_ms();
-        let mut case = Case::draft(new_case_id(now_ms), room, brief, now_ms);
-        let mut entries = vec![self.entry(&case, by, "created", None)];
-        if open {
-            case = self.open_keys(case).await?;
-            entries.push(self.entry(&case, by, "opened", None));
-        }
-        let text = answer(&case);
-        let request = request.map(|request| Request { answer: text.clone(), ..request });
-        match self.docket.add(&case, &entries, request.as_ref()).await {
-            Ok(Added::Created) => {
-                self.peers.announce(&case.room);
-                Ok(text)
-            }
-            Ok(Added::Replayed(answer)) => {
-                self.release(case.id).await;
-                Ok(answer)
-            }
-            Err(error) => {
-                if !matches!(error, DocketError::Unavailable(_)) {
-                    self.release(case.id).await;
-                }
-                Err(error.into())
-            }
-        }
-    }
-
-    /// Gives a draft another text.
-    ///
-    /// # Errors
-    /// It is no draft, a field is wrong, the version is another, or the docket is away.
-    pub async fn edit(
-        &self,
-        id: CaseId,
-        request: &ModeratorRequest,
-        change: impl Fn(&NewCase) -> Result<NewCase, FieldError> + Send + Sync,
-    ) -> Result<Case, LifecycleError> {
-        for _ in 0..CONFLICTS_MAX {
-            let case = self.load_checked(id, request).await?;
-            if case.state != State::Draft {
-                return Err(TransitionError::NotADraft(case.state.name()).into());
-            }
-            let brief = Brief::new(change(&case.brief)?, self.policy)?;
-            let case = case.edit(brief)?;
-            match self.file(&case, &request.sub, "edited", None).await {
-                Err(DocketError::Conflict(_)) => {}
-                other => return other.map(|()| case).map_err(Into::into),
-            }
-        }
-        Err(DocketError::Conflict(id).into())
-    }
-
-    /// Opens a draft.
-    ///
-    /// # Errors
-    /// It is no draft, its fixed end does not fit, the room is full, the version is another, or a store is away.
-    pub async fn open(&self, id: CaseId, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
-        for _ in 0..CONFLICTS_MAX {
-            let case = self.open_keys(self.load_checked(id, request).await?).await?;
-            match self.file(&case, &request.sub, "opened", None).await {
-                // Edited or opened meanwhile: keys of an earlier draft yield to those of a later one.
-                Err(DocketError::Conflict(_)) => {}
-                other => return other.map(|()| case).map_err(Into::into),
-            }
-        }
-        Err(DocketError::Conflict(id).into())
-    }
-
-    /// The store first, the docket after it: keys that nobody files are an empty shell, a filed case without keys is a
-    /// loss.
-    async fn open_keys(&self, draft: Case) -> Result<Case, LifecycleError> {
-        let now_ms = self.tally.now_ms().await?;
-        let closes_at_ms = draft.would_close_at_ms(now_ms)?;
-        let params = OpenParams { draft: draft.version, ..opening_of(&draft, 1, closes_at_ms) };
-        let state = self.tally.restore(draft.id, &params).await?;
-        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone())?)
-    }
-
-    /// Moves an open case's deadline.
-    ///
-    /// # Errors
-    /// It is not open, it would be open for too long, the version is another, or a store is away.
-    pub async fn extend(&self, id: CaseId, by_s: u64, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
-        for _ in 0..CONFLICTS_MAX {
-            let case = self.load_checked(id, request).await?;
-            let open = case.as_open()?.clone();
-            let to_ms = case.would_extend_to_ms(by_s)?;
-            let state = match self.tally.extend(id, open.epoch, open.closes_at_ms, to_ms).await {
-                Err(TallyError::Lost(_)) => {
-                    self.lost(case).await?;
-                    continue;
-                }
-                Err(TallyError::Superseded { .. }) => continue,
-                other => other?,
-            };
-            if state.seal.is_some() || state.now_ms >= state.closes_at_ms {
-                return Err(TransitionError::NotOpen(CaseState::Sealed).into());
-            }
-            let case = case.reschedule(open.epoch, state.closes_at_ms)?;
-            let moved = state.closes_at_ms == to_ms;
-            let done = if moved {
-                self.file(&case, &request.sub, "extended", Some(format!("by {by_s} s"))).await
-            } else {
-                // Another moderator's extension reached the store and not yet the docket.
-                self.file(&case, SERVER, "repaired", Some("the deadline is the tally store's".to_owned())).await
-            };
-            match done {
-                Ok(()) if moved => return Ok(case),
-                Err(DocketError::Conflict(_)) if moved => {
-                    // A node that saw the store's new deadline before it was filed may have repaired the docket.
-                    let filed = self.case(id).await?;
-                    if filed.state == case.state {
-                        return Ok(filed);
-                    }
-                }
-                Ok(()) | Err(DocketError::Conflict(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(DocketError::Conflict(id).into())
-    }
-
-    /// Closes or voids an open case, and brings it to its record.
-    ///
-    /// # Errors
-    /// It is not open, the version is another, or a store is away; what was sealed by then stays sealed, and any node
-    /// records it.
-    pub async fn close(
-        &self,
-        id: CaseId,
-        ruling: CloseRequest,
-        request: &ModeratorRequest,
-    ) -> Result<Case, LifecycleError> {
-        let case = self.load_checked(id, request).await?;
-        case.as_open()?;
-        let by = match ruling {
-            CloseRequest::Close => SealedBy::Moderator { sub: request.sub.clone() },
-            CloseRequest::Void(reason) => SealedBy::Void { sub: request.sub.clone(), reason },
-        };
-        let case = self.advance(case, &by).await?;
-        match case.state.sealed() {
-            Some(sealed) if sealed.by == by => Ok(case),
-            // The deadline, or another moderator, was first.
-            _ => Err(TransitionError::NotOpen(case.state.name()).into()),
-        }
-    }
-
-    /// The case, whatever its state.
-    ///
-    /// # Errors
-    /// There is none, or the docket is away.
+    /// The docket has no such case, or did not answer.
     pub async fn case(&self, id: CaseId) -> Result<Case, LifecycleError> {
         self.docket.case(id).await?.ok_or(LifecycleError::NotFound)
     }
 
-    async fn load_checked(&self, id: CaseId, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
-        let case = self.case(id).await?;
-        match request.version {
-            Some(version) if version != case.version => Err(LifecycleError::VersionMismatch(case.version)),
-            _ => Ok(case),
+    /// The case that the caller has read, on the first call; a later call reads it again.
+    async fn latest(&self, read: &mut Option<Case>, id: CaseId) -> Result<Case, LifecycleError> {
+        match read.take() {
+            Some(case) => Ok(case),
+            None => self.case(id).await,
         }
     }
 
+    /// Files a case's next version with its audit line and notifies the other nodes.
     async fn file(&self, case: &Case, by: &str, action: &str, detail: Option<String>) -> Result<(), DocketError> {
         self.docket.file(case, &self.entry(case, by, action, detail), &[]).await?;
         self.peers.announce(&case.room);
@@ -281,15 +121,16 @@ impl Lifecycle {
         }
     }
 
-    /// Lets the store forget a case that the docket has, or never will have. It may fail: then the keys stay, unread.
+    /// Releases the keys of a case that the docket has recorded or will never have. A failure leaves keys that nobody
+    /// reads, so the step itself does not fail.
     async fn release(&self, id: CaseId) {
         if let Err(error) = self.tally.release(id).await {
-            tracing::warn!(case = %id, %error, "a case's keys stay in the tally store");
+            tracing::warn!(case = %id, %error, "the tally store kept the keys of an ended case");
         }
     }
 }
 
-fn opening_of(case: &Case, epoch: u64, closes_at_ms: u64) -> OpenParams {
+fn open_params(case: &Case, epoch: u64, closes_at_ms: u64) -> OpenParams {
     OpenParams {
         epoch,
         draft: 0,
@@ -297,10 +138,4 @@ fn opening_of(case: &Case, epoch: u64, closes_at_ms: u64) -> OpenParams {
         options: u8::try_from(case.brief.options.len()).unwrap_or(u8::MAX),
         allow_change: case.brief.rules.allow_change,
     }
-}
-
-fn new_case_id(now_ms: u64) -> CaseId {
-    let millis = (now_ms % 1_000) as u32;
-    let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, now_ms / 1_000, millis * 1_000_000);
-    CaseId(uuid::Uuid::new_v7(timestamp))
 }

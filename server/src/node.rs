@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use live_jury_court::EvidenceUrlPolicy;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -18,7 +19,6 @@ use crate::admission::{Admission, PerAddress};
 use crate::auth;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
-use crate::court::EvidenceUrlPolicy;
 use crate::docket::{Docket, PostgresDocket, SqliteDocket};
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;

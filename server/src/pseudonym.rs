@@ -1,31 +1,14 @@
-//! How a ballot is kept from its juror: the keyed hash that stands for a viewer id; it never stores the id.
+//! The ballot key: a keyed hash that turns viewer ids into pseudonyms. It never stores an id.
 
 use std::fmt;
 
 use hmac::{Hmac, Mac};
+use live_jury_court::{PSEUDONYM_BYTES, Pseudonym};
 use live_jury_protocol::CaseId;
 use sha2::{Digest, Sha256};
 
-/// Bytes of a pseudonym: 128 bits, so that two of a billion jurors do not meet.
-pub const PSEUDONYM_BYTES: usize = 16;
 /// Fewest bytes of a secret.
 pub const SECRET_BYTES_MIN: usize = 32;
-
-/// Who cast a ballot, for those who do not hold the ballot secret: a different one in each case.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Pseudonym(pub [u8; PSEUDONYM_BYTES]);
-
-impl fmt::Display for Pseudonym {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Pseudonym {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// The ballot secret. `Debug` does not show it.
 #[derive(Clone)]

@@ -8,11 +8,11 @@ mod view;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use live_jury_court::Juror;
 use live_jury_protocol::{BallotStatus, CaseId, OptionId, OwnBallot, Refusal, Role, RoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
-use crate::court::Juror;
 
 pub use actor::{Actor, PollIntervals};
 pub use broadcast::Broadcast;

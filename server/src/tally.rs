@@ -4,10 +4,8 @@ mod redis;
 mod sqlite;
 
 use async_trait::async_trait;
+use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
-
-use crate::court::{SealedBy, StoredBallot};
-use crate::pseudonym::Pseudonym;
 
 pub use self::redis::{Durability, Hosts, RedisTally};
 pub use self::sqlite::SqliteTally;

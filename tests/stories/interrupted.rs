@@ -1,8 +1,8 @@
 //! Steps of a case that a killed node left half done; the stories do the first half on the stores with the server's own
 //! code.
 
+use live_jury_court::SealedBy;
 use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
-use live_jury_server::court::SealedBy;
 use live_jury_server::docket::Docket;
 use live_jury_server::tally::OpenParams;
 use live_jury_tests::api::case;

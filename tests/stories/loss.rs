@@ -1,9 +1,9 @@
 //! Redis loses the data of an open case: the loss is noticed and announced, and ballots are cast again. Tested through
 //! the public surface only, except that one story seals a case with the server's own code.
 
+use live_jury_court::SealedBy;
 use live_jury_protocol::{AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
 use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::court::SealedBy;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::{Juror, counts};
 use live_jury_tests::stores::Stores;

@@ -40,7 +40,7 @@ impl DemoRoom {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::court::{Brief, EvidenceUrlPolicy};
+    use live_jury_court::{Brief, EvidenceUrlPolicy};
 
     #[test]
     fn the_cases_are_within_every_limit_and_the_same_in_every_language() {

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use live_jury_court::{Case, Pseudonym, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 use sqlx::migrate::MigrateError;
 use sqlx::pool::PoolConnection;
@@ -16,9 +17,7 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use super::{Added, CaseQuery, Docket, DocketError, Request, RoomRecord, RoomRev, VerdictQuery};
-use crate::court::{Case, StoredBallot};
 use crate::migration::{Step, migrator};
-use crate::pseudonym::Pseudonym;
 
 /// How long a call waits for a connection: past it, the caller is better told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use futures_util::{Stream, TryStreamExt};
+use live_jury_court::{Brief, Case, Ended, EvidenceUrlPolicy, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Side, Verdict};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,8 +14,6 @@ use sqlx::{ColumnIndex, Database, Decode, Encode, Row, Type};
 use uuid::Uuid;
 
 use super::{DocketError, Request, RoomRev};
-use crate::court::{Brief, Case, Ended, EvidenceUrlPolicy, Open, Sealed, SealedBy, State, StoredBallot};
-use crate::pseudonym::Pseudonym;
 
 /// A query for cases, whose rows [`case`] parses. The columns are named, so that a newer node's schema, with more of
 /// them, does not break a statement that this node has prepared.

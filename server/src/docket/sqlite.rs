@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use async_trait::async_trait;
+use live_jury_court::{Case, Pseudonym, StoredBallot};
 use live_jury_protocol::limits::{
     DRAFTS_PER_ROOM_MAX, ENDED_CASES_IN_DOCKET, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS,
 };
@@ -12,8 +13,6 @@ use sqlx::{AssertSqlSafe, Row, Sqlite as Dialect, SqliteConnection, Transaction}
 
 use super::row::{self, CaseRow, Step, count, cursor, select_cases, signed, text};
 use super::{Added, CaseQuery, Docket, DocketError, Request, RoomRecord, RoomRev, VerdictQuery};
-use crate::court::{Case, StoredBallot};
-use crate::pseudonym::Pseudonym;
 use crate::sqlite::Sqlite;
 
 /// Ballots written by one statement: enough that its cost is the rows', with six parameters each far below the 32,766

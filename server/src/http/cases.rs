@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use live_jury_court::{Audience, Case};
 use live_jury_protocol::{self as protocol, AuditEntry, CaseState, Extend, NewCase, Page, Role, Tally, Void, limits};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{ApiError, ApiResult, extract};
-use crate::court::{self, Audience, Case, FieldError};
 use crate::docket::{self, CaseQuery};
 use crate::lifecycle::CloseRequest;
 use crate::room::tally_of;
@@ -115,13 +115,8 @@ pub async fn edit(State(shared): Shared, Path(id): Path<String>, request: Reques
     if patch.get("open").is_some() {
         return Err(ApiError::field("open", "a draft is opened by POST /cases/{id}/open"));
     }
-    // Parsed here for the sake of the error; the step parses again, on whatever the draft is by then.
-    let _: NewCase = extract::parse(merged(&case.brief, &patch))?;
-    let change = |brief: &NewCase| {
-        extract::parse::<NewCase>(merged(brief, &patch))
-            .map_err(|_| FieldError::new("case", "does not take this change"))
-    };
-    let case = shared.lifecycle.edit(case.id, &asked_by, change).await?;
+    let change = |brief: &NewCase| extract::parse::<NewCase>(merged(brief, &patch));
+    let case = shared.lifecycle.edit(case, &asked_by, change).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -166,7 +161,7 @@ pub async fn open(State(shared): Shared, Path(id): Path<String>, request: Reques
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let asked_by = extract::moderator_request(&claims, request.headers())?;
     without_fields(&shared, request).await?;
-    let case = shared.lifecycle.open(case.id, &asked_by).await?;
+    let case = shared.lifecycle.open(case, &asked_by).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -179,7 +174,7 @@ pub async fn extend(State(shared): Shared, Path(id): Path<String>, request: Requ
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let asked_by = extract::moderator_request(&claims, request.headers())?;
     let Extend { by_s } = extract::parse(extract::json_value(&extract::bytes(&shared, request).await?)?)?;
-    let case = shared.lifecycle.extend(case.id, by_s, &asked_by).await?;
+    let case = shared.lifecycle.extend(case, by_s, &asked_by).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -192,7 +187,7 @@ pub async fn close(State(shared): Shared, Path(id): Path<String>, request: Reque
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let asked_by = extract::moderator_request(&claims, request.headers())?;
     without_fields(&shared, request).await?;
-    let case = shared.lifecycle.close(case.id, CloseRequest::Close, &asked_by).await?;
+    let case = shared.lifecycle.close(case, CloseRequest::Close, &asked_by).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -205,11 +200,11 @@ pub async fn void(State(shared): Shared, Path(id): Path<String>, request: Reques
     let (claims, case) = moderated(&shared, &id, request.headers()).await?;
     let asked_by = extract::moderator_request(&claims, request.headers())?;
     let Void { reason } = extract::parse(extract::json_value(&extract::bytes(&shared, request).await?)?)?;
-    court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
+    live_jury_court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
     if reason.trim().is_empty() {
         return Err(ApiError::field("reason", "is needed"));
     }
-    let case = shared.lifecycle.close(case.id, CloseRequest::Void(reason), &asked_by).await?;
+    let case = shared.lifecycle.close(case, CloseRequest::Void(reason), &asked_by).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
@@ -250,7 +245,7 @@ pub async fn audit(State(shared): Shared, Path(id): Path<String>, headers: Heade
 async fn readable(shared: &Arc<AppState>, id: &str, headers: &HeaderMap) -> ApiResult<(crate::auth::Claims, Case)> {
     let claims = extract::caller(shared, headers).await?;
     let case = shared.lifecycle.case(extract::case_id(id)?).await?;
-    let hidden = case.state == court::State::Draft && claims.juror.role != Role::Moderator;
+    let hidden = case.state == live_jury_court::State::Draft && claims.juror.role != Role::Moderator;
     if hidden || !claims.allows(&case.room) {
         return Err(ApiError::not_found());
     }

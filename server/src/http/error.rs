@@ -3,9 +3,9 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use live_jury_court::{FieldError, TransitionError};
 use live_jury_protocol::Problem;
 
-use crate::court::{FieldError, TransitionError};
 use crate::docket::DocketError;
 use crate::lifecycle::LifecycleError;
 
@@ -156,7 +156,7 @@ impl From<LifecycleError> for ApiError {
                 "version_mismatch",
                 format!("the case is at version {version} by now"),
             ),
-            LifecycleError::Transition(TransitionError::Field(error)) => error.into(),
+            LifecycleError::Field(error) => error.into(),
             LifecycleError::Transition(error) => {
                 let code = match error {
                     TransitionError::NotADraft(_) => "not_a_draft",

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use live_jury_court::Audience;
 use live_jury_protocol::{CaseId, Role, RoomId, limits};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{ApiError, ApiResult};
 use crate::auth::{Claims, TokenError};
-use crate::court::Audience;
 use crate::lifecycle::ModeratorRequest;
 use crate::state::AppState;
 

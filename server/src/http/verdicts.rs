@@ -7,13 +7,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use live_jury_court::{Audience, Case, StoredBallot};
 use live_jury_protocol::{self as protocol, Page, Role, Side};
 use serde::Deserialize;
 
 use super::cases::{json, moderated};
 use super::{ApiError, ApiResult, extract};
 use crate::auth::Scope;
-use crate::court::{Audience, Case, StoredBallot};
 use crate::docket::VerdictQuery;
 use crate::state::AppState;
 

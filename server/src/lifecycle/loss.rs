@@ -1,24 +1,24 @@
-//! What follows when the tally store has lost a case: the next epoch, once, whoever notices first.
+//! The answer to a loss in the tally store: an open case gets its next epoch, once, whichever node notices first.
 
+use live_jury_court::{Case, State};
 use live_jury_protocol::{TALLY_LOST, limits};
 
-use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, SERVER, opening_of};
-use crate::court::{Case, State};
+use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, SERVER, open_params};
 use crate::docket::DocketError;
 
 impl Lifecycle {
-    /// Answers a loss: of an open case, the next epoch, in which connected jurors cast again. Returns the case as it
-    /// is in the docket.
+    /// Files the next epoch of an open case whose ballots are lost, and makes its keys. Connected jurors then cast
+    /// again. Returns the case as the docket has it.
     ///
     /// # Errors
-    /// A store is away.
+    /// A store did not answer.
     pub async fn lost(&self, known: Case) -> Result<Case, LifecycleError> {
         let known_epoch = known.state.opened().map_or(0, |open| open.epoch);
         for _ in 0..CONFLICTS_MAX {
             let case = self.case(known.id).await?;
             let State::Open(open) = &case.state else { return Ok(case) };
             let case = if open.epoch > known_epoch {
-                // Another node noticed, too, and raised the epoch: one loss, one epoch.
+                // Another node noticed the same loss and filed the epoch: one loss raises it once.
                 case
             } else {
                 let now_ms = self.tally.now_ms().await?;
@@ -39,13 +39,13 @@ impl Lifecycle {
         Err(DocketError::Conflict(known.id).into())
     }
 
-    /// Makes an open case's keys in the epoch that the docket has it in, unless they stand.
+    /// Makes an open case's keys in the epoch that the docket has, unless they exist.
     ///
     /// # Errors
-    /// The tally store is away.
+    /// The tally store did not answer.
     pub async fn restore_keys(&self, case: Case) -> Result<Case, LifecycleError> {
         if let State::Open(open) = &case.state {
-            self.tally.restore(case.id, &opening_of(&case, open.epoch, open.closes_at_ms)).await?;
+            self.tally.restore(case.id, &open_params(&case, open.epoch, open.closes_at_ms)).await?;
         }
         Ok(case)
     }

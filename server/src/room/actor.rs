@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use live_jury_court::{Juror, admit, may_repeat};
 use live_jury_protocol::{Refusal, Stats};
 use tokio::time::Instant;
 
@@ -17,7 +18,6 @@ use super::batch::{CastCounters, PendingCast};
 use super::broadcast::{BroadcastPacing, UpdateKind};
 use super::view::{EncodedView, View};
 use super::{Cast, Join, Message, Refused, RoomChannels, StoreUnavailable};
-use crate::court::{Juror, admit, may_repeat};
 use crate::lifecycle::Lifecycle;
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use live_jury_court::Case;
 use live_jury_protocol::{BallotStatus, CaseId, OptionId, Refusal};
 use metrics::Counter;
 use tokio::sync::oneshot;
 
 use super::{CastReply, Refused, own_ballot};
-use crate::court::Case;
 use crate::tally::{Cast, RecordResult, Recorded};
 
 /// A ballot that waits, with where its answer goes.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use live_jury_court::{Audience, Case, counts_by_option};
 use live_jury_protocol::{CaseId, Reveal, Role, ServerFrame, Stats, Tally};
 
-use crate::court::{Audience, Case, counts_by_option};
 use crate::docket::RoomRecord;
 use crate::socket::EncodedFrame;
 use crate::tally::TallyState;

@@ -6,6 +6,7 @@ mod wire;
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
+use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::CaseId;
 use redis::{RedisError, cmd};
 
@@ -14,8 +15,6 @@ use self::wire::{Reply, ballot, malformed, pack};
 use super::{
     BATCH_BALLOTS_MAX, Cast, OpenParams, RELEASED_KEPT_MS, Recorded, StoredBallotAt, TallyError, TallyState, TallyStore,
 };
-use crate::court::{SealedBy, StoredBallot};
-use crate::pseudonym::Pseudonym;
 use crate::redis::{Call, Redis, Script};
 
 /// Replicas that have a ballot before it is acknowledged, where there are any: one that takes over must not be without it.

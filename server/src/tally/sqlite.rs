@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::CaseId;
 use sqlx::SqliteTransaction;
 
@@ -15,8 +16,6 @@ use super::{
     TallyStore,
 };
 use crate::clock::Clock;
-use crate::court::{SealedBy, StoredBallot};
-use crate::pseudonym::Pseudonym;
 use crate::sqlite::Sqlite;
 
 /// Ballots of released cases that one transaction removes: a few milliseconds, so that live cases hardly wait.

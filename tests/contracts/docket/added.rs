@@ -1,8 +1,8 @@
 //! New cases: repeated requests, limits of a room, and unusual text.
 
+use live_jury_court::{Brief, Case, EvidenceUrlPolicy, SealedBy};
 use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
-use live_jury_server::court::{Brief, Case, EvidenceUrlPolicy, SealedBy};
 use live_jury_server::docket::{Added, CaseQuery, DocketError};
 use tokio::task::JoinSet;
 

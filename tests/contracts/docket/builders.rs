@@ -1,9 +1,8 @@
 //! Builders of cases, audit entries and ballots, each determined by its number; they start no store.
 
+use live_jury_court::{Brief, Case, EvidenceUrlPolicy, Pseudonym, SealedBy, StoredBallot, decide};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
-use live_jury_server::court::{Brief, Case, EvidenceUrlPolicy, SealedBy, StoredBallot, decide};
 use live_jury_server::docket::{Docket, DocketError, Request};
-use live_jury_server::pseudonym::Pseudonym;
 use serde_json::json;
 use uuid::Uuid;
 

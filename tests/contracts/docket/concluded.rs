@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use live_jury_server::court::StoredBallot;
+use live_jury_court::StoredBallot;
 use live_jury_server::docket::{DocketError, VerdictQuery};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};

@@ -1,8 +1,8 @@
 //! Steps of a case: filed version by version, with the room's rev and the audit trail.
 
+use live_jury_court::{Case, SealedBy};
 use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
 use live_jury_protocol::{AuditEntry, Outcome, Verdict};
-use live_jury_server::court::{Case, SealedBy};
 use live_jury_server::docket::{Docket, DocketError};
 use tokio::task::JoinSet;
 

@@ -121,7 +121,7 @@ pub async fn verdicts_are_paged_in_both_directions(fixture: DocketFixture) {
         let case = sealed_in(docket, 100 - number, name).await;
         all.push((all.len() as u64 + 1, record(docket, &case, &ballots(2)).await.unwrap()));
     }
-    file(docket, &opened(docket, 200, "live").await.seal(live_jury_server::court::SealedBy::Deadline, 0).unwrap())
+    file(docket, &opened(docket, 200, "live").await.seal(live_jury_court::SealedBy::Deadline, 0).unwrap())
         .await
         .unwrap();
 

@@ -1,6 +1,6 @@
 //! Deadlines, seals and extensions, and the answers after a seal.
 
-use live_jury_server::court::SealedBy;
+use live_jury_court::SealedBy;
 use live_jury_server::tally::{OpenParams, RecordResult, Seal, TallyError};
 
 use super::fixture::{HOUR_MS, TallyFixture, cast, change, end_time, juror, new_case, open, open_changing, params};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use live_jury_court::SealedBy;
 use live_jury_protocol::CaseId;
-use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{RecordResult, TallyStore};
 use tokio::sync::Notify;
 

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use live_jury_court::Pseudonym;
 use live_jury_protocol::{CaseId, Side};
 use live_jury_server::clock::Clock;
-use live_jury_server::pseudonym::Pseudonym;
 use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{Cast, OpenParams, RedisTally, SqliteTally, TallyState, TallyStore};
 use live_jury_tests::cluster::Cluster;

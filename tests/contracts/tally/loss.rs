@@ -1,7 +1,7 @@
 //! Lost data: how a store reports it, and how a restore makes the case exist again.
 
+use live_jury_court::SealedBy;
 use live_jury_protocol::CaseId;
-use live_jury_server::court::SealedBy;
 use live_jury_server::tally::{OpenParams, RecordResult, TallyError, TallyStore};
 
 use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, juror, new_case, open, params};

@@ -1,6 +1,6 @@
 //! Properties of one store only: cleanup, durability, and the recovery after an outage.
 
-use live_jury_server::court::SealedBy;
+use live_jury_court::SealedBy;
 use live_jury_server::tally::{RELEASED_KEPT_MS, RecordResult, TallyError};
 
 use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, keys, open};

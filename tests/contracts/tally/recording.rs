@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use live_jury_server::court::StoredBallot;
+use live_jury_court::StoredBallot;
 use live_jury_server::tally::{BATCH_BALLOTS_MAX, Cast, RecordResult, StoredBallotAt, TallyError};
 
 use super::fixture::{TallyFixture, cast, change, end_time, juror, new_case, open, open_changing};

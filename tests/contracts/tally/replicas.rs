@@ -1,6 +1,6 @@
 //! Properties of a cluster only: an acknowledged write is on a replica.
 
-use live_jury_server::court::SealedBy;
+use live_jury_court::SealedBy;
 use live_jury_server::tally::{Hosts, OpenParams, RecordResult, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use live_jury_court::Pseudonym;
 use live_jury_protocol::{Case, CaseState, Outcome, Refusal};
-use live_jury_server::pseudonym::Pseudonym;
 use live_jury_server::tally::Cast;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::in_time;

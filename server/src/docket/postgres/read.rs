@@ -1,5 +1,6 @@
 //! What is asked of the docket in PostgreSQL; nothing here changes it.
 
+use live_jury_court::{Case, Pseudonym, StoredBallot};
 use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 use sqlx::postgres::PgRow;
@@ -7,8 +8,6 @@ use sqlx::{Connection, PgConnection};
 
 use super::super::row::{self, count, cursor, select_cases};
 use super::super::{CaseQuery, DocketError, Request, RoomRecord, RoomRev, VerdictQuery};
-use crate::court::{Case, StoredBallot};
-use crate::pseudonym::Pseudonym;
 
 pub(super) async fn answered(db: &mut PgConnection, request: &Request) -> Result<Option<String>, DocketError> {
     let sql = "SELECT digest, answer FROM requests WHERE room = $1 AND key = $2";

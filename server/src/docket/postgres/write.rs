@@ -1,6 +1,7 @@
 //! What is filed in the docket in PostgreSQL, each call one transaction. Locks are taken in one order: the request's
 //! key, the room's drafts, the case, the room, the counter of verdicts.
 
+use live_jury_court::{Case, StoredBallot};
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
 use live_jury_protocol::{AuditEntry, CaseId, CaseState};
 use sqlx::{Connection, PgConnection, Row};
@@ -8,7 +9,6 @@ use sqlx::{Connection, PgConnection, Row};
 use super::super::row::{self, CaseRow, Step, count, signed, text};
 use super::super::{Added, DocketError, Request};
 use super::read;
-use crate::court::{Case, StoredBallot};
 
 /// Bytes of ballots handed to the socket at once.
 const COPY_CHUNK_BYTES: usize = 256 * 1024;

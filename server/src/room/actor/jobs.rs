@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use live_jury_court::{Case, Pseudonym, SealedBy, State, StoredBallot, admit, may_repeat};
 use live_jury_protocol::{BallotStatus, CaseId, OwnBallot, Refusal, RoomId};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::planner::{Cases, LiveCase};
-use crate::court::{Case, SealedBy, State, StoredBallot, admit, may_repeat};
 use crate::docket::{DocketError, RoomRecord};
 use crate::lifecycle::{Lifecycle, LifecycleError};
 use crate::peers::{PeersError, RoomPresence};
-use crate::pseudonym::{BallotKey, Pseudonym};
+use crate::pseudonym::BallotKey;
 use crate::room::batch::PendingCast;
 use crate::room::{Cast, CastReply, Join, StoreUnavailable, WelcomeData, own_ballot};
 use crate::tally::{Recorded, StoredBallotAt, TallyError, TallyState};

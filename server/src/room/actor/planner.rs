@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use live_jury_court::{Case, Open, State};
 use live_jury_protocol::CaseId;
 use tokio::time::Instant;
 
 use super::jobs::{self, Done};
-use crate::court::{Case, Open, State};
 use crate::docket::RoomRecord;
 use crate::lifecycle::Lifecycle;
 use crate::room::batch::PendingCast;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use live_jury_court::State;
 use live_jury_protocol::{CaseId, Refusal};
 use tokio::time::Instant;
 
 use super::jobs::{CaseJobResult, Refreshed};
 use super::planner::NextStep;
 use super::{Actor, CLOCK_SLACK, RETRY_AFTER};
-use crate::court::State;
 use crate::docket::RoomRecord;
 use crate::lifecycle::LifecycleError;
 use crate::room::batch::PendingCast;

@@ -1,10 +1,9 @@
 //! What goes to the scripts and comes back from them, in the forms that `case.lua` and `record.lua` name.
 
+use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 use redis::{FromRedisValue, Value, from_redis_value};
 
-use crate::court::{SealedBy, StoredBallot};
-use crate::pseudonym::Pseudonym;
 use crate::tally::{Cast, RecordResult, Seal, TallyError, TallyState};
 
 /// Bytes of a cast on its way to the script: pseudonym, option, side, change.

@@ -1,11 +1,10 @@
 //! The embedded tally's SQL, and its rows as they are parsed: a row that is not of its form is an error, never a guess.
 
+use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use crate::court::{SealedBy, StoredBallot};
-use crate::pseudonym::Pseudonym;
 use crate::tally::{OpenParams, Seal, TallyError, TallyState};
 
 const CASE: &str = "

@@ -1,7 +1,4 @@
-//! What a moderator may write: a [`Brief`] is a case's text and rules, within every limit.
-
-use std::fmt;
-use std::ops::Deref;
+//! The limits of a brief, checked when a moderator writes one. Stored briefs are not checked again.
 
 use live_jury_protocol::limits::{
     ACCOUNT_AGE_DAYS_MAX, CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, DURATION_S_MIN,
@@ -12,118 +9,53 @@ use live_jury_protocol::limits::{
 use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Reveal, Rules};
 use url::{Host, Url};
 
-/// A field that is wrong, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError {
-    /// The field's path: `options[1].label`.
-    pub field: String,
-    /// What is wrong with it.
-    pub detail: String,
-}
+use crate::FieldError;
 
-impl FieldError {
-    /// `field` is wrong as `detail` says.
-    #[must_use]
-    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: field.into(), detail: detail.into() }
-    }
-}
-
-impl fmt::Display for FieldError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.detail)
-    }
-}
-
-impl std::error::Error for FieldError {}
-
-/// Which evidence URLs are allowed.
+/// The evidence URLs that a brief may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvidenceUrlPolicy {
     /// `https:` alone.
     Https,
-    /// Also `http:` to this machine: for the demo.
+    /// `https:`, and `http:` to this machine, for the demo.
     HttpsAndLoopback,
 }
 
-/// What a moderator wrote, within every limit. Read it as the [`NewCase`] it holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brief(NewCase);
-
-impl Deref for Brief {
-    type Target = NewCase;
-
-    fn deref(&self) -> &NewCase {
-        &self.0
+/// Checks a whole brief and names the first wrong field.
+pub(super) fn check(new: &NewCase, policy: EvidenceUrlPolicy) -> Result<(), FieldError> {
+    check_text("title", &new.title, TITLE_CHARS_MAX)?;
+    if new.title.trim().is_empty() {
+        return Err(FieldError::new("title", "is needed"));
     }
+    check_kind(&new.kind)?;
+    check_text("summary", &new.summary, SUMMARY_CHARS_MAX)?;
+    check_text("statements.buyer", &new.statements.buyer, STATEMENT_CHARS_MAX)?;
+    check_text("statements.merchant", &new.statements.merchant, STATEMENT_CHARS_MAX)?;
+    check_optional("remedy", new.remedy.as_deref(), REMEDY_CHARS_MAX)?;
+    let subject = &new.subject;
+    check_optional("subject.merchant", subject.merchant.as_deref(), SUBJECT_CHARS_MAX)?;
+    check_optional("subject.host", subject.host.as_deref(), SUBJECT_CHARS_MAX)?;
+    check_optional("subject.product", subject.product.as_deref(), SUBJECT_CHARS_MAX)?;
+    check_optional("subject.order", subject.order.as_deref(), SUBJECT_CHARS_MAX)?;
+    check_options(&new.options)?;
+    check_rules(&new.rules)?;
+    check_evidence(&new.evidence, policy)?;
+    check_term(new)?;
+    let bytes = serde_json::to_vec(new).map_or(usize::MAX, |json| json.len());
+    if bytes > CASE_BYTES_MAX {
+        return Err(FieldError::new(
+            "case",
+            format!("is {bytes} bytes as JSON; a whole case is at most {CASE_BYTES_MAX}"),
+        ));
+    }
+    Ok(())
 }
 
-impl Brief {
-    /// The brief, if `new` is within every limit.
-    ///
-    /// # Errors
-    /// The first field that is not.
-    pub fn new(new: NewCase, policy: EvidenceUrlPolicy) -> Result<Self, FieldError> {
-        check_text("title", &new.title, TITLE_CHARS_MAX)?;
-        if new.title.trim().is_empty() {
-            return Err(FieldError::new("title", "is needed"));
-        }
-        check_kind(&new.kind)?;
-        check_text("summary", &new.summary, SUMMARY_CHARS_MAX)?;
-        check_text("statements.buyer", &new.statements.buyer, STATEMENT_CHARS_MAX)?;
-        check_text("statements.merchant", &new.statements.merchant, STATEMENT_CHARS_MAX)?;
-        check_optional("remedy", new.remedy.as_deref(), REMEDY_CHARS_MAX)?;
-        let subject = &new.subject;
-        check_optional("subject.merchant", subject.merchant.as_deref(), SUBJECT_CHARS_MAX)?;
-        check_optional("subject.host", subject.host.as_deref(), SUBJECT_CHARS_MAX)?;
-        check_optional("subject.product", subject.product.as_deref(), SUBJECT_CHARS_MAX)?;
-        check_optional("subject.order", subject.order.as_deref(), SUBJECT_CHARS_MAX)?;
-        check_options(&new.options)?;
-        check_rules(&new.rules)?;
-        check_evidence(&new.evidence, policy)?;
-        check_term(&new)?;
-        let bytes = serde_json::to_vec(&new).map_or(usize::MAX, |json| json.len());
-        if bytes > CASE_BYTES_MAX {
-            return Err(FieldError::new(
-                "case",
-                format!("is {bytes} bytes as JSON; a whole case is at most {CASE_BYTES_MAX}"),
-            ));
-        }
-        Ok(Self(new))
-    }
-
-    /// The place of the option with this id, from 0.
-    #[must_use]
-    pub fn option_index(&self, id: &str) -> Option<u8> {
-        self.options.iter().position(|option| option.id.as_str() == id).and_then(|index| u8::try_from(index).ok())
-    }
-
-    /// When a case with this brief closes if it is opened at `now_ms`.
-    pub(super) fn closes_at_ms(&self, now_ms: u64) -> Result<u64, FieldError> {
-        let Some(closes_at_ms) = self.0.closes_at_ms else {
-            return Ok(now_ms + self.duration_s.unwrap_or(DURATION_S_MIN) * 1_000);
-        };
-        let open_for_ms = closes_at_ms.saturating_sub(now_ms);
-        if (DURATION_S_MIN * 1_000..=DURATION_S_MAX * 1_000).contains(&open_for_ms) {
-            Ok(closes_at_ms)
-        } else {
-            Err(FieldError::new(
-                "closes_at_ms",
-                format!("must be {DURATION_S_MIN} to {DURATION_S_MAX} s after the opening"),
-            ))
-        }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn with_rules(self, change: impl FnOnce(&mut Rules)) -> Self {
-        let mut new = self.0;
-        change(&mut new.rules);
-        Self(new)
-    }
-}
-
-/// Text of people: within its limit, and without characters that are not text.
-pub(crate) fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
+/// Checks text that people wrote: its length in characters, and that it has no control characters but line ends and
+/// tabs.
+///
+/// # Errors
+/// The text is too long or has such a character.
+pub fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
     if text.chars().count() > chars_max {
         return Err(FieldError::new(field, format!("is longer than {chars_max} characters")));
     }
@@ -168,7 +100,7 @@ fn check_rules(rules: &Rules) -> Result<(), FieldError> {
         return Err(FieldError::new("rules.quorum", format!("must be {QUORUM_MIN} to {QUORUM_MAX}")));
     }
     if rules.allow_change && rules.reveal != Reveal::AfterClose {
-        // A juror who has seen the count could follow it.
+        // A juror who has seen the counts could change the ballot to follow them.
         return Err(FieldError::new("rules.allow_change", "needs reveal after_close"));
     }
     if rules.min_account_age_days > ACCOUNT_AGE_DAYS_MAX {
@@ -210,8 +142,8 @@ fn check_evidence(evidence: &[Evidence], policy: EvidenceUrlPolicy) -> Result<()
 
 fn check_url(field: &str, text: &str, policy: EvidenceUrlPolicy) -> Result<(), FieldError> {
     check_text(field, text, URL_BYTES_MAX)?;
-    // What is stored is the text. A parser mends spaces, line ends, back-slashes and look-alike letters, each in its own
-    // way: only a text that needs no mending is the same URL to all who read it.
+    // The text itself is stored, and parsers repair spaces, line ends, back-slashes and look-alike letters differently.
+    // Only a text that needs no repair is the same URL to every reader.
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return Err(FieldError::new(
             field,
@@ -246,7 +178,7 @@ fn check_term(new: &NewCase) -> Result<(), FieldError> {
     match (new.duration_s, new.closes_at_ms) {
         (Some(duration_s), None) if (DURATION_S_MIN..=DURATION_S_MAX).contains(&duration_s) => Ok(()),
         (Some(_), None) => Err(FieldError::new("duration_s", format!("must be {DURATION_S_MIN} to {DURATION_S_MAX}"))),
-        // Whether a fixed end is near enough is known at the opening only; a store's integer holds it in any case.
+        // The opening checks whether a fixed end is near enough. Here it must fit a store's integer.
         (None, Some(closes_at_ms)) if i64::try_from(closes_at_ms).is_ok() => Ok(()),
         (None, Some(_)) => Err(FieldError::new("closes_at_ms", "is no time")),
         (None, None) => Err(FieldError::new("duration_s", "is needed, or closes_at_ms")),
@@ -257,6 +189,7 @@ fn check_term(new: &NewCase) -> Result<(), FieldError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Brief;
     use serde_json::{Value, json};
 
     fn check(change: Value) -> Result<Brief, FieldError> {
@@ -296,12 +229,13 @@ mod tests {
         assert_eq!(refused_field(json!({"options": twice})), "options[1].id");
         let abstain = json!([{"id": "a", "label": "A"}, {"id": "b", "label": "B", "abstain": true}]);
         assert_eq!(refused_field(json!({"options": abstain})), "options");
-        let long = json!({"statements": {"buyer": "字".repeat(2000), "merchant": "字".repeat(2000)}, "summary": "字".repeat(1000)});
+        let statements = json!({"buyer": "字".repeat(2000), "merchant": "字".repeat(2000)});
+        let long = json!({"statements": statements, "summary": "字".repeat(1000)});
         assert_eq!(refused_field(long), "case");
     }
 
     #[test]
-    fn evidence_comes_over_https() {
+    fn evidence_urls_are_https() {
         let evidence = |url: &str| json!({"evidence": [{"type": "image", "url": url, "by": "buyer"}]});
         assert!(check(evidence("https://example.com/a.png")).is_ok());
         for url in

@@ -1,15 +1,15 @@
-//! What a tally means: quorum first, then the lead, then the threshold; integers only.
+//! The verdict of a tally: quorum first, then the lead, then the threshold, in integers.
 
 use live_jury_protocol::limits::THRESHOLD_SCALE;
 use live_jury_protocol::{Counts, NewCase, Outcome, Verdict};
 
-use super::StoredBallot;
+use crate::StoredBallot;
 
-/// The verdict of a sealed tally. `counts` are ballots by option, in the order of the case's options.
+/// Decides a sealed tally. `counts` are ballots by option, in the order of the case's options.
 ///
-/// Fewer ballots than the quorum (abstentions count towards it) decide nothing. Else the leading option that does not
-/// abstain wins if its share of the ballots that do not abstain is greater than the threshold; a tie for the lead, or
-/// a share that is not greater, leaves the jury hung.
+/// 1. All ballots, abstentions among them, are fewer than the quorum: `no_quorum`.
+/// 2. One option leads, and its share of the ballots that do not abstain is greater than the threshold: it wins.
+/// 3. Two options share the lead, or the share is not greater: `hung`.
 #[must_use]
 pub fn decide(case: &NewCase, counts: &[u64], decided_at_ms: u64) -> Verdict {
     let ballots = counts.iter().sum();
@@ -34,7 +34,7 @@ fn lead(case: &NewCase, counts: &[u64]) -> (Outcome, Option<usize>) {
     let most = deciding.iter().map(|(_, count)| *count).max().unwrap_or(0);
     let mut leaders = deciding.iter().filter(|(_, count)| *count == most);
     let (first, second) = (leaders.next(), leaders.next());
-    // share > threshold, without a division: most / all > parts / scale
+    // most / all > parts / scale, without a division.
     let passes =
         u128::from(most) * u128::from(THRESHOLD_SCALE) > u128::from(all) * u128::from(case.rules.threshold.parts());
     match (first, second) {
@@ -43,13 +43,13 @@ fn lead(case: &NewCase, counts: &[u64]) -> (Outcome, Option<usize>) {
     }
 }
 
-/// Counts under their options' names, every option among them.
+/// Counts by the options' ids. Every option is there, also with no ballots.
 #[must_use]
 pub fn counts_by_option(case: &NewCase, counts: &[u64]) -> Counts {
     case.options.iter().zip(counts).map(|(option, count)| (option.id.clone(), *count)).collect()
 }
 
-/// Whether the ballots add up to the counts: what is recorded is the tally and nothing else.
+/// Whether the ballots add up to the counts. A record must hold exactly the ballots that its verdict counts.
 #[must_use]
 pub fn ballots_agree(ballots: &[StoredBallot], counts: &[u64]) -> bool {
     let mut sums = vec![0_u64; counts.len()];
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn abstentions_make_the_quorum_and_nothing_else() {
+    fn abstentions_count_towards_the_quorum_only() {
         let case = case(10, 5_000);
         assert_eq!(outcome(&case, [6, 3, 0]), (Outcome::NoQuorum, None));
         assert_eq!(outcome(&case, [6, 3, 1]), (Outcome::Decided, Some("buyer".into())));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     proptest! {
-        /// The court judges a sum: in whatever order the same ballots came, the verdict is the same.
+        /// The verdict depends on the sums alone.
         #[test]
         fn no_order_of_ballots_changes_a_verdict(
             ballots in prop::collection::vec(0_usize..3, 0..300),
@@ -123,7 +123,7 @@ mod tests {
             prop_assert_eq!(verdict.ballots, ballots.len() as u64);
         }
 
-        /// A winner has more than the threshold's share, as the text of the rule says it.
+        /// A winner has more than the threshold's share.
         #[test]
         fn a_winner_leads_and_passes(a in 0_u64..1_000, b in 0_u64..1_000, c in 0_u64..1_000, threshold in 0_u32..10_000) {
             let verdict = decide(&case(1, threshold), &[a, b, c], 1);

@@ -1,32 +1,32 @@
-//! Who may vote on what: the refusals, in their order; it never looks at what is stored.
+//! Eligibility: decides whether a juror may vote on a case, before any store is read.
 
 use live_jury_protocol::{Refusal, Role, Side};
 
-use super::{Case, State};
+use crate::{Case, State};
 
 const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 
-/// What a token proved of the one who holds it.
+/// A token's holder, with the facts that the token proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Juror {
     /// The viewer id.
     pub sub: String,
-    /// What the token allows.
+    /// The role.
     pub role: Role,
-    /// Whether the token is for watching only.
+    /// Whether the token allows watching only.
     pub anonymous: bool,
-    /// Which side of the market the juror trades on.
+    /// The juror's side of the market, if the token names one.
     pub side: Option<Side>,
-    /// When the account was created, in Unix seconds.
+    /// The time when the account was created, in Unix seconds, if the token names it.
     pub since_s: Option<u64>,
 }
 
-/// Whether this juror's ballot for `option` may go to the tally store, and as which option (its place, from 0).
+/// Admits a juror's ballot for `option` to the tally store, and returns the option's index.
 ///
-/// `now_ms` is the tally store's clock as far as it is known here; the store has the last word on the deadline.
+/// `now_ms` is this node's estimate of the tally store's clock. The store itself checks the deadline again.
 ///
 /// # Errors
-/// The first [`Refusal`] that applies. What only the store knows (`already_voted`) is not among them.
+/// The first [`Refusal`] that applies, in the order of the checks. Only the store can refuse as `already_voted`.
 pub fn admit(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8, Refusal> {
     check_role(juror)?;
     match &case.state {
@@ -36,8 +36,8 @@ pub fn admit(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8
     }
 }
 
-/// The option of a cast that [`admit`] refused as [`Refusal::Closed`], if it may still be a repeat of a ballot that was
-/// recorded in time: such a juror is told that the vote is in.
+/// The option's index of a cast that [`admit`] refused as [`Refusal::Closed`], if it may repeat a ballot that was
+/// recorded in time. Such a juror is answered `duplicate` if the ballot is found.
 #[must_use]
 pub fn may_repeat(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Option<u8> {
     check_role(juror).and_then(|()| check_ballot(case, juror, option, now_ms)).ok()
@@ -68,14 +68,14 @@ fn check_ballot(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::court::case::tests::{NOW_MS, open_case};
+    use crate::case::tests::{NOW_MS, open_case};
 
     fn juror() -> Juror {
         Juror { sub: "ann".into(), role: Role::Viewer, anonymous: false, side: None, since_s: Some(0) }
     }
 
     #[test]
-    fn the_first_reason_that_applies_is_the_answer() {
+    fn the_first_refusal_that_applies_is_returned() {
         let mut case = open_case();
         case.brief = case.brief.with_rules(|rules| {
             rules.recused = Some(vec!["ann".into()]);

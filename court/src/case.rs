@@ -1,0 +1,188 @@
+//! A case and its steps `Draft → Open → Sealed → Decided` or `Void`. Each step takes a case and returns the next one.
+
+use live_jury_protocol::{CaseId, CaseState, Outcome, RoomId, Verdict};
+
+use crate::{Brief, Ended, Open, Sealed, SealedBy, State};
+
+/// A case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The id.
+    pub id: CaseId,
+    /// The room that judges it.
+    pub room: RoomId,
+    /// The text and the rules.
+    pub brief: Brief,
+    /// The version. Every step raises it by one.
+    pub version: u64,
+    /// The time of the creation, in Unix milliseconds.
+    pub created_at_ms: u64,
+    /// The state, with the facts that are known in it.
+    pub state: State,
+}
+
+/// A step that the case's state does not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransitionError {
+    /// The step needs a draft.
+    #[error("the case is {state}, not a draft", state = .0.as_str())]
+    NotADraft(CaseState),
+    /// The step needs an open case.
+    #[error("the case is {state}, not open", state = .0.as_str())]
+    NotOpen(CaseState),
+    /// The step needs a sealed case.
+    #[error("the case is {state}, not sealed", state = .0.as_str())]
+    NotSealed(CaseState),
+}
+
+impl Case {
+    /// A new draft, at version 1.
+    #[must_use]
+    pub fn draft(id: CaseId, room: RoomId, brief: Brief, created_at_ms: u64) -> Self {
+        Self { id, room, brief, version: 1, created_at_ms, state: State::Draft }
+    }
+
+    fn next(self, state: State) -> Self {
+        Self { version: self.version + 1, state, ..self }
+    }
+
+    /// Checks that the case is a draft.
+    ///
+    /// # Errors
+    /// It is no draft.
+    pub fn check_draft(&self) -> Result<(), TransitionError> {
+        match self.state {
+            State::Draft => Ok(()),
+            _ => Err(TransitionError::NotADraft(self.state.name())),
+        }
+    }
+
+    /// The facts of an open case.
+    ///
+    /// # Errors
+    /// It is not open.
+    pub fn as_open(&self) -> Result<&Open, TransitionError> {
+        match &self.state {
+            State::Open(open) => Ok(open),
+            _ => Err(TransitionError::NotOpen(self.state.name())),
+        }
+    }
+
+    /// The draft with another brief.
+    ///
+    /// # Errors
+    /// It is no draft.
+    pub fn edit(self, brief: Brief) -> Result<Self, TransitionError> {
+        self.check_draft()?;
+        Ok(Self { brief, ..self.next(State::Draft) })
+    }
+
+    /// The draft, opened in epoch 1.
+    ///
+    /// # Errors
+    /// It is no draft.
+    pub fn open(self, opened_at_ms: u64, closes_at_ms: u64, key: String) -> Result<Self, TransitionError> {
+        self.check_draft()?;
+        Ok(self.next(State::Open(Open { epoch: 1, opened_at_ms, closes_at_ms, extended_s: 0, key })))
+    }
+
+    /// The open case with another deadline and, after a loss, a higher epoch.
+    ///
+    /// # Errors
+    /// It is not open.
+    pub fn reschedule(self, epoch: u64, closes_at_ms: u64) -> Result<Self, TransitionError> {
+        let mut open = self.as_open()?.clone();
+        open.extended_s += closes_at_ms.saturating_sub(open.closes_at_ms).div_ceil(1_000);
+        open.closes_at_ms = closes_at_ms;
+        open.epoch = epoch;
+        Ok(self.next(State::Open(open)))
+    }
+
+    /// The open case, sealed.
+    ///
+    /// # Errors
+    /// It is not open.
+    pub fn seal(self, by: SealedBy, sealed_at_ms: u64) -> Result<Self, TransitionError> {
+        let open = self.as_open()?.clone();
+        Ok(self.next(State::Sealed(Sealed { open, by, sealed_at_ms })))
+    }
+
+    /// The sealed case with its result.
+    ///
+    /// # Errors
+    /// It is not sealed.
+    pub fn conclude(self, verdict: Verdict) -> Result<Self, TransitionError> {
+        let State::Sealed(sealed) = self.state.clone() else {
+            return Err(TransitionError::NotSealed(self.state.name()));
+        };
+        let is_void = verdict.outcome == Outcome::Void;
+        let ended = Ended { sealed, verdict };
+        Ok(self.next(if is_void { State::Void(ended) } else { State::Decided(ended) }))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use live_jury_protocol::limits::DURATION_S_MAX;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Audience;
+
+    pub const NOW_MS: u64 = 1_800_000_000_000;
+
+    pub fn draft() -> Case {
+        let new = serde_json::from_value(serde_json::json!({
+            "title": "Is it silk?", "duration_s": 60,
+            "options": [{"id": "buyer", "label": "Buyer"}, {"id": "merchant", "label": "Merchant"}]
+        }))
+        .unwrap();
+        Case::draft(CaseId(Uuid::from_u128(1)), "live-42".parse().unwrap(), Brief::stored(new), NOW_MS)
+    }
+
+    pub fn open_case() -> Case {
+        let draft = draft();
+        let closes_at_ms = draft.brief.would_close_at_ms(NOW_MS).unwrap();
+        draft.open(NOW_MS, closes_at_ms, "key".into()).unwrap()
+    }
+
+    #[test]
+    fn a_case_goes_one_way() {
+        let case = open_case();
+        assert_eq!(case.version, 2);
+        assert_eq!(case.clone().edit(case.brief.clone()), Err(TransitionError::NotADraft(CaseState::Open)));
+        let sealed = case.seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap();
+        assert_eq!(sealed.as_open(), Err(TransitionError::NotOpen(CaseState::Sealed)));
+        let verdict = crate::decide(&sealed.brief, &[1, 0], NOW_MS + 60_001);
+        let decided = sealed.conclude(verdict.clone()).unwrap();
+        assert_eq!(decided.state.name(), CaseState::Decided);
+        assert_eq!(decided.conclude(verdict), Err(TransitionError::NotSealed(CaseState::Decided)));
+    }
+
+    #[test]
+    fn a_case_is_open_for_a_day_at_most() {
+        let case = open_case();
+        let open = case.as_open().unwrap();
+        assert_eq!(open.would_extend_to_ms(30), Ok(NOW_MS + 90_000));
+        assert!(open.would_extend_to_ms(0).is_err());
+        assert!(open.would_extend_to_ms(DURATION_S_MAX).is_err());
+        assert!(open.would_extend_to_ms(u64::MAX).is_err());
+        let extended = case.reschedule(1, NOW_MS + 90_000).unwrap();
+        assert_eq!(extended.as_open().unwrap().extended_s, 30);
+    }
+
+    #[test]
+    fn recused_ids_and_void_counts_are_for_moderators() {
+        let mut case = open_case();
+        case.brief = case.brief.with_rules(|rules| rules.recused = Some(vec!["u_7".into()]));
+        let by = SealedBy::Void { sub: "mod".into(), reason: "wrong product".into() };
+        let mut verdict = crate::decide(&case.brief, &[3, 1], NOW_MS);
+        verdict.outcome = Outcome::Void;
+        let void = case.seal(by, NOW_MS).unwrap().conclude(verdict).unwrap();
+        let (all, some) = (void.to_wire(Audience::Moderator), void.to_wire(Audience::Public));
+        assert_eq!(all.rules.recused, Some(vec!["u_7".into()]));
+        assert!(all.verdict.unwrap().counts.is_some());
+        assert_eq!(some.rules.recused, None);
+        assert!(some.verdict.unwrap().counts.is_none());
+    }
+}

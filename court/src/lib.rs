@@ -1,0 +1,23 @@
+//! The law of Live Jury as pure functions and state enums. It does no IO and reads neither clock nor chance.
+
+mod ballot;
+mod brief;
+mod case;
+mod eligibility;
+mod field;
+mod pseudonym;
+mod state;
+mod verdict;
+mod wire;
+
+pub use ballot::StoredBallot;
+pub use brief::Brief;
+#[cfg(feature = "brief")]
+pub use brief::{EvidenceUrlPolicy, check_text};
+pub use case::{Case, TransitionError};
+pub use eligibility::{Juror, admit, may_repeat};
+pub use field::FieldError;
+pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
+pub use state::{Ended, Open, Sealed, SealedBy, State};
+pub use verdict::{ballots_agree, counts_by_option, decide};
+pub use wire::Audience;

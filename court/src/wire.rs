@@ -1,0 +1,64 @@
+//! The case as its readers get it: moderators read more than the public.
+
+use live_jury_protocol as protocol;
+
+use crate::{Case, State};
+
+/// The reader of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// A moderator. Reads also the recused viewer ids and the counts of a void case.
+    Moderator,
+    /// Everybody else.
+    Public,
+}
+
+impl Case {
+    /// The case as `audience` reads it.
+    #[must_use]
+    pub fn to_wire(&self, audience: Audience) -> protocol::Case {
+        let brief = protocol::NewCase::clone(&self.brief);
+        let opened = self.state.opened();
+        let sealed = self.state.sealed();
+        let mut wire = protocol::Case {
+            id: self.id,
+            room: self.room.clone(),
+            kind: brief.kind,
+            title: brief.title,
+            summary: brief.summary,
+            subject: brief.subject,
+            statements: Some(brief.statements),
+            evidence: Some(brief.evidence),
+            options: brief.options,
+            rules: brief.rules,
+            remedy: brief.remedy,
+            state: self.state.name(),
+            version: self.version,
+            epoch: opened.map_or(0, |open| open.epoch),
+            duration_s: brief.duration_s,
+            created_at_ms: self.created_at_ms,
+            opened_at_ms: opened.map(|open| open.opened_at_ms),
+            closes_at_ms: opened.map_or(brief.closes_at_ms, |open| Some(open.closes_at_ms)),
+            extended_s: opened.map_or(0, |open| open.extended_s),
+            closed_by: sealed.map(|sealed| sealed.by.closed_by()),
+            verdict: self.state.ended().map(|ended| ended.verdict.clone()),
+        };
+        match audience {
+            Audience::Moderator => wire.rules.recused.get_or_insert_default(),
+            Audience::Public => {
+                wire.rules.recused = None;
+                if let (State::Void(_), Some(verdict)) = (&self.state, &mut wire.verdict) {
+                    verdict.counts = None;
+                }
+                return wire;
+            }
+        };
+        wire
+    }
+
+    /// The case as a docket message carries it after its end: without statements and evidence.
+    #[must_use]
+    pub fn to_wire_short(&self, audience: Audience) -> protocol::Case {
+        protocol::Case { statements: None, evidence: None, ..self.to_wire(audience) }
+    }
+}

@@ -1,0 +1,96 @@
+//! The first steps of a case: it is created, and edited while it is a draft.
+
+use live_jury_court::{Brief, Case};
+use live_jury_protocol::{CaseId, NewCase, RoomId};
+
+use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
+use crate::docket::{Added, DocketError, Request};
+
+impl Lifecycle {
+    /// Creates a case, and opens it if `new` says so. Returns the answer for the client.
+    ///
+    /// `request` carries the idempotency key: a repeat gets the first answer and creates nothing. `answer` renders the
+    /// case as the text that the docket saves for repeats.
+    ///
+    /// # Errors
+    /// A field is wrong, the room is full, the key came with another request, or a store did not answer.
+    pub async fn create(
+        &self,
+        room: RoomId,
+        mut new: NewCase,
+        by: &str,
+        request: Option<Request>,
+        answer: impl Fn(&Case) -> String + Send + Sync,
+    ) -> Result<String, LifecycleError> {
+        if let Some(request) = &request
+            && let Some(answer) = self.docket.answered(request).await?
+        {
+            return Ok(answer);
+        }
+        let open = std::mem::take(&mut new.open);
+        let brief = Brief::new(new, self.policy)?;
+        let now_ms = self.clock.now_ms();
+        let mut case = Case::draft(new_case_id(now_ms), room, brief, now_ms);
+        let mut entries = vec![self.entry(&case, by, "created", None)];
+        if open {
+            case = self.open_keys(case).await?;
+            entries.push(self.entry(&case, by, "opened", None));
+        }
+        let text = answer(&case);
+        let request = request.map(|request| Request { answer: text.clone(), ..request });
+        match self.docket.add(&case, &entries, request.as_ref()).await {
+            Ok(Added::Created) => {
+                self.peers.announce(&case.room);
+                Ok(text)
+            }
+            Ok(Added::Replayed(answer)) => {
+                self.release(case.id).await;
+                Ok(answer)
+            }
+            Err(error) => {
+                // After `Unavailable` the case may be filed all the same, and then needs its keys.
+                if !matches!(error, DocketError::Unavailable(_)) {
+                    self.release(case.id).await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Files a draft with the brief that `change` makes of its own. `case` is the draft as the caller read it. After a
+    /// conflict it is read again, and `change` is called once more.
+    ///
+    /// # Errors
+    /// `change` failed, the case is no draft, a field is wrong, the version differs, or the docket did not answer.
+    pub async fn edit<E: From<LifecycleError>>(
+        &self,
+        case: Case,
+        request: &ModeratorRequest,
+        change: impl Fn(&NewCase) -> Result<NewCase, E> + Send + Sync,
+    ) -> Result<Case, E> {
+        let (id, mut read) = (case.id, Some(case));
+        for _ in 0..CONFLICTS_MAX {
+            let case = self.latest(&mut read, id).await?;
+            let brief = change(&case.brief)?;
+            match self.edit_once(case, request, brief).await {
+                Err(LifecycleError::Docket(DocketError::Conflict(_))) => {}
+                other => return other.map_err(Into::into),
+            }
+        }
+        Err(LifecycleError::from(DocketError::Conflict(id)).into())
+    }
+
+    async fn edit_once(&self, case: Case, request: &ModeratorRequest, brief: NewCase) -> Result<Case, LifecycleError> {
+        request.check_version(&case)?;
+        case.check_draft()?;
+        let case = case.edit(Brief::new(brief, self.policy)?)?;
+        self.file(&case, &request.sub, "edited", None).await?;
+        Ok(case)
+    }
+}
+
+fn new_case_id(now_ms: u64) -> CaseId {
+    let millis = (now_ms % 1_000) as u32;
+    let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, now_ms / 1_000, millis * 1_000_000);
+    CaseId(uuid::Uuid::new_v7(timestamp))
+}

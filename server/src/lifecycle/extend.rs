@@ -1,0 +1,82 @@
+//! The deadline of an open case: a moderator extends it in the tally store, and the docket follows the store.
+
+use live_jury_court::{Case, State, TransitionError};
+use live_jury_protocol::{CaseId, CaseState};
+
+use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, SERVER};
+use crate::docket::DocketError;
+use crate::tally::{TallyError, TallyState};
+
+impl Lifecycle {
+    /// Extends an open case by `by_s` seconds. `case` is the case as the caller read it. After a conflict it is read
+    /// again.
+    ///
+    /// # Errors
+    /// The case is not open, would be open too long, the version differs, or a store did not answer.
+    pub async fn extend(&self, case: Case, by_s: u64, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+        let (id, mut read) = (case.id, Some(case));
+        for _ in 0..CONFLICTS_MAX {
+            let case = self.latest(&mut read, id).await?;
+            request.check_version(&case)?;
+            let open = case.as_open()?.clone();
+            let to_ms = open.would_extend_to_ms(by_s)?;
+            let state = match self.tally.extend(id, open.epoch, open.closes_at_ms, to_ms).await {
+                Err(TallyError::Lost(_)) => {
+                    self.lost(case).await?;
+                    continue;
+                }
+                Err(TallyError::Superseded { .. }) => continue,
+                other => other?,
+            };
+            if state.seal.is_some() || state.now_ms >= state.closes_at_ms {
+                return Err(TransitionError::NotOpen(CaseState::Sealed).into());
+            }
+            if state.closes_at_ms != to_ms {
+                // Another moderator's extension reached the store and not yet the docket.
+                match self.follow_deadline(case, &state).await {
+                    Ok(_) | Err(LifecycleError::Docket(DocketError::Conflict(_))) => continue,
+                    Err(error) => return Err(error),
+                }
+            }
+            let case = case.reschedule(open.epoch, to_ms)?;
+            match self.file(&case, &request.sub, "extended", Some(format!("by {by_s} s"))).await {
+                Ok(()) => return Ok(case),
+                Err(DocketError::Conflict(_)) => {
+                    // A node that saw the store's new deadline before it was filed may have repaired the docket.
+                    let filed = self.case(id).await?;
+                    if filed.state == case.state {
+                        return Ok(filed);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(DocketError::Conflict(id).into())
+    }
+
+    /// Files the tally store's deadline where the docket's differs. The docket is read before the store, so that the
+    /// store's deadline is never the older of the two.
+    ///
+    /// # Errors
+    /// A store did not answer, or the tally store has lost the case.
+    pub async fn repair_deadline(&self, id: CaseId) -> Result<Case, LifecycleError> {
+        let case = self.case(id).await?;
+        let State::Open(open) = &case.state else { return Ok(case) };
+        let state = self.tally.poll(id, open.epoch, 0).await?;
+        match self.follow_deadline(case, &state).await {
+            Err(LifecycleError::Docket(DocketError::Conflict(_))) => self.case(id).await,
+            other => other,
+        }
+    }
+
+    /// Files the deadline in `state`, unless the docket has it or `state` is of another epoch.
+    pub(super) async fn follow_deadline(&self, case: Case, state: &TallyState) -> Result<Case, LifecycleError> {
+        let open = case.as_open()?;
+        if open.closes_at_ms == state.closes_at_ms || open.epoch != state.epoch {
+            return Ok(case);
+        }
+        let case = case.reschedule(state.epoch, state.closes_at_ms)?;
+        self.file(&case, SERVER, "repaired", Some("the deadline is the tally store's".to_owned())).await?;
+        Ok(case)
+    }
+}

@@ -1,0 +1,40 @@
+//! The opening of a draft: its keys are made in the tally store, then the open case is filed.
+
+use live_jury_court::Case;
+
+use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, open_params};
+use crate::docket::DocketError;
+use crate::tally::OpenParams;
+
+impl Lifecycle {
+    /// Opens a draft. `case` is the draft as the caller read it. After a conflict it is read again.
+    ///
+    /// # Errors
+    /// The case is no draft, its fixed end does not fit, the room is full, the version differs, or a store did not
+    /// answer.
+    pub async fn open(&self, case: Case, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+        let (id, mut read) = (case.id, Some(case));
+        for _ in 0..CONFLICTS_MAX {
+            let case = self.latest(&mut read, id).await?;
+            request.check_version(&case)?;
+            let case = self.open_keys(case).await?;
+            match self.file(&case, &request.sub, "opened", None).await {
+                // The draft was edited or opened meanwhile. The keys of a later draft replace those of an earlier one.
+                Err(DocketError::Conflict(_)) => {}
+                other => return other.map(|()| case).map_err(Into::into),
+            }
+        }
+        Err(DocketError::Conflict(id).into())
+    }
+
+    /// Makes the keys of a draft and returns the open case, which is not filed yet. The keys come first: unfiled keys
+    /// are an empty shell, but a filed case without keys would count as a loss.
+    pub(super) async fn open_keys(&self, draft: Case) -> Result<Case, LifecycleError> {
+        let now_ms = self.tally.now_ms().await?;
+        draft.check_draft()?;
+        let closes_at_ms = draft.brief.would_close_at_ms(now_ms)?;
+        let params = OpenParams { draft: draft.version, ..open_params(&draft, 1, closes_at_ms) };
+        let state = self.tally.restore(draft.id, &params).await?;
+        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone())?)
+    }
+}
