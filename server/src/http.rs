@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod assets;
 mod cases;
+mod client_address;
 mod error;
 mod extract;
 pub mod listener;

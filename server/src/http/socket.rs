@@ -6,7 +6,8 @@ use axum::extract::{Extension, Path, Request, State};
 use axum::response::Response;
 
 use super::listener::Peer;
-use super::{ApiError, ApiResult, extract, origin};
+use super::client_address::client_address;
+use super::{ApiError, ApiResult, extract};
 use crate::connection::{self, PendingSocket};
 use crate::socket::Upgrade;
 use crate::state::AppState;
@@ -19,7 +20,7 @@ pub async fn open(
     request: Request,
 ) -> ApiResult<Response> {
     let room = extract::room(&room)?;
-    let address = origin::client_address(peer.ip(), request.headers(), &shared.network.trusted_proxies);
+    let address = client_address(peer.ip(), request.headers(), &shared.network.trusted_proxies);
     let upgrade = Upgrade::of(request).ok_or_else(ApiError::upgrade_required)?;
     if shared.is_stopping() {
         return Err(ApiError::unavailable());
