@@ -1,4 +1,4 @@
-//! Settings: flags and variables, their defaults and what they must be; it reads no file and opens nothing.
+//! Settings: flags, variables, defaults and their checks; it reads no file and opens no connection.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,12 +13,12 @@ use url::Url;
 
 use crate::pseudonym::{BallotKey, SECRET_BYTES_MIN};
 
-/// Connections a node holds to PostgreSQL: one that writes, one that reads, one that follows.
+/// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
 const DATABASE_CONNECTIONS: u32 = 3;
 
-/// Shortest silence after which a socket may be dropped: a ping each second.
+/// Shortest silence timeout. A third of it passes between two pings, so shorter ones would ping more than once a second.
 const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
-/// How long a JWK set is held.
+/// Time between two readings of a JWK set. A withdrawn key stays valid for at most this time.
 const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
 
 /// The settings of `serve`.
@@ -72,7 +72,7 @@ pub struct Settings {
     pub limits: Limits,
 }
 
-/// Limits on what comes in.
+/// Limits on incoming connections, requests and frames.
 #[derive(Args, Clone, Debug)]
 pub struct Limits {
     /// Connections from one address (IPv6: /64) that are no joined socket yet; 0: no limit. Proxies that are trusted have none
@@ -122,7 +122,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // As many as there may be of waiting sockets, and the requests of the pages around them.
+            // 256 sockets that have not joined, and the requests of the pages around them.
             max_connections_per_address: 1_024,
             headers_timeout: Timeout(Duration::from_secs(10)),
             body_timeout: Timeout(Duration::from_secs(10)),
@@ -130,7 +130,7 @@ impl Default for Limits {
             join_timeout: Timeout(Duration::from_millis(limits::JOIN_TIMEOUT_MS)),
             max_frames_per_second: 20,
             max_frames_burst: 60,
-            // A school or an office behind one address may come all at once; a join takes a moment.
+            // A school or an office behind one address may join at once; each join takes a moment.
             max_sockets_per_address: 256,
             max_sockets_per_juror: 8,
             max_joins_per_second: 2_000,
@@ -149,7 +149,7 @@ fn parse_positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "must be 1 or more".to_owned())
 }
 
-/// How long something may take; written as `10s`, `500ms`, `1m 30s`.
+/// A duration that is longer than zero, written as `10s`, `500ms` or `1m 30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timeout(pub Duration);
 
@@ -164,11 +164,11 @@ impl FromStr for Timeout {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-        if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(Self(duration)) }
+        if duration.is_zero() { Err("must be longer than zero".to_owned()) } else { Ok(Self(duration)) }
     }
 }
 
-/// A secret. `Debug` does not show it.
+/// A secret. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
@@ -202,13 +202,13 @@ impl FromStr for Secret {
 pub struct Origin(String);
 
 impl Origin {
-    /// As browsers write it.
+    /// The origin in the spelling of browsers.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The plain-HTTP origin of an address.
+    /// The origin of an address over plain HTTP.
     #[must_use]
     pub fn of(address: SocketAddr) -> Self {
         Self(format!("http://{address}").trim_end_matches(":80").to_owned())
@@ -232,12 +232,12 @@ impl FromStr for Origin {
     }
 }
 
-/// Where the admin listener is.
+/// The address of the admin listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdminBind {
-    /// Nowhere.
+    /// There is no admin listener.
     Off,
-    /// There.
+    /// It listens on this address.
     At(SocketAddr),
 }
 
@@ -252,12 +252,12 @@ impl FromStr for AdminBind {
     }
 }
 
-/// Where the docket is.
+/// The database of the docket.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Database {
-    /// In a file beside the program.
+    /// A SQLite file.
     Sqlite(PathBuf),
-    /// In PostgreSQL.
+    /// The URL of a PostgreSQL database.
     Postgres(String),
 }
 
@@ -265,7 +265,7 @@ impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
-            // It may carry a password.
+            // The URL may hold a password.
             Self::Postgres(_) => f.write_str("Postgres(hidden)"),
         }
     }
@@ -283,12 +283,12 @@ impl FromStr for Database {
     }
 }
 
-/// Where Redis is.
+/// The URL of Redis. `Debug` hides it, as it may hold a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl(String);
 
 impl RedisUrl {
-    /// As it was given.
+    /// The URL as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -312,7 +312,7 @@ impl FromStr for RedisUrl {
     }
 }
 
-/// A proxy's address, or a network of them.
+/// The address of a proxy, or a network of proxies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proxy(pub IpNet);
 
@@ -325,18 +325,18 @@ impl FromStr for Proxy {
     }
 }
 
-/// A setting that does not go with the others.
+/// A setting that conflicts with others.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{setting}: {reason}")]
 pub struct SettingError {
-    /// The setting, as it is written on the command line.
+    /// The flag's name.
     pub setting: &'static str,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
 impl Settings {
-    /// The defaults, whatever the environment says, with this token secret.
+    /// The defaults with this token secret; the environment is ignored.
     #[must_use]
     pub fn with_secret(token_secret: Secret) -> Self {
         Self {
@@ -358,10 +358,10 @@ impl Settings {
         }
     }
 
-    /// Checks what no setting shows by itself.
+    /// Checks the settings against each other.
     ///
     /// # Errors
-    /// The setting that is wrong.
+    /// A setting is missing, or conflicts with another.
     pub fn check(&self) -> Result<(), SettingError> {
         let wrong = |setting, reason: &str| Err(SettingError { setting, reason: reason.to_owned() });
         if self.token_secret.is_none() && self.jwks.is_none() {
@@ -379,7 +379,7 @@ impl Settings {
         Ok(())
     }
 
-    /// The key of the ballots' pseudonyms; none if no secret is set.
+    /// The key of the ballots' pseudonyms; none without a secret.
     #[must_use]
     pub fn ballot_key(&self) -> Option<BallotKey> {
         match (&self.ballot_secret, &self.token_secret) {
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_must_go_together() {
+    fn settings_must_fit_each_other() {
         let check = |args: &[&str]| parse(args).unwrap().check().map_err(|error| error.setting);
         assert_eq!(check(&[]), Err("--token-secret"));
         assert_eq!(check(&["--jwks", "keys.json"]), Err("--ballot-secret"));
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_do_not_show() {
+    fn debug_output_hides_secrets() {
         let args =
             ["--token-secret", SECRET, "--redis", "redis://:hunter2@h", "--database", "postgres://u:hunter2@h/d"];
         let shown = format!("{:?}", parse(&args).unwrap());

@@ -1,4 +1,4 @@
-//! The program `live-jury`: reads the command line, starts what it names, stops it in order.
+//! The program `live-jury`: reads the command line, runs the command and stops it in order.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use live_jury_server::config::{Database, Secret, Settings};
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, telemetry};
 
-// Gives back what a burst took, where the system's own keeps it (docs/decisions/0016-what-a-socket-at-rest-costs.md).
+// Returns the memory of a burst, which the system's allocator keeps (docs/decisions/0016-memory-of-an-idle-socket.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -80,10 +80,10 @@ fn main() -> anyhow::Result<()> {
         return print_token(settings);
     }
     telemetry::start_logs(std::io::stderr().is_terminal());
-    // Redis's and PostgreSQL's TLS share one back end; that it was chosen before is no harm.
+    // Redis and PostgreSQL share one TLS back end. An error means that it was set before, which is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime did not start")?;
     let done = runtime.block_on(async {
         match command {
             Command::Serve(settings) => serve(*settings).await,
@@ -92,7 +92,7 @@ fn main() -> anyhow::Result<()> {
             Command::Token(_) => Ok(()),
         }
     });
-    // A blocking call that hangs (a name look-up, say) must not keep a stopped server alive.
+    // A hanging blocking call, such as a name look-up, must not keep a stopped server alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
 }
@@ -107,14 +107,14 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ends when the process is asked to stop: SIGTERM, or Ctrl-C.
+/// Completes at SIGTERM or Ctrl-C.
 fn stop_signal() -> impl Future<Output = anyhow::Result<()>> {
     let term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
     async move {
-        let mut term = term.context("cannot listen for SIGTERM")?;
+        let mut term = term.context("no handler for SIGTERM")?;
         tokio::select! {
             _ = term.recv() => {}
-            done = tokio::signal::ctrl_c() => done.context("cannot listen for Ctrl-C")?,
+            done = tokio::signal::ctrl_c() => done.context("no handler for Ctrl-C")?,
         }
         Ok(())
     }
@@ -136,5 +136,5 @@ fn print_token(settings: TokenSettings) -> anyhow::Result<()> {
     };
     claims.check_form().context("this token would be refused")?;
     let token = mint(settings.token_secret.bytes(), &claims)?;
-    writeln!(std::io::stdout(), "{token}").context("cannot print the token")
+    writeln!(std::io::stdout(), "{token}").context("the token could not be printed")
 }

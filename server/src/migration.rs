@@ -1,13 +1,13 @@
-//! The schemas of both SQL dialects, carried in the program; it runs them in order and never undoes one.
+//! Runs the steps of a schema in order, from the SQL in the program; it never reverts one.
 
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// One step of a schema: its number, what it is about, its SQL. A step that was released never changes.
+/// One step of a schema: number, subject and SQL. A released step never changes.
 pub(crate) type Step = (i64, &'static str, &'static str);
 
-/// What brings a database to the schema of these steps, each in a transaction of its own. A database that has seen
-/// steps of a newer program is refused.
+/// Migrates a database to the schema of these steps, each in a transaction of its own. It refuses a database with steps
+/// of a newer program.
 pub(crate) fn migrator(steps: &[Step]) -> Migrator {
     let steps = steps.iter().map(|&(version, about, sql)| {
         Migration::new(version, about.into(), MigrationType::Simple, sql.into_sql_str(), false)
@@ -15,7 +15,7 @@ pub(crate) fn migrator(steps: &[Step]) -> Migrator {
     Migrator::with_migrations(steps.collect())
 }
 
-/// Holds a schema against the folder of its files: a step that nobody takes would be missed by no query that is only slow.
+/// Compares a schema with the folder of its files. A forgotten index would fail no query and only slow it down.
 #[cfg(test)]
 pub(crate) fn takes_every_step(steps: &[Step], dialect: &str) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(dialect);

@@ -46,7 +46,7 @@ pub async fn create(State(shared): Shared, Path(room): Path<String>, request: Re
         answer: String::new(),
     });
     let answer = |case: &Case| serde_json::to_string(&case.to_wire(Audience::Moderator)).unwrap_or_default();
-    let text = shared.lifecycle.create(room, new, &claims.juror.sub, request, answer).await?;
+    let text = shared.lifecycle.create(room, new, &claims.identity.sub, request, answer).await?;
     Ok(json_text(StatusCode::CREATED, text))
 }
 
@@ -67,7 +67,7 @@ pub async fn list(
     extract::in_room(&claims, &room)?;
     let Query(query) = query.map_err(|error| ApiError::malformed(error.body_text()))?;
     let mut states = wanted_states(query.state.as_deref())?;
-    if claims.juror.role != Role::Moderator {
+    if claims.identity.role != Role::Moderator {
         states.retain(|state| *state != CaseState::Draft);
     }
     let limit = extract::limit(query.limit.as_deref())?;
@@ -250,7 +250,7 @@ pub async fn audit(State(shared): Shared, Path(id): Path<String>, headers: Heade
 async fn readable(shared: &Arc<AppState>, id: &str, headers: &HeaderMap) -> ApiResult<(crate::auth::Claims, Case)> {
     let claims = extract::caller(shared, headers).await?;
     let case = shared.lifecycle.case(extract::case_id(id)?).await?;
-    let hidden = case.state == court::State::Draft && claims.juror.role != Role::Moderator;
+    let hidden = case.state == court::State::Draft && claims.identity.role != Role::Moderator;
     if hidden || !claims.allows(&case.room) {
         return Err(ApiError::not_found());
     }

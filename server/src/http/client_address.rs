@@ -9,10 +9,10 @@ use super::origin::host_of;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The client's address: the peer's, or, where the peer is a trusted proxy, the nearest one that is none.
+/// The client's address: the peer's, or, if the peer is a trusted proxy, the nearest address that is not one.
 ///
-/// A proxy writes one of the two headers, and may pass on the other as a client made it up. So where both are there and
-/// do not agree, neither is believed.
+/// A proxy writes one of the two headers and may forward the other from the client. If both are present and disagree,
+/// the peer's own address counts.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
@@ -31,8 +31,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     if both && standard != common { peer } else { standard.or(common).unwrap_or(peer) }
 }
 
-/// From the right, as each hop was written by the one after it, the first that is no proxy; a hop that is no address
-/// ends the search, as nobody knows who wrote what stands before it.
+/// The last hop that is not a trusted proxy; each hop was written by the next one. A hop that is not an address ends the
+/// search, since the origin of the hops before it is unknown.
 fn nearest(hops: Vec<Option<IpAddr>>, is_trusted: impl Fn(&IpAddr) -> bool) -> Option<IpAddr> {
     let mut nearest = None;
     for hop in hops.into_iter().rev() {
@@ -63,9 +63,9 @@ mod tests {
         client_of(peer, &[(name, value)])
     }
 
-    fn client_of(peer: &str, said: &[(&'static str, &'static str)]) -> String {
+    fn client_of(peer: &str, given: &[(&'static str, &'static str)]) -> String {
         let mut headers = HeaderMap::new();
-        for (name, value) in said {
+        for (name, value) in given {
             headers.append(*name, HeaderValue::from_static(value));
         }
         let trusted = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_made_up_is_not_believed() {
+    fn an_address_invented_by_a_client_is_ignored() {
         let real = ("x-forwarded-for", "198.51.100.7");
         assert_eq!(
             client_of("10.1.1.1", &[("forwarded", "for=203.0.113.9"), real]),

@@ -34,7 +34,7 @@ pub async fn caller(shared: &Arc<AppState>, headers: &HeaderMap) -> ApiResult<Cl
 
 /// Who asks, if they may moderate this room.
 pub fn moderates(claims: &Claims, room: &RoomId) -> ApiResult<()> {
-    if claims.juror.role != Role::Moderator {
+    if claims.identity.role != Role::Moderator {
         return Err(ApiError::forbidden("this is for moderators"));
     }
     in_room(claims, room)
@@ -47,7 +47,7 @@ pub fn in_room(claims: &Claims, room: &RoomId) -> ApiResult<()> {
 
 /// How this caller reads cases.
 pub fn audience(claims: &Claims) -> Audience {
-    if claims.juror.role == Role::Moderator { Audience::Moderator } else { Audience::Public }
+    if claims.identity.role == Role::Moderator { Audience::Moderator } else { Audience::Public }
 }
 
 /// The room of a path.
@@ -62,7 +62,7 @@ pub fn case_id(text: &str) -> ApiResult<CaseId> {
 
 /// Who moves a case, and the version in `If-Match`.
 pub fn moderator_request(claims: &Claims, headers: &HeaderMap) -> ApiResult<ModeratorRequest> {
-    let sub = claims.juror.sub.clone();
+    let sub = claims.identity.sub.clone();
     let Some(given) = headers.get(header::IF_MATCH) else { return Ok(ModeratorRequest { sub, version: None }) };
     let text = given.to_str().unwrap_or_default().trim();
     let text = text.strip_prefix("W/").unwrap_or(text);

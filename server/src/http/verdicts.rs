@@ -63,7 +63,7 @@ pub async fn all(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let claims = extract::caller(&shared, &headers).await?;
-    if claims.juror.role != Role::Moderator || claims.scope != Scope::Everywhere {
+    if claims.identity.role != Role::Moderator || claims.scope != Scope::Everywhere {
         return Err(ApiError::forbidden("this is for moderators of all rooms"));
     }
     let Query(query) = query.map_err(|error| ApiError::malformed(error.body_text()))?;
