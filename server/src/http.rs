@@ -9,18 +9,23 @@ mod extract;
 pub mod listener;
 mod openapi;
 mod origin;
+mod response;
 mod socket;
 mod verdicts;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
 use axum::middleware;
 use axum::routing::{any, get, patch, post};
 
 use crate::state::AppState;
 pub use error::{ApiError, ApiResult};
 pub use openapi::document;
+
+/// A node's shared state, as handlers take it.
+type App = State<Arc<AppState>>;
 
 /// The public listener's routes: the API behind its gate, and the pages.
 pub fn router(shared: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Router>) -> Router {

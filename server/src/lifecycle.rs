@@ -3,6 +3,7 @@
 
 mod conclude;
 mod loss;
+mod read;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::court::{Brief, Case, EvidenceUrlPolicy, FieldError, SealedBy, State, 
 use crate::docket::{Added, Docket, DocketError, Request};
 use crate::peers::Peers;
 use crate::tally::{OpenParams, TallyError, TallyStore};
+pub use read::StoresReachable;
 
 /// Times a step is tried again when another node or moderator filed first; each such loss means that one of them got on.
 const CONFLICTS_MAX: usize = 16;
@@ -80,6 +82,16 @@ pub struct ModeratorRequest {
     pub version: Option<u64>,
 }
 
+impl ModeratorRequest {
+    /// Refuses a case at another version than the one in `If-Match`.
+    fn check_version(&self, case: &Case) -> Result<(), LifecycleError> {
+        match self.version {
+            Some(version) if version != case.version => Err(LifecycleError::VersionMismatch(case.version)),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Lifecycle {
     /// Creates a case, open at once if it says so. `request` makes a repeat return the first answer; `answer` says
     /// what to keep as the answer. Returns the answer.
@@ -128,38 +140,49 @@ impl Lifecycle {
         }
     }
 
-    /// Gives a draft another text.
+    /// Replaces a draft's brief by the one that `change` makes of it. `case` is the draft as the caller read it; after a
+    /// conflict it is read again, and `change` is called once more.
     ///
     /// # Errors
-    /// It is no draft, a field is wrong, the version is another, or the docket is away.
-    pub async fn edit(
+    /// `change` failed, the version is another, the case is no draft, a field is wrong, or the docket did not answer.
+    pub async fn edit<E: From<LifecycleError>>(
         &self,
-        id: CaseId,
+        case: Case,
         request: &ModeratorRequest,
-        change: impl Fn(&NewCase) -> Result<NewCase, FieldError> + Send + Sync,
-    ) -> Result<Case, LifecycleError> {
+        change: impl Fn(&NewCase) -> Result<NewCase, E> + Send + Sync,
+    ) -> Result<Case, E> {
+        let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
-            let case = self.load_checked(id, request).await?;
-            if case.state != State::Draft {
-                return Err(TransitionError::NotADraft(case.state.name()).into());
-            }
-            let brief = Brief::new(change(&case.brief)?, self.policy)?;
-            let case = case.edit(brief)?;
-            match self.file(&case, &request.sub, "edited", None).await {
-                Err(DocketError::Conflict(_)) => {}
-                other => return other.map(|()| case).map_err(Into::into),
+            let case = self.latest(&mut read, id).await?;
+            let brief = change(&case.brief)?;
+            match self.edit_once(case, request, brief).await {
+                Err(LifecycleError::Docket(DocketError::Conflict(_))) => {}
+                other => return other.map_err(Into::into),
             }
         }
-        Err(DocketError::Conflict(id).into())
+        Err(LifecycleError::from(DocketError::Conflict(id)).into())
     }
 
-    /// Opens a draft.
+    async fn edit_once(&self, case: Case, request: &ModeratorRequest, brief: NewCase) -> Result<Case, LifecycleError> {
+        request.check_version(&case)?;
+        if case.state != State::Draft {
+            return Err(TransitionError::NotADraft(case.state.name()).into());
+        }
+        let case = case.edit(Brief::new(brief, self.policy)?)?;
+        self.file(&case, &request.sub, "edited", None).await?;
+        Ok(case)
+    }
+
+    /// Opens a draft. `case` is the draft as the caller read it; after a conflict it is read again.
     ///
     /// # Errors
     /// It is no draft, its fixed end does not fit, the room is full, the version is another, or a store is away.
-    pub async fn open(&self, id: CaseId, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+    pub async fn open(&self, case: Case, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+        let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
-            let case = self.open_keys(self.load_checked(id, request).await?).await?;
+            let case = self.latest(&mut read, id).await?;
+            request.check_version(&case)?;
+            let case = self.open_keys(case).await?;
             match self.file(&case, &request.sub, "opened", None).await {
                 // Edited or opened meanwhile: keys of an earlier draft yield to those of a later one.
                 Err(DocketError::Conflict(_)) => {}
@@ -179,13 +202,15 @@ impl Lifecycle {
         Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone())?)
     }
 
-    /// Moves an open case's deadline.
+    /// Moves an open case's deadline. `case` is the case as the caller read it; after a conflict it is read again.
     ///
     /// # Errors
     /// It is not open, it would be open for too long, the version is another, or a store is away.
-    pub async fn extend(&self, id: CaseId, by_s: u64, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+    pub async fn extend(&self, case: Case, by_s: u64, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+        let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
-            let case = self.load_checked(id, request).await?;
+            let case = self.latest(&mut read, id).await?;
+            request.check_version(&case)?;
             let open = case.as_open()?.clone();
             let to_ms = case.would_extend_to_ms(by_s)?;
             let state = match self.tally.extend(id, open.epoch, open.closes_at_ms, to_ms).await {
@@ -223,18 +248,18 @@ impl Lifecycle {
         Err(DocketError::Conflict(id).into())
     }
 
-    /// Closes or voids an open case, and brings it to its record.
+    /// Closes or voids an open case, and brings it to its record. `case` is the case as the caller read it.
     ///
     /// # Errors
     /// It is not open, the version is another, or a store is away; what was sealed by then stays sealed, and any node
     /// records it.
     pub async fn close(
         &self,
-        id: CaseId,
+        case: Case,
         ruling: CloseRequest,
         request: &ModeratorRequest,
     ) -> Result<Case, LifecycleError> {
-        let case = self.load_checked(id, request).await?;
+        request.check_version(&case)?;
         case.as_open()?;
         let by = match ruling {
             CloseRequest::Close => SealedBy::Moderator { sub: request.sub.clone() },
@@ -256,11 +281,11 @@ impl Lifecycle {
         self.docket.case(id).await?.ok_or(LifecycleError::NotFound)
     }
 
-    async fn load_checked(&self, id: CaseId, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
-        let case = self.case(id).await?;
-        match request.version {
-            Some(version) if version != case.version => Err(LifecycleError::VersionMismatch(case.version)),
-            _ => Ok(case),
+    /// The case that the caller read, once; after that the docket is asked.
+    async fn latest(&self, read: &mut Option<Case>, id: CaseId) -> Result<Case, LifecycleError> {
+        match read.take() {
+            Some(case) => Ok(case),
+            None => self.case(id).await,
         }
     }
 

@@ -9,6 +9,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use super::response::json;
 use super::{cases, verdicts};
 
 #[derive(OpenApi)]
@@ -44,5 +45,5 @@ pub fn document() -> Value {
 
 /// `GET /openapi.json`.
 pub async fn serve() -> Response {
-    cases::json(&document())
+    json(&document())
 }
