@@ -1,4 +1,4 @@
-//! The API's own description: OpenAPI, made from the handlers and the wire types.
+//! The API's own description: OpenAPI, made of the handlers' attributes and the wire types.
 
 mod limits;
 
@@ -8,17 +8,14 @@ use serde_json::Value;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::response::json;
-use super::{cases, verdicts};
+use super::{API, described_routes};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Live Jury", description = "Fair, public judgement inside live rooms."),
-    paths(
-        cases::create, cases::list, cases::read, cases::edit, cases::open, cases::extend, cases::close, cases::void,
-        cases::tally, cases::audit, verdicts::ballots, verdicts::of_room, verdicts::all
-    ),
     components(schemas(protocol::Problem)),
     modifiers(&Bearer)
 )]
@@ -37,8 +34,9 @@ impl Modify for Bearer {
 /// The document.
 #[must_use]
 pub fn document() -> Value {
-    // The types are ours, and all of them can be written.
-    let mut document = serde_json::to_value(Api::openapi()).unwrap_or_default();
+    let api = OpenApiRouter::with_openapi(Api::openapi()).nest(API, described_routes()).into_openapi();
+    // utoipa's types have text keys only, so encoding does not fail.
+    let mut document = serde_json::to_value(api).unwrap_or_default();
     limits::write(&mut document);
     document
 }

@@ -24,10 +24,9 @@ pub struct VerdictsQuery {
     after: Option<String>,
 }
 
-#[utoipa::path(get, path = "/api/v1/rooms/{room}/verdicts", tag = "verdicts",
+#[utoipa::path(get, path = "/rooms/{room}/verdicts", tag = "verdicts",
     params(("room" = String, Path), ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<protocol::Case>), ApiError))]
 /// A room's decided and void cases, the last recorded first.
 pub async fn of_room(
     State(app): App,
@@ -40,10 +39,9 @@ pub async fn of_room(
     Ok(json(&page(&found, limit, caller.audience())))
 }
 
-#[utoipa::path(get, path = "/api/v1/verdicts", tag = "verdicts",
+#[utoipa::path(get, path = "/verdicts", tag = "verdicts",
     params(("after" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<protocol::Case>), ApiError))]
 /// All rooms' decided and void cases, the first recorded first, for a platform that follows them. `next` is always
 /// present; as `after` of the next request it gives the cases recorded since.
 pub async fn all(
@@ -65,9 +63,8 @@ fn page(found: &[(u64, Case)], limit: u32, audience: Audience) -> Page<protocol:
     Page { items: found.iter().map(|(_, case)| case.to_wire(audience)).collect(), next }
 }
 
-#[utoipa::path(get, path = "/api/v1/cases/{id}/ballots.csv", tag = "verdicts", params(("id" = String, Path)),
-    responses((status = 200, body = String, content_type = "text/csv"), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", params(("id" = String, Path)),
+    responses((status = 200, body = String, content_type = "text/csv"), ApiError))]
 /// A recorded case's ballots, in order of pseudonym.
 pub async fn ballots(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
     if case.state.ended().is_none() {
