@@ -17,8 +17,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::routing::{any, get};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -32,6 +34,9 @@ type App = State<Arc<AppState>>;
 /// The path of the API's version.
 const API: &str = "/api/v1";
 
+/// The content security policy of the API's answers: a browser that shows one runs nothing of it.
+const API_CONTENT_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
 /// The public listener's routes: the API behind its origin check, and the pages.
 pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Router>) -> Router {
     let (described, _) = described_routes().split_for_parts();
@@ -41,13 +46,19 @@ pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Rou
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(middleware::from_fn_with_state(app.clone(), origin::check_origin))
+        // An answer of the API is data for one reader: it is not cached, and no page frames it.
+        .layer(SetResponseHeaderLayer::overriding(header::VARY, HeaderValue::from_static("Origin")))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, API_CONTENT_POLICY))
         .with_state(app.clone());
     Router::new()
         .nest(API, api)
         .merge(assets::router(assets))
         .merge(extra.unwrap_or_default())
         .layer(middleware::from_fn_with_state(app, origin::check_host))
-        .layer(middleware::map_response(origin::guard))
+        // No browser guesses another type, and no link on a page tells the page's address.
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(SetResponseHeaderLayer::overriding(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
 }
 
 /// The routes of the OpenAPI document. Each handler's attribute names its method and path.

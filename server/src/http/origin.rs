@@ -1,4 +1,4 @@
-//! What every request must pass before a handler sees it: the host it names, the origin it comes from.
+//! Checks the host and the origin of each request before a handler runs, and answers browsers' CORS questions.
 
 use std::sync::Arc;
 
@@ -10,25 +10,27 @@ use axum::response::{IntoResponse, Response};
 use super::ApiError;
 use crate::state::AppState;
 
-/// How long a browser may remember what a preflight said, in seconds.
-const PREFLIGHT_S: &str = "600";
+/// Longest time in seconds for which a browser caches a preflight's answer. A changed list of origins holds at once all
+/// the same, since every request is checked.
+const PREFLIGHT_MAX_AGE_S: &str = "600";
 
-/// Lets the demo answer to this machine's own names only, so that no page elsewhere can reach it by a name of its own
-/// that leads here.
-pub async fn check_host(State(shared): State<Arc<AppState>>, request: Request, next: Next) -> Response {
-    if shared.network.demo && !names_loopback(request.headers(), request.uri()) {
+/// Refuses a demo's request whose host is not a loopback name, so that no page elsewhere reaches the demo by a name of
+/// its own that resolves to this machine.
+pub async fn check_host(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+    if app.network.demo && !has_loopback_host(request.headers(), request.uri()) {
         metrics::counter!("live_jury_turned_away_total", "reason" => "host").increment(1);
         return ApiError::host_not_allowed().into_response();
     }
     next.run(request).await
 }
 
-fn names_loopback(headers: &HeaderMap, uri: &Uri) -> bool {
-    let named =
+fn has_loopback_host(headers: &HeaderMap, uri: &Uri) -> bool {
+    let authority =
         headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(|a| a.as_str()));
-    named.is_some_and(|host| is_loopback_name(host_of(host)))
+    authority.is_some_and(|authority| is_loopback_name(host_of(authority)))
 }
 
+/// An authority without its port.
 pub(super) fn host_of(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
@@ -40,21 +42,21 @@ fn is_loopback_name(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// Refuses pages of foreign origins, before any upgrade, and tells browsers what the allowed ones may do.
+/// Refuses pages of foreign origins before any upgrade, and answers the preflights of allowed ones.
 ///
-/// A request without `Origin` comes from no page; it is judged by its token alone.
-pub async fn check_origin(State(shared): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+/// A request without `Origin` comes from no page; its token alone decides. tower-http's `CorsLayer` does not fit: it lets
+/// foreign origins pass to the handler, answers every `OPTIONS` itself, and adds headers to requests without `Origin`.
+pub async fn check_origin(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
-        return plain(next.run(request).await);
+        return next.run(request).await;
     };
     let allowed = origin.to_str().is_ok_and(|origin| {
-        shared.network.origins.iter().any(|own| own == origin)
-            || (shared.network.demo
-                && origin.strip_prefix("http://").is_some_and(|host| is_loopback_name(host_of(host))))
+        app.network.origins.iter().any(|own| own == origin)
+            || (app.network.demo && origin.strip_prefix("http://").is_some_and(|host| is_loopback_name(host_of(host))))
     });
     if !allowed {
         metrics::counter!("live_jury_turned_away_total", "reason" => "origin").increment(1);
-        return plain(ApiError::origin_not_allowed().into_response());
+        return ApiError::origin_not_allowed().into_response();
     }
     let preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -68,28 +70,8 @@ pub async fn check_origin(State(shared): State<Arc<AppState>>, request: Request,
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, If-Match"),
         );
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_S));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(PREFLIGHT_MAX_AGE_S));
     }
-    plain(response)
-}
-
-/// Answers of the API are data for one reader: not kept, not guessed at, not framed.
-fn plain(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-    );
-    response
-}
-
-/// What every answer says, whoever made it: it is what it says it is, and tells nobody where a link on it was followed.
-pub async fn guard(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 
@@ -98,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_demo_has_three_names() {
+    fn a_demo_has_three_host_names() {
         for host in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "[::1]"] {
             assert!(is_loopback_name(host_of(host)), "{host}");
         }
