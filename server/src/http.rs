@@ -19,7 +19,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::middleware;
-use axum::routing::{any, get};
+use axum::routing::any;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,7 +42,7 @@ pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Rou
     let (described, _) = described_routes().split_for_parts();
     let api = described
         .route("/rooms/{room}/socket", any(socket::open))
-        .route("/openapi.json", get(openapi::serve))
+        .route("/openapi.json", openapi::route(&assets.public_url))
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(middleware::from_fn_with_state(app.clone(), origin::check_origin))

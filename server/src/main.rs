@@ -8,9 +8,9 @@ use clap::{Parser, Subcommand};
 use live_jury_protocol::{Role, Side};
 use live_jury_server::auth::{Audiences, RawClaims, mint};
 use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::config::{Database, Secret, Settings};
+use live_jury_server::config::{Database, Origin, Secret, Settings};
 use live_jury_server::node::{self, Extras, Node};
-use live_jury_server::{demo, telemetry};
+use live_jury_server::{demo, http, telemetry};
 
 // Returns the memory of a burst, which the system's allocator keeps (docs/decisions/0016-memory-of-an-idle-socket.md).
 #[global_allocator]
@@ -34,6 +34,8 @@ enum Command {
     Token(TokenSettings),
     /// Bring the database to the current schema and exit
     Migrate(MigrateSettings),
+    /// Print the OpenAPI document of the HTTP API
+    Openapi(OpenapiSettings),
 }
 
 #[derive(clap::Args)]
@@ -74,11 +76,19 @@ struct MigrateSettings {
     database: Database,
 }
 
+#[derive(clap::Args)]
+struct OpenapiSettings {
+    /// The server's own origin, as browsers see it
+    #[arg(long, env = "LIVE_JURY_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    public_url: Origin,
+}
+
 fn main() -> anyhow::Result<()> {
-    let command = Program::parse().command;
-    if let Command::Token(settings) = command {
-        return print_token(settings);
-    }
+    let command = match Program::parse().command {
+        Command::Token(settings) => return print_token(settings),
+        Command::Openapi(settings) => return print_openapi(&settings),
+        command => command,
+    };
     telemetry::start_logs(std::io::stderr().is_terminal());
     // Redis and PostgreSQL share one TLS back end. An error means that it was set before, which is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -89,7 +99,7 @@ fn main() -> anyhow::Result<()> {
             Command::Serve(settings) => serve(*settings).await,
             Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal()).await,
             Command::Migrate(settings) => node::migrate(&settings.database).await,
-            Command::Token(_) => Ok(()),
+            Command::Token(_) | Command::Openapi(_) => Ok(()),
         }
     });
     // A hanging blocking call, such as a name look-up, must not keep a stopped server alive.
@@ -118,6 +128,11 @@ fn stop_signal() -> impl Future<Output = anyhow::Result<()>> {
         }
         Ok(())
     }
+}
+
+fn print_openapi(settings: &OpenapiSettings) -> anyhow::Result<()> {
+    let document = http::document(settings.public_url.as_str());
+    writeln!(std::io::stdout(), "{document:#}").context("the document could not be printed")
 }
 
 fn print_token(settings: TokenSettings) -> anyhow::Result<()> {

@@ -19,9 +19,9 @@ use crate::docket::{self, CaseQuery};
 use crate::lifecycle::CloseRequest;
 use crate::room::tally_of;
 
-#[utoipa::path(post, path = "/rooms/{room}/cases", tag = "cases", request_body = NewCase,
+#[utoipa::path(post, path = "/rooms/{room}/cases", tag = "cases", operation_id = "createCase", request_body = NewCase,
     params(("room" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = protocol::Case), ApiError))]
+    responses((status = 201, description = "The created case", body = protocol::Case), ApiError))]
 /// Creates a case; with `"open": true` it is opened at once.
 pub async fn create(
     State(app): App,
@@ -48,10 +48,10 @@ pub struct ListQuery {
     before: Option<String>,
 }
 
-#[utoipa::path(get, path = "/rooms/{room}/cases", tag = "cases",
+#[utoipa::path(get, path = "/rooms/{room}/cases", tag = "cases", operation_id = "listCases",
     params(("room" = String, Path), ("state" = Option<String>, Query, description = "States, comma-separated"),
            ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), ApiError))]
+    responses((status = 200, description = "A page of the room's cases", body = Page<protocol::Case>), ApiError))]
 /// A room's cases, newest first; drafts for moderators only.
 pub async fn list(
     State(app): App,
@@ -83,16 +83,16 @@ fn states_of(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
     }
 }
 
-#[utoipa::path(get, path = "/cases/{id}", tag = "cases", params(("id" = String, Path)),
-    responses((status = 200, body = protocol::Case), ApiError))]
+#[utoipa::path(get, path = "/cases/{id}", tag = "cases", operation_id = "getCase", params(("id" = String, Path)),
+    responses((status = 200, description = "The case", body = protocol::Case), ApiError))]
 /// One case, with its verdict if there is one.
 pub async fn read(ReadableCase { caller, case }: ReadableCase) -> Response {
     case_json(&case, caller.audience())
 }
 
-#[utoipa::path(patch, path = "/cases/{id}", tag = "cases", request_body = Object,
+#[utoipa::path(patch, path = "/cases/{id}", tag = "cases", operation_id = "editCase", request_body = Object,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), ApiError))]
+    responses((status = 200, description = "The edited draft", body = protocol::Case), ApiError))]
 /// Edits a draft: a JSON Merge Patch (RFC 7396) of its brief.
 pub async fn edit(
     State(app): App,
@@ -123,9 +123,9 @@ fn merged(brief: &NewCase, patch: &Value) -> Value {
     whole
 }
 
-#[utoipa::path(post, path = "/cases/{id}/open", tag = "cases",
+#[utoipa::path(post, path = "/cases/{id}/open", tag = "cases", operation_id = "openCase",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), ApiError))]
+    responses((status = 200, description = "The open case", body = protocol::Case), ApiError))]
 /// Opens a draft.
 pub async fn open(State(app): App, moderated: ModeratedCase, if_match: IfMatch, _: NoFields) -> ApiResult<Response> {
     let (case, request) = moderated.request(if_match);
@@ -133,9 +133,9 @@ pub async fn open(State(app): App, moderated: ModeratedCase, if_match: IfMatch, 
     Ok(case_json(&case, Audience::Moderator))
 }
 
-#[utoipa::path(post, path = "/cases/{id}/extend", tag = "cases", request_body = Extend,
+#[utoipa::path(post, path = "/cases/{id}/extend", tag = "cases", operation_id = "extendCase", request_body = Extend,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), ApiError))]
+    responses((status = 200, description = "The case with its new deadline", body = protocol::Case), ApiError))]
 /// Moves an open case's deadline.
 pub async fn extend(
     State(app): App,
@@ -148,9 +148,9 @@ pub async fn extend(
     Ok(case_json(&case, Audience::Moderator))
 }
 
-#[utoipa::path(post, path = "/cases/{id}/close", tag = "cases",
+#[utoipa::path(post, path = "/cases/{id}/close", tag = "cases", operation_id = "closeCase",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), ApiError))]
+    responses((status = 200, description = "The recorded case with its verdict", body = protocol::Case), ApiError))]
 /// Closes an open case now and records its verdict.
 pub async fn close(State(app): App, moderated: ModeratedCase, if_match: IfMatch, _: NoFields) -> ApiResult<Response> {
     let (case, request) = moderated.request(if_match);
@@ -158,9 +158,9 @@ pub async fn close(State(app): App, moderated: ModeratedCase, if_match: IfMatch,
     Ok(case_json(&case, Audience::Moderator))
 }
 
-#[utoipa::path(post, path = "/cases/{id}/void", tag = "cases", request_body = Void,
+#[utoipa::path(post, path = "/cases/{id}/void", tag = "cases", operation_id = "voidCase", request_body = Void,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), ApiError))]
+    responses((status = 200, description = "The void case", body = protocol::Case), ApiError))]
 /// Voids an open case, with the reason.
 pub async fn void(
     State(app): App,
@@ -177,8 +177,8 @@ pub async fn void(
     Ok(case_json(&case, Audience::Moderator))
 }
 
-#[utoipa::path(get, path = "/cases/{id}/tally", tag = "cases", params(("id" = String, Path)),
-    responses((status = 200, body = Tally), ApiError))]
+#[utoipa::path(get, path = "/cases/{id}/tally", tag = "cases", operation_id = "getTally", params(("id" = String, Path)),
+    responses((status = 200, description = "The tally", body = Tally), ApiError))]
 /// A case's tally, always with counts. Of a recorded case `rev` is the number of ballots.
 pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
     let Some(opened) = case.state.opened() else {
@@ -196,8 +196,8 @@ pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -
     Ok(json(&tally))
 }
 
-#[utoipa::path(get, path = "/cases/{id}/audit", tag = "cases", params(("id" = String, Path)),
-    responses((status = 200, body = Page<AuditEntry>), ApiError))]
+#[utoipa::path(get, path = "/cases/{id}/audit", tag = "cases", operation_id = "listAuditEntries", params(("id" = String, Path)),
+    responses((status = 200, description = "All entries of the audit trail", body = Page<AuditEntry>), ApiError))]
 /// The actor, action and time of each step, oldest first.
 pub async fn audit(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
     let items = app.lifecycle.audit(case.id).await?;

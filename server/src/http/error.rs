@@ -183,12 +183,16 @@ impl From<LifecycleError> for ApiError {
 /// The problems that every operation may answer, for the OpenAPI document.
 impl IntoResponses for ApiError {
     fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
-        let problem = || {
+        let problem = |description: &str| {
             let schema = openapi::Ref::from_schema_name("Problem");
             let content = openapi::ContentBuilder::new().schema(Some(schema)).build();
-            RefOr::T(openapi::ResponseBuilder::new().content(PROBLEM_JSON, content).build())
+            RefOr::T(openapi::ResponseBuilder::new().description(description).content(PROBLEM_JSON, content).build())
         };
-        BTreeMap::from([("4XX".to_owned(), problem()), ("503".to_owned(), problem())])
+        let unavailable = "A store did not answer, or the node is stopping; Retry-After says when to try again";
+        BTreeMap::from([
+            ("4XX".to_owned(), problem("The request was refused; its code says why")),
+            ("503".to_owned(), problem(unavailable)),
+        ])
     }
 }
 

@@ -24,9 +24,9 @@ pub struct VerdictsQuery {
     after: Option<String>,
 }
 
-#[utoipa::path(get, path = "/rooms/{room}/verdicts", tag = "verdicts",
+#[utoipa::path(get, path = "/rooms/{room}/verdicts", tag = "verdicts", operation_id = "listRoomVerdicts",
     params(("room" = String, Path), ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), ApiError))]
+    responses((status = 200, description = "A page of the room's recorded cases", body = Page<protocol::Case>), ApiError))]
 /// A room's decided and void cases, the last recorded first.
 pub async fn of_room(
     State(app): App,
@@ -39,9 +39,9 @@ pub async fn of_room(
     Ok(json(&page(&found, limit, caller.audience())))
 }
 
-#[utoipa::path(get, path = "/verdicts", tag = "verdicts",
+#[utoipa::path(get, path = "/verdicts", tag = "verdicts", operation_id = "listVerdicts",
     params(("after" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), ApiError))]
+    responses((status = 200, description = "A page of all recorded cases", body = Page<protocol::Case>), ApiError))]
 /// All rooms' decided and void cases, the first recorded first, for a platform that follows them. `next` is always
 /// present; as `after` of the next request it gives the cases recorded since.
 pub async fn all(
@@ -63,8 +63,8 @@ fn page(found: &[(u64, Case)], limit: u32, audience: Audience) -> Page<protocol:
     Page { items: found.iter().map(|(_, case)| case.to_wire(audience)).collect(), next }
 }
 
-#[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", params(("id" = String, Path)),
-    responses((status = 200, body = String, content_type = "text/csv"), ApiError))]
+#[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", operation_id = "exportBallots", params(("id" = String, Path)),
+    responses((status = 200, description = "One line per ballot, with a header line", body = String, content_type = "text/csv"), ApiError))]
 /// A recorded case's ballots, in order of pseudonym.
 pub async fn ballots(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
     if case.state.ended().is_none() {
