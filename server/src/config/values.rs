@@ -84,6 +84,9 @@ impl FromStr for Origin {
         if matches!(text, "*" | "null") {
             return Err(format!("`{text}` would let every page in; name the origins"));
         }
+        if text.contains('*') {
+            return Err(format!("`{text}` has a wildcard, which matches no page; name each origin"));
+        }
         let url = Url::parse(text).map_err(|error| format!("`{text}` is no origin: {error}"))?;
         let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
         let named = url.host_str().is_some() && url.username().is_empty() && url.password().is_none();
