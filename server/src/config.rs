@@ -1,6 +1,7 @@
 //! Settings: flags, variables, defaults and their checks; it reads no file and opens no connection.
 
 mod values;
+mod variables;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use live_jury_protocol::limits;
 use crate::pseudonym::BallotKey;
 
 pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
+pub use variables::unknown_variables;
 
 /// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
 const DATABASE_CONNECTIONS: u32 = 3;

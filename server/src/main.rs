@@ -3,12 +3,12 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use anyhow::Context;
-use clap::{Parser, Subcommand};
+use anyhow::{Context, bail};
+use clap::{CommandFactory, Parser, Subcommand};
 use live_jury_protocol::{Role, Side};
 use live_jury_server::auth::{Audiences, RawClaims, mint};
 use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::config::{Database, Origin, Secret, Settings};
+use live_jury_server::config::{self, Database, Origin, Secret, Settings};
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, http, telemetry};
 
@@ -84,6 +84,7 @@ struct OpenapiSettings {
 }
 
 fn main() -> anyhow::Result<()> {
+    refuse_unknown_variables()?;
     let command = match Program::parse().command {
         Command::Token(settings) => return print_token(settings),
         Command::Openapi(settings) => return print_openapi(&settings),
@@ -105,6 +106,15 @@ fn main() -> anyhow::Result<()> {
     // A hanging blocking call, such as a name look-up, must not keep a stopped server alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
+}
+
+fn refuse_unknown_variables() -> anyhow::Result<()> {
+    let variables = std::env::vars_os();
+    let variables = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    match config::unknown_variables(&Program::command(), variables).as_slice() {
+        [] => Ok(()),
+        unknown => bail!("no setting of live-jury has this variable: {}", unknown.join(", ")),
+    }
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {

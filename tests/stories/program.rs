@@ -54,6 +54,17 @@ async fn a_bad_setting_is_named_and_nothing_starts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_variable_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path());
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--database", &database];
+    let log = Program::try_start(&serve, &[("LIVE_JURY_ALLOWED_ORIGIN", "https://shop.example.com")]).await.unwrap_err();
+    assert!(log.iter().any(|line| line.contains("LIVE_JURY_ALLOWED_ORIGIN")), "{log:?}");
+    let of_kubernetes = [("LIVE_JURY_PORT", "tcp://10.0.0.1:80"), ("LIVE_JURY_SERVICE_HOST", "10.0.0.1")];
+    Program::start_with(&serve, &of_kubernetes).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_file_serves_one_server() {
     let folder = tempfile::tempdir().unwrap();
     let _first = serve(&folder, "off").await;
