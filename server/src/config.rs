@@ -12,7 +12,7 @@ use live_jury_protocol::limits;
 use crate::pseudonym::BallotKey;
 
 pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
-pub use variables::unknown_variables;
+pub use variables::{unknown_variables, without_empty_variables};
 
 /// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
 const DATABASE_CONNECTIONS: u32 = 3;
@@ -48,16 +48,16 @@ pub struct Settings {
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     pub token_secret: Option<Secret>,
     /// File or URL of a JWK set (EdDSA, ES256, RS256)
-    #[arg(long, env = "LIVE_JURY_JWKS")]
+    #[arg(long, env = "LIVE_JURY_JWKS", value_parser = parse_text)]
     pub jwks: Option<String>,
     /// How long a JWK set is held before it is read again: a key that the platform withdraws is good as long
     #[arg(long, env = "LIVE_JURY_JWKS_REFRESH", default_value_t = JWKS_REFRESH)]
     pub jwks_refresh: Timeout,
     /// If set, `iss` must match
-    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER")]
+    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER", value_parser = parse_text)]
     pub token_issuer: Option<String>,
     /// If set, `aud` must match
-    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE")]
+    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE", value_parser = parse_text)]
     pub token_audience: Option<String>,
     /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more [default: derived from the token secret]
     #[arg(long, env = "LIVE_JURY_BALLOT_SECRET", hide_env_values = true)]
@@ -139,6 +139,14 @@ impl Default for Limits {
             silence_timeout: Timeout(Duration::from_millis(limits::SILENCE_MAX_MS)),
         }
     }
+}
+
+/// A text that is not empty. An empty issuer, say, would refuse every token.
+///
+/// # Errors
+/// The text is empty.
+pub fn parse_text(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn parse_silence(text: &str) -> Result<Timeout, String> {
@@ -253,6 +261,11 @@ mod tests {
             (&["--headers-timeout", "0s"], "--headers-timeout"),
             (&["--join-timeout", "5"], "--join-timeout"),
             (&["--max-body-bytes", "0"], "--max-body-bytes"),
+            (&["--token-issuer", ""], "--token-issuer"),
+            (&["--token-audience", ""], "--token-audience"),
+            (&["--jwks", ""], "--jwks"),
+            (&["--allowed-origins", ""], "--allowed-origins"),
+            (&["--redis", ""], "--redis"),
         ] {
             let error = parse(args).unwrap_err();
             assert!(error.contains(named), "{error}");

@@ -1,10 +1,11 @@
 //! The program `live-jury`: reads the command line, runs the command and stops it in order.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use live_jury_protocol::{Role, Side};
 use live_jury_server::auth::{Audiences, RawClaims, mint};
 use live_jury_server::clock::{Clock, SystemClock};
@@ -62,10 +63,10 @@ struct TokenSettings {
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     token_secret: Secret,
     /// The `iss` that the server expects
-    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER")]
+    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER", value_parser = config::parse_text)]
     token_issuer: Option<String>,
     /// The `aud` that the server expects
-    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE")]
+    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE", value_parser = config::parse_text)]
     token_audience: Option<String>,
 }
 
@@ -85,7 +86,7 @@ struct OpenapiSettings {
 
 fn main() -> anyhow::Result<()> {
     refuse_unknown_variables()?;
-    let command = match Program::parse().command {
+    let command = match parse().command {
         Command::Token(settings) => return print_token(settings),
         Command::Openapi(settings) => return print_openapi(&settings),
         command => command,
@@ -108,9 +109,16 @@ fn main() -> anyhow::Result<()> {
     done
 }
 
+fn parse() -> Program {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = config::without_empty_variables(Program::command(), &is_empty);
+    Program::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
 fn refuse_unknown_variables() -> anyhow::Result<()> {
     let variables = std::env::vars_os();
-    let variables = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let variables =
+        variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
     match config::unknown_variables(&Program::command(), variables).as_slice() {
         [] => Ok(()),
         unknown => bail!("no setting of live-jury has this variable: {}", unknown.join(", ")),

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use clap::Args;
 use futures_util::future::join_all;
 use live_jury_protocol::{CaseId, close};
+use live_jury_server::config::Settings;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::program::Program;
@@ -62,6 +64,21 @@ async fn an_unknown_variable_stops_the_start() {
     assert!(log.iter().any(|line| line.contains("LIVE_JURY_ALLOWED_ORIGIN")), "{log:?}");
     let of_kubernetes = [("LIVE_JURY_PORT", "tcp://10.0.0.1:80"), ("LIVE_JURY_SERVICE_HOST", "10.0.0.1")];
     Program::start_with(&serve, &of_kubernetes).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_variable_is_unset() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path());
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--database", &database];
+    let settings = Settings::augment_args(clap::Command::new("serve"));
+    let variables = settings.get_arguments().filter_map(|setting| setting.get_env()?.to_str());
+    let empty: Vec<(&str, &str)> =
+        variables.filter(|name| !name.ends_with("_SECRET")).map(|name| (name, "")).collect();
+    assert!(empty.len() > 20, "{empty:?}");
+    let server = Program::start_with(&serve, &empty).await;
+    let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
+    mia.create(ROOM, case(json!({}))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

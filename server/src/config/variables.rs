@@ -1,8 +1,10 @@
-//! The environment of a command line: it refuses unknown variables; it sets none.
+//! The environment of a command line: finds unknown variables and ignores empty ones; it sets none.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 
 use clap::Command;
+use clap::builder::Resettable;
 
 /// Prefix of all variables of this program.
 const PREFIX: &str = "LIVE_JURY_";
@@ -20,6 +22,17 @@ pub fn unknown_variables(command: &Command, variables: impl Iterator<Item = (Str
         .collect();
     unknown.sort();
     unknown
+}
+
+/// The command without the variables whose value is empty, so that they count as unset. Compose files pass a variable
+/// that is not set as an empty one.
+#[must_use]
+pub fn without_empty_variables(command: Command, is_empty: &dyn Fn(&OsStr) -> bool) -> Command {
+    let command = command.mut_args(|arg| match arg.get_env() {
+        Some(name) if is_empty(name) => arg.env(Resettable::Reset),
+        _ => arg,
+    });
+    command.mut_subcommands(|command| without_empty_variables(command, is_empty))
 }
 
 fn collect_variables(command: &Command, known: &mut HashSet<String>) {
@@ -65,6 +78,17 @@ mod tests {
         ];
         let expected = ["LIVE_JURY_ADMIN_PORT", "LIVE_JURY_ALLOWED_ORIGIN", "LIVE_JURY_TOKEN_SECRETS"];
         assert_eq!(unknown(&given), expected);
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset() {
+        let serve = Settings::augment_args(Command::new("serve"));
+        let command = Command::new("live-jury").subcommand(serve);
+        let command = without_empty_variables(command, &|name| name == "LIVE_JURY_TOKEN_ISSUER");
+        let serve = command.find_subcommand("serve").unwrap();
+        let variable = |id: &str| serve.get_arguments().find(|arg| arg.get_id() == id).unwrap().get_env();
+        assert_eq!(variable("token_issuer"), None);
+        assert_eq!(variable("token_audience"), Some(OsStr::new("LIVE_JURY_TOKEN_AUDIENCE")));
     }
 
     #[test]
