@@ -12,7 +12,7 @@ use live_jury_protocol::limits;
 use crate::pseudonym::BallotKey;
 
 pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
-pub use variables::{unknown_variables, without_empty_variables};
+pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 
 /// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
 const DATABASE_CONNECTIONS: u32 = 3;
@@ -141,11 +141,12 @@ impl Default for Limits {
     }
 }
 
-/// A text that is not empty. An empty issuer, say, would refuse every token.
+/// A text that is not empty and has no blank at either end. An empty issuer, say, would refuse every token.
 ///
 /// # Errors
-/// The text is empty.
+/// The text is empty, or has a blank or a line end at either end.
 pub fn parse_text(text: &str) -> Result<String, String> {
+    values::check_ends(text)?;
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
@@ -262,6 +263,10 @@ mod tests {
             (&["--join-timeout", "5"], "--join-timeout"),
             (&["--max-body-bytes", "0"], "--max-body-bytes"),
             (&["--token-issuer", ""], "--token-issuer"),
+            (&["--token-issuer", "shop\n"], "--token-issuer"),
+            (&["--jwks", " keys.json"], "--jwks"),
+            (&["--redis", "redis://h\r\n"], "--redis"),
+            (&["--database", "postgres://u@h/d\n"], "--database"),
             (&["--token-audience", ""], "--token-audience"),
             (&["--jwks", ""], "--jwks"),
             (&["--allowed-origins", ""], "--allowed-origins"),
@@ -270,6 +275,22 @@ mod tests {
             let error = parse(args).unwrap_err();
             assert!(error.contains(named), "{error}");
         }
+    }
+
+    #[test]
+    fn a_secret_with_a_blank_at_either_end_is_refused_and_not_shown() {
+        for flag in ["--token-secret", "--ballot-secret"] {
+            for secret in ["\n", "\r\n", " ", "\t", "\0", "\u{feff}"]
+                .map(|end| [format!("{SECRET}{end}"), format!("{end}{SECRET}")])
+                .concat()
+            {
+                let error = Program::try_parse_from(["live-jury", flag, &secret]).unwrap_err();
+                let text = hide_secret(error).to_string();
+                assert!(text.contains(flag) && text.contains("at its start or end"), "{secret:?}: {text}");
+                assert!(!text.contains(SECRET), "{text}");
+            }
+        }
+        assert!(parse(&["--token-secret", "a secret with blanks inside, long enough"]).is_ok());
     }
 
     #[test]

@@ -112,7 +112,8 @@ fn main() -> anyhow::Result<()> {
 fn parse() -> Program {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     let command = config::without_empty_variables(Program::command(), &is_empty);
-    Program::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    let matches = command.try_get_matches().unwrap_or_else(|error| config::hide_secret(error).exit());
+    Program::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 fn refuse_unknown_variables() -> anyhow::Result<()> {

@@ -60,7 +60,8 @@ async fn an_unknown_variable_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let database = database(folder.path());
     let serve = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--database", &database];
-    let log = Program::try_start(&serve, &[("LIVE_JURY_ALLOWED_ORIGIN", "https://shop.example.com")]).await.unwrap_err();
+    let log =
+        Program::try_start(&serve, &[("LIVE_JURY_ALLOWED_ORIGIN", "https://shop.example.com")]).await.unwrap_err();
     assert!(log.iter().any(|line| line.contains("LIVE_JURY_ALLOWED_ORIGIN")), "{log:?}");
     let of_kubernetes = [("LIVE_JURY_PORT", "tcp://10.0.0.1:80"), ("LIVE_JURY_SERVICE_HOST", "10.0.0.1")];
     Program::start_with(&serve, &of_kubernetes).await;
@@ -73,12 +74,23 @@ async fn an_empty_variable_is_unset() {
     let serve = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--database", &database];
     let settings = Settings::augment_args(clap::Command::new("serve"));
     let variables = settings.get_arguments().filter_map(|setting| setting.get_env()?.to_str());
-    let empty: Vec<(&str, &str)> =
-        variables.filter(|name| !name.ends_with("_SECRET")).map(|name| (name, "")).collect();
+    let empty: Vec<(&str, &str)> = variables.filter(|name| !name.ends_with("_SECRET")).map(|name| (name, "")).collect();
     assert!(empty.len() > 20, "{empty:?}");
     let server = Program::start_with(&serve, &empty).await;
     let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
     mia.create(ROOM, case(json!({}))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_with_a_line_end_stops_the_start_and_is_not_shown() {
+    let secret = "a secret as a file holds it, with its line end";
+    for variable in ["LIVE_JURY_TOKEN_SECRET", "LIVE_JURY_BALLOT_SECRET"] {
+        let log = Program::try_start(&["serve", "--bind", "127.0.0.1:0"], &[(variable, &format!("{secret}\n"))]).await;
+        let log = log.unwrap_err().join("\n");
+        let flag = variable.replace("LIVE_JURY_", "--").replace('_', "-").to_lowercase();
+        assert!(log.contains(&flag) && log.contains("line end"), "{log}");
+        assert!(!log.contains(secret), "{log}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

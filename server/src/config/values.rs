@@ -11,6 +11,9 @@ use url::Url;
 
 use crate::pseudonym::SECRET_BYTES_MIN;
 
+/// Some editors write it at the start of a file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A duration that is longer than zero, written as `10s`, `500ms` or `1m 30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timeout(pub Duration);
@@ -28,6 +31,16 @@ impl FromStr for Timeout {
         let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
         if duration.is_zero() { Err("must be longer than zero".to_owned()) } else { Ok(Self(duration)) }
     }
+}
+
+/// Refuses a text with a blank, a line end or another invisible character at either end: editors, `echo` and secret
+/// stores add them. The message does not repeat the text, which may be secret.
+pub(super) fn check_ends(text: &str) -> Result<(), String> {
+    let is_invisible = |c: char| c.is_whitespace() || c.is_control() || c == BYTE_ORDER_MARK;
+    if text.starts_with(is_invisible) || text.ends_with(is_invisible) {
+        return Err("has a blank, a line end or another invisible character at its start or end".to_owned());
+    }
+    Ok(())
 }
 
 /// A secret. `Debug` hides it.
@@ -52,6 +65,7 @@ impl FromStr for Secret {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        check_ends(text)?;
         if text.len() < SECRET_BYTES_MIN {
             return Err(format!("a secret is {SECRET_BYTES_MIN} bytes or more"));
         }
@@ -140,6 +154,7 @@ impl FromStr for Database {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        check_ends(text)?;
         match text.split_once("://") {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
@@ -170,6 +185,7 @@ impl FromStr for RedisUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        check_ends(text)?;
         match text.split_once("://") {
             Some(("redis" | "rediss" | "redis+cluster", _)) => Ok(Self(text.to_owned())),
             _ => Err("must be redis://…, rediss://… or redis+cluster://host:port,…".to_owned()),

@@ -1,13 +1,16 @@
-//! The environment of a command line: finds unknown variables and ignores empty ones; it sets none.
+//! The environment of a command line: finds unknown variables, ignores empty ones and hides secrets in errors; it sets none.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
 
 use clap::Command;
 use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue};
 
 /// Prefix of all variables of this program.
 const PREFIX: &str = "LIVE_JURY_";
+/// Flags whose values no message repeats.
+const SECRET_FLAGS: [&str; 4] = ["--token-secret", "--ballot-secret", "--database ", "--redis "];
 /// Filter of the logs; no command has a flag for it.
 const LOG: &str = "LIVE_JURY_LOG";
 
@@ -33,6 +36,19 @@ pub fn without_empty_variables(command: Command, is_empty: &dyn Fn(&OsStr) -> bo
         _ => arg,
     });
     command.mut_subcommands(|command| without_empty_variables(command, is_empty))
+}
+
+/// The error without the value of a secret, or of a URL that may hold one.
+#[must_use]
+pub fn hide_secret(mut error: clap::Error) -> clap::Error {
+    let is_secret = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(arg)) => SECRET_FLAGS.iter().any(|flag| arg.starts_with(flag)),
+        _ => false,
+    };
+    if is_secret {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("(hidden)".to_owned()));
+    }
+    error
 }
 
 fn collect_variables(command: &Command, known: &mut HashSet<String>) {
