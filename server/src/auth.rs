@@ -158,6 +158,11 @@ impl Verifier {
         Self { secret: secret.map(DecodingKey::from_secret), keys, issuer, audience, clock }
     }
 
+    /// Reads the JWK set again now; none without one.
+    pub async fn reload_keys(&self) -> Option<Result<usize, JwksError>> {
+        Some(self.keys.as_ref()?.reload().await)
+    }
+
     /// The token's claims.
     ///
     /// The token's algorithm selects only among the configured keys. HS256 uses the secret, the others use the JWK set:

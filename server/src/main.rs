@@ -12,6 +12,7 @@ use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::config::{self, Database, Origin, Secret, Settings};
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, http, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
 
 // Returns the memory of a burst, which the system's allocator keeps (docs/decisions/0016-memory-of-an-idle-socket.md).
 #[global_allocator]
@@ -99,7 +100,7 @@ fn main() -> anyhow::Result<()> {
     let done = runtime.block_on(async {
         match command {
             Command::Serve(settings) => serve(*settings).await,
-            Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal()).await,
+            Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal(true)).await,
             Command::Migrate(settings) => node::migrate(&settings.database).await,
             Command::Token(_) | Command::Openapi(_) => Ok(()),
         }
@@ -127,22 +128,37 @@ fn refuse_unknown_variables() -> anyhow::Result<()> {
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {
-    let stop = stop_signal();
+    let mut stop = std::pin::pin!(stop_signal(false));
+    let mut hangup = signal(SignalKind::hangup()).context("no handler for SIGHUP")?;
     let node = Node::start(settings, SystemClock::shared(), telemetry::start_metrics(), Extras::default()).await?;
-    stop.await?;
+    loop {
+        tokio::select! {
+            stopped = &mut stop => break stopped?,
+            _ = hangup.recv() => node.reload_keys().await,
+        }
+    }
     tracing::info!("stopping");
     node.stop().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Completes at SIGTERM or Ctrl-C.
-fn stop_signal() -> impl Future<Output = anyhow::Result<()>> {
-    let term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+/// Completes at SIGTERM or Ctrl-C, and with `on_hangup` at SIGHUP, too.
+fn stop_signal(on_hangup: bool) -> impl Future<Output = anyhow::Result<()>> {
+    let term = signal(SignalKind::terminate());
+    let hangup = on_hangup.then(|| signal(SignalKind::hangup()));
     async move {
         let mut term = term.context("no handler for SIGTERM")?;
+        let mut hangup = hangup.transpose().context("no handler for SIGHUP")?;
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = term.recv() => {}
+            () = hung_up => {}
             done = tokio::signal::ctrl_c() => done.context("no handler for Ctrl-C")?,
         }
         Ok(())

@@ -164,6 +164,16 @@ impl Node {
         &self.shared.lifecycle
     }
 
+    /// Reads the JWK set again and logs the result. A node without a JWK set has nothing to read.
+    pub async fn reload_keys(&self) {
+        match self.shared.verifier.reload_keys().await {
+            Some(Ok(keys)) => tracing::info!(keys, "the JWK set was read again"),
+            // The reading has logged its error.
+            Some(Err(_)) => {}
+            None => tracing::info!("there is no JWK set to read again"),
+        }
+    }
+
     /// Stops in order: readiness ends first, then every socket is notified and closed, then the listeners end.
     pub async fn stop(self) {
         self.shared.start_stopping();

@@ -234,6 +234,27 @@ async fn the_demo_is_for_this_machine_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hang_up_ends_no_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(&folder, "off").await;
+    server.signal("HUP").await;
+    let answered = async {
+        while !server.said().iter().any(|line| line.contains("there is no JWK set to read again")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(GONE_IN, answered).await.expect("the log tells that the signal was handled");
+    let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
+    mia.create(ROOM, case(json!({}))).await;
+    server.signal("TERM").await;
+    assert!(server.end().await.success());
+
+    let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "0"]).await;
+    demo.signal("HUP").await;
+    assert!(demo.end().await.success(), "a demo stops in order when its terminal goes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_demo_hands_out_tokens() {
     let folder = tempfile::tempdir().unwrap();
     let server = serve(&folder, "off").await;

@@ -77,6 +77,15 @@ impl KeySet {
         Ok(Self { reader, _refresher: AbortOnDropHandle::new(refresher) })
     }
 
+    /// Reads the set again now, however recent the last reading is. Returns the number of its supported keys.
+    ///
+    /// # Errors
+    /// The set could not be read; the cached one stays in use.
+    pub async fn reload(&self) -> Result<usize, JwksError> {
+        let _reading = self.reader.reading.lock().await;
+        self.reader.read().await
+    }
+
     /// The keys with this key id and algorithm; without an id, all of the algorithm.
     ///
     /// # Errors
@@ -115,23 +124,30 @@ impl Reader {
         if self.cached().tried_at.elapsed() < REREAD_AFTER.min(self.refresh) {
             return;
         }
+        // The error is cached, and logged already.
+        let _ = self.read().await;
+    }
+
+    /// Replaces the cached keys. The caller holds `reading`.
+    async fn read(&self) -> Result<usize, JwksError> {
         let read = read(&self.source).await;
         let mut cached = self.cached();
         cached.tried_at = Instant::now();
-        cached.failed = match read {
+        match read {
             Ok(keys) => {
                 // An empty set is an answer, too: the platform withdrew its last key.
                 if keys.is_empty() {
                     tracing::warn!("the JWK set has no supported key left; every token is refused");
                 }
-                cached.keys = keys;
-                None
+                (cached.keys, cached.failed) = (keys, None);
+                Ok(cached.keys.len())
             }
             Err(error) => {
                 tracing::warn!(%error, "the JWK set could not be read again; the cached one stays in use");
-                Some(error)
+                cached.failed = Some(error.clone());
+                Err(error)
             }
-        };
+        }
     }
 }
 

@@ -120,6 +120,9 @@ async fn a_changed_jwk_set_is_read_again() {
     tokio::time::advance(std::time::Duration::from_secs(11)).await;
     assert!(verifier.verify(&signed_by_platform("new")).await.is_ok(), "a new key");
     assert!(verifier.verify(&signed_by_platform("old")).await.is_err(), "a withdrawn key");
+    std::fs::write(&path, key_set("newest")).unwrap();
+    assert_eq!(verifier.reload_keys().await.unwrap().unwrap(), 1, "a reading on demand does not wait");
+    assert!(verifier.verify(&signed_by_platform("newest")).await.is_ok());
     // The public key as an HMAC secret is the first attempt of every forger.
     let forged = EncodingKey::from_secret(ED25519_X.as_bytes());
     let forged = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims(json!({})), &forged).unwrap();
