@@ -59,7 +59,7 @@ pub struct Settings {
     /// If set, `aud` must match
     #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE", value_parser = parse_text)]
     pub token_audience: Option<String>,
-    /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more [default: derived from the token secret]
+    /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more; needed
     #[arg(long, env = "LIVE_JURY_BALLOT_SECRET", hide_env_values = true)]
     pub ballot_secret: Option<Secret>,
     /// Exact origins that may open a socket, call the API and frame the widget, besides the server's own
@@ -170,9 +170,9 @@ pub struct SettingError {
 }
 
 impl Settings {
-    /// The defaults with this token secret; the environment is ignored.
+    /// The defaults with these secrets; the environment is ignored.
     #[must_use]
-    pub fn with_secret(token_secret: Secret) -> Self {
+    pub fn with_secrets(token_secret: Secret, ballot_secret: Secret) -> Self {
         Self {
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
@@ -185,7 +185,7 @@ impl Settings {
             jwks_refresh: JWKS_REFRESH,
             token_issuer: None,
             token_audience: None,
-            ballot_secret: None,
+            ballot_secret: Some(ballot_secret),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
@@ -207,8 +207,11 @@ impl Settings {
                 "is needed with a postgres:// database: the embedded tally lives in a SQLite file",
             );
         }
-        if self.ballot_key().is_none() {
-            return wrong("--ballot-secret", "is needed with --jwks alone: there is no token secret to derive it from");
+        if self.ballot_secret.is_none() {
+            return wrong(
+                "--ballot-secret",
+                "is needed: the platform knows the token secret, and must not find out who cast a ballot",
+            );
         }
         Ok(())
     }
@@ -216,11 +219,7 @@ impl Settings {
     /// The key of the ballots' pseudonyms; none without a secret.
     #[must_use]
     pub fn ballot_key(&self) -> Option<BallotKey> {
-        match (&self.ballot_secret, &self.token_secret) {
-            (Some(secret), _) => Some(BallotKey::new(secret.bytes())),
-            (None, Some(secret)) => Some(BallotKey::derived_from(secret.bytes())),
-            (None, None) => None,
-        }
+        self.ballot_secret.as_ref().map(|secret| BallotKey::new(secret.bytes()))
     }
 }
 
@@ -298,8 +297,10 @@ mod tests {
         let check = |args: &[&str]| parse(args).unwrap().check().map_err(|error| error.setting);
         assert_eq!(check(&[]), Err("--token-secret"));
         assert_eq!(check(&["--jwks", "keys.json"]), Err("--ballot-secret"));
-        assert_eq!(check(&["--token-secret", SECRET, "--database", "postgres://x"]), Err("--redis"));
-        assert_eq!(check(&["--token-secret", SECRET]), Ok(()));
+        assert_eq!(check(&["--token-secret", SECRET]), Err("--ballot-secret"));
+        let both = ["--token-secret", SECRET, "--ballot-secret", SECRET];
+        assert_eq!(check(&both), Ok(()));
+        assert_eq!(check(&[&both[..], &["--database", "postgres://x"]].concat()), Err("--redis"));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use rooms::{DemoRoom, ROOMS};
 
 /// Lifetime of the demo's tokens, in seconds. Nobody renews the links in the terminal, so they last a day.
 const TOKEN_S: u64 = 24 * 60 * 60;
-/// Random bytes of the demo's secret: 256 bits, as HS256 asks for.
+/// Random bytes of each of the demo's secrets: 256 bits, as HS256 asks for.
 const SECRET_BYTES: usize = 32;
 
 /// The settings of `demo`.
@@ -86,7 +86,7 @@ pub async fn run(
     let secret = new_secret()?;
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let mint = Mint { secret: secret.clone(), clock: clock.clone() };
-    let serve = serve_settings(&settings, &secret, folder.path());
+    let serve = serve_settings(&settings, &secret, new_secret()?, folder.path());
     let extras = Extras { routes: Some(routes::router(mint.clone())), demo: true };
     let node = Node::start(serve, clock.clone(), metrics, extras).await?;
     print_links(node.address, &mint)?;
@@ -107,8 +107,13 @@ fn new_secret() -> anyhow::Result<Secret> {
     HEXLOWER.encode(&bytes).parse().map_err(anyhow::Error::msg)
 }
 
-fn serve_settings(settings: &Settings, secret: &Secret, folder: &std::path::Path) -> crate::config::Settings {
-    let mut serve = crate::config::Settings::with_secret(secret.clone());
+fn serve_settings(
+    settings: &Settings,
+    secret: &Secret,
+    ballot_secret: Secret,
+    folder: &std::path::Path,
+) -> crate::config::Settings {
+    let mut serve = crate::config::Settings::with_secrets(secret.clone(), ballot_secret);
     serve.bind = settings.bind;
     serve.admin_bind = settings.admin_bind;
     serve.database = crate::config::Database::Sqlite(folder.join("demo.db"));

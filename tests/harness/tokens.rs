@@ -7,6 +7,8 @@ use live_jury_server::pseudonym::BallotKey;
 
 /// The secret that the stories' servers and platform share.
 pub const SECRET: &str = "a secret of the stories, long enough to be one";
+/// The ballot secret of the stories' servers.
+pub const BALLOT_SECRET: &str = "a ballot secret of the stories, long enough to be one";
 /// How long a story's tokens are good, in seconds: no story takes that long, however far it sets its clock ahead.
 const TTL_S: u64 = 7 * 24 * 60 * 60;
 
@@ -37,7 +39,7 @@ pub fn sign(claims: &RawClaims) -> String {
 /// The viewer's pseudonym in a case, as the export has it.
 #[must_use]
 pub fn pseudonym(case: CaseId, sub: &str) -> String {
-    BallotKey::derived_from(SECRET.as_bytes()).pseudonym(case, sub).to_string()
+    BallotKey::new(BALLOT_SECRET.as_bytes()).pseudonym(case, sub).to_string()
 }
 
 /// A token of this kind.

@@ -56,6 +56,15 @@ async fn a_bad_setting_is_named_and_nothing_starts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_a_ballot_secret_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path());
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--database", &database];
+    let log = Program::try_start(&serve, &[("LIVE_JURY_BALLOT_SECRET", "")]).await.unwrap_err();
+    assert!(log.iter().any(|line| line.contains("--ballot-secret")), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_variable_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let database = database(folder.path());
