@@ -19,6 +19,33 @@ const RETRY_AFTER_S: u64 = 2;
 /// The media type of a problem (RFC 9457).
 const PROBLEM_JSON: &str = "application/problem+json";
 
+/// The codes of all problems.
+pub const CODES: [&str; 23] = [
+    "body_timeout",
+    "body_too_large",
+    "conflict",
+    "forbidden",
+    "host_not_allowed",
+    "idempotency_key_reused",
+    "invalid_field",
+    "malformed",
+    "method_not_allowed",
+    "no_tally",
+    "not_a_draft",
+    "not_found",
+    "not_open",
+    "not_recorded",
+    "origin_not_allowed",
+    "token_invalid",
+    "too_many_cases",
+    "too_many_drafts",
+    "too_many_sockets",
+    "unavailable",
+    "unknown_field",
+    "upgrade_required",
+    "version_mismatch",
+];
+
 /// An answer that is an error.
 #[derive(Debug)]
 pub struct ApiError {
@@ -218,5 +245,21 @@ impl IntoResponse for ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_list_of_codes_is_complete() {
+        let (_, source) = include_str!("error.rs").split_once("impl ApiError").unwrap();
+        let (source, _) = source.split_once("impl IntoResponse for").unwrap();
+        let is_code = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let written: BTreeSet<&str> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
+        assert_eq!(written, BTreeSet::from(CODES));
     }
 }
