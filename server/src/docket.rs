@@ -10,6 +10,7 @@ use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
 use crate::court::{Case, StoredBallot};
 use crate::pseudonym::Pseudonym;
 
+pub(crate) use self::postgres::SCHEMA as POSTGRES_SCHEMA;
 pub use self::postgres::{PostgresDocket, PostgresError};
 pub use self::sqlite::SqliteDocket;
 

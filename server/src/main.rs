@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -13,6 +14,9 @@ use live_jury_server::config::{self, Database, Origin, Secret, Settings};
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, http, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Exit code of `migrate --check` if steps are missing. 1 and 2 are errors.
+const STEPS_MISSING: u8 = 3;
 
 // Returns the memory of a burst, which the system's allocator keeps (docs/decisions/0016-memory-of-an-idle-socket.md).
 #[global_allocator]
@@ -76,6 +80,9 @@ struct MigrateSettings {
     /// sqlite://FILE or postgres://…
     #[arg(long, env = "LIVE_JURY_DATABASE", default_value = "sqlite://live-jury.db", hide_env_values = true)]
     database: Database,
+    /// Change nothing; exit with 3 if steps are missing
+    #[arg(long)]
+    check: bool,
 }
 
 #[derive(clap::Args)]
@@ -85,11 +92,11 @@ struct OpenapiSettings {
     public_url: Origin,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     refuse_unknown_variables()?;
     let command = match parse().command {
-        Command::Token(settings) => return print_token(settings),
-        Command::Openapi(settings) => return print_openapi(&settings),
+        Command::Token(settings) => return print_token(settings).map(|()| ExitCode::SUCCESS),
+        Command::Openapi(settings) => return print_openapi(&settings).map(|()| ExitCode::SUCCESS),
         command => command,
     };
     telemetry::start_logs(std::io::stderr().is_terminal());
@@ -99,11 +106,12 @@ fn main() -> anyhow::Result<()> {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime did not start")?;
     let done = runtime.block_on(async {
         match command {
-            Command::Serve(settings) => serve(*settings).await,
-            Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal(true)).await,
-            Command::Migrate(settings) => node::migrate(&settings.database).await,
-            Command::Token(_) | Command::Openapi(_) => Ok(()),
+            Command::Serve(settings) => serve(*settings).await?,
+            Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal(true)).await?,
+            Command::Migrate(settings) => return migrate(&settings).await,
+            Command::Token(_) | Command::Openapi(_) => {}
         }
+        Ok(ExitCode::SUCCESS)
     });
     // A hanging blocking call, such as a name look-up, must not keep a stopped server alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -141,6 +149,23 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     node.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Prints the steps that it ran, or with `--check` the ones that are missing.
+async fn migrate(settings: &MigrateSettings) -> anyhow::Result<ExitCode> {
+    let (steps, verb) = match settings.check {
+        true => (node::missing_migrations(&settings.database).await?, "missing"),
+        false => (node::migrate(&settings.database).await?, "ran"),
+    };
+    let mut out = std::io::stdout().lock();
+    for step in &steps {
+        writeln!(out, "{verb} {step}").context("the steps could not be printed")?;
+    }
+    if steps.is_empty() {
+        writeln!(out, "the schema is current").context("the result could not be printed")?;
+    }
+    let failed = settings.check && !steps.is_empty();
+    Ok(if failed { ExitCode::from(STEPS_MISSING) } else { ExitCode::SUCCESS })
 }
 
 /// Completes at SIGTERM or Ctrl-C, and with `on_hangup` at SIGHUP, too.

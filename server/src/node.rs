@@ -19,13 +19,14 @@ use crate::auth;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
 use crate::court::EvidenceUrlPolicy;
-use crate::docket::{Docket, PostgresDocket, SqliteDocket};
+use crate::docket::{Docket, POSTGRES_SCHEMA, PostgresDocket, SqliteDocket};
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
 use crate::lifecycle::Lifecycle;
+use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::room::PollIntervals;
-use crate::sqlite::Sqlite;
+use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, Health, NetworkPolicy};
 use crate::tally::{Durability, RedisTally, SqliteTally, TallyStore};
 
@@ -233,14 +234,27 @@ fn warn_about(found: &Durability) {
     }
 }
 
-/// Migrates a database to the current schema.
+/// The steps of the current schema that a database lacks, by name. The database is only read.
+///
+/// # Errors
+/// The database did not answer, or its schema is newer than this program.
+pub async fn missing_migrations(database: &Database) -> anyhow::Result<Vec<String>> {
+    let missing = match database {
+        Database::Sqlite(path) => migration::missing_in_sqlite(path, sqlite::SCHEMA).await,
+        Database::Postgres(url) => migration::missing_in_postgres(url, POSTGRES_SCHEMA).await,
+    };
+    missing.context("--database")
+}
+
+/// Migrates a database to the current schema. Returns the names of the steps that it lacked.
 ///
 /// # Errors
 /// The database did not open, or its schema is newer than this program.
-pub async fn migrate(database: &Database) -> anyhow::Result<()> {
+pub async fn migrate(database: &Database) -> anyhow::Result<Vec<String>> {
+    let missing = missing_migrations(database).await?;
     match database {
         Database::Sqlite(path) => drop(Sqlite::open(path).await.context("--database")?),
         Database::Postgres(url) => PostgresDocket::migrate(url).await.context("--database")?,
     }
-    Ok(())
+    Ok(missing)
 }

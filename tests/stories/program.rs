@@ -116,10 +116,20 @@ async fn one_file_serves_one_server() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migrate_makes_the_database_and_exits() {
     let folder = tempfile::tempdir().unwrap();
-    for _ in 0..2 {
-        let output = Program::run(&["migrate", "--database", &database(folder.path())]).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
+    let database = database(folder.path());
+    let migrate = async |check: bool| {
+        let args = ["migrate", "--database", &database, "--check"];
+        let output = Program::run(&args[..if check { 4 } else { 3 }]).await;
+        assert!(output.status.code() != Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, missing) = migrate(true).await;
+    assert!(code == 3 && missing.starts_with("missing 0001_"), "{code} {missing}");
+    assert_eq!(migrate(true).await, (3, missing.clone()), "a check changes nothing");
+    assert_eq!(migrate(false).await, (0, missing.replace("missing", "ran")));
+    let current = (0, "the schema is current\n".to_owned());
+    assert_eq!(migrate(false).await, current);
+    assert_eq!(migrate(true).await, current);
     serve(&folder, "off").await;
 }
 
