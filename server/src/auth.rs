@@ -1,4 +1,4 @@
-//! Tokens: who somebody is and what they may do, as the live platform signed it; it mints only for `token` and `demo`.
+//! Verifies the tokens that the live platform signed, and mints some for `token` and `demo`; it stores none.
 
 mod jwks;
 
@@ -14,21 +14,22 @@ use crate::clock::Clock;
 
 pub use jwks::{JwksError, KeySet};
 
-/// How far the clocks of platform and server may be apart, in seconds.
+/// Largest difference between the clocks of platform and server, in seconds. Beyond it a token counts as expired or as
+/// not valid yet; 30 s covers servers that synchronise by NTP.
 pub const LEEWAY_S: u64 = 30;
 
-/// What a good token says.
+/// The claims of a valid token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// Who it is.
-    pub juror: Juror,
-    /// Where the token is good.
+    /// The person and the role.
+    pub identity: Juror,
+    /// The rooms in which the token is valid.
     pub scope: Scope,
-    /// When it ends, in Unix milliseconds, leeway not counted.
+    /// Expiry in Unix milliseconds, without the leeway.
     pub expires_at_ms: u64,
 }
 
-/// Where a token is good.
+/// The rooms in which a token is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// One room.
@@ -38,7 +39,7 @@ pub enum Scope {
 }
 
 impl Claims {
-    /// Whether the token is good in this room.
+    /// Whether the token is valid in this room.
     #[must_use]
     pub fn allows(&self, room: &RoomId) -> bool {
         match &self.scope {
@@ -48,7 +49,7 @@ impl Claims {
     }
 }
 
-/// The claims as they stand in a token.
+/// The claims as a token spells them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RawClaims {
     /// The viewer id.
@@ -57,24 +58,24 @@ pub struct RawClaims {
     pub room: String,
     /// The role.
     pub role: String,
-    /// Unix seconds.
+    /// Expiry, in Unix seconds.
     pub exp: u64,
-    /// Unix seconds.
+    /// Start of validity, in Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nbf: Option<u64>,
-    /// Unix seconds.
+    /// Time of issue, in Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iat: Option<u64>,
-    /// Who minted it.
+    /// The issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
-    /// Whom it is for: a text or a list of them.
+    /// The audience: one text or a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aud: Option<Audiences>,
-    /// For watching only.
+    /// Whether the viewer is anonymous and may only watch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anon: bool,
-    /// Which side of the market.
+    /// The side of the market on which the person trades.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<Side>,
     /// Account creation, Unix seconds.
@@ -83,10 +84,10 @@ pub struct RawClaims {
 }
 
 impl RawClaims {
-    /// Who this would be and where, whatever the time: also asked before a token is minted.
+    /// Role and scope, whatever the time. `live-jury token` calls it before it mints.
     ///
     /// # Errors
-    /// The claim that no server would take.
+    /// A claim that every server refuses.
     pub fn check_form(&self) -> Result<(Role, Scope), TokenError> {
         let wrong = |what: &str| TokenError::Invalid(what.to_owned());
         if !(1..=limits::SUB_BYTES_MAX).contains(&self.sub.len()) || self.sub.chars().any(char::is_control) {
@@ -102,34 +103,34 @@ impl RawClaims {
     }
 }
 
-/// Whom a token is for.
+/// The audience of a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Audiences {
-    /// One.
+    /// One audience.
     One(String),
-    /// Any of these.
+    /// Several audiences; one of them must match.
     Many(Vec<String>),
 }
 
-/// Why a token is not good.
+/// Why a token was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// It does not hold: form, algorithm, key, signature or a claim.
+    /// Its form, algorithm, key, signature or a claim is wrong.
     #[error("the token is not valid: {0}")]
     Invalid(String),
-    /// It has ended.
-    #[error("the token has ended")]
+    /// It has expired.
+    #[error("the token has expired")]
     Expired,
-    /// It is not good yet.
-    #[error("the token is not good yet")]
+    /// Its `nbf` is in the future.
+    #[error("the token is not valid yet")]
     Early,
-    /// The JWK set that would tell cannot be had.
+    /// The JWK set could not be read, so the key is unknown.
     #[error("the token cannot be checked now: {0}")]
     Unchecked(#[from] JwksError),
 }
 
-/// Checks tokens.
+/// Verifies tokens.
 pub struct Verifier {
     secret: Option<DecodingKey>,
     keys: Option<KeySet>,
@@ -157,18 +158,23 @@ impl Verifier {
         Self { secret: secret.map(DecodingKey::from_secret), keys, issuer, audience, clock }
     }
 
-    /// What the token says, if it holds.
+    /// Reads the JWK set again now; none without one.
+    pub async fn reload_keys(&self) -> Option<Result<usize, JwksError>> {
+        Some(self.keys.as_ref()?.reload().await)
+    }
+
+    /// The token's claims.
     ///
-    /// The algorithm that the token names only picks among what the configuration allows: HS256 goes with the secret,
-    /// the others with the JWK set, so that a public key is never used as an HMAC secret.
+    /// The token's algorithm selects only among the configured keys. HS256 uses the secret, the others use the JWK set:
+    /// a public key is never an HMAC secret.
     ///
     /// # Errors
-    /// [`TokenError`], which names what is wrong and nothing secret.
+    /// The reason of the refusal. It holds nothing secret.
     pub async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
         if header.crit.is_some() {
-            // RFC 7515, 4.1.11: what must be understood and is not makes the token invalid, and nothing is here.
-            return Err(TokenError::Invalid("crit names what is not understood".to_owned()));
+            // RFC 7515, 4.1.11: a critical extension that is not understood makes the token invalid. None is here.
+            return Err(TokenError::Invalid("crit names an extension that is not understood".to_owned()));
         }
         let raw = match header.alg {
             Algorithm::HS256 => {
@@ -195,7 +201,7 @@ impl Verifier {
 
     fn decode(&self, token: &str, algorithm: Algorithm, key: &DecodingKey) -> Result<RawClaims, TokenError> {
         let mut validation = Validation::new(algorithm);
-        // Times are checked below, by the injected clock.
+        // `check` compares the times with the injected clock.
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.set_required_spec_claims(&["exp", "sub"]);
@@ -225,8 +231,8 @@ impl Verifier {
             }
         }
         let (role, scope) = raw.check_form()?;
-        let juror = Juror { sub: raw.sub, role, anonymous: raw.anon, side: raw.side, since_s: raw.since };
-        Ok(Claims { juror, scope, expires_at_ms: raw.exp.saturating_mul(1_000) })
+        let identity = Juror { sub: raw.sub, role, anonymous: raw.anon, side: raw.side, since_s: raw.since };
+        Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000) })
     }
 }
 
@@ -241,7 +247,7 @@ fn unexpected(algorithm: Algorithm) -> TokenError {
 /// Mints a token signed with the secret (HS256).
 ///
 /// # Errors
-/// The signing failed; with a secret of bytes it does not.
+/// Signing failed, which a secret of bytes does not cause.
 pub fn mint(secret: &[u8], claims: &RawClaims) -> Result<String, TokenError> {
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret)).map_err(invalid)
 }

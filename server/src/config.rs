@@ -1,24 +1,25 @@
-//! Settings: flags and variables, their defaults and what they must be; it reads no file and opens nothing.
+//! Settings: flags, variables, defaults and their checks; it reads no file and opens no connection.
 
-use std::fmt;
+mod values;
+mod variables;
+
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use ipnet::IpNet;
 use live_jury_protocol::limits;
-use url::Url;
 
-use crate::pseudonym::{BallotKey, SECRET_BYTES_MIN};
+use crate::pseudonym::BallotKey;
 
-/// Connections a node holds to PostgreSQL: one that writes, one that reads, one that follows.
+pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
+pub use variables::{hide_secret, unknown_variables, without_empty_variables};
+
+/// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
 const DATABASE_CONNECTIONS: u32 = 3;
 
-/// Shortest silence after which a socket may be dropped: a ping each second.
+/// Shortest silence timeout. A third of it passes between two pings, so shorter ones would ping more than once a second.
 const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
-/// How long a JWK set is held.
+/// Time between two readings of a JWK set. A withdrawn key stays valid for at most this time.
 const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
 
 /// The settings of `serve`.
@@ -47,18 +48,18 @@ pub struct Settings {
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     pub token_secret: Option<Secret>,
     /// File or URL of a JWK set (EdDSA, ES256, RS256)
-    #[arg(long, env = "LIVE_JURY_JWKS")]
+    #[arg(long, env = "LIVE_JURY_JWKS", value_parser = parse_text)]
     pub jwks: Option<String>,
     /// How long a JWK set is held before it is read again: a key that the platform withdraws is good as long
     #[arg(long, env = "LIVE_JURY_JWKS_REFRESH", default_value_t = JWKS_REFRESH)]
     pub jwks_refresh: Timeout,
     /// If set, `iss` must match
-    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER")]
+    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER", value_parser = parse_text)]
     pub token_issuer: Option<String>,
     /// If set, `aud` must match
-    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE")]
+    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE", value_parser = parse_text)]
     pub token_audience: Option<String>,
-    /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more [default: derived from the token secret]
+    /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more; needed
     #[arg(long, env = "LIVE_JURY_BALLOT_SECRET", hide_env_values = true)]
     pub ballot_secret: Option<Secret>,
     /// Exact origins that may open a socket, call the API and frame the widget, besides the server's own
@@ -72,7 +73,7 @@ pub struct Settings {
     pub limits: Limits,
 }
 
-/// Limits on what comes in.
+/// Limits on incoming connections, requests and frames.
 #[derive(Args, Clone, Debug)]
 pub struct Limits {
     /// Connections from one address (IPv6: /64) that are no joined socket yet; 0: no limit. Proxies that are trusted have none
@@ -122,7 +123,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // As many as there may be of waiting sockets, and the requests of the pages around them.
+            // 256 sockets that have not joined, and the requests of the pages around them.
             max_connections_per_address: 1_024,
             headers_timeout: Timeout(Duration::from_secs(10)),
             body_timeout: Timeout(Duration::from_secs(10)),
@@ -130,7 +131,7 @@ impl Default for Limits {
             join_timeout: Timeout(Duration::from_millis(limits::JOIN_TIMEOUT_MS)),
             max_frames_per_second: 20,
             max_frames_burst: 60,
-            // A school or an office behind one address may come all at once; a join takes a moment.
+            // A school or an office behind one address may join at once; each join takes a moment.
             max_sockets_per_address: 256,
             max_sockets_per_juror: 8,
             max_joins_per_second: 2_000,
@@ -138,6 +139,15 @@ impl Default for Limits {
             silence_timeout: Timeout(Duration::from_millis(limits::SILENCE_MAX_MS)),
         }
     }
+}
+
+/// A text that is not empty and has no blank at either end. An empty issuer, say, would refuse every token.
+///
+/// # Errors
+/// The text is empty, or has a blank or a line end at either end.
+pub fn parse_text(text: &str) -> Result<String, String> {
+    values::check_ends(text)?;
+    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn parse_silence(text: &str) -> Result<Timeout, String> {
@@ -149,196 +159,20 @@ fn parse_positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "must be 1 or more".to_owned())
 }
 
-/// How long something may take; written as `10s`, `500ms`, `1m 30s`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timeout(pub Duration);
-
-impl fmt::Display for Timeout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        humantime::format_duration(self.0).fmt(f)
-    }
-}
-
-impl FromStr for Timeout {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-        if duration.is_zero() { Err("must be longer than nothing".to_owned()) } else { Ok(Self(duration)) }
-    }
-}
-
-/// A secret. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Vec<u8>);
-
-impl Secret {
-    /// The bytes.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(hidden)")
-    }
-}
-
-impl FromStr for Secret {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.len() < SECRET_BYTES_MIN {
-            return Err(format!("a secret is {SECRET_BYTES_MIN} bytes or more"));
-        }
-        Ok(Self(text.as_bytes().to_vec()))
-    }
-}
-
-/// An exact origin: scheme, host and port, nothing more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin(String);
-
-impl Origin {
-    /// As browsers write it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The plain-HTTP origin of an address.
-    #[must_use]
-    pub fn of(address: SocketAddr) -> Self {
-        Self(format!("http://{address}").trim_end_matches(":80").to_owned())
-    }
-}
-
-impl FromStr for Origin {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if matches!(text, "*" | "null") {
-            return Err(format!("`{text}` would let every page in; name the origins"));
-        }
-        let url = Url::parse(text).map_err(|error| format!("`{text}` is no origin: {error}"))?;
-        let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-        let named = url.host_str().is_some() && url.username().is_empty() && url.password().is_none();
-        if !matches!(url.scheme(), "http" | "https") || !bare || !named {
-            return Err(format!("`{text}` is no origin: it must be like https://shop.example.com"));
-        }
-        Ok(Self(url.origin().ascii_serialization()))
-    }
-}
-
-/// Where the admin listener is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdminBind {
-    /// Nowhere.
-    Off,
-    /// There.
-    At(SocketAddr),
-}
-
-impl FromStr for AdminBind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "off" => Ok(Self::Off),
-            _ => text.parse().map(Self::At).map_err(|_| "must be an address with a port, or off".to_owned()),
-        }
-    }
-}
-
-/// Where the docket is.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Database {
-    /// In a file beside the program.
-    Sqlite(PathBuf),
-    /// In PostgreSQL.
-    Postgres(String),
-}
-
-impl fmt::Debug for Database {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
-            // It may carry a password.
-            Self::Postgres(_) => f.write_str("Postgres(hidden)"),
-        }
-    }
-}
-
-impl FromStr for Database {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once("://") {
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
-            _ => Err("must be sqlite://FILE or postgres://…".to_owned()),
-        }
-    }
-}
-
-/// Where Redis is.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RedisUrl(String);
-
-impl RedisUrl {
-    /// As it was given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for RedisUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RedisUrl(hidden)")
-    }
-}
-
-impl FromStr for RedisUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once("://") {
-            Some(("redis" | "rediss" | "redis+cluster", _)) => Ok(Self(text.to_owned())),
-            _ => Err("must be redis://…, rediss://… or redis+cluster://host:port,…".to_owned()),
-        }
-    }
-}
-
-/// A proxy's address, or a network of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Proxy(pub IpNet);
-
-impl FromStr for Proxy {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let one = text.parse::<std::net::IpAddr>().map(IpNet::from);
-        one.or_else(|_| text.parse()).map(Self).map_err(|_| format!("`{text}` is no address and no network"))
-    }
-}
-
-/// A setting that does not go with the others.
+/// A setting that conflicts with others.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{setting}: {reason}")]
 pub struct SettingError {
-    /// The setting, as it is written on the command line.
+    /// The flag's name.
     pub setting: &'static str,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
 impl Settings {
-    /// The defaults, whatever the environment says, with this token secret.
+    /// The defaults with these secrets; the environment is ignored.
     #[must_use]
-    pub fn with_secret(token_secret: Secret) -> Self {
+    pub fn with_secrets(token_secret: Secret, ballot_secret: Secret) -> Self {
         Self {
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
@@ -351,17 +185,17 @@ impl Settings {
             jwks_refresh: JWKS_REFRESH,
             token_issuer: None,
             token_audience: None,
-            ballot_secret: None,
+            ballot_secret: Some(ballot_secret),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
         }
     }
 
-    /// Checks what no setting shows by itself.
+    /// Checks the settings against each other.
     ///
     /// # Errors
-    /// The setting that is wrong.
+    /// A setting is missing, or conflicts with another.
     pub fn check(&self) -> Result<(), SettingError> {
         let wrong = |setting, reason: &str| Err(SettingError { setting, reason: reason.to_owned() });
         if self.token_secret.is_none() && self.jwks.is_none() {
@@ -373,20 +207,19 @@ impl Settings {
                 "is needed with a postgres:// database: the embedded tally lives in a SQLite file",
             );
         }
-        if self.ballot_key().is_none() {
-            return wrong("--ballot-secret", "is needed with --jwks alone: there is no token secret to derive it from");
+        if self.ballot_secret.is_none() {
+            return wrong(
+                "--ballot-secret",
+                "is needed: the platform knows the token secret, and must not find out who cast a ballot",
+            );
         }
         Ok(())
     }
 
-    /// The key of the ballots' pseudonyms; none if no secret is set.
+    /// The key of the ballots' pseudonyms; none without a secret.
     #[must_use]
     pub fn ballot_key(&self) -> Option<BallotKey> {
-        match (&self.ballot_secret, &self.token_secret) {
-            (Some(secret), _) => Some(BallotKey::new(secret.bytes())),
-            (None, Some(secret)) => Some(BallotKey::derived_from(secret.bytes())),
-            (None, None) => None,
-        }
+        self.ballot_secret.as_ref().map(|secret| BallotKey::new(secret.bytes()))
     }
 }
 
@@ -416,6 +249,9 @@ mod tests {
             (&["--allowed-origins", "*"], "--allowed-origins"),
             (&["--allowed-origins", "null"], "--allowed-origins"),
             (&["--allowed-origins", "https://a.example/path"], "--allowed-origins"),
+            (&["--allowed-origins", "https://*.shop.example.com"], "`https://*.shop.example.com` has a wildcard"),
+            (&["--allowed-origins", "https://a.example,https://b.example:*"], "`https://b.example:*` has a wildcard"),
+            (&["--public-url", "https://*.example"], "--public-url"),
             (&["--database", "mysql://x"], "--database"),
             (&["--redis", "http://x"], "--redis"),
             (&["--admin-bind", "on"], "--admin-bind"),
@@ -425,6 +261,15 @@ mod tests {
             (&["--headers-timeout", "0s"], "--headers-timeout"),
             (&["--join-timeout", "5"], "--join-timeout"),
             (&["--max-body-bytes", "0"], "--max-body-bytes"),
+            (&["--token-issuer", ""], "--token-issuer"),
+            (&["--token-issuer", "shop\n"], "--token-issuer"),
+            (&["--jwks", " keys.json"], "--jwks"),
+            (&["--redis", "redis://h\r\n"], "--redis"),
+            (&["--database", "postgres://u@h/d\n"], "--database"),
+            (&["--token-audience", ""], "--token-audience"),
+            (&["--jwks", ""], "--jwks"),
+            (&["--allowed-origins", ""], "--allowed-origins"),
+            (&["--redis", ""], "--redis"),
         ] {
             let error = parse(args).unwrap_err();
             assert!(error.contains(named), "{error}");
@@ -432,16 +277,34 @@ mod tests {
     }
 
     #[test]
-    fn settings_must_go_together() {
-        let check = |args: &[&str]| parse(args).unwrap().check().map_err(|error| error.setting);
-        assert_eq!(check(&[]), Err("--token-secret"));
-        assert_eq!(check(&["--jwks", "keys.json"]), Err("--ballot-secret"));
-        assert_eq!(check(&["--token-secret", SECRET, "--database", "postgres://x"]), Err("--redis"));
-        assert_eq!(check(&["--token-secret", SECRET]), Ok(()));
+    fn a_secret_with_a_blank_at_either_end_is_refused_and_not_shown() {
+        for flag in ["--token-secret", "--ballot-secret"] {
+            for secret in ["\n", "\r\n", " ", "\t", "\0", "\u{feff}"]
+                .map(|end| [format!("{SECRET}{end}"), format!("{end}{SECRET}")])
+                .concat()
+            {
+                let error = Program::try_parse_from(["live-jury", flag, &secret]).unwrap_err();
+                let text = hide_secret(error).to_string();
+                assert!(text.contains(flag) && text.contains("at its start or end"), "{secret:?}: {text}");
+                assert!(!text.contains(SECRET), "{text}");
+            }
+        }
+        assert!(parse(&["--token-secret", "a secret with blanks inside, long enough"]).is_ok());
     }
 
     #[test]
-    fn secrets_do_not_show() {
+    fn settings_must_fit_each_other() {
+        let check = |args: &[&str]| parse(args).unwrap().check().map_err(|error| error.setting);
+        assert_eq!(check(&[]), Err("--token-secret"));
+        assert_eq!(check(&["--jwks", "keys.json"]), Err("--ballot-secret"));
+        assert_eq!(check(&["--token-secret", SECRET]), Err("--ballot-secret"));
+        let both = ["--token-secret", SECRET, "--ballot-secret", SECRET];
+        assert_eq!(check(&both), Ok(()));
+        assert_eq!(check(&[&both[..], &["--database", "postgres://x"]].concat()), Err("--redis"));
+    }
+
+    #[test]
+    fn debug_output_hides_secrets() {
         let args =
             ["--token-secret", SECRET, "--redis", "redis://:hunter2@h", "--database", "postgres://u:hunter2@h/d"];
         let shown = format!("{:?}", parse(&args).unwrap());

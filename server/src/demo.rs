@@ -1,5 +1,5 @@
-//! `live-jury demo`: a server on this machine alone, with a room in each language, cases and simulated viewers; nothing of
-//! it is kept.
+//! `live-jury demo`: a server for this machine only, with a room in each language, cases and simulated viewers; it keeps
+//! nothing.
 
 mod jurors;
 mod program;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use data_encoding::HEXLOWER;
 use live_jury_protocol::Role;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::task::JoinSet;
@@ -21,9 +22,9 @@ use crate::config::{AdminBind, Secret};
 use crate::node::{Extras, Node};
 use rooms::{DemoRoom, ROOMS};
 
-/// How long the demo's tokens are good, in seconds: a day, as nobody is there to renew the links in the terminal.
+/// Lifetime of the demo's tokens, in seconds. Nobody renews the links in the terminal, so they last a day.
 const TOKEN_S: u64 = 24 * 60 * 60;
-/// Random bytes of the demo's secret.
+/// Random bytes of each of the demo's secrets: 256 bits, as HS256 asks for.
 const SECRET_BYTES: usize = 32;
 
 /// The settings of `demo`.
@@ -54,7 +55,7 @@ impl Mint {
     /// A token of this role in a room of the demo.
     ///
     /// # Errors
-    /// It could not be signed.
+    /// Signing failed.
     pub fn token(&self, room: DemoRoom, role: Role, sub: &str) -> Result<String, TokenError> {
         let now_s = self.clock.now_ms() / 1_000;
         let claims = RawClaims {
@@ -72,53 +73,57 @@ impl Mint {
 /// Runs the demo until `stop`.
 ///
 /// # Errors
-/// The address is not one of this machine alone, is taken, or the temporary folder cannot be made.
+/// The address is not a loopback address or is taken, or the temporary folder was not created.
 pub async fn run(
     settings: Settings,
     metrics: Option<PrometheusHandle>,
     stop: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     if !settings.bind.ip().is_loopback() {
-        bail!("--bind: the demo hands out tokens, so it listens on this machine alone (127.0.0.1 or [::1])");
+        bail!("--bind: the demo hands out tokens, so it listens on a loopback address only (127.0.0.1 or [::1])");
     }
     let clock = SystemClock::shared();
     let secret = new_secret()?;
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let folder = tempfile::tempdir().context("no temporary folder")?;
     let mint = Mint { secret: secret.clone(), clock: clock.clone() };
-    let serve = serve_settings(&settings, &secret, folder.path());
+    let serve = serve_settings(&settings, &secret, new_secret()?, folder.path());
     let extras = Extras { routes: Some(routes::router(mint.clone())), demo: true };
     let node = Node::start(serve, clock.clone(), metrics, extras).await?;
     print_links(node.address, &mint)?;
-    let mut cast = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for room in ROOMS {
-        cast.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), settings.case_seconds));
-        cast.spawn(jurors::run(node.address, room, mint.clone(), clock.clone(), settings.viewers));
+        tasks.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), settings.case_seconds));
+        tasks.spawn(jurors::run(node.address, room, mint.clone(), clock.clone(), settings.viewers));
     }
     let stopped = stop.await;
-    cast.shutdown().await;
+    tasks.shutdown().await;
     node.stop().await;
     stopped
 }
 
 fn new_secret() -> anyhow::Result<Secret> {
     let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes).context("the machine gives no random bytes")?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.parse().map_err(anyhow::Error::msg)
+    getrandom::fill(&mut bytes).context("the system gave no random bytes")?;
+    HEXLOWER.encode(&bytes).parse().map_err(anyhow::Error::msg)
 }
 
-fn serve_settings(settings: &Settings, secret: &Secret, folder: &std::path::Path) -> crate::config::Settings {
-    let mut serve = crate::config::Settings::with_secret(secret.clone());
+fn serve_settings(
+    settings: &Settings,
+    secret: &Secret,
+    ballot_secret: Secret,
+    folder: &std::path::Path,
+) -> crate::config::Settings {
+    let mut serve = crate::config::Settings::with_secrets(secret.clone(), ballot_secret);
     serve.bind = settings.bind;
     serve.admin_bind = settings.admin_bind;
     serve.database = crate::config::Database::Sqlite(folder.join("demo.db"));
-    // The crowd, the newcomer's tabs and the tests come from one address.
+    // Simulated viewers, the newcomer's tabs and the tests share one address.
     serve.limits.max_sockets_per_address = 0;
     serve.limits.max_connections_per_address = 0;
     serve
 }
 
-/// The links come first on standard output, before anything else.
+/// Prints the links, the first lines on standard output.
 fn print_links(address: SocketAddr, mint: &Mint) -> anyhow::Result<()> {
     use std::io::Write;
     let origin = origin_of(address);
@@ -137,7 +142,7 @@ fn print_links(address: SocketAddr, mint: &Mint) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The name a newcomer's browser likes best for this address.
+/// The origin of the links. Browsers treat these two hosts as secure without TLS.
 fn origin_of(address: SocketAddr) -> String {
     match address.ip() {
         IpAddr::V4(_) => format!("http://127.0.0.1:{}", address.port()),

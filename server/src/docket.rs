@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
 
+pub(crate) use self::postgres::SCHEMA as POSTGRES_SCHEMA;
 pub use self::postgres::{PostgresDocket, PostgresError};
 pub use self::sqlite::SqliteDocket;
 

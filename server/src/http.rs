@@ -1,51 +1,78 @@
-//! Routes only: what is served where, and what every request must pass; a handler parses, calls, answers.
+//! The HTTP surface: which route leads to which handler, and the layers that every request passes. It decides no case.
 
 pub mod admin;
 pub mod assets;
 mod cases;
+mod client_address;
 mod error;
 mod extract;
 pub mod listener;
 mod openapi;
 mod origin;
+mod response;
 mod socket;
 mod verdicts;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
 use axum::middleware;
-use axum::routing::{any, get, patch, post};
+use axum::routing::any;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::state::AppState;
-pub use error::{ApiError, ApiResult};
+pub use error::{ApiError, ApiResult, CODES};
 pub use openapi::document;
 
-/// The public listener's routes: the API behind its gate, and the pages.
-pub fn router(shared: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Router>) -> Router {
-    let api = Router::new()
-        .route("/rooms/{room}/cases", post(cases::create).get(cases::list))
-        .route("/rooms/{room}/verdicts", get(verdicts::of_room))
+/// A node's shared state, as handlers take it.
+type App = State<Arc<AppState>>;
+
+/// The path of the API's version.
+const API: &str = "/api/v1";
+
+/// The content security policy of the API's answers: a browser that shows one runs nothing of it.
+const API_CONTENT_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// The public listener's routes: the API behind its origin check, and the pages.
+pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Router>) -> Router {
+    let (described, _) = described_routes().split_for_parts();
+    let api = described
         .route("/rooms/{room}/socket", any(socket::open))
-        .route("/cases/{id}", get(cases::read))
-        .route("/cases/{id}", patch(cases::edit))
-        .route("/cases/{id}/open", post(cases::open))
-        .route("/cases/{id}/extend", post(cases::extend))
-        .route("/cases/{id}/close", post(cases::close))
-        .route("/cases/{id}/void", post(cases::void))
-        .route("/cases/{id}/tally", get(cases::tally))
-        .route("/cases/{id}/audit", get(cases::audit))
-        .route("/cases/{id}/ballots.csv", get(verdicts::ballots))
-        .route("/verdicts", get(verdicts::all))
-        .route("/openapi.json", get(openapi::serve))
+        .route("/openapi.json", openapi::route(&assets.public_url))
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(middleware::from_fn_with_state(shared.clone(), origin::check_origin))
-        .with_state(shared.clone());
+        .layer(middleware::from_fn_with_state(app.clone(), origin::check_origin))
+        // An answer of the API is data for one reader: it is not cached, and no page frames it.
+        .layer(SetResponseHeaderLayer::overriding(header::VARY, HeaderValue::from_static("Origin")))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, API_CONTENT_POLICY))
+        .with_state(app.clone());
     Router::new()
-        .nest("/api/v1", api)
+        .nest(API, api)
         .merge(assets::router(assets))
         .merge(extra.unwrap_or_default())
-        .layer(middleware::from_fn_with_state(shared, origin::check_host))
-        .layer(middleware::map_response(origin::guard))
+        .layer(middleware::from_fn_with_state(app, origin::check_host))
+        // No browser guesses another type, and no link on a page tells the page's address.
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(SetResponseHeaderLayer::overriding(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+}
+
+/// The routes of the OpenAPI document. Each handler's attribute names its method and path.
+fn described_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(cases::create, cases::list))
+        .routes(routes!(cases::read, cases::edit))
+        .routes(routes!(cases::open))
+        .routes(routes!(cases::extend))
+        .routes(routes!(cases::close))
+        .routes(routes!(cases::void))
+        .routes(routes!(cases::tally))
+        .routes(routes!(cases::audit))
+        .routes(routes!(verdicts::ballots))
+        .routes(routes!(verdicts::of_room))
+        .routes(routes!(verdicts::all))
 }

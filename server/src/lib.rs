@@ -1,4 +1,4 @@
-//! Live Jury's server: rooms over WebSockets, ballots in a tally store, verdicts in a docket.
+//! Live Jury's server: rooms over WebSockets, ballots in a tally store, verdicts in a docket; it renders no page.
 //!
 //! ARCHITECTURE.md follows one ballot through `http → connection → hub → room → lifecycle → {tally, docket, peers}`.
 

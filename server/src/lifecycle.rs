@@ -9,6 +9,7 @@ mod create;
 mod extend;
 mod loss;
 mod open;
+mod read;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::clock::Clock;
 use crate::docket::{Docket, DocketError};
 use crate::peers::Peers;
 use crate::tally::{OpenParams, TallyError, TallyStore};
+pub use read::StoresReachable;
 
 /// Limits how often one step is tried again after a conflict; the step then fails. Each conflict means that another
 /// node or moderator filed a step, and a case has few steps.

@@ -1,18 +1,24 @@
-//! The program `live-jury`: reads the command line, starts what it names, stops it in order.
+//! The program `live-jury`: reads the command line, runs the command and stops it in order.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
-use clap::{Parser, Subcommand};
+use anyhow::{Context, bail};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use live_jury_protocol::{Role, Side};
 use live_jury_server::auth::{Audiences, RawClaims, mint};
 use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::config::{Database, Secret, Settings};
+use live_jury_server::config::{self, Database, Origin, Secret, Settings};
 use live_jury_server::node::{self, Extras, Node};
-use live_jury_server::{demo, telemetry};
+use live_jury_server::{demo, http, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
 
-// Gives back what a burst took, where the system's own keeps it (docs/decisions/0016-what-a-socket-at-rest-costs.md).
+/// Exit code of `migrate --check` if steps are missing. 1 and 2 are errors.
+const STEPS_MISSING: u8 = 3;
+
+// Returns the memory of a burst, which the system's allocator keeps (docs/decisions/0016-memory-of-an-idle-socket.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -34,6 +40,8 @@ enum Command {
     Token(TokenSettings),
     /// Bring the database to the current schema and exit
     Migrate(MigrateSettings),
+    /// Print the OpenAPI document of the HTTP API
+    Openapi(OpenapiSettings),
 }
 
 #[derive(clap::Args)]
@@ -60,10 +68,10 @@ struct TokenSettings {
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     token_secret: Secret,
     /// The `iss` that the server expects
-    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER")]
+    #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER", value_parser = config::parse_text)]
     token_issuer: Option<String>,
     /// The `aud` that the server expects
-    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE")]
+    #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE", value_parser = config::parse_text)]
     token_audience: Option<String>,
 }
 
@@ -72,52 +80,119 @@ struct MigrateSettings {
     /// sqlite://FILE or postgres://…
     #[arg(long, env = "LIVE_JURY_DATABASE", default_value = "sqlite://live-jury.db", hide_env_values = true)]
     database: Database,
+    /// Change nothing; exit with 3 if steps are missing
+    #[arg(long)]
+    check: bool,
 }
 
-fn main() -> anyhow::Result<()> {
-    let command = Program::parse().command;
-    if let Command::Token(settings) = command {
-        return print_token(settings);
-    }
+#[derive(clap::Args)]
+struct OpenapiSettings {
+    /// The server's own origin, as browsers see it
+    #[arg(long, env = "LIVE_JURY_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    public_url: Origin,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    refuse_unknown_variables()?;
+    let command = match parse().command {
+        Command::Token(settings) => return print_token(settings).map(|()| ExitCode::SUCCESS),
+        Command::Openapi(settings) => return print_openapi(&settings).map(|()| ExitCode::SUCCESS),
+        command => command,
+    };
     telemetry::start_logs(std::io::stderr().is_terminal());
-    // Redis's and PostgreSQL's TLS share one back end; that it was chosen before is no harm.
+    // Redis and PostgreSQL share one TLS back end. An error means that it was set before, which is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime did not start")?;
     let done = runtime.block_on(async {
         match command {
-            Command::Serve(settings) => serve(*settings).await,
-            Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal()).await,
-            Command::Migrate(settings) => node::migrate(&settings.database).await,
-            Command::Token(_) => Ok(()),
+            Command::Serve(settings) => serve(*settings).await?,
+            Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal(true)).await?,
+            Command::Migrate(settings) => return migrate(&settings).await,
+            Command::Token(_) | Command::Openapi(_) => {}
         }
+        Ok(ExitCode::SUCCESS)
     });
-    // A blocking call that hangs (a name look-up, say) must not keep a stopped server alive.
+    // A hanging blocking call, such as a name look-up, must not keep a stopped server alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
 }
 
+fn parse() -> Program {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = config::without_empty_variables(Program::command(), &is_empty);
+    let matches = command.try_get_matches().unwrap_or_else(|error| config::hide_secret(error).exit());
+    Program::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+fn refuse_unknown_variables() -> anyhow::Result<()> {
+    let variables = std::env::vars_os();
+    let variables =
+        variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
+    match config::unknown_variables(&Program::command(), variables).as_slice() {
+        [] => Ok(()),
+        unknown => bail!("no setting of live-jury has this variable: {}", unknown.join(", ")),
+    }
+}
+
 async fn serve(settings: Settings) -> anyhow::Result<()> {
-    let stop = stop_signal();
+    let mut stop = std::pin::pin!(stop_signal(false));
+    let mut hangup = signal(SignalKind::hangup()).context("no handler for SIGHUP")?;
     let node = Node::start(settings, SystemClock::shared(), telemetry::start_metrics(), Extras::default()).await?;
-    stop.await?;
+    loop {
+        tokio::select! {
+            stopped = &mut stop => break stopped?,
+            _ = hangup.recv() => node.reload_keys().await,
+        }
+    }
     tracing::info!("stopping");
     node.stop().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Ends when the process is asked to stop: SIGTERM, or Ctrl-C.
-fn stop_signal() -> impl Future<Output = anyhow::Result<()>> {
-    let term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+/// Prints the steps that it ran, or with `--check` the ones that are missing.
+async fn migrate(settings: &MigrateSettings) -> anyhow::Result<ExitCode> {
+    let (steps, verb) = match settings.check {
+        true => (node::missing_migrations(&settings.database).await?, "missing"),
+        false => (node::migrate(&settings.database).await?, "ran"),
+    };
+    let mut out = std::io::stdout().lock();
+    for step in &steps {
+        writeln!(out, "{verb} {step}").context("the steps could not be printed")?;
+    }
+    if steps.is_empty() {
+        writeln!(out, "the schema is current").context("the result could not be printed")?;
+    }
+    let failed = settings.check && !steps.is_empty();
+    Ok(if failed { ExitCode::from(STEPS_MISSING) } else { ExitCode::SUCCESS })
+}
+
+/// Completes at SIGTERM or Ctrl-C, and with `on_hangup` at SIGHUP, too.
+fn stop_signal(on_hangup: bool) -> impl Future<Output = anyhow::Result<()>> {
+    let term = signal(SignalKind::terminate());
+    let hangup = on_hangup.then(|| signal(SignalKind::hangup()));
     async move {
-        let mut term = term.context("cannot listen for SIGTERM")?;
+        let mut term = term.context("no handler for SIGTERM")?;
+        let mut hangup = hangup.transpose().context("no handler for SIGHUP")?;
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = term.recv() => {}
-            done = tokio::signal::ctrl_c() => done.context("cannot listen for Ctrl-C")?,
+            () = hung_up => {}
+            done = tokio::signal::ctrl_c() => done.context("no handler for Ctrl-C")?,
         }
         Ok(())
     }
+}
+
+fn print_openapi(settings: &OpenapiSettings) -> anyhow::Result<()> {
+    let document = http::document(settings.public_url.as_str());
+    writeln!(std::io::stdout(), "{document:#}").context("the document could not be printed")
 }
 
 fn print_token(settings: TokenSettings) -> anyhow::Result<()> {
@@ -136,5 +211,5 @@ fn print_token(settings: TokenSettings) -> anyhow::Result<()> {
     };
     claims.check_form().context("this token would be refused")?;
     let token = mint(settings.token_secret.bytes(), &claims)?;
-    writeln!(std::io::stdout(), "{token}").context("cannot print the token")
+    writeln!(std::io::stdout(), "{token}").context("the token could not be printed")
 }

@@ -1,27 +1,97 @@
-//! The schemas of both SQL dialects, carried in the program; it runs them in order and never undoes one.
+//! Runs the steps of a schema in order, from the SQL in the program, and lists missing ones; it never reverts a step.
 
-use sqlx::SqlSafeStr;
+use std::path::Path;
+use std::time::Duration;
+
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 
-/// One step of a schema: its number, what it is about, its SQL. A step that was released never changes.
-pub(crate) type Step = (i64, &'static str, &'static str);
+/// One step of a schema: number, subject and SQL. A released step never changes.
+pub(crate) type MigrationStep = (i64, &'static str, &'static str);
 
-/// What brings a database to the schema of these steps, each in a transaction of its own. A database that has seen
-/// steps of a newer program is refused.
-pub(crate) fn migrator(steps: &[Step]) -> Migrator {
+/// Longest wait for a connection to PostgreSQL; beyond it the command fails. An unreachable host answers nothing.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// sqlx's list of the steps that a database has seen.
+const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
+
+/// Why the missing steps of a database are unknown.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// The database did not answer.
+    #[error("the database did not answer: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Its schema has a step that this program does not know.
+    #[error("the schema is newer than this program: it has step {0}")]
+    Newer(i64),
+}
+
+/// Migrates a database to the schema of these steps, each in a transaction of its own. It refuses a database with steps
+/// of a newer program.
+pub(crate) fn migrator(steps: &[MigrationStep]) -> Migrator {
     let steps = steps.iter().map(|&(version, about, sql)| {
         Migration::new(version, about.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
     Migrator::with_migrations(steps.collect())
 }
 
-/// Holds a schema against the folder of its files: a step that nobody takes would be missed by no query that is only slow.
+/// The names of the steps that a SQLite file lacks; all, if there is no file. The file is only read.
+pub(crate) async fn missing_in_sqlite(path: &Path, steps: &[MigrationStep]) -> Result<Vec<String>, InspectError> {
+    if !path.exists() {
+        return missing(steps, &[]);
+    }
+    let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await?;
+    let table = "SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+    let has_table: i64 = sqlx::query_scalar(table).fetch_one(&mut db).await?;
+    let applied = if has_table > 0 { sqlx::query_scalar(APPLIED).fetch_all(&mut db).await? } else { Vec::new() };
+    db.close().await?;
+    missing(steps, &applied)
+}
+
+/// The names of the steps that a PostgreSQL database lacks. The database is only read.
+pub(crate) async fn missing_in_postgres(url: &str, steps: &[MigrationStep]) -> Result<Vec<String>, InspectError> {
+    let options: PgConnectOptions = url.parse()?;
+    let connecting = tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await;
+    let mut db = connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+    let table = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
+    let has_table: bool = sqlx::query_scalar(table).fetch_one(&mut db).await?;
+    let applied = if has_table { sqlx::query_scalar(APPLIED).fetch_all(&mut db).await? } else { Vec::new() };
+    db.close().await?;
+    missing(steps, &applied)
+}
+
+fn missing(steps: &[MigrationStep], applied: &[i64]) -> Result<Vec<String>, InspectError> {
+    let is_known = |version: &&i64| steps.iter().any(|(number, _, _)| number == *version);
+    if let Some(newer) = applied.iter().find(|version| !is_known(version)) {
+        return Err(InspectError::Newer(*newer));
+    }
+    let missing = steps.iter().filter(|(number, _, _)| !applied.contains(number));
+    Ok(missing.map(|(number, about, _)| format!("{number:04}_{about}")).collect())
+}
+
+/// Compares a schema with the folder of its files. A forgotten index would fail no query and only slow it down.
 #[cfg(test)]
-pub(crate) fn takes_every_step(steps: &[Step], dialect: &str) {
+pub(crate) fn takes_every_step(steps: &[MigrationStep], dialect: &str) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(dialect);
     let mut files: Vec<String> =
         std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     files.sort();
     let steps: Vec<String> = steps.iter().map(|(number, about, _)| format!("{number:04}_{about}.sql")).collect();
     assert_eq!(files, steps);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEPS: [MigrationStep; 3] = [(1, "one", ""), (2, "two", ""), (3, "three", "")];
+
+    #[test]
+    fn the_missing_steps_are_named() {
+        assert_eq!(missing(&STEPS, &[]).unwrap(), ["0001_one", "0002_two", "0003_three"]);
+        assert_eq!(missing(&STEPS, &[1, 2]).unwrap(), ["0003_three"]);
+        assert_eq!(missing(&STEPS, &[1, 2, 3]).unwrap(), Vec::<String>::new());
+        assert!(matches!(missing(&STEPS, &[1, 2, 3, 4]), Err(InspectError::Newer(4))));
+    }
 }

@@ -1,4 +1,4 @@
-//! One running server: opens the stores, listens, follows the docket, and stops in order.
+//! One running server: opens the stores, listens, follows the docket and stops in order; it handles no request.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -19,45 +19,46 @@ use crate::admission::{Admission, PerAddress};
 use crate::auth;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
-use crate::docket::{Docket, PostgresDocket, SqliteDocket};
+use crate::docket::{Docket, POSTGRES_SCHEMA, PostgresDocket, SqliteDocket};
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
 use crate::lifecycle::Lifecycle;
+use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::room::PollIntervals;
-use crate::sqlite::Sqlite;
+use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, Health, NetworkPolicy};
 use crate::tally::{Durability, RedisTally, SqliteTally, TallyStore};
 
-/// How often a room looks at its cases' tallies where other nodes count, too: as often as a tally is shown.
+/// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
 const POLL_SHARED: Duration = Duration::from_millis(250);
-/// How often where this node counts alone: its own answers tell it all but a loss.
+/// Interval if this node counts alone. Its own answers tell everything but a loss of the store.
 const POLL_SINGLE_NODE: Duration = Duration::from_millis(1_000);
-/// How often a moderator's and everybody's presence goes round.
+/// Interval at which nodes report the presence of viewers and moderators to each other.
 const PRESENCE_INTERVAL: Duration = Duration::from_millis(live_jury_protocol::limits::PRESENCE_INTERVAL_MS);
-/// Longest time a stopping node waits for its sockets; past it they are cut.
+/// Longest time a stopping node waits for its sockets; beyond it they are cut. Draining spreads the closes over less.
 const LAST_SOCKETS_TIMEOUT: Duration = Duration::from_secs(16);
 
 /// A running server.
 pub struct Node {
-    /// Where the public listener is.
+    /// Address of the public listener.
     pub address: SocketAddr,
-    /// Where the admin listener is, if there is one.
+    /// Address of the admin listener, if there is one.
     pub admin_address: Option<SocketAddr>,
-    /// How browsers reach it.
+    /// The server's own origin, as browsers see it.
     pub public_url: Origin,
     shared: Arc<AppState>,
-    /// Cancelled when the listeners and the docket's follower are to end: after the sockets.
+    /// Cancelled after the sockets have closed: ends the listeners and the docket's follower.
     closed: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// What a demo adds to a node.
+/// Additions of a demo to a node.
 #[derive(Default)]
 pub struct Extras {
     /// Further routes on the public listener.
     pub routes: Option<Router>,
-    /// Whether this is the demo.
+    /// Whether the node is a demo.
     pub demo: bool,
 }
 
@@ -73,7 +74,7 @@ impl Node {
     /// Starts a server.
     ///
     /// # Errors
-    /// A setting is wrong, a store cannot be opened, or an address cannot be listened on; the message names it.
+    /// A setting is wrong, a store did not open, or an address is not available; the message names the setting.
     pub async fn start(
         settings: Settings,
         clock: Arc<dyn Clock>,
@@ -139,15 +140,15 @@ impl Node {
             proxies: shared.network.trusted_proxies.clone(),
         };
         let mut tasks = vec![tokio::spawn(listener::run(listener, routes, limits.clone(), closed.clone()))];
-        let watcher = (shared.hub.clone(), closed.clone());
-        tasks.push(tokio::spawn(async move { watcher.0.watch(watcher.1).await }));
+        let (hub, until) = (shared.hub.clone(), closed.clone());
+        tasks.push(tokio::spawn(async move { hub.watch(until).await }));
         let admin_address = match settings.admin_bind {
             AdminBind::Off => None,
             AdminBind::At(address) => {
                 let listener = listen("--admin-bind", address).await?;
                 let address = listener.local_addr()?;
                 let routes = admin::router(shared.clone(), metrics);
-                // Whoever crowds the public listener from this machine must not keep its operator out.
+                // A crowd from this machine on the public listener must not lock its operator out.
                 let limits = listener::ListenerLimits { connections: PerAddress::new(0), ..limits };
                 tasks.push(tokio::spawn(listener::run(listener, routes, limits, closed.clone())));
                 Some(address)
@@ -158,15 +159,25 @@ impl Node {
         Ok(Self { address, admin_address, public_url, shared, closed, tasks })
     }
 
-    /// The steps of cases, for a demo that conducts its own.
+    /// The steps of cases; a demo opens cases of its own.
     #[must_use]
     pub fn lifecycle(&self) -> &Lifecycle {
         &self.shared.lifecycle
     }
 
-    /// Stops in order: not ready first, then every socket is told and closed, then the listeners end.
+    /// Reads the JWK set again and logs the result. A node without a JWK set has nothing to read.
+    pub async fn reload_keys(&self) {
+        match self.shared.verifier.reload_keys().await {
+            Some(Ok(keys)) => tracing::info!(keys, "the JWK set was read again"),
+            // The reading has logged its error.
+            Some(Err(_)) => {}
+            None => tracing::info!("there is no JWK set to read again"),
+        }
+    }
+
+    /// Stops in order: readiness ends first, then every socket is notified and closed, then the listeners end.
     pub async fn stop(self) {
-        self.shared.go_away();
+        self.shared.start_stopping();
         self.shared.sockets.close();
         if tokio::time::timeout(LAST_SOCKETS_TIMEOUT, self.shared.sockets.wait()).await.is_err() {
             tracing::warn!(left = self.shared.sockets.len(), "sockets were cut off");
@@ -192,12 +203,12 @@ async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Resu
             Arc::new(PostgresDocket::connect(url, settings.database_connections).await.context("--database")?)
         }
         (Database::Sqlite(_), Some(sqlite)) => Arc::new(SqliteDocket::new(sqlite.clone())),
-        (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file is not open"),
+        (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file was not opened"),
     };
     if let Some(url) = &settings.redis {
         let tally = RedisTally::connect(url.as_str()).await.context("--redis")?;
         let durable = tally.durability().await.context("--redis")?;
-        warn_of(&durable);
+        warn_about(&durable);
         let node_id = uuid::Uuid::now_v7().to_string();
         let peers = Arc::new(RedisPeers::connect(url.as_str(), node_id).await.context("--redis")?);
         return Ok(Stores { tally: Arc::new(tally), docket, peers, durable: durable.is_durable(), poll: POLL_SHARED });
@@ -207,30 +218,43 @@ async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Resu
     Ok(Stores { tally, docket, peers: Arc::new(NoPeers::new()), durable: true, poll: POLL_SINGLE_NODE })
 }
 
-/// Tells an operator of what Redis may lose, or may refuse.
-fn warn_of(found: &Durability) {
+/// Warns the operator of ballots that Redis may lose or refuse.
+fn warn_about(found: &Durability) {
     if !found.is_durable() {
         tracing::warn!(
             ?found,
             "Redis may lose acknowledged ballots in a crash; set appendonly yes, appendfsync always, \
-                       maxmemory-policy noeviction, and give the masters of a cluster replicas"
+             maxmemory-policy noeviction, and give the masters of a cluster replicas"
         );
     } else if let Some(hosts) = found.cluster.filter(|hosts| hosts.alone > 0) {
         tracing::warn!(
             ?hosts,
-            "masters of the Redis Cluster have no replica: what they keep takes no ballots until they have"
+            "masters of the Redis Cluster have no replica; their cases take no ballots until they have one"
         );
     }
 }
 
-/// Brings a database to the current schema.
+/// The steps of the current schema that a database lacks, by name. The database is only read.
 ///
 /// # Errors
-/// It cannot be opened, or is newer than this program.
-pub async fn migrate(database: &Database) -> anyhow::Result<()> {
+/// The database did not answer, or its schema is newer than this program.
+pub async fn missing_migrations(database: &Database) -> anyhow::Result<Vec<String>> {
+    let missing = match database {
+        Database::Sqlite(path) => migration::missing_in_sqlite(path, sqlite::SCHEMA).await,
+        Database::Postgres(url) => migration::missing_in_postgres(url, POSTGRES_SCHEMA).await,
+    };
+    missing.context("--database")
+}
+
+/// Migrates a database to the current schema. Returns the names of the steps that it lacked.
+///
+/// # Errors
+/// The database did not open, or its schema is newer than this program.
+pub async fn migrate(database: &Database) -> anyhow::Result<Vec<String>> {
+    let missing = missing_migrations(database).await?;
     match database {
         Database::Sqlite(path) => drop(Sqlite::open(path).await.context("--database")?),
         Database::Postgres(url) => PostgresDocket::migrate(url).await.context("--database")?,
     }
-    Ok(())
+    Ok(missing)
 }

@@ -28,14 +28,6 @@ impl BallotKey {
         Self(key)
     }
 
-    /// The key that goes with a token secret where no ballot secret is set.
-    #[must_use]
-    pub fn derived_from(token_secret: &[u8]) -> Self {
-        let mut mac = Self::new(token_secret).0;
-        mac.update(b"live-jury ballot secret v1");
-        Self::new(&mac.finalize().into_bytes())
-    }
-
     /// `HMAC-SHA256(ballot secret, case ‖ sub)`, cut to [`PSEUDONYM_BYTES`].
     #[must_use]
     pub fn pseudonym(&self, case: CaseId, sub: &str) -> Pseudonym {

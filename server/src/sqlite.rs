@@ -9,7 +9,7 @@ use sqlx::SqlitePool;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::migration::{Step, migrator};
+use crate::migration::{MigrationStep, migrator};
 
 /// Connections that read while the one that writes is busy.
 const READERS: u32 = 3;
@@ -26,7 +26,7 @@ const WRITER_CACHE_KIB: &str = "-65536";
 const CHECKPOINT_PAGES: &str = "4096";
 
 /// The schema: the tally's tables and the docket's.
-const SCHEMA: &[Step] = &[
+pub(crate) const SCHEMA: &[MigrationStep] = &[
     (1, "tally", include_str!("../migrations/sqlite/0001_tally.sql")),
     (2, "docket", include_str!("../migrations/sqlite/0002_docket.sql")),
     (3, "bounds", include_str!("../migrations/sqlite/0003_bounds.sql")),

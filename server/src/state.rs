@@ -1,4 +1,4 @@
-//! What all connections and handlers of a node share.
+//! The state that all connections and handlers of a node share; it has no logic of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,9 +13,9 @@ use crate::config::Limits;
 use crate::hub::Hub;
 use crate::lifecycle::Lifecycle;
 
-/// What all connections and handlers of a node share.
+/// The state that all connections and handlers of a node share.
 pub struct AppState {
-    /// Checks tokens.
+    /// Verifies tokens.
     pub verifier: Verifier,
     /// The rooms.
     pub hub: Arc<Hub>,
@@ -23,32 +23,32 @@ pub struct AppState {
     pub lifecycle: Lifecycle,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Who may come in.
+    /// Counts connections and sockets within their limits.
     pub admission: Admission,
-    /// What the outside may do.
+    /// Origins, proxies and host names that may reach the node.
     pub network: NetworkPolicy,
-    /// How much of what comes in is taken.
+    /// Limits on incoming requests and frames.
     pub limits: Limits,
-    /// What is known of the stores' health.
+    /// Health of the stores.
     pub health: Health,
-    /// The node is going away.
+    /// Whether the node is shutting down.
     pub stopping: AtomicBool,
-    /// The sockets, so that the stop can wait for them.
+    /// The sockets' tasks; the stop waits for them.
     pub sockets: TaskTracker,
 }
 
-/// What the outside may do.
+/// Origins, proxies and host names that may reach the node.
 #[derive(Clone, Debug)]
 pub struct NetworkPolicy {
-    /// Origins that may open a socket, call the API and frame the widget, the own one among them.
+    /// Origins that may open a socket, call the API and frame the widget, including the server's own.
     pub origins: Vec<String>,
-    /// Proxies whose word on the client's address is believed.
+    /// Proxies whose headers name the client's address.
     pub trusted_proxies: Vec<IpNet>,
-    /// Whether this is the demo: loopback names only, any of them.
+    /// Whether this is the demo, which accepts every loopback name and no other.
     pub demo: bool,
 }
 
-/// What is known of the stores' health, for `/readyz`.
+/// Health of the stores, for `/readyz`.
 #[derive(Debug)]
 pub struct Health {
     /// Whether the tally store survives a crash with every acknowledged ballot.
@@ -56,14 +56,14 @@ pub struct Health {
 }
 
 impl AppState {
-    /// Whether the node is going away.
+    /// Whether the node is shutting down.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// The node is to go away: nobody comes in any more, and who is here is told.
-    pub fn go_away(&self) {
+    /// Starts the shutdown: no socket is admitted any more, and the open ones are notified.
+    pub fn start_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.admission.close();
     }

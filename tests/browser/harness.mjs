@@ -82,6 +82,7 @@ export async function startDemo() {
 }
 
 export const SECRET = 'a secret of the browser tests, long enough';
+const BALLOT_SECRET = 'a ballot secret of the browser tests, long enough';
 
 /**
  * A server as a platform runs it, which allows the origins given: its own origin, `direct`, where it is reached past a
@@ -94,6 +95,7 @@ export async function startServer(allowedOrigins, { line, env = {} } = {}) {
     LIVE_JURY_ADMIN_BIND: 'off',
     LIVE_JURY_DATABASE: `sqlite://${join(folder, 'jury.db')}`,
     LIVE_JURY_TOKEN_SECRET: SECRET,
+    LIVE_JURY_BALLOT_SECRET: BALLOT_SECRET,
     LIVE_JURY_ALLOWED_ORIGINS: allowedOrigins.join(','),
     ...(line ? { LIVE_JURY_PUBLIC_URL: line.origin } : {}),
     ...env,

@@ -16,7 +16,7 @@ use crate::WAIT_MAX;
 use crate::api::Api;
 #[cfg(feature = "in-process")]
 use crate::stores::Stores;
-use crate::tokens::SECRET;
+use crate::tokens::{BALLOT_SECRET, SECRET};
 
 /// A running program. Dropping it kills it.
 #[derive(Debug)]
@@ -155,7 +155,11 @@ fn command(args: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LIVE_JURY_")) {
         command.env_remove(name);
     }
-    command.args(args).env("LIVE_JURY_TOKEN_SECRET", SECRET).env("LIVE_JURY_LOG", "info");
+    command
+        .args(args)
+        .env("LIVE_JURY_TOKEN_SECRET", SECRET)
+        .env("LIVE_JURY_BALLOT_SECRET", BALLOT_SECRET)
+        .env("LIVE_JURY_LOG", "info");
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
 }

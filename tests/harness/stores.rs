@@ -18,7 +18,7 @@ use crate::node::Node;
 use crate::postgres::Postgres;
 use crate::proxy::Proxy;
 use crate::redis::Redis;
-use crate::tokens::SECRET;
+use crate::tokens::{BALLOT_SECRET, SECRET};
 
 /// Connections of a story's own docket to PostgreSQL.
 const CONNECTIONS: u32 = 2;
@@ -72,7 +72,10 @@ impl Stores {
     /// Settings of a node on these stores, on free ports.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        let mut settings = Settings::with_secret(SECRET.parse().expect("the secret is long enough"));
+        let mut settings = Settings::with_secrets(
+            SECRET.parse().expect("the secret is long enough"),
+            BALLOT_SECRET.parse().expect("the secret is long enough"),
+        );
         let anywhere = ([127, 0, 0, 1], 0).into();
         settings.bind = anywhere;
         settings.admin_bind = AdminBind::At(anywhere);

@@ -11,12 +11,12 @@ use sha2::Sha256;
 
 /// The secret that the tests' servers and platform share.
 pub const SECRET: &str = "a secret of the stories, long enough to be one";
+/// The ballot secret of the tests' servers.
+pub const BALLOT_SECRET: &str = "a ballot secret of the stories, long enough to be one";
 /// Lifetime of a test's token, in seconds. A week exceeds every test, including those that set their clock ahead.
 const TTL_S: u64 = 7 * 24 * 60 * 60;
 /// Bytes of a pseudonym, as docs/protocol.md says.
 const PSEUDONYM_BYTES: usize = 16;
-/// The text from which a server derives its ballot secret if an operator sets none.
-const BALLOT_SECRET_LABEL: &[u8] = b"live-jury ballot secret v1";
 
 /// The claims of a token, as docs/operating.md lists them.
 #[derive(Clone, Debug, Serialize)]
@@ -82,11 +82,10 @@ pub fn sign_with(secret: &[u8], claims: &Claims) -> String {
     format!("{signed}.{signature}")
 }
 
-/// The pseudonym that the export shows for a viewer, on a server without a ballot secret of its own.
+/// The pseudonym that the export shows for a viewer.
 #[must_use]
 pub fn pseudonym(case: CaseId, sub: &str) -> String {
-    let ballot_secret = hmac(SECRET.as_bytes(), &[BALLOT_SECRET_LABEL]);
-    let whole = hmac(&ballot_secret, &[case.0.as_bytes(), sub.as_bytes()]);
+    let whole = hmac(BALLOT_SECRET.as_bytes(), &[case.0.as_bytes(), sub.as_bytes()]);
     HEXLOWER.encode(&whole[..PSEUDONYM_BYTES])
 }
 

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use clap::Args;
 use futures_util::future::join_all;
 use live_jury_protocol::{CaseId, close};
+use live_jury_server::config::Settings;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::program::Program;
@@ -54,6 +56,53 @@ async fn an_invalid_setting_is_named_and_nothing_starts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_a_ballot_secret_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path());
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--database", &database];
+    let log = Program::try_start(&serve, &[("LIVE_JURY_BALLOT_SECRET", "")]).await.unwrap_err();
+    assert!(log.iter().any(|line| line.contains("--ballot-secret")), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_variable_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path());
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--database", &database];
+    let log =
+        Program::try_start(&serve, &[("LIVE_JURY_ALLOWED_ORIGIN", "https://shop.example.com")]).await.unwrap_err();
+    assert!(log.iter().any(|line| line.contains("LIVE_JURY_ALLOWED_ORIGIN")), "{log:?}");
+    let of_kubernetes = [("LIVE_JURY_PORT", "tcp://10.0.0.1:80"), ("LIVE_JURY_SERVICE_HOST", "10.0.0.1")];
+    Program::start_with(&serve, &of_kubernetes).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_variable_is_unset() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path());
+    let serve = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--database", &database];
+    let settings = Settings::augment_args(clap::Command::new("serve"));
+    let variables = settings.get_arguments().filter_map(|setting| setting.get_env()?.to_str());
+    let empty: Vec<(&str, &str)> = variables.filter(|name| !name.ends_with("_SECRET")).map(|name| (name, "")).collect();
+    assert!(empty.len() > 20, "{empty:?}");
+    let server = Program::start_with(&serve, &empty).await;
+    let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
+    mia.create(ROOM, case(json!({}))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_with_a_line_end_stops_the_start_and_is_not_shown() {
+    let secret = "a secret as a file holds it, with its line end";
+    for variable in ["LIVE_JURY_TOKEN_SECRET", "LIVE_JURY_BALLOT_SECRET"] {
+        let log = Program::try_start(&["serve", "--bind", "127.0.0.1:0"], &[(variable, &format!("{secret}\n"))]).await;
+        let log = log.unwrap_err().join("\n");
+        let flag = variable.replace("LIVE_JURY_", "--").replace('_', "-").to_lowercase();
+        assert!(log.contains(&flag) && log.contains("line end"), "{log}");
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_file_serves_one_server() {
     let folder = tempfile::tempdir().unwrap();
     let _first = serve(&folder, "off").await;
@@ -67,10 +116,20 @@ async fn a_database_file_serves_one_server() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migrate_creates_the_database_and_exits() {
     let folder = tempfile::tempdir().unwrap();
-    for _ in 0..2 {
-        let output = Program::run(&["migrate", "--database", &database(folder.path())]).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
+    let database = database(folder.path());
+    let migrate = async |check: bool| {
+        let args = ["migrate", "--database", &database, "--check"];
+        let output = Program::run(&args[..if check { 4 } else { 3 }]).await;
+        assert!(output.status.code() != Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, missing) = migrate(true).await;
+    assert!(code == 3 && missing.starts_with("missing 0001_"), "{code} {missing}");
+    assert_eq!(migrate(true).await, (3, missing.clone()), "a check changes nothing");
+    assert_eq!(migrate(false).await, (0, missing.replace("missing", "ran")));
+    let current = (0, "the schema is current\n".to_owned());
+    assert_eq!(migrate(false).await, current);
+    assert_eq!(migrate(true).await, current);
     serve(&folder, "off").await;
 }
 
@@ -191,6 +250,27 @@ async fn the_demo_accepts_this_machine_only() {
     demo.signal("INT").await;
     assert_eq!(ann.closed_with().await, close::RESTART);
     assert!(demo.end().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hang_up_ends_no_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(&folder, "off").await;
+    server.signal("HUP").await;
+    let answered = async {
+        while !server.log_lines().iter().any(|line| line.contains("there is no JWK set to read again")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(GONE_IN, answered).await.expect("the log tells that the signal was handled");
+    let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
+    mia.create(ROOM, case(json!({}))).await;
+    server.signal("TERM").await;
+    assert!(server.end().await.success());
+
+    let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "0"]).await;
+    demo.signal("HUP").await;
+    assert!(demo.end().await.success(), "a demo stops in order when its terminal goes");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@ use live_jury_protocol::{Refusal, close};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
+use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use serde_json::{Value, json};
 
@@ -31,6 +32,24 @@ async fn a_node_is_alive_and_ready(stores: Stores) {
     });
     assert_eq!(readiness(&node).await, (200, all));
     assert_eq!(Api::new(node.address, None).get("/metrics").await.status, 404, "not for the public");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_series_is_there_at_the_start() {
+    let stores = Stores::embedded();
+    let server = Program::serve(&stores, &[]).await;
+    let text = server.admin().get("/metrics").await.text;
+    for series in [
+        "live_jury_tally_losses_total",
+        "live_jury_turned_away_total{reason=\"origin\"}",
+        "live_jury_http_problems_total{code=\"unavailable\"}",
+        "live_jury_casts_total{answer=\"busy\"}",
+        "live_jury_verdicts_total{outcome=\"void\"}",
+        "live_jury_closes_total{code=\"4510\"}",
+        "live_jury_record_seconds_count",
+    ] {
+        assert!(text.lines().any(|line| line == format!("{series} 0")), "{series}: {text}");
+    }
 }
 
 /// With another secret, a juror would have a second pseudonym and could vote twice.

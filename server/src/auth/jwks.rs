@@ -1,4 +1,4 @@
-//! The platform's public keys: a JWK set from a file or a URL, read again when a token names a key it does not have.
+//! The platform's public keys: a JWK set from a file or a URL, read again at intervals and for an unknown key id.
 
 use std::fmt;
 use std::io::Read;
@@ -13,28 +13,30 @@ use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-/// Shortest time between two readings: tokens with made-up key ids do not become a flood on the platform.
+/// Shortest time between two readings. Within it an unknown key id is refused without a reading, so that tokens with
+/// invented key ids cannot flood the platform.
 const REREAD_AFTER: Duration = Duration::from_secs(10);
-/// How long a reading may take.
+/// Longest time of one reading; beyond it the cached set is kept. A JWK set is a few kilobytes.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// Largest JWK set, in bytes.
+/// Largest JWK set, in bytes; a larger one is cut and fails to parse. It holds hundreds of RSA keys.
 const SET_BYTES_MAX: u64 = 256 * 1024;
 
-/// Why a JWK set cannot be had.
+/// Why a JWK set could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the JWK set cannot be read: {0}")]
+#[error("the JWK set could not be read: {0}")]
 pub struct JwksError(String);
 
-/// A JWK set that follows its source: on a clock of its own, and when a token names a key that it does not have.
+/// A JWK set that follows its source: it is read again at intervals, and when a token names an unknown key.
 pub struct KeySet {
-    source: Arc<Source>,
-    _following: AbortOnDropHandle<()>,
+    reader: Arc<Reader>,
+    _refresher: AbortOnDropHandle<()>,
 }
 
-struct Source {
-    scope: String,
-    held: Mutex<CachedKeys>,
-    /// Held by the one who reads. Who knows the key never waits for it.
+struct Reader {
+    /// A path or an `http(s)` URL.
+    source: String,
+    cached: Mutex<CachedKeys>,
+    /// Held during a reading. A token with a cached key never waits for it.
     reading: AsyncMutex<()>,
     refresh: Duration,
 }
@@ -42,7 +44,7 @@ struct Source {
 struct CachedKeys {
     keys: Vec<Key>,
     tried_at: Instant,
-    /// Why the last reading failed, if it did.
+    /// The error of the last reading, if it failed.
     failed: Option<JwksError>,
 }
 
@@ -58,89 +60,99 @@ struct Key {
     key: DecodingKey,
 }
 
-impl fmt::Debug for KeySet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeySet({})", self.source.scope)
-    }
-}
-
 impl KeySet {
-    /// The set at `scope`, a path or an `http(s)` URL; read once now, so that a wrong setting stops the start, and again
-    /// every `refresh`.
+    /// Reads the set at `source`, a path or an `http(s)` URL, and reads it again every `refresh`. The first reading
+    /// happens here, so that a wrong setting stops the start.
     ///
     /// # Errors
-    /// It cannot be read, or has no key of use.
-    pub async fn open(scope: &str, refresh: Duration) -> Result<Self, JwksError> {
-        let keys = read(scope).await?;
+    /// The set could not be read, or has no key for a supported algorithm.
+    pub async fn open(source: &str, refresh: Duration) -> Result<Self, JwksError> {
+        let keys = read(source).await?;
         if keys.is_empty() {
             return Err(JwksError("it has no EdDSA, ES256 or RS256 key".to_owned()));
         }
-        let held = Mutex::new(CachedKeys { keys, tried_at: Instant::now(), failed: None });
-        let source = Arc::new(Source { scope: scope.to_owned(), held, reading: AsyncMutex::new(()), refresh });
-        let following = tokio::spawn(follow(source.clone()));
-        Ok(Self { source, _following: AbortOnDropHandle::new(following) })
+        let cached = Mutex::new(CachedKeys { keys, tried_at: Instant::now(), failed: None });
+        let reader = Arc::new(Reader { source: source.to_owned(), cached, reading: AsyncMutex::new(()), refresh });
+        let refresher = tokio::spawn(refresh_periodically(reader.clone()));
+        Ok(Self { reader, _refresher: AbortOnDropHandle::new(refresher) })
     }
 
-    /// The keys that may have signed a token with this key id and algorithm; none if there are none.
+    /// Reads the set again now, however recent the last reading is. Returns the number of its supported keys.
     ///
     /// # Errors
-    /// No such key is known, and whether there is one cannot be found out now.
+    /// The set could not be read; the cached one stays in use.
+    pub async fn reload(&self) -> Result<usize, JwksError> {
+        let _reading = self.reader.reading.lock().await;
+        self.reader.read().await
+    }
+
+    /// The keys with this key id and algorithm; without an id, all of the algorithm.
+    ///
+    /// # Errors
+    /// No cached key fits, and the last reading failed.
     pub async fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Vec<DecodingKey>, JwksError> {
-        let known = self.source.held().fitting(id, algorithm);
+        let known = self.reader.cached().matching(id, algorithm);
         if !known.is_empty() {
             return Ok(known);
         }
-        self.source.reread().await;
-        let held = self.source.held();
-        match (held.fitting(id, algorithm), &held.failed) {
+        self.reader.reread().await;
+        let cached = self.reader.cached();
+        match (cached.matching(id, algorithm), &cached.failed) {
             (found, Some(error)) if found.is_empty() => Err(error.clone()),
             (found, _) => Ok(found),
         }
     }
 }
 
-/// A withdrawn key must go, whether or not anybody asks for a key.
-async fn follow(source: Arc<Source>) {
+/// Drops a withdrawn key even if no token names an unknown one.
+async fn refresh_periodically(reader: Arc<Reader>) {
     loop {
-        tokio::time::sleep(source.refresh).await;
-        source.reread().await;
+        tokio::time::sleep(reader.refresh).await;
+        reader.reread().await;
     }
 }
 
-impl Source {
-    /// What is behind this lock is whole between any two statements, so a panic elsewhere does not spoil it.
-    fn held(&self) -> MutexGuard<'_, CachedKeys> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+impl Reader {
+    /// The cached keys. They are consistent between any two statements, so a poisoned lock does no harm.
+    fn cached(&self) -> MutexGuard<'_, CachedKeys> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the set again, unless that was tried a moment ago. Who comes while another reads waits for what comes of it.
+    /// Reads the set again, unless the last reading is recent. A concurrent caller waits for the same reading.
     async fn reread(&self) {
         let _reading = self.reading.lock().await;
-        if self.held().tried_at.elapsed() < REREAD_AFTER.min(self.refresh) {
+        if self.cached().tried_at.elapsed() < REREAD_AFTER.min(self.refresh) {
             return;
         }
-        let read = read(&self.scope).await;
-        let mut held = self.held();
-        held.tried_at = Instant::now();
-        held.failed = match read {
+        // The error is cached, and logged already.
+        let _ = self.read().await;
+    }
+
+    /// Replaces the cached keys. The caller holds `reading`.
+    async fn read(&self) -> Result<usize, JwksError> {
+        let read = read(&self.source).await;
+        let mut cached = self.cached();
+        cached.tried_at = Instant::now();
+        match read {
             Ok(keys) => {
-                // None, too, is an answer: a platform that withdraws its last key means it.
+                // An empty set is an answer, too: the platform withdrew its last key.
                 if keys.is_empty() {
-                    tracing::warn!("the JWK set has no key left that is of use; no token is good");
+                    tracing::warn!("the JWK set has no supported key left; every token is refused");
                 }
-                held.keys = keys;
-                None
+                (cached.keys, cached.failed) = (keys, None);
+                Ok(cached.keys.len())
             }
             Err(error) => {
-                tracing::warn!(%error, "the JWK set could not be read again; the old one stands");
-                Some(error)
+                tracing::warn!(%error, "the JWK set could not be read again; the cached one stays in use");
+                cached.failed = Some(error.clone());
+                Err(error)
             }
-        };
+        }
     }
 }
 
 impl CachedKeys {
-    fn fitting(&self, id: Option<&str>, algorithm: Algorithm) -> Vec<DecodingKey> {
+    fn matching(&self, id: Option<&str>, algorithm: Algorithm) -> Vec<DecodingKey> {
         self.keys
             .iter()
             .filter(|key| key.algorithm == algorithm && (id.is_none() || key.id.as_deref() == id))
@@ -149,9 +161,9 @@ impl CachedKeys {
     }
 }
 
-async fn read(scope: &str) -> Result<Vec<Key>, JwksError> {
-    let scope = scope.to_owned();
-    let text = tokio::task::spawn_blocking(move || read_text(&scope))
+async fn read(source: &str) -> Result<Vec<Key>, JwksError> {
+    let source = source.to_owned();
+    let text = tokio::task::spawn_blocking(move || read_text(&source))
         .await
         .map_err(|error| JwksError(error.to_string()))??;
     let set: Set = serde_json::from_str(&text).map_err(|error| JwksError(error.to_string()))?;
@@ -171,8 +183,8 @@ fn read_text(source: &str) -> Result<String, JwksError> {
     response.body_mut().with_config().limit(SET_BYTES_MAX).read_to_string().map_err(|error| failed(&error))
 }
 
-/// A key's algorithm follows from its type, never from a token; what is no key of use here is left out, as RFC 7517
-/// asks for: a set may have keys for others.
+/// A key whose algorithm follows from its type, never from a token. Keys of other kinds are left out, as RFC 7517 asks:
+/// a set may hold keys for other receivers.
 fn key_of(jwk: Value) -> Option<Key> {
     let for_algorithm = jwk.get("alg").and_then(Value::as_str).map(str::to_owned);
     let jwk: Jwk = serde_json::from_value(jwk).ok()?;

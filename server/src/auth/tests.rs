@@ -1,4 +1,4 @@
-//! Tokens that are good, and those that must not be.
+//! Valid tokens, and tokens that must be refused.
 
 use super::*;
 use crate::clock::SystemClock;
@@ -28,11 +28,14 @@ fn claims(change: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_good_token_says_who_it_is() {
+async fn a_valid_token_identifies_its_bearer() {
     let token = signed(&claims(json!({"side": "buyer", "since": 5, "anon": true, "more": 1})));
     let claims = verifier().verify(&token).await.unwrap();
-    assert_eq!(claims.juror.sub, "ann");
-    assert_eq!((claims.juror.side, claims.juror.since_s, claims.juror.anonymous), (Some(Side::Buyer), Some(5), true));
+    assert_eq!(claims.identity.sub, "ann");
+    assert_eq!(
+        (claims.identity.side, claims.identity.since_s, claims.identity.anonymous),
+        (Some(Side::Buyer), Some(5), true)
+    );
     assert!(claims.allows(&"live-42".parse().unwrap()));
     assert!(!claims.allows(&"live-43".parse().unwrap()));
 }
@@ -60,7 +63,7 @@ async fn a_bad_token_is_refused() {
 }
 
 #[tokio::test]
-async fn the_algorithm_is_not_the_tokens_to_choose() {
+async fn a_token_does_not_choose_its_algorithm() {
     let body = signed(&claims(json!({})));
     let parts: Vec<&str> = body.split('.').collect();
     // {"alg":"none","typ":"JWT"}
@@ -76,7 +79,7 @@ async fn the_algorithm_is_not_the_tokens_to_choose() {
 }
 
 #[tokio::test]
-async fn issuer_and_audience_must_match_where_they_are_set() {
+async fn a_configured_issuer_and_audience_must_match() {
     let verifier = Verifier::new(Some(SECRET), None, Some("shop".into()), Some("jury".into()), SystemClock::shared());
     assert!(verifier.verify(&signed(&claims(json!({})))).await.is_err());
     assert!(verifier.verify(&signed(&claims(json!({"iss": "shop", "aud": "other"})))).await.is_err());
@@ -91,7 +94,7 @@ const ED25519_D: [u8; 32] = [
 const ED25519_X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
 fn signed_by_platform(kid: &str) -> String {
-    // PKCS #8's frame around a bare Ed25519 key.
+    // PKCS #8 header of a bare Ed25519 key.
     let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     der.extend(ED25519_D);
     let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::EdDSA) };
@@ -105,19 +108,22 @@ fn key_set(kid: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_platforms_key_is_followed_as_it_changes() {
+async fn a_changed_jwk_set_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
     std::fs::write(&path, key_set("old")).unwrap();
     let keys = KeySet::open(path.to_str().unwrap(), QUARTER).await.unwrap();
     let verifier = Verifier::new(None, Some(keys), None, None, SystemClock::shared());
-    assert_eq!(verifier.verify(&signed_by_platform("old")).await.unwrap().juror.sub, "ann");
+    assert_eq!(verifier.verify(&signed_by_platform("old")).await.unwrap().identity.sub, "ann");
     assert!(verifier.verify(&signed_by_platform("new")).await.is_err(), "an unknown key");
     std::fs::write(&path, key_set("new")).unwrap();
     tokio::time::advance(std::time::Duration::from_secs(11)).await;
-    assert!(verifier.verify(&signed_by_platform("new")).await.is_ok(), "a key that came since");
-    assert!(verifier.verify(&signed_by_platform("old")).await.is_err(), "a key that is gone");
-    // The public key as an HMAC secret: what every token forger tries first.
+    assert!(verifier.verify(&signed_by_platform("new")).await.is_ok(), "a new key");
+    assert!(verifier.verify(&signed_by_platform("old")).await.is_err(), "a withdrawn key");
+    std::fs::write(&path, key_set("newest")).unwrap();
+    assert_eq!(verifier.reload_keys().await.unwrap().unwrap(), 1, "a reading on demand does not wait");
+    assert!(verifier.verify(&signed_by_platform("newest")).await.is_ok());
+    // The public key as an HMAC secret is the first attempt of every forger.
     let forged = EncodingKey::from_secret(ED25519_X.as_bytes());
     let forged = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims(json!({})), &forged).unwrap();
     assert!(verifier.verify(&forged).await.is_err(), "a public key is no secret");

@@ -37,8 +37,8 @@ pub(super) async fn join(
         count_rejected("joins_per_second");
         return Err(End::Close(close::TRY_LATER, "too many joins"));
     }
-    let Claims { juror, scope, expires_at_ms } = claims;
-    let juror = Arc::new(juror);
+    let Claims { identity, scope, expires_at_ms } = claims;
+    let juror = Arc::new(identity);
     let subscription = shared.hub.enter(room, juror.role).map_err(|_| {
         count_rejected("rooms");
         End::Close(close::TRY_LATER, "too many rooms")
@@ -90,12 +90,13 @@ impl Connection {
     /// Takes a new token for the same juror.
     pub(super) async fn renew(&mut self, token: &str) -> Result<Frames, End> {
         let claims = verify(&self.shared, token).await?;
-        let same =
-            claims.juror.sub == self.juror.sub && claims.juror.role == self.juror.role && claims.scope == self.scope;
+        let same = claims.identity.sub == self.juror.sub
+            && claims.identity.role == self.juror.role
+            && claims.scope == self.scope;
         if !same {
             return Err(End::Close(close::TOKEN_INVALID, "a renewal is for the same sub, room and role"));
         }
-        self.juror = Arc::new(claims.juror);
+        self.juror = Arc::new(claims.identity);
         self.token_ends_ms = claims.expires_at_ms;
         let welcome = self.subscription.join(self.juror.clone()).await;
         let welcome = welcome.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;

@@ -1,4 +1,4 @@
-//! Simulated viewers: they come in through the public socket with a token each, and vote as any client would.
+//! Simulated viewers: each joins the public socket with a token of its own and votes; none has a private path.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -20,21 +20,21 @@ use super::Mint;
 use super::rooms::DemoRoom;
 use crate::clock::Clock;
 
-/// Of a hundred viewers, so many vote.
+/// Share of viewers who vote, in per cent.
 const VOTERS_PERCENT: u64 = 85;
-/// Of a hundred ballots, so many go to the first, the second and the other options.
-const LEANINGS_PERCENT: [u64; 2] = [62, 30];
-/// Ballots come within this part of the time left, in per cent: most people decide early.
+/// Shares of ballots for the first and the second option, in per cent; the last option gets the rest.
+const OPTION_SHARES_PERCENT: [u64; 2] = [62, 30];
+/// Share of the remaining time within which ballots come, in per cent. Most people decide early.
 const DECIDE_WITHIN_PERCENT: u64 = 70;
 
-/// Lets `viewers` come into the room and stay.
+/// Keeps this number of viewers in the room.
 pub async fn run(address: SocketAddr, room: DemoRoom, mint: Mint, clock: Arc<dyn Clock>, viewers: u32) {
     let mut crowd = JoinSet::new();
     for number in 0..viewers {
         let (mint, clock) = (mint.clone(), clock.clone());
         crowd.spawn(async move {
             loop {
-                if let Err(error) = attend(address, room, &mint, &*clock, number).await {
+                if let Err(error) = stay(address, room, &mint, &*clock, number).await {
                     tracing::debug!(%error, number, "a simulated viewer lost the socket");
                 }
                 let pause_ms = limits::BACKOFF_MIN_MS + clock.jitter_ms(limits::BACKOFF_MIN_MS);
@@ -47,33 +47,27 @@ pub async fn run(address: SocketAddr, room: DemoRoom, mint: Mint, clock: Arc<dyn
 
 type Socket = WebSocketStream<TcpStream>;
 
-async fn attend(
-    address: SocketAddr,
-    room: DemoRoom,
-    mint: &Mint,
-    clock: &dyn Clock,
-    number: u32,
-) -> anyhow::Result<()> {
+async fn stay(address: SocketAddr, room: DemoRoom, mint: &Mint, clock: &dyn Clock, number: u32) -> anyhow::Result<()> {
     let token = mint.token(room, Role::Viewer, &format!("simulated-{number}"))?;
     let mut request = format!("ws://{address}/api/v1/rooms/{}/socket", room.name).into_client_request()?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let stream = TcpStream::connect(address).await?;
     let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await?;
-    say(&mut socket, &ClientFrame::Join { token }).await?;
-    let mut load_checked = HashSet::new();
+    send(&mut socket, &ClientFrame::Join { token }).await?;
+    let mut planned = HashSet::new();
     let mut plans: Vec<(Instant, ClientFrame)> = Vec::new();
     loop {
         let next = plans.iter().map(|(at, _)| *at).min();
         tokio::select! {
             message = socket.next() => match message {
-                Some(Ok(Message::Text(text))) => plans.extend(plan(&text, &mut load_checked, clock)),
+                Some(Ok(Message::Text(text))) => plans.extend(plan(&text, &mut planned, clock)),
                 Some(Ok(Message::Close(_))) | None => return Ok(()),
                 Some(message) => drop(message?),
             },
             () = until(next) => {
                 let now = Instant::now();
                 for (_, cast) in plans.extract_if(.., |(at, _)| *at <= now) {
-                    say(&mut socket, &cast).await?;
+                    send(&mut socket, &cast).await?;
                 }
             }
         }
@@ -87,14 +81,14 @@ async fn until(next: Option<Instant>) {
     }
 }
 
-async fn say(socket: &mut Socket, frame: &ClientFrame) -> anyhow::Result<()> {
+async fn send(socket: &mut Socket, frame: &ClientFrame) -> anyhow::Result<()> {
     Ok(socket.send(Message::text(serde_json::to_string(frame)?)).await?)
 }
 
-/// What this viewer will do about cases that it sees for the first time.
-fn plan(text: &str, load_checked: &mut HashSet<CaseId>, clock: &dyn Clock) -> Vec<(Instant, ClientFrame)> {
+/// The ballots that this viewer will cast in cases it sees for the first time, with their times.
+fn plan(text: &str, planned: &mut HashSet<CaseId>, clock: &dyn Clock) -> Vec<(Instant, ClientFrame)> {
     let Ok(ServerFrame::Docket { cases, .. }) = serde_json::from_str(text) else { return Vec::new() };
-    let fresh = cases.into_iter().filter(|case| case.state == CaseState::Open && load_checked.insert(case.id));
+    let fresh = cases.into_iter().filter(|case| case.state == CaseState::Open && planned.insert(case.id));
     fresh.filter_map(|case| decide(&case, clock)).collect()
 }
 
@@ -104,13 +98,13 @@ fn decide(case: &Case, clock: &dyn Clock) -> Option<(Instant, ClientFrame)> {
     }
     let left_ms = case.closes_at_ms?.saturating_sub(clock.now_ms());
     let after_ms = clock.jitter_ms(left_ms * DECIDE_WITHIN_PERCENT / 100);
-    let leaning = clock.jitter_ms(99);
-    let place = match LEANINGS_PERCENT {
-        [first, _] if leaning < first => 0,
-        [first, second] if leaning < first + second => 1,
+    let draw = clock.jitter_ms(99);
+    let index = match OPTION_SHARES_PERCENT {
+        [first, _] if draw < first => 0,
+        [first, second] if draw < first + second => 1,
         _ => case.options.len() - 1,
     };
-    let option = case.options.get(place)?.id.to_string();
+    let option = case.options.get(index)?.id.to_string();
     let cast = ClientFrame::Cast { case: case.id.to_string(), option, request: None, change: None };
     Some((Instant::now() + Duration::from_millis(after_ms), cast))
 }

@@ -1,4 +1,4 @@
-//! What is on in a room of the demo: one case after the other, whenever none is open; it never touches a moderator's.
+//! Opens the demo's cases in a room, one after the other, while none is live; it leaves a moderator's cases alone.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use live_jury_protocol::{NewCase, RoomId};
 use super::rooms::DemoRoom;
 use crate::lifecycle::{Lifecycle, LifecycleError};
 
-/// How often the program looks whether the room is empty.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Looks at an empty room before the next case opens: a verdict stays for half a minute.
-const QUIET_LOOKS: u32 = 15;
-/// Who opens the cases, in the audit trail.
+/// Interval at which the room is polled for live cases.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// Polls without a live case before the next case opens. A verdict stays visible for half a minute.
+const QUIET_POLLS: u32 = 15;
+/// The actor of the openings in the audit trail.
 const OPENED_BY: &str = "demo";
 
-/// Opens the room's cases, one after the other, for ever. `origin` is where their evidence is served.
+/// Opens the room's cases in a cycle without end. `origin` serves their evidence.
 pub async fn run(lifecycle: Lifecycle, of: DemoRoom, origin: String, case_seconds: u64) {
     let (Ok(room), Ok(cases)) = (of.name.parse::<RoomId>(), of.cases(&origin)) else {
-        return tracing::error!(room = of.name, "the demo's cases are not of their form");
+        return tracing::error!(room = of.name, "the demo's cases are malformed");
     };
     for new in cases.iter().cycle() {
         let new = NewCase { duration_s: Some(case_seconds), open: true, ..new.clone() };
@@ -28,13 +28,13 @@ pub async fn run(lifecycle: Lifecycle, of: DemoRoom, origin: String, case_second
 }
 
 async fn open_when_quiet(lifecycle: &Lifecycle, room: &RoomId, new: NewCase) -> Result<(), LifecycleError> {
-    let mut clock = tokio::time::interval(LOOK_EVERY);
+    let mut polls = tokio::time::interval(POLL_INTERVAL);
     let mut quiet = 0;
     loop {
-        clock.tick().await;
-        let record = lifecycle.docket.room(room).await?;
-        // The very first case does not wait.
-        if record.ended.is_empty() && record.live.is_empty() || quiet >= QUIET_LOOKS {
+        polls.tick().await;
+        let record = lifecycle.room(room).await?;
+        // The first case opens at once.
+        if record.ended.is_empty() && record.live.is_empty() || quiet >= QUIET_POLLS {
             break;
         }
         quiet = if record.live.is_empty() { quiet + 1 } else { 0 };

@@ -1,8 +1,8 @@
-//! The demo's rooms, one in each language, with what is judged there; nothing here opens a case.
+//! The demo's rooms, one in each language, with their cases; it opens none.
 
 use live_jury_protocol::NewCase;
 
-/// What stands in the cases for the server's origin.
+/// Placeholder of the server's origin in the cases.
 const ORIGIN: &str = "ORIGIN";
 
 /// A room of the demo.
@@ -10,12 +10,12 @@ const ORIGIN: &str = "ORIGIN";
 pub struct DemoRoom {
     /// Its name in addresses and tokens.
     pub name: &'static str,
-    /// The language that is spoken in it.
+    /// Its language.
     pub lang: &'static str,
     cases: &'static str,
 }
 
-/// The rooms. The first is the one for who asks for none.
+/// The rooms. The first one is the default.
 pub const ROOMS: [DemoRoom; 2] = [
     DemoRoom { name: "demo", lang: "en", cases: include_str!("cases.json") },
     DemoRoom { name: "demo-zh", lang: "zh-CN", cases: include_str!("cases.zh.json") },
@@ -28,10 +28,10 @@ impl DemoRoom {
         ROOMS.into_iter().find(|room| room.name == name)
     }
 
-    /// What is judged in it; `origin` is where the evidence is served.
+    /// The room's cases. `origin` serves their evidence.
     ///
     /// # Errors
-    /// The cases are not of their form.
+    /// The cases are malformed.
     pub fn cases(self, origin: &str) -> serde_json::Result<Vec<NewCase>> {
         serde_json::from_str(&self.cases.replace(ORIGIN, origin))
     }

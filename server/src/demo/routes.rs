@@ -1,4 +1,4 @@
-//! Routes that hand out tokens; they exist in the demo alone, which answers this machine alone.
+//! Routes that hand out tokens; only the demo has them, and it answers this machine only.
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
@@ -12,16 +12,16 @@ use super::Mint;
 use super::rooms::{DemoRoom, ROOMS};
 use crate::auth::TokenError;
 
-/// Where the demo shows every state of the widget.
+/// Path of the page with every state of the widget.
 pub const GALLERY: &str = "/gallery";
 
-/// What is asked for: a room of the demo, by name; the first where none is named.
+/// The query: a room of the demo, by default the first.
 #[derive(Deserialize)]
-struct Asked {
+struct RoomQuery {
     room: Option<String>,
 }
 
-impl Asked {
+impl RoomQuery {
     fn room(&self) -> Option<DemoRoom> {
         self.room.as_deref().map_or(Some(ROOMS[0]), DemoRoom::named)
     }
@@ -29,13 +29,13 @@ impl Asked {
 
 /// `POST /demo/token` (the body is the viewer id) and `GET /demo/links`, both with `?room=`.
 pub fn router(mint: Mint) -> Router {
-    Router::new().route("/demo/token", post(token)).route("/demo/links", get(all_links)).with_state(mint)
+    Router::new().route("/demo/token", post(token)).route("/demo/links", get(links_as_json)).with_state(mint)
 }
 
-/// The pages beside the room, by name, each with a token in its fragment, which browsers do not send.
+/// The pages other than the room, by name. Each link holds a token in its fragment, which browsers do not send.
 pub fn links(mint: &Mint, room: DemoRoom) -> Result<Vec<(&'static str, String)>, TokenError> {
     let DemoRoom { name, lang, .. } = room;
-    // A browser of another language would be spoken to in that.
+    // Without it a page follows the browser's language.
     let query = if lang == ROOMS[0].lang { String::new() } else { format!("?lang={lang}") };
     let token = |role, sub| mint.token(room, role, sub);
     Ok(vec![
@@ -45,9 +45,9 @@ pub fn links(mint: &Mint, room: DemoRoom) -> Result<Vec<(&'static str, String)>,
     ])
 }
 
-async fn token(State(mint): State<Mint>, Query(asked): Query<Asked>, request: Request) -> Response {
-    let Some(room) = asked.room() else { return StatusCode::NOT_FOUND.into_response() };
-    // A page elsewhere may send a form here, but may not read the answer; a viewer id of its choice gains it nothing.
+async fn token(State(mint): State<Mint>, Query(query): Query<RoomQuery>, request: Request) -> Response {
+    let Some(room) = query.room() else { return StatusCode::NOT_FOUND.into_response() };
+    // A page elsewhere may post a form here but cannot read the answer.
     let read = axum::body::to_bytes(request.into_body(), limits::SUB_BYTES_MAX).await;
     let sub = read.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()).map(|text| text.trim().to_owned());
     match sub.filter(|sub| !sub.is_empty() && !sub.chars().any(char::is_control)) {
@@ -59,8 +59,8 @@ async fn token(State(mint): State<Mint>, Query(asked): Query<Asked>, request: Re
     }
 }
 
-async fn all_links(State(mint): State<Mint>, Query(asked): Query<Asked>) -> Response {
-    let Some(room) = asked.room() else { return StatusCode::NOT_FOUND.into_response() };
+async fn links_as_json(State(mint): State<Mint>, Query(query): Query<RoomQuery>) -> Response {
+    let Some(room) = query.room() else { return StatusCode::NOT_FOUND.into_response() };
     match links(&mint, room) {
         Ok(links) => {
             let mut body: serde_json::Map<String, serde_json::Value> =

@@ -17,7 +17,7 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use super::{Added, CaseQuery, Docket, DocketError, Request, RoomRecord, RoomRev, VerdictQuery};
-use crate::migration::{Step, migrator};
+use crate::migration::{MigrationStep, migrator};
 
 /// How long a call waits for a connection: past it, the caller is better told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,7 +34,7 @@ const SESSION: &str = "SET statement_timeout = '50s'; SET lock_timeout = '5s'; \
                        SET idle_in_transaction_session_timeout = '20s'";
 
 /// The schema.
-const SCHEMA: &[Step] = &[
+pub(crate) const SCHEMA: &[MigrationStep] = &[
     (1, "docket", include_str!("../../migrations/postgres/0001_docket.sql")),
     (2, "bounds", include_str!("../../migrations/postgres/0002_bounds.sql")),
 ];

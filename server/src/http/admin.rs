@@ -1,4 +1,4 @@
-//! The admin listener: metrics, and whether the node is alive and ready.
+//! The admin listener's routes: metrics, liveness and readiness; it changes nothing.
 
 use std::sync::Arc;
 
@@ -10,10 +10,11 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 
+use crate::lifecycle::StoresReachable;
 use crate::state::AppState;
 
 /// The admin listener's routes.
-pub fn router(shared: Arc<AppState>, metrics: Option<PrometheusHandle>) -> Router {
+pub fn router(app: Arc<AppState>, metrics: Option<PrometheusHandle>) -> Router {
     let render = move || {
         let text = metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default();
         async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text) }
@@ -22,24 +23,23 @@ pub fn router(shared: Arc<AppState>, metrics: Option<PrometheusHandle>) -> Route
         .route("/metrics", get(render))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
-        .with_state(shared)
+        .with_state(app)
 }
 
-/// Ready means: not stopping, both stores answer, and this node holds the ballot key of every live case.
-async fn ready(State(shared): State<Arc<AppState>>) -> Response {
-    let tally = shared.lifecycle.tally.now_ms().await;
-    let docket = shared.lifecycle.docket.ping().await;
-    let key = shared.hub.holds_all_keys();
-    let stopping = shared.is_stopping();
-    let ready = tally.is_ok() && docket.is_ok() && key && !stopping;
+/// 200 while the node is not stopping, both stores answer, and this node holds the ballot key of every live case; else 503.
+async fn ready(State(app): State<Arc<AppState>>) -> Response {
+    let StoresReachable { tally, docket } = app.lifecycle.probe_stores().await;
+    let key = app.hub.holds_all_keys();
+    let stopping = app.is_stopping();
+    let ready = tally && docket && key && !stopping;
     let body = json!({
         "ready": ready,
         "stopping": stopping,
-        "tally": tally.is_ok(),
-        "docket": docket.is_ok(),
+        "tally": tally,
+        "docket": docket,
         "ballot_key": key,
-        "unrecorded": shared.hub.unrecorded(),
-        "durable": shared.is_durable(),
+        "unrecorded": app.hub.unrecorded(),
+        "durable": app.is_durable(),
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()

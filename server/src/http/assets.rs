@@ -1,9 +1,8 @@
-//! Serves the built front end with its cache and security headers; it never decides who may do what.
+//! Serves the built front end with its cache and security headers; it checks no token.
 
 mod csp;
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,24 +15,25 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use data_encoding::HEXLOWER;
 
-/// A hashed name never stands for other bytes.
+/// Files with a hash in their name never change.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// A stable name is asked for again each time; its `ETag` makes that cheap.
+/// Files with a stable name are revalidated each time; an unchanged one costs no body, thanks to its `ETag`.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-/// Hex digits of the hash in an immutable name, as the build writes it.
+/// Hex digits of the hash in an immutable file's name, as the build writes them.
 const NAME_HASH_DIGITS: usize = 16;
-/// Bytes of a file's SHA-256 that make its `ETag`.
+/// Bytes of a file's SHA-256 in its `ETag`; 128 bits make a collision between two builds practically impossible.
 const ETAG_BYTES: usize = 16;
 const NOT_BUILT: &str = "The front end is not built into this server. In the checkout, `make run` builds it and starts \
                          a demo, `make build` builds a release.\n";
 
-/// What the pages may reach, and who may frame the widget.
+/// The pages' content policy: the addresses they may reach, and the origins that may frame the widget.
 pub struct AssetPolicy {
     /// Exact origins that may frame the widget, besides the server's own.
     pub allowed_origins: Vec<String>,
-    /// How browsers reach this server.
+    /// The server's own origin, as browsers see it.
     pub public_url: String,
     /// Whether to serve the demo room, and to show evidence from this machine over plain HTTP.
     pub demo: bool,
@@ -51,18 +51,18 @@ struct File {
     etag: HeaderValue,
 }
 
-/// Where files come from: the embedded front end, or a test's.
+/// The source of files: the embedded front end, or a test's.
 type Files = fn(&str) -> Option<File>;
 
-/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/host/{room}`, `/overlay/{room}` and the icon; of a demo
-/// also `/`, `/demo/…` and the gallery. A page that was not built answers 503 and says what to run.
+/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/host/{room}`, `/overlay/{room}` and the icon. A demo adds
+/// `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the command to run.
 pub fn router<S: Clone + Send + Sync + 'static>(policy: AssetPolicy) -> Router<S> {
     router_over(&policy, embedded)
 }
 
 fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Files) -> Router<S> {
     let page = |file: &'static str, csp: String| {
-        // Only characters that a header may hold get into a policy.
+        // A policy holds only characters that a header allows.
         let csp = Arc::new(HeaderValue::try_from(csp).unwrap_or(HeaderValue::from_static("default-src 'none'")));
         get(move |request: HeaderMap| async move { serve_page(files, file, &csp, &request) })
     };
@@ -101,9 +101,9 @@ fn serve_page(files: Files, path: &str, csp: &HeaderValue, request: &HeaderMap) 
     response
 }
 
-/// An asset; `shared` ones are loaded by pages of other origins.
+/// An asset. Pages of other origins load the `shared` ones.
 fn serve_asset(files: Files, path: &str, shared: bool, request: &HeaderMap) -> Response {
-    // Pages have addresses of their own, where they carry their policy.
+    // Pages are served under addresses of their own, with their content policy.
     let asked = if path.ends_with(".html") { None } else { encoded(files, path, request) };
     let Some(file) = asked else {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
@@ -117,7 +117,7 @@ fn serve_asset(files: Files, path: &str, shared: bool, request: &HeaderMap) -> R
     response
 }
 
-/// A file in the form that the client takes.
+/// A file in an encoding that the client accepts.
 struct Encoded {
     file: File,
     brotli: bool,
@@ -156,14 +156,9 @@ fn answer(encoded: Encoded, cache: HeaderValue, request: &HeaderMap) -> Response
 
 fn embedded(path: &str) -> Option<File> {
     let file = <Dist as rust_embed::RustEmbed>::get(path)?;
-    let mut etag = String::from("\"");
-    for byte in &file.metadata.sha256_hash()[..ETAG_BYTES] {
-        // Writing to a `String` cannot fail.
-        let _ = write!(etag, "{byte:02x}");
-    }
-    etag.push('"');
+    let etag = format!("\"{}\"", HEXLOWER.encode(&file.metadata.sha256_hash()[..ETAG_BYTES]));
     let mut kind = file.metadata.mimetype().to_owned();
-    // By its ending alone, TypeScript would be a film.
+    // By its extension alone, TypeScript would be a video (MPEG-2 TS).
     if path.ends_with(".ts") {
         "text/typescript".clone_into(&mut kind);
     }
@@ -199,7 +194,7 @@ fn listed<'a>(request: &'a HeaderMap, name: &'a HeaderName) -> impl Iterator<Ite
         .map(str::trim)
 }
 
-/// Whether the build put a hash of the content into the name: `widget-0123456789abcdef.js`, `…_bg.wasm`.
+/// Whether the name holds a hash of the content: `widget-0123456789abcdef.js`, `…_bg.wasm`.
 fn is_hashed(path: &str) -> bool {
     let stem = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
     let stem = stem.strip_suffix("_bg").unwrap_or(stem);

@@ -1,23 +1,44 @@
-//! The routes of one case and of a room's cases: parse, call, answer.
+//! The routes of a room's cases and of one case; the rules of a step are the lifecycle's.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use live_jury_court::{Audience, Case};
-use live_jury_protocol::{self as protocol, AuditEntry, CaseState, Extend, NewCase, Page, Role, Tally, Void, limits};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use data_encoding::HEXLOWER;
+use live_jury_protocol::{self as protocol, AuditEntry, CaseState, Extend, NewCase, Page, Tally, Void, limits};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{ApiError, ApiResult, extract};
+use super::extract::{
+    self, IdempotencyKey, IfMatch, Json, ModeratedCase, Moderator, NoFields, PageQuery, ReadableCase, RoomReader,
+};
+use super::response::{case_json, json, json_text};
+use super::{ApiError, ApiResult, App};
+use live_jury_court::{self as court, Audience, Case};
 use crate::docket::{self, CaseQuery};
 use crate::lifecycle::CloseRequest;
 use crate::room::tally_of;
-use crate::state::AppState;
 
-type Shared = State<Arc<AppState>>;
+#[utoipa::path(post, path = "/rooms/{room}/cases", tag = "cases", operation_id = "createCase", request_body = NewCase,
+    params(("room" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 201, description = "The created case", body = protocol::Case), ApiError))]
+/// Creates a case; with `"open": true` it is opened at once.
+pub async fn create(
+    State(app): App,
+    Moderator { sub, room }: Moderator,
+    key: Option<IdempotencyKey>,
+    body: Json<NewCase>,
+) -> ApiResult<Response> {
+    let request = key.map(|IdempotencyKey(key)| docket::Request {
+        room: room.clone(),
+        key,
+        digest: HEXLOWER.encode(&Sha256::digest(&body.bytes)),
+        answer: String::new(),
+    });
+    let answer = |case: &Case| serde_json::to_string(&case.to_wire(Audience::Moderator)).unwrap_or_default();
+    let text = app.lifecycle.create(room, body.value, &sub, request, answer).await?;
+    Ok(json_text(StatusCode::CREATED, text))
+}
 
 /// Parameters of a list of cases.
 #[derive(Deserialize)]
@@ -27,47 +48,18 @@ pub struct ListQuery {
     before: Option<String>,
 }
 
-#[utoipa::path(post, path = "/api/v1/rooms/{room}/cases", tag = "cases", request_body = NewCase,
-    params(("room" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
-/// Creates a case; with `"open": true` it is opened at once.
-pub async fn create(State(shared): Shared, Path(room): Path<String>, request: Request) -> ApiResult<Response> {
-    let claims = extract::caller(&shared, request.headers()).await?;
-    let room = extract::room(&room)?;
-    extract::moderates(&claims, &room)?;
-    let key = extract::idempotency_key(request.headers())?;
-    let bytes = extract::bytes(&shared, request).await?;
-    let new: NewCase = extract::parse(extract::json_value(&bytes)?)?;
-    let request = key.map(|key| docket::Request {
-        room: room.clone(),
-        key,
-        digest: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
-        answer: String::new(),
-    });
-    let answer = |case: &Case| serde_json::to_string(&case.to_wire(Audience::Moderator)).unwrap_or_default();
-    let text = shared.lifecycle.create(room, new, &claims.juror.sub, request, answer).await?;
-    Ok(json_text(StatusCode::CREATED, text))
-}
-
-#[utoipa::path(get, path = "/api/v1/rooms/{room}/cases", tag = "cases",
+#[utoipa::path(get, path = "/rooms/{room}/cases", tag = "cases", operation_id = "listCases",
     params(("room" = String, Path), ("state" = Option<String>, Query, description = "States, comma-separated"),
            ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "A page of the room's cases", body = Page<protocol::Case>), ApiError))]
 /// A room's cases, newest first; drafts for moderators only.
 pub async fn list(
-    State(shared): Shared,
-    Path(room): Path<String>,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
-    headers: HeaderMap,
+    State(app): App,
+    RoomReader { caller, room }: RoomReader,
+    PageQuery(query): PageQuery<ListQuery>,
 ) -> ApiResult<Response> {
-    let claims = extract::caller(&shared, &headers).await?;
-    let room = extract::room(&room)?;
-    extract::in_room(&claims, &room)?;
-    let Query(query) = query.map_err(|error| ApiError::malformed(error.body_text()))?;
-    let mut states = wanted_states(query.state.as_deref())?;
-    if claims.juror.role != Role::Moderator {
+    let mut states = states_of(query.state.as_deref())?;
+    if !caller.is_moderator() {
         states.retain(|state| *state != CaseState::Draft);
     }
     let limit = extract::limit(query.limit.as_deref())?;
@@ -75,14 +67,14 @@ pub async fn list(
     let before = before.map_err(|_| ApiError::field("before", "must be the next of an earlier page"))?;
     let cases = match states.is_empty() {
         true => Vec::new(),
-        false => shared.lifecycle.docket.cases(&CaseQuery { room, states, limit, before }).await?,
+        false => app.lifecycle.cases(&CaseQuery { room, states, limit, before }).await?,
     };
     let next = (cases.len() == limit as usize).then(|| cases.last().map(|case| case.id.to_string())).flatten();
-    let audience = extract::audience(&claims);
+    let audience = caller.audience();
     Ok(json(&Page { items: cases.iter().map(|case| case.to_wire(audience)).collect(), next }))
 }
 
-fn wanted_states(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
+fn states_of(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
     match text {
         None | Some("") => Ok(CaseState::ALL.to_vec()),
         Some(text) => {
@@ -91,36 +83,33 @@ fn wanted_states(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
     }
 }
 
-#[utoipa::path(get, path = "/api/v1/cases/{id}", tag = "cases", params(("id" = String, Path)),
-    responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/cases/{id}", tag = "cases", operation_id = "getCase", params(("id" = String, Path)),
+    responses((status = 200, description = "The case", body = protocol::Case), ApiError))]
 /// One case, with its verdict if there is one.
-pub async fn read(State(shared): Shared, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
-    let (claims, case) = readable(&shared, &id, &headers).await?;
-    Ok(case_json(&case, extract::audience(&claims)))
+pub async fn read(ReadableCase { caller, case }: ReadableCase) -> Response {
+    case_json(&case, caller.audience())
 }
 
-#[utoipa::path(patch, path = "/api/v1/cases/{id}", tag = "cases", request_body = Object,
+#[utoipa::path(patch, path = "/cases/{id}", tag = "cases", operation_id = "editCase", request_body = Object,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
-/// Edits a draft: a JSON Merge Patch (RFC 7396) of what was written.
-pub async fn edit(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
-    let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let asked_by = extract::moderator_request(&claims, request.headers())?;
-    let patch = extract::json_value(&extract::bytes(&shared, request).await?)?;
-    if !patch.is_object() {
-        return Err(ApiError::malformed("the body must be a JSON object"));
-    }
+    responses((status = 200, description = "The edited draft", body = protocol::Case), ApiError))]
+/// Edits a draft: a JSON Merge Patch (RFC 7396) of its brief.
+pub async fn edit(
+    State(app): App,
+    moderated: ModeratedCase,
+    if_match: IfMatch,
+    Json { value: patch, .. }: Json<Value>,
+) -> ApiResult<Response> {
     if patch.get("open").is_some() {
         return Err(ApiError::field("open", "a draft is opened by POST /cases/{id}/open"));
     }
+    let (case, request) = moderated.request(if_match);
     let change = |brief: &NewCase| extract::parse::<NewCase>(merged(brief, &patch));
-    let case = shared.lifecycle.edit(case, &asked_by, change).await?;
+    let case = app.lifecycle.edit(case, &request, change).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
-/// A brief with a merge patch applied; a new term takes the old one's place, as a case has one of the two.
+/// A brief with a merge patch applied. A case has either a duration or a fixed end, so a new one removes the other.
 fn merged(brief: &NewCase, patch: &Value) -> Value {
     let mut whole = serde_json::to_value(brief).unwrap_or_default();
     if let Some(fields) = whole.as_object_mut() {
@@ -130,162 +119,87 @@ fn merged(brief: &NewCase, patch: &Value) -> Value {
             }
         }
     }
-    merge(&mut whole, patch);
+    json_patch::merge(&mut whole, patch);
     whole
 }
 
-fn merge(whole: &mut Value, patch: &Value) {
-    let Some(changes) = patch.as_object() else {
-        *whole = patch.clone();
-        return;
-    };
-    if !whole.is_object() {
-        *whole = Value::Object(serde_json::Map::new());
-    }
-    let Some(fields) = whole.as_object_mut() else { return };
-    for (name, change) in changes {
-        if change.is_null() {
-            fields.remove(name);
-        } else {
-            merge(fields.entry(name).or_insert(Value::Null), change);
-        }
-    }
-}
-
-#[utoipa::path(post, path = "/api/v1/cases/{id}/open", tag = "cases",
+#[utoipa::path(post, path = "/cases/{id}/open", tag = "cases", operation_id = "openCase",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The open case", body = protocol::Case), ApiError))]
 /// Opens a draft.
-pub async fn open(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
-    let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let asked_by = extract::moderator_request(&claims, request.headers())?;
-    without_fields(&shared, request).await?;
-    let case = shared.lifecycle.open(case, &asked_by).await?;
+pub async fn open(State(app): App, moderated: ModeratedCase, if_match: IfMatch, _: NoFields) -> ApiResult<Response> {
+    let (case, request) = moderated.request(if_match);
+    let case = app.lifecycle.open(case, &request).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
-#[utoipa::path(post, path = "/api/v1/cases/{id}/extend", tag = "cases", request_body = Extend,
+#[utoipa::path(post, path = "/cases/{id}/extend", tag = "cases", operation_id = "extendCase", request_body = Extend,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The case with its new deadline", body = protocol::Case), ApiError))]
 /// Moves an open case's deadline.
-pub async fn extend(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
-    let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let asked_by = extract::moderator_request(&claims, request.headers())?;
-    let Extend { by_s } = extract::parse(extract::json_value(&extract::bytes(&shared, request).await?)?)?;
-    let case = shared.lifecycle.extend(case, by_s, &asked_by).await?;
+pub async fn extend(
+    State(app): App,
+    moderated: ModeratedCase,
+    if_match: IfMatch,
+    body: Json<Extend>,
+) -> ApiResult<Response> {
+    let (case, request) = moderated.request(if_match);
+    let case = app.lifecycle.extend(case, body.value.by_s, &request).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
-#[utoipa::path(post, path = "/api/v1/cases/{id}/close", tag = "cases",
+#[utoipa::path(post, path = "/cases/{id}/close", tag = "cases", operation_id = "closeCase",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The recorded case with its verdict", body = protocol::Case), ApiError))]
 /// Closes an open case now and records its verdict.
-pub async fn close(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
-    let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let asked_by = extract::moderator_request(&claims, request.headers())?;
-    without_fields(&shared, request).await?;
-    let case = shared.lifecycle.close(case, CloseRequest::Close, &asked_by).await?;
+pub async fn close(State(app): App, moderated: ModeratedCase, if_match: IfMatch, _: NoFields) -> ApiResult<Response> {
+    let (case, request) = moderated.request(if_match);
+    let case = app.lifecycle.close(case, CloseRequest::Close, &request).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
-#[utoipa::path(post, path = "/api/v1/cases/{id}/void", tag = "cases", request_body = Void,
+#[utoipa::path(post, path = "/cases/{id}/void", tag = "cases", operation_id = "voidCase", request_body = Void,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The void case", body = protocol::Case), ApiError))]
 /// Voids an open case, with the reason.
-pub async fn void(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
-    let (claims, case) = moderated(&shared, &id, request.headers()).await?;
-    let asked_by = extract::moderator_request(&claims, request.headers())?;
-    let Void { reason } = extract::parse(extract::json_value(&extract::bytes(&shared, request).await?)?)?;
-    live_jury_court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
+pub async fn void(
+    State(app): App,
+    moderated: ModeratedCase,
+    if_match: IfMatch,
+    Json { value: Void { reason }, .. }: Json<Void>,
+) -> ApiResult<Response> {
+    court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
     if reason.trim().is_empty() {
         return Err(ApiError::field("reason", "is needed"));
     }
-    let case = shared.lifecycle.close(case, CloseRequest::Void(reason), &asked_by).await?;
+    let (case, request) = moderated.request(if_match);
+    let case = app.lifecycle.close(case, CloseRequest::Void(reason), &request).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
 
-#[utoipa::path(get, path = "/api/v1/cases/{id}/tally", tag = "cases", params(("id" = String, Path)),
-    responses((status = 200, body = Tally), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
-/// A case's tally, counts always. Of a recorded case it is the recorded one, `rev` then being the number of ballots.
-pub async fn tally(State(shared): Shared, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
-    let (_, case) = moderated(&shared, &id, &headers).await?;
+#[utoipa::path(get, path = "/cases/{id}/tally", tag = "cases", operation_id = "getTally", params(("id" = String, Path)),
+    responses((status = 200, description = "The tally", body = Tally), ApiError))]
+/// A case's tally, always with counts. Of a recorded case `rev` is the number of ballots.
+pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
     let Some(opened) = case.state.opened() else {
         return Err(ApiError::no_tally("a draft has no tally"));
     };
-    if let Some(ended) = case.state.ended() {
-        let verdict = &ended.verdict;
-        let (case, epoch) = (case.id, opened.epoch);
-        let ballots = verdict.ballots;
-        return Ok(json(&Tally { case, epoch, rev: ballots, ballots, counts: verdict.counts.clone() }));
-    }
-    let state = shared.lifecycle.tally.poll(case.id, opened.epoch, 0).await;
-    let state = state.map_err(|error| {
-        tracing::warn!(case = %case.id, %error, "a tally cannot be read");
-        ApiError::unavailable()
-    })?;
-    Ok(json(&tally_of(&case, &state)))
+    let epoch = opened.epoch;
+    let tally = match case.state.ended() {
+        Some(ended) => {
+            let verdict = &ended.verdict;
+            let (rev, ballots) = (verdict.ballots, verdict.ballots);
+            Tally { case: case.id, epoch, rev, ballots, counts: verdict.counts.clone() }
+        }
+        None => tally_of(&case, &app.lifecycle.current_tally(case.id, epoch).await?),
+    };
+    Ok(json(&tally))
 }
 
-#[utoipa::path(get, path = "/api/v1/cases/{id}/audit", tag = "cases", params(("id" = String, Path)),
-    responses((status = 200, body = Page<AuditEntry>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
-/// Who did what and when, oldest first.
-pub async fn audit(State(shared): Shared, Path(id): Path<String>, headers: HeaderMap) -> ApiResult<Response> {
-    let (_, case) = moderated(&shared, &id, &headers).await?;
-    let items = shared.lifecycle.docket.audit(case.id).await?;
+#[utoipa::path(get, path = "/cases/{id}/audit", tag = "cases", operation_id = "listAuditEntries", params(("id" = String, Path)),
+    responses((status = 200, description = "All entries of the audit trail", body = Page<AuditEntry>), ApiError))]
+/// The actor, action and time of each step, oldest first.
+pub async fn audit(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
+    let items = app.lifecycle.audit(case.id).await?;
     Ok(json(&Page { items, next: None }))
-}
-
-/// A case that this caller may read: a draft is for moderators, another room's case is none.
-async fn readable(shared: &Arc<AppState>, id: &str, headers: &HeaderMap) -> ApiResult<(crate::auth::Claims, Case)> {
-    let claims = extract::caller(shared, headers).await?;
-    let case = shared.lifecycle.case(extract::case_id(id)?).await?;
-    let hidden = case.state == live_jury_court::State::Draft && claims.juror.role != Role::Moderator;
-    if hidden || !claims.allows(&case.room) {
-        return Err(ApiError::not_found());
-    }
-    Ok((claims, case))
-}
-
-/// A case that this caller may moderate.
-pub(super) async fn moderated(
-    shared: &Arc<AppState>,
-    id: &str,
-    headers: &HeaderMap,
-) -> ApiResult<(crate::auth::Claims, Case)> {
-    let (claims, case) = readable(shared, id, headers).await?;
-    extract::moderates(&claims, &case.room)?;
-    Ok((claims, case))
-}
-
-/// A transition without fields needs no body; one that comes must be empty of fields.
-async fn without_fields(shared: &AppState, request: Request) -> ApiResult<()> {
-    #[derive(Deserialize)]
-    struct Nothing {}
-    let bytes = extract::bytes(shared, request).await?;
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(());
-    }
-    extract::parse(extract::json_value(&bytes)?).map(|Nothing {}| ())
-}
-
-fn case_json(case: &Case, audience: Audience) -> Response {
-    let mut response = json(&case.to_wire(audience));
-    if let Ok(version) = HeaderValue::from_str(&format!("\"{}\"", case.version)) {
-        response.headers_mut().insert(header::ETAG, version);
-    }
-    response
-}
-
-pub(super) fn json(value: &impl serde::Serialize) -> Response {
-    json_text(StatusCode::OK, serde_json::to_string(value).unwrap_or_default())
-}
-
-fn json_text(status: StatusCode, text: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
 }

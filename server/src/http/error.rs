@@ -1,16 +1,50 @@
-//! What the HTTP API answers when it does not do what it was asked: one problem (RFC 9457) for each failure.
+//! The API's errors: one problem (RFC 9457) with a stable code for each; the texts hold nothing secret.
+
+use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use live_jury_court::{FieldError, TransitionError};
 use live_jury_protocol::Problem;
+use utoipa::IntoResponses;
+use utoipa::openapi::{self, RefOr};
 
 use crate::docket::DocketError;
 use crate::lifecycle::LifecycleError;
 
-/// When to come back after a 503, in seconds.
+/// `Retry-After` of a 503, in seconds. A restarted store answers again within about this time.
 const RETRY_AFTER_S: u64 = 2;
+
+/// The media type of a problem (RFC 9457).
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The codes of all problems.
+pub const CODES: [&str; 23] = [
+    "body_timeout",
+    "body_too_large",
+    "conflict",
+    "forbidden",
+    "host_not_allowed",
+    "idempotency_key_reused",
+    "invalid_field",
+    "malformed",
+    "method_not_allowed",
+    "no_tally",
+    "not_a_draft",
+    "not_found",
+    "not_open",
+    "not_recorded",
+    "origin_not_allowed",
+    "token_invalid",
+    "too_many_cases",
+    "too_many_drafts",
+    "too_many_sockets",
+    "unavailable",
+    "unknown_field",
+    "upgrade_required",
+    "version_mismatch",
+];
 
 /// An answer that is an error.
 #[derive(Debug)]
@@ -21,7 +55,7 @@ pub struct ApiError {
     field: Option<String>,
 }
 
-/// What a handler gives.
+/// The result of a handler.
 pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
@@ -29,22 +63,22 @@ impl ApiError {
         Self { status, code, detail: detail.into(), field: None }
     }
 
-    /// 401: there is no good token.
+    /// 401: the token is missing or not valid.
     pub fn token_invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "token_invalid", detail)
     }
 
-    /// 403: the token is good, but not for this.
+    /// 403: the token is valid and does not allow this.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
     }
 
-    /// 403: the page that asks is of another origin.
+    /// 403: the page's origin is not allowed.
     pub fn origin_not_allowed() -> Self {
         Self::new(StatusCode::FORBIDDEN, "origin_not_allowed", "this origin is not among the allowed ones")
     }
 
-    /// 403: not a name of this server; only `demo` looks.
+    /// 403: the host is not a name of this server; only `demo` checks it.
     pub fn host_not_allowed() -> Self {
         Self::new(StatusCode::FORBIDDEN, "host_not_allowed", "the demo answers localhost, 127.0.0.1 and [::1] only")
     }
@@ -59,12 +93,12 @@ impl ApiError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this route does not take that method")
     }
 
-    /// 408: the body did not come in time.
+    /// 408: the body took too long.
     pub fn body_timeout() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the body did not come in time")
     }
 
-    /// 409: the case has no ballots on record yet.
+    /// 409: the case's ballots are not recorded yet.
     pub fn not_recorded() -> Self {
         Self::new(StatusCode::CONFLICT, "not_recorded", "the case is not recorded yet")
     }
@@ -79,17 +113,17 @@ impl ApiError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("a body is at most {max} bytes"))
     }
 
-    /// 426: the socket's route wants a WebSocket.
+    /// 426: the socket's route serves WebSockets only.
     pub fn upgrade_required() -> Self {
         Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "this route takes WebSockets")
     }
 
-    /// 429: the address has as many sockets waiting to join as it may.
+    /// 429: the address has too many sockets that have not joined.
     pub fn too_many_sockets() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sockets", "too many sockets of this address have not joined")
     }
 
-    /// 400: the request is not of its form as a whole.
+    /// 400: the request as a whole is malformed.
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", detail)
     }
@@ -100,15 +134,15 @@ impl ApiError {
         Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", detail) }
     }
 
-    /// 422: a field is not known.
+    /// 422: a field is unknown.
     pub fn unknown_field(field: impl Into<String>) -> Self {
         let field = Some(field.into());
         Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_field", "there is no such field") }
     }
 
-    /// 503: a store is away. What was away is in the log, not in the answer.
+    /// 503: a store did not answer. The log names the store; the answer does not.
     pub fn unavailable() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a store is away; try again")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a store did not answer; try again")
     }
 }
 
@@ -173,6 +207,22 @@ impl From<LifecycleError> for ApiError {
     }
 }
 
+/// The problems that every operation may answer, for the OpenAPI document.
+impl IntoResponses for ApiError {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let problem = |description: &str| {
+            let schema = openapi::Ref::from_schema_name("Problem");
+            let content = openapi::ContentBuilder::new().schema(Some(schema)).build();
+            RefOr::T(openapi::ResponseBuilder::new().description(description).content(PROBLEM_JSON, content).build())
+        };
+        let unavailable = "A store did not answer, or the node is stopping; Retry-After says when to try again";
+        BTreeMap::from([
+            ("4XX".to_owned(), problem("The request was refused; its code says why")),
+            ("503".to_owned(), problem(unavailable)),
+        ])
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         metrics::counter!("live_jury_http_problems_total", "code" => self.code).increment(1);
@@ -186,7 +236,7 @@ impl IntoResponse for ApiError {
         };
         let mut response = (self.status, Body::from(serde_json::to_vec(&problem).unwrap_or_default())).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
@@ -195,5 +245,21 @@ impl IntoResponse for ApiError {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_list_of_codes_is_complete() {
+        let (_, source) = include_str!("error.rs").split_once("impl ApiError").unwrap();
+        let (source, _) = source.split_once("impl IntoResponse for").unwrap();
+        let is_code = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let written: BTreeSet<&str> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
+        assert_eq!(written, BTreeSet::from(CODES));
     }
 }

@@ -1,4 +1,4 @@
-//! Listens and serves until told to stop: axum's routes on hyper's own loop, which bounds how long headers may take.
+//! Accepts connections within their limits and serves the routes on hyper's loop until the stop; it knows no route.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -15,34 +15,35 @@ use tower::ServiceExt;
 
 use crate::admission::{PerAddress, Permit};
 
-/// Bytes of a request's line and headers together, at most: a token of some kilobytes, and what proxies add.
+/// Largest request line and headers, in bytes; beyond it the connection ends with 431. A token takes a few kilobytes, and
+/// proxies add some.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
-/// Rest after a failed accept: it fails when the process is out of files, and some may be free then.
+/// Pause after a failed accept. It fails when the process has no file descriptor left; one may be free by then.
 const ACCEPT_RETRY_AFTER: Duration = Duration::from_millis(50);
-/// Longest time a stopping listener waits for requests under way.
+/// Longest time a stopping listener waits for requests in progress; beyond it they are cut. A request takes up to 5 s.
 const LAST_REQUESTS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Bytes that wait in the kernel for a client that takes nothing: what waits there is old when it is taken, and the
-/// newest view waits here. What is on its way already does not count, so this slows nobody down.
+/// Most unsent bytes that the kernel buffers for a slow client; beyond it the socket is not writable. Buffered views are
+/// out of date when they are sent, and the newest view waits in this process. Bytes in flight do not count.
 const UNSENT_BYTES_MAX: u32 = 16 * 1_024;
 
-/// The other end's address.
+/// The address of the connection's other end.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// On what terms connections are taken.
+/// Limits on a listener's connections.
 #[derive(Clone, Debug)]
 pub struct ListenerLimits {
-    /// How long a client may take over its headers, from the answer before: slow ones hold connections for nothing.
+    /// Longest time for a request's headers, counted from the previous answer; beyond it the connection ends.
     pub headers_timeout: Duration,
-    /// How many connections an address may have that are not upgraded.
+    /// Connections of each address that are not upgraded.
     pub connections: PerAddress,
-    /// Proxies, whose connections carry many clients and are not counted.
+    /// Trusted proxies. Their connections carry many clients and are not counted.
     pub proxies: Vec<IpNet>,
 }
 
 impl ListenerLimits {
-    /// Whether one more may come from this address: counted, or not to be counted.
+    /// Admits one more connection of this address: with a permit, or without one for a trusted proxy.
     fn admit(&self, address: IpAddr) -> Option<Option<Permit>> {
         if self.proxies.iter().any(|net| net.contains(&address.to_canonical())) {
             return Some(None);
@@ -51,7 +52,7 @@ impl ListenerLimits {
     }
 }
 
-/// Serves `router` on `listener` until `stop`; then lets requests under way end.
+/// Serves `router` on `listener` until `stop`, and then lets requests in progress end.
 pub async fn run(listener: TcpListener, router: Router, limits: ListenerLimits, stop: CancellationToken) {
     let requests = TaskTracker::new();
     loop {
@@ -66,15 +67,15 @@ pub async fn run(listener: TcpListener, router: Router, limits: ListenerLimits, 
                 }
             },
         };
-        let Some(counted) = limits.admit(peer.ip()) else {
-            turned_away("connections_per_address");
+        let Some(permit) = limits.admit(peer.ip()) else {
+            count_refused("connections_per_address");
             continue;
         };
         let serving = serve_one(stream, peer, router.clone(), limits.headers_timeout, stop.clone());
         requests.spawn(async move {
             serving.await;
-            // An upgraded one ends here, too, and is counted by the door from before on.
-            drop(counted);
+            // An upgraded connection ends here, too; its socket has a permit of its own since before the upgrade.
+            drop(permit);
         });
     }
     drop(listener);
@@ -82,7 +83,7 @@ pub async fn run(listener: TcpListener, router: Router, limits: ListenerLimits, 
     let _ = tokio::time::timeout(LAST_REQUESTS_TIMEOUT, requests.wait()).await;
 }
 
-fn turned_away(reason: &'static str) {
+fn count_refused(reason: &'static str) {
     metrics::counter!("live_jury_turned_away_total", "reason" => reason).increment(1);
 }
 
@@ -93,11 +94,11 @@ async fn serve_one(
     headers_timeout: Duration,
     stop: CancellationToken,
 ) {
-    // Frames are small and answered one by one: waiting to fill a packet only delays them.
+    // Frames are small, and each is answered: waiting for a full packet only delays them.
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
-    // Not as a layer of the router, which would wrap each of its routes anew for each connection.
+    // A layer of the router would wrap every route again for each connection.
     let service = TowerToHyperService::new(router.map_request(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         request
@@ -116,10 +117,10 @@ async fn serve_one(
             connection.await
         }
     };
-    // What goes wrong here is the client's connection, and it is gone with it.
+    // Other errors end this client's connection only.
     match served {
-        Err(error) if error.is_parse_too_large() => turned_away("headers_too_large"),
-        Err(error) if error.is_timeout() => turned_away("headers_timeout"),
+        Err(error) if error.is_parse_too_large() => count_refused("headers_too_large"),
+        Err(error) if error.is_timeout() => count_refused("headers_timeout"),
         _ => {}
     }
 }

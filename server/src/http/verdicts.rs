@@ -1,75 +1,57 @@
-//! The routes of what is recorded: verdicts of a room, of all rooms, and a case's ballots.
+//! The routes of recorded cases: verdicts of a room, verdicts of all rooms, and the export of a case's ballots.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use live_jury_court::{Audience, Case, StoredBallot};
-use live_jury_protocol::{self as protocol, Page, Role, Side};
+use live_jury_protocol::{self as protocol, Page, Side};
 use serde::Deserialize;
 
-use super::cases::{json, moderated};
-use super::{ApiError, ApiResult, extract};
-use crate::auth::Scope;
+use super::extract::{self, ModeratedCase, ModeratorOfAllRooms, PageQuery, RoomReader};
+use super::response::json;
+use super::{ApiError, ApiResult, App};
+use live_jury_court::{Audience, Case, StoredBallot};
 use crate::docket::VerdictQuery;
-use crate::state::AppState;
 
 const SECONDS_PER_MINUTE: u64 = 60;
 
 /// Parameters of a list of verdicts.
 #[derive(Deserialize)]
-pub struct PageQuery {
+pub struct VerdictsQuery {
     limit: Option<String>,
     before: Option<String>,
     after: Option<String>,
 }
 
-#[utoipa::path(get, path = "/api/v1/rooms/{room}/verdicts", tag = "verdicts",
+#[utoipa::path(get, path = "/rooms/{room}/verdicts", tag = "verdicts", operation_id = "listRoomVerdicts",
     params(("room" = String, Path), ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "A page of the room's recorded cases", body = Page<protocol::Case>), ApiError))]
 /// A room's decided and void cases, the last recorded first.
 pub async fn of_room(
-    State(shared): State<Arc<AppState>>,
-    Path(room): Path<String>,
-    query: Result<Query<PageQuery>, QueryRejection>,
-    headers: HeaderMap,
+    State(app): App,
+    RoomReader { caller, room }: RoomReader,
+    PageQuery(query): PageQuery<VerdictsQuery>,
 ) -> ApiResult<Response> {
-    let claims = extract::caller(&shared, &headers).await?;
-    let room = extract::room(&room)?;
-    extract::in_room(&claims, &room)?;
-    let Query(query) = query.map_err(|error| ApiError::malformed(error.body_text()))?;
     let limit = extract::limit(query.limit.as_deref())?;
-    let before = match query.before.as_deref() {
-        Some(text) => Some(extract::number("before", Some(text), 0, i64::MAX.unsigned_abs())?),
-        None => None,
-    };
-    let found = shared.lifecycle.docket.verdicts(&VerdictQuery::OfRoom { room, before, limit }).await?;
-    Ok(json(&page(&found, limit, extract::audience(&claims))))
+    let before = extract::place("before", query.before.as_deref())?;
+    let found = app.lifecycle.verdicts(&VerdictQuery::OfRoom { room, before, limit }).await?;
+    Ok(json(&page(&found, limit, caller.audience())))
 }
 
-#[utoipa::path(get, path = "/api/v1/verdicts", tag = "verdicts",
+#[utoipa::path(get, path = "/verdicts", tag = "verdicts", operation_id = "listVerdicts",
     params(("after" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
-/// All rooms' decided and void cases, the first recorded first, for a platform that follows along: `next` is always
-/// there, and passed as `after` it gives what has been recorded since.
+    responses((status = 200, description = "A page of all recorded cases", body = Page<protocol::Case>), ApiError))]
+/// All rooms' decided and void cases, the first recorded first, for a platform that follows them. `next` is always
+/// present; as `after` of the next request it gives the cases recorded since.
 pub async fn all(
-    State(shared): State<Arc<AppState>>,
-    query: Result<Query<PageQuery>, QueryRejection>,
-    headers: HeaderMap,
+    State(app): App,
+    _: ModeratorOfAllRooms,
+    PageQuery(query): PageQuery<VerdictsQuery>,
 ) -> ApiResult<Response> {
-    let claims = extract::caller(&shared, &headers).await?;
-    if claims.juror.role != Role::Moderator || claims.scope != Scope::Everywhere {
-        return Err(ApiError::forbidden("this is for moderators of all rooms"));
-    }
-    let Query(query) = query.map_err(|error| ApiError::malformed(error.body_text()))?;
     let limit = extract::limit(query.limit.as_deref())?;
-    let after = extract::number("after", query.after.as_deref(), 0, i64::MAX.unsigned_abs())?;
-    let found = shared.lifecycle.docket.verdicts(&VerdictQuery::After { after, limit }).await?;
+    let after = extract::place("after", query.after.as_deref())?.unwrap_or(0);
+    let found = app.lifecycle.verdicts(&VerdictQuery::After { after, limit }).await?;
     let mut page = page(&found, limit, Audience::Moderator);
     page.next = Some(found.last().map_or(after, |(place, _)| *place).to_string());
     Ok(json(&page))
@@ -81,20 +63,14 @@ fn page(found: &[(u64, Case)], limit: u32, audience: Audience) -> Page<protocol:
     Page { items: found.iter().map(|(_, case)| case.to_wire(audience)).collect(), next }
 }
 
-#[utoipa::path(get, path = "/api/v1/cases/{id}/ballots.csv", tag = "verdicts", params(("id" = String, Path)),
-    responses((status = 200, body = String, content_type = "text/csv"), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
-              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", operation_id = "exportBallots", params(("id" = String, Path)),
+    responses((status = 200, description = "One line per ballot, with a header line", body = String, content_type = "text/csv"), ApiError))]
 /// A recorded case's ballots, in order of pseudonym.
-pub async fn ballots(
-    State(shared): State<Arc<AppState>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> ApiResult<Response> {
-    let (_, case) = moderated(&shared, &id, &headers).await?;
+pub async fn ballots(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
     if case.state.ended().is_none() {
         return Err(ApiError::not_recorded());
     }
-    let ballots = shared.lifecycle.docket.ballots(case.id).await?;
+    let ballots = app.lifecycle.ballots(case.id).await?;
     let mut response = csv(&case, &ballots).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
@@ -118,12 +94,12 @@ fn csv(case: &Case, ballots: &[StoredBallot]) -> String {
     text
 }
 
-/// An id that a spreadsheet would take for a formula is quoted as text; of what ids may start with, that is `-`.
+/// An option's id as a cell of text. A spreadsheet reads a leading `-` as a formula; ids start with no other such sign.
 fn as_cell(id: &str) -> String {
     if id.starts_with('-') { format!("'{id}") } else { id.to_owned() }
 }
 
-/// A minute since 1970 as `2026-05-04T09:30Z`; empty for one that no calendar has.
+/// A minute since 1970 as `2026-05-04T09:30Z`; empty beyond the calendar's range.
 fn utc_minute(minute: u64) -> String {
     let second = i64::try_from(minute.saturating_mul(SECONDS_PER_MINUTE)).unwrap_or(i64::MAX);
     let time = jiff::Timestamp::from_second(second);

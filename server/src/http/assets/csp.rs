@@ -2,10 +2,10 @@
 
 use super::AssetPolicy;
 
-/// Pictures and clips of a demo may come from another port of this machine, without TLS.
+/// Evidence of a demo: another port of this machine may serve it without TLS.
 const THIS_MACHINE: &str = " http://localhost:* http://127.0.0.1:*";
 
-/// The widget's frame: framed by this server's pages and the allowed origins only.
+/// The widget's frame: only this server's pages and the allowed origins may frame it.
 pub(super) fn frame(policy: &AssetPolicy) -> String {
     let mut ancestors = String::from("'self'");
     for origin in policy.allowed_origins.iter().filter(|origin| is_source(origin)) {
@@ -15,12 +15,12 @@ pub(super) fn frame(policy: &AssetPolicy) -> String {
     format!("{}; frame-ancestors {ancestors}", front_end(policy))
 }
 
-/// Console, host and overlay pages: framed by nobody, since a frame around them could steal a moderator's clicks.
+/// Console, host and overlay pages: nobody may frame them, since a frame could steal a moderator's clicks.
 pub(super) fn standalone(policy: &AssetPolicy) -> String {
     format!("{}; frame-ancestors 'none'", front_end(policy))
 }
 
-/// The demo room: as its widget may run inside it (`mode="inline"`), it may do what the widget's frame may.
+/// The demo room: it has the widget's rights as well, since the widget may run inside it (`mode="inline"`).
 pub(super) fn demo_room(policy: &AssetPolicy) -> String {
     format!("{}; frame-src 'self'; frame-ancestors 'none'", front_end(policy))
 }
@@ -34,7 +34,7 @@ fn front_end(policy: &AssetPolicy) -> String {
     )
 }
 
-/// The origin of sockets to this server: Safari before 15.4 does not count them as `'self'`.
+/// The origin of this server's sockets. Safari before 15.4 does not count them as `'self'`.
 fn socket_origin(public_url: &str) -> Option<String> {
     let (scheme, rest) = public_url.split_once("://")?;
     let scheme = match scheme {
@@ -46,7 +46,7 @@ fn socket_origin(public_url: &str) -> Option<String> {
     is_source(&origin).then_some(origin)
 }
 
-/// Whether `origin` can stand in a policy as it is; one that cannot is left out, which allows less.
+/// Whether a policy can hold `origin` unquoted. Another one is left out, which allows less.
 fn is_source(origin: &str) -> bool {
     !origin.is_empty() && origin.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-_[]".contains(&b))
 }

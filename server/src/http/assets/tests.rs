@@ -1,4 +1,4 @@
-//! What browsers are promised about pages and assets, against a front end of four files.
+//! Headers and answers of pages and assets, with a front end of a few files.
 
 use axum::http::Request;
 use tower::ServiceExt;
@@ -49,7 +49,7 @@ fn header(response: &Response, name: HeaderName) -> &str {
 }
 
 #[tokio::test]
-async fn a_hashed_name_is_kept_for_ever_and_shared_with_other_origins() {
+async fn a_hashed_file_is_immutable_and_readable_by_other_origins() {
     let response = fetch(built, false, SCRIPT, None).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(header(&response, CACHE_CONTROL), "public, max-age=31536000, immutable");
@@ -61,7 +61,7 @@ async fn a_hashed_name_is_kept_for_ever_and_shared_with_other_origins() {
 }
 
 #[tokio::test]
-async fn brotli_goes_to_those_who_take_it() {
+async fn brotli_is_sent_to_clients_that_accept_it() {
     for (accept, expected) in [("gzip, br", "small"), ("BR;q=0.5", "small"), ("gzip", "plain"), ("br;q=0", "plain")] {
         let response = fetch(built, false, SCRIPT, Some((ACCEPT_ENCODING, accept))).await;
         assert_eq!(header(&response, CONTENT_TYPE), "text/javascript; charset=utf-8", "{accept}");
@@ -71,7 +71,7 @@ async fn brotli_goes_to_those_who_take_it() {
 }
 
 #[tokio::test]
-async fn a_stable_name_is_asked_for_again_and_costs_no_body() {
+async fn an_unchanged_file_is_revalidated_without_a_body() {
     let first = fetch(built, false, "/embed/v1/loader.js", None).await;
     assert_eq!(header(&first, CACHE_CONTROL), "no-cache");
     assert_eq!(header(&first, ETAG), "\"loader\"");
@@ -94,7 +94,7 @@ async fn the_frame_opens_on_allowed_origins_only() {
 }
 
 #[tokio::test]
-async fn the_desks_and_the_overlay_are_never_framed() {
+async fn console_host_and_overlay_are_never_framed() {
     for path in ["/console/", "/host/live-42", "/overlay/live-42"] {
         let response = fetch(built, false, path, None).await;
         let csp = header(&response, CONTENT_SECURITY_POLICY);
@@ -105,7 +105,7 @@ async fn the_desks_and_the_overlay_are_never_framed() {
 }
 
 #[tokio::test]
-async fn the_demo_room_and_the_gallery_are_in_the_demo_alone() {
+async fn only_a_demo_serves_its_room_and_the_gallery() {
     for path in ["/", "/gallery"] {
         assert_eq!(fetch(built, false, path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
@@ -116,14 +116,14 @@ async fn the_demo_room_and_the_gallery_are_in_the_demo_alone() {
 }
 
 #[tokio::test]
-async fn a_page_has_one_address_and_a_missing_file_none() {
+async fn a_page_has_one_address_and_a_missing_file_is_404() {
     for path in ["/embed/v1/index.html", "/console/index.html", "/embed/v1/absent.js", "/embed/v1/../Cargo.toml"] {
         assert_eq!(fetch(built, true, path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_server_without_a_front_end_says_what_to_run() {
+async fn a_server_without_a_front_end_names_the_command_to_run() {
     for path in ["/embed/v1/frame", "/console/", "/host/r", "/overlay/r", "/"] {
         let response = fetch(|_| None, true, path, None).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
@@ -132,7 +132,7 @@ async fn a_server_without_a_front_end_says_what_to_run() {
 }
 
 #[test]
-fn only_names_with_a_hash_are_immutable() {
+fn only_files_with_a_hash_are_immutable() {
     for name in ["a-0123456789abcdef.js", "widget/widget-0123456789abcdef_bg.wasm", "tokens-00aa00aa00aa00aa.css"] {
         assert!(is_hashed(name), "{name}");
     }

@@ -1,4 +1,4 @@
-//! The limits of the wire as the API's description names them; each is owned by [`limits`], this says where it holds.
+//! Adds the wire's limits to the OpenAPI document; [`limits`] owns their values, this file their places.
 
 use live_jury_protocol::limits;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// A name of letters, digits, `_` and `-`.
 const NAME: &str = "^[A-Za-z0-9_-]+$";
 
-/// Writes the limits into the description.
+/// Adds the limits to the document.
 pub fn write(document: &mut Value) {
     for (place, keywords) in of_schemas() {
         if let Some(schema) = document.pointer_mut(&format!("/components/schemas/{place}")) {
@@ -28,7 +28,7 @@ fn add(schema: &mut Value, keywords: Value) {
     }
 }
 
-/// A parameter has the same limits wherever it stands.
+/// The limits of a parameter, the same in every operation.
 fn of_parameter(name: &str) -> Value {
     match name {
         "limit" => json!({ "minimum": 1, "maximum": limits::PAGE_ITEMS_MAX, "default": limits::PAGE_ITEMS_DEFAULT }),
@@ -39,7 +39,7 @@ fn of_parameter(name: &str) -> Value {
     }
 }
 
-/// Where in the schemas, and what holds there.
+/// Places in the schemas with the keywords that hold there.
 fn of_schemas() -> Vec<(String, Value)> {
     let text = |min: u8, max: usize| json!({ "minLength": min, "maxLength": max });
     let name = |max: usize| json!({ "pattern": NAME, "maxLength": max });
@@ -75,11 +75,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_is_in_the_description() {
-        let document = super::super::document();
+    fn every_limited_place_is_in_the_document() {
+        let document = super::super::document("https://jury.example.com");
         for (place, keywords) in of_schemas() {
             let schema = document.pointer(&format!("/components/schemas/{place}"));
-            let schema = schema.unwrap_or_else(|| panic!("{place} is not there"));
+            let schema = schema.unwrap_or_else(|| panic!("{place} is missing"));
             for (keyword, value) in keywords.as_object().unwrap() {
                 assert_eq!(&schema[keyword], value, "{place} {keyword}");
             }

@@ -1,0 +1,116 @@
+//! Reads a request's body within its limits and as its type; each error names the field that is wrong.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::http::{ApiError, ApiResult};
+use crate::state::AppState;
+
+/// A body that is a JSON object of this type, without unknown fields.
+pub struct Json<T> {
+    /// The object.
+    pub value: T,
+    /// The body as it was sent.
+    pub bytes: Vec<u8>,
+}
+
+/// The body of a route without fields: empty, or an empty JSON object.
+pub struct NoFields;
+
+impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> ApiResult<Self> {
+        let bytes = read(app, request).await?;
+        Ok(Self { value: parse(json(&bytes)?)?, bytes })
+    }
+}
+
+impl FromRequest<Arc<AppState>> for NoFields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> ApiResult<Self> {
+        #[derive(Deserialize)]
+        struct Empty {}
+        let bytes = read(app, request).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Self);
+        }
+        parse(json(&bytes)?).map(|Empty {}| Self)
+    }
+}
+
+/// The whole body, within `--max-body-bytes` and `--body-timeout`.
+async fn read(app: &AppState, request: Request) -> ApiResult<Vec<u8>> {
+    let max = app.limits.max_body_bytes;
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > max) {
+        return Err(ApiError::body_too_large(max));
+    }
+    let body = Limited::new(request.into_body(), max).collect();
+    match tokio::time::timeout(app.limits.body_timeout.0, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes().into()),
+        Ok(Err(error)) if is_length_limit(&*error) => Err(ApiError::body_too_large(max)),
+        Ok(Err(_)) => Err(ApiError::malformed("the body broke off")),
+        Err(_) => Err(ApiError::body_timeout()),
+    }
+}
+
+fn is_length_limit(error: &(dyn Error + 'static)) -> bool {
+    error.is::<LengthLimitError>()
+}
+
+fn json(bytes: &[u8]) -> ApiResult<Value> {
+    serde_json::from_slice(bytes).map_err(|error| ApiError::malformed(format!("the body is not JSON: {error}")))
+}
+
+/// A JSON object as its type. The error names the field that is wrong or unknown.
+pub fn parse<T: DeserializeOwned>(value: Value) -> ApiResult<T> {
+    if !value.is_object() {
+        return Err(ApiError::malformed("the body must be a JSON object"));
+    }
+    let mut unknown = None;
+    let mut record_unknown = |path: serde_ignored::Path<'_>| {
+        let _ = unknown.get_or_insert_with(|| path_of(&path));
+    };
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(value, &mut track);
+    let parsed: Result<T, _> = serde_ignored::deserialize(tracked, &mut record_unknown);
+    match (parsed, unknown) {
+        (Err(error), _) => {
+            let text = error.to_string();
+            let path = track.path().to_string();
+            // Only the message names a missing field; the path ends at its parent.
+            let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            let field = match (path.as_str(), missing) {
+                (".", Some(name)) => name.to_owned(),
+                (path, Some(name)) => format!("{path}.{name}"),
+                (path, None) => path.to_owned(),
+            };
+            Err(ApiError::field(field, text))
+        }
+        (Ok(_), Some(field)) => Err(ApiError::unknown_field(field)),
+        (Ok(parsed), None) => Ok(parsed),
+    }
+}
+
+/// A field's path in the notation of all errors: `options[1].label`.
+fn path_of(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", path_of(parent)),
+        Path::Map { parent, key } => match path_of(parent) {
+            outer if outer.is_empty() => key.clone(),
+            outer => format!("{outer}.{key}"),
+        },
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => path_of(parent),
+    }
+}
