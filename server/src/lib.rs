@@ -10,6 +10,7 @@ mod connection;
 pub mod court;
 pub mod demo;
 pub mod docket;
+mod frame;
 pub mod http;
 mod hub;
 mod lifecycle;

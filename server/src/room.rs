@@ -16,7 +16,6 @@ use crate::court::Juror;
 
 pub use actor::{Actor, PollIntervals};
 pub use broadcast::Broadcast;
-pub(crate) use view::encode;
 pub use view::{EncodedTally, EncodedView, View, tally_of};
 
 /// Messages that wait for a room's task, at most: as many as a node has jurors who all cast in the same moment; a cast
