@@ -3,6 +3,9 @@
 mod actor;
 mod batch;
 mod broadcast;
+mod jobs;
+mod planner;
+mod results;
 mod view;
 
 use std::sync::Arc;
@@ -14,8 +17,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::Clock;
 use crate::court::Juror;
 
-pub use actor::{Actor, PollIntervals};
+pub use actor::Actor;
 pub use broadcast::Broadcast;
+pub use planner::PollIntervals;
 pub use view::{EncodedTally, EncodedView, View, tally_of};
 
 /// Messages that wait for a room's task, at most: as many as a node has jurors who all cast in the same moment; a cast
