@@ -100,7 +100,7 @@ impl Connection {
         let quiet = now - self.received_at;
         if quiet < pause {
             self.ping_at = self.received_at + pause;
-        } else if quiet < pause.mul_f32(POSTPONED_SILENCE_MAX) && self.subscription.is_overloaded() {
+        } else if quiet < pause.mul_f32(POSTPONED_SILENCE_MAX) && self.subscription.is_overloaded(now) {
             self.ping_at = now + pause / POSTPONEMENTS_PER_PING;
         } else {
             self.ping_at = now + pause;

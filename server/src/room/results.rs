@@ -29,7 +29,7 @@ impl Actor {
             Done::LookedUp(found) => self.looked_up(found, moment),
             Done::PresenceReported(result) => self.presence_reported(result, moment),
             Done::Recorded { case, epoch, batch, result, took } => {
-                self.pacing.record_store_time(batch.len(), took);
+                self.channels.load.record_store_time(batch.len(), took, moment.now);
                 self.recorded(case, epoch, batch, result, moment);
             }
             Done::Case { case, epoch, result } => self.case_done(case, epoch, result, moment),
@@ -104,7 +104,8 @@ impl Actor {
         match &result {
             CaseJobResult::Polled(Ok(state), took) => {
                 let new_ballots = state.ballots().saturating_sub(known_ballots);
-                self.pacing.record_store_time(usize::try_from(new_ballots).unwrap_or(usize::MAX), *took);
+                let new_ballots = usize::try_from(new_ballots).unwrap_or(usize::MAX);
+                self.channels.load.record_store_time(new_ballots, *took, moment.now);
             }
             CaseJobResult::Polled(Err(error), _) | CaseJobResult::Moved(Err(LifecycleError::Tally(error))) => {
                 self.log_store_failure(case, error);
