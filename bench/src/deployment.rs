@@ -66,7 +66,7 @@ impl TallyBackend {
 
 /// Turns off a Redis's sync after each write.
 pub fn disable_fsync(redis: &Redis) {
-    redis.ask(&["CONFIG", "SET", "appendfsync", "no"]);
+    redis.command(&["CONFIG", "SET", "appendfsync", "no"]);
 }
 
 /// One Redis or a cluster, PostgreSQL, and the nodes on them.

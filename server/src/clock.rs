@@ -1,15 +1,28 @@
-//! Time and chance, the only file that asks the machine for either; everything else is handed a [`Clock`].
+//! Time and chance: the only file that asks the machine for either; all others are given a [`Clock`].
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Where the program gets the time and its jitter from.
+use tokio::time::Instant;
+
+/// Source of time and chance for the whole program. Tests give their own.
 pub trait Clock: Send + Sync {
-    /// Unix milliseconds.
+    /// Wall-clock time, in Unix milliseconds. It may jump, also back.
     fn now_ms(&self) -> u64;
 
-    /// A random number of milliseconds in `0..=max_ms`, to spread what would else happen all at once.
+    /// A random number of milliseconds in `0..=max_ms`. It spreads what many clients would do at the same time.
     fn jitter_ms(&self, max_ms: u64) -> u64;
+
+    /// Monotonic time, for delays and durations. It is the time of the runtime's timers, so that a test that pauses them
+    /// pauses it, too.
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// A random number from 0 to 1. It spreads what many nodes would do at the same time.
+    fn chance(&self) -> f64 {
+        fastrand::f64()
+    }
 }
 
 /// The machine's clock.
@@ -17,7 +30,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl SystemClock {
-    /// The machine's clock, ready to be shared.
+    /// The machine's clock as a shared [`Clock`].
     #[must_use]
     pub fn shared() -> Arc<dyn Clock> {
         Arc::new(Self)

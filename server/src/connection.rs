@@ -11,17 +11,18 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_jury_court::Juror;
 use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, RoomId, ServerFrame, close};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::admission::{Bucket, Permit, SessionSlot};
 use crate::auth;
+use crate::frame::EncodedFrame;
 use crate::room::{CastReply, Refused, Subscription};
-use crate::socket::{EncodedFrame, Socket, UpgradedSocket};
+use crate::socket::{Socket, UpgradedSocket};
 use crate::state::AppState;
 use frames::Input;
+use live_jury_court::Juror;
 use sent::SentVersions;
 use time::Draining;
 
@@ -163,7 +164,8 @@ impl Connection {
         if !self.bucket.take(self.received_at) {
             return Err(frames::too_many());
         }
-        let error = |code, detail| FrameAction::Frames(vec![text(&ServerFrame::Error { code, detail })]);
+        let error =
+            |code, detail| FrameAction::Frames(vec![EncodedFrame::encode(&ServerFrame::Error { code, detail })]);
         match input {
             Input::Frame(ClientFrame::Cast { case, option, request, change }) => {
                 Ok(FrameAction::Frames(self.cast(case, option, request, change)))
@@ -202,7 +204,8 @@ impl Connection {
         match reply {
             Some(CastReply::Recorded { status, ballot }) => {
                 let OwnBallot { case, option, epoch, change } = ballot.clone();
-                let mut frames = vec![text(&ServerFrame::Ballot { case, option, status, epoch, change, request })];
+                let mut frames =
+                    vec![EncodedFrame::encode(&ServerFrame::Ballot { case, option, status, epoch, change, request })];
                 self.remember(ballot);
                 // The juror may now see what was hidden before.
                 if status == BallotStatus::Counted {
@@ -280,11 +283,7 @@ fn refuse(
     request: Option<String>,
     Refused { reason, retry_after_ms }: Refused,
 ) -> Frames {
-    vec![text(&ServerFrame::Refused { case, option, reason, request, retry_after_ms })]
-}
-
-fn text(frame: &ServerFrame) -> EncodedFrame {
-    crate::room::encode(frame)
+    vec![EncodedFrame::encode(&ServerFrame::Refused { case, option, reason, request, retry_after_ms })]
 }
 
 /// The answer to the cast that is away; waits for ever if there is none.

@@ -133,8 +133,8 @@ impl Hub {
     }
 
     fn start(&self, rooms: &mut HashMap<RoomId, Arc<RoomHandle>>, room: RoomId) -> Arc<RoomHandle> {
-        let (handle, channels) = RoomHandle::new(room.clone());
-        self.tasks.spawn(channels.broadcast.clone().pass());
+        let (handle, channels) = RoomHandle::new(room.clone(), self.lifecycle.clock.clone());
+        self.tasks.spawn(channels.broadcast.clone().run());
         self.tasks.spawn(Actor::new(channels, self.lifecycle.clone(), self.key.clone(), self.intervals).run());
         rooms.insert(room, handle.clone());
         handle

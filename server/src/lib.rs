@@ -9,6 +9,7 @@ pub mod config;
 mod connection;
 pub mod demo;
 pub mod docket;
+mod frame;
 pub mod http;
 mod hub;
 mod lifecycle;

@@ -3,20 +3,26 @@
 mod actor;
 mod batch;
 mod broadcast;
+mod jobs;
+mod load;
+mod planner;
+mod results;
 mod view;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use live_jury_court::Juror;
 use live_jury_protocol::{BallotStatus, CaseId, OptionId, OwnBallot, Refusal, Role, RoomId};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use crate::clock::Clock;
+use live_jury_court::Juror;
+use load::Load;
 
-pub use actor::{Actor, PollIntervals};
+pub use actor::Actor;
 pub use broadcast::Broadcast;
-pub(crate) use view::encode;
+pub use planner::PollIntervals;
 pub use view::{EncodedTally, EncodedView, View, tally_of};
 
 /// Messages that wait for a room's task, at most: as many as a node has jurors who all cast in the same moment; a cast
@@ -192,14 +198,14 @@ impl Subscription {
 
     /// Whether more ballots come than can be counted.
     #[must_use]
-    pub fn is_overloaded(&self) -> bool {
-        self.handle.broadcast.overload().is_some()
+    pub fn is_overloaded(&self, now: Instant) -> bool {
+        self.handle.load.overload(now).is_some()
     }
 
     /// Rings for each new view from now on.
     #[must_use]
     pub fn updates(&self) -> watch::Receiver<()> {
-        self.handle.broadcast.updates(self.role)
+        self.handle.broadcast.subscribe(self.role)
     }
 
     /// Comes in. Answers once the room's record is read and the juror's ballots are known.
@@ -243,23 +249,26 @@ pub struct RoomHandle {
     mailbox: mpsc::Sender<Message>,
     view: watch::Receiver<Arc<View>>,
     broadcast: Arc<Broadcast>,
+    load: Arc<Load>,
 }
 
 impl RoomHandle {
     /// A room's two ends: the handle, and what its task works with.
     #[must_use]
-    pub fn new(room: RoomId) -> (Arc<Self>, RoomChannels) {
+    pub fn new(room: RoomId, clock: Arc<dyn Clock>) -> (Arc<Self>, RoomChannels) {
         let (mailbox, inbox) = mpsc::channel(MAILBOX_MESSAGES_MAX);
         let (view_tx, view) = watch::channel(Arc::new(View::default()));
-        let (occupancy, broadcast) = (Arc::new(Occupancy::default()), Arc::new(Broadcast::default()));
+        let (occupancy, load) = (Arc::new(Occupancy::default()), Arc::new(Load::default()));
+        let broadcast = Arc::new(Broadcast::new(load.clone(), clock));
         let channels = RoomChannels {
             room: room.clone(),
             occupancy: occupancy.clone(),
             inbox,
             view_tx,
             broadcast: broadcast.clone(),
+            load: load.clone(),
         };
-        (Arc::new(Self { room, occupancy, mailbox, view, broadcast }), channels)
+        (Arc::new(Self { room, occupancy, mailbox, view, broadcast, load }), channels)
     }
 
     /// Takes a seat. The hub calls this under its lock, so that a room with a seat taken is never let go.
@@ -300,6 +309,8 @@ pub struct RoomChannels {
     pub view_tx: watch::Sender<Arc<View>>,
     /// Who hear of it.
     pub broadcast: Arc<Broadcast>,
+    /// The overload signal; only the task records into it.
+    pub(crate) load: Arc<Load>,
 }
 
 /// An own ballot as the wire has it.

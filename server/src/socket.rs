@@ -3,7 +3,7 @@
 
 use std::io::{self, IoSlice};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::http::{self, HeaderMap, HeaderValue};
@@ -17,10 +17,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 pub use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::frame::EncodedFrame;
 
 /// What is read at one time, in bytes: a cast and more. The library's default of 128 KiB would be most of what a viewer costs.
 const READ_BUFFER_BYTES: usize = 512;
@@ -29,31 +29,6 @@ const FRAMES_PER_WRITE: usize = 8;
 /// Words that take no more than this together, in bytes, are copied into one: the kernel takes one piece faster than several, by more
 /// than the copy costs.
 const COPIED_BYTES_MAX: usize = 1_024;
-
-/// Something to say, framed: the same bytes go to all whom it is for.
-#[derive(Clone, Debug, Default)]
-pub struct EncodedFrame(Bytes);
-
-impl EncodedFrame {
-    /// A text message.
-    #[must_use]
-    pub fn text(text: String) -> Self {
-        Self::framed(Frame::message(text, OpCode::Data(Data::Text), true))
-    }
-
-    /// A question whether somebody is there.
-    #[must_use]
-    pub fn ping() -> Self {
-        Self::framed(Frame::ping(Bytes::new()))
-    }
-
-    fn framed(frame: Frame) -> Self {
-        let mut bytes = Vec::with_capacity(frame.len());
-        // Memory takes all that is written to it.
-        let _ = frame.format(&mut bytes);
-        Self(bytes.into())
-    }
-}
 
 /// A socket on its way.
 pub type UpgradedSocket = BoxFuture<'static, Option<Socket>>;
@@ -128,18 +103,18 @@ impl Socket {
         self.0.flush().await?;
         let stream = self.0.get_mut();
         if let [frame] = frames {
-            return Ok(stream.write_all(&frame.0).await?);
+            return Ok(stream.write_all(frame.bytes()).await?);
         }
-        let bytes = frames.iter().map(|frame| frame.0.len()).sum();
+        let bytes = frames.iter().map(|frame| frame.bytes().len()).sum();
         if bytes <= COPIED_BYTES_MAX {
             let mut together = Vec::with_capacity(bytes);
-            frames.iter().for_each(|frame| together.extend_from_slice(&frame.0));
+            frames.iter().for_each(|frame| together.extend_from_slice(frame.bytes()));
             return Ok(stream.write_all(&together).await?);
         }
         for frames in frames.chunks(FRAMES_PER_WRITE) {
             let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
             for (slice, frame) in slices.iter_mut().zip(frames) {
-                *slice = IoSlice::new(&frame.0);
+                *slice = IoSlice::new(frame.bytes());
             }
             write_all(stream, &mut slices[..frames.len()]).await?;
         }
@@ -182,18 +157,11 @@ mod tests {
         (Socket::new(here, Vec::new()).await, there)
     }
 
-    #[test]
-    fn a_word_is_a_whole_unmasked_frame() {
-        assert_eq!(&EncodedFrame::text("ab".to_owned()).0[..], b"\x81\x02ab");
-        assert_eq!(&EncodedFrame::text("x".repeat(200)).0[..4], b"\x81\x7e\x00\xc8");
-        assert_eq!(&EncodedFrame::ping().0[..], b"\x89\x00");
-    }
-
     #[tokio::test]
     async fn words_arrive_whole_and_in_order_however_slowly_they_are_taken() {
         let (mut socket, mut there) = pair().await;
         let frames: Vec<EncodedFrame> = (0..100).map(|at| EncodedFrame::text(at.to_string().repeat(10_000))).collect();
-        let all: Vec<u8> = frames.iter().flat_map(|frame| frame.0.to_vec()).collect();
+        let all: Vec<u8> = frames.iter().flat_map(|frame| frame.bytes().to_vec()).collect();
         let said = tokio::spawn(async move { socket.send(&frames).await.map(|()| socket) });
         let mut came = vec![0; all.len()];
         for part in came.chunks_mut(9_999) {

@@ -262,7 +262,7 @@ async fn a_hang_up_ends_no_server() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(GONE_IN, answered).await.expect("the log tells that the signal was handled");
+    tokio::time::timeout(STOP_MAX, answered).await.expect("the log tells that the signal was handled");
     let mia = Api::new(server.address, Some(&moderator(ROOM, "mia")));
     mia.create(ROOM, case(json!({}))).await;
     server.signal("TERM").await;

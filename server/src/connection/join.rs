@@ -6,9 +6,10 @@ use live_jury_protocol::{ClientFrame, ServerFrame, Welcome, close};
 use tokio::time::Instant;
 
 use super::time::PINGS_PER_SILENCE;
-use super::{Connection, End, Frames, PendingSocket, frames, text};
+use super::{Connection, End, Frames, PendingSocket, frames};
 use crate::admission::Bucket;
 use crate::auth::{Claims, TokenError};
+use crate::frame::EncodedFrame;
 use crate::room::WelcomeData;
 use crate::socket::Socket;
 use crate::state::AppState;
@@ -111,7 +112,7 @@ impl Connection {
             token_expires_at_ms: self.token_ends_ms,
             ballots: welcome.ballots,
         });
-        let frames = vec![text(&frame)];
+        let frames = vec![EncodedFrame::encode(&frame)];
         if let ServerFrame::Welcome(Welcome { ballots, .. }) = frame {
             self.ballots.clear();
             ballots.into_iter().for_each(|ballot| self.remember(ballot));

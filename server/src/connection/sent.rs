@@ -2,8 +2,8 @@
 
 use live_jury_protocol::{CaseId, OwnBallot, Role};
 
+use crate::frame::EncodedFrame;
 use crate::room::{EncodedTally, EncodedView, View};
-use crate::socket::EncodedFrame;
 
 /// What a socket was sent.
 #[derive(Debug, Default)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use live_jury_protocol::{ServerFrame, close};
 use tokio::time::Instant;
 
-use super::{Connection, End, Frames, answer, text};
+use super::{Connection, End, Frames, answer};
 use crate::auth::LEEWAY_S;
-use crate::socket::EncodedFrame;
+use crate::frame::EncodedFrame;
 
 /// Pings in the time after which a silent socket is dropped: two may get lost.
 pub(super) const PINGS_PER_SILENCE: u32 = 3;
@@ -100,7 +100,7 @@ impl Connection {
         let quiet = now - self.received_at;
         if quiet < pause {
             self.ping_at = self.received_at + pause;
-        } else if quiet < pause.mul_f32(POSTPONED_SILENCE_MAX) && self.subscription.is_overloaded() {
+        } else if quiet < pause.mul_f32(POSTPONED_SILENCE_MAX) && self.subscription.is_overloaded(now) {
             self.ping_at = now + pause / POSTPONEMENTS_PER_PING;
         } else {
             self.ping_at = now + pause;
@@ -113,7 +113,7 @@ impl Connection {
     fn notify_draining(&mut self, now: Instant) -> Frames {
         self.draining = Some(Draining::CloseAt(now + LAST_FRAMES_WAIT));
         let reconnect_after_ms = self.shared.clock.jitter_ms(RECONNECT_SPREAD_MS);
-        vec![text(&ServerFrame::Draining { reconnect_after_ms })]
+        vec![EncodedFrame::encode(&ServerFrame::Draining { reconnect_after_ms })]
     }
 
     /// The answer to the cast that is away, before the socket closes.

@@ -14,10 +14,10 @@ use super::extract::{
 };
 use super::response::{case_json, json, json_text};
 use super::{ApiError, ApiResult, App};
-use live_jury_court::{self as court, Audience, Case};
 use crate::docket::{self, CaseQuery};
 use crate::lifecycle::CloseRequest;
 use crate::room::tally_of;
+use live_jury_court::{self as court, Audience, Case};
 
 #[utoipa::path(post, path = "/rooms/{room}/cases", tag = "cases", operation_id = "createCase", request_body = NewCase,
     params(("room" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -168,7 +168,7 @@ pub async fn void(
     if_match: IfMatch,
     Json { value: Void { reason }, .. }: Json<Void>,
 ) -> ApiResult<Response> {
-    court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
+    live_jury_court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
     if reason.trim().is_empty() {
         return Err(ApiError::field("reason", "is needed"));
     }

@@ -14,9 +14,9 @@ use live_jury_protocol::{CaseId, Role, RoomId, limits};
 
 use super::{ApiError, ApiResult};
 use crate::auth::{Claims, Scope, TokenError};
-use live_jury_court::{Audience, Case, State};
 use crate::lifecycle::ModeratorRequest;
 use crate::state::AppState;
+use live_jury_court::{Audience, Case, State};
 
 pub use body::{Json, NoFields, parse};
 pub use list::{PageQuery, limit, place};

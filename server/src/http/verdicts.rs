@@ -11,8 +11,8 @@ use serde::Deserialize;
 use super::extract::{self, ModeratedCase, ModeratorOfAllRooms, PageQuery, RoomReader};
 use super::response::json;
 use super::{ApiError, ApiResult, App};
-use live_jury_court::{Audience, Case, StoredBallot};
 use crate::docket::VerdictQuery;
+use live_jury_court::{Audience, Case, StoredBallot};
 
 const SECONDS_PER_MINUTE: u64 = 60;
 

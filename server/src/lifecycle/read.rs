@@ -3,9 +3,9 @@
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 
 use super::{Lifecycle, LifecycleError};
-use live_jury_court::{Case, StoredBallot};
 use crate::docket::{CaseQuery, RoomRecord, VerdictQuery};
 use crate::tally::TallyState;
+use live_jury_court::{Case, StoredBallot};
 
 /// Which stores answered a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,15 @@ pub struct PendingCast {
     pub reply: oneshot::Sender<CastReply>,
 }
 
+/// A cast that is refused, with the reason.
+#[derive(Debug)]
+pub struct RefusedCast {
+    /// The reply channel.
+    pub reply: oneshot::Sender<CastReply>,
+    /// The reason.
+    pub reason: Refusal,
+}
+
 /// Counts what became of casts in this room, for the moderators' stats and the metrics.
 pub struct CastCounters {
     /// Casts refused, by reason.

@@ -6,7 +6,7 @@ use live_jury_court::{Audience, Case, counts_by_option};
 use live_jury_protocol::{CaseId, Reveal, Role, ServerFrame, Stats, Tally};
 
 use crate::docket::RoomRecord;
-use crate::socket::EncodedFrame;
+use crate::frame::EncodedFrame;
 use crate::tally::TallyState;
 
 /// All that a connection may send of its own accord. Parts are shared from view to view while they stay the same.
@@ -51,21 +51,21 @@ impl EncodedView {
     /// How many watch.
     #[must_use]
     pub fn presence(rev: u64, viewers: u64) -> Self {
-        let text = encode(&ServerFrame::Presence { viewers });
+        let text = EncodedFrame::encode(&ServerFrame::Presence { viewers });
         Self { rev, public: text.clone(), moderator: text }
     }
 
     /// What a moderator sees of the machinery; the public is never sent it.
     #[must_use]
     pub fn stats(rev: u64, stats: Stats) -> Self {
-        Self { rev, public: EncodedFrame::default(), moderator: encode(&ServerFrame::Stats(stats)) }
+        Self { rev, public: EncodedFrame::default(), moderator: EncodedFrame::encode(&ServerFrame::Stats(stats)) }
     }
 }
 
 fn docket_text(record: &RoomRecord, audience: Audience) -> EncodedFrame {
     let whole = record.live.iter().map(|case| case.to_wire(audience));
     let short = record.ended.iter().map(|case| case.to_wire_short(audience));
-    encode(&ServerFrame::Docket { rev: record.rev, cases: whole.chain(short).collect() })
+    EncodedFrame::encode(&ServerFrame::Docket { rev: record.rev, cases: whole.chain(short).collect() })
 }
 
 /// A case's tally, encoded with its counts and without.
@@ -90,8 +90,8 @@ impl EncodedTally {
             case: case.id,
             order: (state.epoch, state.rev),
             reveal: case.brief.rules.reveal,
-            shown: encode(&ServerFrame::Tally(shown)),
-            hidden: encode(&ServerFrame::Tally(hidden)),
+            shown: EncodedFrame::encode(&ServerFrame::Tally(shown)),
+            hidden: EncodedFrame::encode(&ServerFrame::Tally(hidden)),
         }
     }
 
@@ -123,9 +123,4 @@ pub fn tally_of(case: &Case, state: &TallyState) -> Tally {
         ballots: state.ballots(),
         counts: Some(counts_by_option(&case.brief, &state.counts)),
     }
-}
-
-/// A frame as a word. The types have no map with keys that are not text, so encoding does not fail.
-pub(crate) fn encode(frame: &ServerFrame) -> EncodedFrame {
-    EncodedFrame::text(serde_json::to_string(frame).unwrap_or_default())
 }

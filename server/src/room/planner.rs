@@ -1,0 +1,239 @@
+//! Plans the work of a room's task: owns the room's cases, queues and due times, and returns the jobs that are due.
+//!
+//! It does no IO, and time and chance are its arguments. So each race is a unit test.
+
+mod events;
+mod job;
+mod live_case;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use live_jury_protocol::{CaseId, Refusal};
+use tokio::time::Instant;
+
+use super::batch::{PendingCast, RefusedCast};
+use super::view::EncodedTally;
+use super::{Cast, Join};
+use crate::peers::RoomPresence;
+use crate::pseudonym::BallotKey;
+use crate::tally;
+pub use job::{CaseJobResult, Job, Moment, PollIntervals};
+use live_case::LiveCase;
+use live_jury_court::{Case, Juror, admit, may_repeat};
+
+/// Casts that wait in the planner, at most. Beyond it the task stops reading its mailbox, which then fills and refuses
+/// casts. Four batches keep the tally store busy.
+const PENDING_CASTS_MAX: usize = 4 * tally::BATCH_BALLOTS_MAX;
+/// Jurors welcomed by one job, at most: one call for each case reads the ballots of all of them.
+const JOINS_PER_JOB_MAX: usize = 1_000;
+/// Joins that wait for a welcome, at most. Beyond it a join is rejected, and the client comes back later.
+const JOINS_WAITING_MAX: usize = 20_000;
+/// Casts on cases that the room does not show, which wait for one look-up in the docket, at most. Beyond it: busy.
+const UNKNOWN_CASTS_MAX: usize = 64;
+/// Delay before a failed job is tried again, so that a store that is down is not flooded.
+const RETRY_AFTER: Duration = Duration::from_millis(1_000);
+
+/// State of a room's task. Only the task changes it, by the results of its jobs and the messages of its mailbox.
+#[derive(Debug)]
+pub struct Planner {
+    /// Replaces jurors by pseudonyms.
+    key: BallotKey,
+    /// Identifies `key`; a case that was opened with another key cannot be served here.
+    fingerprint: String,
+    intervals: PollIntervals,
+    /// Rev of the record that `live` and `ended` come from; none before the first refresh.
+    rev: Option<u64>,
+    /// Open and sealed cases.
+    live: BTreeMap<CaseId, LiveCase>,
+    /// The last ended cases, newest first. Batches that were in flight at the end are answered from them.
+    ended: Vec<Case>,
+    /// The tally store's clock, and when it was read.
+    store_clock: Option<(u64, Instant)>,
+    /// Joins that wait for the next [`Job::WelcomeJurors`].
+    joins: Vec<Join>,
+    welcoming: bool,
+    /// Casts that wait for the next [`Job::LookUpCasts`].
+    unknown_casts: Vec<Cast>,
+    looking_up: bool,
+    /// Casts on cases that opened since the last refresh. The next refresh brings their cases.
+    awaiting_refresh: Vec<Cast>,
+    refresh_due: Option<Instant>,
+    refreshing: bool,
+    presence_due: Instant,
+    reporting_presence: bool,
+}
+
+impl Planner {
+    /// A planner without cases, whose first refresh and first presence report are due at `now`.
+    pub fn new(key: BallotKey, intervals: PollIntervals, now: Instant) -> Self {
+        Self {
+            fingerprint: key.fingerprint(),
+            key,
+            intervals,
+            rev: None,
+            live: BTreeMap::new(),
+            ended: Vec::new(),
+            store_clock: None,
+            joins: Vec::new(),
+            welcoming: false,
+            unknown_casts: Vec::new(),
+            looking_up: false,
+            awaiting_refresh: Vec::new(),
+            refresh_due: Some(now),
+            refreshing: false,
+            presence_due: now,
+            reporting_presence: false,
+        }
+    }
+
+    /// Messages that the task may read from its mailbox now.
+    pub fn free_messages(&self) -> usize {
+        let pending: usize = self.live.values().map(LiveCase::pending).sum();
+        PENDING_CASTS_MAX.saturating_sub(pending + self.unknown_casts.len() + self.awaiting_refresh.len())
+    }
+
+    /// The tally store's clock at `now`, once it was read.
+    pub fn store_now_ms(&self, now: Instant) -> Option<u64> {
+        let (then_ms, read_at) = self.store_clock?;
+        Some(then_ms + u64::try_from(now.saturating_duration_since(read_at).as_millis()).unwrap_or(0))
+    }
+
+    /// Ballots recorded in all live cases, as far as this node knows.
+    pub fn ballots(&self) -> u64 {
+        self.live.values().map(LiveCase::ballots).sum()
+    }
+
+    /// Cases that are sealed and not recorded, as far as this node knows.
+    pub fn unrecorded(&self) -> usize {
+        self.live.values().filter(|live| live.is_sealed()).count()
+    }
+
+    /// Whether a live case was opened with another ballot key than this node's.
+    pub fn has_foreign_key(&self) -> bool {
+        self.live.values().any(|live| !live.has_key(&self.fingerprint))
+    }
+
+    /// Whether a tally changed since the last [`Self::encode_tallies`].
+    pub fn is_dirty(&self) -> bool {
+        self.live.values().any(LiveCase::is_dirty)
+    }
+
+    /// The tallies of all live cases. Only changed ones are encoded again.
+    pub fn encode_tallies(&mut self) -> Vec<Arc<EncodedTally>> {
+        self.live.values_mut().filter_map(LiveCase::encode).collect()
+    }
+
+    /// A live case's known ballots; none if the case is not live here.
+    pub fn ballots_in(&self, case: CaseId) -> Option<u64> {
+        self.live.get(&case).map(LiveCase::ballots)
+    }
+
+    /// A case of the room's record, live or ended.
+    pub fn case(&self, id: CaseId) -> Option<&Case> {
+        self.live.get(&id).map(LiveCase::case).or_else(|| self.ended.iter().find(|ended| ended.id == id))
+    }
+
+    /// The jobs that are due at `now`, each of them once. `here` is read only if presence is due.
+    pub fn plan(&mut self, now: Instant, here: impl FnOnce() -> RoomPresence) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        let store_now_ms = self.store_now_ms(now);
+        if !self.refreshing && self.refresh_due.is_some_and(|due| due <= now) {
+            self.refreshing = true;
+            self.refresh_due = None;
+            jobs.push(Job::Refresh { read_clock: store_now_ms.is_none() });
+        }
+        if let Some(now_ms) = store_now_ms
+            && self.rev.is_some()
+            && !self.welcoming
+            && !self.joins.is_empty()
+        {
+            self.welcoming = true;
+            let rest = self.joins.split_off(self.joins.len().min(JOINS_PER_JOB_MAX));
+            let joins = std::mem::replace(&mut self.joins, rest);
+            let readable = self.live.values().filter(|live| live.has_key(&self.fingerprint));
+            jobs.push(Job::WelcomeJurors { joins, cases: readable.map(|live| live.case().clone()).collect(), now_ms });
+        }
+        if !self.looking_up && !self.unknown_casts.is_empty() {
+            self.looking_up = true;
+            jobs.push(Job::LookUpCasts(std::mem::take(&mut self.unknown_casts)));
+        }
+        if !self.reporting_presence && self.presence_due <= now {
+            self.reporting_presence = true;
+            jobs.push(Job::ReportPresence(here()));
+        }
+        for live in self.live.values_mut() {
+            jobs.extend(live.next_step(now, store_now_ms, self.intervals.poll));
+            jobs.extend(std::iter::from_fn(|| live.next_batch()));
+        }
+        jobs
+    }
+
+    /// When the next job is due that waits for nothing but time.
+    pub fn next_wake(&self) -> Option<Instant> {
+        let own = [
+            Some(self.presence_due).filter(|_| !self.reporting_presence),
+            self.refresh_due.filter(|_| !self.refreshing),
+        ];
+        let cases = self.live.values().filter_map(|live| live.next_wake(self.store_clock));
+        own.into_iter().flatten().chain(cases).min()
+    }
+
+    /// The room's record may have changed: it is read again.
+    pub fn refresh(&mut self, now: Instant) {
+        self.refresh_due = Some(now);
+    }
+
+    /// Queues a join for the next welcome.
+    ///
+    /// # Errors
+    /// The queue is full; the join comes back.
+    pub fn on_join(&mut self, join: Join) -> Result<(), Join> {
+        if self.joins.len() >= JOINS_WAITING_MAX {
+            return Err(join);
+        }
+        self.joins.push(join);
+        Ok(())
+    }
+
+    /// Queues a cast for the tally store, or for a look-up in the docket if the room does not show its case.
+    /// `now_ms` is the tally store's clock, or the node's own while that is not known.
+    ///
+    /// # Errors
+    /// The court refuses it, this node lacks the case's ballot key, or too many casts wait.
+    pub fn on_cast(&mut self, cast: Cast, now_ms: u64) -> Result<(), RefusedCast> {
+        let Some(live) = self.live.get_mut(&cast.case) else {
+            return self.on_unknown_cast(cast);
+        };
+        let admitted = match admit(live.case(), &cast.juror, &cast.option, now_ms) {
+            Err(Refusal::Closed) => may_repeat(live.case(), &cast.juror, &cast.option, now_ms).ok_or(Refusal::Closed),
+            other => other,
+        };
+        match admitted {
+            Ok(option) if live.has_key(&self.fingerprint) => {
+                live.add(PendingCast { cast: ballot(&self.key, &cast, option), reply: cast.reply });
+                Ok(())
+            }
+            Ok(_) => Err(RefusedCast { reply: cast.reply, reason: Refusal::Unavailable }),
+            Err(reason) => Err(RefusedCast { reply: cast.reply, reason }),
+        }
+    }
+
+    /// The case is an ended one, a draft, one of another room, or none. Only the docket can say.
+    fn on_unknown_cast(&mut self, cast: Cast) -> Result<(), RefusedCast> {
+        if self.unknown_casts.len() >= UNKNOWN_CASTS_MAX {
+            return Err(RefusedCast { reply: cast.reply, reason: Refusal::Busy });
+        }
+        self.unknown_casts.push(cast);
+        Ok(())
+    }
+}
+
+/// The cast as the tally store takes it, with a pseudonym instead of the juror.
+fn ballot(key: &BallotKey, cast: &Cast, option: u8) -> tally::Cast {
+    let Juror { sub, side, .. } = &*cast.juror;
+    tally::Cast { juror: key.pseudonym(cast.case, sub), option, side: *side, change: cast.change }
+}

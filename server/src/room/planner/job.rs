@@ -1,0 +1,96 @@
+//! The data that the planner exchanges with the room's task: jobs, their results, and the time of an event.
+
+use std::time::Duration;
+
+use live_jury_protocol::CaseId;
+use tokio::time::Instant;
+
+use crate::lifecycle::LifecycleError;
+use crate::peers::RoomPresence;
+use crate::room::batch::PendingCast;
+use crate::room::{Cast, Join};
+use crate::tally::{TallyError, TallyState};
+use live_jury_court::Case;
+
+/// How often a room asks the stores and the other nodes.
+#[derive(Clone, Copy, Debug)]
+pub struct PollIntervals {
+    /// Time between two polls of a case's tally. A poll shows other nodes' ballots, the seal and a loss.
+    pub poll: Duration,
+    /// Time between two presence reports.
+    pub report_presence: Duration,
+}
+
+/// When an event is handled, and a random number for the delays that follow from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The time.
+    pub now: Instant,
+    /// A random number from 0 to 1.
+    pub chance: f64,
+}
+
+/// One call on the stores, as plain data. The room's task runs it and does not wait for it.
+#[derive(Debug)]
+pub enum Job {
+    /// Reads the room's record from the docket.
+    Refresh {
+        /// Whether the tally store's clock is read, too.
+        read_clock: bool,
+    },
+    /// Sends a batch of ballots to the tally store.
+    Record {
+        /// The case.
+        case: CaseId,
+        /// Its epoch in the docket.
+        epoch: u64,
+        /// The highest rev of its tally seen before this job.
+        seen_rev: u64,
+        /// The ballots, with their reply channels.
+        batch: Vec<PendingCast>,
+    },
+    /// Reads a case's tally.
+    Poll {
+        /// The case.
+        case: CaseId,
+        /// Its epoch in the docket.
+        epoch: u64,
+        /// The highest rev of its tally seen before this job.
+        seen_rev: u64,
+    },
+    /// Seals a case whose deadline has passed, decides it and records the verdict.
+    Conclude(Box<Case>),
+    /// Moves a case whose tally is lost to its next epoch.
+    Lost(Box<Case>),
+    /// Creates a case's keys in the tally store, in the epoch that the docket has.
+    RestoreKeys(Box<Case>),
+    /// Brings the docket's deadline of a case in line with the tally store's.
+    RepairDeadline {
+        /// The case.
+        case: CaseId,
+        /// Its epoch in the docket.
+        epoch: u64,
+    },
+    /// Reads the ballots of joining jurors and answers their joins.
+    WelcomeJurors {
+        /// The joins.
+        joins: Vec<Join>,
+        /// The live cases whose ballots this node can read.
+        cases: Vec<Case>,
+        /// The tally store's clock.
+        now_ms: u64,
+    },
+    /// Finds the cases of these casts in the docket.
+    LookUpCasts(Vec<Cast>),
+    /// Exchanges presence with the other nodes.
+    ReportPresence(RoomPresence),
+}
+
+/// Result of a [`Job`] that took a step of one case.
+#[derive(Debug)]
+pub enum CaseJobResult {
+    /// The tally, and how long the store took to read it.
+    Polled(Result<Box<TallyState>, TallyError>, Duration),
+    /// The case as the docket has it after the step.
+    Moved(Result<Box<Case>, LifecycleError>),
+}

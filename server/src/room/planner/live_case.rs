@@ -1,0 +1,296 @@
+//! One open or sealed case of a room: what this node knows of it, which step is next and when; it does no IO.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Job, Moment, RETRY_AFTER};
+use crate::room::batch::PendingCast;
+use crate::room::view::EncodedTally;
+use crate::tally::{BATCH_BALLOTS_MAX, TallyState};
+use live_jury_court::{Case, State};
+
+/// Delay before this node takes over a case that another node sealed. A node needs less to record a verdict. Up to the
+/// same time is added by chance, so that one node takes over and not all.
+const TAKEOVER_DELAY: Duration = Duration::from_secs(3);
+/// Added to the takeover delay for each ballot. A busy machine takes about this long to record one.
+const TAKEOVER_DELAY_PER_BALLOT: Duration = Duration::from_micros(30);
+/// Delay before the store is asked again whether a deadline has passed: its clock was behind this node's estimate.
+const CLOCK_SLACK: Duration = Duration::from_millis(20);
+
+/// Batches of one case in flight, at most. Further ballots wait here. A slow disk writes several batches together, so
+/// neither the store nor this node waits for the other.
+const BATCHES_IN_FLIGHT_MAX: usize = 4;
+/// Ballots that a further batch needs. Fewer wait until a batch is back, because one call costs the store as much as
+/// some dozens of ballots.
+const FURTHER_BATCH_BALLOTS: usize = 256;
+
+/// An open or sealed case.
+#[derive(Debug)]
+pub struct LiveCase {
+    /// The case as the docket has it. A refresh or a step of this node replaces it.
+    case: Case,
+    /// The newest known tally in the docket's epoch.
+    state: Option<TallyState>,
+    /// Ballots for the next batches, in the order in which they came.
+    pending: Vec<PendingCast>,
+    batches_in_flight: usize,
+    /// Whether a step is in flight. Batches do not count.
+    step_in_flight: bool,
+    next: NextStep,
+    /// The next step does not begin before this time.
+    due: Instant,
+    /// This node does not conclude the case before this time.
+    conclude_due: Instant,
+    /// Whether `state` is newer than `encoded`.
+    dirty: bool,
+    encoded: Option<Arc<EncodedTally>>,
+}
+
+/// The next step of a live case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NextStep {
+    /// Poll the tally, or conclude at the deadline.
+    Poll,
+    /// The store lost the case: file its next epoch.
+    Lost,
+    /// Another node filed the next epoch after a loss: create its keys, unless that node has.
+    RestoreKeys,
+    /// The store's deadline differs from the docket's. The node that moved it usually files it; this one does otherwise.
+    RepairDeadline,
+    /// The case is sealed in the store.
+    Conclude,
+}
+
+impl LiveCase {
+    /// A case that the room did not have before.
+    pub fn new(case: Case, now: Instant) -> Self {
+        Self {
+            case,
+            state: None,
+            pending: Vec::new(),
+            batches_in_flight: 0,
+            step_in_flight: false,
+            next: NextStep::Poll,
+            due: now,
+            conclude_due: now,
+            dirty: false,
+            encoded: None,
+        }
+    }
+
+    /// The same case in the docket's newer version.
+    pub fn updated(mut self, case: Case, moment: Moment) -> Self {
+        if epoch_of(&case) > self.epoch() {
+            // The known tally is of a lower epoch, whose ballots are lost.
+            self.state = None;
+            self.next = NextStep::RestoreKeys;
+            self.due = moment.now;
+        }
+        if matches!((&self.case.state, &case.state), (State::Open(_), State::Sealed(_))) && !self.step_in_flight {
+            self.defer_to_sealer(moment);
+        }
+        self.case = case;
+        self
+    }
+
+    /// The case as the docket has it.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// Ballots that wait for a batch.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Ballots recorded, as far as this node knows.
+    pub fn ballots(&self) -> u64 {
+        self.state.as_ref().map_or(0, TallyState::ballots)
+    }
+
+    /// Whether the case is sealed, in the docket or in the tally store.
+    pub fn is_sealed(&self) -> bool {
+        let in_store = self.state.as_ref().is_some_and(|state| state.seal.is_some());
+        in_store || matches!(self.case.state, State::Sealed(_))
+    }
+
+    /// Whether the case was opened with the ballot key of this fingerprint.
+    pub fn has_key(&self, fingerprint: &str) -> bool {
+        self.case.state.opened().is_some_and(|open| open.key == fingerprint)
+    }
+
+    /// Whether the tally changed since it was last encoded.
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// The docket's epoch.
+    fn epoch(&self) -> u64 {
+        epoch_of(&self.case)
+    }
+
+    /// The highest rev seen in the docket's epoch.
+    fn seen_rev(&self) -> u64 {
+        self.state.as_ref().map_or(0, |state| state.rev)
+    }
+
+    /// Adds a ballot to the next batch.
+    pub fn add(&mut self, cast: PendingCast) {
+        self.pending.push(cast);
+    }
+
+    /// Takes all ballots that wait for a batch.
+    pub fn take_pending(&mut self) -> Vec<PendingCast> {
+        std::mem::take(&mut self.pending)
+    }
+
+    /// The ballots that waited for a case that has ended.
+    pub fn into_pending(self) -> Vec<PendingCast> {
+        self.pending
+    }
+
+    /// The newest known tally, encoded; none before the first poll.
+    pub fn encode(&mut self) -> Option<Arc<EncodedTally>> {
+        if std::mem::take(&mut self.dirty)
+            && let Some(state) = &self.state
+        {
+            self.encoded = Some(Arc::new(EncodedTally::new(&self.case, state)));
+        }
+        self.encoded.clone()
+    }
+
+    /// The next batch, if one may go to the store now.
+    pub fn next_batch(&mut self) -> Option<Job> {
+        let ballots_min = if self.batches_in_flight == 0 { 1 } else { FURTHER_BATCH_BALLOTS };
+        let blocked = matches!(self.next, NextStep::Lost | NextStep::RestoreKeys);
+        if blocked || self.batches_in_flight >= BATCHES_IN_FLIGHT_MAX || self.pending.len() < ballots_min {
+            return None;
+        }
+        self.batches_in_flight += 1;
+        let rest = self.pending.split_off(self.pending.len().min(BATCH_BALLOTS_MAX));
+        let batch = std::mem::replace(&mut self.pending, rest);
+        Some(Job::Record { case: self.case.id, epoch: self.epoch(), seen_rev: self.seen_rev(), batch })
+    }
+
+    /// The next step, if it is due and no other is in flight.
+    pub fn next_step(&mut self, now: Instant, store_now_ms: Option<u64>, poll_after: Duration) -> Option<Job> {
+        if self.step_in_flight || self.due > now {
+            return self.step_at_deadline(now, store_now_ms);
+        }
+        self.due = now + poll_after;
+        let job = match (self.next, &self.case.state) {
+            (NextStep::Lost, _) => Job::Lost(Box::new(self.case.clone())),
+            (NextStep::RestoreKeys, _) => Job::RestoreKeys(Box::new(self.case.clone())),
+            (_, State::Sealed(_)) | (NextStep::Conclude, _) if self.conclude_due <= now => {
+                Job::Conclude(Box::new(self.case.clone()))
+            }
+            (_, State::Sealed(_)) => return None,
+            (NextStep::RepairDeadline, _) => Job::RepairDeadline { case: self.case.id, epoch: self.epoch() },
+            _ => Job::Poll { case: self.case.id, epoch: self.epoch(), seen_rev: self.seen_rev() },
+        };
+        self.step_in_flight = true;
+        Some(job)
+    }
+
+    /// Concludes a case at its deadline, without waiting for the next poll.
+    fn step_at_deadline(&mut self, now: Instant, store_now_ms: Option<u64>) -> Option<Job> {
+        let State::Open(open) = &self.case.state else { return None };
+        let passed = store_now_ms.is_some_and(|now_ms| now_ms >= open.closes_at_ms);
+        if self.step_in_flight || !passed || self.conclude_due > now || self.next != NextStep::Poll {
+            return None;
+        }
+        self.step_in_flight = true;
+        Some(Job::Conclude(Box::new(self.case.clone())))
+    }
+
+    /// When the next step is due; none while one is in flight. `store_clock` is the store's clock and when it was read.
+    pub fn next_wake(&self, store_clock: Option<(u64, Instant)>) -> Option<Instant> {
+        if self.step_in_flight {
+            return None;
+        }
+        let State::Open(open) = &self.case.state else { return Some(self.due.max(self.conclude_due)) };
+        let deadline = store_clock.filter(|_| self.next == NextStep::Poll).map(|(then_ms, read_at)| {
+            let left = Duration::from_millis(open.closes_at_ms.saturating_sub(then_ms));
+            (read_at + left).max(self.conclude_due)
+        });
+        deadline.into_iter().chain([self.due]).min()
+    }
+
+    /// A batch is back.
+    pub fn batch_ended(&mut self) {
+        self.batches_in_flight = self.batches_in_flight.saturating_sub(1);
+    }
+
+    /// The step in flight is back.
+    pub fn step_ended(&mut self) {
+        self.step_in_flight = false;
+    }
+
+    /// Applies a tally from the store. One that is older than the known tally changes nothing.
+    pub fn apply_tally(&mut self, state: TallyState, moment: Moment) {
+        if state.epoch != self.epoch() || state.rev < self.seen_rev() {
+            return;
+        }
+        self.dirty |= self.encoded.as_ref().is_none_or(|encoded| encoded.order != (state.epoch, state.rev));
+        let was_sealed = self.state.as_ref().is_some_and(|known| known.seal.is_some());
+        if state.seal.is_some() && !was_sealed && !self.step_in_flight {
+            self.defer_to_sealer(moment);
+        }
+        if let State::Open(open) = &self.case.state {
+            self.next = match self.next {
+                urgent @ (NextStep::Lost | NextStep::RestoreKeys) => urgent,
+                _ if state.seal.is_some() => NextStep::Conclude,
+                _ if state.closes_at_ms != open.closes_at_ms => NextStep::RepairDeadline,
+                _ => NextStep::Poll,
+            };
+        }
+        self.state = Some(state);
+    }
+
+    /// Applies the result of this node's own step.
+    pub fn moved(&mut self, moved: Case, moment: Moment) {
+        self.next = NextStep::Poll;
+        match &moved.state {
+            State::Open(_) if moved.version > self.case.version => self.adopt(moved),
+            State::Open(_) => self.delay_until(moment.now + CLOCK_SLACK),
+            State::Sealed(_) => self.defer_to_sealer(moment),
+            _ => self.delay_until(moment.now + RETRY_AFTER),
+        }
+    }
+
+    /// Takes over a version that this node itself has just filed, before the next refresh brings it.
+    fn adopt(&mut self, case: Case) {
+        if epoch_of(&case) > self.epoch() {
+            self.state = None;
+        }
+        self.case = case;
+    }
+
+    /// The store lost the case, according to a job that began in `epoch`.
+    pub fn lost(&mut self, epoch: u64, now: Instant) {
+        // A job of a lower epoch reports a loss that the docket's epoch has answered already.
+        if epoch >= self.epoch() {
+            self.next = NextStep::Lost;
+            self.due = now;
+        }
+    }
+
+    /// Delays the next step, and the conclusion with it, unless they are later anyway.
+    pub fn delay_until(&mut self, until: Instant) {
+        self.due = self.due.max(until);
+        self.conclude_due = self.conclude_due.max(until);
+    }
+
+    /// Another node sealed the case and records it. This node takes over after a delay.
+    fn defer_to_sealer(&mut self, moment: Moment) {
+        let ballots = u32::try_from(self.ballots()).unwrap_or(u32::MAX);
+        let after = TAKEOVER_DELAY + TAKEOVER_DELAY_PER_BALLOT * ballots;
+        self.conclude_due = moment.now + after.mul_f64(1.0 + moment.chance);
+    }
+}
+
+fn epoch_of(case: &Case) -> u64 {
+    case.state.opened().map_or(0, |open| open.epoch)
+}

@@ -1,0 +1,143 @@
+//! Applies the results of jobs in the room's task: answers jurors, writes logs, and hands the rest to the planner.
+
+use std::sync::Arc;
+
+use live_jury_protocol::{CaseId, Refusal, Stats};
+
+use super::actor::{Actor, reject};
+use super::batch::PendingCast;
+use super::jobs::{Done, LookedUp, Refreshed};
+use super::planner::{CaseJobResult, Moment};
+use super::view::EncodedView;
+use crate::docket::RoomRecord;
+use crate::lifecycle::LifecycleError;
+use crate::peers::{PeersError, RoomPresence};
+use crate::tally::{Recorded, TallyError};
+
+impl Actor {
+    /// Applies the result of a job.
+    pub(super) fn on_done(&mut self, done: Done) {
+        let moment = self.moment();
+        match done {
+            Done::Refreshed(result) => self.refreshed(*result, moment),
+            Done::Welcomed { ok } => {
+                self.planner.welcomed();
+                if !ok {
+                    reject(self.planner.take_joins());
+                }
+            }
+            Done::LookedUp(found) => self.looked_up(found, moment),
+            Done::PresenceReported(result) => self.presence_reported(result, moment),
+            Done::Recorded { case, epoch, batch, result, took } => {
+                self.channels.load.record_store_time(batch.len(), took, moment.now);
+                self.recorded(case, epoch, batch, result, moment);
+            }
+            Done::Case { case, epoch, result } => self.case_done(case, epoch, result, moment),
+        }
+    }
+
+    /// Shows the docket's record, unless the room shows that one or a newer one already.
+    fn refreshed(&mut self, result: Result<Refreshed, String>, moment: Moment) {
+        let Refreshed { record, now_ms } = match result {
+            Ok(refreshed) => refreshed,
+            Err(error) => {
+                tracing::warn!(room = %self.room(), error, "the room's record cannot be read");
+                let (joins, casts) = self.planner.refresh_failed(moment.now);
+                reject(joins);
+                casts.into_iter().for_each(|cast| self.refuse(cast.reply, Refusal::Unavailable));
+                return;
+            }
+        };
+        if self.planner.refreshed(&record, now_ms, moment.now) {
+            self.replace_record(record, moment);
+        }
+        let casts = self.planner.take_awaiting_refresh();
+        let now_ms = self.store_now_ms(moment.now);
+        casts.into_iter().for_each(|cast| self.on_cast(cast, now_ms));
+    }
+
+    fn replace_record(&mut self, record: RoomRecord, moment: Moment) {
+        self.view.docket = Some(Arc::new(EncodedView::docket(&record)));
+        let pending = self.planner.replace_record(record, moment);
+        self.channels.occupancy.set_foreign_key(self.planner.has_foreign_key());
+        // Their case has ended. A client sends such a cast again, and the docket answers the repeat.
+        self.refuse_all(pending, Refusal::Unavailable);
+        self.view.tallies = self.planner.encode_tallies();
+        self.show();
+    }
+
+    fn looked_up(&mut self, found: LookedUp, moment: Moment) {
+        self.planner.looked_up(found.awaiting_refresh, moment.now);
+        for (reply, repeat) in found.repeats {
+            let _ = reply.send(repeat);
+        }
+        found.refused.into_iter().for_each(|cast| self.refuse(cast.reply, cast.reason));
+    }
+
+    fn recorded(
+        &mut self,
+        case: CaseId,
+        epoch: u64,
+        batch: Vec<PendingCast>,
+        result: Result<Recorded, TallyError>,
+        moment: Moment,
+    ) {
+        match result {
+            Ok(recorded) => {
+                match self.planner.case(case) {
+                    Some(known) => self.counters.answer(known, batch, &recorded),
+                    None => self.refuse_all(batch, Refusal::Unavailable),
+                }
+                self.planner.batch_recorded(case, recorded.state, moment);
+            }
+            Err(error) => {
+                self.log_store_failure(case, &error);
+                let pending = self.planner.batch_failed(case, epoch, &error, moment.now);
+                self.refuse_all(pending, Refusal::Unavailable);
+                self.refuse_all(batch, Refusal::Unavailable);
+            }
+        }
+    }
+
+    fn case_done(&mut self, case: CaseId, epoch: u64, result: CaseJobResult, moment: Moment) {
+        let Some(known_ballots) = self.planner.ballots_in(case) else { return };
+        match &result {
+            CaseJobResult::Polled(Ok(state), took) => {
+                let new_ballots = state.ballots().saturating_sub(known_ballots);
+                let new_ballots = usize::try_from(new_ballots).unwrap_or(usize::MAX);
+                self.channels.load.record_store_time(new_ballots, *took, moment.now);
+            }
+            CaseJobResult::Polled(Err(error), _) | CaseJobResult::Moved(Err(LifecycleError::Tally(error))) => {
+                self.log_store_failure(case, error);
+            }
+            CaseJobResult::Moved(Err(error)) => {
+                tracing::warn!(%case, %error, "a step of the case failed and will be tried again");
+            }
+            CaseJobResult::Moved(Ok(_)) => {}
+        }
+        let pending = self.planner.case_done(case, epoch, result, moment);
+        self.refuse_all(pending, Refusal::Unavailable);
+    }
+
+    /// A loss and a higher epoch are no failures of the store; what answers them writes its own log.
+    fn log_store_failure(&self, case: CaseId, error: &TallyError) {
+        let failed = matches!(error, TallyError::Unavailable(_) | TallyError::Malformed(_));
+        if failed && self.planner.ballots_in(case).is_some() {
+            tracing::warn!(%case, %error, "the tally store failed");
+        }
+    }
+
+    fn presence_reported(&mut self, result: Result<(RoomPresence, u64), PeersError>, moment: Moment) {
+        self.planner.presence_reported(moment.now);
+        // The last known presence stays while the other nodes do not answer.
+        let Ok((all, nodes)) = result else { return };
+        let ballots_per_s = self.ballot_rate.update(self.planner.ballots(), moment.now);
+        self.viewers.set(all.viewers);
+        let rev = self.view.stats.as_ref().map_or(0, |stats| stats.rev) + 1;
+        let stats = Stats { viewers: all.viewers, nodes, ballots_per_s, refused: all.refused };
+        self.view.stats = Some(Arc::new(EncodedView::stats(rev, stats)));
+        // Viewers are not sent `stats`, so only hosts and moderators are notified.
+        self.publish();
+        self.pacing.announce_to_others();
+    }
+}
