@@ -1,4 +1,4 @@
-//! The HTTP API as moderators and hosts call it, one method a route; it never decides what to show.
+//! Calls the HTTP API for moderators and hosts, one method for each route; it never decides what to show.
 
 use std::fmt;
 
@@ -12,35 +12,36 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
 
-/// Time a request may take, in milliseconds: longer than a store's own time-outs, shorter than a moderator's patience.
+/// Limits a request's time, in milliseconds. A slower one counts as unreachable. The server's own store timeouts are
+/// shorter.
 const REQUEST_TIMEOUT_MS: u32 = 15_000;
 
-/// Why a call did not do what was asked.
+/// The reason for which a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
-    /// The server said no, and why.
+    /// The server refused the request and gave a reason.
     Problem(Box<Problem>),
-    /// No answer came: what was asked may or may not have happened.
+    /// No response arrived. The request may have been executed.
     Unreachable,
-    /// An answer came that this version cannot read.
+    /// The response has a form that this version does not know.
     Unreadable,
 }
 
 impl ApiError {
-    /// Whether somebody else changed the case first.
+    /// Whether another moderator or the deadline changed the case first.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         const CODES: [&str; 4] = ["version_mismatch", "conflict", "not_open", "not_a_draft"];
         matches!(self, ApiError::Problem(problem) if CODES.contains(&problem.code.as_str()))
     }
 
-    /// Whether there is no such thing, for this token.
+    /// Whether the server knows no such thing, or hides it from this token.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, ApiError::Problem(problem) if problem.status == 404)
     }
 
-    /// The field that is wrong, where it is one field.
+    /// The invalid field, if the problem concerns one field.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
@@ -62,13 +63,13 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-/// The API of the page's own server, with the newest token at each call.
+/// The API of the page's own server. Each call uses the newest token.
 #[derive(Clone, Copy)]
 pub struct Api {
     token: Signal<String>,
 }
 
-/// A call that was not sent yet.
+/// A request that was not sent yet.
 struct Call {
     method: &'static str,
     path: String,
@@ -91,7 +92,7 @@ impl Call {
         Ok(self)
     }
 
-    /// Guards the change: it is refused with 412 when the case is at another version by then.
+    /// Guards the change: the server answers 412 if the case has another version.
     fn at_version(mut self, version: u64) -> Self {
         self.version = Some(version);
         self
@@ -99,26 +100,26 @@ impl Call {
 }
 
 impl Api {
-    /// The API, for the bearer of `token`.
+    /// Makes the API for the bearer of `token`.
     #[must_use]
     pub fn new(token: Signal<String>) -> Self {
         Self { token }
     }
 
-    /// Creates a case; a repeat with the same `key` and body returns the first answer.
+    /// Creates a case. A repeat with the same `key` and body gets the first response.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn create(self, room: &RoomId, case: &NewCase, key: &str) -> Result<Case, ApiError> {
         let mut call = Call::post(format!("/api/v1/rooms/{room}/cases")).body(case)?;
         call.idempotency_key = Some(key.to_owned());
         self.read(call).await
     }
 
-    /// A page of a room's cases, newest first.
+    /// Reads a page of a room's cases, newest first.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn cases(
         self,
         room: &RoomId,
@@ -135,18 +136,18 @@ impl Api {
         self.read(Call::get(format!("/api/v1/rooms/{room}/cases?{}", query.join("&")))).await
     }
 
-    /// One case.
+    /// Reads one case.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn case(self, id: CaseId) -> Result<Case, ApiError> {
         self.read(Call::get(format!("/api/v1/cases/{id}"))).await
     }
 
-    /// Writes a draft anew, whole: what `case` leaves out is taken out of the draft.
+    /// Replaces a draft as a whole. A field that `case` leaves out is removed from the draft.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn edit(self, id: CaseId, version: u64, case: &NewCase) -> Result<Case, ApiError> {
         let call = Call { method: "PATCH", ..Call::get(format!("/api/v1/cases/{id}")) };
         let mut whole = serde_json::to_value(case).map_err(|_| ApiError::Unreadable)?;
@@ -161,24 +162,24 @@ impl Api {
     /// Opens a draft.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn open(self, id: CaseId, version: u64) -> Result<Case, ApiError> {
         self.read(Call::post(format!("/api/v1/cases/{id}/open")).at_version(version)).await
     }
 
-    /// Lets an open case close `by_s` seconds later.
+    /// Delays the closing time of an open case by `by_s` seconds.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn extend(self, id: CaseId, version: u64, by_s: u64) -> Result<Case, ApiError> {
         let call = Call::post(format!("/api/v1/cases/{id}/extend")).body(&Extend { by_s })?;
         self.read(call.at_version(version)).await
     }
 
-    /// Closes an open case now.
+    /// Closes an open case.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn close(self, id: CaseId, version: u64) -> Result<Case, ApiError> {
         self.read(Call::post(format!("/api/v1/cases/{id}/close")).at_version(version)).await
     }
@@ -186,35 +187,35 @@ impl Api {
     /// Ends a case without a verdict.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn void(self, id: CaseId, version: u64, reason: String) -> Result<Case, ApiError> {
         let call = Call::post(format!("/api/v1/cases/{id}/void")).body(&Void { reason })?;
         self.read(call.at_version(version)).await
     }
 
-    /// The ballots of a recorded case, as a CSV file.
+    /// Reads the ballots of a recorded case as a CSV file.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn ballots_csv(self, id: CaseId) -> Result<Blob, ApiError> {
         let response = self.send(Call::get(format!("/api/v1/cases/{id}/ballots.csv"))).await?;
         let body = response.blob().map_err(|_| ApiError::Unreadable)?;
         JsFuture::from(body).await.map_err(|_| ApiError::Unreachable)?.dyn_into().map_err(|_| ApiError::Unreadable)
     }
 
-    /// Who did what with a case, and when.
+    /// Reads the audit trail of a case.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn audit(self, id: CaseId) -> Result<Vec<AuditEntry>, ApiError> {
         let trail: Page<AuditEntry> = self.read(Call::get(format!("/api/v1/cases/{id}/audit"))).await?;
         Ok(trail.items)
     }
 
-    /// A page of a room's decided and void cases, newest first.
+    /// Reads a page of a room's decided and void cases, newest first.
     ///
     /// # Errors
-    /// As [`ApiError`] says.
+    /// As in [`ApiError`].
     pub async fn verdicts(self, room: &RoomId, before: Option<&str>) -> Result<Page<Case>, ApiError> {
         let query = before.map(|before| format!("?before={}", encode(before))).unwrap_or_default();
         self.read(Call::get(format!("/api/v1/rooms/{room}/verdicts{query}"))).await
@@ -256,7 +257,7 @@ async fn text(response: &Response) -> Result<String, ApiError> {
     JsFuture::from(body).await.map_err(|_| ApiError::Unreachable)?.as_string().ok_or(ApiError::Unreadable)
 }
 
-/// What the server said is wrong. A proxy in front of it may answer in other words, with a status alone.
+/// Reads the problem in a response. A proxy may answer without a problem document; its status then becomes the code.
 async fn problem(response: &Response) -> ApiError {
     let said = text(response).await.unwrap_or_default();
     let problem = serde_json::from_str(&said).unwrap_or_else(|_| Problem {
@@ -274,7 +275,7 @@ fn encode(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 
-/// A new `Idempotency-Key`: 128 random bits, also where the page is not in a secure context.
+/// Makes an `Idempotency-Key` of 128 random bits. `randomUUID` is not used, since it needs a secure context.
 #[must_use]
 pub fn idempotency_key() -> String {
     let mut bytes = [0u8; 16];

@@ -1,5 +1,5 @@
-//! Languages: which there are, and how each writes numbers, shares and dates (the browser's `Intl`); the words
-//! themselves are in one file a language and a program, as structs whose missing text fails the build.
+//! Languages of the interface, and their numbers, shares and dates; it never holds a sentence. The texts are structs in
+//! one file for each language, so that a missing text fails the build.
 
 mod en;
 #[cfg(target_arch = "wasm32")]
@@ -12,7 +12,7 @@ mod zh_cn;
 
 pub use viewer::ViewerTexts;
 
-/// A language the interface speaks.
+/// A language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
     /// English.
@@ -22,7 +22,7 @@ pub enum Lang {
     ZhCn,
 }
 
-/// What a formatter writes.
+/// A form of a number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Format {
     Number,
@@ -35,7 +35,7 @@ impl Lang {
     /// All languages.
     pub const ALL: [Lang; 2] = [Lang::En, Lang::ZhCn];
 
-    /// The language that suits a tag such as `zh-Hans-CN` best; English where none does.
+    /// The language that fits a tag such as `zh-Hans-CN`; English if none does.
     #[must_use]
     pub fn of_tag(tag: &str) -> Self {
         if tag.get(..2).is_some_and(|primary| primary.eq_ignore_ascii_case("zh")) { Self::ZhCn } else { Self::En }
@@ -68,27 +68,27 @@ impl Lang {
         }
     }
 
-    /// A count, with the language's separators.
+    /// Formats a count with the language's separators.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn number(self, count: u64) -> String {
         intl::format(self, Format::Number, count as f64)
     }
 
-    /// A share between 0 and 1, in whole percent.
+    /// Formats a share between 0 and 1 in whole percent.
     #[must_use]
     pub fn percent(self, share: f64) -> String {
         intl::format(self, Format::Percent, share)
     }
 
-    /// A date and time of day, of Unix milliseconds, in the reader's time zone.
+    /// Formats Unix milliseconds as date and time in the reader's time zone.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
     pub fn date_time(self, unix_ms: u64) -> String {
         intl::format(self, Format::DateTime, unix_ms as f64)
     }
 
-    /// A time of day, of Unix milliseconds, in the reader's time zone.
+    /// Formats Unix milliseconds as time of day in the reader's time zone.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
     pub fn time(self, unix_ms: u64) -> String {
@@ -102,7 +102,7 @@ impl Lang {
     }
 }
 
-/// People's text within a sentence: whichever way it runs, the words around it keep their own.
+/// Isolates people's text within a sentence, so that its direction does not change the rest.
 #[must_use]
 pub fn isolated(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_finds_its_language() {
+    fn a_tag_selects_its_language() {
         for (tag, lang) in [
             ("en", Lang::En),
             ("zh-CN", Lang::ZhCn),

@@ -1,5 +1,5 @@
-//! JSON by the browser's own parser and writer, for serde's derived types: neither is sent to each viewer again as
-//! WebAssembly. It holds no type of the wire, and it says that a text is unreadable, never why.
+//! Reads and writes JSON with the browser's own parser and serde's derived types. It never holds a type of the wire,
+//! and its errors never say where a text is wrong.
 
 mod read;
 mod write;
@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 use read::{Tagged, Value};
 use write::Writer;
 
-/// A text that is no JSON or not what was asked for; or a value that JSON has no form for.
+/// The text is not JSON or not of the expected type, or the value has no form in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotJson;
 
@@ -35,26 +35,26 @@ pub fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, NotJson> {
     T::deserialize(parse(text)?)
 }
 
-/// Reads a frame.
+/// Reads a frame from the server.
 ///
 /// # Errors
-/// The text is not JSON, or no frame.
+/// The text is not JSON, or not a frame.
 pub fn frame(text: &str) -> Result<ServerFrame, NotJson> {
     ServerFrameByType::deserialize(Tagged(parse(text)?))
 }
 
-/// What a script sees of a value.
+/// Converts a value for scripts.
 ///
 /// # Errors
-/// JSON has no form for it.
+/// The value has no form in JSON.
 pub fn to_js<T: Serialize>(value: &T) -> Result<JsValue, NotJson> {
     value.serialize(Writer)
 }
 
-/// A value as text.
+/// Writes a value as text.
 ///
 /// # Errors
-/// JSON has no form for it.
+/// The value has no form in JSON.
 pub fn to_text<T: Serialize>(value: &T) -> Result<String, NotJson> {
     JSON::stringify(&to_js(value)?).map(String::from).map_err(|_| NotJson)
 }

@@ -1,5 +1,5 @@
-//! What a client knows of its room: applies frames to one state and says what to send next; it never does IO, and time
-//! and chance are given to it.
+//! The state of a room as one client knows it. It applies frames and returns effects; it never does IO, and time and
+//! chance are arguments.
 
 mod ballots;
 mod by_case;
@@ -16,56 +16,56 @@ use live_jury_protocol::{
 pub use ballots::{Ballots, Pending, SavedBallots};
 pub use by_case::ByCase;
 
-/// What is to be done after a change of the state.
+/// An action that a change of the state asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Send this frame now.
+    /// Send this frame.
     Send(ClientFrame),
-    /// Call [`Jury::due`] with these after the wait.
+    /// Call [`Jury::due`] with `case` and `attempt` after the wait.
     Wake {
-        /// The case whose cast waits.
+        /// The case of the pending cast.
         case: CaseId,
-        /// Which attempt waits; an older one is ignored.
+        /// The attempt that waits. A later attempt makes this one void.
         attempt: u32,
-        /// How long.
+        /// The delay.
         wait: Wait,
     },
-    /// Something happened that others may want to hear of.
+    /// Report this event to the page.
     Emit(JuryEvent),
 }
 
-/// How long to wait.
+/// A delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// This many milliseconds.
+    /// Exactly this many milliseconds.
     Ms(u64),
-    /// A random time up to this many milliseconds.
+    /// A random delay up to this many milliseconds.
     RandomUpToMs(u64),
 }
 
-/// What happened, for the host page's events and for announcements.
+/// An event in the room, for the embedding page and for announcements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JuryEvent {
-    /// The first docket is here.
+    /// The first docket arrived.
     Ready(Role),
-    /// A case is open that was not known to be.
+    /// A case was opened.
     CaseOpened(CaseId),
-    /// The own ballot is recorded.
+    /// The own ballot was recorded.
     VoteAccepted(CaseId, BallotStatus),
-    /// The own cast did not count, for good.
+    /// The own cast was refused for good.
     VoteRefused(CaseId, Refusal),
-    /// The tally of a case moved.
+    /// The tally of a case changed.
     Tallied(CaseId),
-    /// A case that was open or sealed has ended.
+    /// An open or sealed case ended.
     Ended(CaseId),
 }
 
-/// Who the server says we are.
+/// The client's identity as the server confirmed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// What the token allows.
+    /// The role that the token gives.
     pub role: Role,
-    /// When the token ends, on the server's clock, in Unix milliseconds.
+    /// The expiry of the token on the server's clock, in Unix milliseconds.
     pub token_expires_at_ms: u64,
 }
 
@@ -75,7 +75,7 @@ pub struct Jury {
     identity: Option<Identity>,
     clock_offset_ms: i64,
     rev: Option<u64>,
-    /// The first docket has come, and was told of.
+    /// Whether the first docket was reported.
     ready: bool,
     cases: Vec<Case>,
     tallies: ByCase<Tally>,
@@ -85,24 +85,24 @@ pub struct Jury {
 }
 
 impl Jury {
-    /// Takes up what was kept of this juror's ballots from before a reload; to be called before the join.
+    /// Restores this juror's ballots from before a reload. Call it before the join.
     pub fn restore(&mut self, saved: SavedBallots) {
         self.ballots = Ballots::new(saved);
     }
 
-    /// Who we are, once welcomed.
+    /// The identity, once the server confirmed it.
     #[must_use]
     pub fn identity(&self) -> Option<Identity> {
         self.identity
     }
 
-    /// By how much the server's clock is ahead of the local one, in milliseconds.
+    /// The lead of the server's clock over the local one, in milliseconds.
     #[must_use]
     pub fn clock_offset_ms(&self) -> i64 {
         self.clock_offset_ms
     }
 
-    /// Whether a docket has come.
+    /// Whether a docket arrived on this connection.
     #[must_use]
     pub fn has_docket(&self) -> bool {
         self.rev.is_some()
@@ -132,19 +132,19 @@ impl Jury {
         &self.ballots
     }
 
-    /// How many watch.
+    /// The number of viewers.
     #[must_use]
     pub fn viewers(&self) -> Option<u64> {
         self.viewers
     }
 
-    /// The machinery's state, for moderators.
+    /// Operating figures, for moderators.
     #[must_use]
     pub fn stats(&self) -> Option<&Stats> {
         self.stats.as_ref()
     }
 
-    /// Applies a frame that came at `local_ms`, the local clock's Unix milliseconds.
+    /// Applies a frame that arrived at `local_ms`, the local clock's Unix milliseconds.
     pub fn apply(&mut self, frame: ServerFrame, local_ms: u64) -> Vec<Effect> {
         match frame {
             ServerFrame::Welcome(welcome) => self.welcomed(welcome, local_ms),
@@ -170,21 +170,21 @@ impl Jury {
         }
     }
 
-    /// The socket is gone: what was away may or may not have arrived.
+    /// Notes the loss of the socket. A cast in flight may or may not have arrived.
     pub fn disconnected(&mut self) {
         self.ballots.disconnected();
-        // A restarted room may number its views from the record again: the next view is whole, so it is taken.
+        // A restarted room may count its views from an older number. The next view is whole, so it is accepted.
         self.rev = None;
     }
 
-    /// The juror votes. Nothing happens where that makes no sense; the interface does not offer it there.
+    /// Casts a ballot. A case that is not open ignores it; the interface offers no vote there.
     pub fn cast(&mut self, case: CaseId, option: &OptionId) -> Vec<Effect> {
         let Some(case) = self.case(case).filter(|case| case.state == CaseState::Open) else { return Vec::new() };
         let (id, allow_change) = (case.id, case.rules.allow_change);
         self.ballots.cast(id, option, allow_change)
     }
 
-    /// A wait that [`Effect::Wake`] asked for is over.
+    /// Resumes a cast after the delay of [`Effect::Wake`].
     pub fn due(&mut self, case: CaseId, attempt: u32) -> Vec<Effect> {
         self.ballots.due(case, attempt)
     }
@@ -193,7 +193,7 @@ impl Jury {
         self.identity = Some(Identity { role: welcome.role, token_expires_at_ms: welcome.token_expires_at_ms });
         self.clock_offset_ms = welcome.server_time_ms.cast_signed() - local_ms.cast_signed();
         self.ballots.welcomed(welcome.ballots);
-        // After a renewal no docket follows: the one at hand still holds.
+        // No docket follows a renewal; the known one is still valid.
         if self.rev.is_some() { self.ballots.reconcile(&self.cases) } else { Vec::new() }
     }
 
@@ -238,8 +238,8 @@ impl Jury {
     }
 }
 
-/// Puts a tally in its case's place unless it says nothing newer than the one there; whether it did. Counts that were
-/// shown are not hidden again by the same tally without them.
+/// Keeps a tally if it is newer than the known one, and returns whether it is. The same tally without counts does not
+/// hide counts that were shown.
 pub fn keep_newest(tallies: &mut ByCase<Tally>, tally: Tally) -> bool {
     let is_newer =
         tallies.get(tally.case).is_none_or(|known| match (tally.epoch, tally.rev).cmp(&(known.epoch, known.rev)) {
@@ -253,9 +253,9 @@ pub fn keep_newest(tallies: &mut ByCase<Tally>, tally: Tally) -> bool {
     is_newer
 }
 
-/// Time an unanswered cast is given on a live socket before it is sent again, in milliseconds: longer than any
-/// time-out inside the server.
+/// The time that an unanswered cast waits on an open socket, in milliseconds. Then it is sent again. Every timeout
+/// inside the server is shorter.
 pub const ANSWER_MS_MAX: u64 = 8_000;
 
-/// Wait before a passing refusal's cast is sent again where the server names none, in milliseconds.
+/// The delay before a retryable cast is sent again if the server names none, in milliseconds.
 const RETRY_DEFAULT_MS: u64 = limits::BACKOFF_MIN_MS;

@@ -1,6 +1,6 @@
-//! The front end's shared core and its two programs' views: what the viewer's widget and the console are made of.
+//! The library of the front end's two programs: the viewer's widget and the console.
 //!
-//! `jury` is the state and decides; `socket` is the connection; `session` joins them into signals that views read.
+//! `jury` holds the state and decides; `socket` holds the connection; `session` joins both into signals for views.
 
 pub mod api;
 pub mod backoff;

@@ -1,6 +1,6 @@
-//! Which addresses of people's evidence become links and pictures; it never loads one.
+//! Decides which evidence addresses become links and pictures; it never loads one.
 
-/// The address, if it may be followed: `https:`, or, where the server itself is local, `http:` to this machine.
+/// Returns the address if it is safe to follow: `https:`, or `http:` to this machine if the server is local.
 #[must_use]
 pub fn safe_link(url: &str, server_is_local: bool) -> Option<&str> {
     if url.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
@@ -23,7 +23,7 @@ pub fn is_local(url: &str) -> bool {
     })
 }
 
-/// The host of an address, for a person to see where a link leads.
+/// The host of an address, shown so that a person sees the target of a link.
 #[must_use]
 pub fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_server_may_show_local_pictures() {
+    fn a_local_server_may_link_to_this_machine() {
         for good in ["http://localhost/x", "http://127.0.0.1:8080/a", "http://[::1]:1", "http://localhost"] {
             assert!(safe_link(good, true).is_some(), "{good}");
         }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_host_is_where_a_link_leads() {
+    fn the_host_is_the_target_of_a_link() {
         assert_eq!(host_of("https://shop.example:8443/p?q"), "shop.example:8443");
         assert_eq!(host_of("https://trusted.example@evil.example/"), "evil.example");
     }

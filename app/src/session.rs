@@ -1,4 +1,4 @@
-//! One room as signals: joins socket, state and storage, and carries out what the state asks; it draws nothing.
+//! Joins socket, state and storage of one room into signals, and performs the state's effects; it never draws.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,13 +14,14 @@ use crate::storage;
 use crate::time::local_ms;
 use crate::token::Claims;
 
-/// Shortest time between two counts on the screen, in milliseconds: four a second are still read, more flicker.
+/// The shortest time between two counts on the screen, in milliseconds. Tallies between are replaced by the newest.
+/// More than four changes a second flicker.
 const TALLY_SHOWN_MS: u64 = 250;
 
-/// Told of what happens, after the state has taken it in.
+/// Receives each event after the state has changed.
 pub type JuryListener = Rc<dyn Fn(&JuryEvent, &Jury)>;
 
-/// A room that is being followed. Copy it freely; it ends with the reactive owner it was started under.
+/// A followed room. Copies share it; it ends with the reactive owner under which it was started.
 #[derive(Clone, Copy)]
 pub struct Session {
     jury: RwSignal<Jury>,
@@ -35,7 +36,7 @@ struct Inner {
     socket: RefCell<Option<Socket>>,
     on_event: JuryListener,
     saved: RefCell<SavedBallots>,
-    /// Tallies that wait for their turn on the screen, the newest of each case.
+    /// Tallies to show next, the newest of each case.
     tallies: RefCell<ByCase<Tally>>,
     tallied_ms: Cell<u64>,
 }
@@ -47,14 +48,14 @@ impl Session {
         Self::open(config, on_event, |session, event| session.on_socket(event))
     }
 
-    /// The same, with everything that happens taken in so much later, clock included: a picture that goes with a stream
-    /// which is itself behind.
+    /// Follows the room with every socket event handled `delay` later. An overlay uses this to stay in step with a
+    /// stream that is itself delayed.
     #[must_use]
     pub fn start_behind(config: SocketConfig, delay: Duration, on_event: JuryListener) -> Self {
         if delay.is_zero() {
             return Self::start(config, on_event);
         }
-        // Waits of one length end in the order in which they began.
+        // Timeouts of equal length fire in the order in which they were set.
         Self::open(config, on_event, move |session, event| set_timeout(move || session.on_socket(event), delay))
     }
 
@@ -79,7 +80,7 @@ impl Session {
         session
     }
 
-    /// A room that nobody is connected to and that is as these say: for a picture of the widget.
+    /// Makes a room without a connection from given facts, for a snapshot of the widget.
     #[must_use]
     pub fn still(jury: RwSignal<Jury>, connection: Connection, claims: Claims) -> Self {
         let inner = Inner {
@@ -105,13 +106,13 @@ impl Session {
         self.jury.read_only()
     }
 
-    /// How the connection is.
+    /// The state of the connection.
     #[must_use]
     pub fn connection(&self) -> ReadSignal<Connection> {
         self.connection.read_only()
     }
 
-    /// Whom the token names, as far as a client can read it.
+    /// The token's claims, as far as a client can read them.
     #[must_use]
     pub fn claims(&self) -> ReadSignal<Claims> {
         self.claims.read_only()
@@ -122,7 +123,7 @@ impl Session {
         self.change(|jury| jury.cast(case, option));
     }
 
-    /// Connects again now, also after a failure.
+    /// Reconnects now, even after a failure.
     pub fn retry(&self) {
         self.inner.try_with_value(|inner| {
             if let Some(socket) = inner.socket.borrow().as_ref() {
@@ -148,7 +149,7 @@ impl Session {
         }
     }
 
-    /// Another person in the same tab does not inherit a vote.
+    /// Restores the ballots of the token's viewer. Another viewer in the same tab does not inherit them.
     fn identified(&self, claims: Claims) {
         let known = self.claims.try_get_untracked().unwrap_or_default().sub;
         if !claims.sub.is_empty() && claims.sub != known {
@@ -180,7 +181,7 @@ impl Session {
         });
     }
 
-    /// Changes the state, keeps what is to be kept, then carries out what the change asks for.
+    /// Changes the state, saves the ballots, then performs the effects.
     fn change(&self, change: impl FnOnce(&mut Jury) -> Vec<Effect>) {
         let Some(effects) = self.jury.try_update(change) else { return };
         self.save();
@@ -205,7 +206,7 @@ impl Session {
             Effect::Send(frame) => {
                 self.inner.try_with_value(|inner| {
                     if let Some(socket) = inner.socket.borrow().as_ref() {
-                        // What does not go out now is sent again at the next welcome.
+                        // A frame that cannot be sent now is sent again at the next welcome.
                         socket.send(&frame);
                     }
                 });

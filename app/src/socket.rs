@@ -1,4 +1,4 @@
-//! One WebSocket that comes back by itself: token, join, renewal, silence, back-off; it never looks into a case.
+//! A WebSocket that reconnects by itself: token, join, renewal, silence check and back-off; it never reads a case.
 
 mod browser;
 mod failure;
@@ -17,51 +17,52 @@ use crate::token::{Claims, TokenError, TokenSource};
 use browser::{BrowserSocket, Listeners};
 pub use failure::Failure;
 
-/// How often the state of the connection is looked at, in milliseconds.
+/// The time between two checks of the connection, in milliseconds.
 const WATCH_MS: u64 = 2_000;
-/// Time a connection has to hold before the count of failures starts anew, in milliseconds.
+/// The time that a connection has to last before the failure count restarts, in milliseconds. A server that closes each
+/// new socket is thus not retried every half second.
 const STEADY_MS: u64 = 10_000;
 
-/// Where to connect, and as whom.
+/// The target and the credentials of a connection.
 #[derive(Clone)]
 pub struct SocketConfig {
     /// The server's origin, such as `https://jury.example.com`.
     pub server: String,
     /// The room.
     pub room: RoomId,
-    /// Asked for a token at every connection and before one ends.
+    /// Provides a token for each connection and before the current one expires.
     pub token: TokenSource,
 }
 
-/// How the connection is.
+/// The state of the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Connection {
     /// The first connection is being made.
     Connecting,
-    /// Welcomed.
+    /// The server sent its welcome.
     Live,
-    /// Lost; it is coming back by itself.
+    /// The connection was lost and reconnects by itself.
     Lost(DisconnectCause),
-    /// It will not come back by itself.
+    /// The connection does not reconnect by itself.
     Failed(Failure),
 }
 
-/// What keeps a connection from coming back at once.
+/// The cause that delays a reconnect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisconnectCause {
-    /// The line, or the server behind it.
+    /// The network or the server failed.
     Network,
-    /// The page has no token to give this time.
+    /// The token source failed.
     Token,
 }
 
-/// What the socket tells its owner.
+/// An event of the socket for its owner.
 pub enum SocketEvent {
-    /// The connection changed.
+    /// The state of the connection changed.
     Connection(Connection),
-    /// This is the person we are about to join as.
+    /// The claims of the token for the next join.
     Claims(Claims),
-    /// A frame came.
+    /// A frame arrived.
     Frame(ServerFrame),
 }
 
@@ -72,7 +73,7 @@ struct Inner {
     config: SocketConfig,
     on_event: Box<dyn Fn(SocketEvent)>,
     state: RefCell<State>,
-    /// Counts connections: an event of an earlier one is ignored.
+    /// Numbers the connections. An event of an earlier one is ignored.
     generation: Cell<u32>,
     listeners: RefCell<Option<Listeners>>,
 }
@@ -81,28 +82,28 @@ struct Inner {
 struct State {
     browser: Option<BrowserSocket>,
     connection: Option<Connection>,
-    /// Tries in a row that did not hold.
+    /// Attempts in a row that did not last.
     failures: u32,
     started_ms: u64,
-    /// When a welcome was last asked for.
+    /// The time of the last request for a welcome.
     asked_ms: u64,
     welcomed_ms: Option<u64>,
     received_ms: u64,
     probed_ms: Option<u64>,
     watched_ms: u64,
     token: String,
-    /// The token in use was accepted once, so a rejection only means that its time is over.
+    /// Whether the server accepted the current token before. A rejection then means that the token has expired.
     token_was_good: bool,
     token_fetched_ms: u64,
     token_ends_ms: u64,
     renewed_ms: u64,
-    /// A draining node asked not to come back before this.
+    /// A draining node asked clients not to reconnect before this time.
     not_before_ms: u64,
     timer: Option<TimeoutHandle>,
 }
 
 impl State {
-    /// Sends what a welcome answers.
+    /// Sends a frame that the server answers with a welcome.
     fn ask(&mut self, frame: &ClientFrame) {
         self.asked_ms = local_ms();
         if let Some(browser) = &self.browser {
@@ -112,7 +113,7 @@ impl State {
 }
 
 impl Socket {
-    /// Connects, and stays connected.
+    /// Connects, and reconnects from then on.
     pub fn open(config: SocketConfig, on_event: impl Fn(SocketEvent) + 'static) -> Self {
         let inner = Rc::new(Inner {
             config,
@@ -131,13 +132,13 @@ impl Socket {
         Self(inner)
     }
 
-    /// Sends a frame; whether it went out.
+    /// Sends a frame. Returns whether it was sent.
     pub fn send(&self, frame: &ClientFrame) -> bool {
         let state = self.0.state.borrow();
         state.connection == Some(Connection::Live) && state.browser.as_ref().is_some_and(|browser| browser.send(frame))
     }
 
-    /// Tries again at once, also after a failure.
+    /// Reconnects now, even after a failure.
     pub fn retry(&self) {
         self.0.state.borrow_mut().failures = 0;
         self.0.connect();
@@ -252,11 +253,11 @@ impl Inner {
         match &mut frame {
             ServerFrame::Welcome(welcome) => {
                 let mut state = self.state.borrow_mut();
-                // The server looked at its clock about half the way there and back ago.
+                // The server read its clock about half a round trip ago.
                 welcome.server_time_ms += now_ms.saturating_sub(state.asked_ms) / 2;
                 state.welcomed_ms.get_or_insert(now_ms);
                 state.token_was_good = true;
-                // On the local clock, so that a wrong one does not matter.
+                // The expiry is kept on the local clock, so that a wrong local clock does not matter.
                 state.token_ends_ms = now_ms + welcome.token_expires_at_ms.saturating_sub(welcome.server_time_ms);
                 drop(state);
                 self.set_connection(Connection::Live);
@@ -279,7 +280,7 @@ impl Inner {
             self.state.borrow_mut().failures = 0;
         }
         match code {
-            // It was good before, so only its time is over: a fresh one is another try worth making.
+            // The server accepted this token before, so it has expired. A fresh one may be accepted.
             close::TOKEN_INVALID if token_was_good => {
                 self.state.borrow_mut().token_was_good = false;
                 self.reconnect_later(DisconnectCause::Network);
@@ -294,7 +295,7 @@ impl Inner {
         self.set_connection(Connection::Failed(failure));
     }
 
-    /// Waits as long as manners ask, then connects.
+    /// Reconnects after the back-off delay.
     fn reconnect_later(self: &Rc<Self>, cause: DisconnectCause) {
         self.next_generation();
         let wait_ms = {
@@ -321,7 +322,7 @@ impl Inner {
     }
 
     fn drain(self: &Rc<Self>, reconnect_after_ms: u64) {
-        // Spread over as much again, so that a node's sockets do not all arrive at the next one together.
+        // A random addition of up to the same time spreads the node's sockets over the other nodes.
         let wait_ms =
             reconnect_after_ms + share(reconnect_after_ms.max(limits::BACKOFF_MIN_MS), js_sys::Math::random());
         self.state.borrow_mut().not_before_ms = local_ms() + wait_ms;

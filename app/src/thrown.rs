@@ -1,9 +1,9 @@
-//! What a script threw or refused with, in words for the developer; it judges nothing.
+//! Converts a thrown JavaScript value to a message for the developer; it never classifies it.
 
 use js_sys::JsString;
 use wasm_bindgen::JsValue;
 
-/// The words that the browser itself has for it.
+/// The value's own string.
 #[must_use]
 pub fn message(thrown: &JsValue) -> String {
     JsString::from("").concat(thrown).into()

@@ -1,4 +1,4 @@
-//! Time left, on the server's clock: arithmetic, how it is written and when it is spoken, and one ticking signal.
+//! Computes and writes the time left on the server's clock, and provides one ticking signal; it never sets a deadline.
 
 use std::time::Duration;
 
@@ -17,20 +17,20 @@ pub fn server_ms(local_ms: u64, offset_ms: i64) -> u64 {
     local_ms.saturating_add_signed(offset_ms)
 }
 
-/// Seconds left, rounded up: 0 means over.
+/// The seconds left, rounded up; 0 once the case is over.
 #[must_use]
 pub fn left_s(closes_at_ms: u64, now_ms: u64) -> u64 {
     closes_at_ms.saturating_sub(now_ms).div_ceil(1_000)
 }
 
-/// Time left as digits: `0:07`, `12:30`, `1:02:03`.
+/// The time left in digits: `0:07`, `12:30`, `1:02:03`.
 #[must_use]
 pub fn clock_text(left_s: u64) -> String {
     let (hours, minutes, seconds) = (left_s / 3_600, left_s / 60 % 60, left_s % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// A moment at which time left is spoken to screen readers: at no other.
+/// A moment at which screen readers announce the time left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// Thirty seconds are left.
@@ -41,7 +41,7 @@ pub enum Mark {
     End,
 }
 
-/// The mark that was passed between two readings of seconds left; the latest, if a sleeping page passed several.
+/// The mark passed between two readings of the seconds left. If a sleeping page passed several, the latest.
 #[must_use]
 pub fn mark_passed(before_s: u64, now_s: u64) -> Option<Mark> {
     [(0, Mark::End), (10, Mark::Ten), (30, Mark::Thirty)]
@@ -49,7 +49,7 @@ pub fn mark_passed(before_s: u64, now_s: u64) -> Option<Mark> {
         .find_map(|(at_s, mark)| (before_s > at_s && now_s <= at_s).then_some(mark))
 }
 
-/// The local clock as a signal that moves four times a second, for as long as its owner lives.
+/// The local clock as a signal that changes four times a second while its owner lives.
 #[must_use]
 pub fn ticking() -> ReadSignal<u64> {
     let (now, set_now) = signal(local_ms());
@@ -73,14 +73,14 @@ mod tests {
     }
 
     #[test]
-    fn digits_grow_with_the_time() {
+    fn hours_appear_only_when_needed() {
         for (left, text) in [(0, "0:00"), (7, "0:07"), (90, "1:30"), (3_599, "59:59"), (3_723, "1:02:03")] {
             assert_eq!(clock_text(left), text);
         }
     }
 
     #[test]
-    fn time_is_spoken_at_three_marks_once() {
+    fn each_mark_is_passed_once() {
         assert_eq!(mark_passed(31, 30), Some(Mark::Thirty));
         assert_eq!(mark_passed(30, 29), None);
         assert_eq!(mark_passed(12, 9), Some(Mark::Ten));

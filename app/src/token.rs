@@ -1,4 +1,4 @@
-//! Where a token comes from, and what a client reads in it for its own display; only the server judges a token.
+//! Defines the source of tokens and reads a token's claims for display; it never verifies a token.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,22 +8,23 @@ use serde::Deserialize;
 
 use crate::json;
 
-/// Why there is no token.
+/// The reason for which there is no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenError {
-    /// There is nobody to ask: the page never said how. Words for the developer.
+    /// The page has no token source. The text is for the developer.
     Missing(String),
-    /// Asking failed this time. Words for the developer.
+    /// The token source failed this time. The text is for the developer.
     Failed(String),
 }
 
-/// A token on its way.
+/// A token to be delivered.
 pub type TokenFuture = Pin<Box<dyn Future<Output = Result<String, TokenError>>>>;
 
-/// Asked for a token at every connection and before one ends.
+/// Provides a token for each connection and before the current one expires.
 pub type TokenSource = Rc<dyn Fn() -> TokenFuture>;
 
-/// What a client reads in its token: to keep one person's pending vote from another's, and to say *watching only*.
+/// The claims of a token that the client uses: `sub` separates the votes of two viewers in one tab, `anon` shows
+/// *watching only*.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Claims {
@@ -31,23 +32,23 @@ pub struct Claims {
     pub sub: String,
     /// The room.
     pub room: String,
-    /// What its bearer may do, as written.
+    /// The role, unchecked.
     pub role: String,
-    /// Whether the token is for watching only.
+    /// Whether the token is anonymous.
     pub anon: bool,
-    /// When it ends, in Unix seconds.
+    /// The expiry, in Unix seconds.
     pub exp: f64,
 }
 
 impl Claims {
-    /// Reads a token's claims without checking it; nothing of a text that is no token.
+    /// Reads a token's claims without verifying it; none if the text is not a token.
     #[must_use]
     pub fn peek(token: &str) -> Option<Self> {
         json::from_text(&payload(token)?).ok()
     }
 }
 
-/// The text in the middle of a token.
+/// The payload of a token: its middle part, decoded.
 fn payload(token: &str) -> Option<String> {
     String::from_utf8(base64url(token.split('.').nth(1)?)?).ok()
 }

@@ -1,5 +1,4 @@
-//! What a verdict says on every surface: outcome, winner, reason, remedy and how the case closed; it never draws, and it
-//! never decides.
+//! Words a verdict for every surface, with winner, reason, remedy and closing; it never draws, and it never decides.
 
 use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, Verdict};
 
@@ -24,7 +23,7 @@ impl<'a> VerdictView<'a> {
         Some(Self { case, verdict: case.verdict.as_ref()? })
     }
 
-    /// How the case ended.
+    /// The outcome.
     #[must_use]
     pub fn outcome(self) -> Outcome {
         self.verdict.outcome
@@ -88,7 +87,7 @@ impl<'a> VerdictView<'a> {
         matches!(self.verdict.outcome, Outcome::Hung | Outcome::NoQuorum)
     }
 
-    /// Who closed the case, by how much it was extended, and when it was decided.
+    /// The closing line: the party that closed the case, the extensions, and the time of the decision.
     #[must_use]
     pub fn closing(self, lang: Lang) -> String {
         let texts = lang.viewer();

@@ -1,4 +1,5 @@
-//! The viewer's widget: its root, and what all its parts share; each part draws one thing and is one file.
+//! The root of the viewer's widget and the state that its parts share; it never draws a part itself. Each part draws
+//! one thing in one file.
 
 mod ballot;
 mod banner;
@@ -38,32 +39,32 @@ pub use preview::preview;
 use selection::CaseSelection;
 pub use snapshot::{WidgetSnapshot, snapshot};
 
-/// What every part of the widget needs.
+/// The state that all parts share.
 #[derive(Clone, Copy)]
 pub(crate) struct Viewer {
     session: Session,
     lang: Lang,
     texts: &'static ViewerTexts,
     server_is_local: bool,
-    /// The local clock, in Unix milliseconds, moving four times a second.
+    /// The local clock, in Unix milliseconds. It changes four times a second.
     clock: ReadSignal<u64>,
     selection: RwSignal<CaseSelection>,
     expanded: RwSignal<bool>,
-    /// The viewer has just made the widget large or small, by a button that is gone with it.
+    /// Whether the viewer has just expanded or collapsed the widget. The pressed button is gone by then.
     resized: RwSignal<bool>,
-    /// The connection has been lost for so long that it is to be told.
+    /// Whether the connection has been lost long enough to show it.
     lost: RwSignal<bool>,
-    /// What screen readers are told next.
+    /// The next announcement for screen readers.
     announcement: RwSignal<String>,
 }
 
 impl Viewer {
-    /// The room as it is; who draws from it follows it.
+    /// The room's state. A drawing that reads it follows it.
     fn jury(self) -> impl Deref<Target = Jury> {
         self.session.jury().read()
     }
 
-    /// The title of a case, as long as the docket holds it.
+    /// The title of a case, while the docket holds it.
     fn title(self, id: CaseId) -> String {
         self.jury().case(id).map(|case| case.title.clone()).unwrap_or_default()
     }
@@ -78,14 +79,14 @@ impl Viewer {
         server_ms(self.clock.get(), self.jury().clock_offset_ms())
     }
 
-    /// The viewer makes the widget large or small.
+    /// Expands or collapses the widget at the viewer's request.
     fn resize(self, large: bool) {
         self.selection.update(|selection| selection.set_collapsed(!large));
         self.resized.set(true);
         self.expanded.set(large);
     }
 
-    /// Where the button that was pressed is gone, the one that undoes it has the focus.
+    /// Moves the focus to `button` if it replaces the button that the viewer pressed.
     fn take_focus(self, button: &Element) {
         if self.resized.get_untracked() {
             self.resized.set(false);
@@ -126,7 +127,7 @@ pub fn widget(options: MountOptions) -> Element {
     body(viewer)
 }
 
-/// Draws the widget, large or small, with what it says to screen readers.
+/// Draws the widget, expanded or collapsed, with its announcements.
 fn body(viewer: Viewer) -> Element {
     banner::follow(viewer);
     let size = move |expanded: &bool| if *expanded { card::card(viewer) } else { pill::pill(viewer) };
@@ -143,7 +144,7 @@ fn body(viewer: Viewer) -> Element {
         .add(spoken)
 }
 
-/// Keeps the stage with the docket: a new case comes forward by itself, unless the viewer made the widget small.
+/// Updates the selection from the docket. A new case expands the widget, unless the viewer collapsed it.
 fn follow(viewer: Viewer) {
     let docket = move || {
         let jury = viewer.jury();
@@ -163,12 +164,12 @@ fn follow(viewer: Viewer) {
     });
 }
 
-/// A case as the stage sees it.
+/// Summarizes a case for the selection.
 fn summary_of(case: &Case) -> selection::CaseSummary {
     (case.id, case.state, case.opened_at_ms)
 }
 
-/// Whether the connection is up or on its way back without the viewer having lost anything to look at.
+/// Whether the connection has failed for good.
 fn has_failed(viewer: Viewer) -> bool {
     matches!(viewer.session.connection().get(), Connection::Failed(_))
 }

@@ -1,4 +1,4 @@
-//! The page of moderators, hosts, overlays and the gallery: mounts the one the address asks for.
+//! The program of console, host, overlay and gallery; it mounts the page that the address names.
 
 use leptos::prelude::*;
 use live_jury_app::console::Console;
@@ -12,11 +12,11 @@ fn main() {
     // The server sends this page for no other path.
     let Some(surface) = Surface::at(&path) else { return };
     if let Some(html) = document().document_element() {
-        // An attribute name that is a constant is a valid one.
+        // The attribute name is a constant and valid.
         let _ = html.set_attribute("data-surface", surface.name());
     }
     if let Some(body) = document().body() {
-        // The gallery shows the widget as it is on a page that has no styles of its own for it.
+        // The gallery shows the widget as on a page without own styles.
         body.set_class_name(if surface == Surface::Gallery { "lj-root gallery" } else { "lj-root page" });
     }
     mount_to_body(move || match surface.clone() {

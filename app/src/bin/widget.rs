@@ -1,4 +1,4 @@
-//! The widget's program: one function for the page, `mount`. It starts nothing by itself.
+//! The widget's program. It exports `mount`, and never starts by itself.
 
 use leptos::mount::mount_to_renderer;
 use live_jury_app::widget::{MountOptions, widget};
@@ -6,13 +6,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 use web_sys::HtmlElement;
 
-/// A widget that is mounted.
+/// A mounted widget.
 #[wasm_bindgen]
 pub struct Mounted(Option<Box<dyn FnOnce()>>);
 
 #[wasm_bindgen]
 impl Mounted {
-    /// Ends the widget and takes it off the page.
+    /// Ends the widget and removes it from the page.
     pub fn unmount(&mut self) {
         if let Some(unmount) = self.0.take() {
             unmount();
@@ -23,7 +23,7 @@ impl Mounted {
 /// Draws a widget into `root`. `options` is `{ server, room, lang, getToken, emit }`.
 ///
 /// # Errors
-/// An option is missing or not of its form; the message says which.
+/// An option is missing or invalid. The message names it.
 #[wasm_bindgen]
 pub fn mount(root: HtmlElement, options: &JsValue) -> Result<Mounted, JsError> {
     let options = MountOptions::read(options)?;

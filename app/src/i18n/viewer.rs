@@ -1,11 +1,11 @@
-//! Which texts the viewer's widget needs, whatever the language; it holds no words.
+//! Declares the viewer's texts, which each language provides; it never holds one.
 
 use live_jury_protocol::{Outcome, Party, Refusal};
 
 use super::Lang;
 use crate::socket::Failure;
 
-/// The viewer's texts. Functions take the numbers already written by [`Lang`], and the count where a plural needs it.
+/// The viewer's texts. Functions receive raw numbers and format them through [`Lang`], which also chooses the plural.
 #[expect(missing_docs, reason = "the name and the English text say it")]
 pub struct ViewerTexts {
     pub name: &'static str,
@@ -62,7 +62,7 @@ pub struct ViewerTexts {
     pub vote_is_in: &'static str,
     pub you_chose: fn(label: &str) -> String,
     pub vote_in_as: fn(label: &str) -> String,
-    /// What stands between two sentences.
+    /// The separator between two sentences.
     pub space: &'static str,
     pub vote_is_final: &'static str,
     pub vote_may_change: &'static str,

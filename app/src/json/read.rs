@@ -1,5 +1,5 @@
-//! From a script's value to a derived type. Fields are asked for by their names, one after the other: types need no code
-//! to match the names that come, and nothing is read that no type has.
+//! Decodes a JavaScript value into a derived type; it never reads a field that no type declares. The decoder asks for
+//! each field by name, so that types need no code that matches arriving names.
 
 use std::fmt::Display;
 use std::slice;
@@ -18,7 +18,7 @@ impl de::Error for NotJson {
     }
 }
 
-/// A value of `JSON.parse`.
+/// A value from `JSON.parse`.
 pub(super) struct Value(pub(super) JsValue);
 
 impl Value {
@@ -35,7 +35,8 @@ impl Value {
     }
 }
 
-/// Which of `names` it is; one past all of them for another, which derived types take for *unknown*.
+/// The index of `name` in `names`. An unknown name gets an index beyond all, which derived types read as their
+/// catch-all.
 fn variant_index(name: &str, names: &[&str]) -> U32Deserializer<NotJson> {
     let at = names.iter().position(|known| *known == name);
     at.and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX).into_deserializer()
@@ -122,7 +123,7 @@ impl<'de> Deserializer<'de> for Value {
     }
 }
 
-/// An object whose `type` says which variant of an enum the rest of it is.
+/// An object whose `type` names the variant that the rest belongs to.
 pub(super) struct Tagged(pub(super) Value);
 
 impl<'de> Deserializer<'de> for Tagged {
@@ -199,7 +200,7 @@ impl<'de> SeqAccess<'de> for Items {
     }
 }
 
-/// An object's fields, in a type's order.
+/// The fields of an object, in the order of the type's declaration.
 struct Fields {
     of: Value,
     names: slice::Iter<'static, &'static str>,
@@ -213,7 +214,7 @@ impl<'de> SeqAccess<'de> for Fields {
         let value = self.of.field(name);
         let missing = value.0.is_undefined();
         match seed.deserialize(value) {
-            // An option is none; for anything else the type has a default, or fails.
+            // A missing `Option` decodes to none. Another missing field takes its default, or fails.
             Err(_) if missing => Ok(None),
             read => read.map(Some),
         }

@@ -1,4 +1,5 @@
-//! From a derived type to a script's value, as `JSON.stringify` takes it; it writes what the wire has, and no more.
+//! Encodes a derived type as a JavaScript value for `JSON.stringify`; it never supports a form that the wire does not
+//! use.
 
 use std::fmt::Display;
 
@@ -171,7 +172,7 @@ impl SerializeSeq for List {
 
 pub(super) struct Record {
     object: Object,
-    /// The key that waits for its value.
+    /// The key of the next value.
     key: JsValue,
 }
 

@@ -1,34 +1,34 @@
-//! This juror's own ballots: recorded, on their way, and refused; it decides what is sent again and never sends.
+//! The juror's own ballots: recorded, pending and refused. It decides which casts are sent again, and never sends one.
 
 use live_jury_protocol::{Case, CaseId, CaseState, ClientFrame, OptionId, OwnBallot, Refusal, limits};
 use serde::{Deserialize, Serialize};
 
 use super::{ANSWER_MS_MAX, ByCase, Effect, JuryEvent, RETRY_DEFAULT_MS, Wait};
 
-/// A cast that is not answered for good yet.
+/// A cast without a final answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// What was chosen.
+    /// The chosen option.
     pub option: OptionId,
-    /// The ballot's number, where the case allows changes: a repeat carries the same.
+    /// The ballot's number, if the case allows changes. A repeat has the same number.
     pub change: Option<u32>,
-    /// Whether it repeats, unasked, a ballot that the tally store lost.
+    /// Whether the client repeats a ballot that the tally store lost.
     pub again: bool,
     attempt: u32,
     in_flight: bool,
 }
 
-/// What survives a reload of the page.
+/// The ballots that survive a reload of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedBallots {
-    /// Ballots that were acknowledged.
+    /// Acknowledged ballots.
     pub recorded: Vec<OwnBallot>,
     /// Casts without an answer.
     pub pending: Vec<SavedCast>,
 }
 
-/// A cast without an answer, as it survives a reload.
+/// A cast without an answer, as it is saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedCast {
     case: CaseId,
@@ -36,12 +36,12 @@ pub struct SavedCast {
     change: Option<u32>,
 }
 
-/// What orders the ballots of one juror in one case.
+/// The order of one juror's ballots in one case.
 fn number(ballot: &OwnBallot) -> (u64, u32) {
     (ballot.epoch, ballot.change)
 }
 
-/// Whether a ballot says nothing that is not known: frames may come late or twice.
+/// Whether a ballot is known or older than the known one. Frames may arrive late or twice.
 fn is_old(ballot: &OwnBallot, known: &OwnBallot) -> bool {
     ballot == known || number(ballot) < number(known)
 }
@@ -49,14 +49,14 @@ fn is_old(ballot: &OwnBallot, known: &OwnBallot) -> bool {
 /// The own ballots of all cases in the room.
 #[derive(Clone, Debug, Default)]
 pub struct Ballots {
-    /// A welcome has come on the socket that is open now, so casts can be sent.
+    /// Whether the current socket has received its welcome, so that casts can be sent.
     live: bool,
-    /// What the last welcome held, until it is compared with the docket.
+    /// The ballots of the last welcome, until the docket arrives for comparison.
     welcomed: Option<ByCase<OwnBallot>>,
     recorded: ByCase<OwnBallot>,
     pending: ByCase<Pending>,
     refused: ByCase<Refusal>,
-    /// The highest epoch for which a lost ballot was cast again: once each.
+    /// The highest epoch for which a lost ballot was cast again. Each loss causes one repeat.
     recast_epoch: ByCase<u64>,
     attempts: u32,
 }
@@ -75,7 +75,7 @@ impl Ballots {
         }
     }
 
-    /// What is to survive a reload.
+    /// The ballots to save.
     #[must_use]
     pub fn to_save(&self) -> SavedBallots {
         let pending = self.pending.iter().map(|(case, pending)| SavedCast {
@@ -89,19 +89,19 @@ impl Ballots {
         }
     }
 
-    /// The ballot on record in a case.
+    /// The recorded ballot in a case.
     #[must_use]
     pub fn recorded(&self, case: CaseId) -> Option<&OwnBallot> {
         self.recorded.get(case)
     }
 
-    /// The cast that waits for its answer.
+    /// The pending cast in a case.
     #[must_use]
     pub fn pending(&self, case: CaseId) -> Option<&Pending> {
         self.pending.get(case)
     }
 
-    /// Why the last cast did not count.
+    /// The reason for which the last cast was refused.
     #[must_use]
     pub fn refusal(&self, case: CaseId) -> Option<Refusal> {
         self.refused.get(case).copied()
@@ -133,10 +133,10 @@ impl Ballots {
         self.send(case)
     }
 
-    /// The server says what is stored; whether that is news.
+    /// Records the ballot that the server acknowledged. Returns whether it is new.
     pub(super) fn acknowledged(&mut self, ballot: OwnBallot) -> bool {
         let id = ballot.case;
-        // What the store has in a lost ballot's place holds, whatever it is.
+        // After a loss, the store's ballot is valid even if it is older.
         let again = self.pending.get(id).is_some_and(|pending| pending.again);
         if !again && self.recorded.get(id).is_some_and(|known| is_old(&ballot, known)) {
             return false;
@@ -161,7 +161,7 @@ impl Ballots {
         if reason.is_retryable() {
             return self.wake(case, Wait::Ms(retry_after_ms.unwrap_or(RETRY_DEFAULT_MS)));
         }
-        // A lost ballot that could not be cast again is no longer in.
+        // A lost ballot whose repeat was refused no longer counts.
         if self.pending.remove(case).is_some_and(|pending| pending.again) {
             self.recorded.remove(case);
         }
@@ -174,14 +174,14 @@ impl Ballots {
         if current { self.send(case) } else { Vec::new() }
     }
 
-    /// A tally of this epoch came for an open case.
+    /// Handles a tally of this epoch for an open case.
     pub(super) fn epoch_seen(&mut self, case: CaseId, epoch: u64) -> Vec<Effect> {
         let lost = self.recorded.get(case).is_some_and(|ballot| ballot.epoch < epoch)
             && self.recast_epoch.get(case).is_none_or(|done| *done < epoch);
         if lost { self.recast(case, epoch) } else { Vec::new() }
     }
 
-    /// Compares what is held with the last welcome and the docket, once both have come on this socket.
+    /// Compares known ballots with the last welcome, once the welcome and the docket have arrived on this socket.
     pub(super) fn reconcile(&mut self, cases: &[Case]) -> Vec<Effect> {
         if !self.live {
             return Vec::new();
@@ -206,7 +206,7 @@ impl Ballots {
     fn compare(&mut self, case: &Case, stored: Option<&OwnBallot>) -> Vec<Effect> {
         let open = case.state == CaseState::Open;
         let lacks = |known: &OwnBallot| stored.is_none_or(|stored| number(stored) < number(known));
-        // The store had it and has it no more.
+        // The store lost the ballot.
         if open && self.recorded.get(case.id).is_some_and(lacks) {
             return self.recast(case.id, case.epoch);
         }
@@ -234,11 +234,11 @@ impl Ballots {
         vec![Effect::Emit(JuryEvent::VoteRefused(case.id, Refusal::Closed))]
     }
 
-    /// Casts a lost ballot again, as it was, spread out so that a whole room does not do so at once.
+    /// Casts a lost ballot again after a random delay. The delay spreads the load of a whole room.
     fn recast(&mut self, case: CaseId, epoch: u64) -> Vec<Effect> {
         self.recast_epoch.insert(case, epoch);
         let Some(lost) = self.recorded.get(case) else { return Vec::new() };
-        // The same ballot keeps its number, so that a node that still has it sees a repeat.
+        // The same ballot keeps its number, so that a node that still has it answers with a duplicate.
         let (option, change) = (lost.option.clone(), Some(lost.change));
         if !self.pending.has(case) {
             self.pending.insert(case, Pending { option, change, again: true, attempt: 0, in_flight: false });

@@ -1,8 +1,9 @@
-//! What is kept case by case: a room has few cases, so a list is as quick as a tree, and weighs little in a browser.
+//! A map from cases to values; it never holds more than the few cases of a room. A list is as fast as a tree at this
+//! size, and smaller in WebAssembly.
 
 use live_jury_protocol::CaseId;
 
-/// One value a case at most.
+/// At most one value for each case.
 #[derive(Clone, Debug)]
 pub struct ByCase<T>(Vec<(CaseId, T)>);
 
@@ -17,30 +18,30 @@ impl<T> ByCase<T> {
         self.0.iter().position(|(known, _)| *known == case)
     }
 
-    /// Whether there is nothing.
+    /// Whether the map is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether there is something for a case.
+    /// Whether the case has a value.
     #[must_use]
     pub fn has(&self, case: CaseId) -> bool {
         self.position(case).is_some()
     }
 
-    /// What there is for a case.
+    /// The value of a case.
     #[must_use]
     pub fn get(&self, case: CaseId) -> Option<&T> {
         self.position(case).map(|at| &self.0[at].1)
     }
 
-    /// The same, to be changed.
+    /// The value of a case, to be changed.
     pub fn get_mut(&mut self, case: CaseId) -> Option<&mut T> {
         self.position(case).map(|at| &mut self.0[at].1)
     }
 
-    /// Takes the place of what there was.
+    /// Sets the value of a case.
     pub fn insert(&mut self, case: CaseId, value: T) {
         match self.get_mut(case) {
             Some(known) => *known = value,
@@ -48,22 +49,22 @@ impl<T> ByCase<T> {
         }
     }
 
-    /// Takes out what there is for a case.
+    /// Removes the value of a case.
     pub fn remove(&mut self, case: CaseId) -> Option<T> {
         self.position(case).map(|at| self.0.remove(at).1)
     }
 
-    /// Keeps what the cases have that `keep` names.
+    /// Keeps the values of cases for which `keep` holds.
     pub fn retain(&mut self, keep: impl Fn(CaseId) -> bool) {
         self.0.retain(|(case, _)| keep(*case));
     }
 
-    /// All there is.
+    /// All pairs of case and value.
     pub fn iter(&self) -> impl Iterator<Item = &(CaseId, T)> {
         self.0.iter()
     }
 
-    /// The same, to be changed.
+    /// All values, to be changed.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.0.iter_mut().map(|(_, value)| value)
     }

@@ -1,4 +1,4 @@
-//! Stories of one client: what it shows and what it sends through losses, repeats and restarts.
+//! Tests of one client's state through losses, repeats and restarts.
 
 use live_jury_protocol::Counts;
 
@@ -57,7 +57,7 @@ fn tally(epoch: u64, rev: u64, ballots: u64, counts: Option<u64>) -> ServerFrame
     ServerFrame::Tally(Tally { case: id(), epoch, rev, ballots, counts })
 }
 
-/// The options that the effects cast, with their numbers.
+/// The options that the effects cast, with the ballots' numbers.
 fn casts(effects: &[Effect]) -> Vec<(String, Option<u32>)> {
     let cast = |effect: &Effect| match effect {
         Effect::Send(ClientFrame::Cast { option, change, .. }) => Some((option.clone(), *change)),
@@ -81,7 +81,7 @@ fn joined() -> Jury {
     jury
 }
 
-/// The same, with a recorded vote for `a`.
+/// A client with a recorded vote for `a`.
 fn voted() -> Jury {
     let mut jury = joined();
     jury.cast(id(), &option("a"));
@@ -97,12 +97,12 @@ fn reconnect(jury: &mut Jury, ballots: Vec<OwnBallot>, state: &str, epoch: u64) 
 }
 
 #[test]
-fn the_clock_is_the_servers() {
+fn the_clock_offset_comes_from_welcome() {
     assert_eq!(joined().clock_offset_ms(), 4_000);
 }
 
 #[test]
-fn an_older_docket_changes_nothing_but_a_new_connection_takes_any() {
+fn an_older_docket_is_ignored_except_on_a_new_connection() {
     let mut jury = joined();
     jury.apply(docket(6, "decided", 1), 0);
     assert_eq!(jury.case(id()).unwrap().state, CaseState::Open);
@@ -136,7 +136,7 @@ fn the_same_tally_without_counts_does_not_hide_them_again() {
 fn a_vote_is_sent_once_and_acknowledged() {
     let mut jury = joined();
     assert_eq!(casts(&jury.cast(id(), &option("a"))), [("a".to_owned(), None)]);
-    assert_eq!(jury.cast(id(), &option("b")), [], "one cast is away at a time");
+    assert_eq!(jury.cast(id(), &option("b")), [], "one cast is in flight at a time");
     jury.apply(ballot("a", 1, 0), 0);
     assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("a"));
     assert!(jury.ballots().pending(id()).is_none());
@@ -144,7 +144,7 @@ fn a_vote_is_sent_once_and_acknowledged() {
 }
 
 #[test]
-fn a_busy_node_gets_the_same_cast_after_the_time_it_names() {
+fn a_cast_refused_as_busy_is_sent_again_after_the_named_delay() {
     let mut jury = joined();
     jury.cast(id(), &option("a"));
     let effects = jury.apply(refused(Refusal::Busy, Some(700)), 0);
@@ -152,7 +152,7 @@ fn a_busy_node_gets_the_same_cast_after_the_time_it_names() {
     assert_eq!(wait, Wait::Ms(700));
     assert!(jury.ballots().pending(id()).is_some());
     assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), None)]);
-    assert_eq!(jury.due(id(), attempt), [], "an old wait is over");
+    assert_eq!(jury.due(id(), attempt), [], "an earlier attempt is void");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn an_unanswered_cast_is_sent_again() {
 }
 
 #[test]
-fn a_refusal_for_good_ends_the_cast_with_its_reason() {
+fn a_final_refusal_ends_the_cast_with_its_reason() {
     let mut jury = joined();
     jury.cast(id(), &option("a"));
     let effects = jury.apply(refused(Refusal::Recused, None), 0);
@@ -203,7 +203,7 @@ fn a_vote_made_offline_goes_out_on_reconnect() {
 }
 
 #[test]
-fn a_pending_cast_of_a_closed_case_is_told_as_not_counted() {
+fn a_pending_cast_of_a_closed_case_is_refused_as_closed() {
     let mut jury = joined();
     jury.cast(id(), &option("a"));
     let effects = reconnect(&mut jury, vec![], "sealed", 1);
@@ -223,7 +223,7 @@ fn a_pending_cast_survives_a_reload() {
 }
 
 #[test]
-fn an_acknowledged_ballot_that_welcome_misses_is_cast_again_spread_out() {
+fn a_ballot_missing_from_welcome_is_cast_again_after_a_random_delay() {
     let mut jury = voted();
     let effects = reconnect(&mut jury, vec![], "open", 1);
     let (attempt, wait) = wake(&effects).unwrap();
@@ -233,7 +233,7 @@ fn an_acknowledged_ballot_that_welcome_misses_is_cast_again_spread_out() {
 }
 
 #[test]
-fn a_higher_epoch_brings_the_ballot_again_once() {
+fn a_higher_epoch_repeats_the_ballot_once() {
     let mut jury = voted();
     let effects = jury.apply(tally(2, 1, 0, None), 0);
     let (attempt, _) = wake(&effects).unwrap();
@@ -241,11 +241,11 @@ fn a_higher_epoch_brings_the_ballot_again_once() {
     assert_eq!(wake(&jury.apply(docket(8, "open", 2), 0)), None);
     assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), Some(0))]);
     jury.apply(ballot("a", 2, 0), 0);
-    assert!(wake(&jury.apply(docket(9, "open", 3), 0)).is_some(), "a second loss is met like the first");
+    assert!(wake(&jury.apply(docket(9, "open", 3), 0)).is_some(), "a second loss repeats the ballot too");
 }
 
 #[test]
-fn a_renewal_compares_without_a_docket() {
+fn a_renewal_compares_ballots_without_a_docket() {
     let mut jury = voted();
     let effects = jury.apply(welcome(vec![]), 0);
     assert!(wake(&effects).is_some());
@@ -274,7 +274,7 @@ fn changes_are_numbered_and_a_repeat_keeps_its_number() {
 }
 
 #[test]
-fn a_case_that_ends_is_told_once() {
+fn the_end_of_a_case_is_reported_once() {
     let mut jury = joined();
     let ended = Effect::Emit(JuryEvent::Ended(id()));
     assert!(!jury.apply(docket(8, "sealed", 1), 0).contains(&ended));
@@ -282,11 +282,11 @@ fn a_case_that_ends_is_told_once() {
     assert!(!jury.apply(docket(10, "decided", 1), 0).contains(&ended));
     let mut late = Jury::default();
     late.apply(welcome(vec![]), 0);
-    assert!(!late.apply(docket(9, "decided", 1), 0).contains(&ended), "old verdicts are no news");
+    assert!(!late.apply(docket(9, "decided", 1), 0).contains(&ended), "an old verdict causes no event");
 }
 
 #[test]
-fn an_acknowledgement_that_comes_twice_is_told_once() {
+fn a_repeated_acknowledgement_is_reported_once() {
     let mut jury = voted();
     assert_eq!(jury.apply(ballot("a", 1, 0), 0), []);
 }
@@ -300,14 +300,14 @@ fn an_older_acknowledgement_changes_nothing() {
     jury.apply(ballot("a", 1, 0), 0);
     jury.cast(id(), &option("b"));
     assert_eq!(jury.apply(ballot("a", 1, 0), 0), []);
-    assert_eq!(jury.ballots().pending(id()).unwrap().option, option("b"), "the change is still on its way");
+    assert_eq!(jury.ballots().pending(id()).unwrap().option, option("b"), "the change is still pending");
     jury.apply(ballot("b", 1, 1), 0);
     assert_eq!(jury.apply(ballot("a", 1, 0), 0), []);
     assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("b"));
 }
 
 #[test]
-fn a_ballot_that_the_store_has_only_in_an_older_form_is_cast_again() {
+fn a_ballot_stored_only_in_an_older_version_is_cast_again() {
     let mut jury = Jury::default();
     jury.apply(welcome(vec![own("b", 1, 1)]), 0);
     jury.apply(ServerFrame::Docket { rev: 1, cases: vec![case("open", 1, true)] }, 0);
@@ -316,12 +316,12 @@ fn a_ballot_that_the_store_has_only_in_an_older_form_is_cast_again() {
     let (attempt, _) = wake(&effects).unwrap();
     assert_eq!(casts(&jury.due(id(), attempt)), [("b".to_owned(), Some(1))]);
     jury.apply(ballot("a", 1, 0), 0);
-    assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("a"), "what the store has holds");
+    assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("a"), "the ballot of the store is valid");
     assert!(jury.ballots().pending(id()).is_none());
 }
 
 #[test]
-fn a_lost_ballot_that_came_too_late_is_not_told_as_in() {
+fn a_lost_ballot_repeated_too_late_no_longer_counts() {
     let mut jury = voted();
     let (attempt, _) = wake(&jury.apply(docket(8, "open", 2), 0)).unwrap();
     jury.due(id(), attempt);
@@ -331,7 +331,7 @@ fn a_lost_ballot_that_came_too_late_is_not_told_as_in() {
 }
 
 #[test]
-fn a_repeated_docket_welcome_or_refusal_is_no_news() {
+fn a_repeated_frame_causes_no_event() {
     let mut jury = voted();
     jury.apply(tally(1, 9, 90, Some(50)), 0);
     assert_eq!(jury.apply(docket(7, "open", 1), 0), []);
@@ -343,7 +343,7 @@ fn a_repeated_docket_welcome_or_refusal_is_no_news() {
 }
 
 #[test]
-fn the_newest_of_waiting_tallies_is_kept_however_they_come() {
+fn the_newest_tally_is_kept_in_any_order_of_arrival() {
     let waiting = |frames: [ServerFrame; 3]| {
         let mut tallies = ByCase::default();
         for frame in frames {

@@ -7,13 +7,13 @@ use super::prefs::{Texts, use_texts};
 use super::shares::Shares;
 use crate::verdict::VerdictView;
 
-/// How a case ended, in one line; empty without a verdict.
+/// The result of a case in one line; empty without a verdict.
 #[must_use]
 pub fn outcome_text(texts: Texts, case: &Case) -> String {
     VerdictView::of(case).map(|verdict| verdict.headline(texts.viewer(), texts.pages())).unwrap_or_default()
 }
 
-/// How a case ended, in one label for a list; empty without a verdict.
+/// The result of a case in one label, for a list; empty without a verdict.
 #[must_use]
 pub fn result_text(texts: Texts, case: &Case) -> String {
     VerdictView::of(case).map(|verdict| verdict.result(texts.viewer()).to_owned()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The browser's side of a socket: one WebSocket and the page's events, with their listeners; it never decides.
+//! Wraps the browser's WebSocket and the page's wake-up events; it never decides when to connect.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use web_sys::{CloseEvent, Event, EventTarget, MessageEvent, VisibilityState, Web
 
 use crate::{json, thrown};
 
-/// What one WebSocket reports.
+/// An event of one WebSocket.
 pub(super) enum BrowserSocketEvent {
     Open,
     Frame(ServerFrame),
     Closed(u16),
 }
 
-/// One WebSocket; dropping it closes it without a further event.
+/// One WebSocket. Dropping it closes it without a further event.
 pub(super) struct BrowserSocket {
     socket: WebSocket,
     _on_open: Closure<dyn Fn()>,
@@ -42,7 +42,7 @@ impl BrowserSocket {
             let Some(text) = event.data().as_string() else { return };
             match json::frame(&text) {
                 Ok(frame) => notify(BrowserSocketEvent::Frame(frame)),
-                // A newer server may say what this page does not know.
+                // A newer server may send a frame that this page does not know.
                 Err(error) => leptos::logging::warn!("live-jury: a frame was not understood: {error}"),
             }
         });
@@ -55,7 +55,7 @@ impl BrowserSocket {
         Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
     }
 
-    /// Sends a frame; whether it went out.
+    /// Sends a frame. Returns whether the browser accepted it.
     pub(super) fn send(&self, frame: &ClientFrame) -> bool {
         self.socket.ready_state() == WebSocket::OPEN
             && json::to_text(frame).is_ok_and(|text| self.socket.send_with_str(&text).is_ok())
@@ -67,33 +67,33 @@ impl Drop for BrowserSocket {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
-        // Closing twice is harmless, and an error here has nobody to tell.
+        // A second close does nothing, and nobody needs the error.
         let _ = self.socket.close();
     }
 }
 
-/// The event of a network that is back.
+/// The browser's event for a restored network.
 const ONLINE: &str = "online";
 
-/// Why a connection is looked at.
+/// The reason for a check of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WakeReason {
-    /// It is time.
+    /// The interval elapsed.
     Clock,
-    /// The page came into view.
+    /// The page became visible.
     Visible,
-    /// The device found a network, whether or not the page is in view.
+    /// The device found a network, even while the page is hidden.
     Online,
 }
 
-/// The page's events that make a connection worth a look, and a slow clock; dropping it removes them.
+/// Listeners and an interval that trigger a check of the connection. Dropping it removes them.
 pub(super) struct Listeners {
     on_wake: Closure<dyn Fn(Event)>,
     clock: Option<IntervalHandle>,
 }
 
 impl Listeners {
-    /// Calls `look` when the page comes online or into view, and every `every_ms`.
+    /// Calls `wake` when the page gets a network or becomes visible, and every `every_ms`.
     pub(super) fn new(every_ms: u64, wake: impl Fn(WakeReason) + Clone + 'static) -> Self {
         let on_clock = wake.clone();
         let on_wake = Closure::<dyn Fn(Event)>::new(move |event: Event| {

@@ -1,28 +1,28 @@
-//! Why a connection will not come back by itself; it never words it for a person.
+//! The causes for which a connection does not reconnect by itself; it never words them for viewers.
 
 use live_jury_protocol::close;
 
-/// Why a connection will not come back by itself.
+/// The cause for which a connection does not reconnect by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The page gives no token. Words for the developer.
+    /// The page provides no token. The text is for the developer.
     NoToken(String),
-    /// The server does not take the token.
+    /// The server rejected the token.
     TokenRejected,
-    /// The token is not for this room, or not for this place.
+    /// The token is for another room or another role.
     NotAllowed,
-    /// The same person opened the room in a newer window.
+    /// The same viewer opened the room in a newer window.
     Replaced,
-    /// The server ended it in good order.
+    /// The server closed the connection normally.
     Ended,
-    /// The two ends do not understand each other: most likely an old page.
+    /// Server and page do not understand each other. The page is most likely outdated.
     Protocol,
-    /// The server's address is none. Words for the developer.
+    /// The server's address is invalid. The text is for the developer.
     BadAddress(String),
 }
 
 impl Failure {
-    /// What a close code that means *do not come back as you are* says.
+    /// The failure behind a close code that forbids reconnecting.
     #[must_use]
     pub const fn of_close(code: u16) -> Self {
         match code {
@@ -34,7 +34,7 @@ impl Failure {
         }
     }
 
-    /// A stable name for programs.
+    /// A stable code for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Failure {
         }
     }
 
-    /// What to fix, for the developer.
+    /// Advice for the developer.
     #[must_use]
     pub fn advice(&self) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! Looks after an open connection: silence, sleep, and tokens that end; what it finds it leaves to the socket to mend.
+//! Checks a connection for silence, sleep and expiring tokens; it never opens a socket itself.
 
 use std::rc::{Rc, Weak};
 
@@ -9,23 +9,27 @@ use super::{Connection, DisconnectCause, Inner};
 use crate::time::local_ms;
 use crate::token::TokenError;
 
-/// Silence after which the server is asked whether it is there, in milliseconds: it drops a silent socket after as much.
+/// The silence after which the client probes the server, in milliseconds. The server drops a silent socket after the
+/// same time.
 const PROBE_AFTER_MS: u64 = limits::SILENCE_MAX_MS;
-/// The same after a page was asleep or hidden, in milliseconds: three presence messages missed.
+/// The silence after which the client probes the server once the page woke up, in milliseconds: three presence messages
+/// missed.
 const PROBE_AWAKE_MS: u64 = 3 * limits::PRESENCE_INTERVAL_MS;
-/// Time an answer to that takes at most, in milliseconds.
+/// The time that the server has to answer a probe, in milliseconds. Then the connection counts as lost.
 const PROBE_ANSWER_MS: u64 = 8_000;
-/// A gap between two looks that means the machine slept, in milliseconds.
+/// A gap between two checks beyond which the machine was asleep, in milliseconds: five check intervals.
 const SLEPT_MS: u64 = 10_000;
-/// How long before its end a token is renewed, in milliseconds, where a fifth of its life is more.
+/// The time before its expiry at which a token is renewed, in milliseconds. A short token is renewed after four fifths
+/// of its life.
 const RENEW_BEFORE_MS: u64 = 60_000;
-/// Time between two attempts to renew, in milliseconds.
+/// The time between two attempts to renew a token, in milliseconds. It spares the page's token source.
 const RENEW_AGAIN_MS: u64 = 15_000;
-/// Time a connection has to be welcomed, in milliseconds: past the server's own join limit it is a dead one.
+/// The time that the server has to send its welcome, in milliseconds. Then the connection counts as lost. The server's
+/// own join limit is shorter.
 const WELCOME_MS_MAX: u64 = 15_000;
 
 impl Inner {
-    /// Looks after the connection: every [`WATCH_MS`], and when the page comes online or into view.
+    /// Checks the connection every [`super::WATCH_MS`], and when the page gets a network or becomes visible.
     pub(super) fn check(self: &Rc<Self>, reason: WakeReason) {
         let now_ms = local_ms();
         let (connection, slept) = {
@@ -42,20 +46,20 @@ impl Inner {
         }
     }
 
-    /// Asks a silent server whether it is there, and renews the token in time.
+    /// Probes a silent server, and renews the token before it expires.
     fn check_live(self: &Rc<Self>, reason: WakeReason, awake: bool, now_ms: u64) {
         let mut state = self.state.borrow_mut();
         if state.probed_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) > PROBE_ANSWER_MS) {
             drop(state);
             return self.reconnect_later(DisconnectCause::Network);
         }
-        // It ended while the page slept, and the socket most likely with it: only a fresh one helps.
+        // The token expired while the page slept, and the socket most likely closed. Only a new connection helps.
         if awake && now_ms >= state.token_ends_ms {
             drop(state);
             return self.connect();
         }
         let patience_ms = match reason {
-            // The line is another one now, and may have left the socket behind.
+            // The device changed networks, and the old socket may be dead.
             WakeReason::Online => 0,
             WakeReason::Visible | WakeReason::Clock if awake => PROBE_AWAKE_MS,
             WakeReason::Visible | WakeReason::Clock => PROBE_AFTER_MS,
@@ -69,7 +73,7 @@ impl Inner {
         self.renew_in_time(now_ms);
     }
 
-    /// Cuts a wait short that has lost its reason, and an attempt that got no answer.
+    /// Ends a back-off delay that is no longer needed, and an attempt without an answer.
     fn check_lost(self: &Rc<Self>, awake: bool, now_ms: u64) {
         let (waits, stuck, polite) = {
             let state = self.state.borrow();
@@ -111,7 +115,7 @@ impl Inner {
 
     fn renew(&self, token: String) {
         let mut state = self.state.borrow_mut();
-        // The same token again would end at the same time.
+        // The same token has the same expiry; a renewal would gain nothing.
         if state.token == token {
             return;
         }

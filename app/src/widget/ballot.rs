@@ -1,4 +1,4 @@
-//! The vote: the form, what became of it, or why there is none; selecting never casts.
+//! Draws the vote: the form, its result, or the reason for having none. Selecting an option never casts.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseOption, CaseState, OptionId, Refusal, Role};
@@ -11,18 +11,18 @@ use crate::dom::{Children, Element, element, live, watch};
 use crate::page::take_focus;
 use crate::shares::hue;
 
-/// Where this viewer stands in a case.
+/// The viewer's vote in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum VoteState {
-    /// May choose; the last try may have been refused for a reason that another choice mends.
+    /// The viewer may choose. The last cast may have been refused for a reason that another choice mends.
     Choosing(Option<Refusal>),
-    /// The vote is on its way, for the first time or again.
+    /// The vote is being sent, for the first time or again.
     Sending { again: bool },
     /// The vote is recorded.
     Voted { label: String, may_change: bool },
-    /// May not vote here, or the vote did not count.
+    /// The viewer may not vote, or the vote did not count.
     Barred(&'static str),
-    /// Voting has closed; whether the own vote is in.
+    /// Voting has closed, with or without a recorded vote.
     Closed { voted: Option<String>, refused: Option<&'static str> },
 }
 
@@ -59,13 +59,13 @@ fn label_of(case: &Case, id: &OptionId) -> String {
     option.map_or_else(|| id.to_string(), |option| option.label.clone())
 }
 
-/// One viewer's vote in one case, for as long as the case is in front.
+/// One viewer's vote in the selected case.
 #[derive(Clone, Copy)]
 pub(super) struct Vote {
     viewer: Viewer,
     id: CaseId,
     changing: RwSignal<bool>,
-    /// The viewer pressed *Submit* here, so the answer may take the focus that the form had.
+    /// Whether the viewer pressed *Submit* here. The answer then takes the focus from the form.
     acted: RwSignal<bool>,
 }
 
@@ -76,7 +76,7 @@ impl Vote {
         vote
     }
 
-    /// Whether there is a choice to make or on its way: then the case is read before the vote, else after it.
+    /// Whether the viewer has a choice to make or to confirm. The case then stands before the vote, otherwise after it.
     pub(super) fn has_form(self) -> bool {
         matches!(self.vote_state(), Some(VoteState::Choosing(_) | VoteState::Sending { again: false }))
     }
@@ -89,7 +89,7 @@ impl Vote {
         matches!(self.vote_state(), Some(VoteState::Sending { .. }))
     }
 
-    /// Tells screen readers what became of a vote, when it becomes known.
+    /// Announces the result of a vote to screen readers.
     fn announce(self, before: Option<&Option<VoteState>>, now: &Option<VoteState>) {
         let viewer = self.viewer;
         let texts = viewer.texts;
@@ -105,7 +105,7 @@ impl Vote {
     }
 }
 
-/// Draws the vote where it has no form: what became of it, or why there is none.
+/// Draws the vote without a form: its result, or the reason for having none.
 pub(super) fn answer(vote: Vote) -> Children {
     let viewer = vote.viewer;
     let draw = move |state: &Option<VoteState>| match state.as_ref()? {
@@ -127,7 +127,7 @@ pub(super) fn form(vote: Vote) -> Element {
     let asked = RwSignal::new(false);
     let legend = element("legend", "lj-eyebrow")
         .text(texts.your_vote)
-        // What is chosen here is heard without what stands above it.
+        // Screen readers read the legend without the title above it.
         .add(element("span", "lj-hidden").set("dir", "auto").live_text(move || format!(": {}", viewer.title(id))));
     let choices = element("fieldset", "").live_state("aria-busy", move || vote.is_sending()).add(legend).add(live(
         move || options(viewer, id),
@@ -209,12 +209,12 @@ fn radio(vote: Vote, option: &CaseOption, hue: &str, chosen: RwSignal<Option<Opt
 fn focus_first(fieldset: &web_sys::Element) {
     let first = fieldset.query_selector("input").ok().flatten();
     if let Some(first) = first.as_ref().and_then(|first| first.dyn_ref::<web_sys::HtmlElement>()) {
-        // Focus is a courtesy: where it fails the hint still says what to do.
+        // The focus is a convenience. Without it, the hint still explains what to do.
         let _ = first.focus();
     }
 }
 
-/// Brings the viewer to the head of the case, where the answer stands: *Submit* may have been far below.
+/// Scrolls to the answer at the head of the case. *Submit* may have been far below.
 fn show_head(answer: web_sys::Element) {
     request_animation_frame(move || {
         if let Ok(Some(scroll)) = answer.closest("[data-scroll]") {

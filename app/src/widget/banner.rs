@@ -1,4 +1,4 @@
-//! The quiet line that says the connection is lost, after a second of patience, and whether the vote is in.
+//! Draws and announces a lost connection, with the state of the vote; it never reconnects.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use super::icon::{Icon, icon};
 use crate::dom::{Children, element, live, watch};
 use crate::socket::{Connection, DisconnectCause};
 
-/// How long a lost connection is no news, in milliseconds: most come back within it.
+/// The time that a lost connection stays unmentioned, in milliseconds. Most connections return within it.
 const PATIENCE_MS: u64 = 1_000;
 
-/// Keeps `viewer.lost`: whether the connection has been lost for longer than [`PATIENCE_MS`].
+/// Sets `viewer.lost` once the connection has been lost for longer than [`PATIENCE_MS`].
 pub(super) fn follow(viewer: Viewer) {
     let connection = viewer.session.connection();
     let mut waiting: Option<TimeoutHandle> = None;
@@ -32,7 +32,7 @@ pub(super) fn follow(viewer: Viewer) {
     );
 }
 
-/// Tells screen readers of a lost connection, once.
+/// Announces a lost connection once.
 pub(super) fn announce(viewer: Viewer) {
     let announce = move |_: Option<&bool>, lost: &bool| {
         if *lost {
@@ -57,7 +57,7 @@ fn text(viewer: Viewer) -> &'static str {
     }
 }
 
-/// Draws the line while it is due.
+/// Draws the banner while the connection is lost.
 pub(super) fn banner(viewer: Viewer) -> Children {
     let draw = move |lost: &bool| {
         let text = element("span", "").live_text(move || text(viewer));

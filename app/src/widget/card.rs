@@ -1,4 +1,4 @@
-//! The widget made large: head, banner, and the case in front or the words for there being none.
+//! Draws the expanded widget: head, banner, and the selected case or a notice; it never draws a case itself.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::icon::{Icon, icon};
 use super::{Viewer, banner, case, has_failed, idle, pager};
 use crate::dom::{Children, Element, element, live};
 
-/// What stands below the head.
+/// The content below the head.
 #[derive(PartialEq)]
 enum CardBody {
     Failed,

@@ -1,4 +1,5 @@
-//! One case from top to bottom: title, time left, both sides, evidence, vote, counts; after the vote, its answer first.
+//! Draws one case: title, time left, statements, evidence, vote and counts. After the vote, its answer comes first. It
+//! never casts.
 
 use live_jury_protocol::CaseId;
 

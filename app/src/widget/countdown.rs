@@ -1,4 +1,4 @@
-//! Time left of one case, on the server's clock: shown each second, spoken at three moments only.
+//! Draws the time left of a case on the server's clock and announces it at three moments; it never closes a case.
 
 use live_jury_protocol::{Case, CaseId, CaseState};
 
@@ -9,18 +9,18 @@ use crate::dom::{Children, element, live, watch};
 use crate::shares::part_text;
 use crate::time::{Mark, clock_text, left_s, mark_passed};
 
-/// Seconds left of an open case; none of one that takes no votes.
+/// The seconds left of an open case; none if the case accepts no votes.
 pub(super) fn seconds_left(viewer: Viewer, id: CaseId) -> Option<u64> {
     let jury = viewer.jury();
     let case = jury.case(id).filter(|case| case.state == CaseState::Open)?;
     Some(left_s(case.closes_at_ms?, viewer.now_ms()))
 }
 
-/// The digits alone.
+/// Draws the digits.
 pub(super) fn digits(viewer: Viewer, id: CaseId) -> Children {
     let left = move || seconds_left(viewer, id);
     let draw = move |ticks: &bool| {
-        // `timer` is not announced by itself, which is what is wanted.
+        // Screen readers do not announce a `timer` by itself, which would be every second.
         let time = || {
             element("time", "lj-digits")
                 .live_class("lj-digits-last", move || left().is_some_and(|left| left <= 10))
@@ -31,7 +31,7 @@ pub(super) fn digits(viewer: Viewer, id: CaseId) -> Children {
     live(move || left().is_some(), draw)
 }
 
-/// How much of its time a case has left, 0 to 1, in steps of a second.
+/// The part of its time that a case has left, 0 to 1, in steps of a second.
 #[expect(clippy::cast_precision_loss, reason = "a length on the screen")]
 fn part_left(case: &Case, left_s: u64) -> f64 {
     let (Some(opened_at_ms), Some(closes_at_ms)) = (case.opened_at_ms, case.closes_at_ms) else { return 0.0 };
@@ -39,7 +39,7 @@ fn part_left(case: &Case, left_s: u64) -> f64 {
     ((left_s * 1_000) as f64 / whole_ms as f64).min(1.0)
 }
 
-/// Speaks time left at its marks. Not by what draws it: that is drawn anew when time is over, and would miss the end.
+/// Announces the time left at its marks. A watcher of its own does this, since the drawing ends together with the time.
 pub(super) fn announce(viewer: Viewer, id: CaseId) {
     let texts = viewer.texts;
     watch(
@@ -56,7 +56,7 @@ pub(super) fn announce(viewer: Viewer, id: CaseId) {
     );
 }
 
-/// Draws time left.
+/// Draws the time left.
 pub(super) fn countdown(viewer: Viewer, id: CaseId) -> Children {
     let texts = viewer.texts;
     let closes_at_ms = move || viewer.jury().case(id).and_then(|case| case.closes_at_ms);

@@ -1,4 +1,4 @@
-//! What the host page hears: events with public facts alone. The viewer's own choice is never among them.
+//! Emits public facts as events to the embedding page; it never emits the viewer's own choice.
 
 use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use crate::page::connection_name;
 use crate::socket::Connection;
 use crate::thrown;
 
-/// Hands events to the host page.
+/// Passes events to the embedding page.
 #[derive(Clone)]
 pub(super) struct Emitter(Function);
 
@@ -29,7 +29,7 @@ impl Emitter {
     }
 }
 
-/// What an event says.
+/// The detail of an event.
 struct Detail(Object);
 
 impl Detail {
@@ -38,13 +38,13 @@ impl Detail {
     }
 
     fn with<T: Serialize>(self, name: &str, value: &T) -> Self {
-        // A plain object takes any property, and all that is told of is on the wire too.
+        // A plain object accepts any property, and every value here has a form in JSON.
         let _ = Reflect::set(&self.0, &name.into(), &to_js(value).unwrap_or(JsValue::NULL));
         self
     }
 }
 
-/// Turns news into events.
+/// Emits an event of the room.
 pub(super) fn emit_jury_event(emitter: &Emitter, event: &JuryEvent, jury: &Jury) {
     match event {
         JuryEvent::Ready(role) => emitter.emit("jury:ready", &Detail::new().with("role", role).0),
@@ -60,7 +60,7 @@ pub(super) fn emit_jury_event(emitter: &Emitter, event: &JuryEvent, jury: &Jury)
             emitter.emit("jury:vote-refused", &Detail::new().with("case", id).with("reason", reason).0);
         }
         JuryEvent::Tallied(id) => {
-            // A tally holds counts only where the server lets this viewer see them.
+            // A tally holds counts only if the server lets this viewer see them.
             let Some(tally) = jury.tally(*id) else { return };
             emitter.emit("jury:tally", &to_js(tally).unwrap_or(JsValue::NULL));
         }
@@ -73,7 +73,7 @@ pub(super) fn emit_jury_event(emitter: &Emitter, event: &JuryEvent, jury: &Jury)
     }
 }
 
-/// Tells of the connection as it changes, and of errors with what to fix.
+/// Emits changes of the connection, and failures with advice.
 pub(super) fn emit_connection(viewer: Viewer, emitter: Emitter) {
     let connection = viewer.session.connection();
     watch(

@@ -1,4 +1,4 @@
-//! What there is to see: pictures, clips, links and words, each with who brought it; it opens nothing unsafe.
+//! Draws the evidence of a case with its sources; it never links to an unsafe address.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Evidence, EvidenceKind, Party};
@@ -9,7 +9,7 @@ use crate::dom::{Children, Element, element, live};
 use crate::link::{host_of, safe_link};
 use crate::time::clock_text;
 
-/// Draws the evidence of a case; nothing where there is none.
+/// Draws the evidence of a case; nothing if there is none.
 pub(super) fn evidence(viewer: Viewer, id: CaseId) -> Children {
     let evidence = move || viewer.jury().case(id).and_then(|case| case.evidence.clone()).unwrap_or_default();
     live(evidence, move |evidence: &Vec<_>| {
@@ -55,7 +55,7 @@ fn exhibit(viewer: Viewer, piece: &Evidence) -> Element {
         .add(element("figcaption", "").add(caption).add(source))
 }
 
-/// A link that tells the place it leads to nothing of this page.
+/// A link that reveals nothing of this page to its target.
 fn external_link(class: &str, link: &str) -> Element {
     element("a", class)
         .set("href", link)
@@ -81,7 +81,7 @@ fn picture(viewer: Viewer, link: &str, caption: Option<&str>) -> Element {
         if *is_broken {
             return element("span", "lj-exhibit-broken").add(icon(Icon::Image)).text(&alt);
         }
-        // Not `src` first: the policy has to be known when loading starts.
+        // `src` comes last, so that the referrer policy is set before loading starts.
         element("img", "")
             .set("referrerpolicy", "no-referrer")
             .set("loading", "lazy")
@@ -95,7 +95,7 @@ fn picture(viewer: Viewer, link: &str, caption: Option<&str>) -> Element {
         .add(element("span", "lj-hidden").text(&format!("{}, {}", texts.open_image, texts.opens_new_tab)))
 }
 
-/// Who brought it, and where in the stream it happened.
+/// The party that submitted it, and the moment in the stream.
 fn source(viewer: Viewer, piece: &Evidence) -> String {
     let by = (viewer.texts.evidence_by)(piece.by);
     match piece.stream_at_ms {

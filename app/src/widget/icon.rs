@@ -1,8 +1,8 @@
-//! The widget's few drawn signs, in the colour of the text; they say nothing that words do not say too.
+//! The widget's icons, in the colour of the text; they never carry meaning that the text lacks.
 
 use crate::dom::{Element, svg_element};
 
-/// A sign, drawn by one path on a 24 by 24 grid.
+/// An icon, drawn by one path on a 24 × 24 grid.
 #[derive(Clone, Copy)]
 pub(super) enum Icon {
     Scales,
@@ -34,13 +34,16 @@ impl Icon {
             Self::Text => "M5 6h14M5 10.5h14M5 15h9",
             Self::Alert => "M12 8v5M12 16.5h.01M12 3.5L2.5 20h19z",
             Self::Eye => {
-                "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"
+                concat!(
+                    "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z",
+                    "M12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"
+                )
             }
         }
     }
 }
 
-/// Draws a sign.
+/// Draws an icon.
 pub(super) fn icon(icon: Icon) -> Element {
     svg_element("svg", "lj-icon")
         .set("viewBox", "0 0 24 24")

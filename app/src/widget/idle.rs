@@ -1,4 +1,5 @@
-//! What is shown while there is no case in front: connecting, nothing open with the last results, failed.
+//! Draws the states without a selected case: connecting, nothing open with the last results, and failed; it never
+//! reconnects by itself.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Outcome};
@@ -9,7 +10,7 @@ use crate::dom::{Children, Element, element};
 use crate::socket::{Connection, Failure};
 use crate::verdict::VerdictView;
 
-/// Earlier results that are listed, at most: a phone shows as many without scrolling.
+/// The most earlier results in the list. A phone shows three without scrolling.
 const EARLIER_MAX: usize = 3;
 
 /// Draws *connecting*.
@@ -17,7 +18,7 @@ pub(super) fn connecting(viewer: Viewer) -> Element {
     notice(Icon::Scales, viewer.texts.connecting, viewer.texts.connecting_hint).set("class", "lj-notice lj-notice-busy")
 }
 
-/// Draws *nothing open*, with the last results where there are any.
+/// Draws *nothing open*, with the last results if there are any.
 pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Children {
     let texts = viewer.texts;
     let result = |(title, outcome): &(String, String)| {
@@ -33,20 +34,20 @@ pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Chil
     Children::from(notice(Icon::Scales, texts.nothing_open, texts.nothing_open_hint)).and(list)
 }
 
-/// The title and the outcome of each of the last results.
+/// Title and result of the last cases.
 pub(super) fn earlier(viewer: Viewer) -> Vec<(String, String)> {
     let over = |case: &&Case| is_over(case.state);
     let result = |case: &Case| (case.title.clone(), outcome(viewer, case));
     viewer.jury().cases().iter().filter(over).take(EARLIER_MAX).map(result).collect()
 }
 
-/// The result in one label. A case without a verdict is one that the server could not record.
+/// The result in one label. A case that ended without a verdict reads as void.
 fn outcome(viewer: Viewer, case: &Case) -> String {
     let void = (viewer.texts.outcome)(Outcome::Void);
     VerdictView::of(case).map_or(void, |verdict| verdict.result(viewer.texts)).to_owned()
 }
 
-/// Draws *failed*, with what to do.
+/// Draws *failed*, with advice.
 pub(super) fn failed(viewer: Viewer) -> Element {
     let texts = viewer.texts;
     let connection = viewer.session.connection();

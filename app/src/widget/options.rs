@@ -1,4 +1,4 @@
-//! What the page that embeds the widget gives it: server, room, language, and two functions; it never draws.
+//! Reads the options of the embedding page: server, room, language and two functions; it never draws.
 
 use std::fmt;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::i18n::Lang;
 use crate::thrown;
 use crate::token::{TokenError, TokenSource};
 
-/// What the widget is mounted with.
+/// The options with which the widget is mounted.
 pub struct MountOptions {
     /// The server's origin.
     pub server: String,
@@ -25,7 +25,7 @@ pub struct MountOptions {
     emit: Function,
 }
 
-/// Which option is wrong; words for the developer.
+/// The invalid option, with a text for the developer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionsError(String);
 
@@ -41,7 +41,7 @@ impl MountOptions {
     /// Reads `{ server, room, lang, getToken, emit }`.
     ///
     /// # Errors
-    /// An option is missing or not of its form.
+    /// An option is missing or invalid.
     pub fn read(options: &JsValue) -> Result<Self, OptionsError> {
         let get = |name: &str| Reflect::get(options, &name.into()).unwrap_or(JsValue::UNDEFINED);
         let text = |name: &str| get(name).as_string();
@@ -58,7 +58,7 @@ impl MountOptions {
         })
     }
 
-    /// Asks the page for a token.
+    /// The token source that calls the page's `getToken`.
     #[must_use]
     pub fn token_source(&self) -> TokenSource {
         let get_token = self.get_token.clone();
@@ -66,7 +66,7 @@ impl MountOptions {
             let asked = get_token.call0(&JsValue::UNDEFINED);
             Box::pin(async move {
                 let answer = match asked {
-                    // Whether a promise or a plain value came, it is waited for.
+                    // `Promise.resolve` accepts a promise or a plain value.
                     Ok(answer) => JsFuture::from(Promise::resolve(&answer)).await,
                     Err(error) => Err(error),
                 };
@@ -86,7 +86,7 @@ impl MountOptions {
     }
 }
 
-/// An error that says `missing` will not mend itself.
+/// An error with `missing` set does not mend itself.
 fn refusal(error: &JsValue) -> TokenError {
     let get = |name: &str| Reflect::get(error, &name.into()).unwrap_or(JsValue::UNDEFINED);
     let why = get("message").as_string().unwrap_or_else(|| thrown::message(error));

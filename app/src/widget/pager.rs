@@ -1,4 +1,4 @@
-//! One button a case, where there are several at once.
+//! Draws one button for each case if there are several; it never draws a case.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState};
@@ -7,7 +7,7 @@ use super::icon::{Icon, icon};
 use super::{Viewer, countdown};
 use crate::dom::{Children, Element, element, live};
 
-/// Draws the buttons; nothing where there is one case or none.
+/// Draws the buttons; nothing if there is at most one case.
 pub(super) fn pager(viewer: Viewer) -> Children {
     let draw = move |shown: &Vec<CaseId>| {
         let of = shown.len() as u64;

@@ -1,4 +1,4 @@
-//! The widget made small: what there is to do and the time left, in one button.
+//! Draws the collapsed widget: one button with the state and the time left; it never casts.
 
 use leptos::prelude::*;
 use live_jury_protocol::CaseState;
@@ -8,7 +8,7 @@ use super::{Viewer, countdown, has_failed};
 use crate::dom::{Children, Element, element, live};
 use crate::socket::Connection;
 
-/// What the pill says, and whether it asks for a vote.
+/// The label of the pill, and whether it asks for a vote.
 fn label(viewer: Viewer) -> (&'static str, bool) {
     let texts = viewer.texts;
     if has_failed(viewer) {

@@ -1,4 +1,4 @@
-//! A picture of the widget with one case in it and no room behind it: what viewers will see, before they do.
+//! Draws the widget with one case and no room, as a preview for moderators; it never connects.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Role, ServerFrame, Welcome};
@@ -13,7 +13,7 @@ use crate::socket::Connection;
 use crate::time::local_ms;
 use crate::token::Claims;
 
-/// Draws the widget as a viewer finds it the moment `case` opens; it follows `case` as it changes.
+/// Draws the widget at the moment when `case` opens, and follows changes of `case`.
 pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> Element {
     let now_ms = local_ms();
     let jury = RwSignal::new(Jury::default());
@@ -40,7 +40,7 @@ pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> Element
     body(viewer)
 }
 
-/// A room with this one case, to a viewer who just joined.
+/// A room with this one case, seen by a viewer who just joined.
 fn room_of(case: Case, now_ms: u64) -> Jury {
     let mut jury = Jury::default();
     let welcome = Welcome {
@@ -50,7 +50,7 @@ fn room_of(case: Case, now_ms: u64) -> Jury {
         token_expires_at_ms: u64::MAX,
         ballots: Vec::new(),
     };
-    // Nothing is sent from here, so there is nothing to carry out.
+    // A preview has no socket, so the effects are dropped.
     for frame in [ServerFrame::Welcome(welcome), ServerFrame::Docket { rev: 1, cases: vec![case] }] {
         jury.apply(frame, now_ms);
     }

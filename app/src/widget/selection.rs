@@ -1,14 +1,14 @@
-//! Which cases the widget shows and which one is in front; pure, and it never looks into a case.
+//! Decides which cases the widget shows and which one is selected; it never reads a case's content.
 
 use live_jury_protocol::{CaseId, CaseState};
 
-/// A case as the stage sees it: its id, its state, when it was opened.
+/// A case's id, state and opening time.
 pub(super) type CaseSummary = (CaseId, CaseState, Option<u64>);
 
-/// Which cases are shown.
+/// The cases shown and the selected one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CaseSelection {
-    /// Cases that were open while this viewer watched: their results are worth showing.
+    /// Cases that were live while this viewer watched. Their results are shown.
     witnessed: Vec<CaseId>,
     shown: Vec<CaseId>,
     front: Option<CaseId>,
@@ -16,7 +16,7 @@ pub(super) struct CaseSelection {
 }
 
 impl CaseSelection {
-    /// Takes in the docket; gives the case that opened since the last one, if any did.
+    /// Applies a docket. Returns the case that opened since the last one, if any.
     pub(super) fn follow(&mut self, cases: &[CaseSummary]) -> Option<CaseId> {
         let is_live = |state: CaseState| matches!(state, CaseState::Open | CaseState::Sealed);
         let mut shown: Vec<&CaseSummary> = Vec::new();
@@ -43,29 +43,29 @@ impl CaseSelection {
         opened
     }
 
-    /// The cases shown, first opened first.
+    /// The cases shown, in order of opening.
     pub(super) fn shown(&self) -> &[CaseId] {
         &self.shown
     }
 
-    /// The case in front.
+    /// The selected case.
     pub(super) fn front(&self) -> Option<CaseId> {
         self.front
     }
 
-    /// The viewer chose a case.
+    /// Selects a case at the viewer's request.
     pub(super) fn choose(&mut self, case: CaseId) {
         if self.shown.contains(&case) {
             self.front = Some(case);
         }
     }
 
-    /// The viewer made the widget small, or large again.
+    /// Records whether the viewer collapsed the widget.
     pub(super) fn set_collapsed(&mut self, small: bool) {
         self.is_collapsed = small;
     }
 
-    /// Whether a new case leaves the widget small, as the viewer made it.
+    /// Whether the viewer collapsed the widget. A new case then leaves it collapsed.
     pub(super) fn is_collapsed(&self) -> bool {
         self.is_collapsed
     }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_case_that_opens_comes_to_the_front() {
+    fn a_case_that_opens_is_selected() {
         let mut selection = CaseSelection::default();
         assert_eq!(selection.follow(&[seen(9, CaseState::Decided)]), None);
         assert_eq!(selection.front(), None, "an old verdict is no case to show");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_case_does_not_push_the_first_away() {
+    fn a_second_case_leaves_the_first_selected() {
         let mut selection = CaseSelection::default();
         selection.follow(&[seen(1, CaseState::Open)]);
         assert_eq!(selection.follow(&[seen(2, CaseState::Open), seen(1, CaseState::Open)]), Some(id(2)));

@@ -1,4 +1,4 @@
-//! The widget as given facts make it, with no server behind it: what the gallery draws each state from.
+//! Draws the widget from given facts, for the gallery; it never connects.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame};
@@ -12,19 +12,19 @@ use crate::session::Session;
 use crate::socket::Connection;
 use crate::token::Claims;
 
-/// What has happened in a room, and how the viewer stands to it.
+/// The facts from which the widget is drawn.
 pub struct WidgetSnapshot {
-    /// What the server sent, in its order.
+    /// The server's frames, in order.
     pub frames: Vec<ServerFrame>,
-    /// A vote that is on its way.
+    /// A pending vote.
     pub cast: Option<(CaseId, OptionId)>,
-    /// How the connection is.
+    /// The state of the connection.
     pub connection: Connection,
     /// Whether the viewer has no account.
     pub anonymous: bool,
-    /// Whether the viewer made the widget small.
+    /// Whether the viewer collapsed the widget.
     pub small: bool,
-    /// The clock, which stands still, in Unix milliseconds.
+    /// The fixed clock, in Unix milliseconds.
     pub now_ms: u64,
 }
 
@@ -34,11 +34,11 @@ impl Default for WidgetSnapshot {
     }
 }
 
-/// Draws the widget as it is once all that has happened.
+/// Draws the widget after all of these facts.
 pub fn snapshot(lang: Lang, snapshot: WidgetSnapshot, server_is_local: bool) -> Element {
     let (mut jury, mut selection) = (Jury::default(), CaseSelection::default());
     for frame in snapshot.frames {
-        // Nothing is sent from here, so there is nothing to carry out.
+        // A snapshot has no socket, so the effects are dropped.
         jury.apply(frame, snapshot.now_ms);
         selection.follow(&jury.cases().iter().map(summary_of).collect::<Vec<_>>());
     }

@@ -1,4 +1,4 @@
-//! The facts and both sides' words, with equal space: what opens one side opens the other.
+//! Draws the summary and both statements with equal space; it never expands one side alone.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Statements};
@@ -16,7 +16,8 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
     let cut = RwSignal::new(false);
     let place = element("div", "lj-statements").live_class("lj-whole", move || whole.get());
     let place_dom = place.dom().clone();
-    // Only a text that is really cut offers the rest: one that has come, or that is as wide as the widget is now.
+    // The button to read more appears only while a text is cut. Each text is measured when it arrives and when the
+    // width changes.
     let clamped = move |text: Element| {
         let clamped_in = place_dom.clone();
         let measure = move || {
