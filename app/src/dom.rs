@@ -1,4 +1,4 @@
-//! Builds the browser's elements by function calls and keeps them up to date with signals; it never knows what a case is.
+//! Builds elements by function calls and keeps them up to date with signals; it never knows what a case is.
 //!
 //! The pages use Leptos's typed views instead. Those are compiled once for each place that uses them, which the widget
 //! avoids: every viewer of a room downloads it.

@@ -1,5 +1,4 @@
-//! Derives what every surface shows of a count: each option's votes, share and hue, and the turnout; it never draws, and
-//! it never decides.
+//! Derives the rows and the turnout that every surface shows of a count; it never draws, and it never decides.
 
 use live_jury_protocol::{Case, CaseOption, Counts, Reveal, Tally, limits};
 
@@ -132,8 +131,8 @@ impl Turnout {
     }
 }
 
-/// Writes a part of a whole, 0 to 1, for a style. It formats an integer, since code that formats floats would add several
-/// kilobytes to the widget.
+/// Writes a part of a whole, 0 to 1, for a style. It formats an integer, since code that formats floats would add
+/// several kilobytes to the widget.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=10,000")]
 pub fn part_text(part: f64) -> String {

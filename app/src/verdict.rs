@@ -1,4 +1,4 @@
-//! Words a verdict for every surface: outcome, winner, reason, remedy and closing; it never draws, and it never decides.
+//! Words a verdict for every surface, with winner, reason, remedy and closing; it never draws, and it never decides.
 
 use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, Verdict};
 

@@ -1,5 +1,4 @@
-//! Runs code again when signals change: attributes, texts and parts of an element that follow a value; it never makes an
-//! element of its own.
+//! Keeps attributes, texts and parts of an element up to date when signals change; it never makes an element itself.
 //!
 //! Each generic function boxes its closures and calls one that is not generic. The compiler then writes the body once.
 

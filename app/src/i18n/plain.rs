@@ -1,5 +1,4 @@
-//! Formats numbers, shares and dates outside a browser, where unit tests run and `Intl` is missing: plain digits in every
-//! language. It never reaches a reader.
+//! Formats numbers, shares and dates without `Intl`, for unit tests outside a browser; it never reaches a reader.
 
 use super::{Format, Lang};
 

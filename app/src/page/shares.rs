@@ -34,7 +34,10 @@ fn ShareRow(row: Row, now: Memo<Option<Row>>, threshold: f64) -> impl IntoView {
             <span class="share-label" dir="auto">{row.option.label}</span>
             <span class="share-figures">{figures}</span>
             {(!abstains).then(|| view! {
-                <svg class="share-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                <svg
+                    class="share-bar" viewBox="0 0 100 6" preserveAspectRatio="none"
+                    aria-hidden="true" focusable="false"
+                >
                     <rect class="share-track" width="100" height="6"></rect>
                     <rect class="share-fill" width=width height="6"></rect>
                     <line class="share-mark" x1=threshold x2=threshold y1="0" y2="6"></line>

@@ -15,8 +15,7 @@ const PROBE_AFTER_MS: u64 = limits::SILENCE_MAX_MS;
 /// The silence after which the client probes the server once the page woke up, in milliseconds: three presence messages
 /// missed.
 const PROBE_AWAKE_MS: u64 = 3 * limits::PRESENCE_INTERVAL_MS;
-/// The time that the server has to answer a probe, in milliseconds. Then the connection counts as lost. Every timeout
-/// inside the server is shorter.
+/// The time that the server has to answer a probe, in milliseconds. Then the connection counts as lost.
 const PROBE_ANSWER_MS: u64 = 8_000;
 /// A gap between two checks beyond which the machine was asleep, in milliseconds: five check intervals.
 const SLEPT_MS: u64 = 10_000;
