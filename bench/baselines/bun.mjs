@@ -1,5 +1,5 @@
-/* Live Jury's conversation over Bun.serve, told by its own publish and subscribe; it holds one room's case and nothing else. */
-import { bearer, cast, docket, frame, port, tellTallies, welcome } from "./jury.mjs";
+/* Live Jury's conversation over Bun.serve, by its publish and subscribe; it holds one room's case and nothing else. */
+import { bearer, cast, docket, frame, port, sendTallies, welcome } from "./jury.mjs";
 
 const ROOM = "jury";
 const server = Bun.serve({
@@ -16,12 +16,12 @@ const server = Bun.serve({
     idleTimeout: 90,
     sendPings: true,
     message(socket, data) {
-      const said = JSON.parse(data);
+      const message = JSON.parse(data);
       const state = socket.data;
-      if (said.type === "cast" && state.juror) {
-        cast(state.juror.sub, said, (type, fields) => socket.send(frame(type, fields)));
-      } else if (said.type === "join" && !state.juror) {
-        const juror = bearer(said.token);
+      if (message.type === "cast" && state.juror) {
+        cast(state.juror.sub, message, (type, fields) => socket.send(frame(type, fields)));
+      } else if (message.type === "join" && !state.juror) {
+        const juror = bearer(message.token);
         if (!juror) return socket.close(4501);
         if (juror.room !== state.room) return socket.close(4503);
         state.juror = juror;
@@ -32,5 +32,5 @@ const server = Bun.serve({
     },
   },
 });
-tellTallies((tally) => server.publish(ROOM, frame("tally", tally)));
+sendTallies((tally) => server.publish(ROOM, frame("tally", tally)));
 console.log("listening");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs and builds the peers that Live Jury is measured beside, at pinned versions; it installs nothing outside this folder.
+# Installs and builds the baselines at pinned versions. It installs nothing outside this folder.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -10,7 +10,8 @@ need nginx "apt-get install nginx-light libnginx-mod-nchan"
 [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] ||
   { echo "nchan is missing: apt-get install nginx-light libnginx-mod-nchan" >&2; exit 1; }
 
-# Only Bun's own install step is run: it puts the program where its package promises it. The others bring theirs built.
+# Only Bun's own install step runs: it copies the program to its documented path. The other packages contain their
+# built files.
 npm ci --ignore-scripts --no-audit --no-fund
 node node_modules/bun/install.js
 node_modules/bun/bin/bun.exe --version

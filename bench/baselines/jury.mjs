@@ -1,4 +1,5 @@
-/* What the JavaScript peers share: tokens, pseudonyms, and batches of ballots by the product's own scripts. It knows no sockets. */
+/* Tokens, pseudonyms and batches of ballots for the JavaScript baselines, by the product's own scripts. It knows no
+   sockets. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import Redis from "ioredis";
@@ -6,9 +7,9 @@ import Redis from "ioredis";
 const { PORT, REDIS_URL, TOKEN_SECRET, CASE, OPTIONS, ALLOW_CHANGE = "0" } = process.env;
 const SCRIPTS = new URL("../../server/src/tally/", import.meta.url);
 const script = (name) => ["case.lua", name].map((file) => readFileSync(new URL(file, SCRIPTS), "utf8")).join("\n");
-/* As many as the product sends in one call. */
+/* Ballots of one call, at most: the product's own limit. Further ones wait for the next call. */
 const BATCH_MAX = 1000;
-const BECAME = ["closed", "counted", "changed", "duplicate", "already_voted"];
+const STATUSES = ["closed", "counted", "changed", "duplicate", "already_voted"];
 
 export const port = Number(PORT);
 export const redisUrl = REDIS_URL;
@@ -21,67 +22,69 @@ const caseBytes = Buffer.from(CASE.replaceAll("-", ""), "hex");
 const ballotKey = createHmac("sha256", TOKEN_SECRET).update("live-jury ballot secret v1").digest();
 await redis.restoreCase(...keys, 1, Date.now() + 86_400_000, options.length, ALLOW_CHANGE, 1);
 
-/* Who bears this token of HS256, if it is good. */
+/* Verifies an HS256 token, and returns its claims; null if it is not valid. */
 export function bearer(token) {
-  const [head, body, mark] = String(token).split(".");
-  if (!mark) return null;
-  const right = createHmac("sha256", TOKEN_SECRET).update(`${head}.${body}`).digest();
-  const given = Buffer.from(mark, "base64url");
-  if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
+  const [head, body, signature] = String(token).split(".");
+  if (!signature) return null;
+  const expected = createHmac("sha256", TOKEN_SECRET).update(`${head}.${body}`).digest();
+  const given = Buffer.from(signature, "base64url");
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
   const read = (part) => JSON.parse(Buffer.from(part, "base64url").toString());
   const claims = read(body);
-  const isGood = read(head).alg === "HS256" && claims.sub && claims.role === "viewer" && claims.exp * 1000 > Date.now();
-  return isGood ? claims : null;
+  const isValid = read(head).alg === "HS256" && claims.sub && claims.role === "viewer"
+    && claims.exp * 1000 > Date.now();
+  return isValid ? claims : null;
 }
 
 export const welcome = ({ room, role, exp }) =>
   ({ room, role, server_time_ms: Date.now(), token_expires_at_ms: exp * 1000, ballots: [] });
 export const docket = { rev: 1, cases: [] };
 
-let standing = { rev: 0, ballots: 0 };
-let waiting = [];
-let isAway = false;
+let tally = { rev: 0, ballots: 0 };
+let pending = [];
+let isInFlight = false;
 
-/* Records a ballot; `answer` hears what became of it, as [type, fields], once Redis has answered. */
+/* Records a ballot. `answer` is called with a message's type and fields once Redis has answered. */
 export function cast(sub, { case: id, option, request, change = 0 }, answer) {
-  const place = options.indexOf(option);
-  if (id !== CASE || place < 0) {
+  const index = options.indexOf(option);
+  if (id !== CASE || index < 0) {
     return answer("refused", { case: id, option, reason: id === CASE ? "unknown_option" : "unknown_case", request });
   }
   const packed = Buffer.alloc(22);
   createHmac("sha256", ballotKey).update(caseBytes).update(sub).digest().copy(packed, 0, 0, 16);
-  packed[16] = place;
+  packed[16] = index;
   packed.writeUInt32BE(change, 18);
-  waiting.push({ packed, option, request, change, answer });
-  if (!isAway) record();
+  pending.push({ packed, option, request, change, answer });
+  if (!isInFlight) record();
 }
 
-/* One call at a time; what came meanwhile is the next batch. A failure ends the process: a peer is measured, not run. */
+/* Records batches, one call at a time: ballots that arrive meanwhile are the next batch. A failure ends the process and
+   the run. */
 async function record() {
-  isAway = true;
-  while (waiting.length > 0) {
-    const batch = waiting.splice(0, BATCH_MAX);
+  isInFlight = true;
+  while (pending.length > 0) {
+    const batch = pending.splice(0, BATCH_MAX);
     const packed = Buffer.concat(batch.map((cast) => cast.packed));
-    const reply = await redis.recordBallotsBuffer(...keys, 1, standing.rev, packed);
+    const reply = await redis.recordBallotsBuffer(...keys, 1, tally.rev, packed);
     const ballots = reply[3].toString().split(",").reduce((sum, count) => sum + Number(count), 0);
-    standing = { rev: Number(reply[2]), ballots };
+    tally = { rev: Number(reply[2]), ballots };
     batch.forEach(({ option, request, change, answer }, i) => {
-      const became = BECAME[reply[8][i * 6]];
-      if (["counted", "changed", "duplicate"].includes(became)) {
-        answer("ballot", { case: CASE, option, status: became, epoch: 1, change, request });
-      } else answer("refused", { case: CASE, option, reason: became, request });
+      const status = STATUSES[reply[8][i * 6]];
+      if (["counted", "changed", "duplicate"].includes(status)) {
+        answer("ballot", { case: CASE, option, status, epoch: 1, change, request });
+      } else answer("refused", { case: CASE, option, reason: status, request });
     });
   }
-  isAway = false;
+  isInFlight = false;
 }
 
-/* Tells the tally, when it has changed, at most every 200 ms. */
-export function tellTallies(tell) {
-  let told = 0;
+/* Sends the tally when it has changed, at most every 200 ms. */
+export function sendTallies(send) {
+  let sent = 0;
   setInterval(() => {
-    if (standing.rev === told) return;
-    told = standing.rev;
-    tell({ case: CASE, epoch: 1, ...standing });
+    if (tally.rev === sent) return;
+    sent = tally.rev;
+    send({ case: CASE, epoch: 1, ...tally });
   }, 200);
 }
 

@@ -1,7 +1,7 @@
 /* Live Jury's conversation over Node's `ws`, in one process; it holds one room's case and nothing else. */
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
-import { bearer, cast, docket, frame, port, tellTallies, welcome } from "./jury.mjs";
+import { bearer, cast, docket, frame, port, sendTallies, welcome } from "./jury.mjs";
 
 const joined = new Set();
 const http = createServer();
@@ -14,11 +14,11 @@ sockets.on("connection", (socket, request) => {
   const room = request.url.split("/")[4];
   let juror = null;
   socket.on("message", (data) => {
-    const said = JSON.parse(data);
-    if (said.type === "cast" && juror) {
-      cast(juror.sub, said, (type, fields) => socket.send(frame(type, fields)));
-    } else if (said.type === "join" && !juror) {
-      juror = bearer(said.token);
+    const message = JSON.parse(data);
+    if (message.type === "cast" && juror) {
+      cast(juror.sub, message, (type, fields) => socket.send(frame(type, fields)));
+    } else if (message.type === "join" && !juror) {
+      juror = bearer(message.token);
       if (!juror) return socket.close(4501);
       if (juror.room !== room) return socket.close(4503);
       socket.send(frame("welcome", welcome(juror)));
@@ -30,8 +30,8 @@ sockets.on("connection", (socket, request) => {
   socket.on("close", () => joined.delete(socket));
 });
 
-/* Encoded once; `binary: false` sends the bytes as text. */
-tellTallies((tally) => {
+/* A tally is encoded once; `binary: false` sends the bytes as text. */
+sendTallies((tally) => {
   const bytes = Buffer.from(frame("tally", tally));
   for (const socket of joined) socket.send(bytes, { binary: false });
 });

@@ -23,9 +23,9 @@ const RECORD: &str = concat!(
     "\n",
     include_str!("../../../../server/src/tally/record.lua")
 );
-/// As many as the product sends in one call.
+/// Ballots of one call, at most: the product's own limit. Further ones wait for the next call.
 const BATCH_MAX: usize = 1_000;
-const BECAME: [&str; 5] = ["closed", "counted", "changed", "duplicate", "already_voted"];
+const STATUSES: [&str; 5] = ["closed", "counted", "changed", "duplicate", "already_voted"];
 
 type Mac256 = Hmac<Sha256>;
 
@@ -37,8 +37,8 @@ pub struct Claims {
     pub exp: u64,
 }
 
-/// How the case stands: rev, ballots.
-pub type Standing = (u64, u64);
+/// The tally of the case: rev and ballots.
+pub type Tally = (u64, u64);
 
 struct Cast {
     packed: [u8; 22],
@@ -51,7 +51,7 @@ pub struct Jury {
     token: (DecodingKey, Validation),
     ballot: Mac256,
     casts: mpsc::UnboundedSender<Cast>,
-    pub standing: watch::Receiver<Standing>,
+    pub tally: watch::Receiver<Tally>,
 }
 
 pub fn now_ms() -> u64 {
@@ -59,7 +59,7 @@ pub fn now_ms() -> u64 {
 }
 
 impl Jury {
-    /// Connects to Redis, makes the case stand, and starts to record.
+    /// Connects to Redis, creates the case there, and starts to record.
     pub async fn open() -> Result<Self, Box<dyn Error>> {
         let secret = env::var("TOKEN_SECRET")?;
         let case: Uuid = env::var("CASE")?.parse()?;
@@ -79,13 +79,13 @@ impl Jury {
         let ballot = Mac256::new_from_slice(&key.finalize().into_bytes())?;
         let mut rules = Validation::new(Algorithm::HS256);
         rules.set_required_spec_claims(&["exp", "sub"]);
-        let (casts, gathered) = mpsc::unbounded_channel();
-        let (told, standing) = watch::channel((0, 0));
-        tokio::spawn(record(redis, case, gathered, told));
-        Ok(Self { case, options, token: (DecodingKey::from_secret(secret.as_bytes()), rules), ballot, casts, standing })
+        let (casts, queue) = mpsc::unbounded_channel();
+        let (tally_tx, tally) = watch::channel((0, 0));
+        tokio::spawn(record(redis, case, queue, tally_tx));
+        Ok(Self { case, options, token: (DecodingKey::from_secret(secret.as_bytes()), rules), ballot, casts, tally })
     }
 
-    /// Who bears this token, if it is good.
+    /// Verifies a viewer's token, and returns its claims; none if it is not valid.
     pub fn bearer(&self, token: &str) -> Option<Claims> {
         decode::<Claims>(token, &self.token.0, &self.token.1)
             .ok()
@@ -93,22 +93,22 @@ impl Jury {
             .filter(|claims| claims.role == "viewer")
     }
 
-    /// Records one ballot, and says what became of it once Redis has answered.
+    /// Records one ballot, and returns its status once Redis has answered.
     pub async fn cast(&self, sub: &str, case: &str, option: &str, change: u32) -> Option<&'static str> {
         if case.parse() != Ok(self.case) {
             return None;
         }
-        let place = self.options.iter().position(|known| known == option)?;
+        let index = self.options.iter().position(|known| known == option)?;
         let mut mac = self.ballot.clone();
         mac.update(self.case.as_bytes());
         mac.update(sub.as_bytes());
         let mut packed = [0; 22];
         packed[..16].copy_from_slice(&mac.finalize().into_bytes()[..16]);
-        packed[16] = u8::try_from(place).ok()?;
+        packed[16] = u8::try_from(index).ok()?;
         packed[18..].copy_from_slice(&change.to_be_bytes());
-        let (answer, came) = oneshot::channel();
+        let (answer, status) = oneshot::channel();
         self.casts.send(Cast { packed, answer }).ok()?;
-        came.await.ok()
+        status.await.ok()
     }
 }
 
@@ -118,30 +118,31 @@ fn on(script: &Script, case: Uuid) -> redis::ScriptInvocation<'_> {
     call
 }
 
-/// One call at a time; what came meanwhile is the next batch. Ends at the first failure: a peer is measured, not run.
+/// Records batches, one call at a time: ballots that arrive meanwhile are the next batch. A failure ends the process,
+/// and with it the run.
 async fn record(
     mut redis: ConnectionManager,
     case: Uuid,
-    mut gathered: mpsc::UnboundedReceiver<Cast>,
-    told: watch::Sender<Standing>,
+    mut queue: mpsc::UnboundedReceiver<Cast>,
+    tally: watch::Sender<Tally>,
 ) {
     type Reply = (String, u64, u64, String, u64, u64, String, u64, Vec<u8>);
     let (script, mut batch) = (Script::new(RECORD), Vec::with_capacity(BATCH_MAX));
-    while gathered.recv_many(&mut batch, BATCH_MAX).await > 0 {
+    while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let packed: Vec<u8> = batch.iter().flat_map(|cast| cast.packed).collect();
-        let seen = told.borrow().0;
+        let seen = tally.borrow().0;
         let reply: Result<Reply, _> = on(&script, case).arg(1).arg(seen).arg(packed).invoke_async(&mut redis).await;
         let (_, _, rev, counts, .., answers) = match reply {
             Ok(reply) => reply,
             Err(error) => {
-                eprintln!("the tally: {error}");
+                eprintln!("Redis did not record a batch: {error}");
                 std::process::exit(1);
             }
         };
         let ballots = counts.split(',').filter_map(|count| count.parse::<u64>().ok()).sum();
-        told.send_replace((rev, ballots));
+        tally.send_replace((rev, ballots));
         for (cast, answer) in batch.drain(..).zip(answers.chunks(6)) {
-            let _ = cast.answer.send(BECAME.get(usize::from(answer[0])).copied().unwrap_or("closed"));
+            let _ = cast.answer.send(STATUSES.get(usize::from(answer[0])).copied().unwrap_or("closed"));
         }
     }
 }

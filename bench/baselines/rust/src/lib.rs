@@ -1,4 +1,4 @@
-//! What the Rust peers share: where they listen, when they end, and how a ballot is checked and recorded.
+//! The shared parts of the Rust baselines: the listener, the end, and the record of ballots; it knows no conversation.
 
 pub mod jury;
 
@@ -7,7 +7,7 @@ use std::env;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A listener on 127.0.0.1, at the port that `PORT` names.
+/// A listener on 127.0.0.1, at the port of the variable `PORT`.
 pub async fn listener() -> Result<TcpListener, Box<dyn std::error::Error>> {
     Ok(TcpListener::bind(("127.0.0.1", env::var("PORT")?.parse()?)).await?)
 }

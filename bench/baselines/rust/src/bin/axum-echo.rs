@@ -1,4 +1,5 @@
-//! The floor: axum's WebSocket with Live Jury's buffers, fixed answers and one shared tally; it verifies and stores nothing.
+//! axum's WebSocket alone, with Live Jury's buffers, fixed answers and one shared tally; it verifies and stores
+//! nothing.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,7 +21,7 @@ type Tallies = watch::Sender<Utf8Bytes>;
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Said {
+enum ClientMessage {
     Join,
     Cast { case: String, option: String, request: Option<String> },
 }
@@ -33,25 +34,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/api/v1/rooms/{room}/socket", get(open))
         .route("/publish", post(publish))
         .with_state(tallies);
-    let listener = live_jury_peers::listener().await?.tap_io(|stream| {
+    let listener = live_jury_baselines::listener().await?.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
     println!("listening");
     tokio::select! {
         served = axum::serve(listener, app) => served?,
-        () = live_jury_peers::ended() => {}
+        () = live_jury_baselines::ended() => {}
     }
     Ok(())
 }
 
 async fn tick(tallies: Tallies) {
     let case = std::env::var("CASE").unwrap_or_default();
-    let (mut tick, mut told) = (tokio::time::interval(Duration::from_millis(200)), 0);
+    let (mut tick, mut sent) = (tokio::time::interval(Duration::from_millis(200)), 0);
     loop {
         tick.tick().await;
         let ballots = CASTS.load(Ordering::Relaxed);
-        if ballots > told {
-            told = ballots;
+        if ballots > sent {
+            sent = ballots;
             let tally = json!({"type": "tally", "case": case, "epoch": 1, "rev": ballots, "ballots": ballots});
             tallies.send_replace(tally.to_string().into());
         }
@@ -76,11 +77,11 @@ async fn open(upgrade: WebSocketUpgrade, Path(room): Path<String>, State(tallies
 async fn serve(mut socket: WebSocket, room: String, mut tallies: watch::Receiver<Utf8Bytes>) {
     loop {
         tokio::select! {
-            said = socket.recv() => {
-                let Some(Ok(message)) = said else { return };
+            received = socket.recv() => {
+                let Some(Ok(message)) = received else { return };
                 let Message::Text(text) = message else { continue };
-                let Ok(said) = serde_json::from_str(&text) else { return };
-                for answer in answers(said, &room) {
+                let Ok(message) = serde_json::from_str(&text) else { return };
+                for answer in answers(message, &room) {
                     if socket.send(Message::Text(answer.to_string().into())).await.is_err() { return }
                 }
             }
@@ -92,17 +93,21 @@ async fn serve(mut socket: WebSocket, room: String, mut tallies: watch::Receiver
     }
 }
 
-fn answers(said: Said, room: &str) -> Vec<serde_json::Value> {
-    match said {
-        Said::Join => vec![
-            json!({"type": "welcome", "room": room, "role": "viewer", "server_time_ms": 0, "token_expires_at_ms": 0, "ballots": []}),
+fn answers(message: ClientMessage, room: &str) -> Vec<serde_json::Value> {
+    match message {
+        ClientMessage::Join => vec![
+            json!({
+                "type": "welcome", "room": room, "role": "viewer", "server_time_ms": 0, "token_expires_at_ms": 0,
+                "ballots": [],
+            }),
             json!({"type": "docket", "rev": 1, "cases": []}),
         ],
-        Said::Cast { case, option, request } => {
+        ClientMessage::Cast { case, option, request } => {
             CASTS.fetch_add(1, Ordering::Relaxed);
-            vec![
-                json!({"type": "ballot", "case": case, "option": option, "status": "counted", "epoch": 1, "change": 0, "request": request}),
-            ]
+            vec![json!({
+                "type": "ballot", "case": case, "option": option, "status": "counted", "epoch": 1, "change": 0,
+                "request": request,
+            })]
         }
     }
 }

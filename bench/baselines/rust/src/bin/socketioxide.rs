@@ -1,11 +1,12 @@
-//! Live Jury's conversation over socketioxide on axum, in Socket.IO's wire; it holds one room's case and nothing else.
+//! Live Jury's conversation over socketioxide on axum, in Socket.IO's format; it holds one room's case and nothing
+//! else.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt;
-use live_jury_peers::jury::{Claims, Jury, now_ms};
+use live_jury_baselines::jury::{Claims, Jury, now_ms};
 use serde::Deserialize;
 use serde_json::json;
 use socketioxide::extract::{Data, SocketRef, State};
@@ -38,14 +39,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         socket.on("join", join);
         socket.on("cast", cast);
     });
-    tokio::spawn(tell(io, jury));
-    let listener = live_jury_peers::listener().await?.tap_io(|stream| {
+    tokio::spawn(send_tallies(io, jury));
+    let listener = live_jury_baselines::listener().await?.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
     println!("listening");
     tokio::select! {
         served = axum::serve(listener, Router::new().layer(layer)) => served?,
-        () = live_jury_peers::ended() => {}
+        () = live_jury_baselines::ended() => {}
     }
     Ok(())
 }
@@ -80,18 +81,19 @@ async fn cast(socket: SocketRef, Data(cast): Data<Cast>, State(jury): State<Arc<
         other => (
             "refused",
             json!({
-                "case": cast.case, "option": cast.option, "reason": other.unwrap_or("unknown_option"), "request": cast.request,
+                "case": cast.case, "option": cast.option, "reason": other.unwrap_or("unknown_option"),
+                "request": cast.request,
             }),
         ),
     };
     let _ = socket.emit(answer.0, &answer.1);
 }
 
-async fn tell(io: SocketIo, jury: Arc<Jury>) {
-    let (mut standing, mut tick) = (jury.standing.clone(), tokio::time::interval(Duration::from_millis(200)));
-    while standing.changed().await.is_ok() {
+async fn send_tallies(io: SocketIo, jury: Arc<Jury>) {
+    let (mut tally, mut tick) = (jury.tally.clone(), tokio::time::interval(Duration::from_millis(200)));
+    while tally.changed().await.is_ok() {
         tick.tick().await;
-        let (rev, ballots) = *standing.borrow_and_update();
+        let (rev, ballots) = *tally.borrow_and_update();
         let _ =
             io.to("jury").emit("tally", &json!({"case": jury.case, "epoch": 1, "rev": rev, "ballots": ballots})).await;
     }
