@@ -1,5 +1,6 @@
 //! Claims of the documents in `docs/`, compared with the code; these tests start no server.
 
+mod arrows;
 mod asyncapi;
 mod reference;
 mod reliability;
