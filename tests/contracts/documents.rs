@@ -2,6 +2,7 @@
 
 mod arrows;
 mod asyncapi;
+mod language;
 mod reference;
 mod reliability;
 mod security;
