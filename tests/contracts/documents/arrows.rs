@@ -1,5 +1,5 @@
-//! The arrows of ARCHITECTURE.md: the tests read them from the sources and from each Cargo.toml, and name every arrow that
-//! is not allowed.
+//! The arrows of ARCHITECTURE.md, compared with the sources and with each Cargo.toml; a test names every arrow that is
+//! not allowed.
 
 mod paths;
 

@@ -1,4 +1,5 @@
-//! Finds the modules that a Rust source uses, without a compiler: it reads words and paths, and skips comments and texts.
+//! Finds the modules that a Rust source uses, from its words and paths; it skips comments and texts, and needs no
+//! compiler.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
@@ -44,8 +45,8 @@ pub fn used_modules(path: &str, source: &str) -> Vec<(usize, String)> {
     used
 }
 
-/// Reads a path or a tree of paths. `base` is the number of modules above the place where it starts; none if the place is
-/// inside a module that is already named. Returns the place after it.
+/// Reads a path or a tree of paths. `base` is the number of modules above its start, or none inside a module that is
+/// already named. Returns the index after it.
 fn tree(tokens: &[Token<'_>], mut at: usize, base: Option<usize>, used: &mut Vec<(usize, String)>) -> usize {
     let Some(token) = tokens.get(at) else { return at };
     let is_path = tokens.get(at + 1).is_some_and(|next| next.text == "::");
