@@ -16,8 +16,9 @@ const ALL: &str = "all";
 /// The crates that each crate may depend on, as ARCHITECTURE.md shows them.
 const CRATES: &[(&str, &[&str])] = &[
     ("protocol", &[]),
+    ("court", &["protocol"]),
     ("app", &["protocol"]),
-    ("server", &["protocol"]),
+    ("server", &["protocol", "court"]),
     ("tests", &[ALL]),
     ("bench", &["protocol", "tests"]),
 ];
@@ -36,7 +37,7 @@ const LEVELS: &[(u32, &[&str])] = &[
     (3, &["lifecycle"]),
     (2, &["tally", "docket", "peers"]),
     (1, &["sql", "redis", "sqlite"]),
-    (0, &["auth", "admission", "socket", "frame", "court", "pseudonym", "config", "clock", "telemetry", "migration"]),
+    (0, &["auth", "admission", "socket", "frame", "pseudonym", "config", "clock", "telemetry", "migration"]),
 ];
 
 /// The server's sources.
