@@ -1,6 +1,8 @@
 //! Claims of the documents in `docs/`, compared with the code; these tests start no server.
 
+mod arrows;
 mod asyncapi;
+mod language;
 mod reference;
 mod reliability;
 mod security;

@@ -9,7 +9,7 @@ fn tests_of(row: &str) -> impl Iterator<Item = (&str, &str)> {
     cell.split("; ").filter_map(|shown| shown.strip_prefix('`')?.split_once("`: "))
 }
 
-/// The names of the tests in a browser test file. A name is a list of its fixed parts: one part for a plain name, several
+/// The names of the tests in a browser test file. A name is a list of its fixed parts: one for a plain name, several
 /// for a template with parameters.
 fn browser_tests(source: &str) -> Vec<Vec<String>> {
     let calls = source.split("test(").skip(1).filter_map(|rest| {
