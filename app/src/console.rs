@@ -1,15 +1,16 @@
 //! The moderator's console: several rooms, their cases, and what a moderator does with them.
 
 mod actions;
-mod brief;
+mod ballot_rate;
+mod case_editor;
+mod case_form;
 mod composer;
-mod desk;
 mod dialog;
 mod entry;
 mod lists;
-mod notes;
-mod pace;
+mod notices;
 mod room;
+mod room_state;
 mod rooms;
 mod running;
 mod shortcuts;
@@ -22,8 +23,8 @@ use live_jury_protocol::{Case, Role, RoomId};
 use wasm_bindgen::JsCast;
 
 use crate::api::Api;
-use crate::page::pass::{Holding, hold, source};
-use crate::page::{Gate, PassNotice, Prefs, outcome_text, use_say};
+use crate::pages::page_token::{Holding, hold, source};
+use crate::pages::{Gate, PassNotice, Prefs, outcome_text, use_say};
 use rooms::{AllRooms, Rooms};
 use shortcuts::{Command, ShortcutList, Shortcuts};
 use templates::TEMPLATES;
@@ -100,7 +101,7 @@ fn name_page(rooms: Rooms) {
     });
 }
 
-fn run(rooms: Rooms, say: crate::page::Say, command: Command) {
+fn run(rooms: Rooms, say: crate::pages::Say, command: Command) {
     untrack(|| match command {
         Command::New => {
             if let Some(desk) = rooms.current() {

@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 
 use crate::i18n::Lang;
 use crate::link::is_local;
-use crate::page::{Prefs, Theme, origin, query};
+use crate::pages::{Prefs, Theme, origin, query};
 use crate::widget::{Picture, holds, scene};
 use cases::Names;
 use states::State;

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use live_jury_app::console::Console;
 use live_jury_app::gallery::Gallery;
-use live_jury_app::host::Host;
-use live_jury_app::overlay::Overlay;
-use live_jury_app::page::Surface;
+use live_jury_app::pages::Surface;
+use live_jury_app::pages::host::Host;
+use live_jury_app::pages::overlay::Overlay;
 
 fn main() {
     let path = window().location().pathname().unwrap_or_default();

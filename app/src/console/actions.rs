@@ -4,8 +4,8 @@ use leptos::html;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, limits};
 
-use super::desk::{Desk, Voiding};
-use crate::page::{take_focus, use_say};
+use super::room_state::{Desk, Voiding};
+use crate::pages::{take_focus, use_say};
 use crate::time::{clock_text, left_s, ticking};
 
 /// Extensions offered, in seconds.

@@ -1,202 +1,261 @@
-//! A case in the making: what is typed, whether it may be left, and how it is sent; the form's views are beside it.
+//! The form a case is written in, beside what viewers will see of it.
 
 mod evidence;
 mod field;
-mod form;
 mod options;
 mod preview;
 mod rules;
 
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState};
+use live_jury_protocol::limits;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlTextAreaElement};
 
-use super::brief::{Brief, Fault, FieldError};
-use super::desk::Desk;
-use crate::api::{ApiError, idempotency_key};
-pub use form::Composer;
+use super::case_editor::{Writing, WritingNote};
+use super::notices::draft_change_text;
+use super::room_state::Desk;
+use super::shortcuts::Shortcuts;
+use super::templates::TEMPLATES;
+use crate::pages::{error_text, use_say};
+use evidence::EvidenceList;
+use field::{Entry, Field, lens};
+use options::Options;
+use preview::Preview;
+use rules::{Duration, Judging, Jurors};
 
-/// One field here, a list there: the server names an item of it.
-const RECUSED: &str = "rules.recused";
-
-/// What is wrong with a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldFault {
-    /// The field's path.
-    pub field: String,
-    /// What is wrong with it.
-    pub what: What,
-}
-
-/// Who found the fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// This page: there was nothing to send.
-    Here(Fault),
-    /// The server, in its words.
-    Server(String),
-}
-
-/// What is to be said at the form's foot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WritingNote {
-    /// Another moderator changed the draft: what it is now, and who did it.
-    Conflict(Box<Case>, Option<AuditEntry>),
-    /// It was not saved.
-    Failed(ApiError),
-}
-
-/// The form of one room and what is to be known of it. Copy it freely.
-#[derive(Clone, Copy)]
-pub struct Writing {
-    /// Whether the form is shown.
-    pub is_open: RwSignal<bool>,
-    /// What is typed.
-    pub brief: RwSignal<Brief>,
-    /// The draft that is edited, with the version it was read at; none for a new case.
-    pub draft: RwSignal<Option<(CaseId, u64)>>,
-    /// The field that is wrong.
-    pub fault: RwSignal<Option<FieldFault>>,
-    /// What is to be said.
-    pub note: RwSignal<Option<WritingNote>>,
-    /// Whether it is being sent.
-    pub is_busy: RwSignal<bool>,
-    start: RwSignal<Brief>,
-    /// What was sent last and under which key: the same again is a repeat, anything else is new.
-    sent: StoredValue<Option<(String, String)>>,
-}
-
-impl Writing {
-    /// A form that is not shown.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            is_open: RwSignal::new(false),
-            brief: RwSignal::new(Brief::empty()),
-            draft: RwSignal::new(None),
-            fault: RwSignal::new(None),
-            note: RwSignal::new(None),
-            is_busy: RwSignal::new(false),
-            start: RwSignal::new(Brief::empty()),
-            sent: StoredValue::default(),
+/// The form of a room, while something is written for it.
+#[component]
+pub fn Composer(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let writing = desk.writing;
+    let shortcuts = expect_context::<Shortcuts>();
+    let is_leaving = RwSignal::new(false);
+    let leave = move || {
+        if writing.is_dirty() && !is_leaving.get_untracked() {
+            is_leaving.set(true);
+        } else {
+            writing.is_open.set(false);
         }
-    }
-
-    /// Shows the form with `brief` in it, for a new case or for a draft.
-    pub fn begin(self, brief: Brief, draft: Option<(CaseId, u64)>) {
-        self.start.set(brief.clone());
-        self.brief.set(brief);
-        self.draft.set(draft);
-        self.fault.set(None);
-        self.note.set(None);
-        self.sent.set_value(None);
-        self.is_open.set(true);
-    }
-
-    /// Whether something was typed that would be lost.
-    #[must_use]
-    pub fn is_dirty(self) -> bool {
-        self.is_open.get() && self.brief.with(|brief| self.start.with(|start| brief != start))
-    }
-
-    /// What is wrong with the field at `path`.
-    #[must_use]
-    pub fn fault_at(self, path: &str) -> Option<What> {
-        let is_here = |field: &str| field == path || (path == RECUSED && field.starts_with(RECUSED));
-        self.fault.with(|fault| fault.as_ref().filter(|fault| is_here(&fault.field)).map(|fault| fault.what.clone()))
-    }
-
-    /// Whether the wrong field's path begins with one of `prefixes`.
-    #[must_use]
-    pub fn is_fault_under(self, prefixes: &[&str]) -> bool {
-        self.fault.with(|fault| {
-            fault.as_ref().is_some_and(|fault| prefixes.iter().any(|prefix| fault.field.starts_with(prefix)))
-        })
-    }
-
-    /// Saves what is typed, and opens it for voting if `open`.
-    pub fn send(self, desk: Desk, open: bool) {
-        if self.is_busy.get_untracked() {
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let command = event.ctrl_key() || event.meta_key();
+        if !shortcuts.are_on() {
             return;
         }
-        self.fault.set(None);
-        self.note.set(None);
-        match self.brief.with_untracked(Brief::to_case) {
-            Err(FieldError { field, fault }) => self.fault.set(Some(FieldFault { field, what: What::Here(fault) })),
-            Ok(case) => {
-                self.is_busy.set(true);
-                spawn_local(async move {
-                    let answer = match self.draft.get_untracked() {
-                        None => self.create(desk, case, open).await,
-                        Some((id, version)) => self.save(desk, id, version, case, open).await,
-                    };
-                    self.sent(desk, answer).await;
-                });
-            }
+        match event.key().as_str() {
+            "Enter" if command => writing.send(desk, true),
+            "s" if command => writing.send(desk, false),
+            "Escape" => leave(),
+            _ => return,
         }
+        event.prevent_default();
+    };
+    let title = move || {
+        if writing.draft.get().is_some() { say.desk().edit_draft } else { say.desk().new_case }
+    };
+    view! {
+        <form
+            class="composer" aria-label=title autocomplete="off" on:keydown=on_key
+            on:submit=move |event| event.prevent_default()
+        >
+            <div class="composer-main">
+                <header class="composer-head">
+                    <h2>{title}" "<small>{desk.name().to_string()}</small></h2>
+                    <button type="button" class="quiet" on:click=move |_| leave()>{say.text(|t| t.back_to_room)}</button>
+                </header>
+                <Show when=move || is_leaving.get()>
+                    <div class="banner" role="alert">
+                        <span>{say.text(|t| t.leave_question)}</span>
+                        <button type="button" on:click=move |_| writing.is_open.set(false)>{say.text(|t| t.leave)}</button>
+                        <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>{say.text(|t| t.stay)}</button>
+                    </div>
+                </Show>
+                <TemplateRow desk/>
+                <Fields writing/>
+            </div>
+            <aside class="composer-aside" tabindex="0" aria-label=say.text(|t| t.preview)>
+                <Preview desk/>
+            </aside>
+            <Foot desk/>
+        </form>
     }
+}
 
-    async fn create(self, desk: Desk, mut case: live_jury_protocol::NewCase, open: bool) -> Result<Case, ApiError> {
-        case.open = open;
-        let body = serde_json::to_string(&case).map_err(|_| ApiError::Unreadable)?;
-        let again = self.sent.get_value().filter(|(sent, _)| *sent == body);
-        let key = again.map_or_else(idempotency_key, |(_, key)| key);
-        self.sent.set_value(Some((body, key.clone())));
-        desk.api.create(&desk.name(), &case, &key).await
+/// The templates, as long as nothing was typed over the last one.
+#[component]
+fn TemplateRow(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let writing = desk.writing;
+    let is_new = move || writing.draft.get().is_none();
+    view! {
+        <Show when=is_new>
+            <div class="chips" role="group" aria-label=say.text(|t| t.start_from)>
+                {TEMPLATES.iter().map(|template| view! {
+                    <button
+                        type="button" class="chip" disabled=move || writing.is_dirty()
+                        aria-pressed=move || writing.brief.with(|brief| brief.kind == template.kind).to_string()
+                        on:click=move |_| writing.begin(template.brief(say.lang()), None)
+                    >
+                        {move || (say.viewer().kind)(template.kind)}
+                    </button>
+                }).collect_view()}
+            </div>
+        </Show>
     }
+}
 
-    async fn save(
-        self,
-        desk: Desk,
-        id: CaseId,
-        version: u64,
-        case: live_jury_protocol::NewCase,
-        open: bool,
-    ) -> Result<Case, ApiError> {
-        let saved = desk.api.edit(id, version, &case).await?;
-        self.draft.set(Some((id, saved.version)));
-        if open { desk.api.open(id, saved.version).await } else { Ok(saved) }
+#[component]
+fn Fields(writing: Writing) -> impl IntoView {
+    let say = use_say();
+    let path = |path: &str| Signal::stored(path.to_owned());
+    let title = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move || {
+        let Some(title) = title.get() else { return };
+        // A moment later: the text is set after the field is on the page, and setting it ends the selection.
+        request_animation_frame(move || select_text(&title));
+    });
+    view! {
+        <div node_ref=title>
+            <Field
+                writing main=true path=path("title") label=say.text(|t| t.title) entry=Entry::Lines(2)
+                chars_max=limits::TITLE_CHARS_MAX value=lens(writing, |brief| &mut brief.title)
+            />
+        </div>
+        <Duration writing/>
+        <Options writing/>
+        <fieldset class="group">
+            <legend>{say.text(|t| t.statements)}</legend>
+            <Field
+                writing path=path("summary") label=say.text(|t| t.summary) entry=Entry::Lines(2)
+                chars_max=limits::SUMMARY_CHARS_MAX value=lens(writing, |brief| &mut brief.summary)
+            />
+            <div class="row sides">
+                <Field
+                    writing path=path("statements.buyer") label=say.text(|t| t.buyer_says) entry=Entry::Lines(5)
+                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(writing, |brief| &mut brief.statements.buyer)
+                />
+                <Field
+                    writing path=path("statements.merchant") label=say.text(|t| t.merchant_says) entry=Entry::Lines(5)
+                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(writing, |brief| &mut brief.statements.merchant)
+                />
+            </div>
+            <Field
+                writing path=path("remedy") label=say.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
+                value=lens(writing, |brief| &mut brief.remedy)
+            />
+        </fieldset>
+        <fieldset class="group">
+            <legend>{say.text(|t| t.evidence)}</legend>
+            <EvidenceList writing/>
+        </fieldset>
+        <fieldset class="group">
+            <legend>{say.text(|t| t.rules)}</legend>
+            <Judging writing/>
+        </fieldset>
+        <More writing label=say.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
+            <Jurors writing/>
+        </More>
+        <More writing label=say.text(|t| t.subject) paths=&["subject", "kind"]>
+            <div class="row">
+                <Field
+                    writing path=path("subject.merchant") label=say.text(|t| t.merchant)
+                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(writing, |brief| &mut brief.subject.merchant)
+                />
+                <Field
+                    writing path=path("subject.host") label=say.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
+                    value=lens(writing, |brief| &mut brief.subject.host)
+                />
+            </div>
+            <div class="row">
+                <Field
+                    writing path=path("subject.product") label=say.text(|t| t.product)
+                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(writing, |brief| &mut brief.subject.product)
+                />
+                <Field
+                    writing path=path("subject.order") label=say.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
+                    value=lens(writing, |brief| &mut brief.subject.order)
+                />
+            </div>
+            <Field
+                writing path=path("kind") label=say.text(|t| t.kind) value=lens(writing, |brief| &mut brief.kind)
+            />
+        </More>
     }
+}
 
-    async fn sent(self, desk: Desk, answer: Result<Case, ApiError>) {
-        match answer {
-            Ok(case) => {
-                desk.learn(&case);
-                desk.drafts.refresh();
-                self.is_open.try_set(false);
-            }
-            Err(error) => self.failed(desk, error).await,
+/// The title is the one thing to check: the cursor waits there, and typing replaces it.
+fn select_text(title: &Element) {
+    let field = title.query_selector("textarea").ok().flatten();
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok()) {
+        // It may be gone again by now.
+        let _ = field.focus();
+        field.select();
+    }
+}
+
+/// Fields that most cases leave as they are. A fault in one of them opens it.
+#[component]
+fn More(
+    writing: Writing,
+    #[prop(into)] label: Signal<&'static str>,
+    paths: &'static [&'static str],
+    children: Children,
+) -> impl IntoView {
+    let is_wrong = move || writing.is_fault_under(paths);
+    view! {
+        <details class="group" prop:open=is_wrong>
+            <summary>{label}</summary>
+            {children()}
+        </details>
+    }
+}
+
+/// What can be done with what is typed, and what came of it.
+#[component]
+fn Foot(desk: Desk) -> impl IntoView {
+    let say = use_say();
+    let writing = desk.writing;
+    let is_busy = move || writing.is_busy.get();
+    let said = move || match writing.note.get() {
+        None => writing
+            .fault
+            .with(Option::is_some)
+            .then(|| view! { <p class="fault">{say.text(|t| t.look_at_field)}</p> }.into_any()),
+        Some(WritingNote::Failed(error)) => {
+            Some(view! { <p class="fault" dir="auto">{move || error_text(say, &error)}</p> }.into_any())
         }
-        self.is_busy.try_set(false);
-    }
-
-    async fn failed(self, desk: Desk, error: ApiError) {
-        if let (true, Some((id, _))) = (error.is_conflict(), self.draft.get_untracked()) {
-            let by = desk.newest_change(id).await;
-            if let Ok(theirs) = desk.api.case(id).await {
-                self.note.try_set(Some(WritingNote::Conflict(Box::new(theirs), by)));
-                return;
-            }
+        Some(WritingNote::Conflict(theirs, by)) => {
+            let (taken, kept) = (theirs.clone(), theirs);
+            let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
+            Some(
+                view! {
+                    <p class="fault">{move || draft_change_text(say, by.as_ref())}</p>
+                    <button type="button" on:click=move |_| writing.take_theirs(&taken)>
+                        {move || if is_draft { say.desk().take_theirs } else { say.desk().leave }}
+                    </button>
+                    <Show when=move || is_draft>
+                        <button type="button" class="quiet" on:click={
+                            let kept = kept.clone();
+                            move |_| writing.keep_mine(&kept)
+                        }>
+                            {say.text(|t| t.keep_mine)}
+                        </button>
+                    </Show>
+                }
+                .into_any(),
+            )
         }
-        if let (Some(field), ApiError::Problem(problem)) = (error.field(), &error) {
-            let what = What::Server(problem.detail.clone());
-            self.fault.try_set(Some(FieldFault { field: field.to_owned(), what }));
-        }
-        self.note.try_set(Some(WritingNote::Failed(error)));
-    }
-
-    /// Goes on with the other moderator's version; if it is no draft any more, there is nothing to write.
-    pub fn take_theirs(self, theirs: &Case) {
-        if theirs.state == CaseState::Draft {
-            self.begin(Brief::of(theirs), Some((theirs.id, theirs.version)));
-        } else {
-            self.is_open.set(false);
-        }
-    }
-
-    /// Goes on with what is typed, over the other moderator's version.
-    pub fn keep_mine(self, theirs: &Case) {
-        self.draft.set(Some((theirs.id, theirs.version)));
-        self.note.set(None);
+    };
+    view! {
+        <footer class="composer-foot">
+            <div class="composer-said" role="status">{said}</div>
+            <button type="button" disabled=is_busy on:click=move |_| writing.send(desk, false)>
+                {say.text(|t| t.save_draft)}
+            </button>
+            <button type="button" class="primary" disabled=is_busy on:click=move |_| writing.send(desk, true)>
+                {move || if is_busy() { say.desk().sending } else { say.desk().open_now }}
+            </button>
+        </footer>
     }
 }

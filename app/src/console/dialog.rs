@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::page::use_say;
+use crate::pages::use_say;
 
 /// A dialog that is shown while `open` is true. Escape closes it.
 #[component]

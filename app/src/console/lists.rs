@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, Outcome};
 
 use super::actions::Undo;
-use super::brief::Brief;
-use super::desk::Desk;
+use super::case_form::Brief;
 use super::dialog::Dialog;
-use super::notes::note_text;
+use super::notices::note_text;
+use super::room_state::Desk;
 use super::verdict::Records;
-use crate::page::{OUTCOMES, PastRow, Say, ShelfFoot, Verdict, kind_text, outcome_name, use_say};
+use crate::pages::{OUTCOMES, PastRow, Say, ShelfFoot, Verdict, kind_text, outcome_name, use_say};
 
 /// The drafts of a room.
 #[component]

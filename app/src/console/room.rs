@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use super::composer::Composer;
-use super::desk::Desk;
 use super::lists::{Drafts, Past};
+use super::room_state::Desk;
 use super::running::Running;
 use super::templates::TEMPLATES;
 use crate::jury::Jury;
-use crate::page::{ConnectionLine, kind_text, use_say};
+use crate::pages::{ConnectionLine, kind_text, use_say};
 
 /// A room in full.
 #[component]

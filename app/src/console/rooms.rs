@@ -5,11 +5,11 @@ use std::str::FromStr;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, RoomId};
 
-use super::desk::Desk;
+use super::room_state::Desk;
 use super::running::Running;
 use crate::api::Api;
 use crate::jury::Jury;
-use crate::page::{ConnectionLine, connection_name, keep, kept, use_say};
+use crate::pages::{ConnectionLine, connection_name, keep, kept, use_say};
 use crate::time::{clock_text, left_s, server_ms, ticking};
 use crate::token::TokenSource;
 

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState};
 
 use super::actions::Actions;
-use super::desk::Desk;
-use super::notes::note_text;
-use super::pace::{SECONDS_SHOWN, curve};
+use super::ballot_rate::{SECONDS_SHOWN, curve};
+use super::notices::note_text;
+use super::room_state::Desk;
 use crate::jury::Jury;
-use crate::page::{Shares, TimeLeft, Turnout, kind_text, use_say};
+use crate::pages::{Shares, TimeLeft, Turnout, kind_text, use_say};
 
 /// The running cases of a room, the next to close first, then those that ended while this page looked on.
 #[component]
@@ -41,7 +41,7 @@ fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
     let is_sealed =
         Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
     let note = Memo::new(move |_| desk.note(id));
-    let is_problem = move || note.with(|note| !matches!(note, None | Some(super::desk::Note::Extended(_))));
+    let is_problem = move || note.with(|note| !matches!(note, None | Some(super::room_state::Note::Extended(_))));
     let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
     view! {
         <article class="case" aria-labelledby=labelled_by>

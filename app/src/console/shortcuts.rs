@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::dialog::Dialog;
-use crate::page::{DeskTexts, keep, kept, use_say};
+use crate::pages::{DeskTexts, keep, kept, use_say};
 
 const KEY: &str = "live-jury.shortcuts";
 

@@ -2,7 +2,7 @@
 
 use live_jury_protocol::{Reveal, Statements};
 
-use super::brief::Brief;
+use super::case_form::Brief;
 use super::entry::show_share;
 use crate::i18n::Lang;
 

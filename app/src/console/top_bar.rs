@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::rooms::{RoomTabs, Rooms};
 use super::shortcuts::Shortcuts;
-use crate::page::{Choices, use_say};
+use crate::pages::{Choices, use_say};
 
 /// The bar.
 #[component]

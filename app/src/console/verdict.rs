@@ -6,10 +6,10 @@ use live_jury_protocol::{AuditEntry, Case, CaseId};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
-use super::desk::Desk;
-use super::notes::{action_text, detail_text};
+use super::notices::{action_text, detail_text};
+use super::room_state::Desk;
 use crate::api::ApiError;
-use crate::page::{Verdict, error_text, kind_text, use_say};
+use crate::pages::{Verdict, error_text, kind_text, use_say};
 
 /// A case that ended while this page looked on, until it is put away.
 #[component]

@@ -8,7 +8,7 @@ use super::Viewer;
 use super::countdown::seconds_left;
 use super::element::{Element, Piece, element, live, watch};
 use super::icon::{Icon, icon};
-use crate::page::take_focus;
+use crate::pages::take_focus;
 use crate::shares::hue;
 
 /// Where this viewer stands in a case.

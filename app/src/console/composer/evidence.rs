@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use live_jury_protocol::{EvidenceKind, Party, limits};
 
-use super::Writing;
 use super::field::{Choice, Entry, FaultText, Field, Read, Write};
-use crate::console::brief::EvidenceFields;
-use crate::page::use_say;
+use crate::console::case_editor::Writing;
+use crate::console::case_form::EvidenceFields;
+use crate::pages::use_say;
 
 /// The pieces of evidence, in the order shown.
 #[component]

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{What, Writing};
-use crate::console::brief::{Brief, Fault};
-use crate::page::use_say;
+use crate::console::case_editor::{What, Writing};
+use crate::console::case_form::{Brief, Fault};
+use crate::pages::use_say;
 
 /// Reads a field's text.
 pub type Read = Signal<String>;
@@ -117,7 +117,7 @@ pub fn FaultText(writing: Writing, #[prop(into)] path: Signal<String>) -> impl I
     }
 }
 
-fn fault_text(texts: &'static crate::page::DeskTexts, fault: Fault) -> &'static str {
+fn fault_text(texts: &'static crate::pages::DeskTexts, fault: Fault) -> &'static str {
     match fault {
         Fault::Number => texts.fault_number,
         Fault::Share => texts.fault_share,

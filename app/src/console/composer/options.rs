@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use live_jury_protocol::limits;
 
-use super::Writing;
 use super::field::{FaultText, Field};
-use crate::page::use_say;
+use crate::console::case_editor::Writing;
+use crate::pages::use_say;
 
 /// The options, in the order shown.
 #[component]

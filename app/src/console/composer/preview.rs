@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use crate::console::desk::Desk;
+use crate::console::room_state::Desk;
 use crate::i18n::Lang;
 use crate::link::is_local;
-use crate::page::{Prefs, origin, use_say};
+use crate::pages::{Prefs, origin, use_say};
 use crate::time::local_ms;
 use crate::widget::{Picture, holds, preview};
 

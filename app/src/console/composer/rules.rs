@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use live_jury_protocol::Reveal;
 
-use super::Writing;
 use super::field::{Choice, Entry, FaultText, Field, lens};
+use crate::console::case_editor::Writing;
 use crate::console::entry::DurationUnit;
-use crate::page::use_say;
+use crate::pages::use_say;
 
 /// Durations offered as one press, in seconds.
 const QUICK_S: [u64; 5] = [60, 120, 180, 300, 600];

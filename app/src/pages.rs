@@ -1,25 +1,27 @@
 //! What the pages that are opened by link share: the token, the reader's choices, the texts, and how a case is drawn for
 //! those who do not vote.
 
+mod case_list;
 mod choices;
 mod connection;
 mod focus;
-mod gate;
-pub mod pass;
+pub mod host;
+pub mod overlay;
+pub mod page_token;
 mod prefs;
+mod require_role;
 mod shares;
-mod shelf;
 mod texts;
 mod turnout;
 mod verdict;
 
+pub use case_list::{PastRow, Shelf, ShelfFoot, ShelfKind, error_text};
 pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
 pub use focus::take_focus;
-pub use gate::{Gate, PassNotice};
 pub use prefs::{Prefs, Say, Theme, keep, kept, query, use_say};
+pub use require_role::{Gate, PassNotice};
 pub use shares::Shares;
-pub use shelf::{PastRow, Shelf, ShelfFoot, ShelfKind, error_text};
 pub use texts::DeskTexts;
 pub use turnout::{TimeLeft, Turnout, kind_text};
 pub use verdict::{OUTCOMES, Verdict, outcome_name, outcome_text};

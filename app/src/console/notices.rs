@@ -2,8 +2,8 @@
 
 use live_jury_protocol::AuditEntry;
 
-use super::desk::Note;
-use crate::page::{OUTCOMES, Say, error_text, outcome_name};
+use super::room_state::Note;
+use crate::pages::{OUTCOMES, Say, error_text, outcome_name};
 
 /// That somebody else was first, and who and what that was, where it is known.
 #[must_use]

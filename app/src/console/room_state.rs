@@ -8,11 +8,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, RoomId};
 
-use super::composer::Writing;
-use super::pace::Pace;
+use super::ballot_rate::Pace;
+use super::case_editor::Writing;
 use crate::api::{Api, ApiError};
 use crate::jury::{Jury, News};
-use crate::page::{Shelf, ShelfKind, origin};
+use crate::pages::{Shelf, ShelfKind, origin};
 use crate::session::Session;
 use crate::socket::SocketConfig;
 use crate::time::local_ms;

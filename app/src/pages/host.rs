@@ -7,8 +7,8 @@ use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::api::Api;
 use crate::jury::{Jury, News};
-use crate::page::pass::{Holding, hold, source};
-use crate::page::{
+use crate::pages::page_token::{Holding, hold, source};
+use crate::pages::{
     Choices, ConnectionLine, Gate, PassNotice, PastRow, Prefs, Shares, Shelf, ShelfFoot, ShelfKind, TimeLeft, Turnout,
     Verdict, kind_text, origin, outcome_text, use_say,
 };

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Role, RoomId};
 
-use super::pass::{Holding, Pass, WARN_BEFORE_MS};
+use super::page_token::{Holding, Pass, WARN_BEFORE_MS};
 use super::prefs::use_say;
 use crate::time::{clock_text, left_s, ticking};
 

@@ -10,8 +10,8 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::jury::{Jury, News};
-use crate::page::pass::{Holding, hold, source};
-use crate::page::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_name, outcome_text, use_say};
+use crate::pages::page_token::{Holding, hold, source};
+use crate::pages::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_name, outcome_text, use_say};
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use layout::{Layout, delay};

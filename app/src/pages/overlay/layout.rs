@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 
-use crate::page::query;
+use crate::pages::query;
 
 /// Smallest and largest scale: from a corner of a small picture to one seen across a hall.
 const SCALE_RANGE: (f64, f64) = (0.5, 4.0);
