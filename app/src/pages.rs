@@ -15,12 +15,12 @@ mod texts;
 mod turnout;
 mod verdict;
 
-pub use case_list::{PastRow, Shelf, ShelfFoot, ShelfKind, error_text};
+pub use case_list::{CaseList, CaseListFooter, CaseListKind, PastRow, error_text};
 pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
 pub use focus::take_focus;
-pub use prefs::{Prefs, Say, Theme, keep, kept, query, use_say};
-pub use require_role::{Gate, PassNotice};
+pub use prefs::{Prefs, Say, Theme, query, save_setting, saved_setting, use_say};
+pub use require_role::{RequireRole, TokenNotice};
 pub use shares::Shares;
 pub use texts::DeskTexts;
 pub use turnout::{TimeLeft, Turnout, kind_text};

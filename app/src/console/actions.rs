@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, limits};
 
-use super::room_state::{Desk, Voiding};
+use super::room_state::{PendingVoid, RoomState};
 use crate::pages::{take_focus, use_say};
 use crate::time::{clock_text, left_s, ticking};
 
@@ -13,38 +13,38 @@ const EXTEND_S: [u64; 3] = [30, 60, 300];
 
 /// What is being asked before it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asking {
-    Nothing,
+enum Confirmation {
+    None,
     Close,
     Void,
 }
 
 /// The buttons of a running case.
 #[component]
-pub fn Actions(desk: Desk, id: CaseId, case: Memo<Option<Case>>) -> impl IntoView {
-    let asking = RwSignal::new(Asking::Nothing);
+pub fn Actions(room: RoomState, id: CaseId, case: Memo<Option<Case>>) -> impl IntoView {
+    let confirmation = RwSignal::new(Confirmation::None);
     // Whether what is drawn anew takes the place of a control that had the focus.
-    let was_asked = StoredValue::new(false);
-    let voiding = Memo::new(move |_| desk.voiding(id));
+    let had_prompt = StoredValue::new(false);
+    let pending_void = Memo::new(move |_| room.pending_void(id));
     move || {
-        let takes_focus = was_asked.get_value();
-        let (voiding, asked) = (voiding.get(), asking.get());
-        was_asked.set_value(voiding.is_some() || asked != Asking::Nothing);
-        match (voiding, asked) {
-            (Some(voiding), _) => view! { <Undo desk id voiding/> }.into_any(),
-            (None, Asking::Nothing) => view! { <Offers desk id case asking takes_focus/> }.into_any(),
-            (None, Asking::Close) => view! { <AskClose desk case asking/> }.into_any(),
-            (None, Asking::Void) => view! { <AskVoid desk case asking/> }.into_any(),
+        let takes_focus = had_prompt.get_value();
+        let (pending_void, confirmation_now) = (pending_void.get(), confirmation.get());
+        had_prompt.set_value(pending_void.is_some() || confirmation_now != Confirmation::None);
+        match (pending_void, confirmation_now) {
+            (Some(pending_void), _) => view! { <UndoVoid room id pending_void/> }.into_any(),
+            (None, Confirmation::None) => view! { <ActionButtons room id case confirmation takes_focus/> }.into_any(),
+            (None, Confirmation::Close) => view! { <ConfirmClose room case confirmation/> }.into_any(),
+            (None, Confirmation::Void) => view! { <ConfirmVoid room case confirmation/> }.into_any(),
         }
     }
 }
 
 #[component]
-fn Offers(
-    desk: Desk,
+fn ActionButtons(
+    room: RoomState,
     id: CaseId,
     case: Memo<Option<Case>>,
-    asking: RwSignal<Asking>,
+    confirmation: RwSignal<Confirmation>,
     takes_focus: bool,
 ) -> impl IntoView {
     let say = use_say();
@@ -55,23 +55,23 @@ fn Offers(
         }
     });
     let is_open = move || case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Open));
-    let cannot = move || desk.is_busy(id) || !is_open();
+    let is_disabled = move || room.is_busy(id) || !is_open();
     view! {
         <div class="actions">
             <div class="chips" role="group" aria-label=say.text(|t| t.extend)>
                 {EXTEND_S.into_iter().map(|by_s| view! {
                     <button
-                        type="button" disabled=cannot
-                        on:click=move |_| case.with_untracked(|case| case.iter().for_each(|case| desk.extend(case, by_s)))
+                        type="button" disabled=is_disabled
+                        on:click=move |_| case.with_untracked(|case| case.iter().for_each(|case| room.extend(case, by_s)))
                     >
                         {format!("+{}", clock_text(by_s))}
                     </button>
                 }).collect_view()}
             </div>
-            <button type="button" node_ref=close disabled=cannot on:click=move |_| asking.set(Asking::Close)>{say.text(|t| t.close)}</button>
+            <button type="button" node_ref=close disabled=is_disabled on:click=move |_| confirmation.set(Confirmation::Close)>{say.text(|t| t.close)}</button>
             <button
-                type="button" class="danger" disabled=move || desk.is_busy(id)
-                on:click=move |_| asking.set(Asking::Void)
+                type="button" class="danger" disabled=move || room.is_busy(id)
+                on:click=move |_| confirmation.set(Confirmation::Void)
             >
                 {say.text(|t| t.void)}
             </button>
@@ -80,18 +80,18 @@ fn Offers(
 }
 
 #[component]
-fn AskClose(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> impl IntoView {
+fn ConfirmClose(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal<Confirmation>) -> impl IntoView {
     let say = use_say();
     let close = move |_| {
-        asking.set(Asking::Nothing);
-        case.with_untracked(|case| case.iter().for_each(|case| desk.close(case)));
+        confirmation.set(Confirmation::None);
+        case.with_untracked(|case| case.iter().for_each(|case| room.close(case)));
     };
     view! {
         <div class="asking" role="group" aria-label=say.text(|t| t.close)>
             <p>{say.text(|t| t.close_question)}</p>
             <div class="actions">
                 <button type="button" class="primary" use:take_focus on:click=close>{say.text(|t| t.close_now)}</button>
-                <button type="button" class="quiet" on:click=move |_| asking.set(Asking::Nothing)>
+                <button type="button" class="quiet" on:click=move |_| confirmation.set(Confirmation::None)>
                     {say.text(|t| t.keep_open)}
                 </button>
             </div>
@@ -100,15 +100,15 @@ fn AskClose(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> i
 }
 
 #[component]
-fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> impl IntoView {
+fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal<Confirmation>) -> impl IntoView {
     let say = use_say();
     let reason = RwSignal::new(String::new());
     let used = move || reason.with(|reason| reason.trim().chars().count());
-    let is_fit = move || (1..=limits::REASON_CHARS_MAX).contains(&used());
+    let is_valid = move || (1..=limits::REASON_CHARS_MAX).contains(&used());
     let void = move |_| {
-        asking.set(Asking::Nothing);
+        confirmation.set(Confirmation::None);
         let reason = reason.get_untracked().trim().to_owned();
-        case.with_untracked(|case| case.iter().for_each(|case| desk.void_soon(case, reason.clone())));
+        case.with_untracked(|case| case.iter().for_each(|case| room.schedule_void(case, reason.clone())));
     };
     view! {
         <div class="asking">
@@ -126,8 +126,8 @@ fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> im
                 <small class="hint">{say.text(|t| t.void_hint)}</small>
             </label>
             <div class="actions">
-                <button type="button" class="danger" disabled=move || !is_fit() on:click=void>{say.text(|t| t.void_now)}</button>
-                <button type="button" class="quiet" on:click=move |_| asking.set(Asking::Nothing)>
+                <button type="button" class="danger" disabled=move || !is_valid() on:click=void>{say.text(|t| t.void_now)}</button>
+                <button type="button" class="quiet" on:click=move |_| confirmation.set(Confirmation::None)>
                     {say.text(|t| t.cancel)}
                 </button>
             </div>
@@ -137,19 +137,19 @@ fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> im
 
 /// A void that waits: the time in which it can be taken back.
 #[component]
-pub fn Undo(desk: Desk, id: CaseId, voiding: Voiding) -> impl IntoView {
+pub fn UndoVoid(room: RoomState, id: CaseId, pending_void: PendingVoid) -> impl IntoView {
     let say = use_say();
     let now_ms = ticking();
-    let left = Memo::new(move |_| left_s(voiding.acts_ms, now_ms.get()));
+    let left = Memo::new(move |_| left_s(pending_void.acts_at_ms, now_ms.get()));
     view! {
         <div class="asking undo">
             <p>
                 <span class="spoken" role="alert">{say.text(|t| t.voiding)}</span>
                 <strong aria-hidden="true">{move || (say.desk().voiding_in)(left.get())}</strong>
-                " "<span dir="auto">{voiding.reason}</span>
+                " "<span dir="auto">{pending_void.reason}</span>
             </p>
             <div class="actions">
-                <button type="button" class="primary" use:take_focus on:click=move |_| desk.undo_void(id)>
+                <button type="button" class="primary" use:take_focus on:click=move |_| room.cancel_void(id)>
                     {say.text(|t| t.undo)}
                 </button>
             </div>

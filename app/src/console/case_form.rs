@@ -11,7 +11,7 @@ use super::entry::{self, DurationUnit};
 
 /// The form, field by field, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brief {
+pub struct CaseForm {
     /// What it is about.
     pub kind: String,
     /// The question.
@@ -114,7 +114,7 @@ pub enum Fault {
     Time,
 }
 
-impl Brief {
+impl CaseForm {
     /// A form with nothing but what every case needs.
     #[must_use]
     pub fn empty() -> Self {
@@ -143,30 +143,30 @@ impl Brief {
     /// The form of a case that was written before.
     #[must_use]
     pub fn of(case: &Case) -> Self {
-        let mut brief = Self::empty();
-        brief.kind.clone_from(&case.kind);
-        brief.title.clone_from(&case.title);
-        brief.summary.clone_from(&case.summary);
-        brief.subject = SubjectFields {
+        let mut form = Self::empty();
+        form.kind.clone_from(&case.kind);
+        form.title.clone_from(&case.title);
+        form.summary.clone_from(&case.summary);
+        form.subject = SubjectFields {
             merchant: case.subject.merchant.clone().unwrap_or_default(),
             host: case.subject.host.clone().unwrap_or_default(),
             product: case.subject.product.clone().unwrap_or_default(),
             order: case.subject.order.clone().unwrap_or_default(),
         };
-        brief.statements = case.statements.clone().unwrap_or_default();
+        form.statements = case.statements.clone().unwrap_or_default();
         for evidence in case.evidence.iter().flatten() {
-            brief.push_evidence(evidence);
+            form.push_evidence(evidence);
         }
         for option in &case.options {
-            brief.push_option(option.id.as_str(), &option.label, option.abstain);
+            form.push_option(option.id.as_str(), &option.label, option.abstain);
         }
         match case.duration_s {
-            Some(duration_s) => brief.set_duration_s(duration_s),
-            None => brief.closes_at_ms = case.closes_at_ms,
+            Some(duration_s) => form.set_duration_s(duration_s),
+            None => form.closes_at_ms = case.closes_at_ms,
         }
-        brief.set_rules(&case.rules);
-        brief.remedy = case.remedy.clone().unwrap_or_default();
-        brief
+        form.set_rules(&case.rules);
+        form.remedy = case.remedy.clone().unwrap_or_default();
+        form
     }
 
     fn set_rules(&mut self, rules: &Rules) {

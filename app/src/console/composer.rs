@@ -12,30 +12,30 @@ use live_jury_protocol::limits;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTextAreaElement};
 
-use super::case_editor::{Writing, WritingNote};
-use super::notices::draft_change_text;
-use super::room_state::Desk;
+use super::case_editor::{CaseEditor, EditorNotice};
+use super::notices::draft_conflict_text;
+use super::room_state::RoomState;
 use super::shortcuts::Shortcuts;
 use super::templates::TEMPLATES;
 use crate::pages::{error_text, use_say};
 use evidence::EvidenceList;
-use field::{Entry, Field, lens};
+use field::{Field, InputKind, lens};
 use options::Options;
 use preview::Preview;
 use rules::{Duration, Judging, Jurors};
 
 /// The form of a room, while something is written for it.
 #[component]
-pub fn Composer(desk: Desk) -> impl IntoView {
+pub fn Composer(room: RoomState) -> impl IntoView {
     let say = use_say();
-    let writing = desk.writing;
+    let editor = room.editor;
     let shortcuts = expect_context::<Shortcuts>();
     let is_leaving = RwSignal::new(false);
     let leave = move || {
-        if writing.is_dirty() && !is_leaving.get_untracked() {
+        if editor.is_dirty() && !is_leaving.get_untracked() {
             is_leaving.set(true);
         } else {
-            writing.is_open.set(false);
+            editor.is_open.set(false);
         }
     };
     let on_key = move |event: KeyboardEvent| {
@@ -44,15 +44,15 @@ pub fn Composer(desk: Desk) -> impl IntoView {
             return;
         }
         match event.key().as_str() {
-            "Enter" if command => writing.send(desk, true),
-            "s" if command => writing.send(desk, false),
+            "Enter" if command => editor.send(room, true),
+            "s" if command => editor.send(room, false),
             "Escape" => leave(),
             _ => return,
         }
         event.prevent_default();
     };
     let title = move || {
-        if writing.draft.get().is_some() { say.desk().edit_draft } else { say.desk().new_case }
+        if editor.draft.get().is_some() { say.desk().edit_draft } else { say.desk().new_case }
     };
     view! {
         <form
@@ -61,41 +61,41 @@ pub fn Composer(desk: Desk) -> impl IntoView {
         >
             <div class="composer-main">
                 <header class="composer-head">
-                    <h2>{title}" "<small>{desk.name().to_string()}</small></h2>
+                    <h2>{title}" "<small>{room.name().to_string()}</small></h2>
                     <button type="button" class="quiet" on:click=move |_| leave()>{say.text(|t| t.back_to_room)}</button>
                 </header>
                 <Show when=move || is_leaving.get()>
                     <div class="banner" role="alert">
                         <span>{say.text(|t| t.leave_question)}</span>
-                        <button type="button" on:click=move |_| writing.is_open.set(false)>{say.text(|t| t.leave)}</button>
+                        <button type="button" on:click=move |_| editor.is_open.set(false)>{say.text(|t| t.leave)}</button>
                         <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>{say.text(|t| t.stay)}</button>
                     </div>
                 </Show>
-                <TemplateRow desk/>
-                <Fields writing/>
+                <TemplateRow room/>
+                <Fields editor/>
             </div>
             <aside class="composer-aside" tabindex="0" aria-label=say.text(|t| t.preview)>
-                <Preview desk/>
+                <Preview room/>
             </aside>
-            <Foot desk/>
+            <Foot room/>
         </form>
     }
 }
 
 /// The templates, as long as nothing was typed over the last one.
 #[component]
-fn TemplateRow(desk: Desk) -> impl IntoView {
+fn TemplateRow(room: RoomState) -> impl IntoView {
     let say = use_say();
-    let writing = desk.writing;
-    let is_new = move || writing.draft.get().is_none();
+    let editor = room.editor;
+    let is_new = move || editor.draft.get().is_none();
     view! {
         <Show when=is_new>
             <div class="chips" role="group" aria-label=say.text(|t| t.start_from)>
                 {TEMPLATES.iter().map(|template| view! {
                     <button
-                        type="button" class="chip" disabled=move || writing.is_dirty()
-                        aria-pressed=move || writing.brief.with(|brief| brief.kind == template.kind).to_string()
-                        on:click=move |_| writing.begin(template.brief(say.lang()), None)
+                        type="button" class="chip" disabled=move || editor.is_dirty()
+                        aria-pressed=move || editor.form.with(|form| form.kind == template.kind).to_string()
+                        on:click=move |_| editor.begin(template.form(say.lang()), None)
                     >
                         {move || (say.viewer().kind)(template.kind)}
                     </button>
@@ -106,7 +106,7 @@ fn TemplateRow(desk: Desk) -> impl IntoView {
 }
 
 #[component]
-fn Fields(writing: Writing) -> impl IntoView {
+fn Fields(editor: CaseEditor) -> impl IntoView {
     let say = use_say();
     let path = |path: &str| Signal::stored(path.to_owned());
     let title = NodeRef::<leptos::html::Div>::new();
@@ -118,67 +118,67 @@ fn Fields(writing: Writing) -> impl IntoView {
     view! {
         <div node_ref=title>
             <Field
-                writing main=true path=path("title") label=say.text(|t| t.title) entry=Entry::Lines(2)
-                chars_max=limits::TITLE_CHARS_MAX value=lens(writing, |brief| &mut brief.title)
+                editor main=true path=path("title") label=say.text(|t| t.title) input=InputKind::Lines(2)
+                chars_max=limits::TITLE_CHARS_MAX value=lens(editor, |form| &mut form.title)
             />
         </div>
-        <Duration writing/>
-        <Options writing/>
+        <Duration editor/>
+        <Options editor/>
         <fieldset class="group">
             <legend>{say.text(|t| t.statements)}</legend>
             <Field
-                writing path=path("summary") label=say.text(|t| t.summary) entry=Entry::Lines(2)
-                chars_max=limits::SUMMARY_CHARS_MAX value=lens(writing, |brief| &mut brief.summary)
+                editor path=path("summary") label=say.text(|t| t.summary) input=InputKind::Lines(2)
+                chars_max=limits::SUMMARY_CHARS_MAX value=lens(editor, |form| &mut form.summary)
             />
             <div class="row sides">
                 <Field
-                    writing path=path("statements.buyer") label=say.text(|t| t.buyer_says) entry=Entry::Lines(5)
-                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(writing, |brief| &mut brief.statements.buyer)
+                    editor path=path("statements.buyer") label=say.text(|t| t.buyer_says) input=InputKind::Lines(5)
+                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(editor, |form| &mut form.statements.buyer)
                 />
                 <Field
-                    writing path=path("statements.merchant") label=say.text(|t| t.merchant_says) entry=Entry::Lines(5)
-                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(writing, |brief| &mut brief.statements.merchant)
+                    editor path=path("statements.merchant") label=say.text(|t| t.merchant_says) input=InputKind::Lines(5)
+                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(editor, |form| &mut form.statements.merchant)
                 />
             </div>
             <Field
-                writing path=path("remedy") label=say.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
-                value=lens(writing, |brief| &mut brief.remedy)
+                editor path=path("remedy") label=say.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
+                value=lens(editor, |form| &mut form.remedy)
             />
         </fieldset>
         <fieldset class="group">
             <legend>{say.text(|t| t.evidence)}</legend>
-            <EvidenceList writing/>
+            <EvidenceList editor/>
         </fieldset>
         <fieldset class="group">
             <legend>{say.text(|t| t.rules)}</legend>
-            <Judging writing/>
+            <Judging editor/>
         </fieldset>
-        <More writing label=say.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
-            <Jurors writing/>
+        <More editor label=say.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
+            <Jurors editor/>
         </More>
-        <More writing label=say.text(|t| t.subject) paths=&["subject", "kind"]>
+        <More editor label=say.text(|t| t.subject) paths=&["subject", "kind"]>
             <div class="row">
                 <Field
-                    writing path=path("subject.merchant") label=say.text(|t| t.merchant)
-                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(writing, |brief| &mut brief.subject.merchant)
+                    editor path=path("subject.merchant") label=say.text(|t| t.merchant)
+                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(editor, |form| &mut form.subject.merchant)
                 />
                 <Field
-                    writing path=path("subject.host") label=say.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
-                    value=lens(writing, |brief| &mut brief.subject.host)
+                    editor path=path("subject.host") label=say.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
+                    value=lens(editor, |form| &mut form.subject.host)
                 />
             </div>
             <div class="row">
                 <Field
-                    writing path=path("subject.product") label=say.text(|t| t.product)
-                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(writing, |brief| &mut brief.subject.product)
+                    editor path=path("subject.product") label=say.text(|t| t.product)
+                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(editor, |form| &mut form.subject.product)
                 />
                 <Field
-                    writing path=path("subject.order") label=say.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
-                    value=lens(writing, |brief| &mut brief.subject.order)
+                    editor path=path("subject.order") label=say.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
+                    value=lens(editor, |form| &mut form.subject.order)
                 />
             </div>
             <Field
-                writing path=path("kind") label=say.text(|t| t.kind) value=lens(writing, |brief| &mut brief.kind)
+                editor path=path("kind") label=say.text(|t| t.kind) value=lens(editor, |form| &mut form.kind)
             />
         </More>
     }
@@ -197,12 +197,12 @@ fn select_text(title: &Element) {
 /// Fields that most cases leave as they are. A fault in one of them opens it.
 #[component]
 fn More(
-    writing: Writing,
+    editor: CaseEditor,
     #[prop(into)] label: Signal<&'static str>,
     paths: &'static [&'static str],
     children: Children,
 ) -> impl IntoView {
-    let is_wrong = move || writing.is_fault_under(paths);
+    let is_wrong = move || editor.is_fault_under(paths);
     view! {
         <details class="group" prop:open=is_wrong>
             <summary>{label}</summary>
@@ -213,31 +213,31 @@ fn More(
 
 /// What can be done with what is typed, and what came of it.
 #[component]
-fn Foot(desk: Desk) -> impl IntoView {
+fn Foot(room: RoomState) -> impl IntoView {
     let say = use_say();
-    let writing = desk.writing;
-    let is_busy = move || writing.is_busy.get();
-    let said = move || match writing.note.get() {
-        None => writing
+    let editor = room.editor;
+    let is_busy = move || editor.is_busy.get();
+    let said = move || match editor.notice.get() {
+        None => editor
             .fault
             .with(Option::is_some)
             .then(|| view! { <p class="fault">{say.text(|t| t.look_at_field)}</p> }.into_any()),
-        Some(WritingNote::Failed(error)) => {
+        Some(EditorNotice::Failed(error)) => {
             Some(view! { <p class="fault" dir="auto">{move || error_text(say, &error)}</p> }.into_any())
         }
-        Some(WritingNote::Conflict(theirs, by)) => {
-            let (taken, kept) = (theirs.clone(), theirs);
+        Some(EditorNotice::Conflict(theirs, by)) => {
+            let (taken, saved_setting) = (theirs.clone(), theirs);
             let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
             Some(
                 view! {
-                    <p class="fault">{move || draft_change_text(say, by.as_ref())}</p>
-                    <button type="button" on:click=move |_| writing.take_theirs(&taken)>
+                    <p class="fault">{move || draft_conflict_text(say, by.as_ref())}</p>
+                    <button type="button" on:click=move |_| editor.take_theirs(&taken)>
                         {move || if is_draft { say.desk().take_theirs } else { say.desk().leave }}
                     </button>
                     <Show when=move || is_draft>
                         <button type="button" class="quiet" on:click={
-                            let kept = kept.clone();
-                            move |_| writing.keep_mine(&kept)
+                            let saved_setting = saved_setting.clone();
+                            move |_| editor.keep_mine(&saved_setting)
                         }>
                             {say.text(|t| t.keep_mine)}
                         </button>
@@ -250,10 +250,10 @@ fn Foot(desk: Desk) -> impl IntoView {
     view! {
         <footer class="composer-foot">
             <div class="composer-said" role="status">{said}</div>
-            <button type="button" disabled=is_busy on:click=move |_| writing.send(desk, false)>
+            <button type="button" disabled=is_busy on:click=move |_| editor.send(room, false)>
                 {say.text(|t| t.save_draft)}
             </button>
-            <button type="button" class="primary" disabled=is_busy on:click=move |_| writing.send(desk, true)>
+            <button type="button" class="primary" disabled=is_busy on:click=move |_| editor.send(room, true)>
                 {move || if is_busy() { say.desk().sending } else { say.desk().open_now }}
             </button>
         </footer>

@@ -3,43 +3,43 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Outcome};
 
-use super::actions::Undo;
-use super::case_form::Brief;
+use super::actions::UndoVoid;
+use super::case_form::CaseForm;
 use super::dialog::Dialog;
-use super::notices::note_text;
-use super::room_state::Desk;
+use super::notices::notice_text;
+use super::room_state::RoomState;
 use super::verdict::Records;
-use crate::pages::{OUTCOMES, PastRow, Say, ShelfFoot, Verdict, kind_text, outcome_name, use_say};
+use crate::pages::{CaseListFooter, OUTCOMES, PastRow, Say, Verdict, kind_text, outcome_name, use_say};
 
 /// The drafts of a room.
 #[component]
-pub fn Drafts(desk: Desk) -> impl IntoView {
+pub fn Drafts(room: RoomState) -> impl IntoView {
     let say = use_say();
-    let is_empty = move || desk.drafts.items.with(Vec::is_empty);
+    let is_empty = move || room.drafts.items.with(Vec::is_empty);
     view! {
         <section class="panel" aria-labelledby="drafts-title">
             <h2 id="drafts-title">{say.text(|t| t.drafts)}</h2>
             <ul class="list">
                 <For
-                    each=move || desk.drafts.items.get() key=|case| (case.id, case.version)
-                    children=move |case| view! { <DraftRow desk case/> }
+                    each=move || room.drafts.items.get() key=|case| (case.id, case.version)
+                    children=move |case| view! { <DraftRow room case/> }
                 />
             </ul>
             <Show when=is_empty><p class="empty">{say.text(|t| t.no_drafts)}</p></Show>
-            <ShelfFoot shelf=desk.drafts/>
+            <CaseListFooter list=room.drafts/>
         </section>
     }
 }
 
 #[component]
-fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
+fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
     let say = use_say();
     let id = case.id;
     let (edited, opened, voided) = (case.clone(), case.clone(), case.clone());
-    let edit = move |_| desk.writing.begin(Brief::of(&edited), Some((id, desk.version(&edited))));
-    let note = Memo::new(move |_| desk.note(id));
-    let voiding = Memo::new(move |_| desk.voiding(id));
-    let discard = move |_| desk.void_soon(&voided, untrack(|| say.desk().discarded).to_owned());
+    let edit = move |_| room.editor.begin(CaseForm::of(&edited), Some((id, room.version(&edited))));
+    let notice = Memo::new(move |_| room.notice(id));
+    let pending_void = Memo::new(move |_| room.pending_void(id));
+    let discard = move |_| room.schedule_void(&voided, untrack(|| say.desk().discarded).to_owned());
     let kind = case.kind;
     view! {
         <li class="list-row">
@@ -49,13 +49,13 @@ fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
                     {move || kind_text(say, &kind)}" · "{move || say.lang().date_time(case.created_at_ms)}
                 </span>
             </div>
-            {move || match voiding.get() {
-                Some(voiding) => view! { <Undo desk id voiding/> }.into_any(),
+            {move || match pending_void.get() {
+                Some(pending_void) => view! { <UndoVoid room id pending_void/> }.into_any(),
                 None => view! {
                     <div class="actions">
-                        <button type="button" class="primary" disabled=move || desk.is_busy(id) on:click={
+                        <button type="button" class="primary" disabled=move || room.is_busy(id) on:click={
                             let opened = opened.clone();
-                            move |_| desk.open(&opened)
+                            move |_| room.open(&opened)
                         }>
                             {say.text(|t| t.open)}
                         </button>
@@ -65,52 +65,52 @@ fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
                 }.into_any(),
             }}
             <p class="note note-bad" role="status" dir="auto">
-                {move || note.with(|note| note.as_ref().map(|note| note_text(say, note)))}
+                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(say, notice)))}
             </p>
         </li>
     }
 }
 
 /// A search reads older cases until so many are found, or there are no more.
-const FOUND_MIN: usize = 10;
+const RESULTS_MIN: usize = 10;
 
 /// Whether a case ended so; any outcome where none is given.
-fn ended_as(case: &Case, outcome: Option<Outcome>) -> bool {
+fn has_outcome(case: &Case, outcome: Option<Outcome>) -> bool {
     outcome.is_none_or(|outcome| case.verdict.as_ref().is_some_and(|verdict| verdict.outcome == outcome))
 }
 
 /// Whether a case, as the reader sees it, holds the words searched for, or has that id.
-fn holds(say: Say, case: &Case, needle: &str) -> bool {
-    let needle = needle.trim().to_lowercase();
+fn matches_search(say: Say, case: &Case, search: &str) -> bool {
+    let search = search.trim().to_lowercase();
     let subject = [&case.subject.merchant, &case.subject.host, &case.subject.product, &case.subject.order];
     let kind = kind_text(say, &case.kind);
     let texts = [&case.title, &case.summary, &kind].into_iter().chain(subject.into_iter().flatten());
-    needle.is_empty()
-        || texts.into_iter().any(|text| text.to_lowercase().contains(&needle))
-        || case.id.to_string() == needle
+    search.is_empty()
+        || texts.into_iter().any(|text| text.to_lowercase().contains(&search))
+        || case.id.to_string() == search
 }
 
 /// The past cases of a room, with a filter and a search, which reads on where it has found little.
 #[component]
-pub fn Past(desk: Desk) -> impl IntoView {
+pub fn Past(room: RoomState) -> impl IntoView {
     let say = use_say();
-    let needle = RwSignal::new(String::new());
+    let search = RwSignal::new(String::new());
     let outcome = RwSignal::new(None::<Outcome>);
     let chosen = RwSignal::new(None::<Case>);
     let is_shown = RwSignal::new(false);
     let found = Memo::new(move |_| {
-        let (needle, outcome) = (needle.get(), outcome.get());
-        desk.past.items.with(|items| {
-            let fits = |case: &&Case| ended_as(case, outcome) && holds(say, case, &needle);
+        let (search, outcome) = (search.get(), outcome.get());
+        room.past.items.with(|items| {
+            let fits = |case: &&Case| has_outcome(case, outcome) && matches_search(say, case, &search);
             items.iter().filter(fits).cloned().collect::<Vec<_>>()
         })
     });
     Effect::new(move || {
-        let is_searched = outcome.get().is_some() || needle.with(|needle| !needle.trim().is_empty());
+        let is_searched = outcome.get().is_some() || search.with(|search| !search.trim().is_empty());
         // Each page that comes is another look.
-        desk.past.items.track();
-        if is_searched && desk.past.more.get() && found.with(Vec::len) < FOUND_MIN {
-            desk.past.read_more();
+        room.past.items.track();
+        if is_searched && room.past.more.get() && found.with(Vec::len) < RESULTS_MIN {
+            room.past.read_more();
         }
     });
     let choose = Callback::new(move |case| {
@@ -123,8 +123,8 @@ pub fn Past(desk: Desk) -> impl IntoView {
                 <h2 id="past-title">{say.text(|t| t.past)}</h2>
                 <input
                     type="search" class="search" dir="auto" aria-label=say.text(|t| t.search)
-                    placeholder=say.text(|t| t.search) prop:value=move || needle.get()
-                    on:input=move |event| needle.set(event_target_value(&event))
+                    placeholder=say.text(|t| t.search) prop:value=move || search.get()
+                    on:input=move |event| search.set(event_target_value(&event))
                 />
                 <select
                     aria-label=say.text(|t| t.filter)
@@ -148,14 +148,14 @@ pub fn Past(desk: Desk) -> impl IntoView {
                 />
             </ul>
             <Show when=move || found.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_past)}</p></Show>
-            <ShelfFoot shelf=desk.past/>
+            <CaseListFooter list=room.past/>
         </section>
         <Dialog open=is_shown label=say.text(|t| t.case_record)>
             {move || chosen.get().map(|case| view! {
                 <h3 dir="auto">{case.title.clone()}</h3>
                 <p dir="auto">{case.summary.clone()}</p>
                 <Verdict case=case.clone()/>
-                <Records desk case/>
+                <Records room case/>
             })}
         </Dialog>
     }

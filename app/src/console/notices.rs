@@ -2,12 +2,12 @@
 
 use live_jury_protocol::AuditEntry;
 
-use super::room_state::Note;
+use super::room_state::CaseNotice;
 use crate::pages::{OUTCOMES, Say, error_text, outcome_name};
 
 /// That somebody else was first, and who and what that was, where it is known.
 #[must_use]
-pub fn change_text(say: Say, by: Option<&AuditEntry>) -> String {
+pub fn conflict_text(say: Say, by: Option<&AuditEntry>) -> String {
     let texts = say.desk();
     match by {
         Some(entry) => (texts.changed_by)(&entry.by, &action_text(say, &entry.action), &say.lang().time(entry.at_ms)),
@@ -17,7 +17,7 @@ pub fn change_text(say: Say, by: Option<&AuditEntry>) -> String {
 
 /// That somebody else was first with a draft, while what was typed stays.
 #[must_use]
-pub fn draft_change_text(say: Say, by: Option<&AuditEntry>) -> String {
+pub fn draft_conflict_text(say: Say, by: Option<&AuditEntry>) -> String {
     let texts = say.desk();
     by.map_or_else(
         || texts.draft_changed.to_owned(),
@@ -54,10 +54,10 @@ pub fn detail_text(say: Say, entry: &AuditEntry) -> impl Fn() -> Option<String> 
 
 /// What is to be said on a case's card.
 #[must_use]
-pub fn note_text(say: Say, note: &Note) -> String {
-    match note {
-        Note::Conflict(by) => change_text(say, by.as_ref()),
-        Note::Failed(error) => error_text(say, error),
-        Note::Extended(by_s) => (say.viewer().extended_by)(say.lang(), *by_s),
+pub fn notice_text(say: Say, notice: &CaseNotice) -> String {
+    match notice {
+        CaseNotice::Conflict(by) => conflict_text(say, by.as_ref()),
+        CaseNotice::Failed(error) => error_text(say, error),
+        CaseNotice::Extended(by_s) => (say.viewer().extended_by)(say.lang(), *by_s),
     }
 }

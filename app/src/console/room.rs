@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::composer::Composer;
 use super::lists::{Drafts, Past};
-use super::room_state::Desk;
+use super::room_state::RoomState;
 use super::running::Running;
 use super::templates::TEMPLATES;
 use crate::jury::Jury;
@@ -12,33 +12,33 @@ use crate::pages::{ConnectionLine, kind_text, use_say};
 
 /// A room in full.
 #[component]
-pub fn Room(desk: Desk) -> impl IntoView {
+pub fn Room(room: RoomState) -> impl IntoView {
     let say = use_say();
     view! {
-        <Show when=move || desk.writing.is_open.get() fallback=move || view! {
+        <Show when=move || room.editor.is_open.get() fallback=move || view! {
             <div class="room">
                 <div class="room-main">
                     <section class="panel" aria-labelledby="running-title">
                         <h2 id="running-title">{say.text(|t| t.running)}</h2>
-                        <Running desk/>
+                        <Running room/>
                     </section>
-                    <Past desk/>
+                    <Past room/>
                 </div>
                 <div class="room-aside">
-                    <NewCase desk/>
-                    <Drafts desk/>
-                    <Machinery desk/>
+                    <NewCase room/>
+                    <Drafts room/>
+                    <LiveFigures room/>
                 </div>
             </div>
         }>
-            <Composer desk/>
+            <Composer room/>
         </Show>
     }
 }
 
 /// One press to a case that only wants its title checked.
 #[component]
-fn NewCase(desk: Desk) -> impl IntoView {
+fn NewCase(room: RoomState) -> impl IntoView {
     let say = use_say();
     view! {
         <section class="panel" aria-labelledby="new-title">
@@ -47,7 +47,7 @@ fn NewCase(desk: Desk) -> impl IntoView {
                 {TEMPLATES.iter().map(|template| view! {
                     <button
                         type="button" class="start" data-template=template.kind
-                        on:click=move |_| desk.writing.begin(template.brief(say.lang()), None)
+                        on:click=move |_| room.editor.begin(template.form(say.lang()), None)
                     >
                         <strong>{move || kind_text(say, template.kind)}</strong>
                         <span class="hint">{move || template.title(say.lang())}</span>
@@ -60,12 +60,12 @@ fn NewCase(desk: Desk) -> impl IntoView {
 
 /// Viewers, nodes, pace and refusals of a room.
 #[component]
-fn Machinery(desk: Desk) -> impl IntoView {
+fn LiveFigures(room: RoomState) -> impl IntoView {
     let say = use_say();
-    let jury = desk.session.jury();
+    let jury = room.session.jury();
     let viewers = move || jury.with(Jury::viewers);
     let nodes = move || jury.with(|jury| jury.stats().map(|stats| stats.nodes));
-    let pace = move || jury.with(|jury| jury.stats().map(|stats| stats.ballots_per_s));
+    let ballots_per_s = move || jury.with(|jury| jury.stats().map(|stats| stats.ballots_per_s));
     let refused = Memo::new(move |_| {
         jury.with(|jury| jury.stats().map(|stats| stats.refused.clone()).unwrap_or_default())
             .into_iter()
@@ -75,12 +75,12 @@ fn Machinery(desk: Desk) -> impl IntoView {
     let shown = move |figure: Option<u64>| figure.map_or_else(|| "–".to_owned(), |figure| say.lang().number(figure));
     view! {
         <section class="panel" aria-labelledby="machinery-title">
-            <h2 id="machinery-title">{say.text(|t| t.machinery)}</h2>
-            <ConnectionLine session=desk.session/>
+            <h2 id="machinery-title">{say.text(|t| t.live_figures)}</h2>
+            <ConnectionLine session=room.session/>
             <dl class="figures">
                 <div><dt>{say.text(|t| t.viewers)}</dt><dd>{move || shown(viewers())}</dd></div>
                 <div><dt>{say.text(|t| t.nodes)}</dt><dd>{move || shown(nodes())}</dd></div>
-                <div><dt>{say.text(|t| t.ballots_per_s)}</dt><dd>{move || shown(pace())}</dd></div>
+                <div><dt>{say.text(|t| t.ballots_per_s)}</dt><dd>{move || shown(ballots_per_s())}</dd></div>
             </dl>
             <h3>{say.text(|t| t.refusals)}</h3>
             <ul class="refusals">

@@ -5,24 +5,24 @@ use live_jury_protocol::{CaseId, CaseState};
 
 use super::actions::Actions;
 use super::ballot_rate::{SECONDS_SHOWN, curve};
-use super::notices::note_text;
-use super::room_state::Desk;
+use super::notices::notice_text;
+use super::room_state::RoomState;
 use crate::jury::Jury;
 use crate::pages::{Shares, TimeLeft, Turnout, kind_text, use_say};
 
 /// The running cases of a room, the next to close first, then those that ended while this page looked on.
 #[component]
-pub fn Running(desk: Desk) -> impl IntoView {
+pub fn Running(room: RoomState) -> impl IntoView {
     let say = use_say();
-    let running = Memo::new(move |_| desk.running());
-    let is_known = move || desk.session.jury().with(Jury::has_docket);
-    let is_idle = Memo::new(move |_| running.with(Vec::is_empty) && desk.ended.with(Vec::is_empty));
+    let running = Memo::new(move |_| room.running());
+    let is_known = move || room.session.jury().with(Jury::has_docket);
+    let is_idle = Memo::new(move |_| running.with(Vec::is_empty) && room.ended.with(Vec::is_empty));
     view! {
         <div class="running">
-            <For each=move || running.get() key=|id| *id children=move |id| view! { <RunningCase desk id/> }/>
+            <For each=move || running.get() key=|id| *id children=move |id| view! { <RunningCase room id/> }/>
             <For
-                each=move || desk.ended.get() key=|id| *id
-                children=move |id| view! { <super::verdict::EndedCase desk id/> }
+                each=move || room.ended.get() key=|id| *id
+                children=move |id| view! { <super::verdict::EndedCase room id/> }
             />
             <Show when=move || is_idle.get()>
                 <p class="empty">
@@ -34,14 +34,15 @@ pub fn Running(desk: Desk) -> impl IntoView {
 }
 
 #[component]
-fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
+fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
     let say = use_say();
-    let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
-    let tally = Memo::new(move |_| desk.session.jury().with(|jury| jury.tally(id).cloned()));
+    let case = Memo::new(move |_| room.session.jury().with(|jury| jury.case(id).cloned()));
+    let tally = Memo::new(move |_| room.session.jury().with(|jury| jury.tally(id).cloned()));
     let is_sealed =
         Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
-    let note = Memo::new(move |_| desk.note(id));
-    let is_problem = move || note.with(|note| !matches!(note, None | Some(super::room_state::Note::Extended(_))));
+    let notice = Memo::new(move |_| room.notice(id));
+    let is_problem =
+        move || notice.with(|notice| !matches!(notice, None | Some(super::room_state::CaseNotice::Extended(_))));
     let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
     view! {
         <article class="case" aria-labelledby=labelled_by>
@@ -50,7 +51,7 @@ fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
                 <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
                     {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().open_state }}
                 </span>
-                <TimeLeft session=desk.session case/>
+                <TimeLeft session=room.session case/>
             </header>
             <h3 id=title_id dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h3>
             <Turnout case tally/>
@@ -58,31 +59,31 @@ fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
                 let counts = Signal::derive(move || tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
                 view! { <Shares case counts/> }
             })}
-            <PaceChart desk id/>
-            <p class="note" class:note-bad=is_problem role="status" dir="auto">
-                {move || note.with(|note| note.as_ref().map(|note| note_text(say, note)))}
+            <RateChart room id/>
+            <p class="note" class:notice-bad=is_problem role="status" dir="auto">
+                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(say, notice)))}
             </p>
-            <Actions desk id case/>
+            <Actions room id case/>
         </article>
     }
 }
 
 /// Ballots a second over the last minute.
 #[component]
-fn PaceChart(desk: Desk, id: CaseId) -> impl IntoView {
+fn RateChart(room: RoomState, id: CaseId) -> impl IntoView {
     /// The chart's height in the units of its view box.
     const HEIGHT: f64 = 16.0;
     let say = use_say();
-    let pace = Memo::new(move |_| desk.pace(id));
+    let rate = Memo::new(move |_| room.rate(id));
     let text = move || {
-        let (now, peak) = pace.with(|pace| (pace.now(), pace.peak()));
-        (say.desk().pace)(say.lang(), now, peak)
+        let (now, peak) = rate.with(|rate| (rate.current(), rate.peak()));
+        (say.desk().ballot_rate)(say.lang(), now, peak)
     };
     let view_box = format!("0 0 {SECONDS_SHOWN} {HEIGHT}");
     view! {
         <figure class="pace">
             <svg viewBox=view_box preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                <path d=move || pace.with(|pace| curve(&pace.rates(), HEIGHT))></path>
+                <path d=move || rate.with(|rate| curve(&rate.per_second(), HEIGHT))></path>
             </svg>
             <figcaption>{text}</figcaption>
         </figure>

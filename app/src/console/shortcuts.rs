@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::dialog::Dialog;
-use crate::pages::{DeskTexts, keep, kept, use_say};
+use crate::pages::{DeskTexts, save_setting, saved_setting, use_say};
 
 const KEY: &str = "live-jury.shortcuts";
 
@@ -36,7 +36,8 @@ pub struct Shortcuts {
 impl Shortcuts {
     /// Listens for shortcuts for as long as its owner lives, and gives itself to every component below.
     pub fn provide(run: impl Fn(Command) + 'static) -> Self {
-        let shortcuts = Self { on: RwSignal::new(kept(KEY).as_deref() != Some("off")), listed: RwSignal::new(false) };
+        let shortcuts =
+            Self { on: RwSignal::new(saved_setting(KEY).as_deref() != Some("off")), listed: RwSignal::new(false) };
         let listener = window_event_listener(leptos::ev::keydown, move |event| {
             if !shortcuts.on.get_untracked() || is_busy_elsewhere(&event) {
                 return;
@@ -62,7 +63,7 @@ impl Shortcuts {
 
     fn switch(self, on: bool) {
         self.on.set(on);
-        keep(KEY, if on { "on" } else { "off" });
+        save_setting(KEY, if on { "on" } else { "off" });
     }
 }
 

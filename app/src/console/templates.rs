@@ -2,7 +2,7 @@
 
 use live_jury_protocol::{Reveal, Statements};
 
-use super::case_form::Brief;
+use super::case_form::CaseForm;
 use super::entry::show_share;
 use crate::i18n::Lang;
 
@@ -44,26 +44,26 @@ impl Template {
 
     /// A form filled in from this template, ready to be opened once the title is right.
     #[must_use]
-    pub fn brief(&self, lang: Lang) -> Brief {
+    pub fn form(&self, lang: Lang) -> CaseForm {
         let words = self.wording(lang);
-        let mut brief = Brief::empty();
-        brief.kind = self.kind.to_owned();
-        brief.title = words.title.to_owned();
-        brief.summary = words.summary.to_owned();
-        brief.statements = Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() };
-        brief.push_option("buyer", words.for_buyer, false);
-        brief.push_option("merchant", words.for_merchant, false);
-        brief.push_option("abstain", words.abstain, true);
-        brief.set_duration_s(self.duration_s);
-        brief.quorum = self.quorum.to_string();
+        let mut form = CaseForm::empty();
+        form.kind = self.kind.to_owned();
+        form.title = words.title.to_owned();
+        form.summary = words.summary.to_owned();
+        form.statements = Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() };
+        form.push_option("buyer", words.for_buyer, false);
+        form.push_option("merchant", words.for_merchant, false);
+        form.push_option("abstain", words.abstain, true);
+        form.set_duration_s(self.duration_s);
+        form.quorum = self.quorum.to_string();
         if let Ok(threshold) = live_jury_protocol::Threshold::from_parts(self.threshold) {
-            brief.threshold = show_share(threshold);
+            form.threshold = show_share(threshold);
         }
-        brief.reveal = self.reveal;
-        brief.allow_change = self.allow_change;
-        brief.min_account_age_days = self.min_account_age_days.to_string();
-        brief.remedy = words.remedy.to_owned();
-        brief
+        form.reveal = self.reveal;
+        form.allow_change = self.allow_change;
+        form.min_account_age_days = self.min_account_age_days.to_string();
+        form.remedy = words.remedy.to_owned();
+        form
     }
 
     const fn wording(&self, lang: Lang) -> &Wording {
@@ -235,7 +235,7 @@ mod tests {
     fn every_template_makes_a_case_that_can_be_opened_as_it_is() {
         for template in &TEMPLATES {
             for lang in [Lang::En, Lang::ZhCn] {
-                let case = template.brief(lang).to_case().unwrap();
+                let case = template.form(lang).to_case().unwrap();
                 assert_eq!(case.kind, template.kind);
                 assert!(!case.title.is_empty() && case.title.chars().count() <= limits::TITLE_CHARS_MAX);
                 assert_eq!(case.rules.threshold.parts(), template.threshold);

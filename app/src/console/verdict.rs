@@ -7,15 +7,15 @@ use wasm_bindgen::JsCast;
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
 use super::notices::{action_text, detail_text};
-use super::room_state::Desk;
+use super::room_state::RoomState;
 use crate::api::ApiError;
 use crate::pages::{Verdict, error_text, kind_text, use_say};
 
 /// A case that ended while this page looked on, until it is put away.
 #[component]
-pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
+pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
     let say = use_say();
-    let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
+    let case = Memo::new(move |_| room.session.jury().with(|jury| jury.case(id).cloned()));
     move || {
         case.get().map(|case| {
         let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
@@ -25,14 +25,14 @@ pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
                     <span class="kind">{let kind = case.kind.clone(); move || kind_text(say, &kind)}</span>
                     <button
                         type="button" class="quiet" aria-label=say.text(|t| t.put_away) title=say.text(|t| t.put_away)
-                        on:click=move |_| desk.dismiss(id)
+                        on:click=move |_| room.dismiss(id)
                     >
                         "✕"
                     </button>
                 </header>
                 <h3 id=title_id dir="auto">{case.title.clone()}</h3>
                 <Verdict case=case.clone()/>
-                <Records desk case/>
+                <Records room case/>
             </article>
         }
     })
@@ -41,7 +41,7 @@ pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
 
 /// The ballots as a file, and the audit trail.
 #[component]
-pub fn Records(desk: Desk, case: Case) -> impl IntoView {
+pub fn Records(room: RoomState, case: Case) -> impl IntoView {
     let say = use_say();
     let id = case.id;
     let error = RwSignal::new(None::<ApiError>);
@@ -49,7 +49,7 @@ pub fn Records(desk: Desk, case: Case) -> impl IntoView {
     let download = move |_| {
         error.set(None);
         spawn_local(async move {
-            match desk.api.ballots_csv(id).await {
+            match room.api.ballots_csv(id).await {
                 Ok(file) => save(&file, &format!("ballots-{id}.csv")),
                 Err(why) => {
                     error.try_set(Some(why));
@@ -63,7 +63,7 @@ pub fn Records(desk: Desk, case: Case) -> impl IntoView {
         }
         error.set(None);
         spawn_local(async move {
-            match desk.api.audit(id).await {
+            match room.api.audit(id).await {
                 Ok(entries) => {
                     trail.try_set(Some(entries));
                 }

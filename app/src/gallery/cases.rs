@@ -14,14 +14,14 @@ const OPEN_FOR_MS: u64 = 60_000;
 const LEFT_MS: u64 = 90_000;
 
 /// The room's name, and the two sides' options.
-pub(super) struct Names {
+pub(super) struct GalleryIds {
     pub(super) room: RoomId,
     pub(super) buyer: OptionId,
     pub(super) merchant: OptionId,
     pub(super) abstain: OptionId,
 }
 
-impl Names {
+impl GalleryIds {
     /// The names; none only if they were not of their form.
     pub(super) fn new() -> Option<Self> {
         Some(Self {
@@ -34,7 +34,7 @@ impl Names {
 }
 
 /// What is written in a case, in one language.
-struct Words {
+struct CaseText {
     title: &'static str,
     kind: &'static str,
     summary: &'static str,
@@ -46,7 +46,7 @@ struct Words {
     cannot_tell: &'static str,
 }
 
-const SILK: Words = Words {
+const SILK: CaseText = CaseText {
     title: "Is the “100% pure mulberry silk” claim misleading?",
     kind: "false_advertising",
     summary: "On air the host called this scarf pure silk. The label of the scarf that arrived says 70% silk.",
@@ -58,7 +58,7 @@ const SILK: Words = Words {
     cannot_tell: "Cannot tell",
 };
 
-const SILK_ZH: Words = Words {
+const SILK_ZH: CaseText = CaseText {
     title: "“100% 纯桑蚕丝”的说法是否误导？",
     kind: "false_advertising",
     summary: "主播在直播中称这条围巾为纯桑蚕丝，买家收到的围巾标签上写着 70% 桑蚕丝。",
@@ -70,7 +70,7 @@ const SILK_ZH: Words = Words {
     cannot_tell: "无法判断",
 };
 
-const RETURN: Words = Words {
+const RETURN: CaseText = CaseText {
     title: "May the merchant refuse to take the scarf back?",
     kind: "after_sales",
     summary: "The buyer asked to return it on the eighth day; the parcel had been two days late.",
@@ -82,7 +82,7 @@ const RETURN: Words = Words {
     cannot_tell: "Cannot tell",
 };
 
-const RETURN_ZH: Words = Words {
+const RETURN_ZH: CaseText = CaseText {
     title: "商家可以拒绝退回这条围巾吗？",
     kind: "after_sales",
     summary: "买家在第八天申请退货，而包裹晚到了两天。",
@@ -95,34 +95,34 @@ const RETURN_ZH: Words = Words {
 };
 
 /// The case that every state shows, open.
-pub(super) fn silk(lang: Lang, names: &Names) -> Case {
-    case(1, names, if lang == Lang::ZhCn { &SILK_ZH } else { &SILK })
+pub(super) fn silk(lang: Lang, ids: &GalleryIds) -> Case {
+    case(1, ids, if lang == Lang::ZhCn { &SILK_ZH } else { &SILK })
 }
 
 /// A second one, for a room with several.
-pub(super) fn returned(lang: Lang, names: &Names) -> Case {
-    let case = case(2, names, if lang == Lang::ZhCn { &RETURN_ZH } else { &RETURN });
+pub(super) fn returned(lang: Lang, ids: &GalleryIds) -> Case {
+    let case = case(2, ids, if lang == Lang::ZhCn { &RETURN_ZH } else { &RETURN });
     Case { opened_at_ms: case.opened_at_ms.map(|at_ms| at_ms + 1), closes_at_ms: Some(NOW_MS + 2 * LEFT_MS), ..case }
 }
 
-fn case(number: u128, names: &Names, words: &Words) -> Case {
+fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
     let option = |id: &OptionId, label: &str, abstain| CaseOption { id: id.clone(), label: label.to_owned(), abstain };
     Case {
         id: CaseId(Uuid::from_u128(number)),
-        room: names.room.clone(),
-        kind: words.kind.to_owned(),
-        title: words.title.to_owned(),
-        summary: words.summary.to_owned(),
+        room: ids.room.clone(),
+        kind: text.kind.to_owned(),
+        title: text.title.to_owned(),
+        summary: text.summary.to_owned(),
         subject: Subject::default(),
-        statements: Some(Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() }),
+        statements: Some(Statements { buyer: text.buyer.to_owned(), merchant: text.merchant.to_owned() }),
         evidence: Some(Vec::new()),
         options: vec![
-            option(&names.buyer, words.for_buyer, false),
-            option(&names.merchant, words.for_merchant, false),
-            option(&names.abstain, words.cannot_tell, true),
+            option(&ids.buyer, text.for_buyer, false),
+            option(&ids.merchant, text.for_merchant, false),
+            option(&ids.abstain, text.cannot_tell, true),
         ],
         rules: Rules::default(),
-        remedy: Some(words.remedy.to_owned()),
+        remedy: Some(text.remedy.to_owned()),
         state: CaseState::Open,
         version: 1,
         epoch: 1,

@@ -4,7 +4,7 @@ use live_jury_protocol::{
     BallotStatus, Case, CaseState, ClosedBy, Counts, Outcome, OwnBallot, Role, ServerFrame, Tally, Verdict, Welcome,
 };
 
-use super::cases::{NOW_MS, Names, evidence, returned, silk};
+use super::cases::{GalleryIds, NOW_MS, evidence, returned, silk};
 use crate::i18n::Lang;
 use crate::socket::{Connection, Failure, Loss};
 use crate::widget::Scene;
@@ -102,23 +102,23 @@ impl State {
     }
 
     /// The facts that bring the widget there. The demo's files are at `origin`.
-    pub(super) fn scene(self, lang: Lang, names: &Names, origin: &str) -> Scene {
-        let open = silk(lang, names);
+    pub(super) fn scene(self, lang: Lang, ids: &GalleryIds, origin: &str) -> Scene {
+        let open = silk(lang, ids);
         let mut scene = Scene {
-            frames: vec![welcome(names, Vec::new()), ServerFrame::Presence { viewers: VIEWERS }],
+            frames: vec![welcome(ids, Vec::new()), ServerFrame::Presence { viewers: VIEWERS }],
             now_ms: NOW_MS,
             ..Scene::default()
         };
-        let mut room = Room { scene: &mut scene, names, rev: 0 };
+        let mut room = FrameBuilder { scene: &mut scene, ids, rev: 0 };
         match self {
             Self::Connecting => scene = Scene { connection: Connection::Connecting, ..Scene::default() },
             Self::NothingOpen => room.docket(vec![
-                decided(returned(lang, names), verdict(Outcome::Decided, names)),
-                decided(open, verdict(Outcome::Hung, names)),
+                decided(returned(lang, ids), verdict(Outcome::Decided, ids)),
+                decided(open, verdict(Outcome::Hung, ids)),
             ]),
             Self::Open => room.open(open, None),
             Self::Pending => {
-                let cast = (open.id, names.buyer.clone());
+                let cast = (open.id, ids.buyer.clone());
                 room.open(open, None);
                 scene.cast = Some(cast);
             }
@@ -141,7 +141,7 @@ impl State {
             }
             Self::Failed => scene.connection = Connection::Failed(Failure::TokenRejected),
             Self::Several => {
-                room.docket(vec![open, returned(lang, names)]);
+                room.docket(vec![open, returned(lang, ids)]);
             }
             Self::Evidence => room.open(Case { evidence: Some(evidence(lang, origin)), ..open }, None),
             Self::Pill => {
@@ -154,13 +154,13 @@ impl State {
 }
 
 /// Writes what the server would send.
-struct Room<'a> {
+struct FrameBuilder<'a> {
     scene: &'a mut Scene,
-    names: &'a Names,
+    ids: &'a GalleryIds,
     rev: u64,
 }
 
-impl Room<'_> {
+impl FrameBuilder<'_> {
     fn docket(&mut self, cases: Vec<Case>) {
         self.rev += 1;
         self.scene.frames.push(ServerFrame::Docket { rev: self.rev, cases });
@@ -174,22 +174,22 @@ impl Room<'_> {
 
     /// This viewer voted for the buyer, and so sees counts.
     fn vote(&mut self, case: Case) {
-        let (id, option) = (case.id, self.names.buyer.clone());
-        self.open(case, Some(counts(self.names, 31, 12)));
+        let (id, option) = (case.id, self.ids.buyer.clone());
+        self.open(case, Some(counts(self.ids, 31, 12)));
         let status = BallotStatus::Counted;
         self.scene.frames.push(ServerFrame::Ballot { case: id, option, status, epoch: 1, change: 0, request: None });
     }
 
     fn end(&mut self, case: Case, outcome: Outcome) {
         self.vote(case.clone());
-        let verdict = verdict(outcome, self.names);
+        let verdict = verdict(outcome, self.ids);
         self.docket(vec![decided(case, verdict)]);
     }
 }
 
-fn welcome(names: &Names, ballots: Vec<OwnBallot>) -> ServerFrame {
+fn welcome(ids: &GalleryIds, ballots: Vec<OwnBallot>) -> ServerFrame {
     ServerFrame::Welcome(Welcome {
-        room: names.room.clone(),
+        room: ids.room.clone(),
         role: Role::Viewer,
         server_time_ms: NOW_MS,
         token_expires_at_ms: u64::MAX,
@@ -197,11 +197,11 @@ fn welcome(names: &Names, ballots: Vec<OwnBallot>) -> ServerFrame {
     })
 }
 
-fn counts(names: &Names, buyer: u64, merchant: u64) -> Counts {
-    Counts::from([(names.buyer.clone(), buyer), (names.merchant.clone(), merchant), (names.abstain.clone(), 4)])
+fn counts(ids: &GalleryIds, buyer: u64, merchant: u64) -> Counts {
+    Counts::from([(ids.buyer.clone(), buyer), (ids.merchant.clone(), merchant), (ids.abstain.clone(), 4)])
 }
 
-fn verdict(outcome: Outcome, names: &Names) -> Verdict {
+fn verdict(outcome: Outcome, ids: &GalleryIds) -> Verdict {
     let (buyer, merchant) = match outcome {
         Outcome::Decided => (31, 12),
         Outcome::Hung => (21, 21),
@@ -209,9 +209,9 @@ fn verdict(outcome: Outcome, names: &Names) -> Verdict {
     };
     Verdict {
         outcome,
-        option: (outcome == Outcome::Decided).then(|| names.buyer.clone()),
+        option: (outcome == Outcome::Decided).then(|| ids.buyer.clone()),
         reason: None,
-        counts: (outcome != Outcome::Void).then(|| counts(names, buyer, merchant)),
+        counts: (outcome != Outcome::Void).then(|| counts(ids, buyer, merchant)),
         ballots: buyer + merchant + 4,
         decided_at_ms: NOW_MS,
     }

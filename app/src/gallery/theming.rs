@@ -5,13 +5,13 @@ use std::rc::Rc;
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::cases::Names;
+use super::cases::GalleryIds;
 use super::states::State;
 use crate::i18n::Lang;
 use crate::widget::{Picture, holds, scene};
 
 /// A house style: what a page would set on the element.
-const HOUSE: [(&str, &str); 8] = [
+const BRAND_STYLE: [(&str, &str); 8] = [
     ("--jury-accent", "#0b6b4f"),
     ("--jury-accent-text", "#ffffff"),
     ("--jury-background", "#ffffff"),
@@ -54,14 +54,14 @@ pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
     Effect::new(move || {
         let Some(root) = root.get() else { return };
         lang.track();
-        for (name, value) in HOUSE {
+        for (name, value) in BRAND_STYLE {
             // Names and values that are constants are valid ones.
             let _ = web_sys::HtmlElement::style(&root).set_property(name, value);
         }
     });
     let drawn: Picture<Lang> =
-        Rc::new(|lang| Names::new().map(|names| scene(*lang, State::Open.scene(*lang, &names, ""), true)));
-    let css = HOUSE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
+        Rc::new(|lang| GalleryIds::new().map(|ids| scene(*lang, State::Open.scene(*lang, &ids, ""), true)));
+    let css = BRAND_STYLE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
     view! {
         <section class="gallery-theming" aria-labelledby="theming">
             <h2 id="theming">{move || say("In a house style", "自定义外观")}</h2>

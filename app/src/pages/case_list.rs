@@ -10,7 +10,7 @@ use crate::api::{Api, ApiError};
 
 /// Which cases a shelf holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShelfKind {
+pub enum CaseListKind {
     /// Drafts.
     Drafts,
     /// Decided and void cases.
@@ -19,31 +19,31 @@ pub enum ShelfKind {
 
 /// A list of cases, newest first.
 #[derive(Clone, Copy)]
-pub struct Shelf {
+pub struct CaseList {
     /// What was read so far.
     pub items: RwSignal<Vec<Case>>,
     /// Whether there is more to read.
     pub more: RwSignal<bool>,
     /// Why the last reading failed, if it did.
     pub error: RwSignal<Option<ApiError>>,
-    next: StoredValue<Option<String>>,
+    next_cursor: StoredValue<Option<String>>,
     /// Counts readings: the answer to an older one is dropped.
-    turn: StoredValue<u32>,
+    generation: StoredValue<u32>,
     room: StoredValue<RoomId>,
     api: Api,
-    kind: ShelfKind,
+    kind: CaseListKind,
 }
 
-impl Shelf {
+impl CaseList {
     /// An empty shelf.
     #[must_use]
-    pub fn new(api: Api, room: RoomId, kind: ShelfKind) -> Self {
+    pub fn new(api: Api, room: RoomId, kind: CaseListKind) -> Self {
         Self {
             items: RwSignal::default(),
             more: RwSignal::new(false),
             error: RwSignal::new(None),
-            next: StoredValue::default(),
-            turn: StoredValue::default(),
+            next_cursor: StoredValue::default(),
+            generation: StoredValue::default(),
             room: StoredValue::new(room),
             api,
             kind,
@@ -57,29 +57,29 @@ impl Shelf {
 
     /// Reads the next page.
     pub fn read_more(self) {
-        self.read(self.next.get_value());
+        self.read(self.next_cursor.get_value());
     }
 
     fn read(self, before: Option<String>) {
-        let Some(turn) = self.turn.try_update_value(|turn| {
-            *turn += 1;
-            *turn
+        let Some(generation) = self.generation.try_update_value(|generation| {
+            *generation += 1;
+            *generation
         }) else {
             return;
         };
         let room = self.room.get_value();
         spawn_local(async move {
             let answer = match self.kind {
-                ShelfKind::Drafts => self.api.cases(&room, Some(CaseState::Draft), before.as_deref()).await,
-                ShelfKind::Past => self.api.verdicts(&room, before.as_deref()).await,
+                CaseListKind::Drafts => self.api.cases(&room, Some(CaseState::Draft), before.as_deref()).await,
+                CaseListKind::Past => self.api.verdicts(&room, before.as_deref()).await,
             };
-            if self.turn.try_get_value() == Some(turn) {
-                self.take(answer, before.is_none());
+            if self.generation.try_get_value() == Some(generation) {
+                self.apply(answer, before.is_none());
             }
         });
     }
 
-    fn take(self, answer: Result<Page<Case>, ApiError>, is_first: bool) {
+    fn apply(self, answer: Result<Page<Case>, ApiError>, is_first: bool) {
         match answer {
             Ok(page) => {
                 self.error.set(None);
@@ -96,7 +96,7 @@ impl Shelf {
                 }
                 if !has_older {
                     self.more.set(page.next.is_some());
-                    self.next.set_value(page.next);
+                    self.next_cursor.set_value(page.next);
                 }
             }
             Err(error) => self.error.set(Some(error)),
@@ -141,16 +141,16 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
 
 /// More of a list, and why it could not be read.
 #[component]
-pub fn ShelfFoot(shelf: Shelf) -> impl IntoView {
+pub fn CaseListFooter(list: CaseList) -> impl IntoView {
     let say = use_say();
     view! {
-        <Show when=move || shelf.more.get()>
-            <button type="button" class="quiet" on:click=move |_| shelf.read_more()>{say.text(|t| t.read_more)}</button>
+        <Show when=move || list.more.get()>
+            <button type="button" class="quiet" on:click=move |_| list.read_more()>{say.text(|t| t.read_more)}</button>
         </Show>
-        {move || shelf.error.get().map(|error| view! {
+        {move || list.error.get().map(|error| view! {
             <p class="note note-bad" dir="auto">
                 {move || error_text(say, &error)}" "
-                <button type="button" class="quiet" on:click=move |_| shelf.refresh()>{say.text(|t| t.try_again)}</button>
+                <button type="button" class="quiet" on:click=move |_| list.refresh()>{say.text(|t| t.try_again)}</button>
             </p>
         })}
     }

@@ -7,10 +7,10 @@ use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::api::Api;
 use crate::jury::{Jury, News};
-use crate::pages::page_token::{Holding, hold, source};
+use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
-    Choices, ConnectionLine, Gate, PassNotice, PastRow, Prefs, Shares, Shelf, ShelfFoot, ShelfKind, TimeLeft, Turnout,
-    Verdict, kind_text, origin, outcome_text, use_say,
+    CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, PastRow, Prefs, RequireRole, Shares, TimeLeft,
+    TokenNotice, Turnout, Verdict, kind_text, origin, outcome_text, use_say,
 };
 use crate::session::Session;
 use crate::socket::SocketConfig;
@@ -22,32 +22,32 @@ pub fn Host(
     room: RoomId,
 ) -> impl IntoView {
     Prefs::provide();
-    let holding = hold("host");
+    let token_state = use_page_token("host");
     view! {
-        <Gate holding needs=Role::Host room=room.clone() children=move |_| view! { <OnAir holding room=room.clone()/> }/>
+        <RequireRole token_state needs=Role::Host room=room.clone() children=move |_| view! { <HostRoom token_state room=room.clone()/> }/>
     }
 }
 
 #[component]
-fn OnAir(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
+fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView {
     let say = use_say();
-    let spoken = RwSignal::new(String::new());
+    let announcement = RwSignal::new(String::new());
     let ended = RwSignal::new(None::<CaseId>);
     let on_news = Rc::new(move |news: &News, jury: &Jury| {
         if let News::Ended(id) = news {
             ended.set(Some(*id));
-            spoken.set(jury.case(*id).map(|case| untrack(|| outcome_text(say, case))).unwrap_or_default());
+            announcement.set(jury.case(*id).map(|case| untrack(|| outcome_text(say, case))).unwrap_or_default());
         }
     });
-    let config = SocketConfig { server: origin(), room: room.clone(), token: source(holding) };
+    let config = SocketConfig { server: origin(), room: room.clone(), token: token_source(token_state) };
     let session = Session::start(config, on_news);
-    let api = Api::new(Signal::derive(move || holding.with(Holding::token)));
-    let past = Shelf::new(api, room.clone(), ShelfKind::Past);
-    read_again(holding, session, past);
+    let api = Api::new(Signal::derive(move || token_state.with(TokenState::jwt)));
+    let past = CaseList::new(api, room.clone(), CaseListKind::Past);
+    refresh_on_change(token_state, session, past);
     let name = room.clone();
     Effect::new(move || document().set_title(&format!("{} {name}", say.desk().host_view)));
     view! {
-        <PassNotice holding needs=Role::Host/>
+        <TokenNotice token_state needs=Role::Host/>
         <header class="top">
             <h1 class="brand">{say.text(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
             <ConnectionLine session/>
@@ -57,23 +57,23 @@ fn OnAir(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
             <OpenCases session ended/>
             <PastVerdicts past/>
         </main>
-        <p class="spoken" role="status" aria-live="polite">{move || spoken.get()}</p>
+        <p class="spoken" role="status" aria-live="polite">{move || announcement.get()}</p>
     }
 }
 
 /// Reads past verdicts when the docket changes, and connects again when a new token comes.
-fn read_again(holding: ReadSignal<Holding>, session: Session, past: Shelf) {
-    let over = Memo::new(move |_| {
+fn refresh_on_change(token_state: ReadSignal<TokenState>, session: Session, past: CaseList) {
+    let ended_cases = Memo::new(move |_| {
         let is_over = |case: &&Case| matches!(case.state, CaseState::Decided | CaseState::Void);
         session.jury().with(|jury| jury.cases().iter().filter(is_over).map(|case| case.id).collect::<Vec<_>>())
     });
     Effect::new(move || {
         // Read, not only tracked: a memo that nobody reads never looks at its own sources.
-        over.with(|_| ());
+        ended_cases.with(|_| ());
         past.refresh();
     });
     Effect::new(move |before: Option<String>| {
-        let token = holding.with(Holding::token);
+        let token = token_state.with(TokenState::jwt);
         if before.is_some_and(|before| before != token) {
             session.retry();
         }
@@ -89,13 +89,13 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
         let is_live = |case: &&Case| matches!(case.state, CaseState::Open | CaseState::Sealed);
         session.jury().with(|jury| jury.cases().iter().filter(is_live).map(|case| case.id).collect::<Vec<_>>())
     });
-    let last = Memo::new(move |_| ended.get().and_then(|id| session.jury().with(|jury| jury.case(id).cloned())));
-    let is_idle = move || live.with(Vec::is_empty) && last.with(Option::is_none);
+    let latest = Memo::new(move |_| ended.get().and_then(|id| session.jury().with(|jury| jury.case(id).cloned())));
+    let is_idle = move || live.with(Vec::is_empty) && latest.with(Option::is_none);
     let is_known = move || session.jury().with(Jury::has_docket);
     view! {
         <div class="host-cases">
             <For each=move || live.get() key=|id| *id children=move |id| view! { <OpenCase session id/> }/>
-            {move || last.get().map(|case| view! {
+            {move || latest.get().map(|case| view! {
                 <article class="case host-verdict">
                     <header class="case-head">
                         <span class="kind">{say.text(|t| t.latest_verdict)}</span>
@@ -176,7 +176,7 @@ fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
 }
 
 #[component]
-fn PastVerdicts(past: Shelf) -> impl IntoView {
+fn PastVerdicts(past: CaseList) -> impl IntoView {
     let say = use_say();
     let chosen = RwSignal::new(None::<Case>);
     view! {
@@ -200,7 +200,7 @@ fn PastVerdicts(past: Shelf) -> impl IntoView {
                 />
             </ul>
             <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_past)}</p></Show>
-            <ShelfFoot shelf=past/>
+            <CaseListFooter list=past/>
         </section>
     }
 }

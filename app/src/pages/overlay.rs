@@ -10,12 +10,14 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::jury::{Jury, News};
-use crate::pages::page_token::{Holding, hold, source};
-use crate::pages::{Gate, PassNotice, Prefs, Shares, TimeLeft, Turnout, origin, outcome_name, outcome_text, use_say};
+use crate::pages::page_token::{TokenState, token_source, use_page_token};
+use crate::pages::{
+    Prefs, RequireRole, Shares, TimeLeft, TokenNotice, Turnout, origin, outcome_name, outcome_text, use_say,
+};
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use layout::{Layout, delay};
-use source::Source;
+use source::BrowserSource;
 
 /// How long what is there when the picture is first seen has to appear without moving in, in milliseconds.
 const SETTLED_AFTER_MS: u64 = 1_000;
@@ -29,23 +31,23 @@ pub fn Overlay(
     room: RoomId,
 ) -> impl IntoView {
     Prefs::provide_for_overlay();
-    let holding = hold("overlay");
-    Layout::asked().apply();
+    let token_state = use_page_token("overlay");
+    Layout::from_address().apply();
     view! {
-        <Gate holding needs=Role::Overlay room=room.clone() children=move |_| view! { <Picture holding room=room.clone()/> }/>
+        <RequireRole token_state needs=Role::Overlay room=room.clone() children=move |_| view! { <RoomOverlay token_state room=room.clone()/> }/>
     }
 }
 
 /// What the plate shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Scene {
+enum OverlayState {
     Nothing,
     Open(CaseId),
     Verdict(CaseId),
 }
 
 #[component]
-fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
+fn RoomOverlay(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView {
     // Verdicts of cases that ended before this picture was loaded are old news: only what it saw end is shown.
     let verdict = RwSignal::new(None::<CaseId>);
     let on_news = Rc::new(move |news: &News, _: &Jury| {
@@ -62,35 +64,35 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
             set_timeout(leave, Duration::from_millis(VERDICT_SHOWN_MS));
         }
     });
-    let config = SocketConfig { server: origin(), room, token: source(holding) };
+    let config = SocketConfig { server: origin(), room, token: token_source(token_state) };
     let session = Session::start_behind(config, delay(), on_news);
-    let source = Source::watch();
-    let is_settled = settling(session, source);
+    let source = BrowserSource::watch();
+    let may_animate = entrance_animation(session, source);
     Effect::new(move |before: Option<String>| {
-        let token = holding.with(Holding::token);
+        let token = token_state.with(TokenState::jwt);
         if before.is_some_and(|before| before != token) {
             session.retry();
         }
         token
     });
-    let has_failed = move || session.connection().with(|connection| matches!(connection, Connection::Failed(_)));
-    let scene = Memo::new(move |_| match verdict.get() {
-        _ if !source.is_visible() => Scene::Nothing,
-        Some(id) => Scene::Verdict(id),
+    let is_failed = move || session.connection().with(|connection| matches!(connection, Connection::Failed(_)));
+    let state = Memo::new(move |_| match verdict.get() {
+        _ if !source.is_visible() => OverlayState::Nothing,
+        Some(id) => OverlayState::Verdict(id),
         // What nobody keeps up to date is not shown to a whole stream.
-        None if has_failed() => Scene::Nothing,
-        None => session.jury().with(next_to_close).map_or(Scene::Nothing, Scene::Open),
+        None if is_failed() => OverlayState::Nothing,
+        None => session.jury().with(next_to_close).map_or(OverlayState::Nothing, OverlayState::Open),
     });
     view! {
         <main class="overlay-stage">
-            <PassNotice holding needs=Role::Overlay/>
+            <TokenNotice token_state needs=Role::Overlay/>
             {move || {
-                let scene = scene.get();
-                let is_moving = is_settled.get_untracked();
-                match scene {
-                    Scene::Nothing => None,
-                    Scene::Open(id) => Some(view! { <OpenPlate session id is_moving/> }.into_any()),
-                    Scene::Verdict(id) => Some(view! { <VerdictPlate session id is_moving/> }.into_any()),
+                let state = state.get();
+                let is_animated = may_animate.get_untracked();
+                match state {
+                    OverlayState::Nothing => None,
+                    OverlayState::Open(id) => Some(view! { <OpenPlate session id is_animated/> }.into_any()),
+                    OverlayState::Verdict(id) => Some(view! { <VerdictPlate session id is_animated/> }.into_any()),
                 }
             }}
         </main>
@@ -98,20 +100,22 @@ fn Picture(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
 }
 
 /// Whether a plate that comes now moves in: not what is there at the first look, or when the source is shown again.
-fn settling(session: Session, source: Source) -> ReadSignal<bool> {
-    let (is_settled, settle) = signal(false);
+fn entrance_animation(session: Session, source: BrowserSource) -> ReadSignal<bool> {
+    let (may_animate, allow) = signal(false);
     let has_docket = Memo::new(move |_| session.jury().with(Jury::has_docket));
     Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
         if let Some(Some(waiting)) = waiting {
             waiting.clear();
         }
         source.track();
-        settle.set(false);
+        allow.set(false);
         let is_seen = has_docket.get() && source.is_visible();
-        let settled = move || settle.set(true);
-        is_seen.then(|| set_timeout_with_handle(settled, Duration::from_millis(SETTLED_AFTER_MS)).ok()).flatten()
+        let allow_animation = move || allow.set(true);
+        is_seen
+            .then(|| set_timeout_with_handle(allow_animation, Duration::from_millis(SETTLED_AFTER_MS)).ok())
+            .flatten()
     });
-    is_settled
+    may_animate
 }
 
 /// The live case whose time is over first; a sealed one stays until its verdict is there.
@@ -121,7 +125,7 @@ fn next_to_close(jury: &Jury) -> Option<CaseId> {
 }
 
 #[component]
-fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
+fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
     let say = use_say();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
@@ -130,7 +134,7 @@ fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
     let is_sealed =
         Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
     view! {
-        <article class="plate" class:plate-moving=is_moving>
+        <article class="plate" class:plate-moving=is_animated>
             <header class="plate-head">
                 <span class="plate-call">
                     {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().vote_now }}
@@ -145,7 +149,7 @@ fn OpenPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
 }
 
 #[component]
-fn VerdictPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView {
+fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
     let say = use_say();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     move || {
@@ -159,7 +163,7 @@ fn VerdictPlate(session: Session, id: CaseId, is_moving: bool) -> impl IntoView 
         let counts = Signal::stored(verdict.counts.clone());
         let shows_counts = verdict.counts.is_some();
         Some(view! {
-            <article class="plate plate-verdict" class:plate-moving=is_moving data-outcome=outcome_name(verdict.outcome) role="status">
+            <article class="plate plate-verdict" class:plate-moving=is_animated data-outcome=outcome_name(verdict.outcome) role="status">
                 <header class="plate-head">
                     <span class="plate-call">{move || say.viewer().verdict}</span>
                     <span>{move || (say.viewer().votes_in)(say.lang(), verdict.ballots)}</span>

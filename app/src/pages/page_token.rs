@@ -9,13 +9,13 @@ use wasm_bindgen::JsValue;
 use crate::token::{Claims, TokenError, TokenSource};
 
 /// Time before a token's end at which its bearer is warned, in milliseconds.
-pub const WARN_BEFORE_MS: u64 = 2 * 60 * 1_000;
+pub const EXPIRY_WARNING_MS: u64 = 2 * 60 * 1_000;
 
 /// A token as it was given, with what it says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pass {
+pub struct PageToken {
     /// The JWT.
-    pub token: String,
+    pub jwt: String,
     /// Whom it speaks for.
     pub sub: String,
     /// The room, or `*`.
@@ -23,93 +23,93 @@ pub struct Pass {
     /// What its bearer may do.
     pub role: Role,
     /// When it ends, in Unix milliseconds.
-    pub ends_ms: u64,
+    pub expires_at_ms: u64,
 }
 
-impl Pass {
+impl PageToken {
     /// Reads a token without judging it; `None` where it is not of that form.
     #[must_use]
-    pub fn read(token: &str) -> Option<Self> {
-        Self::of(token, Claims::peek(token)?)
+    pub fn parse(token: &str) -> Option<Self> {
+        Self::from_claims(token, Claims::peek(token)?)
     }
 
-    fn of(token: &str, claims: Claims) -> Option<Self> {
+    fn from_claims(token: &str, claims: Claims) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a date; a float cast saturates")]
-        let ends_ms = (claims.exp * 1_000.0) as u64;
+        let expires_at_ms = (claims.exp * 1_000.0) as u64;
         let role = claims.role.parse().ok()?;
-        Some(Self { token: token.to_owned(), sub: claims.sub, room: claims.room, role, ends_ms })
+        Some(Self { jwt: token.to_owned(), sub: claims.sub, room: claims.room, role, expires_at_ms })
     }
 }
 
 /// What a page has to show for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Holding {
+pub enum TokenState {
     /// No token came with the link, and none was kept.
     Missing,
     /// What came is not a token.
     Unreadable,
     /// A token, not judged by anybody yet.
-    Held(Pass),
+    Present(PageToken),
 }
 
-impl Holding {
+impl TokenState {
     /// The token's text, empty where there is none.
     #[must_use]
-    pub fn token(&self) -> String {
+    pub fn jwt(&self) -> String {
         match self {
-            Holding::Held(pass) => pass.token.clone(),
-            Holding::Missing | Holding::Unreadable => String::new(),
+            TokenState::Present(token) => token.jwt.clone(),
+            TokenState::Missing | TokenState::Unreadable => String::new(),
         }
     }
 }
 
 /// Takes the token from the address, else what `surface` kept in this tab; then each new one that the address brings.
 #[must_use]
-pub fn hold(surface: &'static str) -> ReadSignal<Holding> {
+pub fn use_page_token(surface: &'static str) -> ReadSignal<TokenState> {
     let key = format!("live-jury.token.{surface}");
-    let (holding, set_holding) = signal(take(&key));
+    let (state, set_state) = signal(read_token(&key));
     let listener = window_event_listener(leptos::ev::hashchange, move |_| {
-        if fragment().is_some() {
-            set_holding.set(take(&key));
+        if token_in_address().is_some() {
+            set_state.set(read_token(&key));
         }
     });
     on_cleanup(move || listener.remove());
-    holding
+    state
 }
 
 /// What a socket asks for a token: the newest there is.
 #[must_use]
-pub fn source(holding: ReadSignal<Holding>) -> TokenSource {
+pub fn token_source(state: ReadSignal<TokenState>) -> TokenSource {
     Rc::new(move || {
-        let token = holding.try_with_untracked(Holding::token).filter(|token| !token.is_empty());
+        let token = state.try_with_untracked(TokenState::jwt).filter(|token| !token.is_empty());
         Box::pin(std::future::ready(token.ok_or_else(|| TokenError::Missing("the link carries none".to_owned()))))
     })
 }
 
-fn take(key: &str) -> Holding {
+fn read_token(key: &str) -> TokenState {
     let storage = window().session_storage().ok().flatten();
-    let given = fragment();
-    if given.is_some() {
-        clear_address();
+    let from_address = token_in_address();
+    if from_address.is_some() {
+        remove_from_address();
     }
-    let kept = || storage.as_ref().and_then(|storage| storage.get_item(key).ok().flatten());
-    let Some(token) = given.or_else(kept) else { return Holding::Missing };
-    let Some(pass) = Pass::read(&token) else { return Holding::Unreadable };
+    let saved = || storage.as_ref().and_then(|storage| storage.get_item(key).ok().flatten());
+    let Some(token) = from_address.or_else(saved) else { return TokenState::Missing };
+    let Some(token) = PageToken::parse(&token) else { return TokenState::Unreadable };
     if let Some(storage) = &storage {
         // A full or forbidden storage costs a reload its token, nothing else.
-        let _ = storage.set_item(key, &pass.token);
+        let _ = storage.set_item(key, &token.jwt);
     }
-    Holding::Held(pass)
+    TokenState::Present(token)
 }
 
-fn fragment() -> Option<String> {
+fn token_in_address() -> Option<String> {
     let hash = window().location().hash().ok()?;
-    let given = hash.trim_start_matches('#').split('&').find_map(|part| part.strip_prefix("token="))?;
-    js_sys::decode_uri_component(given).ok().map(String::from)
+    let from_address = hash.trim_start_matches('#').split('&').find_map(|part| part.strip_prefix("token="))?;
+    js_sys::decode_uri_component(from_address).ok().map(String::from)
 }
 
 /// A token must not stay in the history or in a copied address.
-fn clear_address() {
+fn remove_from_address() {
     let location = window().location();
     let (Ok(path), Ok(search), Ok(history)) = (location.pathname(), location.search(), window().history()) else {
         return;
@@ -122,12 +122,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pass_says_whom_where_and_until_when() {
-        let says = r#"{"sub":"m_1","room":"*","role":"moderator","exp":1700000000}"#;
-        let pass = Pass::of("a.b.c", serde_json::from_str(says).unwrap()).unwrap();
-        assert_eq!(pass.token, "a.b.c");
-        assert_eq!((pass.sub.as_str(), pass.room.as_str(), pass.role), ("m_1", "*", Role::Moderator));
-        assert_eq!(pass.ends_ms, 1_700_000_000_000);
-        assert_eq!(Pass::of("a.b.c", Claims::default()), None);
+    fn the_claims_give_subject_room_role_and_expiry() {
+        let claims = r#"{"sub":"m_1","room":"*","role":"moderator","exp":1700000000}"#;
+        let token = PageToken::from_claims("a.b.c", serde_json::from_str(claims).unwrap()).unwrap();
+        assert_eq!(token.jwt, "a.b.c");
+        assert_eq!((token.sub.as_str(), token.room.as_str(), token.role), ("m_1", "*", Role::Moderator));
+        assert_eq!(token.expires_at_ms, 1_700_000_000_000);
+        assert_eq!(PageToken::from_claims("a.b.c", Claims::default()), None);
     }
 }

@@ -55,7 +55,7 @@ impl Prefs {
     /// Reads the choices (the address first, then what was kept, then the browser), applies them from now on, and
     /// gives them to every component below.
     pub fn provide() -> Self {
-        let theme = query("theme").or_else(|| kept(THEME_KEY)).and_then(|name| Theme::of(&name));
+        let theme = query("theme").or_else(|| saved_setting(THEME_KEY)).and_then(|name| Theme::of(&name));
         Self::provide_with(theme.unwrap_or_default())
     }
 
@@ -65,15 +65,15 @@ impl Prefs {
     }
 
     fn provide_with(theme: Theme) -> Self {
-        let lang = query("lang").or_else(|| kept(LANG_KEY)).or_else(|| window().navigator().language());
+        let lang = query("lang").or_else(|| saved_setting(LANG_KEY)).or_else(|| window().navigator().language());
         let prefs = Self {
             lang: RwSignal::new(lang.map(|tag| Lang::of_tag(&tag)).unwrap_or_default()),
             theme: RwSignal::new(theme),
         };
-        Effect::new(move || mark(document().document_element(), "lang", prefs.lang.get().tag()));
+        Effect::new(move || set_attribute(document().document_element(), "lang", prefs.lang.get().tag()));
         Effect::new(move || {
-            mark(document().document_element(), "data-theme", prefs.theme.get().as_str());
-            mark(document().body().map(Into::into), "data-theme", prefs.theme.get().as_str());
+            set_attribute(document().document_element(), "data-theme", prefs.theme.get().as_str());
+            set_attribute(document().body().map(Into::into), "data-theme", prefs.theme.get().as_str());
         });
         provide_context(prefs);
         prefs
@@ -82,13 +82,13 @@ impl Prefs {
     /// Chooses a language and keeps it.
     pub fn choose_lang(self, lang: Lang) {
         self.lang.set(lang);
-        keep(LANG_KEY, lang.tag());
+        save_setting(LANG_KEY, lang.tag());
     }
 
     /// Chooses a theme and keeps it.
     pub fn choose_theme(self, theme: Theme) {
         self.theme.set(theme);
-        keep(THEME_KEY, theme.as_str());
+        save_setting(THEME_KEY, theme.as_str());
     }
 }
 
@@ -101,18 +101,18 @@ pub fn query(name: &str) -> Option<String> {
 }
 
 /// What this browser kept under `key`; nothing where it keeps nothing.
-pub fn kept(key: &str) -> Option<String> {
+pub fn saved_setting(key: &str) -> Option<String> {
     window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
 }
 
 /// Keeps `value` in this browser. One that keeps nothing asks again next time, and that is all.
-pub fn keep(key: &str, value: &str) {
+pub fn save_setting(key: &str, value: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.set_item(key, value);
     }
 }
 
-fn mark(element: Option<web_sys::Element>, name: &str, value: &str) {
+fn set_attribute(element: Option<web_sys::Element>, name: &str, value: &str) {
     if let Some(element) = element {
         // An attribute name that is a constant is a valid one.
         let _ = element.set_attribute(name, value);

@@ -6,10 +6,10 @@ use live_jury_protocol::{
     Subject,
 };
 
-use super::{Brief, EvidenceFields, Fault, FieldError, OptionFields};
+use super::{CaseForm, EvidenceFields, Fault, FieldError, OptionFields};
 use crate::console::entry;
 
-impl Brief {
+impl CaseForm {
     /// The case as the form describes it. What the text says, limits included, is left to the server to judge.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use crate::console::room_state::Desk;
+use crate::console::room_state::RoomState;
 use crate::i18n::Lang;
 use crate::link::is_local;
 use crate::pages::{Prefs, origin, use_say};
@@ -13,11 +13,11 @@ use crate::widget::{Picture, holds, preview};
 
 /// The preview. It takes no focus and no click: it is a picture of the widget, not a widget.
 #[component]
-pub fn Preview(desk: Desk) -> impl IntoView {
+pub fn Preview(room: RoomState) -> impl IntoView {
     let say = use_say();
     let prefs = expect_context::<Prefs>();
     let now_ms = local_ms();
-    let case = Signal::derive(move || desk.writing.brief.with(|brief| brief.preview(&desk.name(), now_ms)));
+    let case = Signal::derive(move || room.editor.form.with(|form| form.preview(&room.name(), now_ms)));
     let server_is_local = is_local(&origin());
     let lang = Signal::derive(move || say.lang());
     let drawn: Picture<Lang> = Rc::new(move |lang| Some(preview(*lang, case, server_is_local)));

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use live_jury_protocol::Reveal;
 
-use super::field::{Choice, Entry, FaultText, Field, lens};
-use crate::console::case_editor::Writing;
+use super::field::{Choice, FaultText, Field, InputKind, lens};
+use crate::console::case_editor::CaseEditor;
 use crate::console::entry::DurationUnit;
 use crate::pages::use_say;
 
@@ -13,7 +13,7 @@ const QUICK_S: [u64; 5] = [60, 120, 180, 300, 600];
 
 /// How long the case is open.
 #[component]
-pub fn Duration(writing: Writing) -> impl IntoView {
+pub fn Duration(editor: CaseEditor) -> impl IntoView {
     let say = use_say();
     let units = DurationUnit::ALL.map(|unit| {
         let text = match unit {
@@ -23,12 +23,12 @@ pub fn Duration(writing: Writing) -> impl IntoView {
         };
         (unit, unit.as_str(), text)
     });
-    let unit = Signal::derive(move || writing.brief.with(|brief| brief.duration_unit));
-    let fixed_end = move || writing.brief.with(|brief| brief.closes_at_ms);
+    let unit = Signal::derive(move || editor.form.with(|form| form.duration_unit));
+    let fixed_end = move || editor.form.with(|form| form.closes_at_ms);
     let is_chosen = move |duration_s: u64| {
-        writing.brief.with(|brief| {
-            brief.closes_at_ms.is_none() && brief.duration_unit.seconds(&brief.duration) == Some(duration_s)
-        })
+        editor
+            .form
+            .with(|form| form.closes_at_ms.is_none() && form.duration_unit.seconds(&form.duration) == Some(duration_s))
     };
     view! {
         <fieldset class="group duration">
@@ -37,7 +37,7 @@ pub fn Duration(writing: Writing) -> impl IntoView {
                 {QUICK_S.into_iter().map(|duration_s| view! {
                     <button
                         type="button" class="chip" aria-pressed=move || is_chosen(duration_s).to_string()
-                        on:click=move |_| writing.brief.update(|brief| brief.set_duration_s(duration_s))
+                        on:click=move |_| editor.form.update(|form| form.set_duration_s(duration_s))
                     >
                         {move || (say.desk().duration_short)(say.lang(), duration_s)}
                     </button>
@@ -50,26 +50,26 @@ pub fn Duration(writing: Writing) -> impl IntoView {
                 None => view! {
                     <div class="row">
                         <Field
-                            writing path=Signal::stored("duration_s".to_owned()) label=say.text(|t| t.duration_open)
-                            entry=Entry::Number value=lens(writing, |brief| &mut brief.duration)
+                            editor path=Signal::stored("duration_s".to_owned()) label=say.text(|t| t.duration_open)
+                            input=InputKind::Number value=lens(editor, |form| &mut form.duration)
                         />
                         <Choice
                             label=say.text(|t| t.unit) choices=units.to_vec() chosen=unit
-                            choose=Callback::new(move |unit| writing.brief.update(|brief| brief.duration_unit = unit))
+                            choose=Callback::new(move |unit| editor.form.update(|form| form.duration_unit = unit))
                         />
                     </div>
                 }.into_any(),
             }}
-            <FaultText writing path=Signal::stored("closes_at_ms".to_owned())/>
+            <FaultText editor path=Signal::stored("closes_at_ms".to_owned())/>
         </fieldset>
     }
 }
 
 /// Quorum, threshold, and when counts are shown.
 #[component]
-pub fn Judging(writing: Writing) -> impl IntoView {
+pub fn Judging(editor: CaseEditor) -> impl IntoView {
     let say = use_say();
-    let reveal = Signal::derive(move || writing.brief.with(|brief| brief.reveal));
+    let reveal = Signal::derive(move || editor.form.with(|form| form.reveal));
     let reveals = vec![
         (Reveal::AfterVote, "after_vote", say.text(|t| t.reveal_after_vote)),
         (Reveal::AfterClose, "after_close", say.text(|t| t.reveal_after_close)),
@@ -79,27 +79,27 @@ pub fn Judging(writing: Writing) -> impl IntoView {
     view! {
         <div class="row">
             <Field
-                writing path=Signal::stored("rules.quorum".to_owned()) label=say.text(|t| t.quorum) entry=Entry::Number
-                hint=say.text(|t| t.quorum_hint) value=lens(writing, |brief| &mut brief.quorum)
+                editor path=Signal::stored("rules.quorum".to_owned()) label=say.text(|t| t.quorum) input=InputKind::Number
+                hint=say.text(|t| t.quorum_hint) value=lens(editor, |form| &mut form.quorum)
             />
             <Field
-                writing path=Signal::stored("rules.threshold".to_owned()) label=say.text(|t| t.threshold)
-                entry=Entry::Number hint=say.text(|t| t.threshold_hint)
-                value=lens(writing, |brief| &mut brief.threshold)
+                editor path=Signal::stored("rules.threshold".to_owned()) label=say.text(|t| t.threshold)
+                input=InputKind::Number hint=say.text(|t| t.threshold_hint)
+                value=lens(editor, |form| &mut form.threshold)
             />
         </div>
         <div class="row">
             <Choice
                 label=say.text(|t| t.reveal) choices=reveals chosen=reveal
-                choose=Callback::new(move |reveal| writing.brief.update(|brief| brief.reveal = reveal))
+                choose=Callback::new(move |reveal| editor.form.update(|form| form.reveal = reveal))
             />
             <label class="check">
                 <input
                     type="checkbox" disabled=move || !may_allow()
-                    prop:checked=move || may_allow() && writing.brief.with(|brief| brief.allow_change)
+                    prop:checked=move || may_allow() && editor.form.with(|form| form.allow_change)
                     on:change=move |event| {
                         let allow_change = event_target_checked(&event);
-                        writing.brief.update(|brief| brief.allow_change = allow_change);
+                        editor.form.update(|form| form.allow_change = allow_change);
                     }
                 />
                 <span>
@@ -108,23 +108,23 @@ pub fn Judging(writing: Writing) -> impl IntoView {
                 </span>
             </label>
         </div>
-        <FaultText writing path=Signal::stored("rules.allow_change".to_owned())/>
+        <FaultText editor path=Signal::stored("rules.allow_change".to_owned())/>
     }
 }
 
 /// Who may vote.
 #[component]
-pub fn Jurors(writing: Writing) -> impl IntoView {
+pub fn Jurors(editor: CaseEditor) -> impl IntoView {
     let say = use_say();
     view! {
         <Field
-            writing path=Signal::stored("rules.min_account_age_days".to_owned()) label=say.text(|t| t.account_age)
-            entry=Entry::Number hint=say.text(|t| t.account_age_hint)
-            value=lens(writing, |brief| &mut brief.min_account_age_days)
+            editor path=Signal::stored("rules.min_account_age_days".to_owned()) label=say.text(|t| t.account_age)
+            input=InputKind::Number hint=say.text(|t| t.account_age_hint)
+            value=lens(editor, |form| &mut form.min_account_age_days)
         />
         <Field
-            writing path=Signal::stored("rules.recused".to_owned()) label=say.text(|t| t.recused) entry=Entry::Lines(2)
-            hint=say.text(|t| t.recused_hint) value=lens(writing, |brief| &mut brief.recused)
+            editor path=Signal::stored("rules.recused".to_owned()) label=say.text(|t| t.recused) input=InputKind::Lines(2)
+            hint=say.text(|t| t.recused_hint) value=lens(editor, |form| &mut form.recused)
         />
     }
 }

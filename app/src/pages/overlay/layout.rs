@@ -33,7 +33,7 @@ pub(super) struct Layout {
 
 impl Layout {
     /// What the address asks for: `?position=top-start&scale=1.5`; below and in the middle where it asks nothing.
-    pub(super) fn asked() -> Self {
+    pub(super) fn from_address() -> Self {
         Self::of(query("position").as_deref(), query("scale").as_deref())
     }
 

@@ -5,22 +5,22 @@ use wasm_bindgen::JsCast;
 
 /// Whether the source is shown. Software that says nothing shows it.
 #[derive(Clone, Copy)]
-pub(super) struct Source {
+pub(super) struct BrowserSource {
     visible: RwSignal<bool>,
     /// Counts what was said: whatever it was, what is on the picture then is nothing new.
-    said: RwSignal<u32>,
+    changes: RwSignal<u32>,
 }
 
-impl Source {
+impl BrowserSource {
     /// Listens to the events of OBS Studio's browser source for as long as the owner lives.
     pub(super) fn watch() -> Self {
-        let source = Self { visible: RwSignal::new(true), said: RwSignal::new(0) };
+        let source = Self { visible: RwSignal::new(true), changes: RwSignal::new(0) };
         let visible = window_event_listener_untyped("obsSourceVisibleChanged", move |event| {
-            source.said.update(|said| *said += 1);
+            source.changes.update(|changes| *changes += 1);
             source.visible.set(detail(&event, "visible").unwrap_or(true));
         });
         let active = window_event_listener_untyped("obsSourceActiveChanged", move |_| {
-            source.said.update(|said| *said += 1);
+            source.changes.update(|changes| *changes += 1);
         });
         on_cleanup(move || {
             visible.remove();
@@ -36,7 +36,7 @@ impl Source {
 
     /// Has the caller run again whenever the source is shown, hidden, put on air or taken off.
     pub(super) fn track(self) {
-        self.said.track();
+        self.changes.track();
     }
 }
 

@@ -20,15 +20,15 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     close_dialog: "Close",
     cancel: "Cancel",
 
-    pass_missing: "This link has no sign-in",
-    pass_unreadable: "The sign-in in this link cannot be read",
-    pass_wrong_role: "This sign-in is for another page",
-    pass_wrong_room: "This sign-in is for another room",
-    pass_ended: "Your sign-in has ended",
-    pass_ends_soon: "Your sign-in ends in two minutes",
-    pass_ending: |clock| format!("Your sign-in ends in {clock}"),
-    pass_advice: |role| format!("Open a new {role} link from your platform, in this tab."),
-    pass_stays: "What is on this page stays.",
+    token_missing: "This link has no sign-in",
+    token_unreadable: "The sign-in in this link cannot be read",
+    token_wrong_role: "This sign-in is for another page",
+    token_wrong_room: "This sign-in is for another room",
+    token_ended: "Your sign-in has ended",
+    token_ends_soon: "Your sign-in ends in two minutes",
+    token_ending: |clock| format!("Your sign-in ends in {clock}"),
+    token_advice: |role| format!("Open a new {role} link from your platform, in this tab."),
+    token_stays: "What is on this page stays.",
     role: |role| match role {
         Role::Viewer => "viewer",
         Role::Moderator => "moderator",
@@ -82,7 +82,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
         format!(" {votes}{joint} {quorum_text} needed")
     },
     closes_at: |lang, at_ms| format!("Closes at {}", lang.date_time(at_ms)),
-    pace: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),
+    ballot_rate: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
         seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{} min", lang.number(seconds / 60)),
         seconds => format!("{} s", lang.number(seconds)),
@@ -119,7 +119,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
         })
     },
 
-    machinery: "Live figures",
+    live_figures: "Live figures",
     viewers: "Viewers",
     nodes: "Nodes",
     ballots_per_s: "Votes/s",

@@ -64,15 +64,15 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     close_dialog: "关闭",
     cancel: "取消",
 
-    pass_missing: "链接中没有登录凭证",
-    pass_unreadable: "链接中的登录凭证无法识别",
-    pass_wrong_role: "此登录凭证不适用于本页面",
-    pass_wrong_room: "此登录凭证属于其他直播间",
-    pass_ended: "登录已过期",
-    pass_ends_soon: "登录将在两分钟后过期",
-    pass_ending: |clock| format!("登录将在 {clock} 后过期"),
-    pass_advice: |role| format!("请在本标签页中打开平台提供的新{role}链接。"),
-    pass_stays: "页面上的内容会保留。",
+    token_missing: "链接中没有登录凭证",
+    token_unreadable: "链接中的登录凭证无法识别",
+    token_wrong_role: "此登录凭证不适用于本页面",
+    token_wrong_room: "此登录凭证属于其他直播间",
+    token_ended: "登录已过期",
+    token_ends_soon: "登录将在两分钟后过期",
+    token_ending: |clock| format!("登录将在 {clock} 后过期"),
+    token_advice: |role| format!("请在本标签页中打开平台提供的新{role}链接。"),
+    token_stays: "页面上的内容会保留。",
     role: |role| match role {
         Role::Viewer => "观众",
         Role::Moderator => "管理员",
@@ -126,7 +126,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     quorum_met: "已达法定票数",
     of_quorum: |lang, _, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
     closes_at: |lang, at_ms| format!("将于 {} 截止", lang.date_time(at_ms)),
-    pace: |lang, now, peak| format!("每秒 {} 票 · 峰值 {}", lang.number(now), lang.number(peak)),
+    ballot_rate: |lang, now, peak| format!("每秒 {} 票 · 峰值 {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
         seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{} 分钟", lang.number(seconds / 60)),
         seconds => format!("{} 秒", lang.number(seconds)),
@@ -161,7 +161,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
         })
     },
 
-    machinery: "实时数据",
+    live_figures: "实时数据",
     viewers: "观众",
     nodes: "节点",
     ballots_per_s: "每秒票数",
