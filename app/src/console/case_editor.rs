@@ -1,65 +1,63 @@
-//! A case in the making: what is typed, whether it may be left, and how it is sent; the form's views are beside it.
+//! The state of a room's case form: its fields, its faults, and the draft it edits. It never calls the server.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState};
+use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, NewCase};
 
 use super::case_form::{CaseForm, Fault, FieldError};
-use super::room_state::RoomState;
 use crate::api::{ApiError, idempotency_key};
 
-/// One field here, a list there: the server names an item of it.
+/// The form shows the recused ids in one field, but the server names one item of the list.
 const RECUSED: &str = "rules.recused";
 
-/// What is wrong with a field.
+/// A wrong field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldFault {
     /// The field's path.
     pub field: String,
-    /// What is wrong with it.
-    pub what: FaultSource,
+    /// Who found the fault.
+    pub source: FaultSource,
 }
 
 /// Who found the fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultSource {
-    /// This page: there was nothing to send.
-    Here(Fault),
-    /// The server, in its words.
+    /// The page, which therefore sent no request.
+    Page(Fault),
+    /// The server, with its own text.
     Server(String),
 }
 
-/// What is to be said at the form's foot.
+/// A notice at the form's foot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditorNotice {
-    /// Another moderator changed the draft: what it is now, and who did it.
+    /// Another moderator changed the draft: its present content, and the audit line of the change.
     Conflict(Box<Case>, Option<AuditEntry>),
-    /// It was not saved.
+    /// The request failed.
     Failed(ApiError),
 }
 
-/// The form of one room and what is to be known of it. Copy it freely.
+/// The state of one room's form. Cheap to copy: every field is a handle.
 #[derive(Clone, Copy)]
 pub struct CaseEditor {
     /// Whether the form is shown.
     pub is_open: RwSignal<bool>,
-    /// What is typed.
+    /// The form's fields.
     pub form: RwSignal<CaseForm>,
-    /// The draft that is edited, with the version it was read at; none for a new case.
+    /// The edited draft and the version that the form is based on; none for a new case.
     pub draft: RwSignal<Option<(CaseId, u64)>>,
-    /// The field that is wrong.
+    /// The wrong field.
     pub fault: RwSignal<Option<FieldFault>>,
-    /// What is to be said.
+    /// The notice at the foot.
     pub notice: RwSignal<Option<EditorNotice>>,
-    /// Whether it is being sent.
+    /// Whether a request is in flight.
     pub is_busy: RwSignal<bool>,
-    start: RwSignal<CaseForm>,
-    /// What was sent last and under which key: the same again is a repeat, anything else is new.
-    sent: StoredValue<Option<(String, String)>>,
+    initial: RwSignal<CaseForm>,
+    /// Body and key of the last creation. The same body again gets the same key, so that the server creates one case.
+    last_creation: StoredValue<Option<(String, String)>>,
 }
 
 impl CaseEditor {
-    /// A form that is not shown.
+    /// A closed form.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -69,33 +67,33 @@ impl CaseEditor {
             fault: RwSignal::new(None),
             notice: RwSignal::new(None),
             is_busy: RwSignal::new(false),
-            start: RwSignal::new(CaseForm::empty()),
-            sent: StoredValue::default(),
+            initial: RwSignal::new(CaseForm::empty()),
+            last_creation: StoredValue::default(),
         }
     }
 
-    /// Shows the form with `brief` in it, for a new case or for a draft.
+    /// Opens the form with `form` in it, for a new case or for a draft.
     pub fn begin(self, form: CaseForm, draft: Option<(CaseId, u64)>) {
-        self.start.set(form.clone());
+        self.initial.set(form.clone());
         self.form.set(form);
         self.draft.set(draft);
         self.fault.set(None);
         self.notice.set(None);
-        self.sent.set_value(None);
+        self.last_creation.set_value(None);
         self.is_open.set(true);
     }
 
-    /// Whether something was typed that would be lost.
+    /// Whether the form holds unsaved changes.
     #[must_use]
     pub fn is_dirty(self) -> bool {
-        self.is_open.get() && self.form.with(|form| self.start.with(|start| form != start))
+        self.is_open.get() && self.form.with(|form| self.initial.with(|initial| form != initial))
     }
 
-    /// What is wrong with the field at `path`.
+    /// The fault of the field at `path`.
     #[must_use]
     pub fn fault_at(self, path: &str) -> Option<FaultSource> {
         let is_here = |field: &str| field == path || (path == RECUSED && field.starts_with(RECUSED));
-        self.fault.with(|fault| fault.as_ref().filter(|fault| is_here(&fault.field)).map(|fault| fault.what.clone()))
+        self.fault.with(|fault| fault.as_ref().filter(|fault| is_here(&fault.field)).map(|fault| fault.source.clone()))
     }
 
     /// Whether the wrong field's path begins with one of `prefixes`.
@@ -106,85 +104,61 @@ impl CaseEditor {
         })
     }
 
-    /// Saves what is typed, and opens it for voting if `open`.
-    pub fn send(self, room: RoomState, open: bool) {
+    /// Starts to save and returns the case to send. Returns none while another save is in flight, and after it has
+    /// marked a field whose text cannot be sent.
+    pub fn start_saving(self) -> Option<NewCase> {
         if self.is_busy.get_untracked() {
-            return;
+            return None;
         }
         self.fault.set(None);
         self.notice.set(None);
         match self.form.with_untracked(CaseForm::to_case) {
             Err(FieldError { field, fault }) => {
-                self.fault.set(Some(FieldFault { field, what: FaultSource::Here(fault) }))
+                self.fault.set(Some(FieldFault { field, source: FaultSource::Page(fault) }));
+                None
             }
             Ok(case) => {
                 self.is_busy.set(true);
-                spawn_local(async move {
-                    let answer = match self.draft.get_untracked() {
-                        None => self.create(room, case, open).await,
-                        Some((id, version)) => self.save(room, id, version, case, open).await,
-                    };
-                    self.sent(room, answer).await;
-                });
+                Some(case)
             }
         }
     }
 
-    async fn create(
-        self,
-        room: RoomState,
-        mut case: live_jury_protocol::NewCase,
-        open: bool,
-    ) -> Result<Case, ApiError> {
-        case.open = open;
-        let body = serde_json::to_string(&case).map_err(|_| ApiError::Unreadable)?;
-        let again = self.sent.get_value().filter(|(sent, _)| *sent == body);
-        let key = again.map_or_else(idempotency_key, |(_, key)| key);
-        self.sent.set_value(Some((body, key.clone())));
-        room.api.create(&room.name(), &case, &key).await
+    /// The idempotency key of a creation with this body.
+    ///
+    /// # Errors
+    /// The case cannot be written as JSON.
+    pub fn creation_key(self, case: &NewCase) -> Result<String, ApiError> {
+        let body = serde_json::to_string(case).map_err(|_| ApiError::Unreadable)?;
+        let repeated = self.last_creation.get_value().filter(|(last, _)| *last == body);
+        let key = repeated.map_or_else(idempotency_key, |(_, key)| key);
+        self.last_creation.set_value(Some((body, key.clone())));
+        Ok(key)
     }
 
-    async fn save(
-        self,
-        room: RoomState,
-        id: CaseId,
-        version: u64,
-        case: live_jury_protocol::NewCase,
-        open: bool,
-    ) -> Result<Case, ApiError> {
-        let saved = room.api.edit(id, version, &case).await?;
-        self.draft.set(Some((id, saved.version)));
-        if open { room.api.open(id, saved.version).await } else { Ok(saved) }
-    }
-
-    async fn sent(self, room: RoomState, answer: Result<Case, ApiError>) {
-        match answer {
-            Ok(case) => {
-                room.remember_version(&case);
-                room.drafts.refresh();
-                self.is_open.try_set(false);
-            }
-            Err(error) => self.failed(room, error).await,
-        }
+    /// Closes the form after a save.
+    pub fn finish_saved(self) {
+        self.is_open.try_set(false);
         self.is_busy.try_set(false);
     }
 
-    async fn failed(self, room: RoomState, error: ApiError) {
-        if let (true, Some((id, _))) = (error.is_conflict(), self.draft.get_untracked()) {
-            let by = room.last_change(id).await;
-            if let Ok(theirs) = room.api.case(id).await {
-                self.notice.try_set(Some(EditorNotice::Conflict(Box::new(theirs), by)));
-                return;
-            }
-        }
-        if let (Some(field), ApiError::Problem(problem)) = (error.field(), &error) {
-            let what = FaultSource::Server(problem.detail.clone());
-            self.fault.try_set(Some(FieldFault { field: field.to_owned(), what }));
-        }
-        self.notice.try_set(Some(EditorNotice::Failed(error)));
+    /// Shows that another moderator changed the draft first.
+    pub fn finish_conflict(self, theirs: Case, change: Option<AuditEntry>) {
+        self.notice.try_set(Some(EditorNotice::Conflict(Box::new(theirs), change)));
+        self.is_busy.try_set(false);
     }
 
-    /// Goes on with the other moderator's version; if it is no draft any more, there is nothing to write.
+    /// Shows why the save failed, at the field if the server named one.
+    pub fn finish_failed(self, error: ApiError) {
+        if let (Some(field), ApiError::Problem(problem)) = (error.field(), &error) {
+            let source = FaultSource::Server(problem.detail.clone());
+            self.fault.try_set(Some(FieldFault { field: field.to_owned(), source }));
+        }
+        self.notice.try_set(Some(EditorNotice::Failed(error)));
+        self.is_busy.try_set(false);
+    }
+
+    /// Continues with the other moderator's version. Closes the form if that version is no draft.
     pub fn take_theirs(self, theirs: &Case) {
         if theirs.state == CaseState::Draft {
             self.begin(CaseForm::of(theirs), Some((theirs.id, theirs.version)));
@@ -193,7 +167,7 @@ impl CaseEditor {
         }
     }
 
-    /// Goes on with what is typed, over the other moderator's version.
+    /// Continues with the form as it is, to be saved over the other moderator's version.
     pub fn keep_mine(self, theirs: &Case) {
         self.draft.set(Some((theirs.id, theirs.version)));
         self.notice.set(None);

@@ -44,8 +44,8 @@ pub fn Composer(room: RoomState) -> impl IntoView {
             return;
         }
         match event.key().as_str() {
-            "Enter" if command => editor.send(room, true),
-            "s" if command => editor.send(room, false),
+            "Enter" if command => room.save_draft(true),
+            "s" if command => room.save_draft(false),
             "Escape" => leave(),
             _ => return,
         }
@@ -226,7 +226,7 @@ fn Foot(room: RoomState) -> impl IntoView {
             Some(view! { <p class="fault" dir="auto">{move || error_text(say, &error)}</p> }.into_any())
         }
         Some(EditorNotice::Conflict(theirs, by)) => {
-            let (taken, saved_setting) = (theirs.clone(), theirs);
+            let (taken, theirs) = (theirs.clone(), theirs);
             let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
             Some(
                 view! {
@@ -236,8 +236,8 @@ fn Foot(room: RoomState) -> impl IntoView {
                     </button>
                     <Show when=move || is_draft>
                         <button type="button" class="quiet" on:click={
-                            let saved_setting = saved_setting.clone();
-                            move |_| editor.keep_mine(&saved_setting)
+                            let theirs = theirs.clone();
+                            move |_| editor.keep_mine(&theirs)
                         }>
                             {say.text(|t| t.keep_mine)}
                         </button>
@@ -250,10 +250,10 @@ fn Foot(room: RoomState) -> impl IntoView {
     view! {
         <footer class="composer-foot">
             <div class="composer-said" role="status">{said}</div>
-            <button type="button" disabled=is_busy on:click=move |_| editor.send(room, false)>
+            <button type="button" disabled=is_busy on:click=move |_| room.save_draft(false)>
                 {say.text(|t| t.save_draft)}
             </button>
-            <button type="button" class="primary" disabled=is_busy on:click=move |_| editor.send(room, true)>
+            <button type="button" class="primary" disabled=is_busy on:click=move |_| room.save_draft(true)>
                 {move || if is_busy() { say.desk().sending } else { say.desk().open_now }}
             </button>
         </footer>

@@ -1,11 +1,13 @@
-//! One room on the moderator's desk: its session, what is being written for it, and the actions on its cases.
+//! The state of one room on the console: its session, its lists, its form, and notices on its cases. It draws nothing.
+
+mod case_actions;
+mod drafts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, RoomId};
 
 use super::ballot_rate::BallotRate;
@@ -15,63 +17,61 @@ use crate::jury::{Jury, News};
 use crate::pages::{CaseList, CaseListKind, origin};
 use crate::session::Session;
 use crate::socket::SocketConfig;
-use crate::time::local_ms;
 use crate::token::TokenSource;
 
-/// Time a moderator has to take a void back, in milliseconds.
+/// Time between a confirmed void and its request, in milliseconds. The moderator can undo until then.
 pub const UNDO_MS: u64 = 10_000;
 
-/// How often drafts are read while this page is looked at: another moderator's are on no socket.
+/// Poll interval of the drafts while the page is visible. The socket does not carry another moderator's drafts.
 const DRAFTS_POLL_INTERVAL: Duration = Duration::from_secs(3);
 
-/// What is to be said about a case, on its card.
+/// A notice on a case's card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CaseNotice {
-    /// Somebody, or the deadline, changed it first; with the newest line of its trail, where that could be read.
+    /// Another moderator or the deadline changed the case first; with the newest audit line, if it could be read.
     Conflict(Option<AuditEntry>),
-    /// What was asked did not happen, or nobody knows whether it did.
+    /// The request failed, or its outcome is unknown.
     Failed(ApiError),
-    /// It closes this many seconds later.
+    /// The deadline moved by this many seconds.
     Extended(u64),
 }
 
-/// A void that waits to be taken back.
+/// A confirmed void that is not sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingVoid {
-    /// Why.
+    /// The moderator's reason.
     pub reason: String,
-    /// When it acts, on the local clock.
+    /// The time of its request, in Unix milliseconds of the local clock.
     pub acts_at_ms: u64,
     timer: Option<TimeoutHandle>,
 }
 
-/// One room. Copy it freely; it ends with the reactive owner it was started under.
+/// One room. Cheap to copy: every field is a handle. It ends with the reactive owner that it was started under.
 #[derive(Clone, Copy)]
 pub struct RoomState {
-    /// The room.
-    pub name: StoredValue<RoomId>,
-    /// The API.
+    name: StoredValue<RoomId>,
+    /// The HTTP API.
     pub api: Api,
-    /// The live view.
+    /// The room's socket and its view.
     pub session: Session,
-    /// Cases that are written, not shown.
+    /// Drafts.
     pub drafts: CaseList,
-    /// Cases that have ended.
+    /// Decided and void cases.
     pub past: CaseList,
-    /// What is being written.
+    /// The form.
     pub editor: CaseEditor,
-    /// Cases that ended while this page looked on.
+    /// Cases that ended since the page was opened, newest first. [`RoomState::dismiss`] removes one.
     pub ended: RwSignal<Vec<CaseId>>,
     rates: RwSignal<BTreeMap<CaseId, BallotRate>>,
     notices: RwSignal<BTreeMap<CaseId, CaseNotice>>,
     pending_voids: RwSignal<BTreeMap<CaseId, PendingVoid>>,
     busy: RwSignal<BTreeSet<CaseId>>,
-    /// Versions from answers that the socket has not shown yet.
+    /// Versions from HTTP answers, which may be newer than the socket's.
     versions: StoredValue<BTreeMap<CaseId, u64>>,
 }
 
 impl RoomState {
-    /// Follows a room. `on_ended` hears of each case that ends.
+    /// Connects to a room. `on_ended` is called for each case that ends.
     #[must_use]
     pub fn start(room: RoomId, api: Api, token: TokenSource, on_ended: impl Fn(&RoomId, &Case) + 'static) -> Self {
         let ended = RwSignal::new(Vec::new());
@@ -125,145 +125,42 @@ impl RoomState {
         })
     }
 
-    /// Ballots in each of the last seconds of a case.
+    /// The ballot rate of a case.
     #[must_use]
     pub fn rate(self, id: CaseId) -> BallotRate {
         self.rates.with(|rates| rates.get(&id).cloned().unwrap_or_default())
     }
 
-    /// What is to be said about a case.
+    /// The notice on a case's card.
     #[must_use]
     pub fn notice(self, id: CaseId) -> Option<CaseNotice> {
         self.notices.with(|notices| notices.get(&id).cloned())
     }
 
-    /// The void of a case that waits to be taken back.
+    /// The pending void of a case.
     #[must_use]
     pub fn pending_void(self, id: CaseId) -> Option<PendingVoid> {
         self.pending_voids.with(|voids| voids.get(&id).cloned())
     }
 
-    /// Whether a void waits: leaving the page would drop it.
+    /// Whether any void is pending. It is lost if the page is closed.
     #[must_use]
     pub fn has_pending_void(self) -> bool {
         self.pending_voids.with_untracked(|voids| !voids.is_empty())
     }
 
-    /// Whether an action on a case is on its way.
+    /// Whether a request for a case is in flight.
     #[must_use]
     pub fn is_busy(self, id: CaseId) -> bool {
         self.busy.with(|busy| busy.contains(&id))
     }
 
-    /// Takes a case that ended off the desk; it stays among the past ones.
+    /// Removes an ended case from the running ones. It stays in the list of past cases.
     pub fn dismiss(self, id: CaseId) {
         self.ended.update(|ended| ended.retain(|other| *other != id));
     }
 
-    /// Lets a case close later.
-    pub fn extend(self, case: &Case, by_s: u64) {
-        let (id, version) = (case.id, self.version(case));
-        self.run(id, Some(CaseNotice::Extended(by_s)), async move { self.api.extend(id, version, by_s).await });
-    }
-
-    /// Closes a case now.
-    pub fn close(self, case: &Case) {
-        let (id, version) = (case.id, self.version(case));
-        self.run(id, None, async move { self.api.close(id, version).await });
-    }
-
-    /// Opens a draft.
-    pub fn open(self, case: &Case) {
-        let (id, version) = (case.id, self.version(case));
-        self.run(id, None, async move { self.api.open(id, version).await });
-    }
-
-    /// Voids a case in [`UNDO_MS`], unless it is taken back.
-    pub fn schedule_void(self, case: &Case, reason: String) {
-        let id = case.id;
-        self.notices.update(|notices| {
-            notices.remove(&id);
-        });
-        let timer = set_timeout_with_handle(move || self.send_void(id), Duration::from_millis(UNDO_MS)).ok();
-        let pending_void = PendingVoid { reason, acts_at_ms: local_ms() + UNDO_MS, timer };
-        self.pending_voids.update(|voids| {
-            voids.insert(id, pending_void);
-        });
-    }
-
-    /// Takes a void back.
-    pub fn cancel_void(self, id: CaseId) {
-        let cancelled = self.pending_voids.try_update(|voids| voids.remove(&id)).flatten();
-        if let Some(timer) = cancelled.and_then(|pending_void| pending_void.timer) {
-            timer.clear();
-        }
-    }
-
-    fn send_void(self, id: CaseId) {
-        let Some(Some(PendingVoid { reason, .. })) = self.pending_voids.try_update(|voids| voids.remove(&id)) else {
-            return;
-        };
-        let known = self.session.jury().with_untracked(|jury| jury.case(id).cloned());
-        let draft = || self.drafts.items.with_untracked(|drafts| drafts.iter().find(|case| case.id == id).cloned());
-        let Some(case) = known.or_else(draft) else { return };
-        let version = self.version(&case);
-        self.run(id, None, async move { self.api.void(id, version, reason).await });
-    }
-
-    /// The newest version this page knows of: an answer may be ahead of the socket.
-    #[must_use]
-    pub fn version(self, case: &Case) -> u64 {
-        self.versions.with_value(|versions| versions.get(&case.id).copied().unwrap_or_default()).max(case.version)
-    }
-
-    /// Remembers an answer's version.
-    pub fn remember_version(self, case: &Case) {
-        self.versions.update_value(|versions| {
-            versions.insert(case.id, case.version);
-        });
-    }
-
-    fn run(
-        self,
-        id: CaseId,
-        on_success: Option<CaseNotice>,
-        call: impl Future<Output = Result<Case, ApiError>> + 'static,
-    ) {
-        if !self.busy.try_update(|busy| busy.insert(id)).unwrap_or_default() {
-            return;
-        }
-        self.set_notice(id, None);
-        spawn_local(async move {
-            let notice = match call.await {
-                Ok(case) => {
-                    self.remember_version(&case);
-                    on_success
-                }
-                Err(error) if error.is_conflict() => Some(CaseNotice::Conflict(self.last_change(id).await)),
-                Err(error) => Some(CaseNotice::Failed(error)),
-            };
-            self.set_notice(id, notice);
-            self.busy.try_update(|busy| busy.remove(&id));
-            self.drafts.refresh();
-        });
-    }
-
-    fn set_notice(self, id: CaseId, notice: Option<CaseNotice>) {
-        self.notices.try_update(|notices| match notice {
-            Some(notice) => notices.insert(id, notice),
-            None => notices.remove(&id),
-        });
-    }
-
-    /// Who changed a case last, and its version by then, so that the next action is not refused for the same reason.
-    pub async fn last_change(self, id: CaseId) -> Option<AuditEntry> {
-        if let Ok(case) = self.api.case(id).await {
-            self.remember_version(&case);
-        }
-        self.api.audit(id).await.ok()?.pop()
-    }
-
-    /// Reads each running tally once a second.
+    /// Samples each open case's ballots once a second.
     fn sample_rates(self) {
         let read = move || {
             let samples: Vec<(CaseId, u64)> = self.session.jury().with_untracked(|jury| {
@@ -282,14 +179,14 @@ impl RoomState {
         }
     }
 
-    /// Drafts are on no socket and past cases there are only the newest: both are read anew when the docket changes,
-    /// drafts also every few seconds while the moderator looks on, and at once when they come back to this page.
+    /// Keeps both lists current. Both are read again when a case changes, because the socket carries no drafts and only
+    /// the newest past cases. Drafts are also polled while the page is visible, and read at once when it gets the focus.
     fn refresh_lists(self) {
         let versions = Memo::new(move |_| {
             self.session.jury().with(|jury| jury.cases().iter().map(|case| (case.id, case.version)).collect::<Vec<_>>())
         });
         Effect::new(move || {
-            // Read, not only tracked: a memo that nobody reads never looks at its own sources.
+            // The memo must be read: tracking alone does not make it compute.
             versions.with(|_| ());
             self.drafts.refresh();
             self.past.refresh();

@@ -106,11 +106,11 @@ fn Counter(read: Read, most: usize) -> impl IntoView {
 pub fn FaultText(editor: CaseEditor, #[prop(into)] path: Signal<String>) -> impl IntoView {
     let say = use_say();
     move || {
-        editor.fault_at(&path.get()).map(|what| {
+        editor.fault_at(&path.get()).map(|source| {
             let id = format!("fault-{}", path.get());
-            let text = move || match &what {
+            let text = move || match &source {
                 FaultSource::Server(detail) => (say.desk().field_rule)(&path.get()).unwrap_or_else(|| detail.clone()),
-                FaultSource::Here(fault) => fault_text(say.desk(), *fault).to_owned(),
+                FaultSource::Page(fault) => fault_text(say.desk(), *fault).to_owned(),
             };
             view! { <small class="fault" id=id dir="auto">{text}</small> }
         })
