@@ -1,4 +1,4 @@
-//! The moderator's console: several rooms, their cases, and what a moderator does with them.
+//! The moderators' console: the page frame, its tab title, and its keyboard commands. It sends no request of its own.
 
 mod actions;
 mod ballot_rate;
@@ -30,7 +30,7 @@ use shortcuts::{Command, ShortcutList, Shortcuts};
 use templates::TEMPLATES;
 use top_bar::TopBar;
 
-/// The whole console.
+/// The console.
 #[component]
 pub fn Console() -> impl IntoView {
     Prefs::provide();
@@ -40,7 +40,7 @@ pub fn Console() -> impl IntoView {
     }
 }
 
-/// The rooms of a moderator who was let in.
+/// The console after the role check.
 #[component]
 fn ModeratedRooms(token_state: ReadSignal<TokenState>, token_room: String) -> impl IntoView {
     let say = use_say();
@@ -68,7 +68,7 @@ fn ModeratedRooms(token_state: ReadSignal<TokenState>, token_room: String) -> im
     }
 }
 
-/// A socket that a spent token ended comes back when a new one is given; one that lives takes it over at its renewal.
+/// Reconnects sockets whose token has expired as soon as the page gets a new token. A live socket renews by itself.
 fn retry_with_new_token(token_state: ReadSignal<TokenState>, rooms: Rooms) {
     Effect::new(move |before: Option<String>| {
         let token = token_state.with(TokenState::jwt);
@@ -81,7 +81,7 @@ fn retry_with_new_token(token_state: ReadSignal<TokenState>, rooms: Rooms) {
     });
 }
 
-/// A void that waits, and a case that is being written, would be lost with the page: the browser asks.
+/// Asks the browser to confirm leaving while a void is pending or a form is unsaved. Both exist in this page alone.
 fn warn_before_leaving(rooms: Rooms) {
     let listener = window_event_listener(leptos::ev::beforeunload, move |event| {
         if untrack(|| rooms.all().into_iter().any(|room| room.has_pending_void() || room.editor.is_dirty())) {
@@ -91,7 +91,7 @@ fn warn_before_leaving(rooms: Rooms) {
     on_cleanup(move || listener.remove());
 }
 
-/// The tab of the browser says how much is running: a moderator looks at it from elsewhere.
+/// Puts the number of running cases into the tab's title, which a moderator sees from other tabs.
 fn set_page_title(rooms: Rooms) {
     let say = use_say();
     Effect::new(move || {
@@ -117,7 +117,7 @@ fn run_command(rooms: Rooms, say: crate::pages::Say, command: Command) {
         Command::Search => {
             let field = document().query_selector("input[type=search]").ok().flatten();
             if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
-                // A field that cannot take the focus is one that nobody sees.
+                // A hidden field takes no focus; the command then does nothing.
                 let _ = field.focus();
             }
         }

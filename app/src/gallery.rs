@@ -1,4 +1,4 @@
-//! The gallery of a demo: every state of the widget, drawn by the widget itself from fixed facts; it connects to nothing.
+//! The gallery of a demo server: the widget in every state, drawn from fixed frames. It connects to nothing.
 
 mod cases;
 mod states;
@@ -17,7 +17,7 @@ use cases::GalleryIds;
 use states::State;
 use theming::Theming;
 
-/// How the widgets look: a theme of the widget, or its light one as those see it whose system asks for more contrast.
+/// The look of the widgets: a theme, or the light theme with `prefers-contrast: more`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct GalleryTheme {
     name: &'static str,
@@ -40,10 +40,10 @@ const THEMES: [GalleryTheme; 4] = [
     },
 ];
 
-/// How wide the widgets are: two phones, and the panel beside a stream.
+/// Widths of the widgets: two phones, and the panel beside a stream.
 const WIDTHS: [(&str, &str); 3] = [("320", "20rem"), ("360", "22.5rem"), ("panel", "26rem")];
 
-/// What the address asks for, and what the switches change.
+/// The gallery's settings, from the address and from the selects.
 #[derive(Clone, Copy)]
 struct GallerySettings {
     look: RwSignal<GalleryTheme>,
@@ -64,7 +64,7 @@ impl GallerySettings {
             width: RwSignal::new(width.unwrap_or(WIDTHS[1])),
             state: RwSignal::new(state),
         };
-        // The page around follows, as far as it has the theme.
+        // The page itself has the light and the dark theme only.
         Effect::new(move || {
             prefs.theme.set(if settings.look.get().theme == Theme::Dark { Theme::Dark } else { Theme::Light });
         });
@@ -75,21 +75,21 @@ impl GallerySettings {
         if self.lang.get() == Lang::ZhCn { zh } else { en }
     }
 
-    /// Keeps the choice in the address, so that it can be given on.
+    /// Writes the settings to the address, so that a link keeps them.
     fn save_in_address(self) {
         Effect::new(move || {
             let (look, lang, width) = (self.look.get().name, self.lang.get().tag(), self.width.get().0);
             let state = self.state.get().map(|state| format!("&state={}", state.name())).unwrap_or_default();
             let address = format!("?theme={look}&lang={lang}&width={width}{state}");
             if let Ok(history) = window().history() {
-                // An address that cannot be kept is one that cannot be given on, and that is all.
+                // Without the history, the address stays as it is.
                 let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
             }
         });
     }
 }
 
-/// The whole gallery.
+/// The gallery.
 #[component]
 pub fn Gallery() -> impl IntoView {
     let settings = GallerySettings::from_address();

@@ -1,5 +1,5 @@
-//! What the pages that are opened by link share: the token, the reader's choices, the texts, and how a case is drawn for
-//! those who do not vote.
+//! The pages for hosts and streams, and the parts that they share with the console: token, preferences, texts, lists, and
+//! a case without its ballot. The widget uses none of the pages.
 
 mod case_list;
 mod choices;
@@ -29,21 +29,21 @@ pub use verdict::{OUTCOMES, Verdict, outcome_name, outcome_text};
 use leptos::prelude::window;
 use live_jury_protocol::RoomId;
 
-/// Which of the pages the address asks for.
+/// A page of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Surface {
-    /// `/console/`: moderators.
+    /// `/console/`, for moderators.
     Console,
-    /// `/host/{room}`: who is on air.
+    /// `/host/{room}`, for the host on air.
     Host(RoomId),
-    /// `/overlay/{room}`: a source for streaming software.
+    /// `/overlay/{room}`, a browser source for streaming software.
     Overlay(RoomId),
-    /// `/gallery`, of a demo: every state of the widget.
+    /// `/gallery`, on a demo server: every state of the widget.
     Gallery,
 }
 
 impl Surface {
-    /// The surface at a path; `None` where there is none.
+    /// The page at a path; `None` if there is none.
     #[must_use]
     pub fn at(path: &str) -> Option<Self> {
         let mut parts = path.trim_matches('/').split('/');
@@ -57,7 +57,7 @@ impl Surface {
         parts.next().is_none().then_some(surface)
     }
 
-    /// The surface's name, for styles and for what a tab keeps.
+    /// The page's name, for styles and storage keys.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl Surface {
     }
 }
 
-/// The page's own origin, which is the server's.
+/// The page's origin, which is also the server's.
 #[must_use]
 pub fn origin() -> String {
     window().location().origin().unwrap_or_default()

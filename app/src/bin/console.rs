@@ -1,4 +1,4 @@
-//! The page of moderators, hosts, overlays and the gallery: mounts the one the address asks for.
+//! The program of console, host view, overlay and gallery: mounts the page that the address names.
 
 use leptos::prelude::*;
 use live_jury_app::console::Console;
@@ -9,14 +9,14 @@ use live_jury_app::pages::overlay::Overlay;
 
 fn main() {
     let path = window().location().pathname().unwrap_or_default();
-    // The server sends this page for no other path.
+    // The server serves this program at no other path.
     let Some(surface) = Surface::at(&path) else { return };
     if let Some(html) = document().document_element() {
-        // An attribute name that is a constant is a valid one.
+        // The name is a constant and valid.
         let _ = html.set_attribute("data-surface", surface.name());
     }
     if let Some(body) = document().body() {
-        // The gallery shows the widget as it is on a page that has no styles of its own for it.
+        // The gallery shows the widget as on a page without styles for it.
         body.set_class_name(if surface == Surface::Gallery { "lj-root gallery" } else { "lj-root page" });
     }
     mount_to_body(move || match surface.clone() {

@@ -1,4 +1,4 @@
-//! What a moderator may do with a running case: extend it, close it, void it. Each that cannot be undone asks first.
+//! The buttons of a running case: extend, close, void. Close and void ask for confirmation. It sends no request itself.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -8,10 +8,10 @@ use super::room_state::{PendingVoid, RoomState};
 use crate::pages::{take_focus, use_say};
 use crate::time::{clock_text, left_s, ticking};
 
-/// Extensions offered, in seconds.
+/// Offered extensions, in seconds.
 const EXTEND_S: [u64; 3] = [30, 60, 300];
 
-/// What is being asked before it is done.
+/// The open confirmation of a case's card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Confirmation {
     None,
@@ -23,7 +23,7 @@ enum Confirmation {
 #[component]
 pub fn Actions(room: RoomState, id: CaseId, case: Memo<Option<Case>>) -> impl IntoView {
     let confirmation = RwSignal::new(Confirmation::None);
-    // Whether what is drawn anew takes the place of a control that had the focus.
+    // Whether the previous view was a confirmation or an undo. Its button had the focus and is gone.
     let had_prompt = StoredValue::new(false);
     let pending_void = Memo::new(move |_| room.pending_void(id));
     move || {
@@ -135,7 +135,7 @@ fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal
     }
 }
 
-/// A void that waits: the time in which it can be taken back.
+/// A pending void, with its countdown and its undo button.
 #[component]
 pub fn UndoVoid(room: RoomState, id: CaseId, pending_void: PendingVoid) -> impl IntoView {
     let say = use_say();

@@ -1,18 +1,18 @@
-//! How fast ballots come in: a case's rate from its successive tallies, and the curve of it; it never asks the clock.
+//! Ballots per second of a case, from successive tallies, and its curve. It never reads a clock.
 
 use std::collections::VecDeque;
 
-/// How far back the curve goes, in seconds.
+/// Length of the curve, in seconds. One minute shows a rush and its end, and fits the width of a card.
 pub const SECONDS_SHOWN: usize = 60;
 
-/// The ballots of one case, read once a second.
+/// The ballots of one case, sampled once a second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BallotRate {
     samples: VecDeque<u64>,
 }
 
 impl BallotRate {
-    /// Takes the reading of this second.
+    /// Adds this second's sample. The oldest one goes after [`SECONDS_SHOWN`].
     pub fn push(&mut self, ballots: u64) {
         self.samples.push_back(ballots);
         if self.samples.len() > SECONDS_SHOWN + 1 {
@@ -20,7 +20,7 @@ impl BallotRate {
         }
     }
 
-    /// Ballots in each second, the newest last. A tally that was lost starts lower: that is no negative rate.
+    /// Ballots in each second, the newest last. A tally that restarts after a loss gives 0, not a negative rate.
     #[must_use]
     pub fn per_second(&self) -> Vec<u64> {
         self.samples
@@ -43,8 +43,8 @@ impl BallotRate {
     }
 }
 
-/// The curve of `rates` as an SVG path in a box of [`SECONDS_SHOWN`] by `height`, the newest at the right edge, closed
-/// at the foot so that it can be filled. Empty where there is nothing to draw yet.
+/// `rates` as a closed SVG path in a box of [`SECONDS_SHOWN`] by `height`, the newest at the right edge. Empty for less
+/// than two rates.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a drawing of at most a few thousand units")]
 pub fn curve(rates: &[u64], height: f64) -> String {

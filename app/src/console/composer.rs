@@ -1,4 +1,4 @@
-//! The form a case is written in, beside what viewers will see of it.
+//! The form of a case beside its preview, and its keyboard commands. Requests are sent by the room's state.
 
 mod evidence;
 mod field;
@@ -24,7 +24,7 @@ use options::Options;
 use preview::Preview;
 use rules::{Duration, Judging, Jurors};
 
-/// The form of a room, while something is written for it.
+/// The form of a room.
 #[component]
 pub fn Composer(room: RoomState) -> impl IntoView {
     let say = use_say();
@@ -82,7 +82,7 @@ pub fn Composer(room: RoomState) -> impl IntoView {
     }
 }
 
-/// The templates, as long as nothing was typed over the last one.
+/// Buttons for the templates. They are disabled once something is typed, which a template would overwrite.
 #[component]
 fn TemplateRow(room: RoomState) -> impl IntoView {
     let say = use_say();
@@ -112,7 +112,7 @@ fn Fields(editor: CaseEditor) -> impl IntoView {
     let title = NodeRef::<leptos::html::Div>::new();
     Effect::new(move || {
         let Some(title) = title.get() else { return };
-        // A moment later: the text is set after the field is on the page, and setting it ends the selection.
+        // One frame later: Leptos sets the field's text after mounting it, and that clears a selection.
         request_animation_frame(move || select_text(&title));
     });
     view! {
@@ -184,17 +184,17 @@ fn Fields(editor: CaseEditor) -> impl IntoView {
     }
 }
 
-/// The title is the one thing to check: the cursor waits there, and typing replaces it.
+/// Focuses the title with its text selected. A template's title is often the only text that needs a change.
 fn select_text(title: &Element) {
     let field = title.query_selector("textarea").ok().flatten();
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok()) {
-        // It may be gone again by now.
+        // The field may be gone by now.
         let _ = field.focus();
         field.select();
     }
 }
 
-/// Fields that most cases leave as they are. A fault in one of them opens it.
+/// A closed group of fields that most cases leave unchanged. A fault in one of them opens it.
 #[component]
 fn More(
     editor: CaseEditor,
@@ -211,7 +211,7 @@ fn More(
     }
 }
 
-/// What can be done with what is typed, and what came of it.
+/// The form's buttons and the notice beside them.
 #[component]
 fn Foot(room: RoomState) -> impl IntoView {
     let say = use_say();

@@ -1,4 +1,4 @@
-//! A room's drafts and its past cases, as lists.
+//! The lists of a room's drafts and past cases. It draws them and starts the moderator's actions.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Outcome};
@@ -71,15 +71,15 @@ fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
     }
 }
 
-/// A search reads older cases until so many are found, or there are no more.
+/// A search reads further pages until it has this many results, which fill the list, or until there are no more pages.
 const RESULTS_MIN: usize = 10;
 
-/// Whether a case ended so; any outcome where none is given.
+/// Whether a case has this outcome. No outcome matches every case.
 fn has_outcome(case: &Case, outcome: Option<Outcome>) -> bool {
     outcome.is_none_or(|outcome| case.verdict.as_ref().is_some_and(|verdict| verdict.outcome == outcome))
 }
 
-/// Whether a case, as the reader sees it, holds the words searched for, or has that id.
+/// Whether a case's texts contain the search text, or its id equals it. Kinds are compared as the reader sees them.
 fn matches_search(say: Say, case: &Case, search: &str) -> bool {
     let search = search.trim().to_lowercase();
     let subject = [&case.subject.merchant, &case.subject.host, &case.subject.product, &case.subject.order];
@@ -90,7 +90,7 @@ fn matches_search(say: Say, case: &Case, search: &str) -> bool {
         || case.id.to_string() == search
 }
 
-/// The past cases of a room, with a filter and a search, which reads on where it has found little.
+/// The past cases of a room, with an outcome filter and a text search. Both read further pages if results are few.
 #[component]
 pub fn Past(room: RoomState) -> impl IntoView {
     let say = use_say();
@@ -107,7 +107,7 @@ pub fn Past(room: RoomState) -> impl IntoView {
     });
     Effect::new(move || {
         let is_searched = outcome.get().is_some() || search.with(|search| !search.trim().is_empty());
-        // Each page that comes is another look.
+        // Runs again for each page that arrives.
         room.past.items.track();
         if is_searched && room.past.more.get() && found.with(Vec::len) < RESULTS_MIN {
             room.past.read_more();

@@ -1,11 +1,11 @@
-//! What the console says when something did not go as asked, in words; it never asks the server itself.
+//! Texts for the console's notices and for audit lines, in the reader's language. It sends no request.
 
 use live_jury_protocol::AuditEntry;
 
 use super::room_state::CaseNotice;
 use crate::pages::{OUTCOMES, Say, error_text, outcome_name};
 
-/// That somebody else was first, and who and what that was, where it is known.
+/// A conflict on a case, with the other moderator and the change if known.
 #[must_use]
 pub fn conflict_text(say: Say, by: Option<&AuditEntry>) -> String {
     let texts = say.desk();
@@ -15,7 +15,7 @@ pub fn conflict_text(say: Say, by: Option<&AuditEntry>) -> String {
     }
 }
 
-/// That somebody else was first with a draft, while what was typed stays.
+/// A conflict on a draft, whose typed text stays in the form.
 #[must_use]
 pub fn draft_conflict_text(say: Say, by: Option<&AuditEntry>) -> String {
     let texts = say.desk();
@@ -25,14 +25,13 @@ pub fn draft_conflict_text(say: Say, by: Option<&AuditEntry>) -> String {
     )
 }
 
-/// What a line of the audit trail says was done; a newer server's word as it is.
+/// The action of an audit line. An action that this version does not know is shown as the server names it.
 #[must_use]
 pub fn action_text(say: Say, action: &str) -> String {
     (say.desk().action)(action).map_or_else(|| action.to_owned(), str::to_owned)
 }
 
-/// What else a line of the audit trail says: the server's word for an outcome or a time in the reader's language, and what
-/// people wrote as it is.
+/// The detail of an audit line. Outcomes and durations are translated; text that people wrote is shown as it is.
 pub fn detail_text(say: Say, entry: &AuditEntry) -> impl Fn() -> Option<String> + use<> {
     let (action, detail) = (entry.action.clone(), entry.detail.clone());
     move || {
@@ -52,7 +51,7 @@ pub fn detail_text(say: Say, entry: &AuditEntry) -> impl Fn() -> Option<String> 
     }
 }
 
-/// What is to be said on a case's card.
+/// The notice on a case's card.
 #[must_use]
 pub fn notice_text(say: Say, notice: &CaseNotice) -> String {
     match notice {

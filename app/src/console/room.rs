@@ -1,4 +1,4 @@
-//! One room on the console: a start for a new case, what runs, what is written, what is over, and the machinery.
+//! One room on the console: its running cases, its lists, its live figures, and the start of a new case.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use super::templates::TEMPLATES;
 use crate::jury::Jury;
 use crate::pages::{ConnectionLine, kind_text, use_say};
 
-/// A room in full.
+/// A room, or its form while that is open.
 #[component]
 pub fn Room(room: RoomState) -> impl IntoView {
     let say = use_say();
@@ -36,7 +36,7 @@ pub fn Room(room: RoomState) -> impl IntoView {
     }
 }
 
-/// One press to a case that only wants its title checked.
+/// A button for each template. One press opens a form that needs only its title checked.
 #[component]
 fn NewCase(room: RoomState) -> impl IntoView {
     let say = use_say();
@@ -58,7 +58,7 @@ fn NewCase(room: RoomState) -> impl IntoView {
     }
 }
 
-/// Viewers, nodes, pace and refusals of a room.
+/// Viewers, nodes, ballots per second and refused ballots of a room.
 #[component]
 fn LiveFigures(room: RoomState) -> impl IntoView {
     let say = use_say();

@@ -1,4 +1,4 @@
-//! The rooms on the console: which there are, the tabs that lead to them, and all of them at a glance.
+//! The rooms of the console: their list, its tabs, and the view of all rooms. It never changes a case.
 
 use std::str::FromStr;
 
@@ -15,28 +15,28 @@ use crate::token::TokenSource;
 
 const KEY: &str = "live-jury.rooms";
 
-/// A room on the console, with the reactive owner its session lives under.
+/// A room on the console, with the reactive owner of its session.
 #[derive(Clone)]
 struct OpenRoom {
     state: RoomState,
     owner: Owner,
 }
 
-/// The rooms. Copy it freely.
+/// The rooms. Cheap to copy: every field is a handle.
 #[derive(Clone, Copy)]
 pub struct Rooms {
     open_rooms: RwSignal<Vec<OpenRoom>>,
-    /// The room that is shown; none for all of them.
+    /// The shown room; none for all rooms.
     pub shown: RwSignal<Option<RoomId>>,
-    /// Whether rooms can be added: the token is for every room.
+    /// Whether the moderator may add rooms, which needs a token for every room.
     pub may_add: bool,
     start_room: StoredValue<Box<dyn Fn(RoomId) -> RoomState + Send + Sync>>,
-    /// What every room lives under: the console, not the button that added it.
+    /// The parent of every room's owner. It is the console, so that a room outlives the form that added it.
     owner: StoredValue<Owner>,
 }
 
 impl Rooms {
-    /// The room of the token, or, where it is for every room, those that were open in this browser before.
+    /// The token's room. For a token of every room: the rooms that this browser saved.
     #[must_use]
     pub fn start(
         token_room: &str,
@@ -64,13 +64,13 @@ impl Rooms {
         rooms
     }
 
-    /// The desks, in the order of the tabs.
+    /// The rooms, in the order of the tabs.
     #[must_use]
     pub fn all(self) -> Vec<RoomState> {
         self.open_rooms.with(|open_rooms| open_rooms.iter().map(|open| open.state).collect())
     }
 
-    /// The desk that is shown; the only one, where there is one.
+    /// The shown room. A single room is always shown.
     #[must_use]
     pub fn current(self) -> Option<RoomState> {
         let shown = self.shown.get();
@@ -81,7 +81,7 @@ impl Rooms {
         }
     }
 
-    /// Adds a room and shows it; one that is there already is shown.
+    /// Adds a room, unless it exists, and shows it.
     pub fn add(self, room: RoomId) {
         if !self.open_rooms.with_untracked(|open_rooms| open_rooms.iter().any(|open| open.state.name() == room)) {
             let owner = self.owner.with_value(Owner::child);
@@ -92,14 +92,14 @@ impl Rooms {
         self.shown.set(Some(room));
     }
 
-    /// Takes a room off the console; what runs there runs on.
+    /// Removes a room from the console. Its cases go on.
     pub fn remove(self, room: &RoomId) {
         let at =
             self.open_rooms.with_untracked(|open_rooms| open_rooms.iter().position(|open| open.state.name() == *room));
         let Some(at) = at else { return };
         self.shown.set(None);
         if let Some(removed) = self.open_rooms.try_update(|open_rooms| open_rooms.remove(at)) {
-            // After its views are gone: they still read its signals.
+            // One frame later: the room's views are gone then, and read its signals until then.
             request_animation_frame(move || removed.owner.cleanup());
         }
         self.save_names();
@@ -113,7 +113,7 @@ impl Rooms {
     }
 }
 
-/// The tabs, each with what is going on in its room.
+/// The tabs, each with its running cases, time left and connection.
 #[component]
 pub fn RoomTabs(rooms: Rooms) -> impl IntoView {
     let say = use_say();
@@ -208,7 +208,7 @@ fn AddRoom(rooms: Rooms) -> impl IntoView {
     }
 }
 
-/// What runs in every room, side by side.
+/// The running cases of every room, in columns.
 #[component]
 pub fn AllRooms(rooms: Rooms) -> impl IntoView {
     let say = use_say();

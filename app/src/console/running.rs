@@ -1,4 +1,4 @@
-//! A case that takes ballots, as a moderator watches it: time left, turnout, shares and pace.
+//! The card of a running case: time left, turnout, shares, ballot rate, and its buttons. It sends no request itself.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState};
@@ -10,7 +10,7 @@ use super::room_state::RoomState;
 use crate::jury::Jury;
 use crate::pages::{Shares, TimeLeft, Turnout, kind_text, use_say};
 
-/// The running cases of a room, the next to close first, then those that ended while this page looked on.
+/// The running cases of a room, the next deadline first, then cases that ended since the page was opened.
 #[component]
 pub fn Running(room: RoomState) -> impl IntoView {
     let say = use_say();
@@ -68,10 +68,10 @@ fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
     }
 }
 
-/// Ballots a second over the last minute.
+/// Ballots per second over the last minute.
 #[component]
 fn RateChart(room: RoomState, id: CaseId) -> impl IntoView {
-    /// The chart's height in the units of its view box.
+    /// The chart's height, in units of its view box.
     const HEIGHT: f64 = 16.0;
     let say = use_say();
     let rate = Memo::new(move |_| room.rate(id));

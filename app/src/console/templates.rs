@@ -1,4 +1,4 @@
-//! A start for each kind of case, in both languages: what a moderator would otherwise type each time.
+//! Ready-made cases for each kind, in both languages. It holds texts and rules, and sends nothing.
 
 use live_jury_protocol::{Reveal, Statements};
 
@@ -9,7 +9,7 @@ use crate::i18n::Lang;
 /// A kind of case with rules that suit it.
 #[derive(Debug)]
 pub struct Template {
-    /// The case's kind on the wire.
+    /// The kind on the wire.
     pub kind: &'static str,
     duration_s: u64,
     quorum: u64,
@@ -22,7 +22,7 @@ pub struct Template {
     zh_cn: Wording,
 }
 
-/// A template's words in one language.
+/// A template's texts in one language.
 #[derive(Debug)]
 struct Wording {
     title: &'static str,
@@ -36,13 +36,13 @@ struct Wording {
 }
 
 impl Template {
-    /// The template's title, the question it asks.
+    /// The template's title.
     #[must_use]
     pub fn title(&self, lang: Lang) -> &'static str {
         self.wording(lang).title
     }
 
-    /// A form filled in from this template, ready to be opened once the title is right.
+    /// A form filled in from this template. It can be opened as it is.
     #[must_use]
     pub fn form(&self, lang: Lang) -> CaseForm {
         let words = self.wording(lang);
@@ -74,7 +74,7 @@ impl Template {
     }
 }
 
-/// The templates, the most frequent first.
+/// The templates, the most frequent kind first.
 pub static TEMPLATES: [Template; 5] = [
     Template {
         kind: "false_advertising",
@@ -198,7 +198,7 @@ pub static TEMPLATES: [Template; 5] = [
         duration_s: 180,
         quorum: 50,
         threshold: 6_000,
-        // About a person on air: nobody should follow the crowd here, and everybody may think again.
+        // The case judges a person on air, so counts stay hidden until the end and jurors may change their ballots.
         reveal: Reveal::AfterClose,
         allow_change: true,
         min_account_age_days: 0,
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_template_makes_a_case_that_can_be_opened_as_it_is() {
+    fn every_template_can_be_opened_unchanged() {
         for template in &TEMPLATES {
             for lang in [Lang::En, Lang::ZhCn] {
                 let case = template.form(lang).to_case().unwrap();

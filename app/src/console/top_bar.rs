@@ -1,4 +1,4 @@
-//! The bar above every room: the tabs, and the reader's own choices.
+//! The bar at the top of the console: room tabs, language, theme, and the list of shortcuts.
 
 use leptos::prelude::*;
 

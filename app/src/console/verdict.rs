@@ -1,4 +1,4 @@
-//! A case that has ended: its verdict, the ballots as a file, and who did what.
+//! An ended case on the console: its verdict, its ballots as a file, and its audit trail. It never changes a case.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,7 +11,7 @@ use super::room_state::RoomState;
 use crate::api::ApiError;
 use crate::pages::{Verdict, error_text, kind_text, use_say};
 
-/// A case that ended while this page looked on, until it is put away.
+/// A case that ended since the page was opened, until the moderator dismisses it.
 #[component]
 pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
     let say = use_say();
@@ -39,7 +39,7 @@ pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
     }
 }
 
-/// The ballots as a file, and the audit trail.
+/// Buttons for the ballots as a file and for the audit trail.
 #[component]
 pub fn Records(room: RoomState, case: Case) -> impl IntoView {
     let say = use_say();
@@ -110,13 +110,13 @@ fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
     }
 }
 
-/// To the millisecond, for who must know who was first.
+/// A time with milliseconds, which order two moderators' actions within one second.
 #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
 fn iso(at_ms: u64) -> String {
     js_sys::Date::new(&(at_ms as f64).into()).to_iso_string().into()
 }
 
-/// Gives a file to the browser to keep.
+/// Starts the download of a file.
 fn save(file: &Blob, name: &str) {
     let Ok(url) = Url::create_object_url_with_blob(file) else { return };
     let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
@@ -125,6 +125,6 @@ fn save(file: &Blob, name: &str) {
         link.set_download(name);
         link.click();
     }
-    // The download has its own hold on the file by now.
+    // The download has its own reference to the file by now.
     let _ = Url::revoke_object_url(&url);
 }

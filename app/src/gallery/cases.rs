@@ -1,4 +1,4 @@
-//! The made-up cases that the gallery shows, in each language; nothing in them depends on the day.
+//! The invented cases of the gallery, in each language. They do not depend on the date.
 
 use live_jury_protocol::{
     Case, CaseId, CaseOption, CaseState, Evidence, EvidenceKind, OptionId, Party, RoomId, Rules, Statements, Subject,
@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use crate::i18n::Lang;
 
-/// The moment at which the gallery stands still, in Unix milliseconds.
+/// The gallery's current time, in Unix milliseconds. It is fixed, so that pictures can be compared.
 pub(super) const NOW_MS: u64 = 1_772_482_500_000;
-/// How long the case has been open, in milliseconds, and how long it still is.
+/// Time since the opening and time left of the open case, in milliseconds.
 const OPEN_FOR_MS: u64 = 60_000;
 const LEFT_MS: u64 = 90_000;
 
-/// The room's name, and the two sides' options.
+/// The ids of the gallery's room and options.
 pub(super) struct GalleryIds {
     pub(super) room: RoomId,
     pub(super) buyer: OptionId,
@@ -22,7 +22,7 @@ pub(super) struct GalleryIds {
 }
 
 impl GalleryIds {
-    /// The names; none only if they were not of their form.
+    /// The ids; `None` only if one of them is malformed.
     pub(super) fn new() -> Option<Self> {
         Some(Self {
             room: "gallery".parse().ok()?,
@@ -33,7 +33,7 @@ impl GalleryIds {
     }
 }
 
-/// What is written in a case, in one language.
+/// The texts of a case in one language.
 struct CaseText {
     title: &'static str,
     kind: &'static str,
@@ -94,12 +94,12 @@ const RETURN_ZH: CaseText = CaseText {
     cannot_tell: "无法判断",
 };
 
-/// The case that every state shows, open.
+/// The case of every state, open.
 pub(super) fn silk(lang: Lang, ids: &GalleryIds) -> Case {
     case(1, ids, if lang == Lang::ZhCn { &SILK_ZH } else { &SILK })
 }
 
-/// A second one, for a room with several.
+/// A second open case, for a room with several.
 pub(super) fn returned(lang: Lang, ids: &GalleryIds) -> Case {
     let case = case(2, ids, if lang == Lang::ZhCn { &RETURN_ZH } else { &RETURN });
     Case { opened_at_ms: case.opened_at_ms.map(|at_ms| at_ms + 1), closes_at_ms: Some(NOW_MS + 2 * LEFT_MS), ..case }
@@ -136,7 +136,7 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
     }
 }
 
-/// A picture, a clip and words, from all who bring evidence; files are the demo's own, at `origin`.
+/// A picture, a video and a text, one from each party. The files are the demo's, at `origin`.
 pub(super) fn evidence(lang: Lang, origin: &str) -> Vec<Evidence> {
     let zh = lang == Lang::ZhCn;
     let say = |en: &str, in_zh: &str| Some(if zh { in_zh } else { en }.to_owned());

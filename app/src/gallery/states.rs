@@ -1,4 +1,4 @@
-//! Every state that the widget can be in, by name, and the frames that bring it there.
+//! Every state of the widget by name, and the server frames that lead to it.
 
 use live_jury_protocol::{
     BallotStatus, Case, CaseState, ClosedBy, Counts, Outcome, OwnBallot, Role, ServerFrame, Tally, Verdict, Welcome,
@@ -9,7 +9,7 @@ use crate::i18n::Lang;
 use crate::socket::{Connection, Failure, Loss};
 use crate::widget::Scene;
 
-/// How many watch the gallery's room.
+/// Viewers of the gallery's room.
 const VIEWERS: u64 = 1_284;
 
 /// A state of the widget.
@@ -53,7 +53,7 @@ impl State {
         State::Pill,
     ];
 
-    /// Its name in the address.
+    /// The state's name in the address.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Connecting => "connecting",
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// Its label in English and in Chinese.
+    /// The state's label in a language.
     pub(super) const fn label(self, lang: Lang) -> &'static str {
         let (en, zh) = match self {
             Self::Connecting => ("Connecting", "连接中"),
@@ -101,7 +101,7 @@ impl State {
         }
     }
 
-    /// The facts that bring the widget there. The demo's files are at `origin`.
+    /// The frames that lead to the state. The demo's files are at `origin`.
     pub(super) fn scene(self, lang: Lang, ids: &GalleryIds, origin: &str) -> Scene {
         let open = silk(lang, ids);
         let mut scene = Scene {
@@ -153,7 +153,7 @@ impl State {
     }
 }
 
-/// Writes what the server would send.
+/// Builds the server's frames.
 struct FrameBuilder<'a> {
     scene: &'a mut Scene,
     ids: &'a GalleryIds,
@@ -172,7 +172,7 @@ impl FrameBuilder<'_> {
         self.scene.frames.push(ServerFrame::Tally(tally));
     }
 
-    /// This viewer voted for the buyer, and so sees counts.
+    /// This viewer votes for the buyer, and therefore sees counts.
     fn vote(&mut self, case: Case) {
         let (id, option) = (case.id, self.ids.buyer.clone());
         self.open(case, Some(counts(self.ids, 31, 12)));
@@ -217,7 +217,7 @@ fn verdict(outcome: Outcome, ids: &GalleryIds) -> Verdict {
     }
 }
 
-/// The case as it is over; one that was cancelled was so by a moderator.
+/// The case after its verdict. A void case was closed by a moderator.
 fn decided(case: Case, verdict: Verdict) -> Case {
     let is_void = verdict.outcome == Outcome::Void;
     Case {

@@ -1,4 +1,4 @@
-//! How a page changes the widget's look, shown: one widget in a house style, the properties that make it, its parts.
+//! The theming example of the gallery: a widget in a brand's style, its custom properties, and its parts.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::states::State;
 use crate::i18n::Lang;
 use crate::widget::{Picture, holds, scene};
 
-/// A house style: what a page would set on the element.
+/// Custom properties that a page of this brand sets on the element.
 const BRAND_STYLE: [(&str, &str); 8] = [
     ("--jury-accent", "#0b6b4f"),
     ("--jury-accent-text", "#ffffff"),
@@ -22,7 +22,7 @@ const BRAND_STYLE: [(&str, &str); 8] = [
     ("--jury-font-title", "ui-monospace, monospace"),
 ];
 
-/// What `::part()` can name.
+/// The names that `::part()` accepts.
 const PARTS: [&str; 20] = [
     "widget",
     "pill",
@@ -46,7 +46,7 @@ const PARTS: [&str; 20] = [
     "remedy",
 ];
 
-/// The widget in a house style, and how that is done.
+/// The widget in the brand's style, with the CSS that makes it.
 #[component]
 pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
     let say = move |en: &'static str, zh: &'static str| if lang.get() == Lang::ZhCn { zh } else { en };
@@ -55,7 +55,7 @@ pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
         let Some(root) = root.get() else { return };
         lang.track();
         for (name, value) in BRAND_STYLE {
-            // Names and values that are constants are valid ones.
+            // Names and values are constants and valid.
             let _ = web_sys::HtmlElement::style(&root).set_property(name, value);
         }
     });

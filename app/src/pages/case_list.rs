@@ -1,4 +1,4 @@
-//! A list of a room's cases that the socket does not carry, read page by page; it never changes a case.
+//! A room's drafts or past cases, read page by page over HTTP, and their list rows. It never changes a case.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,7 +8,7 @@ use super::prefs::{Say, use_say};
 use super::verdict::{outcome_name, result_text};
 use crate::api::{Api, ApiError};
 
-/// Which cases a shelf holds.
+/// The cases of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaseListKind {
     /// Drafts.
@@ -20,14 +20,14 @@ pub enum CaseListKind {
 /// A list of cases, newest first.
 #[derive(Clone, Copy)]
 pub struct CaseList {
-    /// What was read so far.
+    /// The cases read so far.
     pub items: RwSignal<Vec<Case>>,
-    /// Whether there is more to read.
+    /// Whether the server has more pages.
     pub more: RwSignal<bool>,
-    /// Why the last reading failed, if it did.
+    /// The failure of the last request, if it failed.
     pub error: RwSignal<Option<ApiError>>,
     next_cursor: StoredValue<Option<String>>,
-    /// Counts readings: the answer to an older one is dropped.
+    /// The number of the newest request. An answer to an older one is dropped.
     generation: StoredValue<u32>,
     room: StoredValue<RoomId>,
     api: Api,
@@ -35,7 +35,7 @@ pub struct CaseList {
 }
 
 impl CaseList {
-    /// An empty shelf.
+    /// An empty list.
     #[must_use]
     pub fn new(api: Api, room: RoomId, kind: CaseListKind) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl CaseList {
         }
     }
 
-    /// Reads the newest page again; what was read of older ones stays.
+    /// Reads the newest page again. Older pages stay.
     pub fn refresh(self) {
         self.read(None);
     }
@@ -87,7 +87,7 @@ impl CaseList {
                 let has_older = older.is_some();
                 if is_first {
                     let now = [page.items, older.unwrap_or_default()].concat();
-                    // A list that is as it was is left alone, with the focus that is in it.
+                    // An unchanged list is not set again: redrawing it would take the focus off its rows.
                     if self.items.with_untracked(|items| *items != now) {
                         self.items.set(now);
                     }
@@ -104,14 +104,14 @@ impl CaseList {
     }
 }
 
-/// What was read before of what comes after the newest page: it still follows, as only the newest changes.
+/// The cases after the newest page, from earlier reads. They are still right, because only the newest page changes.
 fn older(items: &[Case], page: &Page<Case>) -> Option<Vec<Case>> {
     let last = page.items.last().filter(|_| page.next.is_some())?;
     let at = items.iter().position(|case| case.id == last.id)?;
     items.get(at + 1..).filter(|older| !older.is_empty()).map(<[Case]>::to_vec)
 }
 
-/// A past case as a line of a list, which shows it in full when pressed.
+/// A past case as a row of a list. A press calls `choose`.
 #[component]
 pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
     let say = use_say();
@@ -139,7 +139,7 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
     }
 }
 
-/// More of a list, and why it could not be read.
+/// The foot of a list: a button for the next page, and the failure of the last request.
 #[component]
 pub fn CaseListFooter(list: CaseList) -> impl IntoView {
     let say = use_say();
@@ -156,7 +156,7 @@ pub fn CaseListFooter(list: CaseList) -> impl IntoView {
     }
 }
 
-/// Why a call did not do what was asked.
+/// The text of a failed call.
 #[must_use]
 pub fn error_text(say: Say, error: &ApiError) -> String {
     let texts = say.desk();

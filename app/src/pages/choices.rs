@@ -1,4 +1,4 @@
-//! Where the reader chooses language and theme.
+//! The selects for language and theme. The preferences store the choice.
 
 use leptos::prelude::*;
 

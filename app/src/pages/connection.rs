@@ -1,4 +1,4 @@
-//! How the connection of a page is, in words; it never reconnects by itself.
+//! The state of a socket as text. It never reconnects by itself.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::prefs::use_say;
 use crate::session::Session;
 use crate::socket::Connection;
 
-/// How the connection to a room is, in words, with a way on where it failed.
+/// The state of a room's connection, with a retry button after a failure.
 #[component]
 pub fn ConnectionLine(session: Session) -> impl IntoView {
     let say = use_say();
@@ -30,7 +30,7 @@ pub fn ConnectionLine(session: Session) -> impl IntoView {
     }
 }
 
-/// The connection's name for styles.
+/// The state's name for styles.
 #[must_use]
 pub const fn connection_name(connection: &Connection) -> &'static str {
     match connection {

@@ -1,4 +1,4 @@
-//! What a host sees who is on air: what is open, how many have voted, the time left, and what came of it.
+//! The host view: open cases, turnout, time left and verdicts, for the host on air. It changes nothing.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::pages::{
 use crate::session::Session;
 use crate::socket::SocketConfig;
 
-/// The whole page.
+/// The page.
 #[component]
 pub fn Host(
     /// The room.
@@ -61,14 +61,14 @@ fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView 
     }
 }
 
-/// Reads past verdicts when the docket changes, and connects again when a new token comes.
+/// Reads past verdicts again when a case ends, and reconnects when a new token comes.
 fn refresh_on_change(token_state: ReadSignal<TokenState>, session: Session, past: CaseList) {
     let ended_cases = Memo::new(move |_| {
         let is_over = |case: &&Case| matches!(case.state, CaseState::Decided | CaseState::Void);
         session.jury().with(|jury| jury.cases().iter().filter(is_over).map(|case| case.id).collect::<Vec<_>>())
     });
     Effect::new(move || {
-        // Read, not only tracked: a memo that nobody reads never looks at its own sources.
+        // The memo must be read: tracking alone does not make it compute.
         ended_cases.with(|_| ());
         past.refresh();
     });
@@ -81,7 +81,7 @@ fn refresh_on_change(token_state: ReadSignal<TokenState>, session: Session, past
     });
 }
 
-/// Open cases, large; then the verdict of the one that ended last while this page looked on.
+/// Open cases, then the verdict of the case that ended last since the page was opened.
 #[component]
 fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView {
     let say = use_say();
@@ -120,7 +120,7 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
     }
 }
 
-/// What follows from a verdict: only a decision has consequences.
+/// The remedy of a verdict. Only a decided case has one.
 fn remedy(case: &Case) -> impl IntoView + use<> {
     let say = use_say();
     let is_decided = case.verdict.as_ref().is_some_and(|verdict| verdict.option.is_some());
@@ -155,7 +155,7 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
     }
 }
 
-/// What both sides say, for a host who has a moment to read.
+/// Both statements, collapsed.
 #[component]
 fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
     let say = use_say();

@@ -1,4 +1,4 @@
-//! A transparent picture for streaming software: the open case, the time left, turnout, then the verdict, then nothing.
+//! The overlay for streaming software: the open case with time left and turnout, then its verdict, then nothing.
 
 mod layout;
 mod source;
@@ -19,12 +19,12 @@ use crate::socket::{Connection, SocketConfig};
 use layout::{Layout, delay};
 use source::BrowserSource;
 
-/// How long what is there when the picture is first seen has to appear without moving in, in milliseconds.
+/// Time after the first view in which plates appear without animation, in milliseconds. They are not new to the stream.
 const SETTLED_AFTER_MS: u64 = 1_000;
-/// How long a verdict stays, in milliseconds: time to read it aloud.
+/// Time a verdict stays, in milliseconds. It is enough to read the verdict aloud.
 const VERDICT_SHOWN_MS: u64 = 12_000;
 
-/// The whole picture.
+/// The page.
 #[component]
 pub fn Overlay(
     /// The room.
@@ -38,7 +38,7 @@ pub fn Overlay(
     }
 }
 
-/// What the plate shows.
+/// The plate to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum OverlayState {
     Nothing,
@@ -48,7 +48,7 @@ enum OverlayState {
 
 #[component]
 fn RoomOverlay(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView {
-    // Verdicts of cases that ended before this picture was loaded are old news: only what it saw end is shown.
+    // Only a case that ends while the overlay runs shows its verdict. Earlier verdicts are no news to the stream.
     let verdict = RwSignal::new(None::<CaseId>);
     let on_news = Rc::new(move |news: &News, _: &Jury| {
         if let News::Ended(id) = news {
@@ -79,7 +79,7 @@ fn RoomOverlay(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoVi
     let state = Memo::new(move |_| match verdict.get() {
         _ if !source.is_visible() => OverlayState::Nothing,
         Some(id) => OverlayState::Verdict(id),
-        // What nobody keeps up to date is not shown to a whole stream.
+        // A stale case must not go out on a stream.
         None if is_failed() => OverlayState::Nothing,
         None => session.jury().with(next_to_close).map_or(OverlayState::Nothing, OverlayState::Open),
     });
@@ -99,7 +99,7 @@ fn RoomOverlay(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoVi
     }
 }
 
-/// Whether a plate that comes now moves in: not what is there at the first look, or when the source is shown again.
+/// Whether a new plate is animated. A plate of the first view, or of a source that is shown again, is not.
 fn entrance_animation(session: Session, source: BrowserSource) -> ReadSignal<bool> {
     let (may_animate, allow) = signal(false);
     let has_docket = Memo::new(move |_| session.jury().with(Jury::has_docket));
@@ -118,7 +118,7 @@ fn entrance_animation(session: Session, source: BrowserSource) -> ReadSignal<boo
     may_animate
 }
 
-/// The live case whose time is over first; a sealed one stays until its verdict is there.
+/// The open or sealed case with the earliest deadline. A sealed case stays until its verdict.
 fn next_to_close(jury: &Jury) -> Option<CaseId> {
     let live = jury.cases().iter().filter(|case| matches!(case.state, CaseState::Open | CaseState::Sealed));
     live.min_by_key(|case| (case.closes_at_ms, case.id)).map(|case| case.id)

@@ -1,4 +1,4 @@
-//! The token of a page that is opened by link: out of the address, into this tab, renewed by a new link.
+//! The token of a page opened by a link: read from the address, saved in the tab, replaced by a new link. Never verified.
 
 use std::rc::Rc;
 
@@ -8,26 +8,26 @@ use wasm_bindgen::JsValue;
 
 use crate::token::{Claims, TokenError, TokenSource};
 
-/// Time before a token's end at which its bearer is warned, in milliseconds.
+/// Time before the expiry at which the page warns, in milliseconds. It suffices to fetch a new link from the platform.
 pub const EXPIRY_WARNING_MS: u64 = 2 * 60 * 1_000;
 
-/// A token as it was given, with what it says of itself.
+/// A token and its claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageToken {
     /// The JWT.
     pub jwt: String,
-    /// Whom it speaks for.
+    /// The claim `sub`.
     pub sub: String,
-    /// The room, or `*`.
+    /// The claim `room`: a room, or `*`.
     pub room: String,
-    /// What its bearer may do.
+    /// The claim `role`.
     pub role: Role,
-    /// When it ends, in Unix milliseconds.
+    /// The expiry, in Unix milliseconds.
     pub expires_at_ms: u64,
 }
 
 impl PageToken {
-    /// Reads a token without judging it; `None` where it is not of that form.
+    /// Parses a token without verifying it; `None` if it is malformed.
     #[must_use]
     pub fn parse(token: &str) -> Option<Self> {
         Self::from_claims(token, Claims::peek(token)?)
@@ -41,19 +41,19 @@ impl PageToken {
     }
 }
 
-/// What a page has to show for itself.
+/// The token that a page has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenState {
-    /// No token came with the link, and none was kept.
+    /// The link had no token, and the tab has none saved.
     Missing,
-    /// What came is not a token.
+    /// The token is malformed.
     Unreadable,
-    /// A token, not judged by anybody yet.
+    /// A well-formed token. Only the server verifies it.
     Present(PageToken),
 }
 
 impl TokenState {
-    /// The token's text, empty where there is none.
+    /// The JWT; empty if there is none.
     #[must_use]
     pub fn jwt(&self) -> String {
         match self {
@@ -63,7 +63,7 @@ impl TokenState {
     }
 }
 
-/// Takes the token from the address, else what `surface` kept in this tab; then each new one that the address brings.
+/// The token of the address, else the one that the tab saved for `surface`. Follows later changes of the address.
 #[must_use]
 pub fn use_page_token(surface: &'static str) -> ReadSignal<TokenState> {
     let key = format!("live-jury.token.{surface}");
@@ -77,7 +77,7 @@ pub fn use_page_token(surface: &'static str) -> ReadSignal<TokenState> {
     state
 }
 
-/// What a socket asks for a token: the newest there is.
+/// The token source of a socket. It gives the newest token.
 #[must_use]
 pub fn token_source(state: ReadSignal<TokenState>) -> TokenSource {
     Rc::new(move || {
@@ -96,7 +96,7 @@ fn read_token(key: &str) -> TokenState {
     let Some(token) = from_address.or_else(saved) else { return TokenState::Missing };
     let Some(token) = PageToken::parse(&token) else { return TokenState::Unreadable };
     if let Some(storage) = &storage {
-        // A full or forbidden storage costs a reload its token, nothing else.
+        // Without storage, a reload loses the token.
         let _ = storage.set_item(key, &token.jwt);
     }
     TokenState::Present(token)
@@ -108,7 +108,7 @@ fn token_in_address() -> Option<String> {
     js_sys::decode_uri_component(from_address).ok().map(String::from)
 }
 
-/// A token must not stay in the history or in a copied address.
+/// Removes the token from the address, so that it is neither in the history nor in a copied link.
 fn remove_from_address() {
     let location = window().location();
     let (Ok(path), Ok(search), Ok(history)) = (location.pathname(), location.search(), window().history()) else {

@@ -1,4 +1,4 @@
-//! The door of a page: who may see it, and what to do when the token is missing, wrong, or about to end.
+//! The role check of a page, and notices about a missing, wrong or expiring token. The server makes the real check.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Role, RoomId};
@@ -7,7 +7,7 @@ use super::page_token::{EXPIRY_WARNING_MS, PageToken, TokenState};
 use super::prefs::use_say;
 use crate::time::{clock_text, left_s, ticking};
 
-/// Why a page stays shut.
+/// The reason why a page is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DenialReason {
     Missing,
@@ -22,7 +22,7 @@ fn check_access(state: &TokenState, needs: Role, room: Option<&RoomId>) -> Resul
         TokenState::Unreadable => return Err(DenialReason::Unreadable),
         TokenState::Present(token) => token,
     };
-    // A moderator reads all that a host or an overlay reads.
+    // A moderator may read everything that a host or an overlay reads.
     if token.role != needs && token.role != Role::Moderator {
         return Err(DenialReason::WrongRole);
     }
@@ -32,8 +32,8 @@ fn check_access(state: &TokenState, needs: Role, room: Option<&RoomId>) -> Resul
     }
 }
 
-/// Shows its children to a bearer of the role `needs` (and, if given, of `room`), else says what is missing. The
-/// children stay as they are when a new token for the same room comes; they are given the token's room.
+/// Shows its children if the token has the role `needs` and, if given, is for `room`; else a text. The children get the
+/// token's room. A new token for the same room does not redraw them.
 #[component]
 pub fn RequireRole<F, V>(
     token_state: ReadSignal<TokenState>,
@@ -75,7 +75,7 @@ fn AccessDenied(reason: DenialReason, needs: Role) -> impl IntoView {
     }
 }
 
-/// Warns before the token ends, and says when it has.
+/// Warns before the token expires, and when it has.
 #[component]
 pub fn TokenNotice(token_state: ReadSignal<TokenState>, needs: Role) -> impl IntoView {
     let say = use_say();
@@ -98,7 +98,7 @@ pub fn TokenNotice(token_state: ReadSignal<TokenState>, needs: Role) -> impl Int
             };
             view! {
                 <div class="banner" class:banner-bad=ended>
-                    // The seconds run on; only the first words are spoken.
+                    // The countdown changes each second, so a screen reader gets a fixed text.
                     <span class="spoken" role="alert">
                         {move || if ended { say.desk().token_ended } else { say.desk().token_ends_soon }}
                     </span>

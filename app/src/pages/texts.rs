@@ -1,4 +1,4 @@
-//! Which texts the console, the host view and the overlay need beside the widget's, whatever the language; no words.
+//! The list of texts for console, host view and overlay, in addition to the widget's. It holds no text itself.
 
 mod en;
 mod zh_cn;
@@ -9,7 +9,7 @@ use crate::i18n::Lang;
 use crate::socket::Failure;
 
 impl Lang {
-    /// The texts of the console, the host view and the overlay.
+    /// The texts of console, host view and overlay.
     #[must_use]
     pub const fn desk(self) -> &'static DeskTexts {
         match self {
@@ -19,7 +19,7 @@ impl Lang {
     }
 }
 
-/// The texts of the console, the host view and the overlay. Functions take what only the moment knows.
+/// The texts of console, host view and overlay. Functions take values that are known only at run time.
 #[expect(missing_docs, reason = "the name and the English text say it")]
 pub struct DeskTexts {
     pub console: &'static str,
@@ -47,7 +47,7 @@ pub struct DeskTexts {
     pub role: fn(role: Role) -> &'static str,
     pub failure: fn(failure: &Failure) -> &'static str,
     pub problem: fn(code: &str) -> Option<&'static str>,
-    /// What a field may hold, where the server's own words are not in the reader's language.
+    /// The rule of a field, for languages other than the server's.
     pub field_rule: fn(field: &str) -> Option<String>,
     pub refused: fn(detail: &str, status: u16) -> String,
     pub unreachable: &'static str,

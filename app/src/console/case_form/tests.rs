@@ -1,4 +1,4 @@
-//! What a moderator types, and the case it makes.
+//! Tests of the form and of the case that it makes.
 
 use super::case::fault;
 use super::*;
@@ -13,7 +13,7 @@ fn written() -> CaseForm {
 }
 
 #[test]
-fn what_is_typed_is_what_is_sent() {
+fn the_typed_fields_are_sent() {
     let mut form = written();
     form.set_duration_s(90);
     form.threshold = "66.67".to_owned();
@@ -27,7 +27,7 @@ fn what_is_typed_is_what_is_sent() {
 }
 
 #[test]
-fn a_change_is_allowed_only_while_counts_wait_for_the_end() {
+fn ballots_may_change_only_if_counts_show_after_the_close() {
     let mut form = written();
     form.allow_change = true;
     assert!(!form.to_case().unwrap().rules.allow_change);
@@ -36,7 +36,7 @@ fn a_change_is_allowed_only_while_counts_wait_for_the_end() {
 }
 
 #[test]
-fn a_field_that_is_not_of_its_form_is_named_as_the_server_names_it() {
+fn a_malformed_field_has_the_servers_path() {
     let mut form = written();
     form.quorum = "many".to_owned();
     assert_eq!(form.to_case().unwrap_err(), fault("rules.quorum", Fault::Number));
@@ -47,7 +47,7 @@ fn a_field_that_is_not_of_its_form_is_named_as_the_server_names_it() {
 }
 
 #[test]
-fn a_draft_is_read_back_as_it_was_written() {
+fn a_form_and_its_case_hold_the_same_fields() {
     let mut form = written();
     form.add_evidence();
     form.evidence[0].url = "https://example.com/a.jpg".to_owned();
@@ -58,7 +58,7 @@ fn a_draft_is_read_back_as_it_was_written() {
 }
 
 #[test]
-fn a_new_option_has_an_id_of_its_own_and_stands_before_the_abstention() {
+fn a_new_option_has_an_unused_id_and_comes_before_the_abstention() {
     let mut form = written();
     form.add_option();
     form.add_option();

@@ -1,4 +1,4 @@
-//! The evidence of the case being written.
+//! The fields of the evidence. They write to the editor's form alone.
 
 use leptos::prelude::*;
 use live_jury_protocol::{EvidenceKind, Party, limits};

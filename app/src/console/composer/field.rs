@@ -1,4 +1,4 @@
-//! One field of the form: its label, its limit and its fault, whatever it holds.
+//! One field of the form: label, counter, input and fault text. It knows no field by name.
 
 use leptos::prelude::*;
 
@@ -11,23 +11,23 @@ pub type Read = Signal<String>;
 /// Writes a field's text.
 pub type Write = Callback<String>;
 
-/// A field of the form that stays where it is.
+/// Reader and writer of a field that every form has.
 #[must_use]
 pub fn lens(editor: CaseEditor, get: fn(&mut CaseForm) -> &mut String) -> (Read, Write) {
     let read = Signal::derive(move || {
-        // The same path serves reading and writing; the copy that is read is thrown away.
+        // One accessor serves both, and it needs a mutable form: reading runs on a copy.
         editor.form.with(|form| get(&mut form.clone()).clone())
     });
     let write = Callback::new(move |text| editor.form.update(|form| *get(form) = text));
     (read, write)
 }
 
-/// What kind of text a field takes.
+/// The input of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
     /// One line.
     Line,
-    /// This many lines to begin with.
+    /// This many lines at least.
     Lines(u32),
     /// A whole number.
     Number,
@@ -35,7 +35,7 @@ pub enum InputKind {
     Url,
 }
 
-/// A field with its label above it.
+/// A field below its label.
 #[component]
 pub fn Field(
     editor: CaseEditor,
@@ -90,7 +90,7 @@ pub fn Field(
     }
 }
 
-/// How much of a field's room is used.
+/// Used and allowed characters of a field.
 #[component]
 fn Counter(read: Read, most: usize) -> impl IntoView {
     let used = Memo::new(move |_| read.with(|text| text.trim().chars().count()));
@@ -101,7 +101,7 @@ fn Counter(read: Read, most: usize) -> impl IntoView {
     }
 }
 
-/// What is wrong with the field at `path`.
+/// The fault of the field at `path`.
 #[component]
 pub fn FaultText(editor: CaseEditor, #[prop(into)] path: Signal<String>) -> impl IntoView {
     let say = use_say();
@@ -125,7 +125,7 @@ fn fault_text(texts: &'static crate::pages::DeskTexts, fault: Fault) -> &'static
     }
 }
 
-/// A choice among a few.
+/// A select with a few choices.
 #[component]
 pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
     #[prop(into)] label: Signal<&'static str>,

@@ -1,4 +1,4 @@
-//! The options of the case being written: two to five, at most one way to abstain is offered by the templates.
+//! The fields of the options. They write to the editor's form alone.
 
 use leptos::prelude::*;
 use live_jury_protocol::limits;

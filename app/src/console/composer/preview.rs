@@ -1,4 +1,4 @@
-//! What viewers will see of the case being written, drawn by the widget itself.
+//! The preview of the form, drawn by the widget. It connects to nothing.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::pages::{Prefs, origin, use_say};
 use crate::time::local_ms;
 use crate::widget::{Picture, holds, preview};
 
-/// The preview. It takes no focus and no click: it is a picture of the widget, not a widget.
+/// The preview. It is inert: it takes no focus and no click.
 #[component]
 pub fn Preview(room: RoomState) -> impl IntoView {
     let say = use_say();

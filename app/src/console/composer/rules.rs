@@ -1,4 +1,4 @@
-//! The rules of the case being written: how long, how many, how clear a majority, who sees what when.
+//! The fields of the rules: duration, quorum, threshold, reveal, jurors. They write to the editor's form alone.
 
 use leptos::prelude::*;
 use live_jury_protocol::Reveal;
@@ -8,10 +8,10 @@ use crate::console::case_editor::CaseEditor;
 use crate::console::entry::DurationUnit;
 use crate::pages::use_say;
 
-/// Durations offered as one press, in seconds.
+/// Durations with a button of their own, in seconds.
 const QUICK_S: [u64; 5] = [60, 120, 180, 300, 600];
 
-/// How long the case is open.
+/// The time for voting.
 #[component]
 pub fn Duration(editor: CaseEditor) -> impl IntoView {
     let say = use_say();
@@ -65,7 +65,7 @@ pub fn Duration(editor: CaseEditor) -> impl IntoView {
     }
 }
 
-/// Quorum, threshold, and when counts are shown.
+/// Quorum, threshold, and the moment from which jurors see counts.
 #[component]
 pub fn Judging(editor: CaseEditor) -> impl IntoView {
     let say = use_say();
@@ -112,7 +112,7 @@ pub fn Judging(editor: CaseEditor) -> impl IntoView {
     }
 }
 
-/// Who may vote.
+/// Account age and recused viewers.
 #[component]
 pub fn Jurors(editor: CaseEditor) -> impl IntoView {
     let say = use_say();

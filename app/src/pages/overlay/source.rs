@@ -1,18 +1,18 @@
-//! What streaming software says of the browser source that this page is: whether it is shown; it knows of no case.
+//! The visibility of the overlay as a browser source, from events of the streaming software. It knows no case.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// Whether the source is shown. Software that says nothing shows it.
+/// The browser source. It is visible until the software says otherwise.
 #[derive(Clone, Copy)]
 pub(super) struct BrowserSource {
     visible: RwSignal<bool>,
-    /// Counts what was said: whatever it was, what is on the picture then is nothing new.
+    /// The number of events so far. Each one restarts the time without animation.
     changes: RwSignal<u32>,
 }
 
 impl BrowserSource {
-    /// Listens to the events of OBS Studio's browser source for as long as the owner lives.
+    /// Follows the events of OBS Studio's browser source while the owner lives.
     pub(super) fn watch() -> Self {
         let source = Self { visible: RwSignal::new(true), changes: RwSignal::new(0) };
         let visible = window_event_listener_untyped("obsSourceVisibleChanged", move |event| {
@@ -29,12 +29,12 @@ impl BrowserSource {
         source
     }
 
-    /// Whether it is shown; the caller runs again when that changes.
+    /// Whether the source is visible. The caller runs again when that changes.
     pub(super) fn is_visible(self) -> bool {
         self.visible.get()
     }
 
-    /// Has the caller run again whenever the source is shown, hidden, put on air or taken off.
+    /// Makes the caller run again whenever the source is shown, hidden, activated or deactivated.
     pub(super) fn track(self) {
         self.changes.track();
     }

@@ -57,7 +57,7 @@ pub(super) const DESK: DeskTexts = DeskTexts {
             _ => return None,
         })
     },
-    // The server speaks English.
+    // The server's own texts are English.
     field_rule: |_| None,
     refused: |detail, status| format!("Not done: {detail} ({status})"),
     unreachable: "No answer from the server. It may or may not have happened: look before you repeat it.",

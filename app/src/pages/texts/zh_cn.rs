@@ -6,10 +6,10 @@ use super::DeskTexts;
 use crate::i18n::isolated;
 use crate::socket::Failure;
 
-/// What the field at `path` may hold, by the limits that the server judges by.
+/// The rule of the field at `path`, from the limits of the protocol.
 fn field_rule(path: &str) -> String {
     let text = |name: &str, most: usize| format!("{name}最多 {most} 个字符，且不能含控制字符");
-    // Without the place in a list: `options[1].label`.
+    // Drops the index of a list: `options[1].label` becomes `options.label`.
     let name: String = path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
     match name.as_str() {
         "title" => format!("标题须为 1 至 {} 个字符，且不能含控制字符", limits::TITLE_CHARS_MAX),
