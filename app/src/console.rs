@@ -24,7 +24,7 @@ use wasm_bindgen::JsCast;
 
 use crate::api::Api;
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
-use crate::pages::{Prefs, RequireRole, TokenNotice, outcome_text, use_say};
+use crate::pages::{Prefs, RequireRole, TokenNotice, outcome_text, use_texts};
 use rooms::{AllRooms, Rooms};
 use shortcuts::{Command, ShortcutList, Shortcuts};
 use templates::TEMPLATES;
@@ -36,24 +36,27 @@ pub fn Console() -> impl IntoView {
     Prefs::provide();
     let token_state = use_page_token("console");
     view! {
-        <RequireRole token_state needs=Role::Moderator children=move |room| view! { <ModeratedRooms token_state token_room=room/> }/>
+        <RequireRole
+            token_state needs=Role::Moderator
+            children=move |room| view! { <ModeratedRooms token_state token_room=room/> }
+        />
     }
 }
 
 /// The console after the role check.
 #[component]
 fn ModeratedRooms(token_state: ReadSignal<TokenState>, token_room: String) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let api = Api::new(Signal::derive(move || token_state.with(TokenState::jwt)));
     let announcement = RwSignal::new(String::new());
     let on_ended = move |room: &RoomId, case: &Case| {
-        announcement.set(untrack(|| format!("{room}: {}. {}", outcome_text(say, case), case.title)));
+        announcement.set(untrack(|| format!("{room}: {}. {}", outcome_text(texts, case), case.title)));
     };
     let rooms = Rooms::start(&token_room, api, move || token_source(token_state), on_ended);
     retry_with_new_token(token_state, rooms);
     warn_before_leaving(rooms);
     set_page_title(rooms);
-    Shortcuts::provide(move |command| run_command(rooms, say, command));
+    Shortcuts::provide(move |command| run_command(rooms, texts, command));
     view! {
         <TokenNotice token_state needs=Role::Moderator/>
         <TopBar rooms/>
@@ -93,19 +96,19 @@ fn warn_before_leaving(rooms: Rooms) {
 
 /// Puts the number of running cases into the tab's title, which a moderator sees from other tabs.
 fn set_page_title(rooms: Rooms) {
-    let say = use_say();
+    let texts = use_texts();
     Effect::new(move || {
         let running: usize = rooms.all().into_iter().map(|room| room.running().len()).sum();
-        let name = say.desk().console;
+        let name = texts.pages().console;
         document().set_title(&if running > 0 { format!("({running}) {name}") } else { name.to_owned() });
     });
 }
 
-fn run_command(rooms: Rooms, say: crate::pages::Say, command: Command) {
+fn run_command(rooms: Rooms, texts: crate::pages::Texts, command: Command) {
     untrack(|| match command {
         Command::New => {
             if let Some(room) = rooms.current() {
-                room.editor.begin(TEMPLATES[0].form(say.lang()), None);
+                room.editor.begin(TEMPLATES[0].form(texts.lang()), None);
             }
         }
         Command::AllRooms => rooms.shown.set(None),

@@ -144,6 +144,7 @@ fn Switches(settings: GallerySettings) -> impl IntoView {
     let choose_look = move |name: &str| {
         settings.look.set(THEMES.into_iter().find(|look| look.name == name).unwrap_or(THEMES[0]));
     };
+    let choose_lang = move |tag: &str| settings.lang.set(Lang::of_tag(tag));
     let choose_width = move |name: &str| {
         settings.width.set(WIDTHS.into_iter().find(|(known, _)| *known == name).unwrap_or(WIDTHS[1]));
     };
@@ -153,7 +154,7 @@ fn Switches(settings: GallerySettings) -> impl IntoView {
     view! {
         <div class="gallery-switches">
             {switch(("Theme", "主题"), looks.to_vec(), look, Box::new(choose_look))}
-            {switch(("Language", "语言"), langs.to_vec(), lang, Box::new(move |tag| settings.lang.set(Lang::of_tag(tag))))}
+            {switch(("Language", "语言"), langs.to_vec(), lang, Box::new(choose_lang))}
             {switch(("Width", "宽度"), widths.to_vec(), width, Box::new(choose_width))}
             {switch(("State", "状态"), states, state, Box::new(choose_state))}
         </div>
@@ -172,7 +173,10 @@ fn WidgetExample(settings: GallerySettings, state: State) -> impl IntoView {
     view! {
         <section class="gallery-exhibit" data-state=state.name() aria-labelledby=id>
             <h2 id=heading>{move || state.label(settings.lang.get())}</h2>
-            <div class="gallery-ground" data-look=move || settings.look.get().name style=("--width", move || settings.width.get().1)>
+            <div
+                class="gallery-ground" data-look=move || settings.look.get().name
+                style=("--width", move || settings.width.get().1)
+            >
                 <div
                     class="lj-root"
                     data-theme=move || settings.look.get().theme.as_str()

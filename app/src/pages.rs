@@ -1,5 +1,5 @@
-//! The pages for hosts and streams, and the parts that they share with the console: token, preferences, texts, lists, and
-//! a case without its ballot. The widget uses none of the pages.
+//! The pages for hosts and streams, and the parts that they share with the console: token, preferences, texts, lists,
+//! and a case without its ballot. No page casts a ballot.
 
 mod case_list;
 mod choices;
@@ -19,10 +19,10 @@ pub use case_list::{CaseList, CaseListFooter, CaseListKind, PastRow, error_text}
 pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
 pub use focus::take_focus;
-pub use prefs::{Prefs, Say, Theme, query, save_setting, saved_setting, use_say};
+pub use prefs::{Prefs, Texts, Theme, query, save_setting, saved_setting, use_texts};
 pub use require_role::{RequireRole, TokenNotice};
 pub use shares::Shares;
-pub use texts::DeskTexts;
+pub use texts::PageTexts;
 pub use turnout::{TimeLeft, Turnout, kind_text};
 pub use verdict::{OUTCOMES, Verdict, outcome_name, outcome_text};
 

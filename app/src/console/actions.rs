@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, limits};
 
 use super::room_state::{PendingVoid, RoomState};
-use crate::pages::{take_focus, use_say};
+use crate::pages::{take_focus, use_texts};
 use crate::time::{clock_text, left_s, ticking};
 
 /// Offered extensions, in seconds.
@@ -47,7 +47,7 @@ fn ActionButtons(
     confirmation: RwSignal<Confirmation>,
     takes_focus: bool,
 ) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let close = NodeRef::<html::Button>::new();
     Effect::new(move || {
         if let Some(close) = close.get().filter(|_| takes_focus) {
@@ -58,22 +58,29 @@ fn ActionButtons(
     let is_disabled = move || room.is_busy(id) || !is_open();
     view! {
         <div class="actions">
-            <div class="chips" role="group" aria-label=say.text(|t| t.extend)>
+            <div class="chips" role="group" aria-label=texts.text(|t| t.extend)>
                 {EXTEND_S.into_iter().map(|by_s| view! {
                     <button
                         type="button" disabled=is_disabled
-                        on:click=move |_| case.with_untracked(|case| case.iter().for_each(|case| room.extend(case, by_s)))
+                        on:click=move |_| {
+                            case.with_untracked(|case| case.iter().for_each(|case| room.extend(case, by_s)));
+                        }
                     >
                         {format!("+{}", clock_text(by_s))}
                     </button>
                 }).collect_view()}
             </div>
-            <button type="button" node_ref=close disabled=is_disabled on:click=move |_| confirmation.set(Confirmation::Close)>{say.text(|t| t.close)}</button>
+            <button
+                type="button" node_ref=close disabled=is_disabled
+                on:click=move |_| confirmation.set(Confirmation::Close)
+            >
+                {texts.text(|t| t.close)}
+            </button>
             <button
                 type="button" class="danger" disabled=move || room.is_busy(id)
                 on:click=move |_| confirmation.set(Confirmation::Void)
             >
-                {say.text(|t| t.void)}
+                {texts.text(|t| t.void)}
             </button>
         </div>
     }
@@ -81,18 +88,20 @@ fn ActionButtons(
 
 #[component]
 fn ConfirmClose(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal<Confirmation>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let close = move |_| {
         confirmation.set(Confirmation::None);
         case.with_untracked(|case| case.iter().for_each(|case| room.close(case)));
     };
     view! {
-        <div class="asking" role="group" aria-label=say.text(|t| t.close)>
-            <p>{say.text(|t| t.close_question)}</p>
+        <div class="asking" role="group" aria-label=texts.text(|t| t.close)>
+            <p>{texts.text(|t| t.close_question)}</p>
             <div class="actions">
-                <button type="button" class="primary" use:take_focus on:click=close>{say.text(|t| t.close_now)}</button>
+                <button type="button" class="primary" use:take_focus on:click=close>
+                    {texts.text(|t| t.close_now)}
+                </button>
                 <button type="button" class="quiet" on:click=move |_| confirmation.set(Confirmation::None)>
-                    {say.text(|t| t.keep_open)}
+                    {texts.text(|t| t.keep_open)}
                 </button>
             </div>
         </div>
@@ -101,7 +110,7 @@ fn ConfirmClose(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSigna
 
 #[component]
 fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal<Confirmation>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let reason = RwSignal::new(String::new());
     let used = move || reason.with(|reason| reason.trim().chars().count());
     let is_valid = move || (1..=limits::REASON_CHARS_MAX).contains(&used());
@@ -114,7 +123,7 @@ fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal
         <div class="asking">
             <label class="field">
                 <span class="field-head">
-                    <span>{say.text(|t| t.void_reason)}</span>
+                    <span>{texts.text(|t| t.void_reason)}</span>
                     <span class="counter" class:counter-over=move || { used() > limits::REASON_CHARS_MAX }>
                         {move || format!("{}/{}", used(), limits::REASON_CHARS_MAX)}
                     </span>
@@ -123,12 +132,14 @@ fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal
                     rows="2" dir="auto" use:take_focus prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))
                 ></textarea>
-                <small class="hint">{say.text(|t| t.void_hint)}</small>
+                <small class="hint">{texts.text(|t| t.void_hint)}</small>
             </label>
             <div class="actions">
-                <button type="button" class="danger" disabled=move || !is_valid() on:click=void>{say.text(|t| t.void_now)}</button>
+                <button type="button" class="danger" disabled=move || !is_valid() on:click=void>
+                    {texts.text(|t| t.void_now)}
+                </button>
                 <button type="button" class="quiet" on:click=move |_| confirmation.set(Confirmation::None)>
-                    {say.text(|t| t.cancel)}
+                    {texts.text(|t| t.cancel)}
                 </button>
             </div>
         </div>
@@ -138,19 +149,19 @@ fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal
 /// A pending void, with its countdown and its undo button.
 #[component]
 pub fn UndoVoid(room: RoomState, id: CaseId, pending_void: PendingVoid) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let now_ms = ticking();
     let left = Memo::new(move |_| left_s(pending_void.acts_at_ms, now_ms.get()));
     view! {
         <div class="asking undo">
             <p>
-                <span class="spoken" role="alert">{say.text(|t| t.voiding)}</span>
-                <strong aria-hidden="true">{move || (say.desk().voiding_in)(left.get())}</strong>
+                <span class="spoken" role="alert">{texts.text(|t| t.voiding)}</span>
+                <strong aria-hidden="true">{move || (texts.pages().voiding_in)(left.get())}</strong>
                 " "<span dir="auto">{pending_void.reason}</span>
             </p>
             <div class="actions">
                 <button type="button" class="primary" use:take_focus on:click=move |_| room.cancel_void(id)>
-                    {say.text(|t| t.undo)}
+                    {texts.text(|t| t.undo)}
                 </button>
             </div>
         </div>

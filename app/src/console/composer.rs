@@ -17,7 +17,7 @@ use super::notices::draft_conflict_text;
 use super::room_state::RoomState;
 use super::shortcuts::Shortcuts;
 use super::templates::TEMPLATES;
-use crate::pages::{error_text, use_say};
+use crate::pages::{error_text, use_texts};
 use evidence::EvidenceList;
 use field::{Field, InputKind, lens};
 use options::Options;
@@ -27,7 +27,7 @@ use rules::{Duration, Judging, Jurors};
 /// The form of a room.
 #[component]
 pub fn Composer(room: RoomState) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let editor = room.editor;
     let shortcuts = expect_context::<Shortcuts>();
     let is_leaving = RwSignal::new(false);
@@ -52,7 +52,7 @@ pub fn Composer(room: RoomState) -> impl IntoView {
         event.prevent_default();
     };
     let title = move || {
-        if editor.draft.get().is_some() { say.desk().edit_draft } else { say.desk().new_case }
+        if editor.draft.get().is_some() { texts.pages().edit_draft } else { texts.pages().new_case }
     };
     view! {
         <form
@@ -62,19 +62,25 @@ pub fn Composer(room: RoomState) -> impl IntoView {
             <div class="composer-main">
                 <header class="composer-head">
                     <h2>{title}" "<small>{room.name().to_string()}</small></h2>
-                    <button type="button" class="quiet" on:click=move |_| leave()>{say.text(|t| t.back_to_room)}</button>
+                    <button type="button" class="quiet" on:click=move |_| leave()>
+                        {texts.text(|t| t.back_to_room)}
+                    </button>
                 </header>
                 <Show when=move || is_leaving.get()>
                     <div class="banner" role="alert">
-                        <span>{say.text(|t| t.leave_question)}</span>
-                        <button type="button" on:click=move |_| editor.is_open.set(false)>{say.text(|t| t.leave)}</button>
-                        <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>{say.text(|t| t.stay)}</button>
+                        <span>{texts.text(|t| t.leave_question)}</span>
+                        <button type="button" on:click=move |_| editor.is_open.set(false)>
+                            {texts.text(|t| t.leave)}
+                        </button>
+                        <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>
+                            {texts.text(|t| t.stay)}
+                        </button>
                     </div>
                 </Show>
                 <TemplateRow room/>
                 <Fields editor/>
             </div>
-            <aside class="composer-aside" tabindex="0" aria-label=say.text(|t| t.preview)>
+            <aside class="composer-aside" tabindex="0" aria-label=texts.text(|t| t.preview)>
                 <Preview room/>
             </aside>
             <Foot room/>
@@ -85,19 +91,19 @@ pub fn Composer(room: RoomState) -> impl IntoView {
 /// Buttons for the templates. They are disabled once something is typed, which a template would overwrite.
 #[component]
 fn TemplateRow(room: RoomState) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let editor = room.editor;
     let is_new = move || editor.draft.get().is_none();
     view! {
         <Show when=is_new>
-            <div class="chips" role="group" aria-label=say.text(|t| t.start_from)>
+            <div class="chips" role="group" aria-label=texts.text(|t| t.start_from)>
                 {TEMPLATES.iter().map(|template| view! {
                     <button
                         type="button" class="chip" disabled=move || editor.is_dirty()
                         aria-pressed=move || editor.form.with(|form| form.kind == template.kind).to_string()
-                        on:click=move |_| editor.begin(template.form(say.lang()), None)
+                        on:click=move |_| editor.begin(template.form(texts.lang()), None)
                     >
-                        {move || (say.viewer().kind)(template.kind)}
+                        {move || (texts.viewer().kind)(template.kind)}
                     </button>
                 }).collect_view()}
             </div>
@@ -107,7 +113,7 @@ fn TemplateRow(room: RoomState) -> impl IntoView {
 
 #[component]
 fn Fields(editor: CaseEditor) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let path = |path: &str| Signal::stored(path.to_owned());
     let title = NodeRef::<leptos::html::Div>::new();
     Effect::new(move || {
@@ -118,67 +124,68 @@ fn Fields(editor: CaseEditor) -> impl IntoView {
     view! {
         <div node_ref=title>
             <Field
-                editor main=true path=path("title") label=say.text(|t| t.title) input=InputKind::Lines(2)
+                editor main=true path=path("title") label=texts.text(|t| t.title) input=InputKind::Lines(2)
                 chars_max=limits::TITLE_CHARS_MAX value=lens(editor, |form| &mut form.title)
             />
         </div>
         <Duration editor/>
         <Options editor/>
         <fieldset class="group">
-            <legend>{say.text(|t| t.statements)}</legend>
+            <legend>{texts.text(|t| t.statements)}</legend>
             <Field
-                editor path=path("summary") label=say.text(|t| t.summary) input=InputKind::Lines(2)
+                editor path=path("summary") label=texts.text(|t| t.summary) input=InputKind::Lines(2)
                 chars_max=limits::SUMMARY_CHARS_MAX value=lens(editor, |form| &mut form.summary)
             />
             <div class="row sides">
                 <Field
-                    editor path=path("statements.buyer") label=say.text(|t| t.buyer_says) input=InputKind::Lines(5)
+                    editor path=path("statements.buyer") label=texts.text(|t| t.buyer_says) input=InputKind::Lines(5)
                     chars_max=limits::STATEMENT_CHARS_MAX value=lens(editor, |form| &mut form.statements.buyer)
                 />
                 <Field
-                    editor path=path("statements.merchant") label=say.text(|t| t.merchant_says) input=InputKind::Lines(5)
+                    editor path=path("statements.merchant") label=texts.text(|t| t.merchant_says)
+                    input=InputKind::Lines(5)
                     chars_max=limits::STATEMENT_CHARS_MAX value=lens(editor, |form| &mut form.statements.merchant)
                 />
             </div>
             <Field
-                editor path=path("remedy") label=say.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
+                editor path=path("remedy") label=texts.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
                 value=lens(editor, |form| &mut form.remedy)
             />
         </fieldset>
         <fieldset class="group">
-            <legend>{say.text(|t| t.evidence)}</legend>
+            <legend>{texts.text(|t| t.evidence)}</legend>
             <EvidenceList editor/>
         </fieldset>
         <fieldset class="group">
-            <legend>{say.text(|t| t.rules)}</legend>
+            <legend>{texts.text(|t| t.rules)}</legend>
             <Judging editor/>
         </fieldset>
-        <More editor label=say.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
+        <More editor label=texts.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
             <Jurors editor/>
         </More>
-        <More editor label=say.text(|t| t.subject) paths=&["subject", "kind"]>
+        <More editor label=texts.text(|t| t.subject) paths=&["subject", "kind"]>
             <div class="row">
                 <Field
-                    editor path=path("subject.merchant") label=say.text(|t| t.merchant)
+                    editor path=path("subject.merchant") label=texts.text(|t| t.merchant)
                     chars_max=limits::SUBJECT_CHARS_MAX value=lens(editor, |form| &mut form.subject.merchant)
                 />
                 <Field
-                    editor path=path("subject.host") label=say.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
+                    editor path=path("subject.host") label=texts.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
                     value=lens(editor, |form| &mut form.subject.host)
                 />
             </div>
             <div class="row">
                 <Field
-                    editor path=path("subject.product") label=say.text(|t| t.product)
+                    editor path=path("subject.product") label=texts.text(|t| t.product)
                     chars_max=limits::SUBJECT_CHARS_MAX value=lens(editor, |form| &mut form.subject.product)
                 />
                 <Field
-                    editor path=path("subject.order") label=say.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
+                    editor path=path("subject.order") label=texts.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
                     value=lens(editor, |form| &mut form.subject.order)
                 />
             </div>
             <Field
-                editor path=path("kind") label=say.text(|t| t.kind) value=lens(editor, |form| &mut form.kind)
+                editor path=path("kind") label=texts.text(|t| t.kind) value=lens(editor, |form| &mut form.kind)
             />
         </More>
     }
@@ -214,32 +221,32 @@ fn More(
 /// The form's buttons and the notice beside them.
 #[component]
 fn Foot(room: RoomState) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let editor = room.editor;
     let is_busy = move || editor.is_busy.get();
     let said = move || match editor.notice.get() {
         None => editor
             .fault
             .with(Option::is_some)
-            .then(|| view! { <p class="fault">{say.text(|t| t.look_at_field)}</p> }.into_any()),
+            .then(|| view! { <p class="fault">{texts.text(|t| t.look_at_field)}</p> }.into_any()),
         Some(EditorNotice::Failed(error)) => {
-            Some(view! { <p class="fault" dir="auto">{move || error_text(say, &error)}</p> }.into_any())
+            Some(view! { <p class="fault" dir="auto">{move || error_text(texts, &error)}</p> }.into_any())
         }
         Some(EditorNotice::Conflict(theirs, by)) => {
             let (taken, theirs) = (theirs.clone(), theirs);
             let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
             Some(
                 view! {
-                    <p class="fault">{move || draft_conflict_text(say, by.as_ref())}</p>
+                    <p class="fault">{move || draft_conflict_text(texts, by.as_ref())}</p>
                     <button type="button" on:click=move |_| editor.take_theirs(&taken)>
-                        {move || if is_draft { say.desk().take_theirs } else { say.desk().leave }}
+                        {move || if is_draft { texts.pages().take_theirs } else { texts.pages().leave }}
                     </button>
                     <Show when=move || is_draft>
                         <button type="button" class="quiet" on:click={
                             let theirs = theirs.clone();
                             move |_| editor.keep_mine(&theirs)
                         }>
-                            {say.text(|t| t.keep_mine)}
+                            {texts.text(|t| t.keep_mine)}
                         </button>
                     </Show>
                 }
@@ -251,10 +258,10 @@ fn Foot(room: RoomState) -> impl IntoView {
         <footer class="composer-foot">
             <div class="composer-said" role="status">{said}</div>
             <button type="button" disabled=is_busy on:click=move |_| room.save_draft(false)>
-                {say.text(|t| t.save_draft)}
+                {texts.text(|t| t.save_draft)}
             </button>
             <button type="button" class="primary" disabled=is_busy on:click=move |_| room.save_draft(true)>
-                {move || if is_busy() { say.desk().sending } else { say.desk().open_now }}
+                {move || if is_busy() { texts.pages().sending } else { texts.pages().open_now }}
             </button>
         </footer>
     }

@@ -3,12 +3,12 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::pages::use_say;
+use crate::pages::use_texts;
 
 /// A dialog, shown while `open` is true. Escape closes it.
 #[component]
 pub fn Dialog(open: RwSignal<bool>, #[prop(into)] label: Signal<&'static str>, children: ChildrenFn) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move || {
         let Some(dialog) = dialog.get() else { return };
@@ -25,7 +25,10 @@ pub fn Dialog(open: RwSignal<bool>, #[prop(into)] label: Signal<&'static str>, c
         <dialog node_ref=dialog class="dialog" aria-label=label on:close=move |_| open.set(false)>
             <header class="dialog-head">
                 <h2>{label}</h2>
-                <button type="button" class="quiet" aria-label=say.text(|t| t.close_dialog) on:click=move |_| open.set(false)>
+                <button
+                    type="button" class="quiet" aria-label=texts.text(|t| t.close_dialog)
+                    on:click=move |_| open.set(false)
+                >
                     "✕"
                 </button>
             </header>

@@ -9,23 +9,23 @@ use super::dialog::Dialog;
 use super::notices::notice_text;
 use super::room_state::RoomState;
 use super::verdict::Records;
-use crate::pages::{CaseListFooter, OUTCOMES, PastRow, Say, Verdict, kind_text, outcome_name, use_say};
+use crate::pages::{CaseListFooter, OUTCOMES, PastRow, Texts, Verdict, kind_text, outcome_name, use_texts};
 
 /// The drafts of a room.
 #[component]
 pub fn Drafts(room: RoomState) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let is_empty = move || room.drafts.items.with(Vec::is_empty);
     view! {
         <section class="panel" aria-labelledby="drafts-title">
-            <h2 id="drafts-title">{say.text(|t| t.drafts)}</h2>
+            <h2 id="drafts-title">{texts.text(|t| t.drafts)}</h2>
             <ul class="list">
                 <For
                     each=move || room.drafts.items.get() key=|case| (case.id, case.version)
                     children=move |case| view! { <DraftRow room case/> }
                 />
             </ul>
-            <Show when=is_empty><p class="empty">{say.text(|t| t.no_drafts)}</p></Show>
+            <Show when=is_empty><p class="empty">{texts.text(|t| t.no_drafts)}</p></Show>
             <CaseListFooter list=room.drafts/>
         </section>
     }
@@ -33,20 +33,20 @@ pub fn Drafts(room: RoomState) -> impl IntoView {
 
 #[component]
 fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let id = case.id;
     let (edited, opened, voided) = (case.clone(), case.clone(), case.clone());
     let edit = move |_| room.editor.begin(CaseForm::of(&edited), Some((id, room.version(&edited))));
     let notice = Memo::new(move |_| room.notice(id));
     let pending_void = Memo::new(move |_| room.pending_void(id));
-    let discard = move |_| room.schedule_void(&voided, untrack(|| say.desk().discarded).to_owned());
+    let discard = move |_| room.schedule_void(&voided, untrack(|| texts.pages().discarded).to_owned());
     let kind = case.kind;
     view! {
         <li class="list-row">
             <div class="list-text">
                 <strong dir="auto">{case.title}</strong>
                 <span class="hint">
-                    {move || kind_text(say, &kind)}" · "{move || say.lang().date_time(case.created_at_ms)}
+                    {move || kind_text(texts, &kind)}" · "{move || texts.lang().date_time(case.created_at_ms)}
                 </span>
             </div>
             {move || match pending_void.get() {
@@ -57,15 +57,17 @@ fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
                             let opened = opened.clone();
                             move |_| room.open(&opened)
                         }>
-                            {say.text(|t| t.open)}
+                            {texts.text(|t| t.open)}
                         </button>
-                        <button type="button" on:click=edit.clone()>{say.text(|t| t.edit)}</button>
-                        <button type="button" class="quiet" on:click=discard.clone()>{say.text(|t| t.discard)}</button>
+                        <button type="button" on:click=edit.clone()>{texts.text(|t| t.edit)}</button>
+                        <button type="button" class="quiet" on:click=discard.clone()>
+                            {texts.text(|t| t.discard)}
+                        </button>
                     </div>
                 }.into_any(),
             }}
             <p class="note note-bad" role="status" dir="auto">
-                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(say, notice)))}
+                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(texts, notice)))}
             </p>
         </li>
     }
@@ -80,20 +82,20 @@ fn has_outcome(case: &Case, outcome: Option<Outcome>) -> bool {
 }
 
 /// Whether a case's texts contain the search text, or its id equals it. Kinds are compared as the reader sees them.
-fn matches_search(say: Say, case: &Case, search: &str) -> bool {
+fn matches_search(texts: Texts, case: &Case, search: &str) -> bool {
     let search = search.trim().to_lowercase();
     let subject = [&case.subject.merchant, &case.subject.host, &case.subject.product, &case.subject.order];
-    let kind = kind_text(say, &case.kind);
-    let texts = [&case.title, &case.summary, &kind].into_iter().chain(subject.into_iter().flatten());
+    let kind = kind_text(texts, &case.kind);
+    let searched = [&case.title, &case.summary, &kind].into_iter().chain(subject.into_iter().flatten());
     search.is_empty()
-        || texts.into_iter().any(|text| text.to_lowercase().contains(&search))
+        || searched.into_iter().any(|text| text.to_lowercase().contains(&search))
         || case.id.to_string() == search
 }
 
 /// The past cases of a room, with an outcome filter and a text search. Both read further pages if results are few.
 #[component]
 pub fn Past(room: RoomState) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let search = RwSignal::new(String::new());
     let outcome = RwSignal::new(None::<Outcome>);
     let chosen = RwSignal::new(None::<Case>);
@@ -101,7 +103,7 @@ pub fn Past(room: RoomState) -> impl IntoView {
     let found = Memo::new(move |_| {
         let (search, outcome) = (search.get(), outcome.get());
         room.past.items.with(|items| {
-            let fits = |case: &&Case| has_outcome(case, outcome) && matches_search(say, case, &search);
+            let fits = |case: &&Case| has_outcome(case, outcome) && matches_search(texts, case, &search);
             items.iter().filter(fits).cloned().collect::<Vec<_>>()
         })
     });
@@ -120,23 +122,23 @@ pub fn Past(room: RoomState) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="past-title">
             <div class="panel-head">
-                <h2 id="past-title">{say.text(|t| t.past)}</h2>
+                <h2 id="past-title">{texts.text(|t| t.past)}</h2>
                 <input
-                    type="search" class="search" dir="auto" aria-label=say.text(|t| t.search)
-                    placeholder=say.text(|t| t.search) prop:value=move || search.get()
+                    type="search" class="search" dir="auto" aria-label=texts.text(|t| t.search)
+                    placeholder=texts.text(|t| t.search) prop:value=move || search.get()
                     on:input=move |event| search.set(event_target_value(&event))
                 />
                 <select
-                    aria-label=say.text(|t| t.filter)
+                    aria-label=texts.text(|t| t.filter)
                     on:change=move |event| {
                         let name = event_target_value(&event);
                         outcome.set(OUTCOMES.into_iter().find(|known| outcome_name(*known) == name));
                     }
                 >
-                    <option value="" selected=move || outcome.get().is_none()>{say.text(|t| t.all_outcomes)}</option>
+                    <option value="" selected=move || outcome.get().is_none()>{texts.text(|t| t.all_outcomes)}</option>
                     {OUTCOMES.into_iter().map(|known| view! {
                         <option value=outcome_name(known) selected=move || { outcome.get() == Some(known) }>
-                            {move || (say.viewer().outcome)(known)}
+                            {move || (texts.viewer().outcome)(known)}
                         </option>
                     }).collect_view()}
                 </select>
@@ -147,10 +149,10 @@ pub fn Past(room: RoomState) -> impl IntoView {
                     children=move |case| view! { <PastRow case choose/> }
                 />
             </ul>
-            <Show when=move || found.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_past)}</p></Show>
+            <Show when=move || found.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_past)}</p></Show>
             <CaseListFooter list=room.past/>
         </section>
-        <Dialog open=is_shown label=say.text(|t| t.case_record)>
+        <Dialog open=is_shown label=texts.text(|t| t.case_record)>
             {move || chosen.get().map(|case| view! {
                 <h3 dir="auto">{case.title.clone()}</h3>
                 <p dir="auto">{case.summary.clone()}</p>

@@ -3,36 +3,40 @@
 use live_jury_protocol::AuditEntry;
 
 use super::room_state::CaseNotice;
-use crate::pages::{OUTCOMES, Say, error_text, outcome_name};
+use crate::pages::{OUTCOMES, Texts, error_text, outcome_name};
 
 /// A conflict on a case, with the other moderator and the change if known.
 #[must_use]
-pub fn conflict_text(say: Say, by: Option<&AuditEntry>) -> String {
-    let texts = say.desk();
+pub fn conflict_text(texts: Texts, by: Option<&AuditEntry>) -> String {
+    let pages = texts.pages();
     match by {
-        Some(entry) => (texts.changed_by)(&entry.by, &action_text(say, &entry.action), &say.lang().time(entry.at_ms)),
-        None => texts.changed.to_owned(),
+        Some(entry) => {
+            (pages.changed_by)(&entry.by, &action_text(texts, &entry.action), &texts.lang().time(entry.at_ms))
+        }
+        None => pages.changed.to_owned(),
     }
 }
 
 /// A conflict on a draft, whose typed text stays in the form.
 #[must_use]
-pub fn draft_conflict_text(say: Say, by: Option<&AuditEntry>) -> String {
-    let texts = say.desk();
+pub fn draft_conflict_text(texts: Texts, by: Option<&AuditEntry>) -> String {
+    let pages = texts.pages();
     by.map_or_else(
-        || texts.draft_changed.to_owned(),
-        |entry| (texts.draft_changed_by)(&entry.by, &action_text(say, &entry.action), &say.lang().time(entry.at_ms)),
+        || pages.draft_changed.to_owned(),
+        |entry| {
+            (pages.draft_changed_by)(&entry.by, &action_text(texts, &entry.action), &texts.lang().time(entry.at_ms))
+        },
     )
 }
 
 /// The action of an audit line. An action that this version does not know is shown as the server names it.
 #[must_use]
-pub fn action_text(say: Say, action: &str) -> String {
-    (say.desk().action)(action).map_or_else(|| action.to_owned(), str::to_owned)
+pub fn action_text(texts: Texts, action: &str) -> String {
+    (texts.pages().action)(action).map_or_else(|| action.to_owned(), str::to_owned)
 }
 
 /// The detail of an audit line. Outcomes and durations are translated; text that people wrote is shown as it is.
-pub fn detail_text(say: Say, entry: &AuditEntry) -> impl Fn() -> Option<String> + use<> {
+pub fn detail_text(texts: Texts, entry: &AuditEntry) -> impl Fn() -> Option<String> + use<> {
     let (action, detail) = (entry.action.clone(), entry.detail.clone());
     move || {
         let detail = detail.as_deref()?;
@@ -40,11 +44,11 @@ pub fn detail_text(say: Say, entry: &AuditEntry) -> impl Fn() -> Option<String> 
             "decided" => OUTCOMES
                 .into_iter()
                 .find(|outcome| outcome_name(*outcome) == detail)
-                .map(|outcome| (say.viewer().outcome)(outcome).to_owned()),
+                .map(|outcome| (texts.viewer().outcome)(outcome).to_owned()),
             "extended" => detail
                 .strip_prefix("by ")
                 .and_then(|by| by.strip_suffix(" s")?.parse().ok())
-                .map(|by_s| format!("+{}", (say.desk().duration_short)(say.lang(), by_s))),
+                .map(|by_s| format!("+{}", (texts.pages().duration_short)(texts.lang(), by_s))),
             _ => None,
         };
         Some(known.unwrap_or_else(|| detail.to_owned()))
@@ -53,10 +57,10 @@ pub fn detail_text(say: Say, entry: &AuditEntry) -> impl Fn() -> Option<String> 
 
 /// The notice on a case's card.
 #[must_use]
-pub fn notice_text(say: Say, notice: &CaseNotice) -> String {
+pub fn notice_text(texts: Texts, notice: &CaseNotice) -> String {
     match notice {
-        CaseNotice::Conflict(by) => conflict_text(say, by.as_ref()),
-        CaseNotice::Failed(error) => error_text(say, error),
-        CaseNotice::Extended(by_s) => (say.viewer().extended_by)(say.lang(), *by_s),
+        CaseNotice::Conflict(by) => conflict_text(texts, by.as_ref()),
+        CaseNotice::Failed(error) => error_text(texts, error),
+        CaseNotice::Extended(by_s) => (texts.viewer().extended_by)(texts.lang(), *by_s),
     }
 }

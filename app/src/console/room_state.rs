@@ -180,7 +180,7 @@ impl RoomState {
     }
 
     /// Keeps both lists current. Both are read again when a case changes, because the socket carries no drafts and only
-    /// the newest past cases. Drafts are also polled while the page is visible, and read at once when it gets the focus.
+    /// the newest past cases. Drafts are also polled while the page is visible, and read at once when it is focused.
     fn refresh_lists(self) {
         let versions = Memo::new(move |_| {
             self.session.jury().with(|jury| jury.cases().iter().map(|case| (case.id, case.version)).collect::<Vec<_>>())

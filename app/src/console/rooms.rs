@@ -9,7 +9,7 @@ use super::room_state::RoomState;
 use super::running::Running;
 use crate::api::Api;
 use crate::jury::Jury;
-use crate::pages::{ConnectionLine, connection_name, save_setting, saved_setting, use_say};
+use crate::pages::{ConnectionLine, connection_name, save_setting, saved_setting, use_texts};
 use crate::time::{clock_text, left_s, server_ms, ticking};
 use crate::token::TokenSource;
 
@@ -116,17 +116,17 @@ impl Rooms {
 /// The tabs, each with its running cases, time left and connection.
 #[component]
 pub fn RoomTabs(rooms: Rooms) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let is_many = move || rooms.open_rooms.with(|open_rooms| open_rooms.len() > 1);
     let is_all = move || rooms.current().is_none();
     view! {
-        <nav class="tabs" aria-label=say.text(|t| t.rooms)>
+        <nav class="tabs" aria-label=texts.text(|t| t.rooms)>
             <Show when=is_many>
                 <button
                     type="button" class="tab" aria-current=move || is_all().then_some("true")
                     on:click=move |_| rooms.shown.set(None)
                 >
-                    {say.text(|t| t.all_rooms)}
+                    {texts.text(|t| t.all_rooms)}
                 </button>
             </Show>
             <For each=move || rooms.all() key=|room| room.name() children=move |room| view! { <RoomTab rooms room/> }/>
@@ -137,7 +137,7 @@ pub fn RoomTabs(rooms: Rooms) -> impl IntoView {
 
 #[component]
 fn RoomTab(rooms: Rooms, room: RoomState) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let name = StoredValue::new(room.name());
     let is_current = move || rooms.current().is_some_and(|current| current.name() == name.get_value());
     let running = Memo::new(move |_| room.running().len());
@@ -151,8 +151,8 @@ fn RoomTab(rooms: Rooms, room: RoomState) -> impl IntoView {
     });
     let connection = room.session.connection();
     let viewers =
-        move || room.session.jury().with(Jury::viewers).map(|viewers| (say.viewer().viewers)(say.lang(), viewers));
-    let remove_label = move || (say.desk().remove_room)(&name.get_value().to_string());
+        move || room.session.jury().with(Jury::viewers).map(|viewers| (texts.viewer().viewers)(texts.lang(), viewers));
+    let remove_label = move || (texts.pages().remove_room)(&name.get_value().to_string());
     view! {
         <span class="tab-place">
             <button
@@ -164,8 +164,8 @@ fn RoomTab(rooms: Rooms, room: RoomState) -> impl IntoView {
                 <bdi>{name.get_value().to_string()}</bdi>
                 <Show when=move || { running.get() > 0 }>
                     <span class="badge">
-                        {move || say.lang().number(running.get() as u64)}
-                        <span class="spoken">" "{say.text(|t| t.running)}</span>
+                        {move || texts.lang().number(running.get() as u64)}
+                        <span class="spoken">" "{texts.text(|t| t.running)}</span>
                     </span>
                     <span class="tab-clock">{move || left.get().map(clock_text)}</span>
                 </Show>
@@ -184,7 +184,7 @@ fn RoomTab(rooms: Rooms, room: RoomState) -> impl IntoView {
 
 #[component]
 fn AddRoom(rooms: Rooms) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let name = RwSignal::new(String::new());
     let is_wrong = RwSignal::new(false);
     let add = move || match name.get_untracked().trim().parse::<RoomId>() {
@@ -198,12 +198,14 @@ fn AddRoom(rooms: Rooms) -> impl IntoView {
     view! {
         <form class="add-room" on:submit=move |event| { event.prevent_default(); add(); }>
             <input
-                type="text" dir="ltr" autocomplete="off" aria-label=say.text(|t| t.add_room)
-                placeholder=say.text(|t| t.add_room) aria-invalid=move || is_wrong.get().then_some("true")
+                type="text" dir="ltr" autocomplete="off" aria-label=texts.text(|t| t.add_room)
+                placeholder=texts.text(|t| t.add_room) aria-invalid=move || is_wrong.get().then_some("true")
                 prop:value=move || name.get() on:input=move |event| name.set(event_target_value(&event))
             />
-            <button type="submit" class="quiet" aria-label=say.text(|t| t.add_room)>"+"</button>
-            <Show when=move || is_wrong.get()><small class="fault" role="alert">{say.text(|t| t.room_form)}</small></Show>
+            <button type="submit" class="quiet" aria-label=texts.text(|t| t.add_room)>"+"</button>
+            <Show when=move || is_wrong.get()>
+                <small class="fault" role="alert">{texts.text(|t| t.room_form)}</small>
+            </Show>
         </form>
     }
 }
@@ -211,7 +213,7 @@ fn AddRoom(rooms: Rooms) -> impl IntoView {
 /// The running cases of every room, in columns.
 #[component]
 pub fn AllRooms(rooms: Rooms) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     view! {
         <div class="columns">
             <For
@@ -221,7 +223,7 @@ pub fn AllRooms(rooms: Rooms) -> impl IntoView {
                         <div class="panel-head">
                             <h2><bdi>{room.name().to_string()}</bdi></h2>
                             <button type="button" class="quiet" on:click=move |_| rooms.shown.set(Some(room.name()))>
-                                {say.text(|t| t.show_room)}
+                                {texts.text(|t| t.show_room)}
                             </button>
                         </div>
                         <ConnectionLine session=room.session/>
@@ -231,7 +233,7 @@ pub fn AllRooms(rooms: Rooms) -> impl IntoView {
             />
         </div>
         <Show when=move || rooms.all().is_empty()>
-            <p class="empty empty-large">{say.text(|t| t.no_rooms)}</p>
+            <p class="empty empty-large">{texts.text(|t| t.no_rooms)}</p>
         </Show>
     }
 }

@@ -8,12 +8,12 @@ use super::ballot_rate::{SECONDS_SHOWN, curve};
 use super::notices::notice_text;
 use super::room_state::RoomState;
 use crate::jury::Jury;
-use crate::pages::{Shares, TimeLeft, Turnout, kind_text, use_say};
+use crate::pages::{Shares, TimeLeft, Turnout, kind_text, use_texts};
 
 /// The running cases of a room, the next deadline first, then cases that ended since the page was opened.
 #[component]
 pub fn Running(room: RoomState) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let running = Memo::new(move |_| room.running());
     let is_known = move || room.session.jury().with(Jury::has_docket);
     let is_idle = Memo::new(move |_| running.with(Vec::is_empty) && room.ended.with(Vec::is_empty));
@@ -26,7 +26,7 @@ pub fn Running(room: RoomState) -> impl IntoView {
             />
             <Show when=move || is_idle.get()>
                 <p class="empty">
-                    {move || if is_known() { say.desk().nothing_running } else { say.viewer().connecting }}
+                    {move || if is_known() { texts.pages().nothing_running } else { texts.viewer().connecting }}
                 </p>
             </Show>
         </div>
@@ -35,7 +35,7 @@ pub fn Running(room: RoomState) -> impl IntoView {
 
 #[component]
 fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| room.session.jury().with(|jury| jury.case(id).cloned()));
     let tally = Memo::new(move |_| room.session.jury().with(|jury| jury.tally(id).cloned()));
     let is_sealed =
@@ -47,21 +47,25 @@ fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
     view! {
         <article class="case" aria-labelledby=labelled_by>
             <header class="case-head">
-                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(say, &case.kind)))}</span>
+                <span class="kind">
+                    {move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}
+                </span>
                 <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
-                    {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().open_state }}
+                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().open_state }}
                 </span>
                 <TimeLeft session=room.session case/>
             </header>
             <h3 id=title_id dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h3>
             <Turnout case tally/>
             {move || case.get().map(|case| {
-                let counts = Signal::derive(move || tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
+                let counts = Signal::derive(move || {
+                    tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone()))
+                });
                 view! { <Shares case counts/> }
             })}
             <RateChart room id/>
             <p class="note" class:notice-bad=is_problem role="status" dir="auto">
-                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(say, notice)))}
+                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(texts, notice)))}
             </p>
             <Actions room id case/>
         </article>
@@ -73,11 +77,11 @@ fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
 fn RateChart(room: RoomState, id: CaseId) -> impl IntoView {
     /// The chart's height, in units of its view box.
     const HEIGHT: f64 = 16.0;
-    let say = use_say();
+    let texts = use_texts();
     let rate = Memo::new(move |_| room.rate(id));
     let text = move || {
         let (now, peak) = rate.with(|rate| (rate.current(), rate.peak()));
-        (say.desk().ballot_rate)(say.lang(), now, peak)
+        (texts.pages().ballot_rate)(texts.lang(), now, peak)
     };
     let view_box = format!("0 0 {SECONDS_SHOWN} {HEIGHT}");
     view! {

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::dialog::Dialog;
-use crate::pages::{DeskTexts, save_setting, saved_setting, use_say};
+use crate::pages::{PageTexts, save_setting, saved_setting, use_texts};
 
 const KEY: &str = "live-jury.shortcuts";
 
@@ -89,12 +89,12 @@ fn is_busy_elsewhere(event: &KeyboardEvent) -> bool {
 }
 
 /// Picks one text of a language.
-type Pick = fn(&'static DeskTexts) -> &'static str;
+type Pick = fn(&'static PageTexts) -> &'static str;
 
 /// The list of shortcuts, with the switch.
 #[component]
 pub fn ShortcutList() -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let shortcuts = expect_context::<Shortcuts>();
     let rows: [(&str, Pick); 8] = [
         ("n", |t| t.key_new),
@@ -107,11 +107,11 @@ pub fn ShortcutList() -> impl IntoView {
         ("?", |t| t.key_help),
     ];
     view! {
-        <Dialog open=shortcuts.listed label=say.text(|t| t.shortcuts)>
+        <Dialog open=shortcuts.listed label=texts.text(|t| t.shortcuts)>
             <dl class="keys">
                 {rows.into_iter().map(|(key, what)| view! {
                     <dt><kbd>{key}</kbd></dt>
-                    <dd>{say.text(what)}</dd>
+                    <dd>{texts.text(what)}</dd>
                 }).collect_view()}
             </dl>
             <label class="check">
@@ -119,7 +119,7 @@ pub fn ShortcutList() -> impl IntoView {
                     type="checkbox" prop:checked=move || shortcuts.on.get()
                     on:change=move |event| shortcuts.switch(event_target_checked(&event))
                 />
-                <span>{say.text(|t| t.shortcuts_on)}</span>
+                <span>{texts.text(|t| t.shortcuts_on)}</span>
             </label>
         </Dialog>
     }

@@ -9,40 +9,41 @@ use web_sys::{Blob, HtmlAnchorElement, Url};
 use super::notices::{action_text, detail_text};
 use super::room_state::RoomState;
 use crate::api::ApiError;
-use crate::pages::{Verdict, error_text, kind_text, use_say};
+use crate::pages::{Verdict, error_text, kind_text, use_texts};
 
 /// A case that ended since the page was opened, until the moderator dismisses it.
 #[component]
 pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| room.session.jury().with(|jury| jury.case(id).cloned()));
     move || {
         case.get().map(|case| {
-        let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
-        view! {
-            <article class="case case-ended" aria-labelledby=labelled_by>
-                <header class="case-head">
-                    <span class="kind">{let kind = case.kind.clone(); move || kind_text(say, &kind)}</span>
-                    <button
-                        type="button" class="quiet" aria-label=say.text(|t| t.put_away) title=say.text(|t| t.put_away)
-                        on:click=move |_| room.dismiss(id)
-                    >
-                        "✕"
-                    </button>
-                </header>
-                <h3 id=title_id dir="auto">{case.title.clone()}</h3>
-                <Verdict case=case.clone()/>
-                <Records room case/>
-            </article>
-        }
-    })
+            let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
+            view! {
+                <article class="case case-ended" aria-labelledby=labelled_by>
+                    <header class="case-head">
+                        <span class="kind">{let kind = case.kind.clone(); move || kind_text(texts, &kind)}</span>
+                        <button
+                            type="button" class="quiet" aria-label=texts.text(|t| t.put_away)
+                            title=texts.text(|t| t.put_away)
+                            on:click=move |_| room.dismiss(id)
+                        >
+                            "✕"
+                        </button>
+                    </header>
+                    <h3 id=title_id dir="auto">{case.title.clone()}</h3>
+                    <Verdict case=case.clone()/>
+                    <Records room case/>
+                </article>
+            }
+        })
     }
 }
 
 /// Buttons for the ballots as a file and for the audit trail.
 #[component]
 pub fn Records(room: RoomState, case: Case) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let id = case.id;
     let error = RwSignal::new(None::<ApiError>);
     let trail = RwSignal::new(None::<Vec<AuditEntry>>);
@@ -75,13 +76,13 @@ pub fn Records(room: RoomState, case: Case) -> impl IntoView {
     };
     view! {
         <div class="actions">
-            <button type="button" on:click=download>{say.text(|t| t.download_ballots)}</button>
+            <button type="button" on:click=download>{texts.text(|t| t.download_ballots)}</button>
             <button type="button" aria-expanded=move || trail.with(Option::is_some).to_string() on:click=show_trail>
-                {say.text(|t| t.audit)}
+                {texts.text(|t| t.audit)}
             </button>
         </div>
         <p class="note note-bad" role="status" dir="auto">
-            {move || error.get().map(|error| error_text(say, &error))}
+            {move || error.get().map(|error| error_text(texts, &error))}
         </p>
         {move || trail.get().map(|entries| view! { <Trail entries/> })}
     }
@@ -89,17 +90,17 @@ pub fn Records(room: RoomState, case: Case) -> impl IntoView {
 
 #[component]
 fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     view! {
         <ol class="trail">
             {entries.into_iter().map(|entry| {
                 let at_ms = entry.at_ms;
                 let exact = iso(at_ms);
-                let (action, detail) = (entry.action.clone(), detail_text(say, &entry));
+                let (action, detail) = (entry.action.clone(), detail_text(texts, &entry));
                 view! {
                     <li>
-                        <time datetime=exact.clone() title=exact>{move || say.lang().date_time(at_ms)}</time>
-                        <strong>{move || action_text(say, &action)}</strong>
+                        <time datetime=exact.clone() title=exact>{move || texts.lang().date_time(at_ms)}</time>
+                        <strong>{move || action_text(texts, &action)}</strong>
                         <span dir="auto">{entry.by}</span>
                         <span class="hint" dir="auto">{detail}</span>
                         <span class="hint">{format!("v{}", entry.version)}</span>

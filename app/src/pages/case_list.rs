@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use live_jury_protocol::{Case, CaseState, Page, RoomId};
 
-use super::prefs::{Say, use_say};
+use super::prefs::{Texts, use_texts};
 use super::verdict::{outcome_name, result_text};
 use crate::api::{Api, ApiError};
 
@@ -114,17 +114,17 @@ fn older(items: &[Case], page: &Page<Case>) -> Option<Vec<Case>> {
 /// A past case as a row of a list. A press calls `choose`.
 #[component]
 pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let outcome = {
         let case = case.clone();
-        move || result_text(say, &case)
+        move || result_text(texts, &case)
     };
     let verdict = case.verdict.clone();
     let name = verdict.as_ref().map(|verdict| outcome_name(verdict.outcome));
     let figures = move || {
         verdict.as_ref().map(|verdict| {
-            let lang = say.lang();
-            format!("{} · {}", (say.viewer().votes_in)(lang, verdict.ballots), lang.date_time(verdict.decided_at_ms))
+            let lang = texts.lang();
+            format!("{} · {}", (texts.viewer().votes_in)(lang, verdict.ballots), lang.date_time(verdict.decided_at_ms))
         })
     };
     let title = case.title.clone();
@@ -142,15 +142,19 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
 /// The foot of a list: a button for the next page, and the failure of the last request.
 #[component]
 pub fn CaseListFooter(list: CaseList) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     view! {
         <Show when=move || list.more.get()>
-            <button type="button" class="quiet" on:click=move |_| list.read_more()>{say.text(|t| t.read_more)}</button>
+            <button type="button" class="quiet" on:click=move |_| list.read_more()>
+                {texts.text(|t| t.read_more)}
+            </button>
         </Show>
         {move || list.error.get().map(|error| view! {
             <p class="note note-bad" dir="auto">
-                {move || error_text(say, &error)}" "
-                <button type="button" class="quiet" on:click=move |_| list.refresh()>{say.text(|t| t.try_again)}</button>
+                {move || error_text(texts, &error)}" "
+                <button type="button" class="quiet" on:click=move |_| list.refresh()>
+                    {texts.text(|t| t.try_again)}
+                </button>
             </p>
         })}
     }
@@ -158,18 +162,18 @@ pub fn CaseListFooter(list: CaseList) -> impl IntoView {
 
 /// The text of a failed call.
 #[must_use]
-pub fn error_text(say: Say, error: &ApiError) -> String {
-    let texts = say.desk();
+pub fn error_text(texts: Texts, error: &ApiError) -> String {
+    let pages = texts.pages();
     match error {
-        ApiError::Problem(problem) => match ((texts.problem)(&problem.code), &problem.field) {
+        ApiError::Problem(problem) => match ((pages.problem)(&problem.code), &problem.field) {
             (Some(known), _) => known.to_owned(),
-            (None, Some(field)) => match (texts.field_rule)(field) {
-                Some(rule) => (texts.refused)(&rule, problem.status),
-                None => (texts.refused)(&format!("{field} {}", problem.detail), problem.status),
+            (None, Some(field)) => match (pages.field_rule)(field) {
+                Some(rule) => (pages.refused)(&rule, problem.status),
+                None => (pages.refused)(&format!("{field} {}", problem.detail), problem.status),
             },
-            (None, None) => (texts.refused)(&problem.detail, problem.status),
+            (None, None) => (pages.refused)(&problem.detail, problem.status),
         },
-        ApiError::Unreachable => texts.unreachable.to_owned(),
-        ApiError::Unreadable => texts.unreadable.to_owned(),
+        ApiError::Unreachable => pages.unreachable.to_owned(),
+        ApiError::Unreadable => pages.unreadable.to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use crate::jury::{Jury, News};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
     CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, PastRow, Prefs, RequireRole, Shares, TimeLeft,
-    TokenNotice, Turnout, Verdict, kind_text, origin, outcome_text, use_say,
+    TokenNotice, Turnout, Verdict, kind_text, origin, outcome_text, use_texts,
 };
 use crate::session::Session;
 use crate::socket::SocketConfig;
@@ -24,19 +24,22 @@ pub fn Host(
     Prefs::provide();
     let token_state = use_page_token("host");
     view! {
-        <RequireRole token_state needs=Role::Host room=room.clone() children=move |_| view! { <HostRoom token_state room=room.clone()/> }/>
+        <RequireRole
+            token_state needs=Role::Host room=room.clone()
+            children=move |_| view! { <HostRoom token_state room=room.clone()/> }
+        />
     }
 }
 
 #[component]
 fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let announcement = RwSignal::new(String::new());
     let ended = RwSignal::new(None::<CaseId>);
     let on_news = Rc::new(move |news: &News, jury: &Jury| {
         if let News::Ended(id) = news {
             ended.set(Some(*id));
-            announcement.set(jury.case(*id).map(|case| untrack(|| outcome_text(say, case))).unwrap_or_default());
+            announcement.set(jury.case(*id).map(|case| untrack(|| outcome_text(texts, case))).unwrap_or_default());
         }
     });
     let config = SocketConfig { server: origin(), room: room.clone(), token: token_source(token_state) };
@@ -45,11 +48,11 @@ fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView 
     let past = CaseList::new(api, room.clone(), CaseListKind::Past);
     refresh_on_change(token_state, session, past);
     let name = room.clone();
-    Effect::new(move || document().set_title(&format!("{} {name}", say.desk().host_view)));
+    Effect::new(move || document().set_title(&format!("{} {name}", texts.pages().host_view)));
     view! {
         <TokenNotice token_state needs=Role::Host/>
         <header class="top">
-            <h1 class="brand">{say.text(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
+            <h1 class="brand">{texts.text(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
             <ConnectionLine session/>
             <div class="top-end"><Choices/></div>
         </header>
@@ -84,7 +87,7 @@ fn refresh_on_change(token_state: ReadSignal<TokenState>, session: Session, past
 /// Open cases, then the verdict of the case that ended last since the page was opened.
 #[component]
 fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let live = Memo::new(move |_| {
         let is_live = |case: &&Case| matches!(case.state, CaseState::Open | CaseState::Sealed);
         session.jury().with(|jury| jury.cases().iter().filter(is_live).map(|case| case.id).collect::<Vec<_>>())
@@ -98,10 +101,10 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
             {move || latest.get().map(|case| view! {
                 <article class="case host-verdict">
                     <header class="case-head">
-                        <span class="kind">{say.text(|t| t.latest_verdict)}</span>
+                        <span class="kind">{texts.text(|t| t.latest_verdict)}</span>
                         <button
-                            type="button" class="quiet" aria-label=say.text(|t| t.put_away)
-                            title=say.text(|t| t.put_away) on:click=move |_| ended.set(None)
+                            type="button" class="quiet" aria-label=texts.text(|t| t.put_away)
+                            title=texts.text(|t| t.put_away) on:click=move |_| ended.set(None)
                         >
                             "✕"
                         </button>
@@ -113,7 +116,7 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
             })}
             <Show when=is_idle>
                 <p class="empty empty-large">
-                    {move || if is_known() { say.desk().nothing_against_you } else { say.viewer().connecting }}
+                    {move || if is_known() { texts.pages().nothing_against_you } else { texts.viewer().connecting }}
                 </p>
             </Show>
         </div>
@@ -122,16 +125,20 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
 
 /// The remedy of a verdict. Only a decided case has one.
 fn remedy(case: &Case) -> impl IntoView + use<> {
-    let say = use_say();
+    let texts = use_texts();
     let is_decided = case.verdict.as_ref().is_some_and(|verdict| verdict.option.is_some());
     case.remedy.clone().filter(|_| is_decided).map(|remedy| {
-        view! { <p><span class="hint">{move || say.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong></p> }
+        view! {
+            <p>
+                <span class="hint">{move || texts.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong>
+            </p>
+        }
     })
 }
 
 #[component]
 fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
     let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
@@ -141,9 +148,11 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
     view! {
         <article class="case host-open">
             <header class="case-head">
-                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(say, &case.kind)))}</span>
+                <span class="kind">
+                    {move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}
+                </span>
                 <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
-                    {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().open_state }}
+                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().open_state }}
                 </span>
             </header>
             <h2 dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h2>
@@ -158,16 +167,16 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
 /// Both statements, collapsed.
 #[component]
 fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let statements = Memo::new(move |_| case.with(|case| case.as_ref().and_then(|case| case.statements.clone())));
     move || {
         statements.get().map(|statements| {
             view! {
                 <details class="group">
-                    <summary>{say.text(|t| t.statements)}</summary>
-                    <h3>{move || say.viewer().buyer_says}</h3>
+                    <summary>{texts.text(|t| t.statements)}</summary>
+                    <h3>{move || texts.viewer().buyer_says}</h3>
                     <p dir="auto">{statements.buyer}</p>
-                    <h3>{move || say.viewer().merchant_says}</h3>
+                    <h3>{move || texts.viewer().merchant_says}</h3>
                     <p dir="auto">{statements.merchant}</p>
                 </details>
             }
@@ -177,17 +186,19 @@ fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
 
 #[component]
 fn PastVerdicts(past: CaseList) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let chosen = RwSignal::new(None::<Case>);
     view! {
         <section class="panel" aria-labelledby="past-title">
-            <h2 id="past-title">{say.text(|t| t.past)}</h2>
+            <h2 id="past-title">{texts.text(|t| t.past)}</h2>
             <ul class="list">
                 <For
                     each=move || past.items.get() key=|case| (case.id, case.version)
                     children=move |case| {
                         let id = case.id;
-                        let shown = Memo::new(move |_| chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.id == id)));
+                        let shown = Memo::new(move |_| {
+                            chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.id == id))
+                        });
                         let choose = Callback::new(move |case: Case| {
                             let again = shown.get_untracked();
                             chosen.set(Some(case).filter(|_| !again));
@@ -199,7 +210,7 @@ fn PastVerdicts(past: CaseList) -> impl IntoView {
                     }
                 />
             </ul>
-            <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{say.text(|t| t.no_past)}</p></Show>
+            <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_past)}</p></Show>
             <CaseListFooter list=past/>
         </section>
     }

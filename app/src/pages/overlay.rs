@@ -12,7 +12,7 @@ use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 use crate::jury::{Jury, News};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
-    Prefs, RequireRole, Shares, TimeLeft, TokenNotice, Turnout, origin, outcome_name, outcome_text, use_say,
+    Prefs, RequireRole, Shares, TimeLeft, TokenNotice, Turnout, origin, outcome_name, outcome_text, use_texts,
 };
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
@@ -34,7 +34,10 @@ pub fn Overlay(
     let token_state = use_page_token("overlay");
     Layout::from_address().apply();
     view! {
-        <RequireRole token_state needs=Role::Overlay room=room.clone() children=move |_| view! { <RoomOverlay token_state room=room.clone()/> }/>
+        <RequireRole
+            token_state needs=Role::Overlay room=room.clone()
+            children=move |_| view! { <RoomOverlay token_state room=room.clone()/> }
+        />
     }
 }
 
@@ -126,7 +129,7 @@ fn next_to_close(jury: &Jury) -> Option<CaseId> {
 
 #[component]
 fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
     let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
@@ -137,7 +140,7 @@ fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
         <article class="plate" class:plate-moving=is_animated>
             <header class="plate-head">
                 <span class="plate-call">
-                    {move || if is_sealed.get() { say.viewer().sealed } else { say.desk().vote_now }}
+                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().vote_now }}
                 </span>
                 <Show when=move || !is_sealed.get()><TimeLeft session case/></Show>
             </header>
@@ -150,23 +153,26 @@ fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
 
 #[component]
 fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
     move || {
         case.get().and_then(|case: Case| {
         let verdict = case.verdict.clone()?;
         let headline = {
             let case = case.clone();
-            move || outcome_text(say, &case)
+            move || outcome_text(texts, &case)
         };
         let (title, remedy) = (case.title.clone(), case.remedy.clone().filter(|_| verdict.option.is_some()));
         let counts = Signal::stored(verdict.counts.clone());
         let shows_counts = verdict.counts.is_some();
         Some(view! {
-            <article class="plate plate-verdict" class:plate-moving=is_animated data-outcome=outcome_name(verdict.outcome) role="status">
+            <article
+                class="plate plate-verdict" class:plate-moving=is_animated data-outcome=outcome_name(verdict.outcome)
+                role="status"
+            >
                 <header class="plate-head">
-                    <span class="plate-call">{move || say.viewer().verdict}</span>
-                    <span>{move || (say.viewer().votes_in)(say.lang(), verdict.ballots)}</span>
+                    <span class="plate-call">{move || texts.viewer().verdict}</span>
+                    <span>{move || (texts.viewer().votes_in)(texts.lang(), verdict.ballots)}</span>
                 </header>
                 <h1 dir="auto">{headline}</h1>
                 <p dir="auto">{title}</p>

@@ -1,4 +1,5 @@
-//! The token of a page opened by a link: read from the address, saved in the tab, replaced by a new link. Never verified.
+//! The token of a page opened by a link: read from the address, saved in the tab, replaced by a new link. It never
+//! verifies a token.
 
 use std::rc::Rc;
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::texts::DeskTexts;
+use super::texts::PageTexts;
 use crate::i18n::{Lang, ViewerTexts};
 
 const LANG_KEY: &str = "live-jury.lang";
@@ -121,9 +121,9 @@ fn set_attribute(element: Option<web_sys::Element>, name: &str, value: &str) {
 
 /// The texts in the reader's language, as signals.
 #[derive(Clone, Copy)]
-pub struct Say(Signal<Lang>);
+pub struct Texts(Signal<Lang>);
 
-impl Say {
+impl Texts {
     /// The language. The caller runs again when it changes.
     #[must_use]
     pub fn lang(self) -> Lang {
@@ -132,8 +132,8 @@ impl Say {
 
     /// The texts of these pages. The caller runs again when the language changes.
     #[must_use]
-    pub fn desk(self) -> &'static DeskTexts {
-        self.lang().desk()
+    pub fn pages(self) -> &'static PageTexts {
+        self.lang().pages()
     }
 
     /// The texts of the widget. The caller runs again when the language changes.
@@ -144,13 +144,13 @@ impl Say {
 
     /// One text, as a signal.
     #[must_use]
-    pub fn text(self, pick: fn(&'static DeskTexts) -> &'static str) -> Signal<&'static str> {
-        Signal::derive(move || pick(self.desk()))
+    pub fn text(self, pick: fn(&'static PageTexts) -> &'static str) -> Signal<&'static str> {
+        Signal::derive(move || pick(self.pages()))
     }
 }
 
 /// The texts. The caller is below [`Prefs::provide`].
 #[must_use]
-pub fn use_say() -> Say {
-    Say(use_context::<Prefs>().map(|prefs| prefs.lang.into()).unwrap_or_default())
+pub fn use_texts() -> Texts {
+    Texts(use_context::<Prefs>().map(|prefs| prefs.lang.into()).unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{Role, RoomId};
 
 use super::page_token::{EXPIRY_WARNING_MS, PageToken, TokenState};
-use super::prefs::use_say;
+use super::prefs::use_texts;
 use crate::time::{clock_text, left_s, ticking};
 
 /// The reason why a page is not shown.
@@ -54,17 +54,17 @@ where
 
 #[component]
 fn AccessDenied(reason: DenialReason, needs: Role) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let title = move || {
-        let texts = say.desk();
+        let pages = texts.pages();
         match reason {
-            DenialReason::Missing => texts.token_missing,
-            DenialReason::Unreadable => texts.token_unreadable,
-            DenialReason::WrongRole => texts.token_wrong_role,
-            DenialReason::WrongRoom => texts.token_wrong_room,
+            DenialReason::Missing => pages.token_missing,
+            DenialReason::Unreadable => pages.token_unreadable,
+            DenialReason::WrongRole => pages.token_wrong_role,
+            DenialReason::WrongRoom => pages.token_wrong_room,
         }
     };
-    let advice = move || (say.desk().token_advice)((say.desk().role)(needs));
+    let advice = move || (texts.pages().token_advice)((texts.pages().role)(needs));
     view! {
         <main class="door">
             <div role="alert">
@@ -78,7 +78,7 @@ fn AccessDenied(reason: DenialReason, needs: Role) -> impl IntoView {
 /// Warns before the token expires, and when it has.
 #[component]
 pub fn TokenNotice(token_state: ReadSignal<TokenState>, needs: Role) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let now_ms = ticking();
     let left = Memo::new(move |_| {
         let expires_at_ms = token_state.with(|state| match state {
@@ -89,21 +89,21 @@ pub fn TokenNotice(token_state: ReadSignal<TokenState>, needs: Role) -> impl Int
         (expires_at_ms < now_ms + EXPIRY_WARNING_MS).then(|| left_s(expires_at_ms, now_ms))
     });
     let has_ended = Memo::new(move |_| left.get().map(|left_s| left_s == 0));
-    let advice = move || (say.desk().token_advice)((say.desk().role)(needs));
+    let advice = move || (texts.pages().token_advice)((texts.pages().role)(needs));
     move || {
         has_ended.get().map(|ended| {
             let title = move || match ended {
-                true => say.desk().token_ended.to_owned(),
-                false => (say.desk().token_ending)(&clock_text(left.get().unwrap_or_default())),
+                true => texts.pages().token_ended.to_owned(),
+                false => (texts.pages().token_ending)(&clock_text(left.get().unwrap_or_default())),
             };
             view! {
                 <div class="banner" class:banner-bad=ended>
                     // The countdown changes each second, so a screen reader gets a fixed text.
                     <span class="spoken" role="alert">
-                        {move || if ended { say.desk().token_ended } else { say.desk().token_ends_soon }}
+                        {move || if ended { texts.pages().token_ended } else { texts.pages().token_ends_soon }}
                     </span>
                     <strong aria-hidden="true">{title}</strong>
-                    <span>{advice}" "{say.text(|t| t.token_stays)}</span>
+                    <span>{advice}" "{texts.text(|t| t.token_stays)}</span>
                 </div>
             }
         })

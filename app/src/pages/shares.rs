@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Counts, limits};
 
-use super::prefs::use_say;
+use super::prefs::use_texts;
 use crate::shares::{Row, rows};
 
 /// The options of a case with their counts. The mark on the bars is the threshold the winner must pass.
@@ -27,7 +27,7 @@ pub fn Shares(case: Case, #[prop(into)] counts: Signal<Option<Counts>>) -> impl 
 /// One option: `row` for what stays, `now` for its counts.
 #[component]
 fn ShareRow(row: Row, now: Memo<Option<Row>>, has_won: bool, threshold: f64) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let share = Memo::new(move |_| now.with(|now| now.as_ref().and_then(|now| now.share)));
     let width = move || format!("{:.2}", share.get().unwrap_or_default() * 100.0);
     let figures = move || {
@@ -35,8 +35,8 @@ fn ShareRow(row: Row, now: Memo<Option<Row>>, has_won: bool, threshold: f64) -> 
         votes.map_or_else(
             || "–".to_owned(),
             |votes| match share.get() {
-                Some(share) => format!("{} · {}", say.lang().percent(share), say.lang().number(votes)),
-                None => say.lang().number(votes),
+                Some(share) => format!("{} · {}", texts.lang().percent(share), texts.lang().number(votes)),
+                None => texts.lang().number(votes),
             },
         )
     };

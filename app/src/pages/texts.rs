@@ -11,17 +11,17 @@ use crate::socket::Failure;
 impl Lang {
     /// The texts of console, host view and overlay.
     #[must_use]
-    pub const fn desk(self) -> &'static DeskTexts {
+    pub const fn pages(self) -> &'static PageTexts {
         match self {
-            Self::En => &en::DESK,
-            Self::ZhCn => &zh_cn::DESK,
+            Self::En => &en::PAGES,
+            Self::ZhCn => &zh_cn::PAGES,
         }
     }
 }
 
 /// The texts of console, host view and overlay. Functions take values that are known only at run time.
-#[expect(missing_docs, reason = "the name and the English text say it")]
-pub struct DeskTexts {
+#[expect(missing_docs, reason = "the name and the English text texts it")]
+pub struct PageTexts {
     pub console: &'static str,
     pub host_view: &'static str,
     pub language: &'static str,

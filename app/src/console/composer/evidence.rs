@@ -6,12 +6,12 @@ use live_jury_protocol::{EvidenceKind, Party, limits};
 use super::field::{Choice, FaultText, Field, InputKind, Read, Write};
 use crate::console::case_editor::CaseEditor;
 use crate::console::case_form::EvidenceFields;
-use crate::pages::use_say;
+use crate::pages::use_texts;
 
 /// The pieces of evidence, in the order shown.
 #[component]
 pub fn EvidenceList(editor: CaseEditor) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let keys = move || editor.form.with(|form| form.evidence.iter().map(|piece| piece.key).collect::<Vec<_>>());
     let is_full = move || editor.form.with(|form| form.evidence.len() >= limits::EVIDENCE_MAX);
     view! {
@@ -21,7 +21,7 @@ pub fn EvidenceList(editor: CaseEditor) -> impl IntoView {
             type="button" disabled=is_full
             on:click=move |_| editor.form.update(|form| form.add_evidence())
         >
-            {say.text(|t| t.add_evidence)}
+            {texts.text(|t| t.add_evidence)}
         </button>
     }
 }
@@ -46,7 +46,7 @@ fn change(editor: CaseEditor, key: u32, change: impl FnOnce(&mut EvidenceFields)
 
 #[component]
 fn Piece(editor: CaseEditor, key: u32) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let at = Memo::new(move |_| {
         editor.form.with(|form| form.evidence.iter().position(|piece| piece.key == key)).unwrap_or_default()
     });
@@ -57,35 +57,35 @@ fn Piece(editor: CaseEditor, key: u32) -> impl IntoView {
     let kind = Signal::derive(move || of(|piece| (piece.kind, piece.by)).map_or(EvidenceKind::Image, |(kind, _)| kind));
     let by = Signal::derive(move || of(|piece| (piece.kind, piece.by)).map_or(Party::Buyer, |(_, by)| by));
     let kinds = vec![
-        (EvidenceKind::Image, "image", say.text(|t| t.evidence_image)),
-        (EvidenceKind::Video, "video", say.text(|t| t.evidence_video)),
-        (EvidenceKind::Link, "link", say.text(|t| t.evidence_link)),
-        (EvidenceKind::Text, "text", say.text(|t| t.evidence_text)),
+        (EvidenceKind::Image, "image", texts.text(|t| t.evidence_image)),
+        (EvidenceKind::Video, "video", texts.text(|t| t.evidence_video)),
+        (EvidenceKind::Link, "link", texts.text(|t| t.evidence_link)),
+        (EvidenceKind::Text, "text", texts.text(|t| t.evidence_text)),
     ];
     let parties = vec![
-        (Party::Buyer, "buyer", say.text(|t| t.buyer)),
-        (Party::Merchant, "merchant", say.text(|t| t.merchant)),
-        (Party::Platform, "platform", say.text(|t| t.platform)),
+        (Party::Buyer, "buyer", texts.text(|t| t.buyer)),
+        (Party::Merchant, "merchant", texts.text(|t| t.merchant)),
+        (Party::Platform, "platform", texts.text(|t| t.platform)),
     ];
     let is_text = Memo::new(move |_| kind.get() == EvidenceKind::Text);
     view! {
         <div class="piece">
             <div class="row">
                 <Choice
-                    label=say.text(|t| t.evidence_kind) choices=kinds chosen=kind
+                    label=texts.text(|t| t.evidence_kind) choices=kinds chosen=kind
                     choose=Callback::new(move |kind| change(editor, key, |piece| piece.kind = kind))
                 />
                 <Choice
-                    label=say.text(|t| t.evidence_by) choices=parties chosen=by
+                    label=texts.text(|t| t.evidence_by) choices=parties chosen=by
                     choose=Callback::new(move |by| change(editor, key, |piece| piece.by = by))
                 />
                 <Field
-                    editor path=path("stream_at_ms") label=say.text(|t| t.stream_at) input=InputKind::Number
+                    editor path=path("stream_at_ms") label=texts.text(|t| t.stream_at) input=InputKind::Number
                     value=lens(editor, key, |piece| &mut piece.stream_at)
                 />
                 <button
-                    type="button" class="quiet" aria-label=say.text(|t| t.remove_evidence)
-                    title=say.text(|t| t.remove_evidence)
+                    type="button" class="quiet" aria-label=texts.text(|t| t.remove_evidence)
+                    title=texts.text(|t| t.remove_evidence)
                     on:click=move |_| editor.form.update(|form| form.evidence.retain(|piece| piece.key != key))
                 >
                     "✕"
@@ -94,20 +94,20 @@ fn Piece(editor: CaseEditor, key: u32) -> impl IntoView {
             {move || if is_text.get() {
                 view! {
                     <Field
-                        editor path=path("text") label=say.text(|t| t.evidence_words) input=InputKind::Lines(3)
+                        editor path=path("text") label=texts.text(|t| t.evidence_words) input=InputKind::Lines(3)
                         chars_max=limits::EVIDENCE_TEXT_CHARS_MAX value=lens(editor, key, |piece| &mut piece.text)
                     />
                 }.into_any()
             } else {
                 view! {
                     <Field
-                        editor path=path("url") label=say.text(|t| t.evidence_url) input=InputKind::Url
+                        editor path=path("url") label=texts.text(|t| t.evidence_url) input=InputKind::Url
                         value=lens(editor, key, |piece| &mut piece.url)
                     />
                 }.into_any()
             }}
             <Field
-                editor path=path("caption") label=say.text(|t| t.evidence_caption)
+                editor path=path("caption") label=texts.text(|t| t.evidence_caption)
                 chars_max=limits::CAPTION_CHARS_MAX value=lens(editor, key, |piece| &mut piece.caption)
             />
         </div>

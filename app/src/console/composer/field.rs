@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::console::case_editor::{CaseEditor, FaultSource};
 use crate::console::case_form::{CaseForm, Fault};
-use crate::pages::use_say;
+use crate::pages::use_texts;
 
 /// Reads a field's text.
 pub type Read = Signal<String>;
@@ -60,7 +60,8 @@ pub fn Field(
     let control = match input {
         InputKind::Lines(rows) => view! {
             <textarea
-                rows=rows style=("--lines", rows.to_string()) dir=text_dir data-field=data_field aria-invalid=invalid aria-describedby=described
+                rows=rows style=("--lines", rows.to_string()) dir=text_dir data-field=data_field aria-invalid=invalid
+                aria-describedby=described
                 prop:value=move || read.get()
                 on:input=move |event| write.run(event_target_value(&event))
             ></textarea>
@@ -104,20 +105,22 @@ fn Counter(read: Read, most: usize) -> impl IntoView {
 /// The fault of the field at `path`.
 #[component]
 pub fn FaultText(editor: CaseEditor, #[prop(into)] path: Signal<String>) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     move || {
         editor.fault_at(&path.get()).map(|source| {
             let id = format!("fault-{}", path.get());
             let text = move || match &source {
-                FaultSource::Server(detail) => (say.desk().field_rule)(&path.get()).unwrap_or_else(|| detail.clone()),
-                FaultSource::Page(fault) => fault_text(say.desk(), *fault).to_owned(),
+                FaultSource::Server(detail) => {
+                    (texts.pages().field_rule)(&path.get()).unwrap_or_else(|| detail.clone())
+                }
+                FaultSource::Page(fault) => fault_text(texts.pages(), *fault).to_owned(),
             };
             view! { <small class="fault" id=id dir="auto">{text}</small> }
         })
     }
 }
 
-fn fault_text(texts: &'static crate::pages::DeskTexts, fault: Fault) -> &'static str {
+fn fault_text(texts: &'static crate::pages::PageTexts, fault: Fault) -> &'static str {
     match fault {
         Fault::Number => texts.fault_number,
         Fault::Share => texts.fault_share,

@@ -6,7 +6,7 @@ use live_jury_protocol::Reveal;
 use super::field::{Choice, FaultText, Field, InputKind, lens};
 use crate::console::case_editor::CaseEditor;
 use crate::console::entry::DurationUnit;
-use crate::pages::use_say;
+use crate::pages::use_texts;
 
 /// Durations with a button of their own, in seconds.
 const QUICK_S: [u64; 5] = [60, 120, 180, 300, 600];
@@ -14,12 +14,12 @@ const QUICK_S: [u64; 5] = [60, 120, 180, 300, 600];
 /// The time for voting.
 #[component]
 pub fn Duration(editor: CaseEditor) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let units = DurationUnit::ALL.map(|unit| {
         let text = match unit {
-            DurationUnit::Seconds => say.text(|t| t.seconds),
-            DurationUnit::Minutes => say.text(|t| t.minutes),
-            DurationUnit::Hours => say.text(|t| t.hours),
+            DurationUnit::Seconds => texts.text(|t| t.seconds),
+            DurationUnit::Minutes => texts.text(|t| t.minutes),
+            DurationUnit::Hours => texts.text(|t| t.hours),
         };
         (unit, unit.as_str(), text)
     });
@@ -32,29 +32,29 @@ pub fn Duration(editor: CaseEditor) -> impl IntoView {
     };
     view! {
         <fieldset class="group duration">
-            <legend>{say.text(|t| t.duration)}</legend>
+            <legend>{texts.text(|t| t.duration)}</legend>
             <div class="chips">
                 {QUICK_S.into_iter().map(|duration_s| view! {
                     <button
                         type="button" class="chip" aria-pressed=move || is_chosen(duration_s).to_string()
                         on:click=move |_| editor.form.update(|form| form.set_duration_s(duration_s))
                     >
-                        {move || (say.desk().duration_short)(say.lang(), duration_s)}
+                        {move || (texts.pages().duration_short)(texts.lang(), duration_s)}
                     </button>
                 }).collect_view()}
             </div>
             {move || match fixed_end() {
                 Some(at_ms) => view! {
-                    <p class="hint">{move || (say.desk().closes_at)(say.lang(), at_ms)}</p>
+                    <p class="hint">{move || (texts.pages().closes_at)(texts.lang(), at_ms)}</p>
                 }.into_any(),
                 None => view! {
                     <div class="row">
                         <Field
-                            editor path=Signal::stored("duration_s".to_owned()) label=say.text(|t| t.duration_open)
+                            editor path=Signal::stored("duration_s".to_owned()) label=texts.text(|t| t.duration_open)
                             input=InputKind::Number value=lens(editor, |form| &mut form.duration)
                         />
                         <Choice
-                            label=say.text(|t| t.unit) choices=units.to_vec() chosen=unit
+                            label=texts.text(|t| t.unit) choices=units.to_vec() chosen=unit
                             choose=Callback::new(move |unit| editor.form.update(|form| form.duration_unit = unit))
                         />
                     </div>
@@ -68,29 +68,30 @@ pub fn Duration(editor: CaseEditor) -> impl IntoView {
 /// Quorum, threshold, and the moment from which jurors see counts.
 #[component]
 pub fn Judging(editor: CaseEditor) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     let reveal = Signal::derive(move || editor.form.with(|form| form.reveal));
     let reveals = vec![
-        (Reveal::AfterVote, "after_vote", say.text(|t| t.reveal_after_vote)),
-        (Reveal::AfterClose, "after_close", say.text(|t| t.reveal_after_close)),
-        (Reveal::Live, "live", say.text(|t| t.reveal_live)),
+        (Reveal::AfterVote, "after_vote", texts.text(|t| t.reveal_after_vote)),
+        (Reveal::AfterClose, "after_close", texts.text(|t| t.reveal_after_close)),
+        (Reveal::Live, "live", texts.text(|t| t.reveal_live)),
     ];
     let may_allow = move || reveal.get() == Reveal::AfterClose;
     view! {
         <div class="row">
             <Field
-                editor path=Signal::stored("rules.quorum".to_owned()) label=say.text(|t| t.quorum) input=InputKind::Number
-                hint=say.text(|t| t.quorum_hint) value=lens(editor, |form| &mut form.quorum)
+                editor path=Signal::stored("rules.quorum".to_owned()) label=texts.text(|t| t.quorum)
+                input=InputKind::Number
+                hint=texts.text(|t| t.quorum_hint) value=lens(editor, |form| &mut form.quorum)
             />
             <Field
-                editor path=Signal::stored("rules.threshold".to_owned()) label=say.text(|t| t.threshold)
-                input=InputKind::Number hint=say.text(|t| t.threshold_hint)
+                editor path=Signal::stored("rules.threshold".to_owned()) label=texts.text(|t| t.threshold)
+                input=InputKind::Number hint=texts.text(|t| t.threshold_hint)
                 value=lens(editor, |form| &mut form.threshold)
             />
         </div>
         <div class="row">
             <Choice
-                label=say.text(|t| t.reveal) choices=reveals chosen=reveal
+                label=texts.text(|t| t.reveal) choices=reveals chosen=reveal
                 choose=Callback::new(move |reveal| editor.form.update(|form| form.reveal = reveal))
             />
             <label class="check">
@@ -103,8 +104,8 @@ pub fn Judging(editor: CaseEditor) -> impl IntoView {
                     }
                 />
                 <span>
-                    {say.text(|t| t.allow_change)}
-                    <small class="hint">{say.text(|t| t.allow_change_hint)}</small>
+                    {texts.text(|t| t.allow_change)}
+                    <small class="hint">{texts.text(|t| t.allow_change_hint)}</small>
                 </span>
             </label>
         </div>
@@ -115,16 +116,17 @@ pub fn Judging(editor: CaseEditor) -> impl IntoView {
 /// Account age and recused viewers.
 #[component]
 pub fn Jurors(editor: CaseEditor) -> impl IntoView {
-    let say = use_say();
+    let texts = use_texts();
     view! {
         <Field
-            editor path=Signal::stored("rules.min_account_age_days".to_owned()) label=say.text(|t| t.account_age)
-            input=InputKind::Number hint=say.text(|t| t.account_age_hint)
+            editor path=Signal::stored("rules.min_account_age_days".to_owned()) label=texts.text(|t| t.account_age)
+            input=InputKind::Number hint=texts.text(|t| t.account_age_hint)
             value=lens(editor, |form| &mut form.min_account_age_days)
         />
         <Field
-            editor path=Signal::stored("rules.recused".to_owned()) label=say.text(|t| t.recused) input=InputKind::Lines(2)
-            hint=say.text(|t| t.recused_hint) value=lens(editor, |form| &mut form.recused)
+            editor path=Signal::stored("rules.recused".to_owned()) label=texts.text(|t| t.recused)
+            input=InputKind::Lines(2)
+            hint=texts.text(|t| t.recused_hint) value=lens(editor, |form| &mut form.recused)
         />
     }
 }

@@ -2,11 +2,11 @@
 
 use live_jury_protocol::{Refusal, Role};
 
-use super::DeskTexts;
+use super::PageTexts;
 use crate::i18n::isolated;
 use crate::socket::Failure;
 
-pub(super) const DESK: DeskTexts = DeskTexts {
+pub(super) const PAGES: PageTexts = PageTexts {
     console: "Live Jury console",
     host_view: "On air:",
     language: "Language",
@@ -94,7 +94,8 @@ pub(super) const DESK: DeskTexts = DeskTexts {
     close_now: "Close now",
     keep_open: "Keep it open",
     void_reason: "Why is it void? Viewers will read this.",
-    void_hint: "There will be no verdict, and no vote counts. You can take it back for ten seconds; keep this page open.",
+    void_hint: "There will be no verdict, and no vote counts. You can take it back for ten seconds; keep this page \
+                open.",
     void_now: "Void this case",
     voiding: "Voiding in ten seconds",
     undo: "Undo",

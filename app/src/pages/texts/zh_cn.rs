@@ -2,7 +2,7 @@
 
 use live_jury_protocol::{Refusal, Role, limits};
 
-use super::DeskTexts;
+use super::PageTexts;
 use crate::i18n::isolated;
 use crate::socket::Failure;
 
@@ -50,7 +50,7 @@ fn field_rule(path: &str) -> String {
     }
 }
 
-pub(super) const DESK: DeskTexts = DeskTexts {
+pub(super) const PAGES: PageTexts = PageTexts {
     console: "Live Jury 控制台",
     host_view: "直播中：",
     language: "语言",
