@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { caseOf, launch, moderator, openCase, openPage, provide, startDemo, startServer, stopTime, until, widgetOf } from './harness.mjs';
+import {
+  caseOf, casesOf, launch, moderator, openCase, openPage, provide, startDemo, startServer, stopTime, token, until, widgetOf,
+} from './harness.mjs';
 
 const { demo, ...browsers } = await provide({ demo: startDemo, moderator: launch, viewer: launch });
 
@@ -62,6 +64,25 @@ test('a void can be taken back for ten seconds, and acts after them', async () =
   assert.equal(verdict.reason, 'Opened by mistake');
   assert.deepEqual(desk.faults, []);
   await desk.context().close();
+});
+
+test('a draft is discarded after ten seconds', async () => {
+  const { jury } = await provide({ jury: () => startServer(['https://live.example']) });
+  await openCase(jury.origin, moderator(), 'discard', { open: false, title: 'Is this one discarded?' });
+  const page = await openPage(browsers.moderator);
+  await page.clock.install();
+  await page.goto(`${jury.origin}/console/#token=${token({ sub: 'moderator-1', room: 'discard', role: 'moderator' })}`);
+  const draft = page.getByRole('listitem').filter({ hasText: 'Is this one discarded?' });
+  await draft.waitFor();
+  await stopTime(page);
+  await draft.getByRole('button', { name: 'Discard' }).click();
+  await draft.getByText('Discarding in 10 s.').waitFor();
+  await page.clock.runFor(10_500);
+  await until(() => casesOf(jury.origin, moderator(), 'discard', 'draft'), ({ length }) => length === 0);
+  await draft.waitFor({ state: 'detached' });
+  await page.getByText('No drafts.').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
 });
 
 test('shortcuts are listed under ?, and can be turned off', async () => {

@@ -146,17 +146,23 @@ fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal
     }
 }
 
-/// A pending void, with its countdown and its undo button.
+/// A pending void or discard, with its countdown and its undo button.
 #[component]
 pub fn UndoVoid(room: RoomState, id: CaseId, pending_void: PendingVoid) -> impl IntoView {
     let texts = use_texts();
     let now_ms = ticking();
     let left = Memo::new(move |_| left_s(pending_void.acts_at_ms, now_ms.get()));
+    let discards = pending_void.reason.is_none();
+    let announcement = texts.text(if discards { |t| t.discarding } else { |t| t.voiding });
+    let countdown = move || {
+        let pages = texts.pages();
+        (if discards { pages.discarding_in } else { pages.voiding_in })(left.get())
+    };
     view! {
         <div class="asking undo">
             <p>
-                <span class="spoken" role="alert">{texts.text(|t| t.voiding)}</span>
-                <strong aria-hidden="true">{move || (texts.pages().voiding_in)(left.get())}</strong>
+                <span class="spoken" role="alert">{announcement}</span>
+                <strong aria-hidden="true">{countdown}</strong>
                 " "<span dir="auto">{pending_void.reason}</span>
             </p>
             <div class="actions">

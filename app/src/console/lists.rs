@@ -35,11 +35,11 @@ pub fn Drafts(room: RoomState) -> impl IntoView {
 fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
     let texts = use_texts();
     let id = case.id;
-    let (edited, opened, voided) = (case.clone(), case.clone(), case.clone());
+    let (edited, opened, discarded) = (case.clone(), case.clone(), case.clone());
     let edit = move |_| room.editor.begin(CaseForm::of(&edited), Some((id, room.version(&edited))));
     let notice = Memo::new(move |_| room.notice(id));
     let pending_void = Memo::new(move |_| room.pending_void(id));
-    let discard = move |_| room.schedule_void(&voided, untrack(|| texts.pages().discarded).to_owned());
+    let discard = move |_| room.schedule_discard(&discarded);
     let kind = case.kind;
     view! {
         <li class="list-row">

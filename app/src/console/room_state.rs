@@ -19,7 +19,7 @@ use crate::session::Session;
 use crate::socket::SocketConfig;
 use crate::token::TokenSource;
 
-/// Time between a confirmed void and its request, in milliseconds. The moderator can undo until then.
+/// Time between a confirmed void or discard and its request, in milliseconds. The moderator can undo until then.
 pub const UNDO_MS: u64 = 10_000;
 
 /// Poll interval of the drafts while the page is visible. The socket does not carry another moderator's drafts.
@@ -36,11 +36,11 @@ pub enum CaseNotice {
     Extended(u64),
 }
 
-/// A confirmed void that is not sent yet.
+/// A confirmed void of a case, or discard of a draft, that is not sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingVoid {
-    /// The moderator's reason.
-    pub reason: String,
+    /// The moderator's reason. None discards a draft, which needs no reason.
+    pub reason: Option<String>,
     /// The time of its request, in Unix milliseconds of the local clock.
     pub acts_at_ms: u64,
     timer: Option<TimeoutHandle>,

@@ -14,24 +14,36 @@ impl RoomState {
     /// Moves a case's deadline `by_s` seconds later.
     pub fn extend(self, case: &Case, by_s: u64) {
         let (id, version) = (case.id, self.version(case));
-        self.run(id, Some(CaseNotice::Extended(by_s)), async move { self.api.extend(id, version, by_s).await });
+        self.run(
+            id,
+            Some(CaseNotice::Extended(by_s)),
+            async move { self.api.extend(id, version, by_s).await.map(Some) },
+        );
     }
 
     /// Closes a case now.
     pub fn close(self, case: &Case) {
         let (id, version) = (case.id, self.version(case));
-        self.run(id, None, async move { self.api.close(id, version).await });
+        self.run(id, None, async move { self.api.close(id, version).await.map(Some) });
     }
 
     /// Opens a draft.
     pub fn open(self, case: &Case) {
         let (id, version) = (case.id, self.version(case));
-        self.run(id, None, async move { self.api.open(id, version).await });
+        self.run(id, None, async move { self.api.open(id, version).await.map(Some) });
     }
 
     /// Voids a case after [`UNDO_MS`], unless [`RoomState::cancel_void`] is called first.
     pub fn schedule_void(self, case: &Case, reason: String) {
-        let id = case.id;
+        self.schedule(case.id, Some(reason));
+    }
+
+    /// Discards a draft after [`UNDO_MS`], unless [`RoomState::cancel_void`] is called first.
+    pub fn schedule_discard(self, draft: &Case) {
+        self.schedule(draft.id, None);
+    }
+
+    fn schedule(self, id: CaseId, reason: Option<String>) {
         self.notices.update(|notices| {
             notices.remove(&id);
         });
@@ -42,7 +54,7 @@ impl RoomState {
         });
     }
 
-    /// Cancels a pending void.
+    /// Cancels a pending void or discard.
     pub fn cancel_void(self, id: CaseId) {
         let cancelled = self.pending_voids.try_update(|voids| voids.remove(&id)).flatten();
         if let Some(timer) = cancelled.and_then(|pending_void| pending_void.timer) {
@@ -58,7 +70,10 @@ impl RoomState {
         let draft = || self.drafts.items.with_untracked(|drafts| drafts.iter().find(|case| case.id == id).cloned());
         let Some(case) = known.or_else(draft) else { return };
         let version = self.version(&case);
-        self.run(id, None, async move { self.api.void(id, version, reason).await });
+        match reason {
+            Some(reason) => self.run(id, None, async move { self.api.void(id, version, reason).await.map(Some) }),
+            None => self.run(id, None, async move { self.api.discard(id, version).await.map(|()| None) }),
+        }
     }
 
     /// The newest known version of a case. An HTTP answer may arrive before the socket's view.
@@ -74,12 +89,13 @@ impl RoomState {
         });
     }
 
-    /// Sends one request for a case. A second one is ignored while the first is in flight.
+    /// Sends one request for a case. A second one is ignored while the first is in flight. `call` gives the case, unless
+    /// it is gone.
     fn run(
         self,
         id: CaseId,
         on_success: Option<CaseNotice>,
-        call: impl Future<Output = Result<Case, ApiError>> + 'static,
+        call: impl Future<Output = Result<Option<Case>, ApiError>> + 'static,
     ) {
         if !self.busy.try_update(|busy| busy.insert(id)).unwrap_or_default() {
             return;
@@ -88,7 +104,7 @@ impl RoomState {
         spawn_local(async move {
             let notice = match call.await {
                 Ok(case) => {
-                    self.remember_version(&case);
+                    case.iter().for_each(|case| self.remember_version(case));
                     on_success
                 }
                 Err(error) if error.is_conflict() => Some(CaseNotice::Conflict(self.last_change(id).await)),
