@@ -1,5 +1,5 @@
-// Every button of the console is pressed and does what it says. The last test fails for a button that was shown and never
-// pressed here.
+// Every button of the console is pressed and does what it says. The last test fails for a button that was shown and
+// never pressed here.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
