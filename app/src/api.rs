@@ -159,6 +159,15 @@ impl Api {
         self.read(call.body(&whole)?.at_version(version)).await
     }
 
+    /// Discards a draft, which then does not exist.
+    ///
+    /// # Errors
+    /// As [`ApiError`] says.
+    pub async fn discard(self, id: CaseId, version: u64) -> Result<(), ApiError> {
+        let call = Call { method: "DELETE", ..Call::get(format!("/api/v1/cases/{id}")) };
+        self.send(call.at_version(version)).await.map(drop)
+    }
+
     /// Opens a draft.
     ///
     /// # Errors

@@ -1,15 +1,16 @@
-//! The moderator's console: several rooms, their cases, and what a moderator does with them.
+//! The moderators' console: the page frame, its tab title, and its keyboard commands. It sends no request of its own.
 
 mod actions;
-mod brief;
+mod ballot_rate;
+mod case_editor;
+mod case_form;
 mod composer;
-mod desk;
 mod dialog;
 mod entry;
 mod lists;
-mod notes;
-mod pace;
+mod notices;
 mod room;
+mod room_state;
 mod rooms;
 mod running;
 mod shortcuts;
@@ -22,101 +23,104 @@ use live_jury_protocol::{Case, Role, RoomId};
 use wasm_bindgen::JsCast;
 
 use crate::api::Api;
-use crate::page::pass::{Holding, hold, source};
-use crate::page::{Gate, PassNotice, Prefs, outcome_text, use_texts};
+use crate::pages::page_token::{TokenState, token_source, use_page_token};
+use crate::pages::{Prefs, RequireRole, TokenNotice, outcome_text, use_texts};
 use rooms::{AllRooms, Rooms};
 use shortcuts::{Command, ShortcutList, Shortcuts};
 use templates::TEMPLATES;
 use top_bar::TopBar;
 
-/// The whole console.
+/// The console.
 #[component]
 pub fn Console() -> impl IntoView {
     Prefs::provide();
-    let holding = hold("console");
+    let token_state = use_page_token("console");
     view! {
-        <Gate holding needs=Role::Moderator children=move |room| view! { <Desks holding pass_room=room/> }/>
+        <RequireRole
+            token_state needs=Role::Moderator
+            children=move |room| view! { <ModeratedRooms token_state token_room=room/> }
+        />
     }
 }
 
-/// The rooms of a moderator who was let in.
+/// The console after the role check.
 #[component]
-fn Desks(holding: ReadSignal<Holding>, pass_room: String) -> impl IntoView {
+fn ModeratedRooms(token_state: ReadSignal<TokenState>, token_room: String) -> impl IntoView {
     let texts = use_texts();
-    let api = Api::new(Signal::derive(move || holding.with(Holding::token)));
-    let spoken = RwSignal::new(String::new());
+    let api = Api::new(Signal::derive(move || token_state.with(TokenState::jwt)));
+    let announcement = RwSignal::new(String::new());
     let on_ended = move |room: &RoomId, case: &Case| {
-        spoken.set(untrack(|| format!("{room}: {}. {}", outcome_text(texts, case), case.title)));
+        announcement.set(untrack(|| format!("{room}: {}. {}", outcome_text(texts, case), case.title)));
     };
-    let rooms = Rooms::start(&pass_room, api, move || source(holding), on_ended);
-    retry_with_new_token(holding, rooms);
+    let rooms = Rooms::start(&token_room, api, move || token_source(token_state), on_ended);
+    retry_with_new_token(token_state, rooms);
     warn_before_leaving(rooms);
-    name_page(rooms);
-    Shortcuts::provide(move |command| run(rooms, texts, command));
+    set_page_title(rooms);
+    Shortcuts::provide(move |command| run_command(rooms, texts, command));
     view! {
-        <PassNotice holding needs=Role::Moderator/>
+        <TokenNotice token_state needs=Role::Moderator/>
         <TopBar rooms/>
         <main class="console">
             {move || match rooms.current() {
-                Some(desk) => view! { <room::Room desk/> }.into_any(),
+                Some(room) => view! { <room::Room room/> }.into_any(),
                 None => view! { <AllRooms rooms/> }.into_any(),
             }}
         </main>
         <ShortcutList/>
-        <p class="spoken" role="status" aria-live="polite">{move || spoken.get()}</p>
+        <p class="spoken" role="status" aria-live="polite">{move || announcement.get()}</p>
     }
 }
 
-/// A socket that a spent token ended comes back when a new one is given; one that lives takes it over at its renewal.
-fn retry_with_new_token(holding: ReadSignal<Holding>, rooms: Rooms) {
+/// Reconnects sockets whose token has expired as soon as the page gets a new token. A live socket renews by itself.
+fn retry_with_new_token(token_state: ReadSignal<TokenState>, rooms: Rooms) {
     Effect::new(move |before: Option<String>| {
-        let token = holding.with(Holding::token);
+        let token = token_state.with(TokenState::jwt);
         if before.is_some_and(|before| before != token) {
-            for desk in untrack(|| rooms.desks()) {
-                desk.session.retry();
+            for room in untrack(|| rooms.all()) {
+                room.session.retry();
             }
         }
         token
     });
 }
 
-/// A void that waits, and a case that is being written, would be lost with the page: the browser asks.
+/// Asks the browser to confirm leaving while a void is pending or a form is unsaved. Both exist in this page alone.
 fn warn_before_leaving(rooms: Rooms) {
     let listener = window_event_listener(leptos::ev::beforeunload, move |event| {
-        if untrack(|| rooms.desks().into_iter().any(|desk| desk.has_voiding() || desk.writing.is_dirty())) {
+        if untrack(|| rooms.all().into_iter().any(|room| room.has_pending_void() || room.editor.is_dirty())) {
             event.prevent_default();
         }
     });
     on_cleanup(move || listener.remove());
 }
 
-/// The tab of the browser says how much is running: a moderator looks at it from elsewhere.
-fn name_page(rooms: Rooms) {
+/// Puts the number of running cases into the tab's title, which a moderator sees from other tabs.
+fn set_page_title(rooms: Rooms) {
     let texts = use_texts();
     Effect::new(move || {
-        let running: usize = rooms.desks().into_iter().map(|desk| desk.running().len()).sum();
+        let running: usize = rooms.all().into_iter().map(|room| room.running().len()).sum();
         let name = texts.pages().console;
         document().set_title(&if running > 0 { format!("({running}) {name}") } else { name.to_owned() });
     });
 }
 
-fn run(rooms: Rooms, texts: crate::page::Texts, command: Command) {
+fn run_command(rooms: Rooms, texts: crate::pages::Texts, command: Command) {
     untrack(|| match command {
         Command::New => {
-            if let Some(desk) = rooms.current() {
-                desk.writing.begin(TEMPLATES[0].brief(texts.lang()), None);
+            if let Some(room) = rooms.current() {
+                room.editor.begin(TEMPLATES[0].form(texts.lang()), None);
             }
         }
         Command::AllRooms => rooms.shown.set(None),
         Command::Room(at) => {
-            if let Some(desk) = rooms.desks().get(at) {
-                rooms.shown.set(Some(desk.name()));
+            if let Some(room) = rooms.all().get(at) {
+                rooms.shown.set(Some(room.name()));
             }
         }
         Command::Search => {
             let field = document().query_selector("input[type=search]").ok().flatten();
             if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
-                // A field that cannot take the focus is one that nobody sees.
+                // A hidden field takes no focus; the command then does nothing.
                 let _ = field.focus();
             }
         }

@@ -1,4 +1,4 @@
-//! The gallery of a demo: every state of the widget, drawn by the widget itself from fixed facts; it connects to nothing.
+//! The gallery of a demo server: the widget in every state, drawn from fixed frames. It connects to nothing.
 
 mod cases;
 mod states;
@@ -12,103 +12,113 @@ use wasm_bindgen::JsValue;
 use crate::dom::{Draw, render_into};
 use crate::i18n::Lang;
 use crate::link::is_local;
-use crate::page::{Prefs, Theme, origin, query};
+use crate::pages::{Prefs, Theme, origin, query};
 use crate::widget::snapshot;
-use cases::Names;
+use cases::GalleryIds;
 use states::State;
 use theming::Theming;
 
-/// How the widgets look: a theme of the widget, or its light one as those see it whose system asks for more contrast.
+/// The look of the widgets: a theme, or the light theme with `prefers-contrast: more`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Look {
+struct GalleryTheme {
     name: &'static str,
     theme: Theme,
     more_contrast: bool,
     label: (&'static str, &'static str),
 }
 
-const LOOKS: [Look; 4] = [
-    Look { name: "light", theme: Theme::Light, more_contrast: false, label: ("Light", "浅色") },
-    Look { name: "dark", theme: Theme::Dark, more_contrast: false, label: ("Dark", "深色") },
-    Look { name: "transparent", theme: Theme::Transparent, more_contrast: false, label: ("Transparent", "透明") },
-    Look { name: "contrast", theme: Theme::Light, more_contrast: true, label: ("High contrast", "高对比度") },
+const THEMES: [GalleryTheme; 4] = [
+    GalleryTheme { name: "light", theme: Theme::Light, more_contrast: false, label: ("Light", "浅色") },
+    GalleryTheme { name: "dark", theme: Theme::Dark, more_contrast: false, label: ("Dark", "深色") },
+    GalleryTheme {
+        name: "transparent",
+        theme: Theme::Transparent,
+        more_contrast: false,
+        label: ("Transparent", "透明"),
+    },
+    GalleryTheme {
+        name: "contrast", theme: Theme::Light, more_contrast: true, label: ("High contrast", "高对比度")
+    },
 ];
 
-/// How wide the widgets are: two phones, and the panel beside a stream.
+/// Widths of the widgets: two phones, and the panel beside a stream.
 const WIDTHS: [(&str, &str); 3] = [("320", "20rem"), ("360", "22.5rem"), ("panel", "26rem")];
 
-/// What the address asks for, and what the switches change.
+/// The gallery's settings, from the address and from the selects.
 #[derive(Clone, Copy)]
-struct Choice {
-    look: RwSignal<Look>,
+struct GallerySettings {
+    look: RwSignal<GalleryTheme>,
     lang: RwSignal<Lang>,
     width: RwSignal<(&'static str, &'static str)>,
     state: RwSignal<Option<State>>,
 }
 
-impl Choice {
-    fn asked() -> Self {
+impl GallerySettings {
+    fn from_address() -> Self {
         let prefs = Prefs::provide();
-        let look = query("theme").and_then(|name| LOOKS.into_iter().find(|look| look.name == name));
+        let look = query("theme").and_then(|name| THEMES.into_iter().find(|look| look.name == name));
         let width = query("width").and_then(|name| WIDTHS.into_iter().find(|(known, _)| *known == name));
         let state = query("state").and_then(|name| State::ALL.into_iter().find(|state| state.name() == name));
-        let choice = Self {
-            look: RwSignal::new(look.unwrap_or(LOOKS[0])),
+        let settings = Self {
+            look: RwSignal::new(look.unwrap_or(THEMES[0])),
             lang: prefs.lang,
             width: RwSignal::new(width.unwrap_or(WIDTHS[1])),
             state: RwSignal::new(state),
         };
-        // The page around follows, as far as it has the theme.
+        // The page itself has the light and the dark theme only.
         Effect::new(move || {
-            prefs.theme.set(if choice.look.get().theme == Theme::Dark { Theme::Dark } else { Theme::Light });
+            prefs.theme.set(if settings.look.get().theme == Theme::Dark { Theme::Dark } else { Theme::Light });
         });
-        choice
+        settings
     }
 
     fn say(self, en: &'static str, zh: &'static str) -> &'static str {
         if self.lang.get() == Lang::ZhCn { zh } else { en }
     }
 
-    /// Keeps the choice in the address, so that it can be given on.
-    fn keep(self) {
+    /// Writes the settings to the address, so that a link keeps them.
+    fn save_in_address(self) {
         Effect::new(move || {
             let (look, lang, width) = (self.look.get().name, self.lang.get().tag(), self.width.get().0);
             let state = self.state.get().map(|state| format!("&state={}", state.name())).unwrap_or_default();
             let address = format!("?theme={look}&lang={lang}&width={width}{state}");
             if let Ok(history) = window().history() {
-                // An address that cannot be kept is one that cannot be given on, and that is all.
+                // Without the history, the address stays as it is.
                 let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
             }
         });
     }
 }
 
-/// The whole gallery.
+/// The gallery.
 #[component]
 pub fn Gallery() -> impl IntoView {
-    let choice = Choice::asked();
-    choice.keep();
-    Effect::new(move || document().set_title(choice.say("Live Jury: gallery", "Live Jury：组件状态")));
+    let settings = GallerySettings::from_address();
+    settings.save_in_address();
+    Effect::new(move || document().set_title(settings.say("Live Jury: gallery", "Live Jury：组件状态")));
     let shown = move || {
-        State::ALL.into_iter().filter(|state| choice.state.get().is_none_or(|only| only == *state)).collect::<Vec<_>>()
+        State::ALL
+            .into_iter()
+            .filter(|state| settings.state.get().is_none_or(|only| only == *state))
+            .collect::<Vec<_>>()
     };
     view! {
         <header class="gallery-top">
-            <h1>{move || choice.say("The widget in all its states", "组件的所有状态")}</h1>
-            <Switches choice/>
+            <h1>{move || settings.say("The widget in all its states", "组件的所有状态")}</h1>
+            <Switches settings/>
         </header>
         <main>
             <div class="gallery-wall">
-                <For each=shown key=|state: &State| state.name() let:state><Exhibit choice state/></For>
+                <For each=shown key=|state: &State| state.name() let:state><WidgetExample settings state/></For>
             </div>
-            {move || choice.state.get().is_none().then(|| view! { <Theming lang=choice.lang/> })}
+            {move || settings.state.get().is_none().then(|| view! { <Theming lang=settings.lang/> })}
         </main>
     }
 }
 
 #[component]
-fn Switches(choice: Choice) -> impl IntoView {
-    let looks = LOOKS.map(|look| (look.name, look.label));
+fn Switches(settings: GallerySettings) -> impl IntoView {
+    let looks = THEMES.map(|look| (look.name, look.label));
     let langs = Lang::ALL.map(|lang| (lang.tag(), (lang.name(), lang.name())));
     let widths = WIDTHS.map(|(name, _)| (name, if name == "panel" { ("Panel", "侧栏") } else { (name, name) }));
     let mut states = vec![("", ("All", "全部"))];
@@ -119,32 +129,33 @@ fn Switches(choice: Choice) -> impl IntoView {
                        choose: Box<dyn Fn(&str)>| {
         view! {
             <label>
-                {move || choice.say(label.0, label.1)}
+                {move || settings.say(label.0, label.1)}
                 <select on:change=move |event| choose(&event_target_value(&event))>
                     {offered.into_iter().map(|(name, (en, zh))| view! {
-                        <option value=name selected=move || chosen.get() == name>{move || choice.say(en, zh)}</option>
+                        <option value=name selected=move || chosen.get() == name>{move || settings.say(en, zh)}</option>
                     }).collect_view()}
                 </select>
             </label>
         }
     };
-    let look = Signal::derive(move || choice.look.get().name);
-    let lang = Signal::derive(move || choice.lang.get().tag());
-    let width = Signal::derive(move || choice.width.get().0);
-    let state = Signal::derive(move || choice.state.get().map_or("", State::name));
+    let look = Signal::derive(move || settings.look.get().name);
+    let lang = Signal::derive(move || settings.lang.get().tag());
+    let width = Signal::derive(move || settings.width.get().0);
+    let state = Signal::derive(move || settings.state.get().map_or("", State::name));
     let choose_look = move |name: &str| {
-        choice.look.set(LOOKS.into_iter().find(|look| look.name == name).unwrap_or(LOOKS[0]));
+        settings.look.set(THEMES.into_iter().find(|look| look.name == name).unwrap_or(THEMES[0]));
     };
+    let choose_lang = move |tag: &str| settings.lang.set(Lang::of_tag(tag));
     let choose_width = move |name: &str| {
-        choice.width.set(WIDTHS.into_iter().find(|(known, _)| *known == name).unwrap_or(WIDTHS[1]));
+        settings.width.set(WIDTHS.into_iter().find(|(known, _)| *known == name).unwrap_or(WIDTHS[1]));
     };
     let choose_state = move |name: &str| {
-        choice.state.set(State::ALL.into_iter().find(|state| state.name() == name));
+        settings.state.set(State::ALL.into_iter().find(|state| state.name() == name));
     };
     view! {
         <div class="gallery-switches">
             {switch(("Theme", "主题"), looks.to_vec(), look, Box::new(choose_look))}
-            {switch(("Language", "语言"), langs.to_vec(), lang, Box::new(move |tag| choice.lang.set(Lang::of_tag(tag))))}
+            {switch(("Language", "语言"), langs.to_vec(), lang, Box::new(choose_lang))}
             {switch(("Width", "宽度"), widths.to_vec(), width, Box::new(choose_width))}
             {switch(("State", "状态"), states, state, Box::new(choose_state))}
         </div>
@@ -152,22 +163,25 @@ fn Switches(choice: Choice) -> impl IntoView {
 }
 
 #[component]
-fn Exhibit(choice: Choice, state: State) -> impl IntoView {
+fn WidgetExample(settings: GallerySettings, state: State) -> impl IntoView {
     let origin = origin();
     let heading = format!("state-{}", state.name());
     let id = heading.clone();
-    let lang = Signal::derive(move || choice.lang.get());
+    let lang = Signal::derive(move || settings.lang.get());
     let drawn: Draw<Lang> = Rc::new(move |lang| {
-        Names::new().map(|names| snapshot(*lang, state.scene(*lang, &names, &origin), is_local(&origin)))
+        GalleryIds::new().map(|ids| snapshot(*lang, state.scene(*lang, &ids, &origin), is_local(&origin)))
     });
     view! {
         <section class="gallery-exhibit" data-state=state.name() aria-labelledby=id>
-            <h2 id=heading>{move || state.label(choice.lang.get())}</h2>
-            <div class="gallery-ground" data-look=move || choice.look.get().name style=("--width", move || choice.width.get().1)>
+            <h2 id=heading>{move || state.label(settings.lang.get())}</h2>
+            <div
+                class="gallery-ground" data-look=move || settings.look.get().name
+                style=("--width", move || settings.width.get().1)
+            >
                 <div
                     class="lj-root"
-                    data-theme=move || choice.look.get().theme.as_str()
-                    data-contrast=move || choice.look.get().more_contrast.then_some("more")
+                    data-theme=move || settings.look.get().theme.as_str()
+                    data-contrast=move || settings.look.get().more_contrast.then_some("more")
                     use:render_into=(lang, drawn)
                 ></div>
             </div>

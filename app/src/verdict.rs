@@ -3,7 +3,7 @@
 use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, Verdict};
 
 use crate::i18n::{Lang, ViewerTexts};
-use crate::page::PageTexts;
+use crate::pages::PageTexts;
 use crate::shares::{hue, rows};
 
 /// Separates the parts of a line.

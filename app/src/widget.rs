@@ -30,7 +30,7 @@ use crate::dom::{Element, element, live, watch};
 use crate::i18n::{Lang, ViewerTexts};
 use crate::jury::Jury;
 use crate::link::is_local;
-use crate::page::take_focus;
+use crate::pages::take_focus;
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};

@@ -1,5 +1,5 @@
-// Every state of the widget, within reach of everybody: no rule of axe broken in any theme, room for large text and for
-// fingers on the smallest phone, colours of the system's own, no motion where none is wanted, and lines that run leftwards.
+// Accessibility of every state of the widget: axe in every theme, large text and large targets on a small phone, forced
+// colours, reduced motion, and right-to-left pages.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,10 +9,10 @@ import { STATES, THEMES, exhibit, misfits, openGallery } from './gallery.mjs';
 import { launch, provide, startDemo } from './harness.mjs';
 
 const { demo, browser } = await provide({ demo: startDemo, browser: launch });
-/** The least side of what a thumb is to hit, in pixels. */
+/** Smallest side of a target, in pixels. Apple's and Google's guidelines ask for 44 and 48. */
 const TARGET_PX = 44;
 
-test('the gallery shows every state, and what the guide says can be changed', async () => {
+test('the gallery shows every state, lists every part, and follows its selects', async () => {
   const page = await openGallery(browser, demo);
   const shown = await page.locator('[data-state]').evaluateAll((all) => all.map((one) => one.dataset.state));
   assert.deepEqual(shown, STATES);
@@ -30,7 +30,7 @@ test('the gallery shows every state, and what the guide says can be changed', as
   await page.context().close();
 });
 
-/** What stands behind a widget that lets it through: a picture can be as bright and as dark as this. */
+/** Backgrounds of each theme. A stream behind the transparent theme can be as bright and as dark as these. */
 const GROUNDS = { light: [undefined], dark: [undefined], contrast: [undefined], transparent: ['#fff', '#000'] };
 for (const theme of THEMES) {
   for (const ground of GROUNDS[theme]) {
@@ -50,19 +50,19 @@ for (const theme of THEMES) {
   }
 }
 
-test('axe finds nothing where the system asks for more contrast', async () => {
+test('axe finds nothing with prefers-contrast: more', async () => {
   for (const colorScheme of ['light', 'dark']) {
     const page = await openGallery(browser, demo, { theme: colorScheme }, { contrast: 'more', colorScheme });
     assert.deepEqual((await accessibility(page)).violations, []);
     const quiet = exhibit(page, 'open').locator('.lj-summary');
     const [text, title] = await Promise.all([quiet, exhibit(page, 'open').locator('.lj-title')].map((one) => one.evaluate((element) => getComputedStyle(element).color)));
-    assert.equal(text, title, 'nothing is less black than the rest');
+    assert.equal(text, title, 'quiet text has the colour of all text');
     await page.context().close();
   }
 });
 
 for (const [name, fontSize] of [['text', ''], ['text of twice the size', '200%']]) {
-  test(`${name} fits a phone of 320 px, and every target a thumb`, async () => {
+  test(`${name} fits a phone of 320 px, and every target is 44 px`, async () => {
     for (const lang of ['en', 'zh-CN']) {
       const page = await openGallery(browser, demo, { width: 320, lang }, { viewport: { width: 320, height: 640 } });
       await page.evaluate((size) => (document.documentElement.style.fontSize = size), fontSize);
@@ -73,7 +73,7 @@ for (const [name, fontSize] of [['text', ''], ['text of twice the size', '200%']
   });
 }
 
-test('a widget that does not fit would be found', async () => {
+test('a widget that does not fit is found', async () => {
   const page = await openGallery(browser, demo, { width: 320 }, { viewport: { width: 320, height: 640 } });
   await exhibit(page, 'open').locator('.lj-button').evaluate((button) => (button.style.cssText = 'min-width:400px;min-height:0;height:40px;padding:0'));
   const found = await page.evaluate(misfits, TARGET_PX);
@@ -82,7 +82,7 @@ test('a widget that does not fit would be found', async () => {
   await page.context().close();
 });
 
-test('with the colours of the system alone, nothing that says something disappears', async () => {
+test('with forced colours, no mark, bar or border disappears', async () => {
   const page = await openGallery(browser, demo, {}, { forcedColors: 'active' });
   const lost = await page.evaluate(() => {
     const color = (of) => Object.assign(document.body.appendChild(document.createElement('i')), { style: `color:${of}` });
@@ -101,14 +101,14 @@ test('with the colours of the system alone, nothing that says something disappea
     return seen > 60 ? found : [`saw ${seen} alone`];
   });
   assert.deepEqual(lost, []);
-  // axe goes by `-webkit-text-fill-color`, where the styles' own colour stays, though the system's is what is painted: of
-  // contrast it knows nothing here.
+  // axe reads `-webkit-text-fill-color`, which keeps the style's colour while the system's is painted. So its contrast
+  // rule means nothing here.
   assert.deepEqual((await accessibility(page, ['color-contrast'])).violations, []);
   await page.context().close();
 });
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`with the colours of the system alone, ${colorScheme}, what is written stands out as the system has it`, async () => {
+  test(`with forced colours, ${colorScheme}, text has the contrast that the system asks for`, async () => {
     const page = await openGallery(browser, demo, {}, { forcedColors: 'active', colorScheme });
     const { seen, faint } = await page.evaluate(() => {
       const numbers = (color) => color.match(/[\d.]+/g).map(Number);
@@ -137,7 +137,7 @@ for (const colorScheme of ['light', 'dark']) {
   });
 }
 
-test('nothing moves for those who want no motion', async () => {
+test('nothing is animated with prefers-reduced-motion: reduce', async () => {
   const running = (page) => page.evaluate(() => document.getAnimations().length);
   const still = await openGallery(browser, demo);
   await exhibit(still, 'open').getByRole('button', { name: 'Make smaller' }).click();
@@ -146,11 +146,11 @@ test('nothing moves for those who want no motion', async () => {
   await exhibit(still, 'open').locator('.lj-button').hover();
   assert.equal(await running(still), 0);
   const moving = await openGallery(browser, demo, {}, { reducedMotion: 'no-preference' });
-  assert.ok((await running(moving)) > 0, 'it would have been seen');
+  assert.ok((await running(moving)) > 0, 'an animation is detected');
   await Promise.all([still, moving].map((page) => page.context().close()));
 });
 
-test('in a page that runs from right to left the widget does, too', async () => {
+test('the widget runs from right to left in a page that does', async () => {
   const page = await openGallery(browser, demo, { width: 320 }, { viewport: { width: 320, height: 640 } });
   await page.evaluate(() => (document.documentElement.dir = 'rtl'));
   assert.deepEqual(await page.evaluate(misfits, TARGET_PX), []);

@@ -1,13 +1,15 @@
-// What axe finds in a document by the rules of WCAG 2.2 AA.
+// Runs axe with the rules of WCAG 2.2 AA in a document.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** The violations in a page or frame, a line each, and how much each rule found in order; `without` names rules to leave. */
+/**
+ * The violations in a page or frame, one a line, and the number of passes of each rule. `without` names rules to skip.
+ */
 export async function accessibility(frame, without = []) {
-  // Playwright evaluates past the page's policy, so that axe needs no exception in it.
+  // Playwright's evaluate bypasses the page's security policy.
   await frame.evaluate(AXE);
   const { passes, violations } = await frame.evaluate((without) => window.axe.run(document, {
     iframes: false,

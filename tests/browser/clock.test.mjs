@@ -1,4 +1,4 @@
-// Time left is the server's, however long its words are on the way.
+// The time left follows the server's clock, even on a slow connection.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,10 +7,10 @@ import { moderator, openCase, openPage, stopTime } from './harness.mjs';
 import { heard, providePlatform } from './platform.mjs';
 
 const { platform, jury, browser } = await providePlatform();
-/** The way there and back; a page gives up on a welcome that takes longer than 15 s. */
+/** The round trip of the join. A page gives up on a welcome after 15 s. */
 const ROUND_TRIP_MS = 14_000;
 
-test('time left allows for half of a slow way there and back', async () => {
+test('time left allows for half of a slow round trip', async () => {
   const { closes_at_ms: closesAt } = await openCase(jury.origin, moderator(), 'slow');
   const page = await openPage(browser);
   let pass;
@@ -28,7 +28,7 @@ test('time left allows for half of a slow way there and back', async () => {
   await joins;
   await stopTime(page);
   await page.clock.runFor(ROUND_TRIP_MS);
-  // By the page's clock the answer came after all of that; by the server's it came at once.
+  // The page's clock has moved by the round trip; the server's has not.
   const before = Date.now();
   pass();
   await heard(page, 'jury:connection', { state: 'live' });

@@ -1,4 +1,4 @@
-// The demo room as a newcomer meets it: it loads, a vote is cast by keyboard alone, and the verdict is shown.
+// The demo room: it loads in two languages, a vote is cast by keyboard, and the verdict appears.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const focusedRole = (page) =>
     return `${element?.tagName}:${element?.type ?? ''}`.toLowerCase();
   });
 
-/** Presses Tab until something of that kind has the focus. */
+/** Presses Tab until an element of that kind has the focus. */
 async function tabTo(page, kind) {
   for (let presses = 0; presses < 60; presses += 1) {
     await page.keyboard.press('Tab');
@@ -25,10 +25,10 @@ async function tabTo(page, kind) {
   assert.fail(`Tab never reached ${kind}`);
 }
 
-/** Waits for the links beside the room, which it asks the server for. */
+/** Waits for the links beside the room, which the page requests from the server. */
 const haveLinks = (page) => page.waitForFunction(() => [...document.querySelectorAll('[data-link]')].every(({ href }) => href));
 
-test('the room says what is simulated, and shows the open case', async () => {
+test('the room names its simulated people, and shows the open case', async () => {
   const page = await openPage(browser);
   await page.goto(demo.viewer);
   await page.getByText('Simulated viewers are voting here.').waitFor();
@@ -39,7 +39,7 @@ test('the room says what is simulated, and shows the open case', async () => {
   await widget.getByRole('button', { name: /Vote now|Submit vote/ }).first().waitFor();
   await haveLinks(page);
   for (const link of await page.locator('[data-link]').all()) {
-    // Who looks at the gallery needs to be nobody.
+    // The gallery needs no token.
     assert.match(await link.getAttribute('href'), /#token=|^\/gallery/);
     assert.equal(await link.getAttribute('rel'), 'noopener');
   }
@@ -54,7 +54,7 @@ test('the room embeds the widget as the guide says', async () => {
   await page.goto(demo.viewer);
   await widgetOf(page).getByRole('radio').first().waitFor();
   const sent = await (await fetch(demo.viewer)).text();
-  // The guide's third line is a script of the page; here it is a file, as the room's policy forbids inline script.
+  // The guide has an inline script. The room's policy forbids those, so it has a file.
   for (const part of ['<script async src="', '/embed/v1/loader.js"></script>', '<live-jury room="', '</live-jury>', '<script type="module"']) {
     assert.ok(lines.includes(part) && sent.includes(part), part);
   }
@@ -73,7 +73,7 @@ test('the room speaks Chinese throughout', async () => {
   await widget.getByRole('radio').first().waitFor();
   await widget.getByRole('button', { name: /立即投票|提交/ }).first().waitFor();
   assert.match(await widget.locator('html').getAttribute('lang'), /^zh/);
-  // So do the people who are judged, and the pages beside it.
+  // The case and the linked pages are in Chinese, too.
   await widget.getByText('100% 桑蚕丝').first().waitFor();
   assert.doesNotMatch(await widget.locator('.lj-widget').innerText(), /silk|buyer|merchant/i);
   await haveLinks(page);

@@ -1,4 +1,4 @@
-// A live platform of another origin embeds the widget from a server that allows it; one that is not allowed cannot.
+// A platform's page of an allowed origin embeds the widget; a page of another origin gets an error.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,7 +32,7 @@ for (const mode of ['frame', 'inline']) {
   });
 }
 
-test('a page of another origin cannot frame the widget, and is told what to fix', async () => {
+test('a page of another origin cannot frame the widget, and learns the setting to change', async () => {
   const tab = await openPage(browser);
   await tab.clock.install();
   const refused = tab.waitForEvent('console', (message) => /frame-ancestors/.test(message.text()));
@@ -42,13 +42,13 @@ test('a page of another origin cannot frame the widget, and is told what to fix'
   await isTurnedAway(tab, 'frame_blocked');
 });
 
-test('a page of another origin that runs the widget inline is told what to fix', async () => {
+test('a page of another origin with the widget inline learns the setting to change', async () => {
   const tab = await openPage(browser);
   await tab.goto(platform.url('live-inline', 'inline', platform.stranger));
   await isTurnedAway(tab, 'origin_not_allowed');
 });
 
-/** The developer reads what to fix, once; the viewer something kind. */
+/** The console has one error with the setting to change, and the viewer sees a mild text. */
 async function isTurnedAway(tab, code) {
   await tab.locator('live-jury').getByText('Reload the page, or try again later').waitFor();
   const [error, ...more] = await eventsOf(tab, 'jury:error');
@@ -59,9 +59,9 @@ async function isTurnedAway(tab, code) {
   await tab.context().close();
 }
 
-test('a server that is away is no door that stays shut', async () => {
+test('the widget retries after the server was unavailable', async () => {
   const tab = await openPage(browser);
-  // The sockets fail as they do while a node starts again, and the rest is there.
+  // Only the sockets fail, as during a node's restart.
   await tab.addInitScript(() => {
     const Real = window.WebSocket;
     window.WebSocket = function (url, protocol) {

@@ -1,5 +1,5 @@
-// What goes wrong in a page that embeds the widget: the developer reads what to fix in the console and in `jury:error`,
-// once; the viewer reads something kind, and nothing of all that. Origins that are not allowed are in embed.test.mjs.
+// Errors of a page that embeds the widget. The console and one `jury:error` name the cause, and the viewer sees a mild
+// text. Errors of the origin are in embed.test.mjs.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,14 +24,14 @@ const ERRORS = [
     platform: withPolicy("style-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'") },
   ...['frame', 'inline'].map((mode) => ({ what: 'no WebAssembly', mode, code: 'no_webassembly', says: /no WebAssembly, or a policy forbids it/, kind: SORRY,
     arrange: (page) => page.addInitScript(() => delete window.WebAssembly) })),
-  { what: 'a room that is none', mode: 'frame', code: 'bad_room', says: /needs room="…"/, kind: SORRY,
+  { what: 'an invalid room', mode: 'frame', code: 'bad_room', says: /needs room="…"/, kind: SORRY,
     platform: { rewrite: (html) => html.replace(/<live-jury room="[^"]*"/, '<live-jury room="a b"') } },
-  { what: 'a room that is none, told before the page listens', mode: 'frame', code: 'bad_room', says: /needs room="…"/, kind: SORRY,
+  { what: 'an invalid room, reported before the page listens', mode: 'frame', code: 'bad_room', says: /needs room="…"/, kind: SORRY,
     platform: { rewrite: (html) => html.replace(/<live-jury room="[^"]*"/, '<live-jury room="a b"').replace('script async', 'script') } },
 ];
 
 for (const { what, mode, code, arrange, platform: changes, waits, says, kind } of ERRORS) {
-  test(`${what}, ${mode}`, async () => {
+  test(`${what} is reported, ${mode}`, async () => {
     const page = await openPage(browser);
     await page.clock.install();
     await arrange?.(page);
@@ -47,9 +47,9 @@ for (const { what, mode, code, arrange, platform: changes, waits, says, kind } o
     if (code === 'no_token') await seen.getByRole('button', { name: /The jury cannot be shown/ }).click();
     const text = seen.getByText(kind).first();
     await text.waitFor({ state: 'attached' });
-    assert.doesNotMatch(await text.textContent(), /getToken|policy|src|http/, 'the viewer is spared that');
+    assert.doesNotMatch(await text.textContent(), /getToken|policy|src|http/, 'the viewer sees no technical terms');
     assert.equal((await eventsOf(page, 'jury:error')).length, 1);
-    assert.deepEqual(await page.evaluate(() => window.errors), [error], 'the page’s own script has heard it, too');
+    assert.deepEqual(await page.evaluate(() => window.errors), [error], 'the page’s own script received the event');
     await page.context().close();
   });
 }

@@ -1,4 +1,4 @@
-// The examples do what they say: each is run as it stands, up to a verdict.
+// Runs each example unchanged, up to a verdict, and checks the types.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ import { startLine } from './line.mjs';
 const example = (path) => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
 const { browser } = await provide({ browser: launch });
 
-/** Votes on the page at `origin`, and closes the case; gives the page, where the verdict is shown. */
+/** Votes on the page at `origin` and closes the case. Returns the page with its verdict. */
 async function voteAt(origin, jury) {
   const page = await openPage(browser);
   const told = [];
@@ -34,8 +34,8 @@ async function voteAt(origin, jury) {
   return Object.assign(page, { told });
 }
 
-test('the page in plain HTML, with the tokens of the server in Node', async () => {
-  // Each has to know the other's origin before it starts: the jury's is that of a line to it.
+test('the page in plain HTML works with tokens from the server in Node', async () => {
+  // Each program needs the other's origin at its start. A proxy gives the jury an origin before the jury runs.
   const { line } = await provide({ line: startLine });
   const env = { ...process.env, PORT: '0', JURY: line.origin, LIVE_JURY_TOKEN_SECRET: SECRET };
   const platform = spawn(process.execPath, [example('token/server.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -47,7 +47,7 @@ test('the page in plain HTML, with the tokens of the server in Node', async () =
   await page.context().close();
 });
 
-test('the component for React', async () => {
+test('the component for React works', async () => {
   const { outputFiles: [{ text: script }] } = await build({
     entryPoints: [example('react/main.tsx')],
     bundle: true,
@@ -74,7 +74,7 @@ test('the component for React', async () => {
   await page.context().close();
 });
 
-/** What the compiler has against the component and a page that uses it; `page` replaces the text of main.tsx. */
+/** The compiler's errors for the component and a page that uses it. `page` changes the text of main.tsx. */
 function mistakes(page) {
   const modules = fileURLToPath(new URL('node_modules', import.meta.url));
   const options = {
@@ -85,7 +85,7 @@ function mistakes(page) {
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     types: [],
-    // The examples have no packages of their own.
+    // The examples use the packages of these tests.
     paths: { '*': [`${modules}/@types/*`, `${modules}/*`] },
   };
   const host = ts.createCompilerHost(options);
@@ -101,7 +101,7 @@ function mistakes(page) {
 
 test('the types hold for the component and a page that uses it', () => {
   assert.deepEqual(mistakes(), []);
-  // An event that is none, and a field that is none.
+  // An unknown event and an unknown field are errors.
   const found = mistakes((text) => text.replace("on={{", "on={{ 'jury:error': ({ reason }) => reason, 'jury:closed': () => {},")).join('\n');
   for (const says of [/'reason' does not exist/, /jury:closed.* does not exist/]) assert.match(found, says);
 });

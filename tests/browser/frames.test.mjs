@@ -1,4 +1,4 @@
-// Frames that come late or twice: nothing on the page changes, and nothing is told to the page that embeds it.
+// Late and repeated frames change nothing on the page and cause no event.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,17 +8,17 @@ import { heard, providePlatform } from './platform.mjs';
 
 const { platform, jury, browser } = await providePlatform();
 
-/** What the widget shows, but for what moves with time. */
+/** The widget's text, without the parts that change with time. */
 const shown = (widget) => widget.locator('.lj-widget').evaluate((element) => {
   const copy = element.cloneNode(true);
   for (const moving of copy.querySelectorAll('.lj-countdown, .lj-viewers, .lj-spoken')) moving.remove();
   return copy.innerText.replace(/\s+/g, ' ');
 });
 
-/** A case that is not in the room: a tally of it is told, waits for its turn like any other, and shows nowhere. */
+/** A case of no room. Its tally causes an event after those sent before, and is shown nowhere. */
 const ELSEWHERE = '01890a5d-ac96-774b-bcce-b302099a8057';
 
-test('frames that come again or out of order change nothing', async () => {
+test('repeated and reordered frames change nothing', async () => {
   const opened = await openCase(jury.origin, moderator(), 'frames', { rules: { quorum: 1, reveal: 'live' } });
   const page = await openPage(browser);
   const frames = [];
@@ -40,7 +40,7 @@ test('frames that come again or out of order change nothing', async () => {
   await heard(page, 'jury:tally', { case: opened.id, ballots: 3 });
   await unmoved('open');
 
-  // Both wait for their turn on the screen; the older one came last.
+  // Both wait to be drawn, and the older one came last.
   const last = frames.map((frame) => JSON.parse(frame)).findLast(({ type }) => type === 'tally');
   for (const ahead of [1, 0]) socket.send(JSON.stringify({ ...last, rev: last.rev + ahead, ballots: last.ballots + ahead }));
   await heard(page, 'jury:tally', { case: opened.id, ballots: 4 });
@@ -55,7 +55,7 @@ test('frames that come again or out of order change nothing', async () => {
 
   async function unmoved(when) {
     await settle();
-    // The first welcome is from before the vote, and asks for it again; that is the rule, and another test's.
+    // The first welcome has no ballot, so the page would cast again. Another test covers that.
     const old = frames.filter((frame) => JSON.parse(frame).type !== 'welcome');
     const [before, told] = [await shown(widget), await page.evaluate(() => window.events.length)];
     for (const frame of [...old, ...old.toReversed()]) socket.send(frame);
@@ -65,7 +65,7 @@ test('frames that come again or out of order change nothing', async () => {
     assert.deepEqual(since.filter(([, detail]) => JSON.parse(detail).case !== ELSEWHERE), [], when);
   }
 
-  /** Says something new; once that was told, all that came before it was seen. */
+  /** Sends a new tally and waits for its event, so that all earlier frames are handled. */
   async function settle() {
     marks += 1;
     socket.send(JSON.stringify({ type: 'tally', case: ELSEWHERE, epoch: 1, rev: marks, ballots: 0 }));

@@ -1,4 +1,4 @@
-// The gallery of a demo, which shows every state of the widget at a fixed moment: how it is opened and looked over.
+// Opens the gallery of a demo, which shows every state of the widget at a fixed time, and measures its widgets.
 
 import { openPage } from './harness.mjs';
 
@@ -6,17 +6,17 @@ export const STATES = ['connecting', 'nothing-open', 'open', 'pending', 'voted',
   'watching', 'reconnecting', 'failed', 'several', 'evidence', 'pill'];
 export const THEMES = ['light', 'dark', 'transparent', 'contrast'];
 
-/** The gallery as its address asks for, once all that comes late is there; `options` are the page's. */
+/** Opens the gallery with the settings `asked` and waits until it is complete. `options` are the page's. */
 export async function openGallery(browser, demo, asked = {}, options = {}) {
   const page = await openPage(browser, { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', timezoneId: 'UTC', ...options });
   await page.goto(`${demo.origin}/gallery?${new URLSearchParams(asked)}`);
   await page.locator('[data-state] .lj-widget').first().waitFor();
-  // A lost connection is told of after a moment of patience.
+  // The banner of a lost connection appears after a second.
   if (!asked.state || asked.state === 'reconnecting') await page.locator('[data-state=reconnecting] .lj-banner').waitFor();
   return page;
 }
 
-/** Waits for the pictures of the evidence, which come when they come into view. */
+/** Waits for the pictures of the evidence, which load when they become visible. */
 export async function seeImages(page) {
   for (const image of await page.locator('.lj-exhibit img').all()) {
     await image.scrollIntoViewIfNeeded();
@@ -25,12 +25,12 @@ export async function seeImages(page) {
   await page.evaluate(() => scrollTo(0, 0));
 }
 
-/** The exhibit of a state. */
+/** The example of a state. */
 export const exhibit = (page, state) => page.locator(`[data-state="${state}"]`);
 
-/** What is wrong with the room that widgets take: parts past the edge, targets that are too small. Runs in the page. */
+/** Parts beyond the edge, and targets smaller than `least` pixels. Runs in the page. */
 export function misfits(least) {
-  // These scroll sideways by themselves, or show a part of what is in them.
+  // These scroll sideways or clip their content.
   const STRIPS = '.lj-evidence-list, .lj-pager, .lj-bar-track, .lj-turnout-track, .lj-countdown-track';
   const found = [];
   const { scrollWidth, clientWidth } = document.documentElement;

@@ -1,4 +1,4 @@
-// Starts the real program and a real browser for the suites, and watches every page for what must never happen.
+// Starts the real program and a real browser, and records faults of every page: errors, exceptions, policy violations.
 
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -13,12 +13,12 @@ import { chromium } from 'playwright-core';
 
 const PROGRAM = process.env.LIVE_JURY ?? fileURLToPath(new URL('../../target/debug/live-jury', import.meta.url));
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-/** Long enough for a busy machine; nothing waits this long unless it has failed. */
+/** Limit of every wait, in milliseconds. Only a failure waits this long, even on a busy machine. */
 export const PATIENCE_MS = 30_000;
-/** How often `until` asks. */
+/** Interval of `until`, in milliseconds. */
 const ASK_AGAIN_MS = 20;
 
-/** A browser that talks to the test's servers only. */
+/** A browser without background traffic. */
 export async function launch() {
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -29,8 +29,8 @@ export async function launch() {
 const provided = [];
 
 /**
- * Starts what a file's tests share, by name and all at once, and gives it; when they are over it is stopped, what came
- * last first. Nothing outlives a start that failed.
+ * Starts the named resources of a file's tests, all at once, and returns them. They are stopped after the tests, the
+ * latest first, and also if one of them fails to start.
  */
 export async function provide(starts) {
   if (provided.length === 0) after(stopProvided);
@@ -47,7 +47,7 @@ async function stopProvided() {
   while (provided.length > 0) await Promise.all(provided.pop().map((one) => (one.close ? one.close() : one.stop())));
 }
 
-/** Starts `live-jury ARGS`; gives the lines it prints and those it logs, as they come, and `stop`. */
+/** Starts `live-jury ARGS`. Returns the lines of its output and of its log as they come, and `stop`. */
 function start(args, env = {}) {
   const child = spawn(PROGRAM, args, { env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -56,7 +56,7 @@ function start(args, env = {}) {
   return {
     printed: createInterface({ input: child.stdout }),
     logged: createInterface({ input: child.stderr }),
-    /** Rejects with what the program said, when it ends. */
+    /** Rejects with the program's output when it ends. */
     failed: ended.then((code) => { throw new Error(`live-jury ${args[0]} ended with ${code}:\n${said}`); }),
     async stop() {
       child.kill('SIGTERM');
@@ -65,7 +65,7 @@ function start(args, env = {}) {
   };
 }
 
-/** A demo on a free port, with cases that outlast a test: its links by name, and `stop`. */
+/** A demo on a free port, with cases that outlast a test. Returns its links by name, and `stop`. */
 export async function startDemo() {
   const program = start(['demo', '--bind', '127.0.0.1:0', '--case-seconds', '3600']);
   const links = {};
@@ -85,8 +85,8 @@ export const SECRET = 'a secret of the browser tests, long enough';
 const BALLOT_SECRET = 'a ballot secret of the browser tests, long enough';
 
 /**
- * A server as a platform runs it, which allows the origins given: its own origin, `direct`, where it is reached past a
- * `line`, and `stop`.
+ * A server that allows the given origins. Returns its public origin, `direct` (its address without the proxy `line`),
+ * and `stop`.
  */
 export async function startServer(allowedOrigins, { line, env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'live-jury-browser-'));
@@ -119,7 +119,7 @@ export async function startServer(allowedOrigins, { line, env = {} } = {}) {
   };
 }
 
-/** A token as a platform mints it. */
+/** A token, signed as a platform does. */
 export function token(claims) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const body = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ exp: Math.floor(Date.now() / 1000) + 900, ...claims })}`;
@@ -132,7 +132,7 @@ export const moderator = () => token({ sub: 'moderator-1', room: '*', role: 'mod
 /** The token in a link's fragment. */
 export const tokenOf = (link) => new URLSearchParams(new URL(link).hash.slice(1)).get('token');
 
-/** Opens a case in the room by the moderator's token; gives the case. */
+/** Opens a case in the room by the moderator's token. Returns the case. */
 export async function openCase(origin, moderator, room, fields = {}) {
   const answer = await ask(origin, moderator, `/rooms/${room}/cases`, 'POST', {
     title: 'Is the “pure silk” claim misleading?',
@@ -152,11 +152,11 @@ export async function openCase(origin, moderator, room, fields = {}) {
   return answer.json();
 }
 
-/** The cases of a room in the state given. */
+/** The cases of a room in a state. */
 export const casesOf = async (origin, moderator, room, state) =>
   (await (await ask(origin, moderator, `/rooms/${room}/cases?state=${state}`)).json()).items;
 
-/** Asks the API in a moderator's name; gives the answer, or throws what it says is wrong. */
+/** Calls the API with a moderator's token. Returns the answer, or throws its problem. */
 export async function ask(origin, moderator, path, method = 'GET', body = undefined) {
   const answer = await fetch(`${origin}/api/v1${path}`, {
     method,
@@ -167,10 +167,10 @@ export async function ask(origin, moderator, path, method = 'GET', body = undefi
   return answer;
 }
 
-/** The tally of a case, as moderators see it. */
+/** The tally of a case, as a moderator sees it. */
 export const tallyOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}/tally`)).json();
 
-/** Casts in the name that the claims say, on a socket of its own; gives the server's answer: a `ballot`, or a `refused`. */
+/** Casts on a socket of its own, with a token of these claims. Returns the server's `ballot` or `refused`. */
 export async function cast(browser, origin, claims, id, option) {
   const page = await openPage(browser);
   await page.goto(`${origin}/embed/v1/frame`);
@@ -189,23 +189,23 @@ export async function cast(browser, origin, claims, id, option) {
   return answer;
 }
 
-/** A case as it stands. */
+/** The present state of a case. */
 export const caseOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}`)).json();
 
-/** The recorded ballots of a case that is over: one line each. */
+/** The recorded ballots of an ended case, one a line. */
 export async function ballotsOf(origin, moderator, id) {
   const csv = await (await ask(origin, moderator, `/cases/${id}/ballots.csv`)).text();
   return csv.trim().split(/\r?\n/).slice(1);
 }
 
-/** Asks again until the answer is as wanted; gives it. */
+/** Calls `asked` until `isWanted` accepts its answer. Returns that answer. */
 export async function until(asked, isWanted) {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await asked();
     if (isWanted(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)}`);
-    // Leaves the processor to what it asks about.
+    // Leaves processor time to the program under test.
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }
 }
@@ -214,8 +214,8 @@ export async function until(asked, isWanted) {
 export const closeCase = (origin, moderator, id) => ask(origin, moderator, `/cases/${id}/close`, 'POST');
 
 /**
- * A page that remembers what must never happen in it: console errors, exceptions, violations of the content security
- * policy. `faults` lists them.
+ * A page whose `faults` list its console errors and warnings, exceptions, and violations of the content security
+ * policy.
  */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options });
@@ -236,16 +236,16 @@ export async function openPage(browser, options = {}) {
 }
 
 /**
- * Stops the page's clock, which was installed: from here on time passes by `clock.runFor` alone. However long this takes on a
- * busy machine, no time that is passed over fires anything.
+ * Stops the page's installed clock. From here on time passes by `clock.runFor` only. No timer fires on the way, even on
+ * a busy machine.
  */
 export async function stopTime(page) {
   const now = await page.evaluate(() => Date.now());
-  // A clock cannot be stopped at what is past by then; one that stands still can.
+  // pauseAt rejects a time that has passed meanwhile, so the time is fixed first.
   await page.clock.setFixedTime(now);
   await page.clock.pauseAt(now);
   await page.clock.setSystemTime(now);
 }
 
-/** The widget's own document within a page. */
+/** The widget's document within a page. */
 export const widgetOf = (page) => page.frameLocator('live-jury iframe');

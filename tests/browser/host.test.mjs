@@ -1,5 +1,5 @@
-// What a host reads who is on air: what is open against them, how many have voted, the time left; then the verdict, and those
-// before it. A running count that a viewer may not see the host is not sent either.
+// The host view: open cases, turnout, time left, and verdicts. Counts that viewers may not see are not sent to the
+// host.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { cast, closeCase, launch, moderator, openCase, openPage, provide, startS
 
 const { jury, browser } = await provide({ jury: () => startServer(['https://live.example']), browser: launch });
 
-test('what is open, how many have voted, the time left, the verdict, and those before', async () => {
+test('the host view shows open cases, turnout, time left, the verdict, and past verdicts', async () => {
   const earlier = await openCase(jury.origin, moderator(), 'on-air', { title: 'Was the first one late?', rules: { quorum: 30 } });
   await closeCase(jury.origin, moderator(), earlier.id);
   const { id, title } = await openCase(jury.origin, moderator(), 'on-air', { rules: { quorum: 2 } });
@@ -25,7 +25,7 @@ test('what is open, how many have voted, the time left, the verdict, and those b
   await open.getByText('3 votes; 2 needed').waitFor();
   await open.getByText('Quorum met').waitFor();
   assert.equal(await page.locator('.shares').count(), 0);
-  assert.ok(sent.some((frame) => frame.includes('"tally"')) && sent.every((frame) => !frame.includes('"buyer":3')), 'a count that is hidden is not sent');
+  assert.ok(sent.some((frame) => frame.includes('"tally"')) && sent.every((frame) => !frame.includes('"buyer":3')), 'hidden counts are not sent');
   await open.getByText('Both sides').click();
   for (const words of ['The label says 70% silk.', 'The first batch had the wrong label.']) await open.getByText(words).waitFor();
 
@@ -38,7 +38,7 @@ test('what is open, how many have voted, the time left, the verdict, and those b
   await past.getByRole('button', { name: title }).waitFor();
   await past.getByRole('button', { name: 'Was the first one late?' }).click();
   await past.locator('.verdict').getByText('Too few votes').waitFor();
-  assert.equal(await page.getByRole('button', { name: /^(vote|submit|close|void|extend)/i }).count(), 0, 'a host decides nothing');
+  assert.equal(await page.getByRole('button', { name: /^(vote|submit|close|void|extend)/i }).count(), 0, 'the host view has no buttons for actions');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -1,5 +1,5 @@
-// What people write is text everywhere: it runs nothing, loads nothing of its own, turns no other words around, and
-// spills over no edge, not even on a small phone. Evidence is fetched and opened without telling from where.
+// Text from people is shown as text on every page: no script runs, nothing loads, no other text is reordered, and
+// nothing overflows a small phone. Evidence is fetched and opened without a referrer.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,10 +10,10 @@ import { SIZES } from './surfaces.mjs';
 
 const ROOM = 'hostile';
 const EVIDENCE = 'https://evidence.example';
-/** Turns what follows it around, until somebody ends it. */
+/** Reverses the direction of the text after it. */
 const OVERRIDE = '\u202e';
 
-/** Markup, an override and a word without end, in as many characters as the field takes. */
+/** Markup, a direction override and an endless word, as long as the field allows. */
 const hostile = (name, length) => `${name} <img src=x onerror=breach()>${OVERRIDE}<script>breach()</script>javascript:breach()`.padEnd(length, 'W').slice(0, length);
 const TEXTS = {
   title: hostile('title', 200),
@@ -51,7 +51,7 @@ const caseOfHostiles = (fields) => ({
 
 const { platform, jury, browser } = await providePlatform();
 
-/** A small phone, where a script of a text's own would be noticed, and evidence is there for those who ask. */
+/** Opens a page on a small phone. A script in a text would be a fault, and requests for evidence are answered. */
 async function open(url) {
   const page = await openPage(browser, { viewport: SIZES[360], reducedMotion: 'reduce' });
   const context = page.context();
@@ -66,7 +66,7 @@ async function open(url) {
   return page;
 }
 
-/** What is wrong with how a frame's document shows people's texts; runs in the page. */
+/** Flaws of the texts in a document, and all texts. Runs in the page. */
 function flaws(people) {
   const found = [];
   const texts = [];
@@ -82,7 +82,7 @@ function flaws(people) {
   const look = (element, { data }) => {
     texts.push(data);
     const { unicodeBidi } = getComputedStyle(element);
-    // What screen readers alone are told is a sentence, and is not seen.
+    // Text for screen readers only is a whole sentence and is not visible.
     if (element.closest('.lj-spoken, .spoken, .lj-hidden')) return;
     const bare = data.replace(/\u2068[^\u2069]*\u2069/g, '').trim();
     if (bare.includes('\u202e') && (!people.includes(bare) || unicodeBidi === 'normal')) found.push(`other words beside: ${bare.slice(0, 120)}`);
@@ -98,7 +98,7 @@ function flaws(people) {
   return { found, texts };
 }
 
-/** Each of the texts is shown to the letter, and nothing is wrong with any of them. */
+/** Asserts that each expected text is shown unchanged, and that no text has a flaw. */
 async function isText(page, ...expected) {
   const people = [...Object.values(TEXTS), `draft ${TEXTS.title.slice(6)}`, REASON, SUBJECT];
   const all = await Promise.all(page.frames().map((frame) => frame.evaluate(`(${flaws})(${JSON.stringify(people)})`)));
@@ -110,16 +110,16 @@ async function isText(page, ...expected) {
 
 const link = (path, role) => `${jury.origin}${path}#token=${token({ sub: `${role}-1`, room: ROOM, role })}`;
 
-test('addresses that are no https are refused', async () => {
+test('an address without https is refused', async () => {
   for (const url of ['javascript:breach()', 'JaVaScRiPt:breach()', ' javascript:breach()', 'java\nscript:breach()', 'data:text/html,<script>breach()</script>', 'http://evidence.example/', '//evidence.example/', `https://${OVERRIDE}elpmaxe.ecnedive/`]) {
     const evidence = [{ type: 'link', url, caption: 'x', by: 'buyer' }];
     await assert.rejects(openCase(jury.origin, moderator(), ROOM, caseOfHostiles({ evidence })), /refused: 4\d\d .*evidence\[0\]\.url/, url);
   }
 });
 
-test('what people write is text', async (t) => {
+test('text from people stays text', async (t) => {
   const opened = await openCase(jury.origin, moderator(), ROOM, caseOfHostiles());
-  const [frame, inline, desk, host, overlay] = await Promise.all([
+  const [frame, inline, consolePage, host, overlay] = await Promise.all([
     open(platform.url(ROOM)),
     open(platform.url(ROOM, 'inline')),
     open(link('/console/', 'moderator')),
@@ -130,9 +130,9 @@ test('what people write is text', async (t) => {
   const { title, labelBuyer, labelMerchant, remedy, ...rest } = TEXTS;
 
   for (const [mode, [page, widget]] of Object.entries(widgets)) {
-    await t.test(`to a viewer who votes, ${mode}`, async () => {
+    await t.test(`for a viewer who votes, ${mode}`, async () => {
       await widget.getByRole('radio').first().waitFor();
-      // The frame has the room that it asked for.
+      // The frame has its final height.
       await page.locator('live-jury[expanded]').waitFor();
       await isText(page, title, labelBuyer, labelMerchant, ...Object.values(rest));
       await widget.getByRole('radio').first().check();
@@ -142,30 +142,30 @@ test('what people write is text', async (t) => {
     });
   }
 
-  await t.test('to a moderator, a host and a stream, while a case is open', async () => {
-    for (const page of [desk, host, overlay]) await page.getByText(title.slice(0, 20)).first().waitFor();
-    await isText(desk, title, labelBuyer, labelMerchant);
+  await t.test('on console, host view and overlay, while a case is open', async () => {
+    for (const page of [consolePage, host, overlay]) await page.getByText(title.slice(0, 20)).first().waitFor();
+    await isText(consolePage, title, labelBuyer, labelMerchant);
     await host.getByText('Both sides').first().click();
     await isText(host, title, labelBuyer, TEXTS.buyer, TEXTS.merchant);
     await isText(overlay, title, labelBuyer, labelMerchant);
   });
 
   await t.test('in a verdict', async () => {
-    // A stream shows a verdict for some seconds alone; here they do not pass.
+    // The overlay shows a verdict for some seconds only. The stopped clock keeps it.
     await stopTime(overlay);
     await closeCase(jury.origin, moderator(), opened.id);
     for (const [page, widget] of Object.values(widgets)) {
       await widget.getByText('The jury has decided').first().waitFor();
       await isText(page, labelBuyer, remedy);
     }
-    for (const page of [desk, host, overlay]) await page.getByText('The jury has decided').first().waitFor();
+    for (const page of [consolePage, host, overlay]) await page.getByText('The jury has decided').first().waitFor();
     await isText(overlay, title, labelBuyer, remedy);
-    await desk.getByRole('button', { name: 'Audit trail' }).first().click();
-    await isText(desk, title, labelBuyer);
+    await consolePage.getByRole('button', { name: 'Audit trail' }).first().click();
+    await isText(consolePage, title, labelBuyer);
     await isText(host, title, labelBuyer, remedy);
   });
 
-  await t.test('in a case that was cancelled', async () => {
+  await t.test('in a void case', async () => {
     const cancelled = await openCase(jury.origin, moderator(), ROOM, caseOfHostiles());
     for (const [, widget] of Object.values(widgets)) await widget.getByRole('radio').first().waitFor();
     await ask(jury.origin, moderator(), `/cases/${cancelled.id}/void`, 'POST', { reason: REASON });
@@ -173,36 +173,36 @@ test('what people write is text', async (t) => {
       await widget.getByText('This case was cancelled').first().waitFor();
       await isText(page, REASON);
     }
-    for (const page of [desk, host]) {
+    for (const page of [consolePage, host]) {
       await page.getByText('This case was cancelled').first().waitFor();
       await isText(page, REASON);
     }
   });
 
-  await t.test('in a draft, and to the moderator who edits it', async () => {
+  await t.test('in a draft, and in the form that edits it', async () => {
     await openCase(jury.origin, moderator(), ROOM, caseOfHostiles({ open: false, title: `draft ${title.slice(6)}` }));
-    await desk.reload();
-    await desk.getByText('draft <img').waitFor();
-    await isText(desk, title.slice(6));
-    await desk.getByRole('button', { name: 'Edit' }).click();
-    await desk.locator('.lj-widget').getByText('draft <img').first().waitFor();
-    await isText(desk, TEXTS.summary, labelBuyer, TEXTS.evidence);
+    await consolePage.reload();
+    await consolePage.getByText('draft <img').waitFor();
+    await isText(consolePage, title.slice(6));
+    await consolePage.getByRole('button', { name: 'Edit' }).click();
+    await consolePage.locator('.lj-widget').getByText('draft <img').first().waitFor();
+    await isText(consolePage, TEXTS.summary, labelBuyer, TEXTS.evidence);
   });
 
-  await t.test('in the lists of what was', async () => {
-    for (const page of [desk, host]) {
+  await t.test('in the lists of past cases', async () => {
+    for (const page of [consolePage, host]) {
       await page.reload();
       await page.locator('.list-button').first().click();
       await page.getByText(REASON.slice(0, 20)).first().waitFor();
       await isText(page, title, REASON);
     }
   });
-  await Promise.all([frame, inline, desk, host, overlay].map((page) => page.context().close()));
+  await Promise.all([frame, inline, consolePage, host, overlay].map((page) => page.context().close()));
 });
 
-test('evidence is fetched and opened without telling from where', async () => {
+test('evidence is fetched and opened without a referrer', async () => {
   await openCase(jury.origin, moderator(), 'evidence', caseOfHostiles());
-  // A platform's page has no policy of its own about referrers, so what is told is the widget's doing.
+  // The platform's page has no referrer policy, so the widget alone decides.
   const page = await open(platform.url('evidence', 'inline'));
   const widget = page.locator('live-jury');
   await widget.locator('.lj-exhibit-picture img').scrollIntoViewIfNeeded();

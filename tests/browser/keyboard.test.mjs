@@ -1,4 +1,4 @@
-// The whole job of a viewer by keyboard and by ear: what has the focus, what each thing is called, and what is said when.
+// The widget by keyboard and by screen reader: focus, accessible names, and announcements.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { heard, providePlatform } from './platform.mjs';
 const { demo } = await provide({ demo: startDemo });
 const { platform, jury, browser } = await providePlatform();
 
-/** Presses Tab until `wanted` has the focus; the focus is never lost on the way. */
+/** Presses `key` until `wanted` has the focus. */
 async function tabTo(page, wanted, key = 'Tab') {
   for (let presses = 0; presses < 30; presses += 1) {
     if (await wanted.evaluate((element) => element.getRootNode().activeElement === element)) return;
@@ -25,7 +25,7 @@ const hasFocus = (wanted) => wanted.evaluate((element) => new Promise((resolve) 
   element.addEventListener('focus', resolve, { once: true });
 }));
 
-test('a viewer reads, chooses, votes, changes the case and makes the widget small, by keyboard alone', async () => {
+test('a viewer reads, chooses, votes, changes the case and collapses the widget by keyboard alone', async () => {
   const [first, second] = [await openCase(jury.origin, moderator(), 'keys', { title: 'Is the label right?' }), await openCase(jury.origin, moderator(), 'keys', { title: 'Was it late?' })];
   const page = await openPage(browser);
   await page.goto(platform.url('keys'));
@@ -48,7 +48,7 @@ test('a viewer reads, chooses, votes, changes the case and makes the widget smal
   await widget.getByRole('radio', { name: 'Cannot tell', checked: true }).waitFor();
   await page.keyboard.press('ArrowUp');
   await widget.getByRole('radio', { name: 'Support the merchant', checked: true }).waitFor();
-  assert.equal((await tallyOf(jury.origin, moderator(), first.id)).ballots, 0, 'to select is not to vote');
+  assert.equal((await tallyOf(jury.origin, moderator(), first.id)).ballots, 0, 'a selection casts no ballot');
   await page.keyboard.press('Tab');
   await hasFocus(widget.getByRole('button', { name: 'Submit vote' }));
   await page.keyboard.press('Enter');
@@ -73,12 +73,12 @@ test('a viewer reads, chooses, votes, changes the case and makes the widget smal
   await page.context().close();
 });
 
-// A server may be silent for 90 s, and the page would ask it: all that passes here is less.
-test('time left is said three times, the verdict once', async () => {
+// The page's clock moves by less than the 90 s after which the page would ping the server.
+test('time left is announced three times, the verdict once', async () => {
   const opened = await openCase(jury.origin, moderator(), 'ear', { title: 'Is the label right?', duration_s: 80 });
   const page = await openPage(browser);
   await page.addInitScript(() => {
-    // From the first word on: nothing says how long it stays.
+    // Records every announcement, as one may be replaced at any time.
     window.said = [];
     let last = '';
     const attach = Element.prototype.attachShadow;
@@ -103,7 +103,7 @@ test('time left is said three times, the verdict once', async () => {
     const [minutes, seconds] = (await digits.textContent()).split(':').map(Number);
     return minutes * 60 + seconds;
   };
-  /** Lets time pass until so many seconds are left; gives what was said since the last time. */
+  /** Moves the clock until `seconds` are left. Returns the announcements since the last call. */
   const passTo = async (seconds) => {
     while ((await left()) > seconds) await page.clock.runFor(1_000);
     return page.evaluate(() => window.said.splice(0));
@@ -125,7 +125,7 @@ test('time left is said three times, the verdict once', async () => {
   await page.context().close();
 });
 
-/** The accessibility tree of a page: a line for each node that is told, with its role, name and what else is said of it. */
+/** The accessibility tree of a page: each node that is not ignored, with its role, name and properties. */
 async function tree(page) {
   const session = await page.context().newCDPSession(page);
   const { nodes } = await session.send('Accessibility.getFullAXTree');
@@ -138,14 +138,14 @@ async function tree(page) {
   }));
 }
 
-/** The node of the role that is nearest above another. */
+/** The nearest ancestor with one of the roles. */
 function above(nodes, node, roles) {
   let at = node;
   while (at && !roles.includes(at.role)) at = nodes.find(({ id }) => id === at.parent);
   return at;
 }
 
-test('options are radios in a group that the question names, and nothing but announcements is live', async () => {
+test('options are radios in a group named after the title, and only announcements are live', async () => {
   const page = await openGallery(browser, demo, { state: 'open' });
   const nodes = await tree(page);
   const radios = nodes.filter(({ role }) => role === 'radio');
@@ -155,10 +155,10 @@ test('options are radios in a group that the question names, and nothing but ann
     assert.match(group?.name ?? 'no group', /^Your vote\s*: Is the “100% pure mulberry silk” claim misleading\?$/);
   }
   const live = nodes.filter((node) => node.live && node.live !== 'off');
-  assert.deepEqual([...new Set(live.map(({ role }) => role))], ['status'], 'a clock that is live would never be quiet');
+  assert.deepEqual([...new Set(live.map(({ role }) => role))], ['status'], 'a live clock would be read out every second');
   await exhibit(page, 'open').getByRole('button', { name: 'Vote now' }).click();
   const [alert] = (await tree(page)).filter(({ role }) => role === 'alert');
-  assert.ok(alert, 'to submit nothing says why');
+  assert.ok(alert, 'a submit without a selection has an alert');
   await page.context().close();
 });
 

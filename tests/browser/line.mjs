@@ -1,8 +1,8 @@
-// A line between browsers and a real server that can be held, cut and mended; it never reads what passes.
+// A TCP proxy between browsers and a real server that can pause, cut and restore connections. It never reads the data.
 
 import { connect, createServer } from 'node:net';
 
-/** A line that leads nowhere yet: its `origin`, `lead(address)`, and what can happen to it. */
+/** A proxy without a target yet. Returns its `origin`, `lead(address)` to set the target, and its faults. */
 export async function startLine() {
   const pairs = new Set();
   let target;
@@ -36,11 +36,11 @@ export async function startLine() {
       const { hostname, port } = new URL(`http://${address}`);
       target = { host: hostname, port: Number(port) };
     },
-    /** What the server says does not arrive any more. */
+    /** Holds back everything from the server. */
     holdAnswers: () => hold('far'),
-    /** What browsers say does not arrive any more. */
+    /** Holds back everything from browsers. */
     holdRequests: () => hold('near'),
-    /** Ends all that passes, with what was held, and lets nothing through. */
+    /** Closes all connections, drops what was held, and refuses new ones until `mend`. */
     cut() {
       cut = true;
       held = () => {};

@@ -1,4 +1,4 @@
-// How the widget loads: what it needs is asked for at once, and a second visit asks for what may have changed alone.
+// Loading of the widget: all files are requested at once, and a second visit requests only those that may have changed.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -20,7 +20,7 @@ after(async () => {
   platform?.stop();
 });
 
-/** Holds what matches `held` back; gives what lets it go. */
+/** Holds back requests that match `held`. Returns the function that releases them. */
 async function holding(page, held) {
   let release;
   const released = new Promise((resolve) => { release = resolve; });
@@ -38,7 +38,7 @@ const PROGRAM = /\/widget-[0-9a-f]{16}_bg\.wasm$/;
 const STYLES = /\/widget-[0-9a-f]{16}\.css$/;
 const START = /\/boot-[0-9a-f]{16}\.js$/;
 
-test('in a frame nothing waits for another file, and the token is asked for meanwhile', async () => {
+test('in a frame all files are requested at once, and the token meanwhile', async () => {
   await openCase(jury.origin, moderator(), 'frame');
   const page = await openPage(browser);
   const releases = [await holding(page, GLUE), await holding(page, PROGRAM)];
@@ -48,12 +48,12 @@ test('in a frame nothing waits for another file, and the token is asked for mean
   await page.waitForFunction(() => window.asked.length === 1);
   for (const release of releases) release();
   await widgetOf(page).getByRole('radio').first().waitFor();
-  assert.equal(await page.evaluate(() => window.asked.length), 1, 'the token that was asked for ahead is the one that is used');
+  assert.equal(await page.evaluate(() => window.asked.length), 1, 'the token requested in advance is the one used');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
 
-test('inline the program is asked for beside its glue', async () => {
+test('inline the program is requested together with its glue', async () => {
   await openCase(jury.origin, moderator(), 'inline');
   const page = await openPage(browser);
   const release = await holding(page, GLUE);
@@ -66,7 +66,7 @@ test('inline the program is asked for beside its glue', async () => {
   await page.context().close();
 });
 
-test('a program that does not come is told of once, and may be tried again', async () => {
+test('a program that does not load is reported once, and can be loaded again', async () => {
   const page = await openPage(browser);
   await page.route(PROGRAM, (route) => route.abort());
   await page.goto(platform.url('inline', 'inline'));
@@ -80,7 +80,7 @@ test('a program that does not come is told of once, and may be tried again', asy
   await page.context().close();
 });
 
-test('a second visit asks the server for names that do not change alone', async () => {
+test('a second visit requests only files without a hash in their name', async () => {
   const first = await openPage(browser);
   await first.goto(platform.url('again'));
   await widgetOf(first).locator('.lj-widget').waitFor();

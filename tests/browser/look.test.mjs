@@ -1,11 +1,11 @@
-// Every state of the widget looks as it was approved: the boxes of its parts to a few pixels, its picture in the coarse.
+// Compares every state of the widget with approved boxes and pictures.
 //
-// What was approved is in approved/: a JSON file of boxes and a small PNG for each width, theme and language. After a
-// change that is meant, `make approve` takes them anew; look at what changed before it is committed.
+// The folder approved/ holds a JSON file of boxes and a small PNG for each width, theme and language. `make approve`
+// replaces them after an intended change. Look at the differences before you commit them.
 //
-// Fonts differ between machines. A part may be moved or be larger by 3 px plus a tenth of its size, which covers other
-// letter forms; one more line of text, a part that is missing, cut off or aside is more than that. Pictures are compared
-// at an eighth of their size, where letters are grey: up to 4 % of the pixels may differ.
+// Fonts differ between machines. A part may move or grow by 3 px plus a tenth of its size, which allows for other
+// letter forms. One more line of text, or a part that is missing, cut off or misplaced, exceeds that. Pictures are
+// compared at an eighth of their size, where letters are grey. Up to 4 % of the pixels may differ.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,12 +23,12 @@ const APPROVES = process.env.APPROVE === '1';
 const FOLDER = new URL('approved/', import.meta.url);
 const MOVED_PX = 3;
 const MOVED_PART = 0.1;
-/** By how much pictures are made smaller, and which part of the small picture may differ. */
+/** Scale of the compared pictures, and the part of their pixels that may differ. */
 const COARSE = 8;
 const DIFFERS_PART = 0.04;
 const WIDTHS = { 360: { width: '360', viewport: 360 }, 1280: { width: 'panel', viewport: 1280 } };
 
-/** The boxes of a state's parts, from the corner of its widget: `name: x y width height`, in pixels. */
+/** The boxes of a state's parts, relative to its widget: `name: x y width height`, in pixels. */
 const boxes = (page, state) => exhibit(page, state).evaluate((element) => {
   const corner = element.querySelector('.lj-widget').getBoundingClientRect();
   const seen = {};
@@ -43,7 +43,7 @@ const boxes = (page, state) => exhibit(page, state).evaluate((element) => {
   return found;
 });
 
-/** What is elsewhere, larger, gone or new, in words. */
+/** Descriptions of the parts that moved, grew, disappeared or are new. */
 function moved(approved, now) {
   const found = [];
   for (const name of new Set([...Object.keys(approved), ...Object.keys(now)])) {
@@ -53,7 +53,7 @@ function moved(approved, now) {
     }
     const [width, height] = approved[name].slice(2);
     const room = [width, height, width, height].map((side) => MOVED_PX + side * MOVED_PART);
-    // What stands below something taller is lower by as much.
+    // A part may be lower by as much as the parts above it may be taller.
     room[1] += MOVED_PART * approved[name][1];
     room[0] += MOVED_PART * approved[name][0];
     const isOff = approved[name].some((side, at) => Math.abs(side - now[name][at]) > room[at]);
@@ -62,7 +62,7 @@ function moved(approved, now) {
   return found;
 }
 
-/** A picture of the whole page, an eighth as large. */
+/** A picture of the whole page, at an eighth of its size. */
 async function picture(page) {
   const { width, height, data } = PNG.sync.read(await page.screenshot({ fullPage: true }));
   const small = new PNG({ width: Math.floor(width / COARSE), height: Math.floor(height / COARSE) });
@@ -79,7 +79,7 @@ async function picture(page) {
   return small;
 }
 
-/** Which part of two pictures differs; all of it where they are not of one size, but for a tenth of the height. */
+/** The part of the pixels that differ: 1 if widths differ, or heights by more than a tenth. */
 function difference(approved, now) {
   if (approved.width !== now.width || Math.abs(approved.height - now.height) > approved.height * MOVED_PART) return 1;
   const height = Math.min(approved.height, now.height);
@@ -89,7 +89,7 @@ function difference(approved, now) {
 
 async function open(theme, lang, { width, viewport }) {
   const page = await openGallery(browser, demo, { theme, lang, width }, { viewport: { width: viewport, height: 800 } });
-  // One that loads late would be missing from one of two pictures.
+  // A late picture would be missing in one of the two screenshots.
   await seeImages(page);
   return page;
 }
@@ -97,7 +97,7 @@ async function open(theme, lang, { width, viewport }) {
 const approvedBoxes = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER)));
 const approvedPicture = (name) => PNG.sync.read(readFileSync(new URL(`${name}.png`, FOLDER)));
 
-/** A line a part, so that a change is read as one. */
+/** JSON with one part a line, for readable diffs. */
 const written = (states) => `{\n${Object.entries(states).map(([state, parts]) => `  "${state}": {\n${Object.entries(parts).map(([part, box]) => `    "${part}": ${JSON.stringify(box)}`).join(',\n')}\n  }`).join(',\n')}\n}\n`;
 
 for (const [size, asked] of Object.entries(WIDTHS)) {
@@ -111,7 +111,7 @@ for (const [size, asked] of Object.entries(WIDTHS)) {
         const seen = await picture(page);
         if (APPROVES) {
           mkdirSync(FOLDER, { recursive: true });
-          // Themes differ in colour alone: one has the boxes for all.
+          // Themes differ in colours only, so one file of boxes serves all.
           if (theme === 'light') writeFileSync(new URL(`${size}-${lang}.json`, FOLDER), written(now));
           writeFileSync(new URL(`${name}.png`, FOLDER), PNG.sync.write(seen));
         }
@@ -125,14 +125,14 @@ for (const [size, asked] of Object.entries(WIDTHS)) {
   }
 }
 
-/** What breaks a layout as a wrong style would, and what says so. */
+/** Faults of a layout, and the expected description. */
 const BREAKS = {
-  'a button that is aside': { part: '.lj-button', style: 'transform: translateX(-60px)', says: /lj-button 1 was at/ },
-  'a part that is gone': { part: '.lj-turnout', style: 'display: none', says: /lj-turnout 1 is gone/ },
-  'sides that are one line taller': { part: '.lj-side', style: 'padding-block: 24px', says: /lj-side 1 was at/ },
+  'a misplaced button': { part: '.lj-button', style: 'transform: translateX(-60px)', says: /lj-button 1 was at/ },
+  'a missing part': { part: '.lj-turnout', style: 'display: none', says: /lj-turnout 1 is gone/ },
+  'a taller statement': { part: '.lj-side', style: 'padding-block: 24px', says: /lj-side 1 was at/ },
 };
 for (const [what, { part, style, says }] of Object.entries(BREAKS)) {
-  test(`${what} is noticed`, async () => {
+  test(`${what} is found`, async () => {
     const page = await open('light', 'en', WIDTHS[360]);
     await exhibit(page, 'open').locator(part).first().evaluate((element, style) => (element.style.cssText += style), style);
     assert.match(moved(approvedBoxes('360-en').open, await boxes(page, 'open')).join('\n'), says);
@@ -140,7 +140,7 @@ for (const [what, { part, style, says }] of Object.entries(BREAKS)) {
   });
 }
 
-test('colours of another theme, and words in other places, are noticed', async () => {
+test("another theme's colours and moved words are found", async () => {
   const page = await open('dark', 'en', WIDTHS[360]);
   const seen = await picture(page);
   assert.ok(difference(approvedPicture('360-light-en'), seen) > DIFFERS_PART);

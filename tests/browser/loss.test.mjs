@@ -1,4 +1,4 @@
-// The tally store loses everything in mid-case: an open page casts again with nobody touching it, and the verdict counts it.
+// The tally store loses its data during a case. An open page casts again by itself, and the verdict counts that ballot.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { startPostgres, startRedis } from './stores.mjs';
 const { redis, postgres } = await provide({ redis: startRedis, postgres: startPostgres });
 const { jury, platform, browser } = await providePlatform({ env: { LIVE_JURY_REDIS: redis.url, LIVE_JURY_DATABASE: postgres.url } });
 
-test('an open page votes again by itself after the tally store lost its data', async () => {
+test('an open page casts again by itself after the tally store lost its data', async () => {
   const opened = await openCase(jury.origin, moderator(), 'loss');
   const page = await openPage(browser);
   await page.goto(platform.url('loss'));
@@ -25,10 +25,10 @@ test('an open page votes again by itself after the tally store lost its data', a
   await until(() => tallied(opened), ({ epoch, ballots }) => epoch === 2 && ballots === 1);
   await page.waitForFunction(() => window.events.filter(([type]) => type === 'jury:vote-accepted').length === 2);
   await widget.getByText('Your vote is in').first().waitFor();
-  assert.deepEqual((await eventsOf(page, 'jury:connection')).map(({ state }) => state), ['connecting', 'live'], 'the line held');
+  assert.deepEqual((await eventsOf(page, 'jury:connection')).map(({ state }) => state), ['connecting', 'live'], 'the connection was kept');
 
   await closeCase(jury.origin, moderator(), opened.id);
-  // After a loss a case closes no earlier than the jury has had time to come back.
+  // After a loss a case stays open long enough for jurors to cast again.
   await widget.getByText('The jury has decided').first().waitFor();
   const { epoch, verdict } = await caseOf(jury.origin, moderator(), opened.id);
   assert.deepEqual([epoch, verdict.option, verdict.counts.merchant], [2, 'merchant', 1]);

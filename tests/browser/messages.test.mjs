@@ -1,4 +1,4 @@
-// What page and frame say to each other: only the two of them are heard, and a token goes to the server's origin alone.
+// Messages between page and frame: each accepts only the other's, and a token goes to the server's origin only.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { eventsOf, heard, providePlatform } from './platform.mjs';
 
 const { platform, jury, browser } = await providePlatform();
 
-/** A platform's page with the widget in a frame, live. */
+/** A platform's page with a connected widget in a frame. */
 async function openLive(room) {
   const page = await openPage(browser);
   await page.goto(platform.url(room));
@@ -18,16 +18,16 @@ async function openLive(room) {
 
 const isWidget = (frame) => frame.url() === `${jury.origin}/embed/v1/frame`;
 
-/** Has the window of `name` send messages to the widget's frame; gives when that frame has seen them all. */
+/** Sends messages to the widget's frame from the window of `name`, or from the page. */
 const send = (page, name, messages) => page.evaluate(([name, messages]) => {
   const frame = document.querySelector('live-jury')?.shadowRoot.querySelector('iframe') ?? document.querySelector('iframe');
   const sender = name ? document.querySelector(`iframe[name=${name}]`).contentWindow : window;
-  // A function of the sender's own realm: the message's source is the window whose script sends it.
+  // The function belongs to the sender's realm, because a message's source is the window of the calling script.
   const post = sender.Function('frame', 'message', 'frame.postMessage(message, "*")');
   for (const message of messages) post(frame.contentWindow, { jury: 1, ...message });
 }, [name, messages]);
 
-/** Another frame in the page, at `url`. */
+/** Adds another frame to the page, at `url`. */
 async function intrude(page, url) {
   const element = await page.evaluateHandle((src) => new Promise((resolve) => {
     const frame = document.createElement('iframe');
@@ -39,7 +39,7 @@ async function intrude(page, url) {
   return element.contentFrame();
 }
 
-/** What a hostile frame would have the page believe. */
+/** Messages of a hostile frame. */
 const LIES = [
   { type: 'event', name: 'jury:verdict', detail: { case: 'forged', verdict: { outcome: 'decided', option: 'buyer' } } },
   { type: 'event', name: 'jury:vote-accepted', detail: { case: 'forged', status: 'counted' } },
@@ -55,7 +55,7 @@ const INTRUDERS = {
   'of the server’s origin': () => `${jury.origin}/embed/v1/frame`,
 };
 for (const [whose, url] of Object.entries(INTRUDERS)) {
-  test(`a page does not believe a frame ${whose}`, async () => {
+  test(`a page ignores messages from a frame ${whose}`, async () => {
     const room = `lies-${Object.keys(INTRUDERS).indexOf(whose)}`;
     const page = await openLive(room);
     const intruder = await intrude(page, url());
@@ -67,13 +67,13 @@ for (const [whose, url] of Object.entries(INTRUDERS)) {
       for (const lie of lies) parent.postMessage({ jury: 1, ...lie }, '*');
       parent.postMessage({ ping: 1 }, '*');
     }), LIES);
-    assert.deepEqual(answers, [], 'nothing is answered, least of all with a token');
+    assert.deepEqual(answers, [], 'nothing is answered');
     const now = await page.evaluate(() => ({ asked: window.asked.length, height: document.querySelector('live-jury').getBoundingClientRect().height }));
     assert.equal(now.asked, asked);
-    // The frame's own height may still be on its way; it is nothing like the one that was made up.
+    // The frame may still report its own height, which is far from the forged one.
     assert.ok(now.height < 800, `${now.height} px`);
 
-    // What the right frame says is still heard; what came before it is not.
+    // Messages of the right frame still arrive, and no forged event came before.
     const opened = await openCase(jury.origin, moderator(), room);
     await widgetOf(page).getByRole('radio').first().waitFor();
     await closeCase(jury.origin, moderator(), opened.id);
@@ -85,7 +85,7 @@ for (const [whose, url] of Object.entries(INTRUDERS)) {
   });
 }
 
-/** Resolves once the frame has taken in all messages that were sent to it. */
+/** Waits until the frame has handled all messages sent to it. */
 const settled = async (page, frame) => {
   await frame.evaluate(() => {
     window.over = new Promise((resolve) => addEventListener('message', ({ data }) => data?.over && resolve()));
@@ -97,7 +97,7 @@ const settled = async (page, frame) => {
   await frame.evaluate(() => window.over);
 };
 
-test('the frame does not obey a window that is not its parent', async () => {
+test('the frame ignores messages from windows other than its parent', async () => {
   const page = await openLive('orders');
   const frame = page.frames().find(isWidget);
   await intrude(page, `${platform.origin}/another`);
@@ -107,12 +107,12 @@ test('the frame does not obey a window that is not its parent', async () => {
   assert.equal(await theme(), 'auto');
   await send(page, null, [{ type: 'look', theme: 'dark', look: {} }]);
   await settled(page, frame);
-  assert.equal(await theme(), 'dark', 'from the parent it is obeyed');
+  assert.equal(await theme(), 'dark', 'the parent’s message is applied');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
 
-test('the frame wears only what its list allows', async () => {
+test('the frame applies only the listed properties', async () => {
   const page = await openLive('looks');
   const frame = page.frames().find(isWidget);
   const look = {
@@ -136,7 +136,7 @@ test('the frame wears only what its list allows', async () => {
     const { style, dataset } = document.getElementById('jury');
     return [dataset.theme, Object.fromEntries([...style].map((name) => [name, style.getPropertyValue(name)]))];
   });
-  // The room that the frame has is its own to say, and it does.
+  // The frame sets --lj-room itself.
   const { '--lj-room': room, ...listed } = worn[1];
   assert.ok(Number.parseFloat(room) > 1, room);
   assert.deepEqual([worn[0], listed], ['auto', { '--jury-accent': '#0a5', '--jury-radius': '8px' }]);
@@ -144,7 +144,7 @@ test('the frame wears only what its list allows', async () => {
   await page.context().close();
 });
 
-test('the frame takes a token from its parent alone', async (t) => {
+test('the frame accepts a token from its parent only', async (t) => {
   const { mint } = platform;
   t.after(() => (platform.mint = mint));
   let give;
@@ -164,7 +164,7 @@ test('the frame takes a token from its parent alone', async (t) => {
   await page.context().close();
 });
 
-test('the frame is started by its parent alone', async () => {
+test('the frame is started by its parent only', async () => {
   const page = await openPage(browser);
   await page.goto(`${platform.origin}/another`);
   await page.evaluate(() => {
@@ -174,7 +174,7 @@ test('the frame is started by its parent alone', async () => {
   const frame = await intrude(page, `${jury.origin}/embed/v1/frame`);
   await page.evaluate(() => document.querySelector('iframe').name = 'widget');
   await page.waitForFunction(() => window.told.length === 1);
-  assert.deepEqual(await page.evaluate(() => window.told), [{ jury: 1, type: 'hello' }], 'the first message carries nothing');
+  assert.deepEqual(await page.evaluate(() => window.told), [{ jury: 1, type: 'hello' }], 'the first message has no data');
   await intrude(page, `${platform.origin}/another`);
   const start = [{ type: 'start', room: 'started', lang: 'en', theme: 'auto', look: {} }];
   await send(page, 'intruder', start);
@@ -185,7 +185,7 @@ test('the frame is started by its parent alone', async () => {
   await page.context().close();
 });
 
-test('a token never goes to another origin, whatever became of the frame', async (t) => {
+test('a token never goes to another origin, even if the frame was navigated', async (t) => {
   const { mint } = platform;
   t.after(() => (platform.mint = mint));
   let give;
@@ -194,7 +194,7 @@ test('a token never goes to another origin, whatever became of the frame', async
   const page = await openPage(browser);
   await page.goto(platform.url('gone'));
   await page.waitForFunction(() => window.asked.length === 1);
-  // The frame is led astray while the platform still mints.
+  // The frame is navigated while the platform still signs a token.
   const frame = page.frames().find(isWidget);
   await frame.goto(`${platform.stranger}/another`);
   await frame.evaluate(() => {
@@ -206,10 +206,10 @@ test('a token never goes to another origin, whatever became of the frame', async
   const answer = page.waitForResponse(/jury-token/);
   give(mint('gone'));
   await (await answer).finished();
-  // By the time that another answer is here, the token was handed on.
+  // One more request, after which the page has handled the token.
   await page.evaluate(() => fetch('/another'));
   await settled(page, frame);
   assert.deepEqual(await frame.evaluate(() => window.told), [{ over: 1 }]);
-  assert.equal(await page.evaluate(() => window.asked.length), 1, 'it was not asked for another');
+  assert.equal(await page.evaluate(() => window.asked.length), 1, 'no further token was requested');
   await page.context().close();
 });

@@ -1,5 +1,5 @@
-// Two moderators at one room, each in a browser of their own: what one does the other sees without asking for it, and who
-// was second is told so, and by whom.
+// Two moderators of one room, each in a browser of their own. Each sees the other's changes, and a conflicting action
+// is refused with the name of the first.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,10 +10,10 @@ const { jury, ...browsers } = await provide({ jury: () => startServer(['https://
 const TITLE = 'Title: the question viewers answer';
 
 /**
- * The desk of a moderator at a room. `hold()` keeps what the server says on the socket from it, as a slow line would;
- * `release()` lets it come.
+ * The console of a moderator of a room. `hold()` holds back the socket's frames, as a slow connection would.
+ * `release()` delivers them.
  */
-async function deskOf(name, room) {
+async function consoleOf(name, room) {
   const page = await openPage(browsers[name]);
   let held = null;
   let deliver;
@@ -31,21 +31,21 @@ async function deskOf(name, room) {
   });
 }
 
-const desksOf = (room) => Promise.all([deskOf('alice', room), deskOf('bob', room)]);
+const consolesOf = (room) => Promise.all([consoleOf('alice', room), consoleOf('bob', room)]);
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
 async function leave(...pages) {
   for (const page of pages) {
-    // A conflict is an answer of 409 or 412, which the browser reports by itself.
+    // The browser itself reports an answer of 409 or 412.
     assert.deepEqual(page.faults.filter((fault) => !/status of (409|412)/.test(fault)), []);
     await page.context().close();
   }
 }
 
-test('what one moderator does with a case, the other sees', async () => {
+test("each moderator sees the other's actions on a case", async () => {
   const { id, title } = await openCase(jury.origin, moderator(), 'both', { duration_s: 3_600 });
-  const [alice, bob] = await desksOf('both');
-  for (const desk of [alice, bob]) await desk.getByRole('heading', { name: title }).waitFor();
+  const [alice, bob] = await consolesOf('both');
+  for (const page of [alice, bob]) await page.getByRole('heading', { name: title }).waitFor();
   const clock = bob.getByRole('timer');
   await clock.getByText(/\b\d\d:\d\d$/).waitFor();
 
@@ -56,7 +56,7 @@ test('what one moderator does with a case, the other sees', async () => {
 
   await button(bob, 'Close…').click();
   await button(bob, 'Close now').click();
-  for (const desk of [alice, bob]) await desk.getByRole('article').getByText('Too few votes').first().waitFor();
+  for (const page of [alice, bob]) await page.getByRole('article').getByText('Too few votes').first().waitFor();
   await button(alice, 'Audit trail').first().click();
   const trail = alice.locator('.trail li');
   await trail.filter({ hasText: 'extended' }).getByText('alice').waitFor();
@@ -64,10 +64,10 @@ test('what one moderator does with a case, the other sees', async () => {
   await leave(alice, bob);
 });
 
-test('who acts second on the same case is told who was first', async () => {
+test("the second of two conflicting actions is refused, with the first moderator's name", async () => {
   const { id, title } = await openCase(jury.origin, moderator(), 'second');
-  const [alice, bob] = await desksOf('second');
-  for (const desk of [alice, bob]) await desk.getByRole('heading', { name: title }).waitFor();
+  const [alice, bob] = await consolesOf('second');
+  for (const page of [alice, bob]) await page.getByRole('heading', { name: title }).waitFor();
   bob.hold();
   await button(alice, '+0:30').click();
   await alice.getByText('extended by 30 s').waitFor();
@@ -76,15 +76,15 @@ test('who acts second on the same case is told who was first', async () => {
   assert.equal((await caseOf(jury.origin, moderator(), id)).extended_s, 30);
   bob.release();
 
-  // Having seen it, bob may act.
+  // With the new version, bob's action succeeds.
   await button(bob, '+1:00').click();
   await bob.getByText('extended by 1 min').waitFor();
   assert.equal((await caseOf(jury.origin, moderator(), id)).extended_s, 90);
   await leave(alice, bob);
 });
 
-test('a draft of one is there for the other, and neither writes over the other unawares', async () => {
-  const [alice, bob] = await desksOf('drafts');
+test('a draft is shared, and a conflicting save is refused', async () => {
+  const [alice, bob] = await consolesOf('drafts');
   const titleOf = (page) => page.getByLabel(TITLE);
   const write = async (page, text) => {
     await titleOf(page).fill(text);

@@ -1,4 +1,4 @@
-// The overlay as streaming software sees it: nothing but the case is painted, the rest lets the stream through.
+// The overlay as a browser source: only the case is painted, and the rest is transparent. Tokens leave the address.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { launch, openPage, provide, startDemo } from './harness.mjs';
 
 const { demo, browser } = await provide({ demo: startDemo, browser: launch });
 
-/** The share of a picture's pixels that are wholly transparent, and of those that are wholly opaque. */
+/** The share of a picture's pixels that are fully transparent, and of those that are more than half opaque. */
 async function alphas(page, picture) {
   return page.evaluate(async (data) => {
     const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
@@ -34,13 +34,13 @@ test('the overlay paints the case and leaves the stream visible', async () => {
     const { clear, painted } = await alphas(page, await page.screenshot({ omitBackground: true }));
     assert.ok(clear > 0.6, `${colorScheme}: only ${clear} of the picture is transparent`);
     assert.ok(painted > 0.005, `${colorScheme}: only ${painted} of the picture is painted`);
-    assert.equal(await page.locator('a, button, input, select').count(), 0, 'there is nothing to click');
+    assert.equal(await page.locator('a, button, input, select').count(), 0, 'the overlay has no controls');
     assert.deepEqual(page.faults, []);
     await page.context().close();
   }
 });
 
-test('the token leaves the address at once', async () => {
+test('the token is removed from the address at once', async () => {
   for (const link of [demo.overlay, demo.host, demo.moderator]) {
     const page = await openPage(browser);
     await page.goto(link);

@@ -1,4 +1,4 @@
-// A vote whose answer never came: it survives a reload and a lost line, counts once, and is told as in.
+// A vote without an answer survives a reload and a lost connection, counts once, and is confirmed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ const { line, platform, jury, browser } = await providePlatform({ withLine: true
 
 const votesIn = async (opened) => (await tallyOf(jury.direct, moderator(), opened.id)).ballots;
 
-/** A page on which a vote for the merchant was pressed while the line held back what `hold` says. */
+/** A page with a submitted vote for the merchant, while `hold` holds back one direction of the connection. */
 async function pressWhile(hold, room) {
   const opened = await openCase(jury.direct, moderator(), room);
   const page = await openPage(browser);
@@ -25,7 +25,7 @@ async function pressWhile(hold, room) {
   return { page, widget, opened };
 }
 
-/** The vote counts once, the viewer reads that it is in, and the page was told so. */
+/** Asserts that the vote counts once, and that viewer and page learn it. */
 async function isIn({ page, widget, opened }, status) {
   await widget.getByText('Your vote is in').first().waitFor();
   await widget.getByText('You chose').waitFor();
@@ -39,7 +39,7 @@ async function isIn({ page, widget, opened }, status) {
   await page.context().close();
 }
 
-/** Loads the page again after the line was lost; the page from before has no time to come back by itself. */
+/** Reloads the page after the connection was cut. The stopped clock keeps the old page from reconnecting first. */
 async function reload(page) {
   await stopTime(page);
   line.cut();
@@ -58,14 +58,14 @@ const WAYS = {
 };
 
 for (const [name, way] of Object.entries(WAYS)) {
-  test(`a vote that arrived, whose answer did not, is in after ${name}`, async () => {
+  test(`a recorded vote whose answer was lost is confirmed after ${name}`, async () => {
     const vote = await pressWhile(() => line.holdAnswers(), `answer-${name.split(' ')[1]}`);
     await until(() => votesIn(vote.opened), (ballots) => ballots === 1);
     await way(vote);
     await isIn(vote, 'duplicate');
   });
 
-  test(`a vote that never arrived is sent after ${name}`, async () => {
+  test(`a vote that never arrived is sent again after ${name}`, async () => {
     const vote = await pressWhile(() => line.holdRequests(), `request-${name.split(' ')[1]}`);
     assert.equal(await votesIn(vote.opened), 0);
     await way(vote);
@@ -73,7 +73,7 @@ for (const [name, way] of Object.entries(WAYS)) {
   });
 }
 
-test('a vote of one person is not sent for another who signs in after a reload', async (t) => {
+test('a pending vote is not sent for another viewer who signs in after a reload', async (t) => {
   const { mint } = platform;
   t.after(() => (platform.mint = mint));
   const { page, widget, opened } = await pressWhile(() => line.holdRequests(), 'another');

@@ -1,15 +1,15 @@
-// A live platform's page on an origin of its own, which embeds the widget by the lines of the guide and keeps its events.
+// A platform's page on its own origin, which embeds the widget as the guide says and records its events.
 
 import { createServer } from 'node:http';
 
 import { launch, provide, startServer, token } from './harness.mjs';
 import { startLine } from './line.mjs';
 
-/** The room of a page's own, so that tests do not meet. */
+/** The page. Each test has its own room. */
 const page = ({ jury, room, mode }) => `<!doctype html>
 <html lang="en"><meta name="viewport" content="width=device-width"><title>A platform</title><link rel="icon" href="data:,">
 <script>
-  // Hears all from the first on, whichever of the scripts below runs first.
+  // Listens before any other script runs.
   window.events = [];
   for (const type of ['ready', 'connection', 'case-opened', 'vote-accepted', 'vote-refused', 'tally', 'verdict', 'error'])
     addEventListener('jury:' + type, (event) => window.events.push([event.type, JSON.stringify(event.detail ?? null)]));
@@ -30,9 +30,9 @@ const page = ({ jury, room, mode }) => `<!doctype html>
 </script>`;
 
 /**
- * A platform: its `origin`; `stranger`, the same under a name that no server allows; `url(room, mode)` of a page. Set
- * `jury` to the server's origin; `mint(room)` may be replaced, and refuses by giving nothing; so may `rewrite(html)`, and
- * `policy`, the page's content security policy.
+ * A platform. `origin` is its origin, `stranger` the same server under a name that no jury allows, and `url(room,
+ * mode)` a page. Set `jury` to the jury's origin. A test may replace `mint(room)`, which refuses by returning nothing,
+ * `rewrite(html)`, and `policy`, the page's content security policy.
  */
 export async function startPlatform() {
   const platform = {
@@ -65,7 +65,7 @@ export async function startPlatform() {
   });
 }
 
-/** What tests on a platform's page share: the platform, a server that allows it, a browser; past a line if asked for. */
+/** A platform, a jury that allows it, and a browser; with a proxy before the jury if `withLine`. */
 export async function providePlatform({ withLine = false, env } = {}) {
   const { platform, line } = await provide({ platform: startPlatform, ...(withLine && { line: startLine }) });
   const { jury, browser } = await provide({ jury: () => startServer([platform.origin], { line, env }), browser: launch });
@@ -73,11 +73,11 @@ export async function providePlatform({ withLine = false, env } = {}) {
   return { platform, line, jury, browser };
 }
 
-/** The events of a type that the page has heard, as they were told. */
+/** The details of the page's events of a type. */
 export const eventsOf = (page, type) =>
   page.evaluate((wanted) => window.events.filter(([name]) => name === wanted).map(([, detail]) => JSON.parse(detail)), type);
 
-/** Waits until the page has heard an event of the type whose detail has these fields. */
+/** Waits for an event of the type whose detail has these fields. */
 export const heard = (page, type, fields = {}) =>
   page.waitForFunction(([wanted, some]) => window.events.some(([name, detail]) => {
     const told = JSON.parse(detail);

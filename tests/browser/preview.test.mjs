@@ -1,5 +1,5 @@
-// What a moderator has in hand before a case is open: a template for each kind, filled in, and a preview that is what viewers
-// see a moment later. What is typed is never taken for a shortcut.
+// The form of the console: a filled-in template for each kind, a preview equal to the viewers' widget, and typed text
+// that triggers no shortcut.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,13 +13,13 @@ platform.jury = jury.origin;
 
 const KINDS = ['False advertising', 'Not as described', 'Counterfeit', 'After-sales', 'Host conduct'];
 
-async function openDesk(room) {
+async function openConsole(room) {
   const page = await openPage(browser);
   await page.goto(`${jury.origin}/console/#token=${token({ sub: 'moderator-1', room, role: 'moderator' })}`);
   return page;
 }
 
-/** What a widget has drawn, but for what moves with time and who watches. */
+/** A widget's markup, without the parts that change with time and viewers. */
 const drawn = (widget) => widget.evaluate((element) => {
   const copy = element.cloneNode(true);
   for (const moving of copy.querySelectorAll('.lj-countdown, .lj-viewers, .lj-spoken')) moving.remove();
@@ -27,42 +27,42 @@ const drawn = (widget) => widget.evaluate((element) => {
   return copy.querySelector('.lj-case').innerHTML;
 });
 
-test('each kind has its template, and viewers see what the preview showed', async () => {
-  const desk = await openDesk('preview');
-  await desk.getByRole('button', { name: new RegExp(`^${KINDS[0]}`) }).click();
-  const preview = desk.locator('.preview .lj-widget');
+test('each kind has its template, and the widget shows what the preview showed', async () => {
+  const page = await openConsole('preview');
+  await page.getByRole('button', { name: new RegExp(`^${KINDS[0]}`) }).click();
+  const preview = page.locator('.preview .lj-widget');
   for (const kind of KINDS) {
-    await desk.getByRole('button', { name: kind, exact: true }).click();
+    await page.getByRole('button', { name: kind, exact: true }).click();
     await preview.getByText(kind, { exact: true }).waitFor();
-    const title = await desk.getByLabel('Title: the question viewers answer').inputValue();
+    const title = await page.getByLabel('Title: the question viewers answer').inputValue();
     await preview.getByRole('heading', { name: title }).waitFor();
     for (const field of ['The buyer says', 'The merchant says', 'What follows if an option wins', 'Quorum, votes', 'Threshold, %', 'Open for']) {
-      assert.notEqual(await desk.getByLabel(field).inputValue(), '', `${kind}: ${field}`);
+      assert.notEqual(await page.getByLabel(field).inputValue(), '', `${kind}: ${field}`);
     }
     assert.ok((await preview.getByRole('radio').count()) >= 3, kind);
   }
-  await desk.getByLabel('Title: the question viewers answer').fill('Was the viewer spoken to as one should be?');
+  await page.getByLabel('Title: the question viewers answer').fill('Was the viewer spoken to as one should be?');
   await preview.getByRole('heading', { name: 'Was the viewer spoken to as one should be?' }).waitFor();
   const promised = await drawn(preview);
 
-  await desk.getByRole('button', { name: 'Open now' }).click();
-  await desk.locator('.case .turnout').waitFor();
+  await page.getByRole('button', { name: 'Open now' }).click();
+  await page.locator('.case .turnout').waitFor();
   const room = await openPage(browser, { viewport: { width: 420, height: 900 } });
   await room.goto(platform.url('preview'));
   await widgetOf(room).getByRole('radio').first().waitFor();
   assert.equal(await drawn(widgetOf(room).locator('.lj-widget')), promised);
-  assert.deepEqual([...desk.faults, ...room.faults], []);
-  await Promise.all([desk, room].map((page) => page.context().close()));
+  assert.deepEqual([...page.faults, ...room.faults], []);
+  await Promise.all([page, room].map((page) => page.context().close()));
 });
 
-test('what is typed is no shortcut', async () => {
-  const desk = await openDesk('typed');
-  await desk.getByRole('button', { name: /^Counterfeit/ }).click();
-  const title = desk.getByLabel('Title: the question viewers answer');
+test('typed text triggers no shortcut', async () => {
+  const page = await openConsole('typed');
+  await page.getByRole('button', { name: /^Counterfeit/ }).click();
+  const title = page.getByLabel('Title: the question viewers answer');
   await title.fill('');
   await title.pressSequentially('n?/0');
   assert.equal(await title.inputValue(), 'n?/0');
-  assert.equal(await desk.locator('dialog[open]').count(), 0);
-  assert.deepEqual(desk.faults, []);
-  await desk.context().close();
+  assert.equal(await page.locator('dialog[open]').count(), 0);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
 });

@@ -1,5 +1,5 @@
-// What a viewer finds who is half attentive: the case in its order, both sides alike, each state in words, a stream and a
-// chat that stay in sight, numbers that can be read while they move, and a quiet word when the line is lost.
+// Readability of the widget: order of a case, equal sides, text for each state, visible stream and chat, steady
+// numbers, and a quiet notice of a lost connection.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,14 +12,14 @@ import { SIZES } from './surfaces.mjs';
 const { demo, wide } = await provide({ demo: startDemo, wide: launch });
 const { line, platform, jury, browser } = await providePlatform({ withLine: true });
 
-/** A case from its first line to its last, as it is read. */
+/** The parts of a case in reading order. */
 const ORDER = ['.lj-title', '.lj-countdown', '.lj-side[data-hue=buyer]', '.lj-side[data-hue=merchant]', '.lj-exhibit', '.lj-option', '.lj-ballot .lj-button'];
 
 for (const [lang, width] of [['en', '320'], ['en', 'panel'], ['zh-CN', '360']]) {
-  test(`title, time, both sides, evidence, options, Submit: in this order, ${lang}, ${width}`, async () => {
+  test(`title, time, both sides, evidence, options, Submit come in this order, ${lang}, ${width}`, async () => {
     const page = await openGallery(browser, demo, { state: 'evidence', lang, width });
     const tops = await exhibit(page, 'evidence').evaluate((element, order) => order.map((part) => element.querySelector(part).getBoundingClientRect().top), ORDER);
-    assert.deepEqual(tops, tops.toSorted((a, b) => a - b), 'on the screen');
+    assert.deepEqual(tops, tops.toSorted((a, b) => a - b), 'on the page');
     const follows = await exhibit(page, 'evidence').evaluate((element, order) => order.slice(1).every((part, at) => {
       const [before, after] = [element.querySelector(order[at]), element.querySelector(part)];
       return before.compareDocumentPosition(after) & Node.DOCUMENT_POSITION_FOLLOWING;
@@ -29,7 +29,7 @@ for (const [lang, width] of [['en', '320'], ['en', 'panel'], ['zh-CN', '360']]) 
   });
 }
 
-test('both sides have the same room, whatever they say', async () => {
+test('both sides have the same size, whatever their text', async () => {
   const long = 'This is said at some length, and again. '.repeat(12);
   const { statements } = await openCase(jury.direct, moderator(), 'sides', { statements: { buyer: long, merchant: long } });
   assert.equal(statements.buyer, statements.merchant);
@@ -44,7 +44,7 @@ test('both sides have the same room, whatever they say', async () => {
   }
 });
 
-/** What tells each state apart, in words. */
+/** The text of each state, in English and Chinese. */
 const WORDS = {
   connecting: [/Joining the room/, /正在进入房间/],
   'nothing-open': [/No case is open/, /暂无进行中的案件/],
@@ -64,7 +64,7 @@ const WORDS = {
   pill: [/Vote now\s*1:30/, /立即投票\s*1:30/],
 };
 
-test('each state has its words, in both languages', async () => {
+test('each state has its own text, in both languages', async () => {
   assert.deepEqual(Object.keys(WORDS), STATES);
   for (const [at, lang] of ['en', 'zh-CN'].entries()) {
     const page = await openGallery(browser, demo, { lang });
@@ -74,7 +74,7 @@ test('each state has its words, in both languages', async () => {
 });
 
 for (const [size, viewport] of Object.entries(SIZES)) {
-  test(`a new case comes in without taking the focus, and leaves stream and chat in sight, ${size}`, async () => {
+  test(`a new case takes no focus, and leaves stream and chat visible, ${size}`, async () => {
     const pass = tokenOf(demo.moderator);
     const running = (await until(() => casesOf(demo.origin, pass, 'demo', 'open'), ({ length }) => length > 0)).at(-1);
     const page = await openPage(wide, { viewport, reducedMotion: 'reduce' });
@@ -85,8 +85,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     const title = `Does this one come in quietly at ${size}?`;
     await openCase(demo.origin, pass, 'demo', { title, duration_s: 30, rules: { quorum: 1 } });
     await widgetOf(page).locator('.lj-tab').filter({ hasText: title }).waitFor();
-    assert.ok(await chat.evaluate((element) => element === document.activeElement), 'who was writing goes on');
-    // The case that was being read stays in front.
+    assert.ok(await chat.evaluate((element) => element === document.activeElement), 'the focus stays in the chat');
+    // The earlier case stays selected.
     await widgetOf(page).getByRole('heading', { name: running.title }).waitFor();
     const free = await page.evaluate(() => {
       const box = (selector) => document.querySelector(selector).getBoundingClientRect();
@@ -102,7 +102,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
   });
 }
 
-/** A page whose newest socket can be spoken through: `hear(frame)` is as if the server had said it. */
+/** A page whose `hear(frame)` delivers a frame as if it came from the server. */
 async function openHearing(room) {
   const page = await openPage(browser, { viewport: SIZES[360], reducedMotion: 'reduce' });
   await page.addInitScript(() => {
@@ -123,7 +123,7 @@ async function openHearing(room) {
   return Object.assign(page, { hear });
 }
 
-test('counts move four times a second at most, and move nothing but themselves', async () => {
+test('counts change at most four times a second, and move nothing else', async () => {
   const { id } = await openCase(jury.direct, moderator(), 'moving', { rules: { quorum: 100, reveal: 'live' } });
   const page = await openHearing('moving');
   const bar = page.locator('live-jury .lj-bar-count').first();
@@ -132,26 +132,26 @@ test('counts move four times a second at most, and move nothing but themselves',
   await page.clock.runFor(1_000);
   await bar.waitFor();
   const boxes = () => page.locator('live-jury').evaluate((element) => [...element.shadowRoot.querySelectorAll('.lj-turnout, .lj-turnout-words, .lj-bars, .lj-bar, .lj-bar-label, .lj-side, .lj-option, .lj-button')]
-    // A label's box may be wider than its words: what is seen of it is where it stands and how many lines it takes.
+    // A label's box may be wider than its text, so its width is left out.
     .map((part) => { const { x, y, width, height } = part.getBoundingClientRect(); return [part.className, x, y, part.matches('.lj-bar-label') || width, height].join(' '); }));
   const [before, drawn] = [await boxes(), new Set()];
-  // Twenty tallies in a second, as if a server knew no limit.
+  // Twenty tallies in a second, more than a server sends.
   for (let ballots = 112; ballots < 132; ballots += 1) {
     await say(ballots);
     drawn.add(await bar.textContent());
     await page.clock.runFor(50);
   }
-  assert.ok(drawn.size <= 5, `a second begins with one and draws four: ${[...drawn].join(' | ')}`);
-  assert.ok(drawn.size >= 3, 'they do move');
+  assert.ok(drawn.size <= 5, `one at the start and four in a second: ${[...drawn].join(' | ')}`);
+  assert.ok(drawn.size >= 3, 'the counts change');
   await page.clock.runFor(250);
-  assert.match(await bar.textContent(), /120 votes/, 'the last one is not forgotten');
+  assert.match(await bar.textContent(), /120 votes/, 'the last tally is drawn');
   assert.deepEqual(await boxes(), before);
   assert.match(await bar.evaluate((element) => getComputedStyle(element).fontVariantNumeric), /tabular-nums/);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
 
-test('a lost line is told of after a second, quietly, and says whether the vote is in', async () => {
+test('a lost connection is shown after a second, with the state of the vote', async () => {
   await openCase(jury.direct, moderator(), 'quiet');
   const page = await openHearing('quiet');
   const widget = page.locator('live-jury');
@@ -162,11 +162,11 @@ test('a lost line is told of after a second, quietly, and says whether the vote 
   line.cut();
   await page.waitForFunction(() => window.wire.readyState === WebSocket.CLOSED);
   await page.clock.runFor(950);
-  assert.equal(await banner.count(), 0, 'most come back within it');
+  assert.equal(await banner.count(), 0, 'most connections return within a second');
   await page.clock.runFor(100);
   await banner.getByText('Connection lost. Reconnecting… Your vote is in.').waitFor();
   line.mend();
-  // The longest wait before the next try, and one more.
+  // Longer than the longest wait before the next attempt.
   await page.clock.runFor(10_000);
   await banner.waitFor({ state: 'detached' });
   await widget.getByText('Your vote is in').first().waitFor();

@@ -1,4 +1,4 @@
-// How a widget comes back to a server that it lost: the waits, what cuts them short, and when it stays away.
+// Reconnection of the widget: the waits between attempts, events that end a wait, and closes that end all attempts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { eventsOf, heard, providePlatform } from './platform.mjs';
 
 const { line, platform, jury, browser } = await providePlatform({ withLine: true });
 
-/** A page with the widget inline, where its sockets, its visibility and its chances can be had by hand. */
+/** A page with the widget inline, with recorded sockets and controllable visibility and randomness. */
 async function openByHand() {
   const page = await openPage(browser);
   await page.addInitScript(() => {
@@ -22,7 +22,7 @@ async function openByHand() {
         this.addEventListener('close', ({ code }) => Object.assign(wire, { closed: Date.now(), code }));
       }
     };
-    // The longest wait that chance allows.
+    // Jitter at its maximum.
     Math.random = () => 1 - Number.EPSILON;
     let visibility = 'visible';
     Object.defineProperty(document, 'visibilityState', { get: () => visibility });
@@ -37,10 +37,10 @@ async function openByHand() {
 
 const closed = (page, count) => page.waitForFunction((count) => window.wires.filter((wire) => wire.closed).length === count, count);
 
-/** The longest waits, one after the other, in milliseconds. */
+/** The maximum of each wait, in milliseconds. */
 const MOST_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000];
 
-/** Loses the server and lets so many tries fail; the next one waits. Gives how long each waited. */
+/** Cuts the connection and lets `tries` attempts fail. Returns the wait before each. */
 async function lose(page, tries) {
   const wires = await page.evaluate(() => window.wires.length);
   line.cut();
@@ -50,7 +50,7 @@ async function lose(page, tries) {
     const [from, asked] = await page.evaluate(() => [Date.now(), window.asked.length]);
     await page.clock.runFor(most);
     await closed(page, wires + waited.length + 1);
-    // A try asks for a token first, in the turn in which its wait ends.
+    // An attempt requests a token first, as soon as its wait ends.
     const times = await page.evaluate((asked) => window.asked.slice(asked), asked);
     assert.equal(times.length, 1, `one try in ${most} ms`);
     waited.push(times[0] - from);
@@ -67,11 +67,11 @@ async function openLive(room) {
   return page;
 }
 
-/** Waits until the page has been live so many times. */
+/** Waits until the page has been connected `times` times. */
 const live = (page, times) =>
   page.waitForFunction((times) => window.events.filter(([type, detail]) => type === 'jury:connection' && detail.includes('live')).length === times, times);
 
-test('tries grow apart from one second to half a minute, and no further', async () => {
+test('waits between attempts grow from one second to half a minute', async () => {
   const page = await openLive('waits');
   const waited = await lose(page, MOST_MS.length);
   for (const [at, most] of MOST_MS.entries()) assert.ok(Math.abs(waited[at] - most) <= 2, `${waited[at]} ms, not ${most}`);
@@ -82,35 +82,35 @@ test('tries grow apart from one second to half a minute, and no further', async 
   await live(page, 2);
   await page.locator('live-jury').getByText('No case is open').waitFor();
   const states = (await eventsOf(page, 'jury:connection')).map(({ state }) => state);
-  assert.deepEqual(states, ['connecting', 'live', 'lost', 'live'], 'each state is told once');
+  assert.deepEqual(states, ['connecting', 'live', 'lost', 'live'], 'each state has one event');
   assert.deepEqual(await eventsOf(page, 'jury:error'), []);
   await page.context().close();
 });
 
 const WAKES = {
-  'a network that is back': (page) => page.evaluate(() => window.dispatchEvent(new Event('online'))),
-  'a network that is back while the page is hidden': (page) => page.evaluate(() => {
+  'a restored network': (page) => page.evaluate(() => window.dispatchEvent(new Event('online'))),
+  'a restored network while the page is hidden': (page) => page.evaluate(() => {
     window.show('hidden');
     window.dispatchEvent(new Event('online'));
   }),
-  'a page that comes into view': (page) => page.evaluate(() => {
+  'a page that becomes visible': (page) => page.evaluate(() => {
     window.show('hidden');
     window.show('visible');
   }),
 };
 for (const [what, wake] of Object.entries(WAKES)) {
-  test(`${what} cuts the wait short`, async () => {
+  test(`${what} ends the wait`, async () => {
     const page = await openLive('wakes');
     await lose(page, 5);
     line.mend();
-    // Not a millisecond passes.
+    // The clock does not move.
     await wake(page);
     await live(page, 2);
     await page.context().close();
   });
 }
 
-test('a page that goes out of view waits on', async () => {
+test('a page that is hidden continues to wait', async () => {
   const page = await openLive('wakes');
   await lose(page, 5);
   line.mend();
@@ -123,13 +123,13 @@ test('a page that goes out of view waits on', async () => {
   await page.context().close();
 });
 
-/** Closes that no other try mends: what the server is given, and what the page is told. */
+/** Close codes after which no attempt is made: the error event, and the token that causes the code. */
 const ENDS = {
   4501: ['token_rejected', () => token({ sub: 'viewer-1', room: 'ends', role: 'viewer', exp: 1 })],
   4503: ['not_allowed', () => token({ sub: 'viewer-1', room: 'elsewhere', role: 'viewer' })],
 };
 for (const [code, [error, mint]] of Object.entries(ENDS)) {
-  test(`a socket that was closed with ${code} does not come back`, async (t) => {
+  test(`a socket closed with ${code} does not reconnect`, async (t) => {
     line.mend();
     const { mint: good } = platform;
     t.after(() => (platform.mint = good));
@@ -143,12 +143,12 @@ for (const [code, [error, mint]] of Object.entries(ENDS)) {
   });
 }
 
-test('a socket that was closed with 4510 does not come back, until the viewer asks', async () => {
-  // Where a case is open, the widget has room to say why.
+test("a socket closed with 4510 reconnects only on the viewer's request", async () => {
+  // With an open case, the widget is expanded and shows the reason.
   await openCase(jury.direct, moderator(), 'ends');
   const page = await openLive('ends');
   await page.evaluate((url) => {
-    // As many windows of the same viewer as are allowed.
+    // The maximum number of sockets of one viewer.
     for (let windows = 0; windows < 8; windows += 1) {
       const socket = new WebSocket(url, 'jury.v1.json');
       const join = async () => socket.send(JSON.stringify({ type: 'join', token: await document.querySelector('live-jury').getToken() }));
@@ -163,7 +163,7 @@ test('a socket that was closed with 4510 does not come back, until the viewer as
   await page.context().close();
 });
 
-/** Neither time nor what wakes a page makes it dial again. */
+/** Asserts that neither time nor a wake-up event makes the page reconnect. */
 async function staysAway(page, code, wires) {
   for (const wake of Object.values(WAKES)) await wake(page);
   await page.clock.runFor(120_000);

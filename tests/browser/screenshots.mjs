@@ -1,6 +1,6 @@
-// Takes a picture of every surface of a demo into target/screenshots/: wide and narrow, light, dark and transparent, in both
-// languages; then of a case's end on each of them, and of the gallery. `node screenshots.mjs console zh-CN` takes those alone
-// whose names have all these words. It judges nothing.
+// Takes screenshots of every page of a demo into target/screenshots/: wide and narrow, light, dark and transparent, in
+// both languages, before and after a verdict, and of the gallery. `node screenshots.mjs console zh-CN` takes only those
+// whose names contain all words. It compares nothing.
 
 import { mkdirSync } from 'node:fs';
 import { argv } from 'node:process';
@@ -13,15 +13,18 @@ import { SIZES, linksOf, surfaces } from './surfaces.mjs';
 const FOLDER = fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
 const LANGS = ['en', 'zh-CN'];
 const SCHEMES = ['light', 'dark'];
-/** Ballots that are in before the first picture: enough for a result. */
+/** Ballots before the first screenshot. They are enough for a verdict. */
 const BALLOTS = 25;
-/** The crowd votes within its case's time, so that is short until enough have; then the case is given time for pictures. */
+/**
+ * Simulated viewers spread their votes over the case's time, so it is short at first. Then it is extended for the
+ * shots.
+ */
 const VOTING_S = 60;
 const SHOWN_S = 1_200;
-/** Stands in for a stream behind what is transparent: the brightest and the darkest in one. */
+/** A gradient from white to near black, in place of a stream behind transparent pages. */
 const STREAM = 'linear-gradient(160deg, #fff 0 18%, #e9b872 34%, #b8433f 52%, #27435e 74%, #0c0f14)';
-/** What is over and what is not yet open, so that no list is empty. */
-const SHELVES = {
+/** Ended cases and a draft, so that no list is empty. */
+const LISTS = {
   en: {
     over: 'Was the cup that arrived the one that was shown?',
     cancelled: 'May the second parcel be charged for?',
@@ -42,7 +45,7 @@ const SHELVES = {
 
 const words = argv.slice(2);
 
-/** Takes the picture of a page; desks and hosts' pages in a window in which all of them is to be seen. */
+/** Takes the screenshot of a page. For console and host view, the window is as tall as the page. */
 async function shoot(page, name, isWhole = /^(console|host)/.test(name)) {
   const path = `${FOLDER}${name}.png`;
   if (isWhole) {
@@ -56,14 +59,14 @@ async function shoot(page, name, isWhole = /^(console|host)/.test(name)) {
 
 const isAsked = (name) => words.every((word) => name.includes(word));
 
-/** All that a page is looked at in: its name's end, and what the browser is to be. */
+/** The variants of a page: suffix of the name, and settings of the browser. */
 function* looks() {
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of SCHEMES) yield { end: `${size}-${colorScheme}`, viewport, colorScheme };
   }
 }
 
-/** What a surface wears: the overlay is transparent where its address names no theme, the others are as the system is. */
+/** The address of a page. The overlay needs a theme in it, else it is transparent. */
 function addressOf({ name, url }, colorScheme) {
   if (!name.startsWith('overlay')) return url;
   const asked = new URL(url);
@@ -71,7 +74,7 @@ function addressOf({ name, url }, colorScheme) {
   return asked.href;
 }
 
-/** Opens a page; one that is transparent gets a picture behind it. */
+/** Opens a page. A transparent one gets a background. */
 async function open(browser, url, { viewport, colorScheme }, isTransparent = false) {
   const page = await openPage(browser, { viewport, colorScheme, reducedMotion: 'reduce' });
   await page.goto(url);
@@ -79,11 +82,11 @@ async function open(browser, url, { viewport, colorScheme }, isTransparent = fal
   return page;
 }
 
-/** Fills the lists of a room: a case that is over, one that was cancelled, and a draft. */
+/** Fills the lists of a room: a decided case, a void case, and a draft. */
 async function furnish(demo, lang) {
   const links = await linksOf(demo, lang);
   const moderator = tokenOf(links.console);
-  const { labels: [buyer, merchant, abstain], ...said } = SHELVES[lang];
+  const { labels: [buyer, merchant, abstain], ...said } = LISTS[lang];
   const options = [{ id: 'buyer', label: buyer }, { id: 'merchant', label: merchant }, { id: 'abstain', label: abstain, abstain: true }];
   const write = (title, fields) => openCase(demo.origin, moderator, links.name, { title, options, remedy: said.remedy, rules: {}, ...fields });
   const { id } = await write(said.over);
@@ -93,7 +96,7 @@ async function furnish(demo, lang) {
   await write(said.draft, { open: false });
 }
 
-/** Opens the demo's own case once more, and waits until its crowd has voted; gives the case. */
+/** Opens the demo's case again and waits for the simulated votes. Returns the case. */
 async function openVoted(demo, lang) {
   const links = await linksOf(demo, lang);
   const moderator = tokenOf(links.console);
@@ -108,7 +111,7 @@ async function openVoted(demo, lang) {
   return opened;
 }
 
-/** Every surface of a room while its case is open; desks and lists to their end. */
+/** Shoots every page of a room while its case is open. */
 async function shootOpen(demo, browser, lang) {
   for (const surface of await surfaces(demo, lang)) {
     for (const look of looks()) {
@@ -138,7 +141,7 @@ const ENDS = {
   host: (page) => page.locator('.host-verdict .verdict').waitFor(),
 };
 
-/** How a case ends on each surface that looks on. The overlay comes first: its verdict leaves. */
+/** Shoots the verdict on each page. The overlay comes first, as it shows a verdict for some seconds only. */
 async function shootEnds(demo, browser, lang) {
   const found = (await surfaces(demo, lang)).filter(({ name }) => ENDS[name]).sort((a, b) => Object.keys(ENDS).indexOf(a.name) - Object.keys(ENDS).indexOf(b.name));
   const pages = [];
@@ -165,7 +168,7 @@ async function shootEnds(demo, browser, lang) {
   }
 }
 
-/** The gallery's walls, three widgets wide. */
+/** Shoots the gallery in each theme, language and width. */
 async function shootGallery(demo, browser) {
   for (const theme of THEMES) {
     for (const lang of LANGS) {

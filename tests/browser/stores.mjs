@@ -1,4 +1,4 @@
-// A real Redis and a real PostgreSQL in temporary folders, for servers that share their stores; gone when stopped.
+// A real Redis and a real PostgreSQL in temporary folders, which are removed when they stop.
 
 import { execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -10,13 +10,13 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-/** Where Debian keeps PostgreSQL's programs, which it does not put on PATH. */
+/** Debian's folder of PostgreSQL's programs, which is not on PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/** Below the ports that Linux gives to outgoing connections by itself: none of them takes it before the server does. */
+/** Ports below Linux's range for outgoing connections, so that none of those takes the port before the server does. */
 const PORTS = { from: 10_000, to: 32_768 };
 
-/** A port on 127.0.0.1 that nobody listens on now. */
+/** A free port on 127.0.0.1. */
 async function freePort() {
   for (;;) {
     const port = randomInt(PORTS.from, PORTS.to);
@@ -28,7 +28,7 @@ async function freePort() {
   }
 }
 
-/** Runs a server until its own standard input ends: that is when the test lets go of it, or is gone itself. */
+/** Runs a server until its standard input ends: when the test stops it, or when the test's process is gone. */
 const GUARD = `
 folder=$1 signal=$2; shift 2
 "$@" </dev/null &
@@ -38,7 +38,7 @@ wait $!
 rm -rf "$folder"
 `;
 
-/** Starts a server and waits until its log says `pattern`; gives what ends it and removes its folder. */
+/** Starts a server and waits for `pattern` in its log. Returns the function that stops it and removes its folder. */
 async function guarded(folder, signal, command, pattern, owner = {}) {
   const child = spawn('sh', ['-c', GUARD, 'guard', folder, signal, ...command], { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'], ...owner });
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -59,7 +59,7 @@ async function guarded(folder, signal, command, pattern, owner = {}) {
   };
 }
 
-/** A Redis, durable as in production: its `url`, `flush`, and `stop`. */
+/** A Redis with the durability of production. Returns its `url`, `flush`, and `stop`. */
 export async function startRedis() {
   const folder = mkdtempSync(join(tmpdir(), 'live-jury-browser-redis-'));
   const port = await freePort();
@@ -68,7 +68,7 @@ export async function startRedis() {
   const stop = await guarded(folder, 'KILL', command, /Ready to accept connections/);
   return {
     url: `redis://127.0.0.1:${port}`,
-    /** Makes it forget everything. */
+    /** Deletes all data. */
     flush: () => run('redis-cli', ['-h', '127.0.0.1', '-p', port, 'FLUSHALL']),
     stop,
   };
@@ -82,12 +82,12 @@ function postgresPrograms() {
   return found;
 }
 
-/** A PostgreSQL with one empty database: its `url`, and `stop`. */
+/** A PostgreSQL with one empty database. Returns its `url`, and `stop`. */
 export async function startPostgres() {
   const programs = postgresPrograms();
   const folder = mkdtempSync(join(tmpdir(), 'live-jury-browser-postgres-'));
   const data = join(folder, 'data');
-  // It refuses to run as root.
+  // PostgreSQL refuses to run as root.
   const owner = {};
   if (process.getuid() === 0) {
     const ids = await Promise.all(['-u', '-g'].map((which) => run('id', [which, 'postgres'])));

@@ -1,5 +1,4 @@
-// The overlay beside a stream: as late as its address says, quiet while streaming software does not show it, and never
-// moving in again what was there before.
+// The overlay as a source of a stream: its delay, its visibility, and its animation, which only new plates have.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,8 +8,8 @@ import { closeCase, launch, moderator, openCase, openPage, provide, startServer,
 const { jury, browser } = await provide({ jury: () => startServer(['https://live.example']), browser: launch });
 
 /**
- * The overlay of a room, whose time is the test's; `has(fields)` waits until the page has been sent a view in which a case
- * has these.
+ * The overlay of a room, with an installed clock. `has(fields)` waits until the page has received a view with a case
+ * that has these fields.
  */
 async function openOverlay(room, asked = '') {
   const page = await openPage(browser);
@@ -25,7 +24,7 @@ async function openOverlay(room, asked = '') {
   const has = async (fields) => {
     const isWanted = (one) => Object.entries(fields).every(([name, value]) => one[name] === value);
     await until(() => views.at(-1), (cases) => cases.some(isWanted));
-    // What was sent before this question has been taken in by then.
+    // The page has handled earlier frames when this call returns.
     await page.evaluate(() => undefined);
   };
   return Object.assign(page, { has });
@@ -33,12 +32,12 @@ async function openOverlay(room, asked = '') {
 
 const tell = (page, name, detail) => page.evaluate(([name, detail]) => { window.dispatchEvent(new CustomEvent(name, { detail })); }, [name, detail]);
 
-test('a picture that is to be late shows nothing earlier than that', async () => {
+test('a delayed overlay shows nothing before its delay', async () => {
   const page = await openOverlay('late', '?delay=20');
   await stopTime(page);
   const opened = await openCase(jury.origin, moderator(), 'late');
   await page.has({ id: opened.id });
-  // It joined at most as long ago as this test has run, by its own clock.
+  // The page joined within this test, so the delay cannot have passed.
   await page.clock.runFor(19_000);
   assert.equal(await page.locator('.plate').count(), 0);
   await page.clock.runFor(1_500);
@@ -54,12 +53,12 @@ test('a picture that is to be late shows nothing earlier than that', async () =>
   await page.context().close();
 });
 
-test('what streaming software does not show is not drawn, and comes back without moving in', async () => {
+test('a hidden source draws nothing, and a source shown again is not animated', async () => {
   const first = await openCase(jury.origin, moderator(), 'hidden');
   const page = await openOverlay('hidden');
   const plate = page.locator('.plate');
   await plate.getByText(first.title).waitFor();
-  assert.equal(await page.locator('.plate-moving').count(), 0, 'it was there at the first look');
+  assert.equal(await page.locator('.plate-moving').count(), 0, 'it was there at the first view');
   await stopTime(page);
 
   await tell(page, 'obsSourceVisibleChanged', { visible: false });
@@ -70,9 +69,9 @@ test('what streaming software does not show is not drawn, and comes back without
   assert.equal(await plate.count(), 0);
   await tell(page, 'obsSourceVisibleChanged', { visible: true });
   await page.locator('.plate-verdict').waitFor();
-  assert.equal(await page.locator('.plate-moving').count(), 0, 'the verdict is from before');
+  assert.equal(await page.locator('.plate-moving').count(), 0, 'the verdict is not new');
   await page.clock.runFor(12_000);
-  assert.equal(await plate.count(), 0, 'it leaves when its time is over');
+  assert.equal(await plate.count(), 0, 'the verdict disappears after its time');
 
   const second = await openCase(jury.origin, moderator(), 'hidden', { title: 'Is the second one?' });
   await page.has({ id: second.id });
@@ -81,12 +80,12 @@ test('what streaming software does not show is not drawn, and comes back without
   await tell(page, 'obsSourceVisibleChanged', { visible: true });
   await tell(page, 'obsSourceActiveChanged', { active: true });
   await plate.getByText(second.title).waitFor();
-  assert.equal(await page.locator('.plate-moving').count(), 0, 'it moved in once');
+  assert.equal(await page.locator('.plate-moving').count(), 0, 'it was animated once');
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
 
-test('it stands where the address says, as large, in its language', async () => {
+test('the address sets position, scale and language', async () => {
   await openCase(jury.origin, moderator(), 'place');
   const box = async (asked) => {
     const page = await openOverlay('place', asked);

@@ -1,4 +1,4 @@
-// The pages of a demo in each of their states, and how each shows that it is ready to be looked at.
+// The pages of a demo in their states, and the sign that each is ready.
 
 import { widgetOf } from './harness.mjs';
 
@@ -8,7 +8,7 @@ export const SIZES = {
   1280: { width: 1280, height: 800 },
 };
 
-/** The pages of the demo's room of that language, by name. */
+/** The links of the demo's room in a language, by name. */
 export async function linksOf(demo, lang) {
   const room = lang === 'en' ? 'demo' : 'demo-zh';
   const found = await (await fetch(`${demo.origin}/demo/links?room=${room}`)).json();
@@ -17,17 +17,17 @@ export async function linksOf(demo, lang) {
 }
 
 const isOpen = (page) => widgetOf(page).getByRole('radio').first().waitFor();
-const isAtDesk = (page) => page.locator('.case .turnout').first().waitFor();
+const showsTurnout = (page) => page.locator('.case .turnout').first().waitFor();
 
-/** Shows the form of a new case, as its first template fills it in. */
+/** Opens the form with the first template. */
 async function write(page) {
-  await isAtDesk(page);
+  await showsTurnout(page);
   await page.locator('[data-template]').first().click();
   await page.locator('.preview .lj-card').waitFor();
 }
 
 async function listShortcuts(page) {
-  await isAtDesk(page);
+  await showsTurnout(page);
   await page.keyboard.press('?');
   await page.locator('dialog[open] .keys').waitFor();
 }
@@ -45,11 +45,11 @@ async function makeSmall(page) {
   await widgetOf(page).locator('.lj-pill').waitFor();
 }
 
-/** Has the widget of a room let the stream show through. */
+/** Sets the widget's transparent theme. */
 const wearTransparent = (page) => page.evaluate(() => document.querySelector('live-jury').setAttribute('theme', 'transparent'));
 
 /**
- * The surfaces of a room in which a case is open: name, address, and `ready(page)`; those that can be transparent have
+ * The pages of a room with an open case: name, address, and `ready(page)`. Pages that can be transparent have
  * `turnTransparent(page)`.
  */
 export async function surfaces(demo, lang = 'en') {
@@ -58,11 +58,11 @@ export async function surfaces(demo, lang = 'en') {
     { name: 'room', url: links.viewer, ready: isOpen, turnTransparent: wearTransparent },
     { name: 'room-voted', url: links.viewer, ready: vote },
     { name: 'room-pill', url: links.viewer, ready: makeSmall, turnTransparent: wearTransparent },
-    { name: 'console', url: links.console, ready: isAtDesk },
+    { name: 'console', url: links.console, ready: showsTurnout },
     { name: 'console-new', url: links.console, ready: write },
     { name: 'console-keys', url: links.console, ready: listShortcuts },
-    { name: 'host', url: links.host, ready: isAtDesk },
-    // The overlay is transparent where its address names no theme.
+    { name: 'host', url: links.host, ready: showsTurnout },
+    // Without a theme in its address, the overlay is transparent.
     { name: 'overlay', url: links.overlay, ready: (page) => page.locator('.plate .turnout').waitFor(), turnTransparent: () => {} },
   ];
 }

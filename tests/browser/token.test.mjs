@@ -1,4 +1,4 @@
-// The viewer's token: renewed before it ends, fetched anew after a sleep, and asked for again where the page had none.
+// The viewer's token: renewed before it expires, replaced after a sleep, and requested again if the page had none.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,12 +8,12 @@ import { eventsOf, providePlatform } from './platform.mjs';
 
 const { platform, jury, browser } = await providePlatform();
 
-/** A token that ends so many seconds from now. */
+/** A token that expires in `seconds`. */
 const lasting = (seconds) => (room) => token({ sub: 'viewer-1', room, role: 'viewer', exp: Math.floor(Date.now() / 1000) + seconds });
 
 /**
- * A page whose time is the test's, with the widget inline, and with a token of each of `mints` in turn, the last one
- * from then on; `sent` are the frames that it sends, `heard` those that come.
+ * A page with an installed clock and the widget inline. Its tokens come from `mints` in turn, the last of which is used
+ * from then on. `sent` and `heard` are the socket's frames.
  */
 async function open(room, ...mints) {
   platform.mint = (room) => (mints.length > 1 ? mints.shift() : mints[0])(room);
@@ -32,22 +32,22 @@ const states = async (page) => (await eventsOf(page, 'jury:connection')).map(({ 
 const live = (page, times) =>
   page.waitForFunction((times) => window.events.filter(([type, detail]) => type === 'jury:connection' && detail.includes('live')).length === times, times);
 
-test('a token is renewed before it ends, on the same socket', async () => {
+test('a token is renewed before it expires, on the same socket', async () => {
   const page = await open('renewal', lasting(85), lasting(3_600));
   await live(page, 1);
   await stopTime(page);
-  // What a busy machine took to get here is part of the token's life.
+  // Time that passed so far counts towards the token's life.
   await page.clock.runFor(30_000);
-  assert.equal(await asked(page), 1, 'four fifths of its life are not over');
+  assert.equal(await asked(page), 1, 'four fifths of its life have not passed');
   await page.clock.runFor(39_000);
   await until(() => page.sent.at(-1).type, (type) => type === 'renew');
   assert.equal(await asked(page), 2);
   const [join, renew] = page.sent;
   assert.notEqual(renew.token, join.token);
   await until(() => page.heard.filter(({ type }) => type === 'welcome').length, (welcomes) => welcomes === 2);
-  // It ends in this time, and no more of it passes than a server may be silent for.
+  // The first token expires in this time, which is below the silence timeout.
   await page.clock.runFor(17_000);
-  assert.equal(await asked(page), 2, 'the new one lasts');
+  assert.equal(await asked(page), 2, 'the new token is still valid');
   assert.deepEqual(await states(page), ['connecting', 'live']);
   assert.deepEqual(page.faults, []);
   await page.context().close();
@@ -61,14 +61,14 @@ const AFTER_TWO_HOURS = {
   },
 };
 for (const [how, jumpClock] of Object.entries(AFTER_TWO_HOURS)) {
-  test(`a page that slept past its token's end comes back with a fresh one as soon as ${how}`, async () => {
+  test(`a page that slept past its token's expiry rejoins with a new one as soon as ${how}`, async () => {
     const page = await open('sleep', lasting(60), lasting(3_600));
     await live(page, 1);
     await stopTime(page);
     await jumpClock(page);
     await live(page, 2);
     const [first, ...others] = page.sent;
-    assert.deepEqual(others.map(({ type }) => type), ['join'], 'the old token is not shown again');
+    assert.deepEqual(others.map(({ type }) => type), ['join'], 'the old token is not sent again');
     assert.notEqual(others[0].token, first.token);
     assert.deepEqual(await eventsOf(page, 'jury:error'), []);
     assert.deepEqual(page.faults, []);
@@ -76,8 +76,8 @@ for (const [how, jumpClock] of Object.entries(AFTER_TWO_HOURS)) {
   });
 }
 
-test('a token that ended while the page had none to give brings no error, and the next one brings the room back', async () => {
-  // Some seconds are left of the time that a server allows clocks to differ by.
+test('a token that expires while the page has no other causes no error, and the next one restores the room', async () => {
+  // The token has expired, but is still within the clock difference that a server allows.
   const page = await open('ended', lasting(-20), () => undefined, lasting(3_600));
   await live(page, 2);
   assert.equal(await asked(page), 3);
@@ -86,7 +86,7 @@ test('a token that ended while the page had none to give brings no error, and th
   await page.context().close();
 });
 
-test('a page that has no token yet is asked again; its viewer reads something kind, its developer why', async () => {
+test('a page without a token is asked again; the viewer sees a mild text, the console the cause', async () => {
   let signedIn = false;
   const page = await open('late', (room) => signedIn && lasting(3_600)(room));
   await page.locator('live-jury').getByText('Signing you in takes longer than usual. Trying again…').first().waitFor();
@@ -100,7 +100,7 @@ test('a page that has no token yet is asked again; its viewer reads something ki
   await page.context().close();
 });
 
-test('a page that never answers is asked again, and its developer reads so', async () => {
+test('a page that never answers is asked again, and the console has the cause', async () => {
   const page = await open('silent', () => new Promise(() => {}));
   await page.waitForFunction(() => window.asked.length === 1);
   await stopTime(page);

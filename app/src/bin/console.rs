@@ -1,22 +1,22 @@
-//! The program of console, host, overlay and gallery; it mounts the page that the address names.
+//! The program of console, host view, overlay and gallery: mounts the page that the address names.
 
 use leptos::prelude::*;
 use live_jury_app::console::Console;
 use live_jury_app::gallery::Gallery;
-use live_jury_app::host::Host;
-use live_jury_app::overlay::Overlay;
-use live_jury_app::page::Surface;
+use live_jury_app::pages::Surface;
+use live_jury_app::pages::host::Host;
+use live_jury_app::pages::overlay::Overlay;
 
 fn main() {
     let path = window().location().pathname().unwrap_or_default();
-    // The server sends this page for no other path.
+    // The server serves this program at no other path.
     let Some(surface) = Surface::at(&path) else { return };
     if let Some(html) = document().document_element() {
-        // The attribute name is a constant and valid.
+        // The name is a constant and valid.
         let _ = html.set_attribute("data-surface", surface.name());
     }
     if let Some(body) = document().body() {
-        // The gallery shows the widget as on a page without own styles.
+        // The gallery shows the widget as on a page without styles for it.
         body.set_class_name(if surface == Surface::Gallery { "lj-root gallery" } else { "lj-root page" });
     }
     mount_to_body(move || match surface.clone() {

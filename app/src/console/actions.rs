@@ -1,50 +1,50 @@
-//! What a moderator may do with a running case: extend it, close it, void it. Each that cannot be undone asks first.
+//! The buttons of a running case: extend, close, void. Close and void ask for confirmation. It sends no request itself.
 
 use leptos::html;
 use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, limits};
 
-use super::desk::{Desk, Voiding};
-use crate::page::{take_focus, use_texts};
+use super::room_state::{PendingVoid, RoomState};
+use crate::pages::{take_focus, use_texts};
 use crate::time::{clock_text, left_s, ticking};
 
-/// Extensions offered, in seconds.
+/// Offered extensions, in seconds.
 const EXTEND_S: [u64; 3] = [30, 60, 300];
 
-/// What is being asked before it is done.
+/// The open confirmation of a case's card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asking {
-    Nothing,
+enum Confirmation {
+    None,
     Close,
     Void,
 }
 
 /// The buttons of a running case.
 #[component]
-pub fn Actions(desk: Desk, id: CaseId, case: Memo<Option<Case>>) -> impl IntoView {
-    let asking = RwSignal::new(Asking::Nothing);
-    // Whether what is drawn anew takes the place of a control that had the focus.
-    let was_asked = StoredValue::new(false);
-    let voiding = Memo::new(move |_| desk.voiding(id));
+pub fn Actions(room: RoomState, id: CaseId, case: Memo<Option<Case>>) -> impl IntoView {
+    let confirmation = RwSignal::new(Confirmation::None);
+    // Whether the previous view was a confirmation or an undo. Its button had the focus and is gone.
+    let had_prompt = StoredValue::new(false);
+    let pending_void = Memo::new(move |_| room.pending_void(id));
     move || {
-        let takes_focus = was_asked.get_value();
-        let (voiding, asked) = (voiding.get(), asking.get());
-        was_asked.set_value(voiding.is_some() || asked != Asking::Nothing);
-        match (voiding, asked) {
-            (Some(voiding), _) => view! { <Undo desk id voiding/> }.into_any(),
-            (None, Asking::Nothing) => view! { <Offers desk id case asking takes_focus/> }.into_any(),
-            (None, Asking::Close) => view! { <AskClose desk case asking/> }.into_any(),
-            (None, Asking::Void) => view! { <AskVoid desk case asking/> }.into_any(),
+        let takes_focus = had_prompt.get_value();
+        let (pending_void, confirmation_now) = (pending_void.get(), confirmation.get());
+        had_prompt.set_value(pending_void.is_some() || confirmation_now != Confirmation::None);
+        match (pending_void, confirmation_now) {
+            (Some(pending_void), _) => view! { <UndoVoid room id pending_void/> }.into_any(),
+            (None, Confirmation::None) => view! { <ActionButtons room id case confirmation takes_focus/> }.into_any(),
+            (None, Confirmation::Close) => view! { <ConfirmClose room case confirmation/> }.into_any(),
+            (None, Confirmation::Void) => view! { <ConfirmVoid room case confirmation/> }.into_any(),
         }
     }
 }
 
 #[component]
-fn Offers(
-    desk: Desk,
+fn ActionButtons(
+    room: RoomState,
     id: CaseId,
     case: Memo<Option<Case>>,
-    asking: RwSignal<Asking>,
+    confirmation: RwSignal<Confirmation>,
     takes_focus: bool,
 ) -> impl IntoView {
     let texts = use_texts();
@@ -55,23 +55,30 @@ fn Offers(
         }
     });
     let is_open = move || case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Open));
-    let cannot = move || desk.is_busy(id) || !is_open();
+    let is_disabled = move || room.is_busy(id) || !is_open();
     view! {
         <div class="actions">
             <div class="chips" role="group" aria-label=texts.text(|t| t.extend)>
                 {EXTEND_S.into_iter().map(|by_s| view! {
                     <button
-                        type="button" disabled=cannot
-                        on:click=move |_| case.with_untracked(|case| case.iter().for_each(|case| desk.extend(case, by_s)))
+                        type="button" disabled=is_disabled
+                        on:click=move |_| {
+                            case.with_untracked(|case| case.iter().for_each(|case| room.extend(case, by_s)));
+                        }
                     >
                         {format!("+{}", clock_text(by_s))}
                     </button>
                 }).collect_view()}
             </div>
-            <button type="button" node_ref=close disabled=cannot on:click=move |_| asking.set(Asking::Close)>{texts.text(|t| t.close)}</button>
             <button
-                type="button" class="danger" disabled=move || desk.is_busy(id)
-                on:click=move |_| asking.set(Asking::Void)
+                type="button" node_ref=close disabled=is_disabled
+                on:click=move |_| confirmation.set(Confirmation::Close)
+            >
+                {texts.text(|t| t.close)}
+            </button>
+            <button
+                type="button" class="danger" disabled=move || room.is_busy(id)
+                on:click=move |_| confirmation.set(Confirmation::Void)
             >
                 {texts.text(|t| t.void)}
             </button>
@@ -80,18 +87,20 @@ fn Offers(
 }
 
 #[component]
-fn AskClose(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> impl IntoView {
+fn ConfirmClose(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal<Confirmation>) -> impl IntoView {
     let texts = use_texts();
     let close = move |_| {
-        asking.set(Asking::Nothing);
-        case.with_untracked(|case| case.iter().for_each(|case| desk.close(case)));
+        confirmation.set(Confirmation::None);
+        case.with_untracked(|case| case.iter().for_each(|case| room.close(case)));
     };
     view! {
         <div class="asking" role="group" aria-label=texts.text(|t| t.close)>
             <p>{texts.text(|t| t.close_question)}</p>
             <div class="actions">
-                <button type="button" class="primary" use:take_focus on:click=close>{texts.text(|t| t.close_now)}</button>
-                <button type="button" class="quiet" on:click=move |_| asking.set(Asking::Nothing)>
+                <button type="button" class="primary" use:take_focus on:click=close>
+                    {texts.text(|t| t.close_now)}
+                </button>
+                <button type="button" class="quiet" on:click=move |_| confirmation.set(Confirmation::None)>
                     {texts.text(|t| t.keep_open)}
                 </button>
             </div>
@@ -100,15 +109,15 @@ fn AskClose(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> i
 }
 
 #[component]
-fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> impl IntoView {
+fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal<Confirmation>) -> impl IntoView {
     let texts = use_texts();
     let reason = RwSignal::new(String::new());
     let used = move || reason.with(|reason| reason.trim().chars().count());
-    let is_fit = move || (1..=limits::REASON_CHARS_MAX).contains(&used());
+    let is_valid = move || (1..=limits::REASON_CHARS_MAX).contains(&used());
     let void = move |_| {
-        asking.set(Asking::Nothing);
+        confirmation.set(Confirmation::None);
         let reason = reason.get_untracked().trim().to_owned();
-        case.with_untracked(|case| case.iter().for_each(|case| desk.void_soon(case, reason.clone())));
+        case.with_untracked(|case| case.iter().for_each(|case| room.schedule_void(case, reason.clone())));
     };
     view! {
         <div class="asking">
@@ -126,8 +135,10 @@ fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> im
                 <small class="hint">{texts.text(|t| t.void_hint)}</small>
             </label>
             <div class="actions">
-                <button type="button" class="danger" disabled=move || !is_fit() on:click=void>{texts.text(|t| t.void_now)}</button>
-                <button type="button" class="quiet" on:click=move |_| asking.set(Asking::Nothing)>
+                <button type="button" class="danger" disabled=move || !is_valid() on:click=void>
+                    {texts.text(|t| t.void_now)}
+                </button>
+                <button type="button" class="quiet" on:click=move |_| confirmation.set(Confirmation::None)>
                     {texts.text(|t| t.cancel)}
                 </button>
             </div>
@@ -135,21 +146,27 @@ fn AskVoid(desk: Desk, case: Memo<Option<Case>>, asking: RwSignal<Asking>) -> im
     }
 }
 
-/// A void that waits: the time in which it can be taken back.
+/// A pending void or discard, with its countdown and its undo button.
 #[component]
-pub fn Undo(desk: Desk, id: CaseId, voiding: Voiding) -> impl IntoView {
+pub fn UndoVoid(room: RoomState, id: CaseId, pending_void: PendingVoid) -> impl IntoView {
     let texts = use_texts();
     let now_ms = ticking();
-    let left = Memo::new(move |_| left_s(voiding.acts_ms, now_ms.get()));
+    let left = Memo::new(move |_| left_s(pending_void.acts_at_ms, now_ms.get()));
+    let discards = pending_void.reason.is_none();
+    let announcement = texts.text(if discards { |t| t.discarding } else { |t| t.voiding });
+    let countdown = move || {
+        let pages = texts.pages();
+        (if discards { pages.discarding_in } else { pages.voiding_in })(left.get())
+    };
     view! {
         <div class="asking undo">
             <p>
-                <span class="spoken" role="alert">{texts.text(|t| t.voiding)}</span>
-                <strong aria-hidden="true">{move || (texts.pages().voiding_in)(left.get())}</strong>
-                " "<span dir="auto">{voiding.reason}</span>
+                <span class="spoken" role="alert">{announcement}</span>
+                <strong aria-hidden="true">{countdown}</strong>
+                " "<span dir="auto">{pending_void.reason}</span>
             </p>
             <div class="actions">
-                <button type="button" class="primary" use:take_focus on:click=move |_| desk.undo_void(id)>
+                <button type="button" class="primary" use:take_focus on:click=move |_| room.cancel_void(id)>
                     {texts.text(|t| t.undo)}
                 </button>
             </div>

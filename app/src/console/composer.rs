@@ -1,202 +1,268 @@
-//! A case in the making: what is typed, whether it may be left, and how it is sent; the form's views are beside it.
+//! The form of a case beside its preview, and its keyboard commands. Requests are sent by the room's state.
 
 mod evidence;
 mod field;
-mod form;
 mod options;
 mod preview;
 mod rules;
 
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState};
+use live_jury_protocol::limits;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlTextAreaElement};
 
-use super::brief::{Brief, Fault, FieldError};
-use super::desk::Desk;
-use crate::api::{ApiError, idempotency_key};
-pub use form::Composer;
+use super::case_editor::{CaseEditor, EditorNotice};
+use super::notices::draft_conflict_text;
+use super::room_state::RoomState;
+use super::shortcuts::Shortcuts;
+use super::templates::TEMPLATES;
+use crate::pages::{error_text, use_texts};
+use evidence::EvidenceList;
+use field::{Field, InputKind, lens};
+use options::Options;
+use preview::Preview;
+use rules::{Duration, Judging, Jurors};
 
-/// One field here, a list there: the server names an item of it.
-const RECUSED: &str = "rules.recused";
-
-/// What is wrong with a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldFault {
-    /// The field's path.
-    pub field: String,
-    /// What is wrong with it.
-    pub what: What,
-}
-
-/// Who found the fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// This page: there was nothing to send.
-    Here(Fault),
-    /// The server, in its words.
-    Server(String),
-}
-
-/// What is to be said at the form's foot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WritingNote {
-    /// Another moderator changed the draft: what it is now, and who did it.
-    Conflict(Box<Case>, Option<AuditEntry>),
-    /// It was not saved.
-    Failed(ApiError),
-}
-
-/// The form of one room and what is to be known of it. Copy it freely.
-#[derive(Clone, Copy)]
-pub struct Writing {
-    /// Whether the form is shown.
-    pub is_open: RwSignal<bool>,
-    /// What is typed.
-    pub brief: RwSignal<Brief>,
-    /// The draft that is edited, with the version it was read at; none for a new case.
-    pub draft: RwSignal<Option<(CaseId, u64)>>,
-    /// The field that is wrong.
-    pub fault: RwSignal<Option<FieldFault>>,
-    /// What is to be said.
-    pub note: RwSignal<Option<WritingNote>>,
-    /// Whether it is being sent.
-    pub is_busy: RwSignal<bool>,
-    start: RwSignal<Brief>,
-    /// What was sent last and under which key: the same again is a repeat, anything else is new.
-    sent: StoredValue<Option<(String, String)>>,
-}
-
-impl Writing {
-    /// A form that is not shown.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            is_open: RwSignal::new(false),
-            brief: RwSignal::new(Brief::empty()),
-            draft: RwSignal::new(None),
-            fault: RwSignal::new(None),
-            note: RwSignal::new(None),
-            is_busy: RwSignal::new(false),
-            start: RwSignal::new(Brief::empty()),
-            sent: StoredValue::default(),
+/// The form of a room.
+#[component]
+pub fn Composer(room: RoomState) -> impl IntoView {
+    let texts = use_texts();
+    let editor = room.editor;
+    let shortcuts = expect_context::<Shortcuts>();
+    let is_leaving = RwSignal::new(false);
+    let leave = move || {
+        if editor.is_dirty() && !is_leaving.get_untracked() {
+            is_leaving.set(true);
+        } else {
+            editor.is_open.set(false);
         }
-    }
-
-    /// Shows the form with `brief` in it, for a new case or for a draft.
-    pub fn begin(self, brief: Brief, draft: Option<(CaseId, u64)>) {
-        self.start.set(brief.clone());
-        self.brief.set(brief);
-        self.draft.set(draft);
-        self.fault.set(None);
-        self.note.set(None);
-        self.sent.set_value(None);
-        self.is_open.set(true);
-    }
-
-    /// Whether something was typed that would be lost.
-    #[must_use]
-    pub fn is_dirty(self) -> bool {
-        self.is_open.get() && self.brief.with(|brief| self.start.with(|start| brief != start))
-    }
-
-    /// What is wrong with the field at `path`.
-    #[must_use]
-    pub fn fault_at(self, path: &str) -> Option<What> {
-        let is_here = |field: &str| field == path || (path == RECUSED && field.starts_with(RECUSED));
-        self.fault.with(|fault| fault.as_ref().filter(|fault| is_here(&fault.field)).map(|fault| fault.what.clone()))
-    }
-
-    /// Whether the wrong field's path begins with one of `prefixes`.
-    #[must_use]
-    pub fn is_fault_under(self, prefixes: &[&str]) -> bool {
-        self.fault.with(|fault| {
-            fault.as_ref().is_some_and(|fault| prefixes.iter().any(|prefix| fault.field.starts_with(prefix)))
-        })
-    }
-
-    /// Saves what is typed, and opens it for voting if `open`.
-    pub fn send(self, desk: Desk, open: bool) {
-        if self.is_busy.get_untracked() {
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let command = event.ctrl_key() || event.meta_key();
+        if !shortcuts.are_on() {
             return;
         }
-        self.fault.set(None);
-        self.note.set(None);
-        match self.brief.with_untracked(Brief::to_case) {
-            Err(FieldError { field, fault }) => self.fault.set(Some(FieldFault { field, what: What::Here(fault) })),
-            Ok(case) => {
-                self.is_busy.set(true);
-                spawn_local(async move {
-                    let answer = match self.draft.get_untracked() {
-                        None => self.create(desk, case, open).await,
-                        Some((id, version)) => self.save(desk, id, version, case, open).await,
-                    };
-                    self.sent(desk, answer).await;
-                });
-            }
+        match event.key().as_str() {
+            "Enter" if command => room.save_draft(true),
+            "s" if command => room.save_draft(false),
+            "Escape" => leave(),
+            _ => return,
         }
+        event.prevent_default();
+    };
+    let title = move || {
+        if editor.draft.get().is_some() { texts.pages().edit_draft } else { texts.pages().new_case }
+    };
+    view! {
+        <form
+            class="composer" aria-label=title autocomplete="off" on:keydown=on_key
+            on:submit=move |event| event.prevent_default()
+        >
+            <div class="composer-main">
+                <header class="composer-head">
+                    <h2>{title}" "<small>{room.name().to_string()}</small></h2>
+                    <button type="button" class="quiet" on:click=move |_| leave()>
+                        {texts.text(|t| t.back_to_room)}
+                    </button>
+                </header>
+                <Show when=move || is_leaving.get()>
+                    <div class="banner" role="alert">
+                        <span>{texts.text(|t| t.leave_question)}</span>
+                        <button type="button" on:click=move |_| editor.is_open.set(false)>
+                            {texts.text(|t| t.leave)}
+                        </button>
+                        <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>
+                            {texts.text(|t| t.stay)}
+                        </button>
+                    </div>
+                </Show>
+                <TemplateRow room/>
+                <Fields editor/>
+            </div>
+            <aside class="composer-aside" tabindex="0" aria-label=texts.text(|t| t.preview)>
+                <Preview room/>
+            </aside>
+            <Foot room/>
+        </form>
     }
+}
 
-    async fn create(self, desk: Desk, mut case: live_jury_protocol::NewCase, open: bool) -> Result<Case, ApiError> {
-        case.open = open;
-        let body = serde_json::to_string(&case).map_err(|_| ApiError::Unreadable)?;
-        let again = self.sent.get_value().filter(|(sent, _)| *sent == body);
-        let key = again.map_or_else(idempotency_key, |(_, key)| key);
-        self.sent.set_value(Some((body, key.clone())));
-        desk.api.create(&desk.name(), &case, &key).await
+/// Buttons for the templates. They are disabled once something is typed, which a template would overwrite.
+#[component]
+fn TemplateRow(room: RoomState) -> impl IntoView {
+    let texts = use_texts();
+    let editor = room.editor;
+    let is_new = move || editor.draft.get().is_none();
+    view! {
+        <Show when=is_new>
+            <div class="chips" role="group" aria-label=texts.text(|t| t.start_from)>
+                {TEMPLATES.iter().map(|template| view! {
+                    <button
+                        type="button" class="chip" disabled=move || editor.is_dirty()
+                        aria-pressed=move || editor.form.with(|form| form.kind == template.kind).to_string()
+                        on:click=move |_| editor.begin(template.form(texts.lang()), None)
+                    >
+                        {move || (texts.viewer().kind)(template.kind)}
+                    </button>
+                }).collect_view()}
+            </div>
+        </Show>
     }
+}
 
-    async fn save(
-        self,
-        desk: Desk,
-        id: CaseId,
-        version: u64,
-        case: live_jury_protocol::NewCase,
-        open: bool,
-    ) -> Result<Case, ApiError> {
-        let saved = desk.api.edit(id, version, &case).await?;
-        self.draft.set(Some((id, saved.version)));
-        if open { desk.api.open(id, saved.version).await } else { Ok(saved) }
+#[component]
+fn Fields(editor: CaseEditor) -> impl IntoView {
+    let texts = use_texts();
+    let path = |path: &str| Signal::stored(path.to_owned());
+    let title = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move || {
+        let Some(title) = title.get() else { return };
+        // One frame later: Leptos sets the field's text after mounting it, and that clears a selection.
+        request_animation_frame(move || select_text(&title));
+    });
+    view! {
+        <div node_ref=title>
+            <Field
+                editor main=true path=path("title") label=texts.text(|t| t.title) input=InputKind::Lines(2)
+                chars_max=limits::TITLE_CHARS_MAX value=lens(editor, |form| &mut form.title)
+            />
+        </div>
+        <Duration editor/>
+        <Options editor/>
+        <fieldset class="group">
+            <legend>{texts.text(|t| t.statements)}</legend>
+            <Field
+                editor path=path("summary") label=texts.text(|t| t.summary) input=InputKind::Lines(2)
+                chars_max=limits::SUMMARY_CHARS_MAX value=lens(editor, |form| &mut form.summary)
+            />
+            <div class="row sides">
+                <Field
+                    editor path=path("statements.buyer") label=texts.text(|t| t.buyer_says) input=InputKind::Lines(5)
+                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(editor, |form| &mut form.statements.buyer)
+                />
+                <Field
+                    editor path=path("statements.merchant") label=texts.text(|t| t.merchant_says)
+                    input=InputKind::Lines(5)
+                    chars_max=limits::STATEMENT_CHARS_MAX value=lens(editor, |form| &mut form.statements.merchant)
+                />
+            </div>
+            <Field
+                editor path=path("remedy") label=texts.text(|t| t.remedy) chars_max=limits::REMEDY_CHARS_MAX
+                value=lens(editor, |form| &mut form.remedy)
+            />
+        </fieldset>
+        <fieldset class="group">
+            <legend>{texts.text(|t| t.evidence)}</legend>
+            <EvidenceList editor/>
+        </fieldset>
+        <fieldset class="group">
+            <legend>{texts.text(|t| t.rules)}</legend>
+            <Judging editor/>
+        </fieldset>
+        <More editor label=texts.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
+            <Jurors editor/>
+        </More>
+        <More editor label=texts.text(|t| t.subject) paths=&["subject", "kind"]>
+            <div class="row">
+                <Field
+                    editor path=path("subject.merchant") label=texts.text(|t| t.merchant)
+                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(editor, |form| &mut form.subject.merchant)
+                />
+                <Field
+                    editor path=path("subject.host") label=texts.text(|t| t.host) chars_max=limits::SUBJECT_CHARS_MAX
+                    value=lens(editor, |form| &mut form.subject.host)
+                />
+            </div>
+            <div class="row">
+                <Field
+                    editor path=path("subject.product") label=texts.text(|t| t.product)
+                    chars_max=limits::SUBJECT_CHARS_MAX value=lens(editor, |form| &mut form.subject.product)
+                />
+                <Field
+                    editor path=path("subject.order") label=texts.text(|t| t.order) chars_max=limits::SUBJECT_CHARS_MAX
+                    value=lens(editor, |form| &mut form.subject.order)
+                />
+            </div>
+            <Field
+                editor path=path("kind") label=texts.text(|t| t.kind) value=lens(editor, |form| &mut form.kind)
+            />
+        </More>
     }
+}
 
-    async fn sent(self, desk: Desk, answer: Result<Case, ApiError>) {
-        match answer {
-            Ok(case) => {
-                desk.learn(&case);
-                desk.drafts.refresh();
-                self.is_open.try_set(false);
-            }
-            Err(error) => self.failed(desk, error).await,
+/// Focuses the title with its text selected. A template's title is often the only text that needs a change.
+fn select_text(title: &Element) {
+    let field = title.query_selector("textarea").ok().flatten();
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok()) {
+        // The field may be gone by now.
+        let _ = field.focus();
+        field.select();
+    }
+}
+
+/// A closed group of fields that most cases leave unchanged. A fault in one of them opens it.
+#[component]
+fn More(
+    editor: CaseEditor,
+    #[prop(into)] label: Signal<&'static str>,
+    paths: &'static [&'static str],
+    children: Children,
+) -> impl IntoView {
+    let is_wrong = move || editor.is_fault_under(paths);
+    view! {
+        <details class="group" prop:open=is_wrong>
+            <summary>{label}</summary>
+            {children()}
+        </details>
+    }
+}
+
+/// The form's buttons and the notice beside them.
+#[component]
+fn Foot(room: RoomState) -> impl IntoView {
+    let texts = use_texts();
+    let editor = room.editor;
+    let is_busy = move || editor.is_busy.get();
+    let said = move || match editor.notice.get() {
+        None => editor
+            .fault
+            .with(Option::is_some)
+            .then(|| view! { <p class="fault">{texts.text(|t| t.look_at_field)}</p> }.into_any()),
+        Some(EditorNotice::Failed(error)) => {
+            Some(view! { <p class="fault" dir="auto">{move || error_text(texts, &error)}</p> }.into_any())
         }
-        self.is_busy.try_set(false);
-    }
-
-    async fn failed(self, desk: Desk, error: ApiError) {
-        if let (true, Some((id, _))) = (error.is_conflict(), self.draft.get_untracked()) {
-            let by = desk.newest_change(id).await;
-            if let Ok(theirs) = desk.api.case(id).await {
-                self.note.try_set(Some(WritingNote::Conflict(Box::new(theirs), by)));
-                return;
-            }
+        Some(EditorNotice::Conflict(theirs, by)) => {
+            let (taken, theirs) = (theirs.clone(), theirs);
+            let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
+            Some(
+                view! {
+                    <p class="fault">{move || draft_conflict_text(texts, by.as_ref())}</p>
+                    <button type="button" on:click=move |_| editor.take_theirs(&taken)>
+                        {move || if is_draft { texts.pages().take_theirs } else { texts.pages().leave }}
+                    </button>
+                    <Show when=move || is_draft>
+                        <button type="button" class="quiet" on:click={
+                            let theirs = theirs.clone();
+                            move |_| editor.keep_mine(&theirs)
+                        }>
+                            {texts.text(|t| t.keep_mine)}
+                        </button>
+                    </Show>
+                }
+                .into_any(),
+            )
         }
-        if let (Some(field), ApiError::Problem(problem)) = (error.field(), &error) {
-            let what = What::Server(problem.detail.clone());
-            self.fault.try_set(Some(FieldFault { field: field.to_owned(), what }));
-        }
-        self.note.try_set(Some(WritingNote::Failed(error)));
-    }
-
-    /// Goes on with the other moderator's version; if it is no draft any more, there is nothing to write.
-    pub fn take_theirs(self, theirs: &Case) {
-        if theirs.state == CaseState::Draft {
-            self.begin(Brief::of(theirs), Some((theirs.id, theirs.version)));
-        } else {
-            self.is_open.set(false);
-        }
-    }
-
-    /// Goes on with what is typed, over the other moderator's version.
-    pub fn keep_mine(self, theirs: &Case) {
-        self.draft.set(Some((theirs.id, theirs.version)));
-        self.note.set(None);
+    };
+    view! {
+        <footer class="composer-foot">
+            <div class="composer-said" role="status">{said}</div>
+            <button type="button" disabled=is_busy on:click=move |_| room.save_draft(false)>
+                {texts.text(|t| t.save_draft)}
+            </button>
+            <button type="button" class="primary" disabled=is_busy on:click=move |_| room.save_draft(true)>
+                {move || if is_busy() { texts.pages().sending } else { texts.pages().open_now }}
+            </button>
+        </footer>
     }
 }

@@ -1,11 +1,11 @@
-//! A modal dialog over the page: the browser's own, which keeps the focus in and gives it back.
+//! A modal dialog. The browser's own element keeps the focus inside and restores it; this file adds no focus handling.
 
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::page::use_texts;
+use crate::pages::use_texts;
 
-/// A dialog that is shown while `open` is true. Escape closes it.
+/// A dialog, shown while `open` is true. Escape closes it.
 #[component]
 pub fn Dialog(open: RwSignal<bool>, #[prop(into)] label: Signal<&'static str>, children: ChildrenFn) -> impl IntoView {
     let texts = use_texts();
@@ -14,7 +14,7 @@ pub fn Dialog(open: RwSignal<bool>, #[prop(into)] label: Signal<&'static str>, c
         let Some(dialog) = dialog.get() else { return };
         match (open.get(), dialog.open()) {
             (true, false) => {
-                // Fails only where the dialog left the page meanwhile.
+                // Fails only if the dialog has left the page meanwhile.
                 let _ = dialog.show_modal();
             }
             (false, true) => dialog.close(),
@@ -25,7 +25,10 @@ pub fn Dialog(open: RwSignal<bool>, #[prop(into)] label: Signal<&'static str>, c
         <dialog node_ref=dialog class="dialog" aria-label=label on:close=move |_| open.set(false)>
             <header class="dialog-head">
                 <h2>{label}</h2>
-                <button type="button" class="quiet" aria-label=texts.text(|t| t.close_dialog) on:click=move |_| open.set(false)>
+                <button
+                    type="button" class="quiet" aria-label=texts.text(|t| t.close_dialog)
+                    on:click=move |_| open.set(false)
+                >
                     "✕"
                 </button>
             </header>

@@ -1,8 +1,8 @@
-//! Numbers and times as people type them; it never judges whether they are within a limit.
+//! Parses and formats typed durations, shares and times. It never checks a limit.
 
 use live_jury_protocol::Threshold;
 
-/// The unit a duration is typed in.
+/// The unit of a typed duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DurationUnit {
     /// Seconds.
@@ -14,10 +14,10 @@ pub enum DurationUnit {
 }
 
 impl DurationUnit {
-    /// All units, small ones first.
+    /// All units, the smallest first.
     pub const ALL: [DurationUnit; 3] = [DurationUnit::Seconds, DurationUnit::Minutes, DurationUnit::Hours];
 
-    /// How many seconds one is.
+    /// The unit in seconds.
     #[must_use]
     pub const fn in_seconds(self) -> u64 {
         match self {
@@ -27,7 +27,7 @@ impl DurationUnit {
         }
     }
 
-    /// The unit's name in the form.
+    /// The unit's value in the form's list.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl DurationUnit {
         }
     }
 
-    /// A duration in the largest unit that holds it without a rest.
+    /// A duration in the largest unit that divides it.
     #[must_use]
     pub fn split(duration_s: u64) -> (String, Self) {
         let fits = |unit: &Self| duration_s >= unit.in_seconds() && duration_s.is_multiple_of(unit.in_seconds());
@@ -45,14 +45,14 @@ impl DurationUnit {
         ((duration_s / unit.in_seconds()).to_string(), unit)
     }
 
-    /// The seconds that `text` says in this unit; `None` where it is no number.
+    /// `text` in this unit, as seconds; `None` if it is no number.
     #[must_use]
     pub fn seconds(self, text: &str) -> Option<u64> {
         text.trim().parse::<u64>().ok()?.checked_mul(self.in_seconds())
     }
 }
 
-/// A share as percent, with as many decimals as it needs.
+/// A share in percent, with the decimals that it needs.
 #[must_use]
 pub fn show_share(share: Threshold) -> String {
     let (whole, rest) = (share.parts() / 100, share.parts() % 100);
@@ -62,7 +62,7 @@ pub fn show_share(share: Threshold) -> String {
     }
 }
 
-/// A share typed as percent; `None` where it is none.
+/// A share typed in percent; `None` if it is none.
 #[must_use]
 pub fn read_share(text: &str) -> Option<Threshold> {
     let percent = text.trim().trim_end_matches(['%', '％']).trim_end().parse::<f64>().ok()?;
@@ -77,7 +77,7 @@ pub fn show_stream_time(at_ms: u64) -> String {
     if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
 }
 
-/// A point in the stream typed as `h:mm:ss`, `m:ss` or seconds, in milliseconds; `None` where it is none.
+/// A point in the stream typed as `h:mm:ss`, `m:ss` or seconds, as milliseconds; `None` if it is none.
 #[must_use]
 pub fn read_stream_time(text: &str) -> Option<u64> {
     let parts: Vec<u64> = text.trim().split([':', '：']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_shown_in_its_own_unit() {
+    fn a_duration_is_shown_in_its_largest_unit() {
         for (duration_s, shown) in [(45, ("45", "s")), (90, ("90", "s")), (180, ("3", "min")), (7_200, ("2", "h"))] {
             let (text, unit) = DurationUnit::split(duration_s);
             assert_eq!((text.as_str(), unit.as_str()), shown);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_in_the_stream_is_read_as_it_is_shown() {
+    fn a_shown_point_in_the_stream_parses_back() {
         for (typed, at_ms) in [("12:14", 734_000), ("1:02:03", 3_723_000), ("75", 75_000)] {
             assert_eq!(read_stream_time(typed), Some(at_ms));
             assert_eq!(read_stream_time(&show_stream_time(at_ms)), Some(at_ms));

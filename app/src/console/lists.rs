@@ -1,45 +1,45 @@
-//! A room's drafts and its past cases, as lists.
+//! The lists of a room's drafts and past cases. It draws them and starts the moderator's actions.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Outcome};
 
-use super::actions::Undo;
-use super::brief::Brief;
-use super::desk::Desk;
+use super::actions::UndoVoid;
+use super::case_form::CaseForm;
 use super::dialog::Dialog;
-use super::notes::note_text;
+use super::notices::notice_text;
+use super::room_state::RoomState;
 use super::verdict::Records;
-use crate::page::{PastRow, ShelfFoot, Texts, Verdict, kind_text, use_texts};
+use crate::pages::{CaseListFooter, PastRow, Texts, Verdict, kind_text, use_texts};
 
 /// The drafts of a room.
 #[component]
-pub fn Drafts(desk: Desk) -> impl IntoView {
+pub fn Drafts(room: RoomState) -> impl IntoView {
     let texts = use_texts();
-    let is_empty = move || desk.drafts.items.with(Vec::is_empty);
+    let is_empty = move || room.drafts.items.with(Vec::is_empty);
     view! {
         <section class="panel" aria-labelledby="drafts-title">
             <h2 id="drafts-title">{texts.text(|t| t.drafts)}</h2>
             <ul class="list">
                 <For
-                    each=move || desk.drafts.items.get() key=|case| (case.id, case.version)
-                    children=move |case| view! { <DraftRow desk case/> }
+                    each=move || room.drafts.items.get() key=|case| (case.id, case.version)
+                    children=move |case| view! { <DraftRow room case/> }
                 />
             </ul>
             <Show when=is_empty><p class="empty">{texts.text(|t| t.no_drafts)}</p></Show>
-            <ShelfFoot shelf=desk.drafts/>
+            <CaseListFooter list=room.drafts/>
         </section>
     }
 }
 
 #[component]
-fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
+fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
     let texts = use_texts();
     let id = case.id;
-    let (edited, opened, voided) = (case.clone(), case.clone(), case.clone());
-    let edit = move |_| desk.writing.begin(Brief::of(&edited), Some((id, desk.version(&edited))));
-    let note = Memo::new(move |_| desk.note(id));
-    let voiding = Memo::new(move |_| desk.voiding(id));
-    let discard = move |_| desk.void_soon(&voided, untrack(|| texts.pages().discarded).to_owned());
+    let (edited, opened, discarded) = (case.clone(), case.clone(), case.clone());
+    let edit = move |_| room.editor.begin(CaseForm::of(&edited), Some((id, room.version(&edited))));
+    let notice = Memo::new(move |_| room.notice(id));
+    let pending_void = Memo::new(move |_| room.pending_void(id));
+    let discard = move |_| room.schedule_discard(&discarded);
     let kind = case.kind;
     view! {
         <li class="list-row">
@@ -49,68 +49,70 @@ fn DraftRow(desk: Desk, case: Case) -> impl IntoView {
                     {move || kind_text(texts, &kind)}" · "{move || texts.lang().date_time(case.created_at_ms)}
                 </span>
             </div>
-            {move || match voiding.get() {
-                Some(voiding) => view! { <Undo desk id voiding/> }.into_any(),
+            {move || match pending_void.get() {
+                Some(pending_void) => view! { <UndoVoid room id pending_void/> }.into_any(),
                 None => view! {
                     <div class="actions">
-                        <button type="button" class="primary" disabled=move || desk.is_busy(id) on:click={
+                        <button type="button" class="primary" disabled=move || room.is_busy(id) on:click={
                             let opened = opened.clone();
-                            move |_| desk.open(&opened)
+                            move |_| room.open(&opened)
                         }>
                             {texts.text(|t| t.open)}
                         </button>
                         <button type="button" on:click=edit.clone()>{texts.text(|t| t.edit)}</button>
-                        <button type="button" class="quiet" on:click=discard.clone()>{texts.text(|t| t.discard)}</button>
+                        <button type="button" class="quiet" on:click=discard.clone()>
+                            {texts.text(|t| t.discard)}
+                        </button>
                     </div>
                 }.into_any(),
             }}
             <p class="note note-bad" role="status" dir="auto">
-                {move || note.with(|note| note.as_ref().map(|note| note_text(texts, note)))}
+                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(texts, notice)))}
             </p>
         </li>
     }
 }
 
-/// A search reads older cases until so many are found, or there are no more.
-const FOUND_MIN: usize = 10;
+/// A search reads further pages until it has this many results, which fill the list, or until there are no more pages.
+const RESULTS_MIN: usize = 10;
 
-/// Whether a case ended so; any outcome where none is given.
-fn ended_as(case: &Case, outcome: Option<Outcome>) -> bool {
+/// Whether a case has this outcome. No outcome matches every case.
+fn has_outcome(case: &Case, outcome: Option<Outcome>) -> bool {
     outcome.is_none_or(|outcome| case.verdict.as_ref().is_some_and(|verdict| verdict.outcome == outcome))
 }
 
-/// Whether a case, as the reader sees it, holds the words searched for, or has that id.
-fn holds(texts: Texts, case: &Case, needle: &str) -> bool {
-    let needle = needle.trim().to_lowercase();
+/// Whether a case's texts contain the search text, or its id equals it. Kinds are compared as the reader sees them.
+fn matches_search(texts: Texts, case: &Case, search: &str) -> bool {
+    let search = search.trim().to_lowercase();
     let subject = [&case.subject.merchant, &case.subject.host, &case.subject.product, &case.subject.order];
     let kind = kind_text(texts, &case.kind);
-    let texts = [&case.title, &case.summary, &kind].into_iter().chain(subject.into_iter().flatten());
-    needle.is_empty()
-        || texts.into_iter().any(|text| text.to_lowercase().contains(&needle))
-        || case.id.to_string() == needle
+    let searched = [&case.title, &case.summary, &kind].into_iter().chain(subject.into_iter().flatten());
+    search.is_empty()
+        || searched.into_iter().any(|text| text.to_lowercase().contains(&search))
+        || case.id.to_string() == search
 }
 
-/// The past cases of a room, with a filter and a search, which reads on where it has found little.
+/// The past cases of a room, with an outcome filter and a text search. Both read further pages if results are few.
 #[component]
-pub fn Past(desk: Desk) -> impl IntoView {
+pub fn Past(room: RoomState) -> impl IntoView {
     let texts = use_texts();
-    let needle = RwSignal::new(String::new());
+    let search = RwSignal::new(String::new());
     let outcome = RwSignal::new(None::<Outcome>);
     let chosen = RwSignal::new(None::<Case>);
     let is_shown = RwSignal::new(false);
     let found = Memo::new(move |_| {
-        let (needle, outcome) = (needle.get(), outcome.get());
-        desk.past.items.with(|items| {
-            let fits = |case: &&Case| ended_as(case, outcome) && holds(texts, case, &needle);
+        let (search, outcome) = (search.get(), outcome.get());
+        room.past.items.with(|items| {
+            let fits = |case: &&Case| has_outcome(case, outcome) && matches_search(texts, case, &search);
             items.iter().filter(fits).cloned().collect::<Vec<_>>()
         })
     });
     Effect::new(move || {
-        let is_searched = outcome.get().is_some() || needle.with(|needle| !needle.trim().is_empty());
-        // Each page that comes is another look.
-        desk.past.items.track();
-        if is_searched && desk.past.more.get() && found.with(Vec::len) < FOUND_MIN {
-            desk.past.read_more();
+        let is_searched = outcome.get().is_some() || search.with(|search| !search.trim().is_empty());
+        // Runs again for each page that arrives.
+        room.past.items.track();
+        if is_searched && room.past.more.get() && found.with(Vec::len) < RESULTS_MIN {
+            room.past.read_more();
         }
     });
     let choose = Callback::new(move |case| {
@@ -123,8 +125,8 @@ pub fn Past(desk: Desk) -> impl IntoView {
                 <h2 id="past-title">{texts.text(|t| t.past)}</h2>
                 <input
                     type="search" class="search" dir="auto" aria-label=texts.text(|t| t.search)
-                    placeholder=texts.text(|t| t.search) prop:value=move || needle.get()
-                    on:input=move |event| needle.set(event_target_value(&event))
+                    placeholder=texts.text(|t| t.search) prop:value=move || search.get()
+                    on:input=move |event| search.set(event_target_value(&event))
                 />
                 <select
                     aria-label=texts.text(|t| t.filter)
@@ -148,14 +150,14 @@ pub fn Past(desk: Desk) -> impl IntoView {
                 />
             </ul>
             <Show when=move || found.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_past)}</p></Show>
-            <ShelfFoot shelf=desk.past/>
+            <CaseListFooter list=room.past/>
         </section>
         <Dialog open=is_shown label=texts.text(|t| t.case_record)>
             {move || chosen.get().map(|case| view! {
                 <h3 dir="auto">{case.title.clone()}</h3>
                 <p dir="auto">{case.summary.clone()}</p>
                 <Verdict case=case.clone()/>
-                <Records desk case/>
+                <Records room case/>
             })}
         </Dialog>
     }

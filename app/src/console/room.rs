@@ -1,44 +1,44 @@
-//! One room on the console: a start for a new case, what runs, what is written, what is over, and the machinery.
+//! One room on the console: its running cases, its lists, its live figures, and the start of a new case.
 
 use leptos::prelude::*;
 
 use super::composer::Composer;
-use super::desk::Desk;
 use super::lists::{Drafts, Past};
+use super::room_state::RoomState;
 use super::running::Running;
 use super::templates::TEMPLATES;
 use crate::jury::Jury;
-use crate::page::{ConnectionLine, kind_text, use_texts};
+use crate::pages::{ConnectionLine, kind_text, use_texts};
 
-/// A room in full.
+/// A room, or its form while that is open.
 #[component]
-pub fn Room(desk: Desk) -> impl IntoView {
+pub fn Room(room: RoomState) -> impl IntoView {
     let texts = use_texts();
     view! {
-        <Show when=move || desk.writing.is_open.get() fallback=move || view! {
+        <Show when=move || room.editor.is_open.get() fallback=move || view! {
             <div class="room">
                 <div class="room-main">
                     <section class="panel" aria-labelledby="running-title">
                         <h2 id="running-title">{texts.text(|t| t.running)}</h2>
-                        <Running desk/>
+                        <Running room/>
                     </section>
-                    <Past desk/>
+                    <Past room/>
                 </div>
                 <div class="room-aside">
-                    <NewCase desk/>
-                    <Drafts desk/>
-                    <Machinery desk/>
+                    <NewCase room/>
+                    <Drafts room/>
+                    <LiveFigures room/>
                 </div>
             </div>
         }>
-            <Composer desk/>
+            <Composer room/>
         </Show>
     }
 }
 
-/// One press to a case that only wants its title checked.
+/// A button for each template. One press opens a form that needs only its title checked.
 #[component]
-fn NewCase(desk: Desk) -> impl IntoView {
+fn NewCase(room: RoomState) -> impl IntoView {
     let texts = use_texts();
     view! {
         <section class="panel" aria-labelledby="new-title">
@@ -47,7 +47,7 @@ fn NewCase(desk: Desk) -> impl IntoView {
                 {TEMPLATES.iter().map(|template| view! {
                     <button
                         type="button" class="start" data-template=template.kind
-                        on:click=move |_| desk.writing.begin(template.brief(texts.lang()), None)
+                        on:click=move |_| room.editor.begin(template.form(texts.lang()), None)
                     >
                         <strong>{move || kind_text(texts, template.kind)}</strong>
                         <span class="hint">{move || template.title(texts.lang())}</span>
@@ -58,14 +58,14 @@ fn NewCase(desk: Desk) -> impl IntoView {
     }
 }
 
-/// Viewers, nodes, pace and refusals of a room.
+/// Viewers, nodes, ballots per second and refused ballots of a room.
 #[component]
-fn Machinery(desk: Desk) -> impl IntoView {
+fn LiveFigures(room: RoomState) -> impl IntoView {
     let texts = use_texts();
-    let jury = desk.session.jury();
+    let jury = room.session.jury();
     let viewers = move || jury.with(Jury::viewers);
     let nodes = move || jury.with(|jury| jury.stats().map(|stats| stats.nodes));
-    let pace = move || jury.with(|jury| jury.stats().map(|stats| stats.ballots_per_s));
+    let ballots_per_s = move || jury.with(|jury| jury.stats().map(|stats| stats.ballots_per_s));
     let refused = Memo::new(move |_| {
         jury.with(|jury| jury.stats().map(|stats| stats.refused.clone()).unwrap_or_default())
             .into_iter()
@@ -75,12 +75,12 @@ fn Machinery(desk: Desk) -> impl IntoView {
     let shown = move |figure: Option<u64>| figure.map_or_else(|| "–".to_owned(), |figure| texts.lang().number(figure));
     view! {
         <section class="panel" aria-labelledby="machinery-title">
-            <h2 id="machinery-title">{texts.text(|t| t.machinery)}</h2>
-            <ConnectionLine session=desk.session/>
+            <h2 id="machinery-title">{texts.text(|t| t.live_figures)}</h2>
+            <ConnectionLine session=room.session/>
             <dl class="figures">
                 <div><dt>{texts.text(|t| t.viewers)}</dt><dd>{move || shown(viewers())}</dd></div>
                 <div><dt>{texts.text(|t| t.nodes)}</dt><dd>{move || shown(nodes())}</dd></div>
-                <div><dt>{texts.text(|t| t.ballots_per_s)}</dt><dd>{move || shown(pace())}</dd></div>
+                <div><dt>{texts.text(|t| t.ballots_per_s)}</dt><dd>{move || shown(ballots_per_s())}</dd></div>
             </dl>
             <h3>{texts.text(|t| t.refusals)}</h3>
             <ul class="refusals">

@@ -1,61 +1,61 @@
-//! The rooms on the console: which there are, the tabs that lead to them, and all of them at a glance.
+//! The rooms of the console: their list, its tabs, and the view of all rooms. It never changes a case.
 
 use std::str::FromStr;
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, RoomId};
 
-use super::desk::Desk;
+use super::room_state::RoomState;
 use super::running::Running;
 use crate::api::Api;
 use crate::jury::Jury;
-use crate::page::{ConnectionLine, connection_name, keep, kept, use_texts};
+use crate::pages::{ConnectionLine, connection_name, save_setting, saved_setting, use_texts};
 use crate::time::{clock_text, left_s, server_ms, ticking};
 use crate::token::TokenSource;
 
 const KEY: &str = "live-jury.rooms";
 
-/// A room on the console, with the reactive owner its session lives under.
+/// A room on the console, with the reactive owner of its session.
 #[derive(Clone)]
-struct Place {
-    desk: Desk,
+struct OpenRoom {
+    state: RoomState,
     owner: Owner,
 }
 
-/// The rooms. Copy it freely.
+/// The rooms. Cheap to copy: every field is a handle.
 #[derive(Clone, Copy)]
 pub struct Rooms {
-    places: RwSignal<Vec<Place>>,
-    /// The room that is shown; none for all of them.
+    open_rooms: RwSignal<Vec<OpenRoom>>,
+    /// The shown room; none for all rooms.
     pub shown: RwSignal<Option<RoomId>>,
-    /// Whether rooms can be added: the token is for every room.
-    pub is_free: bool,
-    open: StoredValue<Box<dyn Fn(RoomId) -> Desk + Send + Sync>>,
-    /// What every room lives under: the console, not the button that added it.
-    home: StoredValue<Owner>,
+    /// Whether the moderator may add rooms, which needs a token for every room.
+    pub may_add: bool,
+    start_room: StoredValue<Box<dyn Fn(RoomId) -> RoomState + Send + Sync>>,
+    /// The parent of every room's owner. It is the console, so that a room outlives the form that added it.
+    owner: StoredValue<Owner>,
 }
 
 impl Rooms {
-    /// The room of the token, or, where it is for every room, those that were open in this browser before.
+    /// The token's room. For a token of every room: the rooms that this browser saved.
     #[must_use]
     pub fn start(
-        pass_room: &str,
+        token_room: &str,
         api: Api,
         token: impl Fn() -> TokenSource + Copy + Send + Sync + 'static,
         on_ended: impl Fn(&RoomId, &Case) + Copy + Send + Sync + 'static,
     ) -> Self {
-        let open = move |room| Desk::start(room, api, token(), on_ended);
+        let start_room = move |room| RoomState::start(room, api, token(), on_ended);
         let rooms = Self {
-            places: RwSignal::new(Vec::new()),
+            open_rooms: RwSignal::new(Vec::new()),
             shown: RwSignal::new(None),
-            is_free: pass_room == "*",
-            open: StoredValue::new(Box::new(open)),
-            home: StoredValue::new(Owner::current().unwrap_or_default()),
+            may_add: token_room == "*",
+            start_room: StoredValue::new(Box::new(start_room)),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
         };
-        if let Ok(room) = RoomId::from_str(pass_room) {
+        if let Ok(room) = RoomId::from_str(token_room) {
             rooms.add(room);
         } else {
-            let known = kept(KEY).unwrap_or_default();
+            let known = saved_setting(KEY).unwrap_or_default();
             for room in known.split(' ').filter_map(|room| room.parse().ok()) {
                 rooms.add(room);
             }
@@ -64,59 +64,60 @@ impl Rooms {
         rooms
     }
 
-    /// The desks, in the order of the tabs.
+    /// The rooms, in the order of the tabs.
     #[must_use]
-    pub fn desks(self) -> Vec<Desk> {
-        self.places.with(|places| places.iter().map(|place| place.desk).collect())
+    pub fn all(self) -> Vec<RoomState> {
+        self.open_rooms.with(|open_rooms| open_rooms.iter().map(|open| open.state).collect())
     }
 
-    /// The desk that is shown; the only one, where there is one.
+    /// The shown room. A single room is always shown.
     #[must_use]
-    pub fn current(self) -> Option<Desk> {
+    pub fn current(self) -> Option<RoomState> {
         let shown = self.shown.get();
-        let desks = self.desks();
-        match (shown, desks.as_slice()) {
+        let rooms = self.all();
+        match (shown, rooms.as_slice()) {
             (None, [only]) => Some(*only),
-            (shown, desks) => desks.iter().copied().find(|desk| Some(desk.name()) == shown),
+            (shown, rooms) => rooms.iter().copied().find(|room| Some(room.name()) == shown),
         }
     }
 
-    /// Adds a room and shows it; one that is there already is shown.
+    /// Adds a room, unless it exists, and shows it.
     pub fn add(self, room: RoomId) {
-        if !self.places.with_untracked(|places| places.iter().any(|place| place.desk.name() == room)) {
-            let owner = self.home.with_value(Owner::child);
-            let desk = owner.with(|| self.open.with_value(|open| open(room.clone())));
-            self.places.update(|places| places.push(Place { desk, owner }));
-            self.keep();
+        if !self.open_rooms.with_untracked(|open_rooms| open_rooms.iter().any(|open| open.state.name() == room)) {
+            let owner = self.owner.with_value(Owner::child);
+            let state = owner.with(|| self.start_room.with_value(|start_room| start_room(room.clone())));
+            self.open_rooms.update(|open_rooms| open_rooms.push(OpenRoom { state, owner }));
+            self.save_names();
         }
         self.shown.set(Some(room));
     }
 
-    /// Takes a room off the console; what runs there runs on.
+    /// Removes a room from the console. Its cases go on.
     pub fn remove(self, room: &RoomId) {
-        let at = self.places.with_untracked(|places| places.iter().position(|place| place.desk.name() == *room));
+        let at =
+            self.open_rooms.with_untracked(|open_rooms| open_rooms.iter().position(|open| open.state.name() == *room));
         let Some(at) = at else { return };
         self.shown.set(None);
-        if let Some(place) = self.places.try_update(|places| places.remove(at)) {
-            // After its views are gone: they still read its signals.
-            request_animation_frame(move || place.owner.cleanup());
+        if let Some(removed) = self.open_rooms.try_update(|open_rooms| open_rooms.remove(at)) {
+            // One frame later: the room's views are gone then, and read its signals until then.
+            request_animation_frame(move || removed.owner.cleanup());
         }
-        self.keep();
+        self.save_names();
     }
 
-    fn keep(self) {
-        if self.is_free {
-            let names: Vec<_> = untrack(|| self.desks()).into_iter().map(|desk| desk.name().to_string()).collect();
-            keep(KEY, &names.join(" "));
+    fn save_names(self) {
+        if self.may_add {
+            let names: Vec<_> = untrack(|| self.all()).into_iter().map(|room| room.name().to_string()).collect();
+            save_setting(KEY, &names.join(" "));
         }
     }
 }
 
-/// The tabs, each with what is going on in its room.
+/// The tabs, each with its running cases, time left and connection.
 #[component]
 pub fn RoomTabs(rooms: Rooms) -> impl IntoView {
     let texts = use_texts();
-    let is_many = move || rooms.places.with(|places| places.len() > 1);
+    let is_many = move || rooms.open_rooms.with(|open_rooms| open_rooms.len() > 1);
     let is_all = move || rooms.current().is_none();
     view! {
         <nav class="tabs" aria-label=texts.text(|t| t.rooms)>
@@ -128,39 +129,39 @@ pub fn RoomTabs(rooms: Rooms) -> impl IntoView {
                     {texts.text(|t| t.all_rooms)}
                 </button>
             </Show>
-            <For each=move || rooms.desks() key=|desk| desk.name() children=move |desk| view! { <RoomTab rooms desk/> }/>
-            <Show when=move || rooms.is_free><AddRoom rooms/></Show>
+            <For each=move || rooms.all() key=|room| room.name() children=move |room| view! { <RoomTab rooms room/> }/>
+            <Show when=move || rooms.may_add><AddRoom rooms/></Show>
         </nav>
     }
 }
 
 #[component]
-fn RoomTab(rooms: Rooms, desk: Desk) -> impl IntoView {
+fn RoomTab(rooms: Rooms, room: RoomState) -> impl IntoView {
     let texts = use_texts();
-    let room = StoredValue::new(desk.name());
-    let is_current = move || rooms.current().is_some_and(|current| current.name() == room.get_value());
-    let running = Memo::new(move |_| desk.running().len());
+    let name = StoredValue::new(room.name());
+    let is_current = move || rooms.current().is_some_and(|current| current.name() == name.get_value());
+    let running = Memo::new(move |_| room.running().len());
     let now_ms = ticking();
     let left = Memo::new(move |_| {
-        desk.session.jury().with(|jury| {
+        room.session.jury().with(|jury| {
             let next =
                 jury.cases().iter().filter(|case| case.verdict.is_none()).filter_map(|case| case.closes_at_ms).min()?;
             Some(left_s(next, server_ms(now_ms.get(), jury.clock_offset_ms())))
         })
     });
-    let connection = desk.session.connection();
+    let connection = room.session.connection();
     let viewers =
-        move || desk.session.jury().with(Jury::viewers).map(|viewers| (texts.viewer().viewers)(texts.lang(), viewers));
-    let remove_label = move || (texts.pages().remove_room)(&room.get_value().to_string());
+        move || room.session.jury().with(Jury::viewers).map(|viewers| (texts.viewer().viewers)(texts.lang(), viewers));
+    let remove_label = move || (texts.pages().remove_room)(&name.get_value().to_string());
     view! {
         <span class="tab-place">
             <button
                 type="button" class="tab" aria-current=move || is_current().then_some("true") title=viewers
                 data-connection=move || connection.with(connection_name)
-                on:click=move |_| rooms.shown.set(Some(room.get_value()))
+                on:click=move |_| rooms.shown.set(Some(name.get_value()))
             >
                 <span class="dot" aria-hidden="true"></span>
-                <bdi>{room.get_value().to_string()}</bdi>
+                <bdi>{name.get_value().to_string()}</bdi>
                 <Show when=move || { running.get() > 0 }>
                     <span class="badge">
                         {move || texts.lang().number(running.get() as u64)}
@@ -169,10 +170,10 @@ fn RoomTab(rooms: Rooms, desk: Desk) -> impl IntoView {
                     <span class="tab-clock">{move || left.get().map(clock_text)}</span>
                 </Show>
             </button>
-            <Show when=move || rooms.is_free && is_current()>
+            <Show when=move || rooms.may_add && is_current()>
                 <button
                     type="button" class="quiet tab-remove" aria-label=remove_label title=remove_label
-                    on:click=move |_| rooms.remove(&room.get_value())
+                    on:click=move |_| rooms.remove(&name.get_value())
                 >
                     "✕"
                 </button>
@@ -202,34 +203,36 @@ fn AddRoom(rooms: Rooms) -> impl IntoView {
                 prop:value=move || name.get() on:input=move |event| name.set(event_target_value(&event))
             />
             <button type="submit" class="quiet" aria-label=texts.text(|t| t.add_room)>"+"</button>
-            <Show when=move || is_wrong.get()><small class="fault" role="alert">{texts.text(|t| t.room_form)}</small></Show>
+            <Show when=move || is_wrong.get()>
+                <small class="fault" role="alert">{texts.text(|t| t.room_form)}</small>
+            </Show>
         </form>
     }
 }
 
-/// What runs in every room, side by side.
+/// The running cases of every room, in columns.
 #[component]
 pub fn AllRooms(rooms: Rooms) -> impl IntoView {
     let texts = use_texts();
     view! {
         <div class="columns">
             <For
-                each=move || rooms.desks() key=|desk| desk.name()
-                children=move |desk| view! {
-                    <section class="panel column" aria-label=desk.name().to_string()>
+                each=move || rooms.all() key=|room| room.name()
+                children=move |room| view! {
+                    <section class="panel column" aria-label=room.name().to_string()>
                         <div class="panel-head">
-                            <h2><bdi>{desk.name().to_string()}</bdi></h2>
-                            <button type="button" class="quiet" on:click=move |_| rooms.shown.set(Some(desk.name()))>
+                            <h2><bdi>{room.name().to_string()}</bdi></h2>
+                            <button type="button" class="quiet" on:click=move |_| rooms.shown.set(Some(room.name()))>
                                 {texts.text(|t| t.show_room)}
                             </button>
                         </div>
-                        <ConnectionLine session=desk.session/>
-                        <Running desk/>
+                        <ConnectionLine session=room.session/>
+                        <Running room/>
                     </section>
                 }
             />
         </div>
-        <Show when=move || rooms.desks().is_empty()>
+        <Show when=move || rooms.all().is_empty()>
             <p class="empty empty-large">{texts.text(|t| t.no_rooms)}</p>
         </Show>
     }

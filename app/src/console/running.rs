@@ -1,28 +1,28 @@
-//! A case that takes ballots, as a moderator watches it: time left, turnout, shares and pace.
+//! The card of a running case: time left, turnout, shares, ballot rate, and its buttons. It sends no request itself.
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState};
 
 use super::actions::Actions;
-use super::desk::Desk;
-use super::notes::note_text;
-use super::pace::{SECONDS_SHOWN, curve};
+use super::ballot_rate::{SECONDS_SHOWN, curve};
+use super::notices::notice_text;
+use super::room_state::RoomState;
 use crate::jury::Jury;
-use crate::page::{Shares, TimeLeft, Turnout, kind_text, use_texts};
+use crate::pages::{Shares, TimeLeft, Turnout, kind_text, use_texts};
 
-/// The running cases of a room, the next to close first, then those that ended while this page looked on.
+/// The running cases of a room, the next deadline first, then cases that ended since the page was opened.
 #[component]
-pub fn Running(desk: Desk) -> impl IntoView {
+pub fn Running(room: RoomState) -> impl IntoView {
     let texts = use_texts();
-    let running = Memo::new(move |_| desk.running());
-    let is_known = move || desk.session.jury().with(Jury::has_docket);
-    let is_idle = Memo::new(move |_| running.with(Vec::is_empty) && desk.ended.with(Vec::is_empty));
+    let running = Memo::new(move |_| room.running());
+    let is_known = move || room.session.jury().with(Jury::has_docket);
+    let is_idle = Memo::new(move |_| running.with(Vec::is_empty) && room.ended.with(Vec::is_empty));
     view! {
         <div class="running">
-            <For each=move || running.get() key=|id| *id children=move |id| view! { <RunningCase desk id/> }/>
+            <For each=move || running.get() key=|id| *id children=move |id| view! { <RunningCase room id/> }/>
             <For
-                each=move || desk.ended.get() key=|id| *id
-                children=move |id| view! { <super::verdict::EndedCase desk id/> }
+                each=move || room.ended.get() key=|id| *id
+                children=move |id| view! { <super::verdict::EndedCase room id/> }
             />
             <Show when=move || is_idle.get()>
                 <p class="empty">
@@ -34,55 +34,60 @@ pub fn Running(desk: Desk) -> impl IntoView {
 }
 
 #[component]
-fn RunningCase(desk: Desk, id: CaseId) -> impl IntoView {
+fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
     let texts = use_texts();
-    let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
-    let tally = Memo::new(move |_| desk.session.jury().with(|jury| jury.tally(id).cloned()));
+    let case = Memo::new(move |_| room.session.jury().with(|jury| jury.case(id).cloned()));
+    let tally = Memo::new(move |_| room.session.jury().with(|jury| jury.tally(id).cloned()));
     let is_sealed =
         Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
-    let note = Memo::new(move |_| desk.note(id));
-    let is_problem = move || note.with(|note| !matches!(note, None | Some(super::desk::Note::Extended(_))));
+    let notice = Memo::new(move |_| room.notice(id));
+    let is_problem =
+        move || notice.with(|notice| !matches!(notice, None | Some(super::room_state::CaseNotice::Extended(_))));
     let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
     view! {
         <article class="case" aria-labelledby=labelled_by>
             <header class="case-head">
-                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}</span>
+                <span class="kind">
+                    {move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}
+                </span>
                 <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
                     {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().open_state }}
                 </span>
-                <TimeLeft session=desk.session case/>
+                <TimeLeft session=room.session case/>
             </header>
             <h3 id=title_id dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h3>
             <Turnout case tally/>
             {move || case.get().map(|case| {
-                let counts = Signal::derive(move || tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
+                let counts = Signal::derive(move || {
+                    tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone()))
+                });
                 view! { <Shares case counts/> }
             })}
-            <PaceChart desk id/>
-            <p class="note" class:note-bad=is_problem role="status" dir="auto">
-                {move || note.with(|note| note.as_ref().map(|note| note_text(texts, note)))}
+            <RateChart room id/>
+            <p class="note" class:notice-bad=is_problem role="status" dir="auto">
+                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(texts, notice)))}
             </p>
-            <Actions desk id case/>
+            <Actions room id case/>
         </article>
     }
 }
 
-/// Ballots a second over the last minute.
+/// Ballots per second over the last minute.
 #[component]
-fn PaceChart(desk: Desk, id: CaseId) -> impl IntoView {
-    /// The chart's height in the units of its view box.
+fn RateChart(room: RoomState, id: CaseId) -> impl IntoView {
+    /// The chart's height, in units of its view box.
     const HEIGHT: f64 = 16.0;
     let texts = use_texts();
-    let pace = Memo::new(move |_| desk.pace(id));
+    let rate = Memo::new(move |_| room.rate(id));
     let text = move || {
-        let (now, peak) = pace.with(|pace| (pace.now(), pace.peak()));
-        (texts.pages().pace)(texts.lang(), now, peak)
+        let (now, peak) = rate.with(|rate| (rate.current(), rate.peak()));
+        (texts.pages().ballot_rate)(texts.lang(), now, peak)
     };
     let view_box = format!("0 0 {SECONDS_SHOWN} {HEIGHT}");
     view! {
         <figure class="pace">
             <svg viewBox=view_box preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                <path d=move || pace.with(|pace| curve(&pace.rates(), HEIGHT))></path>
+                <path d=move || rate.with(|rate| curve(&rate.per_second(), HEIGHT))></path>
             </svg>
             <figcaption>{text}</figcaption>
         </figure>

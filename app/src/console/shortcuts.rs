@@ -1,4 +1,4 @@
-//! Keys that spare the mouse: which there are, when they are listened to, and the switch that turns them off.
+//! The keyboard shortcuts, their list, and the switch that turns them off. It never carries out a command.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -6,26 +6,26 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::dialog::Dialog;
-use crate::page::{PageTexts, keep, kept, use_texts};
+use crate::pages::{PageTexts, save_setting, saved_setting, use_texts};
 
 const KEY: &str = "live-jury.shortcuts";
 
-/// What a shortcut asks for.
+/// The command of a shortcut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Write a new case in the room that is shown.
+    /// Open the form for a new case in the shown room.
     New,
     /// Show all rooms.
     AllRooms,
-    /// Show the room at this place.
+    /// Show the room at this index.
     Room(usize),
-    /// Search the past cases.
+    /// Focus the search of past cases.
     Search,
     /// List the shortcuts.
     Help,
 }
 
-/// The switch, and whether the list is shown.
+/// The state of the shortcuts.
 #[derive(Clone, Copy)]
 pub struct Shortcuts {
     on: RwSignal<bool>,
@@ -34,9 +34,10 @@ pub struct Shortcuts {
 }
 
 impl Shortcuts {
-    /// Listens for shortcuts for as long as its owner lives, and gives itself to every component below.
+    /// Calls `run` for each shortcut while its owner lives, and provides itself as context.
     pub fn provide(run: impl Fn(Command) + 'static) -> Self {
-        let shortcuts = Self { on: RwSignal::new(kept(KEY).as_deref() != Some("off")), listed: RwSignal::new(false) };
+        let shortcuts =
+            Self { on: RwSignal::new(saved_setting(KEY).as_deref() != Some("off")), listed: RwSignal::new(false) };
         let listener = window_event_listener(leptos::ev::keydown, move |event| {
             if !shortcuts.on.get_untracked() || is_busy_elsewhere(&event) {
                 return;
@@ -54,7 +55,7 @@ impl Shortcuts {
         shortcuts
     }
 
-    /// Whether they are listened to.
+    /// Whether the shortcuts are switched on.
     #[must_use]
     pub fn are_on(self) -> bool {
         self.on.get_untracked()
@@ -62,7 +63,7 @@ impl Shortcuts {
 
     fn switch(self, on: bool) {
         self.on.set(on);
-        keep(KEY, if on { "on" } else { "off" });
+        save_setting(KEY, if on { "on" } else { "off" });
     }
 }
 
@@ -76,7 +77,7 @@ fn command(key: &str) -> Option<Command> {
     }
 }
 
-/// Whether the key belongs to something else: the browser, a field that is typed in, a choice, or a dialog.
+/// Whether the key belongs to the browser, a text field, a select, or an open dialog or form.
 fn is_busy_elsewhere(event: &KeyboardEvent) -> bool {
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() || event.is_composing() {
         return true;
@@ -87,7 +88,7 @@ fn is_busy_elsewhere(event: &KeyboardEvent) -> bool {
     is_typed_in || document().query_selector("dialog[open], form.composer").ok().flatten().is_some()
 }
 
-/// A text out of those of a language.
+/// Picks one text of a language.
 type Pick = fn(&'static PageTexts) -> &'static str;
 
 /// The list of shortcuts, with the switch.

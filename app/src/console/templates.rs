@@ -1,15 +1,15 @@
-//! A start for each kind of case, in both languages: what a moderator would otherwise type each time.
+//! Ready-made cases for each kind, in both languages. It holds texts and rules, and sends nothing.
 
 use live_jury_protocol::{Reveal, Statements};
 
-use super::brief::Brief;
+use super::case_form::CaseForm;
 use super::entry::show_share;
 use crate::i18n::Lang;
 
 /// A kind of case with rules that suit it.
 #[derive(Debug)]
 pub struct Template {
-    /// The case's kind on the wire.
+    /// The kind on the wire.
     pub kind: &'static str,
     duration_s: u64,
     quorum: u64,
@@ -22,7 +22,7 @@ pub struct Template {
     zh_cn: Wording,
 }
 
-/// A template's words in one language.
+/// A template's texts in one language.
 #[derive(Debug)]
 struct Wording {
     title: &'static str,
@@ -36,34 +36,34 @@ struct Wording {
 }
 
 impl Template {
-    /// The template's title, the question it asks.
+    /// The template's title.
     #[must_use]
     pub fn title(&self, lang: Lang) -> &'static str {
         self.wording(lang).title
     }
 
-    /// A form filled in from this template, ready to be opened once the title is right.
+    /// A form filled in from this template. It can be opened as it is.
     #[must_use]
-    pub fn brief(&self, lang: Lang) -> Brief {
+    pub fn form(&self, lang: Lang) -> CaseForm {
         let words = self.wording(lang);
-        let mut brief = Brief::empty();
-        brief.kind = self.kind.to_owned();
-        brief.title = words.title.to_owned();
-        brief.summary = words.summary.to_owned();
-        brief.statements = Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() };
-        brief.push_option("buyer", words.for_buyer, false);
-        brief.push_option("merchant", words.for_merchant, false);
-        brief.push_option("abstain", words.abstain, true);
-        brief.set_duration_s(self.duration_s);
-        brief.quorum = self.quorum.to_string();
+        let mut form = CaseForm::empty();
+        form.kind = self.kind.to_owned();
+        form.title = words.title.to_owned();
+        form.summary = words.summary.to_owned();
+        form.statements = Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() };
+        form.push_option("buyer", words.for_buyer, false);
+        form.push_option("merchant", words.for_merchant, false);
+        form.push_option("abstain", words.abstain, true);
+        form.set_duration_s(self.duration_s);
+        form.quorum = self.quorum.to_string();
         if let Ok(threshold) = live_jury_protocol::Threshold::from_parts(self.threshold) {
-            brief.threshold = show_share(threshold);
+            form.threshold = show_share(threshold);
         }
-        brief.reveal = self.reveal;
-        brief.allow_change = self.allow_change;
-        brief.min_account_age_days = self.min_account_age_days.to_string();
-        brief.remedy = words.remedy.to_owned();
-        brief
+        form.reveal = self.reveal;
+        form.allow_change = self.allow_change;
+        form.min_account_age_days = self.min_account_age_days.to_string();
+        form.remedy = words.remedy.to_owned();
+        form
     }
 
     const fn wording(&self, lang: Lang) -> &Wording {
@@ -74,7 +74,7 @@ impl Template {
     }
 }
 
-/// The templates, the most frequent first.
+/// The templates, the most frequent kind first.
 pub static TEMPLATES: [Template; 5] = [
     Template {
         kind: "false_advertising",
@@ -198,7 +198,7 @@ pub static TEMPLATES: [Template; 5] = [
         duration_s: 180,
         quorum: 50,
         threshold: 6_000,
-        // About a person on air: nobody should follow the crowd here, and everybody may think again.
+        // The case judges a person on air, so counts stay hidden until the end and jurors may change their ballots.
         reveal: Reveal::AfterClose,
         allow_change: true,
         min_account_age_days: 0,
@@ -232,10 +232,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_template_makes_a_case_that_can_be_opened_as_it_is() {
+    fn every_template_can_be_opened_unchanged() {
         for template in &TEMPLATES {
             for lang in [Lang::En, Lang::ZhCn] {
-                let case = template.brief(lang).to_case().unwrap();
+                let case = template.form(lang).to_case().unwrap();
                 assert_eq!(case.kind, template.kind);
                 assert!(!case.title.is_empty() && case.title.chars().count() <= limits::TITLE_CHARS_MAX);
                 assert_eq!(case.rules.threshold.parts(), template.threshold);

@@ -1,10 +1,10 @@
-//! The bar above every room: the tabs, and the reader's own choices.
+//! The bar at the top of the console: room tabs, language, theme, and the list of shortcuts.
 
 use leptos::prelude::*;
 
 use super::rooms::{RoomTabs, Rooms};
 use super::shortcuts::Shortcuts;
-use crate::page::{Choices, use_texts};
+use crate::pages::{Choices, use_texts};
 
 /// The bar.
 #[component]

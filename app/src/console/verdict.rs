@@ -1,48 +1,48 @@
-//! A case that has ended: its verdict, the ballots as a file, and who did what.
+//! An ended case on the console: its verdict, its ballots as a file, and its audit trail. It never changes a case.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use live_jury_protocol::{AuditEntry, Case, CaseId};
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, HtmlElement, Url};
+use web_sys::{Blob, HtmlAnchorElement, Url};
 
-use super::desk::Desk;
-use super::notes::{action_text, detail_text};
+use super::notices::{action_text, detail_text};
+use super::room_state::RoomState;
 use crate::api::ApiError;
-use crate::dom::element;
-use crate::page::{Verdict, error_text, kind_text, use_texts};
+use crate::pages::{Verdict, error_text, kind_text, use_texts};
 
-/// A case that ended while this page looked on, until it is put away.
+/// A case that ended since the page was opened, until the moderator dismisses it.
 #[component]
-pub fn EndedCase(desk: Desk, id: CaseId) -> impl IntoView {
+pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
     let texts = use_texts();
-    let case = Memo::new(move |_| desk.session.jury().with(|jury| jury.case(id).cloned()));
+    let case = Memo::new(move |_| room.session.jury().with(|jury| jury.case(id).cloned()));
     move || {
         case.get().map(|case| {
-        let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
-        view! {
-            <article class="case case-ended" aria-labelledby=labelled_by>
-                <header class="case-head">
-                    <span class="kind">{let kind = case.kind.clone(); move || kind_text(texts, &kind)}</span>
-                    <button
-                        type="button" class="quiet" aria-label=texts.text(|t| t.put_away) title=texts.text(|t| t.put_away)
-                        on:click=move |_| desk.dismiss(id)
-                    >
-                        "✕"
-                    </button>
-                </header>
-                <h3 id=title_id dir="auto">{case.title.clone()}</h3>
-                <Verdict case=case.clone()/>
-                <Records desk case/>
-            </article>
-        }
-    })
+            let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
+            view! {
+                <article class="case case-ended" aria-labelledby=labelled_by>
+                    <header class="case-head">
+                        <span class="kind">{let kind = case.kind.clone(); move || kind_text(texts, &kind)}</span>
+                        <button
+                            type="button" class="quiet" aria-label=texts.text(|t| t.put_away)
+                            title=texts.text(|t| t.put_away)
+                            on:click=move |_| room.dismiss(id)
+                        >
+                            "✕"
+                        </button>
+                    </header>
+                    <h3 id=title_id dir="auto">{case.title.clone()}</h3>
+                    <Verdict case=case.clone()/>
+                    <Records room case/>
+                </article>
+            }
+        })
     }
 }
 
-/// The ballots as a file, and the audit trail.
+/// Buttons for the ballots as a file and for the audit trail.
 #[component]
-pub fn Records(desk: Desk, case: Case) -> impl IntoView {
+pub fn Records(room: RoomState, case: Case) -> impl IntoView {
     let texts = use_texts();
     let id = case.id;
     let error = RwSignal::new(None::<ApiError>);
@@ -50,7 +50,7 @@ pub fn Records(desk: Desk, case: Case) -> impl IntoView {
     let download = move |_| {
         error.set(None);
         spawn_local(async move {
-            match desk.api.ballots_csv(id).await {
+            match room.api.ballots_csv(id).await {
                 Ok(file) => save(&file, &format!("ballots-{id}.csv")),
                 Err(why) => {
                     error.try_set(Some(why));
@@ -64,7 +64,7 @@ pub fn Records(desk: Desk, case: Case) -> impl IntoView {
         }
         error.set(None);
         spawn_local(async move {
-            match desk.api.audit(id).await {
+            match room.api.audit(id).await {
                 Ok(entries) => {
                     trail.try_set(Some(entries));
                 }
@@ -111,17 +111,21 @@ fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
     }
 }
 
-/// To the millisecond, for who must know who was first.
+/// A time with milliseconds, which order two moderators' actions within one second.
 #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
 fn iso(at_ms: u64) -> String {
     js_sys::Date::new(&(at_ms as f64).into()).to_iso_string().into()
 }
 
-/// Gives a file to the browser to keep.
+/// Starts the download of a file.
 fn save(file: &Blob, name: &str) {
     let Ok(url) = Url::create_object_url_with_blob(file) else { return };
-    let link = element("a", "").set("href", &url).set("download", name);
-    link.dom().unchecked_ref::<HtmlElement>().click();
-    // The download has its own hold on the file by now.
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    // The download has its own reference to the file by now.
     let _ = Url::revoke_object_url(&url);
 }

@@ -1,4 +1,4 @@
-//! The made-up cases that the gallery shows, in each language; nothing in them depends on the day.
+//! The invented cases of the gallery, in each language. They do not depend on the date.
 
 use live_jury_protocol::{
     Case, CaseId, CaseOption, CaseState, Evidence, EvidenceKind, OptionId, Party, RoomId, Rules, Statements, Subject,
@@ -7,22 +7,22 @@ use uuid::Uuid;
 
 use crate::i18n::Lang;
 
-/// The moment at which the gallery stands still, in Unix milliseconds.
+/// The gallery's current time, in Unix milliseconds. It is fixed, so that pictures can be compared.
 pub(super) const NOW_MS: u64 = 1_772_482_500_000;
-/// How long the case has been open, in milliseconds, and how long it still is.
+/// Time since the opening and time left of the open case, in milliseconds.
 const OPEN_FOR_MS: u64 = 60_000;
 const LEFT_MS: u64 = 90_000;
 
-/// The room's name, and the two sides' options.
-pub(super) struct Names {
+/// The ids of the gallery's room and options.
+pub(super) struct GalleryIds {
     pub(super) room: RoomId,
     pub(super) buyer: OptionId,
     pub(super) merchant: OptionId,
     pub(super) abstain: OptionId,
 }
 
-impl Names {
-    /// The names; none only if they were not of their form.
+impl GalleryIds {
+    /// The ids; `None` only if one of them is malformed.
     pub(super) fn new() -> Option<Self> {
         Some(Self {
             room: "gallery".parse().ok()?,
@@ -33,8 +33,8 @@ impl Names {
     }
 }
 
-/// What is written in a case, in one language.
-struct Words {
+/// The texts of a case in one language.
+struct CaseText {
     title: &'static str,
     kind: &'static str,
     summary: &'static str,
@@ -46,7 +46,7 @@ struct Words {
     cannot_tell: &'static str,
 }
 
-const SILK: Words = Words {
+const SILK: CaseText = CaseText {
     title: "Is the “100% pure mulberry silk” claim misleading?",
     kind: "false_advertising",
     summary: "On air the host called this scarf pure silk. The label of the scarf that arrived says 70% silk.",
@@ -58,7 +58,7 @@ const SILK: Words = Words {
     cannot_tell: "Cannot tell",
 };
 
-const SILK_ZH: Words = Words {
+const SILK_ZH: CaseText = CaseText {
     title: "“100% 纯桑蚕丝”的说法是否误导？",
     kind: "false_advertising",
     summary: "主播在直播中称这条围巾为纯桑蚕丝，买家收到的围巾标签上写着 70% 桑蚕丝。",
@@ -70,7 +70,7 @@ const SILK_ZH: Words = Words {
     cannot_tell: "无法判断",
 };
 
-const RETURN: Words = Words {
+const RETURN: CaseText = CaseText {
     title: "May the merchant refuse to take the scarf back?",
     kind: "after_sales",
     summary: "The buyer asked to return it on the eighth day; the parcel had been two days late.",
@@ -82,7 +82,7 @@ const RETURN: Words = Words {
     cannot_tell: "Cannot tell",
 };
 
-const RETURN_ZH: Words = Words {
+const RETURN_ZH: CaseText = CaseText {
     title: "商家可以拒绝退回这条围巾吗？",
     kind: "after_sales",
     summary: "买家在第八天申请退货，而包裹晚到了两天。",
@@ -94,35 +94,35 @@ const RETURN_ZH: Words = Words {
     cannot_tell: "无法判断",
 };
 
-/// The case that every state shows, open.
-pub(super) fn silk(lang: Lang, names: &Names) -> Case {
-    case(1, names, if lang == Lang::ZhCn { &SILK_ZH } else { &SILK })
+/// The case of every state, open.
+pub(super) fn silk(lang: Lang, ids: &GalleryIds) -> Case {
+    case(1, ids, if lang == Lang::ZhCn { &SILK_ZH } else { &SILK })
 }
 
-/// A second one, for a room with several.
-pub(super) fn returned(lang: Lang, names: &Names) -> Case {
-    let case = case(2, names, if lang == Lang::ZhCn { &RETURN_ZH } else { &RETURN });
+/// A second open case, for a room with several.
+pub(super) fn returned(lang: Lang, ids: &GalleryIds) -> Case {
+    let case = case(2, ids, if lang == Lang::ZhCn { &RETURN_ZH } else { &RETURN });
     Case { opened_at_ms: case.opened_at_ms.map(|at_ms| at_ms + 1), closes_at_ms: Some(NOW_MS + 2 * LEFT_MS), ..case }
 }
 
-fn case(number: u128, names: &Names, words: &Words) -> Case {
+fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
     let option = |id: &OptionId, label: &str, abstain| CaseOption { id: id.clone(), label: label.to_owned(), abstain };
     Case {
         id: CaseId(Uuid::from_u128(number)),
-        room: names.room.clone(),
-        kind: words.kind.to_owned(),
-        title: words.title.to_owned(),
-        summary: words.summary.to_owned(),
+        room: ids.room.clone(),
+        kind: text.kind.to_owned(),
+        title: text.title.to_owned(),
+        summary: text.summary.to_owned(),
         subject: Subject::default(),
-        statements: Some(Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() }),
+        statements: Some(Statements { buyer: text.buyer.to_owned(), merchant: text.merchant.to_owned() }),
         evidence: Some(Vec::new()),
         options: vec![
-            option(&names.buyer, words.for_buyer, false),
-            option(&names.merchant, words.for_merchant, false),
-            option(&names.abstain, words.cannot_tell, true),
+            option(&ids.buyer, text.for_buyer, false),
+            option(&ids.merchant, text.for_merchant, false),
+            option(&ids.abstain, text.cannot_tell, true),
         ],
         rules: Rules::default(),
-        remedy: Some(words.remedy.to_owned()),
+        remedy: Some(text.remedy.to_owned()),
         state: CaseState::Open,
         version: 1,
         epoch: 1,
@@ -136,7 +136,7 @@ fn case(number: u128, names: &Names, words: &Words) -> Case {
     }
 }
 
-/// A picture, a clip and words, from all who bring evidence; files are the demo's own, at `origin`.
+/// A picture, a video and a text, one from each party. The files are the demo's, at `origin`.
 pub(super) fn evidence(lang: Lang, origin: &str) -> Vec<Evidence> {
     let zh = lang == Lang::ZhCn;
     let say = |en: &str, in_zh: &str| Some(if zh { in_zh } else { en }.to_owned());

@@ -1,15 +1,15 @@
-//! Every state that the widget can be in, by name, and the frames that bring it there.
+//! Every state of the widget by name, and the server frames that lead to it.
 
 use live_jury_protocol::{
     BallotStatus, Case, CaseState, ClosedBy, Counts, Outcome, OwnBallot, Role, ServerFrame, Tally, Verdict, Welcome,
 };
 
-use super::cases::{NOW_MS, Names, evidence, returned, silk};
+use super::cases::{GalleryIds, NOW_MS, evidence, returned, silk};
 use crate::i18n::Lang;
 use crate::socket::{Connection, DisconnectCause, Failure};
 use crate::widget::WidgetSnapshot;
 
-/// How many watch the gallery's room.
+/// Viewers of the gallery's room.
 const VIEWERS: u64 = 1_284;
 
 /// A state of the widget.
@@ -53,7 +53,7 @@ impl State {
         State::Pill,
     ];
 
-    /// Its name in the address.
+    /// The state's name in the address.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Connecting => "connecting",
@@ -75,7 +75,7 @@ impl State {
         }
     }
 
-    /// Its label in English and in Chinese.
+    /// The state's label in a language.
     pub(super) const fn label(self, lang: Lang) -> &'static str {
         let (en, zh) = match self {
             Self::Connecting => ("Connecting", "连接中"),
@@ -101,26 +101,26 @@ impl State {
         }
     }
 
-    /// The facts that bring the widget there. The demo's files are at `origin`.
-    pub(super) fn scene(self, lang: Lang, names: &Names, origin: &str) -> WidgetSnapshot {
-        let open = silk(lang, names);
+    /// The frames that lead to the state. The demo's files are at `origin`.
+    pub(super) fn scene(self, lang: Lang, ids: &GalleryIds, origin: &str) -> WidgetSnapshot {
+        let open = silk(lang, ids);
         let mut scene = WidgetSnapshot {
-            frames: vec![welcome(names, Vec::new()), ServerFrame::Presence { viewers: VIEWERS }],
+            frames: vec![welcome(ids, Vec::new()), ServerFrame::Presence { viewers: VIEWERS }],
             now_ms: NOW_MS,
             ..WidgetSnapshot::default()
         };
-        let mut room = Room { scene: &mut scene, names, rev: 0 };
+        let mut room = FrameBuilder { scene: &mut scene, ids, rev: 0 };
         match self {
             Self::Connecting => {
                 scene = WidgetSnapshot { connection: Connection::Connecting, ..WidgetSnapshot::default() }
             }
             Self::NothingOpen => room.docket(vec![
-                decided(returned(lang, names), verdict(Outcome::Decided, names)),
-                decided(open, verdict(Outcome::Hung, names)),
+                decided(returned(lang, ids), verdict(Outcome::Decided, ids)),
+                decided(open, verdict(Outcome::Hung, ids)),
             ]),
             Self::Open => room.open(open, None),
             Self::Pending => {
-                let cast = (open.id, names.buyer.clone());
+                let cast = (open.id, ids.buyer.clone());
                 room.open(open, None);
                 scene.cast = Some(cast);
             }
@@ -143,7 +143,7 @@ impl State {
             }
             Self::Failed => scene.connection = Connection::Failed(Failure::TokenRejected),
             Self::Several => {
-                room.docket(vec![open, returned(lang, names)]);
+                room.docket(vec![open, returned(lang, ids)]);
             }
             Self::Evidence => room.open(Case { evidence: Some(evidence(lang, origin)), ..open }, None),
             Self::Pill => {
@@ -155,14 +155,14 @@ impl State {
     }
 }
 
-/// Writes what the server would send.
-struct Room<'a> {
+/// Builds the server's frames.
+struct FrameBuilder<'a> {
     scene: &'a mut WidgetSnapshot,
-    names: &'a Names,
+    ids: &'a GalleryIds,
     rev: u64,
 }
 
-impl Room<'_> {
+impl FrameBuilder<'_> {
     fn docket(&mut self, cases: Vec<Case>) {
         self.rev += 1;
         self.scene.frames.push(ServerFrame::Docket { rev: self.rev, cases });
@@ -174,24 +174,24 @@ impl Room<'_> {
         self.scene.frames.push(ServerFrame::Tally(tally));
     }
 
-    /// This viewer voted for the buyer, and so sees counts.
+    /// This viewer votes for the buyer, and therefore sees counts.
     fn vote(&mut self, case: Case) {
-        let (id, option) = (case.id, self.names.buyer.clone());
-        self.open(case, Some(counts(self.names, 31, 12)));
+        let (id, option) = (case.id, self.ids.buyer.clone());
+        self.open(case, Some(counts(self.ids, 31, 12)));
         let status = BallotStatus::Counted;
         self.scene.frames.push(ServerFrame::Ballot { case: id, option, status, epoch: 1, change: 0, request: None });
     }
 
     fn end(&mut self, case: Case, outcome: Outcome) {
         self.vote(case.clone());
-        let verdict = verdict(outcome, self.names);
+        let verdict = verdict(outcome, self.ids);
         self.docket(vec![decided(case, verdict)]);
     }
 }
 
-fn welcome(names: &Names, ballots: Vec<OwnBallot>) -> ServerFrame {
+fn welcome(ids: &GalleryIds, ballots: Vec<OwnBallot>) -> ServerFrame {
     ServerFrame::Welcome(Welcome {
-        room: names.room.clone(),
+        room: ids.room.clone(),
         role: Role::Viewer,
         server_time_ms: NOW_MS,
         token_expires_at_ms: u64::MAX,
@@ -199,11 +199,11 @@ fn welcome(names: &Names, ballots: Vec<OwnBallot>) -> ServerFrame {
     })
 }
 
-fn counts(names: &Names, buyer: u64, merchant: u64) -> Counts {
-    Counts::from([(names.buyer.clone(), buyer), (names.merchant.clone(), merchant), (names.abstain.clone(), 4)])
+fn counts(ids: &GalleryIds, buyer: u64, merchant: u64) -> Counts {
+    Counts::from([(ids.buyer.clone(), buyer), (ids.merchant.clone(), merchant), (ids.abstain.clone(), 4)])
 }
 
-fn verdict(outcome: Outcome, names: &Names) -> Verdict {
+fn verdict(outcome: Outcome, ids: &GalleryIds) -> Verdict {
     let (buyer, merchant) = match outcome {
         Outcome::Decided => (31, 12),
         Outcome::Hung => (21, 21),
@@ -211,15 +211,15 @@ fn verdict(outcome: Outcome, names: &Names) -> Verdict {
     };
     Verdict {
         outcome,
-        option: (outcome == Outcome::Decided).then(|| names.buyer.clone()),
+        option: (outcome == Outcome::Decided).then(|| ids.buyer.clone()),
         reason: None,
-        counts: (outcome != Outcome::Void).then(|| counts(names, buyer, merchant)),
+        counts: (outcome != Outcome::Void).then(|| counts(ids, buyer, merchant)),
         ballots: buyer + merchant + 4,
         decided_at_ms: NOW_MS,
     }
 }
 
-/// The case as it is over; one that was cancelled was so by a moderator.
+/// The case after its verdict. A void case was closed by a moderator.
 fn decided(case: Case, verdict: Verdict) -> Case {
     let is_void = verdict.outcome == Outcome::Void;
     Case {

@@ -1,18 +1,18 @@
-//! How a page changes the widget's look, shown: one widget in a house style, the properties that make it, its parts.
+//! The theming example of the gallery: a widget in a brand's style, its custom properties, and its parts.
 
 use std::rc::Rc;
 
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::cases::Names;
+use super::cases::GalleryIds;
 use super::states::State;
 use crate::dom::{Draw, render_into};
 use crate::i18n::Lang;
 use crate::widget::snapshot;
 
-/// A house style: what a page would set on the element.
-const HOUSE: [(&str, &str); 8] = [
+/// Custom properties that a page of this brand sets on the element.
+const BRAND_STYLE: [(&str, &str); 8] = [
     ("--jury-accent", "#0b6b4f"),
     ("--jury-accent-text", "#ffffff"),
     ("--jury-background", "#ffffff"),
@@ -23,7 +23,7 @@ const HOUSE: [(&str, &str); 8] = [
     ("--jury-font-title", "ui-monospace, monospace"),
 ];
 
-/// What `::part()` can name.
+/// The names that `::part()` accepts.
 const PARTS: [&str; 20] = [
     "widget",
     "pill",
@@ -47,7 +47,7 @@ const PARTS: [&str; 20] = [
     "remedy",
 ];
 
-/// The widget in a house style, and how that is done.
+/// The widget in the brand's style, with the CSS that makes it.
 #[component]
 pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
     let say = move |en: &'static str, zh: &'static str| if lang.get() == Lang::ZhCn { zh } else { en };
@@ -55,14 +55,14 @@ pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
     Effect::new(move || {
         let Some(root) = root.get() else { return };
         lang.track();
-        for (name, value) in HOUSE {
-            // Names and values that are constants are valid ones.
+        for (name, value) in BRAND_STYLE {
+            // Names and values are constants and valid.
             let _ = web_sys::HtmlElement::style(&root).set_property(name, value);
         }
     });
     let drawn: Draw<Lang> =
-        Rc::new(|lang| Names::new().map(|names| snapshot(*lang, State::Open.scene(*lang, &names, ""), true)));
-    let css = HOUSE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
+        Rc::new(|lang| GalleryIds::new().map(|ids| snapshot(*lang, State::Open.scene(*lang, &ids, ""), true)));
+    let css = BRAND_STYLE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
     view! {
         <section class="gallery-theming" aria-labelledby="theming">
             <h2 id="theming">{move || say("In a house style", "自定义外观")}</h2>

@@ -8,7 +8,7 @@ use super::Viewer;
 use super::countdown::seconds_left;
 use super::icon::{Icon, icon};
 use crate::dom::{Children, Element, element, live, watch};
-use crate::page::take_focus;
+use crate::pages::take_focus;
 use crate::shares::hue;
 
 /// The viewer's vote in a case.

@@ -9,7 +9,7 @@ use super::Viewer;
 use crate::dom::watch;
 use crate::json::to_js;
 use crate::jury::{Jury, JuryEvent};
-use crate::page::connection_name;
+use crate::pages::connection_name;
 use crate::socket::Connection;
 use crate::thrown;
 

@@ -1,58 +1,58 @@
-//! The evidence of the case being written.
+//! The fields of the evidence. They write to the editor's form alone.
 
 use leptos::prelude::*;
 use live_jury_protocol::{EvidenceKind, Party, limits};
 
-use super::Writing;
-use super::field::{Choice, Entry, FaultText, Field, Read, Write};
-use crate::console::brief::EvidenceFields;
-use crate::page::use_texts;
+use super::field::{Choice, FaultText, Field, InputKind, Read, Write};
+use crate::console::case_editor::CaseEditor;
+use crate::console::case_form::EvidenceFields;
+use crate::pages::use_texts;
 
 /// The pieces of evidence, in the order shown.
 #[component]
-pub fn EvidenceList(writing: Writing) -> impl IntoView {
+pub fn EvidenceList(editor: CaseEditor) -> impl IntoView {
     let texts = use_texts();
-    let keys = move || writing.brief.with(|brief| brief.evidence.iter().map(|piece| piece.key).collect::<Vec<_>>());
-    let is_full = move || writing.brief.with(|brief| brief.evidence.len() >= limits::EVIDENCE_MAX);
+    let keys = move || editor.form.with(|form| form.evidence.iter().map(|piece| piece.key).collect::<Vec<_>>());
+    let is_full = move || editor.form.with(|form| form.evidence.len() >= limits::EVIDENCE_MAX);
     view! {
-        <For each=keys key=|key| *key children=move |key| view! { <Piece writing key/> }/>
-        <FaultText writing path=Signal::stored("evidence".to_owned())/>
+        <For each=keys key=|key| *key children=move |key| view! { <Piece editor key/> }/>
+        <FaultText editor path=Signal::stored("evidence".to_owned())/>
         <button
             type="button" disabled=is_full
-            on:click=move |_| writing.brief.update(|brief| brief.add_evidence())
+            on:click=move |_| editor.form.update(|form| form.add_evidence())
         >
             {texts.text(|t| t.add_evidence)}
         </button>
     }
 }
 
-fn lens(writing: Writing, key: u32, get: fn(&mut EvidenceFields) -> &mut String) -> (Read, Write) {
+fn lens(editor: CaseEditor, key: u32, get: fn(&mut EvidenceFields) -> &mut String) -> (Read, Write) {
     let read = Signal::derive(move || {
-        writing.brief.with(|brief| {
-            let piece = brief.evidence.iter().find(|piece| piece.key == key);
+        editor.form.with(|form| {
+            let piece = form.evidence.iter().find(|piece| piece.key == key);
             piece.map(|piece| get(&mut piece.clone()).clone()).unwrap_or_default()
         })
     });
-    (read, Callback::new(move |text| change(writing, key, |piece| *get(piece) = text)))
+    (read, Callback::new(move |text| change(editor, key, |piece| *get(piece) = text)))
 }
 
-fn change(writing: Writing, key: u32, change: impl FnOnce(&mut EvidenceFields)) {
-    writing.brief.update(|brief| {
-        if let Some(piece) = brief.evidence.iter_mut().find(|piece| piece.key == key) {
+fn change(editor: CaseEditor, key: u32, change: impl FnOnce(&mut EvidenceFields)) {
+    editor.form.update(|form| {
+        if let Some(piece) = form.evidence.iter_mut().find(|piece| piece.key == key) {
             change(piece);
         }
     });
 }
 
 #[component]
-fn Piece(writing: Writing, key: u32) -> impl IntoView {
+fn Piece(editor: CaseEditor, key: u32) -> impl IntoView {
     let texts = use_texts();
     let at = Memo::new(move |_| {
-        writing.brief.with(|brief| brief.evidence.iter().position(|piece| piece.key == key)).unwrap_or_default()
+        editor.form.with(|form| form.evidence.iter().position(|piece| piece.key == key)).unwrap_or_default()
     });
     let path = move |name: &'static str| Signal::derive(move || format!("evidence[{}].{name}", at.get()));
     let of = move |get: fn(&EvidenceFields) -> (EvidenceKind, Party)| {
-        writing.brief.with(|brief| brief.evidence.iter().find(|piece| piece.key == key).map(get))
+        editor.form.with(|form| form.evidence.iter().find(|piece| piece.key == key).map(get))
     };
     let kind = Signal::derive(move || of(|piece| (piece.kind, piece.by)).map_or(EvidenceKind::Image, |(kind, _)| kind));
     let by = Signal::derive(move || of(|piece| (piece.kind, piece.by)).map_or(Party::Buyer, |(_, by)| by));
@@ -73,20 +73,20 @@ fn Piece(writing: Writing, key: u32) -> impl IntoView {
             <div class="row">
                 <Choice
                     label=texts.text(|t| t.evidence_kind) choices=kinds chosen=kind
-                    choose=Callback::new(move |kind| change(writing, key, |piece| piece.kind = kind))
+                    choose=Callback::new(move |kind| change(editor, key, |piece| piece.kind = kind))
                 />
                 <Choice
                     label=texts.text(|t| t.evidence_by) choices=parties chosen=by
-                    choose=Callback::new(move |by| change(writing, key, |piece| piece.by = by))
+                    choose=Callback::new(move |by| change(editor, key, |piece| piece.by = by))
                 />
                 <Field
-                    writing path=path("stream_at_ms") label=texts.text(|t| t.stream_at) entry=Entry::Number
-                    value=lens(writing, key, |piece| &mut piece.stream_at)
+                    editor path=path("stream_at_ms") label=texts.text(|t| t.stream_at) input=InputKind::Number
+                    value=lens(editor, key, |piece| &mut piece.stream_at)
                 />
                 <button
                     type="button" class="quiet" aria-label=texts.text(|t| t.remove_evidence)
                     title=texts.text(|t| t.remove_evidence)
-                    on:click=move |_| writing.brief.update(|brief| brief.evidence.retain(|piece| piece.key != key))
+                    on:click=move |_| editor.form.update(|form| form.evidence.retain(|piece| piece.key != key))
                 >
                     "✕"
                 </button>
@@ -94,21 +94,21 @@ fn Piece(writing: Writing, key: u32) -> impl IntoView {
             {move || if is_text.get() {
                 view! {
                     <Field
-                        writing path=path("text") label=texts.text(|t| t.evidence_words) entry=Entry::Lines(3)
-                        chars_max=limits::EVIDENCE_TEXT_CHARS_MAX value=lens(writing, key, |piece| &mut piece.text)
+                        editor path=path("text") label=texts.text(|t| t.evidence_words) input=InputKind::Lines(3)
+                        chars_max=limits::EVIDENCE_TEXT_CHARS_MAX value=lens(editor, key, |piece| &mut piece.text)
                     />
                 }.into_any()
             } else {
                 view! {
                     <Field
-                        writing path=path("url") label=texts.text(|t| t.evidence_url) entry=Entry::Url
-                        value=lens(writing, key, |piece| &mut piece.url)
+                        editor path=path("url") label=texts.text(|t| t.evidence_url) input=InputKind::Url
+                        value=lens(editor, key, |piece| &mut piece.url)
                     />
                 }.into_any()
             }}
             <Field
-                writing path=path("caption") label=texts.text(|t| t.evidence_caption)
-                chars_max=limits::CAPTION_CHARS_MAX value=lens(writing, key, |piece| &mut piece.caption)
+                editor path=path("caption") label=texts.text(|t| t.evidence_caption)
+                chars_max=limits::CAPTION_CHARS_MAX value=lens(editor, key, |piece| &mut piece.caption)
             />
         </div>
     }

@@ -1,33 +1,33 @@
-//! One field of the form: its label, its limit and its fault, whatever it holds.
+//! One field of the form: label, counter, input and fault text. It knows no field by name.
 
 use leptos::prelude::*;
 
-use super::{What, Writing};
-use crate::console::brief::{Brief, Fault};
-use crate::page::use_texts;
+use crate::console::case_editor::{CaseEditor, FaultSource};
+use crate::console::case_form::{CaseForm, Fault};
+use crate::pages::use_texts;
 
 /// Reads a field's text.
 pub type Read = Signal<String>;
 /// Writes a field's text.
 pub type Write = Callback<String>;
 
-/// A field of the form that stays where it is.
+/// Reader and writer of a field that every form has.
 #[must_use]
-pub fn lens(writing: Writing, get: fn(&mut Brief) -> &mut String) -> (Read, Write) {
+pub fn lens(editor: CaseEditor, get: fn(&mut CaseForm) -> &mut String) -> (Read, Write) {
     let read = Signal::derive(move || {
-        // The same path serves reading and writing; the copy that is read is thrown away.
-        writing.brief.with(|brief| get(&mut brief.clone()).clone())
+        // One accessor serves both, and it needs a mutable form: reading runs on a copy.
+        editor.form.with(|form| get(&mut form.clone()).clone())
     });
-    let write = Callback::new(move |text| writing.brief.update(|brief| *get(brief) = text));
+    let write = Callback::new(move |text| editor.form.update(|form| *get(form) = text));
     (read, write)
 }
 
-/// What kind of text a field takes.
+/// The input of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum InputKind {
     /// One line.
     Line,
-    /// This many lines to begin with.
+    /// This many lines at least.
     Lines(u32),
     /// A whole number.
     Number,
@@ -35,42 +35,43 @@ pub enum Entry {
     Url,
 }
 
-/// A field with its label above it.
+/// A field below its label.
 #[component]
 pub fn Field(
-    writing: Writing,
+    editor: CaseEditor,
     #[prop(into)] path: Signal<String>,
     #[prop(into)] label: Signal<&'static str>,
     value: (Read, Write),
-    #[prop(default = Entry::Line)] entry: Entry,
+    #[prop(default = InputKind::Line)] input: InputKind,
     #[prop(optional)] chars_max: Option<usize>,
     #[prop(optional, into)] hint: Option<Signal<&'static str>>,
     #[prop(optional)] main: bool,
 ) -> impl IntoView {
     let (read, write) = value;
     let fault_id = move || format!("fault-{}", path.get());
-    let is_wrong = Memo::new(move |_| writing.fault_at(&path.get()).is_some());
+    let is_wrong = Memo::new(move |_| editor.fault_at(&path.get()).is_some());
     let invalid = move || is_wrong.get().then_some("true");
     let described = move || is_wrong.get().then(fault_id);
     let data_field = move || path.get();
-    let text_dir = match entry {
-        Entry::Number | Entry::Url => "ltr",
-        Entry::Line | Entry::Lines(_) => "auto",
+    let text_dir = match input {
+        InputKind::Number | InputKind::Url => "ltr",
+        InputKind::Line | InputKind::Lines(_) => "auto",
     };
-    let control = match entry {
-        Entry::Lines(rows) => view! {
+    let control = match input {
+        InputKind::Lines(rows) => view! {
             <textarea
-                rows=rows style=("--lines", rows.to_string()) dir=text_dir data-field=data_field aria-invalid=invalid aria-describedby=described
+                rows=rows style=("--lines", rows.to_string()) dir=text_dir data-field=data_field aria-invalid=invalid
+                aria-describedby=described
                 prop:value=move || read.get()
                 on:input=move |event| write.run(event_target_value(&event))
             ></textarea>
         }
         .into_any(),
-        Entry::Line | Entry::Number | Entry::Url => view! {
+        InputKind::Line | InputKind::Number | InputKind::Url => view! {
             <input
                 type="text" dir=text_dir data-field=data_field aria-invalid=invalid aria-describedby=described
-                inputmode=match entry { Entry::Number => "decimal", Entry::Url => "url", _ => "text" }
-                autocomplete="off" spellcheck=(entry == Entry::Line).then_some("true")
+                inputmode=match input { InputKind::Number => "decimal", InputKind::Url => "url", _ => "text" }
+                autocomplete="off" spellcheck=(input == InputKind::Line).then_some("true")
                 prop:value=move || read.get()
                 on:input=move |event| write.run(event_target_value(&event))
             />
@@ -85,12 +86,12 @@ pub fn Field(
             </span>
             {control}
             {hint.map(|hint| view! { <small class="hint">{hint}</small> })}
-            <FaultText writing path/>
+            <FaultText editor path/>
         </label>
     }
 }
 
-/// How much of a field's room is used.
+/// Used and allowed characters of a field.
 #[component]
 fn Counter(read: Read, most: usize) -> impl IntoView {
     let used = Memo::new(move |_| read.with(|text| text.trim().chars().count()));
@@ -101,23 +102,25 @@ fn Counter(read: Read, most: usize) -> impl IntoView {
     }
 }
 
-/// What is wrong with the field at `path`.
+/// The fault of the field at `path`.
 #[component]
-pub fn FaultText(writing: Writing, #[prop(into)] path: Signal<String>) -> impl IntoView {
+pub fn FaultText(editor: CaseEditor, #[prop(into)] path: Signal<String>) -> impl IntoView {
     let texts = use_texts();
     move || {
-        writing.fault_at(&path.get()).map(|what| {
+        editor.fault_at(&path.get()).map(|source| {
             let id = format!("fault-{}", path.get());
-            let text = move || match &what {
-                What::Server(detail) => (texts.pages().field_rule)(&path.get()).unwrap_or_else(|| detail.clone()),
-                What::Here(fault) => fault_text(texts.pages(), *fault).to_owned(),
+            let text = move || match &source {
+                FaultSource::Server(detail) => {
+                    (texts.pages().field_rule)(&path.get()).unwrap_or_else(|| detail.clone())
+                }
+                FaultSource::Page(fault) => fault_text(texts.pages(), *fault).to_owned(),
             };
             view! { <small class="fault" id=id dir="auto">{text}</small> }
         })
     }
 }
 
-fn fault_text(texts: &'static crate::page::PageTexts, fault: Fault) -> &'static str {
+fn fault_text(texts: &'static crate::pages::PageTexts, fault: Fault) -> &'static str {
     match fault {
         Fault::Number => texts.fault_number,
         Fault::Share => texts.fault_share,
@@ -125,7 +128,7 @@ fn fault_text(texts: &'static crate::page::PageTexts, fault: Fault) -> &'static 
     }
 }
 
-/// A choice among a few.
+/// A select with a few choices.
 #[component]
 pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
     #[prop(into)] label: Signal<&'static str>,

@@ -1,26 +1,26 @@
-//! The options of the case being written: two to five, at most one way to abstain is offered by the templates.
+//! The fields of the options. They write to the editor's form alone.
 
 use leptos::prelude::*;
 use live_jury_protocol::limits;
 
-use super::Writing;
 use super::field::{FaultText, Field};
-use crate::page::use_texts;
+use crate::console::case_editor::CaseEditor;
+use crate::pages::use_texts;
 
 /// The options, in the order shown.
 #[component]
-pub fn Options(writing: Writing) -> impl IntoView {
+pub fn Options(editor: CaseEditor) -> impl IntoView {
     let texts = use_texts();
-    let keys = move || writing.brief.with(|brief| brief.options.iter().map(|option| option.key).collect::<Vec<_>>());
-    let is_full = move || writing.brief.with(|brief| brief.options.len() >= limits::OPTIONS_MAX);
+    let keys = move || editor.form.with(|form| form.options.iter().map(|option| option.key).collect::<Vec<_>>());
+    let is_full = move || editor.form.with(|form| form.options.len() >= limits::OPTIONS_MAX);
     view! {
         <fieldset class="group">
             <legend>{texts.text(|t| t.options)}</legend>
-            <For each=keys key=|key| *key children=move |key| view! { <OptionRow writing key/> }/>
-            <FaultText writing path=Signal::stored("options".to_owned())/>
+            <For each=keys key=|key| *key children=move |key| view! { <OptionRow editor key/> }/>
+            <FaultText editor path=Signal::stored("options".to_owned())/>
             <button
                 type="button" disabled=is_full
-                on:click=move |_| writing.brief.update(|brief| brief.add_option())
+                on:click=move |_| editor.form.update(|form| form.add_option())
             >
                 {texts.text(|t| t.add_option)}
             </button>
@@ -29,35 +29,37 @@ pub fn Options(writing: Writing) -> impl IntoView {
 }
 
 #[component]
-fn OptionRow(writing: Writing, key: u32) -> impl IntoView {
+fn OptionRow(editor: CaseEditor, key: u32) -> impl IntoView {
     let texts = use_texts();
-    let at = Memo::new(move |_| writing.brief.with(|brief| brief.options.iter().position(|option| option.key == key)));
+    let at = Memo::new(move |_| editor.form.with(|form| form.options.iter().position(|option| option.key == key)));
     let read = Signal::derive(move || {
-        writing.brief.with(|brief| {
-            brief.options.iter().find(|option| option.key == key).map(|option| option.label.clone()).unwrap_or_default()
+        editor.form.with(|form| {
+            form.options.iter().find(|option| option.key == key).map(|option| option.label.clone()).unwrap_or_default()
         })
     });
     let write = Callback::new(move |label: String| {
-        writing.brief.update(|brief| {
-            if let Some(option) = brief.options.iter_mut().find(|option| option.key == key) {
+        editor.form.update(|form| {
+            if let Some(option) = form.options.iter_mut().find(|option| option.key == key) {
                 option.label = label;
             }
         });
     });
     let path = Signal::derive(move || format!("options[{}].label", at.get().unwrap_or_default()));
     let abstains =
-        move || writing.brief.with(|brief| brief.options.iter().any(|option| option.key == key && option.abstain));
+        move || editor.form.with(|form| form.options.iter().any(|option| option.key == key && option.abstain));
     let set_abstain = move |abstain| {
-        writing.brief.update(|brief| {
-            if let Some(option) = brief.options.iter_mut().find(|option| option.key == key) {
+        editor.form.update(|form| {
+            if let Some(option) = form.options.iter_mut().find(|option| option.key == key) {
                 option.abstain = abstain;
             }
         });
     };
-    let is_least = move || writing.brief.with(|brief| brief.options.len() <= limits::OPTIONS_MIN);
+    let is_least = move || editor.form.with(|form| form.options.len() <= limits::OPTIONS_MIN);
     view! {
         <div class="row option">
-            <Field writing path label=texts.text(|t| t.option_label) value=(read, write) chars_max=limits::LABEL_CHARS_MAX/>
+            <Field
+                editor path label=texts.text(|t| t.option_label) value=(read, write) chars_max=limits::LABEL_CHARS_MAX
+            />
             <label class="check">
                 <input
                     type="checkbox" prop:checked=abstains
@@ -68,7 +70,7 @@ fn OptionRow(writing: Writing, key: u32) -> impl IntoView {
             <button
                 type="button" class="quiet" disabled=is_least aria-label=texts.text(|t| t.remove_option)
                 title=texts.text(|t| t.remove_option)
-                on:click=move |_| writing.brief.update(|brief| brief.options.retain(|option| option.key != key))
+                on:click=move |_| editor.form.update(|form| form.options.retain(|option| option.key != key))
             >
                 "✕"
             </button>

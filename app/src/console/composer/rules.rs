@@ -1,19 +1,19 @@
-//! The rules of the case being written: how long, how many, how clear a majority, who sees what when.
+//! The fields of the rules: duration, quorum, threshold, reveal, jurors. They write to the editor's form alone.
 
 use leptos::prelude::*;
 use live_jury_protocol::Reveal;
 
-use super::Writing;
-use super::field::{Choice, Entry, FaultText, Field, lens};
+use super::field::{Choice, FaultText, Field, InputKind, lens};
+use crate::console::case_editor::CaseEditor;
 use crate::console::entry::DurationUnit;
-use crate::page::use_texts;
+use crate::pages::use_texts;
 
-/// Durations offered as one press, in seconds.
+/// Durations with a button of their own, in seconds.
 const QUICK_S: [u64; 5] = [60, 120, 180, 300, 600];
 
-/// How long the case is open.
+/// The time for voting.
 #[component]
-pub fn Duration(writing: Writing) -> impl IntoView {
+pub fn Duration(editor: CaseEditor) -> impl IntoView {
     let texts = use_texts();
     let units = DurationUnit::ALL.map(|unit| {
         let text = match unit {
@@ -23,12 +23,12 @@ pub fn Duration(writing: Writing) -> impl IntoView {
         };
         (unit, unit.as_str(), text)
     });
-    let unit = Signal::derive(move || writing.brief.with(|brief| brief.duration_unit));
-    let fixed_end = move || writing.brief.with(|brief| brief.closes_at_ms);
+    let unit = Signal::derive(move || editor.form.with(|form| form.duration_unit));
+    let fixed_end = move || editor.form.with(|form| form.closes_at_ms);
     let is_chosen = move |duration_s: u64| {
-        writing.brief.with(|brief| {
-            brief.closes_at_ms.is_none() && brief.duration_unit.seconds(&brief.duration) == Some(duration_s)
-        })
+        editor
+            .form
+            .with(|form| form.closes_at_ms.is_none() && form.duration_unit.seconds(&form.duration) == Some(duration_s))
     };
     view! {
         <fieldset class="group duration">
@@ -37,7 +37,7 @@ pub fn Duration(writing: Writing) -> impl IntoView {
                 {QUICK_S.into_iter().map(|duration_s| view! {
                     <button
                         type="button" class="chip" aria-pressed=move || is_chosen(duration_s).to_string()
-                        on:click=move |_| writing.brief.update(|brief| brief.set_duration_s(duration_s))
+                        on:click=move |_| editor.form.update(|form| form.set_duration_s(duration_s))
                     >
                         {move || (texts.pages().duration_short)(texts.lang(), duration_s)}
                     </button>
@@ -50,26 +50,26 @@ pub fn Duration(writing: Writing) -> impl IntoView {
                 None => view! {
                     <div class="row">
                         <Field
-                            writing path=Signal::stored("duration_s".to_owned()) label=texts.text(|t| t.duration_open)
-                            entry=Entry::Number value=lens(writing, |brief| &mut brief.duration)
+                            editor path=Signal::stored("duration_s".to_owned()) label=texts.text(|t| t.duration_open)
+                            input=InputKind::Number value=lens(editor, |form| &mut form.duration)
                         />
                         <Choice
                             label=texts.text(|t| t.unit) choices=units.to_vec() chosen=unit
-                            choose=Callback::new(move |unit| writing.brief.update(|brief| brief.duration_unit = unit))
+                            choose=Callback::new(move |unit| editor.form.update(|form| form.duration_unit = unit))
                         />
                     </div>
                 }.into_any(),
             }}
-            <FaultText writing path=Signal::stored("closes_at_ms".to_owned())/>
+            <FaultText editor path=Signal::stored("closes_at_ms".to_owned())/>
         </fieldset>
     }
 }
 
-/// Quorum, threshold, and when counts are shown.
+/// Quorum, threshold, and the moment from which jurors see counts.
 #[component]
-pub fn Judging(writing: Writing) -> impl IntoView {
+pub fn Judging(editor: CaseEditor) -> impl IntoView {
     let texts = use_texts();
-    let reveal = Signal::derive(move || writing.brief.with(|brief| brief.reveal));
+    let reveal = Signal::derive(move || editor.form.with(|form| form.reveal));
     let reveals = vec![
         (Reveal::AfterVote, "after_vote", texts.text(|t| t.reveal_after_vote)),
         (Reveal::AfterClose, "after_close", texts.text(|t| t.reveal_after_close)),
@@ -79,27 +79,28 @@ pub fn Judging(writing: Writing) -> impl IntoView {
     view! {
         <div class="row">
             <Field
-                writing path=Signal::stored("rules.quorum".to_owned()) label=texts.text(|t| t.quorum) entry=Entry::Number
-                hint=texts.text(|t| t.quorum_hint) value=lens(writing, |brief| &mut brief.quorum)
+                editor path=Signal::stored("rules.quorum".to_owned()) label=texts.text(|t| t.quorum)
+                input=InputKind::Number
+                hint=texts.text(|t| t.quorum_hint) value=lens(editor, |form| &mut form.quorum)
             />
             <Field
-                writing path=Signal::stored("rules.threshold".to_owned()) label=texts.text(|t| t.threshold)
-                entry=Entry::Number hint=texts.text(|t| t.threshold_hint)
-                value=lens(writing, |brief| &mut brief.threshold)
+                editor path=Signal::stored("rules.threshold".to_owned()) label=texts.text(|t| t.threshold)
+                input=InputKind::Number hint=texts.text(|t| t.threshold_hint)
+                value=lens(editor, |form| &mut form.threshold)
             />
         </div>
         <div class="row">
             <Choice
                 label=texts.text(|t| t.reveal) choices=reveals chosen=reveal
-                choose=Callback::new(move |reveal| writing.brief.update(|brief| brief.reveal = reveal))
+                choose=Callback::new(move |reveal| editor.form.update(|form| form.reveal = reveal))
             />
             <label class="check">
                 <input
                     type="checkbox" disabled=move || !may_allow()
-                    prop:checked=move || may_allow() && writing.brief.with(|brief| brief.allow_change)
+                    prop:checked=move || may_allow() && editor.form.with(|form| form.allow_change)
                     on:change=move |event| {
                         let allow_change = event_target_checked(&event);
-                        writing.brief.update(|brief| brief.allow_change = allow_change);
+                        editor.form.update(|form| form.allow_change = allow_change);
                     }
                 />
                 <span>
@@ -108,23 +109,24 @@ pub fn Judging(writing: Writing) -> impl IntoView {
                 </span>
             </label>
         </div>
-        <FaultText writing path=Signal::stored("rules.allow_change".to_owned())/>
+        <FaultText editor path=Signal::stored("rules.allow_change".to_owned())/>
     }
 }
 
-/// Who may vote.
+/// Account age and recused viewers.
 #[component]
-pub fn Jurors(writing: Writing) -> impl IntoView {
+pub fn Jurors(editor: CaseEditor) -> impl IntoView {
     let texts = use_texts();
     view! {
         <Field
-            writing path=Signal::stored("rules.min_account_age_days".to_owned()) label=texts.text(|t| t.account_age)
-            entry=Entry::Number hint=texts.text(|t| t.account_age_hint)
-            value=lens(writing, |brief| &mut brief.min_account_age_days)
+            editor path=Signal::stored("rules.min_account_age_days".to_owned()) label=texts.text(|t| t.account_age)
+            input=InputKind::Number hint=texts.text(|t| t.account_age_hint)
+            value=lens(editor, |form| &mut form.min_account_age_days)
         />
         <Field
-            writing path=Signal::stored("rules.recused".to_owned()) label=texts.text(|t| t.recused) entry=Entry::Lines(2)
-            hint=texts.text(|t| t.recused_hint) value=lens(writing, |brief| &mut brief.recused)
+            editor path=Signal::stored("rules.recused".to_owned()) label=texts.text(|t| t.recused)
+            input=InputKind::Lines(2)
+            hint=texts.text(|t| t.recused_hint) value=lens(editor, |form| &mut form.recused)
         />
     }
 }

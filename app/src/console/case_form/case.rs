@@ -1,4 +1,4 @@
-//! The case a form describes: as it is sent, and as viewers would see it; limits are left to the server to judge.
+//! Converts a form into the case to send and into a preview. The server checks the limits, this file does not.
 
 use live_jury_protocol::limits::THRESHOLD_SCALE;
 use live_jury_protocol::{
@@ -6,21 +6,21 @@ use live_jury_protocol::{
     Subject,
 };
 
-use super::{Brief, EvidenceFields, Fault, FieldError, OptionFields};
+use super::{CaseForm, EvidenceFields, Fault, FieldError, OptionFields};
 use crate::console::entry;
 
-impl Brief {
-    /// The case as the form describes it. What the text says, limits included, is left to the server to judge.
+impl CaseForm {
+    /// The case to send. Only the form of each field is checked here; the server checks the limits.
     ///
     /// # Errors
-    /// A field is not of its form, so that there is nothing to send.
+    /// A field's text cannot be sent.
     pub fn to_case(&self) -> Result<NewCase, FieldError> {
         let duration_s = match self.closes_at_ms {
             Some(_) => None,
             None => Some(self.duration_unit.seconds(&self.duration).ok_or_else(|| fault("duration_s", Fault::Number))?),
         };
         Ok(NewCase {
-            // Typed in a field of several lines, so that a long one is seen whole.
+            // The title's field has several lines, so that a long title is visible as a whole.
             title: self.title.split_whitespace().collect::<Vec<_>>().join(" "),
             kind: self.kind.clone(),
             summary: self.summary.trim().to_owned(),
@@ -74,7 +74,7 @@ impl Brief {
         })
     }
 
-    /// The case as viewers would see it if it were opened at `now_ms`, also while some field is not of its form yet.
+    /// The case as viewers would see it, opened at `now_ms`. A field that cannot be sent yet gets a default.
     #[must_use]
     pub fn preview(&self, room: &RoomId, now_ms: u64) -> Case {
         let duration_s = self.duration_unit.seconds(&self.duration);
@@ -134,5 +134,5 @@ fn number<T: std::str::FromStr>(text: &str, field: &str) -> Result<T, FieldError
     text.trim().parse().map_err(|_| fault(field, Fault::Number))
 }
 
-// A share is typed in percent with two decimals, which is exactly what the scale holds.
+// A typed share has two decimals of a percent, which is the resolution of the scale.
 const _: () = assert!(THRESHOLD_SCALE == 10_000);

@@ -1,4 +1,4 @@
-//! How the connection of a page is, in words; it never reconnects by itself.
+//! The state of a socket as text. It never reconnects by itself.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::prefs::use_texts;
 use crate::session::Session;
 use crate::socket::Connection;
 
-/// How the connection to a room is, in words, with a way on where it failed.
+/// The state of a room's connection, with a retry button after a failure.
 #[component]
 pub fn ConnectionLine(session: Session) -> impl IntoView {
     let texts = use_texts();
@@ -24,13 +24,15 @@ pub fn ConnectionLine(session: Session) -> impl IntoView {
         <p class="connection" role="status" data-connection=name>
             <span>{text}</span>
             <Show when=move || connection.with(|connection| matches!(connection, Connection::Failed(_)))>
-                <button type="button" class="quiet" on:click=move |_| session.retry()>{texts.text(|t| t.try_again)}</button>
+                <button type="button" class="quiet" on:click=move |_| session.retry()>
+                    {texts.text(|t| t.try_again)}
+                </button>
             </Show>
         </p>
     }
 }
 
-/// The connection's name for styles.
+/// The state's name for styles.
 #[must_use]
 pub const fn connection_name(connection: &Connection) -> &'static str {
     match connection {

@@ -1,50 +1,50 @@
-//! How fast ballots come in: a case's rate from its successive tallies, and the curve of it; it never asks the clock.
+//! Ballots per second of a case, from successive tallies, and its curve. It never reads a clock.
 
 use std::collections::VecDeque;
 
-/// How far back the curve goes, in seconds.
+/// Length of the curve, in seconds. One minute shows a rush and its end, and fits the width of a card.
 pub const SECONDS_SHOWN: usize = 60;
 
-/// The ballots of one case, read once a second.
+/// The ballots of one case, sampled once a second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pace {
-    readings: VecDeque<u64>,
+pub struct BallotRate {
+    samples: VecDeque<u64>,
 }
 
-impl Pace {
-    /// Takes the reading of this second.
-    pub fn read(&mut self, ballots: u64) {
-        self.readings.push_back(ballots);
-        if self.readings.len() > SECONDS_SHOWN + 1 {
-            self.readings.pop_front();
+impl BallotRate {
+    /// Adds this second's sample. The oldest one goes after [`SECONDS_SHOWN`].
+    pub fn push(&mut self, ballots: u64) {
+        self.samples.push_back(ballots);
+        if self.samples.len() > SECONDS_SHOWN + 1 {
+            self.samples.pop_front();
         }
     }
 
-    /// Ballots in each second, the newest last. A tally that was lost starts lower: that is no negative rate.
+    /// Ballots in each second, the newest last. A tally that restarts after a loss gives 0, not a negative rate.
     #[must_use]
-    pub fn rates(&self) -> Vec<u64> {
-        self.readings
+    pub fn per_second(&self) -> Vec<u64> {
+        self.samples
             .iter()
-            .zip(self.readings.iter().skip(1))
+            .zip(self.samples.iter().skip(1))
             .map(|(before, after)| after.saturating_sub(*before))
             .collect()
     }
 
     /// Ballots in the newest second.
     #[must_use]
-    pub fn now(&self) -> u64 {
-        self.rates().last().copied().unwrap_or_default()
+    pub fn current(&self) -> u64 {
+        self.per_second().last().copied().unwrap_or_default()
     }
 
     /// Ballots in the fastest second shown.
     #[must_use]
     pub fn peak(&self) -> u64 {
-        self.rates().into_iter().max().unwrap_or_default()
+        self.per_second().into_iter().max().unwrap_or_default()
     }
 }
 
-/// The curve of `rates` as an SVG path in a box of [`SECONDS_SHOWN`] by `height`, the newest at the right edge, closed
-/// at the foot so that it can be filled. Empty where there is nothing to draw yet.
+/// `rates` as a closed SVG path in a box of [`SECONDS_SHOWN`] by `height`, the newest at the right edge. Empty for less
+/// than two rates.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a drawing of at most a few thousand units")]
 pub fn curve(rates: &[u64], height: f64) -> String {
@@ -69,21 +69,21 @@ mod tests {
 
     #[test]
     fn a_rate_is_the_difference_of_two_readings() {
-        let mut pace = Pace::default();
+        let mut rate = BallotRate::default();
         for ballots in [10, 14, 14, 3, 8] {
-            pace.read(ballots);
+            rate.push(ballots);
         }
-        assert_eq!(pace.rates(), [4, 0, 0, 5]);
-        assert_eq!((pace.now(), pace.peak()), (5, 5));
+        assert_eq!(rate.per_second(), [4, 0, 0, 5]);
+        assert_eq!((rate.current(), rate.peak()), (5, 5));
     }
 
     #[test]
     fn only_the_last_minute_is_kept() {
-        let mut pace = Pace::default();
+        let mut rate = BallotRate::default();
         for ballots in 0..200 {
-            pace.read(ballots);
+            rate.push(ballots);
         }
-        assert_eq!(pace.rates().len(), SECONDS_SHOWN);
+        assert_eq!(rate.per_second().len(), SECONDS_SHOWN);
     }
 
     #[test]

@@ -1,25 +1,27 @@
-//! What the pages that are opened by link share: the token, the reader's choices, the texts, and how a case is drawn for
-//! those who do not vote.
+//! The pages for hosts and streams, and the parts that they share with the console: token, preferences, texts, lists,
+//! and a case without its ballot. No page casts a ballot.
 
+mod case_list;
 mod choices;
 mod connection;
 mod focus;
-mod gate;
-pub mod pass;
+pub mod host;
+pub mod overlay;
+pub mod page_token;
 mod prefs;
+mod require_role;
 mod shares;
-mod shelf;
 mod texts;
 mod turnout;
 mod verdict;
 
+pub use case_list::{CaseList, CaseListFooter, CaseListKind, PastRow, error_text};
 pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
 pub use focus::take_focus;
-pub use gate::{Gate, PassNotice};
-pub use prefs::{Prefs, Texts, Theme, keep, kept, query, use_texts};
+pub use prefs::{Prefs, Texts, Theme, query, save_setting, saved_setting, use_texts};
+pub use require_role::{RequireRole, TokenNotice};
 pub use shares::Shares;
-pub use shelf::{PastRow, Shelf, ShelfFoot, ShelfKind, error_text};
 pub use texts::PageTexts;
 pub use turnout::{TimeLeft, Turnout, kind_text};
 pub use verdict::{Verdict, outcome_text};
@@ -27,21 +29,21 @@ pub use verdict::{Verdict, outcome_text};
 use leptos::prelude::window;
 use live_jury_protocol::RoomId;
 
-/// Which of the pages the address asks for.
+/// A page of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Surface {
-    /// `/console/`: moderators.
+    /// `/console/`, for moderators.
     Console,
-    /// `/host/{room}`: who is on air.
+    /// `/host/{room}`, for the host on air.
     Host(RoomId),
-    /// `/overlay/{room}`: a source for streaming software.
+    /// `/overlay/{room}`, a browser source for streaming software.
     Overlay(RoomId),
-    /// `/gallery`, of a demo: every state of the widget.
+    /// `/gallery`, on a demo server: every state of the widget.
     Gallery,
 }
 
 impl Surface {
-    /// The surface at a path; `None` where there is none.
+    /// The page at a path; `None` if there is none.
     #[must_use]
     pub fn at(path: &str) -> Option<Self> {
         let mut parts = path.trim_matches('/').split('/');
@@ -55,7 +57,7 @@ impl Surface {
         parts.next().is_none().then_some(surface)
     }
 
-    /// The surface's name, for styles and for what a tab keeps.
+    /// The page's name, for styles and storage keys.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -67,7 +69,7 @@ impl Surface {
     }
 }
 
-/// The page's own origin, which is the server's.
+/// The page's origin, which is also the server's.
 #[must_use]
 pub fn origin() -> String {
     window().location().origin().unwrap_or_default()

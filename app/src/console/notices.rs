@@ -1,13 +1,13 @@
-//! What the console says when something did not go as asked, in words; it never asks the server itself.
+//! Texts for the console's notices and for audit lines, in the reader's language. It sends no request.
 
 use live_jury_protocol::{AuditEntry, Outcome};
 
-use super::desk::Note;
-use crate::page::{Texts, error_text};
+use super::room_state::CaseNotice;
+use crate::pages::{Texts, error_text};
 
-/// That somebody else was first, and who and what that was, where it is known.
+/// A conflict on a case, with the other moderator and the change if known.
 #[must_use]
-pub fn change_text(texts: Texts, by: Option<&AuditEntry>) -> String {
+pub fn conflict_text(texts: Texts, by: Option<&AuditEntry>) -> String {
     let pages = texts.pages();
     match by {
         Some(entry) => {
@@ -17,9 +17,9 @@ pub fn change_text(texts: Texts, by: Option<&AuditEntry>) -> String {
     }
 }
 
-/// That somebody else was first with a draft, while what was typed stays.
+/// A conflict on a draft, whose typed text stays in the form.
 #[must_use]
-pub fn draft_change_text(texts: Texts, by: Option<&AuditEntry>) -> String {
+pub fn draft_conflict_text(texts: Texts, by: Option<&AuditEntry>) -> String {
     let pages = texts.pages();
     by.map_or_else(
         || pages.draft_changed.to_owned(),
@@ -29,14 +29,13 @@ pub fn draft_change_text(texts: Texts, by: Option<&AuditEntry>) -> String {
     )
 }
 
-/// What a line of the audit trail says was done; a newer server's word as it is.
+/// The action of an audit line. An action that this version does not know is shown as the server names it.
 #[must_use]
 pub fn action_text(texts: Texts, action: &str) -> String {
     (texts.pages().action)(action).map_or_else(|| action.to_owned(), str::to_owned)
 }
 
-/// What else a line of the audit trail says: the server's word for an outcome or a time in the reader's language, and what
-/// people wrote as it is.
+/// The detail of an audit line. Outcomes and durations are translated; text that people wrote is shown as it is.
 pub fn detail_text(texts: Texts, entry: &AuditEntry) -> impl Fn() -> Option<String> + use<> {
     let (action, detail) = (entry.action.clone(), entry.detail.clone());
     move || {
@@ -56,12 +55,12 @@ pub fn detail_text(texts: Texts, entry: &AuditEntry) -> impl Fn() -> Option<Stri
     }
 }
 
-/// What is to be said on a case's card.
+/// The notice on a case's card.
 #[must_use]
-pub fn note_text(texts: Texts, note: &Note) -> String {
-    match note {
-        Note::Conflict(by) => change_text(texts, by.as_ref()),
-        Note::Failed(error) => error_text(texts, error),
-        Note::Extended(by_s) => (texts.viewer().extended_by)(texts.lang(), *by_s),
+pub fn notice_text(texts: Texts, notice: &CaseNotice) -> String {
+    match notice {
+        CaseNotice::Conflict(by) => conflict_text(texts, by.as_ref()),
+        CaseNotice::Failed(error) => error_text(texts, error),
+        CaseNotice::Extended(by_s) => (texts.viewer().extended_by)(texts.lang(), *by_s),
     }
 }

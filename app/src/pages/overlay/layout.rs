@@ -1,19 +1,19 @@
-//! Where on the picture the plate stands, how large it is and how late: read from the address once.
+//! Position, scale and delay of the overlay, read once from the address.
 
 use std::time::Duration;
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 
-use crate::page::query;
+use crate::pages::query;
 
-/// Smallest and largest scale: from a corner of a small picture to one seen across a hall.
+/// Smallest and largest scale. They suit a corner of a small picture and a screen in a hall.
 const SCALE_RANGE: (f64, f64) = (0.5, 4.0);
 
-/// Longest delay, in seconds: what platforms offer their streamers at most.
+/// Longest delay, in seconds. Streaming platforms offer no longer one.
 const DELAY_S_MAX: f64 = 900.0;
 
-/// How far behind the jury the picture is to be, as the address asks for: `?delay=5`, in seconds.
+/// The delay of the overlay behind the jury, from `?delay=5`, in seconds.
 pub(super) fn delay() -> Duration {
     delay_of(query("delay").as_deref())
 }
@@ -23,7 +23,7 @@ fn delay_of(asked: Option<&str>) -> Duration {
     Duration::from_secs_f64(seconds.unwrap_or(0.0).clamp(0.0, DELAY_S_MAX))
 }
 
-/// Where and how large.
+/// Position and scale.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
     block: &'static str,
@@ -32,8 +32,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// What the address asks for: `?position=top-start&scale=1.5`; below and in the middle where it asks nothing.
-    pub(super) fn asked() -> Self {
+    /// The layout of `?position=top-start&scale=1.5`. The default is below, in the middle, at scale 1.
+    pub(super) fn from_address() -> Self {
         Self::of(query("position").as_deref(), query("scale").as_deref())
     }
 
@@ -51,13 +51,13 @@ impl Layout {
         }
     }
 
-    /// Marks the page with it.
+    /// Sets the layout on the page's root element.
     pub(super) fn apply(&self) {
         let Some(html) = document().document_element().and_then(|html| html.dyn_into::<web_sys::HtmlElement>().ok())
         else {
             return;
         };
-        // Attribute and property names that are constants are valid ones.
+        // The names are constants and valid.
         let _ = html.set_attribute("data-block", self.block);
         let _ = html.set_attribute("data-inline", self.inline);
         let _ = html.style().set_property("--overlay-scale", &self.scale.to_string());
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_picture_is_as_late_as_the_address_says() {
+    fn the_address_sets_the_delay() {
         for (asked, delay_ms) in [(Some("5"), 5_000), (Some("2.5"), 2_500), (Some("1e9"), 900_000)] {
             assert_eq!(delay_of(asked), Duration::from_millis(delay_ms), "{asked:?}");
         }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plate_stands_where_the_address_says() {
+    fn the_address_sets_position_and_scale() {
         assert_eq!(Layout::of(None, None), Layout { block: "bottom", inline: "center", scale: 1.0 });
         assert_eq!(Layout::of(Some("top-end"), Some("1.5")), Layout { block: "top", inline: "end", scale: 1.5 });
         assert_eq!(Layout::of(Some("aside"), Some("NaN")), Layout::of(None, None));

@@ -1,4 +1,4 @@
-//! What a moderator is writing: the form's fields as text, and the case they make; it never talks to the server.
+//! The form of a case: its fields as text, and the case that they make. It never calls the server.
 
 mod case;
 #[cfg(test)]
@@ -9,47 +9,47 @@ use live_jury_protocol::{Case, Evidence, EvidenceKind, Party, Reveal, Rules, Sta
 
 use super::entry::{self, DurationUnit};
 
-/// The form, field by field, as it stands.
+/// The form's fields as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brief {
-    /// What it is about.
+pub struct CaseForm {
+    /// The kind on the wire.
     pub kind: String,
-    /// The question.
+    /// The title, a question.
     pub title: String,
-    /// The facts in short.
+    /// The summary.
     pub summary: String,
-    /// Whom and what it concerns; empty text where unknown.
+    /// Merchant, host, product and order; empty text if unknown.
     pub subject: SubjectFields,
-    /// Both sides.
+    /// The statements of both sides.
     pub statements: Statements,
-    /// What there is to see.
+    /// The evidence.
     pub evidence: Vec<EvidenceFields>,
-    /// What a juror may choose.
+    /// The options.
     pub options: Vec<OptionFields>,
-    /// How long it is open, in `duration_unit`.
+    /// The time for voting, in `duration_unit`.
     pub duration: String,
     /// The unit of `duration`.
     pub duration_unit: DurationUnit,
-    /// The fixed end of a draft that was written with one; it then has no duration.
+    /// The fixed deadline of a draft that was created with one. Such a draft has no duration.
     pub closes_at_ms: Option<u64>,
-    /// Ballots needed.
+    /// The quorum.
     pub quorum: String,
-    /// Share the winner must pass, in percent.
+    /// The threshold, in percent.
     pub threshold: String,
-    /// When jurors see counts.
+    /// The moment from which jurors see counts.
     pub reveal: Reveal,
-    /// Whether ballots may be changed; kept also while `reveal` does not allow it.
+    /// Whether jurors may change their ballots. Kept, but not sent, while `reveal` forbids it.
     pub allow_change: bool,
-    /// Age an account needs, in days.
+    /// The minimum account age, in days.
     pub min_account_age_days: String,
-    /// Viewer ids that may not judge, one a line.
+    /// The recused viewer ids, one a line.
     pub recused: String,
-    /// What follows.
+    /// The remedy.
     pub remedy: String,
     next_key: u32,
 }
 
-/// Whom and what a case concerns, as typed.
+/// The subject of a case as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SubjectFields {
     /// The merchant.
@@ -62,48 +62,48 @@ pub struct SubjectFields {
     pub order: String,
 }
 
-/// A piece of evidence, as typed.
+/// A piece of evidence as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EvidenceFields {
-    /// Tells this row from the others while it is moved or its neighbours go.
+    /// Identifies the piece within the form while others are added or removed.
     pub key: u32,
-    /// What it is.
+    /// The kind.
     pub kind: EvidenceKind,
-    /// Where it is.
+    /// The address.
     pub url: String,
-    /// The words of a text.
+    /// The text of a piece of kind `text`.
     pub text: String,
-    /// What is to be seen in it.
+    /// The caption.
     pub caption: String,
-    /// Who brought it.
+    /// The party that brought it.
     pub by: Party,
-    /// Where in the stream, as `h:mm:ss`.
+    /// Its point in the stream, as `h:mm:ss`.
     pub stream_at: String,
 }
 
-/// An option, as typed.
+/// An option as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionFields {
-    /// Tells this row from the others.
+    /// Identifies the option within the form.
     pub key: u32,
-    /// The option's id, which stays with it.
+    /// The option's id, which an edit never changes.
     pub id: String,
-    /// What the juror reads.
+    /// The label.
     pub label: String,
-    /// Whether it counts towards the quorum only.
+    /// Whether it is an abstention, which counts towards the quorum alone.
     pub abstain: bool,
 }
 
-/// A field that says nothing the server could judge.
+/// A field whose text cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field's path, as the server writes it.
+    /// The field's path, in the server's notation.
     pub field: String,
-    /// What is wrong.
+    /// The fault.
     pub fault: Fault,
 }
 
-/// What a field's text should be, and is not.
+/// The form that a field's text lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// A whole number.
@@ -114,8 +114,8 @@ pub enum Fault {
     Time,
 }
 
-impl Brief {
-    /// A form with nothing but what every case needs.
+impl CaseForm {
+    /// A form with default rules and no text.
     #[must_use]
     pub fn empty() -> Self {
         Self {
@@ -140,33 +140,33 @@ impl Brief {
         }
     }
 
-    /// The form of a case that was written before.
+    /// The form of an existing case.
     #[must_use]
     pub fn of(case: &Case) -> Self {
-        let mut brief = Self::empty();
-        brief.kind.clone_from(&case.kind);
-        brief.title.clone_from(&case.title);
-        brief.summary.clone_from(&case.summary);
-        brief.subject = SubjectFields {
+        let mut form = Self::empty();
+        form.kind.clone_from(&case.kind);
+        form.title.clone_from(&case.title);
+        form.summary.clone_from(&case.summary);
+        form.subject = SubjectFields {
             merchant: case.subject.merchant.clone().unwrap_or_default(),
             host: case.subject.host.clone().unwrap_or_default(),
             product: case.subject.product.clone().unwrap_or_default(),
             order: case.subject.order.clone().unwrap_or_default(),
         };
-        brief.statements = case.statements.clone().unwrap_or_default();
+        form.statements = case.statements.clone().unwrap_or_default();
         for evidence in case.evidence.iter().flatten() {
-            brief.push_evidence(evidence);
+            form.push_evidence(evidence);
         }
         for option in &case.options {
-            brief.push_option(option.id.as_str(), &option.label, option.abstain);
+            form.push_option(option.id.as_str(), &option.label, option.abstain);
         }
         match case.duration_s {
-            Some(duration_s) => brief.set_duration_s(duration_s),
-            None => brief.closes_at_ms = case.closes_at_ms,
+            Some(duration_s) => form.set_duration_s(duration_s),
+            None => form.closes_at_ms = case.closes_at_ms,
         }
-        brief.set_rules(&case.rules);
-        brief.remedy = case.remedy.clone().unwrap_or_default();
-        brief
+        form.set_rules(&case.rules);
+        form.remedy = case.remedy.clone().unwrap_or_default();
+        form
     }
 
     fn set_rules(&mut self, rules: &Rules) {
@@ -178,23 +178,23 @@ impl Brief {
         self.recused = rules.recused.iter().flatten().cloned().collect::<Vec<_>>().join("\n");
     }
 
-    /// Writes a duration in the largest unit that holds it without a rest.
+    /// Sets the duration, in the largest unit that divides it.
     pub fn set_duration_s(&mut self, duration_s: u64) {
         (self.duration, self.duration_unit) = DurationUnit::split(duration_s);
         self.closes_at_ms = None;
     }
 
-    /// Adds an option and gives it an id of its own.
+    /// Adds an empty option with an unused id.
     pub fn add_option(&mut self) {
         let taken = |id: &str| self.options.iter().any(|option| option.id == id);
         let id = (1..).map(|n| format!("option-{n}")).find(|id| !taken(id)).unwrap_or_default();
-        // An abstention stays the last thing offered.
+        // An abstention stays last.
         let at = self.options.iter().position(|option| option.abstain).unwrap_or(self.options.len());
         let key = self.key();
         self.options.insert(at, OptionFields { key, id, label: String::new(), abstain: false });
     }
 
-    /// Adds an option as it is.
+    /// Adds an option.
     pub fn push_option(&mut self, id: &str, label: &str, abstain: bool) {
         let key = self.key();
         self.options.push(OptionFields { key, id: id.to_owned(), label: label.to_owned(), abstain });

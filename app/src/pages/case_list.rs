@@ -1,4 +1,4 @@
-//! A list of a room's cases that the socket does not carry, read page by page; it never changes a case.
+//! A room's drafts or past cases, read page by page over HTTP, and their list rows. It never changes a case.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,9 +8,9 @@ use super::prefs::{Texts, use_texts};
 use super::verdict::result_text;
 use crate::api::{Api, ApiError};
 
-/// Which cases a shelf holds.
+/// The cases of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShelfKind {
+pub enum CaseListKind {
     /// Drafts.
     Drafts,
     /// Decided and void cases.
@@ -19,67 +19,67 @@ pub enum ShelfKind {
 
 /// A list of cases, newest first.
 #[derive(Clone, Copy)]
-pub struct Shelf {
-    /// What was read so far.
+pub struct CaseList {
+    /// The cases read so far.
     pub items: RwSignal<Vec<Case>>,
-    /// Whether there is more to read.
+    /// Whether the server has more pages.
     pub more: RwSignal<bool>,
-    /// Why the last reading failed, if it did.
+    /// The failure of the last request, if it failed.
     pub error: RwSignal<Option<ApiError>>,
-    next: StoredValue<Option<String>>,
-    /// Counts readings: the answer to an older one is dropped.
-    turn: StoredValue<u32>,
+    next_cursor: StoredValue<Option<String>>,
+    /// The number of the newest request. An answer to an older one is dropped.
+    generation: StoredValue<u32>,
     room: StoredValue<RoomId>,
     api: Api,
-    kind: ShelfKind,
+    kind: CaseListKind,
 }
 
-impl Shelf {
-    /// An empty shelf.
+impl CaseList {
+    /// An empty list.
     #[must_use]
-    pub fn new(api: Api, room: RoomId, kind: ShelfKind) -> Self {
+    pub fn new(api: Api, room: RoomId, kind: CaseListKind) -> Self {
         Self {
             items: RwSignal::default(),
             more: RwSignal::new(false),
             error: RwSignal::new(None),
-            next: StoredValue::default(),
-            turn: StoredValue::default(),
+            next_cursor: StoredValue::default(),
+            generation: StoredValue::default(),
             room: StoredValue::new(room),
             api,
             kind,
         }
     }
 
-    /// Reads the newest page again; what was read of older ones stays.
+    /// Reads the newest page again. Older pages stay.
     pub fn refresh(self) {
         self.read(None);
     }
 
     /// Reads the next page.
     pub fn read_more(self) {
-        self.read(self.next.get_value());
+        self.read(self.next_cursor.get_value());
     }
 
     fn read(self, before: Option<String>) {
-        let Some(turn) = self.turn.try_update_value(|turn| {
-            *turn += 1;
-            *turn
+        let Some(generation) = self.generation.try_update_value(|generation| {
+            *generation += 1;
+            *generation
         }) else {
             return;
         };
         let room = self.room.get_value();
         spawn_local(async move {
             let answer = match self.kind {
-                ShelfKind::Drafts => self.api.cases(&room, Some(CaseState::Draft), before.as_deref()).await,
-                ShelfKind::Past => self.api.verdicts(&room, before.as_deref()).await,
+                CaseListKind::Drafts => self.api.cases(&room, Some(CaseState::Draft), before.as_deref()).await,
+                CaseListKind::Past => self.api.verdicts(&room, before.as_deref()).await,
             };
-            if self.turn.try_get_value() == Some(turn) {
-                self.take(answer, before.is_none());
+            if self.generation.try_get_value() == Some(generation) {
+                self.apply(answer, before.is_none());
             }
         });
     }
 
-    fn take(self, answer: Result<Page<Case>, ApiError>, is_first: bool) {
+    fn apply(self, answer: Result<Page<Case>, ApiError>, is_first: bool) {
         match answer {
             Ok(page) => {
                 self.error.set(None);
@@ -87,7 +87,7 @@ impl Shelf {
                 let has_older = older.is_some();
                 if is_first {
                     let now = [page.items, older.unwrap_or_default()].concat();
-                    // A list that is as it was is left alone, with the focus that is in it.
+                    // An unchanged list is not set again: redrawing it would take the focus off its rows.
                     if self.items.with_untracked(|items| *items != now) {
                         self.items.set(now);
                     }
@@ -96,7 +96,7 @@ impl Shelf {
                 }
                 if !has_older {
                     self.more.set(page.next.is_some());
-                    self.next.set_value(page.next);
+                    self.next_cursor.set_value(page.next);
                 }
             }
             Err(error) => self.error.set(Some(error)),
@@ -104,14 +104,14 @@ impl Shelf {
     }
 }
 
-/// What was read before of what comes after the newest page: it still follows, as only the newest changes.
+/// The cases after the newest page, from earlier reads. They are still right, because only the newest page changes.
 fn older(items: &[Case], page: &Page<Case>) -> Option<Vec<Case>> {
     let last = page.items.last().filter(|_| page.next.is_some())?;
     let at = items.iter().position(|case| case.id == last.id)?;
     items.get(at + 1..).filter(|older| !older.is_empty()).map(<[Case]>::to_vec)
 }
 
-/// A past case as a line of a list, which shows it in full when pressed.
+/// A past case as a row of a list. A press calls `choose`.
 #[component]
 pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
     let texts = use_texts();
@@ -139,37 +139,41 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
     }
 }
 
-/// More of a list, and why it could not be read.
+/// The foot of a list: a button for the next page, and the failure of the last request.
 #[component]
-pub fn ShelfFoot(shelf: Shelf) -> impl IntoView {
+pub fn CaseListFooter(list: CaseList) -> impl IntoView {
     let texts = use_texts();
     view! {
-        <Show when=move || shelf.more.get()>
-            <button type="button" class="quiet" on:click=move |_| shelf.read_more()>{texts.text(|t| t.read_more)}</button>
+        <Show when=move || list.more.get()>
+            <button type="button" class="quiet" on:click=move |_| list.read_more()>
+                {texts.text(|t| t.read_more)}
+            </button>
         </Show>
-        {move || shelf.error.get().map(|error| view! {
+        {move || list.error.get().map(|error| view! {
             <p class="note note-bad" dir="auto">
                 {move || error_text(texts, &error)}" "
-                <button type="button" class="quiet" on:click=move |_| shelf.refresh()>{texts.text(|t| t.try_again)}</button>
+                <button type="button" class="quiet" on:click=move |_| list.refresh()>
+                    {texts.text(|t| t.try_again)}
+                </button>
             </p>
         })}
     }
 }
 
-/// Why a call did not do what was asked.
+/// The text of a failed call.
 #[must_use]
 pub fn error_text(texts: Texts, error: &ApiError) -> String {
-    let texts = texts.pages();
+    let pages = texts.pages();
     match error {
-        ApiError::Problem(problem) => match ((texts.problem)(&problem.code), &problem.field) {
+        ApiError::Problem(problem) => match ((pages.problem)(&problem.code), &problem.field) {
             (Some(known), _) => known.to_owned(),
-            (None, Some(field)) => match (texts.field_rule)(field) {
-                Some(rule) => (texts.refused)(&rule, problem.status),
-                None => (texts.refused)(&format!("{field} {}", problem.detail), problem.status),
+            (None, Some(field)) => match (pages.field_rule)(field) {
+                Some(rule) => (pages.refused)(&rule, problem.status),
+                None => (pages.refused)(&format!("{field} {}", problem.detail), problem.status),
             },
-            (None, None) => (texts.refused)(&problem.detail, problem.status),
+            (None, None) => (pages.refused)(&problem.detail, problem.status),
         },
-        ApiError::Unreachable => texts.unreachable.to_owned(),
-        ApiError::Unreadable => texts.unreadable.to_owned(),
+        ApiError::Unreachable => pages.unreachable.to_owned(),
+        ApiError::Unreadable => pages.unreadable.to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Where the reader chooses language and theme.
+//! The selects for language and theme. The preferences store the choice.
 
 use leptos::prelude::*;
 
@@ -21,7 +21,9 @@ pub fn Choices() -> impl IntoView {
             on:change=move |event| prefs.choose_lang(Lang::of_tag(&event_target_value(&event)))
         >
             {Lang::ALL.into_iter().map(|lang| view! {
-                <option value=lang.tag() lang=lang.tag() selected=move || { prefs.lang.get() == lang }>{lang.name()}</option>
+                <option value=lang.tag() lang=lang.tag() selected=move || { prefs.lang.get() == lang }>
+                    {lang.name()}
+                </option>
             }).collect_view()}
         </select>
         <select
@@ -34,7 +36,9 @@ pub fn Choices() -> impl IntoView {
             }
         >
             {Theme::ALL.into_iter().map(|theme| view! {
-                <option value=theme.as_str() selected=move || { prefs.theme.get() == theme }>{move || theme_text(theme)}</option>
+                <option value=theme.as_str() selected=move || { prefs.theme.get() == theme }>
+                    {move || theme_text(theme)}
+                </option>
             }).collect_view()}
         </select>
     }

@@ -1,4 +1,4 @@
-//! What a host sees who is on air: what is open, how many have voted, the time left, and what came of it.
+//! The host view: open cases, turnout, time left and verdicts, for the host on air. It changes nothing.
 
 use std::rc::Rc;
 
@@ -7,48 +7,50 @@ use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::api::Api;
 use crate::jury::{Jury, JuryEvent};
-use crate::page::pass::{Holding, hold, source};
-use crate::page::{
-    Choices, ConnectionLine, Gate, PassNotice, PastRow, Prefs, Shares, Shelf, ShelfFoot, ShelfKind, TimeLeft, Turnout,
-    Verdict, kind_text, origin, outcome_text, use_texts,
+use crate::pages::page_token::{TokenState, token_source, use_page_token};
+use crate::pages::{
+    CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, PastRow, Prefs, RequireRole, Shares, TimeLeft,
+    TokenNotice, Turnout, Verdict, kind_text, origin, outcome_text, use_texts,
 };
 use crate::session::Session;
 use crate::socket::SocketConfig;
-use crate::verdict::VerdictView;
 
-/// The whole page.
+/// The page.
 #[component]
 pub fn Host(
     /// The room.
     room: RoomId,
 ) -> impl IntoView {
     Prefs::provide();
-    let holding = hold("host");
+    let token_state = use_page_token("host");
     view! {
-        <Gate holding needs=Role::Host room=room.clone() children=move |_| view! { <OnAir holding room=room.clone()/> }/>
+        <RequireRole
+            token_state needs=Role::Host room=room.clone()
+            children=move |_| view! { <HostRoom token_state room=room.clone()/> }
+        />
     }
 }
 
 #[component]
-fn OnAir(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
+fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView {
     let texts = use_texts();
-    let spoken = RwSignal::new(String::new());
+    let announcement = RwSignal::new(String::new());
     let ended = RwSignal::new(None::<CaseId>);
-    let on_event = Rc::new(move |event: &JuryEvent, jury: &Jury| {
-        if let JuryEvent::Ended(id) = event {
+    let on_news = Rc::new(move |news: &JuryEvent, jury: &Jury| {
+        if let JuryEvent::Ended(id) = news {
             ended.set(Some(*id));
-            spoken.set(jury.case(*id).map(|case| untrack(|| outcome_text(texts, case))).unwrap_or_default());
+            announcement.set(jury.case(*id).map(|case| untrack(|| outcome_text(texts, case))).unwrap_or_default());
         }
     });
-    let config = SocketConfig { server: origin(), room: room.clone(), token: source(holding) };
-    let session = Session::start(config, on_event);
-    let api = Api::new(Signal::derive(move || holding.with(Holding::token)));
-    let past = Shelf::new(api, room.clone(), ShelfKind::Past);
-    read_again(holding, session, past);
+    let config = SocketConfig { server: origin(), room: room.clone(), token: token_source(token_state) };
+    let session = Session::start(config, on_news);
+    let api = Api::new(Signal::derive(move || token_state.with(TokenState::jwt)));
+    let past = CaseList::new(api, room.clone(), CaseListKind::Past);
+    refresh_on_change(token_state, session, past);
     let name = room.clone();
     Effect::new(move || document().set_title(&format!("{} {name}", texts.pages().host_view)));
     view! {
-        <PassNotice holding needs=Role::Host/>
+        <TokenNotice token_state needs=Role::Host/>
         <header class="top">
             <h1 class="brand">{texts.text(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
             <ConnectionLine session/>
@@ -58,23 +60,23 @@ fn OnAir(holding: ReadSignal<Holding>, room: RoomId) -> impl IntoView {
             <OpenCases session ended/>
             <PastVerdicts past/>
         </main>
-        <p class="spoken" role="status" aria-live="polite">{move || spoken.get()}</p>
+        <p class="spoken" role="status" aria-live="polite">{move || announcement.get()}</p>
     }
 }
 
-/// Reads past verdicts when the docket changes, and connects again when a new token comes.
-fn read_again(holding: ReadSignal<Holding>, session: Session, past: Shelf) {
-    let over = Memo::new(move |_| {
+/// Reads past verdicts again when a case ends, and reconnects when a new token comes.
+fn refresh_on_change(token_state: ReadSignal<TokenState>, session: Session, past: CaseList) {
+    let ended_cases = Memo::new(move |_| {
         let is_over = |case: &&Case| matches!(case.state, CaseState::Decided | CaseState::Void);
         session.jury().with(|jury| jury.cases().iter().filter(is_over).map(|case| case.id).collect::<Vec<_>>())
     });
     Effect::new(move || {
-        // Read, not only tracked: a memo that nobody reads never looks at its own sources.
-        over.with(|_| ());
+        // The memo must be read: tracking alone does not make it compute.
+        ended_cases.with(|_| ());
         past.refresh();
     });
     Effect::new(move |before: Option<String>| {
-        let token = holding.with(Holding::token);
+        let token = token_state.with(TokenState::jwt);
         if before.is_some_and(|before| before != token) {
             session.retry();
         }
@@ -82,7 +84,7 @@ fn read_again(holding: ReadSignal<Holding>, session: Session, past: Shelf) {
     });
 }
 
-/// Open cases, large; then the verdict of the one that ended last while this page looked on.
+/// Open cases, then the verdict of the case that ended last since the page was opened.
 #[component]
 fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView {
     let texts = use_texts();
@@ -90,13 +92,13 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
         let is_live = |case: &&Case| matches!(case.state, CaseState::Open | CaseState::Sealed);
         session.jury().with(|jury| jury.cases().iter().filter(is_live).map(|case| case.id).collect::<Vec<_>>())
     });
-    let last = Memo::new(move |_| ended.get().and_then(|id| session.jury().with(|jury| jury.case(id).cloned())));
-    let is_idle = move || live.with(Vec::is_empty) && last.with(Option::is_none);
+    let latest = Memo::new(move |_| ended.get().and_then(|id| session.jury().with(|jury| jury.case(id).cloned())));
+    let is_idle = move || live.with(Vec::is_empty) && latest.with(Option::is_none);
     let is_known = move || session.jury().with(Jury::has_docket);
     view! {
         <div class="host-cases">
             <For each=move || live.get() key=|id| *id children=move |id| view! { <OpenCase session id/> }/>
-            {move || last.get().map(|case| view! {
+            {move || latest.get().map(|case| view! {
                 <article class="case host-verdict">
                     <header class="case-head">
                         <span class="kind">{texts.text(|t| t.latest_verdict)}</span>
@@ -121,11 +123,16 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
     }
 }
 
-/// What follows from a verdict: only a decision has consequences.
+/// The remedy of a verdict. Only a decided case has one.
 fn remedy(case: &Case) -> impl IntoView + use<> {
     let texts = use_texts();
-    VerdictView::of(case).and_then(VerdictView::remedy).map(str::to_owned).map(|remedy| {
-        view! { <p><span class="hint">{move || texts.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong></p> }
+    let is_decided = case.verdict.as_ref().is_some_and(|verdict| verdict.option.is_some());
+    case.remedy.clone().filter(|_| is_decided).map(|remedy| {
+        view! {
+            <p>
+                <span class="hint">{move || texts.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong>
+            </p>
+        }
     })
 }
 
@@ -141,7 +148,9 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
     view! {
         <article class="case host-open">
             <header class="case-head">
-                <span class="kind">{move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}</span>
+                <span class="kind">
+                    {move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}
+                </span>
                 <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
                     {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().open_state }}
                 </span>
@@ -155,7 +164,7 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
     }
 }
 
-/// What both sides say, for a host who has a moment to read.
+/// Both statements, collapsed.
 #[component]
 fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
     let texts = use_texts();
@@ -176,7 +185,7 @@ fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
 }
 
 #[component]
-fn PastVerdicts(past: Shelf) -> impl IntoView {
+fn PastVerdicts(past: CaseList) -> impl IntoView {
     let texts = use_texts();
     let chosen = RwSignal::new(None::<Case>);
     view! {
@@ -187,7 +196,9 @@ fn PastVerdicts(past: Shelf) -> impl IntoView {
                     each=move || past.items.get() key=|case| (case.id, case.version)
                     children=move |case| {
                         let id = case.id;
-                        let shown = Memo::new(move |_| chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.id == id)));
+                        let shown = Memo::new(move |_| {
+                            chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.id == id))
+                        });
                         let choose = Callback::new(move |case: Case| {
                             let again = shown.get_untracked();
                             chosen.set(Some(case).filter(|_| !again));
@@ -200,7 +211,7 @@ fn PastVerdicts(past: Shelf) -> impl IntoView {
                 />
             </ul>
             <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_past)}</p></Show>
-            <ShelfFoot shelf=past/>
+            <CaseListFooter list=past/>
         </section>
     }
 }

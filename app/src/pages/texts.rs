@@ -1,4 +1,4 @@
-//! Which texts the console, the host view and the overlay need beside the widget's, whatever the language; no words.
+//! The list of texts for console, host view and overlay, in addition to the widget's. It holds no text itself.
 
 mod en;
 mod zh_cn;
@@ -9,7 +9,7 @@ use crate::i18n::Lang;
 use crate::socket::Failure;
 
 impl Lang {
-    /// The texts of the console, the host view and the overlay.
+    /// The texts of console, host view and overlay.
     #[must_use]
     pub const fn pages(self) -> &'static PageTexts {
         match self {
@@ -19,8 +19,8 @@ impl Lang {
     }
 }
 
-/// The texts of the console, the host view and the overlay. Functions take what only the moment knows.
-#[expect(missing_docs, reason = "the name and the English text say it")]
+/// The texts of console, host view and overlay. Functions take values that are known only at run time.
+#[expect(missing_docs, reason = "the name and the English text texts it")]
 pub struct PageTexts {
     pub console: &'static str,
     pub host_view: &'static str,
@@ -35,19 +35,19 @@ pub struct PageTexts {
     pub close_dialog: &'static str,
     pub cancel: &'static str,
 
-    pub pass_missing: &'static str,
-    pub pass_unreadable: &'static str,
-    pub pass_wrong_role: &'static str,
-    pub pass_wrong_room: &'static str,
-    pub pass_ended: &'static str,
-    pub pass_ends_soon: &'static str,
-    pub pass_ending: fn(clock: &str) -> String,
-    pub pass_advice: fn(role: &str) -> String,
-    pub pass_stays: &'static str,
+    pub token_missing: &'static str,
+    pub token_unreadable: &'static str,
+    pub token_wrong_role: &'static str,
+    pub token_wrong_room: &'static str,
+    pub token_ended: &'static str,
+    pub token_ends_soon: &'static str,
+    pub token_ending: fn(clock: &str) -> String,
+    pub token_advice: fn(role: &str) -> String,
+    pub token_stays: &'static str,
     pub role: fn(role: Role) -> &'static str,
     pub failure: fn(failure: &Failure) -> &'static str,
     pub problem: fn(code: &str) -> Option<&'static str>,
-    /// What a field may hold, where the server's own words are not in the reader's language.
+    /// The rule of a field, for languages other than the server's.
     pub field_rule: fn(field: &str) -> Option<String>,
     pub refused: fn(detail: &str, status: u16) -> String,
     pub unreachable: &'static str,
@@ -68,7 +68,7 @@ pub struct PageTexts {
     pub quorum_met: &'static str,
     pub of_quorum: fn(lang: Lang, ballots: u64, quorum: u64) -> String,
     pub closes_at: fn(lang: Lang, at_ms: u64) -> String,
-    pub pace: fn(lang: Lang, now: u64, peak: u64) -> String,
+    pub ballot_rate: fn(lang: Lang, now: u64, peak: u64) -> String,
     pub duration_short: fn(lang: Lang, seconds: u64) -> String,
     pub extend: &'static str,
     pub close: &'static str,
@@ -86,7 +86,7 @@ pub struct PageTexts {
     pub changed_by: fn(by: &str, action: &str, at: &str) -> String,
     pub action: fn(action: &str) -> Option<&'static str>,
 
-    pub machinery: &'static str,
+    pub live_figures: &'static str,
     pub viewers: &'static str,
     pub nodes: &'static str,
     pub ballots_per_s: &'static str,
@@ -99,7 +99,8 @@ pub struct PageTexts {
     pub open: &'static str,
     pub edit: &'static str,
     pub discard: &'static str,
-    pub discarded: &'static str,
+    pub discarding: &'static str,
+    pub discarding_in: fn(left_s: u64) -> String,
     pub past: &'static str,
     pub no_past: &'static str,
     pub search: &'static str,

@@ -6,10 +6,10 @@ use super::PageTexts;
 use crate::i18n::isolated;
 use crate::socket::Failure;
 
-/// What the field at `path` may hold, by the limits that the server judges by.
+/// The rule of the field at `path`, from the limits of the protocol.
 fn field_rule(path: &str) -> String {
     let text = |name: &str, most: usize| format!("{name}最多 {most} 个字符，且不能含控制字符");
-    // Without the place in a list: `options[1].label`.
+    // Drops the index of a list: `options[1].label` becomes `options.label`.
     let name: String = path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
     match name.as_str() {
         "title" => format!("标题须为 1 至 {} 个字符，且不能含控制字符", limits::TITLE_CHARS_MAX),
@@ -64,15 +64,15 @@ pub(super) const PAGES: PageTexts = PageTexts {
     close_dialog: "关闭",
     cancel: "取消",
 
-    pass_missing: "链接中没有登录凭证",
-    pass_unreadable: "链接中的登录凭证无法识别",
-    pass_wrong_role: "此登录凭证不适用于本页面",
-    pass_wrong_room: "此登录凭证属于其他直播间",
-    pass_ended: "登录已过期",
-    pass_ends_soon: "登录将在两分钟后过期",
-    pass_ending: |clock| format!("登录将在 {clock} 后过期"),
-    pass_advice: |role| format!("请在本标签页中打开平台提供的新{role}链接。"),
-    pass_stays: "页面上的内容会保留。",
+    token_missing: "链接中没有登录凭证",
+    token_unreadable: "链接中的登录凭证无法识别",
+    token_wrong_role: "此登录凭证不适用于本页面",
+    token_wrong_room: "此登录凭证属于其他直播间",
+    token_ended: "登录已过期",
+    token_ends_soon: "登录将在两分钟后过期",
+    token_ending: |clock| format!("登录将在 {clock} 后过期"),
+    token_advice: |role| format!("请在本标签页中打开平台提供的新{role}链接。"),
+    token_stays: "页面上的内容会保留。",
     role: |role| match role {
         Role::Viewer => "观众",
         Role::Moderator => "管理员",
@@ -126,7 +126,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
     quorum_met: "已达法定票数",
     of_quorum: |lang, _, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
     closes_at: |lang, at_ms| format!("将于 {} 截止", lang.date_time(at_ms)),
-    pace: |lang, now, peak| format!("每秒 {} 票 · 峰值 {}", lang.number(now), lang.number(peak)),
+    ballot_rate: |lang, now, peak| format!("每秒 {} 票 · 峰值 {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
         seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{} 分钟", lang.number(seconds / 60)),
         seconds => format!("{} 秒", lang.number(seconds)),
@@ -161,7 +161,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         })
     },
 
-    machinery: "实时数据",
+    live_figures: "实时数据",
     viewers: "观众",
     nodes: "节点",
     ballots_per_s: "每秒票数",
@@ -186,7 +186,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
     open: "开启",
     edit: "编辑",
     discard: "丢弃",
-    discarded: "草稿已丢弃",
+    discarding: "十秒后丢弃",
+    discarding_in: |left_s| format!("{left_s} 秒后丢弃。"),
     past: "历史案件",
     no_past: "暂无内容。",
     search: "搜索历史案件",

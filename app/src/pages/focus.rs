@@ -1,14 +1,14 @@
-//! Moves the focus to what took the place of the control that had it; it never takes it from elsewhere.
+//! Moves the focus to the replacement of a focused control. It never takes the focus from another control.
 
 use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// A directive: the element has the focus as soon as it is on the page.
+/// A directive: focuses the element one frame after it is mounted.
 pub fn take_focus(element: Element) {
     if let Ok(element) = element.dyn_into::<HtmlElement>() {
         request_animation_frame(move || {
-            // It may be gone again by now.
+            // The element may be gone by now.
             let _ = element.focus();
         });
     }

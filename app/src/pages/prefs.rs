@@ -1,4 +1,4 @@
-//! The reader's choices, language and theme: taken from the browser, kept in it, applied to the page.
+//! The reader's language and theme: read from the address or the browser, saved in the browser, applied to the page.
 
 use leptos::prelude::*;
 
@@ -8,25 +8,25 @@ use crate::i18n::{Lang, ViewerTexts};
 const LANG_KEY: &str = "live-jury.lang";
 const THEME_KEY: &str = "live-jury.theme";
 
-/// Light or dark.
+/// A theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system is.
+    /// The system's theme.
     #[default]
     Auto,
     /// Light.
     Light,
     /// Dark.
     Dark,
-    /// Over a moving picture; for overlays alone.
+    /// For a moving background. Only overlays have it.
     Transparent,
 }
 
 impl Theme {
-    /// The themes a reader chooses from.
+    /// The themes that a reader can choose.
     pub const ALL: [Theme; 3] = [Theme::Auto, Theme::Light, Theme::Dark];
 
-    /// The theme's name in the page and in the browser's storage.
+    /// The theme's name in the page and in storage.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Theme {
     }
 }
 
-/// Language and theme of this page.
+/// Language and theme of the page.
 #[derive(Clone, Copy)]
 pub struct Prefs {
     /// The language.
@@ -52,43 +52,43 @@ pub struct Prefs {
 }
 
 impl Prefs {
-    /// Reads the choices (the address first, then what was kept, then the browser), applies them from now on, and
-    /// gives them to every component below.
+    /// Reads the preferences from the address, else from storage, else from the browser. Applies them and each change,
+    /// and provides them as context.
     pub fn provide() -> Self {
-        let theme = query("theme").or_else(|| kept(THEME_KEY)).and_then(|name| Theme::of(&name));
+        let theme = query("theme").or_else(|| saved_setting(THEME_KEY)).and_then(|name| Theme::of(&name));
         Self::provide_with(theme.unwrap_or_default())
     }
 
-    /// The same for an overlay: a picture does not look as its streamer's desk does, but as its address says.
+    /// The same for an overlay, which ignores the saved theme: its look depends on its address alone.
     pub fn provide_for_overlay() -> Self {
         Self::provide_with(query("theme").and_then(|name| Theme::of(&name)).unwrap_or(Theme::Transparent))
     }
 
     fn provide_with(theme: Theme) -> Self {
-        let lang = query("lang").or_else(|| kept(LANG_KEY)).or_else(|| window().navigator().language());
+        let lang = query("lang").or_else(|| saved_setting(LANG_KEY)).or_else(|| window().navigator().language());
         let prefs = Self {
             lang: RwSignal::new(lang.map(|tag| Lang::of_tag(&tag)).unwrap_or_default()),
             theme: RwSignal::new(theme),
         };
-        Effect::new(move || mark(document().document_element(), "lang", prefs.lang.get().tag()));
+        Effect::new(move || set_attribute(document().document_element(), "lang", prefs.lang.get().tag()));
         Effect::new(move || {
-            mark(document().document_element(), "data-theme", prefs.theme.get().as_str());
-            mark(document().body().map(Into::into), "data-theme", prefs.theme.get().as_str());
+            set_attribute(document().document_element(), "data-theme", prefs.theme.get().as_str());
+            set_attribute(document().body().map(Into::into), "data-theme", prefs.theme.get().as_str());
         });
         provide_context(prefs);
         prefs
     }
 
-    /// Chooses a language and keeps it.
+    /// Sets the language and saves it.
     pub fn choose_lang(self, lang: Lang) {
         self.lang.set(lang);
-        keep(LANG_KEY, lang.tag());
+        save_setting(LANG_KEY, lang.tag());
     }
 
-    /// Chooses a theme and keeps it.
+    /// Sets the theme and saves it.
     pub fn choose_theme(self, theme: Theme) {
         self.theme.set(theme);
-        keep(THEME_KEY, theme.as_str());
+        save_setting(THEME_KEY, theme.as_str());
     }
 }
 
@@ -100,21 +100,21 @@ pub fn query(name: &str) -> Option<String> {
     js_sys::decode_uri_component(found).ok().map(String::from)
 }
 
-/// What this browser kept under `key`; nothing where it keeps nothing.
-pub fn kept(key: &str) -> Option<String> {
+/// The value saved under `key`; `None` without storage.
+pub fn saved_setting(key: &str) -> Option<String> {
     window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
 }
 
-/// Keeps `value` in this browser. One that keeps nothing asks again next time, and that is all.
-pub fn keep(key: &str, value: &str) {
+/// Saves `value` under `key`. Without storage the setting lasts until the page is closed.
+pub fn save_setting(key: &str, value: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.set_item(key, value);
     }
 }
 
-fn mark(element: Option<web_sys::Element>, name: &str, value: &str) {
+fn set_attribute(element: Option<web_sys::Element>, name: &str, value: &str) {
     if let Some(element) = element {
-        // An attribute name that is a constant is a valid one.
+        // The name is a constant and valid.
         let _ = element.set_attribute(name, value);
     }
 }
@@ -124,32 +124,32 @@ fn mark(element: Option<web_sys::Element>, name: &str, value: &str) {
 pub struct Texts(Signal<Lang>);
 
 impl Texts {
-    /// The language now; the caller runs again when it changes.
+    /// The language. The caller runs again when it changes.
     #[must_use]
     pub fn lang(self) -> Lang {
         self.0.get()
     }
 
-    /// The texts of these pages; the caller runs again when the language changes.
+    /// The texts of these pages. The caller runs again when the language changes.
     #[must_use]
     pub fn pages(self) -> &'static PageTexts {
         self.lang().pages()
     }
 
-    /// The texts of the widget; the caller runs again when the language changes.
+    /// The texts of the widget. The caller runs again when the language changes.
     #[must_use]
     pub fn viewer(self) -> &'static ViewerTexts {
         self.lang().viewer()
     }
 
-    /// One text.
+    /// One text, as a signal.
     #[must_use]
     pub fn text(self, pick: fn(&'static PageTexts) -> &'static str) -> Signal<&'static str> {
         Signal::derive(move || pick(self.pages()))
     }
 }
 
-/// The texts, below [`Prefs::provide`].
+/// The texts. The caller is below [`Prefs::provide`].
 #[must_use]
 pub fn use_texts() -> Texts {
     Texts(use_context::<Prefs>().map(|prefs| prefs.lang.into()).unwrap_or_default())

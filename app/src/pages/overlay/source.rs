@@ -1,26 +1,26 @@
-//! What streaming software says of the browser source that this page is: whether it is shown; it knows of no case.
+//! The visibility of the overlay as a browser source, from events of the streaming software. It knows no case.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// Whether the source is shown. Software that says nothing shows it.
+/// The browser source. It is visible until the software says otherwise.
 #[derive(Clone, Copy)]
-pub(super) struct Source {
+pub(super) struct BrowserSource {
     visible: RwSignal<bool>,
-    /// Counts what was said: whatever it was, what is on the picture then is nothing new.
-    said: RwSignal<u32>,
+    /// The number of events so far. Each one restarts the time without animation.
+    changes: RwSignal<u32>,
 }
 
-impl Source {
-    /// Listens to the events of OBS Studio's browser source for as long as the owner lives.
+impl BrowserSource {
+    /// Follows the events of OBS Studio's browser source while the owner lives.
     pub(super) fn watch() -> Self {
-        let source = Self { visible: RwSignal::new(true), said: RwSignal::new(0) };
+        let source = Self { visible: RwSignal::new(true), changes: RwSignal::new(0) };
         let visible = window_event_listener_untyped("obsSourceVisibleChanged", move |event| {
-            source.said.update(|said| *said += 1);
+            source.changes.update(|changes| *changes += 1);
             source.visible.set(detail(&event, "visible").unwrap_or(true));
         });
         let active = window_event_listener_untyped("obsSourceActiveChanged", move |_| {
-            source.said.update(|said| *said += 1);
+            source.changes.update(|changes| *changes += 1);
         });
         on_cleanup(move || {
             visible.remove();
@@ -29,14 +29,14 @@ impl Source {
         source
     }
 
-    /// Whether it is shown; the caller runs again when that changes.
+    /// Whether the source is visible. The caller runs again when that changes.
     pub(super) fn is_visible(self) -> bool {
         self.visible.get()
     }
 
-    /// Has the caller run again whenever the source is shown, hidden, put on air or taken off.
+    /// Makes the caller run again whenever the source is shown, hidden, activated or deactivated.
     pub(super) fn track(self) {
-        self.said.track();
+        self.changes.track();
     }
 }
 

@@ -20,15 +20,15 @@ pub(super) const PAGES: PageTexts = PageTexts {
     close_dialog: "Close",
     cancel: "Cancel",
 
-    pass_missing: "This link has no sign-in",
-    pass_unreadable: "The sign-in in this link cannot be read",
-    pass_wrong_role: "This sign-in is for another page",
-    pass_wrong_room: "This sign-in is for another room",
-    pass_ended: "Your sign-in has ended",
-    pass_ends_soon: "Your sign-in ends in two minutes",
-    pass_ending: |clock| format!("Your sign-in ends in {clock}"),
-    pass_advice: |role| format!("Open a new {role} link from your platform, in this tab."),
-    pass_stays: "What is on this page stays.",
+    token_missing: "This link has no sign-in",
+    token_unreadable: "The sign-in in this link cannot be read",
+    token_wrong_role: "This sign-in is for another page",
+    token_wrong_room: "This sign-in is for another room",
+    token_ended: "Your sign-in has ended",
+    token_ends_soon: "Your sign-in ends in two minutes",
+    token_ending: |clock| format!("Your sign-in ends in {clock}"),
+    token_advice: |role| format!("Open a new {role} link from your platform, in this tab."),
+    token_stays: "What is on this page stays.",
     role: |role| match role {
         Role::Viewer => "viewer",
         Role::Moderator => "moderator",
@@ -57,7 +57,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             _ => return None,
         })
     },
-    // The server speaks English.
+    // The server's own texts are English.
     field_rule: |_| None,
     refused: |detail, status| format!("Not done: {detail} ({status})"),
     unreachable: "No answer from the server. It may or may not have happened: look before you repeat it.",
@@ -82,7 +82,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         format!(" {votes}{joint} {quorum_text} needed")
     },
     closes_at: |lang, at_ms| format!("Closes at {}", lang.date_time(at_ms)),
-    pace: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),
+    ballot_rate: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
         seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{} min", lang.number(seconds / 60)),
         seconds => format!("{} s", lang.number(seconds)),
@@ -94,7 +94,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
     close_now: "Close now",
     keep_open: "Keep it open",
     void_reason: "Why is it void? Viewers will read this.",
-    void_hint: "There will be no verdict, and no vote counts. You can take it back for ten seconds; keep this page open.",
+    void_hint: "There will be no verdict, and no vote counts. You can take it back for ten seconds; keep this page \
+                open.",
     void_now: "Void this case",
     voiding: "Voiding in ten seconds",
     undo: "Undo",
@@ -113,13 +114,14 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "sealed" => "voting ended",
             "decided" => "decided",
             "voided" => "voided",
+            "discarded" => "discarded",
             "tally_lost" => "count lost",
             "repaired" => "record repaired",
             _ => return None,
         })
     },
 
-    machinery: "Live figures",
+    live_figures: "Live figures",
     viewers: "Viewers",
     nodes: "Nodes",
     ballots_per_s: "Votes/s",
@@ -144,7 +146,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
     open: "Open",
     edit: "Edit",
     discard: "Discard",
-    discarded: "Draft discarded",
+    discarding: "Discarding in ten seconds",
+    discarding_in: |left_s| format!("Discarding in {left_s} s."),
     past: "Past cases",
     no_past: "Nothing here.",
     search: "Search past cases",

@@ -1,0 +1,111 @@
+//! The role check of a page, and notices about a missing, wrong or expiring token. The server makes the real check.
+
+use leptos::prelude::*;
+use live_jury_protocol::{Role, RoomId};
+
+use super::page_token::{EXPIRY_WARNING_MS, PageToken, TokenState};
+use super::prefs::use_texts;
+use crate::time::{clock_text, left_s, ticking};
+
+/// The reason why a page is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DenialReason {
+    Missing,
+    Unreadable,
+    WrongRole,
+    WrongRoom,
+}
+
+fn check_access(state: &TokenState, needs: Role, room: Option<&RoomId>) -> Result<String, DenialReason> {
+    let token = match state {
+        TokenState::Missing => return Err(DenialReason::Missing),
+        TokenState::Unreadable => return Err(DenialReason::Unreadable),
+        TokenState::Present(token) => token,
+    };
+    // A moderator may read everything that a host or an overlay reads.
+    if token.role != needs && token.role != Role::Moderator {
+        return Err(DenialReason::WrongRole);
+    }
+    match room {
+        Some(room) if token.room != "*" && token.room != room.as_str() => Err(DenialReason::WrongRoom),
+        _ => Ok(token.room.clone()),
+    }
+}
+
+/// Shows its children if the token has the role `needs` and, if given, is for `room`; else a text. The children get the
+/// token's room. A new token for the same room does not redraw them.
+#[component]
+pub fn RequireRole<F, V>(
+    token_state: ReadSignal<TokenState>,
+    needs: Role,
+    #[prop(optional)] room: Option<RoomId>,
+    children: F,
+) -> impl IntoView
+where
+    F: Fn(String) -> V + Send + 'static,
+    V: IntoView + 'static,
+{
+    let access = Memo::new(move |_| token_state.with(|state| check_access(state, needs, room.as_ref())));
+    move || match access.get() {
+        Ok(room) => children(room).into_any(),
+        Err(reason) => view! { <AccessDenied reason needs/> }.into_any(),
+    }
+}
+
+#[component]
+fn AccessDenied(reason: DenialReason, needs: Role) -> impl IntoView {
+    let texts = use_texts();
+    let title = move || {
+        let pages = texts.pages();
+        match reason {
+            DenialReason::Missing => pages.token_missing,
+            DenialReason::Unreadable => pages.token_unreadable,
+            DenialReason::WrongRole => pages.token_wrong_role,
+            DenialReason::WrongRoom => pages.token_wrong_room,
+        }
+    };
+    let advice = move || (texts.pages().token_advice)((texts.pages().role)(needs));
+    view! {
+        <main class="door">
+            <div role="alert">
+                <h1>{title}</h1>
+                <p>{advice}</p>
+            </div>
+        </main>
+    }
+}
+
+/// Warns before the token expires, and when it has.
+#[component]
+pub fn TokenNotice(token_state: ReadSignal<TokenState>, needs: Role) -> impl IntoView {
+    let texts = use_texts();
+    let now_ms = ticking();
+    let left = Memo::new(move |_| {
+        let expires_at_ms = token_state.with(|state| match state {
+            TokenState::Present(PageToken { expires_at_ms, .. }) => Some(*expires_at_ms),
+            TokenState::Missing | TokenState::Unreadable => None,
+        })?;
+        let now_ms = now_ms.get();
+        (expires_at_ms < now_ms + EXPIRY_WARNING_MS).then(|| left_s(expires_at_ms, now_ms))
+    });
+    let has_ended = Memo::new(move |_| left.get().map(|left_s| left_s == 0));
+    let advice = move || (texts.pages().token_advice)((texts.pages().role)(needs));
+    move || {
+        has_ended.get().map(|ended| {
+            let title = move || match ended {
+                true => texts.pages().token_ended.to_owned(),
+                false => (texts.pages().token_ending)(&clock_text(left.get().unwrap_or_default())),
+            };
+            view! {
+                <div class="banner" class:banner-bad=ended>
+                    // The countdown changes each second, so a screen reader gets a fixed text.
+                    <span class="spoken" role="alert">
+                        {move || if ended { texts.pages().token_ended } else { texts.pages().token_ends_soon }}
+                    </span>
+                    <strong aria-hidden="true">{title}</strong>
+                    <span>{advice}" "{texts.text(|t| t.token_stays)}</span>
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,338 @@
+// Every button of the console is pressed and does what it says. The last test fails for a button that was shown and
+// never pressed here.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { ask, caseOf, casesOf, closeCase, launch, moderator, openCase, openPage, provide, startServer, stopTime, token, until } from './harness.mjs';
+
+const { jury, browser } = await provide({ jury: () => startServer(['https://live.example']), browser: launch });
+const TITLE = 'Title: the question viewers answer';
+
+/** Buttons by place and name: those that the console showed enabled, and those that were pressed. */
+const buttons = { shown: new Set(), pressed: new Set() };
+
+/** Reports each enabled button, and each press. Runs in the page. */
+function watchButtons() {
+  const report = (kind, button) => {
+    // The preview in the form is inert.
+    if (!button || button.disabled || button.closest('.preview')) return;
+    const variable = ['tab-remove', 'tab', 'list-button'].find((kind) => button.classList.contains(kind));
+    const name = variable ?? button.getAttribute('aria-label') ?? (button.querySelector('strong') ?? button).textContent;
+    const place = button.closest('.case, .composer, dialog, .top, .column, .panel');
+    window.reportButton(kind, `${place?.classList[place.classList.length - 1] ?? 'page'}: ${name.trim()}`);
+  };
+  new MutationObserver(() => document.querySelectorAll('button').forEach((button) => report('shown', button)))
+    .observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['disabled'] });
+  addEventListener('click', ({ target }) => report('pressed', target.closest('button')), true);
+}
+
+/** The console of a moderator of `room`, or of all rooms (`*`). `arrange(page)` runs before it loads. */
+async function openConsole(room, arrange = () => {}) {
+  const page = await openPage(browser);
+  await page.exposeFunction('reportButton', (kind, name) => buttons[kind].add(name));
+  await page.addInitScript(watchButtons);
+  await arrange(page);
+  await page.goto(`${jury.origin}/console/#token=${token({ sub: 'moderator-1', room, role: 'moderator' })}`);
+  return page;
+}
+
+const button = (within, name) => within.getByRole('button', { name, exact: true });
+
+/** Ends a test: the page reported no fault except those that `expected` matches. */
+async function leave(page, expected = /^$/) {
+  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
+  await page.context().close();
+}
+
+const rowOf = (page, text) => page.getByRole('listitem').filter({ hasText: text });
+const form = (page) => page.locator('form.composer');
+
+test('each extension moves the deadline by its own time', async () => {
+  const { id } = await openCase(jury.origin, moderator(), 'extend');
+  const page = await openConsole('extend');
+  let extended = 0;
+  for (const [name, seconds, text] of [['+0:30', 30, '30 s'], ['+1:00', 60, '1 min'], ['+5:00', 300, '5 min']]) {
+    await button(page, name).click();
+    await page.getByText(`extended by ${text}`).waitFor();
+    extended += seconds;
+    assert.equal((await caseOf(jury.origin, moderator(), id)).extended_s, extended);
+  }
+  await leave(page);
+});
+
+test('close asks first, and an ended case has its record until it is put away', async () => {
+  const { id, title } = await openCase(jury.origin, moderator(), 'close');
+  const page = await openConsole('close');
+  await button(page, 'Close…').click();
+  await button(page, 'Keep it open').click();
+  await button(page, 'Close…').waitFor();
+  assert.equal((await caseOf(jury.origin, moderator(), id)).state, 'open');
+  await button(page, 'Close…').click();
+  await button(page, 'Close now').click();
+  const ended = page.locator('.case-ended');
+  await ended.getByText('Too few votes').waitFor();
+  assert.equal((await caseOf(jury.origin, moderator(), id)).state, 'decided');
+
+  const downloading = page.waitForEvent('download');
+  await button(ended, 'Ballots (CSV)').click();
+  assert.match(readFileSync(await (await downloading).path(), 'utf8'), /^pseudonym,option,side,cast_at/);
+  await button(ended, 'Audit trail').click();
+  await ended.locator('.trail').getByText('closed', { exact: true }).waitFor();
+  await button(ended, 'Audit trail').click();
+  await ended.locator('.trail').waitFor({ state: 'detached' });
+  await button(ended, 'Put away').click();
+  await ended.waitFor({ state: 'detached' });
+
+  await page.locator('.list-button').filter({ hasText: title }).click();
+  const record = page.getByRole('dialog', { name: 'Record of a case' });
+  await record.getByText('Too few votes').first().waitFor();
+  await button(record, 'Ballots (CSV)').click();
+  await button(record, 'Audit trail').click();
+  await record.locator('.trail').waitFor();
+  await button(record, 'Close').click();
+  await record.waitFor({ state: 'hidden' });
+  await leave(page);
+});
+
+test('void needs a reason, can be cancelled, and can be undone', async () => {
+  const { id } = await openCase(jury.origin, moderator(), 'void');
+  const page = await openConsole('void', (page) => page.clock.install());
+  await button(page, 'Void…').waitFor();
+  await stopTime(page);
+  await button(page, 'Void…').click();
+  assert.ok(await button(page, 'Void this case').isDisabled());
+  await button(page, 'Cancel').click();
+  const askForVoid = async () => {
+    await button(page, 'Void…').click();
+    await page.getByLabel(/Why is it void/).fill('Opened twice');
+    await button(page, 'Void this case').click();
+    await page.getByText(/Voiding in 10 s/).waitFor();
+  };
+  await askForVoid();
+  await button(page, 'Undo').click();
+  await page.clock.runFor(11_000);
+  assert.equal((await caseOf(jury.origin, moderator(), id)).state, 'open');
+  await askForVoid();
+  await page.clock.runFor(10_500);
+  const { verdict } = await until(() => caseOf(jury.origin, moderator(), id), ({ state }) => state === 'void');
+  assert.equal(verdict.reason, 'Opened twice');
+  await leave(page);
+});
+
+test('a draft is edited, kept after an undone discard, and opened', async () => {
+  const { id } = await openCase(jury.origin, moderator(), 'drafts', { open: false, title: 'Is the draft right?' });
+  const page = await openConsole('drafts', (page) => page.clock.install());
+  const row = rowOf(page, 'Is the draft right?');
+  await button(row, 'Edit').click();
+  await page.getByLabel(TITLE).fill('Is the edited draft right?');
+  await button(page, 'Save draft').click();
+  const edited = rowOf(page, 'Is the edited draft right?');
+  await edited.waitFor();
+
+  await stopTime(page);
+  await button(edited, 'Discard').click();
+  await edited.getByText('Discarding in 10 s.').waitFor();
+  await button(edited, 'Undo').click();
+  await page.clock.runFor(11_000);
+  assert.equal((await caseOf(jury.origin, moderator(), id)).state, 'draft');
+  await button(edited, 'Open').click();
+  await page.getByRole('heading', { name: 'Is the edited draft right?' }).waitFor();
+  assert.equal((await caseOf(jury.origin, moderator(), id)).state, 'open');
+  await leave(page);
+});
+
+test('each template starts a case of its kind', async () => {
+  const page = await openConsole('templates');
+  const kinds = ['False advertising', 'Not as described', 'Counterfeit', 'After-sales', 'Host conduct'];
+  for (const kind of kinds) {
+    await page.getByRole('button', { name: new RegExp(`^${kind}`) }).click();
+    await button(form(page), kind).and(page.locator('[aria-pressed=true]')).waitFor();
+    assert.notEqual(await page.getByLabel(TITLE).inputValue(), '');
+    await button(page, 'Back').click();
+    await form(page).waitFor({ state: 'detached' });
+  }
+  await page.getByRole('button', { name: /^Counterfeit/ }).click();
+  const titles = new Set();
+  for (const kind of kinds) {
+    await button(form(page), kind).click();
+    await button(form(page), kind).and(page.locator('[aria-pressed=true]')).waitFor();
+    titles.add(await page.getByLabel(TITLE).inputValue());
+  }
+  assert.equal(titles.size, kinds.length);
+  await leave(page);
+});
+
+test('each button of the form changes the form, and Open now opens the case as written', async () => {
+  const page = await openConsole('form');
+  await page.getByRole('button', { name: /^Counterfeit/ }).click();
+  for (const [name, count, unit] of [['1 min', '1', 'min'], ['2 min', '2', 'min'], ['3 min', '3', 'min'], ['10 min', '10', 'min'], ['5 min', '5', 'min']]) {
+    await button(form(page), name).click();
+    assert.equal(await page.getByLabel('Open for').inputValue(), count);
+    assert.equal(await page.getByLabel('Unit').inputValue(), unit);
+  }
+
+  const labels = page.getByLabel('Label');
+  const before = await labels.count();
+  await button(page, 'Add an option').click();
+  await labels.nth(before).waitFor();
+  await button(page, 'Remove this option').nth(before - 1).click();
+  await labels.nth(before).waitFor({ state: 'detached' });
+  const address = page.getByLabel('Address (https)');
+  await button(page, 'Add evidence').click();
+  await address.waitFor();
+  await button(page, 'Remove this evidence').click();
+  await address.waitFor({ state: 'detached' });
+
+  await page.getByLabel(TITLE).fill('Is every button in place?');
+  await button(page, 'Back').click();
+  await button(page, 'Stay').click();
+  await button(page, 'Stay').waitFor({ state: 'detached' });
+  assert.equal(await page.getByLabel(TITLE).inputValue(), 'Is every button in place?');
+  await button(page, 'Open now').click();
+  await page.getByRole('heading', { name: 'Is every button in place?' }).waitFor();
+  const [opened] = await casesOf(jury.origin, moderator(), 'form', 'open');
+  assert.deepEqual([opened.title, opened.duration_s, opened.options.length], ['Is every button in place?', 300, before]);
+
+  await page.getByRole('button', { name: /^Counterfeit/ }).click();
+  await page.getByLabel(TITLE).fill('Never sent');
+  await button(page, 'Back').click();
+  await button(page, 'Leave').click();
+  await form(page).waitFor({ state: 'detached' });
+  assert.deepEqual(await casesOf(jury.origin, moderator(), 'form', 'draft'), []);
+  await leave(page);
+});
+
+test('after a conflict the form takes the other version, or is saved over it', async () => {
+  const { id } = await openCase(jury.origin, moderator(), 'conflict', { open: false, title: 'Draft' });
+  const changeMeanwhile = (title) => ask(jury.origin, moderator(), `/cases/${id}`, 'PATCH', { title });
+  const page = await openConsole('conflict');
+  await button(rowOf(page, 'Draft'), 'Edit').click();
+  await changeMeanwhile('Theirs');
+  await page.getByLabel(TITLE).fill('Mine');
+  await button(page, 'Save draft').click();
+  await button(page, 'Load their version').click();
+  await page.waitForFunction((title) => document.querySelector('textarea[data-field=title]').value === title, 'Theirs');
+
+  await changeMeanwhile('Theirs again');
+  await page.getByLabel(TITLE).fill('Mine again');
+  await button(page, 'Save draft').click();
+  await button(page, 'Keep mine, then save again').click();
+  assert.equal(await page.getByLabel(TITLE).inputValue(), 'Mine again');
+  await button(page, 'Save draft').click();
+  await rowOf(page, 'Mine again').waitFor();
+  assert.equal((await caseOf(jury.origin, moderator(), id)).title, 'Mine again');
+  // The browser reports each refused request by itself.
+  await leave(page, /status of 412/);
+});
+
+test('rooms are added, shown alone or all at once, and removed', async () => {
+  for (const room of ['first', 'second']) await openCase(jury.origin, moderator(), room, { title: `Is this the ${room} room?` });
+  const page = await openConsole('*');
+  const heading = (room) => page.getByRole('heading', { name: `Is this the ${room} room?` });
+  for (const room of ['first', 'second']) {
+    await page.getByRole('textbox', { name: 'Add a room' }).fill(room);
+    await button(page, 'Add a room').click();
+    await heading(room).waitFor();
+  }
+  assert.equal(await heading('first').count(), 0);
+  const tabs = page.getByRole('navigation', { name: 'Rooms' });
+  await button(tabs, 'All rooms').click();
+  for (const room of ['first', 'second']) await heading(room).waitFor();
+  await button(page.getByRole('region', { name: 'first' }), 'Open').click();
+  await heading('second').waitFor({ state: 'detached' });
+  await heading('first').waitFor();
+  await tabs.getByRole('button', { name: /^second/ }).click();
+  await heading('second').waitFor();
+  await button(tabs, 'Take second off this console').click();
+  await heading('first').waitFor();
+  assert.equal(await heading('second').count(), 0);
+  // The browser keeps the rooms that are left.
+  await page.reload();
+  await heading('first').waitFor();
+  assert.equal(await tabs.getByRole('button', { name: /^second/ }).count(), 0);
+  await leave(page);
+});
+
+test('a card in the view of all rooms has the buttons of its case', async () => {
+  const opened = await Promise.all(['left', 'right'].map((room) => openCase(jury.origin, moderator(), room, { title: `Is it on the ${room}?` })));
+  const page = await openConsole('*', (page) => page.addInitScript(() => localStorage.setItem('live-jury.rooms', 'left right')));
+  await button(page.getByRole('article', { name: 'Is it on the right?' }), '+0:30').click();
+  await page.getByText('extended by 30 s').waitFor();
+  const extensions = await Promise.all(opened.map(({ id }) => caseOf(jury.origin, moderator(), id)));
+  assert.deepEqual(extensions.map(({ extended_s: extended }) => extended), [0, 30]);
+  await leave(page);
+});
+
+test('Try again connects after a lasting failure', async () => {
+  await openCase(jury.origin, moderator(), 'retry', { title: 'Is it connected?' });
+  let sockets = 0;
+  const page = await openConsole('retry', (page) => page.routeWebSocket(/\/socket$/, (route) => {
+    sockets += 1;
+    // 4510: a newer window of the same moderator took the socket's place. The page does not reconnect by itself.
+    if (sockets === 1) return route.close({ code: 4510 });
+    return route.connectToServer();
+  }));
+  await page.getByText('This room was opened in a newer window.').waitFor();
+  await button(page, 'Try again').click();
+  await page.getByText('Connected', { exact: true }).waitFor();
+  await page.getByRole('heading', { name: 'Is it connected?' }).waitFor();
+  await leave(page);
+});
+
+test('Try again reads a list whose request failed, and Show more reads its next page', async () => {
+  // One more than a page holds.
+  for (let number = 1; number <= 21; number += 1) {
+    const { id } = await openCase(jury.origin, moderator(), 'lists', { title: `Is cup ${number} chipped?` });
+    await closeCase(jury.origin, moderator(), id);
+  }
+  let isDown = true;
+  let failures = 0;
+  const page = await openConsole('lists', (page) => page.route(/\/verdicts/, (route) => {
+    failures += isDown;
+    return isDown ? route.abort() : route.continue();
+  }));
+  // The list is read once at the start, and again with the first view of the socket.
+  await until(() => failures, (count) => count >= 2);
+  const past = page.getByRole('region', { name: 'Past cases' });
+  await past.getByText(/No answer from the server/).waitFor();
+  isDown = false;
+  await button(past, 'Try again').click();
+  await past.locator('.list-button').filter({ hasText: 'Is cup 21 chipped?' }).waitFor();
+  await past.getByText(/No answer from the server/).waitFor({ state: 'detached' });
+  await button(past, 'Show more').click();
+  await past.locator('.list-button').filter({ hasText: 'Is cup 1 chipped?' }).waitFor();
+  await button(past, 'Show more').waitFor({ state: 'detached' });
+  await leave(page, /ERR_FAILED/);
+});
+
+test('the list of shortcuts opens and closes by its buttons', async () => {
+  const page = await openConsole('shortcuts');
+  await button(page, 'Keyboard shortcuts').click();
+  const list = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await list.waitFor();
+  await button(list, 'Close').click();
+  await list.waitFor({ state: 'hidden' });
+  await leave(page);
+});
+
+test('language and theme are chosen in the bar, and the browser keeps them', async () => {
+  const page = await openPage(browser);
+  await page.goto(`${jury.origin}/console/#token=${token({ sub: 'moderator-1', room: 'bar', role: 'moderator' })}`);
+  await page.getByLabel('Theme').selectOption('dark');
+  await page.getByLabel('Language').selectOption('zh-CN');
+  const hasBoth = async () => {
+    await page.getByRole('heading', { name: '进行中' }).waitFor();
+    assert.deepEqual(await page.locator('html').evaluate(({ lang, dataset }) => [lang, dataset.theme]), ['zh-CN', 'dark']);
+  };
+  await hasBoth();
+  await page.reload();
+  await hasBoth();
+  await leave(page);
+});
+
+test('every button that the console showed was pressed', () => {
+  assert.ok(buttons.pressed.size > 40, `${buttons.pressed.size} buttons`);
+  assert.deepEqual([...buttons.shown].filter((name) => !buttons.pressed.has(name)).toSorted(), []);
+});
