@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use live_jury_court::{Case, SealedBy, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseState, RoomId};
-use live_jury_server::court::{Case, SealedBy, StoredBallot};
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket, VerdictQuery};
 use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{SqliteTally, TallyStore};

@@ -17,7 +17,7 @@ use super::{ApiError, ApiResult, App};
 use crate::docket::{self, CaseQuery};
 use crate::lifecycle::CloseRequest;
 use crate::room::tally_of;
-use live_jury_court::{self as court, Audience, Case};
+use live_jury_court::{Audience, Case};
 
 #[utoipa::path(post, path = "/rooms/{room}/cases", tag = "cases", operation_id = "createCase", request_body = NewCase,
     params(("room" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
