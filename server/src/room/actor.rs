@@ -19,14 +19,14 @@ use crate::lifecycle::Lifecycle;
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 
-/// A new viewer count is shown alone only if it differs by more than one in this many. A smaller change is not worth a
-/// message to each viewer.
+/// A new viewer count is sent only if it differs from the last one by more than one in this many. A smaller change is not
+/// worth a message to each viewer.
 const VIEWERS_PER_CHANGE: u64 = 100;
 
 /// A room's task. The hub spawns it with the room's first handle; it ends when the last handle is dropped.
 pub struct Actor {
     pub(super) channels: RoomChannels,
-    /// What the room knows and waits for.
+    /// The room's cases and queues.
     pub(super) planner: Planner,
     runner: JobRunner,
     /// Jobs in flight. Each ends as a [`Done`]; all are dropped with the task.
