@@ -6,6 +6,8 @@
 mod frames;
 mod join;
 mod sent;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::pin::pin;
@@ -55,7 +57,7 @@ pub struct PendingSocket {
     pub shared: Arc<AppState>,
     /// The room of the request's path.
     pub room: RoomId,
-    /// Counts the socket as one that has not joined.
+    /// Counts the socket as one that has not joined. It is dropped before `welcome` is sent.
     pub waiting: Permit,
 }
 
@@ -66,19 +68,18 @@ pub struct PendingSocket {
 pub async fn run(socket: UpgradedSocket, pending: Box<PendingSocket>) {
     let Some(mut socket) = socket.await else { return };
     metrics::gauge!("live_jury_sockets").increment(1);
-    let (end, _waiting) = match Box::pin(join::join(&mut socket, &pending)).await {
-        Ok(mut connection) => {
-            drop(pending);
-            (connection.serve(&mut socket).await, None)
-        }
-        // A socket that did not join counts until it is closed. Otherwise an address could hold any number of them
-        // here.
-        Err(end) => (end, Some(pending.waiting)),
+    let mut pending = Some(pending);
+    let end = match Box::pin(join::join(&mut socket, &mut pending)).await {
+        // The connection is dropped before the close frame is sent: a client that reads it has left the room.
+        Ok(mut connection) => connection.serve(&mut socket).await,
+        Err(end) => end,
     };
     if let End::Close(code, reason) = end {
         metrics::counter!("live_jury_closes_total", "code" => code.to_string()).increment(1);
         Box::pin(close_gracefully(&mut socket, code, reason)).await;
     }
+    // A socket that did not join counts until it is closed. Otherwise an address could hold any number of them here.
+    drop(pending);
     metrics::gauge!("live_jury_sockets").decrement(1);
 }
 

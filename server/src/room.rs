@@ -7,6 +7,8 @@ mod jobs;
 mod load;
 mod planner;
 mod results;
+#[cfg(test)]
+pub(crate) mod tests;
 mod view;
 
 use std::sync::Arc;

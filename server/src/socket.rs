@@ -80,7 +80,8 @@ fn offers_ours(headers: &HeaderMap) -> bool {
 pub struct Socket(Box<WebSocketStream<TcpStream>>);
 
 impl Socket {
-    async fn new(stream: TcpStream, already_read: Vec<u8>) -> Self {
+    /// A socket on a connection whose upgrade is done. `already_read` are bytes that the client sent after its request.
+    pub async fn new(stream: TcpStream, already_read: Vec<u8>) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(0)

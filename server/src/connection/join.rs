@@ -14,10 +14,14 @@ use crate::socket::Socket;
 use crate::state::AppState;
 
 /// Reads the first frame, joins the room, and sends `welcome` and the room's view.
+///
+/// Drops `pending`, and its permit with it, before `welcome` is sent. A client that has read `welcome` must not find its
+/// socket counted as one that has not joined.
 pub(super) async fn join(
     socket: &mut Socket,
-    PendingSocket { shared, room, .. }: &PendingSocket,
+    pending: &mut Option<Box<PendingSocket>>,
 ) -> Result<Box<Connection>, End> {
+    let Some(PendingSocket { shared, room, .. }) = pending.as_deref() else { return Err(End::Lost) };
     let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
     let first = frames::first(socket, &mut bucket, &*shared.clock);
     let first = tokio::time::timeout(shared.limits.join_timeout.0, first)
@@ -68,6 +72,7 @@ pub(super) async fn join(
     });
     let mut frames = connection.welcome(welcome);
     frames.extend(connection.new_frames());
+    drop(pending.take().map(|pending| pending.waiting));
     connection.send(socket, frames).await?;
     Ok(connection)
 }
