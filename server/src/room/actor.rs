@@ -110,11 +110,9 @@ impl Actor {
         let mut inbox = Vec::new();
         loop {
             let now = self.moment().now;
+            self.update_unrecorded();
             self.start_jobs(now);
             self.show_if_due(now);
-            let unrecorded = self.planner.unrecorded();
-            self.channels.occupancy.set_unrecorded(unrecorded);
-            self.pacing.set_recording(unrecorded > 0);
             let free = self.planner.free_messages();
             let wake = self.next_wake(now);
             tokio::select! {
@@ -217,14 +215,23 @@ impl Actor {
         self.show();
     }
 
+    /// Updates the number of unrecorded cases for readiness checks, and for the broadcast.
+    fn update_unrecorded(&self) {
+        let unrecorded = self.planner.unrecorded();
+        self.channels.occupancy.set_unrecorded(unrecorded);
+        self.pacing.set_recording(unrecorded > 0);
+    }
+
     /// Publishes the view and notifies every socket.
     pub(super) fn show(&mut self) {
         self.publish();
         self.pacing.announce(self.runner.lifecycle.clock.instant());
     }
 
-    /// Makes the view visible to connections; it notifies nobody.
+    /// Makes the view visible to connections; it notifies no socket. The numbers that go with the view are set before, so
+    /// that a client that has read the view finds them.
     pub(super) fn publish(&self) {
+        self.update_unrecorded();
         self.channels.view_tx.send_replace(Arc::new(self.view.clone()));
     }
 }

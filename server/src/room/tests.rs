@@ -1,4 +1,4 @@
-//! What tests of rooms and of connections share: stores in a temporary folder, and a case.
+//! A room's task on real stores, one event at a time; the stores serve the tests of connections, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,13 +6,14 @@ use std::time::Duration;
 use live_jury_protocol::NewCase;
 use tempfile::TempDir;
 
-use super::PollIntervals;
+use super::{Actor, PollIntervals, RoomHandle};
 use crate::clock::SystemClock;
-use crate::court::EvidenceUrlPolicy;
+use crate::court::{EvidenceUrlPolicy, SealedBy};
 use crate::docket::SqliteDocket;
 use crate::lifecycle::Lifecycle;
 use crate::peers::NoPeers;
 use crate::pseudonym::BallotKey;
+use crate::room::jobs::{Done, Refreshed};
 use crate::sqlite::Sqlite;
 use crate::tally::SqliteTally;
 
@@ -50,4 +51,20 @@ pub fn new_case(summary_chars: usize) -> NewCase {
         "options": [{"id": "buyer", "label": "Buyer"}, {"id": "merchant", "label": "Merchant"}]
     });
     serde_json::from_value(new).unwrap()
+}
+
+#[tokio::test]
+async fn a_sealed_case_counts_as_unrecorded_before_it_is_shown() {
+    let (lifecycle, _folder) = lifecycle().await;
+    let room = ROOM.parse().unwrap();
+    lifecycle.create(ROOM.parse().unwrap(), new_case(0), "mod", None, |_| String::new()).await.unwrap();
+    let mut record = lifecycle.docket.room(&room).await.unwrap();
+    let open = record.live.pop().unwrap();
+    record.live.push(open.clone().seal(SealedBy::Deadline, open.created_at_ms).unwrap());
+
+    let (handle, channels) = RoomHandle::new(room, SystemClock::shared());
+    let mut actor = Actor::new(channels, lifecycle, key(), intervals());
+    actor.on_done(Done::Refreshed(Box::new(Ok(Refreshed { record, now_ms: Some(open.created_at_ms) }))));
+    assert!(handle.rev().is_some(), "the case is shown");
+    assert_eq!(handle.occupancy.unrecorded(), 1);
 }
