@@ -109,7 +109,7 @@ impl Actor {
     pub async fn run(mut self) {
         let mut inbox = Vec::new();
         loop {
-            let now = self.moment().now;
+            let now = self.now();
             self.update_unrecorded();
             self.start_jobs(now);
             self.show_if_due(now);
@@ -129,10 +129,13 @@ impl Actor {
         }
     }
 
+    fn now(&self) -> Instant {
+        self.runner.lifecycle.clock.instant()
+    }
+
     /// The time of an event, and a random number for it.
     pub(super) fn moment(&self) -> Moment {
-        let clock = &self.runner.lifecycle.clock;
-        Moment { now: clock.instant(), chance: clock.chance() }
+        Moment { now: self.now(), chance: self.runner.lifecycle.clock.chance() }
     }
 
     pub(super) fn room(&self) -> &RoomId {
@@ -145,7 +148,7 @@ impl Actor {
     }
 
     fn on_messages(&mut self, inbox: &mut Vec<Message>) {
-        let now = self.moment().now;
+        let now = self.now();
         let now_ms = self.store_now_ms(now);
         for message in inbox.drain(..) {
             match message {
@@ -225,7 +228,7 @@ impl Actor {
     /// Publishes the view and notifies every socket.
     pub(super) fn show(&mut self) {
         self.publish();
-        self.pacing.announce(self.runner.lifecycle.clock.instant());
+        self.pacing.announce(self.now());
     }
 
     /// Makes the view visible to connections; it notifies no socket. The numbers that go with the view are set before, so

@@ -35,7 +35,7 @@ const INTERVAL_MAX: Duration = Duration::from_secs(60);
 /// Delay before the room's task checks again whether a pass has ended.
 const RECHECK_AFTER: Duration = Duration::from_millis(20);
 
-/// News of a view, compared with the view before.
+/// Difference of a view from the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateKind {
     /// Ballots, and perhaps a viewer count.
