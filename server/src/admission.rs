@@ -1,4 +1,5 @@
-//! How many may come in: connections by address, sockets by address and by juror, joins a second, frames a second; it never looks at a token.
+//! Limits on what comes in: connections by address, sockets by address and by juror, joins and frames by the second; it
+//! never reads a token.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
@@ -9,46 +10,50 @@ use tokio::time::Instant;
 
 use crate::config::Limits;
 
-/// The door of one node.
+/// The limits of one node that apply to sockets.
 pub struct Admission {
     per_juror_max: usize,
+    /// Joins a second; none if there is no limit.
     joins: Option<Mutex<Bucket>>,
+    /// Sockets that have not joined yet.
     waiting: PerAddress,
     jurors: Arc<Mutex<Jurors>>,
 }
 
-/// Who has joined.
+/// Jurors with joined sockets.
 #[derive(Default)]
 struct Jurors {
-    /// The places of each, the oldest first. Told when a newer one takes it; let go without a word when the node goes away.
+    /// Open sockets of each juror, oldest first. A message means that a newer socket replaced this one. A drop means
+    /// that the node shuts down.
     slots: HashMap<String, VecDeque<oneshot::Sender<()>>>,
-    /// The node goes away.
+    /// Whether the node shuts down.
     closed: bool,
 }
 
-/// How many of something there may be from one address. Its clones count together.
+/// A limit on the number of something from one address. Clones share the counts.
 #[derive(Clone, Debug)]
 pub struct PerAddress {
     max: usize,
     counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
-/// One of what is counted by address, until it is dropped.
+/// One of the things that [`PerAddress`] counts. It counts until it is dropped.
 pub struct Permit {
     address: IpAddr,
     counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
-/// A juror's joined socket; counts until it is dropped.
+/// A juror's joined socket. It counts until it is dropped.
 pub struct SessionSlot {
     sub: String,
-    /// How it ends: by a newer socket of the same juror, or, as an error, since the node goes away.
+    /// Completes when the socket must close: with a message if a newer socket of the same juror replaced it, with an
+    /// error if the node shuts down.
     pub ended: oneshot::Receiver<()>,
     jurors: Arc<Mutex<Jurors>>,
 }
 
 impl Admission {
-    /// A door with these limits.
+    /// Admission with these limits.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let joins_per_s = limits.max_joins_per_second;
@@ -60,19 +65,19 @@ impl Admission {
         }
     }
 
-    /// Counts a socket that has not joined; none if its address has as many as it may.
+    /// Counts a socket that has not joined; none if its address has the maximum.
     #[must_use]
     pub fn acquire(&self, address: IpAddr) -> Option<Permit> {
         self.waiting.count(address)
     }
 
-    /// Whether one more may join this second.
+    /// Counts a join at `now`, unless this second has the maximum.
     #[must_use]
-    pub fn may_join(&self) -> bool {
-        self.joins.as_ref().is_none_or(|bucket| lock(bucket).take(Instant::now()))
+    pub fn may_join(&self, now: Instant) -> bool {
+        self.joins.as_ref().is_none_or(|bucket| lock(bucket).take(now))
     }
 
-    /// Gives a juror's socket its place; the juror's oldest one loses its own if they are too many.
+    /// Registers a joined socket. If the juror has too many then, the oldest one is ended.
     #[must_use]
     pub fn register(&self, sub: &str) -> SessionSlot {
         let (end, ended) = oneshot::channel();
@@ -90,25 +95,25 @@ impl Admission {
         SessionSlot { sub: sub.to_owned(), ended, jurors: self.jurors.clone() }
     }
 
-    /// The node goes away: all places end, and so does each that is given from now on.
+    /// The node shuts down: ends all joined sockets, and each one that joins later.
     pub fn close(&self) {
         let mut jurors = lock(&self.jurors);
         jurors.closed = true;
         let slots = std::mem::take(&mut jurors.slots);
         drop(jurors);
-        // Each is woken by it.
+        // The drop wakes each socket, so it happens without the lock.
         drop(slots);
     }
 }
 
 impl PerAddress {
-    /// At most `max` from one address; 0: no limit.
+    /// At most `max` from one address; 0 means no limit.
     #[must_use]
     pub fn new(max: usize) -> Self {
         Self { max, counts: Arc::default() }
     }
 
-    /// Counts one more; none if the address has as many as it may.
+    /// Counts one more; none if the address has the maximum.
     #[must_use]
     pub fn count(&self, address: IpAddr) -> Option<Permit> {
         let address = network_of(address);
@@ -125,7 +130,7 @@ impl PerAddress {
 
 impl Drop for SessionSlot {
     fn drop(&mut self) {
-        // Told apart from the others by being the only one that nobody waits for any more.
+        // A closed receiver marks this socket's sender among those of the same juror.
         self.ended.close();
         let mut jurors = lock(&self.jurors);
         if let Some(slots) = jurors.slots.get_mut(&self.sub) {
@@ -149,7 +154,8 @@ impl Drop for Permit {
     }
 }
 
-/// Who counts as one: an IPv4 address, or an IPv6 /64, which is what one customer gets.
+/// The address under which a client is counted: an IPv4 address, or the /64 of an IPv6 address, which one customer
+/// gets.
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
@@ -157,7 +163,7 @@ fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A token bucket: so many a second, and so many at once.
+/// A token bucket: a rate a second, and a burst that may come at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
     per_s: f64,
@@ -173,7 +179,7 @@ impl Bucket {
         Self { per_s: f64::from(per_s), burst: f64::from(burst), left: f64::from(burst), at: None }
     }
 
-    /// Takes one, if there is one.
+    /// Takes a token; false if there is none.
     pub fn take(&mut self, now: Instant) -> bool {
         let elapsed = self.at.map_or(0.0, |at| (now - at).as_secs_f64());
         self.at = Some(now);
@@ -186,7 +192,7 @@ impl Bucket {
     }
 }
 
-/// What is behind these locks is whole between any two statements, so a panic elsewhere does not spoil it.
+/// No lock is held over more than one change, so a panic cannot leave these values half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -194,22 +200,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock, SystemClock};
     use std::time::Duration;
     use tokio::sync::oneshot::error::TryRecvError;
 
     #[test]
-    fn an_address_waits_in_a_line_of_its_own() {
+    fn waiting_sockets_are_counted_by_network() {
         let admission = Admission::new(&Limits { max_sockets_per_address: 2, ..Limits::default() });
         let (a, b): (IpAddr, IpAddr) = ("2001:db8::1".parse().unwrap(), "2001:db8::ffff".parse().unwrap());
         let (first, _second) = (admission.acquire(a).unwrap(), admission.acquire(b).unwrap());
-        assert!(admission.acquire(a).is_none(), "one /64 is one");
+        assert!(admission.acquire(a).is_none(), "one /64 is one network");
         assert!(admission.acquire("2001:db8:0:1::1".parse().unwrap()).is_some());
         drop(first);
         assert!(admission.acquire(b).is_some());
     }
 
     #[test]
-    fn the_oldest_socket_of_a_juror_makes_room() {
+    fn one_socket_too_many_ends_the_jurors_oldest() {
         let admission = Admission::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() });
         let mut slots: Vec<_> = (0..3).map(|_| admission.register("ann")).collect();
         let ended: Vec<_> = slots.iter_mut().map(|slot| slot.ended.try_recv()).collect();
@@ -219,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_there_when_it_closes_leaves_and_so_does_who_comes_after() {
+    fn a_shutdown_ends_all_sockets_and_later_ones_too() {
         let admission = Admission::new(&Limits::default());
         let mut before = admission.register("ann");
         admission.close();
@@ -229,15 +236,11 @@ mod tests {
         assert!(lock(&admission.jurors).slots.is_empty());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_bucket_fills_by_the_second() {
-        let mut bucket = Bucket::new(20, 60);
-        let mut taken = 0;
-        while bucket.take(Instant::now()) {
-            taken += 1;
-        }
-        assert_eq!(taken, 60);
-        tokio::time::advance(Duration::from_millis(500)).await;
-        assert_eq!((0..100).filter(|_| bucket.take(Instant::now())).count(), 10);
+    #[test]
+    fn a_bucket_fills_by_the_second() {
+        let (mut bucket, now) = (Bucket::new(20, 60), SystemClock.instant());
+        assert_eq!((0..100).filter(|_| bucket.take(now)).count(), 60);
+        let later = now + Duration::from_millis(500);
+        assert_eq!((0..100).filter(|_| bucket.take(later)).count(), 10);
     }
 }

@@ -13,8 +13,8 @@ pub trait Clock: Send + Sync {
     /// A random number of milliseconds in `0..=max_ms`. It spreads what many clients would do at the same time.
     fn jitter_ms(&self, max_ms: u64) -> u64;
 
-    /// Monotonic time, for delays and durations. It is the time of the runtime's timers, so that a test that pauses them
-    /// pauses it, too.
+    /// Monotonic time, for delays and durations. It is the time of the runtime's timers, so that a test that pauses
+    /// them pauses it, too.
     fn instant(&self) -> Instant {
         Instant::now()
     }

@@ -1,10 +1,13 @@
-//! One juror's socket: join, casts in, views out, until it closes; it knows its own ballots and no other's.
+//! One juror's socket, from the upgrade to the close: receives casts and sends views; it knows no other juror's
+//! ballots.
 //!
-//! Handlers say what is to be sent and send nothing: one place does, with one write, and a socket at rest is small.
+//! Handlers return the frames to send. One place sends them, with one write, so that an idle socket stays small.
 
 mod frames;
 mod join;
 mod sent;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::pin::pin;
@@ -26,91 +29,99 @@ use live_jury_court::Juror;
 use sent::SentVersions;
 use time::Draining;
 
-/// How long a closing socket is given to read the close frame and answer it.
-const CLOSE_GRACE: Duration = Duration::from_secs(3);
-/// A send that took longer than this waited for the other end to take what it was sent before.
-const SEND_WAITED: Duration = Duration::from_millis(500);
-/// Cases of which a socket remembers its ballots, at most: a room never has as many live ones.
+/// Time for a client to read and answer the close frame. Beyond it the connection is dropped.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Duration of a send above which the client must have taken earlier frames meanwhile. So it counts as a sign of life.
+const SEND_SLOW: Duration = Duration::from_millis(500);
+/// Cases whose own ballots a socket remembers, at most. Beyond it the oldest case is forgotten. A room has fewer live
+/// cases.
 const OWN_BALLOTS_MAX: usize = 64;
 
-/// What is to be sent, in order.
+/// Frames to send, in order.
 type Frames = Vec<EncodedFrame>;
 
-/// Why a socket ends.
+/// The end of a socket.
 #[derive(Clone, Copy, Debug)]
 enum End {
-    /// Say so with this code.
+    /// Close with this code and reason.
     Close(u16, &'static str),
-    /// The node stops: answer what is under way, then say so.
+    /// The node shuts down: answer the cast in flight, then close.
     Drain,
-    /// There is nobody to say it to.
+    /// The client has gone, so nothing is sent.
     Lost,
 }
 
-/// Who knocks: what it takes to join.
+/// A socket that has not joined.
 pub struct PendingSocket {
-    /// What the node's connections share.
+    /// State of the node.
     pub shared: Arc<AppState>,
-    /// The room that is knocked at.
+    /// The room of the request's path.
     pub room: RoomId,
-    /// Counts as one that has not joined.
+    /// Counts the socket as one that has not joined. It is dropped before `welcome` is sent.
     pub waiting: Permit,
 }
 
-/// Serves a socket until it ends.
+/// Serves a socket until it ends. The HTTP handler spawns it; the node waits for it at shutdown.
 ///
-/// A node holds hundreds of thousands of these at rest. So the parts are boxed: an async function keeps room for each thing
-/// that it was ever handed, twice. And what happens once in a socket's life takes room only while it happens.
+/// A node holds hundreds of thousands of idle sockets. An async function keeps space for each value that it ever held,
+/// often twice. So large parts are boxed, and a step that happens once in a socket's life is boxed for its duration.
 pub async fn run(socket: UpgradedSocket, pending: Box<PendingSocket>) {
     let Some(mut socket) = socket.await else { return };
     metrics::gauge!("live_jury_sockets").increment(1);
-    let (end, _waiting) = match Box::pin(join::join(&mut socket, &pending)).await {
-        Ok(mut connection) => {
-            drop(pending);
-            (connection.serve(&mut socket).await, None)
-        }
-        // One that did not join is waiting until it is gone: else an address could hold any number of them here.
-        Err(end) => (end, Some(pending.waiting)),
+    let mut pending = Some(pending);
+    let end = match Box::pin(join::join(&mut socket, &mut pending)).await {
+        // The connection is dropped before the close frame is sent: a client that reads it has left the room.
+        Ok(mut connection) => connection.serve(&mut socket).await,
+        Err(end) => end,
     };
     if let End::Close(code, reason) = end {
         metrics::counter!("live_jury_closes_total", "code" => code.to_string()).increment(1);
         Box::pin(close_gracefully(&mut socket, code, reason)).await;
     }
+    // A socket that did not join counts until it is closed. Otherwise an address could hold any number of them here.
+    drop(pending);
     metrics::gauge!("live_jury_sockets").decrement(1);
 }
 
-/// Sends the close frame and reads on for a while: a connection dropped with unread input would be reset, and the
-/// frame lost with it.
+/// Sends the close frame and reads until the client answers it. A connection that is dropped with unread input is
+/// reset, and the close frame is lost with it.
 async fn close_gracefully(socket: &mut Socket, code: u16, reason: &'static str) {
-    let farewell = async {
+    let closing = async {
         if socket.close(code, reason).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
         }
     };
-    let _ = tokio::time::timeout(CLOSE_GRACE, farewell).await;
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, closing).await;
 }
 
 /// A joined socket.
 struct Connection {
     shared: Arc<AppState>,
+    /// The juror. A renewed token replaces it.
     juror: Arc<Juror>,
     scope: auth::Scope,
+    /// When the token expires, in Unix milliseconds, without leeway. A renewed token replaces it.
     token_ends_ms: u64,
     subscription: Subscription,
     slot: SessionSlot,
-    /// Rings when the room has a new view.
+    /// Changes when the room has a new view.
     updates: watch::Receiver<()>,
     sent: SentVersions,
+    /// The juror's acknowledged ballots, as far as this socket knows.
     ballots: Vec<OwnBallot>,
+    /// Limits the client's frames.
     bucket: Bucket,
     in_flight: Option<CastInFlight>,
+    /// The client's last sign of life.
     received_at: Instant,
+    /// When the next ping is due.
     ping_at: Instant,
+    /// Set once the node shuts down.
     draining: Option<Draining>,
 }
 
-/// A cast that is away. One at a time: the next frame is read when it is answered, so the client's own socket is the
-/// queue.
+/// A cast that the room has not answered. A socket has one at a time: the next frame is read after the answer, so
+/// further casts wait in the client's own connection.
 struct CastInFlight {
     case: String,
     option: String,
@@ -120,7 +131,8 @@ struct CastInFlight {
 
 impl Connection {
     async fn serve(&mut self, socket: &mut Socket) -> End {
-        // One timer for all that is due, moved when it has to be earlier: what is due moves on with each frame.
+        // One timer serves all that is due. Each frame postpones that, so the timer is moved only when it must be
+        // earlier.
         let mut timer = pin!(tokio::time::sleep_until(self.next_due()));
         loop {
             let due = self.next_due();
@@ -128,55 +140,59 @@ impl Connection {
                 timer.as_mut().reset(due);
             }
             let step = tokio::select! {
-                // Before a socket is given up for its silence, it is looked whether it has just said something.
+                // In this order, so that a frame that has arrived is read before the socket is dropped for its silence.
                 biased;
                 ended = &mut self.slot.ended, if self.draining.is_none() => match ended {
-                    Ok(()) => Err(End::Close(close::REPLACED, "a newer socket of yours took this place")),
+                    Ok(()) => Err(End::Close(close::REPLACED, "a newer socket of yours replaced this one")),
                     Err(_) => Ok(self.start_draining()),
                 },
-                reply = answer(&mut self.in_flight) => Ok(self.answered(reply)),
-                input = frames::next(socket), if self.in_flight.is_none() => match self.take(input) {
-                    Ok(FrameAction::Frames(frames)) => Ok(frames),
-                    Ok(FrameAction::Renewal(token)) => Box::pin(self.renew(&token)).await,
+                reply = answer(&mut self.in_flight) => Ok(self.on_answer(reply)),
+                input = frames::next(socket), if self.in_flight.is_none() => match self.on_input(input) {
+                    Ok(FrameAction::Send(frames)) => Ok(frames),
+                    Ok(FrameAction::Renew(token)) => Box::pin(self.renew(&token)).await,
                     Err(end) => Err(end),
                 },
-                // News come with the answer to a cast that is away. Who was told to leave hears that answer, and no news.
-                rung = self.updates.changed(), if self.in_flight.is_none() && !self.is_draining() => match rung {
+                // A voter is sent the view with the answer to the cast. A draining socket is sent no further view.
+                changed = self.updates.changed(), if self.in_flight.is_none() && !self.is_draining() => match changed {
                     Ok(()) => Ok(self.new_frames()),
                     Err(_) => Err(End::Close(close::RESTART, "the room is starting again")),
                 },
                 () = timer.as_mut() => self.on_timer(),
             };
-            let said = match step {
+            let sent = match step {
                 Ok(frames) if frames.is_empty() => Ok(()),
                 Ok(frames) => self.send(socket, frames).await,
                 Err(End::Drain) => return Box::pin(self.close_after_answer(socket)).await,
                 Err(end) => Err(end),
             };
-            if let Err(end) = said {
+            if let Err(end) = sent {
                 return end;
             }
         }
     }
 
-    fn take(&mut self, input: Input) -> Result<FrameAction, End> {
-        self.received_at = Instant::now();
+    /// Monotonic time.
+    fn now(&self) -> Instant {
+        self.shared.clock.instant()
+    }
+
+    fn on_input(&mut self, input: Input) -> Result<FrameAction, End> {
+        self.received_at = self.now();
         if !self.bucket.take(self.received_at) {
             return Err(frames::too_many());
         }
-        let error =
-            |code, detail| FrameAction::Frames(vec![EncodedFrame::encode(&ServerFrame::Error { code, detail })]);
+        let error = |code, detail| FrameAction::Send(vec![EncodedFrame::encode(&ServerFrame::Error { code, detail })]);
         match input {
             Input::Frame(ClientFrame::Cast { case, option, request, change }) => {
-                Ok(FrameAction::Frames(self.cast(case, option, request, change)))
+                Ok(FrameAction::Send(self.cast(case, option, request, change)))
             }
-            Input::Frame(ClientFrame::Renew { token }) => Ok(FrameAction::Renewal(token)),
+            Input::Frame(ClientFrame::Renew { token }) => Ok(FrameAction::Renew(token)),
             Input::Frame(ClientFrame::Join { .. }) => {
                 let (code, detail) = frames::already_joined();
                 Ok(error(code, detail))
             }
             Input::NotUnderstood(code, detail) => Ok(error(code, detail)),
-            Input::Heartbeat => Ok(FrameAction::Frames(Frames::new())),
+            Input::Heartbeat => Ok(FrameAction::Send(Frames::new())),
             Input::End(end) => Err(end),
         }
     }
@@ -185,7 +201,7 @@ impl Connection {
         let Ok(id) = case.parse::<CaseId>() else {
             return refuse(case, option, request, Refusal::UnknownCase.into());
         };
-        // Without a number of its own, a ballot comes after the last one that this socket knows.
+        // A ballot without a number follows the last one that this socket knows.
         let change = change.unwrap_or_else(|| self.own(id).map_or(0, |ballot| ballot.change.saturating_add(1)));
         match self.subscription.cast(id, option.clone(), change, self.juror.clone()) {
             Ok(answer) => {
@@ -199,15 +215,15 @@ impl Connection {
         }
     }
 
-    fn answered(&mut self, reply: Option<CastReply>) -> Frames {
+    fn on_answer(&mut self, reply: Option<CastReply>) -> Frames {
         let Some(CastInFlight { case, option, request, .. }) = self.in_flight.take() else { return Frames::new() };
         match reply {
             Some(CastReply::Recorded { status, ballot }) => {
                 let OwnBallot { case, option, epoch, change } = ballot.clone();
-                let mut frames =
-                    vec![EncodedFrame::encode(&ServerFrame::Ballot { case, option, status, epoch, change, request })];
+                let answer = ServerFrame::Ballot { case, option, status, epoch, change, request };
+                let mut frames = vec![EncodedFrame::encode(&answer)];
                 self.remember(ballot);
-                // The juror may now see what was hidden before.
+                // A counted ballot may reveal counts that were hidden until now.
                 if status == BallotStatus::Counted {
                     frames.extend(self.new_frames());
                 }
@@ -232,49 +248,50 @@ impl Connection {
             return;
         }
         if self.ballots.len() >= OWN_BALLOTS_MAX {
-            // The oldest case: its id sorts first.
+            // Ids sort by time of creation, so the lowest one is the oldest case.
             let oldest = self.ballots.iter().enumerate().min_by_key(|(_, own)| own.case).map(|(at, _)| at);
             oldest.map(|at| self.ballots.swap_remove(at));
         }
-        // Most jurors vote in one case.
+        // Most jurors vote in one case, so space for more would be wasted in most sockets.
         self.ballots.reserve_exact(1);
         self.ballots.push(ballot);
     }
 
-    /// Of the current view, what is newer than what was sent. Slow sockets skip what came in between.
+    /// The parts of the current view that are newer than those sent. A slow socket skips the views in between.
     fn new_frames(&mut self) -> Frames {
         self.sent.next(&self.subscription.view(), self.juror.role, &self.ballots)
     }
 
-    /// Answers the cast that is away, and closes.
+    /// Answers the cast in flight, and closes.
     async fn close_after_answer(&mut self, socket: &mut Socket) -> End {
         let frames = self.last_answer().await;
         match self.send(socket, frames).await {
-            Ok(()) => End::Close(close::RESTART, "the node is going away"),
+            Ok(()) => End::Close(close::RESTART, "the node is shutting down"),
             Err(end) => end,
         }
     }
 
-    /// Sends it. A socket that takes nothing for as long as a silent one is kept is as good as gone. One that takes, late,
-    /// what it was sent has somebody at its end.
+    /// Sends frames. A client that takes none of them for the silence timeout is lost. One that takes them late shows
+    /// that it is alive.
     async fn send(&mut self, socket: &mut Socket, frames: Frames) -> Result<(), End> {
-        let began = Instant::now();
-        // Boxed for the moment that it takes: a socket at rest has nothing to say.
-        let saying = Box::pin(tokio::time::timeout(self.silence(), socket.send(&frames)));
-        let Ok(Ok(())) = saying.await else { return Err(End::Lost) };
-        if began.elapsed() >= SEND_WAITED {
-            self.received_at = Instant::now();
+        let began = self.now();
+        // Boxed for its duration: an idle socket sends nothing.
+        let sending = Box::pin(tokio::time::timeout(self.silence(), socket.send(&frames)));
+        let Ok(Ok(())) = sending.await else { return Err(End::Lost) };
+        let ended = self.now();
+        if ended - began >= SEND_SLOW {
+            self.received_at = ended;
         }
         Ok(())
     }
 }
 
-/// What a frame asks for.
+/// Reaction to a client's frame.
 enum FrameAction {
-    /// These to be sent, if any.
-    Frames(Frames),
-    /// A new token to be checked.
-    Renewal(String),
+    /// Send these frames; there may be none.
+    Send(Frames),
+    /// Check this new token.
+    Renew(String),
 }
 
 fn refuse(
@@ -286,7 +303,7 @@ fn refuse(
     vec![EncodedFrame::encode(&ServerFrame::Refused { case, option, reason, request, retry_after_ms })]
 }
 
-/// The answer to the cast that is away; waits for ever if there is none.
+/// The answer to the cast in flight. It never completes while there is no such cast.
 async fn answer(in_flight: &mut Option<CastInFlight>) -> Option<CastReply> {
     match in_flight {
         Some(cast) => (&mut cast.answer).await.ok(),

@@ -1,4 +1,5 @@
-//! The rooms on this node: starts a room's task when somebody comes or a case is live, lets it go when neither is.
+//! The rooms on this node: starts a room for its first socket or its live case, and ends it when it has neither; it
+//! counts no ballot.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use live_jury_protocol::{Role, RoomId};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -15,35 +16,38 @@ use crate::lifecycle::Lifecycle;
 use crate::pseudonym::BallotKey;
 use crate::room::{Actor, PollIntervals, RoomHandle, Subscription};
 
-/// Time between two readings of all live rooms' revs: hints may be lost, this may not.
+/// Time between two comparisons of all rooms' revs with the docket. Hints come sooner but may be lost; then a room
+/// shows a change this much later.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The rooms on this node.
+/// The rooms on this node. Connections subscribe to them, and one task runs [`Self::watch`].
 pub struct Hub {
+    /// Rooms whose tasks run. Only the hub adds and removes them. A task that ended early is replaced at its next use.
     rooms: Mutex<HashMap<RoomId, Arc<RoomHandle>>>,
     rooms_max: usize,
     lifecycle: Lifecycle,
     key: BallotKey,
     intervals: PollIntervals,
+    /// Spawns the rooms' tasks. Each of them ends by itself, with its room's last handle.
     tasks: TaskTracker,
 }
 
-/// The node has as many rooms as it takes.
+/// The node has the maximum of rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyRooms;
 
 impl Hub {
-    /// A hub without rooms, of at most `rooms_max` with somebody in them.
+    /// A hub without rooms. At most `rooms_max` are started for sockets; rooms with live cases start beyond it.
     #[must_use]
     pub fn new(lifecycle: Lifecycle, key: BallotKey, intervals: PollIntervals, rooms_max: usize) -> Arc<Self> {
         let rooms = Mutex::new(HashMap::new());
         Arc::new(Self { rooms, rooms_max, lifecycle, key, intervals, tasks: TaskTracker::new() })
     }
 
-    /// Takes a seat in a room, which is started if it is not there.
+    /// Subscribes a socket to a room, and starts the room if it does not run.
     ///
     /// # Errors
-    /// [`TooManyRooms`] if this would be one room too many.
+    /// [`TooManyRooms`] if the room does not run and the maximum do.
     pub fn enter(&self, room: &RoomId, role: Role) -> Result<Subscription, TooManyRooms> {
         let mut rooms = self.lock();
         match rooms.get(room) {
@@ -53,43 +57,44 @@ impl Hub {
         }
     }
 
-    /// Follows the docket until `stop`: rooms with live cases run here, whoever watches, so that each closes by itself.
+    /// Follows the docket until `stop`. Each room with a live case runs here, also without sockets, so that its case
+    /// closes by itself.
     pub async fn watch(&self, stop: CancellationToken) {
         let mut hints = self.lifecycle.peers.hints();
-        let mut clock = tokio::time::interval(WATCH_INTERVAL);
-        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut away = false;
+        let mut interval = tokio::time::interval(WATCH_INTERVAL);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut unavailable = false;
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = clock.tick() => {
+                _ = interval.tick() => {
                     metrics::gauge!("live_jury_unrecorded_cases").set(self.unrecorded() as f64);
                     match self.follow_docket().await {
-                        Ok(()) => away = false,
-                        Err(error) if !std::mem::replace(&mut away, true) => {
-                            tracing::warn!(%error, "the live rooms cannot be read; trying on");
+                        Ok(()) => unavailable = false,
+                        Err(error) if !std::mem::replace(&mut unavailable, true) => {
+                            tracing::warn!(%error, "the docket's revs cannot be read; trying again");
                         }
                         Err(_) => {}
                     }
                 }
                 hint = hints.recv() => match hint {
                     Ok(room) => self.hint(&room),
-                    // Some were missed; the clock finds what they were about.
-                    Err(RecvError::Lagged(_)) => clock.reset_immediately(),
-                    Err(RecvError::Closed) => clock.reset_at(Instant::now() + WATCH_INTERVAL),
+                    // Some hints were lost. A comparison of all revs finds their rooms.
+                    Err(RecvError::Lagged(_)) => interval.reset_immediately(),
+                    Err(RecvError::Closed) => interval.reset(),
                 },
             }
         }
     }
 
-    /// Whether this node holds the ballot key of every live case it knows.
+    /// Whether every live case that this node knows was opened with its ballot key.
     #[must_use]
     pub fn holds_all_keys(&self) -> bool {
         self.lock().values().all(|handle| !handle.occupancy.has_foreign_key())
     }
 
-    /// Cases of this node's rooms that are sealed and not recorded: for a moment at each deadline, for longer where the
-    /// docket is away.
+    /// Cases of this node's rooms that are sealed and not recorded. There are some for a moment after each deadline,
+    /// and for longer while the docket does not answer.
     #[must_use]
     pub fn unrecorded(&self) -> usize {
         self.lock().values().map(|handle| handle.occupancy.unrecorded()).sum()
@@ -103,7 +108,7 @@ impl Hub {
         for RoomRev { room, rev, live } in &revs {
             let handle = match rooms.get(room) {
                 Some(handle) if handle.is_alive() => handle.clone(),
-                // A live case runs here also above `rooms_max`: it must close.
+                // A live case must close, so its room starts also beyond `rooms_max`.
                 _ if *live => self.start(&mut rooms, room.clone()),
                 _ => continue,
             };
@@ -123,7 +128,8 @@ impl Hub {
         Ok(())
     }
 
-    /// A hinted room that is not here yet may have gone live: it is started, finds out, and is let go if it has not.
+    /// Refreshes a room. One that does not run may have a new live case: it is started, and removed later if it has
+    /// none.
     fn hint(&self, room: &RoomId) {
         let mut rooms = self.lock();
         match rooms.get(room) {
@@ -140,7 +146,7 @@ impl Hub {
         handle
     }
 
-    /// The map is valid between any two statements that change it, so a panic elsewhere does not spoil it.
+    /// Each change of the map is one call, so a panic elsewhere cannot leave it half changed.
     fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, Arc<RoomHandle>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }

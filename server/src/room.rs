@@ -1,4 +1,4 @@
-//! A room on this node: how a connection and the room's one task speak to each other; it owns no case.
+//! A room on this node: the messages and channels between connections and the room's one task; it holds no case.
 
 mod actor;
 mod batch;
@@ -7,6 +7,8 @@ mod jobs;
 mod load;
 mod planner;
 mod results;
+#[cfg(test)]
+pub(crate) mod tests;
 mod view;
 
 use std::sync::Arc;
@@ -25,17 +27,18 @@ pub use broadcast::Broadcast;
 pub use planner::PollIntervals;
 pub use view::{EncodedTally, EncodedView, View, tally_of};
 
-/// Messages that wait for a room's task, at most: as many as a node has jurors who all cast in the same moment; a cast
-/// that finds it full is told to come back.
+/// Messages that wait in a room's mailbox, at most. It is as many as a node has jurors who all cast at the same moment.
+/// Beyond it a cast is refused as busy, and a join is rejected.
 pub const MAILBOX_MESSAGES_MAX: usize = 32_768;
 
-/// Shortest wait that a `busy` or `unavailable` asks for; as much again is added by chance.
+/// Shortest delay that a `busy` or `unavailable` asks for, in milliseconds. Up to the same time is added by chance, so
+/// that not all clients come back at once.
 const RETRY_AFTER_MIN_MS: u64 = 500;
 
-/// What connections say to a room's task.
+/// A message from a connection or the hub to a room's task.
 #[derive(Debug)]
 pub enum Message {
-    /// A juror comes in and asks for the ballots already recorded.
+    /// A juror joins.
     Join(Join),
     /// A juror casts a ballot.
     Cast(Cast),
@@ -43,16 +46,16 @@ pub enum Message {
     Refresh,
 }
 
-/// A juror who comes in.
+/// A join that waits for its welcome.
 #[derive(Debug)]
 pub struct Join {
-    /// Who.
+    /// The juror.
     pub juror: Arc<Juror>,
-    /// Where the greeting goes.
+    /// The reply channel.
     pub reply: oneshot::Sender<Result<WelcomeData, StoreUnavailable>>,
 }
 
-/// What a juror who comes in is told.
+/// Content of a juror's `welcome` that the stores know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WelcomeData {
     /// The tally store's clock.
@@ -61,50 +64,50 @@ pub struct WelcomeData {
     pub ballots: Vec<OwnBallot>,
 }
 
-/// A store that is needed is away.
+/// A store that the room needs did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreUnavailable;
 
-/// A ballot on its way to the court.
+/// A ballot that the court has not admitted yet.
 #[derive(Debug)]
 pub struct Cast {
     /// The case.
     pub case: CaseId,
-    /// The option's id, as it was sent.
+    /// The option's id, as the client sent it.
     pub option: String,
-    /// The ballot's number.
+    /// The ballot's number among this juror's ballots in the case.
     pub change: u32,
-    /// Whose it is.
+    /// The juror.
     pub juror: Arc<Juror>,
-    /// Where the answer goes.
+    /// The reply channel.
     pub reply: oneshot::Sender<CastReply>,
 }
 
-/// What became of a cast.
+/// Answer to a cast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CastReply {
-    /// It is recorded.
+    /// A ballot is recorded.
     Recorded {
-        /// What it did.
+        /// Whether this cast recorded it.
         status: BallotStatus,
-        /// The ballot that is stored.
+        /// The recorded ballot.
         ballot: OwnBallot,
     },
-    /// It does not count.
+    /// The cast does not count.
     Refused(Refused),
 }
 
-/// Why a cast does not count, and when to try again.
+/// A refusal, and when the cast may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Why.
+    /// The reason.
     pub reason: Refusal,
-    /// After how long the same cast may be sent again.
+    /// Delay after which the same cast may be sent again; none if another try cannot succeed.
     pub retry_after_ms: Option<u64>,
 }
 
 impl Refused {
-    /// A refusal that another try can mend, with the time to wait, spread so that not all come back at once.
+    /// A refusal after which the cast may be sent again, with a delay that is partly random.
     #[must_use]
     pub fn retryable(reason: Refusal, clock: &dyn Clock) -> Self {
         Self { reason, retry_after_ms: Some(RETRY_AFTER_MIN_MS + clock.jitter_ms(RETRY_AFTER_MIN_MS)) }
@@ -117,16 +120,16 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Who is in a room on this node.
+/// Numbers of a room that other parts of the node read.
 #[derive(Debug, Default)]
 pub struct Occupancy {
-    /// Sockets of viewers.
+    /// Sockets of viewers. Subscriptions change it.
     viewers: AtomicUsize,
-    /// All other sockets.
+    /// All other sockets. Subscriptions change it.
     others: AtomicUsize,
-    /// Whether a live case was opened under another ballot key than this node's.
+    /// Whether a live case was opened with another ballot key than this node's. The room's task changes it.
     foreign_key: AtomicBool,
-    /// Cases that are sealed in the tally store and not recorded in the docket.
+    /// Cases that are sealed in the tally store and not recorded in the docket. The room's task changes it.
     unrecorded: AtomicUsize,
 }
 
@@ -143,13 +146,13 @@ impl Occupancy {
         self.viewers() + self.others.load(Ordering::Relaxed)
     }
 
-    /// Whether a live case was opened under another ballot key than this node's.
+    /// Whether a live case was opened with another ballot key than this node's.
     #[must_use]
     pub fn has_foreign_key(&self) -> bool {
         self.foreign_key.load(Ordering::Relaxed)
     }
 
-    /// Notes whether a live case was opened under another ballot key than this node's.
+    /// Sets whether a live case was opened with another ballot key than this node's.
     pub fn set_foreign_key(&self, foreign: bool) {
         self.foreign_key.store(foreign, Ordering::Relaxed);
     }
@@ -160,7 +163,7 @@ impl Occupancy {
         self.unrecorded.load(Ordering::Relaxed)
     }
 
-    /// Notes how many cases are sealed and not recorded.
+    /// Sets the number of sealed cases that are not recorded.
     pub fn set_unrecorded(&self, cases: usize) {
         self.unrecorded.store(cases, Ordering::Relaxed);
     }
@@ -170,7 +173,8 @@ impl Occupancy {
     }
 }
 
-/// A room as a connection holds it: keeps the room's task alive, and leaves when it is dropped.
+/// A connection's handle of its room. It keeps the room's task alive, and counts as a socket of the room until it is
+/// dropped.
 #[derive(Debug)]
 pub struct Subscription {
     handle: Arc<RoomHandle>,
@@ -196,32 +200,32 @@ impl Subscription {
         self.handle.view.borrow().clone()
     }
 
-    /// Whether more ballots come than can be counted.
+    /// Whether more ballots arrive at `now` than can be counted.
     #[must_use]
     pub fn is_overloaded(&self, now: Instant) -> bool {
         self.handle.load.overload(now).is_some()
     }
 
-    /// Rings for each new view from now on.
+    /// A receiver that changes with each new view from now on, and closes with the room's task.
     #[must_use]
     pub fn updates(&self) -> watch::Receiver<()> {
         self.handle.broadcast.subscribe(self.role)
     }
 
-    /// Comes in. Answers once the room's record is read and the juror's ballots are known.
+    /// Asks for the juror's recorded ballots. The answer comes once the room's record is read, too.
     ///
     /// # Errors
-    /// [`StoreUnavailable`] if a store is, or the room has more to do than it takes.
+    /// [`StoreUnavailable`] if a store does not answer, or too many messages wait.
     pub async fn join(&self, juror: Arc<Juror>) -> Result<WelcomeData, StoreUnavailable> {
         let (reply, answer) = oneshot::channel();
         self.handle.mailbox.try_send(Message::Join(Join { juror, reply })).map_err(|_| StoreUnavailable)?;
         answer.await.unwrap_or(Err(StoreUnavailable))
     }
 
-    /// Hands a ballot to the room. The answer comes by the receiver; one that is dropped means that the node goes away.
+    /// Hands a ballot to the room. The receiver gets the answer; it closes without one if the node stops.
     ///
     /// # Errors
-    /// The mailbox is full: the cast is refused at once.
+    /// [`Refusal::Busy`] if the mailbox is full, [`Refusal::Unavailable`] if the room's task has ended.
     pub fn cast(
         &self,
         case: CaseId,
@@ -239,12 +243,12 @@ impl Subscription {
     }
 }
 
-/// A room as the hub holds it.
+/// A room's side of its channels. The hub holds one, and each subscription does; the room's task ends with the last.
 #[derive(Debug)]
 pub struct RoomHandle {
     /// The room.
     pub room: RoomId,
-    /// Who is in it.
+    /// Numbers that other parts of the node read.
     pub occupancy: Arc<Occupancy>,
     mailbox: mpsc::Sender<Message>,
     view: watch::Receiver<Arc<View>>,
@@ -253,7 +257,7 @@ pub struct RoomHandle {
 }
 
 impl RoomHandle {
-    /// A room's two ends: the handle, and what its task works with.
+    /// A room's channels: the handle, and the task's ends.
     #[must_use]
     pub fn new(room: RoomId, clock: Arc<dyn Clock>) -> (Arc<Self>, RoomChannels) {
         let (mailbox, inbox) = mpsc::channel(MAILBOX_MESSAGES_MAX);
@@ -271,19 +275,20 @@ impl RoomHandle {
         (Arc::new(Self { room, occupancy, mailbox, view, broadcast, load }), channels)
     }
 
-    /// Takes a seat. The hub calls this under its lock, so that a room with a seat taken is never let go.
+    /// Subscribes a socket. The hub calls this under its lock, so that it never removes a room that a socket enters.
     #[must_use]
     pub fn subscribe(self: &Arc<Self>, role: Role) -> Subscription {
         self.occupancy.of(role).fetch_add(1, Ordering::Relaxed);
         Subscription { handle: self.clone(), role }
     }
 
-    /// Says that the room's record may have changed. A full mailbox is no loss: the room re-reads it by the clock.
+    /// Notifies the room that its record may have changed. A full mailbox loses nothing: the hub compares revs every
+    /// two seconds.
     pub fn refresh(&self) {
         let _ = self.mailbox.try_send(Message::Refresh);
     }
 
-    /// Whether the room's task is still there.
+    /// Whether the room's task runs.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         !self.mailbox.is_closed()
@@ -296,18 +301,18 @@ impl RoomHandle {
     }
 }
 
-/// What a room's task works with.
+/// The ends of a room's channels that its task owns.
 #[derive(Debug)]
 pub struct RoomChannels {
     /// The room.
     pub room: RoomId,
-    /// Who is in it.
+    /// Numbers that other parts of the node read.
     pub occupancy: Arc<Occupancy>,
-    /// What comes in.
+    /// Messages from connections and the hub.
     pub inbox: mpsc::Receiver<Message>,
-    /// Where the view is shown.
+    /// The newest view; only the task replaces it.
     pub view_tx: watch::Sender<Arc<View>>,
-    /// Who hear of it.
+    /// Subscribers, in shards.
     pub broadcast: Arc<Broadcast>,
     /// The overload signal; only the task records into it.
     pub(crate) load: Arc<Load>,

@@ -1,5 +1,5 @@
-//! A WebSocket as the server speaks it: granted by axum's request, heard by tungstenite, spoken to in words that are framed
-//! once for all who hear them; it knows nothing of the protocol.
+//! A WebSocket of the server: accepts the upgrade of a request, reads messages, writes encoded frames; it knows
+//! nothing of the protocol.
 
 use std::io::{self, IoSlice};
 
@@ -22,18 +22,19 @@ pub use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::frame::EncodedFrame;
 
-/// What is read at one time, in bytes: a cast and more. The library's default of 128 KiB would be most of what a viewer costs.
+/// Bytes read at one time: a cast and more. Longer frames take several reads. The library's default of 128 KiB would
+/// be most of a viewer's memory.
 const READ_BUFFER_BYTES: usize = 512;
-/// Words that the kernel is given at one time; a join's are as many.
+/// Frames passed to the kernel in one call, at most. More take further calls. A join rarely sends more.
 const FRAMES_PER_WRITE: usize = 8;
-/// Words that take no more than this together, in bytes, are copied into one: the kernel takes one piece faster than several, by more
-/// than the copy costs.
+/// Bytes of frames that are copied into one buffer before they are written, at most. Larger ones are passed to the
+/// kernel as separate pieces. For small frames the copy costs less than the further pieces do.
 const COPIED_BYTES_MAX: usize = 1_024;
 
-/// A socket on its way.
+/// The socket after its upgrade; none if the client has gone.
 pub type UpgradedSocket = BoxFuture<'static, Option<Socket>>;
 
-/// The WebSocket that a request asks for.
+/// A request for a WebSocket that is not answered yet.
 #[derive(Debug)]
 pub struct Upgrade {
     response: http::Response<Body>,
@@ -41,7 +42,7 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
-    /// What a request asks for; none if it is not a WebSocket, or not on a connection that can become one.
+    /// The upgrade that `request` asks for; none if it asks for no WebSocket, or its connection cannot become one.
     pub fn of(request: Request) -> Option<Self> {
         let (mut parts, _) = request.into_parts();
         let upgrading = parts.extensions.remove::<OnUpgrade>()?;
@@ -53,15 +54,15 @@ impl Upgrade {
         Some(Self { response, upgrading })
     }
 
-    /// Grants it: the answer, and the socket once the answer is sent, if the client is still there.
+    /// Accepts the upgrade. Returns the response, and the socket that opens once the response is sent.
     pub fn accept(self) -> (Response, UpgradedSocket) {
         let Self { response, upgrading } = self;
         let socket = async {
             let parts = upgrading.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
-            let said = parts.read_buf.to_vec();
-            Some(Socket::new(parts.io.into_inner(), said).await)
+            let already_read = parts.read_buf.to_vec();
+            Some(Socket::new(parts.io.into_inner(), already_read).await)
         };
-        // Boxed: whoever waits for it would keep half a kilobyte for it as long as the socket lives.
+        // Boxed, because the task that waits for it would keep half a kilobyte for it until the socket closes.
         (response, socket.boxed())
     }
 }
@@ -73,33 +74,34 @@ fn offers_ours(headers: &HeaderMap) -> bool {
 
 /// An open socket.
 ///
-/// tungstenite reads, and says what the standard asks for by itself: pongs and closes. All else goes past it to the kernel: it
-/// would copy each frame into a buffer of the socket's own, and keep the room for the largest as long as the socket lives.
+/// tungstenite reads, and writes the pongs and closes that the standard asks for. All other frames bypass it: it
+/// would copy each one into a buffer of this socket, and keep that buffer at the size of the largest frame.
 #[derive(Debug)]
 pub struct Socket(Box<WebSocketStream<TcpStream>>);
 
 impl Socket {
-    async fn new(stream: TcpStream, said: Vec<u8>) -> Self {
+    /// A socket on a connection whose upgrade is done. `already_read` are bytes that the client sent after its request.
+    pub async fn new(stream: TcpStream, already_read: Vec<u8>) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(0)
             .max_message_size(Some(limits::FRAME_BYTES_MAX))
             .max_frame_size(Some(limits::FRAME_BYTES_MAX));
-        Self(Box::new(WebSocketStream::from_partially_read(stream, said, Role::Server, Some(config)).await))
+        Self(Box::new(WebSocketStream::from_partially_read(stream, already_read, Role::Server, Some(config)).await))
     }
 
-    /// The next that the other end says; none at the end.
+    /// The next message of the client; none after the end.
     pub async fn next(&mut self) -> Option<Result<Message, Error>> {
         self.0.next().await
     }
 
-    /// Says these, with as few calls into the kernel as they take. One that is dropped before it is done has said a part: the
-    /// socket is of no use then.
+    /// Sends frames, with few calls into the kernel. If the future is dropped before it completes, a frame may be
+    /// half sent: then the socket can only be dropped, too.
     ///
     /// # Errors
-    /// The other end is gone.
+    /// The client has gone.
     pub async fn send(&mut self, frames: &[EncodedFrame]) -> Result<(), Error> {
-        // A pong that is half out comes first.
+        // A pong may be half written; its rest comes first.
         self.0.flush().await?;
         let stream = self.0.get_mut();
         if let [frame] = frames {
@@ -121,17 +123,17 @@ impl Socket {
         Ok(())
     }
 
-    /// Says that this is the end, and why.
+    /// Sends a close frame with a code and a reason.
     ///
     /// # Errors
-    /// The other end is gone.
+    /// The client has gone.
     pub async fn close(&mut self, code: u16, reason: &'static str) -> Result<(), Error> {
         self.0.as_mut().close(Some(CloseFrame { code: code.into(), reason: reason.into() })).await
     }
 }
 
 async fn write_all(stream: &mut TcpStream, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
-    // Lets go of those that are empty.
+    // Skips leading empty slices, which would look like a closed socket.
     IoSlice::advance_slices(&mut slices, 0);
     while !slices.is_empty() {
         let written = stream.write_vectored(slices).await?;
@@ -152,33 +154,33 @@ mod tests {
 
     async fn pair() -> (Socket, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let there = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (here, _) = listener.accept().await.unwrap();
-        (Socket::new(here, Vec::new()).await, there)
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        (Socket::new(server, Vec::new()).await, client)
     }
 
     #[tokio::test]
-    async fn words_arrive_whole_and_in_order_however_slowly_they_are_taken() {
-        let (mut socket, mut there) = pair().await;
+    async fn frames_arrive_whole_and_in_order_at_a_slow_reader() {
+        let (mut socket, mut client) = pair().await;
         let frames: Vec<EncodedFrame> = (0..100).map(|at| EncodedFrame::text(at.to_string().repeat(10_000))).collect();
         let all: Vec<u8> = frames.iter().flat_map(|frame| frame.bytes().to_vec()).collect();
-        let said = tokio::spawn(async move { socket.send(&frames).await.map(|()| socket) });
-        let mut came = vec![0; all.len()];
-        for part in came.chunks_mut(9_999) {
-            there.read_exact(part).await.unwrap();
+        let sending = tokio::spawn(async move { socket.send(&frames).await.map(|()| socket) });
+        let mut received = vec![0; all.len()];
+        for part in received.chunks_mut(9_999) {
+            client.read_exact(part).await.unwrap();
         }
-        assert!(came == all, "they differ");
-        said.await.unwrap().unwrap();
+        assert!(received == all, "they differ");
+        sending.await.unwrap().unwrap();
     }
 
     #[tokio::test]
-    async fn a_pong_comes_before_what_is_said_after_it() {
-        let (mut socket, mut there) = pair().await;
-        there.write_all(b"\x89\x80\0\0\0\0").await.unwrap();
+    async fn a_pong_is_sent_before_later_frames() {
+        let (mut socket, mut client) = pair().await;
+        client.write_all(b"\x89\x80\0\0\0\0").await.unwrap();
         assert!(matches!(socket.next().await, Some(Ok(Message::Ping(_)))));
         socket.send(&[EncodedFrame::default(), EncodedFrame::text("ab".to_owned())]).await.unwrap();
-        let mut came = [0; 6];
-        there.read_exact(&mut came).await.unwrap();
-        assert_eq!(&came, b"\x8a\x00\x81\x02ab");
+        let mut received = [0; 6];
+        client.read_exact(&mut received).await.unwrap();
+        assert_eq!(&received, b"\x8a\x00\x81\x02ab");
     }
 }

@@ -1,26 +1,26 @@
-//! What a socket says, decoded: a frame of the protocol, a heartbeat, or why it ends; it answers nothing.
+//! Decodes a client's messages: a frame of the protocol, a heartbeat, or the end of the socket; it answers nothing.
 
 use live_jury_protocol::{ClientFrame, FrameError, close, limits};
 use serde::Deserialize;
-use tokio::time::Instant;
 
 use super::End;
 use crate::admission::Bucket;
+use crate::clock::Clock;
 use crate::socket::{Error, Message, Socket};
 
-/// What came in.
+/// A message of the client.
 pub enum Input {
     /// A frame of the protocol.
     Frame(ClientFrame),
-    /// A text that is none, why, and how to say so.
+    /// A text that is no frame of the protocol, with the error to send.
     NotUnderstood(FrameError, String),
-    /// A ping or pong: somebody is there.
+    /// A ping or pong, which is only a sign of life.
     Heartbeat,
-    /// The end.
+    /// The end of the socket.
     End(End),
 }
 
-/// The next thing that comes in.
+/// The next message of the client.
 pub async fn next(socket: &mut Socket) -> Input {
     match socket.next().await {
         Some(Ok(Message::Text(text))) => decode(&text),
@@ -31,11 +31,11 @@ pub async fn next(socket: &mut Socket) -> Input {
     }
 }
 
-/// The first frame; what is none ends the socket, and so do more heartbeats than the bucket holds.
-pub async fn first(socket: &mut Socket, bucket: &mut Bucket) -> Result<ClientFrame, End> {
+/// The first frame. Any other message but a heartbeat ends the socket, and so do more heartbeats than `bucket` allows.
+pub async fn first(socket: &mut Socket, bucket: &mut Bucket, clock: &dyn Clock) -> Result<ClientFrame, End> {
     loop {
         let input = next(socket).await;
-        if !bucket.take(Instant::now()) {
+        if !bucket.take(clock.instant()) {
             return Err(too_many());
         }
         match input {
@@ -47,12 +47,12 @@ pub async fn first(socket: &mut Socket, bucket: &mut Bucket) -> Result<ClientFra
     }
 }
 
-/// How a socket ends that says more than it may.
+/// The end of a socket that sends too many frames.
 pub fn too_many() -> End {
     End::Close(close::TOO_MANY_FRAMES, "too many frames")
 }
 
-/// What to say to a second join.
+/// The error for a second join.
 pub fn already_joined() -> (FrameError, String) {
     (FrameError::AlreadyJoined, "this socket has joined; a new token comes with renew".to_owned())
 }
@@ -76,7 +76,7 @@ fn decode(text: &str) -> Input {
     }
 }
 
-/// Tells a frame of another version from one that is broken.
+/// The error for a text that is no frame: an unknown type, which a newer client may send, or a malformed text.
 fn explain(text: &str, error: &serde_json::Error) -> Input {
     #[derive(Deserialize)]
     struct Tagged {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_says_why() {
+    fn an_error_names_its_cause() {
         assert_eq!(code(r#"{"type":"cast","case":"c","option":"o","more":[1]}"#), None);
         assert_eq!(code("{"), Some(FrameError::Malformed));
         assert_eq!(code("[]"), Some(FrameError::Malformed));
@@ -116,7 +116,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn nothing_panics(text in ".{0,200}") {
+        fn no_text_panics(text in ".{0,200}") {
             let _ = decode(&text);
         }
     }

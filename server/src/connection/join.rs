@@ -1,9 +1,8 @@
-//! How a socket comes in, and how it takes a new token: what it must prove, and what it is told.
+//! The join of a socket and the renewal of its token: checks the token and the limits, and builds the `welcome`.
 
 use std::sync::Arc;
 
 use live_jury_protocol::{ClientFrame, ServerFrame, Welcome, close};
-use tokio::time::Instant;
 
 use super::time::PINGS_PER_SILENCE;
 use super::{Connection, End, Frames, PendingSocket, frames};
@@ -14,27 +13,32 @@ use crate::room::WelcomeData;
 use crate::socket::Socket;
 use crate::state::AppState;
 
-/// Lets a socket in, and tells it what it is to know first.
+/// Reads the first frame, joins the room, and sends `welcome` and the room's view.
+///
+/// Drops `pending`, and its permit with it, before `welcome` is sent. A client that has read `welcome` must not find its
+/// socket counted as one that has not joined.
 pub(super) async fn join(
     socket: &mut Socket,
-    PendingSocket { shared, room, .. }: &PendingSocket,
+    pending: &mut Option<Box<PendingSocket>>,
 ) -> Result<Box<Connection>, End> {
+    let Some(PendingSocket { shared, room, .. }) = pending.as_deref() else { return Err(End::Lost) };
     let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
-    let first = tokio::time::timeout(shared.limits.join_timeout.0, frames::first(socket, &mut bucket))
+    let first = frames::first(socket, &mut bucket, &*shared.clock);
+    let first = tokio::time::timeout(shared.limits.join_timeout.0, first)
         .await
         .map_err(|_| End::Close(close::JOIN_TIMEOUT, "no join in time"))??;
     let ClientFrame::Join { token } = first else {
         return Err(End::Close(close::PROTOCOL, "the first frame must be a join"));
     };
     if shared.is_stopping() {
-        return Err(End::Close(close::TRY_LATER, "the node is going away"));
+        return Err(End::Close(close::TRY_LATER, "the node is shutting down"));
     }
     let claims = verify(shared, &token).await?;
     if !claims.allows(room) {
         return Err(End::Close(close::NOT_ALLOWED, "the token is for another room"));
     }
-    // Asked after the token is known to be good: what is no join takes nobody's place in the second.
-    if !shared.admission.may_join() {
+    // Counted after the token is verified, so that invalid joins do not use up the rate of valid ones.
+    if !shared.admission.may_join(shared.clock.instant()) {
         count_rejected("joins_per_second");
         return Err(End::Close(close::TRY_LATER, "too many joins"));
     }
@@ -44,12 +48,12 @@ pub(super) async fn join(
         count_rejected("rooms");
         End::Close(close::TRY_LATER, "too many rooms")
     })?;
-    // Subscribed before the ballots are read: what happens in between is shown, not missed.
+    // Subscribed before the ballots are read, so that no change in between is missed.
     let updates = subscription.updates();
     let welcome =
-        subscription.join(juror.clone()).await.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
+        subscription.join(juror.clone()).await.map_err(|_| End::Close(close::TRY_LATER, "a store did not answer"))?;
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
-    let now = Instant::now();
+    let now = shared.clock.instant();
     let mut connection = Box::new(Connection {
         slot: shared.admission.register(&juror.sub),
         bucket,
@@ -68,6 +72,7 @@ pub(super) async fn join(
     });
     let mut frames = connection.welcome(welcome);
     frames.extend(connection.new_frames());
+    drop(pending.take().map(|pending| pending.waiting));
     connection.send(socket, frames).await?;
     Ok(connection)
 }
@@ -78,7 +83,7 @@ fn count_rejected(reason: &'static str) {
 
 async fn verify(shared: &AppState, token: &str) -> Result<Claims, End> {
     shared.verifier.verify(token).await.map_err(|error| match error {
-        TokenError::Expired => End::Close(close::TOKEN_INVALID, "the token has ended"),
+        TokenError::Expired => End::Close(close::TOKEN_INVALID, "the token has expired"),
         TokenError::Invalid(_) | TokenError::Early => End::Close(close::TOKEN_INVALID, "the token is not valid"),
         TokenError::Unchecked(_) => {
             tracing::warn!(%error, "a token cannot be checked");
@@ -88,7 +93,7 @@ async fn verify(shared: &AppState, token: &str) -> Result<Claims, End> {
 }
 
 impl Connection {
-    /// Takes a new token for the same juror.
+    /// Replaces the token by a new one of the same juror, and answers with a new `welcome`.
     pub(super) async fn renew(&mut self, token: &str) -> Result<Frames, End> {
         let claims = verify(&self.shared, token).await?;
         let same = claims.identity.sub == self.juror.sub
@@ -100,7 +105,7 @@ impl Connection {
         self.juror = Arc::new(claims.identity);
         self.token_ends_ms = claims.expires_at_ms;
         let welcome = self.subscription.join(self.juror.clone()).await;
-        let welcome = welcome.map_err(|_| End::Close(close::TRY_LATER, "a store is away"))?;
+        let welcome = welcome.map_err(|_| End::Close(close::TRY_LATER, "a store did not answer"))?;
         Ok(self.welcome(welcome))
     }
 

@@ -1,11 +1,11 @@
-//! What a socket was sent of the room's view, so that it is sent what is newer and nothing twice.
+//! The versions of a room's view that a socket was sent, so that it gets each newer part once; it sends nothing itself.
 
 use live_jury_protocol::{CaseId, OwnBallot, Role};
 
 use crate::frame::EncodedFrame;
 use crate::room::{EncodedTally, EncodedView, View};
 
-/// What a socket was sent.
+/// Versions that a socket was sent, for each part of the view.
 #[derive(Debug, Default)]
 pub struct SentVersions {
     docket: Option<u64>,
@@ -18,11 +18,12 @@ pub struct SentVersions {
 struct SentTally {
     case: CaseId,
     order: (u64, u64),
+    /// Whether it was sent with its counts.
     shown: bool,
 }
 
 impl SentVersions {
-    /// The messages of `view` that are newer than what was sent, in the order to send them; they count as sent then.
+    /// The messages of `view` that are newer than the versions sent, in sending order. They count as sent from now on.
     pub fn next(&mut self, view: &View, role: Role, ballots: &[OwnBallot]) -> Vec<EncodedFrame> {
         let mut frames = Vec::new();
         if let Some(docket) = &view.docket
@@ -49,7 +50,7 @@ impl SentVersions {
             Some(sent) if sent.order > order || (sent.order == order && sent.shown >= shown) => return None,
             Some(sent) => (sent.order, sent.shown) = (order, shown),
             None => {
-                // Most rooms have one case.
+                // Most rooms have one live case, so space for more would be wasted in most sockets.
                 self.tallies.reserve_exact(1);
                 self.tallies.push(SentTally { case, order, shown });
             }

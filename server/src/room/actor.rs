@@ -19,14 +19,14 @@ use crate::lifecycle::Lifecycle;
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 
-/// A new viewer count is shown alone only if it differs by more than one in this many. A smaller change is not worth a
-/// message to each viewer.
+/// A new viewer count is sent only if it differs from the last one by more than one in this many. A smaller change is not
+/// worth a message to each viewer.
 const VIEWERS_PER_CHANGE: u64 = 100;
 
 /// A room's task. The hub spawns it with the room's first handle; it ends when the last handle is dropped.
 pub struct Actor {
     pub(super) channels: RoomChannels,
-    /// What the room knows and waits for.
+    /// The room's cases and queues.
     pub(super) planner: Planner,
     runner: JobRunner,
     /// Jobs in flight. Each ends as a [`Done`]; all are dropped with the task.
@@ -109,12 +109,10 @@ impl Actor {
     pub async fn run(mut self) {
         let mut inbox = Vec::new();
         loop {
-            let now = self.moment().now;
+            let now = self.now();
+            self.update_unrecorded();
             self.start_jobs(now);
             self.show_if_due(now);
-            let unrecorded = self.planner.unrecorded();
-            self.channels.occupancy.set_unrecorded(unrecorded);
-            self.pacing.set_recording(unrecorded > 0);
             let free = self.planner.free_messages();
             let wake = self.next_wake(now);
             tokio::select! {
@@ -131,10 +129,13 @@ impl Actor {
         }
     }
 
+    fn now(&self) -> Instant {
+        self.runner.lifecycle.clock.instant()
+    }
+
     /// The time of an event, and a random number for it.
     pub(super) fn moment(&self) -> Moment {
-        let clock = &self.runner.lifecycle.clock;
-        Moment { now: clock.instant(), chance: clock.chance() }
+        Moment { now: self.now(), chance: self.runner.lifecycle.clock.chance() }
     }
 
     pub(super) fn room(&self) -> &RoomId {
@@ -147,7 +148,7 @@ impl Actor {
     }
 
     fn on_messages(&mut self, inbox: &mut Vec<Message>) {
-        let now = self.moment().now;
+        let now = self.now();
         let now_ms = self.store_now_ms(now);
         for message in inbox.drain(..) {
             match message {
@@ -217,14 +218,23 @@ impl Actor {
         self.show();
     }
 
+    /// Updates the number of unrecorded cases for readiness checks, and for the broadcast.
+    fn update_unrecorded(&self) {
+        let unrecorded = self.planner.unrecorded();
+        self.channels.occupancy.set_unrecorded(unrecorded);
+        self.pacing.set_recording(unrecorded > 0);
+    }
+
     /// Publishes the view and notifies every socket.
     pub(super) fn show(&mut self) {
         self.publish();
-        self.pacing.announce(self.runner.lifecycle.clock.instant());
+        self.pacing.announce(self.now());
     }
 
-    /// Makes the view visible to connections; it notifies nobody.
+    /// Makes the view visible to connections; it notifies no socket. The numbers that go with the view are set before, so
+    /// that a client that has read the view finds them.
     pub(super) fn publish(&self) {
+        self.update_unrecorded();
         self.channels.view_tx.send_replace(Arc::new(self.view.clone()));
     }
 }

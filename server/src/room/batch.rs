@@ -1,4 +1,4 @@
-//! Ballots that wait for the tally store, and the way of its answers back to their jurors; it calls no store.
+//! Casts between the court and the tally store, and the answers to their jurors; it calls no store.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use tokio::sync::oneshot;
 use super::{CastReply, Refused, own_ballot};
 use crate::tally::{Cast, RecordResult, Recorded};
 
-/// A ballot that waits, with where its answer goes.
+/// An admitted ballot that the tally store has not answered yet.
 #[derive(Debug)]
 pub struct PendingCast {
     /// The ballot.
     pub cast: Cast,
-    /// Where the answer goes.
+    /// The reply channel.
     pub reply: oneshot::Sender<CastReply>,
 }
 
@@ -28,11 +28,12 @@ pub struct RefusedCast {
     pub reason: Refusal,
 }
 
-/// Counts what became of casts in this room, for the moderators' stats and the metrics.
+/// Counts the answers to casts in this room, for the moderators' statistics and for the metrics. A cast is counted
+/// before its juror is answered.
 pub struct CastCounters {
-    /// Casts refused, by reason.
+    /// Casts refused since the room's task started, by reason.
     pub refused: BTreeMap<Refusal, u64>,
-    // Looked up once: there is one of these for each ballot.
+    // Each counter is looked up once, because every ballot increments one.
     counted: Counter,
     duplicate: Counter,
     changed: Counter,
@@ -51,7 +52,7 @@ impl Default for CastCounters {
 }
 
 impl CastCounters {
-    /// Refuses a cast. A juror who is gone does not hear it; the connection, too, is gone then.
+    /// Refuses a cast. A juror whose socket has closed needs no answer.
     pub fn refuse(&mut self, reply: oneshot::Sender<CastReply>, refused: Refused) {
         *self.refused.entry(refused.reason).or_default() += 1;
         metrics::counter!("live_jury_casts_total", "answer" => refused.reason.as_str()).increment(1);
@@ -66,12 +67,12 @@ impl CastCounters {
         }
     }
 
-    /// Tells each juror of a batch what the store recorded.
+    /// Answers each juror of a batch with the store's result.
     pub fn answer(&mut self, case: &Case, batch: Vec<PendingCast>, recorded: &Recorded) {
         let options = &case.brief.options;
         let id_of = |option: u8| options.get(usize::from(option)).map(|option| option.id.clone());
-        for (pending, answer) in batch.into_iter().zip(&recorded.results) {
-            match reply_to(case.id, *answer, recorded.state.epoch, id_of) {
+        for (pending, result) in batch.into_iter().zip(&recorded.results) {
+            match reply_to(case.id, *result, recorded.state.epoch, id_of) {
                 Ok(reply) => {
                     if let CastReply::Recorded { status, .. } = &reply {
                         self.counter(*status).increment(1);
@@ -86,18 +87,18 @@ impl CastCounters {
 
 fn reply_to(
     case: CaseId,
-    answer: RecordResult,
+    result: RecordResult,
     epoch: u64,
     id_of: impl Fn(u8) -> Option<OptionId>,
 ) -> Result<CastReply, Refusal> {
-    let (status, option, change) = match answer {
+    let (status, option, change) = match result {
         RecordResult::Counted { option, change } => (BallotStatus::Counted, option, change),
         RecordResult::Changed { option, change } => (BallotStatus::Changed, option, change),
         RecordResult::Duplicate { option, change } => (BallotStatus::Duplicate, option, change),
         RecordResult::AlreadyVoted { .. } => return Err(Refusal::AlreadyVoted),
         RecordResult::Closed => return Err(Refusal::Closed),
     };
-    // An option that the case does not have cannot be stored; if it were, saying so is better than a made-up name.
+    // The store holds no option that the case lacks. If it did, a refusal would be better than an invented id.
     let option = id_of(option).ok_or(Refusal::Unavailable)?;
     Ok(CastReply::Recorded { status, ballot: own_ballot(case, option, epoch, change) })
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::load::Load;
 use crate::clock::Clock;
 
-/// Sockets notified at one time. The runtime runs about this many tasks before it looks for new input, so a ballot
+/// Sockets notified at one time. The runtime runs about this many tasks before it polls for new input, so a ballot
 /// waits for one shard at most.
 const SHARD_SOCKETS: usize = 64;
 /// After each shard the broadcast pauses for (messages received meanwhile) × (time the shard took), capped at 19 ×.
@@ -22,8 +22,8 @@ const PAUSE_PER_QUEUED_MESSAGE_MAX: u32 = 19;
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 /// Time of one shard above which other work wants the processor. A shard takes about a millisecond on an idle machine.
 const SHARD_SLOW: Duration = Duration::from_millis(5);
-/// Pause after a slow shard, as a multiple of its time. Nodes that share a machine then leave it to a node whose ballots
-/// still wait.
+/// Pause after a slow shard, as a multiple of its time. Nodes that share a machine then leave it to a node whose
+/// ballots still wait.
 const SHARD_SLOW_PAUSE_FACTOR: u32 = 9;
 /// Time that one view is delayed by overload, at most. Beyond it the view goes out in spite of the overload, so that no
 /// viewer sees a tally that is older.
@@ -32,10 +32,10 @@ const OVERLOAD_WAIT_MAX: Duration = Duration::from_secs(30);
 const PRESENCE_INTERVAL_FACTOR: u32 = 30;
 /// Longest time between two views, however long a broadcast takes.
 const INTERVAL_MAX: Duration = Duration::from_secs(60);
-/// Delay before the room's task looks again whether the broadcast has ended.
+/// Delay before the room's task checks again whether a pass has ended.
 const RECHECK_AFTER: Duration = Duration::from_millis(20);
 
-/// News of a view, compared with the view before.
+/// Difference of a view from the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateKind {
     /// Ballots, and perhaps a viewer count.
@@ -157,7 +157,8 @@ impl Broadcast {
                     PassStep::Done => break,
                     PassStep::Closed => return,
                 }
-                // The runtime polls its sockets before this task goes on, so ballots that have arrived are queued first.
+                // The runtime polls its sockets before this task goes on, so ballots that have arrived are queued
+                // first.
                 tokio::task::yield_now().await;
                 pause += self.pause(self.time_since(shard_began), messages);
                 if pause >= PAUSE_MIN {
@@ -176,7 +177,8 @@ impl Broadcast {
 
     /// Pause after a shard. `messages_before` is the number of messages received before it.
     ///
-    /// Voters get the tally with the answer to their cast, and all wait for a verdict. So ballots and verdicts go first.
+    /// Voters get the tally with the answer to their cast, and all wait for a verdict. So ballots and verdicts go
+    /// first.
     fn pause(&self, shard_took: Duration, messages_before: u64) -> Duration {
         if self.recording.load(Ordering::Relaxed) {
             return shard_took * PAUSE_PER_QUEUED_MESSAGE_MAX;
@@ -258,7 +260,7 @@ impl BroadcastPacing {
         self.broadcast.wake.notify_one();
     }
 
-    /// Announces a new view whose news viewers are not sent.
+    /// Announces a view with nothing new for viewers to all other sockets.
     pub fn announce_to_others(&self) {
         self.broadcast.lock().others.send_replace(());
     }

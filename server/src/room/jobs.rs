@@ -43,9 +43,9 @@ pub enum Done {
         epoch: u64,
         /// The batch, whose casts are to be answered.
         batch: Vec<PendingCast>,
-        /// What the store did.
+        /// The store's answer.
         result: Result<Recorded, TallyError>,
-        /// How long the store took.
+        /// Time that the store took.
         took: Duration,
     },
     /// A step of a case ended.
@@ -78,7 +78,7 @@ pub struct LookedUp {
     pub awaiting_refresh: Vec<Cast>,
 }
 
-/// What jobs need of the node.
+/// Starts jobs with the stores and the ballot key of this node.
 pub struct JobRunner {
     /// The stores, and the steps of cases.
     pub lifecycle: Lifecycle,

@@ -31,7 +31,7 @@ impl Load {
         }
     }
 
-    /// How long the overload goes on, as far as it is known; none if there is none.
+    /// Time until the overload ends, as far as it is known at `now`; none if there is no overload.
     pub fn overload(&self, now: Instant) -> Option<Duration> {
         let until = *self.lock();
         until.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero())

@@ -222,7 +222,7 @@ impl Planner {
         }
     }
 
-    /// The case is an ended one, a draft, one of another room, or none. Only the docket can say.
+    /// The case is an ended one, a draft, one of another room, or none. Only the docket knows.
     fn on_unknown_cast(&mut self, cast: Cast) -> Result<(), RefusedCast> {
         if self.unknown_casts.len() >= UNKNOWN_CASTS_MAX {
             return Err(RefusedCast { reply: cast.reply, reason: Refusal::Busy });

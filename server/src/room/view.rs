@@ -1,4 +1,4 @@
-//! What a room shows: each part encoded once for all who may see it, with a number that only grows.
+//! The view of a room: each part is encoded once for all its readers and carries a number that only grows.
 
 use std::sync::Arc;
 
@@ -9,20 +9,20 @@ use crate::docket::RoomRecord;
 use crate::frame::EncodedFrame;
 use crate::tally::TallyState;
 
-/// All that a connection may send of its own accord. Parts are shared from view to view while they stay the same.
+/// Everything that a room shows to its sockets. Views share the parts that did not change between them.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// The cases; absent until the record has been read.
+    /// The cases; none until the record is read.
     pub docket: Option<Arc<EncodedView>>,
     /// The tallies of open and sealed cases.
     pub tallies: Vec<Arc<EncodedTally>>,
-    /// How many watch.
+    /// The number of viewers.
     pub presence: Option<Arc<EncodedView>>,
-    /// For moderators.
+    /// Statistics for moderators.
     pub stats: Option<Arc<EncodedView>>,
 }
 
-/// A message, encoded, for the public and for moderators.
+/// A message, encoded for the public and for moderators.
 #[derive(Debug)]
 pub struct EncodedView {
     /// Grows with each message of its kind in this room.
@@ -43,26 +43,27 @@ impl EncodedView {
     pub fn docket(record: &RoomRecord) -> Self {
         Self {
             rev: record.rev,
-            public: docket_text(record, Audience::Public),
-            moderator: docket_text(record, Audience::Moderator),
+            public: encode_docket(record, Audience::Public),
+            moderator: encode_docket(record, Audience::Moderator),
         }
     }
 
-    /// How many watch.
+    /// The number of viewers.
     #[must_use]
     pub fn presence(rev: u64, viewers: u64) -> Self {
-        let text = EncodedFrame::encode(&ServerFrame::Presence { viewers });
-        Self { rev, public: text.clone(), moderator: text }
+        let frame = EncodedFrame::encode(&ServerFrame::Presence { viewers });
+        Self { rev, public: frame.clone(), moderator: frame }
     }
 
-    /// What a moderator sees of the machinery; the public is never sent it.
+    /// Statistics. Only moderators are sent them, so the public's frame is empty.
     #[must_use]
     pub fn stats(rev: u64, stats: Stats) -> Self {
-        Self { rev, public: EncodedFrame::default(), moderator: EncodedFrame::encode(&ServerFrame::Stats(stats)) }
+        let moderator = EncodedFrame::encode(&ServerFrame::Stats(stats));
+        Self { rev, public: EncodedFrame::default(), moderator }
     }
 }
 
-fn docket_text(record: &RoomRecord, audience: Audience) -> EncodedFrame {
+fn encode_docket(record: &RoomRecord, audience: Audience) -> EncodedFrame {
     let whole = record.live.iter().map(|case| case.to_wire(audience));
     let short = record.ended.iter().map(|case| case.to_wire_short(audience));
     EncodedFrame::encode(&ServerFrame::Docket { rev: record.rev, cases: whole.chain(short).collect() })
@@ -73,7 +74,7 @@ fn docket_text(record: &RoomRecord, audience: Audience) -> EncodedFrame {
 pub struct EncodedTally {
     /// The case.
     pub case: CaseId,
-    /// The tally's order: a higher one replaces a lower one.
+    /// Epoch and rev. A tally of a higher order replaces one of a lower order.
     pub order: (u64, u64),
     reveal: Reveal,
     shown: EncodedFrame,
@@ -95,8 +96,10 @@ impl EncodedTally {
         }
     }
 
-    /// Whether this reader may see counts before the case is decided. `voted` says whether a ballot of the reader is
-    /// acknowledged in the tally's epoch: after a loss a juror casts again, and must not be swayed then either.
+    /// Whether this reader may see counts before the case is decided.
+    ///
+    /// `voted` is whether a ballot of the reader is acknowledged in the tally's epoch. After a loss the juror casts
+    /// again, and counts must not sway that cast either.
     #[must_use]
     pub fn is_shown_to(&self, role: Role, voted: bool) -> bool {
         match (role, self.reveal) {

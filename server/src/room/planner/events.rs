@@ -89,8 +89,8 @@ impl Planner {
         self.store_failed(case, epoch, error, now)
     }
 
-    /// Ends a job that took a step of a case. `epoch` is the epoch in which the job began. Returns the casts that cannot
-    /// be recorded now.
+    /// Ends a job that took a step of a case. `epoch` is the epoch in which the job began. Returns the casts that
+    /// cannot be recorded now.
     pub fn case_done(&mut self, case: CaseId, epoch: u64, result: CaseJobResult, moment: Moment) -> Vec<PendingCast> {
         let Some(live) = self.live.get_mut(&case) else { return Vec::new() };
         live.step_ended();

@@ -12,7 +12,7 @@ use crate::room::{Cast, Join};
 use crate::tally::{TallyError, TallyState};
 use live_jury_court::Case;
 
-/// How often a room asks the stores and the other nodes.
+/// Intervals of a room's regular jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct PollIntervals {
     /// Time between two polls of a case's tally. A poll shows other nodes' ballots, the seal and a loss.

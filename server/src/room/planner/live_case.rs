@@ -57,7 +57,8 @@ enum NextStep {
     Lost,
     /// Another node filed the next epoch after a loss: create its keys, unless that node has.
     RestoreKeys,
-    /// The store's deadline differs from the docket's. The node that moved it usually files it; this one does otherwise.
+    /// The store's deadline differs from the docket's. The node that moved it usually files it; this one does
+    /// otherwise.
     RepairDeadline,
     /// The case is sealed in the store.
     Conclude,

@@ -288,7 +288,7 @@ fn a_failed_step_is_tried_again_after_a_delay() {
     room.cast(PENDING_CASTS_MAX / 2);
     let result = CaseJobResult::Polled(Err(unavailable()), Duration::ZERO);
     let pending = room.planner.case_done(CASE, 1, result, room.moment());
-    assert_eq!(pending.len(), PENDING_CASTS_MAX / 2, "their jurors are told at once");
+    assert_eq!(pending.len(), PENDING_CASTS_MAX / 2, "their jurors are answered at once");
     room.pass(RETRY_AFTER - Duration::from_millis(1));
     assert!(room.jobs().is_empty());
     room.pass(Duration::from_millis(1));

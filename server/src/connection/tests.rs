@@ -1,0 +1,100 @@
+//! A socket's join, byte by byte: a client that has read a frame finds the server in the state that the frame tells.
+
+use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
+
+use futures_util::FutureExt;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_util::task::TaskTracker;
+
+use super::*;
+use crate::admission::Admission;
+use crate::auth::Verifier;
+use crate::clock::SystemClock;
+use crate::config::Limits;
+use crate::hub::Hub;
+use crate::room::tests::{ROOM, intervals, key, lifecycle, new_case};
+use crate::state::{Health, NetworkPolicy};
+
+const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+/// Bytes of each end's socket buffer: less than the view of the room below, so that its sending waits for the client.
+const SOCKET_BUFFER_BYTES: u32 = 4_096;
+/// Cases in the room, whose view is some 100 KB.
+const CASES: usize = 8;
+
+fn join_frame() -> Vec<u8> {
+    let exp = SystemClock::shared().now_ms() / 1_000 + 60;
+    let claims = json!({"sub": "ann", "room": ROOM, "role": "viewer", "exp": exp});
+    let key = jsonwebtoken::EncodingKey::from_secret(SECRET);
+    let token = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap();
+    let text = json!({"type": "join", "token": token}).to_string();
+    // A masked text frame with a length of two bytes; a mask of zeros changes nothing.
+    let mut frame = vec![0x81, 0xfe];
+    frame.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+    frame.extend([0; 4]);
+    frame.extend(text.as_bytes());
+    frame
+}
+
+/// The next text frame, and not a byte more.
+async fn read_frame(client: &mut TcpStream) -> String {
+    assert_eq!(client.read_u8().await.unwrap(), 0x81);
+    let bytes = match client.read_u8().await.unwrap() {
+        126 => usize::from(client.read_u16().await.unwrap()),
+        127 => usize::try_from(client.read_u64().await.unwrap()).unwrap(),
+        short => usize::from(short),
+    };
+    let mut text = vec![0; bytes];
+    client.read_exact(&mut text).await.unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// The two ends of a connection with small buffers.
+async fn pair() -> (UpgradedSocket, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpSocket::new_v4().unwrap();
+    client.set_recv_buffer_size(SOCKET_BUFFER_BYTES).unwrap();
+    let client = client.connect(listener.local_addr().unwrap()).await.unwrap();
+    let (server, _) = listener.accept().await.unwrap();
+    socket2::SockRef::from(&server).set_send_buffer_size(SOCKET_BUFFER_BYTES as usize).unwrap();
+    (async { Some(Socket::new(server, Vec::new()).await) }.boxed(), client)
+}
+
+#[tokio::test]
+async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
+    let (lifecycle, _folder) = lifecycle().await;
+    for _ in 0..CASES {
+        lifecycle.create(ROOM.parse().unwrap(), new_case(1_000), "mod", None, |_| String::new()).await.unwrap();
+    }
+    let limits = Limits { max_sockets_per_address: 1, ..Limits::default() };
+    let clock = SystemClock::shared();
+    let shared = Arc::new(AppState {
+        verifier: Verifier::new(Some(SECRET), None, None, None, clock.clone()),
+        hub: Hub::new(lifecycle.clone(), key(), intervals(), 1),
+        lifecycle,
+        clock,
+        admission: Admission::new(&limits),
+        network: NetworkPolicy { origins: Vec::new(), trusted_proxies: Vec::new(), demo: false },
+        limits,
+        health: Health { durable: AtomicBool::new(true) },
+        stopping: AtomicBool::new(false),
+        sockets: TaskTracker::new(),
+    });
+    let address: IpAddr = "192.0.2.1".parse().unwrap();
+    let waiting = shared.admission.acquire(address).unwrap();
+    assert!(shared.admission.acquire(address).is_none());
+
+    let (socket, mut client) = pair().await;
+    let pending = Box::new(PendingSocket { shared: shared.clone(), room: ROOM.parse().unwrap(), waiting });
+    let serving = tokio::spawn(run(socket, pending));
+    client.write_all(&join_frame()).await.unwrap();
+    let welcome = read_frame(&mut client).await;
+    assert!(welcome.contains(r#""type":"welcome""#), "{welcome}");
+    assert!(shared.admission.acquire(address).is_some(), "a joined socket does not count as one that has not joined");
+
+    assert!(read_frame(&mut client).await.contains(r#""type":"docket""#));
+    drop(client);
+    serving.await.unwrap();
+}
