@@ -72,6 +72,7 @@ for turn in $(seq "$RUNS"); do
     [ "$turn" -gt 1 ] || joins socket-io socketioxide
 done
 for target in "${COMPARED[@]}"; do side_by_side idle --subject "$target"; done
+side_by_side idle --forwarded
 run storm
 if [ "$SIZE" = full ]; then
     run sustained --per-s 30000 --for-s 20

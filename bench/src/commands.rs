@@ -19,10 +19,12 @@ const LATENCY_DIGITS: u8 = 3;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// All connect and join, as fast as the node accepts them.
+    /// The jurors of a wave connect and join, as fast as the nodes accept them.
     Arrive {
-        /// The node.
-        at: SocketAddr,
+        /// The nodes; the jurors connect to them in turns.
+        nodes: Vec<SocketAddr>,
+        /// The wave.
+        wave: Wave,
     },
     /// Each casts one ballot at once and waits for its answer. A juror whose cast is refused for now casts again.
     Rush(Poll),
@@ -81,6 +83,37 @@ pub enum Command {
     Leave,
 }
 
+impl Command {
+    /// All connect to one node and join.
+    pub fn arrive(at: SocketAddr) -> Self {
+        Self::Arrive { nodes: vec![at], wave: Wave::ALL }
+    }
+}
+
+/// One of several equal parts of all jurors, which arrive one after the other.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Wave {
+    /// The number of the part, from 0 on.
+    pub index: usize,
+    /// The number of parts.
+    pub of: usize,
+}
+
+impl Wave {
+    /// All jurors.
+    pub const ALL: Self = Self { index: 0, of: 1 };
+
+    /// Whether a juror belongs to the wave.
+    pub const fn has(self, number: usize) -> bool {
+        number % self.of == self.index
+    }
+
+    /// The place of a juror among the nodes. Each wave has jurors on every node.
+    pub const fn node_of(self, number: usize, nodes: usize) -> usize {
+        number / self.of % nodes
+    }
+}
+
 /// A case to cast on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Poll {
@@ -107,6 +140,8 @@ pub struct Figures {
     pub last_us: u64,
     /// Tallies that were received.
     pub tallies: u64,
+    /// Pings and pongs that were received.
+    pub keep_alives: u64,
     /// The delivery of each tally.
     pub deliveries: Deliveries,
     /// From a cast to its answer, in microseconds.
@@ -126,6 +161,7 @@ impl Default for Figures {
             first_us: u64::MAX,
             last_us: 0,
             tallies: 0,
+            keep_alives: 0,
             deliveries: Deliveries::default(),
             latency: Latency::default(),
             staleness: Latency::default(),
@@ -144,6 +180,7 @@ impl Figures {
             sum.first_us = sum.first_us.min(one.first_us);
             sum.last_us = sum.last_us.max(one.last_us);
             sum.tallies += one.tallies;
+            sum.keep_alives += one.keep_alives;
             sum.deliveries.add(one.deliveries);
             sum.latency.add(&one.latency);
             sum.staleness.add(&one.staleness);
@@ -215,5 +252,20 @@ impl<'de> Deserialize<'de> for Latency {
         let bytes = data_encoding::BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
         let histogram = Deserializer::new().deserialize(&mut bytes.as_slice()).map_err(serde::de::Error::custom)?;
         Ok(Self(Some(histogram)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wave_has_jurors_on_every_node() {
+        for index in 0..2 {
+            let wave = Wave { index, of: 2 };
+            let mut per_node = [0; 4];
+            (0..80).filter(|number| wave.has(*number)).for_each(|number| per_node[wave.node_of(number, 4)] += 1);
+            assert_eq!(per_node, [10; 4]);
+        }
     }
 }

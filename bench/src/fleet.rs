@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::commands::{Command, Figures};
+use crate::deployment::ROOM;
 use crate::machine::{self, Cores};
 use crate::wire_format::WireFormat;
 use crate::worker::Worker;
@@ -42,6 +43,15 @@ pub struct FleetSpec {
     pub wire_format: WireFormat,
     /// The processors that the workers may use.
     pub cores: Cores,
+    /// Whether each upgrade has an `X-Forwarded-For`, as behind a proxy.
+    pub forwarded: bool,
+}
+
+impl FleetSpec {
+    /// Jurors from number 0 on in the room of all scenarios, without a proxy.
+    pub fn new(jurors: usize, wire_format: WireFormat, cores: Cores) -> Self {
+        Self { jurors, first: 0, room: ROOM.to_owned(), wire_format, cores, forwarded: false }
+    }
 }
 
 impl Fleet {
@@ -59,6 +69,7 @@ impl Fleet {
                     count: per_worker.min(spec.jurors - first),
                     room: spec.room.clone(),
                     wire_format: spec.wire_format,
+                    forwarded: spec.forwarded,
                     source: Ipv4Addr::new(127, 0, u8::try_from(index + 1)?, 0),
                 };
                 WorkerProcess::start(&worker, nodes[index % nodes.len()], &spec.cores)

@@ -20,10 +20,20 @@ impl Cores {
         Self(Some(list.to_owned()))
     }
 
-    /// A command that runs a program on them.
+    /// A command that runs a program on them, behind Redis and PostgreSQL in priority.
     pub fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new("nice");
-        command.args(["-n", NICENESS]);
+        self.command_with(&["nice", "-n", NICENESS], program)
+    }
+
+    /// A command that runs a program on them, at the priority of Redis and PostgreSQL.
+    pub fn command_at_full_priority(&self, program: &Path) -> Command {
+        self.command_with(&["env"], program)
+    }
+
+    /// A command of `words` that runs a program on the processors.
+    fn command_with(&self, words: &[&str], program: &Path) -> Command {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]);
         if let Some(list) = &self.0 {
             command.args(["taskset", "-c", list]);
         }

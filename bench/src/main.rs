@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use live_jury_bench::busy::{Busy, BusyCore};
 use live_jury_bench::provenance::Provenance;
 use live_jury_bench::scenarios::{RunContext, Scenario};
 use live_jury_bench::tables::Report;
@@ -30,19 +31,28 @@ enum Action {
     /// One process of the load generator; the conductor starts it
     #[command(hide = true)]
     Worker(Worker),
+    /// One busy loop; the conductor starts it
+    #[command(hide = true)]
+    Busy(Busy),
 }
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.action {
         Action::Worker(worker) => worker.run(),
+        Action::Busy(busy) => {
+            busy.run();
+            Ok(())
+        }
         Action::Report(report) => {
             print!("{}", report.run()?);
             Ok(())
         }
         Action::Scenario(scenario) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let busy = cli.context.busy_core.map(BusyCore::start).transpose()?;
             let mut outcome = runtime.block_on(scenario.run(&cli.context))?;
+            drop(busy);
             print!("{}", outcome.table());
             if let Some(path) = cli.json {
                 outcome.provenance = Some(Provenance::here(scenario.target(), &cli.context.program));

@@ -55,6 +55,9 @@ pub struct RunContext {
     /// Processors of the load generator [default: all]
     #[arg(long, global = true)]
     pub load_cores: Option<String>,
+    /// A processor that a busy loop takes during the run [default: none]
+    #[arg(long, global = true)]
+    pub busy_core: Option<usize>,
 }
 
 impl RunContext {

@@ -1,5 +1,7 @@
 //! The client's side of a WebSocket, as bytes: the upgrade, frames to send, and received frames; it does no IO.
 
+use std::net::Ipv4Addr;
+
 use live_jury_protocol::SUBPROTOCOL;
 
 /// Ends the head of an HTTP message.
@@ -21,16 +23,20 @@ pub enum Frame<'a> {
     Ping(&'a [u8]),
     /// A close, with its code.
     Close(u16),
+    /// A pong, also an unsolicited one; it needs no answer.
+    Pong,
     /// Any other frame; it needs no answer.
     Other,
 }
 
-/// The request for a socket at `path`. The key is constant: no cache is between client and server.
-pub fn upgrade(host: &str, path: &str) -> Vec<u8> {
+/// The request for a socket at `path`, with an `X-Forwarded-For` as a proxy sends it, if there is an address for it.
+/// The key is constant: no cache is between client and server.
+pub fn upgrade(host: &str, path: &str, forwarded_for: Option<Ipv4Addr>) -> Vec<u8> {
+    let forwarded = forwarded_for.map(|address| format!("X-Forwarded-For: {address}\r\n")).unwrap_or_default();
     format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
+         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n{forwarded}\r\n"
     )
     .into_bytes()
 }
@@ -86,6 +92,7 @@ pub fn next_frame(bytes: &[u8]) -> Option<(Frame<'_>, usize)> {
         0x1 => Frame::Text(payload),
         0x8 => Frame::Close(payload.get(..2).map_or(1005, |code| u16::from_be_bytes([code[0], code[1]]))),
         0x9 => Frame::Ping(payload),
+        0xa => Frame::Pong,
         _ => Frame::Other,
     };
     Some((frame, start + length))
@@ -99,10 +106,11 @@ mod tests {
     fn a_frame_is_parsed_once_it_is_complete() {
         let mut bytes = vec![0x81, 3];
         bytes.extend(b"abc");
-        bytes.extend([0x89, 0, 0x88, 2, 0x03, 0xf4]);
+        bytes.extend([0x89, 0, 0x88, 2, 0x03, 0xf4, 0x8a, 0]);
         assert_eq!(next_frame(&bytes), Some((Frame::Text(b"abc"), 5)));
         assert_eq!(next_frame(&bytes[5..]), Some((Frame::Ping(b""), 2)));
         assert_eq!(next_frame(&bytes[7..]), Some((Frame::Close(1012), 4)));
+        assert_eq!(next_frame(&bytes[11..]), Some((Frame::Pong, 2)));
         assert_eq!(next_frame(&bytes[..4]), None);
 
         let long = vec![b'x'; 300];
@@ -110,6 +118,14 @@ mod tests {
         bytes.extend(&long);
         assert_eq!(next_frame(&bytes), Some((Frame::Text(&long), 304)));
         assert_eq!(next_frame(&bytes[..303]), None);
+    }
+
+    #[test]
+    fn an_upgrade_names_the_address_behind_a_proxy() {
+        let request = |forwarded_for| String::from_utf8(upgrade("host", "/path", forwarded_for)).unwrap();
+        assert!(!request(None).contains("X-Forwarded-For"));
+        assert!(request(None).ends_with("\r\n\r\n"));
+        assert!(request(Some(Ipv4Addr::new(198, 18, 0, 7))).ends_with("\r\nX-Forwarded-For: 198.18.0.7\r\n\r\n"));
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct Worker {
     /// The network (/24) of their addresses
     #[arg(long)]
     pub source: Ipv4Addr,
+    /// Each upgrade has an `X-Forwarded-For`
+    #[arg(long)]
+    pub forwarded: bool,
 }
 
 impl Worker {
@@ -59,7 +62,8 @@ impl Worker {
             ("--source", self.source.to_string()),
         ];
         let words = pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
-        std::iter::once("worker".to_owned()).chain(words).collect()
+        let forwarded = self.forwarded.then(|| "--forwarded".to_owned());
+        std::iter::once("worker".to_owned()).chain(words).chain(forwarded).collect()
     }
 
     /// Executes commands until the input ends.

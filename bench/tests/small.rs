@@ -48,3 +48,33 @@ fn the_viewers_of_a_dead_node_return_to_the_right_tally() {
     let figures = figures(&bench(&["storm", "--viewers", "1200"]));
     assert!(has(&figures, "viewers of the node that died", "1,200"), "{figures}");
 }
+
+#[test]
+fn a_spread_rush_is_recorded_as_acknowledged() {
+    let figures = figures(&bench(&["rush", "--jurors", "1200", "--nodes", "2", "--spread"]));
+    assert!(has(&figures, "ballots recorded, each as acknowledged", "1,200"), "{figures}");
+}
+
+#[test]
+fn a_rush_in_waves_beside_a_busy_processor_is_recorded_as_acknowledged() {
+    let waves = ["--spread", "--waves", "2", "--pause-s", "1", "--busy-core", "0"];
+    let figures = figures(&bench(&[&["rush", "--jurors", "1200", "--nodes", "2"], &waves[..]].concat()));
+    assert!(has(&figures, "waves", "2"), "{figures}");
+    assert!(has(&figures, "ballots recorded, each as acknowledged", "1,200"), "{figures}");
+}
+
+#[test]
+fn the_processor_time_of_silent_viewers_is_measured() {
+    silent_viewers_are_measured(&[]);
+}
+
+#[test]
+fn the_processor_time_of_silent_viewers_behind_a_proxy_is_measured() {
+    silent_viewers_are_measured(&["--forwarded"]);
+}
+
+fn silent_viewers_are_measured(proxy: &[&str]) {
+    let figures = figures(&bench(&[&["idle", "--jurors", "600", "--for-s", "1"], proxy].concat()));
+    assert!(has(&figures, "jurors", "600"), "{figures}");
+    assert!(has(&figures, "processor time a silent viewer and minute", "µs"), "{figures}");
+}

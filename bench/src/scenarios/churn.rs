@@ -6,7 +6,7 @@ use clap::Args;
 use super::RunContext;
 use crate::check;
 use crate::commands::Command;
-use crate::deployment::{Deployment, ROOM, open_for};
+use crate::deployment::{Deployment, open_for};
 use crate::fleet::{Fleet, FleetSpec};
 use crate::report::Outcome;
 use crate::wire_format::WireFormat;
@@ -41,8 +41,8 @@ impl Churn {
         let part = self.visits.div_ceil(PARTS);
         while visits < self.visits {
             let now = part.min(self.visits - visits);
-            let (room, wire_format) = (ROOM.to_owned(), WireFormat::Jury);
-            let spec = FleetSpec { jurors: CONCURRENT, first: visits, room, wire_format, cores: context.for_load() };
+            let visitors = FleetSpec::new(CONCURRENT, WireFormat::Jury, context.for_load());
+            let spec = FleetSpec { first: visits, ..visitors };
             let mut fleet = Fleet::start(&spec, &addresses)?;
             let done = fleet.run(|at, _| Command::Churn { at, poll: poll.clone(), visits: now })?;
             ensure!(

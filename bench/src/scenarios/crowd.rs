@@ -5,7 +5,6 @@ use clap::Args;
 
 use super::RunContext;
 use crate::commands::{Command, Figures};
-use crate::deployment::ROOM;
 use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
 use crate::report::Outcome;
 use crate::target::Target;
@@ -46,10 +45,9 @@ impl Crowd {
         // A changed ballot does not change a tally's number of ballots.
         ensure!(published || self.per_s * self.for_s <= self.viewers as f64, "more ballots than viewers");
         let running = self.target.start(&context.program, context.for_nodes()).await?;
-        let (room, wire_format) = (ROOM.to_owned(), self.target.wire_format());
-        let spec = FleetSpec { jurors: self.viewers, first: 0, room, wire_format, cores: context.for_load() };
+        let spec = FleetSpec::new(self.viewers, self.target.wire_format(), context.for_load());
         let mut fleet = Fleet::start(&spec, &[running.address()])?;
-        fleet.run(|at, _| Command::Arrive { at })?;
+        fleet.run(|at, _| Command::arrive(at))?;
         let (node_s, load_s) = (running.node().cpu_s(), fleet.cpu_s());
         let (poll, per_s, for_s) = (running.poll().clone(), self.per_s, self.for_s);
         let seen = if published {

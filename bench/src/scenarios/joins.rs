@@ -5,7 +5,6 @@ use clap::Args;
 
 use super::RunContext;
 use crate::commands::Command;
-use crate::deployment::ROOM;
 use crate::fleet::{Fleet, FleetSpec};
 use crate::report::Outcome;
 use crate::stats::median;
@@ -32,13 +31,12 @@ impl Joins {
     /// The run failed.
     pub async fn run(&self, context: &RunContext) -> Result<Outcome> {
         let running = self.target.start(&context.program, context.for_nodes()).await?;
-        let (room, wire_format) = (ROOM.to_owned(), self.target.wire_format());
-        let spec = FleetSpec { jurors: self.jurors, first: 0, room, wire_format, cores: context.for_load() };
+        let spec = FleetSpec::new(self.jurors, self.target.wire_format(), context.for_load());
         let mut fleet = Fleet::start(&spec, &[running.address()])?;
         let mut rates = Vec::new();
         let mut again = 0;
         for _ in 0..self.times {
-            let arrived = fleet.run(|at, _| Command::Arrive { at })?;
+            let arrived = fleet.run(|at, _| Command::arrive(at))?;
             rates.push(arrived.per_s());
             again += arrived.again;
             fleet.run(|_, _| Command::Leave)?;

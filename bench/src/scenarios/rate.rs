@@ -5,7 +5,6 @@ use clap::Args;
 
 use super::RunContext;
 use crate::commands::Command;
-use crate::deployment::ROOM;
 use crate::fleet::{Fleet, FleetSpec};
 use crate::report::Outcome;
 use crate::target::Target;
@@ -41,10 +40,9 @@ impl Rate {
         if self.no_fsync {
             running.disable_fsync();
         }
-        let (room, wire_format) = (ROOM.to_owned(), self.target.wire_format());
-        let spec = FleetSpec { jurors: self.jurors, first: 0, room, wire_format, cores: context.for_load() };
+        let spec = FleetSpec::new(self.jurors, self.target.wire_format(), context.for_load());
         let mut fleet = Fleet::start(&spec, &[running.address()])?;
-        fleet.run(|at, _| Command::Arrive { at })?;
+        fleet.run(|at, _| Command::arrive(at))?;
         let vote = |for_s| Command::Loop { poll: running.poll().clone(), for_s };
         fleet.run(|_, _| vote(WARM_UP_S))?;
         let (node_s, load_s) = (running.node().cpu_s(), fleet.cpu_s());

@@ -1,13 +1,16 @@
 //! `rush`: all jurors connect and join, then vote at once. It compares the record with each acknowledgement.
 
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+
 use anyhow::{Result, ensure};
 use clap::Args;
 
 use super::RunContext;
 use crate::check;
 use crate::clock::{now_us, seconds};
-use crate::commands::Command;
-use crate::deployment::{Deployment, ROOM, open_for};
+use crate::commands::{Command, Wave};
+use crate::deployment::{Deployment, open_for};
 use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
 use crate::report::Outcome;
 use crate::wire_format::WireFormat;
@@ -27,6 +30,26 @@ pub struct Rush {
     /// A Redis Cluster of three masters and three replicas in place of one Redis
     #[arg(long)]
     pub cluster: bool,
+    /// Each worker's jurors connect to all nodes, in place of one node for each worker
+    #[arg(long)]
+    pub spread: bool,
+    /// Equal parts of the jurors, which arrive one after the other; all vote once the last part has joined
+    #[arg(long, default_value_t = NonZeroUsize::MIN)]
+    pub waves: NonZeroUsize,
+    /// Seconds of silence before each wave but the first
+    #[arg(long, default_value_t = 0.0)]
+    pub pause_s: f64,
+}
+
+/// The arrival of all waves.
+#[derive(Default)]
+struct Arrival {
+    /// The time of all waves, without the pauses, in seconds.
+    seconds: f64,
+    /// The time of the last wave.
+    last_s: f64,
+    /// Joins that were tried again.
+    again: u64,
 }
 
 impl Rush {
@@ -44,15 +67,14 @@ impl Rush {
         deployment.serve(nodes)?;
         let (case, poll) = deployment.open(open_for(OPEN_S)).await;
         let addresses = deployment.addresses();
-        let (room, wire_format) = (ROOM.to_owned(), WireFormat::Jury);
-        let spec = FleetSpec { jurors: self.jurors, first: 0, room, wire_format, cores: context.for_load() };
+        let spec = FleetSpec::new(self.jurors, WireFormat::Jury, context.for_load());
         let mut fleet = Fleet::start(&spec, &addresses)?;
         let empty_kib = deployment.memory_kib();
         let began_s = [deployment.cpu_s(), fleet.cpu_s()];
 
-        let arrived = fleet.run(|at, _| Command::Arrive { at })?;
+        let arrived = self.arrive(&mut fleet, &addresses)?;
         let joined_kib = deployment.memory_kib();
-        eprintln!("{} joined in {:.1} s", self.jurors, arrived.seconds());
+        eprintln!("{} joined in {:.1} s", self.jurors, arrived.seconds);
         let joined_s = [deployment.cpu_s(), fleet.cpu_s()];
         let voted = fleet.run(|_, _| Command::Rush(poll.clone()))?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
@@ -74,8 +96,12 @@ impl Rush {
         outcome.add("jurors", jurors, "");
         outcome.add("nodes", nodes as f64, "");
         outcome.add("masters of Redis", deployment.masters() as f64, "");
-        outcome.add("all joined", arrived.seconds(), "s");
-        outcome.add("joins", arrived.per_s(), "/s");
+        outcome.add("all joined", arrived.seconds, "s");
+        if self.waves > NonZeroUsize::MIN {
+            outcome.add("waves", self.waves.get() as f64, "");
+            outcome.add("last wave joined", arrived.last_s, "s");
+        }
+        outcome.add("joins", jurors / arrived.seconds.max(f64::EPSILON), "/s");
         outcome.add("joins tried again", arrived.again as f64, "");
         outcome.add("first cast to last acknowledgement", voted.seconds(), "s");
         outcome.add("ballots acknowledged", voted.per_s(), "/s");
@@ -92,5 +118,26 @@ impl Rush {
         }
         outcome.add("ballots recorded, each as acknowledged", voted.done as f64, "");
         Ok(outcome)
+    }
+
+    /// Lets the waves arrive, with a pause before each but the first.
+    fn arrive(&self, fleet: &mut Fleet, addresses: &[SocketAddr]) -> Result<Arrival> {
+        let mut arrival = Arrival::default();
+        for index in 0..self.waves.get() {
+            if index > 0 {
+                let silent = fleet.run(|_, _| Command::Listen { for_s: self.pause_s })?;
+                ensure!(silent.failed == 0, "{} sockets ended in the pause", silent.failed);
+            }
+            let wave = Wave { index, of: self.waves.get() };
+            let arrived = fleet.run(|at, _| {
+                let nodes = if self.spread { addresses.to_vec() } else { vec![at] };
+                Command::Arrive { nodes, wave }
+            })?;
+            ensure!(arrived.failed == 0, "{} sockets ended while others joined", arrived.failed);
+            arrival.last_s = arrived.seconds();
+            arrival.seconds += arrival.last_s;
+            arrival.again += arrived.again;
+        }
+        Ok(arrival)
     }
 }

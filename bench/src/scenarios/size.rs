@@ -6,7 +6,7 @@ use live_jury_protocol::CaseId;
 
 use super::RunContext;
 use crate::commands::{Command, Poll};
-use crate::deployment::{Deployment, ROOM, changeable};
+use crate::deployment::{Deployment, changeable};
 use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
 use crate::report::Outcome;
 use crate::stats::median;
@@ -55,19 +55,16 @@ impl Size {
         let (small, small_poll) = deployment.open(changeable(OPEN_S)).await;
         let (large, large_poll) = deployment.open(changeable(OPEN_S)).await;
         let addresses = deployment.addresses();
-        let spec = |jurors: usize, first: usize| FleetSpec {
-            jurors,
-            first,
-            room: ROOM.to_owned(),
-            wire_format: WireFormat::Jury,
-            cores: context.for_load(),
+        let spec = |jurors: usize, first: usize| {
+            let jurors = FleetSpec::new(jurors, WireFormat::Jury, context.for_load());
+            FleetSpec { first, ..jurors }
         };
         let voters = VOTERS.min(self.small);
         let mut filled = voters;
         while filled < self.large {
             let now = JURORS_PER_PROCESS_MAX.min(self.large - filled);
             let mut fleet = Fleet::start(&spec(now, filled), &addresses)?;
-            fleet.run(|at, _| Command::Arrive { at })?;
+            fleet.run(|at, _| Command::arrive(at))?;
             ensure!(fleet.run(|_, _| Command::Rush(large_poll.clone()))?.failed == 0, "casts failed");
             fleet.run(|_, _| Command::Leave)?;
             filled += now;
@@ -76,7 +73,7 @@ impl Size {
         let mut sides = Vec::new();
         for (case, poll, ballots) in [(small, small_poll, voters), (large, large_poll, self.large)] {
             let mut fleet = Fleet::start(&spec(voters, 0), &addresses)?;
-            fleet.run(|at, _| Command::Arrive { at })?;
+            fleet.run(|at, _| Command::arrive(at))?;
             sides.push(Side { case, poll, ballots: ballots as u64, fleet, rates: Vec::new() });
         }
         // Turns, since the machine's speed changes more within minutes than the size of a case may matter.

@@ -7,7 +7,7 @@ use super::RunContext;
 use crate::check;
 use crate::clock::{now_us, seconds};
 use crate::commands::Command;
-use crate::deployment::{Deployment, ROOM, open_for};
+use crate::deployment::{Deployment, open_for};
 use crate::fleet::{Fleet, FleetSpec, JURORS_PER_PROCESS_MAX};
 use crate::report::Outcome;
 use crate::wire_format::WireFormat;
@@ -34,10 +34,9 @@ impl Storm {
         deployment.serve(2)?;
         let (case, poll) = deployment.open(open_for(OPEN_S)).await;
         let [first, second] = deployment.addresses()[..] else { unreachable!("two nodes were started") };
-        let (room, wire_format) = (ROOM.to_owned(), WireFormat::Jury);
-        let spec = FleetSpec { jurors: self.viewers, first: 0, room, wire_format, cores: context.for_load() };
+        let spec = FleetSpec::new(self.viewers, WireFormat::Jury, context.for_load());
         let mut fleet = Fleet::start(&spec, &[first])?;
-        fleet.run(|at, _| Command::Arrive { at })?;
+        fleet.run(|at, _| Command::arrive(at))?;
         let voted = fleet.run(|_, _| Command::Rush(poll.clone()))?;
         ensure!(voted.failed == 0, "{} casts failed", voted.failed);
 

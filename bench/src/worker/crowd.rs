@@ -82,7 +82,12 @@ impl Crowd {
             (0..crowd.jurors.len()).filter(|index| is(&crowd.jurors[*index])).collect()
         };
         match &task.command {
-            Command::Arrive { .. } => task.pending = (0..self.jurors.len()).collect(),
+            Command::Arrive { wave, .. } => {
+                let numbers = self.worker.first..;
+                let jurors = (0..self.jurors.len()).zip(numbers).filter(|(_, number)| wave.has(*number));
+                task.pending = jurors.map(|(index, _)| index).collect();
+                task.expected = task.pending.len() as u64;
+            }
             Command::Rush(_) | Command::Loop { .. } | Command::Steady { .. } => {
                 task.pending = matching(self, Juror::has_joined);
             }
@@ -97,6 +102,7 @@ impl Crowd {
             // The node may have died before the command was read.
             Command::Return { .. } => {
                 task.pending = matching(self, |juror| juror.phase == Phase::Disconnected);
+                task.expected = self.jurors.len() as u64;
             }
             Command::Publish { at, case, per_s, .. } => {
                 let until_us = task.until_us.unwrap_or(task.started_us);
@@ -138,9 +144,8 @@ impl Crowd {
 
     fn is_done(&self) -> bool {
         let Some(task) = &self.task else { return false };
-        let all = self.jurors.len() as u64;
         match &task.command {
-            Command::Arrive { .. } | Command::Return { .. } => self.figures.done == all,
+            Command::Arrive { .. } | Command::Return { .. } => self.figures.done == task.expected,
             Command::Rush(_) => task.pending.is_empty() && task.retries.is_empty() && task.in_flight == 0,
             Command::Loop { .. } | Command::Steady { .. } => task.is_over(now_us()) && task.in_flight == 0,
             Command::Churn { visits, .. } => self.figures.done + self.figures.failed >= *visits as u64,

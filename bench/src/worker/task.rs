@@ -21,6 +21,8 @@ pub struct Task {
     pub pending: VecDeque<usize>,
     /// Jurors that try again, and the time from which they may.
     pub retries: VecDeque<(u64, usize)>,
+    /// Jurors that must be done before the command is, if it counts jurors.
+    pub expected: u64,
     /// Jurors that have started and not finished.
     pub in_flight: usize,
     /// The publisher of tallies, if the command has one.
@@ -40,7 +42,7 @@ impl Task {
         };
         let until_us = for_s.map(|for_s| started_us + (for_s * 1e6) as u64);
         let (pending, retries) = (VecDeque::new(), VecDeque::new());
-        Self { command, until_us, started_us, started: 0, pending, retries, in_flight: 0, publisher: None }
+        Self { command, until_us, started_us, started: 0, pending, retries, expected: 0, in_flight: 0, publisher: None }
     }
 
     /// Whether its time has passed; never, if it has no end by the clock.

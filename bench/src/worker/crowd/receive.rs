@@ -1,4 +1,6 @@
-//! The sockets of a crowd: from received bytes to frames to the next step of the conversation; it counts nothing.
+//! The sockets of a crowd: from received bytes to frames to the next step of the conversation; it judges no answer.
+
+use std::net::Ipv4Addr;
 
 use super::super::Worker;
 use super::super::juror::Phase;
@@ -23,7 +25,8 @@ impl Crowd {
         if self.jurors[at].phase == Phase::Connecting && writable && self.jurors[at].connected()? {
             self.jurors[at].phase = Phase::Upgrading;
             let path = self.worker.wire_format.path(&self.worker.room);
-            self.jurors[at].send(&wire::upgrade("live-jury.test", &path))?;
+            let forwarded_for = self.worker.forwarded.then(|| forwarded_address(self.worker.first + at));
+            self.jurors[at].send(&wire::upgrade("live-jury.test", &path, forwarded_for))?;
         } else if writable {
             self.jurors[at].flush()?;
         }
@@ -54,7 +57,11 @@ impl Crowd {
                 bytes = &bytes[taken..];
                 match frame {
                     Frame::Text(text) => self.on_message(task, at, self.worker.wire_format.parse(text))?,
-                    Frame::Ping(payload) => self.jurors[at].send(&wire::pong(payload))?,
+                    Frame::Ping(payload) => {
+                        self.figures.keep_alives += 1;
+                        self.jurors[at].send(&wire::pong(payload))?;
+                    }
+                    Frame::Pong => self.figures.keep_alives += 1,
                     Frame::Close(_) => return Err(std::io::ErrorKind::ConnectionAborted.into()),
                     Frame::Other => {}
                 }
@@ -122,4 +129,11 @@ impl Crowd {
             _ => Ok(()),
         }
     }
+}
+
+/// The address of a juror behind a proxy, from the network for benchmarks (198.18.0.0/15, RFC 2544).
+fn forwarded_address(number: usize) -> Ipv4Addr {
+    const NETWORK: u32 = u32::from_be_bytes([198, 18, 0, 0]);
+    const HOSTS: usize = 1 << 17;
+    Ipv4Addr::from_bits(NETWORK + (number % HOSTS) as u32)
 }

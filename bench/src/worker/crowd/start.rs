@@ -32,8 +32,11 @@ impl Crowd {
         let now = now_us();
         task.requeue_due(now);
         let wait = match task.command.clone() {
-            Command::Arrive { at } | Command::Return { to: at, .. } => self.connect_pending(&mut task, at, usize::MAX),
-            Command::Churn { at, visits, .. } => self.connect_pending(&mut task, at, visits),
+            Command::Arrive { nodes, wave } => {
+                self.connect_pending(&mut task, |number| nodes[wave.node_of(number, nodes.len())], usize::MAX)
+            }
+            Command::Return { to, .. } => self.connect_pending(&mut task, |_| to, usize::MAX),
+            Command::Churn { at, visits, .. } => self.connect_pending(&mut task, |_| at, visits),
             Command::Rush(poll) => self.cast_all(&mut task, &poll, now),
             Command::Loop { poll, .. } if !task.is_over(now) => self.cast_all(&mut task, &poll, now),
             Command::Steady { poll, per_s, .. } if !task.is_over(now) => self.cast_due(&mut task, &poll, per_s, now),
@@ -47,7 +50,7 @@ impl Crowd {
         wait
     }
 
-    fn connect_pending(&mut self, task: &mut Task, at: SocketAddr, visits: usize) -> Duration {
+    fn connect_pending(&mut self, task: &mut Task, node_of: impl Fn(usize) -> SocketAddr, visits: usize) -> Duration {
         // A visit is in flight from its connection to its answer.
         let is_visit = matches!(task.command, Command::Churn { .. });
         let most = if is_visit { self.jurors.len() } else { ARRIVING_MAX };
@@ -63,11 +66,10 @@ impl Crowd {
                 task.started += 1;
             }
             task.in_flight += 1;
-            let source = match (is_visit, self.jurors[juror].number) {
-                (true, Some(visit)) => source_address(self.worker.source, visit % SOURCES_OF_VISITS),
-                _ => source_address(self.worker.source, juror % SOURCES),
-            };
-            let connecting = self.jurors[juror].connect(self.poll.registry(), Token(juror), source, at);
+            let number = self.jurors[juror].number.unwrap_or_default();
+            let source = if is_visit { number % SOURCES_OF_VISITS } else { juror % SOURCES };
+            let source = source_address(self.worker.source, source);
+            let connecting = self.jurors[juror].connect(self.poll.registry(), Token(juror), source, node_of(number));
             if connecting.is_err() {
                 self.retry_later(task, juror);
             }
