@@ -23,12 +23,16 @@ export interface LiveJuryElement extends HTMLElement {
   getToken: JuryTokenSource;
 }
 
+/** A value of a newer server that this version of the widget does not know. */
+export type JuryUnknown = 'unknown';
+
 export type JuryRefusal =
+  | JuryUnknown
   | 'unknown_case' | 'not_a_juror' | 'anonymous' | 'not_open' | 'closed' | 'unknown_option' | 'recused'
   | 'account_too_new' | 'already_voted' | 'busy' | 'unavailable';
 
 export interface JuryVerdict {
-  outcome: 'decided' | 'hung' | 'no_quorum' | 'void';
+  outcome: 'decided' | 'hung' | 'no_quorum' | 'void' | JuryUnknown;
   /** The option that won, if one did. */
   option: string | null;
   reason: string | null;
@@ -48,17 +52,17 @@ export interface JuryErrorDetail {
 
 /** No event carries the viewer's own choice. Counts are present only if this viewer may see them. */
 export interface LiveJuryEventMap {
-  'jury:ready': CustomEvent<{ role: 'viewer' | 'moderator' | 'host' | 'overlay' }>;
+  'jury:ready': CustomEvent<{ role: 'viewer' | 'moderator' | 'host' | 'overlay' | JuryUnknown }>;
   'jury:connection': CustomEvent<{ state: 'connecting' | 'live' | 'lost' | 'failed' }>;
   'jury:case-opened': CustomEvent<{ case: string; title: string; closes_at_ms: number | null }>;
-  'jury:vote-accepted': CustomEvent<{ case: string; status: 'counted' | 'duplicate' | 'changed' }>;
+  'jury:vote-accepted': CustomEvent<{ case: string; status: 'counted' | 'duplicate' | 'changed' | JuryUnknown }>;
   'jury:vote-refused': CustomEvent<{ case: string; reason: JuryRefusal }>;
   'jury:tally': CustomEvent<{
     case: string; epoch: number; rev: number; ballots: number; counts?: Record<string, number>;
   }>;
   'jury:verdict': CustomEvent<{
     case: string; title: string; verdict: JuryVerdict | null; remedy: string | null;
-    closed_by: 'deadline' | 'moderator' | null;
+    closed_by: 'deadline' | 'moderator' | JuryUnknown | null;
   }>;
   'jury:error': CustomEvent<JuryErrorDetail>;
 }

@@ -268,8 +268,8 @@ async fn text(response: &Response) -> Result<String, ApiError> {
 
 /// Reads the problem in a response. A proxy may answer without a problem document; its status then becomes the code.
 async fn problem(response: &Response) -> ApiError {
-    let said = text(response).await.unwrap_or_default();
-    let problem = serde_json::from_str(&said).unwrap_or_else(|_| Problem {
+    let body = text(response).await.unwrap_or_default();
+    let problem = serde_json::from_str(&body).unwrap_or_else(|_| Problem {
         kind: "about:blank".to_owned(),
         title: response.status_text(),
         status: response.status(),

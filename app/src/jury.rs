@@ -214,7 +214,7 @@ impl Jury {
                 CaseState::Open if was != Some(CaseState::Open) => {
                     effects.push(Effect::Emit(JuryEvent::CaseOpened(case.id)));
                 }
-                CaseState::Decided | CaseState::Void if matches!(was, Some(CaseState::Open | CaseState::Sealed)) => {
+                CaseState::Decided | CaseState::Void if was.is_some_and(may_end) => {
                     effects.push(Effect::Emit(JuryEvent::Ended(case.id)));
                 }
                 _ => {}
@@ -236,6 +236,11 @@ impl Jury {
         }
         effects
     }
+}
+
+/// Whether a case in this state may still end. A state of a later version may.
+const fn may_end(state: CaseState) -> bool {
+    matches!(state, CaseState::Open | CaseState::Sealed | CaseState::Unknown)
 }
 
 /// Keeps a tally if it is newer than the known one, and returns whether it is. The same tally without counts does not

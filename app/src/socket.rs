@@ -270,13 +270,13 @@ impl Inner {
     }
 
     fn on_closed(self: &Rc<Self>, code: u16) {
-        let (held, token_was_good) = {
+        let (lasted, token_was_good) = {
             let mut state = self.state.borrow_mut();
-            let held = state.welcomed_ms.take().is_some_and(|at_ms| local_ms().saturating_sub(at_ms) > STEADY_MS);
+            let lasted = state.welcomed_ms.take().is_some_and(|at_ms| local_ms().saturating_sub(at_ms) > STEADY_MS);
             state.browser = None;
-            (held, state.token_was_good)
+            (lasted, state.token_was_good)
         };
-        if held {
+        if lasted {
             self.state.borrow_mut().failures = 0;
         }
         match code {

@@ -95,7 +95,7 @@ impl<'a> VerdictView<'a> {
         match self.case.closed_by {
             Some(ClosedBy::Deadline) => parts.push(texts.closed_by_deadline.to_owned()),
             Some(ClosedBy::Moderator) => parts.push(texts.closed_by_moderator.to_owned()),
-            None => {}
+            Some(ClosedBy::Unknown) | None => {}
         }
         if self.case.extended_s > 0 {
             parts.push((texts.extended_by)(lang, self.case.extended_s));
@@ -132,7 +132,7 @@ mod tests {
             "summary": "", "subject": {}, "rules": {"quorum": 30}, "state": "decided", "version": 5, "epoch": 1,
             "options": [{"id": "buyer", "label": "Yes"}, {"id": "merchant", "label": "No"}],
             "remedy": "Refund", "created_at_ms": 0, "extended_s": 60, "closed_by": "deadline",
-            "verdict": {"outcome": outcome, "option": option, "reason": reason, "counts": {"buyer": 31, "merchant": 1},
+            "verdict": {"outcome": outcome.as_str(), "option": option, "reason": reason, "counts": {"buyer": 31, "merchant": 1},
                         "ballots": 32, "decided_at_ms": 7},
         }))
         .unwrap()
@@ -194,6 +194,15 @@ mod tests {
         let expected = "Result: Is it silk?. The jury has decided. Yes. Yes: 97%, 31 votes. No: 3%, 1 vote. \
                         What follows: Refund";
         assert_eq!(sentence, expected);
+    }
+
+    #[test]
+    fn an_outcome_of_a_later_version_reads_as_ended() {
+        with(&case(Outcome::Unknown, None, None), |verdict| {
+            assert_eq!((verdict.result(TEXTS), verdict.hue(), verdict.remedy()), ("This case has ended", "none", None));
+            assert_eq!((verdict.hint(Lang::En), verdict.void_reason(TEXTS)), (None, None));
+            assert!(!verdict.has_no_effect());
+        });
     }
 
     #[test]

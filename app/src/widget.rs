@@ -174,7 +174,11 @@ fn has_failed(viewer: Viewer) -> bool {
     matches!(viewer.session.connection().get(), Connection::Failed(_))
 }
 
-/// Whether a case has ended.
-fn is_over(state: CaseState) -> bool {
-    matches!(state, CaseState::Decided | CaseState::Void)
+/// Whether a case has ended. A state of a later version counts as ended with a verdict.
+fn is_over(case: &Case) -> bool {
+    match case.state {
+        CaseState::Decided | CaseState::Void => true,
+        CaseState::Unknown => case.verdict.is_some(),
+        CaseState::Draft | CaseState::Open | CaseState::Sealed => false,
+    }
 }

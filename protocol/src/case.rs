@@ -169,6 +169,10 @@ pub enum EvidenceKind {
     Link,
     /// A text, such as a chat record.
     Text,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
 }
 
 /// The party that submitted a piece of evidence.
@@ -182,9 +186,14 @@ pub enum Party {
     Merchant,
     /// The platform.
     Platform,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
 }
 
-/// The side of the market on which a juror trades.
+/// The side of the market on which a juror trades. Only tokens carry it. It has no catch-all: the server refuses a token
+/// with a side that it does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -277,6 +286,10 @@ pub enum Reveal {
     AfterVote,
     /// From the verdict.
     AfterClose,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
 }
 
 /// The state of a case.
@@ -294,10 +307,14 @@ pub enum CaseState {
     Decided,
     /// The case ended without a verdict.
     Void,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
 }
 
 impl CaseState {
-    /// All states.
+    /// All known states.
     pub const ALL: [CaseState; 5] =
         [CaseState::Draft, CaseState::Open, CaseState::Sealed, CaseState::Decided, CaseState::Void];
 
@@ -310,6 +327,7 @@ impl CaseState {
             CaseState::Sealed => "sealed",
             CaseState::Decided => "decided",
             CaseState::Void => "void",
+            CaseState::Unknown => "unknown",
         }
     }
 }
@@ -334,6 +352,10 @@ pub enum ClosedBy {
     Deadline,
     /// A moderator closed or voided the case.
     Moderator,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
 }
 
 impl ClosedBy {
@@ -343,6 +365,7 @@ impl ClosedBy {
         match self {
             ClosedBy::Deadline => "deadline",
             ClosedBy::Moderator => "moderator",
+            ClosedBy::Unknown => "unknown",
         }
     }
 }

@@ -30,10 +30,13 @@ pub enum Refusal {
     Busy,
     /// A store does not answer. The client sends the same cast again after `retry_after_ms`.
     Unavailable,
+    /// A value of a later version.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Refusal {
-    /// All reasons, in order of precedence.
+    /// All known reasons, in order of precedence.
     pub const ALL: [Refusal; 11] = [
         Refusal::UnknownCase,
         Refusal::NotAJuror,
@@ -69,6 +72,7 @@ impl Refusal {
             Refusal::AlreadyVoted => "already_voted",
             Refusal::Busy => "busy",
             Refusal::Unavailable => "unavailable",
+            Refusal::Unknown => "unknown",
         }
     }
 }

@@ -18,10 +18,14 @@ pub enum Role {
     Host,
     /// An overlay reads what a viewer reads before voting.
     Overlay,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
 }
 
 impl Role {
-    /// All roles.
+    /// All known roles.
     pub const ALL: [Role; 4] = [Role::Viewer, Role::Moderator, Role::Host, Role::Overlay];
 
     /// The role's name on the wire.
@@ -32,6 +36,7 @@ impl Role {
             Role::Moderator => "moderator",
             Role::Host => "host",
             Role::Overlay => "overlay",
+            Role::Unknown => "unknown",
         }
     }
 }

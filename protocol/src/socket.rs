@@ -194,6 +194,9 @@ pub enum BallotStatus {
     Duplicate,
     /// The ballot replaced an earlier one of this juror.
     Changed,
+    /// A value of a later version.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The whole count of a case. A higher (`epoch`, `rev`) replaces a lower one.

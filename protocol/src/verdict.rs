@@ -22,10 +22,14 @@ pub enum Outcome {
     NoQuorum,
     /// A moderator voided the case, or its tally was lost after sealing.
     Void,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
 }
 
 impl Outcome {
-    /// All outcomes.
+    /// All known outcomes.
     pub const ALL: [Outcome; 4] = [Outcome::Decided, Outcome::Hung, Outcome::NoQuorum, Outcome::Void];
 
     /// The outcome's name on the wire, in the audit trail and in styles.
@@ -36,6 +40,7 @@ impl Outcome {
             Outcome::Hung => "hung",
             Outcome::NoQuorum => "no_quorum",
             Outcome::Void => "void",
+            Outcome::Unknown => "unknown",
         }
     }
 }

@@ -365,3 +365,42 @@ fn unknown_frames_and_fields_are_ignored() {
     assert_eq!(serde_json::from_str::<Case>(&text).unwrap(), case(CaseState::Open));
     assert_eq!(serde_json::to_string(&Side::Merchant).unwrap(), "\"merchant\"");
 }
+
+/// Replaces a value deep inside a golden message, and reads the result.
+fn with_value<T: DeserializeOwned>(golden: &impl Serialize, pointer: &str, value: &str) -> T {
+    let mut message = serde_json::to_value(golden).unwrap();
+    *message.pointer_mut(pointer).unwrap() = value.into();
+    serde_json::from_value(message).unwrap()
+}
+
+#[test]
+fn a_value_of_a_later_version_is_read_as_unknown() {
+    let case = case(CaseState::Decided);
+    let later = |pointer: &str| with_value::<Case>(&case, pointer, "a_later_value");
+    assert_eq!(later("/state").state, CaseState::Unknown);
+    assert_eq!(later("/closed_by").closed_by, Some(ClosedBy::Unknown));
+    assert_eq!(later("/rules/reveal").rules.reveal, Reveal::Unknown);
+    assert_eq!(later("/verdict/outcome").verdict.unwrap().outcome, Outcome::Unknown);
+    assert_eq!(later("/evidence/0/type").evidence.unwrap()[0].kind, EvidenceKind::Unknown);
+    assert_eq!(later("/evidence/0/by").evidence.unwrap()[0].by, Party::Unknown);
+    let read = |text: &str| serde_json::from_str::<ServerFrame>(text).unwrap();
+    let refused = read(r#"{"type":"refused","case":"c","option":"o","reason":"a_later_value"}"#);
+    assert!(matches!(refused, ServerFrame::Refused { reason: Refusal::Unknown, .. }), "{refused:?}");
+    let ballot = format!(r#"{{"type":"ballot","case":"{}","option":"o","status":"later","epoch":1,"change":0}}"#, id());
+    assert!(matches!(read(&ballot), ServerFrame::Ballot { status: BallotStatus::Unknown, .. }));
+    let welcome = r#"{"type":"welcome","room":"r","role":"later","server_time_ms":0,"token_expires_at_ms":0,"ballots":[]}"#;
+    assert!(matches!(read(welcome), ServerFrame::Welcome(Welcome { role: Role::Unknown, .. })));
+    let stats = r#"{"type":"stats","viewers":0,"nodes":1,"ballots_per_s":0,"refused":{"closed":2,"later":3}}"#;
+    let ServerFrame::Stats(stats) = read(stats) else { panic!("not stats") };
+    assert_eq!(stats.refused, [(Refusal::Closed, 2), (Refusal::Unknown, 3)].into());
+    let error = read(r#"{"type":"error","code":"later","detail":""}"#);
+    assert!(matches!(error, ServerFrame::Error { code: FrameError::Unknown, .. }));
+}
+
+/// A catch-all accepts another name, not another type.
+#[test]
+fn a_value_of_the_wrong_type_is_still_an_error() {
+    for state in ["5", "null", "{}", "[]"] {
+        assert!(serde_json::from_str::<CaseState>(state).is_err(), "{state}");
+    }
+}

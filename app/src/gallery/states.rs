@@ -207,7 +207,7 @@ fn verdict(outcome: Outcome, ids: &GalleryIds) -> Verdict {
     let (buyer, merchant) = match outcome {
         Outcome::Decided => (31, 12),
         Outcome::Hung => (21, 21),
-        Outcome::NoQuorum | Outcome::Void => (9, 5),
+        Outcome::NoQuorum | Outcome::Void | Outcome::Unknown => (9, 5),
     };
     Verdict {
         outcome,

@@ -6,7 +6,7 @@ use super::Lang;
 use crate::socket::Failure;
 
 /// The viewer's texts. Functions receive raw numbers and format them through [`Lang`], which also chooses the plural.
-#[expect(missing_docs, reason = "the name and the English text say it")]
+#[expect(missing_docs, reason = "the name and the English text explain it")]
 pub struct ViewerTexts {
     pub name: &'static str,
     pub expand: &'static str,

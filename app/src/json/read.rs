@@ -123,7 +123,7 @@ impl<'de> Deserializer<'de> for Value {
     }
 }
 
-/// An object whose `type` names the variant that the rest belongs to.
+/// An object whose `type` names the variant of the other fields.
 pub(super) struct Tagged(pub(super) Value);
 
 impl<'de> Deserializer<'de> for Tagged {

@@ -158,7 +158,9 @@ impl Ballots {
         if self.pending.get(case).is_none_or(|pending| pending.option.as_str() != option) {
             return Vec::new();
         }
-        if reason.is_retryable() {
+        // A reason of a later version is retryable if the server names a delay.
+        let is_retryable = reason.is_retryable() || reason == Refusal::Unknown && retry_after_ms.is_some();
+        if is_retryable {
             return self.wake(case, Wait::Ms(retry_after_ms.unwrap_or(RETRY_DEFAULT_MS)));
         }
         // A lost ballot whose repeat was refused no longer counts.

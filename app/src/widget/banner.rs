@@ -23,8 +23,8 @@ pub(super) fn follow(viewer: Viewer) {
                 waiting.clear();
             }
             if *lost {
-                let tell = move || viewer.lost.set(true);
-                waiting = set_timeout_with_handle(tell, Duration::from_millis(PATIENCE_MS)).ok();
+                let show = move || viewer.lost.set(true);
+                waiting = set_timeout_with_handle(show, Duration::from_millis(PATIENCE_MS)).ok();
             } else {
                 viewer.lost.set(false);
             }

@@ -11,12 +11,12 @@ pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {
     countdown::announce(viewer, id);
     let vote = ballot::Vote::new(viewer, id);
     let kind = move || viewer.jury().case(id).and_then(|case| (viewer.texts.kind)(&case.kind));
-    let over = move || viewer.jury().case(id).is_some_and(|case| is_over(case.state));
+    let over = move || viewer.jury().case(id).is_some_and(is_over);
     let title = element("h2", "lj-title").part("title").set("dir", "auto").live_text(move || viewer.title(id));
     let head = element("header", "lj-case-head")
         .add(live(kind, |kind| kind.map(|kind| element("p", "lj-eyebrow").text(kind))))
         .add(title);
-    let body = move |stands: &(bool, bool)| match stands {
+    let body = move |state: &(bool, bool)| match state {
         (true, _) => verdict::verdict(viewer, id),
         (false, true) => countdown::countdown(viewer, id)
             .and(statements::statements(viewer, id))

@@ -33,15 +33,17 @@ fn exhibit(viewer: Viewer, piece: &Evidence) -> Element {
         Party::Buyer => "buyer",
         Party::Merchant => "merchant",
         Party::Platform => "platform",
+        Party::Unknown => "none",
     };
     let body = match (piece.kind, link) {
-        (EvidenceKind::Text, _) => {
-            let text = piece.text.as_deref().unwrap_or_default();
-            element("blockquote", "lj-exhibit-text").set("dir", "auto").text(text)
-        }
+        (EvidenceKind::Text, _) => quote(piece),
+        // A kind of a later version is shown by its fields: an address as a link, a text as a text.
+        (EvidenceKind::Unknown, None) if piece.url.is_none() => quote(piece),
         (EvidenceKind::Image, Some(link)) => picture(viewer, link, caption),
         (EvidenceKind::Video, Some(link)) => link_with_host(viewer, Icon::Video, texts.watch_video, link),
-        (EvidenceKind::Link, Some(link)) => link_with_host(viewer, Icon::Link, texts.open_link, link),
+        (EvidenceKind::Link | EvidenceKind::Unknown, Some(link)) => {
+            link_with_host(viewer, Icon::Link, texts.open_link, link)
+        }
         (_, None) => element("p", "lj-exhibit-link lj-empty").add(icon(Icon::Alert)).text(texts.evidence_blocked),
     };
     let caption = caption.map(|caption| element("span", "lj-exhibit-caption").set("dir", "auto").text(caption));
@@ -53,6 +55,10 @@ fn exhibit(viewer: Viewer, piece: &Evidence) -> Element {
         .set("data-hue", hue)
         .add(body)
         .add(element("figcaption", "").add(caption).add(source))
+}
+
+fn quote(piece: &Evidence) -> Element {
+    element("blockquote", "lj-exhibit-text").set("dir", "auto").text(piece.text.as_deref().unwrap_or_default())
 }
 
 /// A link that reveals nothing of this page to its target.

@@ -36,7 +36,7 @@ pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Chil
 
 /// Title and result of the last cases.
 pub(super) fn earlier(viewer: Viewer) -> Vec<(String, String)> {
-    let over = |case: &&Case| is_over(case.state);
+    let over = |case: &&Case| is_over(case);
     let result = |case: &Case| (case.title.clone(), outcome(viewer, case));
     viewer.jury().cases().iter().filter(over).take(EARLIER_MAX).map(result).collect()
 }

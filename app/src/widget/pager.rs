@@ -20,11 +20,11 @@ pub(super) fn pager(viewer: Viewer) -> Children {
 
 fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> Element {
     let is_current = move || viewer.selection.with(|selection| selection.front() == Some(id));
-    let stands = move || {
+    let state = move || {
         let jury = viewer.jury();
         (jury.case(id).map(|case| case.state), jury.ballots().recorded(id).is_some())
     };
-    let mark = move |stands: &(Option<CaseState>, bool)| match stands {
+    let mark = move |state: &(Option<CaseState>, bool)| match state {
         (Some(CaseState::Open), false) => countdown::digits(viewer, id),
         (Some(CaseState::Open), true) => icon(Icon::Check).into(),
         (Some(CaseState::Sealed), _) => icon(Icon::Lock).into(),
@@ -36,5 +36,5 @@ fn tab(viewer: Viewer, id: CaseId, at: u64, of: u64) -> Element {
         .on("click", move |_| viewer.selection.update(|selection| selection.choose(id)))
         .add(element("span", "lj-hidden").text(&(viewer.texts.case_of)(viewer.lang, at, of)))
         .add(element("span", "lj-tab-title").set("dir", "auto").live_text(move || viewer.title(id)))
-        .add(live(stands, mark))
+        .add(live(state, mark))
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use live_jury_protocol::CaseState;
 
 use super::icon::{Icon, icon};
-use super::{Viewer, countdown, has_failed};
+use super::{Viewer, countdown, has_failed, is_over};
 use crate::dom::{Children, Element, element, live};
 use crate::socket::Connection;
 
@@ -22,8 +22,8 @@ fn label(viewer: Viewer) -> (&'static str, bool) {
             Some(_) => (texts.vote_is_in, false),
             None => (texts.vote_open, true),
         },
-        Some(case) if case.state == CaseState::Sealed => (texts.sealed, false),
-        Some(_) => (texts.verdict, false),
+        Some(case) if is_over(case) => (texts.verdict, false),
+        Some(_) => (texts.sealed, false),
         None if live || jury.has_docket() => (texts.nothing_open, false),
         None => (texts.connecting, false),
     }

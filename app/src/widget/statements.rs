@@ -14,12 +14,12 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
     let both = move || viewer.jury().case(id).and_then(|case| case.statements.clone()).unwrap_or_default();
     let whole = RwSignal::new(false);
     let cut = RwSignal::new(false);
-    let place = element("div", "lj-statements").live_class("lj-whole", move || whole.get());
-    let place_dom = place.dom().clone();
+    let container = element("div", "lj-statements").live_class("lj-whole", move || whole.get());
+    let container_dom = container.dom().clone();
     // The button to read more appears only while a text is cut. Each text is measured when it arrives and when the
     // width changes.
     let clamped = move |text: Element| {
-        let clamped_in = place_dom.clone();
+        let clamped_in = container_dom.clone();
         let measure = move || {
             if !whole.get_untracked() {
                 cut.set(is_cut(&clamped_in));
@@ -49,7 +49,7 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
             .on("click", move |_| whole.update(|whole| *whole = !*whole))
             .live_text(move || if whole.get() { texts.read_less } else { texts.read_more })
     };
-    place
+    container
         .add(live(summary, draw_summary))
         .add(element("section", "lj-sides").set("aria-label", texts.both_sides).add(live(both, draw_sides)))
         .add(live(move || cut.get() || whole.get(), move |offers| offers.then(toggle)))
@@ -64,8 +64,8 @@ fn side(hue: &str, title: &str, text: Element) -> Element {
         .add(text)
 }
 
-fn is_cut(place: &web_sys::Element) -> bool {
-    let Ok(texts) = place.query_selector_all(".lj-clamp") else { return false };
+fn is_cut(container: &web_sys::Element) -> bool {
+    let Ok(texts) = container.query_selector_all(".lj-clamp") else { return false };
     (0..texts.length()).filter_map(|at| texts.item(at)).any(|text| {
         let text = text.unchecked_ref::<web_sys::Element>();
         text.scroll_height() > text.client_height() + 1

@@ -72,7 +72,7 @@ fn remedy(viewer: Viewer, verdict: VerdictView) -> Option<Element> {
 pub(super) fn announce(viewer: Viewer) {
     let over = move || {
         let jury = viewer.jury();
-        let is_over = |id: &&CaseId| jury.case(**id).is_some_and(|case| is_over(case.state));
+        let is_over = |id: &&CaseId| jury.case(**id).is_some_and(is_over);
         viewer.selection.with(|selection| selection.shown().iter().filter(is_over).copied().collect::<Vec<_>>())
     };
     watch(over, move |before, over| {

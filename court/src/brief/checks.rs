@@ -6,7 +6,7 @@ use live_jury_protocol::limits::{
     QUORUM_MIN, RECUSED_MAX, REMEDY_CHARS_MAX, STATEMENT_CHARS_MAX, SUB_BYTES_MAX, SUBJECT_CHARS_MAX,
     SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
 };
-use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Reveal, Rules};
+use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules};
 use url::{Host, Url};
 
 use crate::FieldError;
@@ -99,6 +99,9 @@ fn check_rules(rules: &Rules) -> Result<(), FieldError> {
     if !(QUORUM_MIN..=QUORUM_MAX).contains(&rules.quorum) {
         return Err(FieldError::new("rules.quorum", format!("must be {QUORUM_MIN} to {QUORUM_MAX}")));
     }
+    if rules.reveal == Reveal::Unknown {
+        return Err(FieldError::new("rules.reveal", "must be live, after_vote or after_close"));
+    }
     if rules.allow_change && rules.reveal != Reveal::AfterClose {
         // A juror who has seen the counts could change the ballot to follow them.
         return Err(FieldError::new("rules.allow_change", "needs reveal after_close"));
@@ -128,6 +131,12 @@ fn check_evidence(evidence: &[Evidence], policy: EvidenceUrlPolicy) -> Result<()
         let field = |name: &str| format!("evidence[{index}].{name}");
         check_optional(&field("text"), piece.text.as_deref(), EVIDENCE_TEXT_CHARS_MAX)?;
         check_optional(&field("caption"), piece.caption.as_deref(), CAPTION_CHARS_MAX)?;
+        if piece.kind == EvidenceKind::Unknown {
+            return Err(FieldError::new(field("type"), "must be image, video, link or text"));
+        }
+        if piece.by == Party::Unknown {
+            return Err(FieldError::new(field("by"), "must be buyer, merchant or platform"));
+        }
         match (&piece.url, piece.kind) {
             (Some(url), _) => check_url(&field("url"), url, policy)?,
             (None, EvidenceKind::Text) => {}
@@ -224,6 +233,10 @@ mod tests {
         assert_eq!(refused_field(json!({"rules": {"quorum": 1_000_000_001}})), "rules.quorum");
         assert_eq!(refused_field(json!({"rules": {"allow_change": true}})), "rules.allow_change");
         assert_eq!(refused_field(json!({"rules": {"recused": [""]}})), "rules.recused[0]");
+        assert_eq!(refused_field(json!({"rules": {"reveal": "never"}})), "rules.reveal");
+        let piece = |kind: &str, by: &str| json!({"evidence": [{"type": kind, "url": "https://a.example", "by": by}]});
+        assert_eq!(refused_field(piece("hologram", "buyer")), "evidence[0].type");
+        assert_eq!(refused_field(piece("image", "bystander")), "evidence[0].by");
         assert_eq!(refused_field(json!({"options": [{"id": "a", "label": "A"}]})), "options");
         let twice = json!([{"id": "a", "label": "A"}, {"id": "a", "label": "B"}]);
         assert_eq!(refused_field(json!({"options": twice})), "options[1].id");

@@ -149,6 +149,7 @@ fn state(row: &impl Columns) -> Result<State, DocketError> {
         CaseState::Sealed => State::Sealed(sealed(row)?),
         CaseState::Decided => State::Decided(ended(row)?),
         CaseState::Void => State::Void(ended(row)?),
+        CaseState::Unknown => return Err(malformed("state", "is unknown")),
     };
     // What is not true of this state must not be there.
     for (column, belongs) in [
@@ -184,6 +185,9 @@ fn sealed(row: &impl Columns) -> Result<Sealed, DocketError> {
 
 fn ended(row: &impl Columns) -> Result<Ended, DocketError> {
     let verdict: Verdict = row.json("verdict")?;
+    if verdict.outcome == Outcome::Unknown {
+        return Err(malformed("verdict", "has an unknown outcome"));
+    }
     Ok(Ended { sealed: sealed(row)?, verdict })
 }
 

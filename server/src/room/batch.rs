@@ -62,7 +62,8 @@ impl CastCounters {
     const fn counter(&self, status: BallotStatus) -> &Counter {
         match status {
             BallotStatus::Counted => &self.counted,
-            BallotStatus::Duplicate => &self.duplicate,
+            // The node makes each status itself, and no unknown one.
+            BallotStatus::Duplicate | BallotStatus::Unknown => &self.duplicate,
             BallotStatus::Changed => &self.changed,
         }
     }

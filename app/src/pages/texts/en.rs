@@ -34,6 +34,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Role::Moderator => "moderator",
         Role::Host => "host",
         Role::Overlay => "overlay",
+        Role::Unknown => "",
     },
     failure: |failure| match failure {
         Failure::NoToken(_) => "There is no sign-in to connect with.",
@@ -139,6 +140,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Refusal::AlreadyVoted => "Voted already",
         Refusal::Busy => "Node busy, sent again",
         Refusal::Unavailable => "Store away, sent again",
+        Refusal::Unknown => "Other reason",
     },
 
     drafts: "Drafts",

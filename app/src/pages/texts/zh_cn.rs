@@ -78,6 +78,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Role::Moderator => "管理员",
         Role::Host => "主播",
         Role::Overlay => "直播叠加层",
+        Role::Unknown => "",
     },
     failure: |failure| match failure {
         Failure::NoToken(_) => "没有可用的登录凭证。",
@@ -179,6 +180,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Refusal::AlreadyVoted => "已投过票",
         Refusal::Busy => "节点繁忙，将重发",
         Refusal::Unavailable => "存储不可用，将重发",
+        Refusal::Unknown => "其他原因",
     },
 
     drafts: "草稿",
