@@ -72,7 +72,7 @@ impl GallerySettings {
         settings
     }
 
-    fn say(self, en: &'static str, zh: &'static str) -> &'static str {
+    fn text(self, en: &'static str, zh: &'static str) -> &'static str {
         if self.lang.get() == Lang::ZhCn { zh } else { en }
     }
 
@@ -95,7 +95,7 @@ impl GallerySettings {
 pub fn Gallery() -> impl IntoView {
     let settings = GallerySettings::from_address();
     settings.save_in_address();
-    Effect::new(move || document().set_title(settings.say("Live Jury: gallery", "Live Jury：组件状态")));
+    Effect::new(move || document().set_title(settings.text("Live Jury: gallery", "Live Jury：组件状态")));
     let shown = move || {
         State::ALL
             .into_iter()
@@ -104,7 +104,7 @@ pub fn Gallery() -> impl IntoView {
     };
     view! {
         <header class="gallery-top">
-            <h1>{move || settings.say("The widget in all its states", "组件的所有状态")}</h1>
+            <h1>{move || settings.text("The widget in all its states", "组件的所有状态")}</h1>
             <Switches settings/>
         </header>
         <main>
@@ -129,10 +129,10 @@ fn Switches(settings: GallerySettings) -> impl IntoView {
                        choose: Box<dyn Fn(&str)>| {
         view! {
             <label>
-                {move || settings.say(label.0, label.1)}
+                {move || settings.text(label.0, label.1)}
                 <select on:change=move |event| choose(&event_target_value(&event))>
                     {offered.into_iter().map(|(name, (en, zh))| view! {
-                        <option value=name selected=move || chosen.get() == name>{move || settings.say(en, zh)}</option>
+                        <option value=name selected=move || chosen.get() == name>{move || settings.text(en, zh)}</option>
                     }).collect_view()}
                 </select>
             </label>

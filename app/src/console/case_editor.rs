@@ -14,11 +14,11 @@ const RECUSED: &str = "rules.recused";
 pub struct FieldFault {
     /// The field's path.
     pub field: String,
-    /// Who found the fault.
+    /// The origin of the fault.
     pub source: FaultSource,
 }
 
-/// Who found the fault.
+/// The origin of the fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultSource {
     /// The page, which therefore sent no request.

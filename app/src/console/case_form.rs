@@ -30,7 +30,7 @@ pub struct CaseForm {
     pub duration: String,
     /// The unit of `duration`.
     pub duration_unit: DurationUnit,
-    /// The fixed deadline of a draft that was created with one. Such a draft has no duration.
+    /// The fixed deadline of a draft that was created with one. The draft then has no duration.
     pub closes_at_ms: Option<u64>,
     /// The quorum.
     pub quorum: String,
@@ -186,8 +186,8 @@ impl CaseForm {
 
     /// Adds an empty option with an unused id.
     pub fn add_option(&mut self) {
-        let taken = |id: &str| self.options.iter().any(|option| option.id == id);
-        let id = (1..).map(|n| format!("option-{n}")).find(|id| !taken(id)).unwrap_or_default();
+        let is_used = |id: &str| self.options.iter().any(|option| option.id == id);
+        let id = (1..).map(|n| format!("option-{n}")).find(|id| !is_used(id)).unwrap_or_default();
         // An abstention stays last.
         let at = self.options.iter().position(|option| option.abstain).unwrap_or(self.options.len());
         let key = self.key();

@@ -224,7 +224,7 @@ fn Foot(room: RoomState) -> impl IntoView {
     let texts = use_texts();
     let editor = room.editor;
     let is_busy = move || editor.is_busy.get();
-    let said = move || match editor.notice.get() {
+    let notice = move || match editor.notice.get() {
         None => editor
             .fault
             .with(Option::is_some)
@@ -233,12 +233,12 @@ fn Foot(room: RoomState) -> impl IntoView {
             Some(view! { <p class="fault" dir="auto">{move || error_text(texts, &error)}</p> }.into_any())
         }
         Some(EditorNotice::Conflict(theirs, by)) => {
-            let (taken, theirs) = (theirs.clone(), theirs);
-            let is_draft = taken.state == live_jury_protocol::CaseState::Draft;
+            let (loaded, theirs) = (theirs.clone(), theirs);
+            let is_draft = loaded.state == live_jury_protocol::CaseState::Draft;
             Some(
                 view! {
                     <p class="fault">{move || draft_conflict_text(texts, by.as_ref())}</p>
-                    <button type="button" on:click=move |_| editor.take_theirs(&taken)>
+                    <button type="button" on:click=move |_| editor.take_theirs(&loaded)>
                         {move || if is_draft { texts.pages().take_theirs } else { texts.pages().leave }}
                     </button>
                     <Show when=move || is_draft>
@@ -256,7 +256,7 @@ fn Foot(room: RoomState) -> impl IntoView {
     };
     view! {
         <footer class="composer-foot">
-            <div class="composer-said" role="status">{said}</div>
+            <div class="composer-said" role="status">{notice}</div>
             <button type="button" disabled=is_busy on:click=move |_| room.save_draft(false)>
                 {texts.text(|t| t.save_draft)}
             </button>

@@ -18,8 +18,8 @@ pub(super) fn delay() -> Duration {
     delay_of(query("delay").as_deref())
 }
 
-fn delay_of(asked: Option<&str>) -> Duration {
-    let seconds = asked.and_then(|seconds| seconds.parse::<f64>().ok()).filter(|seconds| seconds.is_finite());
+fn delay_of(text: Option<&str>) -> Duration {
+    let seconds = text.and_then(|seconds| seconds.parse::<f64>().ok()).filter(|seconds| seconds.is_finite());
     Duration::from_secs_f64(seconds.unwrap_or(0.0).clamp(0.0, DELAY_S_MAX))
 }
 
@@ -70,11 +70,11 @@ mod tests {
 
     #[test]
     fn the_address_sets_the_delay() {
-        for (asked, delay_ms) in [(Some("5"), 5_000), (Some("2.5"), 2_500), (Some("1e9"), 900_000)] {
-            assert_eq!(delay_of(asked), Duration::from_millis(delay_ms), "{asked:?}");
+        for (text, delay_ms) in [(Some("5"), 5_000), (Some("2.5"), 2_500), (Some("1e9"), 900_000)] {
+            assert_eq!(delay_of(text), Duration::from_millis(delay_ms), "{text:?}");
         }
-        for asked in [None, Some(""), Some("-3"), Some("soon"), Some("NaN"), Some("inf")] {
-            assert_eq!(delay_of(asked), Duration::ZERO, "{asked:?}");
+        for text in [None, Some(""), Some("-3"), Some("soon"), Some("NaN"), Some("inf")] {
+            assert_eq!(delay_of(text), Duration::ZERO, "{text:?}");
         }
     }
 
