@@ -98,9 +98,9 @@ fn claims_out_of_the_rules_are_not_believed() {
             prop_assert!((1..=limits::SUB_BYTES_MAX).contains(&raw.sub.len()));
             prop_assert!(raw.exp.saturating_add(LEEWAY_S) >= now_s(), "it has not ended");
             prop_assert!(raw.nbf.is_none_or(|nbf| nbf <= now_s() + LEEWAY_S), "it has begun");
-            prop_assert!(raw.room != "*" || believed.juror.role == Role::Moderator);
-            prop_assert_eq!(believed.juror.role.as_str(), raw.role.as_str());
-            prop_assert_eq!(believed.juror.sub.as_str(), raw.sub.as_str());
+            prop_assert!(raw.room != "*" || believed.identity.role == Role::Moderator);
+            prop_assert_eq!(believed.identity.role.as_str(), raw.role.as_str());
+            prop_assert_eq!(believed.identity.sub.as_str(), raw.sub.as_str());
             Ok(())
         })
         .unwrap();
