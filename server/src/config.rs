@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use live_jury_protocol::limits;
 
+use crate::auth;
 use crate::pseudonym::BallotKey;
 
 pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
@@ -21,6 +22,9 @@ const DATABASE_CONNECTIONS: u32 = 3;
 const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
 /// Time between two readings of a JWK set. A withdrawn key stays valid for at most this time.
 const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
+
+/// Longest time until the expiry of a token. A stolen token ends within a day.
+pub const TOKEN_LIFETIME_MAX: Timeout = Timeout(auth::TOKEN_LIFETIME_MAX);
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -59,6 +63,9 @@ pub struct Settings {
     /// If set, `aud` must match
     #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE", value_parser = parse_text)]
     pub token_audience: Option<String>,
+    /// Longest time until a token's `exp`; overlays' tokens may last 31 days
+    #[arg(long, env = "LIVE_JURY_MAX_TOKEN_LIFETIME", default_value_t = TOKEN_LIFETIME_MAX)]
+    pub max_token_lifetime: Timeout,
     /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more; needed
     #[arg(long, env = "LIVE_JURY_BALLOT_SECRET", hide_env_values = true)]
     pub ballot_secret: Option<Secret>,
@@ -185,6 +192,7 @@ impl Settings {
             jwks_refresh: JWKS_REFRESH,
             token_issuer: None,
             token_audience: None,
+            max_token_lifetime: TOKEN_LIFETIME_MAX,
             ballot_secret: Some(ballot_secret),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),

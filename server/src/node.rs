@@ -117,7 +117,8 @@ impl Node {
                 settings.token_issuer.clone(),
                 settings.token_audience.clone(),
                 clock.clone(),
-            ),
+            )
+            .with_lifetime_max(settings.max_token_lifetime.0),
             hub: Hub::new(lifecycle.clone(), key, intervals, limits.max_rooms),
             lifecycle,
             clock,

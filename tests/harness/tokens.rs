@@ -9,8 +9,8 @@ use live_jury_server::pseudonym::BallotKey;
 pub const SECRET: &str = "a secret of the stories, long enough to be one";
 /// The ballot secret of the stories' servers.
 pub const BALLOT_SECRET: &str = "a ballot secret of the stories, long enough to be one";
-/// How long a story's tokens are good, in seconds: no story takes that long, however far it sets its clock ahead.
-const TTL_S: u64 = 7 * 24 * 60 * 60;
+/// Lifetime of a story's tokens, in seconds: the longest that a server accepts, as stories set their clock ahead.
+const TTL_S: u64 = 24 * 60 * 60;
 
 /// What a token of this kind says.
 #[must_use]
