@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use live_jury_protocol::Role;
 use serde::de::IgnoredAny;
@@ -153,11 +154,14 @@ impl Verifier {
         validation.validate_aud = false;
         // `RawClaims::parse` requires the claims, and names the one that is missing.
         validation.required_spec_claims.clear();
-        jsonwebtoken::decode::<IgnoredAny>(token, key, &validation).map_err(invalid)?;
-        // jsonwebtoken's own errors would repeat a claim's value.
-        let payload = token.split('.').nth(1).unwrap_or_default();
-        let payload = BASE64URL_NOPAD.decode(payload.as_bytes());
-        RawClaims::parse(&payload.map_err(|_| TokenError::Invalid("the claims are not base64url".to_owned()))?)
+        // The signature comes first. jsonwebtoken then fails on a claim of another type, and repeats its value.
+        match jsonwebtoken::decode::<IgnoredAny>(token, key, &validation) {
+            Ok(_) => parse_payload(token),
+            Err(error) => match error.kind() {
+                ErrorKind::Json(_) => Err(parse_payload(token).err().unwrap_or_else(|| invalid(error))),
+                _ => Err(invalid(error)),
+            },
+        }
     }
 
     fn check(&self, raw: RawClaims) -> Result<Claims, TokenError> {
@@ -190,6 +194,11 @@ impl Verifier {
         let identity = Juror { sub: raw.sub, role, anonymous: raw.anon, side: raw.side, since_s: raw.since };
         Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000) })
     }
+}
+
+fn parse_payload(token: &str) -> Result<RawClaims, TokenError> {
+    let payload = BASE64URL_NOPAD.decode(token.split('.').nth(1).unwrap_or_default().as_bytes());
+    RawClaims::parse(&payload.map_err(|_| TokenError::Invalid("the claims are not base64url".to_owned()))?)
 }
 
 fn invalid(error: jsonwebtoken::errors::Error) -> TokenError {
