@@ -137,6 +137,7 @@ impl Node {
         let routes = http::router(shared.clone(), policy, extras.routes);
         let limits = listener::ListenerLimits {
             headers_timeout: limits.headers_timeout.0,
+            idle_timeout: limits.idle_timeout.0,
             connections: PerAddress::new(limits.max_connections_per_address),
             proxies: shared.network.trusted_proxies.clone(),
         };

@@ -22,6 +22,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 pub use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::client_stream::ClientStream;
+
 /// What is read at one time, in bytes: a cast and more. The library's default of 128 KiB would be most of what a viewer costs.
 const READ_BUFFER_BYTES: usize = 512;
 /// Words that the kernel is given at one time; a join's are as many.
@@ -82,9 +84,9 @@ impl Upgrade {
     pub fn accept(self) -> (Response, UpgradedSocket) {
         let Self { response, upgrading } = self;
         let socket = async {
-            let parts = upgrading.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+            let parts = upgrading.await.ok()?.downcast::<TokioIo<ClientStream>>().ok()?;
             let said = parts.read_buf.to_vec();
-            Some(Socket::new(parts.io.into_inner(), said).await)
+            Some(Socket::new(parts.io.into_inner().into_inner(), said).await)
         };
         // Boxed: whoever waits for it would keep half a kilobyte for it as long as the socket lives.
         (response, socket.boxed())

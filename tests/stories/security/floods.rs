@@ -210,8 +210,9 @@ async fn connections_are_counted_by_address() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_slow_is_let_go() {
-    let limits = ["--headers-timeout", SHORT, "--body-timeout", SHORT, "--join-timeout", SHORT];
-    let server = Server::start(&limits).await;
+    let limits =
+        ["--headers-timeout", "--idle-timeout", "--body-timeout", "--join-timeout"].map(|limit| [limit, SHORT]);
+    let server = Server::start(limits.as_flattened()).await;
     let began = Instant::now();
     let mut never = Raw::connect(server.address).await;
     let mut half = Raw::connect(server.address).await;
@@ -246,9 +247,25 @@ async fn who_is_slow_is_let_go() {
     pinging.ping().await;
     assert_eq!(pinging.closed_with().await, close::JOIN_TIMEOUT, "a ping is no join");
     assert!(began.elapsed() < 4 * SOON, "{:?}", began.elapsed());
-    server.has_turned_away("headers_timeout", 4).await;
+    // An idle connection between two requests ends as well, and is not refused.
+    server.has_turned_away("headers_timeout", 3).await;
     server.has_answered("body_timeout", 1).await;
     server.has_closed(close::JOIN_TIMEOUT, 2).await;
+}
+
+/// A balancer keeps its connection for the next client, for longer than a client may take over its headers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_connection_outlives_the_time_for_headers() {
+    let server = Server::start(&["--headers-timeout", SHORT]).await;
+    let mut kept = Raw::connect(server.address).await;
+    kept.say("GET /console HTTP/1.1\r\nHost: jury\r\n\r\n").await;
+    assert_eq!(kept.status().await, 308);
+    // Another one is slow for as long as the first is idle.
+    let mut slow = Raw::connect(server.address).await;
+    slow.say("GET /console HTTP/1.1\r\n").await;
+    slow.rest().await;
+    kept.say("GET /console HTTP/1.1\r\nHost: jury\r\n\r\n").await;
+    assert_eq!(kept.status().await, 308);
 }
 
 /// A message in endless pieces of nothing never is one, and who sends it is as good as silent.
