@@ -96,8 +96,9 @@ struct OpenapiSettings {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
+    let program = parse();
     refuse_unknown_variables()?;
-    let command = match parse().command {
+    let command = match program.command {
         Command::Token(settings) => return print_token(settings).map(|()| ExitCode::SUCCESS),
         Command::Openapi(settings) => return print_openapi(&settings).map(|()| ExitCode::SUCCESS),
         command => command,
