@@ -388,7 +388,8 @@ fn a_value_of_a_later_version_is_read_as_unknown() {
     assert!(matches!(refused, ServerFrame::Refused { reason: Refusal::Unknown, .. }), "{refused:?}");
     let ballot = format!(r#"{{"type":"ballot","case":"{}","option":"o","status":"later","epoch":1,"change":0}}"#, id());
     assert!(matches!(read(&ballot), ServerFrame::Ballot { status: BallotStatus::Unknown, .. }));
-    let welcome = r#"{"type":"welcome","room":"r","role":"later","server_time_ms":0,"token_expires_at_ms":0,"ballots":[]}"#;
+    let welcome =
+        r#"{"type":"welcome","room":"r","role":"later","server_time_ms":0,"token_expires_at_ms":0,"ballots":[]}"#;
     assert!(matches!(read(welcome), ServerFrame::Welcome(Welcome { role: Role::Unknown, .. })));
     let stats = r#"{"type":"stats","viewers":0,"nodes":1,"ballots_per_s":0,"refused":{"closed":2,"later":3}}"#;
     let ServerFrame::Stats(stats) = read(stats) else { panic!("not stats") };

@@ -1,133 +1,40 @@
 //! Verifies the tokens that the live platform signed, and mints some for `token` and `demo`; it stores none.
 
+mod claims;
+mod error;
 mod jwks;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use data_encoding::BASE64URL_NOPAD;
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use live_jury_court::Juror;
-use live_jury_protocol::{NameError, Role, RoomId, Side, limits};
-use serde::{Deserialize, Serialize};
+use live_jury_protocol::Role;
+use serde::de::IgnoredAny;
 
 use crate::clock::Clock;
 
+pub use claims::{Audiences, Claims, RawClaims, Scope};
+pub use error::TokenError;
 pub use jwks::{JwksError, KeySet};
 
 /// Largest difference between the clocks of platform and server, in seconds. Beyond it a token counts as expired or as
 /// not valid yet; 30 s covers servers that synchronise by NTP.
 pub const LEEWAY_S: u64 = 30;
 
-/// The claims of a valid token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claims {
-    /// The person and the role.
-    pub identity: Juror,
-    /// The rooms in which the token is valid.
-    pub scope: Scope,
-    /// Expiry in Unix milliseconds, without the leeway.
-    pub expires_at_ms: u64,
-}
+/// Longest lifetime of an overlay's token; beyond it the token is refused. A stream's scene keeps its link for a month.
+const OVERLAY_LIFETIME_MAX: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+/// Longest lifetime of other tokens by default; beyond it the token is refused. A stolen token ends within a day.
+pub const TOKEN_LIFETIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The rooms in which a token is valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// One room.
-    Room(RoomId),
-    /// All rooms, `*`: moderators only.
-    Everywhere,
-}
-
-impl Claims {
-    /// Whether the token is valid in this room.
-    #[must_use]
-    pub fn allows(&self, room: &RoomId) -> bool {
-        match &self.scope {
-            Scope::Room(own) => own == room,
-            Scope::Everywhere => true,
-        }
-    }
-}
-
-/// The claims as a token spells them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct RawClaims {
-    /// The viewer id.
-    pub sub: String,
-    /// The room, or `*`.
-    pub room: String,
-    /// The role.
-    pub role: String,
-    /// Expiry, in Unix seconds.
-    pub exp: u64,
-    /// Start of validity, in Unix seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nbf: Option<u64>,
-    /// Time of issue, in Unix seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub iat: Option<u64>,
-    /// The issuer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub iss: Option<String>,
-    /// The audience: one text or a list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub aud: Option<Audiences>,
-    /// Whether the viewer is anonymous and may only watch.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub anon: bool,
-    /// The side of the market on which the person trades.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub side: Option<Side>,
-    /// Account creation, Unix seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<u64>,
-}
-
-impl RawClaims {
-    /// Role and scope, whatever the time. `live-jury token` calls it before it mints.
-    ///
-    /// # Errors
-    /// A claim that every server refuses.
-    pub fn check_form(&self) -> Result<(Role, Scope), TokenError> {
-        let wrong = |what: &str| TokenError::Invalid(what.to_owned());
-        if !(1..=limits::SUB_BYTES_MAX).contains(&self.sub.len()) || self.sub.chars().any(char::is_control) {
-            return Err(wrong("sub must be 1 to 128 bytes without control characters"));
-        }
-        let role: Role = self.role.parse().map_err(wrong)?;
-        let scope = match self.room.as_str() {
-            "*" if role == Role::Moderator => Scope::Everywhere,
-            "*" => return Err(wrong("room * is for moderators")),
-            room => Scope::Room(room.parse().map_err(|error: NameError| wrong(&error.to_string()))?),
-        };
-        Ok((role, scope))
-    }
-}
-
-/// The audience of a token.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Audiences {
-    /// One audience.
-    One(String),
-    /// Several audiences; one of them must match.
-    Many(Vec<String>),
-}
-
-/// Why a token was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    /// Its form, algorithm, key, signature or a claim is wrong.
-    #[error("the token is not valid: {0}")]
-    Invalid(String),
-    /// It has expired.
-    #[error("the token has expired")]
-    Expired,
-    /// Its `nbf` is in the future.
-    #[error("the token is not valid yet")]
-    Early,
-    /// The JWK set could not be read, so the key is unknown.
-    #[error("the token cannot be checked now: {0}")]
-    Unchecked(#[from] JwksError),
+/// Longest time from now until the expiry of a token of this role.
+#[must_use]
+pub fn lifetime_max(role: Role, others: Duration) -> Duration {
+    if role == Role::Overlay { others.max(OVERLAY_LIFETIME_MAX) } else { others }
 }
 
 /// Verifies tokens.
@@ -136,7 +43,29 @@ pub struct Verifier {
     keys: Option<KeySet>,
     issuer: Option<String>,
     audience: Option<String>,
+    lifetime_max: Duration,
     clock: Arc<dyn Clock>,
+    refusals: RefusalLog,
+}
+
+/// Logs refused tokens, at most one a second. Anybody can send wrong tokens, so a line for each would fill the disk.
+#[derive(Debug, Default)]
+struct RefusalLog {
+    /// The second of the last line, in Unix time.
+    logged_s: AtomicU64,
+    /// Refusals since the last line.
+    left_out: AtomicU64,
+}
+
+impl RefusalLog {
+    fn record(&self, error: &TokenError, now_s: u64) {
+        if self.logged_s.swap(now_s, Ordering::Relaxed) == now_s {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let left_out = self.left_out.swap(0, Ordering::Relaxed);
+        tracing::info!(reason = error.as_close_reason(), left_out, "a token was refused");
+    }
 }
 
 impl fmt::Debug for Verifier {
@@ -155,7 +84,15 @@ impl Verifier {
         audience: Option<String>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { secret: secret.map(DecodingKey::from_secret), keys, issuer, audience, clock }
+        let secret = secret.map(DecodingKey::from_secret);
+        let (lifetime_max, refusals) = (TOKEN_LIFETIME_MAX, RefusalLog::default());
+        Self { secret, keys, issuer, audience, lifetime_max, clock, refusals }
+    }
+
+    /// The same with another longest lifetime of tokens; overlays' tokens may always last 31 days.
+    #[must_use]
+    pub fn with_lifetime_max(self, lifetime_max: Duration) -> Self {
+        Self { lifetime_max, ..self }
     }
 
     /// Reads the JWK set again now; none without one.
@@ -171,6 +108,17 @@ impl Verifier {
     /// # Errors
     /// The reason of the refusal. It holds nothing secret.
     pub async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+        // Files and shells add a line end after a token.
+        let verified = self.verify_trimmed(token.trim_end()).await;
+        if let Err(error) = &verified
+            && !matches!(error, TokenError::Unchecked(_))
+        {
+            self.refusals.record(error, self.clock.now_ms() / 1_000);
+        }
+        verified
+    }
+
+    async fn verify_trimmed(&self, token: &str) -> Result<Claims, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
         if header.crit.is_some() {
             // RFC 7515, 4.1.11: a critical extension that is not understood makes the token invalid. None is here.
@@ -204,12 +152,20 @@ impl Verifier {
         // `check` compares the times with the injected clock.
         validation.validate_exp = false;
         validation.validate_aud = false;
-        validation.set_required_spec_claims(&["exp", "sub"]);
-        Ok(jsonwebtoken::decode::<RawClaims>(token, key, &validation).map_err(invalid)?.claims)
+        // `RawClaims::parse` requires the claims, and names the one that is missing.
+        validation.required_spec_claims.clear();
+        // The signature comes first. jsonwebtoken then fails on a claim of another type, and repeats its value.
+        match jsonwebtoken::decode::<IgnoredAny>(token, key, &validation) {
+            Ok(_) => parse_payload(token),
+            Err(error) => match error.kind() {
+                ErrorKind::Json(_) => Err(parse_payload(token).err().unwrap_or_else(|| invalid(error))),
+                _ => Err(invalid(error)),
+            },
+        }
     }
 
     fn check(&self, raw: RawClaims) -> Result<Claims, TokenError> {
-        let wrong = |what: &str| Err(TokenError::Invalid(what.to_owned()));
+        let wrong = |claim, reason: &str| Err(TokenError::Claim { claim, reason: reason.to_owned() });
         let now_s = self.clock.now_ms() / 1_000;
         if raw.exp.saturating_add(LEEWAY_S) <= now_s {
             return Err(TokenError::Expired);
@@ -218,7 +174,7 @@ impl Verifier {
             return Err(TokenError::Early);
         }
         if self.issuer.is_some() && raw.iss != self.issuer {
-            return wrong("iss is not the one expected");
+            return wrong("iss", "it is not the expected issuer");
         }
         if let Some(expected) = &self.audience {
             let fits = match &raw.aud {
@@ -227,13 +183,22 @@ impl Verifier {
                 None => false,
             };
             if !fits {
-                return wrong("aud is not the one expected");
+                return wrong("aud", "the expected audience is not in it");
             }
         }
         let (role, scope) = raw.check_form()?;
+        let lifetime_max = lifetime_max(role, self.lifetime_max).as_secs();
+        if raw.exp > now_s.saturating_add(lifetime_max).saturating_add(LEEWAY_S) {
+            return wrong("exp", "it is further ahead than --max-token-lifetime");
+        }
         let identity = Juror { sub: raw.sub, role, anonymous: raw.anon, side: raw.side, since_s: raw.since };
         Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000) })
     }
+}
+
+fn parse_payload(token: &str) -> Result<RawClaims, TokenError> {
+    let payload = BASE64URL_NOPAD.decode(token.split('.').nth(1).unwrap_or_default().as_bytes());
+    RawClaims::parse(&payload.map_err(|_| TokenError::Invalid("the claims are not base64url".to_owned()))?)
 }
 
 fn invalid(error: jsonwebtoken::errors::Error) -> TokenError {

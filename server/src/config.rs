@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use live_jury_protocol::limits;
 
+use crate::auth;
 use crate::pseudonym::BallotKey;
 
 pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
@@ -17,10 +18,13 @@ pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 /// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
 const DATABASE_CONNECTIONS: u32 = 3;
 
-/// Shortest silence timeout. A third of it passes between two pings, so shorter ones would ping more than once a second.
+/// Shortest silence timeout; shorter ones are refused. Pings are a third of it apart, at most one a second.
 const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
 /// Time between two readings of a JWK set. A withdrawn key stays valid for at most this time.
 const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
+
+/// Longest time until the expiry of a token. A stolen token ends within a day.
+pub const TOKEN_LIFETIME_MAX: Timeout = Timeout(auth::TOKEN_LIFETIME_MAX);
 
 /// The settings of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -28,29 +32,29 @@ pub struct Settings {
     /// Public listener
     #[arg(long, env = "LIVE_JURY_BIND", default_value = "127.0.0.1:8080")]
     pub bind: SocketAddr,
-    /// How browsers reach it: its own origin behind TLS [default: http:// and the bind address]
+    /// The server's own origin, as browsers see it behind TLS [default: http:// and the bind address]
     #[arg(long, env = "LIVE_JURY_PUBLIC_URL")]
     pub public_url: Option<Origin>,
     /// Listener of /metrics, /healthz and /readyz; `off` turns it off
     #[arg(long, env = "LIVE_JURY_ADMIN_BIND", default_value = "127.0.0.1:9090")]
     pub admin_bind: AdminBind,
-    /// sqlite://FILE or postgres://…; created and migrated at start
+    /// sqlite://FILE or postgres://…; created and migrated at the start
     #[arg(long, env = "LIVE_JURY_DATABASE", default_value = "sqlite://live-jury.db", hide_env_values = true)]
     pub database: Database,
-    /// Connections a node holds to PostgreSQL, all in all
+    /// Largest number of connections of this node to PostgreSQL
     #[arg(long, env = "LIVE_JURY_DATABASE_CONNECTIONS", default_value_t = DATABASE_CONNECTIONS,
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub database_connections: u32,
-    /// redis://…, rediss://… or redis+cluster://host:port,…: ballots are tallied there; unset: in the SQLite file
+    /// Tally store: redis://…, rediss://… or redis+cluster://host:port,…; without it, the SQLite file
     #[arg(long, env = "LIVE_JURY_REDIS", hide_env_values = true)]
     pub redis: Option<RedisUrl>,
-    /// HS256 secret of the tokens, 32 bytes or more, used as the bytes given
+    /// HS256 secret of the tokens, 32 bytes or more; its bytes are used as they are
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     pub token_secret: Option<Secret>,
     /// File or URL of a JWK set (EdDSA, ES256, RS256)
     #[arg(long, env = "LIVE_JURY_JWKS", value_parser = parse_text)]
     pub jwks: Option<String>,
-    /// How long a JWK set is held before it is read again: a key that the platform withdraws is good as long
+    /// Time between two readings of the JWK set; a withdrawn key stays valid for at most this time
     #[arg(long, env = "LIVE_JURY_JWKS_REFRESH", default_value_t = JWKS_REFRESH)]
     pub jwks_refresh: Timeout,
     /// If set, `iss` must match
@@ -59,13 +63,16 @@ pub struct Settings {
     /// If set, `aud` must match
     #[arg(long, env = "LIVE_JURY_TOKEN_AUDIENCE", value_parser = parse_text)]
     pub token_audience: Option<String>,
+    /// Longest time until a token's `exp`; overlays' tokens may last 31 days
+    #[arg(long, env = "LIVE_JURY_MAX_TOKEN_LIFETIME", default_value_t = TOKEN_LIFETIME_MAX)]
+    pub max_token_lifetime: Timeout,
     /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more; needed
     #[arg(long, env = "LIVE_JURY_BALLOT_SECRET", hide_env_values = true)]
     pub ballot_secret: Option<Secret>,
-    /// Exact origins that may open a socket, call the API and frame the widget, besides the server's own
+    /// Exact origins that may open a socket, call the API and frame the widget, in addition to the server's own
     #[arg(long, env = "LIVE_JURY_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
-    /// Addresses or networks whose Forwarded / X-Forwarded-For is believed
+    /// Addresses or networks of proxies whose Forwarded or X-Forwarded-For names the client
     #[arg(long, env = "LIVE_JURY_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<Proxy>,
     #[command(flatten)]
@@ -76,47 +83,51 @@ pub struct Settings {
 /// Limits on incoming connections, requests and frames.
 #[derive(Args, Clone, Debug)]
 pub struct Limits {
-    /// Connections from one address (IPv6: /64) that are no joined socket yet; 0: no limit. Proxies that are trusted have none
+    /// Connections of one address (IPv6: /64) that are not joined sockets; 0: no limit. Trusted proxies have none
     #[arg(long, env = "LIVE_JURY_MAX_CONNECTIONS_PER_ADDRESS",
           default_value_t = Limits::default().max_connections_per_address)]
     pub max_connections_per_address: usize,
-    /// How long a client may take over a request's headers, and a connection be idle between two requests
+    /// Longest time for a request's headers
     #[arg(long, env = "LIVE_JURY_HEADERS_TIMEOUT", default_value_t = Limits::default().headers_timeout)]
     pub headers_timeout: Timeout,
-    /// How long a request's body may take (408)
+    /// Longest idle time of a connection between two requests; it should exceed the balancer's
+    #[arg(long, env = "LIVE_JURY_IDLE_TIMEOUT", default_value_t = Limits::default().idle_timeout)]
+    pub idle_timeout: Timeout,
+    /// Longest time for a request's body (408)
     #[arg(long, env = "LIVE_JURY_BODY_TIMEOUT", default_value_t = Limits::default().body_timeout)]
     pub body_timeout: Timeout,
-    /// Bytes in a request's body (413)
+    /// Largest body of a request, in bytes (413)
     #[arg(long, env = "LIVE_JURY_MAX_BODY_BYTES", default_value_t = Limits::default().max_body_bytes,
           value_parser = parse_positive)]
     pub max_body_bytes: usize,
-    /// How long a new socket may take to join (4408)
+    /// Longest time until a new socket joins (4408)
     #[arg(long, env = "LIVE_JURY_JOIN_TIMEOUT", default_value_t = Limits::default().join_timeout)]
     pub join_timeout: Timeout,
-    /// Frames a second from one socket; more closes it (4429)
+    /// Frames per second from one socket; more closes it (4429)
     #[arg(long, env = "LIVE_JURY_MAX_FRAMES_PER_SECOND", default_value_t = Limits::default().max_frames_per_second,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_frames_per_second: u32,
-    /// Frames at once from one socket
+    /// Frames from one socket in a burst
     #[arg(long, env = "LIVE_JURY_MAX_FRAMES_BURST", default_value_t = Limits::default().max_frames_burst,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_frames_burst: u32,
-    /// Sockets from one address (IPv6: /64) that have not joined yet; 0: no limit
+    /// Sockets of one address (IPv6: /64) that have not joined; 0: no limit
     #[arg(long, env = "LIVE_JURY_MAX_SOCKETS_PER_ADDRESS", default_value_t = Limits::default().max_sockets_per_address)]
     pub max_sockets_per_address: usize,
     /// Joined sockets of one `sub` on this node; one more closes the oldest (4510)
     #[arg(long, env = "LIVE_JURY_MAX_SOCKETS_PER_JUROR", default_value_t = Limits::default().max_sockets_per_juror,
           value_parser = parse_positive)]
     pub max_sockets_per_juror: usize,
-    /// Joins this node accepts a second; 0: no limit; over it, close 1013
+    /// Joins per second on this node; 0: no limit; more are closed with 1013
     #[arg(long, env = "LIVE_JURY_MAX_JOINS_PER_SECOND", default_value_t = Limits::default().max_joins_per_second)]
     pub max_joins_per_second: u32,
-    /// Silence after which a socket is dropped, as 90s; a third of it passes between two pings
+    /// Silence after which a socket is dropped; pings are a third of it apart
     #[arg(long, env = "LIVE_JURY_SILENCE_TIMEOUT", default_value_t = Limits::default().silence_timeout,
           value_parser = parse_silence)]
     pub silence_timeout: Timeout,
-    /// Rooms with somebody in them on this node; over it, close 1013
-    #[arg(long, env = "LIVE_JURY_MAX_ROOMS", default_value_t = Limits::default().max_rooms, value_parser = parse_positive)]
+    /// Rooms with a socket on this node; sockets for more are closed with 1013
+    #[arg(long, env = "LIVE_JURY_MAX_ROOMS", default_value_t = Limits::default().max_rooms,
+          value_parser = parse_positive)]
     pub max_rooms: usize,
 }
 
@@ -126,6 +137,8 @@ impl Default for Limits {
             // 256 sockets that have not joined, and the requests of the pages around them.
             max_connections_per_address: 1_024,
             headers_timeout: Timeout(Duration::from_secs(10)),
+            // Common balancers keep idle connections for 60 to 75 s. One that the server ends first loses a request.
+            idle_timeout: Timeout(Duration::from_secs(90)),
             body_timeout: Timeout(Duration::from_secs(10)),
             max_body_bytes: limits::BODY_BYTES_MAX,
             join_timeout: Timeout(Duration::from_millis(limits::JOIN_TIMEOUT_MS)),
@@ -185,6 +198,7 @@ impl Settings {
             jwks_refresh: JWKS_REFRESH,
             token_issuer: None,
             token_audience: None,
+            max_token_lifetime: TOKEN_LIFETIME_MAX,
             ballot_secret: Some(ballot_secret),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),

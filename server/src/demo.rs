@@ -1,5 +1,5 @@
-//! `live-jury demo`: a server for this machine only, with a room in each language, cases and simulated viewers; it keeps
-//! nothing.
+//! `live-jury demo`: a server for this machine, with a room in each language, cases and simulated viewers. It keeps no
+//! data.
 
 mod jurors;
 mod program;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use live_jury_protocol::{Role, Side};
-use live_jury_server::auth::{Audiences, RawClaims, mint};
+use live_jury_server::auth::{self, Audiences, RawClaims, mint};
 use live_jury_server::clock::{Clock, SystemClock};
-use live_jury_server::config::{self, Database, Origin, Secret, Settings};
+use live_jury_server::config::{self, Database, Origin, Secret, Settings, Timeout};
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, http, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
@@ -58,6 +58,9 @@ struct TokenSettings {
     /// How long it is good: 90s, 15m, 2h, 30d
     #[arg(long, default_value = "15m", value_parser = humantime::parse_duration)]
     ttl: Duration,
+    /// The longest lifetime that the server accepts; overlays' tokens may last 31 days
+    #[arg(long, env = "LIVE_JURY_MAX_TOKEN_LIFETIME", default_value_t = config::TOKEN_LIFETIME_MAX)]
+    max_token_lifetime: Timeout,
     /// Which side of the market the juror trades on: buyer or merchant
     #[arg(long)]
     side: Option<Side>,
@@ -93,8 +96,9 @@ struct OpenapiSettings {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
+    let program = parse();
     refuse_unknown_variables()?;
-    let command = match parse().command {
+    let command = match program.command {
         Command::Token(settings) => return print_token(settings).map(|()| ExitCode::SUCCESS),
         Command::Openapi(settings) => return print_openapi(&settings).map(|()| ExitCode::SUCCESS),
         command => command,
@@ -196,6 +200,10 @@ fn print_openapi(settings: &OpenapiSettings) -> anyhow::Result<()> {
 }
 
 fn print_token(settings: TokenSettings) -> anyhow::Result<()> {
+    let lifetime_max = auth::lifetime_max(settings.role, settings.max_token_lifetime.0);
+    if settings.ttl > lifetime_max {
+        bail!("--ttl: a {} token lasts at most {}", settings.role, Timeout(lifetime_max));
+    }
     let now_s = SystemClock.now_ms() / 1_000;
     let claims = RawClaims {
         sub: settings.sub,

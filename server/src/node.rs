@@ -117,7 +117,8 @@ impl Node {
                 settings.token_issuer.clone(),
                 settings.token_audience.clone(),
                 clock.clone(),
-            ),
+            )
+            .with_lifetime_max(settings.max_token_lifetime.0),
             hub: Hub::new(lifecycle.clone(), key, intervals, limits.max_rooms),
             lifecycle,
             clock,
@@ -136,6 +137,7 @@ impl Node {
         let routes = http::router(shared.clone(), policy, extras.routes);
         let limits = listener::ListenerLimits {
             headers_timeout: limits.headers_timeout.0,
+            idle_timeout: limits.idle_timeout.0,
             connections: PerAddress::new(limits.max_connections_per_address),
             proxies: shared.network.trusted_proxies.clone(),
         };

@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 pub use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::client_stream::ClientStream;
 use crate::frame::EncodedFrame;
 
 /// Bytes read at one time: a cast and more. Longer frames take several reads. The library's default of 128 KiB would
@@ -58,9 +59,9 @@ impl Upgrade {
     pub fn accept(self) -> (Response, UpgradedSocket) {
         let Self { response, upgrading } = self;
         let socket = async {
-            let parts = upgrading.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+            let parts = upgrading.await.ok()?.downcast::<TokioIo<ClientStream>>().ok()?;
             let already_read = parts.read_buf.to_vec();
-            Some(Socket::new(parts.io.into_inner(), already_read).await)
+            Some(Socket::new(parts.io.into_inner().into_inner(), already_read).await)
         };
         // Boxed, because the task that waits for it would keep half a kilobyte for it until the socket closes.
         (response, socket.boxed())

@@ -80,13 +80,19 @@ fn counters() -> [Counter; 7] {
 ///
 /// A second call changes nothing.
 pub fn start_logs(human: bool) {
-    let filter = EnvFilter::try_from_env("LIVE_JURY_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let filter = filter(std::env::var("LIVE_JURY_LOG").ok());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = if human {
         builder.with_target(false).try_init().map_err(drop)
     } else {
         builder.json().flatten_event(true).try_init().map_err(drop)
     };
+}
+
+/// The filter of this text; the default without one, for an empty one, and for one that cannot be parsed.
+fn filter(text: Option<String>) -> EnvFilter {
+    let text = text.filter(|text| !text.is_empty());
+    text.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new(DEFAULT_FILTER))
 }
 
 /// Starts collecting metrics for the whole process; none at a second call.
@@ -125,6 +131,13 @@ fn register() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_filter_is_unset() {
+        let shown = |text: Option<&str>| filter(text.map(str::to_owned)).to_string();
+        assert_eq!(shown(Some("")), shown(None));
+        assert_eq!(shown(Some("warn")), "warn");
+    }
 
     #[test]
     fn every_series_starts_at_zero() {

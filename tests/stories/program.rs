@@ -47,6 +47,8 @@ async fn an_invalid_setting_is_named_and_nothing_starts() {
         (&["demo", "--viewers", "many"], "--viewers"),
         (&["token", "--role", "king", "--room", ROOM, "--sub", "ann"], "--role"),
         (&["token", "--role", "viewer", "--room", "*", "--sub", "ann"], "room"),
+        (&["token", "--role", "viewer", "--room", ROOM, "--sub", "ann", "--ttl", "25h"], "--ttl"),
+        (&["token", "--role", "overlay", "--room", ROOM, "--sub", "ann", "--ttl", "32d"], "--ttl"),
     ] {
         let output = Program::run(args).await;
         let said = String::from_utf8_lossy(&output.stderr);

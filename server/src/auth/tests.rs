@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock::SystemClock;
+use live_jury_protocol::Side;
 use serde_json::{Value, json};
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -60,6 +61,67 @@ async fn a_bad_token_is_refused() {
     }
     assert!(verifier().verify(&signed(&claims(json!({"exp": now_s - 29})))).await.is_ok(), "leeway");
     assert!(verifier().verify(&signed(&claims(json!({"room": "*", "role": "moderator"})))).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_claim_and_not_its_value() {
+    let now_s = now_s();
+    for (change, reason) in [
+        (json!({"sub": null}), "the token is not valid: sub"),
+        (json!({"sub": ["kumquat"]}), "the token is not valid: sub"),
+        (json!({"sub": "kumquat\n"}), "the token is not valid: sub"),
+        (json!({"room": "kumquat kumquat"}), "the token is not valid: room"),
+        (json!({"role": "kumquat"}), "the token is not valid: role"),
+        (json!({"exp": "kumquat"}), "the token is not valid: exp"),
+        (json!({"exp": -1}), "the token is not valid: exp"),
+        (json!({"exp": now_s + 24 * 3_600 + 60}), "the token is not valid: exp"),
+        (json!({"exp": now_s - 60}), "the token has expired: exp"),
+        (json!({"nbf": now_s + 60}), "the token is not valid yet: nbf"),
+        (json!({"iat": "kumquat"}), "the token is not valid: iat"),
+        (json!({"anon": "kumquat"}), "the token is not valid: anon"),
+        (json!({"side": "kumquat"}), "the token is not valid: side"),
+        (json!({"since": {"kumquat": 1}}), "the token is not valid: since"),
+    ] {
+        let error = verifier().verify(&signed(&claims(change.clone()))).await.unwrap_err();
+        assert_eq!(error.as_close_reason(), reason, "{change}");
+        assert!(!error.to_string().contains("kumquat"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_of_common_libraries_are_accepted() {
+    let now_s = now_s();
+    let fraction = |seconds: u64| json!(seconds as f64 + 0.5);
+    for change in [
+        json!({"exp": fraction(now_s + 60), "iat": fraction(now_s), "nbf": fraction(now_s)}),
+        json!({"anon": null, "side": null, "since": null, "nbf": null, "iat": null, "iss": null, "aud": null}),
+        json!({"since": 5.25}),
+    ] {
+        let verified = verifier().verify(&signed(&claims(change.clone()))).await;
+        assert!(!verified.unwrap().identity.anonymous, "{change}");
+    }
+    for end in ["\n", "\r\n", " "] {
+        let token = signed(&claims(json!({}))) + end;
+        assert!(verifier().verify(&token).await.is_ok(), "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_tokens_lifetime_is_limited() {
+    let hours = |hours: u64| json!({"exp": now_s() + hours * 3_600});
+    let overlay = |hours: u64| json!({"exp": now_s() + hours * 3_600, "role": "overlay"});
+    let short = || verifier().with_lifetime_max(std::time::Duration::from_secs(3_600));
+    for (verifier, change, accepted) in [
+        (verifier(), hours(24), true),
+        (verifier(), hours(25), false),
+        (verifier(), overlay(31 * 24), true),
+        (verifier(), overlay(31 * 24 + 1), false),
+        (short(), hours(1), true),
+        (short(), hours(2), false),
+        (short(), overlay(31 * 24), true),
+    ] {
+        assert_eq!(verifier.verify(&signed(&claims(change.clone()))).await.is_ok(), accepted, "{change}");
+    }
 }
 
 #[tokio::test]

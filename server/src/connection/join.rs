@@ -83,12 +83,11 @@ fn count_rejected(reason: &'static str) {
 
 async fn verify(shared: &AppState, token: &str) -> Result<Claims, End> {
     shared.verifier.verify(token).await.map_err(|error| match error {
-        TokenError::Expired => End::Close(close::TOKEN_INVALID, "the token has expired"),
-        TokenError::Invalid(_) | TokenError::Early => End::Close(close::TOKEN_INVALID, "the token is not valid"),
         TokenError::Unchecked(_) => {
             tracing::warn!(%error, "a token cannot be checked");
             End::Close(close::TRY_LATER, "the token cannot be checked now")
         }
+        refused => End::Close(close::TOKEN_INVALID, refused.as_close_reason()),
     })
 }
 

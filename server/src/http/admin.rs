@@ -26,7 +26,8 @@ pub fn router(app: Arc<AppState>, metrics: Option<PrometheusHandle>) -> Router {
         .with_state(app)
 }
 
-/// 200 while the node is not stopping, both stores answer, and this node holds the ballot key of every live case; else 503.
+/// 200 while the node is not stopping, both stores answer, and this node holds the ballot key of every live case; else
+/// 503.
 async fn ready(State(app): State<Arc<AppState>>) -> Response {
     let StoresReachable { tally, docket } = app.lifecycle.probe_stores().await;
     let key = app.hub.holds_all_keys();

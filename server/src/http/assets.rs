@@ -158,7 +158,7 @@ fn embedded(path: &str) -> Option<File> {
     let file = <Dist as rust_embed::RustEmbed>::get(path)?;
     let etag = format!("\"{}\"", HEXLOWER.encode(&file.metadata.sha256_hash()[..ETAG_BYTES]));
     let mut kind = file.metadata.mimetype().to_owned();
-    // By its extension alone, TypeScript would be a video (MPEG-2 TS).
+    // The extension alone would make TypeScript a video (MPEG-2 TS).
     if path.ends_with(".ts") {
         "text/typescript".clone_into(&mut kind);
     }

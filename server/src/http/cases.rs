@@ -179,7 +179,7 @@ pub async fn void(
 
 #[utoipa::path(get, path = "/cases/{id}/tally", tag = "cases", operation_id = "getTally", params(("id" = String, Path)),
     responses((status = 200, description = "The tally", body = Tally), ApiError))]
-/// A case's tally, always with counts. Of a recorded case `rev` is the number of ballots.
+/// A case's tally, always with counts. The `rev` of a recorded case is its number of ballots.
 pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
     let Some(opened) = case.state.opened() else {
         return Err(ApiError::no_tally("a draft has no tally"));
@@ -196,7 +196,8 @@ pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -
     Ok(json(&tally))
 }
 
-#[utoipa::path(get, path = "/cases/{id}/audit", tag = "cases", operation_id = "listAuditEntries", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/cases/{id}/audit", tag = "cases", operation_id = "listAuditEntries",
+    params(("id" = String, Path)),
     responses((status = 200, description = "All entries of the audit trail", body = Page<AuditEntry>), ApiError))]
 /// The actor, action and time of each step, oldest first.
 pub async fn audit(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {

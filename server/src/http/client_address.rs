@@ -31,8 +31,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     if both && standard != common { peer } else { standard.or(common).unwrap_or(peer) }
 }
 
-/// The last hop that is not a trusted proxy; each hop was written by the next one. A hop that is not an address ends the
-/// search, since the origin of the hops before it is unknown.
+/// The last hop that is not a trusted proxy; each hop was written by the next one. A hop that is not an address ends
+/// the search, since the origin of the hops before it is unknown.
 fn nearest(hops: Vec<Option<IpAddr>>, is_trusted: impl Fn(&IpAddr) -> bool) -> Option<IpAddr> {
     let mut nearest = None;
     for hop in hops.into_iter().rev() {

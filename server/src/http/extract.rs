@@ -43,7 +43,7 @@ pub struct Moderator {
 /// A caller who may moderate all rooms.
 pub struct ModeratorOfAllRooms;
 
-/// The path's case, which the caller may read: drafts are hidden from all but moderators, and so are other rooms' cases.
+/// The path's case, which the caller may read. Other rooms' cases are hidden, and drafts from all but moderators.
 pub struct ReadableCase {
     /// The caller.
     pub caller: Caller,
@@ -66,7 +66,7 @@ pub struct IfMatch(pub Option<u64>);
 pub struct IdempotencyKey(pub String);
 
 impl Caller {
-    /// How much of a case this caller may read.
+    /// The parts of a case that this caller may read.
     pub fn audience(&self) -> Audience {
         if self.is_moderator() { Audience::Moderator } else { Audience::Public }
     }

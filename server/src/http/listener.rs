@@ -14,17 +14,18 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::admission::{PerAddress, Permit};
+use crate::client_stream::{ClientStream, HeadClock};
 
-/// Largest request line and headers, in bytes; beyond it the connection ends with 431. A token takes a few kilobytes, and
-/// proxies add some.
+/// Largest request line and headers, in bytes; beyond it the connection ends with 431. A token takes a few kilobytes,
+/// and proxies add some.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Pause after a failed accept. It fails when the process has no file descriptor left; one may be free by then.
 const ACCEPT_RETRY_AFTER: Duration = Duration::from_millis(50);
 /// Longest time a stopping listener waits for requests in progress; beyond it they are cut. A request takes up to 5 s.
 const LAST_REQUESTS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Most unsent bytes that the kernel buffers for a slow client; beyond it the socket is not writable. Buffered views are
-/// out of date when they are sent, and the newest view waits in this process. Bytes in flight do not count.
+/// Most unsent bytes that the kernel buffers for a slow client; beyond it the socket is not writable. Buffered views
+/// are out of date when they are sent, and the newest view waits in this process. Bytes in flight do not count.
 const UNSENT_BYTES_MAX: u32 = 16 * 1_024;
 
 /// The address of the connection's other end.
@@ -34,8 +35,11 @@ pub struct Peer(pub SocketAddr);
 /// Limits on a listener's connections.
 #[derive(Clone, Debug)]
 pub struct ListenerLimits {
-    /// Longest time for a request's headers, counted from the previous answer; beyond it the connection ends.
+    /// Longest time for a request's headers, from their first byte; beyond it the connection ends. A new connection's
+    /// time starts at once.
     pub headers_timeout: Duration,
+    /// Longest time between two requests of a connection; beyond it the connection ends.
+    pub idle_timeout: Duration,
     /// Connections of each address that are not upgraded.
     pub connections: PerAddress,
     /// Trusted proxies. Their connections carry many clients and are not counted.
@@ -71,7 +75,7 @@ pub async fn run(listener: TcpListener, router: Router, limits: ListenerLimits, 
             count_refused("connections_per_address");
             continue;
         };
-        let serving = serve_one(stream, peer, router.clone(), limits.headers_timeout, stop.clone());
+        let serving = serve_one(stream, peer, router.clone(), limits.clone(), stop.clone());
         requests.spawn(async move {
             serving.await;
             // An upgraded connection ends here, too; its socket has a permit of its own since before the upgrade.
@@ -91,7 +95,7 @@ async fn serve_one(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    headers_timeout: Duration,
+    limits: ListenerLimits,
     stop: CancellationToken,
 ) {
     // Frames are small, and each is answered: waiting for a full packet only delays them.
@@ -99,19 +103,28 @@ async fn serve_one(
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
     // A layer of the router would wrap every route again for each connection.
-    let service = TowerToHyperService::new(router.map_request(move |mut request: hyper::Request<Incoming>| {
+    let heads = HeadClock::start();
+    let (ended, answered) = (heads.clone(), heads.clone());
+    let service = router.map_request(move |mut request: hyper::Request<Incoming>| {
+        ended.head_ended();
         request.extensions_mut().insert(Peer(peer));
         request
+    });
+    let service = TowerToHyperService::new(service.map_response(move |response| {
+        answered.answered();
+        response
     }));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(headers_timeout)
+        // hyper counts the time before the head as well; `heads` limits the head itself.
+        .header_read_timeout(limits.idle_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(ClientStream::new(stream, heads.clone())), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let served = tokio::select! {
         done = connection.as_mut() => done,
+        () = heads.overdue(limits.headers_timeout) => return count_refused("headers_timeout"),
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -120,7 +133,7 @@ async fn serve_one(
     // Other errors end this client's connection only.
     match served {
         Err(error) if error.is_parse_too_large() => count_refused("headers_too_large"),
-        Err(error) if error.is_timeout() => count_refused("headers_timeout"),
+        Err(error) if error.is_timeout() && heads.is_in_head() => count_refused("headers_timeout"),
         _ => {}
     }
 }

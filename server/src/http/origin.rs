@@ -44,8 +44,8 @@ fn is_loopback_name(host: &str) -> bool {
 
 /// Refuses pages of foreign origins before any upgrade, and answers the preflights of allowed ones.
 ///
-/// A request without `Origin` comes from no page; its token alone decides. tower-http's `CorsLayer` does not fit: it lets
-/// foreign origins pass to the handler, answers every `OPTIONS` itself, and adds headers to requests without `Origin`.
+/// A request without `Origin` comes from no page; its token alone decides. tower-http's `CorsLayer` does not fit: it
+/// lets foreign origins pass to the handler, answers every `OPTIONS`, and adds headers to requests without `Origin`.
 pub async fn check_origin(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         return next.run(request).await;

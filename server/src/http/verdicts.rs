@@ -14,6 +14,7 @@ use super::{ApiError, ApiResult, App};
 use crate::docket::VerdictQuery;
 use live_jury_court::{Audience, Case, StoredBallot};
 
+/// Ballots are dated by the minute.
 const SECONDS_PER_MINUTE: u64 = 60;
 
 /// Parameters of a list of verdicts.
@@ -26,7 +27,8 @@ pub struct VerdictsQuery {
 
 #[utoipa::path(get, path = "/rooms/{room}/verdicts", tag = "verdicts", operation_id = "listRoomVerdicts",
     params(("room" = String, Path), ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, description = "A page of the room's recorded cases", body = Page<protocol::Case>), ApiError))]
+    responses((status = 200, description = "A page of the room's recorded cases", body = Page<protocol::Case>),
+              ApiError))]
 /// A room's decided and void cases, the last recorded first.
 pub async fn of_room(
     State(app): App,
@@ -63,8 +65,10 @@ fn page(found: &[(u64, Case)], limit: u32, audience: Audience) -> Page<protocol:
     Page { items: found.iter().map(|(_, case)| case.to_wire(audience)).collect(), next }
 }
 
-#[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", operation_id = "exportBallots", params(("id" = String, Path)),
-    responses((status = 200, description = "One line per ballot, with a header line", body = String, content_type = "text/csv"), ApiError))]
+#[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", operation_id = "exportBallots",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "One line per ballot, with a header line", body = String,
+               content_type = "text/csv"), ApiError))]
 /// A recorded case's ballots, in order of pseudonym.
 pub async fn ballots(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
     if case.state.ended().is_none() {

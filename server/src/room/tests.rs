@@ -8,7 +8,6 @@ use tempfile::TempDir;
 
 use super::{Actor, PollIntervals, RoomHandle};
 use crate::clock::SystemClock;
-use crate::court::{EvidenceUrlPolicy, SealedBy};
 use crate::docket::SqliteDocket;
 use crate::lifecycle::Lifecycle;
 use crate::peers::NoPeers;
@@ -16,6 +15,7 @@ use crate::pseudonym::BallotKey;
 use crate::room::jobs::{Done, Refreshed};
 use crate::sqlite::Sqlite;
 use crate::tally::SqliteTally;
+use live_jury_court::{EvidenceUrlPolicy, SealedBy};
 
 pub const ROOM: &str = "live-42";
 

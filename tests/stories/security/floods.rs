@@ -211,8 +211,9 @@ async fn connections_are_limited_by_address() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_client_is_disconnected() {
-    let limits = ["--headers-timeout", SHORT_TIMEOUT, "--body-timeout", SHORT_TIMEOUT, "--join-timeout", SHORT_TIMEOUT];
-    let server = Server::start(&limits).await;
+    let limits =
+        ["--headers-timeout", "--idle-timeout", "--body-timeout", "--join-timeout"].map(|limit| [limit, SHORT_TIMEOUT]);
+    let server = Server::start(limits.as_flattened()).await;
     let began = Instant::now();
     let mut never = Raw::connect(server.address).await;
     let mut half = Raw::connect(server.address).await;
@@ -247,9 +248,25 @@ async fn a_slow_client_is_disconnected() {
     pinging.ping().await;
     assert_eq!(pinging.closed_with().await, close::JOIN_TIMEOUT, "a ping is no join");
     assert!(began.elapsed() < 4 * DISCONNECTED_MAX, "{:?}", began.elapsed());
-    server.assert_rejected("headers_timeout", 4).await;
+    // An idle connection between two requests ends as well, and is not refused.
+    server.assert_rejected("headers_timeout", 3).await;
     server.assert_problems("body_timeout", 1).await;
     server.assert_closed(close::JOIN_TIMEOUT, 2).await;
+}
+
+/// A balancer keeps its connection for the next client, for longer than a client may take over its headers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_connection_outlives_the_time_for_headers() {
+    let server = Server::start(&["--headers-timeout", SHORT_TIMEOUT]).await;
+    let mut kept = Raw::connect(server.address).await;
+    kept.send("GET /console HTTP/1.1\r\nHost: jury\r\n\r\n").await;
+    assert_eq!(kept.status().await, 308);
+    // Another one is slow for as long as the first is idle.
+    let mut slow = Raw::connect(server.address).await;
+    slow.send("GET /console HTTP/1.1\r\n").await;
+    slow.read_to_end().await;
+    kept.send("GET /console HTTP/1.1\r\nHost: jury\r\n\r\n").await;
+    assert_eq!(kept.status().await, 308);
 }
 
 /// A message of endless empty fragments never completes, so the socket counts as silent.

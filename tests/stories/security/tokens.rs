@@ -94,11 +94,33 @@ async fn a_token_with_invalid_claims_is_rejected() {
     ] {
         assert_refused(&node, &hs256(&claims), why).await;
     }
+    assert_refused(&node, &hs256(&ann("exp", json!(now_s + 25 * 3_600))), "it lasts too long").await;
+    let mut overlay = ann("exp", json!(now_s + 31 * 24 * 3_600));
+    overlay["role"] = json!("overlay");
+    assert_accepted(&node, &hs256(&overlay)).await;
     for role in ["viewer", "host", "overlay"] {
         let mut everywhere = ann("room", json!("*"));
         everywhere["role"] = json!(role);
         assert_refused(&node, &hs256(&everywhere), role).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_of_common_libraries_are_accepted() {
+    let stores = Stores::embedded();
+    let node = stores.node().await;
+    for claims in [
+        ann("exp", json!(now_s() as f64 + 60.5)),
+        ann("iat", json!(now_s() as f64 - 0.5)),
+        ann("nbf", json!(now_s() as f64 - 0.5)),
+    ] {
+        assert_accepted(&node, &hs256(&claims)).await;
+    }
+    let mut named = claims("ann");
+    named["anon"] = Value::Null;
+    assert_accepted(&node, &hs256(&named)).await;
+    // On the socket alone: a header ends at its line's end.
+    Juror::join(node.address, ROOM, &format!("{}\n", hs256(&claims("ann")))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

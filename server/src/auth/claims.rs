@@ -1,0 +1,152 @@
+//! The claims of a token: how they are spelled, which forms they take, and what they allow; it verifies no signature.
+
+use live_jury_protocol::{NameError, Role, RoomId, Side, limits};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::TokenError;
+use live_jury_court::Juror;
+
+/// The claims of a valid token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// The person and the role.
+    pub identity: Juror,
+    /// The rooms in which the token is valid.
+    pub scope: Scope,
+    /// Expiry in Unix milliseconds, without the leeway.
+    pub expires_at_ms: u64,
+}
+
+/// The rooms in which a token is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One room.
+    Room(RoomId),
+    /// All rooms, `*`: moderators only.
+    Everywhere,
+}
+
+impl Claims {
+    /// Whether the token is valid in this room.
+    #[must_use]
+    pub fn allows(&self, room: &RoomId) -> bool {
+        match &self.scope {
+            Scope::Room(own) => own == room,
+            Scope::Everywhere => true,
+        }
+    }
+}
+
+/// The claims as a token spells them. Times may have a fraction, which RFC 7519 allows; it is cut.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RawClaims {
+    /// The viewer id.
+    pub sub: String,
+    /// The room, or `*`.
+    pub room: String,
+    /// The role.
+    pub role: String,
+    /// Expiry, in Unix seconds.
+    #[serde(deserialize_with = "seconds")]
+    pub exp: u64,
+    /// Start of validity, in Unix seconds.
+    #[serde(default, deserialize_with = "optional_seconds", skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<u64>,
+    /// Time of issue, in Unix seconds.
+    #[serde(default, deserialize_with = "optional_seconds", skip_serializing_if = "Option::is_none")]
+    pub iat: Option<u64>,
+    /// The issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    /// The audience: one text or a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud: Option<Audiences>,
+    /// Whether the viewer is anonymous and may only watch.
+    #[serde(default, deserialize_with = "flag", skip_serializing_if = "std::ops::Not::not")]
+    pub anon: bool,
+    /// The side of the market on which the person trades.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+    /// Account creation, in Unix seconds.
+    #[serde(default, deserialize_with = "optional_seconds", skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+}
+
+/// The audience of a token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audiences {
+    /// One audience.
+    One(String),
+    /// Several audiences; one of them must match.
+    Many(Vec<String>),
+}
+
+impl RawClaims {
+    /// The claims in a token's payload. An error names the claim and never its value.
+    pub(super) fn parse(payload: &[u8]) -> Result<Self, TokenError> {
+        let mut json = serde_json::Deserializer::from_slice(payload);
+        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let path = error.path().to_string();
+            let text = error.inner().to_string();
+            let is_named = |claim: &str| {
+                path.split(['.', '[']).next() == Some(claim)
+                    || ["missing", "duplicate"].iter().any(|what| text.starts_with(&format!("{what} field `{claim}`")))
+            };
+            match TokenError::CLAIMS.into_iter().find(|claim| is_named(claim)) {
+                Some(claim) => TokenError::Claim { claim, reason: "it is missing, or not of its type".to_owned() },
+                None => TokenError::Invalid("the claims are not a JSON object".to_owned()),
+            }
+        })
+    }
+
+    /// Role and scope, whatever the time. `live-jury token` calls it before it mints.
+    ///
+    /// # Errors
+    /// A claim that every server refuses.
+    pub fn check_form(&self) -> Result<(Role, Scope), TokenError> {
+        let wrong = |claim: &'static str, reason: &str| TokenError::Claim { claim, reason: reason.to_owned() };
+        if !(1..=limits::SUB_BYTES_MAX).contains(&self.sub.len()) || self.sub.chars().any(char::is_control) {
+            return Err(wrong("sub", "sub must be 1 to 128 bytes without control characters"));
+        }
+        let role: Role = self.role.parse().map_err(|error: &str| wrong("role", error))?;
+        let scope = match self.room.as_str() {
+            "*" if role == Role::Moderator => Scope::Everywhere,
+            "*" => return Err(wrong("room", "room * is for moderators")),
+            room => Scope::Room(room.parse().map_err(|error: NameError| wrong("room", &error.to_string()))?),
+        };
+        Ok((role, scope))
+    }
+}
+
+/// A time as a JSON number, with or without a fraction.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Seconds {
+    Whole(u64),
+    Fraction(f64),
+}
+
+impl Seconds {
+    fn cut<E: serde::de::Error>(self) -> Result<u64, E> {
+        match self {
+            Self::Whole(seconds) => Ok(seconds),
+            // The cast cuts the fraction, and saturates beyond the range of u64.
+            Self::Fraction(seconds) if seconds >= 0.0 => Ok(seconds as u64),
+            Self::Fraction(_) => Err(E::custom("a time before 1970")),
+        }
+    }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Seconds::deserialize(deserializer)?.cut()
+}
+
+fn optional_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Option::<Seconds>::deserialize(deserializer)?.map(Seconds::cut).transpose()
+}
+
+/// A flag whose `null` means that it is not set.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::<bool>::deserialize(deserializer)?.unwrap_or_default())
+}
