@@ -34,11 +34,13 @@ pub trait TallyStore: Send + Sync {
 
     /// Creates the case, open, in `params.epoch`, unless it exists in that epoch or a higher one.
     ///
-    /// Ballots that exist are kept and counted again; `rev` then starts at their number. A case of the same epoch takes
-    /// over all of `params`, and its release is undone, if it is unsealed, has no ballot, and `params` are of a later
-    /// draft, or of the same draft with a later deadline: the earlier opening was not filed. A late call undoes
-    /// nothing, since within an epoch a deadline only moves on. Returns the case's state, whoever created it; its epoch
-    /// may be a higher one.
+    /// Ballots that exist are kept and counted again; `rev` then starts at their number. Returns the case's state,
+    /// whoever created it; its epoch may be a higher one.
+    ///
+    /// An unsealed case of the same epoch without a ballot is an opening that was never filed. It takes over all of
+    /// `params`, and its release is undone, if [`OpenParams::supersedes`] says so: `params` are of a later draft, or of
+    /// the same draft with a later deadline. A late call undoes nothing, since within an epoch a deadline only moves
+    /// on.
     async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError>;
 
     /// Records a batch of at most [`BATCH_BALLOTS_MAX`] ballots, among which a juror may be twice. `results` are in the
@@ -59,7 +61,8 @@ pub trait TallyStore: Send + Sync {
     async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError>;
 
     /// Seals the case; after that no ballot counts. [`SealedBy::Deadline`] seals it only when the deadline has passed.
-    /// The first seal of a case is final. Returns the case's state, whose `seal` tells whether and by whom it is sealed.
+    /// The first seal of a case is final. Returns the case's state, whose `seal` tells whether and by whom it is
+    /// sealed.
     ///
     /// A moderator's call that comes after the deadline on an unsealed case, also one that voids, seals it by
     /// `Deadline`.
@@ -150,7 +153,7 @@ impl TallyState {
 /// A seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {
-    /// Who sealed the case.
+    /// The cause of the seal.
     pub by: SealedBy,
     /// The time of the seal.
     pub at_ms: u64,
@@ -167,14 +170,14 @@ pub struct Recorded {
 
 /// The result of one cast. `option` and `change` are those of the juror's stored ballot after it.
 ///
-/// Where the case allows no change:
+/// If the case allows no change:
 ///
 /// - The juror has no ballot: it is stored with change 0, `Counted`, while the case is open by the store's clock.
 /// - The juror's ballot has the same option: `Duplicate`, also after the seal.
 /// - It has another option: `AlreadyVoted` while the case is open.
 /// - All else: `Closed`.
 ///
-/// Where it allows changes:
+/// If it allows changes:
 ///
 /// - The juror has no ballot: it is stored with the cast's number, `Counted`, while the case is open.
 /// - The juror's ballot has number `m`: a cast with number `m + 1` replaces it while the case is open, `Changed`, also

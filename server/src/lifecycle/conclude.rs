@@ -19,8 +19,8 @@ impl Lifecycle {
     /// Takes a case as far as it can go: an open one is sealed if `by` may seal it now, a sealed one is decided and
     /// recorded. Returns the case as the docket then has it.
     ///
-    /// At a deadline all nodes call this. Where another node sealed the case first, this one returns it sealed: the
-    /// record takes reading all ballots, and one node does that.
+    /// At a deadline all nodes call this. One node seals the case and records it, since that takes reading all ballots.
+    /// The others return the sealed case.
     ///
     /// # Errors
     /// A store did not answer. Nothing is lost by that; the next call goes on from there.

@@ -9,7 +9,8 @@ use tokio::time::timeout;
 
 use crate::migration::{Step, migrator};
 
-/// Limits the wait for a connection; the call then fails. The client does better to try again later than to wait longer.
+/// Limits the wait for a connection; the call then fails. The client does better to try again later than to wait
+/// longer.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Limits a call once it has a connection; the call then fails and its connection is closed. It is longer than the
 /// server's own lock timeout, so that it ends only calls whose server does not answer at all.

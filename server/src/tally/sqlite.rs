@@ -19,8 +19,8 @@ use crate::clock::Clock;
 use crate::sql::row::signed;
 use crate::sqlite::Sqlite;
 
-/// The number of ballots of released cases that one transaction deletes. That takes a few milliseconds, for which live
-/// cases wait.
+/// The number of ballots of released cases that one transaction deletes. Live cases wait
+/// for it, a few milliseconds.
 const SWEEP_BALLOTS: u32 = 5_000;
 /// Milliseconds of a minute: the unit of a ballot's time.
 const MINUTE_MS: u64 = 60_000;
@@ -51,8 +51,8 @@ impl SqliteTally {
         Self { sqlite, clock }
     }
 
-    /// Begins the one transaction that writes. Its reads stay true until its writes, and a clock read after its start is
-    /// never behind an earlier answer's.
+    /// Begins the one transaction that writes. Its reads stay true until its writes, and a clock read after its start
+    /// is never behind an earlier answer's.
     async fn begin(&self) -> Result<SqliteTransaction<'static>, TallyError> {
         Ok(self.sqlite.write.begin_with("BEGIN IMMEDIATE").await?)
     }
