@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::Case;
+use crate::id::CaseId;
+
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -10,6 +13,29 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// What to pass for the next page (`before`, or `after` where the list runs forward); null at the end.
     pub next: Option<String>,
+}
+
+/// An item in a list of cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum ListedCase {
+    /// A case.
+    Case(Box<Case>),
+    /// A stored case that this server cannot read.
+    Unreadable(UnreadableCase),
+}
+
+/// A stored case that this server cannot read: it is damaged, or a newer server wrote it. It hides no other case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnreadableCase {
+    /// The case's id.
+    pub id: CaseId,
+    /// The case's place among the verdicts, if it is recorded.
+    pub place: Option<u64>,
+    /// Always true.
+    pub unreadable: bool,
 }
 
 /// `POST /cases/{id}/extend`.

@@ -18,7 +18,7 @@ pub use case::{
     Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Side, Statements,
     Subject,
 };
-pub use http::{AuditEntry, Extend, Page, Problem, Void};
+pub use http::{AuditEntry, Extend, ListedCase, Page, Problem, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use refusal::Refusal;
 pub use role::Role;

@@ -11,9 +11,9 @@ use std::path::PathBuf;
 
 use live_jury_protocol::{
     AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame, ClosedBy, Counts, Evidence,
-    EvidenceKind, Extend, FrameError, NewCase, Outcome, OwnBallot, Page, Party, Problem, Refusal, Reveal, Role, Rules,
-    ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, Verdict, Void,
-    Welcome,
+    EvidenceKind, Extend, FrameError, ListedCase, NewCase, Outcome, OwnBallot, Page, Party, Problem, Refusal, Reveal,
+    Role, Rules, ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold,
+    UnreadableCase, Verdict, Void, Welcome,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -266,6 +266,9 @@ fn http(golden: &mut Golden) {
     let items = vec![entry("mia", "opened", None, 2), entry("mia", "extended", Some("by 30 s"), 3)];
     golden.check("http_audit", &Page { items, next: None });
     golden.check("http_cases", &Page { items: vec![public(CaseState::Open)], next: Some(id().to_string()) });
+    let unreadable = UnreadableCase { id: id(), place: Some(7), unreadable: true };
+    let items = vec![ListedCase::Unreadable(unreadable), ListedCase::Case(Box::new(public(CaseState::Open)))];
+    golden.check("http_cases_unreadable", &Page { items, next: None });
     let problem = |status, title: &str, code: &str, detail: &str, field: Option<&str>| Problem {
         kind: "about:blank".to_owned(),
         title: title.to_owned(),

@@ -7,8 +7,8 @@ mod sqlite;
 mod write;
 
 use async_trait::async_trait;
-use live_jury_court::{Case, Pseudonym, StoredBallot};
-use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
+use live_jury_court::{Audience, Case, Pseudonym, StoredBallot};
+use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, RoomId, UnreadableCase};
 
 pub use self::postgres::PostgresDocket;
 pub use self::sqlite::SqliteDocket;
@@ -55,14 +55,17 @@ pub trait CaseStore: Send + Sync {
     async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError>;
 
     /// Reads one case.
+    ///
+    /// # Errors
+    /// [`DocketError::Malformed`] if its row cannot be read.
     async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError>;
 
     /// Reads cases, newest first.
-    async fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, DocketError>;
+    async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError>;
 
     /// Reads decided and void cases with their places in the order of recording. Places grow in the order of commits,
     /// so that a reader who follows them misses none.
-    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<(u64, Case)>, DocketError>;
+    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError>;
 
     /// Reads a case's audit trail, oldest line first.
     async fn audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, DocketError>;
@@ -110,7 +113,29 @@ pub enum Added {
     Replayed(String),
 }
 
-/// A room as its public sees it.
+/// A case in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCase {
+    /// The case's id.
+    pub id: CaseId,
+    /// The place among the verdicts, if the case is recorded.
+    pub place: Option<u64>,
+    /// The case; `None` if its row cannot be read. The docket then has reported it.
+    pub case: Option<Case>,
+}
+
+impl StoredCase {
+    /// The item of a list as `audience` reads it.
+    #[must_use]
+    pub fn to_wire(&self, audience: Audience) -> ListedCase {
+        match &self.case {
+            Some(case) => ListedCase::Case(Box::new(case.to_wire(audience))),
+            None => ListedCase::Unreadable(UnreadableCase { id: self.id, place: self.place, unreadable: true }),
+        }
+    }
+}
+
+/// A room as its public sees it. A case whose row cannot be read is left out and reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomRecord {
     /// The room's revision. Every change that the public can see raises it.

@@ -31,6 +31,7 @@ const SCHEMA: &[Step] = &[
     (2, "docket", include_str!("../migrations/sqlite/0002_docket.sql")),
     (3, "bounds", include_str!("../migrations/sqlite/0003_bounds.sql")),
     (4, "tally_draft", include_str!("../migrations/sqlite/0004_tally_draft.sql")),
+    (5, "format", include_str!("../migrations/sqlite/0005_format.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -83,8 +83,10 @@ stories! {
     }
     damaged {
         a_damaged_case_is_named_with_its_column
+        one_damaged_case_hides_no_other
+        a_record_under_other_limits_is_read
         a_damaged_ballot_is_named_with_its_column
-        a_damaged_room_is_named_with_its_column
+        a_damaged_room_hides_no_other
     }
 }
 

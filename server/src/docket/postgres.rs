@@ -9,7 +9,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::write::WriteDb;
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Request, RoomRecord, RoomRev, RoomStore,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Request, RoomRecord, RoomRev, RoomStore, StoredCase,
     VerdictQuery, read, row, write,
 };
 use crate::migration::Step;
@@ -21,6 +21,7 @@ use crate::sql::statements::select_cases;
 const SCHEMA: &[Step] = &[
     (1, "docket", include_str!("../../migrations/postgres/0001_docket.sql")),
     (2, "bounds", include_str!("../../migrations/postgres/0002_bounds.sql")),
+    (3, "format", include_str!("../../migrations/postgres/0003_format.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -84,11 +85,11 @@ impl CaseStore for PostgresDocket {
         self.pool.call(CALL_TIMEOUT, async |db| read::case(db, id).await).await
     }
 
-    async fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, DocketError> {
+    async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| cases(db, query).await).await
     }
 
-    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<(u64, Case)>, DocketError> {
+    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| read::verdicts(db, query).await).await
     }
 
@@ -151,7 +152,7 @@ impl WriteDb for PgConnection {
     }
 }
 
-async fn cases(db: &mut PgConnection, query: &CaseQuery) -> Result<Vec<Case>, DocketError> {
+async fn cases(db: &mut PgConnection, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError> {
     let sql =
         select_cases!("WHERE room = $1 AND state = ANY($2) AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4");
     let states: Vec<&str> = query.states.iter().map(|state| state.as_str()).collect();
@@ -162,7 +163,7 @@ async fn cases(db: &mut PgConnection, query: &CaseQuery) -> Result<Vec<Case>, Do
         .bind(i64::from(query.limit))
         .fetch_all(db)
         .await?;
-    row::cases(&found)
+    Ok(row::stored_cases(&found))
 }
 
 async fn revs(db: &mut PgConnection, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError> {
@@ -170,7 +171,7 @@ async fn revs(db: &mut PgConnection, known: &[RoomId]) -> Result<Vec<RoomRev>, D
                UNION SELECT room, rev, live FROM rooms WHERE room = ANY($1)";
     let names: Vec<&str> = known.iter().map(RoomId::as_str).collect();
     let found = sqlx::query(sql).bind(names).fetch_all(db).await?;
-    row::room_revs(&found, known)
+    Ok(row::room_revs(&found, known))
 }
 
 async fn ballots_of(

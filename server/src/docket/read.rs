@@ -4,7 +4,7 @@ use live_jury_court::{Case, StoredBallot};
 use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 
-use super::{DocketError, Request, RoomRecord, VerdictQuery, row};
+use super::{DocketError, Request, RoomRecord, StoredCase, VerdictQuery, row};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, count, cursor, text};
 use crate::sql::statements as sql;
@@ -28,10 +28,10 @@ pub(super) async fn room<D: Db>(db: &mut D, room: &RoomId) -> Result<RoomRecord,
     };
     let live = db.fetch_all(sql::LIVE_CASES, &[name.into()]).await?;
     let ended = db.fetch_all(sql::LAST_ENDED_CASES, &[name.into(), count(ENDED_CASES_IN_DOCKET).into()]).await?;
-    Ok(RoomRecord { rev: rev.number("rev")?, live: row::cases(&live)?, ended: row::cases(&ended)? })
+    Ok(RoomRecord { rev: rev.number("rev")?, live: row::readable_cases(&live), ended: row::readable_cases(&ended) })
 }
 
-pub(super) async fn verdicts<D: Db>(db: &mut D, query: &VerdictQuery) -> Result<Vec<(u64, Case)>, DocketError> {
+pub(super) async fn verdicts<D: Db>(db: &mut D, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError> {
     let found = match query {
         VerdictQuery::OfRoom { room, before, limit } => {
             let before = before.map_or(i64::MAX, cursor);
@@ -42,7 +42,7 @@ pub(super) async fn verdicts<D: Db>(db: &mut D, query: &VerdictQuery) -> Result<
             db.fetch_all(sql::VERDICTS_AFTER, &[cursor(*after).into(), i64::from(*limit).into()]).await?
         }
     };
-    found.iter().map(row::verdict).collect()
+    Ok(row::stored_cases(&found))
 }
 
 pub(super) async fn audit<D: Db>(db: &mut D, id: CaseId) -> Result<Vec<AuditEntry>, DocketError> {

@@ -3,32 +3,57 @@
 use std::borrow::Cow;
 
 use futures_util::{Stream, TryStreamExt};
-use live_jury_court::{Brief, Case, Ended, EvidenceUrlPolicy, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot};
+use live_jury_court::{Brief, Case, Ended, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Verdict};
 use uuid::Uuid;
 
-use super::{DocketError, Request, RoomRev};
+use super::{DocketError, Request, RoomRev, StoredCase};
 use crate::sql::query::Value;
 use crate::sql::row::{Columns, Malformed, ballot, json, signed, text};
 
-/// A row of `cases` as a case.
+/// The format of the cases that this program writes. A row with a higher one is of a newer program and is not read,
+/// since its values may mean something else.
+const FORMAT: u64 = 1;
+
+/// A row of `cases` as a case. Values are read by type alone: limits are checked when a case is written, and may change.
 pub(super) fn case(row: &impl Columns) -> Result<Case, DocketError> {
     let id = CaseId(row.uuid("id").map_err(DocketError::from)?);
     parse_case(id, row).map_err(|why| DocketError::Malformed(format!("case {id}: {why}")))
 }
 
-/// Rows of `cases` as cases.
-pub(super) fn cases(rows: &[impl Columns]) -> Result<Vec<Case>, DocketError> {
-    rows.iter().map(case).collect()
+/// Rows of `cases` in a list. A malformed row becomes an unreadable item and hides no other.
+pub(super) fn stored_cases(rows: &[impl Columns]) -> Vec<StoredCase> {
+    rows.iter().filter_map(stored_case).collect()
+}
+
+/// The rows of `cases` that can be read. The others are reported.
+pub(super) fn readable_cases(rows: &[impl Columns]) -> Vec<Case> {
+    stored_cases(rows).into_iter().filter_map(|stored| stored.case).collect()
+}
+
+/// A row of `cases` in a list; `None` only if not even its id can be read.
+fn stored_case(row: &impl Columns) -> Option<StoredCase> {
+    let parsed = row.uuid("id").map(CaseId).map_err(DocketError::from);
+    let id = parsed.inspect_err(report).ok()?;
+    let place = row.maybe_number("verdict_seq").unwrap_or_default();
+    Some(StoredCase { id, place, case: case(row).inspect_err(report).ok() })
+}
+
+fn report(error: &DocketError) {
+    metrics::counter!("live_jury_unreadable_records_total").increment(1);
+    tracing::error!(%error, "a stored record cannot be read");
 }
 
 fn parse_case(id: CaseId, row: &impl Columns) -> Result<Case, Malformed> {
+    let format = row.number("format")?;
+    if format > FORMAT {
+        return Err(Malformed::new("format", format_args!("{format} is newer than this program's {FORMAT}")));
+    }
     let brief: NewCase = row.json("brief")?;
     Ok(Case {
         id,
         room: row.parsed("room")?,
-        // Whether loopback URLs are allowed was checked when the case was written.
-        brief: Brief::new(brief, EvidenceUrlPolicy::HttpsAndLoopback).map_err(|why| Malformed::new("brief", why))?,
+        brief: Brief::stored(brief),
         version: row.number("version")?,
         created_at_ms: row.number("created_at_ms")?,
         state: state(row)?,
@@ -81,11 +106,6 @@ fn ended(row: &impl Columns) -> Result<Ended, Malformed> {
     Ok(Ended { sealed: sealed(row)?, verdict })
 }
 
-/// A row of `cases` as a recorded case with its place.
-pub(super) fn verdict(row: &impl Columns) -> Result<(u64, Case), DocketError> {
-    Ok((row.number("verdict_seq")?, case(row)?))
-}
-
 /// A row of `audit`.
 pub(super) fn audit_entry(row: &impl Columns) -> Result<AuditEntry, DocketError> {
     Ok(AuditEntry {
@@ -114,13 +134,9 @@ pub(super) fn answer(row: &impl Columns, request: &Request) -> Result<String, Do
     if row.text("digest")? == request.digest { Ok(row.text("answer")?) } else { Err(DocketError::KeyReused) }
 }
 
-/// Rows of `rooms`, and the rooms of `known` that have no row.
-pub(super) fn room_revs(rows: &[impl Columns], known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError> {
-    let room_rev = |row: &_| {
-        let live = Columns::number(row, "live")? > 0;
-        Ok(RoomRev { room: Columns::parsed(row, "room")?, rev: Columns::number(row, "rev")?, live })
-    };
-    let mut revs: Vec<RoomRev> = rows.iter().map(room_rev).collect::<Result<_, Malformed>>()?;
+/// Rows of `rooms`, and the rooms of `known` that have no row. A malformed row is reported and hides no other.
+pub(super) fn room_revs(rows: &[impl Columns], known: &[RoomId]) -> Vec<RoomRev> {
+    let mut revs: Vec<RoomRev> = rows.iter().filter_map(|row| room_rev(row).inspect_err(report).ok()).collect();
     revs.sort_unstable_by(|a, b| a.room.cmp(&b.room));
     let found = revs.len();
     for room in known {
@@ -128,7 +144,11 @@ pub(super) fn room_revs(rows: &[impl Columns], known: &[RoomId]) -> Result<Vec<R
             revs.push(RoomRev { room: room.clone(), rev: 0, live: false });
         }
     }
-    Ok(revs)
+    revs
+}
+
+fn room_rev(row: &impl Columns) -> Result<RoomRev, DocketError> {
+    Ok(RoomRev { room: row.parsed("room")?, rev: row.number("rev")?, live: row.number("live")? > 0 })
 }
 
 /// The ballots found for `jurors`, in their order.
@@ -181,8 +201,8 @@ impl CaseRow {
         })
     }
 
-    /// The fourteen columns, in the order of the statements.
-    pub fn values(&self) -> [Value<'_>; 14] {
+    /// The columns, in the order of the statements.
+    pub fn values(&self) -> [Value<'_>; 15] {
         [
             self.id.into(),
             self.room.as_str().into(),
@@ -198,6 +218,7 @@ impl CaseRow {
             self.sealed_by.as_deref().into(),
             self.sealed_at_ms.into(),
             self.verdict.as_deref().into(),
+            FORMAT.cast_signed().into(),
         ]
     }
 }

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Sqlite as Dialect, SqliteConnection, Transaction};
 
 use super::write::WriteDb;
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Request, RoomRecord, RoomRev, RoomStore,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Request, RoomRecord, RoomRev, RoomStore, StoredCase,
     VerdictQuery, read, row, write,
 };
 use crate::sql::query::Db;
@@ -70,7 +70,7 @@ impl CaseStore for SqliteDocket {
         read::case(&mut *self.file.read.acquire().await?, id).await
     }
 
-    async fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, DocketError> {
+    async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError> {
         let sql = select_cases!(
             "WHERE room = $1 AND state IN (SELECT value FROM json_each($2)) AND ($3 IS NULL OR id < $3) \
              ORDER BY id DESC LIMIT $4"
@@ -82,10 +82,10 @@ impl CaseStore for SqliteDocket {
             .bind(query.limit)
             .fetch_all(&self.file.read)
             .await?;
-        row::cases(&found)
+        Ok(row::stored_cases(&found))
     }
 
-    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<(u64, Case)>, DocketError> {
+    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError> {
         read::verdicts(&mut *self.file.read.acquire().await?, query).await
     }
 
@@ -108,7 +108,7 @@ impl RoomStore for SqliteDocket {
         let sql = "SELECT room, rev, live FROM rooms WHERE live > 0 \
                    UNION SELECT room, rev, live FROM rooms WHERE room IN (SELECT value FROM json_each($1))";
         let found = sqlx::query(sql).bind(list(known.iter().map(RoomId::as_str))).fetch_all(&self.file.read).await?;
-        row::room_revs(&found, known)
+        Ok(row::room_revs(&found, known))
     }
 }
 

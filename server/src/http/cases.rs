@@ -6,7 +6,9 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use live_jury_court::{Audience, Case};
-use live_jury_protocol::{self as protocol, AuditEntry, CaseState, Extend, NewCase, Page, Role, Tally, Void, limits};
+use live_jury_protocol::{
+    self as protocol, AuditEntry, CaseState, Extend, ListedCase, NewCase, Page, Role, Tally, Void, limits,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -53,7 +55,7 @@ pub async fn create(State(shared): Shared, Path(room): Path<String>, request: Re
 #[utoipa::path(get, path = "/api/v1/rooms/{room}/cases", tag = "cases",
     params(("room" = String, Path), ("state" = Option<String>, Query, description = "States, comma-separated"),
            ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = Page<ListedCase>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// A room's cases, newest first; drafts for moderators only.
 pub async fn list(

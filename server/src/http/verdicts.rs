@@ -8,13 +8,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use live_jury_court::{Audience, Case, StoredBallot};
-use live_jury_protocol::{self as protocol, Page, Role, Side};
+use live_jury_protocol::{self as protocol, ListedCase, Page, Role, Side};
 use serde::Deserialize;
 
 use super::cases::{json, moderated};
 use super::{ApiError, ApiResult, extract};
 use crate::auth::Scope;
-use crate::docket::VerdictQuery;
+use crate::docket::{StoredCase, VerdictQuery};
 use crate::state::AppState;
 
 const SECONDS_PER_MINUTE: u64 = 60;
@@ -29,7 +29,7 @@ pub struct PageQuery {
 
 #[utoipa::path(get, path = "/api/v1/rooms/{room}/verdicts", tag = "verdicts",
     params(("room" = String, Path), ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = Page<ListedCase>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// A room's decided and void cases, the last recorded first.
 pub async fn of_room(
@@ -53,7 +53,7 @@ pub async fn of_room(
 
 #[utoipa::path(get, path = "/api/v1/verdicts", tag = "verdicts",
     params(("after" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, body = Page<protocol::Case>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = Page<ListedCase>), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
               (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
 /// All rooms' decided and void cases, the first recorded first, for a platform that follows along: `next` is always
 /// there, and passed as `after` it gives what has been recorded since.
@@ -71,14 +71,14 @@ pub async fn all(
     let after = extract::number("after", query.after.as_deref(), 0, i64::MAX.unsigned_abs())?;
     let found = shared.lifecycle.docket.verdicts(&VerdictQuery::After { after, limit }).await?;
     let mut page = page(&found, limit, Audience::Moderator);
-    page.next = Some(found.last().map_or(after, |(place, _)| *place).to_string());
+    page.next = Some(found.last().and_then(|last| last.place).unwrap_or(after).to_string());
     Ok(json(&page))
 }
 
-fn page(found: &[(u64, Case)], limit: u32, audience: Audience) -> Page<protocol::Case> {
+fn page(found: &[StoredCase], limit: u32, audience: Audience) -> Page<ListedCase> {
     let full = found.len() == limit as usize;
-    let next = found.last().filter(|_| full).map(|(place, _)| place.to_string());
-    Page { items: found.iter().map(|(_, case)| case.to_wire(audience)).collect(), next }
+    let next = found.last().filter(|_| full).and_then(|last| last.place).map(|place| place.to_string());
+    Page { items: found.iter().map(|stored| stored.to_wire(audience)).collect(), next }
 }
 
 #[utoipa::path(get, path = "/api/v1/cases/{id}/ballots.csv", tag = "verdicts", params(("id" = String, Path)),

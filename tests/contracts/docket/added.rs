@@ -92,7 +92,7 @@ pub async fn a_room_has_so_many_drafts_at_most(desk: Desk) {
     opened(&**docket, 1_000, "live").await;
     docket.add(&draft(1_001, "other"), &[], None).await.unwrap();
     let drafts = CaseQuery { room: room("live"), states: vec![CaseState::Draft], limit: 1, before: None };
-    let one = docket.cases(&drafts).await.unwrap().remove(0);
+    let one = papers::cases(&**docket, &drafts).await.remove(0);
     let one = one.open(NOW_MS, papers::CLOSES_MS, "0123456789abcdef".into()).unwrap();
     papers::file(&**docket, &one).await.unwrap();
     assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Created);

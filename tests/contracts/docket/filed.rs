@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 
 use crate::desk::Desk;
 use crate::papers::{
-    CLOSES_MS, NOW_MS, ballots, brief, decided, draft, entry, file, lost, open, opened, record, room, sealed, sealed_in,
+    CLOSES_MS, NOW_MS, ballots, brief, decided, draft, entry, file, lost, open, opened, record, room, sealed,
+    sealed_in, verdicts,
 };
 
 pub async fn every_state_comes_back_as_it_was(desk: Desk) {
@@ -197,7 +198,7 @@ pub async fn what_was_filed_is_there_after_a_restart(desk: Desk) {
     assert_eq!(all_of(&*desk.docket, &[&drafted, &live, &ended]).await, kept);
     let next = record(&*desk.docket, &sealed_in(&*desk.docket, 4, "live").await, &[]).await.unwrap();
     let query = live_jury_server::docket::VerdictQuery::After { after: 0, limit: 10 };
-    assert_eq!(desk.docket.verdicts(&query).await.unwrap(), [(1, ended), (2, next)]);
+    assert_eq!(verdicts(&*desk.docket, &query).await, [(1, ended), (2, next)]);
 }
 
 async fn all_of(docket: &dyn Docket, cases: &[&Case]) -> String {

@@ -2,7 +2,7 @@
 
 use live_jury_court::{Brief, Case, EvidenceUrlPolicy, Pseudonym, SealedBy, StoredBallot, decide};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
-use live_jury_server::docket::{Docket, DocketError, Request};
+use live_jury_server::docket::{CaseQuery, Docket, DocketError, Request, VerdictQuery};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -89,6 +89,17 @@ pub fn ballot(number: u64) -> StoredBallot {
         change: if number == 0 { u32::MAX } else { u32::try_from(number % 2).unwrap() },
         cast_at_min: NOW_MS / 60_000 + number % 60,
     }
+}
+
+/// The cases of a list in which every row can be read.
+pub async fn cases(docket: &dyn Docket, query: &CaseQuery) -> Vec<Case> {
+    docket.cases(query).await.unwrap().into_iter().map(|stored| stored.case.unwrap()).collect()
+}
+
+/// The verdicts of a list in which every row can be read, with their places.
+pub async fn verdicts(docket: &dyn Docket, query: &VerdictQuery) -> Vec<(u64, Case)> {
+    let stored = docket.verdicts(query).await.unwrap();
+    stored.into_iter().map(|stored| (stored.place.unwrap(), stored.case.unwrap())).collect()
 }
 
 /// A case that a docket has, open.
