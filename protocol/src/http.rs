@@ -54,24 +54,6 @@ pub struct Void {
     pub reason: String,
 }
 
-/// One line of a case's audit trail; lines are only ever added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AuditEntry {
-    /// When, in Unix milliseconds.
-    pub at_ms: u64,
-    /// The moderator's `sub`, or `server` for what happens by itself.
-    pub by: String,
-    /// `created`, `edited`, `opened`, `extended`, `closed`, `sealed`, `decided`, `voided`, `tally_lost`, `repaired`.
-    pub action: String,
-    /// The particulars, in words, where there are any.
-    pub detail: Option<String>,
-    /// The case's version after it.
-    pub version: u64,
-    /// The case's epoch after it.
-    pub epoch: u64,
-}
-
 /// An error of the HTTP API, `application/problem+json` (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

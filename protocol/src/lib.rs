@@ -3,6 +3,7 @@
 //! Times are Unix milliseconds (`*_ms`), durations name their unit (`*_s`, `*_ms`), ids are UUIDv7 unless said
 //! otherwise. Types that a client reads ignore fields they do not know, so that the server may add some.
 
+mod audit;
 mod case;
 pub mod close;
 mod http;
@@ -14,11 +15,12 @@ mod socket;
 mod threshold;
 mod verdict;
 
+pub use audit::{Actor, AuditAction, AuditEntry};
 pub use case::{
     Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Side, Statements,
     Subject,
 };
-pub use http::{AuditEntry, Extend, ListedCase, Page, Problem, UnreadableCase, Void};
+pub use http::{Extend, ListedCase, Page, Problem, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use refusal::Refusal;
 pub use role::Role;

@@ -32,6 +32,7 @@ const SCHEMA: &[Step] = &[
     (3, "bounds", include_str!("../migrations/sqlite/0003_bounds.sql")),
     (4, "tally_draft", include_str!("../migrations/sqlite/0004_tally_draft.sql")),
     (5, "format", include_str!("../migrations/sqlite/0005_format.sql")),
+    (6, "actor", include_str!("../migrations/sqlite/0006_actor.sql")),
 ];
 
 /// An open file. Clones share it.

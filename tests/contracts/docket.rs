@@ -61,6 +61,7 @@ stories! {
         the_rev_grows_with_what_the_public_sees
         a_draft_opens_only_where_there_is_room
         the_audit_trail_keeps_order_and_is_never_changed
+        an_older_audit_line_has_a_kind_of_actor
         what_was_filed_is_there_after_a_restart
     }
     concluded {

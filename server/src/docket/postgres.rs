@@ -22,6 +22,7 @@ const SCHEMA: &[Step] = &[
     (1, "docket", include_str!("../../migrations/postgres/0001_docket.sql")),
     (2, "bounds", include_str!("../../migrations/postgres/0002_bounds.sql")),
     (3, "format", include_str!("../../migrations/postgres/0003_format.sql")),
+    (4, "actor", include_str!("../../migrations/postgres/0004_actor.sql")),
 ];
 
 /// A docket in PostgreSQL.

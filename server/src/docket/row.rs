@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use futures_util::{Stream, TryStreamExt};
 use live_jury_court::{Brief, Case, Ended, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot};
-use live_jury_protocol::{AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Verdict};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Verdict};
 use uuid::Uuid;
 
 use super::{DocketError, Request, RoomRev, StoredCase};
@@ -108,10 +108,18 @@ fn ended(row: &impl Columns) -> Result<Ended, Malformed> {
 
 /// A row of `audit`.
 pub(super) fn audit_entry(row: &impl Columns) -> Result<AuditEntry, DocketError> {
+    let by = row.text("who")?;
+    let by_kind = match row.maybe_text("who_kind")? {
+        Some(kind) => Actor::from_name(&kind),
+        // Lines without a kind are of a program that wrote `server` for itself.
+        None if by == Actor::Server.as_str() => Actor::Server,
+        None => Actor::Moderator,
+    };
     Ok(AuditEntry {
         at_ms: row.number("at_ms")?,
-        by: row.text("who")?,
-        action: row.text("action")?,
+        by,
+        by_kind,
+        action: AuditAction::from(row.text("action")?),
         detail: row.maybe_text("detail")?,
         version: row.number("version")?,
         epoch: row.number("epoch")?,

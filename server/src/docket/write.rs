@@ -127,6 +127,7 @@ async fn insert_audit<D: Db>(db: &mut D, id: CaseId, entry: &AuditEntry) -> Resu
         id.0.into(),
         signed("at_ms", entry.at_ms)?.into(),
         text("who", &entry.by)?.into(),
+        entry.by_kind.as_str().into(),
         text("action", &entry.action)?.into(),
         entry.detail.as_deref().map(|detail| text("detail", detail)).transpose()?.into(),
         signed("version", entry.version)?.into(),

@@ -52,12 +52,12 @@ pub(crate) const RAISE_REV: &str = "INSERT INTO rooms (room, rev, live) \
     ON CONFLICT (room) DO UPDATE SET rev = rooms.rev + 1, live = rooms.live + $2 WHERE $2 <= 0 OR rooms.live < $3";
 
 /// `$1` case, then the columns of an audit line.
-pub(crate) const INSERT_AUDIT: &str = "INSERT INTO audit (case_id, at_ms, who, action, detail, version, epoch) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(crate) const INSERT_AUDIT: &str = "INSERT INTO audit (case_id, at_ms, who, who_kind, action, detail, version, \
+    epoch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// `$1` case.
 pub(crate) const AUDIT: &str =
-    "SELECT at_ms, who, action, detail, version, epoch FROM audit WHERE case_id = $1 ORDER BY line";
+    "SELECT at_ms, who, who_kind, action, detail, version, epoch FROM audit WHERE case_id = $1 ORDER BY line";
 
 /// `$1` room, `$2` key.
 pub(crate) const REQUEST: &str = "SELECT digest, answer FROM requests WHERE room = $1 AND key = $2";

@@ -2,7 +2,7 @@
 
 use live_jury_court::{Case, SealedBy};
 use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
-use live_jury_protocol::{AuditEntry, Outcome, Verdict};
+use live_jury_protocol::{Actor, AuditEntry, Outcome, Verdict};
 use live_jury_server::docket::{Docket, DocketError};
 use tokio::task::JoinSet;
 
@@ -182,6 +182,19 @@ pub async fn the_audit_trail_keeps_order_and_is_never_changed(desk: Desk) {
         assert!(refused.contains("append-only"), "{refused}");
     }
     assert_eq!(docket.audit(case.id).await.unwrap(), lines);
+}
+
+pub async fn an_older_audit_line_has_a_kind_of_actor(desk: Desk) {
+    let docket = &*desk.docket;
+    let case = opened(docket, 1, "live").await;
+    for (who, action) in [("mia", "extended"), ("server", "repaired")] {
+        let line = format!(
+            "INSERT INTO audit (case_id, at_ms, who, action, version, epoch) SELECT id, 1, '{who}', '{action}', 2, 1 FROM cases"
+        );
+        desk.execute(&line).await.unwrap();
+    }
+    let kinds: Vec<_> = docket.audit(case.id).await.unwrap().iter().map(|line| line.by_kind).collect();
+    assert_eq!(kinds, [Actor::Moderator, Actor::Moderator, Actor::Server]);
 }
 
 pub async fn what_was_filed_is_there_after_a_restart(desk: Desk) {

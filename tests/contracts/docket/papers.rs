@@ -1,7 +1,7 @@
 //! Cases, audit lines and ballots to file: all of them made up here, each by its number.
 
 use live_jury_court::{Brief, Case, EvidenceUrlPolicy, Pseudonym, SealedBy, StoredBallot, decide};
-use live_jury_protocol::{AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
 use live_jury_server::docket::{CaseQuery, Docket, DocketError, Request, VerdictQuery};
 use serde_json::json;
 use uuid::Uuid;
@@ -60,7 +60,8 @@ pub fn entry(case: &Case, by: &str, action: &str) -> AuditEntry {
     AuditEntry {
         at_ms: NOW_MS,
         by: by.into(),
-        action: action.into(),
+        by_kind: if by == "server" { Actor::Server } else { Actor::Moderator },
+        action: AuditAction::from(action.to_owned()),
         detail: None,
         version: case.version,
         epoch: case.state.opened().map_or(0, |open| open.epoch),
