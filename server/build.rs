@@ -1,13 +1,13 @@
-//! Ties the server to the front end that it embeds: it is built again when `dist/` changes.
+//! Builds the server again when the front end that it embeds changes.
 
 use std::{fs, io};
 
-/// Where the front end is built, seen from this crate.
+/// The folder of the built front end, relative to this crate.
 const DIST: &str = "../dist";
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={DIST}");
-    // An absent folder would count as changed at every build, and could not be resolved to the path that is read.
+    // A missing folder would count as changed at every build, and its path could not be resolved.
     fs::create_dir_all(DIST)
 }

@@ -1,4 +1,4 @@
-//! A case and its steps `Draft → Open → Sealed → Decided` or `Void`. Each step takes a case and returns the next one.
+//! A case and its steps. Each step takes a case and returns the next one, never an earlier state.
 
 use live_jury_protocol::{CaseId, CaseState, Outcome, RoomId, Verdict};
 

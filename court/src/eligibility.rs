@@ -37,7 +37,7 @@ pub fn admit(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8
 }
 
 /// The option's index of a cast that [`admit`] refused as [`Refusal::Closed`], if it may repeat a ballot that was
-/// recorded in time. Such a juror is answered `duplicate` if the ballot is found.
+/// recorded in time. The juror's answer is then `duplicate`, if the ballot is found.
 #[must_use]
 pub fn may_repeat(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Option<u8> {
     check_role(juror).and_then(|()| check_ballot(case, juror, option, now_ms)).ok()

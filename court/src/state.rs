@@ -41,13 +41,13 @@ pub struct Open {
 pub struct Sealed {
     /// The facts of the open case.
     pub open: Open,
-    /// Who sealed it.
+    /// The cause of the seal.
     pub by: SealedBy,
     /// The time of the seal by the tally store's clock.
     pub sealed_at_ms: u64,
 }
 
-/// Who sealed a case, and whether that voids it.
+/// The cause of a seal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "how", rename_all = "snake_case")]
 pub enum SealedBy {
@@ -136,7 +136,7 @@ impl State {
 }
 
 impl SealedBy {
-    /// Who closed the case, in the words that the public reads.
+    /// The cause, as the public reads it.
     #[must_use]
     pub const fn closed_by(&self) -> ClosedBy {
         match self {

@@ -125,7 +125,9 @@ mod tests {
 
         /// A winner has more than the threshold's share.
         #[test]
-        fn a_winner_leads_and_passes(a in 0_u64..1_000, b in 0_u64..1_000, c in 0_u64..1_000, threshold in 0_u32..10_000) {
+        fn a_winner_leads_and_passes(
+            a in 0_u64..1_000, b in 0_u64..1_000, c in 0_u64..1_000, threshold in 0_u32..10_000,
+        ) {
             let verdict = decide(&case(1, threshold), &[a, b, c], 1);
             if let Some(winner) = &verdict.option {
                 let (most, other) = if winner.as_str() == "buyer" { (a, b) } else { (b, a) };

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::Case;
+use crate::id::CaseId;
+
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -10,6 +13,29 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page, for `before`, or for `after` if the list runs forward; null on the last page.
     pub next: Option<String>,
+}
+
+/// An item in a list of cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum ListedCase {
+    /// A case.
+    Case(Box<Case>),
+    /// A stored case that this server cannot read.
+    Unreadable(UnreadableCase),
+}
+
+/// A stored case that this server cannot read: it is damaged, or a newer server wrote it. It hides no other case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnreadableCase {
+    /// The case's id.
+    pub id: CaseId,
+    /// The case's place among the verdicts, if it is recorded.
+    pub place: Option<u64>,
+    /// Always true.
+    pub unreadable: bool,
 }
 
 /// The body of `POST /cases/{id}/extend`.
@@ -26,25 +52,6 @@ pub struct Extend {
 pub struct Void {
     /// The reason, which jurors read.
     pub reason: String,
-}
-
-/// A line of a case's audit trail. Lines are only added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AuditEntry {
-    /// The time, in Unix milliseconds.
-    pub at_ms: u64,
-    /// The moderator's `sub`; `server` for automatic steps.
-    pub by: String,
-    /// The action: `created`, `edited`, `opened`, `extended`, `closed`, `sealed`, `decided`, `voided`, `tally_lost` or
-    /// `repaired`.
-    pub action: String,
-    /// Details for people, if any.
-    pub detail: Option<String>,
-    /// The case's version after the action.
-    pub version: u64,
-    /// The case's epoch after the action.
-    pub epoch: u64,
 }
 
 /// An error of the HTTP API, `application/problem+json` (RFC 9457).

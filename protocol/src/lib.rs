@@ -5,6 +5,7 @@
 //! catch-all, `Unknown`, so that the server may add values. The server refuses `Unknown` in a request, naming the field,
 //! and never sends it.
 
+mod audit;
 mod case;
 pub mod close;
 mod http;
@@ -16,11 +17,12 @@ mod socket;
 mod threshold;
 mod verdict;
 
+pub use audit::{Actor, AuditAction, AuditEntry};
 pub use case::{
     Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Side, Statements,
     Subject,
 };
-pub use http::{AuditEntry, Extend, Page, Problem, Void};
+pub use http::{Extend, ListedCase, Page, Problem, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use refusal::Refusal;
 pub use role::Role;

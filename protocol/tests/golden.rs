@@ -10,10 +10,10 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 
 use live_jury_protocol::{
-    AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame, ClosedBy, Counts, Evidence,
-    EvidenceKind, Extend, FrameError, NewCase, Outcome, OwnBallot, Page, Party, Problem, Refusal, Reveal, Role, Rules,
-    ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, Verdict, Void,
-    Welcome,
+    Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame, ClosedBy, Counts,
+    Evidence, EvidenceKind, Extend, FrameError, ListedCase, NewCase, Outcome, OwnBallot, Page, Party, Problem, Refusal,
+    Reveal, Role, Rules, ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally,
+    Threshold, UnreadableCase, Verdict, Void, Welcome,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -255,17 +255,22 @@ fn http(golden: &mut Golden) {
     golden.check("http_verdict_tally_lost", &Verdict { reason, counts: None, ballots: 0, ..verdict(Outcome::Void) });
     golden.check("http_extend", &Extend { by_s: 30 });
     golden.check("http_void", &Void { reason: "The wrong product was shown.".to_owned() });
-    let entry = |by: &str, action: &str, detail: Option<&str>, version| AuditEntry {
+    let entry = |by: &str, action, detail: Option<&str>, version| AuditEntry {
         at_ms: OPENED_AT_MS,
         by: by.to_owned(),
-        action: action.to_owned(),
+        by_kind: Actor::Moderator,
+        action,
         detail: detail.map(str::to_owned),
         version,
         epoch: 1,
     };
-    let items = vec![entry("mia", "opened", None, 2), entry("mia", "extended", Some("by 30 s"), 3)];
+    let items =
+        vec![entry("mia", AuditAction::Opened, None, 2), entry("mia", AuditAction::Extended, Some("by 30 s"), 3)];
     golden.check("http_audit", &Page { items, next: None });
     golden.check("http_cases", &Page { items: vec![public(CaseState::Open)], next: Some(id().to_string()) });
+    let unreadable = UnreadableCase { id: id(), place: Some(7), unreadable: true };
+    let items = vec![ListedCase::Unreadable(unreadable), ListedCase::Case(Box::new(public(CaseState::Open)))];
+    golden.check("http_cases_unreadable", &Page { items, next: None });
     let problem = |status, title: &str, code: &str, detail: &str, field: Option<&str>| Problem {
         kind: "about:blank".to_owned(),
         title: title.to_owned(),

@@ -1,30 +1,43 @@
-//! The durable record: the [`Docket`] seam, where cases, ballots and verdicts are filed; it decides nothing.
+//! The docket: the durable record of cases, ballots and verdicts. It decides nothing.
 
 mod postgres;
+mod read;
 mod row;
 mod sqlite;
+mod write;
 
 use async_trait::async_trait;
-use live_jury_court::{Case, Pseudonym, StoredBallot};
-use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
+use live_jury_court::{Audience, Case, Pseudonym, StoredBallot};
+use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, RoomId, UnreadableCase};
 
+pub use self::postgres::PostgresDocket;
 pub(crate) use self::postgres::SCHEMA as POSTGRES_SCHEMA;
-pub use self::postgres::{PostgresDocket, PostgresError};
 pub use self::sqlite::SqliteDocket;
+pub use crate::sql::pool::PostgresError;
+use crate::sql::row::{Malformed, is_malformed};
 
-/// Keeps cases, their audit trail, their ballots and their verdicts, for all nodes alike.
+/// The whole docket, which all nodes share.
 ///
 /// Each call is one transaction. Every change of a case that the room's public can see (all but those of drafts)
 /// raises the room's `rev` by one, in that transaction.
 #[async_trait]
-pub trait Docket: Send + Sync {
-    /// Files a new case (a draft, or open at once) with its first audit entries. With a `request`, an earlier call with the same room and key
-    /// is not repeated: its answer comes back as [`Added::Replayed`]. Requests older than
-    /// [`live_jury_protocol::limits::REQUEST_KEPT_MS`], by the new case's time, are forgotten.
+pub trait Docket: CaseStore + RoomStore + BallotStore {
+    /// Asks the database for a sign of life.
+    async fn ping(&self) -> Result<(), DocketError>;
+}
+
+/// Cases, each with its audit trail.
+#[async_trait]
+pub trait CaseStore: Send + Sync {
+    /// Files a new case, a draft or open, with its first audit entries.
+    ///
+    /// With a `request`, an earlier call with the same room and key is not repeated: its answer comes back as
+    /// [`Added::Replayed`]. Requests older than [`live_jury_protocol::limits::REQUEST_KEPT_MS`], by the new case's
+    /// time, are deleted.
     ///
     /// # Errors
-    /// [`DocketError::TooManyLive`] if the case is open and the room has as many live ones as it may.
-    /// [`DocketError::TooManyDrafts`] if it is a draft and the room has as many as it may.
+    /// [`DocketError::TooManyLive`] if the case is open and the room has its limit of live ones.
+    /// [`DocketError::TooManyDrafts`] if it is a draft and the room has its limit of drafts.
     /// [`DocketError::KeyReused`] if the key came before with another digest.
     async fn add(&self, case: &Case, entries: &[AuditEntry], request: Option<&Request>) -> Result<Added, DocketError>;
 
@@ -34,142 +47,182 @@ pub trait Docket: Send + Sync {
     /// [`DocketError::KeyReused`] if the key came with another digest.
     async fn answered(&self, request: &Request) -> Result<Option<String>, DocketError>;
 
-    /// One case.
-    async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError>;
-
-    /// Files a case's next version with its audit entry, and, where it is concluded, the ballots that its verdict is
-    /// made of: all of it or nothing.
+    /// Files a case's next version with its audit entry. A concluded case comes with the ballots that its verdict
+    /// counts. All of it is filed, or nothing.
     ///
     /// # Errors
     /// [`DocketError::Conflict`] unless the version filed before is `case.version - 1`; nothing is changed then.
     /// [`DocketError::TooManyLive`] as in [`add`](Self::add), when a draft becomes open.
     async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError>;
 
-    /// A room as its public sees it: open and sealed cases, oldest first, and the last decided or void ones, newest
-    /// first, at most [`live_jury_protocol::limits::ENDED_CASES_IN_DOCKET`]; read in one snapshot with `rev`. A room that
-    /// the docket does not know has rev 0 and no cases.
-    async fn room(&self, room: &RoomId) -> Result<RoomRecord, DocketError>;
+    /// Reads one case.
+    ///
+    /// # Errors
+    /// [`DocketError::Malformed`] if its row cannot be read.
+    async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError>;
 
-    /// The `rev` of each room that has open or sealed cases, and of each of `known`.
-    async fn revs(&self, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError>;
+    /// Reads cases, newest first.
+    async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError>;
 
-    /// Cases, newest first.
-    async fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, DocketError>;
+    /// Reads decided and void cases with their places in the order of recording. Places grow in the order of commits,
+    /// so that a reader who follows them misses none.
+    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError>;
 
-    /// Decided and void cases with their place in the order in which they were recorded: a number that only grows, in
-    /// order of commit, so that one who follows along misses none.
-    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<(u64, Case)>, DocketError>;
-
-    /// A case's audit trail, oldest first.
+    /// Reads a case's audit trail, oldest line first.
     async fn audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, DocketError>;
-
-    /// A recorded case's ballots, in order of pseudonym.
-    async fn ballots(&self, id: CaseId) -> Result<Vec<StoredBallot>, DocketError>;
-
-    /// The recorded ballots of these jurors, in their order.
-    async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError>;
-
-    /// Whether the docket answers.
-    async fn ping(&self) -> Result<(), DocketError>;
 }
 
-/// A request that is carried out once, by its `Idempotency-Key`.
+/// Rooms, as their public sees them.
+#[async_trait]
+pub trait RoomStore: Send + Sync {
+    /// Reads a room in one snapshot. A room that the docket does not know has rev 0 and no cases.
+    async fn room(&self, room: &RoomId) -> Result<RoomRecord, DocketError>;
+
+    /// Reads the `rev` of each room that has open or sealed cases, and of each of `known`.
+    async fn revs(&self, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError>;
+}
+
+/// The ballots of recorded cases.
+#[async_trait]
+pub trait BallotStore: Send + Sync {
+    /// Reads all ballots of a case, in order of pseudonym.
+    async fn ballots(&self, id: CaseId) -> Result<Vec<StoredBallot>, DocketError>;
+
+    /// Reads the ballots of these jurors, in their order.
+    async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError>;
+}
+
+/// A request with an `Idempotency-Key`, which is carried out once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The room it is for.
+    /// The room that the request is for.
     pub room: RoomId,
     /// The key.
     pub key: String,
-    /// SHA-256 of what was asked, in hex: the same key with another request is a mistake.
+    /// SHA-256 of the body, in hex. The same key with another digest is a mistake of the client.
     pub digest: String,
-    /// The answer to give, now and to a repeat.
+    /// The answer, for this request and for its repeats.
     pub answer: String,
 }
 
-/// What became of an [`Docket::add`].
+/// The result of [`CaseStore::add`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Added {
     /// The case is filed.
     Created,
-    /// The key came before: the answer given then.
+    /// The key came before, and this was the answer.
     Replayed(String),
 }
 
-/// A room as its public sees it.
+/// A case in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCase {
+    /// The case's id.
+    pub id: CaseId,
+    /// The place among the verdicts, if the case is recorded.
+    pub place: Option<u64>,
+    /// The case; `None` if its row cannot be read. The docket then has reported it.
+    pub case: Option<Case>,
+}
+
+impl StoredCase {
+    /// The item of a list as `audience` reads it.
+    #[must_use]
+    pub fn to_wire(&self, audience: Audience) -> ListedCase {
+        match &self.case {
+            Some(case) => ListedCase::Case(Box::new(case.to_wire(audience))),
+            None => ListedCase::Unreadable(UnreadableCase { id: self.id, place: self.place, unreadable: true }),
+        }
+    }
+}
+
+/// A room as its public sees it. A case whose row cannot be read is left out and reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomRecord {
-    /// Grows with every change that the public can see.
+    /// The room's revision. Every change that the public can see raises it.
     pub rev: u64,
     /// Open and sealed cases, oldest first.
     pub live: Vec<Case>,
-    /// The last decided and void cases, newest first.
+    /// The last decided and void cases, newest first, at most [`live_jury_protocol::limits::ENDED_CASES_IN_DOCKET`].
     pub ended: Vec<Case>,
 }
 
-/// How far a room's record is.
+/// A room's revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomRev {
     /// The room.
     pub room: RoomId,
-    /// Its rev.
+    /// Its revision.
     pub rev: u64,
     /// Whether it has open or sealed cases.
     pub live: bool,
 }
 
-/// Which cases to list, newest first.
+/// A selection of a room's cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseQuery {
     /// The room.
     pub room: RoomId,
-    /// The states.
+    /// The states to list.
     pub states: Vec<CaseState>,
-    /// How many, at most.
+    /// The largest number of cases to list.
     pub limit: u32,
-    /// Only cases older than this one.
+    /// Lists cases that are older than this one.
     pub before: Option<CaseId>,
 }
 
-/// Which verdicts to list.
+/// A selection of recorded cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VerdictQuery {
     /// One room's, newest first.
     OfRoom {
         /// The room.
         room: RoomId,
-        /// Only those recorded before this place.
+        /// Lists cases with a smaller place.
         before: Option<u64>,
-        /// How many, at most.
+        /// The largest number of cases to list.
         limit: u32,
     },
     /// All rooms', oldest first.
     After {
-        /// Only those recorded after this place; 0 for all.
+        /// Lists cases with a larger place; 0 lists from the first.
         after: u64,
-        /// How many, at most.
+        /// The largest number of cases to list.
         limit: u32,
     },
 }
 
-/// Why the docket did not do what it was asked.
+/// The reasons for which a call on the docket fails.
 #[derive(Debug, thiserror::Error)]
 pub enum DocketError {
     /// Another version was filed meanwhile.
     #[error("another version of case {0} was filed meanwhile")]
     Conflict(CaseId),
-    /// The room has as many open and sealed cases as it may.
-    #[error("room {0} has as many open cases as it may")]
+    /// The room has its limit of open and sealed cases.
+    #[error("room {0} has its limit of open cases")]
     TooManyLive(RoomId),
-    /// The room has as many drafts as it may.
-    #[error("room {0} has as many drafts as it may")]
+    /// The room has its limit of drafts.
+    #[error("room {0} has its limit of drafts")]
     TooManyDrafts(RoomId),
     /// The idempotency key came before with another request.
     #[error("the idempotency key came before with another request")]
     KeyReused,
-    /// A row is not of its form.
-    #[error("a row is not of its form: {0}")]
+    /// A value does not fit its column.
+    #[error("a row is malformed: {0}")]
     Malformed(String),
-    /// The database is away, or refused.
-    #[error("the docket is away: {0}")]
+    /// The database did not answer, or refused the call.
+    #[error("the docket did not answer: {0}")]
     Unavailable(#[source] sqlx::Error),
+}
+
+impl From<Malformed> for DocketError {
+    fn from(error: Malformed) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for DocketError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_malformed(&error) { Self::Malformed(error.to_string()) } else { Self::Unavailable(error) }
+    }
 }

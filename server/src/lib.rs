@@ -21,6 +21,7 @@ pub mod pseudonym;
 mod redis;
 pub mod room;
 mod socket;
+mod sql;
 pub mod sqlite;
 mod state;
 pub mod tally;

@@ -14,7 +14,7 @@ mod read;
 use std::sync::Arc;
 
 use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, TransitionError};
-use live_jury_protocol::{AuditEntry, CaseId};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId};
 
 pub use self::close::CloseRequest;
 use crate::clock::Clock;
@@ -26,9 +26,6 @@ pub use read::StoresReachable;
 /// Limits how often one step is tried again after a conflict; the step then fails. Each conflict means that another
 /// node or moderator filed a step, and a case has few steps.
 const CONFLICTS_MAX: usize = 16;
-/// Names the server in the audit trail, for steps that no moderator asked for.
-const SERVER: &str = "server";
-
 /// The stores and settings that the steps of a case need.
 #[derive(Clone)]
 pub struct Lifecycle {
@@ -69,6 +66,15 @@ pub enum LifecycleError {
     Docket(#[from] DocketError),
 }
 
+/// The author of a step, for its audit line.
+#[derive(Clone, Copy, Debug)]
+enum Author<'a> {
+    /// This server, for a step that no moderator asked for.
+    Server,
+    /// The moderator with this `sub`.
+    Moderator(&'a str),
+}
+
 /// A moderator and the version of the case that the moderator has read.
 #[derive(Clone, Debug)]
 pub struct ModeratorRequest {
@@ -106,17 +112,28 @@ impl Lifecycle {
     }
 
     /// Files a case's next version with its audit line and notifies the other nodes.
-    async fn file(&self, case: &Case, by: &str, action: &str, detail: Option<String>) -> Result<(), DocketError> {
+    async fn file(
+        &self,
+        case: &Case,
+        by: Author<'_>,
+        action: AuditAction,
+        detail: Option<String>,
+    ) -> Result<(), DocketError> {
         self.docket.file(case, &self.entry(case, by, action, detail), &[]).await?;
         self.peers.announce(&case.room);
         Ok(())
     }
 
-    fn entry(&self, case: &Case, by: &str, action: &str, detail: Option<String>) -> AuditEntry {
+    fn entry(&self, case: &Case, by: Author<'_>, action: AuditAction, detail: Option<String>) -> AuditEntry {
+        let (by_kind, by) = match by {
+            Author::Server => (Actor::Server, Actor::Server.as_str()),
+            Author::Moderator(sub) => (Actor::Moderator, sub),
+        };
         AuditEntry {
             at_ms: self.clock.now_ms(),
             by: by.to_owned(),
-            action: action.to_owned(),
+            by_kind,
+            action,
             detail,
             version: case.version,
             epoch: case.state.opened().map_or(0, |open| open.epoch),

@@ -1,4 +1,4 @@
-//! What nodes tell each other: presence and hints of change; nothing here decides anything, all of it may be lost.
+//! The other nodes: presence and hints of changed rooms. All of it may be lost; no correctness depends on it.
 
 mod no_peers;
 mod redis;
@@ -12,36 +12,37 @@ use tokio::sync::broadcast;
 pub use self::no_peers::NoPeers;
 pub use self::redis::RedisPeers;
 
-/// Hints that a node holds while it is busy; a lagging one re-reads its rooms by the clock anyway.
+/// The number of hints that a busy node buffers. Older ones are dropped; the node polls its rooms anyway.
 pub const HINTS_HELD: usize = 1_024;
 
 /// The other nodes.
 #[async_trait]
 pub trait Peers: Send + Sync {
-    /// Tells all nodes, this one too, that a room's record has changed. A hint: it may be lost, and nobody waits for it.
+    /// Notifies all nodes, this one too, that a room's record has changed. The call does not wait, and the hint may be
+    /// lost.
     fn announce(&self, room: &RoomId);
 
-    /// Rooms whose record has changed, as other nodes and this one announce them.
+    /// Receives the rooms that other nodes and this one announce.
     fn hints(&self) -> broadcast::Receiver<RoomId>;
 
-    /// Says how this node's part of a room is, and hears how the whole of it is. To be called every few seconds; a
-    /// node that has not been heard of for 10 s does not count any more. `RoomPresence::viewers == 0` takes the node out.
+    /// Reports this node's share of a room and returns the sum over all nodes. A node calls this every few seconds;
+    /// after 10 s without a call it does not count. `RoomPresence::viewers == 0` removes the node.
     async fn report_presence(&self, room: &RoomId, here: &RoomPresence) -> Result<RoomPresence, PeersError>;
 
-    /// How many nodes were heard of in the last 10 s, this one among them; also says that this one is there.
+    /// Reports this node as alive and returns the number of nodes that did so in the last 10 s.
     async fn count(&self) -> Result<u64, PeersError>;
 }
 
-/// How one node's, or all nodes', part of a room is.
+/// The presence in a room, of one node or of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomPresence {
     /// Viewers connected.
     pub viewers: u64,
-    /// Casts refused since the node started, by reason.
+    /// Casts that were refused since the node started, by reason.
     pub refused: BTreeMap<Refusal, u64>,
 }
 
-/// Why the other nodes could not be heard.
+/// The error when the other nodes cannot be reached.
 #[derive(Debug, thiserror::Error)]
-#[error("the other nodes cannot be heard: {0}")]
+#[error("the other nodes cannot be reached: {0}")]
 pub struct PeersError(pub String);

@@ -1,4 +1,4 @@
-//! The way to Redis that the tally and the nodes share: opened, kept up and retried here; it knows no key.
+//! The connection to Redis that tally and peers share: it opens, reconnects and retries. It knows no key.
 
 mod cluster;
 mod script;
@@ -18,20 +18,24 @@ use redis::{
 use self::cluster::Cluster;
 pub(crate) use self::script::{Call, Script};
 
-/// How long an answer may take: a batch takes a few milliseconds, and jurors wait for it.
+/// Limits the wait for an answer; the call is then sent again or fails. A batch takes a few milliseconds, and its
+/// jurors wait for it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
-/// Turns of the runtime that an answer is given beyond that. Where all of a node's jurors vote in the same moment, it may have come,
-/// and stand in line behind what they say: some 20,000 tasks, of which a turn runs 61.
+/// The number of times the task yields to the runtime after that, before it gives an answer up. When all jurors of a
+/// node vote at once, the answer may have arrived and its task may wait behind some 20,000 others. A turn runs 61 of
+/// them.
 const LATE_REPLY_YIELDS: usize = 512;
-/// How long opening a connection may take.
+/// Limits the opening of a connection; the call then fails.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Times one call is sent. The second one finds the connection that replaces a lost one; who waits has no time for more.
+/// The number of times one call is sent. The second try uses the connection that replaces a lost one. Callers cannot
+/// wait for a third.
 const TRIES: usize = 2;
-/// Calls written to the connection ahead of their answers: more than the rooms of one node have under way.
+/// The number of calls written to the connection before their answers. The rooms of one node never have more in flight.
 const CALLS_AHEAD: usize = 1_024;
-/// Silence after which the machine asks whether the other end of a connection is still there.
+/// The silence after which the kernel probes the other end of a connection, and after which it closes a connection that
+/// acknowledges nothing.
 const KEEPALIVE: Duration = Duration::from_secs(10);
-/// How URLs of a cluster begin.
+/// The scheme of a cluster's URL.
 const CLUSTER: &str = "redis+cluster://";
 
 /// A connection to Redis, or to a Redis Cluster. Clones share it.
@@ -51,9 +55,9 @@ impl Redis {
     /// Connects to `redis://…`, `rediss://…` or `redis+cluster://host:port,…`.
     ///
     /// # Errors
-    /// The URL is not of its form, or nobody answers there.
+    /// The URL is malformed, or Redis did not answer.
     pub async fn connect(url: &str) -> RedisResult<Self> {
-        // redis leaves the choice to the program. Where one is made already, that one stands.
+        // The redis crate leaves the choice of a TLS provider to the program. An earlier choice stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let cluster = url.strip_prefix(CLUSTER);
         let addresses = match cluster {
@@ -67,15 +71,15 @@ impl Redis {
         Ok(Self { link, addresses })
     }
 
-    /// Sends a script call. It may be carried out twice.
+    /// Sends a script call. It may be executed twice.
     pub async fn call<T: FromRedisValue>(&self, call: &Call<'_>) -> RedisResult<T> {
         self.call_replicated(call, 0).await
     }
 
-    /// The same; in a cluster it is answered when so many replicas have what was called, too.
+    /// Sends a script call. A cluster answers it once `replicas` replicas have its effect, too.
     ///
     /// # Errors
-    /// Also when they have not: then it may have been carried out, and may be forgotten.
+    /// Redis did not answer, or too few replicas have the effect. The call may then be executed, and may be lost.
     pub async fn call_replicated<T: FromRedisValue>(&self, call: &Call<'_>, replicas: usize) -> RedisResult<T> {
         let mut link = match &self.link {
             Link::Cluster(cluster) if replicas > 0 => Link::Cluster(cluster.replicated(call.key(), replicas)),
@@ -90,7 +94,7 @@ impl Redis {
         in_time(call.send(&mut link)).await
     }
 
-    /// Sends a command. It may be carried out twice.
+    /// Sends a command. It may be executed twice.
     pub async fn command<T: FromRedisValue>(&self, cmd: &Cmd) -> RedisResult<T> {
         let mut link = self.link.clone();
         for _ in 1..TRIES {
@@ -102,7 +106,7 @@ impl Redis {
         in_time(cmd.query_async(&mut link)).await
     }
 
-    /// Sends a command that changes nothing to each host that can be reached; what each of them answers.
+    /// Sends a command that only reads to each reachable host, and returns the answer of each.
     pub async fn command_all(&self, cmd: &Cmd) -> RedisResult<Vec<Value>> {
         match &self.link {
             Link::One(link) => Ok(vec![in_time(link.clone().req_packed_command(cmd)).await?]),
@@ -110,14 +114,14 @@ impl Redis {
         }
     }
 
-    /// Whether it is a cluster.
+    /// Whether this is a cluster.
     pub const fn is_cluster(&self) -> bool {
         matches!(self.link, Link::Cluster(_))
     }
 
-    /// Opens a connection that listens. Of a cluster any host will do: all of them pass on what is published.
+    /// Opens a connection for subscriptions. In a cluster any host will do, since all of them pass messages on.
     pub async fn listen(&self) -> RedisResult<PubSub> {
-        let mut failed = RedisError::from((ErrorKind::InvalidClientConfig, "no host is named"));
+        let mut failed = RedisError::from((ErrorKind::InvalidClientConfig, "the URL names no host"));
         for address in &self.addresses {
             let client = Client::open(address.clone())?;
             match tokio::time::timeout(CONNECT_TIMEOUT, client.get_async_pubsub()).await {
@@ -130,7 +134,7 @@ impl Redis {
     }
 }
 
-/// Whether the call got no answer, or none that says whether it was carried out.
+/// Whether the call got no answer, or one that does not say whether it was executed.
 fn is_lost(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error()
 }
@@ -163,7 +167,7 @@ impl ConnectionLike for Link {
     }
 }
 
-/// The answer, if it comes in time.
+/// Waits for an answer within the time limit.
 async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
     let mut answer = pin!(answer);
     let late = match tokio::time::timeout(ANSWER_TIMEOUT, &mut answer).await {
@@ -179,8 +183,8 @@ async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult
     Err(io::Error::from(late).into())
 }
 
-/// Without retries of its own a call to a Redis that is away fails at once, and the next one connects anew. How long an answer may
-/// take is watched where it is waited for.
+/// Connects to one Redis. Without retries of the client's own, a call to an unreachable Redis fails at once, and the
+/// next call connects again. `in_time` limits the wait for answers.
 async fn connect_one(address: ConnectionInfo) -> RedisResult<ConnectionManager> {
     let config = ConnectionManagerConfig::new()
         .set_number_of_retries(0)
@@ -190,7 +194,7 @@ async fn connect_one(address: ConnectionInfo) -> RedisResult<ConnectionManager> 
     ConnectionManager::new_with_config(Client::open(address)?, config).await
 }
 
-/// The hosts of a cluster's URL, `[user:password@]host:port,…`.
+/// Parses the hosts of a cluster's URL, `[user:password@]host:port,…`.
 fn addresses(hosts: &str) -> RedisResult<Vec<ConnectionInfo>> {
     let hosts = hosts.trim_end_matches('/');
     let (login, hosts) =
@@ -199,7 +203,7 @@ fn addresses(hosts: &str) -> RedisResult<Vec<ConnectionInfo>> {
     hosts.split(',').map(|host| Ok(address(host)?.set_tcp_settings(tcp()))).collect()
 }
 
-/// A host that vanished without a word is given up, instead of being waited for until the machine's own limit of minutes.
+/// Settings of a connection that detect a vanished host within seconds. The kernel's own limits are minutes.
 fn tcp() -> TcpSettings {
     let settings = TcpSettings::default()
         .set_nodelay(true)

@@ -1,4 +1,4 @@
-//! The SQLite file that the embedded tally and the embedded docket share: opened, locked and migrated here.
+//! The SQLite file that the embedded tally and docket share: it is locked, opened and migrated here.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use crate::migration::{MigrationStep, migrator};
 
-/// Connections that read while the one that writes is busy.
+/// The number of connections that read while the writing one is busy.
 const READERS: u32 = 3;
-/// How long a writer waits for another one; there is none but a program that looks into the file by hand.
+/// Limits the wait for a lock of another program, such as an operator's shell on the file; the call then fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a call waits for its turn at a connection: past it, the juror is better told to come back.
-const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Limits the wait for a connection; the call then fails. A juror does better to try again later than to wait longer.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the writer keeps of the file in memory, in KiB: ballots fall all over their table, and with SQLite's own 2 MiB
-/// most batches would read and write each page of it anew.
+/// The writer's page cache: 64 MiB, in the form of the pragma. Pseudonyms spread over the whole table of ballots, and
+/// with SQLite's own 2 MiB most batches would read and write each page again.
 const WRITER_CACHE_KIB: &str = "-65536";
-/// Pages in the write-ahead log before they go into the file: 16 MiB. Batches touch the same pages again and again; this
-/// many makes one write of several, and is still moved in a fraction of a second.
+/// The size of the write-ahead log at which its pages move into the file: 16 MiB. Batches write the same pages again
+/// and again, so a longer log saves writes. Moving this many takes a fraction of a second.
 const CHECKPOINT_PAGES: &str = "4096";
 
 /// The schema: the tally's tables and the docket's.
@@ -31,31 +31,34 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (2, "docket", include_str!("../migrations/sqlite/0002_docket.sql")),
     (3, "bounds", include_str!("../migrations/sqlite/0003_bounds.sql")),
     (4, "tally_draft", include_str!("../migrations/sqlite/0004_tally_draft.sql")),
+    (5, "format", include_str!("../migrations/sqlite/0005_format.sql")),
+    (6, "actor", include_str!("../migrations/sqlite/0006_actor.sql")),
 ];
 
 /// An open file. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
-    /// The one connection that writes: SQLite has one writer at a time, and a queue of ours beats its busy loop.
+    /// The one connection that writes. SQLite has one writer at a time, and a queue for it is faster than its busy
+    /// loop.
     pub write: SqlitePool,
     /// Connections that only read.
     pub read: SqlitePool,
-    /// Held while any clone lives: the tally counts on being the only one that writes.
+    /// Held while any clone exists, since the tally relies on being the only writer.
     _lock: Arc<File>,
 }
 
-/// Why the file could not be opened.
+/// The reasons for which the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SqliteError {
     /// Another server has it open.
     #[error("the database {} is in use by another server; one SQLite file serves one", .0.display())]
     InUse(PathBuf),
-    /// The lock beside the file could not be made.
+    /// The lock file beside the database could not be created.
     #[error("cannot lock the database with {}: {source}", .path.display())]
     Lock {
-        /// The lock's file.
+        /// The lock file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The file could not be opened.
@@ -63,28 +66,28 @@ pub enum SqliteError {
     Open {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: sqlx::Error,
     },
-    /// The file could not be brought to the current schema.
+    /// A migration failed.
     #[error("cannot bring the database {} to the current schema: {source}", .path.display())]
     Migrate {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: MigrateError,
     },
 }
 
 impl Sqlite {
-    /// Opens the file, made and migrated where that is needed, for this server alone.
+    /// Opens the file for this server alone. It is created and migrated if needed.
     ///
     /// # Errors
     /// Another server has it, the file cannot be opened or written, or its schema is newer than this program.
     pub async fn open(path: &Path) -> Result<Self, SqliteError> {
         let lock = lock(path)?;
         let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
-        // WAL: readers do not wait for the writer. FULL: a commit is on the disk before it is answered.
+        // WAL: readers do not wait for the writer. FULL: a commit is synced before it returns.
         let writing = options
             .clone()
             .create_if_missing(true)
@@ -101,7 +104,7 @@ impl Sqlite {
     }
 }
 
-/// A file of its own is locked: SQLite locks and unlocks the database itself in ways that would let go of ours.
+/// Locks a file beside the database. A lock on the database itself would end when SQLite closes one of its own handles.
 fn lock(path: &Path) -> Result<File, SqliteError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
@@ -115,11 +118,11 @@ fn lock(path: &Path) -> Result<File, SqliteError> {
     }
 }
 
-/// Connections are kept for good: they hold prepared statements, and a file does not hang up.
+/// Options of a pool whose connections stay open, since they hold prepared statements and a file needs no reconnection.
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(TURN_TIMEOUT)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
@@ -154,8 +157,9 @@ mod tests {
         assert_eq!((journal.as_str(), synchronous), ("wal", 2));
         assert!(sqlx::query("DELETE FROM tally_case").execute(&sqlite.read).await.is_err());
     }
+
     #[test]
-    fn every_step_of_the_schema_is_taken() {
+    fn the_schema_has_every_migration() {
         crate::migration::takes_every_step(SCHEMA, "sqlite");
     }
 }

@@ -1,4 +1,4 @@
-//! Where a ballot becomes counted: the [`TallyStore`] seam; it decides nothing and knows no room.
+//! The tally: the [`TallyStore`] that records and counts ballots. It decides no case and knows no room.
 
 mod redis;
 mod sqlite;
@@ -9,127 +9,133 @@ use live_jury_protocol::{CaseId, Side};
 
 pub use self::redis::{Durability, Hosts, RedisTally};
 pub use self::sqlite::SqliteTally;
+use crate::sql::row::{Malformed, is_malformed};
 
-/// Ballots in one [`TallyStore::record`] call, at most: what a store does in a few milliseconds.
+/// The largest number of ballots in one [`TallyStore::record`] call. A store records that many in a few milliseconds,
+/// for which other cases wait.
 pub const BATCH_BALLOTS_MAX: usize = 1_000;
-/// How long a released case stands on, in milliseconds: longer than a client repeats a cast it has no answer to.
+/// The time for which a released case stays, in milliseconds. It is longer than a client repeats an unanswered cast.
 pub const RELEASED_KEPT_MS: u64 = 10 * 60 * 1_000;
 
-/// Counts the ballots of cases, for all nodes alike.
+/// Records and counts the ballots of cases, for all nodes.
 ///
-/// A case stands in a store from [`restore`](Self::restore) to [`release`](Self::release). Each call on a case is one
-/// atomic step. Every call may be repeated: one that timed out may have been applied, and applying it again changes
+/// A case exists in a store from [`restore`](Self::restore) to [`release`](Self::release). Each call on a case is one
+/// atomic step. Every call may be repeated: a call that timed out may have been applied, and applying it again changes
 /// nothing. Time is the store's own clock, in Unix milliseconds.
 ///
-/// Whoever reads a tally passes the `epoch` it knows and the highest `rev` it had seen *before the call was sent*
-/// (`seen_rev`). No case, one whose ballots are gone, a lower epoch, or a `rev` below `seen_rev` at that epoch, is
-/// [`TallyError::Lost`]; a higher epoch is [`TallyError::Superseded`]. No call but `restore` creates anything.
+/// A reader passes the `epoch` that it knows and the highest `rev` that it had seen *before it sent the call*
+/// (`seen_rev`). The case is [`TallyError::Lost`] if it does not exist, if its ballots are missing, if its epoch is
+/// lower, or if its `rev` is below `seen_rev` in that epoch. A higher epoch is [`TallyError::Superseded`]. Only
+/// `restore` creates a case.
 #[async_trait]
 pub trait TallyStore: Send + Sync {
-    /// The store's clock.
+    /// Reads the store's clock.
     async fn now_ms(&self) -> Result<u64, TallyError>;
 
-    /// Makes the case stand, open, in `params.epoch`, unless it stands in that epoch or a higher one.
+    /// Creates the case, open, in `params.epoch`, unless it exists in that epoch or a higher one.
     ///
-    /// Ballots that are found are kept and counted again; `rev` then starts at their number. A case that stands in the
-    /// same epoch, unsealed and without a ballot, takes over all of `params`, and is not released any more, if that is of
-    /// a later draft, or of the same one with a later deadline: the one before was given up half-way. One that comes late
-    /// undoes nothing: within an epoch a deadline only moves on. Returns how the case stands, whoever made it so (its
-    /// epoch may be a higher one).
+    /// Ballots that exist are kept and counted again; `rev` then starts at their number. Returns the case's state,
+    /// whoever created it; its epoch may be a higher one.
+    ///
+    /// An unsealed case of the same epoch without a ballot is an opening that was never filed. It takes over all of
+    /// `params`, and its release is undone, if [`OpenParams::supersedes`] says so: `params` are of a later draft, or of
+    /// the same draft with a later deadline. A late call undoes nothing, since within an epoch a deadline only moves
+    /// on.
     async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError>;
 
-    /// Records a batch, of at most [`BATCH_BALLOTS_MAX`]; `results` are in the order of `ballots`. One juror may stand
-    /// in it twice. A batch that counted or changed anything raises `rev` by one.
+    /// Records a batch of at most [`BATCH_BALLOTS_MAX`] ballots, among which a juror may be twice. `results` are in the
+    /// order of `ballots`. A batch that counted or changed a ballot raises `rev` by one.
     ///
     /// # Errors
-    /// [`TallyError::Malformed`] if a ballot is for an option that the case has not; nothing of the batch is recorded.
+    /// [`TallyError::Malformed`] if a ballot is for an option that the case lacks; nothing of the batch is recorded.
     async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError>;
 
-    /// How the case stands.
+    /// Reads the case's state.
     async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError>;
 
-    /// The recorded ballots of these jurors, in their order; of a case that does not stand, none.
+    /// Reads the recorded ballots of these jurors, in their order. A case that does not exist has none.
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError>;
 
     /// Moves the deadline from `from_ms` to `to_ms`, if the case is open by the store's clock and its deadline is
-    /// `from_ms`. Returns how the case stands: the deadline tells whether it was moved (a repeat finds it there).
+    /// `from_ms`. Returns the case's state, whose deadline tells whether it was moved. A repeat finds it moved.
     async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError>;
 
-    /// Seals the case: after it no ballot counts. By [`SealedBy::Deadline`] only when the deadline has passed. Of a
-    /// sealed case, the first seal stands. Returns how the case stands: `seal` tells whether and by whom it was sealed.
+    /// Seals the case; after that no ballot counts. [`SealedBy::Deadline`] seals it only when the deadline has passed.
+    /// The first seal of a case is final. Returns the case's state, whose `seal` tells whether and by whom it is
+    /// sealed.
     ///
-    /// A moderator's seal, also one that voids, that comes after the deadline, on a case that nobody has sealed yet,
-    /// seals it by `Deadline`.
+    /// A moderator's call that comes after the deadline on an unsealed case, also one that voids, seals it by
+    /// `Deadline`.
     async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<TallyState, TallyError>;
 
-    /// All ballots of a sealed case, in order of pseudonym; as many as were counted, else it is lost.
+    /// Reads all ballots of a sealed case, in order of pseudonym. The case is lost if their number is not the counted
+    /// one.
     ///
     /// # Errors
     /// [`TallyError::Malformed`] if the case is not sealed.
     async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError>;
 
-    /// Lets go of a case that the docket has recorded: it stands for [`RELEASED_KEPT_MS`] more, for late repeats, then is
-    /// gone, at once or with a later release.
+    /// Lets a case expire that the docket has recorded. It stays for [`RELEASED_KEPT_MS`], for late repeats, and is
+    /// deleted then or at a later release.
     async fn release(&self, case: CaseId) -> Result<(), TallyError>;
 }
 
-/// What a store needs to make a case stand.
+/// The parameters of an opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenParams {
     /// The epoch, from 1.
     pub epoch: u64,
-    /// The version of the draft that is opened; 0 after a loss, which changes nothing of the case but its epoch and
-    /// deadline.
+    /// The version of the draft that is opened; 0 after a loss, which changes only epoch and deadline.
     pub draft: u64,
-    /// When the case closes.
+    /// The deadline.
     pub closes_at_ms: u64,
-    /// How many options it has; a ballot's option is below it.
+    /// The number of options. A ballot's option is below it.
     pub options: u8,
-    /// Whether a juror may change the ballot.
+    /// Whether a juror may change the own ballot.
     pub allow_change: bool,
 }
 
-/// One ballot on its way into the store.
+/// A ballot to record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cast {
-    /// Who casts it.
+    /// The juror's pseudonym in this case.
     pub juror: Pseudonym,
-    /// The option's place, from 0.
+    /// The option's index.
     pub option: u8,
-    /// Which side of the market the juror trades on.
+    /// The juror's side of the market, if the token named one.
     pub side: Option<Side>,
-    /// The ballot's number among this juror's ballots in this case, from 0; looked at only where changes are allowed.
+    /// The ballot's number among this juror's ballots in this case, from 0. It matters only where changes are allowed.
     pub change: u32,
 }
 
-/// A recorded ballot of a case that stands, as one atomic step found it.
+/// A recorded ballot with its epoch, both read in one atomic step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredBallotAt {
-    /// The epoch that the case stands in.
+    /// The case's epoch.
     pub epoch: u64,
     /// The ballot.
     pub ballot: StoredBallot,
 }
 
-/// How a case stands in the store.
+/// The state of a case in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TallyState {
-    /// The epoch it stands in.
+    /// The epoch.
     pub epoch: u64,
-    /// Grows with every change of the counts.
+    /// The revision. Every change of the counts raises it.
     pub rev: u64,
-    /// Ballots by option, in the order of the case's options; their sum is the number of ballots.
+    /// Ballots by option, in the order of the case's options.
     pub counts: Vec<u64>,
-    /// When it closes.
+    /// The deadline.
     pub closes_at_ms: u64,
-    /// Whether it is sealed.
+    /// The seal, if the case is sealed.
     pub seal: Option<Seal>,
-    /// The store's clock at this answer.
+    /// The store's clock at this read.
     pub now_ms: u64,
 }
 
 impl OpenParams {
-    /// Whether this one takes over from another in the same epoch, under which nothing has happened.
+    /// Whether these parameters replace others of the same epoch, where no ballot was recorded under them.
     #[must_use]
     pub const fn supersedes(&self, draft: u64, closes_at_ms: u64) -> bool {
         self.draft > draft || (self.draft == draft && self.closes_at_ms > closes_at_ms)
@@ -137,92 +143,110 @@ impl OpenParams {
 }
 
 impl TallyState {
-    /// Ballots in all.
+    /// The number of ballots.
     #[must_use]
     pub fn ballots(&self) -> u64 {
         self.counts.iter().sum()
     }
 }
 
-/// The end of a case's counting.
+/// A seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {
-    /// Who sealed it.
+    /// The cause of the seal.
     pub by: SealedBy,
-    /// When.
+    /// The time of the seal.
     pub at_ms: u64,
 }
 
-/// What a batch did.
+/// The result of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// How the case stands after it.
+    /// The case's state after it.
     pub state: TallyState,
-    /// What became of each ballot, in the batch's order.
+    /// The result of each ballot, in the batch's order.
     pub results: Vec<RecordResult>,
 }
 
-/// What became of a ballot. Where one is recorded, `option` and `change` are what is stored now.
+/// The result of one cast. `option` and `change` are those of the juror's stored ballot after it.
 ///
-/// The rule, where the case allows no change: no ballot of this juror stored and the case open by the store's clock:
-/// stored with change 0, `Counted`. The same option stored: `Duplicate`, also after the seal. Another one stored:
-/// `AlreadyVoted` while open. All else: `Closed`.
+/// If the case allows no change:
 ///
-/// Where it allows changes: nothing stored: stored with the given number, `Counted`. Number `m` stored: a cast
-/// numbered `m + 1` takes its place while open, `Changed` (also with the same option); any other is a `Duplicate`.
-/// After the seal, a cast numbered `m` or lower is a `Duplicate`, all else `Closed`.
+/// - The juror has no ballot: it is stored with change 0, `Counted`, while the case is open by the store's clock.
+/// - The juror's ballot has the same option: `Duplicate`, also after the seal.
+/// - It has another option: `AlreadyVoted` while the case is open.
+/// - All else: `Closed`.
+///
+/// If it allows changes:
+///
+/// - The juror has no ballot: it is stored with the cast's number, `Counted`, while the case is open.
+/// - The juror's ballot has number `m`: a cast with number `m + 1` replaces it while the case is open, `Changed`, also
+///   with the same option. A cast with any other number is a `Duplicate`.
+/// - After the seal a cast with number `m` or lower is a `Duplicate`, all else `Closed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordResult {
-    /// It now counts.
+    /// The ballot is stored and counts.
     Counted {
-        /// The option stored.
+        /// The stored ballot's option.
         option: u8,
-        /// Its number.
+        /// The stored ballot's number.
         change: u32,
     },
-    /// It took the place of an earlier one.
+    /// The ballot replaced an earlier one.
     Changed {
-        /// The option stored.
+        /// The stored ballot's option.
         option: u8,
-        /// Its number.
+        /// The stored ballot's number.
         change: u32,
     },
-    /// It, or a later one, was recorded before.
+    /// The ballot, or a later one, was recorded before.
     Duplicate {
-        /// The option stored.
+        /// The stored ballot's option.
         option: u8,
-        /// Its number.
+        /// The stored ballot's number.
         change: u32,
     },
-    /// Another option is recorded and may not be changed.
+    /// A ballot for another option is recorded and may not be changed.
     AlreadyVoted {
-        /// The option stored.
+        /// The stored ballot's option.
         option: u8,
-        /// Its number.
+        /// The stored ballot's number.
         change: u32,
     },
     /// The case is sealed, or its deadline has passed.
     Closed,
 }
 
-/// Why a tally store did not do what it was asked.
+/// The reasons for which a call on the tally store fails.
 #[derive(Debug, thiserror::Error)]
 pub enum TallyError {
     /// The store has lost this case, or part of it.
     #[error("the tally store has lost case {0}")]
     Lost(CaseId),
-    /// The case stands in a higher epoch than the caller knows: read the docket again.
-    #[error("case {case} stands in epoch {epoch}")]
+    /// The case is in a higher epoch than the caller knows. The docket must be read again.
+    #[error("case {case} is in epoch {epoch}")]
     Superseded {
         /// The case.
         case: CaseId,
-        /// The epoch it stands in.
+        /// The store's epoch.
         epoch: u64,
     },
-    /// What the store answered is not of its form.
-    #[error("the tally store's answer is not of its form: {0}")]
+    /// The store's answer is malformed.
+    #[error("the tally store's answer is malformed: {0}")]
     Malformed(String),
-    /// The store is away, or too slow.
-    #[error("the tally store is away: {0}")]
+    /// The store did not answer, or refused the call.
+    #[error("the tally store did not answer: {0}")]
     Unavailable(String),
+}
+
+impl From<Malformed> for TallyError {
+    fn from(error: Malformed) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for TallyError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_malformed(&error) { Self::Malformed(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
 }

@@ -53,6 +53,7 @@ stories! {
         the_rev_grows_with_public_changes_only
         a_draft_opens_only_below_the_live_case_limit
         the_audit_trail_is_ordered_and_append_only
+        an_older_audit_line_has_a_kind_of_actor
         filed_records_survive_a_restart
     }
     concluded {
@@ -75,8 +76,10 @@ stories! {
     }
     damaged {
         a_damaged_case_is_reported_with_its_column
+        one_damaged_case_hides_no_other
+        a_record_under_other_limits_is_read
         a_damaged_ballot_is_reported_with_its_column
-        a_damaged_room_is_reported_with_its_column
+        a_damaged_room_hides_no_other
     }
 }
 

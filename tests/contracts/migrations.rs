@@ -215,7 +215,9 @@ impl Content {
         file(docket, &opened).await.unwrap();
         let second = record(docket, &self.sealed, &ballots(BALLOTS)).await.unwrap();
         let verdicts = docket.verdicts(&VerdictQuery::After { after: 0, limit: 10 }).await.unwrap();
-        assert_eq!(verdicts, [(1, self.decided.clone()), (2, second)]);
+        let recorded: Vec<_> =
+            verdicts.into_iter().map(|stored| (stored.place.unwrap(), stored.case.unwrap())).collect();
+        assert_eq!(recorded, [(1, self.decided.clone()), (2, second)]);
         let live = docket.room(&self.room).await.unwrap().live;
         assert!(live.iter().all(|case| case.state.name() == CaseState::Open) && live.len() == 2, "{live:?}");
         docket.add(&draft(9, "live"), &[], None).await.unwrap();

@@ -2,7 +2,7 @@
 //! code.
 
 use live_jury_court::SealedBy;
-use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
 use live_jury_server::docket::Docket;
 use live_jury_server::tally::OpenParams;
 use live_jury_tests::api::case;
@@ -66,8 +66,8 @@ async fn a_filed_seal_is_recorded_by_the_next_node(stores: Stores) {
 /// Files the seal, as a node does between the seal and the verdict.
 async fn file_seal(docket: &dyn Docket, id: CaseId, at_ms: u64) {
     let case = docket.case(id).await.unwrap().unwrap().seal(by_mia(), at_ms).unwrap();
-    let (by, action) = ("mia".to_owned(), "closed".to_owned());
-    let entry = AuditEntry { at_ms, by, action, detail: None, version: case.version, epoch: 1 };
+    let (by, by_kind, action) = ("mia".to_owned(), Actor::Moderator, AuditAction::Closed);
+    let entry = AuditEntry { at_ms, by, by_kind, action, detail: None, version: case.version, epoch: 1 };
     docket.file(&case, &entry, &[]).await.unwrap();
 }
 

@@ -5,12 +5,15 @@ use live_jury_tests::api::{Api, case};
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens;
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
 const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
     cases_are_paged_newest_first
     verdicts_are_paged_and_can_be_followed
+    the_feed_goes_on_past_a_damaged_row
     the_ballot_export_has_no_names
     the_openapi_document_lists_every_route
 }
@@ -77,6 +80,54 @@ async fn verdicts_are_paged_and_can_be_followed(stores: Stores) {
     assert_eq!(ids(&newest), [recorded[3], recorded[2]]);
     let older = page(&viewer, &format!("/rooms/live-1/verdicts?limit=2&before={}", newest.next.unwrap())).await;
     assert_eq!((ids(&older), older.next), (vec![recorded[0]], None));
+}
+
+/// Changes a row under the running node.
+async fn damage(stores: &Stores, sql: &'static str) {
+    match stores.try_database() {
+        None => {
+            let options = SqliteConnectOptions::new().filename(stores.file());
+            let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+            sqlx::query(sql).execute(&mut db).await.unwrap();
+        }
+        Some(database) => {
+            let mut db = PgConnection::connect(database).await.unwrap();
+            sqlx::query(sql).execute(&mut db).await.unwrap();
+        }
+    }
+}
+
+async fn the_feed_goes_on_past_a_damaged_row(stores: Stores) {
+    let node = stores.node().await;
+    let platform = node.api(&tokens::moderator("*", "platform"));
+    let moderator = node.moderator(ROOM);
+    let mut ended = Vec::new();
+    for title in ["first", "damaged", "last"] {
+        let id = moderator.create(ROOM, case(json!({ "title": title }))).await.id;
+        ended.push(moderator.close(id).await.id);
+    }
+    damage(&stores, "UPDATE cases SET brief = '{' WHERE verdict_seq = 2").await;
+
+    let damaged = json!({ "id": ended[1], "place": 2, "unreadable": true });
+    let page: Page<Value> = platform.get("/verdicts?after=0").await.read(200);
+    let ids: Vec<_> = page.items.iter().map(|item| item["id"].clone()).collect();
+    assert_eq!((json!(ids), &page.items[1], page.next.as_deref()), (json!(ended), &damaged, Some("3")));
+    let one: Page<Value> = platform.get("/verdicts?after=1&limit=1").await.read(200);
+    assert_eq!((one.items, one.next.as_deref()), (vec![damaged.clone()], Some("2")), "the feed goes on from there");
+    let viewer = node.api(&tokens::viewer(ROOM, "ann"));
+    let of_room: Page<Value> = viewer.get(&format!("/rooms/{ROOM}/verdicts")).await.read(200);
+    assert_eq!((of_room.items.len(), &of_room.items[1]), (3, &damaged));
+    let cases: Page<Value> = moderator.get(&format!("/rooms/{ROOM}/cases")).await.read(200);
+    assert!(cases.items.contains(&damaged));
+
+    // The room joins and judges on; a node that starts now shows it without the damaged case.
+    let open = moderator.create(ROOM, case(json!({}))).await.id;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    ann.vote(open, "buyer").await;
+    drop(node);
+    let node = stores.node().await;
+    node.viewer(ROOM, "bob").await.vote(open, "buyer").await;
+    assert_eq!(node.moderator(ROOM).close(open).await.id, open);
 }
 
 async fn the_ballot_export_has_no_names(stores: Stores) {

@@ -2,7 +2,7 @@
 //! the public surface only, except that one story seals a case with the server's own code.
 
 use live_jury_court::SealedBy;
-use live_jury_protocol::{AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
 use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_tests::api::case;
 use live_jury_tests::juror::{Juror, counts};
@@ -145,8 +145,8 @@ async fn seal(stores: &Stores, id: CaseId) {
     let by = SealedBy::Moderator { sub: "mia".to_owned() };
     let seal = tally.seal(id, 1, &by).await.unwrap().seal.unwrap();
     let case = docket.case(id).await.unwrap().unwrap().seal(seal.by, seal.at_ms).unwrap();
-    let (by, action) = ("server".to_owned(), "sealed".to_owned());
-    let entry = AuditEntry { at_ms: seal.at_ms, by, action, detail: None, version: case.version, epoch: 1 };
+    let (at_ms, by, by_kind, action) = (seal.at_ms, "server".to_owned(), Actor::Server, AuditAction::Sealed);
+    let entry = AuditEntry { at_ms, by, by_kind, action, detail: None, version: case.version, epoch: 1 };
     docket.file(&case, &entry, &[]).await.unwrap();
 }
 

@@ -1,200 +1,199 @@
-//! The docket in PostgreSQL, for as many nodes as there are; it decides nothing.
+//! The docket in PostgreSQL, for any number of nodes.
 
-mod read;
-mod write;
-
-use std::future::Future;
-use std::time::Duration;
+mod copy;
 
 use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
-use sqlx::migrate::MigrateError;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Postgres as Dialect};
-use tokio::time::error::Elapsed;
-use tokio::time::timeout;
+use sqlx::{Connection, PgConnection};
 
-use super::{Added, CaseQuery, Docket, DocketError, Request, RoomRecord, RoomRev, VerdictQuery};
-use crate::migration::{MigrationStep, migrator};
-
-/// How long a call waits for a connection: past it, the caller is better told to come back.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a call may take once it has a connection. Longer than what the server allows itself for waiting, so that it
-/// ends a call only where the server is not heard at all.
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same of the two calls that carry all ballots of a case, of which there may be a million.
-const BALLOTS_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// What each connection asks of the server. 50 s for a statement: a million ballots take a tenth of it. 5 s for a lock:
-/// it is another node recording the same case, and this one need not. 20 s for a transaction that says nothing: its
-/// node has died without a word, and others want its locks.
-const SESSION: &str = "SET statement_timeout = '50s'; SET lock_timeout = '5s'; \
-                       SET idle_in_transaction_session_timeout = '20s'";
+use super::write::WriteDb;
+use super::{
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Request, RoomRecord, RoomRev, RoomStore, StoredCase,
+    VerdictQuery, read, row, write,
+};
+use crate::migration::MigrationStep;
+use crate::sql::pool::{self, BALLOTS_TIMEOUT, CALL_TIMEOUT, PostgresError, PostgresPool};
+use crate::sql::query::Db;
+use crate::sql::statements::select_cases;
 
 /// The schema.
 pub(crate) const SCHEMA: &[MigrationStep] = &[
     (1, "docket", include_str!("../../migrations/postgres/0001_docket.sql")),
     (2, "bounds", include_str!("../../migrations/postgres/0002_bounds.sql")),
+    (3, "format", include_str!("../../migrations/postgres/0003_format.sql")),
+    (4, "actor", include_str!("../../migrations/postgres/0004_actor.sql")),
 ];
 
-/// A docket in PostgreSQL. All transactions take their locks in one order, so that no two wait for each other:
-/// the request's key, the case, the room, the counter of verdicts.
+/// A docket in PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct PostgresDocket {
-    pool: PgPool,
-}
-
-/// Why PostgreSQL could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PostgresError {
-    /// The URL is not one of PostgreSQL.
-    #[error("the database URL is not one of PostgreSQL: {0}")]
-    Url(#[source] sqlx::Error),
-    /// The server is away, or refused.
-    #[error("cannot reach PostgreSQL: {0}")]
-    Connect(#[source] sqlx::Error),
-    /// The database could not be brought to the current schema.
-    #[error("cannot bring the PostgreSQL database to the current schema: {0}")]
-    Migrate(#[source] MigrateError),
+    pool: PostgresPool,
 }
 
 impl PostgresDocket {
-    /// Connects, with at most `connections` in all, and brings the database to the current schema.
+    /// Migrates the database to the current schema and connects with at most `connections`.
     ///
     /// # Errors
-    /// The URL is wrong, the server is away, or its schema is newer than this program.
+    /// The URL is wrong, the server did not answer, or its schema is newer than this program.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, PostgresError> {
-        Self::migrate(url).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(|db, _| {
-                Box::pin(async move {
-                    sqlx::raw_sql(SESSION).execute(db).await?;
-                    Ok(())
-                })
-            })
-            .connect_lazy_with(options(url)?);
-        Ok(Self { pool })
+        Ok(Self { pool: PostgresPool::connect(url, connections, SCHEMA).await? })
     }
 
-    /// Brings the database to the current schema. Nodes that start together wait for each other, on an advisory lock;
-    /// no statement is timed, since a step may rewrite a large table.
+    /// Migrates the database to the current schema.
     ///
     /// # Errors
     /// As in [`connect`](Self::connect).
     pub async fn migrate(url: &str) -> Result<(), PostgresError> {
-        let options = options(url)?;
-        let connecting = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await;
-        let mut db = connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(PostgresError::Connect)?;
-        migrator(SCHEMA).run(&mut db).await.map_err(PostgresError::Migrate)?;
-        db.close().await.map_err(PostgresError::Connect)
+        pool::migrate(url, SCHEMA).await
     }
-
-    async fn connection(&self) -> Result<PoolConnection<Dialect>, DocketError> {
-        Ok(self.pool.acquire().await?)
-    }
-}
-
-fn options(url: &str) -> Result<PgConnectOptions, PostgresError> {
-    let options: PgConnectOptions = url.parse().map_err(PostgresError::Url)?;
-    Ok(options.application_name("live-jury"))
-}
-
-/// What became of work on a connection. One that did not answer in time is closed: a later call would wait for it, too.
-fn finish<T>(mut db: PoolConnection<Dialect>, work: Result<Result<T, DocketError>, Elapsed>) -> Result<T, DocketError> {
-    work.unwrap_or_else(|elapsed| {
-        db.close_on_drop();
-        Err(DocketError::Unavailable(sqlx::Error::Io(elapsed.into())))
-    })
-}
-
-fn quick<T>(work: impl Future<Output = T>) -> impl Future<Output = Result<T, Elapsed>> {
-    timeout(CALL_TIMEOUT, work)
 }
 
 #[async_trait]
 impl Docket for PostgresDocket {
+    async fn ping(&self) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| read::ping(db).await).await
+    }
+}
+
+#[async_trait]
+impl CaseStore for PostgresDocket {
     async fn add(&self, case: &Case, entries: &[AuditEntry], request: Option<&Request>) -> Result<Added, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(write::add(&mut db, case, entries, request)).await;
-        finish(db, work)
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            let added = write::add(&mut *tx, case, entries, request).await?;
+            tx.commit().await?;
+            Ok(added)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
     }
 
     async fn answered(&self, request: &Request) -> Result<Option<String>, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::answered(&mut db, request)).await;
-        finish(db, work)
-    }
-
-    async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::case(&mut db, id)).await;
-        finish(db, work)
+        self.pool.call(CALL_TIMEOUT, async |db| read::answered(db, request).await).await
     }
 
     async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError> {
-        let mut db = self.connection().await?;
         let limit = if ballots.is_empty() { CALL_TIMEOUT } else { BALLOTS_TIMEOUT };
-        let work = timeout(limit, write::file(&mut db, case, entry, ballots)).await;
-        finish(db, work)
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            write::file(&mut *tx, case, entry, ballots).await?;
+            Ok(tx.commit().await?)
+        };
+        self.pool.call(limit, work).await
     }
 
-    async fn room(&self, room: &RoomId) -> Result<RoomRecord, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::room(&mut db, room)).await;
-        finish(db, work)
+    async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| read::case(db, id).await).await
     }
 
-    async fn revs(&self, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::revs(&mut db, known)).await;
-        finish(db, work)
+    async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| cases(db, query).await).await
     }
 
-    async fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::cases(&mut db, query)).await;
-        finish(db, work)
-    }
-
-    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<(u64, Case)>, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::verdicts(&mut db, query)).await;
-        finish(db, work)
+    async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| read::verdicts(db, query).await).await
     }
 
     async fn audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::audit(&mut db, id)).await;
-        finish(db, work)
+        self.pool.call(CALL_TIMEOUT, async |db| read::audit(db, id).await).await
+    }
+}
+
+#[async_trait]
+impl RoomStore for PostgresDocket {
+    async fn room(&self, room: &RoomId) -> Result<RoomRecord, DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+            let record = read::room(&mut *tx, room).await?;
+            tx.commit().await?;
+            Ok(record)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
     }
 
+    async fn revs(&self, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| revs(db, known).await).await
+    }
+}
+
+#[async_trait]
+impl BallotStore for PostgresDocket {
     async fn ballots(&self, id: CaseId) -> Result<Vec<StoredBallot>, DocketError> {
-        let mut db = self.connection().await?;
-        let work = timeout(BALLOTS_TIMEOUT, read::ballots(&mut db, id)).await;
-        finish(db, work)
+        self.pool.call(BALLOTS_TIMEOUT, async |db| read::ballots(db, id).await).await
     }
 
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::ballots_of(&mut db, id, jurors)).await;
-        finish(db, work)
+        self.pool.call(CALL_TIMEOUT, async |db| ballots_of(db, id, jurors).await).await
+    }
+}
+
+impl WriteDb for PgConnection {
+    const STATE_BEFORE: &'static str =
+        "SELECT state FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3 FOR UPDATE";
+
+    // A call deletes up to a hundred requests and brings one, so that they become fewer. It skips those that another
+    // call has locked.
+    const DELETE_OLD_REQUESTS: &'static str = "DELETE FROM requests WHERE (room, key) IN \
+        (SELECT room, key FROM requests WHERE created_at_ms < $1 LIMIT 100 FOR UPDATE SKIP LOCKED)";
+
+    async fn lock_drafts(&mut self, room: &RoomId) -> Result<(), DocketError> {
+        self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[room.as_str().into()]).await?;
+        Ok(())
     }
 
-    async fn ping(&self) -> Result<(), DocketError> {
-        let mut db = self.connection().await?;
-        let work = quick(read::ping(&mut db)).await;
-        finish(db, work)
+    async fn give_place(&mut self, id: CaseId) -> Result<(), DocketError> {
+        let sql = "WITH place AS (UPDATE verdict_places SET last = last + 1 RETURNING last) \
+                   UPDATE cases SET verdict_seq = place.last FROM place WHERE id = $1";
+        self.execute(sql, &[id.0.into()]).await?;
+        Ok(())
     }
+
+    async fn insert_ballots(&mut self, id: CaseId, ballots: &[StoredBallot]) -> Result<(), DocketError> {
+        copy::ballots(self, id, ballots).await
+    }
+}
+
+async fn cases(db: &mut PgConnection, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError> {
+    let sql =
+        select_cases!("WHERE room = $1 AND state = ANY($2) AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4");
+    let states: Vec<&str> = query.states.iter().map(|state| state.as_str()).collect();
+    let found = sqlx::query(sql)
+        .bind(query.room.as_str())
+        .bind(states)
+        .bind(query.before.map(|id| id.0))
+        .bind(i64::from(query.limit))
+        .fetch_all(db)
+        .await?;
+    Ok(row::stored_cases(&found))
+}
+
+async fn revs(db: &mut PgConnection, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError> {
+    let sql = "SELECT room, rev, live FROM rooms WHERE live > 0 \
+               UNION SELECT room, rev, live FROM rooms WHERE room = ANY($1)";
+    let names: Vec<&str> = known.iter().map(RoomId::as_str).collect();
+    let found = sqlx::query(sql).bind(names).fetch_all(db).await?;
+    Ok(row::room_revs(&found, known))
+}
+
+async fn ballots_of(
+    db: &mut PgConnection,
+    id: CaseId,
+    jurors: &[Pseudonym],
+) -> Result<Vec<Option<StoredBallot>>, DocketError> {
+    // One look into the index for each juror. `= ANY` leaves the planner a choice: after a large record, before the
+    // table is analysed, it reads the whole case.
+    let sql = "SELECT found.juror, found.option, found.side, found.change, found.cast_at_min \
+               FROM UNNEST($2) AS asked (juror) CROSS JOIN LATERAL \
+               (SELECT * FROM ballots WHERE case_id = $1 AND ballots.juror = asked.juror LIMIT 1) AS found";
+    let names: Vec<&[u8]> = jurors.iter().map(|juror| &juror.0[..]).collect();
+    let found = row::ballots(sqlx::query(sql).bind(id.0).bind(names).fetch(db)).await?;
+    Ok(row::by_juror(found, jurors))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn every_step_of_the_schema_is_taken() {
+    fn the_schema_has_every_migration() {
         crate::migration::takes_every_step(super::SCHEMA, "postgres");
     }
 }

@@ -4,7 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use data_encoding::HEXLOWER;
-use live_jury_protocol::{self as protocol, AuditEntry, CaseState, Extend, NewCase, Page, Tally, Void, limits};
+use live_jury_protocol::{
+    self as protocol, AuditEntry, CaseState, Extend, ListedCase, NewCase, Page, Tally, Void, limits,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -51,7 +53,7 @@ pub struct ListQuery {
 #[utoipa::path(get, path = "/rooms/{room}/cases", tag = "cases", operation_id = "listCases",
     params(("room" = String, Path), ("state" = Option<String>, Query, description = "States, comma-separated"),
            ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, description = "A page of the room's cases", body = Page<protocol::Case>), ApiError))]
+    responses((status = 200, description = "A page of the room's cases", body = Page<ListedCase>), ApiError))]
 /// A room's cases, newest first; drafts for moderators only.
 pub async fn list(
     State(app): App,

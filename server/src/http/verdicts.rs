@@ -5,13 +5,13 @@ use std::fmt::Write;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use live_jury_protocol::{self as protocol, Page, Side};
+use live_jury_protocol::{ListedCase, Page, Side};
 use serde::Deserialize;
 
 use super::extract::{self, ModeratedCase, ModeratorOfAllRooms, PageQuery, RoomReader};
 use super::response::json;
 use super::{ApiError, ApiResult, App};
-use crate::docket::VerdictQuery;
+use crate::docket::{StoredCase, VerdictQuery};
 use live_jury_court::{Audience, Case, StoredBallot};
 
 /// Ballots are dated by the minute.
@@ -27,7 +27,7 @@ pub struct VerdictsQuery {
 
 #[utoipa::path(get, path = "/rooms/{room}/verdicts", tag = "verdicts", operation_id = "listRoomVerdicts",
     params(("room" = String, Path), ("limit" = Option<u32>, Query), ("before" = Option<String>, Query)),
-    responses((status = 200, description = "A page of the room's recorded cases", body = Page<protocol::Case>),
+    responses((status = 200, description = "A page of the room's recorded cases", body = Page<ListedCase>),
               ApiError))]
 /// A room's decided and void cases, the last recorded first.
 pub async fn of_room(
@@ -43,7 +43,7 @@ pub async fn of_room(
 
 #[utoipa::path(get, path = "/verdicts", tag = "verdicts", operation_id = "listVerdicts",
     params(("after" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page of all recorded cases", body = Page<protocol::Case>), ApiError))]
+    responses((status = 200, description = "A page of all recorded cases", body = Page<ListedCase>), ApiError))]
 /// All rooms' decided and void cases, the first recorded first, for a platform that follows them. `next` is always
 /// present; as `after` of the next request it gives the cases recorded since.
 pub async fn all(
@@ -55,14 +55,14 @@ pub async fn all(
     let after = extract::place("after", query.after.as_deref())?.unwrap_or(0);
     let found = app.lifecycle.verdicts(&VerdictQuery::After { after, limit }).await?;
     let mut page = page(&found, limit, Audience::Moderator);
-    page.next = Some(found.last().map_or(after, |(place, _)| *place).to_string());
+    page.next = Some(found.last().and_then(|last| last.place).unwrap_or(after).to_string());
     Ok(json(&page))
 }
 
-fn page(found: &[(u64, Case)], limit: u32, audience: Audience) -> Page<protocol::Case> {
+fn page(found: &[StoredCase], limit: u32, audience: Audience) -> Page<ListedCase> {
     let full = found.len() == limit as usize;
-    let next = found.last().filter(|_| full).map(|(place, _)| place.to_string());
-    Page { items: found.iter().map(|(_, case)| case.to_wire(audience)).collect(), next }
+    let next = found.last().filter(|_| full).and_then(|last| last.place).map(|place| place.to_string());
+    Page { items: found.iter().map(|stored| stored.to_wire(audience)).collect(), next }
 }
 
 #[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", operation_id = "exportBallots",

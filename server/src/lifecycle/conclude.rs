@@ -1,9 +1,9 @@
 //! The way from the deadline to the record: a case is sealed in the tally store, decided by the court, and filed.
 
 use live_jury_court::{Case, Sealed, SealedBy, State, StoredBallot, TransitionError, ballots_agree, decide};
-use live_jury_protocol::{Outcome, TALLY_LOST, Verdict};
+use live_jury_protocol::{AuditAction, Outcome, TALLY_LOST, Verdict};
 
-use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, SERVER};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
 use crate::tally::{TallyError, TallyState};
 
@@ -19,8 +19,8 @@ impl Lifecycle {
     /// Takes a case as far as it can go: an open one is sealed if `by` may seal it now, a sealed one is decided and
     /// recorded. Returns the case as the docket then has it.
     ///
-    /// At a deadline all nodes call this. Where another node sealed the case first, this one returns it sealed: the
-    /// record takes reading all ballots, and one node does that.
+    /// At a deadline all nodes call this. One node seals the case and records it, since that takes reading all ballots.
+    /// The others return the sealed case.
     ///
     /// # Errors
     /// A store did not answer. Nothing is lost by that; the next call goes on from there.
@@ -61,13 +61,13 @@ impl Lifecycle {
             return Ok(Progress::Stop(Box::new(self.follow_deadline(case, &state).await?)));
         };
         let case = self.follow_deadline(case, &state).await?;
-        let (action, sub, detail) = match &seal.by {
-            SealedBy::Deadline => ("sealed", SERVER, None),
-            SealedBy::Moderator { sub } => ("closed", sub.as_str(), None),
-            SealedBy::Void { sub, reason } => ("voided", sub.as_str(), Some(reason.clone())),
+        let (by, action, detail) = match &seal.by {
+            SealedBy::Deadline => (Author::Server, AuditAction::Sealed, None),
+            SealedBy::Moderator { sub } => (Author::Moderator(sub), AuditAction::Closed, None),
+            SealedBy::Void { sub, reason } => (Author::Moderator(sub), AuditAction::Voided, Some(reason.clone())),
         };
         let case = case.seal(seal.by.clone(), seal.at_ms)?;
-        self.file(&case, sub, action, detail).await?;
+        self.file(&case, by, action, detail).await?;
         Ok(Progress::Continue(Box::new(case)))
     }
 
@@ -90,11 +90,11 @@ impl Lifecycle {
         };
         let outcome = verdict.outcome.as_str();
         let (action, detail) = match verdict.outcome {
-            Outcome::Void => ("voided", verdict.reason.clone()),
-            _ => ("decided", Some(outcome.to_owned())),
+            Outcome::Void => (AuditAction::Voided, verdict.reason.clone()),
+            _ => (AuditAction::Decided, Some(outcome.to_owned())),
         };
         let case = case.conclude(verdict)?;
-        let entry = self.entry(&case, SERVER, action, detail);
+        let entry = self.entry(&case, Author::Server, action, detail);
         self.docket.file(&case, &entry, &ballots).await?;
         self.peers.announce(&case.room);
         metrics::counter!("live_jury_verdicts_total", "outcome" => outcome).increment(1);

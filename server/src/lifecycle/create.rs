@@ -1,9 +1,9 @@
 //! The first steps of a case: it is created, and edited while it is a draft.
 
 use live_jury_court::{Brief, Case};
-use live_jury_protocol::{CaseId, NewCase, RoomId};
+use live_jury_protocol::{AuditAction, CaseId, NewCase, RoomId};
 
-use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
 use crate::docket::{Added, DocketError, Request};
 
 impl Lifecycle {
@@ -29,12 +29,13 @@ impl Lifecycle {
         }
         let open = std::mem::take(&mut new.open);
         let brief = Brief::new(new, self.policy)?;
+        let by = Author::Moderator(by);
         let now_ms = self.clock.now_ms();
         let mut case = Case::draft(new_case_id(now_ms), room, brief, now_ms);
-        let mut entries = vec![self.entry(&case, by, "created", None)];
+        let mut entries = vec![self.entry(&case, by, AuditAction::Created, None)];
         if open {
             case = self.open_keys(case).await?;
-            entries.push(self.entry(&case, by, "opened", None));
+            entries.push(self.entry(&case, by, AuditAction::Opened, None));
         }
         let text = answer(&case);
         let request = request.map(|request| Request { answer: text.clone(), ..request });
@@ -84,7 +85,7 @@ impl Lifecycle {
         request.check_version(&case)?;
         case.check_draft()?;
         let case = case.edit(Brief::new(brief, self.policy)?)?;
-        self.file(&case, &request.sub, "edited", None).await?;
+        self.file(&case, Author::Moderator(&request.sub), AuditAction::Edited, None).await?;
         Ok(case)
     }
 }

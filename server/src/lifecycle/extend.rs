@@ -1,9 +1,9 @@
 //! The deadline of an open case: a moderator extends it in the tally store, and the docket follows the store.
 
 use live_jury_court::{Case, State, TransitionError};
-use live_jury_protocol::{CaseId, CaseState};
+use live_jury_protocol::{AuditAction, CaseId, CaseState};
 
-use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, SERVER};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
 use crate::docket::DocketError;
 use crate::tally::{TallyError, TallyState};
 
@@ -39,7 +39,10 @@ impl Lifecycle {
                 }
             }
             let case = case.reschedule(open.epoch, to_ms)?;
-            match self.file(&case, &request.sub, "extended", Some(format!("by {by_s} s"))).await {
+            match self
+                .file(&case, Author::Moderator(&request.sub), AuditAction::Extended, Some(format!("by {by_s} s")))
+                .await
+            {
                 Ok(()) => return Ok(case),
                 Err(DocketError::Conflict(_)) => {
                     // A node that saw the store's new deadline before it was filed may have repaired the docket.
@@ -76,7 +79,8 @@ impl Lifecycle {
             return Ok(case);
         }
         let case = case.reschedule(state.epoch, state.closes_at_ms)?;
-        self.file(&case, SERVER, "repaired", Some("the deadline is the tally store's".to_owned())).await?;
+        let detail = "the deadline is the tally store's".to_owned();
+        self.file(&case, Author::Server, AuditAction::Repaired, Some(detail)).await?;
         Ok(case)
     }
 }

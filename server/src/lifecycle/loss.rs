@@ -1,9 +1,9 @@
 //! The answer to a loss in the tally store: an open case gets its next epoch, once, whichever node notices first.
 
 use live_jury_court::{Case, State};
-use live_jury_protocol::{TALLY_LOST, limits};
+use live_jury_protocol::{AuditAction, limits};
 
-use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, SERVER, open_params};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, open_params};
 use crate::docket::DocketError;
 
 impl Lifecycle {
@@ -26,7 +26,7 @@ impl Lifecycle {
                 let epoch = open.epoch + 1;
                 let case = case.reschedule(epoch, closes_at_ms)?;
                 let detail = format!("the tally store lost its data; epoch {epoch}, ballots are cast again");
-                match self.file(&case, SERVER, TALLY_LOST, Some(detail)).await {
+                match self.file(&case, Author::Server, AuditAction::TallyLost, Some(detail)).await {
                     Err(DocketError::Conflict(_)) => continue,
                     other => other?,
                 }

@@ -1,8 +1,9 @@
 //! The opening of a draft: its keys are made in the tally store, then the open case is filed.
 
 use live_jury_court::Case;
+use live_jury_protocol::AuditAction;
 
-use super::{CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, open_params};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, open_params};
 use crate::docket::DocketError;
 use crate::tally::OpenParams;
 
@@ -18,7 +19,7 @@ impl Lifecycle {
             let case = self.latest(&mut read, id).await?;
             request.check_version(&case)?;
             let case = self.open_keys(case).await?;
-            match self.file(&case, &request.sub, "opened", None).await {
+            match self.file(&case, Author::Moderator(&request.sub), AuditAction::Opened, None).await {
                 // The draft was edited or opened meanwhile. The keys of a later draft replace those of an earlier one.
                 Err(DocketError::Conflict(_)) => {}
                 other => return other.map(|()| case).map_err(Into::into),

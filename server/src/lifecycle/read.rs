@@ -3,9 +3,9 @@
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 
 use super::{Lifecycle, LifecycleError};
-use crate::docket::{CaseQuery, RoomRecord, VerdictQuery};
+use crate::docket::{CaseQuery, RoomRecord, StoredCase, VerdictQuery};
 use crate::tally::TallyState;
-use live_jury_court::{Case, StoredBallot};
+use live_jury_court::StoredBallot;
 
 /// Which stores answered a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Lifecycle {
     ///
     /// # Errors
     /// The docket did not answer.
-    pub async fn cases(&self, query: &CaseQuery) -> Result<Vec<Case>, LifecycleError> {
+    pub async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, LifecycleError> {
         Ok(self.docket.cases(query).await?)
     }
 
@@ -37,7 +37,7 @@ impl Lifecycle {
     ///
     /// # Errors
     /// The docket did not answer.
-    pub async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<(u64, Case)>, LifecycleError> {
+    pub async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, LifecycleError> {
         Ok(self.docket.verdicts(query).await?)
     }
 

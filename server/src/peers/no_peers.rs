@@ -1,4 +1,4 @@
-//! A node without others: what it says, it hears; it opens no connection.
+//! A single node: its announcements come back to itself. It opens no connection.
 
 use async_trait::async_trait;
 use live_jury_protocol::RoomId;
@@ -6,14 +6,14 @@ use tokio::sync::broadcast;
 
 use super::{HINTS_HELD, Peers, PeersError, RoomPresence};
 
-/// The one node there is.
+/// The peers of a single node.
 #[derive(Debug)]
 pub struct NoPeers {
     hints: broadcast::Sender<RoomId>,
 }
 
 impl NoPeers {
-    /// A node by itself.
+    /// The peers of a node that runs alone.
     #[must_use]
     pub fn new() -> Self {
         Self { hints: broadcast::Sender::new(HINTS_HELD) }
@@ -29,7 +29,7 @@ impl Default for NoPeers {
 #[async_trait]
 impl Peers for NoPeers {
     fn announce(&self, room: &RoomId) {
-        // Nobody listening is no failure: a hint may be lost.
+        // A hint without a receiver is no failure.
         let _ = self.hints.send(room.clone());
     }
 

@@ -1,4 +1,4 @@
-//! The other nodes, heard of through Redis: presence in short-lived keys, hints on one channel; nothing of it is kept.
+//! Peers over Redis: presence in short-lived keys, hints on one channel.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -15,27 +15,28 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{HINTS_HELD, Peers, PeersError, RoomPresence};
 use crate::redis::{Redis, Script};
 
-/// Where hints are published: `<node> <room>`.
+/// The channel of hints. A message is `<node> <room>`.
 const CHANNEL: &str = "lj:rooms";
-/// Where nodes are noted.
+/// The key with the nodes' reports.
 const NODES: &str = "lj:nodes";
-/// For how long a node that is not heard of counts, in milliseconds.
-const HEARD_MS: u64 = 10_000;
-/// Pause before a lost channel is opened again. Rooms are re-read by the clock meanwhile.
-const REOPEN_AFTER: Duration = Duration::from_secs(1);
+/// The time for which a report counts, in milliseconds. A node reports several times within it.
+const REPORT_KEPT_MS: u64 = 10_000;
+/// The pause before a lost subscription is opened again. Rooms are polled meanwhile.
+const RESUBSCRIBE_AFTER: Duration = Duration::from_secs(1);
 
 static PRESENCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence.lua")));
 
-/// The nodes that share a Redis.
+/// The nodes that share one Redis.
 pub struct RedisPeers {
     redis: Redis,
     id: String,
     hints: broadcast::Sender<RoomId>,
-    to_others: mpsc::Sender<RoomId>,
+    to_publish: mpsc::Sender<RoomId>,
+    /// Subscribes and publishes until the node stops.
     _tasks: [AbortOnDropHandle<()>; 2],
 }
 
-/// How a node's part of a room is, as the others read it. Reasons are text: another node may know others.
+/// A node's presence as other nodes read it. Reasons are text, since a newer node may know more of them.
 #[derive(Serialize, Deserialize)]
 struct Report {
     viewers: u64,
@@ -43,24 +44,25 @@ struct Report {
 }
 
 impl RedisPeers {
-    /// Joins the nodes at `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. `id` is this node's own, without
-    /// spaces.
+    /// Joins the nodes that share the Redis at `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. `id` names
+    /// this node and has no spaces.
     ///
     /// # Errors
-    /// The URL is not of its form, or nobody answers there.
+    /// The URL is malformed, or Redis did not answer.
     pub async fn connect(url: &str, id: String) -> Result<Self, PeersError> {
         let redis = Redis::connect(url).await?;
         let hints = broadcast::Sender::new(HINTS_HELD);
-        let (to_others, outbox) = mpsc::channel(HINTS_HELD);
-        let listening = tokio::spawn(listen(redis.clone(), id.clone(), hints.clone()));
-        let telling = tokio::spawn(tell(redis.clone(), id.clone(), outbox));
-        let tasks = [AbortOnDropHandle::new(listening), AbortOnDropHandle::new(telling)];
-        Ok(Self { redis, id, hints, to_others, _tasks: tasks })
+        let (to_publish, announced) = mpsc::channel(HINTS_HELD);
+        let subscribing = tokio::spawn(subscribe(redis.clone(), id.clone(), hints.clone()));
+        let publishing = tokio::spawn(publish(redis.clone(), id.clone(), announced));
+        let tasks = [AbortOnDropHandle::new(subscribing), AbortOnDropHandle::new(publishing)];
+        Ok(Self { redis, id, hints, to_publish, _tasks: tasks })
     }
 
-    async fn note(&self, key: &str, report: &str) -> Result<Vec<String>, PeersError> {
+    /// Saves this node's report under `key` and returns all nodes' reports.
+    async fn exchange(&self, key: &str, report: &str) -> Result<Vec<String>, PeersError> {
         let mut call = PRESENCE.on([key.to_owned()]);
-        call.arg(&self.id).arg(report).arg(HEARD_MS);
+        call.arg(&self.id).arg(report).arg(REPORT_KEPT_MS);
         Ok(self.redis.call(&call).await?)
     }
 }
@@ -68,9 +70,9 @@ impl RedisPeers {
 #[async_trait]
 impl Peers for RedisPeers {
     fn announce(&self, room: &RoomId) {
-        // This node does not wait for Redis to hear of itself. Nobody listening, or a full outbox, is no failure.
+        // The hint reaches this node without Redis. A hint without a receiver, or a full queue, is no failure.
         let _ = self.hints.send(room.clone());
-        let _ = self.to_others.try_send(room.clone());
+        let _ = self.to_publish.try_send(room.clone());
     }
 
     fn hints(&self) -> broadcast::Receiver<RoomId> {
@@ -80,7 +82,7 @@ impl Peers for RedisPeers {
     async fn report_presence(&self, room: &RoomId, here: &RoomPresence) -> Result<RoomPresence, PeersError> {
         let report = if here.viewers == 0 { String::new() } else { json(here)? };
         let mut all = RoomPresence::default();
-        for report in self.note(&format!("lj:presence:{room}"), &report).await? {
+        for report in self.exchange(&format!("lj:presence:{room}"), &report).await? {
             let report: Report = serde_json::from_str(&report).map_err(|error| PeersError(error.to_string()))?;
             all.viewers += report.viewers;
             for reason in Refusal::ALL {
@@ -93,7 +95,7 @@ impl Peers for RedisPeers {
     }
 
     async fn count(&self) -> Result<u64, PeersError> {
-        Ok(self.note(NODES, "here").await?.len() as u64)
+        Ok(self.exchange(NODES, "here").await?.len() as u64)
     }
 }
 
@@ -102,18 +104,18 @@ fn json(here: &RoomPresence) -> Result<String, PeersError> {
     serde_json::to_string(&Report { viewers: here.viewers, refused }).map_err(|error| PeersError(error.to_string()))
 }
 
-/// Passes on what the other nodes announce, for as long as it lives.
-async fn listen(redis: Redis, id: String, hints: broadcast::Sender<RoomId>) {
+/// Passes the other nodes' announcements on until the task is aborted.
+async fn subscribe(redis: Redis, id: String, hints: broadcast::Sender<RoomId>) {
     loop {
-        match hear(&redis, &id, &hints).await {
-            Ok(()) => tracing::warn!("the channel of hints ended, and is opened again"),
-            Err(error) => tracing::warn!(%error, "the channel of hints is closed, and is tried again"),
+        match receive(&redis, &id, &hints).await {
+            Ok(()) => tracing::warn!("the subscription to hints ended; it is opened again"),
+            Err(error) => tracing::warn!(%error, "the subscription to hints failed; it is tried again"),
         }
-        tokio::time::sleep(REOPEN_AFTER).await;
+        tokio::time::sleep(RESUBSCRIBE_AFTER).await;
     }
 }
 
-async fn hear(redis: &Redis, id: &str, hints: &broadcast::Sender<RoomId>) -> RedisResult<()> {
+async fn receive(redis: &Redis, id: &str, hints: &broadcast::Sender<RoomId>) -> RedisResult<()> {
     let mut pubsub = redis.listen().await?;
     pubsub.subscribe(CHANNEL).await?;
     let mut messages = pubsub.on_message();
@@ -129,12 +131,12 @@ async fn hear(redis: &Redis, id: &str, hints: &broadcast::Sender<RoomId>) -> Red
     Ok(())
 }
 
-/// Tells the other nodes what this one announces, for as long as it lives.
-async fn tell(redis: Redis, id: String, mut outbox: mpsc::Receiver<RoomId>) {
-    while let Some(room) = outbox.recv().await {
-        let told: RedisResult<()> = redis.command(cmd("PUBLISH").arg(CHANNEL).arg(format!("{id} {room}"))).await;
-        if let Err(error) = told {
-            tracing::debug!(%error, %room, "the other nodes were not told, and find out by themselves");
+/// Publishes this node's announcements until the task is aborted.
+async fn publish(redis: Redis, id: String, mut announced: mpsc::Receiver<RoomId>) {
+    while let Some(room) = announced.recv().await {
+        let published: RedisResult<()> = redis.command(cmd("PUBLISH").arg(CHANNEL).arg(format!("{id} {room}"))).await;
+        if let Err(error) = published {
+            tracing::debug!(%error, %room, "a hint was not published; the other nodes poll the room");
         }
     }
 }

@@ -1,5 +1,4 @@
-//! The way to a Redis Cluster: calls go to the master of their key, and wait for its replicas where they are asked to; it
-//! decides about no ballot.
+//! The connection to a Redis Cluster: calls go to the master of their key, and wait for its replicas on request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,37 +13,39 @@ use tokio::sync::watch;
 
 use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, is_lost, tcp};
 
-/// How long a master waits for its replicas: many times what a disk takes, and less than who asked waits.
+/// Limits how long a master waits for its replicas; the call then fails. It is many times what a disk takes, and
+/// shorter than the caller's own limit.
 const REPLICAS_TIMEOUT: Duration = Duration::from_secs(1);
-/// Times the client sends a call again within one try: to learn that the connection is gone, that the host is, who took
-/// over, and to go there. All of it is within `ANSWER_TIMEOUT`.
-const AGAIN_MAX: u32 = 4;
-/// Pause before a call is sent again within one try, in milliseconds: while a replica takes over it is refused at once.
+/// The number of times the client repeats a call within one try: it finds the connection closed, then the host down,
+/// then the new master, and goes there. All of that is within `ANSWER_TIMEOUT`.
+const RETRIES_MAX: u32 = 4;
+/// The shortest and longest pause before a repeat within one try, in milliseconds. While a replica takes over, calls
+/// are refused at once.
 const PAUSE_MS: [u64; 2] = [50, 200];
-/// Pause before the way is opened once more: while hosts are away each call fails, and all of them are connected to.
-const OPEN_PAUSE: Duration = Duration::from_secs(1);
+/// The pause between two reconnections. While hosts are down every call fails, and each reconnection tries all hosts.
+const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
 
 /// A cluster. Clones share its connections.
 #[derive(Clone)]
 pub(super) struct Cluster {
-    shared: Arc<AppState>,
-    keeping: Option<Keeping>,
+    shared: Arc<Shared>,
+    replication: Option<Replication>,
 }
 
-/// Where calls go, and how many replicas must have them, too, before they are answered.
+/// The master of a call, and the number of its replicas that must have the effect before it is answered.
 #[derive(Clone, Copy)]
-struct Keeping {
+struct Replication {
     route: Route,
     replicas: usize,
 }
 
-struct AppState {
+struct Shared {
     addresses: Vec<ConnectionInfo>,
     connections: watch::Sender<Connections>,
-    params: AtomicBool,
+    is_reconnecting: AtomicBool,
 }
 
-/// Redis takes nothing from a connection that waits for replicas: calls that wait have one of their own.
+/// Redis reads nothing from a connection that waits for replicas, so calls that wait have a connection of their own.
 #[derive(Clone)]
 struct Connections {
     plain: ClusterConnection,
@@ -63,7 +64,7 @@ async fn connect(addresses: &[ConnectionInfo]) -> RedisResult<ClusterConnection>
     let client = ClusterClient::builder(addresses.to_vec())
         .connection_timeout(CONNECT_TIMEOUT)
         .response_timeout(ANSWER_TIMEOUT)
-        .retries(AGAIN_MAX)
+        .retries(RETRIES_MAX)
         .min_retry_wait(shortest)
         .max_retry_wait(longest)
         .tcp_settings(tcp())
@@ -74,22 +75,22 @@ async fn connect(addresses: &[ConnectionInfo]) -> RedisResult<ClusterConnection>
 impl Cluster {
     pub(super) async fn open(addresses: Vec<ConnectionInfo>) -> RedisResult<Self> {
         let connections = watch::Sender::new(Connections::open(&addresses).await?);
-        let shared = AppState { addresses, connections, params: AtomicBool::new(false) };
-        Ok(Self { shared: Arc::new(shared), keeping: None })
+        let shared = Shared { addresses, connections, is_reconnecting: AtomicBool::new(false) };
+        Ok(Self { shared: Arc::new(shared), replication: None })
     }
 
-    /// The same cluster, for calls on a key that are answered when so many replicas have them, too.
+    /// The same cluster, for calls on `key` that are answered once `replicas` replicas have the effect.
     pub(super) fn replicated(&self, key: &str, replicas: usize) -> Self {
         let route = Route::with_key(key, SlotAddr::Master);
-        Self { shared: self.shared.clone(), keeping: Some(Keeping { route, replicas }) }
+        Self { shared: self.shared.clone(), replication: Some(Replication { route, replicas }) }
     }
 
-    /// What each host says that can be reached.
+    /// Sends a command to each reachable host, and returns the answer of each.
     pub(super) async fn command_all(&self, cmd: &Cmd) -> RedisResult<Vec<Value>> {
         let everywhere = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllNodes, None));
         match self.connections().plain.route_command(cmd.clone(), everywhere).await? {
             Value::Map(answers) => Ok(answers.into_iter().map(|(_, answer)| answer).collect()),
-            _ => Err((ErrorKind::UnexpectedReturnType, "an answer of each host was expected").into()),
+            _ => Err((ErrorKind::UnexpectedReturnType, "the answer has no value for each host").into()),
         }
     }
 
@@ -99,50 +100,51 @@ impl Cluster {
 
     async fn send(&self, cmd: &Cmd) -> RedisResult<Value> {
         let mut connections = self.connections();
-        match self.keeping {
+        match self.replication {
             None => connections.plain.req_packed_command(cmd).await,
-            Some(Keeping { route, replicas }) => replicated(connections.replicated, cmd, route, replicas).await,
+            Some(Replication { route, replicas }) => replicated(connections.replicated, cmd, route, replicas).await,
         }
     }
 
-    /// A host that hangs keeps its connections, and nobody tells the client that another one has taken over; and a client
-    /// that has lost all hosts at once may not find back by itself. So whoever was not answered asks for the way anew, while
-    /// all others go on by the old one.
-    fn open_anew(&self) {
-        if self.shared.params.swap(true, Ordering::AcqRel) {
+    /// Opens new connections in the background; calls go on over the old ones meanwhile.
+    ///
+    /// The client cannot always do that itself. A host that hangs keeps its connections, and the client does not learn
+    /// that another one has taken over. A client that has lost all hosts at once may not find them again.
+    fn reconnect(&self) {
+        if self.shared.is_reconnecting.swap(true, Ordering::AcqRel) {
             return;
         }
         let shared = self.shared.clone();
         tokio::spawn(async move {
             match Connections::open(&shared.addresses).await {
                 Ok(connections) => drop(shared.connections.send_replace(connections)),
-                Err(error) => tracing::warn!(%error, "the way to the Redis Cluster cannot be opened anew"),
+                Err(error) => tracing::warn!(%error, "the Redis Cluster did not answer a reconnection"),
             }
-            tokio::time::sleep(OPEN_PAUSE).await;
-            shared.params.store(false, Ordering::Release);
+            tokio::time::sleep(RECONNECT_PAUSE).await;
+            shared.is_reconnecting.store(false, Ordering::Release);
         });
     }
 }
 
-/// Sends a call and the question whether replicas have it, as one: on another connection, or to another host, the question
-/// would be about something else, and answered with yes.
-async fn replicated(mut line: ClusterConnection, cmd: &Cmd, route: Route, replicas: usize) -> RedisResult<Value> {
+/// Sends a call and its WAIT in one pipeline. On another connection, or on another host, WAIT would ask about other
+/// calls and succeed.
+async fn replicated(mut connection: ClusterConnection, cmd: &Cmd, route: Route, replicas: usize) -> RedisResult<Value> {
     let mut both = Pipeline::with_capacity(2);
     both.add_command(cmd.clone());
     both.cmd("WAIT").arg(replicas).arg(u64::try_from(REPLICAS_TIMEOUT.as_millis()).unwrap_or(u64::MAX));
-    let answers = line.route_pipeline(both, 0, 2, SingleNodeRoutingInfo::SpecificNode(route)).await?;
+    let answers = connection.route_pipeline(both, 0, 2, SingleNodeRoutingInfo::SpecificNode(route)).await?;
     let Ok([answer, have]) = <[Value; 2]>::try_from(answers) else {
-        return Err((ErrorKind::UnexpectedReturnType, "two answers were expected").into());
+        return Err((ErrorKind::UnexpectedReturnType, "the pipeline did not return two answers").into());
     };
     match (answer, have) {
         (refused @ Value::ServerError(_), _) => Ok(refused),
         (answer, Value::Int(have)) if usize::try_from(have).is_ok_and(|have| have >= replicas) => Ok(answer),
-        (_, have) => Err(too_few(&have)),
+        (_, have) => Err(too_few_replicas(&have)),
     }
 }
 
-fn too_few(have: &Value) -> RedisError {
-    (ErrorKind::Client, "too few replicas have it", format!("{have:?}")).into()
+fn too_few_replicas(have: &Value) -> RedisError {
+    (ErrorKind::Client, "too few replicas have the change", format!("{have:?}")).into()
 }
 
 impl ConnectionLike for Cluster {
@@ -150,7 +152,7 @@ impl ConnectionLike for Cluster {
         Box::pin(async move {
             let answer = self.send(cmd).await;
             if answer.as_ref().is_err_and(is_lost) {
-                self.open_anew();
+                self.reconnect();
             }
             answer
         })

@@ -1,4 +1,4 @@
-//! A script and a call of it, by its hash where the host knows it, in full where it does not; it knows no script.
+//! Lua scripts and their calls: by hash where the host has the script, else in full.
 
 use redis::aio::ConnectionLike;
 use redis::{Cmd, ErrorKind, FromRedisValue, RedisResult, ServerErrorKind, ToRedisArgs, cmd};
@@ -14,7 +14,7 @@ impl Script {
         Self { code, hash: redis::Script::new(code).get_hash().to_owned() }
     }
 
-    /// A call on these keys. In a cluster they share a hash tag.
+    /// Starts a call on these keys. In a cluster they must share a hash tag.
     pub fn on<const N: usize>(&self, keys: [String; N]) -> Call<'_> {
         Call { script: self, keys: keys.into(), arguments: Vec::new() }
     }
@@ -33,13 +33,13 @@ impl Call<'_> {
         self
     }
 
-    /// By which a cluster knows where the call goes.
+    /// The key that tells a cluster where to send the call.
     pub(super) fn key(&self) -> &str {
         self.keys.first().map_or("", String::as_str)
     }
 
-    /// The script itself is sent with the call, and not loaded beforehand: in a cluster that changes, the call may be passed
-    /// on to another host than the one that would have loaded it.
+    /// Sends the call. A script that the host lacks goes with the call and is not loaded before it. A changing cluster
+    /// may pass the call on to another host, which would lack the loaded script.
     pub(super) async fn send<T: FromRedisValue>(&self, link: &mut impl ConnectionLike) -> RedisResult<T> {
         let known = self.command("EVALSHA", &self.script.hash).query_async(link).await;
         match known {

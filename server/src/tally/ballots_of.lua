@@ -1,4 +1,4 @@
--- The epoch that a case stands in, and the ballots of some jurors, in their order; of a case that does not stand, nothing.
+-- Returns a case's epoch and the ballots of some jurors, in their order; nothing if the case does not exist.
 -- KEYS: the case, its ballots. ARGV: pseudonyms.
 
 local epoch = redis.call('HGET', KEYS[1], 'epoch')

@@ -1,6 +1,6 @@
--- What the scripts on a case share: how it is read, judged and answered. Runs before each of them; writes nothing.
+-- The code that the scripts on a case share. It runs before each of them and writes nothing.
 -- KEYS: the case (a hash), its ballots (a hash: pseudonym -> option, side, change, minute; see BALLOT).
--- Everything is worked out before the first write: a script that fails half-way leaves nothing behind.
+-- Each script computes everything before its first write, so that a script that fails has written nothing.
 
 local CASE, BALLOTS = KEYS[1], KEYS[2]
 -- Big-endian: option u8, side u8, change u32, Unix minute u32.
@@ -32,7 +32,7 @@ local function read()
   return case
 end
 
--- The case that the caller knows in this epoch and rev; or nil, and what to answer.
+-- Returns the case if it is in this epoch and at least at this rev; else nil and the reply.
 local function known(epoch, seen_rev)
   local case = read()
   if case and case.epoch > epoch then return nil, { 'superseded', case.epoch } end
@@ -44,9 +44,9 @@ local function is_open(case)
   return not case.sealed_by and now_ms < case.closes_at_ms
 end
 
-local function standing(case)
+local function state_of(case)
   return {
-    'stands', case.epoch, case.rev, table.concat(case.counts, ','), case.closes_at_ms, now_ms,
+    'state', case.epoch, case.rev, table.concat(case.counts, ','), case.closes_at_ms, now_ms,
     case.sealed_by or '', tonumber(case.sealed_at_ms or 0),
   }
 end

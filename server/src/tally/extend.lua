@@ -1,4 +1,4 @@
--- Moves an open case's deadline, if it is the one that the caller knows. Creates no case.
+-- Moves an open case's deadline if it is the one that the caller knows. It creates no case.
 -- ARGV: epoch, from_ms, to_ms.
 
 local case, refusal = known(tonumber(ARGV[1]), 0)
@@ -8,4 +8,4 @@ if is_open(case) and case.closes_at_ms == tonumber(ARGV[2]) then
   case.closes_at_ms = tonumber(ARGV[3])
   redis.call('HSET', CASE, 'closes_at_ms', ARGV[3])
 end
-return standing(case)
+return state_of(case)

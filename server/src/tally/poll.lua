@@ -1,5 +1,5 @@
--- How a case stands.
+-- Returns the state of a case.
 -- ARGV: epoch, seen rev.
 
 local case, refusal = known(tonumber(ARGV[1]), tonumber(ARGV[2]))
-return case and standing(case) or refusal
+return case and state_of(case) or refusal

@@ -1,4 +1,4 @@
-//! The shared tally, in Redis: one script call a batch, on Redis's clock; it holds nothing that another node cannot see.
+//! The shared tally, in Redis: one script call for each batch, by Redis's clock. It keeps no state in the node.
 
 mod durability;
 mod wire;
@@ -17,31 +17,33 @@ use super::{
 };
 use crate::redis::{Call, Redis, Script};
 
-/// Replicas that have a ballot before it is acknowledged, where there are any: one that takes over must not be without it.
+/// The number of replicas that must have a ballot before it is acknowledged, in a cluster with replicas. A replica that
+/// takes over then has the ballot.
 const REPLICAS: usize = 1;
-/// Ballots asked for in one step of a walk over all of them: some milliseconds of Redis's time, which other cases wait.
-const WALK_BALLOTS: usize = 4_000;
+/// The number of ballots that one step of a scan asks for. It takes Redis some milliseconds, for which other cases
+/// wait.
+const SCAN_BALLOTS: usize = 4_000;
 
-/// A script on a case, with what they all share before it.
-macro_rules! on_case {
+/// A script on a case, after the code that all of them share.
+macro_rules! case_script {
     ($file:literal) => {
         LazyLock::new(|| Script::new(concat!(include_str!("case.lua"), "\n", include_str!($file))))
     };
 }
 
-static RESTORE: LazyLock<Script> = on_case!("restore.lua");
-static RECORD: LazyLock<Script> = on_case!("record.lua");
-static POLL: LazyLock<Script> = on_case!("poll.lua");
-static EXTEND: LazyLock<Script> = on_case!("extend.lua");
-static SEAL: LazyLock<Script> = on_case!("seal.lua");
+static RESTORE: LazyLock<Script> = case_script!("restore.lua");
+static RECORD: LazyLock<Script> = case_script!("record.lua");
+static POLL: LazyLock<Script> = case_script!("poll.lua");
+static EXTEND: LazyLock<Script> = case_script!("extend.lua");
+static SEAL: LazyLock<Script> = case_script!("seal.lua");
 static BALLOTS_OF: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ballots_of.lua")));
 static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
 
-/// Counts ballots in Redis, for all nodes that share it. A call that got no answer is sent once more before it fails.
+/// Counts ballots in Redis, for all nodes that share it. An unanswered call is sent once more before it fails.
 #[derive(Clone)]
 pub struct RedisTally {
     redis: Redis,
-    /// Replicas that must have what a call changed before it counts as done: `REPLICAS`, or none where none are.
+    /// The number of replicas that must have a change before it is answered: `REPLICAS`, or 0 without replicas.
     replicas: usize,
 }
 
@@ -49,31 +51,32 @@ impl RedisTally {
     /// Connects to `redis://…`, `rediss://…` or `redis+cluster://host:port,…`.
     ///
     /// # Errors
-    /// The URL is not of its form, or nobody answers there.
+    /// The URL is malformed, or Redis did not answer.
     pub async fn connect(url: &str) -> Result<Self, TallyError> {
         let redis = Redis::connect(url).await?;
         let has_replicas = redis.is_cluster() && Hosts::read(&redis).await?.replicas > 0;
         Ok(Self { redis, replicas: if has_replicas { REPLICAS } else { 0 } })
     }
 
-    /// Whether Redis keeps what it has answered, as far as it tells.
+    /// Reads the settings that decide whether Redis keeps an acknowledged ballot.
     ///
     /// # Errors
-    /// It is away.
+    /// Redis did not answer.
     pub async fn durability(&self) -> Result<Durability, TallyError> {
         Ok(Durability::read(&self.redis).await?)
     }
 
-    /// A call that changes the case, or may find what another one has changed a moment ago: it is done when it is kept.
-    async fn replicated(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
+    /// Sends a call that changes the case, or that may read a change of a moment ago. It is answered once replicas have
+    /// the change.
+    async fn call_replicated(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
         Reply::parse(case, self.redis.call_replicated(call, self.replicas).await?)
     }
 
-    /// A call that changes nothing. That a case is lost is believed of a master only that has a replica: one that was cut
-    /// off, and does not know yet that another took over, does not have what happened since.
-    async fn seen(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
+    /// Sends a call that only reads. A loss is read again from a master that has its replicas: a master that was cut
+    /// off may not know that another one has taken over, and lacks everything since.
+    async fn call_read(&self, case: CaseId, call: &Call<'_>) -> Result<Reply, TallyError> {
         match Reply::parse(case, self.redis.call(call).await?) {
-            Err(TallyError::Lost(_)) if self.replicas > 0 => self.replicated(case, call).await,
+            Err(TallyError::Lost(_)) if self.replicas > 0 => self.call_replicated(case, call).await,
             other => other,
         }
     }
@@ -90,13 +93,13 @@ impl TallyStore for RedisTally {
         let OpenParams { epoch, draft, closes_at_ms, options, allow_change } = *params;
         let mut call = on(&RESTORE, case);
         call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change)).arg(draft);
-        Ok(self.replicated(case, &call).await?.state)
+        Ok(self.call_replicated(case, &call).await?.state)
     }
 
     async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError> {
         let mut call = on(&RECORD, case);
         call.arg(epoch).arg(seen_rev).arg(pack(ballots));
-        let reply = self.replicated(case, &call).await?;
+        let reply = self.call_replicated(case, &call).await?;
         if reply.results.len() != ballots.len() {
             return Err(malformed("as many results as ballots"));
         }
@@ -106,7 +109,7 @@ impl TallyStore for RedisTally {
     async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError> {
         let mut call = on(&POLL, case);
         call.arg(epoch).arg(seen_rev);
-        Ok(self.seen(case, &call).await?.state)
+        Ok(self.call_read(case, &call).await?.state)
     }
 
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
@@ -134,13 +137,13 @@ impl TallyStore for RedisTally {
     async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError> {
         let mut call = on(&EXTEND, case);
         call.arg(epoch).arg(from_ms).arg(to_ms);
-        Ok(self.replicated(case, &call).await?.state)
+        Ok(self.call_replicated(case, &call).await?.state)
     }
 
     async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<TallyState, TallyError> {
         let mut call = on(&SEAL, case);
         call.arg(epoch).arg(json(by)?).arg(json(&SealedBy::Deadline)?);
-        Ok(self.replicated(case, &call).await?.state)
+        Ok(self.call_replicated(case, &call).await?.state)
     }
 
     async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError> {
@@ -148,12 +151,12 @@ impl TallyStore for RedisTally {
         if state.seal.is_none() {
             return Err(malformed("a case that is sealed"));
         }
-        // A walk may meet a ballot twice; of a sealed case it misses none.
+        // A scan may return a ballot twice. It misses none of a sealed case.
         let (mut found, mut cursor) = (Vec::new(), 0_u64);
         loop {
-            let mut walk = cmd("HSCAN");
-            walk.arg(&keys(case)[1]).arg(cursor).arg("COUNT").arg(WALK_BALLOTS);
-            let (next, pairs): (u64, Vec<(Vec<u8>, Vec<u8>)>) = self.redis.command(&walk).await?;
+            let mut scan = cmd("HSCAN");
+            scan.arg(&keys(case)[1]).arg(cursor).arg("COUNT").arg(SCAN_BALLOTS);
+            let (next, pairs): (u64, Vec<(Vec<u8>, Vec<u8>)>) = self.redis.command(&scan).await?;
             for (juror, value) in pairs {
                 let juror = Pseudonym(juror.as_slice().try_into().map_err(malformed)?);
                 found.push(ballot(juror, &value)?);
@@ -168,9 +171,10 @@ impl TallyStore for RedisTally {
         if found.len() as u64 == state.ballots() {
             return Ok(found);
         }
-        // Lost since the look, which finds it then; or walked on a host that does not know that another took over.
+        // Ballots were lost since the poll, and this poll finds that. Or the scan ran on a host that does not know that
+        // another one has taken over.
         self.poll(case, epoch, 0).await?;
-        Err(TallyError::Unavailable("the walk met other ballots than are counted".to_owned()))
+        Err(TallyError::Unavailable("the scan found another number of ballots than is counted".to_owned()))
     }
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
@@ -178,7 +182,7 @@ impl TallyStore for RedisTally {
     }
 }
 
-/// A case's keys: the case, its ballots. They share a hash tag: a cluster keeps them on one node.
+/// The keys of a case and of its ballots. They share a hash tag, so that a cluster keeps them on one host.
 fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }
@@ -195,8 +199,8 @@ impl From<RedisError> for TallyError {
     fn from(error: RedisError) -> Self {
         use redis::ErrorKind::{Parse, UnexpectedReturnType};
         match (error.kind(), error.code()) {
-            // A key of another type, or a script that met what it does not know. All else passes by itself or is an
-            // operator's to mend: loading, full, read-only, not let in, away.
+            // A key of another type, or a script that found an unknown value. All other errors pass by themselves, or
+            // an operator can repair them: loading, full, read-only, no permission, no connection.
             (Parse | UnexpectedReturnType, _) | (_, Some("ERR" | "WRONGTYPE")) => Self::Malformed(error.to_string()),
             _ => Self::Unavailable(error.to_string()),
         }

@@ -1,23 +1,23 @@
--- Makes a case stand, open, over the ballots that are found; unless it stands in this epoch or a higher one.
+-- Creates a case, open, over the ballots that exist; unless it exists in this epoch or a higher one.
 -- ARGV: epoch, closes_at_ms, options, allow_change (0 or 1), draft.
--- All ballots are read in one go: about a second for a million of them, in which Redis does nothing else. That is after
--- a loss only; a new case has none.
+-- All ballots are read at once. A million take about a second, in which Redis does nothing else. A new case has none,
+-- so only a loss costs that.
 
 local epoch, closes_at_ms, draft, case = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[5]), read()
-if case and case.epoch > epoch then return standing(case) end
+if case and case.epoch > epoch then return state_of(case) end
 if case and case.epoch == epoch then
   local is_untouched = not case.sealed_by and case.is_whole and sum(case.counts) == 0
-  -- The rule of `Opening::supersedes`: one that comes late must not undo an extension.
+  -- The rule of `OpenParams::supersedes`: a late call must not undo an extension.
   local of = tonumber(case.draft or 0)
   local is_later = draft > of or (draft == of and closes_at_ms > case.closes_at_ms)
-  if not (is_untouched and is_later) then return standing(case) end
+  if not (is_untouched and is_later) then return state_of(case) end
 end
 
 local counts = {}
 for option = 1, tonumber(ARGV[3]) do counts[option] = 0 end
 for _, ballot in ipairs(redis.call('HVALS', BALLOTS)) do
   local place = struct.unpack(BALLOT, ballot) + 1
-  if not counts[place] then return redis.error_reply('ERR a ballot for an option that the case has not') end
+  if not counts[place] then return redis.error_reply('ERR a ballot names an option that the case lacks') end
   counts[place] = counts[place] + 1
 end
 
@@ -25,4 +25,4 @@ redis.call('DEL', CASE)
 redis.call('HSET', CASE, 'epoch', ARGV[1], 'rev', sum(counts), 'counts', table.concat(counts, ','),
   'closes_at_ms', ARGV[2], 'allow_change', ARGV[4], 'draft', ARGV[5])
 redis.call('PERSIST', BALLOTS)
-return standing(read())
+return state_of(read())

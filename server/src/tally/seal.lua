@@ -1,5 +1,5 @@
--- Seals a case: by the deadline only when it has passed, by nobody else once it has. Creates no case.
--- ARGV: epoch, who seals it (JSON), the JSON that stands for the deadline.
+-- Seals a case. The deadline seals it only once it has passed, and then seals it for every caller. It creates no case.
+-- ARGV: epoch, who seals it (JSON), the JSON of a seal by the deadline.
 
 local case, refusal = known(tonumber(ARGV[1]), 0)
 if not case then return refusal end
@@ -11,4 +11,4 @@ if not case.sealed_by and not (open and by == deadline) then
   case.sealed_by, case.sealed_at_ms = by, now_ms
   redis.call('HSET', CASE, 'sealed_by', by, 'sealed_at_ms', now_ms)
 end
-return standing(case)
+return state_of(case)

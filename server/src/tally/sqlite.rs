@@ -1,4 +1,4 @@
-//! The embedded tally, in the server's own SQLite file: one transaction a call; it never serves a second server.
+//! The embedded tally, in the server's own SQLite file: one transaction for each call. It serves one node only.
 
 mod rows;
 
@@ -10,20 +10,22 @@ use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::CaseId;
 use sqlx::SqliteTransaction;
 
-use self::rows::{CaseRow, int, malformed};
+use self::rows::{CaseRow, malformed};
 use super::{
     Cast, OpenParams, RELEASED_KEPT_MS, RecordResult, Recorded, Seal, StoredBallotAt, TallyError, TallyState,
     TallyStore,
 };
 use crate::clock::Clock;
+use crate::sql::row::signed;
 use crate::sqlite::Sqlite;
 
-/// Ballots of released cases that one transaction removes: a few milliseconds, so that live cases hardly wait.
+/// The number of ballots of released cases that one transaction deletes. Live cases wait
+/// for it, a few milliseconds.
 const SWEEP_BALLOTS: u32 = 5_000;
-/// Milliseconds in a minute.
+/// Milliseconds of a minute: the unit of a ballot's time.
 const MINUTE_MS: u64 = 60_000;
 
-/// Finds cases that have ballots and are gone: hops from case to case, whatever the number of ballots between.
+/// Finds a case that has ballots and no row. It steps from case to case and skips the ballots between.
 const ORPHANED: &str = "
     WITH RECURSIVE has_ballots (id) AS (
         SELECT min(case_id) FROM tally_ballot
@@ -35,7 +37,7 @@ const SWEEP: &str = "
     DELETE FROM tally_ballot WHERE case_id = ?1
         AND juror IN (SELECT juror FROM tally_ballot WHERE case_id = ?1 LIMIT ?2)";
 
-/// Counts ballots in the server's SQLite file. Durable by construction: what is answered is committed and synced.
+/// Counts ballots in the server's SQLite file. Each answer is given after a synced commit, so the tally is durable.
 #[derive(Clone)]
 pub struct SqliteTally {
     sqlite: Sqlite,
@@ -43,22 +45,24 @@ pub struct SqliteTally {
 }
 
 impl SqliteTally {
-    /// A tally in this file, on this clock.
+    /// A tally in this file, with this clock as the store's.
     #[must_use]
     pub fn new(sqlite: Sqlite, clock: Arc<dyn Clock>) -> Self {
         Self { sqlite, clock }
     }
 
-    /// A transaction that writes. It is the only one from its start, so what it reads still holds when it writes; and
-    /// a clock read after it is never behind the one that another call has answered with.
+    /// Begins the one transaction that writes. Its reads stay true until its writes, and a clock read after its start
+    /// is never behind an earlier answer's.
     async fn begin(&self) -> Result<SqliteTransaction<'static>, TallyError> {
         Ok(self.sqlite.write.begin_with("BEGIN IMMEDIATE").await?)
     }
 
-    /// Removes cases that were released long ago, then, bit by bit, the ballots that they leave.
+    /// Deletes cases whose time after the release has passed, then their ballots in small transactions.
     async fn sweep(&self, now_ms: u64) -> Result<(), TallyError> {
         let gone = sqlx::query("DELETE FROM tally_case WHERE released_at_ms < ?1");
-        gone.bind(int(now_ms.saturating_sub(RELEASED_KEPT_MS))?).execute(&self.sqlite.write).await?;
+        gone.bind(signed("released_at_ms", now_ms.saturating_sub(RELEASED_KEPT_MS))?)
+            .execute(&self.sqlite.write)
+            .await?;
         while let Some(case) = sqlx::query_scalar::<_, Vec<u8>>(ORPHANED).fetch_optional(&self.sqlite.write).await? {
             sqlx::query(SWEEP).bind(case).bind(SWEEP_BALLOTS).execute(&self.sqlite.write).await?;
         }
@@ -77,7 +81,7 @@ impl TallyStore for SqliteTally {
         let row = match CaseRow::read(&mut tx, case).await? {
             Some(row) if row.epoch > params.epoch => row,
             Some(row) if row.epoch == params.epoch && !row.yields_to(params) => row,
-            _ => rows::stand(&mut tx, case, params).await?,
+            _ => rows::put_case(&mut tx, case, params).await?,
         };
         tx.commit().await?;
         Ok(row.state(self.clock.now_ms()))
@@ -88,7 +92,7 @@ impl TallyStore for SqliteTally {
         let row = CaseRow::known(&mut tx, case, epoch, seen_rev).await?;
         let stored = rows::ballots_of(&mut tx, case, ballots.iter().map(|cast| cast.juror)).await?;
         let mut batch = Batch::new(row, stored, self.clock.now_ms());
-        let results = ballots.iter().map(|cast| batch.take(cast)).collect::<Result<_, _>>()?;
+        let results = ballots.iter().map(|cast| batch.apply(cast)).collect::<Result<_, _>>()?;
         if !batch.touched.is_empty() {
             batch.row.rev += 1;
             let touched = batch.touched.iter().filter_map(|juror| batch.stored.get(juror));
@@ -151,7 +155,7 @@ impl TallyStore for SqliteTally {
         if row.seal.is_none() {
             return Err(malformed("the case is not sealed"));
         }
-        let ballots = rows::ballots(&mut tx, case).await?;
+        let ballots = rows::all_ballots(&mut tx, case).await?;
         let counted: u64 = row.counts.iter().sum();
         if ballots.len() as u64 == counted { Ok(ballots) } else { Err(TallyError::Lost(case)) }
     }
@@ -160,7 +164,7 @@ impl TallyStore for SqliteTally {
         let now_ms = self.clock.now_ms();
         sqlx::query("UPDATE tally_case SET released_at_ms = ?2 WHERE id = ?1 AND released_at_ms IS NULL")
             .bind(&case.0.as_bytes()[..])
-            .bind(int(now_ms)?)
+            .bind(signed("released_at_ms", now_ms)?)
             .execute(&self.sqlite.write)
             .await?;
         self.sweep(now_ms).await
@@ -171,10 +175,12 @@ fn by_juror(ballots: Vec<StoredBallot>) -> HashMap<Pseudonym, StoredBallot> {
     ballots.into_iter().map(|ballot| (ballot.juror, ballot)).collect()
 }
 
-/// A batch on its way into the file.
+/// A batch that is applied in memory before it is written.
 struct Batch {
     row: CaseRow,
+    /// The ballots of the batch's jurors, as they are after each cast.
     stored: HashMap<Pseudonym, StoredBallot>,
+    /// The jurors whose ballots must be written.
     touched: HashSet<Pseudonym>,
     now_ms: u64,
 }
@@ -184,8 +190,8 @@ impl Batch {
         Self { row, stored: by_juror(stored), touched: HashSet::new(), now_ms }
     }
 
-    /// The rule of [`RecordResult`].
-    fn take(&mut self, cast: &Cast) -> Result<RecordResult, TallyError> {
+    /// Applies the rule of [`RecordResult`] to one cast.
+    fn apply(&mut self, cast: &Cast) -> Result<RecordResult, TallyError> {
         let open = self.row.is_open(self.now_ms);
         let Some(stored) = self.stored.get(&cast.juror).copied() else {
             if !open {
@@ -225,6 +231,6 @@ impl Batch {
     }
 
     fn count_of(&mut self, option: u8) -> Result<&mut u64, TallyError> {
-        self.row.counts.get_mut(usize::from(option)).ok_or_else(|| malformed("the case has no such option"))
+        self.row.counts.get_mut(usize::from(option)).ok_or_else(|| malformed("the case lacks this option"))
     }
 }

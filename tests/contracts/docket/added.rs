@@ -92,7 +92,7 @@ pub async fn the_number_of_drafts_in_a_room_is_limited(fixture: DocketFixture) {
     opened(&**docket, 1_000, "live").await;
     docket.add(&draft(1_001, "other"), &[], None).await.unwrap();
     let drafts = CaseQuery { room: room("live"), states: vec![CaseState::Draft], limit: 1, before: None };
-    let one = docket.cases(&drafts).await.unwrap().remove(0);
+    let one = builders::cases(&**docket, &drafts).await.remove(0);
     let one = one.open(NOW_MS, builders::CLOSES_MS, "0123456789abcdef".into()).unwrap();
     builders::file(&**docket, &one).await.unwrap();
     assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Created);

@@ -1,8 +1,8 @@
 //! Builders of cases, audit entries and ballots, each determined by its number; they start no store.
 
 use live_jury_court::{Brief, Case, EvidenceUrlPolicy, Pseudonym, SealedBy, StoredBallot, decide};
-use live_jury_protocol::{AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
-use live_jury_server::docket::{Docket, DocketError, Request};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
+use live_jury_server::docket::{CaseQuery, Docket, DocketError, Request, VerdictQuery};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -60,7 +60,8 @@ pub fn entry(case: &Case, by: &str, action: &str) -> AuditEntry {
     AuditEntry {
         at_ms: NOW_MS,
         by: by.into(),
-        action: action.into(),
+        by_kind: if by == "server" { Actor::Server } else { Actor::Moderator },
+        action: AuditAction::from(action.to_owned()),
         detail: None,
         version: case.version,
         epoch: case.state.opened().map_or(0, |open| open.epoch),
@@ -89,6 +90,17 @@ pub fn ballot(number: u64) -> StoredBallot {
         change: if number == 0 { u32::MAX } else { u32::try_from(number % 2).unwrap() },
         cast_at_min: NOW_MS / 60_000 + number % 60,
     }
+}
+
+/// The cases of a list in which every row can be read.
+pub async fn cases(docket: &dyn Docket, query: &CaseQuery) -> Vec<Case> {
+    docket.cases(query).await.unwrap().into_iter().map(|stored| stored.case.unwrap()).collect()
+}
+
+/// The verdicts of a list in which every row can be read, with their places.
+pub async fn verdicts(docket: &dyn Docket, query: &VerdictQuery) -> Vec<(u64, Case)> {
+    let stored = docket.verdicts(query).await.unwrap();
+    stored.into_iter().map(|stored| (stored.place.unwrap(), stored.case.unwrap())).collect()
 }
 
 /// Adds an open case to a docket.

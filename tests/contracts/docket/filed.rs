@@ -2,12 +2,13 @@
 
 use live_jury_court::{Case, SealedBy};
 use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
-use live_jury_protocol::{AuditEntry, Outcome, Verdict};
+use live_jury_protocol::{Actor, AuditEntry, Outcome, Verdict};
 use live_jury_server::docket::{Docket, DocketError};
 use tokio::task::JoinSet;
 
 use super::builders::{
-    CLOSES_MS, NOW_MS, ballots, brief, decided, draft, entry, file, lost, open, opened, record, room, sealed, sealed_in,
+    CLOSES_MS, NOW_MS, ballots, brief, decided, draft, entry, file, lost, open, opened, record, room, sealed,
+    sealed_in, verdicts,
 };
 use super::fixture::DocketFixture;
 
@@ -183,6 +184,19 @@ pub async fn the_audit_trail_is_ordered_and_append_only(fixture: DocketFixture) 
     assert_eq!(docket.audit(case.id).await.unwrap(), lines);
 }
 
+pub async fn an_older_audit_line_has_a_kind_of_actor(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let case = opened(docket, 1, "live").await;
+    for (who, action) in [("mia", "extended"), ("server", "repaired")] {
+        let line = format!(
+            "INSERT INTO audit (case_id, at_ms, who, action, version, epoch) SELECT id, 1, '{who}', '{action}', 2, 1 FROM cases"
+        );
+        fixture.execute(&line).await.unwrap();
+    }
+    let kinds: Vec<_> = docket.audit(case.id).await.unwrap().iter().map(|line| line.by_kind).collect();
+    assert_eq!(kinds, [Actor::Moderator, Actor::Moderator, Actor::Server]);
+}
+
 pub async fn filed_records_survive_a_restart(fixture: DocketFixture) {
     let docket = fixture.docket.clone();
     let drafted = draft(1, "live");
@@ -197,7 +211,7 @@ pub async fn filed_records_survive_a_restart(fixture: DocketFixture) {
     assert_eq!(all_of(&*fixture.docket, &[&drafted, &live, &ended]).await, kept);
     let next = record(&*fixture.docket, &sealed_in(&*fixture.docket, 4, "live").await, &[]).await.unwrap();
     let query = live_jury_server::docket::VerdictQuery::After { after: 0, limit: 10 };
-    assert_eq!(fixture.docket.verdicts(&query).await.unwrap(), [(1, ended), (2, next)]);
+    assert_eq!(verdicts(&*fixture.docket, &query).await, [(1, ended), (2, next)]);
 }
 
 async fn all_of(docket: &dyn Docket, cases: &[&Case]) -> String {

@@ -4,7 +4,7 @@ use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
 use live_jury_server::docket::{CaseQuery, RoomRecord, RoomRev, VerdictQuery};
 
-use super::builders::{ballots, draft, entry, file, lost, opened, record, room, sealed_in};
+use super::builders::{ballots, cases, draft, entry, file, lost, opened, record, room, sealed_in, verdicts};
 use super::fixture::DocketFixture;
 
 pub async fn a_room_shows_live_cases_and_the_last_ten_ended(fixture: DocketFixture) {
@@ -56,9 +56,9 @@ pub async fn an_unknown_room_is_empty(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     assert_eq!(docket.room(&room("nowhere")).await.unwrap(), RoomRecord::default());
     let all = CaseQuery { room: room("nowhere"), states: CaseState::ALL.into(), limit: 10, before: None };
-    assert_eq!(docket.cases(&all).await.unwrap(), []);
-    let verdicts = VerdictQuery::OfRoom { room: room("nowhere"), before: None, limit: 10 };
-    assert_eq!(docket.verdicts(&verdicts).await.unwrap(), []);
+    assert_eq!(cases(docket, &all).await, []);
+    let nowhere = VerdictQuery::OfRoom { room: room("nowhere"), before: None, limit: 10 };
+    assert_eq!(verdicts(docket, &nowhere).await, []);
     assert_eq!(docket.audit(draft(1, "nowhere").id).await.unwrap(), []);
 }
 
@@ -96,7 +96,7 @@ pub async fn cases_are_paged_newest_first(fixture: DocketFixture) {
         let (mut numbers, mut before) = (Vec::new(), None);
         loop {
             let query = CaseQuery { room: room("live"), states: states.into(), limit, before };
-            let page = docket.cases(&query).await.unwrap();
+            let page = cases(docket, &query).await;
             assert!(page.len() <= limit as usize);
             let Some(last) = page.last() else { return numbers };
             before = Some(last.id);
@@ -109,7 +109,7 @@ pub async fn cases_are_paged_newest_first(fixture: DocketFixture) {
     assert_eq!(pages(&[CaseState::Open, CaseState::Sealed], 1).await, [7]);
     assert_eq!(pages(&[], 5).await, []);
     let one = CaseQuery { room: room("live"), states: vec![CaseState::Open], limit: 1, before: None };
-    assert_eq!(docket.cases(&one).await.unwrap(), docket.room(&room("live")).await.unwrap().live);
+    assert_eq!(cases(docket, &one).await, docket.room(&room("live")).await.unwrap().live);
 }
 
 pub async fn verdicts_are_paged_in_both_directions(fixture: DocketFixture) {
@@ -127,7 +127,7 @@ pub async fn verdicts_are_paged_in_both_directions(fixture: DocketFixture) {
 
     let (mut forth, mut after) = (Vec::new(), 0);
     loop {
-        let page = docket.verdicts(&VerdictQuery::After { after, limit: 5 }).await.unwrap();
+        let page = verdicts(docket, &VerdictQuery::After { after, limit: 5 }).await;
         let Some((last, _)) = page.last() else { break };
         after = *last;
         forth.extend(page);
@@ -136,7 +136,7 @@ pub async fn verdicts_are_paged_in_both_directions(fixture: DocketFixture) {
 
     let (mut back, mut before) = (Vec::new(), None);
     loop {
-        let page = docket.verdicts(&VerdictQuery::OfRoom { room: room("live"), before, limit: 3 }).await.unwrap();
+        let page = verdicts(docket, &VerdictQuery::OfRoom { room: room("live"), before, limit: 3 }).await;
         let Some((last, _)) = page.last() else { break };
         before = Some(*last);
         back.extend(page);
@@ -146,9 +146,9 @@ pub async fn verdicts_are_paged_in_both_directions(fixture: DocketFixture) {
     assert_eq!(back, all);
 
     let beyond = VerdictQuery::After { after: u64::MAX, limit: 5 };
-    assert_eq!(docket.verdicts(&beyond).await.unwrap(), []);
+    assert_eq!(verdicts(docket, &beyond).await, []);
     let whole = VerdictQuery::OfRoom { room: room("live"), before: Some(u64::MAX), limit: u32::MAX };
-    assert_eq!(docket.verdicts(&whole).await.unwrap(), all);
+    assert_eq!(verdicts(docket, &whole).await, all);
 }
 
 pub async fn the_docket_answers_a_ping(fixture: DocketFixture) {

@@ -2,11 +2,12 @@
 
 use jsonwebtoken::crypto::sign;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use live_jury_protocol::{ClientFrame, close};
+use live_jury_protocol::{Actor, AuditEntry, ClientFrame, Page, close};
+use live_jury_tests::api::case;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{SECRET, now_s};
+use live_jury_tests::tokens::{self, SECRET, now_s};
 use serde_json::{Value, json};
 
 use super::platform::{self, Key, ROOM, claims};
@@ -103,6 +104,25 @@ async fn a_token_with_invalid_claims_is_rejected() {
         everywhere["role"] = json!(role);
         assert_refused(&node, &hs256(&everywhere), role).await;
     }
+}
+
+/// The audit trail names the kind of actor beside the name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_moderator_named_server_is_a_moderator() {
+    let stores = Stores::embedded();
+    let node = stores.node().await;
+    let moderator = node.api(&tokens::moderator(ROOM, "server"));
+    let id = moderator.create(ROOM, case(json!({}))).await.id;
+    moderator.close(id).await;
+    let trail: Page<AuditEntry> = moderator.get(&format!("/cases/{id}/audit")).await.read(200);
+    let lines: Vec<_> = trail.items.iter().map(|line| (line.action.as_str(), line.by.as_str(), line.by_kind)).collect();
+    let must = [
+        ("created", "server", Actor::Moderator),
+        ("opened", "server", Actor::Moderator),
+        ("closed", "server", Actor::Moderator),
+        ("decided", "server", Actor::Server),
+    ];
+    assert_eq!(lines, must);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

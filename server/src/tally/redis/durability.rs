@@ -1,4 +1,4 @@
-//! Whether Redis keeps what it has answered: read from its settings, judged here, never changed.
+//! Durability of Redis: its settings are read and judged here, and never changed.
 
 use std::collections::BTreeSet;
 
@@ -6,33 +6,35 @@ use redis::{RedisError, RedisResult, Value, cmd, from_redis_value};
 
 use crate::redis::Redis;
 
-/// The settings on which an acknowledged ballot depends; of a cluster, those of the weakest host that its masters name and
-/// that could be asked: each may be a master tomorrow. `None`: Redis does not tell, as where it is rented.
+/// The settings on which an acknowledged ballot depends. `None` means that Redis does not report them, as managed ones
+/// often do.
+///
+/// In a cluster each is the weakest setting of all hosts that answered, since any of them may become a master.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Durability {
-    /// Whether calls are written to a file: `yes`.
+    /// Whether calls are written to a file. `yes` is durable.
     pub appendonly: Option<String>,
-    /// When they are on the disk: `always` is before the answer.
+    /// When they are synced to the disk. `always` means before the answer.
     pub appendfsync: Option<String>,
-    /// What happens when memory is full: `noeviction` drops nothing.
+    /// The policy when memory is full. `noeviction` drops nothing.
     pub maxmemory_policy: Option<String>,
-    /// The cluster's masters and replicas; none where one Redis is all there is.
+    /// The cluster's masters and replicas; `None` for a single Redis.
     pub cluster: Option<Hosts>,
 }
 
-/// Who is in a cluster, whether they are there now or not.
+/// The number of hosts in a cluster, reachable or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hosts {
-    /// Masters that keep cases.
+    /// Masters with slots.
     pub masters: usize,
-    /// Those of them that nobody could take over from.
+    /// Masters without a replica.
     pub alone: usize,
     /// Replicas.
     pub replicas: usize,
 }
 
 impl Durability {
-    /// Whether what was answered survives a crash. Not known counts as no.
+    /// Whether an acknowledged ballot survives a crash. An unknown setting counts as a weak one.
     #[must_use]
     pub fn is_durable(&self) -> bool {
         self.appendonly.as_deref() == Some("yes")
@@ -51,11 +53,12 @@ impl Durability {
     }
 }
 
-/// A setting where it is not as wanted, if there is such a host; none where one refuses to tell.
+/// The value of a setting on a host where it differs from the wanted one, if there is such a host. `None` if that host
+/// does not report it.
 async fn weakest(redis: &Redis, name: &str, wanted: &str) -> RedisResult<Option<String>> {
     let mut weakest = Some(wanted.to_owned());
     for answer in redis.command_all(cmd("CONFIG").arg("GET").arg(name)).await? {
-        let found = told(answer)?;
+        let found = value_of(answer)?;
         if found.as_deref() != Some(wanted) {
             weakest = found;
         }
@@ -63,7 +66,7 @@ async fn weakest(redis: &Redis, name: &str, wanted: &str) -> RedisResult<Option<
     Ok(weakest)
 }
 
-fn told(answer: Value) -> RedisResult<Option<String>> {
+fn value_of(answer: Value) -> RedisResult<Option<String>> {
     let pairs = answer.extract_error().and_then(|pairs| Ok(from_redis_value::<Vec<(String, String)>>(pairs)?));
     match pairs {
         Ok(pairs) => Ok(pairs.into_iter().next().map(|(_, value)| value)),
@@ -77,10 +80,10 @@ fn is_refusal(error: &RedisError) -> bool {
 }
 
 impl Hosts {
-    /// As the host sees it that knows of most replicas: one that has just come may not have heard of all.
+    /// Reads the view of the host that knows the most replicas. A host that has just joined may not know all.
     ///
     /// # Errors
-    /// The cluster is away, or does not tell.
+    /// The cluster did not answer, or does not report its hosts.
     pub(super) async fn read(redis: &Redis) -> RedisResult<Self> {
         let mut most = Self::default();
         for answer in redis.command_all(cmd("CLUSTER").arg("NODES")).await? {
@@ -90,12 +93,12 @@ impl Hosts {
         Ok(most)
     }
 
-    /// A line a host: id, address, flags, its master's id, three times and a state, then the slots it keeps.
+    /// Parses one line for each host: id, address, flags, its master's id, three times and a state, then its slots.
     fn parse(nodes: &str) -> Self {
-        let connections: Vec<Vec<&str>> = nodes.lines().map(|line| line.split(' ').collect()).collect();
+        let hosts: Vec<Vec<&str>> = nodes.lines().map(|line| line.split(' ').collect()).collect();
         let is = |line: &[&str], role: &str| line.get(2).is_some_and(|flags| flags.split(',').any(|flag| flag == role));
-        let masters = || connections.iter().filter(|line| is(line, "master") && line.len() > 8);
-        let replicas = || connections.iter().filter(|line| is(line, "slave"));
+        let masters = || hosts.iter().filter(|line| is(line, "master") && line.len() > 8);
+        let replicas = || hosts.iter().filter(|line| is(line, "slave"));
         let followed: BTreeSet<&str> = replicas().filter_map(|line| line.get(3).copied()).collect();
         Self {
             masters: masters().count(),
@@ -110,7 +113,7 @@ mod tests {
     use super::Hosts;
 
     #[test]
-    fn hosts_are_read_from_what_a_cluster_says() {
+    fn hosts_are_parsed_from_cluster_nodes() {
         let nodes = "\
             aa 127.0.0.1:1@2 myself,master - 0 0 1 connected 0-5460\n\
             bb 127.0.0.1:3@4,name master - 0 0 2 connected 5461-10922 [5461->-aa]\n\

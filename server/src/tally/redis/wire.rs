@@ -1,4 +1,4 @@
-//! What goes to the scripts and comes back from them, in the forms that `case.lua` and `record.lua` name.
+//! Encodes the arguments of the scripts and parses their replies, in the forms that `case.lua` and `record.lua` define.
 
 use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
@@ -6,12 +6,12 @@ use redis::{FromRedisValue, Value, from_redis_value};
 
 use crate::tally::{Cast, RecordResult, Seal, TallyError, TallyState};
 
-/// Bytes of a cast on its way to the script: pseudonym, option, side, change.
+/// The length of a cast in a batch, in bytes: pseudonym, option, side, change.
 const CAST_BYTES: usize = 22;
-/// Bytes of an answer: what became of it, option, change.
-const ANSWER_BYTES: usize = 6;
+/// The length of a result in a reply, in bytes: code, option, change.
+const RESULT_BYTES: usize = 6;
 
-/// A batch, packed.
+/// Packs a batch.
 pub(super) fn pack(ballots: &[Cast]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(ballots.len() * CAST_BYTES);
     for cast in ballots {
@@ -22,7 +22,7 @@ pub(super) fn pack(ballots: &[Cast]) -> Vec<u8> {
     packed
 }
 
-/// A ballot as it is stored: option, side, change, minute.
+/// Parses a stored ballot: option, side, change, minute.
 pub(super) fn ballot(juror: Pseudonym, value: &[u8]) -> Result<StoredBallot, TallyError> {
     let &[option, side, c0, c1, c2, c3, m0, m1, m2, m3] = value else {
         return Err(malformed("a ballot of ten bytes"));
@@ -53,7 +53,7 @@ fn side_of(byte: u8) -> Result<Option<Side>, TallyError> {
     }
 }
 
-/// What a script says of a case that stands.
+/// The reply of a script about a case that exists.
 pub(super) struct Reply {
     pub state: TallyState,
     pub results: Vec<RecordResult>,
@@ -64,10 +64,10 @@ impl Reply {
         let Value::Array(reply) = reply else { return Err(malformed("a list")) };
         let mut reply = Fields(reply.into_iter());
         match reply.next::<String>()?.as_str() {
-            "stands" => Self::of(&mut reply),
+            "state" => Self::of(&mut reply),
             "lost" => Err(TallyError::Lost(case)),
             "superseded" => Err(TallyError::Superseded { case, epoch: reply.next()? }),
-            _ => Err(malformed("how a case stands")),
+            _ => Err(malformed("the state of a case")),
         }
     }
 
@@ -86,19 +86,19 @@ impl Reply {
 }
 
 fn results(packed: &[u8]) -> Result<Vec<RecordResult>, TallyError> {
-    packed.chunks(ANSWER_BYTES).map(answer).collect()
+    packed.chunks(RESULT_BYTES).map(result).collect()
 }
 
-fn answer(packed: &[u8]) -> Result<RecordResult, TallyError> {
-    let &[became, option, c0, c1, c2, c3] = packed else { return Err(malformed("an answer of six bytes")) };
+fn result(packed: &[u8]) -> Result<RecordResult, TallyError> {
+    let &[code, option, c0, c1, c2, c3] = packed else { return Err(malformed("a result of six bytes")) };
     let change = u32::from_be_bytes([c0, c1, c2, c3]);
-    match became {
+    match code {
         0 => Ok(RecordResult::Closed),
         1 => Ok(RecordResult::Counted { option, change }),
         2 => Ok(RecordResult::Changed { option, change }),
         3 => Ok(RecordResult::Duplicate { option, change }),
         4 => Ok(RecordResult::AlreadyVoted { option, change }),
-        _ => Err(malformed("what became of a ballot")),
+        _ => Err(malformed("the code of a result")),
     }
 }
 
@@ -106,7 +106,7 @@ fn sealed_by(json: &str) -> Result<SealedBy, TallyError> {
     serde_json::from_str(json).map_err(malformed)
 }
 
-/// What a script says, field by field.
+/// The fields of a reply, read in order.
 struct Fields(std::vec::IntoIter<Value>);
 
 impl Fields {
@@ -119,7 +119,7 @@ fn read<T: FromRedisValue>(value: Value) -> Result<T, TallyError> {
     from_redis_value(value).map_err(malformed)
 }
 
-/// Something else was expected: `what`, or what its parser says.
+/// The error for a reply that is not the expected one: `what`, or the message of its parser.
 pub(super) fn malformed(what: impl ToString) -> TallyError {
     TallyError::Malformed(what.to_string())
 }

@@ -1,0 +1,153 @@
+//! The docket's writes. Each function runs in a transaction of its caller, who commits it.
+//!
+//! Both functions take their locks in one order, so that no two transactions wait for each other: the request's key,
+//! the room's drafts, the case, the room, the counter of verdicts. SQLite has one writer and needs no order.
+
+use std::future::Future;
+
+use live_jury_court::{Case, StoredBallot};
+use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
+use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
+
+use super::row::{self, CaseRow, StateChange};
+use super::{Added, DocketError, Request, read};
+use crate::sql::query::Db;
+use crate::sql::row::{Columns, count, signed, text};
+use crate::sql::statements as sql;
+
+/// The writes that differ between the dialects.
+pub(super) trait WriteDb: Db {
+    /// Reads the state of a case by id, room and next version, and locks the case.
+    const STATE_BEFORE: &'static str;
+    /// Deletes requests created before `$1`.
+    const DELETE_OLD_REQUESTS: &'static str;
+
+    /// Locks a room's number of drafts.
+    fn lock_drafts(&mut self, room: &RoomId) -> impl Future<Output = Result<(), DocketError>> + Send;
+
+    /// Gives a recorded case the next place among the verdicts.
+    fn give_place(&mut self, id: CaseId) -> impl Future<Output = Result<(), DocketError>> + Send;
+
+    /// Inserts a recorded case's ballots, which are in order of pseudonym.
+    fn insert_ballots(
+        &mut self,
+        id: CaseId,
+        ballots: &[StoredBallot],
+    ) -> impl Future<Output = Result<(), DocketError>> + Send;
+}
+
+pub(super) async fn add<D: WriteDb>(
+    db: &mut D,
+    case: &Case,
+    entries: &[AuditEntry],
+    request: Option<&Request>,
+) -> Result<Added, DocketError> {
+    let row = CaseRow::of(case)?;
+    let change = StateChange::between(None, case.state.name());
+    if let Some(request) = request {
+        if !insert_request(db, request, case.created_at_ms).await?
+            && let Some(answer) = read::answered(db, request).await?
+        {
+            return Ok(Added::Replayed(answer));
+        }
+        delete_old_requests(db, case.created_at_ms).await?;
+    }
+    check_draft_limit(db, case).await?;
+    changed_one(db.execute(sql::INSERT_CASE, &row.values()).await?, case.id)?;
+    for entry in entries {
+        insert_audit(db, case.id, entry).await?;
+    }
+    publish(db, case, change).await?;
+    Ok(Added::Created)
+}
+
+pub(super) async fn file<D: WriteDb>(
+    db: &mut D,
+    case: &Case,
+    entry: &AuditEntry,
+    ballots: &[StoredBallot],
+) -> Result<(), DocketError> {
+    let row = CaseRow::of(case)?;
+    let was = state_before(db, case).await?;
+    let change = StateChange::between(Some(was), case.state.name());
+    let ballots = row::in_order(ballots, change)?;
+    changed_one(db.execute(sql::UPDATE_CASE, &row.values()).await?, case.id)?;
+    insert_audit(db, case.id, entry).await?;
+    if !ballots.is_empty() {
+        db.insert_ballots(case.id, &ballots).await?;
+    }
+    // Last, so that the room and the counter of verdicts are locked no longer than a commit takes.
+    publish(db, case, change).await
+}
+
+/// Inserts a request and returns whether its key is new. It waits for another transaction with the same key.
+async fn insert_request<D: Db>(db: &mut D, request: &Request, created_at_ms: u64) -> Result<bool, DocketError> {
+    let values = [
+        request.room.as_str().into(),
+        text("key", &request.key)?.into(),
+        text("digest", &request.digest)?.into(),
+        text("answer", &request.answer)?.into(),
+        signed("created_at_ms", created_at_ms)?.into(),
+    ];
+    Ok(db.execute(sql::INSERT_REQUEST, &values).await? > 0)
+}
+
+/// Deletes requests too old for a repeat.
+async fn delete_old_requests<D: WriteDb>(db: &mut D, now_ms: u64) -> Result<(), DocketError> {
+    let before = signed("created_at_ms", now_ms.saturating_sub(REQUEST_KEPT_MS))?;
+    db.execute(D::DELETE_OLD_REQUESTS, &[before.into()]).await?;
+    Ok(())
+}
+
+/// Checks that a draft fits its room. Drafts that come at the same time are checked one after the other.
+async fn check_draft_limit<D: WriteDb>(db: &mut D, case: &Case) -> Result<(), DocketError> {
+    if case.state.name() != CaseState::Draft {
+        return Ok(());
+    }
+    db.lock_drafts(&case.room).await?;
+    let found = db.fetch_optional(sql::DRAFTS_OF_ROOM, &[case.room.as_str().into()]).await?;
+    let drafts = found.map_or(Ok(0), |found| found.number("drafts"))?;
+    if drafts < DRAFTS_PER_ROOM_MAX as u64 { Ok(()) } else { Err(DocketError::TooManyDrafts(case.room.clone())) }
+}
+
+/// Reads the state of the version before this one. Until the end of the transaction no other one files the case.
+async fn state_before<D: WriteDb>(db: &mut D, case: &Case) -> Result<CaseState, DocketError> {
+    let version = signed("version", case.version)?;
+    let values = [case.id.0.into(), case.room.as_str().into(), version.into()];
+    let found = db.fetch_optional(D::STATE_BEFORE, &values).await?;
+    Ok(found.ok_or(DocketError::Conflict(case.id))?.parsed("state")?)
+}
+
+fn changed_one(rows: u64, id: CaseId) -> Result<(), DocketError> {
+    if rows == 0 { Err(DocketError::Conflict(id)) } else { Ok(()) }
+}
+
+async fn insert_audit<D: Db>(db: &mut D, id: CaseId, entry: &AuditEntry) -> Result<(), DocketError> {
+    let values = [
+        id.0.into(),
+        signed("at_ms", entry.at_ms)?.into(),
+        text("who", &entry.by)?.into(),
+        entry.by_kind.as_str().into(),
+        text("action", &entry.action)?.into(),
+        entry.detail.as_deref().map(|detail| text("detail", detail)).transpose()?.into(),
+        signed("version", entry.version)?.into(),
+        signed("epoch", entry.epoch)?.into(),
+    ];
+    db.execute(sql::INSERT_AUDIT, &values).await?;
+    Ok(())
+}
+
+/// Shows a change to the room's public and to the readers of verdicts.
+async fn publish<D: WriteDb>(db: &mut D, case: &Case, change: StateChange) -> Result<(), DocketError> {
+    if !change.public {
+        return Ok(());
+    }
+    let values = [case.room.as_str().into(), change.live.into(), count(LIVE_CASES_PER_ROOM_MAX).into()];
+    if db.execute(sql::RAISE_REV, &values).await? == 0 {
+        return Err(DocketError::TooManyLive(case.room.clone()));
+    }
+    if change.recorded {
+        db.give_place(case.id).await?;
+    }
+    Ok(())
+}

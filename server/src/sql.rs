@@ -1,0 +1,6 @@
+//! The SQL that stores share: pools with time limits, statements for both dialects, values and rows. It knows no case.
+
+pub(crate) mod pool;
+pub(crate) mod query;
+pub(crate) mod row;
+pub(crate) mod statements;

@@ -1,0 +1,74 @@
+//! The docket's statements that both dialects take. Statements with lists, locks, COPY or isolation stay in the
+//! dialect's own file.
+
+/// A query for cases. Columns are named, so that a later schema with more of them breaks no prepared statement.
+macro_rules! select_cases {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, extended_s, \
+             key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq FROM cases ",
+            $rest
+        )
+    };
+}
+pub(crate) use select_cases;
+
+/// `$1` id.
+pub(crate) const CASE: &str = select_cases!("WHERE id = $1");
+
+/// `$1` room.
+pub(crate) const LIVE_CASES: &str = select_cases!("WHERE room = $1 AND state IN ('open', 'sealed') ORDER BY id");
+
+/// `$1` room, `$2` limit.
+pub(crate) const LAST_ENDED_CASES: &str =
+    select_cases!("WHERE room = $1 AND verdict_seq IS NOT NULL ORDER BY verdict_seq DESC LIMIT $2");
+
+/// `$1` room, `$2` place before which, `$3` limit.
+pub(crate) const VERDICTS_OF_ROOM: &str =
+    select_cases!("WHERE room = $1 AND verdict_seq < $2 ORDER BY verdict_seq DESC LIMIT $3");
+
+/// `$1` place after which, `$2` limit.
+pub(crate) const VERDICTS_AFTER: &str = select_cases!("WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2");
+
+/// The fifteen columns of a case that a node writes.
+pub(crate) const INSERT_CASE: &str = "INSERT INTO cases (id, room, state, version, epoch, brief, created_at_ms, \
+    opened_at_ms, closes_at_ms, extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, format) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING";
+
+/// The same columns; changes nothing unless the version before is in the table.
+pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4, epoch = $5, brief = $6, \
+    opened_at_ms = $8, closes_at_ms = $9, extended_s = $10, key_fingerprint = $11, sealed_by = $12, \
+    sealed_at_ms = $13, verdict = $14, format = $15 WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
+
+/// `$1` room.
+pub(crate) const DRAFTS_OF_ROOM: &str = "SELECT count(*) AS drafts FROM cases WHERE room = $1 AND state = 'draft'";
+
+/// `$1` room.
+pub(crate) const REV_OF_ROOM: &str = "SELECT rev FROM rooms WHERE room = $1";
+
+/// `$1` room, `$2` change of the number of live cases, `$3` limit of live cases. Changes nothing beyond the limit.
+pub(crate) const RAISE_REV: &str = "INSERT INTO rooms (room, rev, live) \
+    VALUES ($1, 1, CASE WHEN $2 > 0 THEN $2 ELSE 0 END) \
+    ON CONFLICT (room) DO UPDATE SET rev = rooms.rev + 1, live = rooms.live + $2 WHERE $2 <= 0 OR rooms.live < $3";
+
+/// `$1` case, then the columns of an audit line.
+pub(crate) const INSERT_AUDIT: &str = "INSERT INTO audit (case_id, at_ms, who, who_kind, action, detail, version, \
+    epoch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+/// `$1` case.
+pub(crate) const AUDIT: &str =
+    "SELECT at_ms, who, who_kind, action, detail, version, epoch FROM audit WHERE case_id = $1 ORDER BY line";
+
+/// `$1` room, `$2` key.
+pub(crate) const REQUEST: &str = "SELECT digest, answer FROM requests WHERE room = $1 AND key = $2";
+
+/// The columns of a request; changes nothing if the room has the key.
+pub(crate) const INSERT_REQUEST: &str = "INSERT INTO requests (room, key, digest, answer, created_at_ms) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (room, key) DO NOTHING";
+
+/// `$1` case.
+pub(crate) const BALLOTS: &str =
+    "SELECT juror, option, side, change, cast_at_min FROM ballots WHERE case_id = $1 ORDER BY juror";
+
+/// Any statement on a table of the docket.
+pub(crate) const PING: &str = "SELECT last FROM verdict_places";
