@@ -20,6 +20,8 @@ const SEED: u64 = 1;
 fn runner(weight: u32) -> TestRunner {
     let cases = from_environment("FUZZ_CASES").unwrap_or(CASES).saturating_mul(weight);
     let seed: u64 = from_environment("FUZZ_SEED").unwrap_or(SEED);
+    // Shown for a failing test only.
+    println!("FUZZ_CASES={} FUZZ_SEED={seed}", cases / weight);
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config { cases, failure_persistence: None, ..Config::default() };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use live_jury_protocol::{
     BallotStatus, Case, CaseId, ClientFrame, Counts, FrameError, OwnBallot, Refusal, SUBPROTOCOL, ServerFrame, Stats,
     Tally, Verdict, Welcome,
@@ -186,6 +186,12 @@ impl Juror {
         .await
         .unwrap_or_else(|_| self.fail(what));
         self.answers.pop_front().expect("there is one")
+    }
+
+    /// Whether no answer has arrived yet. It reads what has arrived and waits for nothing.
+    pub fn is_unanswered(&mut self) -> bool {
+        while self.answers.is_empty() && self.ended.is_none() && self.receive().now_or_never().is_some() {}
+        self.answers.is_empty()
     }
 
     /// Casts a ballot and waits for its answer.

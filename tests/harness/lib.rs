@@ -4,7 +4,10 @@ pub mod api;
 #[cfg(feature = "in-process")]
 pub mod clock;
 pub mod cluster;
+mod failure;
 pub mod juror;
+#[cfg(feature = "in-process")]
+mod logs;
 #[cfg(feature = "in-process")]
 pub mod node;
 pub mod ports;

@@ -11,8 +11,9 @@ use live_jury_server::node::{Extras, Node as Server};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::api::Api;
+use crate::failure::{LastLines, Report};
 use crate::juror::Juror;
-use crate::{WAIT_MAX, tokens};
+use crate::{WAIT_MAX, logs, tokens};
 
 /// Limit for the last blocking call of a killed node, such as a write of SQLite.
 const DEATH_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,6 +26,7 @@ pub struct Node {
     pub admin: SocketAddr,
     server: Option<Server>,
     runtime: Option<Runtime>,
+    _report: Report,
 }
 
 impl Node {
@@ -41,18 +43,29 @@ impl Node {
     /// # Errors
     /// The server's message, if it does not start.
     pub async fn try_start(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, String> {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let log = LastLines::default();
+        let (of_threads, of_start) = (log.clone(), log.clone());
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .on_thread_start(move || logs::keep(Some(of_threads.clone())))
+            .enable_all()
+            .build()
+            .expect("a runtime");
         // This thread may block. The stores' futures are not provably `Send` for every lifetime, so a task cannot run
         // them.
         let starting = move || {
+            logs::keep(Some(of_start));
             let started = runtime.block_on(Server::start(settings, clock, None, Extras::default()));
+            logs::keep(None);
             (runtime, started)
         };
         let (runtime, started) = tokio::task::spawn_blocking(starting).await.expect("the start does not panic");
         match started {
             Ok(server) => {
                 let admin = server.admin_address.expect("the stories' nodes have an admin listener");
-                Ok(Self { address: server.address, admin, server: Some(server), runtime: Some(runtime) })
+                let report = Report::new(format!("node at {}, admin at {admin}", server.address), log);
+                let address = server.address;
+                Ok(Self { address, admin, server: Some(server), runtime: Some(runtime), _report: report })
             }
             Err(error) => {
                 runtime.shutdown_background();

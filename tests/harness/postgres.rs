@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::failure::{LastLines, Report};
 use crate::ports::free_port;
 
 /// Folder of Debian's PostgreSQL programs, which are not on PATH.
@@ -118,6 +119,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
+        drop(Report::new(format!("PostgreSQL at port {}", self.port), LastLines::default()));
         self.end("");
         // A stopped server has no guard that would remove the folder.
         let _ = std::fs::remove_dir_all(&self.folder);

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::WAIT_MAX;
 use crate::api::Api;
+use crate::failure::{LastLines, Report};
 #[cfg(feature = "in-process")]
 use crate::stores::Stores;
 use crate::tokens::{BALLOT_SECRET, SECRET};
@@ -30,6 +31,7 @@ pub struct Program {
     pub output: Lines<BufReader<ChildStdout>>,
     log: Arc<Mutex<Vec<String>>>,
     logging: JoinHandle<()>,
+    _report: Report,
 }
 
 impl Program {
@@ -63,9 +65,12 @@ impl Program {
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
         let kept: Arc<Mutex<Vec<String>>> = Arc::default();
+        let lines = LastLines::default();
+        let starting = Report::new(format!("live-jury {}, not listening yet", args.join(" ")), lines.clone());
         let addresses = async {
             while let Some(line) = log.next_line().await.expect("a log of UTF-8") {
                 kept.lock().expect("no panic").push(line.clone());
+                lines.push(&line);
                 let entry: Value = serde_json::from_str(&line).unwrap_or_default();
                 if entry["message"] == "listening" {
                     let at = |name: &str| entry[name].as_str().map(|at| at.parse().expect("an address"));
@@ -76,14 +81,18 @@ impl Program {
         };
         let addresses = tokio::time::timeout(WAIT_MAX, addresses).await.expect("it listens, or ends");
         let Some((address, admin)) = addresses else { return Err(kept.lock().expect("no panic").clone()) };
+        drop(starting);
+        let admin_address = admin.map_or("none".to_owned(), |admin: SocketAddr| admin.to_string());
+        let report = Report::new(format!("live-jury at {address}, admin at {admin_address}"), lines.clone());
         let said = kept.clone();
         // The log is read until the end, so that the program never blocks on a full pipe.
         let logging = tokio::spawn(async move {
             while let Ok(Some(line)) = log.next_line().await {
+                lines.push(&line);
                 said.lock().expect("no panic").push(line);
             }
         });
-        Ok(Self { child, address, admin, output, log: kept, logging })
+        Ok(Self { child, address, admin, output, log: kept, logging, _report: report })
     }
 
     /// Starts a server on these stores. A setting given here replaces that of the stores.

@@ -152,8 +152,8 @@ async fn forward_both(near: TcpStream, far: TcpStream, network: &Network, cuts: 
     let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
     let directions = async {
         tokio::try_join!(
-            network.forward(Direction::Requests, near_in, far_out),
-            network.forward(Direction::Replies, far_in, near_out)
+            network.forward(cuts, Direction::Requests, near_in, far_out),
+            network.forward(cuts, Direction::Replies, far_in, near_out)
         )
     };
     let mut state = network.state.subscribe();
@@ -168,14 +168,22 @@ async fn forward_both(near: TcpStream, far: TcpStream, network: &Network, cuts: 
 struct Cut;
 
 impl Network {
-    async fn forward(&self, direction: Direction, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> Result<(), Cut> {
+    /// Forwards one direction of a connection that was made after this number of cuts.
+    async fn forward(
+        &self,
+        cuts: u64,
+        direction: Direction,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+    ) -> Result<(), Cut> {
         let mut state = self.state.subscribe();
         let mut chunk = vec![0; CHUNK_BYTES];
         loop {
             let taken = from.read(&mut chunk).await.unwrap_or(0);
             let delay = match state.wait_for(|state| !state.paused[direction as usize]).await {
-                Ok(state) => state.delay,
-                Err(_) => return Err(Cut),
+                // A cut during a pause loses the paused bytes, also if the network is restored at once.
+                Ok(state) if state.cuts == cuts => state.delay,
+                Ok(_) | Err(_) => return Err(Cut),
             };
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;

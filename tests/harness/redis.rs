@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::failure::{LastLines, Report};
 use crate::ports::free_port;
 
 /// The hint for a machine without Redis.
@@ -165,6 +166,7 @@ fn command_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
 
 impl Drop for Redis {
     fn drop(&mut self) {
+        drop(Report::new(format!("redis-server at {}", self.address()), LastLines::default()));
         self.kill();
     }
 }

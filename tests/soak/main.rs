@@ -25,6 +25,7 @@ async fn acknowledged_ballots_match_the_record() {
     let plans = Plan::from_environment();
     let (mut totals, mut failed) = (Summary::default(), Vec::new());
     for plan in &plans {
+        println!("SEED={}", plan.seed);
         let run = run::run(plan).await;
         let (seed, summary, wrong) = (run.plan.seed, &run.summary, run.violations.len());
         println!(

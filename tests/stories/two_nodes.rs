@@ -3,12 +3,16 @@
 
 use live_jury_protocol::{CaseState, ClosedBy, Outcome, Page, Role};
 use live_jury_tests::api::case;
-use live_jury_tests::juror::{Answer, counts};
+use live_jury_tests::juror::counts;
 use live_jury_tests::node::Node;
 use live_jury_tests::redis::Redis;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens;
 use serde_json::json;
+
+use crate::faults::{
+    assert_second_half_is_unanswered, choice, crowd, first_half_votes, second_half_casts, wait_for_stored,
+};
 
 const ROOM: &str = "live-42";
 const CROWD: usize = 60;
@@ -64,29 +68,27 @@ async fn a_juror_who_changes_nodes_keeps_the_ballot() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ballots_survive_a_node_killed_during_casts() {
-    let stores = Stores::servers();
-    let (here, there) = two_nodes(&stores).await;
-    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
-    let mut crowd = Vec::new();
-    for n in 0..CROWD {
-        let mut juror = here.viewer(ROOM, &format!("juror-{n}")).await;
-        juror.wait_for_case(opened.id, |_| true).await;
-        crowd.push(juror);
-    }
-    for juror in &mut crowd {
-        juror.send_cast(&opened.id.to_string(), "buyer", None).await;
-    }
-    // Now some ballots are recorded and acknowledged, some are only recorded, and some are neither.
-    let first = crowd[0].answer().await;
-    assert!(matches!(first, Answer::Recorded(..)), "{first:?}");
+    let mut stores = Stores::servers();
+    let (proxy, redis) = stores.redis_proxy().await;
+    let here = stores.node_with(|settings| settings.redis = Some(redis)).await;
+    let there = stores.node().await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    let mut jurors = crowd(here.address, opened, CROWD).await;
+    first_half_votes(&mut jurors, opened).await;
+    // Redis records further ballots, and its replies never reach the node.
+    proxy.pause_replies();
+    second_half_casts(&mut jurors, opened).await;
+    wait_for_stored(stores.redis(), opened, CROWD / 2 + 1).await;
+    assert_second_half_is_unanswered(&mut jurors);
     here.kill().await;
-    for n in 0..CROWD {
-        let mut juror = there.viewer(ROOM, &format!("juror-{n}")).await;
-        juror.wait_for_case(opened.id, |_| true).await;
-        juror.cast_until_recorded(opened.id, "buyer").await;
+    let mut jurors = crowd(there.address, opened, CROWD).await;
+    for (n, juror) in jurors.iter_mut().enumerate() {
+        let known = juror.welcome.as_ref().unwrap().ballots.iter().any(|ballot| ballot.case == opened);
+        assert!(known || n >= CROWD / 2, "an acknowledged ballot is missing");
+        juror.cast_until_recorded(opened, choice(n)).await;
     }
-    assert_eq!(there.moderator(ROOM).close(opened.id).await.verdict.unwrap().ballots, CROWD as u64);
-    assert_eq!(there.moderator(ROOM).ballots(opened.id).await.len(), CROWD);
+    assert_eq!(there.moderator(ROOM).close(opened).await.verdict.unwrap().ballots, CROWD as u64);
+    assert_eq!(there.moderator(ROOM).ballots(opened).await.len(), CROWD);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,15 +1,21 @@
 //! Killed processes with casts in flight: every acknowledged ballot is in the record.
 
+use std::path::PathBuf;
+
 use futures_util::future::join_all;
 use live_jury_protocol::{Case, CaseId, Outcome};
 use live_jury_tests::api::{Api, case};
-use live_jury_tests::juror::{Answer, Juror};
+use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
+use live_jury_tests::proxy::Proxy;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
+use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::{ROOM, choice, crowd, name};
+use super::{
+    ROOM, assert_second_half_is_unanswered, choice, crowd, first_half_votes, name, second_half_casts, wait_for_stored,
+};
 
 const CROWD: usize = 90;
 const ROUNDS: usize = 10;
@@ -18,22 +24,67 @@ live_jury_tests::on_both! {
     a_killed_process_loses_no_acknowledged_ballot
 }
 
-async fn a_killed_process_loses_no_acknowledged_ballot(stores: Stores) {
-    let server = Program::serve(&stores, &[]).await;
-    let opened = Api::new(server.address, Some(&moderator(ROOM, "mod"))).create(ROOM, case(json!({}))).await.id;
-    let mut jurors = crowd(server.address, opened, CROWD).await;
-    for (n, juror) in jurors.iter_mut().enumerate() {
-        juror.send_cast(&opened.to_string(), choice(n), None).await;
+/// The link between a program and its tally, which a story can pause.
+enum TallyLink {
+    Redis(Proxy),
+    Sqlite(PathBuf),
+}
+
+impl TallyLink {
+    /// Starts a program on these stores, with such a link.
+    async fn serve(stores: &mut Stores) -> (Program, Self) {
+        if stores.try_database().is_none() {
+            return (Program::serve(stores, &[]).await, Self::Sqlite(stores.file()));
+        }
+        let (proxy, redis) = stores.redis_proxy().await;
+        (Program::serve(stores, &["--redis", redis.as_str()]).await, Self::Redis(proxy))
     }
-    // Now some ballots are recorded and acknowledged, some are only recorded, and some are neither.
-    jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
+
+    /// Pauses Redis's replies, or locks the SQLite file for writers until the connection returned is closed.
+    async fn pause(&self) -> Option<SqliteConnection> {
+        match self {
+            Self::Redis(proxy) => {
+                proxy.pause_replies();
+                None
+            }
+            Self::Sqlite(file) => {
+                let mut lock = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+                lock.execute("BEGIN IMMEDIATE").await.unwrap();
+                Some(lock)
+            }
+        }
+    }
+}
+
+/// Kills a program with casts in flight: one half of the crowd is acknowledged and the other half is not. In Redis, a
+/// part of the other half is recorded.
+async fn kill_with_casts_in_flight(stores: &mut Stores, server: Program, link: &TallyLink, case: CaseId) {
+    let mut jurors = crowd(server.address, case, CROWD).await;
+    first_half_votes(&mut jurors, case).await;
+    let lock = link.pause().await;
+    second_half_casts(&mut jurors, case).await;
+    if matches!(link, TallyLink::Redis(_)) {
+        wait_for_stored(stores.redis(), case, CROWD / 2 + 1).await;
+    }
+    assert_second_half_is_unanswered(&mut jurors);
     server.signal("KILL").await;
-    let acknowledged = join_all(jurors.into_iter().map(was_acknowledged)).await;
-    assert!(acknowledged[0]);
     assert!(!server.end().await.success());
+    for juror in &mut jurors[CROWD / 2..] {
+        juror.wait_closed().await;
+        assert!(juror.is_unanswered(), "a dead server acknowledges nothing");
+    }
+    if let Some(lock) = lock {
+        lock.close().await.unwrap();
+    }
+}
+
+async fn a_killed_process_loses_no_acknowledged_ballot(mut stores: Stores) {
+    let (server, link) = TallyLink::serve(&mut stores).await;
+    let opened = Api::new(server.address, Some(&moderator(ROOM, "mod"))).create(ROOM, case(json!({}))).await.id;
+    kill_with_casts_in_flight(&mut stores, server, &link, opened).await;
 
     let server = Program::serve(&stores, &[]).await;
-    join_all((0..CROWD).map(|n| rejoin(&server, opened, n, acknowledged[n]))).await;
+    join_all((0..CROWD).map(|n| rejoin(&server, opened, n))).await;
     let mod_again = Api::new(server.address, Some(&moderator(ROOM, "mod")));
     let verdict = mod_again.close(opened).await.verdict.unwrap();
     assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Hung, CROWD as u64));
@@ -41,16 +92,10 @@ async fn a_killed_process_loses_no_acknowledged_ballot(stores: Stores) {
     assert_eq!(mod_again.ballots(opened).await.len(), CROWD);
 }
 
-/// Whether the ballot was acknowledged before the socket ended.
-async fn was_acknowledged(mut juror: Juror) -> bool {
-    juror.wait_closed().await;
-    juror.answers.iter().any(|answer| matches!(answer, Answer::Recorded(..)))
-}
-
-/// Joins again. The welcome must hold an acknowledged ballot; any other ballot is cast again.
-async fn rejoin(server: &Program, case: CaseId, n: usize, acknowledged: bool) {
+/// Joins again. The welcome must hold a ballot of the first half; a ballot of the second half is cast again.
+async fn rejoin(server: &Program, case: CaseId, n: usize) {
     let mut juror = Juror::join(server.address, ROOM, &viewer(ROOM, &name(n))).await;
-    if acknowledged {
+    if n < CROWD / 2 {
         let ballots = &juror.welcome.as_ref().unwrap().ballots;
         assert_eq!(ballots[0].option.as_str(), choice(n), "{}", name(n));
     }
@@ -82,17 +127,11 @@ async fn two_nodes_that_seal_at_once_make_one_verdict() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn jurors_of_a_killed_node_continue_on_the_other() {
-    let stores = Stores::servers();
-    let (here, there) = (Program::serve(&stores, &[]).await, Program::serve(&stores, &[]).await);
+    let mut stores = Stores::servers();
+    let ((here, link), there) = (TallyLink::serve(&mut stores).await, Program::serve(&stores, &[]).await);
     let opened = Api::new(here.address, Some(&moderator(ROOM, "mod"))).create(ROOM, case(json!({}))).await.id;
-    let mut jurors = crowd(here.address, opened, CROWD).await;
-    for (n, juror) in jurors.iter_mut().enumerate() {
-        juror.send_cast(&opened.to_string(), choice(n), None).await;
-    }
-    jurors[0].wait("an answer", |juror| (!juror.answers.is_empty()).then_some(())).await;
-    here.signal("KILL").await;
-    let acknowledged = join_all(jurors.into_iter().map(was_acknowledged)).await;
-    join_all((0..CROWD).map(|n| rejoin(&there, opened, n, acknowledged[n]))).await;
+    kill_with_casts_in_flight(&mut stores, here, &link, opened).await;
+    join_all((0..CROWD).map(|n| rejoin(&there, opened, n))).await;
     let verdict = Api::new(there.address, Some(&moderator(ROOM, "mod"))).close(opened).await.verdict.unwrap();
     assert_eq!(verdict.ballots, CROWD as u64);
 }
