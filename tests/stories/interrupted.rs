@@ -3,7 +3,7 @@
 use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
 use live_jury_server::court::SealedBy;
 use live_jury_server::docket::Docket;
-use live_jury_server::tally::Opening;
+use live_jury_server::tally::OpenParams;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::counts;
 use live_jury_tests::node::Node;
@@ -104,7 +104,7 @@ async fn an_opening_half_done_leaves_nothing(stores: Stores) {
     node.kill().await;
     let (tally, docket) = stores.open().await;
     let now_ms = tally.now_ms().await.unwrap();
-    let opening = Opening { epoch: 1, draft: draft.version, closes_at_ms: now_ms, options: 3, allow_change: false };
+    let opening = OpenParams { epoch: 1, draft: draft.version, closes_at_ms: now_ms, options: 3, allow_change: false };
     tally.restore(draft.id, &opening).await.unwrap();
     drop((tally, docket));
 
