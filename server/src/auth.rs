@@ -174,7 +174,7 @@ impl Verifier {
             return Err(TokenError::Early);
         }
         if self.issuer.is_some() && raw.iss != self.issuer {
-            return wrong("iss", "it is not the expected issuer");
+            return wrong("iss", "iss is not the expected issuer");
         }
         if let Some(expected) = &self.audience {
             let fits = match &raw.aud {
@@ -183,13 +183,13 @@ impl Verifier {
                 None => false,
             };
             if !fits {
-                return wrong("aud", "the expected audience is not in it");
+                return wrong("aud", "aud lacks the expected audience");
             }
         }
         let (role, scope) = raw.check_form()?;
         let lifetime_max = lifetime_max(role, self.lifetime_max).as_secs();
         if raw.exp > now_s.saturating_add(lifetime_max).saturating_add(LEEWAY_S) {
-            return wrong("exp", "it is further ahead than --max-token-lifetime");
+            return wrong("exp", "exp is further ahead than --max-token-lifetime");
         }
         let identity = Juror { sub: raw.sub, role, anonymous: raw.anon, side: raw.side, since_s: raw.since };
         Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000) })

@@ -39,7 +39,7 @@ pub struct Settings {
     /// Simulated viewers of each room; they vote through the public socket, with tokens, as any client
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=5_000))]
     pub viewers: u32,
-    /// How long each case is open, in seconds
+    /// Time for which each case is open, in seconds
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u64).range(10..=3_600))]
     pub case_seconds: u64,
 }

@@ -34,11 +34,11 @@ struct Program {
 enum Command {
     /// Run the server
     Serve(Box<Settings>),
-    /// Run a demo room on this machine: nothing to set up, nothing is kept
+    /// Run a demo on this machine; it needs no set-up and keeps no data
     Demo(demo::Settings),
     /// Print a token signed with the configured secret
     Token(TokenSettings),
-    /// Bring the database to the current schema and exit
+    /// Migrate the database to the current schema and exit
     Migrate(MigrateSettings),
     /// Print the OpenAPI document of the HTTP API
     Openapi(OpenapiSettings),
@@ -55,16 +55,16 @@ struct TokenSettings {
     /// The viewer id
     #[arg(long)]
     sub: String,
-    /// How long it is good: 90s, 15m, 2h, 30d
+    /// Its lifetime: 90s, 15m, 2h, 30d
     #[arg(long, default_value = "15m", value_parser = humantime::parse_duration)]
     ttl: Duration,
     /// The longest lifetime that the server accepts; overlays' tokens may last 31 days
     #[arg(long, env = "LIVE_JURY_MAX_TOKEN_LIFETIME", default_value_t = config::TOKEN_LIFETIME_MAX)]
     max_token_lifetime: Timeout,
-    /// Which side of the market the juror trades on: buyer or merchant
+    /// The juror's side of the market: buyer or merchant
     #[arg(long)]
     side: Option<Side>,
-    /// When the account was created, in Unix seconds
+    /// Creation of the account, in Unix seconds
     #[arg(long)]
     since: Option<u64>,
     /// HS256 secret of the tokens

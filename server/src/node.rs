@@ -47,7 +47,7 @@ pub struct Node {
     pub admin_address: Option<SocketAddr>,
     /// The server's own origin, as browsers see it.
     pub public_url: Origin,
-    shared: Arc<AppState>,
+    app: Arc<AppState>,
     /// Cancelled after the sockets have closed: ends the listeners and the docket's follower.
     closed: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
@@ -110,7 +110,7 @@ impl Node {
         };
         origins.push(public_url.as_str().to_owned());
         let limits = &settings.limits;
-        let shared = Arc::new(AppState {
+        let app = Arc::new(AppState {
             verifier: auth::Verifier::new(
                 settings.token_secret.as_ref().map(crate::config::Secret::bytes),
                 keys,
@@ -134,22 +134,22 @@ impl Node {
             sockets: TaskTracker::new(),
         });
         let closed = CancellationToken::new();
-        let routes = http::router(shared.clone(), policy, extras.routes);
+        let routes = http::router(app.clone(), policy, extras.routes);
         let limits = listener::ListenerLimits {
             headers_timeout: limits.headers_timeout.0,
             idle_timeout: limits.idle_timeout.0,
             connections: PerAddress::new(limits.max_connections_per_address),
-            proxies: shared.network.trusted_proxies.clone(),
+            proxies: app.network.trusted_proxies.clone(),
         };
         let mut tasks = vec![tokio::spawn(listener::run(listener, routes, limits.clone(), closed.clone()))];
-        let (hub, until) = (shared.hub.clone(), closed.clone());
+        let (hub, until) = (app.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { hub.watch(until).await }));
         let admin_address = match settings.admin_bind {
             AdminBind::Off => None,
             AdminBind::At(address) => {
                 let listener = listen("--admin-bind", address).await?;
                 let address = listener.local_addr()?;
-                let routes = admin::router(shared.clone(), metrics);
+                let routes = admin::router(app.clone(), metrics);
                 // A crowd from this machine on the public listener must not lock its operator out.
                 let limits = listener::ListenerLimits { connections: PerAddress::new(0), ..limits };
                 tasks.push(tokio::spawn(listener::run(listener, routes, limits, closed.clone())));
@@ -158,18 +158,18 @@ impl Node {
         };
         let admin = admin_address.map(tracing::field::display);
         tracing::info!(%address, admin_address = admin, public_url = public_url.as_str(), "listening");
-        Ok(Self { address, admin_address, public_url, shared, closed, tasks })
+        Ok(Self { address, admin_address, public_url, app, closed, tasks })
     }
 
     /// The steps of cases; a demo opens cases of its own.
     #[must_use]
     pub fn lifecycle(&self) -> &Lifecycle {
-        &self.shared.lifecycle
+        &self.app.lifecycle
     }
 
     /// Reads the JWK set again and logs the result. A node without a JWK set has nothing to read.
     pub async fn reload_keys(&self) {
-        match self.shared.verifier.reload_keys().await {
+        match self.app.verifier.reload_keys().await {
             Some(Ok(keys)) => tracing::info!(keys, "the JWK set was read again"),
             // The reading has logged its error.
             Some(Err(_)) => {}
@@ -179,10 +179,10 @@ impl Node {
 
     /// Stops in order: readiness ends first, then every socket is notified and closed, then the listeners end.
     pub async fn stop(self) {
-        self.shared.start_stopping();
-        self.shared.sockets.close();
-        if tokio::time::timeout(LAST_SOCKETS_TIMEOUT, self.shared.sockets.wait()).await.is_err() {
-            tracing::warn!(left = self.shared.sockets.len(), "sockets were cut off");
+        self.app.start_stopping();
+        self.app.sockets.close();
+        if tokio::time::timeout(LAST_SOCKETS_TIMEOUT, self.app.sockets.wait()).await.is_err() {
+            tracing::warn!(left = self.app.sockets.len(), "sockets were cut off");
         }
         self.closed.cancel();
         for task in self.tasks {

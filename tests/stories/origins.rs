@@ -66,6 +66,18 @@ async fn a_preflight_lists_methods_and_headers() {
     for header in ["Authorization", "Content-Type", "Idempotency-Key", "If-Match"] {
         assert!(told.header("access-control-allow-headers").contains(header), "{header}");
     }
+    for (name, value) in [
+        ("access-control-allow-headers", "Authorization, Content-Type, Idempotency-Key, If-Match"),
+        ("access-control-expose-headers", "ETag, Retry-After, Location"),
+        ("access-control-max-age", "600"),
+        ("vary", "Origin"),
+        ("cache-control", "no-store"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+    ] {
+        assert_eq!(told.header(name), value, "{name}");
+    }
     assert_eq!(told.header("access-control-allow-credentials"), "", "tokens travel in headers, never in cookies");
     let refused = [("Origin", "https://evil.example"), ("Access-Control-Request-Method", "POST")];
     let told = Api::new(node.address, None).send("OPTIONS", &format!("/rooms/{ROOM}/cases"), &refused, None).await;

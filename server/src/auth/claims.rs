@@ -94,7 +94,7 @@ impl RawClaims {
                     || ["missing", "duplicate"].iter().any(|what| text.starts_with(&format!("{what} field `{claim}`")))
             };
             match TokenError::CLAIMS.into_iter().find(|claim| is_named(claim)) {
-                Some(claim) => TokenError::Claim { claim, reason: "it is missing, or not of its type".to_owned() },
+                Some(claim) => TokenError::Claim { claim, reason: format!("{claim} is missing, or not of its type") },
                 None => TokenError::Invalid("the claims are not a JSON object".to_owned()),
             }
         })

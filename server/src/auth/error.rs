@@ -9,11 +9,11 @@ pub enum TokenError {
     #[error("the token is not valid: {0}")]
     Invalid(String),
     /// A claim is missing, of another type, or not accepted.
-    #[error("the token is not valid: {claim}: {reason}")]
+    #[error("the token is not valid: {reason}")]
     Claim {
         /// The claim's name.
         claim: &'static str,
-        /// The reason, without the claim's value.
+        /// The reason: it repeats the claim's name and not its value.
         reason: String,
     },
     /// It has expired.
