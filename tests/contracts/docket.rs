@@ -13,6 +13,8 @@ mod desk;
 mod filed;
 #[path = "docket/listed.rs"]
 mod listed;
+#[path = "docket/outbox.rs"]
+mod outbox;
 #[path = "docket/papers.rs"]
 mod papers;
 
@@ -81,6 +83,13 @@ stories! {
         cases_are_paged_newest_first
         verdicts_are_paged_both_ways
         the_docket_answers
+    }
+    outbox {
+        each_step_files_one_outbox_row_with_it
+        a_failed_filing_files_no_outbox_row
+        outbox_rows_follow_the_order_of_commits
+        old_outbox_rows_are_deleted
+        a_damaged_outbox_row_hides_no_other
     }
     damaged {
         a_damaged_case_is_named_with_its_column
