@@ -11,6 +11,7 @@ pub mod close;
 mod http;
 mod id;
 pub mod limits;
+pub mod record;
 mod refusal;
 mod role;
 mod socket;

@@ -1,5 +1,6 @@
 //! The docket: the durable record of cases, ballots and verdicts. It decides nothing.
 
+mod outbox;
 mod postgres;
 mod read;
 mod row;
@@ -8,8 +9,12 @@ mod write;
 
 use async_trait::async_trait;
 use live_jury_court::{Audience, Case, Pseudonym, StoredBallot};
+use live_jury_protocol::record::EventRecord;
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, RoomId, UnreadableCase};
+use uuid::Uuid;
 
+pub use self::outbox::EVENTS_KEPT_MS;
+pub(crate) use self::outbox::uuid_at;
 pub use self::postgres::PostgresDocket;
 pub(crate) use self::postgres::SCHEMA as POSTGRES_SCHEMA;
 pub use self::sqlite::SqliteDocket;
@@ -21,7 +26,7 @@ use crate::sql::row::{Malformed, is_malformed};
 /// Each call is one transaction. Every change of a case that the room's public can see (all but those of drafts)
 /// raises the room's `rev` by one, in that transaction.
 #[async_trait]
-pub trait Docket: CaseStore + RoomStore + BallotStore {
+pub trait Docket: CaseStore + RoomStore + BallotStore + EventStore {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;
 }
@@ -90,6 +95,27 @@ pub trait BallotStore: Send + Sync {
 
     /// Reads the ballots of these jurors, in their order.
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError>;
+}
+
+/// The outbox: one event for each filed step of a case.
+#[async_trait]
+pub trait EventStore: Send + Sync {
+    /// Reads events with a larger `seq`, in their order. `seq` grows in the order of commits, so that a reader who
+    /// follows it misses none. Events older than [`EVENTS_KEPT_MS`] are deleted.
+    async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, DocketError>;
+}
+
+/// A step of a case in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The place in the order of commits, from 1.
+    pub seq: u64,
+    /// The id under which the event is delivered, as often as that is tried.
+    pub id: Uuid,
+    /// The case.
+    pub case: CaseId,
+    /// The record; `None` if this version cannot read it. The docket then has reported it.
+    pub record: Option<EventRecord>,
 }
 
 /// A request with an `Idempotency-Key`, which is carried out once.

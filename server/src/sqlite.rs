@@ -33,6 +33,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (4, "tally_draft", include_str!("../migrations/sqlite/0004_tally_draft.sql")),
     (5, "format", include_str!("../migrations/sqlite/0005_format.sql")),
     (6, "actor", include_str!("../migrations/sqlite/0006_actor.sql")),
+    (7, "outbox", include_str!("../migrations/sqlite/0007_outbox.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -7,6 +7,7 @@ mod damaged;
 mod filed;
 mod fixture;
 mod listed;
+mod outbox;
 
 /// Runs each story on each docket.
 macro_rules! stories {
@@ -73,6 +74,13 @@ stories! {
         cases_are_paged_newest_first
         verdicts_are_paged_in_both_directions
         the_docket_answers_a_ping
+    }
+    outbox {
+        each_step_files_one_outbox_row_with_it
+        a_failed_filing_files_no_outbox_row
+        outbox_rows_follow_the_order_of_commits
+        old_outbox_rows_are_deleted
+        a_damaged_outbox_row_hides_no_other
     }
     damaged {
         a_damaged_case_is_reported_with_its_column

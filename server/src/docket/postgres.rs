@@ -9,8 +9,8 @@ use sqlx::{Connection, PgConnection};
 
 use super::write::WriteDb;
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Request, RoomRecord, RoomRev, RoomStore, StoredCase,
-    VerdictQuery, read, row, write,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, Request, RoomRecord, RoomRev,
+    RoomStore, StoredCase, VerdictQuery, outbox, read, row, write,
 };
 use crate::migration::MigrationStep;
 use crate::sql::pool::{self, BALLOTS_TIMEOUT, CALL_TIMEOUT, PostgresError, PostgresPool};
@@ -23,6 +23,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (2, "bounds", include_str!("../../migrations/postgres/0002_bounds.sql")),
     (3, "format", include_str!("../../migrations/postgres/0003_format.sql")),
     (4, "actor", include_str!("../../migrations/postgres/0004_actor.sql")),
+    (5, "outbox", include_str!("../../migrations/postgres/0005_outbox.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -127,6 +128,13 @@ impl BallotStore for PostgresDocket {
     }
 }
 
+#[async_trait]
+impl EventStore for PostgresDocket {
+    async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| outbox::after(db, after, limit).await).await
+    }
+}
+
 impl WriteDb for PgConnection {
     const STATE_BEFORE: &'static str =
         "SELECT state FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3 FOR UPDATE";
@@ -135,6 +143,13 @@ impl WriteDb for PgConnection {
     // call has locked.
     const DELETE_OLD_REQUESTS: &'static str = "DELETE FROM requests WHERE (room, key) IN \
         (SELECT room, key FROM requests WHERE created_at_ms < $1 LIMIT 100 FOR UPDATE SKIP LOCKED)";
+
+    const DELETE_OLD_EVENTS: &'static str = "DELETE FROM outbox WHERE seq IN \
+        (SELECT seq FROM outbox WHERE at_ms < $1 ORDER BY at_ms LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+    const INSERT_EVENT: &'static str = "WITH place AS (UPDATE outbox_places SET last = last + 1 RETURNING last) \
+        INSERT INTO outbox (seq, id, kind, case_id, room, version, at_ms, payload) \
+        SELECT place.last, $1, $2, $3, $4, $5, $6, $7 FROM place";
 
     async fn lock_drafts(&mut self, room: &RoomId) -> Result<(), DocketError> {
         self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[room.as_str().into()]).await?;

@@ -39,7 +39,8 @@ fn stored_case(row: &impl Columns) -> Option<StoredCase> {
     Some(StoredCase { id, place, case: case(row).inspect_err(report).ok() })
 }
 
-fn report(error: &DocketError) {
+/// Reports a record that cannot be read.
+pub(super) fn report(error: &DocketError) {
     metrics::counter!("live_jury_unreadable_records_total").increment(1);
     tracing::error!(%error, "a stored record cannot be read");
 }
@@ -238,6 +239,10 @@ impl CaseRow {
 /// The effect of a step on its room and on the list of verdicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StateChange {
+    /// The state before; `None` for a new case.
+    pub was: Option<CaseState>,
+    /// The state after.
+    pub is: CaseState,
     /// Whether the room's public can see it.
     pub public: bool,
     /// The change of the room's number of open and sealed cases.
@@ -252,6 +257,8 @@ impl StateChange {
         let live = |state| matches!(state, CaseState::Open | CaseState::Sealed);
         let ended = |state| matches!(state, CaseState::Decided | CaseState::Void);
         Self {
+            was,
+            is,
             public: is != CaseState::Draft,
             live: i64::from(live(is)) - i64::from(was.is_some_and(live)),
             recorded: ended(is) && !was.is_some_and(ended),

@@ -9,8 +9,8 @@ use sqlx::{AssertSqlSafe, Sqlite as Dialect, SqliteConnection, Transaction};
 
 use super::write::WriteDb;
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Request, RoomRecord, RoomRev, RoomStore, StoredCase,
-    VerdictQuery, read, row, write,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, Request, RoomRecord, RoomRev,
+    RoomStore, StoredCase, VerdictQuery, outbox, read, row, write,
 };
 use crate::sql::query::Db;
 use crate::sql::row::signed;
@@ -126,10 +126,23 @@ impl BallotStore for SqliteDocket {
     }
 }
 
+#[async_trait]
+impl EventStore for SqliteDocket {
+    async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, DocketError> {
+        outbox::after(&mut *self.file.read.acquire().await?, after, limit).await
+    }
+}
+
 impl WriteDb for SqliteConnection {
     const STATE_BEFORE: &'static str = "SELECT state FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3";
 
     const DELETE_OLD_REQUESTS: &'static str = "DELETE FROM requests WHERE created_at_ms < $1";
+
+    const DELETE_OLD_EVENTS: &'static str =
+        "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE at_ms < $1 ORDER BY at_ms LIMIT $2)";
+
+    const INSERT_EVENT: &'static str = "INSERT INTO outbox (id, kind, case_id, room, version, at_ms, payload) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
     async fn lock_drafts(&mut self, _room: &RoomId) -> Result<(), DocketError> {
         Ok(())

@@ -1,7 +1,8 @@
 //! The docket's writes. Each function runs in a transaction of its caller, who commits it.
 //!
 //! Both functions take their locks in one order, so that no two transactions wait for each other: the request's key,
-//! the room's drafts, the case, the room, the counter of verdicts. SQLite has one writer and needs no order.
+//! the room's drafts, the case, the room, the counter of verdicts, the counter of events. SQLite has one writer and
+//! needs no order.
 
 use std::future::Future;
 
@@ -10,7 +11,7 @@ use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, R
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
 
 use super::row::{self, CaseRow, StateChange};
-use super::{Added, DocketError, Request, read};
+use super::{Added, DocketError, Request, outbox, read};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, count, signed, text};
 use crate::sql::statements as sql;
@@ -21,6 +22,10 @@ pub(super) trait WriteDb: Db {
     const STATE_BEFORE: &'static str;
     /// Deletes requests created before `$1`.
     const DELETE_OLD_REQUESTS: &'static str;
+    /// Deletes at most `$2` events of before `$1`.
+    const DELETE_OLD_EVENTS: &'static str;
+    /// Inserts an event with the next place in the order of commits.
+    const INSERT_EVENT: &'static str;
 
     /// Locks a room's number of drafts.
     fn lock_drafts(&mut self, room: &RoomId) -> impl Future<Output = Result<(), DocketError>> + Send;
@@ -58,6 +63,9 @@ pub(super) async fn add<D: WriteDb>(
         insert_audit(db, case.id, entry).await?;
     }
     publish(db, case, change).await?;
+    if let Some(last) = entries.last() {
+        outbox::insert(db, case, change, last).await?;
+    }
     Ok(Added::Created)
 }
 
@@ -76,8 +84,9 @@ pub(super) async fn file<D: WriteDb>(
     if !ballots.is_empty() {
         db.insert_ballots(case.id, &ballots).await?;
     }
-    // Last, so that the room and the counter of verdicts are locked no longer than a commit takes.
-    publish(db, case, change).await
+    // Last, so that the room and the counters are locked no longer than a commit takes.
+    publish(db, case, change).await?;
+    outbox::insert(db, case, change, entry).await
 }
 
 /// Inserts a request and returns whether its key is new. It waits for another transaction with the same key.

@@ -4,7 +4,7 @@ use live_jury_court::{Brief, Case};
 use live_jury_protocol::{AuditAction, CaseId, NewCase, RoomId};
 
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
-use crate::docket::{Added, DocketError, Request};
+use crate::docket::{Added, DocketError, Request, uuid_at};
 
 impl Lifecycle {
     /// Creates a case, and opens it if `new` says so. Returns the answer for the client.
@@ -31,7 +31,7 @@ impl Lifecycle {
         let brief = Brief::new(new, self.policy)?;
         let by = Author::Moderator(by);
         let now_ms = self.clock.now_ms();
-        let mut case = Case::draft(new_case_id(now_ms), room, brief, now_ms);
+        let mut case = Case::draft(CaseId(uuid_at(now_ms)), room, brief, now_ms);
         let mut entries = vec![self.entry(&case, by, AuditAction::Created, None)];
         if open {
             case = self.open_keys(case).await?;
@@ -88,10 +88,4 @@ impl Lifecycle {
         self.file(&case, Author::Moderator(&request.sub), AuditAction::Edited, None).await?;
         Ok(case)
     }
-}
-
-fn new_case_id(now_ms: u64) -> CaseId {
-    let millis = (now_ms % 1_000) as u32;
-    let timestamp = uuid::Timestamp::from_unix(uuid::NoContext, now_ms / 1_000, millis * 1_000_000);
-    CaseId(uuid::Uuid::new_v7(timestamp))
 }

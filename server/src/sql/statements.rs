@@ -70,5 +70,9 @@ pub(crate) const INSERT_REQUEST: &str = "INSERT INTO requests (room, key, digest
 pub(crate) const BALLOTS: &str =
     "SELECT juror, option, side, change, cast_at_min FROM ballots WHERE case_id = $1 ORDER BY juror";
 
+/// `$1` place after which, `$2` limit.
+pub(crate) const EVENTS_AFTER: &str =
+    "SELECT seq, id, case_id, payload FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2";
+
 /// Any statement on a table of the docket.
 pub(crate) const PING: &str = "SELECT last FROM verdict_places";

@@ -1,0 +1,109 @@
+//! Published records: what other programs and later versions read. Each names its format.
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{NewCase, Subject};
+use crate::id::{CaseId, RoomId};
+use crate::verdict::Verdict;
+
+/// The format of the [`EventRecord`]s that this version writes. Fields are added under the same number. A change in the
+/// meaning of a field raises it, and older readers then leave the record alone.
+pub const EVENT_FORMAT: u32 = 1;
+
+/// One step of a case, as the outbox holds it for delivery to others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// [`EVENT_FORMAT`] of the version that wrote it.
+    pub format: u32,
+    /// The step.
+    pub kind: EventKind,
+    /// The case.
+    pub case: CaseId,
+    /// The case's room.
+    pub room: RoomId,
+    /// The case's version after the step.
+    pub version: u64,
+    /// The case's epoch after the step; 0 before the opening.
+    pub epoch: u64,
+    /// The time of the step's audit line, in Unix milliseconds.
+    pub at_ms: u64,
+    /// The parties that the case is about.
+    #[serde(default)]
+    pub subject: Subject,
+    /// The deadline, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at_ms: Option<u64>,
+    /// The text and the rules of a recorded case, without the recused viewers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brief: Option<NewCase>,
+    /// The result of a recorded case. No record of an earlier step has counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+}
+
+/// A kind of step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EventKind {
+    /// A draft was created.
+    #[serde(rename = "case.drafted")]
+    Drafted,
+    /// A draft was edited.
+    #[serde(rename = "case.edited")]
+    Edited,
+    /// A case was opened.
+    #[serde(rename = "case.opened")]
+    Opened,
+    /// An open case's deadline was moved.
+    #[serde(rename = "case.extended")]
+    Extended,
+    /// An open case got a new epoch after a loss.
+    #[serde(rename = "case.reopened")]
+    Reopened,
+    /// An open case was sealed.
+    #[serde(rename = "case.sealed")]
+    Sealed,
+    /// A sealed case was recorded with its verdict, or as void.
+    #[serde(rename = "case.recorded")]
+    Recorded,
+    /// A kind that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl EventKind {
+    /// The name in the outbox and in webhooks.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EventKind::Drafted => "case.drafted",
+            EventKind::Edited => "case.edited",
+            EventKind::Opened => "case.opened",
+            EventKind::Extended => "case.extended",
+            EventKind::Reopened => "case.reopened",
+            EventKind::Sealed => "case.sealed",
+            EventKind::Recorded => "case.recorded",
+            EventKind::Unknown => "unknown",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_of_step_has_one_name() {
+        for kind in [
+            EventKind::Drafted,
+            EventKind::Edited,
+            EventKind::Opened,
+            EventKind::Extended,
+            EventKind::Reopened,
+            EventKind::Sealed,
+            EventKind::Recorded,
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        assert_eq!(serde_json::from_str::<EventKind>("\"case.blessed\"").unwrap(), EventKind::Unknown);
+    }
+}
