@@ -87,7 +87,7 @@ fn kind(change: StateChange, action: &AuditAction) -> EventKind {
         (_, CaseState::Open) => EventKind::Extended,
         (_, CaseState::Sealed) => EventKind::Sealed,
         (_, CaseState::Decided | CaseState::Void) => EventKind::Recorded,
-        (_, CaseState::Draft) => EventKind::Unknown,
+        (_, CaseState::Draft | CaseState::Unknown) => EventKind::Unknown,
     }
 }
 
