@@ -98,9 +98,9 @@ impl Postgres {
             .spawn()
             .expect("sh starts");
         let mut ready = String::new();
-        let said = guard.stdout.take().map(|output| BufReader::new(output).read_line(&mut ready));
+        let read = guard.stdout.take().map(|output| BufReader::new(output).read_line(&mut ready));
         self.guard = Some(guard);
-        if said.is_none_or(|said| said.is_err()) || ready != "ready\n" {
+        if read.is_none_or(|read| read.is_err()) || ready != "ready\n" {
             let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             panic!("PostgreSQL did not start:\n{log}");
         }

@@ -84,12 +84,12 @@ impl Program {
         drop(starting);
         let admin_address = admin.map_or("none".to_owned(), |admin: SocketAddr| admin.to_string());
         let report = Report::new(format!("live-jury at {address}, admin at {admin_address}"), lines.clone());
-        let said = kept.clone();
+        let shared = kept.clone();
         // The log is read until the end, so that the program never blocks on a full pipe.
         let logging = tokio::spawn(async move {
             while let Ok(Some(line)) = log.next_line().await {
                 lines.push(&line);
-                said.lock().expect("no panic").push(line);
+                shared.lock().expect("no panic").push(line);
             }
         });
         Ok(Self { child, address, admin, output, log: kept, logging, _report: report })

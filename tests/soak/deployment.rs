@@ -244,5 +244,5 @@ async fn blocking<S: Send + 'static, T: Send + 'static>(
 ) -> T {
     let server = server.clone();
     let working = move || work(&mut server.lock().unwrap());
-    tokio::task::spawn_blocking(working).await.expect("the server does as it is told")
+    tokio::task::spawn_blocking(working).await.expect("the work on a server does not panic")
 }

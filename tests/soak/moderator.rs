@@ -98,11 +98,11 @@ impl Moderators {
         let case = case.await;
         let all_voted = async {
             loop {
-                let told = self.crowd.acknowledged.notified();
+                let acknowledgement = self.crowd.acknowledged.notified();
                 if self.crowd.jurors(room_index).all(|member| member.model.lock().unwrap().has_voted(case)) {
                     break;
                 }
-                told.await;
+                acknowledgement.await;
             }
         };
         // The judge reports a juror who has not voted by then.
@@ -117,13 +117,13 @@ impl Moderators {
             let mut moderator_logs = self.moderator_logs.lock().unwrap();
             moderator_logs.entry(case).or_default().voids.insert(reason.to_owned());
         }
-        let told = self.send(rng, &format!("/cases/{case}/{action}"), None, body, "not_open").await;
+        let answer = self.send(rng, &format!("/cases/{case}/{action}"), None, body, "not_open").await;
         let mut moderator_logs = self.moderator_logs.lock().unwrap();
         let log = moderator_logs.entry(case).or_default();
-        let done = id_of(&told) == Some(case);
+        let done = id_of(&answer) == Some(case);
         log.acknowledged_closed |= done && action == "close";
         log.acknowledged_void |= done && action == "void";
-        log.acknowledged_closes_at_ms = log.acknowledged_closes_at_ms.max(told["closes_at_ms"].as_u64().unwrap_or(0));
+        log.acknowledged_closes_at_ms = log.acknowledged_closes_at_ms.max(answer["closes_at_ms"].as_u64().unwrap_or(0));
     }
 
     /// Sends a request to random nodes until one succeeds, or answers with this code.

@@ -74,6 +74,6 @@ fn range(seeds: &str) -> RangeInclusive<u64> {
 }
 
 /// The name of the room with this index.
-pub fn room_name(place: usize) -> String {
-    format!("soak-{place}")
+pub fn room_name(index: usize) -> String {
+    format!("soak-{index}")
 }

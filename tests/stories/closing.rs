@@ -174,8 +174,8 @@ async fn a_stopping_node_sends_draining_before_it_closes(stores: Stores) {
     let stopping = tokio::spawn(node.stop());
     for juror in &mut jurors {
         assert_eq!(juror.wait_closed().await, close::RESTART);
-        assert!(juror.draining, "told before it was closed");
-        assert!(juror.texts.last().unwrap().contains("draining"), "and nothing after it");
+        assert!(juror.draining, "announced before the close");
+        assert!(juror.texts.last().unwrap().contains("draining"), "nothing follows the announcement");
     }
     stopping.await.unwrap();
     let tally = stores.node().await.moderator(ROOM).tally(opened.id).await;

@@ -41,7 +41,7 @@ async fn no_ballot_counts_after_the_deadline(stores: Stores) {
     node.kill().await;
     let node = stores.node().await;
     let (mut ann, mut bob) = two_jurors(&node).await;
-    assert_eq!(ann.welcome.as_ref().unwrap().ballots, [], "only ballots in open and sealed cases are told");
+    assert_eq!(ann.welcome.as_ref().unwrap().ballots, [], "a welcome names ballots of open and sealed cases only");
     assert_too_late(&mut ann, &mut bob, opened.id).await;
     assert_eq!(node.moderator(ROOM).case(opened.id).await.verdict, Some(verdict));
 }

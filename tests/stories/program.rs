@@ -51,8 +51,8 @@ async fn an_invalid_setting_is_named_and_nothing_starts() {
         (&["token", "--role", "overlay", "--room", ROOM, "--sub", "ann", "--ttl", "32d"], "--ttl"),
     ] {
         let output = Program::run(args).await;
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && said.contains(named), "{args:?}: {said}");
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && log.contains(named), "{args:?}: {log}");
         assert!(output.stdout.is_empty());
     }
 }
@@ -111,8 +111,8 @@ async fn a_database_file_serves_one_server() {
     let database = database(folder.path());
     let second = ["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off", "--database", &database];
     let output = Program::run(&second).await;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains("in use by another server"), "{said}");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && log.contains("in use by another server"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -112,8 +112,8 @@ async fn a_ballot_refused_during_a_redis_outage_counts_afterwards() {
     ann.wait_for_ballots(opened.id, 1).await;
 
     stores.redis().kill();
-    let away = ann.cast(opened.id, "buyer").await;
-    assert!(matches!(away, Answer::Refused(Refusal::Unavailable, Some(500..=1_000))), "{away:?}");
+    let refused = ann.cast(opened.id, "buyer").await;
+    assert!(matches!(refused, Answer::Refused(Refusal::Unavailable, Some(500..=1_000))), "{refused:?}");
     let page = node.moderator(ROOM).get(&format!("/cases/{}/tally", opened.id)).await;
     assert_eq!((page.problem(503).0.as_str(), page.header("retry-after")), ("unavailable", "2"));
 

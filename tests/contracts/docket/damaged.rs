@@ -131,13 +131,13 @@ pub async fn the_docket_works_again_after_an_outage() {
     let docket = &*fixture.docket;
     let case = sealed_in(docket, 1, "live").await;
     server.stop();
-    for away in [
+    for unavailable in [
         docket.ping().await,
         docket.case(case.id).await.map(drop),
         docket.add(&draft(2, "live"), &[], None).await.map(drop),
         record(docket, &case, &ballots(10)).await.map(drop),
     ] {
-        assert!(matches!(away, Err(DocketError::Unavailable(_))), "{away:?}");
+        assert!(matches!(unavailable, Err(DocketError::Unavailable(_))), "{unavailable:?}");
     }
     server.restart();
     docket.ping().await.unwrap();

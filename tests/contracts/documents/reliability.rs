@@ -25,16 +25,16 @@ fn every_fault_names_a_story_and_every_story_is_named() {
     let cells = rows.filter_map(|row| row.trim_end_matches([' ', '|']).rsplit(" | ").next());
     let named: Vec<&str> =
         cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|text| text.contains('_')).collect();
-    let mut told = Vec::new();
+    let mut stories = Vec::new();
     for (prefix, file) in FILES {
         for name in stories_of(&read(&format!("tests/stories/{file}.rs"))) {
             let name = format!("{prefix}{name}");
             assert!(!prefix.is_empty() || named.contains(&name.as_str()), "{name} has no row");
-            told.push(name);
+            stories.push(name);
         }
     }
     for name in named.iter().filter(|name| name.matches('_').count() >= 3 && !name.contains('=')) {
-        assert!(told.iter().any(|told| told == name), "{name} is no story");
+        assert!(stories.iter().any(|story| story == name), "{name} is no story");
     }
     assert!(named.len() > 20, "the table is not read as it is written: {named:?}");
 }

@@ -170,8 +170,8 @@ impl TallyFixture for SqliteFixture {
     }
 
     async fn holds(&self, case: CaseId) -> (bool, bool) {
-        let stands = self.has("SELECT EXISTS (SELECT 1 FROM tally_case WHERE id = ?1)", case).await;
-        (stands, self.has("SELECT EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1)", case).await)
+        let exists = self.has("SELECT EXISTS (SELECT 1 FROM tally_case WHERE id = ?1)", case).await;
+        (exists, self.has("SELECT EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1)", case).await)
     }
 }
 

@@ -58,19 +58,19 @@ pub async fn a_batch_may_be_repeated<F: TallyFixture>(fixture: &mut F) {
 
 pub async fn changes_are_numbered<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open_changing(fixture).await);
-    let told = async |cast: Cast| store.record(case, 1, 0, &[cast]).await.unwrap();
-    assert_eq!(told(change(1, 0, 0)).await.results, [RecordResult::Counted { option: 0, change: 0 }]);
-    assert_eq!(told(change(1, 1, 2)).await.results, [RecordResult::Duplicate { option: 0, change: 0 }]);
-    let changed = told(change(1, 1, 1)).await;
+    let record_one = async |cast: Cast| store.record(case, 1, 0, &[cast]).await.unwrap();
+    assert_eq!(record_one(change(1, 0, 0)).await.results, [RecordResult::Counted { option: 0, change: 0 }]);
+    assert_eq!(record_one(change(1, 1, 2)).await.results, [RecordResult::Duplicate { option: 0, change: 0 }]);
+    let changed = record_one(change(1, 1, 1)).await;
     assert_eq!(changed.results, [RecordResult::Changed { option: 1, change: 1 }]);
     assert_eq!((changed.state.rev, &changed.state.counts[..]), (2, &[0, 1, 0][..]));
-    assert_eq!(told(change(1, 1, 2)).await.results, [RecordResult::Changed { option: 1, change: 2 }]);
+    assert_eq!(record_one(change(1, 1, 2)).await.results, [RecordResult::Changed { option: 1, change: 2 }]);
     // Delayed repeats.
-    assert_eq!(told(change(1, 0, 0)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
-    assert_eq!(told(change(1, 1, 1)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
+    assert_eq!(record_one(change(1, 0, 0)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
+    assert_eq!(record_one(change(1, 1, 1)).await.results, [RecordResult::Duplicate { option: 1, change: 2 }]);
     // After a loss, the first ballot of a juror may have any change number.
-    assert_eq!(told(change(2, 2, 7)).await.results, [RecordResult::Counted { option: 2, change: 7 }]);
-    let last = told(change(2, 0, u32::MAX)).await;
+    assert_eq!(record_one(change(2, 2, 7)).await.results, [RecordResult::Counted { option: 2, change: 7 }]);
+    let last = record_one(change(2, 0, u32::MAX)).await;
     assert_eq!(last.results, [RecordResult::Duplicate { option: 2, change: 7 }]);
     assert_eq!(last.state.counts, [0, 1, 1]);
 }

@@ -148,12 +148,12 @@ fn all_could_vote_after_recovery(check: &mut CaseCheck) {
     let run_log = check.run_log;
     let Some(expected) = run_log.after_recovery.get(&check.record.id) else { return };
     for sub in expected {
-        let told = |juror_log: &JurorLog| {
+        let has_voted = |juror_log: &JurorLog| {
             let case_log = juror_log.cases.get(&check.record.id);
             case_log
                 .is_some_and(|case_log| case_log.events.keys().any(|event| matches!(event, Event::Acknowledged { .. })))
         };
-        if !run_log.jurors.get(sub).is_some_and(told) {
+        if !run_log.jurors.get(sub).is_some_and(has_voted) {
             check.report(Some(sub), "could not vote after every fault had ended");
         }
     }

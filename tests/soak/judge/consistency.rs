@@ -20,7 +20,7 @@ pub fn check(check: &mut CaseCheck) {
 
 fn nodes_agree(check: &mut CaseCheck) {
     let nodes = &check.record.nodes;
-    let Some((first, others)) = nodes.split_first() else { return check.report(None, "no node tells of it") };
+    let Some((first, others)) = nodes.split_first() else { return check.report(None, "no node has it") };
     for (place, other) in others.iter().enumerate() {
         let node = place + 1;
         check
@@ -42,17 +42,19 @@ fn nodes_match_the_database(check: &mut CaseCheck) {
     check.require(case["verdict"] == record.verdict, || {
         format!("the verdict is {} in the database, {} on the nodes", record.verdict, case["verdict"])
     });
-    let told = case_audit(check);
+    let published = case_audit(check);
     let kept: Vec<(String, u64)> = record.audit.iter().map(|line| (line.action.clone(), line.version)).collect();
-    check.require(told == kept, || format!("the audit trail is {kept:?} in the database, {told:?} on the nodes"));
+    check.require(published == kept, || {
+        format!("the audit trail is {kept:?} in the database, {published:?} on the nodes")
+    });
 }
 
 fn case_audit(check: &CaseCheck) -> Vec<(String, u64)> {
     let audit = check.record.nodes.first().map_or(&Value::Null, |node| &node.audit);
     let lines = audit["items"].as_array().into_iter().flatten();
-    let told =
+    let entry =
         |line: &Value| (line["action"].as_str().unwrap_or("?").to_owned(), line["version"].as_u64().unwrap_or(0));
-    lines.map(told).collect()
+    lines.map(entry).collect()
 }
 
 /// Each version has an entry, in order. Each epoch but the first has one `tally_lost`, and there are no more of them
@@ -89,13 +91,13 @@ fn acknowledged_steps_took_effect(check: &mut CaseCheck) {
     let Some(moderator_log) = check.run_log.moderator_logs.get(&check.record.id) else { return };
     let (verdict, case) = (check.verdict(), check.case());
     check.require(!moderator_log.acknowledged_void || verdict["outcome"] == "void", || {
-        format!("a moderator was told that it is void, and the verdict is {verdict}")
+        format!("a void was acknowledged, and the verdict is {verdict}")
     });
     check.require(!moderator_log.acknowledged_closed || case["closed_by"] == "moderator", || {
-        format!("a moderator was told that it is closed, and it was by {}", case["closed_by"])
+        format!("a close was acknowledged, and it was closed by {}", case["closed_by"])
     });
     check.require(moderator_log.acknowledged_closes_at_ms <= check.record.closes_at_ms, || {
-        format!("a moderator was told that it closes at {}, later than it did", moderator_log.acknowledged_closes_at_ms)
+        format!("the acknowledged deadline {} is later than the deadline", moderator_log.acknowledged_closes_at_ms)
     });
 }
 
@@ -116,14 +118,14 @@ fn shown_verdicts_match(check: &mut CaseCheck) {
             .filter_map(|event| if let Event::Verdict { text } = event { Some(text.as_str()) } else { None })
             .collect();
         for text in verdicts {
-            let mut told: Value = serde_json::from_str(text).unwrap_or_default();
-            if told["counts"].is_null()
-                && let Some(fields) = told.as_object_mut()
+            let mut received: Value = serde_json::from_str(text).unwrap_or_default();
+            if received["counts"].is_null()
+                && let Some(fields) = received.as_object_mut()
             {
                 fields.remove("counts");
             }
-            if told != shown {
-                check.report(Some(sub), format!("was shown the verdict {told}; it is {shown}"));
+            if received != shown {
+                check.report(Some(sub), format!("was shown the verdict {received}; it is {shown}"));
             }
         }
     }

@@ -308,15 +308,15 @@ fn an_acknowledged_step_without_effect_is_reported() {
         |log: ModeratorLog| move |run_log: &mut RunLog| drop(run_log.moderator_logs.insert(case_id(), log));
     assert_reported(
         acknowledged(ModeratorLog { acknowledged_void: true, ..ModeratorLog::default() }),
-        "told that it is void",
+        "a void was acknowledged",
     );
     assert_reported(
         acknowledged(ModeratorLog { acknowledged_closed: true, ..ModeratorLog::default() }),
-        "told that it is closed",
+        "a close was acknowledged",
     );
     assert_reported(
         acknowledged(ModeratorLog { acknowledged_closes_at_ms: CLOSED_MS + 1, ..ModeratorLog::default() }),
-        "later than it did",
+        "is later than the deadline",
     );
     assert_passes(acknowledged(ModeratorLog { acknowledged_closes_at_ms: CLOSED_MS, ..ModeratorLog::default() }));
 }

@@ -42,8 +42,8 @@ async fn a_case_stays_sealed_during_a_docket_outage_and_is_recorded_later() {
     let unrecorded = wait_for(&server, |body| body["unrecorded"] == 1).await;
     assert_eq!((&unrecorded["docket"], &unrecorded["ready"]), (&json!(false), &json!(false)));
     in_time("the metric", async {
-        let said = |metrics: String| metrics.lines().any(|line| line == "live_jury_unrecorded_cases 1");
-        while !said(server.admin().get("/metrics").await.text) {}
+        let shows_one = |metrics: String| metrics.lines().any(|line| line == "live_jury_unrecorded_cases 1");
+        while !shows_one(server.admin().get("/metrics").await.text) {}
     })
     .await;
     let late = ann.cast(opened.id, "merchant").await;

@@ -104,7 +104,7 @@ async fn a_flood_does_not_delay_other_voters() {
         (closed, server.counter("live_jury_turned_away_total", "sockets_per_address").await)
     };
     let begun = async { while matches!(counts().await, (0, _) | (_, 0)) {} };
-    tokio::time::timeout(WAIT_MAX, begun).await.expect("each part of the flood is turned away");
+    tokio::time::timeout(WAIT_MAX, begun).await.expect("each part of the flood is refused");
     let before = counts().await;
     let mut flooded = Duration::ZERO;
     for _ in 0..5 {

@@ -171,7 +171,7 @@ async fn an_unjoined_socket_counts_until_it_joins_or_ends() {
     assert_eq!(Raw::connect(server.address).await.upgrade(ROOM, "").await, 429);
     drop(lingering);
     let retrying = async { while Raw::connect(server.address).await.upgrade(ROOM, "").await == 429 {} };
-    tokio::time::timeout(DISCONNECTED_MAX, retrying).await.expect("it is gone, and its place is free");
+    tokio::time::timeout(DISCONNECTED_MAX, retrying).await.expect("it has ended, and no longer counts");
     ann.ping().await;
 }
 
@@ -235,7 +235,7 @@ async fn a_slow_client_is_disconnected() {
             }
         }
     };
-    tokio::time::timeout(DISCONNECTED_MAX, drip).await.expect("it is let go");
+    tokio::time::timeout(DISCONNECTED_MAX, drip).await.expect("it is disconnected");
 
     let token = moderator(ROOM, "mod");
     let mut body = Raw::connect(server.address).await;

@@ -178,7 +178,7 @@ async fn a_server_does_not_start_without_its_keys() {
         let mut settings = stores.settings();
         use_keys_of(&mut settings, &key_server.url);
         let refused = Node::try_start(settings, std::sync::Arc::new(live_jury_server::clock::SystemClock)).await;
-        let said = refused.err().expect("it does not start");
-        assert!(said.starts_with("--jwks"), "{said}");
+        let message = refused.err().expect("it does not start");
+        assert!(message.starts_with("--jwks"), "{message}");
     }
 }

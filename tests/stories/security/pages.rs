@@ -14,7 +14,7 @@ fn sources<'p>(policy: &'p str, directive: &str) -> Option<Vec<&'p str>> {
         (name == directive).then(|| sources.split_whitespace().collect())
     });
     let first = found.next();
-    assert!(found.next().is_none(), "{directive} stands twice, and the second is ignored: {policy}");
+    assert!(found.next().is_none(), "{directive} occurs twice, and the second is ignored: {policy}");
     first
 }
 
@@ -53,8 +53,8 @@ fn assert_runs_nothing_of_its_own(path: &str, page: &str) {
         for attribute in attributes.split_whitespace() {
             let name = attribute.split('=').next().unwrap_or_default();
             assert!(!name.starts_with("on") && name != "style" && name != "srcdoc", "{path}: <{tag}>");
-            let away = ["src=\"http", "src=\"//", "href=\"http", "href=\"//", "javascript:", "data:"];
-            assert!(!away.iter().any(|away| attribute.contains(away)), "{path}: <{tag}>");
+            let foreign = ["src=\"http", "src=\"//", "href=\"http", "href=\"//", "javascript:", "data:"];
+            assert!(!foreign.iter().any(|start| attribute.contains(start)), "{path}: <{tag}>");
         }
     }
     assert!(scripts > 0, "{path} is the built page: {page}");
