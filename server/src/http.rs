@@ -28,7 +28,7 @@ pub fn router(shared: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<
         .route("/rooms/{room}/verdicts", get(verdicts::of_room))
         .route("/rooms/{room}/socket", any(socket::open))
         .route("/cases/{id}", get(cases::read))
-        .route("/cases/{id}", patch(cases::edit))
+        .route("/cases/{id}", patch(cases::edit).delete(cases::discard))
         .route("/cases/{id}/open", post(cases::open))
         .route("/cases/{id}/extend", post(cases::extend))
         .route("/cases/{id}/close", post(cases::close))

@@ -50,6 +50,7 @@ stories! {
         requests_at_once_are_carried_out_once
         a_request_is_forgotten_after_a_day
         a_room_has_so_many_drafts_at_most
+        a_discarded_draft_is_gone_but_for_its_trail
         a_room_has_eight_live_cases_at_most
         a_room_is_not_overfilled_by_many_at_once
         odd_text_is_kept_and_a_nul_is_refused

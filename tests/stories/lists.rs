@@ -157,6 +157,7 @@ async fn the_api_describes_itself(stores: Stores) {
         ("/rooms/{room}/verdicts", "get"),
         ("/cases/{id}", "get"),
         ("/cases/{id}", "patch"),
+        ("/cases/{id}", "delete"),
         ("/cases/{id}/open", "post"),
         ("/cases/{id}/extend", "post"),
         ("/cases/{id}/close", "post"),

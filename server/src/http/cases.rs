@@ -154,6 +154,19 @@ fn merge(whole: &mut Value, patch: &Value) {
     }
 }
 
+#[utoipa::path(delete, path = "/api/v1/cases/{id}", tag = "cases",
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 204, description = "discarded"), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),
+              (status = 503, body = protocol::Problem, content_type = "application/problem+json")))]
+/// Discards a draft. Its audit trail stays in the docket.
+pub async fn discard(State(shared): Shared, Path(id): Path<String>, request: Request) -> ApiResult<Response> {
+    let (claims, case) = moderated(&shared, &id, request.headers()).await?;
+    let asked_by = extract::moderator_request(&claims, request.headers())?;
+    without_fields(&shared, request).await?;
+    shared.lifecycle.discard(case, &asked_by).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 #[utoipa::path(post, path = "/api/v1/cases/{id}/open", tag = "cases",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = protocol::Case), (status = "4XX", body = protocol::Problem, content_type = "application/problem+json"),

@@ -16,7 +16,7 @@ use super::{cases, verdicts};
     info(title = "Live Jury", description = "Fair, public judgement inside live rooms."),
     paths(
         cases::create, cases::list, cases::read, cases::edit, cases::open, cases::extend, cases::close, cases::void,
-        cases::tally, cases::audit, verdicts::ballots, verdicts::of_room, verdicts::all
+        cases::discard, cases::tally, cases::audit, verdicts::ballots, verdicts::of_room, verdicts::all
     ),
     components(schemas(protocol::Problem)),
     modifiers(&Bearer)
