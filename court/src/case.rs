@@ -77,6 +77,15 @@ impl Case {
         Ok(Self { brief, ..self.next(State::Draft) })
     }
 
+    /// The draft at its last version, for the record of its discarding.
+    ///
+    /// # Errors
+    /// It is no draft.
+    pub fn discard(self) -> Result<Self, TransitionError> {
+        self.check_draft()?;
+        Ok(self.next(State::Draft))
+    }
+
     /// The draft, opened in epoch 1.
     ///
     /// # Errors

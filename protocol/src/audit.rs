@@ -74,6 +74,8 @@ pub enum AuditAction {
     Created,
     /// A moderator edited the draft.
     Edited,
+    /// A moderator discarded the draft.
+    Discarded,
     /// A moderator opened the draft.
     Opened,
     /// A moderator extended the open case.
@@ -96,9 +98,10 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All known steps.
-    pub const ALL: [AuditAction; 10] = [
+    pub const ALL: [AuditAction; 11] = [
         AuditAction::Created,
         AuditAction::Edited,
+        AuditAction::Discarded,
         AuditAction::Opened,
         AuditAction::Extended,
         AuditAction::Closed,
@@ -115,6 +118,7 @@ impl AuditAction {
         match self {
             AuditAction::Created => "created",
             AuditAction::Edited => "edited",
+            AuditAction::Discarded => "discarded",
             AuditAction::Opened => "opened",
             AuditAction::Extended => "extended",
             AuditAction::Closed => "closed",

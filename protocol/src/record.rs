@@ -50,6 +50,9 @@ pub enum EventKind {
     /// A draft was edited.
     #[serde(rename = "case.edited")]
     Edited,
+    /// A draft was discarded.
+    #[serde(rename = "case.discarded")]
+    Discarded,
     /// A case was opened.
     #[serde(rename = "case.opened")]
     Opened,
@@ -77,6 +80,7 @@ impl EventKind {
         match self {
             EventKind::Drafted => "case.drafted",
             EventKind::Edited => "case.edited",
+            EventKind::Discarded => "case.discarded",
             EventKind::Opened => "case.opened",
             EventKind::Extended => "case.extended",
             EventKind::Reopened => "case.reopened",
@@ -96,6 +100,7 @@ mod tests {
         for kind in [
             EventKind::Drafted,
             EventKind::Edited,
+            EventKind::Discarded,
             EventKind::Opened,
             EventKind::Extended,
             EventKind::Reopened,

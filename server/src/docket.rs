@@ -60,6 +60,13 @@ pub trait CaseStore: Send + Sync {
     /// [`DocketError::TooManyLive`] as in [`add`](Self::add), when a draft becomes open.
     async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError>;
 
+    /// Discards a draft. Its text is deleted; its audit trail stays, and gets this entry. From then on the draft is
+    /// neither read nor counted.
+    ///
+    /// # Errors
+    /// [`DocketError::Conflict`] unless the version filed before is a draft at `case.version - 1`.
+    async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError>;
+
     /// Reads one case.
     ///
     /// # Errors

@@ -65,7 +65,7 @@ pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Rou
 fn described_routes() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::new()
         .routes(routes!(cases::create, cases::list))
-        .routes(routes!(cases::read, cases::edit))
+        .routes(routes!(cases::read, cases::edit, cases::discard))
         .routes(routes!(cases::open))
         .routes(routes!(cases::extend))
         .routes(routes!(cases::close))

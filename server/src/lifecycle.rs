@@ -6,6 +6,7 @@
 mod close;
 mod conclude;
 mod create;
+mod discard;
 mod extend;
 mod loss;
 mod open;

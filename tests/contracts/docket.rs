@@ -41,6 +41,7 @@ stories! {
         concurrent_repeats_of_a_request_create_one_case
         an_idempotency_key_expires_after_a_day
         the_number_of_drafts_in_a_room_is_limited
+        a_discarded_draft_is_gone_but_for_its_trail
         a_room_holds_at_most_eight_live_cases
         concurrent_openings_do_not_exceed_the_live_case_limit
         unusual_text_is_stored_unchanged_and_nul_is_refused

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use live_jury_protocol::{Case, CaseState, EvidenceKind, Page, Party, Reveal};
-use live_jury_tests::api::case;
+use live_jury_tests::api::{Api, case};
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens;
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
     a_draft_is_created_edited_and_opened
+    a_draft_is_discarded
     a_case_needs_few_fields
     a_repeated_request_gets_the_first_answer
     concurrent_repeats_create_one_case
@@ -71,6 +72,26 @@ async fn a_draft_is_created_edited_and_opened(stores: Stores) {
     let public = node.api(&tokens::viewer(ROOM, "ann")).case(draft.id).await;
     assert_eq!(public.rules.recused, None);
     assert_eq!(moderator.audit(draft.id).await, ["mod created", "mod edited", "mod opened"]);
+}
+
+async fn a_draft_is_discarded(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let draft = moderator.create(ROOM, whole()).await;
+    let path = format!("/cases/{}", draft.id);
+    let discard = async |api: &Api, headers: &[(&str, &str)]| api.send("DELETE", &path, headers, None).await;
+    assert_eq!(discard(&node.api(&tokens::viewer(ROOM, "ann")), &[]).await.problem(403).0, "forbidden");
+    assert_eq!(discard(&moderator, &[("if-match", "\"2\"")]).await.problem(412).0, "version_mismatch");
+    assert_eq!(discard(&moderator, &[("if-match", "\"1\"")]).await.status, 204);
+    for reply in [discard(&moderator, &[]).await, moderator.get(&path).await, moderator.act(draft.id, "open").await] {
+        assert_eq!(reply.problem(404).0, "not_found");
+    }
+    let left: Page<Case> = moderator.get(&format!("/rooms/{ROOM}/cases")).await.read(200);
+    assert_eq!(left.items, []);
+
+    let opened = moderator.create(ROOM, case(json!({}))).await;
+    let refused = moderator.send("DELETE", &format!("/cases/{}", opened.id), &[], None).await;
+    assert_eq!(refused.problem(409).0, "not_a_draft");
 }
 
 async fn a_case_needs_few_fields(stores: Stores) {

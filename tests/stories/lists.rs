@@ -157,6 +157,7 @@ async fn the_openapi_document_lists_every_route(stores: Stores) {
         ("/rooms/{room}/verdicts", "get"),
         ("/cases/{id}", "get"),
         ("/cases/{id}", "patch"),
+        ("/cases/{id}", "delete"),
         ("/cases/{id}/open", "post"),
         ("/cases/{id}/extend", "post"),
         ("/cases/{id}/close", "post"),

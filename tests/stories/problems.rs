@@ -76,7 +76,7 @@ async fn an_unknown_resource_is_not_found(stores: Stores) {
         assert_eq!(here.get(path).await.problem(404).0, "not_found", "{path}");
     }
     assert_eq!(
-        here.send("DELETE", &format!("/cases/{}", opened.id), &[], None).await.problem(405).0,
+        here.send("PUT", &format!("/cases/{}", opened.id), &[], None).await.problem(405).0,
         "method_not_allowed"
     );
     assert_eq!(here.get(&format!("/rooms/{ROOM}/socket")).await.problem(426).0, "upgrade_required");

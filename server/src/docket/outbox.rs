@@ -80,14 +80,15 @@ fn record(case: &Case, change: StateChange, entry: &AuditEntry) -> EventRecord {
 
 fn kind(change: StateChange, action: &AuditAction) -> EventKind {
     match (change.was, change.is) {
-        (None, CaseState::Draft) => EventKind::Drafted,
-        (Some(CaseState::Draft), CaseState::Draft) => EventKind::Edited,
-        (None | Some(CaseState::Draft), CaseState::Open) => EventKind::Opened,
-        (_, CaseState::Open) if *action == AuditAction::TallyLost => EventKind::Reopened,
-        (_, CaseState::Open) => EventKind::Extended,
-        (_, CaseState::Sealed) => EventKind::Sealed,
-        (_, CaseState::Decided | CaseState::Void) => EventKind::Recorded,
-        (_, CaseState::Draft | CaseState::Unknown) => EventKind::Unknown,
+        (_, None) => EventKind::Discarded,
+        (None, Some(CaseState::Draft)) => EventKind::Drafted,
+        (Some(_), Some(CaseState::Draft)) => EventKind::Edited,
+        (None | Some(CaseState::Draft), Some(CaseState::Open)) => EventKind::Opened,
+        (Some(_), Some(CaseState::Open)) if *action == AuditAction::TallyLost => EventKind::Reopened,
+        (Some(_), Some(CaseState::Open)) => EventKind::Extended,
+        (_, Some(CaseState::Sealed)) => EventKind::Sealed,
+        (_, Some(CaseState::Decided | CaseState::Void)) => EventKind::Recorded,
+        (_, Some(CaseState::Unknown)) => EventKind::Unknown,
     }
 }
 

@@ -83,6 +83,15 @@ impl CaseStore for PostgresDocket {
         self.pool.call(limit, work).await
     }
 
+    async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            write::discard(&mut *tx, case, entry).await?;
+            Ok(tx.commit().await?)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
     async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| read::case(db, id).await).await
     }

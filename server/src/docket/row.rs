@@ -241,8 +241,8 @@ impl CaseRow {
 pub(super) struct StateChange {
     /// The state before; `None` for a new case.
     pub was: Option<CaseState>,
-    /// The state after.
-    pub is: CaseState,
+    /// The state after; `None` for a discarded draft.
+    pub is: Option<CaseState>,
     /// Whether the room's public can see it.
     pub public: bool,
     /// The change of the room's number of open and sealed cases.
@@ -252,16 +252,16 @@ pub(super) struct StateChange {
 }
 
 impl StateChange {
-    /// The change from one state, or from none, to another.
-    pub fn between(was: Option<CaseState>, is: CaseState) -> Self {
+    /// The change from one state, or from none, to another, or to none.
+    pub fn between(was: Option<CaseState>, is: Option<CaseState>) -> Self {
         let live = |state| matches!(state, CaseState::Open | CaseState::Sealed);
         let ended = |state| matches!(state, CaseState::Decided | CaseState::Void);
         Self {
             was,
             is,
-            public: is != CaseState::Draft,
-            live: i64::from(live(is)) - i64::from(was.is_some_and(live)),
-            recorded: ended(is) && !was.is_some_and(ended),
+            public: is.is_some_and(|is| is != CaseState::Draft),
+            live: i64::from(is.is_some_and(live)) - i64::from(was.is_some_and(live)),
+            recorded: is.is_some_and(ended) && !was.is_some_and(ended),
         }
     }
 }

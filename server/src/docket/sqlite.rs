@@ -66,6 +66,12 @@ impl CaseStore for SqliteDocket {
         Ok(tx.commit().await?)
     }
 
+    async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+        let mut tx = self.begin().await?;
+        write::discard(&mut *tx, case, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
     async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
         read::case(&mut *self.file.read.acquire().await?, id).await
     }

@@ -1,6 +1,6 @@
 //! The docket's writes. Each function runs in a transaction of its caller, who commits it.
 //!
-//! Both functions take their locks in one order, so that no two transactions wait for each other: the request's key,
+//! All of them take their locks in one order, so that no two transactions wait for each other: the request's key,
 //! the room's drafts, the case, the room, the counter of verdicts, the counter of events. SQLite has one writer and
 //! needs no order.
 
@@ -48,7 +48,7 @@ pub(super) async fn add<D: WriteDb>(
     request: Option<&Request>,
 ) -> Result<Added, DocketError> {
     let row = CaseRow::of(case)?;
-    let change = StateChange::between(None, case.state.name());
+    let change = StateChange::between(None, Some(case.state.name()));
     if let Some(request) = request {
         if !insert_request(db, request, case.created_at_ms).await?
             && let Some(answer) = read::answered(db, request).await?
@@ -77,7 +77,7 @@ pub(super) async fn file<D: WriteDb>(
 ) -> Result<(), DocketError> {
     let row = CaseRow::of(case)?;
     let was = state_before(db, case).await?;
-    let change = StateChange::between(Some(was), case.state.name());
+    let change = StateChange::between(Some(was), Some(case.state.name()));
     let ballots = row::in_order(ballots, change)?;
     changed_one(db.execute(sql::UPDATE_CASE, &row.values()).await?, case.id)?;
     insert_audit(db, case.id, entry).await?;
@@ -87,6 +87,13 @@ pub(super) async fn file<D: WriteDb>(
     // Last, so that the room and the counters are locked no longer than a commit takes.
     publish(db, case, change).await?;
     outbox::insert(db, case, change, entry).await
+}
+
+pub(super) async fn discard<D: WriteDb>(db: &mut D, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+    let values = [case.id.0.into(), case.room.as_str().into(), signed("version", case.version)?.into()];
+    changed_one(db.execute(sql::DISCARD_DRAFT, &values).await?, case.id)?;
+    insert_audit(db, case.id, entry).await?;
+    outbox::insert(db, case, StateChange::between(Some(CaseState::Draft), None), entry).await
 }
 
 /// Inserts a request and returns whether its key is new. It waits for another transaction with the same key.

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use live_jury_protocol::{
     self as protocol, AuditEntry, CaseState, Extend, ListedCase, NewCase, Page, Tally, Void, limits,
@@ -123,6 +123,16 @@ fn merged(brief: &NewCase, patch: &Value) -> Value {
     }
     json_patch::merge(&mut whole, patch);
     whole
+}
+
+#[utoipa::path(delete, path = "/cases/{id}", tag = "cases", operation_id = "discardCase",
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 204, description = "The draft is discarded"), ApiError))]
+/// Discards a draft. Its audit trail stays in the docket.
+pub async fn discard(State(app): App, moderated: ModeratedCase, if_match: IfMatch, _: NoFields) -> ApiResult<Response> {
+    let (case, request) = moderated.request(if_match);
+    app.lifecycle.discard(case, &request).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 #[utoipa::path(post, path = "/cases/{id}/open", tag = "cases", operation_id = "openCase",

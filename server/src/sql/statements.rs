@@ -13,8 +13,8 @@ macro_rules! select_cases {
 }
 pub(crate) use select_cases;
 
-/// `$1` id.
-pub(crate) const CASE: &str = select_cases!("WHERE id = $1");
+/// `$1` id. A discarded draft is not read.
+pub(crate) const CASE: &str = select_cases!("WHERE id = $1 AND state <> 'discarded'");
 
 /// `$1` room.
 pub(crate) const LIVE_CASES: &str = select_cases!("WHERE room = $1 AND state IN ('open', 'sealed') ORDER BY id");
@@ -39,6 +39,10 @@ pub(crate) const INSERT_CASE: &str = "INSERT INTO cases (id, room, state, versio
 pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4, epoch = $5, brief = $6, \
     opened_at_ms = $8, closes_at_ms = $9, extended_s = $10, key_fingerprint = $11, sealed_by = $12, \
     sealed_at_ms = $13, verdict = $14, format = $15 WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
+
+/// `$1` id, `$2` room, `$3` next version. The row stays, since the audit trail refers to it; its text goes.
+pub(crate) const DISCARD_DRAFT: &str = "UPDATE cases SET state = 'discarded', version = $3, brief = '' \
+    WHERE id = $1 AND room = $2 AND version + 1 = $3 AND state = 'draft'";
 
 /// `$1` room.
 pub(crate) const DRAFTS_OF_ROOM: &str = "SELECT count(*) AS drafts FROM cases WHERE room = $1 AND state = 'draft'";

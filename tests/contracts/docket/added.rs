@@ -3,6 +3,7 @@
 use live_jury_court::{Brief, Case, EvidenceUrlPolicy, SealedBy};
 use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
+use live_jury_protocol::record::EventKind;
 use live_jury_server::docket::{Added, CaseQuery, DocketError};
 use tokio::task::JoinSet;
 
@@ -116,6 +117,36 @@ pub async fn concurrent_repeats_of_a_request_create_one_case(fixture: DocketFixt
     let kept = live[0].id.0.as_u128().to_string();
     assert_eq!(answers.iter().filter(|answer| **answer == Added::Created).count(), 1);
     assert_eq!(answers.iter().filter(|answer| **answer == Added::Replayed(kept.clone())).count(), 11);
+}
+
+pub async fn a_discarded_draft_is_gone_but_for_its_trail(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let drafted = draft(1, "live");
+    docket.add(&drafted, &[entry(&drafted, "mod", "created")], None).await.unwrap();
+    let edited = drafted.clone().edit(builders::brief("edited")).unwrap();
+    let early = edited.clone().discard().unwrap();
+    let line = entry(&early, "mod", "discarded");
+    assert!(matches!(docket.discard(&early, &line).await, Err(DocketError::Conflict(id)) if id == early.id));
+    builders::file(docket, &edited).await.unwrap();
+    docket.discard(&early, &line).await.unwrap();
+
+    assert_eq!(docket.case(drafted.id).await.unwrap(), None);
+    let all = CaseQuery { room: room("live"), states: CaseState::ALL.into(), limit: 10, before: None };
+    assert_eq!(docket.cases(&all).await.unwrap(), []);
+    assert_eq!(docket.room(&room("live")).await.unwrap().rev, 0, "the public saw none of it");
+    let trail: Vec<_> = docket.audit(drafted.id).await.unwrap().iter().map(|line| line.version).collect();
+    assert_eq!(trail, [1, 2, 3]);
+    let kinds: Vec<_> =
+        docket.events(0, 10).await.unwrap().into_iter().map(|event| event.record.unwrap().kind).collect();
+    assert_eq!(kinds, [EventKind::Drafted, EventKind::Edited, EventKind::Discarded]);
+
+    // Whoever read it before comes too late, also with the version after it.
+    let late = edited.open(NOW_MS, builders::CLOSES_MS, "key".into()).unwrap();
+    assert!(matches!(builders::file(docket, &late).await, Err(DocketError::Conflict(_))));
+    assert!(matches!(docket.discard(&early, &line).await, Err(DocketError::Conflict(_))));
+    let live = opened(docket, 2, "live").await;
+    let wrong = live.clone().edit(builders::brief("x"));
+    assert!(wrong.is_err() && live.discard().is_err());
 }
 
 pub async fn a_room_holds_at_most_eight_live_cases(fixture: DocketFixture) {
