@@ -174,6 +174,7 @@ async function startBaseline(baseline, port, redisUrl, folder, caseId) {
     const env = {
       ...process.env, LIVE_JURY_BIND: `127.0.0.1:${port}`, LIVE_JURY_ADMIN_BIND: "off",
       LIVE_JURY_REDIS: redisUrl, LIVE_JURY_TOKEN_SECRET: SECRET,
+      LIVE_JURY_BALLOT_SECRET: `${SECRET} of the ballots`,
       LIVE_JURY_DATABASE: `sqlite://${join(folder, "docket.db")}`, NO_COLOR: "1",
     };
     return start(baseline.run, { env }, (output) => output.includes("listening"));
