@@ -52,12 +52,20 @@ function finishProgram() {
   return { wasm: { old: old.wasm, name: wasmName }, glue: { old: old.js, name: jsName } };
 }
 
+/** The text of a style sheet. One that imports others is bundled from its source, with their cascade layers. */
+function styleText(file) {
+  const text = readFileSync(join(stage, file), 'utf8');
+  if (!/^@import /m.test(text)) return text;
+  const source = join('style', file.replace(/-[0-9a-f]+\.css$/, '.css'));
+  return esbuild.buildSync({ entryPoints: [source], bundle: true, write: false }).outputFiles[0].text;
+}
+
 /** Joins the page's style sheets, in their order, into one. Returns its name and the page with one link to it. */
 function joinStyles(html) {
   const links = [...html.matchAll(/<link\b[^>]*\brel="?stylesheet\b[^>]*>/g)].map((match) => match[0]);
   const files = links.map((link) => basename(link.match(/\bhref="?([^"\s>]+)/)[1]));
   if (files.length === 0) throw new Error(`${bin}: the page links no style sheet`);
-  const text = files.map((file) => readFileSync(join(stage, file), 'utf8')).join('\n');
+  const text = files.map(styleText).join('\n');
   const options = { loader: 'css', minify: true, target: TARGET, legalComments: 'none' };
   const small = esbuild.transformSync(text, options).code;
   const name = `${bin}-${hash(small)}.css`;
