@@ -4,6 +4,8 @@
 mod closing;
 #[path = "tally/crowd.rs"]
 mod crowd;
+#[path = "tally/expiry.rs"]
+mod expiry;
 #[path = "tally/lab.rs"]
 mod lab;
 #[path = "tally/loss.rs"]
@@ -86,6 +88,10 @@ stories! {
         an_opening_that_comes_late_undoes_nothing
         a_later_draft_takes_over_and_yields_to_none_before
         restores_at_once_have_one_result
+    }
+    expiry {
+        no_key_lives_without_an_expiry
+        a_sealed_case_stays_while_it_is_polled
     }
     crowd {
         many_who_cast_at_once_add_up

@@ -1,7 +1,7 @@
 //! What only one of the stores can show: how it cleans up, what it says of itself, how it comes back.
 
 use live_jury_court::SealedBy;
-use live_jury_server::tally::{RELEASED_KEPT_MS, RecordResult, TallyError};
+use live_jury_server::tally::{RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RecordResult, TallyError};
 
 use crate::lab::{Lab, RedisLab, SqliteLab, cast, keys, open};
 
@@ -31,11 +31,38 @@ async fn redis_forgets_a_released_case_by_itself() {
     let (store, case) = (lab.store(), open(&lab).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     let ends_in_ms = |key: &String| lab.redis.ask(&["PTTL", key]).parse::<i64>().unwrap();
-    assert_eq!(keys(case).each_ref().map(ends_in_ms), [-1, -1]);
     store.seal(case, 1, &SealedBy::Moderator { sub: "mod".into() }).await.unwrap();
     store.release(case).await.unwrap();
     let kept_ms = RELEASED_KEPT_MS as i64;
     assert!(keys(case).iter().all(|key| (kept_ms - 60_000..=kept_ms).contains(&ends_in_ms(key))));
+}
+
+#[tokio::test]
+async fn a_redis_that_is_half_full_keeps_released_cases_for_minutes() {
+    let lab = RedisLab::start().await;
+    let (store, case) = (lab.store(), open(&lab).await);
+    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    let info = lab.redis.ask(&["INFO", "memory"]);
+    let used: u64 = info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap().trim().parse().unwrap();
+    assert_eq!(lab.redis.ask(&["CONFIG", "SET", "maxmemory", &(used * 3 / 2).to_string()]), "OK");
+    store.release(case).await.unwrap();
+    for left_ms in lab.expires_in_ms(case).await {
+        assert!(left_ms <= RELEASED_KEPT_FULL_MS, "{left_ms}");
+    }
+}
+
+#[tokio::test]
+async fn sqlite_deletes_what_nobody_released() {
+    let lab = SqliteLab::start().await;
+    let (store, old) = (lab.store(), open(&lab).await);
+    store.record(old, 1, 0, &[cast(1, 0)]).await.unwrap();
+    let expires_at_ms = store.now_ms().await.unwrap() + lab.expires_in_ms(old).await[0];
+    lab.until(expires_at_ms).await;
+    store.sweep().await.unwrap();
+    assert_eq!(lab.holds(old).await, (true, true));
+    lab.until(expires_at_ms + 1).await;
+    store.sweep().await.unwrap();
+    assert_eq!(lab.holds(old).await, (false, false));
 }
 
 #[tokio::test]
