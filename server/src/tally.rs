@@ -18,8 +18,8 @@ pub const BATCH_BALLOTS_MAX: usize = 1_000;
 /// that does not answer for so long loses its sealed cases; without a limit, cases that nobody releases would fill the
 /// store.
 pub const UNRECORDED_KEPT_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
-/// The time for which a released case stays, in milliseconds: a day. It serves late repeats of a cast, and a docket that
-/// is restored from a backup of the same day.
+/// The time for which a released case stays, in milliseconds: a day. It serves late repeats of a cast, and a docket
+/// that is restored from a backup of the same day.
 pub const RELEASED_KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
 /// The same time where the store is more than half full: ten minutes, longer than a client repeats an unanswered cast.
 pub const RELEASED_KEPT_FULL_MS: u64 = 10 * 60 * 1_000;
@@ -29,8 +29,9 @@ pub const RENEWED_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Records and counts the ballots of cases, for all nodes.
 ///
 /// A case exists in a store from [`restore`](Self::restore) to its expiry: [`UNRECORDED_KEPT_MS`] after its deadline,
-/// and sooner after a [`release`](Self::release). Each call on a case is one atomic step. Every call may be repeated: a call that timed out may have been applied, and applying it again changes
-/// nothing. Time is the store's own clock, in Unix milliseconds.
+/// and sooner after a [`release`](Self::release). Each call on a case is one atomic step. Every call may be repeated: a
+/// call that timed out may have been applied, and applying it again changes nothing. Time is the store's own clock, in
+/// Unix milliseconds.
 ///
 /// A reader passes the `epoch` that it knows and the highest `rev` that it had seen *before it sent the call*
 /// (`seen_rev`). The case is [`TallyError::Lost`] if it does not exist, if its ballots are missing, if its epoch is

@@ -9,7 +9,8 @@ use crate::sql::row::{Columns, ballot, json, signed};
 use crate::tally::{OpenParams, Seal, TallyError, TallyState};
 
 const CASE: &str = "
-    SELECT epoch, draft, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms, expires_at_ms, released_at_ms,
+    SELECT epoch, draft, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms, expires_at_ms,
+        released_at_ms,
         EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1) AS has_ballots
     FROM tally_case WHERE id = ?1";
 
