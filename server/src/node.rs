@@ -38,6 +38,8 @@ const POLL_SINGLE_NODE: Duration = Duration::from_millis(1_000);
 const PRESENCE_INTERVAL: Duration = Duration::from_millis(live_jury_protocol::limits::PRESENCE_INTERVAL_MS);
 /// Longest time a stopping node waits for its sockets; beyond it they are cut. Draining spreads the closes over less.
 const LAST_SOCKETS_TIMEOUT: Duration = Duration::from_secs(16);
+/// The time between two sweeps of the tally. Cases expire after a day at the earliest, so an hour more matters little.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// A running server.
 pub struct Node {
@@ -142,6 +144,7 @@ impl Node {
             proxies: app.network.trusted_proxies.clone(),
         };
         let mut tasks = vec![tokio::spawn(listener::run(listener, routes, limits.clone(), closed.clone()))];
+        tasks.push(tokio::spawn(sweep(app.lifecycle.tally.clone(), closed.clone())));
         let (hub, until) = (app.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { hub.watch(until).await }));
         let admin_address = match settings.admin_bind {
@@ -193,6 +196,20 @@ impl Node {
 
 async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("{setting}: cannot listen on {address}"))
+}
+
+/// Deletes expired cases from the tally at the start and hourly, until the node stops.
+async fn sweep(tally: Arc<dyn TallyStore>, closed: CancellationToken) {
+    let mut times = tokio::time::interval(SWEEP_INTERVAL);
+    loop {
+        tokio::select! {
+            () = closed.cancelled() => return,
+            _ = times.tick() => {}
+        }
+        if let Err(error) = tally.sweep().await {
+            tracing::warn!(%error, "expired cases were not deleted");
+        }
+    }
 }
 
 async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {

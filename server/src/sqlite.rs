@@ -34,6 +34,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (5, "format", include_str!("../migrations/sqlite/0005_format.sql")),
     (6, "actor", include_str!("../migrations/sqlite/0006_actor.sql")),
     (7, "outbox", include_str!("../migrations/sqlite/0007_outbox.sql")),
+    (8, "expiry", include_str!("../migrations/sqlite/0008_expiry.sql")),
 ];
 
 /// An open file. Clones share it.

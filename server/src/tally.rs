@@ -14,14 +14,24 @@ use crate::sql::row::{Malformed, is_malformed};
 /// The largest number of ballots in one [`TallyStore::record`] call. A store records that many in a few milliseconds,
 /// for which other cases wait.
 pub const BATCH_BALLOTS_MAX: usize = 1_000;
-/// The time for which a released case stays, in milliseconds. It is longer than a client repeats an unanswered cast.
-pub const RELEASED_KEPT_MS: u64 = 10 * 60 * 1_000;
+/// The time for which a case stays after its deadline, in milliseconds, unless it is released before: a week. A docket
+/// that does not answer for so long loses its sealed cases; without a limit, cases that nobody releases would fill the
+/// store.
+pub const UNRECORDED_KEPT_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+/// The time for which a released case stays, in milliseconds: a day. It serves late repeats of a cast, and a docket
+/// that is restored from a backup of the same day.
+pub const RELEASED_KEPT_MS: u64 = 24 * 60 * 60 * 1_000;
+/// The same time where the store is more than half full: ten minutes, longer than a client repeats an unanswered cast.
+pub const RELEASED_KEPT_FULL_MS: u64 = 10 * 60 * 1_000;
+/// The time before an expiry is moved on again, in milliseconds: a day, so that few reads write.
+pub const RENEWED_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Records and counts the ballots of cases, for all nodes.
 ///
-/// A case exists in a store from [`restore`](Self::restore) to [`release`](Self::release). Each call on a case is one
-/// atomic step. Every call may be repeated: a call that timed out may have been applied, and applying it again changes
-/// nothing. Time is the store's own clock, in Unix milliseconds.
+/// A case exists in a store from [`restore`](Self::restore) to its expiry: [`UNRECORDED_KEPT_MS`] after its deadline,
+/// and sooner after a [`release`](Self::release). Each call on a case is one atomic step. Every call may be repeated: a
+/// call that timed out may have been applied, and applying it again changes nothing. Time is the store's own clock, in
+/// Unix milliseconds.
 ///
 /// A reader passes the `epoch` that it knows and the highest `rev` that it had seen *before it sent the call*
 /// (`seen_rev`). The case is [`TallyError::Lost`] if it does not exist, if its ballots are missing, if its epoch is
@@ -50,7 +60,7 @@ pub trait TallyStore: Send + Sync {
     /// [`TallyError::Malformed`] if a ballot is for an option that the case lacks; nothing of the batch is recorded.
     async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError>;
 
-    /// Reads the case's state.
+    /// Reads the case's state. A sealed case that is not released does not expire while it is polled once a week.
     async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError>;
 
     /// Reads the recorded ballots of these jurors, in their order. A case that does not exist has none.
@@ -75,9 +85,14 @@ pub trait TallyStore: Send + Sync {
     /// [`TallyError::Malformed`] if the case is not sealed.
     async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError>;
 
-    /// Lets a case expire that the docket has recorded. It stays for [`RELEASED_KEPT_MS`], for late repeats, and is
-    /// deleted then or at a later release.
+    /// Lets a case expire that the docket has recorded or will never have. It stays for [`RELEASED_KEPT_MS`], or for
+    /// [`RELEASED_KEPT_FULL_MS`] where the store is more than half full, and never longer than without the release.
     async fn release(&self, case: CaseId) -> Result<(), TallyError>;
+
+    /// Deletes expired cases. A node calls this at its start and hourly. A store that does it by itself does nothing.
+    async fn sweep(&self) -> Result<(), TallyError> {
+        Ok(())
+    }
 }
 
 /// The parameters of an opening.
@@ -135,6 +150,13 @@ pub struct TallyState {
 }
 
 impl OpenParams {
+    /// The expiry of a case that is opened at `now_ms`. A deadline may have passed before a loss was noticed.
+    #[must_use]
+    pub const fn expires_at_ms(&self, now_ms: u64) -> u64 {
+        let from_ms = if self.closes_at_ms > now_ms { self.closes_at_ms } else { now_ms };
+        from_ms + UNRECORDED_KEPT_MS
+    }
+
     /// Whether these parameters replace others of the same epoch, where no ballot was recorded under them.
     #[must_use]
     pub const fn supersedes(&self, draft: u64, closes_at_ms: u64) -> bool {

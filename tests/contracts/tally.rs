@@ -2,6 +2,7 @@
 
 mod closing;
 mod crowd;
+mod expiry;
 mod fixture;
 mod loss;
 mod own;
@@ -79,6 +80,10 @@ stories! {
         a_delayed_opening_undoes_nothing
         a_later_draft_replaces_an_earlier_one_only
         concurrent_restores_have_one_result
+    }
+    expiry {
+        no_key_lives_without_an_expiry
+        a_sealed_case_stays_while_it_is_polled
     }
     crowd {
         concurrent_casts_add_up

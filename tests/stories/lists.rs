@@ -124,7 +124,7 @@ async fn the_feed_goes_on_past_a_damaged_row(stores: Stores) {
     let open = moderator.create(ROOM, case(json!({}))).await.id;
     let mut ann = node.viewer(ROOM, "ann").await;
     ann.vote(open, "buyer").await;
-    drop(node);
+    node.kill().await;
     let node = stores.node().await;
     node.viewer(ROOM, "bob").await.vote(open, "buyer").await;
     assert_eq!(node.moderator(ROOM).close(open).await.id, open);

@@ -15,7 +15,8 @@ use crate::sql::row::{Columns, Malformed, ballot, json, signed, text};
 /// since its values may mean something else.
 const FORMAT: u64 = 1;
 
-/// A row of `cases` as a case. Values are read by type alone: limits are checked when a case is written, and may change.
+/// A row of `cases` as a case. Values are read by type alone: limits are checked when a case is written, and may
+/// change.
 pub(super) fn case(row: &impl Columns) -> Result<Case, DocketError> {
     let id = CaseId(row.uuid("id").map_err(DocketError::from)?);
     parse_case(id, row).map_err(|why| DocketError::Malformed(format!("case {id}: {why}")))

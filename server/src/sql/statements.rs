@@ -5,8 +5,8 @@
 macro_rules! select_cases {
     ($rest:literal) => {
         concat!(
-            "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, extended_s, \
-             key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq FROM cases ",
+            "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, \
+             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq FROM cases ",
             $rest
         )
     };
@@ -38,7 +38,8 @@ pub(crate) const INSERT_CASE: &str = "INSERT INTO cases (id, room, state, versio
 /// The same columns; changes nothing unless the version before is in the table.
 pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4, epoch = $5, brief = $6, \
     opened_at_ms = $8, closes_at_ms = $9, extended_s = $10, key_fingerprint = $11, sealed_by = $12, \
-    sealed_at_ms = $13, verdict = $14, format = $15 WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
+    sealed_at_ms = $13, verdict = $14, format = $15 \
+    WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
 
 /// `$1` id, `$2` room, `$3` next version. The row stays, since the audit trail refers to it; its text goes.
 pub(crate) const DISCARD_DRAFT: &str = "UPDATE cases SET state = 'discarded', version = $3, brief = '' \

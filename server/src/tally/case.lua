@@ -1,4 +1,4 @@
--- The code that the scripts on a case share. It runs before each of them and writes nothing.
+-- The code that the scripts on a case share. It runs before each of them.
 -- KEYS: the case (a hash), its ballots (a hash: pseudonym -> option, side, change, minute; see BALLOT).
 -- Each script computes everything before its first write, so that a script that fails has written nothing.
 
@@ -30,6 +30,13 @@ local function read()
   case.allow_change = case.allow_change == '1'
   case.is_whole = redis.call('HLEN', BALLOTS) == sum(counts)
   return case
+end
+
+-- Lets both keys expire so long after the case's deadline, or after now if that has passed.
+local function expire(case, kept_ms)
+  local left_ms = math.max(case.closes_at_ms - now_ms, 0) + kept_ms
+  redis.call('PEXPIRE', CASE, left_ms)
+  redis.call('PEXPIRE', BALLOTS, left_ms)
 end
 
 -- Returns the case if it is in this epoch and at least at this rev; else nil and the reply.

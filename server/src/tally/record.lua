@@ -69,6 +69,9 @@ if #ballots > 0 then
   if sum(case.counts) < MAYBE_SMALL_BALLOTS then redis.call('HSET', BALLOTS, UNORDERED, string.rep(' ', LONG_BYTES)) end
   redis.call('HSET', BALLOTS, unpack(ballots))
   redis.call('HDEL', BALLOTS, UNORDERED)
+  -- A new key has no expiry: it gets the case's.
+  local left_ms = redis.call('PTTL', CASE)
+  if left_ms > 0 and redis.call('PTTL', BALLOTS) < 0 then redis.call('PEXPIRE', BALLOTS, left_ms) end
   redis.call('HSET', CASE, 'rev', case.rev, 'counts', table.concat(case.counts, ','))
 end
 

@@ -13,7 +13,8 @@ use redis::{RedisError, cmd};
 pub use self::durability::{Durability, Hosts};
 use self::wire::{Reply, ballot, malformed, pack};
 use super::{
-    BATCH_BALLOTS_MAX, Cast, OpenParams, RELEASED_KEPT_MS, Recorded, StoredBallotAt, TallyError, TallyState, TallyStore,
+    BATCH_BALLOTS_MAX, Cast, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS, Recorded,
+    StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::redis::{Call, Redis, Script};
 
@@ -92,7 +93,7 @@ impl TallyStore for RedisTally {
     async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError> {
         let OpenParams { epoch, draft, closes_at_ms, options, allow_change } = *params;
         let mut call = on(&RESTORE, case);
-        call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change)).arg(draft);
+        call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change)).arg(draft).arg(UNRECORDED_KEPT_MS);
         Ok(self.call_replicated(case, &call).await?.state)
     }
 
@@ -108,7 +109,7 @@ impl TallyStore for RedisTally {
 
     async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError> {
         let mut call = on(&POLL, case);
-        call.arg(epoch).arg(seen_rev);
+        call.arg(epoch).arg(seen_rev).arg(UNRECORDED_KEPT_MS).arg(RENEWED_AFTER_MS);
         Ok(self.call_read(case, &call).await?.state)
     }
 
@@ -136,7 +137,7 @@ impl TallyStore for RedisTally {
 
     async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError> {
         let mut call = on(&EXTEND, case);
-        call.arg(epoch).arg(from_ms).arg(to_ms);
+        call.arg(epoch).arg(from_ms).arg(to_ms).arg(UNRECORDED_KEPT_MS);
         Ok(self.call_replicated(case, &call).await?.state)
     }
 
@@ -178,7 +179,7 @@ impl TallyStore for RedisTally {
     }
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
-        Ok(self.redis.call(on(&RELEASE, case).arg(RELEASED_KEPT_MS)).await?)
+        Ok(self.redis.call(on(&RELEASE, case).arg(RELEASED_KEPT_MS).arg(RELEASED_KEPT_FULL_MS)).await?)
     }
 }
 

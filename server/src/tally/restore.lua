@@ -1,5 +1,6 @@
 -- Creates a case, open, over the ballots that exist; unless it exists in this epoch or a higher one.
--- ARGV: epoch, closes_at_ms, options, allow_change (0 or 1), draft.
+-- ARGV: epoch, closes_at_ms, options, allow_change (0 or 1), draft, the time for which the case stays after its
+-- deadline, in milliseconds.
 -- All ballots are read at once. A million take about a second, in which Redis does nothing else. A new case has none,
 -- so only a loss costs that.
 
@@ -24,5 +25,6 @@ end
 redis.call('DEL', CASE)
 redis.call('HSET', CASE, 'epoch', ARGV[1], 'rev', sum(counts), 'counts', table.concat(counts, ','),
   'closes_at_ms', ARGV[2], 'allow_change', ARGV[4], 'draft', ARGV[5])
-redis.call('PERSIST', BALLOTS)
-return state_of(read())
+case = read()
+expire(case, tonumber(ARGV[6]))
+return state_of(case)

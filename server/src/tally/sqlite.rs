@@ -12,8 +12,8 @@ use sqlx::SqliteTransaction;
 
 use self::rows::{CaseRow, malformed};
 use super::{
-    Cast, OpenParams, RELEASED_KEPT_MS, RecordResult, Recorded, Seal, StoredBallotAt, TallyError, TallyState,
-    TallyStore,
+    Cast, OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, RecordResult, Recorded, Seal, StoredBallotAt, TallyError,
+    TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::clock::Clock;
 use crate::sql::row::signed;
@@ -56,18 +56,6 @@ impl SqliteTally {
     async fn begin(&self) -> Result<SqliteTransaction<'static>, TallyError> {
         Ok(self.sqlite.write.begin_with("BEGIN IMMEDIATE").await?)
     }
-
-    /// Deletes cases whose time after the release has passed, then their ballots in small transactions.
-    async fn sweep(&self, now_ms: u64) -> Result<(), TallyError> {
-        let gone = sqlx::query("DELETE FROM tally_case WHERE released_at_ms < ?1");
-        gone.bind(signed("released_at_ms", now_ms.saturating_sub(RELEASED_KEPT_MS))?)
-            .execute(&self.sqlite.write)
-            .await?;
-        while let Some(case) = sqlx::query_scalar::<_, Vec<u8>>(ORPHANED).fetch_optional(&self.sqlite.write).await? {
-            sqlx::query(SWEEP).bind(case).bind(SWEEP_BALLOTS).execute(&self.sqlite.write).await?;
-        }
-        Ok(())
-    }
 }
 
 #[async_trait]
@@ -81,7 +69,7 @@ impl TallyStore for SqliteTally {
         let row = match CaseRow::read(&mut tx, case).await? {
             Some(row) if row.epoch > params.epoch => row,
             Some(row) if row.epoch == params.epoch && !row.yields_to(params) => row,
-            _ => rows::put_case(&mut tx, case, params).await?,
+            _ => rows::put_case(&mut tx, case, params, self.clock.now_ms()).await?,
         };
         tx.commit().await?;
         Ok(row.state(self.clock.now_ms()))
@@ -104,8 +92,16 @@ impl TallyStore for SqliteTally {
     }
 
     async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError> {
-        let mut db = self.sqlite.read.acquire().await?;
-        Ok(CaseRow::known(&mut db, case, epoch, seen_rev).await?.state(self.clock.now_ms()))
+        let row = CaseRow::known(&mut *self.sqlite.read.acquire().await?, case, epoch, seen_rev).await?;
+        let now_ms = self.clock.now_ms();
+        if row.must_be_renewed(now_ms, UNRECORDED_KEPT_MS - RENEWED_AFTER_MS) {
+            sqlx::query("UPDATE tally_case SET expires_at_ms = ?2 WHERE id = ?1 AND released_at_ms IS NULL")
+                .bind(&case.0.as_bytes()[..])
+                .bind(signed("expires_at_ms", now_ms.max(row.closes_at_ms) + UNRECORDED_KEPT_MS)?)
+                .execute(&self.sqlite.write)
+                .await?;
+        }
+        Ok(row.state(now_ms))
     }
 
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
@@ -126,6 +122,7 @@ impl TallyStore for SqliteTally {
         let now_ms = self.clock.now_ms();
         if row.is_open(now_ms) && row.closes_at_ms == from_ms {
             row.closes_at_ms = to_ms;
+            row.expires_at_ms = to_ms + UNRECORDED_KEPT_MS;
             rows::put_deadline(&mut tx, case, &row).await?;
         }
         tx.commit().await?;
@@ -162,12 +159,27 @@ impl TallyStore for SqliteTally {
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
         let now_ms = self.clock.now_ms();
-        sqlx::query("UPDATE tally_case SET released_at_ms = ?2 WHERE id = ?1 AND released_at_ms IS NULL")
+        let sql = "UPDATE tally_case SET released_at_ms = ?2, expires_at_ms = min(expires_at_ms, ?3) \
+                   WHERE id = ?1 AND released_at_ms IS NULL";
+        sqlx::query(sql)
             .bind(&case.0.as_bytes()[..])
             .bind(signed("released_at_ms", now_ms)?)
+            .bind(signed("expires_at_ms", now_ms + RELEASED_KEPT_MS)?)
             .execute(&self.sqlite.write)
             .await?;
-        self.sweep(now_ms).await
+        self.sweep().await
+    }
+
+    /// Deletes expired cases, then their ballots in small transactions.
+    async fn sweep(&self) -> Result<(), TallyError> {
+        sqlx::query("DELETE FROM tally_case WHERE expires_at_ms < ?1")
+            .bind(signed("expires_at_ms", self.clock.now_ms())?)
+            .execute(&self.sqlite.write)
+            .await?;
+        while let Some(case) = sqlx::query_scalar::<_, Vec<u8>>(ORPHANED).fetch_optional(&self.sqlite.write).await? {
+            sqlx::query(SWEEP).bind(case).bind(SWEEP_BALLOTS).execute(&self.sqlite.write).await?;
+        }
+        Ok(())
     }
 }
 

@@ -31,6 +31,10 @@ pub trait TallyFixture {
     async fn set_rev(&self, case: CaseId, rev: u64);
     /// Whether the store has the case, and its ballots.
     async fn holds(&self, case: CaseId) -> (bool, bool);
+    /// Milliseconds until the case, and its ballots, expire: none of what is not there. Fails where there is no expiry.
+    async fn expires_in_ms(&self, case: CaseId) -> Vec<u64>;
+    /// Lets the case and its ballots expire after so many milliseconds.
+    async fn expire_in(&self, case: CaseId, ms: u64);
 }
 
 /// The deleted part of a case.
@@ -173,6 +177,19 @@ impl TallyFixture for SqliteFixture {
         let exists = self.has("SELECT EXISTS (SELECT 1 FROM tally_case WHERE id = ?1)", case).await;
         (exists, self.has("SELECT EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1)", case).await)
     }
+
+    async fn expires_in_ms(&self, case: CaseId) -> Vec<u64> {
+        let query = sqlx::query_scalar("SELECT expires_at_ms FROM tally_case WHERE id = ?1");
+        let found: Option<i64> =
+            query.bind(case.0.as_bytes().to_vec()).fetch_optional(&self.sqlite.write).await.unwrap();
+        let now_ms = self.clock.now_ms();
+        found.map(|at_ms| u64::try_from(at_ms).unwrap().checked_sub(now_ms).unwrap()).into_iter().collect()
+    }
+
+    async fn expire_in(&self, case: CaseId, ms: u64) {
+        let at_ms = self.clock.now_ms() + ms;
+        self.run("UPDATE tally_case SET expires_at_ms = ?2 WHERE id = ?1", case, Some(at_ms)).await;
+    }
 }
 
 /// The shared tally on Redis's clock.
@@ -208,6 +225,12 @@ pub fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
 }
 
+/// What `PTTL` says of keys that are there.
+fn left_ms(answers: [String; 2]) -> Vec<u64> {
+    let left = answers.map(|answer| answer.parse::<i64>().unwrap());
+    left.into_iter().filter(|left| *left != -2).map(|left| u64::try_from(left).expect("the key expires")).collect()
+}
+
 impl TallyFixture for RedisFixture {
     fn store(&self) -> Arc<dyn TallyStore> {
         Arc::new(self.tally.clone())
@@ -239,6 +262,16 @@ impl TallyFixture for RedisFixture {
     async fn holds(&self, case: CaseId) -> (bool, bool) {
         let [one, ballots] = keys(case).map(|key| self.redis.command(&["EXISTS", &key]) == "1");
         (one, ballots)
+    }
+
+    async fn expires_in_ms(&self, case: CaseId) -> Vec<u64> {
+        left_ms(keys(case).map(|key| self.redis.command(&["PTTL", &key])))
+    }
+
+    async fn expire_in(&self, case: CaseId, ms: u64) {
+        for key in keys(case) {
+            self.redis.command(&["PEXPIRE", &key, &ms.to_string()]);
+        }
     }
 }
 
@@ -272,5 +305,15 @@ impl TallyFixture for ClusterFixture {
     async fn holds(&self, case: CaseId) -> (bool, bool) {
         let [one, ballots] = keys(case).map(|key| self.cluster.command_master_of(case, &["EXISTS", &key]) == "1");
         (one, ballots)
+    }
+
+    async fn expires_in_ms(&self, case: CaseId) -> Vec<u64> {
+        left_ms(keys(case).map(|key| self.cluster.command_master_of(case, &["PTTL", &key])))
+    }
+
+    async fn expire_in(&self, case: CaseId, ms: u64) {
+        for key in keys(case) {
+            self.cluster.command_master_of(case, &["PEXPIRE", &key, &ms.to_string()]);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Properties of one store only: cleanup, durability, and the recovery after an outage.
 
 use live_jury_court::SealedBy;
-use live_jury_server::tally::{RELEASED_KEPT_MS, RecordResult, TallyError};
+use live_jury_server::tally::{RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RecordResult, TallyError};
 
 use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, keys, open};
 
@@ -31,11 +31,38 @@ async fn redis_expires_a_released_case() {
     let (store, case) = (fixture.store(), open(&fixture).await);
     store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
     let ends_in_ms = |key: &String| fixture.redis.command(&["PTTL", key]).parse::<i64>().unwrap();
-    assert_eq!(keys(case).each_ref().map(ends_in_ms), [-1, -1]);
     store.seal(case, 1, &SealedBy::Moderator { sub: "mod".into() }).await.unwrap();
     store.release(case).await.unwrap();
     let kept_ms = RELEASED_KEPT_MS as i64;
     assert!(keys(case).iter().all(|key| (kept_ms - 60_000..=kept_ms).contains(&ends_in_ms(key))));
+}
+
+#[tokio::test]
+async fn a_redis_that_is_half_full_keeps_released_cases_for_minutes() {
+    let fixture = RedisFixture::start().await;
+    let (store, case) = (fixture.store(), open(&fixture).await);
+    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    let info = fixture.redis.command(&["INFO", "memory"]);
+    let used: u64 = info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap().trim().parse().unwrap();
+    assert_eq!(fixture.redis.command(&["CONFIG", "SET", "maxmemory", &(used * 3 / 2).to_string()]), "OK");
+    store.release(case).await.unwrap();
+    for left_ms in fixture.expires_in_ms(case).await {
+        assert!(left_ms <= RELEASED_KEPT_FULL_MS, "{left_ms}");
+    }
+}
+
+#[tokio::test]
+async fn sqlite_deletes_what_nobody_released() {
+    let fixture = SqliteFixture::start().await;
+    let (store, old) = (fixture.store(), open(&fixture).await);
+    store.record(old, 1, 0, &[cast(1, 0)]).await.unwrap();
+    let expires_at_ms = store.now_ms().await.unwrap() + fixture.expires_in_ms(old).await[0];
+    fixture.until(expires_at_ms).await;
+    store.sweep().await.unwrap();
+    assert_eq!(fixture.holds(old).await, (true, true));
+    fixture.until(expires_at_ms + 1).await;
+    store.sweep().await.unwrap();
+    assert_eq!(fixture.holds(old).await, (false, false));
 }
 
 #[tokio::test]

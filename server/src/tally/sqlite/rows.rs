@@ -9,15 +9,16 @@ use crate::sql::row::{Columns, ballot, json, signed};
 use crate::tally::{OpenParams, Seal, TallyError, TallyState};
 
 const CASE: &str = "
-    SELECT epoch, draft, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms,
+    SELECT epoch, draft, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms, expires_at_ms,
+        released_at_ms,
         EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1) AS has_ballots
     FROM tally_case WHERE id = ?1";
 
 const COUNTED: &str = "SELECT option, count(*) AS ballots FROM tally_ballot WHERE case_id = ?1 GROUP BY option";
 
 const PUT_CASE: &str = "
-    INSERT OR REPLACE INTO tally_case (id, epoch, draft, rev, counts, allow_change, closes_at_ms)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    INSERT OR REPLACE INTO tally_case (id, epoch, draft, rev, counts, allow_change, closes_at_ms, expires_at_ms)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 // CROSS JOIN keeps SQLite to this order: one look-up for each juror, never a scan of all ballots.
 const BALLOTS_OF: &str = "
@@ -41,6 +42,8 @@ pub(super) struct CaseRow {
     pub allow_change: bool,
     pub closes_at_ms: u64,
     pub seal: Option<Seal>,
+    pub expires_at_ms: u64,
+    is_released: bool,
     has_ballots: bool,
 }
 
@@ -73,6 +76,8 @@ impl CaseRow {
             allow_change: row.try_get("allow_change")?,
             closes_at_ms: row.number("closes_at_ms")?,
             seal,
+            expires_at_ms: row.number("expires_at_ms")?,
+            is_released: row.maybe_number("released_at_ms")?.is_some(),
             has_ballots: row.try_get("has_ballots")?,
         })
     }
@@ -87,6 +92,11 @@ impl CaseRow {
     pub fn yields_to(&self, params: &OpenParams) -> bool {
         let is_untouched = self.seal.is_none() && !self.has_ballots && self.is_whole();
         is_untouched && params.supersedes(self.draft, self.closes_at_ms)
+    }
+
+    /// Whether a poll moves the expiry on: the case is sealed, not released, and expires in less than this time.
+    pub fn must_be_renewed(&self, now_ms: u64, within_ms: u64) -> bool {
+        self.seal.is_some() && !self.is_released && self.expires_at_ms < now_ms + within_ms
     }
 
     pub fn is_open(&self, now_ms: u64) -> bool {
@@ -104,6 +114,7 @@ pub(super) async fn put_case(
     db: &mut SqliteConnection,
     case: CaseId,
     params: &OpenParams,
+    now_ms: u64,
 ) -> Result<CaseRow, TallyError> {
     let mut counts: Vec<u64> = vec![0; params.options.into()];
     for row in sqlx::query(COUNTED).bind(key(&case)).fetch_all(&mut *db).await? {
@@ -113,6 +124,7 @@ pub(super) async fn put_case(
     }
     let ballots: u64 = counts.iter().sum();
     let OpenParams { epoch, draft, closes_at_ms, allow_change, .. } = *params;
+    let expires_at_ms = params.expires_at_ms(now_ms);
     sqlx::query(PUT_CASE)
         .bind(key(&case))
         .bind(signed("epoch", epoch)?)
@@ -121,9 +133,21 @@ pub(super) async fn put_case(
         .bind(json("counts", &counts)?)
         .bind(allow_change)
         .bind(signed("closes_at_ms", closes_at_ms)?)
+        .bind(signed("expires_at_ms", expires_at_ms)?)
         .execute(db)
         .await?;
-    Ok(CaseRow { epoch, draft, rev: ballots, counts, allow_change, closes_at_ms, seal: None, has_ballots: ballots > 0 })
+    Ok(CaseRow {
+        epoch,
+        draft,
+        rev: ballots,
+        counts,
+        allow_change,
+        closes_at_ms,
+        seal: None,
+        expires_at_ms,
+        is_released: false,
+        has_ballots: ballots > 0,
+    })
 }
 
 /// Writes a case's counts and rev.
@@ -137,11 +161,12 @@ pub(super) async fn put_counts(db: &mut SqliteConnection, case: CaseId, row: &Ca
     Ok(())
 }
 
-/// Writes a case's deadline.
+/// Writes a case's deadline and expiry.
 pub(super) async fn put_deadline(db: &mut SqliteConnection, case: CaseId, row: &CaseRow) -> Result<(), TallyError> {
-    sqlx::query("UPDATE tally_case SET closes_at_ms = ?2 WHERE id = ?1")
+    sqlx::query("UPDATE tally_case SET closes_at_ms = ?2, expires_at_ms = ?3 WHERE id = ?1")
         .bind(key(&case))
         .bind(signed("closes_at_ms", row.closes_at_ms)?)
+        .bind(signed("expires_at_ms", row.expires_at_ms)?)
         .execute(db)
         .await?;
     Ok(())
