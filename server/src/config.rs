@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use live_jury_protocol::limits;
 
+use crate::admission::Rate;
 use crate::auth;
 use crate::pseudonym::BallotKey;
 
@@ -151,6 +152,14 @@ impl Default for Limits {
             max_rooms: 10_000,
             silence_timeout: Timeout(Duration::from_millis(limits::SILENCE_MAX_MS)),
         }
+    }
+}
+
+impl Limits {
+    /// Frames from one socket.
+    #[must_use]
+    pub fn frame_rate(&self) -> Rate {
+        Rate { per_s: self.max_frames_per_second, burst: self.max_frames_burst }
     }
 }
 

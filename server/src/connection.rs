@@ -178,7 +178,7 @@ impl Connection {
 
     fn on_input(&mut self, input: Input) -> Result<FrameAction, End> {
         self.received_at = self.now();
-        if !self.bucket.take(self.received_at) {
+        if !self.bucket.take(1, self.shared.limits.frame_rate(), self.received_at) {
             return Err(frames::too_many());
         }
         let error = |code, detail| FrameAction::Send(vec![EncodedFrame::encode(&ServerFrame::Error { code, detail })]);

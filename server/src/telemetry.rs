@@ -35,13 +35,14 @@ const CLOSE_CODES: [u16; 10] = [
     close::REPLACED,
 ];
 /// Reasons for which a connection, a socket or a request is refused.
-const REFUSED_FOR: [&str; 8] = [
+const REFUSED_FOR: [&str; 9] = [
     "origin",
     "host",
     "connections_per_address",
     "headers_timeout",
     "headers_too_large",
     "sockets_per_address",
+    "joins_per_juror",
     "joins_per_second",
     "rooms",
 ];

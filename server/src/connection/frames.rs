@@ -4,7 +4,7 @@ use live_jury_protocol::{ClientFrame, FrameError, close, limits};
 use serde::Deserialize;
 
 use super::End;
-use crate::admission::Bucket;
+use crate::admission::{Bucket, Rate};
 use crate::clock::Clock;
 use crate::socket::{Error, Message, Socket};
 
@@ -31,11 +31,16 @@ pub async fn next(socket: &mut Socket) -> Input {
     }
 }
 
-/// The first frame. Any other message but a heartbeat ends the socket, and so do more heartbeats than `bucket` allows.
-pub async fn first(socket: &mut Socket, bucket: &mut Bucket, clock: &dyn Clock) -> Result<ClientFrame, End> {
+/// The first frame. Any other message but a heartbeat ends the socket, and so do more heartbeats than `rate` allows.
+pub async fn first(
+    socket: &mut Socket,
+    bucket: &mut Bucket,
+    rate: Rate,
+    clock: &dyn Clock,
+) -> Result<ClientFrame, End> {
     loop {
         let input = next(socket).await;
-        if !bucket.take(clock.instant()) {
+        if !bucket.take(1, rate, clock.instant()) {
             return Err(too_many());
         }
         match input {

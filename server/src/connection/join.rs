@@ -22,8 +22,8 @@ pub(super) async fn join(
     pending: &mut Option<Box<PendingSocket>>,
 ) -> Result<Box<Connection>, End> {
     let Some(PendingSocket { shared, room, .. }) = pending.as_deref() else { return Err(End::Lost) };
-    let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
-    let first = frames::first(socket, &mut bucket, &*shared.clock);
+    let mut bucket = Bucket::default();
+    let first = frames::first(socket, &mut bucket, shared.limits.frame_rate(), &*shared.clock);
     let first = tokio::time::timeout(shared.limits.join_timeout.0, first)
         .await
         .map_err(|_| End::Close(close::JOIN_TIMEOUT, "no join in time"))??;
@@ -38,10 +38,11 @@ pub(super) async fn join(
         return Err(End::Close(close::NOT_ALLOWED, "the token is for another room"));
     }
     // Counted after the token is verified, so that invalid joins do not use up the rate of valid ones.
-    if !shared.admission.may_join(shared.clock.instant()) {
-        count_rejected("joins_per_second");
-        return Err(End::Close(close::TRY_LATER, "too many joins"));
-    }
+    let may_join = shared.admission.may_join(&claims.identity.sub, claims.identity.role, shared.clock.instant());
+    may_join.map_err(|limit| {
+        count_rejected(limit.as_reason());
+        End::Close(close::TRY_LATER, "too many joins")
+    })?;
     let Claims { identity, scope, expires_at_ms } = claims;
     let juror = Arc::new(identity);
     let subscription = shared.hub.enter(room, juror.role).map_err(|_| {
