@@ -19,6 +19,9 @@ pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 /// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
 const DATABASE_CONNECTIONS: u32 = 3;
 
+/// Bytes on the wire of a client's largest frame: 4 KiB, and a header with a length of two bytes and a mask.
+const FRAME_WIRE_BYTES_MAX: u32 = limits::FRAME_BYTES_MAX as u32 + 8;
+
 /// Shortest silence timeout; shorter ones are refused. Pings are a third of it apart, at most one a second.
 const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
 /// Time between two readings of a JWK set. A withdrawn key stays valid for at most this time.
@@ -104,7 +107,7 @@ pub struct Limits {
     /// Longest time until a new socket joins (4408)
     #[arg(long, env = "LIVE_JURY_JOIN_TIMEOUT", default_value_t = Limits::default().join_timeout)]
     pub join_timeout: Timeout,
-    /// Frames per second from one socket; more closes it (4429)
+    /// Frames per second from one socket, and 4 KiB for each; more closes it (4429)
     #[arg(long, env = "LIVE_JURY_MAX_FRAMES_PER_SECOND", default_value_t = Limits::default().max_frames_per_second,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_frames_per_second: u32,
@@ -160,6 +163,13 @@ impl Limits {
     #[must_use]
     pub fn frame_rate(&self) -> Rate {
         Rate { per_s: self.max_frames_per_second, burst: self.max_frames_burst }
+    }
+
+    /// Bytes from one socket: as many as those frames have at their largest, so that only fragments exceed it.
+    #[must_use]
+    pub fn byte_rate(&self) -> Rate {
+        let bytes = |frames: u32| frames.saturating_mul(FRAME_WIRE_BYTES_MAX);
+        Rate { per_s: bytes(self.max_frames_per_second), burst: bytes(self.max_frames_burst) }
     }
 }
 

@@ -89,6 +89,7 @@ async fn close_gracefully(socket: &mut Socket, code: u16, reason: &'static str) 
     let closing = async {
         if socket.close(code, reason).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
+            socket.discard_excess().await;
         }
     };
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, closing).await;

@@ -1,5 +1,7 @@
 //! Decodes a client's messages: a frame of the protocol, a heartbeat, or the end of the socket; it answers nothing.
 
+use std::io;
+
 use live_jury_protocol::{ClientFrame, FrameError, close, limits};
 use serde::Deserialize;
 
@@ -65,6 +67,7 @@ pub fn already_joined() -> (FrameError, String) {
 fn end_of(error: &Error) -> End {
     match error {
         Error::Capacity(_) => End::Close(close::TOO_LARGE, "a frame is at most 4 KiB"),
+        Error::Io(error) if error.kind() == io::ErrorKind::QuotaExceeded => too_many(),
         Error::Utf8(_) => End::Close(close::PROTOCOL, "frames are UTF-8"),
         _ => End::Lost,
     }

@@ -26,7 +26,7 @@ pub async fn open(
         metrics::counter!("live_jury_turned_away_total", "reason" => "sockets_per_address").increment(1);
         return Err(ApiError::too_many_sockets());
     };
-    let (response, socket) = upgrade.accept();
+    let (response, socket) = upgrade.accept(app.limits.byte_rate());
     let sockets = app.sockets.clone();
     let pending = Box::new(PendingSocket { shared: app, room, waiting });
     tokio::spawn(sockets.track_future(connection::run(socket, pending)));

@@ -314,11 +314,34 @@ async fn an_endless_message_counts_as_silence() {
     while server.counter("live_jury_joins_total", "viewer").await == 0 {}
     endless.send_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
     let began = Instant::now();
-    let pieces = [0x00, 0x80, 0, 0, 0, 0].repeat(1_000);
+    // They stay below the limit on bytes.
+    let pieces = [0x00, 0x80, 0, 0, 0, 0].repeat(100);
     while endless.try_send(&pieces).await {
         assert!(began.elapsed() < 3 * DISCONNECTED_MAX, "it is still here");
         endless.is_closed().await;
     }
+}
+
+/// A socket that sends fragments of one message is closed by their bytes, however often it pings between them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fragments_are_counted_also_between_pings() {
+    let server = Server::start(&[]).await;
+    let mut flooder = Raw::connect(server.address).await;
+    assert_eq!(flooder.upgrade(ROOM, "").await, 101);
+    flooder.send_bytes(&masked_text(&serde_json::to_string(&join(ROOM, "ann")).unwrap())).await;
+    while server.counter("live_jury_joins_total", "viewer").await == 0 {}
+    flooder.send_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
+    let began = Instant::now();
+    let fragments = [0x00, 0x80, 0, 0, 0, 0].repeat(10_000);
+    let mut pinged_s = 0;
+    while flooder.try_send(&fragments).await {
+        if began.elapsed().as_secs() > pinged_s {
+            pinged_s = began.elapsed().as_secs();
+            flooder.send_bytes(&[0x89, 0x80, 0, 0, 0, 0]).await;
+        }
+        assert!(began.elapsed() < 2 * DISCONNECTED_MAX, "it is still connected");
+    }
+    server.assert_closed(close::TOO_MANY_FRAMES, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
