@@ -4,6 +4,7 @@
 mod counted_stream;
 
 use std::io::{self, IoSlice};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -15,7 +16,9 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use live_jury_protocol::{SUBPROTOCOL, limits};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
@@ -34,6 +37,13 @@ const FRAMES_PER_WRITE: usize = 8;
 /// Bytes of frames that are copied into one buffer before they are written, at most. Larger ones are passed to the
 /// kernel as separate pieces. For small frames the copy costs less than the further pieces do.
 const COPIED_BYTES_MAX: usize = 1_024;
+
+/// Time between two of the kernel's probes of a client that does not answer.
+const PROBE_INTERVAL: Duration = Duration::from_secs(15);
+/// Longest time without an acknowledgement of data or of probes; beyond it the kernel ends the connection. The first
+/// probe comes within 105 s, and three more may get lost.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(150);
 
 /// The socket after its upgrade; none if the client has gone.
 pub type UpgradedSocket = BoxFuture<'static, Option<Socket>>;
@@ -59,18 +69,28 @@ impl Upgrade {
     }
 
     /// Accepts the upgrade. Returns the response, and the socket that opens once the response is sent and takes bytes at
-    /// this rate.
-    pub fn accept(self, bytes: Rate) -> (Response, UpgradedSocket) {
+    /// this rate. The kernel probes its client after `keep_alive` of silence.
+    pub fn accept(self, bytes: Rate, keep_alive: Duration) -> (Response, UpgradedSocket) {
         let Self { response, upgrading } = self;
         let socket = async move {
             let parts = upgrading.await.ok()?.downcast::<TokioIo<ClientStream>>().ok()?;
             let already_read = parts.read_buf.to_vec();
-            let stream = CountedStream::new(parts.io.into_inner().into_inner(), bytes);
+            let stream = parts.io.into_inner().into_inner();
+            notice_dead_peer(&stream, keep_alive);
+            let stream = CountedStream::new(stream, bytes);
             Some(Socket::new(stream, already_read).await)
         };
         // Boxed, because the task that waits for it would keep half a kilobyte for it until the socket closes.
         (response, socket.boxed())
     }
+}
+
+/// Has the kernel notice a client that has gone without a word. An error leaves that to the pings.
+fn notice_dead_peer(stream: &TcpStream, keep_alive: Duration) {
+    let stream = SockRef::from(stream);
+    let _ = stream.set_tcp_keepalive(&TcpKeepalive::new().with_time(keep_alive).with_interval(PROBE_INTERVAL));
+    #[cfg(target_os = "linux")]
+    let _ = stream.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX));
 }
 
 fn offers_ours(headers: &HeaderMap) -> bool {
@@ -159,7 +179,7 @@ async fn write_all(stream: &mut CountedStream, mut slices: &mut [IoSlice<'_>]) -
 #[cfg(test)]
 mod tests {
     use tokio::io::AsyncReadExt;
-    use tokio::net::{TcpListener, TcpStream};
+    use tokio::net::TcpListener;
 
     use super::*;
 

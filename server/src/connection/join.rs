@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use live_jury_protocol::{ClientFrame, ServerFrame, Welcome, close};
 
-use super::time::PINGS_PER_SILENCE;
-use super::{Connection, End, Frames, PendingSocket, frames};
+use super::{Connection, End, Frames, Heartbeat, PendingSocket, frames};
 use crate::admission::Bucket;
 use crate::auth::{Claims, TokenError};
 use crate::frame::EncodedFrame;
@@ -21,7 +20,7 @@ pub(super) async fn join(
     socket: &mut Socket,
     pending: &mut Option<Box<PendingSocket>>,
 ) -> Result<Box<Connection>, End> {
-    let Some(PendingSocket { shared, room, .. }) = pending.as_deref() else { return Err(End::Lost) };
+    let Some(PendingSocket { shared, room, proxied, .. }) = pending.as_deref() else { return Err(End::Lost) };
     let mut bucket = Bucket::default();
     let first = frames::first(socket, &mut bucket, shared.limits.frame_rate(), &*shared.clock);
     let first = tokio::time::timeout(shared.limits.join_timeout.0, first)
@@ -68,7 +67,7 @@ pub(super) async fn join(
         ballots: Vec::new(),
         in_flight: None,
         received_at: now,
-        ping_at: now + shared.limits.silence_timeout.0 / PINGS_PER_SILENCE,
+        heartbeat: Heartbeat::start(now, &shared.limits, *proxied, &*shared.clock),
         draining: None,
     });
     let mut frames = connection.welcome(welcome);

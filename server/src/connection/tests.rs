@@ -89,7 +89,8 @@ async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
     assert!(shared.admission.acquire(address).is_none());
 
     let (socket, mut client) = pair().await;
-    let pending = Box::new(PendingSocket { shared: shared.clone(), room: ROOM.parse().unwrap(), waiting });
+    let pending =
+        Box::new(PendingSocket { shared: shared.clone(), room: ROOM.parse().unwrap(), waiting, proxied: false });
     let serving = tokio::spawn(run(socket, pending));
     client.write_all(&join_frame()).await.unwrap();
     let welcome = read_frame(&mut client).await;
