@@ -84,7 +84,7 @@ fn count_rejected(reason: &'static str) {
 async fn verify(shared: &AppState, token: &str) -> Result<Claims, End> {
     shared.verifier.verify(token).await.map_err(|error| match error {
         TokenError::Unchecked(_) => {
-            tracing::warn!(%error, "a token cannot be checked");
+            crate::telemetry::log_limited!(warn, %error, "a token could not be checked");
             End::Close(close::TRY_LATER, "the token cannot be checked now")
         }
         refused => End::Close(close::TOKEN_INVALID, refused.as_close_reason()),
