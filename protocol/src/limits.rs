@@ -90,8 +90,9 @@ pub const JOIN_TIMEOUT_MS: u64 = 5_000;
 pub const TALLY_INTERVAL_MS: u64 = 200;
 /// The time between two `presence` and between two `stats` messages, in milliseconds. Neither is urgent.
 pub const PRESENCE_INTERVAL_MS: u64 = 2_000;
-/// The silence after which the server drops a socket, in milliseconds: three of its pings unanswered.
-pub const SILENCE_MAX_MS: u64 = 90_000;
+/// The silence after which the server drops a socket, in milliseconds. A third of it lies between two pings. The kernel
+/// notices most dead connections within three minutes, so the pings are for the rest.
+pub const SILENCE_MAX_MS: u64 = 900_000;
 /// The shortest time that a case stays open after its tally was lost, in milliseconds: enough for every widget to
 /// reconnect and cast again.
 pub const REOPENED_MIN_MS: u64 = 10_000;

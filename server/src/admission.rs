@@ -4,17 +4,27 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use live_jury_protocol::Role;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::config::Limits;
 
+/// Joins of one `sub` on a node; more are closed with 1013. A page that is reloaded needs a few at once and then none.
+const JOINS_PER_PERSON: Rate = Rate { per_s: 1, burst: 8 };
+/// Joins of one host's or overlay's `sub`. One link may be in dozens of sources, which all return after a restart.
+const JOINS_PER_MACHINE: Rate = Rate { per_s: 8, burst: 64 };
+/// Time between two removals of full buckets, which hold no information. Until then each takes about 100 bytes.
+const FORGET_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The limits of one node that apply to sockets.
 pub struct Admission {
     per_juror_max: usize,
-    /// Joins a second; none if there is no limit.
-    joins: Option<Mutex<Bucket>>,
+    /// Joins of the node a second; none if there is no limit.
+    joins: Option<(Rate, Mutex<Bucket>)>,
+    juror_joins: Mutex<JurorJoins>,
     /// Sockets that have not joined yet.
     waiting: PerAddress,
     jurors: Arc<Mutex<Jurors>>,
@@ -28,6 +38,22 @@ struct Jurors {
     slots: HashMap<String, VecDeque<oneshot::Sender<()>>>,
     /// Whether the node shuts down.
     closed: bool,
+}
+
+/// Joins of each `sub` that joined in the last seconds.
+#[derive(Default)]
+struct JurorJoins {
+    buckets: HashMap<String, Bucket>,
+    forgot_at: Option<Instant>,
+}
+
+/// The limit that refuses a join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinLimit {
+    /// The joins of this `sub`.
+    Juror,
+    /// The joins of the node.
+    Node,
 }
 
 /// A limit on the number of something from one address. Clones share the counts.
@@ -56,10 +82,11 @@ impl Admission {
     /// Admission with these limits.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
-        let joins_per_s = limits.max_joins_per_second;
+        let joins = Rate { per_s: limits.max_joins_per_second, burst: limits.max_joins_per_second };
         Self {
             per_juror_max: limits.max_sockets_per_juror,
-            joins: (joins_per_s > 0).then(|| Mutex::new(Bucket::new(joins_per_s, joins_per_s))),
+            joins: (joins.per_s > 0).then(|| (joins, Mutex::default())),
+            juror_joins: Mutex::default(),
             waiting: PerAddress::new(limits.max_sockets_per_address),
             jurors: Arc::default(),
         }
@@ -71,10 +98,19 @@ impl Admission {
         self.waiting.count(address)
     }
 
-    /// Counts a join at `now`, unless this second has the maximum.
-    #[must_use]
-    pub fn may_join(&self, now: Instant) -> bool {
-        self.joins.as_ref().is_none_or(|bucket| lock(bucket).take(now))
+    /// Counts a join at `now`. The limit of the `sub` comes first, so that one juror uses up no joins of others.
+    ///
+    /// # Errors
+    /// The limit that has no join left.
+    pub fn may_join(&self, sub: &str, role: Role, now: Instant) -> Result<(), JoinLimit> {
+        let rate = if matches!(role, Role::Host | Role::Overlay) { JOINS_PER_MACHINE } else { JOINS_PER_PERSON };
+        if !lock(&self.juror_joins).take(sub, rate, now) {
+            return Err(JoinLimit::Juror);
+        }
+        match &self.joins {
+            Some((rate, bucket)) if !lock(bucket).take(1, *rate, now) => Err(JoinLimit::Node),
+            _ => Ok(()),
+        }
     }
 
     /// Registers a joined socket. If the juror has too many then, the oldest one is ended.
@@ -103,6 +139,31 @@ impl Admission {
         drop(jurors);
         // The drop wakes each socket, so it happens without the lock.
         drop(slots);
+    }
+}
+
+impl JurorJoins {
+    fn take(&mut self, sub: &str, rate: Rate, now: Instant) -> bool {
+        if self.forgot_at.is_none_or(|at| now >= at + FORGET_INTERVAL) {
+            self.forgot_at = Some(now);
+            self.buckets.retain(|_, bucket| !bucket.is_full(now));
+            self.buckets.shrink_to(2 * self.buckets.len());
+        }
+        match self.buckets.get_mut(sub) {
+            Some(bucket) => bucket.take(1, rate, now),
+            None => self.buckets.entry(sub.to_owned()).or_default().take(1, rate, now),
+        }
+    }
+}
+
+impl JoinLimit {
+    /// The reason in `live_jury_turned_away_total`.
+    #[must_use]
+    pub fn as_reason(self) -> &'static str {
+        match self {
+            Self::Juror => "joins_per_juror",
+            Self::Node => "joins_per_second",
+        }
     }
 }
 
@@ -163,32 +224,41 @@ fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A token bucket: a rate a second, and a burst that may come at once.
+/// Tokens a second, and tokens that may be taken at once.
 #[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    /// Tokens a second; 0 counts as 1.
+    pub per_s: u32,
+    /// Tokens of a full bucket.
+    pub burst: u32,
+}
+
+/// A token bucket. A socket has two, so it holds only the time at which it is full again.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Bucket {
-    per_s: f64,
-    burst: f64,
-    left: f64,
-    at: Option<Instant>,
+    full_at: Option<Instant>,
+}
+
+impl Rate {
+    /// The time in which this number of tokens flows in, rounded down, so that a full burst always fits.
+    fn duration_of(self, tokens: u32) -> Duration {
+        Duration::from_nanos(u64::from(tokens) * 1_000_000_000 / u64::from(self.per_s.max(1)))
+    }
 }
 
 impl Bucket {
-    /// A full bucket.
-    #[must_use]
-    pub fn new(per_s: u32, burst: u32) -> Self {
-        Self { per_s: f64::from(per_s), burst: f64::from(burst), left: f64::from(burst), at: None }
+    /// Takes tokens; false, and nothing is taken, if there are fewer.
+    pub fn take(&mut self, tokens: u32, rate: Rate, now: Instant) -> bool {
+        let full_at = self.full_at.map_or(now, |at| at.max(now)) + rate.duration_of(tokens);
+        let enough = full_at - now <= rate.duration_of(rate.burst);
+        if enough {
+            self.full_at = Some(full_at);
+        }
+        enough
     }
 
-    /// Takes a token; false if there is none.
-    pub fn take(&mut self, now: Instant) -> bool {
-        let elapsed = self.at.map_or(0.0, |at| (now - at).as_secs_f64());
-        self.at = Some(now);
-        self.left = (self.left + elapsed * self.per_s).min(self.burst);
-        if self.left < 1.0 {
-            return false;
-        }
-        self.left -= 1.0;
-        true
+    fn is_full(&self, now: Instant) -> bool {
+        self.full_at.is_none_or(|at| at <= now)
     }
 }
 
@@ -238,9 +308,28 @@ mod tests {
 
     #[test]
     fn a_bucket_fills_by_the_second() {
-        let (mut bucket, now) = (Bucket::new(20, 60), SystemClock.instant());
-        assert_eq!((0..100).filter(|_| bucket.take(now)).count(), 60);
-        let later = now + Duration::from_millis(500);
-        assert_eq!((0..100).filter(|_| bucket.take(later)).count(), 10);
+        for (per_s, burst) in [(20, 60), (14, 7), (1_000, 3)] {
+            let (rate, mut bucket, now) = (Rate { per_s, burst }, Bucket::default(), SystemClock.instant());
+            assert_eq!((0..100).filter(|_| bucket.take(1, rate, now)).count(), burst as usize);
+            let later = now + Duration::from_millis(500);
+            let filled = (per_s / 2).min(burst);
+            assert_eq!((0..100).filter(|_| bucket.take(1, rate, later)).count(), filled as usize, "{rate:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_bucket_of_joins_is_forgotten() {
+        let admission = Admission::new(&Limits { max_joins_per_second: 0, ..Limits::default() });
+        let now = SystemClock.instant();
+        for n in 0..1_000 {
+            assert_eq!(admission.may_join(&n.to_string(), Role::Viewer, now), Ok(()));
+        }
+        let joins = |at| (0..20).filter(|_| admission.may_join("ann", Role::Viewer, at).is_ok()).count();
+        assert_eq!(joins(now), 8);
+        let later = now + Duration::from_secs(2);
+        assert_eq!(joins(later), 2);
+        assert_eq!(lock(&admission.juror_joins).buckets.len(), 1, "the others are full again");
+        assert!(lock(&admission.juror_joins).buckets.capacity() < 100);
+        assert_eq!((0..99).filter(|_| admission.may_join("link", Role::Overlay, later).is_ok()).count(), 64);
     }
 }

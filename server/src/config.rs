@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use live_jury_protocol::limits;
 
+use crate::admission::Rate;
 use crate::auth;
 use crate::pseudonym::BallotKey;
 
@@ -18,8 +19,13 @@ pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 /// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
 const DATABASE_CONNECTIONS: u32 = 3;
 
+/// Bytes on the wire of a client's largest frame: 4 KiB, and a header with a length of two bytes and a mask.
+const FRAME_WIRE_BYTES_MAX: u32 = limits::FRAME_BYTES_MAX as u32 + 8;
+
 /// Shortest silence timeout; shorter ones are refused. Pings are a third of it apart, at most one a second.
 const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
+/// Shortest keep-alive time; shorter ones are refused. Each costs a write for each quiet socket.
+const KEEP_ALIVE_MIN: Timeout = Timeout(Duration::from_secs(1));
 /// Time between two readings of a JWK set. A withdrawn key stays valid for at most this time.
 const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
 
@@ -103,7 +109,7 @@ pub struct Limits {
     /// Longest time until a new socket joins (4408)
     #[arg(long, env = "LIVE_JURY_JOIN_TIMEOUT", default_value_t = Limits::default().join_timeout)]
     pub join_timeout: Timeout,
-    /// Frames per second from one socket; more closes it (4429)
+    /// Frames per second from one socket, and 4 KiB for each; more closes it (4429)
     #[arg(long, env = "LIVE_JURY_MAX_FRAMES_PER_SECOND", default_value_t = Limits::default().max_frames_per_second,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub max_frames_per_second: u32,
@@ -121,10 +127,14 @@ pub struct Limits {
     /// Joins per second on this node; 0: no limit; more are closed with 1013
     #[arg(long, env = "LIVE_JURY_MAX_JOINS_PER_SECOND", default_value_t = Limits::default().max_joins_per_second)]
     pub max_joins_per_second: u32,
-    /// Silence after which a socket is dropped; pings are a third of it apart
+    /// Silence after which a socket is dropped; a silent one is pinged every third of it
     #[arg(long, env = "LIVE_JURY_SILENCE_TIMEOUT", default_value_t = Limits::default().silence_timeout,
           value_parser = parse_silence)]
     pub silence_timeout: Timeout,
+    /// Longest time without a frame on a socket that came through a proxy; it should stay below the proxy's idle time
+    #[arg(long, env = "LIVE_JURY_KEEP_ALIVE", default_value_t = Limits::default().keep_alive,
+          value_parser = parse_keep_alive)]
+    pub keep_alive: Timeout,
     /// Rooms with a socket on this node; sockets for more are closed with 1013
     #[arg(long, env = "LIVE_JURY_MAX_ROOMS", default_value_t = Limits::default().max_rooms,
           value_parser = parse_positive)]
@@ -149,8 +159,25 @@ impl Default for Limits {
             max_sockets_per_juror: 8,
             max_joins_per_second: 2_000,
             max_rooms: 10_000,
+            // Common proxies end a connection after 60 s without a frame.
+            keep_alive: Timeout(Duration::from_secs(55)),
             silence_timeout: Timeout(Duration::from_millis(limits::SILENCE_MAX_MS)),
         }
+    }
+}
+
+impl Limits {
+    /// Frames from one socket.
+    #[must_use]
+    pub fn frame_rate(&self) -> Rate {
+        Rate { per_s: self.max_frames_per_second, burst: self.max_frames_burst }
+    }
+
+    /// Bytes from one socket: as many as those frames have at their largest, so that only fragments exceed it.
+    #[must_use]
+    pub fn byte_rate(&self) -> Rate {
+        let bytes = |frames: u32| frames.saturating_mul(FRAME_WIRE_BYTES_MAX);
+        Rate { per_s: bytes(self.max_frames_per_second), burst: bytes(self.max_frames_burst) }
     }
 }
 
@@ -166,6 +193,11 @@ pub fn parse_text(text: &str) -> Result<String, String> {
 fn parse_silence(text: &str) -> Result<Timeout, String> {
     let silence: Timeout = text.parse()?;
     if silence < SILENCE_TIMEOUT_MIN { Err(format!("must be {SILENCE_TIMEOUT_MIN} or more")) } else { Ok(silence) }
+}
+
+fn parse_keep_alive(text: &str) -> Result<Timeout, String> {
+    let keep_alive: Timeout = text.parse()?;
+    if keep_alive < KEEP_ALIVE_MIN { Err(format!("must be {KEEP_ALIVE_MIN} or more")) } else { Ok(keep_alive) }
 }
 
 fn parse_positive(text: &str) -> Result<usize, String> {
@@ -272,6 +304,7 @@ mod tests {
             (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
             (&["--database-connections", "0"], "--database-connections"),
             (&["--silence-timeout", "1s"], "--silence-timeout"),
+            (&["--keep-alive", "10ms"], "--keep-alive"),
             (&["--headers-timeout", "0s"], "--headers-timeout"),
             (&["--join-timeout", "5"], "--join-timeout"),
             (&["--max-body-bytes", "0"], "--max-body-bytes"),

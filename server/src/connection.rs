@@ -4,6 +4,7 @@
 //! Handlers return the frames to send. One place sends them, with one write, so that an idle socket stays small.
 
 mod frames;
+mod heartbeat;
 mod join;
 mod sent;
 #[cfg(test)]
@@ -25,12 +26,16 @@ use crate::room::{CastReply, Refused, Subscription};
 use crate::socket::{Socket, UpgradedSocket};
 use crate::state::AppState;
 use frames::Input;
+use heartbeat::Heartbeat;
 use live_jury_court::Juror;
 use sent::SentVersions;
 use time::Draining;
 
 /// Time for a client to read and answer the close frame. Beyond it the connection is dropped.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest time for a send; beyond it the client is lost. It holds a view in memory meanwhile, so the time is shorter than
+/// the silence timeout. A phone may lose its network for a minute.
+const SEND_TIMEOUT: Duration = Duration::from_secs(90);
 /// Duration of a send above which the client must have taken earlier frames meanwhile. So it counts as a sign of life.
 const SEND_SLOW: Duration = Duration::from_millis(500);
 /// Cases whose own ballots a socket remembers, at most. Beyond it the oldest case is forgotten. A room has fewer live
@@ -59,6 +64,8 @@ pub struct PendingSocket {
     pub room: RoomId,
     /// Counts the socket as one that has not joined. It is dropped before `welcome` is sent.
     pub waiting: Permit,
+    /// Whether the socket came through a proxy, which counts frames and not the kernel's keep-alives.
+    pub proxied: bool,
 }
 
 /// Serves a socket until it ends. The HTTP handler spawns it; the node waits for it at shutdown.
@@ -89,6 +96,7 @@ async fn close_gracefully(socket: &mut Socket, code: u16, reason: &'static str) 
     let closing = async {
         if socket.close(code, reason).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
+            socket.discard_excess().await;
         }
     };
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, closing).await;
@@ -114,8 +122,7 @@ struct Connection {
     in_flight: Option<CastInFlight>,
     /// The client's last sign of life.
     received_at: Instant,
-    /// When the next ping is due.
-    ping_at: Instant,
+    heartbeat: Heartbeat,
     /// Set once the node shuts down.
     draining: Option<Draining>,
 }
@@ -178,7 +185,8 @@ impl Connection {
 
     fn on_input(&mut self, input: Input) -> Result<FrameAction, End> {
         self.received_at = self.now();
-        if !self.bucket.take(self.received_at) {
+        self.on_frame(self.received_at);
+        if !self.bucket.take(1, self.shared.limits.frame_rate(), self.received_at) {
             return Err(frames::too_many());
         }
         let error = |code, detail| FrameAction::Send(vec![EncodedFrame::encode(&ServerFrame::Error { code, detail })]);
@@ -271,14 +279,15 @@ impl Connection {
         }
     }
 
-    /// Sends frames. A client that takes none of them for the silence timeout is lost. One that takes them late shows
-    /// that it is alive.
+    /// Sends frames. A client that takes none of them for [`SEND_TIMEOUT`] is lost. One that takes them late shows that
+    /// it is alive.
     async fn send(&mut self, socket: &mut Socket, frames: Frames) -> Result<(), End> {
         let began = self.now();
         // Boxed for its duration: an idle socket sends nothing.
-        let sending = Box::pin(tokio::time::timeout(self.silence(), socket.send(&frames)));
+        let sending = Box::pin(tokio::time::timeout(self.silence().min(SEND_TIMEOUT), socket.send(&frames)));
         let Ok(Ok(())) = sending.await else { return Err(End::Lost) };
         let ended = self.now();
+        self.on_frame(ended);
         if ended - began >= SEND_SLOW {
             self.received_at = ended;
         }

@@ -22,10 +22,16 @@ impl EncodedFrame {
         Self::framed(Frame::message(text, OpCode::Data(Data::Text), true))
     }
 
-    /// A ping without a payload.
+    /// A ping without a payload. The client answers it.
     #[must_use]
     pub fn ping() -> Self {
-        Self::framed(Frame::ping(Bytes::new()))
+        Self(Bytes::from_static(b"\x89\x00"))
+    }
+
+    /// A pong that nobody asked for: a sign of life, which no client answers (RFC 6455, 5.5.3).
+    #[must_use]
+    pub fn pong() -> Self {
+        Self(Bytes::from_static(b"\x8a\x00"))
     }
 
     /// The frame's bytes on the wire: header and payload, not masked.
@@ -50,6 +56,7 @@ mod tests {
     fn a_frame_is_whole_and_unmasked() {
         assert_eq!(EncodedFrame::text("ab".to_owned()).bytes(), b"\x81\x02ab");
         assert_eq!(EncodedFrame::text("x".repeat(200)).bytes()[..4], *b"\x81\x7e\x00\xc8");
-        assert_eq!(EncodedFrame::ping().bytes(), b"\x89\x00");
+        assert_eq!(EncodedFrame::ping().bytes(), EncodedFrame::framed(Frame::ping(Bytes::new())).bytes());
+        assert_eq!(EncodedFrame::pong().bytes(), EncodedFrame::framed(Frame::pong(Bytes::new())).bytes());
     }
 }

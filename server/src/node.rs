@@ -29,6 +29,7 @@ use crate::room::PollIntervals;
 use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, Health, NetworkPolicy};
 use crate::tally::{Durability, RedisTally, SqliteTally, TallyStore};
+use crate::telemetry;
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
 const POLL_SHARED: Duration = Duration::from_millis(250);
@@ -145,6 +146,9 @@ impl Node {
         };
         let mut tasks = vec![tokio::spawn(listener::run(listener, routes, limits.clone(), closed.clone()))];
         tasks.push(tokio::spawn(sweep(app.lifecycle.tally.clone(), closed.clone())));
+        if let Some(metrics) = &metrics {
+            tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
+        }
         let (hub, until) = (app.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { hub.watch(until).await }));
         let admin_address = match settings.admin_bind {

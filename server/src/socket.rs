@@ -1,7 +1,10 @@
 //! A WebSocket of the server: accepts the upgrade of a request, reads messages, writes encoded frames; it knows
 //! nothing of the protocol.
 
+mod counted_stream;
+
 use std::io::{self, IoSlice};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -13,6 +16,7 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use live_jury_protocol::{SUBPROTOCOL, limits};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -20,8 +24,10 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 pub use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::admission::Rate;
 use crate::client_stream::ClientStream;
 use crate::frame::EncodedFrame;
+pub use counted_stream::CountedStream;
 
 /// Bytes read at one time: a cast and more. Longer frames take several reads. The library's default of 128 KiB would
 /// be most of a viewer's memory.
@@ -31,6 +37,13 @@ const FRAMES_PER_WRITE: usize = 8;
 /// Bytes of frames that are copied into one buffer before they are written, at most. Larger ones are passed to the
 /// kernel as separate pieces. For small frames the copy costs less than the further pieces do.
 const COPIED_BYTES_MAX: usize = 1_024;
+
+/// Time between two of the kernel's probes of a client that does not answer.
+const PROBE_INTERVAL: Duration = Duration::from_secs(15);
+/// Longest time without an acknowledgement of data or of probes; beyond it the kernel ends the connection. The first
+/// probe comes within 105 s, and three more may get lost.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(150);
 
 /// The socket after its upgrade; none if the client has gone.
 pub type UpgradedSocket = BoxFuture<'static, Option<Socket>>;
@@ -55,17 +68,29 @@ impl Upgrade {
         Some(Self { response, upgrading })
     }
 
-    /// Accepts the upgrade. Returns the response, and the socket that opens once the response is sent.
-    pub fn accept(self) -> (Response, UpgradedSocket) {
+    /// Accepts the upgrade. Returns the response, and the socket that opens once the response is sent and takes bytes at
+    /// this rate. The kernel probes its client after `keep_alive` of silence.
+    pub fn accept(self, bytes: Rate, keep_alive: Duration) -> (Response, UpgradedSocket) {
         let Self { response, upgrading } = self;
-        let socket = async {
+        let socket = async move {
             let parts = upgrading.await.ok()?.downcast::<TokioIo<ClientStream>>().ok()?;
             let already_read = parts.read_buf.to_vec();
-            Some(Socket::new(parts.io.into_inner().into_inner(), already_read).await)
+            let stream = parts.io.into_inner().into_inner();
+            notice_dead_peer(&stream, keep_alive);
+            let stream = CountedStream::new(stream, bytes);
+            Some(Socket::new(stream, already_read).await)
         };
         // Boxed, because the task that waits for it would keep half a kilobyte for it until the socket closes.
         (response, socket.boxed())
     }
+}
+
+/// Has the kernel notice a client that has gone without a word. An error leaves that to the pings.
+fn notice_dead_peer(stream: &TcpStream, keep_alive: Duration) {
+    let stream = SockRef::from(stream);
+    let _ = stream.set_tcp_keepalive(&TcpKeepalive::new().with_time(keep_alive).with_interval(PROBE_INTERVAL));
+    #[cfg(target_os = "linux")]
+    let _ = stream.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX));
 }
 
 fn offers_ours(headers: &HeaderMap) -> bool {
@@ -78,11 +103,11 @@ fn offers_ours(headers: &HeaderMap) -> bool {
 /// tungstenite reads, and writes the pongs and closes that the standard asks for. All other frames bypass it: it
 /// would copy each one into a buffer of this socket, and keep that buffer at the size of the largest frame.
 #[derive(Debug)]
-pub struct Socket(Box<WebSocketStream<TcpStream>>);
+pub struct Socket(Box<WebSocketStream<CountedStream>>);
 
 impl Socket {
     /// A socket on a connection whose upgrade is done. `already_read` are bytes that the client sent after its request.
-    pub async fn new(stream: TcpStream, already_read: Vec<u8>) -> Self {
+    pub async fn new(stream: CountedStream, already_read: Vec<u8>) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(0)
@@ -131,9 +156,14 @@ impl Socket {
     pub async fn close(&mut self, code: u16, reason: &'static str) -> Result<(), Error> {
         self.0.as_mut().close(Some(CloseFrame { code: code.into(), reason: reason.into() })).await
     }
+
+    /// Reads and drops the rest of a client that sent too many bytes. It returns at once for any other client.
+    pub async fn discard_excess(&mut self) {
+        self.0.get_mut().discard_excess().await;
+    }
 }
 
-async fn write_all(stream: &mut TcpStream, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+async fn write_all(stream: &mut CountedStream, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
     // Skips leading empty slices, which would look like a closed socket.
     IoSlice::advance_slices(&mut slices, 0);
     while !slices.is_empty() {
@@ -157,7 +187,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (server, _) = listener.accept().await.unwrap();
-        (Socket::new(server, Vec::new()).await, client)
+        let rate = Rate { per_s: 1, burst: 1_024 };
+        (Socket::new(CountedStream::new(server, rate), Vec::new()).await, client)
     }
 
     #[tokio::test]
@@ -172,6 +203,26 @@ mod tests {
         }
         assert!(received == all, "they differ");
         sending.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn endless_fragments_end_the_socket() {
+        let (mut socket, mut client) = pair().await;
+        let sending = async {
+            client.write_all(b"\x01\x80\0\0\0\0").await.unwrap();
+            client.write_all(&b"\x00\x80\0\0\0\0".repeat(400)).await.unwrap();
+        };
+        let (next, ()) = tokio::join!(socket.next(), sending);
+        assert!(matches!(next, Some(Err(Error::Io(error))) if error.kind() == io::ErrorKind::QuotaExceeded));
+        socket.close(4429, "too many frames").await.unwrap();
+        let (mut received, reading) = (Vec::new(), async {
+            client.shutdown().await.unwrap();
+            socket.discard_excess().await;
+            drop(socket);
+        });
+        reading.await;
+        client.read_to_end(&mut received).await.expect("no reset");
+        assert_eq!(received[..4], [0x88, 17, 0x11, 0x4d]);
     }
 
     #[tokio::test]

@@ -1,6 +1,9 @@
 //! The SQLite file that the embedded tally and docket share: it is locked, opened and migrated here.
 
 use std::fs::{File, TryLockError};
+use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +13,17 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::migration::{MigrationStep, migrator};
+
+/// The access of the files: their owner reads and writes, and nobody else. They hold hidden counts, pseudonyms and the ids
+/// of those who are recused.
+#[cfg(unix)]
+const FILE_MODE: u32 = 0o600;
+/// The bits of a file's access that are about other users.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
+/// The ends of the names of the files beside the database, and of its own. SQLite gives its files the access of the
+/// database.
+const FILE_ENDS: [&str; 4] = ["", "-wal", "-shm", ".lock"];
 
 /// The number of connections that read while the writing one is busy.
 const READERS: u32 = 3;
@@ -88,6 +102,11 @@ impl Sqlite {
     /// Another server has it, the file cannot be opened or written, or its schema is newer than this program.
     pub async fn open(path: &Path) -> Result<Self, SqliteError> {
         let lock = lock(path)?;
+        // An error shows again when SQLite opens the file, with a path in its text.
+        let _ = create(path);
+        for path in files_of_others(path) {
+            tracing::warn!(path = %path.display(), "other users may open this file; set its mode to 600");
+        }
         let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
         // WAL: readers do not wait for the writer. FULL: a commit is synced before it returns.
         let writing = options
@@ -108,16 +127,38 @@ impl Sqlite {
 
 /// Locks a file beside the database. A lock on the database itself would end when SQLite closes one of its own handles.
 fn lock(path: &Path) -> Result<File, SqliteError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".lock");
-    let beside = PathBuf::from(beside);
+    let beside = with_end(path, ".lock");
     let failed = |source| SqliteError::Lock { path: beside.clone(), source };
-    let file = File::options().create(true).append(true).open(&beside).map_err(failed)?;
+    let file = create(&beside).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(SqliteError::InUse(path.to_owned())),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// Opens a file, which is created for its owner alone. An existing one keeps its access and its bytes.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    options.mode(FILE_MODE);
+    options.open(path)
+}
+
+/// Those of the database's files that other users may open, in some way.
+fn files_of_others(path: &Path) -> Vec<PathBuf> {
+    #[cfg(unix)]
+    let is_open = |path: &PathBuf| path.metadata().is_ok_and(|found| found.permissions().mode() & OTHERS != 0);
+    #[cfg(not(unix))]
+    let is_open = |_: &PathBuf| false;
+    FILE_ENDS.iter().map(|end| with_end(path, end)).filter(is_open).collect()
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 /// Options of a pool whose connections stay open, since they hold prepared statements and a file needs no reconnection.
@@ -158,6 +199,34 @@ mod tests {
         let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&sqlite.write).await.unwrap();
         assert_eq!((journal.as_str(), synchronous), ("wal", 2));
         assert!(sqlx::query("DELETE FROM tally_case").execute(&sqlite.read).await.is_err());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_files_are_for_their_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jury.db");
+        let sqlite = Sqlite::open(&path).await.unwrap();
+        sqlx::query("DELETE FROM tally_case").execute(&sqlite.write).await.unwrap();
+        for end in FILE_ENDS {
+            let mode = with_end(&path, end).metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, FILE_MODE, "{end}");
+        }
+        assert!(files_of_others(&path).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_wider_file_is_found_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jury.db");
+        drop(Sqlite::open(&path).await.unwrap());
+        let wide = std::fs::Permissions::from_mode(0o640);
+        std::fs::set_permissions(&path, wide.clone()).unwrap();
+        let sqlite = Sqlite::open(&path).await.unwrap();
+        sqlx::query("DELETE FROM tally_case").execute(&sqlite.write).await.unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, wide.mode());
+        assert_eq!(files_of_others(&path)[0], path);
     }
 
     #[test]

@@ -1,13 +1,22 @@
-//! Sets up logs and metrics once at the start; each module records its own values.
+//! Sets up logs and metrics once at the start, and keeps both small; each module records its own values.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use live_jury_protocol::{Refusal, Role, close};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::http;
 
 /// Upper bounds of the buckets of durations, in seconds: from one script call to a stuck disk.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+/// Time between two aggregations of new samples. Until then a histogram keeps each of its samples, of 24 bytes.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// Time in which a cause is logged once. A store that is unavailable fails hundreds of calls a second for one reason.
+const LOG_INTERVAL: Duration = Duration::from_secs(1);
 /// Filter of the logs without `LIVE_JURY_LOG`.
 const DEFAULT_FILTER: &str = "info,sqlx=warn";
 
@@ -35,13 +44,14 @@ const CLOSE_CODES: [u16; 10] = [
     close::REPLACED,
 ];
 /// Reasons for which a connection, a socket or a request is refused.
-const REFUSED_FOR: [&str; 8] = [
+const REFUSED_FOR: [&str; 9] = [
     "origin",
     "host",
     "connections_per_address",
     "headers_timeout",
     "headers_too_large",
     "sockets_per_address",
+    "joins_per_juror",
     "joins_per_second",
     "rooms",
 ];
@@ -103,6 +113,56 @@ pub fn start_metrics() -> Option<PrometheusHandle> {
     Some(handle)
 }
 
+/// Aggregates new samples until `stop`. A scrape does so, too, but nobody may scrape.
+pub async fn keep_up(metrics: PrometheusHandle, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(UPKEEP_INTERVAL);
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        metrics.run_upkeep();
+    }
+}
+
+/// A limit of one log line a second for one cause. Each cause has a static one.
+#[derive(Debug)]
+pub struct LogLimit(Mutex<Logged>);
+
+#[derive(Debug)]
+struct Logged {
+    /// When the last line was written.
+    at: Option<Instant>,
+    /// Lines left out since.
+    left_out: u64,
+}
+
+impl LogLimit {
+    /// A limit that has let no line pass.
+    #[must_use]
+    pub const fn fresh() -> Self {
+        Self(Mutex::new(Logged { at: None, left_out: 0 }))
+    }
+
+    /// Whether a line may be written at `now`: with the number of lines that were left out since the last one.
+    pub fn pass(&self, now: Instant) -> Option<u64> {
+        let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.at.is_some_and(|at| now < at + LOG_INTERVAL) {
+            logged.left_out += 1;
+            return None;
+        }
+        logged.at = Some(now);
+        Some(std::mem::take(&mut logged.left_out))
+    }
+}
+
+/// Logs a line at most once a second, with the number of lines that were left out: `log_limited!(warn, %error, "…")`.
+macro_rules! log_limited {
+    ($level:ident, $($line:tt)+) => {{
+        static LIMIT: $crate::telemetry::LogLimit = $crate::telemetry::LogLimit::fresh();
+        if let Some(left_out) = LIMIT.pass(tokio::time::Instant::now()) {
+            tracing::$level!(left_out, $($line)+);
+        }
+    }};
+}
+pub(crate) use log_limited;
+
 fn builder() -> Option<PrometheusBuilder> {
     PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS).ok()
 }
@@ -137,6 +197,49 @@ mod tests {
         let shown = |text: Option<&str>| filter(text.map(str::to_owned)).to_string();
         assert_eq!(shown(Some("")), shown(None));
         assert_eq!(shown(Some("warn")), "warn");
+    }
+
+    /// Resident memory of this process, in KiB.
+    fn memory_kib() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn batches_do_not_pile_up_between_scrapes() {
+        const BATCHES: u64 = 2_000_000;
+        let recorder = builder().unwrap().build_recorder();
+        let stop = CancellationToken::new();
+        let upkeep = tokio::spawn(keep_up(recorder.handle(), stop.clone()));
+        let before_kib = memory_kib();
+        for _ in 0..BATCHES / 20_000 {
+            metrics::with_local_recorder(&recorder, || {
+                let histogram = metrics::histogram!("live_jury_record_seconds");
+                (0..20_000).for_each(|_| histogram.record(0.001));
+            });
+            tokio::time::sleep(UPKEEP_INTERVAL).await;
+        }
+        let grown_kib = memory_kib().saturating_sub(before_kib);
+        // They are 31 MB by themselves. Other tests of this process may take some memory meanwhile.
+        assert!(grown_kib < 16_384, "{grown_kib} KiB");
+        let text = recorder.handle().render();
+        assert!(text.contains(&format!("live_jury_record_seconds_count {BATCHES}")), "{text}");
+        stop.cancel();
+        upkeep.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_line_a_second_counts_those_left_out() {
+        let limit = LogLimit::fresh();
+        let pass = |times: usize| (0..times).filter_map(|_| limit.pass(Instant::now())).collect::<Vec<_>>();
+        assert_eq!(pass(1_000), [0]);
+        tokio::time::advance(LOG_INTERVAL / 2).await;
+        assert_eq!(pass(1), []);
+        tokio::time::advance(LOG_INTERVAL / 2).await;
+        assert_eq!(pass(1_000), [1_000]);
+        tokio::time::advance(LOG_INTERVAL * 60).await;
+        assert_eq!(pass(1), [999]);
     }
 
     #[test]

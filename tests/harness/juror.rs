@@ -45,6 +45,8 @@ pub struct Juror {
     pub draining: bool,
     /// Number of pings received.
     pub pings: usize,
+    /// Number of pongs received, asked for or not.
+    pub pongs: usize,
     /// Answers that no test has taken yet.
     pub answers: VecDeque<Answer>,
     ended: Option<u16>,
@@ -73,7 +75,13 @@ impl Juror {
     /// The status and the body of the refusal.
     pub async fn try_connect(address: SocketAddr, room: &str, origin: Option<&str>) -> Result<Self, (u16, String)> {
         let stream = TcpStream::connect(address).await.expect("the node listens");
-        Self::upgrade(stream, address, room, origin).await
+        Self::upgrade(stream, address, room, origin.map(|origin| ("origin", origin))).await
+    }
+
+    /// Opens a socket without a join, with one more header in its request.
+    pub async fn connect_with(address: SocketAddr, room: &str, name: &'static str, value: &str) -> Self {
+        let stream = TcpStream::connect(address).await.expect("the node listens");
+        Self::upgrade(stream, address, room, Some((name, value))).await.expect("the socket opens")
     }
 
     /// Opens a socket without a join and with the smallest receive buffer of the machine. A server cannot send much to
@@ -89,14 +97,14 @@ impl Juror {
         stream: TcpStream,
         address: SocketAddr,
         room: &str,
-        origin: Option<&str>,
+        header: Option<(&'static str, &str)>,
     ) -> Result<Self, (u16, String)> {
         let url = format!("ws://{address}/api/v1/rooms/{room}/socket");
         let mut request = url.into_client_request().expect("a URL");
         let headers = request.headers_mut();
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-        if let Some(origin) = origin {
-            headers.insert(header::ORIGIN, origin.parse().expect("an origin"));
+        if let Some((name, value)) = header {
+            headers.insert(name, value.parse().expect("a header"));
         }
         stream.set_nodelay(true).expect("a socket");
         match client_async(request, stream).await {
@@ -121,6 +129,7 @@ impl Juror {
             stats: None,
             draining: false,
             pings: 0,
+            pongs: 0,
             answers: VecDeque::new(),
             ended: None,
         }
@@ -339,6 +348,7 @@ impl Juror {
             }
             Some(Ok(Message::Close(frame))) => self.ended = Some(frame.map_or(LOST, |frame| frame.code.into())),
             Some(Ok(Message::Ping(_))) => self.pings += 1,
+            Some(Ok(Message::Pong(_))) => self.pongs += 1,
             Some(Ok(_)) => {}
             Some(Err(_)) | None => self.ended = Some(self.ended.unwrap_or(LOST)),
         }

@@ -9,9 +9,9 @@ use super::{Connection, DisconnectCause, Inner};
 use crate::time::local_ms;
 use crate::token::TokenError;
 
-/// The silence after which the client probes the server, in milliseconds. The server drops a silent socket after the
-/// same time.
-const PROBE_AFTER_MS: u64 = limits::SILENCE_MAX_MS;
+/// The silence after which the client probes the server, in milliseconds: the time between two of the server's pings. A
+/// probe costs the server more than a ping.
+const PROBE_AFTER_MS: u64 = limits::SILENCE_MAX_MS / 3;
 /// The silence after which the client probes the server once the page woke up, in milliseconds: three presence messages
 /// missed.
 const PROBE_AWAKE_MS: u64 = 3 * limits::PRESENCE_INTERVAL_MS;

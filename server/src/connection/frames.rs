@@ -1,10 +1,12 @@
 //! Decodes a client's messages: a frame of the protocol, a heartbeat, or the end of the socket; it answers nothing.
 
+use std::io;
+
 use live_jury_protocol::{ClientFrame, FrameError, close, limits};
 use serde::Deserialize;
 
 use super::End;
-use crate::admission::Bucket;
+use crate::admission::{Bucket, Rate};
 use crate::clock::Clock;
 use crate::socket::{Error, Message, Socket};
 
@@ -31,11 +33,16 @@ pub async fn next(socket: &mut Socket) -> Input {
     }
 }
 
-/// The first frame. Any other message but a heartbeat ends the socket, and so do more heartbeats than `bucket` allows.
-pub async fn first(socket: &mut Socket, bucket: &mut Bucket, clock: &dyn Clock) -> Result<ClientFrame, End> {
+/// The first frame. Any other message but a heartbeat ends the socket, and so do more heartbeats than `rate` allows.
+pub async fn first(
+    socket: &mut Socket,
+    bucket: &mut Bucket,
+    rate: Rate,
+    clock: &dyn Clock,
+) -> Result<ClientFrame, End> {
     loop {
         let input = next(socket).await;
-        if !bucket.take(clock.instant()) {
+        if !bucket.take(1, rate, clock.instant()) {
             return Err(too_many());
         }
         match input {
@@ -60,6 +67,7 @@ pub fn already_joined() -> (FrameError, String) {
 fn end_of(error: &Error) -> End {
     match error {
         Error::Capacity(_) => End::Close(close::TOO_LARGE, "a frame is at most 4 KiB"),
+        Error::Io(error) if error.kind() == io::ErrorKind::QuotaExceeded => too_many(),
         Error::Utf8(_) => End::Close(close::PROTOCOL, "frames are UTF-8"),
         _ => End::Lost,
     }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use live_jury_protocol::{ClientFrame, ServerFrame, Welcome, close};
 
-use super::time::PINGS_PER_SILENCE;
-use super::{Connection, End, Frames, PendingSocket, frames};
+use super::{Connection, End, Frames, Heartbeat, PendingSocket, frames};
 use crate::admission::Bucket;
 use crate::auth::{Claims, TokenError};
 use crate::frame::EncodedFrame;
@@ -21,9 +20,9 @@ pub(super) async fn join(
     socket: &mut Socket,
     pending: &mut Option<Box<PendingSocket>>,
 ) -> Result<Box<Connection>, End> {
-    let Some(PendingSocket { shared, room, .. }) = pending.as_deref() else { return Err(End::Lost) };
-    let mut bucket = Bucket::new(shared.limits.max_frames_per_second, shared.limits.max_frames_burst);
-    let first = frames::first(socket, &mut bucket, &*shared.clock);
+    let Some(PendingSocket { shared, room, proxied, .. }) = pending.as_deref() else { return Err(End::Lost) };
+    let mut bucket = Bucket::default();
+    let first = frames::first(socket, &mut bucket, shared.limits.frame_rate(), &*shared.clock);
     let first = tokio::time::timeout(shared.limits.join_timeout.0, first)
         .await
         .map_err(|_| End::Close(close::JOIN_TIMEOUT, "no join in time"))??;
@@ -38,10 +37,11 @@ pub(super) async fn join(
         return Err(End::Close(close::NOT_ALLOWED, "the token is for another room"));
     }
     // Counted after the token is verified, so that invalid joins do not use up the rate of valid ones.
-    if !shared.admission.may_join(shared.clock.instant()) {
-        count_rejected("joins_per_second");
-        return Err(End::Close(close::TRY_LATER, "too many joins"));
-    }
+    let may_join = shared.admission.may_join(&claims.identity.sub, claims.identity.role, shared.clock.instant());
+    may_join.map_err(|limit| {
+        count_rejected(limit.as_reason());
+        End::Close(close::TRY_LATER, "too many joins")
+    })?;
     let Claims { identity, scope, expires_at_ms } = claims;
     let juror = Arc::new(identity);
     let subscription = shared.hub.enter(room, juror.role).map_err(|_| {
@@ -67,7 +67,7 @@ pub(super) async fn join(
         ballots: Vec::new(),
         in_flight: None,
         received_at: now,
-        ping_at: now + shared.limits.silence_timeout.0 / PINGS_PER_SILENCE,
+        heartbeat: Heartbeat::start(now, &shared.limits, *proxied, &*shared.clock),
         draining: None,
     });
     let mut frames = connection.welcome(welcome);
@@ -84,7 +84,7 @@ fn count_rejected(reason: &'static str) {
 async fn verify(shared: &AppState, token: &str) -> Result<Claims, End> {
     shared.verifier.verify(token).await.map_err(|error| match error {
         TokenError::Unchecked(_) => {
-            tracing::warn!(%error, "a token cannot be checked");
+            crate::telemetry::log_limited!(warn, %error, "a token could not be checked");
             End::Close(close::TRY_LATER, "the token cannot be checked now")
         }
         refused => End::Close(close::TOKEN_INVALID, refused.as_close_reason()),

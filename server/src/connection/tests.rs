@@ -16,6 +16,7 @@ use crate::clock::SystemClock;
 use crate::config::Limits;
 use crate::hub::Hub;
 use crate::room::tests::{ROOM, intervals, key, lifecycle, new_case};
+use crate::socket::CountedStream;
 use crate::state::{Health, NetworkPolicy};
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -59,6 +60,7 @@ async fn pair() -> (UpgradedSocket, TcpStream) {
     let client = client.connect(listener.local_addr().unwrap()).await.unwrap();
     let (server, _) = listener.accept().await.unwrap();
     socket2::SockRef::from(&server).set_send_buffer_size(SOCKET_BUFFER_BYTES as usize).unwrap();
+    let server = CountedStream::new(server, Limits::default().byte_rate());
     (async { Some(Socket::new(server, Vec::new()).await) }.boxed(), client)
 }
 
@@ -87,7 +89,8 @@ async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
     assert!(shared.admission.acquire(address).is_none());
 
     let (socket, mut client) = pair().await;
-    let pending = Box::new(PendingSocket { shared: shared.clone(), room: ROOM.parse().unwrap(), waiting });
+    let pending =
+        Box::new(PendingSocket { shared: shared.clone(), room: ROOM.parse().unwrap(), waiting, proxied: false });
     let serving = tokio::spawn(run(socket, pending));
     client.write_all(&join_frame()).await.unwrap();
     let welcome = read_frame(&mut client).await;

@@ -6,18 +6,11 @@ use std::time::Duration;
 use live_jury_protocol::{ServerFrame, close};
 use tokio::time::Instant;
 
+use super::heartbeat::PINGS_PER_SILENCE;
 use super::{Connection, End, Frames, answer};
 use crate::auth::LEEWAY_S;
 use crate::frame::EncodedFrame;
 
-/// Pings within the silence timeout. Two of them, or their pongs, may get lost before a live socket is dropped.
-pub(super) const PINGS_PER_SILENCE: u32 = 3;
-/// In an overload a ping is postponed by a third of the ping interval at a time. A ping costs three calls into the
-/// kernel, here and at the client.
-const POSTPONEMENTS_PER_PING: u32 = 3;
-/// A ping is postponed only within 1.5 ping intervals of silence, so that the pong still arrives before the silence
-/// timeout.
-const POSTPONED_SILENCE_MAX: f32 = 1.5;
 /// Time over which a node that shuts down notifies its sockets, in milliseconds. It spreads their reconnects over the
 /// other nodes.
 const DRAIN_SPREAD_MS: u64 = 4_000;
@@ -59,7 +52,7 @@ impl Connection {
     /// When the next timed duty is due.
     pub(super) fn next_due(&self) -> Instant {
         let silent_at = self.received_at + self.silence();
-        let due = self.ping_at.min(silent_at).min(self.token_ends_at());
+        let due = self.heartbeat.due().min(silent_at).min(self.token_ends_at());
         self.draining.map_or(due, |draining| due.min(draining.due()))
     }
 
@@ -100,22 +93,17 @@ impl Connection {
         if self.received_at + self.silence() <= now {
             return Err(End::Lost);
         }
-        if self.ping_at <= now { Ok(self.ping(now)) } else { Ok(Frames::new()) }
+        let Self { heartbeat, shared, subscription, received_at, .. } = self;
+        let is_overloaded = || subscription.is_overloaded(now);
+        if heartbeat.takes_ping(now, *received_at, &shared.limits, is_overloaded) {
+            return Ok(vec![EncodedFrame::ping()]);
+        }
+        Ok(if heartbeat.is_quiet(now) { vec![EncodedFrame::pong()] } else { Frames::new() })
     }
 
-    /// Pings the client, unless it has been active lately or an overload postpones the ping.
-    fn ping(&mut self, now: Instant) -> Frames {
-        let interval = self.ping_interval();
-        let silent_for = now - self.received_at;
-        if silent_for < interval {
-            self.ping_at = self.received_at + interval;
-        } else if silent_for < interval.mul_f32(POSTPONED_SILENCE_MAX) && self.subscription.is_overloaded(now) {
-            self.ping_at = now + interval / POSTPONEMENTS_PER_PING;
-        } else {
-            self.ping_at = now + interval;
-            return vec![EncodedFrame::ping()];
-        }
-        Frames::new()
+    /// A frame was sent or received.
+    pub(super) fn on_frame(&mut self, now: Instant) {
+        self.heartbeat.on_frame(now, &self.shared.limits, &*self.shared.clock);
     }
 
     /// Notifies the client that the node shuts down.

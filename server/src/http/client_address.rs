@@ -31,6 +31,13 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     if both && standard != common { peer } else { standard.or(common).unwrap_or(peer) }
 }
 
+/// Whether a request came through a proxy: one of the trusted ones, or any that says so.
+#[must_use]
+pub fn is_proxied(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|net| net.contains(&peer.to_canonical()))
+        || [header::FORWARDED, X_FORWARDED_FOR, header::VIA].iter().any(|name| headers.contains_key(name))
+}
+
 /// The last hop that is not a trusted proxy; each hop was written by the next one. A hop that is not an address ends
 /// the search, since the origin of the hops before it is unknown.
 fn nearest(hops: Vec<Option<IpAddr>>, is_trusted: impl Fn(&IpAddr) -> bool) -> Option<IpAddr> {
@@ -58,6 +65,18 @@ fn address_of(node: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+
+    #[test]
+    fn a_proxy_is_known_by_its_address_or_its_header() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let of = |peer: &str, name: Option<&'static str>| {
+            let headers = name.map(|name| (HeaderName::from_static(name), HeaderValue::from_static("x")));
+            is_proxied(peer.parse().unwrap(), &headers.into_iter().collect(), &trusted)
+        };
+        assert!(of("10.1.2.3", None) && of("::ffff:10.1.2.3", None));
+        assert!(["forwarded", "x-forwarded-for", "via"].iter().all(|name| of("192.0.2.1", Some(name))));
+        assert!(!of("192.0.2.1", None) && !of("192.0.2.1", Some("x-other")));
+    }
 
     fn client(peer: &str, name: &'static str, value: &'static str) -> String {
         client_of(peer, &[(name, value)])

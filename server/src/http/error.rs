@@ -12,6 +12,7 @@ use utoipa::openapi::{self, RefOr};
 
 use crate::docket::DocketError;
 use crate::lifecycle::LifecycleError;
+use crate::telemetry::log_limited;
 
 /// `Retry-After` of a 503, in seconds. A restarted store answers again within about this time.
 const RETRY_AFTER_S: u64 = 2;
@@ -173,8 +174,12 @@ impl From<DocketError> for ApiError {
                 "idempotency_key_reused",
                 "this Idempotency-Key came before with another request",
             ),
-            DocketError::Malformed(_) | DocketError::Unavailable(_) => {
-                tracing::error!(%error, "the docket failed");
+            DocketError::Malformed(_) => {
+                log_limited!(error, %error, "the docket cannot be read");
+                Self::unavailable()
+            }
+            DocketError::Unavailable(_) => {
+                log_limited!(error, %error, "the docket failed");
                 Self::unavailable()
             }
         }
@@ -200,7 +205,7 @@ impl From<LifecycleError> for ApiError {
             }
             LifecycleError::Docket(error) => error.into(),
             LifecycleError::Tally(error) => {
-                tracing::error!(%error, "the tally store failed");
+                log_limited!(error, %error, "the tally store failed");
                 Self::unavailable()
             }
         }

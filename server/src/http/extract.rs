@@ -110,7 +110,7 @@ impl FromRequestParts<Arc<AppState>> for Caller {
         match app.verifier.verify(token.trim()).await {
             Ok(claims) => Ok(Self(claims)),
             Err(error @ TokenError::Unchecked(_)) => {
-                tracing::warn!(%error, "a token could not be checked");
+                crate::telemetry::log_limited!(warn, %error, "a token could not be checked");
                 Err(ApiError::unavailable())
             }
             Err(error) => Err(ApiError::token_invalid(error.to_string())),

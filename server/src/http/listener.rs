@@ -65,7 +65,7 @@ pub async fn run(listener: TcpListener, router: Router, limits: ListenerLimits, 
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    crate::telemetry::log_limited!(warn, %error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_RETRY_AFTER).await;
                     continue;
                 }

@@ -75,6 +75,12 @@ fn join(room: &str, sub: &str) -> ClientFrame {
     ClientFrame::Join { token: viewer(room, sub) }
 }
 
+/// A final text frame with an all-zero mask and its length in two bytes.
+fn masked_text(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap().to_be_bytes();
+    [&[0x81, 0xfe], &length[..], &[0; 4], text.as_bytes()].concat()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_and_pings_share_one_limit() {
     let server = Server::start(&["--max-frames-per-second", "1", "--max-frames-burst", "10"]).await;
@@ -112,6 +118,35 @@ async fn only_valid_joins_use_up_the_limit() {
     assert!((5..=30).contains(&turned_away), "{turned_away} of 30, where one a second may come");
     server.assert_closed(close::TRY_LATER, turned_away).await;
     server.assert_rejected("joins_per_second", turned_away).await;
+}
+
+/// A juror whose page joins again and again with 12 sockets gets the joins of one juror, and leaves the rest to others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_juror_does_not_use_up_the_joins() {
+    let server = Server::start(&["--max-joins-per-second", "20"]).await;
+    let address = server.address;
+    let flood: Vec<_> = (0..12)
+        .map(|_| {
+            tokio::spawn(async move {
+                loop {
+                    let mut greedy = Juror::connect(address, ROOM).await;
+                    greedy.send(&join(ROOM, "greedy")).await;
+                    let _ = greedy.wait_until_joined().await;
+                }
+            })
+        })
+        .collect();
+    while server.counter("live_jury_closes_total", &close::TRY_LATER.to_string()).await < 100 {}
+    let mut rejected = 0;
+    for n in 0..20 {
+        let mut other = Juror::connect(address, ROOM).await;
+        other.send(&join(ROOM, &format!("juror-{n}"))).await;
+        rejected += usize::from(other.wait_until_joined().await.is_err());
+    }
+    flood.iter().for_each(tokio::task::JoinHandle::abort);
+    assert_eq!(rejected, 0, "others join");
+    assert!(server.counter("live_jury_turned_away_total", "joins_per_juror").await >= 100, "the flood is refused");
+    server.assert_rejected("joins_per_second", 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -275,18 +310,38 @@ async fn an_endless_message_counts_as_silence() {
     let server = Server::start(&["--silence-timeout", "3s"]).await;
     let mut endless = Raw::connect(server.address).await;
     assert_eq!(endless.upgrade(ROOM, "").await, 101);
-    let text = serde_json::to_string(&join(ROOM, "ann")).unwrap();
-    let length = u16::try_from(text.len()).unwrap().to_be_bytes();
-    // A final text frame with an all-zero mask and its length in two bytes.
-    endless.send_bytes(&[&[0x81, 0xfe], &length[..], &[0; 4], text.as_bytes()].concat()).await;
+    endless.send_bytes(&masked_text(&serde_json::to_string(&join(ROOM, "ann")).unwrap())).await;
     while server.counter("live_jury_joins_total", "viewer").await == 0 {}
     endless.send_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
     let began = Instant::now();
-    let pieces = [0x00, 0x80, 0, 0, 0, 0].repeat(1_000);
+    // They stay below the limit on bytes.
+    let pieces = [0x00, 0x80, 0, 0, 0, 0].repeat(100);
     while endless.try_send(&pieces).await {
         assert!(began.elapsed() < 3 * DISCONNECTED_MAX, "it is still here");
         endless.is_closed().await;
     }
+}
+
+/// A socket that sends fragments of one message is closed by their bytes, however often it pings between them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fragments_are_counted_also_between_pings() {
+    let server = Server::start(&[]).await;
+    let mut flooder = Raw::connect(server.address).await;
+    assert_eq!(flooder.upgrade(ROOM, "").await, 101);
+    flooder.send_bytes(&masked_text(&serde_json::to_string(&join(ROOM, "ann")).unwrap())).await;
+    while server.counter("live_jury_joins_total", "viewer").await == 0 {}
+    flooder.send_bytes(&[0x01, 0x80, 0, 0, 0, 0]).await;
+    let began = Instant::now();
+    let fragments = [0x00, 0x80, 0, 0, 0, 0].repeat(10_000);
+    let mut pinged_s = 0;
+    while flooder.try_send(&fragments).await {
+        if began.elapsed().as_secs() > pinged_s {
+            pinged_s = began.elapsed().as_secs();
+            flooder.send_bytes(&[0x89, 0x80, 0, 0, 0, 0]).await;
+        }
+        assert!(began.elapsed() < 2 * DISCONNECTED_MAX, "it is still connected");
+    }
+    server.assert_closed(close::TOO_MANY_FRAMES, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
