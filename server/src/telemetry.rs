@@ -235,7 +235,7 @@ mod tests {
         let pass = |times: usize| (0..times).filter_map(|_| limit.pass(Instant::now())).collect::<Vec<_>>();
         assert_eq!(pass(1_000), [0]);
         tokio::time::advance(LOG_INTERVAL / 2).await;
-        assert_eq!(pass(1), []);
+        assert_eq!(pass(1), Vec::<u64>::new());
         tokio::time::advance(LOG_INTERVAL / 2).await;
         assert_eq!(pass(1_000), [1_000]);
         tokio::time::advance(LOG_INTERVAL * 60).await;
