@@ -65,7 +65,7 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters() -> [Counter; 7] {
+fn counters() -> [Counter; 8] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
     let roles = Role::ALL.iter().map(|role| role.as_str().to_owned()).collect();
@@ -82,6 +82,7 @@ fn counters() -> [Counter; 7] {
         ),
         counter("live_jury_verdicts_total", "Cases recorded, by outcome", Some(("outcome", texts(&OUTCOMES)))),
         counter("live_jury_tally_losses_total", "Cases whose tally the store lost", None),
+        counter("live_jury_unreadable_records_total", "Reads of a stored record that is damaged or newer", None),
         counter("live_jury_http_problems_total", "HTTP errors by code", Some(("code", texts(&http::CODES)))),
     ]
 }

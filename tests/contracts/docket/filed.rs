@@ -189,7 +189,8 @@ pub async fn an_older_audit_line_has_a_kind_of_actor(fixture: DocketFixture) {
     let case = opened(docket, 1, "live").await;
     for (who, action) in [("mia", "extended"), ("server", "repaired")] {
         let line = format!(
-            "INSERT INTO audit (case_id, at_ms, who, action, version, epoch) SELECT id, 1, '{who}', '{action}', 2, 1 FROM cases"
+            "INSERT INTO audit (case_id, at_ms, who, action, version, epoch) \
+             SELECT id, 1, '{who}', '{action}', 2, 1 FROM cases"
         );
         fixture.execute(&line).await.unwrap();
     }
