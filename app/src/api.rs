@@ -4,7 +4,9 @@ use std::fmt;
 
 use js_sys::Uint8Array;
 use leptos::prelude::{GetUntracked, Signal};
-use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, Void};
+use live_jury_protocol::{
+    AuditEntry, Case, CaseId, CaseState, Extend, ListedCase, NewCase, Page, Problem, RoomId, Void,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -133,7 +135,7 @@ impl Api {
         if let Some(before) = before {
             query.push(format!("before={}", encode(before)));
         }
-        self.read(Call::get(format!("/api/v1/rooms/{room}/cases?{}", query.join("&")))).await
+        self.read_cases(Call::get(format!("/api/v1/rooms/{room}/cases?{}", query.join("&")))).await
     }
 
     /// Reads one case.
@@ -227,7 +229,17 @@ impl Api {
     /// As in [`ApiError`].
     pub async fn verdicts(self, room: &RoomId, before: Option<&str>) -> Result<Page<Case>, ApiError> {
         let query = before.map(|before| format!("?before={}", encode(before))).unwrap_or_default();
-        self.read(Call::get(format!("/api/v1/rooms/{room}/verdicts{query}"))).await
+        self.read_cases(Call::get(format!("/api/v1/rooms/{room}/verdicts{query}"))).await
+    }
+
+    /// Reads a page of cases, without those that the server cannot read: a damaged one must hide no other.
+    async fn read_cases(self, call: Call) -> Result<Page<Case>, ApiError> {
+        let Page { items, next } = self.read::<Page<ListedCase>>(call).await?;
+        let readable = items.into_iter().filter_map(|item| match item {
+            ListedCase::Case(case) => Some(*case),
+            ListedCase::Unreadable(_) => None,
+        });
+        Ok(Page { items: readable.collect(), next })
     }
 
     async fn read<T: DeserializeOwned>(self, call: Call) -> Result<T, ApiError> {
