@@ -25,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::AppState;
-pub use error::{ApiError, ApiResult, CODES};
+pub use error::{ApiError, ApiResult, PROBLEM_CODES};
 pub use openapi::document;
 
 /// A node's shared state, as handlers take it.

@@ -111,7 +111,9 @@ fn main() -> anyhow::Result<ExitCode> {
     let done = runtime.block_on(async {
         match command {
             Command::Serve(settings) => serve(*settings).await?,
-            Command::Demo(settings) => demo::run(settings, telemetry::start_metrics(), stop_signal(true)).await?,
+            Command::Demo(settings) => {
+                demo::run(settings, telemetry::start_metrics(&http::PROBLEM_CODES), stop_signal(true)).await?
+            }
             Command::Migrate(settings) => return migrate(&settings).await,
             Command::Token(_) | Command::Openapi(_) => {}
         }
@@ -142,7 +144,9 @@ fn refuse_unknown_variables() -> anyhow::Result<()> {
 async fn serve(settings: Settings) -> anyhow::Result<()> {
     let mut stop = std::pin::pin!(stop_signal(false));
     let mut hangup = signal(SignalKind::hangup()).context("no handler for SIGHUP")?;
-    let node = Node::start(settings, SystemClock::shared(), telemetry::start_metrics(), Extras::default()).await?;
+    let node =
+        Node::start(settings, SystemClock::shared(), telemetry::start_metrics(&http::PROBLEM_CODES), Extras::default())
+            .await?;
     loop {
         tokio::select! {
             stopped = &mut stop => break stopped?,

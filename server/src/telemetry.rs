@@ -9,8 +9,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use crate::http;
-
 /// Upper bounds of the buckets of durations, in seconds: from one script call to a stuck disk.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 /// Time between two aggregations of new samples. Until then a histogram keeps each of its samples, of 24 bytes.
@@ -65,7 +63,7 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters() -> [Counter; 8] {
+fn counters(problem_codes: &[&str]) -> [Counter; 8] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
     let roles = Role::ALL.iter().map(|role| role.as_str().to_owned()).collect();
@@ -83,7 +81,7 @@ fn counters() -> [Counter; 8] {
         counter("live_jury_verdicts_total", "Cases recorded, by outcome", Some(("outcome", texts(&OUTCOMES)))),
         counter("live_jury_tally_losses_total", "Cases whose tally the store lost", None),
         counter("live_jury_unreadable_records_total", "Reads of a stored record that is damaged or newer", None),
-        counter("live_jury_http_problems_total", "HTTP errors by code", Some(("code", texts(&http::CODES)))),
+        counter("live_jury_http_problems_total", "HTTP errors by code", Some(("code", texts(problem_codes)))),
     ]
 }
 
@@ -106,11 +104,11 @@ fn filter(text: Option<String>) -> EnvFilter {
     text.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new(DEFAULT_FILTER))
 }
 
-/// Starts collecting metrics for the whole process; none at a second call.
+/// Starts collecting metrics for the whole process, with a series for each of these problem codes; none at a second call.
 #[must_use]
-pub fn start_metrics() -> Option<PrometheusHandle> {
+pub fn start_metrics(problem_codes: &[&str]) -> Option<PrometheusHandle> {
     let handle = builder()?.install_recorder().ok()?;
-    register();
+    register(problem_codes);
     Some(handle)
 }
 
@@ -170,12 +168,12 @@ fn builder() -> Option<PrometheusBuilder> {
 
 /// Describes every metric and sets every series to 0. A series that appeared at its first value would hide that value
 /// from `increase()`.
-fn register() {
+fn register(problem_codes: &[&str]) {
     for (name, about) in GAUGES {
         metrics::describe_gauge!(name, about);
         metrics::gauge!(name).set(0.0);
     }
-    for Counter { name, about, label } in counters() {
+    for Counter { name, about, label } in counters(problem_codes) {
         metrics::describe_counter!(name, about);
         match label {
             Some((label, values)) => {
@@ -246,11 +244,12 @@ mod tests {
     #[test]
     fn every_series_starts_at_zero() {
         let recorder = builder().unwrap().build_recorder();
-        metrics::with_local_recorder(&recorder, register);
+        let problem_codes = ["forbidden", "unavailable"];
+        metrics::with_local_recorder(&recorder, || register(&problem_codes));
         let text = recorder.handle().render();
         let mut series: Vec<String> = GAUGES.iter().map(|(name, _)| (*name).to_owned()).collect();
         series.push("live_jury_record_seconds_count".to_owned());
-        for Counter { name, label, .. } in counters() {
+        for Counter { name, label, .. } in counters(&problem_codes) {
             match label {
                 Some((label, values)) => {
                     series.extend(values.iter().map(|value| format!("{name}{{{label}=\"{value}\"}}")));

@@ -21,7 +21,7 @@ const RETRY_AFTER_S: u64 = 2;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const CODES: [&str; 23] = [
+pub const PROBLEM_CODES: [&str; 23] = [
     "body_timeout",
     "body_too_large",
     "conflict",
@@ -265,6 +265,6 @@ mod tests {
         let (source, _) = source.split_once("impl IntoResponse for").unwrap();
         let is_code = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         let written: BTreeSet<&str> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
-        assert_eq!(written, BTreeSet::from(CODES));
+        assert_eq!(written, BTreeSet::from(PROBLEM_CODES));
     }
 }

@@ -27,7 +27,7 @@ const CRATES: &[(&str, &[&str])] = &[
 /// modules of level 0 may use each other.
 const LEVELS: &[(u32, &[&str])] = &[
     (11, &["main"]),
-    (10, &["demo", "telemetry"]),
+    (10, &["demo"]),
     (9, &["node"]),
     (8, &["http"]),
     (7, &["connection"]),
@@ -37,7 +37,21 @@ const LEVELS: &[(u32, &[&str])] = &[
     (3, &["lifecycle"]),
     (2, &["tally", "docket", "peers"]),
     (1, &["sql", "redis", "sqlite"]),
-    (0, &["auth", "admission", "socket", "client_stream", "frame", "pseudonym", "config", "clock", "migration"]),
+    (
+        0,
+        &[
+            "auth",
+            "admission",
+            "socket",
+            "client_stream",
+            "frame",
+            "pseudonym",
+            "config",
+            "clock",
+            "telemetry",
+            "migration",
+        ],
+    ),
 ];
 
 /// The server's sources.
