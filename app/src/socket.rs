@@ -13,7 +13,7 @@ use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, close, limits};
 
 use crate::backoff::{backoff_ms, share};
 use crate::time::local_ms;
-use crate::token::{Claims, TokenError, TokenSource};
+use crate::token::{Claims, TOKEN_BYTES_MAX, TokenError, TokenSource};
 use browser::{BrowserSocket, Listeners};
 pub use failure::Failure;
 
@@ -209,6 +209,9 @@ impl Inner {
     }
 
     fn open_socket(self: &Rc<Self>, token: String, generation: u32) {
+        if token.len() > TOKEN_BYTES_MAX {
+            return self.fail(Failure::TokenTooLong);
+        }
         {
             let mut state = self.state.borrow_mut();
             state.started_ms = local_ms();

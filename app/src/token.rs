@@ -4,9 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use live_jury_protocol::limits;
 use serde::Deserialize;
 
 use crate::json;
+
+/// The longest token, in bytes. A longer one does not fit into a frame, and the server would close the socket.
+pub const TOKEN_BYTES_MAX: usize = limits::FRAME_BYTES_MAX - r#"{"type":"renew","token":""}"#.len();
 
 /// The reason for which there is no token.
 #[derive(Clone, Debug, PartialEq, Eq)]

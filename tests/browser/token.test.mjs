@@ -136,3 +136,14 @@ test('a token refused twice at a reconnection ends the widget', async () => {
   assert.equal(await asked(page), 3);
   await page.context().close();
 });
+
+test('a token that is too long is named, with its limit', async () => {
+  const page = await open('long', (room) => token({ sub: 'viewer-1', room, role: 'viewer', note: 'x'.repeat(6 * 1024) }));
+  const [error] = await until(() => eventsOf(page, 'jury:error'), (errors) => errors.length > 0);
+  assert.equal(error.code, 'token_too_long');
+  assert.match(error.message, /may have 4069 bytes/);
+  const widget = page.locator('live-jury');
+  await widget.getByRole('button', { name: /The jury cannot be shown/ }).click();
+  await widget.getByText(/too long/).first().waitFor({ state: 'attached' });
+  await page.context().close();
+});
