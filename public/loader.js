@@ -2,7 +2,10 @@
 // server's origin only. It reads nothing of the page but its own attributes and the --jury-* properties.
 
 (() => {
-  const LOADER = document.currentScript?.src || location.href;
+  const FILE = /\/embed\/v1\/loader[^/?#]*\.js(?:[?#]|$)/;
+  // A module has no `currentScript`; its script element tells the address. A copy, an import() and an evaluated text tell
+  // none, and need the attribute `server`.
+  const LOADER = [document.currentScript, ...document.scripts].map((script) => script?.src).find((src) => FILE.test(src));
   // The properties that a page may set; the frame has the same list.
   const LOOK = ['accent', 'accent-text', 'buyer', 'merchant', 'background', 'surface', 'text', 'text-quiet', 'border',
     'radius', 'shadow', 'font', 'font-title', 'font-size'].map((name) => `--jury-${name}`);
@@ -103,9 +106,13 @@
       if (!ROOM.test(room)) {
         return this.#fail('bad_room', `<live-jury> needs room="\u2026": 1 to 64 of A-Z a-z 0-9 _ -, not "${room}"`);
       }
-      let server;
+      let server = this.getAttribute('server') || LOADER;
+      if (!server) {
+        return this.#fail('bad_server', '<live-jury> needs server="https://jury.example.com": loaded in this way,'
+          + ' loader.js does not know where it came from');
+      }
       try {
-        server = new URL(this.getAttribute('server') || LOADER, location.href).origin;
+        server = new URL(server, location.href).origin;
         if (!server.startsWith('http')) throw new TypeError(server);
       } catch {
         return this.#fail(

@@ -78,3 +78,14 @@ test('the widget retries after the server was unavailable', async () => {
   assert.deepEqual(await eventsOf(tab, 'jury:error'), []);
   await tab.context().close();
 });
+
+test('the loader works as a module', async (t) => {
+  const { rewrite } = platform;
+  t.after(() => (platform.rewrite = rewrite));
+  platform.rewrite = (html) => html.replace('script async', 'script type="module"');
+  const tab = await openPage(browser);
+  await tab.goto(platform.url('module'));
+  await widgetOf(tab).getByText('No case is open').first().waitFor();
+  assert.deepEqual(tab.faults, []);
+  await tab.context().close();
+});
