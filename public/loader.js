@@ -14,6 +14,8 @@
   const HELLO_MS_MAX = 15_000;
   // Longest wait for a page that sets getToken late, and for its answer. Beyond it the widget reports an error.
   const GET_TOKEN_MS_MAX = 10_000;
+  // Scripts, storage, the vote's form, and evidence in a tab of its own. The frame never moves the page around it.
+  const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
   const FRAME_STYLE = 'display:block;border:0;width:100%;max-width:100%;height:3.5rem;color-scheme:normal;'
     + 'background:transparent;max-height:var(--jury-max-height,min(85dvh,46rem));';
   const WORDS = {
@@ -175,6 +177,8 @@
       frame.title = 'Live Jury';
       frame.setAttribute('part', 'frame');
       frame.referrerPolicy = 'origin';
+      // On the page's own origin a sandbox with scripts restricts nothing, and browsers warn of it.
+      if (server !== location.origin) frame.setAttribute('sandbox', SANDBOX);
       frame.style.cssText = FRAME_STYLE;
       const send = (message) => frame.contentWindow?.postMessage({ jury: 1, ...message }, server);
       const refused = `the frame did not answer. Add ${location.origin} to the server\u2019s --allowed-origins`
