@@ -3,9 +3,10 @@
 
 (() => {
   const FILE = /\/embed\/v1\/loader[^/?#]*\.js(?:[?#]|$)/;
-  // A module has no `currentScript`; its script element tells the address. A copy, an import() and an evaluated text tell
-  // none, and need the attribute `server`.
-  const LOADER = [document.currentScript, ...document.scripts].map((script) => script?.src).find((src) => FILE.test(src));
+  // A module has no `currentScript`; its script element tells the address. A copy, an import() and an evaluated text
+  // tell none, and need the attribute `server`.
+  const LOADER = [document.currentScript, ...document.scripts]
+    .map((script) => script?.src).find((src) => FILE.test(src));
   // The properties that a page may set; the frame has the same list.
   const LOOK = ['accent', 'accent-text', 'buyer', 'merchant', 'background', 'surface', 'text', 'text-quiet', 'border',
     'radius', 'shadow', 'font', 'font-title', 'font-size'].map((name) => `--jury-${name}`);
@@ -183,7 +184,8 @@
       const send = (message) => frame.contentWindow?.postMessage({ jury: 1, ...message }, server);
       const refused = `the frame did not answer. Add ${location.origin} to the server\u2019s --allowed-origins`
         + ` (it allows no other page), allow frame-src ${server} in this page\u2019s policy,`
-        + ` and check that ${server} is up`;
+        + ` and check that ${server} is up. Under a Cross-Origin-Embedder-Policy the browser must know credentialless,`
+        + ' or use mode="inline"';
       const hello = setTimeout(() => this.#fail('frame_blocked', refused), HELLO_MS_MAX);
       const on = {
         hello: () => {

@@ -99,3 +99,18 @@ test('the frame is sandboxed, and cannot navigate the page', async () => {
   assert.deepEqual(tab.faults, []);
   await tab.context().close();
 });
+
+for (const policy of ['require-corp', 'credentialless']) {
+  for (const mode of ['frame', 'inline']) {
+    test(`the widget works in a page with the embedder policy ${policy}, ${mode}`, async (t) => {
+      t.after(() => (platform.embedderPolicy = undefined));
+      platform.embedderPolicy = policy;
+      const tab = await openPage(browser);
+      await tab.goto(platform.url('embedder', mode));
+      const widget = mode === 'frame' ? widgetOf(tab) : tab.locator('live-jury');
+      await widget.getByText('No case is open').first().waitFor();
+      assert.deepEqual(tab.faults, []);
+      await tab.context().close();
+    });
+  }
+}
