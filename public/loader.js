@@ -2,7 +2,11 @@
 // server's origin only. It reads nothing of the page but its own attributes and the --jury-* properties.
 
 (() => {
-  const LOADER = document.currentScript?.src || location.href;
+  const FILE = /\/embed\/v1\/loader[^/?#]*\.js(?:[?#]|$)/;
+  // A module has no `currentScript`; its script element tells the address. A copy, an import() and an evaluated text
+  // tell none, and need the attribute `server`.
+  const LOADER = [document.currentScript, ...document.scripts]
+    .map((script) => script?.src).find((src) => FILE.test(src));
   // The properties that a page may set; the frame has the same list.
   const LOOK = ['accent', 'accent-text', 'buyer', 'merchant', 'background', 'surface', 'text', 'text-quiet', 'border',
     'radius', 'shadow', 'font', 'font-title', 'font-size'].map((name) => `--jury-${name}`);
@@ -11,6 +15,8 @@
   const HELLO_MS_MAX = 15_000;
   // Longest wait for a page that sets getToken late, and for its answer. Beyond it the widget reports an error.
   const GET_TOKEN_MS_MAX = 10_000;
+  // Scripts, storage, the vote's form, and evidence in a tab of its own. The frame never moves the page around it.
+  const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
   const FRAME_STYLE = 'display:block;border:0;width:100%;max-width:100%;height:3.5rem;color-scheme:normal;'
     + 'background:transparent;max-height:var(--jury-max-height,min(85dvh,46rem));';
   const WORDS = {
@@ -103,9 +109,13 @@
       if (!ROOM.test(room)) {
         return this.#fail('bad_room', `<live-jury> needs room="\u2026": 1 to 64 of A-Z a-z 0-9 _ -, not "${room}"`);
       }
-      let server;
+      let server = this.getAttribute('server') || LOADER;
+      if (!server) {
+        return this.#fail('bad_server', '<live-jury> needs server="https://jury.example.com": loaded in this way,'
+          + ' loader.js does not know where it came from');
+      }
       try {
-        server = new URL(this.getAttribute('server') || LOADER, location.href).origin;
+        server = new URL(server, location.href).origin;
         if (!server.startsWith('http')) throw new TypeError(server);
       } catch {
         return this.#fail(
@@ -168,11 +178,14 @@
       frame.title = 'Live Jury';
       frame.setAttribute('part', 'frame');
       frame.referrerPolicy = 'origin';
+      // On the page's own origin a sandbox with scripts restricts nothing, and browsers warn of it.
+      if (server !== location.origin) frame.setAttribute('sandbox', SANDBOX);
       frame.style.cssText = FRAME_STYLE;
       const send = (message) => frame.contentWindow?.postMessage({ jury: 1, ...message }, server);
       const refused = `the frame did not answer. Add ${location.origin} to the server\u2019s --allowed-origins`
         + ` (it allows no other page), allow frame-src ${server} in this page\u2019s policy,`
-        + ` and check that ${server} is up`;
+        + ` and check that ${server} is up. Under a Cross-Origin-Embedder-Policy the browser must know credentialless,`
+        + ' or use mode="inline"';
       const hello = setTimeout(() => this.#fail('frame_blocked', refused), HELLO_MS_MAX);
       const on = {
         hello: () => {

@@ -3,6 +3,7 @@
 //! The pages use Leptos's typed views instead. Those are compiled once for each place that uses them, which the widget
 //! avoids: every viewer of a room downloads it.
 
+mod range;
 mod reactive;
 
 use std::borrow::Cow;
@@ -14,6 +15,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::ResizeObserver;
 
+use range::Range;
 use reactive::follow_value;
 pub(crate) use reactive::{live, watch};
 
@@ -152,9 +154,20 @@ impl Element {
     }
 
     fn follow_text(&self, mut text: Box<dyn FnMut() -> Text>) {
-        let node = document().create_text_node("");
-        append(&self.0, Children(Some(node.clone().into())));
-        follow_value(Box::new(move || Some(text())), Box::new(move |text| node.set_data(text.unwrap_or_default())));
+        let range = Range::new();
+        append(&self.0, range.children());
+        let mut node: Option<web_sys::Text> = None;
+        let assign = move |text: Option<&str>| {
+            let text = text.unwrap_or_default();
+            if let Some(node) = node.as_ref().filter(|node| range.holds_only(node)) {
+                return node.set_data(text);
+            }
+            // The first text, or a translator has replaced or wrapped the node.
+            let new = document().create_text_node(text);
+            range.replace(Some(new.clone().into()));
+            node = Some(new);
+        };
+        follow_value(Box::new(move || Some(text())), Box::new(assign));
     }
 
     fn listen(&self, event: &'static str, act: Box<dyn FnMut(Event)>) {

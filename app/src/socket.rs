@@ -13,7 +13,7 @@ use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, close, limits};
 
 use crate::backoff::{backoff_ms, share};
 use crate::time::local_ms;
-use crate::token::{Claims, TokenError, TokenSource};
+use crate::token::{Claims, TOKEN_BYTES_MAX, TokenError, TokenSource};
 use browser::{BrowserSocket, Listeners};
 pub use failure::Failure;
 
@@ -92,8 +92,9 @@ struct State {
     probed_ms: Option<u64>,
     watched_ms: u64,
     token: String,
-    /// Whether the server accepted the current token before. A rejection then means that the token has expired.
-    token_was_good: bool,
+    /// Whether a rejected token is asked for once more. A welcome allows it: a page that had a good token before may
+    /// have given a bad one for a moment.
+    may_ask_again: bool,
     token_fetched_ms: u64,
     token_ends_ms: u64,
     renewed_ms: u64,
@@ -208,12 +209,14 @@ impl Inner {
     }
 
     fn open_socket(self: &Rc<Self>, token: String, generation: u32) {
+        if token.len() > TOKEN_BYTES_MAX {
+            return self.fail(Failure::TokenTooLong);
+        }
         {
             let mut state = self.state.borrow_mut();
             state.started_ms = local_ms();
             if state.token != token {
                 state.token = token;
-                state.token_was_good = false;
                 state.token_fetched_ms = local_ms();
             }
         }
@@ -256,7 +259,7 @@ impl Inner {
                 // The server read its clock about half a round trip ago.
                 welcome.server_time_ms += now_ms.saturating_sub(state.asked_ms) / 2;
                 state.welcomed_ms.get_or_insert(now_ms);
-                state.token_was_good = true;
+                state.may_ask_again = true;
                 // The expiry is kept on the local clock, so that a wrong local clock does not matter.
                 state.token_ends_ms = now_ms + welcome.token_expires_at_ms.saturating_sub(welcome.server_time_ms);
                 drop(state);
@@ -270,21 +273,19 @@ impl Inner {
     }
 
     fn on_closed(self: &Rc<Self>, code: u16) {
-        let (lasted, token_was_good) = {
+        let is_mendable = {
             let mut state = self.state.borrow_mut();
-            let lasted = state.welcomed_ms.take().is_some_and(|at_ms| local_ms().saturating_sub(at_ms) > STEADY_MS);
-            state.browser = None;
-            (lasted, state.token_was_good)
-        };
-        if lasted {
-            self.state.borrow_mut().failures = 0;
-        }
-        match code {
-            // The server accepted this token before, so it has expired. A fresh one may be accepted.
-            close::TOKEN_INVALID if token_was_good => {
-                self.state.borrow_mut().token_was_good = false;
-                self.reconnect_later(DisconnectCause::Network);
+            let welcomed_ms = state.welcomed_ms.take();
+            if welcomed_ms.is_some_and(|at_ms| local_ms().saturating_sub(at_ms) > STEADY_MS) {
+                state.failures = 0;
             }
+            state.browser = None;
+            // A token that this socket was welcomed with has expired, and a fresh one may be accepted.
+            let is_token = code == close::TOKEN_INVALID;
+            is_token && (welcomed_ms.is_some() || std::mem::take(&mut state.may_ask_again))
+        };
+        match code {
+            _ if is_mendable => self.reconnect_later(DisconnectCause::Network),
             code if close::should_reconnect(code) => self.reconnect_later(DisconnectCause::Network),
             code => self.fail(Failure::of_close(code)),
         }

@@ -4,9 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use live_jury_protocol::limits;
 use serde::Deserialize;
 
 use crate::json;
+
+/// The longest token, in bytes. A longer one does not fit into a frame, and the server would close the socket.
+pub const TOKEN_BYTES_MAX: usize = limits::FRAME_BYTES_MAX - r#"{"type":"renew","token":""}"#.len();
 
 /// The reason for which there is no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,15 @@ impl Claims {
     }
 }
 
+/// Whether a text has the form of a JWT: three parts of base64url, none of them empty. An error page has not.
+#[must_use]
+pub fn is_jwt(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_alphanumeric() || matches!(digit, b'-' | b'_'))
+    };
+    text.split('.').count() == 3 && text.split('.').all(is_part)
+}
+
 /// The payload of a token: its middle part, decoded.
 fn payload(token: &str) -> Option<String> {
     String::from_utf8(base64url(token.split('.').nth(1)?)?).ok()
@@ -87,5 +100,14 @@ mod tests {
         assert_eq!((claims.sub.as_str(), claims.room.as_str(), claims.anon), ("u_你", "live-42", true));
         assert_eq!(payload("no token"), None);
         assert_eq!(payload("a.b!.c"), None);
+    }
+
+    #[test]
+    fn an_error_page_has_not_the_form_of_a_token() {
+        assert!(is_jwt("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1X-S9oCJ9.c2_n"));
+        for text in ["", "a.b", "a.b.c.d", "a..c", "<html>502 Bad Gateway.</html>", "{\"error\":\"a.b.c\"}", "a b.c.d"]
+        {
+            assert!(!is_jwt(text), "{text}");
+        }
     }
 }

@@ -13,5 +13,6 @@ function viewer() {
 const jury = document.querySelector('live-jury');
 jury.getToken = async () => {
   const answer = await fetch(`/demo/token?room=${jury.getAttribute('room')}`, { method: 'POST', body: viewer() });
+  if (!answer.ok) throw new Error(`/demo/token answered ${answer.status}`);
   return answer.text();
 };

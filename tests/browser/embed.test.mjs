@@ -78,3 +78,39 @@ test('the widget retries after the server was unavailable', async () => {
   assert.deepEqual(await eventsOf(tab, 'jury:error'), []);
   await tab.context().close();
 });
+
+test('the loader works as a module', async (t) => {
+  const { rewrite } = platform;
+  t.after(() => (platform.rewrite = rewrite));
+  platform.rewrite = (html) => html.replace('script async', 'script type="module"');
+  const tab = await openPage(browser);
+  await tab.goto(platform.url('module'));
+  await widgetOf(tab).getByText('No case is open').first().waitFor();
+  assert.deepEqual(tab.faults, []);
+  await tab.context().close();
+});
+
+test('the frame is sandboxed, and cannot navigate the page', async () => {
+  const tab = await openPage(browser);
+  await tab.goto(platform.url('sandbox'));
+  await widgetOf(tab).getByText('No case is open').first().waitFor();
+  const granted = await tab.evaluate(() => [...document.querySelector('live-jury').shadowRoot.querySelector('iframe').sandbox].sort());
+  assert.deepEqual(granted, ['allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox', 'allow-same-origin', 'allow-scripts']);
+  assert.deepEqual(tab.faults, []);
+  await tab.context().close();
+});
+
+for (const policy of ['require-corp', 'credentialless']) {
+  for (const mode of ['frame', 'inline']) {
+    test(`the widget works in a page with the embedder policy ${policy}, ${mode}`, async (t) => {
+      t.after(() => (platform.embedderPolicy = undefined));
+      platform.embedderPolicy = policy;
+      const tab = await openPage(browser);
+      await tab.goto(platform.url('embedder', mode));
+      const widget = mode === 'frame' ? widgetOf(tab) : tab.locator('live-jury');
+      await widget.getByText('No case is open').first().waitFor();
+      assert.deepEqual(tab.faults, []);
+      await tab.context().close();
+    });
+  }
+}

@@ -26,6 +26,10 @@ const ERRORS = [
     arrange: (page) => page.addInitScript(() => delete window.WebAssembly) })),
   { what: 'an invalid room', mode: 'frame', code: 'bad_room', says: /needs room="…"/, kind: SORRY,
     platform: { rewrite: (html) => html.replace(/<live-jury room="[^"]*"/, '<live-jury room="a b"') } },
+  ...['an evaluated loader', 'an imported loader'].map((what) => ({ what, mode: 'frame', code: 'bad_server', says: /needs server="https:/, kind: SORRY,
+    platform: { rewrite: (html) => html.replace(/<script async src="([^"]*)"><.script>/, what === 'an imported loader'
+      ? '<script type="module">import("$1")</script>'
+      : '<script type="module">(0, eval)(await (await fetch("$1")).text())</script>') } })),
   { what: 'an invalid room, reported before the page listens', mode: 'frame', code: 'bad_room', says: /needs room="…"/, kind: SORRY,
     platform: { rewrite: (html) => html.replace(/<live-jury room="[^"]*"/, '<live-jury room="a b"').replace('script async', 'script') } },
 ];

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -73,6 +74,36 @@ test('the component for React works', async () => {
   await page.getByText('Is the “pure silk” claim misleading?: decided').waitFor();
   await page.context().close();
 });
+
+for (const document of ['README.md', 'docs/embedding.md']) {
+  test(`the page of ${document} works though its token route fails for a moment`, async () => {
+    const text = readFileSync(fileURLToPath(new URL(`../../${document}`, import.meta.url)), 'utf8');
+    const snippet = text.match(/```html\n(<script async[^]*?)```/)[1];
+    const served = { jury: undefined, fails: 1 };
+    const server = createServer((request, response) => {
+      if (request.url === '/my/jury-token' && served.fails > 0) {
+        served.fails -= 1;
+        response.statusCode = 502;
+        return response.end('<!doctype html><h1>502 Bad Gateway</h1>');
+      }
+      if (request.url === '/my/jury-token') return response.end(token({ sub: 'viewer-1', room: 'live-42', role: 'viewer' }));
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      return response.end(`<!doctype html><html lang="en"><title>A page</title><link rel="icon" href="data:,">
+        ${snippet.replaceAll('https://jury.example.com', served.jury)}`);
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const origin = `http://127.0.0.1:${server.address().port}`;
+    await provide({ page: () => ({ stop: () => server.close() }) });
+    const { jury } = await provide({ jury: () => startServer([origin]) });
+    served.jury = jury.origin;
+    const page = await openPage(browser);
+    await page.goto(origin);
+    await widgetOf(page).getByText(/No case is open|\u6ca1\u6709/).first().waitFor();
+    assert.equal(served.fails, 0);
+    assert.ok(page.faults.some((fault) => fault.includes('/my/jury-token answered 502')), page.faults.join('\n'));
+    await page.context().close();
+  });
+}
 
 /** The compiler's errors for the component and a page that uses it. `page` changes the text of main.tsx. */
 function mistakes(page) {

@@ -73,6 +73,30 @@ for (const [name, way] of Object.entries(WAYS)) {
   });
 }
 
+for (const [name, way] of Object.entries(WAYS)) {
+  test(`a recorded vote is confirmed though the case ended before ${name}`, async () => {
+    const vote = await pressWhile(() => line.holdAnswers(), `ended-${name.split(' ')[1]}`);
+    const { page, widget, opened } = vote;
+    await until(() => votesIn(opened), (ballots) => ballots === 1);
+    await closeCase(jury.direct, moderator(), opened.id);
+    await way(vote);
+    await heard(page, 'jury:vote-accepted', { case: opened.id, status: 'duplicate' });
+    assert.deepEqual(await eventsOf(page, 'jury:vote-refused'), [], 'a recorded vote is never called uncounted');
+    await widget.getByText('You chose “').first().waitFor();
+    assert.equal((await ballotsOf(jury.direct, moderator(), opened.id)).length, 1);
+    await page.context().close();
+  });
+}
+
+test('a vote that never arrived before the end is refused by the server', async () => {
+  const vote = await pressWhile(() => line.holdRequests(), 'ended-unsent');
+  await closeCase(jury.direct, moderator(), vote.opened.id);
+  await WAYS['a reconnection'](vote);
+  await heard(vote.page, 'jury:vote-refused', { case: vote.opened.id, reason: 'closed' });
+  assert.deepEqual(await eventsOf(vote.page, 'jury:vote-accepted'), []);
+  await vote.page.context().close();
+});
+
 test('a pending vote is not sent for another viewer who signs in after a reload', async (t) => {
   const { mint } = platform;
   t.after(() => (platform.mint = mint));

@@ -32,12 +32,13 @@ const page = ({ jury, room, mode }) => `<!doctype html>
 /**
  * A platform. `origin` is its origin, `stranger` the same server under a name that no jury allows, and `url(room,
  * mode)` a page. Set `jury` to the jury's origin. A test may replace `mint(room)`, which refuses by returning nothing,
- * `rewrite(html)`, and `policy`, the page's content security policy.
+ * `rewrite(html)`, `policy`, the page's content security policy, and `embedderPolicy`.
  */
 export async function startPlatform() {
   const platform = {
     jury: undefined,
     policy: undefined,
+    embedderPolicy: undefined,
     rewrite: (html) => html,
     mint: (room, sub = 'viewer-1') => token({ sub, room, role: 'viewer' }),
     url: (room, mode = 'frame', origin = platform.origin) => `${origin}/?room=${room}&mode=${mode}`,
@@ -54,6 +55,7 @@ export async function startPlatform() {
     if (url.pathname !== '/') return response.end('<!doctype html><title>Another page</title>');
     const mode = url.searchParams.get('mode');
     if (platform.policy) response.setHeader('content-security-policy', platform.policy);
+    if (platform.embedderPolicy) response.setHeader('cross-origin-embedder-policy', platform.embedderPolicy);
     return response.end(platform.rewrite(page({ jury: platform.jury, room, mode })));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

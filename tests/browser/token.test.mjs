@@ -110,3 +110,40 @@ test('a page that never answers is asked again, and the console has the cause', 
   await page.waitForFunction(() => window.asked.length === 2);
   await page.context().close();
 });
+
+test('an error page in place of a token is no token yet', async () => {
+  const page = await open('page', () => '<!doctype html><h1>502 Bad Gateway</h1>', lasting(3_600));
+  await live(page, 1);
+  assert.deepEqual(await states(page), ['connecting', 'lost', 'live']);
+  assert.deepEqual(await eventsOf(page, 'jury:error'), []);
+  assert.ok(page.faults.some((fault) => fault.includes('no token: getToken gave a text that is no token (JWT)')), page.faults.join('\n'));
+  await page.context().close();
+});
+
+test('a token refused at a reconnection is asked for once more', async () => {
+  const page = await open('again', lasting(-20), lasting(-100), lasting(3_600));
+  await live(page, 2);
+  assert.equal(await asked(page), 3);
+  assert.deepEqual(await states(page), ['connecting', 'live', 'lost', 'live']);
+  assert.deepEqual(await eventsOf(page, 'jury:error'), []);
+  await page.context().close();
+});
+
+test('a token refused twice at a reconnection ends the widget', async () => {
+  const page = await open('twice', lasting(-20), lasting(-100));
+  const [error] = await until(() => eventsOf(page, 'jury:error'), (errors) => errors.length > 0);
+  assert.equal(error.code, 'token_rejected');
+  assert.equal(await asked(page), 3);
+  await page.context().close();
+});
+
+test('a token that is too long is named, with its limit', async () => {
+  const page = await open('long', (room) => token({ sub: 'viewer-1', room, role: 'viewer', note: 'x'.repeat(6 * 1024) }));
+  const [error] = await until(() => eventsOf(page, 'jury:error'), (errors) => errors.length > 0);
+  assert.equal(error.code, 'token_too_long');
+  assert.match(error.message, /may have 4069 bytes/);
+  const widget = page.locator('live-jury');
+  await widget.getByRole('button', { name: /The jury cannot be shown/ }).click();
+  await widget.getByText(/too long/).first().waitFor({ state: 'attached' });
+  await page.context().close();
+});

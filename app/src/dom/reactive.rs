@@ -4,9 +4,8 @@
 
 use leptos::prelude::*;
 use leptos::reactive::effect::RenderEffect;
-use wasm_bindgen::JsCast;
 
-use super::{Children, Text, append};
+use super::{Children, Range, Text};
 
 /// Assigns a text to a property, or removes it.
 type Assign = Box<dyn FnMut(Option<&str>)>;
@@ -45,26 +44,18 @@ pub(super) fn follow_value(mut read: Box<dyn FnMut() -> Option<Text>>, mut assig
     }));
 }
 
-/// Keeps a part between two empty text nodes, which mark its place while it has no children.
+/// Keeps a part at its place, also while it has no children.
 fn follow_part(mut part: Box<dyn Part>) -> Children {
-    let fragment = document().create_document_fragment();
-    let (start, end) = (document().create_text_node(""), document().create_text_node(""));
-    append(&fragment, Children(Some(start.clone().into())));
-    append(&fragment, Children(Some(end.clone().into())));
+    let range = Range::new();
+    let children = range.children();
     let owner = Owner::new();
     follow(Box::new(move || {
-        if !part.has_changed() {
-            return;
-        }
-        let new = owner.with_cleanup(|| untrack(|| part.draw()));
-        while let Some(old) = end.previous_sibling().filter(|old| !old.is_same_node(Some(&start))) {
-            old.unchecked_ref::<web_sys::Element>().remove();
-        }
-        if let (Some(parent), Some(new)) = (end.parent_node(), new.0) {
-            let _ = parent.insert_before(&new, Some(&end));
+        if part.has_changed() {
+            let new = owner.with_cleanup(|| untrack(|| part.draw()));
+            range.replace(new.0);
         }
     }));
-    Children(Some(fragment.into()))
+    children
 }
 
 /// Runs now, and again whenever a signal that it read changes, until the reactive owner ends.

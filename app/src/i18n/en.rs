@@ -29,6 +29,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
             "This page could not sign you in. Reload the page; if that does not help, sign in again."
         }
         Failure::TokenRejected => "Your sign-in has ended. Reload the page to go on.",
+        Failure::TokenTooLong => "Your sign-in is too long to be used here. Please tell the site.",
         Failure::NotAllowed => "Your sign-in is not for this room. Open the room again from its link.",
         Failure::Replaced => "You opened this room in another window. It continues there.",
         Failure::Ended => "The connection was ended.",

@@ -27,6 +27,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     failure: |failure| match failure {
         Failure::NoToken(_) => "本页面未能完成登录。请刷新页面；若仍无效，请重新登录。",
         Failure::TokenRejected => "你的登录已过期。请刷新页面后继续。",
+        Failure::TokenTooLong => "你的登录凭证过长，无法使用，请告知网站。",
         Failure::NotAllowed => "你的登录不适用于此房间。请通过房间链接重新进入。",
         Failure::Replaced => "你已在另一个窗口打开此房间，评审在那里继续。",
         Failure::Ended => "连接已结束。",

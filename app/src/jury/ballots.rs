@@ -190,10 +190,9 @@ impl Ballots {
         }
         let known = |id| cases.iter().any(|case| case.id == id);
         self.recorded.retain(known);
-        self.pending.retain(known);
         self.refused.retain(known);
         let welcomed = self.welcomed.take();
-        let mut effects = Vec::new();
+        let mut effects = if welcomed.is_some() { self.send_gone(known) } else { Vec::new() };
         for case in cases {
             if let Some(stored) = &welcomed {
                 effects.extend(self.compare(case, stored.get(case.id)));
@@ -225,15 +224,16 @@ impl Ballots {
             self.pending.remove(case.id);
             return vec![Effect::Emit(JuryEvent::VoteAccepted(case.id, live_jury_protocol::BallotStatus::Duplicate))];
         }
-        if open {
-            return self.send(case.id);
-        }
-        self.pending.remove(case.id);
-        if stored.is_some() {
-            return Vec::new();
-        }
-        self.refused.insert(case.id, Refusal::Closed);
-        vec![Effect::Emit(JuryEvent::VoteRefused(case.id, Refusal::Closed))]
+        // A welcome lacks the ballots of ended cases, and may be older than the ballot. Only the answer tells whether it
+        // counts, so a case that is no longer open gets the cast too.
+        self.send(case.id)
+    }
+
+    /// Sends the pending casts of cases that left the docket. The server still has their ballots.
+    fn send_gone(&mut self, known: impl Fn(CaseId) -> bool) -> Vec<Effect> {
+        let gone = self.pending.iter().filter(|(case, pending)| !known(*case) && !pending.in_flight);
+        let gone: Vec<CaseId> = gone.map(|(case, _)| *case).collect();
+        gone.into_iter().flat_map(|case| self.send(case)).collect()
     }
 
     /// Casts a lost ballot again after a random delay. The delay spreads the load of a whole room.

@@ -22,7 +22,7 @@ pub fn ConnectionLine(session: Session) -> impl IntoView {
     };
     view! {
         <p class="connection" role="status" data-connection=name>
-            <span>{text}</span>
+            <span prop:textContent=text></span>
             <Show when=move || connection.with(|connection| matches!(connection, Connection::Failed(_)))>
                 <button type="button" class="quiet" on:click=move |_| session.retry()>
                     {texts.text(|t| t.try_again)}

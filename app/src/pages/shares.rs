@@ -32,7 +32,7 @@ fn ShareRow(row: Row, now: Memo<Option<Row>>, threshold: f64) -> impl IntoView {
     view! {
         <li class="share" class:share-won=has_won data-hue=row.hue>
             <span class="share-label" dir="auto">{row.option.label}</span>
-            <span class="share-figures">{figures}</span>
+            <span class="share-figures" prop:textContent=figures></span>
             {(!abstains).then(|| view! {
                 <svg
                     class="share-bar" viewBox="0 0 100 6" preserveAspectRatio="none"

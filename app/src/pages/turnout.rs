@@ -1,4 +1,6 @@
 //! Draws an open case's kind, time left and turnout for pages; it never closes a case.
+//!
+//! Figures are set as the text of their elements: a text node may have been replaced by a translator.
 
 use leptos::prelude::*;
 use live_jury_protocol::{Case, Tally};
@@ -36,8 +38,8 @@ pub fn TimeLeft(session: Session, case: Memo<Option<Case>>) -> impl IntoView {
             class="clock" role="timer" title=closes
             class:clock-urgent=move || left.get().is_some_and(|left_s| left_s <= URGENT_S)
         >
-            <span class="spoken">{move || texts.viewer().time_left}" "</span>
-            {move || left.get().map(clock_text)}
+            <span class="spoken" prop:textContent=move || format!("{} ", texts.viewer().time_left)></span>
+            <span prop:textContent=move || left.get().map(clock_text).unwrap_or_default()></span>
         </span>
     }
 }
@@ -56,10 +58,13 @@ pub fn Turnout(#[prop(into)] case: Signal<Option<Case>>, #[prop(into)] tally: Si
         <div class="turnout">
             <p>
                 <span class="turnout-words">
-                    <strong class="figure">{move || texts.lang().number(turnout.get().ballots)}</strong>
-                    {of_quorum}
+                    <strong class="figure" prop:textContent=move || texts.lang().number(turnout.get().ballots)></strong>
+                    <span prop:textContent=of_quorum></span>
                 </span>
-                <span class="turnout-met">{move || turnout.get().is_met().then(|| texts.pages().quorum_met)}</span>
+                <span
+                    class="turnout-met"
+                    prop:textContent=move || if turnout.get().is_met() { texts.pages().quorum_met } else { "" }
+                ></span>
             </p>
             <progress
                 class="bar" class:bar-met=move || turnout.get().is_met()

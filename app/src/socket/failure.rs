@@ -2,6 +2,8 @@
 
 use live_jury_protocol::close;
 
+use crate::token::TOKEN_BYTES_MAX;
+
 /// The cause for which a connection does not reconnect by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -9,6 +11,8 @@ pub enum Failure {
     NoToken(String),
     /// The server rejected the token.
     TokenRejected,
+    /// The token is longer than the server's frames.
+    TokenTooLong,
     /// The token is for another room or another role.
     NotAllowed,
     /// The same viewer opened the room in a newer window.
@@ -27,6 +31,8 @@ impl Failure {
     pub const fn of_close(code: u16) -> Self {
         match code {
             close::TOKEN_INVALID => Self::TokenRejected,
+            // The join is the only frame of a client that can be long.
+            close::TOO_LARGE => Self::TokenTooLong,
             close::NOT_ALLOWED => Self::NotAllowed,
             close::REPLACED => Self::Replaced,
             close::NORMAL => Self::Ended,
@@ -40,6 +46,7 @@ impl Failure {
         match self {
             Self::NoToken(_) => "no_token",
             Self::TokenRejected => "token_rejected",
+            Self::TokenTooLong => "token_too_long",
             Self::NotAllowed => "not_allowed",
             Self::Replaced => "replaced",
             Self::Ended => "ended",
@@ -56,11 +63,33 @@ impl Failure {
             Self::TokenRejected => {
                 "the server rejected the token: check its signature, `exp`, `iss`, `aud` and the clocks".to_owned()
             }
+            Self::TokenTooLong => {
+                format!(
+                    "the token is too long: it may have {TOKEN_BYTES_MAX} bytes. Leave out claims that are not needed"
+                )
+            }
             Self::NotAllowed => "the token is not for this room: check its `room` and `role`".to_owned(),
             Self::Replaced => "this viewer joined from too many windows; the newest ones stay connected".to_owned(),
             Self::Ended => "the server ended the connection".to_owned(),
             Self::Protocol => "the server and this page speak different versions: reload the page".to_owned(),
             Self::BadAddress(why) => format!("cannot connect: {why}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    #[test]
+    fn a_token_that_is_too_long_is_named_with_its_limit() {
+        let failure = Failure::of_close(close::TOO_LARGE);
+        assert_eq!((failure.clone(), failure.code()), (Failure::TokenTooLong, "token_too_long"));
+        assert!(failure.advice().contains("4069 bytes"), "{}", failure.advice());
+        for lang in [Lang::En, Lang::ZhCn] {
+            let text = (lang.pages().failure)(&failure);
+            assert!(text.contains("4,069"), "{text}");
         }
     }
 }

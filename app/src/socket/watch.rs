@@ -5,9 +5,9 @@ use std::rc::{Rc, Weak};
 use live_jury_protocol::{ClientFrame, limits};
 
 use super::browser::WakeReason;
-use super::{Connection, DisconnectCause, Inner};
+use super::{Connection, DisconnectCause, Failure, Inner};
 use crate::time::local_ms;
-use crate::token::TokenError;
+use crate::token::{TOKEN_BYTES_MAX, TokenError};
 
 /// The silence after which the client probes the server, in milliseconds: the time between two of the server's pings. A
 /// probe costs the server more than a ping.
@@ -105,6 +105,9 @@ impl Inner {
             let answer = asked.await;
             let Some(inner) = weak.upgrade().filter(|inner| inner.generation.get() == generation) else { return };
             match answer {
+                Ok(token) if token.len() > TOKEN_BYTES_MAX => {
+                    leptos::logging::warn!("live-jury: no new token: {}", Failure::TokenTooLong.advice());
+                }
                 Ok(token) => inner.renew(token),
                 Err(TokenError::Missing(why) | TokenError::Failed(why)) => {
                     leptos::logging::warn!("live-jury: no new token: {why}");

@@ -94,12 +94,15 @@ impl Vote {
         let viewer = self.viewer;
         let texts = viewer.texts;
         let was_sending = matches!(before, Some(Some(VoteState::Sending { .. })));
+        // A vote that was pending at the end is answered after the case has closed.
+        let was_closed = matches!(before, Some(Some(VoteState::Closed { voted: None, refused: None })));
         match now {
             Some(VoteState::Sending { again: false }) => viewer.announce(texts.sending),
             Some(VoteState::Voted { .. }) if was_sending => viewer.announce(texts.vote_is_in),
             Some(VoteState::Barred(why)) if was_sending => viewer.announce(*why),
             Some(VoteState::Choosing(Some(reason))) if was_sending => viewer.announce((texts.refusal)(*reason)),
-            Some(VoteState::Closed { refused: Some(why), .. }) if was_sending => viewer.announce(*why),
+            Some(VoteState::Closed { voted: Some(_), .. }) if was_closed => viewer.announce(texts.vote_is_in),
+            Some(VoteState::Closed { refused: Some(why), .. }) if was_sending || was_closed => viewer.announce(*why),
             _ => {}
         }
     }

@@ -11,7 +11,10 @@ use wasm_bindgen_futures::JsFuture;
 use super::events::Emitter;
 use crate::i18n::Lang;
 use crate::thrown;
-use crate::token::{TokenError, TokenSource};
+use crate::token::{TokenError, TokenSource, is_jwt};
+
+/// The advice for a page whose route answered something else, such as an error page.
+const NO_JWT: &str = "getToken gave a text that is no token (JWT): check that its route\u{2019}s answer is `ok`";
 
 /// The options with which the widget is mounted.
 pub struct MountOptions {
@@ -72,8 +75,9 @@ impl MountOptions {
                 };
                 match answer {
                     Ok(token) => match token.as_string().map(|token| token.trim().to_owned()) {
-                        Some(token) if !token.is_empty() => Ok(token),
-                        _ => Err(TokenError::Failed("getToken gave no text".to_owned())),
+                        Some(token) if is_jwt(&token) => Ok(token),
+                        Some(_) => Err(TokenError::Failed(NO_JWT.to_owned())),
+                        None => Err(TokenError::Failed("getToken gave no text".to_owned())),
                     },
                     Err(error) => Err(refusal(&error)),
                 }

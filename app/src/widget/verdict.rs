@@ -1,7 +1,7 @@
 //! Draws the result of a case, from [`VerdictView`], and announces it once; it never decides what a result says.
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, CaseId, Verdict};
+use live_jury_protocol::{Case, CaseId, OptionId, Verdict};
 
 use super::icon::{Icon, icon};
 use super::tally::{bars, turnout};
@@ -11,8 +11,13 @@ use crate::verdict::VerdictView;
 
 /// Draws the result of a case that is over.
 pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Children {
-    let verdict = move || viewer.jury().case(id).and_then(|case| case.verdict.clone());
-    live(verdict, move |_: &Option<Verdict>| {
+    // A vote that was pending at the end may be acknowledged after the verdict.
+    let shown = move || {
+        let jury = viewer.jury();
+        let own = jury.ballots().recorded(id).map(|ballot| ballot.option.clone());
+        (jury.case(id).and_then(|case| case.verdict.clone()), own)
+    };
+    live(shown, move |_: &(Option<Verdict>, Option<OptionId>)| {
         let jury = viewer.jury();
         let case = jury.case(id)?;
         Some(section(viewer, case, VerdictView::of(case)?))

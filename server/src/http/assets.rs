@@ -22,6 +22,10 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 /// Files with a stable name are revalidated each time; an unchanged one costs no body, thanks to its `ETag`.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
+/// The frame's own embedder policy. A page with `require-corp` or `credentialless` blocks frames without one. This value
+/// satisfies both, and evidence of other hosts still loads, without cookies.
+const FRAME_EMBEDDER_POLICY: HeaderValue = HeaderValue::from_static("credentialless");
 /// Hex digits of the hash in an immutable file's name, as the build writes them.
 const NAME_HASH_DIGITS: usize = 16;
 /// Bytes of a file's SHA-256 in its `ETag`; 128 bits make a collision between two builds practically impossible.
@@ -71,10 +75,11 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
             serve_asset(files, &format!("{folder}/{name}"), shared, &request)
         })
     };
+    let frame = page("widget/index.html", csp::frame(policy)).layer(axum::middleware::map_response(embeddable));
     let icon = get(move |request: HeaderMap| async move { serve_asset(files, "icon.svg", false, &request) });
 
     let mut router = Router::new()
-        .route("/embed/v1/frame", page("widget/index.html", csp::frame(policy)))
+        .route("/embed/v1/frame", frame)
         .route("/embed/v1/{*file}", folder("widget", true))
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
         .route("/console/", page("console/index.html", csp::standalone(policy)))
@@ -90,6 +95,13 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
             .route("/demo/{*file}", folder("demo", false));
     }
     router
+}
+
+/// Lets pages with an embedder policy frame the answer.
+async fn embeddable(mut response: Response) -> Response {
+    response.headers_mut().insert(EMBEDDER_POLICY, FRAME_EMBEDDER_POLICY);
+    response.headers_mut().insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    response
 }
 
 fn serve_page(files: Files, path: &str, csp: &HeaderValue, request: &HeaderMap) -> Response {

@@ -39,6 +39,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
     failure: |failure| match failure {
         Failure::NoToken(_) => "There is no sign-in to connect with.",
         Failure::TokenRejected => "The server does not accept this sign-in, or it has ended.",
+        Failure::TokenTooLong => "This sign-in is too long: a token may have 4,069 bytes.",
         Failure::NotAllowed => "This sign-in is not for this room.",
         Failure::Replaced => "This room was opened in a newer window.",
         Failure::Ended => "The server ended the connection.",

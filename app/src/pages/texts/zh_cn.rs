@@ -83,6 +83,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
     failure: |failure| match failure {
         Failure::NoToken(_) => "没有可用的登录凭证。",
         Failure::TokenRejected => "服务器不接受此登录凭证，或凭证已过期。",
+        Failure::TokenTooLong => "登录凭证过长：最多 4,069 字节。",
         Failure::NotAllowed => "此登录凭证不适用于该直播间。",
         Failure::Replaced => "该直播间已在新窗口中打开。",
         Failure::Ended => "服务器已断开连接。",

@@ -94,6 +94,18 @@ async fn the_frame_opens_on_allowed_origins_only() {
 }
 
 #[tokio::test]
+async fn a_page_with_an_embedder_policy_may_embed_the_frame_alone() {
+    for request in [None, Some((IF_NONE_MATCH, "\"frame\""))] {
+        let response = fetch(built, false, "/embed/v1/frame", request).await;
+        assert_eq!(header(&response, EMBEDDER_POLICY), "credentialless");
+        assert_eq!(header(&response, RESOURCE_POLICY), "cross-origin");
+    }
+    for path in ["/console/", "/host/live-42", "/overlay/live-42"] {
+        assert_eq!(header(&fetch(built, false, path, None).await, EMBEDDER_POLICY), "", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn console_host_and_overlay_are_never_framed() {
     for path in ["/console/", "/host/live-42", "/overlay/live-42"] {
         let response = fetch(built, false, path, None).await;
