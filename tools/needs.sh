@@ -10,8 +10,6 @@ command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/
 [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
 # Debian's Python lacks the modules for virtual environments.
 python3 -c "import ensurepip, venv" 2>/dev/null || missing+=(python3-venv)
-# Without it, screenshots of the Chinese interface show boxes.
-[ -n "$(fc-list :lang=zh 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)
 
 if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
