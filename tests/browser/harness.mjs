@@ -14,7 +14,7 @@ import { chromium } from 'playwright-core';
 const PROGRAM = process.env.LIVE_JURY ?? fileURLToPath(new URL('../../target/debug/live-jury', import.meta.url));
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** The environment of a browser. Its fonts are the tests' own, as those of machines differ. */
-const BROWSER_ENV = { ...process.env, FONTCONFIG_FILE: fileURLToPath(new URL('fonts.conf', import.meta.url)) };
+export const BROWSER_ENV = { ...process.env, FONTCONFIG_FILE: fileURLToPath(new URL('fonts.conf', import.meta.url)) };
 /** Limit of every wait, in milliseconds. Only a failure waits this long, even on a busy machine. */
 export const PATIENCE_MS = 30_000;
 /** Interval of `until`, in milliseconds. */
