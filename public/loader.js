@@ -17,8 +17,10 @@
   const GET_TOKEN_MS_MAX = 10_000;
   // Scripts, storage, the vote's form, and evidence in a tab of its own. The frame never moves the page around it.
   const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+  // Chromium before 108 and Firefox before 101 know no dvh.
+  const VIEW_HEIGHT = CSS.supports('height', '1dvh') ? 'dvh' : 'vh';
   const FRAME_STYLE = 'display:block;border:0;width:100%;max-width:100%;height:3.5rem;color-scheme:normal;'
-    + 'background:transparent;max-height:var(--jury-max-height,min(85dvh,46rem));';
+    + 'background:transparent;max-height:var(--jury-max-height,min(85' + VIEW_HEIGHT + ',46rem));';
   const WORDS = {
     en: 'The jury cannot be shown here right now. Reload the page, or try again later.',
     zh: '\u6682\u65f6\u65e0\u6cd5\u663e\u793a\u8bc4\u5ba1\u3002'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the programs that the tests start: Redis, PostgreSQL, Chromium. Without the right to install, it prints the
-# missing packages and fails: no test is ever skipped.
+# Installs the programs that the tests start: Redis, PostgreSQL, Chromium, Firefox. Without the right to install, it
+# prints the missing packages and fails: no test is ever skipped.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
@@ -8,10 +8,9 @@ missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
+[ -x "${FIREFOX:-/usr/bin/firefox-esr}" ] || missing+=(firefox-esr)
 # Debian's Python lacks the modules for virtual environments.
 python3 -c "import ensurepip, venv" 2>/dev/null || missing+=(python3-venv)
-# Without it, screenshots of the Chinese interface show boxes.
-[ -n "$(fc-list :lang=zh 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)
 
 if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

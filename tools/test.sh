@@ -41,7 +41,7 @@ background >"$LOGS/front-end.log" 2>&1 &
 background=$!
 trap 'kill "$background" 2>/dev/null || true' EXIT
 
-step "Redis, PostgreSQL, Chromium" tools/needs.sh
+step "Redis, PostgreSQL, Chromium, Firefox" tools/needs.sh
 step "Format" cargo fmt --all --check
 step "Lints" cargo clippy --locked --workspace --all-targets -- -D warnings
 step "Documentation" docs

@@ -3,9 +3,9 @@
 // The folder approved/ holds a JSON file of boxes and a small PNG for each width, theme and language. `make approve`
 // replaces them after an intended change. Look at the differences before you commit them.
 //
-// Fonts differ between machines. A part may move or grow by 3 px plus a tenth of its size, which allows for other
-// letter forms. One more line of text, or a part that is missing, cut off or misplaced, exceeds that. Pictures are
-// compared at an eighth of their size, where letters are grey. Up to 4 % of the pixels may differ.
+// Fonts are the tests' own (fonts.conf), but browsers' versions draw letters differently. A part may move or grow by
+// 3 px plus a tenth of its size. One more line of text, or a part that is missing, cut off or misplaced, exceeds that.
+// Pictures are compared at an eighth of their size, where letters are grey. Up to 4 % of the pixels may differ.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
