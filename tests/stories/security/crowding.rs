@@ -26,10 +26,12 @@ const FLOODER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 66));
 /// An empty, masked continuation frame: a message that never ends.
 const EMPTY_PIECE: [u8; 6] = [0x00, 0x80, 0, 0, 0, 0];
 
-/// Sends frames until the socket is closed, and starts again.
+/// Sends frames until the socket is closed, and starts again. Each time it is another juror, since the joins of one are
+/// limited.
 async fn flood_frames(address: SocketAddr, n: usize) {
-    loop {
-        let mut flooder = Juror::join(address, ROOM, &viewer(ROOM, &format!("flooder-{n}"))).await;
+    for round in 0.. {
+        let sub = format!("flooder-{n}-{round}");
+        let mut flooder = Juror::join(address, ROOM, &viewer(ROOM, &sub)).await;
         for _ in 0..200 {
             flooder.send_cast("nonsense", "buyer", None).await;
         }
