@@ -40,11 +40,13 @@ export async function firefoxWidget(page, mode) {
 
 /** Waits for a visible text, also in shadow trees. */
 export const seeText = (place, text) => place.waitForFunction((wanted) => {
+  const isWanted = (node) => node.nodeType === Node.TEXT_NODE && node.data.includes(wanted);
   const shows = (root) => [...root.querySelectorAll('*')].some((element) =>
     (element.shadowRoot && shows(element.shadowRoot))
-    || (element.checkVisibility() && [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.includes(wanted))));
+    || (element.checkVisibility() && [...element.childNodes].some(isWanted)));
   return shows(document);
 }, {}, text);
 
 /** Waits for the first button with this name, and clicks it. */
-export const press = async (page, name) => (await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`)).click();
+export const press = async (page, name) =>
+  (await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`)).click();
