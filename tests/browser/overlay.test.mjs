@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { launch, openPage, provide, startDemo } from './harness.mjs';
+import { launch, openPage, provide, startDemo, tokenOf } from './harness.mjs';
 
 const { demo, browser } = await provide({ demo: startDemo, browser: launch });
 
@@ -50,4 +50,21 @@ test('the token is removed from the address at once', async () => {
     assert.deepEqual(page.faults, []);
     await page.context().close();
   }
+});
+
+test('an overlay that newer ones replaced says so on its screen', async () => {
+  const page = await openPage(browser);
+  await page.goto(demo.overlay);
+  await page.getByText(/silk/i).first().waitFor();
+  const url = `${demo.origin.replace('http', 'ws')}/api/v1/rooms/demo/socket`;
+  const text = page.getByRole('alert').getByText('This room was opened in a newer window.');
+  for (let sockets = 0; sockets < 100 && !(await text.isVisible()); sockets += 1) {
+    await page.evaluate(([url, pass]) => new Promise((resolve) => {
+      const socket = new WebSocket(url, 'jury.v1.json');
+      socket.onopen = () => socket.send(JSON.stringify({ type: 'join', token: pass }));
+      socket.onmessage = resolve;
+    }), [url, tokenOf(demo.overlay)]);
+  }
+  await text.waitFor();
+  await page.context().close();
 });

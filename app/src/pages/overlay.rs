@@ -13,7 +13,7 @@ use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{Prefs, RequireRole, Shares, TimeLeft, TokenNotice, Turnout, origin, outcome_text, use_texts};
 use crate::session::Session;
-use crate::socket::{Connection, SocketConfig};
+use crate::socket::{Connection, Failure, SocketConfig};
 use layout::{Layout, delay};
 use source::BrowserSource;
 
@@ -77,6 +77,9 @@ fn RoomOverlay(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoVi
         token
     });
     let is_failed = move || session.connection().with(|connection| matches!(connection, Connection::Failed(_)));
+    let texts = use_texts();
+    let is_replaced =
+        move || session.connection().with(|connection| *connection == Connection::Failed(Failure::Replaced));
     let state = Memo::new(move |_| match verdict.get() {
         _ if !source.is_visible() => OverlayState::Nothing,
         Some(id) => OverlayState::Verdict(id),
@@ -87,6 +90,12 @@ fn RoomOverlay(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoVi
     view! {
         <main class="overlay-stage">
             <TokenNotice token_state needs=Role::Overlay/>
+            // A replaced overlay stays empty, also for the verdict. Whoever runs the stream must see why.
+            {move || is_replaced().then(|| view! {
+                <div class="banner banner-bad" role="alert">
+                    <strong prop:textContent=move || (texts.pages().failure)(&Failure::Replaced)></strong>
+                </div>
+            })}
             {move || {
                 let state = state.get();
                 let is_animated = may_animate.get_untracked();
