@@ -99,7 +99,7 @@ pub struct Limits {
     /// Longest idle time of a connection between two requests; it should exceed the balancer's
     #[arg(long, env = "LIVE_JURY_IDLE_TIMEOUT", default_value_t = Limits::default().idle_timeout)]
     pub idle_timeout: Timeout,
-    /// Longest time for a request's body (408)
+    /// Longest time for a request's body (408), and in which a client takes less than 16 KiB of an answer
     #[arg(long, env = "LIVE_JURY_BODY_TIMEOUT", default_value_t = Limits::default().body_timeout)]
     pub body_timeout: Timeout,
     /// Largest body of a request, in bytes (413)

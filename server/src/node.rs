@@ -141,6 +141,7 @@ impl Node {
         let limits = listener::ListenerLimits {
             headers_timeout: limits.headers_timeout.0,
             idle_timeout: limits.idle_timeout.0,
+            body_timeout: limits.body_timeout.0,
             connections: PerAddress::new(limits.max_connections_per_address),
             proxies: app.network.trusted_proxies.clone(),
         };

@@ -206,26 +206,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn endless_fragments_end_the_socket() {
-        let (mut socket, mut client) = pair().await;
-        let sending = async {
-            client.write_all(b"\x01\x80\0\0\0\0").await.unwrap();
-            client.write_all(&b"\x00\x80\0\0\0\0".repeat(400)).await.unwrap();
-        };
-        let (next, ()) = tokio::join!(socket.next(), sending);
-        assert!(matches!(next, Some(Err(Error::Io(error))) if error.kind() == io::ErrorKind::QuotaExceeded));
-        socket.close(4429, "too many frames").await.unwrap();
-        let (mut received, reading) = (Vec::new(), async {
-            client.shutdown().await.unwrap();
-            socket.discard_excess().await;
-            drop(socket);
-        });
-        reading.await;
-        client.read_to_end(&mut received).await.expect("no reset");
-        assert_eq!(received[..4], [0x88, 17, 0x11, 0x4d]);
-    }
-
-    #[tokio::test]
     async fn a_pong_is_sent_before_later_frames() {
         let (mut socket, mut client) = pair().await;
         client.write_all(b"\x89\x80\0\0\0\0").await.unwrap();

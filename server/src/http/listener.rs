@@ -1,6 +1,7 @@
 //! Accepts connections within their limits and serves the routes on hyper's loop until the stop; it knows no route.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::admission::{PerAddress, Permit};
-use crate::client_stream::{ClientStream, HeadClock};
+use crate::client_stream::{AnswerClock, ClientStream, HeadClock};
 
 /// Largest request line and headers, in bytes; beyond it the connection ends with 431. A token takes a few kilobytes,
 /// and proxies add some.
@@ -40,6 +41,8 @@ pub struct ListenerLimits {
     pub headers_timeout: Duration,
     /// Longest time between two requests of a connection; beyond it the connection ends.
     pub idle_timeout: Duration,
+    /// Longest time in which a client takes little or nothing of a pending answer; beyond it the connection ends.
+    pub body_timeout: Duration,
     /// Connections of each address that are not upgraded.
     pub connections: PerAddress,
     /// Trusted proxies. Their connections carry many clients and are not counted.
@@ -103,7 +106,7 @@ async fn serve_one(
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
     // A layer of the router would wrap every route again for each connection.
-    let heads = HeadClock::start();
+    let (heads, answers) = (HeadClock::start(), Arc::new(AnswerClock::default()));
     let (ended, answered) = (heads.clone(), heads.clone());
     let service = router.map_request(move |mut request: hyper::Request<Incoming>| {
         ended.head_ended();
@@ -119,12 +122,13 @@ async fn serve_one(
         // hyper counts the time before the head as well; `heads` limits the head itself.
         .header_read_timeout(limits.idle_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(ClientStream::new(stream, heads.clone())), service)
+        .serve_connection(TokioIo::new(ClientStream::new(stream, heads.clone(), answers.clone())), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let served = tokio::select! {
         done = connection.as_mut() => done,
         () = heads.overdue(limits.headers_timeout) => return count_refused("headers_timeout"),
+        () = answers.overdue(limits.body_timeout) => return count_refused("slow_reader"),
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

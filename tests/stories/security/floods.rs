@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX};
 use live_jury_protocol::{ClientFrame, close};
+use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
@@ -26,7 +27,7 @@ const DISCONNECTED_MAX: Duration = Duration::from_secs(5);
 pub struct Server {
     pub address: SocketAddr,
     admin: Api,
-    _program: Program,
+    program: Program,
     _stores: Stores,
 }
 
@@ -34,7 +35,7 @@ impl Server {
     pub async fn start(limits: &[&str]) -> Self {
         let stores = Stores::embedded();
         let program = Program::serve(&stores, limits).await;
-        Self { address: program.address, admin: program.admin(), _program: program, _stores: stores }
+        Self { address: program.address, admin: program.admin(), program, _stores: stores }
     }
 
     /// A counter's value by its name and its label; 0 before the first event.
@@ -302,6 +303,42 @@ async fn an_idle_connection_outlives_the_time_for_headers() {
     slow.read_to_end().await;
     kept.send("GET /console HTTP/1.1\r\nHost: jury\r\n\r\n").await;
     assert_eq!(kept.status().await, 308);
+}
+
+/// A client that asks for large pages and takes nothing of them holds neither its connection nor their memory.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_reads_nothing_is_dropped() {
+    const CLIENTS: u64 = 16;
+    let server = Server::start(&["--body-timeout", "1s"]).await;
+    let token = moderator(ROOM, "mod");
+    let api = Api::new(server.address, Some(&token));
+    let statement = "It is not what was shown. ".repeat(70);
+    let evidence: Vec<_> = (0..4).map(|_| json!({ "type": "text", "text": statement, "by": "buyer" })).collect();
+    for _ in 0..80 {
+        api.create(ROOM, case(json!({ "open": false, "summary": "s".repeat(900), "evidence": evidence }))).await;
+    }
+    let request = format!(
+        "GET /api/v1/rooms/{ROOM}/cases?state=draft&limit=80 HTTP/1.1\r\nHost: jury\r\nConnection: close\r\n\
+         Authorization: Bearer {token}\r\n\r\n"
+    );
+    let mut reader = Raw::connect(server.address).await;
+    reader.send(&request).await;
+    let page = reader.read_to_end().await.len();
+    let before_kib = server.program.memory_kib();
+    let mut silent = Vec::new();
+    for _ in 0..CLIENTS {
+        let mut raw = Raw::connect(server.address).await;
+        raw.send(&request).await;
+        silent.push(raw);
+    }
+    let began = Instant::now();
+    while server.counter("live_jury_turned_away_total", "slow_reader").await < CLIENTS {
+        assert!(began.elapsed() < WAIT_MAX, "they are still connected");
+    }
+    let grown_kib = server.program.memory_kib().saturating_sub(before_kib);
+    let asked_kib = CLIENTS * page as u64 / 1_024;
+    assert!(grown_kib < asked_kib, "{grown_kib} KiB remain of {asked_kib}");
+    drop(silent);
 }
 
 /// A message of endless empty fragments never completes, so the socket counts as silent.
