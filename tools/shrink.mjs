@@ -1,33 +1,54 @@
-// Removes everything from a program and its glue that a page does not call, and gives the rest short names.
-// wasm-bindgen exports everything that any dependency offers to scripts, under long names. Neither program nor glue
-// changes its behaviour.
+// Removes code that no page calls from a program and its glue, and shortens names; it never changes their behaviour.
+//
+// wasm-bindgen exports everything that any crate offers to scripts, under long names. The glue is edited by patterns,
+// which may stop matching with a new wasm-bindgen. A pattern that changes nothing is therefore an error.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-/** Rewrites both files in place. `called` are the glue's exports that pages call. */
+/** Edits both files in place. `called` lists the exports of the glue that pages call. */
 export function shrink({ esbuild, glue, wasm, called }) {
   const shake = () => writeFileSync(glue, shaken({ esbuild, glue, called }));
-  // Every browser that runs the program has registries, and creating one has no side effect. esbuild drops the unused
-  // ones once both facts are in the text.
-  const text = readFileSync(glue, 'utf8').replaceAll("typeof FinalizationRegistry === 'undefined'", 'false');
-  writeFileSync(glue, text.replaceAll('new FinalizationRegistry', '/* @__PURE__ */ new FinalizationRegistry'));
+  writeFileSync(glue, withDroppableRegistries(readFileSync(glue, 'utf8')));
   shake();
   for (let before; before !== readFileSync(glue, 'utf8'); ) {
     before = readFileSync(glue, 'utf8');
     dropUncalled(wasm, before);
     writeFileSync(glue, withoutUnimported(before, wasm));
-    // A function that the program no longer imports may have been the only caller of another.
+    // An import that the program lost may have been the only caller of something else.
     shake();
   }
   writeFileSync(glue, withShortNames(readFileSync(glue, 'utf8'), optimize(wasm)));
 }
 
+/** Replaces all matches of a pattern; throws if there is none. */
+function replaced(text, pattern, replacement) {
+  let matches = 0;
+  const count = (...match) => {
+    matches += 1;
+    return typeof replacement === 'string' ? replacement : replacement(...match);
+  };
+  const result = text.replaceAll(pattern, count);
+  if (matches === 0) throw new Error(`tools/shrink.mjs: ${pattern} does not match this wasm-bindgen's glue: adapt it`);
+  return result;
+}
+
 const moduleOf = (wasm) => new WebAssembly.Module(readFileSync(wasm));
 const namesOf = (kind, wasm) => WebAssembly.Module[kind](moduleOf(wasm)).map(({ name }) => name);
 
-/** Returns the glue with its imported snippets, and without uncalled functions. */
+/**
+ * Marks registries as free of side effects, so that esbuild drops the unused ones. Every browser that runs the program
+ * has them.
+ */
+const withDroppableRegistries = (glue) =>
+  replaced(
+    replaced(glue, "typeof FinalizationRegistry === 'undefined'", 'false'),
+    'new FinalizationRegistry',
+    '/* @__PURE__ */ new FinalizationRegistry',
+  );
+
+/** The glue with the snippets that it imports, and without functions that nobody calls. */
 function shaken({ esbuild, glue, called }) {
   const built = esbuild.buildSync({
     stdin: { contents: `export { ${called.join(', ')} } from './${basename(glue)}';`, resolveDir: dirname(glue) },
@@ -36,13 +57,13 @@ function shaken({ esbuild, glue, called }) {
     format: 'esm',
     write: false,
     legalComments: 'none',
-    // An assignment to a class keeps the class, and no page uses this symbol.
+    // A class keeps what is set on it, and no page disposes of anything this way.
     define: { 'Symbol.dispose': 'undefined' },
   });
   return built.outputFiles[0].text;
 }
 
-/** Removes the program's exports that the glue does not name, and all code that only they reach. */
+/** Removes from the program every export that the glue does not name, with all code that only those need. */
 function dropUncalled(wasm, glue) {
   const words = new Set(glue.match(/[\w$]+/g));
   const kept = namesOf('exports', wasm).filter((name) => words.has(name));
@@ -56,17 +77,14 @@ function dropUncalled(wasm, glue) {
   rmSync(file);
 }
 
-/** Returns the glue without the functions that the program does not import. */
+/** The glue without the functions that the program does not import. */
 function withoutUnimported(glue, wasm) {
   const imported = new Set(namesOf('imports', wasm));
-  const functions = /^( +)(__wb\w+): function\([^]*?^\1\},?\n/gm;
-  return glue.replace(functions, (text, _, name) => (imported.has(name) ? text : ''));
+  const keepImported = (text, _, name) => (imported.has(name) ? text : '');
+  return replaced(glue, /^( +)(__wb\w+): function\([^]*?^\1\},?\n/gm, keepImported);
 }
 
-/**
- * Optimizes the program for size. Returns the short names of imports and exports by their old ones, and the name of the
- * one module that it imports from.
- */
+/** Optimizes the program for size. Returns the short names of its imports and exports, and the import's module name. */
 function optimize(wasm) {
   const from = new Set(WebAssembly.Module.imports(moduleOf(wasm)).map(({ module }) => module));
   if (from.size !== 1) throw new Error(`${wasm} imports from ${[...from].join(', ')}: one module was expected`);
@@ -79,9 +97,16 @@ function optimize(wasm) {
   };
 }
 
-/** Renames imports and exports in the glue. wasm-opt renames the one import module to `a`. */
-const withShortNames = (glue, { imports, exports, from }) =>
-  glue
-    .replaceAll(`"${from}"`, '"a"')
-    .replace(/(?<=^ +)[\w$]+(?=: )/gm, (name) => imports.get(name) ?? name)
-    .replace(/(?<=\bwasm\.)[\w$]+/g, (name) => exports.get(name) ?? name);
+/** The glue with the program's short names. wasm-opt calls the imported module `a`. */
+function withShortNames(glue, { imports, exports, from }) {
+  const missing = new Set([...imports.keys(), ...exports.keys()]);
+  const short = (names) => (name) => {
+    missing.delete(name);
+    return names.get(name) ?? name;
+  };
+  const named = replaced(glue, `"${from}"`, '"a"');
+  const imported = replaced(named, /(?<=^ +)[\w$]+(?=: )/gm, short(imports));
+  const exported = replaced(imported, /(?<=\bwasm\.)[\w$]+/g, short(exports));
+  if (missing.size > 0) throw new Error(`tools/shrink.mjs: the glue does not name ${[...missing].join(', ')}`);
+  return exported;
+}
