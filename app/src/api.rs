@@ -4,12 +4,11 @@ use std::fmt;
 
 use js_sys::Uint8Array;
 use leptos::prelude::{GetUntracked, Signal};
-use live_jury_protocol::{
-    AuditEntry, Case, CaseId, CaseState, Extend, ListedCase, NewCase, Page, Problem, RoomId, Void,
-};
+use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, Void};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
@@ -234,12 +233,16 @@ impl Api {
 
     /// Reads a page of cases, without those that the server cannot read: a damaged one must hide no other.
     async fn read_cases(self, call: Call) -> Result<Page<Case>, ApiError> {
-        let Page { items, next } = self.read::<Page<ListedCase>>(call).await?;
-        let readable = items.into_iter().filter_map(|item| match item {
-            ListedCase::Case(case) => Some(*case),
-            ListedCase::Unreadable(_) => None,
-        });
-        Ok(Page { items: readable.collect(), next })
+        let page: Page<Box<RawValue>> = self.read(call).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for item in page.items {
+            match serde_json::from_str(item.get()) {
+                Ok(case) => items.push(case),
+                Err(_) if serde_json::from_str::<UnreadableCase>(item.get()).is_ok() => {}
+                Err(_) => return Err(ApiError::Unreadable),
+            }
+        }
+        Ok(Page { items, next: page.next })
     }
 
     async fn read<T: DeserializeOwned>(self, call: Call) -> Result<T, ApiError> {

@@ -192,8 +192,8 @@ pub enum Party {
     Unknown,
 }
 
-/// The side of the market on which a juror trades. Only tokens carry it. It has no catch-all: the server refuses a token
-/// with a side that it does not know.
+/// The side of the market on which a juror trades. Only tokens carry it. It has no catch-all: the server refuses a
+/// token with a side that it does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -2,8 +2,8 @@
 //!
 //! Times are Unix milliseconds (`*_ms`). Durations name their unit (`*_s`, `*_ms`). Ids are UUIDv7 unless their type
 //! says otherwise. Clients ignore unknown fields, so that the server may add some. Enums that clients read have a
-//! catch-all, `Unknown`, so that the server may add values. The server refuses `Unknown` in a request, naming the field,
-//! and never sends it.
+//! catch-all, `Unknown`, so that the server may add values. The server refuses `Unknown` in a request, naming the
+//! field, and never sends it.
 
 mod audit;
 mod case;

@@ -33,8 +33,8 @@ use time::Draining;
 
 /// Time for a client to read and answer the close frame. Beyond it the connection is dropped.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Longest time for a send; beyond it the client is lost. It holds a view in memory meanwhile, so the time is shorter than
-/// the silence timeout. A phone may lose its network for a minute.
+/// Longest time for a send; beyond it the client is lost. It holds a view in memory meanwhile, so the time is shorter
+/// than the silence timeout. A phone may lose its network for a minute.
 const SEND_TIMEOUT: Duration = Duration::from_secs(90);
 /// Duration of a send above which the client must have taken earlier frames meanwhile. So it counts as a sign of life.
 const SEND_SLOW: Duration = Duration::from_millis(500);

@@ -68,8 +68,8 @@ impl Upgrade {
         Some(Self { response, upgrading })
     }
 
-    /// Accepts the upgrade. Returns the response, and the socket that opens once the response is sent and takes bytes at
-    /// this rate. The kernel probes its client after `keep_alive` of silence.
+    /// Accepts the upgrade. Returns the response, and the socket that opens once the response is sent and takes bytes
+    /// at this rate. The kernel probes its client after `keep_alive` of silence.
     pub fn accept(self, bytes: Rate, keep_alive: Duration) -> (Response, UpgradedSocket) {
         let Self { response, upgrading } = self;
         let socket = async move {

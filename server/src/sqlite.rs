@@ -14,8 +14,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use crate::migration::{MigrationStep, migrator};
 
-/// The access of the files: their owner reads and writes, and nobody else. They hold hidden counts, pseudonyms and the ids
-/// of those who are recused.
+/// The access of the files: their owner reads and writes, and nobody else. They hold hidden counts, pseudonyms and the
+/// ids of those who are recused.
 #[cfg(unix)]
 const FILE_MODE: u32 = 0o600;
 /// The bits of a file's access that are about other users.

@@ -105,7 +105,8 @@ fn filter(text: Option<String>) -> EnvFilter {
     text.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new(DEFAULT_FILTER))
 }
 
-/// Starts collecting metrics for the whole process, with a series for each of these problem codes; none at a second call.
+/// Starts collecting metrics for the whole process, with a series for each of these problem codes; none at a second
+/// call.
 #[must_use]
 pub fn start_metrics(problem_codes: &[&str]) -> Option<PrometheusHandle> {
     let handle = builder()?.install_recorder().ok()?;
@@ -250,7 +251,7 @@ mod tests {
         metrics::with_local_recorder(&recorder, || register(&problem_codes));
         let text = recorder.handle().render();
         let mut series: Vec<String> = GAUGES.iter().map(|(name, _)| (*name).to_owned()).collect();
-        series.push("live_jury_record_seconds_count".to_owned());
+        series.push(format!("{}_count", "live_jury_record_seconds"));
         for Counter { name, label, .. } in counters(&problem_codes) {
             match label {
                 Some((label, values)) => {

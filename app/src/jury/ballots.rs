@@ -224,8 +224,8 @@ impl Ballots {
             self.pending.remove(case.id);
             return vec![Effect::Emit(JuryEvent::VoteAccepted(case.id, live_jury_protocol::BallotStatus::Duplicate))];
         }
-        // A welcome lacks the ballots of ended cases, and may be older than the ballot. Only the answer tells whether it
-        // counts, so a case that is no longer open gets the cast too.
+        // A welcome lacks the ballots of ended cases, and may be older than the ballot. Only the answer tells whether
+        // it counts, so a case that is no longer open gets the cast too.
         self.send(case.id)
     }
 

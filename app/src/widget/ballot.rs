@@ -76,7 +76,8 @@ impl Vote {
         vote
     }
 
-    /// Whether the viewer has a choice to make or to confirm. The case is then drawn before the vote, otherwise after it.
+    /// Whether the viewer has a choice to make or to confirm. The case is then drawn before the vote, otherwise after
+    /// it.
     pub(super) fn has_form(self) -> bool {
         matches!(self.vote_state(), Some(VoteState::Choosing(_) | VoteState::Sending { again: false }))
     }

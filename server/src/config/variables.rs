@@ -1,4 +1,5 @@
-//! The environment of a command line: finds unknown variables, ignores empty ones, hides secrets in errors. It sets none.
+//! The environment of a command line: finds unknown variables, ignores empty ones, hides secrets in errors. It sets
+//! none.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;

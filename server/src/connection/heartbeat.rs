@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::config::Limits;
 
-/// Pings within the silence timeout. Each socket has slots one ping interval apart, from a random start. A ping goes out
-/// at the first slot after half an interval of silence, so at 1.5 intervals at most. One more follows before the timeout,
-/// and one ping or its pong may get lost.
+/// Pings within the silence timeout. Each socket has slots one ping interval apart, from a random start. A ping goes
+/// out at the first slot after half an interval of silence, so at 1.5 intervals at most. One more follows before the
+/// timeout, and one ping or its pong may get lost.
 pub const PINGS_PER_SILENCE: u32 = 3;
 /// In an overload a ping is postponed by a third of the ping interval at a time. A ping costs three calls into the
 /// kernel, here and at the client.

@@ -14,8 +14,8 @@ use crate::state::AppState;
 
 /// Reads the first frame, joins the room, and sends `welcome` and the room's view.
 ///
-/// Drops `pending`, and its permit with it, before `welcome` is sent. A client that has read `welcome` must not find its
-/// socket counted as one that has not joined.
+/// Drops `pending`, and its permit with it, before `welcome` is sent. A client that has read `welcome` must not find
+/// its socket counted as one that has not joined.
 pub(super) async fn join(
     socket: &mut Socket,
     pending: &mut Option<Box<PendingSocket>>,

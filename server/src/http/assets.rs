@@ -23,8 +23,8 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
-/// The frame's own embedder policy. A page with `require-corp` or `credentialless` blocks frames without one. This value
-/// satisfies both, and evidence of other hosts still loads, without cookies.
+/// The frame's own embedder policy. A page with `require-corp` or `credentialless` blocks frames without one. This
+/// value satisfies both, and evidence of other hosts still loads, without cookies.
 const FRAME_EMBEDDER_POLICY: HeaderValue = HeaderValue::from_static("credentialless");
 /// Hex digits of the hash in an immutable file's name, as the build writes them.
 const NAME_HASH_DIGITS: usize = 16;

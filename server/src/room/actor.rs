@@ -19,8 +19,8 @@ use crate::lifecycle::Lifecycle;
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 
-/// A new viewer count is sent only if it differs from the last one by more than one in this many. A smaller change is not
-/// worth a message to each viewer.
+/// A new viewer count is sent only if it differs from the last one by more than one in this many. A smaller change is
+/// not worth a message to each viewer.
 const VIEWERS_PER_CHANGE: u64 = 100;
 
 /// A room's task. The hub spawns it with the room's first handle; it ends when the last handle is dropped.
@@ -231,8 +231,8 @@ impl Actor {
         self.pacing.announce(self.now());
     }
 
-    /// Makes the view visible to connections; it notifies no socket. The numbers that go with the view are set before, so
-    /// that a client that has read the view finds them.
+    /// Makes the view visible to connections; it notifies no socket. The numbers that go with the view are set before,
+    /// so that a client that has read the view finds them.
     pub(super) fn publish(&self) {
         self.update_unrecorded();
         self.channels.view_tx.send_replace(Arc::new(self.view.clone()));

@@ -1,7 +1,7 @@
 //! A socket's TCP stream that limits the bytes a client sends in a second; it knows nothing of frames.
 //!
-//! Fragments of a message and empty frames never reach the count of messages, and each costs processor time. Their bytes
-//! are counted here, below the WebSocket.
+//! Fragments of a message and empty frames never reach the count of messages, and each costs processor time. Their
+//! bytes are counted here, below the WebSocket.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

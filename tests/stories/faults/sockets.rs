@@ -115,8 +115,8 @@ async fn an_active_socket_is_not_pinged() {
     let mut quiet = Juror::join(server.address, ROOM, &viewer(ROOM, "quiet")).await;
     let mut lively = Juror::join(server.address, ROOM, &viewer(ROOM, "lively")).await;
 
-    // Pongs count as activity, and only one ping is outstanding. Each socket has slots for pings at an own time, a third
-    // of the timeout apart, so the first ping comes after half of that at the soonest.
+    // Pongs count as activity, and only one ping is outstanding. Each socket has slots for pings at an own time, a
+    // third of the timeout apart, so the first ping comes after half of that at the soonest.
     let began = Instant::now();
     for asked in 1..=2 {
         while quiet.pings < asked {

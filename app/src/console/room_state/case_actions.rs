@@ -89,8 +89,8 @@ impl RoomState {
         });
     }
 
-    /// Sends one request for a case. A second one is ignored while the first is in flight. `call` gives the case, unless
-    /// it is gone.
+    /// Sends one request for a case. A second one is ignored while the first is in flight. `call` gives the case,
+    /// unless it is gone.
     fn run(
         self,
         id: CaseId,
