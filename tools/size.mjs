@@ -14,8 +14,9 @@ const PAGE = fileURLToPath(new URL('../docs/widget.md', import.meta.url));
 // second of a phone's 1.6 Mbit/s.
 const WIDGET_BYTES_MAX = 90_000;
 // Moderators, hosts and streaming software open the console once a shift: it may take two seconds of the same line. The
-// budget is just above today's size, so that growth is a decision.
-const CONSOLE_BYTES_MAX = 325_000;
+// budget is just above today's size, so that growth is a decision. It grew by 4,000 for unknown values of later servers,
+// typed audit lines, unreadable cases in lists, and text that a browser's translator may change.
+const CONSOLE_BYTES_MAX = 329_000;
 
 const FRONT_ENDS = [
   { name: 'widget', who: 'viewers in a room', folder: 'widget', bytesMax: WIDGET_BYTES_MAX },

@@ -4,7 +4,9 @@ use std::fmt;
 
 use js_sys::Uint8Array;
 use leptos::prelude::{GetUntracked, Signal};
-use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, Void};
+use live_jury_protocol::{
+    AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, UnreadableCase, Void,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -132,7 +132,9 @@ fn Switches(settings: GallerySettings) -> impl IntoView {
                 {move || settings.text(label.0, label.1)}
                 <select on:change=move |event| choose(&event_target_value(&event))>
                     {offered.into_iter().map(|(name, (en, zh))| view! {
-                        <option value=name selected=move || chosen.get() == name>{move || settings.text(en, zh)}</option>
+                        <option value=name selected=move || chosen.get() == name>
+                            {move || settings.text(en, zh)}
+                        </option>
                     }).collect_view()}
                 </select>
             </label>

@@ -132,7 +132,8 @@ mod tests {
             "summary": "", "subject": {}, "rules": {"quorum": 30}, "state": "decided", "version": 5, "epoch": 1,
             "options": [{"id": "buyer", "label": "Yes"}, {"id": "merchant", "label": "No"}],
             "remedy": "Refund", "created_at_ms": 0, "extended_s": 60, "closed_by": "deadline",
-            "verdict": {"outcome": outcome.as_str(), "option": option, "reason": reason, "counts": {"buyer": 31, "merchant": 1},
+            "verdict": {"outcome": outcome.as_str(), "option": option, "reason": reason,
+                        "counts": {"buyer": 31, "merchant": 1},
                         "ballots": 32, "decided_at_ms": 7},
         }))
         .unwrap()

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use live_jury_protocol::{
-    AuditEntry, Case, ClientFrame, Extend, NewCase, Page, Problem, ServerFrame, Tally, Verdict, Void,
+    AuditEntry, Case, ClientFrame, Extend, ListedCase, NewCase, Page, Problem, ServerFrame, Tally, Verdict, Void,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -12,10 +12,15 @@ use serde::de::DeserializeOwned;
 use crate::mutation::{damaged, distorted, examples};
 use crate::runner;
 
-/// Whether the text parses as this type. If it does, writing and parsing it again gives the same value.
+/// Whether the text parses as this type. If it does, writing and parsing it again gives the same value. A value of a
+/// later version is read as unknown, and is not written again.
 fn is_stable<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) -> Result<bool, TestCaseError> {
     let Ok(read) = serde_json::from_str::<T>(text) else { return Ok(false) };
-    let written = serde_json::to_string(&read).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let written = match serde_json::to_string(&read) {
+        Ok(written) => written,
+        Err(_) if format!("{read:?}").contains("Unknown") => return Ok(true),
+        Err(error) => return Err(TestCaseError::fail(error.to_string())),
+    };
     let again =
         serde_json::from_str::<T>(&written).map_err(|error| TestCaseError::fail(format!("{error}: {written}")))?;
     prop_assert_eq!(again, read);
@@ -59,6 +64,7 @@ fn every_example_is_a_known_message() {
             is_stable::<NewCase>(&text),
             is_stable::<Case>(&text),
             is_stable::<Page<Case>>(&text),
+            is_stable::<Page<ListedCase>>(&text),
             is_stable::<Page<AuditEntry>>(&text),
             is_stable::<Verdict>(&text),
             is_stable::<Tally>(&text),

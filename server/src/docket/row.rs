@@ -52,6 +52,10 @@ fn parse_case(id: CaseId, row: &impl Columns) -> Result<Case, Malformed> {
         return Err(Malformed::new("format", format_args!("{format} is newer than this program's {FORMAT}")));
     }
     let brief: NewCase = row.json("brief")?;
+    // A value of a later version is read as unknown. It cannot be shown, so the case is reported as unreadable.
+    if serde_json::to_writer(std::io::sink(), &brief).is_err() {
+        return Err(Malformed::new("brief", "has a value of a later version"));
+    }
     Ok(Case {
         id,
         room: row.parsed("room")?,

@@ -1,5 +1,7 @@
 //! `docs/protocol.md` and `docs/operating.md`, compared with the code: examples, refusals, codes, settings and metrics.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Command};
 use live_jury_protocol::{NewCase, Problem, Refusal, Verdict};
 use live_jury_server::config::Settings;
@@ -113,7 +115,7 @@ fn every_setting_has_its_row_with_its_default() {
 fn every_metric_has_its_row() {
     let page = read("docs/operating.md");
     let source = read("server/src/telemetry.rs");
-    let names: Vec<&str> = source.split('"').filter(|text| text.starts_with("live_jury_")).collect();
+    let names: BTreeSet<&str> = source.split('"').filter(|text| text.starts_with("live_jury_")).collect();
     assert!(names.len() > 5, "{names:?}");
     for name in &names {
         assert!(has_row(&page, &[&format!("`{name}`")]), "{name}");
