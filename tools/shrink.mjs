@@ -1,30 +1,54 @@
-// Cuts a program and its glue down to what a page calls, and gives what is left short names: wasm-bindgen exports all that
-// a crate anywhere below offers to scripts, by names that are for people. It never changes what either of them does.
+// Removes code that no page calls from a program and its glue, and shortens names; it never changes their behaviour.
+//
+// wasm-bindgen exports everything that any crate offers to scripts, under long names. The glue is edited by patterns,
+// which may stop matching with a new wasm-bindgen. A pattern that changes nothing is therefore an error.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-/** Works on both files in their places; `called` are the glue's exports that pages call. */
+/** Edits both files in place. `called` lists the exports of the glue that pages call. */
 export function shrink({ esbuild, glue, wasm, called }) {
   const shake = () => writeFileSync(glue, shaken({ esbuild, glue, called }));
-  // Every browser that runs the program has registries, and making one has no effect: told so, esbuild drops the unused.
-  const text = readFileSync(glue, 'utf8').replaceAll("typeof FinalizationRegistry === 'undefined'", 'false');
-  writeFileSync(glue, text.replaceAll('new FinalizationRegistry', '/* @__PURE__ */ new FinalizationRegistry'));
+  writeFileSync(glue, withDroppableRegistries(readFileSync(glue, 'utf8')));
   shake();
   for (let before; before !== readFileSync(glue, 'utf8'); ) {
     before = readFileSync(glue, 'utf8');
     dropUncalled(wasm, before);
-    writeFileSync(glue, withoutUntaken(before, wasm));
-    // What the program no longer takes may have been all that called something else.
+    writeFileSync(glue, withoutUnimported(before, wasm));
+    // An import that the program lost may have been the only caller of something else.
     shake();
   }
   writeFileSync(glue, withShortNames(readFileSync(glue, 'utf8'), optimize(wasm)));
 }
 
-const namesOf = (kind, wasm) => WebAssembly.Module[kind](new WebAssembly.Module(readFileSync(wasm))).map(({ name }) => name);
+/** Replaces all matches of a pattern; throws if there is none. */
+function replaced(text, pattern, replacement) {
+  let matches = 0;
+  const count = (...match) => {
+    matches += 1;
+    return typeof replacement === 'string' ? replacement : replacement(...match);
+  };
+  const result = text.replaceAll(pattern, count);
+  if (matches === 0) throw new Error(`tools/shrink.mjs: ${pattern} does not match this wasm-bindgen's glue: adapt it`);
+  return result;
+}
 
-/** The glue, with the snippets it imports and without what nobody calls. */
+const moduleOf = (wasm) => new WebAssembly.Module(readFileSync(wasm));
+const namesOf = (kind, wasm) => WebAssembly.Module[kind](moduleOf(wasm)).map(({ name }) => name);
+
+/**
+ * Marks registries as free of side effects, so that esbuild drops the unused ones. Every browser that runs the program
+ * has them.
+ */
+const withDroppableRegistries = (glue) =>
+  replaced(
+    replaced(glue, "typeof FinalizationRegistry === 'undefined'", 'false'),
+    'new FinalizationRegistry',
+    '/* @__PURE__ */ new FinalizationRegistry',
+  );
+
+/** The glue with the snippets that it imports, and without functions that nobody calls. */
 function shaken({ esbuild, glue, called }) {
   const built = esbuild.buildSync({
     stdin: { contents: `export { ${called.join(', ')} } from './${basename(glue)}';`, resolveDir: dirname(glue) },
@@ -33,13 +57,13 @@ function shaken({ esbuild, glue, called }) {
     format: 'esm',
     write: false,
     legalComments: 'none',
-    // What is set on a class keeps it, and nobody disposes of anything this way.
+    // A class keeps what is set on it, and no page disposes of anything this way.
     define: { 'Symbol.dispose': 'undefined' },
   });
   return built.outputFiles[0].text;
 }
 
-/** Takes out of the program what neither the glue names nor anything that it names needs. */
+/** Removes from the program every export that the glue does not name, with all code that only those need. */
 function dropUncalled(wasm, glue) {
   const words = new Set(glue.match(/[\w$]+/g));
   const kept = namesOf('exports', wasm).filter((name) => words.has(name));
@@ -53,16 +77,17 @@ function dropUncalled(wasm, glue) {
   rmSync(file);
 }
 
-/** The glue without the functions that the program does not take. */
-function withoutUntaken(glue, wasm) {
-  const taken = new Set(namesOf('imports', wasm));
-  return glue.replace(/^( +)(__wb\w+): function\([^]*?^\1\},?\n/gm, (text, _, name) => (taken.has(name) ? text : ''));
+/** The glue without the functions that the program does not import. */
+function withoutUnimported(glue, wasm) {
+  const imported = new Set(namesOf('imports', wasm));
+  const keepImported = (text, _, name) => (imported.has(name) ? text : '');
+  return replaced(glue, /^( +)(__wb\w+): function\([^]*?^\1\},?\n/gm, keepImported);
 }
 
-/** Makes the program small; gives the short names of its imports and exports, and of where it imports from, by their old ones. */
+/** Optimizes the program for size. Returns the short names of its imports and exports, and the import's module name. */
 function optimize(wasm) {
-  const from = new Set(WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm))).map(({ module }) => module));
-  if (from.size !== 1) throw new Error(`${wasm} imports from ${[...from].join(', ')}: one place was expected`);
+  const from = new Set(WebAssembly.Module.imports(moduleOf(wasm)).map(({ module }) => module));
+  if (from.size !== 1) throw new Error(`${wasm} imports from ${[...from].join(', ')}: one module was expected`);
   const args = [wasm, '-o', wasm, '-Oz', '--minify-imports-and-exports-and-modules'];
   const { imports, exports } = JSON.parse(execFileSync('wasm-opt', args, { encoding: 'utf8' }));
   return {
@@ -72,9 +97,15 @@ function optimize(wasm) {
   };
 }
 
-/** wasm-opt calls the one place that is imported from `a`. */
-const withShortNames = (glue, { imports, exports, from }) =>
-  glue
-    .replaceAll(`"${from}"`, '"a"')
-    .replace(/(?<=^ +)[\w$]+(?=: )/gm, (name) => imports.get(name) ?? name)
-    .replace(/(?<=\bwasm\.)[\w$]+/g, (name) => exports.get(name) ?? name);
+/** The glue with the program's short names. wasm-opt calls the imported module `a`. */
+function withShortNames(glue, { imports, exports, from }) {
+  const unnamed = new Set(imports.keys());
+  const short = (names) => (name) => {
+    unnamed.delete(name);
+    return names.get(name) ?? name;
+  };
+  const named = replaced(glue, `"${from}"`, '"a"');
+  const imported = replaced(named, /(?<=^ +)[\w$]+(?=: )/gm, short(imports));
+  if (unnamed.size > 0) throw new Error(`tools/shrink.mjs: the glue does not name ${[...unnamed].join(', ')}`);
+  return replaced(imported, /(?<=\bwasm\.)[\w$]+/g, short(exports));
+}
