@@ -99,14 +99,13 @@ function optimize(wasm) {
 
 /** The glue with the program's short names. wasm-opt calls the imported module `a`. */
 function withShortNames(glue, { imports, exports, from }) {
-  const missing = new Set([...imports.keys(), ...exports.keys()]);
+  const unnamed = new Set(imports.keys());
   const short = (names) => (name) => {
-    missing.delete(name);
+    unnamed.delete(name);
     return names.get(name) ?? name;
   };
   const named = replaced(glue, `"${from}"`, '"a"');
   const imported = replaced(named, /(?<=^ +)[\w$]+(?=: )/gm, short(imports));
-  const exported = replaced(imported, /(?<=\bwasm\.)[\w$]+/g, short(exports));
-  if (missing.size > 0) throw new Error(`tools/shrink.mjs: the glue does not name ${[...missing].join(', ')}`);
-  return exported;
+  if (unnamed.size > 0) throw new Error(`tools/shrink.mjs: the glue does not name ${[...unnamed].join(', ')}`);
+  return replaced(imported, /(?<=\bwasm\.)[\w$]+/g, short(exports));
 }

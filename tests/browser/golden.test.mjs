@@ -19,6 +19,7 @@ const golden = Object.fromEntries(readdirSync(FOLDER)
   .map((file) => [file.replace('.json', ''), JSON.parse(readFileSync(join(FOLDER, file), 'utf8'))]));
 const [open, sealed, decided, voided] = golden.server_docket.cases;
 const docket = (rev, ...cases) => ({ type: 'docket', rev, cases });
+const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>';
 /** A viewer without a ballot. */
 const WELCOME = { ...golden.server_welcome, ballots: [] };
 
@@ -35,6 +36,8 @@ async function openWidget(frames, { welcome = WELCOME } = {}) {
 
 /** Takes the server's place on every socket of a page: answers each join with `frames`. */
 async function answer(page, frames) {
+  // The picture of the golden evidence.
+  await page.route('https://example.com/**', (route) => route.fulfill({ contentType: 'image/svg+xml', body: PICTURE }));
   const room = { page, received: [], joined: [], send: undefined };
   await page.routeWebSocket(/\/socket$/, (socket) => {
     room.send = (frame) => socket.send(JSON.stringify(frame));
