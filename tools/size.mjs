@@ -14,8 +14,8 @@ const PAGE = fileURLToPath(new URL('../docs/widget.md', import.meta.url));
 // second of a phone's 1.6 Mbit/s.
 const WIDGET_BYTES_MAX = 90_000;
 // Moderators, hosts and streaming software open the console once a shift: it may take two seconds of the same line. The
-// budget is just above today's size, so that growth is a decision. It grew by 4,000 for unknown values of later servers,
-// typed audit lines, unreadable cases in lists, and text that a browser's translator may change.
+// budget is just above today's size, so that growth is a decision. It grew by 4,000 bytes for unknown values of later
+// servers, typed audit lines, unreadable cases in lists, and text that survives a browser's translator.
 const CONSOLE_BYTES_MAX = 329_000;
 
 const FRONT_ENDS = [
