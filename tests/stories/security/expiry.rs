@@ -39,11 +39,9 @@ async fn renewal_is_closed_with(node: &Node, token: String) -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_renewal_cannot_change_the_identity() {
-    let stores = Stores::embedded();
-    let node = stores.node().await;
     let now_s = now_s();
     let own = claims(Role::Viewer, ROOM, "ann");
-    for (why, token) in [
+    let attempts = [
         ("another sub", viewer(ROOM, "bob")),
         ("a longer sub", viewer(ROOM, "ann2")),
         ("another room", viewer("live-43", "ann")),
@@ -54,8 +52,14 @@ async fn a_renewal_cannot_change_the_identity() {
         ("an early token", sign(&Claims { nbf: Some(now_s + LEEWAY_S + 30), ..own.clone() })),
         ("no token", "nonsense".to_owned()),
         ("a forged token", sign_with(&[b'x'; 32], &own)),
-    ] {
-        assert_eq!(renewal_is_closed_with(&node, token).await, close::TOKEN_INVALID, "{why}");
+    ];
+    // One juror may join a node eight times at once, so a few attempts share one.
+    for attempts in attempts.chunks(5) {
+        let stores = Stores::embedded();
+        let node = stores.node().await;
+        for (why, token) in attempts {
+            assert_eq!(renewal_is_closed_with(&node, token.clone()).await, close::TOKEN_INVALID, "{why}");
+        }
     }
 }
 
