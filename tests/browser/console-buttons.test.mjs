@@ -191,6 +191,8 @@ test('each button of the form changes the form, and Open now opens the case as w
   await button(page, 'Stay').waitFor({ state: 'detached' });
   assert.equal(await page.getByLabel(TITLE).inputValue(), 'Is every button in place?');
   await button(page, 'Open now').click();
+  // The form's preview has that heading too.
+  await form(page).waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: 'Is every button in place?' }).waitFor();
   const [opened] = await casesOf(jury.origin, moderator(), 'form', 'open');
   assert.deepEqual([opened.title, opened.duration_s, opened.options.length], ['Is every button in place?', 300, before]);
