@@ -98,7 +98,7 @@ for (const document of ['README.md', 'docs/embedding.md']) {
     served.jury = jury.origin;
     const page = await openPage(browser);
     await page.goto(origin);
-    await widgetOf(page).getByText(/No case is open|\u6ca1\u6709/).first().waitFor();
+    await widgetOf(page).getByText(/No case is open|暂无进行中的案件/).first().waitFor();
     assert.equal(served.fails, 0);
     assert.ok(page.faults.some((fault) => fault.includes('/my/jury-token answered 502')), page.faults.join('\n'));
     await page.context().close();
