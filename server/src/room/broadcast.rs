@@ -49,7 +49,7 @@ pub enum UpdateKind {
 /// Views are numbered. A pass notifies shard after shard and starts where the last one ended. A view that is announced
 /// during a pass restarts the count of shards, so that each shard is notified of the newest view.
 ///
-/// Connections subscribe, the room's task announces through [`BroadcastPacing`], and one task of its own runs
+/// Connections subscribe, the room's task announces through `BroadcastPacing`, and one task of its own runs
 /// [`Self::run`].
 pub struct Broadcast {
     subscribers: Mutex<Subscribers>,
