@@ -121,10 +121,11 @@ async fn only_valid_joins_use_up_the_limit() {
     server.assert_rejected("joins_per_second", turned_away).await;
 }
 
-/// A juror whose page joins again and again with 12 sockets gets the joins of one juror, and leaves the rest to others.
+/// A juror whose page joins again and again with 12 sockets gets the joins of one juror, and leaves the rest to others:
+/// the node's 40 are enough for the juror's 8 and 20 others, however fast they come.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_juror_does_not_use_up_the_joins() {
-    let server = Server::start(&["--max-joins-per-second", "20"]).await;
+    let server = Server::start(&["--max-joins-per-second", "40"]).await;
     let address = server.address;
     let flood: Vec<_> = (0..12)
         .map(|_| {
