@@ -16,8 +16,8 @@ use crate::config::Limits;
 const JOINS_PER_PERSON: Rate = Rate { per_s: 1, burst: 8 };
 /// Joins of one host's or overlay's `sub`. One link may be in dozens of sources, which all return after a restart.
 const JOINS_PER_MACHINE: Rate = Rate { per_s: 8, burst: 64 };
-/// Time between two removals of full buckets, which hold no information. Until then each takes about 100 bytes.
-const FORGET_INTERVAL: Duration = Duration::from_secs(1);
+/// Time between two calls of [`Admission::forget_joins`]. Until then a juror who has joined takes about 100 bytes.
+pub const FORGET_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The limits of one node that apply to sockets.
 pub struct Admission {
@@ -42,10 +42,7 @@ struct Jurors {
 
 /// Joins of each `sub` that joined in the last seconds.
 #[derive(Default)]
-struct JurorJoins {
-    buckets: HashMap<String, Bucket>,
-    forgot_at: Option<Instant>,
-}
+struct JurorJoins(HashMap<String, Bucket>);
 
 /// The limit that refuses a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +110,13 @@ impl Admission {
         }
     }
 
+    /// Forgets each `sub` whose joins are all available again: its full bucket holds no information.
+    pub fn forget_joins(&self, now: Instant) {
+        let JurorJoins(buckets) = &mut *lock(&self.juror_joins);
+        buckets.retain(|_, bucket| !bucket.is_full(now));
+        buckets.shrink_to(2 * buckets.len());
+    }
+
     /// Registers a joined socket. If the juror has too many then, the oldest one is ended.
     #[must_use]
     pub fn register(&self, sub: &str) -> SessionSlot {
@@ -144,14 +148,9 @@ impl Admission {
 
 impl JurorJoins {
     fn take(&mut self, sub: &str, rate: Rate, now: Instant) -> bool {
-        if self.forgot_at.is_none_or(|at| now >= at + FORGET_INTERVAL) {
-            self.forgot_at = Some(now);
-            self.buckets.retain(|_, bucket| !bucket.is_full(now));
-            self.buckets.shrink_to(2 * self.buckets.len());
-        }
-        match self.buckets.get_mut(sub) {
+        match self.0.get_mut(sub) {
             Some(bucket) => bucket.take(1, rate, now),
-            None => self.buckets.entry(sub.to_owned()).or_default().take(1, rate, now),
+            None => self.0.entry(sub.to_owned()).or_default().take(1, rate, now),
         }
     }
 }
@@ -328,8 +327,9 @@ mod tests {
         assert_eq!(joins(now), 8);
         let later = now + Duration::from_secs(2);
         assert_eq!(joins(later), 2);
-        assert_eq!(lock(&admission.juror_joins).buckets.len(), 1, "the others are full again");
-        assert!(lock(&admission.juror_joins).buckets.capacity() < 100);
+        admission.forget_joins(later);
+        assert_eq!(lock(&admission.juror_joins).0.len(), 1, "the others are full again");
+        assert!(lock(&admission.juror_joins).0.capacity() < 100);
         assert_eq!((0..99).filter(|_| admission.may_join("link", Role::Overlay, later).is_ok()).count(), 64);
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::admission::{Admission, PerAddress};
+use crate::admission::{Admission, FORGET_INTERVAL, PerAddress};
 use crate::auth;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
@@ -147,6 +147,7 @@ impl Node {
         };
         let mut tasks = vec![tokio::spawn(listener::run(listener, routes, limits.clone(), closed.clone()))];
         tasks.push(tokio::spawn(sweep(app.lifecycle.tally.clone(), closed.clone())));
+        tasks.push(tokio::spawn(forget_joins(app.clone(), closed.clone())));
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
         }
@@ -214,6 +215,14 @@ async fn sweep(tally: Arc<dyn TallyStore>, closed: CancellationToken) {
         if let Err(error) = tally.sweep().await {
             tracing::warn!(%error, "expired cases were not deleted");
         }
+    }
+}
+
+/// Forgets each second who has joined long ago, until the node stops. After a crowd nobody may join for hours.
+async fn forget_joins(app: Arc<AppState>, closed: CancellationToken) {
+    let mut times = tokio::time::interval(FORGET_INTERVAL);
+    while closed.run_until_cancelled(times.tick()).await.is_some() {
+        app.admission.forget_joins(app.clock.instant());
     }
 }
 
