@@ -2,7 +2,7 @@
 
 use live_jury_protocol::{CaseId, CaseState, Outcome, RoomId, Verdict};
 
-use crate::{Brief, Ended, Open, Sealed, SealedBy, State};
+use crate::{Brief, Ended, Open, Sealed, SealedBy, State, StoreId};
 
 /// A case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,16 @@ impl Case {
     /// It is no draft.
     pub fn open(self, opened_at_ms: u64, closes_at_ms: u64, key: String) -> Result<Self, TransitionError> {
         self.check_draft()?;
-        Ok(self.next(State::Open(Open { epoch: 1, opened_at_ms, closes_at_ms, extended_s: 0, key })))
+        Ok(self.next(State::Open(Open { epoch: 1, opened_at_ms, closes_at_ms, extended_s: 0, key, store: None })))
+    }
+
+    /// The same case, whose epoch's ballots this tally store takes. Only an open case has one.
+    #[must_use]
+    pub fn in_store(mut self, store: StoreId) -> Self {
+        if let State::Open(open) = &mut self.state {
+            open.store = Some(store);
+        }
+        self
     }
 
     /// The open case with another deadline and, after a loss, a higher epoch.

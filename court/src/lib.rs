@@ -7,6 +7,7 @@ mod eligibility;
 mod field;
 mod pseudonym;
 mod state;
+mod store_id;
 mod verdict;
 mod wire;
 
@@ -19,5 +20,6 @@ pub use eligibility::{Juror, admit, may_repeat};
 pub use field::FieldError;
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};
+pub use store_id::StoreId;
 pub use verdict::{ballots_agree, counts_by_option, decide};
 pub use wire::Audience;

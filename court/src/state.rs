@@ -4,7 +4,7 @@ use live_jury_protocol::limits::DURATION_S_MAX;
 use live_jury_protocol::{CaseState, ClosedBy, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::FieldError;
+use crate::{FieldError, StoreId};
 
 /// The state of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Open {
     pub extended_s: u64,
     /// The fingerprint of the ballot key.
     pub key: String,
+    /// The tally store that took the epoch's ballots; none in a case that an earlier version filed.
+    pub store: Option<StoreId>,
 }
 
 /// The facts known since a case was sealed.

@@ -1,5 +1,6 @@
 //! The docket: the durable record of cases, ballots and verdicts. It decides nothing.
 
+mod nodes;
 mod outbox;
 mod postgres;
 mod read;
@@ -13,6 +14,7 @@ use live_jury_protocol::record::EventRecord;
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, RoomId, UnreadableCase};
 use uuid::Uuid;
 
+pub use self::nodes::{NODE_KEPT_MS, NodeStore};
 pub use self::outbox::EVENTS_KEPT_MS;
 pub(crate) use self::outbox::uuid_at;
 pub use self::postgres::PostgresDocket;
@@ -26,7 +28,7 @@ use crate::sql::row::{Malformed, is_malformed};
 /// Each call is one transaction. Every change of a case that the room's public can see (all but those of drafts)
 /// raises the room's `rev` by one, in that transaction.
 #[async_trait]
-pub trait Docket: CaseStore + RoomStore + BallotStore + EventStore {
+pub trait Docket: CaseStore + RoomStore + BallotStore + EventStore + NodeStore {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;
 }

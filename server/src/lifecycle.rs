@@ -6,6 +6,8 @@
 mod close;
 mod conclude;
 mod create;
+mod current_store;
+mod current_tally;
 mod discard;
 mod extend;
 mod loss;
@@ -14,10 +16,12 @@ mod read;
 
 use std::sync::Arc;
 
-use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, TransitionError};
+use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, StoreId, TransitionError};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId};
 
 pub use self::close::CloseRequest;
+pub use self::current_store::CurrentStore;
+pub use self::current_tally::CurrentTally;
 use crate::clock::Clock;
 use crate::docket::{Docket, DocketError};
 use crate::peers::Peers;
@@ -32,6 +36,8 @@ const CONFLICTS_MAX: usize = 16;
 pub struct Lifecycle {
     /// Counts the ballots.
     pub tally: Arc<dyn TallyStore>,
+    /// Tells whether the tally store is the current one.
+    pub store: Arc<CurrentStore>,
     /// Files the cases.
     pub docket: Arc<dyn Docket>,
     /// Notifies the other nodes of each filed step.
@@ -150,9 +156,10 @@ impl Lifecycle {
     }
 }
 
-fn open_params(case: &Case, epoch: u64, closes_at_ms: u64) -> OpenParams {
+fn open_params(case: &Case, epoch: u64, store: Option<StoreId>, closes_at_ms: u64) -> OpenParams {
     OpenParams {
         epoch,
+        store,
         draft: 0,
         closes_at_ms,
         options: u8::try_from(case.brief.options.len()).unwrap_or(u8::MAX),

@@ -22,7 +22,7 @@ use crate::config::{AdminBind, Database, Origin, Settings};
 use crate::docket::{Docket, POSTGRES_SCHEMA, PostgresDocket, SqliteDocket};
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{CurrentStore, CurrentTally, Lifecycle};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::room::PollIntervals;
@@ -69,6 +69,7 @@ struct Stores {
     tally: Arc<dyn TallyStore>,
     docket: Arc<dyn Docket>,
     peers: Arc<dyn Peers>,
+    current: Arc<CurrentStore>,
     durable: bool,
     poll: Duration,
 }
@@ -96,7 +97,8 @@ impl Node {
         let stores = open_stores(&settings, clock.clone()).await?;
         metrics::gauge!("live_jury_tally_durable").set(f64::from(u8::from(stores.durable)));
         let lifecycle = Lifecycle {
-            tally: stores.tally,
+            tally: Arc::new(CurrentTally::new(stores.tally, stores.current.clone())),
+            store: stores.current.clone(),
             docket: stores.docket,
             peers: stores.peers,
             clock: clock.clone(),
@@ -151,6 +153,8 @@ impl Node {
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
         }
+        let (current, until) = (app.lifecycle.store.clone(), closed.clone());
+        tasks.push(tokio::spawn(async move { current.run(until).await }));
         let (hub, until) = (app.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { hub.watch(until).await }));
         let admin_address = match settings.admin_bind {
@@ -242,13 +246,17 @@ async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Resu
         let tally = RedisTally::connect(url.as_str()).await.context("--redis")?;
         let durable = tally.durability().await.context("--redis")?;
         warn_about(&durable);
-        let node_id = uuid::Uuid::now_v7().to_string();
-        let peers = Arc::new(RedisPeers::connect(url.as_str(), node_id).await.context("--redis")?);
-        return Ok(Stores { tally: Arc::new(tally), docket, peers, durable: durable.is_durable(), poll: POLL_SHARED });
+        let (tally, node) = (Arc::new(tally), uuid::Uuid::now_v7());
+        let peers = Arc::new(RedisPeers::connect(url.as_str(), node.to_string()).await.context("--redis")?);
+        let current = CurrentStore::shared(node, tally.clone(), docket.clone()).await?;
+        let (current, durable) = (Arc::new(current), durable.is_durable());
+        return Ok(Stores { tally, docket, peers, current, durable, poll: POLL_SHARED });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
-    Ok(Stores { tally, docket, peers: Arc::new(NoPeers::new()), durable: true, poll: POLL_SINGLE_NODE })
+    let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
+    let peers = Arc::new(NoPeers::new());
+    Ok(Stores { tally, docket, peers, current, durable: true, poll: POLL_SINGLE_NODE })
 }
 
 /// Warns the operator of ballots that Redis may lose or refuse.

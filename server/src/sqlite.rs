@@ -49,6 +49,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (6, "actor", include_str!("../migrations/sqlite/0006_actor.sql")),
     (7, "outbox", include_str!("../migrations/sqlite/0007_outbox.sql")),
     (8, "expiry", include_str!("../migrations/sqlite/0008_expiry.sql")),
+    (9, "nodes", include_str!("../migrations/sqlite/0009_nodes.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -4,7 +4,7 @@ mod redis;
 mod sqlite;
 
 use async_trait::async_trait;
-use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
+use live_jury_court::{Open, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 
 pub use self::redis::{Durability, Hosts, RedisTally};
@@ -35,12 +35,15 @@ pub const RENEWED_AFTER_MS: u64 = 24 * 60 * 60 * 1_000;
 ///
 /// A reader passes the `epoch` that it knows and the highest `rev` that it had seen *before it sent the call*
 /// (`seen_rev`). The case is [`TallyError::Lost`] if it does not exist, if its ballots are missing, if its epoch is
-/// lower, or if its `rev` is below `seen_rev` in that epoch. A higher epoch is [`TallyError::Superseded`]. Only
-/// `restore` creates a case.
+/// lower or of another store, or if its `rev` is below `seen_rev` in that epoch. A higher epoch is
+/// [`TallyError::Superseded`]. Only `restore` creates a case.
 #[async_trait]
 pub trait TallyStore: Send + Sync {
     /// Reads the store's clock.
     async fn now_ms(&self) -> Result<u64, TallyError>;
+
+    /// Reads the store's id, which is made at the first read. A store that has lost its data makes another one.
+    async fn store_id(&self) -> Result<StoreId, TallyError>;
 
     /// Creates the case, open, in `params.epoch`, unless it exists in that epoch or a higher one.
     ///
@@ -58,17 +61,24 @@ pub trait TallyStore: Send + Sync {
     ///
     /// # Errors
     /// [`TallyError::Malformed`] if a ballot is for an option that the case lacks; nothing of the batch is recorded.
-    async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError>;
+    async fn record(
+        &self,
+        case: CaseId,
+        epoch: StoreEpoch,
+        seen_rev: u64,
+        ballots: &[Cast],
+    ) -> Result<Recorded, TallyError>;
 
     /// Reads the case's state. A sealed case that is not released does not expire while it is polled once a week.
-    async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError>;
+    async fn poll(&self, case: CaseId, epoch: StoreEpoch, seen_rev: u64) -> Result<TallyState, TallyError>;
 
     /// Reads the recorded ballots of these jurors, in their order. A case that does not exist has none.
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError>;
 
     /// Moves the deadline from `from_ms` to `to_ms`, if the case is open by the store's clock and its deadline is
     /// `from_ms`. Returns the case's state, whose deadline tells whether it was moved. A repeat finds it moved.
-    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError>;
+    async fn extend(&self, case: CaseId, epoch: StoreEpoch, from_ms: u64, to_ms: u64)
+    -> Result<TallyState, TallyError>;
 
     /// Seals the case; after that no ballot counts. [`SealedBy::Deadline`] seals it only when the deadline has passed.
     /// The first seal of a case is final. Returns the case's state, whose `seal` tells whether and by whom it is
@@ -76,14 +86,14 @@ pub trait TallyStore: Send + Sync {
     ///
     /// A moderator's call that comes after the deadline on an unsealed case, also one that voids, seals it by
     /// `Deadline`.
-    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<TallyState, TallyError>;
+    async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError>;
 
     /// Reads all ballots of a sealed case, in order of pseudonym. The case is lost if their number is not the counted
     /// one.
     ///
     /// # Errors
     /// [`TallyError::Malformed`] if the case is not sealed.
-    async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError>;
+    async fn ballots(&self, case: CaseId, epoch: StoreEpoch) -> Result<Vec<StoredBallot>, TallyError>;
 
     /// Lets a case expire that the docket has recorded or will never have. It stays for [`RELEASED_KEPT_MS`], or for
     /// [`RELEASED_KEPT_FULL_MS`] where the store is more than half full, and never longer than without the release.
@@ -95,11 +105,34 @@ pub trait TallyStore: Send + Sync {
     }
 }
 
+/// An epoch of a case, as the docket has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreEpoch {
+    /// The epoch, from 1.
+    pub number: u64,
+    /// The store that the epoch was filed with. None is compared with no store: an earlier version filed it.
+    pub store: Option<StoreId>,
+}
+
+impl From<u64> for StoreEpoch {
+    fn from(number: u64) -> Self {
+        Self { number, store: None }
+    }
+}
+
+impl From<&Open> for StoreEpoch {
+    fn from(open: &Open) -> Self {
+        Self { number: open.epoch, store: open.store }
+    }
+}
+
 /// The parameters of an opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenParams {
     /// The epoch, from 1.
     pub epoch: u64,
+    /// The store that the epoch is filed with, if one is.
+    pub store: Option<StoreId>,
     /// The version of the draft that is opened; 0 after a loss, which changes only epoch and deadline.
     pub draft: u64,
     /// The deadline.

@@ -7,6 +7,7 @@ mod damaged;
 mod filed;
 mod fixture;
 mod listed;
+mod nodes;
 mod outbox;
 
 /// Runs each story on each docket.
@@ -75,6 +76,13 @@ stories! {
         cases_are_paged_newest_first
         verdicts_are_paged_in_both_directions
         the_docket_answers_a_ping
+    }
+    nodes {
+        the_first_node_names_the_current_store
+        nodes_that_start_together_name_one_store
+        a_store_is_taken_over_once_no_node_runs_on_it
+        a_dead_node_holds_its_store_for_ten_seconds
+        one_of_two_takeovers_wins
     }
     outbox {
         each_step_files_one_outbox_row_with_it

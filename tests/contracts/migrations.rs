@@ -7,7 +7,7 @@ use live_jury_court::{Case, SealedBy, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseState, RoomId};
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket, VerdictQuery};
 use live_jury_server::sqlite::Sqlite;
-use live_jury_server::tally::{SqliteTally, TallyStore};
+use live_jury_server::tally::{SqliteTally, StoreEpoch, TallyStore};
 use live_jury_tests::clock::TestClock;
 use live_jury_tests::postgres::Postgres;
 use serde_json::json;
@@ -246,10 +246,10 @@ fn in_order(mut ballots: Vec<StoredBallot>) -> Vec<StoredBallot> {
 async fn assert_tally(sqlite: Sqlite, content: &Content) {
     let tally = SqliteTally::new(sqlite, std::sync::Arc::new(TestClock::default()));
     let by = SealedBy::Moderator { sub: "mod".into() };
-    let sealed = tally.seal(content.open.id, 1, &by).await.unwrap();
+    let sealed = tally.seal(content.open.id, StoreEpoch::from(1), &by).await.unwrap();
     assert_eq!((sealed.rev, &sealed.counts[..]), (1, &[1, 1, 1][..]));
     assert_eq!(sealed.seal.unwrap().by, by);
-    assert_eq!(tally.ballots(content.open.id, 1).await.unwrap(), in_order(ballots(BALLOTS)));
+    assert_eq!(tally.ballots(content.open.id, StoreEpoch::from(1)).await.unwrap(), in_order(ballots(BALLOTS)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -80,6 +80,8 @@ stories! {
         a_delayed_opening_undoes_nothing
         a_later_draft_replaces_an_earlier_one_only
         concurrent_restores_have_one_result
+        a_store_has_one_id
+        an_epoch_of_another_store_is_lost
     }
     expiry {
         no_key_lives_without_an_expiry

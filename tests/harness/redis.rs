@@ -48,6 +48,24 @@ impl Redis {
         Self::start_on(|| Ports { own: free_port(), bus: None })
     }
 
+    /// Starts a replica of this server and waits until it has all of the data.
+    #[must_use]
+    pub fn start_replica(&self) -> Self {
+        let replica = Self::start();
+        replica.command(&["REPLICAOF", "127.0.0.1", &self.ports.own.to_string()]);
+        let offset = |redis: &Self, name| redis.info(name).and_then(|offset| offset.parse::<u64>().ok());
+        let wanted = offset(self, "master_repl_offset");
+        while replica.info("master_link_status").as_deref() != Some("up")
+            || offset(&replica, "slave_repl_offset") < wanted
+        {}
+        replica
+    }
+
+    /// Makes a replica a server of its own. The former primary goes on and knows nothing of it.
+    pub fn promote(&self) {
+        assert_eq!(self.command(&["REPLICAOF", "NO", "ONE"]), "OK");
+    }
+
     /// Starts a cluster of one host. It refuses commands on keys of different slots.
     #[must_use]
     pub fn start_cluster() -> Self {

@@ -6,6 +6,7 @@ mod docket;
 mod nodes;
 mod redis;
 mod sockets;
+mod two_stores;
 
 use std::net::SocketAddr;
 

@@ -4,7 +4,7 @@
 use live_jury_court::SealedBy;
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
 use live_jury_server::docket::Docket;
-use live_jury_server::tally::OpenParams;
+use live_jury_server::tally::{OpenParams, StoreEpoch};
 use live_jury_tests::api::case;
 use live_jury_tests::juror::counts;
 use live_jury_tests::node::Node;
@@ -49,7 +49,7 @@ async fn assert_decided_for_the_buyer(node: &Node, opened: &Case) {
 async fn a_sealed_case_is_recorded_by_the_next_node(stores: Stores) {
     let opened = open_with_two_ballots(&stores).await;
     let (tally, docket) = stores.open().await;
-    tally.seal(opened.id, 1, &by_mia()).await.unwrap();
+    tally.seal(opened.id, StoreEpoch::from(1), &by_mia()).await.unwrap();
     drop((tally, docket));
     assert_decided_for_the_buyer(&stores.node().await, &opened).await;
 }
@@ -57,7 +57,7 @@ async fn a_sealed_case_is_recorded_by_the_next_node(stores: Stores) {
 async fn a_filed_seal_is_recorded_by_the_next_node(stores: Stores) {
     let opened = open_with_two_ballots(&stores).await;
     let (tally, docket) = stores.open().await;
-    let seal = tally.seal(opened.id, 1, &by_mia()).await.unwrap().seal.unwrap();
+    let seal = tally.seal(opened.id, StoreEpoch::from(1), &by_mia()).await.unwrap().seal.unwrap();
     file_seal(&*docket, opened.id, seal.at_ms).await;
     drop((tally, docket));
     assert_decided_for_the_buyer(&stores.node().await, &opened).await;
@@ -75,7 +75,7 @@ async fn an_interrupted_void_keeps_its_reason(stores: Stores) {
     let opened = open_with_two_ballots(&stores).await;
     let (tally, docket) = stores.open().await;
     let void = SealedBy::Void { sub: "mia".to_owned(), reason: "the wrong product was shown".to_owned() };
-    tally.seal(opened.id, 1, &void).await.unwrap();
+    tally.seal(opened.id, StoreEpoch::from(1), &void).await.unwrap();
     drop((tally, docket));
     let node = stores.node().await;
     let ended = node.wait_for_verdict(&opened).await;
@@ -90,7 +90,7 @@ async fn an_interrupted_extension_is_kept(stores: Stores) {
     let opened = open_with_two_ballots(&stores).await;
     let closes_at_ms = opened.closes_at_ms.unwrap();
     let (tally, docket) = stores.open().await;
-    tally.extend(opened.id, 1, closes_at_ms, closes_at_ms + 30_000).await.unwrap();
+    tally.extend(opened.id, StoreEpoch::from(1), closes_at_ms, closes_at_ms + 30_000).await.unwrap();
     drop((tally, docket));
     let node = stores.node().await;
     let repaired = node.wait_for_case(&opened, |case| case.extended_s > 0).await;
@@ -105,7 +105,9 @@ async fn an_interrupted_opening_leaves_nothing(stores: Stores) {
     node.kill().await;
     let (tally, docket) = stores.open().await;
     let now_ms = tally.now_ms().await.unwrap();
-    let params = OpenParams { epoch: 1, draft: draft.version, closes_at_ms: now_ms, options: 3, allow_change: false };
+    let (draft_version, allow_change) = (draft.version, false);
+    let params =
+        OpenParams { epoch: 1, store: None, draft: draft_version, closes_at_ms: now_ms, options: 3, allow_change };
     tally.restore(draft.id, &params).await.unwrap();
     drop((tally, docket));
 

@@ -4,6 +4,7 @@
 use live_jury_court::SealedBy;
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
 use live_jury_server::clock::{Clock, SystemClock};
+use live_jury_server::tally::StoreEpoch;
 use live_jury_tests::api::case;
 use live_jury_tests::juror::{Juror, counts};
 use live_jury_tests::stores::Stores;
@@ -143,7 +144,7 @@ async fn a_sealed_case_with_a_lost_tally_is_void() {
 async fn seal(stores: &Stores, id: CaseId) {
     let (tally, docket) = stores.open().await;
     let by = SealedBy::Moderator { sub: "mia".to_owned() };
-    let seal = tally.seal(id, 1, &by).await.unwrap().seal.unwrap();
+    let seal = tally.seal(id, StoreEpoch::from(1), &by).await.unwrap().seal.unwrap();
     let case = docket.case(id).await.unwrap().unwrap().seal(seal.by, seal.at_ms).unwrap();
     let (at_ms, by, by_kind, action) = (seal.at_ms, "server".to_owned(), Actor::Server, AuditAction::Sealed);
     let entry = AuditEntry { at_ms, by, by_kind, action, detail: None, version: case.version, epoch: 1 };

@@ -28,7 +28,7 @@ async fn a_node_is_alive_and_ready(stores: Stores) {
     assert_eq!(admin.get("/metrics").await.status, 200);
     let all = json!({
         "ready": true, "stopping": false, "tally": true, "docket": true, "ballot_key": true, "durable": true,
-        "unrecorded": 0,
+        "tally_current": true, "unrecorded": 0,
     });
     assert_eq!(readiness(&node).await, (200, all));
     assert_eq!(Api::new(node.address, None).get("/metrics").await.status, 404, "not for the public");

@@ -3,14 +3,15 @@
 mod copy;
 
 use async_trait::async_trait;
-use live_jury_court::{Case, Pseudonym, StoredBallot};
+use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
 
 use super::write::WriteDb;
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, Request, RoomRecord, RoomRev,
-    RoomStore, StoredCase, VerdictQuery, outbox, read, row, write,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord,
+    RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write,
 };
 use crate::migration::MigrationStep;
 use crate::sql::pool::{self, BALLOTS_TIMEOUT, CALL_TIMEOUT, PostgresError, PostgresPool};
@@ -24,6 +25,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (3, "format", include_str!("../../migrations/postgres/0003_format.sql")),
     (4, "actor", include_str!("../../migrations/postgres/0004_actor.sql")),
     (5, "outbox", include_str!("../../migrations/postgres/0005_outbox.sql")),
+    (6, "nodes", include_str!("../../migrations/postgres/0006_nodes.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -143,6 +145,40 @@ impl EventStore for PostgresDocket {
         self.pool.call(CALL_TIMEOUT, async |db| outbox::after(db, after, limit).await).await
     }
 }
+
+#[async_trait]
+impl NodeStore for PostgresDocket {
+    async fn report_node(&self, node: Uuid, store: StoreId) -> Result<StoreId, DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            let current = nodes::report(&mut *tx, node, store).await?;
+            tx.commit().await?;
+            Ok(current)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn remove_node(&self, node: Uuid) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| nodes::remove(db, node).await).await
+    }
+
+    async fn take_over(&self, from: StoreId, to: StoreId) -> Result<StoreId, DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            let current = nodes::take_over(&mut *tx, from, to).await?;
+            tx.commit().await?;
+            Ok(current)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+}
+
+nodes::implement_nodes_db!(
+    PgConnection,
+    "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+    "FOR SHARE",
+    "FOR UPDATE"
+);
 
 impl WriteDb for PgConnection {
     const STATE_BEFORE: &'static str =

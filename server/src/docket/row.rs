@@ -100,6 +100,7 @@ fn open(row: &impl Columns) -> Result<Open, Malformed> {
         closes_at_ms: row.number("closes_at_ms")?,
         extended_s: row.number("extended_s")?,
         key: row.text("key_fingerprint")?,
+        store: row.maybe_parsed("store")?,
     })
 }
 
@@ -192,6 +193,7 @@ pub(super) struct CaseRow {
     sealed_by: Option<String>,
     sealed_at_ms: Option<i64>,
     verdict: Option<String>,
+    store: Option<String>,
 }
 
 impl CaseRow {
@@ -216,11 +218,12 @@ impl CaseRow {
             sealed_by: sealed.map(|sealed| json("sealed_by", &sealed.by)).transpose()?,
             sealed_at_ms: sealed.map(|sealed| signed("sealed_at_ms", sealed.sealed_at_ms)).transpose()?,
             verdict: case.state.ended().map(|ended| json("verdict", &ended.verdict)).transpose()?,
+            store: opened.and_then(|open| open.store).map(|store| store.to_string()),
         })
     }
 
     /// The columns, in the order of the statements.
-    pub fn values(&self) -> [Value<'_>; 15] {
+    pub fn values(&self) -> [Value<'_>; 16] {
         [
             self.id.into(),
             self.room.as_str().into(),
@@ -237,6 +240,7 @@ impl CaseRow {
             self.sealed_at_ms.into(),
             self.verdict.as_deref().into(),
             FORMAT.cast_signed().into(),
+            self.store.as_deref().into(),
         ]
     }
 }

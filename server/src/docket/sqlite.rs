@@ -3,14 +3,15 @@
 use std::fmt::Write;
 
 use async_trait::async_trait;
-use live_jury_court::{Case, Pseudonym, StoredBallot};
+use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 use sqlx::{AssertSqlSafe, Sqlite as Dialect, SqliteConnection, Transaction};
+use uuid::Uuid;
 
 use super::write::WriteDb;
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, Request, RoomRecord, RoomRev,
-    RoomStore, StoredCase, VerdictQuery, outbox, read, row, write,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord,
+    RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write,
 };
 use crate::sql::query::Db;
 use crate::sql::row::signed;
@@ -138,6 +139,30 @@ impl EventStore for SqliteDocket {
         outbox::after(&mut *self.file.read.acquire().await?, after, limit).await
     }
 }
+
+#[async_trait]
+impl NodeStore for SqliteDocket {
+    async fn report_node(&self, node: Uuid, store: StoreId) -> Result<StoreId, DocketError> {
+        let mut tx = self.begin().await?;
+        let current = nodes::report(&mut *tx, node, store).await?;
+        tx.commit().await?;
+        Ok(current)
+    }
+
+    async fn remove_node(&self, node: Uuid) -> Result<(), DocketError> {
+        nodes::remove(&mut *self.file.write.acquire().await?, node).await
+    }
+
+    async fn take_over(&self, from: StoreId, to: StoreId) -> Result<StoreId, DocketError> {
+        let mut tx = self.begin().await?;
+        let current = nodes::take_over(&mut *tx, from, to).await?;
+        tx.commit().await?;
+        Ok(current)
+    }
+}
+
+// SQLite has one writer, and needs no lock of a row.
+nodes::implement_nodes_db!(SqliteConnection, "CAST(unixepoch('subsec') * 1000 AS INTEGER)", "", "");
 
 impl WriteDb for SqliteConnection {
     const STATE_BEFORE: &'static str = "SELECT state FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3";

@@ -26,18 +26,20 @@ pub fn router(app: Arc<AppState>, metrics: Option<PrometheusHandle>) -> Router {
         .with_state(app)
 }
 
-/// 200 while the node is not stopping, both stores answer, and this node holds the ballot key of every live case; else
-/// 503.
+/// 200 while the node is not stopping, both stores answer, the tally store is the current one, and this node holds the
+/// ballot key of every live case; else 503.
 async fn ready(State(app): State<Arc<AppState>>) -> Response {
     let StoresReachable { tally, docket } = app.lifecycle.probe_stores().await;
     let key = app.hub.holds_all_keys();
     let stopping = app.is_stopping();
-    let ready = tally && docket && key && !stopping;
+    let current = app.lifecycle.store.is_current();
+    let ready = tally && docket && current && key && !stopping;
     let body = json!({
         "ready": ready,
         "stopping": stopping,
         "tally": tally,
         "docket": docket,
+        "tally_current": current,
         "ballot_key": key,
         "unrecorded": app.hub.unrecorded(),
         "durable": app.is_durable(),

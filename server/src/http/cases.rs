@@ -203,7 +203,7 @@ pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -
             let (rev, ballots) = (verdict.ballots, verdict.ballots);
             Tally { case: case.id, epoch, rev, ballots, counts: verdict.counts.clone() }
         }
-        None => tally_of(&case, &app.lifecycle.current_tally(case.id, epoch).await?),
+        None => tally_of(&case, &app.lifecycle.current_tally(case.id, opened).await?),
     };
     Ok(json(&tally))
 }

@@ -52,7 +52,7 @@ impl Lifecycle {
     /// Seals an open case in the tally store and files the seal.
     async fn seal(&self, case: Case, by: &SealedBy) -> Result<Progress, LifecycleError> {
         let open = case.as_open()?.clone();
-        let state = match self.tally.seal(case.id, open.epoch, by).await {
+        let state = match self.tally.seal(case.id, (&open).into(), by).await {
             Err(TallyError::Lost(_)) => return Ok(Progress::Stop(Box::new(self.lost(case).await?))),
             other => other?,
         };
@@ -79,6 +79,7 @@ impl Lifecycle {
         let (verdict, ballots) = match self.sealed_tally(&case, sealed).await {
             Ok((state, ballots)) => (verdict_of(&case, sealed, &state), ballots),
             Err(TallyError::Lost(_)) => {
+                self.store.confirm().await?;
                 // The keys of a recorded case expire, so the docket is read before the tally counts as lost.
                 let filed = self.case(case.id).await?;
                 if filed.version != case.version {
@@ -104,8 +105,8 @@ impl Lifecycle {
 
     /// Reads counts and ballots of a sealed case. It is lost unless the ballots add up to the counts.
     async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<(TallyState, Vec<StoredBallot>), TallyError> {
-        let state = self.tally.poll(case.id, sealed.open.epoch, 0).await?;
-        let ballots = self.tally.ballots(case.id, sealed.open.epoch).await?;
+        let state = self.tally.poll(case.id, (&sealed.open).into(), 0).await?;
+        let ballots = self.tally.ballots(case.id, (&sealed.open).into()).await?;
         if state.seal.is_some() && ballots_agree(&ballots, &state.counts) {
             Ok((state, ballots))
         } else {

@@ -20,7 +20,7 @@ impl Lifecycle {
             request.check_version(&case)?;
             let open = case.as_open()?.clone();
             let to_ms = open.would_extend_to_ms(by_s)?;
-            let state = match self.tally.extend(id, open.epoch, open.closes_at_ms, to_ms).await {
+            let state = match self.tally.extend(id, (&open).into(), open.closes_at_ms, to_ms).await {
                 Err(TallyError::Lost(_)) => {
                     self.lost(case).await?;
                     continue;
@@ -65,7 +65,7 @@ impl Lifecycle {
     pub async fn repair_deadline(&self, id: CaseId) -> Result<Case, LifecycleError> {
         let case = self.case(id).await?;
         let State::Open(open) = &case.state else { return Ok(case) };
-        let state = self.tally.poll(id, open.epoch, 0).await?;
+        let state = self.tally.poll(id, open.into(), 0).await?;
         match self.follow_deadline(case, &state).await {
             Err(LifecycleError::Docket(DocketError::Conflict(_))) => self.case(id).await,
             other => other,

@@ -11,8 +11,10 @@ impl Lifecycle {
     /// again. Returns the case as the docket has it.
     ///
     /// # Errors
-    /// A store did not answer.
+    /// A store did not answer, or this node's tally store is not the current one.
     pub async fn lost(&self, known: Case) -> Result<Case, LifecycleError> {
+        // What was lost may be the whole store, which then has another id and must be the current one first.
+        let store = self.store.confirm().await?;
         let known_epoch = known.state.opened().map_or(0, |open| open.epoch);
         for _ in 0..CONFLICTS_MAX {
             let case = self.case(known.id).await?;
@@ -24,7 +26,7 @@ impl Lifecycle {
                 let now_ms = self.tally.now_ms().await?;
                 let closes_at_ms = open.closes_at_ms.max(now_ms + limits::REOPENED_MIN_MS);
                 let epoch = open.epoch + 1;
-                let case = case.reschedule(epoch, closes_at_ms)?;
+                let case = case.reschedule(epoch, closes_at_ms)?.in_store(store);
                 let detail = format!("the tally store lost its data; epoch {epoch}, ballots are cast again");
                 match self.file(&case, Author::Server, AuditAction::TallyLost, Some(detail)).await {
                     Err(DocketError::Conflict(_)) => continue,
@@ -45,7 +47,7 @@ impl Lifecycle {
     /// The tally store did not answer.
     pub async fn restore_keys(&self, case: Case) -> Result<Case, LifecycleError> {
         if let State::Open(open) = &case.state {
-            self.tally.restore(case.id, &open_params(&case, open.epoch, open.closes_at_ms)).await?;
+            self.tally.restore(case.id, &open_params(&case, open.epoch, open.store, open.closes_at_ms)).await?;
         }
         Ok(case)
     }

@@ -34,8 +34,9 @@ impl Lifecycle {
         let now_ms = self.tally.now_ms().await?;
         draft.check_draft()?;
         let closes_at_ms = draft.brief.would_close_at_ms(now_ms)?;
-        let params = OpenParams { draft: draft.version, ..open_params(&draft, 1, closes_at_ms) };
+        let store = self.store.id();
+        let params = OpenParams { draft: draft.version, ..open_params(&draft, 1, Some(store), closes_at_ms) };
         let state = self.tally.restore(draft.id, &params).await?;
-        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone())?)
+        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone())?.in_store(store))
     }
 }

@@ -5,7 +5,7 @@ use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 use super::{Lifecycle, LifecycleError};
 use crate::docket::{CaseQuery, RoomRecord, StoredCase, VerdictQuery};
 use crate::tally::TallyState;
-use live_jury_court::StoredBallot;
+use live_jury_court::{Open, StoredBallot};
 
 /// Which stores answered a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +57,12 @@ impl Lifecycle {
         Ok(self.docket.ballots(id).await?)
     }
 
-    /// The tally of an epoch of a case that is not recorded yet.
+    /// The tally of a case that was opened and is not recorded yet.
     ///
     /// # Errors
     /// The tally store did not answer, or has lost the case.
-    pub async fn current_tally(&self, id: CaseId, epoch: u64) -> Result<TallyState, LifecycleError> {
-        Ok(self.tally.poll(id, epoch, 0).await?)
+    pub async fn current_tally(&self, id: CaseId, open: &Open) -> Result<TallyState, LifecycleError> {
+        Ok(self.tally.poll(id, open.into(), 0).await?)
     }
 
     /// Asks both stores for a sign of life.

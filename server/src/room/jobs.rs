@@ -19,7 +19,7 @@ use crate::docket::RoomRecord;
 use crate::lifecycle::{Lifecycle, LifecycleError};
 use crate::peers::{PeersError, RoomPresence};
 use crate::pseudonym::BallotKey;
-use crate::tally::{Recorded, TallyError};
+use crate::tally::{Recorded, StoreEpoch, TallyError};
 use live_jury_court::{Case, SealedBy, StoredBallot};
 
 /// Result of a [`Job`].
@@ -95,8 +95,12 @@ impl JobRunner {
     pub fn run(&self, job: Job) -> DoneFuture {
         match job {
             Job::Refresh { read_clock } => self.refresh(read_clock),
-            Job::Record { case, epoch, seen_rev, batch } => self.record(case, epoch, seen_rev, batch),
-            Job::Poll { case, epoch, seen_rev } => self.poll(case, epoch, seen_rev),
+            Job::Record { case, epoch, store, seen_rev, batch } => {
+                self.record(case, StoreEpoch { number: epoch, store }, seen_rev, batch)
+            }
+            Job::Poll { case, epoch, store, seen_rev } => {
+                self.poll(case, StoreEpoch { number: epoch, store }, seen_rev)
+            }
             Job::Conclude(case) => {
                 self.step(*case, |lifecycle, case| async move { lifecycle.advance(case, &SealedBy::Deadline).await })
             }
@@ -137,7 +141,7 @@ impl JobRunner {
         .boxed()
     }
 
-    fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, batch: Vec<PendingCast>) -> DoneFuture {
+    fn record(&self, case: CaseId, epoch: StoreEpoch, seen_rev: u64, batch: Vec<PendingCast>) -> DoneFuture {
         let (tally, clock) = (self.lifecycle.tally.clone(), self.lifecycle.clock.clone());
         async move {
             let casts: Vec<_> = batch.iter().map(|pending| pending.cast).collect();
@@ -145,17 +149,17 @@ impl JobRunner {
             let result = tally.record(case, epoch, seen_rev, &casts).await;
             let took = time_since(&clock, began);
             metrics::histogram!("live_jury_record_seconds").record(took);
-            Done::Recorded { case, epoch, batch, result, took }
+            Done::Recorded { case, epoch: epoch.number, batch, result, took }
         }
         .boxed()
     }
 
-    fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> DoneFuture {
+    fn poll(&self, case: CaseId, epoch: StoreEpoch, seen_rev: u64) -> DoneFuture {
         let (tally, clock) = (self.lifecycle.tally.clone(), self.lifecycle.clock.clone());
         async move {
             let began = clock.instant();
             let polled = tally.poll(case, epoch, seen_rev).await.map(Box::new);
-            Done::Case { case, epoch, result: CaseJobResult::Polled(polled, time_since(&clock, began)) }
+            Done::Case { case, epoch: epoch.number, result: CaseJobResult::Polled(polled, time_since(&clock, began)) }
         }
         .boxed()
     }

@@ -9,12 +9,12 @@ use tempfile::TempDir;
 use super::{Actor, PollIntervals, RoomHandle};
 use crate::clock::SystemClock;
 use crate::docket::SqliteDocket;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{CurrentStore, Lifecycle};
 use crate::peers::NoPeers;
 use crate::pseudonym::BallotKey;
 use crate::room::jobs::{Done, Refreshed};
 use crate::sqlite::Sqlite;
-use crate::tally::SqliteTally;
+use crate::tally::{SqliteTally, TallyStore};
 use live_jury_court::{EvidenceUrlPolicy, SealedBy};
 
 pub const ROOM: &str = "live-42";
@@ -33,8 +33,10 @@ pub fn intervals() -> PollIntervals {
 pub async fn lifecycle() -> (Lifecycle, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
+    let tally = Arc::new(SqliteTally::new(sqlite.clone(), SystemClock::shared()));
     let lifecycle = Lifecycle {
-        tally: Arc::new(SqliteTally::new(sqlite.clone(), SystemClock::shared())),
+        store: Arc::new(CurrentStore::embedded(tally.store_id().await.unwrap())),
+        tally,
         docket: Arc::new(SqliteDocket::new(sqlite)),
         peers: Arc::new(NoPeers::new()),
         clock: SystemClock::shared(),

@@ -6,7 +6,7 @@ macro_rules! select_cases {
     ($rest:literal) => {
         concat!(
             "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, \
-             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq FROM cases ",
+             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store FROM cases ",
             $rest
         )
     };
@@ -30,15 +30,15 @@ pub(crate) const VERDICTS_OF_ROOM: &str =
 /// `$1` place after which, `$2` limit.
 pub(crate) const VERDICTS_AFTER: &str = select_cases!("WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2");
 
-/// The fifteen columns of a case that a node writes.
+/// The sixteen columns of a case that a node writes.
 pub(crate) const INSERT_CASE: &str = "INSERT INTO cases (id, room, state, version, epoch, brief, created_at_ms, \
-    opened_at_ms, closes_at_ms, extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, format) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (id) DO NOTHING";
+    opened_at_ms, closes_at_ms, extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, format, \
+    store) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING";
 
 /// The same columns; changes nothing unless the version before is in the table.
 pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4, epoch = $5, brief = $6, \
     opened_at_ms = $8, closes_at_ms = $9, extended_s = $10, key_fingerprint = $11, sealed_by = $12, \
-    sealed_at_ms = $13, verdict = $14, format = $15 \
+    sealed_at_ms = $13, verdict = $14, format = $15, store = $16 \
     WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
 
 /// `$1` id, `$2` room, `$3` next version. The row stays, since the audit trail refers to it; its text goes.

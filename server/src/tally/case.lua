@@ -1,5 +1,6 @@
 -- The code that the scripts on a case share. It runs before each of them.
 -- KEYS: the case (a hash), its ballots (a hash: pseudonym -> option, side, change, minute; see BALLOT).
+-- An epoch in ARGV[1] has the id of the store that it was filed with behind a space, if it was filed with one.
 -- Each script computes everything before its first write, so that a script that fails has written nothing.
 
 local CASE, BALLOTS = KEYS[1], KEYS[2]
@@ -39,11 +40,21 @@ local function expire(case, kept_ms)
   redis.call('PEXPIRE', BALLOTS, left_ms)
 end
 
--- Returns the case if it is in this epoch and at least at this rev; else nil and the reply.
-local function known(epoch, seen_rev)
+-- Splits an epoch, and the id of the store that it was filed with, if it has one behind a space.
+local function epoch_of(text)
+  local epoch, store = string.match(text, '^(%d+) ?(.*)$')
+  return tonumber(epoch), store
+end
+
+-- Returns the case if it is in this epoch, of this store, and at least at this rev; else nil and the reply. An earlier
+-- version wrote and filed no store, and then none is compared.
+local function known(epoch_text, seen_rev)
+  local epoch, store = epoch_of(epoch_text)
   local case = read()
   if case and case.epoch > epoch then return nil, { 'superseded', case.epoch } end
-  if not case or case.epoch < epoch or case.rev < seen_rev or not case.is_whole then return nil, { 'lost' } end
+  local is_foreign = case and case.store and store ~= '' and case.store ~= store
+  local is_behind = not case or case.epoch < epoch or case.rev < seen_rev
+  if is_behind or is_foreign or not case.is_whole then return nil, { 'lost' } end
   return case
 end
 

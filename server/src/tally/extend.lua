@@ -1,7 +1,7 @@
 -- Moves an open case's deadline if it is the one that the caller knows. It creates no case.
 -- ARGV: epoch, from_ms, to_ms, the time for which the case stays after its deadline, in milliseconds.
 
-local case, refusal = known(tonumber(ARGV[1]), 0)
+local case, refusal = known(ARGV[1], 0)
 if not case then return refusal end
 
 if is_open(case) and case.closes_at_ms == tonumber(ARGV[2]) then

@@ -2,7 +2,7 @@
 -- ARGV: epoch, seen rev, the casts, 22 bytes each: pseudonym 16, option u8, side u8, change u32, big-endian.
 -- Adds to the state: the results, 6 bytes each: code u8, option u8, change u32.
 
-local case, refusal = known(tonumber(ARGV[1]), tonumber(ARGV[2]))
+local case, refusal = known(ARGV[1], tonumber(ARGV[2]))
 if not case then return refusal end
 
 local CAST_BYTES, PSEUDONYM_BYTES = 22, 16

@@ -6,15 +6,16 @@ mod wire;
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
-use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
+use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 use redis::{RedisError, cmd};
+use uuid::Uuid;
 
 pub use self::durability::{Durability, Hosts};
 use self::wire::{Reply, ballot, malformed, pack};
 use super::{
     BATCH_BALLOTS_MAX, Cast, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS, Recorded,
-    StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
+    StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::redis::{Call, Redis, Script};
 
@@ -24,6 +25,9 @@ const REPLICAS: usize = 1;
 /// The number of ballots that one step of a scan asks for. It takes Redis some milliseconds, for which other cases
 /// wait.
 const SCAN_BALLOTS: usize = 4_000;
+
+/// The key of the store's id. In a cluster it lies on one master.
+const STORE: &str = "lj:store";
 
 /// A script on a case, after the code that all of them share.
 macro_rules! case_script {
@@ -38,6 +42,7 @@ static POLL: LazyLock<Script> = case_script!("poll.lua");
 static EXTEND: LazyLock<Script> = case_script!("extend.lua");
 static SEAL: LazyLock<Script> = case_script!("seal.lua");
 static BALLOTS_OF: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ballots_of.lua")));
+static STORE_ID: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("store_id.lua")));
 static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
 
 /// Counts ballots in Redis, for all nodes that share it. An unanswered call is sent once more before it fails.
@@ -90,16 +95,41 @@ impl TallyStore for RedisTally {
         Ok(s * 1_000 + us / 1_000)
     }
 
+    async fn store_id(&self) -> Result<StoreId, TallyError> {
+        let found: Option<String> = self.redis.command(cmd("GET").arg(STORE)).await?;
+        let id = match found {
+            Some(id) => id,
+            None => {
+                let mut call = STORE_ID.on([STORE.to_owned()]);
+                call.arg(Uuid::now_v7().to_string());
+                // A replica that takes over must have the id, or it would pass for another store.
+                self.redis.call_replicated(&call, self.replicas).await?
+            }
+        };
+        id.parse().map_err(malformed)
+    }
+
     async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError> {
-        let OpenParams { epoch, draft, closes_at_ms, options, allow_change } = *params;
+        let OpenParams { epoch, store, draft, closes_at_ms, options, allow_change } = *params;
         let mut call = on(&RESTORE, case);
-        call.arg(epoch).arg(closes_at_ms).arg(options).arg(u8::from(allow_change)).arg(draft).arg(UNRECORDED_KEPT_MS);
+        call.arg(text(StoreEpoch { number: epoch, store }))
+            .arg(closes_at_ms)
+            .arg(options)
+            .arg(u8::from(allow_change))
+            .arg(draft)
+            .arg(UNRECORDED_KEPT_MS);
         Ok(self.call_replicated(case, &call).await?.state)
     }
 
-    async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError> {
+    async fn record(
+        &self,
+        case: CaseId,
+        epoch: StoreEpoch,
+        seen_rev: u64,
+        ballots: &[Cast],
+    ) -> Result<Recorded, TallyError> {
         let mut call = on(&RECORD, case);
-        call.arg(epoch).arg(seen_rev).arg(pack(ballots));
+        call.arg(text(epoch)).arg(seen_rev).arg(pack(ballots));
         let reply = self.call_replicated(case, &call).await?;
         if reply.results.len() != ballots.len() {
             return Err(malformed("as many results as ballots"));
@@ -107,9 +137,9 @@ impl TallyStore for RedisTally {
         Ok(Recorded { state: reply.state, results: reply.results })
     }
 
-    async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError> {
+    async fn poll(&self, case: CaseId, epoch: StoreEpoch, seen_rev: u64) -> Result<TallyState, TallyError> {
         let mut call = on(&POLL, case);
-        call.arg(epoch).arg(seen_rev).arg(UNRECORDED_KEPT_MS).arg(RENEWED_AFTER_MS);
+        call.arg(text(epoch)).arg(seen_rev).arg(UNRECORDED_KEPT_MS).arg(RENEWED_AFTER_MS);
         Ok(self.call_read(case, &call).await?.state)
     }
 
@@ -135,19 +165,25 @@ impl TallyStore for RedisTally {
         Ok(found)
     }
 
-    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError> {
+    async fn extend(
+        &self,
+        case: CaseId,
+        epoch: StoreEpoch,
+        from_ms: u64,
+        to_ms: u64,
+    ) -> Result<TallyState, TallyError> {
         let mut call = on(&EXTEND, case);
-        call.arg(epoch).arg(from_ms).arg(to_ms).arg(UNRECORDED_KEPT_MS);
+        call.arg(text(epoch)).arg(from_ms).arg(to_ms).arg(UNRECORDED_KEPT_MS);
         Ok(self.call_replicated(case, &call).await?.state)
     }
 
-    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<TallyState, TallyError> {
+    async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError> {
         let mut call = on(&SEAL, case);
-        call.arg(epoch).arg(json(by)?).arg(json(&SealedBy::Deadline)?);
+        call.arg(text(epoch)).arg(json(by)?).arg(json(&SealedBy::Deadline)?);
         Ok(self.call_replicated(case, &call).await?.state)
     }
 
-    async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError> {
+    async fn ballots(&self, case: CaseId, epoch: StoreEpoch) -> Result<Vec<StoredBallot>, TallyError> {
         let state = self.poll(case, epoch, 0).await?;
         if state.seal.is_none() {
             return Err(malformed("a case that is sealed"));
@@ -190,6 +226,14 @@ fn keys(case: CaseId) -> [String; 2] {
 
 fn on(script: &Script, case: CaseId) -> Call<'_> {
     script.on(keys(case))
+}
+
+/// An epoch as the scripts take it.
+fn text(epoch: StoreEpoch) -> String {
+    match epoch.store {
+        Some(store) => format!("{} {store}", epoch.number),
+        None => epoch.number.to_string(),
+    }
 }
 
 fn json(by: &SealedBy) -> Result<String, TallyError> {

@@ -4,7 +4,8 @@
 -- All ballots are read at once. A million take about a second, in which Redis does nothing else. A new case has none,
 -- so only a loss costs that.
 
-local epoch, closes_at_ms, draft, case = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[5]), read()
+local epoch, store = epoch_of(ARGV[1])
+local closes_at_ms, draft, case = tonumber(ARGV[2]), tonumber(ARGV[5]), read()
 if case and case.epoch > epoch then return state_of(case) end
 if case and case.epoch == epoch then
   local is_untouched = not case.sealed_by and case.is_whole and sum(case.counts) == 0
@@ -23,8 +24,9 @@ for _, ballot in ipairs(redis.call('HVALS', BALLOTS)) do
 end
 
 redis.call('DEL', CASE)
-redis.call('HSET', CASE, 'epoch', ARGV[1], 'rev', sum(counts), 'counts', table.concat(counts, ','),
+redis.call('HSET', CASE, 'epoch', epoch, 'rev', sum(counts), 'counts', table.concat(counts, ','),
   'closes_at_ms', ARGV[2], 'allow_change', ARGV[4], 'draft', ARGV[5])
+if store ~= '' then redis.call('HSET', CASE, 'store', store) end
 case = read()
 expire(case, tonumber(ARGV[6]))
 return state_of(case)

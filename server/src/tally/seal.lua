@@ -1,7 +1,7 @@
 -- Seals a case. The deadline seals it only once it has passed, and then seals it for every caller. It creates no case.
 -- ARGV: epoch, who seals it (JSON), the JSON of a seal by the deadline.
 
-local case, refusal = known(tonumber(ARGV[1]), 0)
+local case, refusal = known(ARGV[1], 0)
 if not case then return refusal end
 
 local by, deadline = ARGV[2], ARGV[3]

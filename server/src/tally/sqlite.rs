@@ -6,14 +6,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
+use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 use sqlx::SqliteTransaction;
+use uuid::Uuid;
 
 use self::rows::{CaseRow, malformed};
 use super::{
-    Cast, OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, RecordResult, Recorded, Seal, StoredBallotAt, TallyError,
-    TallyState, TallyStore, UNRECORDED_KEPT_MS,
+    Cast, OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, RecordResult, Recorded, Seal, StoreEpoch, StoredBallotAt,
+    TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::clock::Clock;
 use crate::sql::row::signed;
@@ -64,6 +65,13 @@ impl TallyStore for SqliteTally {
         Ok(self.clock.now_ms())
     }
 
+    async fn store_id(&self) -> Result<StoreId, TallyError> {
+        let mut tx = self.begin().await?;
+        let id = rows::store_id(&mut tx, StoreId(Uuid::now_v7())).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
     async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError> {
         let mut tx = self.begin().await?;
         let row = match CaseRow::read(&mut tx, case).await? {
@@ -75,7 +83,13 @@ impl TallyStore for SqliteTally {
         Ok(row.state(self.clock.now_ms()))
     }
 
-    async fn record(&self, case: CaseId, epoch: u64, seen_rev: u64, ballots: &[Cast]) -> Result<Recorded, TallyError> {
+    async fn record(
+        &self,
+        case: CaseId,
+        epoch: StoreEpoch,
+        seen_rev: u64,
+        ballots: &[Cast],
+    ) -> Result<Recorded, TallyError> {
         let mut tx = self.begin().await?;
         let row = CaseRow::known(&mut tx, case, epoch, seen_rev).await?;
         let stored = rows::ballots_of(&mut tx, case, ballots.iter().map(|cast| cast.juror)).await?;
@@ -91,7 +105,7 @@ impl TallyStore for SqliteTally {
         Ok(Recorded { state: batch.row.state(batch.now_ms), results })
     }
 
-    async fn poll(&self, case: CaseId, epoch: u64, seen_rev: u64) -> Result<TallyState, TallyError> {
+    async fn poll(&self, case: CaseId, epoch: StoreEpoch, seen_rev: u64) -> Result<TallyState, TallyError> {
         let row = CaseRow::known(&mut *self.sqlite.read.acquire().await?, case, epoch, seen_rev).await?;
         let now_ms = self.clock.now_ms();
         if row.must_be_renewed(now_ms, UNRECORDED_KEPT_MS - RENEWED_AFTER_MS) {
@@ -116,7 +130,13 @@ impl TallyStore for SqliteTally {
             .collect())
     }
 
-    async fn extend(&self, case: CaseId, epoch: u64, from_ms: u64, to_ms: u64) -> Result<TallyState, TallyError> {
+    async fn extend(
+        &self,
+        case: CaseId,
+        epoch: StoreEpoch,
+        from_ms: u64,
+        to_ms: u64,
+    ) -> Result<TallyState, TallyError> {
         let mut tx = self.begin().await?;
         let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
         let now_ms = self.clock.now_ms();
@@ -129,7 +149,7 @@ impl TallyStore for SqliteTally {
         Ok(row.state(now_ms))
     }
 
-    async fn seal(&self, case: CaseId, epoch: u64, by: &SealedBy) -> Result<TallyState, TallyError> {
+    async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError> {
         let mut tx = self.begin().await?;
         let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
         let now_ms = self.clock.now_ms();
@@ -146,7 +166,7 @@ impl TallyStore for SqliteTally {
         Ok(row.state(now_ms))
     }
 
-    async fn ballots(&self, case: CaseId, epoch: u64) -> Result<Vec<StoredBallot>, TallyError> {
+    async fn ballots(&self, case: CaseId, epoch: StoreEpoch) -> Result<Vec<StoredBallot>, TallyError> {
         let mut tx = self.sqlite.read.begin().await?;
         let row = CaseRow::known(&mut tx, case, epoch, 0).await?;
         if row.seal.is_none() {

@@ -1,10 +1,11 @@
 //! Steps of a case: filed version by version, with the room's rev and the audit trail.
 
-use live_jury_court::{Case, SealedBy};
+use live_jury_court::{Case, SealedBy, StoreId};
 use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
 use live_jury_protocol::{Actor, AuditEntry, Outcome, Verdict};
 use live_jury_server::docket::{Docket, DocketError};
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::builders::{
     CLOSES_MS, NOW_MS, ballots, brief, decided, draft, entry, file, lost, open, opened, record, room, sealed,
@@ -39,7 +40,8 @@ pub async fn every_state_is_read_back_unchanged(fixture: DocketFixture) {
             let edited = drafted.clone().edit(brief("edited")).unwrap();
             let opened = edited.clone().open(NOW_MS, CLOSES_MS, "fedcba9876543210".into()).unwrap();
             let extended = opened.clone().reschedule(1, CLOSES_MS + 30_000).unwrap();
-            let again = extended.clone().reschedule(7, CLOSES_MS + 90_000).unwrap();
+            let again =
+                extended.clone().reschedule(7, CLOSES_MS + 90_000).unwrap().in_store(StoreId(Uuid::from_u128(7)));
             let sealed = again.clone().seal(by.clone(), CLOSES_MS + 90_001).unwrap();
             let ended = sealed.clone().conclude(end.clone()).unwrap();
             docket.add(&drafted, &[], None).await.unwrap();

@@ -5,13 +5,14 @@ use super::security::stories_of;
 
 /// Files with stories of faults, each with the prefix that the page gives to its stories. Stories of `faults/` have
 /// none.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("", "faults/clocks"),
     ("", "faults/cluster"),
     ("", "faults/docket"),
     ("", "faults/nodes"),
     ("", "faults/redis"),
     ("", "faults/sockets"),
+    ("", "faults/two_stores"),
     ("interrupted::", "interrupted"),
     ("loss::", "loss"),
     ("program::", "program"),

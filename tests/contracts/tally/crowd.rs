@@ -8,7 +8,7 @@ use live_jury_protocol::CaseId;
 use live_jury_server::tally::{RecordResult, TallyStore};
 use tokio::sync::Notify;
 
-use super::fixture::{TallyFixture, cast, end_time, open};
+use super::fixture::{TallyFixture, cast, end_time, in_epoch, open};
 
 const NODES: u64 = 6;
 const BATCHES: u64 = 30;
@@ -22,7 +22,7 @@ async fn node(store: Arc<dyn TallyStore>, case: CaseId, node: u64, counted: Arc<
     let (mut chance, mut mine, mut rev) = (fastrand::Rng::with_seed(node), 0, 0);
     for _ in 0..BATCHES {
         let batch: Vec<_> = (0..BATCH).map(|_| cast(chance.u64(0..JURORS), chance.u8(0..3))).collect();
-        let recorded = store.record(case, 1, rev, &batch).await.unwrap();
+        let recorded = store.record(case, in_epoch(1), rev, &batch).await.unwrap();
         assert!(recorded.state.rev >= rev);
         rev = recorded.state.rev;
         let new =
@@ -46,10 +46,10 @@ async fn assert_adds_up<F: TallyFixture>(fixture: &F, case: CaseId, crowd: Vec<t
         counted += node.await.unwrap();
     }
     let store = fixture.store();
-    let sealed = store.seal(case, 1, &SealedBy::Deadline).await.unwrap();
+    let sealed = store.seal(case, in_epoch(1), &SealedBy::Deadline).await.unwrap();
     assert!(sealed.seal.is_some());
     assert_eq!(sealed.ballots(), counted);
-    let ballots = store.ballots(case, 1).await.unwrap();
+    let ballots = store.ballots(case, in_epoch(1)).await.unwrap();
     assert_eq!(ballots.len() as u64, counted);
     for (option, count) in sealed.counts.iter().enumerate() {
         assert_eq!(ballots.iter().filter(|ballot| usize::from(ballot.option) == option).count() as u64, *count);
@@ -81,7 +81,7 @@ pub async fn a_seal_separates_concurrent_casts<F: TallyFixture>(fixture: &mut F)
     some.notified().await;
     let store = fixture.store();
     let by = SealedBy::Moderator { sub: "mod".into() };
-    let (one, other) = tokio::join!(store.seal(case, 1, &by), store.seal(case, 1, &by));
+    let (one, other) = tokio::join!(store.seal(case, in_epoch(1), &by), store.seal(case, in_epoch(1), &by));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!((&one.seal, &one.counts), (&other.seal, &other.counts));
     let counted = assert_adds_up(fixture, case, nodes).await;

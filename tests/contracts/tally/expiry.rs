@@ -3,7 +3,7 @@
 use live_jury_court::SealedBy;
 use live_jury_server::tally::{OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, UNRECORDED_KEPT_MS};
 
-use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, new_case, open, params};
+use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, in_epoch, new_case, open, params};
 
 /// Longest time that a story takes between a call and its look, in milliseconds.
 const SLACK_MS: u64 = 60_000;
@@ -21,16 +21,16 @@ pub async fn no_key_lives_without_an_expiry<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     let whole = HOUR_MS + UNRECORDED_KEPT_MS;
     expires(fixture, case, whole, "restore").await;
-    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     expires(fixture, case, whole, "record").await;
-    store.record(case, 1, 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
+    store.record(case, in_epoch(1), 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
     expires(fixture, case, whole, "record again").await;
-    let state = store.poll(case, 1, 0).await.unwrap();
-    store.extend(case, 1, state.closes_at_ms, state.closes_at_ms + HOUR_MS).await.unwrap();
+    let state = store.poll(case, in_epoch(1), 0).await.unwrap();
+    store.extend(case, in_epoch(1), state.closes_at_ms, state.closes_at_ms + HOUR_MS).await.unwrap();
     expires(fixture, case, whole + HOUR_MS, "extend").await;
-    store.seal(case, 1, &SealedBy::Moderator { sub: "mia".into() }).await.unwrap();
-    store.poll(case, 1, 0).await.unwrap();
-    store.ballots(case, 1).await.unwrap();
+    store.seal(case, in_epoch(1), &SealedBy::Moderator { sub: "mia".into() }).await.unwrap();
+    store.poll(case, in_epoch(1), 0).await.unwrap();
+    store.ballots(case, in_epoch(1)).await.unwrap();
     expires(fixture, case, whole + HOUR_MS, "seal").await;
     store.release(case).await.unwrap();
     expires(fixture, case, RELEASED_KEPT_MS, "release").await;
@@ -38,11 +38,11 @@ pub async fn no_key_lives_without_an_expiry<F: TallyFixture>(fixture: &mut F) {
     // After a loss, of either part; and of a case whose deadline has long passed.
     for what in [Lost::Case, Lost::Ballots, Lost::All] {
         let case = open(fixture).await;
-        store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+        store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
         fixture.lose(case, what).await;
         store.restore(case, &OpenParams { epoch: 2, draft: 0, ..params(fixture).await }).await.unwrap();
         expires(fixture, case, whole, "restore after a loss").await;
-        store.record(case, 2, 0, &[cast(2, 0)]).await.unwrap();
+        store.record(case, in_epoch(2), 0, &[cast(2, 0)]).await.unwrap();
         expires(fixture, case, whole, "record after a loss").await;
     }
     let (late, now_ms) = (new_case(), store.now_ms().await.unwrap());
@@ -56,18 +56,18 @@ pub async fn no_key_lives_without_an_expiry<F: TallyFixture>(fixture: &mut F) {
 
 pub async fn a_sealed_case_stays_while_it_is_polled<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     end_time(fixture, case).await;
-    store.seal(case, 1, &SealedBy::Deadline).await.unwrap();
+    store.seal(case, in_epoch(1), &SealedBy::Deadline).await.unwrap();
     let nearly = UNRECORDED_KEPT_MS - RENEWED_AFTER_MS + SLACK_MS;
     fixture.expire_in(case, nearly).await;
-    store.poll(case, 1, 0).await.unwrap();
+    store.poll(case, in_epoch(1), 0).await.unwrap();
     expires(fixture, case, nearly, "a poll within a day").await;
     fixture.expire_in(case, HOUR_MS).await;
-    store.poll(case, 1, 0).await.unwrap();
+    store.poll(case, in_epoch(1), 0).await.unwrap();
     expires(fixture, case, UNRECORDED_KEPT_MS, "a poll after a day").await;
     store.release(case).await.unwrap();
-    store.poll(case, 1, 0).await.unwrap();
+    store.poll(case, in_epoch(1), 0).await.unwrap();
     expires(fixture, case, RELEASED_KEPT_MS, "a poll after the release").await;
     // A release never gives more time than there was.
     fixture.expire_in(case, HOUR_MS).await;

@@ -8,7 +8,7 @@ use live_jury_court::Pseudonym;
 use live_jury_protocol::{CaseId, Side};
 use live_jury_server::clock::Clock;
 use live_jury_server::sqlite::Sqlite;
-use live_jury_server::tally::{Cast, OpenParams, RedisTally, SqliteTally, TallyState, TallyStore};
+use live_jury_server::tally::{Cast, OpenParams, RedisTally, SqliteTally, StoreEpoch, TallyState, TallyStore};
 use live_jury_tests::cluster::Cluster;
 use live_jury_tests::redis::Redis;
 use tempfile::TempDir;
@@ -66,10 +66,15 @@ pub fn change(n: u64, option: u8, change: u32) -> Cast {
     Cast { change, ..cast(n, option) }
 }
 
+/// An epoch that was filed with no store.
+pub fn in_epoch(number: u64) -> StoreEpoch {
+    number.into()
+}
+
 /// Parameters of a case with three options and an hour, without changes.
 pub async fn params<F: TallyFixture>(fixture: &F) -> OpenParams {
     let closes_at_ms = fixture.store().now_ms().await.unwrap() + HOUR_MS;
-    OpenParams { epoch: 1, draft: 1, closes_at_ms, options: 3, allow_change: false }
+    OpenParams { epoch: 1, store: None, draft: 1, closes_at_ms, options: 3, allow_change: false }
 }
 
 /// Opens a case.
@@ -91,8 +96,8 @@ async fn open_as<F: TallyFixture>(fixture: &F, params: OpenParams) -> CaseId {
 /// Ends a case's time by moving its deadline to now.
 pub async fn end_time<F: TallyFixture>(fixture: &F, case: CaseId) -> TallyState {
     let store = fixture.store();
-    let state = store.poll(case, 1, 0).await.unwrap();
-    store.extend(case, 1, state.closes_at_ms, state.now_ms).await.unwrap()
+    let state = store.poll(case, in_epoch(1), 0).await.unwrap();
+    store.extend(case, in_epoch(1), state.closes_at_ms, state.now_ms).await.unwrap()
 }
 
 /// The embedded tally on a clock of its own.

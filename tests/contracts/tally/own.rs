@@ -3,14 +3,14 @@
 use live_jury_court::SealedBy;
 use live_jury_server::tally::{RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RecordResult, TallyError};
 
-use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, keys, open};
+use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, in_epoch, keys, open};
 
 #[tokio::test]
 async fn sqlite_deletes_cases_released_long_ago() {
     let fixture = SqliteFixture::start().await;
     let (store, old, state) = (fixture.store(), open(&fixture).await, open(&fixture).await);
-    store.record(old, 1, 0, &[cast(1, 0)]).await.unwrap();
-    store.record(state, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(old, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
+    store.record(state, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     store.release(old).await.unwrap();
     let released_ms = store.now_ms().await.unwrap();
 
@@ -22,16 +22,16 @@ async fn sqlite_deletes_cases_released_long_ago() {
     store.release(open(&fixture).await).await.unwrap();
     assert_eq!(fixture.holds(old).await, (false, false));
     assert_eq!(fixture.holds(state).await, (true, true));
-    assert!(matches!(store.poll(old, 1, 0).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.poll(old, in_epoch(1), 0).await, Err(TallyError::Lost(_))));
 }
 
 #[tokio::test]
 async fn redis_expires_a_released_case() {
     let fixture = RedisFixture::start().await;
     let (store, case) = (fixture.store(), open(&fixture).await);
-    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     let ends_in_ms = |key: &String| fixture.redis.command(&["PTTL", key]).parse::<i64>().unwrap();
-    store.seal(case, 1, &SealedBy::Moderator { sub: "mod".into() }).await.unwrap();
+    store.seal(case, in_epoch(1), &SealedBy::Moderator { sub: "mod".into() }).await.unwrap();
     store.release(case).await.unwrap();
     let kept_ms = RELEASED_KEPT_MS as i64;
     assert!(keys(case).iter().all(|key| (kept_ms - 60_000..=kept_ms).contains(&ends_in_ms(key))));
@@ -41,7 +41,7 @@ async fn redis_expires_a_released_case() {
 async fn a_redis_that_is_half_full_keeps_released_cases_for_minutes() {
     let fixture = RedisFixture::start().await;
     let (store, case) = (fixture.store(), open(&fixture).await);
-    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     let info = fixture.redis.command(&["INFO", "memory"]);
     let used: u64 = info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap().trim().parse().unwrap();
     assert_eq!(fixture.redis.command(&["CONFIG", "SET", "maxmemory", &(used * 3 / 2).to_string()]), "OK");
@@ -55,7 +55,7 @@ async fn a_redis_that_is_half_full_keeps_released_cases_for_minutes() {
 async fn sqlite_deletes_what_nobody_released() {
     let fixture = SqliteFixture::start().await;
     let (store, old) = (fixture.store(), open(&fixture).await);
-    store.record(old, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(old, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     let expires_at_ms = store.now_ms().await.unwrap() + fixture.expires_in_ms(old).await[0];
     fixture.until(expires_at_ms).await;
     store.sweep().await.unwrap();
@@ -90,12 +90,12 @@ async fn an_unreachable_redis_is_unavailable_until_it_returns() {
     let (store, case) = (fixture.store(), open(&fixture).await);
     fixture.redis.kill();
     for _ in 0..3 {
-        let answer = store.record(case, 1, 0, &[cast(1, 0)]).await;
+        let answer = store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await;
         assert!(matches!(answer, Err(TallyError::Unavailable(_))), "{answer:?}");
     }
     assert!(store.now_ms().await.is_err());
     fixture.redis.restart();
-    let recorded = store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    let recorded = store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     assert_eq!(recorded.results, [RecordResult::Counted { option: 0, change: 0 }]);
     store.now_ms().await.unwrap();
 }
@@ -105,19 +105,19 @@ async fn a_full_redis_is_unavailable_and_loses_nothing() {
     let fixture = RedisFixture::start().await;
     let (store, case) = (fixture.store(), open(&fixture).await);
     assert_eq!(fixture.redis.command(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
-    let answer = store.record(case, 1, 0, &[cast(1, 0)]).await;
+    let answer = store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await;
     assert!(matches!(answer, Err(TallyError::Unavailable(_))), "{answer:?}");
     assert_eq!(fixture.redis.command(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
-    assert_eq!(store.poll(case, 1, 0).await.unwrap().ballots(), 0);
+    assert_eq!(store.poll(case, in_epoch(1), 0).await.unwrap().ballots(), 0);
 }
 
 #[tokio::test]
 async fn an_emptied_redis_has_lost_its_cases() {
     let fixture = RedisFixture::start().await;
     let (store, case) = (fixture.store(), open(&fixture).await);
-    store.record(case, 1, 0, &[cast(1, 0)]).await.unwrap();
+    store.record(case, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     fixture.redis.flush();
-    assert!(matches!(store.poll(case, 1, 1).await, Err(TallyError::Lost(_))));
+    assert!(matches!(store.poll(case, in_epoch(1), 1).await, Err(TallyError::Lost(_))));
     assert_eq!(fixture.redis.command(&["DBSIZE"]), "0");
 }
 

@@ -5,30 +5,30 @@ use std::collections::HashMap;
 use live_jury_court::StoredBallot;
 use live_jury_server::tally::{BATCH_BALLOTS_MAX, Cast, RecordResult, StoredBallotAt, TallyError};
 
-use super::fixture::{TallyFixture, cast, change, end_time, juror, new_case, open, open_changing};
+use super::fixture::{TallyFixture, cast, change, end_time, in_epoch, juror, new_case, open, open_changing};
 
 pub async fn a_ballot_counts_once<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    let first = store.record(case, 1, 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
+    let first = store.record(case, in_epoch(1), 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
     assert_eq!(
         first.results,
         [RecordResult::Counted { option: 0, change: 0 }, RecordResult::Counted { option: 1, change: 0 }]
     );
     assert_eq!((first.state.rev, &first.state.counts[..]), (1, &[1, 1, 0][..]));
 
-    let second = store.record(case, 1, 1, &[cast(1, 2), cast(3, 1)]).await.unwrap();
+    let second = store.record(case, in_epoch(1), 1, &[cast(1, 2), cast(3, 1)]).await.unwrap();
     assert_eq!(
         second.results,
         [RecordResult::AlreadyVoted { option: 0, change: 0 }, RecordResult::Counted { option: 1, change: 0 }]
     );
     assert_eq!((second.state.rev, &second.state.counts[..]), (2, &[1, 2, 0][..]));
-    assert_eq!(store.poll(case, 1, 2).await.unwrap().counts, second.state.counts);
+    assert_eq!(store.poll(case, in_epoch(1), 2).await.unwrap().counts, second.state.counts);
 }
 
 pub async fn a_batch_may_hold_a_juror_twice<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     let batch = [cast(1, 2), cast(1, 2), cast(1, 0), cast(2, 0)];
-    let recorded = store.record(case, 1, 0, &batch).await.unwrap();
+    let recorded = store.record(case, in_epoch(1), 0, &batch).await.unwrap();
     assert_eq!(
         recorded.results,
         [
@@ -44,9 +44,9 @@ pub async fn a_batch_may_hold_a_juror_twice<F: TallyFixture>(fixture: &mut F) {
 pub async fn a_batch_may_be_repeated<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     let batch = [cast(1, 0), cast(2, 1), cast(3, 1)];
-    let first = store.record(case, 1, 0, &batch).await.unwrap();
-    store.record(case, 1, 0, &[cast(4, 2)]).await.unwrap();
-    let again = store.record(case, 1, 0, &batch).await.unwrap();
+    let first = store.record(case, in_epoch(1), 0, &batch).await.unwrap();
+    store.record(case, in_epoch(1), 0, &[cast(4, 2)]).await.unwrap();
+    let again = store.record(case, in_epoch(1), 0, &batch).await.unwrap();
     for (first, again) in first.results.iter().zip(&again.results) {
         let (&RecordResult::Counted { option, change }, &again) = (first, again) else {
             panic!("{first:?}, {again:?}")
@@ -58,7 +58,7 @@ pub async fn a_batch_may_be_repeated<F: TallyFixture>(fixture: &mut F) {
 
 pub async fn changes_are_numbered<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open_changing(fixture).await);
-    let record_one = async |cast: Cast| store.record(case, 1, 0, &[cast]).await.unwrap();
+    let record_one = async |cast: Cast| store.record(case, in_epoch(1), 0, &[cast]).await.unwrap();
     assert_eq!(record_one(change(1, 0, 0)).await.results, [RecordResult::Counted { option: 0, change: 0 }]);
     assert_eq!(record_one(change(1, 1, 2)).await.results, [RecordResult::Duplicate { option: 0, change: 0 }]);
     let changed = record_one(change(1, 1, 1)).await;
@@ -78,7 +78,7 @@ pub async fn changes_are_numbered<F: TallyFixture>(fixture: &mut F) {
 pub async fn one_batch_may_hold_several_changes_of_a_juror<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open_changing(fixture).await);
     let batch = [change(1, 0, 0), change(1, 1, 1), change(1, 0, 0), change(1, 2, 2)];
-    let recorded = store.record(case, 1, 0, &batch).await.unwrap();
+    let recorded = store.record(case, in_epoch(1), 0, &batch).await.unwrap();
     assert_eq!(
         recorded.results,
         [
@@ -95,22 +95,22 @@ pub async fn one_batch_may_hold_several_changes_of_a_juror<F: TallyFixture>(fixt
 
 pub async fn an_unknown_option_changes_nothing<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    let refused = store.record(case, 1, 0, &[cast(1, 0), cast(2, 3)]).await;
+    let refused = store.record(case, in_epoch(1), 0, &[cast(1, 0), cast(2, 3)]).await;
     assert!(matches!(refused, Err(TallyError::Malformed(_))), "{refused:?}");
-    assert_eq!(store.poll(case, 1, 0).await.unwrap().ballots(), 0);
+    assert_eq!(store.poll(case, in_epoch(1), 0).await.unwrap().ballots(), 0);
     assert_eq!(store.ballots_of(case, &[juror(1)]).await.unwrap(), [None]);
 }
 
 pub async fn an_empty_batch_reads_the_state<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    let recorded = store.record(case, 1, 0, &[]).await.unwrap();
+    let recorded = store.record(case, in_epoch(1), 0, &[]).await.unwrap();
     assert_eq!((recorded.results.len(), recorded.state.rev), (0, 0));
 }
 
 pub async fn the_largest_batch_is_recorded<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     let batch: Vec<_> = (0..BATCH_BALLOTS_MAX as u64).map(|n| cast(n, (n % 3) as u8)).collect();
-    let recorded = store.record(case, 1, 0, &batch).await.unwrap();
+    let recorded = store.record(case, in_epoch(1), 0, &batch).await.unwrap();
     assert_eq!(recorded.results.len(), batch.len());
     assert_eq!(recorded.state.counts, [334, 333, 333]);
     let jurors: Vec<_> = (0..2 * BATCH_BALLOTS_MAX as u64).map(juror).collect();
@@ -120,7 +120,7 @@ pub async fn the_largest_batch_is_recorded<F: TallyFixture>(fixture: &mut F) {
 
 pub async fn ballots_of_jurors_follow_the_requested_order<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    let now_min = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state.now_ms / 60_000;
+    let now_min = store.record(case, in_epoch(1), 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state.now_ms / 60_000;
     let of = store.ballots_of(case, &[juror(2), juror(9), juror(1), juror(2)]).await.unwrap();
     let stored = |n, option| {
         let Cast { juror, side, .. } = cast(n, option);
@@ -133,13 +133,13 @@ pub async fn ballots_of_jurors_follow_the_requested_order<F: TallyFixture>(fixtu
 
 pub async fn acknowledged_ballots_survive_a_crash<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
-    let before = store.record(case, 1, 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state;
+    let before = store.record(case, in_epoch(1), 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state;
     drop(store);
     fixture.crash().await;
     let store = fixture.store();
-    let after = store.poll(case, 1, before.rev).await.unwrap();
+    let after = store.poll(case, in_epoch(1), before.rev).await.unwrap();
     assert_eq!((after.counts, after.rev), (before.counts, before.rev));
-    let again = store.record(case, 1, before.rev, &[cast(1, 1), cast(3, 0)]).await.unwrap();
+    let again = store.record(case, in_epoch(1), before.rev, &[cast(1, 1), cast(3, 0)]).await.unwrap();
     assert_eq!(
         again.results,
         [RecordResult::Duplicate { option: 1, change: 0 }, RecordResult::Counted { option: 0, change: 0 }]
@@ -190,7 +190,7 @@ pub async fn random_batches_match_the_model<F: TallyFixture>(fixture: &mut F) {
             }
             let batch: Vec<_> =
                 (0..chance.u64(0..40)).map(|_| change(chance.u64(0..60), chance.u8(0..3), chance.u32(0..4))).collect();
-            let recorded = store.record(case, 1, rev, &batch).await.unwrap();
+            let recorded = store.record(case, in_epoch(1), rev, &batch).await.unwrap();
             let expected: Vec<_> = batch.iter().map(|cast| model.answer(cast, round < 24)).collect();
             assert_eq!(recorded.results, expected, "seed {seed}, round {round}");
             let wrote =

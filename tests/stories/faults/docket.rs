@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use live_jury_court::Pseudonym;
 use live_jury_protocol::{Case, CaseState, Outcome, Refusal};
-use live_jury_server::tally::Cast;
+use live_jury_server::tally::{Cast, StoreEpoch};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::in_time;
 use live_jury_tests::juror::{Answer, Juror};
@@ -114,7 +114,7 @@ async fn many_ballots(stores: &Stores) -> Case {
         })
         .collect();
     for batch in ballots.chunks(1_000) {
-        tally.record(opened.id, 1, 0, batch).await.unwrap();
+        tally.record(opened.id, StoreEpoch::from(1), 0, batch).await.unwrap();
     }
     in_time("the deadline", async {
         while tally.now_ms().await.unwrap() < opened.closes_at_ms.unwrap() {

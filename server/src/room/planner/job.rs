@@ -10,7 +10,7 @@ use crate::peers::RoomPresence;
 use crate::room::batch::PendingCast;
 use crate::room::{Cast, Join};
 use crate::tally::{TallyError, TallyState};
-use live_jury_court::Case;
+use live_jury_court::{Case, StoreId};
 
 /// Intervals of a room's regular jobs.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +44,8 @@ pub enum Job {
         case: CaseId,
         /// Its epoch in the docket.
         epoch: u64,
+        /// The store that the epoch was filed with.
+        store: Option<StoreId>,
         /// The highest rev of its tally seen before this job.
         seen_rev: u64,
         /// The ballots, with their reply channels.
@@ -55,6 +57,8 @@ pub enum Job {
         case: CaseId,
         /// Its epoch in the docket.
         epoch: u64,
+        /// The store that the epoch was filed with.
+        store: Option<StoreId>,
         /// The highest rev of its tally seen before this job.
         seen_rev: u64,
     },

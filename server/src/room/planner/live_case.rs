@@ -9,7 +9,7 @@ use super::{Job, Moment, RETRY_AFTER};
 use crate::room::batch::PendingCast;
 use crate::room::view::EncodedTally;
 use crate::tally::{BATCH_BALLOTS_MAX, TallyState};
-use live_jury_court::{Case, State};
+use live_jury_court::{Case, State, StoreId};
 
 /// Delay before this node takes over a case that another node sealed. A node needs less to record a verdict. Up to the
 /// same time is added by chance, so that one node takes over and not all.
@@ -132,6 +132,11 @@ impl LiveCase {
         epoch_of(&self.case)
     }
 
+    /// The tally store that the docket's epoch was filed with.
+    fn store(&self) -> Option<StoreId> {
+        self.case.state.opened().and_then(|open| open.store)
+    }
+
     /// The highest rev seen in the docket's epoch.
     fn seen_rev(&self) -> u64 {
         self.state.as_ref().map_or(0, |state| state.rev)
@@ -172,7 +177,13 @@ impl LiveCase {
         self.batches_in_flight += 1;
         let rest = self.pending.split_off(self.pending.len().min(BATCH_BALLOTS_MAX));
         let batch = std::mem::replace(&mut self.pending, rest);
-        Some(Job::Record { case: self.case.id, epoch: self.epoch(), seen_rev: self.seen_rev(), batch })
+        Some(Job::Record {
+            case: self.case.id,
+            epoch: self.epoch(),
+            store: self.store(),
+            seen_rev: self.seen_rev(),
+            batch,
+        })
     }
 
     /// The next step, if it is due and no other is in flight.
@@ -189,7 +200,7 @@ impl LiveCase {
             }
             (_, State::Sealed(_)) => return None,
             (NextStep::RepairDeadline, _) => Job::RepairDeadline { case: self.case.id, epoch: self.epoch() },
-            _ => Job::Poll { case: self.case.id, epoch: self.epoch(), seen_rev: self.seen_rev() },
+            _ => Job::Poll { case: self.case.id, epoch: self.epoch(), store: self.store(), seen_rev: self.seen_rev() },
         };
         self.step_in_flight = true;
         Some(job)

@@ -1,24 +1,24 @@
 //! The embedded tally's statements and its rows.
 
-use live_jury_court::{Pseudonym, StoredBallot};
+use live_jury_court::{Pseudonym, StoreId, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::sql::row::{Columns, ballot, json, signed};
-use crate::tally::{OpenParams, Seal, TallyError, TallyState};
+use crate::tally::{OpenParams, Seal, StoreEpoch, TallyError, TallyState};
 
 const CASE: &str = "
     SELECT epoch, draft, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms, expires_at_ms,
-        released_at_ms,
+        released_at_ms, store,
         EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1) AS has_ballots
     FROM tally_case WHERE id = ?1";
 
 const COUNTED: &str = "SELECT option, count(*) AS ballots FROM tally_ballot WHERE case_id = ?1 GROUP BY option";
 
 const PUT_CASE: &str = "
-    INSERT OR REPLACE INTO tally_case (id, epoch, draft, rev, counts, allow_change, closes_at_ms, expires_at_ms)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    INSERT OR REPLACE INTO tally_case (id, epoch, draft, rev, counts, allow_change, closes_at_ms, expires_at_ms, store)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 // CROSS JOIN keeps SQLite to this order: one look-up for each juror, never a scan of all ballots.
 const BALLOTS_OF: &str = "
@@ -35,6 +35,8 @@ const ALL_BALLOTS: &str = "
 /// A case's row, and whether the case has ballots.
 pub(super) struct CaseRow {
     pub epoch: u64,
+    /// The store that the epoch was filed with; none if an earlier version opened the case.
+    pub store: Option<StoreId>,
     /// The version of the draft that the case was opened from.
     pub draft: u64,
     pub rev: u64,
@@ -55,10 +57,17 @@ impl CaseRow {
     }
 
     /// Reads a case whose epoch and rev the caller knows.
-    pub async fn known(db: &mut SqliteConnection, case: CaseId, epoch: u64, seen_rev: u64) -> Result<Self, TallyError> {
+    pub async fn known(
+        db: &mut SqliteConnection,
+        case: CaseId,
+        epoch: StoreEpoch,
+        seen_rev: u64,
+    ) -> Result<Self, TallyError> {
+        let StoreEpoch { number: epoch, store } = epoch;
+        let is_of = |row: &Self| row.store.is_none() || store.is_none() || row.store == store;
         match Self::read(db, case).await? {
             Some(row) if row.epoch > epoch => Err(TallyError::Superseded { case, epoch: row.epoch }),
-            Some(row) if row.epoch == epoch && row.rev >= seen_rev && row.is_whole() => Ok(row),
+            Some(row) if row.epoch == epoch && row.rev >= seen_rev && row.is_whole() && is_of(&row) => Ok(row),
             _ => Err(TallyError::Lost(case)),
         }
     }
@@ -70,6 +79,7 @@ impl CaseRow {
         };
         Ok(Self {
             epoch: row.number("epoch")?,
+            store: row.maybe_parsed("store")?,
             draft: row.number("draft")?,
             rev: row.number("rev")?,
             counts: row.json("counts")?,
@@ -123,7 +133,7 @@ pub(super) async fn put_case(
         *count.ok_or_else(|| malformed("a ballot names an option that the case lacks"))? = row.number("ballots")?;
     }
     let ballots: u64 = counts.iter().sum();
-    let OpenParams { epoch, draft, closes_at_ms, allow_change, .. } = *params;
+    let OpenParams { epoch, store, draft, closes_at_ms, allow_change, .. } = *params;
     let expires_at_ms = params.expires_at_ms(now_ms);
     sqlx::query(PUT_CASE)
         .bind(key(&case))
@@ -134,10 +144,12 @@ pub(super) async fn put_case(
         .bind(allow_change)
         .bind(signed("closes_at_ms", closes_at_ms)?)
         .bind(signed("expires_at_ms", expires_at_ms)?)
+        .bind(store.map(|store| store.to_string()))
         .execute(db)
         .await?;
     Ok(CaseRow {
         epoch,
+        store,
         draft,
         rev: ballots,
         counts,
@@ -148,6 +160,14 @@ pub(super) async fn put_case(
         is_released: false,
         has_ballots: ballots > 0,
     })
+}
+
+/// Reads the store's id, which becomes `fresh` if it has none.
+pub(super) async fn store_id(db: &mut SqliteConnection, fresh: StoreId) -> Result<StoreId, TallyError> {
+    let make = "INSERT INTO tally_store (one, id) VALUES (1, ?1) ON CONFLICT (one) DO NOTHING";
+    sqlx::query(make).bind(fresh.to_string()).execute(&mut *db).await?;
+    let row = sqlx::query("SELECT id FROM tally_store").fetch_one(db).await?;
+    Ok(row.parsed("id")?)
 }
 
 /// Writes a case's counts and rev.

@@ -1,0 +1,141 @@
+//! Nodes on different Redis servers, and a Redis that was emptied, copied or exchanged: one of them counts.
+
+use std::time::Duration;
+
+use live_jury_protocol::{BallotStatus, CaseState, Refusal};
+use live_jury_tests::api::{Api, case};
+use live_jury_tests::in_time;
+use live_jury_tests::juror::Answer;
+use live_jury_tests::node::Node;
+use live_jury_tests::redis::Redis;
+use live_jury_tests::stores::Stores;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::ROOM;
+
+/// Limit for a takeover where no node has died.
+const TAKEOVER_MAX: Duration = Duration::from_secs(2);
+/// Limit for a takeover from the store of a node that has just died.
+const TAKEOVER_AFTER_DEATH_MAX: Duration = Duration::from_secs(12);
+/// Time for which a dead node holds its store.
+const NODE_KEPT: Duration = Duration::from_secs(10);
+
+/// Time between two looks at what is waited for.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A node on these stores, but on this Redis.
+async fn node_on(stores: &Stores, redis: &Redis) -> Node {
+    stores.node_with(|settings| settings.redis = Some(redis.url().parse().unwrap())).await
+}
+
+/// What `/readyz` says of this field, and whether the node is ready.
+async fn readiness(node: &Node, field: &str) -> (bool, Value) {
+    let reply = Api::new(node.admin, None).get("/readyz").await;
+    let body: Value = serde_json::from_str(&reply.text).unwrap();
+    assert_eq!(reply.status == 200, body["ready"] == json!(true), "{body}");
+    (reply.status == 200, body[field].clone())
+}
+
+/// Waits until the node counts, and returns the time.
+async fn wait_until_ready(node: &Node) -> Duration {
+    let began = Instant::now();
+    in_time("readiness", async {
+        while !readiness(node, "tally_current").await.0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+    })
+    .await;
+    began.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_on_another_redis_counts_nothing_and_is_not_ready() {
+    let (stores, other) = (Stores::servers(), Redis::start());
+    let here = stores.node().await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({ "rules": { "quorum": 1 } }))).await;
+    let there = node_on(&stores, &other).await;
+    assert_eq!(readiness(&here, "tally_current").await, (true, json!(true)));
+    assert_eq!(readiness(&there, "tally_current").await, (false, json!(false)));
+
+    here.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
+    let mut bob = there.viewer(ROOM, "bob").await;
+    bob.wait_for_case(opened.id, |_| true).await;
+    assert!(matches!(bob.cast(opened.id, "merchant").await, Answer::Refused(Refusal::Unavailable, Some(_))));
+    let elsewhere = there.moderator(ROOM);
+    let opening = elsewhere.post(&format!("/rooms/{ROOM}/cases"), case(json!({ "open": true }))).await;
+    assert_eq!(opening.problem(503).0, "unavailable");
+    assert_eq!(elsewhere.act(opened.id, "close").await.problem(503).0, "unavailable");
+    assert_eq!(other.command(&["DBSIZE"]), other.command(&["EVAL", OWN_KEYS, "0"]), "no key of a case");
+
+    let ended = here.moderator(ROOM).close(opened.id).await;
+    assert_eq!((ended.epoch, ended.state, ended.verdict.unwrap().ballots), (1, CaseState::Decided, 1));
+    let audit = here.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "mod closed", "server decided"]);
+}
+
+/// Counts the keys that a node has for itself: the store's id and presence.
+const OWN_KEYS: &str = "
+local n = 0
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  if not string.find(key, '{', 1, true) then n = n + 1 end
+end
+return n
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_stops_in_order_leaves_its_store_at_once() {
+    let (stores, other) = (Stores::servers(), Redis::start());
+    let here = stores.node().await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    here.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
+    let there = node_on(&stores, &other).await;
+    let mut bob = there.viewer(ROOM, "bob").await;
+    here.stop().await;
+
+    let took = wait_until_ready(&there).await;
+    assert!(took <= TAKEOVER_MAX, "{took:?}");
+    // The other Redis lacks the case: its ballots are lost, and it goes on there.
+    assert_eq!(bob.wait_for_case(opened.id, |case| case.epoch > 1).await.epoch, 2);
+    assert_eq!(bob.cast_until_recorded(opened.id, "merchant").await, BallotStatus::Counted);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_store_of_a_dead_node_is_taken_over_within_twelve_seconds() {
+    let (stores, other) = (Stores::servers(), Redis::start());
+    let here = stores.node().await;
+    let there = node_on(&stores, &other).await;
+    here.kill().await;
+    let took = wait_until_ready(&there).await;
+    assert!(took <= TAKEOVER_AFTER_DEATH_MAX, "{took:?}");
+    assert!(took >= NODE_KEPT - Duration::from_secs(3), "the node might be alive: {took:?}");
+}
+
+/// In a cluster the id lies on one master. Its loss alone tells nothing about the cases of the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_store_id_alone_loses_no_case() {
+    let mut stores = Stores::servers();
+    let (here, there) = (stores.node().await, stores.node().await);
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({ "rules": { "quorum": 1 } }))).await;
+    let (mut ann, mut bob) = (here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await);
+    ann.vote(opened.id, "buyer").await;
+    let before = stores.redis().command(&["GET", "lj:store"]);
+    assert_eq!(stores.redis().command(&["DEL", "lj:store"]), "1");
+    in_time("a new id", async {
+        while stores.redis().command(&["EXISTS", "lj:store"]) == "0" {
+            tokio::time::sleep(PAUSE).await;
+        }
+    })
+    .await;
+    assert_ne!(stores.redis().command(&["GET", "lj:store"]), before);
+
+    for node in [&here, &there] {
+        let took = wait_until_ready(node).await;
+        assert!(took <= TAKEOVER_MAX, "{took:?}");
+    }
+    bob.cast_until_recorded(opened.id, "buyer").await;
+    let ended = there.moderator(ROOM).close(opened.id).await;
+    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, 2), "nothing was lost");
+    let second = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    ann.vote(second.id, "buyer").await;
+}
