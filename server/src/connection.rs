@@ -120,6 +120,8 @@ struct Connection {
     /// Limits the client's frames.
     bucket: Bucket,
     in_flight: Option<CastInFlight>,
+    /// What the client sent while a cast was in flight. It is handled after the answer.
+    held: Option<Box<Input>>,
     /// The client's last sign of life.
     received_at: Instant,
     heartbeat: Heartbeat,
@@ -127,8 +129,8 @@ struct Connection {
     draining: Option<Draining>,
 }
 
-/// A cast that the room has not answered. A socket has one at a time: the next frame is read after the answer, so
-/// further casts wait in the client's own connection.
+/// A cast that the room has not answered. A socket has one at a time: one frame more is read and held until the answer,
+/// and further ones wait in the client's own connection.
 struct CastInFlight {
     case: String,
     option: String,
@@ -146,27 +148,30 @@ impl Connection {
             if due < timer.deadline() || timer.is_elapsed() {
                 timer.as_mut().reset(due);
             }
-            let step = tokio::select! {
+            let action = tokio::select! {
                 // In this order, so that a frame that has arrived is read before the socket is dropped for its silence.
                 biased;
                 ended = &mut self.slot.ended, if self.draining.is_none() => match ended {
                     Ok(()) => Err(End::Close(close::REPLACED, "a newer socket of yours replaced this one")),
-                    Err(_) => Ok(self.start_draining()),
+                    Err(_) => Ok(Action::Send(self.start_draining())),
                 },
-                reply = answer(&mut self.in_flight) => Ok(self.on_answer(reply)),
-                input = frames::next(socket), if self.in_flight.is_none() => match self.on_input(input) {
-                    Ok(FrameAction::Send(frames)) => Ok(frames),
-                    Ok(FrameAction::Renew(token)) => Box::pin(self.renew(&token)).await,
-                    Err(end) => Err(end),
-                },
+                reply = answer(&mut self.in_flight) => Ok(Action::Send(self.on_answer(reply))),
+                input = held(&mut self.held), if self.in_flight.is_none() => self.handle(input),
+                // Also while a cast is in flight, since pings are answered by reading.
+                input = frames::next(socket), if self.held.is_none() => self.on_input(input),
                 // A voter is sent the view with the answer to the cast. A draining socket is sent no further view.
                 changed = self.updates.changed(), if self.in_flight.is_none() && !self.is_draining() => match changed {
-                    Ok(()) => Ok(self.new_frames()),
+                    Ok(()) => Ok(Action::Send(self.new_frames())),
                     Err(_) => Err(End::Close(close::RESTART, "the room is starting again")),
                 },
-                () = timer.as_mut() => self.on_timer(),
+                () = timer.as_mut() => self.on_timer().map(Action::Send),
             };
-            let sent = match step {
+            let frames = match action {
+                Ok(Action::Send(frames)) => Ok(frames),
+                Ok(Action::Renew(token)) => Box::pin(self.renew(&token)).await,
+                Err(end) => Err(end),
+            };
+            let sent = match frames {
                 Ok(frames) if frames.is_empty() => Ok(()),
                 Ok(frames) => self.send(socket, frames).await,
                 Err(End::Drain) => return Box::pin(self.close_after_answer(socket)).await,
@@ -183,24 +188,33 @@ impl Connection {
         self.shared.clock.instant()
     }
 
-    fn on_input(&mut self, input: Input) -> Result<FrameAction, End> {
+    /// Counts what the client sent, and handles it unless a cast is in flight. A heartbeat needs no handling.
+    fn on_input(&mut self, input: Input) -> Result<Action, End> {
         self.received_at = self.now();
         self.on_frame(self.received_at);
         if !self.bucket.take(1, self.shared.limits.frame_rate(), self.received_at) {
             return Err(frames::too_many());
         }
-        let error = |code, detail| FrameAction::Send(vec![EncodedFrame::encode(&ServerFrame::Error { code, detail })]);
+        if self.in_flight.is_none() || matches!(input, Input::Heartbeat) {
+            return self.handle(input);
+        }
+        self.held = Some(Box::new(input));
+        Ok(Action::Send(Frames::new()))
+    }
+
+    fn handle(&mut self, input: Input) -> Result<Action, End> {
+        let error = |code, detail| Action::Send(vec![EncodedFrame::encode(&ServerFrame::Error { code, detail })]);
         match input {
             Input::Frame(ClientFrame::Cast { case, option, request, change }) => {
-                Ok(FrameAction::Send(self.cast(case, option, request, change)))
+                Ok(Action::Send(self.cast(case, option, request, change)))
             }
-            Input::Frame(ClientFrame::Renew { token }) => Ok(FrameAction::Renew(token)),
+            Input::Frame(ClientFrame::Renew { token }) => Ok(Action::Renew(token)),
             Input::Frame(ClientFrame::Join { .. }) => {
                 let (code, detail) = frames::already_joined();
                 Ok(error(code, detail))
             }
             Input::NotUnderstood(code, detail) => Ok(error(code, detail)),
-            Input::Heartbeat => Ok(FrameAction::Send(Frames::new())),
+            Input::Heartbeat => Ok(Action::Send(Frames::new())),
             Input::End(end) => Err(end),
         }
     }
@@ -295,8 +309,8 @@ impl Connection {
     }
 }
 
-/// Reaction to a client's frame.
-enum FrameAction {
+/// Reaction to an event of the socket.
+enum Action {
     /// Send these frames; there may be none.
     Send(Frames),
     /// Check this new token.
@@ -310,6 +324,14 @@ fn refuse(
     Refused { reason, retry_after_ms }: Refused,
 ) -> Frames {
     vec![EncodedFrame::encode(&ServerFrame::Refused { case, option, reason, request, retry_after_ms })]
+}
+
+/// What was held. It never completes while nothing is.
+async fn held(held: &mut Option<Box<Input>>) -> Input {
+    match held.take() {
+        Some(input) => *input,
+        None => std::future::pending().await,
+    }
 }
 
 /// The answer to the cast in flight. It never completes while there is no such cast.

@@ -1,5 +1,6 @@
 //! Promises during faults: each file disturbs one part of a deployment.
 
+mod both_stores;
 mod clocks;
 mod cluster;
 mod docket;

@@ -66,6 +66,7 @@ pub(super) async fn join(
         sent: Default::default(),
         ballots: Vec::new(),
         in_flight: None,
+        held: None,
         received_at: now,
         heartbeat: Heartbeat::start(now, &shared.limits, *proxied, &*shared.clock),
         draining: None,

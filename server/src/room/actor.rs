@@ -111,6 +111,7 @@ impl Actor {
         loop {
             let now = self.now();
             self.update_unrecorded();
+            self.refuse_overdue(now);
             self.start_jobs(now);
             self.show_if_due(now);
             let free = self.planner.free_messages();
@@ -157,15 +158,15 @@ impl Actor {
                         reject([join]);
                     }
                 }
-                Message::Cast(cast) => self.on_cast(cast, now_ms),
+                Message::Cast(cast) => self.on_cast(cast, now, now_ms),
                 Message::Refresh => self.planner.refresh(now),
             }
         }
     }
 
     /// Hands a cast to the planner, or refuses it at once.
-    pub(super) fn on_cast(&mut self, cast: Cast, now_ms: u64) {
-        if let Err(refused) = self.planner.on_cast(cast, now_ms) {
+    pub(super) fn on_cast(&mut self, cast: Cast, now: Instant, now_ms: u64) {
+        if let Err(refused) = self.planner.on_cast(cast, now, now_ms) {
             self.refuse(refused.reply, refused.reason);
         }
     }
@@ -181,6 +182,11 @@ impl Actor {
 
     pub(super) fn refuse_all(&mut self, batch: Vec<PendingCast>, reason: Refusal) {
         batch.into_iter().for_each(|pending| self.refuse(pending.reply, reason));
+    }
+
+    fn refuse_overdue(&mut self, now: Instant) {
+        let overdue = self.planner.take_overdue(now);
+        overdue.into_iter().for_each(|cast| self.refuse(cast.reply, cast.reason));
     }
 
     fn start_jobs(&mut self, now: Instant) {

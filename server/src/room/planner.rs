@@ -36,6 +36,10 @@ const JOINS_WAITING_MAX: usize = 20_000;
 const UNKNOWN_CASTS_MAX: usize = 64;
 /// Delay before a failed job is tried again, so that a store that is down is not flooded.
 const RETRY_AFTER: Duration = Duration::from_millis(1_000);
+/// Longest time for which a cast waits for keys or for a refresh; beyond it the cast is refused as unavailable. Both
+/// take milliseconds where the stores answer. A cast whose wait ends in time has 4 s left for its batch: each cast is
+/// to be answered within 5 s.
+const CAST_WAIT_MAX: Duration = Duration::from_millis(1_000);
 
 /// State of a room's task. Only the task changes it, by the results of its jobs and the messages of its mailbox.
 #[derive(Debug)]
@@ -61,6 +65,8 @@ pub struct Planner {
     looking_up: bool,
     /// Casts on cases that opened since the last refresh. The next refresh brings their cases.
     awaiting_refresh: Vec<Cast>,
+    /// When the first of them came; none while there is none.
+    awaiting_since: Option<Instant>,
     refresh_due: Option<Instant>,
     refreshing: bool,
     presence_due: Instant,
@@ -83,6 +89,7 @@ impl Planner {
             unknown_casts: Vec::new(),
             looking_up: false,
             awaiting_refresh: Vec::new(),
+            awaiting_since: None,
             refresh_due: Some(now),
             refreshing: false,
             presence_due: now,
@@ -179,7 +186,8 @@ impl Planner {
             self.refresh_due.filter(|_| !self.refreshing),
         ];
         let cases = self.live.values().filter_map(|live| live.next_wake(self.store_clock));
-        own.into_iter().flatten().chain(cases).min()
+        let overdue = self.live.values().filter_map(LiveCase::pending_due).chain(self.awaiting_due());
+        own.into_iter().flatten().chain(cases).chain(overdue).min()
     }
 
     /// The room's record may have changed: it is read again.
@@ -199,12 +207,30 @@ impl Planner {
         Ok(())
     }
 
+    /// Takes the casts that have waited too long for a store. They are to be refused.
+    pub fn take_overdue(&mut self, now: Instant) -> Vec<RefusedCast> {
+        let mut replies: Vec<_> = match self.awaiting_due() {
+            Some(due) if due <= now => self.take_awaiting_refresh().into_iter().map(|cast| cast.reply).collect(),
+            _ => Vec::new(),
+        };
+        for live in self.live.values_mut().filter(|live| live.pending_due().is_some_and(|due| due <= now)) {
+            replies.extend(live.take_pending().into_iter().map(|cast| cast.reply));
+        }
+        replies.into_iter().map(|reply| RefusedCast { reply, reason: Refusal::Unavailable }).collect()
+    }
+
+    /// When the casts that wait for a refresh are overdue.
+    fn awaiting_due(&self) -> Option<Instant> {
+        self.awaiting_since.map(|since| since + CAST_WAIT_MAX)
+    }
+
     /// Queues a cast for the tally store, or for a look-up in the docket if the room does not show its case.
     /// `now_ms` is the tally store's clock, or the node's own while that is not known.
     ///
     /// # Errors
-    /// The court refuses it, this node lacks the case's ballot key, or too many casts wait.
-    pub fn on_cast(&mut self, cast: Cast, now_ms: u64) -> Result<(), RefusedCast> {
+    /// The court refuses it, this node lacks the case's ballot key, too many casts wait, or the stores have failed the
+    /// case a moment ago.
+    pub fn on_cast(&mut self, cast: Cast, now: Instant, now_ms: u64) -> Result<(), RefusedCast> {
         let Some(live) = self.live.get_mut(&cast.case) else {
             return self.on_unknown_cast(cast);
         };
@@ -213,7 +239,7 @@ impl Planner {
             other => other,
         };
         match admitted {
-            Ok(option) if live.has_key(&self.fingerprint) => {
+            Ok(option) if live.has_key(&self.fingerprint) && !live.refuses(now) => {
                 live.add(PendingCast { cast: ballot(&self.key, &cast, option), reply: cast.reply });
                 Ok(())
             }

@@ -53,7 +53,7 @@ impl Actor {
         }
         let casts = self.planner.take_awaiting_refresh();
         let now_ms = self.store_now_ms(moment.now);
-        casts.into_iter().for_each(|cast| self.on_cast(cast, now_ms));
+        casts.into_iter().for_each(|cast| self.on_cast(cast, moment.now, now_ms));
     }
 
     fn replace_record(&mut self, record: RoomRecord, moment: Moment) {

@@ -1,9 +1,11 @@
 //! Finds the cases of casts that the room does not show; a repeat of a recorded ballot is answered from the docket.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use live_jury_protocol::{BallotStatus, CaseId, Refusal};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Done, DoneFuture, JobRunner, LookedUp, as_own};
 use crate::lifecycle::Lifecycle;
@@ -15,6 +17,9 @@ use live_jury_court::{Case, State, admit, may_repeat};
 /// Cases that one look-up reads from the docket, at most. Casts on further cases are refused as busy: no honest room
 /// has so many at once.
 const LOOKED_UP_CASES_MAX: usize = 16;
+/// Longest time of one look-up; beyond it the casts that are left are refused as unavailable. A cast may wait for the
+/// look-up before its own, too, and for a refresh after it, and is to be answered within 5 s.
+const LOOK_UP_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 impl JobRunner {
     /// Reads the cases of `casts` from the docket and decides about each cast.
@@ -26,20 +31,21 @@ impl JobRunner {
         }
         async move {
             let mut found = LookedUp::default();
+            let deadline = lifecycle.clock.instant() + LOOK_UP_TIMEOUT;
             for (at, (id, casts)) in by_case.into_iter().enumerate() {
                 if at >= LOOKED_UP_CASES_MAX {
                     found.refuse_all(casts, Refusal::Busy);
                     continue;
                 }
-                match lifecycle.docket.case(id).await {
-                    Ok(Some(case)) if case.room != room => found.refuse_all(casts, Refusal::UnknownCase),
+                match timeout_at(deadline, lifecycle.docket.case(id)).await {
+                    Ok(Ok(Some(case))) if case.room != room => found.refuse_all(casts, Refusal::UnknownCase),
                     // The case went live a moment ago. The room decides about the cast after its next refresh.
-                    Ok(Some(case)) if matches!(case.state, State::Open(_) | State::Sealed(_)) => {
+                    Ok(Ok(Some(case))) if matches!(case.state, State::Open(_) | State::Sealed(_)) => {
                         found.awaiting_refresh.extend(casts);
                     }
-                    Ok(Some(case)) => found.look_up_repeats(&lifecycle, &key, &case, casts).await,
-                    Ok(None) => found.refuse_all(casts, Refusal::UnknownCase),
-                    Err(_) => found.refuse_all(casts, Refusal::Unavailable),
+                    Ok(Ok(Some(case))) => found.look_up_repeats(&lifecycle, &key, &case, casts, deadline).await,
+                    Ok(Ok(None)) => found.refuse_all(casts, Refusal::UnknownCase),
+                    Ok(Err(_)) | Err(_) => found.refuse_all(casts, Refusal::Unavailable),
                 }
             }
             Done::LookedUp(found)
@@ -58,7 +64,14 @@ impl LookedUp {
     }
 
     /// Casts on a case that is not live: those that repeat a recorded ballot get it back, all others are refused.
-    async fn look_up_repeats(&mut self, lifecycle: &Lifecycle, key: &BallotKey, case: &Case, casts: Vec<Cast>) {
+    async fn look_up_repeats(
+        &mut self,
+        lifecycle: &Lifecycle,
+        key: &BallotKey,
+        case: &Case,
+        casts: Vec<Cast>,
+        deadline: Instant,
+    ) {
         let now_ms = lifecycle.clock.now_ms();
         let mut repeats = Vec::new();
         for cast in casts {
@@ -72,7 +85,7 @@ impl LookedUp {
             }
         }
         let jurors: Vec<_> = repeats.iter().map(|(juror, ..)| *juror).collect();
-        let Ok(recorded) = lifecycle.docket.ballots_of(case.id, &jurors).await else {
+        let Ok(Ok(recorded)) = timeout_at(deadline, lifecycle.docket.ballots_of(case.id, &jurors)).await else {
             repeats.into_iter().for_each(|(_, _, cast)| self.refuse(cast, Refusal::Unavailable));
             return;
         };

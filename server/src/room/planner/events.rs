@@ -46,6 +46,7 @@ impl Planner {
 
     /// Takes the casts that waited for a refresh; they are to be handed to [`Self::on_cast`] again.
     pub fn take_awaiting_refresh(&mut self) -> Vec<Cast> {
+        self.awaiting_since = None;
         std::mem::take(&mut self.awaiting_refresh)
     }
 
@@ -63,6 +64,7 @@ impl Planner {
     pub fn looked_up(&mut self, awaiting_refresh: Vec<Cast>, now: Instant) {
         self.looking_up = false;
         if !awaiting_refresh.is_empty() {
+            self.awaiting_since = self.awaiting_since.or(Some(now));
             self.awaiting_refresh.extend(awaiting_refresh);
             self.refresh_due = Some(now);
         }
@@ -109,6 +111,7 @@ impl Planner {
             CaseJobResult::Moved(Err(_)) => {
                 live.delay_until(moment.now + RETRY_AFTER);
                 self.refresh_due = Some(moment.now + RETRY_AFTER);
+                return live.take_pending();
             }
         }
         Vec::new()
@@ -121,6 +124,7 @@ impl Planner {
             TallyError::Superseded { .. } => self.refresh_due = Some(now),
             TallyError::Unavailable(_) | TallyError::Malformed(_) => {
                 live.delay_until(now + RETRY_AFTER);
+                live.refuse_until(now + RETRY_AFTER);
                 return live.take_pending();
             }
         }

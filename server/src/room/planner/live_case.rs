@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Job, Moment, RETRY_AFTER};
+use super::{CAST_WAIT_MAX, Job, Moment, RETRY_AFTER};
 use crate::room::batch::PendingCast;
 use crate::room::view::EncodedTally;
 use crate::tally::{BATCH_BALLOTS_MAX, TallyState};
@@ -39,6 +39,11 @@ pub struct LiveCase {
     /// Whether a step is in flight. Batches do not count.
     step_in_flight: bool,
     next: NextStep,
+    /// Since when no batch may leave, because the case has no keys; none while one may.
+    blocked_since: Option<Instant>,
+    /// The tally store has failed: casts are refused at once until this time, so that none waits for one failure after
+    /// another.
+    refused_until: Option<Instant>,
     /// The next step does not begin before this time.
     due: Instant,
     /// This node does not conclude the case before this time.
@@ -74,6 +79,8 @@ impl LiveCase {
             batches_in_flight: 0,
             step_in_flight: false,
             next: NextStep::Poll,
+            blocked_since: None,
+            refused_until: None,
             due: now,
             conclude_due: now,
             dirty: false,
@@ -86,7 +93,7 @@ impl LiveCase {
         if epoch_of(&case) > self.epoch() {
             // The known tally is of a lower epoch, whose ballots are lost.
             self.state = None;
-            self.next = NextStep::RestoreKeys;
+            self.set_next(NextStep::RestoreKeys, moment.now);
             self.due = moment.now;
         }
         if matches!((&self.case.state, &case.state), (State::Open(_), State::Sealed(_))) && !self.step_in_flight {
@@ -147,6 +154,22 @@ impl LiveCase {
         self.pending.push(cast);
     }
 
+    /// Whether casts are refused at once: the tally store has just failed, or the case has had no keys for long.
+    pub fn refuses(&self, now: Instant) -> bool {
+        let is_stuck = self.blocked_since.is_some_and(|since| since + CAST_WAIT_MAX <= now);
+        is_stuck || self.refused_until.is_some_and(|until| now < until)
+    }
+
+    /// Refuses casts at once until this time, or until the tally store answers.
+    pub fn refuse_until(&mut self, until: Instant) {
+        self.refused_until = Some(until);
+    }
+
+    /// When the ballots that wait for a batch are overdue; none while no ballot waits, or a batch may leave.
+    pub fn pending_due(&self) -> Option<Instant> {
+        self.blocked_since.filter(|_| !self.pending.is_empty()).map(|since| since + CAST_WAIT_MAX)
+    }
+
     /// Takes all ballots that wait for a batch.
     pub fn take_pending(&mut self) -> Vec<PendingCast> {
         std::mem::take(&mut self.pending)
@@ -170,8 +193,7 @@ impl LiveCase {
     /// The next batch, if one may go to the store now.
     pub fn next_batch(&mut self) -> Option<Job> {
         let ballots_min = if self.batches_in_flight == 0 { 1 } else { FURTHER_BATCH_BALLOTS };
-        let blocked = matches!(self.next, NextStep::Lost | NextStep::RestoreKeys);
-        if blocked || self.batches_in_flight >= BATCHES_IN_FLIGHT_MAX || self.pending.len() < ballots_min {
+        if self.blocked_since.is_some() || self.batches_in_flight >= BATCHES_IN_FLIGHT_MAX || self.pending.len() < ballots_min {
             return None;
         }
         self.batches_in_flight += 1;
@@ -240,8 +262,15 @@ impl LiveCase {
         self.step_in_flight = false;
     }
 
+    fn set_next(&mut self, next: NextStep, now: Instant) {
+        let is_blocked = matches!(next, NextStep::Lost | NextStep::RestoreKeys);
+        self.blocked_since = is_blocked.then(|| self.blocked_since.unwrap_or(now));
+        self.next = next;
+    }
+
     /// Applies a tally from the store. One that is older than the known tally changes nothing.
     pub fn apply_tally(&mut self, state: TallyState, moment: Moment) {
+        self.refused_until = None;
         if state.epoch != self.epoch() || state.rev < self.seen_rev() {
             return;
         }
@@ -251,19 +280,20 @@ impl LiveCase {
             self.defer_to_sealer(moment);
         }
         if let State::Open(open) = &self.case.state {
-            self.next = match self.next {
+            let next = match self.next {
                 urgent @ (NextStep::Lost | NextStep::RestoreKeys) => urgent,
                 _ if state.seal.is_some() => NextStep::Conclude,
                 _ if state.closes_at_ms != open.closes_at_ms => NextStep::RepairDeadline,
                 _ => NextStep::Poll,
             };
+            self.set_next(next, moment.now);
         }
         self.state = Some(state);
     }
 
     /// Applies the result of this node's own step.
     pub fn moved(&mut self, moved: Case, moment: Moment) {
-        self.next = NextStep::Poll;
+        self.set_next(NextStep::Poll, moment.now);
         match &moved.state {
             State::Open(_) if moved.version > self.case.version => self.adopt(moved),
             State::Open(_) => self.delay_until(moment.now + CLOCK_SLACK),
@@ -284,7 +314,7 @@ impl LiveCase {
     pub fn lost(&mut self, epoch: u64, now: Instant) {
         // A job of a lower epoch reports a loss that the docket's epoch has answered already.
         if epoch >= self.epoch() {
-            self.next = NextStep::Lost;
+            self.set_next(NextStep::Lost, now);
             self.due = now;
         }
     }

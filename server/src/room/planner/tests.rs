@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::clock::{Clock, SystemClock};
-use crate::docket::RoomRecord;
+use crate::docket::{DocketError, RoomRecord};
 use crate::room::CastReply;
 use crate::tally::{Seal, TallyError, TallyState};
 use live_jury_court::{Brief, EvidenceUrlPolicy, SealedBy, State};
@@ -65,9 +65,22 @@ impl Fixture {
     fn cast(&mut self, count: usize) {
         for _ in 0..count {
             let (reply, answer) = oneshot::channel();
-            self.planner.on_cast(cast_on(CASE, reply), OPENED_AT_MS).unwrap();
+            self.planner.on_cast(cast_on(CASE, reply), self.now, OPENED_AT_MS).unwrap();
             self.replies.push(answer);
         }
+    }
+
+    /// Whether a cast is refused at once as unavailable.
+    fn refuses(&mut self) -> bool {
+        let cast = cast_on(CASE, oneshot::channel().0);
+        self.planner.on_cast(cast, self.now, OPENED_AT_MS).is_err_and(|cast| cast.reason == Refusal::Unavailable)
+    }
+
+    /// Ends a step that the docket did not answer. Returns the number of casts that are refused.
+    fn docket_failed(&mut self) -> usize {
+        let error = DocketError::Unavailable(sqlx::Error::PoolTimedOut);
+        let result = CaseJobResult::Moved(Err(error.into()));
+        self.planner.case_done(CASE, 1, result, self.moment()).len()
     }
 
     fn polled(&mut self, state: TallyState) {
@@ -189,6 +202,76 @@ fn a_lost_case_sends_no_batch_and_raises_its_epoch_once() {
     room.pass(POLL);
     let jobs = room.jobs();
     assert!(!jobs.iter().any(|job| matches!(job, Job::Lost(_))), "{jobs:?}");
+}
+
+#[test]
+fn casts_on_a_lost_case_wait_a_second_at_most_and_then_are_refused_at_once() {
+    let mut room = Fixture::with_polled_case();
+    room.cast(1);
+    room.jobs();
+    room.cast(2);
+    assert_eq!(room.batch_failed(1, &TallyError::Lost(CASE)), 0);
+    assert!(matches!(room.jobs()[..], [Job::Lost(_)]));
+    assert_eq!(room.planner.next_wake(), Some(room.now + CAST_WAIT_MAX), "the step in flight may hang");
+    room.pass(CAST_WAIT_MAX - Duration::from_millis(1));
+    room.cast(PENDING_CASTS_MAX - 2);
+    assert_eq!((room.planner.take_overdue(room.now).len(), room.planner.free_messages()), (0, 0));
+    room.pass(Duration::from_millis(1));
+    let overdue = room.planner.take_overdue(room.now);
+    assert_eq!((overdue.len(), overdue[0].reason), (PENDING_CASTS_MAX, Refusal::Unavailable));
+    assert_eq!(room.planner.free_messages(), PENDING_CASTS_MAX, "the mailbox is read again");
+    assert!(room.refuses());
+
+    assert_eq!(room.docket_failed(), 0);
+    room.pass(RETRY_AFTER);
+    assert!(room.refuses(), "the case has no keys yet");
+    assert!(room.jobs().iter().any(|job| matches!(job, Job::Lost(_))));
+    let reopened = room.case().reschedule(2, CLOSES_AT_MS).unwrap();
+    room.moved(reopened);
+    room.cast(1);
+    assert_eq!(batch_sizes(&room.jobs()), [1]);
+}
+
+#[test]
+fn a_failed_step_refuses_the_casts_that_wait() {
+    let mut room = Fixture::with_polled_case();
+    room.cast(1);
+    room.jobs();
+    room.cast(3);
+    assert_eq!(room.batch_failed(1, &TallyError::Lost(CASE)), 0);
+    assert!(matches!(room.jobs()[..], [Job::Lost(_)]));
+    assert_eq!(room.docket_failed(), 3);
+}
+
+#[test]
+fn casts_are_refused_at_once_for_a_second_after_the_tally_failed() {
+    let mut room = Fixture::with_polled_case();
+    room.cast(1);
+    room.jobs();
+    assert_eq!(room.batch_failed(1, &unavailable()), 0);
+    assert!(room.refuses());
+    room.pass(RETRY_AFTER - Duration::from_millis(1));
+    assert!(room.refuses());
+    room.pass(Duration::from_millis(1));
+    room.cast(1);
+    assert_eq!(batch_sizes(&room.jobs()), [1], "the next cast finds out");
+    room.batch_failed(1, &unavailable());
+    room.planner.batch_recorded(CASE, state(1, 1, 1), room.moment());
+    assert!(!room.refuses(), "the store has answered");
+}
+
+#[test]
+fn a_cast_waits_a_second_at_most_for_a_refresh() {
+    let mut room = Fixture::with_polled_case();
+    let cast = |room: &Fixture| (cast_on(CaseId(Uuid::from_u128(2)), oneshot::channel().0), room.now);
+    for _ in 0..2 {
+        let (cast, now) = cast(&room);
+        room.planner.looked_up(vec![cast], now);
+        room.pass(CAST_WAIT_MAX / 2);
+    }
+    assert!(matches!(room.jobs()[..], [Job::Refresh { .. }, ..]));
+    assert_eq!(room.planner.take_overdue(room.now).len(), 2, "the first has waited for a second");
+    assert!(room.planner.take_overdue(room.now + CAST_WAIT_MAX).is_empty());
 }
 
 #[test]
@@ -337,9 +420,9 @@ fn a_cast_on_an_unknown_case_is_looked_up_and_waits_for_a_refresh_if_the_case_is
     let mut room = Fixture::with_polled_case();
     let unknown = |reply| cast_on(CaseId(Uuid::from_u128(2)), reply);
     for _ in 0..UNKNOWN_CASTS_MAX {
-        room.planner.on_cast(unknown(oneshot::channel().0), OPENED_AT_MS).unwrap();
+        room.planner.on_cast(unknown(oneshot::channel().0), room.now, OPENED_AT_MS).unwrap();
     }
-    let refused = room.planner.on_cast(unknown(oneshot::channel().0), OPENED_AT_MS).unwrap_err();
+    let refused = room.planner.on_cast(unknown(oneshot::channel().0), room.now, OPENED_AT_MS).unwrap_err();
     assert_eq!(refused.reason, Refusal::Busy);
     let Some(Job::LookUpCasts(casts)) = room.jobs().pop() else { panic!("no look-up") };
     room.planner.looked_up(casts, room.now);
@@ -374,5 +457,5 @@ fn a_case_of_another_ballot_key_takes_no_ballots_here() {
     room.refresh_to(open_case("another key"));
     assert!(room.planner.has_foreign_key());
     let cast = cast_on(CASE, oneshot::channel().0);
-    assert_eq!(room.planner.on_cast(cast, OPENED_AT_MS).unwrap_err().reason, Refusal::Unavailable);
+    assert_eq!(room.planner.on_cast(cast, room.now, OPENED_AT_MS).unwrap_err().reason, Refusal::Unavailable);
 }
