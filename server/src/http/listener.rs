@@ -1,10 +1,12 @@
 //! Accepts connections within their limits and serves the routes on hyper's loop until the stop; it knows no route.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -78,12 +80,7 @@ pub async fn run(listener: TcpListener, router: Router, limits: ListenerLimits, 
             count_refused("connections_per_address");
             continue;
         };
-        let serving = serve_one(stream, peer, router.clone(), limits.clone(), stop.clone());
-        requests.spawn(async move {
-            serving.await;
-            // An upgraded connection ends here, too; its socket has a permit of its own since before the upgrade.
-            drop(permit);
-        });
+        requests.spawn(serve_one(stream, peer, permit, router.clone(), limits.clone(), stop.clone()));
     }
     drop(listener);
     requests.close();
@@ -94,9 +91,13 @@ fn count_refused(reason: &'static str) {
     metrics::counter!("live_jury_turned_away_total", "reason" => reason).increment(1);
 }
 
+/// Serves one connection until it ends or becomes a socket. Its permit ends with it, and before the answer of an
+/// upgrade is sent: a client that has read that answer may open its next connection. The socket has a permit of its own
+/// by then.
 async fn serve_one(
     stream: TcpStream,
     peer: SocketAddr,
+    permit: Option<Permit>,
     router: Router,
     limits: ListenerLimits,
     stop: CancellationToken,
@@ -113,8 +114,12 @@ async fn serve_one(
         request.extensions_mut().insert(Peer(peer));
         request
     });
-    let service = TowerToHyperService::new(service.map_response(move |response| {
+    let permit = Arc::new(Mutex::new(permit));
+    let service = TowerToHyperService::new(service.map_response(move |response: Response| {
         answered.answered();
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            drop(permit.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
         response
     }));
     let connection = hyper::server::conn::http1::Builder::new()

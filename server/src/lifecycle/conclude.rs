@@ -97,8 +97,9 @@ impl Lifecycle {
         let case = case.conclude(verdict)?;
         let entry = self.entry(&case, Author::Server, action, detail);
         self.docket.file(&case, &entry, &ballots).await?;
-        self.peers.announce(&case.room);
+        // Before anybody hears of the verdict, so that a client that has read it finds it counted.
         metrics::counter!("live_jury_verdicts_total", "outcome" => outcome).increment(1);
+        self.peers.announce(&case.room);
         self.release(case.id).await;
         Ok(Progress::Stop(Box::new(case)))
     }

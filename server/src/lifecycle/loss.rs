@@ -28,12 +28,15 @@ impl Lifecycle {
                 let epoch = open.epoch + 1;
                 let case = case.reschedule(epoch, closes_at_ms)?.in_store(store);
                 let detail = format!("the tally store lost its data; epoch {epoch}, ballots are cast again");
-                match self.file(&case, Author::Server, AuditAction::TallyLost, Some(detail)).await {
+                let entry = self.entry(&case, Author::Server, AuditAction::TallyLost, Some(detail));
+                match self.docket.file(&case, &entry, &[]).await {
                     Err(DocketError::Conflict(_)) => continue,
                     other => other?,
                 }
                 tracing::warn!(case = %case.id, epoch, "the tally store lost its data");
+                // Before anybody hears of the new epoch, so that a client that has read it finds the loss counted.
                 metrics::counter!("live_jury_tally_losses_total").increment(1);
+                self.peers.announce(&case.room);
                 case
             };
             return self.restore_keys(case).await;

@@ -246,6 +246,19 @@ async fn connections_are_limited_by_address() {
     tokio::time::timeout(DISCONNECTED_MAX, retrying).await.expect("room again");
 }
 
+/// A client that has read the answer to its upgrade may connect again at once, as a browser does for the next page.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgraded_connection_is_not_counted_once_the_client_knows() {
+    let server = Server::start(&["--max-connections-per-address", "1", "--max-sockets-per-address", "0"]).await;
+    let mut sockets = Vec::new();
+    for n in 0..300 {
+        let mut raw = Raw::connect(server.address).await;
+        assert_eq!(raw.upgrade(ROOM, "").await, 101, "socket {n}");
+        sockets.push(raw);
+    }
+    server.assert_rejected("connections_per_address", 0).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_client_is_disconnected() {
     let limits =
