@@ -11,6 +11,7 @@ mod openapi;
 mod origin;
 mod response;
 mod socket;
+mod steps;
 mod verdicts;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Rou
         .route("/openapi.json", openapi::route(&assets.public_url))
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(middleware::from_fn_with_state(app.clone(), steps::run_to_the_end))
         .layer(middleware::from_fn_with_state(app.clone(), origin::check_origin))
         // An answer of the API is data for one reader: it is not cached, and no page frames it.
         .layer(SetResponseHeaderLayer::overriding(header::VARY, HeaderValue::from_static("Origin")))

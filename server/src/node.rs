@@ -39,6 +39,9 @@ const POLL_SINGLE_NODE: Duration = Duration::from_millis(1_000);
 const PRESENCE_INTERVAL: Duration = Duration::from_millis(live_jury_protocol::limits::PRESENCE_INTERVAL_MS);
 /// Longest time a stopping node waits for its sockets; beyond it they are cut. Draining spreads the closes over less.
 const LAST_SOCKETS_TIMEOUT: Duration = Duration::from_secs(16);
+/// Longest time a stopping node waits for steps whose clients have gone; beyond it they are cut, and another node
+/// finishes what they began. The listeners have waited as long for all others.
+const LAST_STEPS_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time between two sweeps of the tally. Cases expire after a day at the earliest, so an hour more matters little.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
@@ -137,6 +140,7 @@ impl Node {
             health: Health { durable: AtomicBool::new(stores.durable) },
             stopping: AtomicBool::new(false),
             sockets: TaskTracker::new(),
+            steps: TaskTracker::new(),
         });
         let closed = CancellationToken::new();
         let routes = http::router(app.clone(), policy, extras.routes);
@@ -200,6 +204,10 @@ impl Node {
         self.closed.cancel();
         for task in self.tasks {
             let _ = task.await;
+        }
+        self.app.steps.close();
+        if tokio::time::timeout(LAST_STEPS_TIMEOUT, self.app.steps.wait()).await.is_err() {
+            tracing::warn!(left = self.app.steps.len(), "requests whose clients have gone were cut off");
         }
     }
 }

@@ -50,6 +50,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (7, "outbox", include_str!("../migrations/sqlite/0007_outbox.sql")),
     (8, "expiry", include_str!("../migrations/sqlite/0008_expiry.sql")),
     (9, "nodes", include_str!("../migrations/sqlite/0009_nodes.sql")),
+    (10, "extension", include_str!("../migrations/sqlite/0010_extension.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -35,6 +35,8 @@ pub struct AppState {
     pub stopping: AtomicBool,
     /// The sockets' tasks; the stop waits for them.
     pub sockets: TaskTracker,
+    /// Requests that change something. Each runs to its end, and the stop waits for them.
+    pub steps: TaskTracker,
 }
 
 /// Origins, proxies and host names that may reach the node.

@@ -75,10 +75,13 @@ pub trait TallyStore: Send + Sync {
     /// Reads the recorded ballots of these jurors, in their order. A case that does not exist has none.
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError>;
 
-    /// Moves the deadline from `from_ms` to `to_ms`, if the case is open by the store's clock and its deadline is
-    /// `from_ms`. Returns the case's state, whose deadline tells whether it was moved. A repeat finds it moved.
-    async fn extend(&self, case: CaseId, epoch: StoreEpoch, from_ms: u64, to_ms: u64)
-    -> Result<TallyState, TallyError>;
+    /// Moves the deadline and keeps the extension, if the case is open by the store's clock and its deadline is the
+    /// extension's `from_ms`. Returns the case's state, whose deadline tells whether it was moved. A repeat finds it
+    /// moved.
+    async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError>;
+
+    /// Reads the extension that made the case's deadline; none if no extension did since the last `restore`.
+    async fn extension(&self, case: CaseId) -> Result<Option<Extension>, TallyError>;
 
     /// Seals the case; after that no ballot counts. [`SealedBy::Deadline`] seals it only when the deadline has passed.
     /// The first seal of a case is final. Returns the case's state, whose `seal` tells whether and by whom it is
@@ -86,7 +89,18 @@ pub trait TallyStore: Send + Sync {
     ///
     /// A moderator's call that comes after the deadline on an unsealed case, also one that voids, seals it by
     /// `Deadline`.
-    async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError>;
+    async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError> {
+        self.seal_on(case, epoch, by, &SealTerms::default()).await
+    }
+
+    /// The same on terms: a case that does not meet them is not sealed.
+    async fn seal_on(
+        &self,
+        case: CaseId,
+        epoch: StoreEpoch,
+        by: &SealedBy,
+        terms: &SealTerms,
+    ) -> Result<TallyState, TallyError>;
 
     /// Reads all ballots of a sealed case, in order of pseudonym. The case is lost if their number is not the counted
     /// one.
@@ -143,6 +157,24 @@ pub struct OpenParams {
     pub allow_change: bool,
 }
 
+/// An extension, as the store keeps it until the docket has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// The `sub` of the moderator.
+    pub by: String,
+    /// The deadline before it.
+    pub from_ms: u64,
+    /// The deadline after it.
+    pub to_ms: u64,
+}
+
+/// The terms of a seal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SealTerms {
+    /// The deadline that the caller has seen. A case with another one is not sealed. None seals at any deadline.
+    pub seen_closes_at_ms: Option<u64>,
+}
+
 /// A ballot to record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cast {
@@ -180,6 +212,22 @@ pub struct TallyState {
     pub seal: Option<Seal>,
     /// The store's clock at this read.
     pub now_ms: u64,
+}
+
+impl Extension {
+    /// The time that it adds, in whole seconds.
+    #[must_use]
+    pub const fn by_s(&self) -> u64 {
+        self.to_ms.saturating_sub(self.from_ms) / 1_000
+    }
+}
+
+impl SealTerms {
+    /// Whether a case with this deadline meets them.
+    #[must_use]
+    pub fn are_met(&self, closes_at_ms: u64) -> bool {
+        self.seen_closes_at_ms.is_none_or(|seen_ms| seen_ms == closes_at_ms)
+    }
 }
 
 impl OpenParams {

@@ -63,6 +63,8 @@ stories! {
         a_seal_after_the_deadline_is_recorded_as_the_deadline
         repeats_are_answered_after_the_seal
         an_extension_is_applied_once
+        the_store_knows_who_moved_the_deadline
+        a_seal_can_depend_on_the_deadline_that_was_seen
         a_closed_case_is_not_extended
         ballots_are_readable_after_the_seal_only
         a_released_case_answers_late_repeats

@@ -4,7 +4,7 @@
 use live_jury_court::SealedBy;
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
 use live_jury_server::docket::Docket;
-use live_jury_server::tally::{OpenParams, StoreEpoch};
+use live_jury_server::tally::{Extension, OpenParams, StoreEpoch};
 use live_jury_tests::api::case;
 use live_jury_tests::juror::counts;
 use live_jury_tests::node::Node;
@@ -90,12 +90,13 @@ async fn an_interrupted_extension_is_kept(stores: Stores) {
     let opened = open_with_two_ballots(&stores).await;
     let closes_at_ms = opened.closes_at_ms.unwrap();
     let (tally, docket) = stores.open().await;
-    tally.extend(opened.id, StoreEpoch::from(1), closes_at_ms, closes_at_ms + 30_000).await.unwrap();
+    let by_mia = Extension { by: "mia".to_owned(), from_ms: closes_at_ms, to_ms: closes_at_ms + 30_000 };
+    tally.extend(opened.id, StoreEpoch::from(1), &by_mia).await.unwrap();
     drop((tally, docket));
     let node = stores.node().await;
     let repaired = node.wait_for_case(&opened, |case| case.extended_s > 0).await;
     assert_eq!((repaired.extended_s, repaired.closes_at_ms), (30, Some(closes_at_ms + 30_000)));
-    assert_eq!(node.moderator(ROOM).audit(opened.id).await, ["mod created", "mod opened", "server repaired"]);
+    assert_eq!(node.moderator(ROOM).audit(opened.id).await, ["mod created", "mod opened", "mia repaired"]);
 }
 
 /// Keys without a filed case belong to nobody. Their draft opens as if they did not exist.

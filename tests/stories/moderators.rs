@@ -1,15 +1,22 @@
 //! Several moderators at once: no step overwrites another silently. Tested through the public surface only, except that
 //! a story sets the nodes' clock.
 
+use std::time::Duration;
+
 use futures_util::future::join;
-use live_jury_protocol::{Case, CaseState, ClosedBy};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseState, ClosedBy, Page};
 use live_jury_tests::api::{Api, Reply, case};
+use live_jury_tests::in_time;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens;
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 const ROOM: &str = "live-42";
+/// Delay of each step of one node on its way to the tally: another node takes a whole step meanwhile.
+const SLOW: Duration = Duration::from_millis(100);
 
 live_jury_tests::on_both! {
     concurrent_extensions_both_apply
@@ -65,6 +72,86 @@ async fn if_match_prevents_lost_updates(stores: Stores) {
         mia.audit(opened.id).await,
         ["mia created", "mia opened", "mia extended", "max closed", "server decided"]
     );
+}
+
+/// The extension is filed after the close has looked, and reaches the tally before the seal does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_with_if_match_ends_no_case_that_was_extended_meanwhile() {
+    let mut stores = Stores::servers();
+    let (proxy, redis) = stores.redis_proxy().await;
+    let slow = stores.node_with(|settings| settings.redis = Some(redis)).await;
+    let quick = stores.node().await;
+    let ((mia, _), (_, max)) = (two_moderators(&slow), two_moderators(&quick));
+    let mut overtaken = 0;
+    for action in ["close", "void"].repeat(4) {
+        let opened = mia.create(ROOM, case(json!({}))).await;
+        let etag = format!("\"{}\"", opened.version);
+        proxy.delay(SLOW);
+        let path = format!("/cases/{}/{action}", opened.id);
+        let body = if action == "void" { json!({ "reason": "no" }) } else { json!({}) };
+        let headers = [("If-Match", etag.as_str())];
+        let ending = mia.post_with(&path, &headers, body.clone());
+        let (ended, extended) = join(ending, max.extend(opened.id, 30)).await;
+        proxy.restore();
+        if extended.status == 200 {
+            overtaken += 1;
+            assert_eq!(ended.problem(412).0, "version_mismatch", "{action}");
+            let case = max.case(opened.id).await;
+            assert_eq!((case.state, case.extended_s), (CaseState::Open, 30), "{action}");
+            let etag = format!("\"{}\"", case.version);
+            let ended: Case = mia.post_with(&path, &[("If-Match", &etag)], body).await.read(200);
+            assert_eq!(ended.extended_s, 30);
+        } else {
+            assert_eq!(extended.problem(409).0, "not_open");
+            assert_eq!(ended.read::<Case>(200).extended_s, 0);
+        }
+    }
+    assert!(overtaken > 0, "no extension came between");
+}
+
+/// The client hangs up when the tally has the new deadline and the docket does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extension_has_a_name_though_its_client_is_gone() {
+    let mut stores = Stores::servers();
+    let (proxy, redis) = stores.redis_proxy().await;
+    let node = stores.node_with(|settings| settings.redis = Some(redis)).await;
+    let (mia, _) = two_moderators(&node);
+    let token = tokens::moderator(ROOM, "mia");
+    // This loads the script into Redis, which otherwise would have to reply before it moves a deadline.
+    let first = mia.create(ROOM, case(json!({}))).await;
+    mia.extend(first.id, 30).await;
+    for round in 1..=3 {
+        let opened = mia.create(ROOM, case(json!({}))).await;
+        let key = format!("lj:{{{}}}:case", opened.id);
+        let (body, before) = (json!({ "by_s": 30 }).to_string(), opened.closes_at_ms.unwrap().to_string());
+        let request = format!(
+            "POST /api/v1/cases/{}/extend HTTP/1.1\r\nHost: jury\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            opened.id,
+            body.len()
+        );
+        proxy.pause_replies();
+        let mut client = TcpStream::connect(node.address).await.unwrap();
+        client.write_all(request.as_bytes()).await.unwrap();
+        in_time("the deadline in Redis", async {
+            while stores.redis().command(&["HGET", &key, "closes_at_ms"]) == before {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        drop(client);
+        // The node answers a later request of another connection, so it has seen the end of this one.
+        assert_eq!(node.api(&token).case(opened.id).await.extended_s, 0);
+        proxy.restore();
+        let extended = node.wait_for_case(&opened, |case| case.extended_s > 0).await;
+        assert_eq!(extended.extended_s, 30);
+        let trail: Page<AuditEntry> = mia.get(&format!("/cases/{}/audit", opened.id)).await.read(200);
+        let line = trail.items.last().unwrap();
+        assert_eq!((line.by.as_str(), line.by_kind), ("mia", Actor::Moderator), "round {round}: {line:?}");
+        assert!(matches!(line.action, AuditAction::Extended | AuditAction::Repaired), "{line:?}");
+        assert_eq!((line.detail.as_deref(), trail.items.len()), (Some("by 30 s"), 3));
+        mia.close(opened.id).await;
+    }
 }
 
 async fn the_first_close_or_void_wins(stores: Stores) {

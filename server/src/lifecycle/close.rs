@@ -31,7 +31,11 @@ impl Lifecycle {
             CloseRequest::Close => SealedBy::Moderator { sub: request.sub.clone() },
             CloseRequest::Void(reason) => SealedBy::Void { sub: request.sub.clone(), reason },
         };
-        let case = self.advance(case, &by).await?;
+        let case = self.advance_at(case, &by, request.version).await?;
+        if case.as_open().is_ok() {
+            // Its deadline was moved after it was read.
+            request.check_version(&case)?;
+        }
         match case.state.sealed() {
             Some(sealed) if sealed.by == by => Ok(case),
             // The deadline, or another moderator, sealed it first.

@@ -5,7 +5,7 @@ use live_jury_protocol::{AuditAction, Outcome, TALLY_LOST, Verdict};
 
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
-use crate::tally::{TallyError, TallyState};
+use crate::tally::{SealTerms, TallyError, TallyState};
 
 /// One step of [`Lifecycle::advance`], done.
 enum Progress {
@@ -24,10 +24,21 @@ impl Lifecycle {
     ///
     /// # Errors
     /// A store did not answer. Nothing is lost by that; the next call goes on from there.
-    pub async fn advance(&self, mut case: Case, by: &SealedBy) -> Result<Case, LifecycleError> {
+    pub async fn advance(&self, case: Case, by: &SealedBy) -> Result<Case, LifecycleError> {
+        self.advance_at(case, by, None).await
+    }
+
+    /// The same, on the request of a moderator who has read the open case at `version`. A case that has another version
+    /// or another deadline by now is not sealed.
+    pub(super) async fn advance_at(
+        &self,
+        mut case: Case,
+        by: &SealedBy,
+        version: Option<u64>,
+    ) -> Result<Case, LifecycleError> {
         for _ in 0..CONFLICTS_MAX {
             let step = match &case.state {
-                State::Open(_) => self.seal(case.clone(), by).await,
+                State::Open(_) => self.seal(case.clone(), by, version.is_some()).await,
                 State::Sealed(_) => self.conclude(case.clone()).await,
                 State::Draft | State::Decided(_) | State::Void(_) => return Ok(case),
             };
@@ -41,6 +52,9 @@ impl Lifecycle {
                     if sealed_by_another && *by == SealedBy::Deadline {
                         return Ok(filed);
                     }
+                    if filed.as_open().is_ok() && version.is_some_and(|version| version != filed.version) {
+                        return Err(LifecycleError::VersionMismatch(filed.version));
+                    }
                     case = filed;
                 }
                 Err(error) => return Err(error),
@@ -49,10 +63,12 @@ impl Lifecycle {
         Err(DocketError::Conflict(case.id).into())
     }
 
-    /// Seals an open case in the tally store and files the seal.
-    async fn seal(&self, case: Case, by: &SealedBy) -> Result<Progress, LifecycleError> {
+    /// Seals an open case in the tally store and files the seal. With `as_read`, the store must have the deadline that
+    /// `case` has.
+    async fn seal(&self, case: Case, by: &SealedBy, as_read: bool) -> Result<Progress, LifecycleError> {
         let open = case.as_open()?.clone();
-        let state = match self.tally.seal(case.id, (&open).into(), by).await {
+        let terms = SealTerms { seen_closes_at_ms: as_read.then_some(open.closes_at_ms) };
+        let state = match self.tally.seal_on(case.id, (&open).into(), by, &terms).await {
             Err(TallyError::Lost(_)) => return Ok(Progress::Stop(Box::new(self.lost(case).await?))),
             other => other?,
         };

@@ -7,7 +7,9 @@ use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 
 use super::current_store::{CurrentStore, not_current};
-use crate::tally::{Cast, OpenParams, Recorded, StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore};
+use crate::tally::{
+    Cast, Extension, OpenParams, Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore,
+};
 
 /// Passes calls on while its store is the current one; else calls on the state of a case fail as unavailable.
 pub struct CurrentTally {
@@ -60,18 +62,22 @@ impl TallyStore for CurrentTally {
         self.tally.ballots_of(case, jurors).await
     }
 
-    async fn extend(
+    async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
+        self.counting()?.extend(case, epoch, extension).await
+    }
+
+    async fn extension(&self, case: CaseId) -> Result<Option<Extension>, TallyError> {
+        self.counting()?.extension(case).await
+    }
+
+    async fn seal_on(
         &self,
         case: CaseId,
         epoch: StoreEpoch,
-        from_ms: u64,
-        to_ms: u64,
+        by: &SealedBy,
+        terms: &SealTerms,
     ) -> Result<TallyState, TallyError> {
-        self.counting()?.extend(case, epoch, from_ms, to_ms).await
-    }
-
-    async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError> {
-        self.counting()?.seal(case, epoch, by).await
+        self.counting()?.seal_on(case, epoch, by, terms).await
     }
 
     async fn ballots(&self, case: CaseId, epoch: StoreEpoch) -> Result<Vec<StoredBallot>, TallyError> {

@@ -5,7 +5,7 @@ use live_jury_protocol::{AuditAction, CaseId, CaseState};
 
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
 use crate::docket::DocketError;
-use crate::tally::{TallyError, TallyState};
+use crate::tally::{Extension, TallyError, TallyState};
 
 impl Lifecycle {
     /// Extends an open case by `by_s` seconds. `case` is the case as the caller read it. After a conflict it is read
@@ -20,7 +20,8 @@ impl Lifecycle {
             request.check_version(&case)?;
             let open = case.as_open()?.clone();
             let to_ms = open.would_extend_to_ms(by_s)?;
-            let state = match self.tally.extend(id, (&open).into(), open.closes_at_ms, to_ms).await {
+            let extension = Extension { by: request.sub.clone(), from_ms: open.closes_at_ms, to_ms };
+            let state = match self.tally.extend(id, (&open).into(), &extension).await {
                 Err(TallyError::Lost(_)) => {
                     self.lost(case).await?;
                     continue;
@@ -39,10 +40,8 @@ impl Lifecycle {
                 }
             }
             let case = case.reschedule(open.epoch, to_ms)?;
-            match self
-                .file(&case, Author::Moderator(&request.sub), AuditAction::Extended, Some(format!("by {by_s} s")))
-                .await
-            {
+            let (by, detail) = (Author::Moderator(&request.sub), detail_of(&extension));
+            match self.file(&case, by, AuditAction::Extended, Some(detail)).await {
                 Ok(()) => return Ok(case),
                 Err(DocketError::Conflict(_)) => {
                     // A node that saw the store's new deadline before it was filed may have repaired the docket.
@@ -72,15 +71,24 @@ impl Lifecycle {
         }
     }
 
-    /// Files the deadline in `state`, unless the docket has it or `state` is of another epoch.
+    /// Files the deadline in `state`, unless the docket has it or `state` is of another epoch. The line names the
+    /// moderator who moved it.
     pub(super) async fn follow_deadline(&self, case: Case, state: &TallyState) -> Result<Case, LifecycleError> {
         let open = case.as_open()?;
         if open.closes_at_ms == state.closes_at_ms || open.epoch != state.epoch {
             return Ok(case);
         }
         let case = case.reschedule(state.epoch, state.closes_at_ms)?;
-        let detail = "the deadline is the tally store's".to_owned();
-        self.file(&case, Author::Server, AuditAction::Repaired, Some(detail)).await?;
+        let extension = self.tally.extension(case.id).await?.filter(|kept| kept.to_ms == state.closes_at_ms);
+        let (by, detail) = match &extension {
+            Some(extension) => (Author::Moderator(&extension.by), detail_of(extension)),
+            None => (Author::Server, "the deadline is the tally store's".to_owned()),
+        };
+        self.file(&case, by, AuditAction::Repaired, Some(detail)).await?;
         Ok(case)
     }
+}
+
+fn detail_of(extension: &Extension) -> String {
+    format!("by {} s", extension.by_s())
 }

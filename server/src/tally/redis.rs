@@ -14,8 +14,8 @@ use uuid::Uuid;
 pub use self::durability::{Durability, Hosts};
 use self::wire::{Reply, ballot, malformed, pack};
 use super::{
-    BATCH_BALLOTS_MAX, Cast, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS, Recorded,
-    StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
+    BATCH_BALLOTS_MAX, Cast, Extension, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS,
+    Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::redis::{Call, Redis, Script};
 
@@ -165,21 +165,31 @@ impl TallyStore for RedisTally {
         Ok(found)
     }
 
-    async fn extend(
-        &self,
-        case: CaseId,
-        epoch: StoreEpoch,
-        from_ms: u64,
-        to_ms: u64,
-    ) -> Result<TallyState, TallyError> {
+    async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
+        let Extension { by, from_ms, to_ms } = extension;
         let mut call = on(&EXTEND, case);
-        call.arg(text(epoch)).arg(from_ms).arg(to_ms).arg(UNRECORDED_KEPT_MS);
+        call.arg(text(epoch)).arg(from_ms).arg(to_ms).arg(UNRECORDED_KEPT_MS).arg(by);
         Ok(self.call_replicated(case, &call).await?.state)
     }
 
-    async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError> {
+    async fn extension(&self, case: CaseId) -> Result<Option<Extension>, TallyError> {
+        let mut read = cmd("HMGET");
+        read.arg(&keys(case)[0]).arg(&["extended_by", "extended_from_ms", "closes_at_ms"]);
+        let (by, from_ms, to_ms): (Option<String>, Option<u64>, Option<u64>) = self.redis.command(&read).await?;
+        let kept = by.zip(from_ms).zip(to_ms);
+        Ok(kept.map(|((by, from_ms), to_ms)| Extension { by, from_ms, to_ms }))
+    }
+
+    async fn seal_on(
+        &self,
+        case: CaseId,
+        epoch: StoreEpoch,
+        by: &SealedBy,
+        terms: &SealTerms,
+    ) -> Result<TallyState, TallyError> {
         let mut call = on(&SEAL, case);
-        call.arg(text(epoch)).arg(json(by)?).arg(json(&SealedBy::Deadline)?);
+        let seen_ms = terms.seen_closes_at_ms.map_or_else(String::new, |ms| ms.to_string());
+        call.arg(text(epoch)).arg(json(by)?).arg(json(&SealedBy::Deadline)?).arg(seen_ms);
         Ok(self.call_replicated(case, &call).await?.state)
     }
 

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use self::rows::{CaseRow, malformed};
 use super::{
-    Cast, OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, RecordResult, Recorded, Seal, StoreEpoch, StoredBallotAt,
-    TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
+    Cast, Extension, OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, RecordResult, Recorded, Seal, SealTerms,
+    StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::clock::Clock;
 use crate::sql::row::signed;
@@ -130,26 +130,30 @@ impl TallyStore for SqliteTally {
             .collect())
     }
 
-    async fn extend(
-        &self,
-        case: CaseId,
-        epoch: StoreEpoch,
-        from_ms: u64,
-        to_ms: u64,
-    ) -> Result<TallyState, TallyError> {
+    async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
         let mut tx = self.begin().await?;
         let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
         let now_ms = self.clock.now_ms();
-        if row.is_open(now_ms) && row.closes_at_ms == from_ms {
-            row.closes_at_ms = to_ms;
-            row.expires_at_ms = to_ms + UNRECORDED_KEPT_MS;
-            rows::put_deadline(&mut tx, case, &row).await?;
+        if row.is_open(now_ms) && row.closes_at_ms == extension.from_ms {
+            row.closes_at_ms = extension.to_ms;
+            row.expires_at_ms = extension.to_ms + UNRECORDED_KEPT_MS;
+            rows::put_extension(&mut tx, case, &row, extension).await?;
         }
         tx.commit().await?;
         Ok(row.state(now_ms))
     }
 
-    async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError> {
+    async fn extension(&self, case: CaseId) -> Result<Option<Extension>, TallyError> {
+        rows::extension(&mut *self.sqlite.read.acquire().await?, case).await
+    }
+
+    async fn seal_on(
+        &self,
+        case: CaseId,
+        epoch: StoreEpoch,
+        by: &SealedBy,
+        terms: &SealTerms,
+    ) -> Result<TallyState, TallyError> {
         let mut tx = self.begin().await?;
         let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
         let now_ms = self.clock.now_ms();
@@ -157,7 +161,8 @@ impl TallyStore for SqliteTally {
             true => by,
             false => &SealedBy::Deadline,
         };
-        if row.seal.is_none() && !(row.is_open(now_ms) && *by == SealedBy::Deadline) {
+        let is_early = row.is_open(now_ms) && *by == SealedBy::Deadline;
+        if row.seal.is_none() && terms.are_met(row.closes_at_ms) && !is_early {
             let seal = Seal { by: by.clone(), at_ms: now_ms };
             rows::put_seal(&mut tx, case, &seal).await?;
             row.seal = Some(seal);

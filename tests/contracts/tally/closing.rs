@@ -1,10 +1,10 @@
 //! Deadlines, seals and extensions, and the answers after a seal.
 
 use live_jury_court::SealedBy;
-use live_jury_server::tally::{OpenParams, RecordResult, Seal, TallyError};
+use live_jury_server::tally::{Extension, OpenParams, RecordResult, Seal, SealTerms, TallyError};
 
 use super::fixture::{
-    HOUR_MS, TallyFixture, cast, change, end_time, in_epoch, juror, new_case, open, open_changing, params,
+    HOUR_MS, TallyFixture, cast, change, end_time, extension, in_epoch, juror, new_case, open, open_changing, params,
 };
 
 fn moderator() -> SealedBy {
@@ -88,21 +88,52 @@ pub async fn an_extension_is_applied_once<F: TallyFixture>(fixture: &mut F) {
     let from_ms = store.poll(case, in_epoch(1), 0).await.unwrap().closes_at_ms;
     let to_ms = from_ms + 30_000;
     for _ in 0..2 {
-        assert_eq!(store.extend(case, in_epoch(1), from_ms, to_ms).await.unwrap().closes_at_ms, to_ms);
+        assert_eq!(store.extend(case, in_epoch(1), &extension(from_ms, to_ms)).await.unwrap().closes_at_ms, to_ms);
     }
     // A second moderator, with the old deadline.
-    assert_eq!(store.extend(case, in_epoch(1), from_ms, from_ms + HOUR_MS).await.unwrap().closes_at_ms, to_ms);
+    let late = Extension { by: "max".to_owned(), ..extension(from_ms, from_ms + HOUR_MS) };
+    assert_eq!(store.extend(case, in_epoch(1), &late).await.unwrap().closes_at_ms, to_ms);
     assert_eq!(store.poll(case, in_epoch(1), 0).await.unwrap().closes_at_ms, to_ms);
+}
+
+pub async fn the_store_knows_who_moved_the_deadline<F: TallyFixture>(fixture: &mut F) {
+    let (store, case) = (fixture.store(), open(fixture).await);
+    assert_eq!(store.extension(case).await.unwrap(), None);
+    assert_eq!(store.extension(new_case()).await.unwrap(), None);
+    let mut from_ms = store.poll(case, in_epoch(1), 0).await.unwrap().closes_at_ms;
+    for by in ["mia \"7\" 审", "max"] {
+        let extension = Extension { by: by.to_owned(), from_ms, to_ms: from_ms + 30_000 };
+        store.extend(case, in_epoch(1), &extension).await.unwrap();
+        assert_eq!(store.extension(case).await.unwrap(), Some(extension));
+        from_ms += 30_000;
+    }
+    // A new epoch has a deadline of its own.
+    store.restore(case, &OpenParams { epoch: 2, draft: 0, ..params(fixture).await }).await.unwrap();
+    assert_eq!(store.extension(case).await.unwrap(), None);
+}
+
+pub async fn a_seal_can_depend_on_the_deadline_that_was_seen<F: TallyFixture>(fixture: &mut F) {
+    for by in [moderator(), void()] {
+        let (store, case) = (fixture.store(), open(fixture).await);
+        let from_ms = store.poll(case, in_epoch(1), 0).await.unwrap().closes_at_ms;
+        store.extend(case, in_epoch(1), &extension(from_ms, from_ms + 30_000)).await.unwrap();
+        let seen = |ms| SealTerms { seen_closes_at_ms: Some(ms), ..SealTerms::default() };
+        let state = store.seal_on(case, in_epoch(1), &by, &seen(from_ms)).await.unwrap();
+        assert_eq!((state.seal, state.closes_at_ms), (None, from_ms + 30_000));
+        assert_eq!(store.seal_on(case, in_epoch(1), &by, &seen(from_ms + 30_000)).await.unwrap().seal.unwrap().by, by);
+        // A repeat, and any other call, finds the seal.
+        assert_eq!(store.seal_on(case, in_epoch(1), &by, &seen(from_ms)).await.unwrap().seal.unwrap().by, by);
+    }
 }
 
 pub async fn a_closed_case_is_not_extended<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     let ended_ms = end_time(fixture, case).await.closes_at_ms;
-    assert_eq!(store.extend(case, in_epoch(1), ended_ms, ended_ms + HOUR_MS).await.unwrap().closes_at_ms, ended_ms);
+    assert_eq!(store.extend(case, in_epoch(1), &extension(ended_ms, ended_ms + HOUR_MS)).await.unwrap().closes_at_ms, ended_ms);
 
     let case = open(fixture).await;
     let closes_at_ms = store.seal(case, in_epoch(1), &moderator()).await.unwrap().closes_at_ms;
-    let state = store.extend(case, in_epoch(1), closes_at_ms, closes_at_ms + 1).await.unwrap();
+    let state = store.extend(case, in_epoch(1), &extension(closes_at_ms, closes_at_ms + 1)).await.unwrap();
     assert_eq!((state.closes_at_ms, state.seal.unwrap().by), (closes_at_ms, moderator()));
 }
 

@@ -3,7 +3,7 @@
 use live_jury_court::SealedBy;
 use live_jury_server::tally::{OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, UNRECORDED_KEPT_MS};
 
-use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, in_epoch, new_case, open, params};
+use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, extension, in_epoch, new_case, open, params};
 
 /// Longest time that a story takes between a call and its look, in milliseconds.
 const SLACK_MS: u64 = 60_000;
@@ -26,7 +26,7 @@ pub async fn no_key_lives_without_an_expiry<F: TallyFixture>(fixture: &mut F) {
     store.record(case, in_epoch(1), 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
     expires(fixture, case, whole, "record again").await;
     let state = store.poll(case, in_epoch(1), 0).await.unwrap();
-    store.extend(case, in_epoch(1), state.closes_at_ms, state.closes_at_ms + HOUR_MS).await.unwrap();
+    store.extend(case, in_epoch(1), &extension(state.closes_at_ms, state.closes_at_ms + HOUR_MS)).await.unwrap();
     expires(fixture, case, whole + HOUR_MS, "extend").await;
     store.seal(case, in_epoch(1), &SealedBy::Moderator { sub: "mia".into() }).await.unwrap();
     store.poll(case, in_epoch(1), 0).await.unwrap();

@@ -8,7 +8,7 @@ use live_jury_court::Pseudonym;
 use live_jury_protocol::{CaseId, Side};
 use live_jury_server::clock::Clock;
 use live_jury_server::sqlite::Sqlite;
-use live_jury_server::tally::{Cast, OpenParams, RedisTally, SqliteTally, StoreEpoch, TallyState, TallyStore};
+use live_jury_server::tally::{Cast, Extension, OpenParams, RedisTally, SqliteTally, StoreEpoch, TallyState, TallyStore};
 use live_jury_tests::cluster::Cluster;
 use live_jury_tests::redis::Redis;
 use tempfile::TempDir;
@@ -97,7 +97,12 @@ async fn open_as<F: TallyFixture>(fixture: &F, params: OpenParams) -> CaseId {
 pub async fn end_time<F: TallyFixture>(fixture: &F, case: CaseId) -> TallyState {
     let store = fixture.store();
     let state = store.poll(case, in_epoch(1), 0).await.unwrap();
-    store.extend(case, in_epoch(1), state.closes_at_ms, state.now_ms).await.unwrap()
+    store.extend(case, in_epoch(1), &extension(state.closes_at_ms, state.now_ms)).await.unwrap()
+}
+
+/// A moderator's move of a deadline.
+pub fn extension(from_ms: u64, to_ms: u64) -> Extension {
+    Extension { by: "mia \"7\" 审".to_owned(), from_ms, to_ms }
 }
 
 /// The embedded tally on a clock of its own.

@@ -5,7 +5,7 @@ use live_jury_protocol::CaseId;
 use live_jury_server::tally::{OpenParams, RecordResult, StoreEpoch, TallyError, TallyStore};
 use uuid::Uuid;
 
-use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, in_epoch, juror, new_case, open, params};
+use super::fixture::{HOUR_MS, Lost, TallyFixture, cast, end_time, extension, in_epoch, juror, new_case, open, params};
 
 fn moderator() -> SealedBy {
     SealedBy::Moderator { sub: "mod".into() }
@@ -16,7 +16,7 @@ async fn all_calls(store: &dyn TallyStore, case: CaseId, epoch: StoreEpoch) -> [
     [
         store.record(case, epoch, 0, &[cast(1, 0)]).await.err(),
         store.poll(case, epoch, 0).await.err(),
-        store.extend(case, epoch, 1, 2).await.err(),
+        store.extend(case, in_epoch(epoch), &extension(1, 2)).await.err(),
         store.seal(case, epoch, &SealedBy::Deadline).await.err(),
         store.seal(case, epoch, &moderator()).await.err(),
         store.ballots(case, epoch).await.err(),
@@ -143,7 +143,7 @@ pub async fn a_delayed_opening_undoes_nothing<F: TallyFixture>(fixture: &mut F) 
         let (case, params) = (new_case(), OpenParams { epoch, draft, ..params(fixture).await });
         store.restore(case, &params).await.unwrap();
         let extended =
-            store.extend(case, in_epoch(epoch), params.closes_at_ms, params.closes_at_ms + HOUR_MS).await.unwrap();
+            store.extend(case, in_epoch(epoch), &extension(params.closes_at_ms, params.closes_at_ms + HOUR_MS)).await.unwrap();
         // The same call again, as from another node or a delayed packet, before anybody has voted.
         assert_eq!(store.restore(case, &params).await.unwrap().closes_at_ms, extended.closes_at_ms);
         assert_eq!(store.poll(case, in_epoch(epoch), 0).await.unwrap().closes_at_ms, extended.closes_at_ms);

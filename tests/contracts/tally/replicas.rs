@@ -4,7 +4,7 @@ use live_jury_court::SealedBy;
 use live_jury_server::tally::{Hosts, OpenParams, RecordResult, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 
-use super::fixture::{ClusterFixture, HOUR_MS, Lost, TallyFixture, cast, in_epoch, keys, new_case, open, params};
+use super::fixture::{ClusterFixture, HOUR_MS, Lost, TallyFixture, cast, extension, in_epoch, keys, new_case, open, params};
 
 fn is_away<T>(answer: &Result<T, TallyError>) -> bool {
     matches!(answer, Err(TallyError::Unavailable(_)))
@@ -42,7 +42,7 @@ async fn a_write_without_a_replica_is_unavailable(fixture: &mut ClusterFixture) 
     assert!(is_away(&recording.await));
     let repeated = store.record(case, in_epoch(1), 1, &[cast(2, 1)]).await;
     assert!(is_away(&repeated), "stored is not kept: {repeated:?}");
-    assert!(is_away(&store.extend(case, in_epoch(1), before.closes_at_ms, later_ms).await));
+    assert!(is_away(&store.extend(case, in_epoch(1), &extension(before.closes_at_ms, later_ms)).await));
     assert!(is_away(&store.seal(case, in_epoch(1), &by).await));
     assert!(is_away(&store.restore(case, &anew).await));
     fixture.cluster.thaw(frozen);

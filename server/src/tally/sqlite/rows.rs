@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::sql::row::{Columns, ballot, json, signed};
-use crate::tally::{OpenParams, Seal, StoreEpoch, TallyError, TallyState};
+use crate::tally::{Extension, OpenParams, Seal, StoreEpoch, TallyError, TallyState};
 
 const CASE: &str = "
     SELECT epoch, draft, rev, counts, allow_change, closes_at_ms, sealed_by, sealed_at_ms, expires_at_ms,
@@ -19,6 +19,11 @@ const COUNTED: &str = "SELECT option, count(*) AS ballots FROM tally_ballot WHER
 const PUT_CASE: &str = "
     INSERT OR REPLACE INTO tally_case (id, epoch, draft, rev, counts, allow_change, closes_at_ms, expires_at_ms, store)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+const PUT_EXTENSION: &str = "
+    UPDATE tally_case SET closes_at_ms = ?2, expires_at_ms = ?3, extended_by = ?4, extended_from_ms = ?5 WHERE id = ?1";
+
+const EXTENSION: &str = "SELECT extended_by, extended_from_ms, closes_at_ms FROM tally_case WHERE id = ?1";
 
 // CROSS JOIN keeps SQLite to this order: one look-up for each juror, never a scan of all ballots.
 const BALLOTS_OF: &str = "
@@ -181,15 +186,30 @@ pub(super) async fn put_counts(db: &mut SqliteConnection, case: CaseId, row: &Ca
     Ok(())
 }
 
-/// Writes a case's deadline and expiry.
-pub(super) async fn put_deadline(db: &mut SqliteConnection, case: CaseId, row: &CaseRow) -> Result<(), TallyError> {
-    sqlx::query("UPDATE tally_case SET closes_at_ms = ?2, expires_at_ms = ?3 WHERE id = ?1")
+/// Writes a case's deadline and expiry, and the extension that made them.
+pub(super) async fn put_extension(
+    db: &mut SqliteConnection,
+    case: CaseId,
+    row: &CaseRow,
+    extension: &Extension,
+) -> Result<(), TallyError> {
+    sqlx::query(PUT_EXTENSION)
         .bind(key(&case))
         .bind(signed("closes_at_ms", row.closes_at_ms)?)
         .bind(signed("expires_at_ms", row.expires_at_ms)?)
+        .bind(&extension.by)
+        .bind(signed("extended_from_ms", extension.from_ms)?)
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Reads the extension that made a case's deadline, if one did.
+pub(super) async fn extension(db: &mut SqliteConnection, case: CaseId) -> Result<Option<Extension>, TallyError> {
+    let Some(row) = sqlx::query(EXTENSION).bind(key(&case)).fetch_optional(db).await? else { return Ok(None) };
+    let (by, from_ms): (Option<String>, _) = (row.try_get("extended_by")?, row.maybe_number("extended_from_ms")?);
+    let to_ms = row.number("closes_at_ms")?;
+    Ok(by.zip(from_ms).map(|(by, from_ms)| Extension { by, from_ms, to_ms }))
 }
 
 /// Writes a case's seal.
