@@ -14,6 +14,7 @@ use live_jury_tests::proxy::Proxy;
 use live_jury_tests::redis::Redis;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use crate::faults::{Fault, ScheduledFault, Store};
 
@@ -99,6 +100,16 @@ impl Deployment {
     /// Times at which Redis was wiped, by its own clock.
     pub fn wipes_ms(&self) -> Vec<u64> {
         self.wipes_ms.lock().unwrap().clone()
+    }
+
+    /// `PTTL` of the keys of each of these cases.
+    pub async fn keys_left_ms(&self, cases: Vec<Uuid>) -> Vec<Vec<i64>> {
+        let left = move |redis: &mut Redis| {
+            let mut left_of = |key: String| redis.command(&["PTTL", &key]).parse().expect("a number");
+            let keys = |case: &Uuid| [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")];
+            cases.iter().map(|case| keys(case).map(&mut left_of).to_vec()).collect()
+        };
+        blocking(&self.redis, left).await
     }
 
     /// Applies a fault for its duration and ends it. Lost sockets are the crowd's part.

@@ -36,6 +36,7 @@ impl Database {
                 ballots: self.ballots(id).await,
                 audit: self.audit(id).await,
                 nodes: Vec::new(),
+                keys_left_ms: Vec::new(),
             });
         }
         records

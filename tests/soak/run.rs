@@ -124,4 +124,9 @@ async fn gather(run_log: &mut RunLog, crowd: &Crowd, moderators: &Moderators) {
             record.nodes.push(records::node_view(node, record.id).await);
         }
     }
+    let ended: Vec<_> = run_log.cases.iter_mut().filter(|record| record.verdict.is_object()).collect();
+    let left = crowd.deployment.keys_left_ms(ended.iter().map(|record| record.id).collect()).await;
+    for (record, left) in ended.into_iter().zip(left) {
+        record.keys_left_ms = left;
+    }
 }

@@ -116,6 +116,8 @@ pub struct Record {
     pub audit: Vec<AuditLine>,
     /// The view of each node.
     pub nodes: Vec<NodeView>,
+    /// `PTTL` of each of its keys in Redis, if it has ended: -1 for a key without an expiry, -2 for no key.
+    pub keys_left_ms: Vec<i64>,
 }
 
 /// A ballot in the database.

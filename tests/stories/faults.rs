@@ -4,6 +4,7 @@ mod both_stores;
 mod clocks;
 mod cluster;
 mod docket;
+mod leftovers;
 mod nodes;
 mod redis;
 mod sockets;

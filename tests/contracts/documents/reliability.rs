@@ -5,11 +5,12 @@ use super::security::stories_of;
 
 /// Files with stories of faults, each with the prefix that the page gives to its stories. Stories of `faults/` have
 /// none.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("", "faults/both_stores"),
     ("", "faults/clocks"),
     ("", "faults/cluster"),
     ("", "faults/docket"),
+    ("", "faults/leftovers"),
     ("", "faults/nodes"),
     ("", "faults/redis"),
     ("", "faults/sockets"),

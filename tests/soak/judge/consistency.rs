@@ -10,12 +10,16 @@ use crate::run_log::Event;
 /// Largest difference between a store's clock and an audit entry: two readings of one machine's clock.
 const SLACK_MS: u64 = 2_000;
 
+/// What `PTTL` says of a key that never expires.
+const NO_EXPIRY: i64 = -1;
+
 pub fn check(check: &mut CaseCheck) {
     nodes_agree(check);
     nodes_match_the_database(check);
     audit_is_complete(check);
     acknowledged_steps_took_effect(check);
     shown_verdicts_match(check);
+    keys_expire(check);
 }
 
 fn nodes_agree(check: &mut CaseCheck) {
@@ -129,4 +133,10 @@ fn shown_verdicts_match(check: &mut CaseCheck) {
             }
         }
     }
+}
+
+/// What is left of an ended case in Redis goes by itself, whoever released it or did not.
+fn keys_expire(check: &mut CaseCheck) {
+    let kept = check.record.keys_left_ms.iter().filter(|left_ms| **left_ms == NO_EXPIRY).count();
+    check.require(kept == 0, || format!("has ended, and {kept} of its keys live without an expiry"));
 }

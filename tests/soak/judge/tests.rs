@@ -66,6 +66,7 @@ fn sound() -> RunLog {
         closes_at_ms: CLOSED_MS,
         verdict: verdict.clone(),
         audit: actions.map(|(action, version, epoch)| line(action, version, epoch)).into(),
+        keys_left_ms: vec![86_400_000, -2],
         ..Record::default()
     };
     for (sub, option) in JURORS {
@@ -333,6 +334,11 @@ fn an_audit_trail_with_a_gap_is_reported() {
     );
     assert_reported(|run_log| run_log.wipes_ms.clear(), "1 epochs were raised, and there were 0 wipes");
     assert_reported(|run_log| run_log.wipes_ms = vec![CLOSED_MS + 60_000], "there were 0 wipes");
+}
+
+#[test]
+fn a_key_without_an_expiry_is_reported() {
+    assert_reported(|run_log| record(run_log).keys_left_ms[1] = -1, "1 of its keys live without an expiry");
 }
 
 #[test]
