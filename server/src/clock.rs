@@ -1,9 +1,12 @@
 //! Time and chance: the only file that asks the machine for either; all others are given a [`Clock`].
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
+
+/// The start of monotonic readings.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Source of time and chance for the whole program. Tests give their own.
 pub trait Clock: Send + Sync {
@@ -17,6 +20,13 @@ pub trait Clock: Send + Sync {
     /// them pauses it, too.
     fn instant(&self) -> Instant {
         Instant::now()
+    }
+
+    /// A reading of monotonic time, in milliseconds from any start, to compare other clocks with. It never jumps. A
+    /// test may move it apart from the wall clock, and from the runtime's timers.
+    fn monotonic_ms(&self) -> u64 {
+        let since = self.instant().saturating_duration_since(*START);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// A random number from 0 to 1. It spreads what many nodes would do at the same time.

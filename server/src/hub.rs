@@ -69,6 +69,8 @@ impl Hub {
                 () = stop.cancelled() => break,
                 _ = interval.tick() => {
                     metrics::gauge!("live_jury_unrecorded_cases").set(self.unrecorded() as f64);
+                    let stepped = self.lifecycle.tally.clock_stepped();
+                    metrics::gauge!("live_jury_store_clock_stepped").set(stepped as f64);
                     match self.follow_docket().await {
                         Ok(()) => unavailable = false,
                         Err(error) if !std::mem::replace(&mut unavailable, true) => {

@@ -28,7 +28,7 @@ use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::room::PollIntervals;
 use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, Health, NetworkPolicy};
-use crate::tally::{Durability, RedisTally, SqliteTally, TallyStore};
+use crate::tally::{Durability, RedisTally, SqliteTally, SteadyTally, TallyStore};
 use crate::telemetry;
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
@@ -99,8 +99,9 @@ impl Node {
         let public_url = settings.public_url.clone().unwrap_or_else(|| Origin::of(address));
         let stores = open_stores(&settings, clock.clone()).await?;
         metrics::gauge!("live_jury_tally_durable").set(f64::from(u8::from(stores.durable)));
+        let steady = Arc::new(SteadyTally::new(stores.tally, clock.clone()));
         let lifecycle = Lifecycle {
-            tally: Arc::new(CurrentTally::new(stores.tally, stores.current.clone())),
+            tally: Arc::new(CurrentTally::new(steady, stores.current.clone())),
             store: stores.current.clone(),
             docket: stores.docket,
             peers: stores.peers,

@@ -2,6 +2,7 @@
 
 mod redis;
 mod sqlite;
+mod steady;
 
 use async_trait::async_trait;
 use live_jury_court::{Open, Pseudonym, SealedBy, StoreId, StoredBallot};
@@ -9,6 +10,7 @@ use live_jury_protocol::{CaseId, Side};
 
 pub use self::redis::{Durability, Hosts, RedisTally};
 pub use self::sqlite::SqliteTally;
+pub use self::steady::SteadyTally;
 use crate::sql::row::{Malformed, is_malformed};
 
 /// The largest number of ballots in one [`TallyStore::record`] call. A store records that many in a few milliseconds,
@@ -89,6 +91,9 @@ pub trait TallyStore: Send + Sync {
     ///
     /// A moderator's call that comes after the deadline on an unsealed case, also one that voids, seals it by
     /// `Deadline`.
+    ///
+    /// # Errors
+    /// [`TallyError::ClockStepped`] for a moderator, if the store takes the case for closed and the node does not.
     async fn seal(&self, case: CaseId, epoch: StoreEpoch, by: &SealedBy) -> Result<TallyState, TallyError> {
         self.seal_on(case, epoch, by, &SealTerms::default()).await
     }
@@ -116,6 +121,12 @@ pub trait TallyStore: Send + Sync {
     /// Deletes expired cases. A node calls this at its start and hourly. A store that does it by itself does nothing.
     async fn sweep(&self) -> Result<(), TallyError> {
         Ok(())
+    }
+
+    /// The number of live cases for which the store's clock has stepped, by the node's own clock. Only
+    /// [`SteadyTally`] knows.
+    fn clock_stepped(&self) -> usize {
+        0
     }
 }
 
@@ -173,6 +184,17 @@ pub struct Extension {
 pub struct SealTerms {
     /// The deadline that the caller has seen. A case with another one is not sealed. None seals at any deadline.
     pub seen_closes_at_ms: Option<u64>,
+    /// Bounds on the store's clock. A case is open or past its deadline, and is dated, by the clock within them.
+    pub clock: ClockBounds,
+}
+
+/// Bounds on a store's clock by the caller's own, in Unix milliseconds. The default has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockBounds {
+    /// The earliest time that it may be.
+    pub earliest_ms: u64,
+    /// The latest time that it may be.
+    pub latest_ms: u64,
 }
 
 /// A ballot to record.
@@ -219,6 +241,20 @@ impl Extension {
     #[must_use]
     pub const fn by_s(&self) -> u64 {
         self.to_ms.saturating_sub(self.from_ms) / 1_000
+    }
+}
+
+impl ClockBounds {
+    /// The store's clock within the bounds.
+    #[must_use]
+    pub fn clamp(&self, now_ms: u64) -> u64 {
+        now_ms.min(self.latest_ms).max(self.earliest_ms)
+    }
+}
+
+impl Default for ClockBounds {
+    fn default() -> Self {
+        Self { earliest_ms: 0, latest_ms: u64::MAX }
     }
 }
 
@@ -318,6 +354,9 @@ pub enum RecordResult {
     },
     /// The case is sealed, or its deadline has passed.
     Closed,
+    /// The store takes the case for closed because its clock has stepped. The same cast may count later. Only
+    /// [`SteadyTally`] knows.
+    ClockStepped,
 }
 
 /// The reasons for which a call on the tally store fails.
@@ -334,6 +373,9 @@ pub enum TallyError {
         /// The store's epoch.
         epoch: u64,
     },
+    /// The store takes an open case for closed because its clock has stepped.
+    #[error("the tally store's clock has stepped past the deadline of case {0}")]
+    ClockStepped(CaseId),
     /// The store's answer is malformed.
     #[error("the tally store's answer is malformed: {0}")]
     Malformed(String),

@@ -25,6 +25,7 @@ const GAUGES: [(&str, &str); 5] = [
     ("live_jury_tally_durable", "1 if acknowledged ballots survive a crash of the tally store"),
     ("live_jury_tally_current", "1 if the docket names this node's tally store as the current one"),
     ("live_jury_unrecorded_cases", "Cases that are sealed and not recorded"),
+    ("live_jury_store_clock_stepped", "Live cases for which the tally store's clock has stepped"),
 ];
 
 /// Answers to casts that are no refusals.

@@ -61,6 +61,7 @@ stories! {
         a_deadline_seal_waits_for_the_deadline
         the_first_seal_is_final
         a_seal_after_the_deadline_is_recorded_as_the_deadline
+        a_seal_trusts_the_stores_clock_within_bounds_only
         repeats_are_answered_after_the_seal
         an_extension_is_applied_once
         the_store_knows_who_moved_the_deadline

@@ -12,6 +12,7 @@ use utoipa::openapi::{self, RefOr};
 
 use crate::docket::DocketError;
 use crate::lifecycle::LifecycleError;
+use crate::tally::TallyError;
 use crate::telemetry::log_limited;
 
 /// `Retry-After` of a 503, in seconds. A restarted store answers again within about this time.
@@ -21,9 +22,10 @@ const RETRY_AFTER_S: u64 = 2;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 23] = [
+pub const PROBLEM_CODES: [&str; 24] = [
     "body_timeout",
     "body_too_large",
+    "clock_stepped",
     "conflict",
     "forbidden",
     "host_not_allowed",
@@ -204,6 +206,9 @@ impl From<LifecycleError> for ApiError {
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
             }
             LifecycleError::Docket(error) => error.into(),
+            LifecycleError::Tally(error @ TallyError::ClockStepped(_)) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "clock_stepped", error.to_string())
+            }
             LifecycleError::Tally(error) => {
                 log_limited!(error, %error, "the tally store failed");
                 Self::unavailable()

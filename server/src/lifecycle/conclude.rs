@@ -67,7 +67,8 @@ impl Lifecycle {
     /// `case` has.
     async fn seal(&self, case: Case, by: &SealedBy, as_read: bool) -> Result<Progress, LifecycleError> {
         let open = case.as_open()?.clone();
-        let terms = SealTerms { seen_closes_at_ms: as_read.then_some(open.closes_at_ms) };
+        let seen_closes_at_ms = as_read.then_some(open.closes_at_ms);
+        let terms = SealTerms { seen_closes_at_ms, ..SealTerms::default() };
         let state = match self.tally.seal_on(case.id, (&open).into(), by, &terms).await {
             Err(TallyError::Lost(_)) => return Ok(Progress::Stop(Box::new(self.lost(case).await?))),
             other => other?,

@@ -91,4 +91,8 @@ impl TallyStore for CurrentTally {
     async fn sweep(&self) -> Result<(), TallyError> {
         self.tally.sweep().await
     }
+
+    fn clock_stepped(&self) -> usize {
+        self.tally.clock_stepped()
+    }
 }

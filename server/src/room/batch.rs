@@ -68,10 +68,11 @@ impl CastCounters {
         }
     }
 
-    /// Answers each juror of a batch with the store's result.
-    pub fn answer(&mut self, case: &Case, batch: Vec<PendingCast>, recorded: &Recorded) {
+    /// Answers the jurors of a batch whose ballots are recorded. Returns the casts that are to be refused.
+    pub fn answer(&mut self, case: &Case, batch: Vec<PendingCast>, recorded: &Recorded) -> Vec<RefusedCast> {
         let options = &case.brief.options;
         let id_of = |option: u8| options.get(usize::from(option)).map(|option| option.id.clone());
+        let mut refused = Vec::new();
         for (pending, result) in batch.into_iter().zip(&recorded.results) {
             match reply_to(case.id, *result, recorded.state.epoch, id_of) {
                 Ok(reply) => {
@@ -80,9 +81,10 @@ impl CastCounters {
                     }
                     let _ = pending.reply.send(reply);
                 }
-                Err(reason) => self.refuse(pending.reply, reason.into()),
+                Err(reason) => refused.push(RefusedCast { reply: pending.reply, reason }),
             }
         }
+        refused
     }
 }
 
@@ -98,6 +100,7 @@ fn reply_to(
         RecordResult::Duplicate { option, change } => (BallotStatus::Duplicate, option, change),
         RecordResult::AlreadyVoted { .. } => return Err(Refusal::AlreadyVoted),
         RecordResult::Closed => return Err(Refusal::Closed),
+        RecordResult::ClockStepped => return Err(Refusal::Unavailable),
     };
     // The store holds no option that the case lacks. If it did, a refusal would be better than an invented id.
     let option = id_of(option).ok_or(Refusal::Unavailable)?;

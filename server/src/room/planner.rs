@@ -22,7 +22,7 @@ use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 use crate::tally;
 pub use job::{CaseJobResult, Job, Moment, PollIntervals};
-use live_case::LiveCase;
+use live_case::{LiveCase, clock_at};
 use live_jury_court::{Case, Juror, admit, may_repeat};
 
 /// Casts that wait in the planner, at most. Beyond it the task stops reading its mailbox, which then fills and refuses
@@ -105,8 +105,7 @@ impl Planner {
 
     /// The tally store's clock at `now`, once it was read.
     pub fn store_now_ms(&self, now: Instant) -> Option<u64> {
-        let (then_ms, read_at) = self.store_clock?;
-        Some(then_ms + u64::try_from(now.saturating_duration_since(read_at).as_millis()).unwrap_or(0))
+        self.store_clock.map(|reading| clock_at(reading, now))
     }
 
     /// Ballots recorded in all live cases, as far as this node knows.
@@ -234,6 +233,7 @@ impl Planner {
         let Some(live) = self.live.get_mut(&cast.case) else {
             return self.on_unknown_cast(cast);
         };
+        let now_ms = live.clock_ms(now).unwrap_or(now_ms);
         let admitted = match admit(live.case(), &cast.juror, &cast.option, now_ms) {
             Err(Refusal::Closed) => may_repeat(live.case(), &cast.juror, &cast.option, now_ms).ok_or(Refusal::Closed),
             other => other,

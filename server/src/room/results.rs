@@ -85,7 +85,10 @@ impl Actor {
         match result {
             Ok(recorded) => {
                 match self.planner.case(case) {
-                    Some(known) => self.counters.answer(known, batch, &recorded),
+                    Some(known) => {
+                        let refused = self.counters.answer(known, batch, &recorded);
+                        refused.into_iter().for_each(|cast| self.refuse(cast.reply, cast.reason));
+                    }
                     None => self.refuse_all(batch, Refusal::Unavailable),
                 }
                 self.planner.batch_recorded(case, recorded.state, moment);

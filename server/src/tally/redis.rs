@@ -190,6 +190,7 @@ impl TallyStore for RedisTally {
         let mut call = on(&SEAL, case);
         let seen_ms = terms.seen_closes_at_ms.map_or_else(String::new, |ms| ms.to_string());
         call.arg(text(epoch)).arg(json(by)?).arg(json(&SealedBy::Deadline)?).arg(seen_ms);
+        call.arg(terms.clock.earliest_ms).arg(terms.clock.latest_ms);
         Ok(self.call_replicated(case, &call).await?.state)
     }
 

@@ -157,13 +157,13 @@ impl TallyStore for SqliteTally {
         let mut tx = self.begin().await?;
         let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
         let now_ms = self.clock.now_ms();
-        let by = match row.is_open(now_ms) {
-            true => by,
-            false => &SealedBy::Deadline,
-        };
-        let is_early = row.is_open(now_ms) && *by == SealedBy::Deadline;
+        let at_ms = terms.clock.clamp(now_ms);
+        let is_open = at_ms < row.closes_at_ms;
+        let by = if is_open { by } else { &SealedBy::Deadline };
+        // A clock that has stepped past the deadline seals nothing, for nobody.
+        let is_early = is_open && (*by == SealedBy::Deadline || now_ms >= row.closes_at_ms);
         if row.seal.is_none() && terms.are_met(row.closes_at_ms) && !is_early {
-            let seal = Seal { by: by.clone(), at_ms: now_ms };
+            let seal = Seal { by: by.clone(), at_ms };
             rows::put_seal(&mut tx, case, &seal).await?;
             row.seal = Some(seal);
         }

@@ -1,7 +1,7 @@
 //! Deadlines, seals and extensions, and the answers after a seal.
 
 use live_jury_court::SealedBy;
-use live_jury_server::tally::{Extension, OpenParams, RecordResult, Seal, SealTerms, TallyError};
+use live_jury_server::tally::{ClockBounds, Extension, OpenParams, RecordResult, Seal, SealTerms, TallyError};
 
 use super::fixture::{
     HOUR_MS, TallyFixture, cast, change, end_time, extension, in_epoch, juror, new_case, open, open_changing, params,
@@ -61,6 +61,29 @@ pub async fn a_seal_after_the_deadline_is_recorded_as_the_deadline<F: TallyFixtu
         end_time(fixture, case).await;
         assert_eq!(store.seal(case, in_epoch(1), &by).await.unwrap().seal.unwrap().by, SealedBy::Deadline);
     }
+}
+
+pub async fn a_seal_trusts_the_stores_clock_within_bounds_only<F: TallyFixture>(fixture: &mut F) {
+    let store = fixture.store();
+    let on =
+        |earliest_ms, latest_ms| SealTerms { clock: ClockBounds { earliest_ms, latest_ms }, ..SealTerms::default() };
+    // The store's clock is past the deadline, and cannot be.
+    let case = open(fixture).await;
+    let ended_ms = end_time(fixture, case).await.closes_at_ms;
+    for by in [SealedBy::Deadline, moderator(), void()] {
+        let early = store.seal_on(case, in_epoch(1), &by, &on(0, ended_ms - 1)).await.unwrap();
+        assert_eq!(early.seal, None, "{by:?}");
+    }
+    let seal = store.seal_on(case, in_epoch(1), &moderator(), &on(0, ended_ms)).await.unwrap().seal;
+    assert_eq!(seal, Some(Seal { by: SealedBy::Deadline, at_ms: ended_ms }));
+
+    // The store's clock is before the deadline, and cannot be.
+    let case = open(fixture).await;
+    let closes_at_ms = store.poll(case, in_epoch(1), 0).await.unwrap().closes_at_ms;
+    let early = store.seal_on(case, in_epoch(1), &SealedBy::Deadline, &on(closes_at_ms - 1, u64::MAX)).await.unwrap();
+    assert_eq!(early.seal, None);
+    let seal = store.seal_on(case, in_epoch(1), &moderator(), &on(closes_at_ms + 7, u64::MAX)).await.unwrap().seal;
+    assert_eq!(seal, Some(Seal { by: SealedBy::Deadline, at_ms: closes_at_ms + 7 }));
 }
 
 pub async fn repeats_are_answered_after_the_seal<F: TallyFixture>(fixture: &mut F) {
@@ -129,7 +152,10 @@ pub async fn a_seal_can_depend_on_the_deadline_that_was_seen<F: TallyFixture>(fi
 pub async fn a_closed_case_is_not_extended<F: TallyFixture>(fixture: &mut F) {
     let (store, case) = (fixture.store(), open(fixture).await);
     let ended_ms = end_time(fixture, case).await.closes_at_ms;
-    assert_eq!(store.extend(case, in_epoch(1), &extension(ended_ms, ended_ms + HOUR_MS)).await.unwrap().closes_at_ms, ended_ms);
+    assert_eq!(
+        store.extend(case, in_epoch(1), &extension(ended_ms, ended_ms + HOUR_MS)).await.unwrap().closes_at_ms,
+        ended_ms
+    );
 
     let case = open(fixture).await;
     let closes_at_ms = store.seal(case, in_epoch(1), &moderator()).await.unwrap().closes_at_ms;

@@ -8,7 +8,9 @@ use live_jury_court::Pseudonym;
 use live_jury_protocol::{CaseId, Side};
 use live_jury_server::clock::Clock;
 use live_jury_server::sqlite::Sqlite;
-use live_jury_server::tally::{Cast, Extension, OpenParams, RedisTally, SqliteTally, StoreEpoch, TallyState, TallyStore};
+use live_jury_server::tally::{
+    Cast, Extension, OpenParams, RedisTally, SqliteTally, StoreEpoch, TallyState, TallyStore,
+};
 use live_jury_tests::cluster::Cluster;
 use live_jury_tests::redis::Redis;
 use tempfile::TempDir;

@@ -142,8 +142,10 @@ pub async fn a_delayed_opening_undoes_nothing<F: TallyFixture>(fixture: &mut F) 
     for (epoch, draft) in [(1, 1), (2, 0)] {
         let (case, params) = (new_case(), OpenParams { epoch, draft, ..params(fixture).await });
         store.restore(case, &params).await.unwrap();
-        let extended =
-            store.extend(case, in_epoch(epoch), &extension(params.closes_at_ms, params.closes_at_ms + HOUR_MS)).await.unwrap();
+        let extended = store
+            .extend(case, in_epoch(epoch), &extension(params.closes_at_ms, params.closes_at_ms + HOUR_MS))
+            .await
+            .unwrap();
         // The same call again, as from another node or a delayed packet, before anybody has voted.
         assert_eq!(store.restore(case, &params).await.unwrap().closes_at_ms, extended.closes_at_ms);
         assert_eq!(store.poll(case, in_epoch(epoch), 0).await.unwrap().closes_at_ms, extended.closes_at_ms);

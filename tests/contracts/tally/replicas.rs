@@ -4,7 +4,9 @@ use live_jury_court::SealedBy;
 use live_jury_server::tally::{Hosts, OpenParams, RecordResult, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 
-use super::fixture::{ClusterFixture, HOUR_MS, Lost, TallyFixture, cast, extension, in_epoch, keys, new_case, open, params};
+use super::fixture::{
+    ClusterFixture, HOUR_MS, Lost, TallyFixture, cast, extension, in_epoch, keys, new_case, open, params,
+};
 
 fn is_away<T>(answer: &Result<T, TallyError>) -> bool {
     matches!(answer, Err(TallyError::Unavailable(_)))

@@ -122,6 +122,7 @@ impl Planner {
         match error {
             TallyError::Lost(_) => live.lost(epoch, now),
             TallyError::Superseded { .. } => self.refresh_due = Some(now),
+            TallyError::ClockStepped(_) => {}
             TallyError::Unavailable(_) | TallyError::Malformed(_) => {
                 live.delay_until(now + RETRY_AFTER);
                 live.refuse_until(now + RETRY_AFTER);

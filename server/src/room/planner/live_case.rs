@@ -33,6 +33,9 @@ pub struct LiveCase {
     case: Case,
     /// The newest known tally in the docket's epoch.
     state: Option<TallyState>,
+    /// The tally store's clock at the last answer about this case, and when that came. Each case has one of its own,
+    /// since what a step of the store's clock means depends on when the case was first seen.
+    clock: Option<(u64, Instant)>,
     /// Ballots for the next batches, in the order in which they came.
     pending: Vec<PendingCast>,
     batches_in_flight: usize,
@@ -75,6 +78,7 @@ impl LiveCase {
         Self {
             case,
             state: None,
+            clock: None,
             pending: Vec::new(),
             batches_in_flight: 0,
             step_in_flight: false,
@@ -111,6 +115,11 @@ impl LiveCase {
     /// Ballots that wait for a batch.
     pub fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// The tally store's clock at `now`, once it was read for this case.
+    pub fn clock_ms(&self, now: Instant) -> Option<u64> {
+        self.clock.map(|reading| clock_at(reading, now))
     }
 
     /// Ballots recorded, as far as this node knows.
@@ -193,7 +202,10 @@ impl LiveCase {
     /// The next batch, if one may go to the store now.
     pub fn next_batch(&mut self) -> Option<Job> {
         let ballots_min = if self.batches_in_flight == 0 { 1 } else { FURTHER_BATCH_BALLOTS };
-        if self.blocked_since.is_some() || self.batches_in_flight >= BATCHES_IN_FLIGHT_MAX || self.pending.len() < ballots_min {
+        if self.blocked_since.is_some()
+            || self.batches_in_flight >= BATCHES_IN_FLIGHT_MAX
+            || self.pending.len() < ballots_min
+        {
             return None;
         }
         self.batches_in_flight += 1;
@@ -231,7 +243,7 @@ impl LiveCase {
     /// Concludes a case at its deadline, without waiting for the next poll.
     fn step_at_deadline(&mut self, now: Instant, store_now_ms: Option<u64>) -> Option<Job> {
         let State::Open(open) = &self.case.state else { return None };
-        let passed = store_now_ms.is_some_and(|now_ms| now_ms >= open.closes_at_ms);
+        let passed = self.clock_ms(now).or(store_now_ms).is_some_and(|now_ms| now_ms >= open.closes_at_ms);
         if self.step_in_flight || !passed || self.conclude_due > now || self.next != NextStep::Poll {
             return None;
         }
@@ -245,7 +257,7 @@ impl LiveCase {
             return None;
         }
         let State::Open(open) = &self.case.state else { return Some(self.due.max(self.conclude_due)) };
-        let deadline = store_clock.filter(|_| self.next == NextStep::Poll).map(|(then_ms, read_at)| {
+        let deadline = self.clock.or(store_clock).filter(|_| self.next == NextStep::Poll).map(|(then_ms, read_at)| {
             let left = Duration::from_millis(open.closes_at_ms.saturating_sub(then_ms));
             (read_at + left).max(self.conclude_due)
         });
@@ -271,6 +283,7 @@ impl LiveCase {
     /// Applies a tally from the store. One that is older than the known tally changes nothing.
     pub fn apply_tally(&mut self, state: TallyState, moment: Moment) {
         self.refused_until = None;
+        self.clock = Some((state.now_ms, moment.now));
         if state.epoch != self.epoch() || state.rev < self.seen_rev() {
             return;
         }
@@ -331,6 +344,11 @@ impl LiveCase {
         let after = TAKEOVER_DELAY + TAKEOVER_DELAY_PER_BALLOT * ballots;
         self.conclude_due = moment.now + after.mul_f64(1.0 + moment.chance);
     }
+}
+
+/// A clock at `now`, from a reading and when it was made.
+pub fn clock_at((then_ms, read_at): (u64, Instant), now: Instant) -> u64 {
+    then_ms + u64::try_from(now.saturating_duration_since(read_at).as_millis()).unwrap_or(0)
 }
 
 fn epoch_of(case: &Case) -> u64 {
