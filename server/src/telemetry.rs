@@ -19,7 +19,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(1);
 const DEFAULT_FILTER: &str = "info,sqlx=warn";
 
 /// Gauges and their descriptions.
-const GAUGES: [(&str, &str); 5] = [
+const GAUGES: [(&str, &str); 6] = [
     ("live_jury_sockets", "Open sockets"),
     ("live_jury_rooms", "Rooms with a socket or a live case"),
     ("live_jury_tally_durable", "1 if acknowledged ballots survive a crash of the tally store"),

@@ -16,7 +16,7 @@ async fn all_calls(store: &dyn TallyStore, case: CaseId, epoch: StoreEpoch) -> [
     [
         store.record(case, epoch, 0, &[cast(1, 0)]).await.err(),
         store.poll(case, epoch, 0).await.err(),
-        store.extend(case, in_epoch(epoch), &extension(1, 2)).await.err(),
+        store.extend(case, epoch, &extension(1, 2)).await.err(),
         store.seal(case, epoch, &SealedBy::Deadline).await.err(),
         store.seal(case, epoch, &moderator()).await.err(),
         store.ballots(case, epoch).await.err(),
