@@ -5,19 +5,25 @@ mod brief;
 mod case;
 mod eligibility;
 mod field;
+#[cfg(feature = "brief")]
+mod id;
 mod pseudonym;
 mod state;
 mod store_id;
+#[cfg(feature = "brief")]
+mod text;
 mod verdict;
 mod wire;
 
 pub use ballot::StoredBallot;
 pub use brief::Brief;
 #[cfg(feature = "brief")]
-pub use brief::{EvidenceUrlPolicy, check_text};
+pub use brief::{EvidenceUrlPolicy, check_needed_text};
 pub use case::{Case, TransitionError};
 pub use eligibility::{Juror, admit, may_repeat};
 pub use field::FieldError;
+#[cfg(feature = "brief")]
+pub use id::{ID_FORM, is_id};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};
 pub use store_id::StoreId;

@@ -10,6 +10,8 @@ use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Party, Rev
 use url::{Host, Url};
 
 use crate::FieldError;
+use crate::id::{ID_FORM, is_id};
+use crate::text::{is_visible, look_alike};
 
 /// The evidence URLs that a brief may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +24,17 @@ pub enum EvidenceUrlPolicy {
 
 /// Checks a whole brief and names the first wrong field.
 pub(super) fn check(new: &NewCase, policy: EvidenceUrlPolicy) -> Result<(), FieldError> {
-    check_text("title", &new.title, TITLE_CHARS_MAX)?;
-    if new.title.trim().is_empty() {
-        return Err(FieldError::new("title", "is needed"));
-    }
+    check_needed_text("title", &new.title, TITLE_CHARS_MAX)?;
     check_kind(&new.kind)?;
     check_text("summary", &new.summary, SUMMARY_CHARS_MAX)?;
     check_text("statements.buyer", &new.statements.buyer, STATEMENT_CHARS_MAX)?;
     check_text("statements.merchant", &new.statements.merchant, STATEMENT_CHARS_MAX)?;
     check_optional("remedy", new.remedy.as_deref(), REMEDY_CHARS_MAX)?;
     let subject = &new.subject;
-    check_optional("subject.merchant", subject.merchant.as_deref(), SUBJECT_CHARS_MAX)?;
-    check_optional("subject.host", subject.host.as_deref(), SUBJECT_CHARS_MAX)?;
-    check_optional("subject.product", subject.product.as_deref(), SUBJECT_CHARS_MAX)?;
-    check_optional("subject.order", subject.order.as_deref(), SUBJECT_CHARS_MAX)?;
+    check_subject("subject.merchant", subject.merchant.as_deref())?;
+    check_subject("subject.host", subject.host.as_deref())?;
+    check_subject("subject.product", subject.product.as_deref())?;
+    check_subject("subject.order", subject.order.as_deref())?;
     check_options(&new.options)?;
     check_rules(&new.rules)?;
     check_evidence(&new.evidence, policy)?;
@@ -50,19 +49,35 @@ pub(super) fn check(new: &NewCase, policy: EvidenceUrlPolicy) -> Result<(), Fiel
     Ok(())
 }
 
-/// Checks text that people wrote: its length in characters, and that it has no control characters but line ends and
-/// tabs.
+/// Checks text that a case needs: it shows something, and is as [`check_text`] wants it.
 ///
 /// # Errors
-/// The text is too long or has such a character.
-pub fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
+/// The text is too long, shows nothing, or has such a character.
+pub fn check_needed_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
+    if text.is_empty() { Err(FieldError::new(field, "is needed")) } else { check_text(field, text, chars_max) }
+}
+
+/// Checks text that people wrote: its length in characters, that it has no control characters but line ends and tabs,
+/// and that a reader sees something of it. An empty text is none.
+fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldError> {
     if text.chars().count() > chars_max {
         return Err(FieldError::new(field, format!("is longer than {chars_max} characters")));
     }
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
         return Err(FieldError::new(field, "has a control character"));
     }
+    if !text.is_empty() && !is_visible(text) {
+        return Err(FieldError::new(field, "has no character that a reader sees"));
+    }
     Ok(())
+}
+
+fn check_subject(field: &str, id: Option<&str>) -> Result<(), FieldError> {
+    let fits = |id: &str| id.chars().count() <= SUBJECT_CHARS_MAX && is_id(id);
+    if id.is_none_or(fits) {
+        return Ok(());
+    }
+    Err(FieldError::new(field, format!("must be 1 to {SUBJECT_CHARS_MAX} characters {ID_FORM}")))
 }
 
 fn check_optional(field: &str, text: Option<&str>, chars_max: usize) -> Result<(), FieldError> {
@@ -81,12 +96,13 @@ fn check_options(options: &[CaseOption]) -> Result<(), FieldError> {
     }
     for (index, option) in options.iter().enumerate() {
         let field = format!("options[{index}].label");
-        check_text(&field, &option.label, LABEL_CHARS_MAX)?;
-        if option.label.trim().is_empty() {
-            return Err(FieldError::new(field, "is needed"));
-        }
-        if options[..index].iter().any(|other| other.id == option.id) {
+        check_needed_text(&field, &option.label, LABEL_CHARS_MAX)?;
+        let before = &options[..index];
+        if before.iter().any(|other| other.id == option.id) {
             return Err(FieldError::new(format!("options[{index}].id"), "is the id of another option"));
+        }
+        if let Some(other) = before.iter().position(|other| look_alike(&other.label, &option.label)) {
+            return Err(FieldError::new(field, format!("looks like the label of options[{other}]")));
         }
     }
     if options.iter().filter(|option| !option.abstain).count() < DECIDING_OPTIONS_MIN {
@@ -114,10 +130,9 @@ fn check_rules(rules: &Rules) -> Result<(), FieldError> {
         return Err(FieldError::new("rules.recused", format!("are more than {RECUSED_MAX}")));
     }
     for (index, sub) in recused.iter().enumerate() {
-        let field = format!("rules.recused[{index}]");
-        check_text(&field, sub, SUB_BYTES_MAX)?;
-        if !(1..=SUB_BYTES_MAX).contains(&sub.len()) {
-            return Err(FieldError::new(field, format!("must be 1 to {SUB_BYTES_MAX} bytes")));
+        if sub.len() > SUB_BYTES_MAX || !is_id(sub) {
+            let field = format!("rules.recused[{index}]");
+            return Err(FieldError::new(field, format!("must be 1 to {SUB_BYTES_MAX} bytes {ID_FORM}")));
         }
     }
     Ok(())
@@ -142,7 +157,7 @@ fn check_evidence(evidence: &[Evidence], policy: EvidenceUrlPolicy) -> Result<()
             (None, EvidenceKind::Text) => {}
             (None, _) => return Err(FieldError::new(field("url"), "is needed")),
         }
-        if piece.kind == EvidenceKind::Text && piece.text.as_deref().is_none_or(|text| text.trim().is_empty()) {
+        if piece.kind == EvidenceKind::Text && piece.text.as_deref().is_none_or(str::is_empty) {
             return Err(FieldError::new(field("text"), "is needed"));
         }
     }
@@ -233,6 +248,8 @@ mod tests {
         assert_eq!(refused_field(json!({"rules": {"quorum": 1_000_000_001}})), "rules.quorum");
         assert_eq!(refused_field(json!({"rules": {"allow_change": true}})), "rules.allow_change");
         assert_eq!(refused_field(json!({"rules": {"recused": [""]}})), "rules.recused[0]");
+        assert_eq!(refused_field(json!({"rules": {"recused": ["u_1", "u_3 "]}})), "rules.recused[1]");
+        assert_eq!(refused_field(json!({"rules": {"recused": ["字".repeat(43)]}})), "rules.recused[0]");
         assert_eq!(refused_field(json!({"rules": {"reveal": "never"}})), "rules.reveal");
         let piece = |kind: &str, by: &str| json!({"evidence": [{"type": kind, "url": "https://a.example", "by": by}]});
         assert_eq!(refused_field(piece("hologram", "buyer")), "evidence[0].type");
@@ -245,6 +262,44 @@ mod tests {
         let statements = json!({"buyer": "字".repeat(2000), "merchant": "字".repeat(2000)});
         let long = json!({"statements": statements, "summary": "字".repeat(1000)});
         assert_eq!(refused_field(long), "case");
+    }
+
+    #[test]
+    fn an_id_that_no_token_could_hold_is_refused() {
+        for name in ["merchant", "host", "product", "order"] {
+            assert!(check(json!({"subject": {name: "x_1"}})).is_ok());
+            assert!(check(json!({"subject": {name: null}})).is_ok());
+            for no_id in ["", " ", "x_1 ", "\u{feff}x_1", "x\n1", &"x".repeat(129)] {
+                assert_eq!(refused_field(json!({"subject": {name: no_id}})), format!("subject.{name}"), "{no_id:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_text_shows_something_or_is_empty() {
+        let text = |text: &str| json!({"type": "text", "by": "buyer", "text": text, "caption": text});
+        let captioned = json!({"type": "text", "by": "buyer", "text": "a", "caption": "\u{200b}"});
+        for nothing in ["\u{200b}", " \n", "\u{3164}"] {
+            assert_eq!(refused_field(json!({"title": nothing})), "title");
+            assert_eq!(refused_field(json!({"summary": nothing})), "summary");
+            assert_eq!(refused_field(json!({"remedy": nothing})), "remedy");
+            assert_eq!(refused_field(json!({"statements": {"buyer": nothing}})), "statements.buyer");
+            assert_eq!(refused_field(json!({"statements": {"merchant": nothing}})), "statements.merchant");
+            assert_eq!(refused_field(json!({"evidence": [text(nothing)]})), "evidence[0].text");
+            let options = json!([{"id": "a", "label": "A"}, {"id": "b", "label": nothing}]);
+            assert_eq!(refused_field(json!({"options": options})), "options[1].label");
+        }
+        assert_eq!(refused_field(json!({"evidence": [captioned]})), "evidence[0].caption");
+        assert!(check(json!({"summary": "", "remedy": "", "statements": {"buyer": ""}})).is_ok());
+    }
+
+    #[test]
+    fn labels_are_told_apart() {
+        let options = |other: &str| json!([{"id": "a", "label": "Support"}, {"id": "b", "label": other}]);
+        assert!(check(json!({"options": options("Oppose")})).is_ok());
+        for other in ["Support", "support", "Support ", "Ｓｕｐｐｏｒｔ", "Sup\u{200b}port"] {
+            assert_eq!(refused_field(json!({"options": options(other)})), "options[1].label", "{other:?}");
+        }
     }
 
     #[test]

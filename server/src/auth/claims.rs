@@ -4,7 +4,7 @@ use live_jury_protocol::{NameError, Role, RoomId, Side, limits};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::TokenError;
-use live_jury_court::Juror;
+use live_jury_court::{ID_FORM, Juror, is_id};
 
 /// The claims of a valid token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,8 +106,8 @@ impl RawClaims {
     /// A claim that every server refuses.
     pub fn check_form(&self) -> Result<(Role, Scope), TokenError> {
         let wrong = |claim: &'static str, reason: &str| TokenError::Claim { claim, reason: reason.to_owned() };
-        if !(1..=limits::SUB_BYTES_MAX).contains(&self.sub.len()) || self.sub.chars().any(char::is_control) {
-            return Err(wrong("sub", "sub must be 1 to 128 bytes without control characters"));
+        if self.sub.len() > limits::SUB_BYTES_MAX || !is_id(&self.sub) {
+            return Err(wrong("sub", &format!("sub must be 1 to {} bytes {ID_FORM}", limits::SUB_BYTES_MAX)));
         }
         let role: Role = self.role.parse().map_err(|error: &str| wrong("role", error))?;
         let scope = match self.room.as_str() {

@@ -5,6 +5,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use live_jury_court::is_id;
 use live_jury_protocol::{Role, limits};
 use serde::Deserialize;
 
@@ -50,7 +51,7 @@ async fn token(State(mint): State<Mint>, Query(query): Query<RoomQuery>, request
     // A page elsewhere may post a form here but cannot read the answer.
     let read = axum::body::to_bytes(request.into_body(), limits::SUB_BYTES_MAX).await;
     let sub = read.ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()).map(|text| text.trim().to_owned());
-    match sub.filter(|sub| !sub.is_empty() && !sub.chars().any(char::is_control)) {
+    match sub.filter(|sub| is_id(sub)) {
         Some(sub) => match mint.token(room, Role::Viewer, &sub) {
             Ok(token) => ([(header::CACHE_CONTROL, "no-store")], token).into_response(),
             Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),

@@ -180,10 +180,7 @@ pub async fn void(
     if_match: IfMatch,
     Json { value: Void { reason }, .. }: Json<Void>,
 ) -> ApiResult<Response> {
-    live_jury_court::check_text("reason", &reason, limits::REASON_CHARS_MAX)?;
-    if reason.trim().is_empty() {
-        return Err(ApiError::field("reason", "is needed"));
-    }
+    live_jury_court::check_needed_text("reason", &reason, limits::REASON_CHARS_MAX)?;
     let (case, request) = moderated.request(if_match);
     let case = app.lifecycle.close(case, CloseRequest::Void(reason), &request).await?;
     Ok(case_json(&case, Audience::Moderator))

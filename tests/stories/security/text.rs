@@ -1,13 +1,15 @@
-//! Hostile text: no formula in an export, only plain HTTPS URLs, and no request to any URL.
+//! Hostile text: no formula in an export, only plain HTTPS URLs, no request to any URL, no unreadable or equal texts,
+//! and no id that no viewer can have.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use live_jury_tests::WAIT_MAX;
+use live_jury_protocol::{CaseId, ClientFrame, Refusal, close};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
+use live_jury_tests::{WAIT_MAX, tokens};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -20,6 +22,8 @@ const FORMULAS: [&str; 9] =
 live_jury_tests::on_both! {
     the_ballot_export_holds_no_formula
     evidence_is_a_plain_https_url_or_refused
+    an_id_that_no_token_could_hold_is_refused
+    every_text_shows_something_and_labels_are_told_apart
 }
 
 fn options(ids: [&str; 3]) -> Value {
@@ -122,6 +126,86 @@ async fn evidence_is_a_plain_https_url_or_refused(stores: Stores) {
         let patch = json!({ "evidence": [{ "type": "image", "url": "javascript:alert(1)", "by": "buyer" }] });
         let reply = moderator.patch(&format!("/cases/{}", made.id), patch).await;
         assert_eq!(reply.problem(422).1, "evidence[0].url", "an edit is no way around");
+    }
+}
+
+/// A moderator with a draft, who is refused a change as a new case and as an edit.
+struct Writer {
+    moderator: Api,
+    draft: CaseId,
+}
+
+impl Writer {
+    async fn new(moderator: Api) -> Self {
+        let draft = moderator.create(ROOM, case(json!({ "open": false }))).await.id;
+        Self { moderator, draft }
+    }
+
+    async fn is_refused(&self, change: Value, field: &str) {
+        let refused = ("invalid_field".to_owned(), field.to_owned());
+        let reply = self.moderator.post(&format!("/rooms/{ROOM}/cases"), case(change.clone())).await;
+        assert_eq!(reply.problem(422), refused, "{change}");
+        let reply = self.moderator.patch(&format!("/cases/{}", self.draft), change.clone()).await;
+        assert_eq!(reply.problem(422), refused, "an edit is no way around: {change}");
+    }
+}
+
+/// Viewer ids are compared byte by byte, so a list with `ann` and a blank would recuse nobody.
+async fn an_id_that_no_token_could_hold_is_refused(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let writer = Writer::new(node.moderator(ROOM)).await;
+    for no_id in ["", " ", "ann ", " ann", "ann\n", "ann\u{a0}", "ann\u{200b}", "\u{feff}ann", "a\u{0}nn", "字\u{3000}"] {
+        writer.is_refused(json!({ "rules": { "recused": ["rex", no_id] } }), "rules.recused[1]").await;
+        for name in ["merchant", "host", "product", "order"] {
+            let field = format!("subject.{name}");
+            writer.is_refused(json!({ "subject": { name: no_id } }), &field).await;
+        }
+        let mut juror = Juror::connect(node.address, ROOM).await;
+        juror.send(&ClientFrame::Join { token: tokens::viewer(ROOM, no_id) }).await;
+        assert_eq!(juror.closed_with().await, close::TOKEN_INVALID, "no token holds {no_id:?}");
+    }
+    let long = "字".repeat(43);
+    writer.is_refused(json!({ "rules": { "recused": [long] } }), "rules.recused[0]").await;
+    // All of these are ids, and tokens hold them.
+    let ids = ["u_3", "Ann Lee", "ann@example.com", "买家7", "=1+1", "ann❤️"];
+    let rules = json!({ "quorum": 1, "recused": ids });
+    let id = moderator.create(ROOM, case(json!({ "rules": rules, "subject": { "order": "o 7" } }))).await.id;
+    for recused in ids {
+        let mut juror = node.viewer(ROOM, recused).await;
+        juror.expect_refused(&id.to_string(), "buyer", Refusal::Recused).await;
+    }
+}
+
+async fn every_text_shows_something_and_labels_are_told_apart(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let writer = Writer::new(node.moderator(ROOM)).await;
+    let with = |other: &str| json!({ "options": [{ "id": "a", "label": "Support" }, { "id": "b", "label": other }] });
+    for nothing in [" ", "\u{200b}", "\u{feff}\n", "\u{3164}", "\u{2800}", "\u{301}"] {
+        let piece = |name: &str| json!({ "evidence": [{ "type": "text", "by": "buyer", "text": "x", name: nothing }] });
+        for (change, field) in [
+            (json!({ "title": nothing }), "title"),
+            (json!({ "summary": nothing }), "summary"),
+            (json!({ "remedy": nothing }), "remedy"),
+            (json!({ "statements": { "buyer": nothing } }), "statements.buyer"),
+            (json!({ "statements": { "merchant": nothing } }), "statements.merchant"),
+            (piece("text"), "evidence[0].text"),
+            (piece("caption"), "evidence[0].caption"),
+            (with(nothing), "options[1].label"),
+        ] {
+            writer.is_refused(change, field).await;
+        }
+        let id = moderator.create(ROOM, case(json!({}))).await.id;
+        let reply = moderator.post(&format!("/cases/{id}/void"), json!({ "reason": nothing })).await;
+        assert_eq!(reply.problem(422), ("invalid_field".to_owned(), "reason".to_owned()), "{nothing:?}");
+        moderator.close(id).await;
+    }
+    for alike in ["Support", "SUPPORT", " Support", "Sup\u{200b}port", "Sup port", "Ｓｕｐｐｏｒｔ", "\u{405}upport"] {
+        writer.is_refused(with(alike), "options[1].label").await;
+    }
+    for other in ["Oppose", "Support both", "支持", "?", "👍"] {
+        moderator.close(moderator.create(ROOM, case(with(other))).await.id).await;
     }
 }
 

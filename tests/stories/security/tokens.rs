@@ -82,6 +82,8 @@ async fn a_token_with_invalid_claims_is_rejected() {
         ("its subject is too long", ann("sub", json!("x".repeat(129)))),
         ("its subject is too long in bytes", ann("sub", json!("字".repeat(43)))),
         ("its subject has a line end", ann("sub", json!("ann\nmod"))),
+        ("its subject ends with a blank", ann("sub", json!("ann "))),
+        ("its subject begins with a mark of byte order", ann("sub", json!("\u{feff}ann"))),
         ("its subject is a list", ann("sub", json!(["ann"]))),
         ("it has no room", ann("room", Value::Null)),
         ("it is for all rooms", ann("room", json!("*"))),

@@ -66,7 +66,7 @@ fn of_schemas() -> Vec<(String, Value)> {
     ];
     places.extend(["buyer", "merchant"].map(|side| field("Statements", side, text(0, limits::STATEMENT_CHARS_MAX))));
     let references = ["merchant", "host", "product", "order"];
-    places.extend(references.map(|reference| field("Subject", reference, text(0, limits::SUBJECT_CHARS_MAX))));
+    places.extend(references.map(|reference| field("Subject", reference, text(1, limits::SUBJECT_CHARS_MAX))));
     places
 }
 
