@@ -3,6 +3,7 @@
 mod claims;
 mod error;
 mod jwks;
+mod key_source;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::clock::Clock;
 pub use claims::{Audiences, Claims, RawClaims, Scope};
 pub use error::TokenError;
 pub use jwks::{JwksError, KeySet};
+pub use key_source::KeySource;
 
 /// Largest difference between the clocks of platform and server, in seconds. Beyond it a token counts as expired or as
 /// not valid yet; 30 s covers servers that synchronise by NTP.

@@ -4,13 +4,14 @@ mod values;
 mod variables;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use live_jury_protocol::limits;
 
 use crate::admission::Rate;
-use crate::auth;
+use crate::auth::{self, KeySource};
 use crate::pseudonym::BallotKey;
 
 pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
@@ -51,18 +52,22 @@ pub struct Settings {
     #[arg(long, env = "LIVE_JURY_DATABASE_CONNECTIONS", default_value_t = DATABASE_CONNECTIONS,
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub database_connections: u32,
-    /// Tally store: redis://…, rediss://… or redis+cluster://host:port,…; without it, the SQLite file
+    /// Tally store: redis://… or redis+cluster://host:port,…, over TLS with rediss; without it, the SQLite file
     #[arg(long, env = "LIVE_JURY_REDIS", hide_env_values = true)]
     pub redis: Option<RedisUrl>,
     /// HS256 secret of the tokens, 32 bytes or more; its bytes are used as they are
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     pub token_secret: Option<Secret>,
-    /// File or URL of a JWK set (EdDSA, ES256, RS256)
-    #[arg(long, env = "LIVE_JURY_JWKS", value_parser = parse_text)]
-    pub jwks: Option<String>,
+    /// JWK set (EdDSA, ES256, RS256): a file, an https: URL, or an http: URL of this machine
+    #[arg(long, env = "LIVE_JURY_JWKS", value_parser = parse_key_source)]
+    pub jwks: Option<KeySource>,
     /// Time between two readings of the JWK set; a withdrawn key stays valid for at most this time
     #[arg(long, env = "LIVE_JURY_JWKS_REFRESH", default_value_t = JWKS_REFRESH)]
     pub jwks_refresh: Timeout,
+    /// File of certificate authorities in PEM form that Redis, PostgreSQL and the JWK set's server may have, besides
+    /// the system's
+    #[arg(long, env = "LIVE_JURY_CA_FILE", value_parser = parse_path)]
+    pub ca_file: Option<PathBuf>,
     /// If set, `iss` must match
     #[arg(long, env = "LIVE_JURY_TOKEN_ISSUER", value_parser = parse_text)]
     pub token_issuer: Option<String>,
@@ -190,6 +195,18 @@ pub fn parse_text(text: &str) -> Result<String, String> {
     if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
+/// A file's path; it is not looked up here.
+///
+/// # Errors
+/// As in [`parse_text`].
+pub fn parse_path(text: &str) -> Result<PathBuf, String> {
+    parse_text(text).map(PathBuf::from)
+}
+
+fn parse_key_source(text: &str) -> Result<KeySource, String> {
+    parse_text(text)?.parse()
+}
+
 fn parse_silence(text: &str) -> Result<Timeout, String> {
     let silence: Timeout = text.parse()?;
     if silence < SILENCE_TIMEOUT_MIN { Err(format!("must be {SILENCE_TIMEOUT_MIN} or more")) } else { Ok(silence) }
@@ -228,6 +245,7 @@ impl Settings {
             token_secret: Some(token_secret),
             jwks: None,
             jwks_refresh: JWKS_REFRESH,
+            ca_file: None,
             token_issuer: None,
             token_audience: None,
             max_token_lifetime: TOKEN_LIFETIME_MAX,
@@ -311,6 +329,9 @@ mod tests {
             (&["--token-issuer", ""], "--token-issuer"),
             (&["--token-issuer", "shop\n"], "--token-issuer"),
             (&["--jwks", " keys.json"], "--jwks"),
+            (&["--jwks", "http://keys.example.com/"], "--jwks"),
+            (&["--ca-file", ""], "--ca-file"),
+            (&["--redis", "redis+tls://h"], "--redis"),
             (&["--redis", "redis://h\r\n"], "--redis"),
             (&["--database", "postgres://u@h/d\n"], "--database"),
             (&["--token-audience", ""], "--token-audience"),

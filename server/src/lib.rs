@@ -4,6 +4,7 @@
 
 mod admission;
 pub mod auth;
+pub mod authorities;
 mod client_stream;
 pub mod clock;
 pub mod config;

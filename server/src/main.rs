@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -83,6 +84,9 @@ struct MigrateSettings {
     /// sqlite://FILE or postgres://…
     #[arg(long, env = "LIVE_JURY_DATABASE", default_value = "sqlite://live-jury.db", hide_env_values = true)]
     database: Database,
+    /// File of certificate authorities in PEM form that PostgreSQL may have, besides the system's
+    #[arg(long, env = "LIVE_JURY_CA_FILE", value_parser = config::parse_path)]
+    ca_file: Option<PathBuf>,
     /// Change nothing; exit with 3 if steps are missing
     #[arg(long)]
     check: bool,
@@ -161,9 +165,10 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
 
 /// Prints the steps that it ran, or with `--check` the ones that are missing.
 async fn migrate(settings: &MigrateSettings) -> anyhow::Result<ExitCode> {
+    let ca_file = settings.ca_file.as_deref();
     let (steps, verb) = match settings.check {
-        true => (node::missing_migrations(&settings.database).await?, "missing"),
-        false => (node::migrate(&settings.database).await?, "ran"),
+        true => (node::missing_migrations(&settings.database, ca_file).await?, "missing"),
+        false => (node::migrate(&settings.database, ca_file).await?, "ran"),
     };
     let mut out = std::io::stdout().lock();
     for step in &steps {

@@ -50,8 +50,10 @@ pub(crate) async fn missing_in_sqlite(path: &Path, steps: &[MigrationStep]) -> R
 }
 
 /// The names of the steps that a PostgreSQL database lacks. The database is only read.
-pub(crate) async fn missing_in_postgres(url: &str, steps: &[MigrationStep]) -> Result<Vec<String>, InspectError> {
-    let options: PgConnectOptions = url.parse()?;
+pub(crate) async fn missing_in_postgres(
+    options: &PgConnectOptions,
+    steps: &[MigrationStep],
+) -> Result<Vec<String>, InspectError> {
     let connecting = tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await;
     let mut db = connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
     let table = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";

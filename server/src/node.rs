@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admission::{Admission, FORGET_INTERVAL, PerAddress};
 use crate::auth;
+use crate::authorities::Authorities;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
 use crate::docket::{Docket, POSTGRES_SCHEMA, PostgresDocket, SqliteDocket};
@@ -26,6 +27,7 @@ use crate::lifecycle::{CurrentStore, CurrentTally, Lifecycle};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::room::PollIntervals;
+use crate::sql::pool;
 use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, Health, NetworkPolicy};
 use crate::tally::{Durability, RedisTally, SqliteTally, SteadyTally, TallyStore};
@@ -89,15 +91,21 @@ impl Node {
         extras: Extras,
     ) -> anyhow::Result<Self> {
         settings.check()?;
+        // The JWK set, Redis and PostgreSQL share one TLS back end. An error means that it was set before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let authorities = authorities(settings.ca_file.as_deref())?;
         let key = settings.ballot_key().context("--ballot-secret: is needed")?;
         let keys = match &settings.jwks {
-            Some(source) => Some(auth::KeySet::open(source, settings.jwks_refresh.0).await.context("--jwks")?),
+            Some(source) => {
+                let keys = auth::KeySet::open(source.clone(), authorities.clone(), settings.jwks_refresh.0);
+                Some(keys.await.context("--jwks")?)
+            }
             None => None,
         };
         let listener = listen("--bind", settings.bind).await?;
         let address = listener.local_addr()?;
         let public_url = settings.public_url.clone().unwrap_or_else(|| Origin::of(address));
-        let stores = open_stores(&settings, clock.clone()).await?;
+        let stores = open_stores(&settings, &authorities, clock.clone()).await?;
         metrics::gauge!("live_jury_tally_durable").set(f64::from(u8::from(stores.durable)));
         let steady = Arc::new(SteadyTally::new(stores.tally, clock.clone()));
         let lifecycle = Lifecycle {
@@ -239,24 +247,34 @@ async fn forget_joins(app: Arc<AppState>, closed: CancellationToken) {
     }
 }
 
-async fn open_stores(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
+/// The certificate authorities of all outgoing connections.
+fn authorities(file: Option<&Path>) -> anyhow::Result<Authorities> {
+    match file {
+        Some(file) => Authorities::with_file(file).context("--ca-file"),
+        None => Ok(Authorities::system()),
+    }
+}
+
+async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
     let sqlite = match &settings.database {
         Database::Sqlite(path) => Some(Sqlite::open(Path::new(path)).await.context("--database")?),
         Database::Postgres(_) => None,
     };
     let docket: Arc<dyn Docket> = match (&settings.database, &sqlite) {
         (Database::Postgres(url), _) => {
-            Arc::new(PostgresDocket::connect(url, settings.database_connections).await.context("--database")?)
+            let docket = PostgresDocket::connect_with(url, settings.database_connections, authorities);
+            Arc::new(docket.await.context("--database")?)
         }
         (Database::Sqlite(_), Some(sqlite)) => Arc::new(SqliteDocket::new(sqlite.clone())),
         (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file was not opened"),
     };
     if let Some(url) = &settings.redis {
-        let tally = RedisTally::connect(url.as_str()).await.context("--redis")?;
+        let tally = RedisTally::connect_with(url.as_str(), authorities).await.context("--redis")?;
         let durable = tally.durability().await.context("--redis")?;
         warn_about(&durable);
         let (tally, node) = (Arc::new(tally), uuid::Uuid::now_v7());
-        let peers = Arc::new(RedisPeers::connect(url.as_str(), node.to_string()).await.context("--redis")?);
+        let peers = RedisPeers::connect_with(url.as_str(), node.to_string(), authorities);
+        let peers = Arc::new(peers.await.context("--redis")?);
         let current = CurrentStore::shared(node, tally.clone(), docket.clone()).await?;
         let (current, durable) = (Arc::new(current), durable.is_durable());
         return Ok(Stores { tally, docket, peers, current, durable, poll: POLL_SHARED });
@@ -288,10 +306,13 @@ fn warn_about(found: &Durability) {
 ///
 /// # Errors
 /// The database did not answer, or its schema is newer than this program.
-pub async fn missing_migrations(database: &Database) -> anyhow::Result<Vec<String>> {
+pub async fn missing_migrations(database: &Database, ca_file: Option<&Path>) -> anyhow::Result<Vec<String>> {
     let missing = match database {
         Database::Sqlite(path) => migration::missing_in_sqlite(path, sqlite::SCHEMA).await,
-        Database::Postgres(url) => migration::missing_in_postgres(url, POSTGRES_SCHEMA).await,
+        Database::Postgres(url) => {
+            let options = pool::options(url, &authorities(ca_file)?).context("--database")?;
+            migration::missing_in_postgres(&options, POSTGRES_SCHEMA).await
+        }
     };
     missing.context("--database")
 }
@@ -300,11 +321,13 @@ pub async fn missing_migrations(database: &Database) -> anyhow::Result<Vec<Strin
 ///
 /// # Errors
 /// The database did not open, or its schema is newer than this program.
-pub async fn migrate(database: &Database) -> anyhow::Result<Vec<String>> {
-    let missing = missing_migrations(database).await?;
+pub async fn migrate(database: &Database, ca_file: Option<&Path>) -> anyhow::Result<Vec<String>> {
+    let missing = missing_migrations(database, ca_file).await?;
     match database {
         Database::Sqlite(path) => drop(Sqlite::open(path).await.context("--database")?),
-        Database::Postgres(url) => PostgresDocket::migrate(url).await.context("--database")?,
+        Database::Postgres(url) => {
+            PostgresDocket::migrate(url, &authorities(ca_file)?).await.context("--database")?;
+        }
     }
     Ok(missing)
 }

@@ -11,12 +11,13 @@ use futures_util::FutureExt;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, PubSub};
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use redis::{
-    Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError, RedisFuture,
-    RedisResult, Value,
+    Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
+    RedisFuture, RedisResult, TlsCertificates, Value,
 };
 
 use self::cluster::Cluster;
 pub(crate) use self::script::{Call, Script};
+use crate::authorities::Authorities;
 
 /// Limits the wait for an answer; the call is then sent again or fails. A batch takes a few milliseconds, and its
 /// jurors wait for it.
@@ -35,8 +36,8 @@ const CALLS_AHEAD: usize = 1_024;
 /// The silence after which the kernel probes the other end of a connection, and after which it closes a connection that
 /// acknowledges nothing.
 const KEEPALIVE: Duration = Duration::from_secs(10);
-/// The scheme of a cluster's URL.
-const CLUSTER: &str = "redis+cluster://";
+/// The schemes of a cluster's URL, each with that of its hosts.
+const CLUSTERS: [(&str, &str); 2] = [("redis+cluster://", "redis"), ("rediss+cluster://", "rediss")];
 
 /// A connection to Redis, or to a Redis Cluster. Clones share it.
 #[derive(Clone)]
@@ -52,20 +53,27 @@ enum Link {
 }
 
 impl Redis {
-    /// Connects to `redis://…`, `rediss://…` or `redis+cluster://host:port,…`.
+    /// Connects to `redis://…` or `redis+cluster://host:port,…`; with `rediss` over TLS, to a server whose certificate
+    /// one of `authorities` has signed.
     ///
     /// # Errors
-    /// The URL is malformed, or Redis did not answer.
-    pub async fn connect(url: &str) -> RedisResult<Self> {
+    /// The URL is malformed, Redis did not answer, or its certificate is not trusted.
+    pub async fn connect(url: &str, authorities: &Authorities) -> RedisResult<Self> {
         // The redis crate leaves the choice of a TLS provider to the program. An earlier choice stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let cluster = url.strip_prefix(CLUSTER);
-        let addresses = match cluster {
-            Some(hosts) => addresses(hosts)?,
+        let cluster = CLUSTERS.iter().find_map(|(of, scheme)| Some((*scheme, url.strip_prefix(of)?)));
+        let mut addresses = match cluster {
+            Some((scheme, hosts)) => addresses(scheme, hosts)?,
             None => vec![url.into_connection_info()?.set_tcp_settings(tcp())],
         };
+        let is_tls = addresses.iter().any(|address| matches!(address.addr(), ConnectionAddr::TcpTls { .. }));
+        let certificates = is_tls.then(|| TlsCertificates { client_tls: None, root_cert: Some(authorities.pem()) });
+        if let Some(certificates) = &certificates {
+            addresses =
+                addresses.into_iter().map(|address| trusting(address, certificates)).collect::<Result<_, _>>()?;
+        }
         let link = match cluster {
-            Some(_) => Link::Cluster(Cluster::open(addresses.clone()).await?),
+            Some(_) => Link::Cluster(Cluster::open(addresses.clone(), certificates).await?),
             None => Link::One(connect_one(addresses[0].clone()).await?),
         };
         Ok(Self { link, addresses })
@@ -194,12 +202,17 @@ async fn connect_one(address: ConnectionInfo) -> RedisResult<ConnectionManager> 
     ConnectionManager::new_with_config(Client::open(address)?, config).await
 }
 
+/// The same address, whose server must show a certificate that these have signed.
+fn trusting(address: ConnectionInfo, certificates: &TlsCertificates) -> RedisResult<ConnectionInfo> {
+    Ok(Client::build_with_tls(address, certificates.clone())?.get_connection_info().clone())
+}
+
 /// Parses the hosts of a cluster's URL, `[user:password@]host:port,…`.
-fn addresses(hosts: &str) -> RedisResult<Vec<ConnectionInfo>> {
+fn addresses(scheme: &str, hosts: &str) -> RedisResult<Vec<ConnectionInfo>> {
     let hosts = hosts.trim_end_matches('/');
     let (login, hosts) =
         hosts.rsplit_once('@').map_or((String::new(), hosts), |(login, hosts)| (format!("{login}@"), hosts));
-    let address = |host| format!("redis://{login}{host}").into_connection_info();
+    let address = |host| format!("{scheme}://{login}{host}").into_connection_info();
     hosts.split(',').map(|host| Ok(address(host)?.set_tcp_settings(tcp()))).collect()
 }
 

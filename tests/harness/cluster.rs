@@ -8,7 +8,7 @@ use std::time::Duration;
 use live_jury_protocol::CaseId;
 
 use crate::in_time;
-use crate::redis::Redis;
+use crate::redis::{Redis, TlsFiles};
 
 const MASTERS: usize = 3;
 /// Masters and one replica for each.
@@ -54,7 +54,16 @@ impl Entry {
 impl Cluster {
     /// Starts a cluster and waits until each master has its replica.
     pub async fn start() -> Self {
-        let hosts: Vec<Redis> = (0..HOSTS).map(|_| Redis::start_host()).collect();
+        Self::start_hosts(None).await
+    }
+
+    /// The same, whose hosts speak TLS with each other and with their clients. The test's own commands go without.
+    pub async fn start_tls(files: TlsFiles) -> Self {
+        Self::start_hosts(Some(files)).await
+    }
+
+    async fn start_hosts(tls: Option<TlsFiles>) -> Self {
+        let hosts: Vec<Redis> = (0..HOSTS).map(|_| Redis::start_host(tls.clone())).collect();
         let addresses = hosts.iter().map(|host| host.address().to_string());
         let mut create = Command::new("redis-cli");
         create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "1", "--cluster-yes"]);
@@ -68,8 +77,9 @@ impl Cluster {
     /// The URL of the cluster, in the form of the setting `--redis`.
     #[must_use]
     pub fn url(&self) -> String {
-        let addresses: Vec<String> = self.hosts.iter().map(|host| host.address().to_string()).collect();
-        format!("redis+cluster://{}", addresses.join(","))
+        let hosts = self.hosts.iter().map(|host| host.client_address().to_string());
+        let scheme = self.hosts[0].url().split_once(':').expect("a URL").0.to_owned();
+        format!("{scheme}://{}", hosts.collect::<Vec<_>>().join(","))
     }
 
     /// All hosts.

@@ -2,6 +2,8 @@
 
 pub mod api;
 #[cfg(feature = "in-process")]
+pub mod authority;
+#[cfg(feature = "in-process")]
 pub mod clock;
 pub mod cluster;
 mod failure;

@@ -1,7 +1,8 @@
 //! A real PostgreSQL server in a temporary folder; it never outlives its test, however the test ends.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::failure::{LastLines, Report};
 use crate::ports::free_port;
+use crate::redis::TlsFiles;
 
 /// Folder of Debian's PostgreSQL programs, which are not on PATH.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -70,6 +72,29 @@ impl Postgres {
         let args = ["--host", "127.0.0.1", "--port", &port, "--username", USER, &name];
         run(Command::new(self.programs.join("createdb")).args(args));
         format!("postgres://{USER}@127.0.0.1:{port}/{name}")
+    }
+
+    /// Starts a server that takes connections over TLS, too.
+    ///
+    /// # Panics
+    /// The files cannot be used.
+    #[must_use]
+    pub fn start_tls(files: &TlsFiles) -> Self {
+        let mut postgres = Self::start();
+        let data = postgres.folder.join("data");
+        for (from, name) in [(&files.certificate, "server.crt"), (&files.key, "server.key")] {
+            let to = data.join(name);
+            std::fs::copy(from, &to).expect("the file is there");
+            // PostgreSQL refuses a key that others may read.
+            std::fs::set_permissions(&to, Permissions::from_mode(0o600)).expect("the file is the test's");
+            if is_root() {
+                chown(&to, Some(user_id()), None).expect("the file can be given to postgres");
+            }
+        }
+        append_settings(&data, "ssl = on\n");
+        postgres.stop();
+        postgres.restart();
+        postgres
     }
 
     /// The server's port on 127.0.0.1.
@@ -134,6 +159,10 @@ fn init(programs: &Path, folder: &Path, port: u16) {
         "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\n\
          shared_buffers = '64MB'\nmax_connections = 100\n"
     );
+    append_settings(&data, &settings);
+}
+
+fn append_settings(data: &Path, settings: &str) {
     let mut file = std::fs::File::options()
         .append(true)
         .open(data.join("postgresql.conf"))

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -31,21 +31,41 @@ const PORTS_TRIED: usize = 8;
 pub struct Redis {
     folder: TempDir,
     ports: Ports,
+    tls: Option<TlsFiles>,
     guard: Option<Child>,
 }
 
-/// Ports of a server: for its clients, and for other hosts of its cluster if it belongs to one.
+/// Ports of a server: for its clients, for its clients over TLS, and for other hosts of its cluster if it belongs to
+/// one.
 #[derive(Clone, Copy, Debug)]
 struct Ports {
     own: u16,
+    tls: Option<u16>,
     bus: Option<u16>,
+}
+
+/// The files of a server with TLS: its authority, its certificate and its key.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The authority of the clients and of other hosts.
+    pub authority: PathBuf,
+    /// The server's certificate.
+    pub certificate: PathBuf,
+    /// The key of the certificate.
+    pub key: PathBuf,
 }
 
 impl Redis {
     /// Starts a server.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_on(|| Ports { own: free_port(), bus: None })
+        Self::start_on(None, || Ports { own: free_port(), tls: None, bus: None })
+    }
+
+    /// Starts a server with a second listener, which speaks TLS. The test's own commands go without.
+    #[must_use]
+    pub fn start_tls(files: TlsFiles) -> Self {
+        Self::start_on(Some(files), || Ports { own: free_port(), tls: Some(free_port()), bus: None })
     }
 
     /// Starts a replica of this server and waits until it has all of the data.
@@ -69,15 +89,16 @@ impl Redis {
     /// Starts a cluster of one host. It refuses commands on keys of different slots.
     #[must_use]
     pub fn start_cluster() -> Self {
-        let redis = Self::start_host();
+        let redis = Self::start_host(None);
         redis.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
         redis.await_cluster();
         redis
     }
 
     /// Starts a host that belongs to no cluster yet.
-    pub(crate) fn start_host() -> Self {
-        Self::start_on(|| Ports { own: free_port(), bus: Some(free_port()) })
+    pub(crate) fn start_host(tls: Option<TlsFiles>) -> Self {
+        let has_tls = tls.is_some();
+        Self::start_on(tls, || Ports { own: free_port(), tls: has_tls.then(free_port), bus: Some(free_port()) })
     }
 
     /// A cluster's host accepts commands two seconds after its start.
@@ -86,12 +107,12 @@ impl Redis {
         while !command_on(&mut line, &["CLUSTER", "INFO"]).contains("cluster_state:ok") {}
     }
 
-    fn start_on(ports: impl Fn() -> Ports) -> Self {
+    fn start_on(tls: Option<TlsFiles>, ports: impl Fn() -> Ports) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for _ in 0..PORTS_TRIED {
             let ports = ports();
-            if let Some(guard) = run(folder.path(), ports) {
-                return Self { folder, ports, guard: Some(guard) };
+            if let Some(guard) = run(folder.path(), ports, tls.as_ref()) {
+                return Self { folder, ports, tls, guard: Some(guard) };
             }
         }
         panic!("no free port for redis-server in {PORTS_TRIED} tries");
@@ -100,8 +121,15 @@ impl Redis {
     /// The URL of the server, in the form of the setting `--redis`.
     #[must_use]
     pub fn url(&self) -> String {
-        let scheme = if self.ports.bus.is_some() { "redis+cluster" } else { "redis" };
-        format!("{scheme}://{}", self.address())
+        let cluster = if self.ports.bus.is_some() { "+cluster" } else { "" };
+        let scheme = if self.ports.tls.is_some() { "rediss" } else { "redis" };
+        format!("{scheme}{cluster}://{}", self.client_address())
+    }
+
+    /// Address of the listener that the URL names.
+    #[must_use]
+    pub(crate) fn client_address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.ports.tls.unwrap_or(self.ports.own)).into()
     }
 
     /// Address of the listener.
@@ -129,7 +157,7 @@ impl Redis {
     /// Restarts the process and does not wait for its cluster.
     pub(crate) fn restart_process(&mut self) {
         self.kill();
-        self.guard = run(self.folder.path(), self.ports);
+        self.guard = run(self.folder.path(), self.ports, self.tls.as_ref());
         assert!(self.guard.is_some(), "redis-server does not start again on {}", self.address());
     }
 
@@ -190,12 +218,20 @@ impl Drop for Redis {
 }
 
 /// Starts the server and waits until it is ready. Returns none if it exits before that.
-fn run(folder: &Path, ports: Ports) -> Option<Child> {
+fn run(folder: &Path, ports: Ports, tls: Option<&TlsFiles>) -> Option<Child> {
     assert!(Command::new("redis-server").arg("--version").output().is_ok(), "{INSTALL}");
     let mut guard = Command::new("sh");
     guard.args(["-c", GUARD, "guard", "redis-server", "--bind", "127.0.0.1", "--port", &ports.own.to_string()]);
     guard.args(["--dir", folder.to_str().expect("a path in UTF-8"), "--save", "", "--daemonize", "no"]);
     guard.args(["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]);
+    if let (Some(port), Some(files)) = (ports.tls, tls) {
+        guard.args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"]);
+        guard.arg("--tls-ca-cert-file").arg(&files.authority);
+        guard.arg("--tls-cert-file").arg(&files.certificate).arg("--tls-key-file").arg(&files.key);
+        if ports.bus.is_some() {
+            guard.args(["--tls-cluster", "yes", "--tls-replication", "yes"]);
+        }
+    }
     if let Some(bus) = ports.bus {
         // The bus port is 10,000 above the first by default, which may not be a valid port.
         guard.args([

@@ -59,14 +59,24 @@ impl Stores {
     /// Redis and PostgreSQL: any number of nodes, and time follows Redis's clock.
     #[must_use]
     pub fn servers() -> Self {
-        let (redis, database) = (Box::new(Redis::start()), Postgres::database());
-        Self { kind: Kind::Servers { redis, database }, clock: Arc::default() }
+        Self::of_servers(Redis::start(), Postgres::database())
     }
 
     /// A Redis Cluster of three masters and three replicas, with PostgreSQL.
     pub async fn clustered() -> Self {
-        let (cluster, database) = (Box::new(Cluster::start().await), Postgres::database());
-        Self { kind: Kind::Clustered { cluster, database }, clock: Arc::default() }
+        Self::of_cluster(Cluster::start().await, Postgres::database())
+    }
+
+    /// This Redis and this database.
+    #[must_use]
+    pub fn of_servers(redis: Redis, database: String) -> Self {
+        Self { kind: Kind::Servers { redis: Box::new(redis), database }, clock: Arc::default() }
+    }
+
+    /// This cluster and this database.
+    #[must_use]
+    pub fn of_cluster(cluster: Cluster, database: String) -> Self {
+        Self { kind: Kind::Clustered { cluster: Box::new(cluster), database }, clock: Arc::default() }
     }
 
     /// Settings of a node on these stores, on free ports.

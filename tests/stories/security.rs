@@ -10,4 +10,5 @@ mod platform;
 mod raw;
 mod secrecy;
 mod text;
+mod tls;
 mod tokens;

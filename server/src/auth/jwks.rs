@@ -1,7 +1,5 @@
 //! The platform's public keys: a JWK set from a file or a URL, read again at intervals and for an unknown key id.
 
-use std::fmt;
-use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,13 +11,12 @@ use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::KeySource;
+use crate::authorities::Authorities;
+
 /// Shortest time between two readings. Within it an unknown key id is refused without a reading, so that tokens with
 /// invented key ids cannot flood the platform.
 const REREAD_AFTER: Duration = Duration::from_secs(10);
-/// Longest time of one reading; beyond it the cached set is kept. A JWK set is a few kilobytes.
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// Largest JWK set, in bytes; a larger one is cut and fails to parse. It holds hundreds of RSA keys.
-const SET_BYTES_MAX: u64 = 256 * 1024;
 
 /// Why a JWK set could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -33,8 +30,8 @@ pub struct KeySet {
 }
 
 struct Reader {
-    /// A path or an `http(s)` URL.
-    source: String,
+    source: KeySource,
+    authorities: Authorities,
     cached: Mutex<CachedKeys>,
     /// Held during a reading. A token with a cached key never waits for it.
     reading: AsyncMutex<()>,
@@ -61,18 +58,18 @@ struct Key {
 }
 
 impl KeySet {
-    /// Reads the set at `source`, a path or an `http(s)` URL, and reads it again every `refresh`. The first reading
-    /// happens here, so that a wrong setting stops the start.
+    /// Reads the set at `source`, and reads it again every `refresh`. The first reading happens here, so that a wrong
+    /// setting stops the start.
     ///
     /// # Errors
     /// The set could not be read, or has no key for a supported algorithm.
-    pub async fn open(source: &str, refresh: Duration) -> Result<Self, JwksError> {
-        let keys = read(source).await?;
+    pub async fn open(source: KeySource, authorities: Authorities, refresh: Duration) -> Result<Self, JwksError> {
+        let keys = read(&source, &authorities).await?;
         if keys.is_empty() {
             return Err(JwksError("it has no EdDSA, ES256 or RS256 key".to_owned()));
         }
         let cached = Mutex::new(CachedKeys { keys, tried_at: Instant::now(), failed: None });
-        let reader = Arc::new(Reader { source: source.to_owned(), cached, reading: AsyncMutex::new(()), refresh });
+        let reader = Arc::new(Reader { source, authorities, cached, reading: AsyncMutex::new(()), refresh });
         let refresher = tokio::spawn(refresh_periodically(reader.clone()));
         Ok(Self { reader, _refresher: AbortOnDropHandle::new(refresher) })
     }
@@ -130,7 +127,7 @@ impl Reader {
 
     /// Replaces the cached keys. The caller holds `reading`.
     async fn read(&self) -> Result<usize, JwksError> {
-        let read = read(&self.source).await;
+        let read = read(&self.source, &self.authorities).await;
         let mut cached = self.cached();
         cached.tried_at = Instant::now();
         match read {
@@ -161,26 +158,14 @@ impl CachedKeys {
     }
 }
 
-async fn read(source: &str) -> Result<Vec<Key>, JwksError> {
-    let source = source.to_owned();
-    let text = tokio::task::spawn_blocking(move || read_text(&source))
+async fn read(source: &KeySource, authorities: &Authorities) -> Result<Vec<Key>, JwksError> {
+    let (source, authorities) = (source.clone(), authorities.clone());
+    let text = tokio::task::spawn_blocking(move || source.read(&authorities))
         .await
-        .map_err(|error| JwksError(error.to_string()))??;
+        .map_err(|error| JwksError(error.to_string()))?
+        .map_err(JwksError)?;
     let set: Set = serde_json::from_str(&text).map_err(|error| JwksError(error.to_string()))?;
     Ok(set.keys.into_iter().filter_map(key_of).collect())
-}
-
-fn read_text(source: &str) -> Result<String, JwksError> {
-    let failed = |error: &dyn fmt::Display| JwksError(error.to_string());
-    if !source.starts_with("http://") && !source.starts_with("https://") {
-        let mut text = String::new();
-        let file = std::fs::File::open(source).map_err(|error| failed(&error))?;
-        file.take(SET_BYTES_MAX).read_to_string(&mut text).map_err(|error| failed(&error))?;
-        return Ok(text);
-    }
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(READ_TIMEOUT)).build().into();
-    let mut response = agent.get(source).call().map_err(|error| failed(&error))?;
-    response.body_mut().with_config().limit(SET_BYTES_MAX).read_to_string().map_err(|error| failed(&error))
 }
 
 /// A key whose algorithm follows from its type, never from a token. Keys of other kinds are left out, as RFC 7517 asks:

@@ -1,6 +1,7 @@
 //! Valid tokens, and tokens that must be refused.
 
 use super::*;
+use crate::authorities::Authorities;
 use crate::clock::SystemClock;
 use live_jury_protocol::Side;
 use serde_json::{Value, json};
@@ -174,7 +175,7 @@ async fn a_changed_jwk_set_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys.json");
     std::fs::write(&path, key_set("old")).unwrap();
-    let keys = KeySet::open(path.to_str().unwrap(), QUARTER).await.unwrap();
+    let keys = KeySet::open(KeySource::File(path.clone()), Authorities::system(), QUARTER).await.unwrap();
     let verifier = Verifier::new(None, Some(keys), None, None, SystemClock::shared());
     assert_eq!(verifier.verify(&signed_by_platform("old")).await.unwrap().identity.sub, "ann");
     assert!(verifier.verify(&signed_by_platform("new")).await.is_err(), "an unknown key");

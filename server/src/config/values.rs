@@ -187,8 +187,10 @@ impl FromStr for RedisUrl {
     fn from_str(text: &str) -> Result<Self, String> {
         check_ends(text)?;
         match text.split_once("://") {
-            Some(("redis" | "rediss" | "redis+cluster", _)) => Ok(Self(text.to_owned())),
-            _ => Err("must be redis://…, rediss://… or redis+cluster://host:port,…".to_owned()),
+            Some(("redis" | "rediss" | "redis+cluster" | "rediss+cluster", _)) => Ok(Self(text.to_owned())),
+            _ => Err("must be redis://… or redis+cluster://host:port,…, or over TLS rediss://… or \
+                      rediss+cluster://host:port,…"
+                .to_owned()),
         }
     }
 }

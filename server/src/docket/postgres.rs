@@ -13,6 +13,7 @@ use super::{
     Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord,
     RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write,
 };
+use crate::authorities::Authorities;
 use crate::migration::MigrationStep;
 use crate::sql::pool::{self, BALLOTS_TIMEOUT, CALL_TIMEOUT, PostgresError, PostgresPool};
 use crate::sql::query::Db;
@@ -35,20 +36,29 @@ pub struct PostgresDocket {
 }
 
 impl PostgresDocket {
-    /// Migrates the database to the current schema and connects with at most `connections`.
+    /// Migrates the database to the current schema and connects with at most `connections`. It trusts the system's
+    /// certificate authorities.
     ///
     /// # Errors
     /// The URL is wrong, the server did not answer, or its schema is newer than this program.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, PostgresError> {
-        Ok(Self { pool: PostgresPool::connect(url, connections, SCHEMA).await? })
+        Self::connect_with(url, connections, &Authorities::system()).await
+    }
+
+    /// The same with other certificate authorities.
+    ///
+    /// # Errors
+    /// As in [`connect`](Self::connect).
+    pub async fn connect_with(url: &str, connections: u32, authorities: &Authorities) -> Result<Self, PostgresError> {
+        Ok(Self { pool: PostgresPool::connect(url, connections, SCHEMA, authorities).await? })
     }
 
     /// Migrates the database to the current schema.
     ///
     /// # Errors
     /// As in [`connect`](Self::connect).
-    pub async fn migrate(url: &str) -> Result<(), PostgresError> {
-        pool::migrate(url, SCHEMA).await
+    pub async fn migrate(url: &str, authorities: &Authorities) -> Result<(), PostgresError> {
+        pool::migrate(url, SCHEMA, authorities).await
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::{broadcast, mpsc};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{HINTS_HELD, Peers, PeersError, RoomPresence};
+use crate::authorities::Authorities;
 use crate::redis::{Redis, Script};
 
 /// The channel of hints. A message is `<node> <room>`.
@@ -44,13 +45,21 @@ struct Report {
 }
 
 impl RedisPeers {
-    /// Joins the nodes that share the Redis at `redis://…`, `rediss://…` or `redis+cluster://host:port,…`. `id` names
-    /// this node and has no spaces.
+    /// Joins the nodes that share the Redis at `redis://…` or `redis+cluster://host:port,…`, with `rediss` over TLS.
+    /// `id` names this node and has no spaces. It trusts the system's certificate authorities.
     ///
     /// # Errors
     /// The URL is malformed, or Redis did not answer.
     pub async fn connect(url: &str, id: String) -> Result<Self, PeersError> {
-        let redis = Redis::connect(url).await?;
+        Self::connect_with(url, id, &Authorities::system()).await
+    }
+
+    /// The same with other certificate authorities.
+    ///
+    /// # Errors
+    /// As in [`connect`](Self::connect).
+    pub async fn connect_with(url: &str, id: String, authorities: &Authorities) -> Result<Self, PeersError> {
+        let redis = Redis::connect(url, authorities).await?;
         let hints = broadcast::Sender::new(HINTS_HELD);
         let (to_publish, announced) = mpsc::channel(HINTS_HELD);
         let subscribing = tokio::spawn(subscribe(redis.clone(), id.clone(), hints.clone()));

@@ -8,7 +8,7 @@ use redis::aio::ConnectionLike;
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr};
-use redis::{Cmd, ConnectionInfo, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value};
+use redis::{Cmd, ConnectionInfo, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, TlsCertificates, Value};
 use tokio::sync::watch;
 
 use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, is_lost, tcp};
@@ -41,6 +41,8 @@ struct Replication {
 
 struct Shared {
     addresses: Vec<ConnectionInfo>,
+    /// With TLS: what a host must show. Hosts that the first ones name are held to it, too.
+    certificates: Option<TlsCertificates>,
     connections: watch::Sender<Connections>,
     is_reconnecting: AtomicBool,
 }
@@ -53,29 +55,37 @@ struct Connections {
 }
 
 impl Connections {
-    async fn open(addresses: &[ConnectionInfo]) -> RedisResult<Self> {
-        let (plain, replicated) = tokio::try_join!(connect(addresses), connect(addresses))?;
+    async fn open(addresses: &[ConnectionInfo], certificates: Option<&TlsCertificates>) -> RedisResult<Self> {
+        let (plain, replicated) = tokio::try_join!(connect(addresses, certificates), connect(addresses, certificates))?;
         Ok(Self { plain, replicated })
     }
 }
 
-async fn connect(addresses: &[ConnectionInfo]) -> RedisResult<ClusterConnection> {
+async fn connect(
+    addresses: &[ConnectionInfo],
+    certificates: Option<&TlsCertificates>,
+) -> RedisResult<ClusterConnection> {
     let [shortest, longest] = PAUSE_MS;
-    let client = ClusterClient::builder(addresses.to_vec())
+    let mut client = ClusterClient::builder(addresses.to_vec())
         .connection_timeout(CONNECT_TIMEOUT)
         .response_timeout(ANSWER_TIMEOUT)
         .retries(RETRIES_MAX)
         .min_retry_wait(shortest)
         .max_retry_wait(longest)
-        .tcp_settings(tcp())
-        .build()?;
-    client.get_async_connection().await
+        .tcp_settings(tcp());
+    if let Some(certificates) = certificates {
+        client = client.certs(certificates.clone());
+    }
+    client.build()?.get_async_connection().await
 }
 
 impl Cluster {
-    pub(super) async fn open(addresses: Vec<ConnectionInfo>) -> RedisResult<Self> {
-        let connections = watch::Sender::new(Connections::open(&addresses).await?);
-        let shared = Shared { addresses, connections, is_reconnecting: AtomicBool::new(false) };
+    pub(super) async fn open(
+        addresses: Vec<ConnectionInfo>,
+        certificates: Option<TlsCertificates>,
+    ) -> RedisResult<Self> {
+        let connections = watch::Sender::new(Connections::open(&addresses, certificates.as_ref()).await?);
+        let shared = Shared { addresses, certificates, connections, is_reconnecting: AtomicBool::new(false) };
         Ok(Self { shared: Arc::new(shared), replication: None })
     }
 
@@ -116,7 +126,7 @@ impl Cluster {
         }
         let shared = self.shared.clone();
         tokio::spawn(async move {
-            match Connections::open(&shared.addresses).await {
+            match Connections::open(&shared.addresses, shared.certificates.as_ref()).await {
                 Ok(connections) => drop(shared.connections.send_replace(connections)),
                 Err(error) => tracing::warn!(%error, "the Redis Cluster did not answer a reconnection"),
             }

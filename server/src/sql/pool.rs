@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::timeout;
 
+use crate::authorities::Authorities;
 use crate::migration::{MigrationStep, migrator};
 
 /// Limits the wait for a connection; the call then fails. The client does better to try again later than to wait
@@ -49,8 +50,13 @@ impl PostgresPool {
     ///
     /// # Errors
     /// The URL is wrong, the server did not answer, or its schema is newer than this program.
-    pub async fn connect(url: &str, connections: u32, schema: &[MigrationStep]) -> Result<Self, PostgresError> {
-        migrate(url, schema).await?;
+    pub async fn connect(
+        url: &str,
+        connections: u32,
+        schema: &[MigrationStep],
+        authorities: &Authorities,
+    ) -> Result<Self, PostgresError> {
+        migrate(url, schema, authorities).await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -60,7 +66,7 @@ impl PostgresPool {
                     Ok(())
                 })
             })
-            .connect_lazy_with(options(url)?);
+            .connect_lazy_with(options(url, authorities)?);
         Ok(Self(pool))
     }
 
@@ -87,15 +93,27 @@ impl PostgresPool {
 ///
 /// # Errors
 /// The URL is wrong, the server did not answer, or its schema is newer than this program.
-pub(crate) async fn migrate(url: &str, schema: &[MigrationStep]) -> Result<(), PostgresError> {
-    let options = options(url)?;
+pub(crate) async fn migrate(
+    url: &str,
+    schema: &[MigrationStep],
+    authorities: &Authorities,
+) -> Result<(), PostgresError> {
+    let options = options(url, authorities)?;
     let connecting = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await;
     let mut db = connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(PostgresError::Connect)?;
     migrator(schema).run(&mut db).await.map_err(PostgresError::Migrate)?;
     db.close().await.map_err(PostgresError::Connect)
 }
 
-fn options(url: &str) -> Result<PgConnectOptions, PostgresError> {
+/// The options of a connection. The client trusts the system's authorities by itself.
+///
+/// # Errors
+/// The URL is not one of PostgreSQL.
+pub(crate) fn options(url: &str, authorities: &Authorities) -> Result<PgConnectOptions, PostgresError> {
     let options: PgConnectOptions = url.parse().map_err(PostgresError::Url)?;
+    let options = match authorities.own_pem() {
+        Some(pem) => options.ssl_root_cert_from_pem(pem),
+        None => options,
+    };
     Ok(options.application_name("live-jury"))
 }

@@ -17,6 +17,7 @@ use super::{
     BATCH_BALLOTS_MAX, Cast, Extension, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS,
     Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
+use crate::authorities::Authorities;
 use crate::redis::{Call, Redis, Script};
 
 /// The number of replicas that must have a ballot before it is acknowledged, in a cluster with replicas. A replica that
@@ -54,12 +55,21 @@ pub struct RedisTally {
 }
 
 impl RedisTally {
-    /// Connects to `redis://…`, `rediss://…` or `redis+cluster://host:port,…`.
+    /// Connects to `redis://…` or `redis+cluster://host:port,…`, with `rediss` over TLS. It trusts the system's
+    /// certificate authorities.
     ///
     /// # Errors
     /// The URL is malformed, or Redis did not answer.
     pub async fn connect(url: &str) -> Result<Self, TallyError> {
-        let redis = Redis::connect(url).await?;
+        Self::connect_with(url, &Authorities::system()).await
+    }
+
+    /// The same with other certificate authorities.
+    ///
+    /// # Errors
+    /// As in [`connect`](Self::connect).
+    pub async fn connect_with(url: &str, authorities: &Authorities) -> Result<Self, TallyError> {
+        let redis = Redis::connect(url, authorities).await?;
         let has_replicas = redis.is_cluster() && Hosts::read(&redis).await?.replicas > 0;
         Ok(Self { redis, replicas: if has_replicas { REPLICAS } else { 0 } })
     }

@@ -41,6 +41,7 @@ const LEVELS: &[(u32, &[&str])] = &[
         0,
         &[
             "auth",
+            "authorities",
             "admission",
             "socket",
             "client_stream",

@@ -1,14 +1,18 @@
 //! A platform's JWK set from a file or a URL: changed keys, and a source that fails, hangs, or sends too much or
 //! nonsense.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use live_jury_protocol::{ClientFrame, close};
+use live_jury_server::clock::SystemClock;
 use live_jury_server::config::{Settings, Timeout};
 use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::Reply;
+use live_jury_tests::authority::Authority;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::node::Node;
+use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::SECRET;
 use serde_json::json;
@@ -22,7 +26,7 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(8);
 const KNOWN_KEY_TIME_MAX: Duration = Duration::from_secs(2);
 
 fn use_keys_of(settings: &mut Settings, source: &str) {
-    (settings.jwks, settings.token_secret) = (Some(source.to_owned()), None);
+    (settings.jwks, settings.token_secret) = (Some(source.parse().unwrap()), None);
     settings.ballot_secret = Some(SECRET.parse().unwrap());
     settings.jwks_refresh = Timeout(Duration::from_millis(200));
 }
@@ -86,6 +90,73 @@ async fn changed_keys_of_a_url_are_loaded() {
     let key_server = KeyServer::start(&Key::ALL.map(|key| key.public("old"))).await;
     let node = stores.node_with(|settings| use_keys_of(settings, &key_server.url)).await;
     keys_come_and_go(&node, |keys| key_server.respond_with(KeySetResponse::Body(platform::set(keys)))).await;
+}
+
+/// A server of keys on the way of others could sign tokens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_come_over_https_only() {
+    for url in ["http://keys.example.com/keys.json", "http://10.0.0.1/keys.json", "ftp://localhost/keys.json"] {
+        let run = Program::run(&["serve", "--jwks", url]).await;
+        let log = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(run.status.code(), Some(2), "{log}");
+        assert!(log.contains("--jwks") && log.contains("https:"), "{log}");
+    }
+    let (authority, stranger) = (Authority::new(), Authority::new());
+    let key_server = KeyServer::start_tls(&[Key::P256.public("known")], &authority).await;
+    for ca_file in [None, Some(stranger.ca_file())] {
+        let stores = Stores::embedded();
+        let mut settings = stores.settings();
+        use_keys_of(&mut settings, &key_server.url);
+        settings.ca_file = ca_file;
+        let refused = Node::try_start(settings, Arc::new(SystemClock)).await.err().expect("it does not start");
+        assert!(refused.starts_with("--jwks"), "{refused}");
+    }
+    let stores = Stores::embedded();
+    let start = |settings: &mut Settings| {
+        use_keys_of(settings, &key_server.url);
+        settings.ca_file = Some(authority.ca_file());
+    };
+    let node = stores.node_with(start).await;
+    assert_eq!(listing(&node, &Key::P256.token("known", "ann")).await.status, 200);
+    key_server.respond_with(KeySetResponse::Body(platform::set(&[Key::P256.public("new")])));
+    wait_for_status(&node, &Key::P256.token("new", "ann"), 200).await;
+    wait_for_status(&node, &Key::P256.token("known", "ann"), 401).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redirect_to_http_is_refused() {
+    let authority = Authority::new();
+    let (known, forged) = (Key::P256.public("known"), Key::P256.public("forged"));
+    let plain = KeyServer::start(std::slice::from_ref(&forged)).await;
+    let other = KeyServer::start_tls(std::slice::from_ref(&forged), &authority).await;
+    for key_server in
+        [KeyServer::start_tls(&[known.clone()], &authority).await, KeyServer::start(&[known.clone()]).await]
+    {
+        let stores = Stores::embedded();
+        let use_server = |settings: &mut Settings| {
+            use_keys_of(settings, &key_server.url);
+            settings.ca_file = Some(authority.ca_file());
+        };
+        let node = stores.node_with(use_server).await;
+        key_server.respond_with(KeySetResponse::Redirect(plain.url.clone()));
+        wait_for_status(&node, &Key::P256.token("forged", "ann"), 503).await;
+        assert_eq!(plain.requests(), 0, "{}: the redirect is not followed", key_server.url);
+        assert_eq!(listing(&node, &Key::P256.token("known", "ann")).await.status, 200, "known keys stay good");
+        let mut settings = Stores::embedded().settings();
+        use_server(&mut settings);
+        let refused = Node::try_start(settings, Arc::new(SystemClock)).await.err().expect("it does not start");
+        assert!(refused.starts_with("--jwks") && refused.contains("http"), "{refused}");
+    }
+    // A redirect from `https:` to `https:` is one of the platform's own.
+    let key_server = KeyServer::start_tls(&[], &authority).await;
+    key_server.respond_with(KeySetResponse::Redirect(other.url.clone()));
+    let stores = Stores::embedded();
+    let use_server = |settings: &mut Settings| {
+        use_keys_of(settings, &key_server.url);
+        settings.ca_file = Some(authority.ca_file());
+    };
+    let node = stores.node_with(use_server).await;
+    assert_eq!(listing(&node, &Key::P256.token("forged", "ann")).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -177,7 +248,7 @@ async fn a_server_does_not_start_without_its_keys() {
         key_server.respond_with(response);
         let mut settings = stores.settings();
         use_keys_of(&mut settings, &key_server.url);
-        let refused = Node::try_start(settings, std::sync::Arc::new(live_jury_server::clock::SystemClock)).await;
+        let refused = Node::try_start(settings, Arc::new(SystemClock)).await;
         let message = refused.err().expect("it does not start");
         assert!(message.starts_with("--jwks"), "{message}");
     }

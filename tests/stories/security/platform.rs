@@ -5,12 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use live_jury_tests::authority::Authority;
 use live_jury_tests::tokens::now_s;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 pub const ROOM: &str = "live-42";
 /// Keys made for these stories only.
@@ -87,6 +92,8 @@ pub enum KeySetResponse {
     Body(String),
     /// An empty answer with this status.
     Status(u16),
+    /// A redirect to this URL.
+    Redirect(String),
     /// No answer.
     Hang,
     /// A body above the server's limit.
@@ -105,8 +112,23 @@ pub struct KeyServer {
 
 impl KeyServer {
     pub async fn start(keys: &[Value]) -> Self {
+        Self::listen(keys, None).await
+    }
+
+    /// The same over TLS, with the authority's certificate.
+    pub async fn start_tls(keys: &[Value], authority: &Authority) -> Self {
+        let chain = CertificateDer::pem_slice_iter(authority.certificate.as_bytes()).map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_slice(authority.key.as_bytes()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = config.unwrap().with_no_client_auth().with_single_cert(chain, key).unwrap();
+        Self::listen(keys, Some(TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn listen(keys: &[Value], tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("http://{}/keys.json", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}/keys.json", listener.local_addr().unwrap());
         let response = Arc::new(Mutex::new(KeySetResponse::Body(set(keys))));
         let requests = Arc::new(AtomicUsize::new(0));
         let (current, counted) = (response.clone(), requests.clone());
@@ -114,7 +136,18 @@ impl KeyServer {
             while let Ok((stream, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let response = current.lock().unwrap().clone();
-                tokio::spawn(answer(stream, response));
+                let tls = tls.clone();
+                tokio::spawn(async move {
+                    match tls {
+                        // A client that does not trust the certificate ends the handshake.
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                answer(stream, response).await;
+                            }
+                        }
+                        None => answer(stream, response).await,
+                    }
+                });
             }
         });
         Self { url, response, requests, listening }
@@ -136,7 +169,7 @@ impl Drop for KeyServer {
     }
 }
 
-async fn answer(mut stream: TcpStream, response: KeySetResponse) {
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, response: KeySetResponse) {
     let mut request = [0; 1_024];
     let _ = stream.read(&mut request).await;
     let with = |status: u16, body: &str| {
@@ -145,11 +178,15 @@ async fn answer(mut stream: TcpStream, response: KeySetResponse) {
     let text = match response {
         KeySetResponse::Body(text) => with(200, &text),
         KeySetResponse::Status(status) => with(status, ""),
+        KeySetResponse::Redirect(to) => {
+            format!("HTTP/1.1 302 .\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        }
         KeySetResponse::Endless => with(200, &" ".repeat(HUGE_BYTES)),
         KeySetResponse::Hang => return std::future::pending().await,
         KeySetResponse::Close => return,
     };
     let _ = stream.write_all(text.as_bytes()).await;
+    let _ = stream.shutdown().await;
 }
 
 /// A JWK set in a file.

@@ -226,7 +226,7 @@ async fn a_token_cannot_choose_its_algorithm() {
 async fn a_public_key_is_not_accepted_as_a_secret() {
     let public: Vec<Value> = Key::ALL.iter().map(|key| key.public(key.id())).collect();
     let (_folder, path) = platform::file(&public);
-    let jwks = Some(path.to_str().unwrap().to_owned());
+    let jwks = Some(path.to_str().unwrap().parse().unwrap());
     let both = Stores::embedded();
     let both = (both.node_with(|settings| settings.jwks = jwks.clone()).await, both);
     let alone = Stores::embedded();
