@@ -18,7 +18,6 @@ pub use self::nodes::{NODE_KEPT_MS, NodeStore};
 pub use self::outbox::EVENTS_KEPT_MS;
 pub(crate) use self::outbox::uuid_at;
 pub use self::postgres::PostgresDocket;
-pub(crate) use self::postgres::SCHEMA as POSTGRES_SCHEMA;
 pub use self::sqlite::SqliteDocket;
 pub use crate::sql::pool::PostgresError;
 use crate::sql::row::{Malformed, is_malformed};

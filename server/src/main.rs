@@ -90,6 +90,9 @@ struct MigrateSettings {
     /// Change nothing; exit with 3 if steps are missing
     #[arg(long)]
     check: bool,
+    /// Give a role of PostgreSQL the rights of a server, and no others
+    #[arg(long, value_name = "ROLE", value_parser = config::parse_text, conflicts_with = "check")]
+    grant_to: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -165,10 +168,10 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
 
 /// Prints the steps that it ran, or with `--check` the ones that are missing.
 async fn migrate(settings: &MigrateSettings) -> anyhow::Result<ExitCode> {
-    let ca_file = settings.ca_file.as_deref();
+    let (ca_file, role) = (settings.ca_file.as_deref(), settings.grant_to.as_deref());
     let (steps, verb) = match settings.check {
         true => (node::missing_migrations(&settings.database, ca_file).await?, "missing"),
-        false => (node::migrate(&settings.database, ca_file).await?, "ran"),
+        false => (node::migrate(&settings.database, ca_file, role).await?, "ran"),
     };
     let mut out = std::io::stdout().lock();
     for step in &steps {
@@ -176,6 +179,9 @@ async fn migrate(settings: &MigrateSettings) -> anyhow::Result<ExitCode> {
     }
     if steps.is_empty() {
         writeln!(out, "the schema is current").context("the result could not be printed")?;
+    }
+    if let Some(role) = role {
+        writeln!(out, "granted the rights of a server to {role}").context("the result could not be printed")?;
     }
     let failed = settings.check && !steps.is_empty();
     Ok(if failed { ExitCode::from(STEPS_MISSING) } else { ExitCode::SUCCESS })

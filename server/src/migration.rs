@@ -1,18 +1,14 @@
 //! Runs the steps of a schema in order, from the SQL in the program, and lists missing ones; it never reverts a step.
 
 use std::path::Path;
-use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqlSafeStr};
+use sqlx::{ConnectOptions, Connection, PgConnection, SqlSafeStr};
 
 /// One step of a schema: number, subject and SQL. A released step never changes.
 pub(crate) type MigrationStep = (i64, &'static str, &'static str);
 
-/// Longest wait for a connection to PostgreSQL; beyond it the command fails. An unreachable host answers nothing.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// sqlx's list of the steps that a database has seen.
 const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
 
@@ -49,18 +45,26 @@ pub(crate) async fn missing_in_sqlite(path: &Path, steps: &[MigrationStep]) -> R
     missing(steps, &applied)
 }
 
-/// The names of the steps that a PostgreSQL database lacks. The database is only read.
-pub(crate) async fn missing_in_postgres(
-    options: &PgConnectOptions,
-    steps: &[MigrationStep],
-) -> Result<Vec<String>, InspectError> {
-    let connecting = tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await;
-    let mut db = connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+/// The names of the steps that a PostgreSQL database lacks. The database is only read, also by a role that may not
+/// change it.
+///
+/// # Errors
+/// The database did not answer, its schema is newer than this program, or a step has changed since it ran.
+pub(crate) async fn missing_steps(db: &mut PgConnection, steps: &[MigrationStep]) -> Result<Vec<String>, MigrateError> {
     let table = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
-    let has_table: bool = sqlx::query_scalar(table).fetch_one(&mut db).await?;
-    let applied = if has_table { sqlx::query_scalar(APPLIED).fetch_all(&mut db).await? } else { Vec::new() };
-    db.close().await?;
-    missing(steps, &applied)
+    let has_table: bool = sqlx::query_scalar(table).fetch_one(&mut *db).await?;
+    let applied = if has_table { db.list_applied_migrations("_sqlx_migrations").await? } else { Vec::new() };
+    for step in migrator(steps).iter() {
+        let changed = |one: &AppliedMigration| one.version == step.version && one.checksum != step.checksum;
+        if applied.iter().any(changed) {
+            return Err(MigrateError::VersionMismatch(step.version));
+        }
+    }
+    let applied: Vec<i64> = applied.iter().map(|one| one.version).collect();
+    missing(steps, &applied).map_err(|error| match error {
+        InspectError::Newer(version) => MigrateError::VersionMissing(version),
+        InspectError::Database(error) => MigrateError::Execute(error),
+    })
 }
 
 fn missing(steps: &[MigrationStep], applied: &[i64]) -> Result<Vec<String>, InspectError> {

@@ -20,14 +20,13 @@ use crate::auth;
 use crate::authorities::Authorities;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
-use crate::docket::{Docket, POSTGRES_SCHEMA, PostgresDocket, SqliteDocket};
+use crate::docket::{Docket, PostgresDocket, SqliteDocket};
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
 use crate::lifecycle::{CurrentStore, CurrentTally, Lifecycle};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::room::PollIntervals;
-use crate::sql::pool;
 use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, Health, NetworkPolicy};
 use crate::tally::{Durability, RedisTally, SqliteTally, SteadyTally, TallyStore};
@@ -307,26 +306,28 @@ fn warn_about(found: &Durability) {
 /// # Errors
 /// The database did not answer, or its schema is newer than this program.
 pub async fn missing_migrations(database: &Database, ca_file: Option<&Path>) -> anyhow::Result<Vec<String>> {
-    let missing = match database {
-        Database::Sqlite(path) => migration::missing_in_sqlite(path, sqlite::SCHEMA).await,
+    match database {
+        Database::Sqlite(path) => migration::missing_in_sqlite(path, sqlite::SCHEMA).await.context("--database"),
         Database::Postgres(url) => {
-            let options = pool::options(url, &authorities(ca_file)?).context("--database")?;
-            migration::missing_in_postgres(&options, POSTGRES_SCHEMA).await
+            PostgresDocket::missing_migrations(url, &authorities(ca_file)?).await.context("--database")
         }
-    };
-    missing.context("--database")
+    }
 }
 
-/// Migrates a database to the current schema. Returns the names of the steps that it lacked.
+/// Migrates a database to the current schema. Returns the names of the steps that it lacked. With `role`, gives that
+/// role of PostgreSQL the rights of a server, and no others.
 ///
 /// # Errors
-/// The database did not open, or its schema is newer than this program.
-pub async fn migrate(database: &Database, ca_file: Option<&Path>) -> anyhow::Result<Vec<String>> {
+/// The database did not open, its schema is newer than this program, or the role cannot have these rights alone.
+pub async fn migrate(database: &Database, ca_file: Option<&Path>, role: Option<&str>) -> anyhow::Result<Vec<String>> {
+    if role.is_some() && matches!(database, Database::Sqlite(_)) {
+        anyhow::bail!("--grant-to: a SQLite file has no roles");
+    }
     let missing = missing_migrations(database, ca_file).await?;
     match database {
         Database::Sqlite(path) => drop(Sqlite::open(path).await.context("--database")?),
         Database::Postgres(url) => {
-            PostgresDocket::migrate(url, &authorities(ca_file)?).await.context("--database")?;
+            PostgresDocket::migrate(url, &authorities(ca_file)?, role).await.context("--database")?;
         }
     }
     Ok(missing)

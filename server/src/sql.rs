@@ -2,5 +2,6 @@
 
 pub(crate) mod pool;
 pub(crate) mod query;
+pub(crate) mod rights;
 pub(crate) mod row;
 pub(crate) mod statements;

@@ -9,6 +9,7 @@ mod fixture;
 mod listed;
 mod nodes;
 mod outbox;
+mod role;
 
 /// Runs each story on each docket.
 macro_rules! stories {
@@ -27,6 +28,16 @@ macro_rules! stories {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $story() {
                     crate::docket::$file::$story(crate::docket::fixture::DocketFixture::postgres().await).await;
+                }
+            )*)*
+        }
+
+        mod postgres_under_a_servers_role {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    let fixture = crate::docket::fixture::DocketFixture::postgres_under_a_servers_role().await;
+                    crate::docket::$file::$story(fixture).await;
                 }
             )*)*
         }
@@ -63,6 +74,7 @@ stories! {
         ballots_are_read_back_equal_and_sorted
         a_duplicate_juror_rolls_the_filing_back
         a_failed_filing_is_rolled_back
+        ballots_of_a_recorded_case_are_not_deleted
         ballots_are_filed_with_a_verdict_only
         two_nodes_record_a_case_once
         verdict_positions_follow_the_commit_order

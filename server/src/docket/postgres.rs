@@ -1,6 +1,7 @@
 //! The docket in PostgreSQL, for any number of nodes.
 
 mod copy;
+mod rights;
 
 use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
@@ -8,6 +9,7 @@ use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+use self::rights::RIGHTS;
 use super::write::WriteDb;
 use super::{
     Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord,
@@ -20,13 +22,14 @@ use crate::sql::query::Db;
 use crate::sql::statements::select_cases;
 
 /// The schema.
-pub(crate) const SCHEMA: &[MigrationStep] = &[
+const SCHEMA: &[MigrationStep] = &[
     (1, "docket", include_str!("../../migrations/postgres/0001_docket.sql")),
     (2, "bounds", include_str!("../../migrations/postgres/0002_bounds.sql")),
     (3, "format", include_str!("../../migrations/postgres/0003_format.sql")),
     (4, "actor", include_str!("../../migrations/postgres/0004_actor.sql")),
     (5, "outbox", include_str!("../../migrations/postgres/0005_outbox.sql")),
     (6, "nodes", include_str!("../../migrations/postgres/0006_nodes.sql")),
+    (7, "ballots_stay", include_str!("../../migrations/postgres/0007_ballots_stay.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -36,11 +39,11 @@ pub struct PostgresDocket {
 }
 
 impl PostgresDocket {
-    /// Migrates the database to the current schema and connects with at most `connections`. It trusts the system's
-    /// certificate authorities.
+    /// Connects with at most `connections`, to a database of the current schema. One of an older schema is migrated if
+    /// the role may. It trusts the system's certificate authorities.
     ///
     /// # Errors
-    /// The URL is wrong, the server did not answer, or its schema is newer than this program.
+    /// The URL is wrong, the server did not answer, its schema is newer than this program, or the role lacks rights.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, PostgresError> {
         Self::connect_with(url, connections, &Authorities::system()).await
     }
@@ -50,15 +53,23 @@ impl PostgresDocket {
     /// # Errors
     /// As in [`connect`](Self::connect).
     pub async fn connect_with(url: &str, connections: u32, authorities: &Authorities) -> Result<Self, PostgresError> {
-        Ok(Self { pool: PostgresPool::connect(url, connections, SCHEMA, authorities).await? })
+        Ok(Self { pool: PostgresPool::connect(url, connections, SCHEMA, RIGHTS, authorities).await? })
     }
 
-    /// Migrates the database to the current schema.
+    /// The names of the steps that the database lacks. The database is only read.
     ///
     /// # Errors
     /// As in [`connect`](Self::connect).
-    pub async fn migrate(url: &str, authorities: &Authorities) -> Result<(), PostgresError> {
-        pool::migrate(url, SCHEMA, authorities).await
+    pub async fn missing_migrations(url: &str, authorities: &Authorities) -> Result<Vec<String>, PostgresError> {
+        pool::missing(url, SCHEMA, authorities).await
+    }
+
+    /// Migrates the database to the current schema. With `role`, gives that role the rights of a server, and no others.
+    ///
+    /// # Errors
+    /// As in [`connect`](Self::connect), or the role cannot have these rights alone.
+    pub async fn migrate(url: &str, authorities: &Authorities, role: Option<&str>) -> Result<(), PostgresError> {
+        pool::migrate(url, SCHEMA, RIGHTS, authorities, role).await
     }
 }
 

@@ -8,7 +8,8 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::timeout;
 
 use crate::authorities::Authorities;
-use crate::migration::{MigrationStep, migrator};
+use crate::migration::{self, MigrationStep, migrator};
+use crate::sql::rights::{self, RightsError, TableRights};
 
 /// Limits the wait for a connection; the call then fails. The client does better to try again later than to wait
 /// longer.
@@ -43,20 +44,32 @@ pub enum PostgresError {
     /// A migration failed.
     #[error("cannot bring the PostgreSQL database to the current schema: {0}")]
     Migrate(#[source] MigrateError),
+    /// The schema lacks steps, and the role may not change it.
+    #[error("the schema lacks {}, and this role may not add it: run `live-jury migrate` as the owner", .0.join(", "))]
+    MayNotMigrate(Vec<String>),
+    /// The role may not do what a server does.
+    #[error("this role lacks {}: run `live-jury migrate --grant-to ROLE` as the owner of the tables", .0.join(", "))]
+    LacksRights(Vec<String>),
+    /// A role did not get its rights.
+    #[error("--grant-to: {0}")]
+    Rights(#[from] RightsError),
 }
 
 impl PostgresPool {
-    /// Migrates the database to `schema` and opens a pool of at most `connections`.
+    /// Opens a pool of at most `connections`. The database is migrated to `schema` if it must be and the role may, and
+    /// the role must have `rights`.
     ///
     /// # Errors
-    /// The URL is wrong, the server did not answer, or its schema is newer than this program.
+    /// The URL is wrong, the server did not answer, its schema is newer than this program, or the role lacks rights.
     pub async fn connect(
         url: &str,
         connections: u32,
         schema: &[MigrationStep],
+        rights: &[TableRights],
         authorities: &Authorities,
     ) -> Result<Self, PostgresError> {
-        migrate(url, schema, authorities).await?;
+        let options = options(url, authorities)?;
+        prepare(&options, schema, rights).await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -66,7 +79,7 @@ impl PostgresPool {
                     Ok(())
                 })
             })
-            .connect_lazy_with(options(url, authorities)?);
+            .connect_lazy_with(options);
         Ok(Self(pool))
     }
 
@@ -88,28 +101,90 @@ impl PostgresPool {
     }
 }
 
-/// Migrates the database to `schema`. Nodes that start together wait for each other on an advisory lock. Statements
-/// have no time limit, since a step may rewrite a large table.
-///
-/// # Errors
-/// The URL is wrong, the server did not answer, or its schema is newer than this program.
-pub(crate) async fn migrate(
-    url: &str,
+/// Migrates the database to `schema` if it lacks steps, and checks the rights of the role. A database of the current
+/// schema is only read.
+async fn prepare(
+    options: &PgConnectOptions,
     schema: &[MigrationStep],
-    authorities: &Authorities,
+    rights: &[TableRights],
 ) -> Result<(), PostgresError> {
-    let options = options(url, authorities)?;
-    let connecting = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await;
-    let mut db = connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(PostgresError::Connect)?;
-    migrator(schema).run(&mut db).await.map_err(PostgresError::Migrate)?;
+    let mut db = connect(options).await?;
+    let steps = missing_steps(&mut db, schema).await?;
+    if !steps.is_empty() {
+        run(&mut db, schema).await.map_err(|error| match error {
+            PostgresError::Migrate(error) if is_forbidden(&error) => PostgresError::MayNotMigrate(steps),
+            other => other,
+        })?;
+    }
+    let missing = rights::missing(&mut db, rights).await.map_err(PostgresError::Connect)?;
+    if !missing.is_empty() {
+        return Err(PostgresError::LacksRights(missing));
+    }
     db.close().await.map_err(PostgresError::Connect)
 }
 
-/// The options of a connection. The client trusts the system's authorities by itself.
+/// Migrates the database to `schema`. With `role`, gives that role `rights` and no others.
 ///
 /// # Errors
-/// The URL is not one of PostgreSQL.
-pub(crate) fn options(url: &str, authorities: &Authorities) -> Result<PgConnectOptions, PostgresError> {
+/// The URL is wrong, the server did not answer, its schema is newer than this program, or the role cannot have these
+/// rights alone.
+pub(crate) async fn migrate(
+    url: &str,
+    schema: &[MigrationStep],
+    rights: &[TableRights],
+    authorities: &Authorities,
+    role: Option<&str>,
+) -> Result<(), PostgresError> {
+    let mut db = connect(&options(url, authorities)?).await?;
+    run(&mut db, schema).await?;
+    if let Some(role) = role {
+        rights::grant(&mut db, role, rights).await?;
+    }
+    db.close().await.map_err(PostgresError::Connect)
+}
+
+/// The names of the steps that the database lacks. The database is only read.
+///
+/// # Errors
+/// The URL is wrong, the server did not answer, its schema is newer than this program, or the role may not read it.
+pub(crate) async fn missing(
+    url: &str,
+    schema: &[MigrationStep],
+    authorities: &Authorities,
+) -> Result<Vec<String>, PostgresError> {
+    let mut db = connect(&options(url, authorities)?).await?;
+    let steps = missing_steps(&mut db, schema).await?;
+    db.close().await.map_err(PostgresError::Connect)?;
+    Ok(steps)
+}
+
+async fn missing_steps(db: &mut PgConnection, schema: &[MigrationStep]) -> Result<Vec<String>, PostgresError> {
+    migration::missing_steps(db, schema).await.map_err(|error| match is_forbidden(&error) {
+        true => PostgresError::LacksRights(vec!["SELECT on _sqlx_migrations".to_owned()]),
+        false => PostgresError::Migrate(error),
+    })
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, PostgresError> {
+    let connecting = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options)).await;
+    connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(PostgresError::Connect)
+}
+
+/// Runs the missing steps. Nodes that start together wait for each other on an advisory lock. Statements have no time
+/// limit, since a step may rewrite a large table.
+async fn run(db: &mut PgConnection, schema: &[MigrationStep]) -> Result<(), PostgresError> {
+    migrator(schema).run(db).await.map_err(PostgresError::Migrate)
+}
+
+/// Whether PostgreSQL refused a statement because of the role: it lacks a right, or sees no schema to create tables in.
+fn is_forbidden(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else { return false };
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| matches!(&*code, "42501" | "3F000"))
+}
+
+/// The options of a connection. The client trusts the system's authorities by itself.
+fn options(url: &str, authorities: &Authorities) -> Result<PgConnectOptions, PostgresError> {
     let options: PgConnectOptions = url.parse().map_err(PostgresError::Url)?;
     let options = match authorities.own_pem() {
         Some(pem) => options.ssl_root_cert_from_pem(pem),

@@ -59,6 +59,23 @@ pub async fn a_duplicate_juror_rolls_the_filing_back(fixture: DocketFixture) {
     assert_eq!(docket.ballots(case.id).await.unwrap().len(), 2_000);
 }
 
+pub async fn ballots_of_a_recorded_case_are_not_deleted(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let recorded = record(docket, &sealed_in(docket, 1, "live").await, &ballots(3)).await.unwrap();
+    let waiting = sealed_in(docket, 2, "live").await;
+    let filed_in_part = "INSERT INTO ballots (case_id, juror, option, change, cast_at_min) \
+                         SELECT cases.id, juror, option, change, cast_at_min FROM ballots, cases \
+                         WHERE cases.state = 'sealed'";
+    fixture.execute(filed_in_part).await.unwrap();
+    assert_eq!(docket.ballots(waiting.id).await.unwrap().len(), 3);
+    let refused = fixture.execute("DELETE FROM ballots").await.unwrap_err().to_string();
+    assert!(refused.contains("recorded case"), "{refused}");
+    let of_waiting = "DELETE FROM ballots WHERE case_id IN (SELECT id FROM cases WHERE state = 'sealed')";
+    fixture.execute(of_waiting).await.unwrap();
+    assert_eq!(docket.ballots(waiting.id).await.unwrap(), []);
+    assert_eq!(docket.ballots(recorded.id).await.unwrap(), in_order(ballots(3)));
+}
+
 /// The database refuses one of the last ballots.
 pub async fn a_failed_filing_is_rolled_back(fixture: DocketFixture) {
     let docket = &*fixture.docket;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use live_jury_server::config::Database;
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
+use live_jury_server::node::migrate;
 use live_jury_server::sqlite::Sqlite;
 use live_jury_tests::postgres::Postgres;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -17,8 +19,15 @@ pub struct DocketFixture {
 }
 
 enum Under {
-    Sqlite { folder: tempfile::TempDir, file: Sqlite },
-    Postgres { url: String },
+    Sqlite {
+        folder: tempfile::TempDir,
+        file: Sqlite,
+    },
+    /// The URL of the docket, and that of the owner of its tables.
+    Postgres {
+        url: String,
+        owner: String,
+    },
 }
 
 impl DocketFixture {
@@ -35,9 +44,21 @@ impl DocketFixture {
         Self::on_url(Postgres::database()).await
     }
 
+    /// A docket whose role has the rights of a server and no others.
+    pub async fn postgres_under_a_servers_role() -> Self {
+        let owner = Postgres::database();
+        let (role, url) = servers_role(&owner).await;
+        migrate(&Database::Postgres(owner.clone()), None, Some(&role)).await.unwrap();
+        Self::of_role(url, owner).await
+    }
+
     pub async fn on_url(url: String) -> Self {
+        Self::of_role(url.clone(), url).await
+    }
+
+    async fn of_role(url: String, owner: String) -> Self {
         let docket = PostgresDocket::connect(&url, CONNECTIONS).await.unwrap();
-        Self { docket: Arc::new(docket), under: Under::Postgres { url } }
+        Self { docket: Arc::new(docket), under: Under::Postgres { url, owner } }
     }
 
     /// The same database, opened by a server that has just started.
@@ -50,7 +71,7 @@ impl DocketFixture {
                 drop(file);
                 Self::on_file(folder).await
             }
-            Under::Postgres { url } => Self::on_url(url).await,
+            Under::Postgres { url, owner } => Self::of_role(url, owner).await,
         }
     }
 
@@ -58,7 +79,7 @@ impl DocketFixture {
     pub async fn neighbour(&self) -> Arc<dyn Docket> {
         match &self.under {
             Under::Sqlite { .. } => self.docket.clone(),
-            Under::Postgres { url } => Arc::new(PostgresDocket::connect(url, CONNECTIONS).await.unwrap()),
+            Under::Postgres { url, .. } => Arc::new(PostgresDocket::connect(url, CONNECTIONS).await.unwrap()),
         }
     }
 
@@ -68,12 +89,24 @@ impl DocketFixture {
             Under::Sqlite { file, .. } => {
                 sqlx::query(AssertSqlSafe(sql)).execute(&file.write).await?;
             }
-            Under::Postgres { url } => {
-                let mut db = PgConnection::connect(url).await?;
+            Under::Postgres { owner, .. } => {
+                let mut db = PgConnection::connect(owner).await?;
                 sqlx::query(AssertSqlSafe(sql)).execute(&mut db).await?;
                 db.close().await?;
             }
         }
         Ok(())
     }
+}
+
+/// A new role that may log in and has no rights, with the URL under which it opens the owner's database.
+pub async fn servers_role(owner: &str) -> (String, String) {
+    let (server, database) = owner.rsplit_once('/').unwrap();
+    let role = format!("serves {database}");
+    let mut db = PgConnection::connect(owner).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE ROLE \"{role}\" LOGIN"))).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    let (_, host) = server.split_once('@').unwrap();
+    let login = role.replace(' ', "%20");
+    (role, format!("postgres://{login}@{host}/{database}"))
 }

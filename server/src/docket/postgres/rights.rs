@@ -1,0 +1,19 @@
+//! The rights of a server on the docket's tables, and no more: what is final cannot be changed under them.
+
+use crate::sql::rights::TableRights;
+
+/// Each table of the schema, with what the statements of a server need. Locking a row takes `UPDATE`.
+pub(crate) const RIGHTS: &[TableRights] = &[
+    ("_sqlx_migrations", &["SELECT"]),
+    ("rooms", &["SELECT", "INSERT", "UPDATE"]),
+    ("cases", &["SELECT", "INSERT", "UPDATE"]),
+    ("verdict_places", &["SELECT", "UPDATE"]),
+    // A trigger keeps the ballots of recorded cases from deletion.
+    ("ballots", &["SELECT", "INSERT", "DELETE"]),
+    ("audit", &["SELECT", "INSERT"]),
+    ("requests", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("outbox_places", &["SELECT", "UPDATE"]),
+    ("outbox", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("current_store", &["SELECT", "INSERT", "UPDATE"]),
+    ("nodes", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+];
