@@ -143,6 +143,10 @@ pub struct Evidence {
     /// The address, `https:`. Every kind but `text` needs one.
     #[serde(default)]
     pub url: Option<String>,
+    /// The SHA-256 of the file behind the address, as 64 hexadecimal digits. The server and the widget fetch nothing:
+    /// whoever looks at the file later can tell whether it is the one that the jury was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// The text. Kind `text` needs one.
     #[serde(default)]
     pub text: Option<String>,

@@ -29,6 +29,8 @@ pub const REASON_CHARS_MAX: usize = 500;
 pub const SUBJECT_CHARS_MAX: usize = 128;
 /// Limits an evidence URL, in bytes: the length that all browsers and proxies accept.
 pub const URL_BYTES_MAX: usize = 2_048;
+/// The length of the SHA-256 of a piece of evidence, in hexadecimal digits.
+pub const SHA256_DIGITS: usize = 64;
 /// Limits the pieces of evidence in a case: more would not be looked at before voting.
 pub const EVIDENCE_MAX: usize = 10;
 /// Limits the recused viewers of a case: the parties and their staff.

@@ -75,6 +75,7 @@ fn new_case() -> NewCase {
             Evidence {
                 kind: EvidenceKind::Image,
                 url: Some("https://example.com/label.jpg".to_owned()),
+                sha256: Some("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned()),
                 text: None,
                 caption: Some("The label".to_owned()),
                 by: Party::Buyer,
@@ -83,6 +84,7 @@ fn new_case() -> NewCase {
             Evidence {
                 kind: EvidenceKind::Text,
                 url: None,
+                sha256: None,
                 text: Some("“100 % silk!”".to_owned()),
                 caption: None,
                 by: Party::Platform,

@@ -81,8 +81,8 @@ test('a console in Chinese gives the rule of a field in Chinese', async () => {
   await page.getByRole('button', { name: /^虚假宣传/ }).click();
   await page.getByLabel('标题：观众要回答的问题').fill(' ');
   await page.getByRole('button', { name: '立即开启' }).click();
-  await page.locator('.field-wrong').getByText('标题须为 1 至 200 个字符，且不能含控制字符').waitFor();
-  await page.locator('.composer-said').getByText('操作未完成：标题须为 1 至 200 个字符，且不能含控制字符（422）').waitFor();
+  await page.locator('.field-wrong').getByText('标题须为 1 至 200 个字符，须看得见，且不能含控制字符').waitFor();
+  await page.locator('.composer-said').getByText('操作未完成：标题须为 1 至 200 个字符，须看得见，且不能含控制字符（422）').waitFor();
   assert.doesNotMatch(await page.locator('.composer-said').innerText(), /[a-z]{3}/);
   await page.context().close();
 });

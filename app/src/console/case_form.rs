@@ -71,6 +71,8 @@ pub struct EvidenceFields {
     pub kind: EvidenceKind,
     /// The address.
     pub url: String,
+    /// The SHA-256 of the file at the address.
+    pub sha256: String,
     /// The text of a piece of kind `text`.
     pub text: String,
     /// The caption.
@@ -205,6 +207,7 @@ impl CaseForm {
         let evidence = Evidence {
             kind: EvidenceKind::Image,
             url: None,
+            sha256: None,
             text: None,
             caption: None,
             by: Party::Buyer,
@@ -219,6 +222,7 @@ impl CaseForm {
             key,
             kind: evidence.kind,
             url: evidence.url.clone().unwrap_or_default(),
+            sha256: evidence.sha256.clone().unwrap_or_default(),
             text: evidence.text.clone().unwrap_or_default(),
             caption: evidence.caption.clone().unwrap_or_default(),
             by: evidence.by,

@@ -144,6 +144,7 @@ pub(super) fn evidence(lang: Lang, origin: &str) -> Vec<Evidence> {
         Evidence {
             kind: EvidenceKind::Image,
             url: Some(format!("{origin}/demo/evidence/label.svg")),
+            sha256: None,
             text: None,
             caption: say("The label of the scarf that arrived", "收到的围巾上的标签"),
             by: Party::Buyer,
@@ -152,6 +153,7 @@ pub(super) fn evidence(lang: Lang, origin: &str) -> Vec<Evidence> {
         Evidence {
             kind: EvidenceKind::Video,
             url: Some(format!("{origin}/demo/evidence/listing.svg")),
+            sha256: None,
             text: None,
             caption: say("The correction on air", "直播中的更正"),
             by: Party::Merchant,
@@ -160,6 +162,7 @@ pub(super) fn evidence(lang: Lang, origin: &str) -> Vec<Evidence> {
         Evidence {
             kind: EvidenceKind::Text,
             url: None,
+            sha256: None,
             text: say(
                 "Host: “One hundred per cent pure mulberry silk, feel the weight of it.”",
                 "主播：“百分之百纯桑蚕丝，你们摸摸这个分量。”",

@@ -151,6 +151,8 @@ pub struct PageTexts {
     pub stream_at: &'static str,
     pub evidence_words: &'static str,
     pub evidence_url: &'static str,
+    pub evidence_sha256: &'static str,
+    pub evidence_sha256_hint: &'static str,
     pub evidence_caption: &'static str,
     pub rules: &'static str,
     pub quorum: &'static str,

@@ -3,7 +3,7 @@
 use live_jury_protocol::limits::{
     ACCOUNT_AGE_DAYS_MAX, CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, DURATION_S_MIN,
     EVIDENCE_MAX, EVIDENCE_TEXT_CHARS_MAX, KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, QUORUM_MAX,
-    QUORUM_MIN, RECUSED_MAX, REMEDY_CHARS_MAX, STATEMENT_CHARS_MAX, SUB_BYTES_MAX, SUBJECT_CHARS_MAX,
+    QUORUM_MIN, RECUSED_MAX, REMEDY_CHARS_MAX, SHA256_DIGITS, STATEMENT_CHARS_MAX, SUB_BYTES_MAX, SUBJECT_CHARS_MAX,
     SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
 };
 use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules};
@@ -157,11 +157,20 @@ fn check_evidence(evidence: &[Evidence], policy: EvidenceUrlPolicy) -> Result<()
             (None, EvidenceKind::Text) => {}
             (None, _) => return Err(FieldError::new(field("url"), "is needed")),
         }
+        check_sha256(&field("sha256"), piece)?;
         if piece.kind == EvidenceKind::Text && piece.text.as_deref().is_none_or(str::is_empty) {
             return Err(FieldError::new(field("text"), "is needed"));
         }
     }
     Ok(())
+}
+
+fn check_sha256(field: &str, piece: &Evidence) -> Result<(), FieldError> {
+    let Some(digits) = &piece.sha256 else { return Ok(()) };
+    if digits.len() != SHA256_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(FieldError::new(field, format!("must be {SHA256_DIGITS} hexadecimal digits")));
+    }
+    if piece.url.is_none() { Err(FieldError::new(field, "needs a url")) } else { Ok(()) }
 }
 
 fn check_url(field: &str, text: &str, policy: EvidenceUrlPolicy) -> Result<(), FieldError> {
@@ -300,6 +309,21 @@ mod tests {
         for other in ["Support", "support", "Support ", "Ｓｕｐｐｏｒｔ", "Sup\u{200b}port"] {
             assert_eq!(refused_field(json!({"options": options(other)})), "options[1].label", "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_files_sha256_is_64_hexadecimal_digits() {
+        let url = "https://example.com/a.png";
+        let evidence =
+            |sha256: &str| json!({"evidence": [{"type": "link", "url": url, "sha256": sha256, "by": "buyer"}]});
+        let digits = "0123456789abcdefABCDEF0123456789abcdef0123456789abcdef0123456789";
+        assert!(check(evidence(digits)).is_ok());
+        let odd = [String::new(), digits[1..].to_owned(), format!("{digits}0"), format!("{} ", &digits[1..])];
+        for wrong in odd.into_iter().chain([format!("g{}", &digits[1..]), "字".repeat(64)]) {
+            assert_eq!(refused_field(evidence(&wrong)), "evidence[0].sha256", "{wrong}");
+        }
+        let text = json!({"type": "text", "text": "x", "sha256": digits, "by": "buyer"});
+        assert_eq!(refused_field(json!({"evidence": [text]})), "evidence[0].sha256");
     }
 
     #[test]

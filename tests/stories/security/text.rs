@@ -22,6 +22,7 @@ const FORMULAS: [&str; 9] =
 live_jury_tests::on_both! {
     the_ballot_export_holds_no_formula
     evidence_is_a_plain_https_url_or_refused
+    the_sha256_of_evidence_is_filed_with_the_case
     an_id_that_no_token_could_hold_is_refused
     every_text_shows_something_and_labels_are_told_apart
 }
@@ -150,12 +151,36 @@ impl Writer {
     }
 }
 
+async fn the_sha256_of_evidence_is_filed_with_the_case(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let writer = Writer::new(node.moderator(ROOM)).await;
+    let digits = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let with = |sha256: &str| {
+        let piece = json!({ "type": "image", "url": "https://a.example/x.jpg", "sha256": sha256, "by": "buyer" });
+        json!({ "evidence": [piece] })
+    };
+    for wrong in ["", "9f86d0", &digits[1..], &format!("{digits}0"), &format!("{}g", &digits[1..])] {
+        writer.is_refused(with(wrong), "evidence[0].sha256").await;
+    }
+    let text = json!({ "type": "text", "text": "x", "sha256": digits, "by": "buyer" });
+    writer.is_refused(json!({ "evidence": [text] }), "evidence[0].sha256").await;
+    let id = moderator.create(ROOM, case(with(digits))).await.id;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    let shown = ann.wait_for_case(id, |_| true).await;
+    assert_eq!(shown.evidence.unwrap()[0].sha256.as_deref(), Some(digits), "viewers read it");
+    moderator.close(id).await;
+    let recorded = node.api(&tokens::viewer(ROOM, "ann")).case(id).await;
+    assert_eq!(recorded.evidence.unwrap()[0].sha256.as_deref(), Some(digits), "it is filed");
+}
+
 /// Viewer ids are compared byte by byte, so a list with `ann` and a blank would recuse nobody.
 async fn an_id_that_no_token_could_hold_is_refused(stores: Stores) {
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
     let writer = Writer::new(node.moderator(ROOM)).await;
-    for no_id in ["", " ", "ann ", " ann", "ann\n", "ann\u{a0}", "ann\u{200b}", "\u{feff}ann", "a\u{0}nn", "字\u{3000}"] {
+    for no_id in ["", " ", "ann ", " ann", "ann\n", "ann\u{a0}", "ann\u{200b}", "\u{feff}ann", "a\u{0}nn", "字\u{3000}"]
+    {
         writer.is_refused(json!({ "rules": { "recused": ["rex", no_id] } }), "rules.recused[1]").await;
         for name in ["merchant", "host", "product", "order"] {
             let field = format!("subject.{name}");
@@ -201,7 +226,8 @@ async fn every_text_shows_something_and_labels_are_told_apart(stores: Stores) {
         assert_eq!(reply.problem(422), ("invalid_field".to_owned(), "reason".to_owned()), "{nothing:?}");
         moderator.close(id).await;
     }
-    for alike in ["Support", "SUPPORT", " Support", "Sup\u{200b}port", "Sup port", "Ｓｕｐｐｏｒｔ", "\u{405}upport"] {
+    for alike in ["Support", "SUPPORT", " Support", "Sup\u{200b}port", "Sup port", "Ｓｕｐｐｏｒｔ", "\u{405}upport"]
+    {
         writer.is_refused(with(alike), "options[1].label").await;
     }
     for other in ["Oppose", "Support both", "支持", "?", "👍"] {

@@ -115,6 +115,7 @@ fn evidence((at, fields): (usize, &EvidenceFields)) -> Result<Evidence, FieldErr
     Ok(Evidence {
         kind: fields.kind,
         url: filled(&fields.url).filter(|_| !is_text),
+        sha256: filled(&fields.sha256).filter(|_| !is_text),
         text: filled(&fields.text).filter(|_| is_text),
         caption: filled(&fields.caption),
         by: fields.by,

@@ -51,6 +51,7 @@ fn a_form_and_its_case_hold_the_same_fields() {
     let mut form = written();
     form.add_evidence();
     form.evidence[0].url = "https://example.com/a.jpg".to_owned();
+    form.evidence[0].sha256 = "0".repeat(64);
     form.evidence[0].stream_at = "1:02:03".to_owned();
     let room = "live-42".parse().unwrap();
     let again = CaseForm::of(&form.preview(&room, 0));

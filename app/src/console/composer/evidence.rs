@@ -104,6 +104,11 @@ fn Piece(editor: CaseEditor, key: u32) -> impl IntoView {
                         editor path=path("url") label=texts.text(|t| t.evidence_url) input=InputKind::Url
                         value=lens(editor, key, |piece| &mut piece.url)
                     />
+                    <Field
+                        editor path=path("sha256") label=texts.text(|t| t.evidence_sha256) input=InputKind::Url
+                        hint=texts.text(|t| t.evidence_sha256_hint)
+                        value=lens(editor, key, |piece| &mut piece.sha256)
+                    />
                 }.into_any()
             }}
             <Field

@@ -201,6 +201,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
     stream_at: "Time in the stream (m:ss)",
     evidence_words: "Text",
     evidence_url: "Address (https)",
+    evidence_sha256: "SHA-256 of the file (optional)",
+    evidence_sha256_hint: "64 hexadecimal digits, as sha256sum prints them: they show later that the file is the same",
     evidence_caption: "What it shows",
     rules: "Rules",
     quorum: "Quorum, votes",

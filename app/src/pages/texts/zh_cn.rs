@@ -8,15 +8,15 @@ use crate::socket::Failure;
 
 /// The rule of the field at `path`, from the limits of the protocol.
 fn field_rule(path: &str) -> String {
-    let text = |name: &str, most: usize| format!("{name}最多 {most} 个字符，且不能含控制字符");
+    let text = |name: &str, most: usize| format!("{name}最多 {most} 个字符，须看得见，且不能含控制字符");
     // Drops the index of a list: `options[1].label` becomes `options.label`.
     let name: String = path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
     match name.as_str() {
-        "title" => format!("标题须为 1 至 {} 个字符，且不能含控制字符", limits::TITLE_CHARS_MAX),
+        "title" => format!("标题须为 1 至 {} 个字符，须看得见，且不能含控制字符", limits::TITLE_CHARS_MAX),
         "summary" => text("案情摘要", limits::SUMMARY_CHARS_MAX),
         "statements.buyer" | "statements.merchant" => text("陈述", limits::STATEMENT_CHARS_MAX),
         "remedy" => text("处理方式", limits::REMEDY_CHARS_MAX),
-        "reason" => format!("原因须为 1 至 {} 个字符，且不能含控制字符", limits::REASON_CHARS_MAX),
+        "reason" => format!("原因须为 1 至 {} 个字符，须看得见，且不能含控制字符", limits::REASON_CHARS_MAX),
         "kind" => format!("案件类型须为 1 至 {} 个小写字母、数字或下划线", limits::KIND_BYTES_MAX),
         "options" => format!(
             "选项须为 {} 至 {} 个，其中至少 {} 个不是弃权",
@@ -24,13 +24,21 @@ fn field_rule(path: &str) -> String {
             limits::OPTIONS_MAX,
             limits::DECIDING_OPTIONS_MIN
         ),
-        "options.label" => format!("选项名称须为 1 至 {} 个字符，且不能含控制字符", limits::LABEL_CHARS_MAX),
+        "options.label" => {
+            format!(
+                "选项名称须为 1 至 {} 个字符，须看得见、不含控制字符，且看上去与其他选项不同",
+                limits::LABEL_CHARS_MAX
+            )
+        }
         "options.id" => "选项的 ID 重复".to_owned(),
         "evidence" => format!("证据最多 {} 项", limits::EVIDENCE_MAX),
         "evidence.url" => {
             format!("地址须为完整的 https 网址，最多 {} 个字符，不含空格、用户名或密码", limits::URL_BYTES_MAX)
         }
-        "evidence.text" => format!("文字内容须为 1 至 {} 个字符，且不能含控制字符", limits::EVIDENCE_TEXT_CHARS_MAX),
+        "evidence.text" => {
+            format!("文字内容须为 1 至 {} 个字符，须看得见，且不能含控制字符", limits::EVIDENCE_TEXT_CHARS_MAX)
+        }
+        "evidence.sha256" => format!("SHA-256 须为 {} 位十六进制数字，且须有地址", limits::SHA256_DIGITS),
         "evidence.caption" => text("说明", limits::CAPTION_CHARS_MAX),
         "duration_s" => format!("投票时长须为 {} 秒至 {} 小时", limits::DURATION_S_MIN, limits::DURATION_S_MAX / 3_600),
         "closes_at_ms" => {
@@ -42,10 +50,16 @@ fn field_rule(path: &str) -> String {
         "rules.allow_change" => "只有截止后才公布票数时才能允许改票".to_owned(),
         "rules.min_account_age_days" => format!("账号最短注册天数须为 0 至 {}", limits::ACCOUNT_AGE_DAYS_MAX),
         "rules.recused" => {
-            format!("回避的观众最多 {} 位，每个 ID 须为 1 至 {} 字节", limits::RECUSED_MAX, limits::SUB_BYTES_MAX)
+            format!(
+                "回避的观众最多 {} 位，每个 ID 须为 1 至 {} 字节，首尾不能有空白或不可见字符",
+                limits::RECUSED_MAX,
+                limits::SUB_BYTES_MAX
+            )
         }
         "case" => format!("整个案件最多 {} KB，请缩短内容", limits::CASE_BYTES_MAX / 1_024),
-        name if name.starts_with("subject.") => text("关联信息", limits::SUBJECT_CHARS_MAX),
+        name if name.starts_with("subject.") => {
+            format!("关联信息须为 1 至 {} 个字符，首尾不能有空白或不可见字符", limits::SUBJECT_CHARS_MAX)
+        }
         name => format!("“{name}”的内容不符合要求"),
     }
 }
@@ -241,6 +255,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
     stream_at: "直播时间点（分:秒）",
     evidence_words: "文字内容",
     evidence_url: "地址（https）",
+    evidence_sha256: "文件的 SHA-256（选填）",
+    evidence_sha256_hint: "64 位十六进制数字，即 sha256sum 的输出，日后可据此确认文件未被更换",
     evidence_caption: "说明",
     rules: "规则",
     quorum: "法定票数",

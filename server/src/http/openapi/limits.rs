@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 /// A name of letters, digits, `_` and `-`.
 const NAME: &str = "^[A-Za-z0-9_-]+$";
 
+/// The SHA-256 of a file.
+const SHA256: &str = "^[0-9A-Fa-f]{64}$";
+
 /// Adds the limits to the document.
 pub fn write(document: &mut Value) {
     for (place, keywords) in of_schemas() {
@@ -55,6 +58,7 @@ fn of_schemas() -> Vec<(String, Value)> {
         field("NewCase", "options", json!({ "minItems": limits::OPTIONS_MIN, "maxItems": limits::OPTIONS_MAX })),
         field("NewCase", "duration_s", json!({ "minimum": limits::DURATION_S_MIN, "maximum": limits::DURATION_S_MAX })),
         field("Evidence", "url", text(0, limits::URL_BYTES_MAX)),
+        field("Evidence", "sha256", json!({ "pattern": SHA256 })),
         field("Evidence", "text", text(0, limits::EVIDENCE_TEXT_CHARS_MAX)),
         field("Evidence", "caption", text(0, limits::CAPTION_CHARS_MAX)),
         field("CaseOption", "label", text(1, limits::LABEL_CHARS_MAX)),
