@@ -179,7 +179,7 @@ impl Redis {
         assert_eq!(self.command(&["FLUSHALL"]), "OK");
     }
 
-    /// Sends a command and returns its answer, a number or a text.
+    /// Sends a command and returns its answer: a number, a text, or the length of a list.
     pub fn command(&self, words: &[&str]) -> String {
         command_on(&mut self.line(), words)
     }
@@ -199,7 +199,8 @@ fn command_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
     line.read_line(&mut head).expect("redis-server answers");
     let (kind, answer) = head.trim_end().split_at(1);
     match kind {
-        "+" | ":" => answer.to_owned(),
+        // A list's items stay unread, so the connection is not used again.
+        "+" | ":" | "*" => answer.to_owned(),
         "$" => {
             // The text and its line end.
             let mut text = vec![0; answer.parse::<usize>().expect("a length") + 2];

@@ -8,6 +8,7 @@ mod logs;
 mod pages;
 mod platform;
 mod raw;
+mod redis_user;
 mod secrecy;
 mod text;
 mod tls;
