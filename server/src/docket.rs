@@ -1,6 +1,7 @@
 //! The docket: the durable record of cases, ballots and verdicts. It decides nothing.
 
 mod nodes;
+mod ballots;
 mod outbox;
 mod postgres;
 mod read;
@@ -22,9 +23,13 @@ pub use self::sqlite::SqliteDocket;
 pub use crate::sql::pool::PostgresError;
 use crate::sql::row::{Malformed, is_malformed};
 
+/// The number of times that the ballots of a case are filed in one call. The second time follows rows that were there
+/// before and did not add up. A third would mean that somebody else writes them.
+const FILINGS_MAX: usize = 2;
+
 /// The whole docket, which all nodes share.
 ///
-/// Each call is one transaction. Every change of a case that the room's public can see (all but those of drafts)
+/// Each call is one transaction, but for the ballots of [`CaseStore::file`]. Every change of a case that the room's public can see (all but those of drafts)
 /// raises the room's `rev` by one, in that transaction.
 #[async_trait]
 pub trait Docket: CaseStore + RoomStore + BallotStore + EventStore + NodeStore {
@@ -53,8 +58,11 @@ pub trait CaseStore: Send + Sync {
     /// [`DocketError::KeyReused`] if the key came with another digest.
     async fn answered(&self, request: &Request) -> Result<Option<String>, DocketError>;
 
-    /// Files a case's next version with its audit entry. A concluded case comes with the ballots that its verdict
-    /// counts. All of it is filed, or nothing.
+    /// Files a case's next version with its audit entry, all or nothing.
+    ///
+    /// A concluded case comes with the ballots that its verdict counts. They are filed first, in transactions of their
+    /// own under the sealed case. A call that failed may leave some, and nobody reads them; the next call files what is
+    /// missing. The last transaction checks that they add up. Rows of other ballots are deleted.
     ///
     /// # Errors
     /// [`DocketError::Conflict`] unless the version filed before is `case.version - 1`; nothing is changed then.
@@ -98,10 +106,10 @@ pub trait RoomStore: Send + Sync {
 /// The ballots of recorded cases.
 #[async_trait]
 pub trait BallotStore: Send + Sync {
-    /// Reads all ballots of a case, in order of pseudonym.
+    /// Reads all ballots of a recorded case, in order of pseudonym. A case that is not recorded has none.
     async fn ballots(&self, id: CaseId) -> Result<Vec<StoredBallot>, DocketError>;
 
-    /// Reads the ballots of these jurors, in their order.
+    /// Reads the ballots of these jurors in a recorded case, in their order. A case that is not recorded has none.
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError>;
 }
 
@@ -259,4 +267,9 @@ impl From<sqlx::Error> for DocketError {
     fn from(error: sqlx::Error) -> Self {
         if is_malformed(&error) { Self::Malformed(error.to_string()) } else { Self::Unavailable(error) }
     }
+}
+
+/// The error of a case whose rows do not add up to its ballots though they were just filed.
+fn ballots_keep_changing(id: CaseId) -> DocketError {
+    DocketError::Malformed(format!("the ballots of case {id} do not add up to its verdict"))
 }

@@ -73,8 +73,10 @@ stories! {
     concluded {
         ballots_are_read_back_equal_and_sorted
         a_duplicate_juror_rolls_the_filing_back
-        a_failed_filing_is_rolled_back
         ballots_of_a_recorded_case_are_not_deleted
+        a_filing_that_fails_keeps_the_ranges_before
+        rows_that_do_not_add_up_are_filed_again
+        a_void_for_loss_deletes_what_was_filed
         ballots_are_filed_with_a_verdict_only
         two_nodes_record_a_case_once
         verdict_positions_follow_the_commit_order

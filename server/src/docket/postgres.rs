@@ -10,14 +10,14 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use self::rights::RIGHTS;
-use super::write::WriteDb;
+use super::ballots::{self, SortedBallots};
+use super::write::{Filing, WriteDb};
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord,
-    RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write, FILINGS_MAX, ballots_keep_changing,
 };
 use crate::authorities::Authorities;
 use crate::migration::MigrationStep;
-use crate::sql::pool::{self, BALLOTS_TIMEOUT, CALL_TIMEOUT, PostgresError, PostgresPool};
+use crate::sql::pool::{self, BALLOTS_TIMEOUT, BEGIN_BALLOTS, CALL_TIMEOUT, PostgresError, PostgresPool};
 use crate::sql::query::Db;
 use crate::sql::statements::select_cases;
 
@@ -97,13 +97,32 @@ impl CaseStore for PostgresDocket {
     }
 
     async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError> {
-        let limit = if ballots.is_empty() { CALL_TIMEOUT } else { BALLOTS_TIMEOUT };
-        let work = async |db: &mut PgConnection| {
-            let mut tx = db.begin().await?;
-            write::file(&mut *tx, case, entry, ballots).await?;
-            Ok(tx.commit().await?)
+        let ballots = SortedBallots::of(case, ballots)?;
+        // A step that records a case counts its rows, or deletes them.
+        let (begin, limit) = match case.state.ended() {
+            Some(_) => (BEGIN_BALLOTS, BALLOTS_TIMEOUT),
+            None => ("BEGIN", CALL_TIMEOUT),
         };
-        self.pool.call(limit, work).await
+        for _ in 0..FILINGS_MAX {
+            for range in ballots.ranges() {
+                let work = async |db: &mut PgConnection| {
+                    let mut tx = db.begin_with(BEGIN_BALLOTS).await?;
+                    ballots::file_range(&mut *tx, case, range).await?;
+                    Ok::<_, DocketError>(tx.commit().await?)
+                };
+                self.pool.call(BALLOTS_TIMEOUT, work).await?;
+            }
+            let work = async |db: &mut PgConnection| {
+                let mut tx = db.begin_with(begin).await?;
+                let filing = write::file(&mut *tx, case, entry, &ballots).await?;
+                tx.commit().await?;
+                Ok::<_, DocketError>(filing)
+            };
+            if self.pool.call(limit, work).await? == Filing::Done {
+                return Ok(());
+            }
+        }
+        Err(ballots_keep_changing(case.id))
     }
 
     async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
@@ -152,7 +171,13 @@ impl RoomStore for PostgresDocket {
 #[async_trait]
 impl BallotStore for PostgresDocket {
     async fn ballots(&self, id: CaseId) -> Result<Vec<StoredBallot>, DocketError> {
-        self.pool.call(BALLOTS_TIMEOUT, async |db| read::ballots(db, id).await).await
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin_with(BEGIN_BALLOTS).await?;
+            let found = read::ballots(&mut *tx, id).await?;
+            tx.commit().await?;
+            Ok(found)
+        };
+        self.pool.call(BALLOTS_TIMEOUT, work).await
     }
 
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError> {
@@ -265,7 +290,8 @@ async fn ballots_of(
     // table is analysed, it reads the whole case.
     let sql = "SELECT found.juror, found.option, found.side, found.change, found.cast_at_min \
                FROM UNNEST($2) AS asked (juror) CROSS JOIN LATERAL \
-               (SELECT * FROM ballots WHERE case_id = $1 AND ballots.juror = asked.juror LIMIT 1) AS found";
+               (SELECT * FROM ballots WHERE case_id = $1 AND ballots.juror = asked.juror LIMIT 1) AS found \
+               WHERE EXISTS (SELECT 1 FROM cases WHERE id = $1 AND verdict_seq IS NOT NULL)";
     let names: Vec<&[u8]> = jurors.iter().map(|juror| &juror.0[..]).collect();
     let found = row::ballots(sqlx::query(sql).bind(id.0).bind(names).fetch(db)).await?;
     Ok(row::by_juror(found, jurors))

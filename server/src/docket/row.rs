@@ -1,7 +1,5 @@
 //! Rows of the docket's tables as the court's types, in both directions. It sends no query.
 
-use std::borrow::Cow;
-
 use futures_util::{Stream, TryStreamExt};
 use live_jury_court::{Brief, Case, Ended, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Verdict};
@@ -272,20 +270,5 @@ impl StateChange {
             live: i64::from(is.is_some_and(live)) - i64::from(was.is_some_and(live)),
             recorded: is.is_some_and(ended) && !was.is_some_and(ended),
         }
-    }
-}
-
-/// The ballots to insert with a step, in order of pseudonym, since an index grows fastest in its own order.
-pub(super) fn in_order(ballots: &[StoredBallot], change: StateChange) -> Result<Cow<'_, [StoredBallot]>, Malformed> {
-    if !ballots.is_empty() && !change.recorded {
-        return Err(Malformed::new("ballots", "come with a step that does not record the case"));
-    }
-    let mut sorted = Cow::Borrowed(ballots);
-    if !ballots.is_sorted_by_key(|ballot| ballot.juror) {
-        sorted.to_mut().sort_unstable_by_key(|ballot| ballot.juror);
-    }
-    match sorted.windows(2).find(|pair| pair[0].juror == pair[1].juror) {
-        Some(pair) => Err(Malformed::new("ballots", format_args!("have juror {} twice", pair[0].juror))),
-        None => Ok(sorted),
     }
 }

@@ -8,10 +8,10 @@ use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 use sqlx::{AssertSqlSafe, Sqlite as Dialect, SqliteConnection, Transaction};
 use uuid::Uuid;
 
-use super::write::WriteDb;
+use super::ballots::{self, SortedBallots};
+use super::write::{Filing, WriteDb};
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord,
-    RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write, FILINGS_MAX, ballots_keep_changing,
 };
 use crate::sql::query::Db;
 use crate::sql::row::signed;
@@ -62,9 +62,22 @@ impl CaseStore for SqliteDocket {
     }
 
     async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError> {
-        let mut tx = self.begin().await?;
-        write::file(&mut *tx, case, entry, ballots).await?;
-        Ok(tx.commit().await?)
+        let ballots = SortedBallots::of(case, ballots)?;
+        for _ in 0..FILINGS_MAX {
+            // Ballots of other cases are counted between two ranges.
+            for range in ballots.ranges() {
+                let mut tx = self.begin().await?;
+                ballots::file_range(&mut *tx, case, range).await?;
+                tx.commit().await?;
+            }
+            let mut tx = self.begin().await?;
+            let filing = write::file(&mut *tx, case, entry, &ballots).await?;
+            tx.commit().await?;
+            if filing == Filing::Done {
+                return Ok(());
+            }
+        }
+        Err(ballots_keep_changing(case.id))
     }
 
     async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
@@ -127,7 +140,8 @@ impl BallotStore for SqliteDocket {
 
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError> {
         let sql = "SELECT juror, option, side, change, cast_at_min FROM ballots \
-                   WHERE case_id = $1 AND juror IN (SELECT unhex(value) FROM json_each($2))";
+                   WHERE case_id = $1 AND juror IN (SELECT unhex(value) FROM json_each($2)) \
+                   AND EXISTS (SELECT 1 FROM cases WHERE id = $1 AND verdict_seq IS NOT NULL)";
         let found = sqlx::query(sql).bind(id.0).bind(list(jurors)).fetch(&self.file.read);
         Ok(row::by_juror(row::ballots(found).await?, jurors))
     }

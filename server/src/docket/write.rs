@@ -10,7 +10,8 @@ use live_jury_court::{Case, StoredBallot};
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
 
-use super::row::{self, CaseRow, StateChange};
+use super::ballots::{SortedBallots, keep_if_whole};
+use super::row::{CaseRow, StateChange};
 use super::{Added, DocketError, Request, outbox, read};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, count, signed, text};
@@ -33,12 +34,21 @@ pub(super) trait WriteDb: Db {
     /// Gives a recorded case the next place among the verdicts.
     fn give_place(&mut self, id: CaseId) -> impl Future<Output = Result<(), DocketError>> + Send;
 
-    /// Inserts a recorded case's ballots, which are in order of pseudonym.
+    /// Inserts ballots of a sealed case, which are in order of pseudonym.
     fn insert_ballots(
         &mut self,
         id: CaseId,
         ballots: &[StoredBallot],
     ) -> impl Future<Output = Result<(), DocketError>> + Send;
+}
+
+/// The result of a transaction that files a step. It is to be committed either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filing {
+    /// The step is filed.
+    Done,
+    /// The rows did not add up to the ballots and are deleted. The ballots must be filed again, and then the step.
+    BallotsDeleted,
 }
 
 pub(super) async fn add<D: WriteDb>(
@@ -69,24 +79,26 @@ pub(super) async fn add<D: WriteDb>(
     Ok(Added::Created)
 }
 
+/// Files a step. A step that records the case finds its ballots filed; `ballots` are those that it must find.
 pub(super) async fn file<D: WriteDb>(
     db: &mut D,
     case: &Case,
     entry: &AuditEntry,
-    ballots: &[StoredBallot],
-) -> Result<(), DocketError> {
+    ballots: &SortedBallots<'_>,
+) -> Result<Filing, DocketError> {
     let row = CaseRow::of(case)?;
     let was = state_before(db, case).await?;
     let change = StateChange::between(Some(was), Some(case.state.name()));
-    let ballots = row::in_order(ballots, change)?;
+    // A verdict without ballots needs no other check: what was filed before the tally was lost is deleted by now.
+    if change.recorded && !keep_if_whole(db, case.id, ballots).await? && !ballots.is_empty() {
+        return Ok(Filing::BallotsDeleted);
+    }
     changed_one(db.execute(sql::UPDATE_CASE, &row.values()).await?, case.id)?;
     insert_audit(db, case.id, entry).await?;
-    if !ballots.is_empty() {
-        db.insert_ballots(case.id, &ballots).await?;
-    }
     // Last, so that the room and the counters are locked no longer than a commit takes.
     publish(db, case, change).await?;
-    outbox::insert(db, case, change, entry).await
+    outbox::insert(db, case, change, entry).await?;
+    Ok(Filing::Done)
 }
 
 pub(super) async fn discard<D: WriteDb>(db: &mut D, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
@@ -127,7 +139,7 @@ async fn check_draft_limit<D: WriteDb>(db: &mut D, case: &Case) -> Result<(), Do
 }
 
 /// Reads the state of the version before this one. Until the end of the transaction no other one files the case.
-async fn state_before<D: WriteDb>(db: &mut D, case: &Case) -> Result<CaseState, DocketError> {
+pub(super) async fn state_before<D: WriteDb>(db: &mut D, case: &Case) -> Result<CaseState, DocketError> {
     let version = signed("version", case.version)?;
     let values = [case.id.0.into(), case.room.as_str().into(), version.into()];
     let found = db.fetch_optional(D::STATE_BEFORE, &values).await?;

@@ -15,18 +15,25 @@ use crate::sql::rights::{self, RightsError, TableRights};
 /// longer.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Limits a call once it has a connection; the call then fails and its connection is closed. It is longer than the
-/// server's own lock timeout, so that it ends only calls whose server does not answer at all.
+/// server's own limits of a statement, so that it ends calls of several slow statements, and those whose server does
+/// not answer at all.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same limit for the two calls that carry all ballots of a case, up to a million.
+/// The same limit for the calls that carry many ballots of a case: 20,000 written, or up to a million read.
 pub(crate) const BALLOTS_TIMEOUT: Duration = Duration::from_secs(60);
+/// Begins a transaction of such a call. Its statements may take 50 s each.
+pub(crate) const BEGIN_BALLOTS: &str = "BEGIN; SET LOCAL statement_timeout = '50s'";
 
 /// Settings of each connection.
 ///
-/// - A statement takes at most 50 s: ten times what a million ballots take.
+/// - A statement takes at most 8 s. That is less than its call may take, so a call that timed out leaves none running.
 /// - A wait for a lock takes at most 5 s: its holder is another node that records the same case.
 /// - An idle transaction ends after 20 s: its node has stopped without a word, and others wait for its locks.
-const SESSION: &str = "SET statement_timeout = '50s'; SET lock_timeout = '5s'; \
-                       SET idle_in_transaction_session_timeout = '20s'";
+/// - The server looks every second whether the client is still connected. It ends the statement of a connection that
+///   was closed. PostgreSQL 13 has no such setting, and the limit of a statement ends it there.
+const SESSION: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
+                       SET idle_in_transaction_session_timeout = '20s'; \
+                       SELECT set_config(name, '1s', false) FROM pg_settings \
+                       WHERE name = 'client_connection_check_interval'";
 
 /// Connections to one PostgreSQL database. Clones share them.
 #[derive(Clone, Debug)]

@@ -20,6 +20,8 @@ pub(crate) enum Value<'v> {
     Text(Option<&'v str>),
     /// An id.
     Uuid(Uuid),
+    /// A column of bytes.
+    Bytes(&'v [u8]),
 }
 
 impl From<i64> for Value<'_> {
@@ -138,12 +140,14 @@ where
     for<'v> Option<i64>: Encode<'v, DB> + Type<DB>,
     for<'v> Option<&'v str>: Encode<'v, DB> + Type<DB>,
     for<'v> Uuid: Encode<'v, DB> + Type<DB>,
+    for<'v> &'v [u8]: Encode<'v, DB> + Type<DB>,
 {
     for value in values {
         query = match *value {
             Value::Number(number) => query.bind(number),
             Value::Text(text) => query.bind(text),
             Value::Uuid(id) => query.bind(id),
+            Value::Bytes(bytes) => query.bind(bytes),
         };
     }
     query

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use live_jury_court::StoredBallot;
+use live_jury_court::{Pseudonym, StoredBallot};
 use live_jury_server::docket::{DocketError, VerdictQuery};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::builders::{ballot, ballots, decided, entry, file, opened, record, room, sealed, sealed_in, verdicts};
+use super::builders::{ballot, ballots, decided, entry, file, lost, opened, record, room, sealed, sealed_in, verdicts};
 use super::fixture::DocketFixture;
 
 /// Limit for recording 100,000 ballots. It is far above the time of bulk inserts and below that of single ones.
@@ -76,37 +76,60 @@ pub async fn ballots_of_a_recorded_case_are_not_deleted(fixture: DocketFixture) 
     assert_eq!(docket.ballots(recorded.id).await.unwrap(), in_order(ballots(3)));
 }
 
-/// The database refuses one of the last ballots.
-pub async fn a_failed_filing_is_rolled_back(fixture: DocketFixture) {
+/// The database refuses the last ballot. The ranges before it stay, and nobody reads them.
+pub async fn a_filing_that_fails_keeps_the_ranges_before(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     let case = sealed_in(docket, 1, "live").await;
-    let cast = in_order(ballots(2_000));
-    let last = cast[1_999].juror;
-    let (id, juror) = (case.id.0.simple(), last);
-    let stray = |id: String, juror: String| {
-        format!("INSERT INTO ballots (case_id, juror, option, change, cast_at_min) VALUES ({id}, {juror}, 0, 0, 0)")
-    };
-    let bare = fixture.execute(&stray(format!("X'{id}'"), format!("X'{juror}'"))).await;
-    if bare.is_err() {
-        fixture.execute(&stray(format!("'{id}'::uuid"), format!("'\\x{juror}'::bytea"))).await.unwrap();
-    }
+    let cast = in_order(ballots(45_000));
+    fixture.refuse_ballot_of(cast[44_999].juror).await;
     let before = docket.room(&case.room).await.unwrap();
     assert!(record(docket, &case, &cast).await.is_err());
     assert_eq!(docket.room(&case.room).await.unwrap(), before);
     assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
     assert_eq!(docket.audit(case.id).await.unwrap().len(), 2);
-    assert_eq!(docket.ballots(case.id).await.unwrap().len(), 1);
     assert_eq!(verdicts(docket, &VerdictQuery::After { after: 0, limit: 10 }).await, []);
-    fixture.execute("DELETE FROM ballots").await.unwrap();
+    assert_eq!(fixture.number("SELECT count(*) FROM ballots").await, 40_000);
+    assert_eq!(docket.ballots(case.id).await.unwrap(), []);
+    assert_eq!(docket.ballots_of(case.id, &[cast[0].juror]).await.unwrap(), [None]);
+    fixture.lift_refusal().await;
     record(docket, &case, &cast).await.unwrap();
     assert_eq!(docket.ballots(case.id).await.unwrap(), cast);
-    let beyond = sealed_in(docket, 2, "live").await;
-    let cast = [StoredBallot { cast_at_min: u64::MAX, ..ballot(1) }];
-    assert!(
-        matches!(record(docket, &beyond, &cast).await, Err(DocketError::Malformed(why)) if why.contains("cast_at"))
-    );
-    assert_eq!(docket.case(beyond.id).await.unwrap(), Some(beyond.clone()));
-    record(docket, &beyond, &[]).await.unwrap();
+}
+
+/// Rows of an earlier try: too few, of another option, of nobody who voted, and one that cannot be read.
+pub async fn rows_that_do_not_add_up_are_filed_again(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let cast = in_order(ballots(20_001));
+    let (known, last) = (fixture.literal(cast[7].juror), cast[20_000].juror);
+    let stranger = fixture.literal(Pseudonym([0xff; 16]));
+    let damages = [
+        format!("DELETE FROM ballots WHERE juror = {known}"),
+        format!("UPDATE ballots SET option = (option + 1) % 3 WHERE juror = {known}"),
+        format!("UPDATE ballots SET option = 900 WHERE juror = {known}"),
+        format!("UPDATE ballots SET juror = {stranger} WHERE juror = {known}"),
+    ];
+    for (number, damage) in (1..).zip(damages) {
+        let case = sealed_in(docket, number, "live").await;
+        fixture.refuse_ballot_of(last).await;
+        assert!(record(docket, &case, &cast).await.is_err());
+        fixture.lift_refusal().await;
+        fixture.execute(&damage).await.unwrap();
+        record(docket, &case, &cast).await.unwrap();
+        assert_eq!(docket.ballots(case.id).await.unwrap(), cast, "{damage}");
+        fixture.execute("DELETE FROM ballots").await.unwrap();
+    }
+}
+
+pub async fn a_void_for_loss_deletes_what_was_filed(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let case = sealed_in(docket, 1, "live").await;
+    let cast = in_order(ballots(20_001));
+    fixture.refuse_ballot_of(cast[20_000].juror).await;
+    assert!(record(docket, &case, &cast).await.is_err());
+    assert_eq!(fixture.number("SELECT count(*) FROM ballots").await, 20_000);
+    file(docket, &lost(case.clone())).await.unwrap();
+    assert_eq!(fixture.number("SELECT count(*) FROM ballots").await, 0);
+    assert_eq!(docket.ballots(case.id).await.unwrap(), []);
 }
 
 pub async fn ballots_are_filed_with_a_verdict_only(fixture: DocketFixture) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use live_jury_server::config::Database;
+use live_jury_court::Pseudonym;
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
 use live_jury_server::node::migrate;
 use live_jury_server::sqlite::Sqlite;
@@ -81,6 +82,58 @@ impl DocketFixture {
             Under::Sqlite { .. } => self.docket.clone(),
             Under::Postgres { url, .. } => Arc::new(PostgresDocket::connect(url, CONNECTIONS).await.unwrap()),
         }
+    }
+
+    /// Reads one number by SQL.
+    pub async fn number(&self, sql: &str) -> i64 {
+        match &self.under {
+            Under::Sqlite { file, .. } => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&file.read).await.unwrap(),
+            Under::Postgres { url } => {
+                let mut db = PgConnection::connect(url).await.unwrap();
+                sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut db).await.unwrap()
+            }
+        }
+    }
+
+    /// A juror as SQL of this dialect names it.
+    pub fn literal(&self, juror: Pseudonym) -> String {
+        match &self.under {
+            Under::Sqlite { .. } => format!("X'{juror}'"),
+            Under::Postgres { .. } => format!("'\\x{juror}'::bytea"),
+        }
+    }
+
+    /// Makes the database refuse a juror's ballot, until [`Self::lift_refusal`].
+    pub async fn refuse_ballot_of(&self, juror: Pseudonym) {
+        let juror = self.literal(juror);
+        match &self.under {
+            Under::Sqlite { .. } => {
+                let sql = format!(
+                    "CREATE TRIGGER refusal BEFORE INSERT ON ballots WHEN NEW.juror = {juror} \
+                     BEGIN SELECT RAISE(ABORT, 'refused'); END"
+                );
+                self.execute(&sql).await.unwrap();
+            }
+            Under::Postgres { .. } => {
+                let function = "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql \
+                                AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$";
+                let trigger = format!(
+                    "CREATE TRIGGER refusal BEFORE INSERT ON ballots FOR EACH ROW WHEN (NEW.juror = {juror}) \
+                     EXECUTE FUNCTION refuse()"
+                );
+                self.execute(function).await.unwrap();
+                self.execute(&trigger).await.unwrap();
+            }
+        }
+    }
+
+    /// Makes the database accept all ballots again.
+    pub async fn lift_refusal(&self) {
+        let sql = match &self.under {
+            Under::Sqlite { .. } => "DROP TRIGGER refusal",
+            Under::Postgres { .. } => "DROP TRIGGER refusal ON ballots",
+        };
+        self.execute(sql).await.unwrap();
     }
 
     /// Executes SQL that no docket would.

@@ -1,9 +1,10 @@
-//! PostgreSQL stopped, cut off or silent at the end of a case: the case stays sealed, and is recorded after the
+//! PostgreSQL stopped, cut off, slow or silent at the end of a case: the case stays sealed, and is recorded after the
 //! recovery.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use live_jury_court::Pseudonym;
 use live_jury_protocol::{Case, CaseState, Outcome, Refusal};
 use live_jury_server::tally::{Cast, StoreEpoch};
@@ -16,6 +17,7 @@ use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use tokio::time::Instant;
 
 use super::ROOM;
@@ -24,6 +26,12 @@ use super::ROOM;
 const MANY: u32 = 20_000;
 /// Bytes of a recording before the cut: some thousand ballots, in the middle of the recording.
 const HALF_WAY_BYTES: u64 = 200_000;
+/// Ballots in three ranges, each of which is filed in a transaction of its own.
+const LARGE: u32 = 60_000;
+/// Bytes of a recording before the cut: 45,000 ballots, in the middle of the third range.
+const THIRD_RANGE_BYTES: u64 = 3_700_000;
+/// Limit for the end of a statement after its call has failed. The server looks for its client every second.
+const STATEMENT_END_MAX: Duration = Duration::from_secs(3);
 /// Limit for a request's answer. The server's own time-outs are shorter, also on a busy machine.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(15);
 
@@ -102,12 +110,12 @@ async fn requests_time_out_while_the_docket_is_silent() {
 }
 
 /// A case with many ballots, past its deadline, that no node has sealed yet.
-async fn many_ballots(stores: &Stores) -> Case {
+async fn many_ballots(stores: &Stores, many: u32) -> Case {
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 5 }))).await;
     node.kill().await;
     let (tally, _) = stores.open().await;
-    let ballots: Vec<Cast> = (0..MANY)
+    let ballots: Vec<Cast> = (0..many)
         .map(|n| {
             let juror = Pseudonym(u128::from(n).to_be_bytes());
             Cast { juror, option: u8::from(n % 3 == 0), side: None, change: 0 }
@@ -125,17 +133,17 @@ async fn many_ballots(stores: &Stores) -> Case {
     opened
 }
 
-async fn decided_by_many(node: &Node, opened: &Case) {
+async fn decided_by_many(node: &Node, opened: &Case, many: u32) {
     let ended = node.wait_for_verdict(opened).await;
     let verdict = ended.verdict.unwrap();
     assert_eq!((ended.state, verdict.outcome), (CaseState::Decided, Outcome::Decided));
-    assert_eq!(verdict.ballots, u64::from(MANY));
+    assert_eq!(verdict.ballots, u64::from(many));
     assert_eq!(verdict.option.unwrap().as_str(), "buyer");
     assert_eq!(
         verdict.counts.unwrap()[&"merchant".parse::<live_jury_protocol::OptionId>().unwrap()],
-        u64::from(MANY.div_ceil(3))
+        u64::from(many.div_ceil(3))
     );
-    assert_eq!(node.moderator(ROOM).ballots(opened.id).await.len(), MANY as usize);
+    assert_eq!(node.moderator(ROOM).ballots(opened.id).await.len(), many as usize);
     let audit = node.moderator(ROOM).audit(opened.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server decided"]);
 }
@@ -143,7 +151,7 @@ async fn decided_by_many(node: &Node, opened: &Case) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_node_finishes_a_recording_that_a_killed_node_began() {
     let stores = Stores::servers();
-    let opened = many_ballots(&stores).await;
+    let opened = many_ballots(&stores, MANY).await;
     let (proxy, database) = stores.database_proxy().await;
     let dying = stores.node_with(|settings| settings.database = database).await;
     proxy.cut_requests_after(HALF_WAY_BYTES);
@@ -154,17 +162,17 @@ async fn the_next_node_finishes_a_recording_that_a_killed_node_began() {
     })
     .await;
     dying.kill().await;
-    decided_by_many(&stores.node().await, &opened).await;
+    decided_by_many(&stores.node().await, &opened, MANY).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recording_is_retried_after_its_connection_was_cut() {
     let stores = Stores::servers();
-    let opened = many_ballots(&stores).await;
+    let opened = many_ballots(&stores, MANY).await;
     let (proxy, database) = stores.database_proxy().await;
     let node = Arc::new(stores.node_with(|settings| settings.database = database).await);
     proxy.cut_requests_after(HALF_WAY_BYTES);
-    decided_by_many(&node, &opened).await;
+    decided_by_many(&node, &opened, MANY).await;
     assert_eq!(proxy.cut_short(), 1);
 }
 
@@ -185,4 +193,76 @@ async fn a_verdict_with_a_lost_commit_reply_is_recorded_once() {
     assert_eq!(ann.wait_for_verdict(opened.id).await, verdict);
     let audit = here.moderator(ROOM).audit(opened.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server decided"]);
+}
+
+/// A database that slows down within a transaction: each row after the first 20,000 takes 10 ms. It counts all rows
+/// that it was sent, also those of transactions that were rolled back.
+const SLOW_ROWS: &str = "
+    CREATE SEQUENCE rows_sent;
+    CREATE FUNCTION delay_row() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        rows_before BIGINT := coalesce(nullif(current_setting('test.rows', true), ''), '0');
+    BEGIN
+        PERFORM nextval('rows_sent');
+        PERFORM set_config('test.rows', (rows_before + 1)::text, true);
+        IF rows_before >= 20000 THEN
+            PERFORM pg_sleep(0.01);
+        END IF;
+        RETURN NEW;
+    END
+    $$;
+    CREATE TRIGGER rows_are_slow BEFORE INSERT ON ballots FOR EACH ROW EXECUTE FUNCTION delay_row();
+";
+
+/// In one statement the ballots would take 400 s. Each try keeps what it has filed, also if its connection is cut.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_database_records_a_large_case() {
+    let stores = Stores::servers();
+    let opened = many_ballots(&stores, LARGE).await;
+    let mut db = PgConnection::connect(stores.database()).await.unwrap();
+    sqlx::raw_sql(SLOW_ROWS).execute(&mut db).await.unwrap();
+    let (proxy, database) = stores.database_proxy().await;
+    proxy.cut_requests_after(THIRD_RANGE_BYTES);
+    let node = stores.node_with(|settings| settings.database = database).await;
+    decided_by_many(&node, &opened, LARGE).await;
+    assert_eq!(proxy.cut_short(), 1);
+    let sent: i64 = sqlx::query_scalar("SELECT last_value FROM rows_sent").fetch_one(&mut db).await.unwrap();
+    assert!(sent < i64::from(LARGE) + 20_000, "{sent} rows were sent: ranges that were there were sent again");
+}
+
+/// Two statements of a call, or one, that take longer than the call may.
+const SLOW_STATEMENTS: &str = "
+    CREATE FUNCTION delay_statement() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_sleep(TG_ARGV[0]::float);
+        RETURN NEW;
+    END
+    $$;
+    CREATE TRIGGER case_is_slow BEFORE INSERT ON cases FOR EACH ROW
+        WHEN (NEW.room = 'slow-twice') EXECUTE FUNCTION delay_statement('6');
+    CREATE TRIGGER line_is_slow BEFORE INSERT ON audit FOR EACH ROW
+        WHEN (NEW.who = 'slow-twice') EXECUTE FUNCTION delay_statement('60');
+    CREATE TRIGGER case_is_slower BEFORE INSERT ON cases FOR EACH ROW
+        WHEN (NEW.room = 'slow-once') EXECUTE FUNCTION delay_statement('60');
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timed_out_call_leaves_nothing_running() {
+    let stores = Stores::servers();
+    let node = stores.node().await;
+    let mut db = PgConnection::connect(stores.database()).await.unwrap();
+    sqlx::raw_sql(SLOW_STATEMENTS).execute(&mut db).await.unwrap();
+    let creating = ["slow-once", "slow-twice"].map(|room| {
+        let moderator = node.api(&moderator(room, room));
+        async move { moderator.post(&format!("/rooms/{room}/cases"), case(json!({}))).await }
+    });
+    let began = Instant::now();
+    for created in join_all(creating).await {
+        assert_eq!(created.problem(503).0, "unavailable");
+    }
+    assert!(began.elapsed() < ANSWER_TIME_MAX, "{:?}", began.elapsed());
+    let running = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
+    let wait = async { while sqlx::query_scalar::<_, i64>(running).fetch_one(&mut db).await.unwrap() > 0 {} };
+    tokio::time::timeout(STATEMENT_END_MAX, wait).await.expect("a statement runs on after its call has failed");
 }
