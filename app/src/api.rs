@@ -293,6 +293,7 @@ async fn problem(response: &Response) -> ApiError {
         code: format!("http_{}", response.status()),
         detail: response.status_text(),
         field: None,
+        next: None,
     });
     ApiError::Problem(Box::new(problem))
 }

@@ -72,4 +72,7 @@ pub struct Problem {
     /// The path of the invalid field (`options[1].label`), if the problem concerns one field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// The cursor to go on from, if the request's own is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }

@@ -280,12 +280,15 @@ fn http(golden: &mut Golden) {
         code: code.to_owned(),
         detail: detail.to_owned(),
         field: field.map(str::to_owned),
+        next: None,
     };
     let field = Some("options[1].label");
     let wrong = problem(422, "Unprocessable Entity", "invalid_field", "is longer than 60 characters", field);
     golden.check("http_problem_field", &wrong);
     let away = problem(503, "Service Unavailable", "unavailable", "a store is away; try again", None);
     golden.check("http_problem", &away);
+    let gone = problem(410, "Gone", "cursor_gone", "this cursor is not of the docket's present incarnation", None);
+    golden.check("http_problem_cursor", &Problem { next: Some("0".repeat(80)), ..gone });
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The docket: the durable record of cases, ballots and verdicts. It decides nothing.
 
-mod nodes;
 mod ballots;
+mod incarnation;
+mod mark;
+mod nodes;
 mod outbox;
 mod postgres;
 mod read;
@@ -15,6 +17,8 @@ use live_jury_protocol::record::EventRecord;
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, RoomId, UnreadableCase};
 use uuid::Uuid;
 
+pub use self::incarnation::{History, Incarnation, Place};
+pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
 pub use self::nodes::{NODE_KEPT_MS, NodeStore};
 pub use self::outbox::EVENTS_KEPT_MS;
 pub(crate) use self::outbox::uuid_at;
@@ -32,9 +36,12 @@ const FILINGS_MAX: usize = 2;
 /// Each call is one transaction, but for the ballots of [`CaseStore::file`]. Every change of a case that the room's public can see (all but those of drafts)
 /// raises the room's `rev` by one, in that transaction.
 #[async_trait]
-pub trait Docket: CaseStore + RoomStore + BallotStore + EventStore + NodeStore {
+pub trait Docket: CaseStore + RoomStore + BallotStore + EventStore + NodeStore + IncarnationStore {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;
+
+    /// Makes later calls open new connections: an old one may lead to a server that is no longer the primary.
+    fn distrust_connections(&self) {}
 }
 
 /// Cases, each with its audit trail.
@@ -121,6 +128,26 @@ pub trait EventStore: Send + Sync {
     async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, DocketError>;
 }
 
+/// The docket's incarnations.
+#[async_trait]
+pub trait IncarnationStore: Send + Sync {
+    /// Reads all incarnations, and the last place among the verdicts.
+    async fn history(&self) -> Result<History, DocketError>;
+
+    /// Reads the cases at the places after one, in their order.
+    async fn places(&self, after: u64, limit: u32) -> Result<Vec<Place>, DocketError>;
+
+    /// Begins an incarnation with this number in place of `before`. Nothing was lost up to `verdicts_kept`. Returns
+    /// false if `before` is not the last one any more.
+    async fn begin_incarnation(
+        &self,
+        before: Uuid,
+        number: u64,
+        verdicts_kept: u64,
+        now_ms: u64,
+    ) -> Result<bool, DocketError>;
+}
+
 /// A step of a case in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -181,6 +208,8 @@ impl StoredCase {
 /// A room as its public sees it. A case whose row cannot be read is left out and reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomRecord {
+    /// The docket's incarnation. Revisions of different ones are not comparable.
+    pub incarnation: Uuid,
     /// The room's revision. Every change that the public can see raises it.
     pub rev: u64,
     /// Open and sealed cases, oldest first.

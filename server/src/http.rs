@@ -4,6 +4,7 @@ pub mod admin;
 pub mod assets;
 mod cases;
 mod client_address;
+mod cursor;
 mod error;
 mod extract;
 pub mod listener;

@@ -10,9 +10,10 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
-use crate::docket::{DocketError, RoomRev};
-use crate::lifecycle::Lifecycle;
+use crate::docket::RoomRev;
+use crate::lifecycle::{Lifecycle, LifecycleError};
 use crate::pseudonym::BallotKey;
 use crate::room::{Actor, PollIntervals, RoomHandle, Subscription};
 
@@ -64,6 +65,7 @@ impl Hub {
         let mut interval = tokio::time::interval(WATCH_INTERVAL);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut unavailable = false;
+        let mut incarnation = None;
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
@@ -71,7 +73,7 @@ impl Hub {
                     metrics::gauge!("live_jury_unrecorded_cases").set(self.unrecorded() as f64);
                     let stepped = self.lifecycle.tally.clock_stepped();
                     metrics::gauge!("live_jury_store_clock_stepped").set(stepped as f64);
-                    match self.follow_docket().await {
+                    match self.follow_docket(&mut incarnation).await {
                         Ok(()) => unavailable = false,
                         Err(error) if !std::mem::replace(&mut unavailable, true) => {
                             tracing::warn!(%error, "the docket's revs cannot be read; trying again");
@@ -102,10 +104,19 @@ impl Hub {
         self.lock().values().map(|handle| handle.occupancy.unrecorded()).sum()
     }
 
-    async fn follow_docket(&self) -> Result<(), DocketError> {
+    /// Follows the docket's incarnation and all rooms' revs. `incarnation` is the last one that was seen.
+    async fn follow_docket(&self, incarnation: &mut Option<Uuid>) -> Result<(), LifecycleError> {
+        // Rooms are followed also while the mark does not answer.
+        let followed = self.lifecycle.follow_incarnation().await;
         let known: Vec<RoomId> = self.lock().keys().cloned().collect();
         let revs = self.lifecycle.docket.revs(&known).await?;
         let mut rooms = self.lock();
+        if let Ok(current) = followed
+            && incarnation.replace(current) != Some(current)
+        {
+            // A room finds by its record that it is of an earlier incarnation.
+            rooms.values().for_each(|handle| handle.refresh());
+        }
         let mut quiet: HashMap<&RoomId, bool> = known.iter().map(|room| (room, true)).collect();
         for RoomRev { room, rev, live } in &revs {
             let handle = match rooms.get(room) {
@@ -127,7 +138,7 @@ impl Hub {
             }
         }
         metrics::gauge!("live_jury_rooms").set(rooms.len() as f64);
-        Ok(())
+        followed.map(drop)
     }
 
     /// Refreshes a room. One that does not run may have a new live case: it is started, and removed later if it has

@@ -10,6 +10,7 @@ mod current_store;
 mod current_tally;
 mod discard;
 mod extend;
+mod incarnation;
 mod loss;
 mod open;
 mod read;
@@ -23,7 +24,7 @@ pub use self::close::CloseRequest;
 pub use self::current_store::CurrentStore;
 pub use self::current_tally::CurrentTally;
 use crate::clock::Clock;
-use crate::docket::{Docket, DocketError};
+use crate::docket::{Docket, DocketError, DocketMark, MarkError};
 use crate::peers::Peers;
 use crate::tally::{OpenParams, TallyError, TallyStore};
 pub use read::StoresReachable;
@@ -40,6 +41,8 @@ pub struct Lifecycle {
     pub store: Arc<CurrentStore>,
     /// Files the cases.
     pub docket: Arc<dyn Docket>,
+    /// Tells whether the docket went back to an older state.
+    pub mark: DocketMark,
     /// Notifies the other nodes of each filed step.
     pub peers: Arc<dyn Peers>,
     /// Dates drafts and audit lines.
@@ -71,6 +74,9 @@ pub enum LifecycleError {
     /// The docket failed.
     #[error(transparent)]
     Docket(#[from] DocketError),
+    /// The docket's mark failed.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
 }
 
 /// The author of a step, for its audit line.

@@ -20,7 +20,7 @@ use crate::auth;
 use crate::authorities::Authorities;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
-use crate::docket::{Docket, PostgresDocket, SqliteDocket};
+use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
 use crate::lifecycle::{CurrentStore, CurrentTally, Lifecycle};
@@ -72,6 +72,7 @@ pub struct Extras {
 struct Stores {
     tally: Arc<dyn TallyStore>,
     docket: Arc<dyn Docket>,
+    mark: DocketMark,
     peers: Arc<dyn Peers>,
     current: Arc<CurrentStore>,
     durable: bool,
@@ -111,11 +112,15 @@ impl Node {
             tally: Arc::new(CurrentTally::new(steady, stores.current.clone())),
             store: stores.current.clone(),
             docket: stores.docket,
+            mark: stores.mark,
             peers: stores.peers,
             clock: clock.clone(),
             key: key.fingerprint(),
             policy: if extras.demo { EvidenceUrlPolicy::HttpsAndLoopback } else { EvidenceUrlPolicy::Https },
         };
+        if let Err(error) = lifecycle.follow_incarnation().await {
+            tracing::warn!(%error, "the docket was not compared with its mark; trying again");
+        }
         let intervals = PollIntervals { poll: stores.poll, report_presence: PRESENCE_INTERVAL };
         let mut origins: Vec<String> =
             settings.allowed_origins.iter().map(|origin| origin.as_str().to_owned()).collect();
@@ -276,13 +281,14 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         let peers = Arc::new(peers.await.context("--redis")?);
         let current = CurrentStore::shared(node, tally.clone(), docket.clone()).await?;
         let (current, durable) = (Arc::new(current), durable.is_durable());
-        return Ok(Stores { tally, docket, peers, current, durable, poll: POLL_SHARED });
+        let mark = DocketMark::connect(url.as_str(), authorities).await.context("--redis")?;
+        return Ok(Stores { tally, docket, mark, peers, current, durable, poll: POLL_SHARED });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
-    let peers = Arc::new(NoPeers::new());
-    Ok(Stores { tally, docket, peers, current, durable: true, poll: POLL_SINGLE_NODE })
+    let (mark, peers) = (DocketMark::default(), Arc::new(NoPeers::new()));
+    Ok(Stores { tally, docket, mark, peers, current, durable: true, poll: POLL_SINGLE_NODE })
 }
 
 /// Warns the operator of ballots that Redis may lose or refuse.

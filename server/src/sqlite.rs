@@ -50,4 +50,191 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (7, "outbox", include_str!("../migrations/sqlite/0007_outbox.sql")),
     (8, "expiry", include_str!("../migrations/sqlite/0008_expiry.sql")),
     (9, "nodes", include_str!("../migrations/sqlite/0009_nodes.sql")),
+    (10, "extension", include_str!("../migrations/sqlite/0010_extension.sql")),
     (11, "ballots_stay", include_str!("../migrations/sqlite/0011_ballots_stay.sql")),
+    (12, "incarnations", include_str!("../migrations/sqlite/0012_incarnations.sql")),
+];
+
+/// An open file. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    /// The one connection that writes. SQLite has one writer at a time, and a queue for it is faster than its busy
+    /// loop.
+    pub write: SqlitePool,
+    /// Connections that only read.
+    pub read: SqlitePool,
+    /// Held while any clone exists, since the tally relies on being the only writer.
+    _lock: Arc<File>,
+}
+
+/// The reasons for which the file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SqliteError {
+    /// Another server has it open.
+    #[error("the database {} is in use by another server; one SQLite file serves one", .0.display())]
+    InUse(PathBuf),
+    /// The lock file beside the database could not be created.
+    #[error("cannot lock the database with {}: {source}", .path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file could not be opened.
+    #[error("cannot open the database {}: {source}", .path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: sqlx::Error,
+    },
+    /// A migration failed.
+    #[error("cannot bring the database {} to the current schema: {source}", .path.display())]
+    Migrate {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: MigrateError,
+    },
+}
+
+impl Sqlite {
+    /// Opens the file for this server alone. It is created and migrated if needed.
+    ///
+    /// # Errors
+    /// Another server has it, the file cannot be opened or written, or its schema is newer than this program.
+    pub async fn open(path: &Path) -> Result<Self, SqliteError> {
+        let lock = lock(path)?;
+        // An error shows again when SQLite opens the file, with a path in its text.
+        let _ = create(path);
+        for path in files_of_others(path) {
+            tracing::warn!(path = %path.display(), "other users may open this file; set its mode to 600");
+        }
+        let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
+        // WAL: readers do not wait for the writer. FULL: a commit is synced before it returns.
+        let writing = options
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("cache_size", WRITER_CACHE_KIB)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
+        let failed = |source| SqliteError::Open { path: path.to_owned(), source };
+        let write = pool(1).connect_with(writing).await.map_err(failed)?;
+        let migrated = migrator(SCHEMA).run(&write).await;
+        migrated.map_err(|source| SqliteError::Migrate { path: path.to_owned(), source })?;
+        let read = pool(READERS).connect_with(options.read_only(true)).await.map_err(failed)?;
+        Ok(Self { write, read, _lock: Arc::new(lock) })
+    }
+}
+
+/// Locks a file beside the database. A lock on the database itself would end when SQLite closes one of its own handles.
+fn lock(path: &Path) -> Result<File, SqliteError> {
+    let beside = with_end(path, ".lock");
+    let failed = |source| SqliteError::Lock { path: beside.clone(), source };
+    let file = create(&beside).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(SqliteError::InUse(path.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Opens a file, which is created for its owner alone. An existing one keeps its access and its bytes.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    options.mode(FILE_MODE);
+    options.open(path)
+}
+
+/// Those of the database's files that other users may open, in some way.
+fn files_of_others(path: &Path) -> Vec<PathBuf> {
+    #[cfg(unix)]
+    let is_open = |path: &PathBuf| path.metadata().is_ok_and(|found| found.permissions().mode() & OTHERS != 0);
+    #[cfg(not(unix))]
+    let is_open = |_: &PathBuf| false;
+    FILE_ENDS.iter().map(|end| with_end(path, end)).filter(is_open).collect()
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Options of a pool whose connections stay open, since they hold prepared statements and a file needs no reconnection.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_file_serves_one_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jury.db");
+        let first = Sqlite::open(&path).await.unwrap();
+        let refusal = Sqlite::open(&path).await.unwrap_err();
+        assert!(matches!(refusal, SqliteError::InUse(_)));
+        assert!(refusal.to_string().contains("jury.db"));
+
+        let clone = first.clone();
+        drop(first);
+        assert!(matches!(Sqlite::open(&path).await, Err(SqliteError::InUse(_))));
+        drop(clone);
+        Sqlite::open(&path).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_on_the_disk_and_readers_do_not_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
+        let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&sqlite.write).await.unwrap();
+        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&sqlite.write).await.unwrap();
+        assert_eq!((journal.as_str(), synchronous), ("wal", 2));
+        assert!(sqlx::query("DELETE FROM tally_case").execute(&sqlite.read).await.is_err());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_files_are_for_their_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jury.db");
+        let sqlite = Sqlite::open(&path).await.unwrap();
+        sqlx::query("DELETE FROM tally_case").execute(&sqlite.write).await.unwrap();
+        for end in FILE_ENDS {
+            let mode = with_end(&path, end).metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, FILE_MODE, "{end}");
+        }
+        assert!(files_of_others(&path).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_wider_file_is_found_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jury.db");
+        drop(Sqlite::open(&path).await.unwrap());
+        let wide = std::fs::Permissions::from_mode(0o640);
+        std::fs::set_permissions(&path, wide.clone()).unwrap();
+        let sqlite = Sqlite::open(&path).await.unwrap();
+        sqlx::query("DELETE FROM tally_case").execute(&sqlite.write).await.unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, wide.mode());
+        assert_eq!(files_of_others(&path)[0], path);
+    }
+
+    #[test]
+    fn the_schema_has_every_migration() {
+        crate::migration::takes_every_step(SCHEMA, "sqlite");
+    }
+}

@@ -90,6 +90,7 @@ stories! {
         cases_are_paged_newest_first
         verdicts_are_paged_in_both_directions
         the_docket_answers_a_ping
+        an_incarnation_begins_once
     }
     nodes {
         the_first_node_names_the_current_store

@@ -185,16 +185,23 @@ impl Juror {
 
     /// Waits for the next answer.
     pub async fn answer(&mut self) -> Answer {
-        let what = "an answer";
-        tokio::time::timeout(WAIT_MAX, async {
-            while self.answers.is_empty() {
+        self.answer_or_close().await.unwrap_or_else(|code| panic!("closed with {code} instead of an answer"))
+    }
+
+    /// Waits for the next answer.
+    ///
+    /// # Errors
+    /// The code of a close that came instead.
+    pub async fn answer_or_close(&mut self) -> Result<Answer, u16> {
+        let waiting = async {
+            while self.answers.is_empty() && self.ended.is_none() {
                 self.receive().await;
-                assert!(self.ended.is_none(), "closed with {:?} instead of an answer", self.ended);
             }
-        })
-        .await
-        .unwrap_or_else(|_| self.fail(what));
-        self.answers.pop_front().expect("there is one")
+        };
+        if tokio::time::timeout(WAIT_MAX, waiting).await.is_err() {
+            self.fail("an answer");
+        }
+        self.answers.pop_front().ok_or_else(|| self.ended.unwrap_or(LOST))
     }
 
     /// Whether no answer has arrived yet. It reads what has arrived and waits for nothing.

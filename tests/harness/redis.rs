@@ -179,7 +179,7 @@ impl Redis {
         assert_eq!(self.command(&["FLUSHALL"]), "OK");
     }
 
-    /// Sends a command and returns its answer: a number, a text, or the length of a list.
+    /// Sends a command and returns its answer: a number, a text, or the length of a list. Nothing is an empty text.
     pub fn command(&self, words: &[&str]) -> String {
         command_on(&mut self.line(), words)
     }
@@ -201,6 +201,7 @@ fn command_on(line: &mut BufReader<TcpStream>, words: &[&str]) -> String {
     match kind {
         // A list's items stay unread, so the connection is not used again.
         "+" | ":" | "*" => answer.to_owned(),
+        "$" if answer == "-1" => String::new(),
         "$" => {
             // The text and its line end.
             let mut text = vec![0; answer.parse::<usize>().expect("a length") + 2];

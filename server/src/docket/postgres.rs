@@ -13,7 +13,9 @@ use self::rights::RIGHTS;
 use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write, FILINGS_MAX, ballots_keep_changing,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
+    IncarnationStore, NodeStore, Place, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
+    ballots_keep_changing, incarnation, nodes, outbox, read, row, write,
 };
 use crate::authorities::Authorities;
 use crate::migration::MigrationStep;
@@ -30,6 +32,7 @@ const SCHEMA: &[MigrationStep] = &[
     (5, "outbox", include_str!("../../migrations/postgres/0005_outbox.sql")),
     (6, "nodes", include_str!("../../migrations/postgres/0006_nodes.sql")),
     (7, "ballots_stay", include_str!("../../migrations/postgres/0007_ballots_stay.sql")),
+    (8, "incarnations", include_str!("../../migrations/postgres/0008_incarnations.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -77,6 +80,10 @@ impl PostgresDocket {
 impl Docket for PostgresDocket {
     async fn ping(&self) -> Result<(), DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| read::ping(db).await).await
+    }
+
+    fn distrust_connections(&self) {
+        self.pool.distrust_connections();
     }
 }
 
@@ -215,6 +222,28 @@ impl NodeStore for PostgresDocket {
             tx.commit().await?;
             Ok(current)
         };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+}
+
+#[async_trait]
+impl IncarnationStore for PostgresDocket {
+    async fn history(&self) -> Result<History, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| incarnation::history(db).await).await
+    }
+
+    async fn places(&self, after: u64, limit: u32) -> Result<Vec<Place>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| incarnation::places(db, after, limit).await).await
+    }
+
+    async fn begin_incarnation(
+        &self,
+        before: Uuid,
+        number: u64,
+        verdicts_kept: u64,
+        now_ms: u64,
+    ) -> Result<bool, DocketError> {
+        let work = async |db: &mut PgConnection| incarnation::begin(db, before, number, verdicts_kept, now_ms).await;
         self.pool.call(CALL_TIMEOUT, work).await
     }
 }

@@ -6,7 +6,7 @@ use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 
 use super::{DocketError, Request, RoomRecord, StoredCase, VerdictQuery, row};
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, count, cursor, text};
+use crate::sql::row::{Columns, Malformed, count, cursor, text};
 use crate::sql::statements as sql;
 
 pub(super) async fn answered<D: Db>(db: &mut D, request: &Request) -> Result<Option<String>, DocketError> {
@@ -23,12 +23,15 @@ pub(super) async fn case<D: Db>(db: &mut D, id: CaseId) -> Result<Option<Case>, 
 /// Reads a room. The caller's transaction makes the three statements one snapshot.
 pub(super) async fn room<D: Db>(db: &mut D, room: &RoomId) -> Result<RoomRecord, DocketError> {
     let name = room.as_str();
-    let Some(rev) = db.fetch_optional(sql::REV_OF_ROOM, &[name.into()]).await? else {
-        return Ok(RoomRecord::default());
+    let head = db.fetch_optional(sql::REV_OF_ROOM, &[name.into()]).await?;
+    let head = head.ok_or_else(|| Malformed::new("rev", "was not read"))?;
+    let incarnation = head.uuid("incarnation")?;
+    let Some(rev) = head.maybe_number("rev")? else {
+        return Ok(RoomRecord { incarnation, ..RoomRecord::default() });
     };
     let live = db.fetch_all(sql::LIVE_CASES, &[name.into()]).await?;
     let ended = db.fetch_all(sql::LAST_ENDED_CASES, &[name.into(), count(ENDED_CASES_IN_DOCKET).into()]).await?;
-    Ok(RoomRecord { rev: rev.number("rev")?, live: row::readable_cases(&live), ended: row::readable_cases(&ended) })
+    Ok(RoomRecord { incarnation, rev, live: row::readable_cases(&live), ended: row::readable_cases(&ended) })
 }
 
 pub(super) async fn verdicts<D: Db>(db: &mut D, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError> {

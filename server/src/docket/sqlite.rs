@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, NodeStore, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery, nodes, outbox, read, row, write, FILINGS_MAX, ballots_keep_changing,
+    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
+    IncarnationStore, NodeStore, Place, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
+    ballots_keep_changing, incarnation, nodes, outbox, read, row, write,
 };
 use crate::sql::query::Db;
 use crate::sql::row::signed;
@@ -177,6 +179,30 @@ impl NodeStore for SqliteDocket {
 
 // SQLite has one writer, and needs no lock of a row.
 nodes::implement_nodes_db!(SqliteConnection, "CAST(unixepoch('subsec') * 1000 AS INTEGER)", "", "");
+
+#[async_trait]
+impl IncarnationStore for SqliteDocket {
+    async fn history(&self) -> Result<History, DocketError> {
+        incarnation::history(&mut *self.file.read.acquire().await?).await
+    }
+
+    async fn places(&self, after: u64, limit: u32) -> Result<Vec<Place>, DocketError> {
+        incarnation::places(&mut *self.file.read.acquire().await?, after, limit).await
+    }
+
+    async fn begin_incarnation(
+        &self,
+        before: Uuid,
+        number: u64,
+        verdicts_kept: u64,
+        now_ms: u64,
+    ) -> Result<bool, DocketError> {
+        let mut tx = self.begin().await?;
+        let begun = incarnation::begin(&mut *tx, before, number, verdicts_kept, now_ms).await?;
+        tx.commit().await?;
+        Ok(begun)
+    }
+}
 
 impl WriteDb for SqliteConnection {
     const STATE_BEFORE: &'static str = "SELECT state FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3";

@@ -27,6 +27,7 @@ pub const PROBLEM_CODES: [&str; 24] = [
     "body_too_large",
     "clock_stepped",
     "conflict",
+    "cursor_gone",
     "forbidden",
     "host_not_allowed",
     "idempotency_key_reused",
@@ -56,6 +57,7 @@ pub struct ApiError {
     code: &'static str,
     detail: String,
     field: Option<String>,
+    next: Option<String>,
 }
 
 /// The result of a handler.
@@ -63,7 +65,7 @@ pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None }
+        Self { status, code, detail: detail.into(), field: None, next: None }
     }
 
     /// 401: the token is missing or not valid.
@@ -109,6 +111,12 @@ impl ApiError {
     /// 409: the case has no tally.
     pub fn no_tally(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "no_tally", detail)
+    }
+
+    /// 410: the docket went back since the cursor was given. `next` is the cursor to go on from.
+    pub fn cursor_gone(next: String) -> Self {
+        let detail = "this cursor is not of the docket's present incarnation; go on from `next`";
+        Self { next: Some(next), ..Self::new(StatusCode::GONE, "cursor_gone", detail) }
     }
 
     /// 413.
@@ -213,6 +221,10 @@ impl From<LifecycleError> for ApiError {
                 log_limited!(error, %error, "the tally store failed");
                 Self::unavailable()
             }
+            LifecycleError::Mark(error) => {
+                log_limited!(error, %error, "the docket's mark failed");
+                Self::unavailable()
+            }
         }
     }
 }
@@ -243,6 +255,7 @@ impl IntoResponse for ApiError {
             code: self.code.to_owned(),
             detail: self.detail,
             field: self.field,
+            next: self.next,
         };
         let mut response = (self.status, Body::from(serde_json::to_vec(&problem).unwrap_or_default())).into_response();
         let headers = response.headers_mut();

@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Response};
 use live_jury_protocol::{ListedCase, Page, Side};
 use serde::Deserialize;
 
+use super::cursor::Cursor;
 use super::extract::{self, ModeratedCase, ModeratorOfAllRooms, PageQuery, RoomReader};
 use super::response::json;
 use super::{ApiError, ApiResult, App};
-use crate::docket::{StoredCase, VerdictQuery};
+use crate::docket::{History, StoredCase, VerdictQuery};
 use live_jury_court::{Audience, Case, StoredBallot};
 
 /// Ballots are dated by the minute.
@@ -44,19 +45,56 @@ pub async fn of_room(
 #[utoipa::path(get, path = "/verdicts", tag = "verdicts", operation_id = "listVerdicts",
     params(("after" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of all recorded cases", body = Page<ListedCase>), ApiError))]
-/// All rooms' decided and void cases, the first recorded first, for a platform that follows them. `next` is always
-/// present; as `after` of the next request it gives the cases recorded since.
+/// All rooms' decided and void cases, the first recorded first, for a platform that follows them. A reader starts
+/// without `after`. `next` is always present; as `after` of the next request it gives the cases recorded since. A
+/// docket that is put back to an older state refuses the cursors of before with 410 `cursor_gone`; the problem's `next`
+/// leads to the place up to which nothing was lost.
 pub async fn all(
     State(app): App,
     _: ModeratorOfAllRooms,
     PageQuery(query): PageQuery<VerdictsQuery>,
 ) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
-    let after = extract::place("after", query.after.as_deref())?.unwrap_or(0);
-    let found = app.lifecycle.verdicts(&VerdictQuery::After { after, limit }).await?;
+    // Read before the cases: a cursor must not name a later incarnation than that of its case.
+    let history = app.lifecycle.history().await?;
+    let after = query.after.as_deref().map_or_else(|| Ok(start(&history)), |text| known_cursor(text, &history))?;
+    // The case of the cursor is read, too, and compared.
+    let read_again = u32::from(after.case.is_some());
+    let query = VerdictQuery::After { after: after.place.saturating_sub(read_again.into()), limit: limit + read_again };
+    let mut found = app.lifecycle.verdicts(&query).await?;
+    if let Some(case) = after.case {
+        if found.first().is_none_or(|first| (first.place, first.id) != (Some(after.place), case)) {
+            // The docket went back, and no node has noticed it yet.
+            let kept = app.lifecycle.verdicts_kept(history.docket_id()).await?;
+            return Err(gone(&history, kept.min(after.place.saturating_sub(1))));
+        }
+        found.remove(0);
+    }
+    let last = found.last().and_then(|last| Some(Cursor { place: last.place?, case: Some(last.id), ..after }));
     let mut page = page(&found, limit, Audience::Moderator);
-    page.next = Some(found.last().and_then(|last| last.place).unwrap_or(after).to_string());
+    page.next = Some(last.unwrap_or(after).to_string());
     Ok(json(&page))
+}
+
+/// The cursor of a reader who has no verdict yet.
+fn start(history: &History) -> Cursor {
+    Cursor::at(history.current().id, 0)
+}
+
+/// The cursor in this text, if it is of the docket's incarnation. A number is a cursor of an earlier version and names no
+/// incarnation.
+fn known_cursor(text: &str, history: &History) -> ApiResult<Cursor> {
+    match Cursor::parse(text) {
+        Some(cursor) if cursor.incarnation == history.current().id => Ok(cursor),
+        Some(cursor) => Err(gone(history, history.verdicts_kept_since(cursor.incarnation))),
+        None if text.parse::<u64>().is_ok() => Err(gone(history, 0)),
+        None => Err(ApiError::field("after", "must be the `next` of an earlier page")),
+    }
+}
+
+/// The refusal of a cursor, with the one to go on from: its reader may see a case twice, and misses none.
+fn gone(history: &History, kept: u64) -> ApiError {
+    ApiError::cursor_gone(Cursor::at(history.current().id, kept).to_string())
 }
 
 fn page(found: &[StoredCase], limit: u32, audience: Audience) -> Page<ListedCase> {

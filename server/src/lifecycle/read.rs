@@ -3,7 +3,7 @@
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 
 use super::{Lifecycle, LifecycleError};
-use crate::docket::{CaseQuery, RoomRecord, StoredCase, VerdictQuery};
+use crate::docket::{CaseQuery, History, RoomRecord, StoredCase, VerdictQuery};
 use crate::tally::TallyState;
 use live_jury_court::{Open, StoredBallot};
 
@@ -39,6 +39,14 @@ impl Lifecycle {
     /// The docket did not answer.
     pub async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, LifecycleError> {
         Ok(self.docket.verdicts(query).await?)
+    }
+
+    /// The docket's incarnations.
+    ///
+    /// # Errors
+    /// The docket did not answer.
+    pub async fn history(&self) -> Result<History, LifecycleError> {
+        Ok(self.docket.history().await?)
     }
 
     /// A case's audit trail, oldest entry first.

@@ -23,7 +23,8 @@ use crate::pseudonym::BallotKey;
 /// not worth a message to each viewer.
 const VIEWERS_PER_CHANGE: u64 = 100;
 
-/// A room's task. The hub spawns it with the room's first handle; it ends when the last handle is dropped.
+/// A room's task. The hub spawns it with the room's first handle; it ends when the last handle is dropped,
+/// or when the docket went back.
 pub struct Actor {
     pub(super) channels: RoomChannels,
     /// The room's cases and queues.
@@ -38,6 +39,8 @@ pub struct Actor {
     pub(super) viewers: Viewers,
     pub(super) ballot_rate: BallotRate,
     intervals: PollIntervals,
+    /// Whether the docket went back behind the record that the room shows. The task then ends.
+    pub(super) is_outdated: bool,
 }
 
 /// Viewers on all nodes.
@@ -101,14 +104,15 @@ impl Actor {
             viewers: Viewers::default(),
             ballot_rate: BallotRate { ballots: 0, at: now },
             intervals,
+            is_outdated: false,
             channels,
         }
     }
 
-    /// Runs until the last handle of the room is dropped.
+    /// Runs until the last handle of the room is dropped, or the docket went back. The hub starts the room again.
     pub async fn run(mut self) {
         let mut inbox = Vec::new();
-        loop {
+        while !self.is_outdated {
             let now = self.now();
             self.update_unrecorded();
             self.refuse_overdue(now);

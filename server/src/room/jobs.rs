@@ -12,7 +12,7 @@ use live_jury_protocol::{CaseId, OwnBallot, RoomId};
 use tokio::time::Instant;
 
 use super::batch::{PendingCast, RefusedCast};
-use super::planner::{CaseJobResult, Job};
+use super::planner::{CaseJobResult, Job, Shown};
 use super::{Cast, CastReply, own_ballot};
 use crate::clock::Clock;
 use crate::docket::RoomRecord;
@@ -94,7 +94,7 @@ impl JobRunner {
     /// Starts a job. It runs while the future is polled; dropping the future abandons the call.
     pub fn run(&self, job: Job) -> DoneFuture {
         match job {
-            Job::Refresh { read_clock } => self.refresh(read_clock),
+            Job::Refresh { read_clock, shown } => self.refresh(read_clock, shown),
             Job::Record { case, epoch, store, seen_rev, batch } => {
                 self.record(case, StoreEpoch { number: epoch, store }, seen_rev, batch)
             }
@@ -115,14 +115,13 @@ impl JobRunner {
         }
     }
 
-    fn refresh(&self, read_clock: bool) -> DoneFuture {
-        let (docket, tally) = (self.lifecycle.docket.clone(), self.lifecycle.tally.clone());
-        let room = self.room.clone();
+    fn refresh(&self, read_clock: bool, shown: Option<Shown>) -> DoneFuture {
+        let (lifecycle, room) = (self.lifecycle.clone(), self.room.clone());
         async move {
             let read = async {
-                let record = docket.room(&room).await.map_err(|error| error.to_string())?;
+                let record = read_record(&lifecycle, &room, shown).await.map_err(|error| error.to_string())?;
                 let now_ms = match read_clock {
-                    true => Some(tally.now_ms().await.map_err(|error| error.to_string())?),
+                    true => Some(lifecycle.tally.now_ms().await.map_err(|error| error.to_string())?),
                     false => None,
                 };
                 Ok(Refreshed { record, now_ms })
@@ -178,6 +177,21 @@ impl JobRunner {
         let epoch = case.state.opened().map_or(0, |open| open.epoch);
         async move { step_done(id, epoch, step(lifecycle, case).await) }.boxed()
     }
+}
+
+/// Reads a room's record. If it is older than the one that the room shows, the docket went back, and the record is of
+/// the incarnation that begins with that.
+async fn read_record(lifecycle: &Lifecycle, room: &RoomId, shown: Option<Shown>) -> Result<RoomRecord, LifecycleError> {
+    let record = lifecycle.docket.room(room).await?;
+    let Some(shown) = shown.filter(|shown| shown.is_newer_than(&record)) else { return Ok(record) };
+    // An old primary may still answer on an old connection.
+    lifecycle.docket.distrust_connections();
+    let again = lifecycle.docket.room(room).await?;
+    if !shown.is_newer_than(&again) {
+        return Ok(again);
+    }
+    lifecycle.went_back(shown.incarnation).await?;
+    Ok(lifecycle.docket.room(room).await?)
 }
 
 fn step_done(case: CaseId, epoch: u64, moved: Result<Case, LifecycleError>) -> Done {

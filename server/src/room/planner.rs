@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use live_jury_protocol::{CaseId, Refusal};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::batch::{PendingCast, RefusedCast};
 use super::view::EncodedTally;
@@ -21,7 +22,7 @@ use super::{Cast, Join};
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 use crate::tally;
-pub use job::{CaseJobResult, Job, Moment, PollIntervals};
+pub use job::{CaseJobResult, Job, Moment, PollIntervals, RecordChange, Shown};
 use live_case::{LiveCase, clock_at};
 use live_jury_court::{Case, Juror, admit, may_repeat};
 
@@ -49,8 +50,8 @@ pub struct Planner {
     /// Identifies `key`; a case that was opened with another key cannot be served here.
     fingerprint: String,
     intervals: PollIntervals,
-    /// Rev of the record that `live` and `ended` come from; none before the first refresh.
-    rev: Option<u64>,
+    /// Incarnation and rev of the record that `live` and `ended` come from; none before the first refresh.
+    shown: Option<(Uuid, u64)>,
     /// Open and sealed cases.
     live: BTreeMap<CaseId, LiveCase>,
     /// The last ended cases, newest first. Batches that were in flight at the end are answered from them.
@@ -80,7 +81,7 @@ impl Planner {
             fingerprint: key.fingerprint(),
             key,
             intervals,
-            rev: None,
+            shown: None,
             live: BTreeMap::new(),
             ended: Vec::new(),
             store_clock: None,
@@ -150,10 +151,10 @@ impl Planner {
         if !self.refreshing && self.refresh_due.is_some_and(|due| due <= now) {
             self.refreshing = true;
             self.refresh_due = None;
-            jobs.push(Job::Refresh { read_clock: store_now_ms.is_none() });
+            jobs.push(Job::Refresh { read_clock: store_now_ms.is_none(), shown: self.shown() });
         }
         if let Some(now_ms) = store_now_ms
-            && self.rev.is_some()
+            && self.shown.is_some()
             && !self.welcoming
             && !self.joins.is_empty()
         {
@@ -176,6 +177,12 @@ impl Planner {
             jobs.extend(std::iter::from_fn(|| live.next_batch()));
         }
         jobs
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        let (incarnation, rev) = self.shown?;
+        let cases = self.live.values().map(LiveCase::case).chain(&self.ended);
+        Some(Shown { incarnation, rev, versions: cases.map(|case| (case.id, case.version)).collect() })
     }
 
     /// When the next job is due that waits for nothing but time.
@@ -246,6 +253,18 @@ impl Planner {
             Ok(_) => Err(RefusedCast { reply: cast.reply, reason: Refusal::Unavailable }),
             Err(reason) => Err(RefusedCast { reply: cast.reply, reason }),
         }
+    }
+
+    /// Hands a cast on once the refresh that it waited for has ended. A case that the room does not show even then is
+    /// not looked up again: docket and room may differ for longer.
+    ///
+    /// # Errors
+    /// As in [`Self::on_cast`], or the room still does not show the case.
+    pub fn on_cast_after_refresh(&mut self, cast: Cast, now: Instant, now_ms: u64) -> Result<(), RefusedCast> {
+        if self.live.contains_key(&cast.case) {
+            return self.on_cast(cast, now, now_ms);
+        }
+        Err(RefusedCast { reply: cast.reply, reason: Refusal::Unavailable })
     }
 
     /// The case is an ended one, a draft, one of another room, or none. Only the docket knows.

@@ -7,7 +7,7 @@ use live_jury_protocol::{CaseId, Refusal, Stats};
 use super::actor::{Actor, reject};
 use super::batch::PendingCast;
 use super::jobs::{Done, LookedUp, Refreshed};
-use super::planner::{CaseJobResult, Moment};
+use super::planner::{CaseJobResult, Moment, RecordChange};
 use super::view::EncodedView;
 use crate::docket::RoomRecord;
 use crate::lifecycle::LifecycleError;
@@ -36,7 +36,8 @@ impl Actor {
         }
     }
 
-    /// Shows the docket's record, unless the room shows that one or a newer one already.
+    /// Shows the docket's record, unless the room shows that one already. If the docket went back, the room ends, and
+    /// starts again from the record: its sockets are closed, since clients take a lower rev on a new socket only.
     fn refreshed(&mut self, result: Result<Refreshed, String>, moment: Moment) {
         let Refreshed { record, now_ms } = match result {
             Ok(refreshed) => refreshed,
@@ -48,12 +49,21 @@ impl Actor {
                 return;
             }
         };
-        if self.planner.refreshed(&record, now_ms, moment.now) {
-            self.replace_record(record, moment);
+        match self.planner.refreshed(&record, now_ms, moment.now) {
+            RecordChange::None => {}
+            RecordChange::Newer => self.replace_record(record, moment),
+            RecordChange::WentBack => {
+                tracing::warn!(room = %self.room(), "the docket went back; the room starts again");
+                self.is_outdated = true;
+            }
         }
         let casts = self.planner.take_awaiting_refresh();
         let now_ms = self.store_now_ms(moment.now);
-        casts.into_iter().for_each(|cast| self.on_cast(cast, moment.now, now_ms));
+        for cast in casts {
+            if let Err(refused) = self.planner.on_cast_after_refresh(cast, moment.now, now_ms) {
+                self.refuse(refused.reply, refused.reason);
+            }
+        }
     }
 
     fn replace_record(&mut self, record: RoomRecord, moment: Moment) {

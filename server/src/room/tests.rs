@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::{Actor, PollIntervals, RoomHandle};
 use crate::clock::SystemClock;
-use crate::docket::SqliteDocket;
+use crate::docket::{DocketMark, SqliteDocket};
 use crate::lifecycle::{CurrentStore, Lifecycle};
 use crate::peers::NoPeers;
 use crate::pseudonym::BallotKey;
@@ -38,6 +38,7 @@ pub async fn lifecycle() -> (Lifecycle, TempDir) {
         store: Arc::new(CurrentStore::embedded(tally.store_id().await.unwrap())),
         tally,
         docket: Arc::new(SqliteDocket::new(sqlite)),
+        mark: DocketMark::default(),
         peers: Arc::new(NoPeers::new()),
         clock: SystemClock::shared(),
         key: key().fingerprint(),

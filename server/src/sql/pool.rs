@@ -1,11 +1,12 @@
 //! The pool of connections to PostgreSQL. Every call through it has a time limit.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::authorities::Authorities;
 use crate::migration::{self, MigrationStep, migrator};
@@ -37,7 +38,11 @@ const SESSION: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
 
 /// Connections to one PostgreSQL database. Clones share them.
 #[derive(Clone, Debug)]
-pub(crate) struct PostgresPool(PgPool);
+pub(crate) struct PostgresPool {
+    pool: PgPool,
+    /// Connections that were opened before this time are closed at their next use.
+    distrusted: Arc<Mutex<Option<Instant>>>,
+}
 
 /// The reasons for which PostgreSQL cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +82,15 @@ impl PostgresPool {
     ) -> Result<Self, PostgresError> {
         let options = options(url, authorities)?;
         prepare(&options, schema, rights).await?;
+        let distrusted: Arc<Mutex<Option<Instant>>> = Arc::default();
+        let before = distrusted.clone();
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .before_acquire(move |_, meta| {
+                let is_trusted = lock(&before).is_none_or(|before| meta.age < before.elapsed());
+                Box::pin(async move { Ok(is_trusted) })
+            })
             .after_connect(|db, _| {
                 Box::pin(async move {
                     sqlx::raw_sql(SESSION).execute(db).await?;
@@ -87,7 +98,12 @@ impl PostgresPool {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self(pool))
+        Ok(Self { pool, distrusted })
+    }
+
+    /// Makes later calls open new connections.
+    pub fn distrust_connections(&self) {
+        *lock(&self.distrusted) = Some(Instant::now());
     }
 
     /// Runs `work` on a connection. A connection that did not answer within `limit` is closed, since a later call on it
@@ -100,7 +116,7 @@ impl PostgresPool {
     where
         E: From<sqlx::Error>,
     {
-        let mut db = self.0.acquire().await?;
+        let mut db = self.pool.acquire().await?;
         timeout(limit, work(&mut db)).await.unwrap_or_else(|elapsed| {
             db.close_on_drop();
             Err(sqlx::Error::Io(elapsed.into()).into())
@@ -128,6 +144,11 @@ async fn prepare(
         return Err(PostgresError::LacksRights(missing));
     }
     db.close().await.map_err(PostgresError::Connect)
+}
+
+/// The value is replaced as a whole, so a panic elsewhere cannot leave it half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Migrates the database to `schema`. With `role`, gives that role `rights` and no others.

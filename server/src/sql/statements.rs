@@ -48,8 +48,9 @@ pub(crate) const DISCARD_DRAFT: &str = "UPDATE cases SET state = 'discarded', ve
 /// `$1` room.
 pub(crate) const DRAFTS_OF_ROOM: &str = "SELECT count(*) AS drafts FROM cases WHERE room = $1 AND state = 'draft'";
 
-/// `$1` room.
-pub(crate) const REV_OF_ROOM: &str = "SELECT rev FROM rooms WHERE room = $1";
+/// `$1` room. `rev` is NULL for a room that the docket does not know.
+pub(crate) const REV_OF_ROOM: &str = "SELECT (SELECT id FROM incarnations ORDER BY number DESC LIMIT 1) AS \
+    incarnation, (SELECT rev FROM rooms WHERE room = $1) AS rev";
 
 /// `$1` room, `$2` change of the number of live cases, `$3` limit of live cases. Changes nothing beyond the limit.
 pub(crate) const RAISE_REV: &str = "INSERT INTO rooms (room, rev, live) \
@@ -92,6 +93,22 @@ pub(crate) const DELETE_BALLOTS: &str = "DELETE FROM ballots WHERE case_id = $1"
 /// `$1` place after which, `$2` limit.
 pub(crate) const EVENTS_AFTER: &str =
     "SELECT seq, id, case_id, payload FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2";
+
+/// All incarnations, the first one first, each with the last place among the verdicts.
+pub(crate) const INCARNATIONS: &str = "SELECT number, id, verdicts_kept, events_kept, \
+    (SELECT last FROM verdict_places) AS last_place FROM incarnations ORDER BY number";
+
+/// `$1` number, `$2` id, `$3` place among the verdicts up to which nothing was lost, `$4` time, `$5` id of the
+/// incarnation that ends. Changes nothing unless that one is the last. The events up to that verdict's own were not
+/// lost either.
+pub(crate) const BEGIN_INCARNATION: &str = "INSERT INTO incarnations (number, id, verdicts_kept, events_kept, \
+    began_at_ms) SELECT $1, $2, $3, coalesce((SELECT max(seq) FROM outbox WHERE case_id = \
+    (SELECT id FROM cases WHERE verdict_seq = $3)), 0), $4 \
+    WHERE (SELECT id FROM incarnations ORDER BY number DESC LIMIT 1) = $5 ON CONFLICT (number) DO NOTHING";
+
+/// `$1` place after which, `$2` limit.
+pub(crate) const PLACES_AFTER: &str =
+    "SELECT verdict_seq, id FROM cases WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2";
 
 /// Any statement on a table of the docket.
 pub(crate) const PING: &str = "SELECT last FROM verdict_places";

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use live_jury_server::config::Database;
 use live_jury_court::Pseudonym;
+use live_jury_server::config::Database;
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
 use live_jury_server::node::migrate;
 use live_jury_server::sqlite::Sqlite;

@@ -4,7 +4,7 @@ use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
 use live_jury_server::docket::{CaseQuery, RoomRecord, RoomRev, VerdictQuery};
 
-use super::builders::{ballots, cases, draft, entry, file, lost, opened, record, room, sealed_in, verdicts};
+use super::builders::{NOW_MS, ballots, cases, draft, entry, file, lost, opened, record, room, sealed_in, verdicts};
 use super::fixture::DocketFixture;
 
 pub async fn a_room_shows_live_cases_and_the_last_ten_ended(fixture: DocketFixture) {
@@ -28,7 +28,8 @@ pub async fn a_room_shows_live_cases_and_the_last_ten_ended(fixture: DocketFixtu
     opened(docket, 45, "other").await;
 
     ended.truncate(ENDED_CASES_IN_DOCKET);
-    let shown = RoomRecord { rev: 13 * 3 + 4, live: vec![first, second, third], ended };
+    let incarnation = docket.history().await.unwrap().current().id;
+    let shown = RoomRecord { incarnation, rev: 13 * 3 + 4, live: vec![first, second, third], ended };
     assert_eq!(docket.room(&room("live")).await.unwrap(), shown);
 }
 
@@ -54,7 +55,9 @@ pub async fn a_room_is_read_in_one_snapshot(fixture: DocketFixture) {
 
 pub async fn an_unknown_room_is_empty(fixture: DocketFixture) {
     let docket = &*fixture.docket;
-    assert_eq!(docket.room(&room("nowhere")).await.unwrap(), RoomRecord::default());
+    let incarnation = docket.history().await.unwrap().current().id;
+    let empty = RoomRecord { incarnation, ..RoomRecord::default() };
+    assert_eq!(docket.room(&room("nowhere")).await.unwrap(), empty);
     let all = CaseQuery { room: room("nowhere"), states: CaseState::ALL.into(), limit: 10, before: None };
     assert_eq!(cases(docket, &all).await, []);
     let nowhere = VerdictQuery::OfRoom { room: room("nowhere"), before: None, limit: 10 };
@@ -153,4 +156,30 @@ pub async fn verdicts_are_paged_in_both_directions(fixture: DocketFixture) {
 
 pub async fn the_docket_answers_a_ping(fixture: DocketFixture) {
     fixture.docket.ping().await.unwrap();
+}
+
+/// Two nodes notice at the same time that the docket went back.
+pub async fn an_incarnation_begins_once(fixture: DocketFixture) {
+    let (docket, neighbour) = (&*fixture.docket, fixture.neighbour().await);
+    let mut recorded = Vec::new();
+    for number in 0..3 {
+        let case = sealed_in(docket, number, "live").await;
+        recorded.push(record(docket, &case, &[]).await.unwrap().id);
+    }
+    let before = docket.history().await.unwrap();
+    assert_eq!((before.docket_id(), before.last_place), (before.current().id, 3));
+    assert_eq!(docket.places(1, 10).await.unwrap(), [(2, recorded[1]), (3, recorded[2])]);
+    let first = before.current().id;
+    let (here, there) =
+        tokio::join!(docket.begin_incarnation(first, 2, 2, NOW_MS), neighbour.begin_incarnation(first, 2, 2, NOW_MS));
+    assert_ne!(here.unwrap(), there.unwrap(), "one of them began it");
+    assert!(!docket.begin_incarnation(first, 9, 0, NOW_MS).await.unwrap(), "that incarnation has ended");
+
+    let after = docket.history().await.unwrap();
+    let current = after.current();
+    let events = docket.events(0, 100).await.unwrap();
+    let recorded_second = events.iter().rfind(|event| event.case == recorded[1]).unwrap().seq;
+    assert_eq!((current.number, current.verdicts_kept, current.events_kept), (2, 2, recorded_second));
+    assert_eq!((after.docket_id(), after.verdicts_kept_since(first)), (first, 2));
+    assert_eq!(docket.room(&room("live")).await.unwrap().incarnation, current.id);
 }

@@ -1,6 +1,8 @@
 //! PostgreSQL stopped, cut off, slow or silent at the end of a case: the case stays sealed, and is recorded after the
 //! recovery.
 
+mod put_back;
+
 use std::sync::Arc;
 use std::time::Duration;
 

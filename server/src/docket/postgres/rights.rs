@@ -15,5 +15,6 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("outbox_places", &["SELECT", "UPDATE"]),
     ("outbox", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("current_store", &["SELECT", "INSERT", "UPDATE"]),
+    ("incarnations", &["SELECT", "INSERT"]),
     ("nodes", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
 ];

@@ -4,7 +4,7 @@ use live_jury_protocol::CaseId;
 use tokio::time::Instant;
 
 use super::live_case::LiveCase;
-use super::{CaseJobResult, Moment, Planner, RETRY_AFTER};
+use super::{CaseJobResult, Moment, Planner, RETRY_AFTER, RecordChange};
 use crate::docket::RoomRecord;
 use crate::lifecycle::LifecycleError;
 use crate::room::batch::PendingCast;
@@ -12,14 +12,18 @@ use crate::room::{Cast, Join};
 use crate::tally::{TallyError, TallyState};
 
 impl Planner {
-    /// Ends `Job::Refresh`. Returns whether `record` is newer than the one that the room shows; then
-    /// [`Self::replace_record`] is to follow.
-    pub fn refreshed(&mut self, record: &RoomRecord, store_now_ms: Option<u64>, now: Instant) -> bool {
+    /// Ends `Job::Refresh`. If `record` is newer than the one that the room shows, [`Self::replace_record`] is to
+    /// follow.
+    pub fn refreshed(&mut self, record: &RoomRecord, store_now_ms: Option<u64>, now: Instant) -> RecordChange {
         self.refreshing = false;
         if let Some(now_ms) = store_now_ms {
             self.store_clock = Some((now_ms, now));
         }
-        self.rev.is_none_or(|rev| rev < record.rev)
+        match self.shown {
+            Some((incarnation, _)) if incarnation != record.incarnation => RecordChange::WentBack,
+            Some((_, rev)) if rev >= record.rev => RecordChange::None,
+            _ => RecordChange::Newer,
+        }
     }
 
     /// Ends `Job::Refresh` that failed. Returns the joins and casts that waited for it.
@@ -31,7 +35,7 @@ impl Planner {
 
     /// Takes over the docket's record. Returns the casts that waited for cases that have ended.
     pub fn replace_record(&mut self, record: RoomRecord, moment: Moment) -> Vec<PendingCast> {
-        self.rev = Some(record.rev);
+        self.shown = Some((record.incarnation, record.rev));
         let mut before = std::mem::take(&mut self.live);
         for case in record.live {
             let live = match before.remove(&case.id) {
@@ -44,7 +48,7 @@ impl Planner {
         before.into_values().flat_map(LiveCase::into_pending).collect()
     }
 
-    /// Takes the casts that waited for a refresh; they are to be handed to [`Self::on_cast`] again.
+    /// Takes the casts that waited for a refresh; they are to be handed to [`Self::on_cast_after_refresh`].
     pub fn take_awaiting_refresh(&mut self) -> Vec<Cast> {
         self.awaiting_since = None;
         std::mem::take(&mut self.awaiting_refresh)

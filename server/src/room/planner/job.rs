@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use live_jury_protocol::CaseId;
 use tokio::time::Instant;
+use uuid::Uuid;
 
+use crate::docket::RoomRecord;
 use crate::lifecycle::LifecycleError;
 use crate::peers::RoomPresence;
 use crate::room::batch::PendingCast;
@@ -37,6 +39,8 @@ pub enum Job {
     Refresh {
         /// Whether the tally store's clock is read, too.
         read_clock: bool,
+        /// The record that the room shows; none before the first one.
+        shown: Option<Shown>,
     },
     /// Sends a batch of ballots to the tally store.
     Record {
@@ -97,4 +101,36 @@ pub enum CaseJobResult {
     Polled(Result<Box<TallyState>, TallyError>, Duration),
     /// The case as the docket has it after the step.
     Moved(Result<Box<Case>, LifecycleError>),
+}
+
+/// The record that a room shows, as far as a later one is compared with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The docket's incarnation.
+    pub incarnation: Uuid,
+    /// The room's revision.
+    pub rev: u64,
+    /// The versions of the cases.
+    pub versions: Vec<(CaseId, u64)>,
+}
+
+impl Shown {
+    /// Whether `record` is of an older state of the docket, which is still in the same incarnation.
+    pub fn is_newer_than(&self, record: &RoomRecord) -> bool {
+        let is_older =
+            |case: &Case| self.versions.iter().any(|(id, version)| *id == case.id && case.version < *version);
+        record.incarnation == self.incarnation
+            && (record.rev < self.rev || record.live.iter().chain(&record.ended).any(is_older))
+    }
+}
+
+/// The relation of a record to the one that the room shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordChange {
+    /// It is the same one.
+    None,
+    /// It is newer, or the first.
+    Newer,
+    /// The docket went back to an older state and began a new incarnation.
+    WentBack,
 }

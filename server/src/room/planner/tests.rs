@@ -31,13 +31,17 @@ impl Fixture {
     fn with_open_case() -> Self {
         let now = SystemClock.instant();
         let key = BallotKey::new(&[7; 32]);
-        let record = RoomRecord { rev: 1, live: vec![open_case(&key.fingerprint())], ended: Vec::new() };
+        let record = RoomRecord { rev: 1, live: vec![open_case(&key.fingerprint())], ..RoomRecord::default() };
         let intervals = PollIntervals { poll: POLL, report_presence: Duration::from_secs(3_600) };
         let mut room = Self { planner: Planner::new(key, intervals, now), now, replies: Vec::new(), record };
         let first = room.jobs();
-        assert!(matches!(first[..], [Job::Refresh { read_clock: true }, Job::ReportPresence(_)]), "{first:?}");
+        assert!(
+            matches!(first[..], [Job::Refresh { read_clock: true, shown: None }, Job::ReportPresence(_)]),
+            "{first:?}"
+        );
         room.planner.presence_reported(now);
-        assert!(room.planner.refreshed(&room.record, Some(OPENED_AT_MS), now));
+        let change = room.planner.refreshed(&room.record, Some(OPENED_AT_MS), now);
+        assert_eq!(change, RecordChange::Newer);
         assert!(room.planner.replace_record(room.record.clone(), room.moment()).is_empty());
         room
     }
@@ -99,8 +103,8 @@ impl Fixture {
 
     /// The docket's record changes to this version of the case.
     fn refresh_to(&mut self, case: Case) {
-        self.record = RoomRecord { rev: self.record.rev + 1, live: vec![case], ended: Vec::new() };
-        assert!(self.planner.refreshed(&self.record, None, self.now));
+        self.record = RoomRecord { rev: self.record.rev + 1, live: vec![case], ..RoomRecord::default() };
+        assert_eq!(self.planner.refreshed(&self.record, None, self.now), RecordChange::Newer);
         assert!(self.planner.replace_record(self.record.clone(), self.moment()).is_empty());
     }
 
@@ -195,7 +199,7 @@ fn a_lost_case_sends_no_batch_and_raises_its_epoch_once() {
     let reopened = room.case().reschedule(2, CLOSES_AT_MS).unwrap();
     room.moved(reopened);
     let jobs = room.jobs();
-    assert!(matches!(jobs[0], Job::Refresh { read_clock: false }));
+    assert!(matches!(jobs[0], Job::Refresh { read_clock: false, .. }));
     assert!(!jobs.iter().any(|job| matches!(job, Job::Lost(_) | Job::RestoreKeys(_))), "{jobs:?}");
     assert!(matches!(jobs.last(), Some(Job::Record { epoch: 2, seen_rev: 0, batch, .. }) if batch.len() == 1));
     assert_eq!(room.batch_failed(1, &TallyError::Lost(CASE)), 0, "a late answer of the lower epoch");
@@ -338,7 +342,7 @@ fn a_node_takes_over_a_sealed_case_after_a_delay_that_grows_with_its_ballots() {
         let mut room = Fixture::with_polled_case();
         room.planner.batch_recorded(CASE, state(1, 1, ballots), room.moment());
         let sealed = room.case().seal(SealedBy::Deadline, CLOSES_AT_MS).unwrap();
-        room.record = RoomRecord { rev: 2, live: vec![sealed], ended: Vec::new() };
+        room.record = RoomRecord { rev: 2, live: vec![sealed], ..RoomRecord::default() };
         room.planner.replace_record(room.record.clone(), Moment { chance, ..room.moment() });
         let takeover = room.now + Duration::from_millis(delay);
         assert_eq!(room.planner.next_wake(), Some(takeover));
@@ -408,7 +412,7 @@ fn ballots_that_wait_for_an_ended_case_are_returned() {
     let sealed = room.case().seal(SealedBy::Deadline, CLOSES_AT_MS).unwrap();
     let verdict = live_jury_court::decide(&sealed.brief, &[0, 0], CLOSES_AT_MS);
     let ended = vec![sealed.conclude(verdict).unwrap()];
-    let record = RoomRecord { rev: 2, live: Vec::new(), ended };
+    let record = RoomRecord { rev: 2, ended, ..RoomRecord::default() };
     assert_eq!(room.planner.replace_record(record, room.moment()).len(), 7);
     assert!(matches!(room.planner.case(CASE).unwrap().state, State::Decided(_) | State::Void(_)));
     room.planner.batch_recorded(CASE, state(1, 1, 1), room.moment());
@@ -427,7 +431,35 @@ fn a_cast_on_an_unknown_case_is_looked_up_and_waits_for_a_refresh_if_the_case_is
     let Some(Job::LookUpCasts(casts)) = room.jobs().pop() else { panic!("no look-up") };
     room.planner.looked_up(casts, room.now);
     assert!(matches!(room.jobs()[..], [Job::Refresh { .. }]));
-    assert_eq!(room.planner.take_awaiting_refresh().len(), UNKNOWN_CASTS_MAX);
+    let waiting = room.planner.take_awaiting_refresh();
+    assert_eq!(waiting.len(), UNKNOWN_CASTS_MAX);
+    for cast in waiting {
+        let refused = room.planner.on_cast_after_refresh(cast, room.now, OPENED_AT_MS).unwrap_err();
+        assert_eq!(refused.reason, Refusal::Unavailable, "the room does not show the case after a refresh either");
+    }
+    assert!(room.jobs().is_empty(), "no cast is looked up twice");
+}
+
+#[test]
+fn a_record_of_an_older_state_is_told_from_a_newer_one() {
+    let mut room = Fixture::with_open_case();
+    let case = room.case().reschedule(1, CLOSES_AT_MS + 1_000).unwrap();
+    room.refresh_to(case.clone());
+    room.planner.refresh(room.now);
+    let shown = room.jobs().into_iter().find_map(|job| match job {
+        Job::Refresh { shown, .. } => shown,
+        _ => None,
+    });
+    let (shown, record) = (shown.unwrap(), room.record.clone());
+    assert!(!shown.is_newer_than(&record));
+    assert!(shown.is_newer_than(&RoomRecord { rev: record.rev - 1, ..record.clone() }));
+    let older = Case { version: case.version - 1, ..case };
+    let overtaken = RoomRecord { rev: record.rev + 5, live: vec![older], ..record.clone() };
+    assert!(shown.is_newer_than(&overtaken), "a case of a lower version under a higher rev");
+    let elsewhere = RoomRecord { incarnation: Uuid::from_u128(9), rev: 0, ..record.clone() };
+    assert!(!shown.is_newer_than(&elsewhere), "another incarnation is not compared");
+    assert_eq!(room.planner.refreshed(&elsewhere, None, room.now), RecordChange::WentBack);
+    assert_eq!(room.planner.refreshed(&record, None, room.now), RecordChange::None);
 }
 
 #[test]
