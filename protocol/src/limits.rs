@@ -84,6 +84,9 @@ pub const ENDED_CASES_IN_DOCKET: usize = 10;
 pub const PAGE_ITEMS_DEFAULT: u32 = 20;
 /// The most items on a page of a list. A larger `limit` is refused.
 pub const PAGE_ITEMS_MAX: u32 = 100;
+/// Limits a page of a list, in bytes. Beyond it the page ends early, and its `next` goes on from there. Twenty of the
+/// largest cases fit.
+pub const PAGE_BYTES_MAX: usize = 256 * 1024;
 
 /// The time that a new socket has to send `join`, in milliseconds. Later, the node closes it with 4408. A token source
 /// on a slow network answers within a second or two.

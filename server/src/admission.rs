@@ -1,5 +1,7 @@
-//! Limits on what comes in: connections by address, sockets by address and by juror, joins and frames by the second; it
-//! never reads a token.
+//! Limits on what comes in: connections by address, sockets by address and by juror, joins and frames by the second,
+//! reads at one time; it never reads a token.
+
+mod reads;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::config::Limits;
+pub use reads::{ReadPermit, Reader, Reads};
 
 /// Joins of one `sub` on a node; more are closed with 1013. A page that is reloaded needs a few at once and then none.
 const JOINS_PER_PERSON: Rate = Rate { per_s: 1, burst: 8 };

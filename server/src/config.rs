@@ -17,8 +17,14 @@ use crate::pseudonym::BallotKey;
 pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
 pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 
-/// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket.
-const DATABASE_CONNECTIONS: u32 = 3;
+/// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket, and one for
+/// reads of the API.
+const DATABASE_CONNECTIONS: u32 = 4;
+/// Fewest connections of a node to PostgreSQL. Reads of the API have one, and a step that waits must not stop the
+/// others.
+const DATABASE_CONNECTIONS_MIN: i64 = 3;
+/// The part of the connections that reads of the API have, as a divisor. No step and no probe waits for them.
+const READS_PART: u32 = 3;
 
 /// Bytes on the wire of a client's largest frame: 4 KiB, and a header with a length of two bytes and a mask.
 const FRAME_WIRE_BYTES_MAX: u32 = limits::FRAME_BYTES_MAX as u32 + 8;
@@ -50,7 +56,7 @@ pub struct Settings {
     pub database: Database,
     /// Largest number of connections of this node to PostgreSQL
     #[arg(long, env = "LIVE_JURY_DATABASE_CONNECTIONS", default_value_t = DATABASE_CONNECTIONS,
-          value_parser = clap::value_parser!(u32).range(1..=1_000))]
+          value_parser = clap::value_parser!(u32).range(DATABASE_CONNECTIONS_MIN..=1_000))]
     pub database_connections: u32,
     /// Tally store: redis://… or redis+cluster://host:port,…, over TLS with rediss; without it, the SQLite file
     #[arg(long, env = "LIVE_JURY_REDIS", hide_env_values = true)]
@@ -280,6 +286,13 @@ impl Settings {
         Ok(())
     }
 
+    /// How many connections to PostgreSQL the steps of cases have, and how many the reads of the API.
+    #[must_use]
+    pub fn connections_of_lifecycle_and_reads(&self) -> (u32, u32) {
+        let reads = (self.database_connections / READS_PART).max(1);
+        (self.database_connections.saturating_sub(reads).max(1), reads)
+    }
+
     /// The key of the ballots' pseudonyms; none without a secret.
     #[must_use]
     pub fn ballot_key(&self) -> Option<BallotKey> {
@@ -320,7 +333,7 @@ mod tests {
             (&["--redis", "http://x"], "--redis"),
             (&["--admin-bind", "on"], "--admin-bind"),
             (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
-            (&["--database-connections", "0"], "--database-connections"),
+            (&["--database-connections", "2"], "--database-connections"),
             (&["--silence-timeout", "1s"], "--silence-timeout"),
             (&["--keep-alive", "10ms"], "--keep-alive"),
             (&["--headers-timeout", "0s"], "--headers-timeout"),

@@ -116,6 +116,14 @@ pub trait BallotStore: Send + Sync {
     /// Reads all ballots of a recorded case, in order of pseudonym. A case that is not recorded has none.
     async fn ballots(&self, id: CaseId) -> Result<Vec<StoredBallot>, DocketError>;
 
+    /// Reads a case's next ballots in order of pseudonym: at most `limit`, after this pseudonym.
+    async fn ballots_after(
+        &self,
+        id: CaseId,
+        after: Option<Pseudonym>,
+        limit: u32,
+    ) -> Result<Vec<StoredBallot>, DocketError>;
+
     /// Reads the ballots of these jurors in a recorded case, in their order. A case that is not recorded has none.
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError>;
 }

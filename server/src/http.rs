@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod assets;
+mod ballots;
 mod cases;
 mod client_address;
 mod cursor;
@@ -10,6 +11,8 @@ mod extract;
 pub mod listener;
 mod openapi;
 mod origin;
+mod page;
+mod reads;
 mod response;
 mod socket;
 mod steps;
@@ -43,6 +46,7 @@ const API_CONTENT_POLICY: HeaderValue = HeaderValue::from_static("default-src 'n
 pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Router>) -> Router {
     let (described, _) = described_routes().split_for_parts();
     let api = described
+        .layer(middleware::from_fn_with_state(app.clone(), reads::limit))
         .route("/rooms/{room}/socket", any(socket::open))
         .route("/openapi.json", openapi::route(&assets.public_url))
         .fallback(async || ApiError::not_found())
@@ -75,7 +79,7 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(cases::void))
         .routes(routes!(cases::tally))
         .routes(routes!(cases::audit))
-        .routes(routes!(verdicts::ballots))
+        .routes(routes!(ballots::ballots))
         .routes(routes!(verdicts::of_room))
         .routes(routes!(verdicts::all))
 }

@@ -43,6 +43,8 @@ pub struct Lifecycle {
     pub docket: Arc<dyn Docket>,
     /// Tells whether the docket went back to an older state.
     pub mark: DocketMark,
+    /// The same docket over connections of its own, for reads of the API. They never delay a step.
+    pub reads: Arc<dyn Docket>,
     /// Notifies the other nodes of each filed step.
     pub peers: Arc<dyn Peers>,
     /// Dates drafts and audit lines.

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::admission::{Admission, FORGET_INTERVAL, PerAddress};
+use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads};
 use crate::auth;
 use crate::authorities::Authorities;
 use crate::clock::Clock;
@@ -73,6 +73,7 @@ struct Stores {
     tally: Arc<dyn TallyStore>,
     docket: Arc<dyn Docket>,
     mark: DocketMark,
+    reads: Arc<dyn Docket>,
     peers: Arc<dyn Peers>,
     current: Arc<CurrentStore>,
     durable: bool,
@@ -113,6 +114,7 @@ impl Node {
             store: stores.current.clone(),
             docket: stores.docket,
             mark: stores.mark,
+            reads: stores.reads,
             peers: stores.peers,
             clock: clock.clone(),
             key: key.fingerprint(),
@@ -144,6 +146,7 @@ impl Node {
             lifecycle,
             clock,
             admission: Admission::new(limits),
+            reads: Reads::default(),
             network: NetworkPolicy {
                 origins,
                 trusted_proxies: settings.trusted_proxies.iter().map(|proxy| proxy.0).collect(),
@@ -264,12 +267,16 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         Database::Sqlite(path) => Some(Sqlite::open(Path::new(path)).await.context("--database")?),
         Database::Postgres(_) => None,
     };
-    let docket: Arc<dyn Docket> = match (&settings.database, &sqlite) {
+    let (docket, reads): (Arc<dyn Docket>, Arc<dyn Docket>) = match (&settings.database, &sqlite) {
         (Database::Postgres(url), _) => {
-            let docket = PostgresDocket::connect_with(url, settings.database_connections, authorities);
-            Arc::new(docket.await.context("--database")?)
+            let (lifecycle, reads) = settings.connections_of_lifecycle_and_reads();
+            let docket = PostgresDocket::connect_with(url, lifecycle, authorities).await.context("--database")?;
+            let reads = PostgresDocket::for_reads(url, reads, authorities).context("--database")?;
+            (Arc::new(docket), Arc::new(reads))
         }
-        (Database::Sqlite(_), Some(sqlite)) => Arc::new(SqliteDocket::new(sqlite.clone())),
+        (Database::Sqlite(_), Some(sqlite)) => {
+            (Arc::new(SqliteDocket::new(sqlite.clone())), Arc::new(SqliteDocket::for_reads(sqlite.clone())))
+        }
         (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file was not opened"),
     };
     if let Some(url) = &settings.redis {
@@ -282,13 +289,13 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         let current = CurrentStore::shared(node, tally.clone(), docket.clone()).await?;
         let (current, durable) = (Arc::new(current), durable.is_durable());
         let mark = DocketMark::connect(url.as_str(), authorities).await.context("--redis")?;
-        return Ok(Stores { tally, docket, mark, peers, current, durable, poll: POLL_SHARED });
+        return Ok(Stores { tally, docket, reads, mark, peers, current, durable, poll: POLL_SHARED });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
     let (mark, peers) = (DocketMark::default(), Arc::new(NoPeers::new()));
-    Ok(Stores { tally, docket, mark, peers, current, durable: true, poll: POLL_SINGLE_NODE })
+    Ok(Stores { tally, docket, reads, mark, peers, current, durable: true, poll: POLL_SINGLE_NODE })
 }
 
 /// Warns the operator of ballots that Redis may lose or refuse.

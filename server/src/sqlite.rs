@@ -27,6 +27,8 @@ const FILE_ENDS: [&str; 4] = ["", "-wal", "-shm", ".lock"];
 
 /// The number of connections that read while the writing one is busy.
 const READERS: u32 = 3;
+/// The number of further connections, for reads of the API. A flood of them delays no ballot and no step.
+const API_READERS: u32 = 2;
 /// Limits the wait for a lock of another program, such as an operator's shell on the file; the call then fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Limits the wait for a connection; the call then fails. A juror does better to try again later than to wait longer.
@@ -63,6 +65,8 @@ pub struct Sqlite {
     pub write: SqlitePool,
     /// Connections that only read.
     pub read: SqlitePool,
+    /// Connections that only read, for the API.
+    pub api_read: SqlitePool,
     /// Held while any clone exists, since the tally relies on being the only writer.
     _lock: Arc<File>,
 }
@@ -124,8 +128,10 @@ impl Sqlite {
         let write = pool(1).connect_with(writing).await.map_err(failed)?;
         let migrated = migrator(SCHEMA).run(&write).await;
         migrated.map_err(|source| SqliteError::Migrate { path: path.to_owned(), source })?;
-        let read = pool(READERS).connect_with(options.read_only(true)).await.map_err(failed)?;
-        Ok(Self { write, read, _lock: Arc::new(lock) })
+        let reading = options.read_only(true);
+        let read = pool(READERS).connect_with(reading.clone()).await.map_err(failed)?;
+        let api_read = pool(API_READERS).connect_with(reading).await.map_err(failed)?;
+        Ok(Self { write, read, api_read, _lock: Arc::new(lock) })
     }
 }
 

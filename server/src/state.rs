@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ipnet::IpNet;
 use tokio_util::task::TaskTracker;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Reads};
 use crate::auth::Verifier;
 use crate::clock::Clock;
 use crate::config::Limits;
@@ -25,6 +25,8 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     /// Counts connections and sockets within their limits.
     pub admission: Admission,
+    /// Counts the reads over HTTP.
+    pub reads: Reads,
     /// Origins, proxies and host names that may reach the node.
     pub network: NetworkPolicy,
     /// Limits on incoming requests and frames.

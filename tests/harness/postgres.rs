@@ -157,7 +157,7 @@ fn init(programs: &Path, folder: &Path, port: u16) {
     run(initdb.args(["-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "-D"]).arg(&data).current_dir(folder));
     let settings = format!(
         "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\n\
-         shared_buffers = '64MB'\nmax_connections = 100\n"
+         shared_buffers = '64MB'\nmax_connections = 200\n"
     );
     append_settings(&data, &settings);
 }

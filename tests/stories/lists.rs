@@ -1,5 +1,6 @@
 //! Paged lists for consoles and platforms, the export and the OpenAPI document. Tested through the public surface only.
 
+use live_jury_protocol::limits::PAGE_BYTES_MAX;
 use live_jury_protocol::{Case, CaseState, Page, Problem};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::stores::Stores;
@@ -12,6 +13,7 @@ const ROOM: &str = "live-42";
 
 live_jury_tests::on_both! {
     cases_are_paged_newest_first
+    a_page_ends_at_its_bytes
     verdicts_are_paged_and_can_be_followed
     the_feed_goes_on_past_a_damaged_row
     the_ballot_export_has_no_names
@@ -20,6 +22,45 @@ live_jury_tests::on_both! {
 
 async fn page(api: &Api, path: &str) -> Page<Case> {
     api.get(path).await.read(200)
+}
+
+/// A page ends at 256 KiB, and its `next` goes on from there.
+async fn a_page_ends_at_its_bytes(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let statement = "It is not what was shown. ".repeat(70);
+    let evidence: Vec<_> = (0..5).map(|_| json!({ "type": "text", "text": statement, "by": "buyer" })).collect();
+    let mut made = Vec::new();
+    for n in 0..60 {
+        let made_case = moderator.create(ROOM, case(json!({ "evidence": evidence, "open": n % 2 == 0 }))).await;
+        if n % 2 == 0 {
+            moderator.close(made_case.id).await;
+        }
+        made.push((made_case.id, n % 2 == 0));
+    }
+    let recorded: Vec<_> = made.iter().filter(|(_, closed)| *closed).map(|(id, _)| *id).collect();
+    let backwards = |ids: Vec<_>| ids.into_iter().rev().collect::<Vec<_>>();
+    let all = backwards(made.iter().map(|(id, _)| *id).collect());
+    let everywhere = node.moderator("*");
+    for (api, path, cursor, must) in [
+        (&moderator, format!("/rooms/{ROOM}/cases?limit=100"), "before", all),
+        (&moderator, format!("/rooms/{ROOM}/verdicts?limit=100"), "before", backwards(recorded.clone())),
+        (&everywhere, "/verdicts?limit=100".to_owned(), "after", recorded),
+    ] {
+        let (mut read, mut pages, mut next) = (Vec::new(), 0, String::new());
+        loop {
+            let reply = api.get(&format!("{path}{next}")).await;
+            assert!(reply.text.len() <= PAGE_BYTES_MAX, "{} bytes", reply.text.len());
+            let found: Page<Case> = reply.read(200);
+            let is_last = found.items.is_empty() || found.next.is_none();
+            read.extend(found.items.into_iter().map(|case| case.id));
+            let Some(cursor_value) = found.next.filter(|_| !is_last) else { break };
+            pages += 1;
+            next = format!("&{cursor}={cursor_value}");
+        }
+        assert_eq!(read, must, "{path}");
+        assert!(pages >= 1, "{path} has more than one page");
+    }
 }
 
 async fn cases_are_paged_newest_first(stores: Stores) {

@@ -8,6 +8,7 @@ mod logs;
 mod pages;
 mod platform;
 mod raw;
+mod reads;
 mod redis_user;
 mod secrecy;
 mod text;

@@ -6,6 +6,7 @@ mod rights;
 use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
+use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -49,6 +50,14 @@ impl PostgresDocket {
     /// The URL is wrong, the server did not answer, its schema is newer than this program, or the role lacks rights.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, PostgresError> {
         Self::connect_with(url, connections, &Authorities::system()).await
+    }
+
+    /// The docket of a database whose schema is current, over further connections.
+    ///
+    /// # Errors
+    /// The URL is wrong.
+    pub fn for_reads(url: &str, connections: u32, authorities: &Authorities) -> Result<Self, PostgresError> {
+        Ok(Self { pool: PostgresPool::open(url, connections, authorities)? })
     }
 
     /// The same with other certificate authorities.
@@ -142,19 +151,23 @@ impl CaseStore for PostgresDocket {
     }
 
     async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
-        self.pool.call(CALL_TIMEOUT, async |db| read::case(db, id).await).await
+        let found = self.pool.call(CALL_TIMEOUT, async |db| read::case(db, id).await).await?;
+        row::maybe_case(found.as_ref())
     }
 
     async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError> {
-        self.pool.call(CALL_TIMEOUT, async |db| cases(db, query).await).await
+        let found = self.pool.call(CALL_TIMEOUT, async |db| cases(db, query).await).await?;
+        Ok(row::stored_cases(&found))
     }
 
     async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError> {
-        self.pool.call(CALL_TIMEOUT, async |db| read::verdicts(db, query).await).await
+        let found = self.pool.call(CALL_TIMEOUT, async |db| read::verdicts(db, query).await).await?;
+        Ok(row::stored_cases(&found))
     }
 
     async fn audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, DocketError> {
-        self.pool.call(CALL_TIMEOUT, async |db| read::audit(db, id).await).await
+        let found = self.pool.call(CALL_TIMEOUT, async |db| read::audit(db, id).await).await?;
+        row::audit_entries(&found)
     }
 }
 
@@ -163,11 +176,11 @@ impl RoomStore for PostgresDocket {
     async fn room(&self, room: &RoomId) -> Result<RoomRecord, DocketError> {
         let work = async |db: &mut PgConnection| {
             let mut tx = db.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-            let record = read::room(&mut *tx, room).await?;
+            let found = read::room(&mut *tx, room).await?;
             tx.commit().await?;
-            Ok(record)
+            Ok::<_, DocketError>(found)
         };
-        self.pool.call(CALL_TIMEOUT, work).await
+        self.pool.call(CALL_TIMEOUT, work).await?.parse()
     }
 
     async fn revs(&self, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError> {
@@ -185,6 +198,16 @@ impl BallotStore for PostgresDocket {
             Ok(found)
         };
         self.pool.call(BALLOTS_TIMEOUT, work).await
+    }
+
+    async fn ballots_after(
+        &self,
+        id: CaseId,
+        after: Option<Pseudonym>,
+        limit: u32,
+    ) -> Result<Vec<StoredBallot>, DocketError> {
+        let work = async |db: &mut PgConnection| read::ballots_after(db, id, after, limit).await;
+        row::ballots_of_page(&self.pool.call(CALL_TIMEOUT, work).await?)
     }
 
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError> {
@@ -288,7 +311,7 @@ impl WriteDb for PgConnection {
     }
 }
 
-async fn cases(db: &mut PgConnection, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError> {
+async fn cases(db: &mut PgConnection, query: &CaseQuery) -> Result<Vec<PgRow>, DocketError> {
     let sql =
         select_cases!("WHERE room = $1 AND state = ANY($2) AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4");
     let states: Vec<&str> = query.states.iter().map(|state| state.as_str()).collect();
@@ -299,7 +322,7 @@ async fn cases(db: &mut PgConnection, query: &CaseQuery) -> Result<Vec<StoredCas
         .bind(i64::from(query.limit))
         .fetch_all(db)
         .await?;
-    Ok(row::stored_cases(&found))
+    Ok(found)
 }
 
 async fn revs(db: &mut PgConnection, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError> {

@@ -116,7 +116,7 @@ fn ended(row: &impl Columns) -> Result<Ended, Malformed> {
 }
 
 /// A row of `audit`.
-pub(super) fn audit_entry(row: &impl Columns) -> Result<AuditEntry, DocketError> {
+fn audit_entry(row: &impl Columns) -> Result<AuditEntry, DocketError> {
     let by = row.text("who")?;
     let by_kind = match row.maybe_text("who_kind")? {
         Some(kind) => Actor::from_name(&kind),
@@ -133,6 +133,21 @@ pub(super) fn audit_entry(row: &impl Columns) -> Result<AuditEntry, DocketError>
         version: row.number("version")?,
         epoch: row.number("epoch")?,
     })
+}
+
+/// A row of `cases`, if there is one.
+pub(super) fn maybe_case(row: Option<&impl Columns>) -> Result<Option<Case>, DocketError> {
+    row.map(case).transpose()
+}
+
+/// Rows of `audit`.
+pub(super) fn audit_entries(rows: &[impl Columns]) -> Result<Vec<AuditEntry>, DocketError> {
+    rows.iter().map(audit_entry).collect()
+}
+
+/// Rows of `ballots`.
+pub(super) fn ballots_of_page(rows: &[impl Columns]) -> Result<Vec<StoredBallot>, DocketError> {
+    Ok(rows.iter().map(ballot).collect::<Result<_, _>>()?)
 }
 
 /// Rows of `ballots`, parsed as they arrive, since a case may have a million.

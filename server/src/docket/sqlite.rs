@@ -5,7 +5,7 @@ use std::fmt::Write;
 use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
-use sqlx::{AssertSqlSafe, Sqlite as Dialect, SqliteConnection, Transaction};
+use sqlx::{AssertSqlSafe, Sqlite as Dialect, SqliteConnection, SqlitePool, Transaction};
 use uuid::Uuid;
 
 use super::ballots::{self, SortedBallots};
@@ -28,13 +28,20 @@ const BALLOTS_PER_INSERT: usize = 500;
 #[derive(Clone, Debug)]
 pub struct SqliteDocket {
     file: Sqlite,
+    read: SqlitePool,
 }
 
 impl SqliteDocket {
     /// The docket in this file, whose schema is current.
     #[must_use]
     pub fn new(file: Sqlite) -> Self {
-        Self { file }
+        Self { read: file.read.clone(), file }
+    }
+
+    /// The same docket over the connections of the API's reads.
+    #[must_use]
+    pub fn for_reads(file: Sqlite) -> Self {
+        Self { read: file.api_read.clone(), file }
     }
 
     /// Begins a transaction with the write lock, so that its reads stay true until its writes.
@@ -46,7 +53,7 @@ impl SqliteDocket {
 #[async_trait]
 impl Docket for SqliteDocket {
     async fn ping(&self) -> Result<(), DocketError> {
-        read::ping(&mut *self.file.read.acquire().await?).await
+        read::ping(&mut *self.read.acquire().await?).await
     }
 }
 
@@ -60,7 +67,7 @@ impl CaseStore for SqliteDocket {
     }
 
     async fn answered(&self, request: &Request) -> Result<Option<String>, DocketError> {
-        read::answered(&mut *self.file.read.acquire().await?, request).await
+        read::answered(&mut *self.read.acquire().await?, request).await
     }
 
     async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError> {
@@ -89,7 +96,8 @@ impl CaseStore for SqliteDocket {
     }
 
     async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
-        read::case(&mut *self.file.read.acquire().await?, id).await
+        let found = read::case(&mut *self.read.acquire().await?, id).await?;
+        row::maybe_case(found.as_ref())
     }
 
     async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, DocketError> {
@@ -102,17 +110,19 @@ impl CaseStore for SqliteDocket {
             .bind(list(query.states.iter().map(|state| state.as_str())))
             .bind(query.before.map(|id| id.0))
             .bind(query.limit)
-            .fetch_all(&self.file.read)
+            .fetch_all(&self.read)
             .await?;
         Ok(row::stored_cases(&found))
     }
 
     async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, DocketError> {
-        read::verdicts(&mut *self.file.read.acquire().await?, query).await
+        let found = read::verdicts(&mut *self.read.acquire().await?, query).await?;
+        Ok(row::stored_cases(&found))
     }
 
     async fn audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, DocketError> {
-        read::audit(&mut *self.file.read.acquire().await?, id).await
+        let found = read::audit(&mut *self.read.acquire().await?, id).await?;
+        row::audit_entries(&found)
     }
 }
 
@@ -120,16 +130,16 @@ impl CaseStore for SqliteDocket {
 impl RoomStore for SqliteDocket {
     async fn room(&self, room: &RoomId) -> Result<RoomRecord, DocketError> {
         // The first statement of a transaction takes the snapshot, which then holds for the others.
-        let mut tx = self.file.read.begin().await?;
-        let record = read::room(&mut *tx, room).await?;
+        let mut tx = self.read.begin().await?;
+        let found = read::room(&mut *tx, room).await?;
         tx.commit().await?;
-        Ok(record)
+        found.parse()
     }
 
     async fn revs(&self, known: &[RoomId]) -> Result<Vec<RoomRev>, DocketError> {
         let sql = "SELECT room, rev, live FROM rooms WHERE live > 0 \
                    UNION SELECT room, rev, live FROM rooms WHERE room IN (SELECT value FROM json_each($1))";
-        let found = sqlx::query(sql).bind(list(known.iter().map(RoomId::as_str))).fetch_all(&self.file.read).await?;
+        let found = sqlx::query(sql).bind(list(known.iter().map(RoomId::as_str))).fetch_all(&self.read).await?;
         Ok(row::room_revs(&found, known))
     }
 }
@@ -137,14 +147,24 @@ impl RoomStore for SqliteDocket {
 #[async_trait]
 impl BallotStore for SqliteDocket {
     async fn ballots(&self, id: CaseId) -> Result<Vec<StoredBallot>, DocketError> {
-        read::ballots(&mut *self.file.read.acquire().await?, id).await
+        read::ballots(&mut *self.read.acquire().await?, id).await
+    }
+
+    async fn ballots_after(
+        &self,
+        id: CaseId,
+        after: Option<Pseudonym>,
+        limit: u32,
+    ) -> Result<Vec<StoredBallot>, DocketError> {
+        let found = read::ballots_after(&mut *self.read.acquire().await?, id, after, limit).await?;
+        row::ballots_of_page(&found)
     }
 
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError> {
         let sql = "SELECT juror, option, side, change, cast_at_min FROM ballots \
                    WHERE case_id = $1 AND juror IN (SELECT unhex(value) FROM json_each($2)) \
                    AND EXISTS (SELECT 1 FROM cases WHERE id = $1 AND verdict_seq IS NOT NULL)";
-        let found = sqlx::query(sql).bind(id.0).bind(list(jurors)).fetch(&self.file.read);
+        let found = sqlx::query(sql).bind(id.0).bind(list(jurors)).fetch(&self.read);
         Ok(row::by_juror(row::ballots(found).await?, jurors))
     }
 }
@@ -152,7 +172,7 @@ impl BallotStore for SqliteDocket {
 #[async_trait]
 impl EventStore for SqliteDocket {
     async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, DocketError> {
-        outbox::after(&mut *self.file.read.acquire().await?, after, limit).await
+        outbox::after(&mut *self.read.acquire().await?, after, limit).await
     }
 }
 

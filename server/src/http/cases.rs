@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::extract::{
     self, IdempotencyKey, IfMatch, Json, ModeratedCase, Moderator, NoFields, PageQuery, ReadableCase, RoomReader,
 };
+use super::page::page;
 use super::response::{case_json, json, json_text};
 use super::{ApiError, ApiResult, App};
 use crate::docket::{self, CaseQuery};
@@ -69,11 +70,11 @@ pub async fn list(
     let before = before.map_err(|_| ApiError::field("before", "must be the next of an earlier page"))?;
     let cases = match states.is_empty() {
         true => Vec::new(),
-        false => app.lifecycle.cases(&CaseQuery { room, states, limit, before }).await?,
+        false => app.lifecycle.read_cases(&CaseQuery { room, states, limit, before }).await?,
     };
-    let next = (cases.len() == limit as usize).then(|| cases.last().map(|case| case.id.to_string())).flatten();
     let audience = caller.audience();
-    Ok(json(&Page { items: cases.iter().map(|case| case.to_wire(audience)).collect(), next }))
+    let items = cases.iter().map(|case| (case.to_wire(audience), Some(case.id.to_string())));
+    Ok(json(&page(items, limit)))
 }
 
 fn states_of(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
@@ -210,6 +211,6 @@ pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -
     responses((status = 200, description = "All entries of the audit trail", body = Page<AuditEntry>), ApiError))]
 /// The actor, action and time of each step, oldest first.
 pub async fn audit(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
-    let items = app.lifecycle.audit(case.id).await?;
+    let items = app.lifecycle.read_audit(case.id).await?;
     Ok(json(&Page { items, next: None }))
 }

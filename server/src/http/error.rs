@@ -15,7 +15,7 @@ use crate::lifecycle::LifecycleError;
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
 
-/// `Retry-After` of a 503, in seconds. A restarted store answers again within about this time.
+/// `Retry-After` of a 503 and a 429, in seconds. A restarted store answers again within about this time.
 const RETRY_AFTER_S: u64 = 2;
 
 /// The media type of a problem (RFC 9457).
@@ -43,6 +43,7 @@ pub const PROBLEM_CODES: [&str; 24] = [
     "token_invalid",
     "too_many_cases",
     "too_many_drafts",
+    "too_many_requests",
     "too_many_sockets",
     "unavailable",
     "unknown_field",
@@ -132,6 +133,20 @@ impl ApiError {
     /// 429: the address has too many sockets that have not joined.
     pub fn too_many_sockets() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sockets", "too many sockets of this address have not joined")
+    }
+
+    /// 429: the caller, the address or the node has too many reads that are not answered.
+    pub fn too_many_reads() -> Self {
+        Self::too_many_requests("too many reads at a time; try again")
+    }
+
+    /// 429: the node has too many exports that are not answered.
+    pub fn too_many_exports() -> Self {
+        Self::too_many_requests("too many exports at a time; try again")
+    }
+
+    fn too_many_requests(detail: &str) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
     }
 
     /// 400: the request as a whole is malformed.
@@ -261,7 +276,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
         }
         if self.status == StatusCode::UNAUTHORIZED {

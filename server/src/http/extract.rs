@@ -71,6 +71,11 @@ impl Caller {
         if self.is_moderator() { Audience::Moderator } else { Audience::Public }
     }
 
+    /// Whether the bearer is a machine of the platform rather than a person.
+    pub fn is_machine(&self) -> bool {
+        self.is_moderator() && self.0.scope == Scope::Everywhere
+    }
+
     /// Whether the role is moderator, in whichever room.
     pub fn is_moderator(&self) -> bool {
         self.0.identity.role == Role::Moderator
@@ -80,13 +85,28 @@ impl Caller {
         if self.0.allows(room) { Ok(()) } else { Err(ApiError::forbidden("the token is for another room")) }
     }
 
+    /// Refuses callers who moderate no room.
+    fn check_moderator(&self) -> ApiResult<()> {
+        if self.is_moderator() { Ok(()) } else { Err(ApiError::forbidden("this is for moderators")) }
+    }
+
     /// The moderator's `sub`; refuses callers who may not moderate the room.
     fn moderator_of(self, room: &RoomId) -> ApiResult<String> {
-        if !self.is_moderator() {
-            return Err(ApiError::forbidden("this is for moderators"));
-        }
+        self.check_moderator()?;
         self.check_room(room)?;
         Ok(self.0.identity.sub)
+    }
+
+    /// The case with the id in a path, if this caller may read it. Other rooms' cases are hidden, and drafts from all
+    /// but moderators.
+    async fn readable_case(&self, app: &AppState, id: &str) -> ApiResult<Case> {
+        let id: CaseId = id.parse().map_err(|_| ApiError::not_found())?;
+        let case = app.lifecycle.read_case(id).await?;
+        let hidden = case.state == State::Draft && !self.is_moderator();
+        if hidden || !self.0.allows(&case.room) {
+            return Err(ApiError::not_found());
+        }
+        Ok(case)
     }
 }
 
@@ -101,6 +121,10 @@ impl FromRequestParts<Arc<AppState>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        // A read's token was verified when the read was counted.
+        if let Some(claims) = parts.extensions.remove::<Claims>() {
+            return Ok(Self(claims));
+        }
         let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let bearer =
             given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -160,12 +184,7 @@ impl FromRequestParts<Arc<AppState>> for ReadableCase {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
         let segment = path_segment(parts).await?;
         let caller = Caller::from_request_parts(parts, app).await?;
-        let id: CaseId = segment.parse().map_err(|_| ApiError::not_found())?;
-        let case = app.lifecycle.case(id).await?;
-        let hidden = case.state == State::Draft && !caller.is_moderator();
-        if hidden || !caller.0.allows(&case.room) {
-            return Err(ApiError::not_found());
-        }
+        let case = caller.readable_case(app, &segment).await?;
         Ok(Self { caller, case })
     }
 }
@@ -174,7 +193,11 @@ impl FromRequestParts<Arc<AppState>> for ModeratedCase {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
-        let ReadableCase { caller, case } = ReadableCase::from_request_parts(parts, app).await?;
+        let segment = path_segment(parts).await?;
+        let caller = Caller::from_request_parts(parts, app).await?;
+        // The role is checked before the case is read; its room is known only then.
+        caller.check_moderator()?;
+        let case = caller.readable_case(app, &segment).await?;
         Ok(Self { sub: caller.moderator_of(&case.room)?, case })
     }
 }

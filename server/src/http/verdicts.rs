@@ -1,22 +1,17 @@
-//! The routes of recorded cases: verdicts of a room, verdicts of all rooms, and the export of a case's ballots.
-
-use std::fmt::Write;
+//! The routes of recorded cases: verdicts of a room, and of all rooms; it decides none.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use live_jury_protocol::{ListedCase, Page, Side};
+use axum::response::Response;
+use live_jury_protocol::{ListedCase, Page};
 use serde::Deserialize;
 
 use super::cursor::Cursor;
-use super::extract::{self, ModeratedCase, ModeratorOfAllRooms, PageQuery, RoomReader};
+use super::extract::{self, ModeratorOfAllRooms, PageQuery, RoomReader};
+use super::page::page;
 use super::response::json;
 use super::{ApiError, ApiResult, App};
 use crate::docket::{History, StoredCase, VerdictQuery};
-use live_jury_court::{Audience, Case, StoredBallot};
-
-/// Ballots are dated by the minute.
-const SECONDS_PER_MINUTE: u64 = 60;
+use live_jury_court::Audience;
 
 /// Parameters of a list of verdicts.
 #[derive(Deserialize)]
@@ -38,8 +33,8 @@ pub async fn of_room(
 ) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
     let before = extract::place("before", query.before.as_deref())?;
-    let found = app.lifecycle.verdicts(&VerdictQuery::OfRoom { room, before, limit }).await?;
-    Ok(json(&page(&found, limit, caller.audience())))
+    let found = app.lifecycle.read_verdicts(&VerdictQuery::OfRoom { room, before, limit }).await?;
+    Ok(json(&page(items(&found, caller.audience()), limit)))
 }
 
 #[utoipa::path(get, path = "/verdicts", tag = "verdicts", operation_id = "listVerdicts",
@@ -61,7 +56,7 @@ pub async fn all(
     // The case of the cursor is read, too, and compared.
     let read_again = u32::from(after.case.is_some());
     let query = VerdictQuery::After { after: after.place.saturating_sub(read_again.into()), limit: limit + read_again };
-    let mut found = app.lifecycle.verdicts(&query).await?;
+    let mut found = app.lifecycle.read_verdicts(&query).await?;
     if let Some(case) = after.case {
         if found.first().is_none_or(|first| (first.place, first.id) != (Some(after.place), case)) {
             // The docket went back, and no node has noticed it yet.
@@ -70,8 +65,9 @@ pub async fn all(
         }
         found.remove(0);
     }
-    let last = found.last().and_then(|last| Some(Cursor { place: last.place?, case: Some(last.id), ..after }));
-    let mut page = page(&found, limit, Audience::Moderator);
+    let mut page = page(items(&found, Audience::Moderator), limit);
+    let last = page.items.len().checked_sub(1).and_then(|last| found.get(last));
+    let last = last.and_then(|last| Some(Cursor { place: last.place?, case: Some(last.id), ..after }));
     page.next = Some(last.unwrap_or(after).to_string());
     Ok(json(&page))
 }
@@ -97,72 +93,7 @@ fn gone(history: &History, kept: u64) -> ApiError {
     ApiError::cursor_gone(Cursor::at(history.current().id, kept).to_string())
 }
 
-fn page(found: &[StoredCase], limit: u32, audience: Audience) -> Page<ListedCase> {
-    let full = found.len() == limit as usize;
-    let next = found.last().filter(|_| full).and_then(|last| last.place).map(|place| place.to_string());
-    Page { items: found.iter().map(|stored| stored.to_wire(audience)).collect(), next }
-}
-
-#[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", operation_id = "exportBallots",
-    params(("id" = String, Path)),
-    responses((status = 200, description = "One line per ballot, with a header line", body = String,
-               content_type = "text/csv"), ApiError))]
-/// A recorded case's ballots, in order of pseudonym.
-pub async fn ballots(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
-    if case.state.ended().is_none() {
-        return Err(ApiError::not_recorded());
-    }
-    let ballots = app.lifecycle.ballots(case.id).await?;
-    let mut response = csv(&case, &ballots).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = format!("attachment; filename=\"ballots-{}.csv\"", case.id);
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    Ok(response)
-}
-
-fn csv(case: &Case, ballots: &[StoredBallot]) -> String {
-    let mut text = String::with_capacity(64 * (ballots.len() + 1));
-    text.push_str("pseudonym,option,side,cast_at\r\n");
-    for ballot in ballots {
-        let option = case.brief.options.get(usize::from(ballot.option)).map_or("", |option| option.id.as_str());
-        let side = ballot.side.map_or("", Side::as_str);
-        let cast_at = utc_minute(ballot.cast_at_min);
-        // Writing to a String does not fail.
-        let _ = write!(text, "{},{},{side},{cast_at}\r\n", ballot.juror, as_cell(option));
-    }
-    text
-}
-
-/// An option's id as a cell of text. A spreadsheet reads a leading `-` as a formula; ids start with no other such sign.
-fn as_cell(id: &str) -> String {
-    if id.starts_with('-') { format!("'{id}") } else { id.to_owned() }
-}
-
-/// A minute since 1970 as `2026-05-04T09:30Z`; empty beyond the calendar's range.
-fn utc_minute(minute: u64) -> String {
-    let second = i64::try_from(minute.saturating_mul(SECONDS_PER_MINUTE)).unwrap_or(i64::MAX);
-    let time = jiff::Timestamp::from_second(second);
-    time.map(|time| time.strftime("%Y-%m-%dT%H:%MZ").to_string()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn minutes_are_dates() {
-        assert_eq!(utc_minute(0), "1970-01-01T00:00Z");
-        assert_eq!(utc_minute(1_582_934_400 / 60), "2020-02-29T00:00Z");
-        assert_eq!(utc_minute(1_798_761_599 / 60), "2026-12-31T23:59Z");
-        assert_eq!(utc_minute(951_827_400 / 60), "2000-02-29T12:30Z");
-    }
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        assert_eq!(as_cell("-1"), "'-1");
-        assert_eq!(as_cell("buyer"), "buyer");
-    }
+/// Recorded cases with the cursors after them.
+fn items(found: &[StoredCase], audience: Audience) -> impl Iterator<Item = (ListedCase, Option<String>)> {
+    found.iter().map(move |stored| (stored.to_wire(audience), stored.place.map(|place| place.to_string())))
 }

@@ -1,11 +1,12 @@
-//! Reads of both stores for handlers, the readiness probe and the demo; it changes nothing.
+//! Reads of both stores for handlers, the readiness probe and the demo; it changes nothing. Handlers read the docket
+//! over connections of their own.
 
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
 
 use super::{Lifecycle, LifecycleError};
 use crate::docket::{CaseQuery, History, RoomRecord, StoredCase, VerdictQuery};
 use crate::tally::TallyState;
-use live_jury_court::{Open, StoredBallot};
+use live_jury_court::{Case, Open, Pseudonym, StoredBallot};
 
 /// Which stores answered a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,20 +26,28 @@ impl Lifecycle {
         Ok(self.docket.room(room).await?)
     }
 
+    /// A case in any state, for a handler.
+    ///
+    /// # Errors
+    /// The docket has no such case, or did not answer.
+    pub async fn read_case(&self, id: CaseId) -> Result<Case, LifecycleError> {
+        self.reads.case(id).await?.ok_or(LifecycleError::NotFound)
+    }
+
     /// Cases, newest first.
     ///
     /// # Errors
     /// The docket did not answer.
-    pub async fn cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, LifecycleError> {
-        Ok(self.docket.cases(query).await?)
+    pub async fn read_cases(&self, query: &CaseQuery) -> Result<Vec<StoredCase>, LifecycleError> {
+        Ok(self.reads.cases(query).await?)
     }
 
     /// Recorded cases with their place in the order of recording.
     ///
     /// # Errors
     /// The docket did not answer.
-    pub async fn verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, LifecycleError> {
-        Ok(self.docket.verdicts(query).await?)
+    pub async fn read_verdicts(&self, query: &VerdictQuery) -> Result<Vec<StoredCase>, LifecycleError> {
+        Ok(self.reads.verdicts(query).await?)
     }
 
     /// The docket's incarnations.
@@ -46,23 +55,28 @@ impl Lifecycle {
     /// # Errors
     /// The docket did not answer.
     pub async fn history(&self) -> Result<History, LifecycleError> {
-        Ok(self.docket.history().await?)
+        Ok(self.reads.history().await?)
     }
 
     /// A case's audit trail, oldest entry first.
     ///
     /// # Errors
     /// The docket did not answer.
-    pub async fn audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, LifecycleError> {
-        Ok(self.docket.audit(id).await?)
+    pub async fn read_audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, LifecycleError> {
+        Ok(self.reads.audit(id).await?)
     }
 
-    /// A recorded case's ballots, in order of pseudonym.
+    /// A recorded case's next ballots in order of pseudonym, after this one.
     ///
     /// # Errors
     /// The docket did not answer.
-    pub async fn ballots(&self, id: CaseId) -> Result<Vec<StoredBallot>, LifecycleError> {
-        Ok(self.docket.ballots(id).await?)
+    pub async fn read_ballots(
+        &self,
+        id: CaseId,
+        after: Option<Pseudonym>,
+        limit: u32,
+    ) -> Result<Vec<StoredBallot>, LifecycleError> {
+        Ok(self.reads.ballots_after(id, after, limit).await?)
     }
 
     /// The tally of a case that was opened and is not recorded yet.

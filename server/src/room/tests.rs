@@ -37,7 +37,8 @@ pub async fn lifecycle() -> (Lifecycle, TempDir) {
     let lifecycle = Lifecycle {
         store: Arc::new(CurrentStore::embedded(tally.store_id().await.unwrap())),
         tally,
-        docket: Arc::new(SqliteDocket::new(sqlite)),
+        docket: Arc::new(SqliteDocket::new(sqlite.clone())),
+        reads: Arc::new(SqliteDocket::for_reads(sqlite)),
         mark: DocketMark::default(),
         peers: Arc::new(NoPeers::new()),
         clock: SystemClock::shared(),

@@ -82,6 +82,18 @@ impl PostgresPool {
     ) -> Result<Self, PostgresError> {
         let options = options(url, authorities)?;
         prepare(&options, schema, rights).await?;
+        Ok(Self::lazy(options, connections))
+    }
+
+    /// Opens a pool of at most `connections` to a database whose schema is current.
+    ///
+    /// # Errors
+    /// The URL is wrong.
+    pub fn open(url: &str, connections: u32, authorities: &Authorities) -> Result<Self, PostgresError> {
+        Ok(Self::lazy(options(url, authorities)?, connections))
+    }
+
+    fn lazy(options: PgConnectOptions, connections: u32) -> Self {
         let distrusted: Arc<Mutex<Option<Instant>>> = Arc::default();
         let before = distrusted.clone();
         let pool = PgPoolOptions::new()
@@ -98,7 +110,7 @@ impl PostgresPool {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self { pool, distrusted })
+        Self { pool, distrusted }
     }
 
     /// Makes later calls open new connections.

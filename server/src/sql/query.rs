@@ -48,6 +48,12 @@ impl<'v> From<Option<&'v str>> for Value<'v> {
     }
 }
 
+impl<'v> From<&'v [u8]> for Value<'v> {
+    fn from(bytes: &'v [u8]) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
 impl From<Uuid> for Value<'_> {
     fn from(id: Uuid) -> Self {
         Self::Uuid(id)

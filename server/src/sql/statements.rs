@@ -90,6 +90,10 @@ pub(crate) const COUNT_BALLOTS: &str =
 /// `$1` case.
 pub(crate) const DELETE_BALLOTS: &str = "DELETE FROM ballots WHERE case_id = $1";
 
+/// `$1` case, `$2` pseudonym after which, `$3` limit.
+pub(crate) const BALLOTS_AFTER: &str = "SELECT juror, option, side, change, cast_at_min FROM ballots \
+    WHERE case_id = $1 AND juror > $2 ORDER BY juror LIMIT $3";
+
 /// `$1` place after which, `$2` limit.
 pub(crate) const EVENTS_AFTER: &str =
     "SELECT seq, id, case_id, payload FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2";

@@ -30,6 +30,16 @@ pub async fn ballots_are_read_back_equal_and_sorted(fixture: DocketFixture) {
         let case = record(docket, &case, &cast).await.unwrap();
         let cast = in_order(cast);
         assert_eq!(docket.ballots(case.id).await.unwrap(), cast);
+        let mut paged: Vec<StoredBallot> = Vec::new();
+        loop {
+            let page = docket.ballots_after(case.id, paged.last().map(|last| last.juror), 400).await.unwrap();
+            assert!(page.len() <= 400);
+            if page.is_empty() {
+                break;
+            }
+            paged.extend(page);
+        }
+        assert_eq!(paged, cast);
         assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
 
         let (asked, answers): (Vec<_>, Vec<_>) =

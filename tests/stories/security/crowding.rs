@@ -4,10 +4,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use live_jury_protocol::CaseId;
+use live_jury_protocol::{AuditEntry, CaseId, Page};
 use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
+use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -121,4 +122,63 @@ async fn a_flood_does_not_delay_other_voters() {
     assert!(after.0 > before.0 && after.1 > before.1, "the flood went on: {before:?}, {after:?}");
     println!("slowest ballot: {quiet:?} in quiet, {flooded:?} in a flood");
     assert!(flooded < ACKNOWLEDGED_MAX, "{flooded:?}, in quiet {quiet:?}");
+}
+
+/// One viewer asks for large pages over many connections, and takes them as fast as the node answers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_reads_delays_no_verdict() {
+    /// Limit for the time from a deadline to the record, in milliseconds.
+    const RECORDED_MAX_MS: u64 = 3_000;
+    const OPEN_S: u64 = 8;
+    /// Far more than a viewer may have, and no more than a test's machine can serve.
+    const CONNECTIONS: usize = 60;
+    const ENDED_CASES: usize = 60;
+    let server = Server::start_on(Stores::servers(), &[]).await;
+    let address = server.address;
+    let mod_api = Api::new(address, Some(&moderator(ROOM, "mod")));
+    let statement = "It is not what was shown. ".repeat(70);
+    let evidence: Vec<_> = (0..5).map(|_| json!({ "type": "text", "text": statement, "by": "buyer" })).collect();
+    for _ in 0..ENDED_CASES {
+        let id = mod_api.create(ROOM, case(json!({ "evidence": evidence }))).await.id;
+        mod_api.close(id).await;
+    }
+    let open = mod_api.create(ROOM, case(json!({ "duration_s": OPEN_S }))).await;
+    let mut ann = Juror::join(address, ROOM, &viewer(ROOM, "ann")).await;
+    ann.vote(open.id, "buyer").await;
+
+    let request = format!(
+        "GET /api/v1/rooms/{ROOM}/cases?limit=100 HTTP/1.1\r\nHost: jury\r\nConnection: close\r\n\
+         Authorization: Bearer {}\r\n\r\n",
+        viewer(ROOM, "reader")
+    );
+    let mut flood = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let request = request.clone();
+        flood.spawn(async move {
+            loop {
+                let mut raw = Raw::connect_from(FLOODER, address).await;
+                raw.send(&request).await;
+                raw.read_to_end().await;
+            }
+        });
+    }
+    let began = Instant::now();
+    let (verdict, ready) = tokio::join!(ann.wait_for_verdict(open.id), async {
+        let mut ready = true;
+        while began.elapsed() < Duration::from_secs(OPEN_S) {
+            ready &= server.is_ready().await;
+        }
+        ready
+    });
+    let refused = server.counter("live_jury_http_problems_total", "too_many_requests").await;
+    flood.shutdown().await;
+    assert_eq!(verdict.ballots, 1);
+    assert!(ready, "the node stays ready");
+    assert!(refused > 0, "the flood is refused");
+    // The node dates the record itself: this test's own process is busy with the flood.
+    let trail: Page<AuditEntry> = mod_api.get(&format!("/cases/{}/audit", open.id)).await.read(200);
+    let recorded_at_ms = trail.items.iter().find(|entry| *entry.action == *"decided").unwrap().at_ms;
+    let late_ms = recorded_at_ms.saturating_sub(open.closes_at_ms.unwrap());
+    println!("{late_ms} ms after the deadline; {refused} refused");
+    assert!(late_ms < RECORDED_MAX_MS, "{late_ms} ms after the deadline");
 }

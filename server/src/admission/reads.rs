@@ -1,0 +1,145 @@
+//! Limits on the reads that a node answers at one time; it reads nothing itself.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{lock, network_of};
+
+/// Reads of one node at a time. Each may hold an answer of 256 KiB until its client has taken it.
+const PER_NODE: usize = 64;
+/// Reads of one address (IPv6: /64) at a time. A school behind one address reads little over HTTP: viewers use the
+/// socket.
+const PER_ADDRESS: usize = 16;
+/// Reads of one person's `sub` at a time. A browser has about as many connections to one host.
+const PER_PERSON: usize = 4;
+/// Reads of one `sub` of a machine at a time. Machines read for everybody, so their address has no limit.
+const PER_MACHINE: usize = 32;
+/// Exports of ballots of one node at a time. Each reads up to a million rows, and none is urgent.
+const EXPORTS_PER_NODE: usize = 2;
+
+/// The reads that a node answers now.
+#[derive(Debug)]
+pub struct Reads {
+    counts: Arc<Mutex<Counts>>,
+    exports: Arc<Semaphore>,
+}
+
+/// The bearer of a token that reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// The `sub`.
+    pub sub: &'a str,
+    /// Whether it is a machine of the platform, which reads for everybody.
+    pub is_machine: bool,
+    /// The client's address.
+    pub address: IpAddr,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    node: usize,
+    by_sub: HashMap<String, usize>,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// A read that is answered now. It counts until it is dropped.
+#[derive(Debug)]
+pub struct ReadPermit {
+    sub: String,
+    address: Option<IpAddr>,
+    counts: Arc<Mutex<Counts>>,
+}
+
+impl Default for Reads {
+    fn default() -> Self {
+        Self { counts: Arc::default(), exports: Arc::new(Semaphore::new(EXPORTS_PER_NODE)) }
+    }
+}
+
+impl Reads {
+    /// Counts a read; none if its `sub`, its address or the node has the maximum.
+    #[must_use]
+    pub fn acquire(&self, Reader { sub, is_machine, address }: Reader<'_>) -> Option<ReadPermit> {
+        let address = (!is_machine).then(|| network_of(address));
+        let mut counts = lock(&self.counts);
+        let of_sub = counts.by_sub.get(sub).copied().unwrap_or_default();
+        let of_address = address.and_then(|address| counts.by_address.get(&address).copied()).unwrap_or_default();
+        let sub_max = if is_machine { PER_MACHINE } else { PER_PERSON };
+        if counts.node >= PER_NODE || of_sub >= sub_max || of_address >= PER_ADDRESS {
+            return None;
+        }
+        counts.node += 1;
+        *counts.by_sub.entry(sub.to_owned()).or_default() += 1;
+        if let Some(address) = address {
+            *counts.by_address.entry(address).or_default() += 1;
+        }
+        drop(counts);
+        Some(ReadPermit { sub: sub.to_owned(), address, counts: self.counts.clone() })
+    }
+
+    /// Counts an export until the permit is dropped; none if the node has the maximum.
+    #[must_use]
+    pub fn acquire_export(&self) -> Option<OwnedSemaphorePermit> {
+        self.exports.clone().try_acquire_owned().ok()
+    }
+}
+
+impl Drop for ReadPermit {
+    fn drop(&mut self) {
+        let mut counts = lock(&self.counts);
+        counts.node -= 1;
+        release(&mut counts.by_sub, self.sub.as_str());
+        if let Some(address) = &self.address {
+            release(&mut counts.by_address, address);
+        }
+    }
+}
+
+fn release<K, Q>(counts: &mut HashMap<K, usize>, key: &Q)
+where
+    K: Eq + Hash + std::borrow::Borrow<Q>,
+    Q: Eq + Hash + ?Sized,
+{
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_are_limited_by_juror_address_and_node() {
+        let reads = Reads::default();
+        let at = |last: usize| IpAddr::from([192, 0, 2, u8::try_from(last).unwrap()]);
+        let of = |sub: usize, is_machine, address| reads.acquire(Reader { sub: &sub.to_string(), is_machine, address });
+        let ann: Vec<_> = (0..9).filter_map(|_| of(0, false, at(1))).collect();
+        assert_eq!(ann.len(), PER_PERSON);
+        let school: Vec<_> = (1..99).filter_map(|sub| of(sub, false, at(1))).collect();
+        assert_eq!(school.len(), PER_ADDRESS - PER_PERSON);
+        let machine: Vec<_> = (0..99).filter_map(|_| of(100, true, at(1))).collect();
+        assert_eq!(machine.len(), PER_MACHINE);
+        let all: Vec<_> = (0..99).filter_map(|sub| of(200 + sub, false, at(100 + sub))).collect();
+        assert_eq!(all.len(), PER_NODE - PER_ADDRESS - PER_MACHINE);
+        drop((ann, school, machine, all));
+        let counts = lock(&reads.counts);
+        assert_eq!((counts.node, counts.by_sub.len(), counts.by_address.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn exports_are_two_at_a_time() {
+        let reads = Reads::default();
+        let (first, _second) = (reads.acquire_export().unwrap(), reads.acquire_export().unwrap());
+        assert!(reads.acquire_export().is_none());
+        drop(first);
+        assert!(reads.acquire_export().is_some());
+    }
+}
