@@ -4,6 +4,7 @@ use std::fmt;
 
 use js_sys::Uint8Array;
 use leptos::prelude::{GetUntracked, Signal};
+use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::{
     AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, UnreadableCase, Void,
 };
@@ -215,13 +216,21 @@ impl Api {
         JsFuture::from(body).await.map_err(|_| ApiError::Unreachable)?.dyn_into().map_err(|_| ApiError::Unreadable)
     }
 
-    /// Reads the audit trail of a case.
+    /// Reads the whole audit trail of a case, page by page.
     ///
     /// # Errors
     /// As in [`ApiError`].
     pub async fn audit(self, id: CaseId) -> Result<Vec<AuditEntry>, ApiError> {
-        let trail: Page<AuditEntry> = self.read(Call::get(format!("/api/v1/cases/{id}/audit"))).await?;
-        Ok(trail.items)
+        let (mut entries, mut after) = (Vec::new(), "0".to_owned());
+        loop {
+            let path = format!("/api/v1/cases/{id}/audit?limit={PAGE_ITEMS_MAX}&after={}", encode(&after));
+            let page: Page<AuditEntry> = self.read(Call::get(path)).await?;
+            entries.extend(page.items);
+            match page.next {
+                Some(next) => after = next,
+                None => return Ok(entries),
+            }
+        }
     }
 
     /// Reads a page of a room's decided and void cases, newest first.

@@ -182,7 +182,8 @@ pub(crate) mod tests {
         let case = open_case();
         let open = case.as_open().unwrap();
         assert_eq!(open.would_extend_to_ms(30), Ok(NOW_MS + 90_000));
-        assert!(open.would_extend_to_ms(0).is_err());
+        assert!(open.would_extend_to_ms(9).is_err());
+        assert_eq!(open.would_extend_to_ms(10), Ok(NOW_MS + 70_000));
         assert!(open.would_extend_to_ms(DURATION_S_MAX).is_err());
         assert!(open.would_extend_to_ms(u64::MAX).is_err());
         let extended = case.reschedule(1, NOW_MS + 90_000).unwrap();

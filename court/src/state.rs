@@ -1,6 +1,6 @@
 //! The states of a case, each with the facts that are known from then on.
 
-use live_jury_protocol::limits::DURATION_S_MAX;
+use live_jury_protocol::limits::{DURATION_S_MAX, EXTENSION_S_MIN};
 use live_jury_protocol::{CaseState, ClosedBy, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -82,11 +82,11 @@ impl Open {
     /// The deadline after an extension by `by_s` seconds.
     ///
     /// # Errors
-    /// The case would be open longer than a case may be.
+    /// The extension is too short, or the case would be open longer than a case may be.
     pub fn would_extend_to_ms(&self, by_s: u64) -> Result<u64, FieldError> {
         let latest_ms = self.opened_at_ms + DURATION_S_MAX * 1_000;
         match by_s.checked_mul(1_000).and_then(|by_ms| self.closes_at_ms.checked_add(by_ms)) {
-            _ if by_s == 0 => Err(FieldError::new("by_s", "must be 1 or more")),
+            _ if by_s < EXTENSION_S_MIN => Err(FieldError::new("by_s", format!("must be {EXTENSION_S_MIN} or more"))),
             Some(closes_at_ms) if closes_at_ms <= latest_ms => Ok(closes_at_ms),
             _ => Err(FieldError::new("by_s", "a case is open for at most 86400 s, extensions included")),
         }

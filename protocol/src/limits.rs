@@ -59,6 +59,8 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 pub const DURATION_S_MIN: u64 = 5;
 /// The longest time that a case is open, extensions included, in seconds: a day.
 pub const DURATION_S_MAX: u64 = 24 * 60 * 60;
+/// The shortest extension, in seconds. Each sends the room's docket to all of its viewers.
+pub const EXTENSION_S_MIN: u64 = 10;
 /// The smallest quorum, in ballots.
 pub const QUORUM_MIN: u64 = 1;
 /// The largest quorum, in ballots: more than the viewers of any stream.

@@ -2,6 +2,7 @@
 //! reads at one time; it never reads a token.
 
 mod reads;
+mod steps;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::config::Limits;
 pub use reads::{ReadPermit, Reader, Reads};
+pub use steps::Steps;
 
 /// Joins of one `sub` on a node; more are closed with 1013. A page that is reloaded needs a few at once and then none.
 const JOINS_PER_PERSON: Rate = Rate { per_s: 1, burst: 8 };

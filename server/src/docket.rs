@@ -98,6 +98,9 @@ pub trait CaseStore: Send + Sync {
 
     /// Reads a case's audit trail, oldest line first.
     async fn audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, DocketError>;
+
+    /// Reads at most `limit` lines of a case's audit trail after this one, oldest first; 0 reads from the first.
+    async fn audit_after(&self, id: CaseId, after: u64, limit: u32) -> Result<Vec<AuditLine>, DocketError>;
 }
 
 /// Rooms, as their public sees them.
@@ -189,6 +192,15 @@ pub enum Added {
     Created,
     /// The key came before, and this was the answer.
     Replayed(String),
+}
+
+/// A line of an audit trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditLine {
+    /// The number of the line. It grows within a case, and has gaps.
+    pub line: u64,
+    /// The line.
+    pub entry: AuditEntry,
 }
 
 /// A case in a list.

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads};
+use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads, Steps};
 use crate::auth;
 use crate::authorities::Authorities;
 use crate::clock::Clock;
@@ -147,6 +147,7 @@ impl Node {
             clock,
             admission: Admission::new(limits),
             reads: Reads::default(),
+            steps: Steps::default(),
             network: NetworkPolicy {
                 origins,
                 trusted_proxies: settings.trusted_proxies.iter().map(|proxy| proxy.0).collect(),

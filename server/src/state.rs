@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ipnet::IpNet;
 use tokio_util::task::TaskTracker;
 
-use crate::admission::{Admission, Reads};
+use crate::admission::{Admission, Reads, Steps};
 use crate::auth::Verifier;
 use crate::clock::Clock;
 use crate::config::Limits;
@@ -27,6 +27,8 @@ pub struct AppState {
     pub admission: Admission,
     /// Counts the reads over HTTP.
     pub reads: Reads,
+    /// Counts moderators' edits and extensions.
+    pub steps: Steps,
     /// Origins, proxies and host names that may reach the node.
     pub network: NetworkPolicy,
     /// Limits on incoming requests and frames.

@@ -148,8 +148,13 @@ impl Api {
 
     /// Reads a case's audit trail, each entry as `by action`.
     pub async fn audit(&self, case: CaseId) -> Vec<String> {
-        let page: Page<AuditEntry> = self.get(&format!("/cases/{case}/audit")).await.read(200);
-        page.items.into_iter().map(|entry| format!("{} {}", entry.by, entry.action)).collect()
+        let (mut lines, mut after) = (Vec::new(), "0".to_owned());
+        loop {
+            let page: Page<AuditEntry> = self.get(&format!("/cases/{case}/audit?after={after}")).await.read(200);
+            lines.extend(page.items.into_iter().map(|entry| format!("{} {}", entry.by, entry.action)));
+            let Some(next) = page.next else { return lines };
+            after = next;
+        }
     }
 
     /// Reads a recorded case's ballots: one line each, without the heading.

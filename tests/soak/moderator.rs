@@ -81,7 +81,7 @@ impl Moderators {
                 self.request_step(case, "void", &json!({ "reason": format!("wrong product {intervention}") }), rng)
                     .await
             }
-            38..65 => self.request_step(case, "extend", &json!({ "by_s": rng.u64(1..4) }), rng).await,
+            38..65 => self.request_step(case, "extend", &json!({ "by_s": rng.u64(10..13) }), rng).await,
             _ => {}
         }
         ended(&mut docket, case).await;

@@ -75,7 +75,7 @@ pub async fn node_view(node: SocketAddr, case: Uuid) -> NodeView {
     NodeView {
         case: api.get(&format!("/cases/{case}")).await.read(200),
         csv: ballots.text,
-        audit: api.get(&format!("/cases/{case}/audit")).await.read(200),
+        audit: api.get(&format!("/cases/{case}/audit?limit=100")).await.read(200),
     }
 }
 

@@ -153,7 +153,7 @@ pub struct NodeView {
     pub case: Value,
     /// `GET /cases/{id}/ballots.csv`.
     pub csv: String,
-    /// `GET /cases/{id}/audit`.
+    /// `GET /cases/{id}/audit?limit=100`.
     pub audit: Value,
 }
 

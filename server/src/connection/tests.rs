@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::task::TaskTracker;
 
 use super::*;
-use crate::admission::{Admission, Reads};
+use crate::admission::{Admission, Reads, Steps};
 use crate::auth::Verifier;
 use crate::clock::SystemClock;
 use crate::config::Limits;
@@ -79,6 +79,7 @@ async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
         clock,
         admission: Admission::new(&limits),
         reads: Reads::default(),
+        steps: Steps::default(),
         network: NetworkPolicy { origins: Vec::new(), trusted_proxies: Vec::new(), demo: false },
         limits,
         health: Health { durable: AtomicBool::new(true) },

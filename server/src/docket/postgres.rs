@@ -14,7 +14,7 @@ use self::rights::RIGHTS;
 use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
+    Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
     IncarnationStore, NodeStore, Place, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
     ballots_keep_changing, incarnation, nodes, outbox, read, row, write,
 };
@@ -168,6 +168,11 @@ impl CaseStore for PostgresDocket {
     async fn audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, DocketError> {
         let found = self.pool.call(CALL_TIMEOUT, async |db| read::audit(db, id).await).await?;
         row::audit_entries(&found)
+    }
+
+    async fn audit_after(&self, id: CaseId, after: u64, limit: u32) -> Result<Vec<AuditLine>, DocketError> {
+        let work = async |db: &mut PgConnection| read::audit_after(db, id, after, limit).await;
+        row::audit_lines(&self.pool.call(CALL_TIMEOUT, work).await?)
     }
 }
 

@@ -70,6 +70,15 @@ pub(super) async fn audit<D: Db>(db: &mut D, id: CaseId) -> Result<Vec<D::Row>, 
     Ok(db.fetch_all(sql::AUDIT, &[id.0.into()]).await?)
 }
 
+pub(super) async fn audit_after<D: Db>(
+    db: &mut D,
+    id: CaseId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<D::Row>, DocketError> {
+    Ok(db.fetch_all(sql::AUDIT_AFTER, &[id.0.into(), cursor(after).into(), i64::from(limit).into()]).await?)
+}
+
 pub(super) async fn ballots<D: Db>(db: &mut D, id: CaseId) -> Result<Vec<StoredBallot>, DocketError> {
     row::ballots(db.fetch(sql::BALLOTS, &[id.0.into()])).await
 }

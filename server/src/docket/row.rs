@@ -5,7 +5,7 @@ use live_jury_court::{Brief, Case, Ended, Open, Pseudonym, Sealed, SealedBy, Sta
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Verdict};
 use uuid::Uuid;
 
-use super::{DocketError, Request, RoomRev, StoredCase};
+use super::{AuditLine, DocketError, Request, RoomRev, StoredCase};
 use crate::sql::query::Value;
 use crate::sql::row::{Columns, Malformed, ballot, json, signed, text};
 
@@ -143,6 +143,11 @@ pub(super) fn maybe_case(row: Option<&impl Columns>) -> Result<Option<Case>, Doc
 /// Rows of `audit`.
 pub(super) fn audit_entries(rows: &[impl Columns]) -> Result<Vec<AuditEntry>, DocketError> {
     rows.iter().map(audit_entry).collect()
+}
+
+/// Rows of `audit` with their numbers.
+pub(super) fn audit_lines(rows: &[impl Columns]) -> Result<Vec<AuditLine>, DocketError> {
+    rows.iter().map(|row| Ok(AuditLine { line: row.number("line")?, entry: audit_entry(row)? })).collect()
 }
 
 /// Rows of `ballots`.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
-    Added, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
+    Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
     IncarnationStore, NodeStore, Place, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
     ballots_keep_changing, incarnation, nodes, outbox, read, row, write,
 };
@@ -124,6 +124,11 @@ impl CaseStore for SqliteDocket {
         let found = read::audit(&mut *self.read.acquire().await?, id).await?;
         row::audit_entries(&found)
     }
+
+    async fn audit_after(&self, id: CaseId, after: u64, limit: u32) -> Result<Vec<AuditLine>, DocketError> {
+        let found = read::audit_after(&mut *self.read.acquire().await?, id, after, limit).await?;
+        row::audit_lines(&found)
+    }
 }
 
 #[async_trait]
@@ -203,11 +208,11 @@ nodes::implement_nodes_db!(SqliteConnection, "CAST(unixepoch('subsec') * 1000 AS
 #[async_trait]
 impl IncarnationStore for SqliteDocket {
     async fn history(&self) -> Result<History, DocketError> {
-        incarnation::history(&mut *self.file.read.acquire().await?).await
+        incarnation::history(&mut *self.read.acquire().await?).await
     }
 
     async fn places(&self, after: u64, limit: u32) -> Result<Vec<Place>, DocketError> {
-        incarnation::places(&mut *self.file.read.acquire().await?, after, limit).await
+        incarnation::places(&mut *self.read.acquire().await?, after, limit).await
     }
 
     async fn begin_incarnation(

@@ -17,7 +17,7 @@ use super::extract::{
 use super::page::page;
 use super::response::{case_json, json, json_text};
 use super::{ApiError, ApiResult, App};
-use crate::docket::{self, CaseQuery};
+use crate::docket::{self, AuditLine, CaseQuery};
 use crate::lifecycle::CloseRequest;
 use crate::room::tally_of;
 use live_jury_court::{Audience, Case};
@@ -107,6 +107,7 @@ pub async fn edit(
         return Err(ApiError::field("open", "a draft is opened by POST /cases/{id}/open"));
     }
     let (case, request) = moderated.request(if_match);
+    app.steps.take(&request.sub, app.clock.instant()).map_err(ApiError::too_many_steps)?;
     let change = |brief: &NewCase| extract::parse::<NewCase>(merged(brief, &patch));
     let case = app.lifecycle.edit(case, &request, change).await?;
     Ok(case_json(&case, Audience::Moderator))
@@ -157,6 +158,7 @@ pub async fn extend(
     body: Json<Extend>,
 ) -> ApiResult<Response> {
     let (case, request) = moderated.request(if_match);
+    app.steps.take(&request.sub, app.clock.instant()).map_err(ApiError::too_many_steps)?;
     let case = app.lifecycle.extend(case, body.value.by_s, &request).await?;
     Ok(case_json(&case, Audience::Moderator))
 }
@@ -206,11 +208,25 @@ pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -
     Ok(json(&tally))
 }
 
+/// Parameters of an audit trail.
+#[derive(Deserialize)]
+pub struct AuditQuery {
+    limit: Option<String>,
+    after: Option<String>,
+}
+
 #[utoipa::path(get, path = "/cases/{id}/audit", tag = "cases", operation_id = "listAuditEntries",
-    params(("id" = String, Path)),
-    responses((status = 200, description = "All entries of the audit trail", body = Page<AuditEntry>), ApiError))]
+    params(("id" = String, Path), ("after" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, description = "A page of the audit trail", body = Page<AuditEntry>), ApiError))]
 /// The actor, action and time of each step, oldest first.
-pub async fn audit(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
-    let items = app.lifecycle.read_audit(case.id).await?;
-    Ok(json(&Page { items, next: None }))
+pub async fn audit(
+    State(app): App,
+    ModeratedCase { case, .. }: ModeratedCase,
+    PageQuery(query): PageQuery<AuditQuery>,
+) -> ApiResult<Response> {
+    let limit = extract::limit(query.limit.as_deref())?;
+    let after = extract::place("after", query.after.as_deref())?.unwrap_or(0);
+    let lines = app.lifecycle.read_audit(case.id, after, limit).await?;
+    let items = lines.into_iter().map(|AuditLine { line, entry }| (entry, Some(line.to_string())));
+    Ok(json(&page(items, limit)))
 }

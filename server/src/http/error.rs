@@ -1,6 +1,7 @@
 //! The API's errors: one problem (RFC 9457) with a stable code for each; the texts hold nothing secret.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,7 +16,8 @@ use crate::lifecycle::LifecycleError;
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
 
-/// `Retry-After` of a 503 and a 429, in seconds. A restarted store answers again within about this time.
+/// `Retry-After` of a 503, and of a 429 that names no other time, in seconds. A restarted store answers again within
+/// about this time.
 const RETRY_AFTER_S: u64 = 2;
 
 /// The media type of a problem (RFC 9457).
@@ -59,6 +61,8 @@ pub struct ApiError {
     detail: String,
     field: Option<String>,
     next: Option<String>,
+    /// Time after which the request may be repeated, in seconds, if that may help.
+    retry_after_s: Option<u64>,
 }
 
 /// The result of a handler.
@@ -66,7 +70,9 @@ pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, next: None }
+        let may_repeat = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        let retry_after_s = may_repeat.then_some(RETRY_AFTER_S);
+        Self { status, code, detail: detail.into(), field: None, next: None, retry_after_s }
     }
 
     /// 401: the token is missing or not valid.
@@ -143,6 +149,12 @@ impl ApiError {
     /// 429: the node has too many exports that are not answered.
     pub fn too_many_exports() -> Self {
         Self::too_many_requests("too many exports at a time; try again")
+    }
+
+    /// 429: the moderator has made as many edits and extensions as a minute may have.
+    pub fn too_many_steps(wait: Duration) -> Self {
+        let retry_after_s = Some(wait.as_secs() + 1);
+        Self { retry_after_s, ..Self::too_many_requests("too many edits and extensions in a minute; try again") }
     }
 
     fn too_many_requests(detail: &str) -> Self {
@@ -276,8 +288,8 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        if let Some(retry_after_s) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

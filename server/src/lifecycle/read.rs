@@ -1,10 +1,10 @@
 //! Reads of both stores for handlers, the readiness probe and the demo; it changes nothing. Handlers read the docket
 //! over connections of their own.
 
-use live_jury_protocol::{AuditEntry, CaseId, RoomId};
+use live_jury_protocol::{CaseId, RoomId};
 
 use super::{Lifecycle, LifecycleError};
-use crate::docket::{CaseQuery, History, RoomRecord, StoredCase, VerdictQuery};
+use crate::docket::{AuditLine, CaseQuery, History, RoomRecord, StoredCase, VerdictQuery};
 use crate::tally::TallyState;
 use live_jury_court::{Case, Open, Pseudonym, StoredBallot};
 
@@ -58,12 +58,12 @@ impl Lifecycle {
         Ok(self.reads.history().await?)
     }
 
-    /// A case's audit trail, oldest entry first.
+    /// The next lines of a case's audit trail after this one, oldest first.
     ///
     /// # Errors
     /// The docket did not answer.
-    pub async fn read_audit(&self, id: CaseId) -> Result<Vec<AuditEntry>, LifecycleError> {
-        Ok(self.reads.audit(id).await?)
+    pub async fn read_audit(&self, id: CaseId, after: u64, limit: u32) -> Result<Vec<AuditLine>, LifecycleError> {
+        Ok(self.reads.audit_after(id, after, limit).await?)
     }
 
     /// A recorded case's next ballots in order of pseudonym, after this one.

@@ -65,6 +65,10 @@ pub(crate) const INSERT_AUDIT: &str = "INSERT INTO audit (case_id, at_ms, who, w
 pub(crate) const AUDIT: &str =
     "SELECT at_ms, who, who_kind, action, detail, version, epoch FROM audit WHERE case_id = $1 ORDER BY line";
 
+/// `$1` case, `$2` line after which, `$3` limit.
+pub(crate) const AUDIT_AFTER: &str = "SELECT line, at_ms, who, who_kind, action, detail, version, epoch FROM audit \
+    WHERE case_id = $1 AND line > $2 ORDER BY line LIMIT $3";
+
 /// `$1` room, `$2` key.
 pub(crate) const REQUEST: &str = "SELECT digest, answer FROM requests WHERE room = $1 AND key = $2";
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use live_jury_protocol::Case;
+use live_jury_protocol::limits::EXTENSION_S_MIN;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
@@ -61,8 +62,8 @@ async fn a_slow_reader_gets_the_newest_view_and_no_backlog() {
     let began = Instant::now();
     let mut last = None;
     for change in 1..=CHANGES {
-        last = Some(mod_api.extend(cases[0].id, 1).await.read::<Case>(200));
-        assert_eq!(last.as_ref().map(|case| case.extended_s), Some(change));
+        last = Some(mod_api.extend(cases[0].id, EXTENSION_S_MIN).await.read::<Case>(200));
+        assert_eq!(last.as_ref().map(|case| case.extended_s), Some(change * EXTENSION_S_MIN));
     }
     let last = last.unwrap();
     quick.wait_for_case(last.id, |case| case.version == last.version).await;

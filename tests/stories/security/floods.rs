@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX};
-use live_jury_protocol::{ClientFrame, close};
+use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, EXTENSION_S_MIN, LIVE_CASES_PER_ROOM_MAX};
+use live_jury_protocol::{AuditEntry, ClientFrame, Page, close};
 use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::Juror;
@@ -502,4 +502,47 @@ async fn rooms_cases_and_drafts_are_limited() {
     assert_eq!(mod_c.post("/rooms/room-c/cases", draft).await.problem(409).0, "too_many_drafts");
     server.assert_problems("too_many_cases", 1).await;
     server.assert_problems("too_many_drafts", 1).await;
+}
+
+/// A moderator's edits and extensions are limited by the minute. Openings, closings and voids are not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn edits_and_extensions_are_limited_by_moderator_and_minute() {
+    /// Edits and extensions of one moderator in a minute.
+    const PER_MINUTE: u64 = 60;
+    let stores = Stores::embedded();
+    let node = stores.node().await;
+    let (mia, max) = (node.api(&moderator(ROOM, "mia")), node.api(&moderator(ROOM, "max")));
+    let draft = mia.create(ROOM, case(json!({ "open": false }))).await.id;
+    let opened = mia.create(ROOM, case(json!({}))).await.id;
+    for n in 0..PER_MINUTE / 2 {
+        assert_eq!(mia.patch(&format!("/cases/{draft}"), json!({ "title": format!("Case {n}") })).await.status, 200);
+        assert_eq!(mia.extend(opened, EXTENSION_S_MIN).await.status, 200);
+    }
+    let seen = mia.case(opened).await.version;
+    for reply in [mia.extend(opened, EXTENSION_S_MIN).await, mia.patch(&format!("/cases/{draft}"), json!({})).await] {
+        assert_eq!(reply.problem(429).0, "too_many_requests");
+        let retry_after_s: u64 = reply.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&retry_after_s), "{retry_after_s}");
+    }
+    assert_eq!(mia.case(opened).await.version, seen, "nothing was changed");
+    assert_eq!(max.extend(opened, EXTENSION_S_MIN).await.status, 200);
+    // Each of these ends a case or makes one, and others limit them.
+    mia.open(draft).await;
+    mia.close(opened).await;
+    mia.void(draft, "wrong product").await;
+
+    // The trail of many steps comes in pages.
+    let (mut actions, mut pages, mut after) = (Vec::new(), 0, "0".to_owned());
+    loop {
+        let page: Page<AuditEntry> = mia.get(&format!("/cases/{opened}/audit?limit=10&after={after}")).await.read(200);
+        assert!(page.items.len() <= 10);
+        actions.extend(page.items.into_iter().map(|entry| entry.action.to_string()));
+        pages += 1;
+        let Some(next) = page.next else { break };
+        after = next;
+    }
+    let extended = vec!["extended"; 1 + PER_MINUTE as usize / 2];
+    assert_eq!(actions, [&["created", "opened"], &extended[..], &["closed", "decided"]].concat());
+    assert_eq!(pages, 4);
+    assert_eq!(mia.get(&format!("/cases/{opened}/audit?after=x")).await.problem(422).1, "after");
 }
