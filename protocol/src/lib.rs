@@ -23,7 +23,7 @@ pub use case::{
     Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Side, Statements,
     Subject,
 };
-pub use http::{Extend, ListedCase, Page, Problem, UnreadableCase, Void};
+pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use refusal::Refusal;
 pub use role::Role;

@@ -50,6 +50,8 @@ pub const ROOM_BYTES_MAX: usize = 64;
 pub const KIND_BYTES_MAX: usize = 40;
 /// Limits a viewer id, the token's `sub`, in bytes. It fits a UUID, a hash or an address.
 pub const SUB_BYTES_MAX: usize = 128;
+/// Limits a token's own id, its `jti`, in bytes: a UUID or a hash.
+pub const JTI_BYTES_MAX: usize = 128;
 /// Limits the `request` of a cast, in bytes: a client's own id of a request.
 pub const REQUEST_BYTES_MAX: usize = 64;
 /// Limits an `Idempotency-Key`, in bytes: a UUID or a hash.

@@ -18,6 +18,8 @@ pub enum Role {
     Host,
     /// An overlay reads what a viewer reads before voting.
     Overlay,
+    /// The platform's own servers follow all rooms and revoke tokens. They open no socket and change no case.
+    Platform,
     /// A value of a later version.
     #[serde(other)]
     #[cfg_attr(feature = "openapi", serde(skip_serializing))]
@@ -26,7 +28,7 @@ pub enum Role {
 
 impl Role {
     /// All known roles.
-    pub const ALL: [Role; 4] = [Role::Viewer, Role::Moderator, Role::Host, Role::Overlay];
+    pub const ALL: [Role; 5] = [Role::Viewer, Role::Moderator, Role::Host, Role::Overlay, Role::Platform];
 
     /// The role's name on the wire.
     #[must_use]
@@ -36,6 +38,7 @@ impl Role {
             Role::Moderator => "moderator",
             Role::Host => "host",
             Role::Overlay => "overlay",
+            Role::Platform => "platform",
             Role::Unknown => "unknown",
         }
     }
@@ -54,6 +57,6 @@ impl FromStr for Role {
         Role::ALL
             .into_iter()
             .find(|role| role.as_str() == text)
-            .ok_or("role must be viewer, moderator, host or overlay")
+            .ok_or("role must be viewer, moderator, host, overlay or platform")
     }
 }

@@ -256,6 +256,8 @@ fn http(golden: &mut Golden) {
     let reason = Some(TALLY_LOST.to_owned());
     golden.check("http_verdict_tally_lost", &Verdict { reason, counts: None, ballots: 0, ..verdict(Outcome::Void) });
     golden.check("http_extend", &Extend { by_s: 30 });
+    golden.check("http_revoke_jti", &Revoke { jti: Some("01a203b5".to_owned()), sub: None });
+    golden.check("http_revoke_sub", &Revoke { jti: None, sub: Some("u_7".to_owned()) });
     golden.check("http_void", &Void { reason: "The wrong product was shown.".to_owned() });
     let entry = |by: &str, action, detail: Option<&str>, version| AuditEntry {
         at_ms: OPENED_AT_MS,

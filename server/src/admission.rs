@@ -13,6 +13,7 @@ use live_jury_protocol::Role;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::auth::TokenIds;
 use crate::config::Limits;
 pub use reads::{ReadPermit, Reader, Reads};
 pub use steps::Steps;
@@ -38,11 +39,30 @@ pub struct Admission {
 /// Jurors with joined sockets.
 #[derive(Default)]
 struct Jurors {
-    /// Open sockets of each juror, oldest first. A message means that a newer socket replaced this one. A drop means
-    /// that the node shuts down.
-    slots: HashMap<String, VecDeque<oneshot::Sender<()>>>,
+    /// Open sockets of each juror, oldest first.
+    slots: HashMap<String, VecDeque<Slot>>,
+    /// The number of the next socket.
+    next: u64,
     /// Whether the node shuts down.
     closed: bool,
+}
+
+/// A joined socket, as its juror's others know it.
+struct Slot {
+    number: u64,
+    /// The token that the socket joined with, or that renewed it.
+    token: TokenIds,
+    /// A message means that the socket must close. A drop means that the node shuts down.
+    end: oneshot::Sender<SocketEnd>,
+}
+
+/// The reason for which a joined socket must close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketEnd {
+    /// A newer socket of the same juror replaced it.
+    Replaced,
+    /// Its token was revoked.
+    Revoked,
 }
 
 /// Joins of each `sub` that joined in the last seconds.
@@ -74,9 +94,9 @@ pub struct Permit {
 /// A juror's joined socket. It counts until it is dropped.
 pub struct SessionSlot {
     sub: String,
-    /// Completes when the socket must close: with a message if a newer socket of the same juror replaced it, with an
-    /// error if the node shuts down.
-    pub ended: oneshot::Receiver<()>,
+    number: u64,
+    /// Completes when the socket must close: with the reason, or with an error if the node shuts down.
+    pub ended: oneshot::Receiver<SocketEnd>,
     jurors: Arc<Mutex<Jurors>>,
 }
 
@@ -122,22 +142,44 @@ impl Admission {
         buckets.shrink_to(2 * buckets.len());
     }
 
-    /// Registers a joined socket. If the juror has too many then, the oldest one is ended.
+    /// Registers a joined socket with its token. If the juror has too many then, the oldest one is ended.
     #[must_use]
-    pub fn register(&self, sub: &str) -> SessionSlot {
+    pub fn register(&self, sub: &str, token: TokenIds) -> SessionSlot {
         let (end, ended) = oneshot::channel();
         let mut jurors = lock(&self.jurors);
+        let number = jurors.next;
+        jurors.next += 1;
         if !jurors.closed {
             let slots = jurors.slots.entry(sub.to_owned()).or_default();
-            slots.push_back(end);
+            slots.push_back(Slot { number, token, end });
             if slots.len() > self.per_juror_max
                 && let Some(oldest) = slots.pop_front()
             {
-                let _ = oldest.send(());
+                let _ = oldest.end.send(SocketEnd::Replaced);
             }
         }
         drop(jurors);
-        SessionSlot { sub: sub.to_owned(), ended, jurors: self.jurors.clone() }
+        SessionSlot { sub: sub.to_owned(), number, ended, jurors: self.jurors.clone() }
+    }
+
+    /// Ends the joined sockets whose token was revoked.
+    pub fn end_revoked(&self, is_revoked: impl Fn(&TokenIds) -> bool) {
+        let mut ended = Vec::new();
+        let mut jurors = lock(&self.jurors);
+        for slots in jurors.slots.values_mut() {
+            if slots.iter().any(|slot| is_revoked(&slot.token)) {
+                let (revoked, kept): (VecDeque<Slot>, _) =
+                    std::mem::take(slots).into_iter().partition(|slot| is_revoked(&slot.token));
+                *slots = kept;
+                ended.push(revoked);
+            }
+        }
+        jurors.slots.retain(|_, slots| !slots.is_empty());
+        drop(jurors);
+        // A message wakes the socket, so it is sent without the lock.
+        for slot in ended.into_iter().flatten() {
+            let _ = slot.end.send(SocketEnd::Revoked);
+        }
     }
 
     /// The node shuts down: ends all joined sockets, and each one that joins later.
@@ -193,13 +235,24 @@ impl PerAddress {
     }
 }
 
+impl SessionSlot {
+    /// A new token renewed the socket.
+    pub fn renew(&self, token: TokenIds) {
+        let mut jurors = lock(&self.jurors);
+        let slots = jurors.slots.get_mut(&self.sub);
+        if let Some(own) = slots.and_then(|slots| slots.iter_mut().find(|slot| slot.number == self.number)) {
+            own.token = token;
+        }
+    }
+}
+
 impl Drop for SessionSlot {
     fn drop(&mut self) {
         // A closed receiver marks this socket's sender among those of the same juror.
         self.ended.close();
         let mut jurors = lock(&self.jurors);
         if let Some(slots) = jurors.slots.get_mut(&self.sub) {
-            slots.retain(|slot| !slot.is_closed());
+            slots.retain(|slot| !slot.end.is_closed());
             if slots.is_empty() {
                 jurors.slots.remove(&self.sub);
             }
@@ -274,9 +327,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Revocations;
     use crate::clock::{Clock, SystemClock};
     use std::time::Duration;
     use tokio::sync::oneshot::error::TryRecvError;
+
+    fn token(jti: &str) -> TokenIds {
+        Revocations::new(&[]).ids(Some(jti), "ann", None)
+    }
+
+    #[test]
+    fn a_revoked_token_ends_its_sockets_and_no_other() {
+        let admission = Admission::new(&Limits::default());
+        let mut slots = ["t1", "t2", "t1", "t1"].map(|jti| admission.register("ann", token(jti)));
+        slots[2].renew(token("t3"));
+        admission.end_revoked(|ids| *ids == token("t1"));
+        let ended = slots.each_mut().map(|slot| slot.ended.try_recv().ok());
+        assert_eq!(ended, [Some(SocketEnd::Revoked), None, None, Some(SocketEnd::Revoked)]);
+        drop(slots);
+        assert!(lock(&admission.jurors).slots.is_empty());
+    }
 
     #[test]
     fn waiting_sockets_are_counted_by_network() {
@@ -292,9 +362,9 @@ mod tests {
     #[test]
     fn one_socket_too_many_ends_the_jurors_oldest() {
         let admission = Admission::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() });
-        let mut slots: Vec<_> = (0..3).map(|_| admission.register("ann")).collect();
+        let mut slots: Vec<_> = (0..3).map(|_| admission.register("ann", token("ann"))).collect();
         let ended: Vec<_> = slots.iter_mut().map(|slot| slot.ended.try_recv()).collect();
-        assert_eq!(ended, [Ok(()), Err(TryRecvError::Empty), Err(TryRecvError::Empty)]);
+        assert_eq!(ended, [Ok(SocketEnd::Replaced), Err(TryRecvError::Empty), Err(TryRecvError::Empty)]);
         drop(slots);
         assert!(lock(&admission.jurors).slots.is_empty());
     }
@@ -302,10 +372,10 @@ mod tests {
     #[test]
     fn a_shutdown_ends_all_sockets_and_later_ones_too() {
         let admission = Admission::new(&Limits::default());
-        let mut before = admission.register("ann");
+        let mut before = admission.register("ann", token("ann"));
         admission.close();
         assert_eq!(before.ended.try_recv(), Err(TryRecvError::Closed));
-        assert_eq!(admission.register("bob").ended.try_recv(), Err(TryRecvError::Closed));
+        assert_eq!(admission.register("bob", token("bob")).ended.try_recv(), Err(TryRecvError::Closed));
         drop(before);
         assert!(lock(&admission.jurors).slots.is_empty());
     }

@@ -4,6 +4,7 @@ mod claims;
 mod error;
 mod jwks;
 mod key_source;
+mod revocations;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use claims::{Audiences, Claims, RawClaims, Scope};
 pub use error::TokenError;
 pub use jwks::{JwksError, KeySet};
 pub use key_source::KeySource;
+pub use revocations::{REVOCATION_KEPT_MS, Revocation, Revocations, TokenHash, TokenIds};
 
 /// Largest difference between the clocks of platform and server, in seconds. Beyond it a token counts as expired or as
 /// not valid yet; 30 s covers servers that synchronise by NTP.
@@ -48,6 +50,7 @@ pub struct Verifier {
     lifetime_max: Duration,
     clock: Arc<dyn Clock>,
     refusals: RefusalLog,
+    revocations: Revocations,
 }
 
 /// Logs refused tokens, at most one a second. Anybody can send wrong tokens, so a line for each would fill the disk.
@@ -88,7 +91,20 @@ impl Verifier {
     ) -> Self {
         let secret = secret.map(DecodingKey::from_secret);
         let (lifetime_max, refusals) = (TOKEN_LIFETIME_MAX, RefusalLog::default());
-        Self { secret, keys, issuer, audience, lifetime_max, clock, refusals }
+        let revocations = Revocations::new(&[]);
+        Self { secret, keys, issuer, audience, lifetime_max, clock, refusals, revocations }
+    }
+
+    /// The same with this key for the hashes of revoked tokens. All nodes have the same one.
+    #[must_use]
+    pub fn with_revocation_key(self, key: &[u8]) -> Self {
+        Self { revocations: Revocations::new(key), ..self }
+    }
+
+    /// The revoked tokens that are refused.
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        &self.revocations
     }
 
     /// The same with another longest lifetime of tokens; overlays' tokens may always last 31 days.
@@ -194,7 +210,11 @@ impl Verifier {
             return wrong("exp", "exp is further ahead than --max-token-lifetime");
         }
         let identity = Juror { sub: raw.sub, role, anonymous: raw.anon, side: raw.side, since_s: raw.since };
-        Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000) })
+        let ids = self.revocations.ids(raw.jti.as_deref(), &identity.sub, raw.iat);
+        if self.revocations.covers(&ids) {
+            return Err(TokenError::Revoked);
+        }
+        Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000), ids })
     }
 }
 

@@ -19,7 +19,7 @@ use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, 
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use crate::admission::{Bucket, Permit, SessionSlot};
+use crate::admission::{Bucket, Permit, SessionSlot, SocketEnd};
 use crate::auth;
 use crate::frame::EncodedFrame;
 use crate::room::{CastReply, Refused, Subscription};
@@ -152,7 +152,10 @@ impl Connection {
                 // In this order, so that a frame that has arrived is read before the socket is dropped for its silence.
                 biased;
                 ended = &mut self.slot.ended, if self.draining.is_none() => match ended {
-                    Ok(()) => Err(End::Close(close::REPLACED, "a newer socket of yours replaced this one")),
+                    Ok(SocketEnd::Replaced) => {
+                        Err(End::Close(close::REPLACED, "a newer socket of yours replaced this one"))
+                    }
+                    Ok(SocketEnd::Revoked) => Err(revoked()),
                     Err(_) => Ok(Action::Send(self.start_draining())),
                 },
                 reply = answer(&mut self.in_flight) => Ok(Action::Send(self.on_answer(reply))),
@@ -307,6 +310,10 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+fn revoked() -> End {
+    End::Close(close::TOKEN_INVALID, auth::TokenError::Revoked.as_close_reason())
 }
 
 /// Reaction to an event of the socket.

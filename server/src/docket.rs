@@ -7,6 +7,7 @@ mod nodes;
 mod outbox;
 mod postgres;
 mod read;
+mod revocations;
 mod row;
 mod sqlite;
 mod write;
@@ -24,6 +25,7 @@ pub use self::outbox::EVENTS_KEPT_MS;
 pub(crate) use self::outbox::uuid_at;
 pub use self::postgres::PostgresDocket;
 pub use self::sqlite::SqliteDocket;
+use crate::auth::Revocation;
 pub use crate::sql::pool::PostgresError;
 use crate::sql::row::{Malformed, is_malformed};
 
@@ -36,7 +38,9 @@ const FILINGS_MAX: usize = 2;
 /// Each call is one transaction, but for the ballots of [`CaseStore::file`]. Every change of a case that the room's public can see (all but those of drafts)
 /// raises the room's `rev` by one, in that transaction.
 #[async_trait]
-pub trait Docket: CaseStore + RoomStore + BallotStore + EventStore + NodeStore + IncarnationStore {
+pub trait Docket:
+    CaseStore + RoomStore + BallotStore + EventStore + NodeStore + IncarnationStore + RevocationStore
+{
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;
 
@@ -157,6 +161,29 @@ pub trait IncarnationStore: Send + Sync {
         verdicts_kept: u64,
         now_ms: u64,
     ) -> Result<bool, DocketError>;
+}
+
+/// Tokens that were revoked before their end.
+#[async_trait]
+pub trait RevocationStore: Send + Sync {
+    /// Files a revocation. A repeat takes the later time. Revocations older than
+    /// [`REVOCATION_KEPT_MS`](crate::auth::REVOCATION_KEPT_MS), by the time of this one, are deleted.
+    ///
+    /// # Errors
+    /// [`DocketError::TooManyRevocations`] if the docket has its limit of them.
+    async fn revoke(&self, revocation: &Revocation) -> Result<(), DocketError>;
+
+    /// Reads the revocations after a place in the order of commits; 0 reads all.
+    async fn revocations(&self, after: u64) -> Result<RevokedSince, DocketError>;
+}
+
+/// Revocations after a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RevokedSince {
+    /// The place of the last one that was ever filed. It is lower than before if an older docket was put back.
+    pub last: u64,
+    /// The revocations, in the order of commits.
+    pub revocations: Vec<Revocation>,
 }
 
 /// A step of a case in the outbox.
@@ -295,6 +322,9 @@ pub enum DocketError {
     /// The room has its limit of drafts.
     #[error("room {0} has its limit of drafts")]
     TooManyDrafts(RoomId),
+    /// The docket has its limit of revocations.
+    #[error("the docket has its limit of revocations")]
+    TooManyRevocations,
     /// The idempotency key came before with another request.
     #[error("the idempotency key came before with another request")]
     KeyReused,

@@ -14,6 +14,7 @@ mod origin;
 mod page;
 mod reads;
 mod response;
+mod revocations;
 mod socket;
 mod steps;
 mod verdicts;
@@ -82,4 +83,5 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(ballots::ballots))
         .routes(routes!(verdicts::of_room))
         .routes(routes!(verdicts::all))
+        .routes(routes!(revocations::revoke))
 }

@@ -20,6 +20,7 @@ pub mod node;
 pub mod peers;
 pub mod pseudonym;
 mod redis;
+pub mod revocations;
 pub mod room;
 mod socket;
 mod sql;

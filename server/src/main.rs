@@ -226,6 +226,7 @@ fn print_token(settings: TokenSettings) -> anyhow::Result<()> {
         role: settings.role.to_string(),
         exp: now_s + settings.ttl.as_secs(),
         iat: Some(now_s),
+        jti: Some(uuid::Uuid::now_v7().to_string()),
         iss: settings.token_issuer,
         aud: settings.token_audience.map(Audiences::One),
         side: settings.side,

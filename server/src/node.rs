@@ -26,6 +26,7 @@ use crate::hub::Hub;
 use crate::lifecycle::{CurrentStore, CurrentTally, Lifecycle};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
+use crate::revocations;
 use crate::room::PollIntervals;
 use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, Health, NetworkPolicy};
@@ -133,6 +134,7 @@ impl Node {
         };
         origins.push(public_url.as_str().to_owned());
         let limits = &settings.limits;
+        let revocation_key = key.revocation_key();
         let app = Arc::new(AppState {
             verifier: auth::Verifier::new(
                 settings.token_secret.as_ref().map(crate::config::Secret::bytes),
@@ -141,7 +143,8 @@ impl Node {
                 settings.token_audience.clone(),
                 clock.clone(),
             )
-            .with_lifetime_max(settings.max_token_lifetime.0),
+            .with_lifetime_max(settings.max_token_lifetime.0)
+            .with_revocation_key(&revocation_key),
             hub: Hub::new(lifecycle.clone(), key, intervals, limits.max_rooms),
             lifecycle,
             clock,
@@ -159,6 +162,7 @@ impl Node {
             sockets: TaskTracker::new(),
             steps: TaskTracker::new(),
         });
+        let revocations = revocations::Follower::start(app.clone()).await.context("--database")?;
         let closed = CancellationToken::new();
         let routes = http::router(app.clone(), policy, extras.routes);
         let limits = listener::ListenerLimits {
@@ -171,6 +175,7 @@ impl Node {
         let mut tasks = vec![tokio::spawn(listener::run(listener, routes, limits.clone(), closed.clone()))];
         tasks.push(tokio::spawn(sweep(app.lifecycle.tally.clone(), closed.clone())));
         tasks.push(tokio::spawn(forget_joins(app.clone(), closed.clone())));
+        tasks.push(tokio::spawn(revocations.run(closed.clone())));
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
         }

@@ -49,6 +49,16 @@ impl BallotKey {
     }
 }
 
+impl BallotKey {
+    /// The key of the hashes of revoked tokens. All nodes with the same ballot secret have the same one.
+    #[must_use]
+    pub fn revocation_key(&self) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(b"live-jury revocations v1");
+        mac.finalize().into_bytes().into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

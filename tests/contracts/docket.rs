@@ -9,6 +9,7 @@ mod fixture;
 mod listed;
 mod nodes;
 mod outbox;
+mod revocations;
 mod role;
 
 /// Runs each story on each docket.
@@ -105,6 +106,10 @@ stories! {
         outbox_rows_follow_the_order_of_commits
         old_outbox_rows_are_deleted
         a_damaged_outbox_row_hides_no_other
+    }
+    revocations {
+        revocations_are_followed_in_the_order_of_commits
+        a_revocation_is_kept_for_31_days
     }
     damaged {
         a_damaged_case_is_reported_with_its_column

@@ -68,7 +68,8 @@ fn text_that_is_not_a_token_is_rejected() {
 fn invalid_claims_are_rejected() {
     let verifier = verifier();
     let good = serde_json::to_value(claims(Role::Viewer, "live-42", "ann")).unwrap();
-    let names = select(vec!["sub", "room", "role", "exp", "nbf", "iat", "iss", "aud", "anon", "side", "since", "more"]);
+    let names =
+        select(vec!["sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "more"]);
     let likely = select(vec![
         json!("*"),
         json!("moderator"),
@@ -99,7 +100,10 @@ fn invalid_claims_are_rejected() {
             prop_assert!((1..=limits::SUB_BYTES_MAX).contains(&raw.sub.len()));
             prop_assert!(raw.exp.saturating_add(LEEWAY_S) >= now_s(), "it has not ended");
             prop_assert!(raw.nbf.is_none_or(|nbf| nbf <= now_s() + LEEWAY_S), "it has begun");
-            prop_assert!(raw.room != "*" || believed.identity.role == Role::Moderator);
+            prop_assert!(
+                (raw.room == "*") == matches!(believed.identity.role, Role::Moderator | Role::Platform)
+                    || believed.identity.role == Role::Moderator
+            );
             prop_assert_eq!(believed.identity.role.as_str(), raw.role.as_str());
             prop_assert_eq!(believed.identity.sub.as_str(), raw.sub.as_str());
             Ok(())

@@ -63,7 +63,7 @@ impl Api {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Reply, ureq::Error> {
-        let base = if path.starts_with("/rooms") || path.starts_with("/cases") || path.starts_with("/verdicts") {
+        let base = if ["/rooms", "/cases", "/verdicts", "/revocations"].iter().any(|route| path.starts_with(route)) {
             "/api/v1"
         } else {
             ""

@@ -29,6 +29,12 @@ pub struct Claims {
     pub role: String,
     /// End of validity, in Unix seconds.
     pub exp: u64,
+    /// Time of issue, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iat: Option<u64>,
+    /// The token's own id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
     /// Start of validity, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nbf: Option<u64>,
@@ -51,6 +57,8 @@ pub fn claims(role: Role, room: &str, sub: &str) -> Claims {
         room: room.to_owned(),
         role: role.to_string(),
         exp: now_s() + TTL_S,
+        iat: None,
+        jti: None,
         nbf: None,
         anon: false,
         side: None,

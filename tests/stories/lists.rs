@@ -218,6 +218,7 @@ async fn the_openapi_document_lists_every_route(stores: Stores) {
         ("/cases/{id}/ballots.csv", "get"),
         ("/cases/{id}/audit", "get"),
         ("/verdicts", "get"),
+        ("/revocations", "post"),
     ] {
         assert!(document["paths"][format!("/api/v1{path}")][method].is_object(), "{method} {path}");
     }

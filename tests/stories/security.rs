@@ -10,6 +10,7 @@ mod platform;
 mod raw;
 mod reads;
 mod redis_user;
+mod revocations;
 mod secrecy;
 mod text;
 mod tls;

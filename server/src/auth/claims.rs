@@ -3,7 +3,7 @@
 use live_jury_protocol::{NameError, Role, RoomId, Side, limits};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::TokenError;
+use super::{TokenError, TokenIds};
 use live_jury_court::{ID_FORM, Juror, is_id};
 
 /// The claims of a valid token.
@@ -15,6 +15,8 @@ pub struct Claims {
     pub scope: Scope,
     /// Expiry in Unix milliseconds, without the leeway.
     pub expires_at_ms: u64,
+    /// The token, as a revocation names it.
+    pub ids: TokenIds,
 }
 
 /// The rooms in which a token is valid.
@@ -22,7 +24,7 @@ pub struct Claims {
 pub enum Scope {
     /// One room.
     Room(RoomId),
-    /// All rooms, `*`: moderators only.
+    /// All rooms, `*`: moderators and the platform only.
     Everywhere,
 }
 
@@ -55,6 +57,9 @@ pub struct RawClaims {
     /// Time of issue, in Unix seconds.
     #[serde(default, deserialize_with = "optional_seconds", skip_serializing_if = "Option::is_none")]
     pub iat: Option<u64>,
+    /// The token's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
     /// The issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
@@ -109,10 +114,14 @@ impl RawClaims {
         if self.sub.len() > limits::SUB_BYTES_MAX || !is_id(&self.sub) {
             return Err(wrong("sub", &format!("sub must be 1 to {} bytes {ID_FORM}", limits::SUB_BYTES_MAX)));
         }
+        if self.jti.as_ref().is_some_and(|jti| !(1..=limits::JTI_BYTES_MAX).contains(&jti.len())) {
+            return Err(wrong("jti", "jti must be 1 to 128 bytes"));
+        }
         let role: Role = self.role.parse().map_err(|error: &str| wrong("role", error))?;
         let scope = match self.room.as_str() {
-            "*" if role == Role::Moderator => Scope::Everywhere,
-            "*" => return Err(wrong("room", "room * is for moderators")),
+            "*" if matches!(role, Role::Moderator | Role::Platform) => Scope::Everywhere,
+            "*" => return Err(wrong("room", "room * is for moderators and the platform")),
+            _ if role == Role::Platform => return Err(wrong("room", "the platform's room is *")),
             room => Scope::Room(room.parse().map_err(|error: NameError| wrong("room", &error.to_string()))?),
         };
         Ok((role, scope))

@@ -19,6 +19,9 @@ pub enum TokenError {
     /// It has expired.
     #[error("the token has expired")]
     Expired,
+    /// It was revoked, or all tokens of its `sub` were.
+    #[error("the token was revoked")]
+    Revoked,
     /// Its `nbf` is in the future.
     #[error("the token is not valid yet")]
     Early,
@@ -29,8 +32,8 @@ pub enum TokenError {
 
 impl TokenError {
     /// The names of all claims that are read.
-    pub(super) const CLAIMS: [&str; 11] =
-        ["sub", "room", "role", "exp", "nbf", "iat", "iss", "aud", "anon", "side", "since"];
+    pub(super) const CLAIMS: [&str; 12] =
+        ["sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since"];
 
     /// The reason as a fixed text, short enough for a close frame (123 bytes).
     #[must_use]
@@ -44,6 +47,7 @@ impl TokenError {
                 "exp" => "the token is not valid: exp",
                 "nbf" => "the token is not valid: nbf",
                 "iat" => "the token is not valid: iat",
+                "jti" => "the token is not valid: jti",
                 "iss" => "the token is not valid: iss",
                 "aud" => "the token is not valid: aud",
                 "anon" => "the token is not valid: anon",
@@ -52,6 +56,7 @@ impl TokenError {
                 _ => "the token is not valid",
             },
             Self::Expired => "the token has expired: exp",
+            Self::Revoked => "the token was revoked",
             Self::Early => "the token is not valid yet: nbf",
             Self::Unchecked(_) => "the token cannot be checked now",
         }

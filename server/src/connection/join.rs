@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use live_jury_protocol::{ClientFrame, ServerFrame, Welcome, close};
+use live_jury_protocol::{ClientFrame, Role, ServerFrame, Welcome, close};
 
-use super::{Connection, End, Frames, Heartbeat, PendingSocket, frames};
+use super::{Connection, End, Frames, Heartbeat, PendingSocket, frames, revoked};
 use crate::admission::Bucket;
 use crate::auth::{Claims, TokenError};
 use crate::frame::EncodedFrame;
@@ -33,8 +33,8 @@ pub(super) async fn join(
         return Err(End::Close(close::TRY_LATER, "the node is shutting down"));
     }
     let claims = verify(shared, &token).await?;
-    if !claims.allows(room) {
-        return Err(End::Close(close::NOT_ALLOWED, "the token is for another room"));
+    if !claims.allows(room) || claims.identity.role == Role::Platform {
+        return Err(End::Close(close::NOT_ALLOWED, "the token opens no socket in this room"));
     }
     // Counted after the token is verified, so that invalid joins do not use up the rate of valid ones.
     let may_join = shared.admission.may_join(&claims.identity.sub, claims.identity.role, shared.clock.instant());
@@ -42,7 +42,7 @@ pub(super) async fn join(
         count_rejected(limit.as_reason());
         End::Close(close::TRY_LATER, "too many joins")
     })?;
-    let Claims { identity, scope, expires_at_ms } = claims;
+    let Claims { identity, scope, expires_at_ms, ids } = claims;
     let juror = Arc::new(identity);
     let subscription = shared.hub.enter(room, juror.role).map_err(|_| {
         count_rejected("rooms");
@@ -55,7 +55,7 @@ pub(super) async fn join(
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
     let now = shared.clock.instant();
     let mut connection = Box::new(Connection {
-        slot: shared.admission.register(&juror.sub),
+        slot: shared.admission.register(&juror.sub, ids),
         bucket,
         shared: shared.clone(),
         scope,
@@ -71,6 +71,10 @@ pub(super) async fn join(
         heartbeat: Heartbeat::start(now, &shared.limits, *proxied, &*shared.clock),
         draining: None,
     });
+    // A revocation that came before the socket was registered has not ended it.
+    if shared.verifier.revocations().covers(&ids) {
+        return Err(revoked());
+    }
     let mut frames = connection.welcome(welcome);
     frames.extend(connection.new_frames());
     drop(pending.take().map(|pending| pending.waiting));
@@ -104,6 +108,10 @@ impl Connection {
         }
         self.juror = Arc::new(claims.identity);
         self.token_ends_ms = claims.expires_at_ms;
+        self.slot.renew(claims.ids);
+        if self.shared.verifier.revocations().covers(&claims.ids) {
+            return Err(revoked());
+        }
         let welcome = self.subscription.join(self.juror.clone()).await;
         let welcome = welcome.map_err(|_| End::Close(close::TRY_LATER, "a store did not answer"))?;
         Ok(self.welcome(welcome))

@@ -15,9 +15,10 @@ use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
     Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, NodeStore, Place, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
-    ballots_keep_changing, incarnation, nodes, outbox, read, row, write,
+    IncarnationStore, NodeStore, Place, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore,
+    StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row, write,
 };
+use crate::auth::Revocation;
 use crate::authorities::Authorities;
 use crate::migration::MigrationStep;
 use crate::sql::pool::{self, BALLOTS_TIMEOUT, BEGIN_BALLOTS, CALL_TIMEOUT, PostgresError, PostgresPool};
@@ -34,6 +35,7 @@ const SCHEMA: &[MigrationStep] = &[
     (6, "nodes", include_str!("../../migrations/postgres/0006_nodes.sql")),
     (7, "ballots_stay", include_str!("../../migrations/postgres/0007_ballots_stay.sql")),
     (8, "incarnations", include_str!("../../migrations/postgres/0008_incarnations.sql")),
+    (9, "revocations", include_str!("../../migrations/postgres/0009_revocations.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -282,6 +284,23 @@ nodes::implement_nodes_db!(
     "FOR SHARE",
     "FOR UPDATE"
 );
+
+#[async_trait]
+impl RevocationStore for PostgresDocket {
+    async fn revoke(&self, revocation: &Revocation) -> Result<(), DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            revocations::revoke(&mut *tx, revocation).await?;
+            Ok(tx.commit().await?)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn revocations(&self, after: u64) -> Result<RevokedSince, DocketError> {
+        let found = self.pool.call(CALL_TIMEOUT, async |db| revocations::since(db, after).await).await?;
+        revocations::parse(&found)
+    }
+}
 
 impl WriteDb for PgConnection {
     const STATE_BEFORE: &'static str =

@@ -12,9 +12,10 @@ use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
     Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, NodeStore, Place, Request, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
-    ballots_keep_changing, incarnation, nodes, outbox, read, row, write,
+    IncarnationStore, NodeStore, Place, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore,
+    StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row, write,
 };
+use crate::auth::Revocation;
 use crate::sql::query::Db;
 use crate::sql::row::signed;
 use crate::sql::statements::select_cases;
@@ -226,6 +227,20 @@ impl IncarnationStore for SqliteDocket {
         let begun = incarnation::begin(&mut *tx, before, number, verdicts_kept, now_ms).await?;
         tx.commit().await?;
         Ok(begun)
+    }
+}
+
+#[async_trait]
+impl RevocationStore for SqliteDocket {
+    async fn revoke(&self, revocation: &Revocation) -> Result<(), DocketError> {
+        let mut tx = self.begin().await?;
+        revocations::revoke(&mut *tx, revocation).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn revocations(&self, after: u64) -> Result<RevokedSince, DocketError> {
+        let found = revocations::since(&mut *self.read.acquire().await?, after).await?;
+        revocations::parse(&found)
     }
 }
 

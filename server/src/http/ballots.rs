@@ -11,7 +11,7 @@ use futures_util::{Stream, stream};
 use live_jury_protocol::Side;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::extract::ModeratedCase;
+use super::extract::DisclosedCase;
 use super::{ApiError, ApiResult, App};
 use crate::lifecycle::LifecycleError;
 use crate::state::AppState;
@@ -27,7 +27,7 @@ const PART_BALLOTS: u32 = 2_000;
     responses((status = 200, description = "One line per ballot, with a header line", body = String,
                content_type = "text/csv"), ApiError))]
 /// A recorded case's ballots, in order of pseudonym.
-pub async fn ballots(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
+pub async fn ballots(State(app): App, DisclosedCase(case): DisclosedCase) -> ApiResult<Response> {
     if case.state.ended().is_none() {
         return Err(ApiError::not_recorded());
     }

@@ -12,7 +12,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::extract::{
-    self, IdempotencyKey, IfMatch, Json, ModeratedCase, Moderator, NoFields, PageQuery, ReadableCase, RoomReader,
+    self, DisclosedCase, IdempotencyKey, IfMatch, Json, ModeratedCase, Moderator, NoFields, PageQuery, ReadableCase,
+    RoomReader,
 };
 use super::page::page;
 use super::response::{case_json, json, json_text};
@@ -62,7 +63,7 @@ pub async fn list(
     PageQuery(query): PageQuery<ListQuery>,
 ) -> ApiResult<Response> {
     let mut states = states_of(query.state.as_deref())?;
-    if !caller.is_moderator() {
+    if !caller.reads_all() {
         states.retain(|state| *state != CaseState::Draft);
     }
     let limit = extract::limit(query.limit.as_deref())?;
@@ -192,7 +193,7 @@ pub async fn void(
 #[utoipa::path(get, path = "/cases/{id}/tally", tag = "cases", operation_id = "getTally", params(("id" = String, Path)),
     responses((status = 200, description = "The tally", body = Tally), ApiError))]
 /// A case's tally, always with counts. The `rev` of a recorded case is its number of ballots.
-pub async fn tally(State(app): App, ModeratedCase { case, .. }: ModeratedCase) -> ApiResult<Response> {
+pub async fn tally(State(app): App, DisclosedCase(case): DisclosedCase) -> ApiResult<Response> {
     let Some(opened) = case.state.opened() else {
         return Err(ApiError::no_tally("a draft has no tally"));
     };
@@ -221,7 +222,7 @@ pub struct AuditQuery {
 /// The actor, action and time of each step, oldest first.
 pub async fn audit(
     State(app): App,
-    ModeratedCase { case, .. }: ModeratedCase,
+    DisclosedCase(case): DisclosedCase,
     PageQuery(query): PageQuery<AuditQuery>,
 ) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;

@@ -24,7 +24,7 @@ const RETRY_AFTER_S: u64 = 2;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 24] = [
+pub const PROBLEM_CODES: [&str; 25] = [
     "body_timeout",
     "body_too_large",
     "clock_stepped",
@@ -46,6 +46,7 @@ pub const PROBLEM_CODES: [&str; 24] = [
     "too_many_cases",
     "too_many_drafts",
     "too_many_requests",
+    "too_many_revocations",
     "too_many_sockets",
     "unavailable",
     "unknown_field",
@@ -205,6 +206,11 @@ impl From<DocketError> for ApiError {
                 StatusCode::CONFLICT,
                 "too_many_drafts",
                 format!("a room has at most {} drafts", live_jury_protocol::limits::DRAFTS_PER_ROOM_MAX),
+            ),
+            DocketError::TooManyRevocations => Self::new(
+                StatusCode::CONFLICT,
+                "too_many_revocations",
+                "100,000 revocations are kept for 31 days; no more fit",
             ),
             DocketError::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,

@@ -40,8 +40,11 @@ pub struct Moderator {
     pub room: RoomId,
 }
 
-/// A caller who may moderate all rooms.
-pub struct ModeratorOfAllRooms;
+/// A moderator of all rooms, or the platform.
+pub struct ReaderOfAllRooms {
+    /// The caller's `sub`.
+    pub sub: String,
+}
 
 /// The path's case, which the caller may read. Other rooms' cases are hidden, and drafts from all but moderators.
 pub struct ReadableCase {
@@ -59,6 +62,9 @@ pub struct ModeratedCase {
     pub case: Case,
 }
 
+/// The path's case, of which the caller may read everything.
+pub struct DisclosedCase(pub Case);
+
 /// The version in `If-Match`; none without the header, or with `*`.
 pub struct IfMatch(pub Option<u64>);
 
@@ -68,12 +74,17 @@ pub struct IdempotencyKey(pub String);
 impl Caller {
     /// The parts of a case that this caller may read.
     pub fn audience(&self) -> Audience {
-        if self.is_moderator() { Audience::Moderator } else { Audience::Public }
+        if self.reads_all() { Audience::Moderator } else { Audience::Public }
     }
 
     /// Whether the bearer is a machine of the platform rather than a person.
     pub fn is_machine(&self) -> bool {
-        self.is_moderator() && self.0.scope == Scope::Everywhere
+        self.0.scope == Scope::Everywhere
+    }
+
+    /// Whether the role reads what moderators read, in whichever room.
+    pub fn reads_all(&self) -> bool {
+        matches!(self.0.identity.role, Role::Moderator | Role::Platform)
     }
 
     /// Whether the role is moderator, in whichever room.
@@ -102,7 +113,7 @@ impl Caller {
     async fn readable_case(&self, app: &AppState, id: &str) -> ApiResult<Case> {
         let id: CaseId = id.parse().map_err(|_| ApiError::not_found())?;
         let case = app.lifecycle.read_case(id).await?;
-        let hidden = case.state == State::Draft && !self.is_moderator();
+        let hidden = case.state == State::Draft && !self.reads_all();
         if hidden || !self.0.allows(&case.room) {
             return Err(ApiError::not_found());
         }
@@ -165,15 +176,15 @@ impl FromRequestParts<Arc<AppState>> for Moderator {
     }
 }
 
-impl FromRequestParts<Arc<AppState>> for ModeratorOfAllRooms {
+impl FromRequestParts<Arc<AppState>> for ReaderOfAllRooms {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        if caller.is_moderator() && caller.0.scope == Scope::Everywhere {
-            Ok(Self)
+        if caller.is_machine() {
+            Ok(Self { sub: caller.0.identity.sub })
         } else {
-            Err(ApiError::forbidden("this is for moderators of all rooms"))
+            Err(ApiError::forbidden("this is for the platform and for moderators of all rooms"))
         }
     }
 }
@@ -199,6 +210,21 @@ impl FromRequestParts<Arc<AppState>> for ModeratedCase {
         caller.check_moderator()?;
         let case = caller.readable_case(app, &segment).await?;
         Ok(Self { sub: caller.moderator_of(&case.room)?, case })
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for DisclosedCase {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        let segment = path_segment(parts).await?;
+        let caller = Caller::from_request_parts(parts, app).await?;
+        if !caller.reads_all() {
+            return Err(ApiError::forbidden("this is for moderators"));
+        }
+        let case = caller.readable_case(app, &segment).await?;
+        caller.check_room(&case.room)?;
+        Ok(Self(case))
     }
 }
 

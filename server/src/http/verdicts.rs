@@ -6,7 +6,7 @@ use live_jury_protocol::{ListedCase, Page};
 use serde::Deserialize;
 
 use super::cursor::Cursor;
-use super::extract::{self, ModeratorOfAllRooms, PageQuery, RoomReader};
+use super::extract::{self, PageQuery, ReaderOfAllRooms, RoomReader};
 use super::page::page;
 use super::response::json;
 use super::{ApiError, ApiResult, App};
@@ -46,7 +46,7 @@ pub async fn of_room(
 /// leads to the place up to which nothing was lost.
 pub async fn all(
     State(app): App,
-    _: ModeratorOfAllRooms,
+    _: ReaderOfAllRooms,
     PageQuery(query): PageQuery<VerdictsQuery>,
 ) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;

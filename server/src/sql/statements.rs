@@ -118,5 +118,20 @@ pub(crate) const BEGIN_INCARNATION: &str = "INSERT INTO incarnations (number, id
 pub(crate) const PLACES_AFTER: &str =
     "SELECT verdict_seq, id FROM cases WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2";
 
+/// Gives out the next place of a revocation, and locks the others out.
+pub(crate) const RAISE_REVOCATION_PLACE: &str = "UPDATE revocation_places SET last = last + 1";
+
+/// `$1` time before which.
+pub(crate) const DELETE_OLD_REVOCATIONS: &str = "DELETE FROM revocations WHERE revoked_at_ms < $1";
+
+/// `$1` hash, `$2` time, `$3` limit. Changes nothing if the table has its limit.
+pub(crate) const INSERT_REVOCATION: &str = "INSERT INTO revocations (hash, seq, revoked_at_ms) \
+    SELECT $1, last, $2 FROM revocation_places WHERE (SELECT count(*) FROM revocations) < $3 \
+    ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq, revoked_at_ms = excluded.revoked_at_ms";
+
+/// `$1` place after which.
+pub(crate) const REVOCATIONS_AFTER: &str = "SELECT last, seq, hash, revoked_at_ms FROM revocation_places \
+    LEFT JOIN revocations ON seq > $1 ORDER BY seq";
+
 /// Any statement on a table of the docket.
 pub(crate) const PING: &str = "SELECT last FROM verdict_places";

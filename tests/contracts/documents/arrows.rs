@@ -30,7 +30,7 @@ const LEVELS: &[(u32, &[&str])] = &[
     (10, &["demo"]),
     (9, &["node"]),
     (8, &["http"]),
-    (7, &["connection"]),
+    (7, &["connection", "revocations"]),
     (6, &["state"]),
     (5, &["hub"]),
     (4, &["room"]),

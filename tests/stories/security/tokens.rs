@@ -93,6 +93,9 @@ async fn a_token_with_invalid_claims_is_rejected() {
         ("its role is not known", ann("role", json!("admin"))),
         ("its role is in another case", ann("role", json!("Moderator"))),
         ("its role is a list", ann("role", json!(["viewer", "moderator"]))),
+        ("its id is empty", ann("jti", json!(""))),
+        ("its id is too long", ann("jti", json!("x".repeat(129)))),
+        ("its id is a number", ann("jti", json!(7))),
         ("its side is not known", ann("side", json!("judge"))),
     ] {
         assert_refused(&node, &hs256(&claims), why).await;
@@ -101,6 +104,9 @@ async fn a_token_with_invalid_claims_is_rejected() {
     let mut overlay = ann("exp", json!(now_s + 31 * 24 * 3_600));
     overlay["role"] = json!("overlay");
     assert_accepted(&node, &hs256(&overlay)).await;
+    let mut in_a_room = claims("shop");
+    in_a_room["role"] = json!("platform");
+    assert_refused(&node, &hs256(&in_a_room), "the platform is in no room").await;
     for role in ["viewer", "host", "overlay"] {
         let mut everywhere = ann("room", json!("*"));
         everywhere["role"] = json!(role);

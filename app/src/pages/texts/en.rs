@@ -34,6 +34,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Role::Moderator => "moderator",
         Role::Host => "host",
         Role::Overlay => "overlay",
+        Role::Platform => "platform",
         Role::Unknown => "",
     },
     failure: |failure| match failure {

@@ -92,6 +92,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Role::Moderator => "管理员",
         Role::Host => "主播",
         Role::Overlay => "直播叠加层",
+        Role::Platform => "平台",
         Role::Unknown => "",
     },
     failure: |failure| match failure {

@@ -16,5 +16,7 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("outbox", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("current_store", &["SELECT", "INSERT", "UPDATE"]),
     ("incarnations", &["SELECT", "INSERT"]),
+    ("revocation_places", &["SELECT", "UPDATE"]),
+    ("revocations", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("nodes", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
 ];

@@ -66,6 +66,8 @@ fn of_schemas() -> Vec<(String, Value)> {
         field("Rules", "min_account_age_days", json!({ "maximum": limits::ACCOUNT_AGE_DAYS_MAX })),
         field("Rules", "recused", json!({ "maxItems": limits::RECUSED_MAX })),
         field("Extend", "by_s", json!({ "minimum": limits::EXTENSION_S_MIN, "maximum": limits::DURATION_S_MAX })),
+        field("Revoke", "jti", text(1, limits::JTI_BYTES_MAX)),
+        field("Revoke", "sub", text(1, limits::SUB_BYTES_MAX)),
         field("Void", "reason", text(1, limits::REASON_CHARS_MAX)),
     ];
     places.extend(["buyer", "merchant"].map(|side| field("Statements", side, text(0, limits::STATEMENT_CHARS_MAX))));
