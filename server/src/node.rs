@@ -160,7 +160,7 @@ impl Node {
             health: Health { durable: AtomicBool::new(stores.durable) },
             stopping: AtomicBool::new(false),
             sockets: TaskTracker::new(),
-            steps: TaskTracker::new(),
+            step_tasks: TaskTracker::new(),
         });
         let revocations = revocations::Follower::start(app.clone()).await.context("--database")?;
         let closed = CancellationToken::new();
@@ -227,9 +227,9 @@ impl Node {
         for task in self.tasks {
             let _ = task.await;
         }
-        self.app.steps.close();
-        if tokio::time::timeout(LAST_STEPS_TIMEOUT, self.app.steps.wait()).await.is_err() {
-            tracing::warn!(left = self.app.steps.len(), "requests whose clients have gone were cut off");
+        self.app.step_tasks.close();
+        if tokio::time::timeout(LAST_STEPS_TIMEOUT, self.app.step_tasks.wait()).await.is_err() {
+            tracing::warn!(left = self.app.step_tasks.len(), "requests whose clients have gone were cut off");
         }
     }
 }

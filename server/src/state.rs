@@ -40,7 +40,7 @@ pub struct AppState {
     /// The sockets' tasks; the stop waits for them.
     pub sockets: TaskTracker,
     /// Requests that change something. Each runs to its end, and the stop waits for them.
-    pub steps: TaskTracker,
+    pub step_tasks: TaskTracker,
 }
 
 /// Origins, proxies and host names that may reach the node.

@@ -85,7 +85,7 @@ async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
         health: Health { durable: AtomicBool::new(true) },
         stopping: AtomicBool::new(false),
         sockets: TaskTracker::new(),
-        steps: TaskTracker::new(),
+        step_tasks: TaskTracker::new(),
     });
     let address: IpAddr = "192.0.2.1".parse().unwrap();
     let waiting = shared.admission.acquire(address).unwrap();

@@ -24,7 +24,7 @@ const RETRY_AFTER_S: u64 = 2;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 25] = [
+pub const PROBLEM_CODES: [&str; 27] = [
     "body_timeout",
     "body_too_large",
     "clock_stepped",

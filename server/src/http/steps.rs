@@ -12,7 +12,7 @@ pub async fn run_to_the_end(State(app): App, request: Request, next: Next) -> Re
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    match app.steps.spawn(next.run(request)).await {
+    match app.step_tasks.spawn(next.run(request)).await {
         Ok(response) => response,
         Err(ended) => match ended.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

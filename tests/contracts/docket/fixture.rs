@@ -88,8 +88,8 @@ impl DocketFixture {
     pub async fn number(&self, sql: &str) -> i64 {
         match &self.under {
             Under::Sqlite { file, .. } => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&file.read).await.unwrap(),
-            Under::Postgres { url } => {
-                let mut db = PgConnection::connect(url).await.unwrap();
+            Under::Postgres { owner, .. } => {
+                let mut db = PgConnection::connect(owner).await.unwrap();
                 sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut db).await.unwrap()
             }
         }

@@ -84,7 +84,7 @@ async fn exports_are_streamed_and_two_at_a_time() {
     let cast = |n: u32| Cast { juror: Pseudonym(u128::from(n).to_be_bytes()), option: 0, side: None, change: 0 };
     for first in (0..BALLOTS).step_by(1_000) {
         let batch: Vec<Cast> = (first..first + 1_000).map(cast).collect();
-        tally.record(opened.id, 1, 0, &batch).await.unwrap();
+        tally.record(opened.id, 1.into(), 0, &batch).await.unwrap();
     }
     drop((tally, docket));
     let program = Program::serve(&stores, &[]).await;
