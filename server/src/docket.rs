@@ -26,6 +26,7 @@ pub(crate) use self::outbox::uuid_at;
 pub use self::postgres::PostgresDocket;
 pub use self::sqlite::SqliteDocket;
 use crate::auth::Revocation;
+use crate::call_error::{CallError, Failure};
 pub use crate::sql::pool::PostgresError;
 use crate::sql::row::{Malformed, is_malformed};
 
@@ -351,4 +352,13 @@ impl From<sqlx::Error> for DocketError {
 /// The error of a case whose rows do not add up to its ballots though they were just filed.
 fn ballots_keep_changing(id: CaseId) -> DocketError {
     DocketError::Malformed(format!("the ballots of case {id} do not add up to its verdict"))
+}
+
+impl CallError for DocketError {
+    fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Unavailable(error) => Some(error.into()),
+            _ => None,
+        }
+    }
 }

@@ -97,8 +97,8 @@ impl Hub {
         self.lock().values().all(|handle| !handle.occupancy.has_foreign_key())
     }
 
-    /// Cases of this node's rooms that are sealed and not recorded. There are some for a moment after each deadline,
-    /// and for longer while the docket does not answer.
+    /// Cases of this node's rooms that are sealed, or open 2 s after their deadline, and not recorded. There are some
+    /// for a moment after each deadline, and for longer while a store cannot be written.
     #[must_use]
     pub fn unrecorded(&self) -> usize {
         self.lock().values().map(|handle| handle.occupancy.unrecorded()).sum()

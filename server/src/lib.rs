@@ -5,6 +5,7 @@
 mod admission;
 pub mod auth;
 pub mod authorities;
+mod call_error;
 mod client_stream;
 pub mod clock;
 pub mod config;

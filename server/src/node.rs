@@ -1,5 +1,7 @@
 //! One running server: opens the stores, listens, follows the docket and stops in order; it handles no request.
 
+mod health;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +32,7 @@ use crate::revocations;
 use crate::room::PollIntervals;
 use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, Health, NetworkPolicy};
-use crate::tally::{Durability, RedisTally, SqliteTally, SteadyTally, TallyStore};
+use crate::tally::{Durability, RedisTally, SqliteTally, SteadyTally, TallyHealth, TallyStore};
 use crate::telemetry;
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
@@ -72,6 +74,7 @@ pub struct Extras {
 
 struct Stores {
     tally: Arc<dyn TallyStore>,
+    tally_health: Arc<dyn TallyHealth>,
     docket: Arc<dyn Docket>,
     mark: DocketMark,
     reads: Arc<dyn Docket>,
@@ -176,6 +179,7 @@ impl Node {
         tasks.push(tokio::spawn(sweep(app.lifecycle.tally.clone(), closed.clone())));
         tasks.push(tokio::spawn(forget_joins(app.clone(), closed.clone())));
         tasks.push(tokio::spawn(revocations.run(closed.clone())));
+        tasks.push(tokio::spawn(health::watch(stores.tally_health, closed.clone())));
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
         }
@@ -293,15 +297,15 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         let peers = RedisPeers::connect_with(url.as_str(), node.to_string(), authorities);
         let peers = Arc::new(peers.await.context("--redis")?);
         let current = CurrentStore::shared(node, tally.clone(), docket.clone()).await?;
-        let (current, durable) = (Arc::new(current), durable.is_durable());
+        let (current, tally_health, durable) = (Arc::new(current), tally.clone(), durable.is_durable());
         let mark = DocketMark::connect(url.as_str(), authorities).await.context("--redis")?;
-        return Ok(Stores { tally, docket, reads, mark, peers, current, durable, poll: POLL_SHARED });
+        return Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, durable, poll: POLL_SHARED });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
-    let (mark, peers) = (DocketMark::default(), Arc::new(NoPeers::new()));
-    Ok(Stores { tally, docket, reads, mark, peers, current, durable: true, poll: POLL_SINGLE_NODE })
+    let (tally_health, mark, peers) = (tally.clone(), DocketMark::default(), Arc::new(NoPeers::new()));
+    Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, durable: true, poll: POLL_SINGLE_NODE })
 }
 
 /// Warns the operator of ballots that Redis may lose or refuse.

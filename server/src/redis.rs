@@ -2,13 +2,14 @@
 
 mod cluster;
 mod script;
+mod single;
 
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, PubSub};
+use redis::aio::{ConnectionLike, PubSub};
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use redis::{
     Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
@@ -17,6 +18,7 @@ use redis::{
 
 use self::cluster::Cluster;
 pub(crate) use self::script::{Call, Script};
+use self::single::{Numbered, Single};
 use crate::authorities::Authorities;
 
 /// Limits the wait for an answer; the call is then sent again or fails. A batch takes a few milliseconds, and its
@@ -48,8 +50,29 @@ pub(crate) struct Redis {
 
 #[derive(Clone)]
 enum Link {
-    One(ConnectionManager),
+    One(Single),
     Cluster(Cluster),
+}
+
+/// The connection of one try.
+enum Line {
+    One(Numbered),
+    Cluster(Cluster),
+}
+
+/// A call or a command.
+enum Order<'a> {
+    Call(&'a Call<'a>),
+    Command(&'a Cmd),
+}
+
+impl Order<'_> {
+    async fn send<T: FromRedisValue>(&self, line: &mut Line) -> RedisResult<T> {
+        match self {
+            Self::Call(call) => call.send(line).await,
+            Self::Command(cmd) => cmd.query_async(line).await,
+        }
+    }
 }
 
 impl Redis {
@@ -74,7 +97,7 @@ impl Redis {
         }
         let link = match cluster {
             Some(_) => Link::Cluster(Cluster::open(addresses.clone(), certificates).await?),
-            None => Link::One(connect_one(addresses[0].clone()).await?),
+            None => Link::One(Single::open(addresses[0].clone()).await?),
         };
         Ok(Self { link, addresses })
     }
@@ -89,35 +112,42 @@ impl Redis {
     /// # Errors
     /// Redis did not answer, or too few replicas have the effect. The call may then be executed, and may be lost.
     pub async fn call_replicated<T: FromRedisValue>(&self, call: &Call<'_>, replicas: usize) -> RedisResult<T> {
-        let mut link = match &self.link {
-            Link::Cluster(cluster) if replicas > 0 => Link::Cluster(cluster.replicated(call.key(), replicas)),
-            link => link.clone(),
+        let line = match &self.link {
+            Link::Cluster(cluster) if replicas > 0 => Line::Cluster(cluster.replicated(call.key(), replicas)),
+            link => link.line(),
         };
-        for _ in 1..TRIES {
-            match in_time(call.send(&mut link)).await {
-                Err(error) if is_lost(&error) => {}
-                answer => return answer,
-            }
-        }
-        in_time(call.send(&mut link)).await
+        self.try_twice(line, &Order::Call(call)).await
     }
 
     /// Sends a command. It may be executed twice.
     pub async fn command<T: FromRedisValue>(&self, cmd: &Cmd) -> RedisResult<T> {
-        let mut link = self.link.clone();
+        self.try_twice(self.link.line(), &Order::Command(cmd)).await
+    }
+
+    /// Sends a call, and once more if it got no answer or met a server that is no primary any more.
+    async fn try_twice<T: FromRedisValue>(&self, mut line: Line, order: &Order<'_>) -> RedisResult<T> {
         for _ in 1..TRIES {
-            match in_time(cmd.query_async(&mut link)).await {
+            match in_time(order.send(&mut line)).await {
                 Err(error) if is_lost(&error) => {}
+                Err(error) => match self.link.successor(&line, &error).await {
+                    Some(next) => line = next,
+                    None => return Err(error),
+                },
                 answer => return answer,
             }
         }
-        in_time(cmd.query_async(&mut link)).await
+        let answer = in_time(order.send(&mut line)).await;
+        if let Err(error) = &answer {
+            // The next call finds a connection that leads on.
+            self.link.successor(&line, error).await;
+        }
+        answer
     }
 
     /// Sends a command that only reads to each reachable host, and returns the answer of each.
     pub async fn command_all(&self, cmd: &Cmd) -> RedisResult<Vec<Value>> {
         match &self.link {
-            Link::One(link) => Ok(vec![in_time(link.clone().req_packed_command(cmd)).await?]),
+            Link::One(link) => Ok(vec![in_time(link.current().connection.req_packed_command(cmd)).await?]),
             Link::Cluster(cluster) => cluster.command_all(cmd).await,
         }
     }
@@ -147,11 +177,29 @@ fn is_lost(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error()
 }
 
-impl ConnectionLike for Link {
+impl Link {
+    fn line(&self) -> Line {
+        match self {
+            Self::One(link) => Line::One(link.current()),
+            Self::Cluster(link) => Line::Cluster(link.clone()),
+        }
+    }
+
+    /// The connection for another try after this error; none if another try would not help. A cluster finds its
+    /// masters by itself.
+    async fn successor(&self, failed: &Line, error: &RedisError) -> Option<Line> {
+        match (self, failed) {
+            (Self::One(link), Line::One(failed)) => link.successor(failed, error).await.map(Line::One),
+            _ => None,
+        }
+    }
+}
+
+impl ConnectionLike for Line {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
-            Link::One(link) => link.req_packed_command(cmd),
-            Link::Cluster(link) => link.req_packed_command(cmd),
+            Self::One(line) => line.connection.req_packed_command(cmd),
+            Self::Cluster(line) => line.req_packed_command(cmd),
         }
     }
 
@@ -162,15 +210,15 @@ impl ConnectionLike for Link {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         match self {
-            Link::One(link) => link.req_packed_commands(pipeline, offset, count),
-            Link::Cluster(link) => link.req_packed_commands(pipeline, offset, count),
+            Self::One(line) => line.connection.req_packed_commands(pipeline, offset, count),
+            Self::Cluster(line) => line.req_packed_commands(pipeline, offset, count),
         }
     }
 
     fn get_db(&self) -> i64 {
         match self {
-            Link::One(link) => link.get_db(),
-            Link::Cluster(link) => link.get_db(),
+            Self::One(line) => line.connection.get_db(),
+            Self::Cluster(line) => line.get_db(),
         }
     }
 }
@@ -189,17 +237,6 @@ async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult
         }
     }
     Err(io::Error::from(late).into())
-}
-
-/// Connects to one Redis. Without retries of the client's own, a call to an unreachable Redis fails at once, and the
-/// next call connects again. `in_time` limits the wait for answers.
-async fn connect_one(address: ConnectionInfo) -> RedisResult<ConnectionManager> {
-    let config = ConnectionManagerConfig::new()
-        .set_number_of_retries(0)
-        .set_connection_timeout(Some(CONNECT_TIMEOUT))
-        .set_response_timeout(None)
-        .set_pipeline_buffer_size(CALLS_AHEAD);
-    ConnectionManager::new_with_config(Client::open(address)?, config).await
 }
 
 /// The same address, whose server must show a certificate that these have signed.

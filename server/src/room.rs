@@ -129,7 +129,7 @@ pub struct Occupancy {
     others: AtomicUsize,
     /// Whether a live case was opened with another ballot key than this node's. The room's task changes it.
     foreign_key: AtomicBool,
-    /// Cases that are sealed in the tally store and not recorded in the docket. The room's task changes it.
+    /// Cases that are sealed, or overdue, and not recorded in the docket. The room's task changes it.
     unrecorded: AtomicUsize,
 }
 
@@ -157,13 +157,13 @@ impl Occupancy {
         self.foreign_key.store(foreign, Ordering::Relaxed);
     }
 
-    /// Cases that are sealed in the tally store and not recorded in the docket.
+    /// Cases that are sealed, or overdue, and not recorded in the docket.
     #[must_use]
     pub fn unrecorded(&self) -> usize {
         self.unrecorded.load(Ordering::Relaxed)
     }
 
-    /// Sets the number of sealed cases that are not recorded.
+    /// Sets the number of sealed or overdue cases that are not recorded.
     pub fn set_unrecorded(&self, cases: usize) {
         self.unrecorded.store(cases, Ordering::Relaxed);
     }

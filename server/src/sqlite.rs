@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 
+use crate::call_error::CallError;
 use crate::migration::{MigrationStep, migrator};
 
 /// The access of the files: their owner reads and writes, and nobody else. They hold hidden counts, pseudonyms and the
@@ -62,7 +63,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
 #[derive(Clone, Debug)]
 pub struct Sqlite {
     /// The one connection that writes. SQLite has one writer at a time, and a queue for it is faster than its busy
-    /// loop.
+    /// loop. The server's own writes go through `transaction`.
     pub write: SqlitePool,
     /// Connections that only read.
     pub read: SqlitePool,
@@ -134,6 +135,51 @@ impl Sqlite {
         let api_read = pool(API_READERS).connect_with(reading).await.map_err(failed)?;
         Ok(Self { write, read, api_read, _lock: Arc::new(lock) })
     }
+
+    /// Runs `work` in a transaction with the write lock, so that its reads stay true until its writes. It is committed
+    /// if `work` succeeds, and undone otherwise.
+    ///
+    /// A connection on which a statement failed is closed, and the next transaction opens another one. SQLite may have
+    /// ended the transaction by itself, as on a full disk; sqlx does not notice that, and would begin no further one.
+    pub(crate) async fn transaction<T, E: CallError>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.write.acquire().await?;
+        let Attempt { outcome, is_sound } = attempt(&mut connection, work).await;
+        if !is_sound {
+            connection.close_on_drop();
+        }
+        outcome
+    }
+}
+
+/// A transaction that has ended.
+struct Attempt<T, E> {
+    outcome: Result<T, E>,
+    /// Whether every statement succeeded, so that the connection can be used again.
+    is_sound: bool,
+}
+
+async fn attempt<T, E: CallError>(
+    connection: &mut SqliteConnection,
+    work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
+) -> Attempt<T, E> {
+    let failed = |error: sqlx::Error| Attempt { outcome: Err(error.into()), is_sound: false };
+    let mut transaction = match connection.begin_with("BEGIN IMMEDIATE").await {
+        Ok(transaction) => transaction,
+        Err(error) => return failed(error),
+    };
+    match work(&mut transaction).await {
+        Ok(done) => match transaction.commit().await {
+            Ok(()) => Attempt { outcome: Ok(done), is_sound: true },
+            Err(error) => failed(error),
+        },
+        Err(error) => {
+            let is_undone = transaction.rollback().await.is_ok();
+            Attempt { is_sound: is_undone && error.failure().is_none(), outcome: Err(error) }
+        }
+    }
 }
 
 /// Locks a file beside the database. A lock on the database itself would end when SQLite closes one of its own handles.
@@ -185,6 +231,28 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call_error::Failure;
+
+    #[derive(Debug)]
+    enum CallFailed {
+        Refused,
+        Database(sqlx::Error),
+    }
+
+    impl From<sqlx::Error> for CallFailed {
+        fn from(error: sqlx::Error) -> Self {
+            Self::Database(error)
+        }
+    }
+
+    impl CallError for CallFailed {
+        fn failure(&self) -> Option<Failure> {
+            match self {
+                Self::Refused => None,
+                Self::Database(error) => Some(error.into()),
+            }
+        }
+    }
 
     #[tokio::test]
     async fn one_file_serves_one_server() {
@@ -238,6 +306,44 @@ mod tests {
         sqlx::query("DELETE FROM tally_case").execute(&sqlite.write).await.unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, wide.mode());
         assert_eq!(files_of_others(&path)[0], path);
+    }
+
+    /// A limit of pages makes the file full in the same way as the disk. It holds for its connection alone.
+    #[tokio::test]
+    async fn a_full_file_is_written_again_once_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE filler (bytes BLOB); PRAGMA max_page_count = 100")
+            .execute(&sqlite.write)
+            .await
+            .unwrap();
+        let fill = async |db: &mut SqliteConnection| -> Result<(), CallFailed> {
+            sqlx::query("INSERT INTO filler VALUES (zeroblob(1000000))").execute(db).await?;
+            Ok(())
+        };
+        let error = sqlite.transaction(fill).await.unwrap_err();
+        assert!(format!("{error:?}").contains("full"), "{error:?}");
+        sqlite.transaction(fill).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_refusal_undoes_its_transaction_and_keeps_the_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE filler (bytes BLOB); CREATE TEMP TABLE of_this_connection (n INTEGER)")
+            .execute(&sqlite.write)
+            .await
+            .unwrap();
+        let refused = sqlite
+            .transaction(async |db| {
+                sqlx::query("INSERT INTO filler VALUES (x'00')").execute(&mut *db).await?;
+                Err::<(), _>(CallFailed::Refused)
+            })
+            .await;
+        assert!(matches!(refused, Err(CallFailed::Refused)));
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM filler").fetch_one(&sqlite.read).await.unwrap();
+        assert_eq!(left, 0);
+        sqlx::query("SELECT n FROM of_this_connection").fetch_all(&sqlite.write).await.unwrap();
     }
 
     #[test]

@@ -11,6 +11,7 @@ use live_jury_protocol::{CaseId, Side};
 pub use self::redis::{Durability, Hosts, RedisTally};
 pub use self::sqlite::SqliteTally;
 pub use self::steady::SteadyTally;
+use crate::call_error::{CallError, Failure};
 use crate::sql::row::{Malformed, is_malformed};
 
 /// The largest number of ballots in one [`TallyStore::record`] call. A store records that many in a few milliseconds,
@@ -56,6 +57,9 @@ pub trait TallyStore: Send + Sync {
     /// `params`, and its release is undone, if [`OpenParams::supersedes`] says so: `params` are of a later draft, or of
     /// the same draft with a later deadline. A late call undoes nothing, since within an epoch a deadline only moves
     /// on.
+    ///
+    /// # Errors
+    /// [`TallyError::Full`] if the call opens a case and the store is more than four fifths full.
     async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError>;
 
     /// Records a batch of at most [`BATCH_BALLOTS_MAX`] ballots, among which a juror may be twice. `results` are in the
@@ -128,6 +132,13 @@ pub trait TallyStore: Send + Sync {
     fn clock_stepped(&self) -> usize {
         0
     }
+}
+
+/// What a node watches of its tally store, besides the cases in it.
+#[async_trait]
+pub trait TallyHealth: Send + Sync {
+    /// The part of the store's memory that is used; none where it has no limit. In a cluster it is the fullest host's.
+    async fn memory_share(&self) -> Result<Option<f64>, TallyError>;
 }
 
 /// An epoch of a case, as the docket has it.
@@ -274,6 +285,12 @@ impl OpenParams {
         from_ms + UNRECORDED_KEPT_MS
     }
 
+    /// Whether they open a case, rather than make one anew that was lost.
+    #[must_use]
+    pub const fn is_opening(&self) -> bool {
+        self.draft > 0
+    }
+
     /// Whether these parameters replace others of the same epoch, where no ballot was recorded under them.
     #[must_use]
     pub const fn supersedes(&self, draft: u64, closes_at_ms: u64) -> bool {
@@ -376,6 +393,9 @@ pub enum TallyError {
     /// The store takes an open case for closed because its clock has stepped.
     #[error("the tally store's clock has stepped past the deadline of case {0}")]
     ClockStepped(CaseId),
+    /// The store has no room for another case. Open ones go on.
+    #[error("the tally store is too full to open a case")]
+    Full,
     /// The store's answer is malformed.
     #[error("the tally store's answer is malformed: {0}")]
     Malformed(String),
@@ -393,5 +413,11 @@ impl From<Malformed> for TallyError {
 impl From<sqlx::Error> for TallyError {
     fn from(error: sqlx::Error) -> Self {
         if is_malformed(&error) { Self::Malformed(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
+}
+
+impl CallError for TallyError {
+    fn failure(&self) -> Option<Failure> {
+        matches!(self, Self::Unavailable(_)).then_some(Failure::Broken)
     }
 }

@@ -19,12 +19,13 @@ const LOG_INTERVAL: Duration = Duration::from_secs(1);
 const DEFAULT_FILTER: &str = "info,sqlx=warn";
 
 /// Gauges and their descriptions.
-const GAUGES: [(&str, &str); 6] = [
+const GAUGES: [(&str, &str); 7] = [
     ("live_jury_sockets", "Open sockets"),
     ("live_jury_rooms", "Rooms with a socket or a live case"),
+    ("live_jury_tally_memory_share", "Part of maxmemory that the fullest Redis uses; 0 without a limit"),
     ("live_jury_tally_durable", "1 if acknowledged ballots survive a crash of the tally store"),
     ("live_jury_tally_current", "1 if the docket names this node's tally store as the current one"),
-    ("live_jury_unrecorded_cases", "Cases that are sealed and not recorded"),
+    ("live_jury_unrecorded_cases", "Cases that are sealed or overdue, and not recorded"),
     ("live_jury_store_clock_stepped", "Live cases for which the tally store's clock has stepped"),
 ];
 

@@ -17,6 +17,7 @@ pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod redis;
+pub mod small_disk;
 #[cfg(feature = "in-process")]
 pub mod stores;
 pub mod tokens;

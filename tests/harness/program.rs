@@ -56,12 +56,21 @@ impl Program {
     /// # Errors
     /// The log of a server that exited before it listened.
     pub async fn try_start(args: &[&str], variables: &[(&str, &str)]) -> Result<Self, Vec<String>> {
-        let mut child = command(args)
-            .envs(variables.iter().copied())
-            .stderr(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        let mut command = command(args);
+        command.envs(variables.iter().copied());
+        Self::listen(command, args).await
+    }
+
+    /// Starts a server by another program, which is given as its first words and becomes the server.
+    pub async fn start_under(starter: &[&str], args: &[&str]) -> Self {
+        let mut command = Command::new(starter[0]);
+        command.args(&starter[1..]).arg(executable());
+        let started = Self::listen(prepare(command, args), args).await;
+        started.unwrap_or_else(|log| panic!("it does not listen: {log:#?}"))
+    }
+
+    async fn listen(mut command: Command, args: &[&str]) -> Result<Self, Vec<String>> {
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut log = BufReader::new(child.stderr.take().expect("its log")).lines();
         let kept: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -131,8 +140,14 @@ impl Program {
         self.status_kib("VmHWM:")
     }
 
+    /// The process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     fn status_kib(&self, name: &str) -> u64 {
-        let id = self.child.id().expect("it runs");
+        let id = self.id();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux machine");
         let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("its memory");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
@@ -148,7 +163,7 @@ impl Program {
 
     /// Sends a signal by its name.
     pub async fn signal(&self, name: &str) {
-        let id = self.child.id().expect("it runs").to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().await.expect("kill runs");
         assert!(sent.success(), "kill -s {name} {id}");
     }
@@ -160,7 +175,10 @@ impl Program {
 }
 
 fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(executable());
+    prepare(Command::new(executable()), args)
+}
+
+fn prepare(mut command: Command, args: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LIVE_JURY_")) {
         command.env_remove(name);
     }

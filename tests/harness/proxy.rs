@@ -1,8 +1,8 @@
 //! A TCP proxy that a test pauses, slows and cuts, as a failing network would; it never interprets what it forwards.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -28,6 +28,8 @@ pub struct Proxy {
 /// The state that all connections share.
 #[derive(Debug)]
 struct Network {
+    /// The server to which new connections lead.
+    target: Mutex<SocketAddr>,
     state: watch::Sender<LinkState>,
     /// Bytes that each direction still forwards before the connection is cut.
     left: [AtomicU64; 2],
@@ -58,9 +60,15 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("its number");
         let left = [AtomicU64::new(ALL_BYTES), AtomicU64::new(ALL_BYTES)];
-        let network = Arc::new(Network { state: watch::Sender::default(), left, cut_short: AtomicU64::new(0) });
-        let accepting = tokio::spawn(accept(listener, target, network.clone())).abort_handle();
+        let target = Mutex::new(target);
+        let network = Arc::new(Network { target, state: watch::Sender::default(), left, cut_short: AtomicU64::new(0) });
+        let accepting = tokio::spawn(accept(listener, network.clone())).abort_handle();
         Self { address, network, accepting }
+    }
+
+    /// Leads new connections to another server, as a name does after a fail-over. Open connections stay where they are.
+    pub fn lead_to(&self, target: SocketAddr) {
+        *self.network.target.lock().expect("no panic") = target;
     }
 
     /// Closes every connection and loses the bytes in flight. New connections are accepted.
@@ -128,7 +136,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, target: SocketAddr, network: Arc<Network>) {
+async fn accept(listener: TcpListener, network: Arc<Network>) {
     // Dropped with this task, which closes every connection.
     let mut connections = JoinSet::new();
     loop {
@@ -136,6 +144,7 @@ async fn accept(listener: TcpListener, target: SocketAddr, network: Arc<Network>
         let network = network.clone();
         connections.spawn(async move {
             let state = network.state.borrow().to_owned();
+            let target = *network.target.lock().expect("no panic");
             // A stopped store refuses connections. The proxy closes the client's connection then.
             let (false, Ok(far)) = (state.refuses, TcpStream::connect(target).await) else { return };
             forward_both(near, far, &network, state.cuts).await;

@@ -23,6 +23,8 @@ wait $! 2>/dev/null
 "#;
 /// Silence after which other hosts of a cluster take a host for dead, in milliseconds.
 const NODE_TIMEOUT_MS: &str = "2000";
+/// Time between two looks at a replica that is being filled.
+const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_millis(20);
 /// Attempts to find a port, as another program may take one first.
 const PORTS_TRIED: usize = 8;
 
@@ -72,12 +74,7 @@ impl Redis {
     #[must_use]
     pub fn start_replica(&self) -> Self {
         let replica = Self::start();
-        replica.command(&["REPLICAOF", "127.0.0.1", &self.ports.own.to_string()]);
-        let offset = |redis: &Self, name| redis.info(name).and_then(|offset| offset.parse::<u64>().ok());
-        let wanted = offset(self, "master_repl_offset");
-        while replica.info("master_link_status").as_deref() != Some("up")
-            || offset(&replica, "slave_repl_offset") < wanted
-        {}
+        replica.follow(self);
         replica
     }
 
@@ -168,7 +165,8 @@ impl Redis {
     }
 
     /// A value of `INFO`.
-    pub(crate) fn info(&self, name: &str) -> Option<String> {
+    #[must_use]
+    pub fn info(&self, name: &str) -> Option<String> {
         let info = self.command(&["INFO"]);
         let mut values = info.lines().filter_map(|line| line.split_once(':')).filter(|(key, _)| *key == name);
         values.next().map(|(_, value)| value.to_owned())
@@ -177,6 +175,24 @@ impl Redis {
     /// Deletes everything, as if a server without a file had restarted.
     pub fn flush(&self) {
         assert_eq!(self.command(&["FLUSHALL"]), "OK");
+    }
+
+    /// Makes this server a replica of another one and waits until it has all of its data.
+    pub fn follow(&self, primary: &Self) {
+        let port = primary.ports.own.to_string();
+        assert_eq!(primary.command(&["CONFIG", "SET", "repl-diskless-sync-delay", "0"]), "OK");
+        assert_eq!(self.command(&["REPLICAOF", "127.0.0.1", &port]), "OK");
+        let offset = |redis: &Self, name| redis.info(name).and_then(|offset| offset.parse::<u64>().ok());
+        let wanted = offset(primary, "master_repl_offset");
+        let is_filled = || {
+            let is_up = self.info("master_link_status").as_deref() == Some("up");
+            is_up && offset(self, "slave_repl_offset") >= wanted
+        };
+        let limit = std::time::Instant::now() + crate::WAIT_MAX;
+        while !is_filled() {
+            assert!(std::time::Instant::now() < limit, "the replica does not reach its primary");
+            std::thread::sleep(POLL_INTERVAL);
+        }
     }
 
     /// Sends a command and returns its answer: a number, a text, or the length of a list. Nothing is an empty text.

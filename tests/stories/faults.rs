@@ -3,6 +3,8 @@
 mod both_stores;
 mod clocks;
 mod cluster;
+mod demoted;
+mod disk;
 mod docket;
 mod leftovers;
 mod nodes;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, RoomId};
-use sqlx::{AssertSqlSafe, Sqlite as Dialect, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
 use super::ballots::{self, SortedBallots};
@@ -44,11 +44,6 @@ impl SqliteDocket {
     pub fn for_reads(file: Sqlite) -> Self {
         Self { read: file.api_read.clone(), file }
     }
-
-    /// Begins a transaction with the write lock, so that its reads stay true until its writes.
-    async fn begin(&self) -> Result<Transaction<'static, Dialect>, DocketError> {
-        Ok(self.file.write.begin_with("BEGIN IMMEDIATE").await?)
-    }
 }
 
 #[async_trait]
@@ -61,10 +56,7 @@ impl Docket for SqliteDocket {
 #[async_trait]
 impl CaseStore for SqliteDocket {
     async fn add(&self, case: &Case, entries: &[AuditEntry], request: Option<&Request>) -> Result<Added, DocketError> {
-        let mut tx = self.begin().await?;
-        let added = write::add(&mut *tx, case, entries, request).await?;
-        tx.commit().await?;
-        Ok(added)
+        self.file.transaction(async |db| write::add(db, case, entries, request).await).await
     }
 
     async fn answered(&self, request: &Request) -> Result<Option<String>, DocketError> {
@@ -76,13 +68,9 @@ impl CaseStore for SqliteDocket {
         for _ in 0..FILINGS_MAX {
             // Ballots of other cases are counted between two ranges.
             for range in ballots.ranges() {
-                let mut tx = self.begin().await?;
-                ballots::file_range(&mut *tx, case, range).await?;
-                tx.commit().await?;
+                self.file.transaction(async |db| ballots::file_range(db, case, range).await).await?;
             }
-            let mut tx = self.begin().await?;
-            let filing = write::file(&mut *tx, case, entry, &ballots).await?;
-            tx.commit().await?;
+            let filing = self.file.transaction(async |db| write::file(db, case, entry, &ballots).await).await?;
             if filing == Filing::Done {
                 return Ok(());
             }
@@ -91,9 +79,7 @@ impl CaseStore for SqliteDocket {
     }
 
     async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
-        let mut tx = self.begin().await?;
-        write::discard(&mut *tx, case, entry).await?;
-        Ok(tx.commit().await?)
+        self.file.transaction(async |db| write::discard(db, case, entry).await).await
     }
 
     async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
@@ -185,21 +171,15 @@ impl EventStore for SqliteDocket {
 #[async_trait]
 impl NodeStore for SqliteDocket {
     async fn report_node(&self, node: Uuid, store: StoreId) -> Result<StoreId, DocketError> {
-        let mut tx = self.begin().await?;
-        let current = nodes::report(&mut *tx, node, store).await?;
-        tx.commit().await?;
-        Ok(current)
+        self.file.transaction(async |db| nodes::report(db, node, store).await).await
     }
 
     async fn remove_node(&self, node: Uuid) -> Result<(), DocketError> {
-        nodes::remove(&mut *self.file.write.acquire().await?, node).await
+        self.file.transaction(async |db| nodes::remove(db, node).await).await
     }
 
     async fn take_over(&self, from: StoreId, to: StoreId) -> Result<StoreId, DocketError> {
-        let mut tx = self.begin().await?;
-        let current = nodes::take_over(&mut *tx, from, to).await?;
-        tx.commit().await?;
-        Ok(current)
+        self.file.transaction(async |db| nodes::take_over(db, from, to).await).await
     }
 }
 
@@ -223,19 +203,16 @@ impl IncarnationStore for SqliteDocket {
         verdicts_kept: u64,
         now_ms: u64,
     ) -> Result<bool, DocketError> {
-        let mut tx = self.begin().await?;
-        let begun = incarnation::begin(&mut *tx, before, number, verdicts_kept, now_ms).await?;
-        tx.commit().await?;
-        Ok(begun)
+        let work =
+            async |db: &mut SqliteConnection| incarnation::begin(db, before, number, verdicts_kept, now_ms).await;
+        self.file.transaction(work).await
     }
 }
 
 #[async_trait]
 impl RevocationStore for SqliteDocket {
     async fn revoke(&self, revocation: &Revocation) -> Result<(), DocketError> {
-        let mut tx = self.begin().await?;
-        revocations::revoke(&mut *tx, revocation).await?;
-        Ok(tx.commit().await?)
+        self.file.transaction(async |db| revocations::revoke(db, revocation).await).await
     }
 
     async fn revocations(&self, after: u64) -> Result<RevokedSince, DocketError> {

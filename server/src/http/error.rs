@@ -24,7 +24,7 @@ const RETRY_AFTER_S: u64 = 2;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 27] = [
+pub const PROBLEM_CODES: [&str; 28] = [
     "body_timeout",
     "body_too_large",
     "clock_stepped",
@@ -42,6 +42,7 @@ pub const PROBLEM_CODES: [&str; 27] = [
     "not_open",
     "not_recorded",
     "origin_not_allowed",
+    "store_full",
     "token_invalid",
     "too_many_cases",
     "too_many_drafts",
@@ -249,6 +250,10 @@ impl From<LifecycleError> for ApiError {
             LifecycleError::Docket(error) => error.into(),
             LifecycleError::Tally(error @ TallyError::ClockStepped(_)) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "clock_stepped", error.to_string())
+            }
+            LifecycleError::Tally(TallyError::Full) => {
+                log_limited!(error, "the tally store is too full to open a case");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_full", "the store of the ballots is nearly full")
             }
             LifecycleError::Tally(error) => {
                 log_limited!(error, %error, "the tally store failed");

@@ -39,7 +39,13 @@ impl Lifecycle {
         }
         let text = answer(&case);
         let request = request.map(|request| Request { answer: text.clone(), ..request });
-        match self.docket.add(&case, &entries, request.as_ref()).await {
+        let added = match self.docket.add(&case, &entries, request.as_ref()).await {
+            // The docket repeated the call, and the first one had been carried out: nobody else knows this case's id.
+            Ok(Added::Replayed(answer)) if answer == text => Ok(Added::Created),
+            Err(DocketError::Conflict(_)) if self.docket.case(case.id).await?.is_some() => Ok(Added::Created),
+            added => added,
+        };
+        match added {
             Ok(Added::Created) => {
                 self.peers.announce(&case.room);
                 Ok(text)

@@ -25,7 +25,9 @@ const REPORT_KEPT_MS: u64 = 10_000;
 /// The pause before a lost subscription is opened again. Rooms are polled meanwhile.
 const RESUBSCRIBE_AFTER: Duration = Duration::from_secs(1);
 
-static PRESENCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("presence.lua")));
+/// A full Redis runs it all the same: the reports are small, and they expire.
+static PRESENCE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(concat!("#!lua flags=allow-oom\n", include_str!("presence.lua"))));
 
 /// The nodes that share one Redis.
 pub struct RedisPeers {

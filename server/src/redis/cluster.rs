@@ -11,6 +11,7 @@ use redis::cluster_routing::{MultipleNodeRoutingInfo, Route, RoutingInfo, Single
 use redis::{Cmd, ConnectionInfo, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, TlsCertificates, Value};
 use tokio::sync::watch;
 
+use super::single::is_no_primary;
 use super::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, is_lost, tcp};
 
 /// Limits how long a master waits for its replicas; the call then fails. It is many times what a disk takes, and
@@ -161,7 +162,7 @@ impl ConnectionLike for Cluster {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let answer = self.send(cmd).await;
-            if answer.as_ref().is_err_and(is_lost) {
+            if answer.as_ref().is_err_and(|error| is_lost(error) || is_no_primary(error)) {
                 self.reconnect();
             }
             answer

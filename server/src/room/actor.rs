@@ -230,9 +230,8 @@ impl Actor {
 
     /// Updates the number of unrecorded cases for readiness checks, and for the broadcast.
     fn update_unrecorded(&self) {
-        let unrecorded = self.planner.unrecorded();
-        self.channels.occupancy.set_unrecorded(unrecorded);
-        self.pacing.set_recording(unrecorded > 0);
+        self.channels.occupancy.set_unrecorded(self.planner.unrecorded(self.now()));
+        self.pacing.set_recording(self.planner.is_recording());
     }
 
     /// Publishes the view and notifies every socket.

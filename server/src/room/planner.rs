@@ -114,9 +114,16 @@ impl Planner {
         self.live.values().map(LiveCase::ballots).sum()
     }
 
-    /// Cases that are sealed and not recorded, as far as this node knows.
-    pub fn unrecorded(&self) -> usize {
-        self.live.values().filter(|live| live.is_sealed()).count()
+    /// Cases that wait for their record at `now`, as far as this node knows: they are sealed, or should have been for a
+    /// while.
+    pub fn unrecorded(&self, now: Instant) -> usize {
+        let store_now_ms = self.store_now_ms(now);
+        self.live.values().filter(|live| live.is_sealed() || live.is_overdue(store_now_ms)).count()
+    }
+
+    /// Whether a case is sealed and not recorded.
+    pub fn is_recording(&self) -> bool {
+        self.live.values().any(LiveCase::is_sealed)
     }
 
     /// Whether a live case was opened with another ballot key than this node's.

@@ -1,6 +1,6 @@
 //! The pool of connections to PostgreSQL. Every call through it has a time limit.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
@@ -9,6 +9,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, timeout};
 
 use crate::authorities::Authorities;
+use crate::call_error::{CallError, Failure};
 use crate::migration::{self, MigrationStep, migrator};
 use crate::sql::rights::{self, RightsError, TableRights};
 
@@ -40,8 +41,24 @@ const SESSION: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
 #[derive(Clone, Debug)]
 pub(crate) struct PostgresPool {
     pool: PgPool,
-    /// Connections that were opened before this time are closed at their next use.
-    distrusted: Arc<Mutex<Option<Instant>>>,
+    given_up: GivenUp,
+}
+
+/// The time before which a connection was opened to a server that is no primary any more, if there is one.
+#[derive(Clone, Debug, Default)]
+struct GivenUp(Arc<Mutex<Option<Instant>>>);
+
+impl GivenUp {
+    /// Gives up every connection that is open now.
+    fn all_open(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether a connection of this age may be used.
+    fn allows(&self, age: Duration) -> bool {
+        let given_up = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.is_none_or(|at| age < at.elapsed())
+    }
 }
 
 /// The reasons for which PostgreSQL cannot be used.
@@ -94,14 +111,14 @@ impl PostgresPool {
     }
 
     fn lazy(options: PgConnectOptions, connections: u32) -> Self {
-        let distrusted: Arc<Mutex<Option<Instant>>> = Arc::default();
-        let before = distrusted.clone();
+        let given_up = GivenUp::default();
+        let of_pool = given_up.clone();
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .before_acquire(move |_, meta| {
-                let is_trusted = lock(&before).is_none_or(|before| meta.age < before.elapsed());
-                Box::pin(async move { Ok(is_trusted) })
+            .before_acquire(move |_, connection| {
+                let may_be_used = of_pool.allows(connection.age);
+                Box::pin(async move { Ok(may_be_used) })
             })
             .after_connect(|db, _| {
                 Box::pin(async move {
@@ -110,29 +127,48 @@ impl PostgresPool {
                 })
             })
             .connect_lazy_with(options);
-        Self { pool, distrusted }
+        Self { pool, given_up }
     }
 
     /// Makes later calls open new connections.
     pub fn distrust_connections(&self) {
-        *lock(&self.distrusted) = Some(Instant::now());
+        self.given_up.all_open();
     }
 
     /// Runs `work` on a connection. A connection that did not answer within `limit` is closed, since a later call on it
     /// would wait, too.
-    pub async fn call<T, E>(
+    ///
+    /// A server that is no primary any more keeps its connections and refuses each write. So all of them are given up,
+    /// and `work` runs once more on a new one, which may lead to the successor. `work` must be one that may be
+    /// repeated: a server that shuts down may have committed it.
+    pub async fn call<T, E: CallError>(
+        &self,
+        limit: Duration,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E> + Clone,
+    ) -> Result<T, E> {
+        match self.call_once(limit, work.clone()).await {
+            Err(error) if error.failure() == Some(Failure::NotPrimary) => self.call_once(limit, work).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn call_once<T, E: CallError>(
         &self,
         limit: Duration,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
-    ) -> Result<T, E>
-    where
-        E: From<sqlx::Error>,
-    {
+    ) -> Result<T, E> {
         let mut db = self.pool.acquire().await?;
-        timeout(limit, work(&mut db)).await.unwrap_or_else(|elapsed| {
+        let outcome = timeout(limit, work(&mut db)).await.unwrap_or_else(|elapsed| {
             db.close_on_drop();
             Err(sqlx::Error::Io(elapsed.into()).into())
-        })
+        });
+        if let Err(error) = &outcome
+            && error.failure() == Some(Failure::NotPrimary)
+        {
+            db.close_on_drop();
+            self.given_up.all_open();
+        }
+        outcome
     }
 }
 
@@ -156,11 +192,6 @@ async fn prepare(
         return Err(PostgresError::LacksRights(missing));
     }
     db.close().await.map_err(PostgresError::Connect)
-}
-
-/// The value is replaced as a whole, so a panic elsewhere cannot leave it half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Migrates the database to `schema`. With `role`, gives that role `rights` and no others.

@@ -1,6 +1,7 @@
 //! The shared tally, in Redis: one script call for each batch, by Redis's clock. It keeps no state in the node.
 
 mod durability;
+mod memory;
 mod wire;
 
 use std::sync::LazyLock;
@@ -15,7 +16,8 @@ pub use self::durability::{Durability, Hosts};
 use self::wire::{Reply, ballot, malformed, pack};
 use super::{
     BATCH_BALLOTS_MAX, Cast, Extension, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS,
-    Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
+    Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore,
+    UNRECORDED_KEPT_MS,
 };
 use crate::authorities::Authorities;
 use crate::redis::{Call, Redis, Script};
@@ -29,22 +31,35 @@ const SCAN_BALLOTS: usize = 4_000;
 
 /// The key of the store's id. In a cluster it lies on one master.
 const STORE: &str = "lj:store";
+/// The part of Redis's memory above which no case is opened, in percent. The rest is for the ballots of open cases, and
+/// for keys that expire a day after their record.
+const OPENING_MEMORY_MAX: u32 = 80;
 
 /// A script on a case, after the code that all of them share.
 macro_rules! case_script {
-    ($file:literal) => {
-        LazyLock::new(|| Script::new(concat!(include_str!("case.lua"), "\n", include_str!($file))))
+    ($($file:literal),+) => {
+        LazyLock::new(|| Script::new(concat!(include_str!("case.lua") $(, "\n", include_str!($file))+)))
+    };
+    // A full Redis runs it all the same. Such a script ends a case, or keeps one alive, and adds a few bytes.
+    (also when full, $($file:literal),+) => {
+        LazyLock::new(|| {
+            Script::new(concat!("#!lua flags=allow-oom\n", include_str!("case.lua") $(, "\n", include_str!($file))+))
+        })
     };
 }
 
-static RESTORE: LazyLock<Script> = case_script!("restore.lua");
+static OPEN: LazyLock<Script> = case_script!("memory.lua", "restore.lua");
+static RESTORE: LazyLock<Script> = case_script!(also when full, "memory.lua", "restore.lua");
 static RECORD: LazyLock<Script> = case_script!("record.lua");
 static POLL: LazyLock<Script> = case_script!("poll.lua");
-static EXTEND: LazyLock<Script> = case_script!("extend.lua");
-static SEAL: LazyLock<Script> = case_script!("seal.lua");
+static EXTEND: LazyLock<Script> = case_script!(also when full, "extend.lua");
+static SEAL: LazyLock<Script> = case_script!(also when full, "seal.lua");
 static BALLOTS_OF: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ballots_of.lua")));
-static STORE_ID: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("store_id.lua")));
-static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
+/// A full Redis runs it all the same: an emptied one must get an id, or nobody counts on it.
+static STORE_ID: LazyLock<Script> =
+    LazyLock::new(|| Script::new(concat!("#!lua flags=allow-oom\n", include_str!("store_id.lua"))));
+static RELEASE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(concat!(include_str!("memory.lua"), "\n", include_str!("release.lua"))));
 
 /// Counts ballots in Redis, for all nodes that share it. An unanswered call is sent once more before it fails.
 #[derive(Clone)]
@@ -121,13 +136,15 @@ impl TallyStore for RedisTally {
 
     async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError> {
         let OpenParams { epoch, store, draft, closes_at_ms, options, allow_change } = *params;
-        let mut call = on(&RESTORE, case);
+        let is_opening = params.is_opening();
+        let mut call = on(if is_opening { &OPEN } else { &RESTORE }, case);
         call.arg(text(StoreEpoch { number: epoch, store }))
             .arg(closes_at_ms)
             .arg(options)
             .arg(u8::from(allow_change))
             .arg(draft)
-            .arg(UNRECORDED_KEPT_MS);
+            .arg(UNRECORDED_KEPT_MS)
+            .arg(if is_opening { OPENING_MEMORY_MAX.to_string() } else { String::new() });
         Ok(self.call_replicated(case, &call).await?.state)
     }
 
@@ -237,6 +254,13 @@ impl TallyStore for RedisTally {
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
         Ok(self.redis.call(on(&RELEASE, case).arg(RELEASED_KEPT_MS).arg(RELEASED_KEPT_FULL_MS)).await?)
+    }
+}
+
+#[async_trait]
+impl TallyHealth for RedisTally {
+    async fn memory_share(&self) -> Result<Option<f64>, TallyError> {
+        Ok(memory::share(&self.redis).await?)
     }
 }
 

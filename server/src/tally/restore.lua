@@ -1,6 +1,6 @@
 -- Creates a case, open, over the ballots that exist; unless it exists in this epoch or a higher one.
 -- ARGV: epoch, closes_at_ms, options, allow_change (0 or 1), draft, the time for which the case stays after its
--- deadline, in milliseconds.
+-- deadline, in milliseconds, the part of the memory above which no case is created, in percent (empty: none).
 -- All ballots are read at once. A million take about a second, in which Redis does nothing else. A new case has none,
 -- so only a loss costs that.
 
@@ -14,6 +14,8 @@ if case and case.epoch == epoch then
   local is_later = draft > of or (draft == of and closes_at_ms > case.closes_at_ms)
   if not (is_untouched and is_later) then return state_of(case) end
 end
+
+if ARGV[7] ~= '' and is_fuller_than(tonumber(ARGV[7])) then return { 'full' } end
 
 local counts = {}
 for option = 1, tonumber(ARGV[3]) do counts[option] = 0 end

@@ -8,16 +8,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
-use sqlx::SqliteTransaction;
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use self::rows::{CaseRow, malformed};
 use super::{
     Cast, Extension, OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, RecordResult, Recorded, Seal, SealTerms,
-    StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore, UNRECORDED_KEPT_MS,
+    StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::clock::Clock;
-use crate::sql::row::signed;
 use crate::sqlite::Sqlite;
 
 /// The number of ballots of released cases that one transaction deletes. Live cases wait
@@ -25,18 +24,6 @@ use crate::sqlite::Sqlite;
 const SWEEP_BALLOTS: u32 = 5_000;
 /// Milliseconds of a minute: the unit of a ballot's time.
 const MINUTE_MS: u64 = 60_000;
-
-/// Finds a case that has ballots and no row. It steps from case to case and skips the ballots between.
-const ORPHANED: &str = "
-    WITH RECURSIVE has_ballots (id) AS (
-        SELECT min(case_id) FROM tally_ballot
-        UNION ALL
-        SELECT (SELECT min(case_id) FROM tally_ballot WHERE case_id > id) FROM has_ballots WHERE id IS NOT NULL
-    )
-    SELECT id FROM has_ballots WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM tally_case) LIMIT 1";
-const SWEEP: &str = "
-    DELETE FROM tally_ballot WHERE case_id = ?1
-        AND juror IN (SELECT juror FROM tally_ballot WHERE case_id = ?1 LIMIT ?2)";
 
 /// Counts ballots in the server's SQLite file. Each answer is given after a synced commit, so the tally is durable.
 #[derive(Clone)]
@@ -52,10 +39,12 @@ impl SqliteTally {
         Self { sqlite, clock }
     }
 
-    /// Begins the one transaction that writes. Its reads stay true until its writes, and a clock read after its start
-    /// is never behind an earlier answer's.
-    async fn begin(&self) -> Result<SqliteTransaction<'static>, TallyError> {
-        Ok(self.sqlite.write.begin_with("BEGIN IMMEDIATE").await?)
+    /// Runs the one transaction that writes. A clock read after its start is never behind an earlier answer's.
+    async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, TallyError>,
+    ) -> Result<T, TallyError> {
+        self.sqlite.transaction(work).await
     }
 }
 
@@ -66,21 +55,19 @@ impl TallyStore for SqliteTally {
     }
 
     async fn store_id(&self) -> Result<StoreId, TallyError> {
-        let mut tx = self.begin().await?;
-        let id = rows::store_id(&mut tx, StoreId(Uuid::now_v7())).await?;
-        tx.commit().await?;
-        Ok(id)
+        self.transaction(async |db| rows::store_id(db, StoreId(Uuid::now_v7())).await).await
     }
 
     async fn restore(&self, case: CaseId, params: &OpenParams) -> Result<TallyState, TallyError> {
-        let mut tx = self.begin().await?;
-        let row = match CaseRow::read(&mut tx, case).await? {
-            Some(row) if row.epoch > params.epoch => row,
-            Some(row) if row.epoch == params.epoch && !row.yields_to(params) => row,
-            _ => rows::put_case(&mut tx, case, params, self.clock.now_ms()).await?,
+        let work = async |db: &mut SqliteConnection| {
+            let row = match CaseRow::read(db, case).await? {
+                Some(row) if row.epoch > params.epoch => row,
+                Some(row) if row.epoch == params.epoch && !row.yields_to(params) => row,
+                _ => rows::put_case(db, case, params, self.clock.now_ms()).await?,
+            };
+            Ok(row.state(self.clock.now_ms()))
         };
-        tx.commit().await?;
-        Ok(row.state(self.clock.now_ms()))
+        self.transaction(work).await
     }
 
     async fn record(
@@ -90,30 +77,28 @@ impl TallyStore for SqliteTally {
         seen_rev: u64,
         ballots: &[Cast],
     ) -> Result<Recorded, TallyError> {
-        let mut tx = self.begin().await?;
-        let row = CaseRow::known(&mut tx, case, epoch, seen_rev).await?;
-        let stored = rows::ballots_of(&mut tx, case, ballots.iter().map(|cast| cast.juror)).await?;
-        let mut batch = Batch::new(row, stored, self.clock.now_ms());
-        let results = ballots.iter().map(|cast| batch.apply(cast)).collect::<Result<_, _>>()?;
-        if !batch.touched.is_empty() {
-            batch.row.rev += 1;
-            let touched = batch.touched.iter().filter_map(|juror| batch.stored.get(juror));
-            rows::put_ballots(&mut tx, case, touched, batch.now_ms / MINUTE_MS).await?;
-            rows::put_counts(&mut tx, case, &batch.row).await?;
-        }
-        tx.commit().await?;
-        Ok(Recorded { state: batch.row.state(batch.now_ms), results })
+        let work = async |db: &mut SqliteConnection| {
+            let row = CaseRow::known(db, case, epoch, seen_rev).await?;
+            let stored = rows::ballots_of(db, case, ballots.iter().map(|cast| cast.juror)).await?;
+            let mut batch = Batch::new(row, stored, self.clock.now_ms());
+            let results = ballots.iter().map(|cast| batch.apply(cast)).collect::<Result<_, _>>()?;
+            if !batch.touched.is_empty() {
+                batch.row.rev += 1;
+                let touched = batch.touched.iter().filter_map(|juror| batch.stored.get(juror));
+                rows::put_ballots(db, case, touched, batch.now_ms / MINUTE_MS).await?;
+                rows::put_counts(db, case, &batch.row).await?;
+            }
+            Ok(Recorded { state: batch.row.state(batch.now_ms), results })
+        };
+        self.transaction(work).await
     }
 
     async fn poll(&self, case: CaseId, epoch: StoreEpoch, seen_rev: u64) -> Result<TallyState, TallyError> {
         let row = CaseRow::known(&mut *self.sqlite.read.acquire().await?, case, epoch, seen_rev).await?;
         let now_ms = self.clock.now_ms();
         if row.must_be_renewed(now_ms, UNRECORDED_KEPT_MS - RENEWED_AFTER_MS) {
-            sqlx::query("UPDATE tally_case SET expires_at_ms = ?2 WHERE id = ?1 AND released_at_ms IS NULL")
-                .bind(&case.0.as_bytes()[..])
-                .bind(signed("expires_at_ms", now_ms.max(row.closes_at_ms) + UNRECORDED_KEPT_MS)?)
-                .execute(&self.sqlite.write)
-                .await?;
+            let expires_at_ms = now_ms.max(row.closes_at_ms) + UNRECORDED_KEPT_MS;
+            self.transaction(async |db| rows::renew(db, case, expires_at_ms).await).await?;
         }
         Ok(row.state(now_ms))
     }
@@ -131,16 +116,17 @@ impl TallyStore for SqliteTally {
     }
 
     async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
-        let mut tx = self.begin().await?;
-        let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
-        let now_ms = self.clock.now_ms();
-        if row.is_open(now_ms) && row.closes_at_ms == extension.from_ms {
-            row.closes_at_ms = extension.to_ms;
-            row.expires_at_ms = extension.to_ms + UNRECORDED_KEPT_MS;
-            rows::put_extension(&mut tx, case, &row, extension).await?;
-        }
-        tx.commit().await?;
-        Ok(row.state(now_ms))
+        let work = async |db: &mut SqliteConnection| {
+            let mut row = CaseRow::known(db, case, epoch, 0).await?;
+            let now_ms = self.clock.now_ms();
+            if row.is_open(now_ms) && row.closes_at_ms == extension.from_ms {
+                row.closes_at_ms = extension.to_ms;
+                row.expires_at_ms = extension.to_ms + UNRECORDED_KEPT_MS;
+                rows::put_extension(db, case, &row, extension).await?;
+            }
+            Ok(row.state(now_ms))
+        };
+        self.transaction(work).await
     }
 
     async fn extension(&self, case: CaseId) -> Result<Option<Extension>, TallyError> {
@@ -154,21 +140,22 @@ impl TallyStore for SqliteTally {
         by: &SealedBy,
         terms: &SealTerms,
     ) -> Result<TallyState, TallyError> {
-        let mut tx = self.begin().await?;
-        let mut row = CaseRow::known(&mut tx, case, epoch, 0).await?;
-        let now_ms = self.clock.now_ms();
-        let at_ms = terms.clock.clamp(now_ms);
-        let is_open = at_ms < row.closes_at_ms;
-        let by = if is_open { by } else { &SealedBy::Deadline };
-        // A clock that has stepped past the deadline seals nothing, for nobody.
-        let is_early = is_open && (*by == SealedBy::Deadline || now_ms >= row.closes_at_ms);
-        if row.seal.is_none() && terms.are_met(row.closes_at_ms) && !is_early {
-            let seal = Seal { by: by.clone(), at_ms };
-            rows::put_seal(&mut tx, case, &seal).await?;
-            row.seal = Some(seal);
-        }
-        tx.commit().await?;
-        Ok(row.state(now_ms))
+        let work = async |db: &mut SqliteConnection| {
+            let mut row = CaseRow::known(db, case, epoch, 0).await?;
+            let now_ms = self.clock.now_ms();
+            let at_ms = terms.clock.clamp(now_ms);
+            let is_open = at_ms < row.closes_at_ms;
+            let by = if is_open { by } else { &SealedBy::Deadline };
+            // A clock that has stepped past the deadline seals nothing, for nobody.
+            let is_early = is_open && (*by == SealedBy::Deadline || now_ms >= row.closes_at_ms);
+            if row.seal.is_none() && terms.are_met(row.closes_at_ms) && !is_early {
+                let seal = Seal { by: by.clone(), at_ms };
+                rows::put_seal(db, case, &seal).await?;
+                row.seal = Some(seal);
+            }
+            Ok(row.state(now_ms))
+        };
+        self.transaction(work).await
     }
 
     async fn ballots(&self, case: CaseId, epoch: StoreEpoch) -> Result<Vec<StoredBallot>, TallyError> {
@@ -184,27 +171,23 @@ impl TallyStore for SqliteTally {
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
         let now_ms = self.clock.now_ms();
-        let sql = "UPDATE tally_case SET released_at_ms = ?2, expires_at_ms = min(expires_at_ms, ?3) \
-                   WHERE id = ?1 AND released_at_ms IS NULL";
-        sqlx::query(sql)
-            .bind(&case.0.as_bytes()[..])
-            .bind(signed("released_at_ms", now_ms)?)
-            .bind(signed("expires_at_ms", now_ms + RELEASED_KEPT_MS)?)
-            .execute(&self.sqlite.write)
-            .await?;
+        self.transaction(async |db| rows::release(db, case, now_ms, now_ms + RELEASED_KEPT_MS).await).await?;
         self.sweep().await
     }
 
     /// Deletes expired cases, then their ballots in small transactions.
     async fn sweep(&self) -> Result<(), TallyError> {
-        sqlx::query("DELETE FROM tally_case WHERE expires_at_ms < ?1")
-            .bind(signed("expires_at_ms", self.clock.now_ms())?)
-            .execute(&self.sqlite.write)
-            .await?;
-        while let Some(case) = sqlx::query_scalar::<_, Vec<u8>>(ORPHANED).fetch_optional(&self.sqlite.write).await? {
-            sqlx::query(SWEEP).bind(case).bind(SWEEP_BALLOTS).execute(&self.sqlite.write).await?;
-        }
+        let now_ms = self.clock.now_ms();
+        self.transaction(async |db| rows::delete_expired(db, now_ms).await).await?;
+        while self.transaction(async |db| rows::delete_some_orphans(db, SWEEP_BALLOTS).await).await? {}
         Ok(())
+    }
+}
+
+#[async_trait]
+impl TallyHealth for SqliteTally {
+    async fn memory_share(&self) -> Result<Option<f64>, TallyError> {
+        Ok(None)
     }
 }
 

@@ -45,6 +45,7 @@ const LEVELS: &[(u32, &[&str])] = &[
             "admission",
             "socket",
             "client_stream",
+            "call_error",
             "frame",
             "pseudonym",
             "config",

@@ -5,10 +5,12 @@ use super::security::stories_of;
 
 /// Files with stories of faults, each with the prefix that the page gives to its stories. Stories of `faults/` have
 /// none.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 16] = [
     ("", "faults/both_stores"),
     ("", "faults/clocks"),
     ("", "faults/cluster"),
+    ("", "faults/demoted"),
+    ("", "faults/disk"),
     ("", "faults/docket"),
     ("", "faults/docket/put_back"),
     ("", "faults/leftovers"),

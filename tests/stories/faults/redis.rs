@@ -6,10 +6,12 @@ use futures_util::future::join_all;
 use live_jury_protocol::{BallotStatus, CaseId, CaseState, Outcome, Refusal, close};
 use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_tests::api::{Api, case};
+use live_jury_tests::in_time;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
 use live_jury_tests::program::Program;
 use live_jury_tests::proxy::Proxy;
+use live_jury_tests::redis::Redis;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
 use serde_json::json;
@@ -230,4 +232,73 @@ async fn a_loss_noticed_late_raises_no_second_epoch() {
     assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, 3));
     let audit = here.moderator(ROOM).audit(opened).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "mod closed", "server decided"]);
+}
+
+/// A full Redis takes no ballots. What ends a case, or keeps it alive, it takes all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_redis_still_ends_its_cases() {
+    const JURORS: usize = 20;
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let short = moderator.create(ROOM, case(json!({ "duration_s": 8 }))).await.id;
+    let long = moderator.create(ROOM, case(json!({}))).await.id;
+    let mut jurors = crowd(node.address, short, JURORS).await;
+    join_all(jurors.iter_mut().enumerate().map(|(n, juror)| async move { juror.vote(short, choice(n)).await })).await;
+    jurors[0].vote(long, "buyer").await;
+
+    stores.redis().command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let answer = jurors[1].cast(long, "buyer").await;
+    assert!(matches!(answer, Answer::Refused(Refusal::Unavailable, Some(_))), "{answer:?} in a full Redis");
+    assert_eq!(moderator.extend(long, 60).await.status, 200);
+    let ended = node.wait_for_verdict(&moderator.case(short).await).await;
+    assert_eq!(ended.verdict.unwrap().ballots, JURORS as u64);
+    stores.redis().flush();
+    jurors[1].wait_for_case(long, |case| case.epoch == 2).await;
+
+    stores.redis().command(&["CONFIG", "SET", "maxmemory", "0"]);
+    jurors[1].cast_until_recorded(long, "buyer").await;
+    let tally = moderator.tally(long).await;
+    assert_eq!((tally.epoch, tally.ballots, moderator.case(long).await.extended_s), (2, 1, 60));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_nearly_full_redis_opens_none() {
+    let mut stores = Stores::servers();
+    let server = Program::serve(&stores, &[]).await;
+    let mod_api = Api::new(server.address, Some(&moderator(ROOM, "mod")));
+    let opened = mod_api.create(ROOM, case(json!({}))).await.id;
+    let draft = mod_api.create(ROOM, case(json!({ "open": false }))).await.id;
+    let mut jurors = crowd(server.address, opened, 2).await;
+    jurors[0].vote(opened, "buyer").await;
+
+    limit_memory(stores.redis(), 0.9);
+    let cases = format!("/rooms/{ROOM}/cases");
+    let refused = mod_api.post(&cases, case(json!({}))).await;
+    assert_eq!((refused.problem(503).0.as_str(), refused.header("retry-after")), ("store_full", "2"));
+    assert_eq!(mod_api.act(draft, "open").await.problem(503).0, "store_full");
+    mod_api.create(ROOM, case(json!({ "open": false }))).await;
+    jurors[1].vote(opened, "buyer").await;
+    in_time("the share of the memory", async {
+        while memory_share(&server).await < 0.8 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    })
+    .await;
+
+    limit_memory(stores.redis(), 0.5);
+    mod_api.open(draft).await;
+    assert_eq!(mod_api.close(opened).await.verdict.unwrap().ballots, 2);
+}
+
+/// Sets `maxmemory` so that Redis uses this part of it.
+fn limit_memory(redis: &Redis, share: f64) {
+    let used: f64 = redis.info("used_memory").unwrap().parse().unwrap();
+    assert_eq!(redis.command(&["CONFIG", "SET", "maxmemory", &format!("{:.0}", used / share)]), "OK");
+}
+
+async fn memory_share(server: &Program) -> f64 {
+    let text = server.admin().get("/metrics").await.text;
+    let line = text.lines().find_map(|line| line.strip_prefix("live_jury_tally_memory_share "));
+    line.expect("the gauge").parse().unwrap()
 }

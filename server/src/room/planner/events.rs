@@ -127,7 +127,7 @@ impl Planner {
             TallyError::Lost(_) => live.lost(epoch, now),
             TallyError::Superseded { .. } => self.refresh_due = Some(now),
             TallyError::ClockStepped(_) => {}
-            TallyError::Unavailable(_) | TallyError::Malformed(_) => {
+            TallyError::Full | TallyError::Unavailable(_) | TallyError::Malformed(_) => {
                 live.delay_until(now + RETRY_AFTER);
                 live.refuse_until(now + RETRY_AFTER);
                 return live.take_pending();

@@ -19,6 +19,10 @@ const TAKEOVER_DELAY_PER_BALLOT: Duration = Duration::from_micros(30);
 /// Delay before the store is asked again whether a deadline has passed: its clock was behind this node's estimate.
 const CLOCK_SLACK: Duration = Duration::from_millis(20);
 
+/// The time after its deadline at which an open case counts as overdue, in milliseconds. A store that works seals it
+/// within a fraction of that.
+const OVERDUE_AFTER_MS: u64 = 2_000;
+
 /// Batches of one case in flight, at most. Further ballots wait here. A slow disk writes several batches together, so
 /// neither the store nor this node waits for the other.
 const BATCHES_IN_FLIGHT_MAX: usize = 4;
@@ -131,6 +135,12 @@ impl LiveCase {
     pub fn is_sealed(&self) -> bool {
         let in_store = self.state.as_ref().is_some_and(|state| state.seal.is_some());
         in_store || matches!(self.case.state, State::Sealed(_))
+    }
+
+    /// Whether the case is open in the docket although its deadline has passed for a while by the store's clock.
+    pub fn is_overdue(&self, store_now_ms: Option<u64>) -> bool {
+        let State::Open(open) = &self.case.state else { return false };
+        store_now_ms.is_some_and(|now_ms| now_ms >= open.closes_at_ms.saturating_add(OVERDUE_AFTER_MS))
     }
 
     /// Whether the case was opened with the ballot key of this fingerprint.

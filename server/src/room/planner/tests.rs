@@ -346,7 +346,7 @@ fn a_node_takes_over_a_sealed_case_after_a_delay_that_grows_with_its_ballots() {
         room.planner.replace_record(room.record.clone(), Moment { chance, ..room.moment() });
         let takeover = room.now + Duration::from_millis(delay);
         assert_eq!(room.planner.next_wake(), Some(takeover));
-        assert_eq!(room.planner.unrecorded(), 1);
+        assert_eq!(room.planner.unrecorded(room.now), 1);
         room.now = takeover - Duration::from_millis(1);
         assert!(room.jobs().is_empty());
         room.now = takeover + POLL;
@@ -490,4 +490,13 @@ fn a_case_of_another_ballot_key_takes_no_ballots_here() {
     assert!(room.planner.has_foreign_key());
     let cast = cast_on(CASE, oneshot::channel().0);
     assert_eq!(room.planner.on_cast(cast, room.now, OPENED_AT_MS).unwrap_err().reason, Refusal::Unavailable);
+}
+
+#[test]
+fn a_case_that_the_store_does_not_seal_counts_as_unrecorded() {
+    let mut room = Fixture::with_polled_case();
+    room.pass(Duration::from_millis(CLOSES_AT_MS - OPENED_AT_MS + 1_999));
+    assert_eq!(room.planner.unrecorded(room.now), 0);
+    room.pass(Duration::from_millis(1));
+    assert_eq!((room.planner.unrecorded(room.now), room.planner.is_recording()), (1, false));
 }

@@ -66,6 +66,7 @@ impl Reply {
         match reply.next::<String>()?.as_str() {
             "state" => Self::of(&mut reply),
             "lost" => Err(TallyError::Lost(case)),
+            "full" => Err(TallyError::Full),
             "superseded" => Err(TallyError::Superseded { case, epoch: reply.next()? }),
             _ => Err(malformed("the state of a case")),
         }

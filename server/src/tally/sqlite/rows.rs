@@ -37,6 +37,19 @@ const PUT_BALLOTS: &str = "
 const ALL_BALLOTS: &str = "
     SELECT juror, option, side, change, cast_at_min FROM tally_ballot WHERE case_id = ?1 ORDER BY juror";
 
+/// Finds a case that has ballots and no row. It steps from case to case and skips the ballots between.
+const ORPHANED: &str = "
+    WITH RECURSIVE has_ballots (id) AS (
+        SELECT min(case_id) FROM tally_ballot
+        UNION ALL
+        SELECT (SELECT min(case_id) FROM tally_ballot WHERE case_id > id) FROM has_ballots WHERE id IS NOT NULL
+    )
+    SELECT id FROM has_ballots WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM tally_case) LIMIT 1";
+/// Deletes some ballots of a case.
+const SWEEP: &str = "
+    DELETE FROM tally_ballot WHERE case_id = ?1
+        AND juror IN (SELECT juror FROM tally_ballot WHERE case_id = ?1 LIMIT ?2)";
+
 /// A case's row, and whether the case has ballots.
 pub(super) struct CaseRow {
     pub epoch: u64,
@@ -221,6 +234,52 @@ pub(super) async fn put_seal(db: &mut SqliteConnection, case: CaseId, seal: &Sea
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Moves the expiry of a case that is not released.
+pub(super) async fn renew(db: &mut SqliteConnection, case: CaseId, expires_at_ms: u64) -> Result<(), TallyError> {
+    sqlx::query("UPDATE tally_case SET expires_at_ms = ?2 WHERE id = ?1 AND released_at_ms IS NULL")
+        .bind(key(&case))
+        .bind(signed("expires_at_ms", expires_at_ms)?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Marks a case as released, and moves its expiry no later than `expires_at_ms`. A repeat changes nothing.
+pub(super) async fn release(
+    db: &mut SqliteConnection,
+    case: CaseId,
+    now_ms: u64,
+    expires_at_ms: u64,
+) -> Result<(), TallyError> {
+    let sql = "UPDATE tally_case SET released_at_ms = ?2, expires_at_ms = min(expires_at_ms, ?3) \
+               WHERE id = ?1 AND released_at_ms IS NULL";
+    sqlx::query(sql)
+        .bind(key(&case))
+        .bind(signed("released_at_ms", now_ms)?)
+        .bind(signed("expires_at_ms", expires_at_ms)?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Deletes the rows of expired cases. Their ballots stay.
+pub(super) async fn delete_expired(db: &mut SqliteConnection, now_ms: u64) -> Result<(), TallyError> {
+    sqlx::query("DELETE FROM tally_case WHERE expires_at_ms < ?1")
+        .bind(signed("expires_at_ms", now_ms)?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Deletes at most so many ballots of a case without a row. Returns whether there was such a case.
+pub(super) async fn delete_some_orphans(db: &mut SqliteConnection, ballots: u32) -> Result<bool, TallyError> {
+    let Some(case) = sqlx::query_scalar::<_, Vec<u8>>(ORPHANED).fetch_optional(&mut *db).await? else {
+        return Ok(false);
+    };
+    sqlx::query(SWEEP).bind(case).bind(ballots).execute(db).await?;
+    Ok(true)
 }
 
 /// Reads the ballots that these jurors have, in no order.

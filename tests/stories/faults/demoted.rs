@@ -1,0 +1,99 @@
+//! A store that is no primary any more and keeps its connections: a node gives these up and goes on with the successor.
+
+use std::time::Duration;
+
+use live_jury_protocol::Outcome;
+use live_jury_tests::api::case;
+use live_jury_tests::in_time;
+use live_jury_tests::redis::Redis;
+use live_jury_tests::stores::Stores;
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::time::Instant;
+
+use super::ROOM;
+
+/// Limit for the first acknowledged ballot after a fail-over, also on a busy machine.
+const GOES_ON_AFTER_MAX: Duration = Duration::from_secs(10);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_to_a_demoted_redis_is_given_up() {
+    let mut stores = Stores::servers();
+    let (proxy, redis) = stores.redis_proxy().await;
+    let node = stores.node_with(|settings| settings.redis = Some(redis)).await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    let (mut ann, mut bob) = (node.viewer(ROOM, "ann").await, node.viewer(ROOM, "bob").await);
+    ann.vote(opened, "buyer").await;
+    bob.wait_for_ballots(opened, 1).await;
+    let successor = Redis::start();
+    successor.follow(stores.redis());
+
+    successor.promote();
+    stores.redis().follow(&successor);
+    proxy.lead_to(successor.address());
+    let began = Instant::now();
+    bob.cast_until_recorded(opened, "merchant").await;
+    assert!(began.elapsed() < GOES_ON_AFTER_MAX, "{:?}", began.elapsed());
+    let ended = node.moderator(ROOM).close(opened).await;
+    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, 2), "nothing was lost");
+    assert_eq!(successor.command(&["HLEN", &format!("lj:{{{opened}}}:ballots")]), "2");
+}
+
+/// The sessions of a database whose default is read-only are as those to a replica: the default was read at their
+/// start, and later sessions may write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_to_a_read_only_postgres_is_given_up() {
+    let stores = Stores::servers();
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let opened = moderator.create(ROOM, case(json!({}))).await.id;
+    node.viewer(ROOM, "ann").await.vote(opened, "buyer").await;
+
+    let mut admin = PgConnection::connect(stores.database()).await.unwrap();
+    let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut admin).await.unwrap();
+    let set = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+    sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut admin).await.unwrap();
+    end_other_sessions(&mut admin).await;
+    in_time("a read-only database", async {
+        let refused = moderator.post(&format!("/rooms/{ROOM}/cases"), case(json!({ "open": false }))).await;
+        assert_eq!(refused.problem(503).0, "unavailable");
+    })
+    .await;
+
+    let reset = format!("ALTER DATABASE {name} RESET default_transaction_read_only");
+    sqlx::raw_sql("SET default_transaction_read_only = off").execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(reset)).execute(&mut admin).await.unwrap();
+    let verdict = moderator.close(opened).await.verdict.unwrap();
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 1));
+}
+
+/// The call waits for a lock when its session is ended, and is made again on another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_of_an_ended_session_is_made_again() {
+    let stores = Stores::servers();
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let draft = moderator.create(ROOM, case(json!({ "open": false }))).await.id;
+    let mut admin = PgConnection::connect(stores.database()).await.unwrap();
+    let mut lock = PgConnection::connect(stores.database()).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE audit").execute(&mut lock).await.unwrap();
+
+    let opening = tokio::spawn(async move { moderator.open(draft).await });
+    in_time("a call that waits", async {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                       AND datname = current_database()";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut admin).await.unwrap() == 0 {}
+    })
+    .await;
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+               AND datname = current_database()";
+    sqlx::query(end).execute(&mut admin).await.unwrap();
+    lock.close().await.unwrap();
+    assert_eq!(opening.await.unwrap().id, draft);
+}
+
+async fn end_other_sessions(admin: &mut PgConnection) {
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    sqlx::query(end).execute(admin).await.unwrap();
+}
