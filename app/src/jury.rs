@@ -73,6 +73,8 @@ pub struct Identity {
 #[derive(Clone, Debug, Default)]
 pub struct Jury {
     identity: Option<Identity>,
+    /// Whether the server's stores may lose a recorded ballot.
+    may_lose: bool,
     clock_offset_ms: i64,
     rev: Option<u64>,
     /// Whether the first docket was reported.
@@ -94,6 +96,12 @@ impl Jury {
     #[must_use]
     pub fn identity(&self) -> Option<Identity> {
         self.identity
+    }
+
+    /// Whether the server's stores may lose a recorded ballot in a crash.
+    #[must_use]
+    pub fn may_lose(&self) -> bool {
+        self.may_lose
     }
 
     /// The lead of the server's clock over the local one, in milliseconds.
@@ -191,6 +199,7 @@ impl Jury {
 
     fn welcomed(&mut self, welcome: Welcome, local_ms: u64) -> Vec<Effect> {
         self.identity = Some(Identity { role: welcome.role, token_expires_at_ms: welcome.token_expires_at_ms });
+        self.may_lose = !welcome.durable;
         self.clock_offset_ms = welcome.server_time_ms.cast_signed() - local_ms.cast_signed();
         self.ballots.welcomed(welcome.ballots);
         // No docket follows a renewal; the known one is still valid.

@@ -106,6 +106,8 @@ impl Deployment {
             let mut command = self.cores.command(&self.program);
             command.args(["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off"]);
             command.args(["--database", &self.database, "--redis", &self.tally.url()]);
+            // Some scenarios turn off the disk's sync, and open cases all the same.
+            command.args(["--accept-loss", "yes"]);
             command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(NO_CLIENT_LIMITS);
             command.env("LIVE_JURY_LOG", "info");
             if self.nodes.len() + left > Cores::count()? {

@@ -169,6 +169,18 @@ pub struct Welcome {
     pub token_expires_at_ms: u64,
     /// The juror's recorded ballots in open and sealed cases.
     pub ballots: Vec<OwnBallot>,
+    /// Whether a recorded ballot survives a crash of the stores. It is left out where it does.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub durable: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// A recorded ballot, as its own juror sees it.

@@ -230,8 +230,11 @@ fn views(golden: &mut Golden) {
         server_time_ms: OPENED_AT_MS + 5_000,
         token_expires_at_ms: OPENED_AT_MS + 900_000,
         ballots,
+        durable: true,
     });
     golden.check("server_welcome", &welcome);
+    let ServerFrame::Welcome(welcome) = welcome else { unreachable!("it is a welcome") };
+    golden.check("server_welcome_not_durable", &ServerFrame::Welcome(Welcome { durable: false, ..welcome }));
     let cases = [CaseState::Open, CaseState::Sealed, CaseState::Decided, CaseState::Void].map(public).to_vec();
     golden.check("server_docket", &ServerFrame::Docket { rev: 17, cases });
     golden.check("server_docket_empty", &ServerFrame::Docket { rev: 0, cases: Vec::new() });

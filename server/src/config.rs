@@ -14,7 +14,7 @@ use crate::admission::Rate;
 use crate::auth::{self, KeySource};
 use crate::pseudonym::BallotKey;
 
-pub use values::{AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
+pub use values::{AcceptLoss, AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
 pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 
 /// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket, and one for
@@ -35,6 +35,9 @@ const SILENCE_TIMEOUT_MIN: Timeout = Timeout(Duration::from_secs(3));
 const KEEP_ALIVE_MIN: Timeout = Timeout(Duration::from_secs(1));
 /// Time between two readings of a JWK set. A withdrawn key stays valid for at most this time.
 const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
+
+/// Time between two readings of the stores' settings. Openings end within it after a setting was weakened.
+const DURABILITY_INTERVAL: Timeout = Timeout(Duration::from_secs(60));
 
 /// Longest time until the expiry of a token. A stolen token ends within a day.
 pub const TOKEN_LIFETIME_MAX: Timeout = Timeout(auth::TOKEN_LIFETIME_MAX);
@@ -61,6 +64,13 @@ pub struct Settings {
     /// Tally store: redis://… or redis+cluster://host:port,…, over TLS with rediss; without it, the SQLite file
     #[arg(long, env = "LIVE_JURY_REDIS", hide_env_values = true)]
     pub redis: Option<RedisUrl>,
+    /// Whether cases open on stores that may lose acknowledged ballots: `no`; `unknown`: where a store does not tell its
+    /// settings, the operator vouches for it; `yes`: always, and viewers are told
+    #[arg(long, env = "LIVE_JURY_ACCEPT_LOSS", default_value_t = AcceptLoss::No)]
+    pub accept_loss: AcceptLoss,
+    /// Time between two readings of the settings on which the stores' durability depends
+    #[arg(long, env = "LIVE_JURY_DURABILITY_INTERVAL", default_value_t = DURABILITY_INTERVAL)]
+    pub durability_interval: Timeout,
     /// HS256 secret of the tokens, 32 bytes or more; its bytes are used as they are
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     pub token_secret: Option<Secret>,
@@ -248,6 +258,8 @@ impl Settings {
             database: Database::Sqlite("live-jury.db".into()),
             database_connections: DATABASE_CONNECTIONS,
             redis: None,
+            accept_loss: AcceptLoss::No,
+            durability_interval: DURABILITY_INTERVAL,
             token_secret: Some(token_secret),
             jwks: None,
             jwks_refresh: JWKS_REFRESH,
@@ -331,6 +343,8 @@ mod tests {
             (&["--public-url", "https://*.example"], "--public-url"),
             (&["--database", "mysql://x"], "--database"),
             (&["--redis", "http://x"], "--redis"),
+            (&["--accept-loss", "maybe"], "--accept-loss"),
+            (&["--durability-interval", "0s"], "--durability-interval"),
             (&["--admin-bind", "on"], "--admin-bind"),
             (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
             (&["--database-connections", "2"], "--database-connections"),

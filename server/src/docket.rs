@@ -27,6 +27,7 @@ pub use self::postgres::PostgresDocket;
 pub use self::sqlite::SqliteDocket;
 use crate::auth::Revocation;
 use crate::call_error::{CallError, Failure};
+use crate::health::FoundDurability;
 pub use crate::sql::pool::PostgresError;
 use crate::sql::row::{Malformed, is_malformed};
 
@@ -44,6 +45,9 @@ pub trait Docket:
 {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;
+
+    /// Reads the settings that decide whether the database keeps what it has committed.
+    async fn durability(&self) -> Result<FoundDurability, DocketError>;
 
     /// Makes later calls open new connections: an old one may lead to a server that is no longer the primary.
     fn distrust_connections(&self) {}

@@ -13,6 +13,7 @@ mod connection;
 pub mod demo;
 pub mod docket;
 mod frame;
+pub mod health;
 pub mod http;
 mod hub;
 mod lifecycle;

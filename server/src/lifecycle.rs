@@ -25,6 +25,7 @@ pub use self::current_store::CurrentStore;
 pub use self::current_tally::CurrentTally;
 use crate::clock::Clock;
 use crate::docket::{Docket, DocketError, DocketMark, MarkError};
+use crate::health::Health;
 use crate::peers::Peers;
 use crate::tally::{OpenParams, TallyError, TallyStore};
 pub use read::StoresReachable;
@@ -47,6 +48,8 @@ pub struct Lifecycle {
     pub reads: Arc<dyn Docket>,
     /// Notifies the other nodes of each filed step.
     pub peers: Arc<dyn Peers>,
+    /// What is known about the stores.
+    pub health: Arc<Health>,
     /// Dates drafts and audit lines.
     pub clock: Arc<dyn Clock>,
     /// The fingerprint of this node's ballot key.
@@ -70,6 +73,9 @@ pub enum LifecycleError {
     /// The case's state does not allow this step.
     #[error(transparent)]
     Transition(#[from] TransitionError),
+    /// A store may lose acknowledged ballots, and the operator does not accept that.
+    #[error("a store may lose acknowledged ballots")]
+    NotDurable,
     /// The tally store failed.
     #[error(transparent)]
     Tally(#[from] TallyError),

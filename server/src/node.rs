@@ -1,6 +1,6 @@
 //! One running server: opens the stores, listens, follows the docket and stops in order; it handles no request.
 
-mod health;
+mod store_watch;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,12 +17,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::store_watch::StoreWatch;
 use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads, Steps};
 use crate::auth;
 use crate::authorities::Authorities;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, Settings};
 use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
+use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
 use crate::lifecycle::{CurrentStore, CurrentTally, Lifecycle};
@@ -31,8 +33,8 @@ use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::revocations;
 use crate::room::PollIntervals;
 use crate::sqlite::{self, Sqlite};
-use crate::state::{AppState, Health, NetworkPolicy};
-use crate::tally::{Durability, RedisTally, SqliteTally, SteadyTally, TallyHealth, TallyStore};
+use crate::state::{AppState, NetworkPolicy};
+use crate::tally::{RedisTally, SqliteTally, SteadyTally, TallyHealth, TallyStore};
 use crate::telemetry;
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
@@ -80,7 +82,6 @@ struct Stores {
     reads: Arc<dyn Docket>,
     peers: Arc<dyn Peers>,
     current: Arc<CurrentStore>,
-    durable: bool,
     poll: Duration,
 }
 
@@ -111,7 +112,8 @@ impl Node {
         let address = listener.local_addr()?;
         let public_url = settings.public_url.clone().unwrap_or_else(|| Origin::of(address));
         let stores = open_stores(&settings, &authorities, clock.clone()).await?;
-        metrics::gauge!("live_jury_tally_durable").set(f64::from(u8::from(stores.durable)));
+        let health = Arc::new(Health::new(settings.accept_loss));
+        let watch = StoreWatch::start(stores.tally_health, stores.docket.clone(), health.clone()).await?;
         let steady = Arc::new(SteadyTally::new(stores.tally, clock.clone()));
         let lifecycle = Lifecycle {
             tally: Arc::new(CurrentTally::new(steady, stores.current.clone())),
@@ -120,6 +122,7 @@ impl Node {
             mark: stores.mark,
             reads: stores.reads,
             peers: stores.peers,
+            health: health.clone(),
             clock: clock.clone(),
             key: key.fingerprint(),
             policy: if extras.demo { EvidenceUrlPolicy::HttpsAndLoopback } else { EvidenceUrlPolicy::Https },
@@ -160,7 +163,7 @@ impl Node {
                 demo: extras.demo,
             },
             limits: limits.clone(),
-            health: Health { durable: AtomicBool::new(stores.durable) },
+            health,
             stopping: AtomicBool::new(false),
             sockets: TaskTracker::new(),
             step_tasks: TaskTracker::new(),
@@ -179,7 +182,7 @@ impl Node {
         tasks.push(tokio::spawn(sweep(app.lifecycle.tally.clone(), closed.clone())));
         tasks.push(tokio::spawn(forget_joins(app.clone(), closed.clone())));
         tasks.push(tokio::spawn(revocations.run(closed.clone())));
-        tasks.push(tokio::spawn(health::watch(stores.tally_health, closed.clone())));
+        tasks.push(tokio::spawn(watch.run(settings.durability_interval.0, closed.clone())));
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
         }
@@ -290,38 +293,20 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file was not opened"),
     };
     if let Some(url) = &settings.redis {
-        let tally = RedisTally::connect_with(url.as_str(), authorities).await.context("--redis")?;
-        let durable = tally.durability().await.context("--redis")?;
-        warn_about(&durable);
-        let (tally, node) = (Arc::new(tally), uuid::Uuid::now_v7());
+        let tally = Arc::new(RedisTally::connect_with(url.as_str(), authorities).await.context("--redis")?);
+        let node = uuid::Uuid::now_v7();
         let peers = RedisPeers::connect_with(url.as_str(), node.to_string(), authorities);
         let peers = Arc::new(peers.await.context("--redis")?);
-        let current = CurrentStore::shared(node, tally.clone(), docket.clone()).await?;
-        let (current, tally_health, durable) = (Arc::new(current), tally.clone(), durable.is_durable());
+        let current = Arc::new(CurrentStore::shared(node, tally.clone(), docket.clone()).await?);
         let mark = DocketMark::connect(url.as_str(), authorities).await.context("--redis")?;
-        return Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, durable, poll: POLL_SHARED });
+        let tally_health = tally.clone();
+        return Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, poll: POLL_SHARED });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
     let (tally_health, mark, peers) = (tally.clone(), DocketMark::default(), Arc::new(NoPeers::new()));
-    Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, durable: true, poll: POLL_SINGLE_NODE })
-}
-
-/// Warns the operator of ballots that Redis may lose or refuse.
-fn warn_about(found: &Durability) {
-    if !found.is_durable() {
-        tracing::warn!(
-            ?found,
-            "Redis may lose acknowledged ballots in a crash; set appendonly yes, appendfsync always, \
-             maxmemory-policy noeviction, and give the masters of a cluster replicas"
-        );
-    } else if let Some(hosts) = found.cluster.filter(|hosts| hosts.alone > 0) {
-        tracing::warn!(
-            ?hosts,
-            "masters of the Redis Cluster have no replica; their cases take no ballots until they have one"
-        );
-    }
+    Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, poll: POLL_SINGLE_NODE })
 }
 
 /// The steps of the current schema that a database lacks, by name. The database is only read.

@@ -13,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
 use crate::call_error::CallError;
+use crate::health::{Durability, FoundDurability};
 use crate::migration::{MigrationStep, migrator};
 
 /// The access of the files: their owner reads and writes, and nobody else. They hold hidden counts, pseudonyms and the
@@ -134,6 +135,11 @@ impl Sqlite {
         let read = pool(READERS).connect_with(reading.clone()).await.map_err(failed)?;
         let api_read = pool(API_READERS).connect_with(reading).await.map_err(failed)?;
         Ok(Self { write, read, api_read, _lock: Arc::new(lock) })
+    }
+
+    /// The file keeps what is committed, since this program itself sets how it is synced.
+    pub(crate) fn durability() -> FoundDurability {
+        FoundDurability { durability: Durability::Durable, settings: "synchronous FULL".to_owned() }
     }
 
     /// Runs `work` in a transaction with the write lock, so that its reads stay true until its writes. It is committed

@@ -10,6 +10,7 @@ use crate::admission::{Admission, Reads, Steps};
 use crate::auth::Verifier;
 use crate::clock::Clock;
 use crate::config::Limits;
+use crate::health::Health;
 use crate::hub::Hub;
 use crate::lifecycle::Lifecycle;
 
@@ -33,8 +34,8 @@ pub struct AppState {
     pub network: NetworkPolicy,
     /// Limits on incoming requests and frames.
     pub limits: Limits,
-    /// Health of the stores.
-    pub health: Health,
+    /// What is known about the stores.
+    pub health: Arc<Health>,
     /// Whether the node is shutting down.
     pub stopping: AtomicBool,
     /// The sockets' tasks; the stop waits for them.
@@ -54,13 +55,6 @@ pub struct NetworkPolicy {
     pub demo: bool,
 }
 
-/// Health of the stores, for `/readyz`.
-#[derive(Debug)]
-pub struct Health {
-    /// Whether the tally store survives a crash with every acknowledged ballot.
-    pub durable: AtomicBool,
-}
-
 impl AppState {
     /// Whether the node is shutting down.
     #[must_use]
@@ -72,11 +66,5 @@ impl AppState {
     pub fn start_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         self.admission.close();
-    }
-
-    /// Whether the tally store survives a crash with every acknowledged ballot.
-    #[must_use]
-    pub fn is_durable(&self) -> bool {
-        self.health.durable.load(Ordering::Relaxed)
     }
 }

@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use live_jury_court::{Open, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 
-pub use self::redis::{Durability, Hosts, RedisTally};
+pub use self::redis::{Hosts, RedisSettings, RedisTally};
 pub use self::sqlite::SqliteTally;
 pub use self::steady::SteadyTally;
 use crate::call_error::{CallError, Failure};
+use crate::health::FoundDurability;
 use crate::sql::row::{Malformed, is_malformed};
 
 /// The largest number of ballots in one [`TallyStore::record`] call. A store records that many in a few milliseconds,
@@ -137,6 +138,9 @@ pub trait TallyStore: Send + Sync {
 /// What a node watches of its tally store, besides the cases in it.
 #[async_trait]
 pub trait TallyHealth: Send + Sync {
+    /// Reads the settings that decide whether the store keeps an acknowledged ballot.
+    async fn durability(&self) -> Result<FoundDurability, TallyError>;
+
     /// The part of the store's memory that is used; none where it has no limit. In a cluster it is the fullest host's.
     async fn memory_share(&self) -> Result<Option<f64>, TallyError>;
 }

@@ -78,6 +78,8 @@ const CHECKS = {
     assert.ok(shownS <= leftS && shownS > leftS - 30, `${shownS} of ${leftS} s`);
     const { label } = open.options.find(({ id }) => id === frame.ballots[0].option);
     await room.widget.locator('.lj-answer', { hasText: label }).waitFor();
+    const warning = room.widget.getByText('A technical fault here may lose votes.');
+    assert.equal(await warning.count(), frame.durable === false ? 1 : 0);
     // The ballot's number: a change gets the next one. The case allows changes.
     await room.widget.getByRole('button', { name: 'Change my vote' }).click();
     await castIn(room, 'Support the merchant');

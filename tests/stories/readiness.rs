@@ -1,15 +1,23 @@
 //! The admin listener, and a node with another ballot secret. Tested through the public surface and the admin listener
 //! only.
 
+use std::time::Duration;
+
 use live_jury_protocol::{Refusal, close};
+use live_jury_server::config::{AcceptLoss, Timeout};
 use live_jury_tests::api::{Api, case};
+use live_jury_tests::in_time;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
+use live_jury_tests::postgres::Postgres;
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 const ROOM: &str = "live-42";
+/// Time between two readings of settings, and between two looks at `/readyz`.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 live_jury_tests::on_both! {
     a_node_is_alive_and_ready
@@ -76,20 +84,115 @@ async fn a_node_with_another_ballot_secret_records_nothing(stores: Stores) {
     assert_eq!(node.moderator(ROOM).case(opened.id).await.verdict.unwrap().ballots, 1);
 }
 
+/// Waits until `/readyz` has this value.
+async fn until_ready_says(node: &Node, field: &str, value: Value) {
+    in_time(field, async {
+        while readiness(node).await.1[field] != value {
+            tokio::time::sleep(LOOK_INTERVAL).await;
+        }
+    })
+    .await;
+}
+
+async fn set_redis(stores: &mut Stores, name: &str, value: &str) {
+    assert_eq!(stores.redis().command(&["CONFIG", "SET", name, value]), "OK");
+}
+
+async fn set_postgres(admin: &mut PgConnection, name: &str, value: &str) {
+    let sql = format!("ALTER SYSTEM SET {name} = {value}");
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *admin).await.unwrap();
+    sqlx::raw_sql("SELECT pg_reload_conf()").execute(admin).await.unwrap();
+}
+
+/// Starts a node that reads the stores' settings all the time, on a PostgreSQL of its own.
+async fn node_that_reads_settings(stores: &Stores, postgres: &Postgres, accept_loss: AcceptLoss) -> (Node, String) {
+    let database = postgres.fresh_database();
+    let node = stores
+        .node_with(|settings| {
+            settings.database = database.parse().unwrap();
+            settings.durability_interval = Timeout(LOOK_INTERVAL);
+            settings.accept_loss = accept_loss;
+        })
+        .await;
+    (node, database)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_without_durability_is_reported() {
+async fn settings_that_weaken_are_seen_and_no_case_opens() {
+    let (mut stores, postgres) = (Stores::servers(), Postgres::start());
+    let (node, database) = node_that_reads_settings(&stores, &postgres, AcceptLoss::No).await;
+    let mut admin = PgConnection::connect(&database).await.unwrap();
+    let moderator = node.moderator(ROOM);
+    let cases = format!("/rooms/{ROOM}/cases");
+    let opened = moderator.create(ROOM, case(json!({}))).await.id;
+    let draft = moderator.create(ROOM, case(json!({ "open": false }))).await.id;
+    let mut votes = 0;
+    for (is_redis, name, weak, strong) in [
+        (true, "appendonly", "no", "yes"),
+        (true, "appendfsync", "everysec", "always"),
+        (true, "no-appendfsync-on-rewrite", "yes", "no"),
+        (true, "maxmemory-policy", "allkeys-lru", "noeviction"),
+        (false, "fsync", "off", "on"),
+        (false, "full_page_writes", "off", "on"),
+    ] {
+        match is_redis {
+            true => set_redis(&mut stores, name, weak).await,
+            false => set_postgres(&mut admin, name, weak).await,
+        }
+        until_ready_says(&node, "durable", json!(false)).await;
+        assert_eq!(readiness(&node).await.0, 200, "{name}");
+        let refused = moderator.post(&cases, case(json!({}))).await;
+        assert_eq!(refused.problem(503).0, "not_durable", "{name}");
+        assert_eq!(moderator.act(draft, "open").await.problem(503).0, "not_durable", "{name}");
+        // The open case goes on, and drafts are written.
+        node.viewer(ROOM, name).await.vote(opened, "buyer").await;
+        votes += 1;
+        moderator.patch(&format!("/cases/{draft}"), json!({ "remedy": name })).await.read::<Value>(200);
+        match is_redis {
+            true => set_redis(&mut stores, name, strong).await,
+            false => set_postgres(&mut admin, name, strong).await,
+        }
+        until_ready_says(&node, "durable", json!(true)).await;
+        let another = moderator.create(ROOM, case(json!({}))).await.id;
+        moderator.void(another, "enough").await;
+    }
+    assert_eq!(moderator.close(opened).await.verdict.unwrap().ballots, votes);
+}
+
+/// The node's sessions wait for the disk at each commit, whatever the server's own setting is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_commit_to_the_disk() {
+    let (stores, postgres) = (Stores::servers(), Postgres::start());
+    let mut admin = PgConnection::connect(&postgres.fresh_database()).await.unwrap();
+    set_postgres(&mut admin, "synchronous_commit", "off").await;
+    let (node, _) = node_that_reads_settings(&stores, &postgres, AcceptLoss::No).await;
+    assert_eq!(readiness(&node).await.1["durable"], true);
+    node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_operator_may_accept_a_loss() {
     let mut stores = Stores::servers();
-    stores.redis().command(&["CONFIG", "SET", "appendfsync", "everysec"]);
-    let node = stores.node().await;
-    let (status, body) = readiness(&node).await;
-    assert_eq!((status, &body["durable"]), (200, &json!(false)));
+    // A Redis that does not tell its settings.
+    assert_eq!(stores.redis().command(&["ACL", "SETUSER", "default", "-config"]), "OK");
+    for (accept_loss, opens, is_durable) in
+        [(AcceptLoss::No, false, false), (AcceptLoss::Unknown, true, true), (AcceptLoss::Yes, true, false)]
+    {
+        let node = stores.node_with(|settings| settings.accept_loss = accept_loss).await;
+        assert_eq!(readiness(&node).await.1["durable"], is_durable, "{accept_loss}");
+        let created = node.moderator(ROOM).post(&format!("/rooms/{ROOM}/cases"), case(json!({}))).await;
+        assert_eq!(created.status, if opens { 201 } else { 503 }, "{accept_loss}: {}", created.text);
+        let ann = node.viewer(ROOM, "ann").await;
+        assert_eq!(ann.welcome.as_ref().unwrap().durable, is_durable, "{accept_loss}");
+        node.stop().await;
+    }
 }
 
 /// During a docket outage no case opens and no room is read, but ballots need the tally only.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_counts_ballots_during_a_docket_outage() {
     let stores = Stores::servers();
-    let mut postgres = live_jury_tests::postgres::Postgres::start();
+    let mut postgres = Postgres::start();
     let database = postgres.fresh_database();
     let node = stores.node_with(|settings| settings.database = database.parse().unwrap()).await;
     let moderator = node.moderator(ROOM);

@@ -2,6 +2,7 @@
 //! except that a node's own hints end some waits.
 
 use live_jury_protocol::{CaseState, ClosedBy, Outcome, Page, Role};
+use live_jury_server::config::{AcceptLoss, Settings};
 use live_jury_tests::api::case;
 use live_jury_tests::juror::counts;
 use live_jury_tests::node::Node;
@@ -95,7 +96,9 @@ async fn ballots_survive_a_node_killed_during_casts() {
 async fn a_redis_cluster_serves_like_a_single_redis() {
     let mut stores = Stores::servers();
     *stores.redis() = Redis::start_cluster();
-    let (here, there) = two_nodes(&stores).await;
+    // A cluster without replicas may lose acknowledged ballots.
+    let accepting = |settings: &mut Settings| settings.accept_loss = AcceptLoss::Yes;
+    let (here, there) = (stores.node_with(accepting).await, stores.node_with(accepting).await);
     let (mut ann, mut bob) = (here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await);
     let opened = there.moderator(ROOM).create(ROOM, case(json!({}))).await;
     ann.vote(opened.id, "buyer").await;

@@ -196,6 +196,7 @@ fn welcome(ids: &GalleryIds, ballots: Vec<OwnBallot>) -> ServerFrame {
         server_time_ms: NOW_MS,
         token_expires_at_ms: u64::MAX,
         ballots,
+        durable: true,
     })
 }
 

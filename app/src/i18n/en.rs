@@ -80,6 +80,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     space: " ",
     vote_is_final: "It is secret and cannot be changed.",
     vote_may_change: "It is secret. You can change it until voting closes.",
+    may_lose: "A technical fault here may lose votes.",
     voted_elsewhere: "A vote of yours is already in, from another window or device. It counts; this one does not.",
     refusal: |reason| match reason {
         Refusal::UnknownCase => "This case is no longer here. Your vote did not count.",

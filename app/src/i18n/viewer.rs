@@ -66,6 +66,7 @@ pub struct ViewerTexts {
     pub space: &'static str,
     pub vote_is_final: &'static str,
     pub vote_may_change: &'static str,
+    pub may_lose: &'static str,
     pub voted_elsewhere: &'static str,
     pub refusal: fn(reason: Refusal) -> &'static str,
     pub watching_only: &'static str,

@@ -78,6 +78,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
     space: "",
     vote_is_final: "投票保密，且不可更改。",
     vote_may_change: "投票保密，截止前可以更改。",
+    may_lose: "若出现技术故障，选票可能丢失。",
     voted_elsewhere: "你已在其他窗口或设备上投票，那一票有效，这一票不计入。",
     refusal: |reason| match reason {
         Refusal::UnknownCase => "该案件已不存在，你的投票未计入。",

@@ -32,7 +32,22 @@ fn welcome(ballots: Vec<OwnBallot>) -> ServerFrame {
         server_time_ms: 5_000,
         token_expires_at_ms: 900_000,
         ballots,
+        durable: true,
     })
+}
+
+/// A server of before this field keeps what it acknowledges, as far as a client knows.
+#[test]
+fn a_welcome_tells_whether_a_ballot_may_be_lost() {
+    let mut jury = Jury::default();
+    for (durable, may_lose) in [(Some(true), false), (Some(false), true), (None, false)] {
+        let mut frame = serde_json::to_value(welcome(Vec::new())).unwrap();
+        if let Some(durable) = durable {
+            frame["durable"] = durable.into();
+        }
+        jury.apply(serde_json::from_value(frame).unwrap(), 0);
+        assert_eq!(jury.may_lose(), may_lose, "{durable:?}");
+    }
 }
 
 fn own(name: &str, epoch: u64, change: u32) -> OwnBallot {

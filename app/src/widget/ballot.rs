@@ -184,6 +184,7 @@ pub(super) fn form(vote: Vote) -> Element {
         .on("submit", submit)
         .add(choices)
         .add(live(why, |why| why.map(|why| element("p", "lj-hint").set("role", "alert").text(why))))
+        .add(live(move || viewer.jury().may_lose(), move |may_lose| may_lose.then(|| hint(texts.may_lose))))
         .add(actions)
 }
 
@@ -244,6 +245,7 @@ fn voted(vote: Vote, label: &str, may_change: bool) -> Element {
     });
     answer_titled("in", Icon::Check, title)
         .add(element("p", "lj-answer-hint").add(own).text(texts.space).text(final_or_not))
+        .add(viewer.jury().may_lose().then(|| hint(texts.may_lose)))
         .add(change)
 }
 

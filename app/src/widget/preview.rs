@@ -49,6 +49,7 @@ fn room_of(case: Case, now_ms: u64) -> Jury {
         server_time_ms: now_ms,
         token_expires_at_ms: u64::MAX,
         ballots: Vec::new(),
+        durable: true,
     };
     // A preview has no socket, so the effects are dropped.
     for frame in [ServerFrame::Welcome(welcome), ServerFrame::Docket { rev: 1, cases: vec![case] }] {

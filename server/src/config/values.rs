@@ -111,6 +111,40 @@ impl FromStr for Origin {
     }
 }
 
+/// What the operator accepts of stores that may lose acknowledged ballots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AcceptLoss {
+    /// No case opens on such a store.
+    No,
+    /// The operator vouches for a store that does not tell its settings.
+    Unknown,
+    /// Cases open all the same, and viewers are told.
+    Yes,
+}
+
+impl fmt::Display for AcceptLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::No => "no",
+            Self::Unknown => "unknown",
+            Self::Yes => "yes",
+        })
+    }
+}
+
+impl FromStr for AcceptLoss {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "no" => Ok(Self::No),
+            "unknown" => Ok(Self::Unknown),
+            "yes" => Ok(Self::Yes),
+            _ => Err("must be no, unknown or yes".to_owned()),
+        }
+    }
+}
+
 /// The address of the admin listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdminBind {

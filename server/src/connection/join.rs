@@ -124,6 +124,7 @@ impl Connection {
             server_time_ms: welcome.now_ms,
             token_expires_at_ms: self.token_ends_ms,
             ballots: welcome.ballots,
+            durable: self.shared.health.is_durable(),
         });
         let frames = vec![EncodedFrame::encode(&frame)];
         if let ServerFrame::Welcome(Welcome { ballots, .. }) = frame {

@@ -13,11 +13,12 @@ use super::*;
 use crate::admission::{Admission, Reads, Steps};
 use crate::auth::Verifier;
 use crate::clock::SystemClock;
-use crate::config::Limits;
+use crate::config::{AcceptLoss, Limits};
+use crate::health::Health;
 use crate::hub::Hub;
 use crate::room::tests::{ROOM, intervals, key, lifecycle, new_case};
 use crate::socket::CountedStream;
-use crate::state::{Health, NetworkPolicy};
+use crate::state::NetworkPolicy;
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 /// Bytes of each end's socket buffer: less than the view of the room below, so that its sending waits for the client.
@@ -82,7 +83,7 @@ async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
         steps: Steps::default(),
         network: NetworkPolicy { origins: Vec::new(), trusted_proxies: Vec::new(), demo: false },
         limits,
-        health: Health { durable: AtomicBool::new(true) },
+        health: Arc::new(Health::new(AcceptLoss::No)),
         stopping: AtomicBool::new(false),
         sockets: TaskTracker::new(),
         step_tasks: TaskTracker::new(),

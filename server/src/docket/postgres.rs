@@ -1,6 +1,7 @@
 //! The docket in PostgreSQL, for any number of nodes.
 
 mod copy;
+mod durability;
 mod rights;
 
 use async_trait::async_trait;
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::auth::Revocation;
 use crate::authorities::Authorities;
+use crate::health::FoundDurability;
 use crate::migration::MigrationStep;
 use crate::sql::pool::{self, BALLOTS_TIMEOUT, BEGIN_BALLOTS, CALL_TIMEOUT, PostgresError, PostgresPool};
 use crate::sql::query::Db;
@@ -91,6 +93,10 @@ impl PostgresDocket {
 impl Docket for PostgresDocket {
     async fn ping(&self) -> Result<(), DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| read::ping(db).await).await
+    }
+
+    async fn durability(&self) -> Result<FoundDurability, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| durability::read(db).await).await
     }
 
     fn distrust_connections(&self) {

@@ -16,6 +16,7 @@ use super::{
     StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row, write,
 };
 use crate::auth::Revocation;
+use crate::health::FoundDurability;
 use crate::sql::query::Db;
 use crate::sql::row::signed;
 use crate::sql::statements::select_cases;
@@ -50,6 +51,10 @@ impl SqliteDocket {
 impl Docket for SqliteDocket {
     async fn ping(&self) -> Result<(), DocketError> {
         read::ping(&mut *self.read.acquire().await?).await
+    }
+
+    async fn durability(&self) -> Result<FoundDurability, DocketError> {
+        Ok(Sqlite::durability())
     }
 }
 

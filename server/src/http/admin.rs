@@ -42,7 +42,7 @@ async fn ready(State(app): State<Arc<AppState>>) -> Response {
         "tally_current": current,
         "ballot_key": key,
         "unrecorded": app.hub.unrecorded(),
-        "durable": app.is_durable(),
+        "durable": app.health.is_durable(),
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()

@@ -24,7 +24,7 @@ const RETRY_AFTER_S: u64 = 2;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 28] = [
+pub const PROBLEM_CODES: [&str; 29] = [
     "body_timeout",
     "body_too_large",
     "clock_stepped",
@@ -38,6 +38,7 @@ pub const PROBLEM_CODES: [&str; 28] = [
     "method_not_allowed",
     "no_tally",
     "not_a_draft",
+    "not_durable",
     "not_found",
     "not_open",
     "not_recorded",
@@ -250,6 +251,10 @@ impl From<LifecycleError> for ApiError {
             LifecycleError::Docket(error) => error.into(),
             LifecycleError::Tally(error @ TallyError::ClockStepped(_)) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "clock_stepped", error.to_string())
+            }
+            LifecycleError::NotDurable => {
+                log_limited!(error, "no case opens: a store may lose acknowledged ballots");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_durable", "a store may lose acknowledged ballots")
             }
             LifecycleError::Tally(TallyError::Full) => {
                 log_limited!(error, "the tally store is too full to open a case");

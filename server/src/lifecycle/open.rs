@@ -11,8 +11,8 @@ impl Lifecycle {
     /// Opens a draft. `case` is the draft as the caller read it. After a conflict it is read again.
     ///
     /// # Errors
-    /// The case is no draft, its fixed end does not fit, the room is full, the version differs, or a store did not
-    /// answer.
+    /// The case is no draft, its fixed end does not fit, the room is full, the version differs, a store is not durable,
+    /// or a store did not answer.
     pub async fn open(&self, case: Case, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
         let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
@@ -31,6 +31,9 @@ impl Lifecycle {
     /// Makes the keys of a draft and returns the open case, which is not filed yet. The keys come first: unfiled keys
     /// are an empty shell, but a filed case without keys would count as a loss.
     pub(super) async fn open_keys(&self, draft: Case) -> Result<Case, LifecycleError> {
+        if !self.health.may_open() {
+            return Err(LifecycleError::NotDurable);
+        }
         let now_ms = self.tally.now_ms().await?;
         draft.check_draft()?;
         let closes_at_ms = draft.brief.would_close_at_ms(now_ms)?;

@@ -8,7 +8,9 @@ use tempfile::TempDir;
 
 use super::{Actor, PollIntervals, RoomHandle};
 use crate::clock::SystemClock;
+use crate::config::AcceptLoss;
 use crate::docket::{DocketMark, SqliteDocket};
+use crate::health::Health;
 use crate::lifecycle::{CurrentStore, Lifecycle};
 use crate::peers::NoPeers;
 use crate::pseudonym::BallotKey;
@@ -41,6 +43,7 @@ pub async fn lifecycle() -> (Lifecycle, TempDir) {
         reads: Arc::new(SqliteDocket::for_reads(sqlite)),
         mark: DocketMark::default(),
         peers: Arc::new(NoPeers::new()),
+        health: Arc::new(Health::new(AcceptLoss::No)),
         clock: SystemClock::shared(),
         key: key().fingerprint(),
         policy: EvidenceUrlPolicy::Https,

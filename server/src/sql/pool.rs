@@ -29,11 +29,14 @@ pub(crate) const BEGIN_BALLOTS: &str = "BEGIN; SET LOCAL statement_timeout = '50
 ///
 /// - A statement takes at most 8 s. That is less than its call may take, so a call that timed out leaves none running.
 /// - A wait for a lock takes at most 5 s: its holder is another node that records the same case.
+/// - A commit is answered when it is on the disk, whatever the server's own setting is. `remote_apply` promises more.
 /// - An idle transaction ends after 20 s: its node has stopped without a word, and others wait for its locks.
 /// - The server looks every second whether the client is still connected. It ends the statement of a connection that
 ///   was closed. PostgreSQL 13 has no such setting, and the limit of a statement ends it there.
 const SESSION: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
                        SET idle_in_transaction_session_timeout = '20s'; \
+                       SELECT set_config('synchronous_commit', 'on', false) \
+                       WHERE current_setting('synchronous_commit') <> 'remote_apply'; \
                        SELECT set_config(name, '1s', false) FROM pg_settings \
                        WHERE name = 'client_connection_check_interval'";
 

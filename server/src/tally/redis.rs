@@ -12,7 +12,7 @@ use live_jury_protocol::CaseId;
 use redis::{RedisError, cmd};
 use uuid::Uuid;
 
-pub use self::durability::{Durability, Hosts};
+pub use self::durability::{Hosts, RedisSettings};
 use self::wire::{Reply, ballot, malformed, pack};
 use super::{
     BATCH_BALLOTS_MAX, Cast, Extension, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS,
@@ -20,6 +20,7 @@ use super::{
     UNRECORDED_KEPT_MS,
 };
 use crate::authorities::Authorities;
+use crate::health::FoundDurability;
 use crate::redis::{Call, Redis, Script};
 
 /// The number of replicas that must have a ballot before it is acknowledged, in a cluster with replicas. A replica that
@@ -93,8 +94,8 @@ impl RedisTally {
     ///
     /// # Errors
     /// Redis did not answer.
-    pub async fn durability(&self) -> Result<Durability, TallyError> {
-        Ok(Durability::read(&self.redis).await?)
+    pub async fn settings(&self) -> Result<RedisSettings, TallyError> {
+        Ok(RedisSettings::read(&self.redis).await?)
     }
 
     /// Sends a call that changes the case, or that may read a change of a moment ago. It is answered once replicas have
@@ -259,6 +260,14 @@ impl TallyStore for RedisTally {
 
 #[async_trait]
 impl TallyHealth for RedisTally {
+    async fn durability(&self) -> Result<FoundDurability, TallyError> {
+        let settings = self.settings().await?;
+        if let Some(hosts) = settings.cluster.filter(|hosts| hosts.replicas > 0 && hosts.alone > 0) {
+            tracing::warn!(?hosts, "masters of the Redis Cluster have no replica; their cases take no ballots");
+        }
+        Ok(FoundDurability { durability: settings.durability(), settings: format!("Redis: {settings:?}") })
+    }
+
     async fn memory_share(&self) -> Result<Option<f64>, TallyError> {
         Ok(memory::share(&self.redis).await?)
     }

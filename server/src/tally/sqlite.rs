@@ -17,6 +17,7 @@ use super::{
     StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::clock::Clock;
+use crate::health::FoundDurability;
 use crate::sqlite::Sqlite;
 
 /// The number of ballots of released cases that one transaction deletes. Live cases wait
@@ -186,6 +187,10 @@ impl TallyStore for SqliteTally {
 
 #[async_trait]
 impl TallyHealth for SqliteTally {
+    async fn durability(&self) -> Result<FoundDurability, TallyError> {
+        Ok(Sqlite::durability())
+    }
+
     async fn memory_share(&self) -> Result<Option<f64>, TallyError> {
         Ok(None)
     }

@@ -46,6 +46,7 @@ const LEVELS: &[(u32, &[&str])] = &[
             "socket",
             "client_stream",
             "call_error",
+            "health",
             "frame",
             "pseudonym",
             "config",

@@ -1,6 +1,7 @@
 //! Properties of one store only: cleanup, durability, and the recovery after an outage.
 
 use live_jury_court::SealedBy;
+use live_jury_server::health::Durability;
 use live_jury_server::tally::{RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RecordResult, TallyError};
 
 use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, in_epoch, keys, open};
@@ -68,20 +69,21 @@ async fn sqlite_deletes_what_nobody_released() {
 #[tokio::test]
 async fn redis_reports_whether_it_is_durable() {
     let fixture = RedisFixture::start().await;
-    assert!(fixture.tally.durability().await.unwrap().is_durable());
+    assert_eq!(fixture.tally.settings().await.unwrap().durability(), Durability::Durable);
     for (setting, weak, strong) in [
         ("appendonly", "no", "yes"),
         ("appendfsync", "everysec", "always"),
+        ("no-appendfsync-on-rewrite", "yes", "no"),
         ("maxmemory-policy", "allkeys-lru", "noeviction"),
     ] {
         assert_eq!(fixture.redis.command(&["CONFIG", "SET", setting, weak]), "OK");
-        let durability = fixture.tally.durability().await.unwrap();
-        assert!(!durability.is_durable(), "{durability:?}");
+        let settings = fixture.tally.settings().await.unwrap();
+        assert_eq!(settings.durability(), Durability::Weak, "{settings:?}");
         assert_eq!(fixture.redis.command(&["CONFIG", "SET", setting, strong]), "OK");
     }
     assert_eq!(fixture.redis.command(&["ACL", "SETUSER", "default", "-config"]), "OK");
-    let durability = fixture.tally.durability().await.unwrap();
-    assert_eq!((durability.appendonly.clone(), durability.is_durable()), (None, false));
+    let settings = fixture.tally.settings().await.unwrap();
+    assert_eq!((&settings.found["appendonly"], settings.durability()), (&None, Durability::Unknown));
 }
 
 #[tokio::test]

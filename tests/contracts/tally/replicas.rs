@@ -1,6 +1,7 @@
 //! Properties of a cluster only: an acknowledged write is on a replica.
 
 use live_jury_court::SealedBy;
+use live_jury_server::health::Durability;
 use live_jury_server::tally::{Hosts, OpenParams, RecordResult, RedisTally, TallyError, TallyStore};
 use live_jury_tests::redis::Redis;
 
@@ -103,16 +104,17 @@ async fn a_planned_failover_loses_nothing(fixture: &ClusterFixture) {
 }
 
 async fn a_cluster_is_as_durable_as_its_weakest_host(fixture: &ClusterFixture) {
-    let durability = fixture.tally.durability().await.unwrap();
-    assert_eq!(durability.cluster, Some(Hosts { masters: 3, alone: 0, replicas: 3 }));
-    assert!(durability.is_durable(), "{durability:?}");
+    let settings = fixture.tally.settings().await.unwrap();
+    assert_eq!(settings.cluster, Some(Hosts { masters: 3, alone: 0, replicas: 3 }));
+    assert_eq!(settings.durability(), Durability::Durable, "{settings:?}");
     for host in fixture.cluster.masters() {
         assert_eq!(fixture.cluster.command(host, &["CONFIG", "SET", "appendfsync", "everysec"]), "OK");
-        let durability = fixture.tally.durability().await.unwrap();
-        assert_eq!((durability.appendfsync.as_deref(), durability.is_durable()), (Some("everysec"), false));
+        let settings = fixture.tally.settings().await.unwrap();
+        assert_eq!(settings.found["appendfsync"].as_deref(), Some("everysec"));
+        assert_eq!(settings.durability(), Durability::Weak);
         assert_eq!(fixture.cluster.command(host, &["CONFIG", "SET", "appendfsync", "always"]), "OK");
     }
-    assert!(fixture.tally.durability().await.unwrap().is_durable());
+    assert_eq!(fixture.tally.settings().await.unwrap().durability(), Durability::Durable);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,7 +128,7 @@ async fn a_cluster_without_replicas_counts_but_is_not_durable() {
         .unwrap();
     let recorded = tally.record(case, in_epoch(1), 0, &[cast(1, 0)]).await.unwrap();
     assert_eq!(recorded.results, [RecordResult::Counted { option: 0, change: 0 }]);
-    let durability = tally.durability().await.unwrap();
-    assert_eq!(durability.cluster, Some(Hosts { masters: 1, alone: 1, replicas: 0 }));
-    assert!(!durability.is_durable());
+    let settings = tally.settings().await.unwrap();
+    assert_eq!(settings.cluster, Some(Hosts { masters: 1, alone: 1, replicas: 0 }));
+    assert_eq!(settings.durability(), Durability::Weak);
 }

@@ -1,23 +1,32 @@
 //! Durability of Redis: its settings are read and judged here, and never changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use redis::{RedisError, RedisResult, Value, cmd, from_redis_value};
 
+use crate::health::Durability;
 use crate::redis::Redis;
+
+/// The settings on which an acknowledged ballot depends, each with the value that is durable.
+const SETTINGS: [(&str, &str); 4] = [
+    // Calls are written to a file,
+    ("appendonly", "yes"),
+    // and are on the disk before they are answered,
+    ("appendfsync", "always"),
+    // also while the file is rewritten.
+    ("no-appendfsync-on-rewrite", "no"),
+    // Nothing is dropped when memory is full.
+    ("maxmemory-policy", "noeviction"),
+];
 
 /// The settings on which an acknowledged ballot depends. `None` means that Redis does not report them, as managed ones
 /// often do.
 ///
 /// In a cluster each is the weakest setting of all hosts that answered, since any of them may become a master.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Durability {
-    /// Whether calls are written to a file. `yes` is durable.
-    pub appendonly: Option<String>,
-    /// When they are synced to the disk. `always` means before the answer.
-    pub appendfsync: Option<String>,
-    /// The policy when memory is full. `noeviction` drops nothing.
-    pub maxmemory_policy: Option<String>,
+pub struct RedisSettings {
+    /// Each setting by its name.
+    pub found: BTreeMap<&'static str, Option<String>>,
     /// The cluster's masters and replicas; `None` for a single Redis.
     pub cluster: Option<Hosts>,
 }
@@ -33,34 +42,41 @@ pub struct Hosts {
     pub replicas: usize,
 }
 
-impl Durability {
-    /// Whether an acknowledged ballot survives a crash. An unknown setting counts as a weak one.
+impl RedisSettings {
+    /// Whether an acknowledged ballot survives a crash, in a cluster also of a master.
     #[must_use]
-    pub fn is_durable(&self) -> bool {
-        self.appendonly.as_deref() == Some("yes")
-            && self.appendfsync.as_deref() == Some("always")
-            && self.maxmemory_policy.as_deref() == Some("noeviction")
-            && self.cluster.is_none_or(|hosts| hosts.replicas > 0)
+    pub fn durability(&self) -> Durability {
+        if self.cluster.is_some_and(|hosts| hosts.replicas == 0) {
+            return Durability::Weak;
+        }
+        let of = |(name, durable): &(&'static str, &str)| match self.found.get(name) {
+            Some(Some(value)) if value == durable => Durability::Durable,
+            Some(Some(_)) => Durability::Weak,
+            Some(None) | None => Durability::Unknown,
+        };
+        SETTINGS.iter().map(of).min().unwrap_or(Durability::Unknown)
     }
 
     pub(super) async fn read(redis: &Redis) -> RedisResult<Self> {
-        Ok(Self {
-            appendonly: weakest(redis, "appendonly", "yes").await?,
-            appendfsync: weakest(redis, "appendfsync", "always").await?,
-            maxmemory_policy: weakest(redis, "maxmemory-policy", "noeviction").await?,
-            cluster: if redis.is_cluster() { Some(Hosts::read(redis).await?) } else { None },
-        })
+        let mut found = BTreeMap::new();
+        for (name, durable) in SETTINGS {
+            found.insert(name, weakest(redis, name, durable).await?);
+        }
+        Ok(Self { found, cluster: if redis.is_cluster() { Some(Hosts::read(redis).await?) } else { None } })
     }
 }
 
-/// The value of a setting on a host where it differs from the wanted one, if there is such a host. `None` if that host
-/// does not report it.
-async fn weakest(redis: &Redis, name: &str, wanted: &str) -> RedisResult<Option<String>> {
-    let mut weakest = Some(wanted.to_owned());
+/// The value of a setting on a host where it differs from the durable one, if there is such a host. `None` if all other
+/// hosts have the durable one, and one does not report it.
+async fn weakest(redis: &Redis, name: &str, durable: &str) -> RedisResult<Option<String>> {
+    let mut weakest = Some(durable.to_owned());
     for answer in redis.command_all(cmd("CONFIG").arg("GET").arg(name)).await? {
         let found = value_of(answer)?;
-        if found.as_deref() != Some(wanted) {
-            weakest = found;
+        if found.is_some() && found.as_deref() != Some(durable) {
+            return Ok(found);
+        }
+        if found.is_none() {
+            weakest = None;
         }
     }
     Ok(weakest)

@@ -1,0 +1,88 @@
+//! What this node knows about its stores: whether they keep what they acknowledge. It asks no store.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::config::AcceptLoss;
+
+/// Whether a store keeps what it has acknowledged when it crashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// Its settings let it lose something.
+    Weak,
+    /// It does not tell its settings, as managed stores often do not.
+    Unknown,
+    /// It keeps everything.
+    Durable,
+}
+
+/// The durability of a store, and what it was concluded from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundDurability {
+    /// The durability.
+    pub durability: Durability,
+    /// The settings, for the log.
+    pub settings: String,
+}
+
+/// What this node knows about its stores.
+#[derive(Debug)]
+pub struct Health {
+    accept_loss: AcceptLoss,
+    durable: AtomicBool,
+}
+
+impl Health {
+    /// Durable stores, until they are read.
+    #[must_use]
+    pub const fn new(accept_loss: AcceptLoss) -> Self {
+        Self { accept_loss, durable: AtomicBool::new(true) }
+    }
+
+    /// Sets the durability of the weaker store.
+    pub fn set_durability(&self, weaker: Durability) {
+        let durable = match weaker {
+            Durability::Durable => true,
+            // The operator vouches for it.
+            Durability::Unknown => self.accept_loss == AcceptLoss::Unknown,
+            Durability::Weak => false,
+        };
+        self.durable.store(durable, Ordering::Relaxed);
+    }
+
+    /// Whether an acknowledged ballot survives a crash of any store, as far as is known or vouched for.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.durable.load(Ordering::Relaxed)
+    }
+
+    /// Whether a case may be opened: its ballots survive a crash, or the operator accepts that they do not.
+    #[must_use]
+    pub fn may_open(&self) -> bool {
+        self.is_durable() || self.accept_loss == AcceptLoss::Yes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operator_decides_about_a_store_that_is_weak_or_silent() {
+        use AcceptLoss::{No, Unknown, Yes};
+        for (accept_loss, weaker, is_durable, may_open) in [
+            (No, Durability::Durable, true, true),
+            (No, Durability::Unknown, false, false),
+            (No, Durability::Weak, false, false),
+            (Unknown, Durability::Unknown, true, true),
+            (Unknown, Durability::Weak, false, false),
+            (Yes, Durability::Durable, true, true),
+            (Yes, Durability::Unknown, false, true),
+            (Yes, Durability::Weak, false, true),
+        ] {
+            let health = Health::new(accept_loss);
+            health.set_durability(weaker);
+            let found = (health.is_durable(), health.may_open());
+            assert_eq!(found, (is_durable, may_open), "{accept_loss:?} {weaker:?}");
+        }
+    }
+}
