@@ -22,6 +22,12 @@ pub(crate) trait CallError: From<sqlx::Error> {
     fn failure(&self) -> Option<Failure>;
 }
 
+impl CallError for sqlx::Error {
+    fn failure(&self) -> Option<Failure> {
+        Some(self.into())
+    }
+}
+
 impl From<&sqlx::Error> for Failure {
     fn from(error: &sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(DatabaseError::code);

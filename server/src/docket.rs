@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 pub use self::incarnation::{History, Incarnation, Place};
 pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
-pub use self::nodes::{NODE_KEPT_MS, NodeStore};
+pub use self::nodes::{NODE_KEPT_MS, NodeStore, OthersWriting};
 pub use self::outbox::EVENTS_KEPT_MS;
 pub(crate) use self::outbox::uuid_at;
 pub use self::postgres::PostgresDocket;

@@ -1,4 +1,4 @@
-//! What this node knows about its stores: whether they keep what they acknowledge. It asks no store.
+//! What this node knows about its stores: whether they keep what they acknowledge, and take writes. It asks no store.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,13 +29,61 @@ pub struct FoundDurability {
 pub struct Health {
     accept_loss: AcceptLoss,
     durable: AtomicBool,
+    tally_writable: AtomicBool,
+    docket_writable: AtomicBool,
+    others_write: AtomicBool,
+    docket_read: AtomicBool,
 }
 
 impl Health {
-    /// Durable stores, until they are read.
+    /// Durable stores that take writes, until they are asked.
     #[must_use]
     pub const fn new(accept_loss: AcceptLoss) -> Self {
-        Self { accept_loss, durable: AtomicBool::new(true) }
+        Self {
+            accept_loss,
+            durable: AtomicBool::new(true),
+            tally_writable: AtomicBool::new(true),
+            docket_writable: AtomicBool::new(true),
+            others_write: AtomicBool::new(false),
+            docket_read: AtomicBool::new(false),
+        }
+    }
+
+    /// Sets which stores this node can write, and whether another node can write one that this node cannot.
+    pub fn set_writable(&self, tally: bool, docket: bool, others_write: bool) {
+        self.tally_writable.store(tally, Ordering::Relaxed);
+        self.docket_writable.store(docket, Ordering::Relaxed);
+        self.others_write.store(others_write, Ordering::Relaxed);
+    }
+
+    /// Whether this node can write to the tally store.
+    #[must_use]
+    pub fn is_tally_writable(&self) -> bool {
+        self.tally_writable.load(Ordering::Relaxed)
+    }
+
+    /// Whether this node can write to the docket.
+    #[must_use]
+    pub fn is_docket_writable(&self) -> bool {
+        self.docket_writable.load(Ordering::Relaxed)
+    }
+
+    /// Whether another node can write to a store that this node cannot write. Where none can, it helps nobody that this
+    /// one gets no traffic.
+    #[must_use]
+    pub fn do_others_write(&self) -> bool {
+        self.others_write.load(Ordering::Relaxed)
+    }
+
+    /// Sets that this node has read the docket.
+    pub fn docket_was_read(&self) {
+        self.docket_read.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether this node has read the docket once. It then serves its rooms without it.
+    #[must_use]
+    pub fn has_read_docket(&self) -> bool {
+        self.docket_read.load(Ordering::Relaxed)
     }
 
     /// Sets the durability of the weaker store.

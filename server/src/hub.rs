@@ -110,6 +110,7 @@ impl Hub {
         let followed = self.lifecycle.follow_incarnation().await;
         let known: Vec<RoomId> = self.lock().keys().cloned().collect();
         let revs = self.lifecycle.docket.revs(&known).await?;
+        self.lifecycle.health.docket_was_read();
         let mut rooms = self.lock();
         if let Ok(current) = followed
             && incarnation.replace(current) != Some(current)

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use self::store_watch::StoreWatch;
 use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads, Steps};
@@ -82,6 +83,8 @@ struct Stores {
     reads: Arc<dyn Docket>,
     peers: Arc<dyn Peers>,
     current: Arc<CurrentStore>,
+    /// Names this node to others.
+    node: Uuid,
     poll: Duration,
 }
 
@@ -113,7 +116,7 @@ impl Node {
         let public_url = settings.public_url.clone().unwrap_or_else(|| Origin::of(address));
         let stores = open_stores(&settings, &authorities, clock.clone()).await?;
         let health = Arc::new(Health::new(settings.accept_loss));
-        let watch = StoreWatch::start(stores.tally_health, stores.docket.clone(), health.clone()).await?;
+        let watch = StoreWatch::start(stores.tally_health, stores.docket.clone(), health.clone(), stores.node).await?;
         let steady = Arc::new(SteadyTally::new(stores.tally, clock.clone()));
         let lifecycle = Lifecycle {
             tally: Arc::new(CurrentTally::new(steady, stores.current.clone())),
@@ -276,6 +279,7 @@ fn authorities(file: Option<&Path>) -> anyhow::Result<Authorities> {
 }
 
 async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
+    let node = Uuid::now_v7();
     let sqlite = match &settings.database {
         Database::Sqlite(path) => Some(Sqlite::open(Path::new(path)).await.context("--database")?),
         Database::Postgres(_) => None,
@@ -294,19 +298,18 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
     };
     if let Some(url) = &settings.redis {
         let tally = Arc::new(RedisTally::connect_with(url.as_str(), authorities).await.context("--redis")?);
-        let node = uuid::Uuid::now_v7();
         let peers = RedisPeers::connect_with(url.as_str(), node.to_string(), authorities);
         let peers = Arc::new(peers.await.context("--redis")?);
         let current = Arc::new(CurrentStore::shared(node, tally.clone(), docket.clone()).await?);
         let mark = DocketMark::connect(url.as_str(), authorities).await.context("--redis")?;
         let tally_health = tally.clone();
-        return Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, poll: POLL_SHARED });
+        return Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, node, poll: POLL_SHARED });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
     let (tally_health, mark, peers) = (tally.clone(), DocketMark::default(), Arc::new(NoPeers::new()));
-    Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, poll: POLL_SINGLE_NODE })
+    Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, node, poll: POLL_SINGLE_NODE })
 }
 
 /// The steps of the current schema that a database lacks, by name. The database is only read.

@@ -43,6 +43,9 @@ const WRITER_CACHE_KIB: &str = "-65536";
 /// and again, so a longer log saves writes. Moving this many takes a fraction of a second.
 const CHECKPOINT_PAGES: &str = "4096";
 
+/// Writes the file's header as it is. The version of SQLite's own is not used: the schema has steps.
+const PROBE: &str = "PRAGMA user_version = 0";
+
 /// The schema: the tally's tables and the docket's.
 pub(crate) const SCHEMA: &[MigrationStep] = &[
     (1, "tally", include_str!("../migrations/sqlite/0001_tally.sql")),
@@ -140,6 +143,12 @@ impl Sqlite {
     /// The file keeps what is committed, since this program itself sets how it is synced.
     pub(crate) fn durability() -> FoundDurability {
         FoundDurability { durability: Durability::Durable, settings: "synchronous FULL".to_owned() }
+    }
+
+    /// Writes one page of the file, and changes nothing that is read.
+    pub(crate) async fn probe(&self) -> Result<(), sqlx::Error> {
+        let probe = async |db: &mut SqliteConnection| sqlx::query(PROBE).execute(db).await.map(drop);
+        self.transaction(probe).await
     }
 
     /// Runs `work` in a transaction with the write lock, so that its reads stay true until its writes. It is committed

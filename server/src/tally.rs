@@ -138,6 +138,10 @@ pub trait TallyStore: Send + Sync {
 /// What a node watches of its tally store, besides the cases in it.
 #[async_trait]
 pub trait TallyHealth: Send + Sync {
+    /// Writes a small value as a ballot is written, so that it fails where a ballot would. In a cluster it tells about
+    /// one host.
+    async fn probe(&self) -> Result<(), TallyError>;
+
     /// Reads the settings that decide whether the store keeps an acknowledged ballot.
     async fn durability(&self) -> Result<FoundDurability, TallyError>;
 

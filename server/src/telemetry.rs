@@ -19,9 +19,11 @@ const LOG_INTERVAL: Duration = Duration::from_secs(1);
 const DEFAULT_FILTER: &str = "info,sqlx=warn";
 
 /// Gauges and their descriptions.
-const GAUGES: [(&str, &str); 7] = [
+const GAUGES: [(&str, &str); 9] = [
     ("live_jury_sockets", "Open sockets"),
     ("live_jury_rooms", "Rooms with a socket or a live case"),
+    ("live_jury_tally_writable", "1 if this node can write to the tally store"),
+    ("live_jury_docket_writable", "1 if this node can write to the docket"),
     ("live_jury_tally_memory_share", "Part of maxmemory that the fullest Redis uses; 0 without a limit"),
     ("live_jury_tally_durable", "1 if acknowledged ballots survive a crash of the tally store"),
     ("live_jury_tally_current", "1 if the docket names this node's tally store as the current one"),

@@ -36,6 +36,7 @@ async fn a_node_is_alive_and_ready(stores: Stores) {
     assert_eq!(admin.get("/metrics").await.status, 200);
     let all = json!({
         "ready": true, "stopping": false, "tally": true, "docket": true, "ballot_key": true, "durable": true,
+        "tally_writable": true, "docket_writable": true,
         "tally_current": true, "unrecorded": 0,
     });
     assert_eq!(readiness(&node).await, (200, all));
@@ -147,7 +148,7 @@ async fn settings_that_weaken_are_seen_and_no_case_opens() {
         // The open case goes on, and drafts are written.
         node.viewer(ROOM, name).await.vote(opened, "buyer").await;
         votes += 1;
-        moderator.patch(&format!("/cases/{draft}"), json!({ "remedy": name })).await.read::<Value>(200);
+        assert_eq!(moderator.patch(&format!("/cases/{draft}"), json!({ "remedy": name })).await.status, 200, "{name}");
         match is_redis {
             true => set_redis(&mut stores, name, strong).await,
             false => set_postgres(&mut admin, name, strong).await,
@@ -205,7 +206,8 @@ async fn a_node_counts_ballots_during_a_docket_outage() {
     let refused = moderator.post(&format!("/rooms/{ROOM}/cases"), case(json!({}))).await;
     assert_eq!((refused.problem(503).0.as_str(), refused.header("retry-after")), ("unavailable", "2"));
     let (status, body) = readiness(&node).await;
-    assert_eq!((status, &body["docket"], &body["tally"]), (503, &json!(false), &json!(true)));
+    assert_eq!((status, &body["docket"], &body["tally"]), (200, &json!(false), &json!(true)));
+    until_ready_says(&node, "docket_writable", json!(false)).await;
     let mut stranger = Juror::connect(node.address, "live-43").await;
     let join = json!({ "type": "join", "token": live_jury_tests::tokens::viewer("live-43", "bob") });
     stranger.send_text(&join.to_string()).await;
@@ -213,4 +215,62 @@ async fn a_node_counts_ballots_during_a_docket_outage() {
 
     postgres.restart();
     assert_eq!(moderator.close(opened.id).await.verdict.unwrap().ballots, 1);
+}
+
+/// Where no other node can write either, this one stays in traffic: it serves what can be served.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_tells_that_a_full_redis_cannot_be_written() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    until_ready_says(&node, "tally_writable", json!(true)).await;
+    set_redis(&mut stores, "maxmemory", "1").await;
+    until_ready_says(&node, "tally_writable", json!(false)).await;
+    let (status, body) = readiness(&node).await;
+    assert_eq!((status, &body["tally"], &body["docket_writable"]), (200, &json!(true), &json!(true)));
+    set_redis(&mut stores, "maxmemory", "0").await;
+    until_ready_says(&node, "tally_writable", json!(true)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_tells_that_a_read_only_postgres_cannot_be_written() {
+    let (stores, postgres) = (Stores::servers(), Postgres::start());
+    let (node, database) = node_that_reads_settings(&stores, &postgres, AcceptLoss::No).await;
+    let mut admin = PgConnection::connect(&database).await.unwrap();
+    set_postgres(&mut admin, "default_transaction_read_only", "on").await;
+    until_ready_says(&node, "docket_writable", json!(false)).await;
+    let (status, body) = readiness(&node).await;
+    assert_eq!((status, &body["docket"], &body["tally_writable"]), (200, &json!(true), &json!(true)));
+    let refused = node.moderator(ROOM).post(&format!("/rooms/{ROOM}/cases"), case(json!({}))).await;
+    assert_eq!(refused.problem(503).0, "unavailable");
+    set_postgres(&mut admin, "default_transaction_read_only", "off").await;
+    until_ready_says(&node, "docket_writable", json!(true)).await;
+    node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+}
+
+/// Each node has a user of its own in Redis, and loses the right to write with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_alone_cannot_write_gets_no_traffic() {
+    let mut stores = Stores::servers();
+    let mut nodes = Vec::new();
+    for user in ["here", "there"] {
+        assert_eq!(stores.redis().command(&["ACL", "SETUSER", user, "on", ">secret", "~*", "&*", "+@all"]), "OK");
+        let url = format!("redis://{user}:secret@{}", stores.redis().address()).parse().unwrap();
+        nodes.push(stores.node_with(|settings| settings.redis = Some(url)).await);
+    }
+    let mut may_write = |user: &str, right: &str| {
+        assert_eq!(stores.redis().command(&["ACL", "SETUSER", user, right]), "OK");
+    };
+    let [here, there] = &nodes[..] else { panic!("two nodes") };
+    until_ready_says(here, "ready", json!(true)).await;
+    may_write("here", "-set");
+    until_ready_says(here, "ready", json!(false)).await;
+    assert_eq!(readiness(here).await.1["tally_writable"], false);
+    assert_eq!(readiness(there).await.0, 200);
+
+    may_write("there", "-set");
+    until_ready_says(there, "tally_writable", json!(false)).await;
+    until_ready_says(here, "ready", json!(true)).await;
+    assert_eq!(readiness(there).await.0, 200, "nobody is helped if both get no traffic");
+    may_write("here", "+set");
+    until_ready_says(here, "tally_writable", json!(true)).await;
 }

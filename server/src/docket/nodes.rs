@@ -23,12 +23,30 @@ pub trait NodeStore: Send + Sync {
     /// The first node names its own store. Rows of nodes that did not stop in order are deleted after an hour.
     async fn report_node(&self, node: Uuid, store: StoreId) -> Result<StoreId, DocketError>;
 
+    /// Writes into a node's row whether the node can write to its tally store. The call itself tells whether the
+    /// docket can be written, also where the node has no row.
+    async fn report_writable(&self, node: Uuid, tally: bool) -> Result<(), DocketError>;
+
+    /// Reads which stores others than this node could write `since_ms` or later.
+    async fn others_writing(&self, node: Uuid, since_ms: u64) -> Result<OthersWriting, DocketError>;
+
     /// Deletes the row of a node that stops.
     async fn remove_node(&self, node: Uuid) -> Result<(), DocketError>;
 
     /// Makes `to` the current store, unless another one than `from` is current, or a node that was seen within
     /// [`NODE_KEPT_MS`] runs on `from`. Returns the store that is current then.
     async fn take_over(&self, from: StoreId, to: StoreId) -> Result<StoreId, DocketError>;
+}
+
+/// Which stores other nodes can write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OthersWriting {
+    /// The database's clock.
+    pub now_ms: u64,
+    /// Another node has renewed its row.
+    pub docket: bool,
+    /// Such a node can write to the tally store, too.
+    pub tally: bool,
 }
 
 /// The statements on the nodes' rows, of which some differ between the dialects.
@@ -43,6 +61,8 @@ pub(super) trait NodesDb: Db {
     const DELETE_OLD_NODES: &'static str;
     /// `$1` store, `$2` an age in milliseconds.
     const NODES_ON_STORE: &'static str;
+    /// `$1` node, `$2` a time in Unix milliseconds.
+    const OTHERS_WRITING: &'static str;
 }
 
 /// The statements of one dialect: its clock in milliseconds, and its two locks of a row.
@@ -59,6 +79,12 @@ macro_rules! implement_nodes_db {
             const DELETE_OLD_NODES: &'static str = concat!("DELETE FROM nodes WHERE seen_at_ms < ", $now_ms, " - $1");
             const NODES_ON_STORE: &'static str =
                 concat!("SELECT count(*) AS nodes FROM nodes WHERE store = $1 AND seen_at_ms >= ", $now_ms, " - $2");
+            const OTHERS_WRITING: &'static str = concat!(
+                "SELECT ",
+                $now_ms,
+                " AS now_ms, count(*) AS nodes, count(CASE WHEN tally_writable = 1 THEN 1 END) AS writing \
+                 FROM nodes WHERE id <> $1 AND seen_at_ms >= $2"
+            );
         }
     };
 }
@@ -66,6 +92,7 @@ pub(super) use implement_nodes_db;
 
 const NAME_STORE: &str = "INSERT INTO current_store (one, store) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
 const SET_STORE: &str = "UPDATE current_store SET store = $1";
+const SET_WRITABLE: &str = "UPDATE nodes SET tally_writable = $2, docket_writable = 1 WHERE id = $1";
 const DELETE_NODE: &str = "DELETE FROM nodes WHERE id = $1";
 
 pub(super) async fn report<D: NodesDb>(db: &mut D, node: Uuid, store: StoreId) -> Result<StoreId, DocketError> {
@@ -82,6 +109,22 @@ pub(super) async fn report<D: NodesDb>(db: &mut D, node: Uuid, store: StoreId) -
     db.execute(D::DELETE_OLD_NODES, &[NODE_DELETED_AFTER_MS.cast_signed().into()]).await?;
     db.execute(D::REPORT_NODE, &[node.into(), name.as_str().into()]).await?;
     Ok(current.parsed("store")?)
+}
+
+pub(super) async fn report_writable<D: Db>(db: &mut D, node: Uuid, tally: bool) -> Result<(), DocketError> {
+    db.execute(SET_WRITABLE, &[node.into(), i64::from(tally).into()]).await?;
+    Ok(())
+}
+
+pub(super) async fn others_writing<D: NodesDb>(
+    db: &mut D,
+    node: Uuid,
+    since_ms: u64,
+) -> Result<OthersWriting, DocketError> {
+    let found = db.fetch_optional(D::OTHERS_WRITING, &[node.into(), since_ms.cast_signed().into()]).await?;
+    let row = found.ok_or_else(|| DocketError::Malformed("a count is missing".to_owned()))?;
+    let (nodes, writing) = (row.number("nodes")?, row.number("writing")?);
+    Ok(OthersWriting { now_ms: row.number("now_ms")?, docket: nodes > 0, tally: writing > 0 })
 }
 
 pub(super) async fn remove<D: Db>(db: &mut D, node: Uuid) -> Result<(), DocketError> {

@@ -16,14 +16,17 @@ use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
     Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, NodeStore, Place, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore,
-    StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row, write,
+    IncarnationStore, NodeStore, OthersWriting, Place, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev,
+    RoomStore, StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row,
+    write,
 };
 use crate::auth::Revocation;
 use crate::authorities::Authorities;
 use crate::health::FoundDurability;
 use crate::migration::MigrationStep;
-use crate::sql::pool::{self, BALLOTS_TIMEOUT, BEGIN_BALLOTS, CALL_TIMEOUT, PostgresError, PostgresPool};
+use crate::sql::pool::{
+    self, BALLOTS_TIMEOUT, BEGIN_BALLOTS, CALL_TIMEOUT, PROBE_TIMEOUT, PostgresError, PostgresPool,
+};
 use crate::sql::query::Db;
 use crate::sql::statements::select_cases;
 
@@ -96,7 +99,7 @@ impl Docket for PostgresDocket {
     }
 
     async fn durability(&self) -> Result<FoundDurability, DocketError> {
-        self.pool.call(CALL_TIMEOUT, async |db| durability::read(db).await).await
+        self.pool.call(PROBE_TIMEOUT, async |db| durability::read(db).await).await
     }
 
     fn distrust_connections(&self) {
@@ -245,6 +248,14 @@ impl NodeStore for PostgresDocket {
             Ok(current)
         };
         self.pool.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn report_writable(&self, node: Uuid, tally: bool) -> Result<(), DocketError> {
+        self.pool.call(PROBE_TIMEOUT, async |db| nodes::report_writable(db, node, tally).await).await
+    }
+
+    async fn others_writing(&self, node: Uuid, since_ms: u64) -> Result<OthersWriting, DocketError> {
+        self.pool.call(PROBE_TIMEOUT, async |db| nodes::others_writing(db, node, since_ms).await).await
     }
 
     async fn remove_node(&self, node: Uuid) -> Result<(), DocketError> {

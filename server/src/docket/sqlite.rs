@@ -12,8 +12,9 @@ use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
     Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, NodeStore, Place, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore,
-    StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row, write,
+    IncarnationStore, NodeStore, OthersWriting, Place, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev,
+    RoomStore, StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row,
+    write,
 };
 use crate::auth::Revocation;
 use crate::health::FoundDurability;
@@ -177,6 +178,16 @@ impl EventStore for SqliteDocket {
 impl NodeStore for SqliteDocket {
     async fn report_node(&self, node: Uuid, store: StoreId) -> Result<StoreId, DocketError> {
         self.file.transaction(async |db| nodes::report(db, node, store).await).await
+    }
+
+    async fn report_writable(&self, node: Uuid, tally: bool) -> Result<(), DocketError> {
+        // A node whose tally is in the file has no row, and the update writes nothing.
+        self.file.probe().await.map_err(DocketError::Unavailable)?;
+        self.file.transaction(async |db| nodes::report_writable(db, node, tally).await).await
+    }
+
+    async fn others_writing(&self, node: Uuid, since_ms: u64) -> Result<OthersWriting, DocketError> {
+        nodes::others_writing(&mut *self.file.read.acquire().await?, node, since_ms).await
     }
 
     async fn remove_node(&self, node: Uuid) -> Result<(), DocketError> {

@@ -26,23 +26,28 @@ pub fn router(app: Arc<AppState>, metrics: Option<PrometheusHandle>) -> Router {
         .with_state(app)
 }
 
-/// 200 while the node is not stopping, both stores answer, the tally store is the current one, and this node holds the
-/// ballot key of every live case; else 503.
+/// 200 while the node is not stopping, the tally store answers and is the current one, the docket was read once, no
+/// other node can write where this one cannot, and this node holds the ballot key of every live case; else 503.
 async fn ready(State(app): State<Arc<AppState>>) -> Response {
     let StoresReachable { tally, docket } = app.lifecycle.probe_stores().await;
     let key = app.hub.holds_all_keys();
     let stopping = app.is_stopping();
     let current = app.lifecycle.store.is_current();
-    let ready = tally && docket && current && key && !stopping;
+    let health = &app.health;
+    // Ballots need the tally alone, so a node that knows its rooms goes on without the docket.
+    let stores = tally && (docket || health.has_read_docket()) && !health.do_others_write();
+    let ready = stores && current && key && !stopping;
     let body = json!({
         "ready": ready,
         "stopping": stopping,
         "tally": tally,
         "docket": docket,
+        "tally_writable": tally && health.is_tally_writable(),
+        "docket_writable": docket && health.is_docket_writable(),
         "tally_current": current,
         "ballot_key": key,
         "unrecorded": app.hub.unrecorded(),
-        "durable": app.health.is_durable(),
+        "durable": health.is_durable(),
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()

@@ -20,6 +20,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// server's own limits of a statement, so that it ends calls of several slow statements, and those whose server does
 /// not answer at all.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same limit for calls that only ask how the database is. They are made every 2 s, and a late answer tells enough.
+pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The same limit for the calls that carry many ballots of a case: 20,000 written, or up to a million read.
 pub(crate) const BALLOTS_TIMEOUT: Duration = Duration::from_secs(60);
 /// Begins a transaction of such a call. Its statements may take 50 s each.

@@ -30,6 +30,8 @@ const REPLICAS: usize = 1;
 /// wait.
 const SCAN_BALLOTS: usize = 4_000;
 
+/// The time for which a probe's key stays, in milliseconds. Each node writes its own every 2 s.
+const PROBE_KEPT_MS: u64 = 10_000;
 /// The key of the store's id. In a cluster it lies on one master.
 const STORE: &str = "lj:store";
 /// The part of Redis's memory above which no case is opened, in percent. The rest is for the ballots of open cases, and
@@ -68,6 +70,8 @@ pub struct RedisTally {
     redis: Redis,
     /// The number of replicas that must have a change before it is answered: `REPLICAS`, or 0 without replicas.
     replicas: usize,
+    /// The key that this node writes to find out whether Redis can be written.
+    probe_key: String,
 }
 
 impl RedisTally {
@@ -87,7 +91,8 @@ impl RedisTally {
     pub async fn connect_with(url: &str, authorities: &Authorities) -> Result<Self, TallyError> {
         let redis = Redis::connect(url, authorities).await?;
         let has_replicas = redis.is_cluster() && Hosts::read(&redis).await?.replicas > 0;
-        Ok(Self { redis, replicas: if has_replicas { REPLICAS } else { 0 } })
+        let replicas = if has_replicas { REPLICAS } else { 0 };
+        Ok(Self { redis, replicas, probe_key: format!("lj:node:{}", Uuid::now_v7()) })
     }
 
     /// Reads the settings that decide whether Redis keeps an acknowledged ballot.
@@ -260,6 +265,11 @@ impl TallyStore for RedisTally {
 
 #[async_trait]
 impl TallyHealth for RedisTally {
+    async fn probe(&self) -> Result<(), TallyError> {
+        let mut set = cmd("SET");
+        Ok(self.redis.command(set.arg(&self.probe_key).arg("").arg("PX").arg(PROBE_KEPT_MS)).await?)
+    }
+
     async fn durability(&self) -> Result<FoundDurability, TallyError> {
         let settings = self.settings().await?;
         if let Some(hosts) = settings.cluster.filter(|hosts| hosts.replicas > 0 && hosts.alone > 0) {

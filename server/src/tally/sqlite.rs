@@ -187,6 +187,10 @@ impl TallyStore for SqliteTally {
 
 #[async_trait]
 impl TallyHealth for SqliteTally {
+    async fn probe(&self) -> Result<(), TallyError> {
+        Ok(self.sqlite.probe().await?)
+    }
+
     async fn durability(&self) -> Result<FoundDurability, TallyError> {
         Ok(Sqlite::durability())
     }

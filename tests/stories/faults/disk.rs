@@ -40,7 +40,10 @@ async fn a_full_disk_refuses_ballots_until_it_has_room() {
     let refused = moderator.post(&format!("/rooms/{ROOM}/cases"), case(json!({}))).await;
     assert_eq!(refused.problem(503).0, "unavailable");
     in_time("the deadline on a full disk", async {
-        while unrecorded(&server).await == 0 {
+        while readiness(&server).await["unrecorded"] == 0 {
+            refused_on_full_disk(&mut bob, long).await;
+        }
+        while writable(&server).await != [false, false] {
             refused_on_full_disk(&mut bob, long).await;
         }
     })
@@ -51,6 +54,12 @@ async fn a_full_disk_refuses_ballots_until_it_has_room() {
     let ended = ann.wait_for_verdict(short).await;
     assert_eq!((ended.outcome, ended.ballots), (Outcome::Decided, 1));
     assert_eq!(moderator.close(long).await.verdict.unwrap().ballots, 2);
+    in_time("a disk that can be written", async {
+        while writable(&server).await != [true, true] {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
 }
 
 /// Casts, and waits as long as the refusal asks for.
@@ -63,7 +72,12 @@ async fn refused_on_full_disk(juror: &mut Juror, case: CaseId) {
     }
 }
 
-async fn unrecorded(server: &Program) -> u64 {
-    let body: Value = serde_json::from_str(&server.admin().get("/readyz").await.text).unwrap();
-    body["unrecorded"].as_u64().unwrap()
+/// Whether the tally and the docket can be written.
+async fn writable(server: &Program) -> [bool; 2] {
+    let body = readiness(server).await;
+    ["tally_writable", "docket_writable"].map(|store| body[store] == true)
+}
+
+async fn readiness(server: &Program) -> Value {
+    serde_json::from_str(&server.admin().get("/readyz").await.text).unwrap()
 }
