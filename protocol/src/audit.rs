@@ -92,13 +92,15 @@ pub enum AuditAction {
     TallyLost,
     /// The server brought the docket in line with the tally store.
     Repaired,
+    /// A node has answered more ballots as counted than are recorded.
+    BallotsMissing,
     /// A step that this version does not know, by its name.
     Other(String),
 }
 
 impl AuditAction {
     /// All known steps.
-    pub const ALL: [AuditAction; 11] = [
+    pub const ALL: [AuditAction; 12] = [
         AuditAction::Created,
         AuditAction::Edited,
         AuditAction::Discarded,
@@ -110,6 +112,7 @@ impl AuditAction {
         AuditAction::Voided,
         AuditAction::TallyLost,
         AuditAction::Repaired,
+        AuditAction::BallotsMissing,
     ];
 
     /// The name on the wire and in the docket.
@@ -127,6 +130,7 @@ impl AuditAction {
             AuditAction::Voided => "voided",
             AuditAction::TallyLost => "tally_lost",
             AuditAction::Repaired => "repaired",
+            AuditAction::BallotsMissing => "ballots_missing",
             AuditAction::Other(name) => name,
         }
     }

@@ -2,6 +2,7 @@
 
 mod ballots;
 mod incarnation;
+mod ledger;
 mod mark;
 mod nodes;
 mod outbox;
@@ -19,6 +20,7 @@ use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, RoomId, Unre
 use uuid::Uuid;
 
 pub use self::incarnation::{History, Incarnation, Place};
+pub use self::ledger::{LEDGER_KEPT_MS, LedgerRow, LedgerStore, LedgerSum};
 pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
 pub use self::nodes::{NODE_KEPT_MS, NodeStore, OthersWriting};
 pub use self::outbox::EVENTS_KEPT_MS;
@@ -41,7 +43,7 @@ const FILINGS_MAX: usize = 2;
 /// raises the room's `rev` by one, in that transaction.
 #[async_trait]
 pub trait Docket:
-    CaseStore + RoomStore + BallotStore + EventStore + NodeStore + IncarnationStore + RevocationStore
+    CaseStore + RoomStore + BallotStore + EventStore + NodeStore + LedgerStore + IncarnationStore + RevocationStore
 {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;
@@ -91,6 +93,9 @@ pub trait CaseStore: Send + Sync {
     /// # Errors
     /// [`DocketError::Conflict`] unless the version filed before is a draft at `case.version - 1`.
     async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError>;
+
+    /// Adds a line to a case's audit trail and changes nothing else. It says what was found after the record.
+    async fn note(&self, id: CaseId, entry: &AuditEntry) -> Result<(), DocketError>;
 
     /// Reads one case.
     ///

@@ -11,9 +11,11 @@ mod current_tally;
 mod discard;
 mod extend;
 mod incarnation;
+mod ledger;
 mod loss;
 mod open;
 mod read;
+mod superseded;
 
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId};
 pub use self::close::CloseRequest;
 pub use self::current_store::CurrentStore;
 pub use self::current_tally::CurrentTally;
+pub use self::ledger::{BatchAccount, Ledger};
 use crate::clock::Clock;
 use crate::docket::{Docket, DocketError, DocketMark, MarkError};
 use crate::health::Health;
@@ -40,6 +43,8 @@ pub struct Lifecycle {
     pub tally: Arc<dyn TallyStore>,
     /// Tells whether the tally store is the current one.
     pub store: Arc<CurrentStore>,
+    /// Counts the ballots that this node has answered as counted.
+    pub ledger: Ledger,
     /// Files the cases.
     pub docket: Arc<dyn Docket>,
     /// Tells whether the docket went back to an older state.

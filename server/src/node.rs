@@ -28,7 +28,7 @@ use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
 use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
-use crate::lifecycle::{CurrentStore, CurrentTally, Lifecycle};
+use crate::lifecycle::{CurrentStore, CurrentTally, Ledger, Lifecycle};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::revocations;
@@ -85,6 +85,7 @@ struct Stores {
     current: Arc<CurrentStore>,
     /// Names this node to others.
     node: Uuid,
+    ledger: Ledger,
     poll: Duration,
 }
 
@@ -121,6 +122,7 @@ impl Node {
         let lifecycle = Lifecycle {
             tally: Arc::new(CurrentTally::new(steady, stores.current.clone())),
             store: stores.current.clone(),
+            ledger: stores.ledger,
             docket: stores.docket,
             mark: stores.mark,
             reads: stores.reads,
@@ -191,6 +193,8 @@ impl Node {
         }
         let (current, until) = (app.lifecycle.store.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { current.run(until).await }));
+        let (lifecycle, until) = (app.lifecycle.clone(), closed.clone());
+        tasks.push(tokio::spawn(async move { lifecycle.keep_ledger(until).await }));
         let (hub, until) = (app.hub.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { hub.watch(until).await }));
         let admin_address = match settings.admin_bind {
@@ -303,13 +307,26 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         let current = Arc::new(CurrentStore::shared(node, tally.clone(), docket.clone()).await?);
         let mark = DocketMark::connect(url.as_str(), authorities).await.context("--redis")?;
         let tally_health = tally.clone();
-        return Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, node, poll: POLL_SHARED });
+        let ledger = Ledger::of_node(node);
+        return Ok(Stores {
+            tally,
+            tally_health,
+            docket,
+            reads,
+            mark,
+            peers,
+            current,
+            ledger,
+            node,
+            poll: POLL_SHARED,
+        });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
     let tally = Arc::new(SqliteTally::new(sqlite, clock));
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
     let (tally_health, mark, peers) = (tally.clone(), DocketMark::default(), Arc::new(NoPeers::new()));
-    Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, node, poll: POLL_SINGLE_NODE })
+    let ledger = Ledger::default();
+    Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, ledger, node, poll: POLL_SINGLE_NODE })
 }
 
 /// The steps of the current schema that a database lacks, by name. The database is only read.

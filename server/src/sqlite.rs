@@ -61,6 +61,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (11, "ballots_stay", include_str!("../migrations/sqlite/0011_ballots_stay.sql")),
     (12, "incarnations", include_str!("../migrations/sqlite/0012_incarnations.sql")),
     (13, "revocations", include_str!("../migrations/sqlite/0013_revocations.sql")),
+    (14, "ledger", include_str!("../migrations/sqlite/0014_ledger.sql")),
 ];
 
 /// An open file. Clones share it.

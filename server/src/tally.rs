@@ -332,6 +332,14 @@ pub struct Recorded {
     pub results: Vec<RecordResult>,
 }
 
+impl Recorded {
+    /// The number of ballots that the batch added.
+    #[must_use]
+    pub fn counted(&self) -> u64 {
+        self.results.iter().filter(|result| matches!(result, RecordResult::Counted { .. })).count() as u64
+    }
+}
+
 /// The result of one cast. `option` and `change` are those of the juror's stored ballot after it.
 ///
 /// If the case allows no change:

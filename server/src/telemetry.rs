@@ -69,7 +69,7 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters(problem_codes: &[&str]) -> [Counter; 9] {
+fn counters(problem_codes: &[&str]) -> [Counter; 10] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
     let roles = Role::ALL.iter().map(|role| role.as_str().to_owned()).collect();
@@ -87,6 +87,7 @@ fn counters(problem_codes: &[&str]) -> [Counter; 9] {
         counter("live_jury_verdicts_total", "Cases recorded, by outcome", Some(("outcome", texts(&OUTCOMES)))),
         counter("live_jury_tally_losses_total", "Cases whose tally the store lost", None),
         counter("live_jury_docket_went_back_total", "Times that the docket was found in an older state", None),
+        counter("live_jury_ballots_missing_total", "Ballots answered as counted and not in the record", None),
         counter("live_jury_unreadable_records_total", "Reads of a stored record that is damaged or newer", None),
         counter("live_jury_http_problems_total", "HTTP errors by code", Some(("code", texts(problem_codes)))),
     ]

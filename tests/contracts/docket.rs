@@ -6,6 +6,7 @@ mod concluded;
 mod damaged;
 mod filed;
 mod fixture;
+mod ledger;
 mod listed;
 mod nodes;
 mod outbox;
@@ -92,6 +93,12 @@ stories! {
         verdicts_are_paged_in_both_directions
         the_docket_answers_a_ping
         an_incarnation_begins_once
+    }
+    ledger {
+        the_ledger_adds_up_what_other_nodes_filed
+        only_running_nodes_are_awaited
+        ledger_rows_go_a_day_after_the_record
+        a_note_is_added_after_the_record
     }
     nodes {
         the_first_node_names_the_current_store

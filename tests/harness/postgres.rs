@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
+use crate::WAIT_MAX;
 use crate::failure::{LastLines, Report};
 use crate::ports::free_port;
 use crate::redis::TlsFiles;
@@ -60,8 +62,12 @@ impl Postgres {
     /// The URL of a new database on a server that the tests of this process share.
     #[must_use]
     pub fn database() -> String {
+        Self::shared().fresh_database()
+    }
+
+    fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
-        SHARED.get_or_init(Postgres::start).fresh_database()
+        SHARED.get_or_init(Postgres::start)
     }
 
     /// The URL of a new database on this server.
@@ -95,6 +101,22 @@ impl Postgres {
         postgres.stop();
         postgres.restart();
         postgres
+    }
+
+    /// The URL of a copy of a database that [`database`](Self::database) made. Connections to it that are about to end
+    /// are waited for.
+    #[must_use]
+    pub fn copy_of(url: &str) -> String {
+        let postgres = Self::shared();
+        let (server, from) = url.rsplit_once('/').expect("a database");
+        let name = format!("jury_{}", postgres.databases.fetch_add(1, Ordering::Relaxed));
+        let port = postgres.port.to_string();
+        let args = ["--host", "127.0.0.1", "--port", &port, "--username", USER, "--template", from, &name];
+        let began = Instant::now();
+        while !Command::new(postgres.programs.join("createdb")).args(args).output().expect("it runs").status.success() {
+            assert!(began.elapsed() < WAIT_MAX, "{url} cannot be copied: is a node connected to it?");
+        }
+        format!("{server}/{name}")
     }
 
     /// The server's port on 127.0.0.1.

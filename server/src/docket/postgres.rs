@@ -16,9 +16,9 @@ use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
     Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, NodeStore, OthersWriting, Place, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev,
-    RoomStore, StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row,
-    write,
+    IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place, Request, RevocationStore,
+    RevokedSince, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery, ballots_keep_changing, incarnation, ledger,
+    nodes, outbox, read, revocations, row, write,
 };
 use crate::auth::Revocation;
 use crate::authorities::Authorities;
@@ -41,6 +41,7 @@ const SCHEMA: &[MigrationStep] = &[
     (7, "ballots_stay", include_str!("../../migrations/postgres/0007_ballots_stay.sql")),
     (8, "incarnations", include_str!("../../migrations/postgres/0008_incarnations.sql")),
     (9, "revocations", include_str!("../../migrations/postgres/0009_revocations.sql")),
+    (10, "ledger", include_str!("../../migrations/postgres/0010_ledger.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -159,6 +160,10 @@ impl CaseStore for PostgresDocket {
             Ok(tx.commit().await?)
         };
         self.pool.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn note(&self, id: CaseId, entry: &AuditEntry) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| write::insert_audit(db, id, entry).await).await
     }
 
     async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
@@ -294,6 +299,29 @@ impl IncarnationStore for PostgresDocket {
         self.pool.call(CALL_TIMEOUT, work).await
     }
 }
+
+#[async_trait]
+impl LedgerStore for PostgresDocket {
+    async fn file_ledger(&self, node: Uuid, rows: &[LedgerRow]) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| ledger::file(db, node, rows).await).await
+    }
+
+    async fn ledger_of_others(&self, case: CaseId, epoch: u64, node: Uuid) -> Result<LedgerSum, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| ledger::of_others(db, case, epoch, node).await).await
+    }
+
+    async fn sweep_ledger(&self) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| ledger::sweep(db).await).await
+    }
+}
+
+ledger::implement_ledger_db!(
+    PgConnection,
+    "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+    "filed.c, filed.e, filed.b, filed.f, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) \
+     FROM json_to_recordset(CAST($2 AS json)) AS filed (c uuid, e bigint, b bigint, f bigint)",
+    "greatest"
+);
 
 nodes::implement_nodes_db!(
     PgConnection,

@@ -12,9 +12,9 @@ use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
     Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, NodeStore, OthersWriting, Place, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev,
-    RoomStore, StoredCase, VerdictQuery, ballots_keep_changing, incarnation, nodes, outbox, read, revocations, row,
-    write,
+    IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place, Request, RevocationStore,
+    RevokedSince, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery, ballots_keep_changing, incarnation, ledger,
+    nodes, outbox, read, revocations, row, write,
 };
 use crate::auth::Revocation;
 use crate::health::FoundDurability;
@@ -86,6 +86,10 @@ impl CaseStore for SqliteDocket {
 
     async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
         self.file.transaction(async |db| write::discard(db, case, entry).await).await
+    }
+
+    async fn note(&self, id: CaseId, entry: &AuditEntry) -> Result<(), DocketError> {
+        self.file.transaction(async |db| write::insert_audit(db, id, entry).await).await
     }
 
     async fn case(&self, id: CaseId) -> Result<Option<Case>, DocketError> {
@@ -198,6 +202,29 @@ impl NodeStore for SqliteDocket {
         self.file.transaction(async |db| nodes::take_over(db, from, to).await).await
     }
 }
+
+#[async_trait]
+impl LedgerStore for SqliteDocket {
+    async fn file_ledger(&self, node: Uuid, rows: &[LedgerRow]) -> Result<(), DocketError> {
+        self.file.transaction(async |db| ledger::file(db, node, rows).await).await
+    }
+
+    async fn ledger_of_others(&self, case: CaseId, epoch: u64, node: Uuid) -> Result<LedgerSum, DocketError> {
+        ledger::of_others(&mut *self.file.read.acquire().await?, case, epoch, node).await
+    }
+
+    async fn sweep_ledger(&self) -> Result<(), DocketError> {
+        self.file.transaction(async |db| ledger::sweep(db).await).await
+    }
+}
+
+ledger::implement_ledger_db!(
+    SqliteConnection,
+    "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    "unhex(value ->> 'c'), value ->> 'e', value ->> 'b', value ->> 'f', \
+     CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM json_each($2) WHERE true",
+    "max"
+);
 
 // SQLite has one writer, and needs no lock of a row.
 nodes::implement_nodes_db!(SqliteConnection, "CAST(unixepoch('subsec') * 1000 AS INTEGER)", "", "");

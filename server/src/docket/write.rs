@@ -150,7 +150,7 @@ fn changed_one(rows: u64, id: CaseId) -> Result<(), DocketError> {
     if rows == 0 { Err(DocketError::Conflict(id)) } else { Ok(()) }
 }
 
-async fn insert_audit<D: Db>(db: &mut D, id: CaseId, entry: &AuditEntry) -> Result<(), DocketError> {
+pub(super) async fn insert_audit<D: Db>(db: &mut D, id: CaseId, entry: &AuditEntry) -> Result<(), DocketError> {
     let values = [
         id.0.into(),
         signed("at_ms", entry.at_ms)?.into(),

@@ -45,6 +45,9 @@ impl Lifecycle {
             match step {
                 Ok(Progress::Continue(next)) => case = *next,
                 Ok(Progress::Stop(next)) => return Ok(*next),
+                Err(LifecycleError::Tally(TallyError::Superseded { .. })) if case.as_open().is_ok() => {
+                    case = self.follow_epoch(case.id).await?;
+                }
                 Err(LifecycleError::Docket(DocketError::Conflict(_)))
                 | Err(LifecycleError::Tally(TallyError::Superseded { .. })) => {
                     let filed = self.case(case.id).await?;
@@ -95,7 +98,7 @@ impl Lifecycle {
         };
         let (verdict, ballots) = match self.sealed_tally(&case, sealed).await {
             Ok((state, ballots)) => (verdict_of(&case, sealed, &state), ballots),
-            Err(TallyError::Lost(_)) => {
+            Err(LifecycleError::Tally(TallyError::Lost(_))) => {
                 self.store.confirm().await?;
                 // The keys of a recorded case expire, so the docket is read before the tally counts as lost.
                 let filed = self.case(case.id).await?;
@@ -104,7 +107,7 @@ impl Lifecycle {
                 }
                 (lost_verdict(sealed.sealed_at_ms), Vec::new())
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         let outcome = verdict.outcome.as_str();
         let (action, detail) = match verdict.outcome {
@@ -121,15 +124,28 @@ impl Lifecycle {
         Ok(Progress::Stop(Box::new(case)))
     }
 
-    /// Reads counts and ballots of a sealed case. It is lost unless the ballots add up to the counts.
-    async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<(TallyState, Vec<StoredBallot>), TallyError> {
+    /// Reads counts and ballots of a sealed case. It is lost unless the ballots add up to the counts, and unless it has
+    /// all ballots that nodes have answered as counted: then this is not the store that counted them.
+    async fn sealed_tally(
+        &self,
+        case: &Case,
+        sealed: &Sealed,
+    ) -> Result<(TallyState, Vec<StoredBallot>), LifecycleError> {
         let state = self.tally.poll(case.id, (&sealed.open).into(), 0).await?;
         let ballots = self.tally.ballots(case.id, (&sealed.open).into()).await?;
-        if state.seal.is_some() && ballots_agree(&ballots, &state.counts) {
-            Ok((state, ballots))
-        } else {
-            Err(TallyError::Lost(case.id))
+        if state.seal.is_none() || !ballots_agree(&ballots, &state.counts) {
+            return Err(TallyError::Lost(case.id).into());
         }
+        // A void case counts nothing, whoever lost it.
+        if !matches!(sealed.by, SealedBy::Void { .. }) {
+            let acknowledged = self.acknowledged_at_last(case.id, sealed.open.epoch).await?;
+            if state.ballots() < acknowledged {
+                let ballots = state.ballots();
+                tracing::error!(case = %case.id, ballots, acknowledged, "the sealed tally lacks acknowledged ballots");
+                return Err(TallyError::Lost(case.id).into());
+            }
+        }
+        Ok((state, ballots))
     }
 }
 

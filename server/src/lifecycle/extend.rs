@@ -26,7 +26,10 @@ impl Lifecycle {
                     self.lost(case).await?;
                     continue;
                 }
-                Err(TallyError::Superseded { .. }) => continue,
+                Err(TallyError::Superseded { .. }) => {
+                    self.follow_epoch(id).await?;
+                    continue;
+                }
                 other => other?,
             };
             if state.seal.is_some() || state.now_ms >= state.closes_at_ms {

@@ -15,7 +15,7 @@ use super::jobs::{Done, JobRunner};
 use super::planner::{Moment, Planner, PollIntervals};
 use super::view::{EncodedView, View};
 use super::{Cast, CastReply, Join, Message, Refused, RoomChannels, StoreUnavailable};
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Ledger, Lifecycle};
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 
@@ -89,6 +89,13 @@ impl BallotRate {
     }
 }
 
+impl Drop for Actor {
+    /// A task that ends follows its cases no longer. The ledger then asks the docket about them.
+    fn drop(&mut self) {
+        self.planner.live_cases().into_iter().for_each(|case| self.ledger().end(case));
+    }
+}
+
 impl Actor {
     /// A task for the room of `channels`.
     #[must_use]
@@ -141,6 +148,10 @@ impl Actor {
     /// The time of an event, and a random number for it.
     pub(super) fn moment(&self) -> Moment {
         Moment { now: self.now(), chance: self.runner.lifecycle.clock.chance() }
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.runner.lifecycle.ledger
     }
 
     pub(super) fn room(&self) -> &RoomId {

@@ -16,7 +16,7 @@ use super::planner::{CaseJobResult, Job, Shown};
 use super::{Cast, CastReply, own_ballot};
 use crate::clock::Clock;
 use crate::docket::RoomRecord;
-use crate::lifecycle::{Lifecycle, LifecycleError};
+use crate::lifecycle::{BatchAccount, Lifecycle, LifecycleError};
 use crate::peers::{PeersError, RoomPresence};
 use crate::pseudonym::BallotKey;
 use crate::tally::{Recorded, StoreEpoch, TallyError};
@@ -47,6 +47,8 @@ pub enum Done {
         result: Result<Recorded, TallyError>,
         /// Time that the store took.
         took: Duration,
+        /// Takes the ballots that are answered as counted.
+        account: BatchAccount,
     },
     /// A step of a case ended.
     Case {
@@ -108,6 +110,7 @@ impl JobRunner {
             Job::RestoreKeys(case) => {
                 self.step(*case, |lifecycle, case| async move { lifecycle.restore_keys(case).await })
             }
+            Job::FollowEpoch { case, epoch } => self.follow_epoch(case, epoch),
             Job::RepairDeadline { case, epoch } => self.repair_deadline(case, epoch),
             Job::WelcomeJurors { joins, cases, now_ms } => self.welcome_jurors(joins, cases, now_ms),
             Job::LookUpCasts(casts) => self.look_up_casts(casts),
@@ -142,13 +145,14 @@ impl JobRunner {
 
     fn record(&self, case: CaseId, epoch: StoreEpoch, seen_rev: u64, batch: Vec<PendingCast>) -> DoneFuture {
         let (tally, clock) = (self.lifecycle.tally.clone(), self.lifecycle.clock.clone());
+        let account = self.lifecycle.ledger.begin(case, epoch.number);
         async move {
             let casts: Vec<_> = batch.iter().map(|pending| pending.cast).collect();
             let began = clock.instant();
             let result = tally.record(case, epoch, seen_rev, &casts).await;
             let took = time_since(&clock, began);
             metrics::histogram!("live_jury_record_seconds").record(took);
-            Done::Recorded { case, epoch: epoch.number, batch, result, took }
+            Done::Recorded { case, epoch: epoch.number, batch, result, took, account }
         }
         .boxed()
     }
@@ -161,6 +165,11 @@ impl JobRunner {
             Done::Case { case, epoch: epoch.number, result: CaseJobResult::Polled(polled, time_since(&clock, began)) }
         }
         .boxed()
+    }
+
+    fn follow_epoch(&self, case: CaseId, epoch: u64) -> DoneFuture {
+        let lifecycle = self.lifecycle.clone();
+        async move { step_done(case, epoch, lifecycle.follow_epoch(case).await) }.boxed()
     }
 
     fn repair_deadline(&self, case: CaseId, epoch: u64) -> DoneFuture {

@@ -146,6 +146,16 @@ impl Planner {
         self.live.get(&case).map(LiveCase::ballots)
     }
 
+    /// The open and sealed cases.
+    pub fn live_cases(&self) -> Vec<CaseId> {
+        self.live.keys().copied().collect()
+    }
+
+    /// Cases that were first seen as sealed since the last call, each with its epoch.
+    pub fn take_seals(&mut self) -> Vec<(CaseId, u64)> {
+        self.live.iter_mut().filter_map(|(id, live)| live.take_seal().map(|epoch| (*id, epoch))).collect()
+    }
+
     /// A case of the room's record, live or ended.
     pub fn case(&self, id: CaseId) -> Option<&Case> {
         self.live.get(&id).map(LiveCase::case).or_else(|| self.ended.iter().find(|ended| ended.id == id))

@@ -10,7 +10,7 @@ use super::jobs::{Done, LookedUp, Refreshed};
 use super::planner::{CaseJobResult, Moment, RecordChange};
 use super::view::EncodedView;
 use crate::docket::RoomRecord;
-use crate::lifecycle::LifecycleError;
+use crate::lifecycle::{BatchAccount, LifecycleError};
 use crate::peers::{PeersError, RoomPresence};
 use crate::tally::{Recorded, TallyError};
 
@@ -28,11 +28,14 @@ impl Actor {
             }
             Done::LookedUp(found) => self.looked_up(found, moment),
             Done::PresenceReported(result) => self.presence_reported(result, moment),
-            Done::Recorded { case, epoch, batch, result, took } => {
+            Done::Recorded { case, epoch, batch, result, took, account } => {
                 self.channels.load.record_store_time(batch.len(), took, moment.now);
-                self.recorded(case, epoch, batch, result, moment);
+                self.recorded(case, epoch, batch, result, &account, moment);
             }
             Done::Case { case, epoch, result } => self.case_done(case, epoch, result, moment),
+        }
+        for (case, epoch) in self.planner.take_seals() {
+            self.ledger().seal(case, epoch);
         }
     }
 
@@ -68,7 +71,10 @@ impl Actor {
 
     fn replace_record(&mut self, record: RoomRecord, moment: Moment) {
         self.view.docket = Some(Arc::new(EncodedView::docket(&record)));
+        let before = self.planner.live_cases();
         let pending = self.planner.replace_record(record, moment);
+        let after = self.planner.live_cases();
+        before.into_iter().filter(|case| !after.contains(case)).for_each(|case| self.ledger().end(case));
         self.channels.occupancy.set_foreign_key(self.planner.has_foreign_key());
         // Their case has ended. A client sends such a cast again, and the docket answers the repeat.
         self.refuse_all(pending, Refusal::Unavailable);
@@ -90,12 +96,14 @@ impl Actor {
         epoch: u64,
         batch: Vec<PendingCast>,
         result: Result<Recorded, TallyError>,
+        account: &BatchAccount,
         moment: Moment,
     ) {
         match result {
             Ok(recorded) => {
                 match self.planner.case(case) {
                     Some(known) => {
+                        account.count(recorded.counted());
                         let refused = self.counters.answer(known, batch, &recorded);
                         refused.into_iter().for_each(|cast| self.refuse(cast.reply, cast.reason));
                     }

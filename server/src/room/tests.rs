@@ -11,7 +11,7 @@ use crate::clock::SystemClock;
 use crate::config::AcceptLoss;
 use crate::docket::{DocketMark, SqliteDocket};
 use crate::health::Health;
-use crate::lifecycle::{CurrentStore, Lifecycle};
+use crate::lifecycle::{CurrentStore, Ledger, Lifecycle};
 use crate::peers::NoPeers;
 use crate::pseudonym::BallotKey;
 use crate::room::jobs::{Done, Refreshed};
@@ -39,6 +39,7 @@ pub async fn lifecycle() -> (Lifecycle, TempDir) {
     let lifecycle = Lifecycle {
         store: Arc::new(CurrentStore::embedded(tally.store_id().await.unwrap())),
         tally,
+        ledger: Ledger::default(),
         docket: Arc::new(SqliteDocket::new(sqlite.clone())),
         reads: Arc::new(SqliteDocket::for_reads(sqlite)),
         mark: DocketMark::default(),

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use live_jury_court::Pseudonym;
-use live_jury_protocol::{Case, CaseState, Outcome, Refusal};
+use live_jury_protocol::{BallotStatus, Case, CaseState, Outcome, Refusal};
+use live_jury_server::config::Database;
 use live_jury_server::tally::{Cast, StoreEpoch};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::in_time;
@@ -267,4 +268,69 @@ async fn a_timed_out_call_leaves_nothing_running() {
                    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
     let wait = async { while sqlx::query_scalar::<_, i64>(running).fetch_one(&mut db).await.unwrap() > 0 {} };
     tokio::time::timeout(STATEMENT_END_MAX, wait).await.expect("a statement runs on after its call has failed");
+}
+
+/// The docket of before a loss is put back. It has the first epoch, and Redis has the second.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_docket_behind_the_epoch_catches_up() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let by_hand = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    let by_itself = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 15 }))).await;
+    node.viewer(ROOM, "ann").await.vote(by_hand.id, "buyer").await;
+    node.stop().await;
+    let before = Postgres::copy_of(stores.database());
+
+    let node = stores.node().await;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    stores.redis().flush();
+    for case in [by_hand.id, by_itself.id] {
+        ann.wait_for_case(case, |case| case.epoch == 2).await;
+        ann.cast_until_recorded(case, "merchant").await;
+    }
+    node.stop().await;
+
+    let node = stores.node_with(|settings| settings.database = Database::Postgres(before)).await;
+    let mut bob = node.viewer(ROOM, "bob").await;
+    for case in [by_hand.id, by_itself.id] {
+        assert_eq!(bob.cast_until_recorded(case, "merchant").await, BallotStatus::Counted);
+        assert_eq!(bob.wait_for_case(case, |case| case.epoch > 1).await.epoch, 2);
+    }
+    let extended: Case = node.moderator(ROOM).extend(by_hand.id, 30).await.read(200);
+    assert_eq!(extended.epoch, 2);
+    let ended = node.wait_for_verdict(&by_itself).await;
+    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, 2));
+    let audit = node.moderator(ROOM).audit(by_itself.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server repaired", "server sealed", "server decided"]);
+    let ended = node.moderator(ROOM).close(by_hand.id).await;
+    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, 2));
+}
+
+/// The same docket, and the moderator is the first to act on the case.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_of_a_docket_behind_the_epoch_can_be_closed() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    node.stop().await;
+    let before = Postgres::copy_of(stores.database());
+    let node = stores.node().await;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    stores.redis().flush();
+    ann.cast_until_recorded(opened.id, "buyer").await;
+    ann.wait_for_case(opened.id, |case| case.epoch == 2).await;
+    node.stop().await;
+
+    let node = stores.node_with(|settings| settings.database = Database::Postgres(before)).await;
+    let closing = async {
+        loop {
+            let reply = node.moderator(ROOM).act(opened.id, "close").await;
+            // The node may have to take the store over first.
+            if reply.status != 503 {
+                return reply.read::<Case>(200);
+            }
+        }
+    };
+    let ended = in_time("the close", closing).await;
+    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, 1));
 }

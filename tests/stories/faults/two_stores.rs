@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use live_jury_protocol::{BallotStatus, CaseState, Refusal};
+use futures_util::future::join_all;
+use live_jury_protocol::{BallotStatus, Case, CaseId, CaseState, Outcome, Refusal, TALLY_LOST};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::in_time;
 use live_jury_tests::juror::Answer;
@@ -21,6 +22,9 @@ const TAKEOVER_AFTER_DEATH_MAX: Duration = Duration::from_secs(12);
 /// Time for which a dead node holds its store.
 const NODE_KEPT: Duration = Duration::from_secs(10);
 
+/// The time for which a verdict waits for nodes that do not tell their last ballots.
+const FINAL_ROWS_TIMEOUT: Duration = Duration::from_secs(1);
+const ROUNDS: u32 = 6;
 /// Time between two looks at what is waited for.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -138,4 +142,119 @@ async fn a_lost_store_id_alone_loses_no_case() {
     assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (1, 2), "nothing was lost");
     let second = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
     ann.vote(second.id, "buyer").await;
+}
+
+/// Jurors of this node vote for an option, and all ballots are acknowledged.
+async fn vote(node: &Node, prefix: &str, jurors: usize, case: CaseId, option: &str) {
+    let voting = (0..jurors).map(|n| async move {
+        let mut juror = node.viewer(ROOM, &format!("{prefix}-{n}")).await;
+        juror.wait_for_case(case, |_| true).await;
+        juror.vote(case, option).await;
+    });
+    join_all(voting).await;
+}
+
+fn assert_lost(ended: &Case) {
+    let verdict = ended.verdict.as_ref().expect("it has ended");
+    assert_eq!((ended.state, verdict.outcome), (CaseState::Void, Outcome::Void));
+    assert_eq!((verdict.reason.as_deref(), &verdict.counts), (Some(TALLY_LOST), &None));
+}
+
+/// Each node counts on its own copy: neither tally has all ballots that jurors were told to count.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_promoted_copy_decides_nothing() {
+    let mut stores = Stores::servers();
+    let here = stores.node().await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    let copy = stores.redis().start_replica();
+    copy.promote();
+    let there = node_on(&stores, &copy).await;
+    for node in [&here, &there] {
+        assert_eq!(readiness(node, "tally_current").await, (true, json!(true)), "both have one id");
+    }
+    vote(&here, "ann", 20, opened.id, "buyer").await;
+    vote(&there, "bob", 25, opened.id, "merchant").await;
+    here.moderator(ROOM).act(opened.id, "close").await;
+    assert_lost(&there.wait_for_verdict(&opened).await);
+}
+
+/// The file of an hour ago is put back while nobody looks: the id is right, and ballots are missing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_rolled_back_while_all_nodes_were_down_is_noticed() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    vote(&node, "early", 3, opened.id, "buyer").await;
+    let copy = stores.redis().start_replica();
+    copy.promote();
+    vote(&node, "late", 2, opened.id, "merchant").await;
+    node.stop().await;
+
+    *stores.redis() = copy;
+    let node = stores.node().await;
+    assert_eq!(readiness(&node, "tally_current").await, (true, json!(true)), "the copy has the id");
+    node.moderator(ROOM).act(opened.id, "close").await;
+    assert_lost(&node.wait_for_verdict(&opened).await);
+}
+
+/// A node that cannot reach the docket goes on counting, here on another copy. It tells so afterwards.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ballots_that_a_cut_off_node_counted_elsewhere_are_reported() {
+    let mut stores = Stores::servers();
+    let here = stores.node().await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    let copy = stores.redis().start_replica();
+    copy.promote();
+    let (proxy, database) = stores.database_proxy().await;
+    let url = copy.url().parse().unwrap();
+    let there = stores
+        .node_with(|settings| {
+            settings.redis = Some(url);
+            settings.database = database;
+        })
+        .await;
+    let mut jurors = Vec::new();
+    for n in 0..5 {
+        let mut juror = there.viewer(ROOM, &format!("bob-{n}")).await;
+        juror.wait_for_case(opened.id, |_| true).await;
+        jurors.push(juror);
+    }
+    proxy.pause();
+    for juror in &mut jurors {
+        juror.vote(opened.id, "merchant").await;
+    }
+    vote(&here, "ann", 3, opened.id, "buyer").await;
+    let ended = here.moderator(ROOM).close(opened.id).await;
+    assert_eq!(ended.verdict.unwrap().ballots, 3, "nobody could know more");
+    proxy.restore();
+
+    let found = in_time("the report", async {
+        loop {
+            let audit = here.moderator(ROOM).audit(opened.id).await;
+            if audit.last().is_some_and(|line| line == "server ballots_missing") {
+                return audit;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    })
+    .await;
+    assert_eq!(found, ["mod created", "mod opened", "mod closed", "server decided", "server ballots_missing"]);
+}
+
+/// Other nodes tell their last ballots at once, so a verdict does not wait for the next filing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_verdict_does_not_wait_for_the_ledgers_interval() {
+    let stores = Stores::servers();
+    let (here, there) = (stores.node().await, stores.node().await);
+    let mut waited = Duration::ZERO;
+    for round in 0..ROUNDS {
+        let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+        vote(&here, &format!("ann-{round}"), 3, opened.id, "buyer").await;
+        vote(&there, &format!("bob-{round}"), 3, opened.id, "buyer").await;
+        let began = Instant::now();
+        let ended = there.moderator(ROOM).close(opened.id).await;
+        waited += began.elapsed();
+        assert_eq!(ended.verdict.unwrap().ballots, 6);
+    }
+    assert!(waited < FINAL_ROWS_TIMEOUT * ROUNDS / 2, "{waited:?} for {ROUNDS} verdicts");
 }

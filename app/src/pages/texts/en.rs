@@ -120,6 +120,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "discarded" => "discarded",
             "tally_lost" => "count lost",
             "repaired" => "record repaired",
+            "ballots_missing" => "votes missing from the record",
             _ => return None,
         })
     },

@@ -174,6 +174,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "voided" => "作废",
             "tally_lost" => "计票丢失",
             "repaired" => "修复记录",
+            "ballots_missing" => "记录缺少选票",
             _ => return None,
         })
     },

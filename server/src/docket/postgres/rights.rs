@@ -18,5 +18,6 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("incarnations", &["SELECT", "INSERT"]),
     ("revocation_places", &["SELECT", "UPDATE"]),
     ("revocations", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("ledger", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("nodes", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
 ];

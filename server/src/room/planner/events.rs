@@ -125,7 +125,7 @@ impl Planner {
         let Some(live) = self.live.get_mut(&case) else { return Vec::new() };
         match error {
             TallyError::Lost(_) => live.lost(epoch, now),
-            TallyError::Superseded { .. } => self.refresh_due = Some(now),
+            TallyError::Superseded { .. } => live.superseded(epoch, now),
             TallyError::ClockStepped(_) => {}
             TallyError::Full | TallyError::Unavailable(_) | TallyError::Malformed(_) => {
                 live.delay_until(now + RETRY_AFTER);

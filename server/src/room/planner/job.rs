@@ -72,6 +72,14 @@ pub enum Job {
     Lost(Box<Case>),
     /// Creates a case's keys in the tally store, in the epoch that the docket has.
     RestoreKeys(Box<Case>),
+    /// Reads a case whose epoch in the tally store is higher than the docket's known one. A docket that went back
+    /// follows.
+    FollowEpoch {
+        /// The case.
+        case: CaseId,
+        /// Its epoch in the docket.
+        epoch: u64,
+    },
     /// Brings the docket's deadline of a case in line with the tally store's.
     RepairDeadline {
         /// The case.

@@ -58,6 +58,8 @@ pub struct LiveCase {
     /// Whether `state` is newer than `encoded`.
     dirty: bool,
     encoded: Option<Arc<EncodedTally>>,
+    /// Whether [`Self::take_seal`] has returned the seal.
+    seal_taken: bool,
 }
 
 /// The next step of a live case.
@@ -67,6 +69,8 @@ enum NextStep {
     Poll,
     /// The store lost the case: file its next epoch.
     Lost,
+    /// The store has a higher epoch: read the docket, which has it, too, unless it went back.
+    FollowEpoch,
     /// Another node filed the next epoch after a loss: create its keys, unless that node has.
     RestoreKeys,
     /// The store's deadline differs from the docket's. The node that moved it usually files it; this one does
@@ -74,6 +78,13 @@ enum NextStep {
     RepairDeadline,
     /// The case is sealed in the store.
     Conclude,
+}
+
+impl NextStep {
+    /// Whether the store's epoch is not the docket's. No batch goes to the store then.
+    fn answers_another_epoch(self) -> bool {
+        matches!(self, Self::Lost | Self::FollowEpoch | Self::RestoreKeys)
+    }
 }
 
 impl LiveCase {
@@ -93,6 +104,7 @@ impl LiveCase {
             conclude_due: now,
             dirty: false,
             encoded: None,
+            seal_taken: false,
         }
     }
 
@@ -141,6 +153,13 @@ impl LiveCase {
     pub fn is_overdue(&self, store_now_ms: Option<u64>) -> bool {
         let State::Open(open) = &self.case.state else { return false };
         store_now_ms.is_some_and(|now_ms| now_ms >= open.closes_at_ms.saturating_add(OVERDUE_AFTER_MS))
+    }
+
+    /// The epoch of a sealed case, at the first call after its seal was seen.
+    pub fn take_seal(&mut self) -> Option<u64> {
+        let is_sealed = self.is_sealed();
+        let was_taken = std::mem::replace(&mut self.seal_taken, is_sealed);
+        (is_sealed && !was_taken).then(|| self.epoch())
     }
 
     /// Whether the case was opened with the ballot key of this fingerprint.
@@ -238,6 +257,7 @@ impl LiveCase {
         self.due = now + poll_after;
         let job = match (self.next, &self.case.state) {
             (NextStep::Lost, _) => Job::Lost(Box::new(self.case.clone())),
+            (NextStep::FollowEpoch, _) => Job::FollowEpoch { case: self.case.id, epoch: self.epoch() },
             (NextStep::RestoreKeys, _) => Job::RestoreKeys(Box::new(self.case.clone())),
             (_, State::Sealed(_)) | (NextStep::Conclude, _) if self.conclude_due <= now => {
                 Job::Conclude(Box::new(self.case.clone()))
@@ -285,8 +305,7 @@ impl LiveCase {
     }
 
     fn set_next(&mut self, next: NextStep, now: Instant) {
-        let is_blocked = matches!(next, NextStep::Lost | NextStep::RestoreKeys);
-        self.blocked_since = is_blocked.then(|| self.blocked_since.unwrap_or(now));
+        self.blocked_since = next.answers_another_epoch().then(|| self.blocked_since.unwrap_or(now));
         self.next = next;
     }
 
@@ -304,7 +323,7 @@ impl LiveCase {
         }
         if let State::Open(open) = &self.case.state {
             let next = match self.next {
-                urgent @ (NextStep::Lost | NextStep::RestoreKeys) => urgent,
+                urgent if urgent.answers_another_epoch() => urgent,
                 _ if state.seal.is_some() => NextStep::Conclude,
                 _ if state.closes_at_ms != open.closes_at_ms => NextStep::RepairDeadline,
                 _ => NextStep::Poll,
@@ -338,6 +357,14 @@ impl LiveCase {
         // A job of a lower epoch reports a loss that the docket's epoch has answered already.
         if epoch >= self.epoch() {
             self.set_next(NextStep::Lost, now);
+            self.due = now;
+        }
+    }
+
+    /// The store has a higher epoch, according to a job that began in `epoch`.
+    pub fn superseded(&mut self, epoch: u64, now: Instant) {
+        if epoch >= self.epoch() {
+            self.set_next(NextStep::FollowEpoch, now);
             self.due = now;
         }
     }

@@ -383,13 +383,21 @@ fn a_failed_step_is_tried_again_after_a_delay() {
 }
 
 #[test]
-fn a_superseded_batch_refreshes_the_record() {
+fn a_superseded_batch_makes_the_node_read_the_case() {
     let mut room = Fixture::with_polled_case();
     room.cast(1);
     room.jobs();
     assert_eq!(room.batch_failed(1, &TallyError::Superseded { case: CASE, epoch: 2 }), 0);
-    assert!(matches!(room.jobs()[..], [Job::Refresh { .. }]));
-    assert!(room.jobs().is_empty(), "one refresh at a time");
+    room.cast(1);
+    let jobs = room.jobs();
+    assert!(matches!(jobs[..], [Job::FollowEpoch { case: CASE, epoch: 1 }]), "no batch before: {jobs:?}");
+    room.moved(room.case().reschedule(2, CLOSES_AT_MS).unwrap());
+    let jobs = room.jobs();
+    assert!(jobs.iter().any(|job| matches!(job, Job::Record { epoch: 2, .. })), "{jobs:?}");
+    // A job of the lower epoch that ends late tells nothing new.
+    assert_eq!(room.batch_failed(1, &TallyError::Superseded { case: CASE, epoch: 2 }), 0);
+    room.pass(POLL);
+    assert!(!room.jobs().iter().any(|job| matches!(job, Job::FollowEpoch { .. })));
 }
 
 #[test]
