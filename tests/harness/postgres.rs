@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use crate::WAIT_MAX;
 use crate::failure::{LastLines, Report};

@@ -1,5 +1,8 @@
 //! This node's ledger: how many ballots it has answered as counted, filed in the docket and compared with the record.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
