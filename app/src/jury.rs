@@ -211,6 +211,10 @@ impl Jury {
             return Vec::new();
         }
         let before = std::mem::replace(&mut self.cases, cases);
+        // A case that waits for a lost tally takes no votes, whether it was sealed before or not.
+        for case in self.cases.iter_mut().filter(|case| case.tally_missing) {
+            case.state = CaseState::Sealed;
+        }
         self.rev = Some(rev);
         let mut effects = Vec::new();
         if let Some(identity) = self.identity.filter(|_| !self.ready) {

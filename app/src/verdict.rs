@@ -1,6 +1,6 @@
 //! Words a verdict for every surface, with winner, reason, remedy and closing; it never draws, and it never decides.
 
-use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, Verdict};
+use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, TALLY_LOST, Verdict};
 
 use crate::i18n::{Lang, ViewerTexts};
 use crate::pages::PageTexts;
@@ -75,6 +75,13 @@ impl<'a> VerdictView<'a> {
         self.is_void().then(|| (texts.void_reason)(self.verdict.reason.as_deref()))
     }
 
+    /// The ballots after a loss of the tally and those before it, if they made the case void.
+    #[must_use]
+    pub fn came_again(self) -> Option<(u64, u64)> {
+        let is_lost = self.is_void() && self.verdict.reason.as_deref() == Some(TALLY_LOST);
+        self.verdict.ballots_before_loss.filter(|_| is_lost).map(|before| (self.verdict.ballots, before))
+    }
+
     /// The remedy that applies. Only a decision has one.
     #[must_use]
     pub fn remedy(self) -> Option<&'a str> {
@@ -121,7 +128,6 @@ impl<'a> VerdictView<'a> {
 
 #[cfg(test)]
 mod tests {
-    use live_jury_protocol::TALLY_LOST;
     use serde_json::json;
 
     use super::*;
@@ -178,6 +184,18 @@ mod tests {
                 assert!(!verdict.has_no_effect() && verdict.remedy().is_none());
             });
         }
+    }
+
+    #[test]
+    fn a_case_that_is_void_for_a_loss_says_how_many_came_again() {
+        let before = |reason| {
+            let mut case = case(Outcome::Void, None, reason);
+            case.verdict.as_mut().unwrap().ballots_before_loss = Some(90);
+            with(&case, |view| view.came_again())
+        };
+        assert_eq!(before(Some(TALLY_LOST)), Some((32, 90)));
+        assert_eq!(before(Some("The wrong product.")), None);
+        assert_eq!(with(&case(Outcome::Void, None, Some(TALLY_LOST)), |view| view.came_again()), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use live_jury_protocol::{CaseId, CaseState, Outcome, RoomId, Verdict};
 
-use crate::{Brief, Ended, Open, Sealed, SealedBy, State, StoreId};
+use crate::{Brief, Ended, Loss, LossFound, LossShare, Missing, Open, Sealed, SealedBy, State, StoreId};
 
 /// A case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,17 @@ impl Case {
         }
     }
 
+    /// The facts of an open case that takes ballots.
+    ///
+    /// # Errors
+    /// It is not open, or its tally is missing.
+    pub fn as_voting(&self) -> Result<&Open, TransitionError> {
+        match self.as_open()? {
+            open if open.loss.missing.is_none() => Ok(open),
+            _ => Err(TransitionError::NotOpen(CaseState::Sealed)),
+        }
+    }
+
     /// The facts of an open case.
     ///
     /// # Errors
@@ -90,9 +101,17 @@ impl Case {
     ///
     /// # Errors
     /// It is no draft.
-    pub fn open(self, opened_at_ms: u64, closes_at_ms: u64, key: String) -> Result<Self, TransitionError> {
+    pub fn open(
+        self,
+        opened_at_ms: u64,
+        closes_at_ms: u64,
+        key: String,
+        share: LossShare,
+    ) -> Result<Self, TransitionError> {
         self.check_draft()?;
-        Ok(self.next(State::Open(Open { epoch: 1, opened_at_ms, closes_at_ms, extended_s: 0, key, store: None })))
+        let loss = Loss::none(share);
+        let open = Open { epoch: 1, opened_at_ms, closes_at_ms, extended_s: 0, key, store: None, loss };
+        Ok(self.next(State::Open(open)))
     }
 
     /// The same case, whose epoch's ballots this tally store takes. Only an open case has one.
@@ -102,6 +121,37 @@ impl Case {
             open.store = Some(store);
         }
         self
+    }
+
+    /// The open case in its next epoch, after its tally of `ballots_before` ballots was lost. `now_ms` is the tally
+    /// store's clock.
+    ///
+    /// # Errors
+    /// It is not open.
+    pub fn reopen(self, ballots_before: u64, closes_at_ms: u64, now_ms: u64) -> Result<Self, TransitionError> {
+        let epoch = self.as_open()?.epoch + 1;
+        let mut case = self.reschedule(epoch, closes_at_ms)?;
+        if let State::Open(open) = &mut case.state {
+            open.loss.add(ballots_before);
+            open.loss.reopened_at_ms = Some(now_ms);
+        }
+        Ok(case)
+    }
+
+    /// The open or sealed case that waits from `now_ms` on, by the tally store's clock, for a tally that is lost.
+    ///
+    /// # Errors
+    /// It is neither open nor sealed.
+    pub fn miss_tally(self, ballots_before: u64, now_ms: u64) -> Result<Self, TransitionError> {
+        let mut state = self.state.clone();
+        let (loss, found) = match &mut state {
+            State::Open(open) => (&mut open.loss, LossFound::Late),
+            State::Sealed(sealed) => (&mut sealed.open.loss, LossFound::Gone),
+            other => return Err(TransitionError::NotSealed(other.name())),
+        };
+        loss.add(ballots_before);
+        loss.missing = Some(Missing { since_ms: now_ms, found });
+        Ok(self.next(state))
     }
 
     /// The open case with another deadline and, after a loss, a higher epoch.
@@ -161,7 +211,7 @@ pub(crate) mod tests {
     pub fn open_case() -> Case {
         let draft = draft();
         let closes_at_ms = draft.brief.would_close_at_ms(NOW_MS).unwrap();
-        draft.open(NOW_MS, closes_at_ms, "key".into()).unwrap()
+        draft.open(NOW_MS, closes_at_ms, "key".into(), LossShare::default()).unwrap()
     }
 
     #[test]
@@ -171,7 +221,7 @@ pub(crate) mod tests {
         assert_eq!(case.clone().edit(case.brief.clone()), Err(TransitionError::NotADraft(CaseState::Open)));
         let sealed = case.seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap();
         assert_eq!(sealed.as_open(), Err(TransitionError::NotOpen(CaseState::Sealed)));
-        let verdict = crate::decide(&sealed.brief, &[1, 0], NOW_MS + 60_001);
+        let verdict = crate::decide(&sealed.brief, &[1, 0], &Loss::default(), NOW_MS + 60_001);
         let decided = sealed.conclude(verdict.clone()).unwrap();
         assert_eq!(decided.state.name(), CaseState::Decided);
         assert_eq!(decided.conclude(verdict), Err(TransitionError::NotSealed(CaseState::Decided)));
@@ -191,11 +241,36 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_case_whose_tally_is_missing_takes_no_ballots_and_can_be_sealed() {
+        let late_ms = NOW_MS + 90_000;
+        let reopened = open_case().reopen(40, late_ms, NOW_MS + 50_000).unwrap();
+        let open = reopened.as_voting().unwrap();
+        assert_eq!((open.epoch, open.closes_at_ms, open.loss.reopened_at_ms), (2, late_ms, Some(NOW_MS + 50_000)));
+        let late = reopened.clone().miss_tally(30, late_ms + 10_001).unwrap();
+        assert_eq!(late.as_voting(), Err(TransitionError::NotOpen(CaseState::Sealed)));
+        assert!(late.to_wire(Audience::Public).tally_missing && !reopened.to_wire(Audience::Public).tally_missing);
+        let missing = Missing { since_ms: late_ms + 10_001, found: LossFound::Late };
+        assert_eq!((late.version, late.state.missing()), (reopened.version + 1, Some(missing)));
+
+        let sealed = late.seal(SealedBy::Deadline, late_ms).unwrap();
+        assert_eq!(sealed.state.missing(), Some(missing));
+        let loss = sealed.state.opened().unwrap().loss;
+        let void = sealed.conclude(crate::tally_lost(&loss, late_ms)).unwrap();
+        assert_eq!((void.state.name(), void.state.missing()), (CaseState::Void, None));
+        assert!(!void.to_wire(Audience::Moderator).tally_missing);
+        assert_eq!(void.state.ended().unwrap().verdict.ballots_before_loss, Some(40));
+
+        let gone = open_case().seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap().miss_tally(3, late_ms).unwrap();
+        assert_eq!(gone.state.missing(), Some(Missing { since_ms: late_ms, found: LossFound::Gone }));
+        assert_eq!(draft().miss_tally(0, NOW_MS), Err(TransitionError::NotSealed(CaseState::Draft)));
+    }
+
+    #[test]
     fn recused_ids_and_void_counts_are_for_moderators() {
         let mut case = open_case();
         case.brief = case.brief.with_rules(|rules| rules.recused = Some(vec!["u_7".into()]));
         let by = SealedBy::Void { sub: "mod".into(), reason: "wrong product".into() };
-        let mut verdict = crate::decide(&case.brief, &[3, 1], NOW_MS);
+        let mut verdict = crate::decide(&case.brief, &[3, 1], &Loss::default(), NOW_MS);
         verdict.outcome = Outcome::Void;
         let void = case.seal(by, NOW_MS).unwrap().conclude(verdict).unwrap();
         let (all, some) = (void.to_wire(Audience::Moderator), void.to_wire(Audience::Public));

@@ -7,6 +7,7 @@ mod eligibility;
 mod field;
 #[cfg(feature = "brief")]
 mod id;
+mod loss;
 mod pseudonym;
 mod state;
 mod store_id;
@@ -24,8 +25,9 @@ pub use eligibility::{Juror, admit, may_repeat};
 pub use field::FieldError;
 #[cfg(feature = "brief")]
 pub use id::{ID_FORM, is_id};
+pub use loss::{Loss, LossFound, LossShare, LossShareError, Missing};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};
 pub use store_id::StoreId;
-pub use verdict::{ballots_agree, counts_by_option, decide};
+pub use verdict::{ballots_agree, counts_by_option, decide, tally_lost};
 pub use wire::Audience;

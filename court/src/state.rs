@@ -4,7 +4,7 @@ use live_jury_protocol::limits::{DURATION_S_MAX, EXTENSION_S_MIN};
 use live_jury_protocol::{CaseState, ClosedBy, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, StoreId};
+use crate::{FieldError, Loss, Missing, StoreId};
 
 /// The state of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Open {
     pub key: String,
     /// The tally store that took the epoch's ballots; none in a case that an earlier version filed.
     pub store: Option<StoreId>,
+    /// The losses of the tally.
+    pub loss: Loss,
 }
 
 /// The facts known since a case was sealed.
@@ -124,6 +126,15 @@ impl State {
             State::Draft | State::Open(_) => None,
             State::Sealed(sealed) => Some(sealed),
             State::Decided(ended) | State::Void(ended) => Some(&ended.sealed),
+        }
+    }
+
+    /// The case's wait for a lost tally, if it takes no ballots and is not recorded.
+    #[must_use]
+    pub const fn missing(&self) -> Option<Missing> {
+        match self {
+            State::Open(open) | State::Sealed(Sealed { open, .. }) => open.loss.missing,
+            _ => None,
         }
     }
 

@@ -1,25 +1,48 @@
-//! The verdict of a tally: quorum first, then the lead, then the threshold, in integers.
+//! The verdict of a tally: a loss first, then quorum, lead and threshold, in integers.
 
 use live_jury_protocol::limits::THRESHOLD_SCALE;
-use live_jury_protocol::{Counts, NewCase, Outcome, Verdict};
+use live_jury_protocol::{Counts, NewCase, Outcome, TALLY_LOST, Verdict};
 
-use crate::StoredBallot;
+use crate::{Loss, StoredBallot};
 
 /// Decides a sealed tally. `counts` are ballots by option, in the order of the case's options.
 ///
-/// 1. All ballots, abstentions among them, are fewer than the quorum: `no_quorum`.
-/// 2. One option leads, and its share of the ballots that do not abstain is greater than the threshold: it wins.
-/// 3. Two options share the lead, or the share is not greater: `hung`.
+/// 1. The tally was lost, and all ballots are fewer than `loss.share` of those before the loss: `void`, `tally_lost`.
+/// 2. All ballots, abstentions among them, are fewer than the quorum: `no_quorum`.
+/// 3. One option leads, and its share of the ballots that do not abstain is greater than the threshold: it wins.
+/// 4. Two options share the lead, or the share is not greater: `hung`.
 #[must_use]
-pub fn decide(case: &NewCase, counts: &[u64], decided_at_ms: u64) -> Verdict {
+pub fn decide(case: &NewCase, counts: &[u64], loss: &Loss, decided_at_ms: u64) -> Verdict {
     let ballots = counts.iter().sum();
-    let (outcome, winner) = if ballots < case.rules.quorum { (Outcome::NoQuorum, None) } else { lead(case, counts) };
+    let too_few_left = loss.leaves_too_few(ballots);
+    let (outcome, winner) = if too_few_left {
+        (Outcome::Void, None)
+    } else if ballots < case.rules.quorum {
+        (Outcome::NoQuorum, None)
+    } else {
+        lead(case, counts)
+    };
     Verdict {
         outcome,
         option: winner.and_then(|index| case.options.get(index)).map(|option| option.id.clone()),
-        reason: None,
+        reason: too_few_left.then(|| TALLY_LOST.to_owned()),
         counts: Some(counts_by_option(case, counts)),
         ballots,
+        ballots_before_loss: loss.ballots_before,
+        decided_at_ms,
+    }
+}
+
+/// The verdict of a case whose tally did not come back.
+#[must_use]
+pub fn tally_lost(loss: &Loss, decided_at_ms: u64) -> Verdict {
+    Verdict {
+        outcome: Outcome::Void,
+        option: None,
+        reason: Some(TALLY_LOST.to_owned()),
+        counts: None,
+        ballots: 0,
+        ballots_before_loss: loss.ballots_before,
         decided_at_ms,
     }
 }
@@ -65,6 +88,7 @@ pub fn ballots_agree(ballots: &[StoredBallot], counts: &[u64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LossShare;
     use live_jury_protocol::Threshold;
     use proptest::prelude::*;
 
@@ -81,7 +105,7 @@ mod tests {
     }
 
     fn outcome(case: &NewCase, counts: [u64; 3]) -> (Outcome, Option<String>) {
-        let verdict = decide(case, &counts, 0);
+        let verdict = decide(case, &counts, &Loss::default(), 0);
         (verdict.outcome, verdict.option.map(String::from))
     }
 
@@ -117,8 +141,8 @@ mod tests {
             });
             let mut other = ballots.clone();
             fastrand::Rng::with_seed(shuffled).shuffle(&mut other);
-            let verdict = decide(&case, &count(&ballots), 1);
-            prop_assert_eq!(&verdict, &decide(&case, &count(&other), 1));
+            let verdict = decide(&case, &count(&ballots), &Loss::default(), 1);
+            prop_assert_eq!(&verdict, &decide(&case, &count(&other), &Loss::default(), 1));
             prop_assert_eq!(verdict.counts.unwrap().values().sum::<u64>(), ballots.len() as u64);
             prop_assert_eq!(verdict.ballots, ballots.len() as u64);
         }
@@ -128,7 +152,7 @@ mod tests {
         fn a_winner_leads_and_passes(
             a in 0_u64..1_000, b in 0_u64..1_000, c in 0_u64..1_000, threshold in 0_u32..10_000,
         ) {
-            let verdict = decide(&case(1, threshold), &[a, b, c], 1);
+            let verdict = decide(&case(1, threshold), &[a, b, c], &Loss::default(), 1);
             if let Some(winner) = &verdict.option {
                 let (most, other) = if winner.as_str() == "buyer" { (a, b) } else { (b, a) };
                 prop_assert!(most > other);
@@ -139,6 +163,27 @@ mod tests {
             } else {
                 prop_assert_eq!(verdict.outcome, Outcome::Hung);
                 prop_assert!(a == b || a.max(b) * 10_000 <= (a + b) * u64::from(threshold));
+            }
+        }
+
+        /// After a loss a case is void unless enough ballots came again. Otherwise the loss changes nothing.
+        #[test]
+        fn after_a_loss_only_enough_ballots_decide(
+            counts in prop::array::uniform3(0_u64..500), losses in prop::collection::vec(0_u64..2_000, 1..4),
+            parts in 0_u32..=10_000, quorum in 1_u64..200, threshold in 0_u32..10_000,
+        ) {
+            let share: LossShare = format!("{}.{:04}", parts / 10_000, parts % 10_000).parse().unwrap();
+            let mut loss = Loss::none(share);
+            losses.iter().for_each(|ballots| loss.add(*ballots));
+            let (before, ballots) = (*losses.iter().max().unwrap(), counts.iter().sum::<u64>());
+            let case = case(quorum, threshold);
+            let verdict = decide(&case, &counts, &loss, 1);
+            let unhurt = Verdict { ballots_before_loss: Some(before), ..decide(&case, &counts, &Loss::default(), 1) };
+            if ballots * 10_000 < before * u64::from(parts) {
+                let reason = Some(TALLY_LOST.to_owned());
+                prop_assert_eq!(verdict, Verdict { outcome: Outcome::Void, option: None, reason, ..unhurt });
+            } else {
+                prop_assert_eq!(verdict, unhurt);
             }
         }
     }

@@ -41,6 +41,7 @@ impl Case {
             closes_at_ms: opened.map_or(brief.closes_at_ms, |open| Some(open.closes_at_ms)),
             extended_s: opened.map_or(0, |open| open.extended_s),
             closed_by: sealed.map(|sealed| sealed.by.closed_by()),
+            tally_missing: self.state.missing().is_some(),
             verdict: self.state.ended().map(|ended| ended.verdict.clone()),
         };
         match audience {

@@ -90,6 +90,8 @@ pub enum AuditAction {
     Voided,
     /// The tally store lost its data, and the case has a new epoch.
     TallyLost,
+    /// The tally store lost its data when nobody could cast again, and the case waits for it.
+    TallyMissing,
     /// The server brought the docket in line with the tally store.
     Repaired,
     /// A node has answered more ballots as counted than are recorded.
@@ -100,7 +102,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All known steps.
-    pub const ALL: [AuditAction; 12] = [
+    pub const ALL: [AuditAction; 13] = [
         AuditAction::Created,
         AuditAction::Edited,
         AuditAction::Discarded,
@@ -111,6 +113,7 @@ impl AuditAction {
         AuditAction::Decided,
         AuditAction::Voided,
         AuditAction::TallyLost,
+        AuditAction::TallyMissing,
         AuditAction::Repaired,
         AuditAction::BallotsMissing,
     ];
@@ -129,6 +132,7 @@ impl AuditAction {
             AuditAction::Decided => "decided",
             AuditAction::Voided => "voided",
             AuditAction::TallyLost => "tally_lost",
+            AuditAction::TallyMissing => "tally_missing",
             AuditAction::Repaired => "repaired",
             AuditAction::BallotsMissing => "ballots_missing",
             AuditAction::Other(name) => name,

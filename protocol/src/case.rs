@@ -54,6 +54,9 @@ pub struct Case {
     pub extended_s: u64,
     /// The party that closed the case.
     pub closed_by: Option<ClosedBy>,
+    /// Whether the case takes no more ballots and waits for a tally that its store has lost. The result may come later.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tally_missing: bool,
     /// The result, once there is one.
     pub verdict: Option<Verdict>,
 }

@@ -75,7 +75,7 @@ pub const THRESHOLD_SCALE: u32 = 10_000;
 pub const ACCOUNT_AGE_DAYS_MAX: u32 = 36_500;
 
 /// Limits the open and sealed cases of a room. One more is refused with 409. Each costs every viewer a share of the
-/// view.
+/// view. Cases that wait for a lost tally are not counted, since no moderator of the room can end them.
 pub const LIVE_CASES_PER_ROOM_MAX: usize = 8;
 /// Limits the drafts of a room. One more is refused with 409. Moderators prepare fewer, and the database stays small.
 pub const DRAFTS_PER_ROOM_MAX: usize = 200;

@@ -62,6 +62,9 @@ pub enum EventKind {
     /// An open case got a new epoch after a loss.
     #[serde(rename = "case.reopened")]
     Reopened,
+    /// A case waits for a tally that its store has lost.
+    #[serde(rename = "case.tally_missing")]
+    TallyMissing,
     /// An open case was sealed.
     #[serde(rename = "case.sealed")]
     Sealed,
@@ -84,6 +87,7 @@ impl EventKind {
             EventKind::Opened => "case.opened",
             EventKind::Extended => "case.extended",
             EventKind::Reopened => "case.reopened",
+            EventKind::TallyMissing => "case.tally_missing",
             EventKind::Sealed => "case.sealed",
             EventKind::Recorded => "case.recorded",
             EventKind::Unknown => "unknown",
@@ -104,6 +108,7 @@ mod tests {
             EventKind::Opened,
             EventKind::Extended,
             EventKind::Reopened,
+            EventKind::TallyMissing,
             EventKind::Sealed,
             EventKind::Recorded,
         ] {

@@ -20,7 +20,7 @@ pub enum Outcome {
     Hung,
     /// The case had fewer ballots than the quorum.
     NoQuorum,
-    /// A moderator voided the case, or its tally was lost after sealing.
+    /// A moderator voided the case, or its tally was lost.
     Void,
     /// A value of a later version.
     #[serde(other)]
@@ -61,11 +61,14 @@ pub struct Verdict {
     pub counts: Option<Counts>,
     /// The number of ballots, abstentions among them.
     pub ballots: u64,
+    /// The most ballots that the case is known to have had before a loss of its tally; left out if none was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ballots_before_loss: Option<u64>,
     /// The time of the decision by the tally store's clock, in Unix milliseconds.
     pub decided_at_ms: u64,
 }
 
-/// The reason given when a sealed case is void because its tally was lost.
+/// The reason given when a case is void because its tally was lost.
 pub const TALLY_LOST: &str = "tally_lost";
 
 #[cfg(test)]

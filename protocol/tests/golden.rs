@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use live_jury_protocol::{
     Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame, ClosedBy, Counts,
     Evidence, EvidenceKind, Extend, FrameError, ListedCase, NewCase, Outcome, OwnBallot, Page, Party, Problem, Refusal,
-    Reveal, Role, Rules, ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally,
+    Reveal, Revoke, Role, Rules, ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally,
     Threshold, UnreadableCase, Verdict, Void, Welcome,
 };
 use serde::Serialize;
@@ -137,6 +137,7 @@ fn case(state: CaseState) -> Case {
         closes_at_ms: is_opened.then_some(OPENED_AT_MS + if is_sealed { 120_000 } else { 90_000 }),
         extended_s: if is_sealed { 30 } else { 0 },
         closed_by: is_sealed.then_some(if state == CaseState::Void { ClosedBy::Moderator } else { ClosedBy::Deadline }),
+        tally_missing: false,
         verdict: match state {
             CaseState::Decided => Some(verdict(Outcome::Decided)),
             CaseState::Void => Some(verdict(Outcome::Void)),
@@ -156,6 +157,7 @@ fn verdict(outcome: Outcome) -> Verdict {
         reason: (outcome == Outcome::Void).then(|| "The wrong product was shown.".to_owned()),
         counts: Some(counts()),
         ballots: 47,
+        ballots_before_loss: None,
         decided_at_ms: OPENED_AT_MS + 120_000,
     }
 }
@@ -256,8 +258,11 @@ fn http(golden: &mut Golden) {
     for (name, outcome) in [("hung", Outcome::Hung), ("no_quorum", Outcome::NoQuorum)] {
         golden.check(&format!("http_verdict_{name}"), &verdict(outcome));
     }
-    let reason = Some(TALLY_LOST.to_owned());
-    golden.check("http_verdict_tally_lost", &Verdict { reason, counts: None, ballots: 0, ..verdict(Outcome::Void) });
+    let lost = Verdict { reason: Some(TALLY_LOST.to_owned()), counts: None, ballots: 0, ..verdict(Outcome::Void) };
+    golden.check("http_verdict_tally_lost", &lost);
+    let too_few_left = Verdict { counts: Some(counts()), ballots: 47, ballots_before_loss: Some(90), ..lost };
+    golden.check("http_verdict_too_few_left", &too_few_left);
+    golden.check("http_case_tally_missing", &Case { tally_missing: true, ..case(CaseState::Sealed) });
     golden.check("http_extend", &Extend { by_s: 30 });
     golden.check("http_revoke_jti", &Revoke { jti: Some("01a203b5".to_owned()), sub: None });
     golden.check("http_revoke_sub", &Revoke { jti: None, sub: Some("u_7".to_owned()) });

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use live_jury_court::LossShare;
 use live_jury_protocol::limits;
 
 use crate::admission::Rate;
@@ -38,6 +39,8 @@ const JWKS_REFRESH: Timeout = Timeout(Duration::from_secs(15 * 60));
 
 /// Time between two readings of the stores' settings. Openings end within it after a setting was weakened.
 const DURABILITY_INTERVAL: Timeout = Timeout(Duration::from_secs(60));
+/// Wait for a lost tally: an operator gives a store its data back within an hour, and viewers wait no longer.
+const LOST_HOLD: Timeout = Timeout(Duration::from_secs(60 * 60));
 
 /// Longest time until the expiry of a token. A stolen token ends within a day.
 pub const TOKEN_LIFETIME_MAX: Timeout = Timeout(auth::TOKEN_LIFETIME_MAX);
@@ -96,6 +99,12 @@ pub struct Settings {
     /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more; needed
     #[arg(long, env = "LIVE_JURY_BALLOT_SECRET", hide_env_values = true)]
     pub ballot_secret: Option<Secret>,
+    /// Share of the ballots before a loss of the tally that must be cast again; with fewer the case is void
+    #[arg(long, env = "LIVE_JURY_LOSS_SHARE", default_value_t = LossShare::default())]
+    pub loss_share: LossShare,
+    /// Longest wait of a closed case for a tally that its store has lost; after it the case is void
+    #[arg(long, env = "LIVE_JURY_LOST_HOLD", default_value_t = LOST_HOLD)]
+    pub lost_hold: Timeout,
     /// Exact origins that may open a socket, call the API and frame the widget, in addition to the server's own
     #[arg(long, env = "LIVE_JURY_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
@@ -268,6 +277,8 @@ impl Settings {
             token_audience: None,
             max_token_lifetime: TOKEN_LIFETIME_MAX,
             ballot_secret: Some(ballot_secret),
+            loss_share: LossShare::default(),
+            lost_hold: LOST_HOLD,
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
@@ -348,6 +359,8 @@ mod tests {
             (&["--admin-bind", "on"], "--admin-bind"),
             (&["--trusted-proxies", "10.0.0.0/99"], "--trusted-proxies"),
             (&["--database-connections", "2"], "--database-connections"),
+            (&["--loss-share", "75"], "--loss-share"),
+            (&["--lost-hold", "0s"], "--lost-hold"),
             (&["--silence-timeout", "1s"], "--silence-timeout"),
             (&["--keep-alive", "10ms"], "--keep-alive"),
             (&["--headers-timeout", "0s"], "--headers-timeout"),

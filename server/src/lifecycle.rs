@@ -13,13 +13,15 @@ mod extend;
 mod incarnation;
 mod ledger;
 mod loss;
+mod missing;
 mod open;
 mod read;
 mod superseded;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, StoreId, TransitionError};
+use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, LossShare, StoreId, TransitionError};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId};
 
 pub use self::close::CloseRequest;
@@ -30,7 +32,7 @@ use crate::clock::Clock;
 use crate::docket::{Docket, DocketError, DocketMark, MarkError};
 use crate::health::Health;
 use crate::peers::Peers;
-use crate::tally::{OpenParams, TallyError, TallyStore};
+use crate::tally::{OpenParams, SeenTallies, TallyError, TallyStore};
 pub use read::StoresReachable;
 
 /// Limits how often one step is tried again after a conflict; the step then fails. Each conflict means that another
@@ -45,6 +47,8 @@ pub struct Lifecycle {
     pub store: Arc<CurrentStore>,
     /// Counts the ballots that this node has answered as counted.
     pub ledger: Ledger,
+    /// Knows how many ballots `tally` has had.
+    pub seen: Arc<SeenTallies>,
     /// Files the cases.
     pub docket: Arc<dyn Docket>,
     /// Tells whether the docket went back to an older state.
@@ -61,6 +65,17 @@ pub struct Lifecycle {
     pub key: String,
     /// The evidence URLs that a brief may have.
     pub policy: EvidenceUrlPolicy,
+    /// The answer to a loss of the tally.
+    pub loss: LossPolicy,
+}
+
+/// The settings for losses of the tally.
+#[derive(Clone, Copy, Debug)]
+pub struct LossPolicy {
+    /// The share of the ballots before a loss that must be cast again. It is filed with a case at its opening.
+    pub share: LossShare,
+    /// The time for which a case waits for a tally that is missing.
+    pub hold: Duration,
 }
 
 /// The reasons for which a step fails.
@@ -75,6 +90,15 @@ pub enum LifecycleError {
     /// A field of the request is wrong.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// The jury is casting again after a loss, and a close now would void the case.
+    #[error("ballots are cast again after a loss; the case can be closed in {left_s} s")]
+    TooEarly {
+        /// The time until then, in seconds.
+        left_s: u64,
+    },
+    /// The tally is missing, and only a moderator of all rooms may void the case.
+    #[error("the tally is missing; only a moderator of all rooms may void the case before it is back")]
+    TallyMissing,
     /// The case's state does not allow this step.
     #[error(transparent)]
     Transition(#[from] TransitionError),
@@ -108,6 +132,8 @@ pub struct ModeratorRequest {
     pub sub: String,
     /// The version in `If-Match`, if the request has one.
     pub version: Option<u64>,
+    /// Whether the moderator may act in all rooms.
+    pub all_rooms: bool,
 }
 
 impl ModeratorRequest {

@@ -28,14 +28,14 @@ use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
 use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
-use crate::lifecycle::{CurrentStore, CurrentTally, Ledger, Lifecycle};
+use crate::lifecycle::{CurrentStore, CurrentTally, Ledger, Lifecycle, LossPolicy};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::revocations;
 use crate::room::PollIntervals;
 use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, NetworkPolicy};
-use crate::tally::{RedisTally, SqliteTally, SteadyTally, TallyHealth, TallyStore};
+use crate::tally::{RedisTally, SeenTallies, SqliteTally, SteadyTally, TallyHealth, TallyStore};
 use crate::telemetry;
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
@@ -119,8 +119,10 @@ impl Node {
         let health = Arc::new(Health::new(settings.accept_loss));
         let watch = StoreWatch::start(stores.tally_health, stores.docket.clone(), health.clone(), stores.node).await?;
         let steady = Arc::new(SteadyTally::new(stores.tally, clock.clone()));
+        let seen = Arc::new(SeenTallies::new(Arc::new(CurrentTally::new(steady, stores.current.clone()))));
         let lifecycle = Lifecycle {
-            tally: Arc::new(CurrentTally::new(steady, stores.current.clone())),
+            tally: seen.clone(),
+            seen,
             store: stores.current.clone(),
             ledger: stores.ledger,
             docket: stores.docket,
@@ -130,6 +132,7 @@ impl Node {
             health: health.clone(),
             clock: clock.clone(),
             key: key.fingerprint(),
+            loss: LossPolicy { share: settings.loss_share, hold: settings.lost_hold.0 },
             policy: if extras.demo { EvidenceUrlPolicy::HttpsAndLoopback } else { EvidenceUrlPolicy::Https },
         };
         if let Err(error) = lifecycle.follow_incarnation().await {

@@ -62,6 +62,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (12, "incarnations", include_str!("../migrations/sqlite/0012_incarnations.sql")),
     (13, "revocations", include_str!("../migrations/sqlite/0013_revocations.sql")),
     (14, "ledger", include_str!("../migrations/sqlite/0014_ledger.sql")),
+    (15, "loss", include_str!("../migrations/sqlite/0015_loss.sql")),
 ];
 
 /// An open file. Clones share it.

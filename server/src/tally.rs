@@ -1,6 +1,7 @@
 //! The tally: the [`TallyStore`] that records and counts ballots. It decides no case and knows no room.
 
 mod redis;
+mod seen;
 mod sqlite;
 mod steady;
 
@@ -9,6 +10,7 @@ use live_jury_court::{Open, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 
 pub use self::redis::{Hosts, RedisSettings, RedisTally};
+pub use self::seen::SeenTallies;
 pub use self::sqlite::SqliteTally;
 pub use self::steady::SteadyTally;
 use crate::call_error::{CallError, Failure};

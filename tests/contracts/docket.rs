@@ -68,6 +68,7 @@ stories! {
         concurrent_writes_to_many_rooms_complete
         the_rev_grows_with_public_changes_only
         a_draft_opens_only_below_the_live_case_limit
+        cases_that_wait_for_a_tally_leave_room_for_others
         the_audit_trail_is_ordered_and_append_only
         an_older_audit_line_has_a_kind_of_actor
         filed_records_survive_a_restart

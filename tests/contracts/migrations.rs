@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use live_jury_court::{Case, SealedBy, StoredBallot};
+use live_jury_court::{Case, LossShare, SealedBy, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseState, RoomId};
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket, VerdictQuery};
 use live_jury_server::sqlite::Sqlite;
@@ -211,7 +211,8 @@ impl Content {
 
     /// Takes the cases further, as a node does after an upgrade.
     async fn assert_goes_on(&self, docket: &dyn Docket) {
-        let opened = self.draft.clone().open(NOW_MS, CLOSES_MS, "0123456789abcdef".into()).unwrap();
+        let opened =
+            self.draft.clone().open(NOW_MS, CLOSES_MS, "0123456789abcdef".into(), LossShare::default()).unwrap();
         file(docket, &opened).await.unwrap();
         let second = record(docket, &self.sealed, &ballots(BALLOTS)).await.unwrap();
         let verdicts = docket.verdicts(&VerdictQuery::After { after: 0, limit: 10 }).await.unwrap();

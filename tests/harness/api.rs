@@ -1,14 +1,19 @@
 //! A client of the HTTP API, as an integrator would write one; it checks the form of answers and never their meaning.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use live_jury_protocol::{AuditEntry, Case, CaseId, Page, Problem, Tally};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Method, Request};
 
 use crate::WAIT_MAX;
+
+/// Time between two requests to close a case after a loss.
+const CLOSE_RETRY: Duration = Duration::from_millis(200);
 
 /// A client with one token.
 #[derive(Clone, Debug)]
@@ -124,6 +129,19 @@ impl Api {
     /// Closes an open case.
     pub async fn close(&self, case: CaseId) -> Case {
         self.act(case, "close").await.read(200)
+    }
+
+    /// Closes an open case after a loss, as soon as its jury has had the time to cast again.
+    pub async fn close_after_loss(&self, case: CaseId) -> Case {
+        let began = Instant::now();
+        loop {
+            let reply = self.act(case, "close").await;
+            if reply.status != 409 || reply.problem(409).0 != "too_early" {
+                return reply.read(200);
+            }
+            assert!(began.elapsed() < WAIT_MAX, "{}", reply.text);
+            tokio::time::sleep(CLOSE_RETRY).await;
+        }
     }
 
     /// Voids an open case.

@@ -21,6 +21,8 @@ read -r _
 kill -9 $!
 wait $! 2>/dev/null
 "#;
+/// The folder of the append-only files, in the server's own.
+const DATA: &str = "appendonlydir";
 /// Silence after which other hosts of a cluster take a host for dead, in milliseconds.
 const NODE_TIMEOUT_MS: &str = "2000";
 /// Time between two looks at a replica that is being filled.
@@ -149,6 +151,31 @@ impl Redis {
         if self.ports.bus.is_some() {
             self.await_cluster();
         }
+    }
+
+    /// Restarts the server on an empty folder, as after the loss of its disk. The data is kept aside.
+    pub fn restart_empty(&mut self) {
+        self.kill();
+        std::fs::create_dir(self.aside()).expect("nothing is kept aside");
+        self.move_data(self.folder.path(), &self.aside());
+        self.restart();
+    }
+
+    /// Restarts the server with the data that [`restart_empty`](Self::restart_empty) kept aside, in place of its own.
+    pub fn restart_with_kept_data(&mut self) {
+        self.kill();
+        std::fs::remove_dir_all(self.folder.path().join(DATA)).expect("the data of the empty server");
+        self.move_data(&self.aside(), self.folder.path());
+        std::fs::remove_dir(self.aside()).expect("it is empty");
+        self.restart();
+    }
+
+    fn aside(&self) -> PathBuf {
+        self.folder.path().join("aside")
+    }
+
+    fn move_data(&self, from: &Path, to: &Path) {
+        std::fs::rename(from.join(DATA), to.join(DATA)).expect("the append-only files");
     }
 
     /// Restarts the process and does not wait for its cluster.

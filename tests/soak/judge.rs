@@ -118,8 +118,9 @@ impl<'a> CaseCheck<'a> {
         &self.record.verdict
     }
 
-    fn is_lost(&self) -> bool {
-        self.verdict()["outcome"] == "void" && self.verdict()["reason"] == TALLY_LOST
+    /// Whether the case is void without a tally: the ballots did not come back after a loss.
+    fn is_gone(&self) -> bool {
+        self.verdict()["outcome"] == "void" && self.verdict()["counts"].is_null()
     }
 
     fn changes_allowed(&self) -> bool {

@@ -20,11 +20,14 @@ impl Database {
 
     /// All cases, without the nodes' views.
     pub async fn records(&mut self) -> Vec<Record> {
-        let sql = "SELECT id, state, version, epoch, created_at_ms, closes_at_ms, verdict FROM cases ORDER BY id";
+        let sql = "SELECT id, state, version, epoch, created_at_ms, closes_at_ms, loss, verdict FROM cases ORDER BY id";
         let mut records = Vec::new();
         for row in sqlx::query(sql).fetch_all(&mut self.0).await.expect("PostgreSQL answers") {
             let id: Uuid = row.get("id");
-            let verdict: Option<String> = row.get("verdict");
+            let json = |column: &str| -> Value {
+                let text: Option<String> = row.get(column);
+                text.map_or(Value::Null, |text| serde_json::from_str(&text).expect("JSON"))
+            };
             records.push(Record {
                 id,
                 state: row.get("state"),
@@ -32,7 +35,8 @@ impl Database {
                 epoch: row.get::<Option<i64>, _>("epoch").map_or(0, unsigned),
                 created_at_ms: unsigned(row.get("created_at_ms")),
                 closes_at_ms: row.get::<Option<i64>, _>("closes_at_ms").map_or(0, unsigned),
-                verdict: verdict.map_or(Value::Null, |text| serde_json::from_str(&text).expect("JSON")),
+                loss: json("loss"),
+                verdict: json("verdict"),
                 ballots: self.ballots(id).await,
                 audit: self.audit(id).await,
                 nodes: Vec::new(),

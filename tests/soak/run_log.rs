@@ -108,6 +108,8 @@ pub struct Record {
     pub created_at_ms: u64,
     /// Its deadline.
     pub closes_at_ms: u64,
+    /// The losses of its tally.
+    pub loss: Value,
     /// Its verdict.
     pub verdict: Value,
     /// Its ballots in the database.

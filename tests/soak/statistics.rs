@@ -130,6 +130,10 @@ impl Summary {
         if record.nodes.first().is_none_or(|node| node.case["closed_by"] != "deadline") {
             return;
         }
+        if record.audit.iter().any(|line| line.action == "tally_missing") {
+            // Such a case waits for its tally first.
+            return;
+        }
         let ended_ms = record.audit.last().map_or(0, |line| line.at_ms);
         self.slowest_verdict_ms = self.slowest_verdict_ms.max(ended_ms.saturating_sub(record.closes_at_ms));
         let epochs_of = |event: &Event| if let Event::Acknowledged { epoch, .. } = event { Some(*epoch) } else { None };

@@ -2,10 +2,10 @@
 //! code.
 
 use live_jury_court::SealedBy;
-use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, Case, CaseId, CaseState, ClosedBy, Outcome, Page};
 use live_jury_server::docket::Docket;
-use live_jury_server::tally::{Extension, OpenParams, StoreEpoch};
-use live_jury_tests::api::case;
+use live_jury_server::tally::{Extension, OpenParams, Seal, StoreEpoch};
+use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::counts;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
@@ -58,15 +58,17 @@ async fn a_filed_seal_is_recorded_by_the_next_node(stores: Stores) {
     let opened = open_with_two_ballots(&stores).await;
     let (tally, docket) = stores.open().await;
     let seal = tally.seal(opened.id, StoreEpoch::from(1), &by_mia()).await.unwrap().seal.unwrap();
-    file_seal(&*docket, opened.id, seal.at_ms).await;
+    file_seal(&*docket, opened.id, seal).await;
     drop((tally, docket));
     assert_decided_for_the_buyer(&stores.node().await, &opened).await;
 }
 
 /// Files the seal, as a node does between the seal and the verdict.
-async fn file_seal(docket: &dyn Docket, id: CaseId, at_ms: u64) {
-    let case = docket.case(id).await.unwrap().unwrap().seal(by_mia(), at_ms).unwrap();
-    let (by, by_kind, action) = ("mia".to_owned(), Actor::Moderator, AuditAction::Closed);
+async fn file_seal(docket: &dyn Docket, id: CaseId, seal: Seal) {
+    let case = docket.case(id).await.unwrap().unwrap().seal(seal.by.clone(), seal.at_ms).unwrap();
+    let is_void = matches!(seal.by, SealedBy::Void { .. });
+    let action = if is_void { AuditAction::Voided } else { AuditAction::Closed };
+    let (at_ms, by, by_kind) = (seal.at_ms, "mia".to_owned(), Actor::Moderator);
     let entry = AuditEntry { at_ms, by, by_kind, action, detail: None, version: case.version, epoch: 1 };
     docket.file(&case, &entry, &[]).await.unwrap();
 }
@@ -97,6 +99,78 @@ async fn an_interrupted_extension_is_kept(stores: Stores) {
     let repaired = node.wait_for_case(&opened, |case| case.extended_s > 0).await;
     assert_eq!((repaired.extended_s, repaired.closes_at_ms), (30, Some(closes_at_ms + 30_000)));
     assert_eq!(node.moderator(ROOM).audit(opened.id).await, ["mod created", "mod opened", "mia repaired"]);
+}
+
+/// A case with two ballots that is sealed and not recorded. Redis has lost its data, and it is kept aside.
+async fn sealed_without_its_store(by: SealedBy) -> (Stores, Case) {
+    let mut stores = Stores::servers();
+    let opened = open_with_two_ballots(&stores).await;
+    let (tally, docket) = stores.open().await;
+    let seal = tally.seal(opened.id, StoreEpoch::from(1), &by).await.unwrap().seal.unwrap();
+    file_seal(&*docket, opened.id, seal).await;
+    drop((tally, docket));
+    stores.redis().restart_empty();
+    (stores, opened)
+}
+
+/// Nobody can cast again, but the ballots exist: one look at an empty store must not end the case.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sealed_case_waits_for_its_store() {
+    let (mut stores, opened) = sealed_without_its_store(by_mia()).await;
+    let node = stores.node().await;
+    let missing = node.wait_for_case(&opened, |case| case.tally_missing).await;
+    assert_eq!((missing.state, missing.verdict), (CaseState::Sealed, None));
+    let admin = Api::new(node.admin, None);
+    let ready = admin.get("/readyz").await;
+    assert!(ready.text.contains(r#""unrecorded":1"#), "{}", ready.text);
+    let moderator = node.moderator(ROOM);
+    assert_eq!(moderator.act(opened.id, "close").await.problem(409).0, "not_open");
+    let page: Page<AuditEntry> = moderator.get(&format!("/cases/{}/audit", opened.id)).await.read(200);
+    let detail = page.items.last().unwrap().detail.clone().unwrap();
+    assert!(detail.contains("lost_since_ms") && detail.contains("ballots_before_loss"), "{detail}");
+
+    stores.redis().restart_with_kept_data();
+    let ended = node.wait_for_verdict(&opened).await;
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.state, verdict.outcome, verdict.ballots), (CaseState::Decided, Outcome::Decided, 2));
+    assert_eq!(verdict.counts, counts([("buyer", 2), ("merchant", 0), ("abstain", 0)]));
+    assert_eq!((verdict.decided_at_ms, ended.tally_missing), (decided_at(&page), false));
+    let audit = moderator.audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "mia closed", "server tally_missing", "server decided"]);
+    assert_eq!(moderator.ballots(opened.id).await.len(), 2);
+}
+
+/// The time of the seal, which dates the verdict.
+fn decided_at(audit: &Page<AuditEntry>) -> u64 {
+    audit.items.iter().find(|line| line.action == AuditAction::Closed).unwrap().at_ms
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sealed_case_without_its_store_is_voided_by_a_moderator_of_all_rooms() {
+    let (stores, opened) = sealed_without_its_store(by_mia()).await;
+    let node = stores.node().await;
+    node.wait_for_case(&opened, |case| case.tally_missing).await;
+    let (void, reason) = (format!("/cases/{}/void", opened.id), json!({ "reason": "we cannot wait" }));
+    assert_eq!(node.moderator(ROOM).post(&void, reason.clone()).await.problem(403).0, "forbidden");
+    let ended: Case = node.moderator("*").post(&void, reason).await.read(200);
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.state, verdict.reason.as_deref()), (CaseState::Void, Some("we cannot wait")));
+    assert_eq!((verdict.ballots, verdict.counts), (0, None));
+    let audit = node.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "mia closed", "server tally_missing", "mod voided"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_voided_case_waits_for_nothing() {
+    let by = SealedBy::Void { sub: "mia".to_owned(), reason: "the wrong product was shown".to_owned() };
+    let (stores, opened) = sealed_without_its_store(by).await;
+    let node = stores.node().await;
+    let ended = node.wait_for_verdict(&opened).await;
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.state, verdict.reason.as_deref()), (CaseState::Void, Some("the wrong product was shown")));
+    assert_eq!((verdict.ballots, verdict.counts), (0, None));
+    let audit = node.moderator(ROOM).audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "mia voided", "server voided"], "it waited for nothing");
 }
 
 /// Keys without a filed case belong to nobody. Their draft opens as if they did not exist.

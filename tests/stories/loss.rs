@@ -1,12 +1,18 @@
 //! Redis loses the data of an open case: the loss is noticed and announced, and ballots are cast again. Tested through
 //! the public surface only, except that one story seals a case with the server's own code.
 
+use std::time::Duration;
+
 use live_jury_court::SealedBy;
-use live_jury_protocol::{Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseState, Outcome, TALLY_LOST};
+use live_jury_protocol::{
+    Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseState, ClosedBy, Outcome, Page, Refusal, TALLY_LOST,
+};
 use live_jury_server::clock::{Clock, SystemClock};
+use live_jury_server::config::Timeout;
 use live_jury_server::tally::StoreEpoch;
 use live_jury_tests::api::case;
-use live_jury_tests::juror::{Juror, counts};
+use live_jury_tests::juror::{Answer, Juror, counts};
+use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
 use serde_json::json;
 use tokio::time::Instant;
@@ -31,10 +37,7 @@ return n
 ";
 
 /// Ann on one node and Bob on the other, who have voted.
-async fn two_voted(
-    stores: &Stores,
-    duration_s: u64,
-) -> (live_jury_tests::node::Node, live_jury_tests::node::Node, Case, [Juror; 2]) {
+async fn two_voted(stores: &Stores, duration_s: u64) -> (Node, Node, Case, [Juror; 2]) {
     let (here, there) = (stores.node().await, stores.node().await);
     let mut jurors = [here.viewer(ROOM, "ann").await, there.viewer(ROOM, "bob").await];
     let opened = here.moderator(ROOM).create(ROOM, case(json!({ "duration_s": duration_s }))).await;
@@ -92,7 +95,7 @@ async fn every_loss_raises_one_epoch() {
             assert_eq!(juror.cast_until_recorded(opened.id, "buyer").await, BallotStatus::Counted);
         }
     }
-    assert_eq!(there.moderator(ROOM).close(opened.id).await.verdict.unwrap().ballots, 2);
+    assert_eq!(there.moderator(ROOM).close_after_loss(opened.id).await.verdict.unwrap().ballots, 2);
     let audit = here.moderator(ROOM).audit(opened.id).await;
     assert_eq!(audit.iter().filter(|entry| *entry == "server tally_lost").count() as u64, LOSSES);
     assert_eq!(audit.len() as u64, LOSSES + 4);
@@ -130,14 +133,127 @@ async fn a_sealed_case_with_a_lost_tally_is_void() {
     seal(&stores, opened.id).await;
     stores.redis().flush();
 
-    let node = stores.node().await;
+    let node = stores.node_with(|settings| settings.lost_hold = Timeout(Duration::from_millis(1))).await;
     let ended = node.wait_for_verdict(&opened).await;
     let verdict = ended.verdict.unwrap();
     assert_eq!((ended.state, verdict.outcome), (CaseState::Void, Outcome::Void));
     assert_eq!((verdict.reason.as_deref(), verdict.ballots, verdict.counts), (Some(TALLY_LOST), 0, None));
     assert_eq!(node.moderator(ROOM).ballots(opened.id).await, [] as [&str; 0]);
     let audit = node.moderator(ROOM).audit(opened.id).await;
-    assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server voided"]);
+    assert_eq!(audit, ["mod created", "mod opened", "server sealed", "server tally_missing", "server voided"]);
+    assert_eq!(last_detail(&node, opened.id).await.as_deref(), Some("tally_lost, gone"));
+}
+
+/// The particulars of the last line of the audit trail.
+async fn last_detail(node: &Node, id: CaseId) -> Option<String> {
+    let page: Page<AuditEntry> = node.moderator(ROOM).get(&format!("/cases/{id}/audit")).await.read(200);
+    page.items.into_iter().next_back().and_then(|line| line.detail)
+}
+
+/// So many viewers, who vote for the buyer and leave once all ballots are in.
+async fn vote_and_leave(node: &Node, id: CaseId, jurors: u64) {
+    for number in 0..jurors {
+        let mut juror = node.viewer(ROOM, &format!("juror-{number}")).await;
+        juror.vote(id, "buyer").await;
+        juror.wait_for_ballots(id, number + 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_are_left_decide_nothing() {
+    const VOTED: u64 = 20;
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let opened = moderator.create(ROOM, case(json!({}))).await;
+    vote_and_leave(&node, opened.id, VOTED).await;
+    stores.redis().flush();
+    let mut eve = node.viewer(ROOM, "eve").await;
+    eve.wait_for_case(opened.id, |case| case.epoch == 2).await;
+    assert_eq!(eve.cast_until_recorded(opened.id, "merchant").await, BallotStatus::Counted);
+    assert_eq!(moderator.act(opened.id, "close").await.problem(409).0, "too_early", "it would void the case");
+
+    let ended = moderator.close_after_loss(opened.id).await;
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.state, verdict.outcome, verdict.option), (CaseState::Void, Outcome::Void, None));
+    assert_eq!((verdict.reason.as_deref(), verdict.ballots), (Some(TALLY_LOST), 1));
+    assert_eq!(verdict.ballots_before_loss, Some(VOTED));
+    assert_eq!(verdict.counts, counts([("buyer", 0), ("merchant", 1), ("abstain", 0)]), "a moderator reads them");
+    let shown = eve.wait_for_verdict(opened.id).await;
+    assert_eq!((shown.counts, shown.ballots_before_loss), (None, Some(VOTED)));
+    assert_eq!(last_detail(&node, opened.id).await.as_deref(), Some("tally_lost, 1 of 20 ballots came again"));
+}
+
+/// The share is the one with which the case was opened, whichever node decides. Of two losses the larger one counts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn enough_of_those_who_voted_decide_after_a_loss() {
+    let mut stores = Stores::servers();
+    let here = stores.node().await;
+    let there = stores.node_with(|settings| settings.loss_share = "1".parse().unwrap()).await;
+    let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    vote_and_leave(&here, opened.id, 4).await;
+    for (epoch, jurors) in [(2, 1..2), (3, 1..4)] {
+        stores.redis().flush();
+        for number in jurors {
+            let mut juror = here.viewer(ROOM, &format!("juror-{number}")).await;
+            juror.wait_for_case(opened.id, |case| case.epoch == epoch).await;
+            juror.cast_until_recorded(opened.id, "buyer").await;
+        }
+    }
+    let ended = there.moderator(ROOM).close_after_loss(opened.id).await;
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 3));
+    assert_eq!(verdict.ballots_before_loss, Some(4));
+}
+
+/// Nobody can cast again, so there is no new epoch and no verdict of the few.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_loss_found_after_the_deadline_is_void() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let short = || case(json!({ "duration_s": 5, "rules": { "quorum": 30 } }));
+    let opened = node.moderator(ROOM).create(ROOM, short()).await;
+    let voided = node.moderator(ROOM).create(ROOM, short()).await;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    for case in [&opened, &voided] {
+        ann.vote(case.id, "buyer").await;
+    }
+    node.kill().await;
+    stores.redis().flush();
+    let late_at_ms = voided.closes_at_ms.unwrap() + REOPENED_MIN_MS + 100;
+    tokio::time::sleep(Duration::from_millis(late_at_ms.saturating_sub(SystemClock.now_ms()))).await;
+
+    let node = stores.node_with(|settings| settings.lost_hold = Timeout(Duration::from_secs(5))).await;
+    for case in [&opened, &voided] {
+        let missing = node.wait_for_case(case, |case| case.tally_missing).await;
+        assert_eq!((missing.state, missing.epoch, missing.verdict), (CaseState::Open, 1, None));
+        assert_eq!(missing.closes_at_ms, case.closes_at_ms);
+    }
+    let mut bob = node.viewer(ROOM, "bob").await;
+    bob.wait_for_case(opened.id, |case| case.tally_missing).await;
+    assert!(matches!(bob.cast(opened.id, "buyer").await, Answer::Refused(Refusal::Unavailable, _)), "it may come back");
+    let moderator = node.moderator(ROOM);
+    assert_eq!(moderator.act(opened.id, "close").await.problem(409).0, "not_open");
+    assert_eq!(moderator.extend(opened.id, 60).await.problem(409).0, "not_open");
+    let reason = json!({ "reason": "we cannot wait" });
+    let void = format!("/cases/{}/void", voided.id);
+    assert_eq!(moderator.post(&void, reason.clone()).await.problem(403).0, "forbidden");
+    let ended: Case = node.moderator("*").post(&void, reason).await.read(200);
+    assert_eq!((ended.state, ended.closed_by), (CaseState::Void, Some(ClosedBy::Moderator)));
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((verdict.reason.as_deref(), verdict.counts), (Some("we cannot wait"), None));
+
+    let ended = node.wait_for_verdict(&opened).await;
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.state, verdict.outcome, ended.epoch), (CaseState::Void, Outcome::Void, 1));
+    assert_eq!((verdict.reason.as_deref(), verdict.ballots), (Some(TALLY_LOST), 0));
+    assert_eq!(Some(verdict.decided_at_ms), opened.closes_at_ms, "dated by its deadline");
+    assert!(!ended.tally_missing);
+    let audit = moderator.audit(opened.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server tally_missing", "server sealed", "server voided"]);
+    assert_eq!(last_detail(&node, opened.id).await.as_deref(), Some("tally_lost, late"));
+    let audit = moderator.audit(voided.id).await;
+    assert_eq!(audit, ["mod created", "mod opened", "server tally_missing", "mod voided", "server voided"]);
 }
 
 /// Seals the case and files the seal, as a node does before the verdict.

@@ -56,6 +56,9 @@ fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
                 <TimeLeft session=room.session case/>
             </header>
             <h3 id=title_id dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h3>
+            <Show when=move || case.with(|case| case.as_ref().is_some_and(|case| case.tally_missing))>
+                <p class="note">{move || texts.viewer().later_hint}</p>
+            </Show>
             <Turnout case tally/>
             {move || case.get().map(|case| {
                 let counts = Signal::derive(move || {

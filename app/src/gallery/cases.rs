@@ -132,6 +132,7 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         closes_at_ms: Some(NOW_MS + LEFT_MS),
         extended_s: 0,
         closed_by: None,
+        tally_missing: false,
         verdict: None,
     }
 }

@@ -216,6 +216,7 @@ fn verdict(outcome: Outcome, ids: &GalleryIds) -> Verdict {
         reason: None,
         counts: (outcome != Outcome::Void).then(|| counts(ids, buyer, merchant)),
         ballots: buyer + merchant + 4,
+        ballots_before_loss: None,
         decided_at_ms: NOW_MS,
     }
 }

@@ -125,6 +125,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
 
     sealed: "Voting has closed",
     sealed_hint: "The votes are being recorded. The result follows in a moment.",
+    later_hint: "The votes cannot be read because of a technical fault. The result may come later.",
     verdict: "Result",
     outcome: |outcome| match outcome {
         Outcome::Decided => "The jury has decided",

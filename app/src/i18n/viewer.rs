@@ -84,6 +84,7 @@ pub struct ViewerTexts {
 
     pub sealed: &'static str,
     pub sealed_hint: &'static str,
+    pub later_hint: &'static str,
     pub verdict: &'static str,
     pub outcome: fn(outcome: Outcome) -> &'static str,
     pub outcome_hint: fn(lang: Lang, outcome: Outcome, threshold: f64, quorum: u64) -> String,

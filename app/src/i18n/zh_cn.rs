@@ -118,6 +118,7 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
 
     sealed: "投票已截止",
     sealed_hint: "正在记录投票，结果马上公布。",
+    later_hint: "因技术故障，暂时无法读取投票，结果可能稍后公布。",
     verdict: "结果",
     outcome: |outcome| match outcome {
         Outcome::Decided => "评审已有结果",

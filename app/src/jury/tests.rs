@@ -482,3 +482,17 @@ fn a_case_that_ends_from_a_state_of_a_later_version_is_reported() {
     jury.apply(docket(8, "a_later_state", 1), 0);
     assert!(jury.apply(docket(9, "decided", 1), 0).contains(&Effect::Emit(JuryEvent::Ended(id()))));
 }
+
+#[test]
+fn a_case_whose_tally_is_missing_is_closed_and_its_ballot_is_not_cast_again() {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    jury.apply(ballot("a", 1, 0), 0);
+    jury.disconnected();
+    // The store that lost the case has no ballots for the welcome.
+    let mut effects = jury.apply(welcome(vec![]), 2_000);
+    let missing = Case { tally_missing: true, ..case("open", 1, false) };
+    effects.extend(jury.apply(ServerFrame::Docket { rev: 8, cases: vec![missing] }, 2_000));
+    assert_eq!(jury.case(id()).unwrap().state, CaseState::Sealed);
+    assert_eq!((casts(&effects), wake(&effects)), (vec![], None));
+}

@@ -157,6 +157,9 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
             </header>
             <h2 dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h2>
             <p class="host-clock"><TimeLeft session case/></p>
+            <Show when=move || case.with(|case| case.as_ref().is_some_and(|case| case.tally_missing))>
+                <p class="note">{move || texts.viewer().later_hint}</p>
+            </Show>
             <Turnout case tally/>
             {move || case.get().filter(|_| shows_counts.get()).map(|case| view! { <Shares case counts/> })}
             <Sides case/>

@@ -65,6 +65,7 @@ pub struct PageTexts {
     pub nothing_running: &'static str,
     pub open_state: &'static str,
     pub turnout: &'static str,
+    pub came_again: fn(lang: Lang, ballots: u64, before: u64) -> String,
     pub quorum_met: &'static str,
     pub of_quorum: fn(lang: Lang, ballots: u64, quorum: u64) -> String,
     pub closes_at: fn(lang: Lang, at_ms: u64) -> String,

@@ -27,6 +27,9 @@ pub fn Verdict(case: Case) -> impl IntoView {
     let shown = StoredValue::new(case.clone());
     let headline = move || shown.with_value(|case| outcome_text(texts, case));
     let reason = move || shown.with_value(|case| VerdictView::of(case)?.void_reason(texts.viewer()));
+    let came_again = VerdictView::of(&case).and_then(VerdictView::came_again);
+    let came_again =
+        move || came_again.map(|(ballots, before)| (texts.pages().came_again)(texts.lang(), ballots, before));
     let closing = move || shown.with_value(|case| VerdictView::of(case).map(|verdict| verdict.closing(texts.lang())));
     let (ballots, quorum) = (verdict.ballots, case.rules.quorum);
     let counts = Signal::stored(verdict.counts);
@@ -34,6 +37,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
         <div class="verdict" data-outcome=verdict.outcome.as_str()>
             <p class="verdict-headline" dir="auto">{headline}</p>
             <p class="hint" dir="auto">{reason}</p>
+            <p class="hint">{came_again}</p>
             <Shares case counts/>
             <p class="hint">
                 <strong class="figure">{move || texts.lang().number(ballots)}</strong>

@@ -22,8 +22,8 @@ pub(super) enum VoteState {
     Voted { label: String, may_change: bool },
     /// The viewer may not vote, or the vote did not count.
     Barred(&'static str),
-    /// Voting has closed, with or without a recorded vote.
-    Closed { voted: Option<String>, refused: Option<&'static str> },
+    /// Voting has closed, with or without a recorded vote. The result comes `later` if the tally is missing.
+    Closed { voted: Option<String>, refused: Option<&'static str>, later: bool },
 }
 
 fn vote_state(viewer: Viewer, id: CaseId, changing: bool) -> Option<VoteState> {
@@ -36,7 +36,8 @@ fn vote_state(viewer: Viewer, id: CaseId, changing: bool) -> Option<VoteState> {
     let recorded = ballots.recorded(id).map(|ballot| label_of(case, &ballot.option));
     let refusal = ballots.refusal(id);
     if case.state != CaseState::Open || !in_time && ballots.pending(id).is_none() {
-        return Some(VoteState::Closed { voted: recorded, refused: refusal.map(texts.refusal) });
+        let (refused, later) = (refusal.map(texts.refusal), case.tally_missing);
+        return Some(VoteState::Closed { voted: recorded, refused, later });
     }
     if let Some(pending) = ballots.pending(id) {
         return Some(VoteState::Sending { again: pending.again });
@@ -96,7 +97,7 @@ impl Vote {
         let texts = viewer.texts;
         let was_sending = matches!(before, Some(Some(VoteState::Sending { .. })));
         // A vote that was pending at the end is answered after the case has closed.
-        let was_closed = matches!(before, Some(Some(VoteState::Closed { voted: None, refused: None })));
+        let was_closed = matches!(before, Some(Some(VoteState::Closed { voted: None, refused: None, .. })));
         match now {
             Some(VoteState::Sending { again: false }) => viewer.announce(texts.sending),
             Some(VoteState::Voted { .. }) if was_sending => viewer.announce(texts.vote_is_in),
@@ -116,7 +117,7 @@ pub(super) fn answer(vote: Vote) -> Children {
         VoteState::Sending { .. } => Some(answer_of("sending", Icon::Clock, viewer.texts.sending_again)),
         VoteState::Voted { label, may_change } => Some(voted(vote, label, *may_change)),
         VoteState::Barred(why) => Some(answer_of("watching", Icon::Eye, viewer.texts.watching_only).add(hint(why))),
-        VoteState::Closed { voted, refused } => Some(closed(viewer, voted.as_deref(), *refused)),
+        VoteState::Closed { voted, refused, later } => Some(closed(viewer, voted.as_deref(), *refused, *later)),
         VoteState::Choosing(_) => None,
     };
     live(move || vote.vote_state(), draw)
@@ -249,14 +250,14 @@ fn voted(vote: Vote, label: &str, may_change: bool) -> Element {
         .add(change)
 }
 
-fn closed(viewer: Viewer, voted: Option<&str>, refused: Option<&'static str>) -> Element {
+fn closed(viewer: Viewer, voted: Option<&str>, refused: Option<&'static str>, later: bool) -> Element {
     let texts = viewer.texts;
     let own = match voted {
         Some(label) => Some((texts.vote_in_as)(label)),
         None => refused.map(str::to_owned),
     };
     answer_of("closed", Icon::Lock, texts.sealed)
-        .add(hint(texts.sealed_hint))
+        .add(hint(if later { texts.later_hint } else { texts.sealed_hint }))
         .add(own.map(|own| hint(&own).set("dir", "auto")))
 }
 

@@ -80,7 +80,7 @@ fn before(juror: Pseudonym) -> Pseudonym {
 /// Files the ballots of one range under the sealed case, unless the docket has exactly these. Other rows of the range
 /// are deleted. `case` is the concluded case, which is not filed yet.
 pub(super) async fn file_range<D: WriteDb>(db: &mut D, case: &Case, range: BallotRange<'_>) -> Result<(), DocketError> {
-    let state = state_before(db, case).await?;
+    let state = state_before(db, case).await?.state;
     if state != CaseState::Sealed {
         return Err(Malformed::new("ballots", format_args!("are filed for a case that is {}", state.as_str())).into());
     }

@@ -85,6 +85,9 @@ fn kind(change: StateChange, action: &AuditAction) -> EventKind {
         (Some(_), Some(CaseState::Draft)) => EventKind::Edited,
         (None | Some(CaseState::Draft), Some(CaseState::Open)) => EventKind::Opened,
         (Some(_), Some(CaseState::Open)) if *action == AuditAction::TallyLost => EventKind::Reopened,
+        (Some(_), Some(CaseState::Open | CaseState::Sealed)) if *action == AuditAction::TallyMissing => {
+            EventKind::TallyMissing
+        }
         (Some(_), Some(CaseState::Open)) => EventKind::Extended,
         (_, Some(CaseState::Sealed)) => EventKind::Sealed,
         (_, Some(CaseState::Decided | CaseState::Void)) => EventKind::Recorded,

@@ -42,6 +42,7 @@ const SCHEMA: &[MigrationStep] = &[
     (8, "incarnations", include_str!("../../migrations/postgres/0008_incarnations.sql")),
     (9, "revocations", include_str!("../../migrations/postgres/0009_revocations.sql")),
     (10, "ledger", include_str!("../../migrations/postgres/0010_ledger.sql")),
+    (11, "loss", include_str!("../../migrations/postgres/0011_loss.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -349,7 +350,7 @@ impl RevocationStore for PostgresDocket {
 
 impl WriteDb for PgConnection {
     const STATE_BEFORE: &'static str =
-        "SELECT state FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3 FOR UPDATE";
+        "SELECT state, loss FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3 FOR UPDATE";
 
     // A call deletes up to a hundred requests and brings one, so that they become fewer. It skips those that another
     // call has locked.

@@ -1,7 +1,7 @@
 //! Rows of the docket's tables as the court's types, in both directions. It sends no query.
 
 use futures_util::{Stream, TryStreamExt};
-use live_jury_court::{Brief, Case, Ended, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot};
+use live_jury_court::{Brief, Case, Ended, Loss, Missing, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Verdict};
 use uuid::Uuid;
 
@@ -99,7 +99,18 @@ fn open(row: &impl Columns) -> Result<Open, Malformed> {
         extended_s: row.number("extended_s")?,
         key: row.text("key_fingerprint")?,
         store: row.maybe_parsed("store")?,
+        loss: loss(row)?,
     })
+}
+
+/// The losses of a case; those of a case that an older program opened are none.
+fn loss(row: &impl Columns) -> Result<Loss, Malformed> {
+    Ok(row.maybe_json("loss")?.unwrap_or_default())
+}
+
+/// The state of the version before a step, and whether it waited for a lost tally.
+pub(super) fn state_before(row: &impl Columns) -> Result<CaseBefore, Malformed> {
+    Ok(CaseBefore { state: row.parsed("state")?, missing: loss(row)?.missing })
 }
 
 fn sealed(row: &impl Columns) -> Result<Sealed, Malformed> {
@@ -212,6 +223,7 @@ pub(super) struct CaseRow {
     sealed_at_ms: Option<i64>,
     verdict: Option<String>,
     store: Option<String>,
+    loss: Option<String>,
 }
 
 impl CaseRow {
@@ -237,11 +249,12 @@ impl CaseRow {
             sealed_at_ms: sealed.map(|sealed| signed("sealed_at_ms", sealed.sealed_at_ms)).transpose()?,
             verdict: case.state.ended().map(|ended| json("verdict", &ended.verdict)).transpose()?,
             store: opened.and_then(|open| open.store).map(|store| store.to_string()),
+            loss: opened.map(|open| json("loss", &open.loss)).transpose()?,
         })
     }
 
     /// The columns, in the order of the statements.
-    pub fn values(&self) -> [Value<'_>; 16] {
+    pub fn values(&self) -> [Value<'_>; 17] {
         [
             self.id.into(),
             self.room.as_str().into(),
@@ -259,8 +272,18 @@ impl CaseRow {
             self.verdict.as_deref().into(),
             FORMAT.cast_signed().into(),
             self.store.as_deref().into(),
+            self.loss.as_deref().into(),
         ]
     }
+}
+
+/// A case before a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CaseBefore {
+    /// The state.
+    pub state: CaseState,
+    /// The wait for a lost tally, if there was one.
+    pub missing: Option<Missing>,
 }
 
 /// The effect of a step on its room and on the list of verdicts.
@@ -274,6 +297,8 @@ pub(super) struct StateChange {
     pub public: bool,
     /// The change of the room's number of open and sealed cases.
     pub live: i64,
+    /// The change of the number of those that wait for a lost tally.
+    pub missing: i64,
     /// Whether it records the case.
     pub recorded: bool,
 }
@@ -281,6 +306,17 @@ pub(super) struct StateChange {
 impl StateChange {
     /// The change from one state, or from none, to another, or to none.
     pub fn between(was: Option<CaseState>, is: Option<CaseState>) -> Self {
+        Self::of(was.map(|state| CaseBefore { state, missing: None }), is, None)
+    }
+
+    /// The change from a case as it was to its next version.
+    pub fn filing(was: CaseBefore, case: &Case) -> Self {
+        Self::of(Some(was), Some(case.state.name()), case.state.missing())
+    }
+
+    fn of(before: Option<CaseBefore>, is: Option<CaseState>, missing: Option<Missing>) -> Self {
+        let was = before.map(|before| before.state);
+        let was_missing = before.is_some_and(|before| before.missing.is_some());
         let live = |state| matches!(state, CaseState::Open | CaseState::Sealed);
         let ended = |state| matches!(state, CaseState::Decided | CaseState::Void);
         Self {
@@ -288,6 +324,7 @@ impl StateChange {
             is,
             public: is.is_some_and(|is| is != CaseState::Draft),
             live: i64::from(is.is_some_and(live)) - i64::from(was.is_some_and(live)),
+            missing: i64::from(missing.is_some()) - i64::from(was_missing && was.is_some_and(live)),
             recorded: is.is_some_and(ended) && !was.is_some_and(ended),
         }
     }

@@ -265,7 +265,7 @@ impl RevocationStore for SqliteDocket {
 }
 
 impl WriteDb for SqliteConnection {
-    const STATE_BEFORE: &'static str = "SELECT state FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3";
+    const STATE_BEFORE: &'static str = "SELECT state, loss FROM cases WHERE id = $1 AND room = $2 AND version + 1 = $3";
 
     const DELETE_OLD_REQUESTS: &'static str = "DELETE FROM requests WHERE created_at_ms < $1";
 

@@ -11,7 +11,7 @@ use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, R
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
 
 use super::ballots::{SortedBallots, keep_if_whole};
-use super::row::{CaseRow, StateChange};
+use super::row::{self, CaseBefore, CaseRow, StateChange};
 use super::{Added, DocketError, Request, outbox, read};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, count, signed, text};
@@ -19,7 +19,7 @@ use crate::sql::statements as sql;
 
 /// The writes that differ between the dialects.
 pub(super) trait WriteDb: Db {
-    /// Reads the state of a case by id, room and next version, and locks the case.
+    /// Reads the state and the losses of a case by id, room and next version, and locks the case.
     const STATE_BEFORE: &'static str;
     /// Deletes requests created before `$1`.
     const DELETE_OLD_REQUESTS: &'static str;
@@ -87,8 +87,7 @@ pub(super) async fn file<D: WriteDb>(
     ballots: &SortedBallots<'_>,
 ) -> Result<Filing, DocketError> {
     let row = CaseRow::of(case)?;
-    let was = state_before(db, case).await?;
-    let change = StateChange::between(Some(was), Some(case.state.name()));
+    let change = StateChange::filing(state_before(db, case).await?, case);
     // A verdict without ballots needs no other check: what was filed before the tally was lost is deleted by now.
     if change.recorded && !keep_if_whole(db, case.id, ballots).await? && !ballots.is_empty() {
         return Ok(Filing::BallotsDeleted);
@@ -139,11 +138,11 @@ async fn check_draft_limit<D: WriteDb>(db: &mut D, case: &Case) -> Result<(), Do
 }
 
 /// Reads the state of the version before this one. Until the end of the transaction no other one files the case.
-pub(super) async fn state_before<D: WriteDb>(db: &mut D, case: &Case) -> Result<CaseState, DocketError> {
+pub(super) async fn state_before<D: WriteDb>(db: &mut D, case: &Case) -> Result<CaseBefore, DocketError> {
     let version = signed("version", case.version)?;
     let values = [case.id.0.into(), case.room.as_str().into(), version.into()];
     let found = db.fetch_optional(D::STATE_BEFORE, &values).await?;
-    Ok(found.ok_or(DocketError::Conflict(case.id))?.parsed("state")?)
+    Ok(row::state_before(&found.ok_or(DocketError::Conflict(case.id))?)?)
 }
 
 fn changed_one(rows: u64, id: CaseId) -> Result<(), DocketError> {
@@ -170,7 +169,8 @@ async fn publish<D: WriteDb>(db: &mut D, case: &Case, change: StateChange) -> Re
     if !change.public {
         return Ok(());
     }
-    let values = [case.room.as_str().into(), change.live.into(), count(LIVE_CASES_PER_ROOM_MAX).into()];
+    let limit = count(LIVE_CASES_PER_ROOM_MAX);
+    let values = [case.room.as_str().into(), change.live.into(), limit.into(), change.missing.into()];
     if db.execute(sql::RAISE_REV, &values).await? == 0 {
         return Err(DocketError::TooManyLive(case.room.clone()));
     }

@@ -24,7 +24,7 @@ const RETRY_AFTER_S: u64 = 2;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 29] = [
+pub const PROBLEM_CODES: [&str; 30] = [
     "body_timeout",
     "body_too_large",
     "clock_stepped",
@@ -45,6 +45,7 @@ pub const PROBLEM_CODES: [&str; 29] = [
     "origin_not_allowed",
     "store_full",
     "token_invalid",
+    "too_early",
     "too_many_cases",
     "too_many_drafts",
     "too_many_requests",
@@ -240,6 +241,8 @@ impl From<LifecycleError> for ApiError {
                 "version_mismatch",
                 format!("the case is at version {version} by now"),
             ),
+            LifecycleError::TooEarly { .. } => Self::new(StatusCode::CONFLICT, "too_early", error.to_string()),
+            LifecycleError::TallyMissing => Self::forbidden(error.to_string()),
             LifecycleError::Field(error) => error.into(),
             LifecycleError::Transition(error) => {
                 let code = match error {

@@ -58,6 +58,8 @@ pub struct ReadableCase {
 pub struct ModeratedCase {
     /// The moderator's `sub`.
     pub sub: String,
+    /// Whether the moderator may act in all rooms.
+    pub all_rooms: bool,
     /// The case.
     pub case: Case,
 }
@@ -124,7 +126,7 @@ impl Caller {
 impl ModeratedCase {
     /// The case, and the request to change it.
     pub fn request(self, IfMatch(version): IfMatch) -> (Case, ModeratorRequest) {
-        (self.case, ModeratorRequest { sub: self.sub, version })
+        (self.case, ModeratorRequest { sub: self.sub, version, all_rooms: self.all_rooms })
     }
 }
 
@@ -209,7 +211,8 @@ impl FromRequestParts<Arc<AppState>> for ModeratedCase {
         // The role is checked before the case is read; its room is known only then.
         caller.check_moderator()?;
         let case = caller.readable_case(app, &segment).await?;
-        Ok(Self { sub: caller.moderator_of(&case.room)?, case })
+        let all_rooms = caller.0.scope == Scope::Everywhere;
+        Ok(Self { sub: caller.moderator_of(&case.room)?, all_rooms, case })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The end that a moderator gives an open case: it is closed, or voided with a reason.
 
 use live_jury_court::{Case, SealedBy, TransitionError};
+use live_jury_protocol::CaseState;
 
 use super::{Lifecycle, LifecycleError, ModeratorRequest};
 
@@ -14,11 +15,12 @@ pub enum CloseRequest {
 }
 
 impl Lifecycle {
-    /// Closes or voids an open case and records it. `case` is the case as the caller read it.
+    /// Closes or voids an open case and records it. `case` is the case as the caller read it. A case whose tally is
+    /// missing can only be voided, by a moderator of all rooms.
     ///
     /// # Errors
-    /// The case is not open, the version differs, or a store did not answer. A case that was sealed by then stays
-    /// sealed, and any node records it.
+    /// The case is not open, the jury casts again after a loss, the version differs, or a store did not answer. A case
+    /// that was sealed by then stays sealed, and any node records it.
     pub async fn close(
         &self,
         case: Case,
@@ -26,7 +28,10 @@ impl Lifecycle {
         request: &ModeratorRequest,
     ) -> Result<Case, LifecycleError> {
         request.check_version(&case)?;
-        case.as_open()?;
+        if let (CloseRequest::Void(reason), true) = (&close, case.state.missing().is_some()) {
+            return self.void_missing(case, reason, request).await;
+        }
+        case.as_voting()?;
         let by = match close {
             CloseRequest::Close => SealedBy::Moderator { sub: request.sub.clone() },
             CloseRequest::Void(reason) => SealedBy::Void { sub: request.sub.clone(), reason },
@@ -39,7 +44,9 @@ impl Lifecycle {
         match case.state.sealed() {
             Some(sealed) if sealed.by == by => Ok(case),
             // The deadline, or another moderator, sealed it first.
-            _ => Err(TransitionError::NotOpen(case.state.name()).into()),
+            Some(_) => Err(TransitionError::NotOpen(case.state.name()).into()),
+            // The deadline has passed, and the store has lost the case.
+            None => Err(TransitionError::NotOpen(CaseState::Sealed).into()),
         }
     }
 }

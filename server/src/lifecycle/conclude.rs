@@ -3,6 +3,7 @@
 use live_jury_court::{Case, Sealed, SealedBy, State, StoredBallot, TransitionError, ballots_agree, decide};
 use live_jury_protocol::{AuditAction, Outcome, TALLY_LOST, Verdict};
 
+use super::missing::voided;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
 use crate::tally::{SealTerms, TallyError, TallyState};
@@ -70,10 +71,13 @@ impl Lifecycle {
     /// `case` has.
     async fn seal(&self, case: Case, by: &SealedBy, as_read: bool) -> Result<Progress, LifecycleError> {
         let open = case.as_open()?.clone();
+        if matches!(by, SealedBy::Moderator { .. }) {
+            self.check_reopened(&open).await?;
+        }
         let seen_closes_at_ms = as_read.then_some(open.closes_at_ms);
         let terms = SealTerms { seen_closes_at_ms, ..SealTerms::default() };
         let state = match self.tally.seal_on(case.id, (&open).into(), by, &terms).await {
-            Err(TallyError::Lost(_)) => return Ok(Progress::Stop(Box::new(self.lost(case).await?))),
+            Err(TallyError::Lost(_)) => return self.seal_lost(case, by, as_read).await,
             other => other?,
         };
         // The store may have a deadline whose moderator's node stopped before it filed it.
@@ -91,13 +95,35 @@ impl Lifecycle {
         Ok(Progress::Continue(Box::new(case)))
     }
 
+    /// Goes on with an open case that could not be sealed, since the tally store has lost it.
+    async fn seal_lost(&self, case: Case, by: &SealedBy, as_read: bool) -> Result<Progress, LifecycleError> {
+        let case = self.lost(case).await?;
+        if case.state.missing().is_some() {
+            let case = self.seal_without_tally(case).await?;
+            return Ok(match case.state {
+                State::Sealed(_) => Progress::Continue(Box::new(case)),
+                _ => Progress::Stop(Box::new(case)),
+            });
+        }
+        Ok(match by {
+            SealedBy::Deadline => Progress::Stop(Box::new(case)),
+            // The moderator has read another version.
+            _ if as_read => Progress::Stop(Box::new(case)),
+            // A moderator can void the next epoch at once, and learns when it can be closed.
+            SealedBy::Moderator { .. } | SealedBy::Void { .. } => Progress::Continue(Box::new(case)),
+        })
+    }
+
     /// Decides a sealed case and files the verdict with all ballots.
     async fn conclude(&self, case: Case) -> Result<Progress, LifecycleError> {
         let State::Sealed(sealed) = &case.state else {
             return Err(TransitionError::NotSealed(case.state.name()).into());
         };
-        let (verdict, ballots) = match self.sealed_tally(&case, sealed).await {
-            Ok((state, ballots)) => (verdict_of(&case, sealed, &state), ballots),
+        let (case, verdict, ballots) = match self.sealed_tally(&case, sealed).await {
+            Ok((state, ballots)) => {
+                let verdict = verdict_of(&case, sealed, &state);
+                (case, verdict, ballots)
+            }
             Err(LifecycleError::Tally(TallyError::Lost(_))) => {
                 self.store.confirm().await?;
                 // The keys of a recorded case expire, so the docket is read before the tally counts as lost.
@@ -105,23 +131,38 @@ impl Lifecycle {
                 if filed.version != case.version {
                     return Ok(Progress::Continue(Box::new(filed)));
                 }
-                (lost_verdict(sealed.sealed_at_ms), Vec::new())
+                match self.verdict_without_tally(filed).await? {
+                    (case, Some(verdict)) => (case, verdict, Vec::new()),
+                    (case, None) => return Ok(Progress::Stop(Box::new(case))),
+                }
             }
             Err(error) => return Err(error),
         };
+        let case = self.record(case, Author::Server, verdict, &ballots).await?;
+        Ok(Progress::Stop(Box::new(case)))
+    }
+
+    /// Files the verdict of a sealed case with its ballots. Returns the recorded case.
+    pub(super) async fn record(
+        &self,
+        case: Case,
+        by: Author<'_>,
+        verdict: Verdict,
+        ballots: &[StoredBallot],
+    ) -> Result<Case, LifecycleError> {
         let outcome = verdict.outcome.as_str();
         let (action, detail) = match verdict.outcome {
-            Outcome::Void => (AuditAction::Voided, verdict.reason.clone()),
+            Outcome::Void => (AuditAction::Voided, void_detail(&case, &verdict)),
             _ => (AuditAction::Decided, Some(outcome.to_owned())),
         };
         let case = case.conclude(verdict)?;
-        let entry = self.entry(&case, Author::Server, action, detail);
-        self.docket.file(&case, &entry, &ballots).await?;
+        let entry = self.entry(&case, by, action, detail);
+        self.docket.file(&case, &entry, ballots).await?;
         // Before anybody hears of the verdict, so that a client that has read it finds it counted.
         metrics::counter!("live_jury_verdicts_total", "outcome" => outcome).increment(1);
         self.peers.announce(&case.room);
         self.release(case.id).await;
-        Ok(Progress::Stop(Box::new(case)))
+        Ok(case)
     }
 
     /// Reads counts and ballots of a sealed case. It is lost unless the ballots add up to the counts, and unless it has
@@ -151,22 +192,22 @@ impl Lifecycle {
 
 /// Decides a sealed tally. The seal dates the verdict, so that every node records the same one.
 fn verdict_of(case: &Case, sealed: &Sealed, state: &TallyState) -> Verdict {
-    let verdict = decide(&case.brief, &state.counts, sealed.sealed_at_ms);
+    let verdict = decide(&case.brief, &state.counts, &sealed.open.loss, sealed.sealed_at_ms);
     match &sealed.by {
-        SealedBy::Void { reason, .. } => {
-            Verdict { outcome: Outcome::Void, option: None, reason: Some(reason.clone()), ..verdict }
-        }
+        SealedBy::Void { reason, .. } => voided(reason, verdict),
         SealedBy::Deadline | SealedBy::Moderator { .. } => verdict,
     }
 }
 
-fn lost_verdict(decided_at_ms: u64) -> Verdict {
-    Verdict {
-        outcome: Outcome::Void,
-        option: None,
-        reason: Some(TALLY_LOST.to_owned()),
-        counts: None,
-        ballots: 0,
-        decided_at_ms,
+/// The particulars of a void in the audit trail: the reason, and for a lost tally what is left of it.
+fn void_detail(case: &Case, verdict: &Verdict) -> Option<String> {
+    let reason = verdict.reason.clone()?;
+    let is_lost = reason == TALLY_LOST;
+    match (case.state.missing(), verdict.ballots_before_loss) {
+        (Some(missing), _) if is_lost && verdict.counts.is_none() => {
+            Some(format!("{reason}, {}", missing.found.as_str()))
+        }
+        (_, Some(before)) if is_lost => Some(format!("{reason}, {} of {before} ballots came again", verdict.ballots)),
+        _ => Some(reason),
     }
 }

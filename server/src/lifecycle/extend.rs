@@ -18,7 +18,7 @@ impl Lifecycle {
         for _ in 0..CONFLICTS_MAX {
             let case = self.latest(&mut read, id).await?;
             request.check_version(&case)?;
-            let open = case.as_open()?.clone();
+            let open = case.as_voting()?.clone();
             let to_ms = open.would_extend_to_ms(by_s)?;
             let extension = Extension { by: request.sub.clone(), from_ms: open.closes_at_ms, to_ms };
             let state = match self.tally.extend(id, (&open).into(), &extension).await {

@@ -261,6 +261,16 @@ impl Lifecycle {
         Ok(())
     }
 
+    /// Ballots of a case's epoch that nodes have answered as counted, as far as they have told by now.
+    ///
+    /// # Errors
+    /// The docket did not answer.
+    pub(super) async fn acknowledged(&self, case: CaseId, epoch: u64) -> Result<u64, LifecycleError> {
+        let Some(accounts) = &self.ledger.0 else { return Ok(0) };
+        let (own, _) = self.ledger.own(case, epoch);
+        Ok(own + self.docket.ledger_of_others(case, epoch, accounts.node).await?.ballots)
+    }
+
     /// Ballots of a sealed case's epoch that all nodes have answered as counted: once all nodes seen of late have told
     /// their last ones, or what they have told after a second.
     ///

@@ -40,6 +40,6 @@ impl Lifecycle {
         let store = self.store.id();
         let params = OpenParams { draft: draft.version, ..open_params(&draft, 1, Some(store), closes_at_ms) };
         let state = self.tally.restore(draft.id, &params).await?;
-        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone())?.in_store(store))
+        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone(), self.loss.share)?.in_store(store))
     }
 }

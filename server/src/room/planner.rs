@@ -114,16 +114,16 @@ impl Planner {
         self.live.values().map(LiveCase::ballots).sum()
     }
 
-    /// Cases that wait for their record at `now`, as far as this node knows: they are sealed, or should have been for a
-    /// while.
+    /// Cases that wait for their record at `now`, as far as this node knows: they take no more ballots, or should have
+    /// been closed for a while.
     pub fn unrecorded(&self, now: Instant) -> usize {
         let store_now_ms = self.store_now_ms(now);
-        self.live.values().filter(|live| live.is_sealed() || live.is_overdue(store_now_ms)).count()
+        self.live.values().filter(|live| live.is_unrecorded() || live.is_overdue(store_now_ms)).count()
     }
 
-    /// Whether a case is sealed and not recorded.
+    /// Whether a case is about to be recorded. One that waits for a lost tally is not.
     pub fn is_recording(&self) -> bool {
-        self.live.values().any(LiveCase::is_sealed)
+        self.live.values().any(|live| live.is_unrecorded() && !live.is_missing_tally())
     }
 
     /// Whether a live case was opened with another ballot key than this node's.

@@ -11,13 +11,13 @@ use crate::clock::SystemClock;
 use crate::config::AcceptLoss;
 use crate::docket::{DocketMark, SqliteDocket};
 use crate::health::Health;
-use crate::lifecycle::{CurrentStore, Ledger, Lifecycle};
+use crate::lifecycle::{CurrentStore, Ledger, Lifecycle, LossPolicy};
 use crate::peers::NoPeers;
 use crate::pseudonym::BallotKey;
 use crate::room::jobs::{Done, Refreshed};
 use crate::sqlite::Sqlite;
-use crate::tally::{SqliteTally, TallyStore};
-use live_jury_court::{EvidenceUrlPolicy, SealedBy};
+use crate::tally::{SeenTallies, SqliteTally, TallyStore};
+use live_jury_court::{EvidenceUrlPolicy, LossShare, SealedBy};
 
 pub const ROOM: &str = "live-42";
 
@@ -36,9 +36,12 @@ pub async fn lifecycle() -> (Lifecycle, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
     let tally = Arc::new(SqliteTally::new(sqlite.clone(), SystemClock::shared()));
+    let store = Arc::new(CurrentStore::embedded(tally.store_id().await.unwrap()));
+    let seen = Arc::new(SeenTallies::new(tally));
     let lifecycle = Lifecycle {
-        store: Arc::new(CurrentStore::embedded(tally.store_id().await.unwrap())),
-        tally,
+        tally: seen.clone(),
+        seen,
+        store,
         ledger: Ledger::default(),
         docket: Arc::new(SqliteDocket::new(sqlite.clone())),
         reads: Arc::new(SqliteDocket::for_reads(sqlite)),
@@ -48,6 +51,7 @@ pub async fn lifecycle() -> (Lifecycle, TempDir) {
         clock: SystemClock::shared(),
         key: key().fingerprint(),
         policy: EvidenceUrlPolicy::Https,
+        loss: LossPolicy { share: LossShare::default(), hold: Duration::from_secs(3_600) },
     };
     (lifecycle, folder)
 }

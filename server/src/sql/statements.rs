@@ -6,7 +6,7 @@ macro_rules! select_cases {
     ($rest:literal) => {
         concat!(
             "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, \
-             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store FROM cases ",
+             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss FROM cases ",
             $rest
         )
     };
@@ -30,15 +30,15 @@ pub(crate) const VERDICTS_OF_ROOM: &str =
 /// `$1` place after which, `$2` limit.
 pub(crate) const VERDICTS_AFTER: &str = select_cases!("WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2");
 
-/// The sixteen columns of a case that a node writes.
+/// The seventeen columns of a case that a node writes.
 pub(crate) const INSERT_CASE: &str = "INSERT INTO cases (id, room, state, version, epoch, brief, created_at_ms, \
-    opened_at_ms, closes_at_ms, extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, format, \
-    store) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (id) DO NOTHING";
+    opened_at_ms, closes_at_ms, extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, format, store, loss) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING";
 
 /// The same columns; changes nothing unless the version before is in the table.
 pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4, epoch = $5, brief = $6, \
     opened_at_ms = $8, closes_at_ms = $9, extended_s = $10, key_fingerprint = $11, sealed_by = $12, \
-    sealed_at_ms = $13, verdict = $14, format = $15, store = $16 \
+    sealed_at_ms = $13, verdict = $14, format = $15, store = $16, loss = $17 \
     WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
 
 /// `$1` id, `$2` room, `$3` next version. The row stays, since the audit trail refers to it; its text goes.
@@ -52,10 +52,12 @@ pub(crate) const DRAFTS_OF_ROOM: &str = "SELECT count(*) AS drafts FROM cases WH
 pub(crate) const REV_OF_ROOM: &str = "SELECT (SELECT id FROM incarnations ORDER BY number DESC LIMIT 1) AS \
     incarnation, (SELECT rev FROM rooms WHERE room = $1) AS rev";
 
-/// `$1` room, `$2` change of the number of live cases, `$3` limit of live cases. Changes nothing beyond the limit.
+/// `$1` room, `$2` change of the number of live cases, `$3` limit of live cases, `$4` change of the number of those
+/// that wait for a lost tally. Changes nothing beyond the limit, which does not count those that wait.
 pub(crate) const RAISE_REV: &str = "INSERT INTO rooms (room, rev, live) \
     VALUES ($1, 1, CASE WHEN $2 > 0 THEN $2 ELSE 0 END) \
-    ON CONFLICT (room) DO UPDATE SET rev = rooms.rev + 1, live = rooms.live + $2 WHERE $2 <= 0 OR rooms.live < $3";
+    ON CONFLICT (room) DO UPDATE SET rev = rooms.rev + 1, live = rooms.live + $2, missing = rooms.missing + $4 \
+    WHERE $2 <= 0 OR rooms.live - rooms.missing < $3";
 
 /// `$1` case, then the columns of an audit line.
 pub(crate) const INSERT_AUDIT: &str = "INSERT INTO audit (case_id, at_ms, who, who_kind, action, detail, version, \

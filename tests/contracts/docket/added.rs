@@ -1,6 +1,6 @@
 //! New cases: repeated requests, limits of a room, and unusual text.
 
-use live_jury_court::{Brief, Case, EvidenceUrlPolicy, SealedBy};
+use live_jury_court::{Brief, Case, EvidenceUrlPolicy, LossShare, SealedBy};
 use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
 use live_jury_protocol::record::EventKind;
@@ -94,7 +94,7 @@ pub async fn the_number_of_drafts_in_a_room_is_limited(fixture: DocketFixture) {
     docket.add(&draft(1_001, "other"), &[], None).await.unwrap();
     let drafts = CaseQuery { room: room("live"), states: vec![CaseState::Draft], limit: 1, before: None };
     let one = builders::cases(&**docket, &drafts).await.remove(0);
-    let one = one.open(NOW_MS, builders::CLOSES_MS, "0123456789abcdef".into()).unwrap();
+    let one = one.open(NOW_MS, builders::CLOSES_MS, "0123456789abcdef".into(), LossShare::default()).unwrap();
     builders::file(&**docket, &one).await.unwrap();
     assert_eq!(docket.add(&draft(1_002, "live"), &[], None).await.unwrap(), Added::Created);
     let refused = docket.add(&draft(1_003, "live"), &[], None).await;
@@ -141,7 +141,7 @@ pub async fn a_discarded_draft_is_gone_but_for_its_trail(fixture: DocketFixture)
     assert_eq!(kinds, [EventKind::Drafted, EventKind::Edited, EventKind::Discarded]);
 
     // Whoever read it before comes too late, also with the version after it.
-    let late = edited.open(NOW_MS, builders::CLOSES_MS, "key".into()).unwrap();
+    let late = edited.open(NOW_MS, builders::CLOSES_MS, "key".into(), LossShare::default()).unwrap();
     assert!(matches!(builders::file(docket, &late).await, Err(DocketError::Conflict(_))));
     assert!(matches!(docket.discard(&early, &line).await, Err(DocketError::Conflict(_))));
     let live = opened(docket, 2, "live").await;
@@ -202,7 +202,7 @@ pub async fn unusual_text_is_stored_unchanged_and_nul_is_refused(fixture: Docket
     });
     let brief = Brief::new(serde_json::from_value(new).unwrap(), EvidenceUrlPolicy::HttpsAndLoopback).unwrap();
     let by = SealedBy::Void { sub: format!("{odd}\0"), reason: odd.into() };
-    let case = Case { brief, ..draft(1, "live") }.open(NOW_MS, NOW_MS, odd.into()).unwrap();
+    let case = Case { brief, ..draft(1, "live") }.open(NOW_MS, NOW_MS, odd.into(), LossShare::default()).unwrap();
     let mut line = entry(&case, odd, odd);
     line.detail = Some(odd.into());
     let kept = request("live", odd, odd, odd);
@@ -215,10 +215,11 @@ pub async fn unusual_text_is_stored_unchanged_and_nul_is_refused(fixture: Docket
     assert_eq!(docket.case(case.id).await.unwrap().as_ref(), Some(&case));
 
     let other = open(2, "live");
+    let with_nul = draft(2, "live").open(NOW_MS, NOW_MS, "a\0b".into(), LossShare::default()).unwrap();
     for spoilt in [
         docket.add(&other, &[entry(&other, "a\0b", "opened")], None).await,
         docket.add(&other, &[], Some(&request("live", "a\0b", "digest", "answer"))).await,
-        docket.add(&draft(2, "live").open(NOW_MS, NOW_MS, "a\0b".into()).unwrap(), &[], None).await,
+        docket.add(&with_nul, &[], None).await,
     ] {
         assert!(matches!(spoilt, Err(DocketError::Malformed(_))), "{spoilt:?}");
     }

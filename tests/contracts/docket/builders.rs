@@ -1,7 +1,9 @@
 //! Builders of cases, audit entries and ballots, each determined by its number; they start no store.
 
-use live_jury_court::{Brief, Case, EvidenceUrlPolicy, Pseudonym, SealedBy, StoredBallot, decide};
-use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, RoomId, Side, TALLY_LOST, Verdict};
+use live_jury_court::{
+    Brief, Case, EvidenceUrlPolicy, Loss, LossShare, Pseudonym, SealedBy, StoredBallot, decide, tally_lost,
+};
+use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, RoomId, Side};
 use live_jury_server::docket::{CaseQuery, Docket, DocketError, Request, VerdictQuery};
 use serde_json::json;
 use uuid::Uuid;
@@ -29,7 +31,7 @@ pub fn draft(number: u128, in_room: &str) -> Case {
 }
 
 pub fn open(number: u128, in_room: &str) -> Case {
-    draft(number, in_room).open(NOW_MS, CLOSES_MS, "0123456789abcdef".into()).unwrap()
+    draft(number, in_room).open(NOW_MS, CLOSES_MS, "0123456789abcdef".into(), LossShare::default()).unwrap()
 }
 
 pub fn sealed(case: Case) -> Case {
@@ -40,20 +42,13 @@ pub fn sealed(case: Case) -> Case {
 pub fn decided(case: Case, ballots: &[StoredBallot]) -> Case {
     let mut counts = vec![0; case.brief.options.len()];
     ballots.iter().for_each(|ballot| counts[usize::from(ballot.option)] += 1);
-    let verdict = decide(&case.brief, &counts, CLOSES_MS);
+    let verdict = decide(&case.brief, &counts, &Loss::default(), CLOSES_MS);
     case.conclude(verdict).unwrap()
 }
 
 pub fn lost(case: Case) -> Case {
-    let verdict = Verdict {
-        outcome: live_jury_protocol::Outcome::Void,
-        option: None,
-        reason: Some(TALLY_LOST.into()),
-        counts: None,
-        ballots: 0,
-        decided_at_ms: CLOSES_MS,
-    };
-    case.conclude(verdict).unwrap()
+    let loss = case.state.opened().unwrap().loss;
+    case.conclude(tally_lost(&loss, CLOSES_MS)).unwrap()
 }
 
 pub fn entry(case: &Case, by: &str, action: &str) -> AuditEntry {

@@ -1,6 +1,6 @@
 //! Steps of a case: filed version by version, with the room's rev and the audit trail.
 
-use live_jury_court::{Case, SealedBy, StoreId};
+use live_jury_court::{Case, LossShare, SealedBy, StoreId};
 use live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX;
 use live_jury_protocol::{Actor, AuditEntry, Outcome, Verdict};
 use live_jury_server::docket::{Docket, DocketError};
@@ -31,6 +31,7 @@ pub async fn every_state_is_read_back_unchanged(fixture: DocketFixture) {
         Verdict { reason: Some("wrong product".into()), ..verdict(Outcome::Void, None) },
         lost(sealed(open(0, "live"))).state.ended().unwrap().verdict.clone(),
     ];
+    let share: LossShare = "0.6667".parse().unwrap();
     let mut number = 0;
     for by in &seals {
         for end in &ends {
@@ -38,14 +39,17 @@ pub async fn every_state_is_read_back_unchanged(fixture: DocketFixture) {
             let name = format!("room-{number}");
             let drafted = draft(number, &name);
             let edited = drafted.clone().edit(brief("edited")).unwrap();
-            let opened = edited.clone().open(NOW_MS, CLOSES_MS, "fedcba9876543210".into()).unwrap();
+            let opened = edited.clone().open(NOW_MS, CLOSES_MS, "fedcba9876543210".into(), share).unwrap();
             let extended = opened.clone().reschedule(1, CLOSES_MS + 30_000).unwrap();
             let again =
                 extended.clone().reschedule(7, CLOSES_MS + 90_000).unwrap().in_store(StoreId(Uuid::from_u128(7)));
-            let sealed = again.clone().seal(by.clone(), CLOSES_MS + 90_001).unwrap();
-            let ended = sealed.clone().conclude(end.clone()).unwrap();
+            let reopened = again.clone().reopen(40, CLOSES_MS + 95_000, CLOSES_MS + 85_000).unwrap();
+            let late = reopened.clone().miss_tally(60, CLOSES_MS + 106_000).unwrap();
+            let sealed = late.clone().seal(by.clone(), CLOSES_MS + 95_000).unwrap();
+            let gone = sealed.clone().miss_tally(50, CLOSES_MS + 120_000).unwrap();
+            let ended = gone.clone().conclude(end.clone()).unwrap();
             docket.add(&drafted, &[], None).await.unwrap();
-            for next in [edited, opened, extended, again, sealed, ended] {
+            for next in [edited, opened, extended, again, reopened, late, sealed, gone, ended] {
                 file(docket, &next).await.unwrap();
                 assert_eq!(docket.case(next.id).await.unwrap(), Some(next.clone()));
             }
@@ -126,7 +130,7 @@ pub async fn the_rev_grows_with_public_changes_only(fixture: DocketFixture) {
     let case = case.edit(brief("edited")).unwrap();
     file(docket, &case).await.unwrap();
     assert_eq!(rev().await, 0);
-    let case = case.open(NOW_MS, CLOSES_MS, "key".into()).unwrap();
+    let case = case.open(NOW_MS, CLOSES_MS, "key".into(), LossShare::default()).unwrap();
     file(docket, &case).await.unwrap();
     assert_eq!(rev().await, 1);
     let case = case.reschedule(1, CLOSES_MS + 1_000).unwrap();
@@ -150,7 +154,7 @@ pub async fn a_draft_opens_only_below_the_live_case_limit(fixture: DocketFixture
         opened(docket, 10 + number, "live").await;
     }
     let before = docket.room(&room("live")).await.unwrap();
-    let wanted = case.clone().open(NOW_MS, CLOSES_MS, "key".into()).unwrap();
+    let wanted = case.clone().open(NOW_MS, CLOSES_MS, "key".into(), LossShare::default()).unwrap();
     assert!(matches!(file(docket, &wanted).await, Err(DocketError::TooManyLive(_))));
     assert_eq!(docket.case(case.id).await.unwrap(), Some(case.clone()));
     assert_eq!(docket.audit(case.id).await.unwrap(), []);
@@ -164,6 +168,45 @@ pub async fn a_draft_opens_only_below_the_live_case_limit(fixture: DocketFixture
     assert!(matches!(file(docket, &wanted).await, Err(DocketError::TooManyLive(_))));
     record(docket, &next, &[]).await.unwrap();
     file(docket, &wanted).await.unwrap();
+}
+
+/// Nobody in the room can end them, so they must not keep it from opening others.
+pub async fn cases_that_wait_for_a_tally_leave_room_for_others(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let mut waiting = Vec::new();
+    for number in 0..LIVE_CASES_PER_ROOM_MAX as u128 {
+        let case = opened(docket, number, "live").await;
+        let case = if number % 2 == 0 { seal(docket, case).await } else { case };
+        let case = case.miss_tally(10, CLOSES_MS + 20_000).unwrap();
+        file(docket, &case).await.unwrap();
+        waiting.push(case);
+    }
+    let mut others = Vec::new();
+    for number in 0..LIVE_CASES_PER_ROOM_MAX as u128 {
+        others.push(opened(docket, 100 + number, "live").await);
+    }
+    let ninth = open(200, "live");
+    let add_ninth = async || docket.add(&ninth, &[entry(&ninth, "mod", "opened")], None).await;
+    assert!(matches!(add_ninth().await, Err(DocketError::TooManyLive(_))));
+    assert_eq!(docket.room(&room("live")).await.unwrap().live.len(), 2 * LIVE_CASES_PER_ROOM_MAX);
+
+    // The end of one that waits makes no room, and the end of another one does.
+    for case in waiting {
+        let case = if case.as_open().is_ok() { seal(docket, case).await } else { case };
+        let void = lost(case);
+        docket.file(&void, &entry(&void, "server", "voided"), &[]).await.unwrap();
+    }
+    assert!(matches!(add_ninth().await, Err(DocketError::TooManyLive(_))));
+    record(docket, &seal(docket, others.remove(0)).await, &[]).await.unwrap();
+    add_ninth().await.unwrap();
+    let revs = docket.revs(&[]).await.unwrap();
+    assert!(revs[0].live, "{revs:?}");
+}
+
+async fn seal(docket: &dyn Docket, case: Case) -> Case {
+    let case = sealed(case);
+    file(docket, &case).await.unwrap();
+    case
 }
 
 pub async fn the_audit_trail_is_ordered_and_append_only(fixture: DocketFixture) {

@@ -1,6 +1,6 @@
 //! Stories of the outbox: each step files one event with itself, and none without.
 
-use live_jury_court::Case;
+use live_jury_court::{Case, LossShare};
 use live_jury_protocol::record::{EVENT_FORMAT, EventKind};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry};
 use live_jury_server::docket::{Added, Docket, DocketError, EVENTS_KEPT_MS, Event};
@@ -24,17 +24,22 @@ pub async fn each_step_files_one_outbox_row_with_it(fixture: DocketFixture) {
     let drafted = draft(1, "live");
     docket.add(&drafted, &[entry(&drafted, "mod", "created")], None).await.unwrap();
     let edited = drafted.edit(brief("edited")).unwrap();
-    let now_open = edited.clone().open(NOW_MS, CLOSES_MS, "key".into()).unwrap();
+    let now_open = edited.clone().open(NOW_MS, CLOSES_MS, "key".into(), LossShare::default()).unwrap();
     let extended = now_open.clone().reschedule(1, CLOSES_MS + 1_000).unwrap();
-    let reopened = extended.clone().reschedule(2, CLOSES_MS + 2_000).unwrap();
-    let now_sealed = sealed(reopened.clone());
+    let reopened = extended.clone().reopen(40, CLOSES_MS + 2_000, CLOSES_MS).unwrap();
+    let late = reopened.clone().miss_tally(0, CLOSES_MS + 20_000).unwrap();
+    let now_sealed = sealed(late.clone());
+    let gone = now_sealed.clone().miss_tally(0, CLOSES_MS + 30_000).unwrap();
     for case in [&edited, &now_open, &extended] {
         file(docket, case).await.unwrap();
     }
     let lost = AuditEntry { action: AuditAction::TallyLost, by_kind: Actor::Server, ..entry(&reopened, "server", "") };
     docket.file(&reopened, &lost, &[]).await.unwrap();
+    let missing = |case| AuditEntry { action: AuditAction::TallyMissing, ..entry(case, "server", "") };
+    docket.file(&late, &missing(&late), &[]).await.unwrap();
     file(docket, &now_sealed).await.unwrap();
-    let recorded = record(docket, &now_sealed, &ballots(3)).await.unwrap();
+    docket.file(&gone, &missing(&gone), &[]).await.unwrap();
+    let recorded = record(docket, &gone, &ballots(30)).await.unwrap();
 
     let filed = events(docket).await;
     let must = [
@@ -43,7 +48,9 @@ pub async fn each_step_files_one_outbox_row_with_it(fixture: DocketFixture) {
         EventKind::Opened,
         EventKind::Extended,
         EventKind::Reopened,
+        EventKind::TallyMissing,
         EventKind::Sealed,
+        EventKind::TallyMissing,
         EventKind::Recorded,
     ];
     assert_eq!(kinds(docket).await, must);

@@ -32,7 +32,7 @@ pub fn check(check: &mut CaseCheck) {
         if let Some(ballot) = ballot {
             was_sent(check, sub, case_log, ballot);
         }
-        if !check.is_lost() {
+        if !check.is_gone() {
             acknowledged_is_recorded(check, sub, case_log, ballot);
             refused_is_not_recorded(check, sub, case_log, ballot);
         }
@@ -136,7 +136,7 @@ fn tallies_stay_below_the_verdict(check: &mut CaseCheck, sub: &str, case_log: &C
     if let Some((epoch, _)) = case_log.tallies.last_key_value().filter(|(epoch, _)| **epoch > last) {
         check.report(Some(sub), format!("was shown a tally of epoch {epoch}; the last one is {last}"));
     }
-    let Some(seen) = case_log.tallies.get(&last).filter(|_| !check.is_lost()) else { return };
+    let Some(seen) = case_log.tallies.get(&last).filter(|_| !check.is_gone()) else { return };
     let final_of = |option: &str| record.verdict["counts"][option].as_u64().unwrap_or(0);
     let counts_fit = seen.counts.iter().flatten().all(|(option, count)| *count <= final_of(option));
     if seen.ballots > record.ballots.len() as u64 || !(counts_fit || check.changes_allowed()) {

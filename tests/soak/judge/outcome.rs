@@ -21,8 +21,10 @@ pub fn check(check: &mut CaseCheck) {
     }
     export_matches_the_ballots(check, &options);
     let verdict = check.verdict();
-    if check.is_lost() {
-        let empty = record.ballots.is_empty() && verdict["ballots"] == 0 && verdict["counts"].is_null();
+    losses_are_named(check);
+    void_was_requested(check);
+    if check.is_gone() {
+        let empty = record.ballots.is_empty() && verdict["ballots"] == 0;
         return check.require(empty, || format!("the tally was lost, and there are ballots: {verdict}"));
     }
     check.require(verdict["ballots"] == record.ballots.len(), || {
@@ -31,13 +33,38 @@ pub fn check(check: &mut CaseCheck) {
     check.require(verdict["counts"] == json!(counts), || {
         format!("the ballots recorded add up to {counts:?}, the verdict has {}", verdict["counts"])
     });
-    void_was_requested(check);
-    if verdict["outcome"] != "void" {
+    let too_few_left = leaves_too_few(check);
+    if verdict["reason"] == TALLY_LOST {
+        check.require(too_few_left, || format!("is void for a loss, and enough ballots came again: {verdict}"));
+    } else if verdict["outcome"] != "void" {
+        check.require(!too_few_left, || format!("too few ballots came again after a loss: {verdict}"));
         let (outcome, winner) = decide(check.case(), &counts);
         check.require(verdict["outcome"] == outcome && verdict["option"] == json!(winner), || {
             format!("is {} for {}, and should be {outcome} for {winner:?}", verdict["outcome"], verdict["option"])
         });
     }
+}
+
+/// The verdict of a case whose tally was lost names the ballots before the loss, which are of this room's jurors.
+fn losses_are_named(check: &mut CaseCheck) {
+    let (record, run_log, verdict) = (check.record, check.run_log, check.verdict());
+    let was_lost = record.audit.iter().any(|line| matches!(line.action.as_str(), "tally_lost" | "tally_missing"));
+    let before = &verdict["ballots_before_loss"];
+    check.require(before.is_null() != was_lost && *before == record.loss["ballots_before"], || {
+        format!("{before} ballots before a loss, with {} and {:?}", record.loss, record.audit)
+    });
+    let room = check.case()["room"].as_str().unwrap_or_default();
+    let jurors = run_log.jurors.values().filter(|juror_log| juror_log.room == room).count() as u64;
+    check.require(before.as_u64().unwrap_or(0) <= jurors, || {
+        format!("{before} ballots before a loss, and the room has {jurors} jurors")
+    });
+}
+
+/// Whether the recorded ballots are fewer than the share of those before a loss that must come again.
+fn leaves_too_few(check: &CaseCheck) -> bool {
+    let before = check.verdict()["ballots_before_loss"].as_u64().unwrap_or(0);
+    let share = check.record.loss["share"].as_u64().unwrap_or(0);
+    (check.record.ballots.len() as u128) * SCALE < u128::from(before) * u128::from(share)
 }
 
 /// The export has one line for each ballot, sorted by pseudonym, and equals the database.

@@ -40,7 +40,7 @@ fn line(action: &str, version: u64, epoch: u64) -> AuditLine {
 fn sound() -> RunLog {
     let mut run_log = RunLog { ballot_secret: SECRET.to_owned(), wipes_ms: vec![CREATED_MS + 9], ..RunLog::default() };
     let verdict = json!({ "outcome": "decided", "option": "buyer", "reason": null, "ballots": 3,
-        "counts": { "buyer": 2, "merchant": 1, "abstain": 0 }, "decided_at_ms": CLOSED_MS });
+        "counts": { "buyer": 2, "merchant": 1, "abstain": 0 }, "ballots_before_loss": 3, "decided_at_ms": CLOSED_MS });
     for (sub, option) in JURORS {
         let mut case_log = CaseLog::default();
         let events = [
@@ -64,6 +64,7 @@ fn sound() -> RunLog {
         epoch: 2,
         created_at_ms: CREATED_MS,
         closes_at_ms: CLOSED_MS,
+        loss: json!({ "share": 7_500, "ballots_before": 3 }),
         verdict: verdict.clone(),
         audit: actions.map(|(action, version, epoch)| line(action, version, epoch)).into(),
         keys_left_ms: vec![86_400_000, -2],
@@ -114,6 +115,13 @@ fn recount(record: &mut Record) {
 fn ballot_of<'a>(record: &'a mut Record, sub: &str) -> &'a mut Ballot {
     let juror = pseudonym(SECRET, case_id(), sub);
     record.ballots.iter_mut().find(|ballot| ballot.juror == juror).unwrap()
+}
+
+/// No juror was shown a verdict.
+fn forget_verdicts(run_log: &mut RunLog) {
+    for case_log in run_log.jurors.values_mut().flat_map(|juror_log| juror_log.cases.values_mut()) {
+        case_log.events.retain(|event, _| !matches!(event, Event::Verdict { .. }));
+    }
 }
 
 /// Changes a rule of the case on all nodes.
@@ -293,7 +301,8 @@ fn an_unrequested_void_is_reported() {
     let lost = |run_log: &mut RunLog| {
         void(run_log);
         record(run_log).ballots.clear();
-        record(run_log).verdict = json!({ "outcome": "void", "reason": "tally_lost", "ballots": 0 });
+        record(run_log).verdict =
+            json!({ "outcome": "void", "reason": "tally_lost", "ballots": 0, "ballots_before_loss": 3 });
         publish(run_log);
     };
     assert_reported(lost, "there were 1 wipes");
@@ -301,6 +310,59 @@ fn an_unrequested_void_is_reported() {
         lost(run_log);
         run_log.wipes_ms.push(CLOSED_MS);
     });
+}
+
+#[test]
+fn a_verdict_of_those_who_are_left_is_reported() {
+    let before = |run_log: &mut RunLog, ballots: u64| {
+        let record = record(run_log);
+        record.loss["ballots_before"] = ballots.into();
+        record.verdict["ballots_before_loss"] = ballots.into();
+        publish(run_log);
+        forget_verdicts(run_log);
+    };
+    let watched = |run_log: &mut RunLog| {
+        for number in 0..10 {
+            let juror_log = JurorLog { room: ROOM.to_owned(), ..JurorLog::default() };
+            run_log.jurors.insert(format!("watcher-{number}"), juror_log);
+        }
+    };
+    let void = |run_log: &mut RunLog| {
+        record(run_log).state = "void".to_owned();
+        record(run_log).verdict["outcome"] = "void".into();
+        record(run_log).verdict["reason"] = "tally_lost".into();
+        record(run_log).verdict["option"] = Value::Null;
+        publish(run_log);
+    };
+    assert_reported(|run_log| before(run_log, 4), "and the room has 3 jurors");
+    let few_left = |run_log: &mut RunLog| {
+        before(run_log, 5);
+        watched(run_log);
+    };
+    assert_reported(few_left, "too few ballots came again after a loss");
+    assert_passes(|run_log| {
+        few_left(run_log);
+        void(run_log);
+    });
+    let enough_left = |run_log: &mut RunLog| {
+        before(run_log, 4);
+        watched(run_log);
+    };
+    assert_passes(enough_left);
+    assert_reported(
+        |run_log| {
+            enough_left(run_log);
+            void(run_log);
+        },
+        "enough ballots came again",
+    );
+    assert_reported(|run_log| record(run_log).loss["ballots_before"] = 2.into(), "3 ballots before a loss, with");
+    let unnamed = |run_log: &mut RunLog| {
+        record(run_log).verdict.as_object_mut().unwrap().remove("ballots_before_loss");
+        record(run_log).loss["ballots_before"] = Value::Null;
+        publish(run_log);
+    };
+    assert_reported(unnamed, "null ballots before a loss, with");
 }
 
 #[test]
@@ -383,7 +445,10 @@ fn wrong_refusals_are_reported() {
         let record = record(run_log);
         record.epoch = 1;
         record.audit[2].action = "repaired".to_owned();
+        record.loss["ballots_before"] = Value::Null;
+        record.verdict.as_object_mut().unwrap().remove("ballots_before_loss");
         publish(run_log);
+        forget_verdicts(run_log);
     };
     assert_passes(first_epoch);
     for reason in ["closed", "already_voted"] {

@@ -56,7 +56,7 @@ impl ClusterSetup {
     /// failover, a node may have seen a rev that no replica had. The rev raises an epoch and loses no acknowledged
     /// ballot.
     async fn assert_all_recorded(&self, epoch: RangeInclusive<u64>) {
-        let ended = self.here.moderator(ROOM).close(self.case).await;
+        let ended = self.here.moderator(ROOM).close_after_loss(self.case).await;
         assert!(epoch.contains(&ended.epoch), "epoch {}", ended.epoch);
         let verdict = ended.verdict.expect("it is closed");
         assert_eq!(verdict.ballots, CROWD as u64);

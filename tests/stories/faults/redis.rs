@@ -228,7 +228,7 @@ async fn a_loss_noticed_late_raises_no_second_epoch() {
 
     bob.cast_until_recorded(opened, "buyer").await;
     cat.cast_until_recorded(opened, "buyer").await;
-    let ended = here.moderator(ROOM).close(opened).await;
+    let ended = here.moderator(ROOM).close_after_loss(opened).await;
     assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, 3));
     let audit = here.moderator(ROOM).audit(opened).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_lost", "mod closed", "server decided"]);

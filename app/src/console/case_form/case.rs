@@ -99,6 +99,7 @@ impl CaseForm {
             closes_at_ms: self.closes_at_ms.or_else(|| Some(now_ms + duration_s? * 1_000)),
             extended_s: 0,
             closed_by: None,
+            tally_missing: false,
             verdict: None,
         }
     }

@@ -52,6 +52,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "token_invalid" => "Your sign-in is not valid, or has ended. Open a new link from your platform.",
             "forbidden" => "Your sign-in does not allow this.",
             "not_found" => "There is no such case any more.",
+            "too_early" => "After a fault the votes are coming in again. Close the case some seconds later.",
             "too_many_cases" => "This room has as many open cases as it may have. Close one first.",
             "not_recorded" => "The case is not recorded yet. Try again in a moment.",
             "too_many_drafts" => "This room has as many drafts as it may have. Discard one first.",
@@ -78,6 +79,9 @@ pub(super) const PAGES: PageTexts = PageTexts {
     nothing_running: "Nothing is open for voting.",
     open_state: "Open",
     turnout: "Turnout",
+    came_again: |lang, ballots, before| {
+        format!("Of {} votes before the fault, {} came again.", lang.number(before), lang.number(ballots))
+    },
     quorum_met: "Quorum met",
     of_quorum: |lang, ballots, quorum| {
         let votes = if lang.is_one(ballots) { "vote" } else { "votes" };
@@ -119,6 +123,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "voided" => "voided",
             "discarded" => "discarded",
             "tally_lost" => "count lost",
+            "tally_missing" => "count missing",
             "repaired" => "record repaired",
             "ballots_missing" => "votes missing from the record",
             _ => return None,

@@ -110,6 +110,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "token_invalid" => "登录凭证无效或已过期，请打开平台提供的新链接。",
             "forbidden" => "您的登录凭证不允许此操作。",
             "not_found" => "该案件已不存在。",
+            "too_early" => "发生故障后正在重新收集投票，请稍后再截止。",
             "too_many_cases" => "该直播间开放的案件已达上限，请先截止一个。",
             "not_recorded" => "案件尚未记录完成，请稍后再试。",
             "too_many_drafts" => "该直播间的草稿已达上限，请先丢弃一个。",
@@ -140,6 +141,9 @@ pub(super) const PAGES: PageTexts = PageTexts {
     nothing_running: "当前没有开放投票的案件。",
     open_state: "投票中",
     turnout: "投票进度",
+    came_again: |lang, ballots, before| {
+        format!("故障前有 {} 票，其后重新收到 {} 票。", lang.number(before), lang.number(ballots))
+    },
     quorum_met: "已达法定票数",
     of_quorum: |lang, _, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
     closes_at: |lang, at_ms| format!("将于 {} 截止", lang.date_time(at_ms)),
@@ -173,6 +177,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "decided" => "作出裁决",
             "voided" => "作废",
             "tally_lost" => "计票丢失",
+            "tally_missing" => "计票缺失",
             "repaired" => "修复记录",
             "ballots_missing" => "记录缺少选票",
             _ => return None,

@@ -116,7 +116,7 @@ impl LiveCase {
             self.set_next(NextStep::RestoreKeys, moment.now);
             self.due = moment.now;
         }
-        if matches!((&self.case.state, &case.state), (State::Open(_), State::Sealed(_))) && !self.step_in_flight {
+        if !self.awaits_record() && awaits_record(&case) && !self.step_in_flight {
             self.defer_to_sealer(moment);
         }
         self.case = case;
@@ -143,10 +143,20 @@ impl LiveCase {
         self.state.as_ref().map_or(0, TallyState::ballots)
     }
 
-    /// Whether the case is sealed, in the docket or in the tally store.
-    pub fn is_sealed(&self) -> bool {
+    /// Whether the case takes no more ballots and is not recorded, by the docket or by the tally store.
+    pub fn is_unrecorded(&self) -> bool {
         let in_store = self.state.as_ref().is_some_and(|state| state.seal.is_some());
-        in_store || matches!(self.case.state, State::Sealed(_))
+        in_store || self.awaits_record()
+    }
+
+    /// Whether the case waits for a tally that its store has lost.
+    pub fn is_missing_tally(&self) -> bool {
+        self.case.state.missing().is_some()
+    }
+
+    /// Whether the docket's next step of the case is its record.
+    fn awaits_record(&self) -> bool {
+        awaits_record(&self.case)
     }
 
     /// Whether the case is open in the docket although its deadline has passed for a while by the store's clock.
@@ -157,7 +167,7 @@ impl LiveCase {
 
     /// The epoch of a sealed case, at the first call after its seal was seen.
     pub fn take_seal(&mut self) -> Option<u64> {
-        let is_sealed = self.is_sealed();
+        let is_sealed = self.is_unrecorded();
         let was_taken = std::mem::replace(&mut self.seal_taken, is_sealed);
         (is_sealed && !was_taken).then(|| self.epoch())
     }
@@ -255,15 +265,15 @@ impl LiveCase {
             return self.step_at_deadline(now, store_now_ms);
         }
         self.due = now + poll_after;
-        let job = match (self.next, &self.case.state) {
-            (NextStep::Lost, _) => Job::Lost(Box::new(self.case.clone())),
-            (NextStep::FollowEpoch, _) => Job::FollowEpoch { case: self.case.id, epoch: self.epoch() },
-            (NextStep::RestoreKeys, _) => Job::RestoreKeys(Box::new(self.case.clone())),
-            (_, State::Sealed(_)) | (NextStep::Conclude, _) if self.conclude_due <= now => {
+        let job = match self.next {
+            NextStep::Lost => Job::Lost(Box::new(self.case.clone())),
+            NextStep::FollowEpoch => Job::FollowEpoch { case: self.case.id, epoch: self.epoch() },
+            NextStep::RestoreKeys => Job::RestoreKeys(Box::new(self.case.clone())),
+            step if (step == NextStep::Conclude || self.awaits_record()) && self.conclude_due <= now => {
                 Job::Conclude(Box::new(self.case.clone()))
             }
-            (_, State::Sealed(_)) => return None,
-            (NextStep::RepairDeadline, _) => Job::RepairDeadline { case: self.case.id, epoch: self.epoch() },
+            _ if self.awaits_record() => return None,
+            NextStep::RepairDeadline => Job::RepairDeadline { case: self.case.id, epoch: self.epoch() },
             _ => Job::Poll { case: self.case.id, epoch: self.epoch(), store: self.store(), seen_rev: self.seen_rev() },
         };
         self.step_in_flight = true;
@@ -272,7 +282,7 @@ impl LiveCase {
 
     /// Concludes a case at its deadline, without waiting for the next poll.
     fn step_at_deadline(&mut self, now: Instant, store_now_ms: Option<u64>) -> Option<Job> {
-        let State::Open(open) = &self.case.state else { return None };
+        let open = self.case.as_voting().ok()?;
         let passed = self.clock_ms(now).or(store_now_ms).is_some_and(|now_ms| now_ms >= open.closes_at_ms);
         if self.step_in_flight || !passed || self.conclude_due > now || self.next != NextStep::Poll {
             return None;
@@ -286,7 +296,7 @@ impl LiveCase {
         if self.step_in_flight {
             return None;
         }
-        let State::Open(open) = &self.case.state else { return Some(self.due.max(self.conclude_due)) };
+        let Ok(open) = self.case.as_voting() else { return Some(self.due.max(self.conclude_due)) };
         let deadline = self.clock.or(store_clock).filter(|_| self.next == NextStep::Poll).map(|(then_ms, read_at)| {
             let left = Duration::from_millis(open.closes_at_ms.saturating_sub(then_ms));
             (read_at + left).max(self.conclude_due)
@@ -337,6 +347,12 @@ impl LiveCase {
     pub fn moved(&mut self, moved: Case, moment: Moment) {
         self.set_next(NextStep::Poll, moment.now);
         match &moved.state {
+            State::Open(_) if awaits_record(&moved) => {
+                if moved.version > self.case.version {
+                    self.adopt(moved);
+                }
+                self.defer_to_sealer(moment);
+            }
             State::Open(_) if moved.version > self.case.version => self.adopt(moved),
             State::Open(_) => self.delay_until(moment.now + CLOCK_SLACK),
             State::Sealed(_) => self.defer_to_sealer(moment),
@@ -354,8 +370,9 @@ impl LiveCase {
 
     /// The store lost the case, according to a job that began in `epoch`.
     pub fn lost(&mut self, epoch: u64, now: Instant) {
-        // A job of a lower epoch reports a loss that the docket's epoch has answered already.
-        if epoch >= self.epoch() {
+        // A job of a lower epoch reports a loss that the docket's epoch has answered already. The conclusion of a case
+        // finds by itself that the tally is missing.
+        if epoch >= self.epoch() && !self.awaits_record() {
             self.set_next(NextStep::Lost, now);
             self.due = now;
         }
@@ -386,6 +403,11 @@ impl LiveCase {
 /// A clock at `now`, from a reading and when it was made.
 pub fn clock_at((then_ms, read_at): (u64, Instant), now: Instant) -> u64 {
     then_ms + u64::try_from(now.saturating_duration_since(read_at).as_millis()).unwrap_or(0)
+}
+
+/// Whether the case takes no more ballots and has no verdict yet.
+fn awaits_record(case: &Case) -> bool {
+    matches!(case.state, State::Sealed(_)) || case.state.missing().is_some()
 }
 
 fn epoch_of(case: &Case) -> u64 {

@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::docket::{DocketError, RoomRecord};
 use crate::room::CastReply;
 use crate::tally::{Seal, TallyError, TallyState};
-use live_jury_court::{Brief, EvidenceUrlPolicy, SealedBy, State};
+use live_jury_court::{Brief, EvidenceUrlPolicy, Loss, LossShare, SealedBy, State};
 
 const OPENED_AT_MS: u64 = 1_800_000_000_000;
 const CLOSES_AT_MS: u64 = OPENED_AT_MS + 60_000;
@@ -128,7 +128,7 @@ fn open_case(key: &str) -> Case {
     }));
     let brief = Brief::new(new.unwrap(), EvidenceUrlPolicy::Https).unwrap();
     let draft = Case::draft(CASE, "live-42".parse().unwrap(), brief, OPENED_AT_MS);
-    draft.open(OPENED_AT_MS, CLOSES_AT_MS, key.to_owned()).unwrap()
+    draft.open(OPENED_AT_MS, CLOSES_AT_MS, key.to_owned(), LossShare::default()).unwrap()
 }
 
 fn state(epoch: u64, rev: u64, ballots: u64) -> TallyState {
@@ -355,6 +355,30 @@ fn a_node_takes_over_a_sealed_case_after_a_delay_that_grows_with_its_ballots() {
 }
 
 #[test]
+fn a_case_whose_tally_is_missing_is_not_polled_and_is_concluded_now_and_then() {
+    let mut room = Fixture::with_polled_case();
+    let late = room.case().miss_tally(7, CLOSES_AT_MS + 20_000).unwrap();
+    room.pass(POLL);
+    assert!(matches!(room.jobs()[..], [Job::Poll { .. }]));
+    room.moved(late.clone());
+    assert_eq!(room.case(), late);
+    assert!(matches!(room.jobs()[..], [Job::Refresh { .. }]));
+    assert_eq!((room.planner.unrecorded(), room.planner.is_recording()), (1, false));
+    for _ in 0..2 {
+        let due = room.now + Duration::from_secs(3);
+        assert_eq!(room.planner.next_wake(), Some(due));
+        room.now = due - Duration::from_millis(1);
+        assert!(room.jobs().is_empty());
+        room.now = due + POLL;
+        let jobs = room.jobs();
+        assert!(matches!(&jobs[..], [Job::Conclude(case)] if **case == late), "{jobs:?}");
+        // The store still lacks it. A batch that finds the same changes nothing.
+        room.moved(late.clone());
+        assert_eq!(room.batch_failed(1, &TallyError::Lost(CASE)), 0);
+    }
+}
+
+#[test]
 fn a_case_sealed_in_the_store_is_concluded_only_after_the_takeover_delay() {
     let mut room = Fixture::with_polled_case();
     let seal = Some(Seal { by: SealedBy::Deadline, at_ms: CLOSES_AT_MS });
@@ -418,7 +442,7 @@ fn ballots_that_wait_for_an_ended_case_are_returned() {
     room.jobs();
     room.cast(7);
     let sealed = room.case().seal(SealedBy::Deadline, CLOSES_AT_MS).unwrap();
-    let verdict = live_jury_court::decide(&sealed.brief, &[0, 0], CLOSES_AT_MS);
+    let verdict = live_jury_court::decide(&sealed.brief, &[0, 0], &Loss::default(), CLOSES_AT_MS);
     let ended = vec![sealed.conclude(verdict).unwrap()];
     let record = RoomRecord { rev: 2, ended, ..RoomRecord::default() };
     assert_eq!(room.planner.replace_record(record, room.moment()).len(), 7);
