@@ -363,7 +363,7 @@ fn a_case_whose_tally_is_missing_is_not_polled_and_is_concluded_now_and_then() {
     room.moved(late.clone());
     assert_eq!(room.case(), late);
     assert!(matches!(room.jobs()[..], [Job::Refresh { .. }]));
-    assert_eq!((room.planner.unrecorded(), room.planner.is_recording()), (1, false));
+    assert_eq!((room.planner.unrecorded(room.now), room.planner.is_recording()), (1, false));
     for _ in 0..2 {
         let due = room.now + Duration::from_secs(3);
         assert_eq!(room.planner.next_wake(), Some(due));
