@@ -114,8 +114,8 @@ impl RawClaims {
         if self.sub.len() > limits::SUB_BYTES_MAX || !is_id(&self.sub) {
             return Err(wrong("sub", &format!("sub must be 1 to {} bytes {ID_FORM}", limits::SUB_BYTES_MAX)));
         }
-        if self.jti.as_ref().is_some_and(|jti| !(1..=limits::JTI_BYTES_MAX).contains(&jti.len())) {
-            return Err(wrong("jti", "jti must be 1 to 128 bytes"));
+        if self.jti.as_ref().is_some_and(|jti| jti.len() > limits::JTI_BYTES_MAX || !is_id(jti)) {
+            return Err(wrong("jti", &format!("jti must be 1 to {} bytes {ID_FORM}", limits::JTI_BYTES_MAX)));
         }
         let role: Role = self.role.parse().map_err(|error: &str| wrong("role", error))?;
         let scope = match self.room.as_str() {

@@ -9,6 +9,7 @@ use super::extract::{Json, ReaderOfAllRooms};
 use super::{ApiError, ApiResult, App};
 use crate::auth::Revocation;
 use crate::revocations;
+use live_jury_court::{ID_FORM, is_id};
 
 #[utoipa::path(post, path = "/revocations", tag = "tokens", operation_id = "revokeTokens", request_body = Revoke,
     responses((status = 204, description = "The tokens are revoked on all nodes within 2 s"), ApiError))]
@@ -36,10 +37,11 @@ pub async fn revoke(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// Refuses an id that no token can have: it would revoke nothing.
 fn check_id(field: &str, id: &str, bytes_max: usize) -> ApiResult<()> {
-    if (1..=bytes_max).contains(&id.len()) {
+    if id.len() <= bytes_max && is_id(id) {
         Ok(())
     } else {
-        Err(ApiError::field(field, format!("must be 1 to {bytes_max} bytes")))
+        Err(ApiError::field(field, format!("must be 1 to {bytes_max} bytes {ID_FORM}")))
     }
 }

@@ -81,7 +81,6 @@ async fn a_server_works_under_the_documented_user_of_redis() {
         &["SHUTDOWN"],
         &["REPLICAOF", "127.0.0.1", "1"],
         &["CLIENT", "KILL", "TYPE", "normal"],
-        &["DEBUG", "SLEEP", "0"],
         &["SCRIPT", "FLUSH"],
     ] {
         let answer = refused(&url, forbidden);

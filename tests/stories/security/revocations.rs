@@ -101,6 +101,8 @@ async fn only_machines_revoke_tokens(stores: Stores) {
         (json!({}), "jti"),
         (json!({ "jti": "t", "sub": "s" }), "sub"),
         (json!({ "jti": "" }), "jti"),
+        (json!({ "jti": "t-1\n" }), "jti"),
+        (json!({ "sub": "bob " }), "sub"),
         (json!({ "sub": "x".repeat(129) }), "sub"),
         (json!({ "sub": 7 }), "sub"),
     ] {

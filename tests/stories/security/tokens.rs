@@ -96,6 +96,7 @@ async fn a_token_with_invalid_claims_is_rejected() {
         ("its id is empty", ann("jti", json!(""))),
         ("its id is too long", ann("jti", json!("x".repeat(129)))),
         ("its id is a number", ann("jti", json!(7))),
+        ("its id ends with a blank", ann("jti", json!("t-1 "))),
         ("its side is not known", ann("side", json!("judge"))),
     ] {
         assert_refused(&node, &hs256(&claims), why).await;
