@@ -39,8 +39,8 @@ const FILINGS_MAX: usize = 2;
 
 /// The whole docket, which all nodes share.
 ///
-/// Each call is one transaction, but for the ballots of [`CaseStore::file`]. Every change of a case that the room's public can see (all but those of drafts)
-/// raises the room's `rev` by one, in that transaction.
+/// Each call is one transaction, but for the ballots of [`CaseStore::file`]. Every change of a case that the room's
+/// public can see (all but those of drafts) raises the room's `rev` by one, in that transaction.
 #[async_trait]
 pub trait Docket:
     CaseStore + RoomStore + BallotStore + EventStore + NodeStore + LedgerStore + IncarnationStore + RevocationStore

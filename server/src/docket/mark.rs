@@ -1,5 +1,5 @@
-//! The docket's mark in Redis: the incarnation and the highest verdict place that nodes have seen, so that a docket that
-//! went back is noticed. It reads no docket.
+//! The docket's mark in Redis: the incarnation and the highest verdict place that nodes have seen. A docket that went
+//! back is noticed by it. It reads no docket.
 
 use std::sync::LazyLock;
 

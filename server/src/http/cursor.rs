@@ -1,4 +1,5 @@
-//! The cursor of a reader who follows all verdicts: opaque text that names incarnation, place and case. It reads no store.
+//! The cursor of a reader who follows all verdicts: opaque text that names incarnation, place and case. It reads no
+//! store.
 
 use std::fmt;
 

@@ -77,8 +77,8 @@ fn start(history: &History) -> Cursor {
     Cursor::at(history.current().id, 0)
 }
 
-/// The cursor in this text, if it is of the docket's incarnation. A number is a cursor of an earlier version and names no
-/// incarnation.
+/// The cursor in this text, if it is of the docket's incarnation. A number is a cursor of an earlier version and names
+/// no incarnation.
 fn known_cursor(text: &str, history: &History) -> ApiResult<Cursor> {
     match Cursor::parse(text) {
         Some(cursor) if cursor.incarnation == history.current().id => Ok(cursor),

@@ -78,11 +78,11 @@ async fn a_node_on_another_redis_counts_nothing_and_is_not_ready() {
     assert_eq!(audit, ["mod created", "mod opened", "mod closed", "server decided"]);
 }
 
-/// Counts the keys that a node has for itself: the store's id and presence.
+/// Counts the keys that a node has for itself: the store's id, the docket's mark and presence.
 const OWN_KEYS: &str = "
 local n = 0
 for _, key in ipairs(redis.call('KEYS', '*')) do
-  if not string.find(key, '{', 1, true) then n = n + 1 end
+  if not string.find(key, '{', 1, true) or string.find(key, '^lj:docket:') then n = n + 1 end
 end
 return n
 ";
