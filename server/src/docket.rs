@@ -25,7 +25,7 @@ pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
 pub use self::nodes::{NODE_KEPT_MS, NodeStore, OthersWriting};
 pub use self::outbox::EVENTS_KEPT_MS;
 pub(crate) use self::outbox::uuid_at;
-pub use self::postgres::PostgresDocket;
+pub use self::postgres::{PostgresDocket, SCHEMA as POSTGRES_SCHEMA};
 pub use self::sqlite::SqliteDocket;
 use crate::auth::Revocation;
 use crate::call_error::{CallError, Failure};

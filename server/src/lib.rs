@@ -17,7 +17,7 @@ pub mod health;
 pub mod http;
 mod hub;
 mod lifecycle;
-mod migration;
+pub mod migration;
 pub mod node;
 pub mod peers;
 pub mod pseudonym;

@@ -335,7 +335,7 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
 /// The steps of the current schema that a database lacks, by name. The database is only read.
 ///
 /// # Errors
-/// The database did not answer, or its schema is newer than this program.
+/// The database did not answer, or its schema is not for this program.
 pub async fn missing_migrations(database: &Database, ca_file: Option<&Path>) -> anyhow::Result<Vec<String>> {
     match database {
         Database::Sqlite(path) => migration::missing_in_sqlite(path, sqlite::SCHEMA).await.context("--database"),
@@ -349,7 +349,7 @@ pub async fn missing_migrations(database: &Database, ca_file: Option<&Path>) -> 
 /// role of PostgreSQL the rights of a server, and no others.
 ///
 /// # Errors
-/// The database did not open, its schema is newer than this program, or the role cannot have these rights alone.
+/// The database did not open, its schema is not for this program, or the role cannot have these rights alone.
 pub async fn migrate(database: &Database, ca_file: Option<&Path>, role: Option<&str>) -> anyhow::Result<Vec<String>> {
     if role.is_some() && matches!(database, Database::Sqlite(_)) {
         anyhow::bail!("--grant-to: a SQLite file has no roles");

@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
 use crate::call_error::CallError;
 use crate::health::{Durability, FoundDurability};
-use crate::migration::{MigrationStep, migrator};
+use crate::migration::{MigrationStep, SchemaError, migrate_sqlite};
 
 /// The access of the files: their owner reads and writes, and nobody else. They hold hidden counts, pseudonyms and the
 /// ids of those who are recused.
@@ -47,7 +46,7 @@ const CHECKPOINT_PAGES: &str = "4096";
 const PROBE: &str = "PRAGMA user_version = 0";
 
 /// The schema: the tally's tables and the docket's.
-pub(crate) const SCHEMA: &[MigrationStep] = &[
+pub const SCHEMA: &[MigrationStep] = &[
     (1, "tally", include_str!("../migrations/sqlite/0001_tally.sql")),
     (2, "docket", include_str!("../migrations/sqlite/0002_docket.sql")),
     (3, "bounds", include_str!("../migrations/sqlite/0003_bounds.sql")),
@@ -63,6 +62,7 @@ pub(crate) const SCHEMA: &[MigrationStep] = &[
     (13, "revocations", include_str!("../migrations/sqlite/0013_revocations.sql")),
     (14, "ledger", include_str!("../migrations/sqlite/0014_ledger.sql")),
     (15, "loss", include_str!("../migrations/sqlite/0015_loss.sql")),
+    (16, "oldest_program", include_str!("../migrations/sqlite/0016_oldest_program.sql")),
 ];
 
 /// An open file. Clones share it.
@@ -107,7 +107,7 @@ pub enum SqliteError {
         /// The file.
         path: PathBuf,
         /// The cause.
-        source: MigrateError,
+        source: SchemaError,
     },
 }
 
@@ -115,8 +115,16 @@ impl Sqlite {
     /// Opens the file for this server alone. It is created and migrated if needed.
     ///
     /// # Errors
-    /// Another server has it, the file cannot be opened or written, or its schema is newer than this program.
+    /// Another server has it, the file cannot be opened or written, or its schema is not for this program.
     pub async fn open(path: &Path) -> Result<Self, SqliteError> {
+        Self::open_knowing(path, SCHEMA).await
+    }
+
+    /// As [`open`](Self::open), for a program that knows these steps.
+    ///
+    /// # Errors
+    /// As in [`open`](Self::open).
+    pub async fn open_knowing(path: &Path, steps: &[MigrationStep]) -> Result<Self, SqliteError> {
         let lock = lock(path)?;
         // An error shows again when SQLite opens the file, with a path in its text.
         let _ = create(path);
@@ -134,8 +142,10 @@ impl Sqlite {
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
         let failed = |source| SqliteError::Open { path: path.to_owned(), source };
         let write = pool(1).connect_with(writing).await.map_err(failed)?;
-        let migrated = migrator(SCHEMA).run(&write).await;
+        let mut db = write.acquire().await.map_err(failed)?;
+        let migrated = migrate_sqlite(&mut db, steps).await;
         migrated.map_err(|source| SqliteError::Migrate { path: path.to_owned(), source })?;
+        drop(db);
         let reading = options.read_only(true);
         let read = pool(READERS).connect_with(reading.clone()).await.map_err(failed)?;
         let api_read = pool(API_READERS).connect_with(reading).await.map_err(failed)?;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use live_jury_court::{Case, LossShare, SealedBy, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseState, RoomId};
-use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket, VerdictQuery};
+use live_jury_server::docket::{Docket, POSTGRES_SCHEMA, PostgresDocket, SqliteDocket, VerdictQuery};
+use live_jury_server::migration::MigrationStep;
 use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{SqliteTally, StoreEpoch, TallyStore};
 use live_jury_tests::clock::TestClock;
@@ -14,7 +15,7 @@ use serde_json::json;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqlSafeStr};
 
 use crate::docket::builders::{
     CLOSES_MS, NOW_MS, ballots, decided, draft, entry, file, open, record, request, room, sealed,
@@ -293,4 +294,103 @@ async fn a_filled_postgres_database_of_each_earlier_schema_is_migrated() {
         content.assert_goes_on(&docket).await;
         println!("a PostgreSQL database of schema {schema} of {schemas} is migrated");
     }
+}
+
+/// A step of a program to come.
+fn later(steps: &[MigrationStep], sql: &'static str) -> Vec<MigrationStep> {
+    let number = steps.last().unwrap().0 + 1;
+    [steps, &[(number, "later", sql)]].concat()
+}
+
+/// Adds a column and a table, as most steps do.
+const ADDS: &str = "-- Adds: a column and a table.
+    ALTER TABLE cases ADD COLUMN later BIGINT NOT NULL DEFAULT 0;
+    CREATE TABLE later (id BIGINT PRIMARY KEY);";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_without_the_last_step_works_on_a_sqlite_file_that_has_it() {
+    let current = live_jury_server::sqlite::SCHEMA;
+    let adds: &'static str = ADDS.replace("BIGINT", "INTEGER").leak();
+    for (all, known) in [(current.to_vec(), current.len() - 1), (later(current, adds), current.len())] {
+        let (folder, content) = (tempfile::tempdir().unwrap(), Content::new());
+        let path = folder.path().join("jury.db");
+        let newer = Sqlite::open_knowing(&path, &all).await.unwrap();
+        let rows = AssertSqlSafe(Dialect::Sqlite.rows(current.len(), &content));
+        sqlx::raw_sql(rows).execute(&newer.write).await.unwrap();
+        newer.write.close().await;
+        drop(newer);
+
+        let sqlite = Sqlite::open_knowing(&path, &all[..known]).await.unwrap();
+        assert_tally(sqlite.clone(), &content).await;
+        let docket = SqliteDocket::new(sqlite);
+        content.assert_read(&docket).await;
+        content.assert_goes_on(&docket).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_without_the_last_step_works_on_a_postgres_database_that_has_it() {
+    let current = POSTGRES_SCHEMA;
+    for (all, known) in [(current.to_vec(), current.len() - 1), (later(current, ADDS), current.len())] {
+        let (url, content) = (Postgres::database(), Content::new());
+        drop(PostgresDocket::connect_knowing(&url, CONNECTIONS, &all).await.unwrap());
+        let rows = AssertSqlSafe(Dialect::Postgres.rows(current.len(), &content));
+        let mut db = PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
+
+        let docket = PostgresDocket::connect_knowing(&url, CONNECTIONS, &all[..known]).await.unwrap();
+        content.assert_read(&docket).await;
+        content.assert_goes_on(&docket).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_is_refused_by_a_database_with_a_step_that_breaks_it() {
+    let breaks = |steps: &[MigrationStep]| {
+        let number = steps.last().unwrap().0 + 1;
+        let sql = format!("-- Breaks: all before. {number}\nUPDATE oldest_program SET schema = {number};");
+        later(steps, sql.leak())
+    };
+    let url = Postgres::database();
+    let newer = breaks(POSTGRES_SCHEMA);
+    drop(PostgresDocket::connect_knowing(&url, CONNECTIONS, &newer).await.unwrap());
+    let step = newer.last().unwrap().0;
+    let refused = PostgresDocket::connect(&url, CONNECTIONS).await.unwrap_err();
+    assert!(source(&refused).contains(&format!("needs a program that knows step {step}")), "{}", source(&refused));
+    PostgresDocket::connect_knowing(&url, CONNECTIONS, &newer).await.unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jury.db");
+    let newer = breaks(live_jury_server::sqlite::SCHEMA);
+    drop(Sqlite::open_knowing(&path, &newer).await.unwrap());
+    let step = newer.last().unwrap().0;
+    let refused = Sqlite::open(&path).await.unwrap_err();
+    assert!(source(&refused).contains(&format!("needs a program that knows step {step}")), "{}", source(&refused));
+}
+
+fn source(error: &dyn std::error::Error) -> String {
+    error.source().unwrap().to_string()
+}
+
+/// An interrupted step has left an invalid index of its name, and several programs start at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_index_is_made_concurrently() {
+    const INDEX: &str = "-- Adds: an index.
+        CREATE INDEX CONCURRENTLY IF NOT EXISTS ballots_by_side ON ballots (side);";
+    let url = Postgres::database();
+    drop(PostgresDocket::connect(&url, CONNECTIONS).await.unwrap());
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("CREATE INDEX ballots_by_side ON ballots (option)").execute(&mut db).await.unwrap();
+    let invalid = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ballots_by_side'::regclass";
+    sqlx::raw_sql(invalid).execute(&mut db).await.unwrap();
+
+    let steps = later(POSTGRES_SCHEMA, INDEX);
+    let starting = (0..4).map(|_| PostgresDocket::connect_knowing(&url, CONNECTIONS, &steps));
+    for started in futures_util::future::join_all(starting).await {
+        started.unwrap();
+    }
+    let valid = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indisvalid AND \
+                 indexrelid = 'ballots_by_side'::regclass";
+    let made: String = sqlx::query_scalar(valid).fetch_one(&mut db).await.unwrap();
+    assert!(made.ends_with("(side)"), "{made}");
 }

@@ -31,7 +31,7 @@ use crate::sql::query::Db;
 use crate::sql::statements::select_cases;
 
 /// The schema.
-const SCHEMA: &[MigrationStep] = &[
+pub const SCHEMA: &[MigrationStep] = &[
     (1, "docket", include_str!("../../migrations/postgres/0001_docket.sql")),
     (2, "bounds", include_str!("../../migrations/postgres/0002_bounds.sql")),
     (3, "format", include_str!("../../migrations/postgres/0003_format.sql")),
@@ -43,6 +43,7 @@ const SCHEMA: &[MigrationStep] = &[
     (9, "revocations", include_str!("../../migrations/postgres/0009_revocations.sql")),
     (10, "ledger", include_str!("../../migrations/postgres/0010_ledger.sql")),
     (11, "loss", include_str!("../../migrations/postgres/0011_loss.sql")),
+    (12, "oldest_program", include_str!("../../migrations/postgres/0012_oldest_program.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -56,9 +57,17 @@ impl PostgresDocket {
     /// the role may. It trusts the system's certificate authorities.
     ///
     /// # Errors
-    /// The URL is wrong, the server did not answer, its schema is newer than this program, or the role lacks rights.
+    /// The URL is wrong, the server did not answer, its schema is not for this program, or the role lacks rights.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, PostgresError> {
         Self::connect_with(url, connections, &Authorities::system()).await
+    }
+
+    /// As [`connect`](Self::connect), for a program that knows these steps.
+    ///
+    /// # Errors
+    /// As in [`connect`](Self::connect).
+    pub async fn connect_knowing(url: &str, connections: u32, steps: &[MigrationStep]) -> Result<Self, PostgresError> {
+        Ok(Self { pool: PostgresPool::connect(url, connections, steps, RIGHTS, &Authorities::system()).await? })
     }
 
     /// The docket of a database whose schema is current, over further connections.

@@ -3,14 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::{Instant, timeout};
 
 use crate::authorities::Authorities;
 use crate::call_error::{CallError, Failure};
-use crate::migration::{self, MigrationStep, migrator};
+use crate::migration::{self, MigrationStep, SchemaError, migrate_postgres};
 use crate::sql::rights::{self, RightsError, TableRights};
 
 /// Limits the wait for a connection; the call then fails. The client does better to try again later than to wait
@@ -41,6 +40,9 @@ const SESSION: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
                        WHERE current_setting('synchronous_commit') <> 'remote_apply'; \
                        SELECT set_config(name, '1s', false) FROM pg_settings \
                        WHERE name = 'client_connection_check_interval'";
+
+/// Settings of the connection that migrates: no limits, whatever the database's own are.
+const MIGRATION: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 
 /// Connections to one PostgreSQL database. Clones share them.
 #[derive(Clone, Debug)]
@@ -77,7 +79,7 @@ pub enum PostgresError {
     Connect(#[source] sqlx::Error),
     /// A migration failed.
     #[error("cannot bring the PostgreSQL database to the current schema: {0}")]
-    Migrate(#[source] MigrateError),
+    Migrate(#[source] SchemaError),
     /// The schema lacks steps, and the role may not change it.
     #[error("the schema lacks {}, and this role may not add it: run `live-jury migrate` as the owner", .0.join(", "))]
     MayNotMigrate(Vec<String>),
@@ -94,7 +96,7 @@ impl PostgresPool {
     /// the role must have `rights`.
     ///
     /// # Errors
-    /// The URL is wrong, the server did not answer, its schema is newer than this program, or the role lacks rights.
+    /// The URL is wrong, the server did not answer, its schema is not for this program, or the role lacks rights.
     pub async fn connect(
         url: &str,
         connections: u32,
@@ -202,7 +204,7 @@ async fn prepare(
 /// Migrates the database to `schema`. With `role`, gives that role `rights` and no others.
 ///
 /// # Errors
-/// The URL is wrong, the server did not answer, its schema is newer than this program, or the role cannot have these
+/// The URL is wrong, the server did not answer, its schema is not for this program, or the role cannot have these
 /// rights alone.
 pub(crate) async fn migrate(
     url: &str,
@@ -222,7 +224,7 @@ pub(crate) async fn migrate(
 /// The names of the steps that the database lacks. The database is only read.
 ///
 /// # Errors
-/// The URL is wrong, the server did not answer, its schema is newer than this program, or the role may not read it.
+/// The URL is wrong, the server did not answer, its schema is not for this program, or the role may not read it.
 pub(crate) async fn missing(
     url: &str,
     schema: &[MigrationStep],
@@ -246,15 +248,16 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, PostgresErr
     connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(PostgresError::Connect)
 }
 
-/// Runs the missing steps. Nodes that start together wait for each other on an advisory lock. Statements have no time
-/// limit, since a step may rewrite a large table.
+/// Runs the missing steps. Nodes that start together wait for each other. Statements have no time limit, since a step
+/// may take long on a large table.
 async fn run(db: &mut PgConnection, schema: &[MigrationStep]) -> Result<(), PostgresError> {
-    migrator(schema).run(db).await.map_err(PostgresError::Migrate)
+    sqlx::raw_sql(MIGRATION).execute(&mut *db).await.map_err(PostgresError::Connect)?;
+    migrate_postgres(db, schema).await.map_err(PostgresError::Migrate)
 }
 
 /// Whether PostgreSQL refused a statement because of the role: it lacks a right, or sees no schema to create tables in.
-fn is_forbidden(error: &MigrateError) -> bool {
-    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else { return false };
+fn is_forbidden(error: &SchemaError) -> bool {
+    let Some(error) = error.of_database() else { return false };
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| matches!(&*code, "42501" | "3F000"))
 }

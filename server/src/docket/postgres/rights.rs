@@ -15,6 +15,7 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("outbox_places", &["SELECT", "UPDATE"]),
     ("outbox", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("current_store", &["SELECT", "INSERT", "UPDATE"]),
+    ("oldest_program", &["SELECT"]),
     ("incarnations", &["SELECT", "INSERT"]),
     ("revocation_places", &["SELECT", "UPDATE"]),
     ("revocations", &["SELECT", "INSERT", "UPDATE", "DELETE"]),

@@ -1,0 +1,9 @@
+-- Adds: the oldest program that may use this database, by the number of the last step that it knows. A step that breaks
+-- older programs raises it to its own number.
+
+CREATE TABLE oldest_program (
+    one    BIGINT PRIMARY KEY CHECK (one = 1),
+    schema BIGINT NOT NULL
+);
+
+INSERT INTO oldest_program (one, schema) VALUES (1, 5);
