@@ -1,5 +1,6 @@
 //! The SQL that stores share: pools with time limits, statements for both dialects, values and rows. It knows no case.
 
+mod fitness;
 pub(crate) mod pool;
 pub(crate) mod query;
 pub(crate) mod rights;

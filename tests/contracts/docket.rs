@@ -5,6 +5,7 @@ pub mod builders;
 mod concluded;
 mod damaged;
 mod filed;
+mod fitness;
 mod fixture;
 mod ledger;
 mod listed;

@@ -66,7 +66,9 @@ impl Postgres {
         Self::shared().fresh_database()
     }
 
-    fn shared() -> &'static Self {
+    /// The server that the tests of this process share.
+    #[must_use]
+    pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(Postgres::start)
     }
@@ -74,10 +76,17 @@ impl Postgres {
     /// The URL of a new database on this server.
     #[must_use]
     pub fn fresh_database(&self) -> String {
+        self.fresh_database_in("UTF8")
+    }
+
+    /// The URL of a new database with this encoding on this server.
+    #[must_use]
+    pub fn fresh_database_in(&self, encoding: &str) -> String {
         let name = format!("jury_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let port = self.port.to_string();
         let args = ["--host", "127.0.0.1", "--port", &port, "--username", USER, &name];
-        run(Command::new(self.programs.join("createdb")).args(args));
+        let encoded = ["--encoding", encoding, "--template", "template0"];
+        run(Command::new(self.programs.join("createdb")).args(encoded).args(args));
         format!("postgres://{USER}@127.0.0.1:{port}/{name}")
     }
 

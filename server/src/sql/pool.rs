@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 use crate::authorities::Authorities;
 use crate::call_error::{CallError, Failure};
 use crate::migration::{self, MigrationStep, SchemaError, migrate_postgres};
+use crate::sql::fitness::{self, UnfitError};
 use crate::sql::rights::{self, RightsError, TableRights};
 
 /// Limits the wait for a connection; the call then fails. The client does better to try again later than to wait
@@ -32,12 +33,15 @@ pub(crate) const BEGIN_BALLOTS: &str = "BEGIN; SET LOCAL statement_timeout = '50
 /// - A wait for a lock takes at most 5 s: its holder is another node that records the same case.
 /// - A commit is answered when it is on the disk, whatever the server's own setting is. `remote_apply` promises more.
 /// - An idle transaction ends after 20 s: its node has stopped without a word, and others wait for its locks.
+/// - A statement reads what is committed when it begins. A database may have another default, under which a statement
+///   fails because another node has written.
 /// - The server looks every second whether the client is still connected. It ends the statement of a connection that
 ///   was closed. PostgreSQL 13 has no such setting, and the limit of a statement ends it there.
 const SESSION: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
                        SET idle_in_transaction_session_timeout = '20s'; \
                        SELECT set_config('synchronous_commit', 'on', false) \
                        WHERE current_setting('synchronous_commit') <> 'remote_apply'; \
+                       SET default_transaction_isolation = 'read committed'; \
                        SELECT set_config(name, '1s', false) FROM pg_settings \
                        WHERE name = 'client_connection_check_interval'";
 
@@ -77,6 +81,9 @@ pub enum PostgresError {
     /// The server did not answer, or refused the connection.
     #[error("cannot reach PostgreSQL: {0}")]
     Connect(#[source] sqlx::Error),
+    /// The server does not fit.
+    #[error("PostgreSQL cannot be used: {0}")]
+    Unfit(#[source] UnfitError),
     /// A migration failed.
     #[error("cannot bring the PostgreSQL database to the current schema: {0}")]
     Migrate(#[source] SchemaError),
@@ -186,6 +193,7 @@ async fn prepare(
     schema: &[MigrationStep],
     rights: &[TableRights],
 ) -> Result<(), PostgresError> {
+    check_fitness(options).await?;
     let mut db = connect(options).await?;
     let steps = missing_steps(&mut db, schema).await?;
     if !steps.is_empty() {
@@ -213,7 +221,9 @@ pub(crate) async fn migrate(
     authorities: &Authorities,
     role: Option<&str>,
 ) -> Result<(), PostgresError> {
-    let mut db = connect(&options(url, authorities)?).await?;
+    let options = options(url, authorities)?;
+    check_fitness(&options).await?;
+    let mut db = connect(&options).await?;
     run(&mut db, schema).await?;
     if let Some(role) = role {
         rights::grant(&mut db, role, rights).await?;
@@ -243,6 +253,13 @@ async fn missing_steps(db: &mut PgConnection, schema: &[MigrationStep]) -> Resul
     })
 }
 
+async fn check_fitness(options: &PgConnectOptions) -> Result<(), PostgresError> {
+    fitness::check(options).await.map_err(|error| match error {
+        UnfitError::Database(error) => PostgresError::Connect(error),
+        unfit => PostgresError::Unfit(unfit),
+    })
+}
+
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, PostgresError> {
     let connecting = timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options)).await;
     connecting.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(PostgresError::Connect)
@@ -269,5 +286,6 @@ fn options(url: &str, authorities: &Authorities) -> Result<PgConnectOptions, Pos
         Some(pem) => options.ssl_root_cert_from_pem(pem),
         None => options,
     };
-    Ok(options.application_name("live-jury"))
+    // Columns have no fractions, and poolers refuse what they do not know at the start of a connection.
+    Ok(options.application_name("live-jury").extra_float_digits(None))
 }
