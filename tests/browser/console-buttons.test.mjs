@@ -1,40 +1,33 @@
-// Every button of the console is pressed and does what it says. The last test fails for a button that was shown and
-// never pressed here.
+// Every button of the console and of the host's view is pressed and does what it says. The last tests fail for a button
+// that was shown and never pressed here, and for one in the sources that was never shown.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { buttonsInSources, recordButtons } from './buttons.mjs';
 import { ask, caseOf, casesOf, closeCase, launch, moderator, openCase, openPage, provide, startServer, stopTime, token, until } from './harness.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer(['https://live.example']), browser: launch });
 const TITLE = 'Title: the question viewers answer';
 
-/** Buttons by place and name: those that the console showed enabled, and those that were pressed. */
-const buttons = { shown: new Set(), pressed: new Set() };
-
-/** Reports each enabled button, and each press. Runs in the page. */
-function watchButtons() {
-  const report = (kind, button) => {
-    // The preview in the form is inert.
-    if (!button || button.disabled || button.closest('.preview')) return;
-    const variable = ['tab-remove', 'tab', 'list-button'].find((kind) => button.classList.contains(kind));
-    const name = variable ?? button.getAttribute('aria-label') ?? (button.querySelector('strong') ?? button).textContent;
-    const place = button.closest('.case, .composer, dialog, .top, .column, .panel');
-    window.reportButton(kind, `${place?.classList[place.classList.length - 1] ?? 'page'}: ${name.trim()}`);
-  };
-  new MutationObserver(() => document.querySelectorAll('button').forEach((button) => report('shown', button)))
-    .observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['disabled'] });
-  addEventListener('click', ({ target }) => report('pressed', target.closest('button')), true);
-}
+const buttons = recordButtons();
 
 /** The console of a moderator of `room`, or of all rooms (`*`). `arrange(page)` runs before it loads. */
 async function openConsole(room, arrange = () => {}) {
   const page = await openPage(browser);
-  await page.exposeFunction('reportButton', (kind, name) => buttons[kind].add(name));
-  await page.addInitScript(watchButtons);
+  await buttons.watch(page);
   await arrange(page);
   await page.goto(`${jury.origin}/console/#token=${token({ sub: 'moderator-1', room, role: 'moderator' })}`);
+  return page;
+}
+
+/** The view of the room's host. */
+async function openHost(room, arrange = () => {}) {
+  const page = await openPage(browser);
+  await buttons.watch(page);
+  await arrange(page);
+  await page.goto(`${jury.origin}/host/${room}#token=${token({ sub: 'host-1', room, role: 'host' })}`);
   return page;
 }
 
@@ -267,19 +260,50 @@ test('a card in the view of all rooms has the buttons of its case', async () => 
   await leave(page);
 });
 
+test('after a draft was opened meanwhile, the form offers to leave', async () => {
+  const { id } = await openCase(jury.origin, moderator(), 'opened', { open: false, title: 'Draft' });
+  const page = await openConsole('opened');
+  await button(rowOf(page, 'Draft'), 'Edit').click();
+  await page.getByLabel(TITLE).fill('Mine');
+  await ask(jury.origin, moderator(), `/cases/${id}/open`, 'POST');
+  await button(page, 'Save draft').click();
+  await button(page.locator('.composer-said'), 'Leave').click();
+  await form(page).waitFor({ state: 'detached' });
+  assert.equal((await caseOf(jury.origin, moderator(), id)).title, 'Draft');
+  await leave(page, /status of 4(09|12|22)/);
+});
+
+/** Closes the first socket of a page for good. 4510: a newer window of the same person took the socket's place. */
+const replaceFirst = (room = '') => async (page) => {
+  let sockets = 0;
+  await page.routeWebSocket(new RegExp(`${room}/socket$`), (route) => {
+    sockets += 1;
+    return sockets === 1 ? route.close({ code: 4510 }) : route.connectToServer();
+  });
+};
+
 test('Try again connects after a lasting failure', async () => {
   await openCase(jury.origin, moderator(), 'retry', { title: 'Is it connected?' });
-  let sockets = 0;
-  const page = await openConsole('retry', (page) => page.routeWebSocket(/\/socket$/, (route) => {
-    sockets += 1;
-    // 4510: a newer window of the same moderator took the socket's place. The page does not reconnect by itself.
-    if (sockets === 1) return route.close({ code: 4510 });
-    return route.connectToServer();
-  }));
-  await page.getByText('This room was opened in a newer window.').waitFor();
-  await button(page, 'Try again').click();
-  await page.getByText('Connected', { exact: true }).waitFor();
-  await page.getByRole('heading', { name: 'Is it connected?' }).waitFor();
+  for (const open of [openConsole, openHost]) {
+    const page = await open('retry', replaceFirst());
+    await page.getByText('This room was opened in a newer window.').waitFor();
+    await button(page, 'Try again').click();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.getByRole('heading', { name: 'Is it connected?' }).waitFor();
+    await leave(page);
+  }
+});
+
+test('Try again in the view of all rooms connects that room', async () => {
+  for (const room of ['up', 'down']) await openCase(jury.origin, moderator(), room, { title: `Is it ${room}?` });
+  const page = await openConsole('*', async (page) => {
+    await replaceFirst('down')(page);
+    await page.addInitScript(() => localStorage.setItem('live-jury.rooms', 'up down'));
+  });
+  const column = page.getByRole('region', { name: 'down' });
+  await column.getByText('This room was opened in a newer window.').waitFor();
+  await button(column, 'Try again').click();
+  await page.getByRole('heading', { name: 'Is it down?' }).waitFor();
   await leave(page);
 });
 
@@ -288,25 +312,51 @@ test('Try again reads a list whose request failed, and Show more reads its next 
   for (let number = 1; number <= 21; number += 1) {
     const { id } = await openCase(jury.origin, moderator(), 'lists', { title: `Is cup ${number} chipped?` });
     await closeCase(jury.origin, moderator(), id);
+    await openCase(jury.origin, moderator(), 'lists', { title: `Is plate ${number} chipped?`, open: false });
   }
-  let isDown = true;
-  let failures = 0;
-  const page = await openConsole('lists', (page) => page.route(/\/verdicts/, (route) => {
-    failures += isDown;
-    return isDown ? route.abort() : route.continue();
-  }));
-  // The list is read once at the start, and again with the first view of the socket.
-  await until(() => failures, (count) => count >= 2);
+  const lists = [
+    { open: openConsole, requests: /\/verdicts/, name: 'Past cases', row: '.list-button', item: 'cup' },
+    { open: openConsole, requests: /state=draft/, name: 'Drafts', row: '.list-row', item: 'plate' },
+    { open: openHost, requests: /\/verdicts/, name: 'Past cases', row: '.list-button', item: 'cup' },
+  ];
+  for (const { open, requests, name, row, item } of lists) {
+    let isDown = true;
+    let failures = 0;
+    const page = await open('lists', async (page) => {
+      await page.clock.install();
+      await page.route(requests, (route) => {
+        failures += isDown;
+        return isDown ? route.abort() : route.continue();
+      });
+    });
+    // The list is read once at the start, and again with the first view of the socket.
+    await until(() => failures, (count) => count >= 2);
+    const list = page.getByRole('region', { name });
+    await list.getByText(/No answer from the server/).waitFor();
+    // The console also reads drafts by itself every few seconds.
+    await stopTime(page);
+    isDown = false;
+    await button(list, 'Try again').click();
+    await list.locator(row).filter({ hasText: `Is ${item} 21 chipped?` }).waitFor();
+    await list.getByText(/No answer from the server/).waitFor({ state: 'detached' });
+    await button(list, 'Show more').click();
+    await list.locator(row).filter({ hasText: `Is ${item} 1 chipped?` }).waitFor();
+    await button(list, 'Show more').waitFor({ state: 'detached' });
+    await leave(page, /ERR_FAILED/);
+  }
+});
+
+test('the host reads a past verdict and puts the newest one away', async () => {
+  const { id, title } = await openCase(jury.origin, moderator(), 'host');
+  const page = await openHost('host');
+  await page.locator('.host-open .turnout').waitFor();
+  await closeCase(jury.origin, moderator(), id);
+  await button(page, 'Put away').click();
+  await page.locator('.host-verdict').waitFor({ state: 'detached' });
   const past = page.getByRole('region', { name: 'Past cases' });
-  await past.getByText(/No answer from the server/).waitFor();
-  isDown = false;
-  await button(past, 'Try again').click();
-  await past.locator('.list-button').filter({ hasText: 'Is cup 21 chipped?' }).waitFor();
-  await past.getByText(/No answer from the server/).waitFor({ state: 'detached' });
-  await button(past, 'Show more').click();
-  await past.locator('.list-button').filter({ hasText: 'Is cup 1 chipped?' }).waitFor();
-  await button(past, 'Show more').waitFor({ state: 'detached' });
-  await leave(page, /ERR_FAILED/);
+  await past.locator('.list-button').filter({ hasText: title }).click();
+  await past.locator('.verdict').getByText('Too few votes').waitFor();
+  await leave(page);
 });
 
 test('the list of shortcuts opens and closes by its buttons', async () => {
@@ -334,7 +384,17 @@ test('language and theme are chosen in the bar, and the browser keeps them', asy
   await leave(page);
 });
 
-test('every button that the console showed was pressed', () => {
+test('every button that the pages showed was pressed', () => {
   assert.ok(buttons.pressed.size > 40, `${buttons.pressed.size} buttons`);
   assert.deepEqual([...buttons.shown].filter((name) => !buttons.pressed.has(name)).toSorted(), []);
+});
+
+test('every button in the sources was pressed', () => {
+  const pressed = new Set([...buttons.pressed].map((name) => name.slice(name.indexOf(': ') + 2)));
+  const { names, others } = buttonsInSources();
+  assert.ok(names.size > 20, `${names.size} names`);
+  assert.deepEqual([...names].filter((name) => !pressed.has(name)), []);
+  // Extensions, templates (twice), durations, tabs (twice), rows, and two buttons of the form whose name changes. A new
+  // one needs a test above.
+  assert.equal(others, 9);
 });

@@ -12,7 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const PROGRAM = process.env.LIVE_JURY ?? fileURLToPath(new URL('../../target/debug/live-jury', import.meta.url));
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+/** Chromium without background traffic. */
+export const CHROMIUM_ARGS = ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync'];
 /** The environment of a browser. Its fonts are the tests' own, as those of machines differ. */
 export const BROWSER_ENV = { ...process.env, FONTCONFIG_FILE: fileURLToPath(new URL('fonts.conf', import.meta.url)) };
 /** Limit of every wait, in milliseconds. Only a failure waits this long, even on a busy machine. */
@@ -20,14 +23,8 @@ export const PATIENCE_MS = 30_000;
 /** Interval of `until`, in milliseconds. */
 const ASK_AGAIN_MS = 20;
 
-/** A browser without background traffic. */
-export async function launch() {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    env: BROWSER_ENV,
-    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-}
+/** Starts today's Chromium. */
+export const launch = () => chromium.launch({ executablePath: CHROMIUM, env: BROWSER_ENV, args: CHROMIUM_ARGS });
 
 const provided = [];
 
