@@ -23,6 +23,7 @@ use live_jury_protocol::{Case, Role, RoomId};
 use wasm_bindgen::JsCast;
 
 use crate::api::Api;
+use crate::dom::live_text;
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{Prefs, RequireRole, TokenNotice, outcome_text, use_texts};
 use rooms::{AllRooms, Rooms};
@@ -67,7 +68,7 @@ fn ModeratedRooms(token_state: ReadSignal<TokenState>, token_room: String) -> im
             }}
         </main>
         <ShortcutList/>
-        <p class="spoken" role="status" aria-live="polite">{move || announcement.get()}</p>
+        <p class="spoken" role="status" aria-live="polite">{live_text(move || announcement.get())}</p>
     }
 }
 

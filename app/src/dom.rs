@@ -1,10 +1,11 @@
 //! Builds elements by function calls and keeps them up to date with signals; it never knows what a case is.
 //!
 //! The pages use Leptos's typed views instead. Those are compiled once for each place that uses them, which the widget
-//! avoids: every viewer of a room downloads it.
+//! avoids: every viewer of a room downloads it. Of this module, pages use [`live_text`] and [`render_into`].
 
 mod range;
 mod reactive;
+mod text;
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -18,6 +19,8 @@ use web_sys::ResizeObserver;
 use range::Range;
 use reactive::follow_value;
 pub(crate) use reactive::{live, watch};
+use text::text_range;
+pub use text::{LiveText, live_text, still_text};
 
 /// A text to show. Most texts are constants.
 type Text = Cow<'static, str>;
@@ -73,8 +76,7 @@ impl Element {
 
     /// Appends a text that follows signals.
     pub(crate) fn live_text<T: Into<Text>>(self, mut text: impl FnMut() -> T + 'static) -> Self {
-        self.follow_text(Box::new(move || text().into()));
-        self
+        self.add(text_range(Box::new(move || text().into())).children())
     }
 
     /// Sets an attribute that follows signals. `None` removes it.
@@ -151,23 +153,6 @@ impl Element {
             Some(value) => self.0.set_attribute(name, value),
             None => self.0.remove_attribute(name),
         };
-    }
-
-    fn follow_text(&self, mut text: Box<dyn FnMut() -> Text>) {
-        let range = Range::new();
-        append(&self.0, range.children());
-        let mut node: Option<web_sys::Text> = None;
-        let assign = move |text: Option<&str>| {
-            let text = text.unwrap_or_default();
-            if let Some(node) = node.as_ref().filter(|node| range.holds_only(node)) {
-                return node.set_data(text);
-            }
-            // The first text, or a translator has replaced or wrapped the node.
-            let new = document().create_text_node(text);
-            range.replace(Some(new.clone().into()));
-            node = Some(new);
-        };
-        follow_value(Box::new(move || Some(text())), Box::new(assign));
     }
 
     fn listen(&self, event: &'static str, act: Box<dyn FnMut(Event)>) {

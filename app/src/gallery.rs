@@ -9,7 +9,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use crate::dom::{Draw, render_into};
+use crate::dom::{Draw, live_text, render_into};
 use crate::i18n::Lang;
 use crate::link::is_local;
 use crate::pages::{Prefs, Theme, origin, query};
@@ -104,7 +104,7 @@ pub fn Gallery() -> impl IntoView {
     };
     view! {
         <header class="gallery-top">
-            <h1>{move || settings.text("The widget in all its states", "组件的所有状态")}</h1>
+            <h1>{live_text(move || settings.text("The widget in all its states", "组件的所有状态"))}</h1>
             <Switches settings/>
         </header>
         <main>
@@ -129,11 +129,11 @@ fn Switches(settings: GallerySettings) -> impl IntoView {
                        choose: Box<dyn Fn(&str)>| {
         view! {
             <label>
-                {move || settings.text(label.0, label.1)}
+                {live_text(move || settings.text(label.0, label.1))}
                 <select on:change=move |event| choose(&event_target_value(&event))>
                     {offered.into_iter().map(|(name, (en, zh))| view! {
                         <option value=name selected=move || chosen.get() == name>
-                            {move || settings.text(en, zh)}
+                            {live_text(move || settings.text(en, zh))}
                         </option>
                     }).collect_view()}
                 </select>
@@ -175,7 +175,7 @@ fn WidgetExample(settings: GallerySettings, state: State) -> impl IntoView {
     });
     view! {
         <section class="gallery-exhibit" data-state=state.name() aria-labelledby=id>
-            <h2 id=heading>{move || state.label(settings.lang.get())}</h2>
+            <h2 id=heading>{live_text(move || state.label(settings.lang.get()))}</h2>
             <div
                 class="gallery-ground" data-look=move || settings.look.get().name
                 style=("--width", move || settings.width.get().1)

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, limits};
 
 use super::room_state::{PendingVoid, RoomState};
+use crate::dom::{live_text, still_text};
 use crate::pages::{take_focus, use_texts};
 use crate::time::{clock_text, left_s, ticking};
 
@@ -74,13 +75,13 @@ fn ActionButtons(
                 type="button" node_ref=close disabled=is_disabled
                 on:click=move |_| confirmation.set(Confirmation::Close)
             >
-                {texts.text(|t| t.close)}
+                {texts.live(|t| t.close)}
             </button>
             <button
                 type="button" class="danger" disabled=move || room.is_busy(id)
                 on:click=move |_| confirmation.set(Confirmation::Void)
             >
-                {texts.text(|t| t.void)}
+                {texts.live(|t| t.void)}
             </button>
         </div>
     }
@@ -95,13 +96,13 @@ fn ConfirmClose(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSigna
     };
     view! {
         <div class="asking" role="group" aria-label=texts.text(|t| t.close)>
-            <p>{texts.text(|t| t.close_question)}</p>
+            <p>{texts.live(|t| t.close_question)}</p>
             <div class="actions">
                 <button type="button" class="primary" use:take_focus on:click=close>
-                    {texts.text(|t| t.close_now)}
+                    {texts.live(|t| t.close_now)}
                 </button>
                 <button type="button" class="quiet" on:click=move |_| confirmation.set(Confirmation::None)>
-                    {texts.text(|t| t.keep_open)}
+                    {texts.live(|t| t.keep_open)}
                 </button>
             </div>
         </div>
@@ -123,23 +124,23 @@ fn ConfirmVoid(room: RoomState, case: Memo<Option<Case>>, confirmation: RwSignal
         <div class="asking">
             <label class="field">
                 <span class="field-head">
-                    <span>{texts.text(|t| t.void_reason)}</span>
+                    <span>{texts.live(|t| t.void_reason)}</span>
                     <span class="counter" class:counter-over=move || { used() > limits::REASON_CHARS_MAX }>
-                        {move || format!("{}/{}", used(), limits::REASON_CHARS_MAX)}
+                        {live_text(move || format!("{}/{}", used(), limits::REASON_CHARS_MAX))}
                     </span>
                 </span>
                 <textarea
                     rows="2" dir="auto" use:take_focus prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))
                 ></textarea>
-                <small class="hint">{texts.text(|t| t.void_hint)}</small>
+                <small class="hint">{texts.live(|t| t.void_hint)}</small>
             </label>
             <div class="actions">
                 <button type="button" class="danger" disabled=move || !is_valid() on:click=void>
-                    {texts.text(|t| t.void_now)}
+                    {texts.live(|t| t.void_now)}
                 </button>
                 <button type="button" class="quiet" on:click=move |_| confirmation.set(Confirmation::None)>
-                    {texts.text(|t| t.cancel)}
+                    {texts.live(|t| t.cancel)}
                 </button>
             </div>
         </div>
@@ -153,7 +154,7 @@ pub fn UndoVoid(room: RoomState, id: CaseId, pending_void: PendingVoid) -> impl 
     let now_ms = ticking();
     let left = Memo::new(move |_| left_s(pending_void.acts_at_ms, now_ms.get()));
     let discards = pending_void.reason.is_none();
-    let announcement = texts.text(if discards { |t| t.discarding } else { |t| t.voiding });
+    let announcement = texts.live(if discards { |t| t.discarding } else { |t| t.voiding });
     let countdown = move || {
         let pages = texts.pages();
         (if discards { pages.discarding_in } else { pages.voiding_in })(left.get())
@@ -162,12 +163,12 @@ pub fn UndoVoid(room: RoomState, id: CaseId, pending_void: PendingVoid) -> impl 
         <div class="asking undo">
             <p>
                 <span class="spoken" role="alert">{announcement}</span>
-                <strong aria-hidden="true">{countdown}</strong>
-                " "<span dir="auto">{pending_void.reason}</span>
+                <strong aria-hidden="true">{live_text(countdown)}</strong>
+                " "<span dir="auto">{still_text(pending_void.reason.unwrap_or_default())}</span>
             </p>
             <div class="actions">
                 <button type="button" class="primary" use:take_focus on:click=move |_| room.cancel_void(id)>
-                    {texts.text(|t| t.undo)}
+                    {texts.live(|t| t.undo)}
                 </button>
             </div>
         </div>

@@ -17,7 +17,8 @@ use super::notices::draft_conflict_text;
 use super::room_state::RoomState;
 use super::shortcuts::Shortcuts;
 use super::templates::TEMPLATES;
-use crate::pages::{error_text, use_texts};
+use crate::dom::live_text;
+use crate::pages::{error_text, kind_text, use_texts};
 use evidence::EvidenceList;
 use field::{Field, InputKind, lens};
 use options::Options;
@@ -61,19 +62,19 @@ pub fn Composer(room: RoomState) -> impl IntoView {
         >
             <div class="composer-main">
                 <header class="composer-head">
-                    <h2>{title}" "<small>{room.name().to_string()}</small></h2>
+                    <h2>{live_text(title)}" "<small>{room.name().to_string()}</small></h2>
                     <button type="button" class="quiet" on:click=move |_| leave()>
-                        {texts.text(|t| t.back_to_room)}
+                        {texts.live(|t| t.back_to_room)}
                     </button>
                 </header>
                 <Show when=move || is_leaving.get()>
                     <div class="banner" role="alert">
-                        <span>{texts.text(|t| t.leave_question)}</span>
+                        <span>{texts.live(|t| t.leave_question)}</span>
                         <button type="button" on:click=move |_| editor.is_open.set(false)>
-                            {texts.text(|t| t.leave)}
+                            {texts.live(|t| t.leave)}
                         </button>
                         <button type="button" class="quiet" on:click=move |_| is_leaving.set(false)>
-                            {texts.text(|t| t.stay)}
+                            {texts.live(|t| t.stay)}
                         </button>
                     </div>
                 </Show>
@@ -103,7 +104,7 @@ fn TemplateRow(room: RoomState) -> impl IntoView {
                         aria-pressed=move || editor.form.with(|form| form.kind == template.kind).to_string()
                         on:click=move |_| editor.begin(template.form(texts.lang()), None)
                     >
-                        {move || (texts.viewer().kind)(template.kind)}
+                        {live_text(move || kind_text(texts, template.kind))}
                     </button>
                 }).collect_view()}
             </div>
@@ -131,7 +132,7 @@ fn Fields(editor: CaseEditor) -> impl IntoView {
         <Duration editor/>
         <Options editor/>
         <fieldset class="group">
-            <legend>{texts.text(|t| t.statements)}</legend>
+            <legend>{texts.live(|t| t.statements)}</legend>
             <Field
                 editor path=path("summary") label=texts.text(|t| t.summary) input=InputKind::Lines(2)
                 chars_max=limits::SUMMARY_CHARS_MAX value=lens(editor, |form| &mut form.summary)
@@ -153,11 +154,11 @@ fn Fields(editor: CaseEditor) -> impl IntoView {
             />
         </fieldset>
         <fieldset class="group">
-            <legend>{texts.text(|t| t.evidence)}</legend>
+            <legend>{texts.live(|t| t.evidence)}</legend>
             <EvidenceList editor/>
         </fieldset>
         <fieldset class="group">
-            <legend>{texts.text(|t| t.rules)}</legend>
+            <legend>{texts.live(|t| t.rules)}</legend>
             <Judging editor/>
         </fieldset>
         <More editor label=texts.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
@@ -212,7 +213,7 @@ fn More(
     let is_wrong = move || editor.is_fault_under(paths);
     view! {
         <details class="group" prop:open=is_wrong>
-            <summary>{label}</summary>
+            <summary>{live_text(move || label.get())}</summary>
             {children()}
         </details>
     }
@@ -228,25 +229,25 @@ fn Foot(room: RoomState) -> impl IntoView {
         None => editor
             .fault
             .with(Option::is_some)
-            .then(|| view! { <p class="fault">{texts.text(|t| t.look_at_field)}</p> }.into_any()),
+            .then(|| view! { <p class="fault">{texts.live(|t| t.look_at_field)}</p> }.into_any()),
         Some(EditorNotice::Failed(error)) => {
-            Some(view! { <p class="fault" dir="auto">{move || error_text(texts, &error)}</p> }.into_any())
+            Some(view! { <p class="fault" dir="auto">{live_text(move || error_text(texts, &error))}</p> }.into_any())
         }
         Some(EditorNotice::Conflict(theirs, by)) => {
             let (loaded, theirs) = (theirs.clone(), theirs);
             let is_draft = loaded.state == live_jury_protocol::CaseState::Draft;
             Some(
                 view! {
-                    <p class="fault">{move || draft_conflict_text(texts, by.as_ref())}</p>
+                    <p class="fault">{live_text(move || draft_conflict_text(texts, by.as_ref()))}</p>
                     <button type="button" on:click=move |_| editor.take_theirs(&loaded)>
-                        {move || if is_draft { texts.pages().take_theirs } else { texts.pages().leave }}
+                        {texts.live(if is_draft { |t| t.take_theirs } else { |t| t.leave })}
                     </button>
                     <Show when=move || is_draft>
                         <button type="button" class="quiet" on:click={
                             let theirs = theirs.clone();
                             move |_| editor.keep_mine(&theirs)
                         }>
-                            {texts.text(|t| t.keep_mine)}
+                            {texts.live(|t| t.keep_mine)}
                         </button>
                     </Show>
                 }
@@ -258,10 +259,10 @@ fn Foot(room: RoomState) -> impl IntoView {
         <footer class="composer-foot">
             <div class="composer-said" role="status">{notice}</div>
             <button type="button" disabled=is_busy on:click=move |_| room.save_draft(false)>
-                {texts.text(|t| t.save_draft)}
+                {texts.live(|t| t.save_draft)}
             </button>
             <button type="button" class="primary" disabled=is_busy on:click=move |_| room.save_draft(true)>
-                {move || if is_busy() { texts.pages().sending } else { texts.pages().open_now }}
+                {live_text(move || if is_busy() { texts.pages().sending } else { texts.pages().open_now })}
             </button>
         </footer>
     }

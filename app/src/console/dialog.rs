@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::dom::live_text;
 use crate::pages::use_texts;
 
 /// A dialog, shown while `open` is true. Escape closes it.
@@ -24,7 +25,7 @@ pub fn Dialog(open: RwSignal<bool>, #[prop(into)] label: Signal<&'static str>, c
     view! {
         <dialog node_ref=dialog class="dialog" aria-label=label on:close=move |_| open.set(false)>
             <header class="dialog-head">
-                <h2>{label}</h2>
+                <h2>{live_text(move || label.get())}</h2>
                 <button
                     type="button" class="quiet" aria-label=texts.text(|t| t.close_dialog)
                     on:click=move |_| open.set(false)

@@ -9,6 +9,7 @@ use super::dialog::Dialog;
 use super::notices::notice_text;
 use super::room_state::RoomState;
 use super::verdict::Records;
+use crate::dom::{live_text, still_text};
 use crate::pages::{CaseListFooter, PastRow, Texts, Verdict, kind_text, use_texts};
 
 /// The drafts of a room.
@@ -18,14 +19,14 @@ pub fn Drafts(room: RoomState) -> impl IntoView {
     let is_empty = move || room.drafts.items.with(Vec::is_empty);
     view! {
         <section class="panel" aria-labelledby="drafts-title">
-            <h2 id="drafts-title">{texts.text(|t| t.drafts)}</h2>
+            <h2 id="drafts-title">{texts.live(|t| t.drafts)}</h2>
             <ul class="list">
                 <For
                     each=move || room.drafts.items.get() key=|case| (case.id, case.version)
                     children=move |case| view! { <DraftRow room case/> }
                 />
             </ul>
-            <Show when=is_empty><p class="empty">{texts.text(|t| t.no_drafts)}</p></Show>
+            <Show when=is_empty><p class="empty">{texts.live(|t| t.no_drafts)}</p></Show>
             <CaseListFooter list=room.drafts/>
         </section>
     }
@@ -44,9 +45,10 @@ fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
     view! {
         <li class="list-row">
             <div class="list-text">
-                <strong dir="auto">{case.title}</strong>
+                <strong dir="auto">{still_text(case.title)}</strong>
                 <span class="hint">
-                    {move || kind_text(texts, &kind)}" · "{move || texts.lang().date_time(case.created_at_ms)}
+                    {live_text(move || kind_text(texts, &kind))}" · "
+                    {live_text(move || texts.lang().date_time(case.created_at_ms))}
                 </span>
             </div>
             {move || match pending_void.get() {
@@ -57,17 +59,17 @@ fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
                             let opened = opened.clone();
                             move |_| room.open(&opened)
                         }>
-                            {texts.text(|t| t.open)}
+                            {texts.live(|t| t.open)}
                         </button>
-                        <button type="button" on:click=edit.clone()>{texts.text(|t| t.edit)}</button>
+                        <button type="button" on:click=edit.clone()>{texts.live(|t| t.edit)}</button>
                         <button type="button" class="quiet" on:click=discard.clone()>
-                            {texts.text(|t| t.discard)}
+                            {texts.live(|t| t.discard)}
                         </button>
                     </div>
                 }.into_any(),
             }}
             <p class="note note-bad" role="status" dir="auto">
-                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(texts, notice)))}
+                {live_text(move || notice_text(texts, notice.get().as_ref()))}
             </p>
         </li>
     }
@@ -122,7 +124,7 @@ pub fn Past(room: RoomState) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="past-title">
             <div class="panel-head">
-                <h2 id="past-title">{texts.text(|t| t.past)}</h2>
+                <h2 id="past-title">{texts.live(|t| t.past)}</h2>
                 <input
                     type="search" class="search" dir="auto" aria-label=texts.text(|t| t.search)
                     placeholder=texts.text(|t| t.search) prop:value=move || search.get()
@@ -135,10 +137,10 @@ pub fn Past(room: RoomState) -> impl IntoView {
                         outcome.set(Outcome::ALL.into_iter().find(|known| known.as_str() == name));
                     }
                 >
-                    <option value="" selected=move || outcome.get().is_none()>{texts.text(|t| t.all_outcomes)}</option>
+                    <option value="" selected=move || outcome.get().is_none()>{texts.live(|t| t.all_outcomes)}</option>
                     {Outcome::ALL.into_iter().map(|known| view! {
                         <option value=known.as_str() selected=move || { outcome.get() == Some(known) }>
-                            {move || (texts.viewer().outcome)(known)}
+                            {live_text(move || (texts.viewer().outcome)(known))}
                         </option>
                     }).collect_view()}
                 </select>
@@ -149,13 +151,13 @@ pub fn Past(room: RoomState) -> impl IntoView {
                     children=move |case| view! { <PastRow case choose/> }
                 />
             </ul>
-            <Show when=move || found.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_past)}</p></Show>
+            <Show when=move || found.with(Vec::is_empty)><p class="empty">{texts.live(|t| t.no_past)}</p></Show>
             <CaseListFooter list=room.past/>
         </section>
         <Dialog open=is_shown label=texts.text(|t| t.case_record)>
             {move || chosen.get().map(|case| view! {
-                <h3 dir="auto">{case.title.clone()}</h3>
-                <p dir="auto">{case.summary.clone()}</p>
+                <h3 dir="auto">{still_text(case.title.clone())}</h3>
+                <p dir="auto">{still_text(case.summary.clone())}</p>
                 <Verdict case=case.clone()/>
                 <Records room case/>
             })}

@@ -55,12 +55,13 @@ pub fn detail_text(texts: Texts, entry: &AuditEntry) -> impl Fn() -> Option<Stri
     }
 }
 
-/// The notice on a case's card.
+/// The notice on a case's card; empty without one.
 #[must_use]
-pub fn notice_text(texts: Texts, notice: &CaseNotice) -> String {
+pub fn notice_text(texts: Texts, notice: Option<&CaseNotice>) -> String {
     match notice {
-        CaseNotice::Conflict(by) => conflict_text(texts, by.as_ref()),
-        CaseNotice::Failed(error) => error_text(texts, error),
-        CaseNotice::Extended(by_s) => (texts.viewer().extended_by)(texts.lang(), *by_s),
+        None => String::new(),
+        Some(CaseNotice::Conflict(by)) => conflict_text(texts, by.as_ref()),
+        Some(CaseNotice::Failed(error)) => error_text(texts, error),
+        Some(CaseNotice::Extended(by_s)) => (texts.viewer().extended_by)(texts.lang(), *by_s),
     }
 }

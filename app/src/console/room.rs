@@ -7,6 +7,7 @@ use super::lists::{Drafts, Past};
 use super::room_state::RoomState;
 use super::running::Running;
 use super::templates::TEMPLATES;
+use crate::dom::live_text;
 use crate::jury::Jury;
 use crate::pages::{ConnectionLine, kind_text, use_texts};
 
@@ -19,7 +20,7 @@ pub fn Room(room: RoomState) -> impl IntoView {
             <div class="room">
                 <div class="room-main">
                     <section class="panel" aria-labelledby="running-title">
-                        <h2 id="running-title">{texts.text(|t| t.running)}</h2>
+                        <h2 id="running-title">{texts.live(|t| t.running)}</h2>
                         <Running room/>
                     </section>
                     <Past room/>
@@ -42,15 +43,15 @@ fn NewCase(room: RoomState) -> impl IntoView {
     let texts = use_texts();
     view! {
         <section class="panel" aria-labelledby="new-title">
-            <h2 id="new-title">{texts.text(|t| t.new_case)}</h2>
+            <h2 id="new-title">{texts.live(|t| t.new_case)}</h2>
             <div class="starts">
                 {TEMPLATES.iter().map(|template| view! {
                     <button
                         type="button" class="start" data-template=template.kind
                         on:click=move |_| room.editor.begin(template.form(texts.lang()), None)
                     >
-                        <strong>{move || kind_text(texts, template.kind)}</strong>
-                        <span class="hint">{move || template.title(texts.lang())}</span>
+                        <strong>{live_text(move || kind_text(texts, template.kind))}</strong>
+                        <span class="hint">{live_text(move || template.title(texts.lang()))}</span>
                     </button>
                 }).collect_view()}
             </div>
@@ -75,23 +76,23 @@ fn LiveFigures(room: RoomState) -> impl IntoView {
     let shown = move |figure: Option<u64>| figure.map_or_else(|| "–".to_owned(), |figure| texts.lang().number(figure));
     view! {
         <section class="panel" aria-labelledby="machinery-title">
-            <h2 id="machinery-title">{texts.text(|t| t.live_figures)}</h2>
+            <h2 id="machinery-title">{texts.live(|t| t.live_figures)}</h2>
             <ConnectionLine session=room.session/>
             <dl class="figures">
-                <div><dt>{texts.text(|t| t.viewers)}</dt><dd>{move || shown(viewers())}</dd></div>
-                <div><dt>{texts.text(|t| t.nodes)}</dt><dd>{move || shown(nodes())}</dd></div>
-                <div><dt>{texts.text(|t| t.ballots_per_s)}</dt><dd>{move || shown(ballots_per_s())}</dd></div>
+                <div><dt>{texts.live(|t| t.viewers)}</dt><dd>{live_text(move || shown(viewers()))}</dd></div>
+                <div><dt>{texts.live(|t| t.nodes)}</dt><dd>{live_text(move || shown(nodes()))}</dd></div>
+                <div><dt>{texts.live(|t| t.ballots_per_s)}</dt><dd>{live_text(move || shown(ballots_per_s()))}</dd></div>
             </dl>
-            <h3>{texts.text(|t| t.refusals)}</h3>
+            <h3>{texts.live(|t| t.refusals)}</h3>
             <ul class="refusals">
                 {move || refused.get().into_iter().map(|(reason, count)| view! {
                     <li>
-                        <span>{move || (texts.pages().refusal)(reason)}</span>
-                        <strong class="figure">{move || texts.lang().number(count)}</strong>
+                        <span>{live_text(move || (texts.pages().refusal)(reason))}</span>
+                        <strong class="figure">{live_text(move || texts.lang().number(count))}</strong>
                     </li>
                 }).collect_view()}
             </ul>
-            <Show when=move || refused.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_refusals)}</p></Show>
+            <Show when=move || refused.with(Vec::is_empty)><p class="empty">{texts.live(|t| t.no_refusals)}</p></Show>
         </section>
     }
 }

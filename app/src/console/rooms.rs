@@ -8,6 +8,7 @@ use live_jury_protocol::{Case, RoomId};
 use super::room_state::RoomState;
 use super::running::Running;
 use crate::api::Api;
+use crate::dom::live_text;
 use crate::jury::Jury;
 use crate::pages::{ConnectionLine, connection_name, save_setting, saved_setting, use_texts};
 use crate::time::{clock_text, left_s, server_ms, ticking};
@@ -126,7 +127,7 @@ pub fn RoomTabs(rooms: Rooms) -> impl IntoView {
                     type="button" class="tab" aria-current=move || is_all().then_some("true")
                     on:click=move |_| rooms.shown.set(None)
                 >
-                    {texts.text(|t| t.all_rooms)}
+                    {texts.live(|t| t.all_rooms)}
                 </button>
             </Show>
             <For each=move || rooms.all() key=|room| room.name() children=move |room| view! { <RoomTab rooms room/> }/>
@@ -164,10 +165,10 @@ fn RoomTab(rooms: Rooms, room: RoomState) -> impl IntoView {
                 <bdi>{name.get_value().to_string()}</bdi>
                 <Show when=move || { running.get() > 0 }>
                     <span class="badge">
-                        {move || texts.lang().number(running.get() as u64)}
-                        <span class="spoken">" "{texts.text(|t| t.running)}</span>
+                        {live_text(move || texts.lang().number(running.get() as u64))}
+                        <span class="spoken">" "{texts.live(|t| t.running)}</span>
                     </span>
-                    <span class="tab-clock">{move || left.get().map(clock_text)}</span>
+                    <span class="tab-clock">{live_text(move || left.get().map(clock_text).unwrap_or_default())}</span>
                 </Show>
             </button>
             <Show when=move || rooms.may_add && is_current()>
@@ -204,7 +205,7 @@ fn AddRoom(rooms: Rooms) -> impl IntoView {
             />
             <button type="submit" class="quiet" aria-label=texts.text(|t| t.add_room)>"+"</button>
             <Show when=move || is_wrong.get()>
-                <small class="fault" role="alert">{texts.text(|t| t.room_form)}</small>
+                <small class="fault" role="alert">{texts.live(|t| t.room_form)}</small>
             </Show>
         </form>
     }
@@ -223,7 +224,7 @@ pub fn AllRooms(rooms: Rooms) -> impl IntoView {
                         <div class="panel-head">
                             <h2><bdi>{room.name().to_string()}</bdi></h2>
                             <button type="button" class="quiet" on:click=move |_| rooms.shown.set(Some(room.name()))>
-                                {texts.text(|t| t.show_room)}
+                                {texts.live(|t| t.show_room)}
                             </button>
                         </div>
                         <ConnectionLine session=room.session/>
@@ -233,7 +234,7 @@ pub fn AllRooms(rooms: Rooms) -> impl IntoView {
             />
         </div>
         <Show when=move || rooms.all().is_empty()>
-            <p class="empty empty-large">{texts.text(|t| t.no_rooms)}</p>
+            <p class="empty empty-large">{texts.live(|t| t.no_rooms)}</p>
         </Show>
     }
 }

@@ -1,21 +1,25 @@
 //! The card of a running case: time left, turnout, shares, ballot rate, and its buttons. It sends no request itself.
 
 use leptos::prelude::*;
-use live_jury_protocol::{CaseId, CaseState};
+use live_jury_protocol::CaseId;
 
 use super::actions::Actions;
 use super::ballot_rate::{SECONDS_SHOWN, curve};
 use super::notices::notice_text;
 use super::room_state::RoomState;
+use crate::dom::live_text;
 use crate::jury::Jury;
-use crate::pages::{Shares, TimeLeft, Turnout, kind_text, use_texts};
+use crate::pages::{CaseLabels, LiveCase, Shares, TallyMissing, TimeLeft, Turnout, use_texts};
 
 /// The running cases of a room, the next deadline first, then cases that ended since the page was opened.
 #[component]
 pub fn Running(room: RoomState) -> impl IntoView {
     let texts = use_texts();
     let running = Memo::new(move |_| room.running());
-    let is_known = move || room.session.jury().with(Jury::has_docket);
+    let idle_text = move || {
+        let is_known = room.session.jury().with(Jury::has_docket);
+        if is_known { texts.pages().nothing_running } else { texts.viewer().connecting }
+    };
     let is_idle = Memo::new(move |_| running.with(Vec::is_empty) && room.ended.with(Vec::is_empty));
     view! {
         <div class="running">
@@ -26,7 +30,7 @@ pub fn Running(room: RoomState) -> impl IntoView {
             />
             <Show when=move || is_idle.get()>
                 <p class="empty">
-                    {move || if is_known() { texts.pages().nothing_running } else { texts.viewer().connecting }}
+                    {live_text(idle_text)}
                 </p>
             </Show>
         </div>
@@ -36,10 +40,7 @@ pub fn Running(room: RoomState) -> impl IntoView {
 #[component]
 fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
     let texts = use_texts();
-    let case = Memo::new(move |_| room.session.jury().with(|jury| jury.case(id).cloned()));
-    let tally = Memo::new(move |_| room.session.jury().with(|jury| jury.tally(id).cloned()));
-    let is_sealed =
-        Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
+    let live = LiveCase::follow(room.session, id);
     let notice = Memo::new(move |_| room.notice(id));
     let is_problem =
         move || notice.with(|notice| !matches!(notice, None | Some(super::room_state::CaseNotice::Extended(_))));
@@ -47,30 +48,18 @@ fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
     view! {
         <article class="case" aria-labelledby=labelled_by>
             <header class="case-head">
-                <span class="kind">
-                    {move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}
-                </span>
-                <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
-                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().open_state }}
-                </span>
-                <TimeLeft session=room.session case/>
+                <CaseLabels live/>
+                <TimeLeft live/>
             </header>
-            <h3 id=title_id dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h3>
-            <Show when=move || case.with(|case| case.as_ref().is_some_and(|case| case.tally_missing))>
-                <p class="note">{move || texts.viewer().later_hint}</p>
-            </Show>
-            <Turnout case tally/>
-            {move || case.get().map(|case| {
-                let counts = Signal::derive(move || {
-                    tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone()))
-                });
-                view! { <Shares case counts/> }
-            })}
+            <h3 id=title_id dir="auto">{live.title()}</h3>
+            <Turnout live/>
+            <TallyMissing live/>
+            {move || live.case.get().map(|case| view! { <Shares case counts=live.counts()/> })}
             <RateChart room id/>
             <p class="note" class:notice-bad=is_problem role="status" dir="auto">
-                {move || notice.with(|notice| notice.as_ref().map(|notice| notice_text(texts, notice)))}
+                {live_text(move || notice_text(texts, notice.get().as_ref()))}
             </p>
-            <Actions room id case/>
+            <Actions room id case=live.case/>
         </article>
     }
 }
@@ -92,7 +81,7 @@ fn RateChart(room: RoomState, id: CaseId) -> impl IntoView {
             <svg viewBox=view_box preserveAspectRatio="none" aria-hidden="true" focusable="false">
                 <path d=move || rate.with(|rate| curve(&rate.per_second(), HEIGHT))></path>
             </svg>
-            <figcaption>{text}</figcaption>
+            <figcaption>{live_text(text)}</figcaption>
         </figure>
     }
 }

@@ -111,7 +111,7 @@ pub fn ShortcutList() -> impl IntoView {
             <dl class="keys">
                 {rows.into_iter().map(|(key, what)| view! {
                     <dt><kbd>{key}</kbd></dt>
-                    <dd>{texts.text(what)}</dd>
+                    <dd>{texts.live(what)}</dd>
                 }).collect_view()}
             </dl>
             <label class="check">
@@ -119,7 +119,7 @@ pub fn ShortcutList() -> impl IntoView {
                     type="checkbox" prop:checked=move || shortcuts.on.get()
                     on:change=move |event| shortcuts.switch(event_target_checked(&event))
                 />
-                <span>{texts.text(|t| t.shortcuts_on)}</span>
+                <span>{texts.live(|t| t.shortcuts_on)}</span>
             </label>
         </Dialog>
     }

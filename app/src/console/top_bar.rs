@@ -13,7 +13,7 @@ pub fn TopBar(rooms: Rooms) -> impl IntoView {
     let shortcuts = expect_context::<Shortcuts>();
     view! {
         <header class="top">
-            <h1 class="brand">{texts.text(|t| t.console)}</h1>
+            <h1 class="brand">{texts.live(|t| t.console)}</h1>
             <RoomTabs rooms/>
             <div class="top-end">
                 <Choices/>

@@ -9,20 +9,22 @@ use web_sys::{Blob, HtmlAnchorElement, Url};
 use super::notices::{action_text, detail_text};
 use super::room_state::RoomState;
 use crate::api::ApiError;
-use crate::pages::{Verdict, error_text, kind_text, use_texts};
+use crate::dom::{live_text, still_text};
+use crate::pages::{LiveCase, Verdict, error_text, kind_text, use_texts};
 
 /// A case that ended since the page was opened, until the moderator dismisses it.
 #[component]
 pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
     let texts = use_texts();
-    let case = Memo::new(move |_| room.session.jury().with(|jury| jury.case(id).cloned()));
+    let live = LiveCase::follow(room.session, id);
     move || {
-        case.get().map(|case| {
+        live.case.get().map(|case| {
             let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
+            let kind = case.kind.clone();
             view! {
                 <article class="case case-ended" aria-labelledby=labelled_by>
                     <header class="case-head">
-                        <span class="kind">{let kind = case.kind.clone(); move || kind_text(texts, &kind)}</span>
+                        <span class="kind">{live_text(move || kind_text(texts, &kind))}</span>
                         <button
                             type="button" class="quiet" aria-label=texts.text(|t| t.put_away)
                             title=texts.text(|t| t.put_away)
@@ -31,7 +33,7 @@ pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
                             "✕"
                         </button>
                     </header>
-                    <h3 id=title_id dir="auto">{case.title.clone()}</h3>
+                    <h3 id=title_id dir="auto">{live.title()}</h3>
                     <Verdict case=case.clone()/>
                     <Records room case/>
                 </article>
@@ -76,13 +78,13 @@ pub fn Records(room: RoomState, case: Case) -> impl IntoView {
     };
     view! {
         <div class="actions">
-            <button type="button" on:click=download>{texts.text(|t| t.download_ballots)}</button>
+            <button type="button" on:click=download>{texts.live(|t| t.download_ballots)}</button>
             <button type="button" aria-expanded=move || trail.with(Option::is_some).to_string() on:click=show_trail>
-                {texts.text(|t| t.audit)}
+                {texts.live(|t| t.audit)}
             </button>
         </div>
         <p class="note note-bad" role="status" dir="auto">
-            {move || error.get().map(|error| error_text(texts, &error))}
+            {live_text(move || error.get().map(|error| error_text(texts, &error)).unwrap_or_default())}
         </p>
         {move || trail.get().map(|entries| view! { <Trail entries/> })}
     }
@@ -95,15 +97,16 @@ fn Trail(entries: Vec<AuditEntry>) -> impl IntoView {
         <ol class="trail">
             {entries.into_iter().map(|entry| {
                 let at_ms = entry.at_ms;
+                let at = live_text(move || texts.lang().date_time(at_ms));
                 let exact = iso(at_ms);
                 let (action, detail) = (entry.action.clone(), detail_text(texts, &entry));
                 view! {
                     <li>
-                        <time datetime=exact.clone() title=exact>{move || texts.lang().date_time(at_ms)}</time>
-                        <strong>{move || action_text(texts, &action)}</strong>
-                        <span dir="auto">{entry.by}</span>
-                        <span class="hint" dir="auto">{detail}</span>
-                        <span class="hint">{format!("v{}", entry.version)}</span>
+                        <time datetime=exact.clone() title=exact>{at}</time>
+                        <strong>{live_text(move || action_text(texts, &action))}</strong>
+                        <span dir="auto">{still_text(entry.by)}</span>
+                        <span class="hint" dir="auto">{live_text(move || detail().unwrap_or_default())}</span>
+                        <span class="hint">{still_text(format!("v{}", entry.version))}</span>
                     </li>
                 }
             }).collect_view()}

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::cases::GalleryIds;
 use super::states::State;
-use crate::dom::{Draw, render_into};
+use crate::dom::{Draw, live_text, render_into};
 use crate::i18n::Lang;
 use crate::widget::snapshot;
 
@@ -65,15 +65,15 @@ pub(super) fn Theming(lang: RwSignal<Lang>) -> impl IntoView {
     let css = BRAND_STYLE.map(|(name, value)| format!("  {name}: {value};\n")).concat();
     view! {
         <section class="gallery-theming" aria-labelledby="theming">
-            <h2 id="theming">{move || text("In a house style", "自定义外观")}</h2>
+            <h2 id="theming">{live_text(move || text("In a house style", "自定义外观"))}</h2>
             <div class="gallery-wall">
                 <div class="gallery-ground">
                     <div class="lj-root" data-theme="light" node_ref=root use:render_into=(lang.into(), drawn)></div>
                 </div>
                 <div class="gallery-how">
-                    <h3>{move || text("Properties", "自定义属性")}</h3>
+                    <h3>{live_text(move || text("Properties", "自定义属性"))}</h3>
                     <pre tabindex="0"><code>{format!("live-jury {{\n{css}}}")}</code></pre>
-                    <h3>{move || text("Parts", "部件")}</h3>
+                    <h3>{live_text(move || text("Parts", "部件"))}</h3>
                     <ul class="gallery-parts">
                         {PARTS.map(|part| view! { <li><code>{part}</code></li> }).collect_view()}
                     </ul>

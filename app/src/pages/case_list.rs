@@ -7,6 +7,7 @@ use live_jury_protocol::{Case, CaseState, Page, RoomId};
 use super::prefs::{Texts, use_texts};
 use super::verdict::result_text;
 use crate::api::{Api, ApiError};
+use crate::dom::{live_text, still_text};
 
 /// The cases of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,9 +132,9 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
     view! {
         <li class="list-row">
             <button type="button" class="list-button" on:click=move |_| choose.run(case.clone())>
-                <strong dir="auto">{title}</strong>
-                <span class="outcome" data-outcome=name dir="auto">{outcome}</span>
-                <span class="hint">{figures}</span>
+                <strong dir="auto">{still_text(title)}</strong>
+                <span class="outcome" data-outcome=name dir="auto">{live_text(outcome)}</span>
+                <span class="hint">{live_text(move || figures().unwrap_or_default())}</span>
             </button>
         </li>
     }
@@ -146,14 +147,14 @@ pub fn CaseListFooter(list: CaseList) -> impl IntoView {
     view! {
         <Show when=move || list.more.get()>
             <button type="button" class="quiet" on:click=move |_| list.read_more()>
-                {texts.text(|t| t.read_more)}
+                {texts.live(|t| t.read_more)}
             </button>
         </Show>
         {move || list.error.get().map(|error| view! {
             <p class="note note-bad" dir="auto">
-                {move || error_text(texts, &error)}" "
+                {live_text(move || error_text(texts, &error))}" "
                 <button type="button" class="quiet" on:click=move |_| list.refresh()>
-                    {texts.text(|t| t.try_again)}
+                    {texts.live(|t| t.try_again)}
                 </button>
             </p>
         })}

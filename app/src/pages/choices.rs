@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::prefs::{Prefs, Theme, use_texts};
+use crate::dom::live_text;
 use crate::i18n::Lang;
 
 /// Language and theme.
@@ -37,7 +38,7 @@ pub fn Choices() -> impl IntoView {
         >
             {Theme::ALL.into_iter().map(|theme| view! {
                 <option value=theme.as_str() selected=move || { prefs.theme.get() == theme }>
-                    {move || theme_text(theme)}
+                    {live_text(move || theme_text(theme))}
                 </option>
             }).collect_view()}
         </select>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::prefs::use_texts;
+use crate::dom::live_text;
 use crate::session::Session;
 use crate::socket::Connection;
 
@@ -22,10 +23,10 @@ pub fn ConnectionLine(session: Session) -> impl IntoView {
     };
     view! {
         <p class="connection" role="status" data-connection=name>
-            <span prop:textContent=text></span>
+            <span>{live_text(text)}</span>
             <Show when=move || connection.with(|connection| matches!(connection, Connection::Failed(_)))>
                 <button type="button" class="quiet" on:click=move |_| session.retry()>
-                    {texts.text(|t| t.try_again)}
+                    {texts.live(|t| t.try_again)}
                 </button>
             </Show>
         </p>

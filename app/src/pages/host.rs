@@ -6,11 +6,12 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::api::Api;
+use crate::dom::{live_text, still_text};
 use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
-    CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, PastRow, Prefs, RequireRole, Shares, TimeLeft,
-    TokenNotice, Turnout, Verdict, kind_text, origin, outcome_text, use_texts,
+    CaseLabels, CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, LiveCase, PastRow, Prefs, RequireRole,
+    SharesOnceTold, TallyMissing, TimeLeft, TokenNotice, Turnout, Verdict, origin, outcome_text, use_texts,
 };
 use crate::session::Session;
 use crate::socket::SocketConfig;
@@ -52,7 +53,7 @@ fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView 
     view! {
         <TokenNotice token_state needs=Role::Host/>
         <header class="top">
-            <h1 class="brand">{texts.text(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
+            <h1 class="brand">{texts.live(|t| t.host_view)}" "<bdi>{room.to_string()}</bdi></h1>
             <ConnectionLine session/>
             <div class="top-end"><Choices/></div>
         </header>
@@ -60,7 +61,7 @@ fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView 
             <OpenCases session ended/>
             <PastVerdicts past/>
         </main>
-        <p class="spoken" role="status" aria-live="polite">{move || announcement.get()}</p>
+        <p class="spoken" role="status" aria-live="polite">{live_text(move || announcement.get())}</p>
     }
 }
 
@@ -94,14 +95,17 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
     });
     let latest = Memo::new(move |_| ended.get().and_then(|id| session.jury().with(|jury| jury.case(id).cloned())));
     let is_idle = move || live.with(Vec::is_empty) && latest.with(Option::is_none);
-    let is_known = move || session.jury().with(Jury::has_docket);
+    let idle_text = move || {
+        let is_known = session.jury().with(Jury::has_docket);
+        if is_known { texts.pages().nothing_against_you } else { texts.viewer().connecting }
+    };
     view! {
         <div class="host-cases">
             <For each=move || live.get() key=|id| *id children=move |id| view! { <OpenCase session id/> }/>
             {move || latest.get().map(|case| view! {
                 <article class="case host-verdict">
                     <header class="case-head">
-                        <span class="kind">{texts.text(|t| t.latest_verdict)}</span>
+                        <span class="kind">{texts.live(|t| t.latest_verdict)}</span>
                         <button
                             type="button" class="quiet" aria-label=texts.text(|t| t.put_away)
                             title=texts.text(|t| t.put_away) on:click=move |_| ended.set(None)
@@ -109,14 +113,14 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
                             "✕"
                         </button>
                     </header>
-                    <h2 dir="auto">{case.title.clone()}</h2>
+                    <h2 dir="auto">{still_text(case.title.clone())}</h2>
                     <Verdict case=case.clone()/>
                     {remedy(&case)}
                 </article>
             })}
             <Show when=is_idle>
                 <p class="empty empty-large">
-                    {move || if is_known() { texts.pages().nothing_against_you } else { texts.viewer().connecting }}
+                    {live_text(idle_text)}
                 </p>
             </Show>
         </div>
@@ -130,7 +134,8 @@ fn remedy(case: &Case) -> impl IntoView + use<> {
     case.remedy.clone().filter(|_| is_decided).map(|remedy| {
         view! {
             <p>
-                <span class="hint">{move || texts.viewer().remedy}</span>" "<strong dir="auto">{remedy}</strong>
+                <span class="hint">{live_text(move || texts.viewer().remedy)}</span>" "
+                <strong dir="auto">{still_text(remedy)}</strong>
             </p>
         }
     })
@@ -138,31 +143,16 @@ fn remedy(case: &Case) -> impl IntoView + use<> {
 
 #[component]
 fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
-    let texts = use_texts();
-    let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
-    let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
-    let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
-    let shows_counts = Memo::new(move |_| counts.with(Option::is_some));
-    let is_sealed =
-        Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
+    let live = LiveCase::follow(session, id);
     view! {
         <article class="case host-open">
-            <header class="case-head">
-                <span class="kind">
-                    {move || case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)))}
-                </span>
-                <span class="state" data-state=move || if is_sealed.get() { "sealed" } else { "open" }>
-                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().open_state }}
-                </span>
-            </header>
-            <h2 dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h2>
-            <p class="host-clock"><TimeLeft session case/></p>
-            <Show when=move || case.with(|case| case.as_ref().is_some_and(|case| case.tally_missing))>
-                <p class="note">{move || texts.viewer().later_hint}</p>
-            </Show>
-            <Turnout case tally/>
-            {move || case.get().filter(|_| shows_counts.get()).map(|case| view! { <Shares case counts/> })}
-            <Sides case/>
+            <header class="case-head"><CaseLabels live/></header>
+            <h2 dir="auto">{live.title()}</h2>
+            <p class="host-clock"><TimeLeft live/></p>
+            <Turnout live/>
+            <TallyMissing live/>
+            <SharesOnceTold live/>
+            <Sides case=live.case/>
         </article>
     }
 }
@@ -176,11 +166,11 @@ fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
         statements.get().map(|statements| {
             view! {
                 <details class="group">
-                    <summary>{texts.text(|t| t.statements)}</summary>
-                    <h3>{move || texts.viewer().buyer_says}</h3>
-                    <p dir="auto">{statements.buyer}</p>
-                    <h3>{move || texts.viewer().merchant_says}</h3>
-                    <p dir="auto">{statements.merchant}</p>
+                    <summary>{texts.live(|t| t.statements)}</summary>
+                    <h3>{live_text(move || texts.viewer().buyer_says)}</h3>
+                    <p dir="auto">{still_text(statements.buyer)}</p>
+                    <h3>{live_text(move || texts.viewer().merchant_says)}</h3>
+                    <p dir="auto">{still_text(statements.merchant)}</p>
                 </details>
             }
         })
@@ -193,7 +183,7 @@ fn PastVerdicts(past: CaseList) -> impl IntoView {
     let chosen = RwSignal::new(None::<Case>);
     view! {
         <section class="panel" aria-labelledby="past-title">
-            <h2 id="past-title">{texts.text(|t| t.past)}</h2>
+            <h2 id="past-title">{texts.live(|t| t.past)}</h2>
             <ul class="list">
                 <For
                     each=move || past.items.get() key=|case| (case.id, case.version)
@@ -213,7 +203,7 @@ fn PastVerdicts(past: CaseList) -> impl IntoView {
                     }
                 />
             </ul>
-            <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{texts.text(|t| t.no_past)}</p></Show>
+            <Show when=move || past.items.with(Vec::is_empty)><p class="empty">{texts.live(|t| t.no_past)}</p></Show>
             <CaseListFooter list=past/>
         </section>
     }

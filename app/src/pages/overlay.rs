@@ -7,11 +7,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
+use live_jury_protocol::{CaseId, CaseState, Role, RoomId};
 
+use crate::dom::{live_text, still_text};
 use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
-use crate::pages::{Prefs, RequireRole, Shares, TimeLeft, TokenNotice, Turnout, origin, outcome_text, use_texts};
+use crate::pages::{
+    LiveCase, Prefs, RequireRole, Shares, SharesOnceTold, TimeLeft, TokenNotice, Turnout, origin, outcome_text,
+    use_texts,
+};
 use crate::session::Session;
 use crate::socket::{Connection, Failure, SocketConfig};
 use layout::{Layout, delay};
@@ -93,7 +97,7 @@ fn RoomOverlay(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoVi
             // A replaced overlay stays empty, also for the verdict. Whoever runs the stream must see why.
             {move || is_replaced().then(|| view! {
                 <div class="banner banner-bad" role="alert">
-                    <strong prop:textContent=move || (texts.pages().failure)(&Failure::Replaced)></strong>
+                    <strong>{live_text(move || (texts.pages().failure)(&Failure::Replaced))}</strong>
                 </div>
             })}
             {move || {
@@ -137,23 +141,17 @@ fn next_to_close(jury: &Jury) -> Option<CaseId> {
 #[component]
 fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
     let texts = use_texts();
-    let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
-    let tally = Memo::new(move |_| session.jury().with(|jury| jury.tally(id).cloned()));
-    let counts = Memo::new(move |_| tally.with(|tally| tally.as_ref().and_then(|tally| tally.counts.clone())));
-    let shows_counts = Memo::new(move |_| counts.with(Option::is_some));
-    let is_sealed =
-        Memo::new(move |_| case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Sealed)));
+    let live = LiveCase::follow(session, id);
+    let call = move || if live.is_sealed() { texts.viewer().sealed } else { texts.pages().vote_now };
     view! {
         <article class="plate" class:plate-moving=is_animated>
             <header class="plate-head">
-                <span class="plate-call">
-                    {move || if is_sealed.get() { texts.viewer().sealed } else { texts.pages().vote_now }}
-                </span>
-                <Show when=move || !is_sealed.get()><TimeLeft session case/></Show>
+                <span class="plate-call">{live_text(call)}</span>
+                <Show when=move || !live.is_sealed()><TimeLeft live/></Show>
             </header>
-            <h1 dir="auto">{move || case.with(|case| case.as_ref().map(|case| case.title.clone()))}</h1>
-            <Turnout case tally/>
-            {move || case.get().filter(|_| shows_counts.get()).map(|case| view! { <Shares case counts/> })}
+            <h1 dir="auto">{live.title()}</h1>
+            <Turnout live/>
+            <SharesOnceTold live/>
         </article>
     }
 }
@@ -161,15 +159,15 @@ fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
 #[component]
 fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
     let texts = use_texts();
-    let case = Memo::new(move |_| session.jury().with(|jury| jury.case(id).cloned()));
+    let live = LiveCase::follow(session, id);
     move || {
-        case.get().and_then(|case: Case| {
+        live.case.get().and_then(|case| {
             let verdict = case.verdict.clone()?;
             let headline = {
                 let case = case.clone();
                 move || outcome_text(texts, &case)
             };
-            let (title, remedy) = (case.title.clone(), case.remedy.clone().filter(|_| verdict.option.is_some()));
+            let remedy = case.remedy.clone().filter(|_| verdict.option.is_some());
             let counts = Signal::stored(verdict.counts.clone());
             let shows_counts = verdict.counts.is_some();
             Some(view! {
@@ -178,13 +176,13 @@ fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoVie
                     role="status"
                 >
                     <header class="plate-head">
-                        <span class="plate-call">{move || texts.viewer().verdict}</span>
-                        <span>{move || (texts.viewer().votes_in)(texts.lang(), verdict.ballots)}</span>
+                        <span class="plate-call">{live_text(move || texts.viewer().verdict)}</span>
+                        <span>{live_text(move || (texts.viewer().votes_in)(texts.lang(), verdict.ballots))}</span>
                     </header>
-                    <h1 dir="auto">{headline}</h1>
-                    <p dir="auto">{title}</p>
+                    <h1 dir="auto">{live_text(headline)}</h1>
+                    <p dir="auto">{live.title()}</p>
                     {shows_counts.then(|| view! { <Shares case counts/> })}
-                    {remedy.map(|remedy| view! { <p class="plate-remedy" dir="auto">{remedy}</p> })}
+                    {remedy.map(|remedy| view! { <p class="plate-remedy" dir="auto">{still_text(remedy)}</p> })}
                 </article>
             })
         })

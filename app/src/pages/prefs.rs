@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::texts::PageTexts;
+use crate::dom::{LiveText, live_text};
 use crate::i18n::{Lang, ViewerTexts};
 
 const LANG_KEY: &str = "live-jury.lang";
@@ -142,7 +143,13 @@ impl Texts {
         self.lang().viewer()
     }
 
-    /// One text, as a signal.
+    /// One text, as a child of an element.
+    #[must_use]
+    pub fn live(self, pick: fn(&'static PageTexts) -> &'static str) -> LiveText {
+        live_text(move || pick(self.pages()))
+    }
+
+    /// One text, as a signal for attributes.
     #[must_use]
     pub fn text(self, pick: fn(&'static PageTexts) -> &'static str) -> Signal<&'static str> {
         Signal::derive(move || pick(self.pages()))

@@ -5,6 +5,7 @@ use live_jury_protocol::{Role, RoomId};
 
 use super::page_token::{EXPIRY_WARNING_MS, PageToken, TokenState};
 use super::prefs::use_texts;
+use crate::dom::live_text;
 use crate::time::{clock_text, left_s, ticking};
 
 /// The reason why a page is not shown.
@@ -68,8 +69,8 @@ fn AccessDenied(reason: DenialReason, needs: Role) -> impl IntoView {
     view! {
         <main class="door">
             <div role="alert">
-                <h1>{title}</h1>
-                <p>{advice}</p>
+                <h1>{live_text(title)}</h1>
+                <p>{live_text(advice)}</p>
             </div>
         </main>
     }
@@ -100,10 +101,10 @@ pub fn TokenNotice(token_state: ReadSignal<TokenState>, needs: Role) -> impl Int
                 <div class="banner" class:banner-bad=ended>
                     // The countdown changes each second, so a screen reader gets a fixed text.
                     <span class="spoken" role="alert">
-                        {move || if ended { texts.pages().token_ended } else { texts.pages().token_ends_soon }}
+                        {texts.live(if ended { |t| t.token_ended } else { |t| t.token_ends_soon })}
                     </span>
-                    <strong aria-hidden="true">{title}</strong>
-                    <span>{advice}" "{texts.text(|t| t.token_stays)}</span>
+                    <strong aria-hidden="true">{live_text(title)}</strong>
+                    <span>{live_text(advice)}" "{texts.live(|t| t.token_stays)}</span>
                 </div>
             }
         })

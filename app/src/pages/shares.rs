@@ -4,11 +4,14 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, Counts};
 
 use super::prefs::use_texts;
+use crate::dom::{live_text, still_text};
 use crate::shares::{Row, rows, threshold_percent};
 
-/// The options of a case with their counts. A mark on each bar shows the threshold that the winner must pass.
+/// The options of a case with their counts. A mark on each bar shows the threshold that the winner must pass, and a line
+/// below explains it.
 #[component]
 pub fn Shares(case: Case, #[prop(into)] counts: Signal<Option<Counts>>) -> impl IntoView {
+    let texts = use_texts();
     let threshold = threshold_percent(&case);
     let start = rows(&case, None);
     let rows = Memo::new(move |_| counts.with(|counts| rows(&case, counts.as_ref())));
@@ -18,6 +21,7 @@ pub fn Shares(case: Case, #[prop(into)] counts: Signal<Option<Counts>>) -> impl 
                 let now = Memo::new(move |_| rows.with(|rows| rows.get(at).cloned()));
                 view! { <ShareRow row now threshold/> }
             }).collect_view()}
+            <li><small class="hint">{live_text(move || (texts.pages().threshold_mark)(threshold))}</small></li>
         </ul>
     }
 }
@@ -31,8 +35,8 @@ fn ShareRow(row: Row, now: Memo<Option<Row>>, threshold: f64) -> impl IntoView {
     let (has_won, abstains) = (row.wins, row.option.abstain);
     view! {
         <li class="share" class:share-won=has_won data-hue=row.hue>
-            <span class="share-label" dir="auto">{row.option.label}</span>
-            <span class="share-figures" prop:textContent=figures></span>
+            <span class="share-label" dir="auto">{still_text(row.option.label)}</span>
+            <span class="share-figures">{live_text(figures)}</span>
             {(!abstains).then(|| view! {
                 <svg
                     class="share-bar" viewBox="0 0 100 6" preserveAspectRatio="none"

@@ -68,6 +68,7 @@ pub struct PageTexts {
     pub came_again: fn(lang: Lang, ballots: u64, before: u64) -> String,
     pub quorum_met: &'static str,
     pub of_quorum: fn(lang: Lang, ballots: u64, quorum: u64) -> String,
+    pub threshold_mark: fn(percent: f64) -> String,
     pub closes_at: fn(lang: Lang, at_ms: u64) -> String,
     pub ballot_rate: fn(lang: Lang, now: u64, peak: u64) -> String,
     pub duration_short: fn(lang: Lang, seconds: u64) -> String,

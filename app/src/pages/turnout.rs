@@ -1,13 +1,11 @@
 //! Draws an open case's kind, time left and turnout for pages; it never closes a case.
-//!
-//! Figures are set as the text of their elements: a text node may have been replaced by a translator.
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, Tally};
 
+use super::live_case::LiveCase;
 use super::prefs::{Texts, use_texts};
+use crate::dom::live_text;
 use crate::jury::Jury;
-use crate::session::Session;
 use crate::shares;
 use crate::time::{clock_text, left_s, server_ms, ticking};
 
@@ -22,7 +20,8 @@ pub fn kind_text(texts: Texts, kind: &str) -> String {
 
 /// The time left, on the server's clock.
 #[component]
-pub fn TimeLeft(session: Session, case: Memo<Option<Case>>) -> impl IntoView {
+pub fn TimeLeft(live: LiveCase) -> impl IntoView {
+    let LiveCase { session, case, .. } = live;
     let texts = use_texts();
     let now_ms = ticking();
     let left = Memo::new(move |_| {
@@ -38,15 +37,16 @@ pub fn TimeLeft(session: Session, case: Memo<Option<Case>>) -> impl IntoView {
             class="clock" role="timer" title=closes
             class:clock-urgent=move || left.get().is_some_and(|left_s| left_s <= URGENT_S)
         >
-            <span class="spoken" prop:textContent=move || format!("{} ", texts.viewer().time_left)></span>
-            <span prop:textContent=move || left.get().map(clock_text).unwrap_or_default()></span>
+            <span class="spoken">{live_text(move || texts.viewer().time_left)}" "</span>
+            {live_text(move || left.get().map(clock_text).unwrap_or_default())}
         </span>
     }
 }
 
 /// Ballots against the quorum.
 #[component]
-pub fn Turnout(#[prop(into)] case: Signal<Option<Case>>, #[prop(into)] tally: Signal<Option<Tally>>) -> impl IntoView {
+pub fn Turnout(live: LiveCase) -> impl IntoView {
+    let LiveCase { case, tally, .. } = live;
     let texts = use_texts();
     let turnout =
         Memo::new(move |_| case.with(|case| tally.with(|tally| shares::Turnout::of(case.as_ref(), tally.as_ref()))));
@@ -54,17 +54,15 @@ pub fn Turnout(#[prop(into)] case: Signal<Option<Case>>, #[prop(into)] tally: Si
         let shares::Turnout { ballots, quorum } = turnout.get();
         (texts.pages().of_quorum)(texts.lang(), ballots, quorum)
     };
+    let met = move || if turnout.get().is_met() { texts.pages().quorum_met } else { "" };
     view! {
         <div class="turnout">
             <p>
                 <span class="turnout-words">
-                    <strong class="figure" prop:textContent=move || texts.lang().number(turnout.get().ballots)></strong>
-                    <span prop:textContent=of_quorum></span>
+                    <strong class="figure">{live_text(move || texts.lang().number(turnout.get().ballots))}</strong>
+                    <span>{live_text(of_quorum)}</span>
                 </span>
-                <span
-                    class="turnout-met"
-                    prop:textContent=move || if turnout.get().is_met() { texts.pages().quorum_met } else { "" }
-                ></span>
+                <span class="turnout-met">{live_text(met)}</span>
             </p>
             <progress
                 class="bar" class:bar-met=move || turnout.get().is_met()

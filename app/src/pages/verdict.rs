@@ -5,6 +5,7 @@ use live_jury_protocol::Case;
 
 use super::prefs::{Texts, use_texts};
 use super::shares::Shares;
+use crate::dom::live_text;
 use crate::verdict::VerdictView;
 
 /// The result of a case in one line; empty without a verdict.
@@ -35,15 +36,15 @@ pub fn Verdict(case: Case) -> impl IntoView {
     let counts = Signal::stored(verdict.counts);
     view! {
         <div class="verdict" data-outcome=verdict.outcome.as_str()>
-            <p class="verdict-headline" dir="auto">{headline}</p>
-            <p class="hint" dir="auto">{reason}</p>
-            <p class="hint">{came_again}</p>
+            <p class="verdict-headline" dir="auto">{live_text(headline)}</p>
+            <p class="hint" dir="auto">{live_text(move || reason().unwrap_or_default())}</p>
+            <p class="hint">{live_text(move || came_again().unwrap_or_default())}</p>
             <Shares case counts/>
             <p class="hint">
-                <strong class="figure">{move || texts.lang().number(ballots)}</strong>
-                {move || (texts.pages().of_quorum)(texts.lang(), ballots, quorum)}
+                <strong class="figure">{live_text(move || texts.lang().number(ballots))}</strong>
+                {live_text(move || (texts.pages().of_quorum)(texts.lang(), ballots, quorum))}
             </p>
-            <p class="hint">{move || closing().unwrap_or_default()}</p>
+            <p class="hint">{live_text(move || closing().unwrap_or_default())}</p>
         </div>
     }
     .into_any()

@@ -21,7 +21,7 @@ pub fn EvidenceList(editor: CaseEditor) -> impl IntoView {
             type="button" disabled=is_full
             on:click=move |_| editor.form.update(|form| form.add_evidence())
         >
-            {texts.text(|t| t.add_evidence)}
+            {texts.live(|t| t.add_evidence)}
         </button>
     }
 }

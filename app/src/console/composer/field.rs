@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::console::case_editor::{CaseEditor, FaultSource};
 use crate::console::case_form::{CaseForm, Fault};
+use crate::dom::live_text;
 use crate::pages::use_texts;
 
 /// Reads a field's text.
@@ -81,11 +82,11 @@ pub fn Field(
     view! {
         <label class="field" class:field-main=main class:field-wrong=move || is_wrong.get()>
             <span class="field-head">
-                <span>{label}</span>
+                <span>{live_text(move || label.get())}</span>
                 {chars_max.map(|most| view! { <Counter read most/> })}
             </span>
             {control}
-            {hint.map(|hint| view! { <small class="hint">{hint}</small> })}
+            {hint.map(|hint| view! { <small class="hint">{live_text(move || hint.get())}</small> })}
             <FaultText editor path/>
         </label>
     }
@@ -97,7 +98,7 @@ fn Counter(read: Read, most: usize) -> impl IntoView {
     let used = Memo::new(move |_| read.with(|text| text.trim().chars().count()));
     view! {
         <span class="counter" class:counter-over=move || { used.get() > most }>
-            {move || format!("{}/{most}", used.get())}
+            {live_text(move || format!("{}/{most}", used.get()))}
         </span>
     }
 }
@@ -115,7 +116,7 @@ pub fn FaultText(editor: CaseEditor, #[prop(into)] path: Signal<String>) -> impl
                 }
                 FaultSource::Page(fault) => fault_text(texts.pages(), *fault).to_owned(),
             };
-            view! { <small class="fault" id=id dir="auto">{text}</small> }
+            view! { <small class="fault" id=id dir="auto">{live_text(text)}</small> }
         })
     }
 }
@@ -139,7 +140,7 @@ pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
     let by_name: Vec<(T, &'static str)> = choices.iter().map(|(value, name, _)| (*value, *name)).collect();
     view! {
         <label class="field">
-            <span class="field-head"><span>{label}</span></span>
+            <span class="field-head"><span>{live_text(move || label.get())}</span></span>
             <select on:change=move |event| {
                 let name = event_target_value(&event);
                 if let Some((value, _)) = by_name.iter().find(|(_, known)| *known == name) {
@@ -149,7 +150,11 @@ pub fn Choice<T: Copy + PartialEq + Send + Sync + 'static>(
                 {choices
                     .into_iter()
                     .map(|(value, name, text)| {
-                        view! { <option value=name selected=move || { chosen.get() == value }>{text}</option> }
+                        view! {
+                            <option value=name selected=move || { chosen.get() == value }>
+                                {live_text(move || text.get())}
+                            </option>
+                        }
                     })
                     .collect_view()}
             </select>

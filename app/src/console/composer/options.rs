@@ -15,14 +15,14 @@ pub fn Options(editor: CaseEditor) -> impl IntoView {
     let is_full = move || editor.form.with(|form| form.options.len() >= limits::OPTIONS_MAX);
     view! {
         <fieldset class="group">
-            <legend>{texts.text(|t| t.options)}</legend>
+            <legend>{texts.live(|t| t.options)}</legend>
             <For each=keys key=|key| *key children=move |key| view! { <OptionRow editor key/> }/>
             <FaultText editor path=Signal::stored("options".to_owned())/>
             <button
                 type="button" disabled=is_full
                 on:click=move |_| editor.form.update(|form| form.add_option())
             >
-                {texts.text(|t| t.add_option)}
+                {texts.live(|t| t.add_option)}
             </button>
         </fieldset>
     }
@@ -65,7 +65,7 @@ fn OptionRow(editor: CaseEditor, key: u32) -> impl IntoView {
                     type="checkbox" prop:checked=abstains
                     on:change=move |event| set_abstain(event_target_checked(&event))
                 />
-                <span>{texts.text(|t| t.option_abstain)}</span>
+                <span>{texts.live(|t| t.option_abstain)}</span>
             </label>
             <button
                 type="button" class="quiet" disabled=is_least aria-label=texts.text(|t| t.remove_option)

@@ -23,7 +23,7 @@ pub fn Preview(room: RoomState) -> impl IntoView {
     let lang = Signal::derive(move || texts.lang());
     let drawn: Draw<Lang> = Rc::new(move |lang| Some(preview(*lang, case, server_is_local)));
     view! {
-        <h3 class="eyebrow">{texts.text(|t| t.preview)}</h3>
+        <h3 class="eyebrow">{texts.live(|t| t.preview)}</h3>
         <div
             class="lj-root preview" data-theme=move || prefs.theme.get().as_str() inert="" use:render_into=(lang, drawn)
         ></div>

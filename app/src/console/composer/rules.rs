@@ -6,6 +6,7 @@ use live_jury_protocol::Reveal;
 use super::field::{Choice, FaultText, Field, InputKind, lens};
 use crate::console::case_editor::CaseEditor;
 use crate::console::entry::DurationUnit;
+use crate::dom::live_text;
 use crate::pages::use_texts;
 
 /// Durations with a button of their own, in seconds.
@@ -32,20 +33,20 @@ pub fn Duration(editor: CaseEditor) -> impl IntoView {
     };
     view! {
         <fieldset class="group duration">
-            <legend>{texts.text(|t| t.duration)}</legend>
+            <legend>{texts.live(|t| t.duration)}</legend>
             <div class="chips">
                 {QUICK_S.into_iter().map(|duration_s| view! {
                     <button
                         type="button" class="chip" aria-pressed=move || is_chosen(duration_s).to_string()
                         on:click=move |_| editor.form.update(|form| form.set_duration_s(duration_s))
                     >
-                        {move || (texts.pages().duration_short)(texts.lang(), duration_s)}
+                        {live_text(move || (texts.pages().duration_short)(texts.lang(), duration_s))}
                     </button>
                 }).collect_view()}
             </div>
             {move || match fixed_end() {
                 Some(at_ms) => view! {
-                    <p class="hint">{move || (texts.pages().closes_at)(texts.lang(), at_ms)}</p>
+                    <p class="hint">{live_text(move || (texts.pages().closes_at)(texts.lang(), at_ms))}</p>
                 }.into_any(),
                 None => view! {
                     <div class="row">
@@ -104,8 +105,8 @@ pub fn Judging(editor: CaseEditor) -> impl IntoView {
                     }
                 />
                 <span>
-                    {texts.text(|t| t.allow_change)}
-                    <small class="hint">{texts.text(|t| t.allow_change_hint)}</small>
+                    {texts.live(|t| t.allow_change)}
+                    <small class="hint">{texts.live(|t| t.allow_change_hint)}</small>
                 </span>
             </label>
         </div>

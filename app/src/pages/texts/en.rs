@@ -88,6 +88,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         let (joint, quorum_text) = (if ballots < quorum { " of" } else { ";" }, lang.number(quorum));
         format!(" {votes}{joint} {quorum_text} needed")
     },
+    threshold_mark: |percent| format!("Mark: the winner needs more than {percent}%"),
     closes_at: |lang, at_ms| format!("Closes at {}", lang.date_time(at_ms)),
     ballot_rate: |lang, now, peak| format!("Votes/s {} · peak {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {

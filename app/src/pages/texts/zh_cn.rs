@@ -146,6 +146,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
     },
     quorum_met: "已达法定票数",
     of_quorum: |lang, _, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
+    threshold_mark: |percent| format!("标线：获胜须超过 {percent}%"),
     closes_at: |lang, at_ms| format!("将于 {} 截止", lang.date_time(at_ms)),
     ballot_rate: |lang, now, peak| format!("每秒 {} 票 · 峰值 {}", lang.number(now), lang.number(peak)),
     duration_short: |lang, seconds| match seconds {
