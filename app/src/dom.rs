@@ -19,7 +19,7 @@ use web_sys::ResizeObserver;
 use range::Range;
 use reactive::follow_value;
 pub(crate) use reactive::{live, watch};
-use text::text_range;
+use text::follow_text;
 pub use text::{LiveText, live_text, still_text};
 
 /// A text to show. Most texts are constants.
@@ -76,7 +76,10 @@ impl Element {
 
     /// Appends a text that follows signals.
     pub(crate) fn live_text<T: Into<Text>>(self, mut text: impl FnMut() -> T + 'static) -> Self {
-        self.add(text_range(Box::new(move || text().into())).children())
+        let range = Range::new();
+        let place = range.children();
+        follow_text(range, Box::new(move || text().into()));
+        self.add(place)
     }
 
     /// Sets an attribute that follows signals. `None` removes it.

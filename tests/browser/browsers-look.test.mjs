@@ -62,7 +62,8 @@ const PAGES = {
 
 for (const [at, [name, browser]] of Object.entries(browsers).entries()) {
   for (const [size, viewport] of Object.entries(SIZES)) {
-    for (const lang of ['en', 'zh-CN']) {
+    // The language changes line breaks: it matters where they are narrow.
+    for (const lang of size === '360' ? ['en', 'zh-CN'] : ['en']) {
       test(`nothing is cut off in ${name}, ${size}, ${lang}`, async (t) => {
         const links = await linksOf(demo, lang);
         for (const [page, { link, place = (tab) => tab, ready }] of Object.entries(PAGES)) {

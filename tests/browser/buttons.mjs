@@ -12,7 +12,7 @@ function watchButtons() {
   const report = (kind, button) => {
     // The preview in the form is inert.
     if (!button || button.disabled || button.closest('.preview')) return;
-    const variable = ['tab-remove', 'tab', 'list-button'].find((kind) => button.classList.contains(kind));
+    const variable = button.querySelector('bdi') ? 'tab' : ['tab-remove', 'list-button'].find((kind) => button.classList.contains(kind));
     const name = variable ?? button.getAttribute('aria-label') ?? (button.querySelector('strong') ?? button).textContent;
     const place = button.closest('.case, .composer, dialog, .top, .column, .panel');
     const panel = place?.matches('.panel') && place.getAttribute('aria-labelledby');

@@ -9,6 +9,7 @@ export function cutOff() {
   const found = scrollWidth > clientWidth ? [`${scrollWidth} px of content in ${clientWidth} px`] : [];
   const isWritten = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
   const clips = (overflow) => ['hidden', 'clip'].includes(overflow);
+  const scrolls = (overflow) => ['auto', 'scroll'].includes(overflow);
   for (const element of document.body.querySelectorAll('*')) {
     const style = getComputedStyle(element);
     const box = element.getBoundingClientRect();
@@ -16,9 +17,12 @@ export function cutOff() {
     const name = `${element.tagName.toLowerCase()}.${[...element.classList].join('.')} “${element.textContent.trim().slice(0, 30)}”`;
     if (box.left < -1 || box.right > clientWidth + 1) found.push(`${name} from ${box.left} to ${box.right} of ${clientWidth}`);
     if (!isWritten(element) || style.display === 'inline') continue;
-    if (element.scrollWidth > element.clientWidth + 1) found.push(`${name}: ${element.scrollWidth} px of text in ${element.clientWidth}`);
+    // Firefox counts hidden text, too.
+    if (element.scrollWidth > element.clientWidth + 1 && !element.querySelector('.spoken, .lj-spoken, .lj-hidden')) found.push(`${name}: ${element.scrollWidth} px of text in ${element.clientWidth}`);
     for (let around = element; around && around !== document.body; around = around.parentElement) {
       const { overflowX, overflowY } = getComputedStyle(around);
+      // The reader scrolls to the rest.
+      if (scrolls(overflowX) || scrolls(overflowY)) break;
       const edge = around.getBoundingClientRect();
       const isCut = (clips(overflowX) && (box.left < edge.left - 1 || box.right > edge.right + 1))
         || (clips(overflowY) && (box.top < edge.top - 1 || box.bottom > edge.bottom + 1));

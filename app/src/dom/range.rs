@@ -12,24 +12,21 @@ use super::{Children, append};
 /// A place between two comments.
 #[derive(Clone)]
 pub(super) struct Range {
-    /// The fragment that holds the place while it is not on the page.
-    home: Node,
     start: Comment,
     end: Comment,
 }
 
 impl Range {
     pub(super) fn new() -> Self {
-        let home: Node = document().create_document_fragment().into();
-        let (start, end) = (document().create_comment(""), document().create_comment(""));
-        append(&home, Children(Some(start.clone().into())));
-        append(&home, Children(Some(end.clone().into())));
-        Self { home, start, end }
+        Self { start: document().create_comment(""), end: document().create_comment("") }
     }
 
-    /// The place with its content, to be added to an element. It is empty while they are on the page.
+    /// The two comments, to be added to an element.
     pub(super) fn children(&self) -> Children {
-        Children(Some(self.home.clone()))
+        let fragment: Node = document().create_document_fragment().into();
+        append(&fragment, Children(Some(self.start.clone().into())));
+        append(&fragment, Children(Some(self.end.clone().into())));
+        Children(Some(fragment))
     }
 
     /// The comment at the place's start.
@@ -37,13 +34,15 @@ impl Range {
         &self.start
     }
 
-    /// Takes the place with its content off the page.
-    pub(super) fn take(&self) {
+    /// Takes the place with its content off the page, to be added to an element.
+    pub(super) fn take(&self) -> Node {
+        let fragment: Node = document().create_document_fragment().into();
         let mut next: Option<Node> = Some(self.start.clone().into());
         while let Some(node) = next {
             next = node.next_sibling().filter(|_| !node.is_same_node(Some(&self.end)));
-            append(&self.home, Children(Some(node)));
+            append(&fragment, Children(Some(node)));
         }
+        fragment
     }
 
     /// Whether the text is all that lies between the comments.

@@ -47,15 +47,15 @@ pub(super) fn follow_value(mut read: Box<dyn FnMut() -> Option<Text>>, mut assig
 /// Keeps a part at its place, also while it has no children.
 fn follow_part(mut part: Box<dyn Part>) -> Children {
     let range = Range::new();
-    let place = range.clone();
+    let children = range.children();
     let owner = Owner::new();
     follow(Box::new(move || {
         if part.has_changed() {
             let new = owner.with_cleanup(|| untrack(|| part.draw()));
-            place.replace(new.0);
+            range.replace(new.0);
         }
     }));
-    range.children()
+    children
 }
 
 /// Runs now, and again whenever a signal that it read changes, until the reactive owner ends.

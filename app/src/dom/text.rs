@@ -11,12 +11,10 @@ use leptos::tachys::view::{Position, PositionState};
 use web_sys::Node;
 
 use super::reactive::follow_value;
-use super::{Children, Range, Text};
+use super::{Range, Text};
 
-/// Makes a place whose text follows signals.
-pub(super) fn text_range(mut text: Box<dyn FnMut() -> Text>) -> Range {
-    let range = Range::new();
-    let place = range.clone();
+/// Keeps a text up to date at its place, which is in an element or in a fragment.
+pub(super) fn follow_text(place: Range, mut text: Box<dyn FnMut() -> Text>) {
     let mut node: Option<web_sys::Text> = None;
     let assign = move |text: Option<&str>| {
         let text = text.unwrap_or_default();
@@ -29,7 +27,6 @@ pub(super) fn text_range(mut text: Box<dyn FnMut() -> Text>) -> Range {
         node = Some(new);
     };
     follow_value(Box::new(move || Some(text())), Box::new(assign));
-    range
 }
 
 /// A text that follows signals, as a child in Leptos's views.
@@ -52,7 +49,11 @@ impl Render for LiveText {
     type State = LiveTextState;
 
     fn build(self) -> LiveTextState {
-        LiveTextState(text_range(self.0))
+        let range = Range::new();
+        // The fragment holds the place until it is mounted.
+        range.children();
+        follow_text(range.clone(), self.0);
+        LiveTextState(range)
     }
 
     fn rebuild(self, state: &mut LiveTextState) {
@@ -69,11 +70,8 @@ impl Mountable for LiveTextState {
     }
 
     fn mount(&mut self, parent: &web_sys::Element, marker: Option<&Node>) {
-        self.0.take();
-        if let Children(Some(place)) = self.0.children() {
-            // The call fails only for a marker outside the parent. Markers are comments or elements, which stay.
-            let _ = parent.insert_before(&place, marker);
-        }
+        // The call fails only for a marker outside the parent. Markers are comments or elements, which stay.
+        let _ = parent.insert_before(&self.0.take(), marker);
     }
 
     fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
