@@ -11,6 +11,8 @@ const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 /** The oldest Chromium that the guide promises. oldest-chromium.mjs unpacks it. */
 const OLDEST_CHROMIUM = fileURLToPath(new URL('node_modules/.chromium/chromium', import.meta.url));
 
+const FONTS = fileURLToPath(new URL('node_modules/', import.meta.url));
+
 const start = (options) => puppeteer.launch({ env: BROWSER_ENV, timeout: PATIENCE_MS, protocolTimeout: PATIENCE_MS, ...options });
 
 const startChromium = (executablePath) =>
@@ -22,9 +24,12 @@ export const launchChromium = () => startChromium(CHROMIUM);
 /** Starts the oldest promised Chromium with an empty profile. */
 export const launchOldestChromium = () => startChromium(OLDEST_CHROMIUM);
 
-/** Starts Firefox with an empty profile. */
-export const launchFirefox = () =>
-  start({ browser: 'firefox', executablePath: FIREFOX, extraPrefsFirefox: { 'intl.accept_languages': 'en-GB' } });
+/** Starts Firefox with an empty profile. Its sandbox would keep the tests' fonts from it, and boxes would be drawn. */
+export const launchFirefox = () => start({
+  browser: 'firefox',
+  executablePath: FIREFOX,
+  extraPrefsFirefox: { 'intl.accept_languages': 'en-GB', 'security.sandbox.content.read_path_whitelist': FONTS },
+});
 
 /** A page whose `faults` list its console errors and exceptions. */
 export async function openTab(browser, viewport = { width: 1280, height: 800 }) {
