@@ -322,8 +322,9 @@ mod tests {
 
     #[test]
     fn a_rule_is_told_of_the_field_wherever_it_stands_in_a_list() {
-        assert_eq!(field_rule("title"), "标题须为 1 至 200 个字符，且不能含控制字符");
-        assert_eq!(field_rule("options[1].label"), "选项名称须为 1 至 60 个字符，且不能含控制字符");
+        assert_eq!(field_rule("title"), "标题须为 1 至 200 个字符，须看得见，且不能含控制字符");
+        let label = "选项名称须为 1 至 60 个字符，须看得见、不含控制字符，且看上去与其他选项不同";
+        assert_eq!(field_rule("options[1].label"), label);
         assert_eq!(field_rule("rules.recused[12]"), field_rule("rules.recused"));
         assert_eq!(field_rule("later.field"), "“later.field”的内容不符合要求");
     }
