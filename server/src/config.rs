@@ -67,8 +67,8 @@ pub struct Settings {
     /// Tally store: redis://… or redis+cluster://host:port,…, over TLS with rediss; without it, the SQLite file
     #[arg(long, env = "LIVE_JURY_REDIS", hide_env_values = true)]
     pub redis: Option<RedisUrl>,
-    /// Whether cases open on stores that may lose acknowledged ballots: `no`; `unknown`: where a store does not tell its
-    /// settings, the operator vouches for it; `yes`: always, and viewers are told
+    /// Whether cases open on stores that may lose acknowledged ballots: `no`; `unknown`: where a store does not tell
+    /// its settings, the operator vouches for it; `yes`: always, and viewers are told
     #[arg(long, env = "LIVE_JURY_ACCEPT_LOSS", default_value_t = AcceptLoss::No)]
     pub accept_loss: AcceptLoss,
     /// Time between two readings of the settings on which the stores' durability depends
