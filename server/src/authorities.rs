@@ -15,7 +15,7 @@ static SYSTEM: LazyLock<Vec<CertificateDer<'static>>> = LazyLock::new(|| {
     for error in found.errors {
         tracing::warn!(%error, "a certificate authority of the system could not be read");
     }
-    found.certs.into_iter().filter(|certificate| is_usable(certificate)).collect()
+    found.certs.into_iter().filter(is_usable).collect()
 });
 
 /// Why a file of authorities cannot be used.

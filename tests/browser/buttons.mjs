@@ -23,7 +23,7 @@ function watchButtons() {
   addEventListener('click', ({ target }) => report('pressed', target.closest('button')), true);
 }
 
-/** Buttons by place and name: those that the pages showed enabled, and those that were pressed. `watch(page)` records. */
+/** Buttons by place and name: those that were shown enabled, and those that were pressed. `watch(page)` records. */
 export function recordButtons() {
   const buttons = { shown: new Set(), pressed: new Set() };
   return {

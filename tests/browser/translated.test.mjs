@@ -1,5 +1,5 @@
-// A browser's translator replaces each text node while the widget or a page runs, in Chromium and in Firefox. Every text
-// goes on: figures move, and all texts follow the language that is chosen next.
+// A browser's translator replaces each text node while the widget or a page runs, in Chromium and in Firefox. Every
+// text goes on: figures move, and all texts follow the language that is chosen next.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

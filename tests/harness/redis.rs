@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use crate::failure::{LastLines, Report};
 use crate::ports::free_port;
@@ -215,9 +216,9 @@ impl Redis {
             let is_up = self.info("master_link_status").as_deref() == Some("up");
             is_up && offset(self, "slave_repl_offset") >= wanted
         };
-        let limit = std::time::Instant::now() + crate::WAIT_MAX;
+        let limit = Instant::now() + crate::WAIT_MAX;
         while !is_filled() {
-            assert!(std::time::Instant::now() < limit, "the replica does not reach its primary");
+            assert!(Instant::now() < limit, "the replica does not reach its primary");
             std::thread::sleep(POLL_INTERVAL);
         }
     }

@@ -81,7 +81,10 @@ fn LiveFigures(room: RoomState) -> impl IntoView {
             <dl class="figures">
                 <div><dt>{texts.live(|t| t.viewers)}</dt><dd>{live_text(move || shown(viewers()))}</dd></div>
                 <div><dt>{texts.live(|t| t.nodes)}</dt><dd>{live_text(move || shown(nodes()))}</dd></div>
-                <div><dt>{texts.live(|t| t.ballots_per_s)}</dt><dd>{live_text(move || shown(ballots_per_s()))}</dd></div>
+                <div>
+                    <dt>{texts.live(|t| t.ballots_per_s)}</dt>
+                    <dd>{live_text(move || shown(ballots_per_s()))}</dd>
+                </div>
             </dl>
             <h3>{texts.live(|t| t.refusals)}</h3>
             <ul class="refusals">

@@ -7,8 +7,8 @@ use super::prefs::use_texts;
 use crate::dom::{live_text, still_text};
 use crate::shares::{Row, rows, threshold_percent};
 
-/// The options of a case with their counts. A mark on each bar shows the threshold that the winner must pass, and a line
-/// below explains it.
+/// The options of a case with their counts. A mark on each bar shows the threshold that the winner must pass, and a
+/// line below explains it.
 #[component]
 pub fn Shares(case: Case, #[prop(into)] counts: Signal<Option<Counts>>) -> impl IntoView {
     let texts = use_texts();

@@ -61,7 +61,7 @@ async fn casts_are_refused_while_both_stores_are_unavailable() {
     to_redis.restore();
     to_database.restore();
     join_all(jurors.iter_mut().enumerate().map(|(n, juror)| juror.cast_until_recorded(opened, choice(n)))).await;
-    let ended = node.moderator(ROOM).close(opened).await;
+    let ended = node.moderator(ROOM).close_after_loss(opened).await;
     assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, CROWD as u64));
 }
 

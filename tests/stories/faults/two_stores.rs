@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use live_jury_protocol::{BallotStatus, Case, CaseId, CaseState, Outcome, Refusal, TALLY_LOST};
+use live_jury_server::config::Timeout;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::in_time;
 use live_jury_tests::juror::Answer;
@@ -25,12 +26,19 @@ const NODE_KEPT: Duration = Duration::from_secs(10);
 /// The time for which a verdict waits for nodes that do not tell their last ballots.
 const FINAL_ROWS_TIMEOUT: Duration = Duration::from_secs(1);
 const ROUNDS: u32 = 6;
+/// The wait for a tally that will not come back.
+const LOST_HOLD: Timeout = Timeout(Duration::from_millis(1));
 /// Time between two looks at what is waited for.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A node on these stores, but on this Redis.
+/// A node on these stores, but on this Redis, that waits a moment only for a lost tally.
 async fn node_on(stores: &Stores, redis: &Redis) -> Node {
-    stores.node_with(|settings| settings.redis = Some(redis.url().parse().unwrap())).await
+    stores
+        .node_with(|settings| {
+            settings.redis = Some(redis.url().parse().unwrap());
+            settings.lost_hold = LOST_HOLD;
+        })
+        .await
 }
 
 /// What `/readyz` says of this field, and whether the node is ready.
@@ -164,7 +172,7 @@ fn assert_lost(ended: &Case) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_promoted_copy_decides_nothing() {
     let mut stores = Stores::servers();
-    let here = stores.node().await;
+    let here = stores.node_with(|settings| settings.lost_hold = LOST_HOLD).await;
     let opened = here.moderator(ROOM).create(ROOM, case(json!({}))).await;
     let copy = stores.redis().start_replica();
     copy.promote();
@@ -191,10 +199,28 @@ async fn a_redis_rolled_back_while_all_nodes_were_down_is_noticed() {
     node.stop().await;
 
     *stores.redis() = copy;
-    let node = stores.node().await;
+    let node = stores.node_with(|settings| settings.lost_hold = LOST_HOLD).await;
     assert_eq!(readiness(&node, "tally_current").await, (true, json!(true)), "the copy has the id");
     node.moderator(ROOM).act(opened.id, "close").await;
     assert_lost(&node.wait_for_verdict(&opened).await);
+}
+
+/// No node has seen the tally before the loss, but the docket knows what was acknowledged.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ballots_that_only_the_ledger_knows_are_those_before_the_loss() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({ "duration_s": 15 }))).await;
+    vote(&node, "ann", 4, opened.id, "buyer").await;
+    node.stop().await;
+    stores.redis().flush();
+
+    let node = stores.node().await;
+    let mut bob = node.viewer(ROOM, "bob").await;
+    bob.wait_for_case(opened.id, |case| case.epoch > 1).await;
+    assert_eq!(bob.cast_until_recorded(opened.id, "merchant").await, BallotStatus::Counted);
+    let verdict = node.wait_for_verdict(&opened).await.verdict.unwrap();
+    assert_eq!((verdict.outcome, verdict.ballots_before_loss), (Outcome::Void, Some(4)), "one of four decides nothing");
 }
 
 /// A node that cannot reach the docket goes on counting, here on another copy. It tells so afterwards.

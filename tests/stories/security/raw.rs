@@ -10,6 +10,10 @@ use tokio::net::{TcpSocket, TcpStream};
 /// Wait for a close before a connection counts as open.
 const CLOSE_WAIT: Duration = Duration::from_millis(20);
 
+/// The receive buffer of a client that takes nothing. The kernel lets a buffer that is set grow no further, and a large
+/// one would take an answer for the client.
+const SMALL_BUFFER_BYTES: u32 = 16 * 1_024;
+
 /// One connection.
 pub struct Raw {
     stream: TcpStream,
@@ -18,6 +22,13 @@ pub struct Raw {
 impl Raw {
     pub async fn connect(address: SocketAddr) -> Self {
         Self { stream: TcpStream::connect(address).await.unwrap() }
+    }
+
+    /// Connects with a small receive buffer, so that an answer waits in the server until it is read.
+    pub async fn connect_unread(address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(SMALL_BUFFER_BYTES).unwrap();
+        Self { stream: socket.connect(address).await.unwrap() }
     }
 
     /// Connects from one of the machine's addresses in 127.0.0.0/8.

@@ -26,7 +26,7 @@ fn request(path: &str, token: &str) -> String {
 async fn silent(server: std::net::SocketAddr, request: &str, number: usize) -> Vec<Raw> {
     let mut connections = Vec::new();
     for _ in 0..number {
-        let mut raw = Raw::connect(server).await;
+        let mut raw = Raw::connect_unread(server).await;
         raw.send(request).await;
         connections.push(raw);
     }
