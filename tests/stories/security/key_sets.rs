@@ -129,9 +129,10 @@ async fn a_redirect_to_http_is_refused() {
     let (known, forged) = (Key::P256.public("known"), Key::P256.public("forged"));
     let plain = KeyServer::start(std::slice::from_ref(&forged)).await;
     let other = KeyServer::start_tls(std::slice::from_ref(&forged), &authority).await;
-    for key_server in
-        [KeyServer::start_tls(&[known.clone()], &authority).await, KeyServer::start(&[known.clone()]).await]
-    {
+    for key_server in [
+        KeyServer::start_tls(std::slice::from_ref(&known), &authority).await,
+        KeyServer::start(std::slice::from_ref(&known)).await,
+    ] {
         let stores = Stores::embedded();
         let use_server = |settings: &mut Settings| {
             use_keys_of(settings, &key_server.url);

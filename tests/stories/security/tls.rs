@@ -85,7 +85,7 @@ async fn the_systems_authorities_are_trusted_without_a_setting() {
     let ca_file = authority.ca_file();
     let words = stores.arguments();
     let words: Vec<&str> = std::iter::once("serve").chain(words.iter().map(String::as_str)).collect();
-    let log = Program::try_start(&words, &[]).await.err().expect("no system trusts it");
+    let log = Program::try_start(&words, &[]).await.expect_err("no system trusts it");
     assert!(log.iter().any(|line| line.contains("--database")), "{log:?}");
     let node = Program::start_with(&words, &[("SSL_CERT_FILE", ca_file.to_str().unwrap())]).await;
     let moderator = Api::new(node.address, Some(&live_jury_tests::tokens::moderator(ROOM, "mod")));
