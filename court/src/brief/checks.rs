@@ -49,7 +49,7 @@ pub(super) fn check(new: &NewCase, policy: EvidenceUrlPolicy) -> Result<(), Fiel
     Ok(())
 }
 
-/// Checks text that a case needs: it shows something, and is as [`check_text`] wants it.
+/// Checks text that a case needs: it shows something, and is as `check_text` wants it.
 ///
 /// # Errors
 /// The text is too long, shows nothing, or has such a character.
