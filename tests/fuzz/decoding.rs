@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use live_jury_protocol::{
-    AuditEntry, Case, ClientFrame, Extend, ListedCase, NewCase, Page, Problem, ServerFrame, Tally, Verdict, Void,
+    AuditEntry, Case, ClientFrame, Extend, ListedCase, NewCase, Page, Problem, Revoke, ServerFrame, Tally, Verdict,
+    Void,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -41,6 +42,7 @@ fn all_are_stable(text: &str) -> Result<(), TestCaseError> {
     is_stable::<Tally>(text)?;
     is_stable::<Problem>(text)?;
     is_stable::<Extend>(text)?;
+    is_stable::<Revoke>(text)?;
     is_stable::<Void>(text)?;
     Ok(())
 }
@@ -70,6 +72,7 @@ fn every_example_is_a_known_message() {
             is_stable::<Tally>(&text),
             is_stable::<Problem>(&text),
             is_stable::<Extend>(&text),
+            is_stable::<Revoke>(&text),
             is_stable::<Void>(&text),
         ];
         assert!(known.into_iter().any(|known| known.unwrap()), "{text}");
