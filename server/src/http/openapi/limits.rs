@@ -18,7 +18,7 @@ pub fn write(document: &mut Value) {
     }
     let operations = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
     for operation in operations.filter_map(Value::as_object_mut).flat_map(|operations| operations.values_mut()) {
-        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
             let keywords = of_parameter(parameter["name"].as_str().unwrap_or_default());
             add(&mut parameter["schema"], keywords);
         }
