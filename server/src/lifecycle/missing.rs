@@ -28,8 +28,8 @@ impl Lifecycle {
         Ok(case)
     }
 
-    /// Seals an open case in the docket alone, dated by its deadline, once its wait for the tally is over. Until then it
-    /// stays open. Returns the case as the docket has it.
+    /// Seals an open case in the docket alone, dated by its deadline, once its wait for the tally is over. Until then
+    /// it stays open. Returns the case as the docket has it.
     ///
     /// # Errors
     /// A store did not answer, or the docket has another version.
