@@ -1,7 +1,7 @@
 //! Builds elements by function calls and keeps them up to date with signals; it never knows what a case is.
 //!
 //! The pages use Leptos's typed views instead. Those are compiled once for each place that uses them, which the widget
-//! avoids: every viewer of a room downloads it. Of this module, pages use [`live_text`] and [`render_into`].
+//! avoids: every viewer of a room downloads it. The pages call [`live_text`] and [`render_into`] alone.
 
 mod range;
 mod reactive;

@@ -117,7 +117,7 @@ impl Loss {
         Self { share, ..Self::default() }
     }
 
-    /// Notes a further loss. Of several losses the one with the most ballots counts.
+    /// Notes a further loss. The loss with the most ballots counts.
     pub fn add(&mut self, ballots_before: u64) {
         self.ballots_before = Some(self.ballots_before.unwrap_or(0).max(ballots_before));
     }

@@ -1,4 +1,4 @@
-//! What a reader sees of a text: whether it shows anything, and whether two texts look alike. It knows no field.
+//! Tells whether a text shows a reader anything, and whether two texts look alike; it knows no field.
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
 use icu_properties::{CodePointMapData, CodePointSetData};
