@@ -8,6 +8,7 @@ mod field;
 #[cfg(feature = "brief")]
 mod id;
 mod loss;
+mod marks;
 mod pseudonym;
 mod state;
 mod store_id;
@@ -26,6 +27,7 @@ pub use field::FieldError;
 #[cfg(feature = "brief")]
 pub use id::{ID_FORM, is_id};
 pub use loss::{Loss, LossFound, LossShare, LossShareError, Missing};
+pub use marks::{AccountAge, Marks};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};
 pub use store_id::StoreId;
