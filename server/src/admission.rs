@@ -4,7 +4,7 @@
 mod reads;
 mod steps;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,8 +39,8 @@ pub struct Admission {
 /// Jurors with joined sockets.
 #[derive(Default)]
 struct Jurors {
-    /// Open sockets of each juror, oldest first.
-    slots: HashMap<String, VecDeque<Slot>>,
+    /// Open sockets of each juror, oldest first. A list has room for one socket at first: nearly all have no more.
+    slots: HashMap<Arc<str>, Vec<Slot>>,
     /// The number of the next socket.
     next: u64,
     /// Whether the node shuts down.
@@ -67,7 +67,7 @@ pub enum SocketEnd {
 
 /// Joins of each `sub` that joined in the last seconds.
 #[derive(Default)]
-struct JurorJoins(HashMap<String, Bucket>);
+struct JurorJoins(HashMap<Box<str>, Bucket>);
 
 /// The limit that refuses a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub struct Permit {
 
 /// A juror's joined socket. It counts until it is dropped.
 pub struct SessionSlot {
-    sub: String,
+    sub: Arc<str>,
     number: u64,
     /// Completes when the socket must close: with the reason, or with an error if the node shuts down.
     pub ended: oneshot::Receiver<SocketEnd>,
@@ -149,17 +149,17 @@ impl Admission {
         let mut jurors = lock(&self.jurors);
         let number = jurors.next;
         jurors.next += 1;
+        // The sockets of a juror share the name.
+        let sub: Arc<str> = jurors.slots.get_key_value(sub).map_or_else(|| sub.into(), |(known, _)| known.clone());
         if !jurors.closed {
-            let slots = jurors.slots.entry(sub.to_owned()).or_default();
-            slots.push_back(Slot { number, token, end });
-            if slots.len() > self.per_juror_max
-                && let Some(oldest) = slots.pop_front()
-            {
-                let _ = oldest.end.send(SocketEnd::Replaced);
+            let slots = jurors.slots.entry(sub.clone()).or_insert_with(|| Vec::with_capacity(1));
+            slots.push(Slot { number, token, end });
+            if slots.len() > self.per_juror_max {
+                let _ = slots.remove(0).end.send(SocketEnd::Replaced);
             }
         }
         drop(jurors);
-        SessionSlot { sub: sub.to_owned(), number, ended, jurors: self.jurors.clone() }
+        SessionSlot { sub, number, ended, jurors: self.jurors.clone() }
     }
 
     /// Ends the joined sockets whose token was revoked.
@@ -168,7 +168,7 @@ impl Admission {
         let mut jurors = lock(&self.jurors);
         for slots in jurors.slots.values_mut() {
             if slots.iter().any(|slot| is_revoked(&slot.token)) {
-                let (revoked, kept): (VecDeque<Slot>, _) =
+                let (revoked, kept): (Vec<Slot>, _) =
                     std::mem::take(slots).into_iter().partition(|slot| is_revoked(&slot.token));
                 *slots = kept;
                 ended.push(revoked);
@@ -197,7 +197,7 @@ impl JurorJoins {
     fn take(&mut self, sub: &str, rate: Rate, now: Instant) -> bool {
         match self.0.get_mut(sub) {
             Some(bucket) => bucket.take(1, rate, now),
-            None => self.0.entry(sub.to_owned()).or_default().take(1, rate, now),
+            None => self.0.entry(sub.into()).or_default().take(1, rate, now),
         }
     }
 }

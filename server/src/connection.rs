@@ -119,7 +119,8 @@ struct Connection {
     ballots: Vec<OwnBallot>,
     /// Limits the client's frames.
     bucket: Bucket,
-    in_flight: Option<CastInFlight>,
+    /// Boxed, since most sockets have none.
+    in_flight: Option<Box<CastInFlight>>,
     /// What the client sent while a cast was in flight. It is handled after the answer.
     held: Option<Box<Input>>,
     /// The client's last sign of life.
@@ -230,7 +231,7 @@ impl Connection {
         let change = change.unwrap_or_else(|| self.own(id).map_or(0, |ballot| ballot.change.saturating_add(1)));
         match self.subscription.cast(id, option.clone(), change, self.juror.clone()) {
             Ok(answer) => {
-                self.in_flight = Some(CastInFlight { case, option, request, answer });
+                self.in_flight = Some(Box::new(CastInFlight { case, option, request, answer }));
                 Frames::new()
             }
             Err(reason) => {
@@ -241,7 +242,8 @@ impl Connection {
     }
 
     fn on_answer(&mut self, reply: Option<CastReply>) -> Frames {
-        let Some(CastInFlight { case, option, request, .. }) = self.in_flight.take() else { return Frames::new() };
+        let Some(cast) = self.in_flight.take() else { return Frames::new() };
+        let CastInFlight { case, option, request, .. } = *cast;
         match reply {
             Some(CastReply::Recorded { status, ballot }) => {
                 let OwnBallot { case, option, epoch, change } = ballot.clone();
@@ -342,7 +344,7 @@ async fn held(held: &mut Option<Box<Input>>) -> Input {
 }
 
 /// The answer to the cast in flight. It never completes while there is no such cast.
-async fn answer(in_flight: &mut Option<CastInFlight>) -> Option<CastReply> {
+async fn answer(in_flight: &mut Option<Box<CastInFlight>>) -> Option<CastReply> {
     match in_flight {
         Some(cast) => (&mut cast.answer).await.ok(),
         None => std::future::pending().await,

@@ -18,12 +18,13 @@ pub const REVOCATION_KEPT_MS: u64 = OVERLAY_LIFETIME_MAX.as_secs() * 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenHash(pub [u8; HASH_BYTES]);
 
-/// A token, as a revocation names it.
+/// A token, as a revocation names it. Each joined socket has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenIds {
     jti: Option<TokenHash>,
     sub: TokenHash,
-    iat_s: Option<u64>,
+    /// 0 for a token without `iat`: every revocation is later.
+    iat_s: u64,
 }
 
 /// The end of one token, or of all that a person has.
@@ -71,7 +72,7 @@ impl Revocations {
     /// A token with these claims.
     #[must_use]
     pub fn ids(&self, jti: Option<&str>, sub: &str, iat_s: Option<u64>) -> TokenIds {
-        TokenIds { jti: jti.map(|jti| self.hash_of_jti(jti)), sub: self.hash_of_sub(sub), iat_s }
+        TokenIds { jti: jti.map(|jti| self.hash_of_jti(jti)), sub: self.hash_of_sub(sub), iat_s: iat_s.unwrap_or(0) }
     }
 
     fn hash(&self, claim: &[u8], value: &str) -> TokenHash {
@@ -91,7 +92,7 @@ impl Revocations {
         if revoked.is_empty() {
             return false;
         }
-        let is_issued_later = |revoked_at_ms: u64| token.iat_s.is_some_and(|iat_s| iat_s > revoked_at_ms / 1_000);
+        let is_issued_later = |revoked_at_ms: u64| token.iat_s > revoked_at_ms / 1_000;
         token.jti.is_some_and(|jti| revoked.contains_key(&jti))
             || revoked.get(&token.sub).is_some_and(|revoked_at_ms| !is_issued_later(*revoked_at_ms))
     }
