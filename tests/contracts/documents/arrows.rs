@@ -17,8 +17,9 @@ const ALL: &str = "all";
 const CRATES: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("court", &["protocol"]),
-    ("app", &["protocol"]),
-    ("server", &["protocol", "court"]),
+    ("proof", &[]),
+    ("app", &["protocol", "proof"]),
+    ("server", &["protocol", "court", "proof"]),
     ("tests", &[ALL]),
     ("bench", &["protocol", "tests"]),
 ];

@@ -38,6 +38,7 @@ const ROOTS: &[&str] = &[
     "court",
     "docs",
     "examples",
+    "proof",
     "protocol",
     "public",
     "server",
