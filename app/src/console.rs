@@ -13,6 +13,7 @@ mod room;
 mod room_state;
 mod rooms;
 mod running;
+mod second;
 mod shortcuts;
 mod templates;
 mod top_bar;

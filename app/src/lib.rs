@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod console;
 pub mod dom;
 pub mod gallery;
+pub mod hearing;
 pub mod i18n;
 pub mod json;
 pub mod jury;

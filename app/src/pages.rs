@@ -20,7 +20,7 @@ pub use case_list::{CaseList, CaseListFooter, CaseListKind, PastRow, error_text}
 pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
 pub use focus::take_focus;
-pub use live_case::{CaseLabels, LiveCase, SharesOnceTold, TallyMissing};
+pub use live_case::{CaseLabels, Hearing, LiveCase, SharesOnceTold, TallyMissing};
 pub use prefs::{Prefs, Texts, Theme, query, save_setting, saved_setting, use_texts};
 pub use require_role::{RequireRole, TokenNotice};
 pub use shares::Shares;

@@ -7,7 +7,7 @@ use crate::pages::PageTexts;
 use crate::shares::{hue, rows};
 
 /// Separates the parts of a line.
-const SEPARATOR: &str = " · ";
+pub const SEPARATOR: &str = " · ";
 
 /// A case with its verdict, to be read.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! A case and its steps. Each step takes a case and returns the next one, never an earlier state.
 
-use live_jury_protocol::{CaseId, CaseState, Outcome, RoomId, Verdict};
+use live_jury_protocol::{AskedStep, CaseId, CaseState, Outcome, RoomId, Verdict};
 
-use crate::{Brief, Ended, Loss, LossFound, LossShare, Missing, Open, Sealed, SealedBy, State, StoreId};
+use crate::{Brief, Ended, Loss, LossFound, LossShare, Missing, Open, Sealed, SealedBy, State, StoreId, Terms};
 
 /// A case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,9 +109,52 @@ impl Case {
         share: LossShare,
     ) -> Result<Self, TransitionError> {
         self.check_draft()?;
-        let loss = Loss::none(share);
-        let open = Open { epoch: 1, opened_at_ms, closes_at_ms, extended_s: 0, key, store: None, loss };
+        let (loss, terms) = (Loss::none(share), Terms::default());
+        let open = Open { epoch: 1, opened_at_ms, closes_at_ms, extended_s: 0, key, store: None, loss, terms };
         Ok(self.next(State::Open(open)))
+    }
+
+    /// The facts of a case that a moderator may still end: it is open, or its tally is missing.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn as_endable(&self) -> Result<&Open, TransitionError> {
+        match &self.state {
+            State::Open(open) => Ok(open),
+            State::Sealed(Sealed { open, .. }) if open.loss.missing.is_some() => Ok(open),
+            _ => Err(TransitionError::NotOpen(self.state.name())),
+        }
+    }
+
+    /// The open case under these terms, at the same version. They are set with the opening, and with an extension.
+    #[must_use]
+    pub fn under(mut self, terms: Terms) -> Self {
+        if let State::Open(open) = &mut self.state {
+            open.terms = terms;
+        }
+        self
+    }
+
+    /// The case for which a moderator asks for a step that needs two.
+    ///
+    /// # Errors
+    /// It is neither open, nor is its tally missing.
+    pub fn ask(self, asked: AskedStep) -> Result<Self, TransitionError> {
+        self.as_endable()?;
+        let mut state = self.state.clone();
+        if let State::Open(open) | State::Sealed(Sealed { open, .. }) = &mut state {
+            open.terms.asked = Some(asked);
+        }
+        Ok(self.next(state))
+    }
+
+    /// Whether nobody may see counts now, with this number of ballots: the case is blind, or its policy wants more.
+    #[must_use]
+    pub fn hides_counts(&self, ballots: u64) -> bool {
+        match &self.state {
+            State::Open(open) => self.brief.rules.blind || ballots < open.terms.policy.counts_from,
+            _ => false,
+        }
     }
 
     /// The same case, whose epoch's ballots this tally store takes. Only an open case has one.
@@ -191,6 +234,7 @@ impl Case {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use live_jury_protocol::GuardedStep;
     use live_jury_protocol::limits::DURATION_S_MAX;
     use uuid::Uuid;
 
@@ -263,6 +307,26 @@ pub(crate) mod tests {
         let gone = open_case().seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap().miss_tally(3, late_ms).unwrap();
         assert_eq!(gone.state.missing(), Some(Missing { since_ms: late_ms, found: LossFound::Gone }));
         assert_eq!(draft().miss_tally(0, NOW_MS), Err(TransitionError::NotSealed(CaseState::Draft)));
+    }
+
+    #[test]
+    fn a_step_is_asked_for_until_the_case_is_sealed_and_while_its_tally_is_missing() {
+        let asked = AskedStep {
+            step: GuardedStep::Void,
+            by_s: None,
+            reason: Some("wrong product".into()),
+            by: "mia".into(),
+            at_ms: NOW_MS,
+        };
+        let asked_of = |case: &Case| case.to_wire(Audience::Moderator).asked;
+        let open = open_case().ask(asked.clone()).unwrap();
+        assert_eq!((open.version, asked_of(&open)), (3, Some(asked.clone())));
+        assert_eq!(open.to_wire(Audience::Public).asked, None);
+        let sealed = open.seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap();
+        assert_eq!(asked_of(&sealed), None, "it is too late");
+        assert_eq!(sealed.clone().ask(asked.clone()), Err(TransitionError::NotOpen(CaseState::Sealed)));
+        let missing = sealed.miss_tally(3, NOW_MS + 61_000).unwrap().ask(asked.clone()).unwrap();
+        assert_eq!(asked_of(&missing), Some(asked));
     }
 
     #[test]

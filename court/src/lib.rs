@@ -12,6 +12,7 @@ mod marks;
 mod pseudonym;
 mod state;
 mod store_id;
+mod terms;
 #[cfg(feature = "brief")]
 mod text;
 mod verdict;
@@ -31,5 +32,6 @@ pub use marks::{AccountAge, Marks};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};
 pub use store_id::StoreId;
+pub use terms::{Terms, check_policy, check_required, subject_key};
 pub use verdict::{ballots_agree, counts_by_option, decide, tally_lost};
 pub use wire::Audience;

@@ -4,7 +4,7 @@ use live_jury_protocol::limits::{DURATION_S_MAX, EXTENSION_S_MIN};
 use live_jury_protocol::{CaseState, ClosedBy, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, Loss, Missing, StoreId};
+use crate::{FieldError, Loss, Missing, StoreId, Terms};
 
 /// The state of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Open {
     pub store: Option<StoreId>,
     /// The losses of the tally.
     pub loss: Loss,
+    /// The terms of the opening.
+    pub terms: Terms,
 }
 
 /// The facts known since a case was sealed.

@@ -30,7 +30,7 @@ impl Case {
             statements: Some(brief.statements),
             evidence: Some(brief.evidence),
             options: brief.options,
-            rules: brief.rules,
+            rules: brief.rules.clone(),
             remedy: brief.remedy,
             state: self.state.name(),
             version: self.version,
@@ -40,6 +40,9 @@ impl Case {
             opened_at_ms: opened.map(|open| open.opened_at_ms),
             closes_at_ms: opened.map_or(brief.closes_at_ms, |open| Some(open.closes_at_ms)),
             extended_s: opened.map_or(0, |open| open.extended_s),
+            recused_count: brief.rules.recused.as_ref().map_or(0, |recused| recused.len() as u64),
+            attempt: opened.map_or(0, |open| open.terms.attempt),
+            asked: self.as_endable().ok().and_then(|open| open.terms.asked.clone()),
             closed_by: sealed.map(|sealed| sealed.by.closed_by()),
             tally_missing: self.state.missing().is_some(),
             verdict: self.state.ended().map(|ended| ended.verdict.clone()),
@@ -48,6 +51,7 @@ impl Case {
             Audience::Moderator => wire.rules.recused.get_or_insert_default(),
             Audience::Public => {
                 wire.rules.recused = None;
+                wire.asked = None;
                 if let (State::Void(_), Some(verdict)) = (&self.state, &mut wire.verdict) {
                     verdict.counts = None;
                 }

@@ -82,6 +82,8 @@ pub enum AuditAction {
     Extended,
     /// A moderator closed the open case.
     Closed,
+    /// A moderator asked for a step that needs two.
+    Asked,
     /// The deadline sealed the open case.
     Sealed,
     /// The server recorded the jury's verdict.
@@ -102,13 +104,14 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All known steps.
-    pub const ALL: [AuditAction; 13] = [
+    pub const ALL: [AuditAction; 14] = [
         AuditAction::Created,
         AuditAction::Edited,
         AuditAction::Discarded,
         AuditAction::Opened,
         AuditAction::Extended,
         AuditAction::Closed,
+        AuditAction::Asked,
         AuditAction::Sealed,
         AuditAction::Decided,
         AuditAction::Voided,
@@ -128,6 +131,7 @@ impl AuditAction {
             AuditAction::Opened => "opened",
             AuditAction::Extended => "extended",
             AuditAction::Closed => "closed",
+            AuditAction::Asked => "asked",
             AuditAction::Sealed => "sealed",
             AuditAction::Decided => "decided",
             AuditAction::Voided => "voided",

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{CaseId, OptionId, RoomId};
 use crate::limits::QUORUM_DEFAULT;
+use crate::policy::AskedStep;
 use crate::threshold::Threshold;
 use crate::verdict::Verdict;
 
@@ -52,6 +53,16 @@ pub struct Case {
     pub closes_at_ms: Option<u64>,
     /// The sum of all extensions, in seconds.
     pub extended_s: u64,
+    /// The number of viewer ids that may not judge the case.
+    #[serde(default)]
+    pub recused_count: u64,
+    /// The number of this case among those on the same subject: one more than were decided or void at its opening. 0
+    /// before the case is opened.
+    #[serde(default)]
+    pub attempt: u64,
+    /// The step that a moderator asked for and another one must ask for, too. Only moderators see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<AskedStep>,
     /// The party that closed the case.
     pub closed_by: Option<ClosedBy>,
     /// Whether the case takes no more ballots and waits for a tally that its store has lost. The result may come later.
@@ -261,6 +272,12 @@ pub struct Rules {
     /// Whether a juror may change a ballot. It needs [`Reveal::AfterClose`], since a count that is seen can be
     /// followed.
     pub allow_change: bool,
+    /// Whether nobody sees counts before the seal, moderators included. It needs [`Reveal::AfterClose`].
+    #[serde(skip_serializing_if = "is_false")]
+    pub blind: bool,
+    /// Whether nobody may close or extend the case. It may still be voided.
+    #[serde(skip_serializing_if = "is_false")]
+    pub fixed_end: bool,
     /// The minimum age of a juror's account, in days.
     pub min_account_age_days: u32,
     /// The viewer ids that may not judge this case. Only moderators receive them.
@@ -275,6 +292,8 @@ impl Default for Rules {
             threshold: Threshold::HALF,
             reveal: Reveal::AfterVote,
             allow_change: false,
+            blind: false,
+            fixed_end: false,
             min_account_age_days: 0,
             recused: None,
         }

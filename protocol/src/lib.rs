@@ -11,6 +11,7 @@ pub mod close;
 mod http;
 mod id;
 pub mod limits;
+mod policy;
 pub mod record;
 mod refusal;
 mod role;
@@ -25,6 +26,7 @@ pub use case::{
 };
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
+pub use policy::{AskedStep, GuardedStep, PolicyChange, RequiredRule, RoomPolicy};
 pub use refusal::Refusal;
 pub use role::Role;
 pub use socket::{

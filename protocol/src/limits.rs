@@ -69,6 +69,11 @@ pub const QUORUM_MIN: u64 = 1;
 pub const QUORUM_MAX: u64 = 1_000_000_000;
 /// The quorum of a case that names none, in ballots.
 pub const QUORUM_DEFAULT: u64 = 30;
+/// The largest limit that a policy may set on the cases on one subject.
+pub const ATTEMPTS_MAX: u64 = 1_000;
+/// The time for which a moderator's request waits for another moderator, in milliseconds. Later the step must be asked
+/// for anew, since the case has moved on.
+pub const ASKED_FOR_MS: u64 = 10 * 60 * 1_000;
 /// The parts of one in which a threshold counts: four decimals, compared as integers.
 pub const THRESHOLD_SCALE: u32 = 10_000;
 /// The largest minimum account age, in days: a hundred years.

@@ -10,10 +10,11 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 
 use live_jury_protocol::{
-    Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame, ClosedBy, Counts,
-    Evidence, EvidenceKind, Extend, FrameError, ListedCase, NewCase, Outcome, OwnBallot, Page, Party, Problem, Refusal,
-    Reveal, Revoke, Role, Rules, ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally,
-    Threshold, UnreadableCase, Verdict, Void, Welcome,
+    Actor, AskedStep, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame,
+    ClosedBy, Counts, Evidence, EvidenceKind, Extend, FrameError, GuardedStep, ListedCase, NewCase, Outcome, OwnBallot,
+    Page, Party, PolicyChange, Problem, Refusal, RequiredRule, Reveal, Revoke, Role, RoomPolicy, Rules, ServerFrame,
+    ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, UnreadableCase, Verdict, Void,
+    Welcome,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -101,6 +102,8 @@ fn new_case() -> NewCase {
             threshold: Threshold::from_parts(6_667).unwrap(),
             reveal: Reveal::AfterClose,
             allow_change: true,
+            blind: true,
+            fixed_end: true,
             min_account_age_days: 7,
             recused: Some(vec!["u_7".to_owned()]),
         },
@@ -136,6 +139,9 @@ fn case(state: CaseState) -> Case {
         opened_at_ms: is_opened.then_some(OPENED_AT_MS),
         closes_at_ms: is_opened.then_some(OPENED_AT_MS + if is_sealed { 120_000 } else { 90_000 }),
         extended_s: if is_sealed { 30 } else { 0 },
+        recused_count: 1,
+        attempt: u64::from(is_opened),
+        asked: None,
         closed_by: is_sealed.then_some(if state == CaseState::Void { ClosedBy::Moderator } else { ClosedBy::Deadline }),
         tally_missing: false,
         verdict: match state {
@@ -264,6 +270,19 @@ fn http(golden: &mut Golden) {
     golden.check("http_verdict_too_few_left", &too_few_left);
     golden.check("http_case_tally_missing", &Case { tally_missing: true, ..case(CaseState::Sealed) });
     golden.check("http_extend", &Extend { by_s: 30 });
+    let policy = RoomPolicy {
+        min_open_s: 60,
+        second_moderator: vec![GuardedStep::Close, GuardedStep::Void, GuardedStep::Extend],
+        require: vec![RequiredRule::Blind, RequiredRule::FixedEnd],
+        attempts_max: Some(2),
+        counts_from: 10,
+    };
+    golden.check("http_policy", &policy);
+    golden.check("http_policy_change", &PolicyChange { at_ms: OPENED_AT_MS, by: "shop".to_owned(), policy });
+    let reason = Some("The wrong product was shown.".to_owned());
+    let asked =
+        AskedStep { step: GuardedStep::Void, by_s: None, reason, by: "mia".to_owned(), at_ms: OPENED_AT_MS + 1 };
+    golden.check("http_case_asked", &Case { asked: Some(asked), ..case(CaseState::Open) });
     golden.check("http_revoke_jti", &Revoke { jti: Some("01a203b5".to_owned()), sub: None });
     golden.check("http_revoke_sub", &Revoke { jti: None, sub: Some("u_7".to_owned()) });
     golden.check("http_void", &Void { reason: "The wrong product was shown.".to_owned() });

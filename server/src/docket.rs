@@ -6,6 +6,7 @@ mod ledger;
 mod mark;
 mod nodes;
 mod outbox;
+mod policies;
 mod postgres;
 mod read;
 mod revocations;
@@ -16,7 +17,7 @@ mod write;
 use async_trait::async_trait;
 use live_jury_court::{Audience, Case, Pseudonym, StoredBallot};
 use live_jury_protocol::record::EventRecord;
-use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, RoomId, UnreadableCase};
+use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, PolicyChange, RoomId, RoomPolicy, UnreadableCase};
 use uuid::Uuid;
 
 pub use self::incarnation::{History, Incarnation, Place};
@@ -43,7 +44,15 @@ const FILINGS_MAX: usize = 2;
 /// public can see (all but those of drafts) raises the room's `rev` by one, in that transaction.
 #[async_trait]
 pub trait Docket:
-    CaseStore + RoomStore + BallotStore + EventStore + NodeStore + LedgerStore + IncarnationStore + RevocationStore
+    CaseStore
+    + RoomStore
+    + BallotStore
+    + EventStore
+    + NodeStore
+    + LedgerStore
+    + IncarnationStore
+    + PolicyStore
+    + RevocationStore
 {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;
@@ -171,6 +180,52 @@ pub trait IncarnationStore: Send + Sync {
         verdicts_kept: u64,
         now_ms: u64,
     ) -> Result<bool, DocketError>;
+}
+
+/// Policies of rooms, and the number of cases on a subject, which a policy may limit.
+#[async_trait]
+pub trait PolicyStore: Send + Sync {
+    /// Reads the policy that holds in a scope: a room's own, else that of all rooms, else one with every field off.
+    async fn policy(&self, scope: &PolicyScope) -> Result<RoomPolicy, DocketError>;
+
+    /// Sets a scope's own policy. The earlier ones stay as its history.
+    async fn set_policy(&self, scope: &PolicyScope, change: &PolicyChange) -> Result<(), DocketError>;
+
+    /// Reads at most `limit` changes of a scope's own policy after this line, oldest first; 0 reads from the first.
+    async fn policy_changes(&self, scope: &PolicyScope, after: u64, limit: u32)
+    -> Result<Vec<PolicyLine>, DocketError>;
+
+    /// Counts the decided and void cases on a subject, in all rooms.
+    async fn judged(&self, subject: &str) -> Result<u64, DocketError>;
+}
+
+/// The rooms that a policy is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyScope {
+    /// One room.
+    Room(RoomId),
+    /// All rooms without a policy of their own, `*`.
+    AllRooms,
+}
+
+impl PolicyScope {
+    /// The scope's name in paths and in the docket.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Room(room) => room.as_str(),
+            Self::AllRooms => "*",
+        }
+    }
+}
+
+/// A line of a policy's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyLine {
+    /// The number of the line. It grows, and has gaps.
+    pub line: u64,
+    /// The change.
+    pub change: PolicyChange,
 }
 
 /// Tokens that were revoked before their end.

@@ -12,6 +12,7 @@ pub mod listener;
 mod openapi;
 mod origin;
 mod page;
+mod policies;
 mod reads;
 mod response;
 mod revocations;
@@ -84,4 +85,6 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(verdicts::of_room))
         .routes(routes!(verdicts::all))
         .routes(routes!(revocations::revoke))
+        .routes(routes!(policies::get, policies::set))
+        .routes(routes!(policies::changes))
 }

@@ -15,6 +15,7 @@ mod ledger;
 mod loss;
 mod missing;
 mod open;
+mod policy;
 mod read;
 mod superseded;
 
@@ -28,6 +29,7 @@ pub use self::close::CloseRequest;
 pub use self::current_store::CurrentStore;
 pub use self::current_tally::CurrentTally;
 pub use self::ledger::{BatchAccount, Ledger};
+pub use self::policy::{Moderated, PolicyError};
 use crate::clock::Clock;
 use crate::docket::{Docket, DocketError, DocketMark, MarkError};
 use crate::health::Health;
@@ -38,6 +40,9 @@ pub use read::StoresReachable;
 /// Limits how often one step is tried again after a conflict; the step then fails. Each conflict means that another
 /// node or moderator filed a step, and a case has few steps.
 const CONFLICTS_MAX: usize = 16;
+/// Milliseconds in a second.
+const S_MS: u64 = 1_000;
+
 /// The stores and settings that the steps of a case need.
 #[derive(Clone)]
 pub struct Lifecycle {
@@ -105,6 +110,9 @@ pub enum LifecycleError {
     /// A store may lose acknowledged ballots, and the operator does not accept that.
     #[error("a store may lose acknowledged ballots")]
     NotDurable,
+    /// The room's policy, or a rule of the case, does not allow this step.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The tally store failed.
     #[error(transparent)]
     Tally(#[from] TallyError),

@@ -63,6 +63,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (14, "ledger", include_str!("../migrations/sqlite/0014_ledger.sql")),
     (15, "loss", include_str!("../migrations/sqlite/0015_loss.sql")),
     (16, "oldest_program", include_str!("../migrations/sqlite/0016_oldest_program.sql")),
+    (17, "policies", include_str!("../migrations/sqlite/0017_policies.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -114,6 +114,21 @@ test('void needs a reason, can be cancelled, and can be undone', async () => {
   await leave(page);
 });
 
+test('a step that waits for a second moderator is confirmed', async () => {
+  const platform = token({ sub: 'shop', room: '*', role: 'platform' });
+  await ask(jury.origin, platform, '/rooms/second/policy', 'PUT', { second_moderator: ['void'] });
+  const { id } = await openCase(jury.origin, moderator(), 'second');
+  const other = token({ sub: 'moderator-2', room: 'second', role: 'moderator' });
+  await ask(jury.origin, other, `/cases/${id}/void`, 'POST', { reason: 'Opened twice' });
+  const page = await openConsole('second');
+  await page.getByRole('status').filter({ hasText: /moderator-2.* asks: Void this case: Opened twice$/ }).waitFor();
+  await button(page, 'Confirm').click();
+  const { verdict } = await until(() => caseOf(jury.origin, moderator(), id), ({ state }) => state === 'void');
+  assert.equal(verdict.reason, 'Opened twice');
+  await button(page, 'Put away').click();
+  await leave(page);
+});
+
 test('a draft is edited, kept after an undone discard, and opened', async () => {
   const { id } = await openCase(jury.origin, moderator(), 'drafts', { open: false, title: 'Is the draft right?' });
   const page = await openConsole('drafts', (page) => page.clock.install());

@@ -11,6 +11,7 @@ mod ledger;
 mod listed;
 mod nodes;
 mod outbox;
+mod policies;
 mod revocations;
 mod role;
 
@@ -115,6 +116,12 @@ stories! {
         outbox_rows_follow_the_order_of_commits
         old_outbox_rows_are_deleted
         a_damaged_outbox_row_hides_no_other
+    }
+    policies {
+        a_rooms_own_policy_comes_before_that_of_all_rooms
+        the_history_of_policies_is_paged_and_append_only
+        the_terms_of_a_case_are_read_back_unchanged
+        recorded_cases_on_a_subject_are_counted
     }
     revocations {
         revocations_are_followed_in_the_order_of_commits

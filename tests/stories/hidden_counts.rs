@@ -13,6 +13,8 @@ live_jury_tests::on_both! {
     a_running_count_is_sent_to_permitted_roles_only
     a_verdicts_counts_are_public_unless_the_case_is_void
     a_late_viewer_receives_no_hidden_counts
+    counts_below_the_policys_number_are_sent_to_nobody
+    a_blind_case_shows_counts_to_nobody_before_the_seal
 }
 
 /// One socket of each role. Ann votes, Bob does not.
@@ -134,4 +136,39 @@ async fn a_late_viewer_receives_no_hidden_counts(stores: Stores) {
     // Ann joins again and has still voted.
     let mut back = node.viewer(ROOM, "ann").await;
     assert!(back.wait_for_ballots(id, 1).await.counts.is_some());
+}
+
+/// Below the policy's number of ballots nobody sees counts, whatever the case reveals.
+async fn counts_below_the_policys_number_are_sent_to_nobody(stores: Stores) {
+    let node = stores.node().await;
+    let shop = node.api(&live_jury_tests::tokens::token(Role::Platform, "*", "shop"));
+    let body = Some(json!({ "counts_from": 3 }).to_string().into_bytes());
+    assert_eq!(shop.send("PUT", &format!("/rooms/{ROOM}/policy"), &[], body).await.status, 200);
+    let moderator = node.moderator(ROOM);
+    let mut room = Room::enter(&node, ROOM).await;
+    let id = moderator.create(ROOM, case(json!({ "rules": { "quorum": 1, "reveal": "live" } }))).await.id;
+    room.ann.vote(id, "buyer").await;
+    node.viewer(ROOM, "eve").await.vote(id, "buyer").await;
+    assert_eq!(room.sockets_with_counts(id, 2).await, [] as [&str; 0]);
+    let tally = moderator.tally(id).await;
+    assert_eq!((tally.ballots, tally.counts), (2, None));
+    node.viewer(ROOM, "mal").await.vote(id, "merchant").await;
+    assert_eq!(room.sockets_with_counts(id, 3).await.len(), 5);
+    assert!(moderator.tally(id).await.counts.is_some());
+}
+
+/// Under `blind` not even a moderator sees counts of an open case. All see those of the verdict.
+async fn a_blind_case_shows_counts_to_nobody_before_the_seal(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let mut room = Room::enter(&node, ROOM).await;
+    let rules = json!({ "quorum": 1, "reveal": "after_close", "blind": true });
+    let id = moderator.create(ROOM, case(json!({ "rules": rules }))).await.id;
+    room.ann.vote(id, "buyer").await;
+    assert_eq!(room.sockets_with_counts(id, 1).await, [] as [&str; 0]);
+    assert_eq!(moderator.tally(id).await.counts, None);
+    assert!(moderator.close(id).await.verdict.unwrap().counts.is_some());
+    for (name, juror) in room.all() {
+        assert!(juror.wait_for_verdict(id).await.counts.is_some(), "{name}");
+    }
 }

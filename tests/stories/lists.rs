@@ -219,6 +219,9 @@ async fn the_openapi_document_lists_every_route(stores: Stores) {
         ("/cases/{id}/audit", "get"),
         ("/verdicts", "get"),
         ("/revocations", "post"),
+        ("/rooms/{room}/policy", "get"),
+        ("/rooms/{room}/policy", "put"),
+        ("/rooms/{room}/policy/audit", "get"),
     ] {
         assert!(document["paths"][format!("/api/v1{path}")][method].is_object(), "{method} {path}");
     }

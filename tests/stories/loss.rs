@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use live_jury_court::SealedBy;
 use live_jury_protocol::{
-    Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseState, ClosedBy, Outcome, Page, Refusal, TALLY_LOST,
+    Actor, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseState, ClosedBy, Outcome, Page, Refusal, Role,
+    TALLY_LOST,
 };
 use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::config::Timeout;
@@ -14,6 +15,7 @@ use live_jury_tests::api::case;
 use live_jury_tests::juror::{Answer, Juror, counts};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens::token;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -254,6 +256,35 @@ async fn a_loss_found_after_the_deadline_is_void() {
     assert_eq!(last_detail(&node, opened.id).await.as_deref(), Some("tally_lost, late"));
     let audit = moderator.audit(voided.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server tally_missing", "mod voided", "server voided"]);
+}
+
+/// Where the room's policy wants two moderators for a void, a missing tally needs two moderators of all rooms.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_void_of_a_missing_tally_needs_two_moderators() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let policy = json!({ "second_moderator": ["void"] }).to_string().into_bytes();
+    let platform = node.api(&token(Role::Platform, "*", "shop"));
+    assert_eq!(platform.send("PUT", &format!("/rooms/{ROOM}/policy"), &[], Some(policy)).await.status, 200);
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
+    node.viewer(ROOM, "ann").await.vote(opened.id, "buyer").await;
+    node.kill().await;
+    seal(&stores, opened.id).await;
+    stores.redis().flush();
+
+    let node = stores.node().await;
+    node.wait_for_case(&opened, |case| case.tally_missing).await;
+    let (void, reason) = (format!("/cases/{}/void", opened.id), json!({ "reason": "we cannot wait" }));
+    let of = |room: &str, sub: &str| node.api(&token(Role::Moderator, room, sub));
+    let waits: Case = of("*", "mia").post(&void, reason.clone()).await.read(202);
+    assert_eq!((waits.state, waits.asked.map(|asked| asked.by)), (CaseState::Sealed, Some("mia".to_owned())));
+    assert_eq!(of(ROOM, "max").post(&void, reason.clone()).await.problem(403).0, "forbidden");
+    assert_eq!(of("*", "mia").post(&void, reason.clone()).await.status, 202, "mia alone cannot");
+    let ended: Case = of("*", "max").post(&void, reason).await.read(200);
+    assert_eq!((ended.state, ended.asked), (CaseState::Void, None));
+    let audit = of(ROOM, "max").audit(opened.id).await;
+    let last = ["server tally_missing", "mia asked", "mia asked", "max voided"];
+    assert_eq!(audit[audit.len() - 4..], last, "both are named");
 }
 
 /// Seals the case and files the seal, as a node does before the verdict.

@@ -15,6 +15,7 @@ mod moderators;
 mod one_ballot;
 mod origins;
 mod outcomes;
+mod policies;
 mod problems;
 mod program;
 mod readiness;

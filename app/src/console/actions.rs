@@ -56,7 +56,8 @@ fn ActionButtons(
         }
     });
     let is_open = move || case.with(|case| case.as_ref().is_some_and(|case| case.state == CaseState::Open));
-    let is_disabled = move || room.is_busy(id) || !is_open();
+    let has_fixed_end = move || case.with(|case| case.as_ref().is_some_and(|case| case.rules.fixed_end));
+    let is_disabled = move || room.is_busy(id) || !is_open() || has_fixed_end();
     view! {
         <div class="actions">
             <div class="chips" role="group" aria-label=texts.text(|t| t.extend)>

@@ -40,6 +40,10 @@ pub struct CaseForm {
     pub reveal: Reveal,
     /// Whether jurors may change their ballots. Kept, but not sent, while `reveal` forbids it.
     pub allow_change: bool,
+    /// Whether nobody sees counts before the seal. Kept, but not sent, while `reveal` forbids it.
+    pub blind: bool,
+    /// Whether nobody may close or extend the case.
+    pub fixed_end: bool,
     /// The minimum account age, in days.
     pub min_account_age_days: String,
     /// The recused viewer ids, one a line.
@@ -135,6 +139,8 @@ impl CaseForm {
             threshold: entry::show_share(Threshold::HALF),
             reveal: Reveal::default(),
             allow_change: false,
+            blind: false,
+            fixed_end: false,
             min_account_age_days: "0".to_owned(),
             recused: String::new(),
             remedy: String::new(),
@@ -176,6 +182,8 @@ impl CaseForm {
         self.threshold = entry::show_share(rules.threshold);
         self.reveal = rules.reveal;
         self.allow_change = rules.allow_change;
+        self.blind = rules.blind;
+        self.fixed_end = rules.fixed_end;
         self.min_account_age_days = rules.min_account_age_days.to_string();
         self.recused = rules.recused.iter().flatten().cloned().collect::<Vec<_>>().join("\n");
     }

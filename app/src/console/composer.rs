@@ -20,7 +20,7 @@ use super::templates::TEMPLATES;
 use crate::dom::live_text;
 use crate::pages::{error_text, kind_text, use_texts};
 use evidence::EvidenceList;
-use field::{Field, InputKind, lens};
+use field::{FaultText, Field, InputKind, lens};
 use options::Options;
 use preview::Preview;
 use rules::{Duration, Judging, Jurors};
@@ -165,6 +165,7 @@ fn Fields(editor: CaseEditor) -> impl IntoView {
             <Jurors editor/>
         </More>
         <More editor label=texts.text(|t| t.subject) paths=&["subject", "kind"]>
+            <FaultText editor path=path("subject")/>
             <div class="row">
                 <Field
                     editor path=path("subject.merchant") label=texts.text(|t| t.merchant)

@@ -1,6 +1,6 @@
 //! Texts for the console's notices and for audit lines, in the reader's language. It sends no request.
 
-use live_jury_protocol::{AuditEntry, Outcome};
+use live_jury_protocol::{AskedStep, AuditEntry, Outcome};
 
 use super::room_state::CaseNotice;
 use crate::pages::{Texts, error_text};
@@ -29,6 +29,34 @@ pub fn draft_conflict_text(texts: Texts, by: Option<&AuditEntry>) -> String {
     )
 }
 
+/// A step that waits for a second moderator, with its author.
+#[must_use]
+pub fn asked_text(texts: Texts, asked: &AskedStep) -> String {
+    let step = step_text(texts, asked.step.as_str(), asked.by_s, asked.reason.as_deref());
+    (texts.pages().asked)(&asked.by, &step)
+}
+
+/// A step that needs two moderators. A step that this version does not know is shown as the server names it.
+fn step_text(texts: Texts, step: &str, by_s: Option<u64>, reason: Option<&str>) -> String {
+    let pages = texts.pages();
+    match (step, by_s, reason) {
+        ("close", ..) => pages.close_now.to_owned(),
+        ("extend", Some(by_s), _) => format!("{} +{}", pages.extend, (pages.duration_short)(texts.lang(), by_s)),
+        ("void", _, Some(reason)) => format!("{}: {reason}", pages.void_now),
+        (other, ..) => other.to_owned(),
+    }
+}
+
+/// The detail of a request for a step, as the server writes it: `close`, `extend by 60 s`, `void: reason`.
+fn asked_detail(texts: Texts, detail: &str) -> String {
+    let by_s = detail.strip_prefix("extend by ").and_then(|by| by.strip_suffix(" s")?.parse().ok());
+    match (by_s, detail.strip_prefix("void: ")) {
+        (None, None) => step_text(texts, detail, None, None),
+        (Some(by_s), _) => step_text(texts, "extend", Some(by_s), None),
+        (None, reason) => step_text(texts, "void", None, reason),
+    }
+}
+
 /// The action of an audit line. An action that this version does not know is shown as the server names it.
 #[must_use]
 pub fn action_text(texts: Texts, action: &str) -> String {
@@ -49,6 +77,7 @@ pub fn detail_text(texts: Texts, entry: &AuditEntry) -> impl Fn() -> Option<Stri
                 .strip_prefix("by ")
                 .and_then(|by| by.strip_suffix(" s")?.parse().ok())
                 .map(|by_s| format!("+{}", (texts.pages().duration_short)(texts.lang(), by_s))),
+            "asked" => Some(asked_detail(texts, detail)),
             _ => None,
         };
         Some(known.unwrap_or_else(|| detail.to_owned()))

@@ -1,15 +1,16 @@
 //! The card of a running case: time left, turnout, shares, ballot rate, and its buttons. It sends no request itself.
 
 use leptos::prelude::*;
-use live_jury_protocol::CaseId;
+use live_jury_protocol::{CaseId, CaseState};
 
 use super::actions::Actions;
 use super::ballot_rate::{SECONDS_SHOWN, curve};
 use super::notices::notice_text;
 use super::room_state::RoomState;
+use super::second::SecondModerator;
 use crate::dom::live_text;
 use crate::jury::Jury;
-use crate::pages::{CaseLabels, LiveCase, Shares, TallyMissing, TimeLeft, Turnout, use_texts};
+use crate::pages::{CaseLabels, Hearing, LiveCase, Shares, TallyMissing, TimeLeft, Turnout, use_texts};
 
 /// The running cases of a room, the next deadline first, then cases that ended since the page was opened.
 #[component]
@@ -52,15 +53,41 @@ fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
                 <TimeLeft live/>
             </header>
             <h3 id=title_id dir="auto">{live.title()}</h3>
+            <Hearing live/>
             <Turnout live/>
             <TallyMissing live/>
             {move || live.case.get().map(|case| view! { <Shares case counts=live.counts()/> })}
+            <RuleNotes live/>
             <RateChart room id/>
             <p class="note" class:notice-bad=is_problem role="status" dir="auto">
                 {live_text(move || notice_text(texts, notice.get().as_ref()))}
             </p>
+            <SecondModerator room id case=live.case/>
             <Actions room id case=live.case/>
         </article>
+    }
+}
+
+/// The reason for which nobody sees counts of an open case, and that its end is fixed.
+#[component]
+fn RuleNotes(live: LiveCase) -> impl IntoView {
+    let texts = use_texts();
+    let rules = Memo::new(move |_| {
+        live.case.with(|case| {
+            let case = case.as_ref().filter(|case| case.state == CaseState::Open);
+            case.map(|case| (case.rules.blind, case.rules.fixed_end)).unwrap_or_default()
+        })
+    });
+    let has_no_counts = move || live.tally.with(|tally| tally.as_ref().is_some_and(|tally| tally.counts.is_none()));
+    let hidden = move || match rules.get() {
+        (true, _) => texts.pages().counts_blind,
+        (false, _) if !live.is_sealed() && has_no_counts() => texts.pages().counts_few,
+        _ => "",
+    };
+    let fixed = move || if rules.get().1 { texts.pages().fixed_end_hint } else { "" };
+    view! {
+        <p class="note">{live_text(hidden)}</p>
+        <p class="note">{live_text(fixed)}</p>
     }
 }
 

@@ -169,4 +169,6 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
         "host_conduct" => Some("Host conduct"),
         _ => None,
     },
+    attempt: |lang, number| format!("Case {} on this matter", lang.number(number)),
+    recused: |lang, viewers| format!("{} recused", lang.number(viewers)),
 };

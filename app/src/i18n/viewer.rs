@@ -100,4 +100,6 @@ pub struct ViewerTexts {
     pub back: &'static str,
     pub about: &'static str,
     pub kind: fn(kind: &str) -> Option<&'static str>,
+    pub attempt: fn(lang: Lang, number: u64) -> String,
+    pub recused: fn(lang: Lang, viewers: u64) -> String,
 }

@@ -162,4 +162,6 @@ pub(super) const VIEWER: ViewerTexts = ViewerTexts {
         "host_conduct" => Some("主播行为"),
         _ => None,
     },
+    attempt: |lang, number| format!("同一争议第 {} 案", lang.number(number)),
+    recused: |lang, viewers| format!("{} 人回避", lang.number(viewers)),
 };

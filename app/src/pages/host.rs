@@ -10,8 +10,9 @@ use crate::dom::{live_text, still_text};
 use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
-    CaseLabels, CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, LiveCase, PastRow, Prefs, RequireRole,
-    SharesOnceTold, TallyMissing, TimeLeft, TokenNotice, Turnout, Verdict, origin, outcome_text, use_texts,
+    CaseLabels, CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, Hearing, LiveCase, PastRow, Prefs,
+    RequireRole, SharesOnceTold, TallyMissing, TimeLeft, TokenNotice, Turnout, Verdict, origin, outcome_text,
+    use_texts,
 };
 use crate::session::Session;
 use crate::socket::SocketConfig;
@@ -149,6 +150,7 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
             <header class="case-head"><CaseLabels live/></header>
             <h2 dir="auto">{live.title()}</h2>
             <p class="host-clock"><TimeLeft live/></p>
+            <Hearing live/>
             <Turnout live/>
             <TallyMissing live/>
             <SharesOnceTold live/>

@@ -7,6 +7,7 @@ use super::prefs::use_texts;
 use super::shares::Shares;
 use super::turnout::kind_text;
 use crate::dom::{LiveText, live_text};
+use crate::hearing::hearing;
 use crate::session::Session;
 
 /// A case that a page follows. Cheap to copy: every field is a handle.
@@ -62,6 +63,14 @@ pub fn CaseLabels(live: LiveCase) -> impl IntoView {
         <span class="kind">{live_text(move || kind().unwrap_or_default())}</span>
         <span class="state" data-state=state>{live_text(state_text)}</span>
     }
+}
+
+/// The number of the case among those on its subject, and how many viewers may not judge it.
+#[component]
+pub fn Hearing(live: LiveCase) -> impl IntoView {
+    let texts = use_texts();
+    let text = move || live.case.with(|case| case.as_ref().map(|case| hearing(case, texts.lang(), None)));
+    view! { <p class="hint">{live_text(move || text().unwrap_or_default())}</p> }
 }
 
 /// The options with their counts, once the reader may see those.

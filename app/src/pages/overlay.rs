@@ -13,8 +13,8 @@ use crate::dom::{live_text, still_text};
 use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
-    LiveCase, Prefs, RequireRole, Shares, SharesOnceTold, TimeLeft, TokenNotice, Turnout, origin, outcome_text,
-    use_texts,
+    Hearing, LiveCase, Prefs, RequireRole, Shares, SharesOnceTold, TimeLeft, TokenNotice, Turnout, origin,
+    outcome_text, use_texts,
 };
 use crate::session::Session;
 use crate::socket::{Connection, Failure, SocketConfig};
@@ -150,6 +150,7 @@ fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
                 <Show when=move || !live.is_sealed()><TimeLeft live/></Show>
             </header>
             <h1 dir="auto">{live.title()}</h1>
+            <Hearing live/>
             <Turnout live/>
             <SharesOnceTold live/>
         </article>
@@ -181,6 +182,7 @@ fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoVie
                     </header>
                     <h1 dir="auto">{live_text(headline)}</h1>
                     <p dir="auto">{live.title()}</p>
+                    <Hearing live/>
                     {shows_counts.then(|| view! { <Shares case counts/> })}
                     {remedy.map(|remedy| view! { <p class="plate-remedy" dir="auto">{still_text(remedy)}</p> })}
                 </article>

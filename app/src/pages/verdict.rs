@@ -6,6 +6,7 @@ use live_jury_protocol::Case;
 use super::prefs::{Texts, use_texts};
 use super::shares::Shares;
 use crate::dom::live_text;
+use crate::hearing::hearing;
 use crate::verdict::VerdictView;
 
 /// The result of a case in one line; empty without a verdict.
@@ -32,6 +33,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
     let came_again =
         move || came_again.map(|(ballots, before)| (texts.pages().came_again)(texts.lang(), ballots, before));
     let closing = move || shown.with_value(|case| VerdictView::of(case).map(|verdict| verdict.closing(texts.lang())));
+    let facts = move || shown.with_value(|case| hearing(case, texts.lang(), None));
     let (ballots, quorum) = (verdict.ballots, case.rules.quorum);
     let counts = Signal::stored(verdict.counts);
     view! {
@@ -45,6 +47,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
                 {live_text(move || (texts.pages().of_quorum)(texts.lang(), ballots, quorum))}
             </p>
             <p class="hint">{live_text(move || closing().unwrap_or_default())}</p>
+            <p class="hint">{live_text(facts)}</p>
         </div>
     }
     .into_any()

@@ -5,17 +5,19 @@ use live_jury_protocol::CaseId;
 
 use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, verdict};
 use crate::dom::{Element, element, live};
+use crate::hearing::hearing;
 
 /// Draws one case.
 pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {
     countdown::announce(viewer, id);
     let vote = ballot::Vote::new(viewer, id);
-    let kind = move || viewer.jury().case(id).and_then(|case| (viewer.texts.kind)(&case.kind));
+    let facts = move || {
+        let jury = viewer.jury();
+        jury.case(id).map(|case| hearing(case, viewer.lang, (viewer.texts.kind)(&case.kind))).unwrap_or_default()
+    };
     let over = move || viewer.jury().case(id).is_some_and(is_over);
     let title = element("h2", "lj-title").part("title").set("dir", "auto").live_text(move || viewer.title(id));
-    let head = element("header", "lj-case-head")
-        .add(live(kind, |kind| kind.map(|kind| element("p", "lj-eyebrow").text(kind))))
-        .add(title);
+    let head = element("header", "lj-case-head").add(element("p", "lj-eyebrow").live_text(facts)).add(title);
     let body = move |state: &(bool, bool)| match state {
         (true, _) => verdict::verdict(viewer, id),
         (false, true) => countdown::countdown(viewer, id)

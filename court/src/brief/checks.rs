@@ -122,6 +122,9 @@ fn check_rules(rules: &Rules) -> Result<(), FieldError> {
         // A juror who has seen the counts could change the ballot to follow them.
         return Err(FieldError::new("rules.allow_change", "needs reveal after_close"));
     }
+    if rules.blind && rules.reveal != Reveal::AfterClose {
+        return Err(FieldError::new("rules.blind", "needs reveal after_close"));
+    }
     if rules.min_account_age_days > ACCOUNT_AGE_DAYS_MAX {
         return Err(FieldError::new("rules.min_account_age_days", format!("must be 0 to {ACCOUNT_AGE_DAYS_MAX}")));
     }

@@ -6,7 +6,7 @@ mod rights;
 
 use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
-use live_jury_protocol::{AuditEntry, CaseId, RoomId};
+use live_jury_protocol::{AuditEntry, CaseId, PolicyChange, RoomId, RoomPolicy};
 use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -16,9 +16,9 @@ use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
     Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place, Request, RevocationStore,
-    RevokedSince, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery, ballots_keep_changing, incarnation, ledger,
-    nodes, outbox, read, revocations, row, write,
+    IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place, PolicyLine, PolicyScope,
+    PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
+    ballots_keep_changing, incarnation, ledger, nodes, outbox, policies, read, revocations, row, write,
 };
 use crate::auth::Revocation;
 use crate::authorities::Authorities;
@@ -44,6 +44,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (10, "ledger", include_str!("../../migrations/postgres/0010_ledger.sql")),
     (11, "loss", include_str!("../../migrations/postgres/0011_loss.sql")),
     (12, "oldest_program", include_str!("../../migrations/postgres/0012_oldest_program.sql")),
+    (13, "policies", include_str!("../../migrations/postgres/0013_policies.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -339,6 +340,32 @@ nodes::implement_nodes_db!(
     "FOR SHARE",
     "FOR UPDATE"
 );
+
+#[async_trait]
+impl PolicyStore for PostgresDocket {
+    async fn policy(&self, scope: &PolicyScope) -> Result<RoomPolicy, DocketError> {
+        let found = self.pool.call(CALL_TIMEOUT, async |db| policies::current(db, scope).await).await?;
+        policies::policy(found.as_ref())
+    }
+
+    async fn set_policy(&self, scope: &PolicyScope, change: &PolicyChange) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| policies::set(db, scope, change).await).await
+    }
+
+    async fn policy_changes(
+        &self,
+        scope: &PolicyScope,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<PolicyLine>, DocketError> {
+        let work = async |db: &mut PgConnection| policies::changes(db, scope, after, limit).await;
+        policies::lines(&self.pool.call(CALL_TIMEOUT, work).await?)
+    }
+
+    async fn judged(&self, subject: &str) -> Result<u64, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| policies::judged(db, subject).await).await
+    }
+}
 
 #[async_trait]
 impl RevocationStore for PostgresDocket {

@@ -1,7 +1,9 @@
 //! Rows of the docket's tables as the court's types, in both directions. It sends no query.
 
 use futures_util::{Stream, TryStreamExt};
-use live_jury_court::{Brief, Case, Ended, Loss, Missing, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot};
+use live_jury_court::{
+    Brief, Case, Ended, Loss, Missing, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot, subject_key,
+};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Verdict};
 use uuid::Uuid;
 
@@ -98,6 +100,8 @@ fn open(row: &impl Columns) -> Result<Open, Malformed> {
         closes_at_ms: row.number("closes_at_ms")?,
         extended_s: row.number("extended_s")?,
         key: row.text("key_fingerprint")?,
+        // A case that an older program opened has none.
+        terms: row.maybe_json("terms")?.unwrap_or_default(),
         store: row.maybe_parsed("store")?,
         loss: loss(row)?,
     })
@@ -224,6 +228,8 @@ pub(super) struct CaseRow {
     verdict: Option<String>,
     store: Option<String>,
     loss: Option<String>,
+    terms: Option<String>,
+    subject: Option<String>,
 }
 
 impl CaseRow {
@@ -250,11 +256,15 @@ impl CaseRow {
             verdict: case.state.ended().map(|ended| json("verdict", &ended.verdict)).transpose()?,
             store: opened.and_then(|open| open.store).map(|store| store.to_string()),
             loss: opened.map(|open| json("loss", &open.loss)).transpose()?,
+            terms: opened.map(|open| json("terms", &open.terms)).transpose()?,
+            subject: subject_key(&case.brief.subject)
+                .map(|key| text("subject", &key).map(str::to_owned))
+                .transpose()?,
         })
     }
 
     /// The columns, in the order of the statements.
-    pub fn values(&self) -> [Value<'_>; 17] {
+    pub fn values(&self) -> [Value<'_>; 19] {
         [
             self.id.into(),
             self.room.as_str().into(),
@@ -273,6 +283,8 @@ impl CaseRow {
             FORMAT.cast_signed().into(),
             self.store.as_deref().into(),
             self.loss.as_deref().into(),
+            self.terms.as_deref().into(),
+            self.subject.as_deref().into(),
         ]
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use async_trait::async_trait;
 use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
-use live_jury_protocol::{AuditEntry, CaseId, RoomId};
+use live_jury_protocol::{AuditEntry, CaseId, PolicyChange, RoomId, RoomPolicy};
 use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
@@ -12,9 +12,9 @@ use super::ballots::{self, SortedBallots};
 use super::write::{Filing, WriteDb};
 use super::{
     Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place, Request, RevocationStore,
-    RevokedSince, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery, ballots_keep_changing, incarnation, ledger,
-    nodes, outbox, read, revocations, row, write,
+    IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place, PolicyLine, PolicyScope,
+    PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
+    ballots_keep_changing, incarnation, ledger, nodes, outbox, policies, read, revocations, row, write,
 };
 use crate::auth::Revocation;
 use crate::health::FoundDurability;
@@ -249,6 +249,32 @@ impl IncarnationStore for SqliteDocket {
         let work =
             async |db: &mut SqliteConnection| incarnation::begin(db, before, number, verdicts_kept, now_ms).await;
         self.file.transaction(work).await
+    }
+}
+
+#[async_trait]
+impl PolicyStore for SqliteDocket {
+    async fn policy(&self, scope: &PolicyScope) -> Result<RoomPolicy, DocketError> {
+        let found = policies::current(&mut *self.read.acquire().await?, scope).await?;
+        policies::policy(found.as_ref())
+    }
+
+    async fn set_policy(&self, scope: &PolicyScope, change: &PolicyChange) -> Result<(), DocketError> {
+        self.file.transaction(async |db| policies::set(db, scope, change).await).await
+    }
+
+    async fn policy_changes(
+        &self,
+        scope: &PolicyScope,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<PolicyLine>, DocketError> {
+        let found = policies::changes(&mut *self.read.acquire().await?, scope, after, limit).await?;
+        policies::lines(&found)
+    }
+
+    async fn judged(&self, subject: &str) -> Result<u64, DocketError> {
+        policies::judged(&mut *self.read.acquire().await?, subject).await
     }
 }
 

@@ -19,7 +19,7 @@ use super::page::page;
 use super::response::{case_json, json, json_text};
 use super::{ApiError, ApiResult, App};
 use crate::docket::{self, AuditLine, CaseQuery};
-use crate::lifecycle::CloseRequest;
+use crate::lifecycle::{CloseRequest, Moderated};
 use crate::room::tally_of;
 use live_jury_court::{Audience, Case};
 
@@ -150,7 +150,9 @@ pub async fn open(State(app): App, moderated: ModeratedCase, if_match: IfMatch, 
 
 #[utoipa::path(post, path = "/cases/{id}/extend", tag = "cases", operation_id = "extendCase", request_body = Extend,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, description = "The case with its new deadline", body = protocol::Case), ApiError))]
+    responses((status = 200, description = "The case with its new deadline", body = protocol::Case),
+              (status = 202, description = "The case, which waits for another moderator", body = protocol::Case),
+              ApiError))]
 /// Moves an open case's deadline.
 pub async fn extend(
     State(app): App,
@@ -160,23 +162,25 @@ pub async fn extend(
 ) -> ApiResult<Response> {
     let (case, request) = moderated.request(if_match);
     app.steps.take(&request.sub, app.clock.instant()).map_err(ApiError::too_many_steps)?;
-    let case = app.lifecycle.extend(case, body.value.by_s, &request).await?;
-    Ok(case_json(&case, Audience::Moderator))
+    Ok(moderated_json(&app.lifecycle.extend(case, body.value.by_s, &request).await?))
 }
 
 #[utoipa::path(post, path = "/cases/{id}/close", tag = "cases", operation_id = "closeCase",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, description = "The recorded case with its verdict", body = protocol::Case), ApiError))]
+    responses((status = 200, description = "The recorded case with its verdict", body = protocol::Case),
+              (status = 202, description = "The case, which waits for another moderator", body = protocol::Case),
+              ApiError))]
 /// Closes an open case now and records its verdict.
 pub async fn close(State(app): App, moderated: ModeratedCase, if_match: IfMatch, _: NoFields) -> ApiResult<Response> {
     let (case, request) = moderated.request(if_match);
-    let case = app.lifecycle.close(case, CloseRequest::Close, &request).await?;
-    Ok(case_json(&case, Audience::Moderator))
+    Ok(moderated_json(&app.lifecycle.close(case, CloseRequest::Close, &request).await?))
 }
 
 #[utoipa::path(post, path = "/cases/{id}/void", tag = "cases", operation_id = "voidCase", request_body = Void,
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, description = "The void case", body = protocol::Case), ApiError))]
+    responses((status = 200, description = "The void case", body = protocol::Case),
+              (status = 202, description = "The case, which waits for another moderator", body = protocol::Case),
+              ApiError))]
 /// Voids an open case, with the reason.
 pub async fn void(
     State(app): App,
@@ -186,13 +190,12 @@ pub async fn void(
 ) -> ApiResult<Response> {
     live_jury_court::check_needed_text("reason", &reason, limits::REASON_CHARS_MAX)?;
     let (case, request) = moderated.request(if_match);
-    let case = app.lifecycle.close(case, CloseRequest::Void(reason), &request).await?;
-    Ok(case_json(&case, Audience::Moderator))
+    Ok(moderated_json(&app.lifecycle.close(case, CloseRequest::Void(reason), &request).await?))
 }
 
 #[utoipa::path(get, path = "/cases/{id}/tally", tag = "cases", operation_id = "getTally", params(("id" = String, Path)),
     responses((status = 200, description = "The tally", body = Tally), ApiError))]
-/// A case's tally, always with counts. The `rev` of a recorded case is its number of ballots.
+/// A case's tally, with counts unless nobody may see them yet. The `rev` of a recorded case is its number of ballots.
 pub async fn tally(State(app): App, DisclosedCase(case): DisclosedCase) -> ApiResult<Response> {
     let Some(opened) = case.state.opened() else {
         return Err(ApiError::no_tally("a draft has no tally"));
@@ -207,6 +210,17 @@ pub async fn tally(State(app): App, DisclosedCase(case): DisclosedCase) -> ApiRe
         None => tally_of(&case, &app.lifecycle.current_tally(case.id, opened).await?),
     };
     Ok(json(&tally))
+}
+
+/// 200 with the case after the step, or 202 with the case that waits for another moderator.
+fn moderated_json(moderated: &Moderated) -> Response {
+    let (status, case) = match moderated {
+        Moderated::Done(case) => (StatusCode::OK, case),
+        Moderated::Asked(case) => (StatusCode::ACCEPTED, case),
+    };
+    let mut response = case_json(case, Audience::Moderator);
+    *response.status_mut() = status;
+    response
 }
 
 /// Parameters of an audit trail.

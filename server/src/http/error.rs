@@ -12,7 +12,7 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{self, RefOr};
 
 use crate::docket::DocketError;
-use crate::lifecycle::LifecycleError;
+use crate::lifecycle::{LifecycleError, PolicyError};
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
 
@@ -24,16 +24,18 @@ const RETRY_AFTER_S: u64 = 2;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 30] = [
+pub const PROBLEM_CODES: [&str; 32] = [
     "body_timeout",
     "body_too_large",
     "clock_stepped",
     "conflict",
     "cursor_gone",
+    "fixed_end",
     "forbidden",
     "host_not_allowed",
     "idempotency_key_reused",
     "invalid_field",
+    "judged_before",
     "malformed",
     "method_not_allowed",
     "no_tally",
@@ -248,6 +250,14 @@ impl From<LifecycleError> for ApiError {
                 let code = match error {
                     TransitionError::NotADraft(_) => "not_a_draft",
                     _ => "not_open",
+                };
+                Self::new(StatusCode::CONFLICT, code, error.to_string())
+            }
+            LifecycleError::Policy(error) => {
+                let code = match error {
+                    PolicyError::TooEarly { .. } => "too_early",
+                    PolicyError::FixedEnd => "fixed_end",
+                    PolicyError::JudgedBefore(_) => "judged_before",
                 };
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
             }

@@ -14,6 +14,7 @@ use live_jury_protocol::{CaseId, Role, RoomId, limits};
 
 use super::{ApiError, ApiResult};
 use crate::auth::{Claims, Scope, TokenError};
+use crate::docket::PolicyScope;
 use crate::lifecycle::ModeratorRequest;
 use crate::state::AppState;
 use live_jury_court::{Audience, Case, State};
@@ -66,6 +67,17 @@ pub struct ModeratedCase {
 
 /// The path's case, of which the caller may read everything.
 pub struct DisclosedCase(pub Case);
+
+/// The platform, for the policy of the path's room or of all rooms.
+pub struct PolicySetter {
+    /// The caller's `sub`.
+    pub sub: String,
+    /// The rooms.
+    pub scope: PolicyScope,
+}
+
+/// A caller who may read the policy of the path's room. That of all rooms is for those who read all of them.
+pub struct PolicyReader(pub PolicyScope);
 
 /// The version in `If-Match`; none without the header, or with `*`.
 pub struct IfMatch(pub Option<u64>);
@@ -231,6 +243,35 @@ impl FromRequestParts<Arc<AppState>> for DisclosedCase {
     }
 }
 
+impl FromRequestParts<Arc<AppState>> for PolicySetter {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        let segment = path_segment(parts).await?;
+        let caller = Caller::from_request_parts(parts, app).await?;
+        if caller.0.identity.role != Role::Platform {
+            return Err(ApiError::forbidden("this is for the platform"));
+        }
+        Ok(Self { scope: scope_of(&segment)?, sub: caller.0.identity.sub })
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for PolicyReader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        let segment = path_segment(parts).await?;
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let scope = scope_of(&segment)?;
+        match &scope {
+            PolicyScope::Room(room) => caller.check_room(room)?,
+            PolicyScope::AllRooms if caller.is_machine() => {}
+            PolicyScope::AllRooms => return Err(ApiError::forbidden("the token is for one room")),
+        }
+        Ok(Self(scope))
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
 
@@ -261,6 +302,11 @@ impl<S: Sync> OptionalFromRequestParts<S> for IdempotencyKey {
             )),
         }
     }
+}
+
+/// The rooms of a policy in a path.
+fn scope_of(segment: &str) -> ApiResult<PolicyScope> {
+    if segment == "*" { Ok(PolicyScope::AllRooms) } else { room_of(segment).map(PolicyScope::Room) }
 }
 
 /// The room in a path.

@@ -1,9 +1,9 @@
 //! The deadline of an open case: a moderator extends it in the tally store, and the docket follows the store.
 
-use live_jury_court::{Case, State, TransitionError};
-use live_jury_protocol::{AuditAction, CaseId, CaseState};
+use live_jury_court::{Case, State, Terms, TransitionError};
+use live_jury_protocol::{AuditAction, CaseId, CaseState, GuardedStep};
 
-use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, Moderated, ModeratorRequest};
 use crate::docket::DocketError;
 use crate::tally::{Extension, TallyError, TallyState};
 
@@ -13,13 +13,17 @@ impl Lifecycle {
     ///
     /// # Errors
     /// The case is not open, would be open too long, the version differs, or a store did not answer.
-    pub async fn extend(&self, case: Case, by_s: u64, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
+    pub async fn extend(&self, case: Case, by_s: u64, request: &ModeratorRequest) -> Result<Moderated, LifecycleError> {
+        request.check_version(&case)?;
+        self.check_end(&case, GuardedStep::Extend).await?;
         let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
             let case = self.latest(&mut read, id).await?;
             request.check_version(&case)?;
             let open = case.as_voting()?.clone();
             let to_ms = open.would_extend_to_ms(by_s)?;
+            let seconded = self.second(case, request, GuardedStep::Extend, Some(by_s), None).await?;
+            let Moderated::Done(case) = seconded else { return Ok(seconded) };
             let extension = Extension { by: request.sub.clone(), from_ms: open.closes_at_ms, to_ms };
             let state = match self.tally.extend(id, (&open).into(), &extension).await {
                 Err(TallyError::Lost(_)) => {
@@ -42,15 +46,17 @@ impl Lifecycle {
                     Err(error) => return Err(error),
                 }
             }
-            let case = case.reschedule(open.epoch, to_ms)?;
+            // The step is taken, so nobody needs to ask for it any more.
+            let terms = Terms { asked: None, ..open.terms.clone() };
+            let case = case.reschedule(open.epoch, to_ms)?.under(terms);
             let (by, detail) = (Author::Moderator(&request.sub), detail_of(&extension));
             match self.file(&case, by, AuditAction::Extended, Some(detail)).await {
-                Ok(()) => return Ok(case),
+                Ok(()) => return Ok(Moderated::Done(case)),
                 Err(DocketError::Conflict(_)) => {
                     // A node that saw the store's new deadline before it was filed may have repaired the docket.
                     let filed = self.case(id).await?;
-                    if filed.state == case.state {
-                        return Ok(filed);
+                    if filed.as_open().is_ok_and(|filed| filed.closes_at_ms == to_ms) {
+                        return Ok(Moderated::Done(filed));
                     }
                 }
                 Err(error) => return Err(error.into()),

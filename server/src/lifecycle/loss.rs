@@ -3,11 +3,8 @@
 use live_jury_court::{Case, Open, State, StoreId};
 use live_jury_protocol::{AuditAction, limits};
 
-use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, open_params};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, S_MS, open_params};
 use crate::docket::DocketError;
-
-/// Milliseconds in a second.
-const S_MS: u64 = 1_000;
 
 impl Lifecycle {
     /// Files the next epoch of an open case whose ballots are lost, and makes its keys. Connected jurors then cast

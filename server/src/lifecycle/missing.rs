@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use live_jury_court::{Case, Missing, Open, Sealed, SealedBy, State, TransitionError, tally_lost};
-use live_jury_protocol::{AuditAction, Outcome, Verdict};
+use live_jury_protocol::{AuditAction, GuardedStep, Outcome, Verdict};
 
-use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, Moderated, ModeratorRequest};
 use crate::docket::DocketError;
 
 impl Lifecycle {
@@ -71,7 +71,8 @@ impl Lifecycle {
         Ok(Duration::from_millis(waited_ms) >= self.loss.hold)
     }
 
-    /// Voids a case whose tally is missing, for a moderator of all rooms. It files that before it asks the tally store.
+    /// Voids a case whose tally is missing, for a moderator of all rooms, or files the request if the step needs another
+    /// one. It files the void before it asks the tally store.
     ///
     /// # Errors
     /// The tally is not missing, the moderator is not one of all rooms, the version differs, or a store did not answer.
@@ -80,7 +81,7 @@ impl Lifecycle {
         case: Case,
         reason: &str,
         request: &ModeratorRequest,
-    ) -> Result<Case, LifecycleError> {
+    ) -> Result<Moderated, LifecycleError> {
         let (id, mut read) = (case.id, Some(case));
         for _ in 0..CONFLICTS_MAX {
             let case = self.latest(&mut read, id).await?;
@@ -91,6 +92,8 @@ impl Lifecycle {
             if !request.all_rooms {
                 return Err(LifecycleError::TallyMissing);
             }
+            let seconded = self.second(case, request, GuardedStep::Void, None, Some(reason.to_owned())).await?;
+            let Moderated::Done(case) = seconded else { return Ok(seconded) };
             let by = Author::Moderator(&request.sub);
             let filed = match case.state.clone() {
                 State::Sealed(Sealed { open, sealed_at_ms, .. }) => {
@@ -106,7 +109,7 @@ impl Lifecycle {
                 other => return Err(TransitionError::NotOpen(other.name()).into()),
             };
             match filed {
-                Ok(case) => return self.advance(case, &SealedBy::Deadline).await,
+                Ok(case) => return Ok(Moderated::Done(self.advance(case, &SealedBy::Deadline).await?)),
                 Err(LifecycleError::Docket(DocketError::Conflict(_))) => {}
                 Err(error) => return Err(error),
             }

@@ -34,12 +34,13 @@ impl Lifecycle {
         if !self.health.may_open() {
             return Err(LifecycleError::NotDurable);
         }
-        let now_ms = self.tally.now_ms().await?;
         draft.check_draft()?;
+        let terms = self.terms_of(&draft).await?;
+        let now_ms = self.tally.now_ms().await?;
         let closes_at_ms = draft.brief.would_close_at_ms(now_ms)?;
         let store = self.store.id();
         let params = OpenParams { draft: draft.version, ..open_params(&draft, 1, Some(store), closes_at_ms) };
         let state = self.tally.restore(draft.id, &params).await?;
-        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone(), self.loss.share)?.in_store(store))
+        Ok(draft.open(now_ms, state.closes_at_ms, self.key.clone(), self.loss.share)?.in_store(store).under(terms))
     }
 }

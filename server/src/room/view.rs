@@ -77,6 +77,8 @@ pub struct EncodedTally {
     /// Epoch and rev. A tally of a higher order replaces one of a lower order.
     pub order: (u64, u64),
     reveal: Reveal,
+    /// Whether nobody may see the counts now.
+    blind: bool,
     shown: EncodedFrame,
     hidden: EncodedFrame,
 }
@@ -91,6 +93,7 @@ impl EncodedTally {
             case: case.id,
             order: (state.epoch, state.rev),
             reveal: case.brief.rules.reveal,
+            blind: shown.counts.is_none(),
             shown: EncodedFrame::encode(&ServerFrame::Tally(shown)),
             hidden: EncodedFrame::encode(&ServerFrame::Tally(hidden)),
         }
@@ -102,6 +105,9 @@ impl EncodedTally {
     /// again, and counts must not sway that cast either.
     #[must_use]
     pub fn is_shown_to(&self, role: Role, voted: bool) -> bool {
+        if self.blind {
+            return false;
+        }
         match (role, self.reveal) {
             (Role::Moderator, _) | (_, Reveal::Live) => true,
             (Role::Viewer, Reveal::AfterVote) => voted,
@@ -116,7 +122,7 @@ impl EncodedTally {
     }
 }
 
-/// The whole tally of a case, counts included.
+/// The tally of a case, with its counts unless nobody may see them now.
 #[must_use]
 pub fn tally_of(case: &Case, state: &TallyState) -> Tally {
     Tally {
@@ -124,6 +130,6 @@ pub fn tally_of(case: &Case, state: &TallyState) -> Tally {
         epoch: state.epoch,
         rev: state.rev,
         ballots: state.ballots(),
-        counts: Some(counts_by_option(&case.brief, &state.counts)),
+        counts: (!case.hides_counts(state.ballots())).then(|| counts_by_option(&case.brief, &state.counts)),
     }
 }

@@ -6,7 +6,7 @@ macro_rules! select_cases {
     ($rest:literal) => {
         concat!(
             "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, \
-             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss FROM cases ",
+             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss, terms FROM cases ",
             $rest
         )
     };
@@ -30,19 +30,21 @@ pub(crate) const VERDICTS_OF_ROOM: &str =
 /// `$1` place after which, `$2` limit.
 pub(crate) const VERDICTS_AFTER: &str = select_cases!("WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2");
 
-/// The seventeen columns of a case that a node writes.
+/// The nineteen columns of a case that a node writes.
 pub(crate) const INSERT_CASE: &str = "INSERT INTO cases (id, room, state, version, epoch, brief, created_at_ms, \
-    opened_at_ms, closes_at_ms, extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, format, store, loss) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING";
+    opened_at_ms, closes_at_ms, extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, format, \
+    store, loss, terms, subject) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+    ON CONFLICT (id) DO NOTHING";
 
 /// The same columns; changes nothing unless the version before is in the table.
 pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4, epoch = $5, brief = $6, \
     opened_at_ms = $8, closes_at_ms = $9, extended_s = $10, key_fingerprint = $11, sealed_by = $12, \
-    sealed_at_ms = $13, verdict = $14, format = $15, store = $16, loss = $17 \
+    sealed_at_ms = $13, verdict = $14, format = $15, store = $16, loss = $17, terms = $18, subject = $19 \
     WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
 
 /// `$1` id, `$2` room, `$3` next version. The row stays, since the audit trail refers to it; its text goes.
-pub(crate) const DISCARD_DRAFT: &str = "UPDATE cases SET state = 'discarded', version = $3, brief = '' \
+pub(crate) const DISCARD_DRAFT: &str = "UPDATE cases SET state = 'discarded', version = $3, brief = '', subject = NULL \
     WHERE id = $1 AND room = $2 AND version + 1 = $3 AND state = 'draft'";
 
 /// `$1` room.
@@ -119,6 +121,21 @@ pub(crate) const BEGIN_INCARNATION: &str = "INSERT INTO incarnations (number, id
 /// `$1` place after which, `$2` limit.
 pub(crate) const PLACES_AFTER: &str =
     "SELECT verdict_seq, id FROM cases WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2";
+
+/// `$1` room. The room's own policy comes before that of all rooms.
+pub(crate) const POLICY_OF_ROOM: &str =
+    "SELECT policy FROM policies WHERE scope IN ($1, '*') ORDER BY scope = '*', line DESC LIMIT 1";
+
+/// The columns of a policy.
+pub(crate) const INSERT_POLICY: &str = "INSERT INTO policies (scope, at_ms, who, policy) VALUES ($1, $2, $3, $4)";
+
+/// `$1` scope, `$2` line after which, `$3` limit.
+pub(crate) const POLICY_CHANGES: &str =
+    "SELECT line, at_ms, who, policy FROM policies WHERE scope = $1 AND line > $2 ORDER BY line LIMIT $3";
+
+/// `$1` subject.
+pub(crate) const JUDGED_ON_SUBJECT: &str =
+    "SELECT count(*) AS judged FROM cases WHERE subject = $1 AND verdict_seq IS NOT NULL";
 
 /// Gives out the next place of a revocation, and locks the others out.
 pub(crate) const RAISE_REVOCATION_PLACE: &str = "UPDATE revocation_places SET last = last + 1";

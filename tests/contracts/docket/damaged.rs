@@ -36,6 +36,7 @@ pub async fn a_damaged_case_is_reported_with_its_column(fixture: DocketFixture) 
         ("sealed_by = '{\"how\": \"deadline\"}'", "sealed_by"),
         ("verdict = '{}'", "verdict"),
         ("loss = '{}'", "loss"),
+        ("terms = '{'", "terms"),
     ];
     for (number, (damage, column)) in damages.into_iter().enumerate() {
         let case = opened(docket, number as u128, &format!("room-{number}")).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::{Args, Command};
-use live_jury_protocol::{NewCase, Problem, Refusal, Verdict};
+use live_jury_protocol::{NewCase, Problem, Refusal, RoomPolicy, Verdict};
 use live_jury_server::config::Settings;
 use serde_json::Value;
 
@@ -39,6 +39,8 @@ fn every_protocol_example_parses() {
             serde_json::from_str::<Verdict>(&block).map(drop)
         } else if example.get("code").is_some() {
             serde_json::from_str::<Problem>(&block).map(drop)
+        } else if example.get("counts_from").is_some() {
+            serde_json::from_str::<RoomPolicy>(&block).map(drop)
         } else {
             serde_json::from_str::<NewCase>(&block).map(drop)
         };
@@ -49,7 +51,7 @@ fn every_protocol_example_parses() {
         assert!(frames.iter().any(|frame| frame == name), "{name} has no example");
         assert!(page.contains(&format!("\n#### `{name}`\n")), "{name} has no heading");
     }
-    assert_eq!(others, 3, "a case, a verdict, a problem");
+    assert_eq!(others, 4, "a case, a policy, a verdict, a problem");
 }
 
 #[test]

@@ -37,9 +37,21 @@ fn every_named_test_exists() {
 #[test]
 fn every_security_story_is_named() {
     let page = read("docs/security.md");
-    for file in
-        ["crowding", "expiry", "floods", "key_sets", "logs", "pages", "redis_user", "secrecy", "text", "tls", "tokens"]
-    {
+    for file in [
+        "crowding",
+        "expiry",
+        "floods",
+        "key_sets",
+        "logs",
+        "pages",
+        "reads",
+        "redis_user",
+        "revocations",
+        "secrecy",
+        "text",
+        "tls",
+        "tokens",
+    ] {
         for name in stories_of(&read(&format!("tests/stories/security/{file}.rs"))) {
             assert!(page.contains(&format!("`{name}`")), "{name} has no row");
         }

@@ -69,6 +69,8 @@ impl CaseForm {
             threshold: entry::read_share(&self.threshold).ok_or_else(|| fault("rules.threshold", Fault::Share))?,
             reveal: self.reveal,
             allow_change: self.allow_change && self.reveal == Reveal::AfterClose,
+            blind: self.blind && self.reveal == Reveal::AfterClose,
+            fixed_end: self.fixed_end,
             min_account_age_days: number(&self.min_account_age_days, "rules.min_account_age_days")?,
             recused: Some(recused),
         })
@@ -98,6 +100,9 @@ impl CaseForm {
             opened_at_ms: Some(now_ms),
             closes_at_ms: self.closes_at_ms.or_else(|| Some(now_ms + duration_s? * 1_000)),
             extended_s: 0,
+            recused_count: 0,
+            attempt: 1,
+            asked: None,
             closed_by: None,
             tally_missing: false,
             verdict: None,

@@ -27,12 +27,14 @@ fn the_typed_fields_are_sent() {
 }
 
 #[test]
-fn ballots_may_change_only_if_counts_show_after_the_close() {
+fn ballots_change_and_counts_stay_blind_only_if_counts_show_after_the_close() {
     let mut form = written();
-    form.allow_change = true;
-    assert!(!form.to_case().unwrap().rules.allow_change);
+    (form.allow_change, form.blind) = (true, true);
+    let rules = form.to_case().unwrap().rules;
+    assert!(!rules.allow_change && !rules.blind);
     form.reveal = Reveal::AfterClose;
-    assert!(form.to_case().unwrap().rules.allow_change);
+    let rules = form.to_case().unwrap().rules;
+    assert!(rules.allow_change && rules.blind);
 }
 
 #[test]
@@ -53,6 +55,7 @@ fn a_form_and_its_case_hold_the_same_fields() {
     form.evidence[0].url = "https://example.com/a.jpg".to_owned();
     form.evidence[0].sha256 = "0".repeat(64);
     form.evidence[0].stream_at = "1:02:03".to_owned();
+    (form.reveal, form.blind, form.fixed_end) = (Reveal::AfterClose, true, true);
     let room = "live-42".parse().unwrap();
     let again = CaseForm::of(&form.preview(&room, 0));
     assert_eq!(again.to_case().unwrap(), CaseForm { recused: String::new(), ..form }.to_case().unwrap());

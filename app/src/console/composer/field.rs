@@ -14,12 +14,15 @@ pub type Write = Callback<String>;
 
 /// Reader and writer of a field that every form has.
 #[must_use]
-pub fn lens(editor: CaseEditor, get: fn(&mut CaseForm) -> &mut String) -> (Read, Write) {
+pub fn lens<T: Clone + Send + Sync + 'static>(
+    editor: CaseEditor,
+    get: fn(&mut CaseForm) -> &mut T,
+) -> (Signal<T>, Callback<T>) {
     let read = Signal::derive(move || {
         // One accessor serves both, and it needs a mutable form: reading runs on a copy.
         editor.form.with(|form| get(&mut form.clone()).clone())
     });
-    let write = Callback::new(move |text| editor.form.update(|form| *get(form) = text));
+    let write = Callback::new(move |value| editor.form.update(|form| *get(form) = value));
     (read, write)
 }
 

@@ -5,6 +5,7 @@ use live_jury_protocol::Reveal;
 
 use super::field::{Choice, FaultText, Field, InputKind, lens};
 use crate::console::case_editor::CaseEditor;
+use crate::console::case_form::CaseForm;
 use crate::console::entry::DurationUnit;
 use crate::dom::live_text;
 use crate::pages::use_texts;
@@ -76,7 +77,6 @@ pub fn Judging(editor: CaseEditor) -> impl IntoView {
         (Reveal::AfterClose, "after_close", texts.text(|t| t.reveal_after_close)),
         (Reveal::Live, "live", texts.text(|t| t.reveal_live)),
     ];
-    let may_allow = move || reveal.get() == Reveal::AfterClose;
     view! {
         <div class="row">
             <Field
@@ -95,22 +95,53 @@ pub fn Judging(editor: CaseEditor) -> impl IntoView {
                 label=texts.text(|t| t.reveal) choices=reveals chosen=reveal
                 choose=Callback::new(move |reveal| editor.form.update(|form| form.reveal = reveal))
             />
+            <Check
+                editor path="rules.allow_change" needs_after_close=true
+                label=texts.text(|t| t.allow_change) hint=texts.text(|t| t.allow_change_hint)
+                value=|form| &mut form.allow_change
+            />
+        </div>
+        <div class="row">
+            <Check
+                editor path="rules.blind" needs_after_close=true
+                label=texts.text(|t| t.blind) hint=texts.text(|t| t.blind_hint) value=|form| &mut form.blind
+            />
+            <Check
+                editor path="rules.fixed_end" needs_after_close=false
+                label=texts.text(|t| t.fixed_end) hint=texts.text(|t| t.fixed_end_hint)
+                value=|form| &mut form.fixed_end
+            />
+        </div>
+    }
+}
+
+/// A rule that a case has or has not.
+#[component]
+fn Check(
+    editor: CaseEditor,
+    path: &'static str,
+    /// Whether the rule needs counts that show after the close.
+    needs_after_close: bool,
+    #[prop(into)] label: Signal<&'static str>,
+    #[prop(into)] hint: Signal<&'static str>,
+    value: fn(&mut CaseForm) -> &mut bool,
+) -> impl IntoView {
+    let (read, write) = lens(editor, value);
+    let is_offered = move || !needs_after_close || editor.form.with(|form| form.reveal == Reveal::AfterClose);
+    view! {
+        <div>
             <label class="check">
                 <input
-                    type="checkbox" disabled=move || !may_allow()
-                    prop:checked=move || may_allow() && editor.form.with(|form| form.allow_change)
-                    on:change=move |event| {
-                        let allow_change = event_target_checked(&event);
-                        editor.form.update(|form| form.allow_change = allow_change);
-                    }
+                    type="checkbox" disabled=move || !is_offered() prop:checked=move || is_offered() && read.get()
+                    on:change=move |event| write.run(event_target_checked(&event))
                 />
                 <span>
-                    {texts.live(|t| t.allow_change)}
-                    <small class="hint">{texts.live(|t| t.allow_change_hint)}</small>
+                    {live_text(move || label.get())}
+                    <small class="hint">{live_text(move || hint.get())}</small>
                 </span>
             </label>
+            <FaultText editor path=Signal::stored(path.to_owned())/>
         </div>
-        <FaultText editor path=Signal::stored("rules.allow_change".to_owned())/>
     }
 }
 

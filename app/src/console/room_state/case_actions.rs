@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use live_jury_protocol::{AuditEntry, Case, CaseId};
+use live_jury_protocol::{AskedStep, AuditEntry, Case, CaseId, GuardedStep};
 
 use super::{CaseNotice, PendingVoid, RoomState, UNDO_MS};
 use crate::api::ApiError;
@@ -43,6 +43,21 @@ impl RoomState {
         self.schedule(draft.id, None);
     }
 
+    /// Takes a step that another moderator has asked for.
+    pub fn confirm(self, case: &Case, asked: &AskedStep) {
+        match (asked.step, asked.by_s, &asked.reason) {
+            (GuardedStep::Close, ..) => self.close(case),
+            (GuardedStep::Extend, Some(by_s), _) => self.extend(case, by_s),
+            (GuardedStep::Void, _, Some(reason)) => self.void(case, reason.clone()),
+            _ => {}
+        }
+    }
+
+    fn void(self, case: &Case, reason: String) {
+        let (id, version) = (case.id, self.version(case));
+        self.run(id, None, async move { self.api.void(id, version, reason).await.map(Some) });
+    }
+
     fn schedule(self, id: CaseId, reason: Option<String>) {
         self.notices.update(|notices| {
             notices.remove(&id);
@@ -71,7 +86,7 @@ impl RoomState {
         let Some(case) = known.or_else(draft) else { return };
         let version = self.version(&case);
         match reason {
-            Some(reason) => self.run(id, None, async move { self.api.void(id, version, reason).await.map(Some) }),
+            Some(reason) => self.void(&case, reason),
             None => self.run(id, None, async move { self.api.discard(id, version).await.map(|()| None) }),
         }
     }
@@ -105,7 +120,8 @@ impl RoomState {
             let notice = match call.await {
                 Ok(case) => {
                     case.iter().for_each(|case| self.remember_version(case));
-                    on_success
+                    // The card itself shows a step that now waits for another moderator.
+                    on_success.filter(|_| case.is_none_or(|case| case.asked.is_none()))
                 }
                 Err(error) if error.is_conflict() => Some(CaseNotice::Conflict(self.last_change(id).await)),
                 Err(error) => Some(CaseNotice::Failed(error)),

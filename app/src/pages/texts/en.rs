@@ -52,7 +52,29 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "token_invalid" => "Your sign-in is not valid, or has ended. Open a new link from your platform.",
             "forbidden" => "Your sign-in does not allow this.",
             "not_found" => "There is no such case any more.",
-            "too_early" => "After a fault the votes are coming in again. Close the case some seconds later.",
+            "too_early" => {
+                "Too early to close: the room's policy sets a minimum time, or votes come in again after a fault."
+            }
+            "fixed_end" => "The end of this case is fixed: nobody closes or extends it.",
+            "judged_before" => "The room's policy allows no further case on this matter.",
+            "clock_stepped" => "The store's clock has jumped, nothing was changed. Try again in a minute.",
+            "not_durable" => "A store may lose votes, so no case opens now.",
+            "store_full" => "The store of votes is nearly full, so no case opens now.",
+            "no_tally" => "This case has no counts.",
+            "too_many_requests" | "too_many_sockets" | "too_many_revocations" => {
+                "Too much at once. Try again in a moment."
+            }
+            "body_timeout" => "Sending took too long. Try again.",
+            "origin_not_allowed" | "host_not_allowed" => "The server takes no requests from this page's address.",
+            "version_mismatch" | "conflict" | "not_open" | "not_a_draft" => {
+                "Somebody else changed this case first. What you see now is how it stands."
+            }
+            "malformed"
+            | "unknown_field"
+            | "method_not_allowed"
+            | "upgrade_required"
+            | "cursor_gone"
+            | "idempotency_key_reused" => "This page is out of date. Reload it.",
             "too_many_cases" => "This room has as many open cases as it may have. Close one first.",
             "not_recorded" => "The case is not recorded yet. Try again in a moment.",
             "too_many_drafts" => "This room has as many drafts as it may have. Discard one first.",
@@ -82,6 +104,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
     came_again: |lang, ballots, before| {
         format!("Of {} votes before the fault, {} came again.", lang.number(before), lang.number(ballots))
     },
+    counts_blind: "Counts: hidden until the seal.",
+    counts_few: "Counts: hidden until more votes are in.",
     quorum_met: "Quorum met",
     of_quorum: |lang, ballots, quorum| {
         let votes = if lang.is_one(ballots) { "vote" } else { "votes" };
@@ -108,6 +132,9 @@ pub(super) const PAGES: PageTexts = PageTexts {
     voiding: "Voiding in ten seconds",
     undo: "Undo",
     voiding_in: |left_s| format!("Voiding in {left_s} s."),
+    asked: |by, step| format!("{} asks: {step}", isolated(by)),
+    asked_left: |clock| format!("Waits for another moderator: {clock}"),
+    confirm: "Confirm",
     changed: "Somebody else changed this case first. What you see now is how it stands.",
     changed_by: |by, action, at| {
         format!("Not done: {by} was first ({action}, {at}). What you see now is how it stands.")
@@ -119,6 +146,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "opened" => "opened",
             "extended" => "extended",
             "closed" => "closed",
+            "asked" => "asked for",
             "sealed" => "voting ended",
             "decided" => "decided",
             "voided" => "voided",
@@ -223,6 +251,10 @@ pub(super) const PAGES: PageTexts = PageTexts {
     reveal_live: "always",
     allow_change: "Votes may be changed",
     allow_change_hint: "Only while counts wait for the end.",
+    blind: "Blind",
+    blind_hint: "Nobody sees counts before the seal, you included. Only while counts wait for the end.",
+    fixed_end: "Fixed end",
+    fixed_end_hint: "Nobody closes or extends the case. It can be voided.",
     jurors: "Who may vote",
     account_age: "Minimum account age, days",
     account_age_hint: "0 lets every signed-in viewer vote.",

@@ -47,6 +47,9 @@ fn field_rule(path: &str) -> String {
         "by_s" => "延长后的截止时间超出上限".to_owned(),
         "rules.quorum" => format!("法定票数须为 {} 至 {}", limits::QUORUM_MIN, limits::QUORUM_MAX),
         "rules.threshold" => "通过比例须为 0 至 100（不含），最多两位小数".to_owned(),
+        "rules.blind" => "盲投须在截止后才公布票数；直播间规则可能要求盲投".to_owned(),
+        "rules.fixed_end" => "直播间规则要求固定结束".to_owned(),
+        "subject" => "直播间规则要求填写订单，或商家与商品".to_owned(),
         "rules.allow_change" => "只有截止后才公布票数时才能允许改票".to_owned(),
         "rules.min_account_age_days" => format!("账号最短注册天数须为 0 至 {}", limits::ACCOUNT_AGE_DAYS_MAX),
         "rules.recused" => {
@@ -110,13 +113,26 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "token_invalid" => "登录凭证无效或已过期，请打开平台提供的新链接。",
             "forbidden" => "您的登录凭证不允许此操作。",
             "not_found" => "该案件已不存在。",
-            "too_early" => "发生故障后正在重新收集投票，请稍后再截止。",
+            "too_early" => "尚不能截止：未到直播间规定的最短时间，或故障后正在重新收集投票。",
+            "fixed_end" => "此案件的结束时间固定，不能提前截止或延长。",
+            "judged_before" => "直播间规则不允许再次评审同一争议。",
+            "clock_stepped" => "存储的时钟发生跳变，未作任何更改，请一分钟后再试。",
+            "not_durable" => "存储可能丢失投票，暂不能开启案件。",
+            "store_full" => "投票存储将满，暂不能开启案件。",
+            "no_tally" => "此案件没有票数。",
+            "too_many_requests" | "too_many_sockets" | "too_many_revocations" => "操作过于频繁，请稍后再试。",
+            "malformed"
+            | "unknown_field"
+            | "method_not_allowed"
+            | "upgrade_required"
+            | "cursor_gone"
+            | "idempotency_key_reused" => "页面版本已过时，请刷新。",
             "too_many_cases" => "该直播间开放的案件已达上限，请先截止一个。",
             "not_recorded" => "案件尚未记录完成，请稍后再试。",
             "too_many_drafts" => "该直播间的草稿已达上限，请先丢弃一个。",
             "body_too_large" => "内容超出案件可容纳的大小。",
             "body_timeout" => "提交超时，请重试。",
-            "origin_not_allowed" => "服务器不接受来自此页面地址的请求。",
+            "origin_not_allowed" | "host_not_allowed" => "服务器不接受来自此页面地址的请求。",
             "version_mismatch" | "conflict" | "not_open" | "not_a_draft" => {
                 "此案件已被他人更改，当前显示的是最新状态。"
             }
@@ -144,6 +160,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
     came_again: |lang, ballots, before| {
         format!("故障前有 {} 票，其后重新收到 {} 票。", lang.number(before), lang.number(ballots))
     },
+    counts_blind: "票数：截止前隐藏。",
+    counts_few: "票数：收到更多投票前隐藏。",
     quorum_met: "已达法定票数",
     of_quorum: |lang, _, quorum| format!(" 票，需 {} 票", lang.number(quorum)),
     threshold_mark: |percent| format!("标线：获胜须超过 {percent}%"),
@@ -165,6 +183,9 @@ pub(super) const PAGES: PageTexts = PageTexts {
     voiding: "十秒后作废",
     undo: "撤销",
     voiding_in: |left_s| format!("{left_s} 秒后作废。"),
+    asked: |by, step| format!("{} 申请：{step}", isolated(by)),
+    asked_left: |clock| format!("等待另一位管理员确认：{clock}"),
+    confirm: "确认",
     changed: "此案件已被他人更改，当前显示的是最新状态。",
     changed_by: |by, action, at| format!("操作未完成：{by} 已先行操作（{action}，{at}），当前显示的是最新状态。"),
     action: |action| {
@@ -174,6 +195,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "opened" => "开启投票",
             "extended" => "延长",
             "closed" => "截止",
+            "asked" => "申请",
+            "discarded" => "丢弃",
             "sealed" => "投票结束",
             "decided" => "作出裁决",
             "voided" => "作废",
@@ -277,6 +300,10 @@ pub(super) const PAGES: PageTexts = PageTexts {
     reveal_live: "始终",
     allow_change: "允许改票",
     allow_change_hint: "仅在截止后才公布票数时可用。",
+    blind: "盲投",
+    blind_hint: "截止前任何人都看不到票数，包括您。仅在截止后才公布票数时可用。",
+    fixed_end: "固定结束",
+    fixed_end_hint: "任何人都不能提前截止或延长，仍可作废。",
     jurors: "投票资格",
     account_age: "账号最短注册天数",
     account_age_hint: "0 表示所有登录观众均可投票。",

@@ -20,5 +20,7 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("revocation_places", &["SELECT", "UPDATE"]),
     ("revocations", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("ledger", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    // Their history is final.
+    ("policies", &["SELECT", "INSERT"]),
     ("nodes", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
 ];
