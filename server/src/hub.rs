@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::docket::RoomRev;
 use crate::lifecycle::{Lifecycle, LifecycleError};
 use crate::pseudonym::BallotKey;
-use crate::room::{Actor, PollIntervals, RoomHandle, Subscription};
+use crate::room::{Actor, NodeLoad, PollIntervals, RoomHandle, Subscription};
 
 /// Time between two comparisons of all rooms' revs with the docket. Hints come sooner but may be lost; then a room
 /// shows a change this much later.
@@ -29,6 +29,7 @@ pub struct Hub {
     lifecycle: Lifecycle,
     key: BallotKey,
     intervals: PollIntervals,
+    load: Arc<NodeLoad>,
     /// Spawns the rooms' tasks. Each of them ends by itself, with its room's last handle.
     tasks: TaskTracker,
 }
@@ -42,7 +43,8 @@ impl Hub {
     #[must_use]
     pub fn new(lifecycle: Lifecycle, key: BallotKey, intervals: PollIntervals, rooms_max: usize) -> Arc<Self> {
         let rooms = Mutex::new(HashMap::new());
-        Arc::new(Self { rooms, rooms_max, lifecycle, key, intervals, tasks: TaskTracker::new() })
+        let load = Arc::default();
+        Arc::new(Self { rooms, rooms_max, lifecycle, key, intervals, load, tasks: TaskTracker::new() })
     }
 
     /// Subscribes a socket to a room, and starts the room if it does not run.
@@ -89,6 +91,12 @@ impl Hub {
                 },
             }
         }
+    }
+
+    /// The node's overload signals.
+    #[must_use]
+    pub fn load(&self) -> &NodeLoad {
+        &self.load
     }
 
     /// Whether every live case that this node knows was opened with its ballot key.
@@ -153,7 +161,7 @@ impl Hub {
     }
 
     fn start(&self, rooms: &mut HashMap<RoomId, Arc<RoomHandle>>, room: RoomId) -> Arc<RoomHandle> {
-        let (handle, channels) = RoomHandle::new(room.clone(), self.lifecycle.clock.clone());
+        let (handle, channels) = RoomHandle::new(room.clone(), self.lifecycle.clock.clone(), self.load.clone());
         self.tasks.spawn(channels.broadcast.clone().run());
         self.tasks.spawn(Actor::new(channels, self.lifecycle.clone(), self.key.clone(), self.intervals).run());
         rooms.insert(room, handle.clone());

@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use live_jury_protocol::{BallotStatus, CaseId, OptionId, OwnBallot, Refusal, Role, RoomId};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
 
 use crate::clock::Clock;
 use live_jury_court::Juror;
@@ -24,6 +23,7 @@ use load::Load;
 
 pub use actor::Actor;
 pub use broadcast::Broadcast;
+pub use load::NodeLoad;
 pub use planner::PollIntervals;
 pub use view::{EncodedTally, EncodedView, View, tally_of};
 
@@ -200,12 +200,6 @@ impl Subscription {
         self.handle.view.borrow().clone()
     }
 
-    /// Whether more ballots arrive at `now` than can be counted.
-    #[must_use]
-    pub fn is_overloaded(&self, now: Instant) -> bool {
-        self.handle.load.overload(now).is_some()
-    }
-
     /// A receiver that changes with each new view from now on, and closes with the room's task.
     #[must_use]
     pub fn updates(&self) -> watch::Receiver<()> {
@@ -253,16 +247,15 @@ pub struct RoomHandle {
     mailbox: mpsc::Sender<Message>,
     view: watch::Receiver<Arc<View>>,
     broadcast: Arc<Broadcast>,
-    load: Arc<Load>,
 }
 
 impl RoomHandle {
     /// A room's channels: the handle, and the task's ends.
     #[must_use]
-    pub fn new(room: RoomId, clock: Arc<dyn Clock>) -> (Arc<Self>, RoomChannels) {
+    pub fn new(room: RoomId, clock: Arc<dyn Clock>, node: Arc<NodeLoad>) -> (Arc<Self>, RoomChannels) {
         let (mailbox, inbox) = mpsc::channel(MAILBOX_MESSAGES_MAX);
         let (view_tx, view) = watch::channel(Arc::new(View::default()));
-        let (occupancy, load) = (Arc::new(Occupancy::default()), Arc::new(Load::default()));
+        let (occupancy, load) = (Arc::new(Occupancy::default()), Arc::new(Load::new(node)));
         let broadcast = Arc::new(Broadcast::new(load.clone(), clock));
         let channels = RoomChannels {
             room: room.clone(),
@@ -270,9 +263,9 @@ impl RoomHandle {
             inbox,
             view_tx,
             broadcast: broadcast.clone(),
-            load: load.clone(),
+            load,
         };
-        (Arc::new(Self { room, occupancy, mailbox, view, broadcast, load }), channels)
+        (Arc::new(Self { room, occupancy, mailbox, view, broadcast }), channels)
     }
 
     /// Subscribes a socket. The hub calls this under its lock, so that it never removes a room that a socket enters.
@@ -314,7 +307,7 @@ pub struct RoomChannels {
     pub view_tx: watch::Sender<Arc<View>>,
     /// Subscribers, in shards.
     pub broadcast: Arc<Broadcast>,
-    /// The overload signal; only the task records into it.
+    /// The overload signals; only the task records into them.
     pub(crate) load: Arc<Load>,
 }
 

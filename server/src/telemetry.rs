@@ -47,7 +47,7 @@ const CLOSE_CODES: [u16; 10] = [
     close::REPLACED,
 ];
 /// Reasons for which a connection, a socket or a request is refused.
-const REFUSED_FOR: [&str; 10] = [
+const REFUSED_FOR: [&str; 11] = [
     "origin",
     "host",
     "connections_per_address",
@@ -57,6 +57,7 @@ const REFUSED_FOR: [&str; 10] = [
     "sockets_per_address",
     "joins_per_juror",
     "joins_per_second",
+    "overload",
     "rooms",
 ];
 /// Outcomes of a verdict.

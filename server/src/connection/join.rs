@@ -42,6 +42,10 @@ pub(super) async fn join(
         count_rejected(limit.as_reason());
         End::Close(close::TRY_LATER, "too many joins")
     })?;
+    await_turn(shared).await?;
+    if shared.is_stopping() {
+        return Err(End::Close(close::TRY_LATER, "the node is shutting down"));
+    }
     let Claims { identity, scope, expires_at_ms, ids } = claims;
     let juror = Arc::new(identity);
     let subscription = shared.hub.enter(room, juror.role).map_err(|_| {
@@ -80,6 +84,20 @@ pub(super) async fn join(
     drop(pending.take().map(|pending| pending.waiting));
     connection.send(socket, frames).await?;
     Ok(connection)
+}
+
+/// Lets the ballots go first that wait for the store. Most joins do not wait.
+async fn await_turn(shared: &AppState) -> Result<(), End> {
+    let load = shared.hub.load();
+    let Some(turn) = load.join_turn(shared.clock.instant()) else {
+        count_rejected("overload");
+        return Err(End::Close(close::TRY_LATER, "too many ballots at the moment"));
+    };
+    loop {
+        let now = shared.clock.instant();
+        let Some(overload) = load.ballots_overload(now).filter(|_| now < turn) else { return Ok(()) };
+        tokio::time::sleep(overload.min(turn - now)).await;
+    }
 }
 
 fn count_rejected(reason: &'static str) {

@@ -1,12 +1,14 @@
 //! A socket's join, byte by byte: a client that has read a frame finds the server in the state that the frame tells.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::AtomicBool;
 
 use futures_util::FutureExt;
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::*;
@@ -16,7 +18,7 @@ use crate::clock::SystemClock;
 use crate::config::{AcceptLoss, Limits};
 use crate::health::Health;
 use crate::hub::Hub;
-use crate::room::tests::{ROOM, intervals, key, lifecycle, new_case};
+use crate::room::tests::{JOIN_WAIT, ROOM, fill_turns, intervals, key, lifecycle, new_case, overload_node};
 use crate::socket::CountedStream;
 use crate::state::NetworkPolicy;
 
@@ -25,6 +27,10 @@ const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 const SOCKET_BUFFER_BYTES: u32 = 4_096;
 /// Cases in the room, whose view is some 100 KB.
 const CASES: usize = 8;
+/// The client's address.
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+/// The wait of a join that comes late in an overload.
+const TURN: Duration = Duration::from_secs(1);
 
 fn join_frame() -> Vec<u8> {
     let exp = SystemClock::shared().now_ms() / 1_000 + 60;
@@ -65,15 +71,14 @@ async fn pair() -> (UpgradedSocket, TcpStream) {
     (async { Some(Socket::new(server, Vec::new()).await) }.boxed(), client)
 }
 
-#[tokio::test]
-async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
-    let (lifecycle, _folder) = lifecycle().await;
+/// A node with a room of large cases, whose stores live as long as the folder.
+async fn node(limits: Limits) -> (Arc<AppState>, TempDir) {
+    let (lifecycle, folder) = lifecycle().await;
     for _ in 0..CASES {
         lifecycle.create(ROOM.parse().unwrap(), new_case(1_000), "mod", None, |_| String::new()).await.unwrap();
     }
-    let limits = Limits { max_sockets_per_address: 1, ..Limits::default() };
     let clock = SystemClock::shared();
-    let shared = Arc::new(AppState {
+    let shared = AppState {
         verifier: Verifier::new(Some(SECRET), None, None, None, clock.clone()),
         hub: Hub::new(lifecycle.clone(), key(), intervals(), 1),
         lifecycle,
@@ -87,21 +92,64 @@ async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
         stopping: AtomicBool::new(false),
         sockets: TaskTracker::new(),
         step_tasks: TaskTracker::new(),
-    });
-    let address: IpAddr = "192.0.2.1".parse().unwrap();
-    let waiting = shared.admission.acquire(address).unwrap();
-    assert!(shared.admission.acquire(address).is_none());
+    };
+    (Arc::new(shared), folder)
+}
 
+/// A client that has sent its join, and the task that serves it.
+async fn joining(shared: &Arc<AppState>, waiting: Permit) -> (TcpStream, JoinHandle<()>) {
     let (socket, mut client) = pair().await;
     let pending =
         Box::new(PendingSocket { shared: shared.clone(), room: ROOM.parse().unwrap(), waiting, proxied: false });
     let serving = tokio::spawn(run(socket, pending));
     client.write_all(&join_frame()).await.unwrap();
+    (client, serving)
+}
+
+#[tokio::test]
+async fn a_socket_gives_its_permit_back_before_the_client_can_read_welcome() {
+    let (shared, _folder) = node(Limits { max_sockets_per_address: 1, ..Limits::default() }).await;
+    let waiting = shared.admission.acquire(ADDRESS).unwrap();
+    assert!(shared.admission.acquire(ADDRESS).is_none());
+
+    let (mut client, serving) = joining(&shared, waiting).await;
     let welcome = read_frame(&mut client).await;
     assert!(welcome.contains(r#""type":"welcome""#), "{welcome}");
-    assert!(shared.admission.acquire(address).is_some(), "a joined socket does not count as one that has not joined");
+    assert!(shared.admission.acquire(ADDRESS).is_some(), "a joined socket does not count as one that has not joined");
 
     assert!(read_frame(&mut client).await.contains(r#""type":"docket""#));
+    drop(client);
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_join_waits_its_turn_in_an_overload_by_ballots() {
+    let (shared, _folder) = node(Limits::default()).await;
+    let load = shared.hub.load();
+    let began = shared.clock.instant();
+    overload_node(load);
+    while load.join_turn(began).is_some_and(|turn| turn - began < TURN) {}
+
+    let (mut client, serving) = joining(&shared, shared.admission.acquire(ADDRESS).unwrap()).await;
+    assert!(read_frame(&mut client).await.contains(r#""type":"welcome""#));
+    let waited = shared.clock.instant() - began;
+    assert!(waited >= TURN, "{waited:?}");
+    drop(client);
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_join_that_would_wait_too_long_is_asked_to_come_back() {
+    let (shared, _folder) = node(Limits::default()).await;
+    let began = shared.clock.instant();
+    overload_node(shared.hub.load());
+    fill_turns(shared.hub.load());
+
+    let (mut client, serving) = joining(&shared, shared.admission.acquire(ADDRESS).unwrap()).await;
+    assert_eq!(client.read_u8().await.unwrap(), 0x88, "a close frame");
+    let _length = client.read_u8().await.unwrap();
+    assert_eq!(client.read_u16().await.unwrap(), close::TRY_LATER);
+    assert!(shared.clock.instant() - began < JOIN_WAIT, "at once");
     drop(client);
     serving.await.unwrap();
 }

@@ -93,8 +93,8 @@ impl Connection {
         if self.received_at + self.silence() <= now {
             return Err(End::Lost);
         }
-        let Self { heartbeat, shared, subscription, received_at, .. } = self;
-        let is_overloaded = || subscription.is_overloaded(now);
+        let Self { heartbeat, shared, received_at, .. } = self;
+        let is_overloaded = || shared.hub.load().is_overloaded(now);
         if heartbeat.takes_ping(now, *received_at, &shared.limits, is_overloaded) {
             return Ok(vec![EncodedFrame::ping()]);
         }

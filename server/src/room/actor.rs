@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::batch::{CastCounters, PendingCast};
-use super::broadcast::{BroadcastPacing, UpdateKind};
+use super::broadcast::{BroadcastPacing, UpdateKind, ViewKind};
 use super::jobs::{Done, JobRunner};
 use super::planner::{Moment, Planner, PollIntervals};
 use super::view::{EncodedView, View};
@@ -236,7 +236,7 @@ impl Actor {
             self.view.presence = Some(Arc::new(EncodedView::presence(rev, self.viewers.show())));
         }
         self.view.tallies = self.planner.encode_tallies();
-        self.show();
+        self.show(ViewKind::Tallies);
     }
 
     /// Updates the number of unrecorded cases for readiness checks, and for the broadcast.
@@ -246,9 +246,9 @@ impl Actor {
     }
 
     /// Publishes the view and notifies every socket.
-    pub(super) fn show(&mut self) {
+    pub(super) fn show(&mut self, kind: ViewKind) {
         self.publish();
-        self.pacing.announce(self.now());
+        self.pacing.announce(self.now(), kind);
     }
 
     /// Makes the view visible to connections; it notifies no socket. The numbers that go with the view are set before,

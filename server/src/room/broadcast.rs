@@ -1,6 +1,9 @@
 //! Notifies the sockets of a room of each new view, shard by shard, so that ballots get the processor in between; it
 //! sends nothing itself.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,10 +28,14 @@ const SHARD_SLOW: Duration = Duration::from_millis(5);
 /// Pause after a slow shard, as a multiple of its time. Nodes that share a machine then leave it to a node whose
 /// ballots still wait.
 const SHARD_SLOW_PAUSE_FACTOR: u32 = 9;
-/// Time that one view is delayed by overload, at most. Beyond it the view goes out in spite of the overload, so that no
+/// Time that a tally is delayed by overload, at most. Beyond it the view goes out in spite of the overload, so that no
 /// viewer sees a tally that is older.
-const OVERLOAD_WAIT_MAX: Duration = Duration::from_secs(30);
-/// A viewer count alone is sent at most once per 30 broadcast durations. It costs as much as a tally and matters less.
+const TALLY_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Time that a docket view is delayed by overload, at most. It is shorter than for a tally: nobody can vote on a case
+/// before the view shows it, and all wait for a verdict.
+const DOCKET_WAIT_MAX: Duration = Duration::from_secs(5);
+/// A viewer count alone is sent at most once per 30 broadcast durations, and not at all under overload. It costs as
+/// much as a tally and matters less.
 const PRESENCE_INTERVAL_FACTOR: u32 = 30;
 /// Longest time between two views, however long a broadcast takes.
 const INTERVAL_MAX: Duration = Duration::from_secs(60);
@@ -42,6 +49,15 @@ pub enum UpdateKind {
     Ballots,
     /// A viewer count and nothing else.
     Presence,
+}
+
+/// The part of a view that is new, and matters most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewKind {
+    /// The cases.
+    Docket,
+    /// Tallies, or a viewer count.
+    Tallies,
 }
 
 /// The sockets of a room on this node, in shards, and the state of the broadcast to them.
@@ -59,6 +75,8 @@ pub struct Broadcast {
     wake: Notify,
     /// Number of the newest view. Only [`BroadcastPacing`] changes it.
     announced: AtomicU64,
+    /// Number of the newest view with a new docket. Only [`BroadcastPacing`] changes it.
+    docket: AtomicU64,
     /// Number of the newest view that all shards were notified of. Only [`Self::run`] changes it.
     delivered: AtomicU64,
     /// Duration of the last pass, in microseconds. Only [`Self::run`] changes it.
@@ -110,6 +128,7 @@ impl Broadcast {
             clock,
             wake: Notify::new(),
             announced: AtomicU64::new(0),
+            docket: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             pass_us: AtomicU64::new(0),
             messages: AtomicU64::new(0),
@@ -143,12 +162,10 @@ impl Broadcast {
         loop {
             self.wake.notified().await;
             let began = self.clock.instant();
-            let (mut pause, mut overload_wait_left) = (Duration::ZERO, OVERLOAD_WAIT_MAX);
+            let (mut pause, mut waited) = (Duration::ZERO, Duration::ZERO);
             loop {
-                while let Some(overload) =
-                    self.load.overload(self.clock.instant()).filter(|_| !overload_wait_left.is_zero())
-                {
-                    overload_wait_left = overload_wait_left.saturating_sub(overload);
+                while let Some(overload) = self.load.overload(self.clock.instant()).filter(|_| self.may_wait(waited)) {
+                    waited += overload;
                     tokio::time::sleep(overload).await;
                 }
                 let (shard_began, messages) = (self.clock.instant(), self.messages.load(Ordering::Relaxed));
@@ -169,6 +186,12 @@ impl Broadcast {
             self.pass_us.store(pass_us, Ordering::Relaxed);
             self.delivered.store(pass.view, Ordering::Release);
         }
+    }
+
+    /// Whether the view that is delivered next may wait for the end of an overload, after it has waited for `waited`.
+    fn may_wait(&self, waited: Duration) -> bool {
+        let has_docket = self.docket.load(Ordering::Acquire) > self.delivered.load(Ordering::Relaxed);
+        waited < if has_docket { DOCKET_WAIT_MAX } else { TALLY_WAIT_MAX }
     }
 
     fn time_since(&self, began: Instant) -> Duration {
@@ -249,14 +272,22 @@ impl BroadcastPacing {
             UpdateKind::Ballots => pass,
             UpdateKind::Presence => pass * PRESENCE_INTERVAL_FACTOR,
         };
-        announced_at + interval.clamp(Duration::from_millis(limits::TALLY_INTERVAL_MS), INTERVAL_MAX)
+        let due = announced_at + interval.clamp(Duration::from_millis(limits::TALLY_INTERVAL_MS), INTERVAL_MAX);
+        match (update, self.broadcast.load.overload(now)) {
+            (UpdateKind::Presence, Some(overload)) => due.max(now + overload),
+            _ => due,
+        }
     }
 
     /// Announces a new view to all sockets.
-    pub fn announce(&mut self, now: Instant) {
+    pub fn announce(&mut self, now: Instant, kind: ViewKind) {
         self.announced_at = Some(now);
         self.announce_to_others();
-        self.broadcast.announced.fetch_add(1, Ordering::Release);
+        let number = self.broadcast.announced.load(Ordering::Relaxed) + 1;
+        if kind == ViewKind::Docket {
+            self.broadcast.docket.store(number, Ordering::Release);
+        }
+        self.broadcast.announced.store(number, Ordering::Release);
         self.broadcast.wake.notify_one();
     }
 
@@ -280,111 +311,5 @@ impl Drop for BroadcastPacing {
     fn drop(&mut self) {
         *self.broadcast.lock() = Subscribers { closed: true, ..Subscribers::default() };
         self.broadcast.wake.notify_one();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::SystemClock;
-    use crate::room::load::tests::{HOLD, overload};
-
-    const TICK: Duration = Duration::from_millis(limits::TALLY_INTERVAL_MS);
-
-    fn room() -> (Arc<Broadcast>, BroadcastPacing) {
-        let broadcast = Arc::new(Broadcast::new(Arc::default(), SystemClock::shared()));
-        tokio::spawn(broadcast.clone().run());
-        (broadcast.clone(), BroadcastPacing::new(broadcast))
-    }
-
-    fn now() -> Instant {
-        SystemClock.instant()
-    }
-
-    fn is_due(pacing: &BroadcastPacing, update: UpdateKind) -> bool {
-        pacing.due(now(), update) <= now()
-    }
-
-    fn viewers(broadcast: &Broadcast, count: usize) -> Vec<watch::Receiver<()>> {
-        (0..count).map(|_| broadcast.subscribe(Role::Viewer)).collect()
-    }
-
-    /// Receivers that were notified since the last call.
-    fn notified(subscribers: &mut [watch::Receiver<()>]) -> usize {
-        subscribers
-            .iter_mut()
-            .filter(|updates| updates.has_changed().unwrap())
-            .map(|updates| updates.mark_unchanged())
-            .count()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn all_sockets_are_notified_once_an_interval() {
-        let (broadcast, mut pacing) = room();
-        let (mut subscribers, mut moderator) = (viewers(&broadcast, 1_000), broadcast.subscribe(Role::Moderator));
-        assert!(is_due(&pacing, UpdateKind::Ballots));
-        for _ in 0..3 {
-            pacing.announce(now());
-            assert!(!is_due(&pacing, UpdateKind::Ballots), "the pass has not ended");
-            tokio::time::sleep(TICK).await;
-            assert_eq!(notified(&mut subscribers), 1_000);
-            assert!(is_due(&pacing, UpdateKind::Ballots));
-        }
-        pacing.announce_to_others();
-        assert!(moderator.has_changed().unwrap());
-        moderator.mark_unchanged();
-        assert_eq!(notified(&mut subscribers), 0);
-        drop(pacing);
-        assert!(subscribers[0].changed().await.is_err());
-        assert!(moderator.changed().await.is_err());
-        assert!(broadcast.subscribe(Role::Viewer).changed().await.is_err(), "the room's task has ended");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_view_announced_during_a_pass_reaches_all_sockets() {
-        let (broadcast, mut pacing) = room();
-        let mut subscribers = viewers(&broadcast, 10 * SHARD_SOCKETS);
-        pacing.announce(now());
-        while notified(&mut subscribers) == 0 {
-            tokio::task::yield_now().await;
-        }
-        pacing.announce(now());
-        tokio::time::sleep(TICK).await;
-        assert_eq!(notified(&mut subscribers), 10 * SHARD_SOCKETS);
-        assert!(is_due(&pacing, UpdateKind::Ballots));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_overload_delays_a_view_but_not_for_ever() {
-        let (broadcast, mut pacing) = room();
-        let mut subscribers = viewers(&broadcast, 10);
-        pacing.announce(now());
-        tokio::time::sleep(TICK).await;
-        assert_eq!(notified(&mut subscribers), 10);
-
-        overload(&broadcast.load);
-        pacing.announce(now());
-        tokio::time::sleep(HOLD / 2).await;
-        assert_eq!(notified(&mut subscribers), 0);
-        tokio::time::sleep(HOLD).await;
-        assert_eq!(notified(&mut subscribers), 10);
-
-        let began = now();
-        pacing.announce(began);
-        while notified(&mut subscribers) == 0 {
-            overload(&broadcast.load);
-            tokio::time::sleep(HOLD / 2).await;
-        }
-        let waited = now() - began;
-        assert!(waited >= OVERLOAD_WAIT_MAX - HOLD && waited <= OVERLOAD_WAIT_MAX + HOLD, "{waited:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn newcomers_fill_gaps_in_shards() {
-        let (broadcast, _pacing) = room();
-        let mut subscribers = viewers(&broadcast, 10 * SHARD_SOCKETS);
-        subscribers.drain(..SHARD_SOCKETS / 2);
-        subscribers.extend(viewers(&broadcast, SHARD_SOCKETS / 2));
-        assert_eq!(broadcast.lock().shards.len(), 10);
     }
 }

@@ -30,6 +30,10 @@ pub enum Done {
     Welcomed {
         /// Whether the store answered. If not, the joins were rejected.
         ok: bool,
+        /// The number of joins.
+        joins: usize,
+        /// Time that their job took.
+        took: Duration,
     },
     /// Casts on cases that the room does not show were looked up.
     LookedUp(LookedUp),

@@ -6,6 +6,7 @@ use live_jury_protocol::{CaseId, Refusal, Stats};
 
 use super::actor::{Actor, reject};
 use super::batch::PendingCast;
+use super::broadcast::ViewKind;
 use super::jobs::{Done, LookedUp, Refreshed};
 use super::planner::{CaseJobResult, Moment, RecordChange};
 use super::view::EncodedView;
@@ -20,7 +21,8 @@ impl Actor {
         let moment = self.moment();
         match done {
             Done::Refreshed(result) => self.refreshed(*result, moment),
-            Done::Welcomed { ok } => {
+            Done::Welcomed { ok, joins, took } => {
+                self.channels.load.record_joins(joins, took, moment.now);
                 self.planner.welcomed();
                 if !ok {
                     reject(self.planner.take_joins());
@@ -29,7 +31,7 @@ impl Actor {
             Done::LookedUp(found) => self.looked_up(found, moment),
             Done::PresenceReported(result) => self.presence_reported(result, moment),
             Done::Recorded { case, epoch, batch, result, took, account } => {
-                self.channels.load.record_store_time(batch.len(), took, moment.now);
+                self.channels.load.record_ballots(batch.len(), took, moment.now);
                 self.recorded(case, epoch, batch, result, &account, moment);
             }
             Done::Case { case, epoch, result } => self.case_done(case, epoch, result, moment),
@@ -79,7 +81,7 @@ impl Actor {
         // Their case has ended. A client sends such a cast again, and the docket answers the repeat.
         self.refuse_all(pending, Refusal::Unavailable);
         self.view.tallies = self.planner.encode_tallies();
-        self.show();
+        self.show(ViewKind::Docket);
     }
 
     fn looked_up(&mut self, found: LookedUp, moment: Moment) {
@@ -126,7 +128,7 @@ impl Actor {
             CaseJobResult::Polled(Ok(state), took) => {
                 let new_ballots = state.ballots().saturating_sub(known_ballots);
                 let new_ballots = usize::try_from(new_ballots).unwrap_or(usize::MAX);
-                self.channels.load.record_store_time(new_ballots, *took, moment.now);
+                self.channels.load.record_ballots(new_ballots, *took, moment.now);
             }
             CaseJobResult::Polled(Err(error), _) | CaseJobResult::Moved(Err(LifecycleError::Tally(error))) => {
                 self.log_store_failure(case, error);

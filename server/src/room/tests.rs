@@ -19,6 +19,8 @@ use crate::sqlite::Sqlite;
 use crate::tally::{SeenTallies, SqliteTally, TallyStore};
 use live_jury_court::{EvidenceUrlPolicy, LossShare, SealedBy};
 
+pub use super::load::tests::{JOIN_WAIT, fill_turns, overload_node};
+
 pub const ROOM: &str = "live-42";
 
 /// The ballot key of these tests.
@@ -74,7 +76,7 @@ async fn a_sealed_case_counts_as_unrecorded_before_it_is_shown() {
     let open = record.live.pop().unwrap();
     record.live.push(open.clone().seal(SealedBy::Deadline, open.created_at_ms).unwrap());
 
-    let (handle, channels) = RoomHandle::new(room, SystemClock::shared());
+    let (handle, channels) = RoomHandle::new(room, SystemClock::shared(), Arc::default());
     let mut actor = Actor::new(channels, lifecycle, key(), intervals());
     actor.on_done(Done::Refreshed(Box::new(Ok(Refreshed { record, now_ms: Some(open.created_at_ms) }))));
     assert!(handle.rev().is_some(), "the case is shown");
