@@ -38,6 +38,12 @@ const FRAMES_PER_WRITE: usize = 8;
 /// kernel as separate pieces. For small frames the copy costs less than the further pieces do.
 const COPIED_BYTES_MAX: usize = 1_024;
 
+/// Receive buffer of a socket in the kernel, which doubles it and uses half for its own records. Six of the largest
+/// frames fit. A client that sends more waits: its frames stay in its own memory. The default grows to some megabytes,
+/// and a node has tens of thousands of clients. With 16 KiB a proxy on this machine, whose segments are large, waits for
+/// its timers.
+const RECEIVE_BUFFER_BYTES: usize = 6 * limits::FRAME_BYTES_MAX;
+
 /// Time between two of the kernel's probes of a client that does not answer.
 const PROBE_INTERVAL: Duration = Duration::from_secs(15);
 /// Longest time without an acknowledgement of data or of probes; beyond it the kernel ends the connection. The first
@@ -77,6 +83,7 @@ impl Upgrade {
             let already_read = parts.read_buf.to_vec();
             let stream = parts.io.into_inner().into_inner();
             notice_dead_peer(&stream, keep_alive);
+            bound_received(&stream);
             let stream = CountedStream::new(stream, bytes);
             Some(Socket::new(stream, already_read).await)
         };
@@ -91,6 +98,12 @@ fn notice_dead_peer(stream: &TcpStream, keep_alive: Duration) {
     let _ = stream.set_tcp_keepalive(&TcpKeepalive::new().with_time(keep_alive).with_interval(PROBE_INTERVAL));
     #[cfg(target_os = "linux")]
     let _ = stream.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX));
+}
+
+/// Bounds the bytes that a client sends before they are read. An error leaves the kernel's own bound. Bytes that the
+/// client sent with its request stay.
+fn bound_received(stream: &TcpStream) {
+    let _ = SockRef::from(stream).set_recv_buffer_size(RECEIVE_BUFFER_BYTES);
 }
 
 fn offers_ours(headers: &HeaderMap) -> bool {
@@ -183,11 +196,15 @@ mod tests {
 
     use super::*;
 
+    /// Bytes that both ends' buffers hold for a client that is not read, at most. Without the bound they hold
+    /// 85 KB, and megabytes once the client was read for a while.
+    const UNREAD_BYTES_MAX: usize = 72 * 1_024;
+
     async fn pair() -> (Socket, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (server, _) = listener.accept().await.unwrap();
-        let rate = Rate { per_s: 1, burst: 1_024 };
+        let rate = Rate { per_s: 1, burst: 1_024 * 1_024 };
         (Socket::new(CountedStream::new(server, rate), Vec::new()).await, client)
     }
 
@@ -203,6 +220,41 @@ mod tests {
         }
         assert!(received == all, "they differ");
         sending.await.unwrap().unwrap();
+    }
+
+    /// A masked text message of this many bytes.
+    fn message(bytes: usize) -> Vec<u8> {
+        let mut frame = vec![0x81, 0xfe];
+        frame.extend(u16::try_from(bytes).unwrap().to_be_bytes());
+        frame.extend([0; 4]);
+        frame.resize(frame.len() + bytes, b'x');
+        frame
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_not_read_soon_waits_and_its_largest_frames_pass() {
+        let (mut socket, client) = pair().await;
+        bound_received(socket.0.get_ref().stream());
+        SockRef::from(&client).set_send_buffer_size(2 * limits::FRAME_BYTES_MAX).unwrap();
+        let frame = message(limits::FRAME_BYTES_MAX);
+        let mut sent = 0;
+        client.writable().await.unwrap();
+        while let Ok(bytes) = client.try_write(&frame[sent % frame.len()..]) {
+            sent += bytes;
+        }
+        assert!(sent > frame.len() && sent < UNREAD_BYTES_MAX, "{sent} bytes were taken");
+        let (whole, rest) = (sent / frame.len(), sent % frame.len());
+        let mut client = client;
+        let sending = tokio::spawn(async move {
+            client.write_all(&frame[rest..]).await.unwrap();
+            client.write_all(&frame).await.unwrap();
+            client
+        });
+        for _ in 0..whole + 2 {
+            let Some(Ok(Message::Text(text))) = socket.next().await else { panic!("a message is lost") };
+            assert_eq!(text.len(), limits::FRAME_BYTES_MAX);
+        }
+        sending.await.unwrap();
     }
 
     #[tokio::test]

@@ -33,6 +33,12 @@ impl CountedStream {
         Self { stream, rate, bucket: Bucket::default(), uncounted: 0, exceeded: false }
     }
 
+    /// The bare stream, for its options.
+    #[cfg(test)]
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
     /// Reads and drops the rest of a client that sent too many bytes. It returns at once for any other client.
     pub async fn discard_excess(&mut self) {
         let mut bytes = [0; 1_024];
