@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Extension, FromRequestParts, Request, State};
@@ -16,11 +17,14 @@ use super::listener::Peer;
 use super::{ApiError, ApiResult, App};
 use crate::admission::{ReadPermit, Reader};
 
+/// Time before a refused read is answered. A client that asks again at once, over hundreds of connections, would
+/// otherwise take the processor from ballots and verdicts: each refusal costs a connection, a request and a token.
+const REFUSED_AFTER: Duration = Duration::from_secs(1);
 /// Bytes of an answer that are handed on at a time. The next ones follow when the client has taken most of them, so the
 /// permit lasts as long as the answer.
 const PART_BYTES: usize = 16 * 1_024;
 
-/// Refuses a read beyond the limits, with 429, before anything is read for it. Other requests pass.
+/// Refuses a read beyond the limits, with 429 and not at once, before anything is read for it. Other requests pass.
 pub async fn limit(
     State(app): App,
     Extension(Peer(peer)): Extension<Peer>,
@@ -34,7 +38,10 @@ pub async fn limit(
     let caller = Caller::from_request_parts(&mut parts, &app).await?;
     let address = client_address(peer.ip(), &parts.headers, &app.network.trusted_proxies);
     let reader = Reader { sub: &caller.0.identity.sub, is_machine: caller.is_machine(), address };
-    let permit = app.reads.acquire(reader).ok_or_else(ApiError::too_many_reads)?;
+    let Some(permit) = app.reads.acquire(reader) else {
+        tokio::time::sleep(REFUSED_AFTER).await;
+        return Err(ApiError::too_many_reads());
+    };
     // The handler need not verify the token again.
     parts.extensions.insert(caller.0);
     let (head, body) = next.run(Request::from_parts(parts, body)).await.into_parts();
