@@ -181,6 +181,19 @@ impl Case {
         Ok(case)
     }
 
+    /// The open case in the tally store's epoch, which the docket has forgotten: it was put back to a state from before
+    /// a loss of `ballots_before` ballots.
+    ///
+    /// # Errors
+    /// It is not open.
+    pub fn catch_up(self, epoch: u64, closes_at_ms: u64, ballots_before: u64) -> Result<Self, TransitionError> {
+        let mut case = self.reschedule(epoch, closes_at_ms)?;
+        if let State::Open(open) = &mut case.state {
+            open.loss.add(ballots_before);
+        }
+        Ok(case)
+    }
+
     /// The open or sealed case that waits from `now_ms` on, by the tally store's clock, for a tally that is lost.
     ///
     /// # Errors

@@ -9,7 +9,8 @@ use crate::tally::{StoreEpoch, TallyError, TallyState};
 
 impl Lifecycle {
     /// Reads a case whose epoch in the tally store was found to be higher than the known one. An epoch is filed before
-    /// the store has it, so a docket that still has the lower one went back: it gets the store's epoch and deadline.
+    /// the store has it, so a docket that still has the lower one went back: it gets the store's epoch and deadline, and
+    /// the ballots before the loss, as far as this node and the ledger know them.
     ///
     /// # Errors
     /// A store did not answer, or the store's epoch is of another store.
@@ -19,7 +20,9 @@ impl Lifecycle {
             let State::Open(open) = &case.state else { return Ok(case) };
             let Some((state, store)) = self.higher_epoch(id, open).await? else { return Ok(case) };
             let TallyState { epoch, closes_at_ms, .. } = state;
-            let case = case.reschedule(epoch, closes_at_ms)?.in_store(store);
+            // A loss raised the epoch, and the docket has forgotten how many ballots there were before it.
+            let ballots = self.known_ballots(&case).await?;
+            let case = case.catch_up(epoch, closes_at_ms, ballots)?.in_store(store);
             let detail = format!("epoch {epoch} is the tally store's");
             match self.file(&case, Author::Server, AuditAction::Repaired, Some(detail)).await {
                 Err(DocketError::Conflict(_)) => continue,

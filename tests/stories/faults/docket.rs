@@ -302,12 +302,15 @@ async fn a_docket_behind_the_epoch_catches_up() {
     }
     let extended: Case = node.moderator(ROOM).extend(by_hand.id, 30).await.read(200);
     assert_eq!(extended.epoch, 2);
+    // Nobody knows more of the ballots before the loss than what is in the store, and in the ledger of then.
     let ended = node.wait_for_verdict(&by_itself).await;
-    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, 2));
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.epoch, verdict.ballots, verdict.ballots_before_loss), (2, 2, Some(1)));
     let audit = node.moderator(ROOM).audit(by_itself.id).await;
     assert_eq!(audit, ["mod created", "mod opened", "server repaired", "server sealed", "server decided"]);
     let ended = node.moderator(ROOM).close(by_hand.id).await;
-    assert_eq!((ended.epoch, ended.verdict.unwrap().ballots), (2, 2));
+    let verdict = ended.verdict.unwrap();
+    assert_eq!((ended.epoch, verdict.ballots, verdict.ballots_before_loss), (2, 2, Some(1)));
 }
 
 /// The same docket, and the moderator is the first to act on the case.
