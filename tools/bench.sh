@@ -73,11 +73,14 @@ for turn in $(seq "$RUNS"); do
 done
 for target in "${COMPARED[@]}"; do side_by_side idle --subject "$target"; done
 side_by_side idle --forwarded
+side_by_side overload
 run storm
 if [ "$SIZE" = full ]; then
     run sustained --per-s 30000 --for-s 20
     run sustained --per-s 30000 --for-s 20 --no-fsync
     with_large_connection_table rush --jurors 450000
+    with_large_connection_table rush --jurors 450000 --spread --waves 2 --pause-s 60
+    with_large_connection_table rush --jurors 450000 --spread --busy-core 0
     run rush --jurors 100000 --cluster
     run churn --visits 1000000
     run size --large 1000000
@@ -85,6 +88,7 @@ else
     run sustained --per-s 30000
     run sustained --per-s 30000 --no-fsync
     run rush --jurors 37500
+    run rush --jurors 37500 --spread --waves 2 --pause-s 10
     run churn
     run size --large 100000
 fi

@@ -4,6 +4,7 @@ mod churn;
 mod crowd;
 mod idle;
 mod joins;
+mod overload;
 mod rate;
 mod rush;
 mod size;
@@ -29,6 +30,8 @@ pub enum Scenario {
     Rate(rate::Rate),
     /// Jurors vote at a steady rate: the latency of an acknowledgement
     Sustained(sustained::Sustained),
+    /// Twice the ballots that a node can count, and joins: the share that it counts
+    Overload(overload::Overload),
     /// Many viewers watch one case: deliveries of tallies a second, and their age
     Crowd(crowd::Crowd),
     /// Jurors connect and join: joins a second
@@ -78,6 +81,7 @@ impl Scenario {
         match self {
             Self::Rate(rate) => rate.target,
             Self::Sustained(sustained) => sustained.target,
+            Self::Overload(overload) => overload.target,
             Self::Crowd(crowd) => crowd.target,
             Self::Joins(joins) => joins.target,
             Self::Idle(idle) => idle.target,
@@ -94,6 +98,7 @@ impl Scenario {
             Self::Rush(rush) => rush.run(context).await,
             Self::Rate(rate) => rate.run(context).await,
             Self::Sustained(sustained) => sustained.run(context).await,
+            Self::Overload(overload) => overload.run(context).await,
             Self::Crowd(crowd) => crowd.run(context).await,
             Self::Joins(joins) => joins.run(context).await,
             Self::Idle(idle) => idle.run(context).await,

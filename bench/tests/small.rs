@@ -64,6 +64,13 @@ fn a_rush_in_waves_beside_a_busy_processor_is_recorded_as_acknowledged() {
 }
 
 #[test]
+fn an_overloaded_node_counts_ballots_and_admits_newcomers() {
+    let figures = figures(&bench(&["overload", "--jurors", "1200", "--newcomers", "300", "--for-s", "1"]));
+    assert!(has(&figures, "newcomers", "300"), "{figures}");
+    assert!(has(&figures, "share of what it can", "%"), "{figures}");
+}
+
+#[test]
 fn the_processor_time_of_silent_viewers_is_measured() {
     silent_viewers_are_measured(&[]);
 }
