@@ -6,6 +6,8 @@ pub mod authority;
 #[cfg(feature = "in-process")]
 pub mod clock;
 pub mod cluster;
+#[cfg(feature = "database")]
+pub mod docket_copy;
 mod failure;
 pub mod juror;
 #[cfg(feature = "in-process")]

@@ -1,50 +1,40 @@
 //! The deployment of a run: nodes as processes, Redis and PostgreSQL, and a proxy between each node and each store;
 //! faults are applied and ended here.
 
+mod clients;
+mod node_slot;
+mod redis_servers;
+
 use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fastrand::Rng;
+use live_jury_tests::docket_copy::DocketCopy;
 use live_jury_tests::postgres::Postgres;
 use live_jury_tests::program::Program;
-use live_jury_tests::proxy::Proxy;
 use live_jury_tests::redis::Redis;
-use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::faults::{Fault, ScheduledFault, Store};
+use self::node_slot::{Link, NodeSlot};
+use self::redis_servers::{NOW_MS, RedisServers};
+use crate::faults::{Fault, ScheduledFault};
+use crate::run_log::PutBack;
 
 /// The secret of the pseudonyms.
 pub const BALLOT_SECRET: &str = "the ballot secret of the soak, long enough to be one";
-/// Delay before a node is started again while its stores are unavailable.
-const RESTART_DELAY: Duration = Duration::from_millis(200);
-/// Redis's clock, in milliseconds.
-const NOW_MS: &str = "local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)";
 
 /// Nodes, stores, and the links between them.
 pub struct Deployment {
-    redis: Arc<Mutex<Redis>>,
+    redis: Arc<Mutex<RedisServers>>,
     postgres: Arc<Mutex<Postgres>>,
     nodes: Vec<NodeSlot>,
     /// The database that the nodes share.
     pub database: String,
     wipes_ms: Mutex<Vec<u64>>,
-}
-
-/// A node's slot: its process is replaced, its links to the stores remain.
-struct NodeSlot {
-    redis: Proxy,
-    postgres: Proxy,
-    arguments: Vec<String>,
-    program: AsyncMutex<Option<Program>>,
-    /// The current address, while the node listens.
-    address: Mutex<Option<SocketAddr>>,
-    peak_kib: AtomicU64,
-    log_lines: Mutex<Vec<String>>,
+    put_backs: Mutex<Vec<PutBack>>,
 }
 
 impl Deployment {
@@ -56,8 +46,9 @@ impl Deployment {
         for _ in 0..nodes {
             slots.push(NodeSlot::new(redis.address(), &database).await);
         }
-        let (redis, postgres) = (Arc::new(Mutex::new(redis)), Arc::new(Mutex::new(postgres)));
-        let deployment = Self { redis, postgres, nodes: slots, database, wipes_ms: Mutex::default() };
+        let (redis, postgres) = (Arc::new(Mutex::new(RedisServers::of(redis))), Arc::new(Mutex::new(postgres)));
+        let (wipes_ms, put_backs) = Default::default();
+        let deployment = Self { redis, postgres, nodes: slots, database, wipes_ms, put_backs };
         for slot in &deployment.nodes {
             slot.start().await;
         }
@@ -102,13 +93,14 @@ impl Deployment {
         self.wipes_ms.lock().unwrap().clone()
     }
 
-    /// `PTTL` of the keys of each of these cases.
+    /// The times at which the docket was put back.
+    pub fn put_backs(&self) -> Vec<PutBack> {
+        self.put_backs.lock().unwrap().clone()
+    }
+
+    /// `PTTL` of the keys of each of these cases, in every Redis that nodes were on.
     pub async fn keys_left_ms(&self, cases: Vec<Uuid>) -> Vec<Vec<i64>> {
-        let left = move |redis: &mut Redis| {
-            let mut left_of = |key: String| redis.command(&["PTTL", &key]).parse().expect("a number");
-            let keys = |case: &Uuid| [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")];
-            cases.iter().map(|case| keys(case).map(&mut left_of).to_vec()).collect()
-        };
+        let left = move |servers: &mut RedisServers| cases.iter().map(|case| servers.keys_left_ms(*case)).collect();
         blocking(&self.redis, left).await
     }
 
@@ -119,22 +111,50 @@ impl Deployment {
             Fault::Stop(node) => self.nodes[node].restart("TERM", scheduled.duration).await,
             Fault::Pause(node) => self.nodes[node].pause(scheduled.duration).await,
             Fault::KillRedis => {
-                blocking(&self.redis, Redis::kill).await;
+                blocking(&self.redis, |servers| servers.current.kill()).await;
                 sleep(scheduled.duration).await;
-                blocking(&self.redis, Redis::restart).await;
+                blocking(&self.redis, |servers| servers.current.restart()).await;
             }
             Fault::WipeRedis => {
-                let wiped_ms = blocking(&self.redis, |redis| {
-                    redis.flush();
-                    redis.command(&["EVAL", NOW_MS, "0"]).parse().expect("a number")
-                });
-                let wiped_ms = wiped_ms.await;
-                self.wipes_ms.lock().unwrap().push(wiped_ms);
+                blocking(&self.redis, |servers| servers.current.flush()).await;
+                self.ballots_are_gone().await;
+            }
+            Fault::FillRedis => {
+                blocking(&self.redis, |servers| servers.limit_memory(true)).await;
+                sleep(scheduled.duration).await;
+                blocking(&self.redis, |servers| servers.limit_memory(false)).await;
+            }
+            Fault::FailOver(contents) | Fault::FailBack(contents) => {
+                blocking(&self.redis, move |servers| servers.prepare(contents)).await;
+                // Ballots that come until the move are missing in a copy.
+                sleep(scheduled.duration).await;
+                self.move_to_prepared().await;
+                if let Fault::FailBack(_) = scheduled.fault {
+                    sleep(scheduled.duration).await;
+                    self.move_to_prepared().await;
+                }
             }
             Fault::KillPostgres => {
                 blocking(&self.postgres, Postgres::stop).await;
                 sleep(scheduled.duration).await;
                 blocking(&self.postgres, Postgres::restart).await;
+            }
+            Fault::PutBackDocket => self.put_back_docket(scheduled.duration).await,
+            Fault::PauseStores => {
+                // In the same order as below, so that no two faults wait for each other.
+                let links: Vec<&Link> = self.nodes.iter().flat_map(|slot| [&slot.redis, &slot.postgres]).collect();
+                let mut held = Vec::new();
+                for link in &links {
+                    held.push(link.turn.lock().await);
+                }
+                links.iter().for_each(|link| link.proxy.pause());
+                sleep(scheduled.duration).await;
+                links.iter().for_each(|link| link.proxy.restore());
+            }
+            Fault::StalledClients(clients) => {
+                let stalled = clients::stall(&self.addresses(), clients).await;
+                sleep(scheduled.duration).await;
+                drop(stalled);
             }
             Fault::DropJurors(_) => {}
             Fault::Cut(store, node)
@@ -144,111 +164,42 @@ impl Deployment {
             | Fault::Delay(store, node, _)
             | Fault::LoseReply(store, node, _)
             | Fault::CutRequest(store, node, _) => {
-                let link = self.nodes[node].link(store);
-                apply_to_link(link, scheduled.fault);
-                sleep(scheduled.duration).await;
-                link.restore();
+                self.nodes[node].link(store).apply(scheduled).await;
             }
         }
     }
-}
 
-fn apply_to_link(link: &Proxy, fault: Fault) {
-    match fault {
-        Fault::Cut(..) => link.cut(),
-        Fault::Refuse(..) => link.refuse(),
-        Fault::PauseLink(..) => link.pause(),
-        Fault::PauseReplies(..) => link.pause_replies(),
-        Fault::Delay(_, _, ms) => link.delay(Duration::from_millis(ms)),
-        Fault::LoseReply(_, _, bytes) => link.cut_replies_after(bytes),
-        Fault::CutRequest(_, _, bytes) => link.cut_requests_after(bytes),
-        _ => unreachable!("{fault:?} is none of the network's"),
-    }
-}
-
-impl NodeSlot {
-    async fn new(redis: SocketAddr, database: &str) -> Self {
-        let (redis, postgres) = (Proxy::to(redis).await, Proxy::to(address_of(database)).await);
-        let name = Path::new(database).file_name().and_then(|name| name.to_str()).expect("a database's name");
-        let database = format!("postgres://postgres@{}/{name}", postgres.address);
-        let store = format!("redis://{}", redis.address);
-        let arguments = [
-            ["--bind", "127.0.0.1:0"],
-            ["--admin-bind", "off"],
-            ["--database", &database],
-            ["--redis", &store],
-            ["--ballot-secret", BALLOT_SECRET],
-            // A wiped Redis does not get its data back, and a run waits for every verdict.
-            ["--lost-hold", "1s"],
-            // All jurors have one address, and cast as fast as they get answers.
-            ["--max-sockets-per-address", "0"],
-            ["--max-frames-per-second", "1000"],
-            ["--max-frames-burst", "2000"],
-        ];
-        let arguments = std::iter::once("serve").chain(arguments.concat()).map(str::to_owned).collect();
-        Self {
-            redis,
-            postgres,
-            arguments,
-            program: AsyncMutex::default(),
-            address: Mutex::default(),
-            peak_kib: AtomicU64::new(0),
-            log_lines: Mutex::default(),
-        }
+    /// Moves all nodes to the prepared Redis, and fences off the one that they were on.
+    async fn move_to_prepared(&self) {
+        let address = blocking(&self.redis, RedisServers::swap).await;
+        self.nodes.iter().for_each(|slot| slot.redis.proxy.lead_to(address));
+        self.nodes.iter().for_each(|slot| slot.redis.proxy.cut());
+        self.ballots_are_gone().await;
     }
 
-    fn link(&self, store: Store) -> &Proxy {
-        match store {
-            Store::Redis => &self.redis,
-            Store::Postgres => &self.postgres,
-        }
+    /// Notes the time at which ballots were lost, by the clock of Redis.
+    async fn ballots_are_gone(&self) {
+        let read = |servers: &mut RedisServers| servers.current.command(&["EVAL", NOW_MS, "0"]);
+        let now_ms = blocking(&self.redis, read).await.parse().expect("a number");
+        self.wipes_ms.lock().unwrap().push(now_ms);
     }
 
-    /// Starts the program until it stays up, as a supervisor does. It exits without its stores.
-    async fn start(&self) {
-        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        let program = loop {
-            match Program::try_start(&arguments, &[]).await {
-                Ok(program) => break program,
-                Err(log_lines) => self.log_lines.lock().unwrap().extend(log_lines),
-            }
-            sleep(RESTART_DELAY).await;
-        };
-        *self.address.lock().unwrap() = Some(program.address);
-        *self.program.lock().await = Some(program);
-    }
-
-    async fn restart(&self, signal: &str, after: Duration) {
-        let program = self.program.lock().await.take().expect("one fault of processes at a time");
-        self.record(Some(&program));
-        *self.address.lock().unwrap() = None;
-        program.signal(signal).await;
-        let log_lines = program.log_until_exit().await;
-        self.log_lines.lock().unwrap().extend(log_lines);
+    async fn put_back_docket(&self, after: Duration) {
+        let copied_ms = now_ms();
+        let copy = DocketCopy::take(&self.database).await;
         sleep(after).await;
-        self.start().await;
-    }
-
-    async fn pause(&self, duration: Duration) {
-        let program = self.program.lock().await;
-        let program = program.as_ref().expect("one fault of processes at a time");
-        program.signal("STOP").await;
-        sleep(duration).await;
-        program.signal("CONT").await;
-    }
-
-    fn record(&self, program: Option<&Program>) {
-        if let Some(program) = program {
-            self.peak_kib.fetch_max(program.peak_memory_kib(), Relaxed);
+        // Noted before, so that nobody wonders at what a node shows.
+        self.put_backs.lock().unwrap().push(PutBack { copied_ms, put_back_ms: u64::MAX });
+        copy.put_back().await;
+        if let Some(last) = self.put_backs.lock().unwrap().last_mut() {
+            last.put_back_ms = now_ms();
         }
     }
 }
 
-/// `scheme://[user@]address[/…]`
-fn address_of(url: &str) -> SocketAddr {
-    let (_, rest) = url.split_once("://").expect("a URL");
-    let (authority, _) = rest.split_once('/').unwrap_or((rest, ""));
-    authority.rsplit('@').next().expect("a host").parse().expect("an address")
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+    u64::try_from(since.as_millis()).expect("a time of this era")
 }
 
 async fn blocking<S: Send + 'static, T: Send + 'static>(

@@ -18,8 +18,18 @@ pub enum Fault {
     KillRedis,
     /// The deletion of all data in Redis.
     WipeRedis,
+    /// A limit on the memory of Redis below what it uses, which refuses every command that needs more.
+    FillRedis,
+    /// The move of all nodes to another Redis. The former one stays fenced off.
+    FailOver(Contents),
+    /// The same, and the former one comes back.
+    FailBack(Contents),
     /// A crash of PostgreSQL, and its recovery.
     KillPostgres,
+    /// A copy of the docket, put back after this time.
+    PutBackDocket,
+    /// A pause of all ways to both stores, without a close.
+    PauseStores,
     /// The end of all connections between a node and a store.
     Cut(Store, usize),
     /// The refusal of a node's connections to a store.
@@ -36,6 +46,17 @@ pub enum Fault {
     CutRequest(Store, usize, u64),
     /// The loss of this percentage of the jurors' sockets.
     DropJurors(u8),
+    /// This number of clients that join, or ask for pages, and read nothing.
+    StalledClients(usize),
+}
+
+/// The contents of the Redis that nodes move to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// It has none.
+    Empty,
+    /// It has what the former one had a while ago.
+    Older,
 }
 
 /// A store of a node.
@@ -69,10 +90,20 @@ pub enum Lane {
     RedisServer,
     Postgres,
     Jurors,
+    BothStores,
+    Clients,
 }
 
 impl Lane {
-    pub const ALL: [Self; 5] = [Self::Processes, Self::Redis, Self::RedisServer, Self::Postgres, Self::Jurors];
+    pub const ALL: [Self; 7] = [
+        Self::Processes,
+        Self::Redis,
+        Self::RedisServer,
+        Self::Postgres,
+        Self::Jurors,
+        Self::BothStores,
+        Self::Clients,
+    ];
 
     /// An endless schedule. A shorter run has the first faults of a longer one.
     pub fn schedule(self, seed: u64, nodes: usize) -> impl Iterator<Item = ScheduledFault> {
@@ -94,6 +125,8 @@ impl Lane {
             Self::RedisServer => 3_000..6_000,
             Self::Postgres => 1_500..5_000,
             Self::Jurors => 500..3_000,
+            Self::BothStores => 6_000..15_000,
+            Self::Clients => 1_000..6_000,
         }
     }
 
@@ -107,16 +140,28 @@ impl Lane {
                 _ => (Fault::Pause(node), rng.u64(500..5_000)),
             },
             Self::Redis => network(rng, Store::Redis, node, turn == 0),
-            Self::RedisServer => match if turn == 0 { 0 } else { rng.u8(..2) } {
-                0 => (Fault::WipeRedis, 0),
-                _ => (Fault::KillRedis, rng.u64(100..2_000)),
-            },
-            Self::Postgres => match rng.u8(..4) {
+            Self::RedisServer => redis_server(rng, turn),
+            Self::Postgres => match rng.u8(..6) {
                 0 => (Fault::KillPostgres, rng.u64(100..2_000)),
+                1 => (Fault::PutBackDocket, rng.u64(500..4_000)),
                 _ => network(rng, Store::Postgres, node, false),
             },
             Self::Jurors => (Fault::DropJurors(rng.u8(5..60)), 0),
+            Self::BothStores => (Fault::PauseStores, rng.u64(500..3_000)),
+            Self::Clients => (Fault::StalledClients(rng.usize(20..60)), rng.u64(2_000..8_000)),
         }
+    }
+}
+
+/// Each run wipes Redis first, and then moves its nodes to another one.
+fn redis_server(rng: &mut Rng, turn: u32) -> (Fault, u64) {
+    let contents = if rng.bool() { Contents::Empty } else { Contents::Older };
+    match (turn, rng.u8(..6)) {
+        (0, _) | (2.., 0) => (Fault::WipeRedis, 0),
+        (2.., 1 | 2) => (Fault::KillRedis, rng.u64(100..2_000)),
+        (2.., 3) => (Fault::FillRedis, rng.u64(500..4_000)),
+        (_, roll) if roll % 2 == 0 => (Fault::FailOver(contents), rng.u64(200..2_000)),
+        _ => (Fault::FailBack(contents), rng.u64(200..2_000)),
     }
 }
 

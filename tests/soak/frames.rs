@@ -1,7 +1,7 @@
 //! Frames of a socket, parsed without the server's types; only the fields that a juror uses.
 
 use std::collections::BTreeMap;
-use std::collections::hash_map::{DefaultHasher, Entry, HashMap};
+use std::collections::hash_map::{DefaultHasher, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
@@ -74,30 +74,36 @@ impl Case {
     }
 }
 
-/// The dockets of a room. Each rev is parsed once, and must have the same text on every socket.
+/// The dockets of a room. Each text is parsed once. A rev has one text on every socket, and one more each time that the
+/// docket was put back to an older state.
 #[derive(Debug, Default)]
 pub struct Dockets {
-    read: Mutex<HashMap<u64, (u64, Arc<Docket>)>>,
+    /// The texts of each rev, by their hashes.
+    read: Mutex<HashMap<u64, Vec<(u64, Arc<Docket>)>>>,
     latest: watch::Sender<Arc<Docket>>,
 }
 
 impl Dockets {
-    /// The docket with this text.
+    /// The docket with this text, after so many times that the docket was put back.
     ///
     /// # Errors
-    /// The text is not a docket, or differs from an earlier text of the same rev.
-    pub fn read(&self, rev: u64, text: &str) -> Result<Arc<Docket>, String> {
+    /// The text is not a docket, or is one too many of the same rev.
+    pub fn read(&self, rev: u64, text: &str, put_backs: usize) -> Result<Arc<Docket>, String> {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         let hash = hasher.finish();
-        let docket = match self.read.lock().unwrap().entry(rev) {
-            Entry::Occupied(known) if known.get().0 == hash => return Ok(known.get().1.clone()),
-            Entry::Occupied(_) => return Err(format!("two dockets have the rev {rev}; one is {text}")),
-            Entry::Vacant(place) => {
-                let docket: Docket = serde_json::from_str(text).map_err(|error| format!("{error}: {text}"))?;
-                place.insert((hash, Arc::new(docket))).1.clone()
-            }
-        };
+        let mut read = self.read.lock().unwrap();
+        let texts = read.entry(rev).or_default();
+        if let Some((_, known)) = texts.iter().find(|(known, _)| *known == hash) {
+            return Ok(known.clone());
+        }
+        if texts.len() > put_backs {
+            return Err(format!("{} dockets have the rev {rev}; one is {text}", texts.len() + 1));
+        }
+        let docket: Docket = serde_json::from_str(text).map_err(|error| format!("{error}: {text}"))?;
+        let docket = Arc::new(docket);
+        texts.push((hash, docket.clone()));
+        drop(read);
         self.latest.send_if_modified(|latest| {
             let newer = latest.rev < docket.rev;
             if newer {

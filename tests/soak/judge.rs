@@ -4,6 +4,7 @@
 mod ballots;
 mod consistency;
 mod outcome;
+mod put_back;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,8 @@ use crate::run_log::{Record, RunLog};
 
 /// Bytes of a pseudonym.
 const PSEUDONYM_BYTES: usize = 16;
+/// Limit for a node's memory, in KiB. A run's jurors, and answers that nobody takes, need a fifth of it.
+const PEAK_KIB_MAX: u64 = 128 * 1_024;
 /// The reason of a void case whose tally was lost.
 const TALLY_LOST: &str = "tally_lost";
 
@@ -54,7 +57,8 @@ pub fn judge(run_log: &RunLog) -> Vec<Violation> {
     let mut found: Vec<_> = run_log.wrong.iter().map(|what| at_once(None, what)).collect();
     for (sub, juror_log) in &run_log.jurors {
         found.extend(juror_log.wrong.iter().map(|what| at_once(Some(sub), what)));
-        let known = |case: &Uuid| run_log.cases.iter().any(|record| record.id == *case);
+        let known =
+            |case: &Uuid| run_log.cases.iter().any(|record| record.id == *case) || put_back::is_gone(run_log, *case);
         for case in juror_log.cases.keys().filter(|case| !known(case)) {
             let what = "was shown to a juror, and is not in the database".to_owned();
             found.push(Violation { case: Some(*case), juror: Some(sub.clone()), what });
@@ -68,9 +72,16 @@ pub fn judge(run_log: &RunLog) -> Vec<Violation> {
             ballots::check(&mut check);
         }
     }
+    found.extend(memory(&run_log.peaks_kib));
     found.sort();
     found.dedup();
     found
+}
+
+/// Nodes stay small, whatever their clients do not read.
+fn memory(peaks_kib: &[u64]) -> Option<Violation> {
+    let most = peaks_kib.iter().max().filter(|peak| **peak > PEAK_KIB_MAX)?;
+    Some(Violation { case: None, juror: None, what: format!("a node had {most} KiB of memory") })
 }
 
 /// The check of one case.

@@ -9,18 +9,18 @@ use fastrand::Rng;
 use live_jury_tests::api::Api;
 use live_jury_tests::tokens;
 use serde_json::{Value, json};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::crowd::Crowd;
-use crate::frames::Docket;
 use crate::plan::room_name;
 use crate::run_log::ModeratorLog;
 
 /// Delay before an unanswered request is repeated, in milliseconds.
 const RETRY_DELAY_MS: Range<u64> = 50..400;
+/// Time between two looks at a case after the docket was put back.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// Duration of a case, in seconds.
 const DURATION_S: Range<u64> = 5..10;
 /// Time of a moderator's step after the opening, in milliseconds.
@@ -67,11 +67,10 @@ impl Moderators {
 
     /// Follows a case to its end and takes a random step on the way.
     async fn follow_to_end(&self, room_index: usize, case: Uuid, rng: &mut Rng) {
-        let mut docket = self.crowd.rooms[room_index].latest();
         let intervention_at = Instant::now() + Duration::from_millis(rng.u64(INTERVENTION_MS));
         let intervention = rng.u8(..100);
         tokio::select! {
-            () = ended(&mut docket, case) => return,
+            () = self.ended(room_index, case) => return,
             () = sleep_until(intervention_at) => {}
             () = self.no_new_cases.cancelled() => {}
         }
@@ -84,7 +83,7 @@ impl Moderators {
             38..65 => self.request_step(case, "extend", &json!({ "by_s": rng.u64(10..13) }), rng).await,
             _ => {}
         }
-        ended(&mut docket, case).await;
+        self.ended(room_index, case).await;
     }
 
     /// Opens a case after the last fault, and closes it when all its jurors have voted or the time is up.
@@ -108,8 +107,35 @@ impl Moderators {
         // The judge reports a juror who has not voted by then.
         let _ = timeout(Duration::from_secs(RECOVERY_CASE_S - 1), all_voted).await;
         self.request_step(case, "close", &json!({}), rng).await;
-        ended(&mut self.crowd.rooms[room_index].latest(), case).await;
+        self.ended(room_index, case).await;
         case
+    }
+
+    /// Waits until the case has a verdict. A case that is not there any more, or is a draft again, since the docket was
+    /// put back, has ended, too.
+    async fn ended(&self, room_index: usize, case: Uuid) {
+        let mut docket = self.crowd.rooms[room_index].latest();
+        let shown = docket.wait_for(|docket| docket.case(case).is_some_and(|case| case.verdict.is_some()));
+        tokio::select! {
+            shown = shown => drop(shown.expect("the room outlives its moderators")),
+            () = self.went_back(case) => {}
+        }
+    }
+
+    /// Completes if the docket was put back and the case waits for nothing any more.
+    async fn went_back(&self, case: Uuid) {
+        let mut rng = Rng::new();
+        loop {
+            sleep(LOOK_INTERVAL).await;
+            let node = self.crowd.deployment.any_address(&mut rng);
+            let (false, Some(node)) = (self.crowd.deployment.put_backs().is_empty(), node) else { continue };
+            let api = Api::new(node, Some(&self.token));
+            let Ok(reply) = api.try_send("GET", &format!("/cases/{case}"), &[], None).await else { continue };
+            let found: Value = serde_json::from_str(&reply.text).expect("JSON");
+            if reply.status == 404 || found["state"] == "draft" || found["verdict"].is_object() {
+                return;
+            }
+        }
     }
 
     async fn request_step(&self, case: Uuid, action: &str, body: &Value, rng: &mut Rng) {
@@ -138,6 +164,8 @@ impl Moderators {
                     match reply.status {
                         200 | 201 => return answer,
                         409 if answer["code"] == too_late => return answer,
+                        // The docket was put back to a state without the case.
+                        404 if !self.crowd.deployment.put_backs().is_empty() => return answer,
                         // The room is full, another moderator was faster, or a store is unavailable.
                         409 | 503 => {}
                         status => panic!("{path} is answered {status} {answer}"),
@@ -172,9 +200,4 @@ impl Moderators {
 
 fn id_of(case: &Value) -> Option<Uuid> {
     case["id"].as_str().and_then(|id| id.parse().ok())
-}
-
-async fn ended(docket: &mut watch::Receiver<Arc<Docket>>, case: Uuid) {
-    let ended = docket.wait_for(|docket| docket.case(case).is_some_and(|case| case.verdict.is_some()));
-    ended.await.expect("the room outlives its moderators");
 }

@@ -62,8 +62,7 @@ pub async fn run(plan: &Plan) -> Run {
     crowd.stop.cancel();
     while sockets.join_next().await.is_some_and(|socket| socket.is_ok()) {}
     gather(&mut run_log, &crowd, &moderators).await;
-    let peaks = deployment.peaks_kib().await;
-    let summary = Summary::of(&crowd.counters, &run_log, crowd.sockets(), peaks);
+    let summary = Summary::of(&crowd.counters, &run_log, crowd.sockets());
     let violations = judge(&run_log);
     let report = report::write(plan, &schedule, &violations, &run_log, &deployment).await;
     Run { plan: plan.clone(), summary, violations, report }
@@ -110,14 +109,16 @@ async fn apply_faults(plan: &Plan, crowd: &Arc<Crowd>) -> Vec<ScheduledFault> {
 fn kind_of(fault: Fault) -> String {
     let name = format!("{fault:?}");
     let kind: String = name.chars().take_while(|letter| letter.is_alphabetic()).collect();
-    let store = ["Redis", "Postgres"].into_iter().find(|store| name.contains(&format!("({store}")));
-    kind + store.unwrap_or_default()
+    let of = ["Redis", "Postgres", "Empty", "Older"].into_iter().find(|of| name.contains(&format!("({of}")));
+    kind + of.unwrap_or_default()
 }
 
 async fn gather(run_log: &mut RunLog, crowd: &Crowd, moderators: &Moderators) {
     run_log.jurors = crowd.juror_logs();
     run_log.moderator_logs = moderators.moderator_logs.lock().unwrap().clone();
     run_log.wipes_ms = crowd.deployment.wipes_ms();
+    run_log.put_backs = crowd.deployment.put_backs();
+    run_log.peaks_kib = crowd.deployment.peaks_kib().await;
     run_log.cases = Database::connect(&crowd.deployment.database).await.records().await;
     for record in run_log.cases.iter_mut().filter(|record| record.verdict.is_object()) {
         for node in crowd.deployment.addresses() {

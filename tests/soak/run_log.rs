@@ -19,10 +19,23 @@ pub struct RunLog {
     pub cases: Vec<Record>,
     /// Times at which Redis was wiped, by its own clock.
     pub wipes_ms: Vec<u64>,
+    /// The times at which the docket was put back to an older state.
+    pub put_backs: Vec<PutBack>,
+    /// Peak memory of each node's slot, in KiB.
+    pub peaks_kib: Vec<u64>,
     /// Cases opened after the last fault, with the jurors who must be able to vote.
     pub after_recovery: BTreeMap<Uuid, BTreeSet<String>>,
     /// Violations that were visible during the run.
     pub wrong: Vec<String>,
+}
+
+/// A docket that was put back to an older state. Times are Unix milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct PutBack {
+    /// The time of the older state.
+    pub copied_ms: u64,
+    /// The time at which it was back.
+    pub put_back_ms: u64,
 }
 
 /// The log of one juror.

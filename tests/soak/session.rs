@@ -154,7 +154,8 @@ impl<'a> SocketSession<'a> {
     }
 
     fn on_docket(&mut self, rev: u64, text: &str) {
-        match self.crowd.rooms[self.member.room_index].read(rev, text) {
+        let put_backs = self.crowd.deployment.put_backs().len();
+        match self.crowd.rooms[self.member.room_index].read(rev, text, put_backs) {
             Ok(docket) => {
                 if self.docket.as_ref().is_some_and(|known| known.rev >= docket.rev) {
                     self.report(format!("a docket of rev {rev} came after a later one"));

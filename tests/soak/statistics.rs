@@ -95,14 +95,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn of(counters: &Counters, run_log: &RunLog, sockets: usize, peak_kib: Vec<u64>) -> Self {
+    pub fn of(counters: &Counters, run_log: &RunLog, sockets: usize) -> Self {
         let mut summary = Self {
             casts: counters.casts(),
             faults: counters.faults.lock().unwrap().clone(),
             reconnects: counters.sockets.load(Relaxed).saturating_sub(sockets as u64),
             seconds: counters.began.elapsed().as_secs_f64(),
             longest_silence_ms: counters.silence_ms.load(Relaxed),
-            peak_kib,
+            peak_kib: run_log.peaks_kib.clone(),
             ..Self::default()
         };
         for record in &run_log.cases {

@@ -32,10 +32,11 @@ pub fn check(check: &mut CaseCheck) {
         if let Some(ballot) = ballot {
             was_sent(check, sub, case_log, ballot);
         }
-        if !check.is_gone() {
+        if !check.is_gone() && !check.forgot_an_epoch() {
             acknowledged_is_recorded(check, sub, case_log, ballot);
             refused_is_not_recorded(check, sub, case_log, ballot);
         }
+        no_ballot_is_lost_silently(check, sub, case_log, ballot);
         refusals_fit(check, sub, case_log);
         tallies_stay_below_the_verdict(check, sub, case_log);
     }
@@ -43,6 +44,18 @@ pub fn check(check: &mut CaseCheck) {
         check.report(None, format!("has a ballot for {} of {juror}, who is no juror of this room", ballot.option));
     }
     all_could_vote_after_recovery(check);
+}
+
+/// A juror whose ballot was acknowledged has one in the record, or the verdict names the ballots before a loss.
+fn no_ballot_is_lost_silently(check: &mut CaseCheck, sub: &str, case_log: &CaseLog, ballot: Option<Recorded>) {
+    let was_acknowledged = case_log.events.keys().any(|event| matches!(event, Event::Acknowledged { .. }));
+    let is_named = check.verdict()["ballots_before_loss"].is_u64();
+    if was_acknowledged && ballot.is_none() && !is_named {
+        check.report(
+            Some(sub),
+            format!("an acknowledged ballot is lost, and the verdict names no loss: {}", check.verdict()),
+        );
+    }
 }
 
 fn was_sent(check: &mut CaseCheck, sub: &str, case_log: &CaseLog, ballot: Recorded) {
@@ -132,6 +145,9 @@ fn refusals_fit(check: &mut CaseCheck, sub: &str, case_log: &CaseLog) {
 
 /// A tally of the last epoch never exceeds the record, unless the tally was lost.
 fn tallies_stay_below_the_verdict(check: &mut CaseCheck, sub: &str, case_log: &CaseLog) {
+    if check.forgot_an_epoch() {
+        return;
+    }
     let (record, last) = (check.record, check.record.epoch);
     if let Some((epoch, _)) = case_log.tallies.last_key_value().filter(|(epoch, _)| **epoch > last) {
         check.report(Some(sub), format!("was shown a tally of epoch {epoch}; the last one is {last}"));

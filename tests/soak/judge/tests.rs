@@ -1,5 +1,7 @@
 //! Tests of the judge: it accepts a sound log and reports every kind of falsified one.
 
+mod failures;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -401,6 +403,8 @@ fn an_audit_trail_with_a_gap_is_reported() {
 #[test]
 fn a_key_without_an_expiry_is_reported() {
     assert_reported(|run_log| record(run_log).keys_left_ms[1] = -1, "1 of its keys live without an expiry");
+    // Of the second Redis, to which nodes do not come back.
+    assert_reported(|run_log| record(run_log).keys_left_ms.extend([-1, -1]), "2 of its keys live without an expiry");
 }
 
 #[test]

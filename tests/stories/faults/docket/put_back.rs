@@ -5,6 +5,7 @@ use std::path::Path;
 use futures_util::future::join_all;
 use live_jury_protocol::{BallotStatus, Case, CaseId, Page, Problem, Refusal, close};
 use live_jury_tests::api::{Api, case};
+use live_jury_tests::docket_copy::DocketCopy;
 use live_jury_tests::in_time;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
@@ -12,44 +13,9 @@ use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{self, moderator, viewer};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 
 use super::ROOM;
-
-/// The tables of the docket.
-const TABLES: &str =
-    "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_sqlx_migrations'";
-
-/// A docket's tables, copied aside in its database.
-struct DocketCopy {
-    database: String,
-    tables: Vec<String>,
-}
-
-impl DocketCopy {
-    async fn take(database: &str) -> Self {
-        let mut db = PgConnection::connect(database).await.unwrap();
-        let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut db).await.unwrap();
-        let copies = tables.iter().map(|table| format!("CREATE TABLE aside.{table} AS TABLE public.{table};"));
-        let sql = format!("BEGIN; CREATE SCHEMA aside; {} COMMIT", copies.collect::<String>());
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut db).await.unwrap();
-        Self { database: database.to_owned(), tables }
-    }
-
-    /// Puts the tables back in one transaction, as a restored backup does. Triggers do not run.
-    async fn put_back(&self) {
-        let mut db = PgConnection::connect(&self.database).await.unwrap();
-        let restore = |table: &String| {
-            format!(
-                "DELETE FROM public.{table}; \
-                 INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM aside.{table};"
-            )
-        };
-        let tables: String = self.tables.iter().map(restore).collect();
-        let sql = format!("BEGIN; SET LOCAL session_replication_role = replica; {tables} COMMIT");
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut db).await.unwrap();
-    }
-}
 
 /// The sum of a metric over programs.
 async fn went_back(programs: &[&Program]) -> u64 {
