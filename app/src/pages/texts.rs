@@ -214,3 +214,19 @@ pub struct PageTexts {
     pub nothing_against_you: &'static str,
     pub vote_now: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use live_jury_protocol::AuditAction;
+
+    use super::*;
+
+    #[test]
+    fn every_step_of_the_audit_trail_has_words_in_each_language() {
+        for lang in Lang::ALL {
+            for action in AuditAction::ALL {
+                assert!((lang.pages().action)(&action).is_some(), "{} in {}", action.as_str(), lang.tag());
+            }
+        }
+    }
+}

@@ -19,8 +19,8 @@ impl Lifecycle {
     /// the case as the caller read it. A case whose tally is missing can only be voided, by moderators of all rooms.
     ///
     /// # Errors
-    /// The case is not open, it cannot be closed yet or at all, the jury casts again after a loss, the version differs, or a store did not answer. A case
-    /// that was sealed by then stays sealed, and any node records it.
+    /// The case is not open, it cannot be closed yet or at all, the jury casts again after a loss, the version differs,
+    /// or a store did not answer. A case that was sealed by then stays sealed, and any node records it.
     pub async fn close(
         &self,
         case: Case,

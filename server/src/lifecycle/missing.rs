@@ -71,8 +71,8 @@ impl Lifecycle {
         Ok(Duration::from_millis(waited_ms) >= self.loss.hold)
     }
 
-    /// Voids a case whose tally is missing, for a moderator of all rooms, or files the request if the step needs another
-    /// one. It files the void before it asks the tally store.
+    /// Voids a case whose tally is missing, for a moderator of all rooms, or files the request if the step needs
+    /// another one. It files the void before it asks the tally store.
     ///
     /// # Errors
     /// The tally is not missing, the moderator is not one of all rooms, the version differs, or a store did not answer.

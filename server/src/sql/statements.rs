@@ -6,7 +6,8 @@ macro_rules! select_cases {
     ($rest:literal) => {
         concat!(
             "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, \
-             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss, terms FROM cases ",
+             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss, terms \
+             FROM cases ",
             $rest
         )
     };

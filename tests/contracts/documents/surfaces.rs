@@ -1,4 +1,7 @@
-//! `docs/surfaces.md`, compared with the tests: each promise names a test that exists.
+//! `docs/surfaces.md`, compared with the tests: each promise names a test that exists. The console's texts, compared
+//! with the server's problems.
+
+use live_jury_server::http::PROBLEM_CODES;
 
 use super::read;
 use super::security::stories_of;
@@ -63,6 +66,17 @@ fn has_test(file: &str, name: &str) -> bool {
         return stories_of(&read(&format!("tests/stories/{file}"))).contains(&name);
     }
     has_browser_test(&read(&format!("tests/browser/{file}")), name)
+}
+
+/// A problem of one field is told in the words of that field.
+#[test]
+fn every_problem_has_words_on_the_console_in_each_language() {
+    for lang in ["en", "zh_cn"] {
+        let texts = read(&format!("app/src/pages/texts/{lang}.rs"));
+        for code in PROBLEM_CODES.into_iter().filter(|code| *code != "invalid_field") {
+            assert!(texts.contains(&format!("\"{code}\"")), "{lang}: {code}");
+        }
+    }
 }
 
 #[test]
