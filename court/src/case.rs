@@ -252,7 +252,7 @@ pub(crate) mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::Audience;
+    use crate::{Audience, Sums};
 
     pub const NOW_MS: u64 = 1_800_000_000_000;
 
@@ -278,7 +278,7 @@ pub(crate) mod tests {
         assert_eq!(case.clone().edit(case.brief.clone()), Err(TransitionError::NotADraft(CaseState::Open)));
         let sealed = case.seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap();
         assert_eq!(sealed.as_open(), Err(TransitionError::NotOpen(CaseState::Sealed)));
-        let verdict = crate::decide(&sealed.brief, &[1, 0], &Loss::default(), NOW_MS + 60_001);
+        let verdict = crate::judge(&sealed.brief, &Sums::of_counts(&[1, 0]), None, &Loss::default(), NOW_MS + 60_001);
         let decided = sealed.conclude(verdict.clone()).unwrap();
         assert_eq!(decided.state.name(), CaseState::Decided);
         assert_eq!(decided.conclude(verdict), Err(TransitionError::NotSealed(CaseState::Decided)));
@@ -347,7 +347,7 @@ pub(crate) mod tests {
         let mut case = open_case();
         case.brief = case.brief.with_rules(|rules| rules.recused = Some(vec!["u_7".into()]));
         let by = SealedBy::Void { sub: "mod".into(), reason: "wrong product".into() };
-        let mut verdict = crate::decide(&case.brief, &[3, 1], &Loss::default(), NOW_MS);
+        let mut verdict = crate::judge(&case.brief, &Sums::of_counts(&[3, 1]), None, &Loss::default(), NOW_MS);
         verdict.outcome = Outcome::Void;
         let void = case.seal(by, NOW_MS).unwrap().conclude(verdict).unwrap();
         let (all, some) = (void.to_wire(Audience::Moderator), void.to_wire(Audience::Public));

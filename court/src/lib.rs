@@ -1,23 +1,29 @@
 //! The law of Live Jury as pure functions and state enums. It does no IO and reads neither clock nor chance.
 
+mod appeal;
 mod ballot;
 mod brief;
 mod case;
 mod eligibility;
 mod field;
+mod gauge;
 #[cfg(feature = "brief")]
 mod id;
 mod loss;
 mod marks;
+mod panel;
+mod practice;
 mod pseudonym;
 mod state;
 mod store_id;
+mod sums;
 mod terms;
 #[cfg(feature = "brief")]
 mod text;
 mod verdict;
 mod wire;
 
+pub use appeal::{APPEAL_STEPS_MAX, APPEAL_WINDOW_MS, PanelSize};
 pub use ballot::StoredBallot;
 pub use brief::Brief;
 #[cfg(feature = "brief")]
@@ -29,9 +35,12 @@ pub use field::FieldError;
 pub use id::{ID_FORM, is_id};
 pub use loss::{Loss, LossFound, LossShare, LossShareError, Missing};
 pub use marks::{AccountAge, Marks};
+pub use panel::{Called, PanelSums, Stratum, expected_votes, is_settled, majority_right};
+pub use practice::{Answers, ItemRecord, LEVEL_MAX, level};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};
 pub use store_id::StoreId;
 pub use terms::{Terms, check_policy, check_required, subject_key};
-pub use verdict::{ballots_agree, counts_by_option, decide, tally_lost};
+pub use sums::{COHORT_BALLOTS_MIN, CohortSums, GROUP_BALLOTS_MIN, SideSums, Sums};
+pub use verdict::{counts_by_option, judge, tally_lost, winner};
 pub use wire::Audience;

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CaseId, OptionId, RoomId};
 use crate::limits::QUORUM_DEFAULT;
 use crate::policy::AskedStep;
-use crate::threshold::Threshold;
+use crate::rules::{Raid, Reason, TwoSided};
+use crate::threshold::{Band, Threshold};
 use crate::verdict::Verdict;
 
 /// A case as it is read. Only moderators see `recused`, and drafts.
@@ -210,41 +211,6 @@ pub enum Party {
     Unknown,
 }
 
-/// The side of the market on which a juror trades. Only tokens carry it. It has no catch-all: the server refuses a
-/// token with a side that it does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The juror buys.
-    Buyer,
-    /// The juror sells.
-    Merchant,
-}
-
-impl Side {
-    /// The side's name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Side::Buyer => "buyer",
-            Side::Merchant => "merchant",
-        }
-    }
-}
-
-impl std::str::FromStr for Side {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "buyer" => Ok(Side::Buyer),
-            "merchant" => Ok(Side::Merchant),
-            _ => Err("side must be buyer or merchant"),
-        }
-    }
-}
-
 /// An option to vote for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -283,6 +249,22 @@ pub struct Rules {
     /// The viewer ids that may not judge this case. Only moderators receive them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recused: Option<Vec<String>>,
+    /// The winner must also lead among buyers and among merchants, each counted apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub two_sided: Option<TwoSided>,
+    /// Whether the winner must also lead when buyers and merchants weigh the same.
+    #[serde(skip_serializing_if = "is_false")]
+    pub hold_when_balanced: bool,
+    /// The favour for its own side that a group may show. A lead that an uneven mix of sides and such a favour explain
+    /// decides nothing.
+    #[serde(skip_serializing_if = "Band::is_zero")]
+    pub bias_band: Band,
+    /// The use of the comparison of cohorts.
+    #[serde(skip_serializing_if = "Raid::is_show")]
+    pub raid: Raid,
+    /// The reasons of which a juror may choose one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
 }
 
 impl Default for Rules {
@@ -296,6 +278,11 @@ impl Default for Rules {
             fixed_end: false,
             min_account_age_days: 0,
             recused: None,
+            two_sided: None,
+            hold_when_balanced: false,
+            bias_band: Band::ZERO,
+            raid: Raid::Show,
+            reasons: Vec::new(),
         }
     }
 }

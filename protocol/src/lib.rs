@@ -15,23 +15,28 @@ mod policy;
 pub mod record;
 mod refusal;
 mod role;
+mod rules;
+mod side;
 mod socket;
 mod threshold;
 mod verdict;
+mod why;
 
 pub use audit::{Actor, AuditAction, AuditEntry};
 pub use case::{
-    Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Side, Statements,
-    Subject,
+    Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Statements, Subject,
 };
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use policy::{AskedStep, GuardedStep, PolicyChange, RequiredRule, RoomPolicy};
 pub use refusal::Refusal;
 pub use role::Role;
+pub use rules::{Raid, Reason, TwoSided};
+pub use side::Side;
 pub use socket::{
     BallotStatus, ClientFrame, FrameError, OwnBallot, SUBPROTOCOL, ServerFrame, ServerFrameByType, Stats, Tally,
     Welcome,
 };
-pub use threshold::{Threshold, ThresholdError};
+pub use threshold::{Band, BandError, Threshold, ThresholdError};
 pub use verdict::{Counts, Outcome, TALLY_LOST, Verdict};
+pub use why::Why;

@@ -76,6 +76,16 @@ pub const ATTEMPTS_MAX: u64 = 1_000;
 pub const ASKED_FOR_MS: u64 = 10 * 60 * 1_000;
 /// The parts of one in which a threshold counts: four decimals, compared as integers.
 pub const THRESHOLD_SCALE: u32 = 10_000;
+/// The smallest `min_per_side` of a rule by side, in ballots. Fewer would tell how single jurors of a side voted.
+pub const PER_SIDE_MIN: u64 = 5;
+/// The largest `min_per_side`, in ballots: more than the buyers or merchants of any stream.
+pub const PER_SIDE_MAX: u64 = 1_000_000;
+/// The `min_per_side` of a rule that names none, in ballots: a side's share then moves by 5 % a ballot at most.
+pub const PER_SIDE_DEFAULT: u64 = 20;
+/// Limits the reasons of a case. Three bits of a ballot hold the chosen one, and none is a choice, too.
+pub const REASONS_MAX: usize = 6;
+/// Limits the label of a reason, in characters: one line on a phone.
+pub const REASON_LABEL_CHARS_MAX: usize = 40;
 /// The largest minimum account age, in days: a hundred years.
 pub const ACCOUNT_AGE_DAYS_MAX: u32 = 36_500;
 

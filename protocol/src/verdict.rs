@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::OptionId;
+use crate::why::Why;
 
 /// Ballots by option. Every option of the case has an entry, even with no ballots.
 pub type Counts = BTreeMap<OptionId, u64>;
@@ -16,7 +17,8 @@ pub type Counts = BTreeMap<OptionId, u64>;
 pub enum Outcome {
     /// An option won.
     Decided,
-    /// The quorum was met, but no option passed the threshold, or two tied for the lead.
+    /// The quorum was met, but no option passed the threshold, two tied for the lead, or a further rule of the case was
+    /// not met.
     Hung,
     /// The case had fewer ballots than the quorum.
     NoQuorum,
@@ -55,6 +57,9 @@ pub struct Verdict {
     pub option: Option<OptionId>,
     /// The reason for which the case is void: a moderator's text, or `tally_lost`.
     pub reason: Option<String>,
+    /// The rule of the case that kept the jury from a decision; left out where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
     /// Ballots by option; left out for readers who may not see them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, u64>>))]
@@ -66,6 +71,23 @@ pub struct Verdict {
     pub ballots_before_loss: Option<u64>,
     /// The time of the decision by the tally store's clock, in Unix milliseconds.
     pub decided_at_ms: u64,
+}
+
+impl Verdict {
+    /// A result of which nothing but this is known.
+    #[must_use]
+    pub const fn new(outcome: Outcome, ballots: u64, decided_at_ms: u64) -> Self {
+        Self {
+            outcome,
+            option: None,
+            reason: None,
+            why: None,
+            counts: None,
+            ballots,
+            ballots_before_loss: None,
+            decided_at_ms,
+        }
+    }
 }
 
 /// The reason given when a case is void because its tally was lost.

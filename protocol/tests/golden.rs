@@ -106,6 +106,7 @@ fn new_case() -> NewCase {
             fixed_end: true,
             min_account_age_days: 7,
             recused: Some(vec!["u_7".to_owned()]),
+            ..Rules::default()
         },
         remedy: Some("Refund without return".to_owned()),
         duration_s: Some(90),
@@ -158,13 +159,10 @@ fn counts() -> Counts {
 
 fn verdict(outcome: Outcome) -> Verdict {
     Verdict {
-        outcome,
         option: (outcome == Outcome::Decided).then(|| "buyer".parse().unwrap()),
         reason: (outcome == Outcome::Void).then(|| "The wrong product was shown.".to_owned()),
         counts: Some(counts()),
-        ballots: 47,
-        ballots_before_loss: None,
-        decided_at_ms: OPENED_AT_MS + 120_000,
+        ..Verdict::new(outcome, 47, OPENED_AT_MS + 120_000)
     }
 }
 

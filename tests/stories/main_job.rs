@@ -70,13 +70,9 @@ async fn a_case_is_decided_though_its_node_is_killed(stores: Stores) {
     let closed = moderator.close(id).await;
     let verdict = closed.verdict.clone().unwrap();
     let expected = Verdict {
-        outcome: Outcome::Decided,
         option: Some("buyer".parse().unwrap()),
-        reason: None,
         counts: counts([("buyer", 30), ("merchant", 18), ("abstain", 12)]),
-        ballots: 60,
-        ballots_before_loss: None,
-        decided_at_ms: verdict.decided_at_ms,
+        ..Verdict::new(Outcome::Decided, 60, verdict.decided_at_ms)
     };
     assert_eq!((closed.state, closed.closed_by), (CaseState::Decided, Some(ClosedBy::Moderator)));
     assert_eq!(verdict, expected);

@@ -211,13 +211,9 @@ fn verdict(outcome: Outcome, ids: &GalleryIds) -> Verdict {
         Outcome::NoQuorum | Outcome::Void | Outcome::Unknown => (9, 5),
     };
     Verdict {
-        outcome,
         option: (outcome == Outcome::Decided).then(|| ids.buyer.clone()),
-        reason: None,
         counts: (outcome != Outcome::Void).then(|| counts(ids, buyer, merchant)),
-        ballots: buyer + merchant + 4,
-        ballots_before_loss: None,
-        decided_at_ms: NOW_MS,
+        ..Verdict::new(outcome, buyer + merchant + 4, NOW_MS)
     }
 }
 

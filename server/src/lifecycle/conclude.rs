@@ -1,12 +1,12 @@
 //! The way from the deadline to the record: a case is sealed in the tally store, decided by the court, and filed.
 
-use live_jury_court::{Case, Sealed, SealedBy, State, StoredBallot, TransitionError, ballots_agree, decide};
+use live_jury_court::{Case, Sealed, SealedBy, State, StoredBallot, Sums, TransitionError, judge};
 use live_jury_protocol::{AuditAction, Outcome, TALLY_LOST, Verdict};
 
 use super::missing::voided;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
-use crate::tally::{SealTerms, TallyError, TallyState};
+use crate::tally::{SealTerms, TallyError};
 
 /// One step of [`Lifecycle::advance`], done.
 enum Progress {
@@ -120,8 +120,8 @@ impl Lifecycle {
             return Err(TransitionError::NotSealed(case.state.name()).into());
         };
         let (case, verdict, ballots) = match self.sealed_tally(&case, sealed).await {
-            Ok((state, ballots)) => {
-                let verdict = verdict_of(&case, sealed, &state);
+            Ok((sums, ballots)) => {
+                let verdict = verdict_of(&case, sealed, &sums);
                 (case, verdict, ballots)
             }
             Err(LifecycleError::Tally(TallyError::Lost(_))) => {
@@ -165,18 +165,15 @@ impl Lifecycle {
         Ok(case)
     }
 
-    /// Reads counts and ballots of a sealed case. It is lost unless the ballots add up to the counts, and unless it has
-    /// all ballots that nodes have answered as counted: then this is not the store that counted them.
-    async fn sealed_tally(
-        &self,
-        case: &Case,
-        sealed: &Sealed,
-    ) -> Result<(TallyState, Vec<StoredBallot>), LifecycleError> {
+    /// Reads the ballots of a sealed case, with their sums. It is lost unless the ballots add up to the counts, and
+    /// unless it has all ballots that nodes have answered as counted: then this is not the store that counted them.
+    async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<(Sums, Vec<StoredBallot>), LifecycleError> {
         let state = self.tally.poll(case.id, (&sealed.open).into(), 0).await?;
         let ballots = self.tally.ballots(case.id, (&sealed.open).into()).await?;
-        if state.seal.is_none() || !ballots_agree(&ballots, &state.counts) {
+        let sums = Sums::of(&case.brief, &ballots).filter(|sums| sums.counts == state.counts);
+        let Some(sums) = sums.filter(|_| state.seal.is_some()) else {
             return Err(TallyError::Lost(case.id).into());
-        }
+        };
         // A void case counts nothing, whoever lost it.
         if !matches!(sealed.by, SealedBy::Void { .. }) {
             let acknowledged = self.acknowledged_at_last(case.id, sealed.open.epoch).await?;
@@ -186,13 +183,13 @@ impl Lifecycle {
                 return Err(TallyError::Lost(case.id).into());
             }
         }
-        Ok((state, ballots))
+        Ok((sums, ballots))
     }
 }
 
 /// Decides a sealed tally. The seal dates the verdict, so that every node records the same one.
-fn verdict_of(case: &Case, sealed: &Sealed, state: &TallyState) -> Verdict {
-    let verdict = decide(&case.brief, &state.counts, &sealed.open.loss, sealed.sealed_at_ms);
+fn verdict_of(case: &Case, sealed: &Sealed, sums: &Sums) -> Verdict {
+    let verdict = judge(&case.brief, sums, None, &sealed.open.loss, sealed.sealed_at_ms);
     match &sealed.by {
         SealedBy::Void { reason, .. } => voided(reason, verdict),
         SealedBy::Deadline | SealedBy::Moderator { .. } => verdict,

@@ -120,5 +120,5 @@ impl Lifecycle {
 
 /// The verdict of a case that a moderator voided, with the counts of `verdict`.
 pub(super) fn voided(reason: &str, verdict: Verdict) -> Verdict {
-    Verdict { outcome: Outcome::Void, option: None, reason: Some(reason.to_owned()), ..verdict }
+    Verdict { outcome: Outcome::Void, option: None, why: None, reason: Some(reason.to_owned()), ..verdict }
 }

@@ -1,7 +1,7 @@
 //! Builders of cases, audit entries and ballots, each determined by its number; they start no store.
 
 use live_jury_court::{
-    Brief, Case, EvidenceUrlPolicy, Loss, LossShare, Pseudonym, SealedBy, StoredBallot, decide, tally_lost,
+    Brief, Case, EvidenceUrlPolicy, Loss, LossShare, Pseudonym, SealedBy, StoredBallot, Sums, judge, tally_lost,
 };
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, RoomId, Side};
 use live_jury_server::docket::{CaseQuery, Docket, DocketError, Request, VerdictQuery};
@@ -40,9 +40,8 @@ pub fn sealed(case: Case) -> Case {
 
 /// The sealed case with the verdict that follows from these ballots.
 pub fn decided(case: Case, ballots: &[StoredBallot]) -> Case {
-    let mut counts = vec![0; case.brief.options.len()];
-    ballots.iter().for_each(|ballot| counts[usize::from(ballot.option)] += 1);
-    let verdict = decide(&case.brief, &counts, &Loss::default(), CLOSES_MS);
+    let sums = Sums::of(&case.brief, ballots).unwrap();
+    let verdict = judge(&case.brief, &sums, None, &Loss::default(), CLOSES_MS);
     case.conclude(verdict).unwrap()
 }
 

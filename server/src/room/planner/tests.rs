@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::docket::{DocketError, RoomRecord};
 use crate::room::CastReply;
 use crate::tally::{Seal, TallyError, TallyState};
-use live_jury_court::{Brief, EvidenceUrlPolicy, Loss, LossShare, SealedBy, State};
+use live_jury_court::{Brief, EvidenceUrlPolicy, Loss, LossShare, SealedBy, State, Sums, judge};
 
 const OPENED_AT_MS: u64 = 1_800_000_000_000;
 const CLOSES_AT_MS: u64 = OPENED_AT_MS + 60_000;
@@ -442,7 +442,7 @@ fn ballots_that_wait_for_an_ended_case_are_returned() {
     room.jobs();
     room.cast(7);
     let sealed = room.case().seal(SealedBy::Deadline, CLOSES_AT_MS).unwrap();
-    let verdict = live_jury_court::decide(&sealed.brief, &[0, 0], &Loss::default(), CLOSES_AT_MS);
+    let verdict = judge(&sealed.brief, &Sums::of_counts(&[0, 0]), None, &Loss::default(), CLOSES_AT_MS);
     let ended = vec![sealed.conclude(verdict).unwrap()];
     let record = RoomRecord { rev: 2, ended, ..RoomRecord::default() };
     assert_eq!(room.planner.replace_record(record, room.moment()).len(), 7);
