@@ -40,7 +40,7 @@ pub use practice::{Answers, ItemRecord, LEVEL_MAX, level};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};
 pub use store_id::StoreId;
-pub use terms::{Terms, check_policy, check_required, subject_key};
 pub use sums::{COHORT_BALLOTS_MIN, CohortSums, GROUP_BALLOTS_MIN, SideSums, Sums};
+pub use terms::{Terms, check_policy, check_required, subject_key};
 pub use verdict::{counts_by_option, judge, tally_lost, winner};
 pub use wire::Audience;

@@ -267,6 +267,18 @@ pub struct Rules {
     pub reasons: Vec<Reason>,
 }
 
+impl Rules {
+    /// Whether a verdict needs more than quorum and threshold, or publishes more than counts.
+    #[must_use]
+    pub fn has_further_rules(&self) -> bool {
+        self.two_sided.is_some()
+            || self.hold_when_balanced
+            || !self.bias_band.is_zero()
+            || self.raid != Raid::Show
+            || !self.reasons.is_empty()
+    }
+}
+
 impl Default for Rules {
     fn default() -> Self {
         Self {

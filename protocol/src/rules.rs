@@ -45,7 +45,6 @@ pub enum Raid {
 impl Raid {
     /// Whether the comparison is shown, as in a case that names no use.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub const fn is_show(&self) -> bool {
         matches!(self, Raid::Show)
     }

@@ -107,7 +107,6 @@ impl Band {
 
     /// Whether a case has no such rule.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub const fn is_zero(&self) -> bool {
         self.0 == 0
     }

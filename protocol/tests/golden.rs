@@ -10,11 +10,11 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 
 use live_jury_protocol::{
-    Actor, AskedStep, AuditAction, AuditEntry, BallotStatus, Case, CaseId, CaseOption, CaseState, ClientFrame,
+    Actor, AskedStep, AuditAction, AuditEntry, BallotStatus, Band, Case, CaseId, CaseOption, CaseState, ClientFrame,
     ClosedBy, Counts, Evidence, EvidenceKind, Extend, FrameError, GuardedStep, ListedCase, NewCase, Outcome, OwnBallot,
-    Page, Party, PolicyChange, Problem, Refusal, RequiredRule, Reveal, Revoke, Role, RoomPolicy, Rules, ServerFrame,
-    ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, UnreadableCase, Verdict, Void,
-    Welcome,
+    Page, Party, PolicyChange, Problem, Raid, Reason, Refusal, RequiredRule, Reveal, Revoke, Role, RoomPolicy, Rules,
+    ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, TwoSided,
+    UnreadableCase, Verdict, Void, Welcome, Why,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -254,8 +254,27 @@ fn views(golden: &mut Golden) {
     golden.check("server_draining", &ServerFrame::Draining { reconnect_after_ms: 1_500 });
 }
 
+/// A case with every rule of sides, cohorts and reasons.
+fn fair_case() -> NewCase {
+    let rules = Rules {
+        quorum: 200,
+        two_sided: Some(TwoSided { min_per_side: 30, threshold: Threshold::HALF }),
+        hold_when_balanced: true,
+        bias_band: Band::from_parts(1_500).unwrap(),
+        raid: Raid::Hang,
+        reasons: vec![Reason { id: "label".parse().unwrap(), label: "The label is wrong".to_owned() }],
+        ..new_case().rules
+    };
+    NewCase { rules, ..new_case() }
+}
+
 fn http(golden: &mut Golden) {
     golden.check("http_new_case", &new_case());
+    golden.check("http_new_case_fair", &fair_case());
+    let why = Some(Why::ThinMargin);
+    golden.check("http_verdict_thin_margin", &Verdict { why, ..verdict(Outcome::Hung) });
+    let why = Some(Why::PanelShort);
+    golden.check("http_verdict_panel_short", &Verdict { why, ..verdict(Outcome::NoQuorum) });
     for state in CaseState::ALL {
         golden.check(&format!("http_case_{}", state.as_str()), &case(state));
     }
@@ -418,6 +437,10 @@ fn a_value_of_a_later_version_is_read_as_unknown() {
     assert_eq!(later("/closed_by").closed_by, Some(ClosedBy::Unknown));
     assert_eq!(later("/rules/reveal").rules.reveal, Reveal::Unknown);
     assert_eq!(later("/verdict/outcome").verdict.unwrap().outcome, Outcome::Unknown);
+    let fair = |pointer: &str| with_value::<NewCase>(&fair_case(), pointer, "a_later_value");
+    assert_eq!(fair("/rules/raid").rules.raid, Raid::Unknown);
+    let hung = Verdict { why: Some(Why::NotBalanced), ..verdict(Outcome::Hung) };
+    assert_eq!(with_value::<Verdict>(&hung, "/why", "a_later_value").why, Some(Why::Unknown));
     assert_eq!(later("/evidence/0/type").evidence.unwrap()[0].kind, EvidenceKind::Unknown);
     assert_eq!(later("/evidence/0/by").evidence.unwrap()[0].by, Party::Unknown);
     let read = |text: &str| serde_json::from_str::<ServerFrame>(text).unwrap();

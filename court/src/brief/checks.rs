@@ -1,12 +1,13 @@
 //! The limits of a brief, checked when a moderator writes one. Stored briefs are not checked again.
 
+mod rules;
+
 use live_jury_protocol::limits::{
-    ACCOUNT_AGE_DAYS_MAX, CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, DURATION_S_MIN,
-    EVIDENCE_MAX, EVIDENCE_TEXT_CHARS_MAX, KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, QUORUM_MAX,
-    QUORUM_MIN, RECUSED_MAX, REMEDY_CHARS_MAX, SHA256_DIGITS, STATEMENT_CHARS_MAX, SUB_BYTES_MAX, SUBJECT_CHARS_MAX,
-    SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
+    CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, DURATION_S_MIN, EVIDENCE_MAX,
+    EVIDENCE_TEXT_CHARS_MAX, KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, REMEDY_CHARS_MAX,
+    SHA256_DIGITS, STATEMENT_CHARS_MAX, SUBJECT_CHARS_MAX, SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
 };
-use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules};
+use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Party};
 use url::{Host, Url};
 
 use crate::FieldError;
@@ -36,7 +37,7 @@ pub(super) fn check(new: &NewCase, policy: EvidenceUrlPolicy) -> Result<(), Fiel
     check_subject("subject.product", subject.product.as_deref())?;
     check_subject("subject.order", subject.order.as_deref())?;
     check_options(&new.options)?;
-    check_rules(&new.rules)?;
+    rules::check(&new.rules)?;
     check_evidence(&new.evidence, policy)?;
     check_term(new)?;
     let bytes = serde_json::to_vec(new).map_or(usize::MAX, |json| json.len());
@@ -107,36 +108,6 @@ fn check_options(options: &[CaseOption]) -> Result<(), FieldError> {
     }
     if options.iter().filter(|option| !option.abstain).count() < DECIDING_OPTIONS_MIN {
         return Err(FieldError::new("options", format!("at least {DECIDING_OPTIONS_MIN} must not abstain")));
-    }
-    Ok(())
-}
-
-fn check_rules(rules: &Rules) -> Result<(), FieldError> {
-    if !(QUORUM_MIN..=QUORUM_MAX).contains(&rules.quorum) {
-        return Err(FieldError::new("rules.quorum", format!("must be {QUORUM_MIN} to {QUORUM_MAX}")));
-    }
-    if rules.reveal == Reveal::Unknown {
-        return Err(FieldError::new("rules.reveal", "must be live, after_vote or after_close"));
-    }
-    if rules.allow_change && rules.reveal != Reveal::AfterClose {
-        // A juror who has seen the counts could change the ballot to follow them.
-        return Err(FieldError::new("rules.allow_change", "needs reveal after_close"));
-    }
-    if rules.blind && rules.reveal != Reveal::AfterClose {
-        return Err(FieldError::new("rules.blind", "needs reveal after_close"));
-    }
-    if rules.min_account_age_days > ACCOUNT_AGE_DAYS_MAX {
-        return Err(FieldError::new("rules.min_account_age_days", format!("must be 0 to {ACCOUNT_AGE_DAYS_MAX}")));
-    }
-    let recused = rules.recused.as_deref().unwrap_or_default();
-    if recused.len() > RECUSED_MAX {
-        return Err(FieldError::new("rules.recused", format!("are more than {RECUSED_MAX}")));
-    }
-    for (index, sub) in recused.iter().enumerate() {
-        if sub.len() > SUB_BYTES_MAX || !is_id(sub) {
-            let field = format!("rules.recused[{index}]");
-            return Err(FieldError::new(field, format!("must be 1 to {SUB_BYTES_MAX} bytes {ID_FORM}")));
-        }
     }
     Ok(())
 }
@@ -274,6 +245,32 @@ mod tests {
         let statements = json!({"buyer": "字".repeat(2000), "merchant": "字".repeat(2000)});
         let long = json!({"statements": statements, "summary": "字".repeat(1000)});
         assert_eq!(refused_field(long), "case");
+    }
+
+    #[test]
+    fn rules_by_side_and_reasons_have_limits() {
+        let rules = |rules: Value| json!({"rules": rules});
+        let reasons = |labels: &[&str]| {
+            let reason = |(index, label): (usize, &&str)| json!({"id": format!("r{index}"), "label": label});
+            rules(json!({"reasons": labels.iter().enumerate().map(reason).collect::<Vec<_>>()}))
+        };
+        let all = json!({"two_sided": {"min_per_side": 5, "threshold": 0.6}, "hold_when_balanced": true,
+                         "bias_band": 1, "raid": "hang", "reasons": [{"id": "label", "label": "The label"}]});
+        assert!(check(rules(all)).is_ok());
+        let brief = check(rules(json!({"two_sided": {}}))).unwrap();
+        assert_eq!(brief.rules.two_sided.unwrap().min_per_side, 20);
+        for per_side in [4, 1_000_001] {
+            let two_sided = json!({"two_sided": {"min_per_side": per_side}});
+            assert_eq!(refused_field(rules(two_sided)), "rules.two_sided.min_per_side");
+        }
+        assert_eq!(refused_field(rules(json!({"raid": "later"}))), "rules.raid");
+        assert!(check(reasons(&["a", "b", "c", "d", "e", "字"])).is_ok());
+        assert_eq!(refused_field(reasons(&["a", "b", "c", "d", "e", "f", "g"])), "rules.reasons");
+        assert_eq!(refused_field(reasons(&["a", "a "])), "rules.reasons[1].label");
+        assert_eq!(refused_field(reasons(&["a", ""])), "rules.reasons[1].label");
+        assert_eq!(refused_field(reasons(&[&"字".repeat(41)])), "rules.reasons[0].label");
+        let twice = json!({"reasons": [{"id": "a", "label": "A"}, {"id": "a", "label": "B"}]});
+        assert_eq!(refused_field(rules(twice)), "rules.reasons[1].id");
     }
 
     #[test]

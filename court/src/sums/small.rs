@@ -67,7 +67,8 @@ mod tests {
     fn case(rules: serde_json::Value) -> NewCase {
         serde_json::from_value(serde_json::json!({
             "title": "t", "rules": rules,
-            "options": [{"id": "a", "label": "a"}, {"id": "b", "label": "b"}, {"id": "n", "label": "n", "abstain": true}]
+            "options": [{"id": "a", "label": "a"}, {"id": "b", "label": "b"},
+                        {"id": "n", "label": "n", "abstain": true}]
         }))
         .unwrap()
     }
@@ -133,7 +134,8 @@ mod tests {
             reasons in prop::collection::vec(0_u64..12, 0..7), without in 0_u64..12,
         ) {
             let shown = shown(&reasons, without);
-            let told = |is_shown| reasons.iter().zip(&shown).filter(move |(_, shown)| **shown == is_shown).map(|pair| *pair.0);
+            let pairs = || reasons.iter().copied().zip(shown.iter().copied());
+            let told = |is_shown| pairs().filter(move |pair| pair.1 == is_shown).map(|pair| pair.0);
             prop_assert!(told(true).all(|ballots| ballots >= GROUP_BALLOTS_MIN));
             let rest = without + told(false).sum::<u64>();
             prop_assert!(rest == 0 || rest >= GROUP_BALLOTS_MIN || !shown.contains(&true), "{rest}");

@@ -11,9 +11,17 @@ use super::{AuditLine, DocketError, Request, RoomRev, StoredCase};
 use crate::sql::query::Value;
 use crate::sql::row::{Columns, Malformed, ballot, json, signed, text};
 
-/// The format of the cases that this program writes. A row with a higher one is of a newer program and is not read,
-/// since its values may mean something else.
-const FORMAT: u64 = 1;
+/// The highest format of the cases that this program reads and writes. A row with a higher one is of a newer program
+/// and is not read, since its values may mean something else.
+const FORMAT: u64 = 2;
+/// The format of a case that a program of the first format decides alike.
+const FORMAT_PLAIN: u64 = 1;
+
+/// The lowest format that says all of a case. A program of the first format would leave the further rules out, and
+/// decide the case without them.
+fn format(case: &Case) -> u64 {
+    if case.brief.rules.has_further_rules() { FORMAT } else { FORMAT_PLAIN }
+}
 
 /// A row of `cases` as a case. Values are read by type alone: limits are checked when a case is written, and may
 /// change.
@@ -230,6 +238,7 @@ pub(super) struct CaseRow {
     loss: Option<String>,
     terms: Option<String>,
     subject: Option<String>,
+    format: i64,
 }
 
 impl CaseRow {
@@ -260,6 +269,7 @@ impl CaseRow {
             subject: subject_key(&case.brief.subject)
                 .map(|key| text("subject", &key).map(str::to_owned))
                 .transpose()?,
+            format: format(case).cast_signed(),
         })
     }
 
@@ -280,7 +290,7 @@ impl CaseRow {
             self.sealed_by.as_deref().into(),
             self.sealed_at_ms.into(),
             self.verdict.as_deref().into(),
-            FORMAT.cast_signed().into(),
+            self.format.into(),
             self.store.as_deref().into(),
             self.loss.as_deref().into(),
             self.terms.as_deref().into(),
