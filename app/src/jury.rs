@@ -82,6 +82,8 @@ pub struct Jury {
     cases: Vec<Case>,
     tallies: ByCase<Tally>,
     ballots: Ballots,
+    /// The statements that the viewer has read, as [`Self::read`] has them.
+    read: ByCase<u64>,
     viewers: Option<u64>,
     stats: Option<Stats>,
 }
@@ -185,11 +187,21 @@ impl Jury {
         self.rev = None;
     }
 
+    /// Records that the viewer has read a statement of a case: 1 is the buyer's, 2 the merchant's.
+    pub fn read(&mut self, case: CaseId, statement: u64) {
+        let read = self.read.get(case).copied().unwrap_or_default();
+        self.read.insert(case, read | statement);
+    }
+
     /// Casts a ballot. A case that is not open ignores it; the interface offers no vote there.
     pub fn cast(&mut self, case: CaseId, option: &OptionId) -> Vec<Effect> {
         let Some(case) = self.case(case).filter(|case| case.state == CaseState::Open) else { return Vec::new() };
         let (id, allow_change) = (case.id, case.rules.allow_change);
-        self.ballots.cast(id, option, allow_change)
+        // There is nothing to read in an empty statement.
+        let (buyer, merchant) =
+            case.statements.as_ref().map_or((true, true), |all| (all.buyer.is_empty(), all.merchant.is_empty()));
+        let read = self.read.get(id).copied().unwrap_or_default() | u64::from(buyer) | (u64::from(merchant) << 1);
+        self.ballots.cast(id, option, allow_change, read)
     }
 
     /// Resumes a cast after the delay of [`Effect::Wake`].
@@ -234,6 +246,7 @@ impl Jury {
             }
         }
         self.tallies.retain(|id| self.cases.iter().any(|case| case.id == id));
+        self.read.retain(|id| self.cases.iter().any(|case| case.id == id));
         effects.extend(self.ballots.reconcile(&self.cases));
         effects
     }

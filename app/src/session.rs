@@ -123,6 +123,14 @@ impl Session {
         self.change(|jury| jury.cast(case, option));
     }
 
+    /// Records that the viewer has read a statement of a case: 1 is the buyer's, 2 the merchant's.
+    pub fn read(&self, case: CaseId, statement: u64) {
+        self.change(|jury| {
+            jury.read(case, statement);
+            Vec::new()
+        });
+    }
+
     /// Reconnects now, even after a failure.
     pub fn retry(&self) {
         self.inner.try_with_value(|inner| {

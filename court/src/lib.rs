@@ -34,7 +34,7 @@ pub use field::FieldError;
 #[cfg(feature = "brief")]
 pub use id::{ID_FORM, is_id};
 pub use loss::{Loss, LossFound, LossShare, LossShareError, Missing};
-pub use marks::{AccountAge, Marks};
+pub use marks::{AccountAge, Marks, Remarks};
 pub use panel::{Called, PanelSums, Stratum, expected_votes, is_settled, majority_right};
 pub use practice::{Answers, ItemRecord, LEVEL_MAX, level};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};

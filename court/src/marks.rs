@@ -1,5 +1,9 @@
 //! The marks of a ballot: one byte that says what the jury's cohorts are made of. It never says how the juror voted.
 
+use live_jury_protocol::Side;
+
+use crate::{Case, Juror};
+
 /// Seconds of a day.
 const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 /// Age in days from which an account is no longer the youngest.
@@ -13,6 +17,15 @@ const AGE_BITS: u8 = 0b11;
 const READ_SHIFT: u32 = 3;
 const READ_BITS: u8 = 0b11;
 const REASON_SHIFT: u32 = 5;
+
+/// The remarks of a juror's client about a ballot. They count in no verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// The statements that the juror has read: bit 0 for the buyer's, bit 1 for the merchant's.
+    pub read: Option<u8>,
+    /// The number of the chosen reason, from 1.
+    pub reason: Option<u8>,
+}
 
 /// The marks of one ballot. They are made when the ballot is admitted.
 ///
@@ -62,6 +75,15 @@ impl Marks {
         Self((present as u8) | age | read | (reason << REASON_SHIFT))
     }
 
+    /// The marks of a ballot that is admitted at `now_ms`, cast over a socket that joined at `joined_at_ms`. Both are
+    /// times of the tally store's clock. Remarks out of their range count as none.
+    #[must_use]
+    pub fn of(case: &Case, juror: &Juror, joined_at_ms: u64, remarks: Remarks, now_ms: u64) -> Self {
+        let present = case.state.opened().is_some_and(|open| joined_at_ms < open.opened_at_ms);
+        let read = remarks.read.filter(|read| *read <= READ_BITS).unwrap_or(0);
+        Self::new(present, AccountAge::at(juror.since_s, now_ms), read, reason_of(case, remarks).unwrap_or(0))
+    }
+
     /// The marks that a store or a log holds.
     #[must_use]
     pub const fn from_byte(byte: u8) -> Self {
@@ -97,10 +119,20 @@ impl Marks {
         matches!(self.age(), AccountAge::Months | AccountAge::Years)
     }
 
+    /// Whether the juror read this side's statement, as the widget says.
+    #[must_use]
+    pub const fn has_read(self, side: Side) -> bool {
+        let bit = match side {
+            Side::Buyer => 0b01,
+            Side::Merchant => 0b10,
+        };
+        (self.0 >> READ_SHIFT) & bit != 0
+    }
+
     /// Whether the juror read both statements, as the widget says.
     #[must_use]
     pub const fn is_informed(self) -> bool {
-        (self.0 >> READ_SHIFT) & READ_BITS == READ_BITS
+        self.has_read(Side::Buyer) && self.has_read(Side::Merchant)
     }
 
     /// The number of the reason that the juror chose, from 1; none if the juror chose none.
@@ -113,9 +145,54 @@ impl Marks {
     }
 }
 
+/// The number of the reason that the juror chose, if the case offers it.
+fn reason_of(case: &Case, remarks: Remarks) -> Option<u8> {
+    remarks.reason.filter(|reason| (1..=reasons_of(case)).contains(reason))
+}
+
+/// The number of reasons that a case offers. No case offers any yet.
+const fn reasons_of(_case: &Case) -> u8 {
+    0
+}
+
 #[cfg(test)]
 mod tests {
+    use live_jury_protocol::Role;
+
     use super::*;
+    use crate::case::tests::{NOW_MS, open_case};
+
+    fn juror(since_s: Option<u64>) -> Juror {
+        Juror { sub: "ann".into(), role: Role::Viewer, anonymous: false, side: None, since_s }
+    }
+
+    #[test]
+    fn a_socket_was_present_if_it_joined_before_the_opening() {
+        let case = open_case();
+        let opened_at_ms = case.state.opened().unwrap().opened_at_ms;
+        let marks = |joined_at_ms| Marks::of(&case, &juror(None), joined_at_ms, Remarks::default(), NOW_MS);
+        assert!(marks(opened_at_ms - 1).is_present());
+        assert!(!marks(opened_at_ms).is_present() && !marks(opened_at_ms + 1).is_present());
+    }
+
+    #[test]
+    fn remarks_out_of_their_range_count_as_none() {
+        let case = open_case();
+        let of = |read, reason| Marks::of(&case, &juror(None), NOW_MS, Remarks { read, reason }, NOW_MS).byte();
+        assert_eq!([None, Some(0), Some(4), Some(7), Some(255)].map(|read| of(read, None)), [0; 5]);
+        assert_eq!([1, 2, 3].map(|read| of(Some(read), None)), [8, 16, 24]);
+        assert!((0..=255).all(|reason| of(None, Some(reason)) == 0), "the case offers no reasons");
+    }
+
+    #[test]
+    fn an_account_has_its_age_of_the_cast() {
+        let (case, since_s) = (open_case(), NOW_MS / 1_000);
+        let age = |days: u64| {
+            let now_ms = NOW_MS + days * SECONDS_PER_DAY * 1_000;
+            Marks::of(&case, &juror(Some(since_s)), NOW_MS, Remarks::default(), now_ms).age()
+        };
+        assert_eq!([age(29), age(30), age(365)], [AccountAge::Days, AccountAge::Months, AccountAge::Years]);
+    }
 
     #[test]
     fn each_mark_has_bits_of_its_own() {
@@ -126,6 +203,8 @@ mod tests {
                         let marks = Marks::from_byte(Marks::new(present, age, read, reason).byte());
                         assert_eq!(marks.is_present(), present);
                         assert_eq!(marks.age(), age);
+                        assert_eq!(marks.has_read(Side::Buyer), read & 1 != 0);
+                        assert_eq!(marks.has_read(Side::Merchant), read & 2 != 0);
                         assert_eq!(marks.is_informed(), read == 3);
                         assert_eq!(marks.reason().unwrap_or(0), reason);
                     }

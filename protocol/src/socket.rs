@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::case::Case;
 use crate::id::{CaseId, OptionId, RoomId};
@@ -34,12 +35,33 @@ pub enum ClientFrame {
         /// The number of the ballot among this juror's ballots in the case: 0, 1, …
         #[serde(default, skip_serializing_if = "Option::is_none")]
         change: Option<u32>,
+        /// Which statements the juror has read: 1 for the buyer's, 2 for the merchant's, 3 for both. Any other value
+        /// counts as none, and refuses no ballot.
+        #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+        read: Option<u8>,
+        /// The number of the juror's reason among those of the case, from 1. Any other value counts as none.
+        #[serde(default, deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+        reason: Option<u8>,
     },
     /// A new token for the same `sub`, room and role.
     Renew {
         /// The token (JWT).
         token: String,
     },
+}
+
+/// A small number; none for any other value, so that a wrong one costs nobody the ballot.
+fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Lenient {
+        Number(u8),
+        Other(IgnoredAny),
+    }
+    Ok(match Lenient::deserialize(deserializer)? {
+        Lenient::Number(number) => Some(number),
+        Lenient::Other(_) => None,
+    })
 }
 
 /// A frame from the server. A client ignores [`ServerFrame::Unknown`].

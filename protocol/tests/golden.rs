@@ -180,16 +180,20 @@ fn public(state: CaseState) -> Case {
 }
 
 fn client_frames(golden: &mut Golden) {
-    let cast = |request: Option<&str>, change| ClientFrame::Cast {
+    let cast = |request: Option<&str>, change, read, reason| ClientFrame::Cast {
         case: id().to_string(),
         option: "buyer".to_owned(),
         request: request.map(str::to_owned),
         change,
+        read,
+        reason,
     };
     for (name, frame) in [
         ("join", ClientFrame::Join { token: TOKEN.to_owned() }),
-        ("cast", cast(None, None)),
-        ("cast_numbered", cast(Some("r-1"), Some(0))),
+        ("cast", cast(None, None, None, None)),
+        ("cast_numbered", cast(Some("r-1"), Some(0), None, None)),
+        ("cast_read", cast(None, None, Some(3), None)),
+        ("cast_reasoned", cast(Some("r-2"), Some(1), Some(1), Some(6))),
         ("renew", ClientFrame::Renew { token: TOKEN.to_owned() }),
     ] {
         golden.check(&format!("client_{name}"), &frame);

@@ -27,7 +27,7 @@ use crate::socket::{Socket, UpgradedSocket};
 use crate::state::AppState;
 use frames::Input;
 use heartbeat::Heartbeat;
-use live_jury_court::Juror;
+use live_jury_court::{Juror, Remarks};
 use sent::SentVersions;
 use time::Draining;
 
@@ -110,6 +110,8 @@ struct Connection {
     scope: auth::Scope,
     /// When the token expires, in Unix milliseconds, without leeway. A renewed token replaces it.
     token_ends_ms: u64,
+    /// When the socket joined, by the tally store's clock. A renewed token keeps it.
+    joined_at_ms: u64,
     subscription: Subscription,
     slot: SessionSlot,
     /// Changes when the room has a new view.
@@ -209,8 +211,8 @@ impl Connection {
     fn handle(&mut self, input: Input) -> Result<Action, End> {
         let error = |code, detail| Action::Send(vec![EncodedFrame::encode(&ServerFrame::Error { code, detail })]);
         match input {
-            Input::Frame(ClientFrame::Cast { case, option, request, change }) => {
-                Ok(Action::Send(self.cast(case, option, request, change)))
+            Input::Frame(ClientFrame::Cast { case, option, request, change, read, reason }) => {
+                Ok(Action::Send(self.cast(case, option, request, change, Remarks { read, reason })))
             }
             Input::Frame(ClientFrame::Renew { token }) => Ok(Action::Renew(token)),
             Input::Frame(ClientFrame::Join { .. }) => {
@@ -223,13 +225,21 @@ impl Connection {
         }
     }
 
-    fn cast(&mut self, case: String, option: String, request: Option<String>, change: Option<u32>) -> Frames {
+    fn cast(
+        &mut self,
+        case: String,
+        option: String,
+        request: Option<String>,
+        change: Option<u32>,
+        remarks: Remarks,
+    ) -> Frames {
         let Ok(id) = case.parse::<CaseId>() else {
             return refuse(case, option, request, Refusal::UnknownCase.into());
         };
         // A ballot without a number follows the last one that this socket knows.
         let change = change.unwrap_or_else(|| self.own(id).map_or(0, |ballot| ballot.change.saturating_add(1)));
-        match self.subscription.cast(id, option.clone(), change, self.juror.clone()) {
+        let (juror, joined_at_ms) = (self.juror.clone(), self.joined_at_ms);
+        match self.subscription.cast(id, option.clone(), change, remarks, juror, joined_at_ms) {
             Ok(answer) => {
                 self.in_flight = Some(Box::new(CastInFlight { case, option, request, answer }));
                 Frames::new()

@@ -18,7 +18,7 @@ use live_jury_protocol::{BallotStatus, CaseId, OptionId, OwnBallot, Refusal, Rol
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
-use live_jury_court::Juror;
+use live_jury_court::{Juror, Remarks};
 use load::Load;
 
 pub use actor::Actor;
@@ -77,8 +77,12 @@ pub struct Cast {
     pub option: String,
     /// The ballot's number among this juror's ballots in the case.
     pub change: u32,
+    /// The client's remarks, which refuse no ballot.
+    pub remarks: Remarks,
     /// The juror.
     pub juror: Arc<Juror>,
+    /// When the juror's socket joined, by the tally store's clock.
+    pub joined_at_ms: u64,
     /// The reply channel.
     pub reply: oneshot::Sender<CastReply>,
 }
@@ -216,7 +220,8 @@ impl Subscription {
         answer.await.unwrap_or(Err(StoreUnavailable))
     }
 
-    /// Hands a ballot to the room. The receiver gets the answer; it closes without one if the node stops.
+    /// Hands a ballot to the room. The socket joined at `joined_at_ms` by the tally store's clock. The receiver gets the
+    /// answer; it closes without one if the node stops.
     ///
     /// # Errors
     /// [`Refusal::Busy`] if the mailbox is full, [`Refusal::Unavailable`] if the room's task has ended.
@@ -225,10 +230,12 @@ impl Subscription {
         case: CaseId,
         option: String,
         change: u32,
+        remarks: Remarks,
         juror: Arc<Juror>,
+        joined_at_ms: u64,
     ) -> Result<oneshot::Receiver<CastReply>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        let cast = Cast { case, option, change, juror, reply };
+        let cast = Cast { case, option, change, remarks, juror, joined_at_ms, reply };
         match self.handle.mailbox.try_send(Message::Cast(cast)) {
             Ok(()) => Ok(answer),
             Err(mpsc::error::TrySendError::Full(_)) => Err(Refusal::Busy),

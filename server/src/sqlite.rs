@@ -64,6 +64,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (15, "loss", include_str!("../migrations/sqlite/0015_loss.sql")),
     (16, "oldest_program", include_str!("../migrations/sqlite/0016_oldest_program.sql")),
     (17, "policies", include_str!("../migrations/sqlite/0017_policies.sql")),
+    (18, "marks", include_str!("../migrations/sqlite/0018_marks.sql")),
 ];
 
 /// An open file. Clones share it.

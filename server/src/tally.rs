@@ -6,7 +6,7 @@ mod sqlite;
 mod steady;
 
 use async_trait::async_trait;
-use live_jury_court::{Open, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Marks, Open, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 
 pub use self::redis::{Hosts, RedisSettings, RedisTally};
@@ -227,6 +227,8 @@ pub struct Cast {
     pub option: u8,
     /// The juror's side of the market, if the token named one.
     pub side: Option<Side>,
+    /// The ballot's marks. A repeat of a stored ballot does not change them.
+    pub marks: Marks,
     /// The ballot's number among this juror's ballots in this case, from 0. It matters only where changes are allowed.
     pub change: u32,
 }

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use live_jury_court::{Case, LossShare, SealedBy, StoredBallot};
+use live_jury_court::{Case, LossShare, Marks, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseState, RoomId};
-use live_jury_server::docket::{Docket, POSTGRES_SCHEMA, PostgresDocket, SqliteDocket, VerdictQuery};
+use live_jury_server::docket::{Docket, NodeStore, POSTGRES_SCHEMA, PostgresDocket, SqliteDocket, VerdictQuery};
 use live_jury_server::migration::MigrationStep;
 use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{SqliteTally, StoreEpoch, TallyStore};
@@ -16,6 +16,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqlSafeStr};
+use uuid::Uuid;
 
 use crate::docket::builders::{
     CLOSES_MS, NOW_MS, ballots, decided, draft, entry, file, open, record, request, room, sealed,
@@ -205,7 +206,7 @@ impl Content {
         let record = docket.room(&self.room).await.unwrap();
         assert_eq!((record.rev, &record.live[..]), (7, &[self.open.clone(), self.sealed.clone()][..]));
         assert_eq!(record.ended, std::slice::from_ref(&self.decided));
-        assert_eq!(docket.ballots(self.decided.id).await.unwrap(), in_order(ballots(BALLOTS)));
+        assert_eq!(docket.ballots(self.decided.id).await.unwrap(), in_order(unmarked()));
         let repeated = request("live", "key", "digest", "another answer");
         assert_eq!(docket.answered(&repeated).await.unwrap().as_deref(), Some("answer"));
     }
@@ -227,7 +228,7 @@ impl Content {
 }
 
 fn write_ballots(sql: &mut String, dialect: Dialect, table: &str, case: &str) {
-    for ballot in ballots(BALLOTS) {
+    for ballot in unmarked() {
         let side = ballot.side.map_or("NULL".to_owned(), |side| format!("'{}'", side.as_str()));
         let (juror, StoredBallot { option, change, cast_at_min, .. }) = (dialect.juror(&ballot), ballot);
         writeln!(
@@ -237,6 +238,11 @@ fn write_ballots(sql: &mut String, dialect: Dialect, table: &str, case: &str) {
         )
         .unwrap();
     }
+}
+
+/// Ballots as the programs before the marks recorded them.
+fn unmarked() -> Vec<StoredBallot> {
+    ballots(BALLOTS).into_iter().map(|ballot| StoredBallot { marks: Marks::default(), ..ballot }).collect()
 }
 
 fn in_order(mut ballots: Vec<StoredBallot>) -> Vec<StoredBallot> {
@@ -251,7 +257,7 @@ async fn assert_tally(sqlite: Sqlite, content: &Content) {
     let sealed = tally.seal(content.open.id, StoreEpoch::from(1), &by).await.unwrap();
     assert_eq!((sealed.rev, &sealed.counts[..]), (1, &[1, 1, 1][..]));
     assert_eq!(sealed.seal.unwrap().by, by);
-    assert_eq!(tally.ballots(content.open.id, StoreEpoch::from(1)).await.unwrap(), in_order(ballots(BALLOTS)));
+    assert_eq!(tally.ballots(content.open.id, StoreEpoch::from(1)).await.unwrap(), in_order(unmarked()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -308,40 +314,82 @@ const ADDS: &str = "-- Adds: a column and a table.
     CREATE TABLE later (id BIGINT PRIMARY KEY);";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_program_without_the_last_step_works_on_a_sqlite_file_that_has_it() {
+async fn a_program_works_on_a_sqlite_file_that_has_a_further_step() {
     let current = live_jury_server::sqlite::SCHEMA;
-    let adds: &'static str = ADDS.replace("BIGINT", "INTEGER").leak();
-    for (all, known) in [(current.to_vec(), current.len() - 1), (later(current, adds), current.len())] {
-        let (folder, content) = (tempfile::tempdir().unwrap(), Content::new());
-        let path = folder.path().join("jury.db");
-        let newer = Sqlite::open_knowing(&path, &all).await.unwrap();
-        let rows = AssertSqlSafe(Dialect::Sqlite.rows(current.len(), &content));
-        sqlx::raw_sql(rows).execute(&newer.write).await.unwrap();
-        newer.write.close().await;
-        drop(newer);
+    let all = later(current, ADDS.replace("BIGINT", "INTEGER").leak());
+    let (folder, content) = (tempfile::tempdir().unwrap(), Content::new());
+    let path = folder.path().join("jury.db");
+    let newer = Sqlite::open_knowing(&path, &all).await.unwrap();
+    let rows = AssertSqlSafe(Dialect::Sqlite.rows(current.len(), &content));
+    sqlx::raw_sql(rows).execute(&newer.write).await.unwrap();
+    newer.write.close().await;
+    drop(newer);
 
-        let sqlite = Sqlite::open_knowing(&path, &all[..known]).await.unwrap();
-        assert_tally(sqlite.clone(), &content).await;
-        let docket = SqliteDocket::new(sqlite);
-        content.assert_read(&docket).await;
-        content.assert_goes_on(&docket).await;
-    }
+    let sqlite = Sqlite::open(&path).await.unwrap();
+    assert_tally(sqlite.clone(), &content).await;
+    let docket = SqliteDocket::new(sqlite);
+    content.assert_read(&docket).await;
+    content.assert_goes_on(&docket).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_program_without_the_last_step_works_on_a_postgres_database_that_has_it() {
+async fn a_program_works_on_a_postgres_database_that_has_a_further_step() {
     let current = POSTGRES_SCHEMA;
-    for (all, known) in [(current.to_vec(), current.len() - 1), (later(current, ADDS), current.len())] {
-        let (url, content) = (Postgres::database(), Content::new());
-        drop(PostgresDocket::connect_knowing(&url, CONNECTIONS, &all).await.unwrap());
-        let rows = AssertSqlSafe(Dialect::Postgres.rows(current.len(), &content));
-        let mut db = PgConnection::connect(&url).await.unwrap();
-        sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
+    let (url, content) = (Postgres::database(), Content::new());
+    drop(PostgresDocket::connect_knowing(&url, CONNECTIONS, &later(current, ADDS)).await.unwrap());
+    let rows = AssertSqlSafe(Dialect::Postgres.rows(current.len(), &content));
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
 
-        let docket = PostgresDocket::connect_knowing(&url, CONNECTIONS, &all[..known]).await.unwrap();
-        content.assert_read(&docket).await;
-        content.assert_goes_on(&docket).await;
-    }
+    let docket = PostgresDocket::connect(&url, CONNECTIONS).await.unwrap();
+    content.assert_read(&docket).await;
+    content.assert_goes_on(&docket).await;
+}
+
+/// The steps before the one of this name, which a program of an earlier version knows.
+fn before(steps: &[MigrationStep], name: &str) -> Vec<MigrationStep> {
+    let at = steps.iter().position(|(_, about, _)| *about == name).unwrap();
+    steps[..at].to_vec()
+}
+
+/// Ballots in Redis that have marks are misread by a program that knows none, so both must not run side by side.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_that_knows_no_marks_is_refused_beside_one_that_does() {
+    let url = Postgres::database();
+    let older = before(POSTGRES_SCHEMA, "marks");
+    let running = PostgresDocket::connect_knowing(&url, CONNECTIONS, &older).await.unwrap();
+    let (node, store) = (Uuid::now_v7(), StoreId(Uuid::now_v7()));
+    running.report_node(node, store).await.unwrap();
+    let refused = PostgresDocket::connect(&url, CONNECTIONS).await.unwrap_err();
+    assert!(source(&refused).contains("stop all nodes"), "{}", source(&refused));
+    running.report_node(node, store).await.unwrap();
+    assert_eq!(
+        PostgresDocket::connect_knowing(&url, CONNECTIONS, &older).await.err().map(|error| error.to_string()),
+        None
+    );
+
+    running.remove_node(node).await.unwrap();
+    drop(PostgresDocket::connect(&url, CONNECTIONS).await.unwrap());
+    let refused = PostgresDocket::connect_knowing(&url, CONNECTIONS, &older).await.unwrap_err();
+    assert!(source(&refused).contains("needs a program that knows step"), "{}", source(&refused));
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jury.db");
+    drop(Sqlite::open(&path).await.unwrap());
+    let refused = Sqlite::open_knowing(&path, &before(live_jury_server::sqlite::SCHEMA, "marks")).await.unwrap_err();
+    assert!(source(&refused).contains("needs a program that knows step"), "{}", source(&refused));
+}
+
+/// A node that was killed left its row, which counts for 10 s.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_row_of_a_dead_node_keeps_no_step_away() {
+    let url = Postgres::database();
+    let older = before(POSTGRES_SCHEMA, "marks");
+    let running = PostgresDocket::connect_knowing(&url, CONNECTIONS, &older).await.unwrap();
+    running.report_node(Uuid::now_v7(), StoreId(Uuid::now_v7())).await.unwrap();
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("UPDATE nodes SET seen_at_ms = seen_at_ms - 10000").execute(&mut db).await.unwrap();
+    PostgresDocket::connect(&url, CONNECTIONS).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

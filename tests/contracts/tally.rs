@@ -5,6 +5,7 @@ mod crowd;
 mod expiry;
 mod fixture;
 mod loss;
+mod marks;
 mod own;
 mod recording;
 mod replicas;
@@ -55,6 +56,12 @@ stories! {
         ballots_of_jurors_follow_the_requested_order
         acknowledged_ballots_survive_a_crash
         random_batches_match_the_model
+    }
+    marks {
+        marks_are_recorded_with_the_ballot
+        a_repeat_keeps_the_marks_and_a_change_replaces_them
+        ballots_of_an_earlier_version_go_on_without_marks
+        ballots_of_an_earlier_version_survive_a_loss_of_the_case
     }
     closing {
         the_deadline_follows_the_stores_clock

@@ -180,7 +180,7 @@ impl Api {
         let reply = self.get(&format!("/cases/{case}/ballots.csv")).await;
         assert_eq!((reply.status, reply.header("content-type")), (200, "text/csv; charset=utf-8"), "{}", reply.text);
         let mut lines = reply.text.lines().map(str::to_owned);
-        assert_eq!(lines.next().as_deref(), Some("pseudonym,option,side,cast_at"));
+        assert_eq!(lines.next().as_deref(), Some("pseudonym,option,side,cast_at,present,account_age,read"));
         lines.collect()
     }
 }

@@ -177,10 +177,18 @@ impl Juror {
         self.wait("a new welcome", |juror| juror.welcome.clone()).await
     }
 
+    /// Casts a ballot that says which statements were read, and requires that it counts.
+    pub async fn vote_having_read(&mut self, case: CaseId, option: &str, read: u8) -> OwnBallot {
+        self.wait_for_case(case, |_| true).await;
+        let (case, option, read) = (case.to_string(), option.to_owned(), Some(read));
+        self.send(&ClientFrame::Cast { case, option, request: None, change: None, read, reason: None }).await;
+        self.answer_recorded(BallotStatus::Counted).await
+    }
+
     /// Sends a cast and does not wait for its answer.
     pub async fn send_cast(&mut self, case: &str, option: &str, change: Option<u32>) {
         let (case, option) = (case.to_owned(), option.to_owned());
-        self.send(&ClientFrame::Cast { case, option, request: None, change }).await;
+        self.send(&ClientFrame::Cast { case, option, request: None, change, read: None, reason: None }).await;
     }
 
     /// Waits for the next answer.
@@ -224,9 +232,15 @@ impl Juror {
 
     /// Casts a ballot and requires this status.
     pub async fn expect_ballot(&mut self, case: CaseId, option: &str, status: BallotStatus) -> OwnBallot {
-        match self.cast(case, option).await {
+        self.send_cast(&case.to_string(), option, None).await;
+        self.answer_recorded(status).await
+    }
+
+    /// Waits for the answer to a ballot and requires this status.
+    pub async fn answer_recorded(&mut self, status: BallotStatus) -> OwnBallot {
+        match self.answer().await {
             Answer::Recorded(found, ballot) if found == status => ballot,
-            other => panic!("{option} in {case} was to be {status:?}, and is {other:?}"),
+            other => panic!("a ballot was to be {status:?}, and is {other:?}"),
         }
     }
 

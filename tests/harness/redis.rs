@@ -12,6 +12,17 @@ use tokio::time::Instant;
 use crate::failure::{LastLines, Report};
 use crate::ports::free_port;
 
+/// Rewrites the ballots in the hash `KEYS[1]` into the form of a version that knew no marks: it deletes the third byte
+/// of each. Returns their number.
+pub const TAKE_MARKS_AWAY: &str = "
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local ballot = all[i + 1]
+  redis.call('HSET', KEYS[1], all[i], string.sub(ballot, 1, 2) .. string.sub(ballot, 4))
+end
+return #all / 2
+";
+
 /// The hint for a machine without Redis.
 const INSTALL: &str = "redis-server is not installed: apt-get install redis-server";
 /// Runs the server until standard input ends, which is when the test drops it or ends itself. The guard ends after the

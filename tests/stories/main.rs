@@ -11,6 +11,7 @@ mod late_ballots;
 mod lists;
 mod loss;
 mod main_job;
+mod marks;
 mod moderators;
 mod one_ballot;
 mod origins;

@@ -26,6 +26,15 @@ pub struct SavedBallots {
     pub recorded: Vec<OwnBallot>,
     /// Casts without an answer.
     pub pending: Vec<SavedCast>,
+    /// What was said with the last cast of each case.
+    pub read: Vec<SavedRead>,
+}
+
+/// The statements that were read before the last cast in a case, as they are saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedRead {
+    case: CaseId,
+    read: u64,
 }
 
 /// A cast without an answer, as it is saved.
@@ -56,6 +65,8 @@ pub struct Ballots {
     recorded: ByCase<OwnBallot>,
     pending: ByCase<Pending>,
     refused: ByCase<Refusal>,
+    /// The statements that the viewer had read before the last cast of a case. A repeat says the same.
+    read: ByCase<u64>,
     /// The highest epoch for which a lost ballot was cast again. Each loss causes one repeat.
     recast_epoch: ByCase<u64>,
     attempts: u32,
@@ -71,6 +82,7 @@ impl Ballots {
         Self {
             recorded: saved.recorded.into_iter().map(|ballot| (ballot.case, ballot)).collect(),
             pending: pending.collect(),
+            read: saved.read.into_iter().map(|saved| (saved.case, saved.read)).collect(),
             ..Self::default()
         }
     }
@@ -86,6 +98,7 @@ impl Ballots {
         SavedBallots {
             recorded: self.recorded.iter().map(|(_, ballot)| ballot.clone()).collect(),
             pending: pending.collect(),
+            read: self.read.iter().map(|(case, read)| SavedRead { case: *case, read: *read }).collect(),
         }
     }
 
@@ -121,13 +134,14 @@ impl Ballots {
         self.welcomed = Some(ballots.into_iter().map(|ballot| (ballot.case, ballot)).collect());
     }
 
-    pub(super) fn cast(&mut self, case: CaseId, option: &OptionId, allow_change: bool) -> Vec<Effect> {
+    pub(super) fn cast(&mut self, case: CaseId, option: &OptionId, allow_change: bool, read: u64) -> Vec<Effect> {
         let recorded = self.recorded.get(case);
         if self.pending.has(case) || (recorded.is_some() && !allow_change) {
             return Vec::new();
         }
         let change = allow_change.then(|| recorded.map_or(0, |ballot| ballot.change.saturating_add(1)));
         self.refused.remove(case);
+        self.read.insert(case, read);
         let pending = Pending { option: option.clone(), change, again: false, attempt: 0, in_flight: false };
         self.pending.insert(case, pending);
         self.send(case)
@@ -191,6 +205,8 @@ impl Ballots {
         let known = |id| cases.iter().any(|case| case.id == id);
         self.recorded.retain(known);
         self.refused.retain(known);
+        let (read, pending) = (&mut self.read, &self.pending);
+        read.retain(|id| known(id) || pending.has(id));
         let welcomed = self.welcomed.take();
         let mut effects = if welcomed.is_some() { self.send_gone(known) } else { Vec::new() };
         for case in cases {
@@ -257,6 +273,8 @@ impl Ballots {
             option: pending.option.to_string(),
             request: None,
             change: pending.change,
+            read: self.read.get(case).and_then(|read| u8::try_from(*read).ok()),
+            reason: None,
         };
         let mut effects = vec![Effect::Send(frame)];
         effects.extend(self.wake(case, Wait::Ms(ANSWER_MS_MAX)));

@@ -3,10 +3,11 @@
 mod casting;
 mod later_versions;
 mod lost_ballots;
+mod reading;
 mod reconnecting;
 mod view;
 
-use live_jury_protocol::Counts;
+use live_jury_protocol::{Counts, Statements};
 
 use super::*;
 

@@ -1,4 +1,8 @@
-//! Draws the summary and both statements with equal space; it never expands one side alone.
+//! Draws the summary and both statements with equal space, and notes which were read; it never expands one side alone.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, Statements};
@@ -6,6 +10,9 @@ use wasm_bindgen::JsCast;
 
 use super::Viewer;
 use crate::dom::{Children, Element, element, live};
+
+/// Time for which a statement is open in full before it counts as read. A glance is shorter.
+const READ_AFTER: Duration = Duration::from_secs(3);
 
 /// Draws the summary and both statements.
 pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
@@ -18,29 +25,40 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
     let container_dom = container.dom().clone();
     // The button to read more appears only while a text is cut. Each text is measured when it arrives and when the
     // width changes.
-    let clamped = move |text: Element| {
-        let clamped_in = container_dom.clone();
+    // A statement is read once its size has stayed the same for a while, and it is open in full then. The summary is
+    // no statement: 0.
+    let clamped = move |text: Element, statement: u64| {
+        let (clamped_in, dom, resizes) = (container_dom.clone(), text.dom().clone(), Rc::new(Cell::new(0_u32)));
         let measure = move || {
             if !whole.get_untracked() {
                 cut.set(is_cut(&clamped_in));
             }
+            let (dom, resizes, now) = (dom.clone(), resizes.clone(), resizes.get() + 1);
+            resizes.set(now);
+            let settled = move || {
+                if resizes.get() == now && dom.client_height() > 0 && !is_clamped(&dom) {
+                    viewer.session.read(id, statement);
+                }
+            };
+            set_timeout(settled, READ_AFTER);
         };
         text.on_resize(measure)
     };
     let clamped_summary = clamped.clone();
     let draw_summary = move |summary: &String| {
         let text = || element("p", "lj-summary lj-clamp").set("dir", "auto").text(summary);
-        (!summary.is_empty()).then(|| clamped_summary(text()))
+        (!summary.is_empty()).then(|| clamped_summary(text(), 0))
     };
     let draw_sides = move |Statements { buyer, merchant }: &Statements| {
-        let side = |hue, title, text| {
+        let side = |hue, title, text, statement| {
             let (class, text) = match text {
                 "" => ("lj-side-text lj-clamp lj-empty", texts.no_statement),
                 text => ("lj-side-text lj-clamp", text),
             };
-            side(hue, title, clamped(element("p", class).set("dir", "auto").text(text)))
+            side(hue, title, clamped(element("p", class).set("dir", "auto").text(text), statement))
         };
-        Children::from(side("buyer", texts.buyer_says, buyer)).and(side("merchant", texts.merchant_says, merchant))
+        let first = side("buyer", texts.buyer_says, buyer, 1);
+        Children::from(first).and(side("merchant", texts.merchant_says, merchant, 2))
     };
     let toggle = move || {
         element("button", "lj-link-button")
@@ -66,8 +84,10 @@ fn side(hue: &str, title: &str, text: Element) -> Element {
 
 fn is_cut(container: &web_sys::Element) -> bool {
     let Ok(texts) = container.query_selector_all(".lj-clamp") else { return false };
-    (0..texts.length()).filter_map(|at| texts.item(at)).any(|text| {
-        let text = text.unchecked_ref::<web_sys::Element>();
-        text.scroll_height() > text.client_height() + 1
-    })
+    (0..texts.length()).filter_map(|at| texts.item(at)).any(|text| is_clamped(text.unchecked_ref()))
+}
+
+/// Whether a part of the text is not shown.
+fn is_clamped(text: &web_sys::Element) -> bool {
+    text.scroll_height() > text.client_height() + 1
 }

@@ -113,6 +113,9 @@ mod tests {
     #[test]
     fn an_error_names_its_cause() {
         assert_eq!(code(r#"{"type":"cast","case":"c","option":"o","more":[1]}"#), None);
+        for remark in [r#""read":4"#, r#""read":-1"#, r#""read":"3""#, r#""reason":[null,1e300]"#, r#""reason":null"#] {
+            assert_eq!(code(&format!(r#"{{"type":"cast","case":"c","option":"o",{remark}}}"#)), None, "{remark}");
+        }
         assert_eq!(code("{"), Some(FrameError::Malformed));
         assert_eq!(code("[]"), Some(FrameError::Malformed));
         assert_eq!(code(r#"{"type":"cast","case":"c"}"#), Some(FrameError::Malformed));

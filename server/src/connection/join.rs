@@ -64,6 +64,7 @@ pub(super) async fn join(
         shared: shared.clone(),
         scope,
         token_ends_ms: expires_at_ms,
+        joined_at_ms: welcome.now_ms,
         juror,
         subscription,
         updates,

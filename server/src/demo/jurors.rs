@@ -105,6 +105,7 @@ fn decide(case: &Case, clock: &dyn Clock) -> Option<(Instant, ClientFrame)> {
         _ => case.options.len() - 1,
     };
     let option = case.options.get(index)?.id.to_string();
-    let cast = ClientFrame::Cast { case: case.id.to_string(), option, request: None, change: None };
+    let cast =
+        ClientFrame::Cast { case: case.id.to_string(), option, request: None, change: None, read: None, reason: None };
     Some((Instant::now() + Duration::from_millis(after_ms), cast))
 }

@@ -116,10 +116,13 @@ pub(super) async fn keep_if_whole<D: WriteDb>(
 
 #[cfg(test)]
 mod tests {
+    use live_jury_court::Marks;
+
     use super::*;
 
     fn ballot(juror: u128) -> StoredBallot {
-        StoredBallot { juror: Pseudonym(juror.to_be_bytes()), option: 0, side: None, change: 0, cast_at_min: 0 }
+        let (juror, marks) = (Pseudonym(juror.to_be_bytes()), Marks::default());
+        StoredBallot { juror, option: 0, side: None, marks, change: 0, cast_at_min: 0 }
     }
 
     #[test]

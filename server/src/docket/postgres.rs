@@ -45,6 +45,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (11, "loss", include_str!("../../migrations/postgres/0011_loss.sql")),
     (12, "oldest_program", include_str!("../../migrations/postgres/0012_oldest_program.sql")),
     (13, "policies", include_str!("../../migrations/postgres/0013_policies.sql")),
+    (14, "marks", include_str!("../../migrations/postgres/0014_marks.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -446,7 +447,7 @@ async fn ballots_of(
 ) -> Result<Vec<Option<StoredBallot>>, DocketError> {
     // One look into the index for each juror. `= ANY` leaves the planner a choice: after a large record, before the
     // table is analysed, it reads the whole case.
-    let sql = "SELECT found.juror, found.option, found.side, found.change, found.cast_at_min \
+    let sql = "SELECT found.juror, found.option, found.side, found.marks, found.change, found.cast_at_min \
                FROM UNNEST($2) AS asked (juror) CROSS JOIN LATERAL \
                (SELECT * FROM ballots WHERE case_id = $1 AND ballots.juror = asked.juror LIMIT 1) AS found \
                WHERE EXISTS (SELECT 1 FROM cases WHERE id = $1 AND verdict_seq IS NOT NULL)";

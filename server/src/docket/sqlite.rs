@@ -23,7 +23,7 @@ use crate::sql::row::signed;
 use crate::sql::statements::select_cases;
 use crate::sqlite::Sqlite;
 
-/// The number of ballots in one INSERT. The cost of the statement itself is then small beside its rows', and six
+/// The number of ballots in one INSERT. The cost of the statement itself is then small beside its rows', and seven
 /// parameters for each ballot are far below SQLite's limit of 32,766.
 const BALLOTS_PER_INSERT: usize = 500;
 
@@ -163,7 +163,7 @@ impl BallotStore for SqliteDocket {
     }
 
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError> {
-        let sql = "SELECT juror, option, side, change, cast_at_min FROM ballots \
+        let sql = "SELECT juror, option, side, marks, change, cast_at_min FROM ballots \
                    WHERE case_id = $1 AND juror IN (SELECT unhex(value) FROM json_each($2)) \
                    AND EXISTS (SELECT 1 FROM cases WHERE id = $1 AND verdict_seq IS NOT NULL)";
         let found = sqlx::query(sql).bind(id.0).bind(list(jurors)).fetch(&self.read);
@@ -323,6 +323,7 @@ impl WriteDb for SqliteConnection {
                     .bind(&ballot.juror.0[..])
                     .bind(ballot.option)
                     .bind(ballot.side.map(|side| side.as_str()))
+                    .bind(ballot.marks.byte())
                     .bind(ballot.change)
                     .bind(signed("cast_at_min", ballot.cast_at_min)?);
             }
@@ -346,6 +347,6 @@ fn list(names: impl IntoIterator<Item = impl std::fmt::Display>) -> String {
 /// An INSERT of this many ballots. Its text holds nothing from a caller. Its parameters have no numbers: SQLite
 /// searches a numbered one among all others, which takes longer than the insert.
 fn insert_of(ballots: usize) -> String {
-    let rows = vec!["(?,?,?,?,?,?)"; ballots].join(",");
-    format!("INSERT INTO ballots (case_id, juror, option, side, change, cast_at_min) VALUES {rows}")
+    let rows = vec!["(?,?,?,?,?,?,?)"; ballots].join(",");
+    format!("INSERT INTO ballots (case_id, juror, option, side, marks, change, cast_at_min) VALUES {rows}")
 }

@@ -15,11 +15,13 @@ use super::extract::DisclosedCase;
 use super::{ApiError, ApiResult, App};
 use crate::lifecycle::LifecycleError;
 use crate::state::AppState;
-use live_jury_court::{Case, Pseudonym, StoredBallot};
+use live_jury_court::{AccountAge, Case, Marks, Pseudonym, StoredBallot};
 
+/// The names of the columns. Further ones come at the end.
+const HEADER: &str = "pseudonym,option,side,cast_at,present,account_age,read";
 /// Ballots are dated by the minute.
 const SECONDS_PER_MINUTE: u64 = 60;
-/// Ballots that are read at a time: 150 KB of text. Each part takes a connection for some milliseconds.
+/// Ballots that are read at a time: 200 KB of text. Each part takes a connection for some milliseconds.
 const PART_BALLOTS: u32 = 2_000;
 
 #[utoipa::path(get, path = "/cases/{id}/ballots.csv", tag = "verdicts", operation_id = "exportBallots",
@@ -35,7 +37,7 @@ pub async fn ballots(State(app): App, DisclosedCase(case): DisclosedCase) -> Api
     let name = format!("attachment; filename=\"ballots-{}.csv\"", case.id);
     let mut export = Export { app, case, after: None, done: false, _permit: permit };
     // The first part is read before the answer begins, so that a store that does not answer gives a 503.
-    let first = format!("pseudonym,option,side,cast_at\r\n{}", export.next().await?);
+    let first = format!("{HEADER}\r\n{}", export.next().await?);
     let parts = stream::iter([Ok(first)]);
     let mut response = Body::from_stream(stream::StreamExt::chain(parts, export.rest())).into_response();
     let headers = response.headers_mut();
@@ -79,15 +81,36 @@ impl Export {
 }
 
 fn lines(case: &Case, ballots: &[StoredBallot]) -> String {
-    let mut text = String::with_capacity(80 * ballots.len());
+    let mut text = String::with_capacity(100 * ballots.len());
     for ballot in ballots {
         let option = case.brief.options.get(usize::from(ballot.option)).map_or("", |option| option.id.as_str());
         let side = ballot.side.map_or("", Side::as_str);
         let cast_at = utc_minute(ballot.cast_at_min);
         // Writing to a String does not fail.
-        let _ = write!(text, "{},{},{side},{cast_at}\r\n", ballot.juror, as_cell(option));
+        let _ = write!(text, "{},{},{side},{cast_at},", ballot.juror, as_cell(option));
+        text.push_str(&marks_cells(ballot.marks).join(","));
+        text.push_str("\r\n");
     }
     text
+}
+
+/// The cells of a ballot's marks: whether the juror was there before the opening, the account's age, the statements
+/// that were read.
+const fn marks_cells(marks: Marks) -> [&'static str; 3] {
+    let present = if marks.is_present() { "yes" } else { "no" };
+    let age = match marks.age() {
+        AccountAge::Unknown => "",
+        AccountAge::Days => "days",
+        AccountAge::Months => "months",
+        AccountAge::Years => "years",
+    };
+    let read = match (marks.has_read(Side::Buyer), marks.has_read(Side::Merchant)) {
+        (false, false) => "none",
+        (true, false) => "buyer",
+        (false, true) => "merchant",
+        (true, true) => "both",
+    };
+    [present, age, read]
 }
 
 /// An option's id as a cell of text. A spreadsheet reads a leading `-` as a formula; ids start with no other such sign.
@@ -112,6 +135,14 @@ mod tests {
         assert_eq!(utc_minute(1_582_934_400 / 60), "2020-02-29T00:00Z");
         assert_eq!(utc_minute(1_798_761_599 / 60), "2026-12-31T23:59Z");
         assert_eq!(utc_minute(951_827_400 / 60), "2000-02-29T12:30Z");
+    }
+
+    #[test]
+    fn each_mark_has_a_cell() {
+        assert_eq!(marks_cells(Marks::default()), ["no", "", "none"]);
+        assert_eq!(marks_cells(Marks::new(true, AccountAge::Days, 1, 0)), ["yes", "days", "buyer"]);
+        assert_eq!(marks_cells(Marks::new(false, AccountAge::Months, 2, 0)), ["no", "months", "merchant"]);
+        assert_eq!(marks_cells(Marks::new(true, AccountAge::Years, 3, 6)), ["yes", "years", "both"]);
     }
 
     #[test]

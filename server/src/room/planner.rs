@@ -24,7 +24,7 @@ use crate::pseudonym::BallotKey;
 use crate::tally;
 pub use job::{CaseJobResult, Job, Moment, PollIntervals, RecordChange, Shown};
 use live_case::{LiveCase, clock_at};
-use live_jury_court::{Case, Juror, admit, may_repeat};
+use live_jury_court::{Case, Juror, Marks, admit, may_repeat};
 
 /// Casts that wait in the planner, at most. Beyond it the task stops reading its mailbox, which then fills and refuses
 /// casts. Four batches keep the tally store busy.
@@ -264,7 +264,8 @@ impl Planner {
         };
         match admitted {
             Ok(option) if live.has_key(&self.fingerprint) && !live.refuses(now) => {
-                live.add(PendingCast { cast: ballot(&self.key, &cast, option), reply: cast.reply });
+                let ballot = ballot(&self.key, live.case(), &cast, option, now_ms);
+                live.add(PendingCast { cast: ballot, reply: cast.reply });
                 Ok(())
             }
             Ok(_) => Err(RefusedCast { reply: cast.reply, reason: Refusal::Unavailable }),
@@ -295,7 +296,8 @@ impl Planner {
 }
 
 /// The cast as the tally store takes it, with a pseudonym instead of the juror.
-fn ballot(key: &BallotKey, cast: &Cast, option: u8) -> tally::Cast {
+fn ballot(key: &BallotKey, case: &Case, cast: &Cast, option: u8, now_ms: u64) -> tally::Cast {
     let Juror { sub, side, .. } = &*cast.juror;
-    tally::Cast { juror: key.pseudonym(cast.case, sub), option, side: *side, change: cast.change }
+    let marks = Marks::of(case, &cast.juror, cast.joined_at_ms, cast.remarks, now_ms);
+    tally::Cast { juror: key.pseudonym(cast.case, sub), option, side: *side, marks, change: cast.change }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use live_jury_court::{Pseudonym, StoredBallot};
+use live_jury_court::{Marks, Pseudonym, StoredBallot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{ColumnIndex, Decode, Row, Type};
@@ -115,6 +115,7 @@ pub(crate) fn ballot(row: &impl Columns) -> Result<StoredBallot, Malformed> {
         juror: Pseudonym(row.bytes("juror")?.try_into().map_err(|why| Malformed::new("juror", why))?),
         option: row.small("option")?,
         side: row.maybe_parsed("side")?,
+        marks: Marks::from_byte(row.small("marks")?),
         change: row.small("change")?,
         cast_at_min: row.number("cast_at_min")?,
     })

@@ -82,11 +82,11 @@ pub(crate) const INSERT_REQUEST: &str = "INSERT INTO requests (room, key, digest
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (room, key) DO NOTHING";
 
 /// `$1` case. Nobody reads the ballots of a case that is not recorded, since they may be some of all.
-pub(crate) const BALLOTS: &str = "SELECT juror, option, side, change, cast_at_min FROM ballots WHERE case_id = $1 \
-    AND EXISTS (SELECT 1 FROM cases WHERE id = $1 AND verdict_seq IS NOT NULL) ORDER BY juror";
+pub(crate) const BALLOTS: &str = "SELECT juror, option, side, marks, change, cast_at_min FROM ballots \
+    WHERE case_id = $1 AND EXISTS (SELECT 1 FROM cases WHERE id = $1 AND verdict_seq IS NOT NULL) ORDER BY juror";
 
 /// `$1` case, `$2` first pseudonym, `$3` last pseudonym.
-pub(crate) const BALLOTS_IN_RANGE: &str = "SELECT juror, option, side, change, cast_at_min FROM ballots \
+pub(crate) const BALLOTS_IN_RANGE: &str = "SELECT juror, option, side, marks, change, cast_at_min FROM ballots \
     WHERE case_id = $1 AND juror BETWEEN $2 AND $3 ORDER BY juror";
 
 /// The same parameters.
@@ -100,7 +100,7 @@ pub(crate) const COUNT_BALLOTS: &str =
 pub(crate) const DELETE_BALLOTS: &str = "DELETE FROM ballots WHERE case_id = $1";
 
 /// `$1` case, `$2` pseudonym after which, `$3` limit.
-pub(crate) const BALLOTS_AFTER: &str = "SELECT juror, option, side, change, cast_at_min FROM ballots \
+pub(crate) const BALLOTS_AFTER: &str = "SELECT juror, option, side, marks, change, cast_at_min FROM ballots \
     WHERE case_id = $1 AND juror > $2 ORDER BY juror LIMIT $3";
 
 /// `$1` place after which, `$2` limit.

@@ -1,15 +1,19 @@
 -- The code that the scripts on a case share. It runs before each of them.
--- KEYS: the case (a hash), its ballots (a hash: pseudonym -> option, side, change, minute; see BALLOT).
+-- KEYS: the case (a hash), its ballots (a hash: pseudonym -> option, side, marks, change, minute; see BALLOT).
 -- An epoch in ARGV[1] has the id of the store that it was filed with behind a space, if it was filed with one.
 -- Each script computes everything before its first write, so that a script that fails has written nothing.
 
 local CASE, BALLOTS = KEYS[1], KEYS[2]
--- Big-endian: option u8, side u8, change u32, Unix minute u32.
-local BALLOT = '>BBI4I4'
+-- Big-endian: option u8, side u8, marks u8, change u32, Unix minute u32. An earlier version wrote no marks.
+local BALLOT = '>BBBI4I4'
 local MINUTE_MS = 60000
 
 local time = redis.call('TIME')
 local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+-- The option and the change of a stored ballot, with marks or without: they lie first, and before the minute.
+local function option_of(ballot) return string.byte(ballot) end
+local function change_of(ballot) return (struct.unpack('>I4', ballot, #ballot - 7)) end
 
 local function sum(counts)
   local ballots = 0

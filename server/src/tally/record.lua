@@ -1,11 +1,12 @@
 -- Records a batch of ballots by the rule of `RecordResult`, and counts it. It creates no case.
--- ARGV: epoch, seen rev, the casts, 22 bytes each: pseudonym 16, option u8, side u8, change u32, big-endian.
+-- ARGV: epoch, seen rev, the casts, 23 bytes each: pseudonym 16, option u8, side u8, marks u8,
+-- change u32, big-endian.
 -- Adds to the state: the results, 6 bytes each: code u8, option u8, change u32.
 
 local case, refusal = known(ARGV[1], tonumber(ARGV[2]))
 if not case then return refusal end
 
-local CAST_BYTES, PSEUDONYM_BYTES = 22, 16
+local CAST_BYTES, PSEUDONYM_BYTES = 23, 16
 -- Above the limits of Redis for a small hash, by default (128 fields, values of 64 bytes) and by sensible settings.
 local MAYBE_SMALL_BALLOTS, LONG_BYTES, UNORDERED = 1024, 256, 'unordered'
 local casts, open, minute = ARGV[3], is_open(case), math.floor(now_ms / MINUTE_MS)
@@ -18,25 +19,22 @@ local stored, touched, results = {}, {}, {}
 if #jurors > 0 then
   local found = redis.call('HMGET', BALLOTS, unpack(jurors))
   for i = 1, #jurors do
-    if found[i] then
-      local option, _, change = struct.unpack(BALLOT, found[i])
-      stored[jurors[i]] = { option, change }
-    end
+    if found[i] then stored[jurors[i]] = { option_of(found[i]), change_of(found[i]) } end
   end
 end
 
-local function put(juror, option, side, change)
+local function put(juror, option, side, marks, change)
   local place = option + 1
   if not case.counts[place] then return false end
   case.counts[place] = case.counts[place] + 1
   stored[juror] = { option, change }
-  touched[juror] = struct.pack(BALLOT, option, side, change, minute)
+  touched[juror] = struct.pack(BALLOT, option, side, marks, change, minute)
   return true
 end
 
 for i = 1, #jurors do
   local juror = jurors[i]
-  local option, side, change = struct.unpack('>BBI4', casts, (i - 1) * CAST_BYTES + PSEUDONYM_BYTES + 1)
+  local option, side, marks, change = struct.unpack('>BBBI4', casts, (i - 1) * CAST_BYTES + PSEUDONYM_BYTES + 1)
   if not case.allow_change then change = 0 end
   local before, result = stored[juror], nil
   if not before then
@@ -50,7 +48,9 @@ for i = 1, #jurors do
   end
   if result == 'changed' then case.counts[before[1] + 1] = case.counts[before[1] + 1] - 1 end
   if result == 'counted' or result == 'changed' then
-    if not put(juror, option, side, change) then return redis.error_reply('ERR the case lacks this option') end
+    if not put(juror, option, side, marks, change) then
+      return redis.error_reply('ERR the case lacks this option')
+    end
   end
   local now = stored[juror] or { 0, 0 }
   local code = ({ closed = 0, counted = 1, changed = 2, duplicate = 3, already_voted = 4 })[result]

@@ -20,7 +20,7 @@ if ARGV[7] ~= '' and is_fuller_than(tonumber(ARGV[7])) then return { 'full' } en
 local counts = {}
 for option = 1, tonumber(ARGV[3]) do counts[option] = 0 end
 for _, ballot in ipairs(redis.call('HVALS', BALLOTS)) do
-  local place = struct.unpack(BALLOT, ballot) + 1
+  local place = option_of(ballot) + 1
   if not counts[place] then return redis.error_reply('ERR a ballot names an option that the case lacks') end
   counts[place] = counts[place] + 1
 end

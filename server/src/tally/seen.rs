@@ -132,6 +132,8 @@ impl TallyStore for SeenTallies {
 
 #[cfg(test)]
 mod tests {
+    use live_jury_court::Marks;
+
     use super::*;
     use crate::clock::SystemClock;
     use crate::sqlite::Sqlite;
@@ -148,7 +150,8 @@ mod tests {
         let params = OpenParams { epoch: 1, store: None, draft: 1, closes_at_ms, options: 2, allow_change: false };
         tally.restore(case, &params).await.unwrap();
         assert_eq!(tally.most_ballots(case), 0);
-        let ballots = [1, 2, 3].map(|n| Cast { juror: Pseudonym([n; 16]), option: 0, side: None, change: 0 });
+        let cast = |n| Cast { juror: Pseudonym([n; 16]), option: 0, side: None, marks: Marks::default(), change: 0 };
+        let ballots = [1, 2, 3].map(cast);
         tally.record(case, StoreEpoch::from(1), 0, &ballots).await.unwrap();
         assert!(matches!(tally.poll(case, StoreEpoch::from(2), 0).await, Err(TallyError::Lost(_))));
         assert_eq!(tally.most_ballots(case), 3, "a failed call changes nothing");

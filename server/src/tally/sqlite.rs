@@ -252,8 +252,8 @@ impl Batch {
 
     fn put(&mut self, cast: &Cast, change: u32) -> Result<(), TallyError> {
         *self.count_of(cast.option)? += 1;
-        let Cast { juror, option, side, .. } = *cast;
-        let ballot = StoredBallot { juror, option, side, change, cast_at_min: self.now_ms / MINUTE_MS };
+        let Cast { juror, option, side, marks, .. } = *cast;
+        let ballot = StoredBallot { juror, option, side, marks, change, cast_at_min: self.now_ms / MINUTE_MS };
         self.stored.insert(juror, ballot);
         self.touched.insert(juror);
         Ok(())

@@ -1,7 +1,7 @@
 //! Builders of cases, audit entries and ballots, each determined by its number; they start no store.
 
 use live_jury_court::{
-    Brief, Case, EvidenceUrlPolicy, Loss, LossShare, Pseudonym, SealedBy, StoredBallot, Sums, judge, tally_lost,
+    Brief, Case, EvidenceUrlPolicy, Loss, LossShare, Marks, Pseudonym, SealedBy, StoredBallot, Sums, judge, tally_lost,
 };
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, RoomId, Side};
 use live_jury_server::docket::{CaseQuery, Docket, DocketError, Request, VerdictQuery};
@@ -66,7 +66,7 @@ pub fn request(in_room: &str, key: &str, digest: &str, answer: &str) -> Request 
     Request { room: room(in_room), key: key.into(), digest: digest.into(), answer: answer.into() }
 }
 
-/// Unsorted ballots, spread over pseudonyms, options, sides and times.
+/// Unsorted ballots, spread over pseudonyms, options, sides, marks and times.
 pub fn ballots(number: u64) -> Vec<StoredBallot> {
     (0..number).map(ballot).collect()
 }
@@ -81,6 +81,8 @@ pub fn ballot(number: u64) -> StoredBallot {
         juror: Pseudonym(juror),
         option: u8::try_from(number % 3).unwrap(),
         side: [None, Some(Side::Buyer), Some(Side::Merchant)][usize::try_from(number % 7 % 3).unwrap()],
+        // Odd, so that the marks of 256 ballots in a row are all bytes.
+        marks: Marks::from_byte((number * 37 % 256) as u8),
         change: if number == 0 { u32::MAX } else { u32::try_from(number % 2).unwrap() },
         cast_at_min: NOW_MS / 60_000 + number % 60,
     }

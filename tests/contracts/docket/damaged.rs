@@ -105,7 +105,8 @@ pub async fn a_damaged_ballot_is_reported_with_its_column(fixture: DocketFixture
         ("option = 0, change = -1", "change"),
         ("change = 4294967296", "change"),
         ("change = 0, side = 'referee'", "side"),
-        ("side = NULL, cast_at_min = -1", "cast_at_min"),
+        ("side = NULL, marks = 256", "marks"),
+        ("marks = 0, cast_at_min = -1", "cast_at_min"),
     ] {
         fixture.execute(&format!("UPDATE ballots SET {damage}")).await.unwrap();
         names(docket.ballots(case.id).await, column);

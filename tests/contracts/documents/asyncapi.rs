@@ -108,7 +108,14 @@ fn optional_fields_are_described_and_not_required() {
     let option: OptionId = "buyer".parse().expect("an option");
     let pairs = [
         (
-            json!(ClientFrame::Cast { case: text(), option: text(), request: Some(text()), change: Some(0) }),
+            json!(ClientFrame::Cast {
+                case: text(),
+                option: text(),
+                request: Some(text()),
+                change: Some(0),
+                read: Some(0),
+                reason: Some(1),
+            }),
             json!({"type": "cast", "case": "", "option": ""}),
         ),
         (

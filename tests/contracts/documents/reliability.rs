@@ -5,7 +5,7 @@ use super::security::stories_of;
 
 /// Files with stories of faults, each with the prefix that the page gives to its stories. Stories of `faults/` have
 /// none.
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 18] = [
     ("", "faults/both_stores"),
     ("", "faults/clocks"),
     ("", "faults/cluster"),
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 17] = [
     ("", "faults/two_stores"),
     ("interrupted::", "interrupted"),
     ("loss::", "loss"),
+    ("marks::", "marks"),
     ("program::", "program"),
     ("readiness::", "readiness"),
     ("two_nodes::", "two_nodes"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use live_jury_court::Pseudonym;
+use live_jury_court::{Marks, Pseudonym};
 use live_jury_protocol::{CaseId, Side};
 use live_jury_server::clock::Clock;
 use live_jury_server::sqlite::Sqlite;
@@ -12,7 +12,7 @@ use live_jury_server::tally::{
     Cast, Extension, OpenParams, RedisTally, SqliteTally, StoreEpoch, TallyState, TallyStore,
 };
 use live_jury_tests::cluster::Cluster;
-use live_jury_tests::redis::Redis;
+use live_jury_tests::redis::{Redis, TAKE_MARKS_AWAY};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub trait TallyFixture {
     async fn lose(&self, case: CaseId, what: Lost);
     /// Sets the case's rev.
     async fn set_rev(&self, case: CaseId, rev: u64);
+    /// Rewrites the case's ballots into the form of a version that knew no marks.
+    async fn take_marks_away(&self, case: CaseId);
     /// Whether the store has the case, and its ballots.
     async fn holds(&self, case: CaseId) -> (bool, bool);
     /// Milliseconds until the case, and its ballots, expire: none of what is not there. Fails where there is no expiry.
@@ -60,7 +62,9 @@ pub fn juror(n: u64) -> Pseudonym {
 /// The n-th juror's first ballot.
 pub fn cast(n: u64, option: u8) -> Cast {
     let side = [None, Some(Side::Buyer), Some(Side::Merchant)][(n % 3) as usize];
-    Cast { juror: juror(n), option, side, change: 0 }
+    // Odd, so that the marks of 256 jurors in a row are all bytes.
+    let marks = Marks::from_byte((n * 37 % 256) as u8);
+    Cast { juror: juror(n), option, side, marks, change: 0 }
 }
 
 /// The n-th juror's ballot with this change number.
@@ -185,6 +189,10 @@ impl TallyFixture for SqliteFixture {
         self.run("UPDATE tally_case SET rev = ?2 WHERE id = ?1", case, Some(rev)).await;
     }
 
+    async fn take_marks_away(&self, case: CaseId) {
+        self.run("UPDATE tally_ballot SET marks = 0 WHERE case_id = ?1", case, None).await;
+    }
+
     async fn holds(&self, case: CaseId) -> (bool, bool) {
         let exists = self.has("SELECT EXISTS (SELECT 1 FROM tally_case WHERE id = ?1)", case).await;
         (exists, self.has("SELECT EXISTS (SELECT 1 FROM tally_ballot WHERE case_id = ?1)", case).await)
@@ -271,6 +279,10 @@ impl TallyFixture for RedisFixture {
         self.redis.command(&["HSET", &keys(case)[0], "rev", &rev.to_string()]);
     }
 
+    async fn take_marks_away(&self, case: CaseId) {
+        self.redis.command(&["EVAL", TAKE_MARKS_AWAY, "1", &keys(case)[1]]);
+    }
+
     async fn holds(&self, case: CaseId) -> (bool, bool) {
         let [one, ballots] = keys(case).map(|key| self.redis.command(&["EXISTS", &key]) == "1");
         (one, ballots)
@@ -312,6 +324,10 @@ impl TallyFixture for ClusterFixture {
 
     async fn set_rev(&self, case: CaseId, rev: u64) {
         self.cluster.command_master_of(case, &["HSET", &keys(case)[0], "rev", &rev.to_string()]);
+    }
+
+    async fn take_marks_away(&self, case: CaseId) {
+        self.cluster.command_master_of(case, &["EVAL", TAKE_MARKS_AWAY, "1", &keys(case)[1]]);
     }
 
     async fn holds(&self, case: CaseId) -> (bool, bool) {

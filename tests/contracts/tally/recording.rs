@@ -123,8 +123,9 @@ pub async fn ballots_of_jurors_follow_the_requested_order<F: TallyFixture>(fixtu
     let now_min = store.record(case, in_epoch(1), 0, &[cast(1, 1), cast(2, 2)]).await.unwrap().state.now_ms / 60_000;
     let of = store.ballots_of(case, &[juror(2), juror(9), juror(1), juror(2)]).await.unwrap();
     let stored = |n, option| {
-        let Cast { juror, side, .. } = cast(n, option);
-        Some(StoredBallotAt { epoch: 1, ballot: StoredBallot { juror, option, side, change: 0, cast_at_min: now_min } })
+        let Cast { juror, side, marks, .. } = cast(n, option);
+        let ballot = StoredBallot { juror, option, side, marks, change: 0, cast_at_min: now_min };
+        Some(StoredBallotAt { epoch: 1, ballot })
     };
     assert_eq!(of, [stored(2, 2), None, stored(1, 1), stored(2, 2)]);
     assert_eq!(store.ballots_of(case, &[]).await.unwrap(), []);

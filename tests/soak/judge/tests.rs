@@ -86,9 +86,10 @@ fn sound() -> RunLog {
 fn publish(run_log: &mut RunLog) {
     let record = &mut run_log.cases[0];
     let options = ["buyer", "merchant", "abstain"];
-    let mut csv = "pseudonym,option,side,cast_at\r\n".to_owned();
+    let mut csv = "pseudonym,option,side,cast_at,present,account_age,read\r\n".to_owned();
     for ballot in &record.ballots {
-        csv += &format!("{},{},,2027-01-15T08:00Z\r\n", ballot.juror, options.get(ballot.option).unwrap_or(&""));
+        csv +=
+            &format!("{},{},,2027-01-15T08:00Z,yes,,none\r\n", ballot.juror, options.get(ballot.option).unwrap_or(&""));
     }
     let options = options.map(|id| json!({ "id": id, "label": id, "abstain": id == "abstain" }));
     let items: Vec<Value> =

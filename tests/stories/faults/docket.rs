@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use live_jury_court::Pseudonym;
+use live_jury_court::{Marks, Pseudonym};
 use live_jury_protocol::{BallotStatus, Case, CaseState, Outcome, Refusal};
 use live_jury_server::config::Database;
 use live_jury_server::tally::{Cast, StoreEpoch};
@@ -125,7 +125,7 @@ async fn many_ballots(stores: &Stores, many: u32) -> Case {
     let ballots: Vec<Cast> = (0..many)
         .map(|n| {
             let juror = Pseudonym(u128::from(n).to_be_bytes());
-            Cast { juror, option: u8::from(n % 3 == 0), side: None, change: 0 }
+            Cast { juror, option: u8::from(n % 3 == 0), side: None, marks: Marks::default(), change: 0 }
         })
         .collect();
     for batch in ballots.chunks(1_000) {

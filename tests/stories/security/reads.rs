@@ -1,6 +1,6 @@
 //! Reads over HTTP: how many a node answers at a time, and how much of an answer it holds.
 
-use live_jury_court::Pseudonym;
+use live_jury_court::{Marks, Pseudonym};
 use live_jury_server::tally::Cast;
 use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::{Api, case};
@@ -83,7 +83,10 @@ async fn exports_are_streamed_and_two_at_a_time() {
     let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     node.kill().await;
     let (tally, docket) = stores.open().await;
-    let cast = |n: u32| Cast { juror: Pseudonym(u128::from(n).to_be_bytes()), option: 0, side: None, change: 0 };
+    let cast = |n: u32| {
+        let (juror, marks) = (Pseudonym(u128::from(n).to_be_bytes()), Marks::default());
+        Cast { juror, option: 0, side: None, marks, change: 0 }
+    };
     for first in (0..BALLOTS).step_by(1_000) {
         let batch: Vec<Cast> = (first..first + 1_000).map(cast).collect();
         tally.record(opened.id, 1.into(), 0, &batch).await.unwrap();

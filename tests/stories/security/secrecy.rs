@@ -211,7 +211,7 @@ async fn the_file_has_no_order(file: &Path) {
         assert!(made.contains("WITHOUT ROWID"), "{name} numbers its rows");
         let columns: Vec<String> =
             sqlx::query_scalar("SELECT name FROM pragma_table_info(?1)").bind(&name).fetch_all(&mut db).await.unwrap();
-        assert_eq!(columns, ["case_id", "juror", "option", "side", "change", "cast_at_min"]);
+        assert_eq!(columns, ["case_id", "juror", "option", "side", "change", "cast_at_min", "marks"]);
         let sql = format!("SELECT max(cast_at_min) FROM {name}");
         let latest: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut db).await.unwrap();
         assert!((0..i64::from(u32::MAX)).contains(&latest), "a minute, not a second");

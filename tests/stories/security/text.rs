@@ -51,7 +51,7 @@ async fn the_ballot_export_holds_no_formula(stores: Stores) {
     assert_eq!(reply.header("content-disposition"), format!("attachment; filename=\"ballots-{id}.csv\""));
     assert_eq!(reply.header("x-content-type-options"), "nosniff");
     let cells: Vec<&str> = reply.text.lines().flat_map(|line| line.split(',')).collect();
-    assert_eq!(cells.len(), 4 * 4, "a heading and three ballots, four cells each: {}", reply.text);
+    assert_eq!(cells.len(), 4 * 7, "a heading and three ballots, seven cells each: {}", reply.text);
     for cell in cells {
         assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '"']), "{cell:?}");
     }

@@ -14,11 +14,11 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// The end of binary data, in the place of a row's number of fields.
 const TRAILER: i16 = -1;
 /// The number of fields in a ballot's row.
-const FIELDS: i16 = 6;
+const FIELDS: i16 = 7;
 
 /// Copies a case's ballots into the table.
 pub(super) async fn ballots(db: &mut PgConnection, id: CaseId, ballots: &[StoredBallot]) -> Result<(), DocketError> {
-    let sql = "COPY ballots (case_id, juror, option, side, change, cast_at_min) FROM STDIN (FORMAT binary)";
+    let sql = "COPY ballots (case_id, juror, option, side, marks, change, cast_at_min) FROM STDIN (FORMAT binary)";
     let mut copy = db.copy_in_raw(sql).await?;
     let mut chunk = HEADER.to_vec();
     for ballot in ballots {
@@ -40,6 +40,7 @@ fn push_ballot(chunk: &mut Vec<u8>, id: CaseId, ballot: &StoredBallot) -> Result
     push_field(chunk, Some(&ballot.juror.0));
     push_field(chunk, Some(&i64::from(ballot.option).to_be_bytes()));
     push_field(chunk, ballot.side.map(|side| side.as_str().as_bytes()));
+    push_field(chunk, Some(&i64::from(ballot.marks.byte()).to_be_bytes()));
     push_field(chunk, Some(&i64::from(ballot.change).to_be_bytes()));
     push_field(chunk, Some(&signed("cast_at_min", ballot.cast_at_min)?.to_be_bytes()));
     Ok(())

@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::docket::{DocketError, RoomRecord};
 use crate::room::CastReply;
 use crate::tally::{Seal, TallyError, TallyState};
-use live_jury_court::{Brief, EvidenceUrlPolicy, Loss, LossShare, SealedBy, State, Sums, judge};
+use live_jury_court::{Brief, EvidenceUrlPolicy, Loss, LossShare, Remarks, SealedBy, State, Sums, judge};
 
 const OPENED_AT_MS: u64 = 1_800_000_000_000;
 const CLOSES_AT_MS: u64 = OPENED_AT_MS + 60_000;
@@ -118,7 +118,8 @@ fn juror() -> Arc<Juror> {
 }
 
 fn cast_on(case: CaseId, reply: oneshot::Sender<CastReply>) -> Cast {
-    Cast { case, option: "buyer".into(), change: 0, juror: juror(), reply }
+    let (option, remarks) = ("buyer".into(), Remarks::default());
+    Cast { case, option, change: 0, remarks, juror: juror(), joined_at_ms: OPENED_AT_MS, reply }
 }
 
 fn open_case(key: &str) -> Case {

@@ -1,13 +1,13 @@
 //! Encodes the arguments of the scripts and parses their replies, in the forms that `case.lua` and `record.lua` define.
 
-use live_jury_court::{Pseudonym, SealedBy, StoredBallot};
+use live_jury_court::{Marks, Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 use redis::{FromRedisValue, Value, from_redis_value};
 
 use crate::tally::{Cast, RecordResult, Seal, TallyError, TallyState};
 
-/// The length of a cast in a batch, in bytes: pseudonym, option, side, change.
-const CAST_BYTES: usize = 22;
+/// The length of a cast in a batch, in bytes: pseudonym, option, side, marks, change.
+const CAST_BYTES: usize = 23;
 /// The length of a result in a reply, in bytes: code, option, change.
 const RESULT_BYTES: usize = 6;
 
@@ -16,21 +16,26 @@ pub(super) fn pack(ballots: &[Cast]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(ballots.len() * CAST_BYTES);
     for cast in ballots {
         packed.extend_from_slice(&cast.juror.0);
-        packed.extend_from_slice(&[cast.option, side_byte(cast.side)]);
+        packed.extend_from_slice(&[cast.option, side_byte(cast.side), cast.marks.byte()]);
         packed.extend_from_slice(&cast.change.to_be_bytes());
     }
     packed
 }
 
-/// Parses a stored ballot: option, side, change, minute.
+/// Parses a stored ballot: option, side, marks, change, minute. An earlier version wrote no marks.
 pub(super) fn ballot(juror: Pseudonym, value: &[u8]) -> Result<StoredBallot, TallyError> {
-    let &[option, side, c0, c1, c2, c3, m0, m1, m2, m3] = value else {
-        return Err(malformed("a ballot of ten bytes"));
+    let (option, side, marks, [c0, c1, c2, c3, m0, m1, m2, m3]) = match *value {
+        [option, side, marks, c0, c1, c2, c3, m0, m1, m2, m3] => {
+            (option, side, marks, [c0, c1, c2, c3, m0, m1, m2, m3])
+        }
+        [option, side, c0, c1, c2, c3, m0, m1, m2, m3] => (option, side, 0, [c0, c1, c2, c3, m0, m1, m2, m3]),
+        _ => return Err(malformed("a ballot of eleven bytes")),
     };
     Ok(StoredBallot {
         juror,
         option,
         side: side_of(side)?,
+        marks: Marks::from_byte(marks),
         change: u32::from_be_bytes([c0, c1, c2, c3]),
         cast_at_min: u32::from_be_bytes([m0, m1, m2, m3]).into(),
     })

@@ -27,15 +27,15 @@ const EXTENSION: &str = "SELECT extended_by, extended_from_ms, closes_at_ms FROM
 
 // CROSS JOIN keeps SQLite to this order: one look-up for each juror, never a scan of all ballots.
 const BALLOTS_OF: &str = "
-    SELECT juror, option, side, change, cast_at_min
+    SELECT juror, option, side, marks, change, cast_at_min
     FROM json_each(?2) AS asked CROSS JOIN tally_ballot ON case_id = ?1 AND juror = unhex(asked.value)";
 
 const PUT_BALLOTS: &str = "
-    INSERT OR REPLACE INTO tally_ballot (case_id, juror, option, side, change, cast_at_min)
-    SELECT ?1, unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, ?3 FROM json_each(?2)";
+    INSERT OR REPLACE INTO tally_ballot (case_id, juror, option, side, marks, change, cast_at_min)
+    SELECT ?1, unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, ?3 FROM json_each(?2)";
 
 const ALL_BALLOTS: &str = "
-    SELECT juror, option, side, change, cast_at_min FROM tally_ballot WHERE case_id = ?1 ORDER BY juror";
+    SELECT juror, option, side, marks, change, cast_at_min FROM tally_ballot WHERE case_id = ?1 ORDER BY juror";
 
 /// Finds a case that has ballots and no row. It steps from case to case and skips the ballots between.
 const ORPHANED: &str = "
@@ -301,7 +301,10 @@ pub(super) async fn put_ballots<'a>(
     now_min: u64,
 ) -> Result<(), TallyError> {
     let ballots: Vec<_> = ballots
-        .map(|ballot| (ballot.juror.to_string(), ballot.option, ballot.side.map(Side::as_str), ballot.change))
+        .map(|ballot| {
+            let StoredBallot { juror, option, side, marks, change, .. } = ballot;
+            (juror.to_string(), option, side.map(Side::as_str), marks.byte(), change)
+        })
         .collect();
     sqlx::query(PUT_BALLOTS)
         .bind(key(&case))
