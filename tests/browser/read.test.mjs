@@ -11,7 +11,8 @@ const { platform, jury, browser } = await providePlatform();
 /** The time after which an open statement counts as read. */
 const READ_MS = 3_000;
 /** At most three lines in a wide widget, and more in a narrow one. */
-const LONG = 'The label inside the collar names another fibre than the page of the shop, and so does the parcel. '.repeat(2);
+const SENTENCE = 'The label inside the collar names another fibre than the page of the shop, and so does the parcel. ';
+const LONG = SENTENCE.repeat(2);
 
 const button = (tab, name) => tab.locator('live-jury').getByRole('button', { name });
 

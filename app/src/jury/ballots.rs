@@ -26,7 +26,7 @@ pub struct SavedBallots {
     pub recorded: Vec<OwnBallot>,
     /// Casts without an answer.
     pub pending: Vec<SavedCast>,
-    /// What was said with the last cast of each case.
+    /// The statements that were read before the last cast of each case.
     pub read: Vec<SavedRead>,
 }
 

@@ -5,7 +5,7 @@ use super::*;
 const BUYER: u64 = 1;
 const MERCHANT: u64 = 2;
 
-/// What the effects' casts say was read.
+/// The statements that the effects' casts call read.
 fn read(effects: &[Effect]) -> Vec<Option<u8>> {
     let cast = |effect: &Effect| match effect {
         Effect::Send(ClientFrame::Cast { read, .. }) => Some(*read),
