@@ -147,17 +147,12 @@ impl Marks {
 
 /// The number of the reason that the juror chose, if the case offers it.
 fn reason_of(case: &Case, remarks: Remarks) -> Option<u8> {
-    remarks.reason.filter(|reason| (1..=reasons_of(case)).contains(reason))
-}
-
-/// The number of reasons that a case offers. No case offers any yet.
-const fn reasons_of(_case: &Case) -> u8 {
-    0
+    remarks.reason.filter(|reason| (1..=case.brief.rules.reasons.len()).contains(&usize::from(*reason)))
 }
 
 #[cfg(test)]
 mod tests {
-    use live_jury_protocol::Role;
+    use live_jury_protocol::{Reason, Role};
 
     use super::*;
     use crate::case::tests::{NOW_MS, open_case};
@@ -182,6 +177,18 @@ mod tests {
         assert_eq!([None, Some(0), Some(4), Some(7), Some(255)].map(|read| of(read, None)), [0; 5]);
         assert_eq!([1, 2, 3].map(|read| of(Some(read), None)), [8, 16, 24]);
         assert!((0..=255).all(|reason| of(None, Some(reason)) == 0), "the case offers no reasons");
+    }
+
+    #[test]
+    fn a_reason_is_one_of_the_case() {
+        let mut case = open_case();
+        let reason = |id: &str| Reason { id: id.parse().unwrap(), label: id.to_owned() };
+        case.brief = case.brief.with_rules(|rules| rules.reasons = vec![reason("fake"), reason("late")]);
+        let of = |reason| {
+            let remarks = Remarks { read: None, reason: Some(reason) };
+            Marks::of(&case, &juror(None), NOW_MS, remarks, NOW_MS).reason()
+        };
+        assert_eq!([0, 1, 2, 3, 255].map(of), [None, Some(1), Some(2), None, None]);
     }
 
     #[test]

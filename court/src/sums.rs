@@ -54,7 +54,7 @@ impl Sums {
     /// `None` if a ballot is for an option that the case does not have.
     #[must_use]
     pub fn of(case: &NewCase, ballots: &[StoredBallot]) -> Option<Self> {
-        Self::of_marked(case, ballots.iter().map(|ballot| (ballot.option, ballot.side, marks(ballot))))
+        Self::of_marked(case, ballots.iter().map(|ballot| (ballot.option, ballot.side, ballot.marks)))
     }
 
     fn of_marked(case: &NewCase, ballots: impl Iterator<Item = (u8, Option<Side>, Marks)>) -> Option<Self> {
@@ -97,11 +97,6 @@ impl Sums {
         let pair = |cohort: &CohortSums| Pair::of(case, cohort, &self.counts);
         crate::gauge::is_raised(&pair(&self.present), &pair(&self.older))
     }
-}
-
-/// The marks of a recorded ballot.
-fn marks(ballot: &StoredBallot) -> Marks {
-    ballot.marks
 }
 
 /// The sum of a list.

@@ -4,7 +4,7 @@ use live_jury_protocol::{Band, CaseOption, Raid, Threshold, TwoSided};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{CohortSums, LossShare, SideSums, StoredBallot, Stratum};
+use crate::{CohortSums, LossShare, Marks, SideSums, StoredBallot, Stratum};
 
 fn case(quorum: u64, threshold: u32) -> NewCase {
     let mut case: NewCase = serde_json::from_value(serde_json::json!({
@@ -364,7 +364,14 @@ proptest! {
 fn stored_ballot((option, side): &(u8, u8)) -> StoredBallot {
     use live_jury_protocol::Side;
     let side = [None, Some(Side::Buyer), Some(Side::Merchant)][usize::from(*side)];
-    StoredBallot { juror: crate::Pseudonym([0; 16]), option: *option, side, change: 0, cast_at_min: 0 }
+    StoredBallot {
+        juror: crate::Pseudonym([0; 16]),
+        option: *option,
+        side,
+        marks: Marks::default(),
+        change: 0,
+        cast_at_min: 0,
+    }
 }
 
 /// The verdict by quorum, lead and threshold alone.
