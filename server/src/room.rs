@@ -220,8 +220,8 @@ impl Subscription {
         answer.await.unwrap_or(Err(StoreUnavailable))
     }
 
-    /// Hands a ballot to the room. The socket joined at `joined_at_ms` by the tally store's clock. The receiver gets the
-    /// answer; it closes without one if the node stops.
+    /// Hands a ballot to the room. The socket joined at `joined_at_ms` by the tally store's clock. The receiver gets
+    /// the answer; it closes without one if the node stops.
     ///
     /// # Errors
     /// [`Refusal::Busy`] if the mailbox is full, [`Refusal::Unavailable`] if the room's task has ended.
