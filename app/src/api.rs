@@ -160,6 +160,12 @@ impl Api {
                 fields.entry(name).or_insert(Value::Null);
             }
         }
+        // A rule that is off is left out of a case, and what a patch leaves out stays as it is.
+        if let Some(rules) = whole.get_mut("rules").and_then(Value::as_object_mut) {
+            for name in ["blind", "fixed_end"] {
+                rules.entry(name).or_insert(Value::Bool(false));
+            }
+        }
         self.read(call.body(&whole)?.at_version(version)).await
     }
 

@@ -79,6 +79,19 @@ test('a blind case with a fixed end says so, and sends no count to the console',
   await leave(page);
 });
 
+test('a rule of a draft is taken back', async () => {
+  const rules = { quorum: 1, reveal: 'after_close', blind: true, fixed_end: true };
+  const { id, title } = await openCase(jury.origin, moderator(), 'back', { open: false, rules });
+  const page = await consoleOf('alice', 'back');
+  await button(page.getByRole('listitem').filter({ hasText: title }), 'Edit').click();
+  for (const name of [/^Blind/, /^Fixed end/]) await page.getByRole('checkbox', { name }).uncheck();
+  await button(page, 'Save draft').click();
+  await page.locator('form.composer').waitFor({ state: 'detached' });
+  const draft = await caseOf(jury.origin, moderator(), id);
+  assert.deepEqual([draft.rules.blind, draft.rules.fixed_end, draft.rules.reveal], [undefined, undefined, 'after_close']);
+  await leave(page);
+});
+
 test('every page shows how many viewers are recused, and the number of the case', async () => {
   const subject = { order: 'o-1' };
   const first = await openCase(jury.origin, moderator(), 'facts', { subject });
