@@ -18,9 +18,11 @@ use proptest::prelude::*;
 const SEEDS: &[&str] = &[
     "live-jury/verdict/v1\ncase 01a203b5-27b4-7ec3-865e-b9e2a7a1b202\nroom live-42\nbrief \
      f1a6a2dbdc4af80b4f10c6b6a8ae0d4d3a9eb1a6cf3a6dd0f9f0d5b0e0f7b1c2\nopened 1\nsealed 2 deadline\nextended 0\n\
-     epoch 1\naudit 2 f1a6a2dbdc4af80b4f10c6b6a8ae0d4d3a9eb1a6cf3a6dd0f9f0d5b0e0f7b1c2\nkey 662fd7a2f7fa20e8\noptions a b c~\n\
+     epoch 1\naudit 2 f1a6a2dbdc4af80b4f10c6b6a8ae0d4d3a9eb1a6cf3a6dd0f9f0d5b0e0f7b1c2\nkey 662fd7a2f7fa20e8\n\
+     options a b c~\n\
      rule quorum=3 threshold=5000 band=1 sides=20:5000 panel=15,15,0:2 raid=show\n\
-     draw 00 00\ncalled buyer 15 30 00\noutcome hung - thin_margin\nballots 18446744073709551615\n\
+     draw 00 00\ncalled buyer 15 30 00\noutcome hung - thin_margin\n\
+     ballots 18446744073709551615\n\
      counts 18446744073709551615 0 0\npanel buyer 15 9 6 0\nside buyer 1 1 1\npresent 1 2 3 e -4\nreason 1 5 5 5\n\
      seals 1 mHlfi65apCqHKnGc/rYIrfsPIOUOY7CiNrwKunrZhU4=\nrows 1 mHlfi65apCqHKnGc/rYIrfsPIOUOY7CiNrwKunrZhU4=\n",
     "jury.example.com/log/1\n1\nmHlfi65apCqHKnGc/rYIrfsPIOUOY7CiNrwKunrZhU4=\n\n— jury.example.com/log/1 AAAAAAE=\n",
