@@ -19,7 +19,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("court", &["protocol"]),
     ("proof", &[]),
     ("app", &["protocol", "proof"]),
-    ("server", &["protocol", "court", "proof"]),
+    ("verify", &["protocol", "court", "proof"]),
+    ("server", &["protocol", "court", "proof", "verify"]),
     ("tests", &[ALL]),
     ("bench", &["protocol", "tests"]),
 ];

@@ -45,6 +45,7 @@ const ROOTS: &[&str] = &[
     "style",
     "tests",
     "tools",
+    "verify",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",

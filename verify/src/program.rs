@@ -1,0 +1,82 @@
+//! `live-jury verify`: reads files, checks them and prints the report. It never asks a server.
+
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use live_jury_proof::bundle::BUNDLE_BYTES_MAX;
+use live_jury_proof::note::VerifierKey;
+use live_jury_proof::policy::Policy;
+
+use crate::report::UNREADABLE;
+use crate::{Known, verify};
+
+/// What to verify, and by what.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The bundle's file.
+    pub bundle: PathBuf,
+    /// The file of a policy.
+    pub policy: Option<PathBuf>,
+    /// The vkey of a log, in place of a policy.
+    pub log: Option<String>,
+    /// The file of all seals.
+    pub seals: Option<PathBuf>,
+    /// Files of receipts.
+    pub receipts: Vec<PathBuf>,
+    /// The tokens that the platform minted for the room.
+    pub minted: Option<u64>,
+    /// Whether to print JSON.
+    pub json: bool,
+}
+
+/// Verifies, prints the report and returns the exit code.
+///
+/// # Errors
+/// The report could not be printed.
+pub fn run(request: &Request, out: &mut dyn Write) -> io::Result<u8> {
+    let report = read(request).and_then(|(bundle, known)| verify(&bundle, &known).map_err(|error| error.to_string()));
+    match report {
+        Ok(report) => {
+            if request.json { writeln!(out, "{}", report.to_json()) } else { write!(out, "{report}") }?;
+            Ok(report.exit_code())
+        }
+        Err(text) if request.json => {
+            writeln!(out, "{}", serde_json::json!({ "exit": UNREADABLE, "error": text }))?;
+            Ok(UNREADABLE)
+        }
+        Err(text) => {
+            writeln!(out, "not readable: {text}")?;
+            Ok(UNREADABLE)
+        }
+    }
+}
+
+fn read(request: &Request) -> Result<(Vec<u8>, Known), String> {
+    let policy = match (&request.policy, &request.log) {
+        (Some(_), Some(_)) => return Err("a policy and a log's key are given, and only one is used".to_owned()),
+        (Some(path), None) => {
+            let text = String::from_utf8(bytes_of(path)?).map_err(|_| named(path, "is not UTF-8"))?;
+            Some(Policy::parse(&text).map_err(|error| named(path, error))?)
+        }
+        (None, Some(vkey)) => Some(Policy::of_log(VerifierKey::parse(vkey).map_err(|error| error.to_string())?)),
+        (None, None) => None,
+    };
+    let seals = request.seals.as_deref().map(bytes_of).transpose()?;
+    let receipts = request.receipts.iter().map(|path| bytes_of(path)).collect::<Result<_, _>>()?;
+    Ok((bytes_of(&request.bundle)?, Known { policy, seals, receipts, minted: request.minted }))
+}
+
+/// A file's bytes. One that is longer than the longest bundle is refused, as it would fill the memory.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+    let length = fs::metadata(path).map_err(|error| named(path, error))?.len();
+    if length > BUNDLE_BYTES_MAX as u64 {
+        return Err(named(path, "is longer than 64 MiB"));
+    }
+    fs::read(path).map_err(|error| named(path, error))
+}
+
+fn named(path: &Path, error: impl Display) -> String {
+    format!("{}: {error}", path.display())
+}
