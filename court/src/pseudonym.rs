@@ -10,6 +10,14 @@ pub const PSEUDONYM_BYTES: usize = 16;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pseudonym(pub [u8; PSEUDONYM_BYTES]);
 
+impl Pseudonym {
+    /// The pseudonym just below; none below the lowest.
+    #[must_use]
+    pub fn before(self) -> Option<Self> {
+        u128::from_be_bytes(self.0).checked_sub(1).map(|number| Self(number.to_be_bytes()))
+    }
+}
+
 impl fmt::Display for Pseudonym {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -12,6 +12,7 @@ mod http;
 mod id;
 pub mod limits;
 mod policy;
+mod proof;
 pub mod record;
 mod refusal;
 mod role;
@@ -29,6 +30,7 @@ pub use case::{
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use policy::{AskedStep, GuardedStep, PolicyChange, RequiredRule, RoomPolicy};
+pub use proof::{BallotProof, CaseProof, RowsProof, SealAnswer, SealInRecord};
 pub use refusal::Refusal;
 pub use role::Role;
 pub use rules::{Raid, Reason, TwoSided};

@@ -30,7 +30,7 @@ pub struct Admission {
     per_juror_max: usize,
     /// Joins of the node a second; none if there is no limit.
     joins: Option<(Rate, Mutex<Bucket>)>,
-    juror_joins: Mutex<JurorJoins>,
+    juror_joins: Mutex<BucketsBySub>,
     /// Sockets that have not joined yet.
     waiting: PerAddress,
     jurors: Arc<Mutex<Jurors>>,
@@ -65,9 +65,9 @@ pub enum SocketEnd {
     Revoked,
 }
 
-/// Joins of each `sub` that joined in the last seconds.
-#[derive(Default)]
-struct JurorJoins(HashMap<Box<str>, Bucket>);
+/// The buckets that are not full, by `sub`.
+#[derive(Debug, Default)]
+struct BucketsBySub(HashMap<Box<str>, Bucket>);
 
 /// The limit that refuses a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Admission {
     /// The limit that has no join left.
     pub fn may_join(&self, sub: &str, role: Role, now: Instant) -> Result<(), JoinLimit> {
         let rate = if matches!(role, Role::Host | Role::Overlay) { JOINS_PER_MACHINE } else { JOINS_PER_PERSON };
-        if !lock(&self.juror_joins).take(sub, rate, now) {
+        if !lock(&self.juror_joins).take(sub, 1, rate, now) {
             return Err(JoinLimit::Juror);
         }
         match &self.joins {
@@ -137,9 +137,7 @@ impl Admission {
 
     /// Forgets each `sub` whose joins are all available again: its full bucket holds no information.
     pub fn forget_joins(&self, now: Instant) {
-        let JurorJoins(buckets) = &mut *lock(&self.juror_joins);
-        buckets.retain(|_, bucket| !bucket.is_full(now));
-        buckets.shrink_to(2 * buckets.len());
+        lock(&self.juror_joins).forget(now);
     }
 
     /// Registers a joined socket with its token. If the juror has too many then, the oldest one is ended.
@@ -193,12 +191,18 @@ impl Admission {
     }
 }
 
-impl JurorJoins {
-    fn take(&mut self, sub: &str, rate: Rate, now: Instant) -> bool {
+impl BucketsBySub {
+    fn take(&mut self, sub: &str, tokens: u32, rate: Rate, now: Instant) -> bool {
         match self.0.get_mut(sub) {
-            Some(bucket) => bucket.take(1, rate, now),
-            None => self.0.entry(sub.into()).or_default().take(1, rate, now),
+            Some(bucket) => bucket.take(tokens, rate, now),
+            None => self.0.entry(sub.into()).or_default().take(tokens, rate, now),
         }
+    }
+
+    /// Forgets full buckets: they hold no information.
+    fn forget(&mut self, now: Instant) {
+        self.0.retain(|_, bucket| !bucket.is_full(now));
+        self.0.shrink_to(2 * self.0.len());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Settings: flags, variables, defaults and their checks; it reads no file and opens no connection.
 
+mod log;
 mod values;
 mod variables;
 
@@ -15,6 +16,7 @@ use crate::admission::Rate;
 use crate::auth::{self, KeySource};
 use crate::pseudonym::BallotKey;
 
+pub use log::LogSettings;
 pub use values::{AcceptLoss, AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
 pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 
@@ -105,6 +107,9 @@ pub struct Settings {
     /// Longest wait of a closed case for a tally that its store has lost; after it the case is void
     #[arg(long, env = "LIVE_JURY_LOST_HOLD", default_value_t = LOST_HOLD)]
     pub lost_hold: Timeout,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc here would become the help's heading")]
+    pub log: LogSettings,
     /// Exact origins that may open a socket, call the API and frame the widget, in addition to the server's own
     #[arg(long, env = "LIVE_JURY_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
@@ -279,6 +284,7 @@ impl Settings {
             ballot_secret: Some(ballot_secret),
             loss_share: LossShare::default(),
             lost_hold: LOST_HOLD,
+            log: LogSettings::default(),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),

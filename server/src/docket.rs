@@ -1,8 +1,11 @@
 //! The docket: the durable record of cases, ballots and verdicts. It decides nothing.
 
+mod attestation;
 mod ballots;
+mod form;
 mod incarnation;
 mod ledger;
+mod log;
 mod mark;
 mod nodes;
 mod outbox;
@@ -20,8 +23,14 @@ use live_jury_protocol::record::EventRecord;
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, PolicyChange, RoomId, RoomPolicy, UnreadableCase};
 use uuid::Uuid;
 
+pub(crate) use self::attestation::public_brief;
+pub use self::attestation::{
+    Attestation, AttestationStore, AttestedCase, CaseProofs, SEAL_BYTES, SEALS_PER_ROW, StatementInputs,
+};
+pub(crate) use self::form::{row_bytes, sealed_form};
 pub use self::incarnation::{History, Incarnation, Place};
 pub use self::ledger::{LEDGER_KEPT_MS, LedgerRow, LedgerStore, LedgerSum};
+pub use self::log::{LogEdge, LogHead, LogNote, LogStore, LoggedCase};
 pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
 pub use self::nodes::{NODE_KEPT_MS, NodeStore, OthersWriting};
 pub use self::outbox::EVENTS_KEPT_MS;
@@ -40,13 +49,15 @@ const FILINGS_MAX: usize = 2;
 
 /// The whole docket, which all nodes share.
 ///
-/// Each call is one transaction, but for the ballots of [`CaseStore::file`]. Every change of a case that the room's
+/// Each call is one transaction, but for the ballots of [`CaseStore::record`]. Every change of a case that the room's
 /// public can see (all but those of drafts) raises the room's `rev` by one, in that transaction.
 #[async_trait]
 pub trait Docket:
     CaseStore
     + RoomStore
     + BallotStore
+    + AttestationStore
+    + LogStore
     + EventStore
     + NodeStore
     + LedgerStore
@@ -85,16 +96,30 @@ pub trait CaseStore: Send + Sync {
     /// [`DocketError::KeyReused`] if the key came with another digest.
     async fn answered(&self, request: &Request) -> Result<Option<String>, DocketError>;
 
-    /// Files a case's next version with its audit entry, all or nothing.
-    ///
-    /// A concluded case comes with the ballots that its verdict counts. They are filed first, in transactions of their
-    /// own under the sealed case. A call that failed may leave some, and nobody reads them; the next call files what is
-    /// missing. The last transaction checks that they add up. Rows of other ballots are deleted.
+    /// Files a case's next version with its audit entry, all or nothing. The record itself is filed by
+    /// [`record`](Self::record).
     ///
     /// # Errors
     /// [`DocketError::Conflict`] unless the version filed before is `case.version - 1`; nothing is changed then.
     /// [`DocketError::TooManyLive`] as in [`add`](Self::add), when a draft becomes open.
-    async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError>;
+    async fn file(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError>;
+
+    /// Files a concluded case with its audit entry, the ballots that its verdict counts, and its entry in the log.
+    ///
+    /// Ballots and seals are filed first, in transactions of their own under the sealed case. A call that failed may
+    /// leave some, and nobody reads them; the next call files what is missing. The last transaction checks that they
+    /// add up, and is all or nothing. Rows of other ballots are deleted.
+    ///
+    /// # Errors
+    /// [`DocketError::Conflict`] unless the version filed before is `case.version - 1`, with the audit lines that the
+    /// attestation is about; nothing is recorded then.
+    async fn record(
+        &self,
+        case: &Case,
+        entry: &AuditEntry,
+        ballots: &[StoredBallot],
+        attestation: &Attestation,
+    ) -> Result<(), DocketError>;
 
     /// Discards a draft. Its text is deleted; its audit trail stays, and gets this entry. From then on the draft is
     /// neither read nor counted.

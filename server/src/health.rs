@@ -33,6 +33,7 @@ pub struct Health {
     docket_writable: AtomicBool,
     others_write: AtomicBool,
     docket_read: AtomicBool,
+    signed: AtomicBool,
 }
 
 impl Health {
@@ -46,6 +47,7 @@ impl Health {
             docket_writable: AtomicBool::new(true),
             others_write: AtomicBool::new(false),
             docket_read: AtomicBool::new(false),
+            signed: AtomicBool::new(false),
         }
     }
 
@@ -84,6 +86,17 @@ impl Health {
     #[must_use]
     pub fn has_read_docket(&self) -> bool {
         self.docket_read.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether this node signs the log of verdicts.
+    pub fn set_signed(&self, signed: bool) {
+        self.signed.store(signed, Ordering::Relaxed);
+    }
+
+    /// Whether this node signs the log of verdicts: it has a key, and the log continues what was signed.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.signed.load(Ordering::Relaxed)
     }
 
     /// Sets the durability of the weaker store.

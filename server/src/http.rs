@@ -9,10 +9,12 @@ mod cursor;
 mod error;
 mod extract;
 pub mod listener;
+mod log;
 mod openapi;
 mod origin;
 mod page;
 mod policies;
+mod proofs;
 mod reads;
 mod response;
 mod revocations;
@@ -62,6 +64,7 @@ pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Rou
         .with_state(app.clone());
     Router::new()
         .nest(API, api)
+        .merge(log::router(app.clone()))
         .merge(assets::router(assets))
         .merge(extra.unwrap_or_default())
         .layer(middleware::from_fn_with_state(app, origin::check_host))
@@ -82,6 +85,14 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(cases::tally))
         .routes(routes!(cases::audit))
         .routes(routes!(ballots::ballots))
+        .routes(routes!(proofs::statement))
+        .routes(routes!(proofs::brief))
+        .routes(routes!(proofs::tlog_proof))
+        .routes(routes!(proofs::proof))
+        .routes(routes!(proofs::seal))
+        .routes(routes!(proofs::bundle))
+        .routes(routes!(proofs::rows))
+        .routes(routes!(proofs::seals))
         .routes(routes!(verdicts::of_room))
         .routes(routes!(verdicts::all))
         .routes(routes!(revocations::revoke))

@@ -17,6 +17,7 @@ pub mod health;
 pub mod http;
 mod hub;
 mod lifecycle;
+pub mod log;
 pub mod migration;
 pub mod node;
 pub mod peers;

@@ -3,6 +3,7 @@
 //! Every step may be interrupted anywhere and repeated. A room's task, an HTTP handler and another node may take the
 //! same step at the same time: the docket files one of them, and the others go on from what was filed.
 
+mod attest;
 mod close;
 mod conclude;
 mod create;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, LossShare, StoreId, TransitionError};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId};
 
+pub use self::attest::Attestor;
 pub use self::close::CloseRequest;
 pub use self::current_store::CurrentStore;
 pub use self::current_tally::CurrentTally;
@@ -68,6 +70,8 @@ pub struct Lifecycle {
     pub clock: Arc<dyn Clock>,
     /// The fingerprint of this node's ballot key.
     pub key: String,
+    /// What this node needs to attest verdicts.
+    pub attestor: Attestor,
     /// The evidence URLs that a brief may have.
     pub policy: EvidenceUrlPolicy,
     /// The answer to a loss of the tally.
@@ -179,7 +183,7 @@ impl Lifecycle {
         action: AuditAction,
         detail: Option<String>,
     ) -> Result<(), DocketError> {
-        self.docket.file(case, &self.entry(case, by, action, detail), &[]).await?;
+        self.docket.file(case, &self.entry(case, by, action, detail)).await?;
         self.peers.announce(&case.room);
         Ok(())
     }

@@ -12,6 +12,7 @@ use live_jury_protocol::{Role, Side};
 use live_jury_server::auth::{self, Audiences, RawClaims, mint};
 use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::config::{self, Database, Origin, Secret, Settings, Timeout};
+use live_jury_server::log;
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, http, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
@@ -43,6 +44,8 @@ enum Command {
     Migrate(MigrateSettings),
     /// Print the OpenAPI document of the HTTP API
     Openapi(OpenapiSettings),
+    /// Make a key that signs the log of verdicts, and print its public key
+    LogKey(LogKeySettings),
 }
 
 #[derive(clap::Args)]
@@ -102,12 +105,26 @@ struct OpenapiSettings {
     public_url: Origin,
 }
 
+#[derive(clap::Args)]
+struct LogKeySettings {
+    /// The key's file; a key that is there already is kept
+    #[arg(long, value_name = "FILE", value_parser = config::parse_path)]
+    file: PathBuf,
+    /// The server's own origin, as browsers see it: its host is in the log's name
+    #[arg(long, env = "LIVE_JURY_PUBLIC_URL")]
+    public_url: Origin,
+    /// The number of the log
+    #[arg(long, env = "LIVE_JURY_LOG_NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    log_number: u32,
+}
+
 fn main() -> anyhow::Result<ExitCode> {
     let program = parse();
     refuse_unknown_variables()?;
     let command = match program.command {
         Command::Token(settings) => return print_token(settings).map(|()| ExitCode::SUCCESS),
         Command::Openapi(settings) => return print_openapi(&settings).map(|()| ExitCode::SUCCESS),
+        Command::LogKey(settings) => return print_log_key(&settings).map(|()| ExitCode::SUCCESS),
         command => command,
     };
     telemetry::start_logs(std::io::stderr().is_terminal());
@@ -122,7 +139,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 demo::run(settings, telemetry::start_metrics(&http::PROBLEM_CODES), stop_signal(true)).await?
             }
             Command::Migrate(settings) => return migrate(&settings).await,
-            Command::Token(_) | Command::Openapi(_) => {}
+            Command::Token(_) | Command::Openapi(_) | Command::LogKey(_) => {}
         }
         Ok(ExitCode::SUCCESS)
     });
@@ -212,6 +229,13 @@ fn stop_signal(on_hangup: bool) -> impl Future<Output = anyhow::Result<()>> {
 fn print_openapi(settings: &OpenapiSettings) -> anyhow::Result<()> {
     let document = http::document(settings.public_url.as_str());
     writeln!(std::io::stdout(), "{document:#}").context("the document could not be printed")
+}
+
+fn print_log_key(settings: &LogKeySettings) -> anyhow::Result<()> {
+    let seed = log::made_key(&settings.file).context("--file")?;
+    let origin = settings.public_url.log_origin(settings.log_number.into());
+    let vkey = log::vkey(&origin, &seed).context("--public-url")?;
+    writeln!(std::io::stdout(), "{vkey}").context("the key could not be printed")
 }
 
 fn print_token(settings: TokenSettings) -> anyhow::Result<()> {

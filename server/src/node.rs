@@ -28,7 +28,8 @@ use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
 use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
-use crate::lifecycle::{CurrentStore, CurrentTally, Ledger, Lifecycle, LossPolicy};
+use crate::lifecycle::{Attestor, CurrentStore, CurrentTally, Ledger, Lifecycle, LossPolicy};
+use crate::log::{self, LogKey, LogSigner, Logs, StateFile};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::revocations;
@@ -119,6 +120,18 @@ impl Node {
         let health = Arc::new(Health::new(settings.accept_loss));
         let watch = StoreWatch::start(stores.tally_health, stores.docket.clone(), health.clone(), stores.node).await?;
         let steady = Arc::new(SteadyTally::new(stores.tally, clock.clone()));
+        let log_key = log::log_key(settings.log.key.as_deref(), settings.database.file()).context("--log-key")?;
+        let log_key = log_key.map(|(seed, file)| LogKey { seed, state: StateFile::new(settings.log.state_of(file)) });
+        let number = u64::from(settings.log.number);
+        let origin = public_url.log_origin(number);
+        let signer = LogSigner::begin(number, &origin, log_key, stores.docket.clone(), health.clone());
+        let signer = signer.await.context("--log-key")?;
+        match signer.vkey() {
+            Some(vkey) => tracing::info!(vkey, "the log of verdicts is signed with this key"),
+            None => tracing::warn!("the log of verdicts is not signed: there is no --log-key"),
+        }
+        let attestor = Attestor { log: number, key: key.clone(), appended: signer.appended() };
+        let logs = Logs::new(stores.reads.clone());
         let seen = Arc::new(SeenTallies::new(Arc::new(CurrentTally::new(steady, stores.current.clone()))));
         let lifecycle = Lifecycle {
             tally: seen.clone(),
@@ -132,6 +145,7 @@ impl Node {
             health: health.clone(),
             clock: clock.clone(),
             key: key.fingerprint(),
+            attestor,
             loss: LossPolicy { share: settings.loss_share, hold: settings.lost_hold.0 },
             policy: if extras.demo { EvidenceUrlPolicy::HttpsAndLoopback } else { EvidenceUrlPolicy::Https },
         };
@@ -161,6 +175,7 @@ impl Node {
             .with_revocation_key(&revocation_key),
             hub: Hub::new(lifecycle.clone(), key, intervals, limits.max_rooms),
             lifecycle,
+            logs,
             clock,
             admission: Admission::new(limits),
             reads: Reads::default(),
@@ -190,6 +205,7 @@ impl Node {
         tasks.push(tokio::spawn(sweep(app.lifecycle.tally.clone(), closed.clone())));
         tasks.push(tokio::spawn(forget_joins(app.clone(), closed.clone())));
         tasks.push(tokio::spawn(revocations.run(closed.clone())));
+        tasks.push(tokio::spawn(signer.run(closed.clone())));
         tasks.push(tokio::spawn(watch.run(settings.durability_interval.0, closed.clone())));
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
@@ -269,11 +285,13 @@ async fn sweep(tally: Arc<dyn TallyStore>, closed: CancellationToken) {
     }
 }
 
-/// Forgets each second who has joined long ago, until the node stops. After a crowd nobody may join for hours.
+/// Forgets each second who has joined or read long ago, until the node stops. After a crowd nobody may come for hours.
 async fn forget_joins(app: Arc<AppState>, closed: CancellationToken) {
     let mut times = tokio::time::interval(FORGET_INTERVAL);
     while closed.run_until_cancelled(times.tick()).await.is_some() {
-        app.admission.forget_joins(app.clock.instant());
+        let now = app.clock.instant();
+        app.admission.forget_joins(now);
+        app.reads.forget(now);
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use hmac::{Hmac, Mac};
 use live_jury_court::{PSEUDONYM_BYTES, Pseudonym};
+use live_jury_proof::seal::CaseKey;
 use live_jury_protocol::CaseId;
 use sha2::{Digest, Sha256};
 
@@ -50,6 +51,15 @@ impl BallotKey {
 }
 
 impl BallotKey {
+    /// The key of the seals of a case's ballots.
+    #[must_use]
+    pub fn case_key(&self, case: CaseId) -> CaseKey {
+        let mut mac = self.0.clone();
+        mac.update(b"live-jury seal key v1");
+        mac.update(case.0.as_bytes());
+        CaseKey::from_bytes(mac.finalize().into_bytes().into())
+    }
+
     /// The key of the hashes of revoked tokens. All nodes with the same ballot secret have the same one.
     #[must_use]
     pub fn revocation_key(&self) -> [u8; 32] {

@@ -40,8 +40,8 @@ const COPIED_BYTES_MAX: usize = 1_024;
 
 /// Receive buffer of a socket in the kernel, which doubles it and uses half for its own records. Six of the largest
 /// frames fit. A client that sends more waits: its frames stay in its own memory. The default grows to some megabytes,
-/// and a node has tens of thousands of clients. With 16 KiB a proxy on this machine, whose segments are large, waits for
-/// its timers.
+/// and a node has tens of thousands of clients. With 16 KiB a proxy on the same machine, whose segments are large,
+/// waits for its timers.
 const RECEIVE_BUFFER_BYTES: usize = 6 * limits::FRAME_BYTES_MAX;
 
 /// Time between two of the kernel's probes of a client that does not answer.

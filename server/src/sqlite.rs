@@ -65,6 +65,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (16, "oldest_program", include_str!("../migrations/sqlite/0016_oldest_program.sql")),
     (17, "policies", include_str!("../migrations/sqlite/0017_policies.sql")),
     (18, "marks", include_str!("../migrations/sqlite/0018_marks.sql")),
+    (19, "log", include_str!("../migrations/sqlite/0019_log.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -13,6 +13,7 @@ use crate::config::Limits;
 use crate::health::Health;
 use crate::hub::Hub;
 use crate::lifecycle::Lifecycle;
+use crate::log::Logs;
 
 /// The state that all connections and handlers of a node share.
 pub struct AppState {
@@ -22,6 +23,8 @@ pub struct AppState {
     pub hub: Arc<Hub>,
     /// The steps of cases.
     pub lifecycle: Lifecycle,
+    /// The logs of verdicts.
+    pub logs: Logs,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counts connections and sockets within their limits.

@@ -9,6 +9,7 @@ mod fitness;
 mod fixture;
 mod ledger;
 mod listed;
+mod log;
 mod nodes;
 mod outbox;
 mod policies;
@@ -109,6 +110,15 @@ stories! {
         a_store_is_taken_over_once_no_node_runs_on_it
         a_dead_node_holds_its_store_for_ten_seconds
         one_of_two_takeovers_wins
+    }
+    log {
+        each_record_is_one_entry_of_the_log
+        nodes_append_to_one_log
+        a_full_tile_is_filed_once
+        a_record_is_about_the_audit_lines_before_it
+        a_note_of_a_smaller_size_replaces_none
+        a_log_has_one_key
+        seals_that_were_left_behind_are_replaced
     }
     outbox {
         each_step_files_one_outbox_row_with_it

@@ -30,8 +30,10 @@ pub struct Reply {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body; bytes that are no text are replaced.
     pub text: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Api {
@@ -87,13 +89,21 @@ impl Api {
             None => agent.run(request.body(()).expect("a request")),
         };
         let mut response = tokio::task::spawn_blocking(call).await.expect("the call does not panic")?;
-        let text = response.body_mut().read_to_string()?;
-        Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), text })
+        let bytes = response.body_mut().read_to_vec()?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), text, bytes })
     }
 
     /// Sends a `GET`.
     pub async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], None).await
+    }
+
+    /// The bytes of a successful `GET`.
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let reply = self.get(path).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+        reply.bytes
     }
 
     /// Sends a `POST` with JSON.

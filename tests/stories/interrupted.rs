@@ -70,7 +70,7 @@ async fn file_seal(docket: &dyn Docket, id: CaseId, seal: Seal) {
     let action = if is_void { AuditAction::Voided } else { AuditAction::Closed };
     let (at_ms, by, by_kind) = (seal.at_ms, "mia".to_owned(), Actor::Moderator);
     let entry = AuditEntry { at_ms, by, by_kind, action, detail: None, version: case.version, epoch: 1 };
-    docket.file(&case, &entry, &[]).await.unwrap();
+    docket.file(&case, &entry).await.unwrap();
 }
 
 async fn an_interrupted_void_keeps_its_reason(stores: Stores) {

@@ -295,7 +295,7 @@ async fn seal(stores: &Stores, id: CaseId) {
     let case = docket.case(id).await.unwrap().unwrap().seal(seal.by, seal.at_ms).unwrap();
     let (at_ms, by, by_kind, action) = (seal.at_ms, "server".to_owned(), Actor::Server, AuditAction::Sealed);
     let entry = AuditEntry { at_ms, by, by_kind, action, detail: None, version: case.version, epoch: 1 };
-    docket.file(&case, &entry, &[]).await.unwrap();
+    docket.file(&case, &entry).await.unwrap();
 }
 
 /// The keys of a recorded case may be deleted at any time. That is not a loss.

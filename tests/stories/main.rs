@@ -23,3 +23,4 @@ mod readiness;
 mod refusals;
 mod security;
 mod two_nodes;
+mod verdict_log;

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
-use super::{lock, network_of};
+use super::{BucketsBySub, Rate, lock, network_of};
 
 /// Reads of one node at a time. Each may hold an answer of 256 KiB until its client has taken it.
 const PER_NODE: usize = 64;
@@ -21,9 +22,18 @@ const PER_MACHINE: usize = 32;
 /// Exports of ballots of one node at a time. Each reads up to a million rows, and none is urgent.
 const EXPORTS_PER_NODE: usize = 2;
 
+/// Proofs about ballots of one `sub`. A device asks for one after a verdict, and again if it did not get it.
+const PROOFS: Rate = Rate { per_s: 2, burst: 4 };
+/// Tokens that a bundle or a stream of a case costs its `sub`. Each may read a million rows.
+const FILE_TOKENS: u32 = 60;
+/// A `sub` gets a bundle or stream a minute, and the three files of one case at once.
+const FILES: Rate = Rate { per_s: 1, burst: 3 * FILE_TOKENS };
+
 /// The reads that a node answers now.
 #[derive(Debug)]
 pub struct Reads {
+    proofs: Mutex<BucketsBySub>,
+    files: Mutex<BucketsBySub>,
     counts: Arc<Mutex<Counts>>,
     exports: Arc<Semaphore>,
 }
@@ -37,6 +47,14 @@ pub struct Reader<'a> {
     pub is_machine: bool,
     /// The client's address.
     pub address: IpAddr,
+}
+
+impl Reader<'static> {
+    /// A reader without a token. The address alone limits it; no token has an empty `sub`.
+    #[must_use]
+    pub const fn anybody(address: IpAddr) -> Self {
+        Self { sub: "", is_machine: false, address }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +74,8 @@ pub struct ReadPermit {
 
 impl Default for Reads {
     fn default() -> Self {
-        Self { counts: Arc::default(), exports: Arc::new(Semaphore::new(EXPORTS_PER_NODE)) }
+        let exports = Arc::new(Semaphore::new(EXPORTS_PER_NODE));
+        Self { proofs: Mutex::default(), files: Mutex::default(), counts: Arc::default(), exports }
     }
 }
 
@@ -68,7 +87,11 @@ impl Reads {
         let mut counts = lock(&self.counts);
         let of_sub = counts.by_sub.get(sub).copied().unwrap_or_default();
         let of_address = address.and_then(|address| counts.by_address.get(&address).copied()).unwrap_or_default();
-        let sub_max = if is_machine { PER_MACHINE } else { PER_PERSON };
+        let sub_max = match (sub, is_machine) {
+            ("", _) => PER_NODE,
+            (_, true) => PER_MACHINE,
+            (_, false) => PER_PERSON,
+        };
         if counts.node >= PER_NODE || of_sub >= sub_max || of_address >= PER_ADDRESS {
             return None;
         }
@@ -79,6 +102,26 @@ impl Reads {
         }
         drop(counts);
         Some(ReadPermit { sub: sub.to_owned(), address, counts: self.counts.clone() })
+    }
+
+    /// Counts a proof about a ballot; false if this `sub` has had too many.
+    #[must_use]
+    pub fn may_prove(&self, sub: &str, now: Instant) -> bool {
+        lock(&self.proofs).take(sub, 1, PROOFS, now)
+    }
+
+    /// Counts a bundle or a stream of a case until the permit is dropped; none if this `sub` has had too many, or the
+    /// node has the maximum.
+    #[must_use]
+    pub fn acquire_file(&self, sub: &str, now: Instant) -> Option<OwnedSemaphorePermit> {
+        let permit = self.acquire_export()?;
+        lock(&self.files).take(sub, FILE_TOKENS, FILES, now).then_some(permit)
+    }
+
+    /// Forgets each `sub` that may read as much as any other again.
+    pub fn forget(&self, now: Instant) {
+        lock(&self.proofs).forget(now);
+        lock(&self.files).forget(now);
     }
 
     /// Counts an export until the permit is dropped; none if the node has the maximum.
@@ -114,7 +157,10 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::clock::{Clock, SystemClock};
 
     #[test]
     fn reads_are_limited_by_juror_address_and_node() {
@@ -132,6 +178,20 @@ mod tests {
         drop((ann, school, machine, all));
         let counts = lock(&reads.counts);
         assert_eq!((counts.node, counts.by_sub.len(), counts.by_address.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_juror_gets_two_proofs_a_second_and_a_file_a_minute() {
+        let (reads, start) = (Reads::default(), SystemClock.instant());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!((0..9).filter(|_| reads.may_prove("ann", start)).count(), 4);
+        assert_eq!((0..9).filter(|_| reads.may_prove("ann", after(1))).count(), 2);
+        assert!(reads.may_prove("bob", after(1)), "each juror has proofs of their own");
+        assert_eq!((0..9).filter_map(|_| reads.acquire_file("ann", start)).count(), 3);
+        assert!(reads.acquire_file("ann", after(59)).is_none());
+        assert!(reads.acquire_file("ann", after(60)).is_some());
+        reads.forget(after(999));
+        assert_eq!((lock(&reads.proofs).0.len(), lock(&reads.files).0.len()), (0, 0));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -89,6 +89,13 @@ impl Origin {
     pub fn of(address: SocketAddr) -> Self {
         Self(format!("http://{address}").trim_end_matches(":80").to_owned())
     }
+
+    /// The name of this server's log with a number, which is also the log's URL without the scheme.
+    #[must_use]
+    pub fn log_origin(&self, number: u64) -> String {
+        let host = self.0.split_once("://").map_or(self.0.as_str(), |(_, host)| host);
+        format!("{host}/log/{number}")
+    }
 }
 
 impl FromStr for Origin {
@@ -172,6 +179,17 @@ pub enum Database {
     Sqlite(PathBuf),
     /// The URL of a PostgreSQL database.
     Postgres(String),
+}
+
+impl Database {
+    /// The SQLite file; none for PostgreSQL.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
+        }
+    }
 }
 
 impl fmt::Debug for Database {

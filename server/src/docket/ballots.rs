@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use live_jury_court::{Case, Pseudonym, StoredBallot};
-use live_jury_protocol::{CaseId, CaseState};
+use live_jury_protocol::CaseId;
 
 use super::write::{WriteDb, state_before};
 use super::{DocketError, row};
@@ -58,7 +58,7 @@ impl<'b> SortedBallots<'b> {
             let end = (start + BALLOTS_PER_RANGE).min(all.len());
             BallotRange {
                 first: if start == 0 { Pseudonym([0; 16]) } else { all[start].juror },
-                last: all.get(end).map_or(Pseudonym([u8::MAX; 16]), |next| before(next.juror)),
+                last: all.get(end).map_or(Pseudonym([u8::MAX; 16]), |next| next.juror.before().unwrap_or(next.juror)),
                 ballots: &all[start..end],
             }
         })
@@ -72,18 +72,10 @@ impl<'b> SortedBallots<'b> {
     }
 }
 
-/// The pseudonym just below another one.
-fn before(juror: Pseudonym) -> Pseudonym {
-    Pseudonym(u128::from_be_bytes(juror.0).saturating_sub(1).to_be_bytes())
-}
-
 /// Files the ballots of one range under the sealed case, unless the docket has exactly these. Other rows of the range
 /// are deleted. `case` is the concluded case, which is not filed yet.
 pub(super) async fn file_range<D: WriteDb>(db: &mut D, case: &Case, range: BallotRange<'_>) -> Result<(), DocketError> {
-    let state = state_before(db, case).await?.state;
-    if state != CaseState::Sealed {
-        return Err(Malformed::new("ballots", format_args!("are filed for a case that is {}", state.as_str())).into());
-    }
+    row::check_sealed("ballots", state_before(db, case).await?.state)?;
     let bounds = [case.id.0.into(), Value::Bytes(&range.first.0), Value::Bytes(&range.last.0)];
     let is_empty = match row::ballots(db.fetch(sql::BALLOTS_IN_RANGE, &bounds)).await {
         Ok(rows) if rows == range.ballots => return Ok(()),
@@ -133,7 +125,7 @@ mod tests {
         assert_eq!(ranges.iter().map(|range| range.ballots.len()).collect::<Vec<_>>(), [20_000, 20_000, 5_000]);
         assert_eq!((ranges[0].first, ranges[2].last), (Pseudonym([0; 16]), Pseudonym([u8::MAX; 16])));
         for pair in ranges.windows(2) {
-            assert_eq!(before(pair[1].first), pair[0].last);
+            assert_eq!(pair[1].first.before(), Some(pair[0].last));
         }
         assert_eq!(ranges.iter().flat_map(|range| range.ballots).count(), ballots.len());
         assert_eq!(SortedBallots(Cow::Borrowed(&[])).ranges().count(), 0);

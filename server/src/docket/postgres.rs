@@ -13,12 +13,15 @@ use uuid::Uuid;
 
 use self::rights::RIGHTS;
 use super::ballots::{self, SortedBallots};
+use super::log::LogDb;
 use super::write::{Filing, WriteDb};
 use super::{
-    Added, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore, FILINGS_MAX, History,
-    IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place, PolicyLine, PolicyScope,
-    PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore, StoredCase, VerdictQuery,
-    ballots_keep_changing, incarnation, ledger, nodes, outbox, policies, read, revocations, row, write,
+    Added, Attestation, AttestationStore, AttestedCase, AuditLine, BallotStore, CaseProofs, CaseQuery, CaseStore,
+    Docket, DocketError, Event, EventStore, FILINGS_MAX, History, IncarnationStore, LedgerRow, LedgerStore, LedgerSum,
+    LogEdge, LogHead, LogNote, LogStore, LoggedCase, NodeStore, OthersWriting, Place, PolicyLine, PolicyScope,
+    PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore, StatementInputs, StoredCase,
+    VerdictQuery, attestation, ballots_keep_changing, incarnation, ledger, log, nodes, outbox, policies, read,
+    revocations, row, write,
 };
 use crate::auth::Revocation;
 use crate::authorities::Authorities;
@@ -28,7 +31,7 @@ use crate::sql::pool::{
     self, BALLOTS_TIMEOUT, BEGIN_BALLOTS, CALL_TIMEOUT, PROBE_TIMEOUT, PostgresError, PostgresPool,
 };
 use crate::sql::query::Db;
-use crate::sql::statements::select_cases;
+use crate::sql::statements::{select_cases, select_log_edge};
 
 /// The schema.
 pub const SCHEMA: &[MigrationStep] = &[
@@ -46,6 +49,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (12, "oldest_program", include_str!("../../migrations/postgres/0012_oldest_program.sql")),
     (13, "policies", include_str!("../../migrations/postgres/0013_policies.sql")),
     (14, "marks", include_str!("../../migrations/postgres/0014_marks.sql")),
+    (15, "log", include_str!("../../migrations/postgres/0015_log.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -136,13 +140,23 @@ impl CaseStore for PostgresDocket {
         self.pool.call(CALL_TIMEOUT, async |db| read::answered(db, request).await).await
     }
 
-    async fn file(&self, case: &Case, entry: &AuditEntry, ballots: &[StoredBallot]) -> Result<(), DocketError> {
-        let ballots = SortedBallots::of(case, ballots)?;
-        // A step that records a case counts its rows, or deletes them.
-        let (begin, limit) = match case.state.ended() {
-            Some(_) => (BEGIN_BALLOTS, BALLOTS_TIMEOUT),
-            None => ("BEGIN", CALL_TIMEOUT),
+    async fn file(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            write::file(&mut *tx, case, entry).await?;
+            Ok(tx.commit().await?)
         };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn record(
+        &self,
+        case: &Case,
+        entry: &AuditEntry,
+        ballots: &[StoredBallot],
+        attestation: &Attestation,
+    ) -> Result<(), DocketError> {
+        let ballots = SortedBallots::of(case, ballots)?;
         for _ in 0..FILINGS_MAX {
             for range in ballots.ranges() {
                 let work = async |db: &mut PgConnection| {
@@ -152,13 +166,22 @@ impl CaseStore for PostgresDocket {
                 };
                 self.pool.call(BALLOTS_TIMEOUT, work).await?;
             }
+            for (first, seals) in attestation::seal_ranges(&attestation.seals) {
+                let work = async |db: &mut PgConnection| {
+                    let mut tx = db.begin_with(BEGIN_BALLOTS).await?;
+                    attestation::file_seals(&mut *tx, case, first, seals).await?;
+                    Ok::<_, DocketError>(tx.commit().await?)
+                };
+                self.pool.call(BALLOTS_TIMEOUT, work).await?;
+            }
             let work = async |db: &mut PgConnection| {
-                let mut tx = db.begin_with(begin).await?;
-                let filing = write::file(&mut *tx, case, entry, &ballots).await?;
+                let mut tx = db.begin_with(BEGIN_BALLOTS).await?;
+                let filing = write::record(&mut *tx, case, entry, &ballots, attestation).await?;
                 tx.commit().await?;
                 Ok::<_, DocketError>(filing)
             };
-            if self.pool.call(limit, work).await? == Filing::Done {
+            // The record counts its rows, or deletes them.
+            if self.pool.call(BALLOTS_TIMEOUT, work).await? == Filing::Done {
                 return Ok(());
             }
         }
@@ -245,6 +268,77 @@ impl BallotStore for PostgresDocket {
 
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| ballots_of(db, id, jurors).await).await
+    }
+}
+
+#[async_trait]
+impl AttestationStore for PostgresDocket {
+    async fn statement_inputs(&self, id: CaseId) -> Result<StatementInputs, DocketError> {
+        let found = self.pool.call(CALL_TIMEOUT, async |db| attestation::inputs(db, id).await).await?;
+        attestation::parse_inputs(&found)
+    }
+
+    async fn hashed_audit(&self, id: CaseId, lines: u32) -> Result<Vec<String>, DocketError> {
+        let work = async |db: &mut PgConnection| attestation::hashed_audit(db, id, lines).await;
+        attestation::parse_audit(&self.pool.call(CALL_TIMEOUT, work).await?)
+    }
+
+    async fn attested(&self, id: CaseId) -> Result<Option<AttestedCase>, DocketError> {
+        let found = self.pool.call(CALL_TIMEOUT, async |db| attestation::attested(db, id).await).await?;
+        attestation::parse_attested(found.as_ref())
+    }
+
+    async fn case_proofs(&self, id: CaseId) -> Result<Option<CaseProofs>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| attestation::proofs(db, id).await).await
+    }
+
+    async fn case_seals(&self, id: CaseId, first: u64, limit: u32) -> Result<Vec<Vec<u8>>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| attestation::seals(db, id, first, limit).await).await
+    }
+}
+
+#[async_trait]
+impl LogStore for PostgresDocket {
+    async fn begin_log(&self, number: u64, origin: &str, first: Option<&str>) -> Result<LogHead, DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            let head = log::begin(&mut *tx, number, origin, first).await?;
+            tx.commit().await?;
+            Ok(head)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn sign_log_with(&self, number: u64, vkey: &str) -> Result<Option<String>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::sign_with(db, number, vkey).await).await
+    }
+
+    async fn log_heads(&self) -> Result<Vec<LogHead>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::heads(db).await).await
+    }
+
+    async fn log_edge(&self, number: u64) -> Result<Option<LogEdge>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::edge(db, number).await).await
+    }
+
+    async fn log_tile(&self, number: u64, level: u8, n: u64) -> Result<Option<Vec<u8>>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::tile(db, number, level, n).await).await
+    }
+
+    async fn log_entries(&self, number: u64, first: u64, limit: u32) -> Result<Vec<String>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::entries(db, number, first, limit).await).await
+    }
+
+    async fn log_note(&self, number: u64) -> Result<Option<LogNote>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::note(db, number).await).await
+    }
+
+    async fn file_log_note(&self, number: u64, note: &LogNote) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::file_note(db, number, note).await).await
+    }
+
+    async fn logged_case(&self, id: CaseId) -> Result<Option<LoggedCase>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::logged_case(db, id).await).await
     }
 }
 
@@ -383,6 +477,10 @@ impl RevocationStore for PostgresDocket {
         let found = self.pool.call(CALL_TIMEOUT, async |db| revocations::since(db, after).await).await?;
         revocations::parse(&found)
     }
+}
+
+impl LogDb for PgConnection {
+    const LOCK_LOG: &'static str = select_log_edge!(" FOR UPDATE");
 }
 
 impl WriteDb for PgConnection {

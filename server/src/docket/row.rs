@@ -125,6 +125,14 @@ pub(super) fn state_before(row: &impl Columns) -> Result<CaseBefore, Malformed> 
     Ok(CaseBefore { state: row.parsed("state")?, missing: loss(row)?.missing })
 }
 
+/// Checks that a case whose ballots or seals are filed is sealed.
+pub(super) fn check_sealed(column: &str, state: CaseState) -> Result<(), Malformed> {
+    match state {
+        CaseState::Sealed => Ok(()),
+        other => Err(Malformed::new(column, format_args!("are filed for a case that is {}", other.as_str()))),
+    }
+}
+
 fn sealed(row: &impl Columns) -> Result<Sealed, Malformed> {
     let by: SealedBy = row.json("sealed_by")?;
     Ok(Sealed { open: open(row)?, by, sealed_at_ms: row.number("sealed_at_ms")? })
@@ -139,7 +147,7 @@ fn ended(row: &impl Columns) -> Result<Ended, Malformed> {
 }
 
 /// A row of `audit`.
-fn audit_entry(row: &impl Columns) -> Result<AuditEntry, DocketError> {
+pub(super) fn audit_entry(row: &impl Columns) -> Result<AuditEntry, DocketError> {
     let by = row.text("who")?;
     let by_kind = match row.maybe_text("who_kind")? {
         Some(kind) => Actor::from_name(&kind),
@@ -321,6 +329,8 @@ pub(super) struct StateChange {
     pub live: i64,
     /// The change of the number of those that wait for a lost tally.
     pub missing: i64,
+    /// Whether it opens the case.
+    pub opened: bool,
     /// Whether it records the case.
     pub recorded: bool,
 }
@@ -347,6 +357,7 @@ impl StateChange {
             public: is.is_some_and(|is| is != CaseState::Draft),
             live: i64::from(is.is_some_and(live)) - i64::from(was.is_some_and(live)),
             missing: i64::from(missing.is_some()) - i64::from(was_missing && was.is_some_and(live)),
+            opened: is == Some(CaseState::Open) && was != Some(CaseState::Open),
             recorded: is.is_some_and(ended) && !was.is_some_and(ended),
         }
     }

@@ -1,8 +1,8 @@
 //! The docket's writes. Each function runs in a transaction of its caller, who commits it.
 //!
 //! All of them take their locks in one order, so that no two transactions wait for each other: the request's key,
-//! the room's drafts, the case, the room, the counter of verdicts, the counter of events. SQLite has one writer and
-//! needs no order.
+//! the room's drafts, the case, the room, the counter of verdicts, the log, the counter of events. SQLite has one writer
+//! and needs no order.
 
 use std::future::Future;
 
@@ -11,14 +11,15 @@ use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, R
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, RoomId};
 
 use super::ballots::{SortedBallots, keep_if_whole};
+use super::log::LogDb;
 use super::row::{self, CaseBefore, CaseRow, StateChange};
-use super::{Added, DocketError, Request, outbox, read};
+use super::{Added, Attestation, DocketError, Request, attestation, log, outbox, read};
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, count, signed, text};
+use crate::sql::row::{Columns, Malformed, count, signed, text};
 use crate::sql::statements as sql;
 
 /// The writes that differ between the dialects.
-pub(super) trait WriteDb: Db {
+pub(super) trait WriteDb: LogDb {
     /// Reads the state and the losses of a case by id, room and next version, and locks the case.
     const STATE_BEFORE: &'static str;
     /// Deletes requests created before `$1`.
@@ -69,6 +70,9 @@ pub(super) async fn add<D: WriteDb>(
     }
     check_draft_limit(db, case).await?;
     changed_one(db.execute(sql::INSERT_CASE, &row.values()).await?, case.id)?;
+    if change.opened {
+        attestation::store_brief(db, case).await?;
+    }
     for entry in entries {
         insert_audit(db, case.id, entry).await?;
     }
@@ -79,12 +83,30 @@ pub(super) async fn add<D: WriteDb>(
     Ok(Added::Created)
 }
 
-/// Files a step. A step that records the case finds its ballots filed; `ballots` are those that it must find.
-pub(super) async fn file<D: WriteDb>(
+/// Files a step that does not record the case.
+pub(super) async fn file<D: WriteDb>(db: &mut D, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+    let row = CaseRow::of(case)?;
+    let change = StateChange::filing(state_before(db, case).await?, case);
+    if change.recorded {
+        return Err(Malformed::new("state", "is of a record, which comes with its ballots").into());
+    }
+    changed_one(db.execute(sql::UPDATE_CASE, &row.values()).await?, case.id)?;
+    if change.opened {
+        attestation::store_brief(db, case).await?;
+    }
+    insert_audit(db, case.id, entry).await?;
+    // Last, so that the room and the counters are locked no longer than a commit takes.
+    publish(db, case, change).await?;
+    outbox::insert(db, case, change, entry).await
+}
+
+/// Records a case. Its ballots and seals were filed before; these are those that it must find.
+pub(super) async fn record<D: WriteDb>(
     db: &mut D,
     case: &Case,
     entry: &AuditEntry,
     ballots: &SortedBallots<'_>,
+    attestation: &Attestation,
 ) -> Result<Filing, DocketError> {
     let row = CaseRow::of(case)?;
     let change = StateChange::filing(state_before(db, case).await?, case);
@@ -92,10 +114,12 @@ pub(super) async fn file<D: WriteDb>(
     if change.recorded && !keep_if_whole(db, case.id, ballots).await? && !ballots.is_empty() {
         return Ok(Filing::BallotsDeleted);
     }
+    attestation::check_audit(db, case.id, attestation).await?;
+    attestation::file(db, case.id, attestation).await?;
     changed_one(db.execute(sql::UPDATE_CASE, &row.values()).await?, case.id)?;
     insert_audit(db, case.id, entry).await?;
-    // Last, so that the room and the counters are locked no longer than a commit takes.
     publish(db, case, change).await?;
+    log::append_case(db, attestation.log, case.id, &attestation.entry, &attestation.statement).await?;
     outbox::insert(db, case, change, entry).await?;
     Ok(Filing::Done)
 }
@@ -150,6 +174,7 @@ fn changed_one(rows: u64, id: CaseId) -> Result<(), DocketError> {
 }
 
 pub(super) async fn insert_audit<D: Db>(db: &mut D, id: CaseId, entry: &AuditEntry) -> Result<(), DocketError> {
+    let stored = attestation::stored_line(entry)?;
     let values = [
         id.0.into(),
         signed("at_ms", entry.at_ms)?.into(),
@@ -159,6 +184,7 @@ pub(super) async fn insert_audit<D: Db>(db: &mut D, id: CaseId, entry: &AuditEnt
         entry.detail.as_deref().map(|detail| text("detail", detail)).transpose()?.into(),
         signed("version", entry.version)?.into(),
         signed("epoch", entry.epoch)?.into(),
+        stored.as_str().into(),
     ];
     db.execute(sql::INSERT_AUDIT, &values).await?;
     Ok(())

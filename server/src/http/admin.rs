@@ -48,6 +48,7 @@ async fn ready(State(app): State<Arc<AppState>>) -> Response {
         "ballot_key": key,
         "unrecorded": app.hub.unrecorded(),
         "durable": health.is_durable(),
+        "signed": health.is_signed(),
     });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()

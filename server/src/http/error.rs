@@ -20,11 +20,14 @@ use crate::telemetry::log_limited;
 /// about this time.
 const RETRY_AFTER_S: u64 = 2;
 
+/// `Retry-After` of a proof whose log is not signed yet, in seconds. A log is signed within 2 s of its entry.
+const SIGNED_AFTER_S: u64 = 1;
+
 /// The media type of a problem (RFC 9457).
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 32] = [
+pub const PROBLEM_CODES: [&str; 34] = [
     "body_timeout",
     "body_too_large",
     "clock_stepped",
@@ -42,12 +45,14 @@ pub const PROBLEM_CODES: [&str; 32] = [
     "not_a_draft",
     "not_durable",
     "not_found",
+    "not_logged",
     "not_open",
     "not_recorded",
     "origin_not_allowed",
     "store_full",
     "token_invalid",
     "too_early",
+    "too_large",
     "too_many_cases",
     "too_many_drafts",
     "too_many_requests",
@@ -119,6 +124,22 @@ impl ApiError {
     /// 409: the case's ballots are not recorded yet.
     pub fn not_recorded() -> Self {
         Self::new(StatusCode::CONFLICT, "not_recorded", "the case is not recorded yet")
+    }
+
+    /// 409: the log is not signed up to the case's entry.
+    pub fn not_logged() -> Self {
+        let detail = "the log is not signed up to this case yet; try again";
+        Self { retry_after_s: Some(SIGNED_AFTER_S), ..Self::new(StatusCode::CONFLICT, "not_logged", detail) }
+    }
+
+    /// 409: the case was recorded before there was a log.
+    pub fn never_logged() -> Self {
+        Self::new(StatusCode::CONFLICT, "not_logged", "the case was recorded before there was a log")
+    }
+
+    /// 409: the case has more ballots than a bundle may have.
+    pub fn too_large() -> Self {
+        Self::new(StatusCode::CONFLICT, "too_large", "the case does not fit a bundle; read its rows and seals")
     }
 
     /// 409: the case has no tally.

@@ -124,7 +124,7 @@ impl Caller {
 
     /// The case with the id in a path, if this caller may read it. Other rooms' cases are hidden, and drafts from all
     /// but moderators.
-    async fn readable_case(&self, app: &AppState, id: &str) -> ApiResult<Case> {
+    pub async fn readable_case(&self, app: &AppState, id: &str) -> ApiResult<Case> {
         let id: CaseId = id.parse().map_err(|_| ApiError::not_found())?;
         let case = app.lifecycle.read_case(id).await?;
         let hidden = case.state == State::Draft && !self.reads_all();

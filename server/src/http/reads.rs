@@ -44,9 +44,13 @@ pub async fn limit(
     };
     // The handler need not verify the token again.
     parts.extensions.insert(caller.0);
-    let (head, body) = next.run(Request::from_parts(parts, body)).await.into_parts();
-    let body = HeldBody { body, part: Bytes::new(), _permit: permit };
-    Ok(Response::from_parts(head, Body::new(body)))
+    Ok(hold(next.run(Request::from_parts(parts, body)).await, permit))
+}
+
+/// The answer, which holds the permit until its end.
+pub fn hold(answer: Response, permit: ReadPermit) -> Response {
+    let (head, body) = answer.into_parts();
+    Response::from_parts(head, Body::new(HeldBody { body, part: Bytes::new(), _permit: permit }))
 }
 
 /// An answer in parts. The permit ends with it.

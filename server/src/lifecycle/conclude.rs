@@ -1,8 +1,9 @@
 //! The way from the deadline to the record: a case is sealed in the tally store, decided by the court, and filed.
 
-use live_jury_court::{Case, Sealed, SealedBy, State, StoredBallot, Sums, TransitionError, judge};
+use live_jury_court::{Case, Sealed, SealedBy, State, Sums, TransitionError, judge};
 use live_jury_protocol::{AuditAction, Outcome, TALLY_LOST, Verdict};
 
+use super::attest::{Jury, off_the_runtime};
 use super::missing::voided;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
@@ -119,10 +120,10 @@ impl Lifecycle {
         let State::Sealed(sealed) = &case.state else {
             return Err(TransitionError::NotSealed(case.state.name()).into());
         };
-        let (case, verdict, ballots) = match self.sealed_tally(&case, sealed).await {
-            Ok((sums, ballots)) => {
-                let verdict = verdict_of(&case, sealed, &sums);
-                (case, verdict, ballots)
+        let (case, verdict, jury) = match self.sealed_tally(&case, sealed).await {
+            Ok(jury) => {
+                let verdict = verdict_of(&case, sealed, &jury.sums);
+                (case, verdict, jury)
             }
             Err(LifecycleError::Tally(TallyError::Lost(_))) => {
                 self.store.confirm().await?;
@@ -132,13 +133,13 @@ impl Lifecycle {
                     return Ok(Progress::Continue(Box::new(filed)));
                 }
                 match self.verdict_without_tally(filed).await? {
-                    (case, Some(verdict)) => (case, verdict, Vec::new()),
+                    (case, Some(verdict)) => (case, verdict, Jury::default()),
                     (case, None) => return Ok(Progress::Stop(Box::new(case))),
                 }
             }
             Err(error) => return Err(error),
         };
-        let case = self.record(case, Author::Server, verdict, &ballots).await?;
+        let case = self.record(case, Author::Server, verdict, jury).await?;
         Ok(Progress::Stop(Box::new(case)))
     }
 
@@ -148,8 +149,12 @@ impl Lifecycle {
         case: Case,
         by: Author<'_>,
         verdict: Verdict,
-        ballots: &[StoredBallot],
+        jury: Jury,
     ) -> Result<Case, LifecycleError> {
+        let State::Sealed(sealed) = &case.state else {
+            return Err(TransitionError::NotSealed(case.state.name()).into());
+        };
+        let attested = self.attest(&case, sealed, &verdict, jury).await?;
         let outcome = verdict.outcome.as_str();
         let (action, detail) = match verdict.outcome {
             Outcome::Void => (AuditAction::Voided, void_detail(&case, &verdict)),
@@ -157,7 +162,8 @@ impl Lifecycle {
         };
         let case = case.conclude(verdict)?;
         let entry = self.entry(&case, by, action, detail);
-        self.docket.file(&case, &entry, ballots).await?;
+        self.docket.record(&case, &entry, &attested.ballots, &attested.attestation).await?;
+        self.attestor.appended.notify_one();
         // Before anybody hears of the verdict, so that a client that has read it finds it counted.
         metrics::counter!("live_jury_verdicts_total", "outcome" => outcome).increment(1);
         self.peers.announce(&case.room);
@@ -167,13 +173,13 @@ impl Lifecycle {
 
     /// Reads the ballots of a sealed case, with their sums. It is lost unless the ballots add up to the counts, and
     /// unless it has all ballots that nodes have answered as counted: then this is not the store that counted them.
-    async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<(Sums, Vec<StoredBallot>), LifecycleError> {
+    async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<Jury, LifecycleError> {
         let state = self.tally.poll(case.id, (&sealed.open).into(), 0).await?;
         let ballots = self.tally.ballots(case.id, (&sealed.open).into()).await?;
-        let sums = Sums::of(&case.brief, &ballots).filter(|sums| sums.counts == state.counts);
-        let Some(sums) = sums.filter(|_| state.seal.is_some()) else {
-            return Err(TallyError::Lost(case.id).into());
-        };
+        let brief = case.brief.clone();
+        let jury = off_the_runtime(move || Jury::of(&brief, ballots)).await;
+        let jury = jury.filter(|jury| state.seal.is_some() && jury.sums.counts == state.counts);
+        let Some(jury) = jury else { return Err(TallyError::Lost(case.id).into()) };
         // A void case counts nothing, whoever lost it.
         if !matches!(sealed.by, SealedBy::Void { .. }) {
             let acknowledged = self.acknowledged_at_last(case.id, sealed.open.epoch).await?;
@@ -183,7 +189,7 @@ impl Lifecycle {
                 return Err(TallyError::Lost(case.id).into());
             }
         }
-        Ok((sums, ballots))
+        Ok(jury)
     }
 }
 

@@ -58,7 +58,7 @@ impl Lifecycle {
         action: AuditAction,
         detail: String,
     ) -> Result<(), LifecycleError> {
-        self.docket.file(case, &self.entry(case, Author::Server, action, Some(detail)), &[]).await?;
+        self.docket.file(case, &self.entry(case, Author::Server, action, Some(detail))).await?;
         metrics::counter!("live_jury_tally_losses_total").increment(1);
         self.peers.announce(&case.room);
         Ok(())

@@ -6,6 +6,7 @@ use std::time::Duration;
 use live_jury_court::{Case, Missing, Open, Sealed, SealedBy, State, TransitionError, tally_lost};
 use live_jury_protocol::{AuditAction, GuardedStep, Outcome, Verdict};
 
+use super::attest::Jury;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, Moderated, ModeratorRequest};
 use crate::docket::DocketError;
 
@@ -98,7 +99,7 @@ impl Lifecycle {
             let filed = match case.state.clone() {
                 State::Sealed(Sealed { open, sealed_at_ms, .. }) => {
                     let verdict = voided(reason, tally_lost(&open.loss, sealed_at_ms));
-                    self.record(case, by, verdict, &[]).await
+                    self.record(case, by, verdict, Jury::default()).await
                 }
                 State::Open(Open { closes_at_ms, .. }) => {
                     let sealed_by = SealedBy::Void { sub: request.sub.clone(), reason: reason.to_owned() };

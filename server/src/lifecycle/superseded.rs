@@ -9,8 +9,8 @@ use crate::tally::{StoreEpoch, TallyError, TallyState};
 
 impl Lifecycle {
     /// Reads a case whose epoch in the tally store was found to be higher than the known one. An epoch is filed before
-    /// the store has it, so a docket that still has the lower one went back: it gets the store's epoch and deadline, and
-    /// the ballots before the loss, as far as this node and the ledger know them.
+    /// the store has it, so a docket that still has the lower one went back. It gets the store's epoch and deadline,
+    /// and the ballots before the loss, as far as this node and the ledger know them.
     ///
     /// # Errors
     /// A store did not answer, or the store's epoch is of another store.

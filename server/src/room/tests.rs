@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use super::{Actor, PollIntervals, RoomHandle};
 use crate::clock::SystemClock;
 use crate::config::AcceptLoss;
-use crate::docket::{DocketMark, SqliteDocket};
+use crate::docket::{DocketMark, LogStore, SqliteDocket};
 use crate::health::Health;
-use crate::lifecycle::{CurrentStore, Ledger, Lifecycle, LossPolicy};
+use crate::lifecycle::{Attestor, CurrentStore, Ledger, Lifecycle, LossPolicy};
 use crate::peers::NoPeers;
 use crate::pseudonym::BallotKey;
 use crate::room::jobs::{Done, Refreshed};
@@ -22,6 +22,8 @@ use live_jury_court::{EvidenceUrlPolicy, LossShare, SealedBy};
 pub use super::load::tests::{JOIN_WAIT, fill_turns, overload_node};
 
 pub const ROOM: &str = "live-42";
+/// The log of these tests.
+const LOG: u64 = 1;
 
 /// The ballot key of these tests.
 pub fn key() -> BallotKey {
@@ -40,18 +42,21 @@ pub async fn lifecycle() -> (Lifecycle, TempDir) {
     let tally = Arc::new(SqliteTally::new(sqlite.clone(), SystemClock::shared()));
     let store = Arc::new(CurrentStore::embedded(tally.store_id().await.unwrap()));
     let seen = Arc::new(SeenTallies::new(tally));
+    let docket = SqliteDocket::new(sqlite.clone());
+    docket.begin_log(LOG, "jury.example.com/log/1", None).await.unwrap();
     let lifecycle = Lifecycle {
         tally: seen.clone(),
         seen,
         store,
         ledger: Ledger::default(),
-        docket: Arc::new(SqliteDocket::new(sqlite.clone())),
+        docket: Arc::new(docket),
         reads: Arc::new(SqliteDocket::for_reads(sqlite)),
         mark: DocketMark::default(),
         peers: Arc::new(NoPeers::new()),
         health: Arc::new(Health::new(AcceptLoss::No)),
         clock: SystemClock::shared(),
         key: key().fingerprint(),
+        attestor: Attestor { log: LOG, key: key(), appended: Arc::default() },
         policy: EvidenceUrlPolicy::Https,
         loss: LossPolicy { share: LossShare::default(), hold: Duration::from_secs(3_600) },
     };

@@ -67,6 +67,8 @@ pub(crate) trait Columns {
     fn maybe_number(&self, column: &'static str) -> Result<Option<u64>, Malformed>;
     /// Text or NULL.
     fn maybe_text(&self, column: &'static str) -> Result<Option<String>, Malformed>;
+    /// Bytes or NULL.
+    fn maybe_bytes(&self, column: &'static str) -> Result<Option<&[u8]>, Malformed>;
     /// Bytes.
     fn bytes(&self, column: &'static str) -> Result<&[u8], Malformed>;
     /// An id.
@@ -136,6 +138,10 @@ where
     }
 
     fn maybe_text(&self, column: &'static str) -> Result<Option<String>, Malformed> {
+        self.try_get(column).map_err(|why| Malformed::new(column, why))
+    }
+
+    fn maybe_bytes(&self, column: &'static str) -> Result<Option<&[u8]>, Malformed> {
         self.try_get(column).map_err(|why| Malformed::new(column, why))
     }
 

@@ -64,7 +64,7 @@ pub(crate) const RAISE_REV: &str = "INSERT INTO rooms (room, rev, live) \
 
 /// `$1` case, then the columns of an audit line.
 pub(crate) const INSERT_AUDIT: &str = "INSERT INTO audit (case_id, at_ms, who, who_kind, action, detail, version, \
-    epoch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    epoch, stored) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 /// `$1` case.
 pub(crate) const AUDIT: &str =
@@ -155,3 +155,93 @@ pub(crate) const REVOCATIONS_AFTER: &str = "SELECT last, seq, hash, revoked_at_m
 
 /// Any statement on a table of the docket.
 pub(crate) const PING: &str = "SELECT last FROM verdict_places";
+
+/// `$1` number, `$2` origin, `$3` the edge of an empty log. Changes nothing if the log exists.
+pub(crate) const INSERT_LOG: &str =
+    "INSERT INTO log_head (log, origin, size, frontier) VALUES ($1, $2, 0, $3) ON CONFLICT (log) DO NOTHING";
+
+/// `$1` log, `$2` size, `$3` edge.
+pub(crate) const GROW_LOG: &str = "UPDATE log_head SET size = $2, frontier = $3 WHERE log = $1";
+
+/// `$1` log, `$2` public key. Keeps the first one.
+pub(crate) const SIGN_LOG_WITH: &str = "UPDATE log_head SET vkey = $2 WHERE log = $1 AND vkey IS NULL";
+
+/// A log's head and edge.
+macro_rules! select_log_edge {
+    ($lock:literal) => {
+        concat!("SELECT log, origin, size, vkey, frontier FROM log_head WHERE log = $1", $lock)
+    };
+}
+pub(crate) use select_log_edge;
+
+/// `$1` log.
+pub(crate) const LOG_EDGE: &str = select_log_edge!("");
+
+/// All logs, by number.
+pub(crate) const LOG_HEADS: &str = "SELECT log, origin, size, vkey FROM log_head ORDER BY log";
+
+/// `$1` log, `$2` place, `$3` entry.
+pub(crate) const INSERT_LOG_ENTRY: &str = "INSERT INTO log_entries (log, idx, entry) VALUES ($1, $2, $3)";
+
+/// The same, then `$4` case, `$5` statement.
+pub(crate) const INSERT_CASE_ENTRY: &str =
+    "INSERT INTO log_entries (log, idx, entry, case_id, statement) VALUES ($1, $2, $3, $4, $5)";
+
+/// `$1` log, `$2` first place, `$3` limit.
+pub(crate) const LOG_ENTRIES: &str = "SELECT entry FROM log_entries WHERE log = $1 AND idx >= $2 ORDER BY idx LIMIT $3";
+
+/// `$1` case.
+pub(crate) const ENTRY_OF_CASE: &str =
+    "SELECT log, idx, entry, statement FROM log_entries WHERE case_id = $1 ORDER BY log DESC LIMIT 1";
+
+/// `$1` log, `$2` level, `$3` number.
+pub(crate) const LOG_TILE: &str = "SELECT hashes FROM log_tiles WHERE log = $1 AND level = $2 AND n = $3";
+
+/// The same, then `$4` hashes.
+pub(crate) const INSERT_LOG_TILE: &str = "INSERT INTO log_tiles (log, level, n, hashes) VALUES ($1, $2, $3, $4)";
+
+/// `$1` log.
+pub(crate) const LOG_NOTE: &str = "SELECT size, note FROM log_note WHERE log = $1";
+
+/// `$1` log, `$2` size, `$3` note. Changes nothing if the log has a note of a larger size.
+pub(crate) const PUT_LOG_NOTE: &str = "INSERT INTO log_note (log, size, note) VALUES ($1, $2, $3) \
+    ON CONFLICT (log) DO UPDATE SET size = excluded.size, note = excluded.note WHERE log_note.size <= excluded.size";
+
+/// `$1` case, `$2` brief. Keeps the first one.
+pub(crate) const STORE_BRIEF: &str = "UPDATE cases SET public_brief = $2 WHERE id = $1 AND public_brief IS NULL";
+
+/// `$1` case, `$2` brief, `$3` key.
+pub(crate) const STORE_SEAL_KEY: &str =
+    "UPDATE cases SET public_brief = coalesce(public_brief, $2), seal_key = $3 WHERE id = $1";
+
+/// `$1` case.
+pub(crate) const ATTESTED_CASE: &str = "SELECT public_brief, seal_key FROM cases WHERE id = $1";
+
+/// `$1` case, `$2` limit.
+pub(crate) const HASHED_AUDIT: &str = "SELECT at_ms, who, who_kind, action, detail, version, epoch, stored FROM audit \
+    WHERE case_id = $1 ORDER BY line LIMIT $2";
+
+/// `$1` case.
+pub(crate) const COUNT_AUDIT: &str = "SELECT count(*) AS lines FROM audit WHERE case_id = $1";
+
+/// `$1` case, `$2` number, `$3` seals.
+pub(crate) const PUT_SEALS: &str = "INSERT INTO case_seals (case_id, n, seals) VALUES ($1, $2, $3) \
+    ON CONFLICT (case_id, n) DO UPDATE SET seals = excluded.seals";
+
+/// `$1` case, `$2` number from which.
+pub(crate) const DELETE_SEALS_FROM: &str = "DELETE FROM case_seals WHERE case_id = $1 AND n >= $2";
+
+/// `$1` case.
+pub(crate) const COUNT_SEALS: &str =
+    "SELECT CAST(coalesce(sum(length(seals)), 0) AS BIGINT) AS bytes FROM case_seals WHERE case_id = $1";
+
+/// `$1` case, `$2` number of the first row, `$3` limit.
+pub(crate) const CASE_SEALS: &str = "SELECT seals FROM case_seals WHERE case_id = $1 AND n >= $2 ORDER BY n LIMIT $3";
+
+/// `$1` case, then the columns.
+pub(crate) const INSERT_PROOFS: &str = "INSERT INTO case_proofs (case_id, seal_firsts, seal_nodes, row_firsts, \
+    row_hashes) VALUES ($1, $2, $3, $4, $5)";
+
+/// `$1` case.
+pub(crate) const CASE_PROOFS: &str =
+    "SELECT seal_firsts, seal_nodes, row_firsts, row_hashes FROM case_proofs WHERE case_id = $1";

@@ -7,7 +7,9 @@ use live_jury_server::docket::{DocketError, VerdictQuery};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::builders::{ballot, ballots, decided, entry, file, lost, opened, record, room, sealed, sealed_in, verdicts};
+use super::builders::{
+    attestation, ballot, ballots, decided, entry, file, lost, opened, record, room, sealed, sealed_in, verdicts,
+};
 use super::fixture::DocketFixture;
 
 /// Limit for recording 100,000 ballots. It is far above the time of bulk inserts and below that of single ones.
@@ -145,10 +147,14 @@ pub async fn a_void_for_loss_deletes_what_was_filed(fixture: DocketFixture) {
 pub async fn ballots_are_filed_with_a_verdict_only(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     let case = sealed(opened(docket, 1, "live").await);
-    let early = docket.file(&case, &entry(&case, "mod", "closed"), &ballots(1)).await;
+    let attested = attestation(docket, &case, &ballots(1)).await.unwrap();
+    let early = docket.record(&case, &entry(&case, "mod", "closed"), &ballots(1), &attested).await;
     assert!(matches!(early, Err(DocketError::Malformed(_))));
     file(docket, &case).await.unwrap();
     assert_eq!(docket.ballots(case.id).await.unwrap(), []);
+    let decided = decided(case.clone(), &[]);
+    let without = docket.file(&decided, &entry(&decided, "server", "decided")).await;
+    assert!(matches!(without, Err(DocketError::Malformed(_))), "a record comes with its ballots");
 }
 
 pub async fn two_nodes_record_a_case_once(fixture: DocketFixture) {

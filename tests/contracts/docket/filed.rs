@@ -86,7 +86,7 @@ pub async fn one_of_two_concurrent_writers_wins(fixture: DocketFixture) {
             let next = case.clone().reschedule(1, CLOSES_MS + 1_000 * (1 + who as u64)).unwrap();
             filing.spawn(async move {
                 let line = entry(&next, &format!("mod-{who}"), "extended");
-                docket.file(&next, &line, &[]).await.map(|()| (next, line))
+                docket.file(&next, &line).await.map(|()| (next, line))
             });
         }
         let (won, beaten): (Vec<_>, Vec<_>) = filing.join_all().await.into_iter().partition(Result::is_ok);
@@ -194,7 +194,7 @@ pub async fn cases_that_wait_for_a_tally_leave_room_for_others(fixture: DocketFi
     for case in waiting {
         let case = if case.as_open().is_ok() { seal(docket, case).await } else { case };
         let void = lost(case);
-        docket.file(&void, &entry(&void, "server", "voided"), &[]).await.unwrap();
+        file(docket, &void).await.unwrap();
     }
     assert!(matches!(add_ninth().await, Err(DocketError::TooManyLive(_))));
     record(docket, &seal(docket, others.remove(0)).await, &[]).await.unwrap();
@@ -219,7 +219,7 @@ pub async fn the_audit_trail_is_ordered_and_append_only(fixture: DocketFixture) 
     opened(docket, 2, "live").await;
     let case = case.clone().reschedule(1, CLOSES_MS + 1_000).unwrap();
     lines.push(AuditEntry { detail: Some("by 1 s".into()), ..line(3, NOW_MS - 5_000, "extended") });
-    docket.file(&case, &lines[2], &[]).await.unwrap();
+    docket.file(&case, &lines[2]).await.unwrap();
     assert_eq!(docket.audit(case.id).await.unwrap(), lines);
 
     for sql in ["UPDATE audit SET who = 'nobody'", "DELETE FROM audit"] {

@@ -38,7 +38,8 @@ impl DocketFixture {
 
     async fn on_file(folder: tempfile::TempDir) -> Self {
         let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
-        Self { docket: Arc::new(SqliteDocket::new(file.clone())), under: Under::Sqlite { folder, file } }
+        let docket = Arc::new(SqliteDocket::new(file.clone()));
+        Self { docket, under: Under::Sqlite { folder, file } }
     }
 
     pub async fn postgres() -> Self {

@@ -4,7 +4,7 @@ use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::ENDED_CASES_IN_DOCKET;
 use live_jury_server::docket::{CaseQuery, RoomRecord, RoomRev, VerdictQuery};
 
-use super::builders::{NOW_MS, ballots, cases, draft, entry, file, lost, opened, record, room, sealed_in, verdicts};
+use super::builders::{NOW_MS, ballots, cases, draft, file, lost, opened, record, room, sealed_in, verdicts};
 use super::fixture::DocketFixture;
 
 pub async fn a_room_shows_live_cases_and_the_last_ten_ended(fixture: DocketFixture) {
@@ -15,7 +15,7 @@ pub async fn a_room_shows_live_cases_and_the_last_ten_ended(fixture: DocketFixtu
         let case = sealed_in(docket, 100 - number, "live").await;
         if number % 3 == 0 {
             let case = lost(case);
-            docket.file(&case, &entry(&case, "server", "voided"), &[]).await.unwrap();
+            file(docket, &case).await.unwrap();
             ended.insert(0, case);
         } else {
             ended.insert(0, record(docket, &case, &ballots(5)).await.unwrap());

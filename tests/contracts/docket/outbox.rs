@@ -34,11 +34,11 @@ pub async fn each_step_files_one_outbox_row_with_it(fixture: DocketFixture) {
         file(docket, case).await.unwrap();
     }
     let lost = AuditEntry { action: AuditAction::TallyLost, by_kind: Actor::Server, ..entry(&reopened, "server", "") };
-    docket.file(&reopened, &lost, &[]).await.unwrap();
+    docket.file(&reopened, &lost).await.unwrap();
     let missing = |case| AuditEntry { action: AuditAction::TallyMissing, ..entry(case, "server", "") };
-    docket.file(&late, &missing(&late), &[]).await.unwrap();
+    docket.file(&late, &missing(&late)).await.unwrap();
     file(docket, &now_sealed).await.unwrap();
-    docket.file(&gone, &missing(&gone), &[]).await.unwrap();
+    docket.file(&gone, &missing(&gone)).await.unwrap();
     let recorded = record(docket, &gone, &ballots(30)).await.unwrap();
 
     let filed = events(docket).await;
@@ -139,10 +139,10 @@ pub async fn old_outbox_rows_are_deleted(fixture: DocketFixture) {
     let case = opened(docket, 1, "live").await;
     let later = |case: &Case, after_ms| AuditEntry { at_ms: NOW_MS + after_ms, ..entry(case, "mod", "extended") };
     let kept = case.reschedule(1, CLOSES_MS + 1_000).unwrap();
-    docket.file(&kept, &later(&kept, EVENTS_KEPT_MS), &[]).await.unwrap();
+    docket.file(&kept, &later(&kept, EVENTS_KEPT_MS)).await.unwrap();
     assert_eq!(kinds(docket).await, [EventKind::Opened, EventKind::Extended]);
     let next = kept.reschedule(1, CLOSES_MS + 2_000).unwrap();
-    docket.file(&next, &later(&next, EVENTS_KEPT_MS + 1), &[]).await.unwrap();
+    docket.file(&next, &later(&next, EVENTS_KEPT_MS + 1)).await.unwrap();
     let left: Vec<_> = events(docket).await.into_iter().map(|event| event.seq).collect();
     assert_eq!(left, [2, 3], "places are never given twice");
 }

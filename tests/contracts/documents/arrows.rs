@@ -36,7 +36,7 @@ const LEVELS: &[(u32, &[&str])] = &[
     (6, &["state"]),
     (5, &["hub"]),
     (4, &["room"]),
-    (3, &["lifecycle"]),
+    (3, &["lifecycle", "log"]),
     (2, &["tally", "docket", "peers"]),
     (1, &["sql", "redis", "sqlite"]),
     (

@@ -19,6 +19,13 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("incarnations", &["SELECT", "INSERT"]),
     ("revocation_places", &["SELECT", "UPDATE"]),
     ("revocations", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("log_head", &["SELECT", "INSERT", "UPDATE"]),
+    ("log_entries", &["SELECT", "INSERT"]),
+    ("log_tiles", &["SELECT", "INSERT"]),
+    ("log_note", &["SELECT", "INSERT", "UPDATE"]),
+    // Triggers keep the seals of recorded cases from changes.
+    ("case_seals", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("case_proofs", &["SELECT", "INSERT"]),
     ("ledger", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     // Their history is final.
     ("policies", &["SELECT", "INSERT"]),

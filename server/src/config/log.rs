@@ -1,0 +1,47 @@
+//! The settings of the log of verdicts; it opens no file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::parse_path;
+
+/// The number of the first log of a docket.
+const FIRST_LOG: u32 = 1;
+/// The end of the name of a key's state, beside the key.
+const STATE_END: &str = ".state";
+
+/// The settings of the log of verdicts.
+#[derive(Args, Clone, Debug)]
+pub struct LogSettings {
+    /// File of the key that signs the log of verdicts, 64 hexadecimal digits [default: with SQLite, one is made beside
+    /// the database; with PostgreSQL, the log is not signed]
+    #[arg(long = "log-key", id = "log-key", value_name = "FILE", env = "LIVE_JURY_LOG_KEY", value_parser = parse_path)]
+    pub key: Option<PathBuf>,
+    /// File that remembers the last signed checkpoint [default: the key's file + .state]
+    #[arg(long = "log-state", id = "log-state", value_name = "FILE", env = "LIVE_JURY_LOG_STATE",
+          value_parser = parse_path)]
+    pub state: Option<PathBuf>,
+    /// Number of the log that verdicts are written to; a docket that was put back needs the next one
+    #[arg(long = "log-number", id = "log-number", value_name = "N", env = "LIVE_JURY_LOG_NUMBER",
+          default_value_t = FIRST_LOG, value_parser = clap::value_parser!(u32).range(1..))]
+    pub number: u32,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { key: None, state: None, number: FIRST_LOG }
+    }
+}
+
+impl LogSettings {
+    /// The file that remembers what this key signed.
+    #[must_use]
+    pub fn state_of(&self, key: PathBuf) -> PathBuf {
+        self.state.clone().unwrap_or_else(|| {
+            let mut name = key.into_os_string();
+            name.push(STATE_END);
+            name.into()
+        })
+    }
+}

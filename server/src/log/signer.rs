@@ -1,0 +1,223 @@
+//! Signs the log's checkpoints, each once it is remembered in a file. A docket that is older than the file is not
+//! signed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use live_jury_proof::checkpoint::{Checkpoint, SignedCheckpoint};
+use live_jury_proof::entry::Entry;
+use live_jury_proof::merkle::Tree;
+use live_jury_proof::note::{KeyKind, SEED_BYTES, Signer};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::state::{StateError, StateFile};
+use super::{Logs, damaged};
+use crate::docket::{Docket, DocketError, LogEdge, LogNote};
+use crate::health::Health;
+use crate::telemetry::log_limited;
+
+/// The time between two looks at the log, for entries of other nodes. A node that records a case looks at once.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// The log's secret key as it is configured.
+pub struct LogKey {
+    /// The secret.
+    pub seed: [u8; SEED_BYTES],
+    /// The file that remembers what was signed.
+    pub state: StateFile,
+}
+
+/// The log's secret key under the log's origin.
+struct SigningKey {
+    signer: Signer,
+    state: StateFile,
+}
+
+/// Signs one log.
+pub struct LogSigner {
+    log: u64,
+    origin: String,
+    key: Option<SigningKey>,
+    docket: Arc<dyn Docket>,
+    logs: Logs,
+    appended: Arc<Notify>,
+    health: Arc<Health>,
+}
+
+/// Why a log is not signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The docket is older than it was, or another one.
+    #[error(
+        "log {log} has {size} entries, which do not continue the {known} that were signed; a docket that was put back \
+         needs the next --log-number"
+    )]
+    Forked {
+        /// The log.
+        log: u64,
+        /// Its entries.
+        size: u64,
+        /// The entries of the checkpoint that is known.
+        known: u64,
+    },
+    /// The public URL gives no name for a log.
+    #[error("--public-url: {0} is no name for a log")]
+    Origin(String),
+    /// The last checkpoint is another key's.
+    #[error("log {0} was signed with another --log-key; a new key needs the next --log-number")]
+    OtherKey(u64),
+    /// The file failed.
+    #[error("--log-state: {0}")]
+    State(#[from] StateError),
+    /// The docket failed.
+    #[error(transparent)]
+    Docket(#[from] DocketError),
+}
+
+/// The public key of a seed under a log's origin, as others name it.
+///
+/// # Errors
+/// The origin is no name for a log.
+pub fn vkey(origin: &str, seed: &[u8; SEED_BYTES]) -> Result<String, SignError> {
+    Ok(signer(origin, seed)?.verifier().to_string())
+}
+
+fn signer(origin: &str, seed: &[u8; SEED_BYTES]) -> Result<Signer, SignError> {
+    Signer::new(origin, KeyKind::Log, seed).map_err(|_| SignError::Origin(origin.to_owned()))
+}
+
+impl LogSigner {
+    /// Begins the log if it is new, and returns the one who signs it. A log that goes on for another one says so in its
+    /// first entry.
+    ///
+    /// # Errors
+    /// The docket or the file failed.
+    pub async fn begin(
+        log: u64,
+        origin: &str,
+        key: Option<LogKey>,
+        docket: Arc<dyn Docket>,
+        health: Arc<Health>,
+    ) -> Result<Self, SignError> {
+        let known = key.as_ref().map(|key| key.state.read()).transpose()?.flatten();
+        let earlier = known.filter(|known| known.origin != origin);
+        let first = earlier.map(|known| Entry::Continues { origin: known.origin, tree: known.tree }.to_text());
+        let head = docket.begin_log(log, origin, first.as_deref()).await?;
+        let key = match key {
+            Some(LogKey { seed, state }) => {
+                let signer = signer(&head.origin, &seed)?;
+                Some(SigningKey { signer, state })
+            }
+            None => None,
+        };
+        let logs = Logs::new(docket.clone());
+        Ok(Self { log, origin: head.origin, key, docket, logs, appended: Arc::default(), health })
+    }
+
+    /// Wakes the signer after an entry was appended.
+    #[must_use]
+    pub fn appended(&self) -> Arc<Notify> {
+        self.appended.clone()
+    }
+
+    /// The key as others name it; none if the log is not signed.
+    #[must_use]
+    pub fn vkey(&self) -> Option<String> {
+        self.key.as_ref().map(|key| key.signer.verifier().to_string())
+    }
+
+    /// Signs what is appended until the node stops.
+    pub async fn run(self, closed: CancellationToken) {
+        let mut times = tokio::time::interval(INTERVAL);
+        loop {
+            tokio::select! {
+                () = closed.cancelled() => return,
+                () = self.appended.notified() => {}
+                _ = times.tick() => {}
+            }
+            let signed = match self.sign().await {
+                Ok(signed) => signed,
+                // The docket is asked again soon, and says nothing about what was signed.
+                Err(SignError::Docket(error)) => {
+                    log_limited!(warn, %error, "the log was not signed");
+                    continue;
+                }
+                Err(error) => {
+                    log_limited!(error, %error, "the log is not signed");
+                    false
+                }
+            };
+            self.health.set_signed(signed);
+        }
+    }
+
+    /// Signs the log at its present size, unless it is signed there. Returns whether the log has a key.
+    ///
+    /// # Errors
+    /// The log does not continue what was signed, or the docket or the file failed.
+    pub async fn sign(&self) -> Result<bool, SignError> {
+        let Some(SigningKey { signer, state }) = &self.key else { return Ok(false) };
+        let vkey = signer.verifier().to_string();
+        if self.docket.sign_log_with(self.log, &vkey).await?.as_deref() != Some(&*vkey) {
+            return Err(SignError::OtherKey(self.log));
+        }
+        // Before the edge: meanwhile the log only grows.
+        let note = self.docket.log_note(self.log).await?;
+        let edge = self.docket.log_edge(self.log).await?.ok_or_else(|| damaged(self.log))?;
+        let known = read(state).await?.filter(|known| known.origin == self.origin);
+        if let Some(known) = &known {
+            self.check_continues(&edge, &known.tree).await?;
+        }
+        if let Some(note) = &note {
+            let signed = SignedCheckpoint::open(&note.note, signer.verifier(), &[]);
+            let tree = signed.map_err(|_| SignError::OtherKey(self.log))?.checkpoint.tree;
+            self.check_continues(&edge, &tree).await?;
+            if known.is_none_or(|known| known.tree.size < tree.size) {
+                write(state, self.checkpoint(tree)).await?;
+            }
+        }
+        let tree = Tree { size: edge.edge.size(), root: edge.edge.root() };
+        if tree.size > note.map_or(0, |note| note.size) {
+            let size = tree.size;
+            let checkpoint = self.checkpoint(tree);
+            let text = checkpoint.to_text();
+            write(state, checkpoint).await?;
+            let note = signer.sign_note(&text).to_string();
+            self.docket.file_log_note(self.log, &LogNote { size, note }).await?;
+        }
+        Ok(true)
+    }
+
+    fn checkpoint(&self, tree: Tree) -> Checkpoint {
+        Checkpoint { origin: self.origin.clone(), tree }
+    }
+
+    /// Checks that the log begins with the entries of a tree that was signed.
+    async fn check_continues(&self, edge: &LogEdge, known: &Tree) -> Result<(), SignError> {
+        match self.logs.root_at(edge, known.size).await? {
+            Some(root) if root == known.root => Ok(()),
+            _ => Err(SignError::Forked { log: self.log, size: edge.edge.size(), known: known.size }),
+        }
+    }
+}
+
+async fn read(state: &StateFile) -> Result<Option<Checkpoint>, StateError> {
+    let state = state.clone();
+    blocking(move || state.read()).await
+}
+
+async fn write(state: &StateFile, checkpoint: Checkpoint) -> Result<(), StateError> {
+    let state = state.clone();
+    blocking(move || state.write(&checkpoint)).await
+}
+
+/// Runs work on a file outside of the runtime's own threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StateError> + Send + 'static,
+) -> Result<T, StateError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
