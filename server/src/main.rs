@@ -15,6 +15,7 @@ use live_jury_server::config::{self, Database, Origin, Secret, Settings, Timeout
 use live_jury_server::log;
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::{demo, http, telemetry};
+use live_jury_verify::program::{self, Request};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Exit code of `migrate --check` if steps are missing. 1 and 2 are errors.
@@ -46,6 +47,9 @@ enum Command {
     Openapi(OpenapiSettings),
     /// Make a key that signs the log of verdicts, and print its public key
     LogKey(LogKeySettings),
+    /// Recount a recorded case from its bundle; exits with 0 if all holds, 1 if a check failed, 2 if it is not readable,
+    /// 3 if all holds and no key was given
+    Verify(VerifySettings),
 }
 
 #[derive(clap::Args)]
@@ -106,6 +110,31 @@ struct OpenapiSettings {
 }
 
 #[derive(clap::Args)]
+struct VerifySettings {
+    /// The file from GET /cases/{id}/bundle
+    #[arg(value_name = "BUNDLE")]
+    bundle: PathBuf,
+    /// File of a tlog-policy: the logs and witnesses to believe
+    #[arg(long, value_name = "FILE", conflicts_with = "log")]
+    policy: Option<PathBuf>,
+    /// Public key of the log to believe
+    #[arg(long, value_name = "VKEY")]
+    log: Option<String>,
+    /// The file from GET /cases/{id}/seals.bin
+    #[arg(long, value_name = "FILE")]
+    seals: Option<PathBuf>,
+    /// A receipt to look up; may be given several times
+    #[arg(long, value_name = "FILE")]
+    receipt: Vec<PathBuf>,
+    /// Number of tokens that the platform minted for the room
+    #[arg(long, value_name = "N")]
+    minted: Option<u64>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
 struct LogKeySettings {
     /// The key's file; a key that is there already is kept
     #[arg(long, value_name = "FILE", value_parser = config::parse_path)]
@@ -125,6 +154,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Token(settings) => return print_token(settings).map(|()| ExitCode::SUCCESS),
         Command::Openapi(settings) => return print_openapi(&settings).map(|()| ExitCode::SUCCESS),
         Command::LogKey(settings) => return print_log_key(&settings).map(|()| ExitCode::SUCCESS),
+        Command::Verify(settings) => return verify(settings),
         command => command,
     };
     telemetry::start_logs(std::io::stderr().is_terminal());
@@ -139,7 +169,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 demo::run(settings, telemetry::start_metrics(&http::PROBLEM_CODES), stop_signal(true)).await?
             }
             Command::Migrate(settings) => return migrate(&settings).await,
-            Command::Token(_) | Command::Openapi(_) | Command::LogKey(_) => {}
+            Command::Token(_) | Command::Openapi(_) | Command::LogKey(_) | Command::Verify(_) => {}
         }
         Ok(ExitCode::SUCCESS)
     });
@@ -229,6 +259,13 @@ fn stop_signal(on_hangup: bool) -> impl Future<Output = anyhow::Result<()>> {
 fn print_openapi(settings: &OpenapiSettings) -> anyhow::Result<()> {
     let document = http::document(settings.public_url.as_str());
     writeln!(std::io::stdout(), "{document:#}").context("the document could not be printed")
+}
+
+fn verify(settings: VerifySettings) -> anyhow::Result<ExitCode> {
+    let VerifySettings { bundle, policy, log, seals, receipt: receipts, minted, json } = settings;
+    let request = Request { bundle, policy, log, seals, receipts, minted, json };
+    let code = program::run(&request, &mut std::io::stdout().lock()).context("the report could not be printed")?;
+    Ok(ExitCode::from(code))
 }
 
 fn print_log_key(settings: &LogKeySettings) -> anyhow::Result<()> {

@@ -25,7 +25,8 @@ impl DocketCopy {
         let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut db).await.expect("PostgreSQL answers");
         let copies = tables.iter().map(|table| format!("CREATE TABLE aside.{table} AS TABLE public.{table};"));
         let sql = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ; DROP SCHEMA IF EXISTS aside CASCADE; CREATE SCHEMA aside; {} COMMIT",
+            "BEGIN ISOLATION LEVEL REPEATABLE READ; DROP SCHEMA IF EXISTS aside CASCADE; \
+             CREATE SCHEMA aside; {} COMMIT",
             copies.collect::<String>()
         );
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut db).await.expect("the tables can be copied");

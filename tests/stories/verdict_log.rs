@@ -8,6 +8,7 @@ use live_jury_proof::checkpoint::SignedCheckpoint;
 use live_jury_proof::entry::Entry;
 use live_jury_proof::merkle::{Tree, leaf_hash, root};
 use live_jury_proof::note::VerifierKey;
+use live_jury_proof::policy::Policy;
 use live_jury_proof::row::{ROW_BYTES, parse_rows, row_leaves, row_tree};
 use live_jury_proof::seal::{SealProof, is_absent};
 use live_jury_proof::statement::{Outcome, Statement};
@@ -21,6 +22,7 @@ use live_jury_tests::in_time;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{self, viewer};
+use live_jury_verify::{Known, verify};
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
@@ -93,6 +95,15 @@ async fn checked(api: &Api, key: &VerifierKey, id: CaseId) -> (Statement, TlogPr
     (Statement::parse(&statement).unwrap(), proof)
 }
 
+/// The verifier finds nothing wrong in a bundle, and does in one with another count.
+fn assert_verified(bundle: &str, key: &VerifierKey) {
+    let known = Known { policy: Some(Policy::of_log(key.clone())), ..Known::default() };
+    let report = verify(bundle.as_bytes(), &known).unwrap();
+    assert_eq!(report.exit_code(), 0, "{report}");
+    let forged = bundle.replacen("\\nballots ", "\\nballots 1", 1);
+    assert!(verify(forged.as_bytes(), &known).map_or(true, |report| report.exit_code() == 1));
+}
+
 fn path(of: &[String]) -> Vec<Hash> {
     of.iter().map(|hash| hash_from_base64(hash).unwrap()).collect()
 }
@@ -162,14 +173,18 @@ async fn anybody_can_check_a_verdict(stores: Stores) {
     let found: SealAnswer = ann.get(&format!("/cases/{}/seals/{}", open.id, in_record.seal)).await.read(200);
     assert_eq!(found, SealAnswer::Present(in_record));
 
-    // One file for everything.
-    let bundle = Bundle::parse(text(&ann, &format!("/cases/{}/bundle", open.id)).await.as_bytes()).unwrap();
+    // One file for everything, and the verifier that reads it.
+    let bundle = text(&ann, &format!("/cases/{}/bundle", open.id)).await;
+    assert_verified(&bundle, &key);
+    let bundle = Bundle::parse(bundle.as_bytes()).unwrap();
     let rows = bundle.rows.unwrap();
     assert_eq!((rows.len(), Some(row_tree(&rows))), (3 * ROW_BYTES, statement.rows));
     assert_eq!((bundle.audit, bundle.brief), (None, Some(brief)));
     assert_eq!(ann.bytes(&format!("/cases/{}/rows.bin", open.id)).await, rows);
     assert_eq!(ann.bytes(&format!("/cases/{}/seals.bin", open.id)).await.len(), 3 * 32);
-    let full = Bundle::parse(text(&moderator, &format!("/cases/{}/bundle", open.id)).await.as_bytes()).unwrap();
+    let full = text(&moderator, &format!("/cases/{}/bundle", open.id)).await;
+    assert_verified(&full, &key);
+    let full = Bundle::parse(full.as_bytes()).unwrap();
     let audit = full.audit.unwrap();
     assert_eq!(audit.lines().count() as u64, statement.audit.lines);
     assert_eq!(sha256(&[audit.as_bytes()]), statement.audit.hash);
@@ -187,6 +202,7 @@ async fn a_void_case_is_an_entry_too(stores: Stores) {
     let (statement, _) = checked(&moderator, &key, open.id).await;
     assert_eq!((statement.outcome, statement.ballots, statement.rows), (Outcome::VoidByModerator, 1, None));
     assert_eq!(statement.seals.size, 1);
+    assert_verified(&text(&moderator, &format!("/cases/{}/bundle", open.id)).await, &key);
     let own: CaseProof = node.api(&viewer(ROOM, "ann")).get(&format!("/cases/{}/proof", open.id)).await.read(200);
     assert_eq!(own.ballot.unwrap().rows, None);
     assert!(moderator.bytes(&format!("/cases/{}/rows.bin", open.id)).await.is_empty());

@@ -1,8 +1,8 @@
 //! The docket's writes. Each function runs in a transaction of its caller, who commits it.
 //!
 //! All of them take their locks in one order, so that no two transactions wait for each other: the request's key,
-//! the room's drafts, the case, the room, the counter of verdicts, the log, the counter of events. SQLite has one writer
-//! and needs no order.
+//! the room's drafts, the case, the room, the counter of verdicts, the log, the counter of events. SQLite has one
+//! writer and needs no order.
 
 use std::future::Future;
 
