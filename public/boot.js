@@ -1,11 +1,17 @@
 // Starts a page's WebAssembly. The build writes the file names into the page, since a strict policy forbids inline
 // scripts. It knows nothing of the program, except that the widget's frame also needs frame.js.
 
+import { fetched } from './texts.js';
+
 const script = document.querySelector('script[data-js]');
 
 async function start() {
+  // Both files load at once; the page names them for preloading as well.
+  const program = fetched(new URL(script.dataset.wasm, document.baseURI).href);
+  // A failure of the glue is reported in its place.
+  program.catch(() => {});
   const glue = await import(new URL(script.dataset.js, document.baseURI).href);
-  await glue.default({ module_or_path: new URL(script.dataset.wasm, document.baseURI).href });
+  await glue.default({ module_or_path: program });
   return glue;
 }
 
@@ -13,7 +19,7 @@ const glue = start();
 // The build knows the page's kind: it includes the frame's half here, or leaves it out.
 if (document.documentElement.dataset.page === 'frame') {
   const { startFrame } = await import('./frame.js');
-  startFrame(glue);
+  startFrame(glue, JSON.parse(script.dataset.texts));
 } else {
   glue.catch((error) => {
     console.error('live-jury: the page could not start. It needs WebAssembly and its own files.', error);

@@ -1,6 +1,8 @@
 // The frame's side of the messages between widget and page. It answers window.parent alone, at the origin of the first
 // accepted message; the server's `frame-ancestors` restricts the origins. It never reads the page and stores no token.
 
+import { fitting, textsIn } from './texts.js';
+
 // The properties that a page may set; the loader has the same list.
 const LOOK =
   /^--jury-(accent(-text)?|buyer|merchant|background|surface|text(-quiet)?|border|radius|shadow|font(-title|-size)?)$/;
@@ -13,6 +15,8 @@ const THEMES = ['auto', 'light', 'dark', 'transparent'];
 const root = document.getElementById('jury');
 let host = null;
 let mounted = null;
+// The language that the page asked for last.
+let wanted = 'en';
 let asked = 0;
 const pending = new Map();
 
@@ -91,43 +95,70 @@ function prefetchToken() {
   };
 }
 
-async function startWidget(glue, { room, lang }) {
+/** Names the frame's language. */
+const speak = (lang, files) => (document.documentElement.lang = fitting(lang, Object.keys(files)));
+
+/** Switches a running widget to the wanted language. It keeps its language if the texts do not come. */
+async function switchTexts(files) {
+  const lang = wanted;
+  try {
+    const texts = await textsIn(lang, files, document.baseURI);
+    // The page may have asked for another language meanwhile.
+    if (lang !== wanted) return;
+    mounted.switchTexts(texts);
+    speak(lang, files);
+  } catch (error) {
+    console.error(`live-jury: the language stays as it is: ${error?.message ?? error}`);
+  }
+}
+
+async function startWidget(glue, files, room) {
   const emit = (name, detail) => post({ type: 'event', name, detail });
   // The page's server answers while the widget still loads.
   const ask = prefetchToken();
+  const lang = wanted;
   try {
-    const { mount } = await glue;
-    document.documentElement.lang = lang || 'en';
-    mounted = mount(root, { server: location.origin, room, lang, getToken: ask, emit });
+    const [{ mount }, texts] = await Promise.all([glue, textsIn(lang, files, document.baseURI)]);
+    speak(lang, files);
+    mounted = mount(root, { server: location.origin, room, texts, getToken: ask, emit });
     watchSize();
+    // The page may have asked for another language while the program still loaded.
+    if (lang !== wanted) switchTexts(files);
   } catch (error) {
     const message = `the widget could not start: ${error?.message ?? error}`;
     post({ type: 'failed', code: 'start_failed', message });
   }
 }
 
-function onMessage(glue, event) {
+function onMessage(glue, files, event) {
   const { data } = event;
   if (event.source !== window.parent || data?.jury !== 1) return;
   if (host === null ? data.type !== 'start' : event.origin !== host) return;
   if (data.type === 'start' && !mounted && host === null) {
     host = event.origin;
     applyLook(data);
-    startWidget(glue, { room: String(data.room ?? ''), lang: String(data.lang ?? '') });
+    wanted = String(data.lang ?? '');
+    startWidget(glue, files, String(data.room ?? ''));
   } else if (data.type === 'token') {
     onToken(data);
   } else if (data.type === 'look') {
     applyLook(data);
+  } else if (data.type === 'lang') {
+    wanted = String(data.lang ?? '');
+    if (mounted) switchTexts(files);
   }
 }
 
-/** Waits for the page's first message, then mounts the widget. The frame's own first message carries no data. */
-export function startFrame(glue) {
+/**
+ * Waits for the page's first message, then mounts the widget. `files` names the texts of each language. The frame's own
+ * first message carries no data.
+ */
+export function startFrame(glue, files) {
   if (window.parent === window) {
     root.textContent = 'Live Jury is shown inside a page: embed it with loader.js.';
     return;
   }
   glue.catch(() => {});
-  addEventListener('message', (event) => onMessage(glue, event));
+  addEventListener('message', (event) => onMessage(glue, files, event));
   window.parent.postMessage({ jury: 1, type: 'hello' }, '*');
 }

@@ -1,6 +1,8 @@
 // The custom element <live-jury>: adds the widget to a page, as a frame (default) or inline, and sends tokens to the
 // server's origin only. It reads nothing of the page but its own attributes and the --jury-* properties.
 
+import { fetched, fitting, textsIn } from './texts.js';
+
 (() => {
   const FILE = /\/embed\/v1\/loader[^/?#]*\.js(?:[?#]|$)/;
   // A module has no `currentScript`; its script element tells the address. A copy, an import() and an evaluated text
@@ -21,11 +23,8 @@
   const VIEW_HEIGHT = CSS.supports('height', '1dvh') ? 'dvh' : 'vh';
   const FRAME_STYLE = 'display:block;border:0;width:100%;max-width:100%;height:3.5rem;color-scheme:normal;'
     + 'background:transparent;max-height:var(--jury-max-height,min(85' + VIEW_HEIGHT + ',46rem));';
-  const WORDS = {
-    en: 'The jury cannot be shown here right now. Reload the page, or try again later.',
-    zh: '\u6682\u65f6\u65e0\u6cd5\u663e\u793a\u8bc4\u5ba1\u3002'
-      + '\u8bf7\u5237\u65b0\u9875\u9762\u6216\u7a0d\u540e\u518d\u8bd5\u3002',
-  };
+  // The note for a viewer without the widget, by tag. The build puts it here from the texts of all languages.
+  const NOTES = JURY_NOTES;
   const modules = new Map();
 
   const missing = (message) => Object.assign(new Error(message), { missing: true });
@@ -58,6 +57,8 @@
     #stop = null;
     #restart = 0;
     #applyLook = () => {};
+    // Switches the language of a running widget; none while it starts anew.
+    #applyLang = null;
 
     constructor() {
       super();
@@ -91,6 +92,7 @@
     attributeChangedCallback(name, before, now) {
       if (before === now || !this.isConnected) return;
       if (name === 'theme') this.#applyLook();
+      else if (name === 'lang' && this.#applyLang) this.#applyLang();
       else this.#schedule();
     }
 
@@ -102,6 +104,7 @@
         this.#stop?.();
         this.#stop = null;
         this.#applyLook = () => {};
+        this.#applyLang = null;
         if (this.isConnected) this.#start();
       });
     }
@@ -159,12 +162,13 @@
     #fail(code, message) {
       this.#stop?.();
       this.#stop = null;
+      this.#applyLang = null;
       console.error(`live-jury: ${message}`);
       const note = document.createElement('p');
       note.setAttribute('role', 'status');
       note.setAttribute('part', 'failed');
       note.style.cssText = 'margin:0;padding:.75rem 1rem;font:inherit;';
-      note.textContent = this.#lang.startsWith('zh') ? WORDS.zh : WORDS.en;
+      note.textContent = NOTES[fitting(this.#lang, Object.keys(NOTES))];
       (this.shadowRoot ?? this.attachShadow({ mode: 'open' })).replaceChildren(note);
       afterPageScripts(() => this.#emit('jury:error', { code, message }));
     }
@@ -192,6 +196,7 @@
       const on = {
         hello: () => {
           clearTimeout(hello);
+          this.#applyLang = () => send({ type: 'lang', lang: this.#lang });
           send({ type: 'start', room, lang: this.#lang, theme: this.#theme, look: this.#look() });
         },
         'get-token': async ({ id }) => {
@@ -217,6 +222,8 @@
       };
       addEventListener('message', onMessage);
       this.#applyLook = () => send({ type: 'look', theme: this.#theme, look: this.#look() });
+      // The start message has the language of that moment.
+      this.#applyLang = () => {};
       frame.src = `${server}/embed/v1/frame`;
       shadow.replaceChildren(frame);
       return () => {
@@ -233,6 +240,18 @@
       this.#applyLook = () => (root.dataset.theme = this.#theme);
       let mounted = null;
       let stopped = false;
+      let textsOf = null;
+      const switchTexts = async () => {
+        const lang = this.#lang;
+        try {
+          const texts = await textsOf(lang);
+          if (!stopped && lang === this.#lang) mounted.switchTexts(texts);
+        } catch (error) {
+          console.error(`live-jury: the language stays as it is: ${error?.message ?? error}`);
+        }
+      };
+      // A widget that still loads compares the language once it is there.
+      this.#applyLang = () => mounted && switchTexts();
       // A connection that is lost before it was ever live may be a refused origin.
       let neverLive = true;
       const emit = (name, detail) => {
@@ -248,9 +267,8 @@
       };
       const begin = async () => {
         const base = `${server}/embed/v1/`;
-        const answer = await fetch(`${base}manifest.json`, { credentials: 'omit' });
-        if (!answer.ok) throw new Error(`${base}manifest.json answered ${answer.status}`);
-        const manifest = await answer.json();
+        const manifest = await (await fetched(`${base}manifest.json`)).json();
+        textsOf = (lang) => textsIn(lang, manifest.texts, base);
         const style = document.createElement('link');
         style.rel = 'stylesheet';
         style.crossOrigin = 'anonymous';
@@ -263,9 +281,11 @@
         });
         if (stopped) return;
         shadow.replaceChildren(style, root);
-        const [glue] = await Promise.all([load(base, manifest), styled]);
+        const lang = this.#lang;
+        const [glue, texts] = await Promise.all([load(base, manifest), textsOf(lang), styled]);
         if (stopped) return;
-        mounted = glue.mount(root, { server, room, lang: this.#lang, getToken: () => this.#token(), emit });
+        mounted = glue.mount(root, { server, room, texts, getToken: () => this.#token(), emit });
+        if (lang !== this.#lang) switchTexts();
         const watch = () => this.toggleAttribute('expanded', root.firstElementChild?.dataset.view === 'card');
         new MutationObserver(watch).observe(root, { subtree: true, attributes: true, attributeFilter: ['data-view'] });
         watch();
@@ -300,7 +320,7 @@
   function load(base, { js, wasm }) {
     if (!modules.has(base)) {
       // Both files load at once; the program is the larger one.
-      const program = fetch(new URL(wasm, base).href);
+      const program = fetched(new URL(wasm, base).href);
       const loading = import(new URL(js, base).href).then(async (glue) => {
         await glue.default({ module_or_path: program });
         return glue;

@@ -6,7 +6,7 @@ import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-const COMPRESSIBLE = new Set(['.css', '.html', '.js', '.json', '.svg', '.wasm']);
+const COMPRESSIBLE = new Set(['.css', '.html', '.js', '.json', '.svg', '.txt', '.wasm']);
 
 /** Compresses the files in `folder`, and returns their sizes in bytes, by name. */
 export function compress(folder) {

@@ -4,8 +4,8 @@
 // - It joins start scripts into one file, and style sheets into another.
 // - It takes the hashes in names from the final bytes. Trunk takes them earlier, and an immutable name must not have
 //   two contents.
-// - It adds the loader, its types and a manifest to the widget. The loader's inline mode reads file names from the
-//   manifest.
+// - It adds the texts, one file a language, the loader, its types and a manifest to the widget. The loader's inline
+//   mode reads file names from the manifest.
 
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -81,7 +81,7 @@ function joinStyles(html) {
  * one script after the other.
  */
 function joinStart(html) {
-  const scripts = ['boot.js', 'frame.js'];
+  const scripts = ['boot.js', 'frame.js', 'texts.js'];
   const page = html.match(/<html\b[^>]*\bdata-page="?(\w+)/)?.[1];
   const built = esbuild.buildSync({
     entryPoints: [join(stage, scripts[0])],
@@ -101,20 +101,71 @@ function joinStart(html) {
   return html.replace(`${env.TRUNK_PUBLIC_URL}${scripts[0]}`, `${env.TRUNK_PUBLIC_URL}${name}`);
 }
 
-function minifyScript(from, to) {
-  const text = readFileSync(from, 'utf8');
-  writeFileSync(to, esbuild.transformSync(text, { minify: true, target: TARGET, legalComments: 'none' }).code);
+/**
+ * The languages of the widget's texts, which the build script of `app` has checked and written. Cargo's report names
+ * its folder.
+ */
+function builtTexts() {
+  const lines = readFileSync(env.LIVE_JURY_CARGO_REPORT, 'utf8').split('\n').filter(Boolean);
+  const ran = lines.map((line) => JSON.parse(line)).filter(({ reason }) => reason === 'build-script-executed');
+  // A package's id ends in its folder, or in its name and version.
+  const ours = ran.find(({ package_id: id }) => /[/#]live-jury-app@|\/app#/.test(id));
+  if (!ours) throw new Error(`${env.LIVE_JURY_CARGO_REPORT} does not name the build script of live-jury-app`);
+  const folder = join(ours.out_dir, 'texts');
+  return { folder, index: JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) };
+}
+
+/** Fails unless a plural text has the forms that its language needs. Only `Intl` knows them. */
+function checkForms(tag, forms) {
+  const needed = new Intl.PluralRules(tag).resolvedOptions().pluralCategories.sort().join(', ');
+  for (const [key, names] of Object.entries(forms)) {
+    const given = names.sort().join(', ');
+    const file = `app/texts/${tag}.json`;
+    if (given !== needed) throw new Error(`${file}: \`${key}\` has the forms ${given}; ${tag} needs ${needed}`);
+  }
+}
+
+/** Adds the file of each language. Returns the names by tag, and the loader's notes by tag. */
+function addTexts() {
+  const { folder, index } = builtTexts();
+  const files = {};
+  const notes = {};
+  for (const [tag, { loader, forms }] of Object.entries(index)) {
+    checkForms(tag, forms);
+    const text = readFileSync(join(folder, `${tag}.txt`), 'utf8');
+    files[tag] = `texts-${tag}-${hash(text)}.txt`;
+    notes[tag] = loader;
+    writeFileSync(join(stage, files[tag]), text);
+  }
+  return { files, notes };
+}
+
+/** Bundles the loader into one script that any page can load. */
+function addLoader(notes) {
+  esbuild.buildSync({
+    entryPoints: ['public/loader.js'],
+    outfile: join(stage, 'loader.js'),
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: TARGET,
+    legalComments: 'none',
+    define: { JURY_NOTES: JSON.stringify(notes) },
+  });
 }
 
 const { wasm, glue } = finishProgram();
 const styles = joinStyles(readFileSync(page, 'utf8'));
-writeFileSync(page, joinStart(styles.html).replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name));
+let html = joinStart(styles.html).replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name);
 if (bin === 'widget') {
-  minifyScript('public/loader.js', join(stage, 'loader.js'));
+  const { files, notes } = addTexts();
+  addLoader(notes);
   copyFileSync('public/live-jury.d.ts', join(stage, 'live-jury.d.ts'));
-  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name };
+  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files };
   writeFileSync(join(stage, 'manifest.json'), JSON.stringify(manifest));
+  html = html.replace(' data-wasm=', ` data-texts='${JSON.stringify(files)}' data-wasm=`);
 }
+writeFileSync(page, html);
 
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 for (const [name, { plain, brotli }] of Object.entries(compress(stage))) {

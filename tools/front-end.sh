@@ -48,7 +48,10 @@ unset NO_COLOR
 export RUST_BACKTRACE=0
 
 # One build for both programs links them at the same time. Trunk then finds nothing to compile.
-cargo build --quiet --locked -p live-jury-app --bins --target wasm32-unknown-unknown --profile wasm-release
+# The hook reads from the report where the texts were written.
+export LIVE_JURY_CARGO_REPORT=$PWD/$LOGS/cargo-app.json
+cargo build --quiet --locked -p live-jury-app --bins --target wasm32-unknown-unknown --profile wasm-release \
+    --message-format json-render-diagnostics >"$LIVE_JURY_CARGO_REPORT"
 page widget /embed/v1/ &
 widget=$!
 page console /console/

@@ -23,10 +23,14 @@ const FRONT_ENDS = [
   { name: 'console', who: 'moderators, hosts, overlay', folder: 'console', bytesMax: CONSOLE_BYTES_MAX },
 ];
 
+/** The texts of one language. A viewer fetches one file of them, so only the largest counts. */
+const TEXTS = /^texts-.*\.txt$/;
+
 /** The first pattern that fits names the part. */
 const PARTS = [
   ['page', /\.html$/],
   ['program (WebAssembly)', /\.wasm$/],
+  ['texts, the longest language', TEXTS],
   ['its glue', /^(widget|console)-[0-9a-f]{16}\.js$/],
   ['styles', /\.css$/],
   ['loader.js', /^loader\.js$/],
@@ -42,7 +46,8 @@ function sizesOf(folder) {
     const part = PARTS.find(([, pattern]) => pattern.test(name))?.[0];
     if (!part) throw new Error(`${join(folder, name)} belongs to no part: name it in tools/size.mjs`);
     const compressed = join(folder, `${name}.br`);
-    sizes.set(part, sizes.get(part) + statSync(existsSync(compressed) ? compressed : join(folder, name)).size);
+    const { size } = statSync(existsSync(compressed) ? compressed : join(folder, name));
+    sizes.set(part, TEXTS.test(name) ? Math.max(sizes.get(part), size) : sizes.get(part) + size);
   }
   return sizes;
 }

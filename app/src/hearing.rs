@@ -2,19 +2,18 @@
 
 use live_jury_protocol::Case;
 
-use crate::i18n::Lang;
+use crate::i18n::ViewerTexts;
 use crate::verdict::SEPARATOR;
 
 /// The facts of a case that always show, in one line, after its kind if that is given.
 #[must_use]
-pub fn hearing(case: &Case, lang: Lang, kind: Option<&str>) -> String {
-    let texts = lang.viewer();
+pub fn hearing(case: &Case, texts: &ViewerTexts, kind: Option<&str>) -> String {
     let mut parts: Vec<String> = kind.map(str::to_owned).into_iter().collect();
     // A case that an older program opened has no number.
     if case.attempt > 0 {
-        parts.push((texts.attempt)(lang, case.attempt));
+        parts.push(texts.attempt(case.attempt));
     }
-    parts.push((texts.recused)(lang, case.recused_count));
+    parts.push(texts.recused(case.recused_count));
     parts.join(SEPARATOR)
 }
 
@@ -30,9 +29,12 @@ mod tests {
             "options": [{"id": "buyer", "label": "A"}, {"id": "merchant", "label": "M"}]
         }))
         .unwrap();
-        assert_eq!(hearing(&case, Lang::En, None), "0 recused");
+        assert_eq!(hearing(&case, &ViewerTexts::EN, None), "0 recused");
         (case.attempt, case.recused_count) = (2, 3);
-        assert_eq!(hearing(&case, Lang::En, Some("Counterfeit")), "Counterfeit · Case 2 on this matter · 3 recused");
-        assert_eq!(hearing(&case, Lang::ZhCn, None), "同一争议第 2 案 · 3 人回避");
+        assert_eq!(
+            hearing(&case, &ViewerTexts::EN, Some("Counterfeit")),
+            "Counterfeit · Case 2 on this matter · 3 recused"
+        );
+        assert_eq!(hearing(&case, &ViewerTexts::ZH_CN, None), "同一争议第 2 案 · 3 人回避");
     }
 }

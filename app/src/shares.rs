@@ -2,7 +2,7 @@
 
 use live_jury_protocol::{Case, CaseOption, Counts, Reveal, Tally, limits};
 
-use crate::i18n::{Lang, ViewerTexts};
+use crate::i18n::{Lang, TextKey, ViewerTexts};
 
 /// One option in a count.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +22,8 @@ pub struct Row {
 impl Row {
     /// Votes and share in words; none while hidden.
     #[must_use]
-    pub fn sentence(&self, lang: Lang) -> Option<String> {
-        Some((lang.viewer().option_share)(lang, self.votes?, self.share))
+    pub fn sentence(&self, texts: &ViewerTexts) -> Option<String> {
+        Some(texts.option_result(self.votes?, self.share))
     }
 
     /// Share and votes as figures; a dash while hidden.
@@ -83,11 +83,11 @@ pub fn counts<'a>(case: &'a Case, tally: Option<&'a Tally>) -> Option<&'a Counts
 #[must_use]
 pub fn hidden_reason(texts: &ViewerTexts, reveal: Option<Reveal>, may_vote: bool, voted: bool) -> &'static str {
     match reveal {
-        Some(Reveal::AfterClose) => texts.counts_after_close,
+        Some(Reveal::AfterClose) => texts.get(TextKey::CountsAfterClose),
         // Without a vote the counts come with the verdict.
-        Some(Reveal::AfterVote) if !may_vote => texts.counts_after_close,
-        Some(Reveal::AfterVote) if !voted => texts.counts_after_vote,
-        _ => texts.counts_soon,
+        Some(Reveal::AfterVote) if !may_vote => texts.get(TextKey::CountsAfterClose),
+        Some(Reveal::AfterVote) if !voted => texts.get(TextKey::CountsAfterVote),
+        _ => texts.get(TextKey::CountsSoon),
     }
 }
 
@@ -216,11 +216,11 @@ mod tests {
     fn a_row_reads_in_words_and_in_figures() {
         let rows_of = |counts: Option<&Counts>| rows(&case(), counts);
         let shown = rows_of(Some(&pairs(&[("buyer", 3), ("x", 1), ("skip", 9)])));
-        assert_eq!(shown[1].sentence(Lang::En).as_deref(), Some("25%, 1 vote"));
+        assert_eq!(shown[1].sentence(&ViewerTexts::EN).as_deref(), Some("25%, 1 vote"));
         assert_eq!((shown[1].figures(Lang::En), shown[3].figures(Lang::En)), ("25% · 1".to_owned(), "9".to_owned()));
         assert_eq!((shown[0].part(), shown[0].percent()), ("0.7500".to_owned(), "75.00".to_owned()));
         let hidden = rows_of(None);
-        assert_eq!((hidden[0].sentence(Lang::En), hidden[0].figures(Lang::En)), (None, "–".to_owned()));
+        assert_eq!((hidden[0].sentence(&ViewerTexts::EN), hidden[0].figures(Lang::En)), (None, "–".to_owned()));
         assert_eq!(hidden[0].percent(), "0.00");
     }
 
@@ -243,17 +243,17 @@ mod tests {
 
     #[test]
     fn hidden_counts_have_the_reason_that_fits_the_viewer() {
-        let texts = Lang::En.viewer();
+        let texts = &ViewerTexts::EN;
         for (reveal, may_vote, voted, text) in [
-            (Reveal::AfterClose, true, true, texts.counts_after_close),
-            (Reveal::AfterVote, true, false, texts.counts_after_vote),
-            (Reveal::AfterVote, true, true, texts.counts_soon),
-            (Reveal::AfterVote, false, false, texts.counts_after_close),
-            (Reveal::Live, true, false, texts.counts_soon),
+            (Reveal::AfterClose, true, true, texts.get(TextKey::CountsAfterClose)),
+            (Reveal::AfterVote, true, false, texts.get(TextKey::CountsAfterVote)),
+            (Reveal::AfterVote, true, true, texts.get(TextKey::CountsSoon)),
+            (Reveal::AfterVote, false, false, texts.get(TextKey::CountsAfterClose)),
+            (Reveal::Live, true, false, texts.get(TextKey::CountsSoon)),
         ] {
             assert_eq!(hidden_reason(texts, Some(reveal), may_vote, voted), text, "{reveal:?}");
         }
-        assert_eq!(hidden_reason(texts, None, true, false), texts.counts_soon);
+        assert_eq!(hidden_reason(texts, None, true, false), texts.get(TextKey::CountsSoon));
     }
 
     #[test]

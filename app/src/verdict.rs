@@ -2,7 +2,7 @@
 
 use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, TALLY_LOST, Verdict};
 
-use crate::i18n::{Lang, ViewerTexts};
+use crate::i18n::{TextKey, ViewerTexts};
 use crate::pages::PageTexts;
 use crate::shares::{hue, rows};
 
@@ -51,28 +51,27 @@ impl<'a> VerdictView<'a> {
     /// The result in one label: the option that won, else the outcome.
     #[must_use]
     pub fn result(self, texts: &ViewerTexts) -> &'a str {
-        self.winner().map_or((texts.outcome)(self.verdict.outcome), |option| &option.label)
+        self.winner().map_or(texts.outcome(self.verdict.outcome), |option| &option.label)
     }
 
     /// The result in one line: the outcome, with the option that won.
     #[must_use]
     pub fn headline(self, texts: &ViewerTexts, pages: &PageTexts) -> String {
-        let outcome = (texts.outcome)(self.verdict.outcome);
+        let outcome = texts.outcome(self.verdict.outcome);
         self.winner().map_or_else(|| outcome.to_owned(), |option| (pages.decided_for)(outcome, &option.label))
     }
 
     /// Why there is no winner, in terms of quorum and threshold.
     #[must_use]
-    pub fn hint(self, lang: Lang) -> Option<String> {
+    pub fn hint(self, texts: &ViewerTexts) -> Option<String> {
         let rules = &self.case.rules;
-        let hint = (lang.viewer().outcome_hint)(lang, self.verdict.outcome, rules.threshold.into(), rules.quorum);
-        (!hint.is_empty()).then_some(hint)
+        texts.outcome_hint(self.verdict.outcome, rules.threshold.into(), rules.quorum)
     }
 
     /// Why the case is void.
     #[must_use]
     pub fn void_reason(self, texts: &ViewerTexts) -> Option<String> {
-        self.is_void().then(|| (texts.void_reason)(self.verdict.reason.as_deref()))
+        self.is_void().then(|| texts.void_reason(self.verdict.reason.as_deref()))
     }
 
     /// The ballots after a loss of the tally and those before it, if they made the case void.
@@ -96,32 +95,30 @@ impl<'a> VerdictView<'a> {
 
     /// The closing line: the party that closed the case, the extensions, and the time of the decision.
     #[must_use]
-    pub fn closing(self, lang: Lang) -> String {
-        let texts = lang.viewer();
+    pub fn closing(self, texts: &ViewerTexts) -> String {
         let mut parts = Vec::new();
         match self.case.closed_by {
-            Some(ClosedBy::Deadline) => parts.push(texts.closed_by_deadline.to_owned()),
-            Some(ClosedBy::Moderator) => parts.push(texts.closed_by_moderator.to_owned()),
+            Some(ClosedBy::Deadline) => parts.push(texts.get(TextKey::ClosedByDeadline).to_owned()),
+            Some(ClosedBy::Moderator) => parts.push(texts.get(TextKey::ClosedByModerator).to_owned()),
             Some(ClosedBy::Unknown) | None => {}
         }
         if self.case.extended_s > 0 {
-            parts.push((texts.extended_by)(lang, self.case.extended_s));
+            parts.push(texts.extended_by(self.case.extended_s));
         }
-        parts.push((texts.decided_at)(lang, self.verdict.decided_at_ms));
+        parts.push(texts.date_time(self.verdict.decided_at_ms));
         parts.join(SEPARATOR)
     }
 
     /// The whole result as one announcement for screen readers.
     #[must_use]
-    pub fn sentence(self, lang: Lang) -> String {
-        let texts = lang.viewer();
-        let outcome = (texts.outcome)(self.verdict.outcome);
-        let mut parts = vec![format!("{}: {}", texts.verdict, self.case.title), outcome.to_owned()];
+    pub fn sentence(self, texts: &ViewerTexts) -> String {
+        let outcome = texts.outcome(self.verdict.outcome);
+        let mut parts = vec![format!("{}: {}", texts.get(TextKey::Verdict), self.case.title), outcome.to_owned()];
         parts.extend(self.winner().map(|option| option.label.clone()));
         for row in rows(self.case, self.verdict.counts.as_ref()) {
-            parts.extend(row.sentence(lang).map(|votes| format!("{}: {votes}", row.option.label)));
+            parts.extend(row.sentence(texts).map(|votes| format!("{}: {votes}", row.option.label)));
         }
-        parts.extend(self.remedy().map(|remedy| format!("{}: {remedy}", texts.remedy)));
+        parts.extend(self.remedy().map(|remedy| format!("{}: {remedy}", texts.get(TextKey::Remedy))));
         parts.join(". ")
     }
 }
@@ -131,6 +128,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::i18n::Lang;
 
     fn case(outcome: Outcome, option: Option<&str>, reason: Option<&str>) -> Case {
         serde_json::from_value(json!({
@@ -149,7 +147,7 @@ mod tests {
         read(VerdictView::of(case).unwrap())
     }
 
-    const TEXTS: &ViewerTexts = Lang::En.viewer();
+    const TEXTS: &ViewerTexts = &ViewerTexts::EN;
     const PAGES: &PageTexts = Lang::En.pages();
 
     #[test]
@@ -157,7 +155,7 @@ mod tests {
         with(&case(Outcome::Decided, Some("buyer"), None), |verdict| {
             assert_eq!((verdict.result(TEXTS), verdict.hue(), verdict.remedy()), ("Yes", "buyer", Some("Refund")));
             assert_eq!(verdict.headline(TEXTS, PAGES), "The jury has decided: \u{2068}Yes\u{2069}");
-            assert_eq!((verdict.hint(Lang::En), verdict.void_reason(TEXTS)), (None, None));
+            assert_eq!((verdict.hint(TEXTS), verdict.void_reason(TEXTS)), (None, None));
             assert!(!verdict.has_no_effect());
         });
     }
@@ -167,7 +165,7 @@ mod tests {
         with(&case(Outcome::NoQuorum, None, None), |verdict| {
             assert_eq!((verdict.result(TEXTS), verdict.hue(), verdict.remedy()), ("Too few votes", "none", None));
             assert_eq!(verdict.headline(TEXTS, PAGES), "Too few votes");
-            assert_eq!(verdict.hint(Lang::En).as_deref(), Some("A result needs 30 votes."));
+            assert_eq!(verdict.hint(TEXTS).as_deref(), Some("A result needs 30 votes."));
             assert!(verdict.has_no_effect());
         });
     }
@@ -201,7 +199,7 @@ mod tests {
     #[test]
     fn the_closing_line_leaves_out_what_did_not_happen() {
         let extended = case(Outcome::Hung, None, None);
-        let closing = |case: &Case| with(case, |verdict| verdict.closing(Lang::En));
+        let closing = |case: &Case| with(case, |verdict| verdict.closing(TEXTS));
         assert_eq!(closing(&extended), "Closed on time · extended by 1 min · date and time 7");
         let lost = Case { closed_by: None, extended_s: 0, ..extended };
         assert_eq!(closing(&lost), "date and time 7");
@@ -209,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_announcement_holds_title_winner_counts_and_remedy() {
-        let sentence = with(&case(Outcome::Decided, Some("buyer"), None), |verdict| verdict.sentence(Lang::En));
+        let sentence = with(&case(Outcome::Decided, Some("buyer"), None), |verdict| verdict.sentence(TEXTS));
         let expected = "Result: Is it silk?. The jury has decided. Yes. Yes: 97%, 31 votes. No: 3%, 1 vote. \
                         What follows: Refund";
         assert_eq!(sentence, expected);
@@ -219,7 +217,7 @@ mod tests {
     fn an_outcome_of_a_later_version_reads_as_ended() {
         with(&case(Outcome::Unknown, None, None), |verdict| {
             assert_eq!((verdict.result(TEXTS), verdict.hue(), verdict.remedy()), ("This case has ended", "none", None));
-            assert_eq!((verdict.hint(Lang::En), verdict.void_reason(TEXTS)), (None, None));
+            assert_eq!((verdict.hint(TEXTS), verdict.void_reason(TEXTS)), (None, None));
             assert!(!verdict.has_no_effect());
         });
     }

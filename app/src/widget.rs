@@ -18,6 +18,7 @@ mod selection;
 mod snapshot;
 mod statements;
 mod tally;
+mod texts;
 mod verdict;
 
 use std::ops::Deref;
@@ -27,24 +28,24 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId, CaseState};
 
 use crate::dom::{Element, element, live, watch};
-use crate::i18n::{Lang, ViewerTexts};
+use crate::i18n::TextKey;
 use crate::jury::Jury;
 use crate::link::is_local;
 use crate::pages::take_focus;
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
 use crate::time::{server_ms, ticking};
-pub use options::{MountOptions, OptionsError};
+pub use options::{MountOptions, OptionsError, read_texts};
 pub use preview::preview;
 use selection::CaseSelection;
 pub use snapshot::{WidgetSnapshot, snapshot};
+use texts::LiveTexts;
 
 /// The state that all parts share.
 #[derive(Clone, Copy)]
 pub(crate) struct Viewer {
     session: Session,
-    lang: Lang,
-    texts: &'static ViewerTexts,
+    texts: LiveTexts,
     server_is_local: bool,
     /// The local clock, in Unix milliseconds. It changes four times a second.
     clock: ReadSignal<u64>,
@@ -104,14 +105,13 @@ pub fn widget(options: MountOptions) -> Element {
     let config =
         SocketConfig { server: options.server.clone(), room: options.room.clone(), token: options.token_source() };
     let server_is_local = is_local(&options.server);
-    let lang = options.lang;
+    let texts = LiveTexts::following(options.texts.clone());
     let emit = options.emitter();
     let on_event = emit.clone();
     let session = Session::start(config, Rc::new(move |event, jury| events::emit_jury_event(&on_event, event, jury)));
     let viewer = Viewer {
         session,
-        lang,
-        texts: lang.viewer(),
+        texts,
         server_is_local,
         clock: ticking(),
         selection: RwSignal::new(CaseSelection::default()),
@@ -137,8 +137,8 @@ fn body(viewer: Viewer) -> Element {
         .live_text(move || viewer.announcement.get());
     element("section", "lj-widget")
         .part("widget")
-        .set("lang", viewer.lang.tag())
-        .set("aria-label", viewer.texts.name)
+        .live_set("lang", move || Some(viewer.texts.now().tag()))
+        .labelled(viewer.texts, TextKey::Name)
         .live_set("data-view", move || Some(if viewer.expanded.get() { "card" } else { "pill" }))
         .add(live(move || viewer.expanded.get(), size))
         .add(spoken)
@@ -159,7 +159,7 @@ fn follow(viewer: Viewer) {
             viewer.expanded.set(true);
         }
         if let Some(opened) = opened {
-            viewer.announce((viewer.texts.spoken_opened)(&viewer.title(opened)));
+            viewer.announce(viewer.texts.now().spoken_opened(&viewer.title(opened)));
         }
     });
 }

@@ -36,13 +36,14 @@ const askedFor = (page, patterns) => Promise.all(patterns.map((pattern) => page.
 const GLUE = /\/widget-[0-9a-f]{16}\.js$/;
 const PROGRAM = /\/widget-[0-9a-f]{16}_bg\.wasm$/;
 const STYLES = /\/widget-[0-9a-f]{16}\.css$/;
+const TEXTS = /\/texts-en-[0-9a-f]{16}\.txt$/;
 const START = /\/boot-[0-9a-f]{16}\.js$/;
 
 test('in a frame all files are requested at once, and the token meanwhile', async () => {
   await openCase(jury.origin, moderator(), 'frame');
   const page = await openPage(browser);
   const releases = [await holding(page, GLUE), await holding(page, PROGRAM)];
-  const asked = askedFor(page, [START, GLUE, STYLES, PROGRAM]);
+  const asked = askedFor(page, [START, GLUE, STYLES, PROGRAM, TEXTS]);
   await page.goto(platform.url('frame'));
   await asked;
   await page.waitForFunction(() => window.asked.length === 1);
@@ -53,11 +54,11 @@ test('in a frame all files are requested at once, and the token meanwhile', asyn
   await page.context().close();
 });
 
-test('inline the program is requested together with its glue', async () => {
+test('inline program, texts and glue are requested together', async () => {
   await openCase(jury.origin, moderator(), 'inline');
   const page = await openPage(browser);
   const release = await holding(page, GLUE);
-  const asked = askedFor(page, [GLUE, STYLES, PROGRAM]);
+  const asked = askedFor(page, [GLUE, STYLES, PROGRAM, TEXTS]);
   await page.goto(platform.url('inline', 'inline'));
   await asked;
   release();

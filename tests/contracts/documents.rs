@@ -7,6 +7,7 @@ mod reference;
 mod reliability;
 mod security;
 mod surfaces;
+mod texts;
 
 use std::path::Path;
 

@@ -140,7 +140,7 @@ pub fn Past(room: RoomState) -> impl IntoView {
                     <option value="" selected=move || outcome.get().is_none()>{texts.live(|t| t.all_outcomes)}</option>
                     {Outcome::ALL.into_iter().map(|known| view! {
                         <option value=known.as_str() selected=move || { outcome.get() == Some(known) }>
-                            {live_text(move || (texts.viewer().outcome)(known))}
+                            {live_text(move || texts.viewer().outcome(known))}
                         </option>
                     }).collect_view()}
                 </select>

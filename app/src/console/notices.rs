@@ -72,7 +72,7 @@ pub fn detail_text(texts: Texts, entry: &AuditEntry) -> impl Fn() -> Option<Stri
             "decided" => Outcome::ALL
                 .into_iter()
                 .find(|outcome| outcome.as_str() == detail)
-                .map(|outcome| (texts.viewer().outcome)(outcome).to_owned()),
+                .map(|outcome| texts.viewer().outcome(outcome).to_owned()),
             "extended" => detail
                 .strip_prefix("by ")
                 .and_then(|by| by.strip_suffix(" s")?.parse().ok())
@@ -91,6 +91,6 @@ pub fn notice_text(texts: Texts, notice: Option<&CaseNotice>) -> String {
         None => String::new(),
         Some(CaseNotice::Conflict(by)) => conflict_text(texts, by.as_ref()),
         Some(CaseNotice::Failed(error)) => error_text(texts, error),
-        Some(CaseNotice::Extended(by_s)) => (texts.viewer().extended_by)(texts.lang(), *by_s),
+        Some(CaseNotice::Extended(by_s)) => texts.viewer().extended_by(*by_s),
     }
 }

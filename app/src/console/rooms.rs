@@ -151,8 +151,7 @@ fn RoomTab(rooms: Rooms, room: RoomState) -> impl IntoView {
         })
     });
     let connection = room.session.connection();
-    let viewers =
-        move || room.session.jury().with(Jury::viewers).map(|viewers| (texts.viewer().viewers)(texts.lang(), viewers));
+    let viewers = move || room.session.jury().with(Jury::viewers).map(|viewers| texts.viewer().viewers(viewers));
     let remove_label = move || (texts.pages().remove_room)(&name.get_value().to_string());
     view! {
         <span class="tab-place">

@@ -9,6 +9,7 @@ use super::notices::notice_text;
 use super::room_state::RoomState;
 use super::second::SecondModerator;
 use crate::dom::live_text;
+use crate::i18n::TextKey;
 use crate::jury::Jury;
 use crate::pages::{CaseLabels, Hearing, LiveCase, Shares, TallyMissing, TimeLeft, Turnout, use_texts};
 
@@ -19,7 +20,7 @@ pub fn Running(room: RoomState) -> impl IntoView {
     let running = Memo::new(move |_| room.running());
     let idle_text = move || {
         let is_known = room.session.jury().with(Jury::has_docket);
-        if is_known { texts.pages().nothing_running } else { texts.viewer().connecting }
+        if is_known { texts.pages().nothing_running } else { texts.viewer().get(TextKey::Connecting) }
     };
     let is_idle = Memo::new(move |_| running.with(Vec::is_empty) && room.ended.with(Vec::is_empty));
     view! {

@@ -5,18 +5,18 @@ use std::cell::RefCell;
 use js_sys::{Array, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use super::{Format, Lang};
+use super::Format;
 
 thread_local! {
     /// Formatters made so far. Making one costs more than using one.
-    static FORMATTERS: RefCell<Vec<(Lang, Format, Function)>> = RefCell::default();
+    static FORMATTERS: RefCell<Vec<(&'static str, Format, Function)>> = RefCell::default();
 }
 
-pub(super) fn format(lang: Lang, format: Format, value: f64) -> String {
+pub(super) fn format(tag: &'static str, format: Format, value: f64) -> String {
     FORMATTERS.with_borrow_mut(|formatters| {
-        let known = formatters.iter().position(|(of, kind, _)| (*of, *kind) == (lang, format));
+        let known = formatters.iter().position(|(of, kind, _)| (*of, *kind) == (tag, format));
         let at = known.unwrap_or_else(|| {
-            formatters.push((lang, format, formatter(lang, format)));
+            formatters.push((tag, format, formatter(tag, format)));
             formatters.len() - 1
         });
         let text = formatters[at].2.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
@@ -25,13 +25,13 @@ pub(super) fn format(lang: Lang, format: Format, value: f64) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-pub(super) fn is_one(lang: Lang, count: u64) -> bool {
-    let rules = Intl::PluralRules::new(&Array::of1(&lang.tag().into()), &Object::new());
-    rules.select(count as f64).as_string().as_deref() == Some("one")
+pub(super) fn plural_category(tag: &str, count: u64) -> String {
+    let rules = Intl::PluralRules::new(&Array::of1(&tag.into()), &Object::new());
+    rules.select(count as f64).as_string().unwrap_or_default()
 }
 
-fn formatter(lang: Lang, format: Format) -> Function {
-    let locales = Array::of1(&lang.tag().into());
+fn formatter(tag: &str, format: Format) -> Function {
+    let locales = Array::of1(&tag.into());
     match format {
         Format::Number => Intl::NumberFormat::new(&locales, &Object::new()).format(),
         Format::Percent => Intl::NumberFormat::new(&locales, &options(&[("style", "percent")])).format(),

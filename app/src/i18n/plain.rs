@@ -1,8 +1,8 @@
 //! Formats numbers, shares and dates without `Intl`, for unit tests outside a browser; it never reaches a reader.
 
-use super::{Format, Lang};
+use super::Format;
 
-pub(super) fn format(_: Lang, format: Format, value: f64) -> String {
+pub(super) fn format(_: &str, format: Format, value: f64) -> String {
     match format {
         Format::Number => value.to_string(),
         Format::Percent => format!("{:.0}%", value * 100.0),
@@ -11,6 +11,6 @@ pub(super) fn format(_: Lang, format: Format, value: f64) -> String {
     }
 }
 
-pub(super) fn is_one(_: Lang, count: u64) -> bool {
-    count == 1
+pub(super) fn plural_category(_: &str, count: u64) -> &'static str {
+    if count == 1 { "one" } else { "other" }
 }

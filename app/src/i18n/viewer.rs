@@ -1,105 +1,229 @@
-//! Declares the viewer's texts, which each language provides; it never holds one.
+//! The viewer's texts in one language: reading the file that the build wrote, and choosing and filling a text. The
+//! texts themselves are in `app/texts/`.
 
-use live_jury_protocol::{Outcome, Party, Refusal};
+use std::cell::RefCell;
 
-use super::Lang;
+use live_jury_protocol::{Outcome, Party, Refusal, TALLY_LOST};
+
+use super::{Format, intl, isolated};
 use crate::socket::Failure;
 
-/// The viewer's texts. Functions receive raw numbers and format them through [`Lang`], which also chooses the plural.
-#[expect(missing_docs, reason = "the name and the English text explain it")]
+// `TextKey`, `TEXT_COUNT`, and a function for each text with placeholders. The build writes them from `app/texts/`.
+include!(concat!(env!("OUT_DIR"), "/viewer_texts.rs"));
+
+/// The viewer's texts in one language. A text without placeholders has a [`TextKey`], each other one a function.
+/// Functions take raw numbers and write them in the language's form, which also chooses the plural.
+#[derive(Debug, PartialEq, Eq)]
 pub struct ViewerTexts {
-    pub name: &'static str,
-    pub expand: &'static str,
-    pub collapse: &'static str,
-    pub cases: &'static str,
-    pub case_of: fn(lang: Lang, at: u64, of: u64) -> String,
-    pub vote_open: &'static str,
-    pub viewers: fn(lang: Lang, count: u64) -> String,
-
-    pub connecting: &'static str,
-    pub connecting_hint: &'static str,
-    pub nothing_open: &'static str,
-    pub nothing_open_hint: &'static str,
-    pub reconnecting: &'static str,
-    pub reconnecting_vote_in: &'static str,
-    pub reconnecting_vote_pending: &'static str,
-    pub signing_in: &'static str,
-    pub failed: &'static str,
-    pub failure: fn(failure: &Failure) -> &'static str,
-    pub try_again: &'static str,
-    pub use_here: &'static str,
-
-    pub time_left: &'static str,
-    pub closes_at: fn(lang: Lang, at_ms: u64) -> String,
-    pub spoken_thirty: &'static str,
-    pub spoken_ten: &'static str,
-    pub spoken_end: &'static str,
-    pub spoken_opened: fn(title: &str) -> String,
-
-    pub both_sides: &'static str,
-    pub buyer_says: &'static str,
-    pub merchant_says: &'static str,
-    pub no_statement: &'static str,
-    pub read_more: &'static str,
-    pub read_less: &'static str,
-    pub evidence: fn(lang: Lang, count: u64) -> String,
-    pub evidence_by: fn(by: Party) -> &'static str,
-    pub evidence_at: fn(clock: &str) -> String,
-    pub evidence_image: &'static str,
-    pub open_image: &'static str,
-    pub watch_video: &'static str,
-    pub open_link: &'static str,
-    pub opens_new_tab: &'static str,
-    pub evidence_blocked: &'static str,
-
-    pub your_vote: &'static str,
-    pub submit: &'static str,
-    pub choose_first: &'static str,
-    pub change_vote: &'static str,
-    pub keep_vote: &'static str,
-    pub sending: &'static str,
-    pub sending_again: &'static str,
-    pub vote_is_in: &'static str,
-    pub you_chose: fn(label: &str) -> String,
-    pub vote_in_as: fn(label: &str) -> String,
-    /// The separator between two sentences.
-    pub space: &'static str,
-    pub vote_is_final: &'static str,
-    pub vote_may_change: &'static str,
-    pub may_lose: &'static str,
-    pub voted_elsewhere: &'static str,
-    pub refusal: fn(reason: Refusal) -> &'static str,
-    pub watching_only: &'static str,
-    pub watching_anon: &'static str,
-    pub watching_role: &'static str,
-
-    pub votes_in: fn(lang: Lang, ballots: u64) -> String,
-    pub quorum: fn(lang: Lang, ballots: u64, quorum: u64) -> String,
-    pub counts_after_vote: &'static str,
-    pub counts_after_close: &'static str,
-    pub counts_soon: &'static str,
-    pub results_so_far: &'static str,
-    pub option_share: fn(lang: Lang, votes: u64, share: Option<f64>) -> String,
-    pub abstained: &'static str,
-
-    pub sealed: &'static str,
-    pub sealed_hint: &'static str,
-    pub later_hint: &'static str,
-    pub verdict: &'static str,
-    pub outcome: fn(outcome: Outcome) -> &'static str,
-    pub outcome_hint: fn(lang: Lang, outcome: Outcome, threshold: f64, quorum: u64) -> String,
-    pub void_reason: fn(reason: Option<&str>) -> String,
-    pub winner: fn(label: &str) -> String,
-    pub remedy: &'static str,
-    pub remedy_not_applied: &'static str,
-    pub closed_by_deadline: &'static str,
-    pub closed_by_moderator: &'static str,
-    pub extended_by: fn(lang: Lang, seconds: u64) -> String,
-    pub decided_at: fn(lang: Lang, at_ms: u64) -> String,
-    pub past_verdicts: &'static str,
-    pub back: &'static str,
-    pub about: &'static str,
-    pub kind: fn(kind: &str) -> Option<&'static str>,
-    pub attempt: fn(lang: Lang, number: u64) -> String,
-    pub recused: fn(lang: Lang, viewers: u64) -> String,
+    tag: &'static str,
+    lines: [&'static str; TEXT_COUNT],
 }
+
+thread_local! {
+    /// The languages read so far. A text lives as long as the page, so each language is read once.
+    static LANGUAGES: RefCell<Vec<&'static ViewerTexts>> = RefCell::default();
+}
+
+impl ViewerTexts {
+    /// Reads a language's file, as the build wrote it. `None` for the file of another build.
+    #[must_use]
+    pub fn read(file: String) -> Option<&'static Self> {
+        LANGUAGES.with_borrow_mut(|languages| {
+            let tag = file.split('\n').next();
+            if let Some(known) = languages.iter().find(|known| Some(known.tag) == tag) {
+                return Some(*known);
+            }
+            let mut parts = Box::leak(file.into_boxed_str()).split('\n');
+            let tag = parts.next()?;
+            let mut lines = [""; TEXT_COUNT];
+            for line in &mut lines {
+                *line = parts.next()?;
+            }
+            if parts.next().is_some() {
+                return None;
+            }
+            let texts: &'static Self = Box::leak(Box::new(Self { tag, lines }));
+            languages.push(texts);
+            Some(texts)
+        })
+    }
+
+    /// The language's tag, for `lang=` and `Intl`.
+    #[must_use]
+    pub const fn tag(&self) -> &'static str {
+        self.tag
+    }
+
+    /// The text of a key.
+    #[must_use]
+    pub const fn get(&self, key: TextKey) -> &'static str {
+        self.lines[key as usize]
+    }
+
+    /// The reason of a failed connection, with advice.
+    #[must_use]
+    pub const fn failure(&self, failure: &Failure) -> &'static str {
+        self.get(match failure {
+            Failure::NoToken(_) => TextKey::FailureNoToken,
+            Failure::TokenRejected => TextKey::FailureTokenRejected,
+            Failure::TokenTooLong => TextKey::FailureTokenTooLong,
+            Failure::NotAllowed => TextKey::FailureNotAllowed,
+            Failure::Replaced => TextKey::FailureReplaced,
+            Failure::Ended => TextKey::FailureEnded,
+            Failure::Protocol => TextKey::FailureProtocol,
+            Failure::BadAddress(_) => TextKey::FailureBadAddress,
+        })
+    }
+
+    /// The party that submitted a piece of evidence.
+    #[must_use]
+    pub const fn evidence_by(&self, by: Party) -> &'static str {
+        self.get(match by {
+            Party::Buyer => TextKey::EvidenceByBuyer,
+            Party::Merchant => TextKey::EvidenceByMerchant,
+            Party::Platform => TextKey::EvidenceByPlatform,
+            Party::Unknown => TextKey::EvidenceByUnknown,
+        })
+    }
+
+    /// The reason why a vote did not count.
+    #[must_use]
+    pub const fn refusal(&self, reason: Refusal) -> &'static str {
+        self.get(match reason {
+            Refusal::UnknownCase => TextKey::RefusalUnknownCase,
+            Refusal::NotAJuror => TextKey::RefusalNotAJuror,
+            Refusal::Anonymous => TextKey::RefusalAnonymous,
+            Refusal::NotOpen => TextKey::RefusalNotOpen,
+            Refusal::Closed => TextKey::RefusalClosed,
+            Refusal::UnknownOption => TextKey::RefusalUnknownOption,
+            Refusal::Recused => TextKey::RefusalRecused,
+            Refusal::AccountTooNew => TextKey::RefusalAccountTooNew,
+            Refusal::AlreadyVoted => TextKey::RefusalAlreadyVoted,
+            Refusal::Busy => TextKey::RefusalBusy,
+            Refusal::Unavailable => TextKey::RefusalUnavailable,
+            Refusal::Unknown => TextKey::RefusalUnknown,
+        })
+    }
+
+    /// The outcome of a case.
+    #[must_use]
+    pub const fn outcome(&self, outcome: Outcome) -> &'static str {
+        self.get(match outcome {
+            Outcome::Decided => TextKey::OutcomeDecided,
+            Outcome::Hung => TextKey::OutcomeHung,
+            Outcome::NoQuorum => TextKey::OutcomeNoQuorum,
+            Outcome::Void => TextKey::OutcomeVoid,
+            Outcome::Unknown => TextKey::OutcomeUnknown,
+        })
+    }
+
+    /// The reason why a case has no winner; none if it has one.
+    #[must_use]
+    pub fn outcome_hint(&self, outcome: Outcome, threshold: f64, quorum: u64) -> Option<String> {
+        match outcome {
+            Outcome::Decided | Outcome::Unknown => None,
+            Outcome::Hung => Some(self.hint_hung(threshold)),
+            Outcome::NoQuorum => Some(self.hint_no_quorum(quorum)),
+            Outcome::Void => Some(self.get(TextKey::HintVoid).to_owned()),
+        }
+    }
+
+    /// The reason why a case is void. A moderator's reason is shown as it was written.
+    #[must_use]
+    pub fn void_reason(&self, reason: Option<&str>) -> String {
+        let known = match reason {
+            Some(TALLY_LOST) => self.get(TextKey::VoidTallyLost),
+            Some(reason) => reason,
+            None => self.get(TextKey::VoidNoReason),
+        };
+        known.to_owned()
+    }
+
+    /// The kind of a case; none for a kind of the platform's own.
+    #[must_use]
+    pub fn kind(&self, kind: &str) -> Option<&'static str> {
+        Some(self.get(match kind {
+            "false_advertising" => TextKey::KindFalseAdvertising,
+            "counterfeit" => TextKey::KindCounterfeit,
+            "not_as_described" => TextKey::KindNotAsDescribed,
+            "after_sales" => TextKey::KindAfterSales,
+            "host_conduct" => TextKey::KindHostConduct,
+            _ => return None,
+        }))
+    }
+
+    /// The votes that a result needs, or that enough are in.
+    #[must_use]
+    pub fn quorum(&self, ballots: u64, quorum: u64) -> String {
+        match quorum.checked_sub(ballots) {
+            None | Some(0) => self.quorum_met(quorum),
+            Some(missing) => self.quorum_missing(missing),
+        }
+    }
+
+    /// The votes of an option, with their share if it has one.
+    #[must_use]
+    pub fn option_result(&self, votes: u64, share: Option<f64>) -> String {
+        share.map_or_else(|| self.option_votes(votes), |share| self.option_share(share, votes))
+    }
+
+    /// The extension of a case, in minutes if they are whole.
+    #[must_use]
+    pub fn extended_by(&self, seconds: u64) -> String {
+        if seconds >= 60 && seconds.is_multiple_of(60) {
+            self.extended_min(seconds / 60)
+        } else {
+            self.extended_s(seconds)
+        }
+    }
+
+    /// A moment as date and time.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
+    pub fn date_time(&self, unix_ms: u64) -> String {
+        intl::format(self.tag, Format::DateTime, unix_ms as f64)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "times stay far below 2^53")]
+    fn time(&self, unix_ms: u64) -> String {
+        intl::format(self.tag, Format::Time, unix_ms as f64)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    fn number(&self, count: u64) -> String {
+        intl::format(self.tag, Format::Number, count as f64)
+    }
+
+    fn percent(&self, share: f64) -> String {
+        intl::format(self.tag, Format::Percent, share)
+    }
+
+    /// Fills the plural form for a count. The line holds the form `other`, then pairs of a category and its form.
+    fn plural(&self, line: usize, count: u64, values: &[&str]) -> String {
+        let category = intl::plural_category(self.tag, count);
+        let mut parts = self.lines[line].split('\t');
+        let mut form = parts.next().unwrap_or_default();
+        while let (Some(name), Some(text)) = (parts.next(), parts.next()) {
+            if name == category {
+                form = text;
+            }
+        }
+        fill(form, values)
+    }
+}
+
+/// Replaces each placeholder, a digit in braces, by the value at that place.
+fn fill(line: &str, values: &[&str]) -> String {
+    let mut pieces = line.split('{');
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        // The build writes digits of existing places only.
+        let at = usize::from(piece.as_bytes().first().copied().unwrap_or_default().wrapping_sub(b'0'));
+        text.push_str(values.get(at).copied().unwrap_or_default());
+        text.push_str(piece.get(2..).unwrap_or_default());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -125,7 +125,7 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
     let figures = move || {
         verdict.as_ref().map(|verdict| {
             let lang = texts.lang();
-            format!("{} · {}", (texts.viewer().votes_in)(lang, verdict.ballots), lang.date_time(verdict.decided_at_ms))
+            format!("{} · {}", texts.viewer().votes_in(verdict.ballots), lang.date_time(verdict.decided_at_ms))
         })
     };
     let title = case.title.clone();

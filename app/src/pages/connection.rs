@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::prefs::use_texts;
 use crate::dom::live_text;
+use crate::i18n::TextKey;
 use crate::session::Session;
 use crate::socket::Connection;
 
@@ -15,9 +16,9 @@ pub fn ConnectionLine(session: Session) -> impl IntoView {
     let name = move || connection.with(connection_name);
     let text = move || {
         connection.with(|connection| match connection {
-            Connection::Connecting => texts.viewer().connecting,
+            Connection::Connecting => texts.viewer().get(TextKey::Connecting),
             Connection::Live => texts.pages().connected,
-            Connection::Lost(_) => texts.viewer().reconnecting,
+            Connection::Lost(_) => texts.viewer().get(TextKey::Reconnecting),
             Connection::Failed(failure) => (texts.pages().failure)(failure),
         })
     };

@@ -7,6 +7,7 @@ use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::api::Api;
 use crate::dom::{live_text, still_text};
+use crate::i18n::TextKey;
 use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
@@ -98,7 +99,7 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
     let is_idle = move || live.with(Vec::is_empty) && latest.with(Option::is_none);
     let idle_text = move || {
         let is_known = session.jury().with(Jury::has_docket);
-        if is_known { texts.pages().nothing_against_you } else { texts.viewer().connecting }
+        if is_known { texts.pages().nothing_against_you } else { texts.viewer().get(TextKey::Connecting) }
     };
     view! {
         <div class="host-cases">
@@ -135,7 +136,7 @@ fn remedy(case: &Case) -> impl IntoView + use<> {
     case.remedy.clone().filter(|_| is_decided).map(|remedy| {
         view! {
             <p>
-                <span class="hint">{live_text(move || texts.viewer().remedy)}</span>" "
+                <span class="hint">{live_text(move || texts.viewer().get(TextKey::Remedy))}</span>" "
                 <strong dir="auto">{still_text(remedy)}</strong>
             </p>
         }
@@ -169,9 +170,9 @@ fn Sides(case: Memo<Option<Case>>) -> impl IntoView {
             view! {
                 <details class="group">
                     <summary>{texts.live(|t| t.statements)}</summary>
-                    <h3>{live_text(move || texts.viewer().buyer_says)}</h3>
+                    <h3>{live_text(move || texts.viewer().get(TextKey::BuyerSays))}</h3>
                     <p dir="auto">{still_text(statements.buyer)}</p>
-                    <h3>{live_text(move || texts.viewer().merchant_says)}</h3>
+                    <h3>{live_text(move || texts.viewer().get(TextKey::MerchantSays))}</h3>
                     <p dir="auto">{still_text(statements.merchant)}</p>
                 </details>
             }

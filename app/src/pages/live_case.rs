@@ -8,6 +8,7 @@ use super::shares::Shares;
 use super::turnout::kind_text;
 use crate::dom::{LiveText, live_text};
 use crate::hearing::hearing;
+use crate::i18n::TextKey;
 use crate::session::Session;
 
 /// A case that a page follows. Cheap to copy: every field is a handle.
@@ -58,7 +59,8 @@ pub fn CaseLabels(live: LiveCase) -> impl IntoView {
     let texts = use_texts();
     let kind = move || live.case.with(|case| case.as_ref().map(|case| kind_text(texts, &case.kind)));
     let state = move || if live.is_sealed() { "sealed" } else { "open" };
-    let state_text = move || if live.is_sealed() { texts.viewer().sealed } else { texts.pages().open_state };
+    let state_text =
+        move || if live.is_sealed() { texts.viewer().get(TextKey::Sealed) } else { texts.pages().open_state };
     view! {
         <span class="kind">{live_text(move || kind().unwrap_or_default())}</span>
         <span class="state" data-state=state>{live_text(state_text)}</span>
@@ -69,7 +71,7 @@ pub fn CaseLabels(live: LiveCase) -> impl IntoView {
 #[component]
 pub fn Hearing(live: LiveCase) -> impl IntoView {
     let texts = use_texts();
-    let text = move || live.case.with(|case| case.as_ref().map(|case| hearing(case, texts.lang(), None)));
+    let text = move || live.case.with(|case| case.as_ref().map(|case| hearing(case, texts.viewer(), None)));
     view! { <p class="hint">{live_text(move || text().unwrap_or_default())}</p> }
 }
 
@@ -87,7 +89,7 @@ pub fn TallyMissing(live: LiveCase) -> impl IntoView {
     let texts = use_texts();
     view! {
         <Show when=move || live.case.with(|case| case.as_ref().is_some_and(|case| case.tally_missing))>
-            <p class="note">{live_text(move || texts.viewer().later_hint)}</p>
+            <p class="note">{live_text(move || texts.viewer().get(TextKey::LaterHint))}</p>
         </Show>
     }
 }

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, CaseState, Role, RoomId};
 
 use crate::dom::{live_text, still_text};
+use crate::i18n::TextKey;
 use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
@@ -142,7 +143,7 @@ fn next_to_close(jury: &Jury) -> Option<CaseId> {
 fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
     let texts = use_texts();
     let live = LiveCase::follow(session, id);
-    let call = move || if live.is_sealed() { texts.viewer().sealed } else { texts.pages().vote_now };
+    let call = move || if live.is_sealed() { texts.viewer().get(TextKey::Sealed) } else { texts.pages().vote_now };
     view! {
         <article class="plate" class:plate-moving=is_animated>
             <header class="plate-head">
@@ -177,8 +178,8 @@ fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoVie
                     role="status"
                 >
                     <header class="plate-head">
-                        <span class="plate-call">{live_text(move || texts.viewer().verdict)}</span>
-                        <span>{live_text(move || (texts.viewer().votes_in)(texts.lang(), verdict.ballots))}</span>
+                        <span class="plate-call">{live_text(move || texts.viewer().get(TextKey::Verdict))}</span>
+                        <span>{live_text(move || texts.viewer().votes_in(verdict.ballots))}</span>
                     </header>
                     <h1 dir="auto">{live_text(headline)}</h1>
                     <p dir="auto">{live.title()}</p>

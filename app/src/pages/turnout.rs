@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::live_case::LiveCase;
 use super::prefs::{Texts, use_texts};
 use crate::dom::live_text;
+use crate::i18n::TextKey;
 use crate::jury::Jury;
 use crate::shares;
 use crate::time::{clock_text, left_s, server_ms, ticking};
@@ -15,7 +16,7 @@ const URGENT_S: u64 = 30;
 /// The name of a case's kind; a kind of the platform's own is shown as it was written.
 #[must_use]
 pub fn kind_text(texts: Texts, kind: &str) -> String {
-    (texts.viewer().kind)(kind).map_or_else(|| kind.to_owned(), str::to_owned)
+    texts.viewer().kind(kind).map_or_else(|| kind.to_owned(), str::to_owned)
 }
 
 /// The time left, on the server's clock.
@@ -37,7 +38,7 @@ pub fn TimeLeft(live: LiveCase) -> impl IntoView {
             class="clock" role="timer" title=closes
             class:clock-urgent=move || left.get().is_some_and(|left_s| left_s <= URGENT_S)
         >
-            <span class="spoken">{live_text(move || texts.viewer().time_left)}" "</span>
+            <span class="spoken">{live_text(move || texts.viewer().get(TextKey::TimeLeft))}" "</span>
             {live_text(move || left.get().map(clock_text).unwrap_or_default())}
         </span>
     }

@@ -32,8 +32,8 @@ pub fn Verdict(case: Case) -> impl IntoView {
     let came_again = VerdictView::of(&case).and_then(VerdictView::came_again);
     let came_again =
         move || came_again.map(|(ballots, before)| (texts.pages().came_again)(texts.lang(), ballots, before));
-    let closing = move || shown.with_value(|case| VerdictView::of(case).map(|verdict| verdict.closing(texts.lang())));
-    let facts = move || shown.with_value(|case| hearing(case, texts.lang(), None));
+    let closing = move || shown.with_value(|case| VerdictView::of(case).map(|verdict| verdict.closing(texts.viewer())));
+    let facts = move || shown.with_value(|case| hearing(case, texts.viewer(), None));
     let (ballots, quorum) = (verdict.ballots, case.rules.quorum);
     let counts = Signal::stored(verdict.counts);
     view! {

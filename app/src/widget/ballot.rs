@@ -8,6 +8,7 @@ use super::Viewer;
 use super::countdown::seconds_left;
 use super::icon::{Icon, icon};
 use crate::dom::{Children, Element, element, live, watch};
+use crate::i18n::TextKey;
 use crate::pages::take_focus;
 use crate::shares::hue;
 
@@ -36,21 +37,21 @@ fn vote_state(viewer: Viewer, id: CaseId, changing: bool) -> Option<VoteState> {
     let recorded = ballots.recorded(id).map(|ballot| label_of(case, &ballot.option));
     let refusal = ballots.refusal(id);
     if case.state != CaseState::Open || !in_time && ballots.pending(id).is_none() {
-        let (refused, later) = (refusal.map(texts.refusal), case.tally_missing);
+        let (refused, later) = (refusal.map(|reason| texts.now().refusal(reason)), case.tally_missing);
         return Some(VoteState::Closed { voted: recorded, refused, later });
     }
     if let Some(pending) = ballots.pending(id) {
         return Some(VoteState::Sending { again: pending.again });
     }
     if jury.identity().is_some_and(|identity| identity.role != Role::Viewer) {
-        return Some(VoteState::Barred(texts.watching_role));
+        return Some(VoteState::Barred(texts.get(TextKey::WatchingRole)));
     }
     Some(match (recorded, refusal) {
         (Some(label), _) if !changing => VoteState::Voted { label, may_change: case.rules.allow_change },
-        (None, _) if anon => VoteState::Barred(texts.watching_anon),
-        (_, Some(Refusal::AlreadyVoted)) => VoteState::Barred(texts.voted_elsewhere),
+        (None, _) if anon => VoteState::Barred(texts.get(TextKey::WatchingAnon)),
+        (_, Some(Refusal::AlreadyVoted)) => VoteState::Barred(texts.get(TextKey::VotedElsewhere)),
         (_, Some(reason @ (Refusal::NotOpen | Refusal::UnknownOption))) => VoteState::Choosing(Some(reason)),
-        (_, Some(reason)) => VoteState::Barred((texts.refusal)(reason)),
+        (_, Some(reason)) => VoteState::Barred(texts.now().refusal(reason)),
         (_, None) => VoteState::Choosing(None),
     })
 }
@@ -99,11 +100,13 @@ impl Vote {
         // A vote that was pending at the end is answered after the case has closed.
         let was_closed = matches!(before, Some(Some(VoteState::Closed { voted: None, refused: None, .. })));
         match now {
-            Some(VoteState::Sending { again: false }) => viewer.announce(texts.sending),
-            Some(VoteState::Voted { .. }) if was_sending => viewer.announce(texts.vote_is_in),
+            Some(VoteState::Sending { again: false }) => viewer.announce(texts.get(TextKey::Sending)),
+            Some(VoteState::Voted { .. }) if was_sending => viewer.announce(texts.get(TextKey::VoteIsIn)),
             Some(VoteState::Barred(why)) if was_sending => viewer.announce(*why),
-            Some(VoteState::Choosing(Some(reason))) if was_sending => viewer.announce((texts.refusal)(*reason)),
-            Some(VoteState::Closed { voted: Some(_), .. }) if was_closed => viewer.announce(texts.vote_is_in),
+            Some(VoteState::Choosing(Some(reason))) if was_sending => viewer.announce(texts.now().refusal(*reason)),
+            Some(VoteState::Closed { voted: Some(_), .. }) if was_closed => {
+                viewer.announce(texts.get(TextKey::VoteIsIn))
+            }
             Some(VoteState::Closed { refused: Some(why), .. }) if was_sending || was_closed => viewer.announce(*why),
             _ => {}
         }
@@ -114,9 +117,11 @@ impl Vote {
 pub(super) fn answer(vote: Vote) -> Children {
     let viewer = vote.viewer;
     let draw = move |state: &Option<VoteState>| match state.as_ref()? {
-        VoteState::Sending { .. } => Some(answer_of("sending", Icon::Clock, viewer.texts.sending_again)),
+        VoteState::Sending { .. } => Some(answer_of(viewer, "sending", Icon::Clock, TextKey::SendingAgain)),
         VoteState::Voted { label, may_change } => Some(voted(vote, label, *may_change)),
-        VoteState::Barred(why) => Some(answer_of("watching", Icon::Eye, viewer.texts.watching_only).add(hint(why))),
+        VoteState::Barred(why) => {
+            Some(answer_of(viewer, "watching", Icon::Eye, TextKey::WatchingOnly).add(hint().text(why)))
+        }
         VoteState::Closed { voted, refused, later } => Some(closed(viewer, voted.as_deref(), *refused, *later)),
         VoteState::Choosing(_) => None,
     };
@@ -131,7 +136,7 @@ pub(super) fn form(vote: Vote) -> Element {
     let chosen = RwSignal::new(pending);
     let asked = RwSignal::new(false);
     let legend = element("legend", "lj-eyebrow")
-        .text(texts.your_vote)
+        .says(texts, TextKey::YourVote)
         // Screen readers read the legend without the title above it.
         .add(element("span", "lj-hidden").set("dir", "auto").live_text(move || format!(": {}", viewer.title(id))));
     let choices = element("fieldset", "").live_state("aria-busy", move || vote.is_sending()).add(legend).add(live(
@@ -159,18 +164,18 @@ pub(super) fn form(vote: Vote) -> Element {
         }
     };
     let why = move || match vote.vote_state() {
-        Some(VoteState::Choosing(Some(reason))) => Some((texts.refusal)(reason)),
-        _ if asked.get() && chosen.with(Option::is_none) => Some(texts.choose_first),
+        Some(VoteState::Choosing(Some(reason))) => Some(texts.now().refusal(reason)),
+        _ if asked.get() && chosen.with(Option::is_none) => Some(texts.get(TextKey::ChooseFirst)),
         _ => None,
     };
     let keep = move || {
-        let keep = element("button", "lj-button lj-quiet").set("type", "button").text(texts.keep_vote);
+        let keep = element("button", "lj-button lj-quiet").set("type", "button").says(texts, TextKey::KeepVote);
         keep.on("click", move |_| changing.set(false))
     };
     let label = move || match (vote.is_sending(), chosen.with(Option::is_some)) {
-        (true, _) => texts.sending,
-        (false, true) => texts.submit,
-        (false, false) => texts.vote_open,
+        (true, _) => texts.get(TextKey::Sending),
+        (false, true) => texts.get(TextKey::Submit),
+        (false, false) => texts.get(TextKey::VoteOpen),
     };
     let button = element("button", "lj-button")
         .part("submit")
@@ -185,7 +190,10 @@ pub(super) fn form(vote: Vote) -> Element {
         .on("submit", submit)
         .add(choices)
         .add(live(why, |why| why.map(|why| element("p", "lj-hint").set("role", "alert").text(why))))
-        .add(live(move || viewer.jury().may_lose(), move |may_lose| may_lose.then(|| hint(texts.may_lose))))
+        .add(live(
+            move || viewer.jury().may_lose(),
+            move |may_lose| may_lose.then(|| hint().says(texts, TextKey::MayLose)),
+        ))
         .add(actions)
 }
 
@@ -232,43 +240,42 @@ fn show_head(answer: web_sys::Element) {
 fn voted(vote: Vote, label: &str, may_change: bool) -> Element {
     let Vote { viewer, changing, acted, .. } = vote;
     let texts = viewer.texts;
-    let title = element("p", "lj-answer-title").set("tabindex", "-1").text(texts.vote_is_in);
+    let title = element("p", "lj-answer-title").set("tabindex", "-1").says(texts, TextKey::VoteIsIn);
     if acted.get() {
         acted.set(false);
         show_head(title.dom().clone());
         take_focus(title.dom().clone());
     }
-    let final_or_not = if may_change { texts.vote_may_change } else { texts.vote_is_final };
-    let own = element("span", "").set("dir", "auto").text(&(texts.you_chose)(label));
+    let final_or_not = if may_change { TextKey::VoteMayChange } else { TextKey::VoteIsFinal };
+    let label = label.to_owned();
+    let own = element("span", "").set("dir", "auto").live_text(move || texts.now().you_chose(&label));
     let change = may_change.then(|| {
-        let change = element("button", "lj-link-button").set("type", "button").text(texts.change_vote);
+        let change = element("button", "lj-link-button").set("type", "button").says(texts, TextKey::ChangeVote);
         change.on("click", move |_| changing.set(true))
     });
     answer_titled("in", Icon::Check, title)
-        .add(element("p", "lj-answer-hint").add(own).text(texts.space).text(final_or_not))
-        .add(viewer.jury().may_lose().then(|| hint(texts.may_lose)))
+        .add(element("p", "lj-answer-hint").add(own).says(texts, TextKey::Space).says(texts, final_or_not))
+        .add(viewer.jury().may_lose().then(|| hint().says(texts, TextKey::MayLose)))
         .add(change)
 }
 
 fn closed(viewer: Viewer, voted: Option<&str>, refused: Option<&'static str>, later: bool) -> Element {
     let texts = viewer.texts;
-    let own = match voted {
-        Some(label) => Some((texts.vote_in_as)(label)),
-        None => refused.map(str::to_owned),
-    };
-    answer_of("closed", Icon::Lock, texts.sealed)
-        .add(hint(if later { texts.later_hint } else { texts.sealed_hint }))
-        .add(own.map(|own| hint(&own).set("dir", "auto")))
+    let own = voted.map(str::to_owned).map(|label| hint().live_text(move || texts.now().vote_in_as(&label)));
+    let own = own.or_else(|| refused.map(|why| hint().text(why)));
+    answer_of(viewer, "closed", Icon::Lock, TextKey::Sealed)
+        .add(hint().says(texts, if later { TextKey::LaterHint } else { TextKey::SealedHint }))
+        .add(own.map(|own| own.set("dir", "auto")))
 }
 
-fn answer_of(answer: &str, sign: Icon, title: &str) -> Element {
-    answer_titled(answer, sign, element("p", "lj-answer-title").text(title))
+fn answer_of(viewer: Viewer, answer: &str, sign: Icon, title: TextKey) -> Element {
+    answer_titled(answer, sign, element("p", "lj-answer-title").says(viewer.texts, title))
 }
 
 fn answer_titled(answer: &str, sign: Icon, title: Element) -> Element {
     element("div", "lj-answer").set("data-answer", answer).part("answer").add(icon(sign)).add(title)
 }
 
-fn hint(text: &str) -> Element {
-    element("p", "lj-answer-hint").text(text)
+fn hint() -> Element {
+    element("p", "lj-answer-hint")
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::Viewer;
 use super::icon::{Icon, icon};
 use crate::dom::{Children, element, live, watch};
+use crate::i18n::TextKey;
 use crate::socket::{Connection, DisconnectCause};
 
 /// The time that a lost connection stays unmentioned, in milliseconds. Most connections return within it.
@@ -50,10 +51,10 @@ fn text(viewer: Viewer) -> &'static str {
     let jury = viewer.jury();
     let ballots = jury.ballots();
     match front {
-        Some(front) if ballots.pending(front).is_some() => texts.reconnecting_vote_pending,
-        Some(front) if ballots.recorded(front).is_some() => texts.reconnecting_vote_in,
-        _ if no_token => texts.signing_in,
-        _ => texts.reconnecting,
+        Some(front) if ballots.pending(front).is_some() => texts.get(TextKey::ReconnectingVotePending),
+        Some(front) if ballots.recorded(front).is_some() => texts.get(TextKey::ReconnectingVoteIn),
+        _ if no_token => texts.get(TextKey::SigningIn),
+        _ => texts.get(TextKey::Reconnecting),
     }
 }
 

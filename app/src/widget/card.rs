@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, icon};
 use super::{Viewer, banner, case, has_failed, idle, pager};
 use crate::dom::{Children, Element, element, live};
+use crate::i18n::TextKey;
 
 /// The content below the head.
 #[derive(PartialEq)]
@@ -32,7 +33,7 @@ pub(super) fn card(viewer: Viewer) -> Element {
     let small = element("button", "lj-small")
         .set("type", "button")
         .set("aria-expanded", "true")
-        .set("aria-label", texts.collapse)
+        .labelled(texts, TextKey::Collapse)
         .on("click", move |_| viewer.resize(false))
         .add(icon(Icon::Close));
     viewer.take_focus(&small);
@@ -47,7 +48,7 @@ pub(super) fn card(viewer: Viewer) -> Element {
     let scroll = element("div", "lj-scroll")
         .set("data-scroll", "")
         .set("role", "region")
-        .set("aria-label", texts.about)
+        .labelled(texts, TextKey::About)
         .set("tabindex", "0")
         .add(live(move || body(viewer), parts));
     element("div", "lj-card")
@@ -62,12 +63,11 @@ fn head(viewer: Viewer, small: Element) -> Element {
     let texts = viewer.texts;
     let viewers = move |count: &Option<u64>| {
         let count = count.filter(|count| *count > 1)?;
-        let text = (texts.viewers)(viewer.lang, count);
-        Some(element("span", "lj-viewers").add(icon(Icon::Eye)).text(&text))
+        Some(element("span", "lj-viewers").add(icon(Icon::Eye)).live_text(move || texts.now().viewers(count)))
     };
     element("header", "lj-head")
         .part("head")
-        .add(element("span", "lj-brand").add(icon(Icon::Scales)).text(texts.name))
+        .add(element("span", "lj-brand").add(icon(Icon::Scales)).says(texts, TextKey::Name))
         .add(live(move || viewer.jury().viewers(), viewers))
         .add(small)
 }

@@ -12,8 +12,8 @@ pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {
     countdown::announce(viewer, id);
     let vote = ballot::Vote::new(viewer, id);
     let facts = move || {
-        let jury = viewer.jury();
-        jury.case(id).map(|case| hearing(case, viewer.lang, (viewer.texts.kind)(&case.kind))).unwrap_or_default()
+        let (jury, texts) = (viewer.jury(), viewer.texts.now());
+        jury.case(id).map(|case| hearing(case, texts, texts.kind(&case.kind))).unwrap_or_default()
     };
     let over = move || viewer.jury().case(id).is_some_and(is_over);
     let title = element("h2", "lj-title").part("title").set("dir", "auto").live_text(move || viewer.title(id));

@@ -6,6 +6,7 @@ use super::Viewer;
 use super::icon::{Icon, icon};
 use super::tally::track;
 use crate::dom::{Children, element, live, watch};
+use crate::i18n::TextKey;
 use crate::shares::part_text;
 use crate::time::{Mark, clock_text, left_s, mark_passed};
 
@@ -47,9 +48,9 @@ pub(super) fn announce(viewer: Viewer, id: CaseId) {
         move |before, now| {
             let (Some(Some(before)), Some(now)) = (before, now) else { return };
             match mark_passed(*before, *now) {
-                Some(Mark::Thirty) => viewer.announce(texts.spoken_thirty),
-                Some(Mark::Ten) => viewer.announce(texts.spoken_ten),
-                Some(Mark::End) => viewer.announce(texts.spoken_end),
+                Some(Mark::Thirty) => viewer.announce(texts.get(TextKey::SpokenThirty)),
+                Some(Mark::Ten) => viewer.announce(texts.get(TextKey::SpokenTen)),
+                Some(Mark::End) => viewer.announce(texts.get(TextKey::SpokenEnd)),
                 None => {}
             }
         },
@@ -65,11 +66,11 @@ pub(super) fn countdown(viewer: Viewer, id: CaseId) -> Children {
         part_text(viewer.jury().case(id).map_or(0.0, |case| part_left(case, left_s)))
     };
     let draw = move |closes_at_ms: &Option<u64>| {
-        let label = element("span", "lj-countdown-words").add(icon(Icon::Clock)).text(texts.time_left);
+        let label = element("span", "lj-countdown-words").add(icon(Icon::Clock)).says(texts, TextKey::TimeLeft);
         closes_at_ms.map(|at_ms| {
             element("div", "lj-countdown")
                 .part("countdown")
-                .set("title", &(texts.closes_at)(viewer.lang, at_ms))
+                .live_set("title", move || Some(texts.now().closes_at(at_ms)))
                 .add(label)
                 .add(digits(viewer, id))
                 .add(track("lj-countdown", part))

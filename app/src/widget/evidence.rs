@@ -6,6 +6,7 @@ use live_jury_protocol::{CaseId, Evidence, EvidenceKind, Party};
 use super::Viewer;
 use super::icon::{Icon, icon};
 use crate::dom::{Children, Element, element, live};
+use crate::i18n::TextKey;
 use crate::link::{host_of, safe_link};
 use crate::time::clock_text;
 
@@ -15,11 +16,12 @@ pub(super) fn evidence(viewer: Viewer, id: CaseId) -> Children {
     live(evidence, move |evidence: &Vec<_>| {
         let exhibits =
             || evidence.iter().map(|piece| element("li", "").add(exhibit(viewer, piece))).collect::<Children>();
-        let title = || (viewer.texts.evidence)(viewer.lang, evidence.len() as u64);
+        let count = evidence.len() as u64;
+        let title = move || viewer.texts.now().evidence(count);
         (!evidence.is_empty()).then(|| {
             element("section", "lj-evidence")
                 .part("evidence")
-                .add(element("h3", "lj-eyebrow").text(&title()))
+                .add(element("h3", "lj-eyebrow").live_text(title))
                 .add(element("ul", "lj-evidence-list").add(exhibits()))
         })
     })
@@ -40,17 +42,19 @@ fn exhibit(viewer: Viewer, piece: &Evidence) -> Element {
         // A kind of a later version is shown by its fields: an address as a link, a text as a text.
         (EvidenceKind::Unknown, None) if piece.url.is_none() => quote(piece),
         (EvidenceKind::Image, Some(link)) => picture(viewer, link, caption),
-        (EvidenceKind::Video, Some(link)) => link_with_host(viewer, Icon::Video, texts.watch_video, link),
+        (EvidenceKind::Video, Some(link)) => link_with_host(viewer, Icon::Video, TextKey::WatchVideo, link),
         (EvidenceKind::Link | EvidenceKind::Unknown, Some(link)) => {
-            link_with_host(viewer, Icon::Link, texts.open_link, link)
+            link_with_host(viewer, Icon::Link, TextKey::OpenLink, link)
         }
-        (_, None) => element("p", "lj-exhibit-link lj-empty").add(icon(Icon::Alert)).text(texts.evidence_blocked),
+        (_, None) => {
+            element("p", "lj-exhibit-link lj-empty").add(icon(Icon::Alert)).says(texts, TextKey::EvidenceBlocked)
+        }
     };
     let caption = caption.map(|caption| element("span", "lj-exhibit-caption").set("dir", "auto").text(caption));
     let source = element("span", "lj-exhibit-source")
         .add((piece.kind == EvidenceKind::Text).then(|| icon(Icon::Text)))
         .add(element("span", "lj-mark").set("aria-hidden", "true"))
-        .text(&source(viewer, piece));
+        .live_text(source(viewer, piece));
     element("figure", "lj-exhibit")
         .set("data-hue", hue)
         .add(body)
@@ -70,42 +74,48 @@ fn external_link(class: &str, link: &str) -> Element {
         .set("referrerpolicy", "no-referrer")
 }
 
-fn link_with_host(viewer: Viewer, sign: Icon, action: &str, link: &str) -> Element {
+fn link_with_host(viewer: Viewer, sign: Icon, action: TextKey, link: &str) -> Element {
     external_link("lj-exhibit-link", link)
         .add(icon(sign))
-        .add(element("span", "lj-exhibit-action").text(action))
+        .add(element("span", "lj-exhibit-action").says(viewer.texts, action))
         .add(element("span", "lj-exhibit-host").set("dir", "ltr").text(host_of(link)))
-        .add(element("span", "lj-hidden").text(viewer.texts.opens_new_tab))
+        .add(element("span", "lj-hidden").says(viewer.texts, TextKey::OpensNewTab))
 }
 
 fn picture(viewer: Viewer, link: &str, caption: Option<&str>) -> Element {
     let texts = viewer.texts;
-    let alt = caption.unwrap_or(texts.evidence_image).to_owned();
+    let caption = caption.map(str::to_owned);
+    let alt = move || caption.clone().unwrap_or_else(|| texts.get(TextKey::EvidenceImage).to_owned());
     let source = link.to_owned();
     let broken = RwSignal::new(false);
     let draw = move |is_broken: &bool| {
+        let alt = alt.clone();
         if *is_broken {
-            return element("span", "lj-exhibit-broken").add(icon(Icon::Image)).text(&alt);
+            return element("span", "lj-exhibit-broken").add(icon(Icon::Image)).live_text(alt);
         }
         // `src` comes last, so that the referrer policy is set before loading starts.
         element("img", "")
             .set("referrerpolicy", "no-referrer")
             .set("loading", "lazy")
             .set("decoding", "async")
-            .set("alt", &alt)
+            .live_set("alt", move || Some(alt()))
             .on("error", move |_| broken.set(true))
             .set("src", &source)
     };
     external_link("lj-exhibit-picture", link)
         .add(live(move || broken.get(), draw))
-        .add(element("span", "lj-hidden").text(&format!("{}, {}", texts.open_image, texts.opens_new_tab)))
+        .add(element("span", "lj-hidden").says(texts, TextKey::OpenImage).text(", ").says(texts, TextKey::OpensNewTab))
 }
 
 /// The party that submitted it, and the moment in the stream.
-fn source(viewer: Viewer, piece: &Evidence) -> String {
-    let by = (viewer.texts.evidence_by)(piece.by);
-    match piece.stream_at_ms {
-        Some(at_ms) => format!("{by} · {}", (viewer.texts.evidence_at)(&clock_text(at_ms / 1_000))),
-        None => by.to_owned(),
+fn source(viewer: Viewer, piece: &Evidence) -> impl FnMut() -> String + 'static {
+    let (by, stream_at_ms) = (piece.by, piece.stream_at_ms);
+    move || {
+        let texts = viewer.texts.now();
+        let by = texts.evidence_by(by);
+        match stream_at_ms {
+            Some(at_ms) => format!("{by} · {}", texts.evidence_at(&clock_text(at_ms / 1_000))),
+            None => by.to_owned(),
+        }
     }
 }

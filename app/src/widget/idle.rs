@@ -7,6 +7,7 @@ use live_jury_protocol::{Case, Outcome};
 use super::icon::{Icon, icon};
 use super::{Viewer, is_over};
 use crate::dom::{Children, Element, element};
+use crate::i18n::TextKey;
 use crate::socket::{Connection, Failure};
 use crate::verdict::VerdictView;
 
@@ -15,7 +16,7 @@ const EARLIER_MAX: usize = 3;
 
 /// Draws *connecting*.
 pub(super) fn connecting(viewer: Viewer) -> Element {
-    notice(Icon::Scales, viewer.texts.connecting, viewer.texts.connecting_hint).set("class", "lj-notice lj-notice-busy")
+    notice(viewer, TextKey::Connecting, TextKey::ConnectingHint).set("class", "lj-notice lj-notice-busy")
 }
 
 /// Draws *nothing open*, with the last results if there are any.
@@ -28,10 +29,10 @@ pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Chil
     };
     let list = (!earlier.is_empty()).then(|| {
         element("section", "lj-earlier")
-            .add(element("h3", "lj-eyebrow").text(texts.past_verdicts))
+            .add(element("h3", "lj-eyebrow").says(texts, TextKey::PastVerdicts))
             .add(element("ul", "").add(earlier.iter().map(result).collect::<Children>()))
     });
-    Children::from(notice(Icon::Scales, texts.nothing_open, texts.nothing_open_hint)).and(list)
+    Children::from(notice(viewer, TextKey::NothingOpen, TextKey::NothingOpenHint)).and(list)
 }
 
 /// Title and result of the last cases.
@@ -43,8 +44,8 @@ pub(super) fn earlier(viewer: Viewer) -> Vec<(String, String)> {
 
 /// The result in one label. A case that ended without a verdict reads as void.
 fn outcome(viewer: Viewer, case: &Case) -> String {
-    let void = (viewer.texts.outcome)(Outcome::Void);
-    VerdictView::of(case).map_or(void, |verdict| verdict.result(viewer.texts)).to_owned()
+    let texts = viewer.texts.now();
+    VerdictView::of(case).map_or(texts.outcome(Outcome::Void), |verdict| verdict.result(texts)).to_owned()
 }
 
 /// Draws *failed*, with advice.
@@ -53,27 +54,27 @@ pub(super) fn failed(viewer: Viewer) -> Element {
     let connection = viewer.session.connection();
     let hint = move || {
         connection.with(|connection| match connection {
-            Connection::Failed(failure) => (texts.failure)(failure),
+            Connection::Failed(failure) => texts.now().failure(failure),
             _ => "",
         })
     };
     let label = move || {
         let replaced = connection.with(|connection| *connection == Connection::Failed(Failure::Replaced));
-        if replaced { texts.use_here } else { texts.try_again }
+        if replaced { texts.get(TextKey::UseHere) } else { texts.get(TextKey::TryAgain) }
     };
     let again = element("button", "lj-button").set("type", "button").on("click", move |_| viewer.session.retry());
     element("div", "lj-notice")
         .part("notice")
         .add(icon(Icon::Alert))
-        .add(element("h2", "lj-notice-title").text(texts.failed))
+        .add(element("h2", "lj-notice-title").says(texts, TextKey::Failed))
         .add(element("p", "lj-notice-hint").live_text(hint))
         .add(again.live_text(label))
 }
 
-fn notice(sign: Icon, title: &str, hint: &str) -> Element {
+fn notice(viewer: Viewer, title: TextKey, hint: TextKey) -> Element {
     element("div", "lj-notice")
         .part("notice")
-        .add(icon(sign))
-        .add(element("h2", "lj-notice-title").text(title))
-        .add(element("p", "lj-notice-hint").text(hint))
+        .add(icon(Icon::Scales))
+        .add(element("h2", "lj-notice-title").says(viewer.texts, title))
+        .add(element("p", "lj-notice-hint").says(viewer.texts, hint))
 }

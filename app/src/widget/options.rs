@@ -1,15 +1,16 @@
-//! Reads the options of the embedding page: server, room, language and two functions; it never draws.
+//! Reads the options of the embedding page: server, room, texts and two functions; it never draws.
 
 use std::fmt;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise, Reflect};
+use leptos::prelude::ArcRwSignal;
 use live_jury_protocol::RoomId;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::events::Emitter;
-use crate::i18n::Lang;
+use crate::i18n::ViewerTexts;
 use crate::thrown;
 use crate::token::{TokenError, TokenSource, is_jwt};
 
@@ -22,8 +23,9 @@ pub struct MountOptions {
     pub server: String,
     /// The room.
     pub room: RoomId,
-    /// The language.
-    pub lang: Lang,
+    /// The texts in the viewer's language. Elements stay when it changes, and with them the focus and a choice that is
+    /// not cast yet.
+    pub texts: ArcRwSignal<&'static ViewerTexts>,
     get_token: Function,
     emit: Function,
 }
@@ -41,7 +43,7 @@ impl fmt::Display for OptionsError {
 impl std::error::Error for OptionsError {}
 
 impl MountOptions {
-    /// Reads `{ server, room, lang, getToken, emit }`.
+    /// Reads `{ server, room, texts, getToken, emit }`.
     ///
     /// # Errors
     /// An option is missing or invalid.
@@ -55,7 +57,7 @@ impl MountOptions {
         Ok(Self {
             server: text("server").ok_or_else(|| OptionsError("`server` must be the server's origin".to_owned()))?,
             room: room.parse().map_err(|error| OptionsError(format!("{error}, not \"{room}\"")))?,
-            lang: Lang::of_tag(&text("lang").unwrap_or_default()),
+            texts: ArcRwSignal::new(read_texts(&get("texts"))?),
             get_token: function("getToken")?,
             emit: function("emit")?,
         })
@@ -88,6 +90,15 @@ impl MountOptions {
     pub(super) fn emitter(&self) -> Emitter {
         Emitter::new(self.emit.clone())
     }
+}
+
+/// Reads the file of a language.
+///
+/// # Errors
+/// It is no text, or it belongs to another build.
+pub fn read_texts(file: &JsValue) -> Result<&'static ViewerTexts, OptionsError> {
+    let texts = file.as_string().and_then(ViewerTexts::read);
+    texts.ok_or_else(|| OptionsError("`texts` must be the language's file of this build".to_owned()))
 }
 
 /// An error with `missing` set does not mend itself.

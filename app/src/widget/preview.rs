@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, Role, ServerFrame, Welcome};
 
 use super::selection::CaseSelection;
+use super::texts::LiveTexts;
 use super::{Viewer, body, summary_of};
 use crate::dom::Element;
 use crate::i18n::Lang;
@@ -27,8 +28,7 @@ pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> Element
     });
     let viewer = Viewer {
         session: Session::still(jury, Connection::Live, Claims::default()),
-        lang,
-        texts: lang.viewer(),
+        texts: LiveTexts::new(lang.viewer()),
         server_is_local,
         clock: RwSignal::new(now_ms).read_only(),
         selection,

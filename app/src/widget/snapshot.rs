@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame};
 
 use super::selection::CaseSelection;
+use super::texts::LiveTexts;
 use super::{Viewer, body, summary_of};
 use crate::dom::Element;
 use crate::i18n::Lang;
@@ -49,8 +50,7 @@ pub fn snapshot(lang: Lang, snapshot: WidgetSnapshot, server_is_local: bool) -> 
     let claims = Claims { anon: snapshot.anonymous, ..Claims::default() };
     let viewer = Viewer {
         session: Session::still(RwSignal::new(jury), snapshot.connection, claims),
-        lang,
-        texts: lang.viewer(),
+        texts: LiveTexts::new(lang.viewer()),
         server_is_local,
         clock: RwSignal::new(snapshot.now_ms).read_only(),
         selection: RwSignal::new(selection),

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 
 use super::Viewer;
 use crate::dom::{Children, Element, element, live};
+use crate::i18n::TextKey;
 
 /// Time for which a statement is open in full before it counts as read. A glance is shorter.
 const READ_AFTER: Duration = Duration::from_secs(3);
@@ -51,34 +52,34 @@ pub(super) fn statements(viewer: Viewer, id: CaseId) -> Element {
     };
     let draw_sides = move |Statements { buyer, merchant }: &Statements| {
         let side = |hue, title, text, statement| {
-            let (class, text) = match text {
-                "" => ("lj-side-text lj-clamp lj-empty", texts.no_statement),
-                text => ("lj-side-text lj-clamp", text),
+            let text = match text {
+                "" => element("p", "lj-side-text lj-clamp lj-empty").says(texts, TextKey::NoStatement),
+                text => element("p", "lj-side-text lj-clamp").text(text),
             };
-            side(hue, title, clamped(element("p", class).set("dir", "auto").text(text), statement))
+            side(viewer, hue, title, clamped(text.set("dir", "auto"), statement))
         };
-        let first = side("buyer", texts.buyer_says, buyer, 1);
-        Children::from(first).and(side("merchant", texts.merchant_says, merchant, 2))
+        let first = side("buyer", TextKey::BuyerSays, buyer, 1);
+        Children::from(first).and(side("merchant", TextKey::MerchantSays, merchant, 2))
     };
     let toggle = move || {
         element("button", "lj-link-button")
             .set("type", "button")
             .live_state("aria-expanded", move || whole.get())
             .on("click", move |_| whole.update(|whole| *whole = !*whole))
-            .live_text(move || if whole.get() { texts.read_less } else { texts.read_more })
+            .live_text(move || if whole.get() { texts.get(TextKey::ReadLess) } else { texts.get(TextKey::ReadMore) })
     };
     container
         .add(live(summary, draw_summary))
-        .add(element("section", "lj-sides").set("aria-label", texts.both_sides).add(live(both, draw_sides)))
+        .add(element("section", "lj-sides").labelled(texts, TextKey::BothSides).add(live(both, draw_sides)))
         .add(live(move || cut.get() || whole.get(), move |offers| offers.then(toggle)))
 }
 
-fn side(hue: &str, title: &str, text: Element) -> Element {
+fn side(viewer: Viewer, hue: &str, title: TextKey, text: Element) -> Element {
     let mark = element("span", "lj-mark").set("aria-hidden", "true");
     element("div", "lj-side")
         .set("data-hue", hue)
         .part("side")
-        .add(element("h3", "lj-side-title").add(mark).text(title))
+        .add(element("h3", "lj-side-title").add(mark).says(viewer.texts, title))
         .add(text)
 }
 

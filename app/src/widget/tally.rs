@@ -4,6 +4,7 @@ use live_jury_protocol::{CaseId, Role};
 
 use super::Viewer;
 use crate::dom::{Children, Element, element, live};
+use crate::i18n::TextKey;
 use crate::shares::{Row, Turnout, counts, hidden_reason, rows};
 
 /// Draws turnout and counts of an open or sealed case.
@@ -12,7 +13,7 @@ pub(super) fn tally(viewer: Viewer, id: CaseId) -> Element {
     let shown = move || viewer.jury().tally(id).is_some_and(|tally| tally.counts.is_some());
     let counts = move |shown: &bool| {
         if *shown {
-            Children::from(element("h3", "lj-eyebrow").text(texts.results_so_far)).and(bars(viewer, id))
+            Children::from(element("h3", "lj-eyebrow").says(texts, TextKey::ResultsSoFar)).and(bars(viewer, id))
         } else {
             element("p", "lj-tally-hidden").live_text(move || why_hidden(viewer, id)).into()
         }
@@ -25,7 +26,7 @@ fn why_hidden(viewer: Viewer, id: CaseId) -> &'static str {
     let jury = viewer.jury();
     let may_vote = !anon && jury.identity().is_none_or(|identity| identity.role == Role::Viewer);
     let voted = jury.ballots().recorded(id).is_some();
-    hidden_reason(viewer.texts, jury.case(id).map(|case| case.rules.reveal), may_vote, voted)
+    hidden_reason(viewer.texts.now(), jury.case(id).map(|case| case.rules.reveal), may_vote, voted)
 }
 
 fn turnout_now(viewer: Viewer, id: CaseId) -> Turnout {
@@ -38,9 +39,9 @@ pub(super) fn turnout(viewer: Viewer, id: CaseId) -> Element {
     let texts = viewer.texts;
     let missing = move || {
         let Turnout { ballots, quorum } = turnout_now(viewer, id);
-        (texts.quorum)(viewer.lang, ballots, quorum)
+        texts.now().quorum(ballots, quorum)
     };
-    let votes_in = move || (texts.votes_in)(viewer.lang, turnout_now(viewer, id).ballots);
+    let votes_in = move || texts.now().votes_in(turnout_now(viewer, id).ballots);
     let figures = element("p", "lj-turnout-words")
         .add(element("strong", "lj-digits").live_text(votes_in))
         .add(element("span", "").live_text(missing));
@@ -68,13 +69,13 @@ fn row(viewer: Viewer, id: CaseId, at: usize) -> Option<Row> {
 
 fn bar(viewer: Viewer, id: CaseId, at: usize) -> Option<Element> {
     let Row { option, hue, wins, .. } = row(viewer, id, at)?;
-    let text = move || row(viewer, id, at).and_then(|row| row.sentence(viewer.lang)).unwrap_or_default();
+    let text = move || row(viewer, id, at).and_then(|row| row.sentence(viewer.texts.now())).unwrap_or_default();
     let part = move || row(viewer, id, at).map(|row| row.part()).unwrap_or_default();
     let label = element("span", "lj-bar-label")
         .add(element("span", "lj-mark").set("aria-hidden", "true"))
         .add(element("span", "").set("dir", "auto").text(&option.label));
     let share = match option.abstain {
-        true => element("span", "lj-bar-note").text(viewer.texts.abstained),
+        true => element("span", "lj-bar-note").says(viewer.texts, TextKey::Abstained),
         false => track("lj-bar", part),
     };
     let bar = element("li", if wins { "lj-bar lj-bar-wins" } else { "lj-bar" })

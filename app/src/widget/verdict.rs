@@ -7,6 +7,7 @@ use super::icon::{Icon, icon};
 use super::tally::{bars, turnout};
 use super::{Viewer, is_over};
 use crate::dom::{Children, Element, element, live, watch};
+use crate::i18n::TextKey;
 use crate::verdict::VerdictView;
 
 /// Draws the result of a case that is over.
@@ -15,9 +16,9 @@ pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Children {
     let shown = move || {
         let jury = viewer.jury();
         let own = jury.ballots().recorded(id).map(|ballot| ballot.option.clone());
-        (jury.case(id).and_then(|case| case.verdict.clone()), own)
+        (jury.case(id).and_then(|case| case.verdict.clone()), own, viewer.texts.now().tag())
     };
-    live(shown, move |_: &(Option<Verdict>, Option<OptionId>)| {
+    live(shown, move |_: &(Option<Verdict>, Option<OptionId>, &str)| {
         let jury = viewer.jury();
         let case = jury.case(id)?;
         Some(section(viewer, case, VerdictView::of(case)?))
@@ -25,13 +26,14 @@ pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Children {
 }
 
 fn section(viewer: Viewer, case: &Case, verdict: VerdictView) -> Element {
-    let (texts, lang) = (viewer.texts, viewer.lang);
-    let eyebrow = if verdict.winner().is_some() { (texts.outcome)(verdict.outcome()) } else { texts.verdict };
+    let texts = viewer.texts.now();
+    let eyebrow =
+        if verdict.winner().is_some() { texts.outcome(verdict.outcome()) } else { texts.get(TextKey::Verdict) };
     let has_counts = case.verdict.as_ref().is_some_and(|verdict| verdict.counts.is_some());
     let head = element("div", "lj-verdict-head")
         .add(line("lj-eyebrow", eyebrow))
         .add(line("lj-verdict-title", verdict.result(texts)).set("dir", "auto"))
-        .add(verdict.hint(lang).map(|hint| line("lj-verdict-hint", &hint)))
+        .add(verdict.hint(texts).map(|hint| line("lj-verdict-hint", &hint)))
         .add(verdict.void_reason(texts).map(|reason| line("lj-verdict-hint", &reason).set("dir", "auto")));
     element("section", "lj-verdict")
         .set("data-outcome", verdict.outcome().as_str())
@@ -42,7 +44,7 @@ fn section(viewer: Viewer, case: &Case, verdict: VerdictView) -> Element {
         .add((!verdict.is_void()).then(|| turnout(viewer, case.id)))
         .add(remedy(viewer, verdict))
         .add(own(viewer, case).map(|own| line("lj-verdict-own", &own).set("dir", "auto")))
-        .add(line("lj-verdict-meta", &verdict.closing(lang)))
+        .add(line("lj-verdict-meta", &verdict.closing(texts)))
 }
 
 fn line(class: &str, text: &str) -> Element {
@@ -54,7 +56,7 @@ fn own(viewer: Viewer, case: &Case) -> Option<String> {
     let jury = viewer.jury();
     let option = &jury.ballots().recorded(case.id)?.option;
     let option = case.options.iter().find(|known| known.id == *option)?;
-    Some((viewer.texts.you_chose)(&option.label))
+    Some(viewer.texts.now().you_chose(&option.label))
 }
 
 /// The remedy that applies, or that nothing follows.
@@ -62,13 +64,13 @@ fn remedy(viewer: Viewer, verdict: VerdictView) -> Option<Element> {
     let texts = viewer.texts;
     let (sign, text) = match verdict.remedy() {
         Some(remedy) => (Icon::Check, remedy),
-        None if verdict.has_no_effect() => (Icon::Scales, texts.remedy_not_applied),
+        None if verdict.has_no_effect() => (Icon::Scales, texts.get(TextKey::RemedyNotApplied)),
         None => return None,
     };
     let remedy = element("div", "lj-remedy")
         .part("remedy")
         .add(icon(sign))
-        .add(line("lj-eyebrow", texts.remedy))
+        .add(line("lj-eyebrow", texts.get(TextKey::Remedy)))
         .add(line("lj-remedy-text", text).set("dir", "auto"));
     Some(remedy)
 }
@@ -84,7 +86,7 @@ pub(super) fn announce(viewer: Viewer) {
         let is_new = |id: &&CaseId| before.is_none_or(|before| !before.contains(id));
         let ended = over.iter().rfind(is_new).and_then(|id| {
             let jury = viewer.jury();
-            Some(VerdictView::of(jury.case(*id)?)?.sentence(viewer.lang))
+            Some(VerdictView::of(jury.case(*id)?)?.sentence(viewer.texts.now()))
         });
         if let Some(sentence) = ended {
             viewer.announce(sentence);

@@ -145,7 +145,12 @@ async fn a_server_without_a_front_end_names_the_command_to_run() {
 
 #[test]
 fn only_files_with_a_hash_are_immutable() {
-    for name in ["a-0123456789abcdef.js", "widget/widget-0123456789abcdef_bg.wasm", "tokens-00aa00aa00aa00aa.css"] {
+    for name in [
+        "a-0123456789abcdef.js",
+        "widget/widget-0123456789abcdef_bg.wasm",
+        "tokens-00aa00aa00aa00aa.css",
+        "widget/texts-zh-CN-0123456789abcdef.txt",
+    ] {
         assert!(is_hashed(name), "{name}");
     }
     for name in
