@@ -47,11 +47,15 @@ export PATH=$TRUNK/bin:$WASM_BINDGEN/bin:$WEB_TOOLS/node_modules/.bin:$PATH
 unset NO_COLOR
 export RUST_BACKTRACE=0
 
-# One build for both programs links them at the same time. Trunk then finds nothing to compile.
+# The widget goes without the figures for moderators. Trunk then finds nothing to compile.
+wasm_build() {
+    cargo build --quiet --locked -p live-jury-app --target wasm32-unknown-unknown --profile wasm-release \
+        --message-format json-render-diagnostics "$@"
+}
 # The hook reads from the report where the texts were written.
 export LIVE_JURY_CARGO_REPORT=$PWD/$LOGS/cargo-app.json
-cargo build --quiet --locked -p live-jury-app --bins --target wasm32-unknown-unknown --profile wasm-release \
-    --message-format json-render-diagnostics >"$LIVE_JURY_CARGO_REPORT"
+wasm_build --bin widget --no-default-features >"$LIVE_JURY_CARGO_REPORT"
+wasm_build --bin console >/dev/null
 page widget /embed/v1/ &
 widget=$!
 page console /console/

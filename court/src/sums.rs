@@ -1,6 +1,7 @@
 //! The sums of a jury: ballots by option, side, cohort, reading and reason, made once from the sealed ballots. They
 //! name no juror.
 
+mod published;
 mod small;
 
 use live_jury_protocol::{NewCase, Raid, Side};

@@ -47,6 +47,8 @@ pub fn judge(case: &NewCase, sums: &Sums, panel: Option<&PanelSums>, loss: &Loss
         reason: is_lost.then(|| TALLY_LOST.to_owned()),
         counts: Some(counts_by_option(case, &sums.counts)),
         ballots_before_loss: loss.ballots_before,
+        // Nothing is shown of a void case.
+        details: if is_lost { None } else { sums.details(case).map(Box::new) },
         ..Verdict::new(ruling.map_or_else(|no| no.outcome, |_| Outcome::Decided), ballots, decided_at_ms)
     }
 }

@@ -61,9 +61,13 @@ impl Case {
         wire
     }
 
-    /// The case as a docket message carries it after its end: without statements and evidence.
+    /// The case as a docket message carries it after its end: without statements, evidence, and the verdict's details.
     #[must_use]
     pub fn to_wire_short(&self, audience: Audience) -> protocol::Case {
-        protocol::Case { statements: None, evidence: None, ..self.to_wire(audience) }
+        let mut wire = protocol::Case { statements: None, evidence: None, ..self.to_wire(audience) };
+        if let Some(verdict) = &mut wire.verdict {
+            verdict.details = None;
+        }
+        wire
     }
 }

@@ -8,6 +8,8 @@
 mod audit;
 mod case;
 pub mod close;
+#[cfg(feature = "details")]
+mod details;
 mod http;
 mod id;
 pub mod limits;
@@ -27,6 +29,8 @@ pub use audit::{Actor, AuditAction, AuditEntry};
 pub use case::{
     Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Statements, Subject,
 };
+#[cfg(feature = "details")]
+pub use details::{Cohort, CohortBallots, Cohorts, Details, SideBallots, Sides};
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use policy::{AskedStep, GuardedStep, PolicyChange, RequiredRule, RoomPolicy};
@@ -35,6 +39,8 @@ pub use refusal::Refusal;
 pub use role::Role;
 pub use rules::{Raid, Reason, TwoSided};
 pub use side::Side;
+#[cfg(feature = "details")]
+pub use side::SidesPresent;
 pub use socket::{
     BallotStatus, ClientFrame, FrameError, OwnBallot, SUBPROTOCOL, ServerFrame, ServerFrameByType, Stats, Tally,
     Welcome,

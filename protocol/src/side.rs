@@ -36,3 +36,15 @@ impl std::str::FromStr for Side {
         }
     }
 }
+
+/// The viewers who are connected, by side.
+#[cfg(feature = "details")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SidesPresent {
+    /// The buyers.
+    pub buyer: u64,
+    /// The merchants.
+    pub merchant: u64,
+    /// Viewers whose token names no side.
+    pub none: u64,
+}

@@ -262,6 +262,10 @@ pub struct Stats {
     pub ballots_per_s: u64,
     /// The casts refused in this room since the nodes started, by reason, over all nodes.
     pub refused: BTreeMap<Refusal, u64>,
+    /// The viewers by side, over all nodes; left out by a server that does not count them.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sides: Option<crate::side::SidesPresent>,
 }
 
 /// The reason for which a frame was not understood.

@@ -71,6 +71,10 @@ pub struct Verdict {
     pub ballots_before_loss: Option<u64>,
     /// The time of the decision by the tally store's clock, in Unix milliseconds.
     pub decided_at_ms: u64,
+    /// The published sums behind the result; a docket leaves them out.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Box<crate::details::Details>>,
 }
 
 impl Verdict {
@@ -86,6 +90,8 @@ impl Verdict {
             ballots,
             ballots_before_loss: None,
             decided_at_ms,
+            #[cfg(feature = "details")]
+            details: None,
         }
     }
 }

@@ -38,6 +38,10 @@ pub trait Peers: Send + Sync {
 pub struct RoomPresence {
     /// Viewers connected.
     pub viewers: u64,
+    /// Those of them whose token says that they buy.
+    pub buyers: u64,
+    /// Those whose token says that they sell.
+    pub merchants: u64,
     /// Casts that were refused since the node started, by reason.
     pub refused: BTreeMap<Refusal, u64>,
 }

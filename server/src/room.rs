@@ -14,7 +14,7 @@ mod view;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use live_jury_protocol::{BallotStatus, CaseId, OptionId, OwnBallot, Refusal, Role, RoomId};
+use live_jury_protocol::{BallotStatus, CaseId, OptionId, OwnBallot, Refusal, Role, RoomId, Side};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
@@ -129,6 +129,10 @@ impl From<Refusal> for Refused {
 pub struct Occupancy {
     /// Sockets of viewers. Subscriptions change it.
     viewers: AtomicUsize,
+    /// Those of them whose token says that they buy.
+    buyers: AtomicUsize,
+    /// Those whose token says that they sell.
+    merchants: AtomicUsize,
     /// All other sockets. Subscriptions change it.
     others: AtomicUsize,
     /// Whether a live case was opened with another ballot key than this node's. The room's task changes it.
@@ -142,6 +146,12 @@ impl Occupancy {
     #[must_use]
     pub fn viewers(&self) -> usize {
         self.viewers.load(Ordering::Relaxed)
+    }
+
+    /// Sockets of viewers whose token names this side.
+    #[must_use]
+    pub fn viewers_of(&self, side: Side) -> usize {
+        self.of_side(side).load(Ordering::Relaxed)
     }
 
     /// All sockets.
@@ -175,6 +185,13 @@ impl Occupancy {
     fn of(&self, role: Role) -> &AtomicUsize {
         if role == Role::Viewer { &self.viewers } else { &self.others }
     }
+
+    fn of_side(&self, side: Side) -> &AtomicUsize {
+        match side {
+            Side::Buyer => &self.buyers,
+            Side::Merchant => &self.merchants,
+        }
+    }
 }
 
 /// A connection's handle of its room. It keeps the room's task alive, and counts as a socket of the room until it is
@@ -183,10 +200,13 @@ impl Occupancy {
 pub struct Subscription {
     handle: Arc<RoomHandle>,
     role: Role,
+    /// A viewer's side.
+    side: Option<Side>,
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
+        self.set_side(None);
         self.handle.occupancy.of(self.role).fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -196,6 +216,18 @@ impl Subscription {
     #[must_use]
     pub fn room(&self) -> &RoomId {
         &self.handle.room
+    }
+
+    /// Counts the socket under this side. A new token may name another one; only viewers are counted.
+    pub fn set_side(&mut self, side: Option<Side>) {
+        let occupancy = &self.handle.occupancy;
+        let side = side.filter(|_| self.role == Role::Viewer);
+        if let Some(before) = std::mem::replace(&mut self.side, side) {
+            occupancy.of_side(before).fetch_sub(1, Ordering::Relaxed);
+        }
+        if let Some(now) = side {
+            occupancy.of_side(now).fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// The newest view.
@@ -279,7 +311,7 @@ impl RoomHandle {
     #[must_use]
     pub fn subscribe(self: &Arc<Self>, role: Role) -> Subscription {
         self.occupancy.of(role).fetch_add(1, Ordering::Relaxed);
-        Subscription { handle: self.clone(), role }
+        Subscription { handle: self.clone(), role, side: None }
     }
 
     /// Notifies the room that its record may have changed. A full mailbox loses nothing: the hub compares revs every

@@ -21,7 +21,8 @@ fn room() -> RoomId {
 }
 
 fn viewers(viewers: u64) -> RoomPresence {
-    RoomPresence { viewers, refused: BTreeMap::from([(Refusal::Busy, viewers), (Refusal::Closed, 1)]) }
+    let refused = BTreeMap::from([(Refusal::Busy, viewers), (Refusal::Closed, 1)]);
+    RoomPresence { viewers, buyers: viewers - 1, merchants: 1, refused }
 }
 
 /// Announces until the receiver gets the hint, as a subscription takes an unknown time.
@@ -87,7 +88,7 @@ async fn assert_adds_up(url: &str) {
     let (one, other, room) = (node_at(url, "one").await, node_at(url, "other").await, room());
     assert_eq!(one.report_presence(&room, &viewers(3)).await.unwrap(), viewers(3));
     let both = other.report_presence(&room, &viewers(4)).await.unwrap();
-    assert_eq!(both.viewers, 7);
+    assert_eq!((both.viewers, both.buyers, both.merchants), (7, 5, 2));
     assert_eq!(both.refused, BTreeMap::from([(Refusal::Busy, 7), (Refusal::Closed, 2)]));
     assert_eq!(one.report_presence(&room, &viewers(5)).await.unwrap().viewers, 9);
     assert_eq!(one.report_presence(&"else".parse().unwrap(), &viewers(1)).await.unwrap().viewers, 1);

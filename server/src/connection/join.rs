@@ -48,10 +48,11 @@ pub(super) async fn join(
     }
     let Claims { identity, scope, expires_at_ms, ids } = claims;
     let juror = Arc::new(identity);
-    let subscription = shared.hub.enter(room, juror.role).map_err(|_| {
+    let mut subscription = shared.hub.enter(room, juror.role).map_err(|_| {
         count_rejected("rooms");
         End::Close(close::TRY_LATER, "too many rooms")
     })?;
+    subscription.set_side(juror.side);
     // Subscribed before the ballots are read, so that no change in between is missed.
     let updates = subscription.updates();
     let welcome =
@@ -126,6 +127,7 @@ impl Connection {
             return Err(End::Close(close::TOKEN_INVALID, "a renewal is for the same sub, room and role"));
         }
         self.juror = Arc::new(claims.identity);
+        self.subscription.set_side(self.juror.side);
         self.token_ends_ms = claims.expires_at_ms;
         self.slot.renew(claims.ids);
         if self.shared.verifier.revocations().covers(&claims.ids) {

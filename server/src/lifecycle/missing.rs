@@ -121,5 +121,10 @@ impl Lifecycle {
 
 /// The verdict of a case that a moderator voided, with the counts of `verdict`.
 pub(super) fn voided(reason: &str, verdict: Verdict) -> Verdict {
-    Verdict { outcome: Outcome::Void, option: None, why: None, reason: Some(reason.to_owned()), ..verdict }
+    Verdict {
+        reason: Some(reason.to_owned()),
+        counts: verdict.counts,
+        ballots_before_loss: verdict.ballots_before_loss,
+        ..Verdict::new(Outcome::Void, verdict.ballots, verdict.decided_at_ms)
+    }
 }

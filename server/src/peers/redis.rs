@@ -43,6 +43,11 @@ pub struct RedisPeers {
 #[derive(Serialize, Deserialize)]
 struct Report {
     viewers: u64,
+    /// An older node does not report sides.
+    #[serde(default)]
+    buyers: u64,
+    #[serde(default)]
+    merchants: u64,
     refused: BTreeMap<String, u64>,
 }
 
@@ -96,6 +101,8 @@ impl Peers for RedisPeers {
         for report in self.exchange(&format!("lj:presence:{room}"), &report).await? {
             let report: Report = serde_json::from_str(&report).map_err(|error| PeersError(error.to_string()))?;
             all.viewers += report.viewers;
+            all.buyers += report.buyers;
+            all.merchants += report.merchants;
             for reason in Refusal::ALL {
                 if let Some(&times) = report.refused.get(reason.as_str()) {
                     *all.refused.entry(reason).or_default() += times;
@@ -112,7 +119,9 @@ impl Peers for RedisPeers {
 
 fn json(here: &RoomPresence) -> Result<String, PeersError> {
     let refused = here.refused.iter().map(|(reason, times)| (reason.as_str().to_owned(), *times)).collect();
-    serde_json::to_string(&Report { viewers: here.viewers, refused }).map_err(|error| PeersError(error.to_string()))
+    let RoomPresence { viewers, buyers, merchants, .. } = *here;
+    serde_json::to_string(&Report { viewers, buyers, merchants, refused })
+        .map_err(|error| PeersError(error.to_string()))
 }
 
 /// Passes the other nodes' announcements on until the task is aborted.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use live_jury_protocol::{Refusal, RoomId};
+use live_jury_protocol::{Refusal, RoomId, Side};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -207,6 +207,8 @@ impl Actor {
     fn start_jobs(&mut self, now: Instant) {
         let here = || RoomPresence {
             viewers: self.channels.occupancy.viewers() as u64,
+            buyers: self.channels.occupancy.viewers_of(Side::Buyer) as u64,
+            merchants: self.channels.occupancy.viewers_of(Side::Merchant) as u64,
             refused: self.counters.refused.clone(),
         };
         for job in self.planner.plan(now, here) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use live_jury_protocol::{CaseId, Refusal, Stats};
+use live_jury_protocol::{CaseId, Refusal, SidesPresent, Stats};
 
 use super::actor::{Actor, reject};
 use super::batch::PendingCast;
@@ -157,7 +157,9 @@ impl Actor {
         let ballots_per_s = self.ballot_rate.update(self.planner.ballots(), moment.now);
         self.viewers.set(all.viewers);
         let rev = self.view.stats.as_ref().map_or(0, |stats| stats.rev) + 1;
-        let stats = Stats { viewers: all.viewers, nodes, ballots_per_s, refused: all.refused };
+        let RoomPresence { viewers, buyers: buyer, merchants: merchant, refused } = all;
+        let sides = SidesPresent { buyer, merchant, none: viewers.saturating_sub(buyer + merchant) };
+        let stats = Stats { viewers, nodes, ballots_per_s, refused, sides: Some(sides) };
         self.view.stats = Some(Arc::new(EncodedView::stats(rev, stats)));
         // Viewers are not sent `stats`, so only hosts and moderators are notified.
         self.publish();
