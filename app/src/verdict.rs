@@ -61,9 +61,24 @@ impl<'a> VerdictView<'a> {
         self.winner().map_or_else(|| outcome.to_owned(), |option| (pages.decided_for)(outcome, &option.label))
     }
 
-    /// Why there is no winner, in terms of quorum and threshold.
+    /// The rule of the case that kept the jury from a decision.
+    #[must_use]
+    pub fn why(self, texts: &ViewerTexts) -> Option<&'static str> {
+        texts.why(self.verdict.why?)
+    }
+
+    /// Why the case is void, or which of its rules kept the jury from a decision.
+    #[must_use]
+    pub fn reason(self, texts: &ViewerTexts) -> Option<String> {
+        self.void_reason(texts).or_else(|| self.why(texts).map(str::to_owned))
+    }
+
+    /// Why there is no winner: the rule that was not met, else in terms of quorum and threshold.
     #[must_use]
     pub fn hint(self, texts: &ViewerTexts) -> Option<String> {
+        if let Some(why) = self.why(texts) {
+            return Some(why.to_owned());
+        }
         let rules = &self.case.rules;
         texts.outcome_hint(self.verdict.outcome, rules.threshold.into(), rules.quorum)
     }
@@ -115,6 +130,7 @@ impl<'a> VerdictView<'a> {
         let outcome = texts.outcome(self.verdict.outcome);
         let mut parts = vec![format!("{}: {}", texts.get(TextKey::Verdict), self.case.title), outcome.to_owned()];
         parts.extend(self.winner().map(|option| option.label.clone()));
+        parts.extend(self.why(texts).map(|why| why.trim_end_matches(['.', '。']).to_owned()));
         for row in rows(self.case, self.verdict.counts.as_ref()) {
             parts.extend(row.sentence(texts).map(|votes| format!("{}: {votes}", row.option.label)));
         }
@@ -125,6 +141,7 @@ impl<'a> VerdictView<'a> {
 
 #[cfg(test)]
 mod tests {
+    use live_jury_protocol::Why;
     use serde_json::json;
 
     use super::*;
@@ -168,6 +185,23 @@ mod tests {
             assert_eq!(verdict.hint(TEXTS).as_deref(), Some("A result needs 30 votes."));
             assert!(verdict.has_no_effect());
         });
+    }
+
+    #[test]
+    fn a_rule_that_was_not_met_is_named_in_one_sentence() {
+        let mut hung = case(Outcome::Hung, None, None);
+        let mut with_why = |why| {
+            hung.verdict.as_mut().unwrap().why = Some(why);
+            with(&hung, |verdict| (verdict.hint(TEXTS), verdict.sentence(TEXTS)))
+        };
+        let (hint, sentence) = with_why(Why::SidesDisagree);
+        assert_eq!(hint.as_deref(), Some("Buyers and merchants do not agree."));
+        assert!(sentence.contains("The jury is split. Buyers and merchants do not agree. Yes:"), "{sentence}");
+        let (hint, _) = with_why(Why::Unknown);
+        assert!(hint.is_some_and(|hint| hint.starts_with("No side had more than")), "a rule of a later version");
+        for why in Why::ALL {
+            assert!(TEXTS.why(why).is_some_and(|text| text.ends_with('.')), "{why:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use live_jury_protocol::{Outcome, Party, Refusal, TALLY_LOST};
+use live_jury_protocol::{Outcome, Party, Refusal, TALLY_LOST, Why};
 
 use super::{Format, intl, isolated};
 use crate::socket::Failure;
@@ -126,6 +126,22 @@ impl ViewerTexts {
             Outcome::NoQuorum => Some(self.hint_no_quorum(quorum)),
             Outcome::Void => Some(self.get(TextKey::HintVoid).to_owned()),
         }
+    }
+
+    /// The rule that kept a jury from a decision; none for a rule of a later version.
+    #[must_use]
+    pub const fn why(&self, why: Why) -> Option<&'static str> {
+        Some(self.get(match why {
+            Why::SidesUnknown => TextKey::WhySidesUnknown,
+            Why::SidesShort => TextKey::WhySidesShort,
+            Why::SidesDisagree => TextKey::WhySidesDisagree,
+            Why::NotBalanced => TextKey::WhyNotBalanced,
+            Why::ThinMargin => TextKey::WhyThinMargin,
+            Why::LateCohort => TextKey::WhyLateCohort,
+            Why::PanelShort => TextKey::WhyPanelShort,
+            Why::NoBeacon => TextKey::WhyNoBeacon,
+            Why::Unknown => return None,
+        }))
     }
 
     /// The reason why a case is void. A moderator's reason is shown as it was written.

@@ -169,6 +169,8 @@ fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoVie
                 let case = case.clone();
                 move || outcome_text(texts, &case)
             };
+            let why = verdict.why.filter(|why| (texts.viewer().why)(*why).is_some());
+            let why = why.map(|why| move || (texts.viewer().why)(why).unwrap_or_default());
             let remedy = case.remedy.clone().filter(|_| verdict.option.is_some());
             let counts = Signal::stored(verdict.counts.clone());
             let shows_counts = verdict.counts.is_some();
@@ -183,6 +185,7 @@ fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoVie
                     </header>
                     <h1 dir="auto">{live_text(headline)}</h1>
                     <p dir="auto">{live.title()}</p>
+                    {why.map(|why| view! { <p class="plate-why">{live_text(why)}</p> })}
                     <Hearing live/>
                     {shows_counts.then(|| view! { <Shares case counts/> })}
                     {remedy.map(|remedy| view! { <p class="plate-remedy" dir="auto">{still_text(remedy)}</p> })}

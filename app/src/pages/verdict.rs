@@ -28,7 +28,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
     let Some(verdict) = case.verdict.clone() else { return ().into_any() };
     let shown = StoredValue::new(case.clone());
     let headline = move || shown.with_value(|case| outcome_text(texts, case));
-    let reason = move || shown.with_value(|case| VerdictView::of(case)?.void_reason(texts.viewer()));
+    let reason = move || shown.with_value(|case| VerdictView::of(case)?.reason(texts.viewer()));
     let came_again = VerdictView::of(&case).and_then(VerdictView::came_again);
     let came_again =
         move || came_again.map(|(ballots, before)| (texts.pages().came_again)(texts.lang(), ballots, before));
