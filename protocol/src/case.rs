@@ -268,10 +268,12 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether a verdict needs more than quorum and threshold, or publishes more than counts.
+    /// Whether a program that knows none of the optional rules would decide, show or end the case in another way.
     #[must_use]
     pub fn has_further_rules(&self) -> bool {
-        self.two_sided.is_some()
+        self.blind
+            || self.fixed_end
+            || self.two_sided.is_some()
             || self.hold_when_balanced
             || !self.bias_band.is_zero()
             || self.raid != Raid::Show

@@ -22,5 +22,6 @@ mod program;
 mod readiness;
 mod refusals;
 mod security;
+mod sides;
 mod two_nodes;
 mod verdict_log;
