@@ -1,5 +1,5 @@
-//! Languages of the interface, and their numbers, shares and dates; it never holds a sentence. The widget's texts are in
-//! `app/texts/`, and those of the pages in `pages/texts/`. A text that a language lacks fails the build.
+//! Languages of the interface, and their numbers, shares and dates; it never holds a sentence. The widget's texts are
+//! in `app/texts/`, and those of the pages in `pages/texts/`. A text that a language lacks fails the build.
 
 #[cfg(target_arch = "wasm32")]
 mod intl;

@@ -47,8 +47,8 @@ enum Command {
     Openapi(OpenapiSettings),
     /// Make a key that signs the log of verdicts, and print its public key
     LogKey(LogKeySettings),
-    /// Recount a recorded case from its bundle; exits with 0 if all holds, 1 if a check failed, 2 if it is not readable,
-    /// 3 if all holds and no key was given
+    /// Recount a recorded case from its bundle; exits with 0 if all holds, 1 if a check failed, 2 if the bundle is not
+    /// readable, 3 if all holds and no key was given
     Verify(VerifySettings),
 }
 

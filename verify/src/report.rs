@@ -108,7 +108,10 @@ impl Report {
     /// The report as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let check = |check: &Check| json!({ "check": check.name, "result": check.finding.word(), "text": check.finding.text() });
+        let check = |check: &Check| {
+            let Check { name, finding } = check;
+            json!({ "check": name, "result": finding.word(), "text": finding.text() })
+        };
         let checks: Vec<_> = self.checks.iter().map(check).collect();
         json!({ "exit": self.exit_code(), "checks": checks }).to_string()
     }

@@ -169,8 +169,8 @@ fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoVie
                 let case = case.clone();
                 move || outcome_text(texts, &case)
             };
-            let why = verdict.why.filter(|why| (texts.viewer().why)(*why).is_some());
-            let why = why.map(|why| move || (texts.viewer().why)(why).unwrap_or_default());
+            let why = verdict.why.filter(|why| texts.viewer().why(*why).is_some());
+            let why = why.map(|why| move || texts.viewer().why(why).unwrap_or_default());
             let remedy = case.remedy.clone().filter(|_| verdict.option.is_some());
             let counts = Signal::stored(verdict.counts.clone());
             let shows_counts = verdict.counts.is_some();
