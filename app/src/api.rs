@@ -20,6 +20,10 @@ use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
 /// shorter.
 const REQUEST_TIMEOUT_MS: u32 = 15_000;
 
+/// The rules that a case leaves out while they are off.
+const OPTIONAL_RULES: [&str; 7] =
+    ["blind", "fixed_end", "two_sided", "hold_when_balanced", "bias_band", "raid", "reasons"];
+
 /// The reason for which a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
@@ -154,19 +158,7 @@ impl Api {
     /// As in [`ApiError`].
     pub async fn edit(self, id: CaseId, version: u64, case: &NewCase) -> Result<Case, ApiError> {
         let call = Call { method: "PATCH", ..Call::get(format!("/api/v1/cases/{id}")) };
-        let mut whole = serde_json::to_value(case).map_err(|_| ApiError::Unreadable)?;
-        if let Some(fields) = whole.as_object_mut() {
-            for name in ["remedy", "duration_s", "closes_at_ms"] {
-                fields.entry(name).or_insert(Value::Null);
-            }
-        }
-        // A rule that is off is left out of a case, and what a patch leaves out stays as it is.
-        if let Some(rules) = whole.get_mut("rules").and_then(Value::as_object_mut) {
-            for name in ["blind", "fixed_end"] {
-                rules.entry(name).or_insert(Value::Bool(false));
-            }
-        }
-        self.read(call.body(&whole)?.at_version(version)).await
+        self.read(call.body(&whole(case)?)?.at_version(version)).await
     }
 
     /// Discards a draft, which then does not exist.
@@ -313,6 +305,22 @@ async fn problem(response: &Response) -> ApiError {
     ApiError::Problem(Box::new(problem))
 }
 
+/// The draft as a patch that leaves nothing of the stored one. A rule that is off is not written in a case, so the
+/// patch says `null`.
+fn whole(case: &NewCase) -> Result<Value, ApiError> {
+    let mut whole = serde_json::to_value(case).map_err(|_| ApiError::Unreadable)?;
+    let absent = |fields: Option<&mut Value>, names: &[&str]| {
+        if let Some(fields) = fields.and_then(Value::as_object_mut) {
+            for name in names {
+                fields.entry(*name).or_insert(Value::Null);
+            }
+        }
+    };
+    absent(whole.get_mut("rules"), &OPTIONAL_RULES);
+    absent(Some(&mut whole), &["remedy", "duration_s", "closes_at_ms"]);
+    Ok(whole)
+}
+
 fn encode(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
@@ -328,4 +336,28 @@ pub fn idempotency_key() -> String {
         }
     }
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_turns_off_every_rule_that_the_draft_does_not_have() {
+        let case = |rules: Value| {
+            let options = serde_json::json!([{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]);
+            serde_json::from_value(serde_json::json!({"title": "t", "options": options, "rules": rules})).unwrap()
+        };
+        let off = whole(&case(serde_json::json!({}))).unwrap();
+        let on = serde_json::json!({
+            "reveal": "after_close", "blind": true, "fixed_end": true, "two_sided": {}, "hold_when_balanced": true,
+            "bias_band": 0.1, "raid": "off", "reasons": [{"id": "a", "label": "A"}]
+        });
+        let on = whole(&case(on)).unwrap();
+        for (name, value) in on["rules"].as_object().unwrap() {
+            assert!(!value.is_null() || name == "recused", "{name}");
+            assert!(off["rules"].get(name).is_some(), "{name} would stay as it was");
+        }
+        assert_eq!((&off["rules"]["blind"], &off["remedy"]), (&Value::Null, &Value::Null));
+    }
 }

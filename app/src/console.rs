@@ -9,6 +9,7 @@ mod dialog;
 mod entry;
 mod lists;
 mod notices;
+mod presets;
 mod room;
 mod room_state;
 mod rooms;

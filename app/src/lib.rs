@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod backoff;
+#[cfg(feature = "details")]
 pub mod console;
 pub mod dom;
 pub mod gallery;

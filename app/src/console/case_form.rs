@@ -48,6 +48,8 @@ pub struct CaseForm {
     pub min_account_age_days: String,
     /// The recused viewer ids, one a line.
     pub recused: String,
+    /// The rules that have no field: those of sides, cohorts and reasons.
+    pub further: Rules,
     /// The remedy.
     pub remedy: String,
     next_key: u32,
@@ -143,6 +145,7 @@ impl CaseForm {
             fixed_end: false,
             min_account_age_days: "0".to_owned(),
             recused: String::new(),
+            further: Rules::default(),
             remedy: String::new(),
             next_key: 0,
         }
@@ -184,6 +187,7 @@ impl CaseForm {
         self.allow_change = rules.allow_change;
         self.blind = rules.blind;
         self.fixed_end = rules.fixed_end;
+        self.further = Rules { recused: None, ..rules.clone() };
         self.min_account_age_days = rules.min_account_age_days.to_string();
         self.recused = rules.recused.iter().flatten().cloned().collect::<Vec<_>>().join("\n");
     }

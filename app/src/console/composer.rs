@@ -3,6 +3,7 @@
 mod evidence;
 mod field;
 mod options;
+mod presets;
 mod preview;
 mod rules;
 
@@ -22,6 +23,7 @@ use crate::pages::{error_text, kind_text, use_texts};
 use evidence::EvidenceList;
 use field::{FaultText, Field, InputKind, lens};
 use options::Options;
+use presets::Presets;
 use preview::Preview;
 use rules::{Duration, Judging, Jurors};
 
@@ -79,7 +81,7 @@ pub fn Composer(room: RoomState) -> impl IntoView {
                     </div>
                 </Show>
                 <TemplateRow room/>
-                <Fields editor/>
+                <Fields room/>
             </div>
             <aside class="composer-aside" tabindex="0" aria-label=texts.text(|t| t.preview)>
                 <Preview room/>
@@ -113,8 +115,9 @@ fn TemplateRow(room: RoomState) -> impl IntoView {
 }
 
 #[component]
-fn Fields(editor: CaseEditor) -> impl IntoView {
+fn Fields(room: RoomState) -> impl IntoView {
     let texts = use_texts();
+    let editor = room.editor;
     let path = |path: &str| Signal::stored(path.to_owned());
     let title = NodeRef::<leptos::html::Div>::new();
     Effect::new(move || {
@@ -159,6 +162,7 @@ fn Fields(editor: CaseEditor) -> impl IntoView {
         </fieldset>
         <fieldset class="group">
             <legend>{texts.live(|t| t.rules)}</legend>
+            <Presets room/>
             <Judging editor/>
         </fieldset>
         <More editor label=texts.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>

@@ -73,7 +73,7 @@ impl CaseForm {
             fixed_end: self.fixed_end,
             min_account_age_days: number(&self.min_account_age_days, "rules.min_account_age_days")?,
             recused: Some(recused),
-            ..Rules::default()
+            ..self.further.clone()
         })
     }
 

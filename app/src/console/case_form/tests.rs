@@ -56,6 +56,8 @@ fn a_form_and_its_case_hold_the_same_fields() {
     form.evidence[0].sha256 = "0".repeat(64);
     form.evidence[0].stream_at = "1:02:03".to_owned();
     (form.reveal, form.blind, form.fixed_end) = (Reveal::AfterClose, true, true);
+    form.further.raid = live_jury_protocol::Raid::Hang;
+    form.further.hold_when_balanced = true;
     let room = "live-42".parse().unwrap();
     let again = CaseForm::of(&form.preview(&room, 0));
     assert_eq!(again.to_case().unwrap(), CaseForm { recused: String::new(), ..form }.to_case().unwrap());

@@ -253,6 +253,27 @@ pub(super) const PAGES: PageTexts = PageTexts {
     reveal_live: "always",
     allow_change: "Votes may be changed",
     allow_change_hint: "Only while counts wait for the end.",
+    presets: "How strictly the case is decided",
+    preset_standard: "Standard",
+    preset_fair: "Fair",
+    preset_strict: "Strict",
+    preset_needs_sides: |lang, share| {
+        let now = share.map(|share| format!(" Now: {}.", lang.percent(share))).unwrap_or_default();
+        format!("Fair and strict need at least half of the viewers present to have a side in their token.{now}")
+    },
+    rule_band: |lang, band| {
+        format!("The lead must exceed what a favour of {} for one's own side could explain.", lang.percent(band))
+    },
+    rule_balanced: "The winner must also lead when buyers and merchants weigh the same.",
+    rule_two_sided: |lang, threshold, per_side| {
+        let (share, votes) = (lang.percent(threshold), lang.number(per_side));
+        format!(
+            "The winner needs more than {share} of the buyers and of the merchants, with {votes} votes or more each."
+        )
+    },
+    rule_raid_hang: "Nothing is decided if latecomers turn what viewers decide who were here before.",
+    rule_raid_off: "Latecomers and newer accounts are not compared with the others.",
+    rule_reasons: |lang, count| format!("Jurors may choose one of {} reasons.", lang.number(count)),
     blind: "Blind",
     blind_hint: "Nobody sees counts before the seal, you included. Only while counts wait for the end.",
     fixed_end: "Fixed end",

@@ -302,6 +302,23 @@ pub(super) const PAGES: PageTexts = PageTexts {
     reveal_live: "始终",
     allow_change: "允许改票",
     allow_change_hint: "仅在截止后才公布票数时可用。",
+    presets: "裁定的严格程度",
+    preset_standard: "标准",
+    preset_fair: "公平",
+    preset_strict: "严格",
+    preset_needs_sides: |lang, share| {
+        let now = share.map(|share| format!("目前为 {}。", lang.percent(share))).unwrap_or_default();
+        format!("“公平”和“严格”要求至少一半在场观众的令牌带有身份。{now}")
+    },
+    rule_band: |lang, band| format!("领先幅度须大于各人偏向自己一方 {} 所能解释的幅度。", lang.percent(band)),
+    rule_balanced: "买家与商家权重相同时，胜方也须领先。",
+    rule_two_sided: |lang, threshold, per_side| {
+        let (share, votes) = (lang.percent(threshold), lang.number(per_side));
+        format!("胜方在买家和商家中均须超过 {share}，且每方至少 {votes} 票。")
+    },
+    rule_raid_hang: "若后来者改变了原有观众的结论，则不作裁定。",
+    rule_raid_off: "不比较后来者、新账号与其他观众。",
+    rule_reasons: |lang, count| format!("陪审员可从 {} 个理由中选择一个。", lang.number(count)),
     blind: "盲投",
     blind_hint: "截止前任何人都看不到票数，包括您。仅在截止后才公布票数时可用。",
     fixed_end: "固定结束",
