@@ -4,9 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{CaseId, OptionId, RoomId};
 use crate::limits::QUORUM_DEFAULT;
+#[cfg(feature = "details")]
 use crate::policy::AskedStep;
+#[cfg(feature = "details")]
 use crate::rules::{Raid, Reason, TwoSided};
-use crate::threshold::{Band, Threshold};
+#[cfg(feature = "details")]
+use crate::threshold::Band;
+use crate::threshold::Threshold;
 use crate::verdict::Verdict;
 
 /// A case as it is read. Only moderators see `recused`, and drafts.
@@ -62,6 +66,7 @@ pub struct Case {
     #[serde(default)]
     pub attempt: u64,
     /// The step that a moderator asked for and another one must ask for, too. Only moderators see it.
+    #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<AskedStep>,
     /// The party that closed the case.
@@ -224,7 +229,7 @@ pub struct CaseOption {
     pub abstain: bool,
 }
 
-/// The rules of a vote.
+/// The rules of a vote. A program without the feature `details` reads those that a viewer needs, and must not write any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -239,34 +244,43 @@ pub struct Rules {
     /// followed.
     pub allow_change: bool,
     /// Whether nobody sees counts before the seal, moderators included. It needs [`Reveal::AfterClose`].
+    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "is_false")]
     pub blind: bool,
     /// Whether nobody may close or extend the case. It may still be voided.
+    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "is_false")]
     pub fixed_end: bool,
     /// The minimum age of a juror's account, in days.
     pub min_account_age_days: u32,
     /// The viewer ids that may not judge this case. Only moderators receive them.
+    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recused: Option<Vec<String>>,
     /// The winner must also lead among buyers and among merchants, each counted apart.
+    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub two_sided: Option<TwoSided>,
     /// Whether the winner must also lead when buyers and merchants weigh the same.
+    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "is_false")]
     pub hold_when_balanced: bool,
     /// The favour for its own side that a group may show. A lead that an uneven mix of sides and such a favour explain
     /// decides nothing.
+    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Band::is_zero")]
     pub bias_band: Band,
     /// The use of the comparison of cohorts.
+    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Raid::is_show")]
     pub raid: Raid,
     /// The reasons of which a juror may choose one.
+    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
 }
 
+#[cfg(feature = "details")]
 impl Rules {
     /// Whether a program that knows none of the optional rules would decide, show or end the case in another way.
     #[must_use]
@@ -288,14 +302,22 @@ impl Default for Rules {
             threshold: Threshold::HALF,
             reveal: Reveal::AfterVote,
             allow_change: false,
+            #[cfg(feature = "details")]
             blind: false,
+            #[cfg(feature = "details")]
             fixed_end: false,
             min_account_age_days: 0,
+            #[cfg(feature = "details")]
             recused: None,
+            #[cfg(feature = "details")]
             two_sided: None,
+            #[cfg(feature = "details")]
             hold_when_balanced: false,
+            #[cfg(feature = "details")]
             bias_band: Band::ZERO,
+            #[cfg(feature = "details")]
             raid: Raid::Show,
+            #[cfg(feature = "details")]
             reasons: Vec::new(),
         }
     }

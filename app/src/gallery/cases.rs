@@ -133,6 +133,7 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         extended_s: 0,
         recused_count: 0,
         attempt: 1,
+        #[cfg(feature = "details")]
         asked: None,
         closed_by: None,
         tally_missing: false,
