@@ -39,7 +39,7 @@ pub use options::{MountOptions, OptionsError, read_texts};
 pub use preview::preview;
 use selection::CaseSelection;
 pub use snapshot::{WidgetSnapshot, snapshot};
-use texts::LiveTexts;
+pub use texts::LiveTexts;
 
 /// The state that all parts share.
 #[derive(Clone, Copy)]
@@ -105,7 +105,7 @@ pub fn widget(options: MountOptions) -> Element {
     let config =
         SocketConfig { server: options.server.clone(), room: options.room.clone(), token: options.token_source() };
     let server_is_local = is_local(&options.server);
-    let texts = LiveTexts::following(options.texts.clone());
+    let texts = options.texts;
     let emit = options.emitter();
     let on_event = emit.clone();
     let session = Session::start(config, Rc::new(move |event, jury| events::emit_jury_event(&on_event, event, jury)));

@@ -29,6 +29,7 @@ pub struct Case {
     /// The facts in brief.
     pub summary: String,
     /// The merchant, host, product and order concerned.
+    #[cfg(feature = "details")]
     pub subject: Subject,
     /// The statements of both sides. A docket leaves them out for ended cases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,8 +50,10 @@ pub struct Case {
     /// The epoch. It grows each time the tally store loses its data; 0 before the case is opened.
     pub epoch: u64,
     /// The time that the case stays open, in seconds, if the moderator gave one.
+    #[cfg(feature = "details")]
     pub duration_s: Option<u64>,
     /// The time of creation, in Unix milliseconds.
+    #[cfg(feature = "details")]
     pub created_at_ms: u64,
     /// The time of opening, in Unix milliseconds.
     pub opened_at_ms: Option<u64>,
@@ -252,6 +255,7 @@ pub struct Rules {
     #[serde(skip_serializing_if = "is_false")]
     pub fixed_end: bool,
     /// The minimum age of a juror's account, in days.
+    #[cfg(feature = "details")]
     pub min_account_age_days: u32,
     /// The viewer ids that may not judge this case. Only moderators receive them.
     #[cfg(feature = "details")]
@@ -306,6 +310,7 @@ impl Default for Rules {
             blind: false,
             #[cfg(feature = "details")]
             fixed_end: false,
+            #[cfg(feature = "details")]
             min_account_age_days: 0,
             #[cfg(feature = "details")]
             recused: None,

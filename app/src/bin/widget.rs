@@ -1,9 +1,7 @@
 //! The widget's program. It exports `mount`, and never starts by itself.
 
 use leptos::mount::mount_to_renderer;
-use leptos::prelude::{ArcRwSignal, Set};
-use live_jury_app::i18n::ViewerTexts;
-use live_jury_app::widget::{MountOptions, read_texts, widget};
+use live_jury_app::widget::{LiveTexts, MountOptions, read_texts, widget};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 use web_sys::HtmlElement;
@@ -11,7 +9,7 @@ use web_sys::HtmlElement;
 /// A mounted widget.
 #[wasm_bindgen]
 pub struct Mounted {
-    texts: ArcRwSignal<&'static ViewerTexts>,
+    texts: LiveTexts,
     unmount: Option<Box<dyn FnOnce()>>,
 }
 
@@ -23,7 +21,7 @@ impl Mounted {
     /// It is the file of another build. The widget keeps its language.
     #[wasm_bindgen(js_name = switchTexts)]
     pub fn switch_texts(&self, texts: &JsValue) -> Result<(), JsError> {
-        self.texts.set(read_texts(texts)?);
+        self.texts.switch(read_texts(texts)?);
         Ok(())
     }
 
@@ -42,7 +40,7 @@ impl Mounted {
 #[wasm_bindgen]
 pub fn mount(root: HtmlElement, options: &JsValue) -> Result<Mounted, JsError> {
     let options = MountOptions::read(options)?;
-    let texts = options.texts.clone();
+    let texts = options.texts;
     let handle = mount_to_renderer(&root, move || widget(options));
     Ok(Mounted { texts, unmount: Some(Box::new(move || drop(handle))) })
 }

@@ -113,6 +113,7 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         kind: text.kind.to_owned(),
         title: text.title.to_owned(),
         summary: text.summary.to_owned(),
+        #[cfg(feature = "details")]
         subject: Subject::default(),
         statements: Some(Statements { buyer: text.buyer.to_owned(), merchant: text.merchant.to_owned() }),
         evidence: Some(Vec::new()),
@@ -126,7 +127,9 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         state: CaseState::Open,
         version: 1,
         epoch: 1,
+        #[cfg(feature = "details")]
         duration_s: None,
+        #[cfg(feature = "details")]
         created_at_ms: NOW_MS - OPEN_FOR_MS,
         opened_at_ms: Some(NOW_MS - OPEN_FOR_MS),
         closes_at_ms: Some(NOW_MS + LEFT_MS),

@@ -138,9 +138,8 @@ impl ViewerTexts {
             Why::NotBalanced => TextKey::WhyNotBalanced,
             Why::ThinMargin => TextKey::WhyThinMargin,
             Why::LateCohort => TextKey::WhyLateCohort,
-            Why::PanelShort => TextKey::WhyPanelShort,
-            Why::NoBeacon => TextKey::WhyNoBeacon,
-            Why::Unknown => return None,
+            // No case of this version has a panel.
+            Why::PanelShort | Why::NoBeacon | Why::Unknown => return None,
         }))
     }
 

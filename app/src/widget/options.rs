@@ -4,12 +4,12 @@ use std::fmt;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise, Reflect};
-use leptos::prelude::ArcRwSignal;
 use live_jury_protocol::RoomId;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::events::Emitter;
+use super::texts::LiveTexts;
 use crate::i18n::ViewerTexts;
 use crate::thrown;
 use crate::token::{TokenError, TokenSource, is_jwt};
@@ -23,9 +23,8 @@ pub struct MountOptions {
     pub server: String,
     /// The room.
     pub room: RoomId,
-    /// The texts in the viewer's language. Elements stay when it changes, and with them the focus and a choice that is
-    /// not cast yet.
-    pub texts: ArcRwSignal<&'static ViewerTexts>,
+    /// The texts in the viewer's language.
+    pub texts: LiveTexts,
     get_token: Function,
     emit: Function,
 }
@@ -57,7 +56,7 @@ impl MountOptions {
         Ok(Self {
             server: text("server").ok_or_else(|| OptionsError("`server` must be the server's origin".to_owned()))?,
             room: room.parse().map_err(|error| OptionsError(format!("{error}, not \"{room}\"")))?,
-            texts: ArcRwSignal::new(read_texts(&get("texts"))?),
+            texts: LiveTexts::new(read_texts(&get("texts"))?),
             get_token: function("getToken")?,
             emit: function("emit")?,
         })
