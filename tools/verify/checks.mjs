@@ -65,6 +65,7 @@ export function checkRows({ rows, brief, count }, statement) {
 
 export function checkLaw(statement) {
   const outcome = judge(statement);
+  refuse(outcome, 'the statement has too few numbers for the law');
   refuse(outcome === statement.outcome, `the law reaches ${outcome}, and ${statement.outcome} is stated`);
   return good('the law reaches the stated outcome');
 }

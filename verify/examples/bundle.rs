@@ -8,23 +8,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a case that cannot be made ends the program")]
 
-#[allow(dead_code, reason = "tests use all of it")]
-#[path = "../tests/fixture/mod.rs"]
+#[path = "../tests/recorded/fixture.rs"]
 mod fixture;
 
 use std::process::ExitCode;
 
-use fixture::{Spec, log_key, plain, record};
+use fixture::{Spec, log_key, panel, plain, record, strict};
 use live_jury_verify::program::{Request, run};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["write", ballots, path, opening @ ..] => {
-            let opening = *opening == ["opening"];
-            let spec = Spec { ballots: ballots.parse().unwrap(), rule: plain(), opening, first: 60 };
-            std::fs::write(path, record(&spec).bundle.to_json().unwrap()).unwrap();
-            println!("{}", log_key().verifier());
+        ["write", ballots, path, words @ ..] => {
+            let rule = match words {
+                ["strict", ..] => strict(),
+                ["panel", ..] => panel(),
+                _ => plain(),
+            };
+            let opening = words.contains(&"opening");
+            let recorded = record(&Spec { ballots: ballots.parse().unwrap(), rule, opening, first: 60 });
+            std::fs::write(path, recorded.bundle.to_json().unwrap()).unwrap();
+            println!("{} seals, {}", recorded.seals.len(), recorded.log.verifier());
             ExitCode::SUCCESS
         }
         ["verify", path] => {
@@ -33,7 +37,7 @@ fn main() -> ExitCode {
             ExitCode::from(run(&request, &mut std::io::stdout().lock()).unwrap())
         }
         _ => {
-            eprintln!("usage: bundle write BALLOTS PATH [opening] | bundle verify PATH");
+            eprintln!("usage: bundle write BALLOTS PATH [strict|panel] [opening] | bundle verify PATH");
             ExitCode::from(2)
         }
     }

@@ -10,13 +10,14 @@ use crate::report::Finding;
 
 /// Compares the stated outcome with that of the court.
 pub(crate) fn check(statement: &Statement) -> Finding {
-    match judge(statement) {
-        None => Finding::failed("the court reaches no outcome from the statement's numbers"),
-        Some(outcome) if outcome == statement.outcome => Finding::good("the court reaches the stated outcome"),
-        Some(outcome) => {
-            Finding::Failed(format!("the court reaches {outcome:?}, and {:?} is stated", statement.outcome))
-        }
+    let Some(outcome) = judge(statement) else {
+        return Finding::failed("the statement has too few numbers for the law");
+    };
+    if outcome == statement.outcome {
+        return Finding::good("the law reaches the stated outcome");
     }
+    let [own, stated] = [outcome, statement.outcome].map(|outcome| outcome.words(&statement.options));
+    Finding::Failed(format!("the law reaches {own}, and {stated} is stated"))
 }
 
 /// The outcome that the court reaches from a statement's numbers; none where the statement lacks them.

@@ -108,9 +108,9 @@ impl Report {
     /// The report as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let check = |check: &Check| {
-            let Check { name, finding } = check;
-            json!({ "check": name, "result": finding.word(), "text": finding.text() })
+        let check = |Check { name, finding }: &Check| {
+            let (result, text) = (finding.word(), finding.text());
+            json!({ "check": name, "result": result, "text": text })
         };
         let checks: Vec<_> = self.checks.iter().map(check).collect();
         json!({ "exit": self.exit_code(), "checks": checks }).to_string()

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Cohort, LossFound, Outcome, Raid, SealedBy, Statement, Sums};
+use super::{Cohort, LossFound, Outcome, Raid, SealedBy, StatedOption, Statement, Sums};
 use crate::error::{Error, require};
 use crate::merkle::Tree;
 use crate::text::{base64, hex, uuid};
@@ -75,8 +75,7 @@ impl Statement {
         to.push('\n');
         self.write_rule(to)?;
         self.write_draw(to)?;
-        self.write_outcome(to)?;
-        writeln!(to, "ballots {}", self.ballots)?;
+        writeln!(to, "outcome {}\nballots {}", self.outcome.words(&self.options), self.ballots)?;
         if let Some(sums) = &self.sums {
             write_sums(sums, to)?;
         }
@@ -128,19 +127,23 @@ impl Statement {
         }
         Ok(())
     }
+}
 
-    fn write_outcome(&self, to: &mut String) -> fmt::Result {
-        let (name, why) = match self.outcome {
+impl Outcome {
+    /// The words after `outcome` in the statement of a case with these options.
+    #[must_use]
+    pub fn words(self, options: &[StatedOption]) -> String {
+        let (name, why) = match self {
             Outcome::Decided(place) => {
-                let option = self.options.get(place).map_or("", |option| option.id.as_str());
-                return writeln!(to, "outcome decided {option}");
+                let option = options.get(place).map_or("", |option| option.id.as_str());
+                return format!("decided {option}");
             }
             Outcome::Hung(why) => ("hung", why.map(super::Why::as_str)),
             Outcome::NoQuorum(why) => ("no_quorum", why.map(super::Why::as_str)),
             Outcome::VoidByModerator => ("void", Some("moderator")),
             Outcome::TallyLost => ("void", Some("tally_lost")),
         };
-        writeln!(to, "outcome {name} -{}", why.map(|why| format!(" {why}")).unwrap_or_default())
+        format!("{name} -{}", why.map(|why| format!(" {why}")).unwrap_or_default())
     }
 }
 

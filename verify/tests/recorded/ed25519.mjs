@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
-import { isSigned } from '../../tools/verify/note.mjs';
+import { isSigned } from '../../../tools/verify/note.mjs';
 
 const lines = readFileSync(0, 'utf8').split('\n').filter((line) => line !== '');
 const bytes = (hex) => Buffer.from(hex === '-' ? '' : hex, 'hex');

@@ -4,9 +4,9 @@
 
 import { readFileSync } from 'node:fs';
 
-import { exitCode, verify } from '../../tools/verify.mjs';
-import { Unreadable } from '../../tools/verify/bytes.mjs';
-import { parseVkey } from '../../tools/verify/note.mjs';
+import { exitCode, verify } from '../../../tools/verify.mjs';
+import { Unreadable } from '../../../tools/verify/bytes.mjs';
+import { parseVkey } from '../../../tools/verify/note.mjs';
 
 const [path, vkey, step] = process.argv.slice(2);
 const bundle = readFileSync(path);

@@ -1,10 +1,6 @@
 //! Bundles of recorded cases: what holds, what is found, and what an outsider reads.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod fixture;
-
-use fixture::{Recorded, Spec, log_key, logged, panel, plain, record, strict};
+use crate::fixture::{Recorded, Spec, log_key, logged, panel, plain, record, strict};
 use live_jury_proof::bundle::Bundle;
 use live_jury_proof::note::{KeyKind, Signer};
 use live_jury_proof::policy::Policy;
