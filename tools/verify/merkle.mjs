@@ -2,8 +2,10 @@
 
 import { sha256 } from './bytes.mjs';
 
-export const leafHash = (leaf) => sha256(Buffer.of(0), leaf);
-const nodeHash = (left, right) => sha256(Buffer.of(1), left, right);
+const ZERO = Buffer.of(0), ONE = Buffer.of(1);
+
+export const leafHash = (leaf) => sha256(ZERO, leaf);
+const nodeHash = (left, right) => sha256(ONE, left, right);
 
 // A node without a sibling moves up as it is: the tree is the same.
 export function rootOf(leaves) {

@@ -1,17 +1,21 @@
 // What only an opening shows: every seal, and the sums by side, cohort, reading and reason.
 
+import { hmacWith, sha256 } from './bytes.mjs';
+
+const HEAD = Buffer.from('live-jury seal v1\n');
 const ROW_BYTES = 19, REST_BYTES = 6;
 const GROUP_MIN = 5, COHORT_MIN = 30, BLOCK = 32;
 
 /** The seals of opened ballots, ascending. */
-export function sealsOf({ rows, opening, count }, { caseBytes }, sha256, createHmac) {
+export function sealsOf({ rows, opening, count }, { caseBytes }) {
+  const keyed = hmacWith(opening.key);
   const seals = [];
   for (let n = 0; n < count; n++) {
     const [row, rest] = [n * ROW_BYTES, n * REST_BYTES];
     const pseudonym = rows.subarray(row, row + 16);
-    const salt = createHmac('sha256', opening.key).update(pseudonym).digest().subarray(0, 16);
-    const ballot = Buffer.concat([pseudonym, rows.subarray(row + 16, row + 17), opening.rest.subarray(rest, rest + 6)]);
-    seals.push(sha256('live-jury seal v1\n', caseBytes, ballot, salt));
+    const salt = keyed(pseudonym).subarray(0, 16);
+    const ballot = [rows.subarray(row, row + 17), opening.rest.subarray(rest, rest + REST_BYTES)];
+    seals.push(sha256(HEAD, caseBytes, ...ballot, salt));
   }
   return seals.sort(Buffer.compare);
 }
