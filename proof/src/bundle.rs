@@ -11,7 +11,7 @@ use crate::text::{array_from_hex, base64, from_base64, hex};
 pub const BUNDLE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Limits the rows of a bundle. More are offered as streams only.
 pub const ROWS_MAX: usize = 2_000_000;
-/// What an opening adds to each row, in bytes: side, marks and change.
+/// The bytes that an opening adds to each row: side, marks and change.
 pub const REST_BYTES: usize = 6;
 
 const FORMAT: &str = "live-jury/bundle/v1";
@@ -25,7 +25,7 @@ pub struct Opening {
     pub rest: Vec<u8>,
 }
 
-/// What a ballot has beside its row.
+/// The values of a ballot that its row leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rest {
     /// The side: 0 for none, 1 for a buyer, 2 for a merchant.
@@ -44,7 +44,7 @@ impl Rest {
         [self.side, self.marks, a, b, c, d]
     }
 
-    /// What the bytes in an opening say.
+    /// The values of the bytes in an opening.
     #[must_use]
     pub const fn from_bytes([side, marks, a, b, c, d]: [u8; REST_BYTES]) -> Self {
         Self { side, marks, change: u32::from_be_bytes([a, b, c, d]) }

@@ -1,5 +1,5 @@
-//! What makes a verdict verifiable, byte for byte: trees, signed notes, the log's entries, statements, seals, receipts
-//! and bundles. It decides nothing, reads no file and draws no random number.
+//! The published forms that make a verdict verifiable, byte for byte: trees, signed notes, the log's entries,
+//! statements, seals, receipts and bundles. It decides nothing, reads no file and draws no random number.
 //!
 //! All integers in bytes are big-endian, hexadecimal text is lower case, and base64 is padded and canonical. A parser
 //! refuses a text that does not rebuild byte for byte.

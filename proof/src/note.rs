@@ -28,7 +28,7 @@ pub fn is_signed(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     key.is_ok_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok())
 }
 
-/// What the signatures of a key say.
+/// The meaning of a key's signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// A log signed the text of the note (type 0x01).
@@ -109,7 +109,7 @@ impl VerifierKey {
         &self.name
     }
 
-    /// What its signatures say.
+    /// The meaning of its signatures.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
         self.kind

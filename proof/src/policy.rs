@@ -20,7 +20,7 @@ enum Member {
     Group(usize, Vec<usize>),
 }
 
-/// Whom a verifier believes.
+/// The logs and witnesses that a verifier believes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     logs: Vec<VerifierKey>,

@@ -19,7 +19,7 @@ const CHANGES_ALLOWED: u8 = 1;
 const HEAD_BYTES: usize = 82;
 const SIGNATURE_BYTES: usize = 64;
 
-/// What the receipts of a batch share.
+/// The values that the receipts of a batch share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchHead {
     /// The case.

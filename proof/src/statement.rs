@@ -140,15 +140,15 @@ pub struct Rule {
     pub band: u32,
     /// Whether the winner must also lead where buyers and merchants weigh the same.
     pub balanced: bool,
-    /// What each side must reach.
+    /// The numbers that each side must reach.
     pub sides: Option<TwoSided>,
     /// The panel.
     pub panel: Option<PanelRule>,
-    /// What is done with cohorts.
+    /// The use of the comparison of cohorts.
     pub raid: Raid,
 }
 
-/// What each side must reach.
+/// The numbers that each side must reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TwoSided {
     /// The fewest deciding ballots of each side.
@@ -174,7 +174,7 @@ impl PanelRule {
     }
 }
 
-/// What is done with cohorts.
+/// The use of the comparison of cohorts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Raid {
     /// They are not compared.

@@ -35,7 +35,7 @@ const SEEDS: &[&str] = &[
     "live-jury/continues/v1\na\n1\nmHlfi65apCqHKnGc/rYIrfsPIOUOY7CiNrwKunrZhU4=\n",
 ];
 
-/// Gives bytes to every parser. What is accepted must be written as it was read.
+/// Gives bytes to every parser. Accepted bytes must be written as they were read.
 fn parse_all(bytes: &[u8]) {
     let _ = (parse_rows(bytes), parse_tile(bytes), parse_entry_bundle(bytes));
     if let Ok(receipt) = Receipt::parse(bytes) {

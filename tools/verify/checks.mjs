@@ -78,7 +78,7 @@ function parts(value, or) {
   return Math.round(scaled);
 }
 
-// The line `rule` that a brief asks for. What it does not name has its default.
+// The line `rule` that a brief asks for. A rule that it does not name has its default.
 function ruleOf(rules) {
   let line = `quorum=${rules.quorum ?? 30} threshold=${parts(rules.threshold, 5_000)}`;
   const band = parts(rules.bias_band, 0);

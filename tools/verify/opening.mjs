@@ -1,4 +1,4 @@
-// What only an opening shows: every seal, and the sums by side, cohort, reading and reason.
+// The part that only an opening shows: every seal, and the sums by side, cohort, reading and reason.
 
 import { hmacWith, sha256 } from './bytes.mjs';
 

@@ -22,10 +22,10 @@ use live_jury_proof::row::{Row, parse_rows};
 use live_jury_proof::statement::Statement;
 use live_jury_proof::{Error, Hash};
 
-/// What a verifier knows besides the bundle.
+/// The knowledge of a verifier besides the bundle.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// Whom to believe; none to check everything but signatures.
+    /// The logs and witnesses to believe; none to check everything but signatures.
     pub policy: Option<Policy>,
     /// The stream of all seals.
     pub seals: Option<Vec<u8>>,

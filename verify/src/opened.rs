@@ -1,4 +1,4 @@
-//! What only an opening shows: every seal, and the sums by side, cohort, reading and reason.
+//! The part that only an opening shows: every seal, and the sums by side, cohort, reading and reason.
 
 use live_jury_court::Marks;
 use live_jury_proof::Hash;

@@ -12,7 +12,7 @@ use live_jury_proof::policy::Policy;
 use crate::report::UNREADABLE;
 use crate::{Known, verify};
 
-/// What to verify, and by what.
+/// The files to verify, and the keys to believe.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The bundle's file.

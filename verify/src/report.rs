@@ -1,4 +1,4 @@
-//! What a verifier found: one line a check. It exits with the worst of them.
+//! The findings of a verifier: one line a check. It exits with the worst of them.
 
 use std::fmt;
 

@@ -55,7 +55,7 @@ fn parts(value: &Value) -> Option<u32> {
     is_whole.then(|| parts.round() as u32)
 }
 
-/// The deciding rules of a brief. What it does not name has its default.
+/// The deciding rules of a brief. A rule that it does not name has its default.
 fn rule(rules: &Value) -> Option<Rule> {
     let (sides, panel) = (&rules["two_sided"], &rules["panel"]);
     let or = |value: &Value, default: u64| if value.is_null() { Some(default) } else { value.as_u64() };

@@ -1,4 +1,4 @@
-//! What holds in every statement: limits, lines that stand exactly where they apply, and sums that agree.
+//! The rules that hold in every statement: limits, lines that stand exactly where they apply, and sums that agree.
 
 use super::{COHORT_MIN, GROUP_MIN, Outcome, PARTS, Raid, SealedBy, Statement, Sums};
 use crate::error::{Error, require};

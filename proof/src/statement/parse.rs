@@ -24,7 +24,7 @@ impl<'t> Lines<'t> {
         self.next_if(name)?.try_into().ok()
     }
 
-    /// What a line that may be missing says. `Some(None)`: it is missing. `None`: it is malformed.
+    /// The content of a line that may be missing. `Some(None)`: it is missing. `None`: it is malformed.
     fn optional<T>(&mut self, name: &str, read: impl Fn(&[&'t str]) -> Option<T>) -> Option<Option<T>> {
         match self.next_if(name) {
             None => Some(None),
@@ -32,7 +32,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// What each line of this name says.
+    /// The content of each line of this name.
     fn all<T>(&mut self, name: &str, read: impl Fn(&[&'t str]) -> Option<T>) -> Option<Vec<T>> {
         let mut found = Vec::new();
         while let Some(words) = self.next_if(name) {

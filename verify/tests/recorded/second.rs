@@ -37,7 +37,7 @@ fn results(json: &str) -> (u64, Vec<(String, String)>) {
     (json["exit"].as_u64().unwrap(), checks.collect())
 }
 
-/// What both verifiers say of a bundle. They must say the same.
+/// The exit code of both verifiers. They must say the same.
 fn both(recorded: &Recorded, with_key: bool) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {
