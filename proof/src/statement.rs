@@ -339,6 +339,13 @@ pub struct AppealOf {
     pub index: u64,
 }
 
+/// The words after `name` of the first line that begins with it. A browser reads a few lines of a statement whose hash
+/// the log signed in this way, as [`Statement::parse`] is too large for its budget.
+#[must_use]
+pub fn line<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+}
+
 impl Statement {
     /// The deciding ballots among counts by option: those of options that do not abstain.
     #[must_use]

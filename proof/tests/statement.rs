@@ -6,7 +6,7 @@ mod generated;
 
 use generated::{panel_statement, plain_statement, statement};
 use live_jury_proof::row::Stratum;
-use live_jury_proof::statement::{Cohort, LossFound, Lost, Outcome, PanelSum, Raid, SealedBy, Statement, Why};
+use live_jury_proof::statement::{Cohort, LossFound, Lost, Outcome, PanelSum, Raid, SealedBy, Statement, Why, line};
 use proptest::prelude::*;
 
 proptest! {
@@ -80,6 +80,14 @@ fn the_lines_stand_in_their_order() {
     );
     assert!(text.contains("\nlost 90 7500 late\n") && text.contains("\noptions buyer merchant none~\n"), "{text}");
     assert!(text.contains(" panel=15,15,0:2 raid=show\n") && text.contains("\npanel merchant 4\n"), "{text}");
+}
+
+#[test]
+fn one_line_is_read_without_the_others() {
+    let text = panel_statement().to_text().unwrap();
+    assert_eq!(line(&text, "outcome"), Some("decided buyer"));
+    assert_eq!(line(&text, "counts"), Some("60 30 10"));
+    assert_eq!(line(&text, "side"), None, "a longer name is another one");
 }
 
 /// Changes a good statement, and requires that nobody can write it.
