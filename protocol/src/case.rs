@@ -232,7 +232,8 @@ pub struct CaseOption {
     pub abstain: bool,
 }
 
-/// The rules of a vote. A program without the feature `details` reads those that a viewer needs, and must not write any.
+/// The rules of a vote. A program without the feature `details` reads those that a viewer needs, and must not write
+/// any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]

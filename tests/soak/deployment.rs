@@ -8,9 +8,10 @@ mod redis_servers;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use fastrand::Rng;
+use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_tests::docket_copy::DocketCopy;
 use live_jury_tests::postgres::Postgres;
 use live_jury_tests::program::Program;
@@ -198,8 +199,7 @@ impl Deployment {
 }
 
 fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
-    u64::try_from(since.as_millis()).expect("a time of this era")
+    SystemClock.now_ms()
 }
 
 async fn blocking<S: Send + 'static, T: Send + 'static>(

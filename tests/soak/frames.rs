@@ -74,12 +74,15 @@ impl Case {
     }
 }
 
+/// Dockets, each with the hash of its text.
+type Texts = Vec<(u64, Arc<Docket>)>;
+
 /// The dockets of a room. Each text is parsed once. A rev has one text on every socket, and one more each time that the
 /// docket was put back to an older state.
 #[derive(Debug, Default)]
 pub struct Dockets {
-    /// The texts of each rev, by their hashes.
-    read: Mutex<HashMap<u64, Vec<(u64, Arc<Docket>)>>>,
+    /// The texts of each rev.
+    read: Mutex<HashMap<u64, Texts>>,
     latest: watch::Sender<Arc<Docket>>,
 }
 

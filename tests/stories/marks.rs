@@ -114,8 +114,8 @@ async fn a_wrong_remark_refuses_no_ballot(stores: Stores) {
     }
     let closed = moderator.close(id).await;
     assert_eq!(closed.verdict.unwrap().ballots, wrong.len() as u64 + 1);
-    for n in 0..wrong.len() {
-        assert_eq!(marks_of(&moderator, id, &format!("juror-{n}")).await, cells("no", "", "none"), "{}", wrong[n]);
+    for (n, remark) in wrong.iter().enumerate() {
+        assert_eq!(marks_of(&moderator, id, &format!("juror-{n}")).await, cells("no", "", "none"), "{remark}");
     }
     assert_eq!(marks_of(&moderator, id, &format!("juror-{}", wrong.len())).await, cells("no", "", "both"));
 }

@@ -1,7 +1,9 @@
 //! The invented cases of the gallery, in each language. They do not depend on the date.
 
+#[cfg(feature = "details")]
+use live_jury_protocol::Subject;
 use live_jury_protocol::{
-    Case, CaseId, CaseOption, CaseState, Evidence, EvidenceKind, OptionId, Party, RoomId, Rules, Statements, Subject,
+    Case, CaseId, CaseOption, CaseState, Evidence, EvidenceKind, OptionId, Party, RoomId, Rules, Statements,
 };
 use uuid::Uuid;
 

@@ -179,7 +179,7 @@ impl Matter {
         statement::Sums {
             counts: sums.counts.clone(),
             panel: Vec::new(),
-            sides: sums.shows_sides(case).then(|| [sums.buyers.deciding, sums.merchants.deciding]),
+            sides: sums.shows_sides(case).then_some([sums.buyers.deciding, sums.merchants.deciding]),
             side: sums
                 .shows_options_of_sides(case)
                 .then(|| [sums.buyers.counts.clone(), sums.merchants.counts.clone()]),
