@@ -62,7 +62,7 @@ async fn a_preflight_lists_methods_and_headers() {
     let ask = [("Origin", SHOP), ("Access-Control-Request-Method", "PATCH")];
     let told = Api::new(node.address, None).send("OPTIONS", &format!("/rooms/{ROOM}/cases"), &ask, None).await;
     assert_eq!((told.status, told.header("access-control-allow-origin")), (204, SHOP));
-    assert_eq!(told.header("access-control-allow-methods"), "GET, POST, PATCH, DELETE");
+    assert_eq!(told.header("access-control-allow-methods"), "GET, POST, PUT, PATCH, DELETE");
     for header in ["Authorization", "Content-Type", "Idempotency-Key", "If-Match"] {
         assert!(told.header("access-control-allow-headers").contains(header), "{header}");
     }

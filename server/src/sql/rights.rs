@@ -86,11 +86,12 @@ async fn excess(db: &mut PgConnection, role: &str, tables: &[TableRights]) -> Re
         .await
 }
 
-/// The rights that the connection's own role lacks, each with its table.
+/// The rights that the connection's own role lacks, each with its table. An earlier schema has not all of the tables.
 pub(crate) async fn missing(db: &mut PgConnection, tables: &[TableRights]) -> Result<Vec<String>, sqlx::Error> {
     let (of_tables, rights) = pairs(tables);
     let sql = "SELECT right_of || ' on ' || name FROM UNNEST($1::text[], $2::text[]) AS needed (name, right_of) \
-               WHERE NOT has_table_privilege(quote_ident(name), right_of)";
+               WHERE CASE WHEN to_regclass(quote_ident(name)) IS NULL THEN false \
+               ELSE NOT has_table_privilege(quote_ident(name), right_of) END";
     sqlx::query_scalar(sql).bind(of_tables).bind(rights).fetch_all(db).await
 }
 

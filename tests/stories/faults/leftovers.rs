@@ -92,6 +92,11 @@ async fn keys_of_a_verdict_whose_node_died_expire() {
     assert!(left_of(&mut stores, opened.id).await.iter().all(|left| *left <= DURATION_MS + UNRECORDED_KEPT_MS));
 }
 
+/// The database reads, and takes no further case.
+const REFUSE_CASES: &str = "CREATE FUNCTION refuse_cases() RETURNS trigger LANGUAGE plpgsql AS \
+    $$ BEGIN RAISE EXCEPTION 'no further case'; END $$; \
+    CREATE TRIGGER refuse_cases BEFORE INSERT ON cases FOR EACH ROW EXECUTE FUNCTION refuse_cases()";
+
 fn close_of(case: CaseId) -> String {
     format!("/cases/{case}/close")
 }
@@ -99,14 +104,14 @@ fn close_of(case: CaseId) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_of_cases_that_were_never_filed_expire() {
     let mut stores = Stores::servers();
-    let (proxy, database) = stores.database_proxy().await;
-    let node = stores.node_with(|settings| settings.database = database).await;
+    let node = stores.node().await;
     let filed = node.moderator(ROOM).create(ROOM, case(json!({}))).await;
     node.moderator(ROOM).close(filed.id).await;
     let released = left_in_redis(&mut stores, "lj:{*}:case");
     assert_expire(&released, 1, RELEASED_KEPT_MS);
 
-    proxy.refuse();
+    let mut db = PgConnection::connect(stores.database()).await.unwrap();
+    sqlx::raw_sql(REFUSE_CASES).execute(&mut db).await.unwrap();
     let moderator = node.moderator(ROOM);
     let path = format!("/rooms/{ROOM}/cases");
     let refused = join_all((0..FAILED).map(|_| moderator.post(&path, case(json!({}))))).await;

@@ -8,6 +8,7 @@ use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, EXTENSION_S_MIN, LIVE_CASE
 use live_jury_protocol::{AuditEntry, ClientFrame, Page, close};
 use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::{Api, case};
+use live_jury_tests::in_time;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
@@ -439,6 +440,9 @@ async fn oversized_input_is_not_read() {
         let status = raw.status().await;
         assert!(matches!(status, 414 | 431), "{what}: {status}");
     }
+    // Counted once the connection has ended; the client may read the answer before.
+    let counted = async { while server.counter("live_jury_turned_away_total", "headers_too_large").await < 3 {} };
+    in_time("the three are counted", counted).await;
     server.assert_rejected("headers_too_large", 3).await;
 
     let mut long = Juror::connect(server.address, ROOM).await;
