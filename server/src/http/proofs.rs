@@ -60,7 +60,7 @@ pub async fn statement(State(app): App, recorded: RecordedCase) -> ApiResult<Res
 #[utoipa::path(get, path = "/cases/{id}/brief", tag = "verdicts", operation_id = "getBrief",
     params(("id" = String, Path)),
     responses((status = 200, description = "The public brief, in the bytes whose hash the statement has",
-               body = String, content_type = "application/json"), ApiError))]
+               body = serde_json::Value, content_type = "application/json"), ApiError))]
 /// The brief of a recorded case as the public reads it.
 pub async fn brief(State(app): App, recorded: RecordedCase) -> ApiResult<Response> {
     Ok(answer(JSON, attested(&app, recorded.case.id).await?.public_brief))
@@ -115,8 +115,8 @@ pub async fn seal(State(app): App, Path((id, seal)): Path<(String, String)>, cal
 
 #[utoipa::path(get, path = "/cases/{id}/bundle", tag = "verdicts", operation_id = "getBundle",
     params(("id" = String, Path)),
-    responses((status = 200, description = "All that it takes to recount the case offline", body = String,
-               content_type = "application/json"), ApiError))]
+    responses((status = 200, description = "All that it takes to recount the case offline",
+               body = serde_json::Value, content_type = "application/json"), ApiError))]
 /// One file for `live-jury verify`. Moderators also get the audit lines.
 pub async fn bundle(State(app): App, RecordedCase { caller, case }: RecordedCase) -> ApiResult<Response> {
     let ballots = case.state.ended().map_or(0, |ended| ended.verdict.ballots);
