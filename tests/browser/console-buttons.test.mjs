@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { buttonsInSources, recordButtons } from './buttons.mjs';
-import { ask, caseOf, casesOf, closeCase, launch, moderator, openCase, openPage, provide, startServer, stopTime, token, until } from './harness.mjs';
+import { ask, caseOf, casesOf, closeCase, launch, moderator, openCase, openPage, provide, startServer, stopTime, token, until, watch } from './harness.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer(['https://live.example']), browser: launch });
 const TITLE = 'Title: the question viewers answer';
@@ -384,6 +384,25 @@ test('the list of shortcuts opens and closes by its buttons', async () => {
   await leave(page);
 });
 
+test('a preset sets the rules of a case, and those by side need viewers with a side', async () => {
+  const page = await openConsole('presets');
+  const preset = (name) => button(form(page), name);
+  await page.getByRole('button', { name: /^Counterfeit/ }).click();
+  await preset('Standard').waitFor();
+  assert.ok(await preset('Fair').isDisabled() && (await preset('Strict').isDisabled()), 'nobody is there');
+  const viewer = await watch(browser, jury.origin, { sub: 'buyer-1', room: 'presets', side: 'buyer' });
+  await until(() => preset('Fair').isDisabled(), (isDisabled) => !isDisabled);
+  const isChosen = async (name) => until(() => preset(name).getAttribute('aria-pressed'), (pressed) => pressed === 'true');
+  const lines = form(page).locator('.rule-lines li');
+  for (const [name, count] of [['Strict', 3], ['Fair', 2], ['Standard', 0]]) {
+    await preset(name).click();
+    await isChosen(name);
+    assert.equal(await lines.count(), count, name);
+  }
+  await viewer.context().close();
+  await leave(page);
+});
+
 test('language and theme are chosen in the bar, and the browser keeps them', async () => {
   const page = await openPage(browser);
   await page.goto(`${jury.origin}/console/#token=${token({ sub: 'moderator-1', room: 'bar', role: 'moderator' })}`);
@@ -409,7 +428,7 @@ test('every button in the sources was pressed', () => {
   const { names, others } = buttonsInSources();
   assert.ok(names.size > 20, `${names.size} names`);
   assert.deepEqual([...names].filter((name) => !pressed.has(name)), []);
-  // Extensions, templates (twice), durations, tabs (twice), rows, and two buttons of the form whose name changes. A new
-  // one needs a test above.
-  assert.equal(others, 9);
+  // Extensions, templates (twice), durations, presets, tabs (twice), rows, and two buttons of the form whose name
+  // changes. A new one needs a test above.
+  assert.equal(others, 10);
 });

@@ -189,6 +189,20 @@ export async function cast(browser, origin, claims, id, option) {
   return answer;
 }
 
+/** A page whose socket has joined a room, with a token of these claims, and stays until the page is closed. */
+export async function watch(browser, origin, claims) {
+  const page = await openPage(browser);
+  await page.goto(`${origin}/embed/v1/frame`);
+  await page.evaluate(({ room, pass }) => new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/rooms/${room}/socket`, 'jury.v1.json');
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'join', token: pass }));
+    socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
+    socket.onmessage = resolve;
+    window.socket = socket;
+  }), { room: claims.room, pass: token({ role: 'viewer', ...claims }) });
+  return page;
+}
+
 /** The present state of a case. */
 export const caseOf = async (origin, moderator, id) => (await ask(origin, moderator, `/cases/${id}`)).json();
 

@@ -33,7 +33,7 @@ test('each kind has its template, and the widget shows what the preview showed',
   const preview = page.locator('.preview .lj-widget');
   for (const kind of KINDS) {
     await page.getByRole('button', { name: kind, exact: true }).click();
-    await preview.getByText(kind, { exact: true }).waitFor();
+    await preview.locator('p.lj-eyebrow').filter({ hasText: kind }).waitFor();
     const title = await page.getByLabel('Title: the question viewers answer').inputValue();
     await preview.getByRole('heading', { name: title }).waitFor();
     for (const field of ['The buyer says', 'The merchant says', 'What follows if an option wins', 'Quorum, votes', 'Threshold, %', 'Open for']) {

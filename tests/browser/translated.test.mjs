@@ -65,8 +65,12 @@ const textOf = (page, selector) => page.$eval(selector, (element) => element.tex
 const differs = (page, selector, before) =>
   page.waitForFunction((selector, before) => document.querySelector(selector).textContent !== before, {}, selector, before);
 
+/** Waits until one of the elements has this text. */
 const shows = (page, selector, text) =>
-  page.waitForFunction((selector, text) => document.querySelector(selector)?.textContent.includes(text), {}, selector, text);
+  page.waitForFunction(
+    (selector, text) => [...document.querySelectorAll(selector)].some((element) => element.textContent.includes(text)),
+    {}, selector, text,
+  );
 
 /** Enough voters at once for a rate of one a second and more over two seconds. */
 const FIRST_VOTERS = Array.from({ length: 8 }, (_, n) => `early-${n}`);

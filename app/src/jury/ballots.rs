@@ -26,8 +26,15 @@ pub struct SavedBallots {
     pub recorded: Vec<OwnBallot>,
     /// Casts without an answer.
     pub pending: Vec<SavedCast>,
-    /// The statements that were read before the last cast of each case. A pair is less code to read than a struct.
-    pub read: Vec<(CaseId, u64)>,
+    /// The statements that were read before the last cast of each case.
+    pub read: Vec<SavedRead>,
+}
+
+/// The statements that were read before the last cast in a case, as they are saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedRead {
+    case: CaseId,
+    read: u64,
 }
 
 /// A cast without an answer, as it is saved.
@@ -75,7 +82,7 @@ impl Ballots {
         Self {
             recorded: saved.recorded.into_iter().map(|ballot| (ballot.case, ballot)).collect(),
             pending: pending.collect(),
-            read: saved.read.into_iter().collect(),
+            read: saved.read.into_iter().map(|saved| (saved.case, saved.read)).collect(),
             ..Self::default()
         }
     }
@@ -91,7 +98,7 @@ impl Ballots {
         SavedBallots {
             recorded: self.recorded.iter().map(|(_, ballot)| ballot.clone()).collect(),
             pending: pending.collect(),
-            read: self.read.iter().map(|(case, read)| (*case, *read)).collect(),
+            read: self.read.iter().map(|(case, read)| SavedRead { case: *case, read: *read }).collect(),
         }
     }
 
