@@ -14,7 +14,7 @@ pub struct StoredBallot {
     pub option: u8,
     /// The juror's side of the market, if the token named one.
     pub side: Option<Side>,
-    /// What the jury's cohorts are made of; empty in a ballot that an earlier version recorded.
+    /// The marks, which the jury's cohorts are made of; empty in a ballot that an earlier version recorded.
     pub marks: Marks,
     /// The ballot's number among this juror's ballots in this case, from 0.
     pub change: u32,

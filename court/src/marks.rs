@@ -66,8 +66,8 @@ impl AccountAge {
 }
 
 impl Marks {
-    /// The marks of a ballot. `read` has bit 0 for the buyer's statement and bit 1 for the merchant's. Of `read` and
-    /// `reason` only the lowest bits count: they come from a client, and no ballot is refused for them.
+    /// The marks of a ballot. `read` has bit 0 for the buyer's statement and bit 1 for the merchant's. Only the lowest
+    /// bits of `read` and `reason` count: they come from a client, and no ballot is refused for them.
     #[must_use]
     pub const fn new(present: bool, age: AccountAge, read: u8, reason: u8) -> Self {
         let age = (age as u8) << AGE_SHIFT;

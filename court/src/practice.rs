@@ -30,7 +30,7 @@ pub struct Answers {
     pub correct: u64,
 }
 
-/// What is known about an item of practice from the jurors who have passed.
+/// The answers to an item of practice by jurors who have passed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ItemRecord {
     /// The answers of passed jurors.
@@ -122,7 +122,7 @@ impl Wide {
 mod tests {
     use super::*;
 
-    /// So many right and so many wrong answers.
+    /// Answers by their number, right and wrong.
     fn answers(right: u32, wrong: u32) -> Answers {
         let bits = |count: u32| if count == 64 { u64::MAX } else { (1_u64 << count) - 1 };
         Answers { answered: bits(right + wrong), correct: bits(right) }

@@ -1,5 +1,7 @@
 //! The docket in a SQLite file, for one node without a database server.
 
+mod published;
+
 use std::fmt::Write;
 
 use async_trait::async_trait;
@@ -12,11 +14,10 @@ use super::ballots::{self, SortedBallots};
 use super::log::LogDb;
 use super::write::{Filing, WriteDb};
 use super::{
-    Added, Attestation, AttestationStore, AttestedCase, AuditLine, BallotStore, CaseProofs, CaseQuery, CaseStore,
-    Docket, DocketError, Event, EventStore, FILINGS_MAX, History, IncarnationStore, LedgerRow, LedgerStore, LedgerSum,
-    LogEdge, LogHead, LogNote, LogStore, LoggedCase, NodeStore, OthersWriting, Place, PolicyLine, PolicyScope,
-    PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore, StatementInputs, StoredCase,
-    VerdictQuery, attestation, ballots_keep_changing, incarnation, ledger, log, nodes, outbox, policies, read,
+    Added, Attestation, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore,
+    FILINGS_MAX, History, IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place,
+    PolicyLine, PolicyScope, PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore,
+    StoredCase, VerdictQuery, attestation, ballots_keep_changing, incarnation, ledger, nodes, outbox, policies, read,
     revocations, row, write,
 };
 use crate::auth::Revocation;
@@ -184,68 +185,6 @@ impl BallotStore for SqliteDocket {
                    AND EXISTS (SELECT 1 FROM cases WHERE id = $1 AND verdict_seq IS NOT NULL)";
         let found = sqlx::query(sql).bind(id.0).bind(list(jurors)).fetch(&self.read);
         Ok(row::by_juror(row::ballots(found).await?, jurors))
-    }
-}
-
-#[async_trait]
-impl AttestationStore for SqliteDocket {
-    async fn statement_inputs(&self, id: CaseId) -> Result<StatementInputs, DocketError> {
-        attestation::parse_inputs(&attestation::inputs(&mut *self.read.acquire().await?, id).await?)
-    }
-
-    async fn hashed_audit(&self, id: CaseId, lines: u32) -> Result<Vec<String>, DocketError> {
-        attestation::parse_audit(&attestation::hashed_audit(&mut *self.read.acquire().await?, id, lines).await?)
-    }
-
-    async fn attested(&self, id: CaseId) -> Result<Option<AttestedCase>, DocketError> {
-        attestation::parse_attested(attestation::attested(&mut *self.read.acquire().await?, id).await?.as_ref())
-    }
-
-    async fn case_proofs(&self, id: CaseId) -> Result<Option<CaseProofs>, DocketError> {
-        attestation::proofs(&mut *self.read.acquire().await?, id).await
-    }
-
-    async fn case_seals(&self, id: CaseId, first: u64, limit: u32) -> Result<Vec<Vec<u8>>, DocketError> {
-        attestation::seals(&mut *self.read.acquire().await?, id, first, limit).await
-    }
-}
-
-#[async_trait]
-impl LogStore for SqliteDocket {
-    async fn begin_log(&self, number: u64, origin: &str, first: Option<&str>) -> Result<LogHead, DocketError> {
-        self.file.transaction(async |db| log::begin(db, number, origin, first).await).await
-    }
-
-    async fn sign_log_with(&self, number: u64, vkey: &str) -> Result<Option<String>, DocketError> {
-        self.file.transaction(async |db| log::sign_with(db, number, vkey).await).await
-    }
-
-    async fn log_heads(&self) -> Result<Vec<LogHead>, DocketError> {
-        log::heads(&mut *self.read.acquire().await?).await
-    }
-
-    async fn log_edge(&self, number: u64) -> Result<Option<LogEdge>, DocketError> {
-        log::edge(&mut *self.read.acquire().await?, number).await
-    }
-
-    async fn log_tile(&self, number: u64, level: u8, n: u64) -> Result<Option<Vec<u8>>, DocketError> {
-        log::tile(&mut *self.read.acquire().await?, number, level, n).await
-    }
-
-    async fn log_entries(&self, number: u64, first: u64, limit: u32) -> Result<Vec<String>, DocketError> {
-        log::entries(&mut *self.read.acquire().await?, number, first, limit).await
-    }
-
-    async fn log_note(&self, number: u64) -> Result<Option<LogNote>, DocketError> {
-        log::note(&mut *self.read.acquire().await?, number).await
-    }
-
-    async fn file_log_note(&self, number: u64, note: &LogNote) -> Result<(), DocketError> {
-        self.file.transaction(async |db| log::file_note(db, number, note).await).await
-    }
-
-    async fn logged_case(&self, id: CaseId) -> Result<Option<LoggedCase>, DocketError> {
-        log::logged_case(&mut *self.read.acquire().await?, id).await
     }
 }
 
