@@ -179,7 +179,7 @@ pub fn faults(languages: &[Language]) -> Vec<String> {
     faults
 }
 
-/// What is wrong in one text beside the reference's.
+/// The faults of one text, compared with the reference's.
 fn text_faults(text: &Text, model: &Text) -> impl Iterator<Item = String> {
     let mut faults = Vec::new();
     if text.has_forms() != model.has_forms() {

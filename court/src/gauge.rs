@@ -8,8 +8,8 @@ use crate::sums::{COHORT_BALLOTS_MIN, CohortSums, deciding};
 /// The ballots of a block. The evidence of a block is weighed by what the blocks before it showed, so smaller blocks
 /// learn sooner, and larger ones hold both cohorts more often. 32 were fixed before any jury was seen.
 const BLOCK_BALLOTS: u32 = 32;
-/// The evidence of both pairs together from which the gauge is raised. Where cohorts vote alike, one pair reaches 20
-/// with a chance of at most 5 %, and the mean of both reaches it no more often.
+/// The evidence of both pairs together from which the gauge is raised. One pair reaches 20 with a chance of at most
+/// 5 % if its cohorts vote alike. The mean of both pairs reaches it no more often.
 const RAISED_EVIDENCE: f64 = 40.0;
 /// The smallest difference of shares that raises the gauge, as one part in so many: 10 %. Many ballots also prove
 /// differences that are too small to matter.

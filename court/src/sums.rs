@@ -113,7 +113,7 @@ pub(crate) fn deciding(case: &NewCase, counts: &[u64]) -> u64 {
 
 /// The ballots by everything that a ballot tells: one addition for each ballot, and all sums afterwards.
 struct Cells {
-    /// By option, then side, then marks.
+    /// The number of ballots by option, then side, then marks.
     ballots: Vec<u64>,
 }
 

@@ -45,16 +45,8 @@ mod tests {
     use live_jury_protocol::Side;
 
     use super::*;
+    use crate::sums::small::tests::case;
     use crate::{AccountAge, Marks};
-
-    fn case(rules: serde_json::Value) -> NewCase {
-        serde_json::from_value(serde_json::json!({
-            "title": "t", "rules": rules,
-            "options": [{"id": "a", "label": "a"}, {"id": "b", "label": "b"},
-                        {"id": "n", "label": "n", "abstain": true}]
-        }))
-        .unwrap()
-    }
 
     /// 40 buyers who were there and read everything vote for the first option with the second reason; 35 merchants who
     /// came later vote for the second one; 3 abstain.

@@ -59,12 +59,13 @@ impl Sums {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn case(rules: serde_json::Value) -> NewCase {
+    /// A case with two deciding options and one that abstains.
+    pub fn case(rules: serde_json::Value) -> NewCase {
         serde_json::from_value(serde_json::json!({
             "title": "t", "rules": rules,
             "options": [{"id": "a", "label": "a"}, {"id": "b", "label": "b"},

@@ -79,7 +79,7 @@ impl Votes {
             return Some(Why::SidesUnknown);
         }
         let fewest_of_side = b.min(m);
-        // Of a panel each stratum has so few seats that the rule's own number would hang every case.
+        // A stratum of a panel has few seats, and the rule's own number would hang every case.
         let per_side = |two_sided: u64| if self.by_panel { GROUP_BALLOTS_MIN } else { two_sided };
         if rules.two_sided.is_some_and(|rule| fewest_of_side < per_side(rule.min_per_side))
             || rules.hold_when_balanced && fewest_of_side < GROUP_BALLOTS_MIN
@@ -115,7 +115,7 @@ impl Votes {
     }
 
     /// Line 10: the lead is no larger than a favour of `bias_band` for one's own side explains, with the mix of sides
-    /// that voted. Where the side of most is not known, the mix may be the most uneven one.
+    /// that voted. The mix may be the most uneven one if the side of most is not known.
     fn is_explained_by_sides(&self, case: &NewCase, winner: usize) -> bool {
         let (b, m, all) = (self.buyers.deciding, self.merchants.deciding, self.all);
         let band: u64 = case.rules.bias_band.parts().into();
