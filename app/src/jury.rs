@@ -75,7 +75,8 @@ pub struct Jury {
     identity: Option<Identity>,
     /// Whether the server's stores may lose a recorded ballot.
     may_lose: bool,
-    clock_offset_ms: i64,
+    /// The server's clock as the last welcome told it, and the local one then, both in Unix milliseconds.
+    clocks_ms: [u64; 2],
     rev: Option<u64>,
     /// Whether the first docket was reported.
     ready: bool,
@@ -106,10 +107,13 @@ impl Jury {
         self.may_lose
     }
 
-    /// The lead of the server's clock over the local one, in milliseconds.
+    /// The server's clock at `local_ms` of the local one, both in Unix milliseconds.
+    ///
+    /// A reading from before the welcome counts as the welcome's: a clock that ticks in steps may still show it.
     #[must_use]
-    pub fn clock_offset_ms(&self) -> i64 {
-        self.clock_offset_ms
+    pub fn server_ms(&self, local_ms: u64) -> u64 {
+        let [server_ms, welcomed_ms] = self.clocks_ms;
+        server_ms + local_ms.saturating_sub(welcomed_ms)
     }
 
     /// Whether a docket arrived on this connection.
@@ -212,7 +216,7 @@ impl Jury {
     fn welcomed(&mut self, welcome: Welcome, local_ms: u64) -> Vec<Effect> {
         self.identity = Some(Identity { role: welcome.role, token_expires_at_ms: welcome.token_expires_at_ms });
         self.may_lose = !welcome.durable;
-        self.clock_offset_ms = welcome.server_time_ms.cast_signed() - local_ms.cast_signed();
+        self.clocks_ms = [welcome.server_time_ms, local_ms];
         self.ballots.welcomed(welcome.ballots);
         // No docket follows a renewal; the known one is still valid.
         if self.rev.is_some() { self.ballots.reconcile(&self.cases) } else { Vec::new() }

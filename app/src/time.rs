@@ -11,12 +11,6 @@ pub fn local_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 
-/// The server's clock, in Unix milliseconds.
-#[must_use]
-pub fn server_ms(local_ms: u64, offset_ms: i64) -> u64 {
-    local_ms.saturating_add_signed(offset_ms)
-}
-
 /// The seconds left, rounded up; 0 once the case is over.
 #[must_use]
 pub fn left_s(closes_at_ms: u64, now_ms: u64) -> u64 {
@@ -69,7 +63,6 @@ mod tests {
         assert_eq!(left_s(10_000, 9_001), 1);
         assert_eq!(left_s(10_000, 10_000), 0);
         assert_eq!(left_s(10_000, 99_000), 0);
-        assert_eq!(server_ms(1_000, -400), 600);
     }
 
     #[test]

@@ -34,7 +34,7 @@ use crate::link::is_local;
 use crate::pages::take_focus;
 use crate::session::Session;
 use crate::socket::{Connection, SocketConfig};
-use crate::time::{server_ms, ticking};
+use crate::time::ticking;
 pub use options::{MountOptions, OptionsError, read_texts};
 pub use preview::preview;
 use selection::CaseSelection;
@@ -77,7 +77,7 @@ impl Viewer {
 
     /// The server's clock, in Unix milliseconds.
     fn now_ms(self) -> u64 {
-        server_ms(self.clock.get(), self.jury().clock_offset_ms())
+        self.jury().server_ms(self.clock.get())
     }
 
     /// Expands or collapses the widget at the viewer's request.

@@ -11,7 +11,7 @@ use crate::api::Api;
 use crate::dom::live_text;
 use crate::jury::Jury;
 use crate::pages::{ConnectionLine, connection_name, save_setting, saved_setting, use_texts};
-use crate::time::{clock_text, left_s, server_ms, ticking};
+use crate::time::{clock_text, left_s, ticking};
 use crate::token::TokenSource;
 
 const KEY: &str = "live-jury.rooms";
@@ -147,7 +147,7 @@ fn RoomTab(rooms: Rooms, room: RoomState) -> impl IntoView {
         room.session.jury().with(|jury| {
             let next =
                 jury.cases().iter().filter(|case| case.verdict.is_none()).filter_map(|case| case.closes_at_ms).min()?;
-            Some(left_s(next, server_ms(now_ms.get(), jury.clock_offset_ms())))
+            Some(left_s(next, jury.server_ms(now_ms.get())))
         })
     });
     let connection = room.session.connection();

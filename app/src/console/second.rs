@@ -7,9 +7,8 @@ use live_jury_protocol::{AskedStep, Case, CaseId, GuardedStep, limits};
 use super::notices::asked_text;
 use super::room_state::RoomState;
 use crate::dom::live_text;
-use crate::jury::Jury;
 use crate::pages::use_texts;
-use crate::time::{clock_text, left_s, server_ms, ticking};
+use crate::time::{clock_text, left_s, ticking};
 
 /// The step that waits, until it is taken or its time is over.
 #[component]
@@ -17,9 +16,9 @@ pub fn SecondModerator(room: RoomState, id: CaseId, case: Memo<Option<Case>>) ->
     let now_ms = ticking();
     let asked = Memo::new(move |_| case.with(|case| case.as_ref()?.asked.clone()));
     let left = Memo::new(move |_| {
-        let offset_ms = room.session.jury().with(Jury::clock_offset_ms);
+        let server_ms = room.session.jury().with(|jury| jury.server_ms(now_ms.get()));
         let ends_at_ms = asked.with(|asked| Some(asked.as_ref()?.at_ms + limits::ASKED_FOR_MS))?;
-        Some(left_s(ends_at_ms, server_ms(now_ms.get(), offset_ms))).filter(|left_s| *left_s > 0)
+        Some(left_s(ends_at_ms, server_ms)).filter(|left_s| *left_s > 0)
     });
     let waits = Memo::new(move |_| left.with(Option::is_some));
     move || {

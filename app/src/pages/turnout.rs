@@ -6,9 +6,8 @@ use super::live_case::LiveCase;
 use super::prefs::{Texts, use_texts};
 use crate::dom::live_text;
 use crate::i18n::TextKey;
-use crate::jury::Jury;
 use crate::shares;
-use crate::time::{clock_text, left_s, server_ms, ticking};
+use crate::time::{clock_text, left_s, ticking};
 
 /// The clock is highlighted from this many seconds left: time for one more call to vote.
 const URGENT_S: u64 = 30;
@@ -26,8 +25,8 @@ pub fn TimeLeft(live: LiveCase) -> impl IntoView {
     let texts = use_texts();
     let now_ms = ticking();
     let left = Memo::new(move |_| {
-        let offset_ms = session.jury().with(Jury::clock_offset_ms);
-        case.with(|case| case.as_ref()?.closes_at_ms).map(|at_ms| left_s(at_ms, server_ms(now_ms.get(), offset_ms)))
+        let server_ms = session.jury().with(|jury| jury.server_ms(now_ms.get()));
+        case.with(|case| case.as_ref()?.closes_at_ms).map(|at_ms| left_s(at_ms, server_ms))
     });
     let closes = move || {
         let at_ms = case.with(|case| case.as_ref().and_then(|case| case.closes_at_ms));

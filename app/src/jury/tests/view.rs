@@ -3,8 +3,15 @@
 use super::*;
 
 #[test]
-fn the_clock_offset_comes_from_welcome() {
-    assert_eq!(joined().clock_offset_ms(), 4_000);
+fn the_servers_clock_goes_on_from_the_welcome() {
+    let jury = joined();
+    assert_eq!(jury.server_ms(1_000), 5_000);
+    assert_eq!(jury.server_ms(1_700), 5_700);
+}
+
+#[test]
+fn a_local_clock_read_before_the_welcome_adds_no_time() {
+    assert_eq!(joined().server_ms(750), 5_000);
 }
 
 #[test]
