@@ -110,17 +110,19 @@ fn acknowledged_steps_took_effect(check: &mut CaseCheck) {
 }
 
 /// A verdict never changes after it was told. A docket that was put back gives the same one again, unless the tally was
-/// lost or a moderator voids the case. Only moderators see the counts of a void case.
+/// lost or a moderator voids the case. Only moderators see the counts of a void case, and no docket carries details.
 fn shown_verdicts_match(check: &mut CaseCheck) {
     let voids = check.run_log.moderator_logs.get(&check.record.id).is_some_and(|log| !log.voids.is_empty());
     if check.forgot_an_epoch() || (voids && check.undone_since_ms().is_some()) {
         return;
     }
     let mut shown = check.verdict().clone();
-    if shown["outcome"] == "void"
-        && let Some(fields) = shown.as_object_mut()
-    {
-        fields.remove("counts");
+    let is_void = shown["outcome"] == "void";
+    if let Some(fields) = shown.as_object_mut() {
+        fields.remove("details");
+        if is_void {
+            fields.remove("counts");
+        }
     }
     let run_log = check.run_log;
     for (sub, juror_log) in &run_log.jurors {

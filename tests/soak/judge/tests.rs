@@ -414,6 +414,11 @@ fn views_are_compared_with_the_record() {
         |run_log| case_log(run_log, "ann").record(Event::Verdict { text: "{}".to_owned() }, 1),
         "was shown the verdict",
     );
+    // A docket carries no details of a verdict.
+    assert_passes(|run_log| {
+        record(run_log).verdict["details"] = json!({ "cohorts": {} });
+        publish(run_log);
+    });
     let more = SeenTally { rev: 4, ballots: 4, counts: None };
     assert_reported(|run_log| case_log(run_log, "ann").record_tally(2, more), "was shown SeenTally");
     let other = SeenTally { rev: 3, ballots: 3, counts: Some([("merchant".to_owned(), 2)].into()) };
