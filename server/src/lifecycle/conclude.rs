@@ -7,7 +7,7 @@ use super::attest::{Jury, off_the_runtime};
 use super::missing::voided;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
-use crate::tally::{SealTerms, TallyError};
+use crate::tally::{SealTerms, TallyError, TallyState};
 
 /// One step of [`Lifecycle::advance`], done.
 enum Progress {
@@ -174,11 +174,11 @@ impl Lifecycle {
     /// Reads the ballots of a sealed case, with their sums. It is lost unless the ballots add up to the counts, and
     /// unless it has all ballots that nodes have answered as counted: then this is not the store that counted them.
     async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<Jury, LifecycleError> {
-        let state = self.tally.poll(case.id, (&sealed.open).into(), 0).await?;
+        let state = self.sealed_again(case, sealed).await?;
         let ballots = self.tally.ballots(case.id, (&sealed.open).into()).await?;
         let brief = case.brief.clone();
         let jury = off_the_runtime(move || Jury::of(&brief, ballots)).await;
-        let jury = jury.filter(|jury| state.seal.is_some() && jury.sums.counts == state.counts);
+        let jury = jury.filter(|jury| jury.sums.counts == state.counts);
         let Some(jury) = jury else { return Err(TallyError::Lost(case.id).into()) };
         // A void case counts nothing, whoever lost it.
         if !matches!(sealed.by, SealedBy::Void { .. }) {
@@ -190,6 +190,24 @@ impl Lifecycle {
             }
         }
         Ok(jury)
+    }
+
+    /// Reads the state of a tally whose case the docket has as sealed. A store that took over may have every ballot and
+    /// lack the seal, its last write; it is then sealed again. Ballots that it has counted meanwhile stay, since they
+    /// were acknowledged.
+    async fn sealed_again(&self, case: &Case, sealed: &Sealed) -> Result<TallyState, LifecycleError> {
+        let epoch = (&sealed.open).into();
+        let state = self.tally.poll(case.id, epoch, 0).await?;
+        if state.seal.is_some() {
+            return Ok(state);
+        }
+        tracing::warn!(case = %case.id, "the tally store has lost the seal of a case; sealing it again");
+        let state = self.tally.seal(case.id, epoch, &sealed.by).await?;
+        match state.seal {
+            Some(_) => Ok(state),
+            // The store's clock is behind that of the store that was sealed.
+            None => Err(TallyError::Unavailable("the deadline has not passed by the store's clock".to_owned()).into()),
+        }
     }
 }
 

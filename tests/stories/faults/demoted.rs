@@ -1,4 +1,4 @@
-//! A store that is no primary any more and keeps its connections: a node gives these up and goes on with the successor.
+//! A store that is no primary any more, or took over without the last write: a node goes on with the successor.
 
 use std::time::Duration;
 
@@ -96,4 +96,53 @@ async fn end_other_sessions(admin: &mut PgConnection) {
     let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     sqlx::query(end).execute(admin).await.unwrap();
+}
+
+/// Whether a node waits for the place of its verdict.
+const IS_WAITING: &str =
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'verdict_places'::regclass)";
+
+/// A node stops between the seal and the record. The store that takes over has every ballot, and not the seal.
+async fn seal_is_lost(close: &str, body: Option<Vec<u8>>) -> (Outcome, u64) {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({ "rules": { "quorum": 1 } }))).await.id;
+    node.viewer(ROOM, "ann").await.vote(opened, "buyer").await;
+    let mut lock = PgConnection::connect(stores.database()).await.unwrap();
+    let mut watch = PgConnection::connect(stores.database()).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE verdict_places IN EXCLUSIVE MODE").execute(&mut lock).await.unwrap();
+    let (moderator, path) = (node.moderator(ROOM), format!("/cases/{opened}/{close}"));
+    let closing = tokio::spawn(async move { moderator.try_send("POST", &path, &[], body).await });
+    in_time("the recording", async {
+        while !sqlx::query_scalar::<_, bool>(IS_WAITING).fetch_one(&mut watch).await.unwrap() {}
+    })
+    .await;
+    node.kill().await;
+    closing.abort();
+    drop(lock);
+    let key = format!("lj:{{{opened}}}:case");
+    assert_eq!(stores.redis().command(&["HDEL", &key, "sealed_by", "sealed_at_ms"]), "2");
+
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let verdict = in_time("the record", async {
+        loop {
+            if let Some(verdict) = moderator.case(opened).await.verdict {
+                break verdict;
+            }
+        }
+    })
+    .await;
+    (verdict.outcome, verdict.ballots)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_case_whose_seal_is_lost_is_sealed_again() {
+    assert_eq!(seal_is_lost("close", None).await, (Outcome::Decided, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_voided_case_whose_seal_is_lost_is_void() {
+    let reason = json!({ "reason": "the wrong product" }).to_string().into_bytes();
+    assert_eq!(seal_is_lost("void", Some(reason)).await, (Outcome::Void, 1));
 }
