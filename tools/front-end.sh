@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 
 STAMP=target/front-end.stamp
 SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock rust-toolchain.toml tools/finish.mjs
-    tools/shrink.mjs tools/compress.mjs tools/env.sh tools/toolchain.sh tools/front-end.sh tools/wasm-target.sh
-    tools/web/package-lock.json)
+    tools/shrink.mjs tools/order.mjs tools/compress.mjs tools/env.sh tools/toolchain.sh tools/front-end.sh
+    tools/wasm-target.sh tools/web/package-lock.json)
 
 fingerprint() {
     find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 cksum | cksum

@@ -7,6 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
+import { named, numbered, orderedNames } from './order.mjs';
+
 /** Edits both files in place. `called` lists the exports of the glue that pages call. */
 export function shrink({ esbuild, glue, wasm, called }) {
   const shake = () => writeFileSync(glue, shaken({ esbuild, glue, called }));
@@ -84,12 +86,34 @@ function withoutUnimported(glue, wasm) {
   return replaced(glue, /^( +)(__wb\w+): function\([^]*?^\1\},?\n/gm, keepImported);
 }
 
+/**
+ * The passes of wasm-opt. Flat code gives them more to find, and three rounds find more than one. A value that is
+ * computed again compresses better than a local that keeps it. Rust's data begins far above the first kilobyte. No
+ * browser reads how an access is aligned.
+ */
+const PASSES = [
+  '--low-memory-unused', '--skip-pass=local-cse', '--flatten', '--rereloop', '-Oz', '--flatten', '--rereloop', '-Oz',
+  '-Oz', '--dealign',
+];
+/** The last passes: functions in the order of their names, no section that browsers skip, and short names. */
+const LAST_PASSES = [
+  '--reorder-functions-by-name', '--strip-producers', '--strip-target-features',
+  '--minify-imports-and-exports-and-modules',
+];
+
 /** Optimizes the program for size. Returns the short names of its imports and exports, and the import's module name. */
 function optimize(wasm) {
   const from = new Set(WebAssembly.Module.imports(moduleOf(wasm)).map(({ module }) => module));
   if (from.size !== 1) throw new Error(`${wasm} imports from ${[...from].join(', ')}: one module was expected`);
-  const args = [wasm, '-o', wasm, '-Oz', '--minify-imports-and-exports-and-modules'];
-  const { imports, exports } = JSON.parse(execFileSync('wasm-opt', args, { encoding: 'utf8' }));
+  const program = readFileSync(wasm);
+  const run = (names, passes) => {
+    writeFileSync(wasm, named(program, names));
+    return execFileSync('wasm-opt', [wasm, '-o', wasm, ...PASSES, ...passes], { encoding: 'utf8' });
+  };
+  // The first run shows the functions that the passes leave. The second is the same, and orders them.
+  const names = numbered(program);
+  run(names, ['--debuginfo']);
+  const { imports, exports } = JSON.parse(run(orderedNames(readFileSync(wasm), names), LAST_PASSES));
   return {
     imports: new Map(imports.map(([, name, short]) => [name, short])),
     exports: new Map(exports.map(([name, short]) => [name, short])),
