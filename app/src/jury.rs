@@ -180,7 +180,11 @@ impl Jury {
                 self.stats = Some(stats);
                 Vec::new()
             }
-            ServerFrame::Draining { .. } | ServerFrame::Error { .. } | ServerFrame::Unknown => Vec::new(),
+            ServerFrame::Receipt { .. }
+            | ServerFrame::NoReceipt { .. }
+            | ServerFrame::Draining { .. }
+            | ServerFrame::Error { .. }
+            | ServerFrame::Unknown => Vec::new(),
         }
     }
 

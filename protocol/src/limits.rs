@@ -52,7 +52,7 @@ pub const KIND_BYTES_MAX: usize = 40;
 pub const SUB_BYTES_MAX: usize = 128;
 /// Limits a token's own id, its `jti`, in bytes: a UUID or a hash.
 pub const JTI_BYTES_MAX: usize = 128;
-/// Limits the `request` of a cast, in bytes: a client's own id of a request.
+/// Limits the `request` of a cast or of a request for a receipt, in bytes: a client's own id of a request.
 pub const REQUEST_BYTES_MAX: usize = 64;
 /// Limits an `Idempotency-Key`, in bytes: a UUID or a hash.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;

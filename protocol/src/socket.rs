@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::case::Case;
 use crate::id::{CaseId, OptionId, RoomId};
+use crate::receipt::NoReceipt;
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::verdict::Counts;
@@ -47,6 +48,14 @@ pub enum ClientFrame {
     Renew {
         /// The token (JWT).
         token: String,
+    },
+    /// A request for a receipt of the juror's ballot in a case that is not recorded yet.
+    Receipt {
+        /// The case's id, as text for the reason told at `cast`.
+        case: String,
+        /// An id of the client's own, echoed in the answer; at most [`crate::limits::REQUEST_BYTES_MAX`] bytes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
     },
 }
 
@@ -108,6 +117,33 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
+    /// The answer to a request for a receipt: the log's signature that the seal of the juror's ballot was taken.
+    Receipt {
+        /// The case's id.
+        case: CaseId,
+        /// The epoch of the ballot.
+        epoch: u64,
+        /// The number of the ballot.
+        change: u32,
+        /// The receipt's bytes in base64.
+        receipt: String,
+        /// The request's `request`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
+    },
+    /// The answer to a request that got no receipt.
+    NoReceipt {
+        /// The case id as it was sent.
+        case: String,
+        /// The reason.
+        reason: NoReceipt,
+        /// The delay after which the client may ask again, if that can help.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
+        /// The request's `request`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
+    },
     /// The whole tally of a case.
     Tally(Tally),
     /// The number of viewers over all nodes.
@@ -137,7 +173,8 @@ pub enum ServerFrame {
 /// [`ServerFrame`] for a decoder that reads `type` first and passes the rest as an externally tagged enum.
 ///
 /// Serde's internally tagged enums copy each frame into a buffer before they decode it. That buffer would be most of
-/// the decoder's size in a browser.
+/// the decoder's size in a browser. For the same reason it reads a frame that the page does not use as
+/// [`ServerFrame::Unknown`].
 #[derive(Deserialize)]
 #[serde(remote = "ServerFrame", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "field by field it is the frame's own form, and the compiler sees to that")]

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use live_jury_protocol::{
     Actor, AskedStep, AuditAction, AuditEntry, BallotStatus, Band, Case, CaseId, CaseOption, CaseState, ClientFrame,
-    ClosedBy, Counts, Evidence, EvidenceKind, Extend, FrameError, GuardedStep, ListedCase, NewCase, Outcome, OwnBallot,
+    ClosedBy, Counts, Evidence, EvidenceKind, Extend, FrameError, GuardedStep, ListedCase, NewCase, NoReceipt, Outcome, OwnBallot,
     Page, Party, PolicyChange, Problem, Raid, Reason, Refusal, RequiredRule, Reveal, Revoke, Role, RoomPolicy, Rules,
     ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, TwoSided,
     UnreadableCase, Verdict, Void, Welcome, Why,
@@ -24,6 +24,12 @@ const OF_DETAILS: [&str; 2] = ["http_verdict_details.json", "server_stats_sides.
 
 const OPENED_AT_MS: u64 = 1_800_000_000_000;
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1XzEifQ.c2lnbmF0dXJl";
+/// The receipt of `u_2` in a batch of three, signed with the key of RFC 8032, section 7.1, test 1.
+const RECEIPT: &str = concat!(
+    "AQABogO1lbN85InEvGuWeV9UAAAAAAAAAAEBAgMEBQYHCAAAAAAAAAAAAAAAAQAAAAOYBwlzOo9CmRcne24736MdbAd+VB0d",
+    "E9bg7EyXlU7k1TxgsVF/+1ZYFvFBaK1Ky1ZhrPHb9ZQhlj/Ig68QaHjFNc9gGNPUzOILiSzK7q+X+yFuI3W6V8K+ZbD3fUgf",
+    "/l8jfxyuEsVKAERtDZUk0ZGoQYdlOBAXDbVhuXjpzYAmE3D+SocabXbhWsR/l8+SDBH6fv9ZMJQEB7hbtF83yI4P",
+);
 
 /// Compares messages with their files, or writes the files.
 #[derive(Default)]
@@ -198,6 +204,8 @@ fn client_frames(golden: &mut Golden) {
         ("cast_read", cast(None, None, Some(3), None)),
         ("cast_reasoned", cast(Some("r-2"), Some(1), Some(1), Some(6))),
         ("renew", ClientFrame::Renew { token: TOKEN.to_owned() }),
+        ("receipt", ClientFrame::Receipt { case: id().to_string(), request: None }),
+        ("receipt_numbered", ClientFrame::Receipt { case: id().to_string(), request: Some("r-3".to_owned()) }),
     ] {
         golden.check(&format!("client_{name}"), &frame);
     }
@@ -225,13 +233,35 @@ fn answers(golden: &mut Golden) {
         };
         golden.check(&format!("server_refused_{reason}"), &refused);
     }
+    receipts(golden);
     for (name, code, detail) in [
         ("malformed", FrameError::Malformed, "missing field `option` at line 1 column 27"),
-        ("unknown_type", FrameError::UnknownType, "type must be join, cast or renew"),
+        ("unknown_type", FrameError::UnknownType, "type must be join, cast, renew or receipt"),
         ("already_joined", FrameError::AlreadyJoined, "this socket has joined; a new token comes with renew"),
         ("too_long", FrameError::TooLong, "request is at most 64 bytes"),
     ] {
         golden.check(&format!("server_error_{name}"), &ServerFrame::Error { code, detail: detail.to_owned() });
+    }
+}
+
+fn receipts(golden: &mut Golden) {
+    let receipt = |request: Option<&str>| ServerFrame::Receipt {
+        case: id(),
+        epoch: 1,
+        change: 0,
+        receipt: RECEIPT.to_owned(),
+        request: request.map(str::to_owned),
+    };
+    golden.check("server_receipt", &receipt(None));
+    golden.check("server_receipt_numbered", &receipt(Some("r-3")));
+    for reason in NoReceipt::ALL {
+        let none = ServerFrame::NoReceipt {
+            case: if reason == NoReceipt::UnknownCase { "nonsense".to_owned() } else { id().to_string() },
+            reason,
+            retry_after_ms: reason.is_retryable().then_some(750),
+            request: Some("r-3".to_owned()),
+        };
+        golden.check(&format!("server_no_receipt_{reason}"), &none);
     }
 }
 
@@ -397,6 +427,7 @@ fn every_kind_of_frame_has_a_golden_file() {
             ClientFrame::Join { .. } => "client_join",
             ClientFrame::Cast { .. } => "client_cast",
             ClientFrame::Renew { .. } => "client_renew",
+            ClientFrame::Receipt { .. } => "client_receipt",
         }
     }
     fn of_server(frame: &ServerFrame) -> &'static str {
@@ -405,6 +436,8 @@ fn every_kind_of_frame_has_a_golden_file() {
             ServerFrame::Docket { .. } => "server_docket",
             ServerFrame::Ballot { .. } => "server_ballot",
             ServerFrame::Refused { .. } => "server_refused",
+            ServerFrame::Receipt { .. } => "server_receipt",
+            ServerFrame::NoReceipt { .. } => "server_no_receipt",
             ServerFrame::Tally(_) => "server_tally",
             ServerFrame::Presence { .. } => "server_presence",
             ServerFrame::Stats(_) => "server_stats",
@@ -425,10 +458,10 @@ fn every_kind_of_frame_has_a_golden_file() {
         assert!(name.starts_with(kind), "{name} holds a {kind}");
         kinds.insert(kind);
     }
-    assert_eq!(kinds.len(), 3 + 9, "{kinds:?}");
+    assert_eq!(kinds.len(), 4 + 11, "{kinds:?}");
 }
 
-/// The decoder that reads `type` first and serde's own decoder must agree.
+/// The decoder that reads `type` first and serde's own decoder must agree on every frame that pages use.
 #[test]
 fn both_decoders_read_the_same_frame() {
     let mut frames = 0;
@@ -441,7 +474,9 @@ fn both_decoders_read_the_same_frame() {
         let fields: serde_json::Value = serde_json::from_str(&text).unwrap();
         let by_type = serde_json::json!({ fields["type"].as_str().unwrap(): fields });
         let frame: ServerFrame = serde_json::from_str(&text).unwrap();
-        assert_eq!(ServerFrameByType::deserialize(by_type).unwrap(), frame, "{file:?}");
+        let is_unused = matches!(frame, ServerFrame::Receipt { .. } | ServerFrame::NoReceipt { .. });
+        let expected = if is_unused { ServerFrame::Unknown } else { frame };
+        assert_eq!(ServerFrameByType::deserialize(by_type).unwrap(), expected, "{file:?}");
         frames += 1;
     }
     assert!(frames > 9, "{frames}");

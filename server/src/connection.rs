@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, OwnBallot, Refusal, RoomId, ServerFrame, close};
+use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, NoReceipt, OwnBallot, Refusal, RoomId, ServerFrame, close};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
@@ -215,6 +215,11 @@ impl Connection {
                 Ok(Action::Send(self.cast(case, option, request, change, Remarks { read, reason })))
             }
             Input::Frame(ClientFrame::Renew { token }) => Ok(Action::Renew(token)),
+            Input::Frame(ClientFrame::Receipt { case, request }) => {
+                let (reason, retry_after_ms) = (NoReceipt::Off, None);
+                let answer = ServerFrame::NoReceipt { case, reason, retry_after_ms, request };
+                Ok(Action::Send(vec![EncodedFrame::encode(&answer)]))
+            }
             Input::Frame(ClientFrame::Join { .. }) => {
                 let (code, detail) = frames::already_joined();
                 Ok(error(code, detail))

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use live_jury_protocol::{
-    BallotStatus, Case, CaseId, ClientFrame, Counts, FrameError, OwnBallot, Refusal, SUBPROTOCOL, ServerFrame, Stats,
-    Tally, Verdict, Welcome,
+    BallotStatus, Case, CaseId, ClientFrame, Counts, FrameError, NoReceipt, OwnBallot, Refusal, SUBPROTOCOL,
+    ServerFrame, Stats, Tally, Verdict, Welcome,
 };
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::WAIT_MAX;
+use crate::receipts::OwnReceipt;
 
 /// The close code of a connection that ended without a close frame.
 pub const LOST: u16 = 1006;
@@ -52,13 +53,17 @@ pub struct Juror {
     ended: Option<u16>,
 }
 
-/// The answer to a cast or to an unreadable frame.
+/// The answer to a cast, to a request for a receipt, or to an unreadable frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The ballot is recorded.
     Recorded(BallotStatus, OwnBallot),
     /// The ballot does not count. The number is the delay in milliseconds before a retry, if a retry makes sense.
     Refused(Refusal, Option<u64>),
+    /// The receipt of the own ballot.
+    Receipt(OwnReceipt),
+    /// There is no receipt. The number is the delay in milliseconds before a retry, as with a refusal.
+    NoReceipt(NoReceipt, Option<u64>),
     /// The server could not read the frame.
     Error(FrameError),
 }
@@ -395,6 +400,12 @@ impl Juror {
             }
             ServerFrame::Refused { reason, retry_after_ms, .. } => {
                 self.answers.push_back(Answer::Refused(reason, retry_after_ms));
+            }
+            ServerFrame::Receipt { case, epoch, change, receipt, request } => {
+                self.answers.push_back(Answer::Receipt(OwnReceipt { case, epoch, change, receipt, request }));
+            }
+            ServerFrame::NoReceipt { reason, retry_after_ms, .. } => {
+                self.answers.push_back(Answer::NoReceipt(reason, retry_after_ms));
             }
             ServerFrame::Error { code, .. } => self.answers.push_back(Answer::Error(code)),
             ServerFrame::Unknown => panic!("a frame of no known type: {:?}", self.texts.last()),

@@ -18,6 +18,7 @@ pub mod ports;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
+pub mod receipts;
 pub mod redis;
 pub mod small_disk;
 #[cfg(feature = "in-process")]

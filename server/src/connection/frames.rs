@@ -75,7 +75,9 @@ fn end_of(error: &Error) -> End {
 
 fn decode(text: &str) -> Input {
     match serde_json::from_str::<ClientFrame>(text) {
-        Ok(ClientFrame::Cast { request: Some(request), .. }) if request.len() > limits::REQUEST_BYTES_MAX => {
+        Ok(
+            ClientFrame::Cast { request: Some(request), .. } | ClientFrame::Receipt { request: Some(request), .. },
+        ) if request.len() > limits::REQUEST_BYTES_MAX => {
             let detail = format!("request is at most {} bytes", limits::REQUEST_BYTES_MAX);
             Input::NotUnderstood(FrameError::TooLong, detail)
         }
@@ -90,10 +92,10 @@ fn explain(text: &str, error: &serde_json::Error) -> Input {
     struct Tagged {
         r#type: String,
     }
-    const KNOWN: [&str; 3] = ["join", "cast", "renew"];
+    const KNOWN: [&str; 4] = ["join", "cast", "renew", "receipt"];
     match serde_json::from_str::<Tagged>(text) {
         Ok(tagged) if !KNOWN.contains(&tagged.r#type.as_str()) => {
-            Input::NotUnderstood(FrameError::UnknownType, "type must be join, cast or renew".to_owned())
+            Input::NotUnderstood(FrameError::UnknownType, "type must be join, cast, renew or receipt".to_owned())
         }
         _ => Input::NotUnderstood(FrameError::Malformed, error.to_string()),
     }
@@ -122,6 +124,9 @@ mod tests {
         assert_eq!(code(r#"{"type":"cast","case":"c","option":"o","change":-1}"#), Some(FrameError::Malformed));
         assert_eq!(code(r#"{"type":"shout"}"#), Some(FrameError::UnknownType));
         let long = format!(r#"{{"type":"cast","case":"c","option":"o","request":"{}"}}"#, "x".repeat(65));
+        assert_eq!(code(&long), Some(FrameError::TooLong));
+        assert_eq!(code(r#"{"type":"receipt"}"#), Some(FrameError::Malformed));
+        let long = format!(r#"{{"type":"receipt","case":"c","request":"{}"}}"#, "x".repeat(65));
         assert_eq!(code(&long), Some(FrameError::TooLong));
     }
 

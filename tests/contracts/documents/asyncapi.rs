@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use live_jury_protocol::{
-    BallotStatus, CaseId, CaseState, ClientFrame, Counts, FrameError, OptionId, Refusal, Role, SUBPROTOCOL,
+    BallotStatus, CaseId, CaseState, ClientFrame, Counts, FrameError, NoReceipt, OptionId, Refusal, Role, SUBPROTOCOL,
     ServerFrame, Tally, close,
 };
 use serde_json::{Map, Value, json};
 
-use super::{CLIENT_FRAMES, SERVER_FRAMES, assert_is_a_frame, close_codes, read};
+use super::{CLIENT_FRAMES, SERVER_FRAMES, assert_is_a_frame, close_codes, is_of_client, read};
 
 fn document() -> Value {
     serde_saphyr::from_str(&read("docs/asyncapi.yaml")).expect("the document is YAML")
@@ -36,14 +36,21 @@ fn references(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(|item| item["$ref"].as_str()?.rsplit('/').next())
 }
 
+/// The document's name of a client's message. Where a server's has the same `type`, the client's is the request.
+fn message_of_client(name: &str) -> String {
+    if SERVER_FRAMES.contains(&name) { format!("{name}_request") } else { name.to_owned() }
+}
+
 #[test]
 fn every_message_is_described_with_its_direction() {
     let document = document();
-    let all: BTreeSet<&str> = CLIENT_FRAMES.iter().chain(SERVER_FRAMES).copied().collect();
+    let of_clients: BTreeSet<String> = CLIENT_FRAMES.iter().map(|name| message_of_client(name)).collect();
+    let of_clients: BTreeSet<&str> = of_clients.iter().map(String::as_str).collect();
+    let all: BTreeSet<&str> = of_clients.iter().chain(SERVER_FRAMES).copied().collect();
     for place in ["/components/messages", "/channels/room/messages"] {
         assert_eq!(object(&document, place).keys().map(String::as_str).collect::<BTreeSet<_>>(), all, "{place}");
     }
-    assert_eq!(messages_of(&document, "receive"), CLIENT_FRAMES.iter().copied().collect());
+    assert_eq!(messages_of(&document, "receive"), of_clients);
     let replies = object(&document, "/operations").values().flat_map(|each| references(&each["reply"]["messages"]));
     let sent: BTreeSet<&str> = messages_of(&document, "send").into_iter().chain(replies).collect();
     assert_eq!(sent, SERVER_FRAMES.iter().copied().collect());
@@ -55,7 +62,9 @@ fn every_example_matches_the_code() {
         let examples = message["examples"].as_array().unwrap_or_else(|| panic!("{name} has no example"));
         assert!(!examples.is_empty(), "{name} has no example");
         for example in examples {
-            assert_eq!(example["payload"]["type"], **name, "the example is another message's");
+            let frame = example["payload"]["type"].as_str().unwrap_or_default();
+            let of_frame = if is_of_client(&example["payload"]) { message_of_client(frame) } else { frame.to_owned() };
+            assert_eq!(of_frame, *name, "the example is another message's");
             assert_is_a_frame(&example["payload"]);
         }
     }
@@ -140,6 +149,19 @@ fn optional_fields_are_described_and_not_required() {
             json!({"type": "refused", "case": "", "option": "", "reason": "busy"}),
         ),
         (
+            json!(ServerFrame::Receipt { case, epoch: 1, change: 0, receipt: text(), request: Some(text()) }),
+            json!({"type": "receipt", "case": case, "epoch": 1, "change": 0, "receipt": ""}),
+        ),
+        (
+            json!(ServerFrame::NoReceipt {
+                case: text(),
+                reason: NoReceipt::Busy,
+                retry_after_ms: Some(1),
+                request: Some(text()),
+            }),
+            json!({"type": "no_receipt", "case": "", "reason": "busy"}),
+        ),
+        (
             json!(ServerFrame::Tally(Tally { case, epoch: 1, rev: 1, ballots: 0, counts: Some(Counts::new()) })),
             json!({"type": "tally", "case": case, "epoch": 1, "rev": 1, "ballots": 0}),
         ),
@@ -157,6 +179,7 @@ fn every_enum_lists_its_names_in_order() {
     let document = document();
     let listed = |schema: &str| at(&document, &format!("/components/schemas/{schema}/enum")).clone();
     assert_eq!(listed("Refusal"), json!(Refusal::ALL));
+    assert_eq!(listed("NoReceipt"), json!(NoReceipt::ALL));
     assert_eq!(listed("Role"), json!(Role::ALL));
     assert_eq!(listed("CaseState"), json!(CaseState::ALL));
     assert_eq!(listed("BallotStatus"), json!([BallotStatus::Counted, BallotStatus::Duplicate, BallotStatus::Changed]));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::{Args, Command};
-use live_jury_protocol::{NewCase, Problem, Refusal, RoomPolicy, Verdict};
+use live_jury_protocol::{NewCase, NoReceipt, Problem, Refusal, RoomPolicy, Verdict};
 use live_jury_server::config::Settings;
 use serde_json::Value;
 
@@ -52,6 +52,15 @@ fn every_protocol_example_parses() {
         assert!(page.contains(&format!("\n#### `{name}`\n")), "{name} has no heading");
     }
     assert_eq!(others, 4, "a case, a policy, a verdict, a problem");
+}
+
+#[test]
+fn every_reason_for_no_receipt_has_its_row() {
+    let page = read("docs/protocol.md");
+    for reason in NoReceipt::ALL {
+        let row = format!("\n| `{reason}` | ");
+        assert_eq!(page.matches(&row).count(), 1, "{reason}");
+    }
 }
 
 #[test]
