@@ -19,6 +19,8 @@ pub struct Juror {
     pub side: Option<Side>,
     /// The time when the account was created, in Unix seconds, if the token names it.
     pub since_s: Option<u64>,
+    /// The level that the token claims; 0 without the claim.
+    pub level: u8,
 }
 
 /// Admits a juror's ballot for `option` to the tally store, and returns the option's index.
@@ -71,7 +73,7 @@ mod tests {
     use crate::case::tests::{NOW_MS, open_case};
 
     fn juror() -> Juror {
-        Juror { sub: "ann".into(), role: Role::Viewer, anonymous: false, side: None, since_s: Some(0) }
+        Juror { sub: "ann".into(), role: Role::Viewer, anonymous: false, side: None, since_s: Some(0), level: 0 }
     }
 
     #[test]

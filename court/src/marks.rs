@@ -158,7 +158,7 @@ mod tests {
     use crate::case::tests::{NOW_MS, open_case};
 
     fn juror(since_s: Option<u64>) -> Juror {
-        Juror { sub: "ann".into(), role: Role::Viewer, anonymous: false, side: None, since_s }
+        Juror { sub: "ann".into(), role: Role::Viewer, anonymous: false, side: None, since_s, level: 0 }
     }
 
     #[test]

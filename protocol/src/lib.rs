@@ -14,6 +14,8 @@ mod http;
 mod id;
 pub mod limits;
 mod policy;
+#[cfg(feature = "details")]
+mod practice;
 mod proof;
 mod receipt;
 pub mod record;
@@ -35,6 +37,8 @@ pub use details::{Cohort, CohortBallots, Cohorts, Details, SideBallots, Sides};
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use policy::{AskedStep, GuardedStep, PolicyChange, RequiredRule, RoomPolicy};
+#[cfg(feature = "details")]
+pub use practice::{ForgetJuror, Practice, PracticeAnswer, PracticeItem, PracticeResult};
 pub use proof::{BallotProof, CaseProof, RowsProof, SealAnswer, SealInRecord};
 pub use receipt::NoReceipt;
 pub use refusal::Refusal;

@@ -33,6 +33,10 @@ pub const URL_BYTES_MAX: usize = 2_048;
 pub const SHA256_DIGITS: usize = 64;
 /// Limits the pieces of evidence in a case: more would not be looked at before voting.
 pub const EVIDENCE_MAX: usize = 10;
+/// Limits the items of practice. A juror's answers are 64 bits each.
+pub const PRACTICE_ITEMS_MAX: usize = 64;
+/// Limits the reason of an item of practice, in characters: a short paragraph.
+pub const PRACTICE_WHY_CHARS_MAX: usize = 600;
 /// Limits the recused viewers of a case: the parties and their staff.
 pub const RECUSED_MAX: usize = 100;
 

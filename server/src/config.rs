@@ -101,6 +101,9 @@ pub struct Settings {
     /// Key that turns a viewer id into a ballot's pseudonym, 32 bytes or more; needed
     #[arg(long, env = "LIVE_JURY_BALLOT_SECRET", hide_env_values = true)]
     pub ballot_secret: Option<Secret>,
+    /// File of practice items for jurors, JSON [default: there is no practice]
+    #[arg(long, value_name = "FILE", env = "LIVE_JURY_PRACTICE", value_parser = parse_path)]
+    pub practice: Option<PathBuf>,
     /// Share of the ballots before a loss of the tally that must be cast again; with fewer the case is void
     #[arg(long, env = "LIVE_JURY_LOSS_SHARE", default_value_t = LossShare::default())]
     pub loss_share: LossShare,
@@ -282,6 +285,7 @@ impl Settings {
             token_audience: None,
             max_token_lifetime: TOKEN_LIFETIME_MAX,
             ballot_secret: Some(ballot_secret),
+            practice: None,
             loss_share: LossShare::default(),
             lost_hold: LOST_HOLD,
             log: LogSettings::default(),
@@ -377,6 +381,7 @@ mod tests {
             (&["--jwks", " keys.json"], "--jwks"),
             (&["--jwks", "http://keys.example.com/"], "--jwks"),
             (&["--ca-file", ""], "--ca-file"),
+            (&["--practice", ""], "--practice"),
             (&["--redis", "redis+tls://h"], "--redis"),
             (&["--redis", "redis://h\r\n"], "--redis"),
             (&["--database", "postgres://u@h/d\n"], "--database"),

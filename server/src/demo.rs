@@ -27,6 +27,9 @@ const TOKEN_S: u64 = 24 * 60 * 60;
 /// Random bytes of each of the demo's secrets: 256 bits, as HS256 asks for.
 const SECRET_BYTES: usize = 32;
 
+/// The items of practice, in the form of `--practice`.
+const PRACTICE: &str = include_str!("demo/practice.json");
+
 /// The settings of `demo`.
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
@@ -86,7 +89,10 @@ pub async fn run(
     let secret = new_secret()?;
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let mint = Mint { secret: secret.clone(), clock: clock.clone() };
-    let serve = serve_settings(&settings, &secret, new_secret()?, folder.path());
+    let practice = folder.path().join("practice.json");
+    std::fs::write(&practice, PRACTICE).context("the temporary folder is not writable")?;
+    let mut serve = serve_settings(&settings, &secret, new_secret()?, folder.path());
+    serve.practice = Some(practice);
     let extras = Extras { routes: Some(routes::router(mint.clone())), demo: true };
     let node = Node::start(serve, clock.clone(), metrics, extras).await?;
     print_links(node.address, &mint)?;

@@ -4,6 +4,7 @@ mod attestation;
 mod ballots;
 mod form;
 mod incarnation;
+mod jurors;
 mod ledger;
 mod log;
 mod mark;
@@ -29,6 +30,7 @@ pub use self::attestation::{
 };
 pub(crate) use self::form::{row_bytes, sealed_form};
 pub use self::incarnation::{History, Incarnation, Place};
+pub use self::jurors::{Answer, JurorRecord, JurorStore, PROFILES_MAX, counting};
 pub use self::ledger::{LEDGER_KEPT_MS, LedgerRow, LedgerStore, LedgerSum};
 pub use self::log::{LogEdge, LogHead, LogNote, LogStore, LoggedCase};
 pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
@@ -64,6 +66,7 @@ pub trait Docket:
     + IncarnationStore
     + PolicyStore
     + RevocationStore
+    + JurorStore
 {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;

@@ -14,6 +14,7 @@ mod openapi;
 mod origin;
 mod page;
 mod policies;
+mod practice;
 mod proofs;
 mod reads;
 mod response;
@@ -98,4 +99,7 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(revocations::revoke))
         .routes(routes!(policies::get, policies::set))
         .routes(routes!(policies::changes))
+        .routes(routes!(practice::next))
+        .routes(routes!(practice::answer))
+        .routes(routes!(practice::forget))
 }

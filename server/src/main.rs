@@ -75,6 +75,9 @@ struct TokenSettings {
     /// Creation of the account, in Unix seconds
     #[arg(long)]
     since: Option<u64>,
+    /// The juror's level, 0 to 3, that the platform vouches for
+    #[arg(long)]
+    level: Option<u8>,
     /// HS256 secret of the tokens
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     token_secret: Secret,
@@ -292,6 +295,7 @@ fn print_token(settings: TokenSettings) -> anyhow::Result<()> {
         aud: settings.token_audience.map(Audiences::One),
         side: settings.side,
         since: settings.since,
+        level: settings.level,
         ..RawClaims::default()
     };
     claims.check_form().context("this token would be refused")?;

@@ -28,10 +28,12 @@ use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
 use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
+use crate::jurors::Jurors;
 use crate::lifecycle::{Attestor, CurrentStore, CurrentTally, Ledger, Lifecycle, LossPolicy};
 use crate::log::{self, LogKey, LogSigner, Logs, StateFile};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
+use crate::practice::PracticeItems;
 use crate::revocations;
 use crate::room::PollIntervals;
 use crate::sqlite::{self, Sqlite};
@@ -132,6 +134,14 @@ impl Node {
         }
         let attestor = Attestor { log: number, key: key.clone(), appended: signer.appended() };
         let logs = Logs::new(stores.reads.clone());
+        let jurors = Jurors::new(stores.docket.clone(), stores.reads.clone(), key.clone(), clock.clone());
+        let jurors = match &settings.practice {
+            Some(file) => {
+                let items = PracticeItems::read(file).context("--practice")?;
+                jurors.practising(items).await.context("--practice")?
+            }
+            None => jurors,
+        };
         let seen = Arc::new(SeenTallies::new(Arc::new(CurrentTally::new(steady, stores.current.clone()))));
         let lifecycle = Lifecycle {
             tally: seen.clone(),
@@ -176,6 +186,7 @@ impl Node {
             hub: Hub::new(lifecycle.clone(), key, intervals, limits.max_rooms),
             lifecycle,
             logs,
+            jurors,
             clock,
             admission: Admission::new(limits),
             reads: Reads::default(),

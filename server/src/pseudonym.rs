@@ -11,6 +11,20 @@ use sha2::{Digest, Sha256};
 /// Fewest bytes of a secret.
 pub const SECRET_BYTES_MIN: usize = 32;
 
+/// Bytes of a juror's profile: half of the hash, so that no two of a billion are alike.
+pub const PROFILE_BYTES: usize = 16;
+
+/// The name under which the docket keeps what a juror has practised and served. It is another one than each pseudonym,
+/// so that nothing joins it with ballots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JurorProfile(pub [u8; PROFILE_BYTES]);
+
+impl fmt::Display for JurorProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// The ballot secret. `Debug` does not show it.
 #[derive(Clone)]
 pub struct BallotKey(Hmac<Sha256>);
@@ -60,6 +74,17 @@ impl BallotKey {
         CaseKey::from_bytes(mac.finalize().into_bytes().into())
     }
 
+    /// `HMAC-SHA256(ballot secret, "live-jury juror v1" ‖ sub)`, cut to [`PROFILE_BYTES`].
+    #[must_use]
+    pub fn profile(&self, sub: &str) -> JurorProfile {
+        let mut mac = self.0.clone();
+        mac.update(b"live-jury juror v1");
+        mac.update(sub.as_bytes());
+        let mut cut = [0; PROFILE_BYTES];
+        cut.copy_from_slice(&mac.finalize().into_bytes()[..PROFILE_BYTES]);
+        JurorProfile(cut)
+    }
+
     /// The key of the hashes of revoked tokens. All nodes with the same ballot secret have the same one.
     #[must_use]
     pub fn revocation_key(&self) -> [u8; 32] {
@@ -83,5 +108,11 @@ mod tests {
         assert_ne!(key.pseudonym(a, "ann"), key.pseudonym(a, "bob"));
         assert_ne!(key.pseudonym(a, "ann"), BallotKey::new(&[8; 32]).pseudonym(a, "ann"));
         assert_eq!(format!("{key:?}"), "BallotKey(hidden)");
+    }
+
+    #[test]
+    fn a_profile_is_the_documented_hash() {
+        let profile = BallotKey::new(b"0123456789abcdef0123456789abcdef").profile("u_1");
+        assert_eq!(profile.to_string(), "b4ee0e798ec8d35e4f6f26bcf9dbfc09");
     }
 }

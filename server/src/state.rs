@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Limits;
 use crate::health::Health;
 use crate::hub::Hub;
+use crate::jurors::Jurors;
 use crate::lifecycle::Lifecycle;
 use crate::log::Logs;
 
@@ -25,6 +26,8 @@ pub struct AppState {
     pub lifecycle: Lifecycle,
     /// The logs of verdicts.
     pub logs: Logs,
+    /// The standing of jurors.
+    pub jurors: Jurors,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counts connections and sockets within their limits.

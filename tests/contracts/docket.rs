@@ -7,6 +7,7 @@ mod damaged;
 mod filed;
 mod fitness;
 mod fixture;
+mod jurors;
 mod ledger;
 mod listed;
 mod log;
@@ -136,6 +137,14 @@ stories! {
     revocations {
         revocations_are_followed_in_the_order_of_commits
         a_revocation_is_kept_for_31_days
+    }
+    jurors {
+        the_items_of_practice_keep_their_places
+        an_item_is_answered_once
+        practice_is_passed_once
+        an_item_that_passed_jurors_get_wrong_counts_no_more
+        panels_served_are_counted_in_one_batch
+        a_forgotten_juror_begins_anew
     }
     damaged {
         a_damaged_case_is_reported_with_its_column

@@ -68,8 +68,9 @@ fn text_that_is_not_a_token_is_rejected() {
 fn invalid_claims_are_rejected() {
     let verifier = verifier();
     let good = serde_json::to_value(claims(Role::Viewer, "live-42", "ann")).unwrap();
-    let names =
-        select(vec!["sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "more"]);
+    let names = select(vec![
+        "sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "level", "more",
+    ]);
     let likely = select(vec![
         json!("*"),
         json!("moderator"),

@@ -70,7 +70,10 @@ impl Api {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Reply, ureq::Error> {
-        let base = if ["/rooms", "/cases", "/verdicts", "/revocations"].iter().any(|route| path.starts_with(route)) {
+        let base = if ["/rooms", "/cases", "/verdicts", "/revocations", "/practice", "/jurors"]
+            .iter()
+            .any(|route| path.starts_with(route))
+        {
             "/api/v1"
         } else {
             ""

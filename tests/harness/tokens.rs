@@ -47,6 +47,9 @@ pub struct Claims {
     /// Account creation, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
+    /// The juror's level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
 }
 
 /// Valid claims of a role in a room.
@@ -63,6 +66,7 @@ pub fn claims(role: Role, room: &str, sub: &str) -> Claims {
         anon: false,
         side: None,
         since: None,
+        level: None,
     }
 }
 

@@ -17,6 +17,7 @@ mod one_ballot;
 mod origins;
 mod outcomes;
 mod policies;
+mod practice;
 mod problems;
 mod program;
 mod readiness;

@@ -32,8 +32,8 @@ pub enum TokenError {
 
 impl TokenError {
     /// The names of all claims that are read.
-    pub(super) const CLAIMS: [&str; 12] =
-        ["sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since"];
+    pub(super) const CLAIMS: [&str; 13] =
+        ["sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "level"];
 
     /// The reason as a fixed text, short enough for a close frame (123 bytes).
     #[must_use]
@@ -53,6 +53,7 @@ impl TokenError {
                 "anon" => "the token is not valid: anon",
                 "side" => "the token is not valid: side",
                 "since" => "the token is not valid: since",
+                "level" => "the token is not valid: level",
                 _ => "the token is not valid",
             },
             Self::Expired => "the token has expired: exp",

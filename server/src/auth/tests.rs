@@ -82,6 +82,8 @@ async fn a_refusal_names_the_claim_and_not_its_value() {
         (json!({"anon": "kumquat"}), "the token is not valid: anon"),
         (json!({"side": "kumquat"}), "the token is not valid: side"),
         (json!({"since": {"kumquat": 1}}), "the token is not valid: since"),
+        (json!({"level": 4}), "the token is not valid: level"),
+        (json!({"level": "kumquat"}), "the token is not valid: level"),
     ] {
         let error = verifier().verify(&signed(&claims(change.clone()))).await.unwrap_err();
         assert_eq!(error.as_close_reason(), reason, "{change}");

@@ -2,6 +2,7 @@
 
 mod copy;
 mod durability;
+mod jurors;
 mod published;
 mod rights;
 
@@ -50,6 +51,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (13, "policies", include_str!("../../migrations/postgres/0013_policies.sql")),
     (14, "marks", include_str!("../../migrations/postgres/0014_marks.sql")),
     (15, "log", include_str!("../../migrations/postgres/0015_log.sql")),
+    (19, "jurors", include_str!("../../migrations/postgres/0019_jurors.sql")),
 ];
 
 /// A docket in PostgreSQL.

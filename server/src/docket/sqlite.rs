@@ -1,5 +1,6 @@
 //! The docket in a SQLite file, for one node without a database server.
 
+mod jurors;
 mod published;
 
 use std::fmt::Write;

@@ -27,7 +27,8 @@ const SIGNED_AFTER_S: u64 = 1;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 34] = [
+pub const PROBLEM_CODES: [&str; 35] = [
+    "answered",
     "body_timeout",
     "body_too_large",
     "clock_stepped",
@@ -119,6 +120,11 @@ impl ApiError {
     /// 408: the body took too long.
     pub fn body_timeout() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", "the body did not come in time")
+    }
+
+    /// 409: the juror has answered this item of practice.
+    pub fn answered() -> Self {
+        Self::new(StatusCode::CONFLICT, "answered", "this item was answered before")
     }
 
     /// 409: the case's ballots are not recorded yet.

@@ -47,6 +47,12 @@ pub struct ReaderOfAllRooms {
     pub sub: String,
 }
 
+/// The platform.
+pub struct Platform {
+    /// The caller's `sub`.
+    pub sub: String,
+}
+
 /// The path's case, which the caller may read. Other rooms' cases are hidden, and drafts from all but moderators.
 pub struct ReadableCase {
     /// The caller.
@@ -108,6 +114,14 @@ impl Caller {
 
     fn check_room(&self, room: &RoomId) -> ApiResult<()> {
         if self.0.allows(room) { Ok(()) } else { Err(ApiError::forbidden("the token is for another room")) }
+    }
+
+    /// Refuses all but the platform.
+    fn check_platform(&self) -> ApiResult<()> {
+        match self.0.identity.role {
+            Role::Platform => Ok(()),
+            _ => Err(ApiError::forbidden("this is for the platform")),
+        }
     }
 
     /// Refuses callers who moderate no room.
@@ -203,6 +217,16 @@ impl FromRequestParts<Arc<AppState>> for ReaderOfAllRooms {
     }
 }
 
+impl FromRequestParts<Arc<AppState>> for Platform {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        caller.check_platform()?;
+        Ok(Self { sub: caller.0.identity.sub })
+    }
+}
+
 impl FromRequestParts<Arc<AppState>> for ReadableCase {
     type Rejection = ApiError;
 
@@ -249,9 +273,7 @@ impl FromRequestParts<Arc<AppState>> for PolicySetter {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
         let segment = path_segment(parts).await?;
         let caller = Caller::from_request_parts(parts, app).await?;
-        if caller.0.identity.role != Role::Platform {
-            return Err(ApiError::forbidden("this is for the platform"));
-        }
+        caller.check_platform()?;
         Ok(Self { scope: scope_of(&segment)?, sub: caller.0.identity.sub })
     }
 }

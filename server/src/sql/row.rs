@@ -65,6 +65,8 @@ pub(crate) fn count(limit: usize) -> i64 {
 pub(crate) trait Columns {
     /// A number or NULL.
     fn maybe_number(&self, column: &'static str) -> Result<Option<u64>, Malformed>;
+    /// 64 bits, which both dialects store as a signed number.
+    fn bits(&self, column: &'static str) -> Result<u64, Malformed>;
     /// Text or NULL.
     fn maybe_text(&self, column: &'static str) -> Result<Option<String>, Malformed>;
     /// Bytes or NULL.
@@ -135,6 +137,11 @@ where
     fn maybe_number(&self, column: &'static str) -> Result<Option<u64>, Malformed> {
         let number: Option<i64> = self.try_get(column).map_err(|why| Malformed::new(column, why))?;
         number.map(u64::try_from).transpose().map_err(|why| Malformed::new(column, why))
+    }
+
+    fn bits(&self, column: &'static str) -> Result<u64, Malformed> {
+        let number: i64 = self.try_get(column).map_err(|why| Malformed::new(column, why))?;
+        Ok(number.cast_unsigned())
     }
 
     fn maybe_text(&self, column: &'static str) -> Result<Option<String>, Malformed> {

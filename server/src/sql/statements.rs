@@ -245,3 +245,33 @@ pub(crate) const INSERT_PROOFS: &str = "INSERT INTO case_proofs (case_id, seal_f
 /// `$1` case.
 pub(crate) const CASE_PROOFS: &str =
     "SELECT seal_firsts, seal_nodes, row_firsts, row_hashes FROM case_proofs WHERE case_id = $1";
+
+/// `$1` place, `$2` item. Changes nothing if the place is taken.
+pub(crate) const INSERT_PRACTICE_ITEM: &str =
+    "INSERT INTO practice (place, item, answers, correct) VALUES ($1, $2, 0, 0) ON CONFLICT (place) DO NOTHING";
+
+/// All items of practice, by place.
+pub(crate) const PRACTICE_ITEMS: &str = "SELECT item, answers, correct FROM practice ORDER BY place";
+
+/// `$1` place, `$2` 1 if the answer is right.
+pub(crate) const COUNT_PRACTICE_ANSWER: &str =
+    "UPDATE practice SET answers = answers + 1, correct = correct + $2 WHERE place = $1";
+
+/// A juror's record.
+macro_rules! select_juror {
+    ($lock:literal) => {
+        concat!("SELECT answered, correct, passed_at_min, served FROM jurors WHERE profile = $1", $lock)
+    };
+}
+pub(crate) use select_juror;
+
+/// `$1` profile. Changes nothing if the juror has a record.
+pub(crate) const INSERT_JUROR: &str = "INSERT INTO jurors (profile, answered, correct, served) VALUES ($1, 0, 0, 0) \
+    ON CONFLICT (profile) DO NOTHING";
+
+/// `$1` profile, then the columns of practice.
+pub(crate) const UPDATE_JUROR: &str =
+    "UPDATE jurors SET answered = $2, correct = $3, passed_at_min = $4 WHERE profile = $1";
+
+/// `$1` profile.
+pub(crate) const DELETE_JUROR: &str = "DELETE FROM jurors WHERE profile = $1";

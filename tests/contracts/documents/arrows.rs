@@ -36,7 +36,7 @@ const LEVELS: &[(u32, &[&str])] = &[
     (6, &["state"]),
     (5, &["hub"]),
     (4, &["room"]),
-    (3, &["lifecycle", "log"]),
+    (3, &["lifecycle", "log", "jurors"]),
     (2, &["tally", "docket", "peers"]),
     (1, &["sql", "redis", "sqlite"]),
     (
@@ -51,6 +51,7 @@ const LEVELS: &[(u32, &[&str])] = &[
             "health",
             "frame",
             "pseudonym",
+            "practice",
             "config",
             "clock",
             "telemetry",

@@ -29,5 +29,7 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("ledger", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     // Their history is final.
     ("policies", &["SELECT", "INSERT"]),
+    ("jurors", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("practice", &["SELECT", "INSERT", "UPDATE"]),
     ("nodes", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
 ];

@@ -71,6 +71,7 @@ fn of_schemas() -> Vec<(String, Value)> {
         field("RoomPolicy", "attempts_max", json!({ "minimum": 1, "maximum": limits::ATTEMPTS_MAX })),
         field("RoomPolicy", "second_moderator", json!({ "uniqueItems": true })),
         field("RoomPolicy", "require", json!({ "uniqueItems": true })),
+        field("ForgetJuror", "sub", text(1, limits::SUB_BYTES_MAX)),
         field("Revoke", "jti", text(1, limits::JTI_BYTES_MAX)),
         field("Revoke", "sub", text(1, limits::SUB_BYTES_MAX)),
         field("Void", "reason", text(1, limits::REASON_CHARS_MAX)),

@@ -114,7 +114,7 @@ impl Fixture {
 }
 
 fn juror() -> Arc<Juror> {
-    Arc::new(Juror { sub: "ann".into(), role: Role::Viewer, anonymous: false, side: None, since_s: None })
+    Arc::new(Juror { sub: "ann".into(), role: Role::Viewer, anonymous: false, side: None, since_s: None, level: 0 })
 }
 
 fn cast_on(case: CaseId, reply: oneshot::Sender<CastReply>) -> Cast {
