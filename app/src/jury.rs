@@ -180,6 +180,8 @@ impl Jury {
                 self.stats = Some(stats);
                 Vec::new()
             }
+            #[cfg(feature = "details")]
+            ServerFrame::Called { .. } => Vec::new(),
             ServerFrame::Receipt { .. }
             | ServerFrame::NoReceipt { .. }
             | ServerFrame::Draining { .. }

@@ -115,6 +115,8 @@ impl<'a> VerdictView<'a> {
         match self.case.closed_by {
             Some(ClosedBy::Deadline) => parts.push(texts.get(TextKey::ClosedByDeadline).to_owned()),
             Some(ClosedBy::Moderator) => parts.push(texts.get(TextKey::ClosedByModerator).to_owned()),
+            #[cfg(feature = "details")]
+            Some(ClosedBy::Settled) => {}
             Some(ClosedBy::Unknown) | None => {}
         }
         if self.case.extended_s > 0 {

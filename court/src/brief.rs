@@ -8,7 +8,7 @@ use std::ops::Deref;
 use live_jury_protocol::NewCase;
 #[cfg(test)]
 use live_jury_protocol::Rules;
-use live_jury_protocol::limits::{DURATION_S_MAX, DURATION_S_MIN};
+use live_jury_protocol::limits::{DURATION_S_MAX, DURATION_S_MIN, PANEL_DURATION_S_MIN};
 
 #[cfg(feature = "brief")]
 pub use self::checks::{EvidenceUrlPolicy, check_needed_text};
@@ -24,6 +24,11 @@ impl Deref for Brief {
     fn deref(&self) -> &NewCase {
         &self.0
     }
+}
+
+/// The shortest time that this case is open, in seconds. The draw of a panel takes a part of it.
+fn duration_s_min(case: &NewCase) -> u64 {
+    if case.rules.panel.is_some() { PANEL_DURATION_S_MIN } else { DURATION_S_MIN }
 }
 
 impl Brief {
@@ -58,12 +63,13 @@ impl Brief {
             return Ok(now_ms + self.duration_s.unwrap_or(DURATION_S_MIN) * 1_000);
         };
         let open_for_ms = closes_at_ms.saturating_sub(now_ms);
-        if (DURATION_S_MIN * 1_000..=DURATION_S_MAX * 1_000).contains(&open_for_ms) {
+        let shortest_s = duration_s_min(&self.0);
+        if (shortest_s * 1_000..=DURATION_S_MAX * 1_000).contains(&open_for_ms) {
             Ok(closes_at_ms)
         } else {
             Err(FieldError::new(
                 "closes_at_ms",
-                format!("must be {DURATION_S_MIN} to {DURATION_S_MAX} s after the opening"),
+                format!("must be {shortest_s} to {DURATION_S_MAX} s after the opening"),
             ))
         }
     }

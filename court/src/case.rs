@@ -1,8 +1,8 @@
 //! A case and its steps. Each step takes a case and returns the next one, never an earlier state.
 
-use live_jury_protocol::{AskedStep, CaseId, CaseState, Outcome, RoomId, Verdict};
+use live_jury_protocol::{AskedStep, CalledJurors, CaseId, CaseState, Outcome, RoomId, Verdict};
 
-use crate::{Brief, Ended, Loss, LossFound, LossShare, Missing, Open, Sealed, SealedBy, State, StoreId, Terms};
+use crate::{Brief, Draw, Ended, Loss, LossFound, LossShare, Missing, Open, Sealed, SealedBy, State, StoreId, Terms};
 
 /// A case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Case {
     pub version: u64,
     /// The time of the creation, in Unix milliseconds.
     pub created_at_ms: u64,
+    /// The draw of the panel; none without one.
+    pub draw: Option<Draw>,
     /// The state, with the facts that are known in it.
     pub state: State,
 }
@@ -39,7 +41,7 @@ impl Case {
     /// A new draft, at version 1.
     #[must_use]
     pub fn draft(id: CaseId, room: RoomId, brief: Brief, created_at_ms: u64) -> Self {
-        Self { id, room, brief, version: 1, created_at_ms, state: State::Draft }
+        Self { id, room, brief, version: 1, created_at_ms, draw: None, state: State::Draft }
     }
 
     fn next(self, state: State) -> Self {
@@ -77,6 +79,23 @@ impl Case {
             State::Open(open) => Ok(open),
             _ => Err(TransitionError::NotOpen(self.state.name())),
         }
+    }
+
+    /// The same case with this draw. It is set with the draft, and with an edit that adds the panel.
+    #[must_use]
+    pub fn drawn(self, draw: Option<Draw>) -> Self {
+        Self { draw, ..self }
+    }
+
+    /// The open case, whose panel is called.
+    ///
+    /// # Errors
+    /// It is not open, or waits for a lost tally.
+    pub fn call(self, called: CalledJurors) -> Result<Self, TransitionError> {
+        self.as_voting()?;
+        let draw = self.draw.map(|draw| Draw { called: Some(called), ..draw });
+        let state = self.state.clone();
+        Ok(Self { draw, ..self.next(state) })
     }
 
     /// The draft with another brief.
@@ -340,6 +359,26 @@ pub(crate) mod tests {
         assert_eq!(sealed.clone().ask(asked.clone()), Err(TransitionError::NotOpen(CaseState::Sealed)));
         let missing = sealed.miss_tally(3, NOW_MS + 61_000).unwrap().ask(asked.clone()).unwrap();
         assert_eq!(asked_of(&missing), Some(asked));
+    }
+
+    #[test]
+    fn a_nonce_is_secret_until_the_call_for_moderators_too() {
+        let draw = Draw { commitment: [1; 32], nonce: [0x5a; 32], called: None };
+        let open = open_case().drawn(Some(draw));
+        for audience in [Audience::Public, Audience::Moderator] {
+            let shown = serde_json::to_string(&open.to_wire(audience)).unwrap();
+            assert!(shown.contains(&"01".repeat(32)) && !shown.contains(&"5a".repeat(32)), "{shown}");
+        }
+        let called = CalledJurors { buyer: 14, merchant: 9, other: 0 };
+        let called = open.clone().call(called).unwrap();
+        let draw = called.to_wire(Audience::Public).draw.unwrap();
+        assert_eq!((called.version, draw.nonce), (open.version + 1, Some("5a".repeat(32))));
+        assert_eq!(draw.called.unwrap().merchant, 9);
+        let sealed = open.seal(SealedBy::Deadline, NOW_MS).unwrap();
+        assert!(sealed.clone().call(CalledJurors::default()).is_err());
+        assert_eq!(sealed.to_wire(Audience::Public).draw.unwrap().nonce, None);
+        let verdict = Verdict::new(Outcome::NoQuorum, 0, NOW_MS);
+        assert!(sealed.conclude(verdict).unwrap().to_wire(Audience::Public).draw.unwrap().nonce.is_some());
     }
 
     #[test]

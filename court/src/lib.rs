@@ -35,7 +35,7 @@ pub use field::FieldError;
 pub use id::{ID_FORM, is_id};
 pub use loss::{Loss, LossFound, LossShare, LossShareError, Missing};
 pub use marks::{AccountAge, Marks, Remarks};
-pub use panel::{Called, PanelSums, Stratum, expected_votes, is_settled, majority_right};
+pub use panel::{Called, Draw, PanelSums, Stratum, expected_votes, is_settled, majority_right};
 pub use practice::{Answers, ItemRecord, LEVEL_MAX, level};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};

@@ -1,8 +1,20 @@
 //! A drawn panel: who is counted of those called, and when the rest can no longer change the decision. It draws nobody.
 
-use live_jury_protocol::NewCase;
+use live_jury_protocol::{CalledJurors, NewCase, PanelBallots, Strata};
 
-use crate::winner;
+use crate::sums::GROUP_BALLOTS_MIN;
+use crate::{counts_by_option, winner};
+
+/// The draw of a case's panel, from its draft on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// The hash that everybody reads from the draft on.
+    pub commitment: [u8; 32],
+    /// The number behind it. Nobody reads it before the call, moderators included.
+    pub nonce: [u8; 32],
+    /// The called jurors by stratum; none before the call.
+    pub called: Option<CalledJurors>,
+}
 
 /// The sums of a panel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +77,11 @@ impl Stratum {
     pub fn is_short(&self) -> bool {
         3 * u128::from(self.counted) < 2 * u128::from(self.seats)
     }
+
+    /// Whether so few are counted that their options would tell how single jurors voted.
+    fn is_small(&self) -> bool {
+        (1..GROUP_BALLOTS_MIN).contains(&self.counted)
+    }
 }
 
 impl PanelSums {
@@ -94,6 +111,28 @@ impl PanelSums {
             counts.fold(0, |sum: u64, count| sum.saturating_add(*count))
         };
         (0..options).map(of_option).collect()
+    }
+
+    /// The whole panel's ballots, as they are published.
+    #[must_use]
+    pub fn ballots(&self, case: &NewCase) -> PanelBallots {
+        let sum = |of: fn(&Stratum) -> u64| self.strata().into_iter().map(of).sum();
+        // The options of a small group would be told by subtraction.
+        let is_told = self.strata().iter().all(|stratum| !stratum.is_small());
+        let counts = is_told.then(|| counts_by_option(case, &self.counts()));
+        PanelBallots { seats: sum(|stratum| stratum.seats), counted: sum(|stratum| stratum.counted), counts }
+    }
+
+    /// The ballots of each stratum with seats, as they are published.
+    #[must_use]
+    pub fn strata_ballots(&self, case: &NewCase) -> Strata {
+        let ballots = |stratum: &Stratum| {
+            let is_told = stratum.counted >= GROUP_BALLOTS_MIN;
+            let counts = is_told.then(|| counts_by_option(case, &stratum.counts));
+            (stratum.seats > 0).then_some(PanelBallots { seats: stratum.seats, counted: stratum.counted, counts })
+        };
+        let [buyer, merchant, other] = self.strata().map(ballots);
+        Strata { buyer, merchant, other }
     }
 
     fn strata(&self) -> [&Stratum; 3] {

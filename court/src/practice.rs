@@ -10,7 +10,7 @@ const WRONG: (u64, u64) = (3, 8);
 const PASSED_EVIDENCE: u64 = 10;
 
 /// The highest level. Only a token's claim gives it.
-pub const LEVEL_MAX: u8 = 3;
+pub const LEVEL_MAX: u8 = live_jury_protocol::limits::LEVEL_MAX;
 /// The panels that a juror of level 2 has served: enough to know what a case is like.
 const SERVED_FOR_LEVEL_2: u32 = 5;
 

@@ -64,6 +64,8 @@ pub enum SealedBy {
         /// The moderator's `sub`.
         sub: String,
     },
+    /// The result of its panel could no longer change.
+    Settled,
     /// A moderator voided it.
     Void {
         /// The moderator's `sub`.
@@ -156,6 +158,7 @@ impl SealedBy {
     pub const fn closed_by(&self) -> ClosedBy {
         match self {
             SealedBy::Deadline => ClosedBy::Deadline,
+            SealedBy::Settled => ClosedBy::Settled,
             SealedBy::Moderator { .. } | SealedBy::Void { .. } => ClosedBy::Moderator,
         }
     }

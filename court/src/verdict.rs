@@ -48,7 +48,8 @@ pub fn judge(case: &NewCase, sums: &Sums, panel: Option<&PanelSums>, loss: &Loss
         counts: Some(counts_by_option(case, &sums.counts)),
         ballots_before_loss: loss.ballots_before,
         // Nothing is shown of a void case.
-        details: if is_lost { None } else { sums.details(case).map(Box::new) },
+        panel: panel.filter(|_| !is_lost).map(|panel| panel.ballots(case)),
+        details: if is_lost { None } else { sums.details(case, panel).map(Box::new) },
         ..Verdict::new(ruling.map_or_else(|no| no.outcome, |_| Outcome::Decided), ballots, decided_at_ms)
     }
 }

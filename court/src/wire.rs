@@ -2,7 +2,7 @@
 
 use live_jury_protocol as protocol;
 
-use crate::{Case, State};
+use crate::{Case, Draw, State};
 
 /// The reader of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,17 @@ pub enum Audience {
     Moderator,
     /// Everybody else.
     Public,
+}
+
+/// The draw as everybody reads it, moderators included: the nonce stays secret until the call, or until the record of a
+/// case whose panel nobody called.
+fn draw_on_wire(draw: &Draw, is_recorded: bool) -> protocol::Draw {
+    let hex = |bytes: &[u8; 32]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    protocol::Draw {
+        commitment: hex(&draw.commitment),
+        nonce: (draw.called.is_some() || is_recorded).then(|| hex(&draw.nonce)),
+        called: draw.called,
+    }
 }
 
 impl Case {
@@ -43,6 +54,7 @@ impl Case {
             recused_count: brief.rules.recused.as_ref().map_or(0, |recused| recused.len() as u64),
             attempt: opened.map_or(0, |open| open.terms.attempt),
             asked: self.as_endable().ok().and_then(|open| open.terms.asked.clone()),
+            draw: self.draw.map(|draw| draw_on_wire(&draw, self.state.ended().is_some())),
             closed_by: sealed.map(|sealed| sealed.by.closed_by()),
             tally_missing: self.state.missing().is_some(),
             verdict: self.state.ended().map(|ended| ended.verdict.clone()),

@@ -78,6 +78,8 @@ pub enum AuditAction {
     Discarded,
     /// A moderator opened the draft.
     Opened,
+    /// The panel of the open case was called.
+    Called,
     /// A moderator extended the open case.
     Extended,
     /// A moderator closed the open case.
@@ -86,6 +88,8 @@ pub enum AuditAction {
     Asked,
     /// The deadline sealed the open case.
     Sealed,
+    /// The panel's result could no longer change, and the open case was sealed.
+    Settled,
     /// The server recorded the jury's verdict.
     Decided,
     /// A moderator voided the open case, or the server recorded it as void.
@@ -104,15 +108,17 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All known steps.
-    pub const ALL: [AuditAction; 14] = [
+    pub const ALL: [AuditAction; 16] = [
         AuditAction::Created,
         AuditAction::Edited,
         AuditAction::Discarded,
         AuditAction::Opened,
+        AuditAction::Called,
         AuditAction::Extended,
         AuditAction::Closed,
         AuditAction::Asked,
         AuditAction::Sealed,
+        AuditAction::Settled,
         AuditAction::Decided,
         AuditAction::Voided,
         AuditAction::TallyLost,
@@ -129,10 +135,12 @@ impl AuditAction {
             AuditAction::Edited => "edited",
             AuditAction::Discarded => "discarded",
             AuditAction::Opened => "opened",
+            AuditAction::Called => "called",
             AuditAction::Extended => "extended",
             AuditAction::Closed => "closed",
             AuditAction::Asked => "asked",
             AuditAction::Sealed => "sealed",
+            AuditAction::Settled => "settled",
             AuditAction::Decided => "decided",
             AuditAction::Voided => "voided",
             AuditAction::TallyLost => "tally_lost",

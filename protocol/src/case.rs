@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CaseId, OptionId, RoomId};
 use crate::limits::QUORUM_DEFAULT;
 #[cfg(feature = "details")]
+use crate::panel::{Draw, Panel};
+#[cfg(feature = "details")]
 use crate::policy::AskedStep;
 #[cfg(feature = "details")]
 use crate::rules::{Raid, Reason, TwoSided};
@@ -72,6 +74,10 @@ pub struct Case {
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<AskedStep>,
+    /// The draw of the panel; left out of a case without one.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw: Option<Draw>,
     /// The party that closed the case.
     pub closed_by: Option<ClosedBy>,
     /// Whether the case takes no more ballots and waits for a tally that its store has lost. The result may come later.
@@ -279,6 +285,10 @@ pub struct Rules {
     #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Raid::is_show")]
     pub raid: Raid,
+    /// The drawn panel that decides.
+    #[cfg(feature = "details")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub panel: Option<Panel>,
     /// The reasons of which a juror may choose one.
     #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -296,6 +306,7 @@ impl Rules {
             || self.hold_when_balanced
             || !self.bias_band.is_zero()
             || self.raid != Raid::Show
+            || self.panel.is_some()
             || !self.reasons.is_empty()
     }
 }
@@ -323,6 +334,8 @@ impl Default for Rules {
             bias_band: Band::ZERO,
             #[cfg(feature = "details")]
             raid: Raid::Show,
+            #[cfg(feature = "details")]
+            panel: None,
             #[cfg(feature = "details")]
             reasons: Vec::new(),
         }
@@ -407,6 +420,9 @@ pub enum ClosedBy {
     Deadline,
     /// A moderator closed or voided the case.
     Moderator,
+    /// The panel's result could no longer change.
+    #[cfg(feature = "details")]
+    Settled,
     /// A value of a later version.
     #[serde(other)]
     #[cfg_attr(feature = "openapi", serde(skip_serializing))]
@@ -420,6 +436,8 @@ impl ClosedBy {
         match self {
             ClosedBy::Deadline => "deadline",
             ClosedBy::Moderator => "moderator",
+            #[cfg(feature = "details")]
+            ClosedBy::Settled => "settled",
             ClosedBy::Unknown => "unknown",
         }
     }

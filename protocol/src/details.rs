@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::OptionId;
+use crate::panel::Strata;
 use crate::verdict::Counts;
 
 /// The sums of a recorded case. A part that small numbers forbid is left out.
@@ -15,6 +16,13 @@ pub struct Details {
     /// The sides; left out where no rule of the case asks for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sides: Option<Sides>,
+    /// The panel's ballots by stratum; left out where no panel was to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strata: Option<Strata>,
+    /// The ballots that are not counted on the panel; left out where they are few, or no panel was to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, u64>>))]
+    pub gallery: Option<Counts>,
     /// The cohorts; left out where neither pair is large enough, or where the case makes no comparison.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cohorts: Option<Cohorts>,

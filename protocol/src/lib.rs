@@ -13,6 +13,7 @@ mod details;
 mod http;
 mod id;
 pub mod limits;
+mod panel;
 mod policy;
 #[cfg(feature = "details")]
 mod practice;
@@ -36,6 +37,7 @@ pub use case::{
 pub use details::{Cohort, CohortBallots, Cohorts, Details, SideBallots, Sides};
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
+pub use panel::{CalledJurors, Draw, Panel, PanelBallots, Strata, Stratum};
 pub use policy::{AskedStep, GuardedStep, PolicyChange, RequiredRule, RoomPolicy};
 #[cfg(feature = "details")]
 pub use practice::{ForgetJuror, Practice, PracticeAnswer, PracticeItem, PracticeResult};

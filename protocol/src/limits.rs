@@ -86,6 +86,23 @@ pub const PER_SIDE_MIN: u64 = 5;
 pub const PER_SIDE_MAX: u64 = 1_000_000;
 /// The `min_per_side` of a rule that names none, in ballots: a side's share then moves by 5 % a ballot at most.
 pub const PER_SIDE_DEFAULT: u64 = 20;
+/// The fewest seats of a stratum of a panel that has any. Two thirds of them must vote, and these are then five: fewer
+/// would tell how single jurors voted.
+pub const PANEL_SEATS_MIN: u64 = 7;
+/// The most seats of a stratum of a panel. A larger panel is hardly ever right where this one is wrong.
+pub const PANEL_SEATS_MAX: u64 = 101;
+/// The most jurors who are called for each seat of a panel. Where fewer than one in four votes, more would not help.
+pub const PANEL_CALL_MAX: u64 = 4;
+/// The jurors who are called for each seat of a panel that names no number: about half of them vote.
+pub const PANEL_CALL_DEFAULT: u64 = 2;
+/// The longest time for which a panel may want its jurors to have been there, in seconds: an hour of a stream.
+pub const PANEL_PRESENT_S_MAX: u64 = 3_600;
+/// The time for which the jurors of a panel must have been there if it names none, in seconds.
+pub const PANEL_PRESENT_S_DEFAULT: u64 = 60;
+/// The shortest time that a case with a panel is open, in seconds. Five of them pass before anybody is called.
+pub const PANEL_DURATION_S_MIN: u64 = 30;
+/// The highest level of a juror.
+pub const LEVEL_MAX: u8 = 3;
 /// Limits the reasons of a case. Three bits of a ballot hold the chosen one, and none is a choice, too.
 pub const REASONS_MAX: usize = 6;
 /// Limits the label of a reason, in characters: one line on a phone.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::panel::Stratum;
+
 /// The body of `GET /cases/{id}/proof`: what a juror's device checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -30,6 +32,9 @@ pub struct BallotProof {
     pub tracker: String,
     /// The leaf with the juror's row; null if the case is void.
     pub rows: Option<RowsProof>,
+    /// The stratum for which the juror was called to the panel; left out if the juror was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stratum: Option<Stratum>,
 }
 
 /// A leaf of the tree over rows.

@@ -56,6 +56,9 @@ pub enum EventKind {
     /// A case was opened.
     #[serde(rename = "case.opened")]
     Opened,
+    /// The panel of an open case was called.
+    #[serde(rename = "case.called")]
+    Called,
     /// An open case's deadline was moved.
     #[serde(rename = "case.extended")]
     Extended,
@@ -85,6 +88,7 @@ impl EventKind {
             EventKind::Edited => "case.edited",
             EventKind::Discarded => "case.discarded",
             EventKind::Opened => "case.opened",
+            EventKind::Called => "case.called",
             EventKind::Extended => "case.extended",
             EventKind::Reopened => "case.reopened",
             EventKind::TallyMissing => "case.tally_missing",
@@ -106,6 +110,7 @@ mod tests {
             EventKind::Edited,
             EventKind::Discarded,
             EventKind::Opened,
+            EventKind::Called,
             EventKind::Extended,
             EventKind::Reopened,
             EventKind::TallyMissing,

@@ -146,6 +146,17 @@ pub enum ServerFrame {
     },
     /// The whole tally of a case.
     Tally(Tally),
+    /// The juror is called to a case's panel.
+    #[cfg(feature = "details")]
+    Called {
+        /// The case.
+        case: CaseId,
+        /// The juror's place among the called of the stratum, from 1: the lowest ticket is first.
+        place: u64,
+        /// The side of the stratum; left out for the stratum of jurors of no known side.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        side: Option<crate::side::Side>,
+    },
     /// The number of viewers over all nodes.
     Presence {
         /// Viewers connected to this room.
@@ -200,6 +211,12 @@ pub enum ServerFrameByType {
         retry_after_ms: Option<u64>,
     },
     Tally(Tally),
+    #[cfg(feature = "details")]
+    Called {
+        case: CaseId,
+        place: u64,
+        side: Option<crate::side::Side>,
+    },
     Presence {
         viewers: u64,
     },

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::OptionId;
+#[cfg(feature = "details")]
+use crate::panel::PanelBallots;
 use crate::why::Why;
 
 /// Ballots by option. Every option of the case has an entry, even with no ballots.
@@ -66,6 +68,10 @@ pub struct Verdict {
     pub counts: Option<Counts>,
     /// The number of ballots, abstentions among them.
     pub ballots: u64,
+    /// The panel's ballots; left out where no panel was to decide, and of a void case.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<PanelBallots>,
     /// The most ballots that the case is known to have had before a loss of its tally; left out if none was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ballots_before_loss: Option<u64>,
@@ -88,6 +94,8 @@ impl Verdict {
             why: None,
             counts: None,
             ballots,
+            #[cfg(feature = "details")]
+            panel: None,
             ballots_before_loss: None,
             decided_at_ms,
             #[cfg(feature = "details")]

@@ -20,7 +20,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The files of messages that have details, which a build without that feature cannot write.
-const OF_DETAILS: [&str; 2] = ["http_verdict_details.json", "server_stats_sides.json"];
+const OF_DETAILS: [&str; 7] = [
+    "http_case_panel_called.json",
+    "http_case_panel_draft.json",
+    "http_new_case_panel.json",
+    "http_verdict_details.json",
+    "http_verdict_panel.json",
+    "server_called.json",
+    "server_stats_sides.json",
+];
 
 const OPENED_AT_MS: u64 = 1_800_000_000_000;
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1XzEifQ.c2lnbmF0dXJl";
@@ -152,6 +160,7 @@ fn case(state: CaseState) -> Case {
         recused_count: 1,
         attempt: u64::from(is_opened),
         asked: None,
+        draw: None,
         closed_by: is_sealed.then_some(if state == CaseState::Void { ClosedBy::Moderator } else { ClosedBy::Deadline }),
         tally_missing: false,
         verdict: match state {
@@ -293,6 +302,7 @@ fn views(golden: &mut Golden) {
     {
         let sides = Some(live_jury_protocol::SidesPresent { buyer: 14_000, merchant: 900, none: 3_100 });
         golden.check("server_stats_sides", &ServerFrame::Stats(Stats { sides, ..stats }));
+        golden.check("server_called", &ServerFrame::Called { case: id(), place: 3, side: Some(Side::Buyer) });
     }
     golden.check("server_draining", &ServerFrame::Draining { reconnect_after_ms: 1_500 });
 }
@@ -330,8 +340,43 @@ fn verdict_with_details() -> Verdict {
         }),
         informed: Some(counts(12, 5)),
         reasons: [("label".parse().unwrap(), counts(20, 1))].into(),
+        ..Details::default()
     };
     Verdict { details: Some(Box::new(details)), ..verdict(Outcome::Decided) }
+}
+
+/// A case that a panel decides.
+#[cfg(feature = "details")]
+fn panel_case() -> NewCase {
+    let panel = live_jury_protocol::Panel {
+        buyer: 15,
+        merchant: 15,
+        present_s: 120,
+        min_level: 1,
+        stop_early: true,
+        ..live_jury_protocol::Panel::default()
+    };
+    let rules = Rules { allow_change: false, panel: Some(panel), ..new_case().rules };
+    NewCase { rules, ..new_case() }
+}
+
+/// The verdict of a panel, with its strata and the gallery.
+#[cfg(feature = "details")]
+fn verdict_of_panel() -> Verdict {
+    use live_jury_protocol::{Details, PanelBallots, Strata};
+    let ballots = |seats, buyer, merchant, abstain| PanelBallots {
+        seats,
+        counted: buyer + merchant + abstain,
+        counts: Some(
+            [("buyer", buyer), ("merchant", merchant), ("abstain", abstain)]
+                .map(|(id, count)| (id.parse().unwrap(), count))
+                .into(),
+        ),
+    };
+    let strata = Strata { buyer: Some(ballots(15, 13, 1, 1)), merchant: Some(ballots(15, 6, 5, 0)), other: None };
+    let gallery = [("buyer", 12), ("merchant", 6), ("abstain", 3)].map(|(id, count)| (id.parse().unwrap(), count));
+    let details = Details { strata: Some(strata), gallery: Some(gallery.into()), ..Details::default() };
+    Verdict { panel: Some(ballots(30, 19, 6, 1)), details: Some(Box::new(details)), ..verdict(Outcome::Decided) }
 }
 
 fn http(golden: &mut Golden) {
@@ -341,7 +386,20 @@ fn http(golden: &mut Golden) {
     golden.check("http_verdict_thin_margin", &Verdict { why, ..verdict(Outcome::Hung) });
     let why = Some(Why::PanelShort);
     #[cfg(feature = "details")]
-    golden.check("http_verdict_details", &verdict_with_details());
+    {
+        golden.check("http_verdict_details", &verdict_with_details());
+        let panel = |draw, state| {
+            let rules = panel_case().rules;
+            Case { rules, draw: Some(draw), ..case(state) }
+        };
+        golden.check("http_new_case_panel", &panel_case());
+        let committed = live_jury_protocol::Draw { commitment: "5e".repeat(32), nonce: None, called: None };
+        golden.check("http_case_panel_draft", &panel(committed.clone(), CaseState::Draft));
+        let called = live_jury_protocol::CalledJurors { buyer: 30, merchant: 27, other: 0 };
+        let called = live_jury_protocol::Draw { nonce: Some("07".repeat(32)), called: Some(called), ..committed };
+        golden.check("http_case_panel_called", &panel(called, CaseState::Open));
+        golden.check("http_verdict_panel", &verdict_of_panel());
+    }
     golden.check("http_verdict_panel_short", &Verdict { why, ..verdict(Outcome::NoQuorum) });
     for state in CaseState::ALL {
         golden.check(&format!("http_case_{}", state.as_str()), &case(state));
@@ -439,6 +497,8 @@ fn every_kind_of_frame_has_a_golden_file() {
             ServerFrame::Receipt { .. } => "server_receipt",
             ServerFrame::NoReceipt { .. } => "server_no_receipt",
             ServerFrame::Tally(_) => "server_tally",
+            #[cfg(feature = "details")]
+            ServerFrame::Called { .. } => "server_called",
             ServerFrame::Presence { .. } => "server_presence",
             ServerFrame::Stats(_) => "server_stats",
             ServerFrame::Draining { .. } => "server_draining",
@@ -458,7 +518,7 @@ fn every_kind_of_frame_has_a_golden_file() {
         assert!(name.starts_with(kind), "{name} holds a {kind}");
         kinds.insert(kind);
     }
-    assert_eq!(kinds.len(), 4 + 11, "{kinds:?}");
+    assert_eq!(kinds.len(), 4 + 11 + usize::from(cfg!(feature = "details")), "{kinds:?}");
 }
 
 /// The decoder that reads `type` first and serde's own decoder must agree on every frame that pages use.

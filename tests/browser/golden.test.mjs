@@ -113,6 +113,12 @@ const CHECKS = {
     return close(room);
   },
 
+  async called(frame) {
+    const room = await openWidget([docket(1, open), frame]);
+    await shows(room, open);
+    await close(room);
+  },
+
   async ballot(frame) {
     // A changed ballot replaces an earlier one.
     const before = frame.change > 0 ? [{ ...golden.server_welcome.ballots[0], option: 'merchant' }] : [];

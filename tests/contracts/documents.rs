@@ -42,7 +42,7 @@ macro_rules! client_frames {
 
 server_frames! {
     Welcome => "welcome", Docket => "docket", Ballot => "ballot", Refused => "refused", Receipt => "receipt",
-    NoReceipt => "no_receipt", Tally => "tally",
+    NoReceipt => "no_receipt", Tally => "tally", Called => "called",
     Presence => "presence", Stats => "stats", Draining => "draining", Error => "error",
 }
 client_frames! { Join => "join", Cast => "cast", Renew => "renew", Receipt => "receipt" }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use live_jury_protocol::{
     BallotStatus, Case, CaseId, ClientFrame, Counts, FrameError, NoReceipt, OwnBallot, Refusal, SUBPROTOCOL,
-    ServerFrame, Stats, Tally, Verdict, Welcome,
+    ServerFrame, Side, Stats, Tally, Verdict, Welcome,
 };
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -38,6 +38,8 @@ pub struct Juror {
     pub docket_rev: Option<u64>,
     /// The newest tally of each case.
     pub tallies: BTreeMap<CaseId, Tally>,
+    /// The panels to which the juror was called: case, place and side.
+    pub called: Vec<(CaseId, u64, Option<Side>)>,
     /// The newest count of viewers in the room.
     pub viewers: Option<u64>,
     /// The newest stats.
@@ -130,6 +132,7 @@ impl Juror {
             docket: Vec::new(),
             docket_rev: None,
             tallies: BTreeMap::new(),
+            called: Vec::new(),
             viewers: None,
             stats: None,
             draining: false,
@@ -392,6 +395,7 @@ impl Juror {
                 assert!(known.is_none_or(|known| known <= (tally.epoch, tally.rev)), "a tally is never older");
                 self.tallies.insert(tally.case, tally);
             }
+            ServerFrame::Called { case, place, side } => self.called.push((case, place, side)),
             ServerFrame::Presence { viewers } => self.viewers = Some(viewers),
             ServerFrame::Stats(stats) => self.stats = Some(stats),
             ServerFrame::Draining { .. } => self.draining = true,

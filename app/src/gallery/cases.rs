@@ -140,6 +140,8 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         attempt: 1,
         #[cfg(feature = "details")]
         asked: None,
+        #[cfg(feature = "details")]
+        draw: None,
         closed_by: None,
         tally_missing: false,
         verdict: None,

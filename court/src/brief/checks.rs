@@ -3,13 +3,14 @@
 mod rules;
 
 use live_jury_protocol::limits::{
-    CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, DURATION_S_MIN, EVIDENCE_MAX,
-    EVIDENCE_TEXT_CHARS_MAX, KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, REMEDY_CHARS_MAX,
-    SHA256_DIGITS, STATEMENT_CHARS_MAX, SUBJECT_CHARS_MAX, SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
+    CAPTION_CHARS_MAX, CASE_BYTES_MAX, DECIDING_OPTIONS_MIN, DURATION_S_MAX, EVIDENCE_MAX, EVIDENCE_TEXT_CHARS_MAX,
+    KIND_BYTES_MAX, LABEL_CHARS_MAX, OPTIONS_MAX, OPTIONS_MIN, REMEDY_CHARS_MAX, SHA256_DIGITS, STATEMENT_CHARS_MAX,
+    SUBJECT_CHARS_MAX, SUMMARY_CHARS_MAX, TITLE_CHARS_MAX, URL_BYTES_MAX,
 };
 use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Party};
 use url::{Host, Url};
 
+use super::duration_s_min;
 use crate::FieldError;
 use crate::id::{ID_FORM, is_id};
 use crate::text::{is_visible, look_alike};
@@ -182,9 +183,10 @@ fn check_url(field: &str, text: &str, policy: EvidenceUrlPolicy) -> Result<(), F
 }
 
 fn check_term(new: &NewCase) -> Result<(), FieldError> {
+    let shortest_s = duration_s_min(new);
     match (new.duration_s, new.closes_at_ms) {
-        (Some(duration_s), None) if (DURATION_S_MIN..=DURATION_S_MAX).contains(&duration_s) => Ok(()),
-        (Some(_), None) => Err(FieldError::new("duration_s", format!("must be {DURATION_S_MIN} to {DURATION_S_MAX}"))),
+        (Some(duration_s), None) if (shortest_s..=DURATION_S_MAX).contains(&duration_s) => Ok(()),
+        (Some(_), None) => Err(FieldError::new("duration_s", format!("must be {shortest_s} to {DURATION_S_MAX}"))),
         // The opening checks whether a fixed end is near enough. Here it must fit a store's integer.
         (None, Some(closes_at_ms)) if i64::try_from(closes_at_ms).is_ok() => Ok(()),
         (None, Some(_)) => Err(FieldError::new("closes_at_ms", "is no time")),
@@ -227,6 +229,9 @@ mod tests {
         assert_eq!(refused_field(json!({"duration_s": 86_401})), "duration_s");
         assert_eq!(refused_field(json!({"duration_s": null})), "duration_s");
         assert_eq!(refused_field(json!({"closes_at_ms": 5})), "closes_at_ms");
+        let panel = |duration_s: u64| json!({"duration_s": duration_s, "rules": {"panel": {"buyer": 7}}});
+        assert!(check(panel(30)).is_ok());
+        assert_eq!(refused_field(panel(29)), "duration_s");
         assert_eq!(refused_field(json!({"rules": {"quorum": 0}})), "rules.quorum");
         assert_eq!(refused_field(json!({"rules": {"quorum": 1_000_000_001}})), "rules.quorum");
         assert_eq!(refused_field(json!({"rules": {"allow_change": true}})), "rules.allow_change");

@@ -10,17 +10,20 @@ pub const GROUP_BALLOTS_MIN: u64 = 5;
 pub const COHORT_BALLOTS_MIN: u64 = 30;
 
 impl Sums {
-    /// Whether the numbers of deciding buyers and merchants are published: a rule of the case asks for them.
+    /// Whether the numbers of deciding buyers and merchants are published: a rule of the case asks for them. With a
+    /// panel, the rule asks for those of its strata.
     #[must_use]
     pub fn shows_sides(&self, case: &NewCase) -> bool {
-        case.rules.two_sided.is_some() || case.rules.hold_when_balanced || !case.rules.bias_band.is_zero()
+        let rules = &case.rules;
+        rules.panel.is_none() && (rules.two_sided.is_some() || rules.hold_when_balanced || !rules.bias_band.is_zero())
     }
 
     /// Whether the options of buyers and of merchants are published: a rule compares them, and both are large enough.
     #[must_use]
     pub fn shows_options_of_sides(&self, case: &NewCase) -> bool {
         let is_large = |side: &SideSums| side.deciding >= GROUP_BALLOTS_MIN;
-        (case.rules.two_sided.is_some() || case.rules.hold_when_balanced)
+        case.rules.panel.is_none()
+            && (case.rules.two_sided.is_some() || case.rules.hold_when_balanced)
             && is_large(&self.buyers)
             && is_large(&self.merchants)
     }

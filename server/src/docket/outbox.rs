@@ -88,6 +88,7 @@ fn kind(change: StateChange, action: &AuditAction) -> EventKind {
         (Some(_), Some(CaseState::Open | CaseState::Sealed)) if *action == AuditAction::TallyMissing => {
             EventKind::TallyMissing
         }
+        (Some(_), Some(CaseState::Open)) if *action == AuditAction::Called => EventKind::Called,
         (Some(_), Some(CaseState::Open)) => EventKind::Extended,
         (_, Some(CaseState::Sealed)) => EventKind::Sealed,
         (_, Some(CaseState::Decided | CaseState::Void)) => EventKind::Recorded,

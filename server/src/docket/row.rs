@@ -70,6 +70,7 @@ fn parse_case(id: CaseId, row: &impl Columns) -> Result<Case, Malformed> {
         brief: Brief::stored(brief),
         version: row.number("version")?,
         created_at_ms: row.number("created_at_ms")?,
+        draw: None,
         state: state(row)?,
     })
 }

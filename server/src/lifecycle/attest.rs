@@ -143,6 +143,7 @@ impl Matter {
             sealed_by: match self.sealed.by {
                 SealedBy::Deadline => statement::SealedBy::Deadline,
                 SealedBy::Moderator { .. } => statement::SealedBy::Moderator,
+                SealedBy::Settled => statement::SealedBy::Settled,
                 SealedBy::Void { .. } => statement::SealedBy::Void,
             },
             extended_s: open.extended_s,

@@ -54,7 +54,7 @@ impl Lifecycle {
                 | Err(LifecycleError::Tally(TallyError::Superseded { .. })) => {
                     let filed = self.case(case.id).await?;
                     let sealed_by_another = matches!((&case.state, &filed.state), (State::Open(_), State::Sealed(_)));
-                    if sealed_by_another && *by == SealedBy::Deadline {
+                    if sealed_by_another && matches!(by, SealedBy::Deadline | SealedBy::Settled) {
                         return Ok(filed);
                     }
                     if filed.as_open().is_ok() && version.is_some_and(|version| version != filed.version) {
@@ -88,6 +88,7 @@ impl Lifecycle {
         let case = self.follow_deadline(case, &state).await?;
         let (by, action, detail) = match &seal.by {
             SealedBy::Deadline => (Author::Server, AuditAction::Sealed, None),
+            SealedBy::Settled => (Author::Server, AuditAction::Settled, None),
             SealedBy::Moderator { sub } => (Author::Moderator(sub), AuditAction::Closed, None),
             SealedBy::Void { sub, reason } => (Author::Moderator(sub), AuditAction::Voided, Some(reason.clone())),
         };
@@ -107,7 +108,7 @@ impl Lifecycle {
             });
         }
         Ok(match by {
-            SealedBy::Deadline => Progress::Stop(Box::new(case)),
+            SealedBy::Deadline | SealedBy::Settled => Progress::Stop(Box::new(case)),
             // The moderator has read another version.
             _ if as_read => Progress::Stop(Box::new(case)),
             // A moderator can void the next epoch at once, and learns when it can be closed.
@@ -216,7 +217,7 @@ fn verdict_of(case: &Case, sealed: &Sealed, sums: &Sums) -> Verdict {
     let verdict = judge(&case.brief, sums, None, &sealed.open.loss, sealed.sealed_at_ms);
     match &sealed.by {
         SealedBy::Void { reason, .. } => voided(reason, verdict),
-        SealedBy::Deadline | SealedBy::Moderator { .. } => verdict,
+        SealedBy::Deadline | SealedBy::Settled | SealedBy::Moderator { .. } => verdict,
     }
 }
 

@@ -104,7 +104,7 @@ impl Logs {
             true => None,
             false => Some(self.rows_proof(id, &parts, &ballot, with_sides).await?),
         };
-        Ok(Some(BallotProof { seal, index, size, path, tracker: juror.to_string(), rows }))
+        Ok(Some(BallotProof { seal, index, size, path, tracker: juror.to_string(), rows, stratum: None }))
     }
 
     /// The seal's place in the record, or its neighbours; none if the case has no statement.

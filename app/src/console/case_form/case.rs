@@ -104,6 +104,7 @@ impl CaseForm {
             recused_count: 0,
             attempt: 1,
             asked: None,
+            draw: None,
             closed_by: None,
             tally_missing: false,
             verdict: None,

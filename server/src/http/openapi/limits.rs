@@ -64,6 +64,9 @@ fn of_schemas() -> Vec<(String, Value)> {
         field("CaseOption", "label", text(1, limits::LABEL_CHARS_MAX)),
         field("Rules", "quorum", json!({ "minimum": limits::QUORUM_MIN, "maximum": limits::QUORUM_MAX })),
         field("Rules", "min_account_age_days", json!({ "maximum": limits::ACCOUNT_AGE_DAYS_MAX })),
+        field("Panel", "call", json!({ "minimum": 1, "maximum": limits::PANEL_CALL_MAX })),
+        field("Panel", "present_s", json!({ "maximum": limits::PANEL_PRESENT_S_MAX })),
+        field("Panel", "min_level", json!({ "maximum": limits::LEVEL_MAX })),
         field("Rules", "recused", json!({ "maxItems": limits::RECUSED_MAX })),
         field("Extend", "by_s", json!({ "minimum": limits::EXTENSION_S_MIN, "maximum": limits::DURATION_S_MAX })),
         field("RoomPolicy", "min_open_s", json!({ "maximum": limits::DURATION_S_MAX })),
@@ -77,6 +80,10 @@ fn of_schemas() -> Vec<(String, Value)> {
         field("Void", "reason", text(1, limits::REASON_CHARS_MAX)),
     ];
     places.extend(["buyer", "merchant"].map(|side| field("Statements", side, text(0, limits::STATEMENT_CHARS_MAX))));
+    places.extend(
+        ["buyer", "merchant", "other"]
+            .map(|stratum| field("Panel", stratum, json!({ "maximum": limits::PANEL_SEATS_MAX }))),
+    );
     let references = ["merchant", "host", "product", "order"];
     places.extend(references.map(|reference| field("Subject", reference, text(1, limits::SUBJECT_CHARS_MAX))));
     places
