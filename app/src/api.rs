@@ -6,7 +6,8 @@ use js_sys::Uint8Array;
 use leptos::prelude::{GetUntracked, Signal};
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::{
-    AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, UnreadableCase, Void,
+    AuditEntry, Case, CaseId, CaseState, Extend, NewCase, OptionId, Page, Practice, PracticeAnswer, PracticeResult,
+    Problem, RoomId, UnreadableCase, Void,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +16,8 @@ use serde_json::value::RawValue;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
+
+use crate::i18n::Lang;
 
 /// Limits a request's time, in milliseconds. A slower one counts as unreachable. The server's own store timeouts are
 /// shorter.
@@ -229,6 +232,36 @@ impl Api {
                 None => return Ok(entries),
             }
         }
+    }
+
+    /// Files the draft of an appeal against a case's verdict.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn appeal(self, id: CaseId) -> Result<Case, ApiError> {
+        self.read(Call::post(format!("/api/v1/cases/{id}/appeal"))).await
+    }
+
+    /// Reads the next item of practice.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn practice(self, lang: Lang) -> Result<Practice, ApiError> {
+        self.read(Call::get(format!("/api/v1/practice?lang={}", lang.tag()))).await
+    }
+
+    /// Answers an item of practice.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn answer_practice(
+        self,
+        item: &OptionId,
+        option: &OptionId,
+        lang: Lang,
+    ) -> Result<PracticeResult, ApiError> {
+        let answer = PracticeAnswer { option: option.clone() };
+        self.read(Call::post(format!("/api/v1/practice/{item}?lang={}", lang.tag())).body(&answer)?).await
     }
 
     /// Reads a page of a room's decided and void cases, newest first.

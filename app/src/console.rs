@@ -1,6 +1,7 @@
 //! The moderators' console: the page frame, its tab title, and its keyboard commands. It sends no request of its own.
 
 mod actions;
+mod appeal;
 mod ballot_rate;
 mod case_editor;
 mod case_form;

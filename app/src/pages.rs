@@ -9,6 +9,7 @@ pub mod host;
 mod live_case;
 pub mod overlay;
 pub mod page_token;
+pub mod practice;
 mod prefs;
 mod require_role;
 mod shares;
@@ -20,11 +21,11 @@ pub use case_list::{CaseList, CaseListFooter, CaseListKind, PastRow, error_text}
 pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
 pub use focus::take_focus;
-pub use live_case::{CaseLabels, Hearing, LiveCase, SharesOnceTold, TallyMissing};
+pub use live_case::{AppealOf, CaseLabels, Hearing, LiveCase, SharesOnceTold, TallyMissing};
 pub use prefs::{Prefs, Texts, Theme, query, save_setting, saved_setting, use_texts};
 pub use require_role::{RequireRole, TokenNotice};
 pub use shares::Shares;
-pub use texts::PageTexts;
+pub use texts::{PageTexts, StandingTexts};
 pub use turnout::{TimeLeft, Turnout, kind_text};
 pub use verdict::{Verdict, outcome_text};
 
@@ -40,6 +41,8 @@ pub enum Surface {
     Host(RoomId),
     /// `/overlay/{room}`, a browser source for streaming software.
     Overlay(RoomId),
+    /// `/practice/`, for viewers.
+    Practice,
     /// `/gallery`, on a demo server: every state of the widget.
     Gallery,
 }
@@ -52,6 +55,7 @@ impl Surface {
         let surface = match (parts.next()?, parts.next()) {
             ("console", _) => Self::Console,
             ("gallery", None) => Self::Gallery,
+            ("practice", None) => Self::Practice,
             ("host", Some(room)) => Self::Host(room.parse().ok()?),
             ("overlay", Some(room)) => Self::Overlay(room.parse().ok()?),
             _ => return None,
@@ -66,6 +70,7 @@ impl Surface {
             Self::Console => "console",
             Self::Host(_) => "host",
             Self::Overlay(_) => "overlay",
+            Self::Practice => "practice",
             Self::Gallery => "gallery",
         }
     }
@@ -87,6 +92,7 @@ mod tests {
         assert_eq!(Surface::at("/host/live-42"), Some(Surface::Host("live-42".parse().unwrap())));
         assert_eq!(Surface::at("/overlay/live-42/"), Some(Surface::Overlay("live-42".parse().unwrap())));
         assert_eq!(Surface::at("/gallery"), Some(Surface::Gallery));
+        assert_eq!(Surface::at("/practice/"), Some(Surface::Practice));
         for path in ["/", "/gallery/a", "/host/", "/host/a b", "/host/a/b", "/elsewhere/live-42"] {
             assert_eq!(Surface::at(path), None, "{path}");
         }

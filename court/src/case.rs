@@ -19,6 +19,8 @@ pub struct Case {
     pub created_at_ms: u64,
     /// The draw of the panel; none without one.
     pub draw: Option<Draw>,
+    /// The case whose verdict this one is an appeal against.
+    pub appeal_of: Option<CaseId>,
     /// The state, with the facts that are known in it.
     pub state: State,
 }
@@ -41,7 +43,7 @@ impl Case {
     /// A new draft, at version 1.
     #[must_use]
     pub fn draft(id: CaseId, room: RoomId, brief: Brief, created_at_ms: u64) -> Self {
-        Self { id, room, brief, version: 1, created_at_ms, draw: None, state: State::Draft }
+        Self { id, room, brief, version: 1, created_at_ms, draw: None, appeal_of: None, state: State::Draft }
     }
 
     fn next(self, state: State) -> Self {
@@ -85,6 +87,12 @@ impl Case {
     #[must_use]
     pub fn drawn(self, draw: Option<Draw>) -> Self {
         Self { draw, ..self }
+    }
+
+    /// The draft, as an appeal against the verdict of another case.
+    #[must_use]
+    pub fn appealing(self, case: CaseId) -> Self {
+        Self { appeal_of: Some(case), ..self }
     }
 
     /// The open case, whose panel is called.

@@ -23,7 +23,7 @@ mod text;
 mod verdict;
 mod wire;
 
-pub use appeal::{APPEAL_STEPS_MAX, APPEAL_WINDOW_MS, PanelSize};
+pub use appeal::{APPEAL_STEPS_MAX, AppealError, PanelSize, appeal_brief, check_appeal_edit, check_appealable};
 pub use ballot::StoredBallot;
 pub use brief::Brief;
 #[cfg(feature = "brief")]

@@ -53,6 +53,7 @@ impl Case {
             extended_s: opened.map_or(0, |open| open.extended_s),
             recused_count: brief.rules.recused.as_ref().map_or(0, |recused| recused.len() as u64),
             attempt: opened.map_or(0, |open| open.terms.attempt),
+            appeal_of: self.appeal_of,
             asked: self.as_endable().ok().and_then(|open| open.terms.asked.clone()),
             draw: self.draw.map(|draw| draw_on_wire(&draw, self.state.ended().is_some())),
             closed_by: sealed.map(|sealed| sealed.by.closed_by()),

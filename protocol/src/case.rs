@@ -70,6 +70,10 @@ pub struct Case {
     /// before the case is opened.
     #[serde(default)]
     pub attempt: u64,
+    /// The case whose verdict this one is an appeal against; left out of other cases.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeal_of: Option<CaseId>,
     /// The step that a moderator asked for and another one must ask for, too. Only moderators see it.
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -101,6 +101,8 @@ pub const PANEL_PRESENT_S_MAX: u64 = 3_600;
 pub const PANEL_PRESENT_S_DEFAULT: u64 = 60;
 /// The shortest time that a case with a panel is open, in seconds. Five of them pass before anybody is called.
 pub const PANEL_DURATION_S_MIN: u64 = 30;
+/// The time after a verdict in which it can be appealed, in milliseconds: three days, so that a weekend fits.
+pub const APPEAL_WINDOW_MS: u64 = 72 * 60 * 60 * 1_000;
 /// The highest level of a juror.
 pub const LEVEL_MAX: u8 = 3;
 /// Limits the reasons of a case. Three bits of a ballot hold the chosen one, and none is a choice, too.

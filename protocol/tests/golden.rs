@@ -20,10 +20,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The files of messages that have details, which a build without that feature cannot write.
-const OF_DETAILS: [&str; 7] = [
+const OF_DETAILS: [&str; 13] = [
+    "http_case_appeal.json",
     "http_case_panel_called.json",
     "http_case_panel_draft.json",
+    "http_forget_juror.json",
     "http_new_case_panel.json",
+    "http_practice.json",
+    "http_practice_answer.json",
+    "http_practice_done.json",
+    "http_practice_result.json",
     "http_verdict_details.json",
     "http_verdict_panel.json",
     "server_called.json",
@@ -160,6 +166,7 @@ fn case(state: CaseState) -> Case {
         recused_count: 1,
         attempt: u64::from(is_opened),
         asked: None,
+        appeal_of: None,
         draw: None,
         closed_by: is_sealed.then_some(if state == CaseState::Void { ClosedBy::Moderator } else { ClosedBy::Deadline }),
         tally_missing: false,
@@ -388,6 +395,8 @@ fn http(golden: &mut Golden) {
     #[cfg(feature = "details")]
     {
         golden.check("http_verdict_details", &verdict_with_details());
+        golden.check("http_case_appeal", &Case { appeal_of: Some(id()), ..case(CaseState::Draft) });
+        practice(golden);
         let panel = |draw, state| {
             let rules = panel_case().rules;
             Case { rules, draw: Some(draw), ..case(state) }
@@ -461,6 +470,26 @@ fn http(golden: &mut Golden) {
     golden.check("http_problem", &away);
     let gone = problem(410, "Gone", "cursor_gone", "this cursor is not of the docket's present incarnation", None);
     golden.check("http_problem_cursor", &Problem { next: Some("0".repeat(80)), ..gone });
+}
+
+#[cfg(feature = "details")]
+fn practice(golden: &mut Golden) {
+    use live_jury_protocol::{ForgetJuror, OptionId, Practice, PracticeAnswer, PracticeItem, PracticeResult};
+    let item = PracticeItem {
+        id: "wool-share".parse().unwrap(),
+        title: "Is “100% wool” misleading?".to_owned(),
+        summary: "The label says 60% wool.".to_owned(),
+        statements: Statements { buyer: "I paid for wool.".to_owned(), merchant: "It is in the details.".to_owned() },
+        options: vec![option("buyer", "Support the buyer", false), option("merchant", "Support the merchant", false)],
+    };
+    let practice = Practice { item: Some(item), answered: 3, e: 2.84, level: 0 };
+    golden.check("http_practice", &practice);
+    golden.check("http_practice_done", &Practice { item: None, answered: 14, e: 15.5, level: 1 });
+    let chosen: OptionId = "buyer".parse().unwrap();
+    golden.check("http_practice_answer", &PracticeAnswer { option: chosen.clone() });
+    let why = "The host named a share that is not true.".to_owned();
+    golden.check("http_practice_result", &PracticeResult { right: chosen, why, e: 11.45, level: 1 });
+    golden.check("http_forget_juror", &ForgetJuror { sub: "u_7".to_owned() });
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The docket: the durable record of cases, ballots and verdicts. It decides nothing.
 
+mod appeals;
 mod attestation;
 mod ballots;
 mod form;
@@ -24,6 +25,7 @@ use live_jury_protocol::record::EventRecord;
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, PolicyChange, RoomId, RoomPolicy, UnreadableCase};
 use uuid::Uuid;
 
+pub use self::appeals::{AppealStore, JURORS_ASKED_MAX};
 pub(crate) use self::attestation::public_brief;
 pub use self::attestation::{
     Attestation, AttestationStore, AttestedCase, CaseProofs, SEAL_BYTES, SEALS_PER_ROW, StatementInputs,
@@ -67,6 +69,7 @@ pub trait Docket:
     + PolicyStore
     + RevocationStore
     + JurorStore
+    + AppealStore
 {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;
@@ -91,6 +94,8 @@ pub trait CaseStore: Send + Sync {
     /// [`DocketError::TooManyLive`] if the case is open and the room has its limit of live ones.
     /// [`DocketError::TooManyDrafts`] if it is a draft and the room has its limit of drafts.
     /// [`DocketError::KeyReused`] if the key came before with another digest.
+    /// [`DocketError::Appealed`] if the case is an appeal, and another one against the same verdict is neither discarded
+    /// nor void.
     async fn add(&self, case: &Case, entries: &[AuditEntry], request: Option<&Request>) -> Result<Added, DocketError>;
 
     /// The answer given to an earlier `add` with this room, key and digest.
@@ -415,6 +420,9 @@ pub enum DocketError {
     /// The room has its limit of drafts.
     #[error("room {0} has its limit of drafts")]
     TooManyDrafts(RoomId),
+    /// The case has an appeal.
+    #[error("case {0} has an appeal")]
+    Appealed(CaseId),
     /// The docket has its limit of revocations.
     #[error("the docket has its limit of revocations")]
     TooManyRevocations,

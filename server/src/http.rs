@@ -1,6 +1,7 @@
 //! The HTTP surface: which route leads to which handler, and the layers that every request passes. It decides no case.
 
 pub mod admin;
+mod appeals;
 pub mod assets;
 mod ballots;
 mod cases;
@@ -85,6 +86,7 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(cases::void))
         .routes(routes!(cases::tally))
         .routes(routes!(cases::audit))
+        .routes(routes!(appeals::appeal))
         .routes(routes!(ballots::ballots))
         .routes(routes!(proofs::statement))
         .routes(routes!(proofs::brief))

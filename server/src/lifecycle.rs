@@ -3,6 +3,7 @@
 //! Every step may be interrupted anywhere and repeated. A room's task, an HTTP handler and another node may take the
 //! same step at the same time: the docket files one of them, and the others go on from what was filed.
 
+mod appeal;
 mod attest;
 mod close;
 mod conclude;
@@ -23,7 +24,7 @@ mod superseded;
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_jury_court::{Case, EvidenceUrlPolicy, FieldError, LossShare, StoreId, TransitionError};
+use live_jury_court::{AppealError, Case, EvidenceUrlPolicy, FieldError, LossShare, StoreId, TransitionError};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId};
 
 pub use self::attest::Attestor;
@@ -117,6 +118,9 @@ pub enum LifecycleError {
     /// The room's policy, or a rule of the case, does not allow this step.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// The case cannot be appealed, or its appeal cannot be opened.
+    #[error(transparent)]
+    Appeal(#[from] AppealError),
     /// The tally store failed.
     #[error(transparent)]
     Tally(#[from] TallyError),
@@ -135,6 +139,8 @@ enum Author<'a> {
     Server,
     /// The moderator with this `sub`.
     Moderator(&'a str),
+    /// The platform's server with this `sub`.
+    Platform(&'a str),
 }
 
 /// A moderator and the version of the case that the moderator has read.
@@ -146,6 +152,8 @@ pub struct ModeratorRequest {
     pub version: Option<u64>,
     /// Whether the moderator may act in all rooms.
     pub all_rooms: bool,
+    /// Whether it is the platform, which takes steps on appeals only.
+    pub is_platform: bool,
 }
 
 impl ModeratorRequest {
@@ -192,6 +200,7 @@ impl Lifecycle {
         let (by_kind, by) = match by {
             Author::Server => (Actor::Server, Actor::Server.as_str()),
             Author::Moderator(sub) => (Actor::Moderator, sub),
+            Author::Platform(sub) => (Actor::Platform, sub),
         };
         AuditEntry {
             at_ms: self.clock.now_ms(),

@@ -66,7 +66,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (17, "policies", include_str!("../migrations/sqlite/0017_policies.sql")),
     (18, "marks", include_str!("../migrations/sqlite/0018_marks.sql")),
     (19, "log", include_str!("../migrations/sqlite/0019_log.sql")),
-    (23, "jurors", include_str!("../migrations/sqlite/0023_jurors.sql")),
+    (23, "standing", include_str!("../migrations/sqlite/0023_standing.sql")),
 ];
 
 /// An open file. Clones share it.

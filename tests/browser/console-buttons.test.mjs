@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { buttonsInSources, recordButtons } from './buttons.mjs';
-import { ask, caseOf, casesOf, closeCase, launch, moderator, openCase, openPage, provide, startServer, stopTime, token, until, watch } from './harness.mjs';
+import { ask, caseOf, casesOf, cast, closeCase, launch, moderator, openCase, openPage, provide, startServer, stopTime, token, until, watch } from './harness.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer(['https://live.example']), browser: launch });
 const TITLE = 'Title: the question viewers answer';
@@ -87,6 +87,30 @@ test('close asks first, and an ended case has its record until it is put away', 
   await button(record, 'Close').click();
   await record.waitFor({ state: 'hidden' });
   await leave(page);
+});
+
+test('a verdict is appealed after a question, and the appeal is a draft for a larger panel', async () => {
+  const { id, title } = await openCase(jury.origin, moderator(), 'appeal', { rules: { quorum: 1 } });
+  await cast(browser, jury.origin, { sub: 'ann', room: 'appeal', role: 'viewer' }, id, 'buyer');
+  await closeCase(jury.origin, moderator(), id);
+  const page = await openConsole('appeal');
+  await page.locator('.list-button').filter({ hasText: title }).click();
+  const record = page.getByRole('dialog', { name: 'Record of a case' });
+  await button(record, 'Appeal').click();
+  await record.getByText('31 buyers and 31 merchants').waitFor();
+  await button(record, 'File the draft').click();
+  await record.getByText('The appeal is among the drafts.').waitFor();
+  await button(record, 'Appeal').click();
+  await button(record, 'File the draft').click();
+  await record.getByText('This verdict was appealed before.').waitFor();
+  await button(record, 'Close').click();
+  const draft = rowOf(page, 'Appeal against an earlier verdict');
+  await draft.waitFor();
+  const [{ appeal_of: appealOf, rules }] = await casesOf(jury.origin, moderator(), 'appeal', 'draft');
+  assert.deepEqual([appealOf, rules.panel.other], [id, 63]);
+  await button(draft, 'Open').click();
+  await page.locator('.case').getByText(/^Appeal against an earlier verdict: /).waitFor();
+  await leave(page, /status of 409/);
 });
 
 test('void needs a reason, can be cancelled, and can be undone', async () => {
@@ -428,7 +452,7 @@ test('every button in the sources was pressed', () => {
   const { names, others } = buttonsInSources();
   assert.ok(names.size > 20, `${names.size} names`);
   assert.deepEqual([...names].filter((name) => !pressed.has(name)), []);
-  // Extensions, templates (twice), durations, presets, tabs (twice), rows, and two buttons of the form whose name
-  // changes. A new one needs a test above.
-  assert.equal(others, 10);
+  // Extensions, templates (twice), durations, presets, tabs (twice), rows, two buttons of the form whose name changes,
+  // two of an appeal, and two of the page of practice, which practice.test.mjs presses. A new one needs a test above.
+  assert.equal(others, 14);
 });

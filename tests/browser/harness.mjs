@@ -71,9 +71,9 @@ export async function startDemo() {
   const links = {};
   const told = new Promise((resolve) => {
     program.printed.on('line', (line) => {
-      const found = line.match(/^\s*(viewer|moderator|host|overlay)\s+(http\S+)/);
+      const found = line.match(/^\s*(viewer|moderator|host|practice|overlay)\s+(http\S+)/);
       if (found) links[found[1]] = found[2];
-      if (Object.keys(links).length === 4) resolve();
+      if (Object.keys(links).length === 5) resolve();
     });
   });
   await Promise.race([told, program.failed]);

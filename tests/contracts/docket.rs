@@ -1,6 +1,7 @@
 //! The docket's contract: one suite that every implementation passes on a real database.
 
 mod added;
+mod appeals;
 pub mod builders;
 mod concluded;
 mod damaged;
@@ -137,6 +138,10 @@ stories! {
     revocations {
         revocations_are_followed_in_the_order_of_commits
         a_revocation_is_kept_for_31_days
+    }
+    appeals {
+        a_verdict_is_appealed_once
+        those_who_took_part_are_told
     }
     jurors {
         the_items_of_practice_keep_their_places

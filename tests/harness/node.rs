@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_jury_protocol::{Case, Role};
+use live_jury_protocol::{Case, CaseId, Role};
 use live_jury_server::clock::Clock;
 use live_jury_server::config::Settings;
 use live_jury_server::node::{Extras, Node as Server};
@@ -126,6 +126,13 @@ impl Node {
         tokio::time::timeout(WAIT_MAX, waiting)
             .await
             .unwrap_or_else(|_| panic!("case {} is not as wanted after {WAIT_MAX:?}", case.id))
+    }
+
+    /// Tells which viewers may not sit on a case's panel, as the draw asks for it.
+    pub async fn took_part_before(&self, case: CaseId, subs: &[&str]) -> Vec<bool> {
+        let lifecycle = self.server.as_ref().expect("it runs").lifecycle();
+        let case = lifecycle.case(case).await.expect("the case is there");
+        lifecycle.took_part_before(&case, subs).await.expect("the docket answers")
     }
 
     /// Waits until the case is recorded, without a socket.

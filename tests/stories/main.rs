@@ -1,5 +1,6 @@
 //! The promises of Live Jury as stories on real parts: nodes, sockets, Redis, PostgreSQL, SQLite.
 
+mod appeals;
 mod changes;
 mod closing;
 mod drafts;

@@ -218,7 +218,7 @@ async fn the_demo_accepts_this_machine_only() {
     let bind = ["demo", "--bind", "127.0.0.1:0", "--viewers", "12", "--case-seconds", "20"];
     let mut demo = Program::start(&bind).await;
     let mut links = Vec::new();
-    while links.len() < 4 {
+    while links.len() < 5 {
         let line = demo.output.next_line().await.unwrap().expect("the links");
         links.extend(line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned));
     }

@@ -1,4 +1,4 @@
-//! The program of console, host view, overlay and gallery: mounts the page that the address names.
+//! The program of console, host view, overlay, practice and gallery: mounts the page that the address names.
 
 use leptos::prelude::*;
 use live_jury_app::console::Console;
@@ -6,6 +6,7 @@ use live_jury_app::gallery::Gallery;
 use live_jury_app::pages::Surface;
 use live_jury_app::pages::host::Host;
 use live_jury_app::pages::overlay::Overlay;
+use live_jury_app::pages::practice::PracticePage;
 
 fn main() {
     let path = window().location().pathname().unwrap_or_default();
@@ -23,6 +24,7 @@ fn main() {
         Surface::Console => view! { <Console/> }.into_any(),
         Surface::Host(room) => view! { <Host room/> }.into_any(),
         Surface::Overlay(room) => view! { <Overlay room/> }.into_any(),
+        Surface::Practice => view! { <PracticePage/> }.into_any(),
         Surface::Gallery => view! { <Gallery/> }.into_any(),
     });
 }

@@ -42,10 +42,14 @@ fn DraftRow(room: RoomState, case: Case) -> impl IntoView {
     let pending_void = Memo::new(move |_| room.pending_void(id));
     let discard = move |_| room.schedule_discard(&discarded);
     let kind = case.kind;
+    let is_appeal = case.appeal_of.is_some();
     view! {
         <li class="list-row">
             <div class="list-text">
                 <strong dir="auto">{still_text(case.title)}</strong>
+                {is_appeal.then(|| view! {
+                    <span class="hint">{live_text(move || texts.lang().standing().is_appeal)}</span>
+                })}
                 <span class="hint">
                     {live_text(move || kind_text(texts, &kind))}" · "
                     {live_text(move || texts.lang().date_time(case.created_at_ms))}

@@ -11,7 +11,7 @@ use super::second::SecondModerator;
 use crate::dom::live_text;
 use crate::i18n::TextKey;
 use crate::jury::Jury;
-use crate::pages::{CaseLabels, Hearing, LiveCase, Shares, TallyMissing, TimeLeft, Turnout, use_texts};
+use crate::pages::{AppealOf, CaseLabels, Hearing, LiveCase, Shares, TallyMissing, TimeLeft, Turnout, use_texts};
 
 /// The running cases of a room, the next deadline first, then cases that ended since the page was opened.
 #[component]
@@ -55,6 +55,7 @@ fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
             </header>
             <h3 id=title_id dir="auto">{live.title()}</h3>
             <Hearing live/>
+            <AppealOf live/>
             <Turnout live/>
             <TallyMissing live/>
             {move || live.case.get().map(|case| view! { <Shares case counts=live.counts()/> })}

@@ -6,6 +6,7 @@ use live_jury_protocol::{AuditEntry, Case, CaseId};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
+use super::appeal::Appeal;
 use super::notices::{action_text, detail_text};
 use super::room_state::RoomState;
 use crate::api::ApiError;
@@ -86,6 +87,7 @@ pub fn Records(room: RoomState, case: Case) -> impl IntoView {
         <p class="note note-bad" role="status" dir="auto">
             {live_text(move || error.get().map(|error| error_text(texts, &error)).unwrap_or_default())}
         </p>
+        <Appeal room case/>
         {move || trail.get().map(|entries| view! { <Trail entries/> })}
     }
 }

@@ -11,8 +11,8 @@ use crate::i18n::TextKey;
 use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
-    CaseLabels, CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, Hearing, LiveCase, PastRow, Prefs,
-    RequireRole, SharesOnceTold, TallyMissing, TimeLeft, TokenNotice, Turnout, Verdict, origin, outcome_text,
+    AppealOf, CaseLabels, CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, Hearing, LiveCase, PastRow,
+    Prefs, RequireRole, SharesOnceTold, TallyMissing, TimeLeft, TokenNotice, Turnout, Verdict, origin, outcome_text,
     use_texts,
 };
 use crate::session::Session;
@@ -152,6 +152,7 @@ fn OpenCase(session: Session, id: CaseId) -> impl IntoView {
             <h2 dir="auto">{live.title()}</h2>
             <p class="host-clock"><TimeLeft live/></p>
             <Hearing live/>
+            <AppealOf live/>
             <Turnout live/>
             <TallyMissing live/>
             <SharesOnceTold live/>

@@ -6,6 +6,7 @@ use live_jury_protocol::{Case, CaseId, CaseState, Counts, Tally};
 use super::prefs::use_texts;
 use super::shares::Shares;
 use super::turnout::kind_text;
+use super::verdict::outcome_text;
 use crate::dom::{LiveText, live_text};
 use crate::hearing::hearing;
 use crate::i18n::TextKey;
@@ -64,6 +65,28 @@ pub fn CaseLabels(live: LiveCase) -> impl IntoView {
     view! {
         <span class="kind">{live_text(move || kind().unwrap_or_default())}</span>
         <span class="state" data-state=state>{live_text(state_text)}</span>
+    }
+}
+
+/// Says that a case is an appeal, and what the verdict is that it is against, as long as the docket shows that case.
+#[component]
+pub fn AppealOf(live: LiveCase) -> impl IntoView {
+    let texts = use_texts();
+    let earlier = Memo::new(move |_| live.case.with(|case| case.as_ref()?.appeal_of));
+    let text =
+        move || {
+            let id = earlier.get()?;
+            let standing = texts.lang().standing();
+            let case = live.session.jury().with(|jury| jury.case(id).cloned());
+            Some(case.map_or_else(
+                || standing.is_appeal.to_owned(),
+                |case| (standing.is_appeal_of)(&outcome_text(texts, &case)),
+            ))
+        };
+    view! {
+        <Show when=move || earlier.with(Option::is_some)>
+            <p class="note" dir="auto">{live_text(move || text().unwrap_or_default())}</p>
+        </Show>
     }
 }
 

@@ -34,6 +34,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
         move || came_again.map(|(ballots, before)| (texts.pages().came_again)(texts.lang(), ballots, before));
     let closing = move || shown.with_value(|case| VerdictView::of(case).map(|verdict| verdict.closing(texts.viewer())));
     let facts = move || shown.with_value(|case| hearing(case, texts.viewer(), None));
+    let is_appeal = case.appeal_of.is_some();
     let (ballots, quorum) = (verdict.ballots, case.rules.quorum);
     let counts = Signal::stored(verdict.counts);
     view! {
@@ -48,6 +49,9 @@ pub fn Verdict(case: Case) -> impl IntoView {
             </p>
             <p class="hint">{live_text(move || closing().unwrap_or_default())}</p>
             <p class="hint">{live_text(facts)}</p>
+            {is_appeal.then(|| view! {
+                <p class="hint">{live_text(move || texts.lang().standing().is_appeal)}</p>
+            })}
         </div>
     }
     .into_any()

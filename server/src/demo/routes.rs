@@ -42,6 +42,7 @@ pub fn links(mint: &Mint, room: DemoRoom) -> Result<Vec<(&'static str, String)>,
     Ok(vec![
         ("moderator", format!("/console/{query}#token={}", token(Role::Moderator, "demo-moderator")?)),
         ("host", format!("/host/{name}{query}#token={}", token(Role::Host, "demo-host")?)),
+        ("practice", format!("/practice/{query}#token={}", token(Role::Viewer, "demo-practice")?)),
         ("overlay", format!("/overlay/{name}{query}#token={}", token(Role::Overlay, "demo-overlay")?)),
     ])
 }

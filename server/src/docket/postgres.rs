@@ -1,5 +1,6 @@
 //! The docket in PostgreSQL, for any number of nodes.
 
+mod appeals;
 mod copy;
 mod durability;
 mod jurors;
@@ -51,7 +52,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (13, "policies", include_str!("../../migrations/postgres/0013_policies.sql")),
     (14, "marks", include_str!("../../migrations/postgres/0014_marks.sql")),
     (15, "log", include_str!("../../migrations/postgres/0015_log.sql")),
-    (19, "jurors", include_str!("../../migrations/postgres/0019_jurors.sql")),
+    (19, "standing", include_str!("../../migrations/postgres/0019_standing.sql")),
 ];
 
 /// A docket in PostgreSQL.

@@ -71,6 +71,7 @@ fn parse_case(id: CaseId, row: &impl Columns) -> Result<Case, Malformed> {
         version: row.number("version")?,
         created_at_ms: row.number("created_at_ms")?,
         draw: None,
+        appeal_of: row.maybe_uuid("appeal_of")?.map(CaseId),
         state: state(row)?,
     })
 }

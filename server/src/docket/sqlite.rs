@@ -1,5 +1,6 @@
 //! The docket in a SQLite file, for one node without a database server.
 
+mod appeals;
 mod jurors;
 mod published;
 

@@ -70,6 +70,9 @@ pub(super) async fn add<D: WriteDb>(
     }
     check_draft_limit(db, case).await?;
     changed_one(db.execute(sql::INSERT_CASE, &row.values()).await?, case.id)?;
+    if let Some(appealed) = case.appeal_of {
+        set_appeal_of(db, case.id, appealed).await?;
+    }
     if change.opened {
         attestation::store_brief(db, case).await?;
     }
@@ -81,6 +84,18 @@ pub(super) async fn add<D: WriteDb>(
         outbox::insert(db, case, change, last).await?;
     }
     Ok(Added::Created)
+}
+
+/// Files that a draft is an appeal.
+///
+/// # Errors
+/// [`DocketError::Appealed`] if the other case has one that is neither discarded nor void.
+async fn set_appeal_of<D: Db>(db: &mut D, id: CaseId, appealed: CaseId) -> Result<(), DocketError> {
+    match db.execute(sql::SET_APPEAL_OF, &[id.0.into(), appealed.0.into()]).await {
+        Ok(rows) => changed_one(rows, id),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(DocketError::Appealed(appealed)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Files a step that does not record the case.

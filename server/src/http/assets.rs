@@ -58,8 +58,8 @@ struct File {
 /// The source of files: the embedded front end, or a test's.
 type Files = fn(&str) -> Option<File>;
 
-/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/host/{room}`, `/overlay/{room}` and the icon. A demo adds
-/// `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the command to run.
+/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/practice/`, `/host/{room}`, `/overlay/{room}` and the icon.
+/// A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the command to run.
 pub fn router<S: Clone + Send + Sync + 'static>(policy: AssetPolicy) -> Router<S> {
     router_over(&policy, embedded)
 }
@@ -84,6 +84,8 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
         .route("/console/", page("console/index.html", csp::standalone(policy)))
         .route("/console/{*file}", folder("console", false))
+        .route("/practice", get(|| async { Redirect::permanent("/practice/") }))
+        .route("/practice/", page("console/index.html", csp::standalone(policy)))
         .route("/host/{room}", page("console/index.html", csp::standalone(policy)))
         .route("/overlay/{room}", page("console/index.html", csp::standalone(policy)))
         .route("/icon.svg", icon.clone())

@@ -12,8 +12,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::extract::{
-    self, DisclosedCase, IdempotencyKey, IfMatch, Json, ModeratedCase, Moderator, NoFields, PageQuery, ReadableCase,
-    RoomReader,
+    self, DisclosedCase, EditedDraft, IdempotencyKey, IfMatch, Json, ModeratedCase, Moderator, NoFields, PageQuery,
+    ReadableCase, RoomReader,
 };
 use super::page::page;
 use super::response::{case_json, json, json_text};
@@ -100,7 +100,7 @@ pub async fn read(ReadableCase { caller, case }: ReadableCase) -> Response {
 /// Edits a draft: a JSON Merge Patch (RFC 7396) of its brief.
 pub async fn edit(
     State(app): App,
-    moderated: ModeratedCase,
+    EditedDraft(moderated): EditedDraft,
     if_match: IfMatch,
     Json { value: patch, .. }: Json<Value>,
 ) -> ApiResult<Response> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use live_jury_court::{FieldError, TransitionError};
+use live_jury_court::{AppealError, FieldError, TransitionError};
 use live_jury_protocol::Problem;
 use utoipa::IntoResponses;
 use utoipa::openapi::{self, RefOr};
@@ -27,8 +27,9 @@ const SIGNED_AFTER_S: u64 = 1;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 35] = [
+pub const PROBLEM_CODES: [&str; 39] = [
     "answered",
+    "appealed",
     "body_timeout",
     "body_too_large",
     "clock_stepped",
@@ -40,10 +41,12 @@ pub const PROBLEM_CODES: [&str; 35] = [
     "idempotency_key_reused",
     "invalid_field",
     "judged_before",
+    "key_changed",
     "malformed",
     "method_not_allowed",
     "no_tally",
     "not_a_draft",
+    "not_appealable",
     "not_durable",
     "not_found",
     "not_logged",
@@ -54,6 +57,7 @@ pub const PROBLEM_CODES: [&str; 35] = [
     "token_invalid",
     "too_early",
     "too_large",
+    "too_late",
     "too_many_cases",
     "too_many_drafts",
     "too_many_requests",
@@ -239,6 +243,7 @@ impl From<DocketError> for ApiError {
                 "too_many_drafts",
                 format!("a room has at most {} drafts", live_jury_protocol::limits::DRAFTS_PER_ROOM_MAX),
             ),
+            DocketError::Appealed(_) => Self::new(StatusCode::CONFLICT, "appealed", "this verdict was appealed before"),
             DocketError::TooManyRevocations => Self::new(
                 StatusCode::CONFLICT,
                 "too_many_revocations",
@@ -285,6 +290,15 @@ impl From<LifecycleError> for ApiError {
                     PolicyError::TooEarly { .. } => "too_early",
                     PolicyError::FixedEnd => "fixed_end",
                     PolicyError::JudgedBefore(_) => "judged_before",
+                };
+                Self::new(StatusCode::CONFLICT, code, error.to_string())
+            }
+            LifecycleError::Appeal(error) => {
+                let code = match error {
+                    AppealError::NotRecorded => "not_recorded",
+                    AppealError::NoVerdict | AppealError::LastStep | AppealError::NotLogged => "not_appealable",
+                    AppealError::TooLate => "too_late",
+                    AppealError::KeyChanged => "key_changed",
                 };
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
             }

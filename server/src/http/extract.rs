@@ -67,9 +67,17 @@ pub struct ModeratedCase {
     pub sub: String,
     /// Whether the moderator may act in all rooms.
     pub all_rooms: bool,
+    /// Whether it is the platform, which takes steps on appeals only.
+    pub is_platform: bool,
     /// The case.
     pub case: Case,
 }
+
+/// The path's case, which the caller may appeal: one who may moderate it, or the platform.
+pub struct Appellant(pub ModeratedCase);
+
+/// The path's draft, which the caller may edit: one who may moderate it, or the platform if it is an appeal.
+pub struct EditedDraft(pub ModeratedCase);
 
 /// The path's case, of which the caller may read everything.
 pub struct DisclosedCase(pub Case);
@@ -152,7 +160,8 @@ impl Caller {
 impl ModeratedCase {
     /// The case, and the request to change it.
     pub fn request(self, IfMatch(version): IfMatch) -> (Case, ModeratorRequest) {
-        (self.case, ModeratorRequest { sub: self.sub, version, all_rooms: self.all_rooms })
+        let Self { sub, all_rooms, is_platform, case } = self;
+        (case, ModeratorRequest { sub, version, all_rooms, is_platform })
     }
 }
 
@@ -248,8 +257,44 @@ impl FromRequestParts<Arc<AppState>> for ModeratedCase {
         caller.check_moderator()?;
         let case = caller.readable_case(app, &segment).await?;
         let all_rooms = caller.0.scope == Scope::Everywhere;
-        Ok(Self { sub: caller.moderator_of(&case.room)?, all_rooms, case })
+        Ok(Self { sub: caller.moderator_of(&case.room)?, all_rooms, is_platform: false, case })
     }
+}
+
+impl FromRequestParts<Arc<AppState>> for Appellant {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        moderated_or_platform(parts, app, |_| true).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for EditedDraft {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        moderated_or_platform(parts, app, |case| case.appeal_of.is_some()).await.map(Self)
+    }
+}
+
+/// The path's case for one who may moderate it, or for the platform if `may_platform` says so.
+async fn moderated_or_platform(
+    parts: &mut Parts,
+    app: &Arc<AppState>,
+    may_platform: fn(&Case) -> bool,
+) -> ApiResult<ModeratedCase> {
+    let segment = path_segment(parts).await?;
+    let caller = Caller::from_request_parts(parts, app).await?;
+    let is_platform = caller.0.identity.role == Role::Platform;
+    if !is_platform {
+        caller.check_moderator()?;
+    }
+    let case = caller.readable_case(app, &segment).await?;
+    if is_platform && !may_platform(&case) {
+        return Err(ApiError::forbidden("this is for moderators"));
+    }
+    let all_rooms = caller.0.scope == Scope::Everywhere;
+    Ok(ModeratedCase { sub: caller.0.identity.sub, all_rooms, is_platform, case })
 }
 
 impl FromRequestParts<Arc<AppState>> for DisclosedCase {

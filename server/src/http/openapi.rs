@@ -66,7 +66,7 @@ mod tests {
 
     const ORIGIN: &str = "https://jury.example.com";
     /// Operations of the API.
-    const OPERATIONS: usize = 29;
+    const OPERATIONS: usize = 30;
 
     fn operations(document: &Value) -> Vec<&Value> {
         let paths = document["paths"].as_object().unwrap().values();
@@ -91,7 +91,7 @@ mod tests {
         let document = document(ORIGIN);
         let verbs = [
             "create", "list", "get", "edit", "open", "extend", "close", "void", "discard", "export", "revoke", "set",
-            "answer", "forget",
+            "answer", "forget", "appeal",
         ];
         let ids: HashSet<&str> =
             operations(&document).iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();

@@ -8,7 +8,9 @@ use live_jury_proof::entry::Entry;
 use live_jury_proof::merkle::{Tree, root, root_over};
 use live_jury_proof::row::{ROWS_PER_LEAF, row_leaves};
 use live_jury_proof::seal::{CaseKey, seal_leaf};
-use live_jury_proof::statement::{self, Audit, Lost, Outcome as StatedOutcome, Recused, Rule, StatedOption, Statement};
+use live_jury_proof::statement::{
+    self, AppealOf, Audit, Lost, Outcome as StatedOutcome, Recused, Rule, StatedOption, Statement,
+};
 use live_jury_proof::{Hash, sha256};
 use live_jury_protocol::{NewCase, Outcome, Raid, Rules, TALLY_LOST, Verdict, Why};
 use tokio::sync::Notify;
@@ -37,6 +39,7 @@ struct Matter {
     verdict: Verdict,
     jury: Jury,
     inputs: StatementInputs,
+    appeal_of: Option<AppealOf>,
 }
 
 /// The ballots of a sealed case in order of pseudonym, with their sums.
@@ -79,8 +82,9 @@ impl Lifecycle {
         jury: Jury,
     ) -> Result<Attested, LifecycleError> {
         let inputs = self.docket.statement_inputs(case.id).await?;
+        let appeal_of = self.entry_of_appealed(case).await?;
         let (case, sealed, verdict) = (case.clone(), sealed.clone(), verdict.clone());
-        let (matter, attestor) = (Matter { case, sealed, verdict, jury, inputs }, self.attestor.clone());
+        let (matter, attestor) = (Matter { case, sealed, verdict, jury, inputs, appeal_of }, self.attestor.clone());
         // The seals of 450,000 ballots take half a second of a core.
         off_the_runtime(move || matter.attest(&attestor)).await
     }
@@ -165,7 +169,7 @@ impl Matter {
             sums,
             seals,
             rows,
-            appeal_of: None,
+            appeal_of: self.appeal_of,
         })
     }
 

@@ -3,7 +3,7 @@
 use live_jury_court::{Brief, Case};
 use live_jury_protocol::{AuditAction, CaseId, NewCase, RoomId};
 
-use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, appeal};
 use crate::docket::{Added, DocketError, Request, uuid_at};
 
 impl Lifecycle {
@@ -30,8 +30,7 @@ impl Lifecycle {
         let open = std::mem::take(&mut new.open);
         let brief = Brief::new(new, self.policy)?;
         let by = Author::Moderator(by);
-        let now_ms = self.clock.now_ms();
-        let mut case = Case::draft(CaseId(uuid_at(now_ms)), room, brief, now_ms);
+        let mut case = self.draft(room, brief);
         let mut entries = vec![self.entry(&case, by, AuditAction::Created, None)];
         if open {
             case = self.open_keys(case).await?;
@@ -64,6 +63,12 @@ impl Lifecycle {
         }
     }
 
+    /// A new draft, which is not filed yet.
+    pub(super) fn draft(&self, room: RoomId, brief: Brief) -> Case {
+        let now_ms = self.clock.now_ms();
+        Case::draft(CaseId(uuid_at(now_ms)), room, brief, now_ms)
+    }
+
     /// Files a draft with the brief that `change` makes of its own. `case` is the draft as the caller read it. After a
     /// conflict it is read again, and `change` is called once more.
     ///
@@ -90,8 +95,9 @@ impl Lifecycle {
     async fn edit_once(&self, case: Case, request: &ModeratorRequest, brief: NewCase) -> Result<Case, LifecycleError> {
         request.check_version(&case)?;
         case.check_draft()?;
+        let detail = appeal::check_edit(&case, &brief, request)?;
         let case = case.edit(Brief::new(brief, self.policy)?)?;
-        self.file(&case, Author::Moderator(&request.sub), AuditAction::Edited, None).await?;
+        self.file(&case, request.author(), AuditAction::Edited, detail).await?;
         Ok(case)
     }
 }

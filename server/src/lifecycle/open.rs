@@ -35,6 +35,7 @@ impl Lifecycle {
             return Err(LifecycleError::NotDurable);
         }
         draft.check_draft()?;
+        self.check_earlier_keys(&draft).await?;
         let terms = self.terms_of(&draft).await?;
         let now_ms = self.tally.now_ms().await?;
         let closes_at_ms = draft.brief.would_close_at_ms(now_ms)?;

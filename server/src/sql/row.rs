@@ -81,6 +81,9 @@ pub(crate) trait Columns {
         self.maybe_number(column)?.ok_or_else(|| Malformed::new(column, "is missing"))
     }
 
+    /// An id or NULL.
+    fn maybe_uuid(&self, column: &'static str) -> Result<Option<Uuid>, Malformed>;
+
     /// A number within the range of `T`.
     fn small<T: TryFrom<u64, Error: Display>>(&self, column: &'static str) -> Result<T, Malformed> {
         self.number(column)?.try_into().map_err(|why| Malformed::new(column, why))
@@ -153,6 +156,10 @@ where
     }
 
     fn bytes(&self, column: &'static str) -> Result<&[u8], Malformed> {
+        self.try_get(column).map_err(|why| Malformed::new(column, why))
+    }
+
+    fn maybe_uuid(&self, column: &'static str) -> Result<Option<Uuid>, Malformed> {
         self.try_get(column).map_err(|why| Malformed::new(column, why))
     }
 

@@ -6,8 +6,8 @@ macro_rules! select_cases {
     ($rest:literal) => {
         concat!(
             "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, \
-             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss, terms \
-             FROM cases ",
+             extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss, terms, \
+             appeal_of FROM cases ",
             $rest
         )
     };
@@ -43,6 +43,9 @@ pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4,
     opened_at_ms = $8, closes_at_ms = $9, extended_s = $10, key_fingerprint = $11, sealed_by = $12, \
     sealed_at_ms = $13, verdict = $14, format = $15, store = $16, loss = $17, terms = $18, subject = $19 \
     WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
+
+/// `$1` id, `$2` the case that it is an appeal against. It is written once, with the draft.
+pub(crate) const SET_APPEAL_OF: &str = "UPDATE cases SET appeal_of = $2 WHERE id = $1";
 
 /// `$1` id, `$2` room, `$3` next version. The row stays, since the audit trail refers to it; its text goes.
 pub(crate) const DISCARD_DRAFT: &str = "UPDATE cases SET state = 'discarded', version = $3, brief = '', subject = NULL \

@@ -49,14 +49,15 @@ pub async fn an_item_is_answered_once(fixture: DocketFixture) {
     assert_eq!(answer(docket, juror(1), 63, false).await, None);
     let second = answer(docket, juror(1), 0, false).await.unwrap();
     assert_eq!(second.answers, Answers { answered: 1 << 63 | 1, correct: 1 << 63 });
-    // Two tabs answer all items at the same time.
+    // Two tabs answer each item at the same time.
     let other = fixture.neighbour().await;
-    let tabs = (0..64).flat_map(|place| [(docket, place), (&*other, place)]);
-    let taken =
-        futures_util::future::join_all(tabs.map(|(docket, place)| answer(docket, juror(2), place, false))).await;
-    assert_eq!(taken.into_iter().flatten().count(), 64);
+    for place in 0..8 {
+        let tabs = [docket, &*other].map(|docket| answer(docket, juror(2), place, false));
+        assert_eq!(futures_util::future::join_all(tabs).await.into_iter().flatten().count(), 1, "{place}");
+    }
+    drop(other);
     let kept = fixture.reopened().await.docket.jurors(&[juror(2), juror(3), juror(1)]).await.unwrap();
-    assert_eq!(kept[0].answers, Answers { answered: u64::MAX, correct: 0 });
+    assert_eq!(kept[0].answers, Answers { answered: 0xff, correct: 0 });
     assert_eq!(kept[1..], [JurorRecord::default(), second]);
 }
 

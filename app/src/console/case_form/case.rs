@@ -104,6 +104,7 @@ impl CaseForm {
             recused_count: 0,
             attempt: 1,
             asked: None,
+            appeal_of: None,
             draw: None,
             closed_by: None,
             tally_missing: false,

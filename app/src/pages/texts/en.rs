@@ -56,6 +56,11 @@ pub(super) const PAGES: PageTexts = PageTexts {
                 "Too early to close: the room's policy sets a minimum time, or votes come in again after a fault."
             }
             "fixed_end" => "The end of this case is fixed: nobody closes or extends it.",
+            "answered" => "You have answered this case.",
+            "appealed" => "This verdict was appealed before.",
+            "not_appealable" => "This verdict cannot be appealed.",
+            "too_late" => "A verdict can be appealed within 72 hours.",
+            "key_changed" => "The ballot secret has changed since, so nobody knows who took part before.",
             "judged_before" => "The room's policy allows no further case on this matter.",
             "clock_stepped" => "The store's clock has jumped, nothing was changed. Try again in a minute.",
             "not_durable" => "A store may lose votes, so no case opens now.",

@@ -1,4 +1,4 @@
--- Adds: what a juror has practised and served, and how passed jurors answer each item of practice.
+-- Adds: what a juror has practised and served, how passed jurors answer each item of practice, and appeals.
 
 -- A row names nobody, and nothing joins it with ballots: its key is no pseudonym.
 CREATE TABLE jurors (
@@ -20,3 +20,10 @@ CREATE TABLE practice (
     answers INTEGER NOT NULL,
     correct INTEGER NOT NULL
 ) STRICT;
+
+-- The case whose verdict this one is an appeal against.
+ALTER TABLE cases ADD COLUMN appeal_of BLOB REFERENCES cases (id);
+
+-- A verdict is appealed once. An appeal that was discarded or is void decides nothing, and makes room for another.
+CREATE UNIQUE INDEX cases_appealed ON cases (appeal_of)
+    WHERE appeal_of IS NOT NULL AND state <> 'discarded' AND state <> 'void';
