@@ -24,8 +24,8 @@ use crate::i18n::Lang;
 const REQUEST_TIMEOUT_MS: u32 = 15_000;
 
 /// The rules that a case leaves out while they are off.
-const OPTIONAL_RULES: [&str; 7] =
-    ["blind", "fixed_end", "two_sided", "hold_when_balanced", "bias_band", "raid", "reasons"];
+const OPTIONAL_RULES: [&str; 8] =
+    ["blind", "fixed_end", "two_sided", "hold_when_balanced", "bias_band", "raid", "panel", "reasons"];
 
 /// The reason for which a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -384,7 +384,7 @@ mod tests {
         let off = whole(&case(serde_json::json!({}))).unwrap();
         let on = serde_json::json!({
             "reveal": "after_close", "blind": true, "fixed_end": true, "two_sided": {}, "hold_when_balanced": true,
-            "bias_band": 0.1, "raid": "off", "reasons": [{"id": "a", "label": "A"}]
+            "bias_band": 0.1, "raid": "off", "panel": {"other": 7}, "reasons": [{"id": "a", "label": "A"}]
         });
         let on = whole(&case(on)).unwrap();
         for (name, value) in on["rules"].as_object().unwrap() {

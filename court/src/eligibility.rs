@@ -1,6 +1,6 @@
 //! Eligibility: decides whether a juror may vote on a case, before any store is read.
 
-use live_jury_protocol::{Refusal, Role, Side};
+use live_jury_protocol::{Refusal, Role, Side, Stratum};
 
 use crate::{Case, State};
 
@@ -19,7 +19,7 @@ pub struct Juror {
     pub side: Option<Side>,
     /// The time when the account was created, in Unix seconds, if the token names it.
     pub since_s: Option<u64>,
-    /// The level that the token claims; 0 without the claim.
+    /// The level that the token names; 0 if it names none.
     pub level: u8,
 }
 
@@ -36,6 +36,18 @@ pub fn admit(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8
         State::Open(open) if now_ms < open.closes_at_ms => check_ballot(case, juror, option, now_ms),
         _ => Err(Refusal::Closed),
     }
+}
+
+/// The stratum in whose pool a juror of an open case is, if the juror may be drawn for its panel, whatever the level:
+/// the juror may vote, the stratum has seats, and the socket had joined `present_s` before the opening. Both times are
+/// by the tally store's clock.
+#[must_use]
+pub fn stratum_in_pool(case: &Case, juror: &Juror, joined_at_ms: u64) -> Option<Stratum> {
+    let (panel, open) = (case.brief.rules.panel?, case.as_open().ok()?);
+    let stratum = Stratum::of(juror.side);
+    let was_there = joined_at_ms.saturating_add(panel.present_s * 1_000) <= open.opened_at_ms;
+    let may_vote = check_role(juror).and_then(|()| check_juror(case, juror, open.opened_at_ms)).is_ok();
+    (was_there && may_vote && panel.seats_of(stratum) > 0).then_some(stratum)
 }
 
 /// The option's index of a cast that [`admit`] refused as [`Refusal::Closed`], if it may repeat a ballot that was
@@ -55,6 +67,10 @@ fn check_role(juror: &Juror) -> Result<(), Refusal> {
 
 fn check_ballot(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result<u8, Refusal> {
     let option = case.brief.option_index(option).ok_or(Refusal::UnknownOption)?;
+    check_juror(case, juror, now_ms).map(|()| option)
+}
+
+fn check_juror(case: &Case, juror: &Juror, now_ms: u64) -> Result<(), Refusal> {
     let rules = &case.brief.rules;
     if rules.recused.iter().flatten().any(|sub| *sub == juror.sub) {
         return Err(Refusal::Recused);
@@ -64,11 +80,13 @@ fn check_ballot(case: &Case, juror: &Juror, option: &str, now_ms: u64) -> Result
     if age_needed_s > 0 && age_s.is_none_or(|age_s| age_s < age_needed_s) {
         return Err(Refusal::AccountTooNew);
     }
-    Ok(option)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use live_jury_protocol::Panel;
+
     use super::*;
     use crate::case::tests::{NOW_MS, open_case};
 
@@ -98,6 +116,34 @@ mod tests {
         assert_eq!(admit(&case, &juror, "merchant", NOW_MS), Ok(1));
         juror.since_s = Some(NOW_MS / 1_000 - 7 * SECONDS_PER_DAY + 1);
         assert_eq!(admit(&case, &juror, "merchant", NOW_MS), Err(Refusal::AccountTooNew));
+    }
+
+    #[test]
+    fn who_was_there_and_may_vote_is_in_the_pool() {
+        let mut case = open_case();
+        let seats = Panel { buyer: 7, other: 7, present_s: 60, min_level: 2, ..Panel::default() };
+        case.brief = case.brief.with_rules(|rules| {
+            rules.panel = Some(seats);
+            rules.recused = Some(vec!["eve".into()]);
+            rules.min_account_age_days = 1;
+        });
+        let opened_at_ms = case.as_open().unwrap().opened_at_ms;
+        let pool = |juror: &Juror, since_ms: u64| stratum_in_pool(&case, juror, opened_at_ms - since_ms);
+        let other = juror();
+        assert_eq!(pool(&other, 60_000), Some(Stratum::Other), "the level is looked up elsewhere");
+        assert_eq!(pool(&other, 59_999), None);
+        let buyer = Juror { side: Some(Side::Buyer), ..juror() };
+        assert_eq!(pool(&buyer, 60_000), Some(Stratum::Buyer));
+        for none in [
+            Juror { side: Some(Side::Merchant), ..juror() },
+            Juror { sub: "eve".into(), ..juror() },
+            Juror { anonymous: true, ..juror() },
+            Juror { role: Role::Moderator, ..juror() },
+            Juror { since_s: None, ..juror() },
+            Juror { since_s: Some(opened_at_ms / 1_000 - SECONDS_PER_DAY + 1), ..juror() },
+        ] {
+            assert_eq!(pool(&none, 60_000), None, "{none:?}");
+        }
     }
 
     #[test]

@@ -29,13 +29,13 @@ pub use brief::Brief;
 #[cfg(feature = "brief")]
 pub use brief::{EvidenceUrlPolicy, check_needed_text};
 pub use case::{Case, TransitionError};
-pub use eligibility::{Juror, admit, may_repeat};
+pub use eligibility::{Juror, admit, may_repeat, stratum_in_pool};
 pub use field::FieldError;
 #[cfg(feature = "brief")]
 pub use id::{ID_FORM, is_id};
 pub use loss::{Loss, LossFound, LossShare, LossShareError, Missing};
 pub use marks::{AccountAge, Marks, Remarks};
-pub use panel::{Called, Draw, PanelSums, Stratum, expected_votes, is_settled, majority_right};
+pub use panel::{Called, Candidate, Candidates, Draw, PanelSums, Stratum, expected_votes, is_settled, majority_right};
 pub use practice::{Answers, ItemRecord, LEVEL_MAX, level};
 pub use pseudonym::{PSEUDONYM_BYTES, Pseudonym};
 pub use state::{Ended, Open, Sealed, SealedBy, State};

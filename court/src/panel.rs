@@ -1,9 +1,9 @@
 //! A drawn panel: who is counted of those called, and when the rest can no longer change the decision. It draws nobody.
 
-use live_jury_protocol::{CalledJurors, NewCase, PanelBallots, Strata};
+use live_jury_protocol::{CalledJurors, NewCase, PanelBallots, Strata, Stratum as WireStratum};
 
 use crate::sums::GROUP_BALLOTS_MIN;
-use crate::{counts_by_option, winner};
+use crate::{Pseudonym, StoredBallot, counts_by_option, winner};
 
 /// The draw of a case's panel, from its draft on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,18 @@ pub struct Draw {
     /// The called jurors by stratum; none before the call.
     pub called: Option<CalledJurors>,
 }
+
+/// A juror who may be drawn, or was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// The ticket. The lower one is first; equal ones go by pseudonym.
+    pub ticket: u64,
+    /// The juror's pseudonym in the case.
+    pub juror: Pseudonym,
+}
+
+/// Jurors of the three strata, each in order: buyers, merchants, and jurors of no known side.
+pub type Candidates = [Vec<Candidate>; 3];
 
 /// The sums of a panel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +62,31 @@ pub struct Called {
 }
 
 impl Called {
+    /// The called jurors of each stratum with their ballots, which are in order of pseudonym.
+    #[must_use]
+    pub fn with_ballots(case: &NewCase, called: &Candidates, ballots: &[StoredBallot]) -> [Self; 3] {
+        let option_of = |candidate: &Candidate| {
+            let place = ballots.binary_search_by_key(&candidate.juror, |ballot| ballot.juror);
+            place.ok().map(|place| ballots[place].option)
+        };
+        Self::with_options(case, called, option_of)
+    }
+
+    /// The same with a look-up of a juror's option.
+    #[must_use]
+    pub fn with_options(
+        case: &NewCase,
+        called: &Candidates,
+        option_of: impl Fn(&Candidate) -> Option<u8>,
+    ) -> [Self; 3] {
+        let strata: [_; 3] = std::array::from_fn(|at| (WireStratum::ALL[at], &called[at]));
+        strata.map(|(stratum, called)| {
+            let seats = case.rules.panel.map_or(0, |panel| panel.seats_of(stratum));
+            let seats = usize::try_from(seats).unwrap_or(usize::MAX);
+            Self { seats, options: called.iter().map(&option_of).collect() }
+        })
+    }
+
     /// Which of the called jurors are counted: those with the lowest tickets that have a ballot, whenever it was cast.
     pub fn counted(&self) -> impl Iterator<Item = (usize, u8)> + '_ {
         let voted = self.options.iter().enumerate().filter_map(|(place, option)| option.map(|option| (place, option)));

@@ -209,8 +209,14 @@ impl Verifier {
         if raw.exp > now_s.saturating_add(lifetime_max).saturating_add(LEEWAY_S) {
             return wrong("exp", "exp is further ahead than --max-token-lifetime");
         }
-        let level = raw.level.unwrap_or_default();
-        let identity = Juror { sub: raw.sub, role, anonymous: raw.anon, side: raw.side, since_s: raw.since, level };
+        let identity = Juror {
+            sub: raw.sub,
+            role,
+            anonymous: raw.anon,
+            side: raw.side,
+            since_s: raw.since,
+            level: raw.level.unwrap_or(0),
+        };
         let ids = self.revocations.ids(raw.jti.as_deref(), &identity.sub, raw.iat);
         if self.revocations.covers(&ids) {
             return Err(TokenError::Revoked);

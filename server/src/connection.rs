@@ -6,6 +6,7 @@
 mod frames;
 mod heartbeat;
 mod join;
+mod panels;
 mod sent;
 #[cfg(test)]
 mod tests;
@@ -117,6 +118,8 @@ struct Connection {
     /// Changes when the room has a new view.
     updates: watch::Receiver<()>,
     sent: SentVersions,
+    /// The number of the newest panel that this socket has seen.
+    panels_seen: u64,
     /// The juror's acknowledged ballots, as far as this socket knows.
     ballots: Vec<OwnBallot>,
     /// Limits the client's frames.
@@ -301,7 +304,10 @@ impl Connection {
 
     /// The parts of the current view that are newer than those sent. A slow socket skips the views in between.
     fn new_frames(&mut self) -> Frames {
-        self.sent.next(&self.subscription.view(), self.juror.role, &self.ballots)
+        let view = self.subscription.view();
+        let mut frames = self.sent.next(&view, self.juror.role, &self.ballots);
+        frames.extend(self.panel_frames(&view));
+        frames
     }
 
     /// Answers the cast in flight, and closes.

@@ -11,6 +11,7 @@ mod log;
 mod mark;
 mod nodes;
 mod outbox;
+mod panels;
 mod policies;
 mod postgres;
 mod read;
@@ -30,7 +31,7 @@ pub(crate) use self::attestation::public_brief;
 pub use self::attestation::{
     Attestation, AttestationStore, AttestedCase, CaseProofs, SEAL_BYTES, SEALS_PER_ROW, StatementInputs,
 };
-pub(crate) use self::form::{row_bytes, sealed_form};
+pub(crate) use self::form::{PanelSeats, RowForm, row_bytes, sealed_form};
 pub use self::incarnation::{History, Incarnation, Place};
 pub use self::jurors::{Answer, JurorRecord, JurorStore, PROFILES_MAX, counting};
 pub use self::ledger::{LEDGER_KEPT_MS, LedgerRow, LedgerStore, LedgerSum};
@@ -39,6 +40,7 @@ pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
 pub use self::nodes::{NODE_KEPT_MS, NodeStore, OthersWriting};
 pub use self::outbox::EVENTS_KEPT_MS;
 pub(crate) use self::outbox::uuid_at;
+pub use self::panels::PanelStore;
 pub use self::postgres::{PostgresDocket, SCHEMA as POSTGRES_SCHEMA};
 pub use self::sqlite::SqliteDocket;
 use crate::auth::Revocation;
@@ -66,6 +68,7 @@ pub trait Docket:
     + NodeStore
     + LedgerStore
     + IncarnationStore
+    + PanelStore
     + PolicyStore
     + RevocationStore
     + JurorStore

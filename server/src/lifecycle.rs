@@ -17,6 +17,7 @@ mod ledger;
 mod loss;
 mod missing;
 mod open;
+mod panel;
 mod policy;
 mod read;
 mod superseded;
@@ -32,6 +33,7 @@ pub use self::close::CloseRequest;
 pub use self::current_store::CurrentStore;
 pub use self::current_tally::CurrentTally;
 pub use self::ledger::{BatchAccount, Ledger};
+pub use self::panel::{OFFERS_KEPT_MAX, Offered, OfferedJurors, called_at_most};
 pub use self::policy::{Moderated, PolicyError};
 use crate::clock::Clock;
 use crate::docket::{Docket, DocketError, DocketMark, MarkError};
@@ -127,6 +129,9 @@ pub enum LifecycleError {
     /// The docket failed.
     #[error(transparent)]
     Docket(#[from] DocketError),
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes: {0}")]
+    Random(getrandom::Error),
     /// The docket's mark failed.
     #[error(transparent)]
     Mark(#[from] MarkError),

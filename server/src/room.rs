@@ -5,6 +5,7 @@ mod batch;
 mod broadcast;
 mod jobs;
 mod load;
+mod panel;
 mod planner;
 mod results;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use load::Load;
 pub use actor::Actor;
 pub use broadcast::Broadcast;
 pub use load::NodeLoad;
+pub use panel::{Offer, OwnPanel, PanelView};
 pub use planner::PollIntervals;
 pub use view::{EncodedTally, EncodedView, View, tally_of};
 
@@ -42,6 +44,8 @@ pub enum Message {
     Join(Join),
     /// A juror casts a ballot.
     Cast(Cast),
+    /// A juror may be drawn for a panel.
+    Offer(Offer),
     /// The room's record may have changed.
     Refresh,
 }
@@ -250,6 +254,14 @@ impl Subscription {
         let (reply, answer) = oneshot::channel();
         self.handle.mailbox.try_send(Message::Join(Join { juror, reply })).map_err(|_| StoreUnavailable)?;
         answer.await.unwrap_or(Err(StoreUnavailable))
+    }
+
+    /// Offers the juror for a panel.
+    ///
+    /// # Errors
+    /// Too many messages wait. The same offer may be made again.
+    pub fn offer(&self, offer: Offer) -> Result<(), StoreUnavailable> {
+        self.handle.mailbox.try_send(Message::Offer(offer)).map_err(|_| StoreUnavailable)
     }
 
     /// Hands a ballot to the room. The socket joined at `joined_at_ms` by the tally store's clock. The receiver gets

@@ -1,12 +1,13 @@
 //! The tally: the [`TallyStore`] that records and counts ballots. It decides no case and knows no room.
 
+mod offer;
 mod redis;
 mod seen;
 mod sqlite;
 mod steady;
 
 use async_trait::async_trait;
-use live_jury_court::{Marks, Open, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Candidates, Marks, Open, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 
 pub use self::redis::{Hosts, RedisSettings, RedisTally};
@@ -83,6 +84,14 @@ pub trait TallyStore: Send + Sync {
 
     /// Reads the recorded ballots of these jurors, in their order. A case that does not exist has none.
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError>;
+
+    /// Puts jurors into the lists from which a case's panel is drawn. A repeat changes nothing, and so does a call after
+    /// the draw.
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError>;
+
+    /// Freezes the lists of a case and returns the lowest tickets of each, in order, at most so many of each list. A
+    /// juror who is in two lists is in the first of them alone. A further call returns the same.
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError>;
 
     /// Moves the deadline and keeps the extension, if the case is open by the store's clock and its deadline is the
     /// extension's `from_ms`. Returns the case's state, whose deadline tells whether it was moved. A repeat finds it

@@ -14,6 +14,7 @@ mod listed;
 mod log;
 mod nodes;
 mod outbox;
+mod panels;
 mod policies;
 mod revocations;
 mod role;
@@ -128,6 +129,11 @@ stories! {
         outbox_rows_follow_the_order_of_commits
         old_outbox_rows_are_deleted
         a_damaged_outbox_row_hides_no_other
+    }
+    panels {
+        a_call_files_the_case_and_its_panel
+        one_of_two_calls_is_filed
+        an_older_program_leaves_a_case_with_a_panel_alone
     }
     policies {
         a_rooms_own_policy_comes_before_that_of_all_rooms

@@ -7,6 +7,7 @@ mod fixture;
 mod loss;
 mod marks;
 mod own;
+mod panels;
 mod recording;
 mod replicas;
 
@@ -62,6 +63,12 @@ stories! {
         a_repeat_keeps_the_marks_and_a_change_replaces_them
         ballots_of_an_earlier_version_go_on_without_marks
         ballots_of_an_earlier_version_survive_a_loss_of_the_case
+    }
+    panels {
+        the_lowest_tickets_of_all_nodes_are_drawn
+        a_draw_is_final
+        a_juror_of_two_sides_stays_in_the_first_list
+        a_lost_case_is_not_drawn
     }
     closing {
         the_deadline_follows_the_stores_clock

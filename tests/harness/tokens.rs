@@ -47,7 +47,7 @@ pub struct Claims {
     /// Account creation, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
-    /// The juror's level.
+    /// The level.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
 }

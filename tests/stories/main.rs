@@ -17,6 +17,7 @@ mod moderators;
 mod one_ballot;
 mod origins;
 mod outcomes;
+mod panels;
 mod policies;
 mod practice;
 mod problems;

@@ -1,12 +1,14 @@
 //! The form of a case: its fields as text, and the case that they make. It never calls the server.
 
 mod case;
+mod panel;
 #[cfg(test)]
 mod tests;
 
 use live_jury_protocol::limits::QUORUM_DEFAULT;
 use live_jury_protocol::{Case, Evidence, EvidenceKind, Party, Reveal, Rules, Statements, Threshold};
 
+pub use self::panel::PanelFields;
 use super::entry::{self, DurationUnit};
 
 /// The form's fields as typed.
@@ -48,6 +50,8 @@ pub struct CaseForm {
     pub min_account_age_days: String,
     /// The recused viewer ids, one a line.
     pub recused: String,
+    /// The drawn panel.
+    pub panel: PanelFields,
     /// The rules that have no field: those of sides, cohorts and reasons.
     pub further: Rules,
     /// The remedy.
@@ -145,6 +149,7 @@ impl CaseForm {
             fixed_end: false,
             min_account_age_days: "0".to_owned(),
             recused: String::new(),
+            panel: PanelFields::of(None),
             further: Rules::default(),
             remedy: String::new(),
             next_key: 0,
@@ -187,7 +192,8 @@ impl CaseForm {
         self.allow_change = rules.allow_change;
         self.blind = rules.blind;
         self.fixed_end = rules.fixed_end;
-        self.further = Rules { recused: None, ..rules.clone() };
+        self.panel = PanelFields::of(rules.panel.as_ref());
+        self.further = Rules { recused: None, panel: None, ..rules.clone() };
         self.min_account_age_days = rules.min_account_age_days.to_string();
         self.recused = rules.recused.iter().flatten().cloned().collect::<Vec<_>>().join("\n");
     }

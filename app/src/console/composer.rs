@@ -3,6 +3,7 @@
 mod evidence;
 mod field;
 mod options;
+mod panel;
 mod presets;
 mod preview;
 mod rules;
@@ -23,6 +24,7 @@ use crate::pages::{error_text, kind_text, use_texts};
 use evidence::EvidenceList;
 use field::{FaultText, Field, InputKind, lens};
 use options::Options;
+use panel::PanelFieldset;
 use presets::Presets;
 use preview::Preview;
 use rules::{Duration, Judging, Jurors};
@@ -164,6 +166,7 @@ fn Fields(room: RoomState) -> impl IntoView {
             <legend>{texts.live(|t| t.rules)}</legend>
             <Presets room/>
             <Judging editor/>
+            <PanelFieldset editor/>
         </fieldset>
         <More editor label=texts.text(|t| t.jurors) paths=&["rules.min_account_age_days", "rules.recused"]>
             <Jurors editor/>

@@ -1,7 +1,7 @@
 //! The card of a running case: time left, turnout, shares, ballot rate, and its buttons. It sends no request itself.
 
 use leptos::prelude::*;
-use live_jury_protocol::{CaseId, CaseState};
+use live_jury_protocol::{CalledJurors, Case, CaseId, CaseState};
 
 use super::actions::Actions;
 use super::ballot_rate::{SECONDS_SHOWN, curve};
@@ -11,7 +11,7 @@ use super::second::SecondModerator;
 use crate::dom::live_text;
 use crate::i18n::TextKey;
 use crate::jury::Jury;
-use crate::pages::{AppealOf, CaseLabels, Hearing, LiveCase, Shares, TallyMissing, TimeLeft, Turnout, use_texts};
+use crate::pages::{AppealOf, CaseLabels, Hearing, LiveCase, Shares, TallyMissing, Texts, TimeLeft, Turnout, use_texts};
 
 /// The running cases of a room, the next deadline first, then cases that ended since the page was opened.
 #[component]
@@ -70,6 +70,18 @@ fn RunningCase(room: RoomState, id: CaseId) -> impl IntoView {
     }
 }
 
+/// The state of a case's panel, in words; none without one.
+fn panel_text(texts: Texts, case: &Case) -> Option<String> {
+    let seats = case.rules.panel?.seats();
+    let called = case.draw.as_ref()?.called;
+    Some(match called {
+        None => (texts.pages().panel_drawing)(texts.lang(), seats),
+        Some(CalledJurors { buyer, merchant, other }) => {
+            (texts.pages().panel_called)(texts.lang(), buyer + merchant + other, seats)
+        }
+    })
+}
+
 /// The reason for which nobody sees counts of an open case, and that its end is fixed.
 #[component]
 fn RuleNotes(live: LiveCase) -> impl IntoView {
@@ -86,10 +98,12 @@ fn RuleNotes(live: LiveCase) -> impl IntoView {
         (false, _) if !live.is_sealed() && has_no_counts() => texts.pages().counts_few,
         _ => "",
     };
+    let panel = Memo::new(move |_| live.case.with(|case| case.as_ref().and_then(|case| panel_text(texts, case))));
     let fixed = move || if rules.get().1 { texts.pages().fixed_end_hint } else { "" };
     view! {
         <p class="note">{live_text(hidden)}</p>
         <p class="note">{live_text(fixed)}</p>
+        <p class="note">{live_text(move || panel.get().unwrap_or_default())}</p>
     }
 }
 

@@ -11,7 +11,7 @@ use super::notices::{action_text, detail_text};
 use super::room_state::RoomState;
 use crate::api::ApiError;
 use crate::dom::{live_text, still_text};
-use crate::pages::{LiveCase, Verdict, error_text, kind_text, use_texts};
+use crate::pages::{LiveCase, Texts, Verdict, error_text, kind_text, use_texts};
 
 /// A case that ended since the page was opened, until the moderator dismisses it.
 #[component]
@@ -36,11 +36,20 @@ pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
                     </header>
                     <h3 id=title_id dir="auto">{live.title()}</h3>
                     <Verdict case=case.clone()/>
+                    {panel_note(texts, &case)}
                     <Records room case/>
                 </article>
             }
         })
     }
+}
+
+/// How many seats of a panel are counted; none without one.
+fn panel_note(texts: Texts, case: &Case) -> Option<impl IntoView + use<>> {
+    let panel = case.verdict.as_ref()?.panel.as_ref()?;
+    let (counted, seats) = (panel.counted, panel.seats);
+    let text = move || (texts.pages().panel_counted)(texts.lang(), counted, seats);
+    Some(view! { <p class="note">{live_text(text)}</p> })
 }
 
 /// Buttons for the ballots as a file and for the audit trail.

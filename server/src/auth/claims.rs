@@ -4,7 +4,7 @@ use live_jury_protocol::{NameError, Role, RoomId, Side, limits};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{TokenError, TokenIds};
-use live_jury_court::{ID_FORM, Juror, LEVEL_MAX, is_id};
+use live_jury_court::{ID_FORM, Juror, is_id};
 
 /// The claims of a valid token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub struct RawClaims {
     /// Account creation, in Unix seconds.
     #[serde(default, deserialize_with = "optional_seconds", skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
-    /// The juror's level, 0 to 3, that the platform vouches for.
+    /// The level of a juror, 0 to 3. Panels may ask for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
 }
@@ -120,8 +120,8 @@ impl RawClaims {
         if self.jti.as_ref().is_some_and(|jti| jti.len() > limits::JTI_BYTES_MAX || !is_id(jti)) {
             return Err(wrong("jti", &format!("jti must be 1 to {} bytes {ID_FORM}", limits::JTI_BYTES_MAX)));
         }
-        if self.level.is_some_and(|level| level > LEVEL_MAX) {
-            return Err(wrong("level", &format!("level must be 0 to {LEVEL_MAX}")));
+        if self.level.is_some_and(|level| level > limits::LEVEL_MAX) {
+            return Err(wrong("level", &format!("level must be 0 to {}", limits::LEVEL_MAX)));
         }
         let role: Role = self.role.parse().map_err(|error: &str| wrong("role", error))?;
         let scope = match self.room.as_str() {

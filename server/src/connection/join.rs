@@ -70,6 +70,7 @@ pub(super) async fn join(
         subscription,
         updates,
         sent: Default::default(),
+        panels_seen: 0,
         ballots: Vec::new(),
         in_flight: None,
         held: None,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use live_jury_protocol::limits::PANEL_DURATION_S_MIN;
 use live_jury_protocol::{NewCase, RoomId};
 
 use super::rooms::DemoRoom;
@@ -20,7 +21,9 @@ pub async fn run(lifecycle: Lifecycle, of: DemoRoom, origin: String, case_second
         return tracing::error!(room = of.name, "the demo's cases are malformed");
     };
     for new in cases.iter().cycle() {
-        let new = NewCase { duration_s: Some(case_seconds), open: true, ..new.clone() };
+        let mut new = NewCase { duration_s: Some(case_seconds), open: true, ..new.clone() };
+        // The draw of a panel needs its time.
+        new.rules.panel = new.rules.panel.filter(|_| case_seconds >= PANEL_DURATION_S_MIN);
         if let Err(error) = open_when_quiet(&lifecycle, &room, new).await {
             tracing::warn!(%error, "the demo's next case did not open");
         }

@@ -1,9 +1,12 @@
 //! Ballots in the bytes that are published: as they are sealed, and as rows. It hashes nothing.
 
-use live_jury_court::StoredBallot;
-use live_jury_proof::row::{ROW_BYTES, Row};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use live_jury_court::{Called, Candidates, Pseudonym, StoredBallot};
+use live_jury_proof::row::{ROW_BYTES, Row, Stratum};
 use live_jury_proof::seal::Ballot;
-use live_jury_protocol::Side;
+use live_jury_protocol::{NewCase, Side};
 
 /// A ballot as it is sealed.
 #[must_use]
@@ -27,13 +30,50 @@ pub const fn side_byte(side: Option<Side>) -> u8 {
     }
 }
 
-/// Ballots in order of pseudonym, as the bytes of their rows. Their sides are published where the statement has them.
+/// The called jurors of a recorded case: the stratum of each, and whether the ballot is counted on the panel.
+#[derive(Clone, Debug, Default)]
+pub struct PanelSeats(HashMap<Pseudonym, (Stratum, bool)>);
+
+impl PanelSeats {
+    /// The seats of a case whose ballots, or at least those of the called jurors, are these, in order of pseudonym.
+    #[must_use]
+    pub fn of(case: &NewCase, called: &Candidates, ballots: &[StoredBallot]) -> Self {
+        let mut seats = HashMap::new();
+        let with_ballots = Called::with_ballots(case, called, ballots);
+        for ((stratum, called), with_ballots) in Stratum::ALL.into_iter().zip(called).zip(with_ballots) {
+            seats.extend(called.iter().map(|one| (one.juror, (stratum, false))));
+            for (place, _) in with_ballots.counted() {
+                seats.insert(called[place].juror, (stratum, true));
+            }
+        }
+        Self(seats)
+    }
+
+    /// The stratum for which a juror was called.
+    #[must_use]
+    pub fn stratum_of(&self, juror: &Pseudonym) -> Option<Stratum> {
+        self.0.get(juror).map(|(stratum, _)| *stratum)
+    }
+}
+
+/// What the rows of a recorded case tell beside pseudonyms and options.
+#[derive(Clone, Debug, Default)]
+pub struct RowForm {
+    /// Whether they tell sides: the statement has them.
+    pub with_sides: bool,
+    /// The called jurors.
+    pub seats: Arc<PanelSeats>,
+}
+
+/// Ballots in order of pseudonym, as the bytes of their rows.
 #[must_use]
-pub fn row_bytes(ballots: &[StoredBallot], with_sides: bool) -> Vec<u8> {
+pub fn row_bytes(ballots: &[StoredBallot], form: &RowForm) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(ballots.len() * ROW_BYTES);
     for ballot in ballots {
-        let side = if with_sides { side_byte(ballot.side) } else { 0 };
-        let row = Row { pseudonym: ballot.juror.0, option: ballot.option, side, called: None, counted: false };
+        let side = if form.with_sides { side_byte(ballot.side) } else { 0 };
+        let seat = form.seats.0.get(&ballot.juror);
+        let (called, counted) = (seat.map(|(stratum, _)| *stratum), seat.is_some_and(|(_, counted)| *counted));
+        let row = Row { pseudonym: ballot.juror.0, option: ballot.option, side, called, counted };
         bytes.extend(row.to_bytes());
     }
     bytes

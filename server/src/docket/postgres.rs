@@ -8,7 +8,7 @@ mod published;
 mod rights;
 
 use async_trait::async_trait;
-use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
+use live_jury_court::{Candidates, Case, Pseudonym, StoreId, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, PolicyChange, RoomId, RoomPolicy};
 use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection};
@@ -20,10 +20,10 @@ use super::log::LogDb;
 use super::write::{Filing, WriteDb};
 use super::{
     Added, Attestation, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore,
-    FILINGS_MAX, History, IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place,
-    PolicyLine, PolicyScope, PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore,
-    StoredCase, VerdictQuery, attestation, ballots_keep_changing, incarnation, ledger, nodes, outbox, policies, read,
-    revocations, row, write,
+    FILINGS_MAX, History, IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, PanelStore,
+    Place, PolicyLine, PolicyScope, PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev,
+    RoomStore, StoredCase, VerdictQuery, attestation, ballots_keep_changing, incarnation, ledger, nodes, outbox,
+    panels, policies, read, revocations, row, write,
 };
 use crate::auth::Revocation;
 use crate::authorities::Authorities;
@@ -52,6 +52,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (13, "policies", include_str!("../../migrations/postgres/0013_policies.sql")),
     (14, "marks", include_str!("../../migrations/postgres/0014_marks.sql")),
     (15, "log", include_str!("../../migrations/postgres/0015_log.sql")),
+    (17, "panels", include_str!("../../migrations/postgres/0017_panels.sql")),
     (19, "standing", include_str!("../../migrations/postgres/0019_standing.sql")),
 ];
 
@@ -395,6 +396,22 @@ impl PolicyStore for PostgresDocket {
 }
 
 #[async_trait]
+impl PanelStore for PostgresDocket {
+    async fn call(&self, case: &Case, entry: &AuditEntry, called: &Candidates) -> Result<(), DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            panels::call(&mut *tx, case, entry, called).await?;
+            Ok(tx.commit().await?)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn panel(&self, id: CaseId) -> Result<Candidates, DocketError> {
+        panels::parse(&self.pool.call(CALL_TIMEOUT, async |db| panels::of_case(db, id).await).await?)
+    }
+}
+
+#[async_trait]
 impl RevocationStore for PostgresDocket {
     async fn revoke(&self, revocation: &Revocation) -> Result<(), DocketError> {
         let work = async |db: &mut PgConnection| {
@@ -430,6 +447,10 @@ impl WriteDb for PgConnection {
     const INSERT_EVENT: &'static str = "WITH place AS (UPDATE outbox_places SET last = last + 1 RETURNING last) \
         INSERT INTO outbox (seq, id, kind, case_id, room, version, at_ms, payload) \
         SELECT place.last, $1, $2, $3, $4, $5, $6, $7 FROM place";
+
+    const INSERT_CALLED: &'static str = "INSERT INTO panels (case_id, stratum, ticket, juror) \
+        SELECT $1, $2, decode(value ->> 0, 'hex'), decode(value ->> 1, 'hex') \
+        FROM json_array_elements(CAST($3 AS json)) AS called (value)";
 
     async fn lock_drafts(&mut self, room: &RoomId) -> Result<(), DocketError> {
         self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[room.as_str().into()]).await?;

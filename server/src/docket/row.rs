@@ -2,8 +2,10 @@
 
 use futures_util::{Stream, TryStreamExt};
 use live_jury_court::{
-    Brief, Case, Ended, Loss, Missing, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot, subject_key,
+    Brief, Case, Draw, Ended, Loss, Missing, Open, Pseudonym, Sealed, SealedBy, State, StoredBallot, subject_key,
 };
+use live_jury_proof::text::{array_from_hex, hex};
+use live_jury_proof::ticket::commitment;
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId, CaseState, NewCase, Outcome, RoomId, Verdict};
 use uuid::Uuid;
 
@@ -13,14 +15,21 @@ use crate::sql::row::{Columns, Malformed, ballot, json, signed, text};
 
 /// The highest format of the cases that this program reads and writes. A row with a higher one is of a newer program
 /// and is not read, since its values may mean something else.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
 /// The format of a case that a program of the first format decides alike.
 const FORMAT_PLAIN: u64 = 1;
 
-/// The lowest format that says all of a case. A program of the first format would leave the further rules out, and
-/// decide the case without them.
+/// The format of a case that a program of the second format decides alike: it has further rules, and no panel.
+const FORMAT_WITHOUT_PANEL: u64 = 2;
+
+/// The lowest format that says all of a case. A program of an earlier format would leave rules out, and decide the case
+/// without them.
 fn format(case: &Case) -> u64 {
-    if case.brief.rules.has_further_rules() { FORMAT } else { FORMAT_PLAIN }
+    match &case.brief.rules {
+        rules if rules.panel.is_some() => FORMAT,
+        rules if rules.has_further_rules() => FORMAT_WITHOUT_PANEL,
+        _ => FORMAT_PLAIN,
+    }
 }
 
 /// A row of `cases` as a case. Values are read by type alone: limits are checked when a case is written, and may
@@ -70,10 +79,17 @@ fn parse_case(id: CaseId, row: &impl Columns) -> Result<Case, Malformed> {
         brief: Brief::stored(brief),
         version: row.number("version")?,
         created_at_ms: row.number("created_at_ms")?,
-        draw: None,
+        draw: draw(row)?,
         appeal_of: row.maybe_uuid("appeal_of")?.map(CaseId),
         state: state(row)?,
     })
+}
+
+/// The draw of a case's panel. The commitment follows from the nonce.
+fn draw(row: &impl Columns) -> Result<Option<Draw>, Malformed> {
+    let Some(nonce) = row.maybe_text("draw_nonce")? else { return Ok(None) };
+    let nonce = array_from_hex(&nonce).ok_or_else(|| Malformed::new("draw_nonce", "is not 64 hexadecimal digits"))?;
+    Ok(Some(Draw { commitment: commitment(&nonce), nonce, called: row.maybe_json("called")? }))
 }
 
 fn state(row: &impl Columns) -> Result<State, Malformed> {
@@ -248,6 +264,8 @@ pub(super) struct CaseRow {
     loss: Option<String>,
     terms: Option<String>,
     subject: Option<String>,
+    draw_nonce: Option<String>,
+    called: Option<String>,
     format: i64,
 }
 
@@ -279,12 +297,14 @@ impl CaseRow {
             subject: subject_key(&case.brief.subject)
                 .map(|key| text("subject", &key).map(str::to_owned))
                 .transpose()?,
+            draw_nonce: case.draw.map(|draw| hex(&draw.nonce)),
+            called: case.draw.and_then(|draw| draw.called).map(|called| json("called", &called)).transpose()?,
             format: format(case).cast_signed(),
         })
     }
 
     /// The columns, in the order of the statements.
-    pub fn values(&self) -> [Value<'_>; 19] {
+    pub fn values(&self) -> [Value<'_>; 21] {
         [
             self.id.into(),
             self.room.as_str().into(),
@@ -305,6 +325,8 @@ impl CaseRow {
             self.loss.as_deref().into(),
             self.terms.as_deref().into(),
             self.subject.as_deref().into(),
+            self.draw_nonce.as_deref().into(),
+            self.called.as_deref().into(),
         ]
     }
 }

@@ -7,7 +7,7 @@ mod published;
 use std::fmt::Write;
 
 use async_trait::async_trait;
-use live_jury_court::{Case, Pseudonym, StoreId, StoredBallot};
+use live_jury_court::{Candidates, Case, Pseudonym, StoreId, StoredBallot};
 use live_jury_protocol::{AuditEntry, CaseId, PolicyChange, RoomId, RoomPolicy};
 use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 use uuid::Uuid;
@@ -17,10 +17,10 @@ use super::log::LogDb;
 use super::write::{Filing, WriteDb};
 use super::{
     Added, Attestation, AuditLine, BallotStore, CaseQuery, CaseStore, Docket, DocketError, Event, EventStore,
-    FILINGS_MAX, History, IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, Place,
-    PolicyLine, PolicyScope, PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev, RoomStore,
-    StoredCase, VerdictQuery, attestation, ballots_keep_changing, incarnation, ledger, nodes, outbox, policies, read,
-    revocations, row, write,
+    FILINGS_MAX, History, IncarnationStore, LedgerRow, LedgerStore, LedgerSum, NodeStore, OthersWriting, PanelStore,
+    Place, PolicyLine, PolicyScope, PolicyStore, Request, RevocationStore, RevokedSince, RoomRecord, RoomRev,
+    RoomStore, StoredCase, VerdictQuery, attestation, ballots_keep_changing, incarnation, ledger, nodes, outbox,
+    panels, policies, read, revocations, row, write,
 };
 use crate::auth::Revocation;
 use crate::health::FoundDurability;
@@ -298,6 +298,17 @@ impl PolicyStore for SqliteDocket {
 }
 
 #[async_trait]
+impl PanelStore for SqliteDocket {
+    async fn call(&self, case: &Case, entry: &AuditEntry, called: &Candidates) -> Result<(), DocketError> {
+        self.file.transaction(async |db| panels::call(db, case, entry, called).await).await
+    }
+
+    async fn panel(&self, id: CaseId) -> Result<Candidates, DocketError> {
+        panels::parse(&panels::of_case(&mut *self.read.acquire().await?, id).await?)
+    }
+}
+
+#[async_trait]
 impl RevocationStore for SqliteDocket {
     async fn revoke(&self, revocation: &Revocation) -> Result<(), DocketError> {
         self.file.transaction(async |db| revocations::revoke(db, revocation).await).await
@@ -323,6 +334,9 @@ impl WriteDb for SqliteConnection {
 
     const INSERT_EVENT: &'static str = "INSERT INTO outbox (id, kind, case_id, room, version, at_ms, payload) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    const INSERT_CALLED: &'static str = "INSERT INTO panels (case_id, stratum, ticket, juror) \
+        SELECT $1, $2, unhex(value ->> 0), unhex(value ->> 1) FROM json_each($3)";
 
     async fn lock_drafts(&mut self, _room: &RoomId) -> Result<(), DocketError> {
         Ok(())

@@ -29,6 +29,9 @@ pub(super) trait WriteDb: LogDb {
     /// Inserts an event with the next place in the order of commits.
     const INSERT_EVENT: &'static str;
 
+    /// Inserts called jurors: `$1` case, `$2` stratum, `$3` pairs of ticket and pseudonym, as JSON of hex digits.
+    const INSERT_CALLED: &'static str;
+
     /// Locks a room's number of drafts.
     fn lock_drafts(&mut self, room: &RoomId) -> impl Future<Output = Result<(), DocketError>> + Send;
 

@@ -318,6 +318,10 @@ impl From<LifecycleError> for ApiError {
                 log_limited!(error, %error, "the tally store failed");
                 Self::unavailable()
             }
+            LifecycleError::Random(error) => {
+                log_limited!(error, %error, "the system gave no random bytes");
+                Self::unavailable()
+            }
             LifecycleError::Mark(error) => {
                 log_limited!(error, %error, "the docket's mark failed");
                 Self::unavailable()

@@ -18,7 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::extract::{Caller, ReadableCase};
 use super::response::json;
 use super::{ApiError, ApiResult, App};
-use crate::docket::{AttestedCase, DocketError, LoggedCase, row_bytes};
+use crate::docket::{AttestedCase, DocketError, LoggedCase, RowForm, row_bytes};
 use crate::log::ProofError;
 use crate::state::AppState;
 
@@ -132,7 +132,7 @@ pub async fn bundle(State(app): App, RecordedCase { caller, case }: RecordedCase
         false => None,
     };
     let rows = match statement.rows {
-        Some(_) => Some(all_rows(&app, case.id, shows_sides(&statement)).await?),
+        Some(_) => Some(all_rows(&app, case.id, &app.logs.row_form(case.id, shows_sides(&statement)).await?).await?),
         None => None,
     };
     let brief = Some(attested.public_brief);
@@ -149,8 +149,9 @@ pub async fn bundle(State(app): App, RecordedCase { caller, case }: RecordedCase
 pub async fn rows(State(app): App, RecordedCase { caller, case }: RecordedCase) -> ApiResult<Response> {
     let permit = file_permit(&app, &caller)?;
     let statement = parsed(&logged(&app, case.id).await?, case.id)?;
-    let (done, with_sides) = (statement.rows.is_none(), shows_sides(&statement));
-    let parts = RowParts { app, id: case.id, with_sides, after: None, done, _permit: permit };
+    let done = statement.rows.is_none();
+    let form = app.logs.row_form(case.id, shows_sides(&statement)).await?;
+    let parts = RowParts { app, id: case.id, form, after: None, done, _permit: permit };
     Ok(download(BYTES, &format!("rows-{}.bin", case.id), Body::from_stream(parts.stream())))
 }
 
@@ -180,7 +181,7 @@ pub async fn seals(State(app): App, RecordedCase { caller, case }: RecordedCase)
 struct RowParts {
     app: Arc<AppState>,
     id: CaseId,
-    with_sides: bool,
+    form: RowForm,
     after: Option<Pseudonym>,
     done: bool,
     _permit: OwnedSemaphorePermit,
@@ -195,17 +196,17 @@ impl RowParts {
             let ballots = parts.app.logs.ballots_after(parts.id, parts.after, PART_BALLOTS).await?;
             parts.done = ballots.len() < PART_BALLOTS as usize;
             parts.after = ballots.last().map(|ballot| ballot.juror);
-            Ok(Some((row_bytes(&ballots, parts.with_sides), parts)))
+            Ok(Some((row_bytes(&ballots, &parts.form), parts)))
         })
     }
 }
 
 /// All rows of a case at once.
-async fn all_rows(app: &AppState, id: CaseId, with_sides: bool) -> ApiResult<Vec<u8>> {
+async fn all_rows(app: &AppState, id: CaseId, form: &RowForm) -> ApiResult<Vec<u8>> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let ballots = app.logs.ballots_after(id, after, PART_BALLOTS).await?;
-        rows.extend(row_bytes(&ballots, with_sides));
+        rows.extend(row_bytes(&ballots, form));
         after = ballots.last().map(|ballot| ballot.juror);
         if ballots.len() < PART_BALLOTS as usize {
             return Ok(rows);

@@ -28,7 +28,7 @@ impl Lifecycle {
         tracing::debug!(case = %case.id, outcome = ended.verdict.outcome.as_str(), "a verdict is appealed");
         let sums = self.sums_of(case).await?;
         let brief = Brief::new(appeal_brief(case, &sums), self.policy)?;
-        let draft = self.draft(case.room.clone(), brief).appealing(case.id);
+        let draft = self.draft(case.room.clone(), brief)?.appealing(case.id);
         let entry = self.entry(&draft, request.author(), AuditAction::Created, Some(format!("appeal of {}", case.id)));
         match self.docket.add(&draft, &[entry], None).await {
             Ok(_) => {}

@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
-use live_jury_court::{Case, CohortSums, Loss, LossFound, Sealed, SealedBy, StoredBallot, Sums};
+use live_jury_court::{
+    Called, Candidate, Candidates, Case, CohortSums, GROUP_BALLOTS_MIN, Loss, LossFound, PanelSums, Sealed, SealedBy,
+    StoredBallot, Sums,
+};
 use live_jury_proof::entry::Entry;
 use live_jury_proof::merkle::{Tree, root, root_over};
-use live_jury_proof::row::{ROWS_PER_LEAF, row_leaves};
+use live_jury_proof::row::{ROWS_PER_LEAF, Stratum, row_leaves};
 use live_jury_proof::seal::{CaseKey, seal_leaf};
 use live_jury_proof::statement::{
-    self, AppealOf, Audit, Lost, Outcome as StatedOutcome, Recused, Rule, StatedOption, Statement,
+    self, AppealOf, Audit, Lost, Outcome as StatedOutcome, PanelRule, Recused, Rule, StatedOption, Statement,
 };
 use live_jury_proof::{Hash, sha256};
 use live_jury_protocol::{NewCase, Outcome, Raid, Rules, TALLY_LOST, Verdict, Why};
@@ -17,7 +20,8 @@ use tokio::sync::Notify;
 
 use super::{Lifecycle, LifecycleError};
 use crate::docket::{
-    Attestation, CaseProofs, DocketError, SEALS_PER_ROW, StatementInputs, public_brief, row_bytes, sealed_form,
+    Attestation, CaseProofs, DocketError, PanelSeats, RowForm, SEALS_PER_ROW, StatementInputs, public_brief, row_bytes,
+    sealed_form,
 };
 use crate::pseudonym::BallotKey;
 
@@ -49,15 +53,22 @@ pub(super) struct Jury {
     pub ballots: Vec<StoredBallot>,
     /// Their sums.
     pub sums: Sums,
+    /// The called jurors; none without a call.
+    pub called: Candidates,
+    /// The panel's sums; none in a case without a panel.
+    pub panel: Option<PanelSums>,
 }
 
 impl Jury {
-    /// The jury of these ballots. None if one is for an option that the case does not have.
-    pub fn of(case: &NewCase, mut ballots: Vec<StoredBallot>) -> Option<Self> {
+    /// The jury of these ballots, of whom these were called to the panel. None if a ballot is for an option that the
+    /// case does not have.
+    pub fn of(case: &NewCase, mut ballots: Vec<StoredBallot>, called: Candidates) -> Option<Self> {
         // The comparison of cohorts, rows and the docket's index want this order.
         ballots.sort_unstable_by_key(|ballot| ballot.juror);
         let sums = Sums::of(case, &ballots)?;
-        Some(Self { ballots, sums })
+        let panel = || PanelSums::of(case, &Called::with_ballots(case, &called, &ballots));
+        let panel = case.rules.panel.map(|_| panel());
+        Some(Self { ballots, sums, called, panel })
     }
 }
 
@@ -83,6 +94,11 @@ impl Lifecycle {
     ) -> Result<Attested, LifecycleError> {
         let inputs = self.docket.statement_inputs(case.id).await?;
         let appeal_of = self.entry_of_appealed(case).await?;
+        let mut jury = jury;
+        if case.brief.rules.panel.is_some() && jury.ballots.is_empty() {
+            // The call stays, also where the ballots are lost.
+            jury.called = self.docket.panel(case.id).await?;
+        }
         let (case, sealed, verdict) = (case.clone(), sealed.clone(), verdict.clone());
         let (matter, attestor) = (Matter { case, sealed, verdict, jury, inputs, appeal_of }, self.attestor.clone());
         // The seals of 450,000 ballots take half a second of a core.
@@ -104,7 +120,9 @@ impl Matter {
         let case_key = attestor.key.case_key(self.case.id);
         let sealed = sealed_ballots(&case_key, &case_bytes, &self.jury.ballots);
         let with_sides = self.jury.sums.shows_options_of_sides(&self.case.brief);
-        let rows = (self.verdict.outcome != Outcome::Void).then(|| rows_of(&self.jury.ballots, with_sides));
+        let seats = PanelSeats::of(&self.case.brief, &self.jury.called, &self.jury.ballots);
+        let form = RowForm { with_sides, seats: Arc::new(seats) };
+        let rows = (self.verdict.outcome != Outcome::Void).then(|| rows_of(&self.jury.ballots, &form));
         let public_brief = match self.inputs.public_brief.take() {
             Some(brief) => brief,
             None => public_brief(&self.case.brief)?,
@@ -161,9 +179,9 @@ impl Matter {
                 .map(|option| StatedOption { id: option.id.to_string(), abstains: option.abstain })
                 .collect(),
             rule: rule_of(&brief.rules),
-            draw: None,
+            draw: self.draw()?,
             beacon: None,
-            called: Vec::new(),
+            called: self.called(),
             outcome: self.outcome()?,
             ballots: self.verdict.ballots,
             sums,
@@ -171,6 +189,49 @@ impl Matter {
             rows,
             appeal_of: self.appeal_of,
         })
+    }
+
+    /// The draw of the panel.
+    fn draw(&self) -> Result<Option<statement::Draw>, LifecycleError> {
+        if self.case.brief.rules.panel.is_none() {
+            return Ok(None);
+        }
+        let draw = self.case.draw.ok_or_else(|| self.unfit(&"the panel has no draw"))?;
+        Ok(Some(statement::Draw { commitment: draw.commitment, nonce: draw.nonce }))
+    }
+
+    /// The called jurors by stratum with seats; none if nobody called the panel.
+    fn called(&self) -> Vec<statement::Called> {
+        let is_called = self.case.draw.is_some_and(|draw| draw.called.is_some());
+        let strata = self.strata().into_iter().filter(|_| is_called);
+        let called = |(stratum, seats, called): (Stratum, u64, &[Candidate])| statement::Called {
+            stratum,
+            seats,
+            called: called.len() as u64,
+            last_ticket: called.last().map_or(0, |last| last.ticket),
+        };
+        strata.map(called).collect()
+    }
+
+    /// The strata with seats, with the called jurors.
+    fn strata(&self) -> Vec<(Stratum, u64, &[Candidate])> {
+        let panel = self.case.brief.rules.panel.unwrap_or_default();
+        let seats = [panel.buyer, panel.merchant, panel.other];
+        let all = Stratum::ALL.into_iter().zip(seats).zip(&self.jury.called);
+        all.filter(|((_, seats), _)| *seats > 0)
+            .map(|((stratum, seats), called)| (stratum, seats, &called[..]))
+            .collect()
+    }
+
+    /// The panel's ballots by stratum with seats; none if nobody called the panel.
+    fn panel_sums(&self) -> Vec<statement::PanelSum> {
+        let Some(panel) = self.jury.panel.as_ref().filter(|_| !self.called().is_empty()) else { return Vec::new() };
+        let sum = |stratum: Stratum| {
+            let own = [&panel.buyer, &panel.merchant, &panel.other][stratum as usize - 1];
+            let counts = (own.counted >= GROUP_BALLOTS_MIN).then(|| own.counts.clone());
+            statement::PanelSum { stratum, counted: own.counted, counts }
+        };
+        self.strata().into_iter().map(|(stratum, ..)| sum(stratum)).collect()
     }
 
     /// The sums that may be published.
@@ -183,7 +244,7 @@ impl Matter {
         let reasons = (1_u8..).zip(&sums.reasons).zip(sums.shown_reasons());
         statement::Sums {
             counts: sums.counts.clone(),
-            panel: Vec::new(),
+            panel: self.panel_sums(),
             sides: sums.shows_sides(case).then_some([sums.buyers.deciding, sums.merchants.deciding]),
             side: sums
                 .shows_options_of_sides(case)
@@ -258,7 +319,9 @@ fn rule_of(rules: &Rules) -> Rule {
         sides: rules
             .two_sided
             .map(|sides| statement::TwoSided { min_per_side: sides.min_per_side, threshold: sides.threshold.parts() }),
-        panel: None,
+        panel: rules
+            .panel
+            .map(|panel| PanelRule { seats: [panel.buyer, panel.merchant, panel.other], call: panel.call }),
         raid: match rules.raid {
             Raid::Off => statement::Raid::Off,
             Raid::Hang => statement::Raid::Hang,
@@ -294,11 +357,11 @@ struct Rows {
     tree: Tree,
 }
 
-fn rows_of(ballots: &[StoredBallot], with_sides: bool) -> Rows {
+fn rows_of(ballots: &[StoredBallot], form: &RowForm) -> Rows {
     let (mut firsts, mut hashes) = (Vec::new(), Vec::new());
     for leaf in ballots.chunks(ROWS_PER_LEAF) {
         firsts.push(leaf[0].juror.0);
-        hashes.extend(row_leaves(&row_bytes(leaf, with_sides)));
+        hashes.extend(row_leaves(&row_bytes(leaf, form)));
     }
     let tree = Tree { size: hashes.len() as u64, root: root(&hashes) };
     Rows { firsts: firsts.into_flattened(), hashes: hashes.into_flattened(), tree }

@@ -1,6 +1,6 @@
 //! The way from the deadline to the record: a case is sealed in the tally store, decided by the court, and filed.
 
-use live_jury_court::{Case, Sealed, SealedBy, State, Sums, TransitionError, judge};
+use live_jury_court::{Candidates, Case, Sealed, SealedBy, State, TransitionError, judge};
 use live_jury_protocol::{AuditAction, Outcome, TALLY_LOST, Verdict};
 
 use super::attest::{Jury, off_the_runtime};
@@ -123,7 +123,7 @@ impl Lifecycle {
         };
         let (case, verdict, jury) = match self.sealed_tally(&case, sealed).await {
             Ok(jury) => {
-                let verdict = verdict_of(&case, sealed, &jury.sums);
+                let verdict = verdict_of(&case, sealed, &jury);
                 (case, verdict, jury)
             }
             Err(LifecycleError::Tally(TallyError::Lost(_))) => {
@@ -177,8 +177,12 @@ impl Lifecycle {
     async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<Jury, LifecycleError> {
         let state = self.sealed_again(case, sealed).await?;
         let ballots = self.tally.ballots(case.id, (&sealed.open).into()).await?;
+        let called = match case.brief.rules.panel {
+            Some(_) => self.docket.panel(case.id).await?,
+            None => Candidates::default(),
+        };
         let brief = case.brief.clone();
-        let jury = off_the_runtime(move || Jury::of(&brief, ballots)).await;
+        let jury = off_the_runtime(move || Jury::of(&brief, ballots, called)).await;
         let jury = jury.filter(|jury| jury.sums.counts == state.counts);
         let Some(jury) = jury else { return Err(TallyError::Lost(case.id).into()) };
         // A void case counts nothing, whoever lost it.
@@ -213,8 +217,8 @@ impl Lifecycle {
 }
 
 /// Decides a sealed tally. The seal dates the verdict, so that every node records the same one.
-fn verdict_of(case: &Case, sealed: &Sealed, sums: &Sums) -> Verdict {
-    let verdict = judge(&case.brief, sums, None, &sealed.open.loss, sealed.sealed_at_ms);
+fn verdict_of(case: &Case, sealed: &Sealed, jury: &Jury) -> Verdict {
+    let verdict = judge(&case.brief, &jury.sums, jury.panel.as_ref(), &sealed.open.loss, sealed.sealed_at_ms);
     match &sealed.by {
         SealedBy::Void { reason, .. } => voided(reason, verdict),
         SealedBy::Deadline | SealedBy::Settled | SealedBy::Moderator { .. } => verdict,

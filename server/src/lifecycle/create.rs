@@ -3,6 +3,7 @@
 use live_jury_court::{Brief, Case};
 use live_jury_protocol::{AuditAction, CaseId, NewCase, RoomId};
 
+use super::panel::draw_of;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, appeal};
 use crate::docket::{Added, DocketError, Request, uuid_at};
 
@@ -30,7 +31,7 @@ impl Lifecycle {
         let open = std::mem::take(&mut new.open);
         let brief = Brief::new(new, self.policy)?;
         let by = Author::Moderator(by);
-        let mut case = self.draft(room, brief);
+        let mut case = self.draft(room, brief)?;
         let mut entries = vec![self.entry(&case, by, AuditAction::Created, None)];
         if open {
             case = self.open_keys(case).await?;
@@ -64,9 +65,10 @@ impl Lifecycle {
     }
 
     /// A new draft, which is not filed yet.
-    pub(super) fn draft(&self, room: RoomId, brief: Brief) -> Case {
+    pub(super) fn draft(&self, room: RoomId, brief: Brief) -> Result<Case, LifecycleError> {
         let now_ms = self.clock.now_ms();
-        Case::draft(CaseId(uuid_at(now_ms)), room, brief, now_ms)
+        let draw = draw_of(&brief, None)?;
+        Ok(Case::draft(CaseId(uuid_at(now_ms)), room, brief, now_ms).drawn(draw))
     }
 
     /// Files a draft with the brief that `change` makes of its own. `case` is the draft as the caller read it. After a
@@ -96,7 +98,9 @@ impl Lifecycle {
         request.check_version(&case)?;
         case.check_draft()?;
         let detail = appeal::check_edit(&case, &brief, request)?;
-        let case = case.edit(Brief::new(brief, self.policy)?)?;
+        let brief = Brief::new(brief, self.policy)?;
+        let draw = draw_of(&brief, case.draw)?;
+        let case = case.edit(brief)?.drawn(draw);
         self.file(&case, request.author(), AuditAction::Edited, detail).await?;
         Ok(case)
     }

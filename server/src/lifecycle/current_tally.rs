@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 
 use super::current_store::{CurrentStore, not_current};
@@ -60,6 +60,14 @@ impl TallyStore for CurrentTally {
     /// Answers also where the store does not count: a juror may join, and reads there what the docket says.
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
         self.tally.ballots_of(case, jurors).await
+    }
+
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+        self.counting()?.offer(case, epoch, offers).await
+    }
+
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+        self.counting()?.draw(case, epoch, most).await
     }
 
     async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {

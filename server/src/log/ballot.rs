@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use live_jury_court::{Pseudonym, StoredBallot};
 use live_jury_proof::Hash;
 use live_jury_proof::merkle::inclusion_path;
-use live_jury_proof::row::ROWS_PER_LEAF;
+use live_jury_proof::row::{self, ROWS_PER_LEAF};
 use live_jury_proof::seal::{CaseKey, seal_leaf};
 use live_jury_proof::text::{base64, hex};
-use live_jury_protocol::{BallotProof, CaseId, RowsProof, SealAnswer, SealInRecord};
+use live_jury_protocol::{BallotProof, CaseId, RowsProof, SealAnswer, SealInRecord, Stratum};
 
 use super::Logs;
-use crate::docket::{CaseProofs, DocketError, SEALS_PER_ROW, row_bytes, sealed_form};
+use crate::docket::{CaseProofs, DocketError, PanelSeats, RowForm, SEALS_PER_ROW, row_bytes, sealed_form};
 
 /// The bytes of hashes that a node keeps, for proofs about cases that many jurors check at once: 64 MiB, or 300 cases
 /// of 450,000 ballots. Beyond it all of them are read again.
@@ -28,22 +28,24 @@ struct Kept {
     bytes: usize,
 }
 
-/// The columns of `case_proofs`, parsed.
+/// The columns of `case_proofs`, parsed, and the case's panel.
 struct Parts {
     seal_firsts: Vec<Hash>,
     seal_nodes: Vec<Hash>,
     row_firsts: Vec<Pseudonym>,
     row_hashes: Vec<Hash>,
+    seats: Arc<PanelSeats>,
 }
 
 impl Parts {
-    fn of(proofs: &CaseProofs) -> Self {
+    fn of(proofs: &CaseProofs, seats: PanelSeats) -> Self {
         let firsts = proofs.row_firsts.as_chunks().0;
         Self {
             seal_firsts: proofs.seal_firsts.as_chunks().0.to_vec(),
             seal_nodes: proofs.seal_nodes.as_chunks().0.to_vec(),
             row_firsts: firsts.iter().map(|first| Pseudonym(*first)).collect(),
             row_hashes: proofs.row_hashes.as_chunks().0.to_vec(),
+            seats: Arc::new(seats),
         }
     }
 
@@ -104,7 +106,21 @@ impl Logs {
             true => None,
             false => Some(self.rows_proof(id, &parts, &ballot, with_sides).await?),
         };
-        Ok(Some(BallotProof { seal, index, size, path, tracker: juror.to_string(), rows, stratum: None }))
+        let stratum = parts.seats.stratum_of(&juror).map(|stratum| match stratum {
+            row::Stratum::Buyer => Stratum::Buyer,
+            row::Stratum::Merchant => Stratum::Merchant,
+            row::Stratum::Other => Stratum::Other,
+        });
+        Ok(Some(BallotProof { seal, index, size, path, tracker: juror.to_string(), rows, stratum }))
+    }
+
+    /// What the rows of a recorded case tell. They have sides where the statement has them.
+    ///
+    /// # Errors
+    /// The docket did not answer, or what it holds does not fit.
+    pub async fn row_form(&self, id: CaseId, with_sides: bool) -> Result<RowForm, DocketError> {
+        let seats = self.parts(id).await?.map(|parts| parts.seats.clone()).unwrap_or_default();
+        Ok(RowForm { with_sides, seats })
     }
 
     /// The seal's place in the record, or its neighbours; none if the case has no statement.
@@ -142,9 +158,22 @@ impl Logs {
             return Ok(Some(kept));
         }
         let Some(proofs) = self.docket.case_proofs(id).await? else { return Ok(None) };
-        let parts = Arc::new(Parts::of(&proofs));
+        let parts = Arc::new(Parts::of(&proofs, self.seats(id).await?));
         self.kept.keep(id, &parts);
         Ok(Some(parts))
+    }
+
+    /// The panel of a recorded case, with the ballots that are counted on it.
+    async fn seats(&self, id: CaseId) -> Result<PanelSeats, DocketError> {
+        let called = self.docket.panel(id).await?;
+        let jurors: Vec<Pseudonym> = called.iter().flatten().map(|candidate| candidate.juror).collect();
+        if jurors.is_empty() {
+            return Ok(PanelSeats::default());
+        }
+        let Some(case) = self.docket.case(id).await? else { return Ok(PanelSeats::default()) };
+        let mut ballots: Vec<_> = self.docket.ballots_of(id, &jurors).await?.into_iter().flatten().collect();
+        ballots.sort_unstable_by_key(|ballot| ballot.juror);
+        Ok(PanelSeats::of(&case.brief, &called, &ballots))
     }
 
     /// The row of seals in which this one is, or would be.
@@ -207,7 +236,7 @@ impl Logs {
             chunk: leaf as u64,
             chunks: parts.row_hashes.len() as u64,
             place: place.ok_or_else(|| unfit(id, "has a row in another leaf"))? as u64,
-            bytes: base64(&row_bytes(&ballots, with_sides)),
+            bytes: base64(&row_bytes(&ballots, &RowForm { with_sides, seats: parts.seats.clone() })),
             path: path.iter().map(|hash| base64(hash)).collect(),
         })
     }

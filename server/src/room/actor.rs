@@ -174,6 +174,7 @@ impl Actor {
                     }
                 }
                 Message::Cast(cast) => self.on_cast(cast, now, now_ms),
+                Message::Offer(offer) => self.planner.on_offer(&offer),
                 Message::Refresh => self.planner.refresh(now),
             }
         }
@@ -219,7 +220,7 @@ impl Actor {
     fn next_wake(&self, now: Instant) -> Instant {
         let view = self.pending_update().map(|update| self.pacing.due(now, update));
         // Nothing may be due for long. A wake without work costs nothing.
-        view.into_iter().chain(self.planner.next_wake()).min().unwrap_or(now + self.intervals.report_presence)
+        view.into_iter().chain(self.planner.next_wake(now)).min().unwrap_or(now + self.intervals.report_presence)
     }
 
     fn pending_update(&self) -> Option<UpdateKind> {

@@ -1,6 +1,7 @@
 //! Runs the planner's jobs: turns each [`Job`] into a future that ends as a [`Done`]; it decides nothing about a case.
 
 mod joins;
+mod panels;
 mod unknown_casts;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use live_jury_protocol::{CaseId, OwnBallot, RoomId};
 use tokio::time::Instant;
 
 use super::batch::{PendingCast, RefusedCast};
-use super::planner::{CaseJobResult, Job, Shown};
+use super::planner::{CaseJobResult, Job, PanelJobResult, Shown};
 use super::{Cast, CastReply, own_ballot};
 use crate::clock::Clock;
 use crate::docket::RoomRecord;
@@ -53,6 +54,15 @@ pub enum Done {
         took: Duration,
         /// Takes the ballots that are answered as counted.
         account: BatchAccount,
+    },
+    /// A job for a case's panel ended.
+    Panel {
+        /// The case.
+        case: CaseId,
+        /// The epoch in which the job began; none where it does not matter.
+        epoch: Option<u64>,
+        /// The job's result.
+        result: PanelJobResult,
     },
     /// A step of a case ended.
     Case {
@@ -116,6 +126,10 @@ impl JobRunner {
             }
             Job::FollowEpoch { case, epoch } => self.follow_epoch(case, epoch),
             Job::RepairDeadline { case, epoch } => self.repair_deadline(case, epoch),
+            Job::OfferJurors { case, offered } => self.offer_jurors(*case, offered),
+            Job::CallPanel(case) => self.call_panel(*case),
+            Job::ReadPanel(case) => self.read_panel(case),
+            Job::SettlePanel { case, called, state } => self.settle_panel(*case, called, state),
             Job::WelcomeJurors { joins, cases, now_ms } => self.welcome_jurors(joins, cases, now_ms),
             Job::LookUpCasts(casts) => self.look_up_casts(casts),
             Job::ReportPresence(here) => self.report_presence(here),

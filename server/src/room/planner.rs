@@ -5,6 +5,7 @@
 mod events;
 mod job;
 mod live_case;
+mod panel_plan;
 #[cfg(test)]
 mod tests;
 
@@ -18,11 +19,11 @@ use uuid::Uuid;
 
 use super::batch::{PendingCast, RefusedCast};
 use super::view::EncodedTally;
-use super::{Cast, Join};
+use super::{Cast, Join, Offer, PanelView};
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 use crate::tally;
-pub use job::{CaseJobResult, Job, Moment, PollIntervals, RecordChange, Shown};
+pub use job::{CaseJobResult, Job, Moment, PanelJobResult, PollIntervals, RecordChange, Shown};
 use live_case::{LiveCase, clock_at};
 use live_jury_court::{Case, Juror, Marks, admit, may_repeat};
 
@@ -54,6 +55,8 @@ pub struct Planner {
     shown: Option<(Uuid, u64)>,
     /// Open and sealed cases.
     live: BTreeMap<CaseId, LiveCase>,
+    /// Counts the changes of panels, so that each view of one has a number of its own.
+    panel_rev: u64,
     /// The last ended cases, newest first. Batches that were in flight at the end are answered from them.
     ended: Vec<Case>,
     /// The tally store's clock, and when it was read.
@@ -83,6 +86,7 @@ impl Planner {
             intervals,
             shown: None,
             live: BTreeMap::new(),
+            panel_rev: 0,
             ended: Vec::new(),
             store_clock: None,
             joins: Vec::new(),
@@ -191,6 +195,7 @@ impl Planner {
         }
         for live in self.live.values_mut() {
             jobs.extend(live.next_step(now, store_now_ms, self.intervals.poll));
+            jobs.extend(live.next_panel_job(now, store_now_ms));
             jobs.extend(std::iter::from_fn(|| live.next_batch()));
         }
         jobs
@@ -203,14 +208,16 @@ impl Planner {
     }
 
     /// When the next job is due that waits for nothing but time.
-    pub fn next_wake(&self) -> Option<Instant> {
+    pub fn next_wake(&self, now: Instant) -> Option<Instant> {
         let own = [
             Some(self.presence_due).filter(|_| !self.reporting_presence),
             self.refresh_due.filter(|_| !self.refreshing),
         ];
         let cases = self.live.values().filter_map(|live| live.next_wake(self.store_clock));
         let overdue = self.live.values().filter_map(LiveCase::pending_due).chain(self.awaiting_due());
-        own.into_iter().flatten().chain(cases).chain(overdue).min()
+        let store_now_ms = self.store_now_ms(now);
+        let panels = self.live.values().filter_map(|live| live.next_panel_wake(now, store_now_ms));
+        own.into_iter().flatten().chain(cases).chain(overdue).chain(panels).min()
     }
 
     /// The room's record may have changed: it is read again.
@@ -228,6 +235,18 @@ impl Planner {
         }
         self.joins.push(join);
         Ok(())
+    }
+
+    /// Takes an offer for a panel. One of an earlier epoch is late.
+    pub fn on_offer(&mut self, offer: &Offer) {
+        if let Some(live) = self.live.get_mut(&offer.case) {
+            live.on_offer(offer);
+        }
+    }
+
+    /// The panels of the live cases, as connections see them.
+    pub fn panels(&self) -> Vec<Arc<PanelView>> {
+        self.live.values().filter_map(LiveCase::panel_view).cloned().collect()
     }
 
     /// Takes the casts that have waited too long for a store. They are to be refused.

@@ -8,7 +8,7 @@ use super::actor::{Actor, reject};
 use super::batch::PendingCast;
 use super::broadcast::ViewKind;
 use super::jobs::{Done, LookedUp, Refreshed};
-use super::planner::{CaseJobResult, Moment, RecordChange};
+use super::planner::{CaseJobResult, Moment, PanelJobResult, RecordChange};
 use super::view::EncodedView;
 use crate::docket::RoomRecord;
 use crate::lifecycle::{BatchAccount, LifecycleError};
@@ -34,6 +34,7 @@ impl Actor {
                 self.channels.load.record_ballots(batch.len(), took, moment.now);
                 self.recorded(case, epoch, batch, result, &account, moment);
             }
+            Done::Panel { case, epoch, result } => self.panel_done(case, epoch, result, moment),
             Done::Case { case, epoch, result } => self.case_done(case, epoch, result, moment),
         }
         for (case, epoch) in self.planner.take_seals() {
@@ -81,7 +82,24 @@ impl Actor {
         // Their case has ended. A client sends such a cast again, and the docket answers the repeat.
         self.refuse_all(pending, Refusal::Unavailable);
         self.view.tallies = self.planner.encode_tallies();
+        self.view.panels = self.planner.panels();
         self.show(ViewKind::Docket);
+    }
+
+    /// Ends a job for a panel. Called jurors are told at once.
+    fn panel_done(&mut self, case: CaseId, epoch: Option<u64>, result: PanelJobResult, moment: Moment) {
+        let error = match &result {
+            PanelJobResult::Offered(result) => result.as_ref().err(),
+            PanelJobResult::Stepped(result) => result.as_ref().err(),
+            PanelJobResult::Read(result) => result.as_ref().err(),
+        };
+        if let Some(error) = error {
+            tracing::warn!(%case, %error, "a step of the case's panel failed and will be tried again");
+        }
+        if self.planner.panel_done(case, epoch, result, moment.now) {
+            self.view.panels = self.planner.panels();
+            self.show(ViewKind::Docket);
+        }
     }
 
     fn looked_up(&mut self, found: LookedUp, moment: Moment) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use live_jury_court::{Audience, Case, counts_by_option};
 use live_jury_protocol::{CaseId, Reveal, Role, ServerFrame, Stats, Tally};
 
+use super::PanelView;
 use crate::docket::RoomRecord;
 use crate::frame::EncodedFrame;
 use crate::tally::TallyState;
@@ -20,6 +21,8 @@ pub struct View {
     pub presence: Option<Arc<EncodedView>>,
     /// Statistics for moderators.
     pub stats: Option<Arc<EncodedView>>,
+    /// The panels that are being drawn, or are called.
+    pub panels: Vec<Arc<PanelView>>,
 }
 
 /// A message, encoded for the public and for moderators.

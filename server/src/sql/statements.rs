@@ -7,7 +7,8 @@ macro_rules! select_cases {
         concat!(
             "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, \
              extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss, terms, \
-             appeal_of FROM cases ",
+             draw_nonce, called, appeal_of \
+             FROM cases ",
             $rest
         )
     };
@@ -31,17 +32,18 @@ pub(crate) const VERDICTS_OF_ROOM: &str =
 /// `$1` place after which, `$2` limit.
 pub(crate) const VERDICTS_AFTER: &str = select_cases!("WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2");
 
-/// The nineteen columns of a case that a node writes.
+/// The twenty-one columns of a case that a node writes.
 pub(crate) const INSERT_CASE: &str = "INSERT INTO cases (id, room, state, version, epoch, brief, created_at_ms, \
     opened_at_ms, closes_at_ms, extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, format, \
-    store, loss, terms, subject) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+    store, loss, terms, subject, draw_nonce, called) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
     ON CONFLICT (id) DO NOTHING";
 
 /// The same columns; changes nothing unless the version before is in the table.
 pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4, epoch = $5, brief = $6, \
     opened_at_ms = $8, closes_at_ms = $9, extended_s = $10, key_fingerprint = $11, sealed_by = $12, \
-    sealed_at_ms = $13, verdict = $14, format = $15, store = $16, loss = $17, terms = $18, subject = $19 \
+    sealed_at_ms = $13, verdict = $14, format = $15, store = $16, loss = $17, terms = $18, subject = $19, \
+    draw_nonce = $20, called = $21 \
     WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
 
 /// `$1` id, `$2` the case that it is an appeal against. It is written once, with the draft.
@@ -240,6 +242,10 @@ pub(crate) const COUNT_SEALS: &str =
 
 /// `$1` case, `$2` number of the first row, `$3` limit.
 pub(crate) const CASE_SEALS: &str = "SELECT seals FROM case_seals WHERE case_id = $1 AND n >= $2 ORDER BY n LIMIT $3";
+
+/// `$1` case.
+pub(crate) const PANEL_OF_CASE: &str =
+    "SELECT juror, stratum, ticket FROM panels WHERE case_id = $1 ORDER BY stratum, ticket, juror";
 
 /// `$1` case, then the columns.
 pub(crate) const INSERT_PROOFS: &str = "INSERT INTO case_proofs (case_id, seal_firsts, seal_nodes, row_firsts, \

@@ -7,13 +7,13 @@ mod wire;
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
-use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
-use live_jury_protocol::CaseId;
+use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_protocol::{CaseId, Stratum};
 use redis::{RedisError, cmd};
 use uuid::Uuid;
 
 pub use self::durability::{Hosts, RedisSettings};
-use self::wire::{Reply, ballot, malformed, pack};
+use self::wire::{Reply, ballot, malformed, offers_of, pack, pack_offers};
 use super::{
     BATCH_BALLOTS_MAX, Cast, Extension, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS,
     Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore,
@@ -55,6 +55,8 @@ static OPEN: LazyLock<Script> = case_script!("memory.lua", "restore.lua");
 static RESTORE: LazyLock<Script> = case_script!(also when full, "memory.lua", "restore.lua");
 static RECORD: LazyLock<Script> = case_script!("record.lua");
 static POLL: LazyLock<Script> = case_script!("poll.lua");
+static OFFER: LazyLock<Script> = case_script!("offer.lua");
+static DRAW: LazyLock<Script> = case_script!(also when full, "draw.lua");
 static EXTEND: LazyLock<Script> = case_script!(also when full, "extend.lua");
 static SEAL: LazyLock<Script> = case_script!(also when full, "seal.lua");
 static BALLOTS_OF: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("ballots_of.lua")));
@@ -198,6 +200,24 @@ impl TallyStore for RedisTally {
         Ok(found)
     }
 
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+        let mut call = OFFER.on(keys_with_lists(case));
+        call.arg(text(epoch));
+        for list in offers {
+            call.arg(pack_offers(list));
+        }
+        self.call_replicated(case, &call).await.map(|_| ())
+    }
+
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+        let mut call = DRAW.on(keys_with_lists(case));
+        call.arg(text(epoch));
+        for most in most {
+            call.arg(most);
+        }
+        offers_of(case, self.redis.call_replicated(&call, self.replicas).await?)
+    }
+
     async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
         let Extension { by, from_ms, to_ms } = extension;
         let mut call = on(&EXTEND, case);
@@ -259,7 +279,8 @@ impl TallyStore for RedisTally {
     }
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
-        Ok(self.redis.call(on(&RELEASE, case).arg(RELEASED_KEPT_MS).arg(RELEASED_KEPT_FULL_MS)).await?)
+        let mut call = RELEASE.on(keys_with_lists(case));
+        Ok(self.redis.call(call.arg(RELEASED_KEPT_MS).arg(RELEASED_KEPT_FULL_MS)).await?)
     }
 }
 
@@ -286,6 +307,13 @@ impl TallyHealth for RedisTally {
 /// The keys of a case and of its ballots. They share a hash tag, so that a cluster keeps them on one host.
 fn keys(case: CaseId) -> [String; 2] {
     [format!("lj:{{{case}}}:case"), format!("lj:{{{case}}}:ballots")]
+}
+
+/// The same, and the keys of the lists from which the case's panel is drawn.
+fn keys_with_lists(case: CaseId) -> [String; 5] {
+    let [of_case, ballots] = keys(case);
+    let [buyer, merchant, other] = Stratum::ALL.map(|stratum| format!("lj:{{{case}}}:offer:{}", stratum.as_str()));
+    [of_case, ballots, buyer, merchant, other]
 }
 
 fn on(script: &Script, case: CaseId) -> Call<'_> {

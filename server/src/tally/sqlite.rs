@@ -1,12 +1,13 @@
 //! The embedded tally, in the server's own SQLite file: one transaction for each call. It serves one node only.
 
+mod offers;
 mod rows;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -116,6 +117,23 @@ impl TallyStore for SqliteTally {
             .collect())
     }
 
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+        let work = async |db: &mut SqliteConnection| {
+            CaseRow::known(db, case, epoch, 0).await?;
+            if offers::are_drawn(db, case).await? { Ok(()) } else { offers::put(db, case, offers).await }
+        };
+        self.transaction(work).await
+    }
+
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+        let work = async |db: &mut SqliteConnection| {
+            CaseRow::known(db, case, epoch, 0).await?;
+            offers::freeze(db, case).await?;
+            offers::lowest(db, case, most).await
+        };
+        self.transaction(work).await
+    }
+
     async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
         let work = async |db: &mut SqliteConnection| {
             let mut row = CaseRow::known(db, case, epoch, 0).await?;
@@ -179,7 +197,11 @@ impl TallyStore for SqliteTally {
     /// Deletes expired cases, then their ballots in small transactions.
     async fn sweep(&self) -> Result<(), TallyError> {
         let now_ms = self.clock.now_ms();
-        self.transaction(async |db| rows::delete_expired(db, now_ms).await).await?;
+        let work = async |db: &mut SqliteConnection| {
+            rows::delete_expired(db, now_ms).await?;
+            offers::delete_orphans(db).await
+        };
+        self.transaction(work).await?;
         while self.transaction(async |db| rows::delete_some_orphans(db, SWEEP_BALLOTS).await).await? {}
         Ok(())
     }

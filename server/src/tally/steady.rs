@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 
 use super::{
@@ -164,6 +164,14 @@ impl TallyStore for SteadyTally {
 
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
         self.store.ballots_of(case, jurors).await
+    }
+
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+        self.store.offer(case, epoch, offers).await
+    }
+
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+        self.store.draw(case, epoch, most).await
     }
 
     async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {

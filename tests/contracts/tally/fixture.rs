@@ -133,6 +133,11 @@ impl Clock for FixtureClock {
 }
 
 impl SqliteFixture {
+    /// The number of offers for draws.
+    pub async fn offers(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM tally_offer").fetch_one(&self.sqlite.write).await.unwrap()
+    }
+
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = Sqlite::open(&folder.path().join("0.db")).await.unwrap();

@@ -73,6 +73,7 @@ impl CaseForm {
             fixed_end: self.fixed_end,
             min_account_age_days: number(&self.min_account_age_days, "rules.min_account_age_days")?,
             recused: Some(recused),
+            panel: self.panel.rule()?,
             ..self.further.clone()
         })
     }
@@ -140,7 +141,7 @@ pub(super) fn fault(field: impl Into<String>, fault: Fault) -> FieldError {
     FieldError { field: field.into(), fault }
 }
 
-fn number<T: std::str::FromStr>(text: &str, field: &str) -> Result<T, FieldError> {
+pub(super) fn number<T: std::str::FromStr>(text: &str, field: &str) -> Result<T, FieldError> {
     text.trim().parse().map_err(|_| fault(field, Fault::Number))
 }
 

@@ -117,7 +117,7 @@ pub fn Judging(editor: CaseEditor) -> impl IntoView {
 
 /// A rule that a case has or has not.
 #[component]
-fn Check(
+pub fn Check(
     editor: CaseEditor,
     path: &'static str,
     /// Whether the rule needs counts that show after the close.

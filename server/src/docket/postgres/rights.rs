@@ -26,6 +26,8 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     // Triggers keep the seals of recorded cases from changes.
     ("case_seals", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("case_proofs", &["SELECT", "INSERT"]),
+    // A call is final.
+    ("panels", &["SELECT", "INSERT"]),
     ("ledger", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     // Their history is final.
     ("policies", &["SELECT", "INSERT"]),

@@ -4,7 +4,7 @@ use live_jury_protocol::CaseId;
 use tokio::time::Instant;
 
 use super::live_case::LiveCase;
-use super::{CaseJobResult, Moment, Planner, RETRY_AFTER, RecordChange};
+use super::{CaseJobResult, Moment, PanelJobResult, Planner, RETRY_AFTER, RecordChange};
 use crate::docket::RoomRecord;
 use crate::lifecycle::LifecycleError;
 use crate::room::batch::PendingCast;
@@ -38,10 +38,15 @@ impl Planner {
         self.shown = Some((record.incarnation, record.rev));
         let mut before = std::mem::take(&mut self.live);
         for case in record.live {
-            let live = match before.remove(&case.id) {
+            let known = before.remove(&case.id);
+            let epoch_before = known.as_ref().map(LiveCase::epoch);
+            let mut live = match known {
                 Some(known) => known.updated(case, moment),
                 None => LiveCase::new(case, moment.now),
             };
+            if live.has_key(&self.fingerprint) {
+                live.plan_panel(epoch_before, &mut self.panel_rev, &self.key, moment.now);
+            }
             self.live.insert(live.case().id, live);
         }
         self.ended = record.ended;
@@ -119,6 +124,30 @@ impl Planner {
             }
         }
         Vec::new()
+    }
+
+    /// Ends a job for a case's panel. A job that began in an earlier epoch changes nothing. Returns whether connections
+    /// are to see a panel that was read.
+    pub fn panel_done(&mut self, case: CaseId, epoch: Option<u64>, result: PanelJobResult, now: Instant) -> bool {
+        let live = self.live.get_mut(&case).filter(|live| epoch.is_none_or(|epoch| epoch == live.epoch()));
+        let Some((case, panel)) = live.and_then(LiveCase::panel_of) else { return false };
+        match result {
+            PanelJobResult::Offered(result) => panel.offered(result.is_ok(), now),
+            PanelJobResult::Stepped(result) => {
+                panel.job_ended(result.is_ok(), now);
+                // The docket has a newer version, by this node or by another one.
+                if !matches!(result, Ok(false)) {
+                    self.refresh_due = Some(now);
+                }
+            }
+            PanelJobResult::Read(Err(_)) => panel.job_ended(false, now),
+            PanelJobResult::Read(Ok(called)) => {
+                self.panel_rev += 1;
+                panel.read(case, called, self.panel_rev, &self.key, now);
+                return true;
+            }
+        }
+        false
     }
 
     fn store_failed(&mut self, case: CaseId, epoch: u64, error: &TallyError, now: Instant) -> Vec<PendingCast> {

@@ -1,5 +1,6 @@
 //! The data that the planner exchanges with the room's task: jobs, their results, and the time of an event.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use live_jury_protocol::CaseId;
@@ -7,12 +8,12 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::docket::RoomRecord;
-use crate::lifecycle::LifecycleError;
+use crate::lifecycle::{LifecycleError, OfferedJurors};
 use crate::peers::RoomPresence;
 use crate::room::batch::PendingCast;
 use crate::room::{Cast, Join};
 use crate::tally::{TallyError, TallyState};
-use live_jury_court::{Case, StoreId};
+use live_jury_court::{Candidates, Case, StoreId};
 
 /// Intervals of a room's regular jobs.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +88,26 @@ pub enum Job {
         /// Its epoch in the docket.
         epoch: u64,
     },
+    /// Puts the jurors of this node into the lists from which a case's panel is drawn.
+    OfferJurors {
+        /// The case.
+        case: Box<Case>,
+        /// The jurors, in order of ticket.
+        offered: Box<OfferedJurors>,
+    },
+    /// Draws the panel of a case, and files the call.
+    CallPanel(Box<Case>),
+    /// Reads the called jurors of a case.
+    ReadPanel(CaseId),
+    /// Ends a case whose panel's result can no longer change.
+    SettlePanel {
+        /// The case.
+        case: Box<Case>,
+        /// The called jurors.
+        called: Arc<Candidates>,
+        /// The newest known tally.
+        state: Box<TallyState>,
+    },
     /// Reads the ballots of joining jurors and answers their joins.
     WelcomeJurors {
         /// The joins.
@@ -109,6 +130,17 @@ pub enum CaseJobResult {
     Polled(Result<Box<TallyState>, TallyError>, Duration),
     /// The case as the docket has it after the step.
     Moved(Result<Box<Case>, LifecycleError>),
+}
+
+/// Result of a [`Job`] for a case's panel.
+#[derive(Debug)]
+pub enum PanelJobResult {
+    /// The offers are in the tally store.
+    Offered(Result<(), LifecycleError>),
+    /// The panel is called, or the case is settled; false if nothing was to be done.
+    Stepped(Result<bool, LifecycleError>),
+    /// The called jurors.
+    Read(Result<Candidates, LifecycleError>),
 }
 
 /// The record that a room shows, as far as a later one is compared with it.

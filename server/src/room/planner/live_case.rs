@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::panel_plan::PanelPlan;
 use super::{CAST_WAIT_MAX, Job, Moment, RETRY_AFTER};
+use crate::pseudonym::BallotKey;
 use crate::room::batch::PendingCast;
 use crate::room::view::EncodedTally;
+use crate::room::{Offer, PanelView};
 use crate::tally::{BATCH_BALLOTS_MAX, TallyState};
 use live_jury_court::{Case, State, StoreId};
 
@@ -60,6 +63,8 @@ pub struct LiveCase {
     encoded: Option<Arc<EncodedTally>>,
     /// Whether [`Self::take_seal`] has returned the seal.
     seal_taken: bool,
+    /// What is due for the case's panel; none without one, or where this node lacks the case's ballot key.
+    panel: Option<PanelPlan>,
 }
 
 /// The next step of a live case.
@@ -105,6 +110,7 @@ impl LiveCase {
             dirty: false,
             encoded: None,
             seal_taken: false,
+            panel: None,
         }
     }
 
@@ -121,6 +127,49 @@ impl LiveCase {
         }
         self.case = case;
         self
+    }
+
+    /// Plans the panel of the case's newest version. `before` is the known version's epoch; none of a new case.
+    pub fn plan_panel(&mut self, before: Option<u64>, rev: &mut u64, key: &BallotKey, now: Instant) {
+        let is_reopened = before.is_some_and(|epoch| epoch < self.epoch());
+        if self.panel.as_ref().is_none_or(|panel| !panel.fits(&self.case, is_reopened)) {
+            *rev += 1;
+            self.panel = PanelPlan::of(&self.case, *rev, key, now);
+        }
+    }
+
+    /// Takes an offer for the panel.
+    pub fn on_offer(&mut self, offer: &Offer) {
+        if offer.epoch == self.epoch()
+            && let Some(panel) = &mut self.panel
+        {
+            panel.on_offer(&self.case, offer);
+        }
+    }
+
+    /// The panel as connections see it.
+    pub fn panel_view(&self) -> Option<&Arc<PanelView>> {
+        self.panel.as_ref()?.view()
+    }
+
+    /// The plan of the panel, for the result of a job, with the case.
+    pub fn panel_of(&mut self) -> Option<(&Case, &mut PanelPlan)> {
+        self.panel.as_mut().map(|panel| (&self.case, panel))
+    }
+
+    /// The next job for the panel, if one is due. While the store's epoch is not the docket's there is none.
+    pub fn next_panel_job(&mut self, now: Instant, store_now_ms: Option<u64>) -> Option<Job> {
+        if self.blocked_since.is_some() {
+            return None;
+        }
+        let now_ms = self.clock_ms(now).or(store_now_ms);
+        self.panel.as_mut()?.next_job(&self.case, now, now_ms, self.state.as_ref())
+    }
+
+    /// When the next job for the panel is due.
+    pub fn next_panel_wake(&self, now: Instant, store_now_ms: Option<u64>) -> Option<Instant> {
+        let panel = self.panel.as_ref().filter(|_| self.blocked_since.is_none())?;
+        panel.next_wake(&self.case, now, self.clock_ms(now).or(store_now_ms))
     }
 
     /// The case as the docket has it.
@@ -183,7 +232,7 @@ impl LiveCase {
     }
 
     /// The docket's epoch.
-    fn epoch(&self) -> u64 {
+    pub fn epoch(&self) -> u64 {
         epoch_of(&self.case)
     }
 

@@ -217,7 +217,7 @@ fn casts_on_a_lost_case_wait_a_second_at_most_and_then_are_refused_at_once() {
     room.cast(2);
     assert_eq!(room.batch_failed(1, &TallyError::Lost(CASE)), 0);
     assert!(matches!(room.jobs()[..], [Job::Lost(_)]));
-    assert_eq!(room.planner.next_wake(), Some(room.now + CAST_WAIT_MAX), "the step in flight may hang");
+    assert_eq!(room.planner.next_wake(room.now), Some(room.now + CAST_WAIT_MAX), "the step in flight may hang");
     room.pass(CAST_WAIT_MAX - Duration::from_millis(1));
     room.cast(PENDING_CASTS_MAX - 2);
     assert_eq!((room.planner.take_overdue(room.now).len(), room.planner.free_messages()), (0, 0));
@@ -309,11 +309,11 @@ fn a_refresh_with_a_higher_epoch_restores_keys_before_any_ballot() {
 #[test]
 fn a_deadline_concludes_without_waiting_for_a_poll() {
     let mut room = Fixture::with_polled_case();
-    assert_eq!(room.planner.next_wake(), Some(room.now + POLL));
+    assert_eq!(room.planner.next_wake(room.now), Some(room.now + POLL));
     room.pass(Duration::from_millis(59_900));
     assert!(matches!(room.jobs()[..], [Job::Poll { .. }]));
     room.polled(TallyState { now_ms: CLOSES_AT_MS - 100, ..state(1, 0, 0) });
-    assert_eq!(room.planner.next_wake(), Some(room.now + Duration::from_millis(100)));
+    assert_eq!(room.planner.next_wake(room.now), Some(room.now + Duration::from_millis(100)));
     room.pass(Duration::from_millis(99));
     assert!(room.jobs().is_empty());
     room.pass(Duration::from_millis(1));
@@ -346,7 +346,7 @@ fn a_node_takes_over_a_sealed_case_after_a_delay_that_grows_with_its_ballots() {
         room.record = RoomRecord { rev: 2, live: vec![sealed], ..RoomRecord::default() };
         room.planner.replace_record(room.record.clone(), Moment { chance, ..room.moment() });
         let takeover = room.now + Duration::from_millis(delay);
-        assert_eq!(room.planner.next_wake(), Some(takeover));
+        assert_eq!(room.planner.next_wake(room.now), Some(takeover));
         assert_eq!(room.planner.unrecorded(room.now), 1);
         room.now = takeover - Duration::from_millis(1);
         assert!(room.jobs().is_empty());
@@ -367,7 +367,7 @@ fn a_case_whose_tally_is_missing_is_not_polled_and_is_concluded_now_and_then() {
     assert_eq!((room.planner.unrecorded(room.now), room.planner.is_recording()), (1, false));
     for _ in 0..2 {
         let due = room.now + Duration::from_secs(3);
-        assert_eq!(room.planner.next_wake(), Some(due));
+        assert_eq!(room.planner.next_wake(room.now), Some(due));
         room.now = due - Duration::from_millis(1);
         assert!(room.jobs().is_empty());
         room.now = due + POLL;

@@ -1,9 +1,10 @@
 //! Encodes the arguments of the scripts and parses their replies, in the forms that `case.lua` and `record.lua` define.
 
-use live_jury_court::{Marks, Pseudonym, SealedBy, StoredBallot};
+use live_jury_court::{Candidate, Candidates, Marks, Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 use redis::{FromRedisValue, Value, from_redis_value};
 
+use crate::tally::offer::{OFFER_BYTES, from_bytes, to_bytes};
 use crate::tally::{Cast, RecordResult, Seal, TallyError, TallyState};
 
 /// The length of a cast in a batch, in bytes: pseudonym, option, side, marks, change.
@@ -20,6 +21,27 @@ pub(super) fn pack(ballots: &[Cast]) -> Vec<u8> {
         packed.extend_from_slice(&cast.change.to_be_bytes());
     }
     packed
+}
+
+/// Packs the offers of a list.
+pub(super) fn pack_offers(offers: &[Candidate]) -> Vec<u8> {
+    offers.iter().flat_map(to_bytes).collect()
+}
+
+/// Parses the reply of a draw.
+pub(super) fn offers_of(case: CaseId, reply: Value) -> Result<Candidates, TallyError> {
+    let mut reply = Fields::of(reply)?;
+    match reply.next::<String>()?.as_str() {
+        "drawn" => {}
+        refusal => return Err(refused(case, refusal, &mut reply)),
+    }
+    let mut list = || {
+        let packed: Vec<u8> = reply.next()?;
+        let (offers, rest) = packed.as_chunks::<OFFER_BYTES>();
+        let offers = offers.iter().map(from_bytes).collect();
+        if rest.is_empty() { Ok(offers) } else { Err(malformed("whole offers")) }
+    };
+    Ok([list()?, list()?, list()?])
 }
 
 /// Parses a stored ballot: option, side, marks, change, minute. An earlier version wrote no marks.
@@ -66,14 +88,10 @@ pub(super) struct Reply {
 
 impl Reply {
     pub fn parse(case: CaseId, reply: Value) -> Result<Self, TallyError> {
-        let Value::Array(reply) = reply else { return Err(malformed("a list")) };
-        let mut reply = Fields(reply.into_iter());
+        let mut reply = Fields::of(reply)?;
         match reply.next::<String>()?.as_str() {
             "state" => Self::of(&mut reply),
-            "lost" => Err(TallyError::Lost(case)),
-            "full" => Err(TallyError::Full),
-            "superseded" => Err(TallyError::Superseded { case, epoch: reply.next()? }),
-            _ => Err(malformed("the state of a case")),
+            refusal => Err(refused(case, refusal, &mut reply)),
         }
     }
 
@@ -88,6 +106,16 @@ impl Reply {
             None => Vec::new(),
         };
         Ok(Self { state: TallyState { epoch, rev, counts, closes_at_ms, seal, now_ms }, results })
+    }
+}
+
+/// The error of a script that did not do what it was asked to.
+fn refused(case: CaseId, refusal: &str, reply: &mut Fields) -> TallyError {
+    match refusal {
+        "lost" => TallyError::Lost(case),
+        "full" => TallyError::Full,
+        "superseded" => reply.next().map_or_else(|error| error, |epoch| TallyError::Superseded { case, epoch }),
+        _ => malformed("the state of a case"),
     }
 }
 
@@ -116,6 +144,11 @@ fn sealed_by(json: &str) -> Result<SealedBy, TallyError> {
 struct Fields(std::vec::IntoIter<Value>);
 
 impl Fields {
+    fn of(reply: Value) -> Result<Self, TallyError> {
+        let Value::Array(reply) = reply else { return Err(malformed("a list")) };
+        Ok(Self(reply.into_iter()))
+    }
+
     fn next<T: FromRedisValue>(&mut self) -> Result<T, TallyError> {
         read(self.0.next().ok_or_else(|| malformed("one field more"))?)
     }

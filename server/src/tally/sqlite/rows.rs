@@ -324,7 +324,7 @@ fn ballots(rows: &[SqliteRow]) -> Result<Vec<StoredBallot>, TallyError> {
     rows.iter().map(|row| Ok(ballot(row)?)).collect()
 }
 
-fn key(case: &CaseId) -> &[u8] {
+pub(super) fn key(case: &CaseId) -> &[u8] {
     case.0.as_bytes()
 }
 
