@@ -6,7 +6,7 @@ use live_jury_court::{Answers, level};
 use live_jury_protocol::{OptionId, Practice, PracticeResult};
 
 use crate::clock::Clock;
-use crate::docket::{Answer, Docket, DocketError, JurorRecord, PROFILES_MAX, counting};
+use crate::docket::{Answer, Docket, DocketError, JurorRecord, counting};
 use crate::practice::{Judged, NotJudged, PracticeError, PracticeItems, PracticeLang};
 use crate::pseudonym::{BallotKey, JurorProfile};
 
@@ -127,24 +127,6 @@ impl Jurors {
         let counting = counting(&self.reads.practice().await?);
         let level = level_of(&record, juror.claimed);
         Ok(PracticeResult { right, why, e: record.answers.evidence(counting), level })
-    }
-
-    /// The levels of jurors, in their order. The docket is asked for [`PROFILES_MAX`] of them at a time, and for none
-    /// whose token claims `enough`.
-    ///
-    /// # Errors
-    /// The docket did not answer.
-    pub async fn levels(&self, jurors: &[NamedJuror<'_>], enough: u8) -> Result<Vec<u8>, DocketError> {
-        let mut levels: Vec<u8> = jurors.iter().map(|juror| level(false, 0, juror.claimed)).collect();
-        let unknown: Vec<usize> = (0..jurors.len()).filter(|index| levels[*index] < enough).collect();
-        for some in unknown.chunks(PROFILES_MAX) {
-            let profiles: Vec<JurorProfile> = some.iter().map(|index| self.key.profile(jurors[*index].sub)).collect();
-            let records = self.docket.jurors(&profiles).await?;
-            for (index, record) in some.iter().zip(&records) {
-                levels[*index] = level_of(record, jurors[*index].claimed);
-            }
-        }
-        Ok(levels)
     }
 
     /// Counts one more panel for each of these jurors, whose ballots this node took and a recorded case counted. All are

@@ -17,6 +17,7 @@ live_jury_tests::on_both! {
     the_panel_of_an_appeal_only_grows_but_for_the_platform
     the_statement_of_an_appeal_names_the_case_before
     nobody_sits_who_took_part_before
+    the_draw_of_an_appeal_leaves_out_who_took_part
     a_changed_ballot_secret_ends_appeals
 }
 
@@ -152,6 +153,28 @@ async fn nobody_sits_who_took_part_before(stores: Stores) {
     assert_eq!(node.took_part_before(first.id, &["ann"]).await, [false], "nothing was before it");
     let draft = appeal(&mia, &first).await;
     assert_eq!(node.took_part_before(draft.id, &["carl", "bob", "ann"]).await, [false, true, true]);
+}
+
+async fn the_draw_of_an_appeal_leaves_out_who_took_part(stores: Stores) {
+    let node = stores.node().await;
+    let mia = node.moderator(ROOM);
+    let mut present = Vec::new();
+    for n in 0..6 {
+        present.push(node.viewer(ROOM, &format!("present-{n}")).await);
+    }
+    let first = mia.create(ROOM, case(json!({}))).await;
+    for juror in &mut present[..2] {
+        juror.vote(first.id, "buyer").await;
+    }
+    let first = mia.close(first.id).await;
+    let draft = appeal(&mia, &first).await;
+    let patch = json!({ "rules": { "panel": { "present_s": 0 } } });
+    mia.patch(&format!("/cases/{}", draft.id), patch).await.read::<Case>(200);
+    mia.open(draft.id).await;
+    let is_called = |case: &Case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some());
+    let called = present[5].wait_for_case(draft.id, is_called).await.draw.unwrap().called.unwrap();
+    assert_eq!((called.buyer, called.merchant, called.other), (0, 0, 4), "of six, two took part before");
+    assert_eq!(node.took_part_before(draft.id, &["present-1", "present-2"]).await, [true, false]);
 }
 
 async fn a_changed_ballot_secret_ends_appeals(stores: Stores) {

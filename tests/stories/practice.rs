@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use live_jury_protocol::{Practice, PracticeItem, PracticeResult, Role};
-use live_jury_tests::api::Api;
+use live_jury_protocol::{Case, Practice, PracticeItem, PracticeResult, Role};
+use live_jury_tests::api::{Api, case};
 use live_jury_tests::clock::TestClock;
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
@@ -18,6 +18,7 @@ const ITEMS: usize = 12;
 
 live_jury_tests::on_both! {
     a_juror_passes_practice_and_has_a_level
+    a_level_by_practice_opens_a_panel
     an_item_is_answered_once_by_each_juror
     practice_is_for_viewers_with_a_name
     a_juror_is_forgotten_by_the_platform_alone
@@ -98,6 +99,24 @@ async fn a_juror_passes_practice_and_has_a_level(stores: Stores) {
     let dora = next(&juror(&node, "dora")).await.item.expect("an item");
     let firsts = [&bob.id, &carl.id, &dora.id];
     assert!(firsts.iter().any(|first| **first != orders[0]), "each juror has an own order");
+}
+
+async fn a_level_by_practice_opens_a_panel(stores: Stores) {
+    let node = practising(&stores).await;
+    let ann = juror(&node, "ann");
+    for _ in 0..7 {
+        let item = next(&ann).await.item.expect("an item");
+        answer(&ann, &item, right(&item)).await;
+    }
+    let mut present = node.viewer(ROOM, "ann").await;
+    let _bob = node.viewer(ROOM, "bob").await;
+    let panel = json!({ "other": 7, "present_s": 0, "min_level": 1 });
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({ "rules": { "panel": panel } }))).await;
+    let is_called = |case: &Case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some());
+    let called = present.wait_for_case(opened.id, is_called).await.draw.unwrap().called.unwrap();
+    assert_eq!(called.other, 1, "bob has not passed");
+    let told = present.wait("the call", |juror| juror.called.first().copied()).await;
+    assert_eq!(told, (opened.id, 1, None));
 }
 
 async fn an_item_is_answered_once_by_each_juror(stores: Stores) {

@@ -11,7 +11,9 @@ use super::second::SecondModerator;
 use crate::dom::live_text;
 use crate::i18n::TextKey;
 use crate::jury::Jury;
-use crate::pages::{AppealOf, CaseLabels, Hearing, LiveCase, Shares, TallyMissing, Texts, TimeLeft, Turnout, use_texts};
+use crate::pages::{
+    AppealOf, CaseLabels, Hearing, LiveCase, Shares, TallyMissing, Texts, TimeLeft, Turnout, use_texts,
+};
 
 /// The running cases of a room, the next deadline first, then cases that ended since the page was opened.
 #[component]

@@ -13,7 +13,8 @@ pub const JURORS_ASKED_MAX: usize = 256;
 /// What appeals ask of earlier cases.
 #[async_trait]
 pub trait AppealStore: Send + Sync {
-    /// Tells which of at most [`JURORS_ASKED_MAX`] jurors took part in a recorded case, by their pseudonyms in it.
+    /// Tells which of at most [`JURORS_ASKED_MAX`] jurors took part in a recorded case, by their pseudonyms in it: they
+    /// were called to its panel, or voted.
     async fn took_part(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<bool>, DocketError>;
 }
 

@@ -1,6 +1,8 @@
 //! The panel of a case: its nonce, the offers of its pool, its call, and its early end. It keeps no state.
 
-use live_jury_court::{Brief, Called, Candidate, Candidates, Case, Draw, Loss, SealedBy, is_settled};
+use std::sync::Arc;
+
+use live_jury_court::{Brief, Called, Candidate, Candidates, Case, Draw, Loss, SealedBy, is_settled, level};
 use live_jury_proof::ticket::commitment;
 use live_jury_protocol::{AuditAction, CalledJurors, CaseId, Stratum};
 
@@ -8,19 +10,21 @@ use super::{Author, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
 use crate::tally::TallyState;
 
-/// The offers whose levels are looked up at a time: one statement of a database.
-const LEVELS_AT_A_TIME: usize = 256;
-/// The most offers of a stratum that a node keeps where a panel asks for a level. Their levels are looked up in order
-/// of ticket, until enough have it; beyond these the seats stay empty.
+/// The offers that are looked up at a time: one statement of a database for levels, and one for each earlier case.
+const LOOKED_UP_AT_A_TIME: usize = 256;
+/// The most offers of a stratum that a node keeps where not all may sit: a panel asks for a level, or the case is an
+/// appeal. They are looked up in order of ticket, until enough may sit; beyond these the seats stay empty.
 pub const OFFERS_KEPT_MAX: usize = 4_096;
 
 /// A juror whom this node offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Offered {
     /// The juror with the ticket.
     pub candidate: Candidate,
     /// The level that the juror's token names.
     pub claimed_level: u8,
+    /// The viewer id, from which the docket's names of the juror follow. It does not leave this node.
+    pub sub: Arc<str>,
 }
 
 /// The offers of a node, by stratum, each in order of ticket.
@@ -46,22 +50,10 @@ pub fn called_at_most(brief: &Brief) -> [usize; 3] {
     Stratum::ALL.map(|stratum| usize::try_from(panel.seats_of(stratum) * panel.call).unwrap_or(0))
 }
 
-/// The first `most` of these jurors who have this level.
-fn with_level(min_level: u8, offered: &[Offered], most: usize) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    for some in offered.chunks(LEVELS_AT_A_TIME) {
-        let fit = some.iter().zip(levels_of(some)).filter(|(_, level)| *level >= min_level);
-        found.extend(fit.map(|(offered, _)| offered.candidate).take(most - found.len()));
-        if found.len() == most {
-            break;
-        }
-    }
-    found
-}
-
-/// The levels of jurors, in their order: those that their tokens name.
-fn levels_of(offered: &[Offered]) -> Vec<u8> {
-    offered.iter().map(|offered| offered.claimed_level).collect()
+/// Adds those of `some` who may sit, until there are `most`.
+fn take(found: &mut Vec<Candidate>, some: &[Offered], may_sit: &[bool], most: usize) {
+    let fit = some.iter().zip(may_sit).filter(|(_, may_sit)| **may_sit);
+    found.extend(fit.map(|(offered, _)| offered.candidate).take(most - found.len()));
 }
 
 impl Lifecycle {
@@ -71,12 +63,41 @@ impl Lifecycle {
     /// The tally store did not answer, or has lost the case.
     pub async fn offer(&self, case: &Case, offered: &OfferedJurors) -> Result<(), LifecycleError> {
         let epoch = case.as_voting()?.into();
-        let min_level = case.brief.rules.panel.map_or(0, |panel| panel.min_level);
         let mut lists = Candidates::default();
         for ((list, offered), most) in lists.iter_mut().zip(offered).zip(called_at_most(&case.brief)) {
-            *list = with_level(min_level, offered, most);
+            for some in offered.chunks(LOOKED_UP_AT_A_TIME) {
+                if list.len() == most {
+                    break;
+                }
+                take(list, some, &self.may_sit(case, some).await?, most);
+            }
         }
         Ok(self.tally.offer(case.id, epoch, &lists).await?)
+    }
+
+    /// Tells which of these jurors may sit on a case's panel, in their order: they have its level, and took part in no
+    /// case that led to it.
+    async fn may_sit(&self, case: &Case, offered: &[Offered]) -> Result<Vec<bool>, LifecycleError> {
+        let min_level = case.brief.rules.panel.map_or(0, |panel| panel.min_level);
+        let levels = self.levels_of(offered, min_level).await?;
+        let subs: Vec<&str> = offered.iter().map(|offered| &*offered.sub).collect();
+        let took_part = self.took_part_before(case, &subs).await?;
+        Ok(levels.iter().zip(took_part).map(|(level, took_part)| *level >= min_level && !took_part).collect())
+    }
+
+    /// The levels of jurors, in their order: the higher of what the token names and of what the record gives. The docket
+    /// is asked only where the token's is not `enough`.
+    async fn levels_of(&self, offered: &[Offered], enough: u8) -> Result<Vec<u8>, LifecycleError> {
+        let mut levels: Vec<u8> = offered.iter().map(|offered| offered.claimed_level).collect();
+        let unknown: Vec<usize> = (0..levels.len()).filter(|index| levels[*index] < enough).collect();
+        let profiles: Vec<_> = unknown.iter().map(|index| self.attestor.key.profile(&offered[*index].sub)).collect();
+        if profiles.is_empty() {
+            return Ok(levels);
+        }
+        for (index, record) in unknown.into_iter().zip(self.docket.jurors(&profiles).await?) {
+            levels[index] = level(record.passed_at_min.is_some(), record.served, levels[index]);
+        }
+        Ok(levels)
     }
 
     /// Draws the panel of an open case from what all nodes have offered, and files the call. Another node may call it
@@ -151,18 +172,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lowest_tickets_with_the_level_are_offered() {
+    fn the_lowest_tickets_who_may_sit_are_offered() {
         let offered = |ticket: u64| Offered {
             candidate: Candidate { ticket, juror: Pseudonym([0; 16]) },
-            claimed_level: (ticket % 3) as u8,
+            claimed_level: 0,
+            sub: "ann".into(),
         };
         let all: Vec<Offered> = (0..1_000).map(offered).collect();
-        let tickets = |min_level, most| -> Vec<u64> {
-            with_level(min_level, &all, most).iter().map(|candidate| candidate.ticket).collect()
+        let may_sit: Vec<bool> = (0..1_000).map(|ticket| ticket % 3 == 2).collect();
+        let tickets = |most| -> Vec<u64> {
+            let mut found = Vec::new();
+            for (some, may_sit) in all.chunks(LOOKED_UP_AT_A_TIME).zip(may_sit.chunks(LOOKED_UP_AT_A_TIME)) {
+                take(&mut found, some, may_sit, most);
+            }
+            found.iter().map(|candidate| candidate.ticket).collect()
         };
-        assert_eq!(tickets(0, 3), [0, 1, 2]);
-        assert_eq!(tickets(2, 3), [2, 5, 8]);
-        assert_eq!(tickets(1, 500).last(), Some(&749), "beyond one look-up");
-        assert_eq!((tickets(2, 900).len(), tickets(3, 1).len(), tickets(0, 0).len()), (333, 0, 0));
+        assert_eq!(tickets(3), [2, 5, 8]);
+        assert_eq!(tickets(200).last(), Some(&599), "beyond one look-up");
+        assert_eq!((tickets(900).len(), tickets(0).len()), (333, 0));
     }
 }

@@ -14,7 +14,7 @@ use crate::lifecycle::Offered;
 use crate::pseudonym::BallotKey;
 
 /// A connection's offer of its juror for a case's panel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// The case.
     pub case: CaseId,
@@ -106,9 +106,12 @@ impl PanelView {
                 let stratum = stratum_in_pool(case, juror, joined_at_ms)?;
                 let pseudonym = self.key.pseudonym(self.case, &juror.sub);
                 let candidate = Candidate { ticket: ticket(seed, &pseudonym.0), juror: pseudonym };
-                let juror = Offered { candidate, claimed_level: juror.level };
+                if !bounds.admit(stratum, candidate.ticket) {
+                    return None;
+                }
+                let juror = Offered { candidate, claimed_level: juror.level, sub: juror.sub.as_str().into() };
                 let offer = Offer { case: self.case, epoch: *epoch, stratum, juror };
-                bounds.admit(stratum, candidate.ticket).then_some(OwnPanel::Offer(offer))
+                Some(OwnPanel::Offer(offer))
             }
             PanelStep::Called(places) => {
                 let (stratum, place) = *places.get(&self.key.pseudonym(self.case, &juror.sub))?;

@@ -32,9 +32,16 @@ pub async fn those_who_took_part_are_told(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     let recorded = record(docket, &sealed_in(docket, 1, "live").await, &ballots(300)).await.unwrap();
     let sealed = sealed_in(docket, 2, "live").await;
-    let stranger = Pseudonym([255; 16]);
-    let mut asked: Vec<Pseudonym> = (0..255).rev().map(|number| ballot(number).juror).collect();
+    let (stranger, called) = (Pseudonym([255; 16]), Pseudonym([254; 16]));
+    let literal = fixture.literal(called);
+    let call = format!(
+        "INSERT INTO panels (case_id, juror, stratum, ticket) \
+         SELECT case_id, {literal}, 'other', substr({literal}, 1, 8) FROM ballots LIMIT 1"
+    );
+    fixture.execute(&call).await.unwrap();
+    let mut asked: Vec<Pseudonym> = (0..254).rev().map(|number| ballot(number).juror).collect();
     asked.insert(7, stranger);
+    asked.push(called);
     let found = docket.took_part(recorded.id, &asked).await.unwrap();
     assert_eq!(found.len(), 256);
     assert!(found.iter().zip(&asked).all(|(took_part, juror)| *took_part == (*juror != stranger)));

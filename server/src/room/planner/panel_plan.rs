@@ -81,7 +81,7 @@ impl PanelPlan {
         let Phase::Offering { kept, bounds, is_put: false } = &mut self.phase else { return };
         let Some(kept) = kept.get_mut(offer.stratum as usize) else { return };
         let most = kept_at_most(case, offer.stratum);
-        kept.insert(offer.juror);
+        kept.insert(offer.juror.clone());
         while kept.len() > most {
             kept.pop_last();
         }
@@ -106,7 +106,7 @@ impl PanelPlan {
             Phase::Offering { kept, is_put, .. } => {
                 let since_ms = store_now_ms?.saturating_sub(began_at_ms(case)?);
                 if !is_put && since_ms >= OFFER_AFTER_MS {
-                    let offered: OfferedJurors = kept.each_ref().map(|kept| kept.iter().copied().collect());
+                    let offered: OfferedJurors = kept.each_ref().map(|kept| kept.iter().cloned().collect());
                     Job::OfferJurors { case: Box::new(case.clone()), offered: Box::new(offered) }
                 } else if *is_put && since_ms >= CALL_AFTER_MS {
                     Job::CallPanel(Box::new(case.clone()))
@@ -190,7 +190,7 @@ fn began_at_ms(case: &Case) -> Option<u64> {
 
 /// The most offers of a stratum that a node keeps.
 fn kept_at_most(case: &Case, stratum: Stratum) -> usize {
-    let needs_level = case.brief.rules.panel.is_some_and(|panel| panel.min_level > 0);
+    let not_all_may_sit = case.appeal_of.is_some() || case.brief.rules.panel.is_some_and(|panel| panel.min_level > 0);
     let called = called_at_most(&case.brief).get(stratum as usize).copied().unwrap_or(0);
-    if needs_level && called > 0 { OFFERS_KEPT_MAX } else { called }
+    if not_all_may_sit && called > 0 { OFFERS_KEPT_MAX } else { called }
 }

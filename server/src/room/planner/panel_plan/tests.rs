@@ -31,7 +31,7 @@ fn plan(case: &Case, now: Instant) -> PanelPlan {
 }
 
 fn offered(ticket: u64) -> Offered {
-    Offered { candidate: Candidate { ticket, juror: Pseudonym([0; 16]) }, claimed_level: 0 }
+    Offered { candidate: Candidate { ticket, juror: Pseudonym([0; 16]) }, claimed_level: 0, sub: "ann".into() }
 }
 
 fn offer(case: &Case, ticket: u64) -> Offer {
