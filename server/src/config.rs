@@ -16,7 +16,7 @@ use crate::admission::Rate;
 use crate::auth::{self, KeySource};
 use crate::pseudonym::BallotKey;
 
-pub use log::LogSettings;
+pub use log::{LogSettings, ReceiptSetting};
 pub use values::{AcceptLoss, AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
 pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 
@@ -371,6 +371,7 @@ mod tests {
             (&["--database-connections", "2"], "--database-connections"),
             (&["--loss-share", "75"], "--loss-share"),
             (&["--lost-hold", "0s"], "--lost-hold"),
+            (&["--receipts", "open"], "--receipts"),
             (&["--silence-timeout", "1s"], "--silence-timeout"),
             (&["--keep-alive", "10ms"], "--keep-alive"),
             (&["--headers-timeout", "0s"], "--headers-timeout"),

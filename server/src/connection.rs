@@ -5,6 +5,7 @@
 
 mod frames;
 mod heartbeat;
+mod in_flight;
 mod join;
 mod panels;
 mod sent;
@@ -16,18 +17,19 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use live_jury_protocol::{BallotStatus, CaseId, ClientFrame, NoReceipt, OwnBallot, Refusal, RoomId, ServerFrame, close};
-use tokio::sync::{oneshot, watch};
+use live_jury_protocol::{CaseId, ClientFrame, OwnBallot, RoomId, ServerFrame, close};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::admission::{Bucket, Permit, SessionSlot, SocketEnd};
 use crate::auth;
 use crate::frame::EncodedFrame;
-use crate::room::{CastReply, Refused, Subscription};
+use crate::room::Subscription;
 use crate::socket::{Socket, UpgradedSocket};
 use crate::state::AppState;
 use frames::Input;
 use heartbeat::Heartbeat;
+use in_flight::{InFlight, answer};
 use live_jury_court::{Juror, Remarks};
 use sent::SentVersions;
 use time::Draining;
@@ -51,7 +53,7 @@ type Frames = Vec<EncodedFrame>;
 enum End {
     /// Close with this code and reason.
     Close(u16, &'static str),
-    /// The node shuts down: answer the cast in flight, then close.
+    /// The node shuts down: answer what is in flight, then close.
     Drain,
     /// The client has gone, so nothing is sent.
     Lost,
@@ -125,23 +127,14 @@ struct Connection {
     /// Limits the client's frames.
     bucket: Bucket,
     /// Boxed, since most sockets have none.
-    in_flight: Option<Box<CastInFlight>>,
-    /// What the client sent while a cast was in flight. It is handled after the answer.
+    in_flight: Option<Box<InFlight>>,
+    /// What the client sent while a cast or a request for a receipt was in flight. It is handled after the answer.
     held: Option<Box<Input>>,
     /// The client's last sign of life.
     received_at: Instant,
     heartbeat: Heartbeat,
     /// Set once the node shuts down.
     draining: Option<Draining>,
-}
-
-/// A cast that the room has not answered. A socket has one at a time: one frame more is read and held until the answer,
-/// and further ones wait in the client's own connection.
-struct CastInFlight {
-    case: String,
-    option: String,
-    request: Option<String>,
-    answer: oneshot::Receiver<CastReply>,
 }
 
 impl Connection {
@@ -166,10 +159,10 @@ impl Connection {
                 },
                 reply = answer(&mut self.in_flight) => Ok(Action::Send(self.on_answer(reply))),
                 input = held(&mut self.held), if self.in_flight.is_none() => self.handle(input),
-                // Also while a cast is in flight, since pings are answered by reading.
+                // Also while something is in flight, since pings are answered by reading.
                 input = frames::next(socket), if self.held.is_none() => self.on_input(input),
                 // A voter is sent the view with the answer to the cast. A draining socket is sent no further view.
-                changed = self.updates.changed(), if self.in_flight.is_none() && !self.is_draining() => match changed {
+                changed = self.updates.changed(), if !self.is_casting() && !self.is_draining() => match changed {
                     Ok(()) => Ok(Action::Send(self.new_frames())),
                     Err(_) => Err(End::Close(close::RESTART, "the room is starting again")),
                 },
@@ -197,7 +190,7 @@ impl Connection {
         self.shared.clock.instant()
     }
 
-    /// Counts what the client sent, and handles it unless a cast is in flight. A heartbeat needs no handling.
+    /// Counts what the client sent, and handles it unless something is in flight. A heartbeat needs no handling.
     fn on_input(&mut self, input: Input) -> Result<Action, End> {
         self.received_at = self.now();
         self.on_frame(self.received_at);
@@ -218,11 +211,7 @@ impl Connection {
                 Ok(Action::Send(self.cast(case, option, request, change, Remarks { read, reason })))
             }
             Input::Frame(ClientFrame::Renew { token }) => Ok(Action::Renew(token)),
-            Input::Frame(ClientFrame::Receipt { case, request }) => {
-                let (reason, retry_after_ms) = (NoReceipt::Off, None);
-                let answer = ServerFrame::NoReceipt { case, reason, retry_after_ms, request };
-                Ok(Action::Send(vec![EncodedFrame::encode(&answer)]))
-            }
+            Input::Frame(ClientFrame::Receipt { case, request }) => Ok(Action::Send(self.receipt(case, request))),
             Input::Frame(ClientFrame::Join { .. }) => {
                 let (code, detail) = frames::already_joined();
                 Ok(error(code, detail))
@@ -231,56 +220,6 @@ impl Connection {
             Input::Heartbeat => Ok(Action::Send(Frames::new())),
             Input::End(end) => Err(end),
         }
-    }
-
-    fn cast(
-        &mut self,
-        case: String,
-        option: String,
-        request: Option<String>,
-        change: Option<u32>,
-        remarks: Remarks,
-    ) -> Frames {
-        let Ok(id) = case.parse::<CaseId>() else {
-            return refuse(case, option, request, Refusal::UnknownCase.into());
-        };
-        // A ballot without a number follows the last one that this socket knows.
-        let change = change.unwrap_or_else(|| self.own(id).map_or(0, |ballot| ballot.change.saturating_add(1)));
-        let (juror, joined_at_ms) = (self.juror.clone(), self.joined_at_ms);
-        match self.subscription.cast(id, option.clone(), change, remarks, juror, joined_at_ms) {
-            Ok(answer) => {
-                self.in_flight = Some(Box::new(CastInFlight { case, option, request, answer }));
-                Frames::new()
-            }
-            Err(reason) => {
-                metrics::counter!("live_jury_casts_total", "answer" => reason.as_str()).increment(1);
-                refuse(case, option, request, self.retryable(reason))
-            }
-        }
-    }
-
-    fn on_answer(&mut self, reply: Option<CastReply>) -> Frames {
-        let Some(cast) = self.in_flight.take() else { return Frames::new() };
-        let CastInFlight { case, option, request, .. } = *cast;
-        match reply {
-            Some(CastReply::Recorded { status, ballot }) => {
-                let OwnBallot { case, option, epoch, change } = ballot.clone();
-                let answer = ServerFrame::Ballot { case, option, status, epoch, change, request };
-                let mut frames = vec![EncodedFrame::encode(&answer)];
-                self.remember(ballot);
-                // A counted ballot may reveal counts that were hidden until now.
-                if status == BallotStatus::Counted {
-                    frames.extend(self.new_frames());
-                }
-                frames
-            }
-            Some(CastReply::Refused(refused)) => refuse(case, option, request, refused),
-            None => refuse(case, option, request, self.retryable(Refusal::Unavailable)),
-        }
-    }
-
-    fn retryable(&self, reason: Refusal) -> Refused {
-        Refused::retryable(reason, &*self.shared.clock)
     }
 
     fn own(&self, case: CaseId) -> Option<&OwnBallot> {
@@ -310,7 +249,7 @@ impl Connection {
         frames
     }
 
-    /// Answers the cast in flight, and closes.
+    /// Answers what is in flight, and closes.
     async fn close_after_answer(&mut self, socket: &mut Socket) -> End {
         let frames = self.last_answer().await;
         match self.send(socket, frames).await {
@@ -347,27 +286,10 @@ enum Action {
     Renew(String),
 }
 
-fn refuse(
-    case: String,
-    option: String,
-    request: Option<String>,
-    Refused { reason, retry_after_ms }: Refused,
-) -> Frames {
-    vec![EncodedFrame::encode(&ServerFrame::Refused { case, option, reason, request, retry_after_ms })]
-}
-
 /// What was held. It never completes while nothing is.
 async fn held(held: &mut Option<Box<Input>>) -> Input {
     match held.take() {
         Some(input) => *input,
-        None => std::future::pending().await,
-    }
-}
-
-/// The answer to the cast in flight. It never completes while there is no such cast.
-async fn answer(in_flight: &mut Option<Box<CastInFlight>>) -> Option<CastReply> {
-    match in_flight {
-        Some(cast) => (&mut cast.answer).await.ok(),
         None => std::future::pending().await,
     }
 }

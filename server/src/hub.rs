@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::docket::RoomRev;
 use crate::lifecycle::{Lifecycle, LifecycleError};
+use crate::log::ReceiptSigner;
 use crate::pseudonym::BallotKey;
 use crate::room::{Actor, NodeLoad, PollIntervals, RoomHandle, Subscription};
 
@@ -28,6 +29,7 @@ pub struct Hub {
     rooms_max: usize,
     lifecycle: Lifecycle,
     key: BallotKey,
+    receipts: Option<Arc<ReceiptSigner>>,
     intervals: PollIntervals,
     load: Arc<NodeLoad>,
     /// Spawns the rooms' tasks. Each of them ends by itself, with its room's last handle.
@@ -39,12 +41,19 @@ pub struct Hub {
 pub struct TooManyRooms;
 
 impl Hub {
-    /// A hub without rooms. At most `rooms_max` are started for sockets; rooms with live cases start beyond it.
+    /// A hub without rooms. At most `rooms_max` are started for sockets; rooms with live cases start beyond it. Its
+    /// rooms give no receipts without `receipts`.
     #[must_use]
-    pub fn new(lifecycle: Lifecycle, key: BallotKey, intervals: PollIntervals, rooms_max: usize) -> Arc<Self> {
+    pub fn new(
+        lifecycle: Lifecycle,
+        key: BallotKey,
+        receipts: Option<Arc<ReceiptSigner>>,
+        intervals: PollIntervals,
+        rooms_max: usize,
+    ) -> Arc<Self> {
         let rooms = Mutex::new(HashMap::new());
         let load = Arc::default();
-        Arc::new(Self { rooms, rooms_max, lifecycle, key, intervals, load, tasks: TaskTracker::new() })
+        Arc::new(Self { rooms, rooms_max, lifecycle, key, receipts, intervals, load, tasks: TaskTracker::new() })
     }
 
     /// Subscribes a socket to a room, and starts the room if it does not run.
@@ -163,7 +172,8 @@ impl Hub {
     fn start(&self, rooms: &mut HashMap<RoomId, Arc<RoomHandle>>, room: RoomId) -> Arc<RoomHandle> {
         let (handle, channels) = RoomHandle::new(room.clone(), self.lifecycle.clock.clone(), self.load.clone());
         self.tasks.spawn(channels.broadcast.clone().run());
-        self.tasks.spawn(Actor::new(channels, self.lifecycle.clone(), self.key.clone(), self.intervals).run());
+        let (lifecycle, key, receipts) = (self.lifecycle.clone(), self.key.clone(), self.receipts.clone());
+        self.tasks.spawn(Actor::new(channels, lifecycle, key, receipts, self.intervals).run());
         rooms.insert(room, handle.clone());
         handle
     }

@@ -3,6 +3,7 @@
 
 mod ballot;
 mod key;
+mod receipts;
 mod signer;
 mod state;
 mod tiles;
@@ -18,6 +19,7 @@ use live_jury_protocol::CaseId;
 
 use self::ballot::KeptProofs;
 pub use self::key::{KeyError, log_key, made_key};
+pub use self::receipts::{ReceiptSigner, SealedIn};
 pub use self::signer::{LogKey, LogSigner, SignError, vkey};
 pub use self::state::{StateError, StateFile};
 use self::tiles::TileReader;

@@ -23,7 +23,7 @@ use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads, Steps};
 use crate::auth;
 use crate::authorities::Authorities;
 use crate::clock::Clock;
-use crate::config::{AdminBind, Database, Origin, Settings};
+use crate::config::{AdminBind, Database, Origin, ReceiptSetting, Settings};
 use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
 use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
@@ -132,6 +132,10 @@ impl Node {
             Some(vkey) => tracing::info!(vkey, "the log of verdicts is signed with this key"),
             None => tracing::warn!("the log of verdicts is not signed: there is no --log-key"),
         }
+        let receipts = match settings.log.receipts {
+            ReceiptSetting::Blind => signer.receipts().context("--receipts")?.map(Arc::new),
+            ReceiptSetting::Off => None,
+        };
         let attestor = Attestor { log: number, key: key.clone(), appended: signer.appended() };
         let logs = Logs::new(stores.reads.clone());
         let jurors = Jurors::new(stores.docket.clone(), stores.reads.clone(), key.clone(), clock.clone());
@@ -183,7 +187,7 @@ impl Node {
             )
             .with_lifetime_max(settings.max_token_lifetime.0)
             .with_revocation_key(&revocation_key),
-            hub: Hub::new(lifecycle.clone(), key, intervals, limits.max_rooms),
+            hub: Hub::new(lifecycle.clone(), key, receipts, intervals, limits.max_rooms),
             lifecycle,
             logs,
             jurors,

@@ -7,6 +7,7 @@ mod jobs;
 mod load;
 mod panel;
 mod planner;
+mod receipts;
 mod results;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -21,12 +22,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::clock::Clock;
 use live_jury_court::{Juror, Remarks};
 use load::Load;
+use receipts::{RECEIPT_REQUESTS_MAX, ReceiptRequest};
 
 pub use actor::Actor;
 pub use broadcast::Broadcast;
 pub use load::NodeLoad;
 pub use panel::{Offer, OwnPanel, PanelView};
 pub use planner::PollIntervals;
+pub use receipts::{ReceiptReply, count_none};
 pub use view::{EncodedTally, EncodedView, View, tally_of};
 
 /// Messages that wait in a room's mailbox, at most. It is as many as a node has jurors who all cast at the same moment.
@@ -118,8 +121,14 @@ impl Refused {
     /// A refusal after which the cast may be sent again, with a delay that is partly random.
     #[must_use]
     pub fn retryable(reason: Refusal, clock: &dyn Clock) -> Self {
-        Self { reason, retry_after_ms: Some(RETRY_AFTER_MIN_MS + clock.jitter_ms(RETRY_AFTER_MIN_MS)) }
+        Self { reason, retry_after_ms: Some(retry_after_ms(clock)) }
     }
+}
+
+/// A delay after which a client asks again, in milliseconds. It is partly random.
+#[must_use]
+pub fn retry_after_ms(clock: &dyn Clock) -> u64 {
+    RETRY_AFTER_MIN_MS + clock.jitter_ms(RETRY_AFTER_MIN_MS)
 }
 
 impl From<Refusal> for Refused {
@@ -296,6 +305,8 @@ pub struct RoomHandle {
     /// Numbers that other parts of the node read.
     pub occupancy: Arc<Occupancy>,
     mailbox: mpsc::Sender<Message>,
+    /// Requests for receipts. They take no place of a ballot.
+    receipts: mpsc::Sender<ReceiptRequest>,
     view: watch::Receiver<Arc<View>>,
     broadcast: Arc<Broadcast>,
 }
@@ -305,6 +316,7 @@ impl RoomHandle {
     #[must_use]
     pub fn new(room: RoomId, clock: Arc<dyn Clock>, node: Arc<NodeLoad>) -> (Arc<Self>, RoomChannels) {
         let (mailbox, inbox) = mpsc::channel(MAILBOX_MESSAGES_MAX);
+        let (receipts, receipt_requests) = mpsc::channel(RECEIPT_REQUESTS_MAX);
         let (view_tx, view) = watch::channel(Arc::new(View::default()));
         let (occupancy, load) = (Arc::new(Occupancy::default()), Arc::new(Load::new(node)));
         let broadcast = Arc::new(Broadcast::new(load.clone(), clock));
@@ -312,11 +324,12 @@ impl RoomHandle {
             room: room.clone(),
             occupancy: occupancy.clone(),
             inbox,
+            receipt_requests,
             view_tx,
             broadcast: broadcast.clone(),
             load,
         };
-        (Arc::new(Self { room, occupancy, mailbox, view, broadcast }), channels)
+        (Arc::new(Self { room, occupancy, mailbox, receipts, view, broadcast }), channels)
     }
 
     /// Subscribes a socket. The hub calls this under its lock, so that it never removes a room that a socket enters.
@@ -354,6 +367,8 @@ pub struct RoomChannels {
     pub occupancy: Arc<Occupancy>,
     /// Messages from connections and the hub.
     pub inbox: mpsc::Receiver<Message>,
+    /// Requests for receipts from connections.
+    pub(crate) receipt_requests: mpsc::Receiver<ReceiptRequest>,
     /// The newest view; only the task replaces it.
     pub view_tx: watch::Sender<Arc<View>>,
     /// Subscribers, in shards.

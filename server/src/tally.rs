@@ -93,6 +93,16 @@ pub trait TallyStore: Send + Sync {
     /// juror who is in two lists is in the first of them alone. A further call returns the same.
     async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError>;
 
+    /// The same, answered once the ballots that this node has recorded survive a failure. A ballot that was not
+    /// acknowledged may otherwise be read, and be gone after it.
+    async fn kept_ballots_of(
+        &self,
+        case: CaseId,
+        jurors: &[Pseudonym],
+    ) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
+        self.ballots_of(case, jurors).await
+    }
+
     /// Moves the deadline and keeps the extension, if the case is open by the store's clock and its deadline is the
     /// extension's `from_ms`. Returns the case's state, whose deadline tells whether it was moved. A repeat finds it
     /// moved.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use live_jury_protocol::{Refusal, Role, close};
+use live_jury_protocol::{NoReceipt, Refusal, Role, close};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -63,6 +63,12 @@ const REFUSED_FOR: [&str; 11] = [
 /// Outcomes of a verdict.
 const OUTCOMES: [&str; 4] = ["decided", "hung", "no_quorum", "void"];
 
+/// The histograms, with descriptions.
+const HISTOGRAMS: [(&str, &str); 2] = [
+    ("live_jury_record_seconds", "Time of one batch in the tally store"),
+    ("live_jury_receipts_seconds", "Time of one batch of receipts, from its call of the tally store"),
+];
+
 /// A counter with the values of its only label, if it has one.
 struct Counter {
     name: &'static str,
@@ -70,14 +76,16 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters(problem_codes: &[&str]) -> [Counter; 10] {
+fn counters(problem_codes: &[&str]) -> [Counter; 11] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
+    let receipts = NoReceipt::ALL.iter().map(|reason| reason.as_str()).chain(["given"]).map(str::to_owned).collect();
     let roles = Role::ALL.iter().map(|role| role.as_str().to_owned()).collect();
     let codes = CLOSE_CODES.iter().map(u16::to_string).collect();
     let counter = |name, about, label| Counter { name, about, label };
     [
         counter("live_jury_casts_total", "Casts by answer", Some(("answer", answers.map(str::to_owned).collect()))),
+        counter("live_jury_receipts_total", "Requests for receipts by answer", Some(("answer", receipts))),
         counter("live_jury_joins_total", "Joins by role", Some(("role", roles))),
         counter("live_jury_closes_total", "Sockets closed by the server, by code", Some(("code", codes))),
         counter(
@@ -192,9 +200,10 @@ fn register(problem_codes: &[&str]) {
             None => metrics::counter!(name).absolute(0),
         }
     }
-    let batch = "live_jury_record_seconds";
-    metrics::describe_histogram!(batch, "Time of one batch in the tally store");
-    let _ = metrics::histogram!(batch);
+    for (name, about) in HISTOGRAMS {
+        metrics::describe_histogram!(name, about);
+        let _ = metrics::histogram!(name);
+    }
 }
 
 #[cfg(test)]
@@ -259,7 +268,7 @@ mod tests {
         metrics::with_local_recorder(&recorder, || register(&problem_codes));
         let text = recorder.handle().render();
         let mut series: Vec<String> = GAUGES.iter().map(|(name, _)| (*name).to_owned()).collect();
-        series.push(format!("{}_count", "live_jury_record_seconds"));
+        series.extend(HISTOGRAMS.iter().map(|(name, _)| format!("{name}_count")));
         for Counter { name, label, .. } in counters(&problem_codes) {
             match label {
                 Some((label, values)) => {

@@ -23,6 +23,7 @@ mod practice;
 mod problems;
 mod program;
 mod readiness;
+mod receipts;
 mod refusals;
 mod security;
 mod sides;

@@ -39,7 +39,7 @@ live_jury_tests::on_both! {
 }
 
 /// A node that signs its log, with a key in a file beside the stores.
-async fn signing_node(stores: &Stores, folder: &Path) -> Node {
+pub async fn signing_node(stores: &Stores, folder: &Path) -> Node {
     numbered_node(stores, folder, 1).await
 }
 
@@ -57,7 +57,7 @@ async fn numbered_node(stores: &Stores, folder: &Path, number: u32) -> Node {
 }
 
 /// Asks until the log is signed up to the case.
-async fn proof_of(api: &Api, id: CaseId) -> TlogProof {
+pub async fn proof_of(api: &Api, id: CaseId) -> TlogProof {
     let path = format!("/cases/{id}/verdict.tlog-proof");
     let asking = async {
         loop {
@@ -81,7 +81,7 @@ async fn text(api: &Api, path: &str) -> String {
 }
 
 /// The public key of the last log.
-async fn last_key(anybody: &Api) -> VerifierKey {
+pub async fn last_key(anybody: &Api) -> VerifierKey {
     VerifierKey::parse(text(anybody, "/log/keys").await.lines().last().unwrap()).unwrap()
 }
 
@@ -108,7 +108,7 @@ fn path(of: &[String]) -> Vec<Hash> {
     of.iter().map(|hash| hash_from_base64(hash).unwrap()).collect()
 }
 
-fn seal_proof(of: &SealInRecord) -> SealProof {
+pub fn seal_proof(of: &SealInRecord) -> SealProof {
     SealProof { seal: array_from_hex(&of.seal).unwrap(), index: of.index, path: path(&of.path) }
 }
 

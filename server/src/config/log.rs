@@ -1,6 +1,8 @@
 //! The settings of the log of verdicts; it opens no file.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 
@@ -26,11 +28,45 @@ pub struct LogSettings {
     #[arg(long = "log-number", id = "log-number", value_name = "N", env = "LIVE_JURY_LOG_NUMBER",
           default_value_t = FIRST_LOG, value_parser = clap::value_parser!(u32).range(1..))]
     pub number: u32,
+    /// Receipts that jurors' devices may ask for: `blind`: with a log key, each proves that a ballot was taken, and
+    /// does not tell which; `off`: none
+    #[arg(long, env = "LIVE_JURY_RECEIPTS", default_value_t = ReceiptSetting::Blind)]
+    pub receipts: ReceiptSetting,
+}
+
+/// Which receipts a server gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiptSetting {
+    /// Receipts that tell nobody how a juror voted.
+    Blind,
+    /// No receipts.
+    Off,
+}
+
+impl fmt::Display for ReceiptSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Blind => "blind",
+            Self::Off => "off",
+        })
+    }
+}
+
+impl FromStr for ReceiptSetting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "blind" => Ok(Self::Blind),
+            "off" => Ok(Self::Off),
+            _ => Err("must be blind or off".to_owned()),
+        }
+    }
 }
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { key: None, state: None, number: FIRST_LOG }
+        Self { key: None, state: None, number: FIRST_LOG, receipts: ReceiptSetting::Blind }
     }
 }
 

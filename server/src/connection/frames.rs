@@ -75,9 +75,9 @@ fn end_of(error: &Error) -> End {
 
 fn decode(text: &str) -> Input {
     match serde_json::from_str::<ClientFrame>(text) {
-        Ok(
-            ClientFrame::Cast { request: Some(request), .. } | ClientFrame::Receipt { request: Some(request), .. },
-        ) if request.len() > limits::REQUEST_BYTES_MAX => {
+        Ok(ClientFrame::Cast { request: Some(request), .. } | ClientFrame::Receipt { request: Some(request), .. })
+            if request.len() > limits::REQUEST_BYTES_MAX =>
+        {
             let detail = format!("request is at most {} bytes", limits::REQUEST_BYTES_MAX);
             Input::NotUnderstood(FrameError::TooLong, detail)
         }

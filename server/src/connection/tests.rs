@@ -81,7 +81,7 @@ async fn node(limits: Limits) -> (Arc<AppState>, TempDir) {
     let clock = SystemClock::shared();
     let shared = AppState {
         verifier: Verifier::new(Some(SECRET), None, None, None, clock.clone()),
-        hub: Hub::new(lifecycle.clone(), key(), intervals(), 1),
+        hub: Hub::new(lifecycle.clone(), key(), None, intervals(), 1),
         logs: Logs::new(lifecycle.reads.clone()),
         lifecycle,
         clock,

@@ -19,7 +19,7 @@ const RECONNECT_SPREAD_MS: u64 = 3_000;
 /// Time between `draining` and the close. Frames that the client sent before it read `draining` are still handled.
 const LAST_FRAMES_WAIT: Duration = Duration::from_secs(1);
 /// Time that a node that shuts down waits for the answer to a cast in flight. Beyond it the cast is refused as
-/// unavailable.
+/// unavailable. A request for a receipt waits as long.
 const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(7);
 
 /// Progress of a socket's drain.
@@ -113,12 +113,14 @@ impl Connection {
         vec![EncodedFrame::encode(&ServerFrame::Draining { reconnect_after_ms })]
     }
 
-    /// The answer to the cast in flight, before the socket closes; nothing if there is no such cast.
+    /// The answer to what is in flight, before the socket closes; nothing if nothing is.
     pub(super) async fn last_answer(&mut self) -> Frames {
         if self.in_flight.is_none() {
             return Frames::new();
         }
-        let reply = tokio::time::timeout(LAST_ANSWER_TIMEOUT, answer(&mut self.in_flight)).await;
-        self.on_answer(reply.unwrap_or(None))
+        match tokio::time::timeout(LAST_ANSWER_TIMEOUT, answer(&mut self.in_flight)).await {
+            Ok(answer) => self.on_answer(answer),
+            Err(_) => self.give_up(),
+        }
     }
 }

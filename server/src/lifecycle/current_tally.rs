@@ -70,6 +70,14 @@ impl TallyStore for CurrentTally {
         self.counting()?.draw(case, epoch, most).await
     }
 
+    async fn kept_ballots_of(
+        &self,
+        case: CaseId,
+        jurors: &[Pseudonym],
+    ) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
+        self.counting()?.kept_ballots_of(case, jurors).await
+    }
+
     async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
         self.counting()?.extend(case, epoch, extension).await
     }

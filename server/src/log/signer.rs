@@ -2,6 +2,7 @@
 //! signed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use live_jury_proof::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -11,6 +12,7 @@ use live_jury_proof::note::{KeyKind, SEED_BYTES, Signer};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::receipts::ReceiptSigner;
 use super::state::{StateError, StateFile};
 use super::{Logs, damaged};
 use crate::docket::{Docket, DocketError, LogEdge, LogNote};
@@ -30,7 +32,7 @@ pub struct LogKey {
 
 /// The log's secret key under the log's origin.
 struct SigningKey {
-    signer: Signer,
+    signer: Arc<Signer>,
     state: StateFile,
 }
 
@@ -43,6 +45,8 @@ pub struct LogSigner {
     logs: Logs,
     appended: Arc<Notify>,
     health: Arc<Health>,
+    /// Whether the log must not be signed with this key.
+    is_refused: Arc<AtomicBool>,
 }
 
 /// Why a log is not signed.
@@ -106,13 +110,14 @@ impl LogSigner {
         let head = docket.begin_log(log, origin, first.as_deref()).await?;
         let key = match key {
             Some(LogKey { seed, state }) => {
-                let signer = signer(&head.origin, &seed)?;
+                let signer = Arc::new(signer(&head.origin, &seed)?);
                 Some(SigningKey { signer, state })
             }
             None => None,
         };
         let logs = Logs::new(docket.clone());
-        Ok(Self { log, origin: head.origin, key, docket, logs, appended: Arc::default(), health })
+        let (appended, is_refused) = (Arc::default(), Arc::default());
+        Ok(Self { log, origin: head.origin, key, docket, logs, appended, health, is_refused })
     }
 
     /// Wakes the signer after an entry was appended.
@@ -125,6 +130,15 @@ impl LogSigner {
     #[must_use]
     pub fn vkey(&self) -> Option<String> {
         self.key.as_ref().map(|key| key.signer.verifier().to_string())
+    }
+
+    /// The signer of receipts, with the same key; none if the log is not signed.
+    ///
+    /// # Errors
+    /// The system gave no random bytes.
+    pub fn receipts(&self) -> Result<Option<ReceiptSigner>, getrandom::Error> {
+        let signer = |key: &SigningKey| ReceiptSigner::new(key.signer.clone(), self.is_refused.clone());
+        self.key.as_ref().map(signer).transpose()
     }
 
     /// Signs what is appended until the node stops.
@@ -145,9 +159,13 @@ impl LogSigner {
                 }
                 Err(error) => {
                     log_limited!(error, %error, "the log is not signed");
+                    self.is_refused.store(true, Ordering::Relaxed);
                     false
                 }
             };
+            if signed {
+                self.is_refused.store(false, Ordering::Relaxed);
+            }
             self.health.set_signed(signed);
         }
     }

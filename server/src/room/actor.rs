@@ -13,9 +13,11 @@ use super::batch::{CastCounters, PendingCast};
 use super::broadcast::{BroadcastPacing, UpdateKind, ViewKind};
 use super::jobs::{Done, JobRunner};
 use super::planner::{Moment, Planner, PollIntervals};
+use super::receipts::{ReceiptRequest, RefusedRequest};
 use super::view::{EncodedView, View};
 use super::{Cast, CastReply, Join, Message, Refused, RoomChannels, StoreUnavailable};
 use crate::lifecycle::{Ledger, Lifecycle};
+use crate::log::ReceiptSigner;
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 
@@ -97,13 +99,19 @@ impl Drop for Actor {
 }
 
 impl Actor {
-    /// A task for the room of `channels`.
+    /// A task for the room of `channels`. Without `receipts` it gives none.
     #[must_use]
-    pub fn new(channels: RoomChannels, lifecycle: Lifecycle, key: BallotKey, intervals: PollIntervals) -> Self {
+    pub fn new(
+        channels: RoomChannels,
+        lifecycle: Lifecycle,
+        key: BallotKey,
+        receipts: Option<Arc<ReceiptSigner>>,
+        intervals: PollIntervals,
+    ) -> Self {
         let now = lifecycle.clock.instant();
         Self {
             planner: Planner::new(key.clone(), intervals, now),
-            runner: JobRunner { lifecycle, key, room: channels.room.clone() },
+            runner: JobRunner { lifecycle, key, room: channels.room.clone(), receipts },
             jobs: FuturesUnordered::new(),
             view: View::default(),
             counters: CastCounters::default(),
@@ -118,14 +126,20 @@ impl Actor {
 
     /// Runs until the last handle of the room is dropped, or the docket went back. The hub starts the room again.
     pub async fn run(mut self) {
-        let mut inbox = Vec::new();
+        let (mut inbox, mut requests) = (Vec::new(), Vec::new());
         while !self.is_outdated {
             let now = self.now();
             self.update_unrecorded();
             self.refuse_overdue(now);
+            self.planner.take_refused_requests(now).into_iter().for_each(RefusedRequest::answer);
             self.start_jobs(now);
             self.show_if_due(now);
             let free = self.planner.free_messages();
+            // The channel ends with the inbox, whose end is the task's.
+            let free_requests = match self.channels.receipt_requests.is_closed() {
+                true => 0,
+                false => self.planner.free_receipt_requests(),
+            };
             let wake = self.next_wake(now);
             tokio::select! {
                 Some(done) = self.jobs.next() => self.on_done(done),
@@ -135,6 +149,9 @@ impl Actor {
                     }
                     self.pacing.count_messages(received);
                     self.on_messages(&mut inbox);
+                }
+                _ = self.channels.receipt_requests.recv_many(&mut requests, free_requests), if free_requests > 0 => {
+                    self.on_receipt_requests(&mut requests);
                 }
                 () = tokio::time::sleep_until(wake) => {}
             }
@@ -176,6 +193,15 @@ impl Actor {
                 Message::Cast(cast) => self.on_cast(cast, now, now_ms),
                 Message::Offer(offer) => self.planner.on_offer(&offer),
                 Message::Refresh => self.planner.refresh(now),
+            }
+        }
+    }
+
+    /// Hands requests for receipts to the planner, or answers them at once.
+    fn on_receipt_requests(&mut self, requests: &mut Vec<ReceiptRequest>) {
+        for request in requests.drain(..) {
+            if let Err(refused) = self.planner.on_receipt_request(request) {
+                refused.answer();
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod joins;
 mod panels;
+mod receipts;
 mod unknown_casts;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use super::{Cast, CastReply, own_ballot};
 use crate::clock::Clock;
 use crate::docket::RoomRecord;
 use crate::lifecycle::{BatchAccount, Lifecycle, LifecycleError};
+use crate::log::ReceiptSigner;
 use crate::peers::{PeersError, RoomPresence};
 use crate::pseudonym::BallotKey;
 use crate::tally::{Recorded, StoreEpoch, TallyError};
@@ -64,6 +66,10 @@ pub enum Done {
         /// The job's result.
         result: PanelJobResult,
     },
+    /// A batch of receipts was answered.
+    ReceiptsSigned,
+    /// Requests for receipts in cases that the room does not show were answered.
+    RequestsLookedUp,
     /// A step of a case ended.
     Case {
         /// The case.
@@ -102,6 +108,8 @@ pub struct JobRunner {
     pub key: BallotKey,
     /// The room.
     pub room: RoomId,
+    /// Signs receipts; none where the server gives none.
+    pub receipts: Option<Arc<ReceiptSigner>>,
 }
 
 type DoneFuture = BoxFuture<'static, Done>;
@@ -132,6 +140,8 @@ impl JobRunner {
             Job::SettlePanel { case, called, state } => self.settle_panel(*case, called, state),
             Job::WelcomeJurors { joins, cases, now_ms } => self.welcome_jurors(joins, cases, now_ms),
             Job::LookUpCasts(casts) => self.look_up_casts(casts),
+            Job::SignReceipts(batch) => self.sign_receipts(batch),
+            Job::LookUpRequests(requests) => self.look_up_requests(requests),
             Job::ReportPresence(here) => self.report_presence(here),
         }
     }

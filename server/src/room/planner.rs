@@ -6,6 +6,7 @@ mod events;
 mod job;
 mod live_case;
 mod panel_plan;
+mod receipts;
 #[cfg(test)]
 mod tests;
 
@@ -23,9 +24,10 @@ use super::{Cast, Join, Offer, PanelView};
 use crate::peers::RoomPresence;
 use crate::pseudonym::BallotKey;
 use crate::tally;
-pub use job::{CaseJobResult, Job, Moment, PanelJobResult, PollIntervals, RecordChange, Shown};
+pub use job::{CaseJobResult, Job, Moment, PanelJobResult, PollIntervals, ReceiptBatch, RecordChange, Shown};
 use live_case::{LiveCase, clock_at};
 use live_jury_court::{Case, Juror, Marks, admit, may_repeat};
+use receipts::ReceiptQueue;
 
 /// Casts that wait in the planner, at most. Beyond it the task stops reading its mailbox, which then fills and refuses
 /// casts. Four batches keep the tally store busy.
@@ -75,6 +77,7 @@ pub struct Planner {
     refreshing: bool,
     presence_due: Instant,
     reporting_presence: bool,
+    receipts: ReceiptQueue,
 }
 
 impl Planner {
@@ -99,6 +102,7 @@ impl Planner {
             refreshing: false,
             presence_due: now,
             reporting_presence: false,
+            receipts: ReceiptQueue::default(),
         }
     }
 
@@ -198,6 +202,7 @@ impl Planner {
             jobs.extend(live.next_panel_job(now, store_now_ms));
             jobs.extend(std::iter::from_fn(|| live.next_batch()));
         }
+        jobs.extend(self.receipt_jobs(now));
         jobs
     }
 
@@ -217,7 +222,7 @@ impl Planner {
         let overdue = self.live.values().filter_map(LiveCase::pending_due).chain(self.awaiting_due());
         let store_now_ms = self.store_now_ms(now);
         let panels = self.live.values().filter_map(|live| live.next_panel_wake(now, store_now_ms));
-        own.into_iter().flatten().chain(cases).chain(overdue).chain(panels).min()
+        own.into_iter().flatten().chain(cases).chain(overdue).chain(panels).chain(self.receipts_due()).min()
     }
 
     /// The room's record may have changed: it is read again.

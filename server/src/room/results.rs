@@ -35,6 +35,8 @@ impl Actor {
                 self.recorded(case, epoch, batch, result, &account, moment);
             }
             Done::Panel { case, epoch, result } => self.panel_done(case, epoch, result, moment),
+            Done::ReceiptsSigned => self.planner.receipts_signed(),
+            Done::RequestsLookedUp => self.planner.requests_looked_up(),
             Done::Case { case, epoch, result } => self.case_done(case, epoch, result, moment),
         }
         for (case, epoch) in self.planner.take_seals() {

@@ -82,7 +82,7 @@ async fn a_sealed_case_counts_as_unrecorded_before_it_is_shown() {
     record.live.push(open.clone().seal(SealedBy::Deadline, open.created_at_ms).unwrap());
 
     let (handle, channels) = RoomHandle::new(room, SystemClock::shared(), Arc::default());
-    let mut actor = Actor::new(channels, lifecycle, key(), intervals());
+    let mut actor = Actor::new(channels, lifecycle, key(), None, intervals());
     actor.on_done(Done::Refreshed(Box::new(Ok(Refreshed { record, now_ms: Some(open.created_at_ms) }))));
     assert!(handle.rev().is_some(), "the case is shown");
     assert_eq!(handle.occupancy.unrecorded(), 1);

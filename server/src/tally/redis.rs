@@ -119,6 +119,34 @@ impl RedisTally {
             other => other,
         }
     }
+
+    /// Reads ballots, answered once `replicas` replicas have what this node has recorded.
+    async fn read_ballots(
+        &self,
+        case: CaseId,
+        jurors: &[Pseudonym],
+        replicas: usize,
+    ) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
+        let mut found = Vec::with_capacity(jurors.len());
+        for jurors in jurors.chunks(BATCH_BALLOTS_MAX) {
+            let mut call = on(&BALLOTS_OF, case);
+            for juror in jurors {
+                call.arg(&juror.0[..]);
+            }
+            let state: Option<(u64, Vec<Option<Vec<u8>>>)> = self.redis.call_replicated(&call, replicas).await?;
+            match state {
+                None => found.extend(jurors.iter().map(|_| None)),
+                Some((epoch, values)) if values.len() == jurors.len() => {
+                    for (juror, value) in jurors.iter().zip(values) {
+                        let ballot = value.map(|value| ballot(*juror, &value)).transpose()?;
+                        found.push(ballot.map(|ballot| StoredBallotAt { epoch, ballot }));
+                    }
+                }
+                Some(_) => return Err(malformed("as many values as jurors")),
+            }
+        }
+        Ok(found)
+    }
 }
 
 #[async_trait]
@@ -179,25 +207,15 @@ impl TallyStore for RedisTally {
     }
 
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
-        let mut found = Vec::with_capacity(jurors.len());
-        for jurors in jurors.chunks(BATCH_BALLOTS_MAX) {
-            let mut call = on(&BALLOTS_OF, case);
-            for juror in jurors {
-                call.arg(&juror.0[..]);
-            }
-            let state: Option<(u64, Vec<Option<Vec<u8>>>)> = self.redis.call(&call).await?;
-            match state {
-                None => found.extend(jurors.iter().map(|_| None)),
-                Some((epoch, values)) if values.len() == jurors.len() => {
-                    for (juror, value) in jurors.iter().zip(values) {
-                        let ballot = value.map(|value| ballot(*juror, &value)).transpose()?;
-                        found.push(ballot.map(|ballot| StoredBallotAt { epoch, ballot }));
-                    }
-                }
-                Some(_) => return Err(malformed("as many values as jurors")),
-            }
-        }
-        Ok(found)
+        self.read_ballots(case, jurors, 0).await
+    }
+
+    async fn kept_ballots_of(
+        &self,
+        case: CaseId,
+        jurors: &[Pseudonym],
+    ) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
+        self.read_ballots(case, jurors, self.replicas).await
     }
 
     async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {

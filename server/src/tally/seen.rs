@@ -100,6 +100,14 @@ impl TallyStore for SeenTallies {
         self.store.draw(case, epoch, most).await
     }
 
+    async fn kept_ballots_of(
+        &self,
+        case: CaseId,
+        jurors: &[Pseudonym],
+    ) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
+        self.store.kept_ballots_of(case, jurors).await
+    }
+
     async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
         self.noted(case, self.store.extend(case, epoch, extension).await)
     }

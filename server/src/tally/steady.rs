@@ -174,6 +174,14 @@ impl TallyStore for SteadyTally {
         self.store.draw(case, epoch, most).await
     }
 
+    async fn kept_ballots_of(
+        &self,
+        case: CaseId,
+        jurors: &[Pseudonym],
+    ) -> Result<Vec<Option<StoredBallotAt>>, TallyError> {
+        self.store.kept_ballots_of(case, jurors).await
+    }
+
     async fn extend(&self, case: CaseId, epoch: StoreEpoch, extension: &Extension) -> Result<TallyState, TallyError> {
         let began_ms = self.clock.monotonic_ms();
         let mut state = self.store.extend(case, epoch, extension).await?;

@@ -11,6 +11,7 @@ use crate::docket::RoomRecord;
 use crate::lifecycle::{LifecycleError, OfferedJurors};
 use crate::peers::RoomPresence;
 use crate::room::batch::PendingCast;
+use crate::room::receipts::ReceiptRequest;
 use crate::room::{Cast, Join};
 use crate::tally::{TallyError, TallyState};
 use live_jury_court::{Candidates, Case, StoreId};
@@ -119,8 +120,29 @@ pub enum Job {
     },
     /// Finds the cases of these casts in the docket.
     LookUpCasts(Vec<Cast>),
+    /// Signs receipts of these jurors' ballots.
+    SignReceipts(ReceiptBatch),
+    /// Finds out from the docket why the room does not show the cases of these requests.
+    LookUpRequests(Vec<ReceiptRequest>),
     /// Exchanges presence with the other nodes.
     ReportPresence(RoomPresence),
+}
+
+/// Requests for receipts of ballots in one case.
+#[derive(Debug)]
+pub struct ReceiptBatch {
+    /// The case.
+    pub case: CaseId,
+    /// Its epoch in the docket.
+    pub epoch: u64,
+    /// The store that the epoch was filed with.
+    pub store: Option<StoreId>,
+    /// The highest rev of its tally seen before this job.
+    pub seen_rev: u64,
+    /// Whether a juror may change a ballot in this case.
+    pub changes_allowed: bool,
+    /// The requests, with their reply channels.
+    pub requests: Vec<ReceiptRequest>,
 }
 
 /// Result of a [`Job`] that took a step of one case.

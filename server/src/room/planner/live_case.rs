@@ -231,18 +231,23 @@ impl LiveCase {
         self.dirty
     }
 
+    /// Whether ballots wait because the tally store has as many batches as it takes.
+    pub fn is_behind(&self) -> bool {
+        self.batches_in_flight >= BATCHES_IN_FLIGHT_MAX && !self.pending.is_empty()
+    }
+
     /// The docket's epoch.
     pub fn epoch(&self) -> u64 {
         epoch_of(&self.case)
     }
 
     /// The tally store that the docket's epoch was filed with.
-    fn store(&self) -> Option<StoreId> {
+    pub(super) fn store(&self) -> Option<StoreId> {
         self.case.state.opened().and_then(|open| open.store)
     }
 
     /// The highest rev seen in the docket's epoch.
-    fn seen_rev(&self) -> u64 {
+    pub(super) fn seen_rev(&self) -> u64 {
         self.state.as_ref().map_or(0, |state| state.rev)
     }
 

@@ -1,5 +1,7 @@
 //! Races of a room's task, step by step: which job follows which event, at a time that each test gives.
 
+mod receipts;
+
 use live_jury_protocol::Role;
 use tokio::sync::oneshot;
 use uuid::Uuid;
