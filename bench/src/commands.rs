@@ -45,6 +45,15 @@ pub enum Command {
         /// The time, in seconds.
         for_s: f64,
     },
+    /// Jurors ask for receipts one after the other at a fixed rate, however long answers take.
+    Ask {
+        /// The case's id.
+        case: String,
+        /// Requests a second.
+        per_s: f64,
+        /// The time, in seconds.
+        for_s: f64,
+    },
     /// A number of jurors visit: each connects, joins, casts and leaves, some at a time.
     Churn {
         /// The node.
@@ -126,7 +135,7 @@ pub struct Poll {
 /// The result of a command.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figures {
-    /// Jurors that are done, or casts that were answered.
+    /// Jurors that are done, or casts or requests that were answered.
     pub done: u64,
     /// Ballots that were recorded before.
     pub duplicates: u64,

@@ -11,6 +11,7 @@ use live_jury_tests::postgres::Postgres;
 use live_jury_tests::redis::Redis;
 use live_jury_tests::tokens;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::commands::Poll;
 use crate::machine::Cores;
@@ -20,6 +21,8 @@ use crate::node::Node;
 pub const ROOM: &str = "stadium";
 /// The secret of the nodes' pseudonyms. The checker computes the same pseudonyms from it.
 pub const BALLOT_SECRET: &str = "the secret of the ballots of a measurement";
+/// The name of the file of the log's key.
+const LOG_KEY: &str = "log-key";
 /// Settings without limits for single clients: all jurors of a run come from few addresses.
 const NO_CLIENT_LIMITS: [&str; 16] = [
     "--max-connections-per-address",
@@ -78,6 +81,8 @@ pub struct Deployment {
     database: String,
     program: PathBuf,
     cores: Cores,
+    /// The folder of the log's key and of what each node has signed; none where the log is not signed.
+    log: Option<TempDir>,
 }
 
 impl Deployment {
@@ -94,7 +99,19 @@ impl Deployment {
     fn on(tally: TallyBackend, program: &Path, cores: Cores) -> Self {
         let postgres = Postgres::start();
         let database = postgres.fresh_database();
-        Self { nodes: Vec::new(), tally, _postgres: postgres, database, program: program.to_owned(), cores }
+        let (nodes, program) = (Vec::new(), program.to_owned());
+        Self { nodes, tally, _postgres: postgres, database, program, cores, log: None }
+    }
+
+    /// Gives later nodes a key that signs the log of verdicts, and receipts.
+    ///
+    /// # Errors
+    /// The key cannot be written.
+    pub fn sign_log(&mut self) -> Result<()> {
+        let folder = TempDir::new()?;
+        std::fs::write(folder.path().join(LOG_KEY), "0123456789abcdef".repeat(4))?;
+        self.log = Some(folder);
+        Ok(())
     }
 
     /// Starts further nodes.
@@ -110,6 +127,10 @@ impl Deployment {
             command.args(["--accept-loss", "yes"]);
             command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(NO_CLIENT_LIMITS);
             command.env("LIVE_JURY_LOG", "info");
+            if let Some(folder) = self.log.as_ref().map(TempDir::path) {
+                let state = format!("state-{}", self.nodes.len());
+                command.arg("--log-key").arg(folder.join(LOG_KEY)).arg("--log-state").arg(folder.join(state));
+            }
             if self.nodes.len() + left > Cores::count()? {
                 // More threads than processors only compete for them.
                 command.env("TOKIO_WORKER_THREADS", "1");

@@ -114,6 +114,11 @@ impl Fleet {
         Ok(Figures::sum(figures.collect::<Result<Vec<_>>>()?))
     }
 
+    /// The number of workers.
+    pub fn workers(&self) -> usize {
+        self.workers.len()
+    }
+
     /// Processor time of all workers so far, in seconds.
     pub fn cpu_s(&self) -> f64 {
         self.workers.iter().map(|worker| machine::cpu_s(worker.child.id())).sum()

@@ -6,6 +6,7 @@ mod idle;
 mod joins;
 mod overload;
 mod rate;
+mod receipts;
 mod rush;
 mod size;
 mod storm;
@@ -30,6 +31,8 @@ pub enum Scenario {
     Rate(rate::Rate),
     /// Jurors vote at a steady rate: the latency of an acknowledgement
     Sustained(sustained::Sustained),
+    /// Jurors who have voted ask for receipts at a steady rate: the latency of a receipt
+    Receipts(receipts::Receipts),
     /// Twice the ballots that a node can count, and joins: the share that it counts
     Overload(overload::Overload),
     /// Many viewers watch one case: deliveries of tallies a second, and their age
@@ -85,7 +88,7 @@ impl Scenario {
             Self::Crowd(crowd) => crowd.target,
             Self::Joins(joins) => joins.target,
             Self::Idle(idle) => idle.target,
-            Self::Rush(_) | Self::Churn(_) | Self::Storm(_) | Self::Size(_) => Target::LiveJury,
+            Self::Rush(_) | Self::Receipts(_) | Self::Churn(_) | Self::Storm(_) | Self::Size(_) => Target::LiveJury,
         }
     }
 
@@ -98,6 +101,7 @@ impl Scenario {
             Self::Rush(rush) => rush.run(context).await,
             Self::Rate(rate) => rate.run(context).await,
             Self::Sustained(sustained) => sustained.run(context).await,
+            Self::Receipts(receipts) => receipts.run(context).await,
             Self::Overload(overload) => overload.run(context).await,
             Self::Crowd(crowd) => crowd.run(context).await,
             Self::Joins(joins) => joins.run(context).await,

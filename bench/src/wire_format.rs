@@ -32,11 +32,13 @@ pub enum Message {
         /// The ballot was not recorded before, or with another option.
         new: bool,
     },
-    /// A cast was refused.
+    /// A cast was refused, or there is no receipt.
     Refused {
-        /// The cast may be sent again later.
+        /// The same may be sent again later.
         retry: bool,
     },
+    /// A receipt was given.
+    Receipt,
     /// A tally, with its number of ballots.
     Tally(u64),
     /// Socket.io's ping, to be answered.
@@ -72,6 +74,11 @@ impl WireFormat {
         }
     }
 
+    /// A message that asks for a receipt. No baseline gives one.
+    pub fn receipt(self, case: &str) -> String {
+        format!(r#"{{"type":"receipt","case":"{case}"}}"#)
+    }
+
     /// Parses a message.
     pub fn parse(self, text: &[u8]) -> Message {
         match self {
@@ -96,7 +103,9 @@ fn event(rest: &[u8]) -> Message {
         Message::Ballot { new: !contains(rest, br#""status":"duplicate""#) }
     } else if rest.starts_with(b"tally\"") {
         Message::Tally(number_after(rest, br#""ballots":"#).unwrap_or(0))
-    } else if rest.starts_with(b"refused\"") {
+    } else if rest.starts_with(b"receipt\"") {
+        Message::Receipt
+    } else if rest.starts_with(b"refused\"") || rest.starts_with(b"no_receipt\"") {
         Message::Refused { retry: contains(rest, br#""retry_after_ms":"#) }
     } else if rest.starts_with(b"welcome\"") {
         Message::Welcome
@@ -120,7 +129,7 @@ fn number_after(text: &[u8], word: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use live_jury_protocol::{BallotStatus, CaseId, Refusal, ServerFrame, Tally};
+    use live_jury_protocol::{BallotStatus, CaseId, NoReceipt, Refusal, ServerFrame, Tally};
 
     fn parse(frame: &ServerFrame) -> Message {
         WireFormat::Jury.parse(serde_json::to_string(frame).unwrap().as_bytes())
@@ -148,6 +157,13 @@ mod tests {
         };
         assert_eq!(parse(&refused(Some(700))), Message::Refused { retry: true });
         assert_eq!(parse(&refused(None)), Message::Refused { retry: false });
+        let receipt = ServerFrame::Receipt { case, epoch: 1, change: 0, receipt: String::new(), request: None };
+        assert_eq!(parse(&receipt), Message::Receipt);
+        let none = |reason, retry_after_ms| {
+            parse(&ServerFrame::NoReceipt { case: case.to_string(), reason, retry_after_ms, request: None })
+        };
+        assert_eq!(none(NoReceipt::Busy, Some(700)), Message::Refused { retry: true });
+        assert_eq!(none(NoReceipt::Off, None), Message::Refused { retry: false });
         let tally = ServerFrame::Tally(Tally { case, epoch: 1, rev: 7, ballots: 4_512, counts: None });
         assert_eq!(parse(&tally), Message::Tally(4_512));
         assert_eq!(parse(&ServerFrame::Presence { viewers: 3 }), Message::Other);

@@ -88,7 +88,7 @@ impl Crowd {
                 task.pending = jurors.map(|(index, _)| index).collect();
                 task.expected = task.pending.len() as u64;
             }
-            Command::Rush(_) | Command::Loop { .. } | Command::Steady { .. } => {
+            Command::Rush(_) | Command::Loop { .. } | Command::Steady { .. } | Command::Ask { .. } => {
                 task.pending = matching(self, Juror::has_joined);
             }
             Command::Churn { .. } => {
@@ -147,7 +147,9 @@ impl Crowd {
         match &task.command {
             Command::Arrive { .. } | Command::Return { .. } => self.figures.done == task.expected,
             Command::Rush(_) => task.pending.is_empty() && task.retries.is_empty() && task.in_flight == 0,
-            Command::Loop { .. } | Command::Steady { .. } => task.is_over(now_us()) && task.in_flight == 0,
+            Command::Loop { .. } | Command::Steady { .. } | Command::Ask { .. } => {
+                task.is_over(now_us()) && task.in_flight == 0
+            }
             Command::Churn { visits, .. } => self.figures.done + self.figures.failed >= *visits as u64,
             Command::Publish { .. } => task.publisher.as_ref().is_none_or(Publisher::is_done),
             Command::Listen { .. } => task.is_over(now_us()),

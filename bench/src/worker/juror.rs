@@ -22,7 +22,7 @@ pub enum Phase {
     Joining,
     /// It has joined.
     Joined,
-    /// It has joined, and a cast was sent.
+    /// It has joined, and a cast or a request for a receipt was sent.
     Casting,
 }
 

@@ -36,6 +36,7 @@ impl Task {
         let for_s = match &command {
             Command::Loop { for_s, .. }
             | Command::Steady { for_s, .. }
+            | Command::Ask { for_s, .. }
             | Command::Publish { for_s, .. }
             | Command::Listen { for_s } => Some(*for_s),
             _ => None,

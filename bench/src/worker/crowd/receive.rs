@@ -118,6 +118,10 @@ impl Crowd {
                 self.on_ballot(task, at, new);
                 Ok(())
             }
+            (Message::Receipt, Phase::Casting) => {
+                self.on_receipt(task, at);
+                Ok(())
+            }
             (Message::Refused { retry }, Phase::Casting) => {
                 self.on_refused(task, at, retry);
                 Ok(())

@@ -57,6 +57,17 @@ impl Crowd {
         }
     }
 
+    pub(super) fn on_receipt(&mut self, task: &mut Option<Task>, at: usize) {
+        let now = now_us();
+        self.count_done(now);
+        let juror = &mut self.jurors[at];
+        juror.phase = Phase::Joined;
+        self.figures.latency.record(now.saturating_sub(juror.due_us));
+        let Some(task) = task else { return };
+        task.in_flight -= 1;
+        task.pending.push_back(at);
+    }
+
     pub(super) fn on_refused(&mut self, task: &mut Option<Task>, at: usize, retry: bool) {
         self.jurors[at].phase = Phase::Joined;
         let Some(task) = task else { return };

@@ -39,9 +39,19 @@ impl Crowd {
             Command::Churn { at, visits, .. } => self.connect_pending(&mut task, |_| at, visits),
             Command::Rush(poll) => self.cast_all(&mut task, &poll, now),
             Command::Loop { poll, .. } if !task.is_over(now) => self.cast_all(&mut task, &poll, now),
-            Command::Steady { poll, per_s, .. } if !task.is_over(now) => self.cast_due(&mut task, &poll, per_s, now),
+            Command::Steady { poll, per_s, .. } if !task.is_over(now) => {
+                self.start_due(&mut task, per_s, now, |crowd, task, juror, due_us| {
+                    crowd.cast(task, &poll, juror, due_us)
+                })
+            }
+            Command::Ask { case, per_s, .. } if !task.is_over(now) => {
+                self.start_due(&mut task, per_s, now, |crowd, task, juror, due_us| {
+                    crowd.ask(task, &case, juror, due_us)
+                })
+            }
             Command::Loop { .. }
             | Command::Steady { .. }
+            | Command::Ask { .. }
             | Command::Publish { .. }
             | Command::Listen { .. }
             | Command::Leave => TURN_MAX,
@@ -92,9 +102,15 @@ impl Crowd {
         Duration::ZERO
     }
 
-    /// Sends the casts that are due. Their latency counts from the due time, not from the time of sending, so that it
-    /// includes the wait for a slow answer before.
-    fn cast_due(&mut self, task: &mut Task, poll: &Poll, per_s: f64, now: u64) -> Duration {
+    /// Sends the casts or requests that are due. Their latency counts from the due time, not from the time of sending,
+    /// so that it includes the wait for a slow answer before.
+    fn start_due(
+        &mut self,
+        task: &mut Task,
+        per_s: f64,
+        now: u64,
+        start: impl Fn(&mut Self, &mut Task, usize, u64),
+    ) -> Duration {
         for _ in 0..CASTS_PER_TURN {
             let due_us = task.started_us + (task.started as f64 * 1e6 / per_s) as u64;
             if due_us > now {
@@ -104,7 +120,7 @@ impl Crowd {
             }
             let Some(juror) = task.pending.pop_front() else { return TURN_MAX };
             task.started += 1;
-            self.cast(task, poll, juror, due_us);
+            start(self, task, juror, due_us);
         }
         Duration::ZERO
     }
@@ -113,6 +129,16 @@ impl Crowd {
         let choice = self.jurors[juror].number.unwrap_or_default() + self.jurors[juror].casts as usize;
         let option = &poll.options[choice % poll.options.len()];
         let text = self.worker.wire_format.cast(&poll.case, option, self.jurors[juror].casts);
+        self.send(task, &text, juror, due_us);
+    }
+
+    fn ask(&mut self, task: &mut Task, case: &str, juror: usize, due_us: u64) {
+        let text = self.worker.wire_format.receipt(case);
+        self.send(task, &text, juror, due_us);
+    }
+
+    /// Sends what the juror awaits an answer to.
+    fn send(&mut self, task: &mut Task, text: &str, juror: usize, due_us: u64) {
         let one = &mut self.jurors[juror];
         one.due_us = due_us;
         one.phase = Phase::Casting;
