@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::OptionId;
+use crate::objection::ObjectionKind;
 use crate::panel::Strata;
 use crate::verdict::Counts;
 
@@ -35,6 +36,13 @@ pub struct Details {
     #[cfg_attr(feature = "openapi",
         schema(value_type = std::collections::HashMap<String, std::collections::HashMap<String, u64>>))]
     pub reasons: BTreeMap<OptionId, Counts>,
+    /// The proofs that the server has served of the case, by its own count; for moderators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proofs: Option<u64>,
+    /// The jurors who objected, by kind, by the server's own count; for moderators. Anybody can claim `dropped`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::HashMap<String, u64>))]
+    pub objections: BTreeMap<ObjectionKind, u64>,
 }
 
 /// The ballots of buyers and of merchants.

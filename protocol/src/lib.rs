@@ -13,6 +13,7 @@ mod details;
 mod http;
 mod id;
 pub mod limits;
+mod objection;
 mod panel;
 mod policy;
 #[cfg(feature = "details")]
@@ -37,6 +38,7 @@ pub use case::{
 pub use details::{Cohort, CohortBallots, Cohorts, Details, SideBallots, Sides};
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
+pub use objection::{Objection, ObjectionKind};
 pub use panel::{CalledJurors, Draw, Panel, PanelBallots, Strata, Stratum};
 pub use policy::{AskedStep, GuardedStep, PolicyChange, RequiredRule, RoomPolicy};
 #[cfg(feature = "details")]

@@ -11,10 +11,10 @@ use std::path::PathBuf;
 
 use live_jury_protocol::{
     Actor, AskedStep, AuditAction, AuditEntry, BallotStatus, Band, Case, CaseId, CaseOption, CaseState, ClientFrame,
-    ClosedBy, Counts, Evidence, EvidenceKind, Extend, FrameError, GuardedStep, ListedCase, NewCase, NoReceipt, Outcome, OwnBallot,
-    Page, Party, PolicyChange, Problem, Raid, Reason, Refusal, RequiredRule, Reveal, Revoke, Role, RoomPolicy, Rules,
-    ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold, TwoSided,
-    UnreadableCase, Verdict, Void, Welcome, Why,
+    ClosedBy, Counts, Evidence, EvidenceKind, Extend, FrameError, GuardedStep, ListedCase, NewCase, NoReceipt, Outcome,
+    OwnBallot, Page, Party, PolicyChange, Problem, Raid, Reason, Refusal, RequiredRule, Reveal, Revoke, Role,
+    RoomPolicy, Rules, ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold,
+    TwoSided, UnreadableCase, Verdict, Void, Welcome, Why,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -347,6 +347,8 @@ fn verdict_with_details() -> Verdict {
         }),
         informed: Some(counts(12, 5)),
         reasons: [("label".parse().unwrap(), counts(20, 1))].into(),
+        proofs: Some(19),
+        objections: [(ObjectionKind::Seal, 2), (ObjectionKind::Dropped, 1)].into(),
         ..Details::default()
     };
     Verdict { details: Some(Box::new(details)), ..verdict(Outcome::Decided) }
@@ -437,6 +439,7 @@ fn http(golden: &mut Golden) {
     golden.check("http_case_asked", &Case { asked: Some(asked), ..case(CaseState::Open) });
     golden.check("http_revoke_jti", &Revoke { jti: Some("01a203b5".to_owned()), sub: None });
     golden.check("http_revoke_sub", &Revoke { jti: None, sub: Some("u_7".to_owned()) });
+    golden.check("http_objection", &Objection { kind: ObjectionKind::Seal });
     golden.check("http_void", &Void { reason: "The wrong product was shown.".to_owned() });
     let entry = |by: &str, action, detail: Option<&str>, version| AuditEntry {
         at_ms: OPENED_AT_MS,

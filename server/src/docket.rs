@@ -3,6 +3,7 @@
 mod appeals;
 mod attestation;
 mod ballots;
+mod checks;
 mod form;
 mod incarnation;
 mod jurors;
@@ -31,6 +32,7 @@ pub(crate) use self::attestation::public_brief;
 pub use self::attestation::{
     Attestation, AttestationStore, AttestedCase, CaseProofs, SEAL_BYTES, SEALS_PER_ROW, StatementInputs,
 };
+pub use self::checks::{CaseChecks, CheckStore};
 pub(crate) use self::form::{PanelSeats, RowForm, row_bytes, sealed_form};
 pub use self::incarnation::{History, Incarnation, Place};
 pub use self::jurors::{Answer, JurorRecord, JurorStore, PROFILES_MAX, counting};
@@ -63,6 +65,7 @@ pub trait Docket:
     + RoomStore
     + BallotStore
     + AttestationStore
+    + CheckStore
     + LogStore
     + EventStore
     + NodeStore

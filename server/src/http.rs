@@ -11,6 +11,7 @@ mod error;
 mod extract;
 pub mod listener;
 mod log;
+mod objections;
 mod openapi;
 mod origin;
 mod page;
@@ -96,6 +97,7 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(proofs::bundle))
         .routes(routes!(proofs::rows))
         .routes(routes!(proofs::seals))
+        .routes(routes!(objections::create))
         .routes(routes!(verdicts::of_room))
         .routes(routes!(verdicts::all))
         .routes(routes!(revocations::revoke))

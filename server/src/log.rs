@@ -4,6 +4,7 @@
 mod ballot;
 mod key;
 mod receipts;
+mod served;
 mod signer;
 mod state;
 mod tiles;
@@ -20,6 +21,7 @@ use live_jury_protocol::CaseId;
 use self::ballot::KeptProofs;
 pub use self::key::{KeyError, log_key, made_key};
 pub use self::receipts::{ReceiptSigner, SealedIn};
+pub use self::served::ServedProofs;
 pub use self::signer::{LogKey, LogSigner, SignError, vkey};
 pub use self::state::{StateError, StateFile};
 use self::tiles::TileReader;
@@ -34,6 +36,7 @@ pub struct Logs {
     docket: Arc<dyn Docket>,
     tiles: Arc<TileReader>,
     kept: Arc<KeptProofs>,
+    served: Arc<ServedProofs>,
 }
 
 /// Why a proof cannot be given.
@@ -51,7 +54,13 @@ impl Logs {
     /// The logs of this docket.
     #[must_use]
     pub fn new(docket: Arc<dyn Docket>) -> Self {
-        Self { tiles: Arc::new(TileReader::new(docket.clone())), kept: Arc::default(), docket }
+        Self { tiles: Arc::new(TileReader::new(docket.clone())), kept: Arc::default(), served: Arc::default(), docket }
+    }
+
+    /// The proofs that this node has served.
+    #[must_use]
+    pub fn served(&self) -> &Arc<ServedProofs> {
+        &self.served
     }
 
     /// The last signed note of a log.

@@ -221,6 +221,7 @@ impl Node {
         tasks.push(tokio::spawn(forget_joins(app.clone(), closed.clone())));
         tasks.push(tokio::spawn(revocations.run(closed.clone())));
         tasks.push(tokio::spawn(signer.run(closed.clone())));
+        tasks.push(tokio::spawn(app.logs.served().clone().keep(app.lifecycle.docket.clone(), closed.clone())));
         tasks.push(tokio::spawn(watch.run(settings.durability_interval.0, closed.clone())));
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));

@@ -66,6 +66,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (17, "policies", include_str!("../migrations/sqlite/0017_policies.sql")),
     (18, "marks", include_str!("../migrations/sqlite/0018_marks.sql")),
     (19, "log", include_str!("../migrations/sqlite/0019_log.sql")),
+    (20, "objections", include_str!("../migrations/sqlite/0020_objections.sql")),
     (21, "panels", include_str!("../migrations/sqlite/0021_panels.sql")),
     (23, "standing", include_str!("../migrations/sqlite/0023_standing.sql")),
 ];

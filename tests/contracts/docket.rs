@@ -3,6 +3,7 @@
 mod added;
 mod appeals;
 pub mod builders;
+mod checks;
 mod concluded;
 mod damaged;
 mod filed;
@@ -78,6 +79,11 @@ stories! {
         the_audit_trail_is_ordered_and_append_only
         an_older_audit_line_has_a_kind_of_actor
         filed_records_survive_a_restart
+    }
+    checks {
+        a_juror_has_one_objection_in_each_case
+        nodes_add_up_the_proofs_that_they_have_served
+        every_kind_of_objection_is_read_back
     }
     concluded {
         ballots_are_read_back_equal_and_sorted

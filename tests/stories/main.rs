@@ -14,6 +14,7 @@ mod loss;
 mod main_job;
 mod marks;
 mod moderators;
+mod objections;
 mod one_ballot;
 mod origins;
 mod outcomes;

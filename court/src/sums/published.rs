@@ -37,6 +37,8 @@ impl Sums {
             cohorts: (cohorts != Cohorts::default()).then_some(cohorts),
             informed: self.shows_informed().then(|| counts(&self.informed)),
             reasons: shown.map(|((reason, ballots), _)| (reason.id.clone(), counts(ballots))).collect(),
+            // The docket knows what jurors' devices did with the verdict.
+            ..Details::default()
         };
         (details != Details::default()).then_some(details)
     }

@@ -52,6 +52,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (13, "policies", include_str!("../../migrations/postgres/0013_policies.sql")),
     (14, "marks", include_str!("../../migrations/postgres/0014_marks.sql")),
     (15, "log", include_str!("../../migrations/postgres/0015_log.sql")),
+    (16, "objections", include_str!("../../migrations/postgres/0016_objections.sql")),
     (17, "panels", include_str!("../../migrations/postgres/0017_panels.sql")),
     (19, "standing", include_str!("../../migrations/postgres/0019_standing.sql")),
 ];

@@ -16,9 +16,9 @@ use super::extract::{
     ReadableCase, RoomReader,
 };
 use super::page::page;
-use super::response::{case_json, json, json_text};
+use super::response::{case_json, json, json_text, versioned_json};
 use super::{ApiError, ApiResult, App};
-use crate::docket::{self, AuditLine, CaseQuery};
+use crate::docket::{self, AuditLine, CaseChecks, CaseQuery};
 use crate::lifecycle::{CloseRequest, Moderated};
 use crate::room::tally_of;
 use live_jury_court::{Audience, Case};
@@ -89,9 +89,20 @@ fn states_of(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
 
 #[utoipa::path(get, path = "/cases/{id}", tag = "cases", operation_id = "getCase", params(("id" = String, Path)),
     responses((status = 200, description = "The case", body = protocol::Case), ApiError))]
-/// One case, with its verdict if there is one.
-pub async fn read(ReadableCase { caller, case }: ReadableCase) -> Response {
-    case_json(&case, caller.audience())
+/// One case, with its verdict if there is one. A moderator also reads what jurors' devices did with it.
+pub async fn read(State(app): App, ReadableCase { caller, case }: ReadableCase) -> ApiResult<Response> {
+    let audience = caller.audience();
+    if audience != Audience::Moderator || case.state.ended().is_none() {
+        return Ok(case_json(&case, audience));
+    }
+    let checks = app.lifecycle.reads.checks(case.id).await?;
+    let mut shown = case.to_wire(audience);
+    if let Some(verdict) = shown.verdict.as_mut().filter(|_| checks != CaseChecks::default()) {
+        let details = verdict.details.get_or_insert_default();
+        details.proofs = Some(checks.proofs);
+        details.objections = checks.objections;
+    }
+    Ok(versioned_json(case.version, &shown))
 }
 
 #[utoipa::path(patch, path = "/cases/{id}", tag = "cases", operation_id = "editCase", request_body = Object,

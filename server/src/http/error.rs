@@ -27,7 +27,7 @@ const SIGNED_AFTER_S: u64 = 1;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 39] = [
+pub const PROBLEM_CODES: [&str; 40] = [
     "answered",
     "appealed",
     "body_timeout",
@@ -44,6 +44,7 @@ pub const PROBLEM_CODES: [&str; 39] = [
     "key_changed",
     "malformed",
     "method_not_allowed",
+    "no_ballot",
     "no_tally",
     "not_a_draft",
     "not_appealable",
@@ -99,6 +100,11 @@ impl ApiError {
     /// 403: the token is valid and does not allow this.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// 403: the caller has no ballot in the record.
+    pub fn no_ballot() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "no_ballot", "you have no recorded ballot in this case")
     }
 
     /// 403: the page's origin is not allowed.

@@ -97,6 +97,7 @@ pub async fn proof(State(app): App, RecordedCase { caller, case }: RecordedCase)
             app.logs.ballot_proof(case.id, juror, shows_sides(&parsed(&logged, case.id)?)).await?
         }
     };
+    app.logs.served().count(case.id);
     Ok(json(&CaseProof { statement: logged.statement, proof, ballot }))
 }
 

@@ -17,8 +17,13 @@ pub fn json_text(status: StatusCode, text: String) -> Response {
 
 /// 200 with a case and its version.
 pub fn case_json(case: &Case, audience: Audience) -> Response {
-    let mut response = json(&case.to_wire(audience));
-    if let Ok(version) = HeaderValue::from_str(&format!("\"{}\"", case.version)) {
+    versioned_json(case.version, &case.to_wire(audience))
+}
+
+/// 200 with this value of a case as JSON, and the case's version.
+pub fn versioned_json(version: u64, value: &impl serde::Serialize) -> Response {
+    let mut response = json(value);
+    if let Ok(version) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, version);
     }
     response

@@ -251,6 +251,21 @@ pub(crate) const PANEL_OF_CASE: &str =
 pub(crate) const INSERT_PROOFS: &str = "INSERT INTO case_proofs (case_id, seal_firsts, seal_nodes, row_firsts, \
     row_hashes) VALUES ($1, $2, $3, $4, $5)";
 
+/// `$1` case, `$2` juror, `$3` kind. A juror's first objection stays.
+pub(crate) const INSERT_OBJECTION: &str =
+    "INSERT INTO objections (case_id, juror, kind) VALUES ($1, $2, $3) ON CONFLICT (case_id, juror) DO NOTHING";
+
+/// `$1` case.
+pub(crate) const OBJECTIONS_OF_CASE: &str =
+    "SELECT kind, count(*) AS jurors FROM objections WHERE case_id = $1 GROUP BY kind";
+
+/// `$1` case, `$2` proofs to add.
+pub(crate) const ADD_PROOFS: &str = "INSERT INTO checks (case_id, proofs) VALUES ($1, $2) \
+    ON CONFLICT (case_id) DO UPDATE SET proofs = checks.proofs + excluded.proofs";
+
+/// `$1` case.
+pub(crate) const PROOFS_OF_CASE: &str = "SELECT proofs FROM checks WHERE case_id = $1";
+
 /// `$1` case.
 pub(crate) const CASE_PROOFS: &str =
     "SELECT seal_firsts, seal_nodes, row_firsts, row_hashes FROM case_proofs WHERE case_id = $1";

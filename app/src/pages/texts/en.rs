@@ -83,6 +83,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "too_many_cases" => "This room has as many open cases as it may have. Close one first.",
             "not_logged" => "The log is not signed up to this case yet. Try again in a moment.",
             "too_large" => "This case has too many votes for one file.",
+            "no_ballot" => "No ballot of yours is recorded in this case.",
             "not_recorded" => "The case is not recorded yet. Try again in a moment.",
             "too_many_drafts" => "This room has as many drafts as it may have. Discard one first.",
             "body_too_large" => "This is more than a case can hold.",

@@ -135,6 +135,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "too_many_cases" => "该直播间开放的案件已达上限，请先截止一个。",
             "not_logged" => "日志尚未签署到此案件，请稍后再试。",
             "too_large" => "此案件票数过多，无法放入一个文件。",
+            "no_ballot" => "本案没有记录你的投票。",
             "not_recorded" => "案件尚未记录完成，请稍后再试。",
             "too_many_drafts" => "该直播间的草稿已达上限，请先丢弃一个。",
             "body_too_large" => "内容超出案件可容纳的大小。",

@@ -1,12 +1,13 @@
 //! What is published of recorded cases, and the log, in PostgreSQL.
 
 use async_trait::async_trait;
-use live_jury_protocol::CaseId;
+use live_jury_court::Pseudonym;
+use live_jury_protocol::{CaseId, ObjectionKind};
 use sqlx::{Connection, PgConnection};
 
 use super::super::{
-    AttestationStore, AttestedCase, CaseProofs, DocketError, LogEdge, LogHead, LogNote, LogStore, LoggedCase,
-    StatementInputs, attestation, log,
+    AttestationStore, AttestedCase, CaseChecks, CaseProofs, CheckStore, DocketError, LogEdge, LogHead, LogNote,
+    LogStore, LoggedCase, StatementInputs, attestation, checks, log,
 };
 use super::PostgresDocket;
 use crate::sql::pool::CALL_TIMEOUT;
@@ -34,6 +35,21 @@ impl AttestationStore for PostgresDocket {
 
     async fn case_seals(&self, id: CaseId, first: u64, limit: u32) -> Result<Vec<Vec<u8>>, DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| attestation::seals(db, id, first, limit).await).await
+    }
+}
+
+#[async_trait]
+impl CheckStore for PostgresDocket {
+    async fn object(&self, id: CaseId, juror: &Pseudonym, kind: ObjectionKind) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| checks::object(db, id, juror, kind).await).await
+    }
+
+    async fn add_proofs(&self, id: CaseId, proofs: u64) -> Result<(), DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| checks::add_proofs(db, id, proofs).await).await
+    }
+
+    async fn checks(&self, id: CaseId) -> Result<CaseChecks, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| checks::checks(db, id).await).await
     }
 }
 

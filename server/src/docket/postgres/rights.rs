@@ -28,6 +28,8 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("case_proofs", &["SELECT", "INSERT"]),
     // A call is final.
     ("panels", &["SELECT", "INSERT"]),
+    ("objections", &["SELECT", "INSERT"]),
+    ("checks", &["SELECT", "INSERT", "UPDATE"]),
     ("ledger", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     // Their history is final.
     ("policies", &["SELECT", "INSERT"]),

@@ -1,11 +1,12 @@
 //! What is published of recorded cases, and the log, in SQLite.
 
 use async_trait::async_trait;
-use live_jury_protocol::CaseId;
+use live_jury_court::Pseudonym;
+use live_jury_protocol::{CaseId, ObjectionKind};
 
 use super::super::{
-    AttestationStore, AttestedCase, CaseProofs, DocketError, LogEdge, LogHead, LogNote, LogStore, LoggedCase,
-    StatementInputs, attestation, log,
+    AttestationStore, AttestedCase, CaseChecks, CaseProofs, CheckStore, DocketError, LogEdge, LogHead, LogNote,
+    LogStore, LoggedCase, StatementInputs, attestation, checks, log,
 };
 use super::SqliteDocket;
 
@@ -29,6 +30,21 @@ impl AttestationStore for SqliteDocket {
 
     async fn case_seals(&self, id: CaseId, first: u64, limit: u32) -> Result<Vec<Vec<u8>>, DocketError> {
         attestation::seals(&mut *self.read.acquire().await?, id, first, limit).await
+    }
+}
+
+#[async_trait]
+impl CheckStore for SqliteDocket {
+    async fn object(&self, id: CaseId, juror: &Pseudonym, kind: ObjectionKind) -> Result<(), DocketError> {
+        self.file.transaction(async |db| checks::object(db, id, juror, kind).await).await
+    }
+
+    async fn add_proofs(&self, id: CaseId, proofs: u64) -> Result<(), DocketError> {
+        self.file.transaction(async |db| checks::add_proofs(db, id, proofs).await).await
+    }
+
+    async fn checks(&self, id: CaseId) -> Result<CaseChecks, DocketError> {
+        checks::checks(&mut *self.read.acquire().await?, id).await
     }
 }
 
