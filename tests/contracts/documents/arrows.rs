@@ -19,6 +19,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("court", &["protocol"]),
     ("proof", &[]),
     ("app", &["protocol", "proof"]),
+    ("trust", &["protocol"]),
     ("verify", &["protocol", "court", "proof"]),
     ("server", &["protocol", "court", "proof", "verify"]),
     ("tests", &[ALL]),

@@ -45,6 +45,7 @@ const ROOTS: &[&str] = &[
     "style",
     "tests",
     "tools",
+    "trust",
     "verify",
     "ARCHITECTURE.md",
     "CHANGELOG.md",

@@ -1,0 +1,34 @@
+//! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points and their statements. It
+//! does no IO and reads neither clock nor chance.
+
+pub mod counter;
+pub mod exposure;
+pub mod index;
+pub mod ladder;
+mod party;
+pub mod policy;
+pub mod rank;
+pub mod report;
+pub mod ruling;
+pub mod signal;
+pub mod statement;
+pub mod turn;
+mod wilson;
+
+pub use party::{ID_BYTES_MAX, Party, PartyKind};
+pub use wilson::wilson_low;
+
+/// A day, in milliseconds.
+pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// A number with three decimals, as answers show points, index and its spread.
+#[must_use]
+pub fn three_decimals(number: f64) -> f64 {
+    (number * 1_000.0).round() / 1_000.0
+}
+
+/// A number with four decimals, as answers show an exposure.
+#[must_use]
+pub fn four_decimals(number: f64) -> f64 {
+    (number * 10_000.0).round() / 10_000.0
+}

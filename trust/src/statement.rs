@@ -1,0 +1,353 @@
+//! A statement of reasons: one for each measure, with the field names of the EU's transparency database. It names no
+//! reporter and no buyer.
+
+use serde::Serialize;
+
+use crate::exposure::Gate;
+use crate::policy::Policy;
+
+/// Limits the ground, in characters, as the database does.
+const GROUND_CHARS_MAX: usize = 500;
+/// Limits the explanation, in characters, as the database does.
+const EXPLANATION_CHARS_MAX: usize = 2_000;
+/// Limits the facts, in characters, as the database does.
+pub const FACTS_CHARS_MAX: usize = 5_000;
+
+/// The content that a measure is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Goods.
+    Product,
+    /// A live room.
+    Live,
+}
+
+/// The way in which the platform learnt of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Viewers reported it.
+    Reports,
+    /// The owner of a brand gave notice.
+    BrandOwner,
+    /// The platform, or an authority, looked itself.
+    Own,
+}
+
+/// The hand that decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decider {
+    /// A jury, or a person's words.
+    People,
+    /// Points that people gave led to a measure by a fixed rule.
+    Ladder,
+    /// A machine alone.
+    Machine,
+}
+
+/// All that a statement is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Grounds<'a> {
+    /// The measure's id.
+    pub id: &'a str,
+    /// The measure.
+    pub measure: Gate,
+    /// The policy of the violation that led to it.
+    pub policy: &'a Policy,
+    /// The facts, without words of reporters and without buyers.
+    pub facts: &'a str,
+    /// The points that led to it.
+    pub points: u32,
+    /// The content.
+    pub content: Content,
+    /// The notice.
+    pub notice: Notice,
+    /// The decider.
+    pub decider: Decider,
+    /// The time of what it is about, in Unix milliseconds.
+    pub content_ms: u64,
+    /// The first moment, in Unix milliseconds.
+    pub from_ms: u64,
+    /// The end, in Unix milliseconds; none for a ban.
+    pub until_ms: Option<u64>,
+}
+
+/// A statement of reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the database documents its fields")]
+pub struct Statement {
+    pub puid: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decision_visibility: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_provision: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_account: Option<&'static str>,
+    pub decision_ground: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_ground_reference_url: Option<String>,
+    pub incompatible_content_ground: String,
+    pub incompatible_content_explanation: String,
+    pub content_type: Vec<&'static str>,
+    pub category: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub category_specification: Vec<String>,
+    pub decision_facts: String,
+    pub content_date: String,
+    pub application_date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_date_visibility_restriction: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_date_service_restriction: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_date_account_restriction: Option<String>,
+    pub source_type: &'static str,
+    pub automated_detection: &'static str,
+    pub automated_decision: &'static str,
+    /// The text that people read. It is no field of the database.
+    pub text: String,
+}
+
+impl Statement {
+    /// The statement of a measure.
+    #[must_use]
+    pub fn of(grounds: &Grounds<'_>) -> Self {
+        let decision = Decision::of(grounds.measure);
+        let until = grounds.until_ms.map(date);
+        let policy = grounds.policy;
+        let ground = format!("{}, clause {}", policy.title.en, policy.clause);
+        let explanation = format!(
+            "The facts break clause {} of the platform's terms, {}. With them the party has {} points of the last 180 \
+             days.",
+            policy.clause, policy.title.en, grounds.points
+        );
+        Self {
+            puid: grounds.id.to_owned(),
+            decision_visibility: decision.visibility.into_iter().collect(),
+            decision_provision: decision.provision,
+            decision_account: decision.account,
+            decision_ground: "DECISION_GROUND_INCOMPATIBLE_CONTENT",
+            decision_ground_reference_url: policy.clause_url.clone(),
+            incompatible_content_ground: cut(&ground, GROUND_CHARS_MAX),
+            incompatible_content_explanation: cut(&explanation, EXPLANATION_CHARS_MAX),
+            content_type: vec![match grounds.content {
+                Content::Product => "CONTENT_TYPE_PRODUCT",
+                Content::Live => "CONTENT_TYPE_VIDEO",
+            }],
+            category: policy.category.clone(),
+            category_specification: policy.keywords.clone(),
+            decision_facts: cut(grounds.facts, FACTS_CHARS_MAX),
+            content_date: date(grounds.content_ms),
+            application_date: date(grounds.from_ms),
+            end_date_visibility_restriction: until.clone().filter(|_| decision.visibility.is_some()),
+            end_date_service_restriction: until.clone().filter(|_| decision.provision.is_some()),
+            end_date_account_restriction: until.filter(|_| decision.account.is_some()),
+            source_type: match grounds.notice {
+                Notice::Reports => "SOURCE_TYPE_OTHER_NOTIFICATION",
+                Notice::BrandOwner => "SOURCE_ARTICLE_16",
+                Notice::Own => "SOURCE_VOLUNTARY",
+            },
+            automated_detection: "No",
+            automated_decision: match grounds.decider {
+                Decider::People => "AUTOMATED_DECISION_NOT_AUTOMATED",
+                Decider::Ladder => "AUTOMATED_DECISION_PARTIALLY",
+                Decider::Machine => "AUTOMATED_DECISION_FULLY",
+            },
+            text: text(grounds, &decision),
+        }
+    }
+}
+
+/// A measure in the words of the database and of people.
+struct Decision {
+    visibility: Option<&'static str>,
+    provision: Option<&'static str>,
+    account: Option<&'static str>,
+    effect: &'static str,
+}
+
+impl Decision {
+    const fn of(measure: Gate) -> Self {
+        const DEMOTED: Option<&str> = Some("DECISION_VISIBILITY_CONTENT_DEMOTED");
+        match measure {
+            Gate::NoBoost => {
+                Self { visibility: DEMOTED, provision: None, account: None, effect: "Exposure is at most 1" }
+            }
+            Gate::Limit => Self {
+                visibility: DEMOTED,
+                provision: Some("DECISION_PROVISION_PARTIAL_SUSPENSION"),
+                account: None,
+                effect: "Exposure is at most 0.85, and nothing new is listed",
+            },
+            Gate::Suspend => Self {
+                visibility: None,
+                provision: Some("DECISION_PROVISION_TOTAL_SUSPENSION"),
+                account: Some("DECISION_ACCOUNT_SUSPENDED"),
+                effect: "Nothing is shown",
+            },
+            Gate::Ban => Self {
+                visibility: None,
+                provision: Some("DECISION_PROVISION_TOTAL_TERMINATION"),
+                account: Some("DECISION_ACCOUNT_TERMINATED"),
+                effect: "All listings are removed and the account ends",
+            },
+        }
+    }
+}
+
+/// The text that people read: the measure with its end, the reason with its clause, the facts, and the appeal.
+fn text(grounds: &Grounds<'_>, decision: &Decision) -> String {
+    let until = grounds.until_ms.map_or_else(|| "until it is lifted".to_owned(), |ms| format!("until {}", date(ms)));
+    format!(
+        "{} from {} {until}. Reason: {}, clause {}, and {} points of the last 180 days. Facts: {} You may appeal \
+         within 180 days, free of charge: the first 72 hours after a verdict to a second jury, later to another \
+         moderator. If the appeal is won, all is as if it had never been. You may also go to court.",
+        decision.effect,
+        date(grounds.from_ms),
+        grounds.policy.title.en,
+        grounds.policy.clause,
+        grounds.points,
+        cut(grounds.facts, FACTS_CHARS_MAX),
+    )
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}
+
+/// The UTC date of a time, as YYYY-MM-DD, by the civil calendar of Howard Hinnant's `civil_from_days`.
+fn date(ms: u64) -> String {
+    /// The days from 0000-03-01 to 1970-01-01.
+    const EPOCH_DAYS: u64 = 719_468;
+    const ERA_DAYS: u64 = 146_097;
+    let days = ms / crate::DAY_MS + EPOCH_DAYS;
+    let (era, of_era) = (days / ERA_DAYS, days % ERA_DAYS);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // Months count from March, so that the leap day ends the year.
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::DAY_MS;
+    use crate::counter::LANDMARK_MS;
+    use crate::policy::tests::builtin;
+
+    fn statement(measure: Gate, until_ms: Option<u64>) -> serde_json::Value {
+        let policy = builtin("false_advertising");
+        let grounds = Grounds {
+            id: "m1",
+            measure,
+            policy: &policy,
+            facts: "Of 100 jurors 90 upheld the complaint.",
+            points: 24,
+            content: Content::Product,
+            notice: Notice::Reports,
+            decider: Decider::Ladder,
+            content_ms: LANDMARK_MS,
+            from_ms: LANDMARK_MS + DAY_MS,
+            until_ms,
+        };
+        serde_json::to_value(Statement::of(&grounds)).unwrap()
+    }
+
+    #[test]
+    fn each_measure_has_the_decisions_of_the_database() {
+        let until = Some(LANDMARK_MS + 8 * DAY_MS);
+        let fields = [
+            "decision_visibility",
+            "decision_provision",
+            "decision_account",
+            "end_date_visibility_restriction",
+            "end_date_service_restriction",
+            "end_date_account_restriction",
+        ];
+        let demoted = json!(["DECISION_VISIBILITY_CONTENT_DEMOTED"]);
+        let (end, none) = (json!("2026-01-09"), json!(null));
+        for (measure, until, expected) in [
+            (Gate::NoBoost, until, [&demoted, &none, &none, &end, &none, &none]),
+            (Gate::Limit, until, [&demoted, &json!("DECISION_PROVISION_PARTIAL_SUSPENSION"), &none, &end, &end, &none]),
+            (
+                Gate::Suspend,
+                until,
+                [
+                    &none,
+                    &json!("DECISION_PROVISION_TOTAL_SUSPENSION"),
+                    &json!("DECISION_ACCOUNT_SUSPENDED"),
+                    &none,
+                    &end,
+                    &end,
+                ],
+            ),
+            (
+                Gate::Ban,
+                None,
+                [
+                    &none,
+                    &json!("DECISION_PROVISION_TOTAL_TERMINATION"),
+                    &json!("DECISION_ACCOUNT_TERMINATED"),
+                    &none,
+                    &none,
+                    &none,
+                ],
+            ),
+        ] {
+            let statement = statement(measure, until);
+            let found = fields.map(|field| statement.get(field).unwrap_or(&none).clone());
+            assert_eq!(found, expected.map(Clone::clone), "{measure:?}");
+        }
+    }
+
+    #[test]
+    fn a_statement_has_every_field_that_the_database_requires() {
+        let statement = statement(Gate::Limit, Some(LANDMARK_MS + 8 * DAY_MS));
+        for (field, expected) in [
+            ("puid", json!("m1")),
+            ("decision_ground", json!("DECISION_GROUND_INCOMPATIBLE_CONTENT")),
+            ("incompatible_content_ground", json!("False advertising, clause 1.1")),
+            ("content_type", json!(["CONTENT_TYPE_PRODUCT"])),
+            ("category", json!("STATEMENT_CATEGORY_CONSUMER_INFORMATION")),
+            ("category_specification", json!(["KEYWORD_MISLEADING_INFO_GOODS_SERVICES"])),
+            ("decision_facts", json!("Of 100 jurors 90 upheld the complaint.")),
+            ("content_date", json!("2026-01-01")),
+            ("application_date", json!("2026-01-02")),
+            ("source_type", json!("SOURCE_TYPE_OTHER_NOTIFICATION")),
+            ("automated_detection", json!("No")),
+            ("automated_decision", json!("AUTOMATED_DECISION_PARTIALLY")),
+        ] {
+            assert_eq!(statement[field], expected, "{field}");
+        }
+        let text = statement["text"].as_str().unwrap();
+        assert!(
+            text.starts_with("Exposure is at most 0.85, and nothing new is listed from 2026-01-02 until 2026-01-09.")
+        );
+        assert!(text.contains("clause 1.1") && text.contains("appeal within 180 days"));
+    }
+
+    #[test]
+    fn a_text_is_cut_at_the_limit_of_the_database() {
+        assert_eq!(cut(&"买".repeat(6_000), FACTS_CHARS_MAX).chars().count(), 5_000);
+    }
+
+    #[test]
+    fn a_date_is_that_of_the_civil_calendar() {
+        for (ms, known) in [
+            (0, "1970-01-01"),
+            (951_782_400_000, "2000-02-29"),
+            (951_868_800_000, "2000-03-01"),
+            (LANDMARK_MS - 1, "2025-12-31"),
+            (LANDMARK_MS, "2026-01-01"),
+            (1_835_395_199_999, "2028-02-28"),
+            (4_107_542_400_000, "2100-03-01"),
+        ] {
+            assert_eq!(date(ms), known, "{ms}");
+        }
+    }
+}
