@@ -3,6 +3,7 @@
 
 pub mod counter;
 pub mod exposure;
+pub mod fact;
 pub mod index;
 pub mod ladder;
 mod party;

@@ -1,0 +1,167 @@
+//! A fact: one counted thing that the platform tells, parsed from its line, with its effects on counters and states. It
+//! stores nothing.
+
+mod effects;
+mod fields;
+mod refusal;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use serde_json::Value;
+
+pub use refusal::{Code, Refusal};
+pub use tally::Tally;
+
+use crate::counter::Count;
+use crate::policy::TrustFile;
+use crate::signal::SignalId;
+use crate::{DAY_MS, PartyKind};
+use fields::Fields;
+
+/// Limits a line, in bytes: the largest fact has a dozen fields of an id's length.
+pub const LINE_BYTES_MAX: usize = 4 * 1024;
+/// Limits the lines of a request, which is one transaction.
+pub const LINES_MAX: usize = 1_000;
+/// Limits a request, in bytes.
+pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+/// The most by which a fact may be ahead of the server's clock, in milliseconds: clocks of servers differ by less.
+const AHEAD_MS_MAX: u64 = 5 * 60 * 1_000;
+/// The greatest age of a fact, in milliseconds: 400 days. Older ones weigh next to nothing.
+const AGE_MS_MAX: u64 = 400 * DAY_MS;
+
+/// A line of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// One event.
+    Event(Box<Event>),
+    /// A day's sum.
+    Tally(Tally),
+}
+
+/// An event, which counts once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The platform's id of the event.
+    pub id: String,
+    /// The time, in Unix milliseconds.
+    pub at_ms: u64,
+    /// The merchant. An event about a host alone has none.
+    pub merchant: Option<String>,
+    /// The host.
+    pub host: Option<String>,
+    /// The room.
+    pub room: Option<String>,
+    /// The product.
+    pub product: Option<String>,
+    /// The category of goods.
+    pub category: Option<String>,
+    /// The effects.
+    pub effects: Vec<Effect>,
+}
+
+/// An effect of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A signal counts.
+    Count {
+        /// The signal.
+        signal: SignalId,
+        /// The counts.
+        count: Count,
+        /// The time from which it counts, in Unix milliseconds; it may be later than the event's own.
+        at_ms: u64,
+    },
+    /// A party is known from now on.
+    Registered(PartyKind),
+    /// An order was placed.
+    Placed,
+    /// An order was completed.
+    Completed,
+    /// Licences that the shop needs, and those that are verified and unexpired.
+    Licences {
+        /// The licences needed.
+        needed: u32,
+        /// Those verified.
+        verified: u32,
+    },
+    /// The deposit, in the smallest unit of its currency.
+    Deposit {
+        /// The amount asked for.
+        asked: u64,
+        /// The amount paid.
+        paid: u64,
+    },
+    /// An authority found a violation.
+    Finding {
+        /// The policy.
+        policy: String,
+        /// The authority's words.
+        text: String,
+    },
+}
+
+impl Fact {
+    /// Parses a line. The signals of an event that tallies feed are left out.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the line, with the field if there is one.
+    pub fn parse(line: &[u8], file: &TrustFile, now_ms: u64) -> Result<Self, Refusal> {
+        if line.len() > LINE_BYTES_MAX {
+            return Err(Refusal::of(Code::TooLong));
+        }
+        let Ok(Value::Object(fields)) = serde_json::from_slice(line) else {
+            return Err(Refusal::of(Code::Malformed));
+        };
+        let mut fields = Fields::new(fields);
+        if fields.has("tally") {
+            let tally = Tally::parse(&mut fields, file, now_ms)?;
+            fields.end()?;
+            return Ok(Self::Tally(tally));
+        }
+        let event = Event::parse(&mut fields, file, now_ms)?;
+        fields.end()?;
+        Ok(Self::Event(Box::new(event)))
+    }
+}
+
+impl Event {
+    fn parse(fields: &mut Fields, file: &TrustFile, now_ms: u64) -> Result<Self, Refusal> {
+        let id = fields.id("id")?;
+        let kind = fields.text("type")?;
+        let at_ms = fields.whole("at_ms")?;
+        check_time("at_ms", at_ms, now_ms)?;
+        let merchant = fields.maybe_id("merchant")?;
+        let host = fields.maybe_id("host")?;
+        let room = fields.maybe_id("room")?;
+        let product = fields.maybe_id("product")?;
+        let category = fields.maybe_id("category")?;
+        if category.as_ref().is_some_and(|category| !file.has_category(category)) {
+            return Err(Refusal::at(Code::InvalidField, "category"));
+        }
+        let mut effects = effects::of(&kind, fields, product.is_some(), at_ms, file)?;
+        let is_of_host = effects.contains(&Effect::Registered(PartyKind::Host));
+        if is_of_host && host.is_none() {
+            return Err(Refusal::at(Code::MissingField, "host"));
+        }
+        if !is_of_host && merchant.is_none() {
+            return Err(Refusal::at(Code::MissingField, "merchant"));
+        }
+        effects.retain(|effect| match effect {
+            Effect::Count { signal, .. } => signal.signal().source.is_fed() && !file.is_tallied(*signal),
+            _ => true,
+        });
+        Ok(Self { id, at_ms, merchant, host, room, product, category, effects })
+    }
+}
+
+/// Checks that a time is neither ahead nor too old.
+fn check_time(field: &'static str, at_ms: u64, now_ms: u64) -> Result<(), Refusal> {
+    if at_ms > now_ms.saturating_add(AHEAD_MS_MAX) {
+        return Err(Refusal::at(Code::InFuture, field));
+    }
+    if at_ms < now_ms.saturating_sub(AGE_MS_MAX) {
+        return Err(Refusal::at(Code::TooOld, field));
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! The fields of a line, taken one by one, so that the rest is known to be unknown.
+
+use serde_json::{Map, Value};
+
+use super::{Code, Refusal};
+use crate::ID_BYTES_MAX;
+
+/// Limits the name of an unknown field in an answer, in characters.
+const NAME_CHARS_MAX: usize = 64;
+
+/// Fields that nobody has taken yet.
+pub(super) struct Fields(Map<String, Value>);
+
+impl Fields {
+    pub const fn new(fields: Map<String, Value>) -> Self {
+        Self(fields)
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Ends the line: what is left is unknown.
+    pub fn end(&self) -> Result<(), Refusal> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(name) => {
+                Err(Refusal::at(Code::UnknownField, name.chars().take(NAME_CHARS_MAX).collect::<String>()))
+            }
+        }
+    }
+
+    fn take(&mut self, name: &'static str) -> Result<Value, Refusal> {
+        self.0.remove(name).ok_or_else(|| Refusal::at(Code::MissingField, name))
+    }
+
+    pub fn text(&mut self, name: &'static str) -> Result<String, Refusal> {
+        match self.take(name)? {
+            Value::String(text) => Ok(text),
+            _ => Err(invalid(name)),
+        }
+    }
+
+    /// A text of at most so many characters.
+    pub fn words(&mut self, name: &'static str, chars_max: usize) -> Result<String, Refusal> {
+        let text = self.text(name)?;
+        if text.chars().count() > chars_max {
+            return Err(Refusal::at(Code::TooLong, name));
+        }
+        if text.trim().is_empty() { Err(invalid(name)) } else { Ok(text) }
+    }
+
+    pub fn id(&mut self, name: &'static str) -> Result<String, Refusal> {
+        let id = self.text(name)?;
+        if id.len() > ID_BYTES_MAX {
+            return Err(Refusal::at(Code::TooLong, name));
+        }
+        let is_id = !id.is_empty() && id.trim() == id && !id.chars().any(char::is_control);
+        if is_id { Ok(id) } else { Err(invalid(name)) }
+    }
+
+    pub fn maybe_id(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
+        if self.has(name) { self.id(name).map(Some) } else { Ok(None) }
+    }
+
+    pub fn flag(&mut self, name: &'static str) -> Result<bool, Refusal> {
+        self.take(name)?.as_bool().ok_or_else(|| invalid(name))
+    }
+
+    pub fn maybe_flag(&mut self, name: &'static str) -> Result<Option<bool>, Refusal> {
+        if self.has(name) { self.flag(name).map(Some) } else { Ok(None) }
+    }
+
+    /// A whole number, 0 or more.
+    pub fn whole(&mut self, name: &'static str) -> Result<u64, Refusal> {
+        self.take(name)?.as_u64().ok_or_else(|| invalid(name))
+    }
+
+    /// A whole number that fits 32 bits.
+    pub fn count(&mut self, name: &'static str) -> Result<u32, Refusal> {
+        u32::try_from(self.whole(name)?).map_err(|_| invalid(name))
+    }
+
+    /// A number, 0 or more; a duration may have a fraction.
+    pub fn number(&mut self, name: &'static str) -> Result<f64, Refusal> {
+        let number = self.take(name)?.as_f64().filter(|number| number.is_finite() && *number >= 0.0);
+        number.ok_or_else(|| invalid(name))
+    }
+
+    pub fn maybe_number(&mut self, name: &'static str) -> Result<Option<f64>, Refusal> {
+        if self.has(name) { self.number(name).map(Some) } else { Ok(None) }
+    }
+
+    /// One of these words, by its place.
+    pub fn choice(&mut self, name: &'static str, words: &[&str]) -> Result<usize, Refusal> {
+        let text = self.text(name)?;
+        words.iter().position(|word| *word == text).ok_or_else(|| invalid(name))
+    }
+
+    /// Some of these words, each at most once, by whether it is there.
+    pub fn choices<const N: usize>(
+        &mut self,
+        name: &'static str,
+        words: [&str; N],
+    ) -> Result<[bool; N], Refusal> {
+        let Value::Array(items) = self.take(name)? else { return Err(invalid(name)) };
+        let mut found = [false; N];
+        for item in items {
+            let place = item.as_str().and_then(|text| words.iter().position(|word| *word == text));
+            match place {
+                Some(place) if !found[place] => found[place] = true,
+                _ => return Err(invalid(name)),
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn invalid(name: &'static str) -> Refusal {
+    Refusal::at(Code::InvalidField, name)
+}

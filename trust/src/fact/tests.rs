@@ -1,0 +1,250 @@
+//! Lines and what they count for.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::counter::LANDMARK_MS;
+
+const NOW_MS: u64 = LANDMARK_MS + 500 * DAY_MS;
+
+/// The fields that every event below has.
+fn event(kind: &str, fields: Value) -> Value {
+    let mut event = json!({ "id": "e1", "type": kind, "at_ms": NOW_MS, "merchant": "shop" });
+    let object = event.as_object_mut().unwrap();
+    object.extend(fields.as_object().unwrap().clone());
+    event
+}
+
+fn parse_with(line: &Value, file: &TrustFile) -> Result<Fact, Refusal> {
+    Fact::parse(line.to_string().as_bytes(), file, NOW_MS)
+}
+
+fn parse(line: &Value) -> Result<Fact, Refusal> {
+    parse_with(line, &TrustFile::builtin())
+}
+
+/// The counts of an event as "q01 1/0", by signal, and without those dated later.
+fn counts(kind: &str, fields: Value) -> String {
+    let Ok(Fact::Event(event)) = parse(&event(kind, fields)) else { panic!("{kind} is refused") };
+    let mut counts: Vec<String> = event
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Count { signal, count, at_ms } if *at_ms == NOW_MS => {
+                Some(format!("{signal} {}/{}", count.n, count.k))
+            }
+            _ => None,
+        })
+        .collect();
+    counts.sort();
+    counts.join(" ")
+}
+
+#[test]
+fn each_type_counts_for_its_signals() {
+    let order = |more: Value| {
+        let mut fields = json!({ "order": "o1" });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fields
+    };
+    let placed = |nth: u64| order(json!({ "buyer": "b", "amount_minor": 1, "currency": "CNY", "buyer_nth": nth }));
+    let resolved = |granted: bool, reason: &str, more: Value| {
+        let mut fields = order(json!({ "granted": granted, "reason": reason, "within_h": 48 }));
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fields
+    };
+    let review = |stars: u64, verified: bool, tags: Value, rest: bool| {
+        let fields = json!({ "stars": stars, "verified": verified, "tags": tags, "photo": rest, "follow_up": rest,
+            "turned_bad": rest });
+        order(fields)
+    };
+    let live = json!({ "session": "s", "minutes": 120, "viewer_minutes": 60_000, "sessions_10s": 9,
+        "product_shown": true, "reporters": 4, "muted": 1, "cut": true });
+    let chat = json!({ "open_hours": true, "first_reply_s": 180, "replied_24h": true, "rating": "bad" });
+    let product = |more: Value| {
+        let mut fields = json!({ "product": "p1" });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fields
+    };
+    for (kind, fields, expected) in [
+        ("party.registered", json!({ "kind": "merchant" }), ""),
+        ("order.placed", placed(1), "e06 1/0 s03 1/0 x03 0.001/0 x08 0.001/0"),
+        ("order.placed", placed(2), "e06 0/1 s03 1/0 x03 0.001/0 x08 0.001/0"),
+        ("order.placed", placed(3), "s03 1/0 x03 0.001/0 x08 0.001/0"),
+        ("order.shipped", order(json!({ "in_time": true, "tracking_valid": false })), "s01 1/1 s02 1/0 s05 1/0"),
+        (
+            "order.delivered",
+            order(json!({ "in_time": false })),
+            "e01 1/0 e07 1/0 q01 1/0 q02 1/0 q03 1/0 q04 1/0 q15 0.001/0 s04 1/0 s06 1/0 s16 1/0",
+        ),
+        ("order.cancelled", order(json!({ "by": "merchant" })), "s03 0/1"),
+        ("order.cancelled", order(json!({ "by": "buyer" })), ""),
+        ("order.completed", order(json!({ "invoice": "late" })), "s13 1/0"),
+        ("order.completed", order(json!({ "invoice": "none" })), ""),
+        ("refund.requested", order(json!({})), "s10 1/0"),
+        ("refund.resolved", resolved(true, "quality", json!({})), "q01 0/1 s10 0/1"),
+        ("refund.resolved", resolved(true, "quality", json!({ "days_since_delivery": 31 })), "e12 0/1 q01 0/1 s10 0/1"),
+        ("refund.resolved", resolved(true, "quality", json!({ "days_since_delivery": 30 })), "q01 0/1 s10 0/1"),
+        ("refund.resolved", resolved(true, "not_as_described", json!({})), "q02 0/1 s10 0/1"),
+        ("refund.resolved", resolved(true, "defective", json!({ "within_h": 49 })), "q03 0/1"),
+        ("refund.resolved", resolved(true, "wrong_item", json!({ "refused_before": true })), "s06 0/1 s10 0/1 s11 1/1"),
+        ("refund.resolved", resolved(false, "damaged", json!({ "refused_before": true })), "s10 0/1 s11 1/0"),
+        ("return.received", order(json!({ "fault": false, "unopened": true })), "e07 0/1 e08 1/1 s14 1/0"),
+        ("return.received", order(json!({ "fault": true, "unopened": false })), "e08 1/0 s14 1/0"),
+        ("return.inspected", order(json!({ "within_h": 72 })), "s14 0/1"),
+        (
+            "review.posted",
+            review(2, true, json!(["quality", "sense"]), false),
+            "e01 0/1 e02 1/1 e03 1/0 e04 1/1 x09 0.001/0 x11 1/0",
+        ),
+        ("review.posted", review(4, false, json!(["fit"]), true), "e09 1/1 e10 1/1 x09 0.001/0"),
+        ("review.answered", order(json!({ "within_d": 7 })), "x11 0/1"),
+        ("survey.answered", order(json!({ "question": "buy_again", "answer": "yes" })), "e11 1/1"),
+        ("survey.answered", order(json!({ "question": "after_sales", "answer": "no" })), "p09 1/0"),
+        ("survey.answered", order(json!({ "question": "notes_met", "answer": "none" })), ""),
+        ("chat.ended", chat, "s07 1/1 s08 1/1 s09 1/1 s15 0.001/0"),
+        ("listing.live", product(json!({ "complete": true })), "q09 1/0 q18 1/1 x14 0.001/0"),
+        ("listing.removed", product(json!({ "by": "platform" })), "q09 0/1"),
+        ("inspection.done", json!({ "kind": "sample", "passed": false }), "q05 1/1"),
+        ("inspection.done", json!({ "kind": "mystery", "passed": true }), "q06 1/0"),
+        ("live.ended", live, "h01 0.1/0 h03 0.02/0 h04 0.02/0 h05 0.02/0 h06 0.02/0 h10 4/1 h13 1/1"),
+        ("live.checked", json!({ "passed": true, "claims": 5, "claims_matching": 4 }), "h07 1/1 h08 5/4"),
+        ("follower.changed", json!({ "buyer": "b", "follows": true, "within_7d": false }), "x07 1/0"),
+        ("follower.changed", json!({ "buyer": "b", "follows": false, "within_7d": true }), "x07 0/1"),
+        ("brand.notice", json!({ "kind": "safety", "upheld": true }), "q15 0/1"),
+        ("brand.notice", json!({ "kind": "ip", "upheld": false }), ""),
+    ] {
+        assert_eq!(counts(kind, fields), expected, "{kind}");
+    }
+}
+
+#[test]
+fn a_delivery_counts_for_late_refunds_thirty_days_on() {
+    let line = event("order.delivered", json!({ "order": "o1", "in_time": true, "product": "p" }));
+    let Ok(Fact::Event(event)) = parse(&line) else { panic!("an event") };
+    let at_ms = NOW_MS + 30 * DAY_MS;
+    assert!(event.effects.contains(&Effect::Count { signal: SignalId::E12, count: Count::new(1.0, 0.0), at_ms }));
+}
+
+#[test]
+fn a_signal_that_this_version_does_not_feed_stays_neutral() {
+    for signal in [SignalId::P01, SignalId::Q16] {
+        for (kind, fields) in [
+            ("order.placed", json!({ "order": "o", "buyer": "b", "amount_minor": 1, "currency": "CNY", "buyer_nth": 1 })),
+            ("order.delivered", json!({ "order": "o", "in_time": true })),
+        ] {
+            assert!(!counts(kind, fields).contains(signal.signal().name), "{signal}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_count_is_an_effect_of_its_own() {
+    let effects = |kind: &str, fields: Value| match parse(&event(kind, fields)) {
+        Ok(Fact::Event(event)) => event.effects,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        effects("licence.changed", json!({ "needed": 3, "verified": 2 })),
+        [Effect::Licences { needed: 3, verified: 2 }]
+    );
+    assert_eq!(
+        effects("deposit.changed", json!({ "asked_minor": 100, "paid_minor": 250 })),
+        [Effect::Deposit { asked: 100, paid: 250 }]
+    );
+    let text = "Inspection 7 found it.";
+    assert_eq!(
+        effects("authority.finding", json!({ "policy": "unsafe_goods", "text": text })),
+        [Effect::Finding { policy: "unsafe_goods".into(), text: text.into() }]
+    );
+    let host = json!({ "id": "e", "type": "party.registered", "at_ms": NOW_MS, "host": "ann", "kind": "host" });
+    let Ok(Fact::Event(host)) = parse(&host) else { panic!("an event") };
+    assert_eq!(host.effects, [Effect::Registered(PartyKind::Host)]);
+}
+
+#[test]
+fn each_fault_of_an_event_has_its_code_and_its_field() {
+    let shipped = || event("order.shipped", json!({ "order": "o1", "in_time": true, "tracking_valid": true }));
+    let with = |name: &str, value: Value| {
+        let mut line = shipped();
+        line[name] = value;
+        line
+    };
+    let without = |name: &str| {
+        let mut line = shipped();
+        line.as_object_mut().unwrap().remove(name);
+        line
+    };
+    for (line, code, field) in [
+        (with("type", json!("order.lost")), Code::UnknownType, "type"),
+        (with("type", json!(1)), Code::InvalidField, "type"),
+        (with("colour", json!("red")), Code::UnknownField, "colour"),
+        (without("in_time"), Code::MissingField, "in_time"),
+        (without("id"), Code::MissingField, "id"),
+        (without("merchant"), Code::MissingField, "merchant"),
+        (with("in_time", json!("yes")), Code::InvalidField, "in_time"),
+        (with("id", json!("")), Code::InvalidField, "id"),
+        (with("id", json!(" e1")), Code::InvalidField, "id"),
+        (with("merchant", json!("a\nb")), Code::InvalidField, "merchant"),
+        (with("merchant", json!("m".repeat(129))), Code::TooLong, "merchant"),
+        (with("at_ms", json!(NOW_MS + 300_001)), Code::InFuture, "at_ms"),
+        (with("at_ms", json!(NOW_MS - 400 * DAY_MS - 1)), Code::TooOld, "at_ms"),
+        (with("at_ms", json!(-1)), Code::InvalidField, "at_ms"),
+        (event("live.checked", json!({ "passed": true, "claims": 1, "claims_matching": 2 })), Code::BadCount,
+            "claims_matching"),
+        (event("authority.finding", json!({ "policy": "nothing", "text": "x" })), Code::InvalidField, "policy"),
+        (event("listing.live", json!({ "complete": true })), Code::MissingField, "product"),
+        (event("party.registered", json!({ "kind": "host" })), Code::MissingField, "host"),
+    ] {
+        assert_eq!(parse(&line), Err(Refusal::at(code, field.to_owned())), "{line}");
+    }
+    assert!(parse(&with("at_ms", json!(NOW_MS + 300_000))).is_ok() && parse(&shipped()).is_ok());
+    let long = with("id", json!("x".repeat(LINE_BYTES_MAX)));
+    assert_eq!(parse(&long), Err(Refusal::of(Code::TooLong)));
+    for line in ["", "[]", "{", "1", "\u{0}"] {
+        let parsed = Fact::parse(line.as_bytes(), &TrustFile::builtin(), NOW_MS);
+        assert_eq!(parsed, Err(Refusal::of(Code::Malformed)), "{line:?}");
+    }
+}
+
+fn tallied() -> TrustFile {
+    TrustFile { tally_signals: vec!["q01".into(), "q15".into()], ..TrustFile::builtin() }
+}
+
+#[test]
+fn a_signal_has_one_source() {
+    let tally = |name: &str| json!({ "tally": name, "merchant": "shop", "day": "2027-01-01", "n": 1200, "k": 17 });
+    let Ok(Fact::Tally(parsed)) = parse_with(&tally("q01"), &tallied()) else { panic!("a tally") };
+    let day_ms = LANDMARK_MS + 365 * DAY_MS;
+    assert_eq!((parsed.signal, parsed.at_ms()), (Some(SignalId::Q01), day_ms + DAY_MS / 2));
+    assert_eq!(parsed.count, Count::new(1_200.0, 17.0));
+    assert_eq!(parse_with(&tally("q02"), &tallied()), Err(Refusal::at(Code::MixedSources, "tally")));
+    let line = event("refund.resolved", json!({ "order": "o", "granted": true, "reason": "quality", "within_h": 1 }));
+    let Ok(Fact::Event(skipping)) = parse_with(&line, &tallied()) else { panic!("an event") };
+    let count = Count::new(0.0, 1.0);
+    assert_eq!(skipping.effects, [Effect::Count { signal: SignalId::S10, count, at_ms: NOW_MS }]);
+    let completed = parse_with(&tally("completed"), &TrustFile::builtin());
+    assert!(matches!(completed, Ok(Fact::Tally(Tally { signal: None, .. }))));
+}
+
+#[test]
+fn each_fault_of_a_tally_has_its_code() {
+    let with = |name: &str, value: Value| {
+        let mut line = json!({ "tally": "q01", "merchant": "shop", "day": "2027-01-01", "n": 10, "k": 1 });
+        line[name] = value;
+        parse_with(&line, &tallied()).map_err(|refusal| refusal.code)
+    };
+    assert_eq!(with("tally", json!("q99")), Err(Code::UnknownSignal));
+    assert_eq!(with("k", json!(11)), Err(Code::BadCount));
+    assert_eq!(with("n", json!(-1)), Err(Code::BadCount));
+    assert_eq!(with("day", json!("2027-02-30")), Err(Code::InvalidField));
+    assert_eq!(with("day", json!("2028-01-01")), Err(Code::InFuture));
+    assert_eq!(with("day", json!("2025-01-01")), Err(Code::TooOld));
+    assert_eq!(with("room", json!("r")), Err(Code::UnknownField));
+    let events = json!({ "tally": "q15", "merchant": "shop", "day": "2027-01-01", "n": 0.5, "k": 3 });
+    assert!(parse_with(&events, &tallied()).is_ok(), "more events than units of exposure");
+    let today = json!({ "tally": "q15", "merchant": "shop", "day": "2027-05-16", "n": 1, "k": 0 });
+    assert!(parse_with(&today, &tallied()).is_ok(), "the day that has begun");
+    let tomorrow = json!({ "tally": "q15", "merchant": "shop", "day": "2027-05-17", "n": 1, "k": 0 });
+    assert_eq!(parse_with(&tomorrow, &tallied()), Err(Refusal::at(Code::InFuture, "day")));
+}
