@@ -102,13 +102,15 @@ pub enum AuditAction {
     Repaired,
     /// A node has answered more ballots as counted than are recorded.
     BallotsMissing,
+    /// A moderator took the secrets of the seals, which prove how each juror voted.
+    OpenedSeals,
     /// A step that this version does not know, by its name.
     Other(String),
 }
 
 impl AuditAction {
     /// All known steps.
-    pub const ALL: [AuditAction; 16] = [
+    pub const ALL: [AuditAction; 17] = [
         AuditAction::Created,
         AuditAction::Edited,
         AuditAction::Discarded,
@@ -125,6 +127,7 @@ impl AuditAction {
         AuditAction::TallyMissing,
         AuditAction::Repaired,
         AuditAction::BallotsMissing,
+        AuditAction::OpenedSeals,
     ];
 
     /// The name on the wire and in the docket.
@@ -147,6 +150,7 @@ impl AuditAction {
             AuditAction::TallyMissing => "tally_missing",
             AuditAction::Repaired => "repaired",
             AuditAction::BallotsMissing => "ballots_missing",
+            AuditAction::OpenedSeals => "opened_seals",
             AuditAction::Other(name) => name,
         }
     }

@@ -56,5 +56,7 @@ pub use socket::{
     Welcome,
 };
 pub use threshold::{Band, BandError, Threshold, ThresholdError};
+#[cfg(feature = "details")]
+pub use verdict::LogPlace;
 pub use verdict::{Counts, Outcome, TALLY_LOST, Verdict};
 pub use why::Why;

@@ -77,10 +77,25 @@ pub struct Verdict {
     pub ballots_before_loss: Option<u64>,
     /// The time of the decision by the tally store's clock, in Unix milliseconds.
     pub decided_at_ms: u64,
+    /// The verdict's entry in the log; only in the answer about a single case.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogPlace>,
     /// The published sums behind the result; a docket leaves them out.
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Box<crate::details::Details>>,
+}
+
+/// An entry of a log of verdicts.
+#[cfg(feature = "details")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogPlace {
+    /// The log's name, which is its address without the scheme.
+    pub origin: String,
+    /// The entry's number.
+    pub index: u64,
 }
 
 impl Verdict {
@@ -98,6 +113,8 @@ impl Verdict {
             panel: None,
             ballots_before_loss: None,
             decided_at_ms,
+            #[cfg(feature = "details")]
+            log: None,
             #[cfg(feature = "details")]
             details: None,
         }

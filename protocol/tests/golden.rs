@@ -11,16 +11,16 @@ use std::path::PathBuf;
 
 use live_jury_protocol::{
     Actor, AskedStep, AuditAction, AuditEntry, BallotStatus, Band, Case, CaseId, CaseOption, CaseState, ClientFrame,
-    ClosedBy, Counts, Evidence, EvidenceKind, Extend, FrameError, GuardedStep, ListedCase, NewCase, NoReceipt, Outcome,
-    OwnBallot, Page, Party, PolicyChange, Problem, Raid, Reason, Refusal, RequiredRule, Reveal, Revoke, Role,
-    RoomPolicy, Rules, ServerFrame, ServerFrameByType, Side, Statements, Stats, Subject, TALLY_LOST, Tally, Threshold,
-    TwoSided, UnreadableCase, Verdict, Void, Welcome, Why,
+    ClosedBy, Counts, Evidence, EvidenceKind, Extend, FrameError, GuardedStep, ListedCase, NewCase, NoReceipt,
+    Objection, ObjectionKind, Outcome, OwnBallot, Page, Party, PolicyChange, Problem, Raid, Reason, Refusal,
+    RequiredRule, Reveal, Revoke, Role, RoomPolicy, Rules, ServerFrame, ServerFrameByType, Side, Statements, Stats,
+    Subject, TALLY_LOST, Tally, Threshold, TwoSided, UnreadableCase, Verdict, Void, Welcome, Why,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The files of messages that have details, which a build without that feature cannot write.
-const OF_DETAILS: [&str; 13] = [
+const OF_DETAILS: [&str; 14] = [
     "http_case_appeal.json",
     "http_case_panel_called.json",
     "http_case_panel_draft.json",
@@ -31,6 +31,7 @@ const OF_DETAILS: [&str; 13] = [
     "http_practice_done.json",
     "http_practice_result.json",
     "http_verdict_details.json",
+    "http_verdict_logged.json",
     "http_verdict_panel.json",
     "server_called.json",
     "server_stats_sides.json",
@@ -330,6 +331,12 @@ fn fair_case() -> NewCase {
 
 /// The verdict of a fair case, with all sums that it publishes.
 #[cfg(feature = "details")]
+fn verdict_with_its_place() -> Verdict {
+    let log = live_jury_protocol::LogPlace { origin: "jury.example.com/log/1".to_owned(), index: 41 };
+    Verdict { log: Some(log), ..verdict(Outcome::Decided) }
+}
+
+#[cfg(feature = "details")]
 fn verdict_with_details() -> Verdict {
     use live_jury_protocol::{Cohort, CohortBallots, Cohorts, Details, SideBallots, Sides};
     let counts = |buyer, merchant| {
@@ -410,6 +417,7 @@ fn http(golden: &mut Golden) {
         let called = live_jury_protocol::Draw { nonce: Some("07".repeat(32)), called: Some(called), ..committed };
         golden.check("http_case_panel_called", &panel(called, CaseState::Open));
         golden.check("http_verdict_panel", &verdict_of_panel());
+        golden.check("http_verdict_logged", &verdict_with_its_place());
     }
     golden.check("http_verdict_panel_short", &Verdict { why, ..verdict(Outcome::NoQuorum) });
     for state in CaseState::ALL {

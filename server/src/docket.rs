@@ -33,7 +33,7 @@ pub use self::attestation::{
     Attestation, AttestationStore, AttestedCase, CaseProofs, SEAL_BYTES, SEALS_PER_ROW, StatementInputs,
 };
 pub use self::checks::{CaseChecks, CheckStore};
-pub(crate) use self::form::{PanelSeats, RowForm, row_bytes, sealed_form};
+pub(crate) use self::form::{PanelSeats, RowForm, rest_bytes, row_bytes, sealed_form};
 pub use self::incarnation::{History, Incarnation, Place};
 pub use self::jurors::{Answer, JurorRecord, JurorStore, PROFILES_MAX, counting};
 pub use self::ledger::{LEDGER_KEPT_MS, LedgerRow, LedgerStore, LedgerSum};

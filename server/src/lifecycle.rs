@@ -17,6 +17,7 @@ mod ledger;
 mod loss;
 mod missing;
 mod open;
+mod opened_seals;
 mod panel;
 mod policy;
 mod read;

@@ -16,7 +16,7 @@ use live_jury_proof::Hash;
 use live_jury_proof::merkle::{inclusion_path_of, range_root};
 use live_jury_proof::tiles::{Tile, entry_bundle, subtree_root, tiles_of};
 use live_jury_proof::tlog_proof::TlogProof;
-use live_jury_protocol::CaseId;
+use live_jury_protocol::{CaseId, LogPlace};
 
 use self::ballot::KeptProofs;
 pub use self::key::{KeyError, log_key, made_key};
@@ -116,6 +116,16 @@ impl Logs {
     /// The docket did not answer.
     pub async fn logged_case(&self, id: CaseId) -> Result<Option<LoggedCase>, DocketError> {
         self.docket.logged_case(id).await
+    }
+
+    /// The place of a case's entry in its log; none of a case without a statement.
+    ///
+    /// # Errors
+    /// The docket did not answer.
+    pub async fn place(&self, id: CaseId) -> Result<Option<LogPlace>, DocketError> {
+        let Some(logged) = self.docket.logged_case(id).await? else { return Ok(None) };
+        let head = self.docket.log_heads().await?.into_iter().find(|head| head.log == logged.log);
+        Ok(head.map(|head| LogPlace { origin: head.origin, index: logged.index }))
     }
 
     /// The stored texts of a recorded case; none of a case without a statement.

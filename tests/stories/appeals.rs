@@ -169,7 +169,7 @@ async fn the_draw_of_an_appeal_leaves_out_who_took_part(stores: Stores) {
     let first = mia.close(first.id).await;
     let draft = appeal(&mia, &first).await;
     let patch = json!({ "rules": { "panel": { "present_s": 0 } } });
-    mia.patch(&format!("/cases/{}", draft.id), patch).await.read::<Case>(200);
+    let _ = mia.patch(&format!("/cases/{}", draft.id), patch).await.read::<Case>(200);
     mia.open(draft.id).await;
     let is_called = |case: &Case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some());
     let called = present[5].wait_for_case(draft.id, is_called).await.draw.unwrap().called.unwrap();

@@ -123,9 +123,9 @@ async fn an_item_is_answered_once_by_each_juror(stores: Stores) {
     let node = practising(&stores).await;
     let ann = juror(&node, "ann");
     let body = || json!({ "option": "buyer" });
-    ann.post("/practice/i0", body()).await.read::<PracticeResult>(200);
+    let _ = ann.post("/practice/i0", body()).await.read::<PracticeResult>(200);
     assert_eq!(ann.post("/practice/i0", json!({ "option": "merchant" })).await.problem(409).0, "answered");
-    juror(&node, "bob").post("/practice/i0", body()).await.read::<PracticeResult>(200);
+    let _ = juror(&node, "bob").post("/practice/i0", body()).await.read::<PracticeResult>(200);
     assert_eq!(ann.post("/practice/i99", body()).await.problem(404).0, "not_found");
     assert_eq!(ann.post("/practice/i1", json!({ "option": "both" })).await.problem(422).0, "invalid_field");
     assert_eq!(ann.post("/practice/i1?lang=fr", body()).await.problem(422).0, "invalid_field");
@@ -158,7 +158,7 @@ async fn practice_is_for_viewers_with_a_name(stores: Stores) {
 async fn a_juror_is_forgotten_by_the_platform_alone(stores: Stores) {
     let node = practising(&stores).await;
     let ann = juror(&node, "ann");
-    ann.post("/practice/i0", json!({ "option": "buyer" })).await.read::<PracticeResult>(200);
+    let _ = ann.post("/practice/i0", json!({ "option": "buyer" })).await.read::<PracticeResult>(200);
     let body = || json!({ "sub": "ann" });
     for token in [token(Role::Moderator, "*", "mia"), viewer(ROOM, "ann")] {
         assert_eq!(node.api(&token).post("/jurors/forget", body()).await.problem(403).0, "forbidden");
@@ -169,7 +169,7 @@ async fn a_juror_is_forgotten_by_the_platform_alone(stores: Stores) {
         assert_eq!(platform.post("/jurors/forget", body()).await.status, 204, "a repeat changes nothing");
     }
     assert_eq!(next(&ann).await.answered, 0);
-    ann.post("/practice/i0", json!({ "option": "buyer" })).await.read::<PracticeResult>(200);
+    let _ = ann.post("/practice/i0", json!({ "option": "buyer" })).await.read::<PracticeResult>(200);
 }
 
 async fn a_node_does_not_start_with_items_that_moved(stores: Stores) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use live_jury_proof::bundle::Bundle;
+use live_jury_proof::bundle::{Bundle, REST_BYTES};
 use live_jury_proof::checkpoint::SignedCheckpoint;
 use live_jury_proof::entry::Entry;
 use live_jury_proof::merkle::{Tree, leaf_hash, root};
@@ -16,7 +16,7 @@ use live_jury_proof::text::{array_from_hex, from_base64, hash_from_base64, hex};
 use live_jury_proof::tiles::parse_entry_bundle;
 use live_jury_proof::tlog_proof::TlogProof;
 use live_jury_proof::{Hash, sha256};
-use live_jury_protocol::{BallotProof, CaseId, CaseProof, SealAnswer, SealInRecord};
+use live_jury_protocol::{BallotProof, Case, CaseId, CaseProof, Role, SealAnswer, SealInRecord};
 use live_jury_tests::api::{Api, Reply, case};
 use live_jury_tests::in_time;
 use live_jury_tests::node::Node;
@@ -34,6 +34,7 @@ const SIGNED_RETRY: Duration = Duration::from_millis(100);
 live_jury_tests::on_both! {
     anybody_can_check_a_verdict
     a_void_case_is_an_entry_too
+    the_opening_is_for_an_auditor_alone
     a_case_that_is_not_recorded_has_no_proof
     a_log_that_was_put_back_is_not_signed
 }
@@ -188,6 +189,41 @@ async fn anybody_can_check_a_verdict(stores: Stores) {
     let audit = full.audit.unwrap();
     assert_eq!(audit.lines().count() as u64, statement.audit.lines);
     assert_eq!(sha256(&[audit.as_bytes()]), statement.audit.hash);
+    assert_eq!(full.opening, None);
+
+    // The case itself names its entry.
+    let shown: Case = ann.get(&format!("/cases/{}", open.id)).await.read(200);
+    let place = shown.verdict.unwrap().log.unwrap();
+    assert_eq!((place.origin.as_str(), place.index), (key.name(), proof.index));
+}
+
+async fn the_opening_is_for_an_auditor_alone(stores: Stores) {
+    let folder = tempfile::tempdir().unwrap();
+    let node = signing_node(&stores, folder.path()).await;
+    let moderator = node.moderator(ROOM);
+    let open = moderator.create(ROOM, case(json!({}))).await;
+    node.viewer(ROOM, "ann").await.vote(open.id, "buyer").await;
+    moderator.close(open.id).await;
+    proof_of(&moderator, open.id).await;
+    let key = last_key(&Api::new(node.address, None)).await;
+    let path = format!("/cases/{}/bundle?opening=1", open.id);
+    for caller in [&moderator, &node.api(&viewer(ROOM, "ann")), &node.api(&tokens::token(Role::Platform, "*", "shop"))]
+    {
+        assert_eq!(caller.get(&path).await.problem(403).0, "forbidden");
+    }
+    let unasked = moderator.get(&format!("/cases/{}/bundle?opening=yes", open.id)).await;
+    assert_eq!(unasked.status, 422, "{}", unasked.text);
+    let trail = |text: &str| text.matches("opened_seals").count();
+    let audit = format!("/cases/{}/audit", open.id);
+    assert_eq!(trail(&text(&moderator, &audit).await), 0);
+
+    let bundle = text(&node.moderator("*"), &path).await;
+    assert_verified(&bundle, &key);
+    let bundle = Bundle::parse(bundle.as_bytes()).unwrap();
+    assert_eq!(bundle.opening.unwrap().rest.len(), REST_BYTES);
+    assert_eq!(trail(&text(&moderator, &audit).await), 1);
+    // The line came after the record, so the statement still fits.
+    assert_verified(&text(&moderator, &format!("/cases/{}/bundle", open.id)).await, &key);
 }
 
 async fn a_void_case_is_an_entry_too(stores: Stores) {

@@ -7,9 +7,8 @@ use live_jury_protocol::{Case, Outcome, limits};
 use super::room_state::RoomState;
 use crate::api::ApiError;
 use crate::dom::live_text;
-use crate::jury::Jury;
 use crate::pages::{error_text, use_texts};
-use crate::time::{server_ms, ticking};
+use crate::time::ticking;
 
 /// Seats of a stratum of the appeal's panel, after a panel with these.
 fn seats_after(seats: u64) -> u64 {
@@ -34,8 +33,8 @@ pub fn Appeal(room: RoomState, case: Case) -> impl IntoView {
     let (id, panel) = (case.id, case.rules.panel);
     let case = StoredValue::new(case);
     let shown = Memo::new(move |_| {
-        let offset_ms = room.session.jury().with(Jury::clock_offset_ms);
-        case.with_value(|case| may_appeal(case, server_ms(now_ms.get(), offset_ms)))
+        let server_ms = room.session.jury().with(|jury| jury.server_ms(now_ms.get()));
+        case.with_value(|case| may_appeal(case, server_ms))
     });
     let file = move |_| {
         is_busy.set(true);

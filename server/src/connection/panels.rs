@@ -16,9 +16,14 @@ impl Connection {
         let mut newest = self.panels_seen;
         for panel in view.panels.iter().filter(|panel| panel.rev > self.panels_seen) {
             match panel.of(&self.juror, self.joined_at_ms) {
-                Some(OwnPanel::Offer(offer)) if self.subscription.offer(offer).is_err() => return frames,
+                Some(OwnPanel::Offer(offer)) => {
+                    let offered = self.subscription.offer(offer);
+                    if offered.is_err() {
+                        return frames;
+                    }
+                }
                 Some(OwnPanel::Called(frame)) => frames.push(frame),
-                Some(OwnPanel::Offer(_)) | None => {}
+                None => {}
             }
             newest = newest.max(panel.rev);
         }

@@ -18,6 +18,7 @@ use crate::clock::SystemClock;
 use crate::config::{AcceptLoss, Limits};
 use crate::health::Health;
 use crate::hub::Hub;
+use crate::jurors::Jurors;
 use crate::log::Logs;
 use crate::room::tests::{JOIN_WAIT, ROOM, fill_turns, intervals, key, lifecycle, new_case, overload_node};
 use crate::socket::CountedStream;
@@ -83,6 +84,7 @@ async fn node(limits: Limits) -> (Arc<AppState>, TempDir) {
         verifier: Verifier::new(Some(SECRET), None, None, None, clock.clone()),
         hub: Hub::new(lifecycle.clone(), key(), None, intervals(), 1),
         logs: Logs::new(lifecycle.reads.clone()),
+        jurors: Jurors::new(lifecycle.docket.clone(), lifecycle.reads.clone(), key(), clock.clone()),
         lifecycle,
         clock,
         admission: Admission::new(&limits),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use live_jury_court::{Called, Candidates, Pseudonym, StoredBallot};
+use live_jury_proof::bundle::Rest;
 use live_jury_proof::row::{ROW_BYTES, Row, Stratum};
 use live_jury_proof::seal::Ballot;
 use live_jury_protocol::{NewCase, Side};
@@ -77,4 +78,14 @@ pub fn row_bytes(ballots: &[StoredBallot], form: &RowForm) -> Vec<u8> {
         bytes.extend(row.to_bytes());
     }
     bytes
+}
+
+/// The values of ballots that their rows leave out, for an opening.
+#[must_use]
+pub fn rest_bytes(ballots: &[StoredBallot]) -> Vec<u8> {
+    let rest = |ballot: &StoredBallot| {
+        let Ballot { side, marks, change, .. } = sealed_form(ballot);
+        Rest { side, marks, change }.to_bytes()
+    };
+    ballots.iter().flat_map(rest).collect()
 }

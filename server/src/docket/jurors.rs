@@ -187,7 +187,7 @@ mod tests {
     fn an_item_that_passed_jurors_get_wrong_counts_for_nobody() {
         let item = |correct| ItemRecord { answers: 20, correct, upheld: 0 };
         assert_eq!(counting(&[]), u64::MAX);
-        assert_eq!(counting(&[item(12), item(11), item(20)]), u64::MAX & !0b10);
+        assert_eq!(counting(&[item(12), item(11), item(20)]), !0b10);
         assert_eq!(counting(&[item(11); 64]), 0);
     }
 }

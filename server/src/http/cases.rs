@@ -92,15 +92,17 @@ fn states_of(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
 /// One case, with its verdict if there is one. A moderator also reads what jurors' devices did with it.
 pub async fn read(State(app): App, ReadableCase { caller, case }: ReadableCase) -> ApiResult<Response> {
     let audience = caller.audience();
-    if audience != Audience::Moderator || case.state.ended().is_none() {
-        return Ok(case_json(&case, audience));
-    }
-    let checks = app.lifecycle.reads.checks(case.id).await?;
     let mut shown = case.to_wire(audience);
-    if let Some(verdict) = shown.verdict.as_mut().filter(|_| checks != CaseChecks::default()) {
-        let details = verdict.details.get_or_insert_default();
-        details.proofs = Some(checks.proofs);
-        details.objections = checks.objections;
+    if let Some(verdict) = &mut shown.verdict {
+        verdict.log = app.logs.place(case.id).await?;
+        if audience == Audience::Moderator {
+            let checks = app.lifecycle.reads.checks(case.id).await?;
+            if checks != CaseChecks::default() {
+                let details = verdict.details.get_or_insert_default();
+                details.proofs = Some(checks.proofs);
+                details.objections = checks.objections;
+            }
+        }
     }
     Ok(versioned_json(case.version, &shown))
 }

@@ -9,16 +9,17 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
 use live_jury_court::{Case, Pseudonym};
-use live_jury_proof::bundle::{Bundle, ROWS_MAX};
+use live_jury_proof::bundle::{Bundle, Opening, ROWS_MAX};
 use live_jury_proof::statement::Statement;
 use live_jury_proof::text::array_from_hex;
 use live_jury_protocol::{CaseId, CaseProof, Role, SealAnswer};
+use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::extract::{Caller, ReadableCase};
+use super::extract::{Caller, PageQuery, ReadableCase};
 use super::response::json;
 use super::{ApiError, ApiResult, App};
-use crate::docket::{AttestedCase, DocketError, LoggedCase, RowForm, row_bytes};
+use crate::docket::{AttestedCase, DocketError, LoggedCase, RowForm, rest_bytes, row_bytes};
 use crate::log::ProofError;
 use crate::state::AppState;
 
@@ -29,6 +30,12 @@ const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const PART_BALLOTS: u32 = 8_192;
 /// Rows of seals that are read at a time for a stream: 256 KiB.
 const PART_SEALS: u32 = 32;
+
+/// Parameters of a bundle.
+#[derive(Deserialize)]
+pub struct BundleQuery {
+    opening: Option<String>,
+}
 
 /// The path's case, which the caller may read and which is recorded.
 pub struct RecordedCase {
@@ -115,11 +122,22 @@ pub async fn seal(State(app): App, Path((id, seal)): Path<(String, String)>, cal
 }
 
 #[utoipa::path(get, path = "/cases/{id}/bundle", tag = "verdicts", operation_id = "getBundle",
-    params(("id" = String, Path)),
+    params(("id" = String, Path), ("opening" = Option<String>, Query)),
     responses((status = 200, description = "All that it takes to recount the case offline",
                body = serde_json::Value, content_type = "application/json"), ApiError))]
-/// One file for `live-jury verify`. Moderators also get the audit lines.
-pub async fn bundle(State(app): App, RecordedCase { caller, case }: RecordedCase) -> ApiResult<Response> {
+/// One file for `live-jury verify`. Moderators also get the audit lines. With `opening=1` a moderator of all rooms gets
+/// the secrets of the seals, too, which prove how each juror voted; the audit trail then names the moderator.
+pub async fn bundle(
+    State(app): App,
+    RecordedCase { caller, case }: RecordedCase,
+    PageQuery(query): PageQuery<BundleQuery>,
+) -> ApiResult<Response> {
+    let with_opening = match query.opening.as_deref() {
+        None | Some("0") => false,
+        Some("1") if caller.is_moderator() && caller.is_machine() => true,
+        Some("1") => return Err(ApiError::forbidden("the opening is for moderators of all rooms")),
+        Some(_) => return Err(ApiError::field("opening", "must be 0 or 1")),
+    };
     let ballots = case.state.ended().map_or(0, |ended| ended.verdict.ballots);
     if ballots > ROWS_MAX as u64 {
         return Err(ApiError::too_large());
@@ -132,12 +150,18 @@ pub async fn bundle(State(app): App, RecordedCase { caller, case }: RecordedCase
         true => Some(app.logs.hashed_audit(case.id, statement.audit.lines).await?),
         false => None,
     };
-    let rows = match statement.rows {
-        Some(_) => Some(all_rows(&app, case.id, &app.logs.row_form(case.id, shows_sides(&statement)).await?).await?),
-        None => None,
-    };
+    let (mut rows, mut opening) = (None, None);
+    if statement.rows.is_some() {
+        let form = app.logs.row_form(case.id, shows_sides(&statement)).await?;
+        let read = all_rows(&app, case.id, &form, with_opening).await?;
+        if with_opening {
+            app.lifecycle.note_opened_seals(&case, &caller.0.identity.sub).await?;
+            opening = Some(Opening { key: attested.seal_key, rest: read.rest });
+        }
+        rows = Some(read.rows);
+    }
     let brief = Some(attested.public_brief);
-    let bundle = Bundle { statement: logged.statement, proof, brief, audit, rows, opening: None };
+    let bundle = Bundle { statement: logged.statement, proof, brief, audit, rows, opening };
     let bundle = bundle.to_json().map_err(|_| ApiError::too_large())?;
     Ok(download(JSON, &format!("verdict-{}.json", case.id), bundle.into()))
 }
@@ -202,15 +226,25 @@ impl RowParts {
     }
 }
 
-/// All rows of a case at once.
-async fn all_rows(app: &AppState, id: CaseId, form: &RowForm) -> ApiResult<Vec<u8>> {
-    let (mut rows, mut after) = (Vec::new(), None);
+/// The rows of a case, and what its ballots have beside them.
+#[derive(Default)]
+struct AllRows {
+    rows: Vec<u8>,
+    rest: Vec<u8>,
+}
+
+/// All rows of a case at once. The rest is empty unless it is asked for.
+async fn all_rows(app: &AppState, id: CaseId, form: &RowForm, with_rest: bool) -> ApiResult<AllRows> {
+    let (mut all, mut after) = (AllRows::default(), None);
     loop {
         let ballots = app.logs.ballots_after(id, after, PART_BALLOTS).await?;
-        rows.extend(row_bytes(&ballots, form));
+        all.rows.extend(row_bytes(&ballots, form));
+        if with_rest {
+            all.rest.extend(rest_bytes(&ballots));
+        }
         after = ballots.last().map(|ballot| ballot.juror);
         if ballots.len() < PART_BALLOTS as usize {
-            return Ok(rows);
+            return Ok(all);
         }
     }
 }

@@ -221,8 +221,7 @@ fn review_posted(fields: &mut Fields, effects: &mut Effects) -> Done {
     }
     let verified = fields.flag("verified")?;
     let named = fields.choices("tags", ["quality", "fit", "sense"])?;
-    let (photo, follow_up, turned_bad) =
-        (fields.flag("photo")?, fields.flag("follow_up")?, fields.flag("turned_bad")?);
+    let (photo, follow_up, turned_bad) = (fields.flag("photo")?, fields.flag("follow_up")?, fields.flag("turned_bad")?);
     effects.hit(S::E01, stars <= STARS.0);
     if verified {
         for (signal, named) in [S::E02, S::E03, S::E04].into_iter().zip(named) {

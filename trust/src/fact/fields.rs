@@ -24,9 +24,7 @@ impl Fields {
     pub fn end(&self) -> Result<(), Refusal> {
         match self.0.keys().next() {
             None => Ok(()),
-            Some(name) => {
-                Err(Refusal::at(Code::UnknownField, name.chars().take(NAME_CHARS_MAX).collect::<String>()))
-            }
+            Some(name) => Err(Refusal::at(Code::UnknownField, name.chars().take(NAME_CHARS_MAX).collect::<String>())),
         }
     }
 
@@ -98,11 +96,7 @@ impl Fields {
     }
 
     /// Some of these words, each at most once, by whether it is there.
-    pub fn choices<const N: usize>(
-        &mut self,
-        name: &'static str,
-        words: [&str; N],
-    ) -> Result<[bool; N], Refusal> {
+    pub fn choices<const N: usize>(&mut self, name: &'static str, words: [&str; N]) -> Result<[bool; N], Refusal> {
         let Value::Array(items) = self.take(name)? else { return Err(invalid(name)) };
         let mut found = [false; N];
         for item in items {

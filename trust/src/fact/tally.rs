@@ -65,10 +65,11 @@ fn count(fields: &mut Fields, name: &'static str) -> Result<f64, Refusal> {
 
 /// The number of a day that is written as YYYY-MM-DD, by Howard Hinnant's `days_from_civil`.
 fn day_of(text: &str) -> Option<u64> {
-    let is_form = text.len() == 10 && text.bytes().enumerate().all(|(place, byte)| match place {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
+    let is_form = text.len() == 10
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
     if !is_form {
         return None;
     }

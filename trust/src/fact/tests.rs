@@ -130,7 +130,10 @@ fn a_delivery_counts_for_late_refunds_thirty_days_on() {
 fn a_signal_that_this_version_does_not_feed_stays_neutral() {
     for signal in [SignalId::P01, SignalId::Q16] {
         for (kind, fields) in [
-            ("order.placed", json!({ "order": "o", "buyer": "b", "amount_minor": 1, "currency": "CNY", "buyer_nth": 1 })),
+            (
+                "order.placed",
+                json!({ "order": "o", "buyer": "b", "amount_minor": 1, "currency": "CNY", "buyer_nth": 1 }),
+            ),
             ("order.delivered", json!({ "order": "o", "in_time": true })),
         ] {
             assert!(!counts(kind, fields).contains(signal.signal().name), "{signal}");
@@ -190,8 +193,11 @@ fn each_fault_of_an_event_has_its_code_and_its_field() {
         (with("at_ms", json!(NOW_MS + 300_001)), Code::InFuture, "at_ms"),
         (with("at_ms", json!(NOW_MS - 400 * DAY_MS - 1)), Code::TooOld, "at_ms"),
         (with("at_ms", json!(-1)), Code::InvalidField, "at_ms"),
-        (event("live.checked", json!({ "passed": true, "claims": 1, "claims_matching": 2 })), Code::BadCount,
-            "claims_matching"),
+        (
+            event("live.checked", json!({ "passed": true, "claims": 1, "claims_matching": 2 })),
+            Code::BadCount,
+            "claims_matching",
+        ),
         (event("authority.finding", json!({ "policy": "nothing", "text": "x" })), Code::InvalidField, "policy"),
         (event("listing.live", json!({ "complete": true })), Code::MissingField, "product"),
         (event("party.registered", json!({ "kind": "host" })), Code::MissingField, "host"),

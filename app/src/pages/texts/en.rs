@@ -164,6 +164,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "called" => "panel called",
             "settled" => "ended early",
             "repaired" => "record repaired",
+            "opened_seals" => "took the secrets of the seals",
             "ballots_missing" => "votes missing from the record",
             _ => return None,
         })

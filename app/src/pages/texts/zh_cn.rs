@@ -213,6 +213,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "called" => "抽中评审组",
             "settled" => "提前结束",
             "repaired" => "修复记录",
+            "opened_seals" => "取得封条的密钥",
             "ballots_missing" => "记录缺少选票",
             _ => return None,
         })

@@ -47,7 +47,7 @@ fn requests_gather_for_50_ms() {
     let ann = juror();
     assert!(room.ask(1, &ann).is_empty());
     assert_eq!(room.receipts_leave(), None);
-    assert!(room.planner.next_wake().is_some_and(|wake| wake <= room.now + GATHER));
+    assert!(room.planner.next_wake(room.now).is_some_and(|wake| wake <= room.now + GATHER));
     room.pass(GATHER / 2);
     assert!(room.ask(2, &ann).is_empty());
     room.pass(GATHER / 2);
