@@ -145,8 +145,8 @@ pub fn appeal_brief(case: &Case, sums: &Sums) -> NewCase {
     brief
 }
 
-/// Checks an edit of an appeal's draft. Statements, evidence, the time, recusals and the panel may change, and seats and
-/// level only grow. The platform may lower them, too.
+/// Checks an edit of an appeal's draft. Statements, evidence, the time, recusals and the panel may change, and seats
+/// and level only grow. The platform may lower them, too.
 ///
 /// # Errors
 /// The first field that must not change so.

@@ -100,8 +100,8 @@ pub trait CaseStore: Send + Sync {
     /// [`DocketError::TooManyLive`] if the case is open and the room has its limit of live ones.
     /// [`DocketError::TooManyDrafts`] if it is a draft and the room has its limit of drafts.
     /// [`DocketError::KeyReused`] if the key came before with another digest.
-    /// [`DocketError::Appealed`] if the case is an appeal, and another one against the same verdict is neither discarded
-    /// nor void.
+    /// [`DocketError::Appealed`] if the case is an appeal, and another one against the same verdict is neither
+    /// discarded nor void.
     async fn add(&self, case: &Case, entries: &[AuditEntry], request: Option<&Request>) -> Result<Added, DocketError>;
 
     /// The answer given to an earlier `add` with this room, key and digest.

@@ -129,8 +129,8 @@ impl Jurors {
         Ok(PracticeResult { right, why, e: record.answers.evidence(counting), level })
     }
 
-    /// Counts one more panel for each of these jurors, whose ballots this node took and a recorded case counted. All are
-    /// filed in one batch. A batch that is lost costs them one panel, so no verdict waits for it.
+    /// Counts one more panel for each of these jurors, whose ballots this node took and a recorded case counted. All
+    /// are filed in one batch. A batch that is lost costs them one panel, so no verdict waits for it.
     ///
     /// # Errors
     /// The docket did not answer.

@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 use crate::pseudonym::JurorProfile;
 
-/// The largest file, in bytes: 64 items in two languages, each text as long as it may be. A larger one is refused, as it
-/// would be kept in memory.
+/// The largest file, in bytes: 64 items in two languages, each text as long as it may be. A larger one is refused, as
+/// it would be kept in memory.
 const FILE_BYTES_MAX: u64 = 4 * 1_024 * 1_024;
 
 /// Why a file has no good items.
@@ -206,8 +206,8 @@ impl PracticeItems {
     }
 }
 
-/// The item's place in a juror's own order. It is no secret, and it is another one for each juror, so that neighbours do
-/// not answer the same item at the same time.
+/// The item's place in a juror's own order. It is no secret, and it is another one for each juror, so that neighbours
+/// do not answer the same item at the same time.
 fn order(juror: JurorProfile, id: &OptionId) -> [u8; 32] {
     Sha256::new().chain_update(juror.0).chain_update(id.as_str()).finalize().into()
 }

@@ -13,7 +13,7 @@ const WINDOW_S: u64 = 72 * 60 * 60;
 
 live_jury_tests::on_both! {
     a_verdict_is_appealed_by_a_moderator_or_the_platform
-    only_a_jurys_verdict_is_appealed_and_twice_at_most
+    only_a_jurys_verdict_is_appealed_in_time
     the_panel_of_an_appeal_only_grows_but_for_the_platform
     the_statement_of_an_appeal_names_the_case_before
     nobody_sits_who_took_part_before
@@ -75,7 +75,7 @@ async fn a_verdict_is_appealed_by_a_moderator_or_the_platform(stores: Stores) {
     assert_eq!(platform(&node).act(draft.id, "open").await.problem(403).0, "forbidden", "moderators open cases");
 }
 
-async fn only_a_jurys_verdict_is_appealed_and_twice_at_most(stores: Stores) {
+async fn only_a_jurys_verdict_is_appealed_in_time(stores: Stores) {
     let node = stores.node().await;
     let mia = node.moderator(ROOM);
     let open = mia.create(ROOM, case(json!({ "open": true }))).await;

@@ -58,8 +58,9 @@ struct File {
 /// The source of files: the embedded front end, or a test's.
 type Files = fn(&str) -> Option<File>;
 
-/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/practice/`, `/host/{room}`, `/overlay/{room}` and the icon.
-/// A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the command to run.
+/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/practice/`, `/host/{room}`, `/overlay/{room}` and the
+/// icon. A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the command
+/// to run.
 pub fn router<S: Clone + Send + Sync + 'static>(policy: AssetPolicy) -> Router<S> {
     router_over(&policy, embedded)
 }

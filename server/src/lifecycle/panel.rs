@@ -85,8 +85,8 @@ impl Lifecycle {
         Ok(levels.iter().zip(took_part).map(|(level, took_part)| *level >= min_level && !took_part).collect())
     }
 
-    /// The levels of jurors, in their order: the higher of what the token names and of what the record gives. The docket
-    /// is asked only where the token's is not `enough`.
+    /// The levels of jurors, in their order: the higher of what the token names and of what the record gives. The
+    /// docket is asked only where the token's is not `enough`.
     async fn levels_of(&self, offered: &[Offered], enough: u8) -> Result<Vec<u8>, LifecycleError> {
         let mut levels: Vec<u8> = offered.iter().map(|offered| offered.claimed_level).collect();
         let unknown: Vec<usize> = (0..levels.len()).filter(|index| levels[*index] < enough).collect();

@@ -44,7 +44,8 @@ impl Lifecycle {
             None => 0,
         };
         match policy.attempts_max {
-            Some(max) if judged >= max => Err(PolicyError::JudgedBefore(judged).into()),
+            // An appeal has limits of its own.
+            Some(max) if judged >= max && draft.appeal_of.is_none() => Err(PolicyError::JudgedBefore(judged).into()),
             _ => Ok(Terms { policy, attempt: judged + 1, asked: None }),
         }
     }

@@ -5,7 +5,7 @@ use super::security::stories_of;
 
 /// Files with stories of faults, each with the prefix that the page gives to its stories. Stories of `faults/` have
 /// none.
-const FILES: [(&str, &str); 18] = [
+const FILES: [(&str, &str); 19] = [
     ("", "faults/both_stores"),
     ("", "faults/clocks"),
     ("", "faults/cluster"),
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 18] = [
     ("interrupted::", "interrupted"),
     ("loss::", "loss"),
     ("marks::", "marks"),
+    ("panels::", "panels"),
     ("program::", "program"),
     ("readiness::", "readiness"),
     ("two_nodes::", "two_nodes"),

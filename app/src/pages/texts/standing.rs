@@ -41,8 +41,8 @@ impl Lang {
 
 const EN: StandingTexts = StandingTexts {
     practice: "Practice",
-    practice_note: "These cases are made up and have a known answer. Nothing here counts in a real case, and no vote in \
-                    a real case is scored.",
+    practice_note: "These cases are made up and have a known answer. Nothing here counts in a real case, and no vote \
+                    in a real case is scored.",
     level: |level| match level {
         0 => "Level 0: not passed yet",
         1 => "Level 1: practice passed",

@@ -38,14 +38,12 @@ impl Planner {
         self.shown = Some((record.incarnation, record.rev));
         let mut before = std::mem::take(&mut self.live);
         for case in record.live {
-            let known = before.remove(&case.id);
-            let epoch_before = known.as_ref().map(LiveCase::epoch);
-            let mut live = match known {
+            let mut live = match before.remove(&case.id) {
                 Some(known) => known.updated(case, moment),
                 None => LiveCase::new(case, moment.now),
             };
             if live.has_key(&self.fingerprint) {
-                live.plan_panel(epoch_before, &mut self.panel_rev, &self.key, moment.now);
+                live.plan_panel(&mut self.panel_rev, &self.key, moment.now);
             }
             self.live.insert(live.case().id, live);
         }

@@ -129,10 +129,9 @@ impl LiveCase {
         self
     }
 
-    /// Plans the panel of the case's newest version. `before` is the known version's epoch; none of a new case.
-    pub fn plan_panel(&mut self, before: Option<u64>, rev: &mut u64, key: &BallotKey, now: Instant) {
-        let is_reopened = before.is_some_and(|epoch| epoch < self.epoch());
-        if self.panel.as_ref().is_none_or(|panel| !panel.fits(&self.case, is_reopened)) {
+    /// Plans the panel of the case's newest version.
+    pub fn plan_panel(&mut self, rev: &mut u64, key: &BallotKey, now: Instant) {
+        if self.panel.as_ref().is_none_or(|panel| !panel.fits(&self.case)) {
             *rev += 1;
             self.panel = PanelPlan::of(&self.case, *rev, key, now);
         }

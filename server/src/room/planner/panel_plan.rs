@@ -29,6 +29,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// The panel of a live case.
 #[derive(Debug)]
 pub struct PanelPlan {
+    /// The case's epoch at the plan's beginning.
+    epoch: u64,
     phase: Phase,
     /// Whether a job is in flight.
     in_flight: bool,
@@ -52,21 +54,22 @@ impl PanelPlan {
     /// The plan of a live case; none of a case without a panel, or of one that nobody can call any more.
     pub fn of(case: &Case, rev: u64, key: &BallotKey, now: Instant) -> Option<Self> {
         let draw = case.draw.filter(|_| case.brief.rules.panel.is_some())?;
+        let epoch = case.state.opened()?.epoch;
         if draw.called.is_some() {
-            return Some(Self { phase: Phase::Called, in_flight: false, due: now, view: None });
+            return Some(Self { epoch, phase: Phase::Called, in_flight: false, due: now, view: None });
         }
         case.as_voting().ok()?;
         let bounds = Arc::new(TicketBounds::default());
         let view = PanelView::drawing(rev, case, key, bounds.clone()).map(Arc::new);
         let phase = Phase::Offering { kept: Default::default(), bounds, is_put: false };
-        Some(Self { phase, in_flight: false, due: now, view })
+        Some(Self { epoch, phase, in_flight: false, due: now, view })
     }
 
-    /// Whether the plan is still that of the case's newer version, which is in another epoch if `is_reopened`.
-    pub fn fits(&self, case: &Case, is_reopened: bool) -> bool {
+    /// Whether the plan is still that of the case's newer version. In another epoch, all offer again before the call.
+    pub fn fits(&self, case: &Case) -> bool {
         let is_called = case.draw.is_some_and(|draw| draw.called.is_some());
         match self.phase {
-            Phase::Offering { .. } => !is_called && !is_reopened && case.as_voting().is_ok(),
+            Phase::Offering { .. } => !is_called && case.as_voting().is_ok_and(|open| open.epoch == self.epoch),
             Phase::Called | Phase::Known { .. } => is_called,
         }
     }

@@ -87,15 +87,22 @@ fn a_node_keeps_the_lowest_tickets_and_asks_for_no_higher_ones() {
 fn a_plan_ends_with_the_call_with_a_loss_and_with_the_seal() {
     let (case, now) = (case(serde_json::json!({"other": 7})), Instant::now());
     let plan = plan(&case, now);
-    assert!(plan.fits(&case, false));
-    assert!(!plan.fits(&case, true), "all offer again");
+    assert!(plan.fits(&case));
+    let reopened = case.clone().reopen(3, CLOSES_AT_MS, OPENED_AT_MS + 1_000).unwrap();
+    assert!(!plan.fits(&reopened), "all offer again");
+    let mut again = PanelPlan::of(&reopened, 2, &key(), now).unwrap();
+    assert!(again.next_job(&reopened, now, Some(OPENED_AT_MS + 3_999), None).is_none(), "three seconds after the loss");
+    assert!(again.next_job(&reopened, now, Some(OPENED_AT_MS + 4_000), None).is_some());
     let called = case.clone().call(CalledJurors::default()).unwrap();
-    assert!(!plan.fits(&called, false));
+    assert!(!plan.fits(&called));
     let mut next = PanelPlan::of(&called, 2, &key(), now).unwrap();
-    assert!(next.view().is_none() && next.fits(&called, true), "the call outlives a loss");
+    assert!(
+        next.view().is_none() && next.fits(&called.clone().reopen(3, CLOSES_AT_MS, 0).unwrap()),
+        "the call outlives a loss"
+    );
     assert!(matches!(next.next_job(&called, now, None, None), Some(Job::ReadPanel(_))));
     let sealed = case.seal(SealedBy::Deadline, CLOSES_AT_MS).unwrap();
-    assert!(!plan.fits(&sealed, false));
+    assert!(!plan.fits(&sealed));
     assert!(PanelPlan::of(&sealed, 3, &key(), now).is_none());
 }
 
