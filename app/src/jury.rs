@@ -3,6 +3,7 @@
 
 mod ballots;
 mod by_case;
+mod receipts;
 #[cfg(test)]
 mod tests;
 
@@ -13,17 +14,22 @@ use live_jury_protocol::{
     Welcome, limits,
 };
 
-pub use ballots::{Ballots, Pending, SavedBallots};
+use crate::time::server_ms;
+pub use ballots::{Ballots, Marks, Pending, SavedBallots};
 pub use by_case::ByCase;
+pub use receipts::Receipt;
+use receipts::{Receipts, Room};
 
 /// An action that a change of the state asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send this frame.
     Send(ClientFrame),
-    /// Call [`Jury::due`] with `case` and `attempt` after the wait.
+    /// Call [`Jury::due`] with all but `wait` after the wait.
     Wake {
-        /// The case of the pending cast.
+        /// The thing that waits.
+        of: Timer,
+        /// The case.
         case: CaseId,
         /// The attempt that waits. A later attempt makes this one void.
         attempt: u32,
@@ -32,6 +38,19 @@ pub enum Effect {
     },
     /// Report this event to the page.
     Emit(JuryEvent),
+    /// Save this receipt.
+    Keep(Receipt),
+    /// Object, since the store no longer has the own ballot in this case.
+    Object(CaseId),
+}
+
+/// The thing that waits for a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// A pending cast.
+    Cast,
+    /// A request for a receipt.
+    Receipt,
 }
 
 /// A delay.
@@ -83,6 +102,7 @@ pub struct Jury {
     cases: Vec<Case>,
     tallies: ByCase<Tally>,
     ballots: Ballots,
+    receipts: Receipts,
     /// The statements that the viewer has read, as [`Self::read`] has them.
     read: ByCase<u64>,
     viewers: Option<u64>,
@@ -90,9 +110,10 @@ pub struct Jury {
 }
 
 impl Jury {
-    /// Restores this juror's ballots from before a reload. Call it before the join.
-    pub fn restore(&mut self, saved: SavedBallots) {
+    /// Restores this juror's ballots and receipts from before a reload. Call it before the join.
+    pub fn restore(&mut self, saved: SavedBallots, receipts: &[Receipt]) {
         self.ballots = Ballots::new(saved);
+        self.receipts = Receipts::new(receipts);
     }
 
     /// The identity, once the server confirmed it.
@@ -164,8 +185,12 @@ impl Jury {
             ServerFrame::Welcome(welcome) => self.welcomed(welcome, local_ms),
             ServerFrame::Docket { rev, cases } => self.docket(rev, cases),
             ServerFrame::Ballot { case, option, status, epoch, change, .. } => {
-                let is_new = self.ballots.acknowledged(OwnBallot { case, option, epoch, change });
-                if is_new { vec![Effect::Emit(JuryEvent::VoteAccepted(case, status))] } else { Vec::new() }
+                if !self.ballots.acknowledged(OwnBallot { case, option, epoch, change }) {
+                    return Vec::new();
+                }
+                let mut effects = vec![Effect::Emit(JuryEvent::VoteAccepted(case, status))];
+                effects.extend(self.plan_receipts());
+                effects
             }
             ServerFrame::Refused { case, option, reason, retry_after_ms, .. } => {
                 self.ballots.refused(&case, &option, reason, retry_after_ms)
@@ -182,17 +207,22 @@ impl Jury {
             }
             #[cfg(feature = "details")]
             ServerFrame::Called { .. } => Vec::new(),
-            ServerFrame::Receipt { .. }
-            | ServerFrame::NoReceipt { .. }
-            | ServerFrame::Draining { .. }
-            | ServerFrame::Error { .. }
-            | ServerFrame::Unknown => Vec::new(),
+            ServerFrame::Receipt { case, epoch, change, receipt, .. } => {
+                self.receipts.given(Receipt { case, epoch, change, receipt }).into_iter().collect()
+            }
+            ServerFrame::NoReceipt { case, reason, retry_after_ms, .. } => {
+                let case = case.parse().ok().and_then(|case| self.case(case)).map(|case| (case.id, case.epoch));
+                let refused = |(case, epoch)| self.receipts.refused(case, reason, retry_after_ms, epoch);
+                case.and_then(refused).into_iter().collect()
+            }
+            ServerFrame::Draining { .. } | ServerFrame::Error { .. } | ServerFrame::Unknown => Vec::new(),
         }
     }
 
     /// Notes the loss of the socket. A cast in flight may or may not have arrived.
     pub fn disconnected(&mut self) {
         self.ballots.disconnected();
+        self.receipts.disconnected();
         // A restarted room may count its views from an older number. The next view is whole, so it is accepted.
         self.rev = None;
     }
@@ -203,20 +233,42 @@ impl Jury {
         self.read.insert(case, read | statement);
     }
 
-    /// Casts a ballot. A case that is not open ignores it; the interface offers no vote there.
-    pub fn cast(&mut self, case: CaseId, option: &OptionId) -> Vec<Effect> {
+    /// Casts a ballot, with one of the case's reasons if the juror chose one. A case that is not open ignores it; the
+    /// interface offers no vote there.
+    pub fn cast(&mut self, case: CaseId, option: &OptionId, reason: Option<&OptionId>) -> Vec<Effect> {
         let Some(case) = self.case(case).filter(|case| case.state == CaseState::Open) else { return Vec::new() };
         let (id, allow_change) = (case.id, case.rules.allow_change);
+        let reason = case.rules.reasons.iter().zip(1..).find(|(known, _)| Some(&known.id) == reason);
+        let reason = reason.map_or(0, |(_, number)| number);
         // There is nothing to read in an empty statement.
         let (buyer, merchant) =
             case.statements.as_ref().map_or((true, true), |all| (all.buyer.is_empty(), all.merchant.is_empty()));
         let read = self.read.get(id).copied().unwrap_or_default() | u64::from(buyer) | (u64::from(merchant) << 1);
-        self.ballots.cast(id, option, allow_change, read)
+        self.ballots.cast(id, option, allow_change, Marks { read, reason })
     }
 
-    /// Resumes a cast after the delay of [`Effect::Wake`].
-    pub fn due(&mut self, case: CaseId, attempt: u32) -> Vec<Effect> {
-        self.ballots.due(case, attempt)
+    /// Resumes a cast or a request for a receipt after the delay of [`Effect::Wake`]. `chance` is uniform in 0..1.
+    pub fn due(&mut self, of: Timer, case: CaseId, attempt: u32, local_ms: u64, chance: f64) -> Vec<Effect> {
+        if of == Timer::Cast {
+            return self.ballots.due(case, attempt);
+        }
+        let room = self.case(case).filter(|case| case.state == CaseState::Open).map(|case| Room {
+            left_ms: case.closes_at_ms.unwrap_or(0).saturating_sub(server_ms(local_ms, self.clock_offset_ms)),
+            ballots: self.tally(case.id).map_or(0, |tally| tally.ballots),
+            is_casting: self.ballots.is_casting(),
+        });
+        room.and_then(|room| self.receipts.due(case, attempt, room, chance)).into_iter().collect()
+    }
+
+    /// Plans the requests for receipts of the recorded ballots in open cases.
+    fn plan_receipts(&mut self) -> Vec<Effect> {
+        let ballots = &self.ballots;
+        let open = self.cases.iter().filter(|case| case.state == CaseState::Open);
+        let recorded = open.filter_map(|case| ballots.recorded(case.id));
+        recorded
+            .filter(|ballot| ballots.pending(ballot.case).is_none())
+            .filter_map(|ballot| self.receipts.plan(ballot))
+            .collect()
     }
 
     fn welcomed(&mut self, welcome: Welcome, local_ms: u64) -> Vec<Effect> {
@@ -258,6 +310,7 @@ impl Jury {
         self.tallies.retain(|id| self.cases.iter().any(|case| case.id == id));
         self.read.retain(|id| self.cases.iter().any(|case| case.id == id));
         effects.extend(self.ballots.reconcile(&self.cases));
+        effects.extend(self.plan_receipts());
         effects
     }
 

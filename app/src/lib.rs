@@ -13,6 +13,7 @@ pub mod i18n;
 pub mod json;
 pub mod jury;
 pub mod link;
+pub mod objection;
 pub mod pages;
 pub mod session;
 pub mod shares;

@@ -10,9 +10,9 @@ use live_jury_protocol::{CaseId, OptionId, ServerFrame, Tally};
 use crate::backoff::share;
 use crate::jury::{ByCase, Effect, Jury, JuryEvent, SavedBallots, Wait, keep_newest};
 use crate::socket::{Connection, Socket, SocketConfig, SocketEvent};
-use crate::storage;
 use crate::time::local_ms;
 use crate::token::Claims;
+use crate::{objection, storage};
 
 /// The shortest time between two counts on the screen, in milliseconds. Tallies between are replaced by the newest.
 /// More than four changes a second flicker.
@@ -118,9 +118,9 @@ impl Session {
         self.claims.read_only()
     }
 
-    /// Casts the own ballot.
-    pub fn cast(&self, case: CaseId, option: &OptionId) {
-        self.change(|jury| jury.cast(case, option));
+    /// Casts the own ballot, with a reason if the viewer chose one.
+    pub fn cast(&self, case: CaseId, option: &OptionId, reason: Option<&OptionId>) {
+        self.change(|jury| jury.cast(case, option, reason));
     }
 
     /// Records that the viewer has read a statement of a case: 1 is the buyer's, 2 the merchant's.
@@ -161,8 +161,11 @@ impl Session {
     fn identified(&self, claims: Claims) {
         let known = self.claims.try_get_untracked().unwrap_or_default().sub;
         if !claims.sub.is_empty() && claims.sub != known {
-            let saved = self.inner.try_with_value(|inner| storage::load(&inner.server, &inner.room, &claims.sub));
-            self.jury.try_update(|jury| jury.restore(saved.unwrap_or_default()));
+            let saved = self.inner.try_with_value(|inner| {
+                (storage::load(&inner.server, &inner.room, &claims.sub), storage::receipts(&inner.room))
+            });
+            let (ballots, receipts) = saved.unwrap_or_default();
+            self.jury.try_update(|jury| jury.restore(ballots, &receipts));
         }
         self.claims.try_set(claims);
     }
@@ -219,18 +222,29 @@ impl Session {
                     }
                 });
             }
-            Effect::Wake { case, attempt, wait } => {
+            Effect::Wake { of, case, attempt, wait } => {
                 let wait_ms = match wait {
                     Wait::Ms(ms) => ms,
                     Wait::RandomUpToMs(ms) => share(ms, js_sys::Math::random()),
                 };
                 let session = *self;
-                let due = move || session.change(|jury| jury.due(case, attempt));
+                let due =
+                    move || session.change(|jury| jury.due(of, case, attempt, local_ms(), js_sys::Math::random()));
                 set_timeout(due, Duration::from_millis(wait_ms));
             }
             Effect::Emit(event) => {
                 let Some(inner) = self.inner.try_get_value() else { return };
                 self.jury.try_with_untracked(|jury| (inner.on_event)(&event, jury));
+            }
+            Effect::Keep(receipt) => {
+                self.inner.try_with_value(|inner| storage::keep_receipt(&inner.room, receipt));
+            }
+            Effect::Object(case) => {
+                self.inner.try_with_value(|inner| {
+                    if let Some(socket) = inner.socket.borrow().as_ref() {
+                        objection::send_dropped(&inner.server, case, &socket.token());
+                    }
+                });
             }
         }
     }

@@ -139,6 +139,12 @@ impl Socket {
         state.connection == Some(Connection::Live) && state.browser.as_ref().is_some_and(|browser| browser.send(frame))
     }
 
+    /// The token of the newest connection.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.0.state.borrow().token.clone()
+    }
+
     /// Reconnects now, even after a failure.
     pub fn retry(&self) {
         self.0.state.borrow_mut().failures = 0;

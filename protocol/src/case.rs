@@ -8,8 +8,9 @@ use crate::limits::QUORUM_DEFAULT;
 use crate::panel::{Draw, Panel};
 #[cfg(feature = "details")]
 use crate::policy::AskedStep;
+use crate::rules::Reason;
 #[cfg(feature = "details")]
-use crate::rules::{Raid, Reason, TwoSided};
+use crate::rules::{Raid, TwoSided};
 #[cfg(feature = "details")]
 use crate::threshold::Band;
 use crate::threshold::Threshold;
@@ -294,7 +295,6 @@ pub struct Rules {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub panel: Option<Panel>,
     /// The reasons of which a juror may choose one.
-    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
 }
@@ -340,7 +340,6 @@ impl Default for Rules {
             raid: Raid::Show,
             #[cfg(feature = "details")]
             panel: None,
-            #[cfg(feature = "details")]
             reasons: Vec::new(),
         }
     }

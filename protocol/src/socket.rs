@@ -184,8 +184,7 @@ pub enum ServerFrame {
 /// [`ServerFrame`] for a decoder that reads `type` first and passes the rest as an externally tagged enum.
 ///
 /// Serde's internally tagged enums copy each frame into a buffer before they decode it. That buffer would be most of
-/// the decoder's size in a browser. For the same reason it reads a frame that the page does not use as
-/// [`ServerFrame::Unknown`].
+/// the decoder's size in a browser. For the same reason it leaves out every `request`: a page sends none, and so gets none.
 #[derive(Deserialize)]
 #[serde(remote = "ServerFrame", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "field by field it is the frame's own form, and the compiler sees to that")]
@@ -201,14 +200,31 @@ pub enum ServerFrameByType {
         status: BallotStatus,
         epoch: u64,
         change: u32,
+        #[serde(skip)]
         request: Option<String>,
     },
     Refused {
         case: String,
         option: String,
         reason: Refusal,
+        #[serde(skip)]
         request: Option<String>,
         retry_after_ms: Option<u64>,
+    },
+    Receipt {
+        case: CaseId,
+        epoch: u64,
+        change: u32,
+        receipt: String,
+        #[serde(skip)]
+        request: Option<String>,
+    },
+    NoReceipt {
+        case: String,
+        reason: NoReceipt,
+        retry_after_ms: Option<u64>,
+        #[serde(skip)]
+        request: Option<String>,
     },
     Tally(Tally),
     #[cfg(feature = "details")]

@@ -561,7 +561,8 @@ fn every_kind_of_frame_has_a_golden_file() {
     assert_eq!(kinds.len(), 4 + 11 + usize::from(cfg!(feature = "details")), "{kinds:?}");
 }
 
-/// The decoder that reads `type` first and serde's own decoder must agree on every frame that pages use.
+/// The decoder that reads `type` first and serde's own decoder must agree on every frame, but for the `request` that no
+/// page sends.
 #[test]
 fn both_decoders_read_the_same_frame() {
     let mut frames = 0;
@@ -571,11 +572,10 @@ fn both_decoders_read_the_same_frame() {
             continue;
         }
         let text = std::fs::read_to_string(file.path()).unwrap();
-        let fields: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut fields: serde_json::Value = serde_json::from_str(&text).unwrap();
+        fields.as_object_mut().unwrap().remove("request");
+        let expected: ServerFrame = serde_json::from_value(fields.clone()).unwrap();
         let by_type = serde_json::json!({ fields["type"].as_str().unwrap(): fields });
-        let frame: ServerFrame = serde_json::from_str(&text).unwrap();
-        let is_unused = matches!(frame, ServerFrame::Receipt { .. } | ServerFrame::NoReceipt { .. });
-        let expected = if is_unused { ServerFrame::Unknown } else { frame };
         assert_eq!(ServerFrameByType::deserialize(by_type).unwrap(), expected, "{file:?}");
         frames += 1;
     }

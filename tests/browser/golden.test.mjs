@@ -206,7 +206,7 @@ const CHECKS = {
   },
 };
 
-/** The page asks for no receipt yet, so the frame changes nothing. The next one is handled after it. */
+/** The page did not ask for this receipt, so the frame changes nothing. The next one is handled after it. */
 async function passes(frame) {
   const room = await openWidget([docket(1, open)]);
   room.send(frame);

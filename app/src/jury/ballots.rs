@@ -3,7 +3,7 @@
 use live_jury_protocol::{Case, CaseId, CaseState, ClientFrame, OptionId, OwnBallot, Refusal, limits};
 use serde::{Deserialize, Serialize};
 
-use super::{ANSWER_MS_MAX, ByCase, Effect, JuryEvent, RETRY_DEFAULT_MS, Wait};
+use super::{ANSWER_MS_MAX, ByCase, Effect, JuryEvent, RETRY_DEFAULT_MS, Timer, Wait};
 
 /// A cast without a final answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +26,27 @@ pub struct SavedBallots {
     pub recorded: Vec<OwnBallot>,
     /// Casts without an answer.
     pub pending: Vec<SavedCast>,
-    /// The statements that were read before the last cast of each case.
-    pub read: Vec<SavedRead>,
+    /// What a juror had read and gave as the reason at the last cast of each case.
+    pub read: Vec<SavedMarks>,
 }
 
-/// The statements that were read before the last cast in a case, as they are saved.
+/// The marks of the last cast in a case, as they are saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SavedRead {
+pub struct SavedMarks {
     case: CaseId,
     read: u64,
+    /// An earlier page saved none.
+    #[serde(default)]
+    reason: u64,
+}
+
+/// What a cast says besides the option.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The statements that the viewer had read: 1 is the buyer's, 2 the merchant's, 3 both.
+    pub read: u64,
+    /// The number of the reason among those of the case, from 1; 0 for none.
+    pub reason: u64,
 }
 
 /// A cast without an answer, as it is saved.
@@ -43,6 +55,10 @@ pub struct SavedCast {
     case: CaseId,
     option: OptionId,
     change: Option<u32>,
+}
+
+fn saved_marks((case, marks): &(CaseId, Marks)) -> SavedMarks {
+    SavedMarks { case: *case, read: marks.read, reason: marks.reason }
 }
 
 /// The order of one juror's ballots in one case.
@@ -65,8 +81,8 @@ pub struct Ballots {
     recorded: ByCase<OwnBallot>,
     pending: ByCase<Pending>,
     refused: ByCase<Refusal>,
-    /// The statements that the viewer had read before the last cast of a case. A repeat says the same.
-    read: ByCase<u64>,
+    /// The marks of the last cast of a case. A repeat says the same.
+    marks: ByCase<Marks>,
     /// The highest epoch for which a lost ballot was cast again. Each loss causes one repeat.
     recast_epoch: ByCase<u64>,
     attempts: u32,
@@ -82,7 +98,11 @@ impl Ballots {
         Self {
             recorded: saved.recorded.into_iter().map(|ballot| (ballot.case, ballot)).collect(),
             pending: pending.collect(),
-            read: saved.read.into_iter().map(|saved| (saved.case, saved.read)).collect(),
+            marks: saved
+                .read
+                .into_iter()
+                .map(|SavedMarks { case, read, reason }| (case, Marks { read, reason }))
+                .collect(),
             ..Self::default()
         }
     }
@@ -98,7 +118,7 @@ impl Ballots {
         SavedBallots {
             recorded: self.recorded.iter().map(|(_, ballot)| ballot.clone()).collect(),
             pending: pending.collect(),
-            read: self.read.iter().map(|(case, read)| SavedRead { case: *case, read: *read }).collect(),
+            read: self.marks.iter().map(saved_marks).collect(),
         }
     }
 
@@ -112,6 +132,11 @@ impl Ballots {
     #[must_use]
     pub fn pending(&self, case: CaseId) -> Option<&Pending> {
         self.pending.get(case)
+    }
+
+    /// Whether a cast is in flight.
+    pub(super) fn is_casting(&self) -> bool {
+        self.pending.iter().any(|(_, pending)| pending.in_flight)
     }
 
     /// The reason for which the last cast was refused.
@@ -134,14 +159,14 @@ impl Ballots {
         self.welcomed = Some(ballots.into_iter().map(|ballot| (ballot.case, ballot)).collect());
     }
 
-    pub(super) fn cast(&mut self, case: CaseId, option: &OptionId, allow_change: bool, read: u64) -> Vec<Effect> {
+    pub(super) fn cast(&mut self, case: CaseId, option: &OptionId, allow_change: bool, marks: Marks) -> Vec<Effect> {
         let recorded = self.recorded.get(case);
         if self.pending.has(case) || (recorded.is_some() && !allow_change) {
             return Vec::new();
         }
         let change = allow_change.then(|| recorded.map_or(0, |ballot| ballot.change.saturating_add(1)));
         self.refused.remove(case);
-        self.read.insert(case, read);
+        self.marks.insert(case, marks);
         let pending = Pending { option: option.clone(), change, again: false, attempt: 0, in_flight: false };
         self.pending.insert(case, pending);
         self.send(case)
@@ -205,8 +230,8 @@ impl Ballots {
         let known = |id| cases.iter().any(|case| case.id == id);
         self.recorded.retain(known);
         self.refused.retain(known);
-        let (read, pending) = (&mut self.read, &self.pending);
-        read.retain(|id| known(id) || pending.has(id));
+        let (marks, pending) = (&mut self.marks, &self.pending);
+        marks.retain(|id| known(id) || pending.has(id));
         let welcomed = self.welcomed.take();
         let mut effects = if welcomed.is_some() { self.send_gone(known) } else { Vec::new() };
         for case in cases {
@@ -268,13 +293,14 @@ impl Ballots {
         let live = self.live;
         let Some(pending) = self.pending.get_mut(case).filter(|_| live) else { return Vec::new() };
         pending.in_flight = true;
+        let marks = self.marks.get(case);
         let frame = ClientFrame::Cast {
             case: case.to_string(),
             option: pending.option.to_string(),
             request: None,
             change: pending.change,
-            read: self.read.get(case).and_then(|read| u8::try_from(*read).ok()),
-            reason: None,
+            read: marks.and_then(|marks| u8::try_from(marks.read).ok()),
+            reason: marks.and_then(|marks| u8::try_from(marks.reason).ok().filter(|reason| *reason > 0)),
         };
         let mut effects = vec![Effect::Send(frame)];
         effects.extend(self.wake(case, Wait::Ms(ANSWER_MS_MAX)));
@@ -285,6 +311,6 @@ impl Ballots {
         self.attempts = self.attempts.wrapping_add(1).max(1);
         let Some(pending) = self.pending.get_mut(case) else { return Vec::new() };
         pending.attempt = self.attempts;
-        vec![Effect::Wake { case, attempt: self.attempts, wait }]
+        vec![Effect::Wake { of: Timer::Cast, case, attempt: self.attempts, wait }]
     }
 }

@@ -4,6 +4,8 @@ mod casting;
 mod later_versions;
 mod lost_ballots;
 mod reading;
+mod reasons;
+mod receipts;
 mod reconnecting;
 mod view;
 
@@ -76,7 +78,7 @@ fn casts(effects: &[Effect]) -> Vec<(String, Option<u32>)> {
 
 fn wake(effects: &[Effect]) -> Option<(u32, Wait)> {
     effects.iter().find_map(|effect| match effect {
-        Effect::Wake { attempt, wait, .. } => Some((*attempt, *wait)),
+        Effect::Wake { of: Timer::Cast, attempt, wait, .. } => Some((*attempt, *wait)),
         _ => None,
     })
 }
@@ -92,7 +94,7 @@ fn joined() -> Jury {
 /// A client with a recorded vote for `a`.
 fn voted() -> Jury {
     let mut jury = joined();
-    jury.cast(id(), &option("a"));
+    jury.cast(id(), &option("a"), None);
     jury.apply(ballot("a", 1, 0), 1_000);
     jury
 }

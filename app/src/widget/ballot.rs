@@ -1,7 +1,7 @@
 //! Draws the vote: the form, its result, or the reason for having none. Selecting an option never casts.
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, CaseId, CaseOption, CaseState, OptionId, Refusal, Role};
+use live_jury_protocol::{Case, CaseId, CaseOption, CaseState, OptionId, Reason, Refusal, Role};
 use wasm_bindgen::JsCast;
 
 use super::Viewer;
@@ -134,6 +134,7 @@ pub(super) fn form(vote: Vote) -> Element {
     let texts = viewer.texts;
     let pending = viewer.jury().ballots().pending(id).map(|pending| pending.option.clone());
     let chosen = RwSignal::new(pending);
+    let reason = RwSignal::new(None);
     let asked = RwSignal::new(false);
     let legend = element("legend", "lj-eyebrow")
         .says(texts, TextKey::YourVote)
@@ -142,7 +143,7 @@ pub(super) fn form(vote: Vote) -> Element {
     let choices = element("fieldset", "").live_state("aria-busy", move || vote.is_sending()).add(legend).add(live(
         move || options(viewer, id),
         move |options: &Vec<_>| {
-            options.iter().map(|(option, hue)| radio(vote, option, hue, chosen)).collect::<Children>()
+            options.iter().map(|(option, hue)| choice(vote, option, hue, chosen)).collect::<Children>()
         },
     ));
     let fieldset = choices.dom().clone();
@@ -155,7 +156,7 @@ pub(super) fn form(vote: Vote) -> Element {
             Some(option) => {
                 acted.set(true);
                 changing.set(false);
-                viewer.session.cast(id, &option);
+                viewer.session.cast(id, &option, reason.get_untracked().as_ref());
             }
             None => {
                 asked.set(true);
@@ -189,6 +190,10 @@ pub(super) fn form(vote: Vote) -> Element {
         .set("novalidate", "")
         .on("submit", submit)
         .add(choices)
+        .add(live(
+            move || viewer.jury().case(id).map(|case| case.rules.reasons.clone()).unwrap_or_default(),
+            move |reasons: &Vec<_>| (!reasons.is_empty()).then(|| reason_choices(vote, reasons, reason)),
+        ))
         .add(live(why, |why| why.map(|why| element("p", "lj-hint").set("role", "alert").text(why))))
         .add(live(
             move || viewer.jury().may_lose(),
@@ -203,21 +208,41 @@ fn options(viewer: Viewer, id: CaseId) -> Vec<(CaseOption, &'static str)> {
     case.options.iter().map(|option| (option.clone(), hue(case, option))).collect()
 }
 
-fn radio(vote: Vote, option: &CaseOption, hue: &str, chosen: RwSignal<Option<OptionId>>) -> Element {
-    let (id, mine) = (option.id.clone(), option.id.clone());
-    let input = element("input", "")
-        .set("type", "radio")
-        .set("name", &vote.id.to_string())
-        .set("value", id.as_str())
-        .live_checked(move || chosen.with(|chosen| chosen.as_ref() == Some(&mine)))
-        .live_flag("disabled", move || vote.is_sending())
-        .on("change", move |_| chosen.set(Some(id.clone())));
-    element("label", "lj-option")
+fn choice(vote: Vote, option: &CaseOption, hue: &str, chosen: RwSignal<Option<OptionId>>) -> Element {
+    radio(vote, "", Some(option.id.clone()), chosen, label().text(&option.label))
         .set("data-hue", hue)
         .part("option")
-        .add(input)
-        .add(element("span", "lj-option-label").set("dir", "auto").text(&option.label))
         .add(element("span", "lj-mark").set("aria-hidden", "true"))
+}
+
+/// Draws the case's reasons, of which the viewer may choose one.
+fn reason_choices(vote: Vote, reasons: &[Reason], chosen: RwSignal<Option<OptionId>>) -> Element {
+    let texts = vote.viewer.texts;
+    let given = |reason: &Reason| radio(vote, "why", Some(reason.id.clone()), chosen, label().text(&reason.label));
+    element("fieldset", "lj-reasons")
+        .part("reasons")
+        .set("role", "radiogroup")
+        .set("data-hue", "none")
+        .add(element("legend", "lj-eyebrow").says(texts, TextKey::YourReason))
+        .add(radio(vote, "why", None, chosen, label().says(texts, TextKey::NoReason)))
+        .add(reasons.iter().map(given).collect::<Children>())
+}
+
+fn label() -> Element {
+    element("span", "lj-option-label").set("dir", "auto")
+}
+
+/// Draws a radio button of the group `of` with its label. It is checked while `chosen` is `id`.
+fn radio(vote: Vote, of: &str, id: Option<OptionId>, chosen: RwSignal<Option<OptionId>>, label: Element) -> Element {
+    let mine = id.clone();
+    let input = element("input", "")
+        .set("type", "radio")
+        .set("name", &(vote.id.to_string() + of))
+        .set("value", id.as_ref().map_or("", OptionId::as_str))
+        .live_checked(move || chosen.with(|chosen| *chosen == mine))
+        .live_flag("disabled", move || vote.is_sending())
+        .on("change", move |_| chosen.set(id.clone()));
+    element("label", "lj-option").add(input).add(label)
 }
 
 fn focus_first(fieldset: &web_sys::Element) {

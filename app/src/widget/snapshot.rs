@@ -44,7 +44,7 @@ pub fn snapshot(lang: Lang, snapshot: WidgetSnapshot, server_is_local: bool) -> 
         selection.follow(&jury.cases().iter().map(summary_of).collect::<Vec<_>>());
     }
     if let Some((case, option)) = snapshot.cast {
-        jury.cast(case, &option);
+        jury.cast(case, &option, None);
     }
     selection.set_collapsed(snapshot.small);
     let claims = Claims { anon: snapshot.anonymous, ..Claims::default() };

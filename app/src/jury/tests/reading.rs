@@ -31,7 +31,7 @@ fn a_cast_says_what_was_read_before_it() {
     let said = |statements: &[u64]| {
         let mut jury = joined_to(with_statements("silk", "no silk"));
         statements.iter().for_each(|statement| jury.read(id(), *statement));
-        read(&jury.cast(id(), &option("a")))
+        read(&jury.cast(id(), &option("a"), None))
     };
     assert_eq!(said(&[]), [Some(0)]);
     assert_eq!(said(&[BUYER]), [Some(1)]);
@@ -41,7 +41,7 @@ fn a_cast_says_what_was_read_before_it() {
 
 #[test]
 fn an_empty_statement_counts_as_read() {
-    let said = |buyer, merchant| read(&joined_to(with_statements(buyer, merchant)).cast(id(), &option("a")));
+    let said = |buyer, merchant| read(&joined_to(with_statements(buyer, merchant)).cast(id(), &option("a"), None));
     assert_eq!([said("", "x"), said("x", ""), said("", "")], [[Some(1)], [Some(2)], [Some(3)]]);
 }
 
@@ -49,10 +49,10 @@ fn an_empty_statement_counts_as_read() {
 fn a_repeat_says_the_same_as_the_cast_before() {
     let mut jury = joined_to(with_statements("silk", "no silk"));
     jury.read(id(), BUYER);
-    assert_eq!(read(&jury.cast(id(), &option("a"))), [Some(1)]);
+    assert_eq!(read(&jury.cast(id(), &option("a"), None)), [Some(1)]);
     jury.read(id(), MERCHANT);
     let (attempt, _) = wake(&jury.apply(refused(Refusal::Busy, Some(700)), 0)).unwrap();
-    assert_eq!(read(&jury.due(id(), attempt)), [Some(1)], "after a refusal");
+    assert_eq!(read(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [Some(1)], "after a refusal");
 
     jury.disconnected();
     jury.apply(welcome(vec![]), 2_000);
@@ -61,9 +61,9 @@ fn a_repeat_says_the_same_as_the_cast_before() {
 
     jury.apply(ballot("a", 1, 0), 0);
     let (attempt, _) = wake(&jury.apply(tally(2, 1, 0, None), 0)).unwrap();
-    assert_eq!(read(&jury.due(id(), attempt)), [Some(1)], "after a loss");
+    assert_eq!(read(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [Some(1)], "after a loss");
     jury.apply(ballot("a", 2, 0), 0);
-    assert_eq!(read(&jury.cast(id(), &option("b"))), [Some(3)], "a changed vote is another cast");
+    assert_eq!(read(&jury.cast(id(), &option("b"), None)), [Some(3)], "a changed vote is another cast");
 }
 
 #[test]
@@ -71,18 +71,18 @@ fn a_repeat_after_a_reload_says_the_same() {
     for is_recorded in [false, true] {
         let mut jury = joined_to(with_statements("silk", "no silk"));
         jury.read(id(), MERCHANT);
-        jury.cast(id(), &option("a"));
+        jury.cast(id(), &option("a"), None);
         if is_recorded {
             jury.apply(ballot("a", 1, 0), 0);
         }
         let saved = serde_json::to_string(&jury.ballots().to_save()).unwrap();
         let mut reloaded = Jury::default();
-        reloaded.restore(serde_json::from_str(&saved).unwrap());
+        reloaded.restore(serde_json::from_str(&saved).unwrap(), &[]);
         reloaded.apply(welcome(vec![]), 2_000);
         let docket = ServerFrame::Docket { rev: 9, cases: vec![with_statements("silk", "no silk")] };
         let effects = reloaded.apply(docket, 2_000);
         let sent = match wake(&effects).filter(|_| is_recorded) {
-            Some((attempt, _)) => reloaded.due(id(), attempt),
+            Some((attempt, _)) => reloaded.due(Timer::Cast, id(), attempt, 0, 0.0),
             None => effects,
         };
         assert_eq!(read(&sent), [Some(2)], "recorded before: {is_recorded}");

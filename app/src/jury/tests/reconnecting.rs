@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_pending_cast_is_sent_once_more_on_reconnect() {
     let mut jury = joined();
-    jury.cast(id(), &option("a"));
+    jury.cast(id(), &option("a"), None);
     let effects = reconnect(&mut jury, vec![], "open", 1);
     assert_eq!(casts(&effects), [("a".to_owned(), None)]);
 }
@@ -13,7 +13,7 @@ fn a_pending_cast_is_sent_once_more_on_reconnect() {
 #[test]
 fn a_pending_cast_that_arrived_is_not_sent_again() {
     let mut jury = joined();
-    jury.cast(id(), &option("a"));
+    jury.cast(id(), &option("a"), None);
     let effects = reconnect(&mut jury, vec![own("a", 1, 0)], "open", 1);
     assert_eq!(casts(&effects), []);
     assert!(effects.contains(&Effect::Emit(JuryEvent::VoteAccepted(id(), BallotStatus::Duplicate))));
@@ -24,7 +24,7 @@ fn a_pending_cast_that_arrived_is_not_sent_again() {
 fn a_vote_made_offline_goes_out_on_reconnect() {
     let mut jury = joined();
     jury.disconnected();
-    assert_eq!(jury.cast(id(), &option("b")), []);
+    assert_eq!(jury.cast(id(), &option("b"), None), []);
     jury.apply(welcome(vec![]), 0);
     assert_eq!(casts(&jury.apply(docket(8, "open", 1), 0)), [("b".to_owned(), None)]);
 }
@@ -32,7 +32,7 @@ fn a_vote_made_offline_goes_out_on_reconnect() {
 #[test]
 fn a_pending_cast_of_a_closed_case_is_refused_as_closed() {
     let mut jury = joined();
-    jury.cast(id(), &option("a"));
+    jury.cast(id(), &option("a"), None);
     let effects = reconnect(&mut jury, vec![], "sealed", 1);
     assert_eq!(casts(&effects), [("a".to_owned(), None)], "only the answer tells whether the vote counts");
     assert_eq!(jury.ballots().refusal(id()), None);
@@ -44,7 +44,7 @@ fn a_pending_cast_of_a_closed_case_is_refused_as_closed() {
 /// A client whose cast for `a` was cut off, and that finds the docket with these cases on its next connection.
 fn cut_off(cases: Vec<Case>) -> (Jury, Vec<Effect>) {
     let mut jury = joined();
-    jury.cast(id(), &option("a"));
+    jury.cast(id(), &option("a"), None);
     jury.disconnected();
     jury.apply(welcome(vec![]), 2_000);
     let effects = jury.apply(ServerFrame::Docket { rev: 8, cases }, 2_000);
@@ -90,9 +90,9 @@ fn a_change_pending_at_the_end_is_sent_once_more() {
     let mut jury = Jury::default();
     jury.apply(welcome(vec![]), 0);
     jury.apply(ServerFrame::Docket { rev: 1, cases: vec![case("open", 1, true)] }, 0);
-    jury.cast(id(), &option("a"));
+    jury.cast(id(), &option("a"), None);
     jury.apply(ballot("a", 1, 0), 0);
-    jury.cast(id(), &option("b"));
+    jury.cast(id(), &option("b"), None);
     jury.disconnected();
     jury.apply(welcome(vec![own("a", 1, 0)]), 0);
     let effects = jury.apply(ServerFrame::Docket { rev: 2, cases: vec![case("sealed", 1, true)] }, 0);
@@ -102,10 +102,10 @@ fn a_change_pending_at_the_end_is_sent_once_more() {
 #[test]
 fn a_pending_cast_survives_a_reload() {
     let mut jury = joined();
-    jury.cast(id(), &option("a"));
+    jury.cast(id(), &option("a"), None);
     let kept = serde_json::to_string(&jury.ballots().to_save()).unwrap();
     let mut jury = Jury::default();
-    jury.restore(serde_json::from_str(&kept).unwrap());
+    jury.restore(serde_json::from_str(&kept).unwrap(), &[]);
     jury.apply(welcome(vec![]), 0);
     assert_eq!(casts(&jury.apply(docket(7, "open", 1), 0)), [("a".to_owned(), None)]);
 }
