@@ -8,6 +8,8 @@ pub mod backoff;
 pub mod console;
 pub mod dom;
 pub mod gallery;
+#[cfg(feature = "details")]
+pub mod groups;
 pub mod hearing;
 pub mod i18n;
 pub mod json;

@@ -4,6 +4,8 @@
 mod case_list;
 mod choices;
 mod connection;
+#[cfg(feature = "details")]
+mod details;
 mod focus;
 pub mod host;
 mod live_case;

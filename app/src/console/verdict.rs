@@ -18,8 +18,16 @@ use crate::pages::{LiveCase, Texts, Verdict, error_text, kind_text, use_texts};
 pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
     let texts = use_texts();
     let live = LiveCase::follow(room.session, id);
+    // The room's view leaves the figures behind the verdict out.
+    let whole = RwSignal::new(None::<Case>);
+    spawn_local(async move {
+        if let Ok(case) = room.api.case(id).await {
+            whole.try_set(Some(case));
+        }
+    });
     move || {
         live.case.get().map(|case| {
+            let case = whole.get().filter(|whole| whole.version == case.version).unwrap_or(case);
             let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
             let kind = case.kind.clone();
             view! {

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use live_jury_protocol::Case;
 
+#[cfg(feature = "details")]
+use super::details::Groups;
 use super::prefs::{Texts, use_texts};
 use super::shares::Shares;
 use crate::dom::live_text;
@@ -37,6 +39,10 @@ pub fn Verdict(case: Case) -> impl IntoView {
     let is_appeal = case.appeal_of.is_some();
     let (ballots, quorum) = (verdict.ballots, case.rules.quorum);
     let counts = Signal::stored(verdict.counts);
+    #[cfg(feature = "details")]
+    let groups = view! { <Groups case=case.clone()/> };
+    #[cfg(not(feature = "details"))]
+    let groups = ();
     view! {
         <div class="verdict" data-outcome=verdict.outcome.as_str()>
             <p class="verdict-headline" dir="auto">{live_text(headline)}</p>
@@ -47,6 +53,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
                 <strong class="figure">{live_text(move || texts.lang().number(ballots))}</strong>
                 {live_text(move || (texts.pages().of_quorum)(texts.lang(), ballots, quorum))}
             </p>
+            {groups}
             <p class="hint">{live_text(move || closing().unwrap_or_default())}</p>
             <p class="hint">{live_text(facts)}</p>
             {is_appeal.then(|| view! {

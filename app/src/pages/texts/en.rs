@@ -112,6 +112,18 @@ pub(super) const PAGES: PageTexts = PageTexts {
     came_again: |lang, ballots, before| {
         format!("Of {} votes before the fault, {} came again.", lang.number(before), lang.number(ballots))
     },
+    groups: "Who voted how",
+    group: "Group",
+    group_buyers: "Buyers",
+    group_merchants: "Merchants",
+    group_present: "Here before the case opened",
+    group_late: "Came after it opened",
+    group_older: "Accounts of 30 days or more",
+    group_newer: "Newer accounts",
+    group_informed: "Read both statements",
+    group_reason: |label| format!("Reason: {}", isolated(label)),
+    late_differ: |first, rest| format!("Those who came after the case opened voted differently: {first} and {rest}."),
+    newer_differ: |first, rest| format!("Newer accounts voted differently: {first} and {rest}."),
     counts_blind: "Counts: hidden until the seal.",
     counts_few: "Counts: hidden until more votes are in.",
     quorum_met: "Quorum met",

@@ -168,6 +168,18 @@ pub(super) const PAGES: PageTexts = PageTexts {
     came_again: |lang, ballots, before| {
         format!("故障前有 {} 票，其后重新收到 {} 票。", lang.number(before), lang.number(ballots))
     },
+    groups: "各群体的投票",
+    group: "群体",
+    group_buyers: "买家",
+    group_merchants: "商家",
+    group_present: "案件开启前已在场",
+    group_late: "案件开启后进入",
+    group_older: "注册满 30 天的账号",
+    group_newer: "较新的账号",
+    group_informed: "读完双方陈述",
+    group_reason: |label| format!("理由：{}", isolated(label)),
+    late_differ: |first, rest| format!("案件开启后进入的观众投票不同：{first} 与 {rest}。"),
+    newer_differ: |first, rest| format!("较新的账号投票不同：{first} 与 {rest}。"),
     counts_blind: "票数：截止前隐藏。",
     counts_few: "票数：收到更多投票前隐藏。",
     quorum_met: "已达法定票数",
