@@ -1,9 +1,10 @@
-//! The library of the front end's two programs: the viewer's widget and the console.
+//! The library of the front end's programs: the viewer's widget, its check of a verdict, and the console.
 //!
 //! `jury` holds the state and decides; `socket` holds the connection; `session` joins both into signals for views.
 
 pub mod api;
 pub mod backoff;
+pub mod check;
 #[cfg(feature = "details")]
 pub mod console;
 pub mod dom;

@@ -1,0 +1,12 @@
+//! The program with which a viewer's device checks a recorded case. It exports `check`, and never starts by itself.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Checks a case, and returns a line for each step. See [`live_jury_app::check::check`].
+#[wasm_bindgen]
+#[must_use]
+pub fn check(statement: &str, proof: &str, brief: &str, request: &str) -> String {
+    live_jury_app::check::check(statement, proof, brief, request)
+}
+
+fn main() {}

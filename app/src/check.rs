@@ -1,0 +1,63 @@
+//! The checks of a recorded case on a viewer's device: which steps hold. They fetch nothing, draw nothing, and do not
+//! apply the rules of the case; `live-jury verify` does.
+
+mod ballot;
+#[cfg(feature = "files")]
+mod file;
+mod log;
+mod request;
+mod shown;
+
+use live_jury_proof::sha256;
+use live_jury_proof::statement::line;
+use live_jury_proof::text::array_from_hex;
+
+use ballot::Own;
+#[cfg(feature = "files")]
+pub use file::{Files, check_files};
+use request::Request;
+
+/// Checks a case, and returns a line for each step: its name, and `pass`, `fail`, or what else is the case.
+///
+/// `request` has a line for each fact that the page knows: `key` (vkeys), `case`, `room`, `outcome`, `ballots`,
+/// `counts` as shown, `option` that the viewer chose, the caller's ballot from the server's answer, and a `receipt`.
+/// `brief` is empty where the page has not asked for it.
+#[must_use]
+pub fn check(statement: &str, proof: &str, brief: &str, request: &str) -> String {
+    let request = Request(request);
+    let mut report = Report(String::new());
+    let (log, logged) = log::check(statement, proof, &request);
+    report.add("signature", pass(log.is_some()));
+    report.add("log", pass(logged));
+    report.add("shown", pass(shown::is_stated(statement, &request)));
+    if !brief.is_empty() {
+        let stated = line(statement, "brief").and_then(array_from_hex);
+        report.add("brief", pass(stated == Some(sha256(&[brief.as_bytes()]))));
+    }
+    let own = Own { statement, request: &request, log: log.as_ref() };
+    report.add("seal", own.seal());
+    report.add("line", own.line());
+    report.0
+}
+
+const PASS: &str = "pass";
+const FAIL: &str = "fail";
+/// The step does not apply.
+const NONE: &str = "none";
+
+const fn pass(holds: bool) -> &'static str {
+    if holds { PASS } else { FAIL }
+}
+
+struct Report(String);
+
+impl Report {
+    fn add(&mut self, step: &str, result: &str) {
+        for piece in [step, " ", result, "\n"] {
+            self.0.push_str(piece);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
