@@ -1,5 +1,6 @@
 // Starts a page's WebAssembly. The build writes the file names into the page, since a strict policy forbids inline
-// scripts. It knows nothing of the program, except that the widget's frame also needs frame.js.
+// scripts. It knows nothing of the program, except that the widget's frame also needs frame.js, and the page of saved
+// files verify.js.
 
 import { fetched } from './texts.js';
 
@@ -16,10 +17,13 @@ async function start() {
 }
 
 const glue = start();
-// The build knows the page's kind: it includes the frame's half here, or leaves it out.
+// The build knows the page's kind: it includes that page's part here, and leaves the others out.
 if (document.documentElement.dataset.page === 'frame') {
   const { startFrame } = await import('./frame.js');
-  startFrame(glue, JSON.parse(script.dataset.texts));
+  startFrame(glue, { texts: JSON.parse(script.dataset.texts), check: script.dataset.check });
+} else if (document.documentElement.dataset.page === 'verify') {
+  const { startVerify } = await import('./verify.js');
+  startVerify(glue);
 } else {
   glue.catch((error) => {
     console.error('live-jury: the page could not start. It needs WebAssembly and its own files.', error);

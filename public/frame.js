@@ -1,7 +1,7 @@
 // The frame's side of the messages between widget and page. It answers window.parent alone, at the origin of the first
 // accepted message; the server's `frame-ancestors` restricts the origins. It never reads the page and stores no token.
 
-import { fitting, textsIn } from './texts.js';
+import { checking, fitting, textsIn } from './texts.js';
 
 // The properties that a page may set; the loader has the same list.
 const LOOK =
@@ -112,15 +112,21 @@ async function switchTexts(files) {
   }
 }
 
-async function startWidget(glue, files, room) {
+async function startWidget(glue, { texts: files, check: address }, { room, key }) {
   const emit = (name, detail) => post({ type: 'event', name, detail });
   // The page's server answers while the widget still loads.
   const ask = prefetchToken();
+  // The last token serves a check, too, so that the page's server makes none for it.
+  let token;
+  const getToken = async () => (token = await ask());
+  const check = (asked) => checking(address, () => ({
+    ...asked, root, server: location.origin, room, lang: wanted, key, token, getToken, emit,
+  }));
   const lang = wanted;
   try {
     const [{ mount }, texts] = await Promise.all([glue, textsIn(lang, files, document.baseURI)]);
     speak(lang, files);
-    mounted = mount(root, { server: location.origin, room, texts, getToken: ask, emit });
+    mounted = mount(root, { server: location.origin, room, texts, getToken, emit, check });
     watchSize();
     // The page may have asked for another language while the program still loaded.
     if (lang !== wanted) switchTexts(files);
@@ -130,7 +136,7 @@ async function startWidget(glue, files, room) {
   }
 }
 
-function onMessage(glue, files, event) {
+function onMessage(glue, addresses, event) {
   const { data } = event;
   if (event.source !== window.parent || data?.jury !== 1) return;
   if (host === null ? data.type !== 'start' : event.origin !== host) return;
@@ -138,27 +144,27 @@ function onMessage(glue, files, event) {
     host = event.origin;
     applyLook(data);
     wanted = String(data.lang ?? '');
-    startWidget(glue, files, String(data.room ?? ''));
+    startWidget(glue, addresses, { room: String(data.room ?? ''), key: String(data.key ?? '') });
   } else if (data.type === 'token') {
     onToken(data);
   } else if (data.type === 'look') {
     applyLook(data);
   } else if (data.type === 'lang') {
     wanted = String(data.lang ?? '');
-    if (mounted) switchTexts(files);
+    if (mounted) switchTexts(addresses.texts);
   }
 }
 
 /**
- * Waits for the page's first message, then mounts the widget. `files` names the texts of each language. The frame's own
- * first message carries no data.
+ * Waits for the page's first message, then mounts the widget. `addresses` names the `texts` of each language and the
+ * module that checks a verdict. The frame's own first message carries no data.
  */
-export function startFrame(glue, files) {
+export function startFrame(glue, addresses) {
   if (window.parent === window) {
     root.textContent = 'Live Jury is shown inside a page: embed it with loader.js.';
     return;
   }
   glue.catch(() => {});
-  addEventListener('message', (event) => onMessage(glue, files, event));
+  addEventListener('message', (event) => onMessage(glue, addresses, event));
   window.parent.postMessage({ jury: 1, type: 'hello' }, '*');
 }

@@ -13,6 +13,8 @@ export interface JuryAttributes {
   lang?: JuryLang;
   theme?: JuryTheme;
   mode?: JuryMode;
+  /** Keys of the server's log that the viewer's device believes, with a blank between. */
+  'log-key'?: string;
 }
 
 /** Returns the viewer's token (a JWT). */
@@ -65,6 +67,7 @@ export interface LiveJuryEventMap {
     case: string; title: string; verdict: JuryVerdict | null; remedy: string | null;
     closed_by: 'deadline' | 'moderator' | JuryUnknown | null;
   }>;
+  'jury:checked': CustomEvent<{ case: string; ok: boolean }>;
   'jury:error': CustomEvent<JuryErrorDetail>;
 }
 

@@ -1,7 +1,7 @@
 // The custom element <live-jury>: adds the widget to a page, as a frame (default) or inline, and sends tokens to the
 // server's origin only. It reads nothing of the page but its own attributes and the --jury-* properties.
 
-import { fetched, fitting, textsIn } from './texts.js';
+import { checking, fetched, fitting, textsIn } from './texts.js';
 
 (() => {
   const FILE = /\/embed\/v1\/loader[^/?#]*\.js(?:[?#]|$)/;
@@ -17,8 +17,10 @@ import { fetched, fitting, textsIn } from './texts.js';
   const HELLO_MS_MAX = 15_000;
   // Longest wait for a page that sets getToken late, and for its answer. Beyond it the widget reports an error.
   const GET_TOKEN_MS_MAX = 10_000;
-  // Scripts, storage, the vote's form, and evidence in a tab of its own. The frame never moves the page around it.
-  const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+  // Scripts, storage, the vote's form, evidence in a tab of its own, and files to save. The frame never moves the page
+  // around it.
+  const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox'
+    + ' allow-downloads';
   // Chromium before 108 and Firefox before 101 know no dvh.
   const VIEW_HEIGHT = CSS.supports('height', '1dvh') ? 'dvh' : 'vh';
   const FRAME_STYLE = 'display:block;border:0;width:100%;max-width:100%;height:3.5rem;color-scheme:normal;'
@@ -143,6 +145,10 @@ import { fetched, fitting, textsIn } from './texts.js';
       return this.getAttribute('lang') || document.documentElement.lang || 'en';
     }
 
+    get #key() {
+      return this.getAttribute('log-key') ?? '';
+    }
+
     get #theme() {
       return this.getAttribute('theme') || 'auto';
     }
@@ -197,7 +203,7 @@ import { fetched, fitting, textsIn } from './texts.js';
         hello: () => {
           clearTimeout(hello);
           this.#applyLang = () => send({ type: 'lang', lang: this.#lang });
-          send({ type: 'start', room, lang: this.#lang, theme: this.#theme, look: this.#look() });
+          send({ type: 'start', room, lang: this.#lang, theme: this.#theme, look: this.#look(), key: this.#key });
         },
         'get-token': async ({ id }) => {
           try {
@@ -284,7 +290,11 @@ import { fetched, fitting, textsIn } from './texts.js';
         const lang = this.#lang;
         const [glue, texts] = await Promise.all([load(base, manifest), textsOf(lang), styled]);
         if (stopped) return;
-        mounted = glue.mount(root, { server, room, texts, getToken: () => this.#token(), emit });
+        let token;
+        const getToken = async () => (token = await this.#token());
+        const check = (asked) => checking(`${base}${manifest.check}`, () => (
+          { ...asked, root, server, room, lang: this.#lang, key: this.#key, token, getToken, emit }));
+        mounted = glue.mount(root, { server, room, texts, getToken, emit, check });
         if (lang !== this.#lang) switchTexts();
         const watch = () => this.toggleAttribute('expanded', root.firstElementChild?.dataset.view === 'card');
         new MutationObserver(watch).observe(root, { subtree: true, attributes: true, attributeFilter: ['data-view'] });

@@ -33,7 +33,8 @@ const only = (pattern) => {
 };
 
 /** The exports of the glue that each page calls. Every program starts by `default`. */
-const CALLED = { widget: ['default', 'mount'], console: ['default'] };
+const CALLED = { widget: ['default', 'mount'], console: ['default'], check: ['default', 'check'],
+  verify: ['default', 'check_files'] };
 
 /** Removes unused code from program and glue, minifies the glue, and names both by their contents. */
 function finishProgram() {
@@ -81,7 +82,7 @@ function joinStyles(html) {
  * one script after the other.
  */
 function joinStart(html) {
-  const scripts = ['boot.js', 'frame.js', 'texts.js'];
+  const scripts = ['boot.js', 'frame.js', 'texts.js', 'verify.js', 'verify-en.json', 'verify-zh-CN.json'];
   const page = html.match(/<html\b[^>]*\bdata-page="?(\w+)/)?.[1];
   const built = esbuild.buildSync({
     entryPoints: [join(stage, scripts[0])],
@@ -154,18 +155,71 @@ function addLoader(notes) {
   });
 }
 
+/** The places `{name}` of all texts below a key, with their keys. */
+function textsBelow(texts, key = '') {
+  if (typeof texts === 'string') return [`${key} ${(texts.match(/\{\w+\}/g) ?? []).sort().join(' ')}`];
+  return Object.keys(texts).sort().flatMap((name) => textsBelow(texts[name], `${key}.${name}`));
+}
+
+/** Adds the check's own texts, one file a language. All languages have the same texts and places. Returns the names. */
+function addCheckTexts() {
+  const folder = 'public/check/texts';
+  const files = {};
+  let first;
+  for (const file of readdirSync(folder).sort()) {
+    const tag = basename(file, '.json');
+    const texts = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    const named = textsBelow(texts).join('\n');
+    first ??= { file, named };
+    if (named !== first.named) throw new Error(`${folder}: ${file} and ${first.file} have other texts or places`);
+    if (texts.tag !== tag) throw new Error(`${folder}/${file}: its \`tag\` is ${texts.tag}`);
+    const text = JSON.stringify(texts);
+    files[tag] = `texts-${tag}-${hash(text)}.json`;
+    writeFileSync(join(stage, files[tag]), text);
+  }
+  return files;
+}
+
+/** Bundles the module that a viewer's page imports for a check. It is no page, so the page that Trunk built goes. */
+function addCheckModule(js, wasm, css) {
+  const texts = addCheckTexts();
+  const built = esbuild.buildSync({
+    entryPoints: ['public/check/module.js'],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: TARGET,
+    write: false,
+    legalComments: 'none',
+    define: { CHECK_FILES: JSON.stringify({ js, wasm, css, texts }) },
+  });
+  const { text } = built.outputFiles[0];
+  const name = `module-${hash(text)}.js`;
+  writeFileSync(join(stage, name), text);
+  writeFileSync(join(stage, 'manifest.json'), JSON.stringify({ module: name }));
+  rmSync(page);
+}
+
+/** The address of the check's module, below the widget's folder. The check is built first. */
+function checkModule() {
+  return `check/${JSON.parse(readFileSync('dist/check/manifest.json', 'utf8')).module}`;
+}
+
 const { wasm, glue } = finishProgram();
 const styles = joinStyles(readFileSync(page, 'utf8'));
-let html = joinStart(styles.html).replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name);
+let html = bin === 'check' ? '' : joinStart(styles.html);
+html = html.replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name);
+if (bin === 'check') addCheckModule(glue.name, wasm.name, styles.name);
 if (bin === 'widget') {
   const { files, notes } = addTexts();
   addLoader(notes);
   copyFileSync('public/live-jury.d.ts', join(stage, 'live-jury.d.ts'));
-  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files };
+  const check = checkModule();
+  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files, check };
   writeFileSync(join(stage, 'manifest.json'), JSON.stringify(manifest));
-  html = html.replace(' data-wasm=', ` data-texts='${JSON.stringify(files)}' data-wasm=`);
+  html = html.replace(' data-wasm=', ` data-check="${check}" data-texts='${JSON.stringify(files)}' data-wasm=`);
 }
-writeFileSync(page, html);
+if (bin !== 'check') writeFileSync(page, html);
 
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 for (const [name, { plain, brotli }] of Object.entries(compress(stage))) {

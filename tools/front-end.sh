@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds widget, console and demo room into dist/, unless their sources are unchanged since the last build.
+# Builds widget, its check, console, page of saved files and demo room into dist/, unless their sources are unchanged.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 . tools/wasm-target.sh
 
 STAMP=target/front-end.stamp
-SOURCES=(.cargo app protocol style public Trunk.toml Cargo.toml Cargo.lock rust-toolchain.toml tools/finish.mjs
+SOURCES=(.cargo app proof protocol style public Trunk.toml Cargo.toml Cargo.lock rust-toolchain.toml tools/finish.mjs
     tools/shrink.mjs tools/order.mjs tools/compress.mjs tools/env.sh tools/toolchain.sh tools/front-end.sh
     tools/wasm-target.sh tools/web/package-lock.json)
 
@@ -54,11 +54,14 @@ wasm_build() {
 }
 # The hook reads from the report where the texts were written.
 export LIVE_JURY_CARGO_REPORT=$PWD/$LOGS/cargo-app.json
-wasm_build --bin widget --no-default-features >"$LIVE_JURY_CARGO_REPORT"
-wasm_build --bin console >/dev/null
+wasm_build --bin widget --bin check --no-default-features >"$LIVE_JURY_CARGO_REPORT"
+wasm_build --bin console --bin verify >/dev/null
+# The widget's page names the check's module.
+page check /embed/v1/check/
 page widget /embed/v1/ &
 widget=$!
 page console /console/
+page verify /verify/
 wait "$widget"
 demo_room
 echo "$now" >"$STAMP"

@@ -20,20 +20,29 @@ const WIDGET_BYTES_MAX = 90_000;
 // and the figures behind a verdict.
 const CONSOLE_BYTES_MAX = 349_000;
 
+// A viewer loads the check at a press, or one device in sixteen by itself: a tenth of a second of the same line. Most of
+// it is arithmetic of Ed25519.
+const CHECK_BYTES_MAX = 25_000;
+// Somebody opens the page of saved files to check a case, and it also reads every line of a statement: a third of a
+// second of the same line.
+const VERIFY_BYTES_MAX = 60_000;
+
 const FRONT_ENDS = [
   { name: 'widget', who: 'viewers in a room', folder: 'widget', bytesMax: WIDGET_BYTES_MAX },
+  { name: 'check', who: 'viewers who check a verdict', folder: 'check', bytesMax: CHECK_BYTES_MAX },
+  { name: 'verify', who: 'anybody with a saved file', folder: 'verify', bytesMax: VERIFY_BYTES_MAX },
   { name: 'console', who: 'moderators, hosts, overlay', folder: 'console', bytesMax: CONSOLE_BYTES_MAX },
 ];
 
 /** The texts of one language. A viewer fetches one file of them, so only the largest counts. */
-const TEXTS = /^texts-.*\.txt$/;
+const TEXTS = /^texts-.*\.(txt|json)$/;
 
 /** The first pattern that fits names the part. */
 const PARTS = [
   ['page', /\.html$/],
   ['program (WebAssembly)', /\.wasm$/],
   ['texts, the longest language', TEXTS],
-  ['its glue', /^(widget|console)-[0-9a-f]{16}\.js$/],
+  ['its glue', /^(widget|check|verify|console)-[0-9a-f]{16}\.js$/],
   ['styles', /\.css$/],
   ['loader.js', /^loader\.js$/],
   ['start', /\.js$/],

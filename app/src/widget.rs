@@ -5,6 +5,7 @@ mod ballot;
 mod banner;
 mod card;
 mod case;
+mod check;
 mod countdown;
 mod events;
 mod evidence;
@@ -57,6 +58,8 @@ pub(crate) struct Viewer {
     lost: RwSignal<bool>,
     /// The next announcement for screen readers.
     announcement: RwSignal<String>,
+    /// The page's function that loads the check of a verdict; none in a snapshot.
+    check: Option<check::Check>,
 }
 
 impl Viewer {
@@ -106,7 +109,7 @@ pub fn widget(options: MountOptions) -> Element {
         SocketConfig { server: options.server.clone(), room: options.room.clone(), token: options.token_source() };
     let server_is_local = is_local(&options.server);
     let texts = options.texts;
-    let emit = options.emitter();
+    let (emit, check) = (options.emitter(), options.check());
     let on_event = emit.clone();
     let session = Session::start(config, Rc::new(move |event, jury| events::emit_jury_event(&on_event, event, jury)));
     let viewer = Viewer {
@@ -119,6 +122,7 @@ pub fn widget(options: MountOptions) -> Element {
         resized: RwSignal::new(false),
         lost: RwSignal::new(false),
         announcement: RwSignal::new(String::new()),
+        check: Some(StoredValue::new_local(check)),
     };
     events::emit_connection(viewer, emit);
     follow(viewer);

@@ -95,7 +95,7 @@ test('the frame is sandboxed, and cannot navigate the page', async () => {
   await tab.goto(platform.url('sandbox'));
   await widgetOf(tab).getByText('No case is open').first().waitFor();
   const granted = await tab.evaluate(() => [...document.querySelector('live-jury').shadowRoot.querySelector('iframe').sandbox].sort());
-  assert.deepEqual(granted, ['allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox', 'allow-same-origin', 'allow-scripts']);
+  assert.deepEqual(granted, ['allow-downloads', 'allow-forms', 'allow-popups', 'allow-popups-to-escape-sandbox', 'allow-same-origin', 'allow-scripts']);
   assert.deepEqual(tab.faults, []);
   await tab.context().close();
 });

@@ -33,7 +33,7 @@ impl Mounted {
     }
 }
 
-/// Draws a widget into `root`. `options` is `{ server, room, texts, getToken, emit }`.
+/// Draws a widget into `root`. `options` is `{ server, room, texts, getToken, emit, check }`.
 ///
 /// # Errors
 /// An option is missing or invalid. The message names it.

@@ -173,14 +173,18 @@ impl Ballots {
     }
 
     /// Records the ballot that the server acknowledged. Returns whether it is new.
-    pub(super) fn acknowledged(&mut self, ballot: OwnBallot) -> bool {
+    pub(super) fn acknowledged(&mut self, mut ballot: OwnBallot) -> bool {
         let id = ballot.case;
         // After a loss, the store's ballot is valid even if it is older.
         let again = self.pending.get(id).is_some_and(|pending| pending.again);
         if !again && self.recorded.get(id).is_some_and(|known| is_old(&ballot, known)) {
             return false;
         }
-        self.pending.remove(id);
+        // The option that was pressed here is kept, and not the one that the server names: the check of the verdict
+        // compares the record with it.
+        if let Some(cast) = self.pending.remove(id).filter(|cast| !cast.again) {
+            ballot.option = cast.option;
+        }
         self.refused.remove(id);
         self.recorded.insert(id, ballot);
         true
@@ -252,7 +256,7 @@ impl Ballots {
         if open && self.recorded.get(case.id).is_some_and(lacks) {
             return self.recast(case.id, case.epoch);
         }
-        if let Some(stored) = stored {
+        if let Some(stored) = stored.filter(|stored| self.recorded.get(case.id).map(number) != Some(number(stored))) {
             self.recorded.insert(case.id, stored.clone());
         }
         let Some(pending) = self.pending.get(case.id).filter(|pending| !pending.in_flight) else { return Vec::new() };

@@ -30,17 +30,22 @@ impl Emitter {
 }
 
 /// The detail of an event.
-struct Detail(Object);
+pub(super) struct Detail(Object);
 
 impl Detail {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Object::new())
     }
 
-    fn with<T: Serialize>(self, name: &str, value: &T) -> Self {
+    pub(super) fn with<T: Serialize>(self, name: &str, value: &T) -> Self {
         // A plain object accepts any property, and every value here has a form in JSON.
         let _ = Reflect::set(&self.0, &name.into(), &to_js(value).unwrap_or(JsValue::NULL));
         self
+    }
+
+    /// The object.
+    pub(super) fn value(&self) -> &JsValue {
+        &self.0
     }
 }
 

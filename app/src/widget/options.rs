@@ -27,6 +27,7 @@ pub struct MountOptions {
     pub texts: LiveTexts,
     get_token: Function,
     emit: Function,
+    check: Function,
 }
 
 /// The invalid option, with a text for the developer.
@@ -42,7 +43,7 @@ impl fmt::Display for OptionsError {
 impl std::error::Error for OptionsError {}
 
 impl MountOptions {
-    /// Reads `{ server, room, texts, getToken, emit }`.
+    /// Reads `{ server, room, texts, getToken, emit, check }`.
     ///
     /// # Errors
     /// An option is missing or invalid.
@@ -59,6 +60,7 @@ impl MountOptions {
             texts: LiveTexts::new(read_texts(&get("texts"))?),
             get_token: function("getToken")?,
             emit: function("emit")?,
+            check: function("check")?,
         })
     }
 
@@ -88,6 +90,11 @@ impl MountOptions {
 
     pub(super) fn emitter(&self) -> Emitter {
         Emitter::new(self.emit.clone())
+    }
+
+    /// The function that loads the check of a verdict.
+    pub(super) fn check(&self) -> Function {
+        self.check.clone()
     }
 }
 

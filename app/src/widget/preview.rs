@@ -36,6 +36,7 @@ pub fn preview(lang: Lang, case: Signal<Case>, server_is_local: bool) -> Element
         resized: RwSignal::new(false),
         lost: RwSignal::new(false),
         announcement: RwSignal::new(String::new()),
+        check: None,
     };
     body(viewer)
 }

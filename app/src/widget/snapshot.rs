@@ -58,6 +58,7 @@ pub fn snapshot(lang: Lang, snapshot: WidgetSnapshot, server_is_local: bool) -> 
         resized: RwSignal::new(false),
         lost: RwSignal::new(false),
         announcement: RwSignal::new(String::new()),
+        check: None,
     };
     body(viewer)
 }

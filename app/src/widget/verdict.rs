@@ -5,7 +5,7 @@ use live_jury_protocol::{Case, CaseId, OptionId, Verdict};
 
 use super::icon::{Icon, icon};
 use super::tally::{bars, turnout};
-use super::{Viewer, is_over};
+use super::{Viewer, check, is_over};
 use crate::dom::{Children, Element, element, live, watch};
 use crate::i18n::TextKey;
 use crate::verdict::VerdictView;
@@ -45,6 +45,7 @@ fn section(viewer: Viewer, case: &Case, verdict: VerdictView) -> Element {
         .add(remedy(viewer, verdict))
         .add(own(viewer, case).map(|own| line("lj-verdict-own", &own).set("dir", "auto")))
         .add(line("lj-verdict-meta", &verdict.closing(texts)))
+        .add(viewer.check.map(|_| check::buttons(viewer, case)))
 }
 
 fn line(class: &str, text: &str) -> Element {
@@ -86,7 +87,9 @@ pub(super) fn announce(viewer: Viewer) {
         let is_new = |id: &&CaseId| before.is_none_or(|before| !before.contains(id));
         let ended = over.iter().rfind(is_new).and_then(|id| {
             let jury = viewer.jury();
-            Some(VerdictView::of(jury.case(*id)?)?.sentence(viewer.texts.now()))
+            let case = jury.case(*id)?;
+            check::later(viewer, case);
+            Some(VerdictView::of(case)?.sentence(viewer.texts.now()))
         });
         if let Some(sentence) = ended {
             viewer.announce(sentence);

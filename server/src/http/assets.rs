@@ -58,9 +58,9 @@ struct File {
 /// The source of files: the embedded front end, or a test's.
 type Files = fn(&str) -> Option<File>;
 
-/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/practice/`, `/host/{room}`, `/overlay/{room}` and the
-/// icon. A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the command
-/// to run.
+/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/practice/`, `/host/{room}`, `/overlay/{room}`, `/verify`
+/// and the icon. A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the
+/// command to run.
 pub fn router<S: Clone + Send + Sync + 'static>(policy: AssetPolicy) -> Router<S> {
     router_over(&policy, embedded)
 }
@@ -81,6 +81,7 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
 
     let mut router = Router::new()
         .route("/embed/v1/frame", frame)
+        .route("/embed/v1/check/{*file}", folder("check", true))
         .route("/embed/v1/{*file}", folder("widget", true))
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
         .route("/console/", page("console/index.html", csp::standalone(policy)))
@@ -89,6 +90,8 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
         .route("/practice/", page("console/index.html", csp::standalone(policy)))
         .route("/host/{room}", page("console/index.html", csp::standalone(policy)))
         .route("/overlay/{room}", page("console/index.html", csp::standalone(policy)))
+        .route("/verify", page("verify/index.html", csp::standalone(policy)))
+        .route("/verify/{*file}", folder("verify", false))
         .route("/icon.svg", icon.clone())
         .route("/favicon.ico", icon);
     if policy.demo {

@@ -80,3 +80,16 @@ fn an_older_acknowledgement_changes_nothing() {
     assert_eq!(jury.apply(ballot("a", 1, 0), 0), []);
     assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("b"));
 }
+
+#[test]
+fn the_pressed_option_is_kept_until_a_later_ballot_is_known() {
+    let mut jury = joined();
+    jury.cast(id(), &option("a"));
+    jury.apply(ballot("b", 1, 0), 0);
+    let recorded = |jury: &Jury| jury.ballots().recorded(id()).unwrap().option.clone();
+    assert_eq!(recorded(&jury), option("a"), "the server names another option");
+    reconnect(&mut jury, vec![own("b", 1, 0)], "open", 1);
+    assert_eq!(recorded(&jury), option("a"));
+    reconnect(&mut jury, vec![own("b", 1, 1)], "open", 1);
+    assert_eq!(recorded(&jury), option("b"), "another tab has changed the vote");
+}

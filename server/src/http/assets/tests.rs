@@ -13,6 +13,8 @@ fn built(path: &str) -> Option<File> {
         "widget/loader.js" => (b"loader", "text/javascript; charset=utf-8", "\"loader\""),
         "widget/widget-0123456789abcdef.js" => (b"plain", "text/javascript; charset=utf-8", "\"plain\""),
         "widget/widget-0123456789abcdef.js.br" => (b"small", "application/octet-stream", "\"small\""),
+        "check/module-0123456789abcdef.js" => (b"check", "text/javascript; charset=utf-8", "\"check\""),
+        "verify/index.html" => (b"<verify>", "text/html; charset=utf-8", "\"verify\""),
         "console/index.html" => (b"<console>", "text/html; charset=utf-8", "\"console\""),
         "demo/index.html" => (b"<demo>", "text/html; charset=utf-8", "\"demo\""),
         _ => return None,
@@ -61,6 +63,14 @@ async fn a_hashed_file_is_immutable_and_readable_by_other_origins() {
 }
 
 #[tokio::test]
+async fn the_check_of_a_verdict_is_for_pages_of_other_origins_too() {
+    let response = fetch(built, false, "/embed/v1/check/module-0123456789abcdef.js", None).await;
+    assert_eq!(header(&response, ACCESS_CONTROL_ALLOW_ORIGIN), "*");
+    assert_eq!(header(&response, CACHE_CONTROL), "public, max-age=31536000, immutable");
+    assert_eq!(text(response).await, "check");
+}
+
+#[tokio::test]
 async fn brotli_is_sent_to_clients_that_accept_it() {
     for (accept, expected) in [("gzip, br", "small"), ("BR;q=0.5", "small"), ("gzip", "plain"), ("br;q=0", "plain")] {
         let response = fetch(built, false, SCRIPT, Some((ACCEPT_ENCODING, accept))).await;
@@ -103,6 +113,14 @@ async fn a_page_with_an_embedder_policy_may_embed_the_frame_alone() {
     for path in ["/console/", "/host/live-42", "/overlay/live-42"] {
         assert_eq!(header(&fetch(built, false, path, None).await, EMBEDDER_POLICY), "", "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_page_of_saved_files_is_never_framed() {
+    let response = fetch(built, false, "/verify", None).await;
+    let csp = header(&response, CONTENT_SECURITY_POLICY);
+    assert!(csp.ends_with("frame-ancestors 'none'") && csp.starts_with("default-src 'none'"), "{csp}");
+    assert_eq!(text(response).await, "<verify>");
 }
 
 #[tokio::test]
