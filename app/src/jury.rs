@@ -14,7 +14,6 @@ use live_jury_protocol::{
     Welcome, limits,
 };
 
-use crate::time::server_ms;
 pub use ballots::{Ballots, Marks, Pending, SavedBallots};
 pub use by_case::ByCase;
 pub use receipts::Receipt;
@@ -253,7 +252,7 @@ impl Jury {
             return self.ballots.due(case, attempt);
         }
         let room = self.case(case).filter(|case| case.state == CaseState::Open).map(|case| Room {
-            left_ms: case.closes_at_ms.unwrap_or(0).saturating_sub(server_ms(local_ms, self.clock_offset_ms)),
+            left_ms: case.closes_at_ms.unwrap_or(0).saturating_sub(self.server_ms(local_ms)),
             ballots: self.tally(case.id).map_or(0, |tally| tally.ballots),
             is_casting: self.ballots.is_casting(),
         });

@@ -121,6 +121,12 @@ impl VerifierKey {
         &self.key
     }
 
+    /// The first bytes of a hash over name and key, which stand before each signature.
+    #[must_use]
+    pub const fn id(&self) -> &[u8; 4] {
+        &self.id
+    }
+
     /// The time that a signature states, in Unix seconds; 0 for a log's. None if the signature is not good.
     fn verify(&self, text: &str, signature: &[u8]) -> Option<u64> {
         match self.kind {

@@ -3,6 +3,7 @@
 mod log;
 mod values;
 mod variables;
+mod witness;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::pseudonym::BallotKey;
 pub use log::{LogSettings, ReceiptSetting};
 pub use values::{AcceptLoss, AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
 pub use variables::{hide_secret, unknown_variables, without_empty_variables};
+pub use witness::WitnessSetting;
 
 /// Connections of a node to PostgreSQL by default: one each for writing, reading and following the docket, and one for
 /// reads of the API.
@@ -85,8 +87,8 @@ pub struct Settings {
     /// Time between two readings of the JWK set; a withdrawn key stays valid for at most this time
     #[arg(long, env = "LIVE_JURY_JWKS_REFRESH", default_value_t = JWKS_REFRESH)]
     pub jwks_refresh: Timeout,
-    /// File of certificate authorities in PEM form that Redis, PostgreSQL and the JWK set's server may have, besides
-    /// the system's
+    /// File of certificate authorities in PEM form that Redis, PostgreSQL, witnesses and the JWK set's server may have,
+    /// besides the system's
     #[arg(long, env = "LIVE_JURY_CA_FILE", value_parser = parse_path)]
     pub ca_file: Option<PathBuf>,
     /// If set, `iss` must match
@@ -316,7 +318,7 @@ impl Settings {
                 "is needed: the platform knows the token secret, and must not find out who cast a ballot",
             );
         }
-        Ok(())
+        self.log.check()
     }
 
     /// How many connections to PostgreSQL the steps of cases have, and how many the reads of the API.

@@ -27,6 +27,7 @@ pub mod pseudonym;
 mod redis;
 pub mod revocations;
 pub mod room;
+pub mod secure_url;
 mod socket;
 mod sql;
 pub mod sqlite;

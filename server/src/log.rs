@@ -1,5 +1,5 @@
-//! The log of verdicts on a node: its name, the tiles that it serves, and its proofs. `signer` signs it; the docket
-//! holds it.
+//! The log of verdicts on a node: its name, the tiles that it serves, and its proofs. `signer` signs it, `witness`
+//! asks others to; the docket holds it.
 
 mod ballot;
 mod key;
@@ -8,6 +8,7 @@ mod served;
 mod signer;
 mod state;
 mod tiles;
+mod witness;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub use self::served::ServedProofs;
 pub use self::signer::{LogKey, LogSigner, SignError, vkey};
 pub use self::state::{StateError, StateFile};
 use self::tiles::TileReader;
+use self::witness::Witnesses;
 use crate::docket::{AttestedCase, Docket, DocketError, LogEdge, LogNote, LoggedCase};
 
 /// The entries of a full bundle.
@@ -166,13 +168,20 @@ impl Logs {
         self.docket.case_seals(id, first, limit).await
     }
 
+    /// The last checkpoint that proves an entry: the last one that witnesses signed, if the entry is in it.
+    async fn note_with(&self, log: u64, index: u64) -> Result<Option<LogNote>, DocketError> {
+        if let Some(note) = self.docket.log_cosigned(log).await?.filter(|note| note.size > index) {
+            return Ok(Some(note));
+        }
+        Ok(self.docket.log_note(log).await?.filter(|note| note.size > index))
+    }
+
     /// The proof that a case's entry is in the signed log.
     ///
     /// # Errors
     /// The log is not signed up to the entry, or the docket did not answer.
     pub async fn proof(&self, logged: &LoggedCase) -> Result<TlogProof, ProofError> {
-        let note = self.docket.log_note(logged.log).await?;
-        let note = note.filter(|note| note.size > logged.index).ok_or(ProofError::NotSigned)?;
+        let note = self.note_with(logged.log, logged.index).await?.ok_or(ProofError::NotSigned)?;
         let (index, size) = (logged.index, note.size);
         let path = self
             .tiles

@@ -127,7 +127,7 @@ impl Node {
         let number = u64::from(settings.log.number);
         let origin = public_url.log_origin(number);
         let signer = LogSigner::begin(number, &origin, log_key, stores.docket.clone(), health.clone());
-        let signer = signer.await.context("--log-key")?;
+        let signer = signer.await.context("--log-key")?.with_witnesses(&settings.log.witnesses, &authorities);
         match signer.vkey() {
             Some(vkey) => tracing::info!(vkey, "the log of verdicts is signed with this key"),
             None => tracing::warn!("the log of verdicts is not signed: there is no --log-key"),

@@ -68,6 +68,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (19, "log", include_str!("../migrations/sqlite/0019_log.sql")),
     (20, "objections", include_str!("../migrations/sqlite/0020_objections.sql")),
     (21, "panels", include_str!("../migrations/sqlite/0021_panels.sql")),
+    (22, "witnesses", include_str!("../migrations/sqlite/0022_witnesses.sql")),
     (23, "standing", include_str!("../migrations/sqlite/0023_standing.sql")),
 ];
 

@@ -127,6 +127,7 @@ stories! {
         a_record_is_about_the_audit_lines_before_it
         a_note_of_a_smaller_size_replaces_none
         a_log_has_one_key
+        signatures_of_witnesses_are_added_and_not_lost
         seals_that_were_left_behind_are_replaced
     }
     outbox {

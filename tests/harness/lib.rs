@@ -24,6 +24,8 @@ pub mod small_disk;
 #[cfg(feature = "in-process")]
 pub mod stores;
 pub mod tokens;
+#[cfg(feature = "in-process")]
+pub mod witness;
 
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! The log of verdicts: what anybody can check of a recorded case, with the public routes alone.
 
+mod witnesses;
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -6,10 +6,13 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::parse_path;
+use super::{SettingError, WitnessSetting, parse_path};
 
 /// The number of the first log of a docket.
 const FIRST_LOG: u32 = 1;
+/// Limits the witnesses of a log; more are refused. Each adds a line of some hundred bytes to each proof, and a note
+/// has at most 32.
+const WITNESSES_MAX: usize = 8;
 /// The end of the name of a key's state, beside the key.
 const STATE_END: &str = ".state";
 
@@ -32,6 +35,10 @@ pub struct LogSettings {
     /// does not tell which; `off`: none
     #[arg(long, env = "LIVE_JURY_RECEIPTS", default_value_t = ReceiptSetting::Blind)]
     pub receipts: ReceiptSetting,
+    /// Public key and address of a witness, VKEY=URL, which is asked to sign the log after each new entry; up to 8,
+    /// with commas between them
+    #[arg(long = "witness", id = "witness", value_name = "VKEY=URL", env = "LIVE_JURY_WITNESS", value_delimiter = ',')]
+    pub witnesses: Vec<WitnessSetting>,
 }
 
 /// Which receipts a server gives.
@@ -66,11 +73,24 @@ impl FromStr for ReceiptSetting {
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { key: None, state: None, number: FIRST_LOG, receipts: ReceiptSetting::Blind }
+        let receipts = ReceiptSetting::Blind;
+        Self { key: None, state: None, number: FIRST_LOG, receipts, witnesses: Vec::new() }
     }
 }
 
 impl LogSettings {
+    pub(super) fn check(&self) -> Result<(), SettingError> {
+        let wrong = |reason: String| Err(SettingError { setting: "--witness", reason });
+        let keys: Vec<_> = self.witnesses.iter().map(|witness| witness.key.key()).collect();
+        if keys.len() > WITNESSES_MAX {
+            return wrong(format!("there are at most {WITNESSES_MAX}"));
+        }
+        if (1..keys.len()).any(|at| keys[..at].contains(&keys[at])) {
+            return wrong("a key is named twice".to_owned());
+        }
+        Ok(())
+    }
+
     /// The file that remembers what this key signed.
     #[must_use]
     pub fn state_of(&self, key: PathBuf) -> PathBuf {

@@ -36,8 +36,15 @@ pub trait LogStore: Send + Sync {
     /// Reads the last signed note of a log.
     async fn log_note(&self, log: u64) -> Result<Option<LogNote>, DocketError>;
 
-    /// Files a signed note, unless the log has one of a larger size.
+    /// Files a signed note, unless the log has one of this size or a larger one.
     async fn file_log_note(&self, log: u64, note: &LogNote) -> Result<(), DocketError>;
+
+    /// Reads the last note of a log that witnesses signed, too.
+    async fn log_cosigned(&self, log: u64) -> Result<Option<LogNote>, DocketError>;
+
+    /// Files a note with signatures of witnesses, unless the log has one of a larger size or with more of them. The
+    /// last signed note gets them, too, if it is of this size.
+    async fn file_log_cosigned(&self, log: u64, note: &LogNote) -> Result<(), DocketError>;
 
     /// Reads the entry of a case, that of the log with the highest number first.
     async fn logged_case(&self, id: CaseId) -> Result<Option<LoggedCase>, DocketError>;
@@ -208,6 +215,18 @@ pub(super) async fn note<D: Db>(db: &mut D, log: u64) -> Result<Option<LogNote>,
 pub(super) async fn file_note<D: Db>(db: &mut D, log: u64, note: &LogNote) -> Result<(), DocketError> {
     let values = [signed("log", log)?.into(), signed("size", note.size)?.into(), text("note", &note.note)?.into()];
     db.execute(sql::PUT_LOG_NOTE, &values).await?;
+    Ok(())
+}
+
+pub(super) async fn cosigned<D: Db>(db: &mut D, log: u64) -> Result<Option<LogNote>, DocketError> {
+    let found = db.fetch_optional(sql::LOG_COSIGNED, &[cursor(log).into()]).await?;
+    found.map(|row| Ok(LogNote { size: row.number("cosigned_size")?, note: row.text("cosigned")? })).transpose()
+}
+
+pub(super) async fn file_cosigned<D: Db>(db: &mut D, log: u64, note: &LogNote) -> Result<(), DocketError> {
+    let values = [signed("log", log)?.into(), signed("size", note.size)?.into(), text("note", &note.note)?.into()];
+    db.execute(sql::PUT_LOG_COSIGNED, &values).await?;
+    db.execute(sql::EXTEND_LOG_NOTE, &values).await?;
     Ok(())
 }
 

@@ -54,6 +54,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (15, "log", include_str!("../../migrations/postgres/0015_log.sql")),
     (16, "objections", include_str!("../../migrations/postgres/0016_objections.sql")),
     (17, "panels", include_str!("../../migrations/postgres/0017_panels.sql")),
+    (18, "witnesses", include_str!("../../migrations/postgres/0018_witnesses.sql")),
     (19, "standing", include_str!("../../migrations/postgres/0019_standing.sql")),
 ];
 

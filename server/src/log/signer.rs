@@ -14,7 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::receipts::ReceiptSigner;
 use super::state::{StateError, StateFile};
-use super::{Logs, damaged};
+use super::witness::{Asked, Objection};
+use super::{Logs, Witnesses, damaged};
+use crate::authorities::Authorities;
+use crate::config::WitnessSetting;
 use crate::docket::{Docket, DocketError, LogEdge, LogNote};
 use crate::health::Health;
 use crate::telemetry::log_limited;
@@ -44,6 +47,9 @@ pub struct LogSigner {
     docket: Arc<dyn Docket>,
     logs: Logs,
     appended: Arc<Notify>,
+    noted: Arc<Notify>,
+    witnesses: Option<Witnesses>,
+    objection: Arc<Objection>,
     health: Arc<Health>,
     /// Whether the log must not be signed with this key.
     is_refused: Arc<AtomicBool>,
@@ -64,6 +70,17 @@ pub enum SignError {
         size: u64,
         /// The entries of the checkpoint that is known.
         known: u64,
+    },
+    /// A witness knows a larger log than the docket's, or another one.
+    #[error(
+        "the witness {witness} has signed entries of log {log} that the docket does not have; a docket that was put \
+         back needs the next --log-number, and a witness that errs must be taken out"
+    )]
+    Witness {
+        /// The log.
+        log: u64,
+        /// The witness's name.
+        witness: String,
     },
     /// The public URL gives no name for a log.
     #[error("--public-url: {0} is no name for a log")]
@@ -116,8 +133,28 @@ impl LogSigner {
             None => None,
         };
         let logs = Logs::new(docket.clone());
-        let (appended, is_refused) = (Arc::default(), Arc::default());
-        Ok(Self { log, origin: head.origin, key, docket, logs, appended, health, is_refused })
+        Ok(Self {
+            log,
+            origin: head.origin,
+            key,
+            docket,
+            logs,
+            appended: Arc::default(),
+            noted: Arc::default(),
+            witnesses: None,
+            objection: Arc::default(),
+            health,
+            is_refused: Arc::default(),
+        })
+    }
+
+    /// Adds the witnesses of the log. A log without a key has nothing to show them.
+    #[must_use]
+    pub fn with_witnesses(self, witnesses: &[WitnessSetting], authorities: &Authorities) -> Self {
+        let (docket, noted) = (self.docket.clone(), self.noted.clone());
+        let witnesses = Witnesses::new(self.log, witnesses, authorities, docket, noted);
+        let objection = witnesses.objection();
+        Self { witnesses: self.key.is_some().then_some(witnesses), objection, ..self }
     }
 
     /// Wakes the signer after an entry was appended.
@@ -141,8 +178,19 @@ impl LogSigner {
         self.key.as_ref().map(signer).transpose()
     }
 
-    /// Signs what is appended until the node stops.
+    /// Signs what is appended until the node stops, and asks the witnesses. They are asked once before, about the last
+    /// checkpoint: a docket that was put back, without the file, is not signed then.
     pub async fn run(self, closed: CancellationToken) {
+        match &self.witnesses {
+            None => self.keep_signed(&closed).await,
+            Some(witnesses) => {
+                witnesses.round(Asked::All, &closed).await;
+                tokio::join!(self.keep_signed(&closed), witnesses.run(&self.appended, &closed));
+            }
+        }
+    }
+
+    async fn keep_signed(&self, closed: &CancellationToken) {
         let mut times = tokio::time::interval(INTERVAL);
         loop {
             tokio::select! {
@@ -176,6 +224,9 @@ impl LogSigner {
     /// The log does not continue what was signed, or the docket or the file failed.
     pub async fn sign(&self) -> Result<bool, SignError> {
         let Some(SigningKey { signer, state }) = &self.key else { return Ok(false) };
+        if let Some(witness) = self.objection.witness() {
+            return Err(SignError::Witness { log: self.log, witness });
+        }
         let vkey = signer.verifier().to_string();
         if self.docket.sign_log_with(self.log, &vkey).await?.as_deref() != Some(&*vkey) {
             return Err(SignError::OtherKey(self.log));
@@ -203,6 +254,7 @@ impl LogSigner {
             write(state, checkpoint).await?;
             let note = signer.sign_note(&text).to_string();
             self.docket.file_log_note(self.log, &LogNote { size, note }).await?;
+            self.noted.notify_one();
         }
         Ok(true)
     }

@@ -208,9 +208,22 @@ pub(crate) const INSERT_LOG_TILE: &str = "INSERT INTO log_tiles (log, level, n, 
 /// `$1` log.
 pub(crate) const LOG_NOTE: &str = "SELECT size, note FROM log_note WHERE log = $1";
 
-/// `$1` log, `$2` size, `$3` note. Changes nothing if the log has a note of a larger size.
+/// `$1` log, `$2` size, `$3` note. Changes nothing if the log has a note of this size or a larger one.
 pub(crate) const PUT_LOG_NOTE: &str = "INSERT INTO log_note (log, size, note) VALUES ($1, $2, $3) \
-    ON CONFLICT (log) DO UPDATE SET size = excluded.size, note = excluded.note WHERE log_note.size <= excluded.size";
+    ON CONFLICT (log) DO UPDATE SET size = excluded.size, note = excluded.note WHERE log_note.size < excluded.size";
+
+/// `$1` log.
+pub(crate) const LOG_COSIGNED: &str =
+    "SELECT cosigned_size, cosigned FROM log_note WHERE log = $1 AND cosigned IS NOT NULL";
+
+/// `$1` log, `$2` size, `$3` note. Changes nothing if the log has such a note of a larger size, or one as long: notes
+/// of one size differ in their signatures alone, and the longer one has more.
+pub(crate) const PUT_LOG_COSIGNED: &str = "UPDATE log_note SET cosigned_size = $2, cosigned = $3 WHERE log = $1 \
+    AND (cosigned IS NULL OR cosigned_size < $2 OR (cosigned_size = $2 AND length(cosigned) < length($3)))";
+
+/// `$1` log, `$2` size, `$3` note. Gives the last note of this size its further signatures.
+pub(crate) const EXTEND_LOG_NOTE: &str =
+    "UPDATE log_note SET note = $3 WHERE log = $1 AND size = $2 AND length(note) < length($3)";
 
 /// `$1` case, `$2` brief. Keeps the first one.
 pub(crate) const STORE_BRIEF: &str = "UPDATE cases SET public_brief = $2 WHERE id = $1 AND public_brief IS NULL";

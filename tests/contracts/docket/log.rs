@@ -105,6 +105,30 @@ pub async fn a_note_of_a_smaller_size_replaces_none(fixture: DocketFixture) {
     }
 }
 
+pub async fn signatures_of_witnesses_are_added_and_not_lost(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let note = |size: u64, lines: &str| LogNote { size, note: format!("note {size}{lines}") };
+    docket.begin_log(LOG, LOG_ORIGIN, None).await.unwrap();
+    docket.file_log_note(LOG, &note(2, "")).await.unwrap();
+    assert_eq!(docket.log_cosigned(LOG).await.unwrap(), None);
+    docket.file_log_cosigned(LOG, &note(2, "+b")).await.unwrap();
+    docket.file_log_note(LOG, &note(2, "")).await.unwrap();
+    assert_eq!(docket.log_note(LOG).await.unwrap(), Some(note(2, "+b")), "another node has signed the same size");
+    docket.file_log_note(LOG, &note(5, "")).await.unwrap();
+    // The size, the filed note, and what then are the last note with witnesses and the last of all.
+    for (size, lines, cosigned, last) in [
+        (2, "+b+c", (2, "+b+c"), (5, "")),
+        (2, "+d", (2, "+b+c"), (5, "")),
+        (5, "+b", (5, "+b"), (5, "+b")),
+        (2, "+b+c+d", (5, "+b"), (5, "+b")),
+        (5, "+b+c", (5, "+b+c"), (5, "+b+c")),
+    ] {
+        docket.file_log_cosigned(LOG, &note(size, lines)).await.unwrap();
+        assert_eq!(docket.log_cosigned(LOG).await.unwrap(), Some(note(cosigned.0, cosigned.1)));
+        assert_eq!(docket.log_note(LOG).await.unwrap(), Some(note(last.0, last.1)));
+    }
+}
+
 pub async fn a_log_has_one_key(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     assert_eq!(docket.sign_log_with(LOG, "first").await.unwrap(), None, "the log was not begun");

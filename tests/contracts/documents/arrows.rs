@@ -45,6 +45,7 @@ const LEVELS: &[(u32, &[&str])] = &[
         &[
             "auth",
             "authorities",
+            "secure_url",
             "admission",
             "socket",
             "client_stream",

@@ -93,6 +93,20 @@ impl LogStore for PostgresDocket {
         self.pool.call(CALL_TIMEOUT, async |db| log::file_note(db, number, note).await).await
     }
 
+    async fn log_cosigned(&self, number: u64) -> Result<Option<LogNote>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| log::cosigned(db, number).await).await
+    }
+
+    async fn file_log_cosigned(&self, number: u64, note: &LogNote) -> Result<(), DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            log::file_cosigned(&mut *tx, number, note).await?;
+            tx.commit().await?;
+            Ok(())
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
     async fn logged_case(&self, id: CaseId) -> Result<Option<LoggedCase>, DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| log::logged_case(db, id).await).await
     }

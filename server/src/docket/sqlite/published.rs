@@ -82,6 +82,14 @@ impl LogStore for SqliteDocket {
         self.file.transaction(async |db| log::file_note(db, number, note).await).await
     }
 
+    async fn log_cosigned(&self, number: u64) -> Result<Option<LogNote>, DocketError> {
+        log::cosigned(&mut *self.read.acquire().await?, number).await
+    }
+
+    async fn file_log_cosigned(&self, number: u64, note: &LogNote) -> Result<(), DocketError> {
+        self.file.transaction(async |db| log::file_cosigned(db, number, note).await).await
+    }
+
     async fn logged_case(&self, id: CaseId) -> Result<Option<LoggedCase>, DocketError> {
         log::logged_case(&mut *self.read.acquire().await?, id).await
     }
