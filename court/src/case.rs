@@ -37,6 +37,9 @@ pub enum TransitionError {
     /// The step needs a sealed case.
     #[error("the case is {state}, not sealed", state = .0.as_str())]
     NotSealed(CaseState),
+    /// The step needs a recorded case.
+    #[error("the case is {state}, not recorded", state = .0.as_str())]
+    NotRecorded(CaseState),
 }
 
 impl Case {
@@ -122,6 +125,18 @@ impl Case {
     pub fn discard(self) -> Result<Self, TransitionError> {
         self.check_draft()?;
         Ok(self.next(State::Draft))
+    }
+
+    /// The recorded case, to be erased.
+    ///
+    /// # Errors
+    /// It is not recorded.
+    pub fn erase(self) -> Result<Self, TransitionError> {
+        if self.state.ended().is_none() {
+            return Err(TransitionError::NotRecorded(self.state.name()));
+        }
+        let state = self.state.clone();
+        Ok(self.next(state))
     }
 
     /// The draft, opened in epoch 1.

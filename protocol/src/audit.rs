@@ -104,13 +104,15 @@ pub enum AuditAction {
     BallotsMissing,
     /// A moderator took the secrets of the seals, which prove how each juror voted.
     OpenedSeals,
+    /// The operator erased the recorded case.
+    Erased,
     /// A step that this version does not know, by its name.
     Other(String),
 }
 
 impl AuditAction {
     /// All known steps.
-    pub const ALL: [AuditAction; 17] = [
+    pub const ALL: [AuditAction; 18] = [
         AuditAction::Created,
         AuditAction::Edited,
         AuditAction::Discarded,
@@ -128,6 +130,7 @@ impl AuditAction {
         AuditAction::Repaired,
         AuditAction::BallotsMissing,
         AuditAction::OpenedSeals,
+        AuditAction::Erased,
     ];
 
     /// The name on the wire and in the docket.
@@ -151,6 +154,7 @@ impl AuditAction {
             AuditAction::Repaired => "repaired",
             AuditAction::BallotsMissing => "ballots_missing",
             AuditAction::OpenedSeals => "opened_seals",
+            AuditAction::Erased => "erased",
             AuditAction::Other(name) => name,
         }
     }

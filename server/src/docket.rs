@@ -4,6 +4,7 @@ mod appeals;
 mod attestation;
 mod ballots;
 mod checks;
+mod erasure;
 mod form;
 mod incarnation;
 mod jurors;
@@ -33,6 +34,7 @@ pub use self::attestation::{
     Attestation, AttestationStore, AttestedCase, CaseProofs, SEAL_BYTES, SEALS_PER_ROW, StatementInputs,
 };
 pub use self::checks::{CaseChecks, CheckStore};
+pub use self::erasure::EraseStore;
 pub(crate) use self::form::{PanelSeats, RowForm, rest_bytes, row_bytes, sealed_form};
 pub use self::incarnation::{History, Incarnation, Place};
 pub use self::jurors::{Answer, JurorRecord, JurorStore, PROFILES_MAX, counting};
@@ -76,6 +78,7 @@ pub trait Docket:
     + RevocationStore
     + JurorStore
     + AppealStore
+    + EraseStore
 {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;

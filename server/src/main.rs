@@ -14,8 +14,11 @@ use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::config::{self, Database, Origin, Secret, Settings, Timeout};
 use live_jury_server::log;
 use live_jury_server::node::{self, Extras, Node};
-use live_jury_server::{demo, http, telemetry};
+use live_jury_server::offline::{self, EraseSettings, RosterSettings};
+use live_jury_server::secure_url::SecureUrl;
+use live_jury_server::{demo, follow, http, telemetry};
 use live_jury_verify::program::{self, Request};
+use live_jury_verify::{FAILED, GOOD, UNREADABLE};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Exit code of `migrate --check` if steps are missing. 1 and 2 are errors.
@@ -50,6 +53,11 @@ enum Command {
     /// Recount a recorded case from its bundle; exits with 0 if all holds, 1 if a check failed, 2 if the bundle is not
     /// readable, 3 if all holds and no key was given
     Verify(VerifySettings),
+    /// Compare the recorded ballots of a case with a list of viewer ids; exits with 0 if each is of somebody in the
+    /// list, 1 if one is of nobody, 2 if the case or the list cannot be read
+    Roster(RosterSettings),
+    /// Erase a recorded case: its texts, ballots, seals and key. Its entry in the log and its audit trail stay
+    Erase(EraseSettings),
 }
 
 #[derive(clap::Args)]
@@ -115,8 +123,17 @@ struct OpenapiSettings {
 #[derive(clap::Args)]
 struct VerifySettings {
     /// The file from GET /cases/{id}/bundle
-    #[arg(value_name = "BUNDLE")]
-    bundle: PathBuf,
+    #[arg(value_name = "BUNDLE", required_unless_present = "follow")]
+    bundle: Option<PathBuf>,
+    /// Follow the log at this URL instead: compare its checkpoint with the one in --state, and keep the new one there
+    #[arg(long, value_name = "URL", conflicts_with_all = ["bundle", "seals", "receipt", "minted"], requires = "state")]
+    follow: Option<SecureUrl>,
+    /// File of the last checkpoint of the log that is followed; need not exist
+    #[arg(long, value_name = "FILE", value_parser = config::parse_path, requires = "follow")]
+    state: Option<PathBuf>,
+    /// File of certificate authorities in PEM form that the log's server may have, besides the system's
+    #[arg(long, value_name = "FILE", value_parser = config::parse_path, requires = "follow")]
+    ca_file: Option<PathBuf>,
     /// File of a tlog-policy: the logs and witnesses to believe
     #[arg(long, value_name = "FILE", conflicts_with = "log")]
     policy: Option<PathBuf>,
@@ -172,6 +189,12 @@ fn main() -> anyhow::Result<ExitCode> {
                 demo::run(settings, telemetry::start_metrics(&http::PROBLEM_CODES), stop_signal(true)).await?
             }
             Command::Migrate(settings) => return migrate(&settings).await,
+            Command::Roster(settings) => return Ok(print_roster(&settings).await),
+            Command::Erase(settings) => {
+                offline::erase(&settings).await?;
+                writeln!(std::io::stdout(), "erased case {}", settings.case)
+                    .context("the result could not be printed")?;
+            }
             Command::Token(_) | Command::Openapi(_) | Command::LogKey(_) | Command::Verify(_) => {}
         }
         Ok(ExitCode::SUCCESS)
@@ -265,10 +288,32 @@ fn print_openapi(settings: &OpenapiSettings) -> anyhow::Result<()> {
 }
 
 fn verify(settings: VerifySettings) -> anyhow::Result<ExitCode> {
-    let VerifySettings { bundle, policy, log, seals, receipt: receipts, minted, json } = settings;
-    let request = Request { bundle, policy, log, seals, receipts, minted, json };
-    let code = program::run(&request, &mut std::io::stdout().lock()).context("the report could not be printed")?;
-    Ok(ExitCode::from(code))
+    let VerifySettings { bundle, follow: url, state, ca_file, policy, log, seals, receipt: receipts, minted, json } =
+        settings;
+    let out = &mut std::io::stdout().lock();
+    let printed = match (url, state, bundle) {
+        (Some(url), Some(state), _) => follow::run(&follow::Request { url, state, policy, log, ca_file, json }, out),
+        (_, _, bundle) => {
+            let bundle = bundle.unwrap_or_default();
+            program::run(&Request { bundle, policy, log, seals, receipts, minted, json }, out)
+        }
+    };
+    Ok(ExitCode::from(printed.context("the report could not be printed")?))
+}
+
+/// Prints the comparison, or why there is none.
+async fn print_roster(settings: &RosterSettings) -> ExitCode {
+    match offline::roster(settings).await {
+        Ok(roster) => {
+            // A closed pipe changes nothing about the result.
+            let _ = writeln!(std::io::stdout(), "{roster}");
+            ExitCode::from(if roster.of_nobody() == 0 { GOOD } else { FAILED })
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error:#}");
+            ExitCode::from(UNREADABLE)
+        }
+    }
 }
 
 fn print_log_key(settings: &LogKeySettings) -> anyhow::Result<()> {

@@ -156,6 +156,13 @@ pub trait TallyStore: Send + Sync {
     }
 }
 
+/// The deletion of what a tally store still has of a case. A node never does it: the docket decides when.
+#[async_trait]
+pub trait EraseTally: Send + Sync {
+    /// Deletes a case with its ballots. It is no error if the store does not have it.
+    async fn erase(&self, case: CaseId) -> Result<(), TallyError>;
+}
+
 /// What a node watches of its tally store, besides the cases in it.
 #[async_trait]
 pub trait TallyHealth: Send + Sync {

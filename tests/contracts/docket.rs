@@ -6,6 +6,7 @@ pub mod builders;
 mod checks;
 mod concluded;
 mod damaged;
+mod erased;
 mod filed;
 mod fitness;
 mod fixture;
@@ -129,6 +130,11 @@ stories! {
         a_log_has_one_key
         signatures_of_witnesses_are_added_and_not_lost
         seals_that_were_left_behind_are_replaced
+    }
+    erased {
+        an_erased_case_keeps_its_entry_in_the_log_alone
+        only_a_recorded_case_is_erased
+        what_is_recorded_is_deleted_by_an_erasure_alone
     }
     outbox {
         each_step_files_one_outbox_row_with_it

@@ -103,6 +103,7 @@ stories! {
     expiry {
         no_key_lives_without_an_expiry
         a_sealed_case_stays_while_it_is_polled
+        an_erased_case_leaves_nothing
     }
     crowd {
         concurrent_casts_add_up

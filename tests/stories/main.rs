@@ -16,6 +16,7 @@ mod marks;
 mod moderators;
 mod objections;
 mod one_ballot;
+mod operator;
 mod origins;
 mod outcomes;
 mod panels;

@@ -2,6 +2,7 @@
 //! the court does not.
 
 mod draw;
+mod follow;
 mod gauge;
 mod law;
 mod log;
@@ -12,9 +13,10 @@ mod recount;
 mod report;
 mod texts;
 
+pub use follow::{Fetch, Followed, follow};
 pub use gauge::evidence;
 pub use law::judge;
-pub use report::{Check, Finding, Report};
+pub use report::{Check, FAILED, Finding, GOOD, Report, UNCHECKED, UNREADABLE};
 
 use live_jury_proof::bundle::Bundle;
 use live_jury_proof::policy::Policy;

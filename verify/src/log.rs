@@ -35,22 +35,38 @@ fn open(case: &Case, policy: &Policy) -> Result<SignedCheckpoint, Error> {
 
 /// Whether a log of the policy signed the checkpoint.
 pub(crate) fn checkpoint(case: &Case, policy: Option<&Policy>) -> Finding {
+    signed(policy, |policy| open(case, policy))
+}
+
+/// Whether enough witnesses of the policy signed.
+pub(crate) fn witnesses(case: &Case, policy: Option<&Policy>) -> Finding {
+    witnessed(policy, |policy| open(case, policy))
+}
+
+/// Whether a log of the policy signed a checkpoint, which `open` opens.
+pub(crate) fn signed(
+    policy: Option<&Policy>,
+    open: impl FnOnce(&Policy) -> Result<SignedCheckpoint, Error>,
+) -> Finding {
     let Some(policy) = policy else {
         return Finding::unchecked("no key was given: nobody vouches for the log");
     };
-    let opened = open(case, policy);
+    let opened = open(policy);
     Finding::of(opened.map(|signed| {
         let Checkpoint { origin, tree } = signed.checkpoint;
         format!("{origin} signed it at size {}", tree.size)
     }))
 }
 
-/// Whether enough witnesses of the policy signed.
-pub(crate) fn witnesses(case: &Case, policy: Option<&Policy>) -> Finding {
+/// Whether enough witnesses of the policy signed a checkpoint, which `open` opens.
+pub(crate) fn witnessed(
+    policy: Option<&Policy>,
+    open: impl FnOnce(&Policy) -> Result<SignedCheckpoint, Error>,
+) -> Finding {
     let Some(policy) = policy.filter(|policy| policy.needs_witnesses()) else {
         return Finding::none("no witness is asked for");
     };
-    match open(case, policy) {
+    match open(policy) {
         Err(error) => Finding::Failed(error.to_string()),
         Ok(signed) if policy.is_quorum(&signed.cosigned) => {
             Finding::Good(format!("{} witnesses signed, which is a quorum", signed.cosigned.len()))

@@ -9,7 +9,7 @@ use live_jury_proof::bundle::BUNDLE_BYTES_MAX;
 use live_jury_proof::note::VerifierKey;
 use live_jury_proof::policy::Policy;
 
-use crate::report::UNREADABLE;
+use crate::report::{Report, UNREADABLE};
 use crate::{Known, verify};
 
 /// The files to verify, and the keys to believe.
@@ -37,12 +37,20 @@ pub struct Request {
 /// The report could not be printed.
 pub fn run(request: &Request, out: &mut dyn Write) -> io::Result<u8> {
     let report = read(request).and_then(|(bundle, known)| verify(&bundle, &known).map_err(|error| error.to_string()));
+    print(report, request.json, out)
+}
+
+/// Prints a report, or why there is none, and returns the exit code.
+///
+/// # Errors
+/// It could not be printed.
+pub fn print(report: Result<Report, String>, json: bool, out: &mut dyn Write) -> io::Result<u8> {
     match report {
         Ok(report) => {
-            if request.json { writeln!(out, "{}", report.to_json()) } else { write!(out, "{report}") }?;
+            if json { writeln!(out, "{}", report.to_json()) } else { write!(out, "{report}") }?;
             Ok(report.exit_code())
         }
-        Err(text) if request.json => {
+        Err(text) if json => {
             writeln!(out, "{}", serde_json::json!({ "exit": UNREADABLE, "error": text }))?;
             Ok(UNREADABLE)
         }
@@ -53,16 +61,26 @@ pub fn run(request: &Request, out: &mut dyn Write) -> io::Result<u8> {
     }
 }
 
-fn read(request: &Request) -> Result<(Vec<u8>, Known), String> {
-    let policy = match (&request.policy, &request.log) {
-        (Some(_), Some(_)) => return Err("a policy and a log's key are given, and only one is used".to_owned()),
+/// The policy in a file, or that of a log's key alone; none if nothing is given.
+///
+/// # Errors
+/// Both are given, the file cannot be read, or a text is malformed.
+pub fn policy_of(file: Option<&Path>, log: Option<&str>) -> Result<Option<Policy>, String> {
+    match (file, log) {
+        (Some(_), Some(_)) => Err("a policy and a log's key are given, and only one is used".to_owned()),
         (Some(path), None) => {
             let text = String::from_utf8(bytes_of(path)?).map_err(|_| named(path, "is not UTF-8"))?;
-            Some(Policy::parse(&text).map_err(|error| named(path, error))?)
+            Policy::parse(&text).map(Some).map_err(|error| named(path, error))
         }
-        (None, Some(vkey)) => Some(Policy::of_log(VerifierKey::parse(vkey).map_err(|error| error.to_string())?)),
-        (None, None) => None,
-    };
+        (None, Some(vkey)) => {
+            VerifierKey::parse(vkey).map(|log| Some(Policy::of_log(log))).map_err(|error| error.to_string())
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn read(request: &Request) -> Result<(Vec<u8>, Known), String> {
+    let policy = policy_of(request.policy.as_deref(), request.log.as_deref())?;
     let seals = request.seals.as_deref().map(bytes_of).transpose()?;
     let receipts = request.receipts.iter().map(|path| bytes_of(path)).collect::<Result<_, _>>()?;
     Ok((bytes_of(&request.bundle)?, Known { policy, seals, receipts, minted: request.minted }))

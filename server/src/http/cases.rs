@@ -12,8 +12,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::extract::{
-    self, DisclosedCase, EditedDraft, IdempotencyKey, IfMatch, Json, ModeratedCase, Moderator, NoFields, PageQuery,
-    ReadableCase, RoomReader,
+    self, DisclosedCase, DisclosedTrail, EditedDraft, IdempotencyKey, IfMatch, Json, ModeratedCase, Moderator,
+    NoFields, PageQuery, ReadableCase, RoomReader,
 };
 use super::page::page;
 use super::response::{case_json, json, json_text, versioned_json};
@@ -249,12 +249,12 @@ pub struct AuditQuery {
 /// The actor, action and time of each step, oldest first.
 pub async fn audit(
     State(app): App,
-    DisclosedCase(case): DisclosedCase,
+    DisclosedTrail(id): DisclosedTrail,
     PageQuery(query): PageQuery<AuditQuery>,
 ) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
     let after = extract::place("after", query.after.as_deref())?.unwrap_or(0);
-    let lines = app.lifecycle.read_audit(case.id, after, limit).await?;
+    let lines = app.lifecycle.read_audit(id, after, limit).await?;
     let items = lines.into_iter().map(|AuditLine { line, entry }| (entry, Some(line.to_string())));
     Ok(json(&page(items, limit)))
 }

@@ -27,7 +27,7 @@ const SIGNED_AFTER_S: u64 = 1;
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 40] = [
+pub const PROBLEM_CODES: [&str; 41] = [
     "answered",
     "appealed",
     "body_timeout",
@@ -35,6 +35,7 @@ pub const PROBLEM_CODES: [&str; 40] = [
     "clock_stepped",
     "conflict",
     "cursor_gone",
+    "erased",
     "fixed_end",
     "forbidden",
     "host_not_allowed",
@@ -167,6 +168,11 @@ impl ApiError {
     pub fn cursor_gone(next: String) -> Self {
         let detail = "this cursor is not of the docket's present incarnation; go on from `next`";
         Self { next: Some(next), ..Self::new(StatusCode::GONE, "cursor_gone", detail) }
+    }
+
+    /// 410: the operator erased the case.
+    pub fn erased() -> Self {
+        Self::new(StatusCode::GONE, "erased", "the case was erased; its statement and its entry in the log stay")
     }
 
     /// 413.

@@ -15,7 +15,7 @@ use live_jury_protocol::{CaseId, Role, RoomId, limits};
 use super::{ApiError, ApiResult};
 use crate::auth::{Claims, Scope, TokenError};
 use crate::docket::PolicyScope;
-use crate::lifecycle::ModeratorRequest;
+use crate::lifecycle::{LifecycleError, ModeratorRequest};
 use crate::state::AppState;
 use live_jury_court::{Audience, Case, State};
 
@@ -82,6 +82,9 @@ pub struct EditedDraft(pub ModeratedCase);
 /// The path's case, of which the caller may read everything.
 pub struct DisclosedCase(pub Case);
 
+/// The id of the path's case, whose audit trail the caller may read. The trail of an erased case stays.
+pub struct DisclosedTrail(pub CaseId);
+
 /// The platform, for the policy of the path's room or of all rooms.
 pub struct PolicySetter {
     /// The caller's `sub`.
@@ -147,13 +150,25 @@ impl Caller {
     /// The case with the id in a path, if this caller may read it. Other rooms' cases are hidden, and drafts from all
     /// but moderators.
     pub async fn readable_case(&self, app: &AppState, id: &str) -> ApiResult<Case> {
+        self.readable_or_erased(app, id).await?.map_err(|_| ApiError::erased())
+    }
+
+    /// The same, or the id of a case of such a room that was erased.
+    pub async fn readable_or_erased(&self, app: &AppState, id: &str) -> ApiResult<Result<Case, CaseId>> {
         let id: CaseId = id.parse().map_err(|_| ApiError::not_found())?;
-        let case = app.lifecycle.read_case(id).await?;
+        let case = match app.lifecycle.read_case(id).await {
+            Err(LifecycleError::NotFound) => {
+                let room = app.lifecycle.read_erased(id).await?;
+                let is_erased = room.is_some_and(|room| self.0.allows(&room));
+                return if is_erased { Ok(Err(id)) } else { Err(ApiError::not_found()) };
+            }
+            found => found?,
+        };
         let hidden = case.state == State::Draft && !self.reads_all();
         if hidden || !self.0.allows(&case.room) {
             return Err(ApiError::not_found());
         }
-        Ok(case)
+        Ok(Ok(case))
     }
 }
 
@@ -309,6 +324,19 @@ impl FromRequestParts<Arc<AppState>> for DisclosedCase {
         let case = caller.readable_case(app, &segment).await?;
         caller.check_room(&case.room)?;
         Ok(Self(case))
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for DisclosedTrail {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        let segment = path_segment(parts).await?;
+        let caller = Caller::from_request_parts(parts, app).await?;
+        if !caller.reads_all() {
+            return Err(ApiError::forbidden("this is for moderators"));
+        }
+        Ok(Self(caller.readable_or_erased(app, &segment).await?.map_or_else(|id| id, |case| case.id)))
     }
 }
 

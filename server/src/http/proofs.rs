@@ -55,13 +55,36 @@ impl FromRequestParts<Arc<AppState>> for RecordedCase {
     }
 }
 
+/// The same, or one that was erased after its record. What the log refers to stays: the statement and its proof.
+pub struct LoggedEntry {
+    caller: Caller,
+    id: CaseId,
+    /// The case; none if it was erased.
+    case: Option<Case>,
+}
+
+impl FromRequestParts<Arc<AppState>> for LoggedEntry {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        let id = Path::<String>::from_request_parts(parts, app).await;
+        let Path(id) = id.map_err(|error| ApiError::malformed(error.body_text()))?;
+        let caller = Caller::from_request_parts(parts, app).await?;
+        match caller.readable_or_erased(app, &id).await? {
+            Err(id) => Ok(Self { caller, id, case: None }),
+            Ok(case) if case.state.ended().is_some() => Ok(Self { caller, id: case.id, case: Some(case) }),
+            Ok(_) => Err(ApiError::not_recorded()),
+        }
+    }
+}
+
 #[utoipa::path(get, path = "/cases/{id}/statement", tag = "verdicts", operation_id = "getStatement",
     params(("id" = String, Path)),
     responses((status = 200, description = "The statement, lines of ASCII", body = String,
                content_type = "text/plain"), ApiError))]
 /// The statement of a recorded case: all inputs to its verdict, and all that is shown of it.
-pub async fn statement(State(app): App, recorded: RecordedCase) -> ApiResult<Response> {
-    Ok(answer(TEXT, logged(&app, recorded.case.id).await?.statement))
+pub async fn statement(State(app): App, entry: LoggedEntry) -> ApiResult<Response> {
+    Ok(answer(TEXT, logged(&app, entry.id).await?.statement))
 }
 
 #[utoipa::path(get, path = "/cases/{id}/brief", tag = "verdicts", operation_id = "getBrief",
@@ -78,8 +101,8 @@ pub async fn brief(State(app): App, recorded: RecordedCase) -> ApiResult<Respons
     responses((status = 200, description = "The tlog-proof of the statement's entry", body = String,
                content_type = "text/plain"), ApiError))]
 /// The proof that a recorded case is an entry of the signed log.
-pub async fn tlog_proof(State(app): App, recorded: RecordedCase) -> ApiResult<Response> {
-    let logged = logged(&app, recorded.case.id).await?;
+pub async fn tlog_proof(State(app): App, entry: LoggedEntry) -> ApiResult<Response> {
+    let logged = logged(&app, entry.id).await?;
     Ok(answer(TEXT, app.logs.proof(&logged).await?.to_string()))
 }
 
@@ -126,10 +149,11 @@ pub async fn seal(State(app): App, Path((id, seal)): Path<(String, String)>, cal
     responses((status = 200, description = "All that it takes to recount the case offline",
                body = serde_json::Value, content_type = "application/json"), ApiError))]
 /// One file for `live-jury verify`. Moderators also get the audit lines. With `opening=1` a moderator of all rooms gets
-/// the secrets of the seals, too, which prove how each juror voted; the audit trail then names the moderator.
+/// the secrets of the seals, too, which prove how each juror voted; the audit trail then names the moderator. The file of
+/// an erased case has neither brief nor rows.
 pub async fn bundle(
     State(app): App,
-    RecordedCase { caller, case }: RecordedCase,
+    LoggedEntry { caller, id, case }: LoggedEntry,
     PageQuery(query): PageQuery<BundleQuery>,
 ) -> ApiResult<Response> {
     let with_opening = match query.opening.as_deref() {
@@ -138,32 +162,35 @@ pub async fn bundle(
         Some("1") => return Err(ApiError::forbidden("the opening is for moderators of all rooms")),
         Some(_) => return Err(ApiError::field("opening", "must be 0 or 1")),
     };
-    let ballots = case.state.ended().map_or(0, |ended| ended.verdict.ballots);
+    let ballots = case.as_ref().and_then(|case| case.state.ended()).map_or(0, |ended| ended.verdict.ballots);
     if ballots > ROWS_MAX as u64 {
         return Err(ApiError::too_large());
     }
     let _permit = file_permit(&app, &caller)?;
-    let (logged, attested) = (logged(&app, case.id).await?, attested(&app, case.id).await?);
+    let logged = logged(&app, id).await?;
     let proof = app.logs.proof(&logged).await?.to_string();
-    let statement = parsed(&logged, case.id)?;
+    let statement = parsed(&logged, id)?;
     let audit = match caller.reads_all() {
-        true => Some(app.logs.hashed_audit(case.id, statement.audit.lines).await?),
+        true => Some(app.logs.hashed_audit(id, statement.audit.lines).await?),
         false => None,
     };
-    let (mut rows, mut opening) = (None, None);
-    if statement.rows.is_some() {
-        let form = app.logs.row_form(case.id, shows_sides(&statement)).await?;
-        let read = all_rows(&app, case.id, &form, with_opening).await?;
-        if with_opening {
-            app.lifecycle.note_opened_seals(&case, &caller.0.identity.sub).await?;
-            opening = Some(Opening { key: attested.seal_key, rest: read.rest });
+    let (mut brief, mut rows, mut opening) = (None, None, None);
+    if let Some(case) = &case {
+        let attested = attested(&app, id).await?;
+        if statement.rows.is_some() {
+            let form = app.logs.row_form(id, shows_sides(&statement)).await?;
+            let read = all_rows(&app, id, &form, with_opening).await?;
+            if with_opening {
+                app.lifecycle.note_opened_seals(case, &caller.0.identity.sub).await?;
+                opening = Some(Opening { key: attested.seal_key, rest: read.rest });
+            }
+            rows = Some(read.rows);
         }
-        rows = Some(read.rows);
+        brief = Some(attested.public_brief);
     }
-    let brief = Some(attested.public_brief);
     let bundle = Bundle { statement: logged.statement, proof, brief, audit, rows, opening };
     let bundle = bundle.to_json().map_err(|_| ApiError::too_large())?;
-    Ok(download(JSON, &format!("verdict-{}.json", case.id), bundle.into()))
+    Ok(download(JSON, &format!("verdict-{id}.json"), bundle.into()))
 }
 
 #[utoipa::path(get, path = "/cases/{id}/rows.bin", tag = "verdicts", operation_id = "exportRows",

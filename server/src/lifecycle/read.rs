@@ -34,6 +34,14 @@ impl Lifecycle {
         self.reads.case(id).await?.ok_or(LifecycleError::NotFound)
     }
 
+    /// The room of an erased case, for a handler; none of any other case.
+    ///
+    /// # Errors
+    /// The docket did not answer.
+    pub async fn read_erased(&self, id: CaseId) -> Result<Option<RoomId>, LifecycleError> {
+        Ok(self.reads.erased_in(id).await?)
+    }
+
     /// Cases, newest first.
     ///
     /// # Errors

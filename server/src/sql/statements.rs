@@ -15,22 +15,25 @@ macro_rules! select_cases {
 }
 pub(crate) use select_cases;
 
-/// `$1` id. A discarded draft is not read.
-pub(crate) const CASE: &str = select_cases!("WHERE id = $1 AND state <> 'discarded'");
+/// `$1` id. A discarded draft and an erased case are not read.
+pub(crate) const CASE: &str = select_cases!("WHERE id = $1 AND state NOT IN ('discarded', 'erased')");
 
 /// `$1` room.
 pub(crate) const LIVE_CASES: &str = select_cases!("WHERE room = $1 AND state IN ('open', 'sealed') ORDER BY id");
 
 /// `$1` room, `$2` limit.
-pub(crate) const LAST_ENDED_CASES: &str =
-    select_cases!("WHERE room = $1 AND verdict_seq IS NOT NULL ORDER BY verdict_seq DESC LIMIT $2");
+pub(crate) const LAST_ENDED_CASES: &str = select_cases!(
+    "WHERE room = $1 AND verdict_seq IS NOT NULL AND state <> 'erased' \
+                   ORDER BY verdict_seq DESC LIMIT $2"
+);
 
 /// `$1` room, `$2` place before which, `$3` limit.
 pub(crate) const VERDICTS_OF_ROOM: &str =
-    select_cases!("WHERE room = $1 AND verdict_seq < $2 ORDER BY verdict_seq DESC LIMIT $3");
+    select_cases!("WHERE room = $1 AND verdict_seq < $2 AND state <> 'erased' ORDER BY verdict_seq DESC LIMIT $3");
 
 /// `$1` place after which, `$2` limit.
-pub(crate) const VERDICTS_AFTER: &str = select_cases!("WHERE verdict_seq > $1 ORDER BY verdict_seq LIMIT $2");
+pub(crate) const VERDICTS_AFTER: &str =
+    select_cases!("WHERE verdict_seq > $1 AND state <> 'erased' ORDER BY verdict_seq LIMIT $2");
 
 /// The twenty-one columns of a case that a node writes.
 pub(crate) const INSERT_CASE: &str = "INSERT INTO cases (id, room, state, version, epoch, brief, created_at_ms, \
@@ -52,6 +55,27 @@ pub(crate) const SET_APPEAL_OF: &str = "UPDATE cases SET appeal_of = $2 WHERE id
 /// `$1` id, `$2` room, `$3` next version. The row stays, since the audit trail refers to it; its text goes.
 pub(crate) const DISCARD_DRAFT: &str = "UPDATE cases SET state = 'discarded', version = $3, brief = '', subject = NULL \
     WHERE id = $1 AND room = $2 AND version + 1 = $3 AND state = 'draft'";
+
+/// `$1` id, `$2` room, `$3` next version. The row stays, since the log and the audit trail refer to it. Its texts, its
+/// verdict with a moderator's words, and its key go.
+pub(crate) const ERASE_CASE: &str = "UPDATE cases SET state = 'erased', version = $3, brief = '', subject = NULL, \
+    sealed_by = NULL, verdict = NULL, public_brief = NULL, seal_key = NULL \
+    WHERE id = $1 AND room = $2 AND version + 1 = $3 AND state IN ('decided', 'void')";
+
+/// `$1` id.
+pub(crate) const ERASED_CASE: &str = "SELECT room FROM cases WHERE id = $1 AND state = 'erased'";
+
+/// `$1` case.
+pub(crate) const DELETE_SEALS: &str = "DELETE FROM case_seals WHERE case_id = $1";
+
+/// `$1` case.
+pub(crate) const DELETE_PROOFS: &str = "DELETE FROM case_proofs WHERE case_id = $1";
+
+/// `$1` case. An event of a record has the brief.
+pub(crate) const DELETE_EVENTS: &str = "DELETE FROM outbox WHERE case_id = $1";
+
+/// `$1` room, `$2` pattern with the case's id. An answer has the brief.
+pub(crate) const DELETE_REQUESTS_ABOUT: &str = "DELETE FROM requests WHERE room = $1 AND answer LIKE $2";
 
 /// `$1` room.
 pub(crate) const DRAFTS_OF_ROOM: &str = "SELECT count(*) AS drafts FROM cases WHERE room = $1 AND state = 'draft'";

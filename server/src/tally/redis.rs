@@ -15,8 +15,8 @@ use uuid::Uuid;
 pub use self::durability::{Hosts, RedisSettings};
 use self::wire::{Reply, ballot, malformed, offers_of, pack, pack_offers};
 use super::{
-    BATCH_BALLOTS_MAX, Cast, Extension, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RENEWED_AFTER_MS,
-    Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore,
+    BATCH_BALLOTS_MAX, Cast, EraseTally, Extension, OpenParams, RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS,
+    RENEWED_AFTER_MS, Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore,
     UNRECORDED_KEPT_MS,
 };
 use crate::authorities::Authorities;
@@ -299,6 +299,17 @@ impl TallyStore for RedisTally {
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
         let mut call = RELEASE.on(keys_with_lists(case));
         Ok(self.redis.call(call.arg(RELEASED_KEPT_MS).arg(RELEASED_KEPT_FULL_MS)).await?)
+    }
+}
+
+#[async_trait]
+impl EraseTally for RedisTally {
+    async fn erase(&self, case: CaseId) -> Result<(), TallyError> {
+        let mut delete = cmd("UNLINK");
+        for key in keys(case) {
+            delete.arg(key);
+        }
+        Ok(self.redis.command(&delete).await?)
     }
 }
 

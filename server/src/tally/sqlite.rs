@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use self::rows::{CaseRow, malformed};
 use super::{
-    Cast, Extension, OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, RecordResult, Recorded, Seal, SealTerms,
-    StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore, UNRECORDED_KEPT_MS,
+    Cast, EraseTally, Extension, OpenParams, RELEASED_KEPT_MS, RENEWED_AFTER_MS, RecordResult, Recorded, Seal,
+    SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::clock::Clock;
 use crate::health::FoundDurability;
@@ -204,6 +204,14 @@ impl TallyStore for SqliteTally {
         self.transaction(work).await?;
         while self.transaction(async |db| rows::delete_some_orphans(db, SWEEP_BALLOTS).await).await? {}
         Ok(())
+    }
+}
+
+#[async_trait]
+impl EraseTally for SqliteTally {
+    async fn erase(&self, case: CaseId) -> Result<(), TallyError> {
+        self.transaction(async |db| rows::delete_case(db, case).await).await?;
+        self.sweep().await
     }
 }
 

@@ -85,6 +85,22 @@ impl DocketFixture {
         }
     }
 
+    /// The docket under the role that owns its tables, as an operator's commands have it.
+    pub async fn owners(&self) -> Arc<dyn Docket> {
+        match &self.under {
+            Under::Sqlite { .. } => self.docket.clone(),
+            Under::Postgres { owner, .. } => Arc::new(PostgresDocket::connect(owner, CONNECTIONS).await.unwrap()),
+        }
+    }
+
+    /// Whether the docket's own role owns the tables.
+    pub fn is_owner(&self) -> bool {
+        match &self.under {
+            Under::Sqlite { .. } => true,
+            Under::Postgres { url, owner } => url == owner,
+        }
+    }
+
     /// Reads one number by SQL.
     pub async fn number(&self, sql: &str) -> i64 {
         match &self.under {

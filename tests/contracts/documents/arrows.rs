@@ -31,7 +31,7 @@ const CRATES: &[(&str, &[&str])] = &[
 const LEVELS: &[(u32, &[&str])] = &[
     (11, &["main"]),
     (10, &["demo"]),
-    (9, &["node"]),
+    (9, &["node", "offline", "follow"]),
     (8, &["http"]),
     (7, &["connection", "revocations"]),
     (6, &["state"]),

@@ -74,3 +74,15 @@ pub async fn a_sealed_case_stays_while_it_is_polled<F: TallyFixture>(fixture: &m
     store.release(case).await.unwrap();
     expires(fixture, case, HOUR_MS, "a second release").await;
 }
+
+pub async fn an_erased_case_leaves_nothing<F: TallyFixture>(fixture: &mut F) {
+    let (store, eraser) = (fixture.store(), fixture.eraser());
+    let (case, other) = (open(fixture).await, open(fixture).await);
+    for id in [case, other] {
+        store.record(id, in_epoch(1), 0, &[cast(1, 0), cast(2, 1)]).await.unwrap();
+    }
+    eraser.erase(case).await.unwrap();
+    assert_eq!((fixture.holds(case).await, fixture.holds(other).await), ((false, false), (true, true)));
+    eraser.erase(case).await.unwrap();
+    eraser.erase(new_case()).await.unwrap();
+}

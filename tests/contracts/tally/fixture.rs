@@ -9,7 +9,7 @@ use live_jury_protocol::{CaseId, Side};
 use live_jury_server::clock::Clock;
 use live_jury_server::sqlite::Sqlite;
 use live_jury_server::tally::{
-    Cast, Extension, OpenParams, RedisTally, SqliteTally, StoreEpoch, TallyState, TallyStore,
+    Cast, EraseTally, Extension, OpenParams, RedisTally, SqliteTally, StoreEpoch, TallyState, TallyStore,
 };
 use live_jury_tests::cluster::Cluster;
 use live_jury_tests::redis::{Redis, TAKE_MARKS_AWAY};
@@ -23,6 +23,8 @@ pub const HOUR_MS: u64 = 3_600_000;
 pub trait TallyFixture {
     /// The store.
     fn store(&self) -> Arc<dyn TallyStore>;
+    /// The same store, as the operator's command erases cases in it.
+    fn eraser(&self) -> Arc<dyn EraseTally>;
     /// Waits until the store's clock is at `at_ms`.
     async fn until(&self, at_ms: u64);
     /// Crashes the server or its store, and starts it again.
@@ -167,6 +169,10 @@ impl TallyFixture for SqliteFixture {
         Arc::new(SqliteTally::new(self.sqlite.clone(), self.clock.clone()))
     }
 
+    fn eraser(&self) -> Arc<dyn EraseTally> {
+        Arc::new(SqliteTally::new(self.sqlite.clone(), self.clock.clone()))
+    }
+
     async fn until(&self, at_ms: u64) {
         self.clock.0.fetch_max(at_ms, Ordering::SeqCst);
     }
@@ -261,6 +267,10 @@ impl TallyFixture for RedisFixture {
         Arc::new(self.tally.clone())
     }
 
+    fn eraser(&self) -> Arc<dyn EraseTally> {
+        Arc::new(self.tally.clone())
+    }
+
     async fn until(&self, at_ms: u64) {
         while self.tally.now_ms().await.unwrap() < at_ms {}
     }
@@ -306,6 +316,10 @@ impl TallyFixture for RedisFixture {
 
 impl TallyFixture for ClusterFixture {
     fn store(&self) -> Arc<dyn TallyStore> {
+        Arc::new(self.tally.clone())
+    }
+
+    fn eraser(&self) -> Arc<dyn EraseTally> {
         Arc::new(self.tally.clone())
     }
 

@@ -66,7 +66,7 @@ fn the_first_verifier_prints_the_same() {
 fn the_page_explains_every_check_and_every_line() {
     let page = page();
     let names = ["form", "sums", "law", "brief", "audit", "proof", "checkpoint", "witnesses", "rows", "draw"];
-    let more = ["opening", "seals", "stream", "receipts", "minted"];
+    let more = ["opening", "seals", "stream", "receipts", "minted", "growth"];
     for name in names.into_iter().chain(more) {
         assert!(page.contains(&format!("`{name}`")), "{name}");
     }

@@ -5,6 +5,7 @@
 mod bundle;
 mod documented;
 mod fixture;
+mod followed;
 #[path = "../../../proof/tests/generated/mod.rs"]
 mod generated;
 mod second;

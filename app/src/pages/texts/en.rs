@@ -85,6 +85,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "too_large" => "This case has too many votes for one file.",
             "no_ballot" => "No ballot of yours is recorded in this case.",
             "not_recorded" => "The case is not recorded yet. Try again in a moment.",
+            "erased" => "This case was erased. Its entry in the log stays.",
             "too_many_drafts" => "This room has as many drafts as it may have. Discard one first.",
             "body_too_large" => "This is more than a case can hold.",
             "unavailable" => "A store is away, nothing was changed. Try again in a moment.",
@@ -178,6 +179,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "repaired" => "record repaired",
             "opened_seals" => "took the secrets of the seals",
             "ballots_missing" => "votes missing from the record",
+            "erased" => "erased",
             _ => return None,
         })
     },

@@ -137,6 +137,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "too_large" => "此案件票数过多，无法放入一个文件。",
             "no_ballot" => "本案没有记录你的投票。",
             "not_recorded" => "案件尚未记录完成，请稍后再试。",
+            "erased" => "此案件已被删除，日志中的条目仍保留。",
             "too_many_drafts" => "该直播间的草稿已达上限，请先丢弃一个。",
             "body_too_large" => "内容超出案件可容纳的大小。",
             "body_timeout" => "提交超时，请重试。",
@@ -227,6 +228,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "repaired" => "修复记录",
             "opened_seals" => "取得封条的密钥",
             "ballots_missing" => "记录缺少选票",
+            "erased" => "已删除",
             _ => return None,
         })
     },

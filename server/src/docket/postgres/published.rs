@@ -1,15 +1,15 @@
-//! What is published of recorded cases, and the log, in PostgreSQL.
+//! What is published of recorded cases, the log, and erasure, in PostgreSQL.
 
 use async_trait::async_trait;
-use live_jury_court::Pseudonym;
-use live_jury_protocol::{CaseId, ObjectionKind};
+use live_jury_court::{Case, Pseudonym};
+use live_jury_protocol::{AuditEntry, CaseId, ObjectionKind, RoomId};
 use sqlx::{Connection, PgConnection};
 
 use super::super::{
-    AttestationStore, AttestedCase, CaseChecks, CaseProofs, CheckStore, DocketError, LogEdge, LogHead, LogNote,
-    LogStore, LoggedCase, StatementInputs, attestation, checks, log,
+    AttestationStore, AttestedCase, CaseChecks, CaseProofs, CheckStore, DocketError, EraseStore, LogEdge, LogHead,
+    LogNote, LogStore, LoggedCase, StatementInputs, attestation, checks, erasure, log,
 };
-use super::PostgresDocket;
+use super::{BALLOTS_TIMEOUT, PostgresDocket};
 use crate::sql::pool::CALL_TIMEOUT;
 
 #[async_trait]
@@ -109,5 +109,21 @@ impl LogStore for PostgresDocket {
 
     async fn logged_case(&self, id: CaseId) -> Result<Option<LoggedCase>, DocketError> {
         self.pool.call(CALL_TIMEOUT, async |db| log::logged_case(db, id).await).await
+    }
+}
+
+#[async_trait]
+impl EraseStore for PostgresDocket {
+    async fn erase(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            erasure::erase(&mut *tx, case, entry).await?;
+            Ok(tx.commit().await?)
+        };
+        self.pool.call(BALLOTS_TIMEOUT, work).await
+    }
+
+    async fn erased_in(&self, id: CaseId) -> Result<Option<RoomId>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| erasure::erased_in(db, id).await).await
     }
 }

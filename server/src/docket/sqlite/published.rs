@@ -1,14 +1,19 @@
-//! What is published of recorded cases, and the log, in SQLite.
+//! What is published of recorded cases, the log, and erasure, in SQLite.
 
 use async_trait::async_trait;
-use live_jury_court::Pseudonym;
-use live_jury_protocol::{CaseId, ObjectionKind};
+use live_jury_court::{Case, Pseudonym};
+use live_jury_protocol::{AuditEntry, CaseId, ObjectionKind, RoomId};
 
 use super::super::{
-    AttestationStore, AttestedCase, CaseChecks, CaseProofs, CheckStore, DocketError, LogEdge, LogHead, LogNote,
-    LogStore, LoggedCase, StatementInputs, attestation, checks, log,
+    AttestationStore, AttestedCase, CaseChecks, CaseProofs, CheckStore, DocketError, EraseStore, LogEdge, LogHead,
+    LogNote, LogStore, LoggedCase, StatementInputs, attestation, checks, erasure, log,
 };
 use super::SqliteDocket;
+
+/// Fills deleted content with zeros.
+const OVERWRITE: &str = "PRAGMA secure_delete = ON";
+/// Moves the write-ahead log into the file and empties it, as its pages hold what was deleted.
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 #[async_trait]
 impl AttestationStore for SqliteDocket {
@@ -92,5 +97,19 @@ impl LogStore for SqliteDocket {
 
     async fn logged_case(&self, id: CaseId) -> Result<Option<LoggedCase>, DocketError> {
         log::logged_case(&mut *self.read.acquire().await?, id).await
+    }
+}
+
+#[async_trait]
+impl EraseStore for SqliteDocket {
+    async fn erase(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+        // The pages of what is deleted are overwritten. It holds for the connection, which is the only one that writes.
+        sqlx::query(OVERWRITE).execute(&self.file.write).await?;
+        self.file.transaction(async |db| erasure::erase(db, case, entry).await).await?;
+        Ok(sqlx::query(CHECKPOINT).execute(&self.file.write).await.map(drop)?)
+    }
+
+    async fn erased_in(&self, id: CaseId) -> Result<Option<RoomId>, DocketError> {
+        erasure::erased_in(&mut *self.read.acquire().await?, id).await
     }
 }

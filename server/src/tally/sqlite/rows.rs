@@ -273,6 +273,12 @@ pub(super) async fn delete_expired(db: &mut SqliteConnection, now_ms: u64) -> Re
     Ok(())
 }
 
+/// Deletes a case. Its ballots are then those of a case without a row.
+pub(super) async fn delete_case(db: &mut SqliteConnection, case: CaseId) -> Result<(), TallyError> {
+    sqlx::query("DELETE FROM tally_case WHERE id = ?1").bind(key(&case)).execute(db).await?;
+    Ok(())
+}
+
 /// Deletes at most so many ballots of a case without a row. Returns whether there was such a case.
 pub(super) async fn delete_some_orphans(db: &mut SqliteConnection, ballots: u32) -> Result<bool, TallyError> {
     let Some(case) = sqlx::query_scalar::<_, Vec<u8>>(ORPHANED).fetch_optional(&mut *db).await? else {
