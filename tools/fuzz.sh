@@ -5,10 +5,15 @@ cd "$(dirname "$0")/.."
 
 CASES=${1:-20000}
 SEED=${2:-$RANDOM}
-STEPS=4
+STEPS=5
 
 fuzz() {
     FUZZ_CASES=$CASES FUZZ_SEED=$SEED cargo test --locked --workspace --test fuzz
+}
+
+# In a release, as each flip recounts a case of 100,000 ballots.
+flips() {
+    FUZZ_FLIPS=10000 cargo test --locked --release -p live-jury-verify --test recorded flipped_bits_of_a_large_bundle
 }
 
 api() {
@@ -22,3 +27,4 @@ echo "$CASES cases of each kind, from seed $SEED"
 step "Program" cargo build --locked --workspace
 step "Frames, tokens and bodies" fuzz
 step "The API against its description" api
+step "Flipped bits of a bundle of 100,000 ballots" flips

@@ -24,7 +24,7 @@ const total = (counts) => counts.reduce((sum, count) => sum + count, 0);
 const same = (own, stated) => own.length === stated?.length && own.every((count, at) => BigInt(count) === stated[at]);
 
 /** The first stated sum that is not that of the opened ballots, as a sentence. */
-export function checkOpening({ rows, opening, count }, statement) {
+export function checkOpening({ rows, opening, count, brief }, statement) {
   if (!statement.counts) return undefined;
   const { options } = statement;
   const ballots = [];
@@ -35,12 +35,15 @@ export function checkOpening({ rows, opening, count }, statement) {
   }
   const counts = (of) => {
     const found = options.map(() => 0);
-    // The sums name a row whose option the case does not have.
-    for (const ballot of ballots) if (ballot.option < found.length && of(ballot)) found[ballot.option]++;
+    for (const ballot of ballots) if (of(ballot)) found[ballot.option]++;
     return found;
   };
   const deciding = (list) => total(list.filter((_, place) => !options[place]?.abstains));
   if (ballots.some(({ side }) => side > 2)) return 'an opened ballot has a side that no ballot has';
+  if (ballots.some(({ option }) => option >= options.length)) {
+    return 'an opened ballot has an option that the case does not have';
+  }
+  if (!same(counts(() => true), statement.counts)) return 'the counts are not those of the opened ballots';
   const sides = [1, 2].map((side) => counts((ballot) => ballot.side === side));
   const isSides = !statement.sides || same(sides.map(deciding), statement.sides);
   if (!isSides) return 'the sides are not those of the opened ballots';
@@ -70,12 +73,24 @@ export function checkOpening({ rows, opening, count }, statement) {
   if (isShown !== Boolean(statement.informed) || (isShown && !same(informed, statement.informed))) {
     return 'those who read both statements are not stated as the opened ballots have them';
   }
-  const reasons = shownReasons([1, 2, 3, 4, 5, 6].map((reason) => (
+  // A mark that names no reason of the case is none.
+  const known = [1, 2, 3, 4, 5, 6].slice(0, reasonsOf(brief));
+  const reasons = shownReasons(known.map((reason) => (
     { reason, counts: counts(({ marks }) => marks >> 5 === reason) })), count);
   const stated = statement.reasons;
   const alike = reasons.length === stated.length && reasons.every((own, at) => (
     own.reason === stated[at].reason && same(own.counts, stated[at].counts)));
   return alike ? undefined : 'the reasons are not stated as the opened ballots have them';
+}
+
+// The number of reasons in a brief; 6, which is the most, where the brief is not there.
+function reasonsOf(brief) {
+  try {
+    const { reasons } = JSON.parse(brief).rules;
+    return Array.isArray(reasons) ? reasons.length : 0;
+  } catch {
+    return 6;
+  }
 }
 
 // Reasons of five ballots or more. While the rest is a small group, the smallest joins it; of equal ones the last.

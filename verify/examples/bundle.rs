@@ -10,6 +10,8 @@
 
 #[path = "../tests/recorded/fixture.rs"]
 mod fixture;
+#[path = "../tests/recorded/gauge.rs"]
+mod gauge;
 
 use std::process::ExitCode;
 

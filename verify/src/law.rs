@@ -60,7 +60,7 @@ fn share(parts: u32) -> Option<LossShare> {
 }
 
 /// The case whose rules are stated. Its texts do not matter to the law.
-fn case(statement: &Statement) -> Option<NewCase> {
+pub(crate) fn case(statement: &Statement) -> Option<NewCase> {
     let rule = &statement.rule;
     let threshold = |parts| Threshold::from_parts(parts).ok();
     let two_sided = match &rule.sides {

@@ -3,7 +3,6 @@
 
 mod draw;
 mod follow;
-mod gauge;
 mod law;
 mod log;
 mod opened;
@@ -14,7 +13,6 @@ mod report;
 mod texts;
 
 pub use follow::{Fetch, Followed, follow};
-pub use gauge::evidence;
 pub use law::judge;
 pub use report::{Check, FAILED, Finding, GOOD, Report, UNCHECKED, UNREADABLE};
 

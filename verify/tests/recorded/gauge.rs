@@ -1,4 +1,4 @@
-//! The evidence that two cohorts vote unlike each other, computed again from opened ballots.
+//! The evidence that two cohorts vote unlike each other, computed without the court: the verifier is held to it.
 
 /// The ballots of a block.
 const BLOCK: usize = 32;
@@ -28,7 +28,6 @@ impl Votes {
 
 /// A hundred times the logarithm of the evidence, rounded half away from 0. A pair says of a ballot that does not
 /// abstain whether it is of the cohort, and whether it is for the first option. They are in the order of pseudonyms.
-#[must_use]
 pub fn evidence(ballots: &[(bool, bool)]) -> i64 {
     (SCALE * ln_evidence(ballots, BLOCK)).round() as i64
 }
@@ -54,23 +53,18 @@ fn ln_evidence(ballots: &[(bool, bool)], block: usize) -> f64 {
     ln_e
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_evidence_of_opposed_pairs_is_known() {
-        // Each block has a ballot of the cohort for the first option, and one of the rest against it.
-        let ballots: Vec<(bool, bool)> = [(true, true), (false, false)].repeat(5);
-        for (blocks, e) in [(1, 1.0), (2, 16.0 / 9.0), (3, 4.0), (4, 256.0 / 25.0), (5, 256.0 / 9.0)] {
-            let found = ln_evidence(&ballots[..2 * blocks], 2).exp();
-            assert!((found - e).abs() < 1e-9, "{blocks}: {found}");
-        }
+#[test]
+fn the_evidence_of_opposed_pairs_is_known() {
+    // Each block has a ballot of the cohort for the first option, and one of the rest against it.
+    let ballots: Vec<(bool, bool)> = [(true, true), (false, false)].repeat(5);
+    for (blocks, e) in [(1, 1.0), (2, 16.0 / 9.0), (3, 4.0), (4, 256.0 / 25.0), (5, 256.0 / 9.0)] {
+        let found = ln_evidence(&ballots[..2 * blocks], 2).exp();
+        assert!((found - e).abs() < 1e-9, "{blocks}: {found}");
     }
+}
 
-    #[test]
-    fn a_cohort_without_a_rest_shows_nothing() {
-        assert_eq!(evidence(&[(true, true); 100]), 0);
-        assert_eq!(evidence(&[]), 0);
-    }
+#[test]
+fn a_cohort_without_a_rest_shows_nothing() {
+    assert_eq!(evidence(&[(true, true); 100]), 0);
+    assert_eq!(evidence(&[]), 0);
 }
