@@ -57,6 +57,7 @@ macro_rules! stories {
 stories! {
     added {
         a_new_case_is_read_back_unchanged
+        a_case_with_a_further_rule_has_format_two
         the_same_id_is_not_added_twice
         a_repeated_request_creates_one_case
         an_idempotency_key_belongs_to_one_request

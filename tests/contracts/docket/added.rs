@@ -5,6 +5,7 @@ use live_jury_protocol::CaseState;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, LIVE_CASES_PER_ROOM_MAX, REQUEST_KEPT_MS};
 use live_jury_protocol::record::EventKind;
 use live_jury_server::docket::{Added, CaseQuery, DocketError};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::builders::{self, NOW_MS, draft, entry, open, opened, request, room, sealed_in};
@@ -24,6 +25,34 @@ pub async fn a_new_case_is_read_back_unchanged(fixture: DocketFixture) {
     assert_eq!(docket.case(at_once.id).await.unwrap(), Some(at_once.clone()));
     assert_eq!(docket.audit(at_once.id).await.unwrap(), entries);
     assert_eq!(docket.case(draft(3, "live").id).await.unwrap(), None);
+}
+
+/// A program that does not know a rule would decide without it, so it must not read the case.
+pub async fn a_case_with_a_further_rule_has_format_two(fixture: DocketFixture) {
+    let docket = &fixture.docket;
+    let reasons = json!([{"id": "late", "label": "It came late"}]);
+    let cases = [
+        (json!({}), 1),
+        (json!({"quorum": 9, "threshold": 0.6, "reveal": "after_close", "allow_change": true, "recused": ["ann"]}), 1),
+        (json!({"blind": true, "reveal": "after_close"}), 2),
+        (json!({"fixed_end": true}), 2),
+        (json!({"two_sided": {}}), 2),
+        (json!({"hold_when_balanced": true}), 2),
+        (json!({"bias_band": 0.15}), 2),
+        (json!({"raid": "off"}), 2),
+        (json!({"raid": "hang"}), 2),
+        (json!({"reasons": reasons}), 2),
+    ];
+    for (number, (rules, format)) in (1..).zip(cases) {
+        let mut brief = (*builders::brief("a case")).clone();
+        brief.rules = serde_json::from_value(rules.clone()).unwrap();
+        let brief = Brief::new(brief, EvidenceUrlPolicy::Https).unwrap();
+        let case = Case { brief, ..draft(number, "live") };
+        docket.add(&case, &[entry(&case, "mod", "created")], None).await.unwrap();
+        assert_eq!(docket.case(case.id).await.unwrap(), Some(case));
+        let sql = "SELECT format FROM cases ORDER BY id DESC LIMIT 1";
+        assert_eq!(fixture.number(sql).await, format, "{rules}");
+    }
 }
 
 pub async fn the_same_id_is_not_added_twice(fixture: DocketFixture) {
