@@ -28,6 +28,7 @@ mod side;
 mod socket;
 mod threshold;
 mod verdict;
+mod webhook;
 mod why;
 
 pub use audit::{Actor, AuditAction, AuditEntry};
@@ -59,4 +60,5 @@ pub use threshold::{Band, BandError, Threshold, ThresholdError};
 #[cfg(feature = "details")]
 pub use verdict::LogPlace;
 pub use verdict::{Counts, Outcome, TALLY_LOST, Verdict};
+pub use webhook::{FiledEvent, ReplayWebhook, WebhookTarget, WebhookTargets};
 pub use why::Why;

@@ -80,7 +80,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// The name in the outbox and in webhooks.
+    /// The name in the outbox.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

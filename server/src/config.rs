@@ -115,6 +115,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "a doc here would become the help's heading")]
     pub log: LogSettings,
+    /// File of the servers that are told of cases and verdicts: JSON with `targets`
+    #[arg(long, value_name = "FILE", env = "LIVE_JURY_WEBHOOKS", value_parser = parse_path)]
+    pub webhooks: Option<PathBuf>,
     /// Exact origins that may open a socket, call the API and frame the widget, in addition to the server's own
     #[arg(long, env = "LIVE_JURY_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
@@ -291,6 +294,7 @@ impl Settings {
             loss_share: LossShare::default(),
             lost_hold: LOST_HOLD,
             log: LogSettings::default(),
+            webhooks: None,
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
@@ -385,6 +389,7 @@ mod tests {
             (&["--jwks", "http://keys.example.com/"], "--jwks"),
             (&["--ca-file", ""], "--ca-file"),
             (&["--practice", ""], "--practice"),
+            (&["--webhooks", ""], "--webhooks"),
             (&["--redis", "redis+tls://h"], "--redis"),
             (&["--redis", "redis://h\r\n"], "--redis"),
             (&["--database", "postgres://u@h/d\n"], "--database"),

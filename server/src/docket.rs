@@ -20,6 +20,7 @@ mod read;
 mod revocations;
 mod row;
 mod sqlite;
+mod targets;
 mod write;
 
 use async_trait::async_trait;
@@ -47,6 +48,7 @@ pub(crate) use self::outbox::uuid_at;
 pub use self::panels::PanelStore;
 pub use self::postgres::{PostgresDocket, SCHEMA as POSTGRES_SCHEMA};
 pub use self::sqlite::SqliteDocket;
+pub use self::targets::{Deliveries, HELD_MS, HeldTarget, TargetState, TargetStore, WaitingDelivery};
 use crate::auth::Revocation;
 use crate::call_error::{CallError, Failure};
 use crate::health::FoundDurability;
@@ -79,6 +81,7 @@ pub trait Docket:
     + JurorStore
     + AppealStore
     + EraseStore
+    + TargetStore
 {
     /// Asks the database for a sign of life.
     async fn ping(&self) -> Result<(), DocketError>;

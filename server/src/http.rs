@@ -24,6 +24,7 @@ mod revocations;
 mod socket;
 mod steps;
 mod verdicts;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -106,4 +107,7 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(practice::next))
         .routes(routes!(practice::answer))
         .routes(routes!(practice::forget))
+        .routes(routes!(webhooks::events))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::replay))
 }

@@ -36,3 +36,4 @@ pub mod sqlite;
 mod state;
 pub mod tally;
 pub mod telemetry;
+pub mod webhooks;

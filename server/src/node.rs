@@ -40,6 +40,7 @@ use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, NetworkPolicy};
 use crate::tally::{RedisTally, SeenTallies, SqliteTally, SteadyTally, TallyHealth, TallyStore};
 use crate::telemetry;
+use crate::webhooks::{Deliverer, read_targets};
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
 const POLL_SHARED: Duration = Duration::from_millis(250);
@@ -115,12 +116,17 @@ impl Node {
             }
             None => None,
         };
+        let targets = match &settings.webhooks {
+            Some(file) => read_targets(file).context("--webhooks")?,
+            None => Vec::new(),
+        };
         let listener = listen("--bind", settings.bind).await?;
         let address = listener.local_addr()?;
         let public_url = settings.public_url.clone().unwrap_or_else(|| Origin::of(address));
         let stores = open_stores(&settings, &authorities, clock.clone()).await?;
         let health = Arc::new(Health::new(settings.accept_loss));
-        let watch = StoreWatch::start(stores.tally_health, stores.docket.clone(), health.clone(), stores.node).await?;
+        let node = stores.node;
+        let watch = StoreWatch::start(stores.tally_health, stores.docket.clone(), health.clone(), node).await?;
         let steady = Arc::new(SteadyTally::new(stores.tally, clock.clone()));
         let log_key = log::log_key(settings.log.key.as_deref(), settings.database.file()).context("--log-key")?;
         let log_key = log_key.map(|(seed, file)| LogKey { seed, state: StateFile::new(settings.log.state_of(file)) });
@@ -222,6 +228,11 @@ impl Node {
         tasks.push(tokio::spawn(revocations.run(closed.clone())));
         tasks.push(tokio::spawn(signer.run(closed.clone())));
         tasks.push(tokio::spawn(app.logs.served().clone().keep(app.lifecycle.docket.clone(), closed.clone())));
+        for target in targets {
+            let (docket, clock) = (app.lifecycle.reads.clone(), app.clock.clone());
+            let deliverer = Deliverer::new(target, &authorities, node, docket, clock);
+            tasks.push(tokio::spawn(deliverer.run(closed.clone())));
+        }
         tasks.push(tokio::spawn(watch.run(settings.durability_interval.0, closed.clone())));
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));

@@ -70,6 +70,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (21, "panels", include_str!("../migrations/sqlite/0021_panels.sql")),
     (22, "witnesses", include_str!("../migrations/sqlite/0022_witnesses.sql")),
     (23, "standing", include_str!("../migrations/sqlite/0023_standing.sql")),
+    (25, "webhooks", include_str!("../migrations/sqlite/0025_webhooks.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -69,6 +69,9 @@ const HISTOGRAMS: [(&str, &str); 2] = [
     ("live_jury_receipts_seconds", "Time of one batch of receipts, from its call of the tally store"),
 ];
 
+/// Results of an attempt to deliver a webhook. `given_up` is the last one that failed.
+const WEBHOOK_RESULTS: [&str; 3] = ["delivered", "failed", "given_up"];
+
 /// A counter with the values of its only label, if it has one.
 struct Counter {
     name: &'static str,
@@ -76,7 +79,7 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters(problem_codes: &[&str]) -> [Counter; 11] {
+fn counters(problem_codes: &[&str]) -> [Counter; 12] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
     let receipts = NoReceipt::ALL.iter().map(|reason| reason.as_str()).chain(["given"]).map(str::to_owned).collect();
@@ -98,6 +101,11 @@ fn counters(problem_codes: &[&str]) -> [Counter; 11] {
         counter("live_jury_docket_went_back_total", "Times that the docket was found in an older state", None),
         counter("live_jury_ballots_missing_total", "Ballots answered as counted and not in the record", None),
         counter("live_jury_unreadable_records_total", "Reads of a stored record that is damaged or newer", None),
+        counter(
+            "live_jury_webhook_attempts_total",
+            "Attempts to deliver a webhook, by result",
+            Some(("result", texts(&WEBHOOK_RESULTS))),
+        ),
         counter("live_jury_http_problems_total", "HTTP errors by code", Some(("code", texts(problem_codes)))),
     ]
 }

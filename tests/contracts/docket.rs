@@ -20,6 +20,7 @@ mod panels;
 mod policies;
 mod revocations;
 mod role;
+mod targets;
 
 /// Runs each story on each docket.
 macro_rules! stories {
@@ -177,6 +178,12 @@ stories! {
         a_record_under_other_limits_is_read
         a_damaged_ballot_is_reported_with_its_column
         a_damaged_room_hides_no_other
+    }
+    targets {
+        one_node_at_a_time_serves_a_target
+        a_new_target_begins_after_the_last_event
+        deliveries_of_a_party_keep_their_order
+        a_replayed_target_begins_again
     }
 }
 

@@ -70,7 +70,7 @@ impl Api {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Reply, ureq::Error> {
-        let base = if ["/rooms", "/cases", "/verdicts", "/revocations", "/practice", "/jurors"]
+        let base = if ["/rooms", "/cases", "/verdicts", "/revocations", "/practice", "/jurors", "/trust"]
             .iter()
             .any(|route| path.starts_with(route))
         {

@@ -19,6 +19,7 @@ pub mod postgres;
 pub mod program;
 pub mod proxy;
 pub mod receipts;
+pub mod receiver;
 pub mod redis;
 pub mod small_disk;
 #[cfg(feature = "in-process")]

@@ -31,3 +31,4 @@ mod security;
 mod sides;
 mod two_nodes;
 mod verdict_log;
+mod webhooks;

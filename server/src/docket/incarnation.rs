@@ -53,8 +53,18 @@ impl History {
     /// docket does not know.
     #[must_use]
     pub fn verdicts_kept_since(&self, id: Uuid) -> u64 {
+        self.kept_since(id, |incarnation| incarnation.verdicts_kept)
+    }
+
+    /// The `seq` up to which a reader of events of incarnation `id` has missed nothing, as above.
+    #[must_use]
+    pub fn events_kept_since(&self, id: Uuid) -> u64 {
+        self.kept_since(id, |incarnation| incarnation.events_kept)
+    }
+
+    fn kept_since(&self, id: Uuid, kept: impl Fn(&Incarnation) -> u64) -> u64 {
         let known = [&self.first].into_iter().chain(&self.later).position(|incarnation| incarnation.id == id);
-        let since = known.map(|at| self.later[at..].iter().map(|incarnation| incarnation.verdicts_kept));
+        let since = known.map(|at| self.later[at..].iter().map(kept));
         since.and_then(Iterator::min).unwrap_or(0)
     }
 

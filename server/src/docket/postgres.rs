@@ -6,6 +6,7 @@ mod durability;
 mod jurors;
 mod published;
 mod rights;
+mod targets;
 
 use async_trait::async_trait;
 use live_jury_court::{Candidates, Case, Pseudonym, StoreId, StoredBallot};
@@ -56,6 +57,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (17, "panels", include_str!("../../migrations/postgres/0017_panels.sql")),
     (18, "witnesses", include_str!("../../migrations/postgres/0018_witnesses.sql")),
     (19, "standing", include_str!("../../migrations/postgres/0019_standing.sql")),
+    (21, "webhooks", include_str!("../../migrations/postgres/0021_webhooks.sql")),
 ];
 
 /// A docket in PostgreSQL.

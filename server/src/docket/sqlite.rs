@@ -3,6 +3,7 @@
 mod appeals;
 mod jurors;
 mod published;
+mod targets;
 
 use std::fmt::Write;
 

@@ -37,7 +37,7 @@ const LEVELS: &[(u32, &[&str])] = &[
     (6, &["state"]),
     (5, &["hub"]),
     (4, &["room"]),
-    (3, &["lifecycle", "log", "jurors"]),
+    (3, &["lifecycle", "log", "jurors", "webhooks"]),
     (2, &["tally", "docket", "peers"]),
     (1, &["sql", "redis", "sqlite"]),
     (

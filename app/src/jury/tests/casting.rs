@@ -84,7 +84,7 @@ fn an_older_acknowledgement_changes_nothing() {
 #[test]
 fn the_pressed_option_is_kept_until_a_later_ballot_is_known() {
     let mut jury = joined();
-    jury.cast(id(), &option("a"));
+    jury.cast(id(), &option("a"), None);
     jury.apply(ballot("b", 1, 0), 0);
     let recorded = |jury: &Jury| jury.ballots().recorded(id()).unwrap().option.clone();
     assert_eq!(recorded(&jury), option("a"), "the server names another option");

@@ -30,6 +30,8 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("panels", &["SELECT", "INSERT"]),
     ("objections", &["SELECT", "INSERT"]),
     ("checks", &["SELECT", "INSERT", "UPDATE"]),
+    ("webhook_targets", &["SELECT", "INSERT", "UPDATE"]),
+    ("webhook_waiting", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("ledger", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     // Their history is final.
     ("policies", &["SELECT", "INSERT"]),

@@ -1,0 +1,31 @@
+-- Webhooks: how far each target has the events of the outbox, and the deliveries that wait for another attempt.
+
+CREATE TABLE webhook_targets (
+    name          TEXT PRIMARY KEY,
+    -- The place in the outbox up to which every event was delivered, waits, or was given up.
+    cursor        INTEGER NOT NULL,
+    -- The node that serves the target, until this time of the database's clock.
+    holder        BLOB NULL,
+    held_until_ms INTEGER NOT NULL,
+    -- Set once the target has said that it is gone. It stays so until an operator replays.
+    stopped_at_ms INTEGER NULL
+) STRICT;
+
+CREATE TABLE webhook_waiting (
+    name         TEXT NOT NULL,
+    seq          INTEGER NOT NULL,
+    -- Deliveries of one party keep their order.
+    party        TEXT NOT NULL,
+    event_id     BLOB NOT NULL,
+    -- The message as it was first sent; the event may be deleted meanwhile.
+    body         TEXT NOT NULL,
+    attempts     INTEGER NOT NULL,
+    due_ms       INTEGER NOT NULL,
+    -- Set once no attempt is left.
+    failed_at_ms INTEGER NULL,
+    why          TEXT NOT NULL,
+    PRIMARY KEY (name, seq)
+) STRICT;
+
+-- Finds the first delivery of a party.
+CREATE INDEX webhook_waiting_by_party ON webhook_waiting (name, party, seq) WHERE failed_at_ms IS NULL;

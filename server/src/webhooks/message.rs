@@ -1,0 +1,167 @@
+//! What a target is told of an event; it tells no count before the record, and no viewer's id.
+
+use live_jury_protocol::record::{EventKind, EventRecord};
+use live_jury_protocol::{Outcome, Verdict};
+use serde_json::{Map, Value, json};
+
+use crate::docket::Event;
+
+/// The events that targets are told of.
+pub(super) const KINDS: [&str; 4] = ["case.drafted", "case.opened", "case.held", "case.recorded"];
+
+/// A message about an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Message {
+    /// One of [`KINDS`].
+    pub kind: &'static str,
+    /// The party whose messages keep their order: the merchant, else the host, else the case itself.
+    pub party: String,
+    /// The JSON text.
+    pub body: String,
+}
+
+/// The message about an event; none for an event that targets are not told of, and for a record that this version
+/// cannot read.
+pub(super) fn message(event: &Event) -> Option<Message> {
+    let record = event.record.as_ref()?;
+    let kind = match record.kind {
+        EventKind::Drafted => "case.drafted",
+        EventKind::Opened => "case.opened",
+        EventKind::TallyMissing => "case.held",
+        EventKind::Recorded => "case.recorded",
+        _ => return None,
+    };
+    let timestamp = jiff::Timestamp::from_millisecond(record.at_ms.cast_signed()).ok()?;
+    let body = json!({ "type": kind, "timestamp": timestamp.to_string(), "data": data(event.seq, record) });
+    Some(Message { kind, party: party(record), body: body.to_string() })
+}
+
+fn party(record: &EventRecord) -> String {
+    match (&record.subject.merchant, &record.subject.host) {
+        (Some(merchant), _) => format!("merchant {merchant}"),
+        (None, Some(host)) => format!("host {host}"),
+        (None, None) => format!("case {}", record.case),
+    }
+}
+
+fn data(seq: u64, record: &EventRecord) -> Map<String, Value> {
+    let mut data = Map::new();
+    let mut add = |name: &str, value: Value| drop(data.insert(name.to_owned(), value));
+    add("seq", seq.into());
+    add("case", json!(record.case));
+    add("room", json!(record.room));
+    add("subject", json!(record.subject));
+    if let Some(closes_at_ms) = record.closes_at_ms.filter(|_| record.kind == EventKind::Opened) {
+        add("closes_at_ms", closes_at_ms.into());
+    }
+    if let Some(verdict) = &record.verdict {
+        add("outcome", json!(verdict.outcome));
+        if let Some(why) = &verdict.why {
+            add("why", json!(why));
+        }
+        if let Some(option) = &verdict.option {
+            add("option", json!(option));
+        }
+        add("ballots", verdict.ballots.into());
+        if let Some(share) = share(record, verdict) {
+            add("share", json!(share));
+        }
+    }
+    data
+}
+
+/// The winner's share of the deciding ballots, with four decimals.
+#[expect(clippy::cast_precision_loss, reason = "a share of a count of ballots")]
+fn share(record: &EventRecord, verdict: &Verdict) -> Option<f64> {
+    let (option, counts) = (verdict.option.as_ref()?, verdict.counts.as_ref()?);
+    if verdict.outcome != Outcome::Decided {
+        return None;
+    }
+    let options = &record.brief.as_ref()?.options;
+    let deciding = options.iter().filter(|option| !option.abstain).filter_map(|option| counts.get(&option.id));
+    let all: u64 = deciding.sum();
+    Some((counts.get(option)? * 10_000).checked_div(all)? as f64 / 10_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use live_jury_protocol::CaseId;
+    use live_jury_protocol::record::EVENT_FORMAT;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(kind: EventKind) -> Event {
+        let case = CaseId(Uuid::from_u128(7));
+        let record = EventRecord {
+            format: EVENT_FORMAT,
+            kind,
+            case,
+            room: "live".parse().unwrap(),
+            version: 3,
+            epoch: 1,
+            at_ms: 1_795_358_533_556,
+            subject: serde_json::from_value(json!({ "merchant": "m_1", "host": "h_1" })).unwrap(),
+            closes_at_ms: Some(1_795_358_833_556),
+            brief: None,
+            verdict: None,
+        };
+        Event { seq: 9, id: Uuid::from_u128(8), case, record: Some(record) }
+    }
+
+    fn recorded(outcome: Outcome) -> Event {
+        let mut event = event(EventKind::Recorded);
+        let record = event.record.as_mut().unwrap();
+        record.brief = Some(
+            serde_json::from_value(json!({ "title": "t", "options": [
+            { "id": "buyer", "label": "b" }, { "id": "merchant", "label": "m" },
+            { "id": "none", "label": "n", "abstain": true },
+        ] }))
+            .unwrap(),
+        );
+        let mut verdict = Verdict::new(outcome, 12, 1);
+        verdict.option = (outcome == Outcome::Decided).then(|| "buyer".parse().unwrap());
+        verdict.counts = Some(serde_json::from_value(json!({ "buyer": 4, "merchant": 2, "none": 6 })).unwrap());
+        record.verdict = Some(verdict);
+        event
+    }
+
+    fn body(event: &Event) -> Value {
+        serde_json::from_str(&message(event).unwrap().body).unwrap()
+    }
+
+    #[test]
+    fn a_recorded_case_tells_its_result() {
+        let told = body(&recorded(Outcome::Decided));
+        assert_eq!(told["type"], "case.recorded");
+        assert_eq!(told["timestamp"], "2026-11-22T14:42:13.556Z");
+        let data = &told["data"];
+        assert_eq!((&data["seq"], &data["outcome"], &data["option"]), (&json!(9), &json!("decided"), &json!("buyer")));
+        assert_eq!((&data["ballots"], &data["share"]), (&json!(12), &json!(0.6666)));
+        assert_eq!(body(&recorded(Outcome::Hung))["data"]["share"], Value::Null);
+    }
+
+    #[test]
+    fn no_message_before_the_record_has_a_count() {
+        for kind in [EventKind::Drafted, EventKind::Opened, EventKind::TallyMissing] {
+            let told = body(&event(kind));
+            assert!(told["data"].get("ballots").is_none() && told["data"].get("outcome").is_none(), "{told}");
+        }
+        assert_eq!(body(&event(EventKind::Opened))["data"]["closes_at_ms"], 1_795_358_833_556_u64);
+    }
+
+    #[test]
+    fn steps_that_concern_no_other_program_are_not_told() {
+        for kind in [EventKind::Edited, EventKind::Extended, EventKind::Sealed, EventKind::Unknown] {
+            assert_eq!(message(&event(kind)), None);
+        }
+        assert_eq!(message(&Event { record: None, ..event(EventKind::Opened) }), None);
+    }
+
+    #[test]
+    fn every_kind_that_a_target_may_name_is_told() {
+        let told = [EventKind::Drafted, EventKind::Opened, EventKind::TallyMissing, EventKind::Recorded];
+        assert_eq!(told.map(|kind| message(&event(kind)).unwrap().kind), KINDS);
+        assert_eq!(message(&event(EventKind::Opened)).unwrap().party, "merchant m_1");
+    }
+}
