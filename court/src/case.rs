@@ -252,6 +252,15 @@ impl Case {
         Ok(self.next(state))
     }
 
+    /// The sealed case, whose tally lacks some of so many ballots. It is no step by itself: the record files it.
+    #[must_use]
+    pub fn lack_ballots(mut self, ballots_before: u64) -> Self {
+        if let State::Sealed(sealed) = &mut self.state {
+            sealed.open.loss.add(ballots_before);
+        }
+        self
+    }
+
     /// The open case with another deadline and, after a loss, a higher epoch.
     ///
     /// # Errors
@@ -358,6 +367,10 @@ pub(crate) mod tests {
         assert_eq!((void.state.name(), void.state.missing()), (CaseState::Void, None));
         assert!(!void.to_wire(Audience::Moderator).tally_missing);
         assert_eq!(void.state.ended().unwrap().verdict.ballots_before_loss, Some(40));
+
+        let lacking = open_case().seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap().lack_ballots(7);
+        assert_eq!(lacking.state.sealed().unwrap().open.loss.ballots_before, Some(7));
+        assert_eq!(lacking.version, open_case().seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap().version);
 
         let gone = open_case().seal(SealedBy::Deadline, NOW_MS + 60_000).unwrap().miss_tally(3, late_ms).unwrap();
         assert_eq!(gone.state.missing(), Some(Missing { since_ms: late_ms, found: LossFound::Gone }));

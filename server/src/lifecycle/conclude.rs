@@ -9,6 +9,13 @@ use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
 use crate::tally::{SealTerms, TallyError, TallyState};
 
+/// The tally of a sealed case.
+struct SealedTally {
+    jury: Jury,
+    /// The ballots that were answered as counted, if some of them are not in the tally of a case that is void.
+    lacks: Option<u64>,
+}
+
 /// One step of [`Lifecycle::advance`], done.
 enum Progress {
     /// The case can take another step.
@@ -122,9 +129,15 @@ impl Lifecycle {
             return Err(TransitionError::NotSealed(case.state.name()).into());
         };
         let (case, verdict, jury) = match self.sealed_tally(&case, sealed).await {
-            Ok(jury) => {
+            Ok(SealedTally { jury, lacks: None }) => {
                 let verdict = verdict_of(&case, sealed, &jury);
                 (case, verdict, jury)
+            }
+            Ok(SealedTally { jury, lacks: Some(acknowledged) }) => {
+                let mut sealed = sealed.clone();
+                sealed.open.loss.add(acknowledged);
+                let verdict = verdict_of(&case, &sealed, &jury);
+                (case.lack_ballots(acknowledged), verdict, jury)
             }
             Err(LifecycleError::Tally(TallyError::Lost(_))) => {
                 self.store.confirm().await?;
@@ -174,7 +187,7 @@ impl Lifecycle {
 
     /// Reads the ballots of a sealed case, with their sums. It is lost unless the ballots add up to the counts, and
     /// unless it has all ballots that nodes have answered as counted: then this is not the store that counted them.
-    async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<Jury, LifecycleError> {
+    async fn sealed_tally(&self, case: &Case, sealed: &Sealed) -> Result<SealedTally, LifecycleError> {
         let state = self.sealed_again(case, sealed).await?;
         let ballots = self.tally.ballots(case.id, (&sealed.open).into()).await?;
         let called = match case.brief.rules.panel {
@@ -185,16 +198,17 @@ impl Lifecycle {
         let jury = off_the_runtime(move || Jury::of(&brief, ballots, called)).await;
         let jury = jury.filter(|jury| jury.sums.counts == state.counts);
         let Some(jury) = jury else { return Err(TallyError::Lost(case.id).into()) };
-        // A void case counts nothing, whoever lost it.
-        if !matches!(sealed.by, SealedBy::Void { .. }) {
-            let acknowledged = self.acknowledged_at_last(case.id, sealed.open.epoch).await?;
-            if state.ballots() < acknowledged {
-                let ballots = state.ballots();
-                tracing::error!(case = %case.id, ballots, acknowledged, "the sealed tally lacks acknowledged ballots");
-                return Err(TallyError::Lost(case.id).into());
-            }
+        let acknowledged = self.acknowledged_at_last(case.id, sealed.open.epoch).await?;
+        if state.ballots() >= acknowledged {
+            return Ok(SealedTally { jury, lacks: None });
         }
-        Ok(jury)
+        let ballots = state.ballots();
+        tracing::error!(case = %case.id, ballots, acknowledged, "the sealed tally lacks acknowledged ballots");
+        match sealed.by {
+            // It counts nothing, whoever lost the ballots, and names the loss.
+            SealedBy::Void { .. } => Ok(SealedTally { jury, lacks: Some(acknowledged) }),
+            _ => Err(TallyError::Lost(case.id).into()),
+        }
     }
 
     /// Reads the state of a tally whose case the docket has as sealed. A store that took over may have every ballot and

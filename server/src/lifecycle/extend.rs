@@ -81,10 +81,21 @@ impl Lifecycle {
     }
 
     /// Files the deadline in `state`, unless the docket has it or `state` is of another epoch. The line names the
-    /// moderator who moved it.
+    /// moderator who moved it. A store that took over without its last writes may have an earlier deadline than was
+    /// filed. While the case is open there, it gets the filed one again, which was acknowledged.
     pub(super) async fn follow_deadline(&self, case: Case, state: &TallyState) -> Result<Case, LifecycleError> {
         let open = case.as_open()?;
         if open.closes_at_ms == state.closes_at_ms || open.epoch != state.epoch {
+            return Ok(case);
+        }
+        let is_open = state.seal.is_none() && state.now_ms < state.closes_at_ms;
+        if state.closes_at_ms < open.closes_at_ms && is_open {
+            let trail = self.docket.audit(case.id).await?;
+            let extended = trail.iter().rfind(|entry| entry.action == AuditAction::Extended);
+            let by = extended.map_or_else(String::new, |entry| entry.by.clone());
+            let extension = Extension { by, from_ms: state.closes_at_ms, to_ms: open.closes_at_ms };
+            self.tally.extend(case.id, open.into(), &extension).await?;
+            tracing::warn!(case = %case.id, "the tally store has lost an extension; it was made again");
             return Ok(case);
         }
         let case = case.reschedule(state.epoch, state.closes_at_ms)?;

@@ -44,12 +44,14 @@ impl Single {
         self.0.current.borrow().clone()
     }
 
-    /// Gives up the connection on which a call failed with `error`, if the server behind it takes no writes. Returns
-    /// the one to try next; none if another try would meet the same server.
+    /// Gives up the connection on which a call failed with `error`, if the server behind it takes no writes, or if the
+    /// connection never got ready. Returns the one to try next; none if another try would meet the same.
     ///
     /// The address may lead to another server by now. The old one keeps the connection open and refuses every write.
+    /// The client opens a connection again after errors of the network alone. One whose first answers were cut in the
+    /// middle, or were refusals, it keeps for ever.
     pub(super) async fn successor(&self, failed: &Numbered, error: &RedisError) -> Option<Numbered> {
-        if !is_no_primary(error) {
+        if !is_no_primary(error) && !is_not_ready(error) {
             return None;
         }
         let mut replaced_at = self.0.replaced_at.lock().await;
@@ -66,11 +68,11 @@ impl Single {
             Ok(connection) => {
                 let next = Numbered { number: failed.number + 1, connection };
                 self.0.current.send_replace(next.clone());
-                tracing::warn!("Redis is no primary any more; its connection was replaced");
+                tracing::warn!(%error, "Redis is no primary any more, or was not ready; its connection was replaced");
                 Some(next)
             }
-            Err(error) => {
-                tracing::warn!(%error, "Redis is no primary any more, and its address takes no connection");
+            Err(refused) => {
+                tracing::warn!(%error, %refused, "the connection to Redis could not be replaced");
                 None
             }
         }
@@ -80,6 +82,13 @@ impl Single {
 /// Whether the server is a replica, so that it takes no writes or has no data to read.
 pub(super) fn is_no_primary(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))
+}
+
+/// Whether the error may be of the connection's beginning: an answer that was cut, a refused login, a server that loads
+/// its data.
+fn is_not_ready(error: &RedisError) -> bool {
+    let is_loading = matches!(error.kind(), ErrorKind::Server(ServerErrorKind::BusyLoading));
+    is_loading || matches!(error.kind(), ErrorKind::Parse | ErrorKind::AuthenticationFailed)
 }
 
 /// Connects. Without retries of the client's own, a call to an unreachable Redis fails at once, and the next call

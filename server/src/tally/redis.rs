@@ -363,11 +363,11 @@ fn json(by: &SealedBy) -> Result<String, TallyError> {
 
 impl From<RedisError> for TallyError {
     fn from(error: RedisError) -> Self {
-        use redis::ErrorKind::{Parse, UnexpectedReturnType};
+        use redis::ErrorKind::UnexpectedReturnType;
         match (error.kind(), error.code()) {
             // A key of another type, or a script that found an unknown value. All other errors pass by themselves, or
-            // an operator can repair them: loading, full, read-only, no permission, no connection.
-            (Parse | UnexpectedReturnType, _) | (_, Some("ERR" | "WRONGTYPE")) => Self::Malformed(error.to_string()),
+            // an operator can repair them: loading, full, read-only, no permission, no connection, a cut answer.
+            (UnexpectedReturnType, _) | (_, Some("ERR" | "WRONGTYPE")) => Self::Malformed(error.to_string()),
             _ => Self::Unavailable(error.to_string()),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use live_jury_protocol::Outcome;
+use live_jury_protocol::{AuditAction, Case, CaseId, Outcome, Verdict};
 use live_jury_tests::api::case;
 use live_jury_tests::in_time;
 use live_jury_tests::redis::Redis;
@@ -102,14 +102,21 @@ async fn end_other_sessions(admin: &mut PgConnection) {
 const IS_WAITING: &str =
     "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'verdict_places'::regclass)";
 
-/// A node stops between the seal and the record. The store that takes over has every ballot, and not the seal.
-async fn seal_is_lost(close: &str, body: Option<Vec<u8>>) -> (Outcome, u64) {
+/// Whether a node has filed how many ballots it has acknowledged.
+const IS_COUNTED: &str = "SELECT EXISTS (SELECT 1 FROM ledger WHERE ballots > 0)";
+
+/// A node stops between the seal and the record. The store that takes over lacks what these commands undo.
+async fn recorded_after(close: &str, body: Option<Vec<u8>>, undone: impl FnOnce(&mut Redis, CaseId)) -> Verdict {
     let mut stores = Stores::servers();
     let node = stores.node().await;
     let opened = node.moderator(ROOM).create(ROOM, case(json!({ "rules": { "quorum": 1 } }))).await.id;
     node.viewer(ROOM, "ann").await.vote(opened, "buyer").await;
     let mut lock = PgConnection::connect(stores.database()).await.unwrap();
     let mut watch = PgConnection::connect(stores.database()).await.unwrap();
+    in_time("the count of acknowledged ballots", async {
+        while !sqlx::query_scalar::<_, bool>(IS_COUNTED).fetch_one(&mut watch).await.unwrap() {}
+    })
+    .await;
     sqlx::raw_sql("BEGIN; LOCK TABLE verdict_places IN EXCLUSIVE MODE").execute(&mut lock).await.unwrap();
     let (moderator, path) = (node.moderator(ROOM), format!("/cases/{opened}/{close}"));
     let closing = tokio::spawn(async move { moderator.try_send("POST", &path, &[], body).await });
@@ -120,29 +127,70 @@ async fn seal_is_lost(close: &str, body: Option<Vec<u8>>) -> (Outcome, u64) {
     node.kill().await;
     closing.abort();
     drop(lock);
-    let key = format!("lj:{{{opened}}}:case");
-    assert_eq!(stores.redis().command(&["HDEL", &key, "sealed_by", "sealed_at_ms"]), "2");
+    undone(stores.redis(), opened);
 
     let node = stores.node().await;
     let moderator = node.moderator(ROOM);
-    let verdict = in_time("the record", async {
+    in_time("the record", async {
         loop {
             if let Some(verdict) = moderator.case(opened).await.verdict {
                 break verdict;
             }
         }
     })
-    .await;
-    (verdict.outcome, verdict.ballots)
+    .await
+}
+
+/// Undoes the seal, which was the last write.
+fn undo_seal(redis: &mut Redis, case: CaseId) {
+    assert_eq!(redis.command(&["HDEL", &format!("lj:{{{case}}}:case"), "sealed_by", "sealed_at_ms"]), "2");
+}
+
+fn reason() -> Option<Vec<u8>> {
+    Some(json!({ "reason": "the wrong product" }).to_string().into_bytes())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closed_case_whose_seal_is_lost_is_sealed_again() {
-    assert_eq!(seal_is_lost("close", None).await, (Outcome::Decided, 1));
+    let verdict = recorded_after("close", None, undo_seal).await;
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Decided, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_voided_case_whose_seal_is_lost_is_void() {
-    let reason = json!({ "reason": "the wrong product" }).to_string().into_bytes();
-    assert_eq!(seal_is_lost("void", Some(reason)).await, (Outcome::Void, 1));
+    let verdict = recorded_after("void", reason(), undo_seal).await;
+    assert_eq!((verdict.outcome, verdict.ballots), (Outcome::Void, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_voided_case_names_the_ballots_that_a_fail_over_lost() {
+    let undone = |redis: &mut Redis, case: CaseId| {
+        let key = format!("lj:{{{case}}}:case");
+        redis.command(&["DEL", &format!("lj:{{{case}}}:ballots")]);
+        redis.command(&["HSET", &key, "counts", "0,0", "rev", "0"]);
+        undo_seal(redis, case);
+    };
+    let verdict = recorded_after("void", reason(), undone).await;
+    assert_eq!((verdict.outcome, verdict.ballots, verdict.ballots_before_loss), (Outcome::Void, 0, Some(1)));
+    assert_eq!(verdict.reason.as_deref(), Some("the wrong product"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extension_that_a_fail_over_lost_is_made_again() {
+    let mut stores = Stores::servers();
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let opened = moderator.create(ROOM, case(json!({}))).await;
+    let extended: Case = moderator.extend(opened.id, 600).await.read(200);
+    let key = format!("lj:{{{}}}:case", opened.id);
+    let before = opened.closes_at_ms.unwrap().to_string();
+    stores.redis().command(&["HSET", &key, "closes_at_ms", &before]);
+    stores.redis().command(&["HDEL", &key, "extended_from_ms", "extended_by"]);
+
+    let must = extended.closes_at_ms.unwrap().to_string();
+    assert!(must > before);
+    in_time("the extension", async { while stores.redis().command(&["HGET", &key, "closes_at_ms"]) != must {} }).await;
+    assert_eq!(moderator.case(opened.id).await.closes_at_ms, extended.closes_at_ms);
+    let trail = moderator.audit(opened.id).await;
+    assert!(trail.iter().all(|line| !line.ends_with(AuditAction::Repaired.as_str())), "{trail:?}");
 }

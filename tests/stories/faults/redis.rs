@@ -302,3 +302,26 @@ async fn memory_share(server: &Program) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix("live_jury_tally_memory_share "));
     line.expect("the gauge").parse().unwrap()
 }
+
+/// The first answers of a connection are to the client's own questions. A cut within them must not end the connection's
+/// replacement.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_cut_within_its_first_answers_is_replaced() {
+    let mut stores = Stores::servers();
+    let (node, proxy) = node_behind_proxy(&mut stores).await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    for bytes in 1..=12 {
+        let mut juror = node.viewer(ROOM, &format!("u_{bytes}")).await;
+        let cut_short = proxy.cut_short();
+        proxy.cut_replies_after(bytes);
+        proxy.cut();
+        in_time("a cut answer", async {
+            while proxy.cut_short() == cut_short {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        in_time("a ballot", juror.cast_until_recorded(opened, "buyer")).await;
+    }
+    assert_eq!(node.moderator(ROOM).close(opened).await.verdict.unwrap().ballots, 12);
+}
