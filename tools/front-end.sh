@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 . tools/wasm-target.sh
 
 STAMP=target/front-end.stamp
-SOURCES=(.cargo app proof protocol style public Trunk.toml Cargo.toml Cargo.lock rust-toolchain.toml tools/finish.mjs
+SOURCES=(.cargo app check proof protocol style public Trunk.toml Cargo.toml Cargo.lock rust-toolchain.toml
+    tools/finish.mjs
     tools/shrink.mjs tools/order.mjs tools/compress.mjs tools/env.sh tools/toolchain.sh tools/front-end.sh
     tools/wasm-target.sh tools/web/package-lock.json)
 

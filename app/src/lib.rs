@@ -1,10 +1,9 @@
-//! The library of the front end's programs: the viewer's widget, its check of a verdict, and the console.
+//! The library of the front end's two larger programs: the viewer's widget and the console.
 //!
 //! `jury` holds the state and decides; `socket` holds the connection; `session` joins both into signals for views.
 
 pub mod api;
 pub mod backoff;
-pub mod check;
 #[cfg(feature = "details")]
 pub mod console;
 pub mod dom;

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::merkle::Tree;
 use crate::note::is_key_name;
-use crate::text::{array_from_hex, base64, hash_from_base64, hex, number};
+use crate::text::{array_from_hex, base64, hash_from_base64, hex, lines, number};
 use crate::{CaseBytes, Hash, sha256};
 
 const VERDICT: &str = "live-jury/verdict/v1";
@@ -45,9 +45,9 @@ impl Entry {
     #[must_use]
     pub fn to_text(&self) -> String {
         match self {
-            Entry::Verdict { case, statement } => format!("{VERDICT}\n{}\n{}\n", hex(case), hex(statement)),
+            Entry::Verdict { case, statement } => lines(&[VERDICT, &hex(case), &hex(statement)]),
             Entry::Continues { origin, tree } => {
-                format!("{CONTINUES}\n{origin}\n{}\n{}\n", tree.size, base64(&tree.root))
+                lines(&[CONTINUES, origin, &tree.size.to_string(), &base64(&tree.root)])
             }
         }
     }

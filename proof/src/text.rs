@@ -65,6 +65,11 @@ pub fn signed_number(text: &str) -> Option<i64> {
     }
 }
 
+/// Lines, each with its end. A program for browsers that never calls `format!` is smaller by all of that code.
+pub(crate) fn lines(lines: &[&str]) -> String {
+    lines.iter().flat_map(|line| [*line, "\n"]).collect()
+}
+
 /// A UUID with hyphens, in lower case.
 #[must_use]
 pub fn uuid(bytes: &[u8; 16]) -> String {

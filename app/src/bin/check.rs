@@ -2,11 +2,11 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Checks a case, and returns a line for each step. See [`live_jury_app::check::check`].
+/// Checks a case, and returns a line for each step. See [`live_jury_check::check`].
 #[wasm_bindgen]
 #[must_use]
 pub fn check(statement: &str, proof: &str, brief: &str, request: &str) -> String {
-    live_jury_app::check::check(statement, proof, brief, request)
+    live_jury_check::check(statement, proof, brief, request)
 }
 
 fn main() {}

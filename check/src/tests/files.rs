@@ -4,7 +4,7 @@ use live_jury_proof::bundle::{Bundle, Opening, REST_BYTES, Rest};
 use live_jury_proof::text::from_base64;
 
 use super::*;
-use crate::check::{Files, check_files};
+use crate::{Files, check_files};
 
 fn bundle(with_opening: bool) -> Vec<u8> {
     let stated = statement(Outcome::Decided(0));

@@ -36,7 +36,7 @@ pub struct Files<'f> {
     pub seals: &'f [u8],
 }
 
-/// Checks the files, and returns a line for each step, as [`super::check`] does.
+/// Checks the files, and returns a line for each step, as [`crate::check`] does.
 #[must_use]
 pub fn check_files(files: &Files<'_>) -> String {
     let mut report = Report(String::new());
