@@ -1,5 +1,5 @@
-//! The judge: compares the log of a run with its record by the public contract; it shares no code with the server and
-//! performs no IO.
+//! The judge: compares the log of a run with its record by the public contract; it shares no code with the server but
+//! the published forms of the crate proof, and performs no IO.
 
 mod ballots;
 mod consistency;
@@ -7,6 +7,7 @@ mod outcome;
 mod put_back;
 #[cfg(test)]
 mod tests;
+mod verdict_log;
 
 use std::fmt;
 
@@ -72,6 +73,7 @@ pub fn judge(run_log: &RunLog) -> Vec<Violation> {
             ballots::check(&mut check);
         }
     }
+    verdict_log::check(run_log, &mut found);
     found.extend(memory(&run_log.peaks_kib));
     found.sort();
     found.dedup();

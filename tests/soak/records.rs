@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::run_log::{AuditLine, Ballot, NodeView, Record};
+use crate::run_log::{AuditLine, Ballot, LogEntry, NodeView, Record, VerdictLog};
 
 /// A direct connection to the database.
 pub struct Database(PgConnection);
@@ -46,6 +46,23 @@ impl Database {
         records
     }
 
+    /// The log of verdicts, without the checkpoints that nodes showed.
+    pub async fn log(&mut self) -> VerdictLog {
+        let head = sqlx::query("SELECT vkey FROM log_head WHERE log = 1").fetch_optional(&mut self.0).await;
+        let sql = "SELECT case_id, entry, statement FROM log_entries WHERE log = 1 ORDER BY idx";
+        let rows = sqlx::query(sql).fetch_all(&mut self.0).await.expect("PostgreSQL answers");
+        let entry = |row: &sqlx::postgres::PgRow| LogEntry {
+            case: row.get("case_id"),
+            entry: row.get("entry"),
+            statement: row.get("statement"),
+        };
+        VerdictLog {
+            vkey: head.expect("PostgreSQL answers").and_then(|row| row.get("vkey")),
+            entries: rows.iter().map(entry).collect(),
+            checkpoints: Vec::new(),
+        }
+    }
+
     async fn ballots(&mut self, case: Uuid) -> Vec<Ballot> {
         let sql = "SELECT juror, option, change FROM ballots WHERE case_id = $1 ORDER BY juror";
         let rows = sqlx::query(sql).bind(case).fetch_all(&mut self.0).await.expect("PostgreSQL answers");
@@ -81,6 +98,12 @@ pub async fn node_view(node: SocketAddr, case: Uuid) -> NodeView {
         csv: ballots.text,
         audit: api.get(&format!("/cases/{case}/audit?limit=100")).await.read(200),
     }
+}
+
+/// The log's checkpoint as a node shows it; none if there is none yet, or the node does not answer.
+pub async fn checkpoint(node: SocketAddr) -> Option<String> {
+    let reply = Api::new(node, None).try_send("GET", "/log/1/checkpoint", &[], None).await.ok()?;
+    (reply.status == 200).then_some(reply.text)
 }
 
 fn unsigned(number: i64) -> u64 {

@@ -41,6 +41,9 @@ pub async fn run(plan: &Plan) -> Run {
     let crowd = Arc::new(Crowd::new(plan, deployment.clone(), began));
     let mut sockets = crowd.connect_all(plan.seed);
     let moderators = Arc::new(Moderators::new(crowd.clone()));
+    let checkpoints = Arc::new(Mutex::new(Vec::new()));
+    let log_over = CancellationToken::new();
+    let following = tokio::spawn(follow_log(deployment.clone(), checkpoints.clone(), log_over.clone()));
     let mut rng = Rng::with_seed(plan.seed);
     let mut cases = JoinSet::new();
     for seat in 0..plan.rooms * plan.cases {
@@ -62,10 +65,43 @@ pub async fn run(plan: &Plan) -> Run {
     crowd.stop.cancel();
     while sockets.join_next().await.is_some_and(|socket| socket.is_ok()) {}
     gather(&mut run_log, &crowd, &moderators).await;
+    // A log that was put back is not signed any more.
+    if run_log.put_backs.is_empty() {
+        let (entries, wanted) = (run_log.log.entries.len(), checkpoints.clone());
+        let is_signed = async {
+            while size_of(wanted.lock().unwrap().last()) < entries {
+                sleep(POLL_INTERVAL).await
+            }
+        };
+        // The judge reports a log that is not signed by then.
+        let _ = timeout(SETTLED_MAX, is_signed).await;
+    }
+    log_over.cancel();
+    following.await.expect("the log can be followed");
+    run_log.log.checkpoints = std::mem::take(&mut *checkpoints.lock().unwrap());
     let summary = Summary::of(&crowd.counters, &run_log, crowd.sockets());
     let violations = judge(&run_log);
     let report = report::write(plan, &schedule, &violations, &run_log, &deployment).await;
     Run { plan: plan.clone(), summary, violations, report }
+}
+
+/// Collects the checkpoints that nodes show, each once in a row.
+async fn follow_log(deployment: Arc<Deployment>, seen: Arc<Mutex<Vec<String>>>, over: CancellationToken) {
+    let mut rng = Rng::new();
+    while over.run_until_cancelled(sleep(POLL_INTERVAL)).await.is_some() {
+        let Some(node) = deployment.any_address(&mut rng) else { continue };
+        let Some(Some(note)) = over.run_until_cancelled(records::checkpoint(node)).await else { continue };
+        let mut seen = seen.lock().unwrap();
+        // Nodes read the database one after the other, so a node may show the one before.
+        if !seen.contains(&note) {
+            seen.push(note);
+        }
+    }
+}
+
+/// The size of a checkpoint's log; 0 without one.
+fn size_of(note: Option<&String>) -> usize {
+    note.and_then(|note| note.lines().nth(1)?.parse().ok()).unwrap_or(0)
 }
 
 /// Applies faults for the planned time. All have ended when it returns.
@@ -119,7 +155,9 @@ async fn gather(run_log: &mut RunLog, crowd: &Crowd, moderators: &Moderators) {
     run_log.wipes_ms = crowd.deployment.wipes_ms();
     run_log.put_backs = crowd.deployment.put_backs();
     run_log.peaks_kib = crowd.deployment.peaks_kib().await;
-    run_log.cases = Database::connect(&crowd.deployment.database).await.records().await;
+    let mut database = Database::connect(&crowd.deployment.database).await;
+    run_log.cases = database.records().await;
+    run_log.log = database.log().await;
     for record in run_log.cases.iter_mut().filter(|record| record.verdict.is_object()) {
         for node in crowd.deployment.addresses() {
             record.nodes.push(records::node_view(node, record.id).await);

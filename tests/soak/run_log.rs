@@ -25,8 +25,32 @@ pub struct RunLog {
     pub peaks_kib: Vec<u64>,
     /// Cases opened after the last fault, with the jurors who must be able to vote.
     pub after_recovery: BTreeMap<Uuid, BTreeSet<String>>,
+    /// The log of verdicts.
+    pub log: VerdictLog,
     /// Violations that were visible during the run.
     pub wrong: Vec<String>,
+}
+
+/// The log of verdicts.
+#[derive(Clone, Debug, Default)]
+pub struct VerdictLog {
+    /// Its public key.
+    pub vkey: Option<String>,
+    /// Its entries in the database, in their order.
+    pub entries: Vec<LogEntry>,
+    /// The checkpoints that nodes showed, in the order in which they were seen.
+    pub checkpoints: Vec<String>,
+}
+
+/// An entry of the log of verdicts in the database.
+#[derive(Clone, Debug, Default)]
+pub struct LogEntry {
+    /// The case.
+    pub case: Uuid,
+    /// The entry.
+    pub entry: String,
+    /// The statement that it is about.
+    pub statement: String,
 }
 
 /// A docket that was put back to an older state. Times are Unix milliseconds.

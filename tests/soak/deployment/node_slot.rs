@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use live_jury_tests::program::Program;
 use live_jury_tests::proxy::Proxy;
+use tempfile::TempDir;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::sleep;
 
@@ -18,11 +19,16 @@ use crate::faults::{Fault, ScheduledFault, Store};
 /// Delay before a node is started again while its stores are unavailable.
 const RESTART_DELAY: Duration = Duration::from_millis(200);
 
+/// A quarter of the log's secret key, which all nodes share.
+const LOG_KEY: &str = "0123456789abcdef";
+
 /// A node's slot: its process is replaced, its links to the stores remain.
 pub struct NodeSlot {
     pub redis: Link,
     pub postgres: Link,
     arguments: Vec<String>,
+    /// Holds the log's key, and the state of this node alone.
+    _folder: TempDir,
     pub program: AsyncMutex<Option<Program>>,
     /// The current address, while the node listens.
     pub address: Mutex<Option<SocketAddr>>,
@@ -43,8 +49,13 @@ impl NodeSlot {
         let name = Path::new(database).file_name().and_then(|name| name.to_str()).expect("a database's name");
         let database = format!("postgres://postgres@{}/{name}", postgres.proxy.address);
         let store = format!("redis://{}", redis.proxy.address);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let log_key = folder.path().join("log-key");
+        std::fs::write(&log_key, LOG_KEY.repeat(4)).expect("the folder takes a file");
         let arguments = [
             ["--bind", "127.0.0.1:0"],
+            ["--public-url", "https://jury.example.com"],
+            ["--log-key", log_key.to_str().expect("a path of UTF-8")],
             ["--admin-bind", "off"],
             ["--database", &database],
             ["--redis", &store],
@@ -61,6 +72,7 @@ impl NodeSlot {
             redis,
             postgres,
             arguments,
+            _folder: folder,
             program: AsyncMutex::default(),
             address: Mutex::default(),
             peak_kib: AtomicU64::new(0),

@@ -1,6 +1,7 @@
 //! Tests of the judge: it accepts a sound log and reports every kind of falsified one.
 
 mod failures;
+mod verdict_log;
 
 use std::collections::BTreeSet;
 
@@ -41,6 +42,7 @@ fn line(action: &str, version: u64, epoch: u64) -> AuditLine {
 /// A sound log: Ann and Bob vote for the buyer and Cat for the merchant, in the second epoch.
 fn sound() -> RunLog {
     let mut run_log = RunLog { ballot_secret: SECRET.to_owned(), wipes_ms: vec![CREATED_MS + 9], ..RunLog::default() };
+    run_log.log = verdict_log::verdict_log();
     let verdict = json!({ "outcome": "decided", "option": "buyer", "reason": null, "ballots": 3,
         "counts": { "buyer": 2, "merchant": 1, "abstain": 0 }, "ballots_before_loss": 3, "decided_at_ms": CLOSED_MS });
     for (sub, option) in JURORS {

@@ -69,6 +69,7 @@ fn a_case_is_gone_only_with_a_docket_that_was_put_back() {
     let created_ms = u64::try_from(case_id().as_u128() >> 80).unwrap();
     let gone = |run_log: &mut RunLog, put_back_ms| {
         run_log.cases.clear();
+        run_log.log.entries.clear();
         put_back(run_log, put_back_ms);
     };
     assert_passes(|run_log| gone(run_log, created_ms + 20_000));
