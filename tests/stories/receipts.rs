@@ -163,7 +163,10 @@ async fn a_changed_ballot_is_replaced_as_allowed(stores: Stores) {
     let folder = tempfile::tempdir().unwrap();
     let node = signing_node(&stores, folder.path()).await;
     let moderator = node.moderator(ROOM);
-    let open = moderator.create(ROOM, case(json!({ "rules": { "quorum": 1, "allow_change": true } }))).await.id;
+    let open = moderator
+        .create(ROOM, case(json!({ "rules": { "quorum": 1, "reveal": "after_close", "allow_change": true } })))
+        .await
+        .id;
     let mut ann = node.viewer(ROOM, "ann").await;
     ann.vote(open, "buyer").await;
     let first = ann.receipt(open).await;
@@ -252,7 +255,11 @@ async fn nothing_in_a_receipt_leads_to_a_juror(stores: Stores) {
 async fn a_receipt_and_a_cast_are_answered_in_their_order(stores: Stores) {
     let folder = tempfile::tempdir().unwrap();
     let node = signing_node(&stores, folder.path()).await;
-    let open = node.moderator(ROOM).create(ROOM, case(json!({ "rules": { "allow_change": true } }))).await.id;
+    let open = node
+        .moderator(ROOM)
+        .create(ROOM, case(json!({ "rules": { "reveal": "after_close", "allow_change": true } })))
+        .await
+        .id;
     let mut ann = node.viewer(ROOM, "ann").await;
     ann.vote(open, "buyer").await;
     let request = Some("r7".to_owned());
