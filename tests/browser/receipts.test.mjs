@@ -22,7 +22,7 @@ const welcome = { ...golden('server_welcome'), ballots: [] };
 const [example] = golden('server_docket').cases;
 /** An open case with ten minutes left. */
 const open = { ...example, closes_at_ms: welcome.server_time_ms + 600_000 };
-const counted = { ...golden('server_ballot'), case: open.id, option: 'buyer', status: 'counted', epoch: open.epoch };
+const counted = { ...golden('server_ballot_counted'), case: open.id, option: 'buyer', status: 'counted', epoch: open.epoch };
 const given = { type: 'receipt', case: open.id, epoch: open.epoch, change: counted.change, receipt: 'AQAB' };
 const none = (reason, more = {}) => ({ type: 'no_receipt', case: open.id, reason, ...more });
 
