@@ -184,7 +184,8 @@ pub enum ServerFrame {
 /// [`ServerFrame`] for a decoder that reads `type` first and passes the rest as an externally tagged enum.
 ///
 /// Serde's internally tagged enums copy each frame into a buffer before they decode it. That buffer would be most of
-/// the decoder's size in a browser. For the same reason it leaves out every `request`: a page sends none, and so gets none.
+/// the decoder's size in a browser. For the same reason it leaves out every `request`, which no page
+/// sends.
 #[derive(Deserialize)]
 #[serde(remote = "ServerFrame", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "field by field it is the frame's own form, and the compiler sees to that")]
