@@ -85,8 +85,8 @@ pub trait TallyStore: Send + Sync {
     /// Reads the recorded ballots of these jurors, in their order. A case that does not exist has none.
     async fn ballots_of(&self, case: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallotAt>>, TallyError>;
 
-    /// Puts jurors into the lists from which a case's panel is drawn. A repeat changes nothing, and so does a call after
-    /// the draw.
+    /// Puts jurors into the lists from which a case's panel is drawn. A repeat changes nothing. A call after the draw
+    /// changes nothing, either.
     async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError>;
 
     /// Freezes the lists of a case and returns the lowest tickets of each, in order, at most so many of each list. A

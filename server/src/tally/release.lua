@@ -1,5 +1,6 @@
 -- Lets the keys of a case expire together, sooner where memory is more than half full. It moves no expiry later.
--- KEYS: the case, its ballots, the lists for the draw of its panel. ARGV: the time until then, and the time where memory is short, in milliseconds.
+-- KEYS: the case, its ballots, the lists for the draw of its panel.
+-- ARGV: the time until then, and the time where memory is short, in milliseconds.
 
 local kept_ms = tonumber(is_fuller_than(50) and ARGV[2] or ARGV[1])
 for _, key in ipairs(KEYS) do
