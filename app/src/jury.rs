@@ -104,6 +104,8 @@ pub struct Jury {
     receipts: Receipts,
     /// The statements that the viewer has read, as [`Self::read`] has them.
     read: ByCase<u64>,
+    /// The cases to whose panel the viewer is called.
+    called: Vec<CaseId>,
     viewers: Option<u64>,
     stats: Option<Stats>,
 }
@@ -112,6 +114,7 @@ impl Jury {
     /// Restores this juror's ballots and receipts from before a reload. Call it before the join.
     pub fn restore(&mut self, saved: SavedBallots, receipts: &[Receipt]) {
         self.ballots = Ballots::new(saved);
+        self.called.clear();
         self.receipts = Receipts::new(receipts);
     }
 
@@ -166,6 +169,12 @@ impl Jury {
         &self.ballots
     }
 
+    /// Whether the viewer is called to the panel of a case.
+    #[must_use]
+    pub fn is_called(&self, case: CaseId) -> bool {
+        self.called.contains(&case)
+    }
+
     /// The number of viewers.
     #[must_use]
     pub fn viewers(&self) -> Option<u64> {
@@ -213,6 +222,12 @@ impl Jury {
                 let case = case.parse().ok().and_then(|case| self.case(case)).map(|case| (case.id, case.epoch));
                 let refused = |(case, epoch)| self.receipts.refused(case, reason, retry_after_ms, epoch);
                 case.and_then(refused).into_iter().collect()
+            }
+            ServerFrame::Called { case, .. } => {
+                if !self.is_called(case) {
+                    self.called.push(case);
+                }
+                Vec::new()
             }
             ServerFrame::Draining { .. } | ServerFrame::Error { .. } | ServerFrame::Unknown => Vec::new(),
         }
@@ -306,6 +321,7 @@ impl Jury {
                 _ => {}
             }
         }
+        self.called.retain(|called| self.cases.iter().any(|case| case.id == *called));
         self.tallies.retain(|id| self.cases.iter().any(|case| case.id == id));
         self.read.retain(|id| self.cases.iter().any(|case| case.id == id));
         effects.extend(self.ballots.reconcile(&self.cases));

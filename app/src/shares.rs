@@ -79,6 +79,12 @@ pub fn counts<'a>(case: &'a Case, tally: Option<&'a Tally>) -> Option<&'a Counts
     }
 }
 
+/// The counts of the panel that was to decide; none where they are not published.
+#[must_use]
+pub fn panel_counts(case: &Case) -> Option<&Counts> {
+    case.verdict.as_ref()?.panel.as_ref()?.counts.as_ref()
+}
+
 /// Why a viewer does not see the counts of an open case yet.
 #[must_use]
 pub fn hidden_reason(texts: &ViewerTexts, reveal: Option<Reveal>, may_vote: bool, voted: bool) -> &'static str {

@@ -13,6 +13,7 @@ mod icon;
 mod idle;
 mod options;
 mod pager;
+mod panel;
 mod pill;
 mod preview;
 mod selection;

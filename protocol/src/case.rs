@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CaseId, OptionId, RoomId};
 use crate::limits::QUORUM_DEFAULT;
 #[cfg(feature = "details")]
-use crate::panel::{Draw, Panel};
+use crate::panel::Draw;
+use crate::panel::Panel;
 #[cfg(feature = "details")]
 use crate::policy::AskedStep;
 use crate::rules::Reason;
@@ -291,7 +292,6 @@ pub struct Rules {
     #[serde(skip_serializing_if = "Raid::is_show")]
     pub raid: Raid,
     /// The drawn panel that decides.
-    #[cfg(feature = "details")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub panel: Option<Panel>,
     /// The reasons of which a juror may choose one.
@@ -338,7 +338,6 @@ impl Default for Rules {
             bias_band: Band::ZERO,
             #[cfg(feature = "details")]
             raid: Raid::Show,
-            #[cfg(feature = "details")]
             panel: None,
             reasons: Vec::new(),
         }

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "details")]
 use crate::limits::{PANEL_CALL_DEFAULT, PANEL_PRESENT_S_DEFAULT};
 use crate::side::Side;
 use crate::verdict::Counts;
 
-/// The rule that a drawn panel decides. All may vote; the ballots of all others are shown beside the panel's.
+/// The rule that a drawn panel decides. All may vote; the ballots of all others are shown beside the panel's. A program
+/// without the feature `details` reads the seats alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -18,12 +20,16 @@ pub struct Panel {
     /// The seats of jurors whose token names no side.
     pub other: u64,
     /// The jurors who are called for each seat.
+    #[cfg(feature = "details")]
     pub call: u64,
     /// The time for which a juror's socket must have been there at the opening, in seconds.
+    #[cfg(feature = "details")]
     pub present_s: u64,
     /// The level that a juror needs.
+    #[cfg(feature = "details")]
     pub min_level: u8,
     /// Whether the case ends once the called jurors who have not voted can no longer change the result.
+    #[cfg(feature = "details")]
     pub stop_early: bool,
 }
 
@@ -33,9 +39,13 @@ impl Default for Panel {
             buyer: 0,
             merchant: 0,
             other: 0,
+            #[cfg(feature = "details")]
             call: PANEL_CALL_DEFAULT,
+            #[cfg(feature = "details")]
             present_s: PANEL_PRESENT_S_DEFAULT,
+            #[cfg(feature = "details")]
             min_level: 0,
+            #[cfg(feature = "details")]
             stop_early: false,
         }
     }
@@ -171,7 +181,7 @@ pub struct Strata {
     pub other: Option<PanelBallots>,
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "details"))]
 mod tests {
     use super::*;
 

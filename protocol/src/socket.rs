@@ -147,7 +147,6 @@ pub enum ServerFrame {
     /// The whole tally of a case.
     Tally(Tally),
     /// The juror is called to a case's panel.
-    #[cfg(feature = "details")]
     Called {
         /// The case.
         case: CaseId,
@@ -184,8 +183,8 @@ pub enum ServerFrame {
 /// [`ServerFrame`] for a decoder that reads `type` first and passes the rest as an externally tagged enum.
 ///
 /// Serde's internally tagged enums copy each frame into a buffer before they decode it. That buffer would be most of
-/// the decoder's size in a browser. For the same reason it leaves out every `request`, which no page
-/// sends.
+/// the decoder's size in a browser. For the same reason it leaves out what no page uses: every `request`, and a
+/// called juror's place and side.
 #[derive(Deserialize)]
 #[serde(remote = "ServerFrame", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "field by field it is the frame's own form, and the compiler sees to that")]
@@ -228,10 +227,11 @@ pub enum ServerFrameByType {
         request: Option<String>,
     },
     Tally(Tally),
-    #[cfg(feature = "details")]
     Called {
         case: CaseId,
+        #[serde(skip)]
         place: u64,
+        #[serde(skip)]
         side: Option<crate::side::Side>,
     },
     Presence {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::OptionId;
-#[cfg(feature = "details")]
 use crate::panel::PanelBallots;
 use crate::why::Why;
 
@@ -69,7 +68,6 @@ pub struct Verdict {
     /// The number of ballots, abstentions among them.
     pub ballots: u64,
     /// The panel's ballots; left out where no panel was to decide, and of a void case.
-    #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panel: Option<PanelBallots>,
     /// The most ballots that the case is known to have had before a loss of its tally; left out if none was lost.
@@ -109,7 +107,6 @@ impl Verdict {
             why: None,
             counts: None,
             ballots,
-            #[cfg(feature = "details")]
             panel: None,
             ballots_before_loss: None,
             decided_at_ms,

@@ -138,8 +138,9 @@ impl ViewerTexts {
             Why::NotBalanced => TextKey::WhyNotBalanced,
             Why::ThinMargin => TextKey::WhyThinMargin,
             Why::LateCohort => TextKey::WhyLateCohort,
-            // No case of this version has a panel.
-            Why::PanelShort | Why::NoBeacon | Why::Unknown => return None,
+            Why::PanelShort => TextKey::WhyPanelShort,
+            // No draw of this version waits for a beacon.
+            Why::NoBeacon | Why::Unknown => return None,
         }))
     }
 

@@ -3,13 +3,14 @@
 
 use live_jury_protocol::CaseId;
 
-use super::{Viewer, ballot, countdown, evidence, is_over, statements, tally, verdict};
+use super::{Viewer, ballot, countdown, evidence, is_over, panel, statements, tally, verdict};
 use crate::dom::{Element, element, live};
 use crate::hearing::hearing;
 
 /// Draws one case.
 pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {
     countdown::announce(viewer, id);
+    panel::announce(viewer, id);
     let vote = ballot::Vote::new(viewer, id);
     let facts = move || {
         let (jury, texts) = (viewer.jury(), viewer.texts.now());
@@ -21,6 +22,7 @@ pub(super) fn case(viewer: Viewer, id: CaseId) -> Element {
     let body = move |state: &(bool, bool)| match state {
         (true, _) => verdict::verdict(viewer, id),
         (false, true) => countdown::countdown(viewer, id)
+            .and(panel::note(viewer, id))
             .and(statements::statements(viewer, id))
             .and(evidence::evidence(viewer, id))
             .and(ballot::form(vote))

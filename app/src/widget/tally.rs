@@ -5,7 +5,7 @@ use live_jury_protocol::{CaseId, Role};
 use super::Viewer;
 use crate::dom::{Children, Element, element, live};
 use crate::i18n::TextKey;
-use crate::shares::{Row, Turnout, counts, hidden_reason, rows};
+use crate::shares::{Row, Turnout, counts, hidden_reason, panel_counts, rows};
 
 /// Draws turnout and counts of an open or sealed case.
 pub(super) fn tally(viewer: Viewer, id: CaseId) -> Element {
@@ -13,7 +13,7 @@ pub(super) fn tally(viewer: Viewer, id: CaseId) -> Element {
     let shown = move || viewer.jury().tally(id).is_some_and(|tally| tally.counts.is_some());
     let counts = move |shown: &bool| {
         if *shown {
-            Children::from(element("h3", "lj-eyebrow").says(texts, TextKey::ResultsSoFar)).and(bars(viewer, id))
+            Children::from(element("h3", "lj-eyebrow").says(texts, TextKey::ResultsSoFar)).and(bars(viewer, id, false))
         } else {
             element("p", "lj-tally-hidden").live_text(move || why_hidden(viewer, id)).into()
         }
@@ -51,26 +51,28 @@ pub(super) fn turnout(viewer: Viewer, id: CaseId) -> Element {
         .add(track("lj-turnout", move || turnout_now(viewer, id).part()))
 }
 
-/// Draws one bar for each option, in the order of the options.
-pub(super) fn bars(viewer: Viewer, id: CaseId) -> Children {
+/// Draws one bar for each option, in the order of the options: of all ballots, or of the panel's.
+pub(super) fn bars(viewer: Viewer, id: CaseId, of_panel: bool) -> Children {
     let options = move || viewer.jury().case(id).map(|case| case.options.clone()).unwrap_or_default();
     live(options, move |options: &Vec<_>| {
-        let bars = (0..options.len()).filter_map(|at| bar(viewer, id, at)).collect::<Children>();
+        let bars = (0..options.len()).filter_map(|at| bar(viewer, id, at, of_panel)).collect::<Children>();
         element("ul", "lj-bars").add(bars)
     })
 }
 
 /// The row of one option now.
-fn row(viewer: Viewer, id: CaseId, at: usize) -> Option<Row> {
+fn row(viewer: Viewer, id: CaseId, at: usize, of_panel: bool) -> Option<Row> {
     let jury = viewer.jury();
     let case = jury.case(id)?;
-    rows(case, counts(case, jury.tally(id))).into_iter().nth(at)
+    let counts = if of_panel { panel_counts(case) } else { counts(case, jury.tally(id)) };
+    rows(case, counts).into_iter().nth(at)
 }
 
-fn bar(viewer: Viewer, id: CaseId, at: usize) -> Option<Element> {
-    let Row { option, hue, wins, .. } = row(viewer, id, at)?;
-    let text = move || row(viewer, id, at).and_then(|row| row.sentence(viewer.texts.now())).unwrap_or_default();
-    let part = move || row(viewer, id, at).map(|row| row.part()).unwrap_or_default();
+fn bar(viewer: Viewer, id: CaseId, at: usize, of_panel: bool) -> Option<Element> {
+    let Row { option, hue, wins, .. } = row(viewer, id, at, of_panel)?;
+    let text =
+        move || row(viewer, id, at, of_panel).and_then(|row| row.sentence(viewer.texts.now())).unwrap_or_default();
+    let part = move || row(viewer, id, at, of_panel).map(|row| row.part()).unwrap_or_default();
     let label = element("span", "lj-bar-label")
         .add(element("span", "lj-mark").set("aria-hidden", "true"))
         .add(element("span", "").set("dir", "auto").text(&option.label));

@@ -5,7 +5,7 @@ use live_jury_protocol::{Case, CaseId, OptionId, Verdict};
 
 use super::icon::{Icon, icon};
 use super::tally::{bars, turnout};
-use super::{Viewer, check, is_over};
+use super::{Viewer, check, is_over, panel};
 use crate::dom::{Children, Element, element, live, watch};
 use crate::i18n::TextKey;
 use crate::verdict::VerdictView;
@@ -40,7 +40,8 @@ fn section(viewer: Viewer, case: &Case, verdict: VerdictView) -> Element {
         .set("data-hue", verdict.hue())
         .part("verdict")
         .add(head)
-        .add(if has_counts { bars(viewer, case.id) } else { Children::from(None) })
+        .add(panel::counts(viewer, case))
+        .add(if has_counts { bars(viewer, case.id, false) } else { Children::from(None) })
         .add((!verdict.is_void()).then(|| turnout(viewer, case.id)))
         .add(remedy(viewer, verdict))
         .add(own(viewer, case).map(|own| line("lj-verdict-own", &own).set("dir", "auto")))

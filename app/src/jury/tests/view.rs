@@ -97,3 +97,17 @@ fn a_welcome_tells_whether_a_ballot_may_be_lost() {
         assert_eq!(jury.may_lose(), may_lose, "{durable:?}");
     }
 }
+
+#[test]
+fn a_juror_is_called_until_the_case_leaves_the_view() {
+    let mut jury = joined();
+    assert!(!jury.is_called(id()));
+    let called = || ServerFrame::Called { case: id(), place: 3, side: None };
+    assert_eq!(jury.apply(called(), 2_000), [], "the page is not told");
+    jury.apply(called(), 2_000);
+    assert!(jury.is_called(id()));
+    reconnect(&mut jury, vec![], "open", 1);
+    assert!(jury.is_called(id()));
+    jury.apply(ServerFrame::Docket { rev: 9, cases: vec![] }, 3_000);
+    assert!(!jury.is_called(id()));
+}
