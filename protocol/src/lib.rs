@@ -27,6 +27,8 @@ mod rules;
 mod side;
 mod socket;
 mod threshold;
+#[cfg(feature = "trust")]
+pub mod trust;
 mod verdict;
 mod webhook;
 mod why;

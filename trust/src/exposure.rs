@@ -102,6 +102,21 @@ pub enum Step {
     Measure,
 }
 
+impl Step {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::Promise => "promise",
+            Self::Range => "range",
+            Self::DailyFall => "daily_fall",
+            Self::Turn => "turn",
+            Self::Measure => "measure",
+        }
+    }
+}
+
 /// An exposure with its steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exposure {

@@ -81,6 +81,16 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// The amount of evidence behind an index with this spread.
+    #[must_use]
+    pub fn of(sd: f64) -> Self {
+        match sd {
+            sd if sd >= NEW_SD_MIN => Self::New,
+            sd if sd < FIRM_SD_MAX => Self::Firm,
+            _ => Self::Some,
+        }
+    }
+
     /// The name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -142,11 +152,7 @@ impl Index {
     /// The amount of evidence.
     #[must_use]
     pub fn evidence(&self) -> Evidence {
-        match self.sd {
-            sd if sd >= NEW_SD_MIN => Evidence::New,
-            sd if sd < FIRM_SD_MAX => Evidence::Firm,
-            _ => Evidence::Some,
-        }
+        Evidence::of(self.sd)
     }
 
     /// The points of a dimension.

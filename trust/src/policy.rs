@@ -150,6 +150,16 @@ pub enum FallsOn {
 }
 
 impl FallsOn {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Merchant => "merchant",
+            Self::Host => "host",
+            Self::Both => "both",
+        }
+    }
+
     const fn includes(self, kind: PartyKind) -> bool {
         matches!((self, kind), (Self::Both, _) | (Self::Merchant, PartyKind::Merchant) | (Self::Host, PartyKind::Host))
     }

@@ -161,6 +161,22 @@ pub enum Source {
 }
 
 impl Source {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Facts => "facts",
+            Self::Verdicts => "verdicts",
+            Self::Standing => "standing",
+            Self::Cases => "cases",
+            Self::Screening => "screening",
+            Self::Claims => "claims",
+            Self::Promises => "promises",
+            Self::Remedies => "remedies",
+            Self::Applications => "applications",
+        }
+    }
+
     /// Whether this version feeds such signals. The others stay neutral: a denominator alone would praise a shop for
     /// misses that nobody counts.
     #[must_use]
@@ -191,6 +207,19 @@ impl Dimension {
     /// All dimensions, in the order of the table.
     pub const ALL: [Self; 6] =
         [Self::Goods, Self::Service, Self::Host, Self::Experience, Self::Promises, Self::Society];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Goods => "goods",
+            Self::Service => "service",
+            Self::Host => "host",
+            Self::Experience => "experience",
+            Self::Promises => "promises",
+            Self::Society => "society",
+        }
+    }
 
     /// The first letter of the names of its signals.
     #[must_use]

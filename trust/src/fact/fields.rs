@@ -69,9 +69,9 @@ impl Fields {
         if self.has(name) { self.flag(name).map(Some) } else { Ok(None) }
     }
 
-    /// A whole number, 0 or more.
+    /// A whole number, 0 or more, that also fits the signed numbers of a database.
     pub fn whole(&mut self, name: &'static str) -> Result<u64, Refusal> {
-        self.take(name)?.as_u64().ok_or_else(|| invalid(name))
+        self.take(name)?.as_i64().and_then(|number| u64::try_from(number).ok()).ok_or_else(|| invalid(name))
     }
 
     /// A whole number that fits 32 bits.

@@ -2,11 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
 /// The reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// The line is no JSON object.
     Malformed,
@@ -32,13 +29,32 @@ pub enum Code {
     MixedSources,
 }
 
+impl Code {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::UnknownType => "unknown_type",
+            Self::UnknownSignal => "unknown_signal",
+            Self::UnknownField => "unknown_field",
+            Self::MissingField => "missing_field",
+            Self::InvalidField => "invalid_field",
+            Self::TooLong => "too_long",
+            Self::BadCount => "bad_count",
+            Self::InFuture => "in_future",
+            Self::TooOld => "too_old",
+            Self::MixedSources => "mixed_sources",
+        }
+    }
+}
+
 /// A refused line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason.
     pub code: Code,
     /// The field, if one is wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Cow<'static, str>>,
 }
 

@@ -26,8 +26,8 @@ impl Prior {
         Self { typical: signal.prior, sigma: 1.0 }
     }
 
-    /// The prior that the counts of a category's merchants show. It is the table's until 200 of them have κ trials or more, and
-    /// always for a state.
+    /// The prior that the counts of a category's merchants show. It is the table's until 200 of them have κ trials or
+    /// more, and always for a state.
     #[must_use]
     pub fn of_category(signal: &Signal, counts: &[Count]) -> Self {
         let known: Vec<Count> = counts.iter().copied().filter(|count| count.n >= signal.kappa).collect();
