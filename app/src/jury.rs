@@ -213,8 +213,6 @@ impl Jury {
                 self.stats = Some(stats);
                 Vec::new()
             }
-            #[cfg(feature = "details")]
-            ServerFrame::Called { .. } => Vec::new(),
             ServerFrame::Receipt { case, epoch, change, receipt, .. } => {
                 self.receipts.given(Receipt { case, epoch, change, receipt }).into_iter().collect()
             }

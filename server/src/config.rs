@@ -1,6 +1,7 @@
 //! Settings: flags, variables, defaults and their checks; it reads no file and opens no connection.
 
 mod log;
+mod trust;
 mod values;
 mod variables;
 mod witness;
@@ -18,6 +19,7 @@ use crate::auth::{self, KeySource};
 use crate::pseudonym::BallotKey;
 
 pub use log::{LogSettings, ReceiptSetting};
+pub use trust::{Switch, TrustSettings};
 pub use values::{AcceptLoss, AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
 pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 pub use witness::WitnessSetting;
@@ -118,6 +120,9 @@ pub struct Settings {
     /// File of the servers that are told of cases and verdicts: JSON with `targets`
     #[arg(long, value_name = "FILE", env = "LIVE_JURY_WEBHOOKS", value_parser = parse_path)]
     pub webhooks: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc here would become the help's heading")]
+    pub trust: TrustSettings,
     /// Exact origins that may open a socket, call the API and frame the widget, in addition to the server's own
     #[arg(long, env = "LIVE_JURY_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<Origin>,
@@ -295,6 +300,7 @@ impl Settings {
             lost_hold: LOST_HOLD,
             log: LogSettings::default(),
             webhooks: None,
+            trust: TrustSettings::default(),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),

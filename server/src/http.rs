@@ -23,6 +23,7 @@ mod response;
 mod revocations;
 mod socket;
 mod steps;
+mod trust;
 mod verdicts;
 mod webhooks;
 
@@ -110,4 +111,10 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(webhooks::events))
         .routes(routes!(webhooks::list))
         .routes(routes!(webhooks::replay))
+        .routes(routes!(trust::facts::add))
+        .routes(routes!(trust::index::index))
+        .routes(routes!(trust::index::signals))
+        .routes(routes!(trust::index::policies))
+        .routes(routes!(trust::exposure::exposure))
+        .routes(routes!(trust::exposure::rank))
 }

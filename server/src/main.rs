@@ -50,6 +50,8 @@ enum Command {
     Migrate(MigrateSettings),
     /// Print the OpenAPI document of the HTTP API
     Openapi(OpenapiSettings),
+    /// Print the built-in file of policies, as --trust-file takes it
+    TrustFile,
     /// Make a key that signs the log of verdicts, and print its public key
     LogKey(LogKeySettings),
     /// Send a signed test message to each target of a file; exits with 1 if one does not take it
@@ -190,6 +192,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::LogKey(settings) => return print_log_key(&settings).map(|()| ExitCode::SUCCESS),
         Command::Verify(settings) => return verify(settings),
         Command::TestWebhooks(settings) => return test_webhooks(&settings),
+        Command::TrustFile => return print_trust_file().map(|()| ExitCode::SUCCESS),
         command => command,
     };
     telemetry::start_logs(std::io::stderr().is_terminal());
@@ -214,7 +217,8 @@ fn main() -> anyhow::Result<ExitCode> {
             | Command::Openapi(_)
             | Command::LogKey(_)
             | Command::Verify(_)
-            | Command::TestWebhooks(_) => {}
+            | Command::TestWebhooks(_)
+            | Command::TrustFile => {}
         }
         Ok(ExitCode::SUCCESS)
     });
@@ -316,6 +320,10 @@ fn stop_signal(on_hangup: bool) -> impl Future<Output = anyhow::Result<()>> {
 fn print_openapi(settings: &OpenapiSettings) -> anyhow::Result<()> {
     let document = http::document(settings.public_url.as_str());
     writeln!(std::io::stdout(), "{document:#}").context("the document could not be printed")
+}
+
+fn print_trust_file() -> anyhow::Result<()> {
+    write!(std::io::stdout(), "{}", live_jury_trust::policy::BUILTIN).context("the file could not be printed")
 }
 
 fn verify(settings: VerifySettings) -> anyhow::Result<ExitCode> {

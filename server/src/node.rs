@@ -23,12 +23,13 @@ use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads, Steps};
 use crate::auth;
 use crate::authorities::Authorities;
 use crate::clock::Clock;
-use crate::config::{AdminBind, Database, Origin, ReceiptSetting, Settings};
+use crate::config::{AdminBind, Database, Origin, ReceiptSetting, Settings, Switch};
 use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
 use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
 use crate::jurors::Jurors;
+use crate::ledger::{PostgresTrust, SqliteTrust, TrustLedger};
 use crate::lifecycle::{Attestor, CurrentStore, CurrentTally, Ledger, Lifecycle, LossPolicy};
 use crate::log::{self, LogKey, LogSigner, Logs, StateFile};
 use crate::migration;
@@ -40,6 +41,7 @@ use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, NetworkPolicy};
 use crate::tally::{RedisTally, SeenTallies, SqliteTally, SteadyTally, TallyHealth, TallyStore};
 use crate::telemetry;
+use crate::trust::Trust;
 use crate::webhooks::{Deliverer, read_targets};
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
@@ -85,6 +87,7 @@ struct Stores {
     docket: Arc<dyn Docket>,
     mark: DocketMark,
     reads: Arc<dyn Docket>,
+    trust: Arc<dyn TrustLedger>,
     peers: Arc<dyn Peers>,
     current: Arc<CurrentStore>,
     /// Names this node to others.
@@ -152,6 +155,9 @@ impl Node {
             }
             None => jurors,
         };
+        let file = Arc::new(settings.trust.load().context("--trust-file")?);
+        let trust = Trust { ledger: stores.trust, file, clock: clock.clone() };
+        let trust = Some(trust).filter(|_| settings.trust.trust == Switch::On);
         let seen = Arc::new(SeenTallies::new(Arc::new(CurrentTally::new(steady, stores.current.clone()))));
         let lifecycle = Lifecycle {
             tally: seen.clone(),
@@ -197,6 +203,7 @@ impl Node {
             lifecycle,
             logs,
             jurors,
+            trust,
             clock,
             admission: Admission::new(limits),
             reads: Reads::default(),
@@ -236,6 +243,9 @@ impl Node {
         tasks.push(tokio::spawn(watch.run(settings.durability_interval.0, closed.clone())));
         if let Some(metrics) = &metrics {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
+        }
+        if let Some(trust) = app.trust.clone() {
+            tasks.push(tokio::spawn(trust.run(closed.clone())));
         }
         let (current, until) = (app.lifecycle.store.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { current.run(until).await }));
@@ -336,15 +346,19 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         Database::Sqlite(path) => Some(Sqlite::open(Path::new(path)).await.context("--database")?),
         Database::Postgres(_) => None,
     };
-    let (docket, reads): (Arc<dyn Docket>, Arc<dyn Docket>) = match (&settings.database, &sqlite) {
+    type Opened = (Arc<dyn Docket>, Arc<dyn Docket>, Arc<dyn TrustLedger>);
+    let (docket, reads, trust): Opened = match (&settings.database, &sqlite) {
         (Database::Postgres(url), _) => {
             let (lifecycle, reads) = settings.connections_of_lifecycle_and_reads();
             let docket = PostgresDocket::connect_with(url, lifecycle, authorities).await.context("--database")?;
             let reads = PostgresDocket::for_reads(url, reads, authorities).context("--database")?;
-            (Arc::new(docket), Arc::new(reads))
+            let trust = PostgresTrust::open(url, authorities).context("--database")?;
+            (Arc::new(docket), Arc::new(reads), Arc::new(trust))
         }
         (Database::Sqlite(_), Some(sqlite)) => {
-            (Arc::new(SqliteDocket::new(sqlite.clone())), Arc::new(SqliteDocket::for_reads(sqlite.clone())))
+            let trust = Arc::new(SqliteTrust::new(sqlite.clone()));
+            let reads = Arc::new(SqliteDocket::for_reads(sqlite.clone()));
+            (Arc::new(SqliteDocket::new(sqlite.clone())), reads, trust)
         }
         (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file was not opened"),
     };
@@ -361,6 +375,7 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
             tally_health,
             docket,
             reads,
+            trust,
             mark,
             peers,
             current,
@@ -374,7 +389,7 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
     let (tally_health, mark, peers) = (tally.clone(), DocketMark::default(), Arc::new(NoPeers::new()));
     let ledger = Ledger::default();
-    Ok(Stores { tally, tally_health, docket, reads, mark, peers, current, ledger, node, poll: POLL_SINGLE_NODE })
+    Ok(Stores { tally, tally_health, docket, reads, trust, mark, peers, current, ledger, node, poll: POLL_SINGLE_NODE })
 }
 
 /// The steps of the current schema that a database lacks, by name. The database is only read.

@@ -70,6 +70,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (21, "panels", include_str!("../migrations/sqlite/0021_panels.sql")),
     (22, "witnesses", include_str!("../migrations/sqlite/0022_witnesses.sql")),
     (23, "standing", include_str!("../migrations/sqlite/0023_standing.sql")),
+    (24, "trust", include_str!("../migrations/sqlite/0024_trust.sql")),
     (25, "webhooks", include_str!("../migrations/sqlite/0025_webhooks.sql")),
 ];
 
@@ -83,6 +84,8 @@ pub struct Sqlite {
     pub read: SqlitePool,
     /// Connections that only read, for the API.
     pub api_read: SqlitePool,
+    /// A connection that only reads, for the ledger of trust: no ballot waits for its reads.
+    pub trust_read: SqlitePool,
     /// Held while any clone exists, since the tally relies on being the only writer.
     _lock: Arc<File>,
 }
@@ -156,8 +159,9 @@ impl Sqlite {
         drop(db);
         let reading = options.read_only(true);
         let read = pool(READERS).connect_with(reading.clone()).await.map_err(failed)?;
-        let api_read = pool(API_READERS).connect_with(reading).await.map_err(failed)?;
-        Ok(Self { write, read, api_read, _lock: Arc::new(lock) })
+        let api_read = pool(API_READERS).connect_with(reading.clone()).await.map_err(failed)?;
+        let trust_read = pool(1).connect_with(reading).await.map_err(failed)?;
+        Ok(Self { write, read, api_read, trust_read, _lock: Arc::new(lock) })
     }
 
     /// The file keeps what is committed, since this program itself sets how it is synced.

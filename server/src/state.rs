@@ -15,6 +15,7 @@ use crate::hub::Hub;
 use crate::jurors::Jurors;
 use crate::lifecycle::Lifecycle;
 use crate::log::Logs;
+use crate::trust::Trust;
 
 /// The state that all connections and handlers of a node share.
 pub struct AppState {
@@ -28,6 +29,8 @@ pub struct AppState {
     pub logs: Logs,
     /// The standing of jurors.
     pub jurors: Jurors,
+    /// Facts, index and exposures; none with `--trust off`.
+    pub trust: Option<Trust>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counts connections and sockets within their limits.

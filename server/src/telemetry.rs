@@ -79,7 +79,7 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters(problem_codes: &[&str]) -> [Counter; 12] {
+fn counters(problem_codes: &[&str]) -> [Counter; 13] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
     let receipts = NoReceipt::ALL.iter().map(|reason| reason.as_str()).chain(["given"]).map(str::to_owned).collect();
@@ -105,6 +105,11 @@ fn counters(problem_codes: &[&str]) -> [Counter; 12] {
             "live_jury_webhook_attempts_total",
             "Attempts to deliver a webhook, by result",
             Some(("result", texts(&WEBHOOK_RESULTS))),
+        ),
+        counter(
+            "live_jury_trust_facts_total",
+            "Facts of the platform, by what became of them",
+            Some(("outcome", texts(&["accepted", "duplicate", "refused"]))),
         ),
         counter("live_jury_http_problems_total", "HTTP errors by code", Some(("code", texts(problem_codes)))),
     ]

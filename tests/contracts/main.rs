@@ -5,3 +5,4 @@ mod documents;
 mod migrations;
 mod peers;
 mod tally;
+mod trust;

@@ -29,6 +29,7 @@ mod receipts;
 mod refusals;
 mod security;
 mod sides;
+mod trust;
 mod two_nodes;
 mod verdict_log;
 mod webhooks;

@@ -85,6 +85,7 @@ async fn node(limits: Limits) -> (Arc<AppState>, TempDir) {
         hub: Hub::new(lifecycle.clone(), key(), None, intervals(), 1),
         logs: Logs::new(lifecycle.reads.clone()),
         jurors: Jurors::new(lifecycle.docket.clone(), lifecycle.reads.clone(), key(), clock.clone()),
+        trust: None,
         lifecycle,
         clock,
         admission: Admission::new(&limits),

@@ -57,6 +57,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (17, "panels", include_str!("../../migrations/postgres/0017_panels.sql")),
     (18, "witnesses", include_str!("../../migrations/postgres/0018_witnesses.sql")),
     (19, "standing", include_str!("../../migrations/postgres/0019_standing.sql")),
+    (20, "trust", include_str!("../../migrations/postgres/0020_trust.sql")),
     (21, "webhooks", include_str!("../../migrations/postgres/0021_webhooks.sql")),
 ];
 

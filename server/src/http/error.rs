@@ -12,9 +12,11 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{self, RefOr};
 
 use crate::docket::DocketError;
+use crate::ledger::LedgerError;
 use crate::lifecycle::{LifecycleError, PolicyError};
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
+use crate::trust::IngestError;
 
 /// `Retry-After` of a 503, and of a 429 that names no other time, in seconds. A restarted store answers again within
 /// about this time.
@@ -274,6 +276,22 @@ impl From<DocketError> for ApiError {
                 log_limited!(error, %error, "the docket failed");
                 Self::unavailable()
             }
+        }
+    }
+}
+
+impl From<LedgerError> for ApiError {
+    fn from(error: LedgerError) -> Self {
+        log_limited!(error, %error, "the ledger of trust failed");
+        Self::unavailable()
+    }
+}
+
+impl From<IngestError> for ApiError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::TooManyLines => Self::field("lines", error.to_string()),
+            IngestError::Ledger(error) => error.into(),
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) trait Columns {
     fn maybe_bytes(&self, column: &'static str) -> Result<Option<&[u8]>, Malformed>;
     /// Bytes.
     fn bytes(&self, column: &'static str) -> Result<&[u8], Malformed>;
+    /// A number with a fraction.
+    fn real(&self, column: &'static str) -> Result<f64, Malformed>;
     /// An id.
     fn uuid(&self, column: &'static str) -> Result<Uuid, Malformed>;
 
@@ -133,6 +135,7 @@ where
     R: Row,
     &'static str: ColumnIndex<R>,
     for<'r> i64: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> f64: Decode<'r, R::Database> + Type<R::Database>,
     for<'r> String: Decode<'r, R::Database> + Type<R::Database>,
     for<'r> &'r [u8]: Decode<'r, R::Database> + Type<R::Database>,
     for<'r> Uuid: Decode<'r, R::Database> + Type<R::Database>,
@@ -160,6 +163,10 @@ where
     }
 
     fn maybe_uuid(&self, column: &'static str) -> Result<Option<Uuid>, Malformed> {
+        self.try_get(column).map_err(|why| Malformed::new(column, why))
+    }
+
+    fn real(&self, column: &'static str) -> Result<f64, Malformed> {
         self.try_get(column).map_err(|why| Malformed::new(column, why))
     }
 

@@ -22,7 +22,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("check", &["proof"]),
     ("app", &["protocol", "check"]),
     ("verify", &["protocol", "court", "proof"]),
-    ("server", &["protocol", "court", "proof", "verify"]),
+    ("server", &["protocol", "court", "proof", "trust", "verify"]),
     ("tests", &[ALL]),
     ("bench", &["protocol", "tests"]),
 ];
@@ -37,9 +37,9 @@ const LEVELS: &[(u32, &[&str])] = &[
     (7, &["connection", "revocations"]),
     (6, &["state"]),
     (5, &["hub"]),
-    (4, &["room"]),
+    (4, &["room", "trust"]),
     (3, &["lifecycle", "log", "jurors", "webhooks"]),
-    (2, &["tally", "docket", "peers"]),
+    (2, &["tally", "docket", "ledger", "peers"]),
     (1, &["sql", "redis", "sqlite"]),
     (
         0,

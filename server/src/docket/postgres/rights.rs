@@ -37,5 +37,12 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("policies", &["SELECT", "INSERT"]),
     ("jurors", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("practice", &["SELECT", "INSERT", "UPDATE"]),
+    // Sums, which grow and are replaced.
+    ("trust_party", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_fact_seen", &["SELECT", "INSERT", "DELETE"]),
+    ("trust_counter", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_later", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_tally", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_exposure", &["SELECT", "INSERT", "UPDATE"]),
     ("nodes", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
 ];

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use live_jury_trust::fact::REQUEST_BYTES_MAX;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::http::{ApiError, ApiResult};
 use crate::state::AppState;
+
+/// The media type of a body with one JSON value a line.
+const LINES_TYPE: &str = "application/x-ndjson";
 
 /// A body that is a JSON object of this type, without unknown fields.
 pub struct Json<T> {
@@ -20,6 +24,9 @@ pub struct Json<T> {
     /// The body as it was sent.
     pub bytes: Vec<u8>,
 }
+
+/// A body of facts, one a line.
+pub struct Lines(pub Vec<u8>);
 
 /// The body of a route without fields: empty, or an empty JSON object.
 pub struct NoFields;
@@ -47,9 +54,27 @@ impl FromRequest<Arc<AppState>> for NoFields {
     }
 }
 
+impl FromRequest<Arc<AppState>> for Lines {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> ApiResult<Self> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let is_lines = kind.and_then(|kind| kind.split(';').next()).is_some_and(|kind| kind.trim() == LINES_TYPE);
+        if !is_lines {
+            return Err(ApiError::malformed(format!("Content-Type must be {LINES_TYPE}")));
+        }
+        read_within(app, request, REQUEST_BYTES_MAX).await.map(Self)
+    }
+}
+
 /// The whole body, within `--max-body-bytes` and `--body-timeout`.
 async fn read(app: &AppState, request: Request) -> ApiResult<Vec<u8>> {
     let max = app.limits.max_body_bytes;
+    read_within(app, request, max).await
+}
+
+/// The whole body, within so many bytes and `--body-timeout`.
+async fn read_within(app: &AppState, request: Request, max: usize) -> ApiResult<Vec<u8>> {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > max) {
         return Err(ApiError::body_too_large(max));

@@ -1,0 +1,93 @@
+//! The settings of trust; a file of policies is read here, and its meaning is the crate's.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Context;
+use clap::Args;
+use live_jury_trust::policy::TrustFile;
+
+use super::parse_path;
+
+/// Whether a part of the server runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Switch {
+    /// It runs.
+    #[default]
+    On,
+    /// It does not run.
+    Off,
+}
+
+impl fmt::Display for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::On => "on",
+            Self::Off => "off",
+        })
+    }
+}
+
+impl FromStr for Switch {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err("must be on or off"),
+        }
+    }
+}
+
+/// The settings of trust.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TrustSettings {
+    /// Whether the server takes facts and computes exposures; with `off` its routes answer 404
+    #[arg(long = "trust", id = "trust", env = "LIVE_JURY_TRUST", default_value_t = Switch::On)]
+    pub trust: Switch,
+    /// File of policies in JSON, in the form that `live-jury trust-file` prints [default: that one]
+    #[arg(long = "trust-file", id = "trust-file", value_name = "FILE", env = "LIVE_JURY_TRUST_FILE",
+          value_parser = parse_path)]
+    pub file: Option<PathBuf>,
+}
+
+impl TrustSettings {
+    /// Reads and checks the file; without one, the built-in file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or something in it is wrong; the message names it.
+    pub fn load(&self) -> anyhow::Result<TrustFile> {
+        let Some(path) = &self.file else { return Ok(TrustFile::builtin()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        TrustFile::parse(&text).with_context(|| format!("{}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_is_on_or_off() {
+        assert_eq!(
+            ["on", "off"].map(|text| text.parse::<Switch>().map(|switch| switch.to_string())),
+            [Ok("on".to_owned()), Ok("off".to_owned())]
+        );
+        assert!("yes".parse::<Switch>().is_err());
+    }
+
+    #[test]
+    fn a_bad_file_is_named_with_its_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trust.json");
+        let settings = TrustSettings { file: Some(path.clone()), ..TrustSettings::default() };
+        assert!(format!("{:#}", settings.load().unwrap_err()).contains("cannot read"));
+        std::fs::write(&path, "{\"policies\": []}").unwrap();
+        let error = format!("{:#}", settings.load().unwrap_err());
+        assert!(error.contains("trust.json") && error.contains("1 to 64 policies"), "{error}");
+        std::fs::write(&path, live_jury_trust::policy::BUILTIN).unwrap();
+        assert_eq!(settings.load().unwrap(), TrustSettings::default().load().unwrap());
+    }
+}

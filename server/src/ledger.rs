@@ -1,0 +1,146 @@
+//! The ledger of trust: sums of facts, and the exposures that follow, in the docket's database. It decides nothing.
+
+mod batch;
+mod exposure;
+mod facts;
+mod parties;
+mod postgres;
+mod sqlite;
+
+use async_trait::async_trait;
+use live_jury_trust::PartyKind;
+use live_jury_trust::counter::Counter;
+use live_jury_trust::fact::Fact;
+
+pub(crate) use self::batch::fast_counter;
+pub use self::postgres::PostgresTrust;
+pub use self::sqlite::SqliteTrust;
+use crate::call_error::{CallError, Failure};
+use crate::sql::row::{Malformed, is_malformed};
+
+/// The time for which an event's id is kept, in days: a repeat within it counts nothing.
+pub const FACT_IDS_KEPT_DAYS: u64 = 30;
+
+/// The ledger, which all nodes share. Each call is one transaction.
+#[async_trait]
+pub trait TrustLedger: Send + Sync {
+    /// Adds facts, all of them or none. Events whose ids are known count nothing.
+    async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError>;
+
+    /// Reads what is known of merchants. Those without a fact are left out.
+    async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError>;
+
+    /// Reads the last exposure of merchants, with what a recommender needs besides. Those without a fact are left out.
+    async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError>;
+
+    /// The merchants whose exposure is older than their facts, or of an earlier day. Those that were computed at
+    /// `now_ms` or later are left out.
+    async fn due(&self, now_ms: u64, limit: usize) -> Result<Vec<String>, LedgerError>;
+
+    /// Files exposures of a day. Those of facts that came meanwhile stay due.
+    async fn file_exposures(&self, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError>;
+}
+
+/// What became of facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    /// The facts that count now.
+    pub accepted: u64,
+    /// The events that counted before.
+    pub duplicate: u64,
+}
+
+/// A merchant's attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// The id.
+    pub id: String,
+    /// The time since which it is known, in Unix milliseconds.
+    pub since_ms: u64,
+    /// The category of its goods.
+    pub category: Option<String>,
+    /// The completed orders.
+    pub completed: u64,
+    /// The orders placed today.
+    pub placed_today: u64,
+    /// The licences needed, and those verified; none until the platform has told.
+    pub licences: Option<(u64, u64)>,
+    /// The deposit asked for and the one paid; none until the platform has told.
+    pub deposit: Option<(u64, u64)>,
+    /// The time of the last finding of an authority, in Unix milliseconds.
+    pub finding_at_ms: Option<u64>,
+}
+
+/// All that is known of a merchant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// The attributes.
+    pub attributes: Attributes,
+    /// The sums by the names of their counters.
+    pub counters: Vec<(String, Counter)>,
+    /// The value from which the fall of this day starts: that of the last earlier day, if there is one.
+    pub last_day: Option<f64>,
+}
+
+/// The last exposure of a merchant, as it was filed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// The attributes.
+    pub attributes: Attributes,
+    /// The exposure; none for a merchant that came a moment ago.
+    pub exposure: Option<Filed>,
+}
+
+/// An exposure to file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filed {
+    /// The merchant.
+    pub merchant: String,
+    /// The index.
+    pub points: f64,
+    /// Its spread.
+    pub sd: f64,
+    /// The value from which the next day's fall starts.
+    pub kept: f64,
+    /// The exposure by signals.
+    pub signals: f64,
+    /// Whether a signal shows a turn.
+    pub turn: bool,
+    /// The time of the computation, in Unix milliseconds.
+    pub at_ms: u64,
+}
+
+/// The ways in which a call on the ledger fails.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// A value does not fit its column.
+    #[error("a row is malformed: {0}")]
+    Malformed(String),
+    /// The database did not answer, or refused the call.
+    #[error("the ledger did not answer: {0}")]
+    Unavailable(#[source] sqlx::Error),
+}
+
+impl From<Malformed> for LedgerError {
+    fn from(error: Malformed) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for LedgerError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_malformed(&error) { Self::Malformed(error.to_string()) } else { Self::Unavailable(error) }
+    }
+}
+
+impl CallError for LedgerError {
+    fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Unavailable(error) => Some(error.into()),
+            Self::Malformed(_) => None,
+        }
+    }
+}
+
+/// The name of a kind of party in the ledger's tables.
+const MERCHANT: &str = PartyKind::Merchant.as_str();

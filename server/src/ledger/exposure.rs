@@ -1,0 +1,90 @@
+//! Files and reads exposures, written once for both dialects.
+
+use std::collections::BTreeMap;
+
+use live_jury_trust::DAY_MS;
+use serde_json::{Value, json};
+
+use super::parties::{self, PartyDb, list};
+use super::{Filed, LedgerError, MERCHANT, Shown};
+use crate::sql::query::Db;
+use crate::sql::row::{Columns, Malformed, count, cursor, signed};
+
+/// The statements that take a list, which each dialect reads from JSON in its own way.
+pub(super) trait ExposureDb: Db {
+    /// `$1` merchants: the last exposure of each.
+    const LAST_EXPOSURES: &'static str;
+    /// `$1` rows of exposures.
+    const FILE_EXPOSURES: &'static str;
+    /// `$1` kind, `$2` rows of merchants with the time of their computation.
+    const MARK_COMPUTED: &'static str;
+}
+
+/// `$1` kind, `$2` the begin of the day, `$3` the begin of the computation, `$4` limit. A merchant that was computed
+/// since then is not due again, even if the clock stands still.
+const DUE: &str = "SELECT id FROM trust_party \
+    WHERE kind = $1 AND (touched_ms >= computed_ms OR computed_ms < $2) AND computed_ms < $3 \
+    ORDER BY computed_ms, id LIMIT $4";
+
+/// The part of an upsert that both dialects share.
+macro_rules! on_exposure_conflict {
+    () => {
+        " ON CONFLICT (merchant, day) DO UPDATE SET points = excluded.points, sd = excluded.sd, \
+         kept = excluded.kept, signals = excluded.signals, turn = excluded.turn, at_ms = excluded.at_ms"
+    };
+}
+pub(super) use on_exposure_conflict;
+
+/// Reads the last exposures of merchants.
+pub(super) async fn last<D: PartyDb + ExposureDb>(
+    db: &mut D,
+    ids: &[&str],
+    now_ms: u64,
+) -> Result<Vec<Shown>, LedgerError> {
+    let attributes = parties::attributes(db, ids, now_ms).await?;
+    let found = db.fetch_all(D::LAST_EXPOSURES, &[list(ids).as_str().into()]).await?;
+    let mut exposures = BTreeMap::new();
+    for row in &found {
+        let exposure = parse(row)?;
+        exposures.insert(exposure.merchant.clone(), exposure);
+    }
+    let shown = attributes.into_iter().map(|attributes| {
+        let exposure = exposures.remove(&attributes.id);
+        Shown { attributes, exposure }
+    });
+    Ok(shown.collect())
+}
+
+/// The merchants whose exposure is to be computed.
+pub(super) async fn due<D: Db>(db: &mut D, now_ms: u64, limit: usize) -> Result<Vec<String>, LedgerError> {
+    let today_ms = cursor(now_ms - now_ms % DAY_MS);
+    let values = [MERCHANT.into(), today_ms.into(), cursor(now_ms).into(), count(limit).into()];
+    let found = db.fetch_all(DUE, &values).await?;
+    found.iter().map(|row| Ok(row.text("id")?)).collect()
+}
+
+/// Files exposures of a day.
+pub(super) async fn file<D: ExposureDb>(db: &mut D, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError> {
+    let day = signed("day", now_ms / DAY_MS)?;
+    let row = |one: &Filed| {
+        json!([one.merchant, day, one.points, one.sd, one.kept, one.signals, u8::from(one.turn), one.at_ms])
+    };
+    let rows = Value::Array(exposures.iter().map(row).collect()).to_string();
+    db.execute(D::FILE_EXPOSURES, &[rows.as_str().into()]).await?;
+    let row = |one: &Filed| json!([one.merchant, one.at_ms]);
+    let rows = Value::Array(exposures.iter().map(row).collect()).to_string();
+    db.execute(D::MARK_COMPUTED, &[MERCHANT.into(), rows.as_str().into()]).await?;
+    Ok(())
+}
+
+fn parse(row: &impl Columns) -> Result<Filed, Malformed> {
+    Ok(Filed {
+        merchant: row.text("merchant")?,
+        points: row.real("points")?,
+        sd: row.real("sd")?,
+        kept: row.real("kept")?,
+        signals: row.real("signals")?,
+        turn: row.number("turn")? == 1,
+        at_ms: row.number("at_ms")?,
+    })
+}

@@ -1,0 +1,102 @@
+//! Reads what the ledger knows of merchants, written once for both dialects.
+
+use std::collections::BTreeMap;
+
+use live_jury_trust::DAY_MS;
+use live_jury_trust::counter::Counter;
+
+use super::{Attributes, Known, LedgerError, MERCHANT};
+use crate::sql::query::Db;
+use crate::sql::row::{Columns, Malformed, cursor};
+
+/// The statements that take a list, which each dialect reads from JSON in its own way.
+pub(super) trait PartyDb: Db {
+    /// `$1` kind, `$2` ids.
+    const PARTIES: &'static str;
+    /// `$1` kind, `$2` ids.
+    const COUNTERS: &'static str;
+    /// `$1` ids, `$2` the last day that has begun.
+    const LATER: &'static str;
+    /// `$1` ids, `$2` a day: the last value of an earlier day.
+    const LAST_DAY: &'static str;
+}
+
+/// The columns of a party, for each dialect's query.
+macro_rules! select_parties {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, since_ms, category, completed, placed_day, placed, licences_needed, licences_verified, \
+             licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms FROM trust_party ",
+            $rest
+        )
+    };
+}
+pub(super) use select_parties;
+
+/// Reads merchants with all their sums.
+pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
+    let mut known: BTreeMap<String, Known> = attributes(db, ids, now_ms)
+        .await?
+        .into_iter()
+        .map(|attributes| (attributes.id.clone(), Known { attributes, ..Known::default() }))
+        .collect();
+    let list = list(ids);
+    let today = cursor(now_ms / DAY_MS);
+    let mut add = |party: &str, name: String, sum: Counter| {
+        if let Some(known) = known.get_mut(party) {
+            match known.counters.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, counter)) => counter.add(sum),
+                None => known.counters.push((name, sum)),
+            }
+        }
+    };
+    for row in &db.fetch_all(D::COUNTERS, &[MERCHANT.into(), list.as_str().into()]).await? {
+        add(&row.text("party")?, row.text("signal")?, counter(row)?);
+    }
+    for row in &db.fetch_all(D::LATER, &[list.as_str().into(), today.into()]).await? {
+        add(&row.text("merchant")?, row.text("signal")?, counter(row)?);
+    }
+    for row in &db.fetch_all(D::LAST_DAY, &[list.as_str().into(), today.into()]).await? {
+        if let Some(known) = known.get_mut(&row.text("merchant")?) {
+            known.last_day = Some(row.real("kept")?);
+        }
+    }
+    Ok(known.into_values().collect())
+}
+
+/// Reads merchants' attributes.
+pub(super) async fn attributes<D: PartyDb>(
+    db: &mut D,
+    ids: &[&str],
+    now_ms: u64,
+) -> Result<Vec<Attributes>, LedgerError> {
+    let found = db.fetch_all(D::PARTIES, &[MERCHANT.into(), list(ids).as_str().into()]).await?;
+    found.iter().map(|row| Ok(parse(row, now_ms)?)).collect()
+}
+
+/// Ids as a JSON array.
+pub(super) fn list(ids: &[&str]) -> String {
+    serde_json::json!(ids).to_string()
+}
+
+fn counter(row: &impl Columns) -> Result<Counter, Malformed> {
+    Ok(Counter { n: row.real("n")?, k: row.real("k")? })
+}
+
+fn parse(row: &impl Columns, now_ms: u64) -> Result<Attributes, Malformed> {
+    let is_today = row.number("placed_day")? == now_ms / DAY_MS;
+    let told = |first, second, at_ms| -> Result<Option<(u64, u64)>, Malformed> {
+        let pair = (row.number(first)?, row.number(second)?);
+        Ok(Some(pair).filter(|_| row.number(at_ms).is_ok_and(|at_ms| at_ms > 0)))
+    };
+    Ok(Attributes {
+        id: row.text("id")?,
+        since_ms: row.number("since_ms")?,
+        category: row.maybe_text("category")?,
+        completed: row.number("completed")?,
+        placed_today: if is_today { row.number("placed")? } else { 0 },
+        licences: told("licences_needed", "licences_verified", "licences_at_ms")?,
+        deposit: told("deposit_asked", "deposit_paid", "deposit_at_ms")?,
+        finding_at_ms: Some(row.number("finding_at_ms")?).filter(|at_ms| *at_ms > 0),
+    })
+}

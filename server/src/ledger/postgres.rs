@@ -1,0 +1,146 @@
+//! The ledger of trust in PostgreSQL, for any number of nodes.
+
+use async_trait::async_trait;
+use live_jury_trust::fact::Fact;
+use sqlx::{Connection, PgConnection};
+
+use super::exposure::{self, ExposureDb, on_exposure_conflict};
+use super::facts::{self, FactDb, on_counter_conflict, on_later_conflict, on_party_conflict};
+use super::parties::{self, PartyDb, select_parties};
+use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
+use crate::authorities::Authorities;
+use crate::sql::pool::{CALL_TIMEOUT, PostgresError, PostgresPool};
+
+/// The connections of a node for trust: one writes while the other reads.
+const CONNECTIONS: u32 = 2;
+
+/// The ledger in PostgreSQL, over connections of its own: no step of a case waits for them.
+#[derive(Clone, Debug)]
+pub struct PostgresTrust {
+    pool: PostgresPool,
+}
+
+impl PostgresTrust {
+    /// The ledger of a database whose schema is current.
+    ///
+    /// # Errors
+    /// The URL is wrong.
+    pub fn open(url: &str, authorities: &Authorities) -> Result<Self, PostgresError> {
+        Ok(Self { pool: PostgresPool::open(url, CONNECTIONS, authorities)? })
+    }
+}
+
+#[async_trait]
+impl TrustLedger for PostgresTrust {
+    async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            let added = facts::add(&mut *tx, facts, now_ms).await?;
+            tx.commit().await?;
+            Ok(added)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
+    async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
+        self.pool.call(CALL_TIMEOUT, async |db| parties::merchants(db, ids, now_ms).await).await
+    }
+
+    async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError> {
+        self.pool.call(CALL_TIMEOUT, async |db| exposure::last(db, ids, now_ms).await).await
+    }
+
+    async fn due(&self, now_ms: u64, limit: usize) -> Result<Vec<String>, LedgerError> {
+        self.pool.call(CALL_TIMEOUT, async |db| exposure::due(db, now_ms, limit).await).await
+    }
+
+    async fn file_exposures(&self, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            exposure::file(&mut *tx, exposures, now_ms).await?;
+            Ok(tx.commit().await?)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+}
+
+impl FactDb for PgConnection {
+    const INSERT_IDS: &'static str = "INSERT INTO trust_fact_seen (id, day) \
+        SELECT id, $2 FROM json_array_elements_text(CAST($1 AS json)) AS ids (id) \
+        ON CONFLICT (id) DO NOTHING RETURNING id";
+
+    const ADD_COUNTERS: &'static str = concat!(
+        "INSERT INTO trust_counter (kind, party, signal, n, k) \
+         SELECT (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3)::float8, (item ->> 4)::float8 \
+         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
+        on_counter_conflict!()
+    );
+
+    const ADD_LATER: &'static str = concat!(
+        "INSERT INTO trust_later (merchant, signal, day, n, k) \
+         SELECT (item ->> 0), (item ->> 1), (item ->> 2)::bigint, (item ->> 3)::float8, (item ->> 4)::float8 \
+         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
+        on_later_conflict!()
+    );
+
+    const ADD_PARTIES: &'static str = concat!(
+        "INSERT INTO trust_party (kind, id, since_ms, category, completed, placed_day, placed, licences_needed, \
+         licences_verified, licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, touched_ms, \
+         computed_ms) SELECT (item ->> 0), (item ->> 1), (item ->> 2)::bigint, (item ->> 3), (item ->> 4)::bigint, \
+         (item ->> 5)::bigint, (item ->> 6)::bigint, (item ->> 7)::bigint, (item ->> 8)::bigint, \
+         (item ->> 9)::bigint, (item ->> 10)::bigint, (item ->> 11)::bigint, (item ->> 12)::bigint, \
+         (item ->> 13)::bigint, (item ->> 14)::bigint, 0 \
+         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
+        on_party_conflict!()
+    );
+
+    const MAKE_TALLIES: &'static str = "INSERT INTO trust_tally (merchant, signal, day, n, k) \
+        SELECT (item ->> 0), (item ->> 1), (item ->> 2)::bigint, 0, 0 \
+        FROM json_array_elements(CAST($1 AS json)) AS items (item) \
+        ON CONFLICT (merchant, signal, day) DO NOTHING";
+
+    const LOCK_TALLIES: &'static str = "SELECT merchant, signal, day, n, k FROM trust_tally \
+        WHERE (merchant, signal, day) IN (SELECT (item ->> 0), (item ->> 1), (item ->> 2)::bigint \
+        FROM json_array_elements(CAST($1 AS json)) AS items (item)) \
+        ORDER BY merchant, signal, day FOR UPDATE";
+
+    const SET_TALLIES: &'static str = "INSERT INTO trust_tally (merchant, signal, day, n, k) \
+        SELECT (item ->> 0), (item ->> 1), (item ->> 2)::bigint, (item ->> 3)::float8, (item ->> 4)::float8 \
+        FROM json_array_elements(CAST($1 AS json)) AS items (item) \
+        ON CONFLICT (merchant, signal, day) DO UPDATE SET n = excluded.n, k = excluded.k";
+}
+
+impl PartyDb for PgConnection {
+    const PARTIES: &'static str = select_parties!(
+        "WHERE kind = $1 AND id = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json)))) ORDER BY id"
+    );
+
+    const COUNTERS: &'static str = "SELECT party, signal, n, k FROM trust_counter \
+        WHERE kind = $1 AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json))))";
+
+    const LATER: &'static str = "SELECT merchant, signal, sum(n) AS n, sum(k) AS k FROM trust_later \
+        WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
+        AND day <= $2 GROUP BY merchant, signal";
+
+    const LAST_DAY: &'static str = "SELECT merchant, kept FROM trust_exposure AS one \
+        WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
+        AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant AND day < $2)";
+}
+
+impl ExposureDb for PgConnection {
+    const LAST_EXPOSURES: &'static str = "SELECT merchant, points, sd, kept, signals, turn, at_ms \
+        FROM trust_exposure AS one WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
+        AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant)";
+
+    const FILE_EXPOSURES: &'static str = concat!(
+        "INSERT INTO trust_exposure (merchant, day, points, sd, kept, signals, turn, at_ms) \
+         SELECT (item ->> 0), (item ->> 1)::bigint, (item ->> 2)::float8, (item ->> 3)::float8, \
+         (item ->> 4)::float8, (item ->> 5)::float8, (item ->> 6)::bigint, \
+         (item ->> 7)::bigint \
+         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
+        on_exposure_conflict!()
+    );
+
+    const MARK_COMPUTED: &'static str = "UPDATE trust_party SET computed_ms = (item ->> 1)::bigint \
+        FROM json_array_elements(CAST($2 AS json)) AS items (item) WHERE kind = $1 AND id = item ->> 0";
+}

@@ -1,0 +1,119 @@
+//! The ledger of trust in a SQLite file, for one node.
+
+use async_trait::async_trait;
+use live_jury_trust::fact::Fact;
+use sqlx::SqliteConnection;
+
+use super::exposure::{self, ExposureDb, on_exposure_conflict};
+use super::facts::{self, FactDb, on_counter_conflict, on_later_conflict, on_party_conflict};
+use super::parties::{self, PartyDb, select_parties};
+use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
+use crate::sqlite::Sqlite;
+
+/// The ledger in a SQLite file. Its writes queue with the ballots for the one writing connection; its reads have a
+/// connection of their own.
+#[derive(Clone, Debug)]
+pub struct SqliteTrust {
+    file: Sqlite,
+}
+
+impl SqliteTrust {
+    /// The ledger in this file, whose schema is current.
+    #[must_use]
+    pub const fn new(file: Sqlite) -> Self {
+        Self { file }
+    }
+}
+
+#[async_trait]
+impl TrustLedger for SqliteTrust {
+    async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
+        self.file.transaction(async |db: &mut SqliteConnection| facts::add(db, facts, now_ms).await).await
+    }
+
+    async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
+        parties::merchants(&mut *self.file.trust_read.acquire().await?, ids, now_ms).await
+    }
+
+    async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError> {
+        exposure::last(&mut *self.file.trust_read.acquire().await?, ids, now_ms).await
+    }
+
+    async fn due(&self, now_ms: u64, limit: usize) -> Result<Vec<String>, LedgerError> {
+        exposure::due(&mut *self.file.trust_read.acquire().await?, now_ms, limit).await
+    }
+
+    async fn file_exposures(&self, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError> {
+        self.file.transaction(async |db: &mut SqliteConnection| exposure::file(db, exposures, now_ms).await).await
+    }
+}
+
+// `WHERE true` keeps SQLite from reading ON as a part of a join.
+impl FactDb for SqliteConnection {
+    const INSERT_IDS: &'static str = "INSERT INTO trust_fact_seen (id, day) \
+        SELECT value, $2 FROM json_each($1) WHERE true ON CONFLICT (id) DO NOTHING RETURNING id";
+
+    const ADD_COUNTERS: &'static str = concat!(
+        "INSERT INTO trust_counter (kind, party, signal, n, k) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1) WHERE true",
+        on_counter_conflict!()
+    );
+
+    const ADD_LATER: &'static str = concat!(
+        "INSERT INTO trust_later (merchant, signal, day, n, k) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1) WHERE true",
+        on_later_conflict!()
+    );
+
+    const ADD_PARTIES: &'static str = concat!(
+        "INSERT INTO trust_party (kind, id, since_ms, category, completed, placed_day, placed, licences_needed, \
+         licences_verified, licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, touched_ms, \
+         computed_ms) SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+         value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, \
+         value ->> 13, value ->> 14, 0 FROM json_each($1) WHERE true",
+        on_party_conflict!()
+    );
+
+    const MAKE_TALLIES: &'static str = "INSERT INTO trust_tally (merchant, signal, day, n, k) \
+        SELECT value ->> 0, value ->> 1, value ->> 2, 0, 0 FROM json_each($1) WHERE true \
+        ON CONFLICT (merchant, signal, day) DO NOTHING";
+
+    const LOCK_TALLIES: &'static str = "SELECT merchant, signal, day, n, k FROM trust_tally \
+        WHERE (merchant, signal, day) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1))";
+
+    const SET_TALLIES: &'static str = "INSERT INTO trust_tally (merchant, signal, day, n, k) \
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1) WHERE true \
+        ON CONFLICT (merchant, signal, day) DO UPDATE SET n = excluded.n, k = excluded.k";
+}
+
+impl PartyDb for SqliteConnection {
+    const PARTIES: &'static str =
+        select_parties!("WHERE kind = $1 AND id IN (SELECT value FROM json_each($2)) ORDER BY id");
+
+    const COUNTERS: &'static str = "SELECT party, signal, n, k FROM trust_counter \
+        WHERE kind = $1 AND party IN (SELECT value FROM json_each($2))";
+
+    const LATER: &'static str = "SELECT merchant, signal, sum(n) AS n, sum(k) AS k FROM trust_later \
+        WHERE merchant IN (SELECT value FROM json_each($1)) AND day <= $2 GROUP BY merchant, signal";
+
+    const LAST_DAY: &'static str = "SELECT merchant, kept FROM trust_exposure AS one \
+        WHERE merchant IN (SELECT value FROM json_each($1)) \
+        AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant AND day < $2)";
+}
+
+impl ExposureDb for SqliteConnection {
+    const LAST_EXPOSURES: &'static str = "SELECT merchant, points, sd, kept, signals, turn, at_ms \
+        FROM trust_exposure AS one WHERE merchant IN (SELECT value FROM json_each($1)) \
+        AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant)";
+
+    const FILE_EXPOSURES: &'static str = concat!(
+        "INSERT INTO trust_exposure (merchant, day, points, sd, kept, signals, turn, at_ms) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+         value ->> 7 FROM json_each($1) WHERE true",
+        on_exposure_conflict!()
+    );
+
+    const MARK_COMPUTED: &'static str = "UPDATE trust_party SET computed_ms = \
+        (SELECT rows.value ->> 1 FROM json_each($2) AS rows WHERE rows.value ->> 0 = trust_party.id) \
+        WHERE kind = $1 AND id IN (SELECT value ->> 0 FROM json_each($2))";
+}

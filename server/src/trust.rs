@@ -1,0 +1,120 @@
+//! Trust in the server: facts in, index, exposures and orders out. It moves no case and bans nobody.
+
+mod ingest;
+mod known;
+mod recompute;
+
+use std::sync::Arc;
+
+use live_jury_trust::exposure::{Circumstances, Exposure, explores};
+use live_jury_trust::index::{Index, Priors};
+use live_jury_trust::policy::TrustFile;
+use live_jury_trust::rank::{Candidate, Placed, rank};
+
+pub use self::ingest::{IngestError, Ingested, LineRefused};
+pub use self::known::Assessed;
+use crate::clock::Clock;
+use crate::ledger::{LedgerError, Shown, TrustLedger};
+
+/// The version of definitions, weights and priors. A change of any raises it.
+pub const MODEL: &str = "1";
+
+/// What a node needs for trust. Clones share it.
+#[derive(Clone)]
+pub struct Trust {
+    /// The ledger.
+    pub ledger: Arc<dyn TrustLedger>,
+    /// Policies and what else the platform sets.
+    pub file: Arc<TrustFile>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The exposure of a merchant, as a recommender gets it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// The merchant.
+    pub merchant: String,
+    /// The factor that counts.
+    pub m: f64,
+    /// The factor by signals alone.
+    pub signals: f64,
+    /// Whether the slots of explorers may show it.
+    pub explore: bool,
+    /// Whether a signal shows a turn.
+    pub turn: bool,
+    /// The spread of the index.
+    pub sd: f64,
+    /// The time of the computation, in Unix milliseconds.
+    pub at_ms: u64,
+}
+
+impl Trust {
+    /// The index of a merchant with its exposure; none for one that no fact has named.
+    ///
+    /// # Errors
+    /// The ledger failed.
+    pub async fn assess(&self, merchant: &str) -> Result<Option<Assessed>, LedgerError> {
+        let now_ms = self.clock.now_ms();
+        let known = self.ledger.merchants(&[merchant], now_ms).await?;
+        Ok(known.first().map(|known| Assessed::of(known, now_ms)))
+    }
+
+    /// The exposures of merchants, in their order. One that no fact has named has what nobody knows: 1.
+    ///
+    /// # Errors
+    /// The ledger failed.
+    pub async fn offers(&self, merchants: &[String]) -> Result<Vec<Offer>, LedgerError> {
+        let now_ms = self.clock.now_ms();
+        let ids: Vec<&str> = merchants.iter().map(String::as_str).collect();
+        let mut shown = self.ledger.exposures(&ids, now_ms).await?;
+        shown.sort_by(|a, b| a.attributes.id.cmp(&b.attributes.id));
+        let nothing = Index::of(&Default::default(), &Priors::default());
+        let offer = |merchant: &String| {
+            let found = shown.binary_search_by(|one| one.attributes.id.cmp(merchant)).ok().map(|place| &shown[place]);
+            offer_of(merchant, found, nothing.sd, now_ms)
+        };
+        Ok(merchants.iter().map(offer).collect())
+    }
+
+    /// Candidates in the order in which they are shown.
+    ///
+    /// # Errors
+    /// The ledger failed.
+    pub async fn rank(
+        &self,
+        candidates: &[(String, f64)],
+        slots: usize,
+        seed: &str,
+    ) -> Result<Vec<Placed>, LedgerError> {
+        let merchants: Vec<String> = candidates.iter().map(|(merchant, _)| merchant.clone()).collect();
+        let offers = self.offers(&merchants).await?;
+        let candidate = |(offer, (_, relevance)): (Offer, &(String, f64))| Candidate {
+            merchant: offer.merchant,
+            relevance: *relevance,
+            m: offer.m,
+            explore: offer.explore,
+        };
+        Ok(rank(offers.into_iter().zip(candidates).map(candidate).collect(), slots, seed))
+    }
+}
+
+fn offer_of(merchant: &str, shown: Option<&Shown>, sd_of_nothing: f64, now_ms: u64) -> Offer {
+    let filed = shown.and_then(|shown| shown.exposure.as_ref());
+    let attributes = shown.map(|shown| &shown.attributes);
+    let signals = filed.map_or(1.0, |filed| filed.signals);
+    Offer {
+        merchant: merchant.to_owned(),
+        m: signals,
+        signals,
+        explore: attributes.is_none_or(|known| explores(known.completed, known.placed_today, false)),
+        turn: filed.is_some_and(|filed| filed.turn),
+        sd: filed.map_or(sd_of_nothing, |filed| filed.sd),
+        at_ms: filed.map_or(now_ms, |filed| filed.at_ms),
+    }
+}
+
+/// The exposure by an index, with the fall of a day.
+fn exposure(index: &Index, turn: bool, last_day: Option<f64>) -> Exposure {
+    Exposure::of(index, &Circumstances { turn, last_day, ..Circumstances::default() })
+}

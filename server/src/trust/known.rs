@@ -1,0 +1,132 @@
+//! From the sums of the ledger to what is known of a merchant now. It calls no store.
+
+use live_jury_trust::DAY_MS;
+use live_jury_trust::counter::{Count, Counter, FAST_HALF_LIFE_DAYS};
+use live_jury_trust::exposure::Exposure;
+use live_jury_trust::index::{Index, Observations, Priors};
+use live_jury_trust::signal::SignalId;
+use live_jury_trust::turn::{TURN_SIGNALS, is_turn};
+
+use crate::ledger::{Attributes, Known, fast_counter};
+
+/// The completed orders from which the age of a shop and its deposit count, so that a newcomer stays at 500.
+const COMPLETED_MIN: u64 = 50;
+/// The time for which a finding of an authority counts, in milliseconds: two years.
+const FINDING_KEPT_MS: u64 = 730 * DAY_MS;
+/// The days after which a shop without suspension has all points of x04, and of x12.
+const DAYS_WITHOUT_SUSPENSION: (f64, f64) = (365.0, 3.0 * 365.0);
+
+/// A merchant with its index and exposure.
+#[derive(Clone, Debug)]
+pub struct Assessed {
+    /// The index.
+    pub index: Index,
+    /// The exposure.
+    pub exposure: Exposure,
+    /// The signals that show a turn.
+    pub turns: Vec<SignalId>,
+}
+
+impl Assessed {
+    /// The index and exposure of what is known at a time.
+    #[must_use]
+    pub fn of(known: &Known, now_ms: u64) -> Self {
+        let priors = Priors::default();
+        let counters: std::collections::BTreeMap<&str, Counter> =
+            known.counters.iter().map(|(name, sum)| (name.as_str(), *sum)).collect();
+        let read = |name: &str, half_life_days: u16| {
+            counters.get(name).map_or_else(Count::default, |sum| sum.read(now_ms, half_life_days))
+        };
+        let mut observed = Observations::default();
+        for id in SignalId::all() {
+            let signal = id.signal();
+            if signal.half_life_days > 0 {
+                observed.set_count(id, read(signal.name, signal.half_life_days));
+            }
+        }
+        for (id, state) in states(&known.attributes, now_ms) {
+            observed.set_state(id, state);
+        }
+        let turns: Vec<SignalId> = TURN_SIGNALS
+            .into_iter()
+            .filter(|id| {
+                let fast = read(&fast_counter(*id), FAST_HALF_LIFE_DAYS);
+                is_turn(*id, priors.of(*id), observed.count(*id), fast)
+            })
+            .collect();
+        let index = Index::of(&observed, &priors);
+        let exposure = super::exposure(&index, !turns.is_empty(), known.last_day);
+        Self { index, exposure, turns }
+    }
+}
+
+/// The states whose sources have spoken.
+fn states(known: &Attributes, now_ms: u64) -> Vec<(SignalId, f64)> {
+    let mut states = Vec::new();
+    let share = |part: u64, of: u64| (part as f64 / of as f64).min(1.0);
+    if let Some((needed, verified)) = known.licences.filter(|(needed, _)| *needed > 0) {
+        states.push((SignalId::X05, share(verified, needed)));
+    }
+    if let Some(at_ms) = known.finding_at_ms {
+        let counts = now_ms < at_ms.saturating_add(FINDING_KEPT_MS);
+        states.push((SignalId::X10, if counts { 0.0 } else { 1.0 }));
+    }
+    if known.completed >= COMPLETED_MIN {
+        if let Some((asked, paid)) = known.deposit.filter(|(asked, _)| *asked > 0) {
+            states.push((SignalId::P11, share(paid, asked)));
+        }
+        let days = now_ms.saturating_sub(known.since_ms) as f64 / DAY_MS as f64;
+        states.push((SignalId::X04, (days / DAYS_WITHOUT_SUSPENSION.0).min(1.0)));
+        states.push((SignalId::X12, (days / DAYS_WITHOUT_SUSPENSION.1).min(1.0)));
+    }
+    states
+}
+
+#[cfg(test)]
+mod tests {
+    use live_jury_trust::counter::LANDMARK_MS;
+    use live_jury_trust::three_decimals;
+
+    use super::*;
+
+    const NOW_MS: u64 = LANDMARK_MS + 400 * DAY_MS;
+
+    #[test]
+    fn a_merchant_without_counts_has_500_and_an_exposure_of_1() {
+        let attributes = Attributes { since_ms: LANDMARK_MS, completed: 49, ..Attributes::default() };
+        let assessed = Assessed::of(&Known { attributes, ..Known::default() }, NOW_MS);
+        assert_eq!((assessed.index.value, assessed.exposure.m), (500.0, 1.0));
+        assert!(assessed.turns.is_empty());
+    }
+
+    #[test]
+    fn states_count_from_the_fiftieth_order_or_from_what_was_told() {
+        let told = Attributes {
+            since_ms: NOW_MS - 365 * DAY_MS,
+            completed: 49,
+            licences: Some((2, 1)),
+            deposit: Some((100, 250)),
+            finding_at_ms: Some(NOW_MS),
+            ..Attributes::default()
+        };
+        assert_eq!(states(&told, NOW_MS), [(SignalId::X05, 0.5), (SignalId::X10, 0.0)]);
+        let later = NOW_MS + FINDING_KEPT_MS;
+        assert_eq!(states(&told, later)[1], (SignalId::X10, 1.0));
+        let known = states(&Attributes { completed: 50, ..told }, NOW_MS);
+        let shown: Vec<(String, f64)> =
+            known.iter().map(|(id, state)| (id.to_string(), three_decimals(*state))).collect();
+        let expected = [("x05", 0.5), ("x10", 0.0), ("p11", 1.0), ("x04", 1.0), ("x12", 0.333)];
+        assert_eq!(shown, expected.map(|(id, state)| (id.to_owned(), state)));
+    }
+
+    #[test]
+    fn a_fast_counter_shows_a_turn_and_limits_the_exposure() {
+        let sum = |n, k, half_life| Counter::of(Count::new(n, k), NOW_MS, half_life);
+        let counters = vec![("q01".to_owned(), sum(1_000.0, 40.0, 60)), ("q01+7".to_owned(), sum(100.0, 30.0, 7))];
+        let known = Known { counters, last_day: Some(1.2), ..Known::default() };
+        let assessed = Assessed::of(&known, NOW_MS);
+        assert_eq!(assessed.turns, [SignalId::Q01]);
+        assert_eq!(assessed.exposure.m, 0.85);
+        assert!((assessed.exposure.kept - 1.15).abs() < 1e-12, "one day's fall, without the turn");
+    }
+}

@@ -1,0 +1,65 @@
+//! Computes the exposures of merchants that facts have touched, and each day's of all others.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Assessed, Trust};
+use crate::ledger::{Filed, LedgerError};
+
+/// The time between two computations. A recommender may work with values of this age.
+const INTERVAL: Duration = Duration::from_secs(60);
+/// The merchants of one transaction. On SQLite ballots wait for its one writer.
+const MERCHANTS_AT_ONCE: usize = 500;
+
+impl Trust {
+    /// Computes every minute what is due, until the node stops. Several nodes may do so at once: they file the same.
+    pub async fn run(self, closed: CancellationToken) {
+        let mut times = tokio::time::interval(INTERVAL);
+        times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while closed.run_until_cancelled(times.tick()).await.is_some() {
+            match closed.run_until_cancelled(self.recompute()).await {
+                None => return,
+                Some(Ok(_)) => {}
+                Some(Err(error)) => tracing::warn!(%error, "exposures were not computed; trying again"),
+            }
+        }
+    }
+
+    /// Computes what is due, and returns the number of merchants.
+    ///
+    /// # Errors
+    /// The ledger failed. What was filed stays.
+    pub async fn recompute(&self) -> Result<usize, LedgerError> {
+        let mut computed = 0;
+        let begun_ms = self.clock.now_ms();
+        loop {
+            let due = self.ledger.due(begun_ms, MERCHANTS_AT_ONCE).await?;
+            // The time before the reading: facts that come meanwhile are later, and stay due.
+            let now_ms = self.clock.now_ms();
+            let ids: Vec<&str> = due.iter().map(String::as_str).collect();
+            let known = self.ledger.merchants(&ids, now_ms).await?;
+            let filed: Vec<Filed> = known.iter().map(|known| filed(known, now_ms)).collect();
+            if !filed.is_empty() {
+                self.ledger.file_exposures(&filed, now_ms).await?;
+            }
+            computed += filed.len();
+            if due.len() < MERCHANTS_AT_ONCE {
+                return Ok(computed);
+            }
+        }
+    }
+}
+
+fn filed(known: &crate::ledger::Known, now_ms: u64) -> Filed {
+    let assessed = Assessed::of(known, now_ms);
+    Filed {
+        merchant: known.attributes.id.clone(),
+        points: assessed.index.value,
+        sd: assessed.index.sd,
+        kept: assessed.exposure.kept,
+        signals: assessed.exposure.signals,
+        turn: !assessed.turns.is_empty(),
+        at_ms: now_ms,
+    }
+}
