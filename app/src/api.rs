@@ -6,9 +6,10 @@ use js_sys::Uint8Array;
 use leptos::prelude::{GetUntracked, Signal};
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::{
-    AuditEntry, Case, CaseId, CaseState, Extend, NewCase, OptionId, Page, Practice, PracticeAnswer, PracticeResult,
-    Problem, RoomId, UnreadableCase, Void,
+    AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, UnreadableCase, Void,
 };
+#[cfg(feature = "details")]
+use live_jury_protocol::{OptionId, Practice, PracticeAnswer, PracticeResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,6 +18,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
 
+#[cfg(feature = "details")]
 use crate::i18n::Lang;
 
 /// Limits a request's time, in milliseconds. A slower one counts as unreachable. The server's own store timeouts are
@@ -242,6 +244,7 @@ impl Api {
         self.read(Call::post(format!("/api/v1/cases/{id}/appeal"))).await
     }
 
+    #[cfg(feature = "details")]
     /// Reads the next item of practice.
     ///
     /// # Errors
@@ -250,6 +253,7 @@ impl Api {
         self.read(Call::get(format!("/api/v1/practice?lang={}", lang.tag()))).await
     }
 
+    #[cfg(feature = "details")]
     /// Answers an item of practice.
     ///
     /// # Errors

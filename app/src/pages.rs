@@ -11,6 +11,7 @@ pub mod host;
 mod live_case;
 pub mod overlay;
 pub mod page_token;
+#[cfg(feature = "details")]
 pub mod practice;
 mod prefs;
 mod require_role;

@@ -140,6 +140,7 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         attempt: 1,
         #[cfg(feature = "details")]
         asked: None,
+        #[cfg(feature = "details")]
         appeal_of: None,
         #[cfg(feature = "details")]
         draw: None,

@@ -68,11 +68,20 @@ pub fn CaseLabels(live: LiveCase) -> impl IntoView {
     }
 }
 
+/// The case whose verdict a case is an appeal against. Widgets know of no appeals.
+pub(super) fn appealed(case: &Case) -> Option<CaseId> {
+    #[cfg(feature = "details")]
+    let earlier = case.appeal_of;
+    #[cfg(not(feature = "details"))]
+    let earlier = Some(case.id).filter(|_| false);
+    earlier
+}
+
 /// Says that a case is an appeal, and what the verdict is that it is against, as long as the docket shows that case.
 #[component]
 pub fn AppealOf(live: LiveCase) -> impl IntoView {
     let texts = use_texts();
-    let earlier = Memo::new(move |_| live.case.with(|case| case.as_ref()?.appeal_of));
+    let earlier = Memo::new(move |_| live.case.with(|case| appealed(case.as_ref()?)));
     let text =
         move || {
             let id = earlier.get()?;

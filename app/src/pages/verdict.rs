@@ -36,7 +36,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
         move || came_again.map(|(ballots, before)| (texts.pages().came_again)(texts.lang(), ballots, before));
     let closing = move || shown.with_value(|case| VerdictView::of(case).map(|verdict| verdict.closing(texts.viewer())));
     let facts = move || shown.with_value(|case| hearing(case, texts.viewer(), None));
-    let is_appeal = case.appeal_of.is_some();
+    let is_appeal = super::live_case::appealed(&case).is_some();
     let (ballots, quorum) = (verdict.ballots, case.rules.quorum);
     let counts = Signal::stored(verdict.counts);
     #[cfg(feature = "details")]

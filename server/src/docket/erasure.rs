@@ -32,7 +32,15 @@ pub(super) async fn erase<D: Db>(db: &mut D, case: &Case, entry: &AuditEntry) ->
     if db.execute(sql::ERASE_CASE, &[id, room, signed("version", case.version)?.into()]).await? == 0 {
         return Err(DocketError::Conflict(case.id));
     }
-    for statement in [sql::DELETE_BALLOTS, sql::DELETE_SEALS, sql::DELETE_PROOFS, sql::DELETE_EVENTS] {
+    for statement in [
+        sql::DELETE_BALLOTS,
+        sql::DELETE_SEALS,
+        sql::DELETE_PROOFS,
+        sql::DELETE_PANEL,
+        sql::DELETE_OBJECTIONS,
+        sql::DELETE_DELIVERIES,
+        sql::DELETE_EVENTS,
+    ] {
         db.execute(statement, &[id]).await?;
     }
     let pattern = format!("%{}%", case.id);

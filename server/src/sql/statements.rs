@@ -71,6 +71,16 @@ pub(crate) const DELETE_SEALS: &str = "DELETE FROM case_seals WHERE case_id = $1
 /// `$1` case.
 pub(crate) const DELETE_PROOFS: &str = "DELETE FROM case_proofs WHERE case_id = $1";
 
+/// `$1` case.
+pub(crate) const DELETE_PANEL: &str = "DELETE FROM panels WHERE case_id = $1";
+
+/// `$1` case.
+pub(crate) const DELETE_OBJECTIONS: &str = "DELETE FROM objections WHERE case_id = $1";
+
+/// `$1` case. Its events are still there.
+pub(crate) const DELETE_DELIVERIES: &str =
+    "DELETE FROM webhook_waiting WHERE event_id IN (SELECT id FROM outbox WHERE case_id = $1)";
+
 /// `$1` case. An event of a record has the brief.
 pub(crate) const DELETE_EVENTS: &str = "DELETE FROM outbox WHERE case_id = $1";
 
