@@ -33,7 +33,7 @@ fn event(id: &str, kind: &str, merchant: &str, fields: Value) -> Value {
 
 async fn send(api: &Api, lines: &[Value]) -> Reply {
     let body = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
-    api.send("POST", "/trust/facts", LINES, Some(body.into_bytes())).await
+    api.send("POST", "/api/v1/trust/facts", LINES, Some(body.into_bytes())).await
 }
 
 /// 200 deliveries of a shop, and a refund for quality for each of the first `refunds`.
@@ -55,16 +55,16 @@ fn deliveries(merchant: &str, refunds: u64) -> Vec<Value> {
 async fn facts_become_an_index_and_an_exposure(stores: Stores) {
     let node = stores.node().await;
     let api = platform_at(node.address);
-    let before = api.get("/trust/merchants/bad/index").await;
+    let before = api.get("/api/v1/trust/merchants/bad/index").await;
     assert_eq!(before.problem(404).0, "not_found");
     for (merchant, refunds) in [("bad", 100), ("good", 0)] {
         let answer: FactsAnswer = send(&api, &deliveries(merchant, refunds)).await.read(200);
         assert_eq!((answer.accepted, answer.duplicate), (200 + 2 * refunds, 0));
         assert!(answer.refused.is_empty());
     }
-    let short: IndexAnswer = api.get("/trust/merchants/bad/index").await.read(200);
+    let short: IndexAnswer = api.get("/api/v1/trust/merchants/bad/index").await.read(200);
     assert!(short.signals.is_empty() && short.evidence == "new", "{short:?}");
-    let bad: IndexAnswer = api.get("/trust/merchants/bad/index?explain=true").await.read(200);
+    let bad: IndexAnswer = api.get("/api/v1/trust/merchants/bad/index?explain=true").await.read(200);
     assert_eq!((bad.signals.len(), bad.dimensions.len(), bad.steps.len()), (90, 6, 6));
     let points: f64 = bad.signals.iter().map(|signal| signal.points).sum();
     assert!((bad.index - 500.0 - points).abs() < 0.05, "rounded contributions: {} and {points}", bad.index);
@@ -74,7 +74,7 @@ async fn facts_become_an_index_and_an_exposure(stores: Stores) {
     let turn = bad.steps.iter().find(|step| step.step == "turn").unwrap();
     assert_eq!(turn.why, "lately worse: q01");
     assert_eq!(bad.m, 0.85, "a turn");
-    let good: IndexAnswer = api.get("/trust/merchants/good/index").await.read(200);
+    let good: IndexAnswer = api.get("/api/v1/trust/merchants/good/index").await.read(200);
     assert!(good.index > bad.index + 10.0 && good.m >= 1.0, "{good:?}");
 
     // A recommender's values are computed within a minute; a node computes at its start, too.
@@ -84,7 +84,7 @@ async fn facts_become_an_index_and_an_exposure(stores: Stores) {
     let ask = json!({ "merchants": ["good", "nobody", "bad"] });
     let computed = async {
         loop {
-            let answer: ExposureAnswer = api.post("/trust/exposure", ask.clone()).await.read(200);
+            let answer: ExposureAnswer = api.post("/api/v1/trust/exposure", ask.clone()).await.read(200);
             if answer.items[2].m < 1.0 {
                 return answer;
             }
@@ -97,20 +97,20 @@ async fn facts_become_an_index_and_an_exposure(stores: Stores) {
     assert_eq!((exposures.items[1].m, exposures.items[2].m), (1.0, 0.85));
     let ask = json!({ "seed": "view 1", "slots": 3, "candidates": [
         { "merchant": "bad", "relevance": 1.1 }, { "merchant": "nobody", "relevance": 1.0 } ] });
-    let ranked: RankAnswer = api.post("/trust/rank", ask).await.read(200);
+    let ranked: RankAnswer = api.post("/api/v1/trust/rank", ask).await.read(200);
     let order: Vec<&str> = ranked.items.iter().map(|item| item.merchant.as_str()).collect();
     assert_eq!(order, ["nobody", "bad"], "1.1 · 0.85 is below 1");
     for (path, body, field) in [
-        ("/trust/exposure", json!({ "merchants": [] }), "merchants"),
-        ("/trust/exposure", json!({ "merchants": ["a", "a"] }), "merchants[1]"),
-        ("/trust/exposure", json!({ "merchants": ["x".repeat(129)] }), "merchants[0]"),
+        ("/api/v1/trust/exposure", json!({ "merchants": [] }), "merchants"),
+        ("/api/v1/trust/exposure", json!({ "merchants": ["a", "a"] }), "merchants[1]"),
+        ("/api/v1/trust/exposure", json!({ "merchants": ["x".repeat(129)] }), "merchants[0]"),
         (
-            "/trust/rank",
+            "/api/v1/trust/rank",
             json!({ "seed": "", "slots": 0, "candidates": [{ "merchant": "a", "relevance": 1 }] }),
             "slots",
         ),
         (
-            "/trust/rank",
+            "/api/v1/trust/rank",
             json!({ "seed": "", "slots": 1, "candidates": [{ "merchant": "a", "relevance": -1 }] }),
             "candidates[0].relevance",
         ),
@@ -126,7 +126,7 @@ async fn a_refused_line_spoils_no_other(stores: Stores) {
     let mut body = format!("{good}\n{{\n").into_bytes();
     let unknown = event("b", "inspection.done", "shop", json!({ "kind": "sample", "passed": true, "by": "x" }));
     body.extend(format!("{unknown}\n{good}\n").into_bytes());
-    let answer: FactsAnswer = api.send("POST", "/trust/facts", LINES, Some(body)).await.read(200);
+    let answer: FactsAnswer = api.send("POST", "/api/v1/trust/facts", LINES, Some(body)).await.read(200);
     assert_eq!((answer.accepted, answer.duplicate), (1, 1));
     let refused =
         |line, code: &str, field: Option<&str>| RefusedLine { line, code: code.into(), field: field.map(Into::into) };
@@ -135,9 +135,9 @@ async fn a_refused_line_spoils_no_other(stores: Stores) {
     let many = vec![good.clone(); 1_001];
     assert_eq!(send(&api, &many).await.problem(422), ("invalid_field".into(), "lines".into()));
     let large = vec![b' '; 1024 * 1024 + 1];
-    assert_eq!(api.send("POST", "/trust/facts", LINES, Some(large)).await.problem(413).0, "body_too_large");
+    assert_eq!(api.send("POST", "/api/v1/trust/facts", LINES, Some(large)).await.problem(413).0, "body_too_large");
     let json = [("Content-Type", "application/json")];
-    assert_eq!(api.send("POST", "/trust/facts", &json, Some(b"{}".to_vec())).await.problem(400).0, "malformed");
+    assert_eq!(api.send("POST", "/api/v1/trust/facts", &json, Some(b"{}".to_vec())).await.problem(400).0, "malformed");
 }
 
 async fn a_killed_server_loses_and_doubles_no_fact(stores: Stores) {
@@ -158,7 +158,7 @@ async fn a_killed_server_loses_and_doubles_no_fact(stores: Stores) {
         server = Program::serve(&stores, &[]).await;
     }
     let index: IndexAnswer =
-        platform_at(server.address).get("/trust/merchants/shop/index?explain=true").await.read(200);
+        platform_at(server.address).get("/api/v1/trust/merchants/shop/index?explain=true").await.read(200);
     let q05 = index.signals.iter().find(|signal| signal.id == "q05").unwrap();
     assert!((q05.k - 200.0).abs() < 0.1, "{q05:?}");
 }
@@ -170,25 +170,25 @@ async fn only_the_platform_sends_facts(stores: Stores) {
         let api = node.api(&token(role, room, "ann"));
         assert_eq!(send(&api, &fact).await.problem(403).0, "forbidden");
         let ask = json!({ "merchants": ["shop"] });
-        assert_eq!(api.post("/trust/exposure", ask).await.problem(403).0, "forbidden");
-        let signals: SignalsAnswer = api.get("/trust/signals").await.read(200);
+        assert_eq!(api.post("/api/v1/trust/exposure", ask).await.problem(403).0, "forbidden");
+        let signals: SignalsAnswer = api.get("/api/v1/trust/signals").await.read(200);
         assert_eq!(signals.items.len(), 90);
-        let policies: PoliciesAnswer = api.get("/trust/policies").await.read(200);
+        let policies: PoliciesAnswer = api.get("/api/v1/trust/policies").await.read(200);
         assert_eq!((policies.items.len(), policies.items[0].points), (16, 6));
     }
     let viewer = node.api(&token(Role::Viewer, "live-1", "ann"));
-    assert_eq!(viewer.get("/trust/merchants/shop/index").await.problem(403).0, "forbidden");
+    assert_eq!(viewer.get("/api/v1/trust/merchants/shop/index").await.problem(403).0, "forbidden");
     let _ = send(&platform_at(node.address), &fact).await.read::<FactsAnswer>(200);
     let moderator = node.api(&token(Role::Moderator, "*", "mia"));
-    assert!(moderator.get("/trust/merchants/shop/index").await.read::<IndexAnswer>(200).index > 500.0);
+    assert!(moderator.get("/api/v1/trust/merchants/shop/index").await.read::<IndexAnswer>(200).index > 500.0);
 }
 
 async fn a_node_without_trust_has_no_such_routes(stores: Stores) {
     let node = stores.node_with(|settings| settings.trust.trust = Switch::Off).await;
     let api = platform_at(node.address);
     assert_eq!(send(&api, &[]).await.problem(404).0, "not_found");
-    for path in ["/trust/signals", "/trust/policies", "/trust/merchants/shop/index"] {
+    for path in ["/api/v1/trust/signals", "/api/v1/trust/policies", "/api/v1/trust/merchants/shop/index"] {
         assert_eq!(api.get(path).await.problem(404).0, "not_found");
     }
-    assert_eq!(api.post("/trust/rank", json!({})).await.problem(404).0, "not_found");
+    assert_eq!(api.post("/api/v1/trust/rank", json!({})).await.problem(404).0, "not_found");
 }
