@@ -41,9 +41,11 @@ const namesOf = (kind, wasm) => WebAssembly.Module[kind](moduleOf(wasm)).map(({ 
 
 /**
  * Marks registries as free of side effects, so that esbuild drops the unused ones. Every browser that runs the program
- * has them.
+ * has them. The glue of a program without objects and closures has none.
  */
-const withDroppableRegistries = (glue) =>
+const withDroppableRegistries = (glue) => (glue.includes('FinalizationRegistry') ? marked(glue) : glue);
+
+const marked = (glue) =>
   replaced(
     replaced(glue, "typeof FinalizationRegistry === 'undefined'", 'false'),
     'new FinalizationRegistry',
