@@ -48,7 +48,7 @@ for (const state of ['draft', 'open', 'decided']) {
     ]);
     rmSync(folder, { recursive: true });
     assert.equal(code, 0, said);
-    assert.match(said, /Tested: 30/, said);
+    assert.match(said, /Tested: 40/, said);
     console.log(`  ${said.match(/(\d+) generated.*/)?.[0]}`);
   });
 }

@@ -1,4 +1,4 @@
--- Webhooks: how far each target has the events of the outbox, and the deliveries that wait for another attempt.
+-- Adds: how far each target of webhooks has the events of the outbox, and the deliveries that wait for another attempt.
 
 CREATE TABLE webhook_targets (
     name          TEXT PRIMARY KEY,

@@ -25,6 +25,9 @@ const RETRY_AFTER_S: u64 = 2;
 /// `Retry-After` of a proof whose log is not signed yet, in seconds. A log is signed within 2 s of its entry.
 const SIGNED_AFTER_S: u64 = 1;
 
+/// The field of a problem about the number of lines in a request with facts.
+const LINES_FIELD: &str = "lines";
+
 /// The media type of a problem (RFC 9457).
 const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -290,7 +293,7 @@ impl From<LedgerError> for ApiError {
 impl From<IngestError> for ApiError {
     fn from(error: IngestError) -> Self {
         match error {
-            IngestError::TooManyLines => Self::field("lines", error.to_string()),
+            IngestError::TooManyLines => Self::field(LINES_FIELD, error.to_string()),
             IngestError::Ledger(error) => error.into(),
         }
     }

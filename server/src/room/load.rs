@@ -153,9 +153,10 @@ pub(crate) mod tests {
         extend(&node.signals.by_ballots, SystemClock.instant());
     }
 
-    /// Takes all turns that joins may wait for.
+    /// Takes all turns that joins may wait for, and those of the next second, in which a test has its own join.
     pub fn fill_turns(node: &NodeLoad) {
-        while node.join_turn(SystemClock.instant()).is_some() {}
+        let later = SystemClock.instant() + OVERLOAD_HOLD / 2;
+        while node.join_turn(later).is_some() {}
     }
 
     #[test]
