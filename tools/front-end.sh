@@ -56,7 +56,7 @@ wasm_build() {
 # The hook reads from the report where the texts were written.
 export LIVE_JURY_CARGO_REPORT=$PWD/$LOGS/cargo-app.json
 wasm_build --bin widget --bin check --no-default-features >"$LIVE_JURY_CARGO_REPORT"
-wasm_build --bin console --bin verify >/dev/null
+wasm_build --bin console --bin verify --no-default-features --features details,files >/dev/null
 # The widget's page names the check's module.
 page check /embed/v1/check/
 page widget /embed/v1/ &

@@ -35,6 +35,7 @@ The source of Rust's library is missing, which the front end is built with, and 
     apt-get install rustc-web cargo-web rust-web-src lld-22       (on Debian)"
     fi
     export RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort
-    local flags="--cfg=erase_components -Zunstable-options -Cpanic=immediate-abort"
+    export CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size
+    local flags="--cfg=erase_components -Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none"
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags
 }

@@ -15,6 +15,8 @@ pub mod i18n;
 pub mod json;
 pub mod jury;
 pub mod link;
+#[cfg(feature = "receipts")]
+#[cfg(feature = "receipts")]
 pub mod objection;
 pub mod pages;
 pub mod session;

@@ -9,10 +9,12 @@ use live_jury_protocol::{CaseId, OptionId, ServerFrame, Tally};
 
 use crate::backoff::share;
 use crate::jury::{ByCase, Effect, Jury, JuryEvent, SavedBallots, Wait, keep_newest};
+#[cfg(feature = "receipts")]
+use crate::objection;
 use crate::socket::{Connection, Socket, SocketConfig, SocketEvent};
+use crate::storage;
 use crate::time::local_ms;
 use crate::token::Claims;
-use crate::{objection, storage};
 
 /// The shortest time between two counts on the screen, in milliseconds. Tallies between are replaced by the newest.
 /// More than four changes a second flicker.
@@ -161,13 +163,18 @@ impl Session {
     fn identified(&self, claims: Claims) {
         let known = self.claims.try_get_untracked().unwrap_or_default().sub;
         if !claims.sub.is_empty() && claims.sub != known {
-            let saved = self.inner.try_with_value(|inner| {
-                (storage::load(&inner.server, &inner.room, &claims.sub), storage::receipts(&inner.room))
-            });
-            let (ballots, receipts) = saved.unwrap_or_default();
-            self.jury.try_update(|jury| jury.restore(ballots, &receipts));
+            let saved = self.inner.try_with_value(|inner| storage::load(&inner.server, &inner.room, &claims.sub));
+            self.jury.try_update(|jury| jury.restore(saved.unwrap_or_default()));
+            #[cfg(feature = "receipts")]
+            self.restore_receipts();
         }
         self.claims.try_set(claims);
+    }
+
+    #[cfg(feature = "receipts")]
+    fn restore_receipts(&self) {
+        let saved = self.inner.try_with_value(|inner| storage::receipts(&inner.room)).unwrap_or_default();
+        self.jury.try_update(|jury| jury.restore_receipts(&saved));
     }
 
     fn tallied(&self, tally: Tally) {
@@ -236,9 +243,11 @@ impl Session {
                 let Some(inner) = self.inner.try_get_value() else { return };
                 self.jury.try_with_untracked(|jury| (inner.on_event)(&event, jury));
             }
+            #[cfg(feature = "receipts")]
             Effect::Keep(receipt) => {
                 self.inner.try_with_value(|inner| storage::keep_receipt(&inner.room, receipt));
             }
+            #[cfg(feature = "receipts")]
             Effect::Object(case) => {
                 self.inner.try_with_value(|inner| {
                     if let Some(socket) = inner.socket.borrow().as_ref() {

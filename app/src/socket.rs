@@ -140,6 +140,7 @@ impl Socket {
     }
 
     /// The token of the newest connection.
+    #[cfg(feature = "receipts")]
     #[must_use]
     pub fn token(&self) -> String {
         self.0.state.borrow().token.clone()

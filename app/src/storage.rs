@@ -2,9 +2,12 @@
 //! leave the tab.
 
 use crate::json;
-use crate::jury::{Receipt, SavedBallots};
+#[cfg(feature = "receipts")]
+use crate::jury::Receipt;
+use crate::jury::SavedBallots;
 
 /// The most receipts of one room that are kept. Beyond it the oldest goes: a stream judges fewer cases.
+#[cfg(feature = "receipts")]
 const RECEIPTS_MAX: usize = 20;
 
 fn session_storage() -> Option<web_sys::Storage> {
@@ -34,12 +37,14 @@ pub fn save(server: &str, room: &str, sub: &str, saved: &SavedBallots) {
     let _ = if *saved == SavedBallots::default() { storage.remove_item(&key) } else { storage.set_item(&key, &text) };
 }
 
+#[cfg(feature = "receipts")]
 fn receipts_key(room: &str) -> String {
     format!("live-jury:receipts:{room}")
 }
 
 /// The receipts of a room, the newest last.
 #[must_use]
+#[cfg(feature = "receipts")]
 pub fn receipts(room: &str) -> Vec<Receipt> {
     session_storage()
         .and_then(|storage| storage.get_item(&receipts_key(room)).ok()?)
@@ -48,6 +53,7 @@ pub fn receipts(room: &str) -> Vec<Receipt> {
 }
 
 /// Saves a receipt in place of an earlier one of the same ballot.
+#[cfg(feature = "receipts")]
 pub fn keep_receipt(room: &str, receipt: Receipt) {
     let mut all = receipts(room);
     all.retain(|known| !known.is_for_ballot_of(&receipt));

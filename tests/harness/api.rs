@@ -167,9 +167,13 @@ impl Api {
         self.post(&format!("/cases/{case}/extend"), json!({"by_s": by_s})).await
     }
 
-    /// Reads one case.
+    /// Reads one case, without its verdict's place in the log: no other answer about a case has that.
     pub async fn case(&self, case: CaseId) -> Case {
-        self.get(&format!("/cases/{case}")).await.read(200)
+        let mut read: Case = self.get(&format!("/cases/{case}")).await.read(200);
+        if let Some(verdict) = &mut read.verdict {
+            verdict.log = None;
+        }
+        read
     }
 
     /// Reads a case's tally.

@@ -1,5 +1,8 @@
 //! The widget's program. It exports `mount`, and never starts by itself.
 
+// A program with a `main` would bring the standard library's start with it.
+#![cfg_attr(target_arch = "wasm32", no_main)]
+
 use leptos::mount::mount_to_renderer;
 use live_jury_app::widget::{LiveTexts, MountOptions, read_texts, widget};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -45,4 +48,5 @@ pub fn mount(root: HtmlElement, options: &JsValue) -> Result<Mounted, JsError> {
     Ok(Mounted { texts, unmount: Some(Box::new(move || drop(handle))) })
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn main() {}

@@ -135,6 +135,7 @@ impl Ballots {
     }
 
     /// Whether a cast is in flight.
+    #[cfg(feature = "receipts")]
     pub(super) fn is_casting(&self) -> bool {
         self.pending.iter().any(|(_, pending)| pending.in_flight)
     }

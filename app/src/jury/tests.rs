@@ -5,6 +5,7 @@ mod later_versions;
 mod lost_ballots;
 mod reading;
 mod reasons;
+#[cfg(feature = "receipts")]
 mod receipts;
 mod reconnecting;
 mod view;

@@ -45,15 +45,20 @@ impl Lifecycle {
         Ok(case)
     }
 
-    /// The verdict of a sealed case whose ballots are gone. A case that a moderator voided needs no ballots. Any other
-    /// waits for them, and comes back without a verdict meanwhile.
+    /// The verdict of a sealed case whose ballots are gone. A case that a moderator voided needs no ballots, and names
+    /// those that are known to be lost. Any other waits for them, and comes back without a verdict meanwhile.
     ///
     /// # Errors
     /// A store did not answer.
     pub(super) async fn verdict_without_tally(&self, case: Case) -> Result<(Case, Option<Verdict>), LifecycleError> {
         let State::Sealed(Sealed { by, sealed_at_ms, open }) = &case.state else { return Ok((case, None)) };
         if let SealedBy::Void { reason, .. } = by {
-            let verdict = voided(reason, tally_lost(&open.loss, *sealed_at_ms));
+            let (mut loss, known) = (open.loss, self.known_ballots(&case).await?);
+            if known > 0 {
+                loss.add(known);
+            }
+            let verdict = voided(reason, tally_lost(&loss, *sealed_at_ms));
+            let case = if known > 0 { case.clone().lack_ballots(known) } else { case };
             return Ok((case, Some(verdict)));
         }
         let is_known = open.loss.missing.is_some();

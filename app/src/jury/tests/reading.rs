@@ -77,7 +77,7 @@ fn a_repeat_after_a_reload_says_the_same() {
         }
         let saved = serde_json::to_string(&jury.ballots().to_save()).unwrap();
         let mut reloaded = Jury::default();
-        reloaded.restore(serde_json::from_str(&saved).unwrap(), &[]);
+        reloaded.restore(serde_json::from_str(&saved).unwrap());
         reloaded.apply(welcome(vec![]), 2_000);
         let docket = ServerFrame::Docket { rev: 9, cases: vec![with_statements("silk", "no silk")] };
         let effects = reloaded.apply(docket, 2_000);

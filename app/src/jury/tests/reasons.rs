@@ -60,7 +60,7 @@ fn a_repeat_after_a_reload_gives_the_same_reason() {
     jury.cast(id(), &option("a"), Some(&option("host")));
     let saved = serde_json::to_string(&jury.ballots().to_save()).unwrap();
     let mut reloaded = Jury::default();
-    reloaded.restore(serde_json::from_str(&saved).unwrap(), &[]);
+    reloaded.restore(serde_json::from_str(&saved).unwrap());
     assert_eq!(reasons(&seen(&mut reloaded, 9)), [Some(3)]);
 }
 
@@ -70,6 +70,6 @@ fn what_an_earlier_page_saved_gives_no_reason() {
         "pending": [{"case": CASE, "option": "a", "change": 0}], "read": [{"case": CASE, "read": 3}]
     });
     let mut reloaded = Jury::default();
-    reloaded.restore(serde_json::from_value(saved).unwrap(), &[]);
+    reloaded.restore(serde_json::from_value(saved).unwrap());
     assert_eq!(reasons(&seen(&mut reloaded, 9)), [None]);
 }

@@ -117,7 +117,8 @@ fn a_ballot_of_a_later_epoch_has_a_receipt_of_its_own() {
 fn a_reload_asks_for_the_receipts_that_are_missing_only() {
     let restored = |receipts: &[Receipt]| {
         let mut jury = Jury::default();
-        jury.restore(SavedBallots { recorded: vec![own("a", 1, 0)], ..SavedBallots::default() }, receipts);
+        jury.restore(SavedBallots { recorded: vec![own("a", 1, 0)], ..SavedBallots::default() });
+        jury.restore_receipts(receipts);
         jury.apply(welcome(vec![own("a", 1, 0)]), 1_000);
         timer(&jury.apply(docket(7, "open", 1), 1_000)).is_some()
     };

@@ -105,7 +105,7 @@ fn a_pending_cast_survives_a_reload() {
     jury.cast(id(), &option("a"), None);
     let kept = serde_json::to_string(&jury.ballots().to_save()).unwrap();
     let mut jury = Jury::default();
-    jury.restore(serde_json::from_str(&kept).unwrap(), &[]);
+    jury.restore(serde_json::from_str(&kept).unwrap());
     jury.apply(welcome(vec![]), 0);
     assert_eq!(casts(&jury.apply(docket(7, "open", 1), 0)), [("a".to_owned(), None)]);
 }
