@@ -149,8 +149,8 @@ pub async fn seal(State(app): App, Path((id, seal)): Path<(String, String)>, cal
     responses((status = 200, description = "All that it takes to recount the case offline",
                body = serde_json::Value, content_type = "application/json"), ApiError))]
 /// One file for `live-jury verify`. Moderators also get the audit lines. With `opening=1` a moderator of all rooms gets
-/// the secrets of the seals, too, which prove how each juror voted; the audit trail then names the moderator. The file of
-/// an erased case has neither brief nor rows.
+/// the secrets of the seals, too, which prove how each juror voted; the audit trail then names the moderator. The file
+/// of an erased case has neither brief nor rows.
 pub async fn bundle(
     State(app): App,
     LoggedEntry { caller, id, case }: LoggedEntry,
