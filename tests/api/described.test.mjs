@@ -43,12 +43,14 @@ for (const state of ['draft', 'open', 'decided']) {
       'run', `${server.origin}/api/v1/openapi.json`,
       '--header', `Authorization: Bearer ${moderator}`,
       '--max-examples', EXAMPLES, '--seed', SEED, '--generation-database', 'none',
+      // Facts are lines of JSON, for which the generator has no form. Stories send them.
+      '--exclude-operation-id', 'addFacts',
       '--exclude-checks', NOT_PROMISED, '--max-response-time', ANSWERED_IN_S,
       '--continue-on-failure', '--no-color',
     ]);
     rmSync(folder, { recursive: true });
     assert.equal(code, 0, said);
-    assert.match(said, /Tested: 40/, said);
+    assert.match(said, /Tested: 39/, said);
     console.log(`  ${said.match(/(\d+) generated.*/)?.[0]}`);
   });
 }

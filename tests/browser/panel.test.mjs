@@ -18,7 +18,7 @@ const welcome = { ...golden('server_welcome'), ballots: [] };
 const [example, , decided] = golden('server_docket').cases;
 const panel = { buyer: 15, merchant: 15, other: 0, call: 2, present_s: 60, min_level: 0, stop_early: false };
 /** An open case that a panel of 30 decides. */
-const open = { ...example, rules: { ...example.rules, panel } };
+const open = { ...example, evidence: [], rules: { ...example.rules, panel } };
 const called = { type: 'called', case: open.id, place: 3, side: 'buyer' };
 const DRAWN = 'You were drawn for the panel. Your vote decides.';
 const GALLERY = 'A drawn panel of 30 decides; your vote counts beside it.';

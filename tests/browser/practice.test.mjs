@@ -39,6 +39,7 @@ test('a viewer answers a practice case by keyboard alone, and is told why', asyn
   await page.getByText('1 case answered').waitFor();
   assert.ok(await page.getByRole('radio').first().isDisabled(), 'an answer is given once');
   await page.getByRole('button', { name: 'Next case' }).press('Enter');
+  await page.getByText(/^(Right\.|Not right\.)/).waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Answer' }).waitFor();
   assert.notEqual(await page.getByRole('heading', { level: 2 }).textContent(), title);
   await page.reload();
@@ -59,6 +60,8 @@ test('right answers give a level, and the cases come to an end', async () => {
     await page.getByText('Right.', { exact: true }).waitFor();
     await page.getByText(answered < 7 ? 'Level 0: not passed yet' : 'Level 1: practice passed').waitFor();
     await page.getByRole('button', { name: 'Next case' }).click();
+    // The answered case stays until the next one is there.
+    await page.getByText('Right.', { exact: true }).waitFor({ state: 'detached' });
   }
   await page.getByText('You have answered all cases that there are.').waitFor();
   await leave(page);

@@ -170,9 +170,15 @@ fn Item(state: State, item: PracticeItem) -> impl IntoView {
                     {item.options.into_iter().map(|option| {
                         let id = option.id.clone();
                         let choose = move |_| state.chosen.set(Some(id.clone()));
+                        let own = option.id.clone();
+                        // The next case takes over the elements of this one, and with them what was checked.
+                        let is_chosen = move || state.chosen.with(|chosen| chosen.as_ref() == Some(&own));
                         view! {
                             <label>
-                                <input type="radio" name="option" value=option.id.to_string() on:change=choose/>
+                                <input
+                                    type="radio" name="option" value=option.id.to_string()
+                                    prop:checked=is_chosen on:change=choose
+                                />
                                 <span dir="auto">{still_text(option.label)}</span>
                             </label>
                         }
