@@ -67,8 +67,11 @@ export async function check(asked) {
     found = { failed: error?.code ?? 'unavailable' };
   }
   if (!found.failed) asked.emit('jury:checked', { case: asked.case, ok: found.ok });
-  if (told) draw(told, asked, found);
-  else if (!found.failed && !found.ok && box?.isConnected) {
+  if (told) {
+    draw(told, asked, found);
+    // The buttons are at the end of the verdict, so a phone would show nothing of the answer.
+    told.view.scrollIntoView({ block: 'nearest' });
+  } else if (!found.failed && !found.ok && box?.isConnected) {
     const late = { ...asked, kind: 'mine' };
     draw(await pending(box, late, await words(), true), late, found);
   }
