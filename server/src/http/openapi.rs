@@ -91,7 +91,7 @@ mod tests {
         let document = document(ORIGIN);
         let verbs = [
             "create", "list", "get", "edit", "open", "extend", "close", "void", "discard", "export", "revoke", "set",
-            "answer", "forget", "appeal", "replay",
+            "answer", "forget", "appeal", "replay", "add", "read", "rank",
         ];
         let ids: HashSet<&str> =
             operations(&document).iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
