@@ -124,7 +124,7 @@ pub fn check_appealable<'c>(case: &'c Case, steps: usize, key: &str, now_ms: u64
 
 /// The brief of an appeal against the verdict of a case, whose ballots have these sums: the same with a larger panel.
 ///
-/// What does not go with a panel gives way. A fixed end is over by now, and becomes a time of the same length.
+/// Rules that do not go with a panel give way. A fixed end is over by now, and becomes a time of the same length.
 #[must_use]
 pub fn appeal_brief(case: &Case, sums: &Sums) -> NewCase {
     let mut brief = NewCase::clone(&case.brief);

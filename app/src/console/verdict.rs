@@ -52,7 +52,7 @@ pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
     }
 }
 
-/// How many seats of a panel are counted; none without one.
+/// The number of a panel's seats that are counted; none without a panel.
 fn panel_note(texts: Texts, case: &Case) -> Option<impl IntoView + use<>> {
     let panel = case.verdict.as_ref()?.panel.as_ref()?;
     let (counted, seats) = (panel.counted, panel.seats);

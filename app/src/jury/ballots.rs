@@ -26,7 +26,7 @@ pub struct SavedBallots {
     pub recorded: Vec<OwnBallot>,
     /// Casts without an answer.
     pub pending: Vec<SavedCast>,
-    /// What a juror had read and gave as the reason at the last cast of each case.
+    /// The statements that a juror had read, and the reason given, at the last cast of each case.
     pub read: Vec<SavedMarks>,
 }
 
@@ -40,7 +40,7 @@ pub struct SavedMarks {
     reason: u64,
 }
 
-/// What a cast says besides the option.
+/// The parts of a cast besides the option.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     /// The statements that the viewer had read: 1 is the buyer's, 2 the merchant's, 3 both.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{ByCase, Effect, RETRY_DEFAULT_MS, Timer, Wait};
 use crate::backoff::share;
 
-/// The shortest time from the acknowledgement to the request, in milliseconds. By then a store that fails over has lost
-/// what it would lose.
+/// The shortest time from the acknowledgement to the request, in milliseconds. A store that fails over has by then
+/// lost all that it would lose.
 const DELAY_MS: u64 = 10_000;
 /// The shortest time over which the requests of a room are spread, in milliseconds.
 const SPREAD_MS_MIN: u64 = 20_000;
@@ -177,7 +177,7 @@ impl Receipts {
     }
 }
 
-/// The time until the request, in milliseconds; none if this juror does not ask. Where the case ends before that time,
+/// The time until the request, in milliseconds; none if this juror does not ask. If the case ends before that time,
 /// one in [`ONE_IN`] asks at a random time before the end.
 #[expect(clippy::cast_precision_loss, reason = "times of a case stay far below 2^53")]
 fn delay_ms(room: Room, chance: f64) -> Option<u64> {

@@ -19,7 +19,7 @@ pub fn PracticePage() -> impl IntoView {
     view! { <RequireRole token_state needs=Role::Viewer children=move |_| view! { <Room token_state/> }/> }
 }
 
-/// What the page knows. Cheap to copy: every field is a handle.
+/// The page's knowledge. Cheap to copy: every field is a handle.
 #[derive(Clone, Copy)]
 struct State {
     api: Api,
