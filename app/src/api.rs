@@ -5,6 +5,8 @@ use std::fmt;
 use js_sys::Uint8Array;
 use leptos::prelude::{GetUntracked, Signal};
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
+#[cfg(feature = "details")]
+use live_jury_protocol::trust::PoliciesAnswer;
 use live_jury_protocol::{
     AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, UnreadableCase, Void,
 };
@@ -117,6 +119,15 @@ impl Api {
     #[must_use]
     pub fn new(token: Signal<String>) -> Self {
         Self { token }
+    }
+
+    /// The policies that a case may name. A server without trust answers 404.
+    ///
+    /// # Errors
+    /// The call failed.
+    #[cfg(feature = "details")]
+    pub async fn policies(self) -> Result<PoliciesAnswer, ApiError> {
+        self.read(Call::get("/api/v1/trust/policies".to_owned())).await
     }
 
     /// Creates a case. A repeat with the same `key` and body gets the first response.
@@ -354,7 +365,7 @@ fn whole(case: &NewCase) -> Result<Value, ApiError> {
         }
     };
     absent(whole.get_mut("rules"), &OPTIONAL_RULES);
-    absent(Some(&mut whole), &["remedy", "duration_s", "closes_at_ms"]);
+    absent(Some(&mut whole), &["remedy", "policy", "remedy_kind", "remedy_due_h", "duration_s", "closes_at_ms"]);
     Ok(whole)
 }
 
@@ -396,5 +407,8 @@ mod tests {
             assert!(off["rules"].get(name).is_some(), "{name} would stay as it was");
         }
         assert_eq!((&off["rules"]["blind"], &off["remedy"]), (&Value::Null, &Value::Null));
+        for name in ["policy", "remedy_kind", "remedy_due_h"] {
+            assert_eq!(off.get(name), Some(&Value::Null), "{name}");
+        }
     }
 }

@@ -86,6 +86,7 @@ fn case(rules: Rules) -> NewCase {
         id: id.parse().unwrap_or_else(|_| unreachable!("{id} is an id")),
         label: id.to_owned(),
         abstain: false,
+        upholds: false,
     };
     NewCase {
         title: String::new(),
@@ -97,6 +98,9 @@ fn case(rules: Rules) -> NewCase {
         options: vec![option("buyer"), option("merchant")],
         rules,
         remedy: None,
+        policy: None,
+        remedy_kind: None,
+        remedy_due_h: None,
         duration_s: None,
         closes_at_ms: None,
         open: false,

@@ -158,6 +158,9 @@ pub fn check_appeal_edit(before: &NewCase, after: &NewCase, may_lower: bool) -> 
         ("subject", before.subject != after.subject),
         ("options", before.options != after.options),
         ("remedy", before.remedy != after.remedy),
+        ("policy", before.policy != after.policy),
+        ("remedy_kind", before.remedy_kind != after.remedy_kind),
+        ("remedy_due_h", before.remedy_due_h != after.remedy_due_h),
         ("rules", same_rules(&before.rules) != same_rules(&after.rules)),
     ];
     if let Some((field, _)) = changed.into_iter().find(|(_, changed)| *changed) {

@@ -47,6 +47,18 @@ pub struct Case {
     pub rules: Rules,
     /// The remedy that applies if the jury decides.
     pub remedy: Option<String>,
+    /// The policy that the subject broke if the complaint is upheld.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The kind of the remedy.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy_kind: Option<RemedyKind>,
+    /// The time within which the remedy is due after the verdict, in hours. None means 72.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy_due_h: Option<u32>,
     /// The state.
     pub state: CaseState,
     /// The version. It grows with every change, and `If-Match` compares it.
@@ -122,6 +134,19 @@ pub struct NewCase {
     /// The remedy that applies if the jury decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The policy that the subject broke if the complaint is upheld. It needs a merchant or a host in the subject,
+    /// and an option that upholds.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The kind of the remedy.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy_kind: Option<RemedyKind>,
+    /// The time within which the remedy is due after the verdict, in hours. None means 72.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy_due_h: Option<u32>,
     /// The time that the case stays open, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<u64>,
@@ -133,6 +158,18 @@ pub struct NewCase {
     pub open: bool,
 }
 
+#[cfg(feature = "details")]
+impl NewCase {
+    /// Whether something follows from its verdict that a program without policies would leave out.
+    #[must_use]
+    pub fn has_consequence(&self) -> bool {
+        self.policy.is_some()
+            || self.remedy_kind.is_some()
+            || self.remedy_due_h.is_some()
+            || self.options.iter().any(|option| option.upholds)
+    }
+}
+
 fn other_kind() -> String {
     "other".to_owned()
 }
@@ -140,6 +177,28 @@ fn other_kind() -> String {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_false(value: &bool) -> bool {
     !*value
+}
+
+/// A kind of remedy.
+#[cfg(feature = "details")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RemedyKind {
+    /// Money back.
+    Refund,
+    /// Other goods.
+    Replacement,
+    /// The postage of a return.
+    Freight,
+    /// A correction in the stream.
+    Correction,
+    /// What the remedy's words say.
+    Other,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
 }
 
 /// The platform's references to the parties and goods of a case.
@@ -242,6 +301,11 @@ pub struct CaseOption {
     /// Whether a vote for it counts towards the quorum only.
     #[serde(default, skip_serializing_if = "is_false")]
     pub abstain: bool,
+    /// Whether its win means that the complaint against the subject is right. At most one option upholds, and none that
+    /// abstains.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub upholds: bool,
 }
 
 /// The rules of a vote. A program without the feature `details` reads those that a viewer needs, and must not write

@@ -34,6 +34,8 @@ mod webhook;
 mod why;
 
 pub use audit::{Actor, AuditAction, AuditEntry};
+#[cfg(feature = "details")]
+pub use case::RemedyKind;
 pub use case::{
     Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Statements, Subject,
 };

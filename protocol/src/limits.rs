@@ -23,6 +23,14 @@ pub const EVIDENCE_TEXT_CHARS_MAX: usize = 2_000;
 pub const CAPTION_CHARS_MAX: usize = 300;
 /// Limits the remedy, in characters. The widget shows it as one sentence.
 pub const REMEDY_CHARS_MAX: usize = 200;
+/// The shortest time within which a remedy is due, in hours.
+pub const REMEDY_DUE_H_MIN: u32 = 1;
+/// The longest time within which a remedy is due, in hours: 30 days, in which any return travels and is looked at.
+pub const REMEDY_DUE_H_MAX: u32 = 720;
+/// The time within which a remedy is due if the case names none, in hours: three days.
+pub const REMEDY_DUE_H_DEFAULT: u32 = 72;
+/// Limits the id of a policy, in bytes.
+pub const POLICY_ID_BYTES_MAX: usize = 40;
 /// Limits a moderator's reason for voiding a case, in characters: a short paragraph, which jurors read.
 pub const REASON_CHARS_MAX: usize = 500;
 /// Limits each reference of a case's subject, in characters: any id of a platform.

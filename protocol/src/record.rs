@@ -33,6 +33,12 @@ pub struct EventRecord {
     /// The deadline, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes_at_ms: Option<u64>,
+    /// The policy that the case is about, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The case whose verdict this one is an appeal against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeal_of: Option<CaseId>,
     /// The text and the rules of a recorded case, without the recused viewers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brief: Option<NewCase>,

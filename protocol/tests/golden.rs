@@ -81,7 +81,13 @@ fn id() -> CaseId {
 }
 
 fn option(id: &str, label: &str, abstain: bool) -> CaseOption {
-    CaseOption { id: id.parse().unwrap(), label: label.to_owned(), abstain }
+    CaseOption {
+        id: id.parse().unwrap(),
+        label: label.to_owned(),
+        abstain,
+        #[cfg(feature = "details")]
+        upholds: false,
+    }
 }
 
 fn new_case() -> NewCase {
@@ -133,6 +139,12 @@ fn new_case() -> NewCase {
             ..Rules::default()
         },
         remedy: Some("Refund without return".to_owned()),
+        #[cfg(feature = "details")]
+        policy: None,
+        #[cfg(feature = "details")]
+        remedy_kind: None,
+        #[cfg(feature = "details")]
+        remedy_due_h: None,
         duration_s: Some(90),
         closes_at_ms: None,
         open: true,
@@ -156,6 +168,12 @@ fn case(state: CaseState) -> Case {
         options: new.options,
         rules: new.rules,
         remedy: new.remedy,
+        #[cfg(feature = "details")]
+        policy: new.policy,
+        #[cfg(feature = "details")]
+        remedy_kind: new.remedy_kind,
+        #[cfg(feature = "details")]
+        remedy_due_h: new.remedy_due_h,
         state,
         version: [1, 2, 4, 5, 5][state as usize],
         epoch: u64::from(is_opened),
@@ -361,6 +379,19 @@ fn verdict_with_details() -> Verdict {
     Verdict { details: Some(Box::new(details)), ..verdict(Outcome::Decided) }
 }
 
+/// A case from whose verdict something follows.
+#[cfg(feature = "details")]
+fn case_with_a_policy() -> NewCase {
+    let mut new = NewCase {
+        policy: Some("false_advertising".to_owned()),
+        remedy_kind: Some(live_jury_protocol::RemedyKind::Refund),
+        remedy_due_h: Some(48),
+        ..new_case()
+    };
+    new.options[0].upholds = true;
+    new
+}
+
 /// A case that a panel decides.
 #[cfg(feature = "details")]
 fn panel_case() -> NewCase {
@@ -411,6 +442,7 @@ fn http(golden: &mut Golden) {
             Case { rules, draw: Some(draw), ..case(state) }
         };
         golden.check("http_new_case_panel", &panel_case());
+        golden.check("http_new_case_policy", &case_with_a_policy());
         let committed = live_jury_protocol::Draw { commitment: "5e".repeat(32), nonce: None, called: None };
         golden.check("http_case_panel_draft", &panel(committed.clone(), CaseState::Draft));
         let called = live_jury_protocol::CalledJurors { buyer: 30, merchant: 27, other: 0 };

@@ -260,7 +260,7 @@ impl Texts {
 
 impl Label {
     fn to_wire(&self) -> CaseOption {
-        CaseOption { id: self.id.clone(), label: self.label.clone(), abstain: false }
+        CaseOption { id: self.id.clone(), label: self.label.clone(), abstain: false, upholds: false }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Trust in the server: facts in, index, exposures and orders out. It moves no case and bans nobody.
 
+mod case_policy;
 mod ingest;
 mod known;
 mod recompute;
 
 use std::sync::Arc;
 
+use live_jury_court::FieldError;
+use live_jury_protocol::NewCase;
 use live_jury_trust::exposure::{Circumstances, Exposure, explores};
 use live_jury_trust::index::{Index, Priors};
 use live_jury_trust::policy::TrustFile;
@@ -50,6 +53,14 @@ pub struct Offer {
 }
 
 impl Trust {
+    /// Checks the policy that a case names.
+    ///
+    /// # Errors
+    /// The field that does not fit the platform's file.
+    pub fn check_case(&self, new: &NewCase) -> Result<(), FieldError> {
+        case_policy::check(&self.file, new)
+    }
+
     /// The index of a merchant with its exposure; none for one that no fact has named.
     ///
     /// # Errors

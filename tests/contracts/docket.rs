@@ -59,6 +59,7 @@ stories! {
     added {
         a_new_case_is_read_back_unchanged
         a_case_with_a_further_rule_has_format_two
+        a_case_with_a_consequence_has_format_four
         the_same_id_is_not_added_twice
         a_repeated_request_creates_one_case
         an_idempotency_key_belongs_to_one_request

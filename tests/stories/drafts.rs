@@ -1,7 +1,7 @@
 //! Drafts over HTTP: creation, edits, openings and repeated requests. Tested through the public surface only.
 
 use futures_util::future::join_all;
-use live_jury_protocol::{Case, CaseState, EvidenceKind, Page, Party, Reveal};
+use live_jury_protocol::{Case, CaseState, EvidenceKind, Page, Party, RemedyKind, Reveal};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens;
@@ -12,6 +12,7 @@ const ROOM: &str = "live-42";
 live_jury_tests::on_both! {
     a_draft_is_created_edited_and_opened
     a_draft_is_discarded
+    a_case_says_what_follows_from_it
     a_case_needs_few_fields
     a_repeated_request_gets_the_first_answer
     concurrent_repeats_create_one_case
@@ -38,6 +39,43 @@ fn whole() -> Value {
         "remedy": "Refund without return",
         "duration_s": 90,
     })
+}
+
+/// A draft that counts as a violation if the buyer wins, with these changes.
+fn with_a_policy(change: Value) -> Value {
+    let mut new = whole();
+    new["options"][0]["upholds"] = true.into();
+    new["policy"] = "false_advertising".into();
+    new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    new
+}
+
+async fn a_case_says_what_follows_from_it(stores: Stores) {
+    let node = stores.node().await;
+    let moderator = node.moderator(ROOM);
+    let path = format!("/rooms/{ROOM}/cases");
+    for (change, field) in [
+        (json!({ "policy": "no_such" }), "policy"),
+        (json!({ "policy": "counterfeit" }), "policy"),
+        (json!({ "policy": "promise_breach", "subject": { "host": "h_12" } }), "subject.merchant"),
+        (json!({ "subject": {} }), "subject.merchant"),
+        (json!({ "options": whole()["options"] }), "policy"),
+        (json!({ "remedy_kind": "revenge" }), "remedy_kind"),
+        (json!({ "remedy_due_h": 721 }), "remedy_due_h"),
+    ] {
+        let refused = moderator.post(&path, with_a_policy(change.clone())).await;
+        assert_eq!(refused.problem(422), ("invalid_field".into(), field.into()), "{change}");
+    }
+    let draft = moderator.create(ROOM, with_a_policy(json!({ "remedy_kind": "refund" }))).await;
+    assert_eq!((draft.policy.as_deref(), draft.remedy_due_h), (Some("false_advertising"), None));
+    assert_eq!([draft.options[0].upholds, draft.options[1].upholds], [true, false]);
+    let edited = format!("/cases/{}", draft.id);
+    let refused = moderator.patch(&edited, json!({ "policy": "no_such" })).await;
+    assert_eq!(refused.problem(422), ("invalid_field".into(), "policy".into()));
+    let patch = json!({ "policy": null, "remedy_kind": "other", "remedy_due_h": 24 });
+    let edited: Case = moderator.patch(&edited, patch).await.read(200);
+    assert_eq!((edited.policy, edited.remedy_due_h), (None, Some(24)));
+    assert_eq!(edited.remedy_kind, Some(RemedyKind::Other));
 }
 
 async fn a_draft_is_created_edited_and_opened(stores: Stores) {

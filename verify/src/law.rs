@@ -82,7 +82,7 @@ pub(crate) fn case(statement: &Statement) -> Option<NewCase> {
     };
     let option = |option: &statement::StatedOption| {
         let id = OptionId::try_from(option.id.clone()).ok()?;
-        Some(CaseOption { id, label: String::new(), abstain: option.abstains })
+        Some(CaseOption { id, label: String::new(), abstain: option.abstains, upholds: false })
     };
     let options = statement.options.iter().map(option).collect::<Option<_>>()?;
     Some(NewCase {
@@ -95,6 +95,9 @@ pub(crate) fn case(statement: &Statement) -> Option<NewCase> {
         options,
         rules,
         remedy: None,
+        policy: None,
+        remedy_kind: None,
+        remedy_due_h: None,
         duration_s: None,
         closes_at_ms: None,
         open: false,

@@ -6,7 +6,7 @@ mod panel;
 mod tests;
 
 use live_jury_protocol::limits::QUORUM_DEFAULT;
-use live_jury_protocol::{Case, Evidence, EvidenceKind, Party, Reveal, Rules, Statements, Threshold};
+use live_jury_protocol::{Case, Evidence, EvidenceKind, Party, RemedyKind, Reveal, Rules, Statements, Threshold};
 
 pub use self::panel::PanelFields;
 use super::entry::{self, DurationUnit};
@@ -56,6 +56,15 @@ pub struct CaseForm {
     pub further: Rules,
     /// The remedy.
     pub remedy: String,
+    /// The policy that the subject broke if the complaint is upheld; empty text for none. Kept, but not sent, while the
+    /// case names neither a merchant nor a host.
+    pub policy: String,
+    /// The key of the option that upholds the complaint.
+    pub upholds: Option<u32>,
+    /// The kind of the remedy. Kept, but not sent, while there is no remedy, like the next one.
+    pub remedy_kind: Option<RemedyKind>,
+    /// The time within which the remedy is due, in hours; empty text for the default.
+    pub remedy_due_h: String,
     next_key: u32,
 }
 
@@ -152,6 +161,10 @@ impl CaseForm {
             panel: PanelFields::of(None),
             further: Rules::default(),
             remedy: String::new(),
+            policy: String::new(),
+            upholds: None,
+            remedy_kind: None,
+            remedy_due_h: String::new(),
             next_key: 0,
         }
     }
@@ -174,7 +187,8 @@ impl CaseForm {
             form.push_evidence(evidence);
         }
         for option in &case.options {
-            form.push_option(option.id.as_str(), &option.label, option.abstain);
+            let key = form.push_option(option.id.as_str(), &option.label, option.abstain);
+            form.upholds = form.upholds.or(option.upholds.then_some(key));
         }
         match case.duration_s {
             Some(duration_s) => form.set_duration_s(duration_s),
@@ -182,6 +196,9 @@ impl CaseForm {
         }
         form.set_rules(&case.rules);
         form.remedy = case.remedy.clone().unwrap_or_default();
+        form.policy = case.policy.clone().unwrap_or_default();
+        form.remedy_kind = case.remedy_kind;
+        form.remedy_due_h = case.remedy_due_h.map(|due_h| due_h.to_string()).unwrap_or_default();
         form
     }
 
@@ -214,10 +231,11 @@ impl CaseForm {
         self.options.insert(at, OptionFields { key, id, label: String::new(), abstain: false });
     }
 
-    /// Adds an option.
-    pub fn push_option(&mut self, id: &str, label: &str, abstain: bool) {
+    /// Adds an option, and returns its key.
+    pub fn push_option(&mut self, id: &str, label: &str, abstain: bool) -> u32 {
         let key = self.key();
         self.options.push(OptionFields { key, id: id.to_owned(), label: label.to_owned(), abstain });
+        key
     }
 
     /// Adds an empty piece of evidence.

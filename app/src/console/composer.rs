@@ -1,5 +1,6 @@
 //! The form of a case beside its preview, and its keyboard commands. Requests are sent by the room's state.
 
+mod consequence;
 mod evidence;
 mod field;
 mod options;
@@ -21,6 +22,7 @@ use super::shortcuts::Shortcuts;
 use super::templates::TEMPLATES;
 use crate::dom::live_text;
 use crate::pages::{error_text, kind_text, use_texts};
+use consequence::Consequence;
 use evidence::EvidenceList;
 use field::{FaultText, Field, InputKind, lens};
 use options::Options;
@@ -196,6 +198,9 @@ fn Fields(room: RoomState) -> impl IntoView {
             <Field
                 editor path=path("kind") label=texts.text(|t| t.kind) value=lens(editor, |form| &mut form.kind)
             />
+        </More>
+        <More editor label=texts.text(|t| t.consequence) paths=&["policy", "remedy_kind", "remedy_due_h"]>
+            <Consequence room/>
         </More>
     }
 }

@@ -1,6 +1,6 @@
 //! Ready-made cases for each kind, in both languages. It holds texts and rules, and sends nothing.
 
-use live_jury_protocol::{Reveal, Statements};
+use live_jury_protocol::{RemedyKind, Reveal, Statements};
 
 use super::case_form::CaseForm;
 use super::entry::show_share;
@@ -11,6 +11,9 @@ use crate::i18n::Lang;
 pub struct Template {
     /// The kind on the wire.
     pub kind: &'static str,
+    /// The policy that is broken if the buyer is right; empty for a kind that no jury judges.
+    policy: &'static str,
+    remedy_kind: RemedyKind,
     duration_s: u64,
     quorum: u64,
     /// In parts of [`live_jury_protocol::limits::THRESHOLD_SCALE`].
@@ -51,7 +54,9 @@ impl Template {
         form.title = words.title.to_owned();
         form.summary = words.summary.to_owned();
         form.statements = Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() };
-        form.push_option("buyer", words.for_buyer, false);
+        form.policy = self.policy.to_owned();
+        form.remedy_kind = Some(self.remedy_kind);
+        form.upholds = Some(form.push_option("buyer", words.for_buyer, false));
         form.push_option("merchant", words.for_merchant, false);
         form.push_option("abstain", words.abstain, true);
         form.set_duration_s(self.duration_s);
@@ -78,6 +83,8 @@ impl Template {
 pub static TEMPLATES: [Template; 5] = [
     Template {
         kind: "false_advertising",
+        policy: "false_advertising",
+        remedy_kind: RemedyKind::Refund,
         duration_s: 180,
         quorum: 30,
         threshold: 5_000,
@@ -108,6 +115,8 @@ pub static TEMPLATES: [Template; 5] = [
     },
     Template {
         kind: "not_as_described",
+        policy: "not_as_described",
+        remedy_kind: RemedyKind::Refund,
         duration_s: 180,
         quorum: 30,
         threshold: 5_000,
@@ -137,6 +146,8 @@ pub static TEMPLATES: [Template; 5] = [
     },
     Template {
         kind: "counterfeit",
+        policy: "",
+        remedy_kind: RemedyKind::Refund,
         duration_s: 300,
         quorum: 50,
         threshold: 6_000,
@@ -166,6 +177,8 @@ pub static TEMPLATES: [Template; 5] = [
     },
     Template {
         kind: "after_sales",
+        policy: "promise_breach",
+        remedy_kind: RemedyKind::Other,
         duration_s: 180,
         quorum: 30,
         threshold: 5_000,
@@ -195,6 +208,8 @@ pub static TEMPLATES: [Template; 5] = [
     },
     Template {
         kind: "host_conduct",
+        policy: "abuse",
+        remedy_kind: RemedyKind::Other,
         duration_s: 180,
         quorum: 50,
         threshold: 6_000,

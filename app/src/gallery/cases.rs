@@ -108,7 +108,13 @@ pub(super) fn returned(lang: Lang, ids: &GalleryIds) -> Case {
 }
 
 fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
-    let option = |id: &OptionId, label: &str, abstain| CaseOption { id: id.clone(), label: label.to_owned(), abstain };
+    let option = |id: &OptionId, label: &str, abstain| CaseOption {
+        id: id.clone(),
+        label: label.to_owned(),
+        abstain,
+        #[cfg(feature = "details")]
+        upholds: false,
+    };
     Case {
         id: CaseId(Uuid::from_u128(number)),
         room: ids.room.clone(),
@@ -126,6 +132,12 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         ],
         rules: Rules::default(),
         remedy: Some(text.remedy.to_owned()),
+        #[cfg(feature = "details")]
+        policy: None,
+        #[cfg(feature = "details")]
+        remedy_kind: None,
+        #[cfg(feature = "details")]
+        remedy_due_h: None,
         state: CaseState::Open,
         version: 1,
         epoch: 1,

@@ -1,5 +1,6 @@
 //! The limits of a brief, checked when a moderator writes one. Stored briefs are not checked again.
 
+mod consequence;
 mod rules;
 
 use live_jury_protocol::limits::{
@@ -38,6 +39,7 @@ pub(super) fn check(new: &NewCase, policy: EvidenceUrlPolicy) -> Result<(), Fiel
     check_subject("subject.product", subject.product.as_deref())?;
     check_subject("subject.order", subject.order.as_deref())?;
     check_options(&new.options)?;
+    consequence::check(new)?;
     rules::check(&new.rules)?;
     check_evidence(&new.evidence, policy)?;
     check_term(new)?;

@@ -73,6 +73,8 @@ fn record(case: &Case, change: StateChange, entry: &AuditEntry) -> EventRecord {
         at_ms: entry.at_ms,
         subject: case.brief.subject.clone(),
         closes_at_ms: opened.map(|open| open.closes_at_ms),
+        policy: case.brief.policy.clone(),
+        appeal_of: case.appeal_of,
         brief,
         verdict: case.state.ended().filter(|_| is_recorded).map(|ended| ended.verdict.clone()),
     }

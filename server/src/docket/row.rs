@@ -15,18 +15,21 @@ use crate::sql::row::{Columns, Malformed, ballot, json, signed, text};
 
 /// The highest format of the cases that this program reads and writes. A row with a higher one is of a newer program
 /// and is not read, since its values may mean something else.
-const FORMAT: u64 = 3;
+const FORMAT: u64 = 4;
 /// The format of a case that a program of the first format decides alike.
 const FORMAT_PLAIN: u64 = 1;
 
 /// The format of a case that a program of the second format decides alike: it has further rules, and no panel.
 const FORMAT_WITHOUT_PANEL: u64 = 2;
+/// The format of a case that a program of the third format decides alike: nothing follows from its verdict by a policy.
+const FORMAT_WITHOUT_POLICY: u64 = 3;
 
 /// The lowest format that says all of a case. A program of an earlier format would leave rules out, and decide the case
 /// without them.
 fn format(case: &Case) -> u64 {
     match &case.brief.rules {
-        rules if rules.panel.is_some() => FORMAT,
+        _ if case.brief.has_consequence() => FORMAT,
+        rules if rules.panel.is_some() => FORMAT_WITHOUT_POLICY,
         rules if rules.has_further_rules() => FORMAT_WITHOUT_PANEL,
         _ => FORMAT_PLAIN,
     }

@@ -21,6 +21,7 @@ use super::{ApiError, ApiResult, App};
 use crate::docket::{self, AuditLine, CaseChecks, CaseQuery};
 use crate::lifecycle::{CloseRequest, Moderated};
 use crate::room::tally_of;
+use crate::state::AppState;
 use live_jury_court::{Audience, Case};
 
 #[utoipa::path(post, path = "/rooms/{room}/cases", tag = "cases", operation_id = "createCase", request_body = NewCase,
@@ -40,6 +41,7 @@ pub async fn create(
         answer: String::new(),
     });
     let answer = |case: &Case| serde_json::to_string(&case.to_wire(Audience::Moderator)).unwrap_or_default();
+    check_policy(&app, &body.value)?;
     let text = app.lifecycle.create(room, body.value, &sub, request, answer).await?;
     Ok(json_text(StatusCode::CREATED, text))
 }
@@ -122,9 +124,20 @@ pub async fn edit(
     }
     let (case, request) = moderated.request(if_match);
     app.steps.take(&request.sub, app.clock.instant()).map_err(ApiError::too_many_steps)?;
-    let change = |brief: &NewCase| extract::parse::<NewCase>(merged(brief, &patch));
+    let change = |brief: &NewCase| {
+        let new = extract::parse::<NewCase>(merged(brief, &patch))?;
+        check_policy(&app, &new).map(|()| new)
+    };
     let case = app.lifecycle.edit(case, &request, change).await?;
     Ok(case_json(&case, Audience::Moderator))
+}
+
+/// Checks the policy that a case names. A server without trust has no policies, and keeps what it is given.
+fn check_policy(app: &AppState, new: &NewCase) -> ApiResult<()> {
+    match &app.trust {
+        Some(trust) => Ok(trust.check_case(new)?),
+        None => Ok(()),
+    }
 }
 
 /// A brief with a merge patch applied. A case has either a duration or a fixed end, so a new one removes the other.

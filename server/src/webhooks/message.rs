@@ -103,6 +103,8 @@ mod tests {
             at_ms: 1_795_358_533_556,
             subject: serde_json::from_value(json!({ "merchant": "m_1", "host": "h_1" })).unwrap(),
             closes_at_ms: Some(1_795_358_833_556),
+            policy: None,
+            appeal_of: None,
             brief: None,
             verdict: None,
         };

@@ -55,6 +55,30 @@ pub async fn a_case_with_a_further_rule_has_format_two(fixture: DocketFixture) {
     }
 }
 
+/// A program that does not know a policy would record the verdict without saying what follows.
+pub async fn a_case_with_a_consequence_has_format_four(fixture: DocketFixture) {
+    let docket = &fixture.docket;
+    let options = |upholds| json!([{"id": "a", "label": "A", "upholds": upholds}, {"id": "b", "label": "B"}]);
+    let shop = json!({"merchant": "shop"});
+    let cases = [
+        (json!({"options": options(false)}), 1),
+        (json!({"options": options(true)}), 4),
+        (json!({"options": options(true), "subject": shop, "policy": "not_as_described"}), 4),
+        (json!({"remedy": "Refund", "remedy_kind": "refund"}), 4),
+        (json!({"remedy": "Refund", "remedy_due_h": 48}), 4),
+    ];
+    for (number, (change, format)) in (1..).zip(cases) {
+        let mut brief = serde_json::to_value(&*builders::brief("a case")).unwrap();
+        brief.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let brief = Brief::new(serde_json::from_value(brief).unwrap(), EvidenceUrlPolicy::Https).unwrap();
+        let case = Case { brief, ..draft(number, "live") };
+        docket.add(&case, &[entry(&case, "mod", "created")], None).await.unwrap();
+        assert_eq!(docket.case(case.id).await.unwrap(), Some(case));
+        let sql = "SELECT format FROM cases ORDER BY id DESC LIMIT 1";
+        assert_eq!(fixture.number(sql).await, format, "{change}");
+    }
+}
+
 pub async fn the_same_id_is_not_added_twice(fixture: DocketFixture) {
     let case = opened(&*fixture.docket, 1, "live").await;
     let other = Case { brief: builders::brief("another"), ..case.clone() };

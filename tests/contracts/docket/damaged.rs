@@ -24,7 +24,7 @@ pub async fn a_damaged_case_is_reported_with_its_column(fixture: DocketFixture) 
         ("state = 'decided'", "verdict"),
         ("state = 'sealed'", "sealed_by"),
         ("version = -1", "version"),
-        ("format = 4", "format"),
+        ("format = 5", "format"),
         ("brief = '{'", "brief"),
         ("brief = '{\"title\": \"no options\"}'", "brief"),
         ("created_at_ms = -1", "created_at_ms"),

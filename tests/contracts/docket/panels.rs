@@ -71,7 +71,7 @@ pub async fn one_of_two_calls_is_filed(fixture: DocketFixture) {
 pub async fn an_older_program_leaves_a_case_with_a_panel_alone(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     let case = opened(docket, 1).await;
-    for (damage, column) in [("draw_nonce = '07'", "draw_nonce"), ("called = '['", "called"), ("format = 4", "format")]
+    for (damage, column) in [("draw_nonce = '07'", "draw_nonce"), ("called = '['", "called"), ("format = 5", "format")]
     {
         // Programs of before read the formats 1 and 2.
         fixture.execute(&format!("UPDATE cases SET {damage} WHERE format = 3")).await.unwrap();

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use live_jury_protocol::limits::POLICY_ID_BYTES_MAX;
+
 use super::{Policy, TrustFile};
 use crate::ID_BYTES_MAX;
 use crate::signal::{Form, SignalId, Source};
 
 /// Limits the policies of a file. A form with more choices is not read.
 pub const POLICIES_MAX: usize = 64;
-/// Limits a policy's id, in bytes.
-pub const POLICY_ID_BYTES_MAX: usize = 40;
 /// The most points of a policy that viewers judge: a verdict gives 6, a repeat 12, and neither bans.
 pub const JURY_POINTS_MAX: u32 = 6;
 /// The most points of any policy: those from which a ban is proposed.

@@ -33,6 +33,9 @@ impl CaseForm {
             options: self.options(),
             rules: self.rules()?,
             remedy: filled(&self.remedy),
+            policy: self.policy(),
+            remedy_kind: self.remedy_kind.filter(|_| filled(&self.remedy).is_some()),
+            remedy_due_h: self.remedy_due_h()?,
             duration_s,
             closes_at_ms: self.closes_at_ms,
             open: false,
@@ -48,10 +51,28 @@ impl CaseForm {
         }
     }
 
+    /// The policy, if there is a party that can break it.
+    fn policy(&self) -> Option<String> {
+        let has_party = filled(&self.subject.merchant).or_else(|| filled(&self.subject.host)).is_some();
+        filled(&self.policy).filter(|_| has_party)
+    }
+
+    fn remedy_due_h(&self) -> Result<Option<u32>, FieldError> {
+        match filled(&self.remedy_due_h).filter(|_| filled(&self.remedy).is_some()) {
+            Some(typed) => Ok(Some(number(&typed, "remedy_due_h")?)),
+            None => Ok(None),
+        }
+    }
+
     fn options(&self) -> Vec<CaseOption> {
         let of = |option: &OptionFields| {
             let id = option.id.parse::<OptionId>().ok()?;
-            Some(CaseOption { id, label: option.label.trim().to_owned(), abstain: option.abstain })
+            Some(CaseOption {
+                id,
+                label: option.label.trim().to_owned(),
+                abstain: option.abstain,
+                upholds: self.upholds == Some(option.key) && !option.abstain,
+            })
         };
         self.options.iter().filter_map(of).collect()
     }
@@ -94,6 +115,9 @@ impl CaseForm {
             options: self.options(),
             rules: Rules { recused: None, ..self.rules().unwrap_or_default() },
             remedy: filled(&self.remedy),
+            policy: self.policy(),
+            remedy_kind: self.remedy_kind,
+            remedy_due_h: self.remedy_due_h().unwrap_or_default(),
             state: CaseState::Open,
             version: 1,
             epoch: 1,

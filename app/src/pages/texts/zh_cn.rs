@@ -16,6 +16,12 @@ fn field_rule(path: &str) -> String {
         "summary" => text("案情摘要", limits::SUMMARY_CHARS_MAX),
         "statements.buyer" | "statements.merchant" => text("陈述", limits::STATEMENT_CHARS_MAX),
         "remedy" => text("处理方式", limits::REMEDY_CHARS_MAX),
+        "policy" => "须为观众可评审的规则，填写其适用的商家或主播，并指定投诉成立的选项".to_owned(),
+        "remedy_kind" => "处理类型须有处理方式".to_owned(),
+        "remedy_due_h" => {
+            format!("处理期限须为 {} 至 {} 小时，且须有处理方式", limits::REMEDY_DUE_H_MIN, limits::REMEDY_DUE_H_MAX)
+        }
+        "options.upholds" => "投诉成立的选项只能有一个，且不能是弃权".to_owned(),
         "reason" => format!("原因须为 1 至 {} 个字符，须看得见，且不能含控制字符", limits::REASON_CHARS_MAX),
         "kind" => format!("案件类型须为 1 至 {} 个小写字母、数字或下划线", limits::KIND_BYTES_MAX),
         "options" => format!(
@@ -285,6 +291,20 @@ pub(super) const PAGES: PageTexts = PageTexts {
     buyer_says: "买家陈述",
     merchant_says: "商家陈述",
     remedy: "裁决后的处理",
+    consequence: "若投诉成立",
+    policy: "将按此规则处理",
+    no_policy: "不处理，仅作评审",
+    policy_hint: "须在“当事方”中填写商家或主播，否则不生效。",
+    upholds: "此选项胜出即投诉成立",
+    upholds_none: "无",
+    remedy_kind: "处理类型",
+    remedy_of_words: "按文字说明",
+    remedy_refund: "退款",
+    remedy_replacement: "换货",
+    remedy_freight: "运费",
+    remedy_correction: "直播更正",
+    remedy_other: "其他",
+    remedy_due_h: "处理期限（小时，空为 72）",
     options: "选项",
     option_label: "名称",
     option_abstain: "弃权",

@@ -54,6 +54,12 @@ fn of_schemas() -> Vec<(String, Value)> {
         field("NewCase", "kind", text(0, limits::KIND_BYTES_MAX)),
         field("NewCase", "summary", text(0, limits::SUMMARY_CHARS_MAX)),
         field("NewCase", "remedy", text(0, limits::REMEDY_CHARS_MAX)),
+        field("NewCase", "policy", json!({ "pattern": "^[a-z0-9_]+$", "maxLength": limits::POLICY_ID_BYTES_MAX })),
+        field(
+            "NewCase",
+            "remedy_due_h",
+            json!({ "minimum": limits::REMEDY_DUE_H_MIN, "maximum": limits::REMEDY_DUE_H_MAX }),
+        ),
         field("NewCase", "evidence", json!({ "maxItems": limits::EVIDENCE_MAX })),
         field("NewCase", "options", json!({ "minItems": limits::OPTIONS_MIN, "maxItems": limits::OPTIONS_MAX })),
         field("NewCase", "duration_s", json!({ "minimum": limits::DURATION_S_MIN, "maximum": limits::DURATION_S_MAX })),
