@@ -219,6 +219,12 @@ impl CaseLog {
         self.events.contains_key(&sent(Some(change))) || self.events.contains_key(&sent(None))
     }
 
+    /// The casts that were sent.
+    #[must_use]
+    pub fn times_sent(&self) -> u64 {
+        self.events.iter().filter(|(event, _)| matches!(event, Event::Sent { .. })).map(|(_, span)| span.times).sum()
+    }
+
     /// Whether any cast for this option was sent.
     #[must_use]
     pub fn sent_any(&self, option: &str) -> bool {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{CaseCheck, TALLY_LOST};
+use crate::run_log::CaseLog;
 
 /// A threshold has four decimals.
 const SCALE: u128 = 10_000;
@@ -47,6 +48,9 @@ pub fn check(check: &mut CaseCheck) {
 
 /// The verdict of a case whose tally was lost names the ballots before the loss, which are of this room's jurors. A
 /// docket that was put back may have lost the lines that tell so, and knows the ballots from the nodes.
+///
+/// The nodes add up what they answered as counted. A store of an older copy counts a juror's second cast in the same
+/// epoch, so that the sum may have that juror twice. No sum has more than was cast.
 fn losses_are_named(check: &mut CaseCheck) {
     let (record, run_log, verdict) = (check.record, check.run_log, check.verdict());
     let was_lost = record.audit.iter().any(|line| matches!(line.action.as_str(), "tally_lost" | "tally_missing"));
@@ -56,9 +60,11 @@ fn losses_are_named(check: &mut CaseCheck) {
         format!("{before} ballots before a loss, with {} and {:?}", record.loss, record.audit)
     });
     let room = check.case()["room"].as_str().unwrap_or_default();
-    let jurors = run_log.jurors.values().filter(|juror_log| juror_log.room == room).count() as u64;
-    check.require(before.as_u64().unwrap_or(0) <= jurors, || {
-        format!("{before} ballots before a loss, and the room has {jurors} jurors")
+    let case_id = &check.record.id;
+    let logs = run_log.jurors.values().filter(|juror_log| juror_log.room == room);
+    let sent: u64 = logs.filter_map(|juror_log| juror_log.cases.get(case_id)).map(CaseLog::times_sent).sum();
+    check.require(before.as_u64().unwrap_or(0) <= sent, || {
+        format!("{before} ballots before a loss, and the room's jurors cast {sent} times")
     });
 }
 

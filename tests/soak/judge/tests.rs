@@ -328,8 +328,10 @@ fn a_verdict_of_those_who_are_left_is_reported() {
     };
     let watched = |run_log: &mut RunLog| {
         for number in 0..10 {
-            let juror_log = JurorLog { room: ROOM.to_owned(), ..JurorLog::default() };
-            run_log.jurors.insert(format!("watcher-{number}"), juror_log);
+            let mut juror_log = JurorLog { room: ROOM.to_owned(), ..JurorLog::default() };
+            let sent = Event::Sent { option: "buyer".to_owned(), change: None };
+            juror_log.cases.entry(case_id()).or_default().record(sent, 0);
+            run_log.jurors.insert(format!("left-{number}"), juror_log);
         }
     };
     let void = |run_log: &mut RunLog| {
@@ -339,7 +341,7 @@ fn a_verdict_of_those_who_are_left_is_reported() {
         record(run_log).verdict["option"] = Value::Null;
         publish(run_log);
     };
-    assert_reported(|run_log| before(run_log, 4), "and the room has 3 jurors");
+    assert_reported(|run_log| before(run_log, 4), "jurors cast 3 times");
     let few_left = |run_log: &mut RunLog| {
         before(run_log, 5);
         watched(run_log);
