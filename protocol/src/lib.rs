@@ -7,9 +7,11 @@
 
 mod audit;
 mod case;
+mod case_state;
 pub mod close;
 #[cfg(feature = "details")]
 mod details;
+mod dispute;
 mod http;
 mod id;
 pub mod limits;
@@ -34,13 +36,13 @@ mod webhook;
 mod why;
 
 pub use audit::{Actor, AuditAction, AuditEntry};
-#[cfg(feature = "details")]
-pub use case::RemedyKind;
-pub use case::{
-    Case, CaseOption, CaseState, ClosedBy, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Statements, Subject,
-};
+pub use case::{Case, CaseOption, NewCase};
+pub use case_state::{CaseState, ClosedBy};
 #[cfg(feature = "details")]
 pub use details::{Cohort, CohortBallots, Cohorts, Details, SideBallots, Sides};
+#[cfg(feature = "details")]
+pub use dispute::RemedyKind;
+pub use dispute::{Evidence, EvidenceKind, Party, Statements, Subject};
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use objection::{Objection, ObjectionKind};
@@ -52,7 +54,7 @@ pub use proof::{BallotProof, CaseProof, RowsProof, SealAnswer, SealInRecord};
 pub use receipt::NoReceipt;
 pub use refusal::Refusal;
 pub use role::Role;
-pub use rules::{Raid, Reason, TwoSided};
+pub use rules::{Raid, Reason, Reveal, Rules, TwoSided};
 pub use side::Side;
 #[cfg(feature = "details")]
 pub use side::SidesPresent;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseOption, Statements};
+use crate::case::CaseOption;
+use crate::dispute::Statements;
 use crate::id::OptionId;
 
 /// The answer to `GET /practice`: the next item, and how far the juror is.

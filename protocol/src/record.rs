@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{NewCase, Subject};
+use crate::case::NewCase;
+use crate::dispute::Subject;
 use crate::id::{CaseId, RoomId};
 use crate::verdict::Verdict;
 
