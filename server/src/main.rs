@@ -10,14 +10,12 @@ use anyhow::{Context, bail};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use live_jury_protocol::{Role, Side};
 use live_jury_server::auth::{self, Audiences, RawClaims, mint};
-use live_jury_server::authorities::Authorities;
 use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::config::{self, Database, Origin, Secret, Settings, Timeout};
 use live_jury_server::log;
 use live_jury_server::node::{self, Extras, Node};
-use live_jury_server::offline::{self, EraseSettings, RosterSettings};
+use live_jury_server::offline::{self, EraseSettings, RosterSettings, WebhooksCommand};
 use live_jury_server::secure_url::SecureUrl;
-use live_jury_server::webhooks::{read_targets, try_targets};
 use live_jury_server::{demo, follow, http, telemetry};
 use live_jury_verify::program::{self, Request};
 use live_jury_verify::{FAILED, GOOD, UNREADABLE};
@@ -54,8 +52,9 @@ enum Command {
     TrustFile,
     /// Make a key that signs the log of verdicts, and print its public key
     LogKey(LogKeySettings),
-    /// Send a signed test message to each target of a file; exits with 1 if one does not take it
-    TestWebhooks(TestWebhooksSettings),
+    /// List the targets of webhooks, try them, or make one begin again
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
     /// Recount a recorded case from its bundle; exits with 0 if all holds, 1 if a check failed, 2 if the bundle is not
     /// readable, 3 if all holds and no key was given
     Verify(VerifySettings),
@@ -161,16 +160,6 @@ struct VerifySettings {
 }
 
 #[derive(clap::Args)]
-struct TestWebhooksSettings {
-    /// File of the servers that are told of cases and verdicts
-    #[arg(long, value_name = "FILE", env = "LIVE_JURY_WEBHOOKS", value_parser = config::parse_path)]
-    webhooks: PathBuf,
-    /// File of certificate authorities in PEM form that they may have, besides the system's
-    #[arg(long, env = "LIVE_JURY_CA_FILE", value_parser = config::parse_path)]
-    ca_file: Option<PathBuf>,
-}
-
-#[derive(clap::Args)]
 struct LogKeySettings {
     /// The key's file; a key that is there already is kept
     #[arg(long, value_name = "FILE", value_parser = config::parse_path)]
@@ -191,7 +180,6 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Openapi(settings) => return print_openapi(&settings).map(|()| ExitCode::SUCCESS),
         Command::LogKey(settings) => return print_log_key(&settings).map(|()| ExitCode::SUCCESS),
         Command::Verify(settings) => return verify(settings),
-        Command::TestWebhooks(settings) => return test_webhooks(&settings),
         Command::TrustFile => return print_trust_file().map(|()| ExitCode::SUCCESS),
         command => command,
     };
@@ -208,17 +196,16 @@ fn main() -> anyhow::Result<ExitCode> {
             }
             Command::Migrate(settings) => return migrate(&settings).await,
             Command::Roster(settings) => return Ok(print_roster(&settings).await),
+            Command::Webhooks(command) => {
+                let all_well = offline::webhooks(&command, &mut std::io::stdout()).await?;
+                return Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
             Command::Erase(settings) => {
                 offline::erase(&settings).await?;
                 writeln!(std::io::stdout(), "erased case {}", settings.case)
                     .context("the result could not be printed")?;
             }
-            Command::Token(_)
-            | Command::Openapi(_)
-            | Command::LogKey(_)
-            | Command::Verify(_)
-            | Command::TestWebhooks(_)
-            | Command::TrustFile => {}
+            Command::Token(_) | Command::Openapi(_) | Command::LogKey(_) | Command::Verify(_) | Command::TrustFile => {}
         }
         Ok(ExitCode::SUCCESS)
     });
@@ -281,18 +268,6 @@ async fn migrate(settings: &MigrateSettings) -> anyhow::Result<ExitCode> {
     }
     let failed = settings.check && !steps.is_empty();
     Ok(if failed { ExitCode::from(STEPS_MISSING) } else { ExitCode::SUCCESS })
-}
-
-fn test_webhooks(settings: &TestWebhooksSettings) -> anyhow::Result<ExitCode> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let targets = read_targets(&settings.webhooks).context("--webhooks")?;
-    let authorities = match &settings.ca_file {
-        Some(file) => Authorities::with_file(file).context("--ca-file")?,
-        None => Authorities::system(),
-    };
-    let all = try_targets(&targets, &authorities, &SystemClock, &mut std::io::stdout().lock());
-    let all = all.context("the results could not be printed")?;
-    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Completes at SIGTERM or Ctrl-C, and with `on_hangup` at SIGHUP, too.

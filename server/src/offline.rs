@@ -2,6 +2,7 @@
 
 mod erase;
 mod roster;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use anyhow::{Context, bail};
 
 pub use self::erase::{EraseSettings, erase};
 pub use self::roster::{Roster, RosterSettings, roster};
+pub use self::webhooks::{WebhooksCommand, webhooks};
 use crate::authorities::Authorities;
 use crate::config::{self, Database};
 use crate::docket::{Docket, PostgresDocket, SqliteDocket};

@@ -7,6 +7,7 @@ use live_jury_protocol::CaseId;
 use live_jury_tests::api::case;
 use live_jury_tests::in_time;
 use live_jury_tests::node::Node;
+use live_jury_tests::program::Program;
 use live_jury_tests::receiver::{Received, Receiver};
 use live_jury_tests::stores::Stores;
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ live_jury_tests::on_both! {
     a_target_that_was_down_gets_everything_in_order
     a_party_whose_delivery_fails_holds_back_no_other
     a_target_that_is_gone_is_replayed
+    an_operator_lists_tries_and_replays_a_target
 }
 
 /// A node that tells this receiver of all events.
@@ -146,4 +148,42 @@ async fn a_target_that_is_gone_is_replayed(stores: Stores) {
     assert_eq!(moderator.post(&format!("/trust/webhooks/{TARGET}/replay"), json!({ "after": 0 })).await.status, 204);
     receiver.wait_until("both events", |received| received.iter().filter(|one| one.status == 200).count() == 2).await;
     assert_eq!(kinds(&receiver.accepted()), ["case.opened", "case.recorded"]);
+}
+
+/// Runs a command on webhooks, and returns its exit code and what it printed.
+async fn webhooks(words: &[&str]) -> (i32, String) {
+    let output = Program::run(&[&["webhooks"], words].concat()).await;
+    let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code().unwrap(), printed)
+}
+
+async fn an_operator_lists_tries_and_replays_a_target(stores: Stores) {
+    let (folder, receiver) = (tempfile::tempdir().unwrap(), Receiver::start().await);
+    let node = telling_node(&stores, &folder, &receiver).await;
+    judged(&node, "m_1").await;
+    receiver.wait_until("both events", |received| received.len() == 2).await;
+    // Opened, sealed and recorded.
+    wait_for_target(&node, "the cursor", |target| target["after"] == 3 && target["waiting"] == 0).await;
+    // A SQLite file has one program at a time.
+    node.stop().await;
+    let arguments: Vec<String> = stores.arguments().into_iter().skip_while(|word| word != "--database").collect();
+    let database = arguments[1].as_str();
+    let (code, printed) = webhooks(&["list", "--database", database]).await;
+    assert_eq!((code, printed.as_str()), (0, "shop: has the events up to 3, 0 wait, 0 were given up\n"));
+    let (code, printed) = webhooks(&["replay", "nobody", "--after", "0", "--database", database]).await;
+    assert!(code == 1 && printed.contains("there is no target nobody"), "{printed}");
+    let (code, printed) = webhooks(&["replay", TARGET, "--after", "1", "--database", database]).await;
+    assert_eq!((code, printed.as_str()), (0, "shop begins again after 1\n"));
+
+    let file = folder.path().join("webhooks.json");
+    let (code, printed) = webhooks(&["test", "--webhooks", file.to_str().unwrap()]).await;
+    assert_eq!((code, printed.as_str()), (0, "shop: has the message\n"));
+    receiver.answer(|_| 500);
+    let (code, printed) = webhooks(&["test", "--webhooks", file.to_str().unwrap()]).await;
+    assert!(code == 1 && printed.starts_with("shop: ") && !printed.contains("has the message"), "{printed}");
+
+    receiver.answer(|_| 200);
+    let _again = telling_node(&stores, &folder, &receiver).await;
+    let is_record = |one: &&Received| one.status < 300 && one.body["type"] == "case.recorded";
+    receiver.wait_until("the record again", |received| received.iter().filter(is_record).count() == 2).await;
 }
