@@ -49,4 +49,4 @@ approve: ## approve how the widget's states look now: tests/browser/approved/
 
 clean: ## remove everything built; tools stay in the cache
 	@cargo clean
-	@rm -rf dist tests/browser/node_modules
+	@rm -rf dist tests/browser/node_modules examples/platform/node_modules

@@ -25,3 +25,5 @@ if [ ${#missing[@]} -gt 0 ]; then
     }
 fi
 (cd tests/browser && npm ci --loglevel=error >/dev/null)
+# A test runs this example with its own packages.
+(cd examples/platform && npm ci --ignore-scripts --loglevel=error >/dev/null)
