@@ -38,6 +38,27 @@ fn ballots_change_and_counts_stay_blind_only_if_counts_show_after_the_close() {
 }
 
 #[test]
+fn what_follows_is_sent_only_where_it_can_be() {
+    let mut form = written();
+    form.policy = "abuse".to_owned();
+    form.upholds = Some(form.options[0].key);
+    (form.remedy_kind, form.remedy_due_h) = (Some(RemedyKind::Refund), "48".to_owned());
+    let case = form.to_case().unwrap();
+    assert_eq!((case.policy, case.remedy_kind, case.remedy_due_h), (None, None, None), "without party and remedy");
+    assert!(case.options[0].upholds && !case.options[1].upholds);
+    (form.subject.host, form.remedy) = ("ann".to_owned(), "Refund".to_owned());
+    let case = form.to_case().unwrap();
+    let sent = (case.policy.as_deref(), case.remedy_kind, case.remedy_due_h);
+    assert_eq!(sent, (Some("abuse"), Some(RemedyKind::Refund), Some(48)));
+    assert_eq!(CaseForm::of(&form.preview(&"live-42".parse().unwrap(), 0)).to_case().unwrap(), form.to_case().unwrap());
+    form.remedy_due_h = "soon".to_owned();
+    assert_eq!(form.to_case().unwrap_err(), fault("remedy_due_h", Fault::Number));
+    form.options[0].abstain = true;
+    form.remedy_due_h.clear();
+    assert!(!form.to_case().unwrap().options[0].upholds, "an abstention upholds nothing");
+}
+
+#[test]
 fn a_malformed_field_has_the_servers_path() {
     let mut form = written();
     form.quorum = "many".to_owned();
