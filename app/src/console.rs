@@ -22,6 +22,7 @@ mod top_bar;
 mod verdict;
 
 use leptos::prelude::*;
+use live_jury_protocol::template::TEMPLATES;
 use live_jury_protocol::{Case, Role, RoomId};
 use wasm_bindgen::JsCast;
 
@@ -31,7 +32,6 @@ use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{Prefs, RequireRole, TokenNotice, outcome_text, use_texts};
 use rooms::{AllRooms, Rooms};
 use shortcuts::{Command, ShortcutList, Shortcuts};
-use templates::TEMPLATES;
 use top_bar::TopBar;
 
 /// The console.
@@ -112,7 +112,7 @@ fn run_command(rooms: Rooms, texts: crate::pages::Texts, command: Command) {
     untrack(|| match command {
         Command::New => {
             if let Some(room) = rooms.current() {
-                room.editor.begin(TEMPLATES[0].form(texts.lang()), None);
+                room.editor.begin(templates::form(&TEMPLATES[0], texts.lang()), None);
             }
         }
         Command::AllRooms => rooms.shown.set(None),

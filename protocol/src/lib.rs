@@ -28,6 +28,8 @@ mod role;
 mod rules;
 mod side;
 mod socket;
+#[cfg(feature = "details")]
+pub mod template;
 mod threshold;
 #[cfg(feature = "trust")]
 pub mod trust;

@@ -12,6 +12,7 @@ mod rules;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use live_jury_protocol::limits;
+use live_jury_protocol::template::TEMPLATES;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlTextAreaElement};
 
@@ -19,7 +20,7 @@ use super::case_editor::{CaseEditor, EditorNotice};
 use super::notices::draft_conflict_text;
 use super::room_state::RoomState;
 use super::shortcuts::Shortcuts;
-use super::templates::TEMPLATES;
+use super::templates;
 use crate::dom::live_text;
 use crate::pages::{error_text, kind_text, use_texts};
 use consequence::Consequence;
@@ -108,7 +109,7 @@ fn TemplateRow(room: RoomState) -> impl IntoView {
                     <button
                         type="button" class="chip" disabled=move || editor.is_dirty()
                         aria-pressed=move || editor.form.with(|form| form.kind == template.kind).to_string()
-                        on:click=move |_| editor.begin(template.form(texts.lang()), None)
+                        on:click=move |_| editor.begin(templates::form(template, texts.lang()), None)
                     >
                         {live_text(move || kind_text(texts, template.kind))}
                     </button>

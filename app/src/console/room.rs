@@ -1,12 +1,13 @@
 //! One room on the console: its running cases, its lists, its live figures, and the start of a new case.
 
 use leptos::prelude::*;
+use live_jury_protocol::template::TEMPLATES;
 
 use super::composer::Composer;
 use super::lists::{Drafts, Past};
 use super::room_state::RoomState;
 use super::running::Running;
-use super::templates::TEMPLATES;
+use super::templates;
 use crate::dom::live_text;
 use crate::jury::Jury;
 use crate::pages::{ConnectionLine, kind_text, use_texts};
@@ -48,10 +49,10 @@ fn NewCase(room: RoomState) -> impl IntoView {
                 {TEMPLATES.iter().map(|template| view! {
                     <button
                         type="button" class="start" data-template=template.kind
-                        on:click=move |_| room.editor.begin(template.form(texts.lang()), None)
+                        on:click=move |_| room.editor.begin(templates::form(template, texts.lang()), None)
                     >
                         <strong>{live_text(move || kind_text(texts, template.kind))}</strong>
-                        <span class="hint">{live_text(move || template.title(texts.lang()))}</span>
+                        <span class="hint">{live_text(move || template.title(texts.lang().tag()))}</span>
                     </button>
                 }).collect_view()}
             </div>
