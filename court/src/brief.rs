@@ -11,7 +11,7 @@ use live_jury_protocol::Rules;
 use live_jury_protocol::limits::{DURATION_S_MAX, DURATION_S_MIN, PANEL_DURATION_S_MIN};
 
 #[cfg(feature = "brief")]
-pub use self::checks::{EvidenceUrlPolicy, check_needed_text};
+pub use self::checks::{EvidenceUrlPolicy, check_needed_text, check_subject};
 use crate::FieldError;
 
 /// A case's text and rules. It dereferences to the [`NewCase`] that it holds.

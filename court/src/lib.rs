@@ -27,7 +27,7 @@ pub use appeal::{APPEAL_STEPS_MAX, AppealError, PanelSize, appeal_brief, check_a
 pub use ballot::StoredBallot;
 pub use brief::Brief;
 #[cfg(feature = "brief")]
-pub use brief::{EvidenceUrlPolicy, check_needed_text};
+pub use brief::{EvidenceUrlPolicy, check_needed_text, check_subject};
 pub use case::{Case, TransitionError};
 pub use eligibility::{Juror, admit, may_repeat, stratum_in_pool};
 pub use field::FieldError;

@@ -64,6 +64,22 @@ pub const KIND_BYTES_MAX: usize = 40;
 pub const SUB_BYTES_MAX: usize = 128;
 /// Limits a token's own id, its `jti`, in bytes: a UUID or a hash.
 pub const JTI_BYTES_MAX: usize = 128;
+/// Limits the id of a live session in a token, in bytes: a UUID or a number.
+pub const SESSION_BYTES_MAX: usize = 64;
+/// Limits the orders that a token names. Each request carries them, and a viewer reports a recent one.
+pub const ORDERS_MAX: usize = 8;
+/// Limits the id of an order in a token, in bytes: a UUID or a number.
+pub const ORDER_BYTES_MAX: usize = 64;
+/// Limits the text of a report, in characters: a short paragraph, which a moderator reads.
+pub const REPORT_TEXT_CHARS_MAX: usize = 500;
+/// Limits the reports of a viewer in a day (UTC). More is what somebody with a grudge sends.
+pub const REPORTS_A_DAY_MAX: u64 = 5;
+/// Limits the answer of `GET /reports`: what a viewer wants to look up.
+pub const OWN_REPORTS_MAX: u32 = 20;
+/// The fewest characters of a moderator's words about a decision: a short sentence.
+pub const WORDS_CHARS_MIN: usize = 20;
+/// Limits a moderator's words about a decision, in characters: a page of text.
+pub const WORDS_CHARS_MAX: usize = 2_000;
 /// Limits the `request` of a cast or of a request for a receipt, in bytes: a client's own id of a request.
 pub const REQUEST_BYTES_MAX: usize = 64;
 /// Limits an `Idempotency-Key`, in bytes: a UUID or a hash.

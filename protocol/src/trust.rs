@@ -4,6 +4,7 @@ mod exposure;
 mod facts;
 mod index;
 mod policy;
+mod report;
 
 pub use exposure::{
     ExposureAnswer, ExposureItem, ExposureRequest, GateInForce, RankAnswer, RankCandidate, RankRequest, RankedItem,
@@ -11,3 +12,7 @@ pub use exposure::{
 pub use facts::{FactsAnswer, RefusedLine};
 pub use index::{DimensionPoints, IndexAnswer, IndexStep, SignalDefinition, SignalPoints, SignalsAnswer};
 pub use policy::{PoliciesAnswer, PolicyDefinition, PolicyTitle};
+pub use report::{
+    Bucket, BucketDetails, BucketReport, Buckets, CloseBucket, OwnReport, OwnReports, ReportAnswer, ReportSubject,
+    SendReport,
+};

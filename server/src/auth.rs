@@ -221,7 +221,8 @@ impl Verifier {
         if self.revocations.covers(&ids) {
             return Err(TokenError::Revoked);
         }
-        Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000), ids })
+        let (session, orders) = (raw.session, raw.orders.unwrap_or_default());
+        Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000), ids, session, orders })
     }
 }
 

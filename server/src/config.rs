@@ -395,6 +395,7 @@ mod tests {
             (&["--jwks", "http://keys.example.com/"], "--jwks"),
             (&["--ca-file", ""], "--ca-file"),
             (&["--practice", ""], "--practice"),
+            (&["--reporter-key", "0123"], "--reporter-key"),
             (&["--webhooks", ""], "--webhooks"),
             (&["--redis", "redis+tls://h"], "--redis"),
             (&["--redis", "redis://h\r\n"], "--redis"),
@@ -426,6 +427,15 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_reporter_key_is_named_and_not_shown() {
+        let wrong = format!("{}x", &SECRET.repeat(2)[1..]);
+        let error = Program::try_parse_from(["live-jury", "--reporter-key", &wrong]).unwrap_err();
+        let text = hide_secret(error).to_string();
+        assert!(text.contains("--reporter-key") && text.contains("64 hexadecimal digits"), "{text}");
+        assert!(!text.contains(&wrong), "{text}");
+    }
+
+    #[test]
     fn settings_must_fit_each_other() {
         let check = |args: &[&str]| parse(args).unwrap().check().map_err(|error| error.setting);
         assert_eq!(check(&[]), Err("--token-secret"));
@@ -438,8 +448,16 @@ mod tests {
 
     #[test]
     fn debug_output_hides_secrets() {
-        let args =
-            ["--token-secret", SECRET, "--redis", "redis://:hunter2@h", "--database", "postgres://u:hunter2@h/d"];
+        let args = [
+            "--token-secret",
+            SECRET,
+            "--redis",
+            "redis://:hunter2@h",
+            "--database",
+            "postgres://u:hunter2@h/d",
+            "--reporter-key",
+            &SECRET.repeat(2),
+        ];
         let shown = format!("{:?}", parse(&args).unwrap());
         assert!(!shown.contains(SECRET) && !shown.contains("hunter2"), "{shown}");
     }

@@ -19,6 +19,7 @@ mod policies;
 mod practice;
 mod proofs;
 mod reads;
+mod reports;
 mod response;
 mod revocations;
 mod socket;
@@ -111,6 +112,12 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(webhooks::events))
         .routes(routes!(webhooks::list))
         .routes(routes!(webhooks::replay))
+        .routes(routes!(reports::send))
+        .routes(routes!(reports::own))
+        .routes(routes!(reports::buckets))
+        .routes(routes!(reports::bucket))
+        .routes(routes!(reports::draft))
+        .routes(routes!(reports::close))
         .routes(routes!(trust::facts::add))
         .routes(routes!(trust::index::index))
         .routes(routes!(trust::index::signals))

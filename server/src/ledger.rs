@@ -1,6 +1,7 @@
 //! The ledger of trust: sums of facts, and the exposures that follow, in the docket's database. It decides nothing.
 
 mod batch;
+mod buckets;
 mod exposure;
 mod facts;
 mod parties;
@@ -13,6 +14,10 @@ use live_jury_trust::counter::Counter;
 use live_jury_trust::fact::Fact;
 
 pub(crate) use self::batch::fast_counter;
+pub use self::buckets::{
+    Bucket, BucketEnd, BucketLedger, BucketRefusal, BucketState, Closing, Credit, NewReport, OwnReport, ReportRefusal,
+    ReportShown, Reported,
+};
 pub use self::postgres::PostgresTrust;
 pub use self::sqlite::SqliteTrust;
 use crate::call_error::{CallError, Failure};
@@ -116,6 +121,12 @@ pub enum LedgerError {
     /// A value does not fit its column.
     #[error("a row is malformed: {0}")]
     Malformed(String),
+    /// A report is not filed.
+    #[error(transparent)]
+    Refused(#[from] ReportRefusal),
+    /// A moderator's step on a bucket is refused.
+    #[error(transparent)]
+    Bucket(#[from] BucketRefusal),
     /// The database did not answer, or refused the call.
     #[error("the ledger did not answer: {0}")]
     Unavailable(#[source] sqlx::Error),
@@ -137,7 +148,7 @@ impl CallError for LedgerError {
     fn failure(&self) -> Option<Failure> {
         match self {
             Self::Unavailable(error) => Some(error.into()),
-            Self::Malformed(_) => None,
+            Self::Malformed(_) | Self::Refused(_) | Self::Bucket(_) => None,
         }
     }
 }

@@ -20,7 +20,7 @@ use live_jury_proof::tlog_proof::TlogProof;
 use live_jury_protocol::{CaseId, LogPlace};
 
 use self::ballot::KeptProofs;
-pub use self::key::{KeyError, log_key, made_key};
+pub use self::key::log_key;
 pub use self::receipts::{ReceiptSigner, SealedIn};
 pub use self::served::ServedProofs;
 pub use self::signer::{LogKey, LogSigner, SignError, vkey};

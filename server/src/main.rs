@@ -16,7 +16,7 @@ use live_jury_server::log;
 use live_jury_server::node::{self, Extras, Node};
 use live_jury_server::offline::{self, EraseSettings, RosterSettings, WebhooksCommand};
 use live_jury_server::secure_url::SecureUrl;
-use live_jury_server::{demo, follow, http, telemetry};
+use live_jury_server::{demo, follow, http, key_file, telemetry};
 use live_jury_verify::program::{self, Request};
 use live_jury_verify::{FAILED, GOOD, UNREADABLE};
 use tokio::signal::unix::{SignalKind, signal};
@@ -331,7 +331,7 @@ async fn print_roster(settings: &RosterSettings) -> ExitCode {
 }
 
 fn print_log_key(settings: &LogKeySettings) -> anyhow::Result<()> {
-    let seed = log::made_key(&settings.file).context("--file")?;
+    let seed = key_file::made_key(&settings.file).context("--file")?;
     let origin = settings.public_url.log_origin(settings.log_number.into());
     let vkey = log::vkey(&origin, &seed).context("--public-url")?;
     writeln!(std::io::stdout(), "{vkey}").context("the key could not be printed")

@@ -29,12 +29,13 @@ use crate::health::Health;
 use crate::http::{self, admin, assets, listener};
 use crate::hub::Hub;
 use crate::jurors::Jurors;
-use crate::ledger::{PostgresTrust, SqliteTrust, TrustLedger};
+use crate::ledger::{BucketLedger, PostgresTrust, SqliteTrust, TrustLedger};
 use crate::lifecycle::{Attestor, CurrentStore, CurrentTally, Ledger, Lifecycle, LossPolicy};
 use crate::log::{self, LogKey, LogSigner, Logs, StateFile};
 use crate::migration;
 use crate::peers::{NoPeers, Peers, RedisPeers};
 use crate::practice::PracticeItems;
+use crate::reports::Reports;
 use crate::revocations;
 use crate::room::PollIntervals;
 use crate::sqlite::{self, Sqlite};
@@ -88,6 +89,7 @@ struct Stores {
     mark: DocketMark,
     reads: Arc<dyn Docket>,
     trust: Arc<dyn TrustLedger>,
+    buckets: Arc<dyn BucketLedger>,
     peers: Arc<dyn Peers>,
     current: Arc<CurrentStore>,
     /// Names this node to others.
@@ -156,7 +158,8 @@ impl Node {
             None => jurors,
         };
         let file = Arc::new(settings.trust.load().context("--trust-file")?);
-        let trust = Trust { ledger: stores.trust, file, clock: clock.clone() };
+        let reporter_key = settings.trust.reporter_key(settings.database.file()).context("--reporter-key")?;
+        let trust = Trust { ledger: stores.trust, file: file.clone(), clock: clock.clone() };
         let trust = Some(trust).filter(|_| settings.trust.trust == Switch::On);
         let seen = Arc::new(SeenTallies::new(Arc::new(CurrentTally::new(steady, stores.current.clone()))));
         let lifecycle = Lifecycle {
@@ -175,6 +178,14 @@ impl Node {
             loss: LossPolicy { share: settings.loss_share, hold: settings.lost_hold.0 },
             policy: if extras.demo { EvidenceUrlPolicy::HttpsAndLoopback } else { EvidenceUrlPolicy::Https },
         };
+        let reports = Reports {
+            ledger: stores.buckets,
+            lifecycle: lifecycle.clone(),
+            file,
+            key: reporter_key,
+            clock: clock.clone(),
+        };
+        let reports = Some(reports).filter(|_| settings.trust.trust == Switch::On);
         if let Err(error) = lifecycle.follow_incarnation().await {
             tracing::warn!(%error, "the docket was not compared with its mark; trying again");
         }
@@ -204,6 +215,7 @@ impl Node {
             logs,
             jurors,
             trust,
+            reports,
             clock,
             admission: Admission::new(limits),
             reads: Reads::default(),
@@ -246,6 +258,9 @@ impl Node {
         }
         if let Some(trust) = app.trust.clone() {
             tasks.push(tokio::spawn(trust.run(closed.clone())));
+        }
+        if let Some(reports) = app.reports.clone() {
+            tasks.push(tokio::spawn(reports.run(closed.clone())));
         }
         let (current, until) = (app.lifecycle.store.clone(), closed.clone());
         tasks.push(tokio::spawn(async move { current.run(until).await }));
@@ -346,19 +361,19 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         Database::Sqlite(path) => Some(Sqlite::open(Path::new(path)).await.context("--database")?),
         Database::Postgres(_) => None,
     };
-    type Opened = (Arc<dyn Docket>, Arc<dyn Docket>, Arc<dyn TrustLedger>);
-    let (docket, reads, trust): Opened = match (&settings.database, &sqlite) {
+    type Opened = (Arc<dyn Docket>, Arc<dyn Docket>, Arc<dyn TrustLedger>, Arc<dyn BucketLedger>);
+    let (docket, reads, trust, buckets): Opened = match (&settings.database, &sqlite) {
         (Database::Postgres(url), _) => {
             let (lifecycle, reads) = settings.connections_of_lifecycle_and_reads();
             let docket = PostgresDocket::connect_with(url, lifecycle, authorities).await.context("--database")?;
             let reads = PostgresDocket::for_reads(url, reads, authorities).context("--database")?;
-            let trust = PostgresTrust::open(url, authorities).context("--database")?;
-            (Arc::new(docket), Arc::new(reads), Arc::new(trust))
+            let trust = Arc::new(PostgresTrust::open(url, authorities).context("--database")?);
+            (Arc::new(docket), Arc::new(reads), trust.clone(), trust)
         }
         (Database::Sqlite(_), Some(sqlite)) => {
             let trust = Arc::new(SqliteTrust::new(sqlite.clone()));
             let reads = Arc::new(SqliteDocket::for_reads(sqlite.clone()));
-            (Arc::new(SqliteDocket::new(sqlite.clone())), reads, trust)
+            (Arc::new(SqliteDocket::new(sqlite.clone())), reads, trust.clone(), trust)
         }
         (Database::Sqlite(_), None) => anyhow::bail!("--database: the SQLite file was not opened"),
     };
@@ -376,6 +391,7 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
             docket,
             reads,
             trust,
+            buckets,
             mark,
             peers,
             current,
@@ -389,7 +405,20 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
     let (tally_health, mark, peers) = (tally.clone(), DocketMark::default(), Arc::new(NoPeers::new()));
     let ledger = Ledger::default();
-    Ok(Stores { tally, tally_health, docket, reads, trust, mark, peers, current, ledger, node, poll: POLL_SINGLE_NODE })
+    Ok(Stores {
+        tally,
+        tally_health,
+        docket,
+        reads,
+        trust,
+        buckets,
+        mark,
+        peers,
+        current,
+        ledger,
+        node,
+        poll: POLL_SINGLE_NODE,
+    })
 }
 
 /// The steps of the current schema that a database lacks, by name. The database is only read.

@@ -15,6 +15,7 @@ use crate::hub::Hub;
 use crate::jurors::Jurors;
 use crate::lifecycle::Lifecycle;
 use crate::log::Logs;
+use crate::reports::Reports;
 use crate::trust::Trust;
 
 /// The state that all connections and handlers of a node share.
@@ -31,6 +32,8 @@ pub struct AppState {
     pub jurors: Jurors,
     /// Facts, index and exposures; none with `--trust off`.
     pub trust: Option<Trust>,
+    /// Reports by viewers; none with `--trust off`.
+    pub reports: Option<Reports>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counts connections and sockets within their limits.

@@ -1,5 +1,6 @@
 //! The contracts of the server's seams on real stores, and the documents, compared with the code.
 
+mod buckets;
 mod docket;
 mod documents;
 mod migrations;

@@ -69,7 +69,8 @@ fn invalid_claims_are_rejected() {
     let verifier = verifier();
     let good = serde_json::to_value(claims(Role::Viewer, "live-42", "ann")).unwrap();
     let names = select(vec![
-        "sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "level", "more",
+        "sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "level", "session",
+        "orders", "more",
     ]);
     let likely = select(vec![
         json!("*"),

@@ -20,6 +20,8 @@ use crate::proxy::Proxy;
 use crate::redis::Redis;
 use crate::tokens::{BALLOT_SECRET, SECRET};
 
+/// The reporter key of the tests' servers with PostgreSQL. With SQLite, each makes its own.
+pub const REPORTER_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 /// Connections of a story's own docket to PostgreSQL.
 const CONNECTIONS: u32 = 2;
 
@@ -94,6 +96,7 @@ impl Stores {
             Some((redis, database)) => {
                 settings.database = Database::Postgres(database.to_owned());
                 settings.redis = Some(redis.parse().expect("the URL of a Redis"));
+                settings.trust.reporter_key = Some(REPORTER_KEY.parse().expect("64 digits"));
             }
         }
         settings
@@ -120,7 +123,9 @@ impl Stores {
             Some((redis, database)) => (database.to_owned(), Some(redis)),
         };
         arguments.extend(["--database".to_owned(), database]);
-        arguments.extend(redis.into_iter().flat_map(|redis| ["--redis".to_owned(), redis]));
+        if let Some(redis) = redis {
+            arguments.extend(["--redis".to_owned(), redis, "--reporter-key".to_owned(), REPORTER_KEY.to_owned()]);
+        }
         arguments
     }
 

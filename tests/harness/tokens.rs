@@ -50,6 +50,12 @@ pub struct Claims {
     /// The level.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
+    /// The live session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Orders that the person has placed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<String>,
 }
 
 /// Valid claims of a role in a room.
@@ -67,6 +73,8 @@ pub fn claims(role: Role, room: &str, sub: &str) -> Claims {
         side: None,
         since: None,
         level: None,
+        session: None,
+        orders: Vec::new(),
     }
 }
 

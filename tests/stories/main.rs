@@ -27,6 +27,7 @@ mod program;
 mod readiness;
 mod receipts;
 mod refusals;
+mod reports;
 mod security;
 mod sides;
 mod trust;

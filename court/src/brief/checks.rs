@@ -76,7 +76,11 @@ fn check_text(field: &str, text: &str, chars_max: usize) -> Result<(), FieldErro
     Ok(())
 }
 
-fn check_subject(field: &str, id: Option<&str>) -> Result<(), FieldError> {
+/// Checks a reference to a merchant, a host, a product or an order.
+///
+/// # Errors
+/// It is empty or too long, or has a character that no id has.
+pub fn check_subject(field: &str, id: Option<&str>) -> Result<(), FieldError> {
     let fits = |id: &str| id.chars().count() <= SUBJECT_CHARS_MAX && is_id(id);
     if id.is_none_or(fits) {
         return Ok(());

@@ -17,6 +17,10 @@ pub struct Claims {
     pub expires_at_ms: u64,
     /// The token, as a revocation names it.
     pub ids: TokenIds,
+    /// The live session that the person watches; none if the token names none.
+    pub session: Option<String>,
+    /// Orders that the person has placed, as the platform vouches.
+    pub orders: Vec<String>,
 }
 
 /// The rooms in which a token is valid.
@@ -78,6 +82,12 @@ pub struct RawClaims {
     /// The level of a juror, 0 to 3. Panels may ask for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
+    /// The live session that the person watches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Orders that the person has placed. A report about one of them is proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<Vec<String>>,
 }
 
 /// The audience of a token.
@@ -122,6 +132,16 @@ impl RawClaims {
         }
         if self.level.is_some_and(|level| level > limits::LEVEL_MAX) {
             return Err(wrong("level", &format!("level must be 0 to {}", limits::LEVEL_MAX)));
+        }
+        if self.session.as_ref().is_some_and(|session| session.len() > limits::SESSION_BYTES_MAX || !is_id(session)) {
+            let form = format!("session must be 1 to {} bytes {ID_FORM}", limits::SESSION_BYTES_MAX);
+            return Err(wrong("session", &form));
+        }
+        let orders = self.orders.as_deref().unwrap_or_default();
+        let is_order = |order: &String| order.len() <= limits::ORDER_BYTES_MAX && is_id(order);
+        if orders.len() > limits::ORDERS_MAX || !orders.iter().all(is_order) {
+            let (count, bytes) = (limits::ORDERS_MAX, limits::ORDER_BYTES_MAX);
+            return Err(wrong("orders", &format!("orders must be at most {count} of 1 to {bytes} bytes {ID_FORM}")));
         }
         let role: Role = self.role.parse().map_err(|error: &str| wrong("role", error))?;
         let scope = match self.room.as_str() {

@@ -32,8 +32,10 @@ pub enum TokenError {
 
 impl TokenError {
     /// The names of all claims that are read.
-    pub(super) const CLAIMS: [&str; 13] =
-        ["sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "level"];
+    pub(super) const CLAIMS: [&str; 15] = [
+        "sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "level", "session",
+        "orders",
+    ];
 
     /// The reason as a fixed text, short enough for a close frame (123 bytes).
     #[must_use]
@@ -54,6 +56,8 @@ impl TokenError {
                 "side" => "the token is not valid: side",
                 "since" => "the token is not valid: since",
                 "level" => "the token is not valid: level",
+                "session" => "the token is not valid: session",
+                "orders" => "the token is not valid: orders",
                 _ => "the token is not valid",
             },
             Self::Expired => "the token has expired: exp",

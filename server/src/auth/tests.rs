@@ -84,6 +84,12 @@ async fn a_refusal_names_the_claim_and_not_its_value() {
         (json!({"since": {"kumquat": 1}}), "the token is not valid: since"),
         (json!({"level": 4}), "the token is not valid: level"),
         (json!({"level": "kumquat"}), "the token is not valid: level"),
+        (json!({"session": "kumquat\n"}), "the token is not valid: session"),
+        (json!({"session": "kumquat".repeat(10)}), "the token is not valid: session"),
+        (json!({"orders": "kumquat"}), "the token is not valid: orders"),
+        (json!({"orders": ["kumquat", ""]}), "the token is not valid: orders"),
+        (json!({"orders": ["kumquat".repeat(10)]}), "the token is not valid: orders"),
+        (json!({"orders": vec!["kumquat"; 9]}), "the token is not valid: orders"),
     ] {
         let error = verifier().verify(&signed(&claims(change.clone()))).await.unwrap_err();
         assert_eq!(error.as_close_reason(), reason, "{change}");
@@ -98,6 +104,7 @@ async fn tokens_of_common_libraries_are_accepted() {
     for change in [
         json!({"exp": fraction(now_s + 60), "iat": fraction(now_s), "nbf": fraction(now_s)}),
         json!({"anon": null, "side": null, "since": null, "nbf": null, "iat": null, "iss": null, "aud": null}),
+        json!({"session": null, "orders": null}),
         json!({"since": 5.25}),
     ] {
         let verified = verifier().verify(&signed(&claims(change.clone()))).await;

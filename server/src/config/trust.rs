@@ -1,7 +1,7 @@
 //! The settings of trust; a file of policies is read here, and its meaning is the crate's.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context;
@@ -9,6 +9,11 @@ use clap::Args;
 use live_jury_trust::policy::TrustFile;
 
 use super::parse_path;
+use crate::key_file::{self, KeyError};
+use crate::reporter::ReporterKey;
+
+/// The end of the name of a reporter key beside a SQLite database.
+const KEY_BESIDE_DATABASE: &str = ".reporter-key";
 
 /// Whether a part of the server runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +56,16 @@ pub struct TrustSettings {
     #[arg(long = "trust-file", id = "trust-file", value_name = "FILE", env = "LIVE_JURY_TRUST_FILE",
           value_parser = parse_path)]
     pub file: Option<PathBuf>,
+    /// Key of the names under which viewers' reports are kept, 64 hexadecimal digits [default: with SQLite, one is made
+    /// beside the database; with PostgreSQL, viewers cannot report]
+    #[arg(
+        long = "reporter-key",
+        id = "reporter-key",
+        value_name = "HEX",
+        env = "LIVE_JURY_REPORTER_KEY",
+        hide_env_values = true
+    )]
+    pub reporter_key: Option<ReporterKey>,
 }
 
 impl TrustSettings {
@@ -62,6 +77,22 @@ impl TrustSettings {
         let Some(path) = &self.file else { return Ok(TrustFile::builtin()) };
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         TrustFile::parse(&text).with_context(|| format!("{}", path.display()))
+    }
+
+    /// The key of reporters' names: the one given, or else the one beside the SQLite database, which is made once.
+    /// PostgreSQL has none then.
+    ///
+    /// # Errors
+    /// The file beside the database cannot be read or made, or holds no key.
+    pub fn reporter_key(&self, sqlite: Option<&Path>) -> Result<Option<ReporterKey>, KeyError> {
+        match (&self.reporter_key, sqlite) {
+            (Some(key), _) => Ok(Some(key.clone())),
+            (None, Some(database)) => {
+                let path = key_file::beside(database, KEY_BESIDE_DATABASE);
+                key_file::made_key(&path).map(|key| Some(ReporterKey::new(key)))
+            }
+            (None, None) => Ok(None),
+        }
     }
 }
 
@@ -76,6 +107,22 @@ mod tests {
             [Ok("on".to_owned()), Ok("off".to_owned())]
         );
         assert!("yes".parse::<Switch>().is_err());
+    }
+
+    #[test]
+    fn a_reporter_key_is_given_or_made_beside_the_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("jury.db");
+        let settings = TrustSettings::default();
+        assert_eq!(settings.reporter_key(None).unwrap(), None);
+        let made = settings.reporter_key(Some(&database)).unwrap();
+        assert!(made.is_some());
+        assert_eq!(settings.reporter_key(Some(&database)).unwrap(), made, "made once");
+        let given = Some(ReporterKey::new([7; 32]));
+        let settings = TrustSettings { reporter_key: given.clone(), ..TrustSettings::default() };
+        assert_eq!(settings.reporter_key(Some(&database)).unwrap(), given);
+        std::fs::write(folder.path().join("jury.db.reporter-key"), "no key").unwrap();
+        assert!(TrustSettings::default().reporter_key(Some(&database)).is_err());
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub(super) async fn join(
     if shared.is_stopping() {
         return Err(End::Close(close::TRY_LATER, "the node is shutting down"));
     }
-    let Claims { identity, scope, expires_at_ms, ids } = claims;
+    let Claims { identity, scope, expires_at_ms, ids, .. } = claims;
     let juror = Arc::new(identity);
     let mut subscription = shared.hub.enter(room, juror.role).map_err(|_| {
         count_rejected("rooms");

@@ -86,6 +86,7 @@ async fn node(limits: Limits) -> (Arc<AppState>, TempDir) {
         logs: Logs::new(lifecycle.reads.clone()),
         jurors: Jurors::new(lifecycle.docket.clone(), lifecycle.reads.clone(), key(), clock.clone()),
         trust: None,
+        reports: None,
         lifecycle,
         clock,
         admission: Admission::new(&limits),

@@ -12,8 +12,9 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{self, RefOr};
 
 use crate::docket::DocketError;
-use crate::ledger::LedgerError;
+use crate::ledger::{BucketRefusal, LedgerError, ReportRefusal};
 use crate::lifecycle::{LifecycleError, PolicyError};
+use crate::reports::ReportError;
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
 use crate::trust::IngestError;
@@ -32,7 +33,8 @@ const LINES_FIELD: &str = "lines";
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 41] = [
+pub const PROBLEM_CODES: [&str; 50] = [
+    "anonymous",
     "answered",
     "appealed",
     "body_timeout",
@@ -40,6 +42,7 @@ pub const PROBLEM_CODES: [&str; 41] = [
     "clock_stepped",
     "conflict",
     "cursor_gone",
+    "decided",
     "erased",
     "fixed_end",
     "forbidden",
@@ -51,20 +54,25 @@ pub const PROBLEM_CODES: [&str; 41] = [
     "malformed",
     "method_not_allowed",
     "no_ballot",
+    "no_subject",
     "no_tally",
     "not_a_draft",
+    "not_a_juror",
     "not_appealable",
+    "not_configured",
     "not_durable",
     "not_found",
     "not_logged",
     "not_open",
     "not_recorded",
     "origin_not_allowed",
+    "repeated",
     "store_full",
     "token_invalid",
     "too_early",
     "too_large",
     "too_late",
+    "too_many",
     "too_many_cases",
     "too_many_drafts",
     "too_many_requests",
@@ -72,8 +80,10 @@ pub const PROBLEM_CODES: [&str; 41] = [
     "too_many_sockets",
     "unavailable",
     "unknown_field",
+    "unknown_policy",
     "upgrade_required",
     "version_mismatch",
+    "words_needed",
 ];
 
 /// An answer that is an error.
@@ -285,6 +295,22 @@ impl From<DocketError> for ApiError {
 
 impl From<LedgerError> for ApiError {
     fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Refused(refusal @ ReportRefusal::TooMany) => {
+                return Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", refusal.to_string());
+            }
+            LedgerError::Refused(refusal @ ReportRefusal::Repeated) => {
+                return Self::new(StatusCode::CONFLICT, "repeated", refusal.to_string());
+            }
+            LedgerError::Bucket(BucketRefusal::NotFound) => return Self::not_found(),
+            LedgerError::Bucket(refusal @ BucketRefusal::Decided) => {
+                return Self::new(StatusCode::CONFLICT, "decided", refusal.to_string());
+            }
+            LedgerError::Bucket(refusal @ BucketRefusal::Version(_)) => {
+                return Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", refusal.to_string());
+            }
+            LedgerError::Malformed(_) | LedgerError::Unavailable(_) => {}
+        }
         log_limited!(error, %error, "the ledger of trust failed");
         Self::unavailable()
     }
@@ -295,6 +321,26 @@ impl From<IngestError> for ApiError {
         match error {
             IngestError::TooManyLines => Self::field(LINES_FIELD, error.to_string()),
             IngestError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReportError> for ApiError {
+    fn from(error: ReportError) -> Self {
+        let unprocessable = |code| Self {
+            field: error.field().map(str::to_owned),
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
+        };
+        match error {
+            ReportError::NotConfigured => Self::new(StatusCode::CONFLICT, "not_configured", error.to_string()),
+            ReportError::Anonymous => Self::new(StatusCode::FORBIDDEN, "anonymous", error.to_string()),
+            ReportError::NotAJuror => Self::new(StatusCode::FORBIDDEN, "not_a_juror", error.to_string()),
+            ReportError::UnknownPolicy => unprocessable("unknown_policy"),
+            ReportError::NoSubject(_) => unprocessable("no_subject"),
+            ReportError::WordsNeeded => unprocessable("words_needed"),
+            ReportError::Field(error) => error.into(),
+            ReportError::Ledger(error) => error.into(),
+            ReportError::Lifecycle(error) => error.into(),
         }
     }
 }

@@ -17,7 +17,7 @@ const CONNECTIONS: u32 = 2;
 /// The ledger in PostgreSQL, over connections of its own: no step of a case waits for them.
 #[derive(Clone, Debug)]
 pub struct PostgresTrust {
-    pool: PostgresPool,
+    pub(super) pool: PostgresPool,
 }
 
 impl PostgresTrust {

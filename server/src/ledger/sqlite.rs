@@ -14,7 +14,7 @@ use crate::sqlite::Sqlite;
 /// connection of their own.
 #[derive(Clone, Debug)]
 pub struct SqliteTrust {
-    file: Sqlite,
+    pub(super) file: Sqlite,
 }
 
 impl SqliteTrust {

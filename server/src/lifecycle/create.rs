@@ -7,6 +7,9 @@ use super::panel::draw_of;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, appeal};
 use crate::docket::{Added, DocketError, Request, uuid_at};
 
+/// What the audit trail says about a draft that reports led to.
+const FROM_REPORTS: &str = "from reports";
+
 impl Lifecycle {
     /// Creates a case, and opens it if `new` says so. Returns the answer for the client.
     ///
@@ -62,6 +65,33 @@ impl Lifecycle {
                 Err(error.into())
             }
         }
+    }
+
+    /// Files a draft with this id, once: a repeat changes nothing, also after the draft was edited, opened or
+    /// discarded. `by` is the moderator who asked for it; without one, the server did.
+    ///
+    /// # Errors
+    /// A field is wrong, the room is full of drafts, or the docket did not answer.
+    pub async fn draft_once(
+        &self,
+        id: CaseId,
+        room: RoomId,
+        new: NewCase,
+        by: Option<&str>,
+    ) -> Result<(), LifecycleError> {
+        if self.docket.case(id).await?.is_some() {
+            return Ok(());
+        }
+        let draft = Case { id, ..self.draft(room, Brief::new(new, self.policy)?)? };
+        let by = by.map_or(Author::Server, Author::Moderator);
+        let entry = self.entry(&draft, by, AuditAction::Created, Some(FROM_REPORTS.to_owned()));
+        match self.docket.add(&draft, &[entry], None).await {
+            Ok(_) => self.peers.announce(&draft.room),
+            // Another node filed it.
+            Err(DocketError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     /// A new draft, which is not filed yet.

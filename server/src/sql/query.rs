@@ -22,6 +22,8 @@ pub(crate) enum Value<'v> {
     Uuid(Uuid),
     /// A column of bytes.
     Bytes(&'v [u8]),
+    /// A column of numbers with a fraction.
+    Real(f64),
 }
 
 impl From<i64> for Value<'_> {
@@ -51,6 +53,12 @@ impl<'v> From<Option<&'v str>> for Value<'v> {
 impl<'v> From<&'v [u8]> for Value<'v> {
     fn from(bytes: &'v [u8]) -> Self {
         Self::Bytes(bytes)
+    }
+}
+
+impl From<f64> for Value<'_> {
+    fn from(number: f64) -> Self {
+        Self::Real(number)
     }
 }
 
@@ -147,6 +155,7 @@ where
     for<'v> Option<&'v str>: Encode<'v, DB> + Type<DB>,
     for<'v> Uuid: Encode<'v, DB> + Type<DB>,
     for<'v> &'v [u8]: Encode<'v, DB> + Type<DB>,
+    for<'v> f64: Encode<'v, DB> + Type<DB>,
 {
     for value in values {
         query = match *value {
@@ -154,6 +163,7 @@ where
             Value::Text(text) => query.bind(text),
             Value::Uuid(id) => query.bind(id),
             Value::Bytes(bytes) => query.bind(bytes),
+            Value::Real(number) => query.bind(number),
         };
     }
     query

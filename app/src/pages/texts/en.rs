@@ -80,6 +80,10 @@ pub(super) const PAGES: PageTexts = PageTexts {
             | "upgrade_required"
             | "cursor_gone"
             | "idempotency_key_reused" => "This page is out of date. Reload it.",
+            "decided" => "Somebody has dealt with these reports already.",
+            "words_needed" => "Write 20 characters or more.",
+            "too_many" | "repeated" | "anonymous" | "not_a_juror" | "unknown_policy" | "no_subject"
+            | "not_configured" => "Reports like this one are not taken.",
             "too_many_cases" => "This room has as many open cases as it may have. Close one first.",
             "not_logged" => "The log is not signed up to this case yet. Try again in a moment.",
             "too_large" => "This case has too many votes for one file.",

@@ -138,6 +138,10 @@ pub(super) const PAGES: PageTexts = PageTexts {
             | "upgrade_required"
             | "cursor_gone"
             | "idempotency_key_reused" => "页面版本已过时，请刷新。",
+            "decided" => "这些举报已有人处理。",
+            "words_needed" => "请填写至少 20 个字。",
+            "too_many" | "repeated" | "anonymous" | "not_a_juror" | "unknown_policy" | "no_subject"
+            | "not_configured" => "此类举报不予受理。",
             "too_many_cases" => "该直播间开放的案件已达上限，请先截止一个。",
             "not_logged" => "日志尚未签署到此案件，请稍后再试。",
             "too_large" => "此案件票数过多，无法放入一个文件。",

@@ -44,5 +44,9 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("trust_later", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_tally", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_exposure", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_bucket", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("trust_report", &["SELECT", "INSERT", "DELETE"]),
+    ("trust_reporter", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("trust_report_cursor", &["SELECT", "UPDATE"]),
     ("nodes", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
 ];

@@ -9,6 +9,9 @@ const NAME: &str = "^[A-Za-z0-9_-]+$";
 /// The SHA-256 of a file.
 const SHA256: &str = "^[0-9A-Fa-f]{64}$";
 
+/// The fewest characters of a moderator's words, as the document has it.
+const WORDS_MIN: u8 = limits::WORDS_CHARS_MIN as u8;
+
 /// Adds the limits to the document.
 pub fn write(document: &mut Value) {
     for (place, keywords) in of_schemas() {
@@ -83,6 +86,8 @@ fn of_schemas() -> Vec<(String, Value)> {
         field("ForgetJuror", "sub", text(1, limits::SUB_BYTES_MAX)),
         field("Revoke", "jti", text(1, limits::JTI_BYTES_MAX)),
         field("Revoke", "sub", text(1, limits::SUB_BYTES_MAX)),
+        field("SendReport", "text", text(0, limits::REPORT_TEXT_CHARS_MAX)),
+        field("CloseBucket", "words", text(WORDS_MIN, limits::WORDS_CHARS_MAX)),
         field("Void", "reason", text(1, limits::REASON_CHARS_MAX)),
     ];
     places.extend(["buyer", "merchant"].map(|side| field("Statements", side, text(0, limits::STATEMENT_CHARS_MAX))));
@@ -92,6 +97,8 @@ fn of_schemas() -> Vec<(String, Value)> {
     );
     let references = ["merchant", "host", "product", "order"];
     places.extend(references.map(|reference| field("Subject", reference, text(1, limits::SUBJECT_CHARS_MAX))));
+    let references = ["merchant", "host", "product"];
+    places.extend(references.map(|reference| field("ReportSubject", reference, text(1, limits::SUBJECT_CHARS_MAX))));
     places
 }
 

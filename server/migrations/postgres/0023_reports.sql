@@ -1,0 +1,88 @@
+-- Adds: reports by viewers, the buckets in which they are merged, and what became of a reporter's earlier reports.
+
+-- Reports of one thing in one live session, merged. A report that comes after a bucket's end begins another one.
+CREATE TABLE trust_bucket (
+    id           UUID PRIMARY KEY,
+    room         TEXT NOT NULL,
+    kind         TEXT NOT NULL CHECK (kind IN ('merchant', 'host')),
+    party        TEXT NOT NULL,
+    policy       TEXT NOT NULL,
+    -- The session of the reporters' tokens, or a day.
+    session      TEXT NOT NULL,
+    -- What the first report named besides the party, for the draft. Reports about several products name none.
+    merchant     TEXT,
+    host         TEXT,
+    product      TEXT,
+    lang         TEXT NOT NULL,
+    state        TEXT NOT NULL CHECK (state IN ('open', 'drafted', 'queued', 'upheld', 'not_upheld', 'closed')),
+    -- Set before the draft is filed, so that a node that goes on after another one files it once.
+    case_id      UUID,
+    opened       BIGINT NOT NULL CHECK (opened IN (0, 1)),
+    -- What the end did to the records of the reporters. An appeal exchanges it.
+    credit       TEXT NOT NULL CHECK (credit IN ('none', 'upheld', 'dismissed')),
+    -- The place in the outbox of the last event that was applied.
+    settled_seq  BIGINT NOT NULL,
+    version      BIGINT NOT NULL,
+    reports      BIGINT NOT NULL,
+    reporters    BIGINT NOT NULL,
+    proven       BIGINT NOT NULL,
+    new_accounts BIGINT NOT NULL,
+    -- Whether ten reports came within ten seconds.
+    fast         BIGINT NOT NULL CHECK (fast IN (0, 1)),
+    score        DOUBLE PRECISION NOT NULL,
+    first_ms     BIGINT NOT NULL,
+    last_ms      BIGINT NOT NULL,
+    ended_ms     BIGINT,
+    words        TEXT,
+    closed_by    TEXT
+);
+
+CREATE UNIQUE INDEX trust_bucket_of_thing ON trust_bucket (room, kind, party, policy, session) WHERE ended_ms IS NULL;
+-- Finds a room's buckets by weight.
+CREATE INDEX trust_bucket_of_room ON trust_bucket (room, score) WHERE ended_ms IS NULL;
+CREATE UNIQUE INDEX trust_bucket_of_case ON trust_bucket (case_id) WHERE case_id IS NOT NULL;
+-- Finds drafts to file.
+CREATE INDEX trust_bucket_undrafted ON trust_bucket (id)
+    WHERE state IN ('open', 'queued') AND case_id IS NOT NULL;
+-- Finds the rows to close and to delete.
+CREATE INDEX trust_bucket_by_end ON trust_bucket (ended_ms, last_ms);
+
+-- A report. Its reporter is a keyed hash, as everywhere here.
+CREATE TABLE trust_report (
+    reporter     BYTEA NOT NULL,
+    kind         TEXT NOT NULL,
+    party        TEXT NOT NULL,
+    -- Empty if the report names none.
+    product      TEXT NOT NULL,
+    policy       TEXT NOT NULL,
+    day          BIGINT NOT NULL,
+    bucket       UUID NOT NULL,
+    text         TEXT,
+    stream_at_ms BIGINT,
+    proven       BIGINT NOT NULL CHECK (proven IN (0, 1)),
+    new_account  BIGINT NOT NULL CHECK (new_account IN (0, 1)),
+    at_ms        BIGINT NOT NULL,
+    PRIMARY KEY (reporter, kind, party, product, policy, day)
+);
+
+CREATE INDEX trust_report_of_bucket ON trust_report (bucket, at_ms);
+CREATE INDEX trust_report_of_reporter ON trust_report (reporter, at_ms);
+
+-- What became of a reporter's earlier reports.
+CREATE TABLE trust_reporter (
+    reporter  BYTEA PRIMARY KEY,
+    upheld    BIGINT NOT NULL,
+    dismissed BIGINT NOT NULL,
+    last_ms   BIGINT NOT NULL
+);
+
+-- Finds the rows to delete.
+CREATE INDEX trust_reporter_by_time ON trust_reporter (last_ms);
+
+-- The place in the outbox up to which the ends of cases were applied to buckets.
+CREATE TABLE trust_report_cursor (
+    one BIGINT PRIMARY KEY CHECK (one = 1),
+    seq BIGINT NOT NULL
+);
+
+INSERT INTO trust_report_cursor (one, seq) VALUES (1, 0);

@@ -1,0 +1,85 @@
+//! The reporter key: a keyed hash that turns a viewer id into the name of a reporter. It never stores an id.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hmac::{Hmac, Mac};
+use live_jury_proof::text::array_from_hex;
+use sha2::Sha256;
+
+use crate::key_file::KEY_BYTES;
+
+/// Bytes of a reporter's name: half of the hash, so that no two of a billion are alike.
+pub const REPORTER_BYTES: usize = 16;
+/// The first bytes of what is hashed. No other name of this key can be the same.
+const PURPOSE: &[u8] = b"live-jury reporter v1";
+
+/// The name under which the ledger keeps reports: `HMAC-SHA256(reporter key, "live-jury reporter v1" ‖ sub)`, cut to
+/// [`REPORTER_BYTES`]. It has no text form, so that no log and no answer shows it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reporter(pub [u8; REPORTER_BYTES]);
+
+impl fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reporter(hidden)")
+    }
+}
+
+/// The key of the reporters' names, which follows from no other secret. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReporterKey([u8; KEY_BYTES]);
+
+impl ReporterKey {
+    /// The key of these bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The name of a viewer.
+    #[must_use]
+    pub fn name(&self, sub: &str) -> Reporter {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0);
+        let mut mac = mac.unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+        mac.update(PURPOSE);
+        mac.update(sub.as_bytes());
+        let mut cut = [0; REPORTER_BYTES];
+        cut.copy_from_slice(&mac.finalize().into_bytes()[..REPORTER_BYTES]);
+        Reporter(cut)
+    }
+}
+
+impl fmt::Debug for ReporterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReporterKey(hidden)")
+    }
+}
+
+impl FromStr for ReporterKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        array_from_hex(text).map(Self).ok_or("must be 64 hexadecimal digits")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_documented_hash() {
+        let key: ReporterKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f".parse().unwrap();
+        assert_eq!(live_jury_proof::text::hex(&key.name("u_1").0), "318cd596c2b1bf5bc458516f29e2a14a");
+        assert_ne!(key.name("u_1"), key.name("u_2"));
+        assert_ne!(key.name("u_1"), ReporterKey::new([0; KEY_BYTES]).name("u_1"));
+        assert_eq!(format!("{key:?} {:?}", key.name("u_1")), "ReporterKey(hidden) Reporter(hidden)");
+    }
+
+    #[test]
+    fn a_key_has_64_hexadecimal_digits() {
+        for text in ["", "0123", &"0".repeat(63), &"g".repeat(64), &"0".repeat(66)] {
+            assert!(text.parse::<ReporterKey>().is_err(), "{text}");
+        }
+    }
+}
