@@ -1,18 +1,26 @@
 //! What platforms, moderators and merchants read and write about trust; it computes nothing.
 
+mod appeal;
+mod event;
 mod exposure;
 mod facts;
 mod index;
+mod party;
 mod policy;
 mod report;
+mod statement;
 
+pub use appeal::{Appeal, AppealTarget, DecideAppeal, NewAppeal};
+pub use event::{AppealChange, MeasureChange, TRUST_EVENT_FORMAT, TrustChange, TrustEvent, ViolationChange};
 pub use exposure::{
     ExposureAnswer, ExposureItem, ExposureRequest, GateInForce, RankAnswer, RankCandidate, RankRequest, RankedItem,
 };
 pub use facts::{FactsAnswer, RefusedLine};
 pub use index::{DimensionPoints, IndexAnswer, IndexStep, SignalDefinition, SignalPoints, SignalsAnswer};
+pub use party::{Measure, NewBan, NewViolation, PartyStanding, StepWords, TrustAuditEntry, TrustParty, Violation};
 pub use policy::{PoliciesAnswer, PolicyDefinition, PolicyTitle};
 pub use report::{
     Bucket, BucketDetails, BucketReport, Buckets, CloseBucket, OwnReport, OwnReports, ReportAnswer, ReportSubject,
     SendReport,
 };
+pub use statement::{FiledStatement, Statement};

@@ -46,7 +46,7 @@ pub struct PolicyDefinition {
 }
 
 /// A name in two languages.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PolicyTitle {
     /// English.

@@ -54,6 +54,9 @@ fn data(seq: u64, record: &EventRecord) -> Map<String, Value> {
     if let Some(closes_at_ms) = record.closes_at_ms.filter(|_| record.kind == EventKind::Opened) {
         add("closes_at_ms", closes_at_ms.into());
     }
+    if let Some(case) = record.appeal_of {
+        add("appeal_of", json!(case));
+    }
     if let Some(verdict) = &record.verdict {
         add("outcome", json!(verdict.outcome));
         if let Some(why) = &verdict.why {

@@ -1,0 +1,207 @@
+//! Events of trust, as the outbox holds them for delivery to others. None names a reporter, a buyer or a moderator.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{AppealTarget, TrustParty};
+use crate::id::CaseId;
+
+/// The format of the [`TrustEvent`]s that this version writes. Fields are added under the same number. A change in the
+/// meaning of a field raises it, and older readers then leave the event alone.
+pub const TRUST_EVENT_FORMAT: u32 = 1;
+
+/// An event of trust.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrustEvent {
+    /// [`TRUST_EVENT_FORMAT`] of the version that wrote it.
+    pub format: u32,
+    /// The time, in Unix milliseconds.
+    pub at_ms: u64,
+    /// The party that it is about, whose events keep their order.
+    pub party: TrustParty,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: TrustChange,
+}
+
+/// What happened to a party.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum TrustChange {
+    /// A verdict was ruled on.
+    #[serde(rename = "ruling.made")]
+    RulingMade {
+        /// The case.
+        case: CaseId,
+        /// `not_upheld`, `minority`, `proposed` or `violation`.
+        result: String,
+        /// The share of the votes for the complaint, with four decimals.
+        share: f64,
+    },
+    /// A moderator is to decide whether it is a violation.
+    #[serde(rename = "violation.proposed")]
+    ViolationProposed(ViolationChange),
+    /// A violation counts.
+    #[serde(rename = "violation.active")]
+    ViolationActive(ViolationChange),
+    /// A violation is as if it had never been.
+    #[serde(rename = "violation.void")]
+    ViolationVoid(ViolationChange),
+    /// A measure is in force.
+    #[serde(rename = "measure.taken")]
+    MeasureTaken(MeasureChange),
+    /// A measure was lifted before its end.
+    #[serde(rename = "measure.lifted")]
+    MeasureLifted(MeasureChange),
+    /// Points or tier of a party changed.
+    #[serde(rename = "standing.changed")]
+    StandingChanged {
+        /// The points.
+        points: u32,
+        /// The tier.
+        tier: String,
+    },
+    /// A party appealed.
+    #[serde(rename = "appeal.filed")]
+    AppealFiled(AppealChange),
+    /// An appeal was decided, or withdrawn.
+    #[serde(rename = "appeal.decided")]
+    AppealDecided(AppealChange),
+    /// The exposure of a merchant changed by 0.02 or more.
+    #[serde(rename = "exposure.changed")]
+    ExposureChanged {
+        /// The factor from now on.
+        m: f64,
+        /// The factor that was last told.
+        before: f64,
+        /// `index`, `turn`, `measure` or `measure_ended`.
+        why: String,
+    },
+}
+
+/// A change of a violation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViolationChange {
+    /// The violation.
+    pub violation: Uuid,
+    /// The policy.
+    pub policy: String,
+    /// The points, with the factor of a repeat.
+    pub points: u32,
+    /// The reason of a void one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A change of a measure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasureChange {
+    /// The measure.
+    pub measure: Uuid,
+    /// `no_boost`, `limit`, `suspend` or `ban`.
+    pub kind: String,
+    /// The first moment, in Unix milliseconds.
+    pub from_ms: u64,
+    /// The end, in Unix milliseconds; left out of a ban.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<u64>,
+    /// The id of its statement of reasons.
+    pub statement: Uuid,
+}
+
+/// A change of an appeal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppealChange {
+    /// The appeal.
+    pub appeal: Uuid,
+    /// The target.
+    pub target: AppealTarget,
+    /// The case before the second jury.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    /// The outcome: `confirmed`, `overturned` or `withdrawn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// The time by which it is to be decided, in Unix milliseconds.
+    pub due_ms: u64,
+}
+
+impl TrustChange {
+    /// The names of all changes, as targets of webhooks choose among them.
+    pub const NAMES: [&'static str; 10] = [
+        "ruling.made",
+        "violation.proposed",
+        "violation.active",
+        "violation.void",
+        "measure.taken",
+        "measure.lifted",
+        "standing.changed",
+        "appeal.filed",
+        "appeal.decided",
+        "exposure.changed",
+    ];
+
+    /// The name in the outbox and on the wire.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        let place = match self {
+            Self::RulingMade { .. } => 0,
+            Self::ViolationProposed(_) => 1,
+            Self::ViolationActive(_) => 2,
+            Self::ViolationVoid(_) => 3,
+            Self::MeasureTaken(_) => 4,
+            Self::MeasureLifted(_) => 5,
+            Self::StandingChanged { .. } => 6,
+            Self::AppealFiled(_) => 7,
+            Self::AppealDecided(_) => 8,
+            Self::ExposureChanged { .. } => 9,
+        };
+        Self::NAMES[place]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_read_back_under_its_name() {
+        let party = TrustParty { kind: "merchant".into(), id: "shop".into() };
+        let target = AppealTarget { kind: "violation".into(), id: Uuid::from_u128(3) };
+        let violation =
+            || ViolationChange { violation: Uuid::from_u128(1), policy: "abuse".into(), points: 4, reason: None };
+        let measure = || MeasureChange {
+            measure: Uuid::from_u128(2),
+            kind: "limit".into(),
+            from_ms: 1,
+            until_ms: Some(2),
+            statement: Uuid::from_u128(2),
+        };
+        let appeal = || AppealChange {
+            appeal: Uuid::from_u128(4),
+            target: target.clone(),
+            case: None,
+            outcome: None,
+            due_ms: 9,
+        };
+        let changes = [
+            TrustChange::RulingMade { case: CaseId(Uuid::from_u128(5)), result: "violation".into(), share: 0.75 },
+            TrustChange::ViolationProposed(violation()),
+            TrustChange::ViolationActive(violation()),
+            TrustChange::ViolationVoid(violation()),
+            TrustChange::MeasureTaken(measure()),
+            TrustChange::MeasureLifted(measure()),
+            TrustChange::StandingChanged { points: 12, tier: "warned".into() },
+            TrustChange::AppealFiled(appeal()),
+            TrustChange::AppealDecided(appeal()),
+            TrustChange::ExposureChanged { m: 0.85, before: 1.0, why: "measure".into() },
+        ];
+        for (what, name) in changes.into_iter().zip(TrustChange::NAMES) {
+            assert_eq!(what.name(), name);
+            let event = TrustEvent { format: TRUST_EVENT_FORMAT, at_ms: 7, party: party.clone(), what };
+            let json = serde_json::to_value(&event).unwrap();
+            assert_eq!(json["type"], name);
+            assert_eq!(serde_json::from_value::<TrustEvent>(json).unwrap(), event);
+        }
+    }
+}
