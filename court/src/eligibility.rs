@@ -61,7 +61,7 @@ fn check_role(juror: &Juror) -> Result<(), Refusal> {
     match juror.role {
         Role::Viewer if juror.anonymous => Err(Refusal::Anonymous),
         Role::Viewer => Ok(()),
-        Role::Moderator | Role::Host | Role::Overlay | Role::Platform | Role::Unknown => Err(Refusal::NotAJuror),
+        _ => Err(Refusal::NotAJuror),
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct AuditEntry {
     /// The time, in Unix milliseconds.
     pub at_ms: u64,
-    /// The `sub` of the person or platform, or `server`.
+    /// The `sub` of the person or platform, the id of a merchant or host, or `server`.
     pub by: String,
     /// The kind of actor that `by` names. A moderator whose `sub` is `server` is a moderator.
     #[serde(default)]
@@ -38,6 +38,10 @@ pub enum Actor {
     Moderator,
     /// The platform.
     Platform,
+    /// A merchant, by its own id.
+    Merchant,
+    /// A host, by the id that the platform gave it.
+    Host,
     /// A kind that this version does not know.
     #[default]
     #[serde(other)]
@@ -52,6 +56,8 @@ impl Actor {
             Actor::Server => "server",
             Actor::Moderator => "moderator",
             Actor::Platform => "platform",
+            Actor::Merchant => "merchant",
+            Actor::Host => "host",
             Actor::Unknown => "unknown",
         }
     }
@@ -59,7 +65,7 @@ impl Actor {
     /// The actor with this name. Any other name is of a newer version.
     #[must_use]
     pub fn from_name(name: &str) -> Self {
-        [Actor::Server, Actor::Moderator, Actor::Platform]
+        [Actor::Server, Actor::Moderator, Actor::Platform, Actor::Merchant, Actor::Host]
             .into_iter()
             .find(|actor| actor.as_str() == name)
             .unwrap_or_default()

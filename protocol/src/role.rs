@@ -20,6 +20,9 @@ pub enum Role {
     Overlay,
     /// The platform's own servers follow all rooms and revoke tokens. They open no socket and change no case.
     Platform,
+    /// A merchant reads its own standing and appeals. It opens no socket, and casts no ballot.
+    #[cfg(feature = "trust")]
+    Merchant,
     /// A value of a later version.
     #[serde(other)]
     #[cfg_attr(feature = "openapi", serde(skip_serializing))]
@@ -28,7 +31,12 @@ pub enum Role {
 
 impl Role {
     /// All known roles.
+    #[cfg(not(feature = "trust"))]
     pub const ALL: [Role; 5] = [Role::Viewer, Role::Moderator, Role::Host, Role::Overlay, Role::Platform];
+    /// All known roles.
+    #[cfg(feature = "trust")]
+    pub const ALL: [Role; 6] =
+        [Role::Viewer, Role::Moderator, Role::Host, Role::Overlay, Role::Platform, Role::Merchant];
 
     /// The role's name on the wire.
     #[must_use]
@@ -39,6 +47,8 @@ impl Role {
             Role::Host => "host",
             Role::Overlay => "overlay",
             Role::Platform => "platform",
+            #[cfg(feature = "trust")]
+            Role::Merchant => "merchant",
             Role::Unknown => "unknown",
         }
     }
@@ -57,6 +67,6 @@ impl FromStr for Role {
         Role::ALL
             .into_iter()
             .find(|role| role.as_str() == text)
-            .ok_or("role must be viewer, moderator, host, overlay or platform")
+            .ok_or("role must be viewer, moderator, host, overlay, platform or merchant")
     }
 }

@@ -182,7 +182,7 @@ impl Verifier {
         }
     }
 
-    fn check(&self, raw: RawClaims) -> Result<Claims, TokenError> {
+    fn check(&self, mut raw: RawClaims) -> Result<Claims, TokenError> {
         let wrong = |claim, reason: &str| Err(TokenError::Claim { claim, reason: reason.to_owned() });
         let now_s = self.clock.now_ms() / 1_000;
         if raw.exp.saturating_add(LEEWAY_S) <= now_s {
@@ -209,6 +209,7 @@ impl Verifier {
         if raw.exp > now_s.saturating_add(lifetime_max).saturating_add(LEEWAY_S) {
             return wrong("exp", "exp is further ahead than --max-token-lifetime");
         }
+        let party = raw.party(role);
         let identity = Juror {
             sub: raw.sub,
             role,
@@ -222,7 +223,7 @@ impl Verifier {
             return Err(TokenError::Revoked);
         }
         let (session, orders) = (raw.session, raw.orders.unwrap_or_default());
-        Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000), ids, session, orders })
+        Ok(Claims { identity, scope, expires_at_ms: raw.exp.saturating_mul(1_000), ids, session, orders, party })
     }
 }
 

@@ -67,10 +67,10 @@ enum Command {
 
 #[derive(clap::Args)]
 struct TokenSettings {
-    /// viewer, moderator, host or overlay
+    /// viewer, moderator, host, overlay, platform or merchant
     #[arg(long)]
     role: Role,
-    /// The room; * for a moderator of all rooms
+    /// The room; * for a moderator of all rooms, a merchant and the platform
     #[arg(long)]
     room: String,
     /// The viewer id
@@ -91,6 +91,12 @@ struct TokenSettings {
     /// The juror's level, 0 to 3, that the platform vouches for
     #[arg(long)]
     level: Option<u8>,
+    /// The merchant that the bearer acts for; role merchant needs one
+    #[arg(long)]
+    merchant: Option<String>,
+    /// The id of the bearer as a host, as facts and cases name it
+    #[arg(long)]
+    host: Option<String>,
     /// HS256 secret of the tokens
     #[arg(long, env = "LIVE_JURY_TOKEN_SECRET", hide_env_values = true)]
     token_secret: Secret,
@@ -355,6 +361,8 @@ fn print_token(settings: TokenSettings) -> anyhow::Result<()> {
         side: settings.side,
         since: settings.since,
         level: settings.level,
+        merchant: settings.merchant,
+        host: settings.host,
         ..RawClaims::default()
     };
     claims.check_form().context("this token would be refused")?;

@@ -56,6 +56,12 @@ pub struct Claims {
     /// Orders that the person has placed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<String>,
+    /// The merchant that the bearer acts for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merchant: Option<String>,
+    /// The id of the bearer as a host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// Valid claims of a role in a room.
@@ -75,6 +81,8 @@ pub fn claims(role: Role, room: &str, sub: &str) -> Claims {
         level: None,
         session: None,
         orders: Vec::new(),
+        merchant: None,
+        host: None,
     }
 }
 
@@ -131,4 +139,12 @@ pub fn viewer(room: &str, sub: &str) -> String {
 #[must_use]
 pub fn moderator(room: &str, sub: &str) -> String {
     token(Role::Moderator, room, sub)
+}
+
+/// The token of a merchant with this id.
+#[must_use]
+pub fn merchant(id: &str) -> String {
+    let role = "merchant".to_owned();
+    let claims = claims(Role::Platform, "*", &format!("owner-of-{id}"));
+    sign(&Claims { role, merchant: Some(id.to_owned()), ..claims })
 }

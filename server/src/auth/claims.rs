@@ -1,6 +1,7 @@
 //! The claims of a token: how they are spelled, which forms they take, and what they allow; it verifies no signature.
 
 use live_jury_protocol::{NameError, Role, RoomId, Side, limits};
+use live_jury_trust::{ID_BYTES_MAX, Party};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{TokenError, TokenIds};
@@ -21,6 +22,8 @@ pub struct Claims {
     pub session: Option<String>,
     /// Orders that the person has placed, as the platform vouches.
     pub orders: Vec<String>,
+    /// The party that the bearer acts for: a merchant's token has one, and a host's may.
+    pub party: Option<Box<Party>>,
 }
 
 /// The rooms in which a token is valid.
@@ -30,6 +33,8 @@ pub enum Scope {
     Room(RoomId),
     /// All rooms, `*`: moderators and the platform only.
     Everywhere,
+    /// No room: a merchant's token, which is for its own standing.
+    NoRoom,
 }
 
 impl Claims {
@@ -39,6 +44,7 @@ impl Claims {
         match &self.scope {
             Scope::Room(own) => own == room,
             Scope::Everywhere => true,
+            Scope::NoRoom => false,
         }
     }
 }
@@ -88,6 +94,12 @@ pub struct RawClaims {
     /// Orders that the person has placed. A report about one of them is proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub orders: Option<Vec<String>>,
+    /// The merchant that the bearer acts for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merchant: Option<String>,
+    /// The id of the bearer as a host, as facts and cases name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
 }
 
 /// The audience of a token.
@@ -143,14 +155,34 @@ impl RawClaims {
             let (count, bytes) = (limits::ORDERS_MAX, limits::ORDER_BYTES_MAX);
             return Err(wrong("orders", &format!("orders must be at most {count} of 1 to {bytes} bytes {ID_FORM}")));
         }
+        for (claim, id) in [("merchant", &self.merchant), ("host", &self.host)] {
+            if id.as_ref().is_some_and(|id| id.len() > ID_BYTES_MAX || !is_id(id)) {
+                return Err(wrong(claim, &format!("{claim} must be 1 to {ID_BYTES_MAX} bytes {ID_FORM}")));
+            }
+        }
         let role: Role = self.role.parse().map_err(|error: &str| wrong("role", error))?;
         let scope = match self.room.as_str() {
             "*" if matches!(role, Role::Moderator | Role::Platform) => Scope::Everywhere,
-            "*" => return Err(wrong("room", "room * is for moderators and the platform")),
-            _ if role == Role::Platform => return Err(wrong("room", "the platform's room is *")),
+            "*" if role == Role::Merchant => Scope::NoRoom,
+            "*" => return Err(wrong("room", "room * is for moderators, merchants and the platform")),
+            _ if matches!(role, Role::Platform | Role::Merchant) => {
+                return Err(wrong("room", "the room of a merchant or of the platform is *"));
+            }
             room => Scope::Room(room.parse().map_err(|error: NameError| wrong("room", &error.to_string()))?),
         };
+        if role == Role::Merchant && self.merchant.is_none() {
+            return Err(wrong("merchant", "merchant is missing: a merchant's token names it"));
+        }
         Ok((role, scope))
+    }
+
+    /// The party that a bearer of this role acts for.
+    pub(super) fn party(&mut self, role: Role) -> Option<Box<Party>> {
+        match role {
+            Role::Merchant => self.merchant.take().map(|id| Box::new(Party::merchant(id))),
+            Role::Host => self.host.take().map(|id| Box::new(Party::host(id))),
+            _ => None,
+        }
     }
 }
 

@@ -32,9 +32,9 @@ pub enum TokenError {
 
 impl TokenError {
     /// The names of all claims that are read.
-    pub(super) const CLAIMS: [&str; 15] = [
+    pub(super) const CLAIMS: [&str; 17] = [
         "sub", "room", "role", "exp", "nbf", "iat", "jti", "iss", "aud", "anon", "side", "since", "level", "session",
-        "orders",
+        "orders", "merchant", "host",
     ];
 
     /// The reason as a fixed text, short enough for a close frame (123 bytes).
@@ -58,6 +58,8 @@ impl TokenError {
                 "level" => "the token is not valid: level",
                 "session" => "the token is not valid: session",
                 "orders" => "the token is not valid: orders",
+                "merchant" => "the token is not valid: merchant",
+                "host" => "the token is not valid: host",
                 _ => "the token is not valid",
             },
             Self::Expired => "the token has expired: exp",

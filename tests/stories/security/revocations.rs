@@ -8,7 +8,7 @@ use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{Claims, claims, moderator, now_s, sign, token};
+use live_jury_tests::tokens::{Claims, claims, merchant, moderator, now_s, sign, token};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ live_jury_tests::on_both! {
     tokens_of_a_sub_are_revoked_up_to_now
     only_machines_revoke_tokens
     the_platform_reads_all_and_changes_nothing
+    a_merchant_reads_no_room_and_opens_no_socket
 }
 
 fn with(sub: &str, jti: Option<&str>, iat: Option<u64>) -> String {
@@ -138,6 +139,29 @@ async fn the_platform_reads_all_and_changes_nothing(stores: Stores) {
     let mut socket = Juror::connect(node.address, ROOM).await;
     socket.send(&ClientFrame::Join { token: token(Role::Platform, "*", "shop") }).await;
     assert_eq!(socket.closed_with().await, close::NOT_ALLOWED);
+}
+
+async fn a_merchant_reads_no_room_and_opens_no_socket(stores: Stores) {
+    let node = stores.node().await;
+    let opened = node.moderator(ROOM).create(ROOM, case(json!({}))).await.id;
+    let shop = node.api(&merchant("m-1"));
+    assert_eq!(shop.get(&format!("/cases/{opened}")).await.problem(404).0, "not_found");
+    for path in [format!("/rooms/{ROOM}/cases"), format!("/rooms/{ROOM}/verdicts"), "/verdicts".to_owned()] {
+        assert_eq!(shop.get(&path).await.problem(403).0, "forbidden", "{path}");
+    }
+    for reply in [
+        shop.post(&format!("/rooms/{ROOM}/cases"), case(json!({}))).await,
+        shop.act(opened, "close").await,
+        shop.act(opened, "appeal").await,
+        shop.post("/revocations", json!({ "sub": "ann" })).await,
+    ] {
+        assert_eq!(reply.problem(403).0, "forbidden");
+    }
+    let mut socket = Juror::connect(node.address, ROOM).await;
+    socket.send(&ClientFrame::Join { token: merchant("m-1") }).await;
+    assert_eq!(socket.closed_with().await, close::NOT_ALLOWED);
+    let nameless = sign(&Claims { role: "merchant".to_owned(), ..claims(Role::Platform, "*", "owner") });
+    assert_eq!(node.api(&nameless).get("/trust/signals").await.problem(401).0, "token_invalid");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -98,6 +98,13 @@ async fn a_token_with_invalid_claims_is_rejected() {
         ("its id is a number", ann("jti", json!(7))),
         ("its id ends with a blank", ann("jti", json!("t-1 "))),
         ("its side is not known", ann("side", json!("judge"))),
+        ("its merchant is too long", ann("merchant", json!("x".repeat(129)))),
+        ("its host is a number", ann("host", json!(7))),
+        ("it is a merchant's for a room", {
+            let mut claims = ann("merchant", json!("m-1"));
+            claims["role"] = json!("merchant");
+            claims
+        }),
     ] {
         assert_refused(&node, &hs256(&claims), why).await;
     }

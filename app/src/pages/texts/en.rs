@@ -35,7 +35,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Role::Host => "host",
         Role::Overlay => "overlay",
         Role::Platform => "platform",
-        Role::Unknown => "",
+        _ => "",
     },
     failure: |failure| match failure {
         Failure::NoToken(_) => "There is no sign-in to connect with.",

@@ -102,7 +102,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Role::Host => "主播",
         Role::Overlay => "直播叠加层",
         Role::Platform => "平台",
-        Role::Unknown => "",
+        _ => "",
     },
     failure: |failure| match failure {
         Failure::NoToken(_) => "没有可用的登录凭证。",
