@@ -1,6 +1,7 @@
 //! The ladder: from the list of a party's violations to points, tier and measures. It is computed anew each time and
 //! never patched, so a violation that is void is as if it had never been.
 
+mod reconcile;
 mod violation;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use crate::DAY_MS;
 use crate::exposure::Gate;
 use crate::policy::{POLICY_POINTS_MAX, points_after};
 
+pub use reconcile::{Difference, Taken, reconcile};
 pub use violation::{State, Violation};
 
 /// The time for which points count and repeats are repeats, in milliseconds.
