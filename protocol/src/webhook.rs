@@ -5,17 +5,22 @@ use uuid::Uuid;
 
 use crate::record::EventRecord;
 
-/// A filed step of a case, as the outbox has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A filed step of a case, or something that happened to a party, as the outbox has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FiledEvent {
     /// The place in the order of commits. It grows, and has gaps.
     pub seq: u64,
     /// The id. A webhook about the event has it as `webhook-id`.
     pub id: Uuid,
-    /// The step; null if this server cannot read it.
+    /// The step; null if the event is about a party, or this server cannot read it.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub record: Option<EventRecord>,
+    /// What happened to a party; left out of a step.
+    #[cfg(feature = "trust")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub trust: Option<crate::trust::TrustEvent>,
 }
 
 /// A server that is told of events, as a node sees it.

@@ -26,6 +26,7 @@ mod write;
 use async_trait::async_trait;
 use live_jury_court::{Audience, Case, Pseudonym, StoredBallot};
 use live_jury_protocol::record::EventRecord;
+use live_jury_protocol::trust::TrustEvent;
 use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, PolicyChange, RoomId, RoomPolicy, UnreadableCase};
 use uuid::Uuid;
 
@@ -43,8 +44,6 @@ pub use self::ledger::{LEDGER_KEPT_MS, LedgerRow, LedgerStore, LedgerSum};
 pub use self::log::{LogEdge, LogHead, LogNote, LogStore, LoggedCase};
 pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
 pub use self::nodes::{NODE_KEPT_MS, NodeStore, OthersWriting};
-pub use self::outbox::EVENTS_KEPT_MS;
-pub(crate) use self::outbox::uuid_at;
 pub use self::panels::PanelStore;
 pub use self::postgres::{PostgresDocket, SCHEMA as POSTGRES_SCHEMA};
 pub use self::sqlite::SqliteDocket;
@@ -52,6 +51,8 @@ pub use self::targets::{Deliveries, HELD_MS, HeldTarget, TargetState, TargetStor
 use crate::auth::Revocation;
 use crate::call_error::{CallError, Failure};
 use crate::health::FoundDurability;
+pub use crate::sql::outbox::EVENTS_KEPT_MS;
+pub(crate) use crate::sql::outbox::uuid_at;
 pub use crate::sql::pool::PostgresError;
 use crate::sql::row::{Malformed, is_malformed};
 
@@ -296,17 +297,19 @@ pub struct RevokedSince {
     pub revocations: Vec<Revocation>,
 }
 
-/// A step of a case in the outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An event in the outbox: a step of a case, or something that happened to a party.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// The place in the order of commits, from 1.
     pub seq: u64,
     /// The id under which the event is delivered, as often as that is tried.
     pub id: Uuid,
-    /// The case.
+    /// The case; nil for an event about a party.
     pub case: CaseId,
-    /// The record; `None` if this version cannot read it. The docket then has reported it.
+    /// The step; none if the event is about a party, or this version cannot read it. The docket then has reported it.
     pub record: Option<EventRecord>,
+    /// What happened to a party; none if the event is about a case, or this version cannot read it.
+    pub trust: Option<TrustEvent>,
 }
 
 /// A request with an `Idempotency-Key`, which is carried out once.

@@ -74,7 +74,7 @@ pub enum TrustChange {
         m: f64,
         /// The factor that was last told.
         before: f64,
-        /// `index`, `turn`, `measure` or `measure_ended`.
+        /// `measure` while one limits it, `turn` while a signal shows one, else `index`.
         why: String,
     },
 }

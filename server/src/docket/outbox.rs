@@ -1,22 +1,22 @@
-//! The docket's outbox: one event for each filed step of a case, in the order of commits.
+//! The docket's side of the outbox: one event for each filed step of a case. It writes none about parties.
 
 use live_jury_court::Case;
 use live_jury_protocol::record::{EVENT_FORMAT, EventKind, EventRecord};
+use live_jury_protocol::trust::{TRUST_EVENT_FORMAT, TrustEvent};
 use live_jury_protocol::{AuditAction, AuditEntry, CaseId, CaseState};
-use uuid::{NoContext, Timestamp, Uuid};
 
 use super::row::{StateChange, report};
 use super::write::WriteDb;
 use super::{DocketError, Event};
+use crate::sql::outbox::{EventRow, delete_old, insert as insert_row};
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, Malformed, cursor, json, signed};
+use crate::sql::row::{Columns, Malformed, cursor, json};
 use crate::sql::statements as sql;
 
-/// The time for which an event stays, in milliseconds: 30 days, for a reader that was down. Older events are deleted,
-/// also undelivered ones, so that the table does not grow for ever.
-pub const EVENTS_KEPT_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
-/// The number of old events that one step deletes. It is more than a step adds, so that they become fewer.
-const DELETED_AT_ONCE: i64 = 100;
+/// The beginning of the kinds of events about cases. All others are about parties.
+const OF_CASES: &str = "case.";
+/// The kind of an event about a case that this program does not know.
+const UNKNOWN: &str = EventKind::Unknown.as_str();
 
 /// Inserts the event of a step and deletes old ones. It takes the transaction's last lock.
 pub(super) async fn insert<D: WriteDb>(
@@ -25,33 +25,23 @@ pub(super) async fn insert<D: WriteDb>(
     change: StateChange,
     entry: &AuditEntry,
 ) -> Result<(), DocketError> {
-    let before = signed("at_ms", entry.at_ms.saturating_sub(EVENTS_KEPT_MS))?;
-    db.execute(D::DELETE_OLD_EVENTS, &[before.into(), DELETED_AT_ONCE.into()]).await?;
+    delete_old::<_, DocketError>(db, entry.at_ms).await?;
     let record = record(case, change, entry);
-    let payload = json("payload", &record)?;
-    let values = [
-        uuid_at(entry.at_ms).into(),
-        record.kind.as_str().into(),
-        case.id.0.into(),
-        case.room.as_str().into(),
-        signed("version", case.version)?.into(),
-        signed("at_ms", entry.at_ms)?.into(),
-        payload.as_str().into(),
-    ];
-    db.execute(D::INSERT_EVENT, &values).await?;
-    Ok(())
+    let row = EventRow {
+        kind: record.kind.as_str(),
+        case: case.id.0,
+        room: case.room.as_str(),
+        version: case.version,
+        at_ms: entry.at_ms,
+        payload: &json("payload", &record)?,
+    };
+    insert_row(db, &row).await
 }
 
 /// Reads events after a place, in their order.
 pub(super) async fn after<D: Db>(db: &mut D, after: u64, limit: u32) -> Result<Vec<Event>, DocketError> {
     let found = db.fetch_all(sql::EVENTS_AFTER, &[cursor(after).into(), i64::from(limit).into()]).await?;
     found.iter().map(|row| Ok(event(row)?)).collect()
-}
-
-/// A new version 7 UUID of this time.
-pub(crate) fn uuid_at(ms: u64) -> Uuid {
-    let nanos = (ms % 1_000) as u32 * 1_000_000;
-    Uuid::new_v7(Timestamp::from_unix(NoContext, ms / 1_000, nanos))
 }
 
 fn record(case: &Case, change: StateChange, entry: &AuditEntry) -> EventRecord {
@@ -101,14 +91,21 @@ fn kind(change: StateChange, action: &AuditAction) -> EventKind {
 /// A row of `outbox`. A record that this version cannot read is reported and left out; its event keeps its place.
 fn event(row: &impl Columns) -> Result<Event, Malformed> {
     let seq = row.number("seq")?;
-    let known = row.json("payload").and_then(|record: EventRecord| match record.format {
-        EVENT_FORMAT => Ok(record),
-        newer => Err(Malformed::new("payload", format_args!("format {newer} is newer than {EVENT_FORMAT}"))),
-    });
-    Ok(Event {
-        seq,
-        id: row.uuid("id")?,
-        case: CaseId(row.uuid("case_id")?),
-        record: known.map_err(DocketError::from).inspect_err(report).ok(),
-    })
+    let (id, case, kind) = (row.uuid("id")?, CaseId(row.uuid("case_id")?), row.text("kind")?);
+    let mut event = Event { seq, id, case, record: None, trust: None };
+    let newer = |format, own| Malformed::new("payload", format_args!("format {format} is newer than {own}"));
+    let read = if kind.starts_with(OF_CASES) || kind == UNKNOWN {
+        row.json("payload").and_then(|record: EventRecord| match record.format {
+            EVENT_FORMAT => Ok(event.record = Some(record)),
+            format => Err(newer(format, EVENT_FORMAT)),
+        })
+    } else {
+        row.json("payload").and_then(|told: TrustEvent| match told.format {
+            TRUST_EVENT_FORMAT => Ok(event.trust = Some(told)),
+            format => Err(newer(format, TRUST_EVENT_FORMAT)),
+        })
+    };
+    // A record that cannot be read is reported, and its event keeps its place.
+    let _ = read.map_err(DocketError::from).inspect_err(report);
+    Ok(event)
 }

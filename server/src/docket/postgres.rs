@@ -447,13 +447,6 @@ impl WriteDb for PgConnection {
     const DELETE_OLD_REQUESTS: &'static str = "DELETE FROM requests WHERE (room, key) IN \
         (SELECT room, key FROM requests WHERE created_at_ms < $1 LIMIT 100 FOR UPDATE SKIP LOCKED)";
 
-    const DELETE_OLD_EVENTS: &'static str = "DELETE FROM outbox WHERE seq IN \
-        (SELECT seq FROM outbox WHERE at_ms < $1 ORDER BY at_ms LIMIT $2 FOR UPDATE SKIP LOCKED)";
-
-    const INSERT_EVENT: &'static str = "WITH place AS (UPDATE outbox_places SET last = last + 1 RETURNING last) \
-        INSERT INTO outbox (seq, id, kind, case_id, room, version, at_ms, payload) \
-        SELECT place.last, $1, $2, $3, $4, $5, $6, $7 FROM place";
-
     const INSERT_CALLED: &'static str = "INSERT INTO panels (case_id, stratum, ticket, juror) \
         SELECT $1, $2, decode(value ->> 0, 'hex'), decode(value ->> 1, 'hex') \
         FROM json_array_elements(CAST($3 AS json)) AS called (value)";

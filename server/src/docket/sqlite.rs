@@ -330,12 +330,6 @@ impl WriteDb for SqliteConnection {
 
     const DELETE_OLD_REQUESTS: &'static str = "DELETE FROM requests WHERE created_at_ms < $1";
 
-    const DELETE_OLD_EVENTS: &'static str =
-        "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE at_ms < $1 ORDER BY at_ms LIMIT $2)";
-
-    const INSERT_EVENT: &'static str = "INSERT INTO outbox (id, kind, case_id, room, version, at_ms, payload) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-
     const INSERT_CALLED: &'static str = "INSERT INTO panels (case_id, stratum, ticket, juror) \
         SELECT $1, $2, unhex(value ->> 0), unhex(value ->> 1) FROM json_each($3)";
 

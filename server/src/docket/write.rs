@@ -14,21 +14,17 @@ use super::ballots::{SortedBallots, keep_if_whole};
 use super::log::LogDb;
 use super::row::{self, CaseBefore, CaseRow, StateChange};
 use super::{Added, Attestation, DocketError, Request, attestation, log, outbox, read};
+use crate::sql::outbox::OutboxDb;
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, count, signed, text};
 use crate::sql::statements as sql;
 
 /// The writes that differ between the dialects.
-pub(super) trait WriteDb: LogDb {
+pub(super) trait WriteDb: LogDb + OutboxDb {
     /// Reads the state and the losses of a case by id, room and next version, and locks the case.
     const STATE_BEFORE: &'static str;
     /// Deletes requests created before `$1`.
     const DELETE_OLD_REQUESTS: &'static str;
-    /// Deletes at most `$2` events of before `$1`.
-    const DELETE_OLD_EVENTS: &'static str;
-    /// Inserts an event with the next place in the order of commits.
-    const INSERT_EVENT: &'static str;
-
     /// Inserts called jurors: `$1` case, `$2` stratum, `$3` pairs of ticket and pseudonym, as JSON of hex digits.
     const INSERT_CALLED: &'static str;
 

@@ -56,7 +56,7 @@ fn known_cursor(text: &str, history: &History) -> ApiResult<Cursor> {
 }
 
 fn filed(event: Event) -> FiledEvent {
-    FiledEvent { seq: event.seq, id: event.id, record: event.record }
+    FiledEvent { seq: event.seq, id: event.id, record: event.record, trust: event.trust }
 }
 
 #[utoipa::path(get, path = "/trust/webhooks", tag = "events", operation_id = "listWebhooks",

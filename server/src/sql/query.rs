@@ -19,7 +19,7 @@ pub(crate) enum Value<'v> {
     /// A text column.
     Text(Option<&'v str>),
     /// An id.
-    Uuid(Uuid),
+    Uuid(Option<Uuid>),
     /// A column of bytes.
     Bytes(&'v [u8]),
     /// A column of numbers with a fraction.
@@ -64,6 +64,12 @@ impl From<f64> for Value<'_> {
 
 impl From<Uuid> for Value<'_> {
     fn from(id: Uuid) -> Self {
+        Self::Uuid(Some(id))
+    }
+}
+
+impl From<Option<Uuid>> for Value<'_> {
+    fn from(id: Option<Uuid>) -> Self {
         Self::Uuid(id)
     }
 }
@@ -153,7 +159,7 @@ where
     DB: Database,
     for<'v> Option<i64>: Encode<'v, DB> + Type<DB>,
     for<'v> Option<&'v str>: Encode<'v, DB> + Type<DB>,
-    for<'v> Uuid: Encode<'v, DB> + Type<DB>,
+    for<'v> Option<Uuid>: Encode<'v, DB> + Type<DB>,
     for<'v> &'v [u8]: Encode<'v, DB> + Type<DB>,
     for<'v> f64: Encode<'v, DB> + Type<DB>,
 {

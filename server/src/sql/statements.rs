@@ -144,7 +144,7 @@ pub(crate) const BALLOTS_AFTER: &str = "SELECT juror, option, side, marks, chang
 
 /// `$1` place after which, `$2` limit.
 pub(crate) const EVENTS_AFTER: &str =
-    "SELECT seq, id, case_id, payload FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2";
+    "SELECT seq, id, case_id, kind, payload FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2";
 
 /// All incarnations, the first one first, each with the last place among the verdicts.
 pub(crate) const INCARNATIONS: &str = "SELECT number, id, verdicts_kept, events_kept, \

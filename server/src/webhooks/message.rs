@@ -1,18 +1,24 @@
 //! What a target is told of an event; it tells no count before the record, and no viewer's id.
 
 use live_jury_protocol::record::{EventKind, EventRecord};
+use live_jury_protocol::trust::{TrustChange, TrustEvent};
 use live_jury_protocol::{Outcome, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::docket::Event;
 
+/// The events about cases that targets are told of.
+const CASE_KINDS: [&str; 4] = ["case.drafted", "case.opened", "case.held", "case.recorded"];
+
 /// The events that targets are told of.
-pub(super) const KINDS: [&str; 4] = ["case.drafted", "case.opened", "case.held", "case.recorded"];
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    CASE_KINDS.into_iter().chain(TrustChange::NAMES)
+}
 
 /// A message about an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Message {
-    /// One of [`KINDS`].
+    /// One of [`kinds`].
     pub kind: &'static str,
     /// The party whose messages keep their order: the merchant, else the host, else the case itself.
     pub party: String,
@@ -23,6 +29,9 @@ pub(super) struct Message {
 /// The message about an event; none for an event that targets are not told of, and for a record that this version
 /// cannot read.
 pub(super) fn message(event: &Event) -> Option<Message> {
+    if let Some(told) = &event.trust {
+        return about_party(event.seq, told);
+    }
     let record = event.record.as_ref()?;
     let kind = match record.kind {
         EventKind::Drafted => "case.drafted",
@@ -34,6 +43,20 @@ pub(super) fn message(event: &Event) -> Option<Message> {
     let timestamp = jiff::Timestamp::from_millisecond(record.at_ms.cast_signed()).ok()?;
     let body = json!({ "type": kind, "timestamp": timestamp.to_string(), "data": data(event.seq, record) });
     Some(Message { kind, party: party(record), body: body.to_string() })
+}
+
+/// The message about something that happened to a party.
+fn about_party(seq: u64, told: &TrustEvent) -> Option<Message> {
+    let timestamp = jiff::Timestamp::from_millisecond(told.at_ms.cast_signed()).ok()?;
+    let mut data = match serde_json::to_value(&told.what).ok()?.get_mut("data")?.take() {
+        Value::Object(data) => data,
+        _ => return None,
+    };
+    data.insert("seq".to_owned(), seq.into());
+    data.insert("party".to_owned(), json!(told.party));
+    let kind = told.what.name();
+    let body = json!({ "type": kind, "timestamp": timestamp.to_string(), "data": data });
+    Some(Message { kind, party: format!("{} {}", told.party.kind, told.party.id), body: body.to_string() })
 }
 
 fn party(record: &EventRecord) -> String {
@@ -111,7 +134,7 @@ mod tests {
             brief: None,
             verdict: None,
         };
-        Event { seq: 9, id: Uuid::from_u128(8), case, record: Some(record) }
+        Event { seq: 9, id: Uuid::from_u128(8), case, record: Some(record), trust: None }
     }
 
     fn recorded(outcome: Outcome) -> Event {
@@ -166,7 +189,7 @@ mod tests {
     #[test]
     fn every_kind_that_a_target_may_name_is_told() {
         let told = [EventKind::Drafted, EventKind::Opened, EventKind::TallyMissing, EventKind::Recorded];
-        assert_eq!(told.map(|kind| message(&event(kind)).unwrap().kind), KINDS);
+        assert_eq!(told.map(|kind| message(&event(kind)).unwrap().kind), CASE_KINDS);
         assert_eq!(message(&event(EventKind::Opened)).unwrap().party, "merchant m_1");
     }
 }

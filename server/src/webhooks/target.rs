@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::message::KINDS;
+use super::message::kinds as known_kinds;
 use super::sign::WebhookSecret;
 use crate::secure_url::SecureUrl;
 
@@ -137,8 +137,11 @@ fn events(kinds: Vec<String>) -> Result<Events, String> {
     if kinds.iter().any(|kind| kind == ALL_EVENTS) {
         return Ok(Events::All);
     }
-    if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
-        return Err(format!("`{unknown}` is no event; the events are {}", KINDS.join(", ")));
+    if let Some(unknown) = kinds.iter().find(|kind| !known_kinds().any(|known| known == kind.as_str())) {
+        return Err(format!(
+            "`{unknown}` is no event; the events are {}",
+            known_kinds().collect::<Vec<_>>().join(", ")
+        ));
     }
     if kinds.is_empty() {
         Err("must name an event, or *".to_owned())
