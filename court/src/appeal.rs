@@ -1,8 +1,8 @@
 //! An appeal: whether a case may be judged again, and the panel that does it, which is larger than what decided before.
 //! It files nothing.
 
-use live_jury_protocol::limits::{APPEAL_WINDOW_MS, DURATION_S_MAX, PANEL_DURATION_S_MIN, PANEL_SEATS_MAX};
-use live_jury_protocol::{NewCase, Outcome, Panel, Raid, Rules};
+use live_jury_protocol::limits::{APPEAL_WINDOW_MS, DURATION_S_MAX, PANEL_DURATION_S_MIN, PANEL_SEATS_MAX, QUORUM_MAX};
+use live_jury_protocol::{NewCase, Outcome, Panel, Raid, Rules, Threshold};
 
 use crate::sums::deciding;
 use crate::{Case, Ended, FieldError, Sums};
@@ -145,6 +145,14 @@ pub fn appeal_brief(case: &Case, sums: &Sums) -> NewCase {
     brief
 }
 
+/// Raises the bars of the appeal of a party against what a verdict led to: more ballots than twice as many, and half of
+/// them at least.
+pub fn raise_bars(brief: &mut NewCase) {
+    let rules = &mut brief.rules;
+    rules.quorum = rules.quorum.saturating_mul(2).saturating_add(1).min(QUORUM_MAX);
+    rules.threshold = rules.threshold.max(Threshold::HALF);
+}
+
 /// Checks an edit of an appeal's draft. Statements, evidence, the time, recusals and the panel may change, and seats
 /// and level only grow. The platform may lower them, too.
 ///
@@ -217,6 +225,18 @@ mod tests {
         case.brief = case.brief.with_rules(|rules| rules.panel = Some(first));
         let panel = Panel { buyer: 31, merchant: 31, min_level: 2, ..first };
         assert_eq!(appeal_brief(&case, &Sums::default()).rules.panel, Some(panel));
+    }
+
+    #[test]
+    fn the_appeal_of_a_party_needs_twice_the_ballots_and_half_of_them() {
+        let raised = |quorum, parts| {
+            let mut brief = NewCase::clone(&open_case().brief);
+            (brief.rules.quorum, brief.rules.threshold) = (quorum, Threshold::from_parts(parts).unwrap());
+            raise_bars(&mut brief);
+            (brief.rules.quorum, brief.rules.threshold.parts())
+        };
+        assert_eq!(raised(30, 3_400), (61, 5_000));
+        assert_eq!(raised(QUORUM_MAX, 6_600), (QUORUM_MAX, 6_600));
     }
 
     #[test]

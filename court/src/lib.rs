@@ -23,7 +23,9 @@ mod text;
 mod verdict;
 mod wire;
 
-pub use appeal::{APPEAL_STEPS_MAX, AppealError, PanelSize, appeal_brief, check_appeal_edit, check_appealable};
+pub use appeal::{
+    APPEAL_STEPS_MAX, AppealError, PanelSize, appeal_brief, check_appeal_edit, check_appealable, raise_bars,
+};
 pub use ballot::StoredBallot;
 pub use brief::Brief;
 #[cfg(feature = "brief")]

@@ -147,6 +147,8 @@ enum Author<'a> {
     Moderator(&'a str),
     /// The platform's server with this `sub`.
     Platform(&'a str),
+    /// A party of the case, by its kind and id.
+    Party(Actor, &'a str),
 }
 
 /// A moderator and the version of the case that the moderator has read.
@@ -207,6 +209,7 @@ impl Lifecycle {
             Author::Server => (Actor::Server, Actor::Server.as_str()),
             Author::Moderator(sub) => (Actor::Moderator, sub),
             Author::Platform(sub) => (Actor::Platform, sub),
+            Author::Party(kind, id) => (kind, id),
         };
         AuditEntry {
             at_ms: self.clock.now_ms(),

@@ -1,10 +1,10 @@
 //! An appeal: a draft against the verdict of a recorded case, and who may not sit on its panel. It draws nobody.
 
 use live_jury_court::{
-    APPEAL_STEPS_MAX, AppealError, Brief, Case, Sums, appeal_brief, check_appeal_edit, check_appealable,
+    APPEAL_STEPS_MAX, AppealError, Brief, Case, Sums, appeal_brief, check_appeal_edit, check_appealable, raise_bars,
 };
 use live_jury_proof::statement::AppealOf;
-use live_jury_protocol::{AuditAction, NewCase, Panel};
+use live_jury_protocol::{Actor, AuditAction, NewCase, Panel};
 
 use super::attest::off_the_runtime;
 use super::{Author, Lifecycle, LifecycleError, ModeratorRequest};
@@ -17,6 +17,23 @@ impl Lifecycle {
     /// The case cannot be appealed, has an appeal, its room is full of drafts, or the docket did not answer.
     pub async fn appeal(&self, case: &Case, request: &ModeratorRequest) -> Result<Case, LifecycleError> {
         request.check_version(case)?;
+        self.file_appeal(case, request.author(), |_| {}).await
+    }
+
+    /// The same for a party of the case, whose appeal needs more ballots.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn appeal_of_party(&self, case: &Case, kind: Actor, id: &str) -> Result<Case, LifecycleError> {
+        self.file_appeal(case, Author::Party(kind, id), raise_bars).await
+    }
+
+    async fn file_appeal(
+        &self,
+        case: &Case,
+        author: Author<'_>,
+        change: fn(&mut NewCase),
+    ) -> Result<Case, LifecycleError> {
         let earlier = self.earlier_cases(case).await?;
         let ended = check_appealable(case, earlier.len(), &self.key, self.clock.now_ms())?;
         for case in &earlier {
@@ -27,9 +44,11 @@ impl Lifecycle {
         }
         tracing::debug!(case = %case.id, outcome = ended.verdict.outcome.as_str(), "a verdict is appealed");
         let sums = self.sums_of(case).await?;
-        let brief = Brief::new(appeal_brief(case, &sums), self.policy)?;
+        let mut brief = appeal_brief(case, &sums);
+        change(&mut brief);
+        let brief = Brief::new(brief, self.policy)?;
         let draft = self.draft(case.room.clone(), brief)?.appealing(case.id);
-        let entry = self.entry(&draft, request.author(), AuditAction::Created, Some(format!("appeal of {}", case.id)));
+        let entry = self.entry(&draft, author, AuditAction::Created, Some(format!("appeal of {}", case.id)));
         match self.docket.add(&draft, &[entry], None).await {
             Ok(_) => {}
             // The docket repeated the call, and the first one had been carried out.
