@@ -19,6 +19,7 @@ mod postgres;
 mod read;
 mod revocations;
 mod row;
+mod serving;
 mod sqlite;
 mod targets;
 mod write;
@@ -44,8 +45,9 @@ pub use self::ledger::{LEDGER_KEPT_MS, LedgerRow, LedgerStore, LedgerSum};
 pub use self::log::{LogEdge, LogHead, LogNote, LogStore, LoggedCase};
 pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
 pub use self::nodes::{NODE_KEPT_MS, NodeStore, OthersWriting};
-pub use self::panels::PanelStore;
+pub use self::panels::{PanelStore, seats_of};
 pub use self::postgres::{PostgresDocket, SCHEMA as POSTGRES_SCHEMA};
+pub use self::serving::ServingStore;
 pub use self::sqlite::SqliteDocket;
 pub use self::targets::{Deliveries, HELD_MS, HeldTarget, TargetState, TargetStore, WaitingDelivery};
 use crate::auth::Revocation;
@@ -80,6 +82,7 @@ pub trait Docket:
     + PolicyStore
     + RevocationStore
     + JurorStore
+    + ServingStore
     + AppealStore
     + EraseStore
     + TargetStore

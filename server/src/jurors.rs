@@ -1,5 +1,7 @@
 //! The standing of jurors: practice, panels served, and the level that follows. It knows no ballot.
 
+mod served;
+
 use std::sync::Arc;
 
 use live_jury_court::{Answers, level};
@@ -8,7 +10,7 @@ use live_jury_protocol::{OptionId, Practice, PracticeResult};
 use crate::clock::Clock;
 use crate::docket::{Answer, Docket, DocketError, JurorRecord, counting};
 use crate::practice::{Judged, NotJudged, PracticeError, PracticeItems, PracticeLang};
-use crate::pseudonym::{BallotKey, JurorProfile};
+use crate::pseudonym::BallotKey;
 
 /// Milliseconds in a minute. Times of jurors are in whole minutes, as those of ballots are.
 const MINUTE_MS: u64 = 60_000;
@@ -129,25 +131,15 @@ impl Jurors {
         Ok(PracticeResult { right, why, e: record.answers.evidence(counting), level })
     }
 
-    /// Counts one more panel for each of these jurors, whose ballots this node took and a recorded case counted. All
-    /// are filed in one batch. A batch that is lost costs them one panel, so no verdict waits for it.
-    ///
-    /// # Errors
-    /// The docket did not answer.
-    pub async fn serve(&self, subs: &[&str]) -> Result<(), DocketError> {
-        if subs.is_empty() {
-            return Ok(());
-        }
-        let profiles: Vec<JurorProfile> = subs.iter().map(|sub| self.key.profile(sub)).collect();
-        self.docket.file_served(&profiles).await
-    }
-
-    /// Forgets what a juror has practised and served, and returns whether there was something.
+    /// Forgets what a juror has practised and served, also on panels that are not counted yet. Returns whether there was
+    /// something.
     ///
     /// # Errors
     /// The docket did not answer.
     pub async fn forget(&self, sub: &str) -> Result<bool, DocketError> {
-        self.docket.forget_juror(self.key.profile(sub)).await
+        let called = self.docket.cases_serving().await?.into_iter().map(|id| (id, self.key.pseudonym(id, sub)));
+        let called: Vec<_> = called.collect();
+        self.docket.forget_juror(self.key.profile(sub), &called).await
     }
 }
 

@@ -12,6 +12,7 @@ pub mod config;
 mod connection;
 pub mod demo;
 pub mod docket;
+pub mod entrant;
 pub mod follow;
 mod frame;
 pub mod health;

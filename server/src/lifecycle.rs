@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use live_jury_court::{AppealError, Case, EvidenceUrlPolicy, FieldError, LossShare, StoreId, TransitionError};
 use live_jury_protocol::{Actor, AuditAction, AuditEntry, CaseId};
+use tokio::sync::Notify;
 
 pub use self::attest::Attestor;
 pub use self::close::CloseRequest;
@@ -76,6 +77,8 @@ pub struct Lifecycle {
     pub key: String,
     /// What this node needs to attest verdicts.
     pub attestor: Attestor,
+    /// Wakes the count of panels served.
+    pub panel_recorded: Arc<Notify>,
     /// The evidence URLs that a brief may have.
     pub policy: EvidenceUrlPolicy,
     /// The answer to a loss of the tally.

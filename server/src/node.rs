@@ -175,6 +175,7 @@ impl Node {
             clock: clock.clone(),
             key: key.fingerprint(),
             attestor,
+            panel_recorded: Arc::default(),
             loss: LossPolicy { share: settings.loss_share, hold: settings.lost_hold.0 },
             policy: if extras.demo { EvidenceUrlPolicy::HttpsAndLoopback } else { EvidenceUrlPolicy::Https },
         };
@@ -247,6 +248,8 @@ impl Node {
         tasks.push(tokio::spawn(revocations.run(closed.clone())));
         tasks.push(tokio::spawn(signer.run(closed.clone())));
         tasks.push(tokio::spawn(app.logs.served().clone().keep(app.lifecycle.docket.clone(), closed.clone())));
+        let recorded = app.lifecycle.panel_recorded.clone();
+        tasks.push(tokio::spawn(app.jurors.clone().count_panels(recorded, closed.clone())));
         for target in targets {
             let (docket, clock) = (app.lifecycle.reads.clone(), app.clock.clone());
             let deliverer = Deliverer::new(target, &authorities, node, docket, clock);

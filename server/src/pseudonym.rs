@@ -19,6 +19,17 @@ pub const PROFILE_BYTES: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JurorProfile(pub [u8; PROFILE_BYTES]);
 
+/// The profile of a juror who is entered for a case's panel, masked under the ballot secret. It is kept beside the
+/// pseudonym until the panel is counted, and joins nothing for a reader without the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MaskedProfile(pub [u8; PROFILE_BYTES]);
+
+impl fmt::Display for MaskedProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 impl fmt::Display for JurorProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -85,6 +96,29 @@ impl BallotKey {
         JurorProfile(cut)
     }
 
+    /// Masks the profile of the juror with this pseudonym in a case. All nodes with the same ballot secret do it alike.
+    #[must_use]
+    pub fn mask(&self, case: CaseId, juror: Pseudonym, profile: JurorProfile) -> MaskedProfile {
+        MaskedProfile(self.masked(case, juror, profile.0))
+    }
+
+    /// The profile under a mask of [`Self::mask`].
+    #[must_use]
+    pub fn unmask(&self, case: CaseId, juror: Pseudonym, masked: MaskedProfile) -> JurorProfile {
+        JurorProfile(self.masked(case, juror, masked.0))
+    }
+
+    /// XOR with `HMAC-SHA256(ballot secret, "live-jury served v1" ‖ case ‖ pseudonym)`. A mask hides one value only,
+    /// since both names follow from one `sub`.
+    fn masked(&self, case: CaseId, juror: Pseudonym, bytes: [u8; PROFILE_BYTES]) -> [u8; PROFILE_BYTES] {
+        let mut mac = self.0.clone();
+        mac.update(b"live-jury served v1");
+        mac.update(case.0.as_bytes());
+        mac.update(&juror.0);
+        let mask = mac.finalize().into_bytes();
+        std::array::from_fn(|at| bytes[at] ^ mask[at])
+    }
+
     /// The key of the hashes of revoked tokens. All nodes with the same ballot secret have the same one.
     #[must_use]
     pub fn revocation_key(&self) -> [u8; 32] {
@@ -108,6 +142,19 @@ mod tests {
         assert_ne!(key.pseudonym(a, "ann"), key.pseudonym(a, "bob"));
         assert_ne!(key.pseudonym(a, "ann"), BallotKey::new(&[8; 32]).pseudonym(a, "ann"));
         assert_eq!(format!("{key:?}"), "BallotKey(hidden)");
+    }
+
+    #[test]
+    fn a_masked_profile_tells_nothing_without_the_secret() {
+        let key = BallotKey::new(&[7; 32]);
+        let (a, b) = (CaseId(Uuid::from_u128(1)), CaseId(Uuid::from_u128(2)));
+        let profile = key.profile("ann");
+        let in_case = |case: CaseId| key.mask(case, key.pseudonym(case, "ann"), profile);
+        assert_eq!(key.unmask(a, key.pseudonym(a, "ann"), in_case(a)), profile);
+        assert_ne!(in_case(a), in_case(b), "nothing joins two cases");
+        assert_ne!(in_case(a).0, profile.0);
+        let other = BallotKey::new(&[8; 32]);
+        assert_ne!(other.unmask(a, key.pseudonym(a, "ann"), in_case(a)), profile);
     }
 
     #[test]

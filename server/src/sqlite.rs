@@ -73,6 +73,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (24, "trust", include_str!("../migrations/sqlite/0024_trust.sql")),
     (25, "webhooks", include_str!("../migrations/sqlite/0025_webhooks.sql")),
     (27, "reports", include_str!("../migrations/sqlite/0027_reports.sql")),
+    (28, "serving", include_str!("../migrations/sqlite/0028_serving.sql")),
 ];
 
 /// An open file. Clones share it.

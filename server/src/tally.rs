@@ -7,7 +7,7 @@ mod sqlite;
 mod steady;
 
 use async_trait::async_trait;
-use live_jury_court::{Candidates, Marks, Open, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Marks, Open, Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 
 pub use self::redis::{Hosts, RedisSettings, RedisTally};
@@ -15,6 +15,7 @@ pub use self::seen::SeenTallies;
 pub use self::sqlite::SqliteTally;
 pub use self::steady::SteadyTally;
 use crate::call_error::{CallError, Failure};
+use crate::entrant::Entrants;
 use crate::health::FoundDurability;
 use crate::sql::row::{Malformed, is_malformed};
 
@@ -87,11 +88,11 @@ pub trait TallyStore: Send + Sync {
 
     /// Puts jurors into the lists from which a case's panel is drawn. A repeat changes nothing. A call after the draw
     /// changes nothing, either.
-    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError>;
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Entrants) -> Result<(), TallyError>;
 
     /// Freezes the lists of a case and returns the lowest tickets of each, in order, at most so many of each list. A
     /// juror who is in two lists is in the first of them alone. A further call returns the same.
-    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError>;
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Entrants, TallyError>;
 
     /// The same, answered once the ballots that this node has recorded survive a failure. A ballot that was not
     /// acknowledged may otherwise be read, and be gone after it.

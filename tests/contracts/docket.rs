@@ -170,7 +170,8 @@ stories! {
         an_item_is_answered_once
         practice_is_passed_once
         an_item_that_passed_jurors_get_wrong_counts_no_more
-        panels_served_are_counted_in_one_batch
+        the_panel_of_a_case_is_counted_once
+        recorded_cases_wait_for_their_count
         a_forgotten_juror_begins_anew
     }
     damaged {

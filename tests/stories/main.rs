@@ -29,6 +29,7 @@ mod receipts;
 mod refusals;
 mod reports;
 mod security;
+mod served;
 mod sides;
 mod trust;
 mod two_nodes;

@@ -32,17 +32,17 @@ live_jury_tests::on_both! {
     a_draft_keeps_its_commitment_and_hides_its_nonce
 }
 
-fn panel(rules: Value) -> Value {
+pub fn panel(rules: Value) -> Value {
     case(json!({ "duration_s": 600, "rules": { "quorum": 1, "panel": rules } }))
 }
 
 /// A viewer with an open socket.
-struct Present {
-    sub: String,
-    juror: Juror,
+pub struct Present {
+    pub sub: String,
+    pub juror: Juror,
 }
 
-async fn crowd(node: &Node, prefix: &str, number: usize) -> Vec<Present> {
+pub async fn crowd(node: &Node, prefix: &str, number: usize) -> Vec<Present> {
     let mut present = Vec::new();
     for n in 0..number {
         let sub = format!("{prefix}-{n}");
@@ -54,7 +54,7 @@ async fn crowd(node: &Node, prefix: &str, number: usize) -> Vec<Present> {
 
 /// Waits for the call of a panel with one stratum, and draws it again from its nonce. Returns the called viewers in
 /// order of ticket, each of whom was told the place, and the others.
-async fn called(mut present: Vec<Present>, id: CaseId) -> (Vec<Present>, Vec<Present>) {
+pub async fn called(mut present: Vec<Present>, id: CaseId) -> (Vec<Present>, Vec<Present>) {
     let is_called = |case: &Case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some());
     let draw = present[0].juror.wait_for_case(id, is_called).await.draw.unwrap();
     let nonce = array_from_hex(&draw.nonce.unwrap()).unwrap();
@@ -70,7 +70,7 @@ async fn called(mut present: Vec<Present>, id: CaseId) -> (Vec<Present>, Vec<Pre
 }
 
 /// A node that signs its log, whose key lies in this folder.
-async fn signing(stores: &Stores, folder: &Path) -> Node {
+pub async fn signing(stores: &Stores, folder: &Path) -> Node {
     let key = folder.join("log-key");
     std::fs::write(&key, "0123456789abcdef".repeat(4)).unwrap();
     stores.node_with(|settings| settings.log.key = Some(key)).await
@@ -92,7 +92,7 @@ async fn get_signed(api: &Api, path: &str) -> String {
 }
 
 /// Checks a case's bundle with both verifiers, and returns its statement.
-async fn verified(node: &Node, id: CaseId, folder: &Path) -> Statement {
+pub async fn verified(node: &Node, id: CaseId, folder: &Path) -> Statement {
     let api = node.moderator(ROOM);
     get_signed(&api, &format!("/cases/{id}/verdict.tlog-proof")).await;
     let bundle = get_signed(&api, &format!("/cases/{id}/bundle")).await;

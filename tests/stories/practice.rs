@@ -53,16 +53,16 @@ fn file(items: &[Value]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-async fn practising(stores: &Stores) -> Node {
+pub async fn practising(stores: &Stores) -> Node {
     let (_folder, path) = file(&(0..ITEMS).map(item).collect::<Vec<_>>());
     stores.node_with(|settings| settings.practice = Some(path)).await
 }
 
-fn juror(node: &Node, sub: &str) -> Api {
+pub fn juror(node: &Node, sub: &str) -> Api {
     node.api(&viewer(ROOM, sub))
 }
 
-async fn next(api: &Api) -> Practice {
+pub async fn next(api: &Api) -> Practice {
     api.get("/practice").await.read(200)
 }
 
@@ -101,13 +101,17 @@ async fn a_juror_passes_practice_and_has_a_level(stores: Stores) {
     assert!(firsts.iter().any(|first| **first != orders[0]), "each juror has an own order");
 }
 
+/// Passes practice: seven of seven are right.
+pub async fn pass(juror: &Api) {
+    for _ in 0..7 {
+        let item = next(juror).await.item.expect("an item");
+        answer(juror, &item, right(&item)).await;
+    }
+}
+
 async fn a_level_by_practice_opens_a_panel(stores: Stores) {
     let node = practising(&stores).await;
-    let ann = juror(&node, "ann");
-    for _ in 0..7 {
-        let item = next(&ann).await.item.expect("an item");
-        answer(&ann, &item, right(&item)).await;
-    }
+    pass(&juror(&node, "ann")).await;
     let mut present = node.viewer(ROOM, "ann").await;
     let _bob = node.viewer(ROOM, "bob").await;
     let panel = json!({ "other": 7, "present_s": 0, "min_level": 1 });

@@ -37,6 +37,7 @@ pub(super) async fn erase<D: Db>(db: &mut D, case: &Case, entry: &AuditEntry) ->
         sql::DELETE_SEALS,
         sql::DELETE_PROOFS,
         sql::DELETE_PANEL,
+        sql::DELETE_SERVING,
         sql::DELETE_OBJECTIONS,
         sql::DELETE_DELIVERIES,
         sql::DELETE_EVENTS,

@@ -50,6 +50,12 @@ impl PanelSeats {
         Self(seats)
     }
 
+    /// Whether a juror's ballot is counted on the panel.
+    #[must_use]
+    pub fn is_counted(&self, juror: &Pseudonym) -> bool {
+        self.0.get(juror).is_some_and(|(_, counted)| *counted)
+    }
+
     /// The stratum for which a juror was called.
     #[must_use]
     pub fn stratum_of(&self, juror: &Pseudonym) -> Option<Stratum> {

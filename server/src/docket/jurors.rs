@@ -2,9 +2,10 @@
 //! pseudonym and no ballot.
 
 use async_trait::async_trait;
-use live_jury_court::{Answers, ItemRecord};
+use live_jury_court::{Answers, ItemRecord, Pseudonym};
+use live_jury_protocol::CaseId;
 
-use super::DocketError;
+use super::{DocketError, serving};
 use crate::pseudonym::JurorProfile;
 use crate::sql::query::{Db, Value};
 use crate::sql::row::{Columns, Malformed, signed, text};
@@ -30,11 +31,9 @@ pub trait JurorStore: Send + Sync {
     /// has passed count for the items. Returns the record; `None` if the item was answered before.
     async fn file_answer(&self, juror: JurorProfile, answer: Answer) -> Result<Option<JurorRecord>, DocketError>;
 
-    /// Counts one more panel for each of these jurors.
-    async fn file_served(&self, jurors: &[JurorProfile]) -> Result<(), DocketError>;
-
-    /// Deletes a juror's record, and returns whether there was one.
-    async fn forget_juror(&self, juror: JurorProfile) -> Result<bool, DocketError>;
+    /// Deletes a juror's record, and the masked profiles of these `called`, all or nothing. Returns whether there was
+    /// any.
+    async fn forget_juror(&self, juror: JurorProfile, called: &[(CaseId, Pseudonym)]) -> Result<bool, DocketError>;
 }
 
 /// What a juror has practised and served.
@@ -75,10 +74,12 @@ pub fn counting(items: &[ItemRecord]) -> u64 {
     })
 }
 
-/// The statement on jurors that differs between the dialects.
+/// The statements on jurors that differ between the dialects.
 pub(super) trait JurorDb: Db {
     /// `$1` profile. Reads a juror's record, and locks it against other answers.
     const LOCK_JUROR: &'static str;
+    /// `$1` profiles in their order, as JSON of hex digits. Counts one more panel for each.
+    const COUNT_SERVED: &'static str;
 }
 
 pub(super) async fn begin_practice<D: Db>(db: &mut D, items: &[String]) -> Result<Option<usize>, DocketError> {
@@ -167,16 +168,15 @@ async fn count_answers<D: Db>(db: &mut D, answers: Answers) -> Result<(), Docket
     Ok(())
 }
 
-pub(super) async fn forget<D: Db>(db: &mut D, juror: JurorProfile) -> Result<bool, DocketError> {
-    Ok(db.execute(sql::DELETE_JUROR, &[Value::Bytes(&juror.0)]).await? > 0)
-}
-
-/// Profiles without repeats, in their order: no two statements that lock several of them wait for each other.
-pub(super) fn distinct(jurors: &[JurorProfile]) -> Vec<JurorProfile> {
-    let mut jurors = jurors.to_vec();
-    jurors.sort_unstable();
-    jurors.dedup();
-    jurors
+pub(super) async fn forget<D: Db>(
+    db: &mut D,
+    juror: JurorProfile,
+    called: &[(CaseId, Pseudonym)],
+) -> Result<bool, DocketError> {
+    // First what a panel would be counted from, so that a count at the same time leaves nothing behind.
+    let was_called = serving::forget(db, called).await?;
+    let existed = db.execute(sql::DELETE_JUROR, &[Value::Bytes(&juror.0)]).await? > 0;
+    Ok(was_called || existed)
 }
 
 #[cfg(test)]

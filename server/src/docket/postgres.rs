@@ -28,6 +28,7 @@ use super::{
 };
 use crate::auth::Revocation;
 use crate::authorities::Authorities;
+use crate::entrant::Entrants;
 use crate::health::FoundDurability;
 use crate::migration::MigrationStep;
 use crate::sql::pool::{
@@ -60,6 +61,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (20, "trust", include_str!("../../migrations/postgres/0020_trust.sql")),
     (21, "webhooks", include_str!("../../migrations/postgres/0021_webhooks.sql")),
     (23, "reports", include_str!("../../migrations/postgres/0023_reports.sql")),
+    (24, "serving", include_str!("../../migrations/postgres/0024_serving.sql")),
 ];
 
 /// A docket in PostgreSQL.
@@ -403,7 +405,7 @@ impl PolicyStore for PostgresDocket {
 
 #[async_trait]
 impl PanelStore for PostgresDocket {
-    async fn call(&self, case: &Case, entry: &AuditEntry, called: &Candidates) -> Result<(), DocketError> {
+    async fn call(&self, case: &Case, entry: &AuditEntry, called: &Entrants) -> Result<(), DocketError> {
         let work = async |db: &mut PgConnection| {
             let mut tx = db.begin().await?;
             panels::call(&mut *tx, case, entry, called).await?;
@@ -450,6 +452,9 @@ impl WriteDb for PgConnection {
     const INSERT_CALLED: &'static str = "INSERT INTO panels (case_id, stratum, ticket, juror) \
         SELECT $1, $2, decode(value ->> 0, 'hex'), decode(value ->> 1, 'hex') \
         FROM json_array_elements(CAST($3 AS json)) AS called (value)";
+    const INSERT_SERVING: &'static str = "INSERT INTO serving (case_id, juror, profile) \
+        SELECT $1, decode(value ->> 0, 'hex'), decode(value ->> 1, 'hex') \
+        FROM json_array_elements(CAST($2 AS json)) AS serving (value)";
 
     async fn lock_drafts(&mut self, room: &RoomId) -> Result<(), DocketError> {
         self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[room.as_str().into()]).await?;

@@ -24,6 +24,7 @@ use super::{
     panels, policies, read, revocations, row, write,
 };
 use crate::auth::Revocation;
+use crate::entrant::Entrants;
 use crate::health::FoundDurability;
 use crate::sql::query::Db;
 use crate::sql::row::signed;
@@ -300,7 +301,7 @@ impl PolicyStore for SqliteDocket {
 
 #[async_trait]
 impl PanelStore for SqliteDocket {
-    async fn call(&self, case: &Case, entry: &AuditEntry, called: &Candidates) -> Result<(), DocketError> {
+    async fn call(&self, case: &Case, entry: &AuditEntry, called: &Entrants) -> Result<(), DocketError> {
         self.file.transaction(async |db| panels::call(db, case, entry, called).await).await
     }
 
@@ -332,6 +333,8 @@ impl WriteDb for SqliteConnection {
 
     const INSERT_CALLED: &'static str = "INSERT INTO panels (case_id, stratum, ticket, juror) \
         SELECT $1, $2, unhex(value ->> 0), unhex(value ->> 1) FROM json_each($3)";
+    const INSERT_SERVING: &'static str = "INSERT INTO serving (case_id, juror, profile) \
+        SELECT $1, unhex(value ->> 0), unhex(value ->> 1) FROM json_each($2)";
 
     async fn lock_drafts(&mut self, _room: &RoomId) -> Result<(), DocketError> {
         Ok(())

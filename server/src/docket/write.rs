@@ -27,6 +27,9 @@ pub(super) trait WriteDb: LogDb + OutboxDb {
     const DELETE_OLD_REQUESTS: &'static str;
     /// Inserts called jurors: `$1` case, `$2` stratum, `$3` pairs of ticket and pseudonym, as JSON of hex digits.
     const INSERT_CALLED: &'static str;
+    /// Inserts the masked profiles of called jurors: `$1` case, `$2` pairs of pseudonym and masked profile, as JSON of
+    /// hex digits.
+    const INSERT_SERVING: &'static str;
 
     /// Locks a room's number of drafts.
     fn lock_drafts(&mut self, room: &RoomId) -> impl Future<Output = Result<(), DocketError>> + Send;

@@ -178,6 +178,9 @@ impl Lifecycle {
         let entry = self.entry(&case, by, action, detail);
         self.docket.record(&case, &entry, &attested.ballots, &attested.attestation).await?;
         self.attestor.appended.notify_one();
+        if case.brief.rules.panel.is_some() {
+            self.panel_recorded.notify_one();
+        }
         // Before anybody hears of the verdict, so that a client that has read it finds it counted.
         metrics::counter!("live_jury_verdicts_total", "outcome" => outcome).increment(1);
         self.peers.announce(&case.room);

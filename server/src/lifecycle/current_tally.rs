@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 
 use super::current_store::{CurrentStore, not_current};
+use crate::entrant::Entrants;
 use crate::tally::{
     Cast, Extension, OpenParams, Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore,
 };
@@ -62,11 +63,11 @@ impl TallyStore for CurrentTally {
         self.tally.ballots_of(case, jurors).await
     }
 
-    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Entrants) -> Result<(), TallyError> {
         self.counting()?.offer(case, epoch, offers).await
     }
 
-    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Entrants, TallyError> {
         self.counting()?.draw(case, epoch, most).await
     }
 

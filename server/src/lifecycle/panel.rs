@@ -8,6 +8,8 @@ use live_jury_protocol::{AuditAction, CalledJurors, CaseId, Stratum};
 
 use super::{Author, Lifecycle, LifecycleError};
 use crate::docket::DocketError;
+use crate::entrant::{Entrant, Entrants};
+use crate::pseudonym::BallotKey;
 use crate::tally::TallyState;
 
 /// The offers that are looked up at a time: one statement of a database for levels, and one for each earlier case.
@@ -25,6 +27,13 @@ pub struct Offered {
     pub claimed_level: u8,
     /// The viewer id, from which the docket's names of the juror follow. It does not leave this node.
     pub sub: Arc<str>,
+}
+
+impl Offered {
+    /// The juror as stores know one. The profile is masked, so that nothing there joins it with the pseudonym.
+    fn entrant(&self, case: CaseId, key: &BallotKey) -> Entrant {
+        Entrant { candidate: self.candidate, profile: key.mask(case, self.candidate.juror, key.profile(&self.sub)) }
+    }
 }
 
 /// The offers of a node, by stratum, each in order of ticket.
@@ -51,9 +60,9 @@ pub fn called_at_most(brief: &Brief) -> [usize; 3] {
 }
 
 /// Adds those of `some` who may sit, until there are `most`.
-fn take(found: &mut Vec<Candidate>, some: &[Offered], may_sit: &[bool], most: usize) {
+fn take<'o>(found: &mut Vec<&'o Offered>, some: &'o [Offered], may_sit: &[bool], most: usize) {
     let fit = some.iter().zip(may_sit).filter(|(_, may_sit)| **may_sit);
-    found.extend(fit.map(|(offered, _)| offered.candidate).take(most - found.len()));
+    found.extend(fit.map(|(offered, _)| offered).take(most - found.len()));
 }
 
 impl Lifecycle {
@@ -63,14 +72,16 @@ impl Lifecycle {
     /// The tally store did not answer, or has lost the case.
     pub async fn offer(&self, case: &Case, offered: &OfferedJurors) -> Result<(), LifecycleError> {
         let epoch = case.as_voting()?.into();
-        let mut lists = Candidates::default();
+        let mut lists = Entrants::default();
         for ((list, offered), most) in lists.iter_mut().zip(offered).zip(called_at_most(&case.brief)) {
+            let mut found = Vec::new();
             for some in offered.chunks(LOOKED_UP_AT_A_TIME) {
-                if list.len() == most {
+                if found.len() == most {
                     break;
                 }
-                take(list, some, &self.may_sit(case, some).await?, most);
+                take(&mut found, some, &self.may_sit(case, some).await?, most);
             }
+            list.extend(found.into_iter().map(|offered| offered.entrant(case.id, &self.attestor.key)));
         }
         Ok(self.tally.offer(case.id, epoch, &lists).await?)
     }
@@ -185,7 +196,7 @@ mod tests {
             for (some, may_sit) in all.chunks(LOOKED_UP_AT_A_TIME).zip(may_sit.chunks(LOOKED_UP_AT_A_TIME)) {
                 take(&mut found, some, may_sit, most);
             }
-            found.iter().map(|candidate| candidate.ticket).collect()
+            found.iter().map(|offered| offered.candidate.ticket).collect()
         };
         assert_eq!(tickets(3), [2, 5, 8]);
         assert_eq!(tickets(200).last(), Some(&599), "beyond one look-up");

@@ -12,7 +12,7 @@ use live_jury_proof::text::{base64, hex};
 use live_jury_protocol::{BallotProof, CaseId, RowsProof, SealAnswer, SealInRecord, Stratum};
 
 use super::Logs;
-use crate::docket::{CaseProofs, DocketError, PanelSeats, RowForm, SEALS_PER_ROW, row_bytes, sealed_form};
+use crate::docket::{CaseProofs, DocketError, PanelSeats, RowForm, SEALS_PER_ROW, row_bytes, sealed_form, seats_of};
 
 /// The bytes of hashes that a node keeps, for proofs about cases that many jurors check at once: 64 MiB, or 300 cases
 /// of 450,000 ballots. Beyond it all of them are read again.
@@ -158,22 +158,13 @@ impl Logs {
             return Ok(Some(kept));
         }
         let Some(proofs) = self.docket.case_proofs(id).await? else { return Ok(None) };
-        let parts = Arc::new(Parts::of(&proofs, self.seats(id).await?));
+        let seats = match self.docket.case(id).await? {
+            Some(case) => seats_of(&*self.docket, &case).await?,
+            None => PanelSeats::default(),
+        };
+        let parts = Arc::new(Parts::of(&proofs, seats));
         self.kept.keep(id, &parts);
         Ok(Some(parts))
-    }
-
-    /// The panel of a recorded case, with the ballots that are counted on it.
-    async fn seats(&self, id: CaseId) -> Result<PanelSeats, DocketError> {
-        let called = self.docket.panel(id).await?;
-        let jurors: Vec<Pseudonym> = called.iter().flatten().map(|candidate| candidate.juror).collect();
-        if jurors.is_empty() {
-            return Ok(PanelSeats::default());
-        }
-        let Some(case) = self.docket.case(id).await? else { return Ok(PanelSeats::default()) };
-        let mut ballots: Vec<_> = self.docket.ballots_of(id, &jurors).await?.into_iter().flatten().collect();
-        ballots.sort_unstable_by_key(|ballot| ballot.juror);
-        Ok(PanelSeats::of(&case.brief, &called, &ballots))
     }
 
     /// The row of seals in which this one is, or would be.

@@ -57,6 +57,7 @@ pub async fn lifecycle() -> (Lifecycle, TempDir) {
         clock: SystemClock::shared(),
         key: key().fingerprint(),
         attestor: Attestor { log: LOG, key: key(), appended: Arc::default() },
+        panel_recorded: Arc::default(),
         policy: EvidenceUrlPolicy::Https,
         loss: LossPolicy { share: LossShare::default(), hold: Duration::from_secs(3_600) },
     };

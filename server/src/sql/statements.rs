@@ -74,6 +74,22 @@ pub(crate) const DELETE_PROOFS: &str = "DELETE FROM case_proofs WHERE case_id = 
 /// `$1` case.
 pub(crate) const DELETE_PANEL: &str = "DELETE FROM panels WHERE case_id = $1";
 
+/// `$1` case. Ends the wait for its record, and names the jurors who waited.
+pub(crate) const DELETE_SERVING: &str = "DELETE FROM serving WHERE case_id = $1 RETURNING juror";
+
+/// `$1` case, `$2` pseudonym.
+pub(crate) const FORGET_SERVING: &str = "DELETE FROM serving WHERE case_id = $1 AND juror = $2";
+
+/// The cases with called jurors whose panel is not counted.
+pub(crate) const CASES_SERVING: &str = "SELECT DISTINCT case_id FROM serving ORDER BY case_id";
+
+/// `$1` fingerprint of a ballot key, `$2` limit. The recorded ones of these cases.
+pub(crate) const RECORDED_SERVING: &str = "SELECT DISTINCT case_id FROM serving JOIN cases ON cases.id = case_id \
+    WHERE state IN ('decided', 'void') AND key_fingerprint = $1 ORDER BY case_id LIMIT $2";
+
+/// `$1` case.
+pub(crate) const SERVING_OF_CASE: &str = "SELECT juror, profile FROM serving WHERE case_id = $1";
+
 /// `$1` case.
 pub(crate) const DELETE_OBJECTIONS: &str = "DELETE FROM objections WHERE case_id = $1";
 

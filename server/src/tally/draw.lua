@@ -8,7 +8,7 @@ local seen, reply = {}, { 'drawn' }
 for list = 1, 3 do
   local most, lowest = tonumber(ARGV[1 + list]), {}
   for _, member in ipairs(redis.call('ZRANGE', KEYS[2 + list], 0, -1)) do
-    local juror = string.sub(member, 9)
+    local juror = string.sub(member, 9, 24)
     -- A juror with tokens of two sides stays in the first list.
     if not seen[juror] then
       seen[juror] = true

@@ -1,7 +1,8 @@
 -- Puts jurors into the lists from which a case's panel is drawn, unless it is drawn. It creates no case.
--- KEYS: the case, its ballots, the lists of buyers, merchants and others (sorted sets: ticket and pseudonym, score 0).
+-- KEYS: the case, its ballots, the lists of buyers, merchants and others (sorted sets of score 0, whose members are
+-- ticket, pseudonym and masked profile).
 -- ARGV: epoch, then for each list the new members, one after the other.
-local OFFER_BYTES = 24
+local OFFER_BYTES = 40
 
 local case, refusal = known(ARGV[1], 0)
 if not case then return refusal end

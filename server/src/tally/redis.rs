@@ -7,7 +7,7 @@ mod wire;
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
-use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::{CaseId, Stratum};
 use redis::{RedisError, cmd};
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use super::{
     UNRECORDED_KEPT_MS,
 };
 use crate::authorities::Authorities;
+use crate::entrant::Entrants;
 use crate::health::FoundDurability;
 use crate::redis::{Call, Redis, Script};
 
@@ -218,7 +219,7 @@ impl TallyStore for RedisTally {
         self.read_ballots(case, jurors, self.replicas).await
     }
 
-    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Entrants) -> Result<(), TallyError> {
         let mut call = OFFER.on(keys_with_lists(case));
         call.arg(text(epoch));
         for list in offers {
@@ -227,7 +228,7 @@ impl TallyStore for RedisTally {
         self.call_replicated(case, &call).await.map(|_| ())
     }
 
-    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Entrants, TallyError> {
         let mut call = DRAW.on(keys_with_lists(case));
         call.arg(text(epoch));
         for most in most {

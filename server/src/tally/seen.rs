@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 
 use super::{
     Cast, Extension, OpenParams, Recorded, SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyState, TallyStore,
 };
+use crate::entrant::Entrants;
 
 /// A tally store whose answers are noted.
 pub struct SeenTallies {
@@ -92,11 +93,11 @@ impl TallyStore for SeenTallies {
         self.store.ballots_of(case, jurors).await
     }
 
-    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Entrants) -> Result<(), TallyError> {
         self.store.offer(case, epoch, offers).await
     }
 
-    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Entrants, TallyError> {
         self.store.draw(case, epoch, most).await
     }
 

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use super::{
     SealTerms, StoreEpoch, StoredBallotAt, TallyError, TallyHealth, TallyState, TallyStore, UNRECORDED_KEPT_MS,
 };
 use crate::clock::Clock;
+use crate::entrant::Entrants;
 use crate::health::FoundDurability;
 use crate::sqlite::Sqlite;
 
@@ -117,7 +118,7 @@ impl TallyStore for SqliteTally {
             .collect())
     }
 
-    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Entrants) -> Result<(), TallyError> {
         let work = async |db: &mut SqliteConnection| {
             CaseRow::known(db, case, epoch, 0).await?;
             if offers::are_drawn(db, case).await? { Ok(()) } else { offers::put(db, case, offers).await }
@@ -125,7 +126,7 @@ impl TallyStore for SqliteTally {
         self.transaction(work).await
     }
 
-    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Entrants, TallyError> {
         let work = async |db: &mut SqliteConnection| {
             CaseRow::known(db, case, epoch, 0).await?;
             offers::freeze(db, case).await?;

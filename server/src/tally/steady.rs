@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use live_jury_court::{Candidates, Pseudonym, SealedBy, StoreId, StoredBallot};
+use live_jury_court::{Pseudonym, SealedBy, StoreId, StoredBallot};
 use live_jury_protocol::CaseId;
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     TallyError, TallyState, TallyStore,
 };
 use crate::clock::Clock;
+use crate::entrant::Entrants;
 use crate::telemetry::log_limited;
 
 /// Difference of the two clocks, in milliseconds, above which the store's has stepped. It is more than a call takes.
@@ -166,11 +167,11 @@ impl TallyStore for SteadyTally {
         self.store.ballots_of(case, jurors).await
     }
 
-    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Candidates) -> Result<(), TallyError> {
+    async fn offer(&self, case: CaseId, epoch: StoreEpoch, offers: &Entrants) -> Result<(), TallyError> {
         self.store.offer(case, epoch, offers).await
     }
 
-    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Candidates, TallyError> {
+    async fn draw(&self, case: CaseId, epoch: StoreEpoch, most: [usize; 3]) -> Result<Entrants, TallyError> {
         self.store.draw(case, epoch, most).await
     }
 

@@ -1,10 +1,11 @@
 //! What is kept of jurors: practice, panels served, and how passed jurors answer each item.
 
-use live_jury_court::{Answers, ItemRecord};
+use live_jury_court::{Answers, ItemRecord, Pseudonym};
 use live_jury_server::docket::{Answer, Docket, JurorRecord};
 use live_jury_server::pseudonym::JurorProfile;
 
 use super::fixture::DocketFixture;
+use super::panels::{called_case, recorded_case};
 
 /// Right answers in a row that pass.
 const PASSED: u8 = 7;
@@ -94,33 +95,74 @@ pub async fn an_item_that_passed_jurors_get_wrong_counts_no_more(fixture: Docket
     assert!(answer(docket, juror(50), 6, true).await.unwrap().passed_at_min.is_some());
 }
 
-pub async fn panels_served_are_counted_in_one_batch(fixture: DocketFixture) {
+/// The juror with this pseudonym in each case, and the profile.
+fn serving(n: u8) -> (Pseudonym, JurorProfile) {
+    (Pseudonym([n; 16]), juror(n))
+}
+
+async fn served(docket: &dyn Docket) -> Vec<u32> {
+    let kept = docket.jurors(&[juror(1), juror(2), juror(3), juror(7)]).await.unwrap();
+    kept.iter().map(|juror| juror.served).collect()
+}
+
+pub async fn the_panel_of_a_case_is_counted_once(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     docket.begin_practice(&items(8)).await.unwrap();
     pass(docket, juror(1)).await;
-    let (some, others) = ([juror(1), juror(2), juror(1)], [juror(2), juror(3)]);
-    docket.file_served(&some).await.unwrap();
-    docket.file_served(&[]).await.unwrap();
-    // Two nodes that counted ballots of one case file theirs at the same time.
+    let (first, second) = (called_case(docket, 1).await.id, called_case(docket, 2).await.id);
+    docket.file_served(first, &[]).await.unwrap();
+    docket.file_served(first, &[serving(1)]).await.unwrap();
+    assert_eq!(served(docket).await, [0; 4], "the count of nobody was its count");
+    // Two nodes count one case at the same time. The juror 7 was not called.
     let neighbour = fixture.neighbour().await;
-    let (a, b) = futures_util::join!(docket.file_served(&others), neighbour.file_served(&others));
-    assert!(a.is_ok() && b.is_ok());
-    let kept = docket.jurors(&[juror(1), juror(2), juror(3)]).await.unwrap();
-    assert_eq!(kept.iter().map(|juror| juror.served).collect::<Vec<_>>(), [1, 3, 2]);
+    let of_second = [serving(7), serving(2), serving(1)];
+    let both = futures_util::join!(docket.file_served(second, &of_second), neighbour.file_served(second, &of_second));
+    assert!(both.0.is_ok() && both.1.is_ok());
+    docket.file_served(second, &of_second).await.unwrap();
+    docket.file_served(called_case(docket, 3).await.id, &[serving(3), serving(2)]).await.unwrap();
+    assert_eq!(served(docket).await, [1, 2, 1, 0]);
+    let kept = docket.jurors(&[juror(1)]).await.unwrap();
     assert!(kept[0].passed_at_min.is_some(), "practice stays");
     let all: Vec<_> = (0..=255).map(juror).collect();
     assert_eq!(docket.jurors(&all).await.unwrap().iter().filter(|juror| juror.served > 0).count(), 3);
+    assert_eq!(fixture.number("SELECT count(*) FROM serving").await, 0, "no masked profile is left");
+}
+
+pub async fn recorded_cases_wait_for_their_count(fixture: DocketFixture) {
+    let docket = &*fixture.docket;
+    let key = "0123456789abcdef";
+    let open = called_case(docket, 1).await.id;
+    assert_eq!(docket.recorded_serving(key, 9).await.unwrap(), []);
+    let mut recorded = [recorded_case(docket, 2).await.id, recorded_case(docket, 3).await.id];
+    recorded.sort_unstable();
+    assert_eq!(docket.recorded_serving(key, 9).await.unwrap(), recorded);
+    assert_eq!(docket.recorded_serving(key, 1).await.unwrap(), recorded[..1]);
+    assert_eq!(docket.recorded_serving("fedcba9876543210", 9).await.unwrap(), [], "another ballot secret");
+    let mut all = docket.cases_serving().await.unwrap();
+    all.sort_unstable();
+    let mut expected = [open, recorded[0], recorded[1]];
+    expected.sort_unstable();
+    assert_eq!(all, expected);
+    docket.file_served(recorded[0], &[]).await.unwrap();
+    let again = fixture.reopened().await;
+    assert_eq!(again.docket.recorded_serving(key, 9).await.unwrap(), recorded[1..]);
 }
 
 pub async fn a_forgotten_juror_begins_anew(fixture: DocketFixture) {
     let docket = &*fixture.docket;
     docket.begin_practice(&items(8)).await.unwrap();
     pass(docket, juror(1)).await;
-    docket.file_served(&[juror(1), juror(2)]).await.unwrap();
-    assert!(docket.forget_juror(juror(1)).await.unwrap());
-    assert!(!docket.forget_juror(juror(1)).await.unwrap());
+    docket.file_served(called_case(docket, 1).await.id, &[serving(1), serving(2)]).await.unwrap();
+    // A panel that is not counted yet is forgotten, too.
+    let waiting = called_case(docket, 2).await.id;
+    let called = [(waiting, serving(1).0)];
+    assert!(docket.forget_juror(juror(1), &called).await.unwrap());
+    assert!(!docket.forget_juror(juror(1), &called).await.unwrap());
+    docket.file_served(waiting, &[serving(1), serving(2)]).await.unwrap();
     let kept = docket.jurors(&[juror(1), juror(2)]).await.unwrap();
-    assert_eq!((kept[0], kept[1].served), (JurorRecord::default(), 1));
+    assert_eq!((kept[0], kept[1].served), (JurorRecord::default(), 2));
     assert!(answer(docket, juror(1), 0, true).await.is_some());
     assert_eq!(fixture.number("SELECT count(*) FROM jurors").await, 2);
+    let only_called = called_case(docket, 3).await.id;
+    assert!(docket.forget_juror(juror(3), &[(only_called, serving(3).0)]).await.unwrap());
 }

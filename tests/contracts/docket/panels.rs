@@ -1,12 +1,14 @@
 //! Panels: the draw of a case, its call, and the called jurors.
 
-use live_jury_court::{Brief, Candidate, Candidates, Case, Draw, LossShare, Pseudonym};
+use live_jury_court::{Brief, Candidate, Candidates, Case, Draw, LossShare, Pseudonym, SealedBy};
 use live_jury_proof::ticket::commitment;
 use live_jury_protocol::record::EventKind;
 use live_jury_protocol::{CalledJurors, Panel};
 use live_jury_server::docket::{Docket, DocketError};
+use live_jury_server::entrant::{Entrant, Entrants};
+use live_jury_server::pseudonym::MaskedProfile;
 
-use super::builders::{CLOSES_MS, NOW_MS, draft, entry, file, room};
+use super::builders::{CLOSES_MS, NOW_MS, draft, entry, file, record, room};
 use super::fixture::DocketFixture;
 
 const NONCE: [u8; 32] = [7; 32];
@@ -28,10 +30,33 @@ async fn opened(docket: &dyn Docket, number: u128) -> Case {
 }
 
 /// A panel with the lowest and the highest ticket that there is.
-fn called() -> Candidates {
-    let candidate = |ticket, juror| Candidate { ticket, juror: Pseudonym([juror; 16]) };
-    let buyers = vec![candidate(0, 3), candidate(255, 9), candidate(256, 1), candidate(u64::MAX, 2)];
-    [buyers, Vec::new(), vec![candidate(7, 4), candidate(7, 5)]]
+fn called() -> Entrants {
+    let entrant = |ticket, juror| Entrant {
+        candidate: Candidate { ticket, juror: Pseudonym([juror; 16]) },
+        profile: MaskedProfile([0xf0 | juror; 16]),
+    };
+    let buyers = vec![entrant(0, 3), entrant(255, 9), entrant(256, 1), entrant(u64::MAX, 2)];
+    [buyers, Vec::new(), vec![entrant(7, 4), entrant(7, 5)]]
+}
+
+/// The same as it is read.
+fn candidates() -> Candidates {
+    called().map(|entrants| entrants.into_iter().map(|entrant| entrant.candidate).collect())
+}
+
+/// An open case whose panel is called: the jurors 1 to 5 and 9.
+pub async fn called_case(docket: &dyn Docket, number: u128) -> Case {
+    let case = opened(docket, number).await;
+    let next = case.call(numbers()).unwrap();
+    docket.call(&next, &entry(&next, "server", "called"), &called()).await.unwrap();
+    next
+}
+
+/// The same, recorded without ballots.
+pub async fn recorded_case(docket: &dyn Docket, number: u128) -> Case {
+    let case = called_case(docket, number).await.seal(SealedBy::Deadline, CLOSES_MS).unwrap();
+    file(docket, &case).await.unwrap();
+    record(docket, &case, &[]).await.unwrap()
 }
 
 fn numbers() -> CalledJurors {
@@ -48,7 +73,11 @@ pub async fn a_call_files_the_case_and_its_panel(fixture: DocketFixture) {
     docket.call(&next, &entry(&next, "server", "called"), &called()).await.unwrap();
     let again = fixture.reopened().await;
     assert_eq!(again.docket.case(next.id).await.unwrap(), Some(next.clone()));
-    assert_eq!(again.docket.panel(next.id).await.unwrap(), called());
+    assert_eq!(again.docket.panel(next.id).await.unwrap(), candidates());
+    let mut profiles = again.docket.serving(next.id).await.unwrap();
+    profiles.sort_unstable();
+    let pair = |juror: u8| (Pseudonym([juror; 16]), MaskedProfile([0xf0 | juror; 16]));
+    assert_eq!(profiles, [1, 2, 3, 4, 5, 9].map(pair));
     assert_eq!(again.docket.room(&room("live")).await.unwrap().rev, rev + 1);
     let trail = again.docket.audit(next.id).await.unwrap();
     assert_eq!(trail.last().unwrap().action.as_str(), "called");
@@ -65,7 +94,8 @@ pub async fn one_of_two_calls_is_filed(fixture: DocketFixture) {
     other[0].pop();
     let late = docket.call(&next, &entry(&next, "server", "called"), &other).await;
     assert!(matches!(late, Err(DocketError::Conflict(id)) if id == next.id), "{late:?}");
-    assert_eq!(docket.panel(next.id).await.unwrap(), called());
+    assert_eq!(docket.panel(next.id).await.unwrap(), candidates());
+    assert_eq!(docket.serving(next.id).await.unwrap().len(), 6);
 }
 
 pub async fn an_older_program_leaves_a_case_with_a_panel_alone(fixture: DocketFixture) {

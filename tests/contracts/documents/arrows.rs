@@ -56,6 +56,7 @@ const LEVELS: &[(u32, &[&str])] = &[
             "pseudonym",
             "reporter",
             "key_file",
+            "entrant",
             "practice",
             "config",
             "clock",

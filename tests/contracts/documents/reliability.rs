@@ -5,7 +5,7 @@ use super::security::stories_of;
 
 /// Files with stories of faults, each with the prefix that the page gives to its stories. Stories of `faults/` have
 /// none.
-const FILES: [(&str, &str); 19] = [
+const FILES: [(&str, &str); 20] = [
     ("", "faults/both_stores"),
     ("", "faults/clocks"),
     ("", "faults/cluster"),
@@ -24,6 +24,7 @@ const FILES: [(&str, &str); 19] = [
     ("panels::", "panels"),
     ("program::", "program"),
     ("readiness::", "readiness"),
+    ("served::", "served"),
     ("two_nodes::", "two_nodes"),
 ];
 

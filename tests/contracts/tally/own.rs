@@ -1,10 +1,11 @@
 //! Properties of one store only: cleanup, durability, and the recovery after an outage.
 
-use live_jury_court::{Candidate, SealedBy};
+use live_jury_court::SealedBy;
 use live_jury_server::health::Durability;
 use live_jury_server::tally::{RELEASED_KEPT_FULL_MS, RELEASED_KEPT_MS, RecordResult, TallyError};
 
-use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, in_epoch, juror, keys, open};
+use super::fixture::{RedisFixture, SqliteFixture, TallyFixture, cast, in_epoch, keys, open};
+use super::panels::entrant;
 
 #[tokio::test]
 async fn sqlite_deletes_cases_released_long_ago() {
@@ -30,8 +31,8 @@ async fn sqlite_deletes_cases_released_long_ago() {
 async fn lists_for_a_draw_go_with_their_case() {
     let fixture = RedisFixture::start().await;
     let (store, case) = (fixture.store(), open(&fixture).await);
-    let candidate = Candidate { ticket: 7, juror: juror(1) };
-    store.offer(case, in_epoch(1), &[vec![candidate], Vec::new(), Vec::new()]).await.unwrap();
+    let entrant = entrant(1);
+    store.offer(case, in_epoch(1), &[vec![entrant], Vec::new(), Vec::new()]).await.unwrap();
     let list = format!("lj:{{{case}}}:offer:buyer");
     let ends_in_ms = || fixture.redis.command(&["PTTL", &list]).parse::<u64>().unwrap();
     assert!(ends_in_ms() > RELEASED_KEPT_MS);
@@ -40,7 +41,7 @@ async fn lists_for_a_draw_go_with_their_case() {
 
     let fixture = SqliteFixture::start().await;
     let (store, case) = (fixture.store(), open(&fixture).await);
-    store.offer(case, in_epoch(1), &[vec![candidate], Vec::new(), Vec::new()]).await.unwrap();
+    store.offer(case, in_epoch(1), &[vec![entrant], Vec::new(), Vec::new()]).await.unwrap();
     store.release(case).await.unwrap();
     assert_eq!(fixture.offers().await, 1);
     fixture.until(store.now_ms().await.unwrap() + RELEASED_KEPT_MS + 1).await;

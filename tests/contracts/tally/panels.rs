@@ -1,20 +1,25 @@
 //! The lists from which panels are drawn: all nodes' lowest tickets, frozen by the first draw.
 
-use live_jury_court::{Candidate, Candidates};
+use live_jury_court::Candidate;
+use live_jury_server::entrant::{Entrant, Entrants};
+use live_jury_server::pseudonym::MaskedProfile;
 use live_jury_server::tally::TallyError;
 
 use super::fixture::{Lost, TallyFixture, cast, in_epoch, juror, new_case, open};
 
 /// A juror of this number, whose ticket is the number times a hundred million, so that all bytes of tickets differ.
-fn candidate(n: u64) -> Candidate {
-    Candidate { ticket: n * 100_000_007, juror: juror(n) }
+pub fn entrant(n: u64) -> Entrant {
+    let candidate = Candidate { ticket: n * 100_000_007, juror: juror(n) };
+    let mut profile = candidate.juror.0;
+    profile.reverse();
+    Entrant { candidate, profile: MaskedProfile(profile) }
 }
 
-fn list(numbers: impl IntoIterator<Item = u64>) -> Vec<Candidate> {
-    numbers.into_iter().map(candidate).collect()
+fn list(numbers: impl IntoIterator<Item = u64>) -> Vec<Entrant> {
+    numbers.into_iter().map(entrant).collect()
 }
 
-fn lists(buyers: &[u64], merchants: &[u64], others: &[u64]) -> Candidates {
+fn lists(buyers: &[u64], merchants: &[u64], others: &[u64]) -> Entrants {
     [buyers, merchants, others].map(|numbers| list(numbers.iter().copied()))
 }
 

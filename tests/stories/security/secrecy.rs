@@ -206,7 +206,7 @@ async fn the_file_has_no_order(file: &Path) {
     let sql = "SELECT m.name AS name, m.sql AS made FROM sqlite_master m JOIN pragma_table_info(m.name) c \
                WHERE m.type = 'table' AND c.name = 'juror'";
     let tables = sqlx::query(sql).fetch_all(&mut db).await.unwrap();
-    assert_eq!(tables.len(), 4, "the tally's and the docket's ballots, panels, and objections");
+    assert_eq!(tables.len(), 5, "the tally's and the docket's ballots, panels, profiles, and objections");
     for table in tables {
         let (name, made): (String, String) = (table.get("name"), table.get("made"));
         assert!(made.contains("WITHOUT ROWID"), "{name} numbers its rows");
@@ -215,6 +215,10 @@ async fn the_file_has_no_order(file: &Path) {
         match name.as_str() {
             "objections" => {
                 assert_eq!(columns, ["case_id", "juror", "kind"]);
+                continue;
+            }
+            "serving" => {
+                assert_eq!(columns, ["case_id", "juror", "profile"]);
                 continue;
             }
             "panels" => {

@@ -1,18 +1,23 @@
 //! What jurors have practised and served, in PostgreSQL.
 
 use async_trait::async_trait;
-use live_jury_court::ItemRecord;
+use live_jury_court::{ItemRecord, Pseudonym};
+use live_jury_protocol::CaseId;
 use sqlx::{Connection, PgConnection};
 
 use super::super::DocketError;
 use super::super::jurors::{self, Answer, JurorDb, JurorRecord, JurorStore};
+use super::super::serving::{self, ServingStore};
 use super::PostgresDocket;
-use crate::pseudonym::JurorProfile;
+use crate::pseudonym::{JurorProfile, MaskedProfile};
 use crate::sql::pool::CALL_TIMEOUT;
 use crate::sql::statements::select_juror;
 
 impl JurorDb for PgConnection {
     const LOCK_JUROR: &'static str = select_juror!(" FOR UPDATE");
+    const COUNT_SERVED: &'static str = "INSERT INTO jurors (profile, answered, correct, served) \
+        SELECT decode(value, 'hex'), 0, 0, 1 FROM json_array_elements_text(CAST($1 AS json)) AS counted (value) \
+        ORDER BY 1 ON CONFLICT (profile) DO UPDATE SET served = jurors.served + 1";
 }
 
 #[async_trait]
@@ -53,20 +58,38 @@ impl JurorStore for PostgresDocket {
         self.pool.call(CALL_TIMEOUT, work).await
     }
 
-    async fn file_served(&self, of: &[JurorProfile]) -> Result<(), DocketError> {
-        let sql = "INSERT INTO jurors (profile, answered, correct, served) \
-                   SELECT profile, 0, 0, 1 FROM UNNEST($1) AS counted (profile) ORDER BY profile \
-                   ON CONFLICT (profile) DO UPDATE SET served = jurors.served + 1";
-        let of = jurors::distinct(of);
+    async fn forget_juror(&self, juror: JurorProfile, called: &[(CaseId, Pseudonym)]) -> Result<bool, DocketError> {
         let work = async |db: &mut PgConnection| {
-            sqlx::query(sql).bind(names(&of)).execute(db).await?;
-            Ok(())
+            let mut tx = db.begin().await?;
+            let existed = jurors::forget(&mut *tx, juror, called).await?;
+            tx.commit().await?;
+            Ok(existed)
         };
         self.pool.call(CALL_TIMEOUT, work).await
     }
+}
 
-    async fn forget_juror(&self, juror: JurorProfile) -> Result<bool, DocketError> {
-        self.pool.call(CALL_TIMEOUT, async |db| jurors::forget(db, juror).await).await
+#[async_trait]
+impl ServingStore for PostgresDocket {
+    async fn cases_serving(&self) -> Result<Vec<CaseId>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| serving::cases_serving(db).await).await
+    }
+
+    async fn recorded_serving(&self, key: &str, limit: usize) -> Result<Vec<CaseId>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| serving::recorded_serving(db, key, limit).await).await
+    }
+
+    async fn serving(&self, id: CaseId) -> Result<Vec<(Pseudonym, MaskedProfile)>, DocketError> {
+        self.pool.call(CALL_TIMEOUT, async |db| serving::serving(db, id).await).await
+    }
+
+    async fn file_served(&self, id: CaseId, served: &[(Pseudonym, JurorProfile)]) -> Result<(), DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            serving::file_served(&mut *tx, id, served).await?;
+            Ok(tx.commit().await?)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     // Their history is final.
     ("policies", &["SELECT", "INSERT"]),
     ("jurors", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    // Written with a call, and deleted once the panel is counted.
+    ("serving", &["SELECT", "INSERT", "DELETE"]),
     ("practice", &["SELECT", "INSERT", "UPDATE"]),
     // Sums, which grow and are replaced.
     ("trust_party", &["SELECT", "INSERT", "UPDATE"]),

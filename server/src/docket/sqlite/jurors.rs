@@ -1,18 +1,23 @@
 //! What jurors have practised and served, in SQLite.
 
 use async_trait::async_trait;
-use live_jury_court::ItemRecord;
+use live_jury_court::{ItemRecord, Pseudonym};
+use live_jury_protocol::CaseId;
 use sqlx::SqliteConnection;
 
 use super::super::DocketError;
 use super::super::jurors::{self, Answer, JurorDb, JurorRecord, JurorStore};
+use super::super::serving::{self, ServingStore};
 use super::{SqliteDocket, list};
-use crate::pseudonym::JurorProfile;
+use crate::pseudonym::{JurorProfile, MaskedProfile};
 use crate::sql::statements::select_juror;
 
 // SQLite has one writer, and needs no lock of a row.
 impl JurorDb for SqliteConnection {
     const LOCK_JUROR: &'static str = select_juror!("");
+    const COUNT_SERVED: &'static str = "INSERT INTO jurors (profile, answered, correct, served) \
+        SELECT unhex(value), 0, 0, 1 FROM json_each($1) WHERE true \
+        ON CONFLICT (profile) DO UPDATE SET served = served + 1";
 }
 
 #[async_trait]
@@ -36,20 +41,26 @@ impl JurorStore for SqliteDocket {
         self.file.transaction(async |db| jurors::file_answer(db, juror, answer).await).await
     }
 
-    async fn file_served(&self, of: &[JurorProfile]) -> Result<(), DocketError> {
-        let sql = "INSERT INTO jurors (profile, answered, correct, served) \
-                   SELECT unhex(value), 0, 0, 1 FROM json_each($1) WHERE true \
-                   ON CONFLICT (profile) DO UPDATE SET served = served + 1";
-        let of = list(jurors::distinct(of));
-        self.file
-            .transaction(async |db| {
-                sqlx::query(sql).bind(&of).execute(db).await?;
-                Ok::<_, DocketError>(())
-            })
-            .await
+    async fn forget_juror(&self, juror: JurorProfile, called: &[(CaseId, Pseudonym)]) -> Result<bool, DocketError> {
+        self.file.transaction(async |db| jurors::forget(db, juror, called).await).await
+    }
+}
+
+#[async_trait]
+impl ServingStore for SqliteDocket {
+    async fn cases_serving(&self) -> Result<Vec<CaseId>, DocketError> {
+        serving::cases_serving(&mut *self.read.acquire().await?).await
     }
 
-    async fn forget_juror(&self, juror: JurorProfile) -> Result<bool, DocketError> {
-        self.file.transaction(async |db| jurors::forget(db, juror).await).await
+    async fn recorded_serving(&self, key: &str, limit: usize) -> Result<Vec<CaseId>, DocketError> {
+        serving::recorded_serving(&mut *self.read.acquire().await?, key, limit).await
+    }
+
+    async fn serving(&self, id: CaseId) -> Result<Vec<(Pseudonym, MaskedProfile)>, DocketError> {
+        serving::serving(&mut *self.read.acquire().await?, id).await
+    }
+
+    async fn file_served(&self, id: CaseId, served: &[(Pseudonym, JurorProfile)]) -> Result<(), DocketError> {
+        self.file.transaction(async |db| serving::file_served(db, id, served).await).await
     }
 }

@@ -1,9 +1,10 @@
 //! Encodes the arguments of the scripts and parses their replies, in the forms that `case.lua` and `record.lua` define.
 
-use live_jury_court::{Candidate, Candidates, Marks, Pseudonym, SealedBy, StoredBallot};
+use live_jury_court::{Marks, Pseudonym, SealedBy, StoredBallot};
 use live_jury_protocol::{CaseId, Side};
 use redis::{FromRedisValue, Value, from_redis_value};
 
+use crate::entrant::{Entrant, Entrants};
 use crate::tally::offer::{OFFER_BYTES, from_bytes, to_bytes};
 use crate::tally::{Cast, RecordResult, Seal, TallyError, TallyState};
 
@@ -24,12 +25,12 @@ pub(super) fn pack(ballots: &[Cast]) -> Vec<u8> {
 }
 
 /// Packs the offers of a list.
-pub(super) fn pack_offers(offers: &[Candidate]) -> Vec<u8> {
+pub(super) fn pack_offers(offers: &[Entrant]) -> Vec<u8> {
     offers.iter().flat_map(to_bytes).collect()
 }
 
 /// Parses the reply of a draw.
-pub(super) fn offers_of(case: CaseId, reply: Value) -> Result<Candidates, TallyError> {
+pub(super) fn offers_of(case: CaseId, reply: Value) -> Result<Entrants, TallyError> {
     let mut reply = Fields::of(reply)?;
     match reply.next::<String>()?.as_str() {
         "drawn" => {}

@@ -1,10 +1,10 @@
 //! The embedded tally's lists from which panels are drawn.
 
-use live_jury_court::{Candidate, Candidates};
 use live_jury_protocol::{CaseId, Stratum};
 use sqlx::SqliteConnection;
 
 use super::rows::{key, malformed};
+use crate::entrant::{Entrant, Entrants};
 use crate::sql::row::{Columns, json};
 use crate::tally::TallyError;
 use crate::tally::offer::{from_bytes, to_bytes};
@@ -33,9 +33,9 @@ pub(super) async fn freeze(db: &mut SqliteConnection, case: CaseId) -> Result<()
 }
 
 /// Adds to the lists of a case.
-pub(super) async fn put(db: &mut SqliteConnection, case: CaseId, offers: &Candidates) -> Result<(), TallyError> {
+pub(super) async fn put(db: &mut SqliteConnection, case: CaseId, offers: &Entrants) -> Result<(), TallyError> {
     for (stratum, offers) in Stratum::ALL.into_iter().zip(offers) {
-        let hex = |offer: &Candidate| live_jury_proof::text::hex(&to_bytes(offer));
+        let hex = |offer: &Entrant| live_jury_proof::text::hex(&to_bytes(offer));
         let offers: Vec<String> = offers.iter().map(hex).collect();
         sqlx::query(PUT)
             .bind(key(&case))
@@ -48,12 +48,8 @@ pub(super) async fn put(db: &mut SqliteConnection, case: CaseId, offers: &Candid
 }
 
 /// Reads the lowest offers of each list, at most so many of each.
-pub(super) async fn lowest(
-    db: &mut SqliteConnection,
-    case: CaseId,
-    most: [usize; 3],
-) -> Result<Candidates, TallyError> {
-    let mut lists = Candidates::default();
+pub(super) async fn lowest(db: &mut SqliteConnection, case: CaseId, most: [usize; 3]) -> Result<Entrants, TallyError> {
+    let mut lists = Entrants::default();
     for ((stratum, most), list) in Stratum::ALL.into_iter().zip(most).zip(&mut lists) {
         let most = i64::try_from(most).map_err(malformed)?;
         let rows = sqlx::query(LOWEST).bind(key(&case)).bind(stratum.as_str()).bind(most).fetch_all(&mut *db).await?;
