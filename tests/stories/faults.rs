@@ -8,6 +8,7 @@ mod disk;
 mod docket;
 mod leftovers;
 mod nodes;
+mod panels;
 mod redis;
 mod sockets;
 mod two_stores;

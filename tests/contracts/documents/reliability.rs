@@ -5,7 +5,7 @@ use super::security::stories_of;
 
 /// Files with stories of faults, each with the prefix that the page gives to its stories. Stories of `faults/` have
 /// none.
-const FILES: [(&str, &str); 20] = [
+const FILES: [(&str, &str); 21] = [
     ("", "faults/both_stores"),
     ("", "faults/clocks"),
     ("", "faults/cluster"),
@@ -15,6 +15,7 @@ const FILES: [(&str, &str); 20] = [
     ("", "faults/docket/put_back"),
     ("", "faults/leftovers"),
     ("", "faults/nodes"),
+    ("", "faults/panels"),
     ("", "faults/redis"),
     ("", "faults/sockets"),
     ("", "faults/two_stores"),
