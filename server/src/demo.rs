@@ -20,6 +20,7 @@ use crate::auth::{RawClaims, TokenError, mint};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{AdminBind, Secret};
 use crate::node::{Extras, Node};
+use jurors::Client;
 use rooms::{DemoRoom, ROOMS};
 
 /// Lifetime of the demo's tokens, in seconds. Nobody renews the links in the terminal, so they last a day.
@@ -39,12 +40,16 @@ pub struct Settings {
     /// Listener of /metrics, /healthz and /readyz; `off` turns it off
     #[arg(long, default_value = "off")]
     pub admin_bind: AdminBind,
-    /// Simulated viewers of each room; they vote through the public socket, with tokens, as any client
+    /// Simulated viewers of each room; they vote through the public socket, with tokens, as any client. As many others
+    /// come for a case with `raid: hang` only
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=5_000))]
     pub viewers: u32,
     /// Time for which each case is open, in seconds
     #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u64).range(10..=3_600))]
     pub case_seconds: u64,
+    /// Time for which a verdict is shown before the next case opens, in seconds
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(2..=3_600))]
+    pub pause_seconds: u64,
 }
 
 /// Mints the demo's tokens.
@@ -98,8 +103,10 @@ pub async fn run(
     print_links(node.address, &mint)?;
     let mut tasks = JoinSet::new();
     for room in ROOMS {
-        tasks.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), settings.case_seconds));
-        tasks.spawn(jurors::run(node.address, room, mint.clone(), clock.clone(), settings.viewers));
+        let times = program::Times { case_s: settings.case_seconds, pause_s: settings.pause_seconds };
+        tasks.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), times));
+        let client = Client { address: node.address, room, mint: mint.clone(), clock: clock.clone() };
+        tasks.spawn(jurors::run(client, settings.viewers));
     }
     let stopped = stop.await;
     tasks.shutdown().await;

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 use futures_util::future::join_all;
-use live_jury_protocol::{CaseId, close};
+use live_jury_protocol::{Case, CaseId, CaseState, Outcome, Why, close};
 use live_jury_server::config::Settings;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -251,6 +251,40 @@ async fn the_demo_accepts_this_machine_only() {
     assert_eq!(elsewhere.status, 404, "{}", elsewhere.text);
     demo.signal("INT").await;
     assert_eq!(ann.closed_with().await, close::RESTART);
+    assert!(demo.end().await.success());
+}
+
+/// The second case of the demo has a panel. Its third one is raided: simulated viewers come for it and vote alike.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_records_a_panel_and_a_raid() {
+    let args = ["demo", "--bind", "127.0.0.1:0", "--viewers", "60", "--case-seconds", "30", "--pause-seconds", "2"];
+    let demo = Program::start(&args).await;
+    let anybody = Api::new(demo.address, None);
+    let links: Value = anybody.get("/demo/links").await.read(200);
+    let (_, token) = links["moderator"].as_str().unwrap().split_once("#token=").unwrap();
+    let moderator = Api::new(demo.address, Some(token));
+    let token = anybody.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
+    let mut ann = Juror::join(demo.address, "demo", &token).await;
+    let first = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
+    moderator.close(first).await;
+
+    let is_open = |case: &&Case| case.state == CaseState::Open;
+    let opened = |ann: &Juror| ann.docket.iter().find(is_open).map(|case| case.id);
+    let second = ann.wait("the second case", opened).await;
+    ann.wait_for_case(second, |case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some())).await;
+    // 85 % of 60 viewers vote, within 21 s.
+    ann.wait_for_ballots(second, 40).await;
+    let panel = moderator.close(second).await.verdict.unwrap().panel.unwrap();
+    assert_eq!((panel.seats, panel.counted), (15, 15));
+
+    let third = ann.wait("the third case", opened).await;
+    // Those, and 60 who came for the case.
+    ann.wait_for_ballots(third, 100).await;
+    let verdict = moderator.close(third).await.verdict.unwrap();
+    assert_eq!((verdict.outcome, verdict.why, &verdict.option), (Outcome::Hung, Some(Why::LateCohort), &None));
+    let cohorts = verdict.details.unwrap().cohorts.unwrap();
+    assert!(cohorts.raised.is_some(), "{cohorts:?}");
+    demo.signal("INT").await;
     assert!(demo.end().await.success());
 }
 
