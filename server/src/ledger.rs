@@ -1,4 +1,5 @@
-//! The ledger of trust: sums of facts, and the exposures that follow, in the docket's database. It decides nothing.
+//! The ledger of trust: sums of facts, the standing of parties, and the exposures that follow, in the docket's database.
+//! The crate `trust` decides.
 
 mod batch;
 mod buckets;
@@ -7,10 +8,12 @@ mod facts;
 mod parties;
 mod postgres;
 mod sqlite;
+pub mod standing;
 
 use async_trait::async_trait;
 use live_jury_trust::PartyKind;
 use live_jury_trust::counter::Counter;
+use live_jury_trust::exposure::Gate;
 use live_jury_trust::fact::Fact;
 
 pub(crate) use self::batch::fast_counter;
@@ -20,6 +23,7 @@ pub use self::buckets::{
 };
 pub use self::postgres::PostgresTrust;
 pub use self::sqlite::SqliteTrust;
+use self::standing::StandingStore;
 use crate::call_error::{CallError, Failure};
 use crate::sql::row::{Malformed, is_malformed};
 
@@ -28,7 +32,7 @@ pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 
 /// The ledger, which all nodes share. Each call is one transaction.
 #[async_trait]
-pub trait TrustLedger: Send + Sync {
+pub trait TrustLedger: StandingStore {
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError>;
 
@@ -74,6 +78,8 @@ pub struct Attributes {
     pub deposit: Option<(u64, u64)>,
     /// The time of the last finding of an authority, in Unix milliseconds.
     pub finding_at_ms: Option<u64>,
+    /// The exposure that was last told, in ten-thousandths; none until one was.
+    pub told: Option<u32>,
 }
 
 /// All that is known of a merchant.
@@ -85,6 +91,10 @@ pub struct Known {
     pub counters: Vec<(String, Counter)>,
     /// The value from which the fall of this day starts: that of the last earlier day, if there is one.
     pub last_day: Option<f64>,
+    /// The value of the day before what was reversed today, if something was.
+    pub before_reversal: Option<f64>,
+    /// The measures that have begun and are not lifted.
+    pub measures: Vec<Begun>,
 }
 
 /// The last exposure of a merchant, as it was filed.
@@ -94,6 +104,31 @@ pub struct Shown {
     pub attributes: Attributes,
     /// The exposure; none for a merchant that came a moment ago.
     pub exposure: Option<Filed>,
+    /// The strongest measure in force.
+    pub gate: Option<Gate>,
+}
+
+/// A measure that has begun and is not lifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The measure.
+    pub kind: Gate,
+    /// The end, in Unix milliseconds; none of a ban.
+    pub until_ms: Option<u64>,
+}
+
+impl Begun {
+    /// Whether it is in force.
+    #[must_use]
+    pub fn is_in_force(&self, now_ms: u64) -> bool {
+        self.until_ms.is_none_or(|until_ms| now_ms < until_ms)
+    }
+}
+
+/// The strongest measure in force.
+#[must_use]
+pub fn gate(measures: &[Begun], now_ms: u64) -> Option<Gate> {
+    measures.iter().filter(|measure| measure.is_in_force(now_ms)).map(|measure| measure.kind).max()
 }
 
 /// An exposure to file.
@@ -113,6 +148,19 @@ pub struct Filed {
     pub turn: bool,
     /// The time of the computation, in Unix milliseconds.
     pub at_ms: u64,
+    /// What is told of it; none unless it changed enough since it was last told.
+    pub told: Option<ToldExposure>,
+}
+
+/// What is told of an exposure that changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToldExposure {
+    /// The factor that counts.
+    pub m: f64,
+    /// The factor that was last told.
+    pub before: f64,
+    /// The reason: `index`, `turn` or `measure`.
+    pub why: &'static str,
 }
 
 /// The ways in which a call on the ledger fails.

@@ -260,6 +260,7 @@ impl Node {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
         }
         if let Some(trust) = app.trust.clone() {
+            tasks.push(tokio::spawn(trust.clone().follow(app.lifecycle.clone(), closed.clone())));
             tasks.push(tokio::spawn(trust.run(closed.clone())));
         }
         if let Some(reports) = app.reports.clone() {

@@ -72,6 +72,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (23, "standing", include_str!("../migrations/sqlite/0023_standing.sql")),
     (24, "trust", include_str!("../migrations/sqlite/0024_trust.sql")),
     (25, "webhooks", include_str!("../migrations/sqlite/0025_webhooks.sql")),
+    (26, "rulings", include_str!("../migrations/sqlite/0026_rulings.sql")),
     (27, "reports", include_str!("../migrations/sqlite/0027_reports.sql")),
     (28, "serving", include_str!("../migrations/sqlite/0028_serving.sql")),
 ];

@@ -1,19 +1,23 @@
-//! Trust in the server: facts in, index, exposures and orders out. It moves no case and bans nobody.
+//! Trust in the server: facts and verdicts in; index, standing, exposures and orders out. It bans nobody by itself.
 
+mod appeals;
 mod case_policy;
+mod follow;
 mod ingest;
 mod known;
 mod recompute;
+pub mod standing;
 
 use std::sync::Arc;
 
 use live_jury_court::FieldError;
 use live_jury_protocol::NewCase;
-use live_jury_trust::exposure::{Circumstances, Exposure, explores};
+use live_jury_trust::exposure::{Gate, explores};
 use live_jury_trust::index::{Index, Priors};
 use live_jury_trust::policy::TrustFile;
 use live_jury_trust::rank::{Candidate, Placed, rank};
 
+pub use self::appeals::DecideError;
 pub use self::ingest::{IngestError, Ingested, LineRefused};
 pub use self::known::Assessed;
 use crate::clock::Clock;
@@ -46,6 +50,8 @@ pub struct Offer {
     pub explore: bool,
     /// Whether a signal shows a turn.
     pub turn: bool,
+    /// The strongest measure in force.
+    pub gate: Option<Gate>,
     /// The spread of the index.
     pub sd: f64,
     /// The time of the computation, in Unix milliseconds.
@@ -114,18 +120,15 @@ fn offer_of(merchant: &str, shown: Option<&Shown>, sd_of_nothing: f64, now_ms: u
     let filed = shown.and_then(|shown| shown.exposure.as_ref());
     let attributes = shown.map(|shown| &shown.attributes);
     let signals = filed.map_or(1.0, |filed| filed.signals);
+    let gate = shown.and_then(|shown| shown.gate);
     Offer {
         merchant: merchant.to_owned(),
-        m: signals,
+        m: gate.map_or(signals, |gate| signals.min(gate.max())),
         signals,
-        explore: attributes.is_none_or(|known| explores(known.completed, known.placed_today, false)),
+        explore: attributes.is_none_or(|known| explores(known.completed, known.placed_today, gate.is_some())),
         turn: filed.is_some_and(|filed| filed.turn),
+        gate,
         sd: filed.map_or(sd_of_nothing, |filed| filed.sd),
         at_ms: filed.map_or(now_ms, |filed| filed.at_ms),
     }
-}
-
-/// The exposure by an index, with the fall of a day.
-fn exposure(index: &Index, turn: bool, last_day: Option<f64>) -> Exposure {
-    Exposure::of(index, &Circumstances { turn, last_day, ..Circumstances::default() })
 }

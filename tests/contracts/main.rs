@@ -5,5 +5,6 @@ mod docket;
 mod documents;
 mod migrations;
 mod peers;
+mod standing;
 mod tally;
 mod trust;

@@ -212,6 +212,7 @@ async fn an_exposure_is_due_after_facts_and_each_day(fixture: Fixture) {
         signals: 0.85,
         turn: true,
         at_ms,
+        told: None,
     };
     let at_ms = NOW_MS + 1;
     fixture.ledger.file_exposures(&[filed(at_ms, 0.95)], at_ms).await.unwrap();

@@ -60,6 +60,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (19, "standing", include_str!("../../migrations/postgres/0019_standing.sql")),
     (20, "trust", include_str!("../../migrations/postgres/0020_trust.sql")),
     (21, "webhooks", include_str!("../../migrations/postgres/0021_webhooks.sql")),
+    (22, "rulings", include_str!("../../migrations/postgres/0022_rulings.sql")),
     (23, "reports", include_str!("../../migrations/postgres/0023_reports.sql")),
     (24, "serving", include_str!("../../migrations/postgres/0024_serving.sql")),
 ];

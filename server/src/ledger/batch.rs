@@ -6,7 +6,7 @@ use live_jury_trust::counter::{Count, Counter, FAST_HALF_LIFE_DAYS};
 use live_jury_trust::fact::{Effect, Event, Tally};
 use live_jury_trust::signal::SignalId;
 use live_jury_trust::turn::TURN_SIGNALS;
-use live_jury_trust::{DAY_MS, PartyKind};
+use live_jury_trust::{DAY_MS, Party, PartyKind};
 use serde_json::{Value, json};
 
 /// The name of a tally of completed orders.
@@ -61,6 +61,16 @@ impl Batch {
                 }
             }
         }
+    }
+
+    /// Adds the row of a party, so that it exists, is locked and is computed anew.
+    pub fn touch(&mut self, party: &Party, now_ms: u64) {
+        self.party(party.kind, &party.id).seen_at(now_ms);
+    }
+
+    /// Adds to the sum of a party's signal.
+    pub fn count_of(&mut self, party: &Party, signal: SignalId, count: Count, at_ms: u64) {
+        self.add_count(party.kind, &party.id, signal, count, at_ms);
     }
 
     fn count(&mut self, event: &Event, signal: SignalId, count: Count, at_ms: u64, now_ms: u64) {

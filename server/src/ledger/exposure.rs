@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use live_jury_trust::DAY_MS;
+use live_jury_protocol::trust::{TRUST_EVENT_FORMAT, TrustChange, TrustEvent, TrustParty};
+use live_jury_trust::{DAY_MS, four_decimals};
 use serde_json::{Value, json};
 
 use super::parties::{self, PartyDb, list};
-use super::{Filed, LedgerError, MERCHANT, Shown};
+use super::standing::insert_event;
+use super::{Begun, Filed, LedgerError, MERCHANT, Shown, gate};
+use crate::sql::outbox::{OutboxDb, delete_old};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, count, cursor, signed};
 
@@ -21,9 +24,11 @@ pub(super) trait ExposureDb: Db {
 }
 
 /// `$1` kind, `$2` the begin of the day, `$3` the begin of the computation, `$4` limit. A merchant that was computed
-/// since then is not due again, even if the clock stands still.
+/// since then is not due again, even if the clock stands still. One is also due when a measure against it ends.
 const DUE: &str = "SELECT id FROM trust_party \
-    WHERE kind = $1 AND (touched_ms >= computed_ms OR computed_ms < $2) AND computed_ms < $3 \
+    WHERE kind = $1 AND computed_ms < $3 AND (touched_ms >= computed_ms OR computed_ms < $2 \
+    OR EXISTS (SELECT 1 FROM trust_measure AS measure WHERE measure.kind = trust_party.kind \
+    AND measure.party = trust_party.id AND measure.until_ms <= $3 AND measure.until_ms > trust_party.computed_ms)) \
     ORDER BY computed_ms, id LIMIT $4";
 
 /// The part of an upsert that both dialects share.
@@ -42,6 +47,10 @@ pub(super) async fn last<D: PartyDb + ExposureDb>(
     now_ms: u64,
 ) -> Result<Vec<Shown>, LedgerError> {
     let attributes = parties::attributes(db, ids, now_ms).await?;
+    let mut gates: BTreeMap<String, Vec<Begun>> = BTreeMap::new();
+    for (party, begun) in parties::begun(db, &list(ids), now_ms).await? {
+        gates.entry(party).or_default().push(begun);
+    }
     let found = db.fetch_all(D::LAST_EXPOSURES, &[list(ids).as_str().into()]).await?;
     let mut exposures = BTreeMap::new();
     for row in &found {
@@ -50,7 +59,8 @@ pub(super) async fn last<D: PartyDb + ExposureDb>(
     }
     let shown = attributes.into_iter().map(|attributes| {
         let exposure = exposures.remove(&attributes.id);
-        Shown { attributes, exposure }
+        let gate = gates.get(&attributes.id).and_then(|measures| gate(measures, now_ms));
+        Shown { attributes, exposure, gate }
     });
     Ok(shown.collect())
 }
@@ -63,17 +73,35 @@ pub(super) async fn due<D: Db>(db: &mut D, now_ms: u64, limit: usize) -> Result<
     found.iter().map(|row| Ok(row.text("id")?)).collect()
 }
 
-/// Files exposures of a day.
-pub(super) async fn file<D: ExposureDb>(db: &mut D, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError> {
+/// Files exposures of a day, with the events of those that changed. The events take the transaction's last lock.
+pub(super) async fn file<D: ExposureDb + OutboxDb>(
+    db: &mut D,
+    exposures: &[Filed],
+    now_ms: u64,
+) -> Result<(), LedgerError> {
     let day = signed("day", now_ms / DAY_MS)?;
     let row = |one: &Filed| {
         json!([one.merchant, day, one.points, one.sd, one.kept, one.signals, u8::from(one.turn), one.at_ms])
     };
     let rows = Value::Array(exposures.iter().map(row).collect()).to_string();
     db.execute(D::FILE_EXPOSURES, &[rows.as_str().into()]).await?;
-    let row = |one: &Filed| json!([one.merchant, one.at_ms]);
+    let row = |one: &Filed| json!([one.merchant, one.at_ms, one.told.as_ref().map(|told| told.m)]);
     let rows = Value::Array(exposures.iter().map(row).collect()).to_string();
     db.execute(D::MARK_COMPUTED, &[MERCHANT.into(), rows.as_str().into()]).await?;
+    if exposures.iter().any(|one| one.told.is_some()) {
+        delete_old::<_, LedgerError>(db, now_ms).await?;
+    }
+    for one in exposures {
+        let Some(told) = &one.told else { continue };
+        let (m, before) = (four_decimals(told.m), four_decimals(told.before));
+        let event = TrustEvent {
+            format: TRUST_EVENT_FORMAT,
+            at_ms: one.at_ms,
+            party: TrustParty { kind: MERCHANT.to_owned(), id: one.merchant.clone() },
+            what: TrustChange::ExposureChanged { m, before, why: told.why.to_owned() },
+        };
+        insert_event::<_, LedgerError>(db, &event).await?;
+    }
     Ok(())
 }
 
@@ -86,5 +114,6 @@ fn parse(row: &impl Columns) -> Result<Filed, Malformed> {
         signals: row.real("signals")?,
         turn: row.number("turn")? == 1,
         at_ms: row.number("at_ms")?,
+        told: None,
     })
 }

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::Counter;
+use live_jury_trust::exposure::Gate;
 
-use super::{Attributes, Known, LedgerError, MERCHANT};
+use super::{Attributes, Begun, Known, LedgerError, MERCHANT};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, cursor};
+
+/// An exposure has four decimals where it is told.
+const TEN_THOUSAND: f64 = 10_000.0;
 
 /// The statements that take a list, which each dialect reads from JSON in its own way.
 pub(super) trait PartyDb: Db {
@@ -19,6 +23,8 @@ pub(super) trait PartyDb: Db {
     const LATER: &'static str;
     /// `$1` ids, `$2` a day: the last value of an earlier day.
     const LAST_DAY: &'static str;
+    /// `$1` kind, `$2` ids, `$3` now: the measures that have begun and are not lifted.
+    const BEGUN: &'static str;
 }
 
 /// The columns of a party, for each dialect's query.
@@ -26,7 +32,8 @@ macro_rules! select_parties {
     ($rest:literal) => {
         concat!(
             "SELECT id, since_ms, category, completed, placed_day, placed, licences_needed, licences_verified, \
-             licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms FROM trust_party ",
+             licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, told_m, reversal_day, before_reversal \
+             FROM trust_party ",
             $rest
         )
     };
@@ -35,12 +42,19 @@ pub(super) use select_parties;
 
 /// Reads merchants with all their sums.
 pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
-    let mut known: BTreeMap<String, Known> = attributes(db, ids, now_ms)
-        .await?
-        .into_iter()
-        .map(|attributes| (attributes.id.clone(), Known { attributes, ..Known::default() }))
-        .collect();
     let list = list(ids);
+    let mut known = BTreeMap::new();
+    for row in &db.fetch_all(D::PARTIES, &[MERCHANT.into(), list.as_str().into()]).await? {
+        let is_today = row.maybe_number("reversal_day")? == Some(now_ms / DAY_MS);
+        let before_reversal = row.maybe_real("before_reversal")?.filter(|_| is_today);
+        let attributes = parse(row, now_ms)?;
+        known.insert(attributes.id.clone(), Known { attributes, before_reversal, ..Known::default() });
+    }
+    for (party, begun) in begun(db, &list, now_ms).await? {
+        if let Some(known) = known.get_mut(&party) {
+            known.measures.push(begun);
+        }
+    }
     let today = cursor(now_ms / DAY_MS);
     let mut add = |party: &str, name: String, sum: Counter| {
         if let Some(known) = known.get_mut(party) {
@@ -62,6 +76,16 @@ pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64)
         }
     }
     Ok(known.into_values().collect())
+}
+
+/// Reads the measures of merchants that have begun and are not lifted.
+pub(super) async fn begun<D: PartyDb>(db: &mut D, ids: &str, now_ms: u64) -> Result<Vec<(String, Begun)>, LedgerError> {
+    let found = db.fetch_all(D::BEGUN, &[MERCHANT.into(), ids.into(), cursor(now_ms).into()]).await?;
+    let one = |row: &D::Row| {
+        let kind = Gate::from_name(&row.text("measure")?).ok_or_else(|| Malformed::new("measure", "is no measure"))?;
+        Ok((row.text("party")?, Begun { kind, until_ms: row.maybe_number("until_ms")? }))
+    };
+    found.iter().map(one).collect()
 }
 
 /// Reads merchants' attributes.
@@ -98,5 +122,6 @@ fn parse(row: &impl Columns, now_ms: u64) -> Result<Attributes, Malformed> {
         licences: told("licences_needed", "licences_verified", "licences_at_ms")?,
         deposit: told("deposit_asked", "deposit_paid", "deposit_at_ms")?,
         finding_at_ms: Some(row.number("finding_at_ms")?).filter(|at_ms| *at_ms > 0),
+        told: row.maybe_real("told_m")?.map(|told| (told * TEN_THOUSAND).round() as u32),
     })
 }

@@ -7,6 +7,7 @@ use sqlx::{Connection, PgConnection};
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{self, FactDb, on_counter_conflict, on_later_conflict, on_party_conflict};
 use super::parties::{self, PartyDb, select_parties};
+use super::standing::store::*;
 use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
 use crate::authorities::Authorities;
 use crate::sql::pool::{CALL_TIMEOUT, PostgresError, PostgresPool};
@@ -29,6 +30,30 @@ impl PostgresTrust {
         Ok(Self { pool: PostgresPool::open(url, CONNECTIONS, authorities)? })
     }
 }
+
+impl PostgresTrust {
+    async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StandingError> + Clone,
+    ) -> Result<T, StandingError> {
+        let in_transaction = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            let done = work(&mut tx).await?;
+            tx.commit().await?;
+            Ok(done)
+        };
+        self.pool.call(CALL_TIMEOUT, in_transaction).await
+    }
+
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StandingError> + Clone,
+    ) -> Result<T, StandingError> {
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+}
+
+implement_standing_store!(PostgresTrust, PgConnection);
 
 #[async_trait]
 impl TrustLedger for PostgresTrust {
@@ -125,6 +150,10 @@ impl PartyDb for PgConnection {
     const LAST_DAY: &'static str = "SELECT merchant, kept FROM trust_exposure AS one \
         WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
         AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant AND day < $2)";
+
+    const BEGUN: &'static str = "SELECT party, measure, until_ms FROM trust_measure WHERE kind = $1 \
+        AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json)))) \
+        AND lifted_at_ms IS NULL AND from_ms <= $3";
 }
 
 impl ExposureDb for PgConnection {
@@ -141,6 +170,7 @@ impl ExposureDb for PgConnection {
         on_exposure_conflict!()
     );
 
-    const MARK_COMPUTED: &'static str = "UPDATE trust_party SET computed_ms = (item ->> 1)::bigint \
+    const MARK_COMPUTED: &'static str = "UPDATE trust_party SET computed_ms = (item ->> 1)::bigint, \
+        told_m = coalesce((item ->> 2)::float8, told_m) \
         FROM json_array_elements(CAST($2 AS json)) AS items (item) WHERE kind = $1 AND id = item ->> 0";
 }

@@ -7,6 +7,7 @@ use sqlx::SqliteConnection;
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{self, FactDb, on_counter_conflict, on_later_conflict, on_party_conflict};
 use super::parties::{self, PartyDb, select_parties};
+use super::standing::store::*;
 use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
 use crate::sqlite::Sqlite;
 
@@ -24,6 +25,24 @@ impl SqliteTrust {
         Self { file }
     }
 }
+
+impl SqliteTrust {
+    async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, StandingError>,
+    ) -> Result<T, StandingError> {
+        self.file.transaction(work).await
+    }
+
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, StandingError>,
+    ) -> Result<T, StandingError> {
+        work(&mut *self.file.trust_read.acquire().await?).await
+    }
+}
+
+implement_standing_store!(SqliteTrust, SqliteConnection);
 
 #[async_trait]
 impl TrustLedger for SqliteTrust {
@@ -99,6 +118,9 @@ impl PartyDb for SqliteConnection {
     const LAST_DAY: &'static str = "SELECT merchant, kept FROM trust_exposure AS one \
         WHERE merchant IN (SELECT value FROM json_each($1)) \
         AND day = (SELECT max(day) FROM trust_exposure WHERE merchant = one.merchant AND day < $2)";
+
+    const BEGUN: &'static str = "SELECT party, measure, until_ms FROM trust_measure WHERE kind = $1 \
+        AND party IN (SELECT value FROM json_each($2)) AND lifted_at_ms IS NULL AND from_ms <= $3";
 }
 
 impl ExposureDb for SqliteConnection {
@@ -113,7 +135,8 @@ impl ExposureDb for SqliteConnection {
         on_exposure_conflict!()
     );
 
-    const MARK_COMPUTED: &'static str = "UPDATE trust_party SET computed_ms = \
-        (SELECT rows.value ->> 1 FROM json_each($2) AS rows WHERE rows.value ->> 0 = trust_party.id) \
+    const MARK_COMPUTED: &'static str = "UPDATE trust_party SET (computed_ms, told_m) = \
+        (SELECT rows.value ->> 1, coalesce(rows.value ->> 2, trust_party.told_m) FROM json_each($2) AS rows \
+        WHERE rows.value ->> 0 = trust_party.id) \
         WHERE kind = $1 AND id IN (SELECT value ->> 0 FROM json_each($2))";
 }

@@ -73,6 +73,8 @@ pub(crate) trait Columns {
     fn maybe_bytes(&self, column: &'static str) -> Result<Option<&[u8]>, Malformed>;
     /// Bytes.
     fn bytes(&self, column: &'static str) -> Result<&[u8], Malformed>;
+    /// A number with a fraction, or NULL.
+    fn maybe_real(&self, column: &'static str) -> Result<Option<f64>, Malformed>;
     /// A number with a fraction.
     fn real(&self, column: &'static str) -> Result<f64, Malformed>;
     /// An id.
@@ -163,6 +165,10 @@ where
     }
 
     fn maybe_uuid(&self, column: &'static str) -> Result<Option<Uuid>, Malformed> {
+        self.try_get(column).map_err(|why| Malformed::new(column, why))
+    }
+
+    fn maybe_real(&self, column: &'static str) -> Result<Option<f64>, Malformed> {
         self.try_get(column).map_err(|why| Malformed::new(column, why))
     }
 

@@ -2,12 +2,12 @@
 
 use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::{Count, Counter, FAST_HALF_LIFE_DAYS};
-use live_jury_trust::exposure::Exposure;
+use live_jury_trust::exposure::{Circumstances, Exposure, Gate};
 use live_jury_trust::index::{Index, Observations, Priors};
 use live_jury_trust::signal::SignalId;
 use live_jury_trust::turn::{TURN_SIGNALS, is_turn};
 
-use crate::ledger::{Attributes, Known, fast_counter};
+use crate::ledger::{Attributes, Begun, Known, fast_counter, gate};
 
 /// The completed orders from which the age of a shop and its deposit count, so that a newcomer stays at 500.
 const COMPLETED_MIN: u64 = 50;
@@ -44,7 +44,7 @@ impl Assessed {
                 observed.set_count(id, read(signal.name, signal.half_life_days));
             }
         }
-        for (id, state) in states(&known.attributes, now_ms) {
+        for (id, state) in states(&known.attributes, suspended_until_ms(&known.measures), now_ms) {
             observed.set_state(id, state);
         }
         let turns: Vec<SignalId> = TURN_SIGNALS
@@ -55,13 +55,26 @@ impl Assessed {
             })
             .collect();
         let index = Index::of(&observed, &priors);
-        let exposure = super::exposure(&index, !turns.is_empty(), known.last_day);
+        let circumstances = Circumstances {
+            turn: !turns.is_empty(),
+            last_day: known.last_day,
+            before_reversal: known.before_reversal,
+            gate: gate(&known.measures, now_ms),
+            ..Circumstances::default()
+        };
+        let exposure = Exposure::of(&index, &circumstances);
         Self { index, exposure, turns }
     }
 }
 
+/// The end of the last suspension; the end of time for a ban.
+fn suspended_until_ms(measures: &[Begun]) -> Option<u64> {
+    let suspending = measures.iter().filter(|measure| measure.kind >= Gate::Suspend);
+    suspending.map(|measure| measure.until_ms.unwrap_or(u64::MAX)).max()
+}
+
 /// The states whose sources have spoken.
-fn states(known: &Attributes, now_ms: u64) -> Vec<(SignalId, f64)> {
+fn states(known: &Attributes, suspended_until_ms: Option<u64>, now_ms: u64) -> Vec<(SignalId, f64)> {
     let mut states = Vec::new();
     let share = |part: u64, of: u64| (part as f64 / of as f64).min(1.0);
     if let Some((needed, verified)) = known.licences.filter(|(needed, _)| *needed > 0) {
@@ -75,7 +88,8 @@ fn states(known: &Attributes, now_ms: u64) -> Vec<(SignalId, f64)> {
         if let Some((asked, paid)) = known.deposit.filter(|(asked, _)| *asked > 0) {
             states.push((SignalId::P11, share(paid, asked)));
         }
-        let days = now_ms.saturating_sub(known.since_ms) as f64 / DAY_MS as f64;
+        let since_ms = known.since_ms.max(suspended_until_ms.unwrap_or(0));
+        let days = now_ms.saturating_sub(since_ms) as f64 / DAY_MS as f64;
         states.push((SignalId::X04, (days / DAYS_WITHOUT_SUSPENSION.0).min(1.0)));
         states.push((SignalId::X12, (days / DAYS_WITHOUT_SUSPENSION.1).min(1.0)));
     }
@@ -109,14 +123,31 @@ mod tests {
             finding_at_ms: Some(NOW_MS),
             ..Attributes::default()
         };
-        assert_eq!(states(&told, NOW_MS), [(SignalId::X05, 0.5), (SignalId::X10, 0.0)]);
+        assert_eq!(states(&told, None, NOW_MS), [(SignalId::X05, 0.5), (SignalId::X10, 0.0)]);
         let later = NOW_MS + FINDING_KEPT_MS;
-        assert_eq!(states(&told, later)[1], (SignalId::X10, 1.0));
-        let known = states(&Attributes { completed: 50, ..told }, NOW_MS);
+        assert_eq!(states(&told, None, later)[1], (SignalId::X10, 1.0));
+        let known = states(&Attributes { completed: 50, ..told.clone() }, None, NOW_MS);
         let shown: Vec<(String, f64)> =
             known.iter().map(|(id, state)| (id.to_string(), three_decimals(*state))).collect();
         let expected = [("x05", 0.5), ("x10", 0.0), ("p11", 1.0), ("x04", 1.0), ("x12", 0.333)];
         assert_eq!(shown, expected.map(|(id, state)| (id.to_owned(), state)));
+        let suspension = |days| Begun { kind: Gate::Suspend, until_ms: Some(NOW_MS - days * DAY_MS) };
+        let suspended = suspended_until_ms(&[suspension(73), suspension(200)]);
+        let known = states(&Attributes { completed: 50, ..told.clone() }, suspended, NOW_MS);
+        assert_eq!(known[3], (SignalId::X04, 0.2), "counted from the end of the last suspension");
+        let banned = suspended_until_ms(&[Begun { kind: Gate::Ban, until_ms: None }]);
+        assert_eq!(states(&Attributes { completed: 50, ..told }, banned, NOW_MS)[3], (SignalId::X04, 0.0));
+    }
+
+    #[test]
+    fn a_measure_limits_the_exposure_and_leaves_no_trace() {
+        let measures = vec![Begun { kind: Gate::Limit, until_ms: Some(NOW_MS + 1) }];
+        let known = Known { measures, last_day: Some(1.2), before_reversal: Some(1.25), ..Known::default() };
+        let assessed = Assessed::of(&known, NOW_MS);
+        assert_eq!((assessed.exposure.m, assessed.exposure.gate), (0.85, Some(Gate::Limit)));
+        assert!((assessed.exposure.signals - 1.2).abs() < 1e-12, "a fall from before the reversal");
+        let later = Assessed::of(&known, NOW_MS + 1);
+        assert_eq!((later.exposure.m, later.exposure.gate), (assessed.exposure.signals, None));
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use live_jury_trust::four_decimals;
+
 use super::{Assessed, Trust};
-use crate::ledger::{Filed, LedgerError};
+use crate::ledger::{Filed, LedgerError, ToldExposure};
 
 /// The time between two computations. A recommender may work with values of this age.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -51,8 +53,19 @@ impl Trust {
     }
 }
 
+/// The change of an exposure from which it is told: less moves no shop by a place.
+const TOLD_FROM: f64 = 0.02;
+/// The exposure of a merchant that was never told of.
+const UNTOLD: u32 = 10_000;
+
 fn filed(known: &crate::ledger::Known, now_ms: u64) -> Filed {
     let assessed = Assessed::of(known, now_ms);
+    let (m, before) = (assessed.exposure.m, f64::from(known.attributes.told.unwrap_or(UNTOLD)) / f64::from(UNTOLD));
+    let why = match (m < assessed.exposure.signals, assessed.turns.is_empty()) {
+        (true, _) => "measure",
+        (false, false) => "turn",
+        (false, true) => "index",
+    };
     Filed {
         merchant: known.attributes.id.clone(),
         points: assessed.index.value,
@@ -61,5 +74,7 @@ fn filed(known: &crate::ledger::Known, now_ms: u64) -> Filed {
         signals: assessed.exposure.signals,
         turn: !assessed.turns.is_empty(),
         at_ms: now_ms,
+        // Four decimals are told, so that a float's remainder tells nothing.
+        told: ((four_decimals(m) - before).abs() >= TOLD_FROM - 1e-9).then_some(ToldExposure { m, before, why }),
     }
 }

@@ -14,10 +14,9 @@ const RETIRED: &[(&[&str], &[&str])] = &[
     (&["server/src"], &["inquire", "turn_away", "leave_to_another", "SECOND_HAND_AFTER", "BATCHES_AWAY_MAX"]),
     (&["server/src"], &["PostedTally", "FanOut", "fan_out", "PATIENCE", "REST_FACTOR_MAX", "ATTENDANCE_FACTOR"]),
     // Steps of a case.
-    (
-        &["server/src", "tests"],
-        &["Proceedings", "ProceedingError", "Mover", "Ruling", "stand_open", "stand_again", "let_go"],
-    ),
+    (&["server/src", "tests"], &["Proceedings", "ProceedingError", "Mover", "stand_open", "stand_again", "let_go"]),
+    // A ruling is what a verdict means for parties; no step of a case is one.
+    (&["server/src/lifecycle", "server/src/room", "server/src/docket", "server/src/tally"], &["Ruling"]),
     // Stores and peers.
     (&["server/src", "tests"], &["Attendance", "RedisNodes", "TURNS_BEYOND"]),
     // Sockets, tokens, the court.

@@ -1,0 +1,111 @@
+//! Violations that moderators file, confirm, dismiss and withdraw.
+
+use live_jury_protocol::trust::{TrustChange, ViolationChange};
+use live_jury_trust::ladder::State;
+use uuid::Uuid;
+
+use super::change::Change;
+use super::lists::violation;
+use super::rows::{self, select_violations};
+use super::rule::{INSERT_VIOLATION, made, void};
+use super::settle::{settle, touched};
+use super::{By, FileViolation, StandingDb, StandingError, StepKind, ViolationRow, ViolationStep};
+use crate::sql::outbox::uuid_at;
+use crate::sql::row::{json, signed, text};
+
+/// The sources of violations that people file.
+const AUTHORITY: &str = "authority";
+const MODERATOR: &str = "moderator";
+/// The reasons of void ones.
+const DISMISSED: &str = "dismissed";
+const WITHDRAWN: &str = "withdrawn";
+
+const VIOLATION_OF_REQUEST: &str = select_violations!("WHERE request = $1");
+
+/// Its points count from the moderator's decision on.
+const CONFIRM: &str = "UPDATE trust_violation SET state = 'active', decided_at_ms = $2, decided_by = $3, words = $4, \
+    version = version + 1 WHERE id = $1";
+
+pub(in crate::ledger) async fn file_violation<D: StandingDb>(
+    db: &mut D,
+    new: &FileViolation,
+    now_ms: u64,
+) -> Result<ViolationRow, StandingError> {
+    let mut change = Change::begin(db, [&new.party], now_ms).await?;
+    if let Some(request) = &new.request
+        && let Some(row) = db.fetch_optional(VIOLATION_OF_REQUEST, &[text("request", request)?.into()]).await?
+    {
+        let first = rows::violation(&row)?;
+        let is_same = first.party == new.party && first.policy.id == new.policy.id && first.facts == new.facts;
+        return if is_same { Ok(first) } else { Err(StandingError::KeyReused) };
+    }
+    let (id, policy) = (uuid_at(now_ms), json("policy", &new.policy)?);
+    let merchant = (new.party.kind == live_jury_trust::PartyKind::Merchant).then_some(new.party.id.as_str());
+    let values = [
+        id.into(),
+        new.party.kind.as_str().into(),
+        text("party", &new.party.id)?.into(),
+        policy.as_str().into(),
+        (if new.authority { AUTHORITY } else { MODERATOR }).into(),
+        None::<Uuid>.into(),
+        None::<Uuid>.into(),
+        None::<&str>.into(),
+        merchant.into(),
+        text("facts", &new.facts)?.into(),
+        signed("decided_at_ms", now_ms)?.into(),
+        State::Active.as_str().into(),
+        text("decided_by", &new.by)?.into(),
+        None::<&str>.into(),
+        new.request.as_deref().into(),
+    ];
+    db.execute(INSERT_VIOLATION, &values).await?;
+    let by = By::moderator(&new.by);
+    made(&mut change, &new.party, id, &new.policy, State::Active, &by);
+    settle(db, &mut change, &new.party, &by).await?;
+    change.finish(db).await?;
+    read(db, id).await
+}
+
+pub(in crate::ledger) async fn step_violation<D: StandingDb>(
+    db: &mut D,
+    step: &ViolationStep,
+    now_ms: u64,
+) -> Result<ViolationRow, StandingError> {
+    let found = read(db, step.id).await?;
+    let mut change = Change::begin(db, &touched(&found), now_ms).await?;
+    // Read again behind the lock.
+    let found = read(db, step.id).await?;
+    if step.version.is_some_and(|version| version != found.version) {
+        return Err(StandingError::VersionMismatch(found.version));
+    }
+    let by = By::moderator(&step.by);
+    let words = text("words", &step.words)?;
+    match (step.kind, found.state) {
+        (StepKind::Confirm, State::Proposed) => {
+            let values = [
+                step.id.into(),
+                signed("decided_at_ms", now_ms)?.into(),
+                text("decided_by", &step.by)?.into(),
+                words.into(),
+            ];
+            db.execute(CONFIRM, &values).await?;
+            let (policy, points) = (found.policy.id.clone(), found.policy.points);
+            let told = ViolationChange { violation: step.id, policy, points, reason: None };
+            change.tell(&found.party, TrustChange::ViolationActive(told));
+            change.note(&by, "violation_active", &found.party, step.id, Some(step.words.clone()));
+        }
+        (StepKind::Dismiss, State::Proposed) => void(db, &mut change, &found, DISMISSED, Some(words), &by).await?,
+        (StepKind::Confirm | StepKind::Dismiss, _) => return Err(StandingError::NotProposed),
+        (StepKind::Withdraw, State::Active | State::Appealed { .. }) => {
+            void(db, &mut change, &found, WITHDRAWN, Some(words), &by).await?;
+        }
+        (StepKind::Withdraw, _) => return Err(StandingError::NotActive),
+    }
+    settle(db, &mut change, &found.party, &by).await?;
+    change.finish(db).await?;
+    read(db, step.id).await
+}
+
+async fn read<D: StandingDb>(db: &mut D, id: Uuid) -> Result<ViolationRow, StandingError> {
+    violation(db, id).await?.ok_or(StandingError::NotFound)
+}

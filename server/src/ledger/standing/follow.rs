@@ -1,0 +1,86 @@
+//! Follows the outbox from a locked cursor. The cursor moves in the transaction with its effects, so that a node that
+//! is killed loses and doubles nothing.
+
+use live_jury_protocol::record::{EVENT_FORMAT, EventKind, EventRecord};
+use live_jury_trust::policy::TrustFile;
+use sqlx::{PgConnection, SqliteConnection};
+
+use super::{Followed, StandingDb, StandingError, appeals, rule};
+use crate::sql::query::Db;
+use crate::sql::row::{Columns, signed};
+
+/// The most events that one transaction passes over. It takes one that means something.
+const EVENTS_AT_ONCE: i64 = 64;
+
+/// `$1` place after which, `$2` limit.
+const EVENTS: &str = "SELECT seq, kind, payload FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2";
+const MOVE: &str = "UPDATE trust_cursor SET seq = $1 WHERE name = 'rulings'";
+
+/// The statement that locks the cursor.
+pub(in crate::ledger) trait CursorDb: Db {
+    /// Reads and locks the cursor. No row: another node has it.
+    const LOCK_CURSOR: &'static str;
+}
+
+impl CursorDb for SqliteConnection {
+    const LOCK_CURSOR: &'static str = "SELECT seq FROM trust_cursor WHERE name = 'rulings'";
+}
+
+impl CursorDb for PgConnection {
+    const LOCK_CURSOR: &'static str = "SELECT seq FROM trust_cursor WHERE name = 'rulings' FOR UPDATE SKIP LOCKED";
+}
+
+/// Takes the next event that means something here.
+pub(in crate::ledger) async fn follow<D: StandingDb>(
+    db: &mut D,
+    file: &TrustFile,
+    now_ms: u64,
+) -> Result<Followed, StandingError> {
+    let Some(cursor) = db.fetch_optional(D::LOCK_CURSOR, &[]).await? else { return Ok(Followed::Elsewhere) };
+    let found = db.fetch_all(EVENTS, &[signed("seq", cursor.number("seq")?)?.into(), EVENTS_AT_ONCE.into()]).await?;
+    let mut last = None;
+    for row in &found {
+        last = Some(row.number("seq")?);
+        let kind = row.text("kind")?;
+        let means_something = [EventKind::Drafted, EventKind::Opened, EventKind::Recorded, EventKind::Discarded];
+        if !means_something.iter().any(|one| one.as_str() == kind) {
+            continue;
+        }
+        // Who cannot read a record leaves it to nobody else: the docket reports it.
+        let Ok(record) = row.json::<EventRecord>("payload") else { continue };
+        if record.format == EVENT_FORMAT && take(db, file, &record, now_ms).await? {
+            break;
+        }
+    }
+    let Some(last) = last else { return Ok(Followed::UpToDate) };
+    db.execute(MOVE, &[signed("seq", last)?.into()]).await?;
+    Ok(Followed::More)
+}
+
+/// Takes an event, and returns whether it may have changed something.
+async fn take<D: StandingDb>(
+    db: &mut D,
+    file: &TrustFile,
+    record: &EventRecord,
+    now_ms: u64,
+) -> Result<bool, StandingError> {
+    match record.kind {
+        EventKind::Drafted => match record.appeal_of {
+            Some(of) => appeals::drafted(db, of, record, now_ms).await?,
+            None => return Ok(false),
+        },
+        EventKind::Opened => {
+            rule::opened(db, file, record).await?;
+            if record.appeal_of.is_some() {
+                appeals::opened(db, record).await?;
+            }
+        }
+        EventKind::Discarded => match record.appeal_of {
+            Some(_) => appeals::discarded(db, record, now_ms).await?,
+            None => return Ok(false),
+        },
+        EventKind::Recorded => rule::recorded(db, file, record, now_ms).await?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}

@@ -1,0 +1,307 @@
+//! The contract of the standing of parties in the ledger: one suite that both dialects pass on a real database.
+
+use std::sync::Arc;
+
+use live_jury_court::{Brief, Case, EvidenceUrlPolicy, LossShare, StoredBallot};
+use live_jury_protocol::CaseId;
+use live_jury_protocol::trust::TrustChange;
+use live_jury_server::authorities::Authorities;
+use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
+use live_jury_server::ledger::standing::{FileViolation, Followed, StepKind, ViolationRow, ViolationStep};
+use live_jury_server::ledger::{Filed, Known, PostgresTrust, SqliteTrust, TrustLedger};
+use live_jury_server::sqlite::Sqlite;
+use live_jury_tests::postgres::Postgres;
+use live_jury_trust::exposure::Gate;
+use live_jury_trust::ladder::{Standing, State};
+use live_jury_trust::policy::TrustFile;
+use live_jury_trust::{DAY_MS, Party};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::docket::builders::{CLOSES_MS, NOW_MS, ballot, entry, file, record, room, sealed};
+
+/// A time after all cases of these tests.
+const LATER_MS: u64 = NOW_MS + DAY_MS;
+/// The words of a moderator.
+const WORDS: &str = "The label and the laboratory disagree.";
+
+/// A ledger beside a docket, on a new database.
+struct Fixture {
+    docket: Arc<dyn Docket>,
+    ledger: Arc<dyn TrustLedger>,
+    /// A ledger over other connections: another node's, where there can be one.
+    other: Arc<dyn TrustLedger>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Fixture {
+    async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
+        let ledger = Arc::new(SqliteTrust::new(file.clone()));
+        let docket = Arc::new(SqliteDocket::new(file));
+        Self { docket, other: ledger.clone(), ledger, _folder: Some(folder) }
+    }
+
+    async fn postgres() -> Self {
+        let url = Postgres::database();
+        let docket = Arc::new(PostgresDocket::connect(&url, 2).await.unwrap());
+        let open = || Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
+        Self { docket, ledger: open(), other: open(), _folder: None }
+    }
+
+    /// Takes all events of the outbox.
+    async fn follow(&self, file: &TrustFile) {
+        while self.ledger.follow(file, LATER_MS).await.unwrap() != Followed::UpToDate {}
+    }
+
+    async fn known(&self, shop: &str) -> Known {
+        self.ledger.merchants(&[shop], LATER_MS).await.unwrap().pop().expect("a merchant")
+    }
+
+    async fn violations(&self, shop: &str) -> Vec<ViolationRow> {
+        self.ledger.violations_of(&Party::merchant(shop)).await.unwrap()
+    }
+
+    async fn standing(&self, shop: &str) -> Standing {
+        let rows = self.violations(shop).await;
+        Standing::of(&rows.iter().map(ViolationRow::on_ladder).collect::<Vec<_>>(), LATER_MS)
+    }
+
+    /// Records an open case, in which so many vote for the complaint and so many against it.
+    async fn judge(&self, opened: Case, upheld: u64, other: u64) -> Case {
+        let sealed = sealed(opened);
+        file(&*self.docket, &sealed).await.unwrap();
+        let vote = |n| StoredBallot { option: u8::from(n >= upheld), ..ballot(n) };
+        record(&*self.docket, &sealed, &(0..upheld + other).map(vote).collect::<Vec<_>>()).await.unwrap()
+    }
+
+    /// Files a violation at a time, in days after the other times.
+    async fn filed(&self, policy: &str, day: u64) -> ViolationRow {
+        let policy = TrustFile::builtin().policy(policy).unwrap().clone();
+        let facts = "Forty reviews came from one machine.".to_owned();
+        let (party, by) = (Party::merchant("shop"), "mia".to_owned());
+        let new = FileViolation { party, policy, facts, authority: false, by, request: None };
+        self.ledger.file_violation(&new, NOW_MS + day * DAY_MS).await.unwrap()
+    }
+
+    async fn withdraw(&self, id: Uuid, now_ms: u64) {
+        let (by, words) = ("mia".to_owned(), WORDS.to_owned());
+        let step = ViolationStep { id, kind: StepKind::Withdraw, by, words, version: None };
+        self.ledger.step_violation(&step, now_ms).await.unwrap();
+    }
+}
+
+/// Runs each story on each dialect.
+macro_rules! stories {
+    ($($story:ident)*) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    super::$story(super::Fixture::sqlite().await).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    super::$story(super::Fixture::postgres().await).await;
+                }
+            )*
+        }
+    };
+}
+
+stories! {
+    nodes_that_follow_together_rule_on_each_case_once
+    a_case_is_ruled_on_by_the_policy_of_its_opening
+    a_second_jury_leaves_what_its_verdict_alone_would_have_made
+    a_reversal_takes_back_what_was_counted
+    a_measure_is_due_again_when_it_ends
+}
+
+/// The built-in policies with a bar of two ballots.
+fn policies() -> TrustFile {
+    let mut file = TrustFile::builtin();
+    file.policies.iter_mut().for_each(|policy| policy.min_ballots = 2);
+    file
+}
+
+fn brief(shop: &str) -> Brief {
+    let new: Value = json!({
+        "title": "Is it silk?", "duration_s": 60, "policy": "price_fraud", "subject": { "merchant": shop, "host": "ann" },
+        "options": [{ "id": "buyer", "label": "Buyer", "upholds": true }, { "id": "merchant", "label": "Merchant" }],
+        "rules": { "quorum": 1 },
+    });
+    Brief::new(serde_json::from_value(new).unwrap(), EvidenceUrlPolicy::Https).unwrap()
+}
+
+async fn opened(docket: &dyn Docket, number: u128, shop: &str, appeal_of: Option<CaseId>) -> Case {
+    let case = Case::draft(CaseId(Uuid::from_u128(number)), room("live"), brief(shop), NOW_MS);
+    let case = match appeal_of {
+        Some(of) => case.appealing(of),
+        None => case,
+    };
+    let case = case.open(NOW_MS, CLOSES_MS, "0123456789abcdef".into(), LossShare::default()).unwrap();
+    docket.add(&case, &[entry(&case, "mod", "opened")], None).await.unwrap();
+    case
+}
+
+fn sum(known: &Known, name: &str) -> (f64, f64) {
+    let half_life = live_jury_trust::signal::SignalId::from_name(name).unwrap().signal().half_life_days;
+    let found = known.counters.iter().find(|(other, _)| other == name);
+    let read = found.map(|(_, sum)| sum.read(CLOSES_MS, half_life)).unwrap_or_default();
+    (read.n, read.k)
+}
+
+fn close(a: (f64, f64), b: (f64, f64)) -> bool {
+    (a.0 - b.0).abs() < 1e-6 && (a.1 - b.1).abs() < 1e-6
+}
+
+async fn nodes_that_follow_together_rule_on_each_case_once(fixture: Fixture) {
+    let file = Arc::new(policies());
+    for number in 1..=6 {
+        let case = opened(&*fixture.docket, number, "shop", None).await;
+        fixture.judge(case, 3, 1).await;
+    }
+    let mut nodes = JoinSet::new();
+    for node in 0..6 {
+        let ledger = if node % 2 == 0 { fixture.ledger.clone() } else { fixture.other.clone() };
+        let file = file.clone();
+        nodes.spawn(async move {
+            for _ in 0..40 {
+                if ledger.follow(&file, LATER_MS).await.unwrap() == Followed::UpToDate {
+                    break;
+                }
+            }
+        });
+    }
+    nodes.join_all().await;
+    fixture.follow(&file).await;
+    let rows = fixture.violations("shop").await;
+    assert_eq!(rows.len(), 6);
+    assert!(rows.iter().all(|row| row.state == State::Active && row.source == "jury"));
+    let known = fixture.known("shop").await;
+    assert!(close(sum(&known, "x01"), (6.0, 0.0)), "{:?}", sum(&known, "x01"));
+    assert!(close(sum(&known, "x02"), (24.0, 6.0)));
+    assert!(close(sum(&known, "h02"), (6.0, 6.0)) && close(sum(&known, "h05"), (0.0, 6.0)));
+    assert!(close(sum(&known, "x03"), (0.0, 6.0 + 9.0 + 4.0 * 12.0)), "{:?}", sum(&known, "x03"));
+    let measures = fixture.ledger.measures_of(&Party::merchant("shop")).await.unwrap();
+    let mut kinds: Vec<Gate> = measures.iter().filter(|one| one.lifted_at_ms.is_none()).map(|one| one.kind).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, [Gate::NoBoost, Gate::Limit, Gate::Suspend, Gate::Suspend, Gate::Suspend]);
+    let statements = fixture.ledger.statements(0, 100).await.unwrap();
+    // All verdicts are of one moment, so that a later ruling may come before an earlier one.
+    assert!(statements.len() >= 10, "one a measure, also of the host");
+    assert!(statements.is_sorted_by(|a, b| a.seq < b.seq));
+
+    let told = fixture.docket.events(0, 1_000).await.unwrap();
+    let changes: Vec<TrustChange> = told.into_iter().filter_map(|event| event.trust).map(|told| told.what).collect();
+    let count = |is: fn(&TrustChange) -> bool| changes.iter().filter(|change| is(change)).count();
+    assert_eq!(count(|change| matches!(change, TrustChange::RulingMade { .. })), 12);
+    assert_eq!(count(|change| matches!(change, TrustChange::ViolationActive(_))), 12);
+    let taken = count(|change| matches!(change, TrustChange::MeasureTaken(_)));
+    let lifted = count(|change| matches!(change, TrustChange::MeasureLifted(_)));
+    assert_eq!((taken, taken - lifted), (statements.len(), 10));
+}
+
+async fn a_case_is_ruled_on_by_the_policy_of_its_opening(fixture: Fixture) {
+    let case = opened(&*fixture.docket, 1, "shop", None).await;
+    fixture.follow(&policies()).await;
+    fixture.judge(case, 3, 0).await;
+    let mut later = policies();
+    later.policies.iter_mut().for_each(|policy| (policy.points, policy.min_ballots) = (1, 500));
+    fixture.follow(&later).await;
+    let [row] = &fixture.violations("shop").await[..] else { panic!("one violation") };
+    assert_eq!((row.policy.points, row.state), (6, State::Active));
+}
+
+async fn a_second_jury_leaves_what_its_verdict_alone_would_have_made(fixture: Fixture) {
+    let file = policies();
+    // The verdict on one shop is overturned, and the same verdict is the first one on the other.
+    let first = opened(&*fixture.docket, 1, "appealed", None).await;
+    let first = fixture.judge(first, 4, 0).await;
+    fixture.follow(&file).await;
+    assert_eq!(fixture.standing("appealed").await.points, 6);
+    let second = opened(&*fixture.docket, 2, "appealed", Some(first.id)).await;
+    fixture.judge(second, 1, 4).await;
+    let plain = opened(&*fixture.docket, 3, "plain", None).await;
+    fixture.judge(plain, 1, 4).await;
+    fixture.follow(&file).await;
+    let (appealed, plain) = (fixture.known("appealed").await, fixture.known("plain").await);
+    for signal in ["x01", "x02", "h02", "h05", "x03"] {
+        assert!(close(sum(&appealed, signal), sum(&plain, signal)), "{signal}: {:?}", sum(&appealed, signal));
+    }
+    assert!(close(sum(&appealed, "x02"), (5.0, 4.0)));
+    let bytes = |standing: &Standing| serde_json::to_vec(standing).unwrap();
+    assert_eq!(bytes(&fixture.standing("appealed").await), bytes(&fixture.standing("plain").await));
+    let [row] = &fixture.violations("appealed").await[..] else { panic!("one violation") };
+    assert_eq!((row.state, row.reason.as_deref()), (State::Void, Some("overturned")));
+}
+
+async fn a_reversal_takes_back_what_was_counted(fixture: Fixture) {
+    let exposure = |day: u64, kept: f64| Filed {
+        merchant: "shop".into(),
+        points: 500.0,
+        sd: 40.0,
+        kept,
+        signals: kept,
+        turn: false,
+        at_ms: NOW_MS + day * DAY_MS,
+        told: None,
+    };
+    let first = fixture.filed("fake_reviews", 1).await;
+    let second = fixture.filed("fake_reviews", 3).await;
+    for (day, kept) in [(0, 1.2), (1, 1.15), (2, 1.1), (3, 1.05)] {
+        fixture.ledger.file_exposures(&[exposure(day, kept)], NOW_MS + day * DAY_MS).await.unwrap();
+    }
+    let measures = fixture.ledger.measures_of(&first.party).await.unwrap();
+    let before: Vec<_> = measures.iter().map(|one| (one.kind, one.points)).collect();
+    assert_eq!(before, [(Gate::NoBoost, 12), (Gate::Limit, 30)]);
+    let now_ms = NOW_MS + 4 * DAY_MS;
+    fixture.withdraw(first.id, now_ms).await;
+    let known = fixture.ledger.merchants(&["shop"], now_ms).await.unwrap().pop().unwrap();
+    assert_eq!(known.before_reversal, Some(1.2), "the value of the day before it");
+    let growth = |at_ms| live_jury_trust::counter::growth(at_ms, 180);
+    let x03 = known.counters.iter().find(|(name, _)| name == "x03").unwrap().1;
+    assert!((x03.k / growth(second.decided_at_ms) - 12.0).abs() < 1e-6, "the second is no repeat");
+    let in_place: Vec<_> = known.measures.iter().map(|one| one.kind).collect();
+    assert_eq!(in_place, [Gate::NoBoost]);
+    let tomorrow = fixture.ledger.merchants(&["shop"], now_ms + DAY_MS).await.unwrap().pop().unwrap();
+    assert_eq!(tomorrow.before_reversal, None, "it is for one day");
+    fixture.withdraw(second.id, now_ms).await;
+    let known = fixture.ledger.merchants(&["shop"], now_ms).await.unwrap().pop().unwrap();
+    assert!(known.counters.iter().all(|(_, sum)| sum.k.abs() < 1e-6), "{:?}", known.counters);
+    assert_eq!(known.before_reversal, Some(1.2), "of two reversals of a day the higher value counts");
+    assert!(known.measures.is_empty());
+}
+
+async fn a_measure_is_due_again_when_it_ends(fixture: Fixture) {
+    fixture.filed("fake_reviews", 0).await;
+    let due = async |now_ms: u64| fixture.ledger.due(now_ms, 10).await.unwrap();
+    assert_eq!(due(NOW_MS + 1).await, ["shop"], "a violation touches the shop");
+    let end_ms = NOW_MS + 7 * DAY_MS;
+    // Computed on the day of the end, before it.
+    let at_ms = end_ms - 1;
+    let exposure = Filed {
+        merchant: "shop".into(),
+        points: 500.0,
+        sd: 40.0,
+        kept: 1.0,
+        signals: 1.0,
+        turn: false,
+        at_ms,
+        told: None,
+    };
+    fixture.ledger.file_exposures(&[exposure], at_ms).await.unwrap();
+    let shown = fixture.ledger.exposures(&["shop"], at_ms).await.unwrap();
+    assert_eq!(shown[0].gate, Some(Gate::NoBoost));
+    assert_eq!(fixture.ledger.exposures(&["shop"], end_ms).await.unwrap()[0].gate, None);
+    let is_same_day = at_ms / DAY_MS == (end_ms + 1) / DAY_MS;
+    assert!(is_same_day, "else it is due as each day");
+    assert!(due(end_ms - 1).await.is_empty() && due(end_ms + 1).await == ["shop"]);
+}
