@@ -31,6 +31,7 @@ mod reports;
 mod security;
 mod served;
 mod sides;
+mod standing;
 mod trust;
 mod two_nodes;
 mod verdict_log;

@@ -12,12 +12,13 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{self, RefOr};
 
 use crate::docket::DocketError;
+use crate::ledger::standing::StandingError;
 use crate::ledger::{BucketRefusal, LedgerError, ReportRefusal};
 use crate::lifecycle::{LifecycleError, PolicyError};
 use crate::reports::ReportError;
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
-use crate::trust::IngestError;
+use crate::trust::{DecideError, IngestError};
 
 /// `Retry-After` of a 503, and of a 429 that names no other time, in seconds. A restarted store answers again within
 /// about this time.
@@ -33,10 +34,12 @@ const LINES_FIELD: &str = "lines";
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 50] = [
+pub const PROBLEM_CODES: [&str; 55] = [
     "anonymous",
     "answered",
+    "appeal_too_late",
     "appealed",
+    "below_ban",
     "body_timeout",
     "body_too_large",
     "clock_stepped",
@@ -58,15 +61,18 @@ pub const PROBLEM_CODES: [&str; 50] = [
     "no_tally",
     "not_a_draft",
     "not_a_juror",
+    "not_active",
     "not_appealable",
     "not_configured",
     "not_durable",
     "not_found",
     "not_logged",
     "not_open",
+    "not_proposed",
     "not_recorded",
     "origin_not_allowed",
     "repeated",
+    "same_moderator",
     "store_full",
     "token_invalid",
     "too_early",
@@ -242,6 +248,20 @@ impl ApiError {
         Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_field", "there is no such field") }
     }
 
+    /// 422: the policy is none of the platform's.
+    pub fn unknown_policy(field: &str) -> Self {
+        let field = Some(field.to_owned());
+        let detail = "is none of the platform's policies";
+        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_policy", detail) }
+    }
+
+    /// 422: a step needs words of a person.
+    pub fn words_needed(field: &str, min: usize, max: usize) -> Self {
+        let detail = format!("this step needs words of {min} to {max} characters");
+        let field = Some(field.to_owned());
+        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "words_needed", detail) }
+    }
+
     /// 503: a store did not answer. The log names the store; the answer does not.
     pub fn unavailable() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a store did not answer; try again")
@@ -313,6 +333,36 @@ impl From<LedgerError> for ApiError {
         }
         log_limited!(error, %error, "the ledger of trust failed");
         Self::unavailable()
+    }
+}
+
+impl From<StandingError> for ApiError {
+    fn from(error: StandingError) -> Self {
+        let code = match error {
+            StandingError::NotFound => return Self::not_found(),
+            StandingError::Ledger(error) => return error.into(),
+            StandingError::KeyReused => return DocketError::KeyReused.into(),
+            StandingError::VersionMismatch(_) => {
+                return Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", error.to_string());
+            }
+            StandingError::NotProposed => "not_proposed",
+            StandingError::NotActive => "not_active",
+            StandingError::Appealed => "appealed",
+            StandingError::AppealTooLate => "appeal_too_late",
+            StandingError::SameModerator => "same_moderator",
+            StandingError::BelowBan(_) => "below_ban",
+            StandingError::Decided => "decided",
+        };
+        Self::new(StatusCode::CONFLICT, code, error.to_string())
+    }
+}
+
+impl From<DecideError> for ApiError {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Standing(error) => error.into(),
+            DecideError::Docket(error) => error.into(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod body;
 mod list;
+mod trust;
 
 use std::sync::Arc;
 
@@ -17,11 +18,12 @@ use crate::auth::{Claims, Scope, TokenError};
 use crate::docket::PolicyScope;
 use crate::lifecycle::{LifecycleError, ModeratorRequest};
 use crate::state::AppState;
-use crate::trust::Trust;
 use live_jury_court::{Audience, Case, State};
+use live_jury_trust::Party;
 
 pub use body::{Json, Lines, NoFields, parse};
 pub use list::{PageQuery, limit, place};
+pub use trust::{TrustModerator, TrustParty, TrustPlatform, TrustReader, TrustUser};
 
 /// The claims of the token in `Authorization`.
 pub struct Caller(pub Claims);
@@ -86,15 +88,6 @@ pub struct DisclosedCase(pub Case);
 /// The id of the path's case, whose audit trail the caller may read. The trail of an erased case stays.
 pub struct DisclosedTrail(pub CaseId);
 
-/// The platform, on a node with trust.
-pub struct TrustPlatform(pub Trust);
-
-/// A moderator of all rooms or the platform, on a node with trust.
-pub struct TrustReader(pub Trust);
-
-/// Anybody with a token, on a node with trust.
-pub struct TrustUser(pub Trust);
-
 /// The platform, for the policy of the path's room or of all rooms.
 pub struct PolicySetter {
     /// The caller's `sub`.
@@ -126,6 +119,11 @@ impl Caller {
     /// Whether the role reads what moderators read, in whichever room.
     pub fn reads_all(&self) -> bool {
         matches!(self.0.identity.role, Role::Moderator | Role::Platform)
+    }
+
+    /// The party that the bearer acts for, if it is one.
+    pub fn party(&self) -> Option<&Party> {
+        self.0.party.as_deref()
     }
 
     /// Whether the role is moderator, in whichever room.
@@ -347,45 +345,6 @@ impl FromRequestParts<Arc<AppState>> for DisclosedTrail {
             return Err(ApiError::forbidden("this is for moderators"));
         }
         Ok(Self(caller.readable_or_erased(app, &segment).await?.map_or_else(|id| id, |case| case.id)))
-    }
-}
-
-/// The node's trust. Without it there are no such routes.
-fn trust_of(app: &AppState) -> ApiResult<Trust> {
-    app.trust.clone().ok_or_else(ApiError::not_found)
-}
-
-impl FromRequestParts<Arc<AppState>> for TrustPlatform {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
-        let trust = trust_of(app)?;
-        let caller = Caller::from_request_parts(parts, app).await?;
-        if caller.0.identity.role == Role::Platform {
-            Ok(Self(trust))
-        } else {
-            Err(ApiError::forbidden("this is for the platform"))
-        }
-    }
-}
-
-impl FromRequestParts<Arc<AppState>> for TrustReader {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
-        let trust = trust_of(app)?;
-        ReaderOfAllRooms::from_request_parts(parts, app).await?;
-        Ok(Self(trust))
-    }
-}
-
-impl FromRequestParts<Arc<AppState>> for TrustUser {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
-        let trust = trust_of(app)?;
-        Caller::from_request_parts(parts, app).await?;
-        Ok(Self(trust))
     }
 }
 

@@ -66,7 +66,7 @@ mod tests {
 
     const ORIGIN: &str = "https://jury.example.com";
     /// Operations of the API.
-    const OPERATIONS: usize = 46;
+    const OPERATIONS: usize = 62;
 
     fn operations(document: &Value) -> Vec<&Value> {
         let paths = document["paths"].as_object().unwrap().values();
@@ -91,7 +91,8 @@ mod tests {
         let document = document(ORIGIN);
         let verbs = [
             "create", "list", "get", "edit", "open", "extend", "close", "void", "discard", "export", "revoke", "set",
-            "answer", "forget", "appeal", "replay", "add", "read", "rank",
+            "answer", "forget", "appeal", "replay", "add", "read", "rank", "confirm", "dismiss", "withdraw", "ban",
+            "unban", "decide",
         ];
         let ids: HashSet<&str> =
             operations(&document).iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();

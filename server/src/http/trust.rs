@@ -1,5 +1,9 @@
 //! The routes of trust; what they answer is computed elsewhere.
 
+pub mod appeals;
 pub mod exposure;
 pub mod facts;
 pub mod index;
+pub mod parties;
+pub mod violations;
+mod words;

@@ -113,6 +113,7 @@ fn share(record: &EventRecord, verdict: &Verdict) -> Option<f64> {
 mod tests {
     use live_jury_protocol::CaseId;
     use live_jury_protocol::record::EVENT_FORMAT;
+    use live_jury_protocol::trust::{TRUST_EVENT_FORMAT, TrustParty};
     use uuid::Uuid;
 
     use super::*;
@@ -191,5 +192,20 @@ mod tests {
         let told = [EventKind::Drafted, EventKind::Opened, EventKind::TallyMissing, EventKind::Recorded];
         assert_eq!(told.map(|kind| message(&event(kind)).unwrap().kind), CASE_KINDS);
         assert_eq!(message(&event(EventKind::Opened)).unwrap().party, "merchant m_1");
+    }
+
+    #[test]
+    fn a_message_about_a_party_has_its_name_and_no_case_of_its_own() {
+        let party = TrustParty { kind: "merchant".into(), id: "m_1".into() };
+        let what = TrustChange::StandingChanged { points: 12, tier: "warned".into() };
+        let told = TrustEvent { format: TRUST_EVENT_FORMAT, at_ms: 1_795_358_533_556, party, what };
+        let event = Event { record: None, trust: Some(told), ..event(EventKind::Opened) };
+        let message = message(&event).unwrap();
+        assert_eq!((message.kind, message.party.as_str()), ("standing.changed", "merchant m_1"));
+        let body: Value = serde_json::from_str(&message.body).unwrap();
+        assert_eq!(body["type"], "standing.changed");
+        let party = json!({ "kind": "merchant", "id": "m_1" });
+        assert_eq!(body["data"], json!({ "seq": 9, "party": party, "points": 12, "tier": "warned" }));
+        assert!(kinds().any(|kind| kind == message.kind));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::response::Response;
 use live_jury_protocol::trust::{
-    ExposureAnswer, ExposureItem, ExposureRequest, RankAnswer, RankCandidate, RankRequest, RankedItem,
+    ExposureAnswer, ExposureItem, ExposureRequest, GateInForce, RankAnswer, RankCandidate, RankRequest, RankedItem,
 };
 use live_jury_trust::rank::CANDIDATES_MAX;
 use live_jury_trust::{ID_BYTES_MAX, four_decimals, index};
@@ -40,7 +40,7 @@ fn item(offer: Offer) -> ExposureItem {
         explore: offer.explore,
         turn: offer.turn,
         evidence: index::Evidence::of(offer.sd).as_str().to_owned(),
-        gate: None,
+        gate: offer.gate.map(|gate| GateInForce { measure: gate.as_str().to_owned(), max: gate.max() }),
         merchant: offer.merchant,
     }
 }

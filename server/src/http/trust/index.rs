@@ -10,10 +10,10 @@ use live_jury_trust::exposure::Step;
 use live_jury_trust::index::{Contribution, Prior};
 use live_jury_trust::policy::Policy;
 use live_jury_trust::signal::{Dimension, Form, SIGNALS, Signal};
-use live_jury_trust::{four_decimals, three_decimals};
+use live_jury_trust::{Party, four_decimals, three_decimals};
 use serde::Deserialize;
 
-use crate::http::extract::{PageQuery, TrustReader, TrustUser};
+use crate::http::extract::{PageQuery, TrustParty, TrustUser};
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult};
 use crate::trust::{Assessed, MODEL};
@@ -28,9 +28,9 @@ pub struct IndexQuery {
     params(("merchant" = String, Path, description = "A merchant"),
            ("explain" = Option<bool>, Query, description = "Whether steps, dimensions and signals are told, too")),
     responses((status = 200, description = "The index", body = IndexAnswer), ApiError))]
-/// The index of a merchant, with its exposure. A merchant that no fact has named is not found.
+/// The index of a merchant, with its exposure, for itself, the platform and moderators of all rooms. A merchant that no fact has named is not found.
 pub async fn index(
-    TrustReader(trust): TrustReader,
+    TrustParty { caller, trust }: TrustParty,
     Path(id): Path<String>,
     PageQuery(query): PageQuery<IndexQuery>,
 ) -> ApiResult<Response> {
@@ -39,7 +39,8 @@ pub async fn index(
         Some("true") => true,
         Some(_) => return Err(ApiError::field("explain", "must be true or false")),
     };
-    if id.contains('\0') {
+    let is_other = caller.party().is_some_and(|own| *own != Party::merchant(id.as_str()));
+    if is_other || id.contains('\0') {
         return Err(ApiError::not_found());
     }
     let assessed = trust.assess(&id).await?.ok_or_else(ApiError::not_found)?;
@@ -91,7 +92,10 @@ fn why(step: Step, assessed: &Assessed) -> String {
             let names: Vec<String> = assessed.turns.iter().map(ToString::to_string).collect();
             format!("lately worse: {}", names.join(", "))
         }
-        Step::Measure => "no measure is in force".to_owned(),
+        Step::Measure => assessed.exposure.gate.map_or_else(
+            || "no measure is in force".to_owned(),
+            |gate| format!("the measure {} allows at most {}", gate.as_str(), gate.max()),
+        ),
     }
 }
 
