@@ -9,6 +9,7 @@ pub mod deliveries;
 pub mod deployment;
 pub mod fleet;
 pub mod machine;
+pub mod market;
 pub mod node;
 pub mod provenance;
 pub mod report;

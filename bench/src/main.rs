@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use live_jury_bench::busy::{Busy, BusyCore};
+use live_jury_bench::market::Market;
 use live_jury_bench::provenance::Provenance;
 use live_jury_bench::scenarios::{RunContext, Scenario};
 use live_jury_bench::tables::Report;
@@ -26,6 +27,8 @@ struct Cli {
 enum Action {
     #[command(flatten)]
     Scenario(Scenario),
+    /// Made-up shops sell for nine months: what the index of trust changes; needs no server
+    Market(Market),
     /// Medians and spreads of recorded runs
     Report(Report),
     /// One process of the load generator; the conductor starts it
@@ -46,6 +49,16 @@ fn main() -> anyhow::Result<()> {
         }
         Action::Report(report) => {
             print!("{}", report.run()?);
+            Ok(())
+        }
+        Action::Market(market) => {
+            for mut outcome in market.run() {
+                print!("{}", outcome.table());
+                if let Some(path) = &cli.json {
+                    outcome.provenance = Some(Provenance::of_this_program());
+                    outcome.append_to(path)?;
+                }
+            }
             Ok(())
         }
         Action::Scenario(scenario) => {

@@ -49,11 +49,9 @@ const REDIS: Part = Part::Program("redis-server", "--version");
 impl Provenance {
     /// The provenance of figures of `target` that this process has just measured.
     pub fn here(target: Target, program: &Path) -> Self {
-        let mut versions = BTreeMap::new();
+        let mut versions = of_machine();
         let mut insert =
             |name: &str, version: Option<String>| version.map(|version| versions.insert(name.to_owned(), version));
-        insert("processors", machine::processors().map(|count| count.to_string()));
-        insert("kernel", std::fs::read_to_string("/proc/sys/kernel/osrelease").ok().map(|text| text.trim().to_owned()));
         if target == Target::LiveJury {
             insert("live-jury", version_printed_by(Command::new(program).arg("--version")));
         }
@@ -64,9 +62,25 @@ impl Provenance {
             Target::LiveJury => program.parent().unwrap_or(program).to_owned(),
             _ => baselines_folder(),
         };
-        let command = command(std::env::args().skip(1));
-        Self { command, commit: commit(&checkout), unix_s: now_us() / 1_000_000, versions }
+        Self::at(&checkout, versions)
     }
+
+    /// The provenance of figures that this program computed by itself.
+    pub fn of_this_program() -> Self {
+        Self::at(Path::new(env!("CARGO_MANIFEST_DIR")), of_machine())
+    }
+
+    fn at(checkout: &Path, versions: BTreeMap<String, String>) -> Self {
+        let command = command(std::env::args().skip(1));
+        Self { command, commit: commit(checkout), unix_s: now_us() / 1_000_000, versions }
+    }
+}
+
+/// The machine's own parts.
+fn of_machine() -> BTreeMap<String, String> {
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").ok().map(|text| text.trim().to_owned());
+    let parts = [("processors", machine::processors().map(|count| count.to_string())), ("kernel", kernel)];
+    parts.into_iter().filter_map(|(name, version)| Some((name.to_owned(), version?))).collect()
 }
 
 impl Part {
