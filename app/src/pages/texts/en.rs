@@ -60,7 +60,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "appealed" => "This was appealed before.",
             "appeal_too_late" => "An appeal is possible within 180 days.",
             "below_ban" => "A ban needs 48 points.",
-            "decided" => "This appeal is decided, or a jury decides it.",
+            "decided" => "Somebody has decided this already, or a jury decides it.",
             "not_active" => "This is not in force any more.",
             "not_proposed" => "This violation is not proposed any more.",
             "same_moderator" => "Another moderator must decide: you had a hand in it.",
@@ -88,10 +88,9 @@ pub(super) const PAGES: PageTexts = PageTexts {
             | "upgrade_required"
             | "cursor_gone"
             | "idempotency_key_reused" => "This page is out of date. Reload it.",
-            "decided" => "Somebody has dealt with these reports already.",
-            "words_needed" => "Write 20 characters or more.",
-            "too_many" | "repeated" | "anonymous" | "not_a_juror" | "unknown_policy" | "no_subject"
-            | "not_configured" => "Reports like this one are not taken.",
+            "too_many" | "repeated" | "anonymous" | "not_a_juror" | "no_subject" | "not_configured" => {
+                "Reports like this one are not taken."
+            }
             "too_many_cases" => "This room has as many open cases as it may have. Close one first.",
             "not_logged" => "The log is not signed up to this case yet. Try again in a moment.",
             "too_large" => "This case has too many votes for one file.",

@@ -125,7 +125,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "appealed" => "此裁定已被申诉过。",
             "appeal_too_late" => "申诉须在 180 天内提出。",
             "below_ban" => "封禁须满 48 分。",
-            "decided" => "该申诉已有结论，或正由评审裁决。",
+            "decided" => "该事项已有结论，或正由评审裁决。",
             "not_active" => "该项已不再生效。",
             "not_proposed" => "该违规已不在待定状态。",
             "same_moderator" => "您曾参与此事，须由另一位管理员裁决。",
@@ -146,10 +146,9 @@ pub(super) const PAGES: PageTexts = PageTexts {
             | "upgrade_required"
             | "cursor_gone"
             | "idempotency_key_reused" => "页面版本已过时，请刷新。",
-            "decided" => "这些举报已有人处理。",
-            "words_needed" => "请填写至少 20 个字。",
-            "too_many" | "repeated" | "anonymous" | "not_a_juror" | "unknown_policy" | "no_subject"
-            | "not_configured" => "此类举报不予受理。",
+            "too_many" | "repeated" | "anonymous" | "not_a_juror" | "no_subject" | "not_configured" => {
+                "此类举报不予受理。"
+            }
             "too_many_cases" => "该直播间开放的案件已达上限，请先截止一个。",
             "not_logged" => "日志尚未签署到此案件，请稍后再试。",
             "too_large" => "此案件票数过多，无法放入一个文件。",
