@@ -73,6 +73,8 @@ async fn facts_become_an_index_and_an_exposure(stores: Stores) {
     assert_eq!((q01.category_rate, q01.points_max), (0.02, 15.0));
     let turn = bad.steps.iter().find(|step| step.step == "turn").unwrap();
     assert_eq!(turn.why, "lately worse: q01");
+    assert_eq!(turn.signals, ["q01"]);
+    assert!(bad.steps.iter().all(|step| step.step == "turn" || step.signals.is_empty()));
     assert_eq!(bad.m, 0.85, "a turn");
     let good: IndexAnswer = api.get("/api/v1/trust/merchants/good/index").await.read(200);
     assert!(good.index > bad.index + 10.0 && good.m >= 1.0, "{good:?}");

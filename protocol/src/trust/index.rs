@@ -35,6 +35,9 @@ pub struct IndexStep {
     pub m: f64,
     /// The reason, in words.
     pub why: String,
+    /// The signals that are lately much worse; only in the step `turn`, and left out if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<String>,
 }
 
 /// The points of a dimension.

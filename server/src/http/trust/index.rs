@@ -63,6 +63,7 @@ fn answer(assessed: &Assessed, explain: bool) -> IndexAnswer {
             step: step.as_str().to_owned(),
             m: four_decimals(m),
             why: why(step, assessed),
+            signals: if step == Step::Turn { turned(assessed) } else { Vec::new() },
         };
         answer.steps = exposure.steps.into_iter().map(step).collect();
         let dimension = |dimension: Dimension| DimensionPoints {
@@ -88,15 +89,17 @@ fn why(step: Step, assessed: &Assessed) -> String {
         Step::Range => "an exposure stays within 0.7 and 1.3".to_owned(),
         Step::DailyFall => "an exposure falls by at most 0.05 a day".to_owned(),
         Step::Turn if assessed.turns.is_empty() => "no signal is much worse than before".to_owned(),
-        Step::Turn => {
-            let names: Vec<String> = assessed.turns.iter().map(ToString::to_string).collect();
-            format!("lately worse: {}", names.join(", "))
-        }
+        Step::Turn => format!("lately worse: {}", turned(assessed).join(", ")),
         Step::Measure => assessed.exposure.gate.map_or_else(
             || "no measure is in force".to_owned(),
             |gate| format!("the measure {} allows at most {}", gate.as_str(), gate.max()),
         ),
     }
+}
+
+/// The signals that show a turn, by name.
+fn turned(assessed: &Assessed) -> Vec<String> {
+    assessed.turns.iter().map(ToString::to_string).collect()
 }
 
 fn points(one: &Contribution) -> SignalPoints {
