@@ -33,7 +33,7 @@ const only = (pattern) => {
 };
 
 /** The exports of the glue that each page calls. Every program starts by `default`. */
-const CALLED = { widget: ['default', 'mount'], console: ['default'], check: ['default', 'check'],
+const CALLED = { widget: ['default', 'mount'], console: ['default'], trust: ['default'], check: ['default', 'check'],
   verify: ['default', 'check_files'] };
 
 /** Removes unused code from program and glue, minifies the glue, and names both by their contents. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds widget, its check, console, page of saved files and demo room into dist/, unless their sources are unchanged.
+# Builds widget, its check, console, trust desk, page of saved files and demo room into dist/, unless their sources are unchanged.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 . tools/wasm-target.sh
@@ -56,12 +56,13 @@ wasm_build() {
 # The hook reads from the report where the texts were written.
 export LIVE_JURY_CARGO_REPORT=$PWD/$LOGS/cargo-app.json
 wasm_build --bin widget --bin check --no-default-features >"$LIVE_JURY_CARGO_REPORT"
-wasm_build --bin console --bin verify --no-default-features --features details,files >/dev/null
+wasm_build --bin console --bin trust --bin verify --no-default-features --features details,files >/dev/null
 # The widget's page names the check's module.
 page check /embed/v1/check/
 page widget /embed/v1/ &
 widget=$!
 page console /console/
+page trust /trust/
 page verify /verify/
 wait "$widget"
 demo_room

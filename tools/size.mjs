@@ -28,11 +28,15 @@ const CHECK_BYTES_MAX = 30_600;
 // second of the same line.
 const VERIFY_BYTES_MAX = 60_000;
 
+// Moderators open the trust desk, and merchants their page, on a computer or a phone: under two seconds of the same line.
+const TRUST_BYTES_MAX = 325_000;
+
 const FRONT_ENDS = [
   { name: 'widget', who: 'viewers in a room', folder: 'widget', bytesMax: WIDGET_BYTES_MAX },
   { name: 'check', who: 'viewers who check a verdict', folder: 'check', bytesMax: CHECK_BYTES_MAX },
   { name: 'verify', who: 'anybody with a saved file', folder: 'verify', bytesMax: VERIFY_BYTES_MAX },
   { name: 'console', who: 'moderators, hosts, overlay', folder: 'console', bytesMax: CONSOLE_BYTES_MAX },
+  { name: 'trust', who: 'moderators of all rooms, merchants', folder: 'trust', bytesMax: TRUST_BYTES_MAX },
 ];
 
 /** The texts of one language. A viewer fetches one file of them, so only the largest counts. */
@@ -43,7 +47,7 @@ const PARTS = [
   ['page', /\.html$/],
   ['program (WebAssembly)', /\.wasm$/],
   ['texts, the longest language', TEXTS],
-  ['its glue', /^(widget|check|verify|console)-[0-9a-f]{16}\.js$/],
+  ['its glue', /^(widget|check|verify|console|trust)-[0-9a-f]{16}\.js$/],
   ['styles', /\.css$/],
   ['loader.js', /^loader\.js$/],
   ['start', /\.js$/],

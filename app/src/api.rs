@@ -1,17 +1,18 @@
 //! Calls the HTTP API for moderators and hosts, one method for each route; it never decides what to show.
 
+#[cfg(feature = "details")]
+mod practice;
+#[cfg(feature = "details")]
+mod trust;
+
 use std::fmt;
 
 use js_sys::Uint8Array;
 use leptos::prelude::{GetUntracked, Signal};
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
-#[cfg(feature = "details")]
-use live_jury_protocol::trust::PoliciesAnswer;
 use live_jury_protocol::{
     AuditEntry, Case, CaseId, CaseState, Extend, NewCase, Page, Problem, RoomId, UnreadableCase, Void,
 };
-#[cfg(feature = "details")]
-use live_jury_protocol::{OptionId, Practice, PracticeAnswer, PracticeResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,9 +20,6 @@ use serde_json::value::RawValue;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
-
-#[cfg(feature = "details")]
-use crate::i18n::Lang;
 
 /// Limits a request's time, in milliseconds. A slower one counts as unreachable. The server's own store timeouts are
 /// shorter.
@@ -119,15 +117,6 @@ impl Api {
     #[must_use]
     pub fn new(token: Signal<String>) -> Self {
         Self { token }
-    }
-
-    /// The policies that a case may name. A server without trust answers 404.
-    ///
-    /// # Errors
-    /// The call failed.
-    #[cfg(feature = "details")]
-    pub async fn policies(self) -> Result<PoliciesAnswer, ApiError> {
-        self.read(Call::get("/api/v1/trust/policies".to_owned())).await
     }
 
     /// Creates a case. A repeat with the same `key` and body gets the first response.
@@ -253,30 +242,6 @@ impl Api {
     /// As in [`ApiError`].
     pub async fn appeal(self, id: CaseId) -> Result<Case, ApiError> {
         self.read(Call::post(format!("/api/v1/cases/{id}/appeal"))).await
-    }
-
-    #[cfg(feature = "details")]
-    /// Reads the next item of practice.
-    ///
-    /// # Errors
-    /// As in [`ApiError`].
-    pub async fn practice(self, lang: Lang) -> Result<Practice, ApiError> {
-        self.read(Call::get(format!("/api/v1/practice?lang={}", lang.tag()))).await
-    }
-
-    #[cfg(feature = "details")]
-    /// Answers an item of practice.
-    ///
-    /// # Errors
-    /// As in [`ApiError`].
-    pub async fn answer_practice(
-        self,
-        item: &OptionId,
-        option: &OptionId,
-        lang: Lang,
-    ) -> Result<PracticeResult, ApiError> {
-        let answer = PracticeAnswer { option: option.clone() };
-        self.read(Call::post(format!("/api/v1/practice/{item}?lang={}", lang.tag())).body(&answer)?).await
     }
 
     /// Reads a page of a room's decided and void cases, newest first.

@@ -1,4 +1,4 @@
-//! The library of the front end's two larger programs: the viewer's widget and the console.
+//! The library of the front end's three larger programs: the viewer's widget, the console and the trust desk.
 //!
 //! `jury` holds the state and decides; `socket` holds the connection; `session` joins both into signals for views.
 
@@ -26,5 +26,7 @@ pub mod storage;
 pub mod thrown;
 pub mod time;
 pub mod token;
+#[cfg(feature = "details")]
+pub mod trust;
 pub mod verdict;
 pub mod widget;

@@ -1,14 +1,16 @@
-// Takes screenshots of every page of a demo into target/screenshots/: wide and narrow, light, dark and transparent, in
-// both languages, before and after a verdict, and of the gallery. `node screenshots.mjs console zh-CN` takes only those
-// whose names contain all words. It compares nothing.
+// Takes screenshots of every page into target/screenshots/: wide and narrow, light, dark and transparent, in both
+// languages, before and after a verdict, of the gallery, and of the pages of trust. `node screenshots.mjs console zh-CN`
+// takes only those whose names contain all words. It compares nothing.
 
 import { mkdirSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { THEMES, openGallery, seeImages } from './gallery.mjs';
-import { ask, caseOf, casesOf, closeCase, launch, openCase, openPage, startDemo, tallyOf, tokenOf, until, widgetOf } from './harness.mjs';
+import { ask, caseOf, casesOf, closeCase, launch, openCase, openPage, startDemo, startServer, tallyOf, token, tokenOf, until, widgetOf } from './harness.mjs';
+import { answerTrust, appeal, standing, violation } from './standing.mjs';
 import { SIZES, linksOf, surfaces } from './surfaces.mjs';
+import { MODERATOR, sendFacts, shopFacts } from './trust.mjs';
 
 const FOLDER = fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
 const LANGS = ['en', 'zh-CN'];
@@ -191,9 +193,51 @@ async function shootGallery(demo, browser) {
   }
 }
 
+/** Shoots the desk, a shop's page at the desk, and the page of its owner. Standing and queues are answered from here. */
+async function shootTrust(browser) {
+  const names = ['trust-desk', 'trust-party', 'trust-me'];
+  const wanted = LANGS.flatMap((lang) => names.flatMap((name) => [...looks()].map((look) => ({ name, lang, look, file: `${name}-${lang}-${look.end}` }))));
+  if (!wanted.some(({ file }) => isAsked(file))) return;
+  const jury = await startServer([]);
+  await sendFacts(jury.origin, shopFacts('m-1', { deliveries: 900, late: 200, refunds: 25 }));
+  const proposed = violation({ state: 'proposed', counts: false, points: 6 });
+  const owner = { sub: 'owner-of-m-1', room: '*', role: 'merchant', merchant: 'm-1' };
+  const platform = token({ sub: 'platform-1', room: '*', role: 'platform' });
+  const index = await (await ask(jury.origin, platform, '/trust/merchants/m-1/index?explain=true')).json();
+  try {
+    for (const { name, lang, look, file } of wanted.filter(({ file: asked }) => isAsked(asked))) {
+      const page = await openPage(browser, { ...look, reducedMotion: 'reduce' });
+      await answerTrust(page, {
+        'GET /violations': () => ({ items: [proposed] }),
+        'GET /appeals': () => ({ items: [appeal({})] }),
+        'GET /measures': () => ({ items: [] }),
+        'GET /webhooks': () => ({ items: [{ name: 'shop', after: 912, waiting: 2, failed: 1, stopped_at_ms: null }] }),
+        'GET /parties/merchant/m-1': () => standing({ points: 48, tier: 'ban_proposed', appeals: [appeal({})] }),
+        'GET /me': () => standing({ appeals: [appeal({ state: 'in_court', review_reason: undefined })] }),
+        'GET /merchants/m-1/index': () => index,
+      });
+      const [path, claims] = name === 'trust-me' ? ['/trust/me', owner] : ['/trust/', MODERATOR];
+      await page.goto(`${jury.origin}${path}?lang=${lang}#token=${token(claims)}`);
+      if (name === 'trust-desk') {
+        await page.locator('.queue > .case').nth(2).waitFor();
+        await page.locator('.step-form > button').first().click();
+      } else {
+        if (name === 'trust-party') await page.locator('.party-link').first().click();
+        await page.locator('.dimension').first().waitFor();
+        await page.locator('.dimension > summary').nth(1).click();
+      }
+      await shoot(page, file, true);
+      await page.context().close();
+    }
+  } finally {
+    await jury.stop();
+  }
+}
+
 mkdirSync(FOLDER, { recursive: true });
 const [demo, browser] = await Promise.all([startDemo(), launch()]);
 try {
+  await shootTrust(browser);
   for (const lang of LANGS) await furnish(demo, lang);
   for (const lang of LANGS) await openVoted(demo, lang);
   for (const lang of LANGS) await shootOpen(demo, browser, lang);

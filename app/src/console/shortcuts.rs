@@ -6,9 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::dialog::Dialog;
-use crate::pages::{PageTexts, save_setting, saved_setting, use_texts};
-
-const KEY: &str = "live-jury.shortcuts";
+use crate::pages::{PageTexts, SHORTCUTS_KEY, save_setting, saved_setting, use_texts};
 
 /// The command of a shortcut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +34,10 @@ pub struct Shortcuts {
 impl Shortcuts {
     /// Calls `run` for each shortcut while its owner lives, and provides itself as context.
     pub fn provide(run: impl Fn(Command) + 'static) -> Self {
-        let shortcuts =
-            Self { on: RwSignal::new(saved_setting(KEY).as_deref() != Some("off")), listed: RwSignal::new(false) };
+        let shortcuts = Self {
+            on: RwSignal::new(saved_setting(SHORTCUTS_KEY).as_deref() != Some("off")),
+            listed: RwSignal::new(false),
+        };
         let listener = window_event_listener(leptos::ev::keydown, move |event| {
             if !shortcuts.on.get_untracked() || is_busy_elsewhere(&event) {
                 return;
@@ -63,7 +63,7 @@ impl Shortcuts {
 
     fn switch(self, on: bool) {
         self.on.set(on);
-        save_setting(KEY, if on { "on" } else { "off" });
+        save_setting(SHORTCUTS_KEY, if on { "on" } else { "off" });
     }
 }
 

@@ -8,6 +8,8 @@ use crate::i18n::{Lang, ViewerTexts};
 
 const LANG_KEY: &str = "live-jury.lang";
 const THEME_KEY: &str = "live-jury.theme";
+/// Whether the reader uses keyboard shortcuts: `on` or `off`.
+pub const SHORTCUTS_KEY: &str = "live-jury.shortcuts";
 
 /// A theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

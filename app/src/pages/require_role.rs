@@ -17,36 +17,57 @@ enum DenialReason {
     WrongRoom,
 }
 
-fn check_access(state: &TokenState, needs: Role, room: Option<&RoomId>) -> Result<String, DenialReason> {
+/// The rooms for which a page's token must be good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum NeededRooms {
+    /// Any room.
+    Any,
+    /// This one.
+    One(RoomId),
+    /// All of them.
+    All,
+}
+
+fn check_access(state: &TokenState, needs: Role, alone: bool, rooms: &NeededRooms) -> Result<String, DenialReason> {
     let token = match state {
         TokenState::Missing => return Err(DenialReason::Missing),
         TokenState::Unreadable => return Err(DenialReason::Unreadable),
         TokenState::Present(token) => token,
     };
-    // A moderator may read everything that a host or an overlay reads.
-    if token.role != needs && token.role != Role::Moderator {
+    // A moderator may read everything that a host or an overlay reads, but is no merchant.
+    if token.role != needs && (alone || token.role != Role::Moderator) {
         return Err(DenialReason::WrongRole);
     }
-    match room {
-        Some(room) if token.room != "*" && token.room != room.as_str() => Err(DenialReason::WrongRoom),
-        _ => Ok(token.room.clone()),
-    }
+    let is_good = match rooms {
+        NeededRooms::Any => true,
+        NeededRooms::One(room) => token.room == "*" || token.room == room.as_str(),
+        NeededRooms::All => token.room == "*",
+    };
+    if is_good { Ok(token.room.clone()) } else { Err(DenialReason::WrongRoom) }
 }
 
-/// Shows its children if the token has the role `needs` and, if given, is for `room`; else a text. The children get the
-/// token's room. A new token for the same room does not redraw them.
+/// Shows its children if the token has the role `needs` and is for `room`, if it is given, or for all rooms, if
+/// `all_rooms` is set; else a text. A moderator has every role, unless `alone` is set. The children get the token's
+/// room. A new token for the same room does not redraw them.
 #[component]
 pub fn RequireRole<F, V>(
     token_state: ReadSignal<TokenState>,
     needs: Role,
     #[prop(optional)] room: Option<RoomId>,
+    #[prop(optional)] all_rooms: bool,
+    #[prop(optional)] alone: bool,
     children: F,
 ) -> impl IntoView
 where
     F: Fn(String) -> V + Send + 'static,
     V: IntoView + 'static,
 {
-    let access = Memo::new(move |_| token_state.with(|state| check_access(state, needs, room.as_ref())));
+    let rooms = match room {
+        _ if all_rooms => NeededRooms::All,
+        Some(room) => NeededRooms::One(room),
+        None => NeededRooms::Any,
+    };
+    let access = Memo::new(move |_| token_state.with(|state| check_access(state, needs, alone, &rooms)));
     move || match access.get() {
         Ok(room) => children(room).into_any(),
         Err(reason) => view! { <AccessDenied reason needs/> }.into_any(),

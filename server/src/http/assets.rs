@@ -58,8 +58,8 @@ struct File {
 /// The source of files: the embedded front end, or a test's.
 type Files = fn(&str) -> Option<File>;
 
-/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/practice/`, `/host/{room}`, `/overlay/{room}`, `/verify`
-/// and the icon. A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the
+/// The pages and their assets: `/embed/v1/…`, `/console/…`, `/practice/`, `/host/{room}`, `/overlay/{room}`,
+/// `/trust/…`, `/verify` and the icon. A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the
 /// command to run.
 pub fn router<S: Clone + Send + Sync + 'static>(policy: AssetPolicy) -> Router<S> {
     router_over(&policy, embedded)
@@ -90,6 +90,10 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
         .route("/practice/", page("console/index.html", csp::standalone(policy)))
         .route("/host/{room}", page("console/index.html", csp::standalone(policy)))
         .route("/overlay/{room}", page("console/index.html", csp::standalone(policy)))
+        .route("/trust", get(|| async { Redirect::permanent("/trust/") }))
+        .route("/trust/", page("trust/index.html", csp::standalone(policy)))
+        .route("/trust/me", page("trust/index.html", csp::standalone(policy)))
+        .route("/trust/{*file}", folder("trust", false))
         .route("/verify", page("verify/index.html", csp::standalone(policy)))
         .route("/verify/{*file}", folder("verify", false))
         .route("/icon.svg", icon.clone())

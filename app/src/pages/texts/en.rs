@@ -35,6 +35,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Role::Host => "host",
         Role::Overlay => "overlay",
         Role::Platform => "platform",
+        #[cfg(feature = "details")]
+        Role::Merchant => "merchant",
         _ => "",
     },
     failure: |failure| match failure {

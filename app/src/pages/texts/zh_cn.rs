@@ -102,6 +102,8 @@ pub(super) const PAGES: PageTexts = PageTexts {
         Role::Host => "主播",
         Role::Overlay => "直播叠加层",
         Role::Platform => "平台",
+        #[cfg(feature = "details")]
+        Role::Merchant => "商家",
         _ => "",
     },
     failure: |failure| match failure {

@@ -16,6 +16,7 @@ fn built(path: &str) -> Option<File> {
         "check/module-0123456789abcdef.js" => (b"check", "text/javascript; charset=utf-8", "\"check\""),
         "verify/index.html" => (b"<verify>", "text/html; charset=utf-8", "\"verify\""),
         "console/index.html" => (b"<console>", "text/html; charset=utf-8", "\"console\""),
+        "trust/index.html" => (b"<trust>", "text/html; charset=utf-8", "\"trust\""),
         "demo/index.html" => (b"<demo>", "text/html; charset=utf-8", "\"demo\""),
         _ => return None,
     };
@@ -135,6 +136,19 @@ async fn console_host_and_overlay_are_never_framed() {
 }
 
 #[tokio::test]
+async fn the_trust_desk_and_the_merchants_page_are_one_program_and_never_framed() {
+    for path in ["/trust/", "/trust/me"] {
+        let response = fetch(built, false, path, None).await;
+        let csp = header(&response, CONTENT_SECURITY_POLICY);
+        assert!(csp.ends_with("frame-ancestors 'none'") && csp.starts_with("default-src 'none'"), "{path}: {csp}");
+        assert_eq!(header(&response, CACHE_CONTROL), "no-cache", "{path}");
+        assert_eq!(text(response).await, "<trust>", "{path}");
+    }
+    assert_eq!(header(&fetch(built, false, "/trust", None).await, axum::http::header::LOCATION), "/trust/");
+    assert_eq!(fetch(built, false, "/trust/elsewhere", None).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn only_a_demo_serves_its_room_and_the_gallery() {
     for path in ["/", "/gallery"] {
         assert_eq!(fetch(built, false, path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
@@ -154,7 +168,7 @@ async fn a_page_has_one_address_and_a_missing_file_is_404() {
 
 #[tokio::test]
 async fn a_server_without_a_front_end_names_the_command_to_run() {
-    for path in ["/embed/v1/frame", "/console/", "/host/r", "/overlay/r", "/"] {
+    for path in ["/embed/v1/frame", "/console/", "/host/r", "/overlay/r", "/trust/", "/trust/me", "/"] {
         let response = fetch(|_| None, true, path, None).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(text(response).await.contains("make run"), "{path}");

@@ -1,0 +1,167 @@
+//! The routes of trust, one method for each.
+
+use live_jury_protocol::limits::PAGE_ITEMS_MAX;
+use live_jury_protocol::trust::{
+    Appeal, DecideAppeal, IndexAnswer, Measure, NewAppeal, NewBan, PartyStanding, PoliciesAnswer, SignalsAnswer,
+    StepWords, TrustParty, Violation,
+};
+use live_jury_protocol::{Page, ReplayWebhook, WebhookTargets};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::{Api, ApiError, Call, encode};
+
+/// Limits the items that are read of a list. The desk shows far fewer, and those behind them come later.
+const LIST_ITEMS_MAX: usize = 1_000;
+
+impl Api {
+    /// The policies that a case may name. A server without trust answers 404.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn policies(self) -> Result<PoliciesAnswer, ApiError> {
+        self.read(Call::get("/api/v1/trust/policies".to_owned())).await
+    }
+
+    /// Reads a merchant's index with its steps, dimensions and signals.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn index(self, merchant: &str) -> Result<IndexAnswer, ApiError> {
+        self.read(Call::get(format!("/api/v1/trust/merchants/{}/index?explain=true", encode(merchant)))).await
+    }
+
+    /// Reads the definitions of all signals.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn signals(self) -> Result<SignalsAnswer, ApiError> {
+        self.read(Call::get("/api/v1/trust/signals".to_owned())).await
+    }
+
+    /// Reads how far each target of webhooks is.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn webhooks(self) -> Result<WebhookTargets, ApiError> {
+        self.read(Call::get("/api/v1/trust/webhooks".to_owned())).await
+    }
+
+    /// Delivers to a target once more what was filed after a place in the order of commits.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn replay_webhook(self, name: &str, after: u64) -> Result<(), ApiError> {
+        let path = format!("/api/v1/trust/webhooks/{}/replay", encode(name));
+        self.send(Call::post(path).body(&ReplayWebhook { after })?).await.map(drop)
+    }
+
+    /// Reads the standing of the merchant whose token this is.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn my_standing(self) -> Result<PartyStanding, ApiError> {
+        self.read(Call::get("/api/v1/trust/me".to_owned())).await
+    }
+
+    /// Reads the standing of a party.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn party(self, party: &TrustParty) -> Result<PartyStanding, ApiError> {
+        self.read(Call::get(party_path(party))).await
+    }
+
+    /// Reads all violations in a state.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn violations(self, state: &str) -> Result<Vec<Violation>, ApiError> {
+        self.read_all(&format!("/api/v1/trust/violations?state={state}")).await
+    }
+
+    /// Reads all appeals in a state.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn appeals(self, state: &str) -> Result<Vec<Appeal>, ApiError> {
+        self.read_all(&format!("/api/v1/trust/appeals?state={state}")).await
+    }
+
+    /// Reads all measures in force.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn measures_in_force(self) -> Result<Vec<Measure>, ApiError> {
+        self.read_all("/api/v1/trust/measures?state=in_force").await
+    }
+
+    /// Reads a list of trust, page by page.
+    async fn read_all<T: DeserializeOwned>(self, path: &str) -> Result<Vec<T>, ApiError> {
+        let (mut items, mut before) = (Vec::new(), None::<String>);
+        loop {
+            let place = before.as_deref().map(|before| format!("&before={}", encode(before))).unwrap_or_default();
+            let page: Page<T> = self.read(Call::get(format!("{path}&limit={PAGE_ITEMS_MAX}{place}"))).await?;
+            items.extend(page.items);
+            match page.next {
+                Some(next) if items.len() < LIST_ITEMS_MAX => before = Some(next),
+                _ => return Ok(items),
+            }
+        }
+    }
+
+    /// Takes a moderator's step on a violation: `confirm`, `dismiss` or `withdraw`.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn violation_step(self, id: Uuid, version: u64, step: &str, words: String) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/violations/{id}/{step}")).body(&StepWords { words })?;
+        self.send(call.at_version(version)).await.map(drop)
+    }
+
+    /// Bans a party for some of its violations.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn ban(self, party: &TrustParty, ban: &NewBan) -> Result<(), ApiError> {
+        self.send(Call::post(format!("{}/ban", party_path(party))).body(ban)?).await.map(drop)
+    }
+
+    /// Lifts the ban of a party.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn unban(self, party: &TrustParty, words: String) -> Result<(), ApiError> {
+        self.send(Call::post(format!("{}/unban", party_path(party))).body(&StepWords { words })?).await.map(drop)
+    }
+
+    /// Files an appeal.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn file_appeal(self, appeal: &NewAppeal) -> Result<Appeal, ApiError> {
+        self.read(Call::post("/api/v1/trust/appeals".to_owned()).body(appeal)?).await
+    }
+
+    /// Withdraws an appeal.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn withdraw_appeal(self, id: Uuid, version: u64) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/appeals/{id}/withdraw"));
+        self.send(call.at_version(version)).await.map(drop)
+    }
+
+    /// Decides about an appeal.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn decide_appeal(self, id: Uuid, version: u64, decision: &DecideAppeal) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/appeals/{id}/decide")).body(decision)?;
+        self.send(call.at_version(version)).await.map(drop)
+    }
+}
+
+fn party_path(party: &TrustParty) -> String {
+    format!("/api/v1/trust/parties/{}/{}", encode(&party.kind), encode(&party.id))
+}

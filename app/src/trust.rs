@@ -1,0 +1,63 @@
+//! The program of trust: the desk for moderators of all rooms, and the merchant's page. It computes no index and no
+//! standing: the server does.
+
+mod desk;
+mod explain;
+mod index;
+mod keys;
+mod merchant_page;
+mod party;
+mod queue;
+mod queues;
+mod signals;
+mod step;
+mod steps;
+mod texts;
+mod webhooks;
+
+pub use desk::Desk;
+pub use merchant_page::MerchantPage;
+
+/// A page of this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustPage {
+    /// `/trust/`, for moderators of all rooms.
+    Desk,
+    /// `/trust/me`, for a merchant.
+    Me,
+}
+
+impl TrustPage {
+    /// The page at a path; `None` if there is none.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        match path.trim_end_matches('/') {
+            "/trust" => Some(Self::Desk),
+            "/trust/me" => Some(Self::Me),
+            _ => None,
+        }
+    }
+
+    /// The page's name, for styles and storage keys.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Me => "me",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_page_or_none() {
+        assert_eq!(TrustPage::at("/trust/"), Some(TrustPage::Desk));
+        assert_eq!(TrustPage::at("/trust/me"), Some(TrustPage::Me));
+        for path in ["/", "/trust/report", "/trust/me/else", "/console/"] {
+            assert_eq!(TrustPage::at(path), None, "{path}");
+        }
+    }
+}

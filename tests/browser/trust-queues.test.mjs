@@ -1,0 +1,159 @@
+// The queues of the trust desk: what waits, what is due first, the steps with their reasons, and two moderators at one
+// item.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { accessibility } from './axe.mjs';
+import { launch, provide, startServer } from './harness.mjs';
+import { cutOff } from './layout.mjs';
+import { NOTHING_WAITS, appeal, problem, standing, violation } from './standing.mjs';
+import { MODERATOR, openTrust } from './trust.mjs';
+
+const { jury, browser } = await provide({ jury: () => startServer([]), browser: launch });
+const HOUR_MS = 3_600_000;
+const REASONS = 'The stream shows it at 12:14.';
+const PROPOSED = violation({ state: 'proposed', counts: false, points: 6, decided_at_ms: Date.now() - 30 * HOUR_MS });
+
+/** The desk with these answers. Queues that are not named are empty. */
+const openDesk = (answers, options) => openTrust(browser, jury.origin, '/trust/', MODERATOR, {
+  ...NOTHING_WAITS,
+  'GET /webhooks': () => ({ items: [] }),
+  'GET /parties/merchant/m-1': () => standing({}),
+  'GET /merchants/m-1/index': () => problem(404, 'not_found'),
+  ...answers,
+}, options);
+
+async function leave(page, expected = /^$/) {
+  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
+  await page.context().close();
+}
+
+const region = (page, name) => page.getByRole('region', { name, exact: true });
+
+test('a proposed violation is confirmed after its effect is read, with reasons of twenty characters', async () => {
+  let waits = true;
+  const page = await openDesk({
+    'GET /violations': () => ({ items: waits ? [PROPOSED] : [] }),
+    [`POST /violations/${PROPOSED.id}/confirm`]: () => { waits = false; },
+  });
+  const queue = region(page, 'Proposed violations');
+  const item = queue.locator('.case');
+  await item.getByText('24 points in the last 180 days. Limited: the shop is shown less, and lists nothing new.').waitFor();
+  await item.getByText(/^Waits since .*\. From a case in room .live-42.\.$/).waitFor();
+  await item.getByRole('button', { name: 'Confirm…' }).click();
+  await item.getByText(/^The party gets 6 points until .* and may appeal;/).waitFor();
+  const act = item.getByRole('button', { name: 'Do it' });
+  await page.getByLabel('Your reasons, which the party reads').fill('nineteen characters');
+  assert.ok(await act.isDisabled());
+  await page.getByLabel('Your reasons, which the party reads').fill(`  ${REASONS}  `);
+  await act.click();
+  await queue.getByText('No violation waits for a decision.').waitFor();
+  const { body, version } = page.calls.find(({ name }) => name.endsWith('/confirm'));
+  assert.deepEqual([body, version], [{ words: REASONS }, '"3"']);
+  await leave(page);
+});
+
+test('the second of two moderators is told that somebody was first, and sees how it stands', async () => {
+  let version = 3;
+  const page = await openDesk({
+    'GET /violations': () => ({ items: version === 3 ? [PROPOSED] : [] }),
+    [`POST /violations/${PROPOSED.id}/dismiss`]: () => { version = 4; return problem(412, 'version_mismatch'); },
+  });
+  const queue = region(page, 'Proposed violations');
+  await queue.getByRole('button', { name: 'Dismiss…' }).click();
+  await page.getByLabel('Your reasons, which the party reads').fill(REASONS);
+  await queue.getByRole('button', { name: 'Do it' }).click();
+  await page.getByText('Somebody else was first. What you see now is how it stands.').waitFor();
+  await queue.getByText('No violation waits for a decision.').waitFor();
+  await leave(page, /status of 412/);
+});
+
+test('appeals due first come first, and one is decided by keyboard alone', async () => {
+  const late = appeal({ id: '01a203b5-27b4-7ec3-865e-b9e2a7a1b299', text: 'The later one.', due_ms: Date.now() + 90 * HOUR_MS });
+  const due = appeal({ text: 'The one that is overdue.', due_ms: Date.now() - 3 * HOUR_MS });
+  let waiting = [late, due];
+  const page = await openDesk({
+    'GET /appeals': () => ({ items: waiting }),
+    [`POST /appeals/${due.id}/decide`]: () => { waiting = [late]; },
+  });
+  const queue = region(page, 'Appeals');
+  await queue.getByText(/An answer is due by .* \(overdue by 3 hours\)\./).waitFor();
+  const shown = await queue.locator('.case').allTextContents();
+  assert.ok(shown[0].includes('The one that is overdue.') && shown[1].includes('The later one.'));
+  await page.keyboard.press('j');
+  await page.keyboard.press('o');
+  await queue.getByText('What the appeal is against is as if it had never been:').waitFor();
+  const reasons = page.getByLabel('Your reasons, which the party reads');
+  await reasons.and(page.locator(':focus')).waitFor();
+  await page.keyboard.type(REASONS);
+  await page.keyboard.press('Control+Enter');
+  await queue.getByText('The one that is overdue.').waitFor({ state: 'detached' });
+  const { body, version } = page.calls.find(({ name }) => name.endsWith('/decide'));
+  assert.deepEqual([body, version], [{ outcome: 'overturned', words: REASONS }, '"1"']);
+  await leave(page);
+});
+
+test('letters press buttons of the item with the focus alone, and can be switched off', async () => {
+  const page = await openDesk({ 'GET /violations': () => ({ items: [PROPOSED] }) });
+  const queue = region(page, 'Proposed violations');
+  await queue.getByRole('button', { name: 'Confirm…' }).waitFor();
+  await page.keyboard.press('c');
+  assert.equal(await page.locator('.asking').count(), 0, 'no item has the focus');
+  await page.keyboard.press('j');
+  await page.keyboard.press('c');
+  await page.locator('.asking textarea:focus').waitFor();
+  await page.keyboard.type('cdj');
+  assert.equal(await page.locator('.asking').count(), 1, 'typed text triggers nothing');
+  await page.keyboard.press('Escape');
+  await page.locator('.asking').waitFor({ state: 'detached' });
+  await page.getByText('Keyboard', { exact: true }).click();
+  await page.getByLabel('Use shortcuts').uncheck();
+  await page.locator('.queue > .case').first().focus();
+  await page.keyboard.press('c');
+  assert.equal(await page.locator('.asking').count(), 0);
+  await leave(page);
+});
+
+test('a ban says what it does and for what, and a banned shop shows how it is lifted', async () => {
+  let banned = false;
+  const ban = { ...standing({}).measures[0], id: '01a203b5-27b4-7ec3-865e-b9e2a7a1b298', kind: 'ban', until_ms: undefined, violation: undefined, points: 48, account_ends_ms: Date.now() + 720 * HOUR_MS };
+  const page = await openDesk({
+    'GET /parties/merchant/m-1': () => standing({ points: 48, tier: 'ban_proposed', measures: banned ? [ban] : [] }),
+    'POST /parties/merchant/m-1/ban': () => { banned = true; },
+    'POST /parties/merchant/m-1/unban': () => { banned = false; },
+  });
+  await page.locator('.look-up input[type=text]').last().fill('m-1');
+  await page.keyboard.press('Enter');
+  const section = region(page, 'Ban');
+  await section.getByRole('button', { name: 'Ban…' }).click();
+  await section.getByText(/The shop is not shown from now on.*It would be for:\s*9 points: .Goods not as described./s).waitFor();
+  await page.getByLabel('Your reasons, which the party reads').fill('Too short.');
+  assert.ok(await section.getByRole('button', { name: 'Do it' }).isDisabled());
+  await page.getByLabel('Your reasons, which the party reads').fill(REASONS);
+  await section.getByRole('button', { name: 'Do it' }).click();
+  await region(page, 'Measures').getByText('Banned: not shown, until a moderator or an appeal lifts it.').waitFor();
+  const { body } = page.calls.find(({ name }) => name.endsWith('/ban'));
+  assert.deepEqual(body, { violations: [violation({}).id], words: REASONS });
+  await section.getByRole('button', { name: 'Lift the ban…' }).click();
+  await page.getByLabel('Your reasons, which the party reads').fill(REASONS);
+  await section.getByRole('button', { name: 'Do it' }).click();
+  await section.getByRole('button', { name: 'Ban…' }).waitFor();
+  await leave(page, /status of 404/);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`the queues fit 320 px and are accessible, ${colorScheme}`, async () => {
+    for (const lang of ['en', 'zh-CN']) {
+      const page = await openDesk(
+        { 'GET /violations': () => ({ items: [PROPOSED] }), 'GET /appeals': () => ({ items: [appeal({})] }) },
+        { lang, colorScheme, viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' },
+      );
+      await page.locator('.case').nth(1).waitFor();
+      for (const opener of await page.locator('.step-form > button').all()) await opener.click();
+      assert.deepEqual((await accessibility(page)).violations, []);
+      assert.deepEqual(await page.evaluate(cutOff), []);
+      await leave(page);
+    }
+  });
+}
