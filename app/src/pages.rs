@@ -25,7 +25,7 @@ pub use choices::Choices;
 pub use connection::{ConnectionLine, connection_name};
 pub use focus::take_focus;
 pub use live_case::{AppealOf, CaseLabels, Hearing, LiveCase, SharesOnceTold, TallyMissing};
-pub use prefs::{Prefs, SHORTCUTS_KEY, Texts, Theme, query, save_setting, saved_setting, use_texts};
+pub use prefs::{Prefs, ROOMS_KEY, SHORTCUTS_KEY, Texts, Theme, query, save_setting, saved_setting, use_texts};
 pub use require_role::{RequireRole, TokenNotice};
 pub use shares::Shares;
 pub use texts::{PageTexts, StandingTexts};

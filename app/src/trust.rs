@@ -1,6 +1,7 @@
 //! The program of trust: the desk for moderators of all rooms, and the merchant's page. It computes no index and no
 //! standing: the server does.
 
+mod buckets;
 mod desk;
 mod explain;
 mod index;

@@ -7,10 +7,10 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { THEMES, openGallery, seeImages } from './gallery.mjs';
-import { ask, caseOf, casesOf, closeCase, launch, openCase, openPage, startDemo, startServer, tallyOf, token, tokenOf, until, widgetOf } from './harness.mjs';
-import { answerTrust, appeal, standing, violation } from './standing.mjs';
+import { ask, caseOf, casesOf, closeCase, launch, openCase, openPage, startDemo, startServer, tallyOf, tokenOf, until, widgetOf } from './harness.mjs';
+import { appeal, standing, violation } from './standing.mjs';
 import { SIZES, linksOf, surfaces } from './surfaces.mjs';
-import { MODERATOR, sendFacts, shopFacts } from './trust.mjs';
+import { MODERATOR, openTrust, platform, sendFacts, shopFacts } from './trust.mjs';
 
 const FOLDER = fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
 const LANGS = ['en', 'zh-CN'];
@@ -193,6 +193,12 @@ async function shootGallery(demo, browser) {
   }
 }
 
+/** A bucket of reports at the desk. */
+const REPORTS = {
+  id: 'b-1', room: 'live-42', subject: { merchant: 'm-1', host: 'h-1' }, policy: 'not_as_described', state: 'queued', opened: false,
+  version: 1, reports: 12, reporters: 11, proven: 2, burst: true, score: 8, first_at_ms: Date.now() - 3_600_000, last_at_ms: Date.now(),
+};
+
 /** Shoots the desk, a shop's page at the desk, and the page of its owner. Standing and queues are answered from here. */
 async function shootTrust(browser) {
   const names = ['trust-desk', 'trust-party', 'trust-me'];
@@ -202,24 +208,22 @@ async function shootTrust(browser) {
   await sendFacts(jury.origin, shopFacts('m-1', { deliveries: 900, late: 200, refunds: 25 }));
   const proposed = violation({ state: 'proposed', counts: false, points: 6 });
   const owner = { sub: 'owner-of-m-1', room: '*', role: 'merchant', merchant: 'm-1' };
-  const platform = token({ sub: 'platform-1', room: '*', role: 'platform' });
-  const index = await (await ask(jury.origin, platform, '/trust/merchants/m-1/index?explain=true')).json();
+  const index = await (await ask(jury.origin, platform(), '/trust/merchants/m-1/index?explain=true')).json();
   try {
     for (const { name, lang, look, file } of wanted.filter(({ file: asked }) => isAsked(asked))) {
-      const page = await openPage(browser, { ...look, reducedMotion: 'reduce' });
-      await answerTrust(page, {
+      const [path, claims] = name === 'trust-me' ? ['/trust/me', owner] : ['/trust/', MODERATOR];
+      const page = await openTrust(browser, jury.origin, path, claims, {
         'GET /violations': () => ({ items: [proposed] }),
         'GET /appeals': () => ({ items: [appeal({})] }),
         'GET /measures': () => ({ items: [] }),
+        'GET /rooms/live-42/buckets': () => ({ items: [REPORTS] }),
         'GET /webhooks': () => ({ items: [{ name: 'shop', after: 912, waiting: 2, failed: 1, stopped_at_ms: null }] }),
         'GET /parties/merchant/m-1': () => standing({ points: 48, tier: 'ban_proposed', appeals: [appeal({})] }),
         'GET /me': () => standing({ appeals: [appeal({ state: 'in_court', review_reason: undefined })] }),
         'GET /merchants/m-1/index': () => index,
-      });
-      const [path, claims] = name === 'trust-me' ? ['/trust/me', owner] : ['/trust/', MODERATOR];
-      await page.goto(`${jury.origin}${path}?lang=${lang}#token=${token(claims)}`);
+      }, { lang, rooms: 'live-42', ...look, reducedMotion: 'reduce' });
       if (name === 'trust-desk') {
-        await page.locator('.queue > .case').nth(2).waitFor();
+        await page.locator('.queue > .case').nth(3).waitFor();
         await page.locator('.step-form > button').first().click();
       } else {
         if (name === 'trust-party') await page.locator('.party-link').first().click();

@@ -94,16 +94,16 @@ export const standing = (fields) => ({
 });
 
 /**
- * Answers the page's calls below `/api/v1/trust/`: `answers` has a function of the call's body for each `METHOD path`,
+ * Answers the page's calls about trust and rooms: `answers` has a function of the call's body for each `METHOD path`,
  * or `METHOD path/*`. It returns the body, or a problem with a `status`. Calls without one go to the server. Returns the
  * calls as they come.
  */
 export async function answerTrust(page, answers) {
   const calls = [];
-  await page.route(/\/api\/v1\/trust\//, async (route) => {
+  await page.route(/\/api\/v1\/(trust|rooms)\//, async (route) => {
     const request = route.request();
     const { pathname, search } = new URL(request.url());
-    const name = `${request.method()} ${pathname.replace('/api/v1/trust', '')}${search}`;
+    const name = `${request.method()} ${pathname.replace(/^\/api\/v1(\/trust)?/, '')}${search}`;
     const bare = name.replace(search, '');
     const folder = Object.keys(answers).find((key) => key.endsWith('/*') && bare.startsWith(key.slice(0, -1)));
     const answer = answers[name] ?? answers[bare] ?? answers[folder];

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { launch, provide, startServer } from './harness.mjs';
+import { launch, provide, startServer, until } from './harness.mjs';
 import { cutOff } from './layout.mjs';
 import { NOTHING_WAITS, appeal, problem, standing, violation } from './standing.mjs';
 import { MODERATOR, openTrust } from './trust.mjs';
@@ -142,14 +142,80 @@ test('a ban says what it does and for what, and a banned shop shows how it is li
   await leave(page, /status of 404/);
 });
 
+/** A bucket of reports with these fields. */
+const bucket = (fields) => ({
+  id: 'b-1',
+  room: 'live-42',
+  subject: { merchant: 'm-1', host: 'h-1', product: 'Silk scarf' },
+  policy: 'not_as_described',
+  state: 'open',
+  opened: false,
+  version: 4,
+  reports: 12,
+  reporters: 11,
+  proven: 2,
+  burst: true,
+  score: 2.5,
+  first_at_ms: Date.now() - 2 * HOUR_MS,
+  last_at_ms: Date.now(),
+  ...fields,
+});
+
+test('reports of the rooms of the console wait, and one keystroke files a draft', async () => {
+  let waiting = [bucket({}), bucket({ id: 'b-3', state: 'drafted' })];
+  const page = await openDesk({
+    'GET /rooms/live-42/buckets': () => ({ items: waiting }),
+    'GET /rooms/live-7/buckets': () => ({ items: [bucket({ id: 'b-2', room: 'live-7', state: 'queued', burst: false, proven: 0, reporters: 1 })] }),
+    'GET /buckets/b-1': () => ({
+      bucket: bucket({}),
+      items: [{ text: 'It is polyester.', stream_at_ms: 734_000, proven: true, new_account: false, at_ms: Date.now() }],
+    }),
+    'POST /buckets/b-1/draft': () => { waiting = []; },
+  }, { rooms: 'live-42 live-7' });
+  const queue = region(page, 'Reports by viewers');
+  const items = queue.locator('.queue > .case');
+  await items.nth(1).waitFor();
+  assert.equal(await items.count(), 2, 'a drafted bucket waits for nobody');
+  assert.match(await items.first().textContent(), /1 viewer reported it\..*in room .live-7./);
+  const item = items.nth(1);
+  await item.getByRole('heading', { name: 'Goods not as described' }).waitFor();
+  await item.getByText(/^11 viewers reported it, 2 with a proven order\. Since /).waitFor();
+  await item.getByText('They came all at once, or mostly from new accounts.').waitFor();
+  await item.getByText('What they say').click();
+  await item.getByText('It is polyester.').waitFor();
+  await item.getByText(/ · at 12:14 of the stream · proven order$/).waitFor();
+  await item.focus();
+  await page.keyboard.press('d');
+  await until(() => items.count(), (count) => count === 1);
+  assert.equal(page.calls.find(({ name }) => name.endsWith('/draft')).version, '"4"');
+  await leave(page);
+});
+
+test('reports are closed as unfounded with reasons, and it says what that means', async () => {
+  let waiting = [bucket({})];
+  const page = await openDesk({
+    'GET /rooms/live-42/buckets': () => ({ items: waiting }),
+    'POST /buckets/b-1/close': () => { waiting = []; },
+  }, { rooms: 'live-42' });
+  const queue = region(page, 'Reports by viewers');
+  await queue.getByRole('button', { name: 'Unfounded…' }).click();
+  await queue.getByText('The reports are closed as unfounded. That counts against their reporters; nobody else is told.').waitFor();
+  await page.getByLabel('Your reasons, which the party reads').fill(REASONS);
+  await queue.getByRole('button', { name: 'Do it' }).click();
+  await queue.getByText('No report waits in the rooms of your console.').waitFor();
+  const { body, version } = page.calls.find(({ name }) => name.endsWith('/close'));
+  assert.deepEqual([body, version], [{ words: REASONS }, '"4"']);
+  await leave(page);
+});
+
 for (const colorScheme of ['light', 'dark']) {
   test(`the queues fit 320 px and are accessible, ${colorScheme}`, async () => {
     for (const lang of ['en', 'zh-CN']) {
       const page = await openDesk(
-        { 'GET /violations': () => ({ items: [PROPOSED] }), 'GET /appeals': () => ({ items: [appeal({})] }) },
-        { lang, colorScheme, viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' },
+        { 'GET /violations': () => ({ items: [PROPOSED] }), 'GET /appeals': () => ({ items: [appeal({})] }), 'GET /rooms/live-42/buckets': () => ({ items: [bucket({})] }) },
+        { lang, rooms: 'live-42', colorScheme, viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' },
       );
-      await page.locator('.case').nth(1).waitFor();
+      await page.locator('.case').nth(2).waitFor();
       for (const opener of await page.locator('.step-form > button').all()) await opener.click();
       assert.deepEqual((await accessibility(page)).violations, []);
       assert.deepEqual(await page.evaluate(cutOff), []);

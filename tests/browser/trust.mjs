@@ -30,11 +30,12 @@ export async function sendFacts(origin, facts) {
 
 /**
  * A page of trust, opened by a link with a token of these claims. Calls with one of `answers` are answered from here
- * and recorded in `calls`.
+ * and recorded in `calls`. The console of the browser shows `rooms`, with spaces between them.
  */
-export async function openTrust(browser, origin, path, claims, answers = {}, { lang = 'en', ...options } = {}) {
+export async function openTrust(browser, origin, path, claims, answers = {}, { lang = 'en', rooms = '', ...options } = {}) {
   const page = await openPage(browser, options);
   const calls = await answerTrust(page, answers);
+  await page.addInitScript((names) => localStorage.setItem('live-jury.rooms', names), rooms);
   await page.goto(`${origin}${path}?lang=${lang}#token=${token(claims)}`);
   return Object.assign(page, { calls });
 }

@@ -2,10 +2,10 @@
 
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::trust::{
-    Appeal, DecideAppeal, IndexAnswer, Measure, NewAppeal, NewBan, PartyStanding, PoliciesAnswer, SignalsAnswer,
-    StepWords, TrustParty, Violation,
+    Appeal, BucketDetails, Buckets, CloseBucket, DecideAppeal, IndexAnswer, Measure, NewAppeal, NewBan, PartyStanding,
+    PoliciesAnswer, SignalsAnswer, StepWords, TrustParty, Violation,
 };
-use live_jury_protocol::{Page, ReplayWebhook, WebhookTargets};
+use live_jury_protocol::{Page, ReplayWebhook, RoomId, WebhookTargets};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -108,6 +108,40 @@ impl Api {
                 _ => return Ok(items),
             }
         }
+    }
+
+    /// Reads the buckets of reports of a room that have not ended.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn buckets(self, room: &RoomId) -> Result<Buckets, ApiError> {
+        self.read(Call::get(format!("/api/v1/rooms/{room}/buckets"))).await
+    }
+
+    /// Reads a bucket with its reports.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn bucket(self, id: &str) -> Result<BucketDetails, ApiError> {
+        self.read(Call::get(format!("/api/v1/trust/buckets/{}", encode(id)))).await
+    }
+
+    /// Files the draft of a bucket.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn draft_bucket(self, id: &str, version: u64) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/buckets/{}/draft", encode(id)));
+        self.send(call.at_version(version)).await.map(drop)
+    }
+
+    /// Closes a bucket as unfounded.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn close_bucket(self, id: &str, version: u64, words: String) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/buckets/{}/close", encode(id))).body(&CloseBucket { words })?;
+        self.send(call.at_version(version)).await.map(drop)
     }
 
     /// Takes a moderator's step on a violation: `confirm`, `dismiss` or `withdraw`.

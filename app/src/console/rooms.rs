@@ -10,11 +10,9 @@ use super::running::Running;
 use crate::api::Api;
 use crate::dom::live_text;
 use crate::jury::Jury;
-use crate::pages::{ConnectionLine, connection_name, save_setting, saved_setting, use_texts};
+use crate::pages::{ConnectionLine, ROOMS_KEY, connection_name, save_setting, saved_setting, use_texts};
 use crate::time::{clock_text, left_s, ticking};
 use crate::token::TokenSource;
-
-const KEY: &str = "live-jury.rooms";
 
 /// A room on the console, with the reactive owner of its session.
 #[derive(Clone)]
@@ -56,7 +54,7 @@ impl Rooms {
         if let Ok(room) = RoomId::from_str(token_room) {
             rooms.add(room);
         } else {
-            let known = saved_setting(KEY).unwrap_or_default();
+            let known = saved_setting(ROOMS_KEY).unwrap_or_default();
             for room in known.split(' ').filter_map(|room| room.parse().ok()) {
                 rooms.add(room);
             }
@@ -109,7 +107,7 @@ impl Rooms {
     fn save_names(self) {
         if self.may_add {
             let names: Vec<_> = untrack(|| self.all()).into_iter().map(|room| room.name().to_string()).collect();
-            save_setting(KEY, &names.join(" "));
+            save_setting(ROOMS_KEY, &names.join(" "));
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::i18n::{Lang, ViewerTexts};
 
 const LANG_KEY: &str = "live-jury.lang";
 const THEME_KEY: &str = "live-jury.theme";
+/// The rooms that the console shows, with spaces between them.
+pub const ROOMS_KEY: &str = "live-jury.rooms";
 /// Whether the reader uses keyboard shortcuts: `on` or `off`.
 pub const SHORTCUTS_KEY: &str = "live-jury.shortcuts";
 

@@ -5,6 +5,7 @@ use live_jury_protocol::Role;
 use live_jury_protocol::trust::TrustParty;
 use web_sys::SubmitEvent;
 
+use super::buckets::BucketsQueue;
 use super::keys::Keys;
 use super::party::{PartyState, PartyView};
 use super::queue::ShownParty;
@@ -51,6 +52,7 @@ fn Queues(token_state: ReadSignal<TokenState>) -> impl IntoView {
                         <AppealsQueue api/>
                         <ProposedQueue api/>
                         <BansQueue api/>
+                        <BucketsQueue api/>
                         <Webhooks api/>
                         <LookUp shown/>
                     </div>

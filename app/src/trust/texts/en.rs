@@ -124,6 +124,26 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     key_send: "In a form: do it",
     key_leave: "In a form: close it",
 
+    reports: "Reports by viewers",
+    no_reports: "No report waits in the rooms of your console. Rooms that you add there appear here.",
+    report_counts: |lang, reporters, proven| {
+        let viewers = if lang.is_one(reporters) { "viewer reported" } else { "viewers reported" };
+        let text = format!("{} {viewers} it", lang.number(reporters));
+        match proven {
+            0 => format!("{text}."),
+            proven => format!("{text}, {} with a proven order.", lang.number(proven)),
+        }
+    },
+    reports_since: |date, room| format!("Since {date}, in room {}.", isolated(room)),
+    burst: "They came all at once, or mostly from new accounts.",
+    what_they_say: "What they say",
+    in_stream: |clock| format!("at {clock} of the stream"),
+    proven_order: "proven order",
+    new_account: "account under 7 days",
+    draft_effect: "A draft is no decision: nobody but moderators sees it, and it can be discarded.",
+    file_draft: "File a draft",
+    close_reports_effect: "The reports are closed as unfounded. That counts against their reporters; nobody else is told.",
+
     webhooks: "Failed webhooks",
     webhooks_fine: "Every event was delivered, or will be tried again.",
     webhook_failed: |lang, failed, waiting| {

@@ -68,6 +68,8 @@ pub struct PartyTexts {
     pub unban: &'static str,
     pub unban_effect: &'static str,
 
+    pub unfounded: &'static str,
+
     pub words: &'static str,
     pub words_hint: &'static str,
     pub do_it: &'static str,

@@ -124,6 +124,25 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     key_send: "在表单中：执行",
     key_leave: "在表单中：关闭",
 
+    reports: "观众举报",
+    no_reports: "控制台所列直播间没有待处理的举报。在控制台添加的直播间会出现在这里。",
+    report_counts: |lang, reporters, proven| {
+        let text = format!("{} 名观众举报", lang.number(reporters));
+        match proven {
+            0 => format!("{text}。"),
+            proven => format!("{text}，其中 {} 名有订单佐证。", lang.number(proven)),
+        }
+    },
+    reports_since: |date, room| format!("自 {date} 起，直播间 {}。", isolated(room)),
+    burst: "短时间集中出现，或多来自新账号。",
+    what_they_say: "举报内容",
+    in_stream: |clock| format!("直播 {clock} 处"),
+    proven_order: "有订单佐证",
+    new_account: "账号未满 7 天",
+    draft_effect: "草稿并非裁定：仅管理员可见，可以丢弃。",
+    file_draft: "建立草稿",
+    close_reports_effect: "举报按不成立关闭，并计入举报者的记录；不通知其他人。",
+
     webhooks: "失败的事件通知",
     webhooks_fine: "所有事件均已送达，或将再次尝试。",
     webhook_failed: |lang, failed, waiting| {

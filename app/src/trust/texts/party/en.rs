@@ -158,6 +158,8 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     unban: "Lift the ban…",
     unban_effect: "The ban ends now. Points and other measures stay as they are.",
 
+    unfounded: "Unfounded…",
+
     words: "Your reasons, which the party reads",
     words_hint: "20 to 2,000 characters.",
     do_it: "Do it",

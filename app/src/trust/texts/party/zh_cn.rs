@@ -148,6 +148,8 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     unban: "解除封禁…",
     unban_effect: "封禁立即结束。记分和其他措施保持不变。",
 
+    unfounded: "不成立…",
+
     words: "理由（当事方可见）",
     words_hint: "20 至 2,000 字。",
     do_it: "执行",
