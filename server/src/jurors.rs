@@ -131,8 +131,8 @@ impl Jurors {
         Ok(PracticeResult { right, why, e: record.answers.evidence(counting), level })
     }
 
-    /// Forgets what a juror has practised and served, also on panels that are not counted yet. Returns whether there was
-    /// something.
+    /// Forgets what a juror has practised and served, also on panels that are not counted yet. Returns whether there
+    /// was something.
     ///
     /// # Errors
     /// The docket did not answer.
