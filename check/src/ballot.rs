@@ -8,7 +8,7 @@ use live_jury_proof::row::ROW_BYTES;
 use live_jury_proof::seal::SealProof;
 use live_jury_proof::statement::line;
 use live_jury_proof::text::{array_from_hex, from_uuid, hash_from_base64, number};
-use live_jury_proof::{Hash, merkle};
+use live_jury_proof::{Hash, PseudonymBytes, merkle};
 
 use super::request::Request;
 use super::{FAIL, NONE, PASS};
@@ -88,6 +88,12 @@ impl Own<'_, '_> {
 
     /// The option in the viewer's line, if that line is in the record.
     fn own_option(&self) -> Option<&str> {
+        let option = line(self.statement, "options")?.split(' ').nth(usize::from(*self.row()?.first()?))?;
+        Some(option.trim_end_matches('~'))
+    }
+
+    /// The bytes after the pseudonym in the viewer's line, if that line is in the record: option, side and flags.
+    pub(super) fn row(&self) -> Option<[u8; ROW_BYTES - 16]> {
         let request = self.request;
         let bytes = request.bytes("bytes")?;
         let tree = self.tree("rows")?;
@@ -97,11 +103,15 @@ impl Own<'_, '_> {
         }
         let place = usize::try_from(request.number("place")?).ok()?;
         let (tracker, row) = bytes.chunks_exact(ROW_BYTES).nth(place)?.split_first_chunk::<16>()?;
-        if request.get("tracker").and_then(array_from_hex) != Some(*tracker) {
+        if self.tracker() != Some(*tracker) {
             return None;
         }
-        let option = line(self.statement, "options")?.split(' ').nth(usize::from(*row.first()?))?;
-        Some(option.trim_end_matches('~'))
+        row.try_into().ok()
+    }
+
+    /// The viewer's pseudonym in the case.
+    pub(super) fn tracker(&self) -> Option<PseudonymBytes> {
+        self.request.get("tracker").and_then(array_from_hex)
     }
 
     fn tree(&self, name: &str) -> Option<Tree> {

@@ -4,6 +4,7 @@
 use live_jury_proof::Hash;
 use live_jury_proof::bundle::{Bundle, REST_BYTES, Rest};
 use live_jury_proof::checkpoint::{Checkpoint, SignedCheckpoint};
+use live_jury_proof::draw::check_draw;
 use live_jury_proof::entry::Entry;
 use live_jury_proof::merkle::{leaf_hash, verify_inclusion};
 use live_jury_proof::note::{Note, VerifierKey};
@@ -14,7 +15,7 @@ use live_jury_proof::sha256;
 use live_jury_proof::statement::Statement;
 use live_jury_proof::tlog_proof::TlogProof;
 
-use super::{FAIL, NONE, Report, pass};
+use super::{FAIL, NONE, PASS, Report, pass};
 
 /// The receipt's vote is in the record.
 const IN_RECORD: &str = "recorded";
@@ -91,6 +92,7 @@ impl Recorded {
         let signature = if keys.is_empty() { NONE } else { pass(proof.as_ref().is_some_and(is_signed)) };
         report.add("signature", signature);
         report.add("rows", self.rows());
+        report.add("draw", self.draw());
     }
 
     /// Whether the statement is an entry of the tree of the checkpoint, whoever signed that.
@@ -117,6 +119,15 @@ impl Recorded {
             }
         }
         pass(self.statement.rows == Some(row_tree(bytes)) && counts == sums.counts)
+    }
+
+    /// Whether those whom the draw chose were called and counted.
+    fn draw(&self) -> &'static str {
+        match check_draw(&self.statement, self.rows.as_deref().unwrap_or_default()) {
+            Ok(()) if self.statement.draw.is_none() => NONE,
+            Ok(()) => PASS,
+            Err(_) => FAIL,
+        }
     }
 
     fn has_seals(&self, seals: &[Hash]) -> bool {

@@ -2,6 +2,7 @@
 //! apply the rules of the case; `live-jury verify` does.
 
 mod ballot;
+mod draw;
 #[cfg(feature = "files")]
 mod file;
 mod log;
@@ -20,7 +21,8 @@ use request::Request;
 /// Checks a case, and returns a line for each step: its name, and `pass`, `fail`, or what else is the case.
 ///
 /// `request` has a line for each fact that the page knows: `key` (vkeys), `case`, `room`, `outcome`, `ballots`,
-/// `counts` as shown, `option` that the viewer chose, the caller's ballot from the server's answer, and a `receipt`.
+/// `counts` as shown, `option` that the viewer chose, the caller's ballot from the server's answer, a `receipt`, and
+/// `pool`, the stratum from which the viewer could be drawn.
 /// `brief` is empty where the page has not asked for it.
 #[must_use]
 pub fn check(statement: &str, proof: &str, brief: &str, request: &str) -> String {
@@ -37,6 +39,7 @@ pub fn check(statement: &str, proof: &str, brief: &str, request: &str) -> String
     let own = Own { statement, request: &request, log: log.as_ref() };
     report.add("seal", own.seal());
     report.add("line", own.line());
+    report.add("draw", own.draw());
     report.0
 }
 

@@ -1,5 +1,6 @@
 //! The checks over the small case with known answers, made with the crate proof.
 
+mod draw;
 #[cfg(feature = "files")]
 mod files;
 
@@ -152,9 +153,9 @@ fn results(report: &str) -> Vec<&str> {
 #[test]
 fn a_good_record_passes_every_step() {
     let request = shown() + &ballot() + "option buyer\n";
-    assert_eq!(decided(&request), "signature pass\nlog pass\nshown pass\nseal pass\nline pass\n");
+    assert_eq!(decided(&request), "signature pass\nlog pass\nshown pass\nseal pass\nline pass\ndraw none\n");
     let request = request + &receipt(&log(), case(), 2, 0);
-    assert_eq!(results(&decided(&request)), ["pass", "pass", "pass", "receipt", "pass"]);
+    assert_eq!(results(&decided(&request)), ["pass", "pass", "pass", "receipt", "pass", "none"]);
 }
 
 #[test]
@@ -162,7 +163,7 @@ fn another_key_signs_nothing() {
     let key = log().verifier().to_string();
     let other = other_log().verifier().to_string();
     let request = shown().replace(&key, &other) + &ballot() + "option buyer\n";
-    assert_eq!(results(&decided(&request)), ["fail", "fail", "pass", "pass", "pass"]);
+    assert_eq!(results(&decided(&request)), ["fail", "fail", "pass", "pass", "pass", "none"]);
     let both = shown().replace(&key, &format!("{other} {key}"));
     assert_eq!(results(&decided(&both))[..2], ["pass", "pass"]);
 }
@@ -172,7 +173,7 @@ fn a_statement_that_was_changed_is_in_no_log() {
     let stated = statement(Outcome::Decided(0));
     let changed = stated.replace("counts 2 1 0", "counts 1 2 0");
     let report = check(&changed, &proof(&stated), "", &shown());
-    assert_eq!(results(&report), ["pass", "fail", "fail", "none", "none"]);
+    assert_eq!(results(&report), ["pass", "fail", "fail", "none", "none", "none"]);
     let other_case = shown().replace("01a203b5", "01a203b6");
     assert_eq!(results(&check(&stated, &proof(&stated), "", &other_case))[..3], ["pass", "fail", "fail"]);
 }
@@ -204,11 +205,15 @@ fn the_brief_is_the_one_whose_hash_is_stated() {
 
 #[test]
 fn a_ballot_that_is_not_there_is_missed() {
-    assert_eq!(results(&decided(&shown()))[3..], ["none", "none"], "a viewer who did not vote");
+    assert_eq!(results(&decided(&shown()))[3..], ["none", "none", "none"], "a viewer who did not vote");
     let voted = shown() + "option buyer\n";
-    assert_eq!(results(&decided(&voted))[3..], ["missing", "none"]);
+    assert_eq!(results(&decided(&voted))[3..], ["missing", "none", "none"]);
     let kept = shown() + &receipt(&log(), case(), 2, 0);
-    assert_eq!(results(&decided(&kept))[3..], ["missing", "none"], "the receipt alone tells that the viewer voted");
+    assert_eq!(
+        results(&decided(&kept))[3..],
+        ["missing", "none", "none"],
+        "the receipt alone tells that the viewer voted"
+    );
 }
 
 #[test]
@@ -254,5 +259,5 @@ fn a_void_case_has_seals_and_no_lines() {
     let request =
         shown().replace("decided buyer", "void - moderator").replace("counts none=0 buyer=2 merchant=1\n", "");
     let report = check(&stated, &proof(&stated), "", &(request + &ballot() + "option buyer\n"));
-    assert_eq!(results(&report), ["pass", "pass", "pass", "pass", "none"]);
+    assert_eq!(results(&report), ["pass", "pass", "pass", "pass", "none", "none"]);
 }

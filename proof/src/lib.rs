@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod checkpoint;
+pub mod draw;
 pub mod entry;
 mod error;
 pub mod merkle;

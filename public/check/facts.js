@@ -74,6 +74,23 @@ function outcomeOf({ outcome, option, why, reason }, stated) {
   return `${outcome} -${words ? ` ${words}` : ''}`;
 }
 
+/**
+ * The stratum from which the viewer could be drawn, as far as this page knows: it was loaded in time. A socket that was
+ * lost since then makes a viewer late, so nothing follows from it alone.
+ */
+async function poolOf(asked, statement) {
+  try {
+    const { panel, min_account_age_days: age } = (await (await ask(asked, '/brief')).json()).rules;
+    const token = asked.token ?? (await asked.getToken());
+    const { side, anon } = JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
+    const isLate = performance.timeOrigin > lineOf(statement, 'opened') - panel.present_s * 1_000;
+    return panel.min_level || age || anon || isLate ? null : (side ?? 'other');
+  } catch {
+    // What cannot be read accuses nobody.
+    return null;
+  }
+}
+
 /** Lines of a name and words. A value of the server must not begin a line of its own. */
 const lines = (facts) => Object.entries(facts)
   .filter(([, value]) => value !== undefined && value !== null)
@@ -101,6 +118,7 @@ export async function gather(asked) {
     bytes: ballot.rows?.bytes,
     rows: ballot.rows?.path.join(' '),
   };
+  const asksForPool = asked.kind === 'mine' && own && lineOf(statement, 'draw');
   const request = lines({
     key: keys,
     case: asked.case,
@@ -110,6 +128,7 @@ export async function gather(asked) {
     counts: counts?.join(' '),
     // The viewer's own question alone is about the viewer's vote.
     ...(asked.kind === 'how' ? {} : { option: asked.option, receipt, ...own }),
+    pool: asksForPool ? await poolOf(asked, statement) : null,
   });
   const index = proof.match(/^index (\d+)$/m)?.[1];
   return { statement, proof, brief, request, pinned, receipt, origin, index };

@@ -43,6 +43,7 @@ function sentence({ steps, receipt, failed }, kind) {
   if (steps.log === 'fail') return 'bad_log';
   if (steps.shown === 'fail') return 'bad_shown';
   if (steps.brief === 'fail') return 'bad_brief';
+  if (steps.draw === 'fail') return 'bad_draw';
   if (kind === 'how') return 'stated';
   if (steps.seal === 'missing') return receipt ? 'missing' : 'missing_alone';
   if (steps.line === 'other') return 'other_line';
@@ -55,7 +56,7 @@ function sentence({ steps, receipt, failed }, kind) {
 
 /** One step: a sign, whether it holds, and what it is about. */
 function step(words, name, result) {
-  const kind = { receipt: 'pass', unknown: 'none', missing: 'fail', other: 'fail' }[result] ?? result;
+  const kind = { receipt: 'pass', unknown: 'none', passed: 'none', missing: 'fail', other: 'fail' }[result] ?? result;
   const about = words.steps[`${name}_${result}`] ?? words.steps[name];
   const mark = element('span', { className: 'lj-check-mark', textContent: MARKS[kind] });
   mark.setAttribute('aria-hidden', 'true');

@@ -21,8 +21,13 @@ let rooms = 0;
 /** The parts of the page in which the widget is drawn. */
 const widgetOf = (page, mode) => (mode === 'frame' ? page.frameLocator('live-jury iframe') : page.locator('live-jury'));
 
-/** A viewer who voted, in a room whose case has ended. `attributes` are further ones of the element. */
-async function ended({ mode = 'frame', attributes = '', votes = true, lang = 'en', prepare, options } = {}) {
+/**
+ * A viewer who voted, in a room whose case has ended. `attributes` are further ones of the element, `fields` those of
+ * the case; `opened` is awaited before the vote.
+ */
+async function ended({
+  mode = 'frame', attributes = '', votes = true, lang = 'en', fields = {}, opened, prepare, options,
+} = {}) {
   const room = `check-${++rooms}`;
   platform.rewrite = (page) => html(page).replace('<live-jury ', `<live-jury lang="${lang}" ${attributes} `);
   const page = await openPage(browser, options);
@@ -34,7 +39,8 @@ async function ended({ mode = 'frame', attributes = '', votes = true, lang = 'en
   });
   const widget = widgetOf(page, mode);
   await widget.getByText(lang === 'en' ? 'No case is open' : '暂无进行中的案件').first().waitFor();
-  const { id } = await openCase(jury.origin, moderator(), room);
+  const { id } = await openCase(jury.origin, moderator(), room, fields);
+  await opened?.(widget);
   if (votes) {
     await widget.getByRole('radio', { name: 'Support the buyer' }).check();
     await widget.getByRole('button', { name: lang === 'en' ? 'Submit vote' : '提交' }).click();
@@ -101,6 +107,22 @@ test('a viewer reads how the case was decided', async () => {
   const saved = case_.page.waitForEvent('download');
   await press(widget, 'Save the file for a recount');
   assert.match((await saved).suggestedFilename(), /^verdict-.*\.json$/);
+  await finish(case_);
+});
+
+test('a juror who was drawn checks the draw, too', async () => {
+  const case_ = await ended({
+    fields: { rules: { quorum: 1, panel: { other: 7, present_s: 0 } } },
+    opened: (widget) => widget.getByText('You were drawn for the panel. Your vote decides.').first().waitFor(),
+  });
+  await press(case_.widget, 'Check my vote');
+  await says(case_.widget, 'Your vote is in this result, as you cast it. This device checked it.');
+  await says(case_.widget, 'The panel is drawn by the number that was fixed before.');
+  assert.deepEqual(await view(case_.widget).locator('li').evaluateAll((all) => all.map((one) => one.dataset.result)),
+    Array(6).fill('pass'));
+  await press(case_.widget, 'How this was decided');
+  await says(case_.widget, 'This result is in the public log, as this page shows it.');
+  await says(case_.widget, 'The panel is drawn by the number that was fixed before.');
   await finish(case_);
 });
 

@@ -35,7 +35,7 @@ fn receipt_bytes(signer: &Signer, case: CaseBytes, epoch: u64) -> Vec<u8> {
 fn a_good_bundle_passes_and_says_what_was_not_checked() {
     let bundle = bundle(false);
     let files = Files { bundle: &bundle, ..Files::default() };
-    let unchecked = "form pass\nbrief pass\naudit none\nlog pass\nsignature none\nrows pass\n";
+    let unchecked = "form pass\nbrief pass\naudit none\nlog pass\nsignature none\nrows pass\ndraw none\n";
     assert_eq!(check_files(&files), unchecked);
     let signed = check_files(&Files { keys: &key(), ..files });
     assert_eq!(signed, unchecked.replace("signature none", "signature pass"));
