@@ -6,6 +6,7 @@ use live_jury_server::authorities::Authorities;
 use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::{Added, Filed, Known, PostgresTrust, SqliteTrust, TrustLedger};
 use live_jury_server::sqlite::Sqlite;
+use live_jury_tests::in_time;
 use live_jury_tests::postgres::Postgres;
 use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::{Counter, LANDMARK_MS};
@@ -13,6 +14,7 @@ use live_jury_trust::fact::Fact;
 use live_jury_trust::policy::TrustFile;
 use live_jury_trust::signal::SignalId;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tokio::task::JoinSet;
 
 const NOW_MS: u64 = LANDMARK_MS + 300 * DAY_MS;
@@ -245,4 +247,28 @@ async fn a_merchant_of_whom_nothing_is_known_is_left_out(fixture: Fixture) {
     let ids: Vec<&str> = known.iter().map(|known| known.attributes.id.as_str()).collect();
     assert_eq!(ids, ["shop", unusual], "a host is no merchant");
     assert!((hits(&known[0], "h13") - 1.0).abs() < 1e-6 && (hits(&known[1], "q05") - 1.0).abs() < 1e-6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_answers_reads_while_facts_wait_for_a_lock() {
+    let url = Postgres::database();
+    PostgresDocket::connect(&url, 1).await.unwrap();
+    let ledger = Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
+    ledger.add_facts(&[cancelled("a", NOW_MS)], NOW_MS).await.unwrap();
+    let mut operator = sqlx::PgConnection::connect(&url).await.unwrap();
+    let mut locked = operator.begin().await.unwrap();
+    sqlx::query("LOCK TABLE trust_fact_seen IN EXCLUSIVE MODE").execute(&mut *locked).await.unwrap();
+    let mut writers = JoinSet::new();
+    for id in ["b", "c"] {
+        let ledger = ledger.clone();
+        writers.spawn(async move { ledger.add_facts(&[cancelled(id, NOW_MS)], NOW_MS).await.unwrap() });
+    }
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'trust_fact_seen'::regclass";
+    in_time("facts wait", async {
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *locked).await.unwrap() == 0 {}
+    })
+    .await;
+    assert_eq!(ledger.merchants(&["shop"], NOW_MS).await.unwrap().len(), 1);
+    locked.rollback().await.unwrap();
+    assert_eq!(writers.join_all().await.iter().map(|added| added.accepted).sum::<u64>(), 2);
 }

@@ -20,6 +20,17 @@ pub(super) struct Batch {
     parties: BTreeMap<(PartyKind, String), PartyChange>,
 }
 
+/// The rows to add, as JSON.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// Kind, party, counter, n, k.
+    pub counters: String,
+    /// Merchant, counter, day, n, k.
+    pub later: String,
+    /// The columns of a party, in the order of the table.
+    pub parties: String,
+}
+
 /// A change of a party's row.
 #[derive(Debug, Default)]
 struct PartyChange {
@@ -113,24 +124,26 @@ impl Batch {
         self.parties.entry((kind, id.to_owned())).or_default()
     }
 
-    /// The rows of counters as JSON: kind, party, counter, n, k.
-    pub fn counters(&self) -> String {
+    /// All rows that change.
+    pub fn rows(&self, now_ms: u64) -> Rows {
+        Rows { counters: self.counters(), later: self.later(), parties: self.parties(now_ms) }
+    }
+
+    fn counters(&self) -> String {
         let row = |((kind, party, name), sum): (&(PartyKind, String, String), &Counter)| {
             json!([kind.as_str(), party, name, sum.n, sum.k])
         };
         array(self.counters.iter().map(row))
     }
 
-    /// The rows of later sums as JSON: merchant, counter, day, n, k.
-    pub fn later(&self) -> String {
+    fn later(&self) -> String {
         let row = |((merchant, name, day), sum): (&(String, String, u64), &Counter)| {
             json!([merchant, name, day, sum.n, sum.k])
         };
         array(self.later.iter().map(row))
     }
 
-    /// The rows of parties as JSON, in the order of the table's columns.
-    pub fn parties(&self, now_ms: u64) -> String {
+    fn parties(&self, now_ms: u64) -> String {
         let row = |((kind, id), change): (&(PartyKind, String), &PartyChange)| {
             let (licences, deposit) = (change.licences, change.deposit);
             json!([

@@ -7,7 +7,7 @@ use live_jury_trust::counter::Count;
 use live_jury_trust::fact::{Fact, Tally};
 use serde_json::json;
 
-use super::batch::{Batch, COMPLETED};
+use super::batch::{Batch, COMPLETED, Rows};
 use super::{Added, FACT_IDS_KEPT_DAYS, LedgerError};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, signed};
@@ -83,9 +83,36 @@ macro_rules! on_party_conflict {
 }
 pub(super) use {on_counter_conflict, on_later_conflict, on_party_conflict};
 
-/// Adds facts. An id that comes twice in one request counts once.
-pub(super) async fn add<D: FactDb>(db: &mut D, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
-    let mut new = insert_ids(db, facts, now_ms).await?;
+/// A request's facts, summed before their transaction begins: the one writer of SQLite, for whom ballots wait too, is
+/// not held meanwhile.
+pub(super) struct Prepared<'f> {
+    facts: &'f [Fact],
+    now_ms: u64,
+    /// The ids of events, in one order on all nodes, so that two of them never wait for each other.
+    ids: BTreeSet<&'f str>,
+    /// The outcome and rows if no id is known, the usual case. With tallies there are none: they replace former values.
+    expected: Option<(Added, Rows)>,
+}
+
+impl<'f> Prepared<'f> {
+    /// Sums facts.
+    pub fn of(facts: &'f [Fact], now_ms: u64) -> Self {
+        let id = |fact: &'f Fact| match fact {
+            Fact::Event(event) => Some(event.id.as_str()),
+            Fact::Tally(_) => None,
+        };
+        let ids: BTreeSet<&str> = facts.iter().filter_map(id).collect();
+        let has_tallies = facts.iter().any(|fact| matches!(fact, Fact::Tally(_)));
+        let expected = (!has_tallies).then(|| {
+            let (added, batch) = sum(facts, ids.clone(), now_ms);
+            (added, batch.rows(now_ms))
+        });
+        Self { facts, now_ms, ids, expected }
+    }
+}
+
+/// Sums the events whose ids are new, each once.
+fn sum(facts: &[Fact], mut new: BTreeSet<&str>, now_ms: u64) -> (Added, Batch) {
     let (mut batch, mut added) = (Batch::default(), Added::default());
     for fact in facts {
         match fact {
@@ -97,30 +124,39 @@ pub(super) async fn add<D: FactDb>(db: &mut D, facts: &[Fact], now_ms: u64) -> R
             Fact::Tally(_) => added.accepted += 1,
         }
     }
+    (added, batch)
+}
+
+/// Adds facts. An id that comes twice in one request counts once.
+pub(super) async fn add<D: FactDb>(db: &mut D, prepared: &Prepared<'_>) -> Result<Added, LedgerError> {
+    let new = insert_ids(db, prepared).await?;
+    if let Some((added, rows)) = prepared.expected.as_ref().filter(|_| new.len() == prepared.ids.len()) {
+        write(db, rows).await?;
+        return Ok(*added);
+    }
+    let Prepared { facts, now_ms, .. } = prepared;
+    let (added, mut batch) = sum(facts, new.iter().map(String::as_str).collect(), *now_ms);
     replace_tallies(db, facts, &mut batch).await?;
-    db.execute(D::ADD_PARTIES, &[batch.parties(now_ms).as_str().into()]).await?;
-    db.execute(D::ADD_COUNTERS, &[batch.counters().as_str().into()]).await?;
-    db.execute(D::ADD_LATER, &[batch.later().as_str().into()]).await?;
+    write(db, &batch.rows(*now_ms)).await?;
     Ok(added)
 }
 
+async fn write<D: FactDb>(db: &mut D, rows: &Rows) -> Result<(), LedgerError> {
+    db.execute(D::ADD_PARTIES, &[rows.parties.as_str().into()]).await?;
+    db.execute(D::ADD_COUNTERS, &[rows.counters.as_str().into()]).await?;
+    db.execute(D::ADD_LATER, &[rows.later.as_str().into()]).await?;
+    Ok(())
+}
+
 /// Inserts the ids of events, and returns those that were not there. Old ids are deleted.
-async fn insert_ids<D: FactDb>(db: &mut D, facts: &[Fact], now_ms: u64) -> Result<BTreeSet<String>, LedgerError> {
-    let day = now_ms / DAY_MS;
+async fn insert_ids<D: FactDb>(db: &mut D, prepared: &Prepared<'_>) -> Result<BTreeSet<String>, LedgerError> {
+    let day = prepared.now_ms / DAY_MS;
     let before = signed("day", day.saturating_sub(FACT_IDS_KEPT_DAYS))?;
     db.execute(DELETE_OLD_IDS, &[before.into(), IDS_DELETED_AT_ONCE.into()]).await?;
-    // In one order on all nodes, so that two of them never wait for each other.
-    let ids: BTreeSet<&str> = facts
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::Event(event) => Some(event.id.as_str()),
-            Fact::Tally(_) => None,
-        })
-        .collect();
-    if ids.is_empty() {
+    if prepared.ids.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let list = json!(ids).to_string();
+    let list = json!(prepared.ids).to_string();
     let found = db.fetch_all(D::INSERT_IDS, &[list.as_str().into(), signed("day", day)?.into()]).await?;
     found.iter().map(|row| Ok(row.text("id")?)).collect()
 }

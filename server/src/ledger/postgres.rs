@@ -5,20 +5,22 @@ use live_jury_trust::fact::Fact;
 use sqlx::{Connection, PgConnection};
 
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
-use super::facts::{self, FactDb, on_counter_conflict, on_later_conflict, on_party_conflict};
+use super::facts::{self, FactDb, Prepared, on_counter_conflict, on_later_conflict, on_party_conflict};
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
 use crate::authorities::Authorities;
 use crate::sql::pool::{CALL_TIMEOUT, PostgresError, PostgresPool};
 
-/// The connections of a node for trust: one writes while the other reads.
-const CONNECTIONS: u32 = 2;
+/// The connections of a node for trust that write, and the same number that read. In a pool for both, requests of facts
+/// would take all, and a recommender, who asks with every page, would wait.
+const CONNECTIONS: u32 = 1;
 
 /// The ledger in PostgreSQL, over connections of its own: no step of a case waits for them.
 #[derive(Clone, Debug)]
 pub struct PostgresTrust {
-    pub(super) pool: PostgresPool,
+    pub(super) write: PostgresPool,
+    pub(super) read: PostgresPool,
 }
 
 impl PostgresTrust {
@@ -27,7 +29,8 @@ impl PostgresTrust {
     /// # Errors
     /// The URL is wrong.
     pub fn open(url: &str, authorities: &Authorities) -> Result<Self, PostgresError> {
-        Ok(Self { pool: PostgresPool::open(url, CONNECTIONS, authorities)? })
+        let pool = || PostgresPool::open(url, CONNECTIONS, authorities);
+        Ok(Self { write: pool()?, read: pool()? })
     }
 }
 
@@ -42,14 +45,14 @@ impl PostgresTrust {
             tx.commit().await?;
             Ok(done)
         };
-        self.pool.call(CALL_TIMEOUT, in_transaction).await
+        self.write.call(CALL_TIMEOUT, in_transaction).await
     }
 
     async fn read<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StandingError> + Clone,
     ) -> Result<T, StandingError> {
-        self.pool.call(CALL_TIMEOUT, work).await
+        self.read.call(CALL_TIMEOUT, work).await
     }
 }
 
@@ -58,25 +61,26 @@ implement_standing_store!(PostgresTrust, PgConnection);
 #[async_trait]
 impl TrustLedger for PostgresTrust {
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
+        let prepared = Prepared::of(facts, now_ms);
         let work = async |db: &mut PgConnection| {
             let mut tx = db.begin().await?;
-            let added = facts::add(&mut *tx, facts, now_ms).await?;
+            let added = facts::add(&mut *tx, &prepared).await?;
             tx.commit().await?;
             Ok(added)
         };
-        self.pool.call(CALL_TIMEOUT, work).await
+        self.write.call(CALL_TIMEOUT, work).await
     }
 
     async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db| parties::merchants(db, ids, now_ms).await).await
+        self.read.call(CALL_TIMEOUT, async |db| parties::merchants(db, ids, now_ms).await).await
     }
 
     async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db| exposure::last(db, ids, now_ms).await).await
+        self.read.call(CALL_TIMEOUT, async |db| exposure::last(db, ids, now_ms).await).await
     }
 
     async fn due(&self, now_ms: u64, limit: usize) -> Result<Vec<String>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db| exposure::due(db, now_ms, limit).await).await
+        self.read.call(CALL_TIMEOUT, async |db| exposure::due(db, now_ms, limit).await).await
     }
 
     async fn file_exposures(&self, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError> {
@@ -85,7 +89,7 @@ impl TrustLedger for PostgresTrust {
             exposure::file(&mut *tx, exposures, now_ms).await?;
             Ok(tx.commit().await?)
         };
-        self.pool.call(CALL_TIMEOUT, work).await
+        self.write.call(CALL_TIMEOUT, work).await
     }
 }
 

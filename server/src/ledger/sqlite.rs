@@ -5,7 +5,7 @@ use live_jury_trust::fact::Fact;
 use sqlx::SqliteConnection;
 
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
-use super::facts::{self, FactDb, on_counter_conflict, on_later_conflict, on_party_conflict};
+use super::facts::{self, FactDb, Prepared, on_counter_conflict, on_later_conflict, on_party_conflict};
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
@@ -47,7 +47,8 @@ implement_standing_store!(SqliteTrust, SqliteConnection);
 #[async_trait]
 impl TrustLedger for SqliteTrust {
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
-        self.file.transaction(async |db: &mut SqliteConnection| facts::add(db, facts, now_ms).await).await
+        let prepared = Prepared::of(facts, now_ms);
+        self.file.transaction(async |db: &mut SqliteConnection| facts::add(db, &prepared).await).await
     }
 
     async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {

@@ -195,7 +195,10 @@ fn are_alike(one: (f64, f64), other: (f64, f64)) -> bool {
 
 proptest! {
     #[test]
-    fn any_order_of_facts_gives_the_same_index_and_exposure(facts in any_facts(), turned in any::<prop::sample::Index>()) {
+    fn any_order_of_facts_gives_the_same_index_and_exposure(
+        facts in any_facts(),
+        turned in any::<prop::sample::Index>(),
+    ) {
         let facts: Vec<(Counted, Count)> = facts.into_iter().map(|fact| (fact, count(fact))).collect();
         let mut others = facts.clone();
         others.reverse();

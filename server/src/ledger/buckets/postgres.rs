@@ -24,7 +24,7 @@ macro_rules! in_transaction {
             transaction.commit().await?;
             Ok(done)
         };
-        $ledger.pool.call(CALL_TIMEOUT, work).await
+        $ledger.write.call(CALL_TIMEOUT, work).await
     }};
 }
 
@@ -35,31 +35,31 @@ impl BucketLedger for PostgresTrust {
     }
 
     async fn refusal(&self, report: &NewReport) -> Result<Option<ReportRefusal>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db: &mut PgConnection| add::refusal(db, report).await).await
+        self.read.call(CALL_TIMEOUT, async |db: &mut PgConnection| add::refusal(db, report).await).await
     }
 
     async fn own_reports(&self, reporter: Reporter, limit: u32) -> Result<Vec<OwnReport>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::own_reports(db, reporter, limit).await).await
+        self.read.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::own_reports(db, reporter, limit).await).await
     }
 
     async fn buckets(&self, room: &RoomId, limit: u32) -> Result<Vec<Bucket>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::of_room(db, room, limit).await).await
+        self.read.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::of_room(db, room, limit).await).await
     }
 
     async fn bucket(&self, id: Uuid) -> Result<Option<Bucket>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::one(db, id).await).await
+        self.read.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::one(db, id).await).await
     }
 
     async fn bucket_of(&self, case: CaseId) -> Result<Option<Bucket>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::of_case(db, case).await).await
+        self.read.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::of_case(db, case).await).await
     }
 
     async fn reports(&self, bucket: Uuid, limit: u32) -> Result<Vec<ReportShown>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::reports(db, bucket, limit).await).await
+        self.read.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::reports(db, bucket, limit).await).await
     }
 
     async fn undrafted(&self, limit: u32) -> Result<Vec<Bucket>, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::undrafted(db, limit).await).await
+        self.read.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::undrafted(db, limit).await).await
     }
 
     async fn reserve(&self, id: Uuid, case: CaseId, version: Option<u64>) -> Result<Bucket, LedgerError> {
@@ -91,7 +91,7 @@ impl BucketLedger for PostgresTrust {
     }
 
     async fn report_cursor(&self) -> Result<u64, LedgerError> {
-        self.pool.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::cursor(db).await).await
+        self.read.call(CALL_TIMEOUT, async |db: &mut PgConnection| read::cursor(db).await).await
     }
 
     async fn move_report_cursor(&self, seq: u64) -> Result<(), LedgerError> {
