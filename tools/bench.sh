@@ -75,6 +75,8 @@ for target in "${COMPARED[@]}"; do side_by_side idle --subject "$target"; done
 side_by_side idle --forwarded
 side_by_side overload
 run storm
+run facts
+run facts --store postgres
 if [ "$SIZE" = full ]; then
     run sustained --per-s 30000 --for-s 20
     run sustained --per-s 30000 --for-s 20 --no-fsync
@@ -84,6 +86,7 @@ if [ "$SIZE" = full ]; then
     run rush --jurors 100000 --cluster
     run churn --visits 1000000
     run size --large 1000000
+    run market --seeds 1..5
 else
     run sustained --per-s 30000
     run sustained --per-s 30000 --no-fsync

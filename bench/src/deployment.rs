@@ -47,6 +47,8 @@ const NO_CLIENT_LIMITS: [&str; 16] = [
 enum TallyBackend {
     Redis(Redis),
     Cluster(Cluster),
+    /// The node's own SQLite file.
+    Embedded,
 }
 
 impl TallyBackend {
@@ -54,15 +56,16 @@ impl TallyBackend {
     fn disable_fsync(&self) {
         match self {
             Self::Redis(redis) => disable_fsync(redis),
-            // Scenarios on a cluster measure durable writes only.
-            Self::Cluster(_) => {}
+            // Scenarios on a cluster or on a file measure durable writes only.
+            Self::Cluster(_) | Self::Embedded => {}
         }
     }
 
-    fn url(&self) -> String {
+    fn url(&self) -> Option<String> {
         match self {
-            Self::Redis(redis) => redis.url(),
-            Self::Cluster(cluster) => cluster.url(),
+            Self::Redis(redis) => Some(redis.url()),
+            Self::Cluster(cluster) => Some(cluster.url()),
+            Self::Embedded => None,
         }
     }
 }
@@ -72,13 +75,19 @@ pub fn disable_fsync(redis: &Redis) {
     redis.command(&["CONFIG", "SET", "appendfsync", "no"]);
 }
 
-/// One Redis or a cluster, PostgreSQL, and the nodes on them.
+/// The docket's database. Dropping it ends it.
+enum Database {
+    Postgres(#[expect(dead_code, reason = "it runs while it is held")] Postgres),
+    File(#[expect(dead_code, reason = "it exists while it is held")] TempDir),
+}
+
+/// One Redis or a cluster, PostgreSQL, and the nodes on them; or one node on a SQLite file.
 pub struct Deployment {
     // The first field is dropped first: no node survives its stores.
     nodes: Vec<Node>,
     tally: TallyBackend,
-    _postgres: Postgres,
-    database: String,
+    _database: Database,
+    database_url: String,
     program: PathBuf,
     cores: Cores,
     /// The folder of the log's key and of what each node has signed; none where the log is not signed.
@@ -98,9 +107,23 @@ impl Deployment {
 
     fn on(tally: TallyBackend, program: &Path, cores: Cores) -> Self {
         let postgres = Postgres::start();
-        let database = postgres.fresh_database();
-        let (nodes, program) = (Vec::new(), program.to_owned());
-        Self { nodes, tally, _postgres: postgres, database, program, cores, log: None }
+        let url = postgres.fresh_database();
+        Self::with(tally, Database::Postgres(postgres), url, program, cores)
+    }
+
+    /// Makes a folder for a SQLite file, on which one node counts and records by itself.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn embedded(program: &Path, cores: Cores) -> Result<Self> {
+        let folder = TempDir::new()?;
+        let url = format!("sqlite://{}", folder.path().join("jury.db").display());
+        Ok(Self::with(TallyBackend::Embedded, Database::File(folder), url, program, cores))
+    }
+
+    fn with(tally: TallyBackend, database: Database, database_url: String, program: &Path, cores: Cores) -> Self {
+        let program = program.to_owned();
+        Self { nodes: Vec::new(), tally, _database: database, database_url, program, cores, log: None }
     }
 
     /// Gives later nodes a key that signs the log of verdicts, and receipts.
@@ -122,7 +145,10 @@ impl Deployment {
         for left in (1..=nodes).rev() {
             let mut command = self.cores.command(&self.program);
             command.args(["serve", "--bind", "127.0.0.1:0", "--admin-bind", "off"]);
-            command.args(["--database", &self.database, "--redis", &self.tally.url()]);
+            command.args(["--database", &self.database_url]);
+            if let Some(url) = self.tally.url() {
+                command.args(["--redis", &url]);
+            }
             // Some scenarios turn off the disk's sync, and open cases all the same.
             command.args(["--accept-loss", "yes"]);
             command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(NO_CLIENT_LIMITS);
@@ -154,6 +180,7 @@ impl Deployment {
     pub fn masters(&self) -> usize {
         match &self.tally {
             TallyBackend::Redis(_) => 1,
+            TallyBackend::Embedded => 0,
             TallyBackend::Cluster(cluster) => cluster.masters().len(),
         }
     }

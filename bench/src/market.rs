@@ -5,6 +5,7 @@ mod brigade;
 mod chance;
 mod figures;
 mod method;
+pub(crate) mod mix;
 mod record;
 mod run;
 mod shop;

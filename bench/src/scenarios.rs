@@ -2,6 +2,7 @@
 
 mod churn;
 mod crowd;
+mod facts;
 mod idle;
 mod joins;
 mod overload;
@@ -45,6 +46,8 @@ pub enum Scenario {
     Churn(churn::Churn),
     /// A node dies, and its viewers reconnect to another one
     Storm(storm::Storm),
+    /// A platform sends facts without a pause, and a recommender reads beside it: facts a second
+    Facts(facts::Facts),
     /// Ballots a second into a case with many ballots, beside a case with few
     Size(size::Size),
 }
@@ -88,7 +91,9 @@ impl Scenario {
             Self::Crowd(crowd) => crowd.target,
             Self::Joins(joins) => joins.target,
             Self::Idle(idle) => idle.target,
-            Self::Rush(_) | Self::Receipts(_) | Self::Churn(_) | Self::Storm(_) | Self::Size(_) => Target::LiveJury,
+            Self::Rush(_) | Self::Receipts(_) | Self::Churn(_) | Self::Storm(_) | Self::Facts(_) | Self::Size(_) => {
+                Target::LiveJury
+            }
         }
     }
 
@@ -108,6 +113,7 @@ impl Scenario {
             Self::Idle(idle) => idle.run(context).await,
             Self::Churn(churn) => churn.run(context).await,
             Self::Storm(storm) => storm.run(context).await,
+            Self::Facts(facts) => facts.run(context).await,
             Self::Size(size) => size.run(context).await,
         }
     }
