@@ -20,7 +20,7 @@ const glue = start();
 // The build knows the page's kind: it includes that page's part here, and leaves the others out.
 if (document.documentElement.dataset.page === 'frame') {
   const { startFrame } = await import('./frame.js');
-  startFrame(glue, { texts: JSON.parse(script.dataset.texts), check: script.dataset.check });
+  startFrame(glue, { ...script.dataset, texts: JSON.parse(script.dataset.texts) });
 } else if (document.documentElement.dataset.page === 'verify') {
   const { startVerify } = await import('./verify.js');
   startVerify(glue);

@@ -18,6 +18,8 @@ let mounted = null;
 // The language that the page asked for last.
 let wanted = 'en';
 let asked = 0;
+// Merchant, host and product, as the page names them: what a report is about.
+let about;
 const pending = new Map();
 
 const post = (message) => host && window.parent.postMessage({ jury: 1, ...message }, host);
@@ -43,7 +45,8 @@ function onToken({ id, token, message, missing }) {
   else asker.reject(Object.assign(new Error(String(message)), { missing: missing === true }));
 }
 
-function applyLook({ theme, look }) {
+function applyLook({ theme, look, about: named }) {
+  about = named;
   root.dataset.theme = THEMES.includes(theme) ? theme : 'auto';
   for (const name of [...root.style]) if (name.startsWith('--jury-')) root.style.removeProperty(name);
   for (const [name, value] of Object.entries(look ?? {})) {
@@ -112,15 +115,16 @@ async function switchTexts(files) {
   }
 }
 
-async function startWidget(glue, { texts: files, check: address }, { room, key }) {
+async function startWidget(glue, { texts: files, check: address, report }, { room, key }) {
   const emit = (name, detail) => post({ type: 'event', name, detail });
   // The page's server answers while the widget still loads.
   const ask = prefetchToken();
   // The last token serves a check, too, so that the page's server makes none for it.
   let token;
   const getToken = async () => (token = await ask());
-  const check = (asked) => checking(address, () => ({
-    ...asked, root, server: location.origin, room, lang: wanted, key, token, getToken, emit,
+  // A viewer who reports asks with nothing: the page knows what about.
+  const check = (asked) => checking(asked ? address : report, () => ({
+    ...asked, root, server: location.origin, room, lang: wanted, key, token, getToken, emit, about,
   }));
   const lang = wanted;
   try {
@@ -157,7 +161,7 @@ function onMessage(glue, addresses, event) {
 
 /**
  * Waits for the page's first message, then mounts the widget. `addresses` names the `texts` of each language and the
- * module that checks a verdict. The frame's own first message carries no data.
+ * modules of the check and of reports. The frame's own first message carries no data.
  */
 export function startFrame(glue, addresses) {
   if (window.parent === window) {

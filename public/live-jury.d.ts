@@ -15,6 +15,10 @@ export interface JuryAttributes {
   mode?: JuryMode;
   /** Keys of the server's log that the viewer's device believes, with a blank between. */
   'log-key'?: string;
+  /** Whom and what a viewer's report is about. The page may change them while the widget runs. */
+  merchant?: string;
+  host?: string;
+  product?: string;
 }
 
 /** Returns the viewer's token (a JWT). */

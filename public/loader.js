@@ -12,6 +12,8 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
   // The properties that a page may set; the frame has the same list.
   const LOOK = ['accent', 'accent-text', 'buyer', 'merchant', 'background', 'surface', 'text', 'text-quiet', 'border',
     'radius', 'shadow', 'font', 'font-title', 'font-size'].map((name) => `--jury-${name}`);
+  // What a report is about.
+  const ABOUT = ['merchant', 'host', 'product'];
   const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
   // Longest wait for the frame's first message. Beyond it the page's or the server's policy blocks the frame.
   const HELLO_MS_MAX = 15_000;
@@ -51,7 +53,7 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
   }
 
   class LiveJury extends HTMLElement {
-    static observedAttributes = ['room', 'server', 'lang', 'theme', 'mode'];
+    static observedAttributes = ['room', 'server', 'lang', 'theme', 'mode', ...ABOUT];
 
     #getToken;
     #tokenSet;
@@ -93,7 +95,7 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
 
     attributeChangedCallback(name, before, now) {
       if (before === now || !this.isConnected) return;
-      if (name === 'theme') this.#applyLook();
+      if (name === 'theme' || ABOUT.includes(name)) this.#applyLook();
       else if (name === 'lang' && this.#applyLang) this.#applyLang();
       else this.#schedule();
     }
@@ -147,6 +149,10 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
 
     get #key() {
       return this.getAttribute('log-key') ?? '';
+    }
+
+    get #about() {
+      return Object.fromEntries(ABOUT.map((name) => [name, this.getAttribute(name) || undefined]));
     }
 
     get #theme() {
@@ -203,7 +209,8 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
         hello: () => {
           clearTimeout(hello);
           this.#applyLang = () => send({ type: 'lang', lang: this.#lang });
-          send({ type: 'start', room, lang: this.#lang, theme: this.#theme, look: this.#look(), key: this.#key });
+          send({ type: 'start', room, lang: this.#lang, theme: this.#theme, look: this.#look(), about: this.#about,
+            key: this.#key });
         },
         'get-token': async ({ id }) => {
           try {
@@ -227,7 +234,7 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
         if (Object.hasOwn(on, event.data.type)) on[event.data.type](event.data);
       };
       addEventListener('message', onMessage);
-      this.#applyLook = () => send({ type: 'look', theme: this.#theme, look: this.#look() });
+      this.#applyLook = () => send({ type: 'look', theme: this.#theme, look: this.#look(), about: this.#about });
       // The start message has the language of that moment.
       this.#applyLang = () => {};
       frame.src = `${server}/embed/v1/frame`;
@@ -292,8 +299,9 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
         if (stopped) return;
         let token;
         const getToken = async () => (token = await this.#token());
-        const check = (asked) => checking(`${base}${manifest.check}`, () => (
-          { ...asked, root, server, room, lang: this.#lang, key: this.#key, token, getToken, emit }));
+        const check = (asked) => checking(base + manifest[asked ? 'check' : 'report'], () => (
+          { ...asked, root, server, room, lang: this.#lang, key: this.#key, token, getToken, emit,
+            about: this.#about }));
         mounted = glue.mount(root, { server, room, texts, getToken, emit, check });
         if (lang !== this.#lang) switchTexts();
         const watch = () => this.toggleAttribute('expanded', root.firstElementChild?.dataset.view === 'card');

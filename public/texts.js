@@ -1,5 +1,5 @@
-// Chooses and fetches the widget's texts, one file a language beside the program, and loads its check. It never reads a
-// text.
+// Chooses and fetches the widget's texts, one file a language beside the program, and loads its modules. It never
+// reads a text.
 
 // The pause before a file's second and last request, in milliseconds. A connection that broke is usually back by then,
 // and a viewer still waits.
@@ -31,11 +31,11 @@ export async function fetched(url) {
 export const textsIn = async (lang, files, base) =>
   (await fetched(new URL(files[fitting(lang, Object.keys(files))], base).href)).text();
 
-/** Loads the module that checks a verdict, and calls it with what `asked` returns. */
+/** Loads a module, of the check or of reports, and calls it with what `asked` returns. */
 export const checking = async (address, asked) => {
   try {
     await (await import(new URL(address, document.baseURI).href)).check(asked());
   } catch (error) {
-    console.error(`live-jury: the check did not load: ${error?.message ?? error}`);
+    console.error(`live-jury: a module did not load: ${error?.message ?? error}`);
   }
 };

@@ -7,24 +7,21 @@
 // - It adds the texts, one file a language, the loader, its types and a manifest to the widget. The loader's inline
 //   mode reads file names from the manifest.
 
-import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { env } from 'node:process';
 
 import { compress } from './compress.mjs';
+import { TARGET, addModuleTexts, hash } from './module.mjs';
 import { shrink } from './shrink.mjs';
 
 const esbuild = createRequire(join(env.LIVE_JURY_WEB_TOOLS, 'index.js'))('esbuild');
-// The oldest browsers that run rustc's WebAssembly.
-const TARGET = ['chrome96', 'firefox100', 'safari15.4'];
 
 const stage = env.TRUNK_STAGING_DIR;
 const page = join(stage, 'index.html');
 const bin = basename(env.TRUNK_HTML_FILE, '.html');
 
-const hash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 const only = (pattern) => {
   const found = readdirSync(stage).filter((name) => pattern.test(name));
   const names = found.join(', ') || 'none';
@@ -155,34 +152,9 @@ function addLoader(notes) {
   });
 }
 
-/** The places `{name}` of all texts below a key, with their keys. */
-function textsBelow(texts, key = '') {
-  if (typeof texts === 'string') return [`${key} ${(texts.match(/\{\w+\}/g) ?? []).sort().join(' ')}`];
-  return Object.keys(texts).sort().flatMap((name) => textsBelow(texts[name], `${key}.${name}`));
-}
-
-/** Adds the check's own texts, one file a language. All languages have the same texts and places. Returns the names. */
-function addCheckTexts() {
-  const folder = 'public/check/texts';
-  const files = {};
-  let first;
-  for (const file of readdirSync(folder).sort()) {
-    const tag = basename(file, '.json');
-    const texts = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-    const named = textsBelow(texts).join('\n');
-    first ??= { file, named };
-    if (named !== first.named) throw new Error(`${folder}: ${file} and ${first.file} have other texts or places`);
-    if (texts.tag !== tag) throw new Error(`${folder}/${file}: its \`tag\` is ${texts.tag}`);
-    const text = JSON.stringify(texts);
-    files[tag] = `texts-${tag}-${hash(text)}.json`;
-    writeFileSync(join(stage, files[tag]), text);
-  }
-  return files;
-}
-
 /** Bundles the module that a viewer's page imports for a check. It is no page, so the page that Trunk built goes. */
 function addCheckModule(js, wasm, css) {
-  const texts = addCheckTexts();
+  const texts = addModuleTexts('public/check/texts', stage);
   const built = esbuild.buildSync({
     entryPoints: ['public/check/module.js'],
     bundle: true,
@@ -200,9 +172,9 @@ function addCheckModule(js, wasm, css) {
   rmSync(page);
 }
 
-/** The address of the check's module, below the widget's folder. The check is built first. */
-function checkModule() {
-  return `check/${JSON.parse(readFileSync('dist/check/manifest.json', 'utf8')).module}`;
+/** The address of a module that loads on demand, below the widget's folder. It is built before the widget. */
+function moduleOf(name) {
+  return `${name}/${JSON.parse(readFileSync(`dist/${name}/manifest.json`, 'utf8')).module}`;
 }
 
 const { wasm, glue } = finishProgram();
@@ -214,10 +186,11 @@ if (bin === 'widget') {
   const { files, notes } = addTexts();
   addLoader(notes);
   copyFileSync('public/live-jury.d.ts', join(stage, 'live-jury.d.ts'));
-  const check = checkModule();
-  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files, check };
+  const [check, report] = [moduleOf('check'), moduleOf('report')];
+  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files, check, report };
   writeFileSync(join(stage, 'manifest.json'), JSON.stringify(manifest));
-  html = html.replace(' data-wasm=', ` data-check="${check}" data-texts='${JSON.stringify(files)}' data-wasm=`);
+  const addresses = `data-check="${check}" data-report="${report}" data-texts='${JSON.stringify(files)}'`;
+  html = html.replace(' data-wasm=', ` ${addresses} data-wasm=`);
 }
 if (bin !== 'check') writeFileSync(page, html);
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
-use super::{Viewer, banner, case, has_failed, idle, pager};
+use super::{Viewer, banner, case, check, has_failed, idle, pager};
 use crate::dom::{Children, Element, element, live};
 use crate::i18n::TextKey;
 
@@ -50,7 +50,8 @@ pub(super) fn card(viewer: Viewer) -> Element {
         .set("role", "region")
         .labelled(texts, TextKey::About)
         .set("tabindex", "0")
-        .add(live(move || body(viewer), parts));
+        .add(live(move || body(viewer), parts))
+        .add(check::report(viewer));
     element("div", "lj-card")
         .part("card")
         .add(head(viewer, small))

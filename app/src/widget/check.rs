@@ -1,4 +1,5 @@
-//! Asks for the check of a verdict, by a button or by itself; it checks nothing. The module that does loads only then.
+//! Asks for the check of a verdict, by a button or by itself, and for the form of a report. It checks and sends
+//! nothing: the modules that do load only then.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use leptos::prelude::*;
 use live_jury_protocol::{Case, CaseId};
 use wasm_bindgen::JsValue;
 
-use super::Viewer;
 use super::events::Detail;
+use super::{Viewer, has_failed};
 use crate::backoff::share;
 use crate::dom::{Element, element};
 use crate::i18n::TextKey;
@@ -50,6 +51,18 @@ pub(super) fn later(viewer: Viewer, case: &Case) {
         let wait_ms = FIRST_CHECK_MS + share(CHECKS_SPREAD_MS, js_sys::Math::random());
         set_timeout(move || ask(viewer, id, "self"), Duration::from_millis(wait_ms));
     }
+}
+
+/// The button of a report. The module draws its form below it. A snapshot has none; a widget that failed shows none.
+pub(super) fn report(viewer: Viewer) -> Option<Element> {
+    let check = viewer.check?;
+    let button = element("button", "lj-link-button").set("type", "button").says(viewer.texts, TextKey::Report);
+    // The page's function reports its failures itself.
+    let button = button.on("click", move |_| {
+        let _ = check.try_get_value().map(|check| check.call0(&JsValue::UNDEFINED));
+    });
+    let hidden = move || has_failed(viewer).then_some("");
+    Some(element("div", "lj-report").set("data-report", "").live_set("hidden", hidden).add(button))
 }
 
 /// Hands the module what this device knows of a case.
