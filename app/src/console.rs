@@ -3,6 +3,7 @@
 mod actions;
 mod appeal;
 mod ballot_rate;
+mod buckets;
 mod case_editor;
 mod case_form;
 mod composer;

@@ -168,3 +168,48 @@ test('the form fits a narrow screen', async () => {
   assert.ok(wide <= inner, `${wide} px of ${inner}`);
   await finish(opened);
 });
+
+test('a moderator drafts a case from the queue of reports', async () => {
+  const room = `queue-${++rooms}`;
+  const report = (sub, body) =>
+    ask(jury.origin, token({ sub, room, role: 'viewer' }), `/rooms/${room}/reports`, 'POST', body);
+  const subject = { merchant: 'm_77', host: 'h_12', product: 'p_9' };
+  const said = { text: 'The label says polyester.', stream_at_ms: 734_000 };
+  await report('ann', { subject, policy: 'false_advertising', ...said });
+  await report('bob', { subject, policy: 'false_advertising' });
+  await report('ann', { subject, policy: 'counterfeit' });
+  const page = await openPage(browser, { viewport: { width: 1280, height: 900 } });
+  await page.goto(`${jury.origin}/console/#token=${token({ sub: 'mia', room, role: 'moderator' })}&lang=en`);
+  const panel = page.getByRole('region', { name: 'Reports by viewers' });
+  await panel.getByText('False advertising').waitFor();
+  const heaviest = await panel.locator('li[data-bucket]').first().innerText();
+  assert.match(heaviest, /2 viewers · weight 0\.7/, 'the heaviest first');
+  await panel.locator('summary').first().click();
+  await panel.getByText('The label says polyester.').waitFor();
+  await panel.getByText('12:14').waitFor();
+  assert.deepEqual((await accessibility(page)).violations, []);
+
+  const started = performance.now();
+  await panel.getByRole('button', { name: 'Draft a case' }).first().click();
+  const title = page.getByRole('textbox', { name: 'Title' });
+  await title.waitFor();
+  assert.equal(await title.inputValue(), 'Was the product advertised misleadingly?');
+  const [{ case: draft }] = (await buckets(room)).filter((bucket) => bucket.case);
+  const open = page.getByRole('button', { name: /^Open/ }).first();
+  await open.click();
+  await until(() => read(`/cases/${draft}`), ({ state }) => state === 'open');
+  assert.ok(performance.now() - started < 20_000, 'from the queue to an open case');
+  const { subject: named, policy, evidence } = await read(`/cases/${draft}`);
+  assert.deepEqual([named.merchant, policy, evidence[0].stream_at_ms], ['m_77', 'false_advertising', 734_000]);
+
+  const other = panel.locator('li[data-bucket]');
+  await other.getByRole('button', { name: 'Close…' }).click();
+  const close = other.getByRole('button', { name: 'Close as unfounded' });
+  await other.getByRole('textbox').fill('too short');
+  assert.ok(await close.isDisabled());
+  await other.getByRole('textbox').fill('The maker has confirmed the goods.');
+  await close.click();
+  await panel.waitFor({ state: 'detached' });
+  assert.deepEqual(faultsOf(page), []);
+  await page.context().close();
+});

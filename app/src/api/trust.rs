@@ -2,8 +2,8 @@
 
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::trust::{
-    Appeal, BucketDetails, Buckets, CloseBucket, DecideAppeal, IndexAnswer, Measure, NewAppeal, NewBan, PartyStanding,
-    PoliciesAnswer, SignalsAnswer, StepWords, TrustParty, Violation,
+    Appeal, Bucket, BucketDetails, Buckets, CloseBucket, DecideAppeal, IndexAnswer, Measure, NewAppeal, NewBan,
+    PartyStanding, PoliciesAnswer, SignalsAnswer, StepWords, TrustParty, Violation,
 };
 use live_jury_protocol::{Page, ReplayWebhook, RoomId, WebhookTargets};
 use serde::de::DeserializeOwned;
@@ -126,22 +126,22 @@ impl Api {
         self.read(Call::get(format!("/api/v1/trust/buckets/{}", encode(id)))).await
     }
 
-    /// Files the draft of a bucket.
+    /// Files the draft of a bucket that waits.
     ///
     /// # Errors
     /// As in [`ApiError`].
-    pub async fn draft_bucket(self, id: &str, version: u64) -> Result<(), ApiError> {
+    pub async fn draft_bucket(self, id: &str, version: u64) -> Result<Bucket, ApiError> {
         let call = Call::post(format!("/api/v1/trust/buckets/{}/draft", encode(id)));
-        self.send(call.at_version(version)).await.map(drop)
+        self.read(call.at_version(version)).await
     }
 
-    /// Closes a bucket as unfounded.
+    /// Closes a bucket that waits as unfounded.
     ///
     /// # Errors
     /// As in [`ApiError`].
-    pub async fn close_bucket(self, id: &str, version: u64, words: String) -> Result<(), ApiError> {
+    pub async fn close_bucket(self, id: &str, version: u64, words: String) -> Result<Bucket, ApiError> {
         let call = Call::post(format!("/api/v1/trust/buckets/{}/close", encode(id))).body(&CloseBucket { words })?;
-        self.send(call.at_version(version)).await.map(drop)
+        self.read(call.at_version(version)).await
     }
 
     /// Takes a moderator's step on a violation: `confirm`, `dismiss` or `withdraw`.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use live_jury_protocol::template::TEMPLATES;
 
+use super::buckets::Buckets;
 use super::composer::Composer;
 use super::lists::{Drafts, Past};
 use super::room_state::RoomState;
@@ -24,6 +25,7 @@ pub fn Room(room: RoomState) -> impl IntoView {
                         <h2 id="running-title">{texts.live(|t| t.running)}</h2>
                         <Running room/>
                     </section>
+                    <Buckets room/>
                     <Past room/>
                 </div>
                 <div class="room-aside">

@@ -1,5 +1,6 @@
 //! The state of one room on the console: its session, its lists, its form, and notices on its cases. It draws nothing.
 
+mod buckets;
 mod case_actions;
 mod drafts;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use live_jury_protocol::{AuditEntry, Case, CaseId, CaseState, RoomId};
 
+use self::buckets::BucketList;
 use super::ballot_rate::BallotRate;
 use super::case_editor::CaseEditor;
 use crate::api::{Api, ApiError};
@@ -22,7 +24,7 @@ use crate::token::TokenSource;
 /// Time between a confirmed void or discard and its request, in milliseconds. The moderator can undo until then.
 pub const UNDO_MS: u64 = 10_000;
 
-/// Poll interval of the drafts while the page is visible. The socket does not carry another moderator's drafts.
+/// Poll interval of drafts and reports while the page is visible. The socket does not carry another moderator's drafts.
 const DRAFTS_POLL_INTERVAL: Duration = Duration::from_secs(3);
 
 /// A notice on a case's card.
@@ -58,6 +60,8 @@ pub struct RoomState {
     pub drafts: CaseList,
     /// Decided and void cases.
     pub past: CaseList,
+    /// Reports by viewers, merged.
+    pub buckets: BucketList,
     /// The form.
     pub editor: CaseEditor,
     /// Cases that ended since the page was opened, newest first. [`RoomState::dismiss`] removes one.
@@ -90,6 +94,7 @@ impl RoomState {
             session,
             drafts: CaseList::new(api, room.clone(), CaseListKind::Drafts),
             past: CaseList::new(api, room.clone(), CaseListKind::Past),
+            buckets: BucketList::new(api, room.clone()),
             name: StoredValue::new(room),
             editor: CaseEditor::new(),
             ended,
@@ -190,11 +195,16 @@ impl RoomState {
             versions.with(|_| ());
             self.drafts.refresh();
             self.past.refresh();
+            self.buckets.refresh();
         });
-        let focus = window_event_listener(leptos::ev::focus, move |_| self.drafts.refresh());
+        let read = move || {
+            self.drafts.refresh();
+            self.buckets.refresh();
+        };
+        let focus = window_event_listener(leptos::ev::focus, move |_| read());
         let poll = move || {
             if !document().hidden() {
-                self.drafts.refresh();
+                read();
             }
         };
         let interval = set_interval_with_handle(poll, DRAFTS_POLL_INTERVAL).ok();

@@ -91,7 +91,7 @@ fn BucketItem(api: Api, bucket: Bucket, policies: RwSignal<Vec<PolicyDefinition>
         }
         is_busy.set(true);
         spawn_local(async move {
-            let answer = api.draft_bucket(&id.get_value(), version).await;
+            let answer = api.draft_bucket(&id.get_value(), version).await.map(drop);
             is_busy.try_set(false);
             match answer {
                 Ok(()) => done.try_run(None).unwrap_or_default(),
@@ -110,8 +110,9 @@ fn BucketItem(api: Api, bucket: Bucket, policies: RwSignal<Vec<PolicyDefinition>
             });
         }
     };
-    let close =
-        Callback::new(move |words| sent(async move { api.close_bucket(&id.get_value(), version, words).await }));
+    let close = Callback::new(move |words| {
+        sent(async move { api.close_bucket(&id.get_value(), version, words).await.map(drop) })
+    });
     let effect = Signal::derive(move || texts.lang().trust().close_reports_effect.to_owned());
     let (named, is_burst) = (parties(&bucket), bucket.burst);
     view! {
