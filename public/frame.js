@@ -18,8 +18,8 @@ let mounted = null;
 // The language that the page asked for last.
 let wanted = 'en';
 let asked = 0;
-// Merchant, host and product, as the page names them: what a report is about.
-let about;
+// What the page says: properties of its look, and the merchant, host and product that a report is about.
+let look;
 const pending = new Map();
 
 const post = (message) => host && window.parent.postMessage({ jury: 1, ...message }, host);
@@ -45,11 +45,11 @@ function onToken({ id, token, message, missing }) {
   else asker.reject(Object.assign(new Error(String(message)), { missing: missing === true }));
 }
 
-function applyLook({ theme, look, about: named }) {
-  about = named;
+function applyLook({ theme, look: given }) {
+  look = given ?? {};
   root.dataset.theme = THEMES.includes(theme) ? theme : 'auto';
   for (const name of [...root.style]) if (name.startsWith('--jury-')) root.style.removeProperty(name);
-  for (const [name, value] of Object.entries(look ?? {})) {
+  for (const [name, value] of Object.entries(look)) {
     if (LOOK.test(name) && typeof value === 'string' && LOOK_VALUE.test(value)) root.style.setProperty(name, value);
   }
 }
@@ -124,7 +124,7 @@ async function startWidget(glue, { texts: files, check: address, report }, { roo
   const getToken = async () => (token = await ask());
   // A viewer who reports asks with nothing: the page knows what about.
   const check = (asked) => checking(asked ? address : report, () => ({
-    ...asked, root, server: location.origin, room, lang: wanted, key, token, getToken, emit, about,
+    ...asked, root, server: location.origin, room, lang: wanted, key, token, getToken, emit, look,
   }));
   const lang = wanted;
   try {

@@ -151,19 +151,16 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
       return this.getAttribute('log-key') ?? '';
     }
 
-    get #about() {
-      return Object.fromEntries(ABOUT.map((name) => [name, this.getAttribute(name) || undefined]));
-    }
-
     get #theme() {
       return this.getAttribute('theme') || 'auto';
     }
 
+    /** What the page says about the look, and what a report is about. */
     #look() {
       const style = getComputedStyle(this);
-      return Object.fromEntries(
-        LOOK.map((name) => [name, style.getPropertyValue(name).trim()]).filter(([, value]) => value),
-      );
+      const all = [...LOOK, ...ABOUT].map((name) =>
+        [name, (this.getAttribute(name) ?? style.getPropertyValue(name)).trim()]);
+      return Object.fromEntries(all.filter(([, value]) => value));
     }
 
     #emit(name, detail) {
@@ -209,8 +206,7 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
         hello: () => {
           clearTimeout(hello);
           this.#applyLang = () => send({ type: 'lang', lang: this.#lang });
-          send({ type: 'start', room, lang: this.#lang, theme: this.#theme, look: this.#look(), about: this.#about,
-            key: this.#key });
+          send({ type: 'start', room, lang: this.#lang, theme: this.#theme, look: this.#look(), key: this.#key });
         },
         'get-token': async ({ id }) => {
           try {
@@ -234,7 +230,7 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
         if (Object.hasOwn(on, event.data.type)) on[event.data.type](event.data);
       };
       addEventListener('message', onMessage);
-      this.#applyLook = () => send({ type: 'look', theme: this.#theme, look: this.#look(), about: this.#about });
+      this.#applyLook = () => send({ type: 'look', theme: this.#theme, look: this.#look() });
       // The start message has the language of that moment.
       this.#applyLang = () => {};
       frame.src = `${server}/embed/v1/frame`;
@@ -301,7 +297,7 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
         const getToken = async () => (token = await this.#token());
         const check = (asked) => checking(base + manifest[asked ? 'check' : 'report'], () => (
           { ...asked, root, server, room, lang: this.#lang, key: this.#key, token, getToken, emit,
-            about: this.#about }));
+            look: this.#look() }));
         mounted = glue.mount(root, { server, room, texts, getToken, emit, check });
         if (lang !== this.#lang) switchTexts();
         const watch = () => this.toggleAttribute('expanded', root.firstElementChild?.dataset.view === 'card');

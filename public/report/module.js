@@ -35,8 +35,8 @@ const concerns = ({ reportable, falls_on: on }, { merchant, host }) =>
   reportable && Boolean(on === 'merchant' ? merchant : on === 'host' ? host : merchant || host);
 
 /**
- * Opens the form below its button, or closes it. `asked` is `{ root, server, room, lang, token, getToken, about }`;
- * `about` names merchant, host and product.
+ * Opens the form below its button, or closes it. `asked` is `{ root, server, room, lang, token, getToken, look }`;
+ * `look` names merchant, host and product among others.
  */
 export async function check(asked) {
   const box = asked.root.querySelector('[data-report]');
@@ -60,7 +60,8 @@ export async function check(asked) {
   const found = await Promise.all([ask(asked, 'GET', '/trust/policies'), ask(asked, 'GET', '/reports')]);
   const failed = found.find(({ code }) => code)?.code;
   const [policies, own] = found.map(({ body }) => body?.items ?? []);
-  const about = asked.about ?? {};
+  const { merchant, host, product } = asked.look;
+  const about = { merchant, host, product };
   const form = {
     policies: policies.filter((policy) => concerns(policy, about)),
     orders: ordersOf(asked.token ?? ''),
