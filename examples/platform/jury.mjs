@@ -80,7 +80,7 @@ export class Jury {
     if (this.#waiting.length > 0) this.#sendAfter(sent ? 0 : AGAIN_AFTER_MS);
   }
 
-  /** As many of the first lines as a request may have. */
+  /** The first lines, up to the limits of a request. */
   #first() {
     let bytes = 0;
     const first = this.#waiting.slice(0, LINES_MAX);
