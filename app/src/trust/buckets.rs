@@ -1,5 +1,5 @@
-//! The queue of reports by viewers, merged into buckets, of the rooms that this browser's console shows. One press files
-//! a draft, which decides nothing; closing one as unfounded needs reasons. Nothing tells who reported.
+//! The queue of reports by viewers, merged into buckets, of the rooms that this browser's console shows. One press
+//! files a draft, which decides nothing; closing one as unfounded needs reasons. It never shows who reported.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -82,7 +82,9 @@ pub fn Index(api: Api, merchant: String, #[prop(optional)] own: bool) -> impl In
                 </button>
             </header>
             {move || match reading.get() {
-                Reading::Loading => view! { <p class="empty" role="status">{live(texts, |t| t.loading)}</p> }.into_any(),
+                Reading::Loading => view! {
+                    <p class="empty" role="status">{live(texts, |t| t.loading)}</p>
+                }.into_any(),
                 Reading::Unknown => view! { <p role="status">{live(texts, |t| t.not_known)}</p> }.into_any(),
                 Reading::Failed(error) => view! {
                     <p class="note note-bad" role="alert" dir="auto">
@@ -146,7 +148,8 @@ fn Reasons(explained: Arc<Explained>) -> impl IntoView {
         <Exposure index=explained.index.clone()/>
         <div class="columns">
             <NamedSignals
-                explained=explained.clone() signals=moved id="moved-title" title=|t| t.moved_most nothing=|t| t.nothing_moved
+                explained=explained.clone() signals=moved id="moved-title" title=|t| t.moved_most
+                nothing=|t| t.nothing_moved
             />
             <NamedSignals
                 explained=explained.clone() signals=help id="help-title" title=|t| t.would_help

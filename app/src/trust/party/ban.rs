@@ -1,4 +1,5 @@
-//! The ban of a party and its end, for a moderator: what it does, what it is for, and the reasons. No ban is by machine.
+//! The ban of a party and its end, for a moderator: what it does, what it is for, and the reasons. It bans nobody by
+//! itself.
 
 use leptos::prelude::*;
 use live_jury_protocol::trust::{NewBan, PartyStanding};

@@ -142,7 +142,8 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     new_account: "account under 7 days",
     draft_effect: "A draft is no decision: nobody but moderators sees it, and it can be discarded.",
     file_draft: "File a draft",
-    close_reports_effect: "The reports are closed as unfounded. That counts against their reporters; nobody else is told.",
+    close_reports_effect: "The reports are closed as unfounded. That counts against their reporters; nobody else is \
+                           told.",
 
     webhooks: "Failed webhooks",
     webhooks_fine: "Every event was delivered, or will be tried again.",

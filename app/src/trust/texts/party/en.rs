@@ -151,9 +151,9 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     overturn_effect: "What the appeal is against is as if it had never been: points, measures and exposure go back.",
     ban_title: "Ban",
     ban: "Ban…",
-    ban_effect: "The shop is not shown from now on, and its listings go. For counterfeit or prohibited goods, evasion and \
-                 forged evidence the account ends at once, else in 30 days. The party reads your reasons and may appeal \
-                 for 180 days; you or another moderator can lift the ban at any time.",
+    ban_effect: "The shop is not shown from now on, and its listings go. For counterfeit or prohibited goods, evasion \
+                 and forged evidence the account ends at once, else in 30 days. The party reads your reasons and may \
+                 appeal for 180 days; you or another moderator can lift the ban at any time.",
     ban_for: "It would be for:",
     unban: "Lift the ban…",
     unban_effect: "The ban ends now. Points and other measures stay as they are.",
