@@ -201,9 +201,9 @@ async fn a_verdict_becomes_a_violation_and_a_repeat_a_measure(stores: Stores) {
     let told: Vec<&str> = told.iter().map(String::as_str).filter(|kind| *kind != "exposure.changed").collect();
     assert_eq!(told, expected);
     let listed: Page<Measure> = staff.get("/trust/measures?state=in_force").await.read(200);
-    assert_eq!(listed.items, [measure.clone()]);
+    assert_eq!(listed.items, std::slice::from_ref(measure));
     let statements: Page<FiledStatement> = staff.get("/trust/statements?after=0").await.read(200);
-    assert_eq!(statements.items, [statement.clone()]);
+    assert_eq!(statements.items, std::slice::from_ref(statement));
     let after = statements.items[0].seq;
     let none: Page<FiledStatement> = staff.get(&format!("/trust/statements?after={after}")).await.read(200);
     assert!(none.items.is_empty());
@@ -286,7 +286,7 @@ async fn a_second_jury_reverses_all_and_a_killed_node_loses_nothing(stores: Stor
     assert_eq!((filed.state.as_str(), filed.due_ms - filed.filed_at_ms), ("filed", 7 * 24 * 3_600_000));
     assert_eq!(own.post("/trust/appeals", appeal).await.problem(409).0, "appealed");
     node = killed(node, &files, &stores).await;
-    let (staff, own) = (node.moderator("*"), node.api(&merchant(SHOP)));
+    let staff = node.moderator("*");
     let shop = wait(&staff, &format!("merchant/{SHOP}"), "the second jury", |standing| {
         standing.appeals[0].state == "in_court"
     })

@@ -71,7 +71,8 @@ pub fn Keys() -> impl IntoView {
         on.set(event_target_checked(&event));
         save_setting(SHORTCUTS_KEY, if on.get_untracked() { "on" } else { "off" });
     };
-    let rows: [(&str, fn(&'static TrustTexts) -> &'static str); 5] = [
+    type Word = fn(&'static TrustTexts) -> &'static str;
+    let rows: [(&str, Word); 5] = [
         ("j", |t| t.key_next),
         ("k", |t| t.key_before),
         ("a – z", |t| t.key_letter),

@@ -96,12 +96,18 @@ fn event(row: &impl Columns) -> Result<Event, Malformed> {
     let newer = |format, own| Malformed::new("payload", format_args!("format {format} is newer than {own}"));
     let read = if kind.starts_with(OF_CASES) || kind == UNKNOWN {
         row.json("payload").and_then(|record: EventRecord| match record.format {
-            EVENT_FORMAT => Ok(event.record = Some(record)),
+            EVENT_FORMAT => {
+                event.record = Some(record);
+                Ok(())
+            }
             format => Err(newer(format, EVENT_FORMAT)),
         })
     } else {
         row.json("payload").and_then(|told: TrustEvent| match told.format {
-            TRUST_EVENT_FORMAT => Ok(event.trust = Some(told)),
+            TRUST_EVENT_FORMAT => {
+                event.trust = Some(told);
+                Ok(())
+            }
             format => Err(newer(format, TRUST_EVENT_FORMAT)),
         })
     };

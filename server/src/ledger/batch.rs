@@ -129,7 +129,7 @@ impl Batch {
         Rows { counters: self.counters(), later: self.later(), parties: self.parties(now_ms) }
     }
 
-    fn counters(&self) -> String {
+    pub fn counters(&self) -> String {
         let row = |((kind, party, name), sum): (&(PartyKind, String, String), &Counter)| {
             json!([kind.as_str(), party, name, sum.n, sum.k])
         };
@@ -143,7 +143,7 @@ impl Batch {
         array(self.later.iter().map(row))
     }
 
-    fn parties(&self, now_ms: u64) -> String {
+    pub fn parties(&self, now_ms: u64) -> String {
         let row = |((kind, id), change): (&(PartyKind, String), &PartyChange)| {
             let (licences, deposit) = (change.licences, change.deposit);
             json!([
