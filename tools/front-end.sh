@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds widget, its modules, console, trust desk, page of saved files and demo room into dist/, unless their sources are
-# unchanged.
+# Builds widget, its modules, console, trust desk, page of saved files and demo room into dist/, unless their sources
+# are unchanged.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 . tools/wasm-target.sh

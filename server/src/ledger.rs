@@ -1,5 +1,5 @@
-//! The ledger of trust: sums of facts, the standing of parties, and the exposures that follow, in the docket's database.
-//! The crate `trust` decides.
+//! The ledger of trust: sums of facts, the standing of parties, and the exposures that follow, in the docket's
+//! database. The crate `trust` decides.
 
 mod batch;
 mod buckets;

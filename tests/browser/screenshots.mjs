@@ -1,6 +1,6 @@
 // Takes screenshots of every page into target/screenshots/: wide and narrow, light, dark and transparent, in both
-// languages, before and after a verdict, of the gallery, and of the pages of trust. `node screenshots.mjs console zh-CN`
-// takes only those whose names contain all words. It compares nothing.
+// languages, before and after a verdict, of the gallery, and of the pages of trust. `node screenshots.mjs console
+// zh-CN` takes only those whose names contain all words. It compares nothing.
 
 import { mkdirSync } from 'node:fs';
 import { argv } from 'node:process';
@@ -199,7 +199,7 @@ const REPORTS = {
   version: 1, reports: 12, reporters: 11, proven: 2, burst: true, score: 8, first_at_ms: Date.now() - 3_600_000, last_at_ms: Date.now(),
 };
 
-/** Shoots the desk, a shop's page at the desk, and the page of its owner. Standing and queues are answered from here. */
+/** Shoots the desk, a shop's page at the desk, and the page of its owner. Standing and queues are answered here. */
 async function shootTrust(browser) {
   const names = ['trust-desk', 'trust-party', 'trust-me'];
   const wanted = LANGS.flatMap((lang) => names.flatMap((name) => [...looks()].map((look) => ({ name, lang, look, file: `${name}-${lang}-${look.end}` }))));

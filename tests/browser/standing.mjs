@@ -95,8 +95,8 @@ export const standing = (fields) => ({
 
 /**
  * Answers the page's calls about trust and rooms: `answers` has a function of the call's body for each `METHOD path`,
- * or `METHOD path/*`. It returns the body, or a problem with a `status`. Calls without one go to the server. Returns the
- * calls as they come.
+ * or `METHOD path/*`. It returns the body, or a problem with a `status`. Calls without one go to the server. Returns
+ * the calls as they come.
  */
 export async function answerTrust(page, answers) {
   const calls = [];

@@ -133,7 +133,8 @@ fn policies() -> TrustFile {
 
 fn brief(shop: &str) -> Brief {
     let new: Value = json!({
-        "title": "Is it silk?", "duration_s": 60, "policy": "price_fraud", "subject": { "merchant": shop, "host": "ann" },
+        "title": "Is it silk?", "duration_s": 60, "policy": "price_fraud",
+        "subject": { "merchant": shop, "host": "ann" },
         "options": [{ "id": "buyer", "label": "Buyer", "upholds": true }, { "id": "merchant", "label": "Merchant" }],
         "rules": { "quorum": 1 },
     });

@@ -454,7 +454,8 @@ async fn only_people_ban_and_only_from_48_points(stores: Stores) {
     };
     let path = format!("/trust/parties/merchant/{SHOP}");
     let first = file("counterfeit").await;
-    let ban = |violations: &[&Violation]| json!({ "violations": violations.iter().map(|one| one.id).collect::<Vec<_>>(), "words": WORDS });
+    let ids = |violations: &[&Violation]| violations.iter().map(|one| one.id).collect::<Vec<_>>();
+    let ban = |violations: &[&Violation]| json!({ "violations": ids(violations), "words": WORDS });
     assert_eq!(mia.post(&format!("{path}/ban"), ban(&[&first])).await.problem(409).0, "below_ban");
     let second = file("counterfeit").await;
     let shop = wait_for_points(&mia, 72).await;

@@ -59,8 +59,8 @@ struct File {
 type Files = fn(&str) -> Option<File>;
 
 /// The pages and their assets: `/embed/v1/…`, `/console/…`, `/practice/`, `/host/{room}`, `/overlay/{room}`,
-/// `/trust/…`, `/verify` and the icon. A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page answers 503 and names the
-/// command to run.
+/// `/trust/…`, `/verify` and the icon. A demo adds `/`, `/demo/…` and the gallery. Without a built front end a page
+/// answers 503 and names the command to run.
 pub fn router<S: Clone + Send + Sync + 'static>(policy: AssetPolicy) -> Router<S> {
     router_over(&policy, embedded)
 }

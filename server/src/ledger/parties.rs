@@ -32,8 +32,8 @@ macro_rules! select_parties {
     ($rest:literal) => {
         concat!(
             "SELECT id, since_ms, category, completed, placed_day, placed, licences_needed, licences_verified, \
-             licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, told_m, reversal_day, before_reversal \
-             FROM trust_party ",
+             licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, told_m, reversal_day, \
+             before_reversal FROM trust_party ",
             $rest
         )
     };

@@ -1,5 +1,5 @@
-//! Follows the outbox: rules on recorded cases, and brings appeals to a second jury or to a moderator. Any node does any
-//! step, and each step is one transaction.
+//! Follows the outbox: rules on recorded cases, and brings appeals to a second jury or to a moderator. Any node does
+//! any step, and each step is one transaction.
 
 use std::time::Duration;
 

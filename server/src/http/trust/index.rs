@@ -28,7 +28,8 @@ pub struct IndexQuery {
     params(("merchant" = String, Path, description = "A merchant"),
            ("explain" = Option<bool>, Query, description = "Whether steps, dimensions and signals are told, too")),
     responses((status = 200, description = "The index", body = IndexAnswer), ApiError))]
-/// The index of a merchant, with its exposure, for itself, the platform and moderators of all rooms. A merchant that no fact has named is not found.
+/// The index of a merchant, with its exposure, for itself, the platform and moderators of all rooms. A merchant that no
+/// fact has named is not found.
 pub async fn index(
     TrustParty { caller, trust }: TrustParty,
     Path(id): Path<String>,
