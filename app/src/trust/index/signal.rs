@@ -94,7 +94,7 @@ fn SignalRow(explained: Arc<Explained>, signal: SignalPoints, #[prop(optional)] 
             <span class="signal-counts">{live_text(move || counts_text(texts, &counts, &typical))}</span>
             {gain.then(|| view! { <span class="signal-gain">{live_text(gained)}</span> })}
             <small class="hint signal-how">
-                {live_text(spoken)}". "{live_text(move || how().unwrap_or_default())}
+                {live_text(spoken)}" "{live_text(move || how().unwrap_or_default())}
             </small>
         </li>
     }

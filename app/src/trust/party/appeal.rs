@@ -107,7 +107,7 @@ fn state_text(texts: Texts, appeal: &Appeal, now_ms: u64) -> String {
         return format!("{state}{decided}");
     }
     let left = (words.left)(lang, left_ms(appeal.due_ms, now_ms));
-    format!("{state}. {}", (words.appeal_due)(&lang.date_time(appeal.due_ms), &left))
+    (words.appeal_due)(state, &lang.date_time(appeal.due_ms), &left)
 }
 
 /// The time left until a moment; negative once it is past.

@@ -87,7 +87,7 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     per_unit: |events, rate, typical| format!("{events} in all, {rate} a unit. Typical: {typical}."),
     state: |state, typical| format!("{state}. Typical: {typical}."),
     not_counted: |typical| format!("Nothing counted yet. Typical: {typical}."),
-    points_of: |points, most| format!("{points} points of at most {most}"),
+    points_of: |points, most| format!("{points} points of at most {most}."),
     half_life: |days| match days {
         0 => "Counts as it is today.".to_owned(),
         days => format!("A fact counts half after {days} days."),

@@ -45,7 +45,7 @@ pub struct PartyTexts {
     pub file_appeal: &'static str,
     pub appeal_against: fn(title: &str) -> String,
     pub appeal_state: fn(state: &str) -> Option<&'static str>,
-    pub appeal_due: fn(date: &str, left: &str) -> String,
+    pub appeal_due: fn(state: &str, date: &str, left: &str) -> String,
     pub review_reason: fn(reason: &str) -> Option<&'static str>,
     pub withdraw_appeal: &'static str,
     pub withdraw_appeal_effect: &'static str,

@@ -87,7 +87,7 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     per_unit: |events, rate, typical| format!("共 {events}，每单位 {rate}；一般 {typical}。"),
     state: |state, typical| format!("{state}；一般 {typical}。"),
     not_counted: |typical| format!("尚无数据；一般 {typical}。"),
-    points_of: |points, most| format!("{points} 分，最多 {most} 分"),
+    points_of: |points, most| format!("{points} 分，最多 {most} 分。"),
     half_life: |days| match days {
         0 => "按当前状态计算。".to_owned(),
         days => format!("数据在 {days} 天后权重减半。"),

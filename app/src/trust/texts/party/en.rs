@@ -108,7 +108,7 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
             _ => return None,
         })
     },
-    appeal_due: |date, left| format!("An answer is due by {date} ({left})."),
+    appeal_due: |state, date, left| format!("{state}. An answer is due by {date} ({left})."),
     review_reason: |reason| {
         Some(match reason {
             "not_a_verdict" => "No jury decided it, so another moderator does.",

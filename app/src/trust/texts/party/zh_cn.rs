@@ -103,7 +103,7 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
             _ => return None,
         })
     },
-    appeal_due: |date, left| format!("应于 {date} 前答复（{left}）。"),
+    appeal_due: |state, date, left| format!("{state}。应于 {date} 前答复（{left}）。"),
     review_reason: |reason| {
         Some(match reason {
             "not_a_verdict" => "并非评审团裁定，由另一管理员裁决。",
