@@ -92,7 +92,7 @@ mod tests {
         let verbs = [
             "create", "list", "get", "edit", "open", "extend", "close", "void", "discard", "export", "revoke", "set",
             "answer", "forget", "appeal", "replay", "add", "read", "rank", "confirm", "dismiss", "withdraw", "ban",
-            "unban", "decide",
+            "unban", "decide", "draft", "send",
         ];
         let ids: HashSet<&str> =
             operations(&document).iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
