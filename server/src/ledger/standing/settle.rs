@@ -112,7 +112,7 @@ async fn count<D: StandingDb>(
     Ok(())
 }
 
-/// The sums that count a violation of this policy. A signal belongs to the merchant, and one of a host to the host, too.
+/// The sums that count a violation of this policy. A signal belongs to the merchant, and a host's also to the host.
 fn counted_parties(row: &ViolationRow) -> Vec<(Party, SignalId)> {
     let Some(signal) = row.policy.signal() else { return Vec::new() };
     let is_of_hosts = signal.signal().dimension() == Dimension::Host;
