@@ -23,10 +23,10 @@ const buckets = async (room) => (await read(`/rooms/${room}/buckets`)).items;
 /** Faults of a page, but for the browser's own line about an answer that refuses. */
 const faultsOf = (page) => page.faults.filter((fault) => !fault.includes('Failed to load resource'));
 
-/** A viewer whose widget is expanded, in a room of its own. */
+/** A viewer of its own whose widget is expanded, in a room of its own: what a viewer reports counts in all rooms. */
 async function viewer({ mode = 'frame', lang = 'en', attributes = NAMED, claims = {}, options } = {}) {
   const room = `report-${++rooms}`;
-  platform.mint = (of) => token({ sub: 'viewer-1', room: of, role: 'viewer', ...claims });
+  platform.mint = (of) => token({ sub: `viewer of ${room}`, room: of, role: 'viewer', ...claims });
   platform.rewrite = (page) => html(page).replace('<live-jury ', `<live-jury lang="${lang}" ${attributes} `);
   const page = await openPage(browser, options);
   await page.goto(platform.url(room, mode));

@@ -170,7 +170,10 @@ test('reports of the rooms of the console wait, and one keystroke files a draft'
       bucket: bucket({}),
       items: [{ text: 'It is polyester.', stream_at_ms: 734_000, proven: true, new_account: false, at_ms: Date.now() }],
     }),
-    'POST /buckets/b-1/draft': () => { waiting = []; },
+    'POST /buckets/b-1/draft': () => {
+      waiting = [];
+      return bucket({ state: 'drafted' });
+    },
   }, { rooms: 'live-42 live-7' });
   const queue = region(page, 'Reports by viewers');
   const items = queue.locator('.queue > .case');
@@ -195,7 +198,10 @@ test('reports are closed as unfounded with reasons, and it says what that means'
   let waiting = [bucket({})];
   const page = await openDesk({
     'GET /rooms/live-42/buckets': () => ({ items: waiting }),
-    'POST /buckets/b-1/close': () => { waiting = []; },
+    'POST /buckets/b-1/close': () => {
+      waiting = [];
+      return bucket({ state: 'closed' });
+    },
   }, { rooms: 'live-42' });
   const queue = region(page, 'Reports by viewers');
   await queue.getByRole('button', { name: 'Unfounded…' }).click();
