@@ -102,7 +102,7 @@ test('a verdict is appealed after a question, and the appeal is a draft for a la
   await record.getByText('The appeal is among the drafts.').waitFor();
   await button(record, 'Appeal').click();
   await button(record, 'File the draft').click();
-  await record.getByText('This verdict was appealed before.').waitFor();
+  await record.getByText('This was appealed before.').waitFor();
   await button(record, 'Close').click();
   const draft = rowOf(page, 'Appeal against an earlier verdict');
   await draft.waitFor();
