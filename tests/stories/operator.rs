@@ -47,7 +47,9 @@ async fn wait_for_proof(api: &Api, id: CaseId) {
 
 /// The stores as arguments of a command, without the listeners.
 fn store_arguments(stores: &Stores, with_redis: bool) -> Vec<String> {
-    let arguments: Vec<String> = stores.arguments().into_iter().skip_while(|word| word != "--database").collect();
+    let is_of_a_store = |word: &String| word != "--reporter-key";
+    let arguments = stores.arguments().into_iter().skip_while(|word| word != "--database").take_while(is_of_a_store);
+    let arguments: Vec<String> = arguments.collect();
     let count = if with_redis { arguments.len() } else { 2 };
     arguments[..count].to_vec()
 }

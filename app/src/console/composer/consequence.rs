@@ -95,7 +95,9 @@ fn Upholding(editor: CaseEditor) -> impl IntoView {
             <select name="upholds" on:change=move |event| choose(event_target_value(&event))>
                 <option value="" selected=move || is_chosen(None)>{texts.live(|t| t.upholds_none)}</option>
                 {move || deciding.get().into_iter().map(|(key, label)| view! {
-                    <option value=key.to_string() selected=move || is_chosen(Some(key))>{still_text(label)}</option>
+                    <option value=key.to_string() dir="auto" selected=move || is_chosen(Some(key))>
+                        {still_text(label)}
+                    </option>
                 }).collect_view()}
             </select>
         </label>
