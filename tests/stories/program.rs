@@ -268,16 +268,19 @@ async fn the_demo_records_a_panel_and_a_raid() {
     let first = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
     moderator.close(first).await;
 
-    let is_open = |case: &&Case| case.state == CaseState::Open;
-    let opened = |ann: &Juror| ann.docket.iter().find(is_open).map(|case| case.id);
-    let second = ann.wait("the second case", opened).await;
+    // Ann's docket may have the closed case for a moment more.
+    let opened_after = |before: CaseId| {
+        let is_next = move |case: &&Case| case.state == CaseState::Open && case.id > before;
+        move |ann: &Juror| ann.docket.iter().find(is_next).map(|case| case.id)
+    };
+    let second = ann.wait("the second case", opened_after(first)).await;
     ann.wait_for_case(second, |case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some())).await;
     // 85 % of 60 viewers vote, within 21 s.
     ann.wait_for_ballots(second, 40).await;
     let panel = moderator.close(second).await.verdict.unwrap().panel.unwrap();
     assert_eq!((panel.seats, panel.counted), (15, 15));
 
-    let third = ann.wait("the third case", opened).await;
+    let third = ann.wait("the third case", opened_after(second)).await;
     // Those, and 60 who came for the case.
     ann.wait_for_ballots(third, 100).await;
     let verdict = moderator.close(third).await.verdict.unwrap();
