@@ -18,7 +18,7 @@ let mounted = null;
 // The language that the page asked for last.
 let wanted = 'en';
 let asked = 0;
-// What the page says: properties of its look, and the merchant, host and product that a report is about.
+// The page's settings: properties of its look, and the merchant, host and product that a report is about.
 let look;
 const pending = new Map();
 

@@ -12,7 +12,7 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
   // The properties that a page may set; the frame has the same list.
   const LOOK = ['accent', 'accent-text', 'buyer', 'merchant', 'background', 'surface', 'text', 'text-quiet', 'border',
     'radius', 'shadow', 'font', 'font-title', 'font-size'].map((name) => `--jury-${name}`);
-  // What a report is about.
+  // The subject of a report.
   const ABOUT = ['merchant', 'host', 'product'];
   const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
   // Longest wait for the frame's first message. Beyond it the page's or the server's policy blocks the frame.
@@ -155,7 +155,7 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
       return this.getAttribute('theme') || 'auto';
     }
 
-    /** What the page says about the look, and what a report is about. */
+    /** The look that the page asks for, and the subject of a report. */
     #look() {
       const style = getComputedStyle(this);
       const all = [...LOOK, ...ABOUT].map((name) =>

@@ -86,7 +86,7 @@ async function poolOf(asked, statement) {
     const isLate = performance.timeOrigin > lineOf(statement, 'opened') - panel.present_s * 1_000;
     return panel.min_level || age || anon || isLate ? null : (side ?? 'other');
   } catch {
-    // What cannot be read accuses nobody.
+    // Bytes that cannot be read accuse nobody.
     return null;
   }
 }

@@ -3,7 +3,7 @@
 // A token ends while the form is open: it is asked for once more.
 const ATTEMPTS_MAX = 2;
 
-/** What an answer says: its `body`, or the `code` of its problem. */
+/** The words of an answer: its `body`, or the `code` of its problem. */
 export async function ask(asked, method, path, body) {
   let token = asked.token ?? (await asked.getToken());
   for (let attempt = 1; ; attempt += 1) {

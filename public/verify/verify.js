@@ -52,7 +52,7 @@ function take(bytes) {
 const lineOf = (statement, name) =>
   statement.split('\n').find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
 
-/** What the bundle is about, for people: case, room, outcome and counts. */
+/** The bundle's subject, for people: case, room, outcome and counts. */
 function summary() {
   let statement;
   try {

@@ -311,7 +311,7 @@ pub struct Event {
     pub case: CaseId,
     /// The step; none if the event is about a party, or this version cannot read it. The docket then has reported it.
     pub record: Option<EventRecord>,
-    /// What happened to a party; none if the event is about a case, or this version cannot read it.
+    /// A step about a party; none if the event is about a case, or this version cannot read it.
     pub trust: Option<TrustEvent>,
 }
 

@@ -10,7 +10,7 @@ use live_jury_proof::text::{array_from_hex, hex};
 
 /// The bytes of a key.
 pub const KEY_BYTES: usize = 32;
-/// The file's access: its owner reads and writes, and nobody else. Whoever has a key acts in the server's name.
+/// The file's access: its owner reads and writes, and nobody else. The holder of a key acts in the server's name.
 #[cfg(unix)]
 const FILE_MODE: u32 = 0o600;
 

@@ -148,11 +148,11 @@ pub struct Filed {
     pub turn: bool,
     /// The time of the computation, in Unix milliseconds.
     pub at_ms: u64,
-    /// What is told of it; none unless it changed enough since it was last told.
+    /// The events of it; none unless it changed enough since it was last told.
     pub told: Option<ToldExposure>,
 }
 
-/// What is told of an exposure that changed.
+/// The event of an exposure that changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToldExposure {
     /// The factor that counts.

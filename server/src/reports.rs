@@ -34,7 +34,7 @@ const LANG_DEFAULT: &str = "en";
 /// The language of drafts for pages in any form of Chinese.
 const LANG_CHINESE: &str = "zh-CN";
 
-/// What a node needs for reports. Clones share it.
+/// The parts that a node needs for reports. Clones share it.
 #[derive(Clone)]
 pub struct Reports {
     /// The ledger.

@@ -33,7 +33,7 @@ CREATE TABLE trust_violation (
     -- The merchant that the case names: some signals of a host's violation are its, too.
     merchant       TEXT,
     facts          TEXT NOT NULL,
-    -- What counters have of it: its points in x03, and 1 if its policy's signal has it.
+    -- The part that counters have of it: its points in x03, and 1 if its policy's signal has it.
     counted_points INTEGER NOT NULL,
     counted_signal INTEGER NOT NULL,
     decided_at_ms  INTEGER NOT NULL,
@@ -128,7 +128,7 @@ CREATE TABLE trust_cursor (
 
 INSERT INTO trust_cursor (name, seq) VALUES ('rulings', 0);
 
--- What was last told of a party.
+-- The last exposure told of a party.
 ALTER TABLE trust_party ADD COLUMN told_m REAL;
 ALTER TABLE trust_party ADD COLUMN told_points INTEGER;
 ALTER TABLE trust_party ADD COLUMN told_tier TEXT;

@@ -9,7 +9,7 @@ CREATE TABLE trust_bucket (
     policy       TEXT NOT NULL,
     -- The session of the reporters' tokens, or a day.
     session      TEXT NOT NULL,
-    -- What the first report named besides the party, for the draft. Reports about several products name none.
+    -- The things that the first report named besides the party, for the draft. Reports about several products name none.
     merchant     TEXT,
     host         TEXT,
     product      TEXT,
@@ -18,7 +18,7 @@ CREATE TABLE trust_bucket (
     -- Set before the draft is filed, so that a node that goes on after another one files it once.
     case_id      BLOB,
     opened       INTEGER NOT NULL CHECK (opened IN (0, 1)),
-    -- What the end did to the records of the reporters. An appeal exchanges it.
+    -- The effect of the end on the records of the reporters. An appeal exchanges it.
     credit       TEXT NOT NULL CHECK (credit IN ('none', 'upheld', 'dismissed')),
     -- The place in the outbox of the last event that was applied.
     settled_seq  INTEGER NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE trust_report (
 CREATE INDEX trust_report_of_bucket ON trust_report (bucket, at_ms);
 CREATE INDEX trust_report_of_reporter ON trust_report (reporter, at_ms);
 
--- What became of a reporter's earlier reports.
+-- The outcomes of a reporter's earlier reports.
 CREATE TABLE trust_reporter (
     reporter  BLOB PRIMARY KEY,
     upheld    INTEGER NOT NULL,

@@ -36,7 +36,7 @@ const RAID_WITHIN_MS: u64 = 5_000;
 /// Share of the remaining time within which ballots come, in per cent. Most people decide early.
 const DECIDE_WITHIN_PERCENT: u64 = 70;
 
-/// What a simulated viewer needs to join.
+/// The needs of a simulated viewer that joins.
 #[derive(Clone)]
 pub struct Client {
     /// The server's address.

@@ -154,7 +154,7 @@ pub async fn draft(readable: ReadableBucket, IfMatch(version): IfMatch, _: NoFie
 #[utoipa::path(post, path = "/trust/buckets/{id}/close", tag = "reports", operation_id = "closeBucket",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)), request_body = CloseBucket,
     responses((status = 200, description = "The closed bucket", body = wire::Bucket), ApiError))]
-/// Closes a bucket that waits as unfounded. That counts against its reporters.
+/// Closes a bucket that waits as unfounded. This step counts against its reporters.
 pub async fn close(
     readable: ReadableBucket,
     IfMatch(version): IfMatch,

@@ -21,7 +21,7 @@ const CASES_AT_A_TIME: usize = 64;
 
 impl Jurors {
     /// Counts the panels of recorded cases until the node stops: after each record of this node, which `recorded`
-    /// tells, and every 10 s. What a stop interrupts is counted by another node, or at the next start.
+    /// tells, and every 10 s. Another node, or the next start, counts what a stop interrupts.
     pub async fn count_panels(self, recorded: Arc<Notify>, closed: CancellationToken) {
         let mut times = tokio::time::interval(INTERVAL);
         loop {

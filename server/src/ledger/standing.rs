@@ -37,7 +37,7 @@ pub const DRAFT_KEPT_MS: u64 = 5 * live_jury_trust::DAY_MS;
 /// The most rows of each kind in the answer about one party. Lists have all.
 pub const ROWS_OF_PARTY: u32 = 100;
 
-/// What the store of a dialect is written with.
+/// The statements and calls of a dialect's store.
 pub(super) mod store {
     pub(in crate::ledger) use live_jury_protocol::trust::{FiledStatement, TrustAuditEntry};
     pub(in crate::ledger) use live_jury_trust::Party;
@@ -165,7 +165,7 @@ pub struct Page<'p> {
     pub limit: u32,
 }
 
-/// What became of one call that follows the outbox.
+/// The outcome of one call that follows the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Followed {
     /// There may be more.

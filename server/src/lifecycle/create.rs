@@ -7,7 +7,7 @@ use super::panel::draw_of;
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, appeal};
 use crate::docket::{Added, DocketError, Request, uuid_at};
 
-/// What the audit trail says about a draft that reports led to.
+/// The audit trail's words about a draft that reports led to.
 const FROM_REPORTS: &str = "from reports";
 
 impl Lifecycle {

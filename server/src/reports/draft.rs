@@ -40,7 +40,7 @@ pub(super) fn case(bucket: &Bucket, policy: Option<&Policy>, moments: &[Moment])
     let template = policy.and_then(|policy| Template::of(&policy.kind));
     let mut case = template.map_or_else(|| without_template(&words, policy), |one| one.case(&bucket.lang));
     case.summary = format!("{} {}", case.summary, (words.reported_by)(bucket.sums.reporters)).trim().to_owned();
-    // What a buyer and a merchant say is theirs to write.
+    // A buyer and a merchant write their own statements.
     case.statements = Statements::default();
     case.subject = Subject {
         merchant: bucket.merchant.clone(),
@@ -103,7 +103,7 @@ fn without_template(words: &Words, policy: Option<&Policy>) -> NewCase {
     }
 }
 
-/// What a draft says besides its template, in one language.
+/// The words of a draft besides its template, in one language.
 struct Words {
     chinese: bool,
     question: fn(&str) -> String,

@@ -1,4 +1,4 @@
-//! What follows if the complaint is upheld: policy, upholding option, and remedy. The list of policies is the server's.
+//! The consequences of a complaint that is upheld: policy, upholding option and remedy. The server lists the policies.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -142,7 +142,7 @@ pub async fn statements(
     params(("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of the trail, newest first", body = Page<TrustAuditEntry>),
         ApiError))]
-/// What was done about parties, and by whom, newest first.
+/// The steps about parties and who took them, newest first.
 pub async fn audit(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
     let before = extract::place("before", query.before.as_deref())?;

@@ -46,7 +46,7 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
         if !means_something.iter().any(|one| one.as_str() == kind) {
             continue;
         }
-        // Who cannot read a record leaves it to nobody else: the docket reports it.
+        // A node that cannot read a record leaves it to nobody else: the docket reports it.
         let Ok(record) = row.json::<EventRecord>("payload") else { continue };
         if record.format == EVENT_FORMAT && take(db, file, &record, now_ms).await? {
             break;

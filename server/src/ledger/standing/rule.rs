@@ -263,7 +263,7 @@ impl<'r> Judgement<'r> {
     fn of(record: &'r EventRecord, policy: &'r Policy) -> Option<Self> {
         let (brief, verdict) = (record.brief.as_ref()?, record.verdict.as_ref()?);
         let upholding = brief.options.iter().find(|option| option.upholds)?;
-        // With a panel its ballots decide. Where they are too few to be told, all are.
+        // With a panel its ballots decide. All are counted where they are too few to be told.
         let of_panel = verdict.panel.as_ref().and_then(|panel| panel.counts.as_ref());
         let counts = of_panel.or(verdict.counts.as_ref());
         let votes_of = |id| counts.and_then(|counts| counts.get(id)).copied().unwrap_or(0);

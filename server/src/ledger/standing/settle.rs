@@ -34,7 +34,7 @@ const LIFT: &str = "UPDATE trust_measure SET lifted_at_ms = $2, reason = $3 WHER
 const TELL: &str = "UPDATE trust_party SET told_points = $3, told_tier = $4 WHERE kind = $1 AND id = $2 \
     AND (coalesce(told_points, 0) <> $3 OR coalesce(told_tier, 'clear') <> $4)";
 
-/// `$1` merchant, `$2` today, `$3` the day of what is reversed. Of two reversals of a day, the higher value counts.
+/// `$1` merchant, `$2` today, `$3` the day of what is reversed. The higher value of two reversals of a day counts.
 const REVERSE: &str = "UPDATE trust_party SET reversal_day = $2, before_reversal = (SELECT max(v) FROM \
     (SELECT (SELECT kept FROM trust_exposure WHERE merchant = $1 AND day < $3 ORDER BY day DESC LIMIT 1) AS v \
     UNION ALL SELECT before_reversal AS v FROM trust_party AS same \
