@@ -106,7 +106,7 @@ pub fn Buckets(room: RoomState) -> impl IntoView {
     }
 }
 
-/// What a bucket is about: host, merchant and product, by the platform's ids.
+/// The subject of a bucket: host, merchant and product, by the platform's ids.
 fn subject(bucket: &Bucket) -> String {
     let subject = &bucket.subject;
     let ids = [&subject.merchant, &subject.host, &subject.product];

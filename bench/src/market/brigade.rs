@@ -20,7 +20,7 @@ const APPEAL_DAYS: u32 = 3;
 /// The deciding votes of a case, and those for the complaint if it wins, and if it does not.
 const VOTES: (u64, u64, u64) = (100, 70, 30);
 
-/// What a brigade has done to a shop.
+/// The effect of a brigade on a shop.
 pub(super) struct Brigade {
     policy: Option<Policy>,
     violations: Vec<Violation>,

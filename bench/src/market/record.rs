@@ -106,7 +106,7 @@ impl Record {
         }
     }
 
-    /// What is known at a time of a shop that joined on a day.
+    /// The knowledge at a time of a shop that joined on a day.
     pub fn observed(&self, trials: &[Trial], joined: u32, now_ms: u64) -> Observations {
         let mut known = Observations::default();
         for trial in trials {

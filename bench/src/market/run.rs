@@ -216,7 +216,7 @@ impl Market {
         }
     }
 
-    /// What is known of each open shop at the end of a day, and the priors of them all.
+    /// The knowledge of each open shop at the end of a day, and the priors of them all.
     fn known(&self, day: u32) -> (Vec<Option<Observations>>, Priors) {
         let observed = |place: &Place| {
             let is_open = place.shop.is_open(day);
