@@ -56,6 +56,8 @@ const LAST_SOCKETS_TIMEOUT: Duration = Duration::from_secs(16);
 /// Longest time a stopping node waits for steps whose clients have gone; beyond it they are cut, and another node
 /// finishes what they began. The listeners have waited as long for all others.
 const LAST_STEPS_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest time a stopping node waits for the last calls to its SQLite file; beyond it they are cut.
+const LAST_CALLS_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time between two sweeps of the tally. Cases expire after a day at the earliest, so an hour more matters little.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
@@ -71,6 +73,8 @@ pub struct Node {
     /// Cancelled after the sockets have closed: ends the listeners and the docket's follower.
     closed: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    /// The file of the embedded stores, closed at the end of a stop.
+    file: Option<Sqlite>,
 }
 
 /// Additions of a demo to a node.
@@ -92,6 +96,8 @@ struct Stores {
     buckets: Arc<dyn BucketLedger>,
     peers: Arc<dyn Peers>,
     current: Arc<CurrentStore>,
+    /// The file of the embedded stores.
+    file: Option<Sqlite>,
     /// Names this node to others.
     node: Uuid,
     ledger: Ledger,
@@ -286,7 +292,7 @@ impl Node {
         };
         let admin = admin_address.map(tracing::field::display);
         tracing::info!(%address, admin_address = admin, public_url = public_url.as_str(), "listening");
-        Ok(Self { address, admin_address, public_url, app, closed, tasks })
+        Ok(Self { address, admin_address, public_url, app, closed, tasks, file: stores.file })
     }
 
     /// The steps of cases; a demo opens cases of its own.
@@ -305,7 +311,8 @@ impl Node {
         }
     }
 
-    /// Stops in order: readiness ends first, then every socket is notified and closed, then the listeners end.
+    /// Stops in order: readiness ends first, then every socket is notified and closed, then the listeners end, then the
+    /// embedded file is closed.
     pub async fn stop(self) {
         self.app.start_stopping();
         self.app.sockets.close();
@@ -319,6 +326,11 @@ impl Node {
         self.app.step_tasks.close();
         if tokio::time::timeout(LAST_STEPS_TIMEOUT, self.app.step_tasks.wait()).await.is_err() {
             tracing::warn!(left = self.app.step_tasks.len(), "requests whose clients have gone were cut off");
+        }
+        if let Some(file) = self.file
+            && tokio::time::timeout(LAST_CALLS_TIMEOUT, file.close()).await.is_err()
+        {
+            tracing::warn!("calls to the database were cut off");
         }
     }
 }
@@ -399,13 +411,14 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
             mark,
             peers,
             current,
+            file: sqlite,
             ledger,
             node,
             poll: POLL_SHARED,
         });
     }
     let sqlite = sqlite.context("--redis: is needed with a postgres:// database")?;
-    let tally = Arc::new(SqliteTally::new(sqlite, clock));
+    let tally = Arc::new(SqliteTally::new(sqlite.clone(), clock));
     let current = Arc::new(CurrentStore::embedded(tally.store_id().await.context("--database")?));
     let (tally_health, mark, peers) = (tally.clone(), DocketMark::default(), Arc::new(NoPeers::new()));
     let ledger = Ledger::default();
@@ -419,6 +432,7 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
         mark,
         peers,
         current,
+        file: Some(sqlite),
         ledger,
         node,
         poll: POLL_SINGLE_NODE,
@@ -449,7 +463,7 @@ pub async fn migrate(database: &Database, ca_file: Option<&Path>, role: Option<&
     }
     let missing = missing_migrations(database, ca_file).await?;
     match database {
-        Database::Sqlite(path) => drop(Sqlite::open(path).await.context("--database")?),
+        Database::Sqlite(path) => Sqlite::open(path).await.context("--database")?.close().await,
         Database::Postgres(url) => {
             PostgresDocket::migrate(url, &authorities(ca_file)?, role).await.context("--database")?;
         }

@@ -167,6 +167,15 @@ impl Sqlite {
         Ok(Self { write, read, api_read, trust_read, _lock: Arc::new(lock) })
     }
 
+    /// Closes every connection, and waits for calls in progress. The last connection to close moves the write-ahead log
+    /// into the file, so the file alone is a whole copy afterwards. A later call fails.
+    pub async fn close(&self) {
+        for readers in [&self.read, &self.api_read, &self.trust_read] {
+            readers.close().await;
+        }
+        self.write.close().await;
+    }
+
     /// The file keeps what is committed, since this program itself sets how it is synced.
     pub(crate) fn durability() -> FoundDurability {
         FoundDurability { durability: Durability::Durable, settings: "synchronous FULL".to_owned() }
@@ -348,6 +357,19 @@ mod tests {
         sqlx::query("DELETE FROM tally_case").execute(&sqlite.write).await.unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, wide.mode());
         assert_eq!(files_of_others(&path)[0], path);
+    }
+
+    /// Another program may copy or replace the file as soon as the server says that it has stopped.
+    #[tokio::test]
+    async fn a_closed_file_is_whole_without_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jury.db");
+        let sqlite = Sqlite::open(&path).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE filler (n INTEGER)").execute(&sqlite.write).await.unwrap();
+        sqlx::query("SELECT n FROM filler").fetch_all(&sqlite.read).await.unwrap();
+        sqlite.close().await;
+        assert!(!with_end(&path, "-wal").exists() && !with_end(&path, "-shm").exists());
+        assert!(sqlx::query("SELECT n FROM filler").fetch_all(&sqlite.read).await.is_err());
     }
 
     /// A limit of pages makes the file full in the same way as the disk. It holds for its connection alone.
