@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -16,6 +18,12 @@ use crate::state::AppState;
 
 /// The media type of a body with one JSON value a line.
 const LINES_TYPE: &str = "application/x-ndjson";
+
+/// The bytes of a body that is too large, beyond which its connection is closed unread: twice the largest limit, as most
+/// such bodies are a list that has grown a little too long.
+const DISCARDED_BYTES_MAX: usize = 2 * REQUEST_BYTES_MAX;
+/// Limits the time for which such a body is read.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A body that is a JSON object of this type, without unknown fields.
 pub struct Json<T> {
@@ -76,16 +84,40 @@ async fn read(app: &AppState, request: Request) -> ApiResult<Vec<u8>> {
 /// The whole body, within so many bytes and `--body-timeout`.
 async fn read_within(app: &AppState, request: Request, max: usize) -> ApiResult<Vec<u8>> {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let waits_for_leave = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
     if announced.is_some_and(|length: usize| length > max) {
+        if !waits_for_leave {
+            discard(&mut body).await;
+        }
         return Err(ApiError::body_too_large(max));
     }
-    let body = Limited::new(request.into_body(), max).collect();
-    match tokio::time::timeout(app.limits.body_timeout.0, body).await {
-        Ok(Ok(body)) => Ok(body.to_bytes().into()),
-        Ok(Err(error)) if is_length_limit(&*error) => Err(ApiError::body_too_large(max)),
+    let read = Limited::new(&mut body, max).collect();
+    match tokio::time::timeout(app.limits.body_timeout.0, read).await {
+        Ok(Ok(read)) => Ok(read.to_bytes().into()),
+        Ok(Err(error)) if is_length_limit(&*error) => {
+            discard(&mut body).await;
+            Err(ApiError::body_too_large(max))
+        }
         Ok(Err(_)) => Err(ApiError::malformed("the body broke off")),
         Err(_) => Err(ApiError::body_timeout()),
     }
+}
+
+/// Reads the rest of a body that is too large, and keeps nothing. Many clients read no answer while they still write,
+/// and would report a broken connection in its place.
+async fn discard(body: &mut Body) {
+    let reading = async {
+        let mut discarded = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            discarded += frame.data_ref().map_or(0, Bytes::len);
+            if discarded > DISCARDED_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Whoever is slower gets the answer all the same, while it writes.
+    let _ = tokio::time::timeout(DISCARD_TIMEOUT, reading).await;
 }
 
 fn is_length_limit(error: &(dyn Error + 'static)) -> bool {
