@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use data_encoding::BASE64;
 use hmac::{Hmac, Mac};
@@ -12,8 +13,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::in_time;
+use crate::{WAIT_MAX, in_time};
 
+/// The time for which a node that was killed still holds a target.
+const LEASE: Duration = Duration::from_secs(30);
 /// The bytes of the secret that the receiver shares with the server.
 const SECRET: [u8; 32] = [7; 32];
 
@@ -95,16 +98,28 @@ impl Receiver {
 
     /// Waits until this holds for the deliveries.
     pub async fn wait_until(&self, what: &str, holds: impl Fn(&[Received]) -> bool) {
-        in_time(what, async {
-            loop {
-                let changed = self.shared.changed.notified();
-                if holds(&self.shared.received()) {
-                    break;
-                }
-                changed.await;
+        in_time(what, self.until(holds)).await;
+    }
+
+    /// As [`wait_until`](Self::wait_until), after the node that served the target was killed. Another node serves it
+    /// once the lease of that one has ended.
+    ///
+    /// # Panics
+    /// The time is up.
+    pub async fn wait_after_kill(&self, what: &str, holds: impl Fn(&[Received]) -> bool) {
+        let limit = LEASE + WAIT_MAX;
+        let waited = tokio::time::timeout(limit, self.until(holds)).await;
+        waited.unwrap_or_else(|_| panic!("waited {limit:?} for {what}"));
+    }
+
+    async fn until(&self, holds: impl Fn(&[Received]) -> bool) {
+        loop {
+            let changed = self.shared.changed.notified();
+            if holds(&self.shared.received()) {
+                break;
             }
-        })
-        .await;
+            changed.await;
+        }
     }
 }
 

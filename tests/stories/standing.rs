@@ -339,7 +339,7 @@ async fn a_second_jury_reverses_all_and_a_killed_node_loses_nothing(stores: Stor
             .len()
             == 2
     };
-    receiver.wait_until("all events", both).await;
+    receiver.wait_after_kill("all events", both).await;
     // A kill may repeat a delivery, and its id tells.
     let mut seen = std::collections::BTreeSet::new();
     let once: Vec<Value> =
