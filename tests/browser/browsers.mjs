@@ -63,9 +63,22 @@ export const seeText = (place, text) => place.waitForFunction((wanted) => {
   return shows(document);
 }, {}, text);
 
-/** Waits for the first button with this name, and clicks it. */
-export const press = async (page, name) =>
-  (await page.waitForSelector(`::-p-aria([name="${name}"][role="button"])`)).click();
+/**
+ * Waits for the first visible button with this name, and clicks it. Firefox answers a search for accessible names in
+ * seconds where a page has hundreds of elements, so the names are read in the page.
+ */
+export async function press(page, name) {
+  const found = await page.waitForFunction((wanted) => {
+    const plain = (text) => text.replace(/\s+/g, ' ').trim();
+    const spoken = (node) => {
+      if (node.nodeType === Node.TEXT_NODE) return node.data;
+      return node.getAttribute?.('aria-hidden') === 'true' ? '' : [...node.childNodes].map(spoken).join('');
+    };
+    const buttons = [...document.querySelectorAll('button, [role=button]')].filter((one) => one.getClientRects().length > 0);
+    return buttons.find((one) => plain(one.getAttribute('aria-label') ?? spoken(one)) === wanted) ?? null;
+  }, { polling: 50 }, name);
+  await found.click();
+}
 
 /** Whether the element with the focus fits `selector`, also in shadow trees. Runs in the page. */
 function hasFocus(selector) {
