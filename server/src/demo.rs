@@ -1,8 +1,11 @@
-//! `live-jury demo`: a server for this machine, with a room in each language, cases and simulated viewers. It keeps no
-//! data.
+//! `live-jury demo`: a server for this machine, with a room in each language, cases, simulated viewers and a platform
+//! that is told what follows. It keeps no data.
 
 mod jurors;
+mod orders;
+mod platform;
 mod program;
+mod requests;
 mod rooms;
 mod routes;
 
@@ -21,6 +24,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{AdminBind, Secret};
 use crate::node::{Extras, Node};
 use jurors::Client;
+use platform::Platform;
+use requests::PostRequest;
 use rooms::{DemoRoom, ROOMS};
 
 /// Lifetime of the demo's tokens, in seconds. Nobody renews the links in the terminal, so they last a day.
@@ -65,16 +70,27 @@ impl Mint {
     /// # Errors
     /// Signing failed.
     pub fn token(&self, room: DemoRoom, role: Role, sub: &str) -> Result<String, TokenError> {
+        mint(self.secret.bytes(), &self.claims(room.name, role, sub))
+    }
+
+    /// A token of this role for all rooms; that of a merchant names its shop.
+    ///
+    /// # Errors
+    /// Signing failed.
+    pub fn token_of_all(&self, role: Role, sub: &str, merchant: Option<String>) -> Result<String, TokenError> {
+        mint(self.secret.bytes(), &RawClaims { merchant, ..self.claims("*", role, sub) })
+    }
+
+    fn claims(&self, room: &str, role: Role, sub: &str) -> RawClaims {
         let now_s = self.clock.now_ms() / 1_000;
-        let claims = RawClaims {
+        RawClaims {
             sub: sub.to_owned(),
-            room: room.name.to_owned(),
+            room: room.to_owned(),
             role: role.to_string(),
             exp: now_s + TOKEN_S,
             iat: Some(now_s),
             ..RawClaims::default()
-        };
-        mint(self.secret.bytes(), &claims)
+        }
     }
 }
 
@@ -98,11 +114,16 @@ pub async fn run(
     std::fs::write(&practice, PRACTICE).context("the temporary folder is not writable")?;
     let mut serve = serve_settings(&settings, &secret, new_secret()?, folder.path());
     serve.practice = Some(practice);
-    let extras = Extras { routes: Some(routes::router(mint.clone())), demo: true };
+    let targets = folder.path().join("webhooks.json");
+    let (platform, taking_messages) = Platform::listen(clock.clone(), &targets).await?;
+    serve.webhooks = Some(targets);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(taking_messages);
+    let extras = Extras { routes: Some(routes::router(mint.clone(), platform)), demo: true };
     let node = Node::start(serve, clock.clone(), metrics, extras).await?;
     print_links(node.address, &mint)?;
-    let mut tasks = JoinSet::new();
     for room in ROOMS {
+        tasks.spawn(tell_orders(node.address, room, mint.clone(), clock.now_ms()));
         let times = program::Times { case_s: settings.case_seconds, pause_s: settings.pause_seconds };
         tasks.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), times));
         let client = Client { address: node.address, room, mint: mint.clone(), clock: clock.clone() };
@@ -112,6 +133,21 @@ pub async fn run(
     tasks.shutdown().await;
     node.stop().await;
     stopped
+}
+
+/// Sends a month of the room's shop's orders, as its platform would have done day by day.
+async fn tell_orders(address: SocketAddr, room: DemoRoom, mint: Mint, now_ms: u64) {
+    let Some(merchant) = room.shop().merchant else { return };
+    for body in orders::month_of_orders(&merchant, now_ms) {
+        let sent = async {
+            let token = mint.token_of_all(Role::Platform, "demo-platform", None)?;
+            let url = format!("http://{address}/api/v1/trust/facts");
+            requests::post(PostRequest { url, token, content_type: "application/x-ndjson", body }).await
+        };
+        if let Err(error) = sent.await {
+            tracing::warn!(%error, room = room.name, "the orders of the demo's shop were not taken");
+        }
+    }
 }
 
 fn new_secret() -> anyhow::Result<Secret> {

@@ -62,6 +62,7 @@ export async function surfaces(demo, lang = 'en') {
     { name: 'console-new', url: links.console, ready: write },
     { name: 'console-keys', url: links.console, ready: listShortcuts },
     { name: 'host', url: links.host, ready: showsTurnout },
+    { name: 'platform', url: links.platform, ready: (page) => page.locator('.messages li').first().waitFor() },
     // Without a theme in its address, the overlay is transparent.
     { name: 'overlay', url: links.overlay, ready: (page) => page.locator('.plate .turnout').waitFor(), turnTransparent: () => {} },
   ];

@@ -1,5 +1,6 @@
 //! The executable, as an operator runs it: invalid settings, the stop, the printed output.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use futures_util::future::join_all;
 use live_jury_protocol::{Case, CaseId, CaseState, Outcome, Why, close};
 use live_jury_server::config::Settings;
 use live_jury_tests::api::{Api, case};
+use live_jury_tests::in_time;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
@@ -21,6 +23,8 @@ const ROOM: &str = "live-42";
 /// Limit for the stop of a server.
 const STOP_MAX: Duration = Duration::from_secs(25);
 const CROWD: usize = 40;
+/// The time between two looks at what the demo's platform was told.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Minimum time over which a stopping server spreads its closes.
 const CLOSE_SPREAD_MIN: Duration = Duration::from_secs(2);
 
@@ -287,6 +291,53 @@ async fn the_demo_records_a_panel_and_a_raid() {
     assert_eq!((verdict.outcome, verdict.why, &verdict.option), (Outcome::Hung, Some(Why::LateCohort), &None));
     let cohorts = verdict.details.unwrap().cohorts.unwrap();
     assert!(cohorts.raised.is_some(), "{cohorts:?}");
+    demo.signal("INT").await;
+    assert!(demo.end().await.success());
+}
+
+/// Viewers report the shop after the first verdict, and the demo's platform is told of what follows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_shows_what_follows_from_a_verdict() {
+    let args = ["demo", "--bind", "127.0.0.1:0", "--viewers", "60", "--case-seconds", "30", "--pause-seconds", "2"];
+    let demo = Program::start(&args).await;
+    let anybody = Api::new(demo.address, None);
+    let links: Value = anybody.get("/demo/links").await.read(200);
+    let api_of = |name: &str| {
+        let (_, token) = links[name].as_str().unwrap().split_once("#token=").unwrap();
+        Api::new(demo.address, Some(token))
+    };
+    let (moderator, desk, shop) = (api_of("moderator"), api_of("desk"), api_of("shop"));
+    let token = anybody.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
+    let mut ann = Juror::join(demo.address, "demo", &token).await;
+    let first = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
+    // More ballots than the policy asks for.
+    ann.wait_for_ballots(first, 40).await;
+    moderator.close(first).await;
+
+    let told = in_time("the platform is told", async {
+        loop {
+            let told: Value = anybody.get("/demo/told").await.read(200);
+            let kinds: BTreeSet<&str> =
+                told["messages"].as_array().unwrap().iter().filter_map(|one| one["type"].as_str()).collect();
+            let wanted = ["case.opened", "case.recorded", "violation.active", "standing.changed", "case.drafted"];
+            if wanted.iter().all(|kind| kinds.contains(kind)) {
+                return told;
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    })
+    .await;
+    assert_eq!((told["merchant"].as_str(), told["points"].as_u64()), (Some("m_77"), Some(6)), "{told}");
+    let other: Value = anybody.get("/demo/told?room=demo-zh").await.read(200);
+    assert_eq!((other["merchant"].as_str(), other["points"].as_u64()), (Some("m_78"), None), "{other}");
+    assert_eq!(anybody.get("/demo/told?room=elsewhere").await.status, 404);
+
+    let me: Value = shop.get("/trust/me").await.read(200);
+    assert_eq!(me["points"].as_u64(), Some(6), "{me}");
+    let index: Value = desk.get("/trust/merchants/m_77/index").await.read(200);
+    assert!(index["index"].as_f64().unwrap() > 550.0, "a good shop, but for this: {index}");
+    let buckets: Value = moderator.get("/rooms/demo/buckets").await.read(200);
+    assert_eq!(buckets["items"][0]["policy"].as_str(), Some("price_fraud"), "{buckets}");
     demo.signal("INT").await;
     assert!(demo.end().await.success());
 }

@@ -1,5 +1,5 @@
 //! Simulated viewers: each joins the public socket with a token of its own and votes; none has a private path. Some of
-//! them come for one case only, as a raid does.
+//! them come for one case only, as a raid does, and some report the shop.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use live_jury_protocol::trust::{ReportSubject, SendReport};
 use live_jury_protocol::{Case, CaseId, CaseState, ClientFrame, Raid, Role, SUBPROTOCOL, ServerFrame, limits};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -20,19 +21,26 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 
 use super::Mint;
-use super::rooms::DemoRoom;
+use super::requests::{self, PostRequest};
+use super::rooms::{DemoRoom, REPORTED_POLICY};
 use crate::clock::Clock;
 
 /// Share of viewers who vote, in per cent.
 const VOTERS_PERCENT: u64 = 85;
-/// Shares of ballots for the first and the second option, in per cent; the last option gets the rest.
-const OPTION_SHARES_PERCENT: [u64; 2] = [62, 30];
+/// Shares of ballots for the first and the second option, in per cent; the last option gets the rest. Chance hardly ever
+/// brings them below the 60 % at which a verdict becomes a violation.
+const OPTION_SHARES_PERCENT: [u64; 2] = [70, 22];
 /// The same in a case that is raided. It is a clear one for those who were there before, as raids want another verdict.
 const RAIDED_SHARES_PERCENT: [u64; 2] = [76, 16];
 /// The option for which all of a raid vote.
 const RAIDERS_OPTION: usize = 1;
 /// The time within which a raid joins, in milliseconds.
 const RAID_WITHIN_MS: u64 = 5_000;
+/// The viewers who report the shop. New reporters weigh a third each, and a draft needs three.
+const REPORTERS: u32 = 12;
+/// The time after the room's first verdict within which they do, in milliseconds. Ten of them within ten seconds are
+/// shown as a burst.
+const REPORT_WITHIN_MS: u64 = 15_000;
 /// Share of the remaining time within which ballots come, in per cent. Most people decide early.
 const DECIDE_WITHIN_PERCENT: u64 = 70;
 
@@ -49,36 +57,52 @@ pub struct Client {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What the first viewer has seen, for others who wait for it.
+#[derive(Clone, Default)]
+struct Seen {
+    /// The newest case that a raid may leave undecided.
+    raided: Arc<watch::Sender<Option<CaseId>>>,
+    /// Whether the room has had a verdict.
+    judged: Arc<watch::Sender<bool>>,
+}
+
 /// Keeps this number of viewers in the room. As many others join once a case opens that a raid may leave undecided,
-/// vote alike, and leave.
+/// vote alike, and leave. After the room's first verdict some of the viewers report the shop.
 pub async fn run(client: Client, viewers: u32) {
-    // The raided case, as the first viewer saw it.
-    let raided = Arc::new(watch::Sender::new(None));
+    let seen = Seen::default();
     let mut crowd = JoinSet::new();
     for number in 0..viewers {
-        let lookout = (number == 0).then(|| raided.clone());
+        let lookout = (number == 0).then(|| seen.clone());
         crowd.spawn(watch_room(client.clone(), number, lookout));
-        crowd.spawn(raid(client.clone(), number, raided.subscribe()));
+        crowd.spawn(raid(client.clone(), number, seen.raided.subscribe()));
+    }
+    for number in 0..viewers.min(REPORTERS) {
+        crowd.spawn(report(client.clone(), number, seen.judged.subscribe()));
     }
     while crowd.join_next().await.is_some() {}
 }
 
-/// A viewer who stays, and comes back after a loss of the socket. The lookout tells others of a case to raid.
-async fn watch_room(client: Client, number: u32, lookout: Option<Arc<watch::Sender<Option<CaseId>>>>) {
+/// A viewer who stays, and comes back after a loss of the socket. The lookout tells others what it has seen.
+async fn watch_room(client: Client, number: u32, lookout: Option<Seen>) {
     let clock = client.clock.clone();
     loop {
         let mut planned = HashSet::new();
         let plan = |cases: Vec<Case>| {
+            if let Some(seen) = &lookout
+                && cases.iter().any(|case| case.verdict.is_some())
+            {
+                seen.judged.send_if_modified(|judged| !std::mem::replace(judged, true));
+            }
             let open = cases.into_iter().filter(|case| case.state == CaseState::Open);
             let fresh: Vec<Case> = open.filter(|case| planned.insert(case.id)).collect();
             for case in fresh.iter().filter(|case| case.rules.raid == Raid::Hang) {
-                lookout.iter().for_each(|raided| {
-                    raided.send_if_modified(|before| before.replace(case.id) != Some(case.id));
+                lookout.iter().for_each(|seen| {
+                    seen.raided.send_if_modified(|before| before.replace(case.id) != Some(case.id));
                 });
             }
             ControlFlow::Continue(fresh.iter().filter_map(|case| decide(case, &*clock)).collect())
         };
-        if let Err(error) = stay(&client, &format!("simulated-{number}"), plan).await {
+        if let Err(error) = stay(&client, &simulated(number), plan).await {
             tracing::debug!(%error, number, "a simulated viewer lost the socket");
         }
         let pause_ms = limits::BACKOFF_MIN_MS + clock.jitter_ms(limits::BACKOFF_MIN_MS);
@@ -105,6 +129,42 @@ async fn raid(client: Client, number: u32, mut raided: watch::Receiver<Option<Ca
             tracing::debug!(%error, number, "a simulated viewer of a raid lost the socket");
         }
     }
+}
+
+/// A viewer who reports the shop once the room has had a verdict.
+async fn report(client: Client, number: u32, mut judged: watch::Receiver<bool>) {
+    if judged.wait_for(|judged| *judged).await.is_err() {
+        return;
+    }
+    tokio::time::sleep(Duration::from_millis(client.clock.jitter_ms(REPORT_WITHIN_MS))).await;
+    if let Err(error) = send_report(&client, &simulated(number)).await {
+        tracing::warn!(%error, number, "a simulated viewer's report was not taken");
+    }
+}
+
+async fn send_report(client: &Client, sub: &str) -> anyhow::Result<()> {
+    let Client { address, room, mint, .. } = client;
+    let shop = room.shop();
+    let report = SendReport {
+        subject: ReportSubject { merchant: shop.merchant, host: shop.host, product: shop.product },
+        policy: REPORTED_POLICY.to_owned(),
+        text: Some(room.complaint.to_owned()),
+        stream_at_ms: None,
+        order: None,
+        lang: Some(room.lang.to_owned()),
+    };
+    requests::post(PostRequest {
+        url: format!("http://{address}/api/v1/rooms/{}/reports", room.name),
+        token: mint.token(*room, Role::Viewer, sub)?,
+        content_type: "application/json",
+        body: serde_json::to_string(&report)?,
+    })
+    .await
+}
+
+/// The id of a viewer who stays.
+fn simulated(number: u32) -> String {
+    format!("simulated-{number}")
 }
 
 type Socket = WebSocketStream<TcpStream>;

@@ -1,6 +1,6 @@
 //! The demo's rooms, one in each language, with their cases; it opens none.
 
-use live_jury_protocol::NewCase;
+use live_jury_protocol::{NewCase, Subject};
 
 /// Placeholder of the server's origin in the cases.
 const ORIGIN: &str = "ORIGIN";
@@ -12,13 +12,28 @@ pub struct DemoRoom {
     pub name: &'static str,
     /// Its language.
     pub lang: &'static str,
+    /// The words with which its viewers report the shop.
+    pub complaint: &'static str,
     cases: &'static str,
 }
 
+/// The policy that the room's viewers report.
+pub const REPORTED_POLICY: &str = "price_fraud";
+
 /// The rooms. The first one is the default.
 pub const ROOMS: [DemoRoom; 2] = [
-    DemoRoom { name: "demo", lang: "en", cases: include_str!("cases.json") },
-    DemoRoom { name: "demo-zh", lang: "zh-CN", cases: include_str!("cases.zh.json") },
+    DemoRoom {
+        name: "demo",
+        lang: "en",
+        complaint: "Nobody ever paid the crossed-out price. It was on sale last week, too.",
+        cases: include_str!("cases.json"),
+    },
+    DemoRoom {
+        name: "demo-zh",
+        lang: "zh-CN",
+        complaint: "划掉的原价从来没人付过，上周也是这个促销价。",
+        cases: include_str!("cases.zh.json"),
+    },
 ];
 
 impl DemoRoom {
@@ -35,21 +50,38 @@ impl DemoRoom {
     pub fn cases(self, origin: &str) -> serde_json::Result<Vec<NewCase>> {
         serde_json::from_str(&self.cases.replace(ORIGIN, origin))
     }
+
+    /// The shop that all cases of the room are about.
+    #[must_use]
+    pub fn shop(self) -> Subject {
+        let first = self.cases("").ok().and_then(|cases| cases.into_iter().next());
+        first.map(|case| Subject { order: None, ..case.subject }).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use live_jury_court::{Brief, EvidenceUrlPolicy};
+    use live_jury_trust::policy::TrustFile;
 
     #[test]
     fn the_cases_are_within_every_limit_and_the_same_in_every_language() {
+        let policies = TrustFile::builtin().policies;
         let all = ROOMS.map(|room| room.cases("http://127.0.0.1:8080").unwrap());
         for (new, first) in all.iter().flat_map(|cases| cases.iter().zip(&all[0])) {
             assert_eq!((&new.kind, &new.rules), (&first.kind, &first.rules));
             assert_eq!(new.evidence.len(), first.evidence.len());
             Brief::new(new.clone(), EvidenceUrlPolicy::HttpsAndLoopback).unwrap();
+            let policy = policies.iter().find(|policy| Some(&policy.id) == new.policy.as_ref());
+            assert!(policy.is_some_and(|policy| policy.jury), "{:?}", new.policy);
+            assert!(new.options.iter().any(|option| option.upholds));
         }
         assert!(!all[0].is_empty() && all.iter().all(|cases| cases.len() == all[0].len()));
+        for (room, cases) in ROOMS.iter().zip(&all) {
+            let shop = room.shop();
+            assert!(cases.iter().all(|case| Subject { order: None, ..case.subject.clone() } == shop));
+        }
+        assert_ne!(ROOMS[0].shop().merchant, ROOMS[1].shop().merchant, "verdicts of one room move its own shop");
     }
 }

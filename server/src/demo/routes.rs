@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use live_jury_court::is_id;
@@ -10,6 +10,7 @@ use live_jury_protocol::{Role, limits};
 use serde::Deserialize;
 
 use super::Mint;
+use super::platform::Platform;
 use super::rooms::{DemoRoom, ROOMS};
 use crate::auth::TokenError;
 
@@ -28,22 +29,37 @@ impl RoomQuery {
     }
 }
 
-/// `POST /demo/token` (the body is the viewer id) and `GET /demo/links`, both with `?room=`.
-pub fn router(mint: Mint) -> Router {
-    Router::new().route("/demo/token", post(token)).route("/demo/links", get(links_as_json)).with_state(mint)
+/// The headers of an answer in JSON that changes.
+const JSON_HEADERS: [(HeaderName, &str); 2] =
+    [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];
+/// Path of the page with what the demo's platform was told.
+const PLATFORM: &str = "/demo/platform";
+
+/// `POST /demo/token` (the body is the viewer id), `GET /demo/links`, and `GET /demo/told`: what the platform was told.
+/// All take `?room=`.
+pub fn router(mint: Mint, platform: Platform) -> Router {
+    let told = Router::new().route("/demo/told", get(told)).with_state(platform);
+    let router = Router::new().route("/demo/token", post(token)).route("/demo/links", get(links_as_json));
+    router.with_state(mint).merge(told)
 }
 
-/// The pages other than the room, by name. Each link holds a token in its fragment, which browsers do not send.
+/// The pages other than the room, by name. A link holds a token in its fragment, which browsers do not send; the
+/// platform's page needs none.
 pub fn links(mint: &Mint, room: DemoRoom) -> Result<Vec<(&'static str, String)>, TokenError> {
     let DemoRoom { name, lang, .. } = room;
     // Without it a page follows the browser's language.
     let query = if lang == ROOMS[0].lang { String::new() } else { format!("?lang={lang}") };
     let token = |role, sub| mint.token(room, role, sub);
+    let desk = mint.token_of_all(Role::Moderator, "demo-judge", None)?;
+    let shop = mint.token_of_all(Role::Merchant, "demo-shop", room.shop().merchant)?;
     Ok(vec![
         ("moderator", format!("/console/{query}#token={}", token(Role::Moderator, "demo-moderator")?)),
         ("host", format!("/host/{name}{query}#token={}", token(Role::Host, "demo-host")?)),
         ("practice", format!("/practice/{query}#token={}", token(Role::Viewer, "demo-practice")?)),
         ("overlay", format!("/overlay/{name}{query}#token={}", token(Role::Overlay, "demo-overlay")?)),
+        ("desk", format!("/trust/{query}#token={desk}")),
+        ("shop", format!("/trust/me{query}#token={shop}")),
+        ("platform", format!("{PLATFORM}{query}")),
     ])
 }
 
@@ -61,6 +77,14 @@ async fn token(State(mint): State<Mint>, Query(query): Query<RoomQuery>, request
     }
 }
 
+async fn told(State(platform): State<Platform>, Query(query): Query<RoomQuery>) -> Response {
+    let Some(room) = query.room() else { return StatusCode::NOT_FOUND.into_response() };
+    match serde_json::to_string(&platform.told_of(room.name, &room.shop())) {
+        Ok(told) => (JSON_HEADERS, told).into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
 async fn links_as_json(State(mint): State<Mint>, Query(query): Query<RoomQuery>) -> Response {
     let Some(room) = query.room() else { return StatusCode::NOT_FOUND.into_response() };
     match links(&mint, room) {
@@ -70,8 +94,7 @@ async fn links_as_json(State(mint): State<Mint>, Query(query): Query<RoomQuery>)
             body.insert("console".to_owned(), body.get("moderator").cloned().unwrap_or_default());
             body.insert("room".to_owned(), "/".into());
             body.insert("gallery".to_owned(), format!("{GALLERY}?lang={}", room.lang).into());
-            let headers = [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];
-            (headers, serde_json::Value::from(body).to_string()).into_response()
+            (JSON_HEADERS, serde_json::Value::from(body).to_string()).into_response()
         }
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }

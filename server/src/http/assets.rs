@@ -102,6 +102,7 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
     if policy.demo {
         router = router
             .route("/", page("demo/index.html", csp::demo_room(policy)))
+            .route("/demo/platform", page("demo/platform.html", csp::standalone(policy)))
             .route("/gallery", page("console/index.html", csp::standalone(policy)))
             .route("/demo/{*file}", folder("demo", false));
     }

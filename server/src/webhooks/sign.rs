@@ -9,6 +9,8 @@ use sha2::Sha256;
 
 /// The beginning of a secret's text.
 const PREFIX: &str = "whsec_";
+/// The beginning of a signature: the version of the scheme.
+const VERSION: &str = "v1,";
 /// Fewest bytes of a secret, by the standard.
 const BYTES_MIN: usize = 24;
 /// Most bytes of a secret, by the standard.
@@ -22,10 +24,24 @@ impl WebhookSecret {
     /// The signature of a delivery: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`.
     #[must_use]
     pub fn sign(&self, id: &str, timestamp_s: u64, body: &str) -> String {
+        format!("{VERSION}{}", BASE64.encode(&self.mac(id, timestamp_s, body).finalize().into_bytes()))
+    }
+
+    /// Whether one of the signatures, between blanks, is this secret's of that delivery.
+    #[must_use]
+    pub fn has_signed(&self, id: &str, timestamp_s: u64, body: &str, signatures: &str) -> bool {
+        let ours = |signature: &str| {
+            let bytes = signature.strip_prefix(VERSION).and_then(|text| BASE64.decode(text.as_bytes()).ok());
+            bytes.is_some_and(|bytes| self.mac(id, timestamp_s, body).verify_slice(&bytes).is_ok())
+        };
+        signatures.split(' ').any(ours)
+    }
+
+    fn mac(&self, id: &str, timestamp_s: u64, body: &str) -> Hmac<Sha256> {
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of any length");
         mac.update(format!("{id}.{timestamp_s}.{body}").as_bytes());
-        format!("v1,{}", BASE64.encode(&mac.finalize().into_bytes()))
+        mac
     }
 }
 
@@ -55,6 +71,12 @@ mod tests {
         let secret: WebhookSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".parse().unwrap();
         let signature = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}");
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        let has_signed = |body: &str, signatures: &str| {
+            secret.has_signed("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body, signatures)
+        };
+        assert!(has_signed("{\"test\": 2432232314}", &format!("v1,AAAA {signature}")));
+        assert!(!has_signed("{\"test\": 2432232315}", &signature));
+        assert!(!has_signed("{\"test\": 2432232314}", "v1, v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
     }
 
     #[test]

@@ -1,0 +1,104 @@
+/* The texts of the demo platform's page in both languages. */
+
+import { lang } from '/demo/words.js';
+
+const percent = (share) => `${Math.round(share * 100)} %`;
+const factor = (m) => `× ${m.toFixed(2)}`;
+
+const enPolicies = {
+  false_advertising: 'false advertising',
+  not_as_described: 'goods not as described',
+  price_fraud: 'price fraud',
+  promise_breach: 'a promise not kept',
+};
+const zhPolicies = {
+  false_advertising: '虚假宣传',
+  not_as_described: '货不对板',
+  price_fraud: '价格欺诈',
+  promise_breach: '未履行承诺',
+};
+
+const party = (data) => data.party?.id ?? '';
+
+const en = {
+  title: 'Live Jury · the demo’s platform',
+  side: 'the platform’s side',
+  language: 'Language',
+  made_up: 'The shop’s orders are made up. What follows from each verdict is worked out by this server.',
+  shop: 'The shop in the room',
+  points: 'Points',
+  tier: 'Tier',
+  exposure: 'Exposure',
+  explained: 'Points come from upheld cases. The exposure is the factor by which a recommender shows the shop.',
+  heard: 'What the platform was told, newest first',
+  nothing: 'Nothing yet. The first case is being judged.',
+  signed: 'Each line is a webhook whose signature was checked.',
+  factor,
+  tiers: { clear: 'clear', notice: 'notice', warned: 'warned', limited: 'limited', suspended: 'suspended', ban_proposed: 'ban proposed' },
+  messages: {
+    'case.drafted': () => 'A case is being prepared.',
+    'case.opened': () => 'A case is open.',
+    'case.held': () => 'A case waits: its store lost the tally.',
+    'case.recorded': ({ outcome, option, share, ballots }) => (outcome === 'decided'
+      ? `The jury decided: ${option}, ${percent(share ?? 0)} of ${ballots} ballots.`
+      : `The case ended without a decision (${outcome}).`),
+    'ruling.made': ({ result }) => ({
+      violation: 'Ruling: the complaint was right.',
+      proposed: 'Ruling: close; a moderator decides.',
+      minority: 'Ruling: too small a share for a violation.',
+      not_upheld: 'Ruling: the complaint was not upheld.',
+    })[result] ?? `Ruling: ${result}.`,
+    'violation.proposed': (data) => `${party(data)}: ${data.points} points proposed for ${enPolicies[data.policy] ?? data.policy}.`,
+    'violation.active': (data) => `${party(data)}: ${data.points} points for ${enPolicies[data.policy] ?? data.policy}.`,
+    'violation.void': (data) => `${party(data)}: the violation for ${enPolicies[data.policy] ?? data.policy} is void.`,
+    'measure.taken': (data) => `${party(data)}: a measure began (${data.kind}).`,
+    'measure.lifted': (data) => `${party(data)}: a measure ended (${data.kind}).`,
+    'standing.changed': (data) => `${party(data)} now has ${data.points} points, tier ${en.tiers[data.tier] ?? data.tier}.`,
+    'appeal.filed': (data) => `${party(data)} appealed.`,
+    'appeal.decided': (data) => `${party(data)}: the appeal is decided (${data.outcome}).`,
+    'exposure.changed': (data) => `${party(data)} is shown ${factor(data.m)}, before ${factor(data.before)}.`,
+  },
+};
+
+const zh = {
+  title: 'Live Jury · 演示平台',
+  side: '平台一侧',
+  language: '语言',
+  made_up: '店铺的订单是虚构的，每个裁决的后果由本服务器实际算出。',
+  shop: '直播间的店铺',
+  points: '记分',
+  tier: '级别',
+  exposure: '曝光系数',
+  explained: '成立的案件产生记分。推荐系统按曝光系数展示店铺。',
+  heard: '平台收到的通知（最新在前）',
+  nothing: '暂无通知，第一个案件正在评审。',
+  signed: '每一行都是一条签名已验证的 webhook。',
+  factor,
+  tiers: { clear: '正常', notice: '提醒', warned: '警告', limited: '受限', suspended: '暂停', ban_proposed: '建议封禁' },
+  messages: {
+    'case.drafted': () => '有案件正在准备。',
+    'case.opened': () => '有案件开审。',
+    'case.held': () => '案件暂缓：计票存储丢失。',
+    'case.recorded': ({ outcome, option, share, ballots }) => (outcome === 'decided'
+      ? `评审团裁定：${option}，${ballots} 票中占 ${percent(share ?? 0)}。`
+      : `案件结束，未作裁定（${outcome}）。`),
+    'ruling.made': ({ result }) => ({
+      violation: '认定：投诉成立。',
+      proposed: '认定：比例接近，由管理员决定。',
+      minority: '认定：比例过低，不构成违规。',
+      not_upheld: '认定：投诉不成立。',
+    })[result] ?? `认定：${result}。`,
+    'violation.proposed': (data) => `${party(data)}：拟因“${zhPolicies[data.policy] ?? data.policy}”记 ${data.points} 分。`,
+    'violation.active': (data) => `${party(data)}：因“${zhPolicies[data.policy] ?? data.policy}”记 ${data.points} 分。`,
+    'violation.void': (data) => `${party(data)}：“${zhPolicies[data.policy] ?? data.policy}”的违规记录作废。`,
+    'measure.taken': (data) => `${party(data)}：措施生效（${data.kind}）。`,
+    'measure.lifted': (data) => `${party(data)}：措施解除（${data.kind}）。`,
+    'standing.changed': (data) => `${party(data)} 现记 ${data.points} 分，级别：${zh.tiers[data.tier] ?? data.tier}。`,
+    'appeal.filed': (data) => `${party(data)} 提出申诉。`,
+    'appeal.decided': (data) => `${party(data)}：申诉已有结果（${data.outcome}）。`,
+    'exposure.changed': (data) => `${party(data)} 的曝光系数为 ${factor(data.m)}，此前 ${factor(data.before)}。`,
+  },
+};
+
+/** The texts of the page. */
+export const platform = lang === 'zh-CN' ? zh : en;

@@ -1,0 +1,39 @@
+//! Requests that the demo's people and its platform send to the public routes, as any client does.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use ureq::Agent;
+
+/// Longest time of one request.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A request with a body.
+pub struct PostRequest {
+    /// The address.
+    pub url: String,
+    /// The token.
+    pub token: String,
+    /// The type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+/// Sends a request.
+///
+/// # Errors
+/// There was no answer, or it is an error.
+pub async fn post(request: PostRequest) -> anyhow::Result<()> {
+    let sent = tokio::task::spawn_blocking(move || {
+        let agent: Agent =
+            Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build().into();
+        let sending = agent.post(&request.url).header("authorization", format!("Bearer {}", request.token));
+        let mut answer = sending.header("content-type", request.content_type).send(request.body)?;
+        if !answer.status().is_success() {
+            bail!("{}: {}", answer.status(), answer.body_mut().read_to_string().unwrap_or_default());
+        }
+        Ok(())
+    });
+    sent.await.context("the request was cut off")?
+}
