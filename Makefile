@@ -1,6 +1,6 @@
 # The commands of this repository. Their scripts are in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test size fuzz soak audit screenshots approve bench bench-full bench-widget clean
+.PHONY: help run build test loop size fuzz soak audit screenshots approve bench bench-full bench-widget clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ build: ## build the release: target/release/live-jury, one file, front end inclu
 
 test: ## run all checks that a change must pass
 	@tools/test.sh
+
+loop: ## run reports, jury, points, webhook and appeal on real stores, and print each step
+	@tools/loop.sh
 
 size: ## check the bytes that browsers fetch against the budgets
 	@tools/front-end.sh

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::{WAIT_MAX, in_time};
 
-/// The time for which a node that was killed still holds a target.
+/// The time for which a node that was killed keeps a target from the others, as docs/webhooks.md says.
 const LEASE: Duration = Duration::from_secs(30);
 /// The bytes of the secret that the receiver shares with the server.
 const SECRET: [u8; 32] = [7; 32];
@@ -98,21 +98,19 @@ impl Receiver {
 
     /// Waits until this holds for the deliveries.
     pub async fn wait_until(&self, what: &str, holds: impl Fn(&[Received]) -> bool) {
-        in_time(what, self.until(holds)).await;
+        in_time(what, self.holding(holds)).await;
     }
 
-    /// As [`wait_until`](Self::wait_until), after the node that served the target was killed. Another node serves it
-    /// once the lease of that one has ended.
+    /// The same after a node was killed that served the target: another one does so once its lease is over.
     ///
     /// # Panics
     /// The time is up.
     pub async fn wait_after_kill(&self, what: &str, holds: impl Fn(&[Received]) -> bool) {
-        let limit = LEASE + WAIT_MAX;
-        let waited = tokio::time::timeout(limit, self.until(holds)).await;
-        waited.unwrap_or_else(|_| panic!("waited {limit:?} for {what}"));
+        let waiting = tokio::time::timeout(WAIT_MAX + LEASE, self.holding(holds));
+        waiting.await.unwrap_or_else(|_| panic!("waited {:?} for {what}", WAIT_MAX + LEASE));
     }
 
-    async fn until(&self, holds: impl Fn(&[Received]) -> bool) {
+    async fn holding(&self, holds: impl Fn(&[Received]) -> bool) {
         loop {
             let changed = self.shared.changed.notified();
             if holds(&self.shared.received()) {

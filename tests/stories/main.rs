@@ -36,3 +36,4 @@ mod trust;
 mod two_nodes;
 mod verdict_log;
 mod webhooks;
+mod whole_loop;

@@ -30,7 +30,7 @@ live_jury_tests::on_both! {
 
 const ROOM: &str = "live-42";
 
-fn by(address: SocketAddr, sub: &str) -> Api {
+pub(super) fn by(address: SocketAddr, sub: &str) -> Api {
     Api::new(address, Some(&viewer(ROOM, sub)))
 }
 
@@ -46,7 +46,7 @@ fn about(policy: &str, change: Value) -> Value {
     report
 }
 
-async fn report(api: &Api, report: Value) -> Reply {
+pub(super) async fn report(api: &Api, report: Value) -> Reply {
     api.post(&format!("/rooms/{ROOM}/reports"), report).await
 }
 
@@ -61,7 +61,7 @@ async fn own(api: &Api) -> Vec<OwnReport> {
 }
 
 /// The viewer's reports, once the first of them has this state.
-async fn own_once(api: &Api, state: &str) -> Vec<OwnReport> {
+pub(super) async fn own_once(api: &Api, state: &str) -> Vec<OwnReport> {
     let waiting = async {
         loop {
             let own = own(api).await;
@@ -73,11 +73,11 @@ async fn own_once(api: &Api, state: &str) -> Vec<OwnReport> {
     live_jury_tests::in_time(&format!("a report that is {state}"), waiting).await
 }
 
-async fn buckets(moderator: &Api) -> Vec<Bucket> {
+pub(super) async fn buckets(moderator: &Api) -> Vec<Bucket> {
     moderator.get(&format!("/rooms/{ROOM}/buckets")).await.read::<Buckets>(200).items
 }
 
-async fn drafts(moderator: &Api) -> Vec<CaseId> {
+pub(super) async fn drafts(moderator: &Api) -> Vec<CaseId> {
     let page: Page<ListedCase> = moderator.get(&format!("/rooms/{ROOM}/cases?state=draft&limit=100")).await.read(200);
     let id = |listed: ListedCase| match listed {
         ListedCase::Case(case) => case.id,

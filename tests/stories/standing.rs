@@ -7,7 +7,7 @@ use std::time::Duration;
 use live_jury_protocol::trust::{
     Appeal, ExposureAnswer, FiledStatement, IndexAnswer, Measure, PartyStanding, TrustAuditEntry, Violation,
 };
-use live_jury_protocol::{Case, CaseState, Page, Role};
+use live_jury_protocol::{Case, CaseId, CaseState, Page, Role};
 use live_jury_server::config::Settings;
 use live_jury_tests::api::{Api, Reply, case};
 use live_jury_tests::in_time;
@@ -20,7 +20,8 @@ use live_jury_trust::policy::BUILTIN;
 use serde_json::{Value, json};
 
 const ROOM: &str = "live-42";
-const SHOP: &str = "m-1";
+/// The shop of the stories.
+pub(super) const SHOP: &str = "m-1";
 /// The words of a moderator.
 const WORDS: &str = "The label and the laboratory disagree.";
 /// The time between two looks.
@@ -38,7 +39,7 @@ live_jury_tests::on_both! {
 }
 
 /// A folder with the files of a node's settings.
-struct Files {
+pub(super) struct Files {
     _folder: tempfile::TempDir,
     policies: PathBuf,
     webhooks: PathBuf,
@@ -46,7 +47,7 @@ struct Files {
 
 impl Files {
     /// Policies with a bar of two ballots, and a target of webhooks.
-    fn new(receiver: &Receiver) -> Self {
+    pub(super) fn new(receiver: &Receiver) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut file: Value = serde_json::from_str(BUILTIN).unwrap();
         for policy in file["policies"].as_array_mut().unwrap() {
@@ -63,7 +64,7 @@ impl Files {
         settings.webhooks = Some(self.webhooks.clone());
     }
 
-    async fn node(&self, stores: &Stores) -> Node {
+    pub(super) async fn node(&self, stores: &Stores) -> Node {
         let node = stores.node_with(|settings| self.set(settings)).await;
         // A new target begins after the last event.
         let of_all = node.moderator("*");
@@ -77,7 +78,7 @@ impl Files {
 }
 
 /// Looks until there is something.
-async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+pub(super) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
     in_time(what, async {
         loop {
             if let Some(found) = look().await {
@@ -127,11 +128,11 @@ async fn wait(api: &Api, party: &str, what: &str, holds: impl Fn(&PartyStanding)
     until(what, async || standing(api, party).await.filter(|standing| holds(standing))).await
 }
 
-async fn wait_for_points(api: &Api, points: u32) -> PartyStanding {
+pub(super) async fn wait_for_points(api: &Api, points: u32) -> PartyStanding {
     wait(api, &format!("merchant/{SHOP}"), "the points", |standing| standing.points == points).await
 }
 
-async fn exposure(node: &Node) -> Value {
+pub(super) async fn exposure(node: &Node) -> Value {
     let platform = node.api(&token(Role::Platform, "*", "shop-platform"));
     let answer: ExposureAnswer = platform.post("/trust/exposure", json!({ "merchants": [SHOP] })).await.read(200);
     serde_json::to_value(&answer.items[0]).unwrap()
@@ -249,7 +250,7 @@ async fn a_verdict_below_a_bar_waits_for_a_moderator(stores: Stores) {
 }
 
 /// Everything of a standing but the ids and times of what was done.
-fn without_ids(standing: &PartyStanding) -> Value {
+pub(super) fn without_ids(standing: &PartyStanding) -> Value {
     let of = |one: &Measure| json!([one.kind, one.points, one.from_ms, one.until_ms, one.state]);
     let active: Vec<&Violation> = standing.violations.iter().filter(|one| one.state != "void").collect();
     let violations = active.iter().map(|one| json!([one.policy, one.points, one.decided_at_ms, one.counts]));
@@ -257,8 +258,28 @@ fn without_ids(standing: &PartyStanding) -> Value {
     json!([standing.points, standing.tier, standing.gate, violations.collect::<Vec<_>>(), in_place])
 }
 
+/// Lowers the panel of an appeal to viewers who are there, opens its draft, has them vote so, and closes it. They join
+/// one node, and the requests go to another.
+pub(super) async fn second_jury(node: &Node, joined: &Node, draft: CaseId, votes: &[&str]) -> Case {
+    let platform = node.api(&token(Role::Platform, "*", "shop-platform"));
+    let panel = json!({ "rules": { "panel": { "other": votes.len(), "call": 1, "present_s": 0, "min_level": 0 } } });
+    let lowered = platform.patch(&format!("/cases/{draft}"), panel).await;
+    assert_eq!(lowered.status, 200, "{}", lowered.text);
+    let mut jury: Vec<Juror> = Vec::new();
+    for n in 0..votes.len() {
+        jury.push(joined.viewer(ROOM, &format!("second-{n}")).await);
+    }
+    let moderator = node.moderator(ROOM);
+    moderator.open(draft).await;
+    for (juror, option) in jury.iter_mut().zip(votes) {
+        juror.wait_for_case(draft, |case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some())).await;
+        juror.vote(draft, option).await;
+    }
+    moderator.close(draft).await
+}
+
 /// Stops a node at once and starts another one.
-async fn killed(node: Node, files: &Files, stores: &Stores) -> Node {
+pub(super) async fn killed(node: Node, files: &Files, stores: &Stores) -> Node {
     node.kill().await;
     files.node(stores).await
 }
@@ -297,23 +318,7 @@ async fn a_second_jury_reverses_all_and_a_killed_node_loses_nothing(stores: Stor
     let trail = staff.audit(draft.id).await;
     assert_eq!(trail, [format!("{SHOP} created")]);
 
-    // The platform lowers the panel to the viewers who are there.
-    let platform = node.api(&token(Role::Platform, "*", "shop-platform"));
-    let panel = json!({ "rules": { "panel": { "other": 7, "call": 1, "present_s": 0, "min_level": 0 } } });
-    let lowered = platform.patch(&format!("/cases/{}", draft.id), panel).await;
-    assert_eq!(lowered.status, 200, "{}", lowered.text);
-    let mut jury: Vec<Juror> = Vec::new();
-    for n in 0..7 {
-        jury.push(node.viewer(ROOM, &format!("second-{n}")).await);
-    }
-    let moderator = node.moderator(ROOM);
-    moderator.open(draft.id).await;
-    for juror in &mut jury {
-        juror.wait_for_case(draft.id, |case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some())).await;
-        juror.vote(draft.id, "merchant").await;
-    }
-    moderator.close(draft.id).await;
-    drop(jury);
+    second_jury(&node, &node, draft.id, &["merchant"; 7]).await;
     node = killed(node, &files, &stores).await;
     let staff = node.moderator("*");
     let shop = wait_for_points(&staff, 6).await;
