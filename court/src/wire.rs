@@ -57,6 +57,7 @@ impl Case {
             recused_count: brief.rules.recused.as_ref().map_or(0, |recused| recused.len() as u64),
             attempt: opened.map_or(0, |open| open.terms.attempt),
             appeal_of: self.appeal_of,
+            from_reports: None,
             asked: self.as_endable().ok().and_then(|open| open.terms.asked.clone()),
             draw: self.draw.map(|draw| draw_on_wire(&draw, self.state.ended().is_some())),
             closed_by: sealed.map(|sealed| sealed.by.closed_by()),

@@ -85,6 +85,11 @@ pub struct Case {
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appeal_of: Option<CaseId>,
+    /// The bucket of viewers' reports from which the case was drafted, as long as it is kept. Only moderators see it,
+    /// in the answer about one case.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_reports: Option<uuid::Uuid>,
     /// The step that a moderator asked for and another one must ask for, too. Only moderators see it.
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]

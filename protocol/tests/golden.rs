@@ -186,6 +186,7 @@ fn case(state: CaseState) -> Case {
         attempt: u64::from(is_opened),
         asked: None,
         appeal_of: None,
+        from_reports: None,
         draw: None,
         closed_by: is_sealed.then_some(if state == CaseState::Void { ClosedBy::Moderator } else { ClosedBy::Deadline }),
         tally_missing: false,
@@ -476,6 +477,8 @@ fn http(golden: &mut Golden) {
     let reason = Some("The wrong product was shown.".to_owned());
     let asked =
         AskedStep { step: GuardedStep::Void, by_s: None, reason, by: "mia".to_owned(), at_ms: OPENED_AT_MS + 1 };
+    let bucket = uuid::Uuid::from_u128(0x01a2_03b5_27b4_7ec3_865e_b9e2_a7a1_b203);
+    golden.check("http_case_from_reports", &Case { from_reports: Some(bucket), ..case(CaseState::Draft) });
     golden.check("http_case_asked", &Case { asked: Some(asked), ..case(CaseState::Open) });
     golden.check("http_revoke_jti", &Revoke { jti: Some("01a203b5".to_owned()), sub: None });
     golden.check("http_revoke_sub", &Revoke { jti: None, sub: Some("u_7".to_owned()) });

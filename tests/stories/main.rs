@@ -27,6 +27,7 @@ mod program;
 mod readiness;
 mod receipts;
 mod refusals;
+mod reporters;
 mod reports;
 mod security;
 mod served;

@@ -34,13 +34,13 @@ pub(super) fn by(address: SocketAddr, sub: &str) -> Api {
     Api::new(address, Some(&viewer(ROOM, sub)))
 }
 
-fn with(address: SocketAddr, sub: &str, change: impl FnOnce(&mut Claims)) -> Api {
+pub(super) fn with(address: SocketAddr, sub: &str, change: impl FnOnce(&mut Claims)) -> Api {
     let mut claims = claims(Role::Viewer, ROOM, sub);
     change(&mut claims);
     Api::new(address, Some(&sign(&claims)))
 }
 
-fn about(policy: &str, change: Value) -> Value {
+pub(super) fn about(policy: &str, change: Value) -> Value {
     let mut report = json!({ "subject": { "merchant": "shop", "host": "ann", "product": "p1" }, "policy": policy });
     report.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     report
@@ -50,13 +50,13 @@ pub(super) async fn report(api: &Api, report: Value) -> Reply {
     api.post(&format!("/rooms/{ROOM}/reports"), report).await
 }
 
-async fn status(api: &Api, body: Value) -> (u16, String) {
+pub(super) async fn status(api: &Api, body: Value) -> (u16, String) {
     let reply = report(api, body).await;
     let status = reply.status;
     (status, reply.read::<ReportAnswer>(status).status)
 }
 
-async fn own(api: &Api) -> Vec<OwnReport> {
+pub(super) async fn own(api: &Api) -> Vec<OwnReport> {
     api.get("/api/v1/reports").await.read::<OwnReports>(200).items
 }
 
@@ -87,7 +87,7 @@ pub(super) async fn drafts(moderator: &Api) -> Vec<CaseId> {
 }
 
 /// Opens a draft that a few ballots decide, has them cast, and closes it.
-async fn judge(node: &Node, moderator: &Api, draft: CaseId, option: &str) -> Case {
+pub(super) async fn judge(node: &Node, moderator: &Api, draft: CaseId, option: &str) -> Case {
     let few = moderator.patch(&format!("/cases/{draft}"), json!({ "rules": { "quorum": 3 } })).await;
     let _: Case = few.read(200);
     moderator.open(draft).await;

@@ -176,7 +176,9 @@ impl Run {
         self.step("violation", &format!("{}, {} points, by the jury", violation.policy, violation.points));
         assert_eq!((shop.tier.as_str(), shop.gate.as_deref()), ("limited", Some("limit")));
         let statement = &shop.statements[0].statement;
-        self.step("measure", &format!("limit, its statement {}", statement.puid));
+        // Viewers' reports led to the case.
+        assert_eq!(statement.source_type, "SOURCE_TYPE_OTHER_NOTIFICATION");
+        self.step("measure", &format!("limit; statement {}, {}", statement.puid, statement.source_type));
         let (exposure, index) = (self.exposure().await, self.index().await);
         let gate = exposure.gate.as_ref().expect("a measure in force");
         assert_eq!((exposure.m, gate.measure.as_str(), gate.max), (0.85, "limit", 0.85));

@@ -155,6 +155,8 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         #[cfg(feature = "details")]
         appeal_of: None,
         #[cfg(feature = "details")]
+        from_reports: None,
+        #[cfg(feature = "details")]
         draw: None,
         closed_by: None,
         tally_missing: false,

@@ -91,10 +91,14 @@ fn states_of(text: Option<&str>) -> ApiResult<Vec<CaseState>> {
 
 #[utoipa::path(get, path = "/cases/{id}", tag = "cases", operation_id = "getCase", params(("id" = String, Path)),
     responses((status = 200, description = "The case", body = protocol::Case), ApiError))]
-/// One case, with its verdict if there is one. A moderator also reads what jurors' devices did with it.
+/// One case, with its verdict if there is one. A moderator also reads what jurors' devices did with it, and the bucket
+/// of reports that it was drafted from.
 pub async fn read(State(app): App, ReadableCase { caller, case }: ReadableCase) -> ApiResult<Response> {
     let audience = caller.audience();
     let mut shown = case.to_wire(audience);
+    if let (Audience::Moderator, Some(reports)) = (audience, &app.reports) {
+        shown.from_reports = reports.ledger.bucket_of(case.id).await?.map(|bucket| bucket.id);
+    }
     if let Some(verdict) = &mut shown.verdict {
         verdict.log = app.logs.place(case.id).await?;
         if audience == Audience::Moderator {

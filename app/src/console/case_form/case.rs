@@ -130,6 +130,7 @@ impl CaseForm {
             attempt: 1,
             asked: None,
             appeal_of: None,
+            from_reports: None,
             draw: None,
             closed_by: None,
             tally_missing: false,

@@ -28,6 +28,9 @@ const COUNTED: &str = "UPDATE trust_violation SET counted_points = $2, counted_s
 pub(super) const INSERT_MEASURE: &str = "INSERT INTO trust_measure (id, kind, party, measure, violation, points, \
     from_ms, until_ms, account_ends_ms, words, decided_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
+/// `$1` the case that the first jury judged.
+const BUCKET_OF_CASE: &str = "SELECT id FROM trust_bucket WHERE case_id = $1";
+
 const LIFT: &str = "UPDATE trust_measure SET lifted_at_ms = $2, reason = $3 WHERE id = $1 AND lifted_at_ms IS NULL";
 
 /// `$1` kind, `$2` id, `$3` points, `$4` tier. Changes nothing if the same was told.
@@ -214,7 +217,7 @@ pub(super) async fn take<D: StandingDb>(
         facts: &violation.facts,
         points: *points,
         content: if party.kind == PartyKind::Host { Content::Live } else { Content::Product },
-        notice: Notice::Own,
+        notice: notice_of(db, violation).await?,
         decider,
         content_ms: violation.decided_at_ms,
         from_ms: *from_ms,
@@ -225,6 +228,13 @@ pub(super) async fn take<D: StandingDb>(
     let action = if *kind == Gate::Ban { "banned" } else { "measure_taken" };
     change.note(by, action, party, *id, Some(words.clone().unwrap_or_else(|| kind.as_str().to_owned())));
     Ok(())
+}
+
+/// The way in which the platform learnt of a violation.
+async fn notice_of<D: StandingDb>(db: &mut D, violation: &ViolationRow) -> Result<Notice, StandingError> {
+    let Some(root) = violation.root else { return Ok(Notice::Own) };
+    let bucket = db.fetch_optional(BUCKET_OF_CASE, &[root.0.into()]).await?;
+    Ok(if bucket.is_some() { Notice::Reports } else { Notice::Own })
 }
 
 /// Lifts a measure before its end.
