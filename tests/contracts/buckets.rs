@@ -125,7 +125,7 @@ fn room() -> RoomId {
     "live-1".parse().unwrap()
 }
 
-fn by(name: &str) -> NewReport {
+pub(super) fn by(name: &str) -> NewReport {
     NewReport {
         room: room(),
         reporter: reporter(name),

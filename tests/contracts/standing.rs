@@ -8,7 +8,9 @@ use live_jury_protocol::trust::TrustChange;
 use live_jury_server::authorities::Authorities;
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
 use live_jury_server::ledger::standing::{FileViolation, Followed, StepKind, ViolationRow, ViolationStep};
-use live_jury_server::ledger::{Filed, Known, PostgresTrust, SqliteTrust, TrustLedger};
+use live_jury_server::ledger::{
+    BucketEnd, BucketLedger, BucketState, Credit, Filed, Known, NewReport, PostgresTrust, SqliteTrust, TrustLedger,
+};
 use live_jury_server::sqlite::Sqlite;
 use live_jury_tests::postgres::Postgres;
 use live_jury_trust::exposure::Gate;
@@ -19,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::buckets::by;
 use crate::docket::builders::{CLOSES_MS, NOW_MS, ballot, entry, file, record, room, sealed};
 
 /// A time after all cases of these tests.
@@ -30,6 +33,7 @@ const WORDS: &str = "The label and the laboratory disagree.";
 struct Fixture {
     docket: Arc<dyn Docket>,
     ledger: Arc<dyn TrustLedger>,
+    buckets: Arc<dyn BucketLedger>,
     /// A ledger over other connections: another node's, where there can be one.
     other: Arc<dyn TrustLedger>,
     _folder: Option<tempfile::TempDir>,
@@ -41,14 +45,14 @@ impl Fixture {
         let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
         let ledger = Arc::new(SqliteTrust::new(file.clone()));
         let docket = Arc::new(SqliteDocket::new(file));
-        Self { docket, other: ledger.clone(), ledger, _folder: Some(folder) }
+        Self { docket, other: ledger.clone(), buckets: ledger.clone(), ledger, _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
         let url = Postgres::database();
         let docket = Arc::new(PostgresDocket::connect(&url, 2).await.unwrap());
         let open = || Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { docket, ledger: open(), other: open(), _folder: None }
+        Self { docket, ledger: open(), buckets: open(), other: open(), _folder: None }
     }
 
     /// Takes all events of the outbox.
@@ -86,10 +90,19 @@ impl Fixture {
         self.ledger.file_violation(&new, NOW_MS + day * DAY_MS).await.unwrap()
     }
 
-    async fn withdraw(&self, id: Uuid, now_ms: u64) {
+    async fn step(&self, id: Uuid, kind: StepKind, now_ms: u64) {
         let (by, words) = ("mia".to_owned(), WORDS.to_owned());
-        let step = ViolationStep { id, kind: StepKind::Withdraw, by, words, version: None };
-        self.ledger.step_violation(&step, now_ms).await.unwrap();
+        self.ledger.step_violation(&ViolationStep { id, kind, by, words, version: None }, now_ms).await.unwrap();
+    }
+
+    async fn withdraw(&self, id: Uuid, now_ms: u64) {
+        self.step(id, StepKind::Withdraw, now_ms).await;
+    }
+
+    /// Whether the bucket of a case has this end.
+    async fn has_end(&self, case: CaseId, end: BucketEnd) -> bool {
+        let bucket = self.buckets.bucket_of(case).await.unwrap().expect("a bucket");
+        bucket.opened && (bucket.state, bucket.credit) == (end.state, end.credit)
     }
 }
 
@@ -122,6 +135,7 @@ stories! {
     a_second_jury_leaves_what_its_verdict_alone_would_have_made
     a_reversal_takes_back_what_was_counted
     a_measure_is_due_again_when_it_ends
+    a_step_on_a_violation_ends_the_bucket_of_its_case
 }
 
 /// The built-in policies with a bar of two ballots.
@@ -305,4 +319,54 @@ async fn a_measure_is_due_again_when_it_ends(fixture: Fixture) {
     let is_same_day = at_ms / DAY_MS == (end_ms + 1) / DAY_MS;
     assert!(is_same_day, "else it is due as each day");
     assert!(due(end_ms - 1).await.is_empty() && due(end_ms + 1).await == ["shop"]);
+}
+
+async fn a_step_on_a_violation_ends_the_bucket_of_its_case(fixture: Fixture) {
+    // Three votes propose violations: the built-in bar is 30.
+    let file = TrustFile::builtin();
+    let cases = [1, 2].map(|number| CaseId(Uuid::from_u128(number)));
+    for (case, session) in cases.into_iter().zip(["s1", "s2"]) {
+        let policy = "price_fraud".to_owned();
+        let report = NewReport { case, proven: true, session: session.into(), policy, ..by(session) };
+        assert_eq!(fixture.buckets.add_report(&report).await.unwrap().bucket.case, Some(case));
+        let open = opened(&*fixture.docket, case.0.as_u128(), "shop", None).await;
+        fixture.judge(open, 3, 0).await;
+    }
+    fixture.follow(&file).await;
+    let of = |party: Party, case: CaseId| {
+        let ledger = fixture.ledger.clone();
+        async move {
+            let rows = ledger.violations_of(&party).await.unwrap();
+            rows.into_iter().find(|row| row.case == Some(case)).expect("a violation").id
+        }
+    };
+    let [first, second] = cases;
+    let weight = async |name: &str, session: &str| {
+        // Each about another product, as the same thing is reported once a day.
+        let (policy, product) = ("staged_drama".to_owned(), Some(session.to_owned()));
+        let next = NewReport { session: session.into(), policy, product, ..by(name) };
+        fixture.buckets.add_report(&next).await.unwrap().bucket.sums.score
+    };
+
+    fixture.step(of(Party::merchant("shop"), first).await, StepKind::Confirm, LATER_MS).await;
+    assert!(fixture.has_end(first, BucketEnd::UPHELD).await);
+    // A node that follows the outbox late learns of the verdict after the step.
+    let events = fixture.docket.events(0, 1_000).await.unwrap();
+    let recorded = events.iter().find(|event| event.record.as_ref().is_some_and(|record| record.case == first));
+    let proposed = BucketEnd { state: BucketState::Upheld, credit: Credit::None };
+    let seq = recorded.expect("an event").seq;
+    assert!(!fixture.buckets.settle(first, seq, proposed, LATER_MS).await.unwrap());
+    // The reports are about the shop, and not about the host.
+    fixture.step(of(Party::host("ann"), first).await, StepKind::Dismiss, LATER_MS).await;
+    assert!(fixture.has_end(first, BucketEnd::UPHELD).await);
+    assert_eq!(weight("s1", "n1").await, 0.5, "(1 + 1)/(3 + 1)");
+
+    fixture.step(of(Party::merchant("shop"), second).await, StepKind::Dismiss, LATER_MS).await;
+    assert!(fixture.has_end(second, BucketEnd::NOT_UPHELD).await);
+    assert_eq!(weight("s2", "n2").await, 0.25, "(1 + 0)/(3 + 1)");
+
+    // A violation that is taken back leaves the record as it was before.
+    fixture.withdraw(of(Party::merchant("shop"), first).await, LATER_MS).await;
+    assert!(fixture.has_end(first, BucketEnd::CLOSED).await);
+    assert!((weight("s1", "n3").await - 1.0 / 3.0).abs() < 1e-9);
 }

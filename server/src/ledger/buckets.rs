@@ -7,6 +7,7 @@ mod read;
 mod row;
 mod sqlite;
 
+pub(super) use self::end::{EndDb, settle_violation};
 use async_trait::async_trait;
 use live_jury_protocol::{CaseId, RoomId};
 use live_jury_trust::Party;
@@ -274,8 +275,12 @@ pub struct BucketEnd {
 }
 
 impl BucketEnd {
-    /// The draft was discarded, or the case is void.
+    /// The draft was discarded, the case is void, or a moderator withdrew what the verdict made.
     pub const CLOSED: Self = Self { state: BucketState::Closed, credit: Credit::None };
+    /// The verdict made a violation, or a moderator confirmed the one that it proposed.
+    pub const UPHELD: Self = Self { state: BucketState::Upheld, credit: Credit::Upheld };
+    /// There is no violation in the end: another option won, a moderator dismissed it, or an appeal was won.
+    pub const NOT_UPHELD: Self = Self { state: BucketState::NotUpheld, credit: Credit::Dismissed };
 }
 
 /// A moderator's closing of a bucket.

@@ -22,6 +22,7 @@ pub(super) use self::change::insert_event;
 use self::follow::CursorDb;
 pub use self::rows::{AppealRow, AppealState, MeasureRow, TargetKind, ViolationRow};
 use super::LedgerError;
+use super::buckets::EndDb;
 use super::facts::FactDb;
 use super::parties::PartyDb;
 use crate::call_error::{CallError, Failure};
@@ -64,9 +65,9 @@ pub(super) mod calls {
 }
 
 /// The statements of a connection that the standing of parties needs.
-pub(super) trait StandingDb: FactDb + PartyDb + OutboxDb + CursorDb {}
+pub(super) trait StandingDb: FactDb + PartyDb + OutboxDb + CursorDb + EndDb {}
 
-impl<D: FactDb + PartyDb + OutboxDb + CursorDb> StandingDb for D {}
+impl<D: FactDb + PartyDb + OutboxDb + CursorDb + EndDb> StandingDb for D {}
 
 /// The standing of parties. Each call is one transaction.
 #[async_trait]

@@ -163,10 +163,10 @@ fn end_of(file: &TrustFile, brief: &NewCase, verdict: &Verdict) -> BucketEnd {
             let policy = brief.policy.as_deref().and_then(|id| file.policy(id));
             let ruling = policy.zip(judged(brief, verdict)).and_then(|(policy, judged)| rule(policy, judged));
             match ruling.map(|ruling| ruling.finding) {
-                Some(Finding::Violation) => end(BucketState::Upheld, Credit::Upheld),
-                // A moderator decides whether it is a violation, or it is none.
+                Some(Finding::Violation) => BucketEnd::UPHELD,
+                // A moderator decides whether it is a violation, and that step gives the credit; or it is none.
                 Some(Finding::Proposed | Finding::Minority) => end(BucketState::Upheld, Credit::None),
-                Some(Finding::NotUpheld) => end(BucketState::NotUpheld, Credit::Dismissed),
+                Some(Finding::NotUpheld) => BucketEnd::NOT_UPHELD,
                 None => BucketEnd::CLOSED,
             }
         }

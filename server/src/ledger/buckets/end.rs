@@ -1,6 +1,7 @@
 //! The later steps of a bucket, written once for both dialects. The bucket's row is locked before the reporters'.
 
 use live_jury_protocol::CaseId;
+use live_jury_trust::Party;
 use uuid::Uuid;
 
 use super::row::{bucket, bucket_columns};
@@ -9,7 +10,7 @@ use crate::sql::query::{Db, Value};
 use crate::sql::row::{cursor, signed, text};
 
 /// The statement that differs between the dialects.
-pub(super) trait EndDb: Db {
+pub(in crate::ledger) trait EndDb: Db {
     /// `$1` bucket: reads its reporters, in one order on all nodes, and locks their rows.
     const LOCK_REPORTERS: &'static str;
 }
@@ -19,6 +20,13 @@ const LOCK: &str = bucket_columns!("UPDATE trust_bucket SET version = version WH
 /// `$1` case, `$2` place in the outbox.
 const LOCK_OF_CASE: &str =
     bucket_columns!("UPDATE trust_bucket SET settled_seq = $2 WHERE case_id = $1 AND settled_seq < $2 RETURNING", "");
+/// `$1` case, `$2` kind, `$3` party. The step on the violation follows from the verdict, which the bucket may not have
+/// seen yet. So no event changes its end that was filed before.
+const LOCK_OF_VIOLATION: &str = bucket_columns!(
+    "UPDATE trust_bucket SET opened = 1, settled_seq = coalesce((SELECT max(seq) FROM outbox), settled_seq) \
+     WHERE case_id = $1 AND kind = $2 AND party = $3 RETURNING",
+    ""
+);
 /// `$1` id, `$2` case.
 const RESERVE: &str = "UPDATE trust_bucket SET case_id = $2, version = version + 1 WHERE id = $1";
 /// `$1` id. A bucket whose policy viewers do not judge is drafted by a moderator.
@@ -117,14 +125,35 @@ pub(super) async fn settle<D: EndDb>(
 ) -> Result<bool, LedgerError> {
     let locked = db.fetch_all(LOCK_OF_CASE, &[case.0.into(), signed("seq", seq)?.into()]).await?;
     let Some(row) = locked.first() else { return Ok(false) };
-    let found = bucket(row)?;
+    end_locked(db, &bucket(row)?, end, now_ms).await
+}
+
+/// Ends the bucket of a case by a step on the violation that came of it. A case may have violations of two parties, and
+/// the bucket is about one of them.
+pub(in crate::ledger) async fn settle_violation<D: EndDb>(
+    db: &mut D,
+    case: CaseId,
+    party: &Party,
+    end: BucketEnd,
+    now_ms: u64,
+) -> Result<(), LedgerError> {
+    let values = [case.0.into(), party.kind.as_str().into(), party.id.as_str().into()];
+    let locked = db.fetch_all(LOCK_OF_VIOLATION, &values).await?;
+    if let Some(row) = locked.first() {
+        end_locked(db, &bucket(row)?, end, now_ms).await?;
+    }
+    Ok(())
+}
+
+/// Ends a bucket whose row is locked, with the records of its reporters. Returns whether it changed.
+async fn end_locked<D: EndDb>(db: &mut D, found: &Bucket, end: BucketEnd, now_ms: u64) -> Result<bool, LedgerError> {
     if (BucketEnd { state: found.state, credit: found.credit }) == end {
         return Ok(false);
     }
     let values =
         [found.id.into(), end.state.as_str().into(), end.credit.as_str().into(), signed("ended_ms", now_ms)?.into()];
     db.execute(END, &values).await?;
-    exchange(db, &found, end.credit, now_ms).await?;
+    exchange(db, found, end.credit, now_ms).await?;
     Ok(true)
 }
 

@@ -7,18 +7,18 @@ use uuid::Uuid;
 use super::change::Change;
 use super::lists::violation;
 use super::rows::{self, select_violations};
-use super::rule::{INSERT_VIOLATION, made, void};
+use super::rule::{INSERT_VIOLATION, WITHDRAWN, credit_reporters, made, void};
 use super::settle::{settle, touched};
 use super::{By, FileViolation, StandingDb, StandingError, StepKind, ViolationRow, ViolationStep};
+use crate::ledger::buckets::BucketEnd;
 use crate::sql::outbox::uuid_at;
 use crate::sql::row::{json, signed, text};
 
 /// The sources of violations that people file.
 const AUTHORITY: &str = "authority";
 const MODERATOR: &str = "moderator";
-/// The reasons of void ones.
+/// The reason of a proposed one that a moderator found to be none.
 const DISMISSED: &str = "dismissed";
-const WITHDRAWN: &str = "withdrawn";
 
 const VIOLATION_OF_REQUEST: &str = select_violations!("WHERE request = $1");
 
@@ -89,6 +89,7 @@ pub(in crate::ledger) async fn step_violation<D: StandingDb>(
                 words.into(),
             ];
             db.execute(CONFIRM, &values).await?;
+            credit_reporters(db, &found, BucketEnd::UPHELD, now_ms).await?;
             let (policy, points) = (found.policy.id.clone(), found.policy.points);
             let told = ViolationChange { violation: step.id, policy, points, reason: None };
             change.tell(&found.party, TrustChange::ViolationActive(told));

@@ -17,6 +17,7 @@ use super::change::Change;
 use super::lists::violations_of_root;
 use super::settle::settle;
 use super::{By, StandingDb, StandingError, ViolationRow};
+use crate::ledger::buckets::{BucketEnd, settle_violation};
 use crate::sql::outbox::uuid_at;
 use crate::sql::row::{Columns, Malformed, json as to_json, signed, text};
 
@@ -24,6 +25,8 @@ use crate::sql::row::{Columns, Malformed, json as to_json, signed, text};
 pub(super) const JURY: &str = "jury";
 /// The reason of a violation that a second jury, or a moderator, found to be none.
 pub(super) const OVERTURNED: &str = "overturned";
+/// The reason of a violation that a moderator took back.
+pub(super) const WITHDRAWN: &str = "withdrawn";
 
 /// `$1` case, `$2` first case, `$3` policy, `$4` merchant, `$5` host. Keeps the policy of the opening.
 const OPEN_RULING: &str = "INSERT INTO trust_ruling (case_id, root_id, policy, merchant, host) \
@@ -207,8 +210,24 @@ pub(super) async fn void<D: StandingDb>(
         }),
     );
     change.note(by, "violation_void", &violation.party, violation.id, Some(reason.to_owned()));
+    // Without the step, the reports would never have been decided.
+    let end = if reason == WITHDRAWN { BucketEnd::CLOSED } else { BucketEnd::NOT_UPHELD };
+    credit_reporters(db, violation, end, change.now_ms).await?;
     match violation.appeal {
         Some(appeal) => appeals::overturn(db, change, appeal, by).await,
+        None => Ok(()),
+    }
+}
+
+/// Ends the bucket of reports that a violation came of, with the records of its reporters.
+pub(super) async fn credit_reporters<D: StandingDb>(
+    db: &mut D,
+    violation: &ViolationRow,
+    end: BucketEnd,
+    now_ms: u64,
+) -> Result<(), StandingError> {
+    match violation.root {
+        Some(root) => Ok(settle_violation(db, root, &violation.party, end, now_ms).await?),
         None => Ok(()),
     }
 }
