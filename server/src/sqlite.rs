@@ -75,6 +75,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (26, "rulings", include_str!("../migrations/sqlite/0026_rulings.sql")),
     (27, "reports", include_str!("../migrations/sqlite/0027_reports.sql")),
     (28, "serving", include_str!("../migrations/sqlite/0028_serving.sql")),
+    (29, "night", include_str!("../migrations/sqlite/0029_night.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use live_jury_court::{Brief, Case, EvidenceUrlPolicy, LossShare, StoredBallot};
-use live_jury_protocol::CaseId;
 use live_jury_protocol::trust::TrustChange;
+use live_jury_protocol::{Actor, CaseId};
 use live_jury_server::authorities::Authorities;
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
-use live_jury_server::ledger::standing::{FileViolation, Followed, StepKind, ViolationRow, ViolationStep};
+use live_jury_server::ledger::standing::{
+    AppealState, By, DecideAppealBy, FileAppeal, FileViolation, Followed, Page, StepKind, TargetKind, ViolationRow,
+    ViolationStep,
+};
 use live_jury_server::ledger::{
     BucketEnd, BucketLedger, BucketState, Credit, Filed, Known, NewReport, PostgresTrust, SqliteTrust, TrustLedger,
 };
@@ -90,6 +93,22 @@ impl Fixture {
         self.ledger.file_violation(&new, NOW_MS + day * DAY_MS).await.unwrap()
     }
 
+    /// Points and tiers, as they were told.
+    async fn told_standings(&self) -> Vec<(u32, String)> {
+        let told = self.docket.events(0, 1_000).await.unwrap();
+        let standing = |what| match what {
+            TrustChange::StandingChanged { points, tier } => Some((points, tier)),
+            _ => None,
+        };
+        told.into_iter().filter_map(|event| event.trust).filter_map(|told| standing(told.what)).collect()
+    }
+
+    /// The ids of the violations in a state at a time.
+    async fn in_state(&self, state: &str, now_ms: u64) -> Vec<Uuid> {
+        let page = Page { state: Some(state), before: None, limit: 10 };
+        self.ledger.violations(&page, now_ms).await.unwrap().into_iter().map(|row| row.id).collect()
+    }
+
     async fn step(&self, id: Uuid, kind: StepKind, now_ms: u64) {
         let (by, words) = ("mia".to_owned(), WORDS.to_owned());
         self.ledger.step_violation(&ViolationStep { id, kind, by, words, version: None }, now_ms).await.unwrap();
@@ -136,6 +155,8 @@ stories! {
     a_reversal_takes_back_what_was_counted
     a_measure_is_due_again_when_it_ends
     a_step_on_a_violation_ends_the_bucket_of_its_case
+    points_end_after_180_days_and_their_end_is_told_once
+    an_appeal_that_is_lost_after_the_end_of_the_points_leaves_an_expired_violation
 }
 
 /// The built-in policies with a bar of two ballots.
@@ -369,4 +390,60 @@ async fn a_step_on_a_violation_ends_the_bucket_of_its_case(fixture: Fixture) {
     fixture.withdraw(of(Party::merchant("shop"), first).await, LATER_MS).await;
     assert!(fixture.has_end(first, BucketEnd::CLOSED).await);
     assert!((weight("s1", "n3").await - 1.0 / 3.0).abs() < 1e-9);
+}
+
+/// The end of the points of a violation of this day.
+fn end_ms(day: u64) -> u64 {
+    NOW_MS + (day + 180) * DAY_MS
+}
+
+async fn points_end_after_180_days_and_their_end_is_told_once(fixture: Fixture) {
+    let (first, second) = (fixture.filed("fake_reviews", 0).await, fixture.filed("false_shipment", 10).await);
+    let before = [(12, "warned".to_owned()), (16, "warned".to_owned())];
+    assert_eq!(fixture.ledger.expire(end_ms(0) - 1).await.unwrap(), 0);
+    assert_eq!(fixture.told_standings().await, before);
+    assert_eq!(fixture.in_state("active", end_ms(0) - 1).await, [second.id, first.id]);
+    let mut nodes = JoinSet::new();
+    for node in 0..4 {
+        let ledger = if node % 2 == 0 { fixture.ledger.clone() } else { fixture.other.clone() };
+        nodes.spawn(async move { ledger.expire(end_ms(0)).await.unwrap() });
+    }
+    nodes.join_all().await;
+    // The outbox has no event of half a year ago.
+    assert_eq!(fixture.told_standings().await, [(4, "clear".to_owned())]);
+    assert_eq!(fixture.ledger.expire(end_ms(0)).await.unwrap(), 0);
+    assert_eq!(fixture.in_state("expired", end_ms(0)).await, [first.id]);
+    assert_eq!(fixture.in_state("active", end_ms(0)).await, [second.id]);
+    let trail = fixture.ledger.trail(None, 100).await.unwrap();
+    let ended: Vec<Uuid> =
+        trail.iter().filter(|line| line.action == "violation_expired").map(|line| line.target).collect();
+    assert_eq!(ended, [first.id]);
+    let measures = fixture.ledger.measures_of(&first.party).await.unwrap();
+    assert!(measures.len() == 2 && measures.iter().all(|one| one.lifted_at_ms.is_none()), "{measures:?}");
+    // A further end leaves nothing.
+    assert_eq!(fixture.ledger.expire(end_ms(10)).await.unwrap(), 1);
+    assert_eq!(fixture.told_standings().await.last(), Some(&(0, "clear".to_owned())));
+}
+
+async fn an_appeal_that_is_lost_after_the_end_of_the_points_leaves_an_expired_violation(fixture: Fixture) {
+    let violation = fixture.filed("fake_reviews", 0).await;
+    let filing = FileAppeal {
+        target_kind: TargetKind::Violation,
+        target: violation.id,
+        party: Some(violation.party.clone()),
+        by: By { kind: Actor::Merchant, who: "shop".into() },
+        text: "The reviews are of our own customers.".into(),
+        evidence: Vec::new(),
+    };
+    let appeal = fixture.ledger.file_appeal(&filing, end_ms(0) - DAY_MS).await.unwrap();
+    assert_eq!(fixture.ledger.expire(end_ms(0)).await.unwrap(), 1);
+    assert_eq!(fixture.told_standings().await, [(0, "clear".to_owned())]);
+    assert_eq!(fixture.in_state("appealed", end_ms(0)).await, [violation.id], "the appeal is open");
+    fixture.ledger.review_appeal(appeal.id, AppealState::Filed, "not_a_verdict", end_ms(0)).await.unwrap();
+    let (by, words) = ("zoe".to_owned(), WORDS.to_owned());
+    let decision = DecideAppealBy { id: appeal.id, overturned: false, by, words, version: None, openers: Vec::new() };
+    fixture.ledger.decide_appeal(&decision, end_ms(1)).await.unwrap();
+    assert_eq!(fixture.in_state("expired", end_ms(1)).await, [violation.id]);
+    assert_eq!(fixture.ledger.expire(end_ms(1)).await.unwrap(), 0);
+    assert_eq!(fixture.told_standings().await.len(), 1);
 }

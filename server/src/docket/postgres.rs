@@ -63,6 +63,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (22, "rulings", include_str!("../../migrations/postgres/0022_rulings.sql")),
     (23, "reports", include_str!("../../migrations/postgres/0023_reports.sql")),
     (24, "serving", include_str!("../../migrations/postgres/0024_serving.sql")),
+    (25, "night", include_str!("../../migrations/postgres/0025_night.sql")),
 ];
 
 /// A docket in PostgreSQL.

@@ -5,6 +5,7 @@ mod act;
 mod appeals;
 mod bans;
 mod change;
+mod expire;
 mod follow;
 mod lists;
 mod rows;
@@ -57,6 +58,7 @@ pub(super) mod calls {
     pub(in crate::ledger) use super::act::{file_violation, step_violation};
     pub(in crate::ledger) use super::appeals::{decide_appeal, file_appeal, review_appeal, withdraw_appeal};
     pub(in crate::ledger) use super::bans::{ban, unban};
+    pub(in crate::ledger) use super::expire::expire;
     pub(in crate::ledger) use super::follow::follow;
     pub(in crate::ledger) use super::lists::{
         appeal, appeals, appeals_of, appeals_to_move, knows, measures, measures_of, overdue_appeals, statements,
@@ -65,7 +67,7 @@ pub(super) mod calls {
 }
 
 /// The statements of a connection that the standing of parties needs.
-pub(super) trait StandingDb: FactDb + PartyDb + OutboxDb + CursorDb + EndDb {}
+pub(in crate::ledger) trait StandingDb: FactDb + PartyDb + OutboxDb + CursorDb + EndDb {}
 
 impl<D: FactDb + PartyDb + OutboxDb + CursorDb + EndDb> StandingDb for D {}
 
@@ -139,8 +141,12 @@ pub trait StandingStore: Send + Sync {
     /// Whether the ledger knows the party.
     async fn knows(&self, party: &Party) -> Result<bool, StandingError>;
 
+    /// Ends the points of violations after their time, of some parties, and returns the number of those parties. None is
+    /// left after 0.
+    async fn expire(&self, now_ms: u64) -> Result<u64, StandingError>;
+
     /// Lists violations, the newest first.
-    async fn violations(&self, page: &Page<'_>) -> Result<Vec<ViolationRow>, StandingError>;
+    async fn violations(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<ViolationRow>, StandingError>;
 
     /// Lists measures, the newest first.
     async fn measures(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<MeasureRow>, StandingError>;

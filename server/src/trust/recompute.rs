@@ -1,4 +1,5 @@
-//! Computes the exposures of merchants that facts have touched, and each day's of all others.
+//! Ends points after their time, and computes the exposures of merchants that facts have touched, and each day's of
+//! all others.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use live_jury_trust::four_decimals;
 
 use super::{Assessed, Trust};
+use crate::ledger::standing::StandingError;
 use crate::ledger::{Filed, LedgerError, ToldExposure};
 
 /// The time between two computations. A recommender may work with values of this age.
@@ -15,17 +17,32 @@ const INTERVAL: Duration = Duration::from_secs(60);
 const MERCHANTS_AT_ONCE: usize = 500;
 
 impl Trust {
-    /// Computes every minute what is due, until the node stops. Several nodes may do so at once: they file the same.
+    /// Ends and computes every minute what is due, until the node stops. Several nodes may do so at once: they file the
+    /// same.
     pub async fn run(self, closed: CancellationToken) {
         let mut times = tokio::time::interval(INTERVAL);
         times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while closed.run_until_cancelled(times.tick()).await.is_some() {
+            match closed.run_until_cancelled(self.expire()).await {
+                None => return,
+                Some(Ok(())) => {}
+                Some(Err(error)) => tracing::warn!(%error, "points were not ended; trying again"),
+            }
             match closed.run_until_cancelled(self.recompute()).await {
                 None => return,
                 Some(Ok(_)) => {}
                 Some(Err(error)) => tracing::warn!(%error, "exposures were not computed; trying again"),
             }
         }
+    }
+
+    /// Ends the points of violations after their time, and tells the standings that change by it.
+    ///
+    /// # Errors
+    /// The ledger failed. What was ended stays.
+    pub async fn expire(&self) -> Result<(), StandingError> {
+        while self.ledger.expire(self.clock.now_ms()).await? > 0 {}
+        Ok(())
     }
 
     /// Computes what is due, and returns the number of merchants.

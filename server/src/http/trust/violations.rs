@@ -17,12 +17,12 @@ use crate::trust::Trust;
 use crate::trust::standing::party_of;
 
 /// The states of violations that a list can be asked for.
-const STATES: [&str; 4] = ["proposed", "active", "appealed", "void"];
+const STATES: [&str; 5] = ["proposed", "active", "appealed", "expired", "void"];
 /// The least characters of the facts of a violation: a sentence.
 const FACTS_CHARS_MIN: usize = 20;
 
 #[utoipa::path(get, path = "/trust/violations", tag = "trust", operation_id = "listViolations",
-    params(("state" = Option<String>, Query, description = "proposed, active, appealed or void"),
+    params(("state" = Option<String>, Query, description = "proposed, active, appealed, expired or void"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page of violations, newest first", body = Page<Violation>), ApiError))]
 /// The violations of all parties, newest first.
@@ -30,7 +30,7 @@ pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<L
     let limit = extract::limit(query.limit.as_deref())?;
     let state = state(query.state.as_deref(), &STATES)?;
     let part = Part { state, before: before(query.before.as_deref())?, limit };
-    let shown = trust.shown(&trust.ledger.violations(&part).await?).await?;
+    let shown = trust.shown(&trust.ledger.violations(&part, trust.clock.now_ms()).await?).await?;
     let items = shown.into_iter().map(|violation| {
         let next = violation.id.to_string();
         (violation, Some(next))

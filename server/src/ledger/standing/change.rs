@@ -237,8 +237,12 @@ macro_rules! implement_standing_store {
                 self.read(async |db: &mut $connection| standing::knows(db, party).await).await
             }
 
-            async fn violations(&self, page: &Page<'_>) -> Result<Vec<ViolationRow>, StandingError> {
-                self.read(async |db: &mut $connection| standing::violations(db, page).await).await
+            async fn expire(&self, now_ms: u64) -> Result<u64, StandingError> {
+                self.write(async |db: &mut $connection| standing::expire(db, now_ms).await).await
+            }
+
+            async fn violations(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<ViolationRow>, StandingError> {
+                self.read(async |db: &mut $connection| standing::violations(db, page, now_ms).await).await
             }
 
             async fn measures(&self, page: &Page<'_>, now_ms: u64) -> Result<Vec<MeasureRow>, StandingError> {

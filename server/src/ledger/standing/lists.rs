@@ -2,6 +2,7 @@
 
 use live_jury_protocol::trust::{FiledStatement, TrustAuditEntry, TrustParty};
 use live_jury_trust::Party;
+use live_jury_trust::ladder::POINTS_KEPT_MS;
 use uuid::Uuid;
 
 use super::rows::{self, select_appeals, select_measures, select_violations};
@@ -17,11 +18,12 @@ const APPEAL: &str = select_appeals!("WHERE id = $1");
 const APPEALS_OF: &str = select_appeals!("WHERE kind = $1 AND party = $2 ORDER BY id DESC LIMIT $3");
 const KNOWS: &str = "SELECT id FROM trust_party WHERE kind = $1 AND id = $2";
 
-/// `$1` state or NULL, `$2` id before which or NULL, `$3` limit.
+/// `$1` state or NULL, `$2` id before which or NULL, `$3` limit, `$4` the time of decisions whose points are over.
 const VIOLATIONS: &str = select_violations!(
-    "WHERE (CAST($1 AS TEXT) IS NULL OR state = $1) AND (CAST($2 AS UUID) IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
+    "WHERE (CAST($1 AS TEXT) IS NULL OR $1 = CASE WHEN state = 'active' AND decided_at_ms <= $4 THEN 'expired' \
+     ELSE state END) AND (CAST($2 AS UUID) IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
 );
-/// The same, then `$4` now. `in_force`, `over` and `lifted` are told by the times.
+/// The same, but `$4` now. `in_force`, `over` and `lifted` are told by the times.
 const MEASURES: &str = select_measures!(
     "WHERE (CAST($1 AS TEXT) IS NULL OR $1 = CASE WHEN lifted_at_ms IS NOT NULL THEN 'lifted' \
      WHEN until_ms IS NOT NULL AND until_ms <= $4 THEN 'over' ELSE 'in_force' END) \
@@ -87,8 +89,10 @@ pub(in crate::ledger) async fn knows<D: Db>(db: &mut D, party: &Party) -> Result
 pub(in crate::ledger) async fn violations<D: Db>(
     db: &mut D,
     page: &Page<'_>,
+    now_ms: u64,
 ) -> Result<Vec<ViolationRow>, StandingError> {
-    let values = [page.state.into(), page.before.into(), i64::from(page.limit).into()];
+    let ended = cursor(now_ms.saturating_sub(POINTS_KEPT_MS));
+    let values = [page.state.into(), page.before.into(), i64::from(page.limit).into(), ended.into()];
     let found = db.fetch_all(VIOLATIONS, &values).await?;
     found.iter().map(|row| Ok(rows::violation(row)?)).collect()
 }
