@@ -78,6 +78,12 @@ pub enum Effect {
     Placed,
     /// An order was completed.
     Completed,
+    /// A delivery; one that names its product counts for it.
+    Delivered,
+    /// A return; one that names its product counts for it.
+    Returned,
+    /// A live room ended; the host, if one is named, sold for the merchant.
+    Live,
     /// Licences that the shop needs, and those that are verified and unexpired.
     Licences {
         /// The licences needed.

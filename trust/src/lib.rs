@@ -8,11 +8,13 @@ pub mod index;
 pub mod ladder;
 mod party;
 pub mod policy;
+pub mod product;
 pub mod rank;
 pub mod report;
 pub mod ruling;
 pub mod signal;
 pub mod statement;
+pub mod sums;
 pub mod turn;
 mod wilson;
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use live_jury_trust::counter::{Count, Counter, FAST_HALF_LIFE_DAYS};
 use live_jury_trust::fact::{Effect, Event, Tally};
-use live_jury_trust::signal::SignalId;
-use live_jury_trust::turn::TURN_SIGNALS;
+use live_jury_trust::product::Returns;
+use live_jury_trust::signal::{Dimension, SignalId};
+use live_jury_trust::sums::Sums;
 use live_jury_trust::{DAY_MS, Party, PartyKind};
 use serde_json::{Value, json};
 
@@ -15,25 +16,34 @@ pub(super) const COMPLETED: &str = "completed";
 /// Sums by the rows that they change. The maps are in the order of the rows' keys, so that two nodes lock alike.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    counters: BTreeMap<(PartyKind, String, String), Counter>,
+    /// The parties of each kind, in the order of the kinds.
+    parties: [BTreeMap<String, PartyChange>; PartyKind::ALL.len()],
     later: BTreeMap<(String, String, u64), Counter>,
-    parties: BTreeMap<(PartyKind, String), PartyChange>,
+    /// Deliveries and returns of a merchant's product on a day.
+    products: BTreeMap<(String, String, u64), Returns>,
+    /// The last time at which a host sold for a merchant.
+    hosts: BTreeMap<(String, String), u64>,
 }
 
-/// The rows to add, as JSON.
+/// The rows to add. Lists are JSON, and one without rows is empty.
 #[derive(Debug)]
 pub(super) struct Rows {
-    /// Kind, party, counter, n, k.
-    pub counters: String,
-    /// Merchant, counter, day, n, k.
-    pub later: String,
     /// The columns of a party, in the order of the table.
     pub parties: String,
+    /// The sums of parties, by kind and id.
+    pub sums: Vec<(PartyKind, BTreeMap<String, Sums>)>,
+    /// Merchant, counter, day, n, k.
+    pub later: Vec<Value>,
+    /// Merchant, product, day, sold, returned.
+    pub products: Vec<Value>,
+    /// Merchant, host, time.
+    pub hosts: Vec<Value>,
 }
 
 /// A change of a party's row.
 #[derive(Debug, Default)]
 struct PartyChange {
+    sums: Sums,
     since_ms: Option<u64>,
     category: Option<String>,
     completed: i64,
@@ -52,24 +62,47 @@ pub(crate) fn fast_counter(signal: SignalId) -> String {
 impl Batch {
     /// Adds an event.
     pub fn add_event(&mut self, event: &Event, now_ms: u64) {
-        for (kind, id) in [(PartyKind::Merchant, &event.merchant), (PartyKind::Host, &event.host)] {
-            if let Some(id) = id {
-                self.party(kind, id).seen_at(event.at_ms);
+        if let Some(merchant) = &event.merchant {
+            self.add_of_merchant(merchant, event, now_ms);
+        }
+        let Some(host) = &event.host else { return };
+        let change = self.party(PartyKind::Host, host);
+        change.seen_at(event.at_ms);
+        for effect in &event.effects {
+            match effect {
+                Effect::Count { signal, count, at_ms } if signal.signal().dimension() == Dimension::Host => {
+                    change.sums.add_count(*signal, *count, *at_ms);
+                }
+                _ => {}
             }
         }
-        if let (Some(merchant), Some(category)) = (&event.merchant, &event.category) {
-            self.party(PartyKind::Merchant, merchant).category = Some(category.clone());
+        if let Some(merchant) = event.merchant.as_ref().filter(|_| event.effects.contains(&Effect::Live)) {
+            let last_ms = self.hosts.entry((merchant.clone(), host.clone())).or_default();
+            *last_ms = event.at_ms.max(*last_ms);
+        }
+    }
+
+    fn add_of_merchant(&mut self, merchant: &str, event: &Event, now_ms: u64) {
+        let change = self.parties[PartyKind::Merchant as usize].entry(merchant.to_owned()).or_default();
+        change.seen_at(event.at_ms);
+        if let Some(category) = &event.category {
+            change.category = Some(category.clone());
         }
         for effect in &event.effects {
             match effect {
-                Effect::Count { signal, count, at_ms } => self.count(event, *signal, *count, *at_ms, now_ms),
-                // Its row is there, and its time is in it.
-                Effect::Registered(_) => {}
-                other => {
-                    if let Some(merchant) = &event.merchant {
-                        self.party(PartyKind::Merchant, merchant).add(other, event.at_ms);
-                    }
+                Effect::Count { signal, count, at_ms } if *at_ms > now_ms.max(event.at_ms) => {
+                    let sum = Counter::of(*count, *at_ms, signal.signal().half_life_days);
+                    let key = (merchant.to_owned(), signal.to_string(), at_ms / DAY_MS);
+                    self.later.entry(key).or_default().add(sum);
                 }
+                Effect::Count { signal, count, at_ms } => change.sums.add_count(*signal, *count, *at_ms),
+                Effect::Delivered | Effect::Returned => {
+                    let Some(product) = &event.product else { continue };
+                    let key = (merchant.to_owned(), product.clone(), event.at_ms / DAY_MS);
+                    let returned = u64::from(*effect == Effect::Returned);
+                    self.products.entry(key).or_default().add(Returns { sold: 1 - returned, returned });
+                }
+                other => change.add(other, event.at_ms),
             }
         }
     }
@@ -81,70 +114,63 @@ impl Batch {
 
     /// Adds to the sum of a party's signal.
     pub fn count_of(&mut self, party: &Party, signal: SignalId, count: Count, at_ms: u64) {
-        self.add_count(party.kind, &party.id, signal, count, at_ms);
-    }
-
-    fn count(&mut self, event: &Event, signal: SignalId, count: Count, at_ms: u64, now_ms: u64) {
-        if let Some(merchant) = &event.merchant {
-            if at_ms > now_ms.max(event.at_ms) {
-                let sum = Counter::of(count, at_ms, signal.signal().half_life_days);
-                self.later.entry((merchant.clone(), signal.to_string(), at_ms / DAY_MS)).or_default().add(sum);
-            } else {
-                self.add_count(PartyKind::Merchant, merchant, signal, count, at_ms);
-            }
-        }
-        let is_of_host = signal.signal().dimension() == live_jury_trust::signal::Dimension::Host;
-        if let Some(host) = event.host.as_ref().filter(|_| is_of_host) {
-            self.add_count(PartyKind::Host, host, signal, count, at_ms);
-        }
-    }
-
-    fn add_count(&mut self, kind: PartyKind, party: &str, signal: SignalId, count: Count, at_ms: u64) {
-        let sum = Counter::of(count, at_ms, signal.signal().half_life_days);
-        self.counters.entry((kind, party.to_owned(), signal.to_string())).or_default().add(sum);
-        if TURN_SIGNALS.contains(&signal) {
-            let sum = Counter::of(count, at_ms, FAST_HALF_LIFE_DAYS);
-            self.counters.entry((kind, party.to_owned(), fast_counter(signal))).or_default().add(sum);
-        }
+        self.party(party.kind, &party.id).sums.add_count(signal, count, at_ms);
     }
 
     /// Adds the difference between a tally and the one that it replaces.
     pub fn replace_tally(&mut self, tally: &Tally, before: Count) {
         let difference = Count::new(tally.count.n - before.n, tally.count.k - before.k);
-        self.party(PartyKind::Merchant, &tally.merchant).seen_at(tally.at_ms());
+        let change = self.party(PartyKind::Merchant, &tally.merchant);
+        change.seen_at(tally.at_ms());
         match tally.signal {
-            Some(signal) => {
-                self.add_count(PartyKind::Merchant, &tally.merchant, signal, difference, tally.at_ms());
-            }
-            None => self.party(PartyKind::Merchant, &tally.merchant).completed += difference.n.round() as i64,
+            Some(signal) => change.sums.add_count(signal, difference, tally.at_ms()),
+            None => change.completed += difference.n.round() as i64,
         }
     }
 
     fn party(&mut self, kind: PartyKind, id: &str) -> &mut PartyChange {
-        self.parties.entry((kind, id.to_owned())).or_default()
+        self.parties[kind as usize].entry(id.to_owned()).or_default()
     }
 
     /// All rows that change.
-    pub fn rows(&self, now_ms: u64) -> Rows {
-        Rows { counters: self.counters(), later: self.later(), parties: self.parties(now_ms) }
+    pub fn rows(self, now_ms: u64) -> Rows {
+        let parties = self.parties(now_ms);
+        let later =
+            self.later.into_iter().map(|((merchant, name, day), sum)| json!([merchant, name, day, sum.n, sum.k]));
+        let product = |((merchant, product, day), one): ((String, String, u64), Returns)| {
+            json!([merchant, product, day, one.sold, one.returned])
+        };
+        let host = |((merchant, host), last_ms): ((String, String), u64)| json!([merchant, host, last_ms]);
+        let sums = |changes: BTreeMap<String, PartyChange>| -> BTreeMap<String, Sums> {
+            let sums = changes.into_iter().map(|(id, change)| (id, change.sums));
+            sums.filter(|(_, sums)| !sums.is_empty()).collect()
+        };
+        Rows {
+            parties,
+            sums: PartyKind::ALL.into_iter().zip(self.parties.map(sums)).collect(),
+            later: later.collect(),
+            products: self.products.into_iter().map(product).collect(),
+            hosts: self.hosts.into_iter().map(host).collect(),
+        }
     }
 
+    /// The rows of counters: kind, party, name, n, k.
     pub fn counters(&self) -> String {
-        let row = |((kind, party, name), sum): (&(PartyKind, String, String), &Counter)| {
-            json!([kind.as_str(), party, name, sum.n, sum.k])
-        };
-        array(self.counters.iter().map(row))
+        let mut rows = Vec::new();
+        for (kind, changes) in PartyKind::ALL.into_iter().zip(&self.parties) {
+            for (party, change) in changes {
+                let row = |(key, sum): (live_jury_trust::sums::SumKey, Counter)| {
+                    json!([kind.as_str(), party, key.name(), sum.n, sum.k])
+                };
+                rows.extend(change.sums.iter().map(row));
+            }
+        }
+        Value::Array(rows).to_string()
     }
 
-    fn later(&self) -> String {
-        let row = |((merchant, name, day), sum): (&(String, String, u64), &Counter)| {
-            json!([merchant, name, day, sum.n, sum.k])
-        };
-        array(self.later.iter().map(row))
-    }
-
+    /// The rows of parties.
     pub fn parties(&self, now_ms: u64) -> String {
-        let row = |((kind, id), change): (&(PartyKind, String), &PartyChange)| {
+        let row = |(kind, (id, change)): (PartyKind, (&String, &PartyChange))| {
             let (licences, deposit) = (change.licences, change.deposit);
             json!([
                 kind.as_str(),
@@ -164,7 +190,8 @@ impl Batch {
                 now_ms,
             ])
         };
-        array(self.parties.iter().map(row))
+        let of_kind = |(kind, changes): (PartyKind, _)| std::iter::repeat(kind).zip(changes);
+        Value::Array(PartyKind::ALL.into_iter().zip(&self.parties).flat_map(of_kind).map(row).collect()).to_string()
     }
 }
 
@@ -189,11 +216,9 @@ impl PartyChange {
             }
             Effect::Deposit { asked, paid } if at_ms >= self.deposit.2 => self.deposit = (*asked, *paid, at_ms),
             Effect::Finding { .. } => self.finding_at_ms = self.finding_at_ms.max(at_ms),
+            // Told before what is known, or counted elsewhere. The row of a registered party is there by itself.
             Effect::Licences { .. } | Effect::Deposit { .. } | Effect::Count { .. } | Effect::Registered(_) => {}
+            Effect::Delivered | Effect::Returned | Effect::Live => {}
         }
     }
-}
-
-fn array(rows: impl Iterator<Item = Value>) -> String {
-    Value::Array(rows.collect()).to_string()
 }

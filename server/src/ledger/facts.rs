@@ -2,25 +2,36 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::Count;
 use live_jury_trust::fact::{Fact, Tally};
+use live_jury_trust::sums::Sums;
+use live_jury_trust::{DAY_MS, PartyKind};
 use serde_json::json;
 
 use super::batch::{Batch, COMPLETED, Rows};
+use super::parties::{PartyDb, list, parse_sums};
 use super::{Added, FACT_IDS_KEPT_DAYS, LedgerError};
-use crate::sql::query::Db;
 use crate::sql::row::{Columns, signed};
 
 /// The number of old ids that one request deletes. It is more than a request adds, so that they become fewer.
 const IDS_DELETED_AT_ONCE: i64 = 2_000;
 
 /// The statements that differ between the dialects: their lists come as JSON, which each reads in its own way.
-pub(super) trait FactDb: Db {
-    /// `$1` ids, `$2` day. Returns the ids that were not there.
+pub(super) trait FactDb: PartyDb {
+    /// `$1` ids: those that are there, read before the others are inserted. Only for a writer that is alone.
+    const KNOWN_IDS: Option<&'static str>;
+    /// `$1` ids, `$2` day. Inserts the ids that are not there.
     const INSERT_IDS: &'static str;
+    /// `$1` ids: those that this transaction has inserted. Only where there may be several writers.
+    const INSERTED_IDS: Option<&'static str>;
     /// `$1` rows of counters.
     const ADD_COUNTERS: &'static str;
+    /// `$1` kind, `$2` parties, each with a place in the bytes and a length, `$3` the bytes of all their sums.
+    const SET_SUMS: &'static str;
+    /// `$1` rows of products.
+    const ADD_PRODUCTS: &'static str;
+    /// `$1` rows of hosts.
+    const ADD_HOSTS: &'static str;
     /// `$1` rows of later sums.
     const ADD_LATER: &'static str;
     /// `$1` rows of parties.
@@ -42,6 +53,18 @@ macro_rules! on_counter_conflict {
     () => {
         " ON CONFLICT (kind, party, signal) DO UPDATE SET n = trust_counter.n + excluded.n, \
          k = trust_counter.k + excluded.k"
+    };
+}
+macro_rules! on_product_conflict {
+    () => {
+        " ON CONFLICT (merchant, product, day) DO UPDATE SET sold = trust_product.sold + excluded.sold, \
+         returned = trust_product.returned + excluded.returned"
+    };
+}
+macro_rules! on_host_conflict {
+    () => {
+        " ON CONFLICT (merchant, host) DO UPDATE SET last_ms = CASE WHEN excluded.last_ms > trust_host.last_ms \
+         THEN excluded.last_ms ELSE trust_host.last_ms END"
     };
 }
 macro_rules! on_later_conflict {
@@ -81,7 +104,7 @@ macro_rules! on_party_conflict {
              ELSE trust_party.touched_ms END"
     };
 }
-pub(super) use {on_counter_conflict, on_later_conflict, on_party_conflict};
+pub(super) use {on_counter_conflict, on_host_conflict, on_later_conflict, on_party_conflict, on_product_conflict};
 
 /// A request's facts, summed before their transaction begins: the one writer of SQLite, for whom ballots wait too, is
 /// not held meanwhile.
@@ -90,6 +113,8 @@ pub(super) struct Prepared<'f> {
     now_ms: u64,
     /// The ids of events, in one order on all nodes, so that two of them never wait for each other.
     ids: BTreeSet<&'f str>,
+    /// The same, as a statement takes them.
+    list: String,
     /// The outcome and rows if no id is known, the usual case. With tallies there are none: they replace former values.
     expected: Option<(Added, Rows)>,
 }
@@ -107,7 +132,8 @@ impl<'f> Prepared<'f> {
             let (added, batch) = sum(facts, ids.clone(), now_ms);
             (added, batch.rows(now_ms))
         });
-        Self { facts, now_ms, ids, expected }
+        let list = json!(ids).to_string();
+        Self { facts, now_ms, ids, list, expected }
     }
 }
 
@@ -129,13 +155,14 @@ fn sum(facts: &[Fact], mut new: BTreeSet<&str>, now_ms: u64) -> (Added, Batch) {
 
 /// Adds facts. An id that comes twice in one request counts once.
 pub(super) async fn add<D: FactDb>(db: &mut D, prepared: &Prepared<'_>) -> Result<Added, LedgerError> {
-    let new = insert_ids(db, prepared).await?;
-    if let Some((added, rows)) = prepared.expected.as_ref().filter(|_| new.len() == prepared.ids.len()) {
+    let known = insert_ids(db, prepared).await?;
+    if let Some((added, rows)) = prepared.expected.as_ref().filter(|_| known.is_empty()) {
         write(db, rows).await?;
         return Ok(*added);
     }
     let Prepared { facts, now_ms, .. } = prepared;
-    let (added, mut batch) = sum(facts, new.iter().map(String::as_str).collect(), *now_ms);
+    let new = prepared.ids.iter().copied().filter(|id| !known.contains(*id)).collect();
+    let (added, mut batch) = sum(facts, new, *now_ms);
     replace_tallies(db, facts, &mut batch).await?;
     write(db, &batch.rows(*now_ms)).await?;
     Ok(added)
@@ -143,21 +170,71 @@ pub(super) async fn add<D: FactDb>(db: &mut D, prepared: &Prepared<'_>) -> Resul
 
 async fn write<D: FactDb>(db: &mut D, rows: &Rows) -> Result<(), LedgerError> {
     db.execute(D::ADD_PARTIES, &[rows.parties.as_str().into()]).await?;
-    db.execute(D::ADD_COUNTERS, &[rows.counters.as_str().into()]).await?;
-    db.execute(D::ADD_LATER, &[rows.later.as_str().into()]).await?;
+    for (kind, sums) in &rows.sums {
+        add_sums(db, *kind, sums).await?;
+    }
+    for (sql, rows) in [(D::ADD_LATER, &rows.later), (D::ADD_PRODUCTS, &rows.products), (D::ADD_HOSTS, &rows.hosts)] {
+        if !rows.is_empty() {
+            db.execute(sql, &[json!(rows).to_string().as_str().into()]).await?;
+        }
+    }
     Ok(())
 }
 
-/// Inserts the ids of events, and returns those that were not there. Old ids are deleted.
+/// Adds to the sums of parties, whose rows the transaction has locked: nobody else changes them until its end. One row a
+/// party with the bytes of all its sums costs a tenth of a row for each sum.
+async fn add_sums<D: FactDb>(db: &mut D, kind: PartyKind, added: &BTreeMap<String, Sums>) -> Result<(), LedgerError> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = added.keys().map(String::as_str).collect();
+    let mut before = BTreeMap::new();
+    for row in &db.fetch_all(D::SUMS, &[kind.as_str().into(), list(&ids).as_str().into()]).await? {
+        before.insert(row.text("party")?, parse_sums(row)?);
+    }
+    let (mut places, mut bytes) = (Vec::with_capacity(added.len()), Vec::new());
+    for (id, added) in added {
+        let begin = bytes.len();
+        match before.remove(id) {
+            Some(mut sums) => {
+                sums.merge(added);
+                sums.encode(&mut bytes);
+            }
+            None => added.encode(&mut bytes),
+        }
+        // SQL counts bytes from 1.
+        places.push(json!([id, begin + 1, bytes.len() - begin]));
+    }
+    let places = json!(places).to_string();
+    db.execute(D::SET_SUMS, &[kind.as_str().into(), places.as_str().into(), bytes.as_slice().into()]).await?;
+    Ok(())
+}
+
+/// Inserts the ids of events, and returns those that were there. Old ids are deleted.
 async fn insert_ids<D: FactDb>(db: &mut D, prepared: &Prepared<'_>) -> Result<BTreeSet<String>, LedgerError> {
     let day = prepared.now_ms / DAY_MS;
     let before = signed("day", day.saturating_sub(FACT_IDS_KEPT_DAYS))?;
     db.execute(DELETE_OLD_IDS, &[before.into(), IDS_DELETED_AT_ONCE.into()]).await?;
-    if prepared.ids.is_empty() {
+    let (ids, list) = (&prepared.ids, prepared.list.as_str());
+    if ids.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let list = json!(prepared.ids).to_string();
-    let found = db.fetch_all(D::INSERT_IDS, &[list.as_str().into(), signed("day", day)?.into()]).await?;
+    let known = match D::KNOWN_IDS {
+        Some(sql) => ids_of(db, sql, list).await?,
+        None => BTreeSet::new(),
+    };
+    let inserted = db.execute(D::INSERT_IDS, &[list.into(), signed("day", day)?.into()]).await?;
+    match D::INSERTED_IDS.filter(|_| inserted < ids.len() as u64) {
+        Some(sql) => {
+            let new = ids_of(db, sql, list).await?;
+            Ok(ids.iter().filter(|id| !new.contains(**id)).map(|id| (*id).to_owned()).collect())
+        }
+        None => Ok(known),
+    }
+}
+
+async fn ids_of<D: FactDb>(db: &mut D, sql: &'static str, list: &str) -> Result<BTreeSet<String>, LedgerError> {
+    let found = db.fetch_all(sql, &[list.into()]).await?;
     found.iter().map(|row| Ok(row.text("id")?)).collect()
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::Counter;
 use live_jury_trust::exposure::Gate;
+use live_jury_trust::sums::Sums;
 
 use super::{Attributes, Begun, Known, LedgerError, MERCHANT};
 use crate::sql::query::Db;
@@ -17,7 +18,9 @@ const TEN_THOUSAND: f64 = 10_000.0;
 pub(super) trait PartyDb: Db {
     /// `$1` kind, `$2` ids.
     const PARTIES: &'static str;
-    /// `$1` kind, `$2` ids.
+    /// `$1` kind, `$2` ids: the sums of facts.
+    const SUMS: &'static str;
+    /// `$1` kind, `$2` ids: the sums of rulings, and those of facts of an earlier schema.
     const COUNTERS: &'static str;
     /// `$1` ids, `$2` the last day that has begun.
     const LATER: &'static str;
@@ -53,6 +56,11 @@ pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64)
     for (party, begun) in begun(db, &list, now_ms).await? {
         if let Some(known) = known.get_mut(&party) {
             known.measures.push(begun);
+        }
+    }
+    for row in &db.fetch_all(D::SUMS, &[MERCHANT.into(), list.as_str().into()]).await? {
+        if let Some(known) = known.get_mut(&row.text("party")?) {
+            known.counters.extend(parse_sums(row)?.iter().map(|(key, sum)| (key.name(), sum)));
         }
     }
     let today = cursor(now_ms / DAY_MS);
@@ -101,6 +109,11 @@ pub(super) async fn attributes<D: PartyDb>(
 /// Ids as a JSON array.
 pub(super) fn list(ids: &[&str]) -> String {
     serde_json::json!(ids).to_string()
+}
+
+/// The sums in a row.
+pub(super) fn parse_sums(row: &impl Columns) -> Result<Sums, Malformed> {
+    Sums::decode(row.bytes("sums")?).ok_or_else(|| Malformed::new("sums", "has another form"))
 }
 
 fn counter(row: &impl Columns) -> Result<Counter, Malformed> {

@@ -5,7 +5,10 @@ use live_jury_trust::fact::Fact;
 use sqlx::{Connection, PgConnection};
 
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
-use super::facts::{self, FactDb, Prepared, on_counter_conflict, on_later_conflict, on_party_conflict};
+use super::facts::{
+    self, FactDb, Prepared, on_counter_conflict, on_host_conflict, on_later_conflict, on_party_conflict,
+    on_product_conflict,
+};
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
@@ -94,9 +97,36 @@ impl TrustLedger for PostgresTrust {
 }
 
 impl FactDb for PgConnection {
+    const KNOWN_IDS: Option<&'static str> = None;
+
     const INSERT_IDS: &'static str = "INSERT INTO trust_fact_seen (id, day) \
         SELECT id, $2 FROM json_array_elements_text(CAST($1 AS json)) AS ids (id) \
-        ON CONFLICT (id) DO NOTHING RETURNING id";
+        ON CONFLICT (id) DO NOTHING";
+
+    // A row has the number of the transaction that inserted it.
+    const INSERTED_IDS: Option<&'static str> = Some(
+        "SELECT id FROM trust_fact_seen WHERE id = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
+         AND xmin = pg_current_xact_id()::xid",
+    );
+
+    const SET_SUMS: &'static str = "INSERT INTO trust_sums (kind, party, sums) \
+        SELECT $1, (item ->> 0), substring(CAST($3 AS bytea) FROM (item ->> 1)::int FOR (item ->> 2)::int) \
+        FROM json_array_elements(CAST($2 AS json)) AS items (item) \
+        ON CONFLICT (kind, party) DO UPDATE SET sums = excluded.sums";
+
+    const ADD_PRODUCTS: &'static str = concat!(
+        "INSERT INTO trust_product (merchant, product, day, sold, returned) \
+         SELECT (item ->> 0), (item ->> 1), (item ->> 2)::bigint, (item ->> 3)::bigint, (item ->> 4)::bigint \
+         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
+        on_product_conflict!()
+    );
+
+    const ADD_HOSTS: &'static str = concat!(
+        "INSERT INTO trust_host (merchant, host, last_ms) \
+         SELECT (item ->> 0), (item ->> 1), (item ->> 2)::bigint \
+         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
+        on_host_conflict!()
+    );
 
     const ADD_COUNTERS: &'static str = concat!(
         "INSERT INTO trust_counter (kind, party, signal, n, k) \
@@ -143,6 +173,9 @@ impl PartyDb for PgConnection {
     const PARTIES: &'static str = select_parties!(
         "WHERE kind = $1 AND id = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json)))) ORDER BY id"
     );
+
+    const SUMS: &'static str = "SELECT party, sums FROM trust_sums \
+        WHERE kind = $1 AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json))))";
 
     const COUNTERS: &'static str = "SELECT party, signal, n, k FROM trust_counter \
         WHERE kind = $1 AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json))))";

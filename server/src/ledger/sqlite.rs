@@ -5,7 +5,10 @@ use live_jury_trust::fact::Fact;
 use sqlx::SqliteConnection;
 
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
-use super::facts::{self, FactDb, Prepared, on_counter_conflict, on_later_conflict, on_party_conflict};
+use super::facts::{
+    self, FactDb, Prepared, on_counter_conflict, on_host_conflict, on_later_conflict, on_party_conflict,
+    on_product_conflict,
+};
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
@@ -70,8 +73,29 @@ impl TrustLedger for SqliteTrust {
 
 // `WHERE true` keeps SQLite from reading ON as a part of a join.
 impl FactDb for SqliteConnection {
+    const KNOWN_IDS: Option<&'static str> =
+        Some("SELECT id FROM trust_fact_seen WHERE id IN (SELECT value FROM json_each($1))");
+
     const INSERT_IDS: &'static str = "INSERT INTO trust_fact_seen (id, day) \
-        SELECT value, $2 FROM json_each($1) WHERE true ON CONFLICT (id) DO NOTHING RETURNING id";
+        SELECT value, $2 FROM json_each($1) WHERE true ON CONFLICT (id) DO NOTHING";
+
+    const INSERTED_IDS: Option<&'static str> = None;
+
+    const SET_SUMS: &'static str = "INSERT INTO trust_sums (kind, party, sums) \
+        SELECT $1, value ->> 0, substr($3, value ->> 1, value ->> 2) FROM json_each($2) WHERE true \
+        ON CONFLICT (kind, party) DO UPDATE SET sums = excluded.sums";
+
+    const ADD_PRODUCTS: &'static str = concat!(
+        "INSERT INTO trust_product (merchant, product, day, sold, returned) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1) WHERE true",
+        on_product_conflict!()
+    );
+
+    const ADD_HOSTS: &'static str = concat!(
+        "INSERT INTO trust_host (merchant, host, last_ms) \
+         SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true",
+        on_host_conflict!()
+    );
 
     const ADD_COUNTERS: &'static str = concat!(
         "INSERT INTO trust_counter (kind, party, signal, n, k) \
@@ -109,6 +133,9 @@ impl FactDb for SqliteConnection {
 impl PartyDb for SqliteConnection {
     const PARTIES: &'static str =
         select_parties!("WHERE kind = $1 AND id IN (SELECT value FROM json_each($2)) ORDER BY id");
+
+    const SUMS: &'static str = "SELECT party, sums FROM trust_sums \
+        WHERE kind = $1 AND party IN (SELECT value FROM json_each($2))";
 
     const COUNTERS: &'static str = "SELECT party, signal, n, k FROM trust_counter \
         WHERE kind = $1 AND party IN (SELECT value FROM json_each($2))";

@@ -144,6 +144,7 @@ fn delivered(fields: &mut Fields, effects: &mut Effects) -> Done {
     effects.trials([S::Q01, S::Q02, S::Q03, S::Q04, S::Q16, S::S06, S::S16, S::E01, S::E07]);
     effects.count_at(S::E12, 1.0, 0.0, effects.at_ms + LATE_QUALITY_DAYS * DAY_MS);
     effects.count(S::Q15, THOUSANDTH, 0.0);
+    effects.list.push(Effect::Delivered);
     Ok(())
 }
 
@@ -204,6 +205,7 @@ fn return_received(fields: &mut Fields, effects: &mut Effects) -> Done {
     effects.hit(S::E07, !fields.flag("fault")?);
     effects.trial(S::E08, fields.flag("unopened")?);
     effects.trials([S::S14]);
+    effects.list.push(Effect::Returned);
     Ok(())
 }
 
@@ -321,6 +323,7 @@ fn live_ended(fields: &mut Fields, effects: &mut Effects) -> Done {
     for signal in [S::H03, S::H04, S::H05, S::H06] {
         effects.count(signal, minutes * UNITS.1, 0.0);
     }
+    effects.list.push(Effect::Live);
     Ok(())
 }
 
