@@ -5,22 +5,27 @@ mod batch;
 mod buckets;
 mod exposure;
 mod facts;
+pub mod night;
 mod parties;
 mod postgres;
 mod sqlite;
 pub mod standing;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use live_jury_trust::PartyKind;
 use live_jury_trust::counter::Counter;
 use live_jury_trust::exposure::Gate;
 use live_jury_trust::fact::Fact;
+use live_jury_trust::index::Priors;
 
 pub(crate) use self::batch::fast_counter;
 pub use self::buckets::{
     Bucket, BucketEnd, BucketLedger, BucketRefusal, BucketState, Closing, Credit, NewReport, OwnReport, ReportRefusal,
     ReportShown, Reported,
 };
+use self::night::NightStore;
 pub use self::postgres::PostgresTrust;
 pub use self::sqlite::SqliteTrust;
 use self::standing::StandingStore;
@@ -32,7 +37,7 @@ pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 
 /// The ledger, which all nodes share. Each call is one transaction.
 #[async_trait]
-pub trait TrustLedger: StandingStore {
+pub trait TrustLedger: StandingStore + NightStore {
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError>;
 
@@ -95,6 +100,8 @@ pub struct Known {
     pub before_reversal: Option<f64>,
     /// The measures that have begun and are not lifted.
     pub measures: Vec<Begun>,
+    /// The typical values of its category.
+    pub priors: Arc<Priors>,
 }
 
 /// The last exposure of a merchant, as it was filed.

@@ -5,6 +5,7 @@ mod case_policy;
 mod follow;
 mod ingest;
 mod known;
+mod night;
 mod recompute;
 pub mod standing;
 

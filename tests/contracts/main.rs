@@ -4,6 +4,7 @@ mod buckets;
 mod docket;
 mod documents;
 mod migrations;
+mod night;
 mod peers;
 mod standing;
 mod tally;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::counter::Count;
 use crate::signal::{Dimension, Form, SIGNALS, Signal, SignalId};
 
-pub use prior::{MERCHANTS_MIN, Prior, Priors};
+pub use prior::{Gathered, MERCHANTS_MIN, Prior, Priors};
 
 /// The index of a shop of which nothing is known.
 pub const TYPICAL: f64 = 500.0;

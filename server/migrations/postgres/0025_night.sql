@@ -1,4 +1,4 @@
--- Adds: a faster form of the sums of facts, products and hosts of merchants, and the end of points.
+-- Adds: a faster form of the sums of facts, what each night computes of them, and the end of points.
 
 -- The time at which the standing without its points was told. NULL while they count.
 ALTER TABLE trust_violation ADD COLUMN expired_ms BIGINT;
@@ -39,3 +39,26 @@ CREATE TABLE trust_host (
 
 -- Finds the rows to delete.
 CREATE INDEX trust_host_by_time ON trust_host (last_ms);
+
+-- The typical value of a signal among the shops of a category on a day, and the spread. The category is empty for shops
+-- without one. The signal `returned` is the rate of returns of all products of the category.
+CREATE TABLE trust_prior (
+    day      BIGINT NOT NULL,
+    category TEXT NOT NULL,
+    signal   TEXT NOT NULL,
+    typical  DOUBLE PRECISION NOT NULL,
+    sigma    DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (day, category, signal)
+);
+
+-- A job of a day. The node that claimed it has until the end of its lease to move it; then another one goes on from the
+-- same place.
+CREATE TABLE trust_job (
+    name     TEXT NOT NULL,
+    day      BIGINT NOT NULL,
+    step     TEXT NOT NULL,
+    place    TEXT NOT NULL,
+    owner    UUID NOT NULL,
+    until_ms BIGINT NOT NULL,
+    PRIMARY KEY (name, day)
+);

@@ -1,10 +1,13 @@
 //! Reads what the ledger knows of merchants, written once for both dialects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::Counter;
 use live_jury_trust::exposure::Gate;
+use live_jury_trust::index::{Prior, Priors};
+use live_jury_trust::signal::SignalId;
 use live_jury_trust::sums::Sums;
 
 use super::{Attributes, Begun, Known, LedgerError, MERCHANT};
@@ -22,6 +25,8 @@ pub(super) trait PartyDb: Db {
     const SUMS: &'static str;
     /// `$1` kind, `$2` ids: the sums of rulings, and those of facts of an earlier schema.
     const COUNTERS: &'static str;
+    /// `$1` categories: the priors of the last day that has all of them.
+    const PRIORS: &'static str;
     /// `$1` ids, `$2` the last day that has begun.
     const LATER: &'static str;
     /// `$1` ids, `$2` a day: the last value of an earlier day.
@@ -83,7 +88,31 @@ pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64)
             known.last_day = Some(row.real("kept")?);
         }
     }
-    Ok(known.into_values().collect())
+    let mut known: Vec<Known> = known.into_values().collect();
+    add_priors(db, &mut known).await?;
+    Ok(known)
+}
+
+/// Adds the priors of the categories. Merchants of one category share them.
+async fn add_priors<D: PartyDb>(db: &mut D, known: &mut [Known]) -> Result<(), LedgerError> {
+    let category = |known: &Known| known.attributes.category.clone().unwrap_or_default();
+    let categories: BTreeSet<String> = known.iter().map(category).collect();
+    let list = serde_json::json!(categories).to_string();
+    let mut priors: BTreeMap<String, Priors> = BTreeMap::new();
+    for row in &db.fetch_all(D::PRIORS, &[list.as_str().into()]).await? {
+        // The rate of returns is among them, and a later program may know further signals.
+        if let Some(signal) = SignalId::from_name(&row.text("signal")?) {
+            let prior = Prior { typical: row.real("typical")?, sigma: row.real("sigma")? };
+            priors.entry(row.text("category")?).or_default().set(signal, prior);
+        }
+    }
+    let shared: BTreeMap<String, Arc<Priors>> = priors.into_iter().map(|(id, priors)| (id, Arc::new(priors))).collect();
+    for one in known {
+        if let Some(priors) = shared.get(&category(one)) {
+            one.priors = priors.clone();
+        }
+    }
+    Ok(())
 }
 
 /// Reads the measures of merchants that have begun and are not lifted.

@@ -180,6 +180,10 @@ impl PartyDb for PgConnection {
     const COUNTERS: &'static str = "SELECT party, signal, n, k FROM trust_counter \
         WHERE kind = $1 AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json))))";
 
+    const PRIORS: &'static str = "SELECT category, signal, typical, sigma FROM trust_prior \
+        WHERE day = (SELECT max(day) FROM trust_job WHERE name = 'night' AND step <> 'priors') \
+        AND category = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json))))";
+
     const LATER: &'static str = "SELECT merchant, signal, sum(n) AS n, sum(k) AS k FROM trust_later \
         WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
         AND day <= $2 GROUP BY merchant, signal";

@@ -140,6 +140,10 @@ impl PartyDb for SqliteConnection {
     const COUNTERS: &'static str = "SELECT party, signal, n, k FROM trust_counter \
         WHERE kind = $1 AND party IN (SELECT value FROM json_each($2))";
 
+    const PRIORS: &'static str = "SELECT category, signal, typical, sigma FROM trust_prior \
+        WHERE day = (SELECT max(day) FROM trust_job WHERE name = 'night' AND step <> 'priors') \
+        AND category IN (SELECT value FROM json_each($1))";
+
     const LATER: &'static str = "SELECT merchant, signal, sum(n) AS n, sum(k) AS k FROM trust_later \
         WHERE merchant IN (SELECT value FROM json_each($1)) AND day <= $2 GROUP BY merchant, signal";
 

@@ -1,7 +1,9 @@
 //! From the sums of the ledger to what is known of a merchant now. It calls no store.
 
+use std::sync::Arc;
+
 use live_jury_trust::DAY_MS;
-use live_jury_trust::counter::{Count, Counter, FAST_HALF_LIFE_DAYS};
+use live_jury_trust::counter::{Count, FAST_HALF_LIFE_DAYS};
 use live_jury_trust::exposure::{Circumstances, Exposure, Gate};
 use live_jury_trust::index::{Index, Observations, Priors};
 use live_jury_trust::signal::SignalId;
@@ -25,25 +27,20 @@ pub struct Assessed {
     pub exposure: Exposure,
     /// The signals that show a turn.
     pub turns: Vec<SignalId>,
+    /// The typical values of its category.
+    pub priors: Arc<Priors>,
 }
 
 impl Assessed {
     /// The index and exposure of what is known at a time.
     #[must_use]
     pub fn of(known: &Known, now_ms: u64) -> Self {
-        let priors = Priors::default();
-        let counters: std::collections::BTreeMap<&str, Counter> =
-            known.counters.iter().map(|(name, sum)| (name.as_str(), *sum)).collect();
+        let priors = &*known.priors;
         let read = |name: &str, half_life_days: u16| {
-            counters.get(name).map_or_else(Count::default, |sum| sum.read(now_ms, half_life_days))
+            let found = known.counters.iter().find(|(other, _)| other == name);
+            found.map_or_else(Count::default, |(_, sum)| sum.read(now_ms, half_life_days))
         };
-        let mut observed = Observations::default();
-        for id in SignalId::all() {
-            let signal = id.signal();
-            if signal.half_life_days > 0 {
-                observed.set_count(id, read(signal.name, signal.half_life_days));
-            }
-        }
+        let mut observed = observed(known, now_ms);
         for (id, state) in states(&known.attributes, suspended_until_ms(&known.measures), now_ms) {
             observed.set_state(id, state);
         }
@@ -54,7 +51,7 @@ impl Assessed {
                 is_turn(*id, priors.of(*id), observed.count(*id), fast)
             })
             .collect();
-        let index = Index::of(&observed, &priors);
+        let index = Index::of(&observed, priors);
         let circumstances = Circumstances {
             turn: !turns.is_empty(),
             last_day: known.last_day,
@@ -63,8 +60,20 @@ impl Assessed {
             ..Circumstances::default()
         };
         let exposure = Exposure::of(&index, &circumstances);
-        Self { index, exposure, turns }
+        Self { index, exposure, turns, priors: known.priors.clone() }
     }
+}
+
+/// The counts of a merchant at a time, without its states.
+pub(super) fn observed(known: &Known, now_ms: u64) -> Observations {
+    let mut observed = Observations::default();
+    for (name, sum) in &known.counters {
+        // A second counter of a signal has another name.
+        if let Some(id) = SignalId::from_name(name).filter(|id| id.signal().half_life_days > 0) {
+            observed.set_count(id, sum.read(now_ms, id.signal().half_life_days));
+        }
+    }
+    observed
 }
 
 /// The end of the last suspension; the end of time for a ban.
@@ -98,7 +107,7 @@ fn states(known: &Attributes, suspended_until_ms: Option<u64>, now_ms: u64) -> V
 
 #[cfg(test)]
 mod tests {
-    use live_jury_trust::counter::LANDMARK_MS;
+    use live_jury_trust::counter::{Counter, LANDMARK_MS};
     use live_jury_trust::three_decimals;
 
     use super::*;

@@ -28,6 +28,12 @@ impl Trust {
                 Some(Ok(())) => {}
                 Some(Err(error)) => tracing::warn!(%error, "points were not ended; trying again"),
             }
+            match closed.run_until_cancelled(self.night()).await {
+                None => return,
+                Some(Ok(false)) => {}
+                Some(Ok(true)) => tracing::info!("the day's priors and snapshots are computed"),
+                Some(Err(error)) => tracing::warn!(%error, "the day's priors were not computed; trying again"),
+            }
             match closed.run_until_cancelled(self.recompute()).await {
                 None => return,
                 Some(Ok(_)) => {}

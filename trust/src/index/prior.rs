@@ -30,25 +30,61 @@ impl Prior {
     /// more, and always for a state.
     #[must_use]
     pub fn of_category(signal: &Signal, counts: &[Count]) -> Self {
-        let known: Vec<Count> = counts.iter().copied().filter(|count| count.n >= signal.kappa).collect();
-        if signal.form == Form::State || known.len() < MERCHANTS_MIN {
-            return Self::of_table(signal);
+        let mut gathered = Gathered::default();
+        counts.iter().for_each(|count| gathered.add(signal, *count));
+        counts.iter().for_each(|count| gathered.add_spread(signal, *count));
+        gathered.prior(signal).unwrap_or_else(|| Self::of_table(signal))
+    }
+}
+
+/// The counts of a category's merchants for one signal, gathered in two passes over all of them: a million merchants
+/// need no memory. The second pass begins once the first has ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gathered {
+    merchants: usize,
+    sum: Count,
+    /// Those of the second pass, the mean of their places and the sum of squares around it (Welford, 1962).
+    placed: usize,
+    mean: f64,
+    squares: f64,
+}
+
+impl Gathered {
+    /// Adds a merchant in the first pass. One with too few counts is left out.
+    pub fn add(&mut self, signal: &Signal, count: Count) {
+        if count.n >= signal.kappa {
+            self.merchants += 1;
+            self.sum = Count::new(self.sum.n + count.n, self.sum.k + count.k);
         }
-        let sum = known.iter().fold(Count::default(), |sum, one| Count::new(sum.n + one.n, sum.k + one.k));
-        let typical = shrunk(signal, signal.prior, sum);
-        let place = |count: &Count| {
-            let rate = shrunk(signal, typical, *count);
-            if signal.form == Form::Rate { logit(rate) } else { rate.ln() }
-        };
-        let places: Vec<f64> = known.iter().map(place).collect();
-        let mean = places.iter().sum::<f64>() / places.len() as f64;
-        let variance = places.iter().map(|place| (place - mean).powi(2)).sum::<f64>() / places.len() as f64;
-        Self { typical, sigma: variance.sqrt().max(SIGMA_MIN) }
+    }
+
+    /// Adds a merchant in the second pass.
+    pub fn add_spread(&mut self, signal: &Signal, count: Count) {
+        let Some(typical) = self.typical(signal).filter(|_| count.n >= signal.kappa) else { return };
+        let rate = shrunk(signal, typical, count);
+        let place = if signal.form == Form::Rate { logit(rate) } else { rate.ln() };
+        self.placed += 1;
+        let before = place - self.mean;
+        self.mean += before / self.placed as f64;
+        self.squares += before * (place - self.mean);
+    }
+
+    fn typical(&self, signal: &Signal) -> Option<f64> {
+        let has_enough = signal.form != Form::State && self.merchants >= MERCHANTS_MIN;
+        has_enough.then(|| shrunk(signal, signal.prior, self.sum))
+    }
+
+    /// The prior that they show; none where the table's holds.
+    #[must_use]
+    pub fn prior(&self, signal: &Signal) -> Option<Prior> {
+        let typical = self.typical(signal)?;
+        let variance = self.squares / self.placed.max(1) as f64;
+        Some(Prior { typical, sigma: variance.sqrt().max(SIGMA_MIN) })
     }
 }
 
 /// The priors of all signals.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Priors([Prior; SignalId::COUNT]);
 
 impl Default for Priors {

@@ -46,6 +46,8 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("trust_sums", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_product", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_host", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("trust_prior", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("trust_job", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_later", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_tally", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_exposure", &["SELECT", "INSERT", "UPDATE"]),

@@ -72,7 +72,7 @@ fn answer(assessed: &Assessed, explain: bool) -> IndexAnswer {
             points: three_decimals(index.points(dimension)),
         };
         answer.dimensions = Dimension::ALL.into_iter().map(dimension).collect();
-        answer.signals = index.contributions.iter().map(points).collect();
+        answer.signals = index.contributions.iter().map(|one| points(one, assessed.priors.of(one.id))).collect();
     }
     answer
 }
@@ -103,7 +103,7 @@ fn turned(assessed: &Assessed) -> Vec<String> {
     assessed.turns.iter().map(ToString::to_string).collect()
 }
 
-fn points(one: &Contribution) -> SignalPoints {
+fn points(one: &Contribution, prior: Prior) -> SignalPoints {
     let signal = one.id.signal();
     SignalPoints {
         id: signal.name.to_owned(),
@@ -111,7 +111,7 @@ fn points(one: &Contribution) -> SignalPoints {
         k: three_decimals(one.count.k),
         // A typical rate may be as small as 0.0002, so it has more decimals than points have.
         rate: one.rate.map(six_decimals),
-        category_rate: six_decimals(Prior::of_table(signal).typical),
+        category_rate: six_decimals(prior.typical),
         points: three_decimals(one.points),
         points_max: three_decimals(signal.points_max()),
     }

@@ -1,0 +1,62 @@
+//! The nightly job in PostgreSQL.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use live_jury_trust::counter::Count;
+use live_jury_trust::product::Returns;
+use sqlx::{Connection, PgConnection};
+
+use super::{Night, NightDb, NightStore, PriorRow, Snapshot, calls, implement_night_store};
+use crate::ledger::{LedgerError, PostgresTrust};
+use crate::sql::pool::CALL_TIMEOUT;
+
+impl PostgresTrust {
+    async fn change<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, LedgerError> + Clone,
+    ) -> Result<T, LedgerError> {
+        let in_transaction = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            let done = work(&mut tx).await?;
+            tx.commit().await?;
+            Ok(done)
+        };
+        self.write.call(CALL_TIMEOUT, in_transaction).await
+    }
+
+    async fn look<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, LedgerError> + Clone,
+    ) -> Result<T, LedgerError> {
+        self.read.call(CALL_TIMEOUT, work).await
+    }
+}
+
+implement_night_store!(PostgresTrust, PgConnection);
+
+impl NightDb for PgConnection {
+    // A sum of integers is a number of any size here, and these fit.
+    const RETURNS_OF: &'static str = "SELECT merchant, sum(sold)::bigint AS sold, sum(returned)::bigint AS returned \
+        FROM trust_product WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
+        AND day >= $2 AND day < $3 GROUP BY merchant, product";
+
+    const HOSTS_OF: &'static str = "SELECT merchant, count(*) AS hosts, sum(CASE WHEN EXISTS (SELECT 1 \
+        FROM trust_violation AS one WHERE one.kind = 'host' AND one.party = trust_host.host \
+        AND one.state IN ('active', 'appealed') AND one.decided_at_ms > $3) THEN 1 ELSE 0 END) AS violating \
+        FROM trust_host WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
+        AND last_ms >= $2 GROUP BY merchant";
+
+    const FILE_PRIORS: &'static str = "INSERT INTO trust_prior (day, category, signal, typical, sigma) \
+        SELECT $1, (item ->> 0), (item ->> 1), (item ->> 2)::float8, (item ->> 3)::float8 \
+        FROM json_array_elements(CAST($2 AS json)) AS items (item) \
+        ON CONFLICT (day, category, signal) DO UPDATE SET typical = excluded.typical, sigma = excluded.sigma";
+
+    const RESET_SNAPSHOTS: &'static str = "UPDATE trust_counter SET n = 0, k = 0 WHERE kind = $1 \
+        AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json)))) AND signal IN ('e13', 'h14')";
+
+    const SET_COUNTERS: &'static str = "INSERT INTO trust_counter (kind, party, signal, n, k) \
+        SELECT (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3)::float8, (item ->> 4)::float8 \
+        FROM json_array_elements(CAST($1 AS json)) AS items (item) \
+        ON CONFLICT (kind, party, signal) DO UPDATE SET n = excluded.n, k = excluded.k";
+}
