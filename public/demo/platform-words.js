@@ -2,7 +2,7 @@
 
 import { lang } from '/demo/words.js';
 
-const percent = (share) => `${Math.round(share * 100)} %`;
+const percent = (share) => `${Math.round(share * 100)}%`;
 const factor = (m) => `× ${m.toFixed(2)}`;
 
 const enPolicies = {
@@ -42,12 +42,12 @@ const en = {
     'case.recorded': ({ outcome, option, share, ballots }) => (outcome === 'decided'
       ? `The jury decided: ${option}, ${percent(share ?? 0)} of ${ballots} ballots.`
       : `The case ended without a decision (${outcome}).`),
-    'ruling.made': ({ result }) => ({
-      violation: 'Ruling: the complaint was right.',
-      proposed: 'Ruling: close; a moderator decides.',
-      minority: 'Ruling: too small a share for a violation.',
-      not_upheld: 'Ruling: the complaint was not upheld.',
-    })[result] ?? `Ruling: ${result}.`,
+    'ruling.made': (data) => `${party(data)}: ${{
+      violation: 'the complaint was right',
+      proposed: 'the vote was close, so a moderator decides',
+      minority: 'the share is too small for a violation',
+      not_upheld: 'the complaint was not upheld',
+    }[data.result] ?? data.result}.`,
     'violation.proposed': (data) => `${party(data)}: ${data.points} points proposed for ${enPolicies[data.policy] ?? data.policy}.`,
     'violation.active': (data) => `${party(data)}: ${data.points} points for ${enPolicies[data.policy] ?? data.policy}.`,
     'violation.void': (data) => `${party(data)}: the violation for ${enPolicies[data.policy] ?? data.policy} is void.`,
@@ -82,12 +82,12 @@ const zh = {
     'case.recorded': ({ outcome, option, share, ballots }) => (outcome === 'decided'
       ? `评审团裁定：${option}，${ballots} 票中占 ${percent(share ?? 0)}。`
       : `案件结束，未作裁定（${outcome}）。`),
-    'ruling.made': ({ result }) => ({
-      violation: '认定：投诉成立。',
-      proposed: '认定：比例接近，由管理员决定。',
-      minority: '认定：比例过低，不构成违规。',
-      not_upheld: '认定：投诉不成立。',
-    })[result] ?? `认定：${result}。`,
+    'ruling.made': (data) => `${party(data)}：${{
+      violation: '投诉成立',
+      proposed: '比例接近，由管理员决定',
+      minority: '比例过低，不构成违规',
+      not_upheld: '投诉不成立',
+    }[data.result] ?? data.result}。`,
     'violation.proposed': (data) => `${party(data)}：拟因“${zhPolicies[data.policy] ?? data.policy}”记 ${data.points} 分。`,
     'violation.active': (data) => `${party(data)}：因“${zhPolicies[data.policy] ?? data.policy}”记 ${data.points} 分。`,
     'violation.void': (data) => `${party(data)}：“${zhPolicies[data.policy] ?? data.policy}”的违规记录作废。`,

@@ -29,7 +29,7 @@ function line(message) {
   const item = document.createElement('li');
   const time = document.createElement('time');
   time.dateTime = message.timestamp;
-  time.textContent = new Date(message.timestamp).toLocaleTimeString(lang, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  time.textContent = new Date(message.timestamp).toLocaleTimeString(lang, { hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const text = document.createElement('p');
   text.dir = 'auto';
   text.textContent = sentence(message);
