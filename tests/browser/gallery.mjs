@@ -2,8 +2,11 @@
 
 import { openPage } from './harness.mjs';
 
-export const STATES = ['connecting', 'nothing-open', 'open', 'pending', 'voted', 'sealed', 'decided', 'hung', 'no-quorum', 'void',
-  'watching', 'reconnecting', 'failed', 'several', 'evidence', 'pill'];
+export const STATES = [
+  'connecting', 'nothing-open', 'open', 'pending', 'voted', 'sealed', 'decided', 'hung', 'no-quorum', 'void',
+  'panel', 'called', 'panel-decided', 'panel-short', 'thin-margin', 'not-balanced', 'sides-disagree', 'sides-short',
+  'sides-unknown', 'late-cohort', 'watching', 'reconnecting', 'failed', 'several', 'evidence', 'pill',
+];
 export const THEMES = ['light', 'dark', 'transparent', 'contrast'];
 
 /** Opens the gallery with the settings `asked` and waits until it is complete. `options` are the page's. */

@@ -1,7 +1,8 @@
 //! Every state of the widget by name, and the server frames that lead to it.
 
 use live_jury_protocol::{
-    BallotStatus, Case, CaseState, ClosedBy, Counts, Outcome, OwnBallot, Role, ServerFrame, Tally, Verdict, Welcome,
+    BallotStatus, Case, CaseState, ClosedBy, Counts, Outcome, OwnBallot, Panel, PanelBallots, Role, Rules, ServerFrame,
+    Tally, Verdict, Welcome, Why,
 };
 
 use super::cases::{GalleryIds, NOW_MS, evidence, returned, silk};
@@ -25,6 +26,16 @@ pub(super) enum State {
     Hung,
     NoQuorum,
     Void,
+    Panel,
+    Called,
+    PanelDecided,
+    PanelShort,
+    ThinMargin,
+    NotBalanced,
+    SidesDisagree,
+    SidesShort,
+    SidesUnknown,
+    LateCohort,
     Watching,
     Reconnecting,
     Failed,
@@ -34,7 +45,7 @@ pub(super) enum State {
 }
 
 impl State {
-    pub(super) const ALL: [State; 16] = [
+    pub(super) const ALL: [State; 26] = [
         State::Connecting,
         State::NothingOpen,
         State::Open,
@@ -45,6 +56,16 @@ impl State {
         State::Hung,
         State::NoQuorum,
         State::Void,
+        State::Panel,
+        State::Called,
+        State::PanelDecided,
+        State::PanelShort,
+        State::ThinMargin,
+        State::NotBalanced,
+        State::SidesDisagree,
+        State::SidesShort,
+        State::SidesUnknown,
+        State::LateCohort,
         State::Watching,
         State::Reconnecting,
         State::Failed,
@@ -66,6 +87,16 @@ impl State {
             Self::Hung => "hung",
             Self::NoQuorum => "no-quorum",
             Self::Void => "void",
+            Self::Panel => "panel",
+            Self::Called => "called",
+            Self::PanelDecided => "panel-decided",
+            Self::PanelShort => "panel-short",
+            Self::ThinMargin => "thin-margin",
+            Self::NotBalanced => "not-balanced",
+            Self::SidesDisagree => "sides-disagree",
+            Self::SidesShort => "sides-short",
+            Self::SidesUnknown => "sides-unknown",
+            Self::LateCohort => "late-cohort",
             Self::Watching => "watching",
             Self::Reconnecting => "reconnecting",
             Self::Failed => "failed",
@@ -88,6 +119,16 @@ impl State {
             Self::Hung => ("Hung", "未达成多数"),
             Self::NoQuorum => ("No quorum", "票数不足"),
             Self::Void => ("Void", "已取消"),
+            Self::Panel => ("A panel decides", "评审组裁定"),
+            Self::Called => ("Drawn for the panel", "被抽中"),
+            Self::PanelDecided => ("Decided by a panel", "评审组已裁定"),
+            Self::PanelShort => ("Panel too small", "评审组投票过少"),
+            Self::ThinMargin => ("Lead too small", "领先过小"),
+            Self::NotBalanced => ("Not balanced", "权重相同时不领先"),
+            Self::SidesDisagree => ("Sides disagree", "双方不一致"),
+            Self::SidesShort => ("Too few of a side", "一方过少"),
+            Self::SidesUnknown => ("Sides unknown", "身份不明"),
+            Self::LateCohort => ("Latecomers disagree", "后到者不同"),
             Self::Watching => ("Watching only", "仅观看"),
             Self::Reconnecting => ("Reconnecting", "重新连接"),
             Self::Failed => ("Failed", "无法显示"),
@@ -98,6 +139,20 @@ impl State {
         match lang {
             Lang::En => en,
             Lang::ZhCn => zh,
+        }
+    }
+
+    /// The rule that kept the jury of the state from a decision.
+    const fn why(self) -> Option<Why> {
+        match self {
+            Self::PanelShort => Some(Why::PanelShort),
+            Self::ThinMargin => Some(Why::ThinMargin),
+            Self::NotBalanced => Some(Why::NotBalanced),
+            Self::SidesDisagree => Some(Why::SidesDisagree),
+            Self::SidesShort => Some(Why::SidesShort),
+            Self::SidesUnknown => Some(Why::SidesUnknown),
+            Self::LateCohort => Some(Why::LateCohort),
+            _ => None,
         }
     }
 
@@ -133,6 +188,27 @@ impl State {
             Self::Hung => room.end(open, Outcome::Hung),
             Self::NoQuorum => room.end(open, Outcome::NoQuorum),
             Self::Void => room.end(open, Outcome::Void),
+            Self::Panel => room.open(with_panel(open), None),
+            Self::Called => {
+                let case = open.id;
+                room.open(with_panel(open), None);
+                scene.frames.push(ServerFrame::Called { case, place: 3, side: None });
+            }
+            Self::PanelDecided => {
+                let verdict = Verdict { panel: Some(panel(ids, 15)), ..verdict(Outcome::Decided, ids) };
+                room.end_with(with_panel(open), verdict);
+            }
+            Self::PanelShort => {
+                let panel = PanelBallots { counts: None, ..panel(ids, 7) };
+                let verdict = Verdict { why: self.why(), panel: Some(panel), ..verdict(Outcome::NoQuorum, ids) };
+                room.end_with(with_panel(open), verdict);
+            }
+            Self::ThinMargin
+            | Self::NotBalanced
+            | Self::SidesDisagree
+            | Self::SidesShort
+            | Self::SidesUnknown
+            | Self::LateCohort => room.end_with(open, withheld(self.why(), ids)),
             Self::Watching => {
                 room.open(open, None);
                 scene.anonymous = true;
@@ -183,8 +259,11 @@ impl FrameBuilder<'_> {
     }
 
     fn end(&mut self, case: Case, outcome: Outcome) {
+        self.end_with(case, verdict(outcome, self.ids));
+    }
+
+    fn end_with(&mut self, case: Case, verdict: Verdict) {
         self.vote(case.clone());
-        let verdict = verdict(outcome, self.ids);
         self.docket(vec![decided(case, verdict)]);
     }
 }
@@ -215,6 +294,26 @@ fn verdict(outcome: Outcome, ids: &GalleryIds) -> Verdict {
         counts: (outcome != Outcome::Void).then(|| counts(ids, buyer, merchant)),
         ..Verdict::new(outcome, buyer + merchant + 4, NOW_MS)
     }
+}
+
+/// A verdict that one of the further rules withheld from the leading option.
+fn withheld(why: Option<Why>, ids: &GalleryIds) -> Verdict {
+    let counts = Some(counts(ids, 18, 24));
+    Verdict { why, counts, ..verdict(Outcome::Hung, ids) }
+}
+
+/// The same case with a drawn panel of 15.
+fn with_panel(case: Case) -> Case {
+    let panel = Some(Panel { other: 15, ..Panel::default() });
+    Case { rules: Rules { panel, ..case.rules }, ..case }
+}
+
+/// The panel's ballots, of which so many are counted.
+fn panel(ids: &GalleryIds, counted: u64) -> PanelBallots {
+    let (buyer, abstain) = (counted * 3 / 5, counted / 15);
+    let merchant = counted - buyer - abstain;
+    let counts = [(ids.buyer.clone(), buyer), (ids.merchant.clone(), merchant), (ids.abstain.clone(), abstain)];
+    PanelBallots { seats: 15, counted, counts: Some(Counts::from(counts)) }
 }
 
 /// The case after its verdict. A void case was closed by a moderator.
