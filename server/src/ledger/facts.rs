@@ -181,8 +181,8 @@ async fn write<D: FactDb>(db: &mut D, rows: &Rows) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// Adds to the sums of parties, whose rows the transaction has locked: nobody else changes them until its end. One row a
-/// party with the bytes of all its sums costs a tenth of a row for each sum.
+/// Adds to the sums of parties, whose rows the transaction has locked: nobody else changes them until its end. A party
+/// has one row with the bytes of all its sums, since a row for each sum took most of the time.
 async fn add_sums<D: FactDb>(db: &mut D, kind: PartyKind, added: &BTreeMap<String, Sums>) -> Result<(), LedgerError> {
     if added.is_empty() {
         return Ok(());

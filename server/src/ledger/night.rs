@@ -1,4 +1,4 @@
-//! What the ledger computes once a day: the place of the job, what it reads, and what it files. The job itself is above.
+//! The ledger's part of the nightly job: its place, its reads, and what it files. It computes nothing.
 
 mod calls;
 mod postgres;

@@ -141,8 +141,8 @@ pub trait StandingStore: Send + Sync {
     /// Whether the ledger knows the party.
     async fn knows(&self, party: &Party) -> Result<bool, StandingError>;
 
-    /// Ends the points of violations after their time, of some parties, and returns the number of those parties. None is
-    /// left after 0.
+    /// Ends the points of violations after their time, of some parties, and returns the number of those parties. After
+    /// 0 none is left.
     async fn expire(&self, now_ms: u64) -> Result<u64, StandingError>;
 
     /// Lists violations, the newest first.
