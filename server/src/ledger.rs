@@ -5,6 +5,7 @@ mod batch;
 mod buckets;
 mod exposure;
 mod facts;
+pub mod forget;
 pub mod night;
 mod parties;
 mod postgres;
@@ -39,7 +40,12 @@ pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 #[async_trait]
 pub trait TrustLedger: StandingStore + NightStore {
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
-    async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError>;
+    async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
+        self.add_and_keep_facts(facts, &[], now_ms).await
+    }
+
+    /// The same, and keeps the lines of events that count now.
+    async fn add_and_keep_facts(&self, facts: &[Fact], kept: &[KeptFact], now_ms: u64) -> Result<Added, LedgerError>;
 
     /// Reads what is known of merchants. Those without a fact are left out.
     async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError>;
@@ -53,6 +59,21 @@ pub trait TrustLedger: StandingStore + NightStore {
 
     /// Files exposures of a day. Those of facts that came meanwhile stay due.
     async fn file_exposures(&self, exposures: &[Filed], now_ms: u64) -> Result<(), LedgerError>;
+}
+
+/// The line of an event, to be kept for a recount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptFact {
+    /// The event's id.
+    pub id: String,
+    /// The merchant.
+    pub merchant: Option<String>,
+    /// The host.
+    pub host: Option<String>,
+    /// The keyed name of the buyer in hexadecimal digits, as the line has it.
+    pub buyer: Option<String>,
+    /// The line, as JSON.
+    pub line: String,
 }
 
 /// What became of facts.

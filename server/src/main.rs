@@ -14,7 +14,7 @@ use live_jury_server::clock::{Clock, SystemClock};
 use live_jury_server::config::{self, Database, Origin, Secret, Settings, Timeout};
 use live_jury_server::log;
 use live_jury_server::node::{self, Extras, Node};
-use live_jury_server::offline::{self, EraseSettings, RosterSettings, WebhooksCommand};
+use live_jury_server::offline::{self, EraseSettings, ForgetSettings, RosterSettings, WebhooksCommand};
 use live_jury_server::secure_url::SecureUrl;
 use live_jury_server::{demo, follow, http, key_file, telemetry};
 use live_jury_verify::program::{self, Request};
@@ -63,6 +63,8 @@ enum Command {
     Roster(RosterSettings),
     /// Erase a recorded case: its texts, ballots, seals and key. Its entry in the log and its audit trail stay
     Erase(EraseSettings),
+    /// Delete what the ledger of trust holds of a party, a buyer or a reporter. What was decided about a party stays
+    Forget(ForgetSettings),
 }
 
 #[derive(clap::Args)]
@@ -210,6 +212,10 @@ fn main() -> anyhow::Result<ExitCode> {
                 offline::erase(&settings).await?;
                 writeln!(std::io::stdout(), "erased case {}", settings.case)
                     .context("the result could not be printed")?;
+            }
+            Command::Forget(settings) => {
+                let deleted = offline::forget(&settings).await?;
+                writeln!(std::io::stdout(), "deleted {deleted} rows").context("the result could not be printed")?;
             }
             Command::Token(_) | Command::Openapi(_) | Command::LogKey(_) | Command::Verify(_) | Command::TrustFile => {}
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::Router;
 use live_jury_court::EvidenceUrlPolicy;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -42,7 +42,7 @@ use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, NetworkPolicy};
 use crate::tally::{RedisTally, SeenTallies, SqliteTally, SteadyTally, TallyHealth, TallyStore};
 use crate::telemetry;
-use crate::trust::Trust;
+use crate::trust::{KeptFacts, Trust};
 use crate::webhooks::{Deliverer, read_targets};
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
@@ -165,7 +165,12 @@ impl Node {
         };
         let file = Arc::new(settings.trust.load().context("--trust-file")?);
         let reporter_key = settings.trust.reporter_key(settings.database.file()).context("--reporter-key")?;
-        let trust = Trust { ledger: stores.trust, file: file.clone(), clock: clock.clone() };
+        let kept_facts = match (settings.trust.keep_facts, &reporter_key) {
+            (0, _) => None,
+            (days, Some(key)) => Some(KeptFacts { days: days.into(), key: key.clone() }),
+            (_, None) => bail!("--trust-keep-facts: needs --reporter-key, under which buyers are kept"),
+        };
+        let trust = Trust { ledger: stores.trust, file: file.clone(), kept_facts, clock: clock.clone() };
         let trust = Some(trust).filter(|_| settings.trust.trust == Switch::On);
         let seen = Arc::new(SeenTallies::new(Arc::new(CurrentTally::new(steady, stores.current.clone()))));
         let lifecycle = Lifecycle {

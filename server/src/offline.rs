@@ -1,6 +1,7 @@
 //! Commands of an operator on a server's stores, beside the server or while it is stopped. They serve nobody.
 
 mod erase;
+mod forget;
 mod roster;
 mod webhooks;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 pub use self::erase::{EraseSettings, erase};
+pub use self::forget::{ForgetSettings, forget};
 pub use self::roster::{Roster, RosterSettings, roster};
 pub use self::webhooks::{WebhooksCommand, webhooks};
 use crate::authorities::Authorities;

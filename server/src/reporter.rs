@@ -1,10 +1,11 @@
-//! The reporter key: a keyed hash that turns a viewer id into the name of a reporter. It never stores an id.
+//! The reporter key: a keyed hash that turns a viewer id into the name of a reporter, and a buyer's id into another
+//! name. It never stores an id.
 
 use std::fmt;
 use std::str::FromStr;
 
 use hmac::{Hmac, Mac};
-use live_jury_proof::text::array_from_hex;
+use live_jury_proof::text::{array_from_hex, hex};
 use sha2::Sha256;
 
 use crate::key_file::KEY_BYTES;
@@ -13,6 +14,8 @@ use crate::key_file::KEY_BYTES;
 pub const REPORTER_BYTES: usize = 16;
 /// The first bytes of what is hashed. No other name of this key can be the same.
 const PURPOSE: &[u8] = b"live-jury reporter v1";
+/// The same for buyers: whoever buys and reports has two names that nobody can compare.
+const PURPOSE_OF_BUYERS: &[u8] = b"live-jury buyer v1";
 
 /// The name under which the ledger keeps reports: `HMAC-SHA256(reporter key, "live-jury reporter v1" ‖ sub)`, cut to
 /// [`REPORTER_BYTES`]. It has no text form, so that no log and no answer shows it.
@@ -22,6 +25,24 @@ pub struct Reporter(pub [u8; REPORTER_BYTES]);
 impl fmt::Debug for Reporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Reporter(hidden)")
+    }
+}
+
+/// The name under which kept facts have a buyer: as [`Reporter`], with "live-jury buyer v1".
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Buyer([u8; REPORTER_BYTES]);
+
+impl Buyer {
+    /// The name in hexadecimal digits, as the ledger keeps it.
+    #[must_use]
+    pub fn hex(self) -> String {
+        hex(&self.0)
+    }
+}
+
+impl fmt::Debug for Buyer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Buyer(hidden)")
     }
 }
 
@@ -39,13 +60,23 @@ impl ReporterKey {
     /// The name of a viewer.
     #[must_use]
     pub fn name(&self, sub: &str) -> Reporter {
+        Reporter(self.keyed(PURPOSE, sub))
+    }
+
+    /// The name of a buyer.
+    #[must_use]
+    pub fn buyer(&self, id: &str) -> Buyer {
+        Buyer(self.keyed(PURPOSE_OF_BUYERS, id))
+    }
+
+    fn keyed(&self, purpose: &[u8], id: &str) -> [u8; REPORTER_BYTES] {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0);
         let mut mac = mac.unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
-        mac.update(PURPOSE);
-        mac.update(sub.as_bytes());
+        mac.update(purpose);
+        mac.update(id.as_bytes());
         let mut cut = [0; REPORTER_BYTES];
         cut.copy_from_slice(&mac.finalize().into_bytes()[..REPORTER_BYTES]);
-        Reporter(cut)
+        cut
     }
 }
 
@@ -72,6 +103,7 @@ mod tests {
         let key: ReporterKey = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f".parse().unwrap();
         assert_eq!(live_jury_proof::text::hex(&key.name("u_1").0), "318cd596c2b1bf5bc458516f29e2a14a");
         assert_ne!(key.name("u_1"), key.name("u_2"));
+        assert_eq!(key.buyer("u_1").hex(), "d0cce87fc56099f714baaac9901ea527", "another name than the reporter's");
         assert_ne!(key.name("u_1"), ReporterKey::new([0; KEY_BYTES]).name("u_1"));
         assert_eq!(format!("{key:?} {:?}", key.name("u_1")), "ReporterKey(hidden) Reporter(hidden)");
     }

@@ -23,6 +23,7 @@ pub use self::ingest::{IngestError, Ingested, LineRefused};
 pub use self::known::Assessed;
 use crate::clock::Clock;
 use crate::ledger::{LedgerError, Shown, TrustLedger};
+use crate::reporter::ReporterKey;
 
 /// The version of definitions, weights and priors. A change of any raises it.
 pub const MODEL: &str = "1";
@@ -34,8 +35,19 @@ pub struct Trust {
     pub ledger: Arc<dyn TrustLedger>,
     /// Policies and what else the platform sets.
     pub file: Arc<TrustFile>,
+    /// The facts that are kept for a recount; none if only their sums are.
+    pub kept_facts: Option<KeptFacts>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+}
+
+/// How facts are kept for a recount.
+#[derive(Clone, Debug)]
+pub struct KeptFacts {
+    /// The days for which.
+    pub days: u64,
+    /// The key of the names that stand in the place of buyers' ids.
+    pub key: ReporterKey,
 }
 
 /// The exposure of a merchant, as a recommender gets it.

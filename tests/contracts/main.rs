@@ -3,6 +3,7 @@
 mod buckets;
 mod docket;
 mod documents;
+mod forgotten;
 mod migrations;
 mod night;
 mod peers;

@@ -50,7 +50,7 @@ impl Fixture {
     fn new(ledger: Arc<dyn TrustLedger>, other: Arc<dyn TrustLedger>, folder: Option<tempfile::TempDir>) -> Self {
         let clock = Arc::new(MovedClock(AtomicU64::new(NOW_MS)));
         let file = Arc::new(TrustFile { tally_signals: vec!["q01".into()], ..TrustFile::builtin() });
-        let node = |ledger| Trust { ledger, file: file.clone(), clock: clock.clone() };
+        let node = |ledger| Trust { ledger, file: file.clone(), kept_facts: None, clock: clock.clone() };
         Self { node: node(ledger), other: node(other), clock: clock.clone(), _folder: folder }
     }
 
@@ -225,7 +225,7 @@ async fn a_node_that_is_killed_leaves_the_rest_to_another(fixture: Fixture) {
     // A node that was only slow files nothing more.
     let second = first.at(NightStep::Shops, "b");
     assert!(!ledger.file_snapshots(&first, &second, &["b"], &mark("b"), end_ms).await.unwrap());
-    assert_eq!(ledger.clean(&first, end_ms).await.unwrap(), None);
+    assert_eq!(ledger.clean(&first, 0, end_ms).await.unwrap(), None);
     assert_eq!(fixture.snapshot("b", "e13", DAY).await, (1.0, 0.0));
 }
 

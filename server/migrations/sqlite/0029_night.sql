@@ -61,3 +61,15 @@ CREATE TABLE trust_job (
     until_ms INTEGER NOT NULL,
     PRIMARY KEY (name, day)
 ) STRICT, WITHOUT ROWID;
+
+-- Events one by one, where an operator keeps them for a recount, by the day on which they came. A buyer has a keyed
+-- name.
+CREATE TABLE trust_fact (
+    day      INTEGER NOT NULL,
+    id       TEXT NOT NULL,
+    merchant TEXT,
+    host     TEXT,
+    buyer    TEXT,
+    line     TEXT NOT NULL,
+    PRIMARY KEY (day, id)
+) STRICT, WITHOUT ROWID;

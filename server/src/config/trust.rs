@@ -15,6 +15,9 @@ use crate::reporter::ReporterKey;
 /// The end of the name of a reporter key beside a SQLite database.
 const KEY_BESIDE_DATABASE: &str = ".reporter-key";
 
+/// Limits the days for which facts are kept: no older one counts.
+const KEEP_FACTS_DAYS_MAX: i64 = 400;
+
 /// Whether a part of the server runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Switch {
@@ -56,6 +59,10 @@ pub struct TrustSettings {
     #[arg(long = "trust-file", id = "trust-file", value_name = "FILE", env = "LIVE_JURY_TRUST_FILE",
           value_parser = parse_path)]
     pub file: Option<PathBuf>,
+    /// Days for which facts are kept one by one, for a recount; 0: only their sums are
+    #[arg(long = "trust-keep-facts", id = "trust-keep-facts", value_name = "DAYS", env = "LIVE_JURY_TRUST_KEEP_FACTS",
+          default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=KEEP_FACTS_DAYS_MAX))]
+    pub keep_facts: u16,
     /// Key of the names under which viewers' reports are kept, 64 hexadecimal digits [default: with SQLite, one is made
     /// beside the database; with PostgreSQL, viewers cannot report]
     #[arg(

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::batch::{Batch, COMPLETED, Rows};
 use super::parties::{PartyDb, list, parse_sums};
-use super::{Added, FACT_IDS_KEPT_DAYS, LedgerError};
+use super::{Added, FACT_IDS_KEPT_DAYS, KeptFact, LedgerError};
 use crate::sql::row::{Columns, signed};
 
 /// The number of old ids that one request deletes. It is more than a request adds, so that they become fewer.
@@ -32,6 +32,8 @@ pub(super) trait FactDb: PartyDb {
     const ADD_PRODUCTS: &'static str;
     /// `$1` rows of hosts.
     const ADD_HOSTS: &'static str;
+    /// `$1` day, `$2` rows of kept facts: id, merchant, host, buyer, line.
+    const KEEP_FACTS: &'static str;
     /// `$1` rows of later sums.
     const ADD_LATER: &'static str;
     /// `$1` rows of parties.
@@ -110,6 +112,7 @@ pub(super) use {on_counter_conflict, on_host_conflict, on_later_conflict, on_par
 /// not held meanwhile.
 pub(super) struct Prepared<'f> {
     facts: &'f [Fact],
+    kept: &'f [KeptFact],
     now_ms: u64,
     /// The ids of events, in one order on all nodes, so that two of them never wait for each other.
     ids: BTreeSet<&'f str>,
@@ -121,7 +124,7 @@ pub(super) struct Prepared<'f> {
 
 impl<'f> Prepared<'f> {
     /// Sums facts.
-    pub fn of(facts: &'f [Fact], now_ms: u64) -> Self {
+    pub fn of(facts: &'f [Fact], kept: &'f [KeptFact], now_ms: u64) -> Self {
         let id = |fact: &'f Fact| match fact {
             Fact::Event(event) => Some(event.id.as_str()),
             Fact::Tally(_) => None,
@@ -133,7 +136,7 @@ impl<'f> Prepared<'f> {
             (added, batch.rows(now_ms))
         });
         let list = json!(ids).to_string();
-        Self { facts, now_ms, ids, list, expected }
+        Self { facts, kept, now_ms, ids, list, expected }
     }
 }
 
@@ -156,6 +159,7 @@ fn sum(facts: &[Fact], mut new: BTreeSet<&str>, now_ms: u64) -> (Added, Batch) {
 /// Adds facts. An id that comes twice in one request counts once.
 pub(super) async fn add<D: FactDb>(db: &mut D, prepared: &Prepared<'_>) -> Result<Added, LedgerError> {
     let known = insert_ids(db, prepared).await?;
+    keep(db, prepared, &known).await?;
     if let Some((added, rows)) = prepared.expected.as_ref().filter(|_| known.is_empty()) {
         write(db, rows).await?;
         return Ok(*added);
@@ -166,6 +170,17 @@ pub(super) async fn add<D: FactDb>(db: &mut D, prepared: &Prepared<'_>) -> Resul
     replace_tallies(db, facts, &mut batch).await?;
     write(db, &batch.rows(*now_ms)).await?;
     Ok(added)
+}
+
+/// Keeps the lines of events that were not known; of those that come twice in a request, the first.
+async fn keep<D: FactDb>(db: &mut D, prepared: &Prepared<'_>, known: &BTreeSet<String>) -> Result<(), LedgerError> {
+    let row = |one: &KeptFact| json!([one.id, one.merchant, one.host, one.buyer, one.line]);
+    let rows: Vec<serde_json::Value> = prepared.kept.iter().filter(|one| !known.contains(&one.id)).map(row).collect();
+    if !rows.is_empty() {
+        let day = signed("day", prepared.now_ms / DAY_MS)?;
+        db.execute(D::KEEP_FACTS, &[day.into(), json!(rows).to_string().as_str().into()]).await?;
+    }
+    Ok(())
 }
 
 async fn write<D: FactDb>(db: &mut D, rows: &Rows) -> Result<(), LedgerError> {

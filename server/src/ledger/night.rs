@@ -154,8 +154,9 @@ pub trait NightStore: Send + Sync {
         now_ms: u64,
     ) -> Result<bool, LedgerError>;
 
-    /// Deletes some rows that are too old. Returns none if the claim is lost.
-    async fn clean(&self, night: &Night, now_ms: u64) -> Result<Option<u64>, LedgerError>;
+    /// Deletes some rows that are too old, and facts that were kept for more than some days. Returns none if the claim
+    /// is lost.
+    async fn clean(&self, night: &Night, keep_facts_days: u64, now_ms: u64) -> Result<Option<u64>, LedgerError>;
 }
 
 /// The store of one dialect. Its `change` runs a transaction, and its `look` borrows a connection for reads.
@@ -217,8 +218,14 @@ macro_rules! implement_night_store {
                 self.change(work).await
             }
 
-            async fn clean(&self, night: &Night, now_ms: u64) -> Result<Option<u64>, LedgerError> {
-                self.change(async |db: &mut $connection| calls::clean(db, night, now_ms).await).await
+            async fn clean(
+                &self,
+                night: &Night,
+                keep_facts_days: u64,
+                now_ms: u64,
+            ) -> Result<Option<u64>, LedgerError> {
+                let work = async |db: &mut $connection| calls::clean(db, night, keep_facts_days, now_ms).await;
+                self.change(work).await
             }
         }
     };

@@ -11,7 +11,7 @@ use super::facts::{
 };
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
-use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
+use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
 use crate::authorities::Authorities;
 use crate::sql::pool::{CALL_TIMEOUT, PostgresError, PostgresPool};
 
@@ -63,8 +63,8 @@ implement_standing_store!(PostgresTrust, PgConnection);
 
 #[async_trait]
 impl TrustLedger for PostgresTrust {
-    async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
-        let prepared = Prepared::of(facts, now_ms);
+    async fn add_and_keep_facts(&self, facts: &[Fact], kept: &[KeptFact], now_ms: u64) -> Result<Added, LedgerError> {
+        let prepared = Prepared::of(facts, kept, now_ms);
         let work = async |db: &mut PgConnection| {
             let mut tx = db.begin().await?;
             let added = facts::add(&mut *tx, &prepared).await?;
@@ -113,6 +113,11 @@ impl FactDb for PgConnection {
         SELECT $1, (item ->> 0), substring(CAST($3 AS bytea) FROM (item ->> 1)::int FOR (item ->> 2)::int) \
         FROM json_array_elements(CAST($2 AS json)) AS items (item) \
         ON CONFLICT (kind, party) DO UPDATE SET sums = excluded.sums";
+
+    const KEEP_FACTS: &'static str = "INSERT INTO trust_fact (day, id, merchant, host, buyer, line) \
+        SELECT $1, (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3), (item ->> 4) \
+        FROM json_array_elements(CAST($2 AS json)) AS items (item) \
+        ON CONFLICT (day, id) DO NOTHING";
 
     const ADD_PRODUCTS: &'static str = concat!(
         "INSERT INTO trust_product (merchant, product, day, sold, returned) \

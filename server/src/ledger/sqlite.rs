@@ -11,7 +11,7 @@ use super::facts::{
 };
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
-use super::{Added, Filed, Known, LedgerError, Shown, TrustLedger};
+use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
 use crate::sqlite::Sqlite;
 
 /// The ledger in a SQLite file. Its writes queue with the ballots for the one writing connection; its reads have a
@@ -49,8 +49,8 @@ implement_standing_store!(SqliteTrust, SqliteConnection);
 
 #[async_trait]
 impl TrustLedger for SqliteTrust {
-    async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
-        let prepared = Prepared::of(facts, now_ms);
+    async fn add_and_keep_facts(&self, facts: &[Fact], kept: &[KeptFact], now_ms: u64) -> Result<Added, LedgerError> {
+        let prepared = Prepared::of(facts, kept, now_ms);
         self.file.transaction(async |db: &mut SqliteConnection| facts::add(db, &prepared).await).await
     }
 
@@ -84,6 +84,10 @@ impl FactDb for SqliteConnection {
     const SET_SUMS: &'static str = "INSERT INTO trust_sums (kind, party, sums) \
         SELECT $1, value ->> 0, substr($3, value ->> 1, value ->> 2) FROM json_each($2) WHERE true \
         ON CONFLICT (kind, party) DO UPDATE SET sums = excluded.sums";
+
+    const KEEP_FACTS: &'static str = "INSERT INTO trust_fact (day, id, merchant, host, buyer, line) \
+        SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($2) WHERE true \
+        ON CONFLICT (day, id) DO NOTHING";
 
     const ADD_PRODUCTS: &'static str = concat!(
         "INSERT INTO trust_product (merchant, product, day, sold, returned) \

@@ -1,9 +1,10 @@
 //! Takes facts from the platform: parses each line, and stores all good ones in one transaction.
 
 use live_jury_trust::fact::{Fact, LINES_MAX, Refusal};
+use serde_json::Value;
 
-use super::Trust;
-use crate::ledger::LedgerError;
+use super::{KeptFacts, Trust};
+use crate::ledger::{KeptFact, LedgerError};
 
 /// What became of a request's lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,28 @@ pub enum IngestError {
     Ledger(#[from] LedgerError),
 }
 
+/// The field of a line that names a buyer.
+const BUYER: &str = "buyer";
+
+impl KeptFacts {
+    /// The line of an event with the keyed name of its buyer. A day's sum is kept by itself.
+    fn kept(&self, fact: &Fact, line: &[u8]) -> Option<KeptFact> {
+        let Fact::Event(event) = fact else { return None };
+        let Ok(Value::Object(mut fields)) = serde_json::from_slice(line) else { return None };
+        let buyer = fields.get(BUYER).and_then(Value::as_str).map(|id| self.key.buyer(id).hex());
+        if let Some(buyer) = &buyer {
+            fields.insert(BUYER.to_owned(), Value::String(buyer.clone()));
+        }
+        Some(KeptFact {
+            id: event.id.clone(),
+            merchant: event.merchant.clone(),
+            host: event.host.clone(),
+            buyer,
+            line: Value::Object(fields).to_string(),
+        })
+    }
+}
+
 impl Trust {
     /// Adds the facts of a request. An empty line at its end is none.
     ///
@@ -44,17 +67,24 @@ impl Trust {
     pub async fn ingest(&self, body: &[u8]) -> Result<Ingested, IngestError> {
         let now_ms = self.clock.now_ms();
         let lines = body.strip_suffix(b"\n").unwrap_or(body).split(|byte| *byte == b'\n');
-        let (mut facts, mut refused) = (Vec::new(), Vec::new());
+        let (mut facts, mut kept, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for (line, text) in (1_u64..).zip(lines) {
             if line > LINES_MAX as u64 {
                 return Err(IngestError::TooManyLines);
             }
-            match Fact::parse(text.strip_suffix(b"\r").unwrap_or(text), &self.file, now_ms) {
-                Ok(fact) => facts.push(fact),
+            let text = text.strip_suffix(b"\r").unwrap_or(text);
+            match Fact::parse(text, &self.file, now_ms) {
+                Ok(fact) => {
+                    kept.extend(self.kept_facts.as_ref().and_then(|how| how.kept(&fact, text)));
+                    facts.push(fact);
+                }
                 Err(refusal) => refused.push(LineRefused { line, refusal }),
             }
         }
-        let added = if facts.is_empty() { Default::default() } else { self.ledger.add_facts(&facts, now_ms).await? };
+        let added = match facts.is_empty() {
+            true => Default::default(),
+            false => self.ledger.add_and_keep_facts(&facts, &kept, now_ms).await?,
+        };
         metrics::counter!("live_jury_trust_facts_total", "outcome" => "accepted").increment(added.accepted);
         metrics::counter!("live_jury_trust_facts_total", "outcome" => "duplicate").increment(added.duplicate);
         metrics::counter!("live_jury_trust_facts_total", "outcome" => "refused").increment(refused.len() as u64);

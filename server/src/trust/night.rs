@@ -150,7 +150,11 @@ impl Trust {
 
     /// Deletes the next rows that are too old.
     async fn clean(&self, night: &Night) -> Result<Option<Night>, LedgerError> {
-        match self.ledger.clean(night, self.clock.now_ms()).await? {
+        match self
+            .ledger
+            .clean(night, self.kept_facts.as_ref().map_or(0, |kept| kept.days), self.clock.now_ms())
+            .await?
+        {
             None => Ok(None),
             Some(0) => self.moved(night, NightStep::Done).await,
             Some(_) => Ok(Some(night.clone())),

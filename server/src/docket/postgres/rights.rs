@@ -48,6 +48,7 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("trust_host", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_prior", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_job", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("trust_fact", &["SELECT", "INSERT", "DELETE"]),
     ("trust_later", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_tally", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_exposure", &["SELECT", "INSERT", "UPDATE"]),

@@ -43,6 +43,8 @@ const DELETE_PRIORS: &str = "DELETE FROM trust_prior WHERE (day, category, signa
     (SELECT day, category, signal FROM trust_prior WHERE day < $1 LIMIT $2)";
 const DELETE_PRODUCTS: &str = "DELETE FROM trust_product WHERE (merchant, product, day) IN \
     (SELECT merchant, product, day FROM trust_product WHERE day < $1 LIMIT $2)";
+const DELETE_FACTS: &str = "DELETE FROM trust_fact WHERE (day, id) IN \
+    (SELECT day, id FROM trust_fact WHERE day < $1 LIMIT $2)";
 const DELETE_JOBS: &str = "DELETE FROM trust_job WHERE (name, day) IN \
     (SELECT name, day FROM trust_job WHERE day < $1 LIMIT $2)";
 /// `$1` time before which, `$2` limit.
@@ -172,7 +174,12 @@ pub(super) async fn file_snapshots<D: StandingDb + NightDb>(
     Ok(true)
 }
 
-pub(super) async fn clean<D: Db>(db: &mut D, night: &Night, now_ms: u64) -> Result<Option<u64>, LedgerError> {
+pub(super) async fn clean<D: Db>(
+    db: &mut D,
+    night: &Night,
+    keep_facts_days: u64,
+    now_ms: u64,
+) -> Result<Option<u64>, LedgerError> {
     if !moved(db, night, night, now_ms).await? {
         return Ok(None);
     }
@@ -181,6 +188,7 @@ pub(super) async fn clean<D: Db>(db: &mut D, night: &Night, now_ms: u64) -> Resu
         (DELETE_PRIORS, day(KEPT_DAYS)),
         (DELETE_PRODUCTS, day(PRODUCT_DAYS)),
         (DELETE_JOBS, day(KEPT_DAYS)),
+        (DELETE_FACTS, day(keep_facts_days)),
         (DELETE_HOSTS, day(HOST_DAYS) * DAY_MS),
     ] {
         let deleted = db.execute(sql, &[cursor(before).into(), count(NIGHT_ROWS_MAX).into()]).await?;

@@ -12,7 +12,7 @@ use crate::ledger::{LedgerError, PostgresTrust};
 use crate::sql::pool::CALL_TIMEOUT;
 
 impl PostgresTrust {
-    async fn change<T>(
+    pub(in crate::ledger) async fn change<T>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, LedgerError> + Clone,
     ) -> Result<T, LedgerError> {

@@ -11,7 +11,7 @@ use super::{Night, NightDb, NightStore, PriorRow, Snapshot, calls, implement_nig
 use crate::ledger::{LedgerError, SqliteTrust};
 
 impl SqliteTrust {
-    async fn change<T>(
+    pub(in crate::ledger) async fn change<T>(
         &self,
         work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {

@@ -1,0 +1,116 @@
+//! Deletes what the ledger holds of one party, buyer or reporter. Violations and what follows from them stay, as does
+//! the trail.
+
+use async_trait::async_trait;
+use live_jury_trust::{Party, PartyKind};
+use sqlx::{PgConnection, SqliteConnection};
+
+use super::{LedgerError, PostgresTrust, SqliteTrust};
+use crate::reporter::{Buyer, Reporter};
+use crate::sql::query::{Db, Value};
+use crate::sql::row::signed;
+
+/// `$1` kind, `$2` id, `$3` now. The row of a party with a ruling or a violation stays, with its id and what was told
+/// of its standing. It comes first, so that no fact is added until the end.
+const RESET_PARTY: &str = "UPDATE trust_party SET since_ms = $3, category = NULL, completed = 0, placed_day = 0, \
+    placed = 0, licences_needed = 0, licences_verified = 0, licences_at_ms = 0, deposit_asked = 0, deposit_paid = 0, \
+    deposit_at_ms = 0, finding_at_ms = 0, told_m = NULL, reversal_day = NULL, before_reversal = NULL, \
+    touched_ms = $3 WHERE kind = $1 AND id = $2";
+
+/// The condition that a party has no ruling and no violation.
+macro_rules! unless_judged {
+    ($rest:literal) => {
+        concat!(
+            $rest,
+            " AND NOT EXISTS (SELECT 1 FROM trust_violation AS one WHERE one.kind = $1 AND one.party = $2) \
+             AND NOT EXISTS (SELECT 1 FROM trust_ruling AS one \
+             WHERE CASE WHEN $1 = 'host' THEN one.host ELSE one.merchant END = $2)"
+        )
+    };
+}
+
+/// `$1` kind, `$2` id.
+const OF_PARTY: [&str; 3] = [
+    "DELETE FROM trust_sums WHERE kind = $1 AND party = $2",
+    // Sums of rulings stay with their rulings.
+    unless_judged!("DELETE FROM trust_counter WHERE kind = $1 AND party = $2"),
+    unless_judged!("DELETE FROM trust_party WHERE kind = $1 AND id = $2"),
+];
+/// `$1` merchant.
+const OF_MERCHANT: [&str; 6] = [
+    "DELETE FROM trust_later WHERE merchant = $1",
+    "DELETE FROM trust_tally WHERE merchant = $1",
+    "DELETE FROM trust_exposure WHERE merchant = $1",
+    "DELETE FROM trust_product WHERE merchant = $1",
+    "DELETE FROM trust_host WHERE merchant = $1",
+    "DELETE FROM trust_fact WHERE merchant = $1",
+];
+/// `$1` host.
+const OF_HOST: [&str; 2] = ["DELETE FROM trust_host WHERE host = $1", "DELETE FROM trust_fact WHERE host = $1"];
+/// `$1` keyed name of a buyer.
+const OF_BUYER: &str = "DELETE FROM trust_fact WHERE buyer = $1";
+/// `$1` keyed name of a reporter. The numbers of a bucket name nobody, and stay.
+const OF_REPORTER: [&str; 2] =
+    ["DELETE FROM trust_report WHERE reporter = $1", "DELETE FROM trust_reporter WHERE reporter = $1"];
+
+/// Deletes what a ledger holds of somebody. Each call is one transaction, and returns the number of deleted rows.
+#[async_trait]
+pub trait ForgetStore: Send + Sync {
+    /// Deletes sums, exposures and kept facts of a party.
+    async fn forget_party(&self, party: &Party, now_ms: u64) -> Result<u64, LedgerError>;
+
+    /// Deletes the kept facts that name a buyer. Sums name none.
+    async fn forget_buyer(&self, buyer: Buyer) -> Result<u64, LedgerError>;
+
+    /// Deletes the reports of a reporter, and the record of what became of them.
+    async fn forget_reporter(&self, reporter: Reporter) -> Result<u64, LedgerError>;
+}
+
+async fn forget_party<D: Db>(db: &mut D, party: &Party, now_ms: u64) -> Result<u64, LedgerError> {
+    let of_party: [Value<'_>; 2] = [party.kind.as_str().into(), party.id.as_str().into()];
+    db.execute(RESET_PARTY, &[of_party[0], of_party[1], signed("since_ms", now_ms)?.into()]).await?;
+    let mut deleted = 0;
+    for sql in OF_PARTY {
+        deleted += db.execute(sql, &of_party).await?;
+    }
+    let of_kind: &[&'static str] = if party.kind == PartyKind::Merchant { &OF_MERCHANT } else { &OF_HOST };
+    for sql in of_kind {
+        deleted += db.execute(sql, &of_party[1..]).await?;
+    }
+    Ok(deleted)
+}
+
+async fn forget_buyer<D: Db>(db: &mut D, buyer: Buyer) -> Result<u64, LedgerError> {
+    Ok(db.execute(OF_BUYER, &[buyer.hex().as_str().into()]).await?)
+}
+
+async fn forget_reporter<D: Db>(db: &mut D, reporter: Reporter) -> Result<u64, LedgerError> {
+    let mut deleted = 0;
+    for sql in OF_REPORTER {
+        deleted += db.execute(sql, &[reporter.0.as_slice().into()]).await?;
+    }
+    Ok(deleted)
+}
+
+/// The store of one dialect, whose `change` runs a transaction.
+macro_rules! implement_forget_store {
+    ($store:ty, $connection:ty) => {
+        #[async_trait]
+        impl ForgetStore for $store {
+            async fn forget_party(&self, party: &Party, now_ms: u64) -> Result<u64, LedgerError> {
+                self.change(async |db: &mut $connection| forget_party(db, party, now_ms).await).await
+            }
+
+            async fn forget_buyer(&self, buyer: Buyer) -> Result<u64, LedgerError> {
+                self.change(async |db: &mut $connection| forget_buyer(db, buyer).await).await
+            }
+
+            async fn forget_reporter(&self, reporter: Reporter) -> Result<u64, LedgerError> {
+                self.change(async |db: &mut $connection| forget_reporter(db, reporter).await).await
+            }
+        }
+    };
+}
+
+implement_forget_store!(SqliteTrust, SqliteConnection);
+implement_forget_store!(PostgresTrust, PgConnection);
