@@ -1,9 +1,10 @@
-//! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points and their statements. It
+//! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points, statements, identities. It
 //! does no IO and reads neither clock nor chance.
 
 pub mod counter;
 pub mod exposure;
 pub mod fact;
+pub mod identity;
 pub mod index;
 pub mod ladder;
 mod party;
