@@ -1,6 +1,7 @@
 //! What platforms, moderators and merchants read and write about trust; it computes nothing.
 
 mod appeal;
+mod application;
 mod event;
 mod exposure;
 mod facts;
@@ -11,7 +12,13 @@ mod report;
 mod statement;
 
 pub use appeal::{Appeal, AppealTarget, DecideAppeal, NewAppeal};
-pub use event::{AppealChange, MeasureChange, TRUST_EVENT_FORMAT, TrustChange, TrustEvent, ViolationChange};
+pub use application::{
+    Application, ApplicationAnswer, ApplicationReason, DecideApplication, IdentityAnswer, IdentityFields,
+    NewApplication,
+};
+pub use event::{
+    AppealChange, ApplicationChange, MeasureChange, TRUST_EVENT_FORMAT, TrustChange, TrustEvent, ViolationChange,
+};
 pub use exposure::{
     ExposureAnswer, ExposureItem, ExposureRequest, GateInForce, RankAnswer, RankCandidate, RankRequest, RankedItem,
 };

@@ -6,6 +6,7 @@ mod buckets;
 mod exposure;
 mod facts;
 pub mod forget;
+pub mod identities;
 pub mod night;
 mod parties;
 mod postgres;
@@ -26,6 +27,7 @@ pub use self::buckets::{
     Bucket, BucketEnd, BucketLedger, BucketRefusal, BucketState, Closing, Credit, NewReport, OwnReport, ReportRefusal,
     ReportShown, Reported,
 };
+use self::identities::{ApplicationState, ApplicationStore};
 use self::night::NightStore;
 pub use self::postgres::PostgresTrust;
 pub use self::sqlite::SqliteTrust;
@@ -38,7 +40,7 @@ pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 
 /// The ledger, which all nodes share. Each call is one transaction.
 #[async_trait]
-pub trait TrustLedger: StandingStore + NightStore {
+pub trait TrustLedger: StandingStore + NightStore + ApplicationStore {
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
         self.add_and_keep_facts(facts, &[], now_ms).await
@@ -102,6 +104,8 @@ pub struct Attributes {
     pub licences: Option<(u64, u64)>,
     /// The deposit asked for and the one paid; none until the platform has told.
     pub deposit: Option<(u64, u64)>,
+    /// The state of its application; none until it has applied.
+    pub application: Option<ApplicationState>,
     /// The time of the last finding of an authority, in Unix milliseconds.
     pub finding_at_ms: Option<u64>,
     /// The exposure that was last told, in ten-thousandths; none until one was.

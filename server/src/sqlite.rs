@@ -76,6 +76,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (27, "reports", include_str!("../migrations/sqlite/0027_reports.sql")),
     (28, "serving", include_str!("../migrations/sqlite/0028_serving.sql")),
     (29, "night", include_str!("../migrations/sqlite/0029_night.sql")),
+    (30, "applications", include_str!("../migrations/sqlite/0030_applications.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -4,6 +4,7 @@ mod buckets;
 mod docket;
 mod documents;
 mod forgotten;
+mod identities;
 mod migrations;
 mod night;
 mod peers;

@@ -1,5 +1,5 @@
-//! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points, statements, identities. It
-//! does no IO and reads neither clock nor chance.
+//! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points, statements, identities.
+//! It does no IO and reads neither clock nor chance.
 
 pub mod counter;
 pub mod exposure;

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::exposure::Gate;
+use crate::identity::decide::Entry;
 use crate::policy::Policy;
 
 /// Limits the ground, in characters, as the database does.
@@ -51,7 +52,9 @@ pub struct Grounds<'a> {
     pub id: &'a str,
     /// The measure.
     pub measure: Gate,
-    /// The policy of the violation that led to it.
+    /// The measure at the entry, if it is one.
+    pub entry: Option<Entry>,
+    /// The policy of the violation that led to it, or that the applicant evades.
     pub policy: &'a Policy,
     /// The facts, without words of reporters and without buyers.
     pub facts: &'a str,
@@ -111,15 +114,21 @@ impl Statement {
     /// The statement of a measure.
     #[must_use]
     pub fn of(grounds: &Grounds<'_>) -> Self {
-        let decision = Decision::of(grounds.measure);
+        let decision = grounds.entry.map_or_else(|| Decision::of(grounds.measure), Decision::of_entry);
         let until = grounds.until_ms.map(date);
         let policy = grounds.policy;
         let ground = format!("{}, clause {}", policy.title.en, policy.clause);
-        let explanation = format!(
-            "The facts break clause {} of the platform's terms, {}. With them the party has {} points of the last 180 \
-             days.",
-            policy.clause, policy.title.en, grounds.points
-        );
+        let explanation = match grounds.entry {
+            None => format!(
+                "The facts break clause {} of the platform's terms, {}. With them the party has {} points of the last \
+                 180 days.",
+                policy.clause, policy.title.en, grounds.points
+            ),
+            Some(_) => format!(
+                "Clause {} of the platform's terms, {}, forbids a party that was closed to come back as another one.",
+                policy.clause, policy.title.en
+            ),
+        };
         Self {
             puid: grounds.id.to_owned(),
             decision_visibility: decision.visibility.into_iter().collect(),
@@ -157,6 +166,9 @@ impl Statement {
     }
 }
 
+/// What most measures do to content.
+const DEMOTED: Option<&str> = Some("DECISION_VISIBILITY_CONTENT_DEMOTED");
+
 /// A measure in the words of the database and of people.
 struct Decision {
     visibility: Option<&'static str>,
@@ -166,8 +178,24 @@ struct Decision {
 }
 
 impl Decision {
+    const fn of_entry(entry: Entry) -> Self {
+        match entry {
+            Entry::Probation => Self {
+                visibility: DEMOTED,
+                provision: Some("DECISION_PROVISION_PARTIAL_SUSPENSION"),
+                account: None,
+                effect: "Each listing is reviewed first, and exposure is at most 1",
+            },
+            Entry::Refuse => Self {
+                visibility: None,
+                provision: Some("DECISION_PROVISION_TOTAL_SUSPENSION"),
+                account: None,
+                effect: "The application is refused",
+            },
+        }
+    }
+
     const fn of(measure: Gate) -> Self {
-        const DEMOTED: Option<&str> = Some("DECISION_VISIBILITY_CONTENT_DEMOTED");
         match measure {
             Gate::NoBoost => {
                 Self { visibility: DEMOTED, provision: None, account: None, effect: "Exposure is at most 1" }
@@ -197,15 +225,20 @@ impl Decision {
 /// The text that people read: the measure with its end, the reason with its clause, the facts, and the appeal.
 fn text(grounds: &Grounds<'_>, decision: &Decision) -> String {
     let until = grounds.until_ms.map_or_else(|| "until it is lifted".to_owned(), |ms| format!("until {}", date(ms)));
+    let (points, jury) = match grounds.entry {
+        None => (
+            format!(", and {} points of the last 180 days", grounds.points),
+            "the first 72 hours after a verdict to a second jury, later to another moderator",
+        ),
+        Some(_) => (String::new(), "another moderator decides"),
+    };
     format!(
-        "{} from {} {until}. Reason: {}, clause {}, and {} points of the last 180 days. Facts: {} You may appeal \
-         within 180 days, free of charge: the first 72 hours after a verdict to a second jury, later to another \
-         moderator. If the appeal is won, all is as if it had never been. You may also go to court.",
+        "{} from {} {until}. Reason: {}, clause {}{points}. Facts: {} You may appeal within 180 days, free of charge: \
+         {jury}. If the appeal is won, all is as if it had never been. You may also go to court.",
         decision.effect,
         date(grounds.from_ms),
         grounds.policy.title.en,
         grounds.policy.clause,
-        grounds.points,
         cut(grounds.facts, FACTS_CHARS_MAX),
     )
 }
@@ -245,6 +278,7 @@ mod tests {
         let grounds = Grounds {
             id: "m1",
             measure,
+            entry: None,
             policy: &policy,
             facts: "Of 100 jurors 90 upheld the complaint.",
             points: 24,
@@ -256,6 +290,38 @@ mod tests {
             until_ms,
         };
         serde_json::to_value(Statement::of(&grounds)).unwrap()
+    }
+
+    #[test]
+    fn a_measure_at_the_entry_has_its_own_decisions_and_words() {
+        let policy = builtin("evasion");
+        let of = |entry: Entry, until_ms| {
+            let grounds = Grounds {
+                id: "m1",
+                measure: entry.gate(),
+                entry: Some(entry),
+                policy: &policy,
+                facts: "The payout account is that of a shop closed on 2026-01-01.",
+                points: 0,
+                content: Content::Product,
+                notice: Notice::Own,
+                decider: Decider::Machine,
+                content_ms: LANDMARK_MS,
+                from_ms: LANDMARK_MS,
+                until_ms,
+            };
+            serde_json::to_value(Statement::of(&grounds)).unwrap()
+        };
+        let refused = of(Entry::Refuse, None);
+        assert_eq!(refused["decision_provision"], "DECISION_PROVISION_TOTAL_SUSPENSION");
+        assert_eq!(refused["automated_decision"], "AUTOMATED_DECISION_FULLY");
+        assert!(refused.get("decision_account").is_none() && refused.get("decision_visibility").is_none());
+        let text = refused["text"].as_str().unwrap();
+        assert!(text.starts_with("The application is refused from 2026-01-01 until it is lifted."), "{text}");
+        assert!(text.contains("another moderator decides") && !text.contains("points"), "{text}");
+        let probation = of(Entry::Probation, Some(LANDMARK_MS + 30 * DAY_MS));
+        assert_eq!(probation["decision_provision"], "DECISION_PROVISION_PARTIAL_SUSPENSION");
+        assert_eq!(probation["end_date_service_restriction"], "2026-01-31");
     }
 
     #[test]

@@ -67,6 +67,9 @@ pub enum TrustChange {
     /// An appeal was decided, or withdrawn.
     #[serde(rename = "appeal.decided")]
     AppealDecided(AppealChange),
+    /// An application was decided, or its hold or probation ended.
+    #[serde(rename = "application.decided")]
+    ApplicationDecided(ApplicationChange),
     /// The exposure of a merchant changed by 0.02 or more.
     #[serde(rename = "exposure.changed")]
     ExposureChanged {
@@ -98,11 +101,11 @@ pub struct ViolationChange {
 pub struct MeasureChange {
     /// The measure.
     pub measure: Uuid,
-    /// `no_boost`, `limit`, `suspend` or `ban`.
+    /// `no_boost`, `limit`, `suspend` or `ban`; at the entry `probation` or `refuse`.
     pub kind: String,
     /// The first moment, in Unix milliseconds.
     pub from_ms: u64,
-    /// The end, in Unix milliseconds; left out of a ban.
+    /// The end, in Unix milliseconds; left out of a ban and a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_ms: Option<u64>,
     /// The id of its statement of reasons.
@@ -126,9 +129,23 @@ pub struct AppealChange {
     pub due_ms: u64,
 }
 
+/// A decision on an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationChange {
+    /// The application.
+    pub application: Uuid,
+    /// `pass`, `hold`, `probation` or `refuse`.
+    pub outcome: String,
+    /// The groups in which it meets a party that was closed, or other applications of the week.
+    pub groups: Vec<String>,
+    /// The measure that it led to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Uuid>,
+}
+
 impl TrustChange {
     /// The names of all changes, as targets of webhooks choose among them.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "ruling.made",
         "violation.proposed",
         "violation.active",
@@ -138,6 +155,7 @@ impl TrustChange {
         "standing.changed",
         "appeal.filed",
         "appeal.decided",
+        "application.decided",
         "exposure.changed",
     ];
 
@@ -154,7 +172,8 @@ impl TrustChange {
             Self::StandingChanged { .. } => 6,
             Self::AppealFiled(_) => 7,
             Self::AppealDecided(_) => 8,
-            Self::ExposureChanged { .. } => 9,
+            Self::ApplicationDecided(_) => 9,
+            Self::ExposureChanged { .. } => 10,
         };
         Self::NAMES[place]
     }
@@ -194,6 +213,12 @@ mod tests {
             TrustChange::StandingChanged { points: 12, tier: "warned".into() },
             TrustChange::AppealFiled(appeal()),
             TrustChange::AppealDecided(appeal()),
+            TrustChange::ApplicationDecided(ApplicationChange {
+                application: Uuid::from_u128(6),
+                outcome: "refuse".into(),
+                groups: vec!["self".into()],
+                measure: Some(Uuid::from_u128(2)),
+            }),
             TrustChange::ExposureChanged { m: 0.85, before: 1.0, why: "measure".into() },
         ];
         for (what, name) in changes.into_iter().zip(TrustChange::NAMES) {

@@ -104,9 +104,9 @@ pub struct Measure {
     pub id: Uuid,
     /// The party.
     pub party: TrustParty,
-    /// `no_boost`, `limit`, `suspend` or `ban`.
+    /// `no_boost`, `limit`, `suspend` or `ban`; at the entry `probation` or `refuse`.
     pub kind: String,
-    /// The violation that started it; left out of a ban.
+    /// The violation that started it; left out of a ban, and at the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violation: Option<Uuid>,
     /// The points that led to it.
@@ -125,7 +125,7 @@ pub struct Measure {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifted_at_ms: Option<u64>,
     /// The reason for which it was lifted: `reversed` if its violation or its points are gone, `overturned` by an
-    /// appeal, or `unbanned`.
+    /// appeal, `unbanned`, or `completed` for a probation that ended by orders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The words of the moderator who banned.

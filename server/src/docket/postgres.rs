@@ -64,6 +64,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (23, "reports", include_str!("../../migrations/postgres/0023_reports.sql")),
     (24, "serving", include_str!("../../migrations/postgres/0024_serving.sql")),
     (25, "night", include_str!("../../migrations/postgres/0025_night.sql")),
+    (26, "applications", include_str!("../../migrations/postgres/0026_applications.sql")),
 ];
 
 /// A docket in PostgreSQL.

@@ -34,7 +34,8 @@ const LINES_FIELD: &str = "lines";
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 55] = [
+pub const PROBLEM_CODES: [&str; 56] = [
+    "already_applied",
     "anonymous",
     "answered",
     "appeal_too_late",
@@ -351,7 +352,8 @@ impl From<StandingError> for ApiError {
             StandingError::AppealTooLate => "appeal_too_late",
             StandingError::SameModerator => "same_moderator",
             StandingError::BelowBan(_) => "below_ban",
-            StandingError::Decided => "decided",
+            StandingError::Decided | StandingError::NotHeld => "decided",
+            StandingError::AlreadyApplied => "already_applied",
         };
         Self::new(StatusCode::CONFLICT, code, error.to_string())
     }

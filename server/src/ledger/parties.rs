@@ -10,6 +10,7 @@ use live_jury_trust::index::{Prior, Priors};
 use live_jury_trust::signal::SignalId;
 use live_jury_trust::sums::Sums;
 
+use super::identities::ApplicationState;
 use super::{Attributes, Begun, Known, LedgerError, MERCHANT};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, cursor};
@@ -41,7 +42,8 @@ macro_rules! select_parties {
         concat!(
             "SELECT id, since_ms, category, completed, placed_day, placed, licences_needed, licences_verified, \
              licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, told_m, reversal_day, \
-             before_reversal FROM trust_party ",
+             before_reversal, (SELECT state FROM trust_application AS applied WHERE applied.kind = trust_party.kind \
+             AND applied.party = trust_party.id AND applied.again = 0) AS application FROM trust_party ",
             $rest
         )
     };
@@ -164,6 +166,7 @@ fn parse(row: &impl Columns, now_ms: u64) -> Result<Attributes, Malformed> {
         licences: told("licences_needed", "licences_verified", "licences_at_ms")?,
         deposit: told("deposit_asked", "deposit_paid", "deposit_at_ms")?,
         finding_at_ms: Some(row.number("finding_at_ms")?).filter(|at_ms| *at_ms > 0),
+        application: row.maybe_text("application")?.as_deref().and_then(ApplicationState::from_name),
         told: row.maybe_real("told_m")?.map(|told| (told * TEN_THOUSAND).round() as u32),
     })
 }

@@ -9,6 +9,7 @@ use super::facts::{
     self, FactDb, Prepared, on_counter_conflict, on_host_conflict, on_later_conflict, on_party_conflict,
     on_product_conflict,
 };
+use super::identities::store::*;
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
@@ -60,6 +61,7 @@ impl PostgresTrust {
 }
 
 implement_standing_store!(PostgresTrust, PgConnection);
+implement_application_store!(PostgresTrust, PgConnection);
 
 #[async_trait]
 impl TrustLedger for PostgresTrust {

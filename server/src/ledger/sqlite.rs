@@ -9,6 +9,7 @@ use super::facts::{
     self, FactDb, Prepared, on_counter_conflict, on_host_conflict, on_later_conflict, on_party_conflict,
     on_product_conflict,
 };
+use super::identities::store::*;
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
@@ -46,6 +47,7 @@ impl SqliteTrust {
 }
 
 implement_standing_store!(SqliteTrust, SqliteConnection);
+implement_application_store!(SqliteTrust, SqliteConnection);
 
 #[async_trait]
 impl TrustLedger for SqliteTrust {

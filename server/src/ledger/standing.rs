@@ -4,13 +4,13 @@
 mod act;
 mod appeals;
 mod bans;
-mod change;
+pub(in crate::ledger) mod change;
 mod expire;
 mod follow;
-mod lists;
-mod rows;
+pub(in crate::ledger) mod lists;
+pub(in crate::ledger) mod rows;
 mod rule;
-mod settle;
+pub(in crate::ledger) mod settle;
 
 use async_trait::async_trait;
 use live_jury_protocol::CaseId;
@@ -312,6 +312,12 @@ pub enum StandingError {
     /// The appeal is decided, withdrawn, or with a jury.
     #[error("the appeal is decided, or a jury decides it")]
     Decided,
+    /// The application came before with other fields.
+    #[error("this id applied before with other fields")]
+    AlreadyApplied,
+    /// The application waits for no decision.
+    #[error("the application waits for no decision")]
+    NotHeld,
     /// The request's key came before with another request.
     #[error("this Idempotency-Key came before with another request")]
     KeyReused,

@@ -9,6 +9,7 @@ use live_jury_trust::index::{Index, Observations, Priors};
 use live_jury_trust::signal::SignalId;
 use live_jury_trust::turn::{TURN_SIGNALS, is_turn};
 
+use crate::ledger::identities::ApplicationState;
 use crate::ledger::{Attributes, Begun, Known, fast_counter, gate};
 
 /// The completed orders from which the age of a shop and its deposit count, so that a newcomer stays at 500.
@@ -17,6 +18,9 @@ const COMPLETED_MIN: u64 = 50;
 const FINDING_KEPT_MS: u64 = 730 * DAY_MS;
 /// The days after which a shop without suspension has all points of x04, and of x12.
 const DAYS_WITHOUT_SUSPENSION: (f64, f64) = (365.0, 3.0 * 365.0);
+
+/// The state of x06 on probation.
+const ON_PROBATION: f64 = 0.5;
 
 /// A merchant with its index and exposure.
 #[derive(Clone, Debug)]
@@ -89,6 +93,11 @@ fn states(known: &Attributes, suspended_until_ms: Option<u64>, now_ms: u64) -> V
     if let Some((needed, verified)) = known.licences.filter(|(needed, _)| *needed > 0) {
         states.push((SignalId::X05, share(verified, needed)));
     }
+    match known.application {
+        Some(ApplicationState::Passed) => states.push((SignalId::X06, 1.0)),
+        Some(ApplicationState::Probation) => states.push((SignalId::X06, ON_PROBATION)),
+        Some(ApplicationState::Held | ApplicationState::Refused) | None => {}
+    }
     if let Some(at_ms) = known.finding_at_ms {
         let counts = now_ms < at_ms.saturating_add(FINDING_KEPT_MS);
         states.push((SignalId::X10, if counts { 0.0 } else { 1.0 }));
@@ -146,6 +155,15 @@ mod tests {
         assert_eq!(known[3], (SignalId::X04, 0.2), "counted from the end of the last suspension");
         let banned = suspended_until_ms(&[Begun { kind: Gate::Ban, until_ms: None }]);
         assert_eq!(states(&Attributes { completed: 50, ..told }, banned, NOW_MS)[3], (SignalId::X04, 0.0));
+    }
+
+    #[test]
+    fn an_application_counts_once_it_has_passed_or_is_on_probation() {
+        let of = |application| states(&Attributes { application, ..Attributes::default() }, None, NOW_MS);
+        assert_eq!(of(None), []);
+        assert_eq!(of(Some(ApplicationState::Held)), []);
+        assert_eq!(of(Some(ApplicationState::Probation)), [(SignalId::X06, 0.5)]);
+        assert_eq!(of(Some(ApplicationState::Passed)), [(SignalId::X06, 1.0)]);
     }
 
     #[test]

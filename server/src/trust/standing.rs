@@ -130,7 +130,7 @@ pub fn measure(row: &MeasureRow, reader: Reader, now_ms: u64) -> Measure {
     Measure {
         id: row.id,
         party: wire_party(&row.party),
-        kind: row.kind.as_str().to_owned(),
+        kind: row.name().to_owned(),
         violation: row.violation,
         points: row.points,
         from_ms: row.from_ms,

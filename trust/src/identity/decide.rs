@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::weigh::Compared;
 use super::{Field, Group, Level};
+use crate::exposure::Gate;
 
-/// The weight from which an application may be one of somebody who comes back, in bits. What both have in common is then
-/// 4,096 times as likely of the same person as of a stranger.
+/// The weight from which an application may be one of somebody who comes back, in bits. What both have in common is
+/// then 4,096 times as likely of the same person as of a stranger.
 pub const THRESHOLD: f64 = 12.0;
 /// The applications of seven days that may share an account or a device, with the one that comes.
 pub const SHARED_MAX: u64 = 2;
@@ -55,6 +56,41 @@ impl Finding {
             Self::Pass => "pass",
             Self::Hold | Self::Propose => "hold",
             Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// A measure at the entry, which no violation starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Each listing is reviewed first, and nothing is shown better than typical.
+    Probation,
+    /// The applicant does not sell.
+    Refuse,
+}
+
+impl Entry {
+    /// The name on the wire and in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Probation => "probation",
+            Self::Refuse => "refuse",
+        }
+    }
+
+    /// The measure with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Probation, Self::Refuse].into_iter().find(|entry| entry.as_str() == name)
+    }
+
+    /// What it does to an exposure.
+    #[must_use]
+    pub const fn gate(self) -> Gate {
+        match self {
+            Self::Probation => Gate::NoBoost,
+            Self::Refuse => Gate::Suspend,
         }
     }
 }

@@ -7,8 +7,9 @@ use live_jury_trust::statement::Decider;
 
 use super::change::Change;
 use super::lists::{measures_of, violations_of};
-use super::settle::{lift, settle, take};
+use super::settle::{Reasons, lift, settle, take};
 use super::{Ban, By, MeasureRow, StandingDb, StandingError, ViolationRow};
+use crate::ledger::identities::tokens;
 use crate::sql::outbox::uuid_at;
 use crate::sql::row::text;
 
@@ -48,6 +49,7 @@ pub(in crate::ledger) async fn ban<D: StandingDb>(
         id: uuid_at(now_ms),
         party: ban.party.clone(),
         kind: Gate::Ban,
+        entry: None,
         violation: None,
         points: standing.points,
         from_ms: now_ms,
@@ -60,9 +62,10 @@ pub(in crate::ledger) async fn ban<D: StandingDb>(
         appeal: None,
     };
     let by = By::moderator(&ban.by);
-    let mut grounds = (*grave).clone();
-    grounds.facts = named.iter().map(|row| row.facts.as_str()).collect::<Vec<_>>().join(" ");
-    take(db, &mut change, &measure, &grounds, Decider::People, &by).await?;
+    let facts = named.iter().map(|row| row.facts.as_str()).collect::<Vec<_>>().join(" ");
+    let reasons = Reasons { facts: &facts, ..Reasons::of(grave) };
+    take(db, &mut change, &measure, &reasons, Decider::People, &by).await?;
+    tokens::keep_while_banned(db, &ban.party, now_ms).await?;
     change.finish(db).await?;
     Ok(measure)
 }

@@ -24,7 +24,7 @@ const INSERT_STATEMENT: &str = "INSERT INTO trust_statement (seq, measure, kind,
     SELECT coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5 FROM trust_statement";
 
 /// A change that is not filed yet.
-pub(super) struct Change {
+pub(in crate::ledger) struct Change {
     /// The time, in Unix milliseconds.
     pub now_ms: u64,
     batch: Batch,
@@ -43,13 +43,19 @@ struct Line {
 }
 
 impl By {
+    /// The platform with this `sub`.
+    #[must_use]
+    pub fn platform(sub: &str) -> Self {
+        Self { kind: Actor::Platform, who: sub.to_owned() }
+    }
+
     /// This server, for a step that nobody asked for.
-    pub(super) fn server() -> Self {
+    pub(in crate::ledger) fn server() -> Self {
         Self { kind: Actor::Server, who: Actor::Server.as_str().to_owned() }
     }
 
     /// The moderator with this `sub`.
-    pub(super) fn moderator(sub: &str) -> Self {
+    pub(in crate::ledger) fn moderator(sub: &str) -> Self {
         Self { kind: Actor::Moderator, who: sub.to_owned() }
     }
 }

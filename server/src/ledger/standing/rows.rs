@@ -2,6 +2,7 @@
 
 use live_jury_protocol::{CaseId, RoomId};
 use live_jury_trust::exposure::Gate;
+use live_jury_trust::identity::decide::Entry;
 use live_jury_trust::ladder::{self, State};
 use live_jury_trust::policy::Policy;
 use live_jury_trust::{Party, PartyKind};
@@ -73,9 +74,11 @@ pub struct MeasureRow {
     pub id: Uuid,
     /// The party.
     pub party: Party,
-    /// The measure.
+    /// The measure, as it limits an exposure.
     pub kind: Gate,
-    /// The violation that started it; none of a ban.
+    /// The measure at the entry, if it is one.
+    pub entry: Option<Entry>,
+    /// The violation that started it; none of a ban, and at the entry.
     pub violation: Option<Uuid>,
     /// The points that led to it.
     pub points: u32,
@@ -98,6 +101,12 @@ pub struct MeasureRow {
 }
 
 impl MeasureRow {
+    /// The name on the wire.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.entry.map_or_else(|| self.kind.as_str(), Entry::as_str)
+    }
+
     /// Whether it is in force.
     #[must_use]
     pub fn is_in_force(&self, now_ms: u64) -> bool {
@@ -233,8 +242,8 @@ macro_rules! select_violations {
 macro_rules! select_measures {
     ($rest:literal) => {
         concat!(
-            "SELECT id, kind, party, measure, violation, points, from_ms, until_ms, account_ends_ms, lifted_at_ms, \
-             reason, words, decided_by, \
+            "SELECT id, kind, party, measure, act, violation, points, from_ms, until_ms, account_ends_ms, \
+             lifted_at_ms, reason, words, decided_by, \
              (SELECT appeal.id FROM trust_appeal AS appeal WHERE appeal.target = one.id) AS appeal_id \
              FROM trust_measure AS one ",
             $rest
@@ -253,7 +262,7 @@ macro_rules! select_appeals {
 }
 pub(super) use {select_appeals, select_measures, select_violations};
 
-pub(super) fn party(row: &impl Columns) -> Result<Party, Malformed> {
+pub(in crate::ledger) fn party(row: &impl Columns) -> Result<Party, Malformed> {
     let kind = row.text("kind")?;
     let kind = PartyKind::from_name(&kind).ok_or_else(|| Malformed::new("kind", "is no kind of party"))?;
     Ok(Party { kind, id: row.text("party")? })
@@ -296,6 +305,7 @@ pub(super) fn measure(row: &impl Columns) -> Result<MeasureRow, Malformed> {
         id: row.uuid("id")?,
         party: party(row)?,
         kind: Gate::from_name(&kind).ok_or_else(|| Malformed::new("measure", "is no measure"))?,
+        entry: row.maybe_text("act")?.as_deref().and_then(Entry::from_name),
         violation: row.maybe_uuid("violation")?,
         points: row.small("points")?,
         from_ms: row.number("from_ms")?,

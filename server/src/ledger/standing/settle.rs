@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use live_jury_protocol::trust::{MeasureChange, TrustChange};
 use live_jury_trust::counter::Count;
 use live_jury_trust::exposure::Gate;
+use live_jury_trust::identity::decide::Entry;
 use live_jury_trust::ladder::{self, BAN_POINTS_MIN, Standing, Taken, reconcile};
+use live_jury_trust::policy::Policy;
 use live_jury_trust::signal::{Dimension, SignalId};
 use live_jury_trust::statement::{Content, Decider, Grounds, Notice, Statement};
 use live_jury_trust::{DAY_MS, Party, PartyKind};
@@ -15,6 +17,7 @@ use uuid::Uuid;
 use super::change::Change;
 use super::lists::{measures_of, violations_of};
 use super::{By, MeasureRow, StandingDb, StandingError, ViolationRow};
+use crate::ledger::identities::{steps, tokens};
 use crate::sql::outbox::uuid_at;
 use crate::sql::row::{cursor, signed};
 
@@ -26,7 +29,8 @@ const REVERSED: &str = "reversed";
 const COUNTED: &str = "UPDATE trust_violation SET counted_points = $2, counted_signal = $3 WHERE id = $1";
 
 pub(super) const INSERT_MEASURE: &str = "INSERT INTO trust_measure (id, kind, party, measure, violation, points, \
-    from_ms, until_ms, account_ends_ms, words, decided_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    from_ms, until_ms, account_ends_ms, words, decided_by, act) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// `$1` the case that the first jury judged.
 const BUCKET_OF_CASE: &str = "SELECT id FROM trust_bucket WHERE case_id = $1";
@@ -168,6 +172,7 @@ async fn take_and_lift<D: StandingDb>(
             id: uuid_at(change.now_ms),
             party: party.clone(),
             kind: started.kind,
+            entry: None,
             violation: Some(violation.id),
             points: started.points,
             from_ms: started.from_ms,
@@ -179,17 +184,35 @@ async fn take_and_lift<D: StandingDb>(
             by: None,
             appeal: None,
         };
-        take(db, change, &measure, violation, Decider::Ladder, &By::server()).await?;
+        take(db, change, &measure, &Reasons::of(violation), Decider::Ladder, &By::server()).await?;
     }
     Ok(())
 }
 
+/// The reasons of a measure.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::ledger) struct Reasons<'r> {
+    /// The policy that was broken.
+    pub policy: &'r Policy,
+    /// The facts.
+    pub facts: &'r str,
+    /// The time of what it is about, in Unix milliseconds.
+    pub content_ms: u64,
+}
+
+impl<'r> Reasons<'r> {
+    /// Those of a violation.
+    pub fn of(violation: &'r ViolationRow) -> Self {
+        Self { policy: &violation.policy, facts: &violation.facts, content_ms: violation.decided_at_ms }
+    }
+}
+
 /// Inserts a measure with its statement.
-pub(super) async fn take<D: StandingDb>(
+pub(in crate::ledger) async fn take<D: StandingDb>(
     db: &mut D,
     change: &mut Change,
     measure: &MeasureRow,
-    violation: &ViolationRow,
+    reasons: &Reasons<'_>,
     decider: Decider,
     by: &By,
 ) -> Result<(), StandingError> {
@@ -208,25 +231,27 @@ pub(super) async fn take<D: StandingDb>(
         account_ends.into(),
         words.as_deref().into(),
         measure.by.as_deref().into(),
+        measure.entry.map(Entry::as_str).into(),
     ];
     db.execute(INSERT_MEASURE, &values).await?;
     let grounds = Grounds {
         id: &id.to_string(),
         measure: *kind,
-        policy: &violation.policy,
-        facts: &violation.facts,
+        entry: measure.entry,
+        policy: reasons.policy,
+        facts: reasons.facts,
         points: *points,
         content: if party.kind == PartyKind::Host { Content::Live } else { Content::Product },
         notice: notice_of(db, violation).await?,
         decider,
-        content_ms: violation.decided_at_ms,
+        content_ms: reasons.content_ms,
         from_ms: *from_ms,
         until_ms: *until_ms,
     };
     change.state(*id, party, Statement::of(&grounds));
     change.tell(party, TrustChange::MeasureTaken(told(measure)));
     let action = if *kind == Gate::Ban { "banned" } else { "measure_taken" };
-    change.note(by, action, party, *id, Some(words.clone().unwrap_or_else(|| kind.as_str().to_owned())));
+    change.note(by, action, party, *id, Some(words.clone().unwrap_or_else(|| measure.name().to_owned())));
     Ok(())
 }
 
@@ -238,7 +263,7 @@ async fn notice_of<D: StandingDb>(db: &mut D, violation: &ViolationRow) -> Resul
 }
 
 /// Lifts a measure before its end.
-pub(super) async fn lift<D: StandingDb>(
+pub(in crate::ledger) async fn lift<D: StandingDb>(
     db: &mut D,
     change: &mut Change,
     measure: &MeasureRow,
@@ -249,6 +274,12 @@ pub(super) async fn lift<D: StandingDb>(
     if db.execute(LIFT, &values).await? > 0 {
         change.tell(&measure.party, TrustChange::MeasureLifted(told(measure)));
         change.note(by, "measure_lifted", &measure.party, measure.id, Some(reason.to_owned()));
+        if measure.kind == Gate::Ban {
+            tokens::forget(db, &measure.party).await?;
+        }
+        if measure.entry.is_some() {
+            steps::lifted(db, change, measure).await?;
+        }
     }
     Ok(())
 }
@@ -256,7 +287,7 @@ pub(super) async fn lift<D: StandingDb>(
 fn told(measure: &MeasureRow) -> MeasureChange {
     MeasureChange {
         measure: measure.id,
-        kind: measure.kind.as_str().to_owned(),
+        kind: measure.name().to_owned(),
         from_ms: measure.from_ms,
         until_ms: measure.until_ms,
         statement: measure.id,
