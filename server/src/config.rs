@@ -19,7 +19,7 @@ use crate::auth::{self, KeySource};
 use crate::pseudonym::BallotKey;
 
 pub use log::{LogSettings, ReceiptSetting};
-pub use trust::{Switch, TrustSettings};
+pub use trust::{IdentityKeys, IdentityRefuse, IdentitySettings, Switch, TrustSettings};
 pub use values::{AcceptLoss, AdminBind, Database, Origin, Proxy, RedisUrl, Secret, Timeout};
 pub use variables::{hide_secret, unknown_variables, without_empty_variables};
 pub use witness::WitnessSetting;

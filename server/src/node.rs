@@ -170,7 +170,8 @@ impl Node {
             (days, Some(key)) => Some(KeptFacts { days: days.into(), key: key.clone() }),
             (_, None) => bail!("--trust-keep-facts: needs --reporter-key, under which buyers are kept"),
         };
-        let trust = Trust { ledger: stores.trust, file: file.clone(), kept_facts, clock: clock.clone() };
+        let identity = Arc::new(settings.trust.identity(settings.database.file()).context("--identity-key")?);
+        let trust = Trust { ledger: stores.trust, file: file.clone(), identity, kept_facts, clock: clock.clone() };
         let trust = Some(trust).filter(|_| settings.trust.trust == Switch::On);
         let seen = Arc::new(SeenTallies::new(Arc::new(CurrentTally::new(steady, stores.current.clone()))));
         let lifecycle = Lifecycle {
@@ -271,6 +272,7 @@ impl Node {
             tasks.push(tokio::spawn(telemetry::keep_up(metrics.clone(), closed.clone())));
         }
         if let Some(trust) = app.trust.clone() {
+            tasks.push(tokio::spawn(trust.clone().move_applications(closed.clone())));
             tasks.push(tokio::spawn(trust.clone().follow(app.lifecycle.clone(), closed.clone())));
             tasks.push(tokio::spawn(trust.run(closed.clone())));
         }

@@ -1,6 +1,7 @@
 //! Trust in the server: facts and verdicts in; index, standing, exposures and orders out. It bans nobody by itself.
 
 mod appeals;
+mod applicants;
 mod case_policy;
 mod follow;
 mod ingest;
@@ -19,9 +20,11 @@ use live_jury_trust::policy::TrustFile;
 use live_jury_trust::rank::{Candidate, Placed, rank};
 
 pub use self::appeals::DecideError;
+pub use self::applicants::{ApplyError, shown};
 pub use self::ingest::{IngestError, Ingested, LineRefused};
 pub use self::known::Assessed;
 use crate::clock::Clock;
+use crate::config::IdentitySettings;
 use crate::ledger::{LedgerError, Shown, TrustLedger};
 use crate::reporter::ReporterKey;
 
@@ -37,6 +40,8 @@ pub struct Trust {
     pub file: Arc<TrustFile>,
     /// The facts that are kept for a recount; none if only their sums are.
     pub kept_facts: Option<KeptFacts>,
+    /// The keys of identities' tokens.
+    pub identity: Arc<IdentitySettings>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

@@ -198,7 +198,10 @@ async fn only_banned_parties_are_candidates(fixture: Fixture) {
     assert!(found[0].compared.is_equal(Field::BirthDate) && !found[0].compared.is_equal(Field::GivenName));
     let stranger = [("given_name", "Dawei"), ("phone", "+8613900139000")];
     assert_eq!(fixture.matches("two", &stranger, &[key(1)], NOW_MS).await.candidates, []);
+    let before = fixture.matches("two", &FIRST, &[key(1)], NOW_MS).await.candidates;
     let found = fixture.apply("two", &FIRST, NOW_MS + DAY_MS).await;
+    let again = fixture.matches("two", &FIRST, &[key(1)], NOW_MS).await.candidates;
+    assert_eq!(again, before, "the own tokens are no other holder's");
     assert_eq!((found.state, found.proposed, found.due_ms), (ApplicationState::Held, true, None));
 }
 

@@ -22,6 +22,8 @@ use crate::tokens::{BALLOT_SECRET, SECRET};
 
 /// The reporter key of the tests' servers with PostgreSQL. With SQLite, each makes its own.
 pub const REPORTER_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+/// The key of identities' tokens on PostgreSQL.
+pub const IDENTITY_KEY: &str = "8899aabbccddeeff00112233445566778899aabbccddeeff0011223344556677";
 /// Connections of a story's own docket to PostgreSQL.
 const CONNECTIONS: u32 = 2;
 
@@ -97,6 +99,7 @@ impl Stores {
                 settings.database = Database::Postgres(database.to_owned());
                 settings.redis = Some(redis.parse().expect("the URL of a Redis"));
                 settings.trust.reporter_key = Some(REPORTER_KEY.parse().expect("64 digits"));
+                settings.trust.identity_keys = Some(IDENTITY_KEY.parse().expect("64 digits"));
             }
         }
         settings
@@ -125,6 +128,7 @@ impl Stores {
         arguments.extend(["--database".to_owned(), database]);
         if let Some(redis) = redis {
             arguments.extend(["--redis".to_owned(), redis, "--reporter-key".to_owned(), REPORTER_KEY.to_owned()]);
+            arguments.extend(["--identity-key", IDENTITY_KEY].map(str::to_owned));
         }
         arguments
     }

@@ -1,6 +1,7 @@
 //! The promises of Live Jury as stories on real parts: nodes, sockets, Redis, PostgreSQL, SQLite.
 
 mod appeals;
+mod applications;
 mod changes;
 mod closing;
 mod drafts;

@@ -11,7 +11,7 @@ mod raw;
 mod reads;
 mod redis_user;
 mod revocations;
-mod secrecy;
+pub mod secrecy;
 mod text;
 mod tls;
 mod tokens;

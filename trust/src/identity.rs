@@ -102,7 +102,7 @@ pub enum Level {
     Equal,
 }
 
-/// What a field tells. Probabilities are those of the published table.
+/// The row of a field in the published table. It has the probabilities of levels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
     /// The name on the wire and in the ledger.

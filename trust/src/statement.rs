@@ -166,7 +166,7 @@ impl Statement {
     }
 }
 
-/// What most measures do to content.
+/// The effect of most measures on content.
 const DEMOTED: Option<&str> = Some("DECISION_VISIBILITY_CONTENT_DEMOTED");
 
 /// A measure in the words of the database and of people.
@@ -248,7 +248,8 @@ fn cut(text: &str, chars_max: usize) -> String {
 }
 
 /// The UTC date of a time, as YYYY-MM-DD, by the civil calendar of Howard Hinnant's `civil_from_days`.
-fn date(ms: u64) -> String {
+#[must_use]
+pub fn date(ms: u64) -> String {
     /// The days from 0000-03-01 to 1970-01-01.
     const EPOCH_DAYS: u64 = 719_468;
     const ERA_DAYS: u64 = 146_097;

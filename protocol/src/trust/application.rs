@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::TrustParty;
@@ -16,7 +17,8 @@ pub struct NewApplication {
     /// The category of its goods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// By field, 1 to 5 values of at most 256 bytes each.
+    /// The values by field: 1 to 5 of at most 256 bytes each.
+    #[serde(deserialize_with = "lists")]
     pub fields: BTreeMap<String, Vec<String>>,
 }
 
@@ -24,7 +26,8 @@ pub struct NewApplication {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IdentityFields {
-    /// By field, 1 to 5 values of at most 256 bytes each.
+    /// The values by field: 1 to 5 of at most 256 bytes each.
+    #[serde(deserialize_with = "lists")]
     pub fields: BTreeMap<String, Vec<String>>,
 }
 
@@ -38,6 +41,26 @@ impl std::fmt::Debug for IdentityFields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.fields.keys()).finish()
     }
+}
+
+/// Reads lists of texts. Its errors show no value, unlike those of serde.
+fn lists<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
+    let given: BTreeMap<String, Text> = BTreeMap::deserialize(from).map_err(|_| D::Error::custom(LISTS))?;
+    let list = |(name, text): (String, Text)| match text {
+        Text::List(values) => Ok((name, values)),
+        Text::Other(IgnoredAny) => Err(D::Error::custom(LISTS)),
+    };
+    given.into_iter().map(list).collect()
+}
+
+const LISTS: &str = "must have a list of texts for each field";
+
+/// A list of texts, or something else.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    List(Vec<String>),
+    Other(IgnoredAny),
 }
 
 /// A group in which an application meets another party. It names nobody and has no value.
@@ -54,7 +77,7 @@ pub struct ApplicationReason {
     pub closed_at_ms: Option<u64>,
 }
 
-/// What became of an application. The same request gets the same answer.
+/// The outcome of an application. The same request gets the same answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApplicationAnswer {
@@ -78,7 +101,7 @@ pub struct ApplicationAnswer {
     pub measure: Option<Uuid>,
 }
 
-/// What a further look at a party's identity found. A hit closes nothing: a person looks.
+/// The outcome of a further look at a party's identity. A hit closes nothing: a person looks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IdentityAnswer {
@@ -150,4 +173,21 @@ pub struct DecideApplication {
     pub decision: String,
     /// The words: 20 to 2,000 characters.
     pub words: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_about_fields_shows_no_value() {
+        let read = |fields: &str| serde_json::from_str::<NewApplication>(&format!(r#"{{"id":"m","fields":{fields}}}"#));
+        assert_eq!(read(r#"{"phone":["+1"]}"#).unwrap().fields["phone"], ["+1"]);
+        for fields in [r#"{"phone":"secret"}"#, r#"{"phone":["ok",7654321]}"#, r#"{"phone":7654321}"#, r#""secret""#] {
+            let error = read(fields).unwrap_err().to_string();
+            assert!(error.contains(LISTS) && !error.contains("secret") && !error.contains("7654321"), "{error}");
+        }
+        let shown = format!("{:?}", read(r#"{"phone":["secret"]}"#).unwrap());
+        assert!(!shown.contains("secret"), "{shown}");
+    }
 }

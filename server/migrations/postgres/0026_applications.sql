@@ -19,7 +19,7 @@ CREATE TABLE trust_application (
     reasons       TEXT NOT NULL,
     answered      UUID,
     at_ms         BIGINT NOT NULL,
-    -- What it is now, and the last measure that it led to.
+    -- The present state, and the last measure that it led to.
     state         TEXT NOT NULL CHECK (state IN ('passed', 'held', 'probation', 'refused')),
     measure       UUID,
     -- The time at which a hold becomes probation, or at which a probation ends. NULL where a person must decide.

@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use anyhow::Context;
 use clap::Args;
+use live_jury_proof::text::array_from_hex;
+use live_jury_trust::identity::decide::RefuseBy;
+use live_jury_trust::identity::token::IdentityKey;
 use live_jury_trust::policy::TrustFile;
 
 use super::parse_path;
@@ -14,6 +17,10 @@ use crate::reporter::ReporterKey;
 
 /// The end of the name of a reporter key beside a SQLite database.
 const KEY_BESIDE_DATABASE: &str = ".reporter-key";
+/// The end of the name of an identity key beside a SQLite database.
+const IDENTITY_KEY_BESIDE_DATABASE: &str = ".identity-key";
+/// Limits the identity keys. A rotation has two; a third one lets the next begin before every node has ended it.
+const IDENTITY_KEYS_MAX: usize = 3;
 
 /// Limits the days for which facts are kept: no older one counts.
 const KEEP_FACTS_DAYS_MAX: i64 = 400;
@@ -49,6 +56,57 @@ impl FromStr for Switch {
     }
 }
 
+/// The setting of what the machine may refuse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IdentityRefuse(pub RefuseBy);
+
+impl fmt::Display for IdentityRefuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            RefuseBy::Number => "number",
+            RefuseBy::Never => "never",
+        })
+    }
+}
+
+impl FromStr for IdentityRefuse {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "number" => Ok(Self(RefuseBy::Number)),
+            "never" => Ok(Self(RefuseBy::Never)),
+            _ => Err("must be number or never"),
+        }
+    }
+}
+
+/// The keys of tokens, and what the machine may refuse.
+#[derive(Clone, Debug, Default)]
+pub struct IdentitySettings {
+    /// The keys: the first writes, and all are looked up. Without one there are no applications.
+    pub keys: Vec<IdentityKey>,
+    /// The numbers that let the machine refuse.
+    pub refuse_by: RefuseBy,
+}
+
+/// The keys of identities' tokens. `Debug` shows none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityKeys(pub Vec<IdentityKey>);
+
+impl FromStr for IdentityKeys {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let key = |text: &str| array_from_hex(text.trim()).map(IdentityKey::new);
+        let keys: Option<Vec<IdentityKey>> = text.split(',').map(key).collect();
+        let is_repeated = |keys: &[IdentityKey]| keys.iter().enumerate().any(|(n, key)| keys[..n].contains(key));
+        keys.filter(|keys| keys.len() <= IDENTITY_KEYS_MAX && !is_repeated(keys))
+            .map(Self)
+            .ok_or("must be 1 to 3 different keys of 64 hexadecimal digits, parted by commas")
+    }
+}
+
 /// The settings of trust.
 #[derive(Args, Clone, Debug, Default)]
 pub struct TrustSettings {
@@ -73,6 +131,22 @@ pub struct TrustSettings {
         hide_env_values = true
     )]
     pub reporter_key: Option<ReporterKey>,
+    /// Keys of the tokens of applicants' identities, 64 hexadecimal digits each, 1 to 3 with commas: the first writes,
+    /// and all are looked up [default: with SQLite, one is made beside the database; with PostgreSQL, there are no
+    /// applications]
+    #[arg(
+        long = "identity-key",
+        id = "identity-key",
+        value_name = "HEX",
+        env = "LIVE_JURY_IDENTITY_KEY",
+        hide_env_values = true
+    )]
+    pub identity_keys: Option<IdentityKeys>,
+    /// Whether an equal identity or company number lets the server refuse an application: `number`; with `never` a
+    /// person decides
+    #[arg(long = "identity-refuse", id = "identity-refuse", env = "LIVE_JURY_IDENTITY_REFUSE",
+          default_value_t = IdentityRefuse::default())]
+    pub identity_refuse: IdentityRefuse,
 }
 
 impl TrustSettings {
@@ -103,9 +177,57 @@ impl TrustSettings {
     }
 }
 
+impl TrustSettings {
+    /// The keys of identities' tokens, and what the machine may refuse. Without a key, one beside the SQLite database
+    /// is made once. PostgreSQL has none then.
+    ///
+    /// # Errors
+    /// The file beside the database cannot be read or made, or holds no key.
+    pub fn identity(&self, sqlite: Option<&Path>) -> Result<IdentitySettings, KeyError> {
+        let keys = match (&self.identity_keys, sqlite) {
+            (Some(IdentityKeys(keys)), _) => keys.clone(),
+            (None, Some(database)) => {
+                let path = key_file::beside(database, IDENTITY_KEY_BESIDE_DATABASE);
+                vec![IdentityKey::new(key_file::made_key(&path)?)]
+            }
+            (None, None) => Vec::new(),
+        };
+        Ok(IdentitySettings { keys, refuse_by: self.identity_refuse.0 })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn identity_keys_are_one_to_three_different_ones() {
+        let [one, two] = ["1", "2"].map(|digit| digit.repeat(64));
+        let parse = |text: &str| text.parse::<IdentityKeys>().map(|keys| keys.0.len());
+        assert_eq!(parse(&one), Ok(1));
+        assert_eq!(parse(&format!("{one}, {two}")), Ok(2));
+        for text in ["", "12", &format!("{one},{one}"), &format!("{one},"), &vec![one.as_str(); 4].join(",")] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        let keys: IdentityKeys = one.parse().unwrap();
+        assert_eq!(format!("{keys:?}"), "IdentityKeys([IdentityKey(hidden)])");
+        assert_eq!(
+            ["number", "never"].map(|text| text.parse::<IdentityRefuse>().unwrap().to_string()),
+            ["number", "never"]
+        );
+        assert!("always".parse::<IdentityRefuse>().is_err());
+    }
+
+    #[test]
+    fn an_identity_key_is_given_or_made_beside_the_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("jury.db");
+        let settings = TrustSettings::default();
+        assert!(settings.identity(None).unwrap().keys.is_empty());
+        let made = settings.identity(Some(&database)).unwrap().keys;
+        assert_eq!((made.len(), settings.identity(Some(&database)).unwrap().keys), (1, made));
+        assert!(folder.path().join("jury.db.identity-key").exists());
+    }
 
     #[test]
     fn a_switch_is_on_or_off() {

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use live_jury_court::{AppealError, FieldError, TransitionError};
 use live_jury_protocol::Problem;
+use live_jury_trust::identity::token::FieldFault;
 use utoipa::IntoResponses;
 use utoipa::openapi::{self, RefOr};
 
@@ -18,7 +19,7 @@ use crate::lifecycle::{LifecycleError, PolicyError};
 use crate::reports::ReportError;
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
-use crate::trust::{DecideError, IngestError};
+use crate::trust::{ApplyError, DecideError, IngestError};
 
 /// `Retry-After` of a 503, and of a 429 that names no other time, in seconds. A restarted store answers again within
 /// about this time.
@@ -364,6 +365,20 @@ impl From<DecideError> for ApiError {
         match error {
             DecideError::Standing(error) => error.into(),
             DecideError::Docket(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApplyError> for ApiError {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::NoKey | ApplyError::NoPolicy => {
+                Self::new(StatusCode::CONFLICT, "not_configured", error.to_string())
+            }
+            ApplyError::Field(FieldFault::Unknown(name)) => Self::unknown_field(format!("fields.{name}")),
+            ApplyError::Field(FieldFault::Invalid { field, why }) => Self::field(format!("fields.{field}"), why),
+            ApplyError::Field(FieldFault::TooMany) => Self::field("fields", error.to_string()),
+            ApplyError::Standing(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The routes of trust; what they answer is computed elsewhere.
 
 pub mod appeals;
+pub mod applications;
 pub mod exposure;
 pub mod facts;
 pub mod index;

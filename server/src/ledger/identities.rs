@@ -46,7 +46,7 @@ pub(super) trait ApplicationDb: Db {
     const CANDIDATES: &'static str;
     /// `$1` pairs of a kind and a party.
     const HELD: &'static str;
-    /// `$1` tokens.
+    /// `$1` tokens, `$2` own kind, `$3` own party.
     const HOLDERS: &'static str;
     /// `$1` tokens, `$2` the time since which, `$3` own kind, `$4` own party: other applications that hold one of them.
     const SHARED: &'static str;
@@ -95,7 +95,7 @@ pub trait ApplicationStore: Send + Sync {
     async fn applications(&self, page: &Page<'_>) -> Result<Vec<ApplicationRow>, StandingError>;
 }
 
-/// What an identity has in common with others.
+/// The parties and applications with which an identity has something in common.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matches {
     /// The banned parties that share a rare token.
@@ -109,7 +109,7 @@ pub struct Matches {
 pub struct Candidate {
     /// The time of the ban, in Unix milliseconds.
     pub closed_at_ms: u64,
-    /// What it has in common.
+    /// The comparison.
     pub compared: Compared,
 }
 
@@ -143,7 +143,7 @@ pub struct FileApplication {
 pub struct DecideApplicationBy {
     /// The application.
     pub id: Uuid,
-    /// What it becomes: passed, probation or refused.
+    /// The state that it gets: passed, probation or refused.
     pub state: ApplicationState,
     /// The moderator.
     pub by: String,

@@ -43,7 +43,7 @@ fn traces(n: usize) -> Vec<Vec<u8>> {
     vec![sub.clone().into_bytes(), hex.into_bytes(), format!("kumquat-{n}%40").into_bytes()]
 }
 
-fn contains(bytes: &[u8], what: &[u8]) -> bool {
+pub fn contains(bytes: &[u8], what: &[u8]) -> bool {
     bytes.windows(what.len()).any(|window| window == what)
 }
 
@@ -56,7 +56,7 @@ fn assert_names_nobody(place: &str, bytes: &[u8]) {
 }
 
 /// Every file of a folder, by name. A file that the store deletes meanwhile is skipped.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+pub fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
     let read = |path: PathBuf| match std::fs::read(&path) {
         Ok(bytes) => vec![(path, bytes)],
@@ -67,7 +67,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Every row of every table as text, in physical order.
-async fn postgres_dump(url: &str) -> Vec<(String, String)> {
+pub async fn postgres_dump(url: &str) -> Vec<(String, String)> {
     let mut db = PgConnection::connect(url).await.unwrap();
     let sql = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
     let tables = sqlx::query(sql).fetch_all(&mut db).await.unwrap();

@@ -1,4 +1,4 @@
-//! What follows for an application from the weights against all candidates. It takes no measure.
+//! Decides on an application from the weights against all candidates. It takes no measure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,8 +6,8 @@ use super::weigh::Compared;
 use super::{Field, Group, Level};
 use crate::exposure::Gate;
 
-/// The weight from which an application may be one of somebody who comes back, in bits. What both have in common is
-/// then 4,096 times as likely of the same person as of a stranger.
+/// The weight from which an application may be one of somebody who comes back, in bits. The same person is then 4,096
+/// times as likely to have this in common as a stranger.
 pub const THRESHOLD: f64 = 12.0;
 /// The applications of seven days that may share an account or a device, with the one that comes.
 pub const SHARED_MAX: u64 = 2;
@@ -34,7 +34,7 @@ pub enum RefuseBy {
     Never,
 }
 
-/// What follows for an application, the severest last.
+/// The outcome of an application, the severest last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Finding {
     /// It passes.
@@ -85,7 +85,7 @@ impl Entry {
         [Self::Probation, Self::Refuse].into_iter().find(|entry| entry.as_str() == name)
     }
 
-    /// What it does to an exposure.
+    /// The limit of an exposure under it.
     #[must_use]
     pub const fn gate(self) -> Gate {
         match self {
@@ -108,7 +108,7 @@ pub struct Decision {
     pub groups: BTreeSet<Group>,
 }
 
-/// What follows from one candidate.
+/// The outcome that one candidate alone would give.
 fn finding(compared: &Compared, refuse_by: RefuseBy) -> Finding {
     let is_heavy = compared.weight >= THRESHOLD;
     let numbers = || Field::ALL.into_iter().filter(|field| field.is_number());

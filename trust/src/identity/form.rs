@@ -88,7 +88,7 @@ fn sorted_words(folded: &str) -> String {
     words.join(" ")
 }
 
-/// What people read of a name: letters that look alike are one, and signs between them are none.
+/// The form of a name as people read it: letters that look alike are one, and signs between them are none.
 #[must_use]
 pub fn skeleton(value: &str) -> String {
     let compatible: String = value.nfkc().collect();

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use super::form::{self, Form};
 use super::{Field, TOKENS_MAX, VALUE_BYTES_MAX, VALUES_MAX};
 
-/// Bytes of a token. Of 12.6 million tokens two are alike with a chance of one in 10¹⁴.
+/// Bytes of a token. Two of 12.6 million tokens are alike with a chance of one in 10¹⁵.
 pub const TOKEN_BYTES: usize = 12;
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
@@ -116,7 +116,7 @@ pub enum FieldFault {
     Invalid {
         /// The field.
         field: Field,
-        /// What it must be.
+        /// The reason.
         why: String,
     },
     /// All fields together have too many tokens.

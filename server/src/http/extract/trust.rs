@@ -12,7 +12,12 @@ use crate::state::AppState;
 use crate::trust::Trust;
 
 /// The platform, on a node with trust.
-pub struct TrustPlatform(pub Trust);
+pub struct TrustPlatform {
+    /// The caller's `sub`.
+    pub sub: String,
+    /// Trust.
+    pub trust: Trust,
+}
 
 /// A moderator of all rooms or the platform, on a node with trust.
 pub struct TrustReader(pub Trust);
@@ -49,7 +54,7 @@ impl FromRequestParts<Arc<AppState>> for TrustPlatform {
         let trust = trust_of(app)?;
         let caller = Caller::from_request_parts(parts, app).await?;
         if caller.0.identity.role == Role::Platform {
-            Ok(Self(trust))
+            Ok(Self { sub: caller.0.identity.sub, trust })
         } else {
             Err(ApiError::forbidden("this is for the platform"))
         }

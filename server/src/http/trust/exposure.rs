@@ -23,7 +23,7 @@ const SEED_BYTES_MAX: usize = 128;
         ApiError))]
 /// The exposures of at most 500 merchants. One that no fact has named has 1.
 pub async fn exposure(
-    TrustPlatform(trust): TrustPlatform,
+    TrustPlatform { trust, .. }: TrustPlatform,
     Json { value: request, .. }: Json<ExposureRequest>,
 ) -> ApiResult<Response> {
     check_merchants("merchants", request.merchants.iter().map(String::as_str))?;
@@ -49,7 +49,7 @@ fn item(offer: Offer) -> ExposureItem {
     responses((status = 200, description = "The slots, the first one first", body = RankAnswer), ApiError))]
 /// Orders at most 500 candidates by relevance and exposure. Every twentieth slot goes to a new shop.
 pub async fn rank(
-    TrustPlatform(trust): TrustPlatform,
+    TrustPlatform { trust, .. }: TrustPlatform,
     Json { value: request, .. }: Json<RankRequest>,
 ) -> ApiResult<Response> {
     check_merchants("candidates", request.candidates.iter().map(|candidate| candidate.merchant.as_str()))?;

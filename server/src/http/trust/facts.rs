@@ -14,7 +14,7 @@ use crate::trust::LineRefused;
     responses((status = 200, description = "What became of the lines; accepted ones are stored", body = FactsAnswer),
         ApiError))]
 /// Adds facts. All accepted lines are stored in one transaction; a refused line spoils no other.
-pub async fn add(TrustPlatform(trust): TrustPlatform, Lines(body): Lines) -> ApiResult<Response> {
+pub async fn add(TrustPlatform { trust, .. }: TrustPlatform, Lines(body): Lines) -> ApiResult<Response> {
     let ingested = trust.ingest(&body).await?;
     let refused = |LineRefused { line, refusal }: LineRefused| RefusedLine {
         line,

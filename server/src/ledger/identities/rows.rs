@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::ledger::standing::rows::party;
 use crate::sql::row::{Columns, Malformed};
 
-/// What an application is now.
+/// The present state of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApplicationState {
     /// The applicant sells, or may.
@@ -94,7 +94,7 @@ pub struct ApplicationRow {
     pub answered: Option<Uuid>,
     /// The time, in Unix milliseconds.
     pub at_ms: u64,
-    /// What it is now.
+    /// The present state.
     pub state: ApplicationState,
     /// The last measure that it led to.
     pub measure: Option<Uuid>,

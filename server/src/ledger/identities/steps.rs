@@ -188,9 +188,9 @@ pub(in crate::ledger) async fn move_due<D: StandingDb>(
 ) -> Result<u64, StandingError> {
     let over = list(db, DUE, cursor(now_ms)).await?;
     let sold = list(db, COMPLETE, cursor(PROBATION_ORDERS)).await?;
-    let deleted = tokens::delete_old(db, now_ms).await?;
     let parties: Vec<Party> = over.iter().chain(&sold).map(|one| one.party.clone()).collect();
     let mut change = Change::begin(db, &parties, now_ms).await?;
+    let deleted = tokens::delete_old(db, now_ms).await?;
     let by = By::server();
     for found in &over {
         // Read again behind the lock.

@@ -41,7 +41,8 @@ impl ApplicationDb for SqliteConnection {
         CROSS JOIN trust_token AS held ON held.kind = asked.value ->> 0 AND held.party = asked.value ->> 1";
 
     const HOLDERS: &'static str = "SELECT token, count(*) AS holders FROM trust_token \
-        WHERE token IN (SELECT unhex(value) FROM json_each($1)) AND whole = 1 GROUP BY token";
+        WHERE token IN (SELECT unhex(value) FROM json_each($1)) AND whole = 1 \
+        AND NOT (kind = $2 AND party = $3) GROUP BY token";
 
     const SHARED: &'static str = "SELECT held.field, count(DISTINCT held.party) AS others FROM json_each($1) AS asked \
         CROSS JOIN trust_token AS held ON held.token = unhex(asked.value) \
@@ -69,7 +70,7 @@ impl ApplicationDb for PgConnection {
 
     const HOLDERS: &'static str = "SELECT token, count(*) AS holders FROM trust_token WHERE token = ANY (ARRAY(SELECT \
         decode(value, 'hex') FROM json_array_elements_text(CAST($1 AS json)) AS given (value))) AND whole = 1 \
-        GROUP BY token";
+        AND NOT (kind = $2 AND party = $3) GROUP BY token";
 
     const SHARED: &'static str = "SELECT held.field, count(DISTINCT held.party) AS others \
         FROM json_array_elements_text(CAST($1 AS json)) AS asked (value) \
@@ -105,7 +106,7 @@ pub(in crate::ledger) async fn matches<D: ApplicationDb>(
             held.entry((row.text("kind")?, row.text("party")?)).or_default().push(stored(row)?);
         }
     }
-    let holders = holders(db, own, &held).await?;
+    let holders = holders(db, (kind, id), own, &held).await?;
     let compared = |(key, closed_at_ms): (&(String, String), &u64)| {
         let held: Held = held.get(key).into_iter().flatten().copied().collect();
         Candidate { closed_at_ms: *closed_at_ms, compared: compare(own, &held, &holders) }
@@ -114,9 +115,10 @@ pub(in crate::ledger) async fn matches<D: ApplicationDb>(
     Ok(Matches { candidates, shared: shared(db, (kind, id), own, since_ms).await? })
 }
 
-/// The holders of values that a candidate has, too.
+/// The holders of values that a candidate has, too. The applicant itself is none, if it is known already.
 async fn holders<D: ApplicationDb>(
     db: &mut D,
+    (kind, id): (&str, &str),
     own: &Tokens,
     held: &BTreeMap<(String, String), Vec<Stored>>,
 ) -> Result<Holders, StandingError> {
@@ -130,7 +132,7 @@ async fn holders<D: ApplicationDb>(
     if let Some(row) = db.fetch_optional(PARTIES, &[]).await? {
         holders.parties = row.number("parties")?;
     }
-    for row in &db.fetch_all(D::HOLDERS, &[list(both)?.as_str().into()]).await? {
+    for row in &db.fetch_all(D::HOLDERS, &[list(both)?.as_str().into(), kind.into(), id.into()]).await? {
         holders.of.insert(token(row)?, row.number("holders")?);
     }
     Ok(holders)
@@ -149,8 +151,8 @@ async fn shared<D: ApplicationDb>(
     if tokens.is_empty() {
         return Ok(shared);
     }
-    let values = [list(tokens)?, String::new()];
-    let values = [values[0].as_str().into(), signed("since_ms", since_ms)?.into(), kind.into(), id.into()];
+    let tokens = list(tokens)?;
+    let values = [tokens.as_str().into(), signed("since_ms", since_ms)?.into(), kind.into(), id.into()];
     for row in &db.fetch_all(D::SHARED, &values).await? {
         if let Some(field) = Field::from_name(&row.text("field")?) {
             shared.insert(field.group(), row.number("others")?);

@@ -37,6 +37,8 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
             "limit" => format!("Until {until}: exposure at most 0.85, nothing new."),
             "suspend" => format!("Not shown until {until}."),
             "ban" => "Banned: not shown, until a moderator or an appeal lifts it.".to_owned(),
+            "probation" => format!("On probation until {until}: listings are reviewed first, exposure at most 1."),
+            "refuse" => "Refused: the shop does not sell, until a moderator or an appeal lifts it.".to_owned(),
             _ => return None,
         })
     },
@@ -46,6 +48,7 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
         "reversed" => "Lifted: what it answered does not count any more.",
         "overturned" => "Lifted by an appeal.",
         "unbanned" => "Lifted by a moderator.",
+        "completed" => "Ended early, by 50 completed orders.",
         _ => "Lifted.",
     },
     is_over: "It is over.",

@@ -32,6 +32,8 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
             "limit" => format!("{until} 前曝光系数上限 0.85，不得上新。"),
             "suspend" => format!("{until} 前不予展示。"),
             "ban" => "已封禁：不予展示，直至管理员或申诉解除。".to_owned(),
+            "probation" => format!("{until} 前为观察期：商品先审后上，曝光系数上限 1。"),
+            "refuse" => "申请被拒：不得销售，直至管理员或申诉解除。".to_owned(),
             _ => return None,
         })
     },
@@ -41,6 +43,7 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
         "reversed" => "已解除：所依据的违规不再计入。",
         "overturned" => "已因申诉解除。",
         "unbanned" => "已由管理员解除。",
+        "completed" => "已完成 50 单，提前结束。",
         _ => "已解除。",
     },
     is_over: "已结束。",
