@@ -1,6 +1,7 @@
 //! The load generator of Live Jury. A conductor starts nodes, stores and workers; a worker holds thousands of jurors; a
 //! checker compares the verdict with the answers of each juror.
 
+pub mod applications;
 pub mod busy;
 pub mod check;
 mod clock;

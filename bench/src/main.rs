@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use live_jury_bench::applications::Applications;
 use live_jury_bench::busy::{Busy, BusyCore};
 use live_jury_bench::market::Market;
 use live_jury_bench::provenance::Provenance;
@@ -29,6 +30,8 @@ enum Action {
     Scenario(Scenario),
     /// Made-up shops sell for nine months: what the index of trust changes; needs no server
     Market(Market),
+    /// People with typos in their records are found again by tokens alone; needs no server
+    Applications(Applications),
     /// Medians and spreads of recorded runs
     Report(Report),
     /// One process of the load generator; the conductor starts it
@@ -49,6 +52,14 @@ fn main() -> anyhow::Result<()> {
         }
         Action::Report(report) => {
             print!("{}", report.run()?);
+            Ok(())
+        }
+        Action::Applications(applications) => {
+            let mut outcome = applications.run()?;
+            if let Some(path) = &cli.json {
+                outcome.provenance = Some(Provenance::of_this_program());
+                outcome.append_to(path)?;
+            }
             Ok(())
         }
         Action::Market(market) => {
