@@ -80,7 +80,7 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters(problem_codes: &[&str]) -> [Counter; 14] {
+fn counters(problem_codes: &[&str]) -> [Counter; 15] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
     let receipts = NoReceipt::ALL.iter().map(|reason| reason.as_str()).chain(["given"]).map(str::to_owned).collect();
@@ -116,6 +116,11 @@ fn counters(problem_codes: &[&str]) -> [Counter; 14] {
             "live_jury_trust_reports_total",
             "Reports by viewers, by what became of them",
             Some(("outcome", texts(&["filed", "merged", "repeated", "too_many", "failed"]))),
+        ),
+        counter(
+            "live_jury_trust_applications_total",
+            "Answers to applications, by outcome",
+            Some(("outcome", texts(&["pass", "hold", "refuse"]))),
         ),
         counter("live_jury_http_problems_total", "HTTP errors by code", Some(("code", texts(problem_codes)))),
     ]

@@ -43,7 +43,7 @@ fn traces(n: usize) -> Vec<Vec<u8>> {
     vec![sub.clone().into_bytes(), hex.into_bytes(), format!("kumquat-{n}%40").into_bytes()]
 }
 
-pub fn contains(bytes: &[u8], what: &[u8]) -> bool {
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
     bytes.windows(what.len()).any(|window| window == what)
 }
 

@@ -134,8 +134,8 @@ fn finding(compared: &Compared, refuse_by: RefuseBy) -> Finding {
     if besides >= 2 && is_closer { Finding::Hold } else { Finding::Pass }
 }
 
-/// The decision from all candidates, the severest first, then the heaviest. `shared` has the other applications of seven
-/// days that share an account or a device.
+/// The decision from all candidates, the severest first, then the heaviest. `shared` counts the other applications of
+/// seven days that share an account or a device.
 #[must_use]
 pub fn decide(candidates: &[Compared], shared: &BTreeMap<Group, u64>, refuse_by: RefuseBy) -> Decision {
     let ranked = candidates.iter().enumerate().map(|(place, one)| (finding(one, refuse_by), one.weight, place));

@@ -61,6 +61,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "answered" => "You have answered this case.",
             "appealed" => "This was appealed before.",
             "appeal_too_late" => "An appeal is possible within 180 days.",
+            "already_applied" => "This id applied before with other fields.",
             "below_ban" => "A ban needs 48 points.",
             "decided" => "Somebody has decided this already, or a jury decides it.",
             "not_active" => "This is not in force any more.",

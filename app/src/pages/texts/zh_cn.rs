@@ -126,6 +126,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
             "answered" => "你已作答此案。",
             "appealed" => "此裁定已被申诉过。",
             "appeal_too_late" => "申诉须在 180 天内提出。",
+            "already_applied" => "该编号此前已用其他资料申请过。",
             "below_ban" => "封禁须满 48 分。",
             "decided" => "该事项已有结论，或正由评审裁决。",
             "not_active" => "该项已不再生效。",

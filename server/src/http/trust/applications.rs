@@ -41,7 +41,7 @@ pub async fn create(
 #[utoipa::path(get, path = "/trust/applications", tag = "trust", operation_id = "listApplications",
     params(("state" = Option<String>, Query, description = "passed, held, probation or refused"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page of applications, newest first", body = Page<Application>), ApiError))]
+    responses((status = 200, description = "A page of applications", body = Page<Application>), ApiError))]
 /// The applications, newest first, with later looks at parties that a person must see.
 pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;

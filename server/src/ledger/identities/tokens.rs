@@ -20,7 +20,8 @@ const BAN: &str = "SELECT min(from_ms) AS from_ms FROM trust_measure WHERE kind 
     AND measure = 'ban' AND lifted_at_ms IS NULL";
 const PUT_IDENTITY: &str = "INSERT INTO trust_identity (kind, party, at_ms, banned_at_ms, kept_until_ms) \
     VALUES ($1, $2, $3, $4, $5) \
-    ON CONFLICT (kind, party) DO UPDATE SET banned_at_ms = excluded.banned_at_ms, kept_until_ms = excluded.kept_until_ms";
+    ON CONFLICT (kind, party) DO UPDATE \
+    SET banned_at_ms = excluded.banned_at_ms, kept_until_ms = excluded.kept_until_ms";
 const KEEP: &str = "UPDATE trust_identity SET banned_at_ms = $3, kept_until_ms = NULL WHERE kind = $1 AND party = $2";
 const DELETE_TOKENS: &str = "DELETE FROM trust_token WHERE kind = $1 AND party = $2";
 const DELETE_IDENTITY: &str = "DELETE FROM trust_identity WHERE kind = $1 AND party = $2";
