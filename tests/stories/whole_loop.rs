@@ -187,7 +187,7 @@ impl Run {
         violation.clone()
     }
 
-    /// What became of a reporter's report, and how much the next one weighs.
+    /// Checks the end of a reporter's report, and the weight of the next one.
     async fn credit(&self, n: usize, state: &str, policy: &str, weight: f64) {
         let viewer = by(self.node().address, &reporter(n));
         own_once(&viewer, state).await;
