@@ -2,6 +2,7 @@
 
 mod appeal;
 mod application;
+mod draft;
 mod event;
 mod exposure;
 mod facts;
@@ -16,6 +17,7 @@ pub use application::{
     Application, ApplicationAnswer, ApplicationReason, DecideApplication, IdentityAnswer, IdentityFields,
     NewApplication,
 };
+pub use draft::{PartyDraft, SideStatement};
 pub use event::{
     AppealChange, ApplicationChange, MeasureChange, TRUST_EVENT_FORMAT, TrustChange, TrustEvent, ViolationChange,
 };

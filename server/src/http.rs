@@ -141,4 +141,5 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(trust::appeals::list, trust::appeals::create))
         .routes(routes!(trust::appeals::withdraw))
         .routes(routes!(trust::appeals::decide))
+        .routes(routes!(trust::drafts::state))
 }

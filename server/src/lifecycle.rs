@@ -21,6 +21,7 @@ mod opened_seals;
 mod panel;
 mod policy;
 mod read;
+mod statement;
 mod superseded;
 
 use std::sync::Arc;

@@ -77,6 +77,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (28, "serving", include_str!("../migrations/sqlite/0028_serving.sql")),
     (29, "night", include_str!("../migrations/sqlite/0029_night.sql")),
     (30, "applications", include_str!("../migrations/sqlite/0030_applications.sql")),
+    (31, "drafts", include_str!("../migrations/sqlite/0031_drafts.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -3,6 +3,7 @@
 mod appeals;
 mod applicants;
 mod case_policy;
+mod drafts;
 mod follow;
 mod ingest;
 mod known;
@@ -21,6 +22,7 @@ use live_jury_trust::rank::{Candidate, Placed, rank};
 
 pub use self::appeals::DecideError;
 pub use self::applicants::{ApplyError, shown};
+pub use self::drafts::DRAFTS_SHOWN_MAX;
 pub use self::ingest::{IngestError, Ingested, LineRefused};
 pub use self::known::Assessed;
 use crate::clock::Clock;

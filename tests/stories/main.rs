@@ -20,6 +20,7 @@ mod one_ballot;
 mod operator;
 mod origins;
 mod outcomes;
+mod own_side;
 mod panels;
 mod policies;
 mod practice;

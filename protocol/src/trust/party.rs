@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Appeal, FiledStatement, PolicyTitle};
+use super::{Appeal, FiledStatement, PartyDraft, PolicyTitle};
 use crate::id::{CaseId, RoomId};
 
 /// A merchant or a host.
@@ -39,6 +39,9 @@ pub struct PartyStanding {
     pub appeals: Vec<Appeal>,
     /// The statements of reasons, one for each measure.
     pub statements: Vec<FiledStatement>,
+    /// The drafts about a merchant that is the reader: the newest 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drafts: Vec<PartyDraft>,
 }
 
 /// A violation of a policy by one party.

@@ -65,6 +65,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (24, "serving", include_str!("../../migrations/postgres/0024_serving.sql")),
     (25, "night", include_str!("../../migrations/postgres/0025_night.sql")),
     (26, "applications", include_str!("../../migrations/postgres/0026_applications.sql")),
+    (27, "drafts", include_str!("../../migrations/postgres/0027_drafts.sql")),
 ];
 
 /// A docket in PostgreSQL.

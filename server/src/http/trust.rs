@@ -2,6 +2,7 @@
 
 pub mod appeals;
 pub mod applications;
+pub mod drafts;
 pub mod exposure;
 pub mod facts;
 pub mod index;

@@ -5,6 +5,7 @@ mod act;
 mod appeals;
 mod bans;
 pub(in crate::ledger) mod change;
+mod drafts;
 mod expire;
 mod follow;
 pub(in crate::ledger) mod lists;
@@ -41,6 +42,7 @@ pub const ROWS_OF_PARTY: u32 = 100;
 
 /// The statements and calls of a dialect's store.
 pub(super) mod store {
+    pub(in crate::ledger) use live_jury_protocol::CaseId;
     pub(in crate::ledger) use live_jury_protocol::trust::{FiledStatement, TrustAuditEntry};
     pub(in crate::ledger) use live_jury_trust::Party;
     pub(in crate::ledger) use live_jury_trust::policy::TrustFile;
@@ -58,6 +60,7 @@ pub(super) mod calls {
     pub(in crate::ledger) use super::act::{file_violation, step_violation};
     pub(in crate::ledger) use super::appeals::{decide_appeal, file_appeal, review_appeal, withdraw_appeal};
     pub(in crate::ledger) use super::bans::{ban, unban};
+    pub(in crate::ledger) use super::drafts::drafts_of;
     pub(in crate::ledger) use super::expire::expire;
     pub(in crate::ledger) use super::follow::follow;
     pub(in crate::ledger) use super::lists::{
@@ -137,6 +140,9 @@ pub trait StandingStore: Send + Sync {
 
     /// Reads the newest statements of a party.
     async fn statements_of(&self, party: &Party) -> Result<Vec<FiledStatement>, StandingError>;
+
+    /// Reads the ids of a merchant's newest drafts. The docket may have opened or discarded one meanwhile.
+    async fn drafts_of(&self, merchant: &str, limit: u32) -> Result<Vec<CaseId>, StandingError>;
 
     /// Whether the ledger knows the party.
     async fn knows(&self, party: &Party) -> Result<bool, StandingError>;

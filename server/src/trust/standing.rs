@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use live_jury_protocol::limits::APPEAL_WINDOW_MS;
 use live_jury_protocol::trust::{Appeal, AppealTarget, Measure, PartyStanding, PolicyTitle, TrustParty, Violation};
 use live_jury_trust::ladder::{Counted, POINTS_KEPT_MS, Standing, State};
+use live_jury_trust::policy::Policy;
 use live_jury_trust::{Party, PartyKind};
 
 use super::Trust;
@@ -47,6 +48,7 @@ impl Trust {
             measures: measures.iter().rev().take(newest).map(|row| measure(row, reader, now_ms)).collect(),
             appeals: appeals.iter().map(|row| appeal(row, reader)).collect(),
             statements: self.ledger.statements_of(party).await?,
+            drafts: Vec::new(),
         }))
     }
 
@@ -86,6 +88,11 @@ pub fn party_of(kind: &str, id: &str) -> Option<Party> {
     PartyKind::from_name(kind).filter(|_| fits).map(|kind| Party { kind, id: id.to_owned() })
 }
 
+/// The name of a policy.
+pub(super) fn title_of(policy: &Policy) -> PolicyTitle {
+    PolicyTitle { en: policy.title.en.clone(), zh_cn: policy.title.zh_cn.clone() }
+}
+
 fn violation(row: &ViolationRow, counted: Option<&Counted>, reader: Reader, now_ms: u64) -> Violation {
     let expires_at_ms = row.decided_at_ms.saturating_add(POINTS_KEPT_MS);
     let is_expired = row.state == State::Active && expires_at_ms <= now_ms;
@@ -93,7 +100,7 @@ fn violation(row: &ViolationRow, counted: Option<&Counted>, reader: Reader, now_
         State::Proposed => row.policy.points,
         _ => counted.map_or(0, |counted| counted.points),
     };
-    let title = PolicyTitle { en: row.policy.title.en.clone(), zh_cn: row.policy.title.zh_cn.clone() };
+    let title = title_of(&row.policy);
     Violation {
         id: row.id,
         version: row.version,

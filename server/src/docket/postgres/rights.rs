@@ -59,6 +59,8 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("trust_statement", &["SELECT", "INSERT"]),
     ("trust_appeal", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_audit", &["SELECT", "INSERT"]),
+    // A row lasts as long as its draft.
+    ("trust_draft", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_cursor", &["SELECT", "UPDATE"]),
     ("trust_bucket", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_report", &["SELECT", "INSERT", "DELETE"]),

@@ -1,19 +1,20 @@
 //! The standing of parties, bans, measures, statements, and the trail of what was done.
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use live_jury_protocol::Page;
 use live_jury_protocol::trust::{FiledStatement, Measure, NewBan, PartyStanding, StepWords, TrustAuditEntry};
-use live_jury_trust::Party;
+use live_jury_trust::{Party, PartyKind};
 use serde::Deserialize;
 
 use super::words::{before, check_words, state};
 use crate::http::extract::{self, Json, PageQuery, TrustModerator, TrustParty, TrustReader};
 use crate::http::page::page;
 use crate::http::response::json;
-use crate::http::{ApiError, ApiResult};
+use crate::http::{ApiError, ApiResult, App};
 use crate::ledger::standing::{Ban, Page as Part};
+use crate::trust::DRAFTS_SHOWN_MAX;
 use crate::trust::standing::{Reader, measure, party_of};
 
 /// The most violations of a ban. A person reads each.
@@ -38,11 +39,15 @@ pub struct AfterQuery {
 
 #[utoipa::path(get, path = "/trust/me", tag = "trust", operation_id = "getOwnStanding",
     responses((status = 200, description = "The standing", body = PartyStanding), ApiError))]
-/// The standing of the merchant or host that the token names.
-pub async fn me(TrustParty { caller, trust }: TrustParty) -> ApiResult<Response> {
+/// The standing of the merchant or host that the token names, with the drafts about the merchant.
+pub async fn me(State(app): App, TrustParty { caller, trust }: TrustParty) -> ApiResult<Response> {
     let party = caller.party().ok_or_else(|| ApiError::forbidden("the token names no merchant and no host"))?;
-    let standing = trust.standing(party, Reader::Party).await?;
-    Ok(json(&standing.ok_or_else(ApiError::not_found)?))
+    let mut standing = trust.standing(party, Reader::Party).await?.ok_or_else(ApiError::not_found)?;
+    if party.kind == PartyKind::Merchant {
+        let ids = trust.ledger.drafts_of(&party.id, DRAFTS_SHOWN_MAX).await?;
+        standing.drafts = trust.drafts(&app.lifecycle, &party.id, &ids).await?;
+    }
+    Ok(json(&standing))
 }
 
 #[utoipa::path(get, path = "/trust/parties/{kind}/{party}", tag = "trust", operation_id = "getStanding",

@@ -239,6 +239,10 @@ macro_rules! implement_standing_store {
                 self.read(async |db: &mut $connection| standing::statements_of(db, party).await).await
             }
 
+            async fn drafts_of(&self, merchant: &str, limit: u32) -> Result<Vec<CaseId>, StandingError> {
+                self.read(async |db: &mut $connection| standing::drafts_of(db, merchant, limit).await).await
+            }
+
             async fn knows(&self, party: &Party) -> Result<bool, StandingError> {
                 self.read(async |db: &mut $connection| standing::knows(db, party).await).await
             }

@@ -5,7 +5,7 @@ use live_jury_protocol::record::{EVENT_FORMAT, EventKind, EventRecord};
 use live_jury_trust::policy::TrustFile;
 use sqlx::{PgConnection, SqliteConnection};
 
-use super::{Followed, StandingDb, StandingError, appeals, rule};
+use super::{Followed, StandingDb, StandingError, appeals, drafts, rule};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, signed};
 
@@ -42,7 +42,8 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
     for row in &found {
         last = Some(row.number("seq")?);
         let kind = row.text("kind")?;
-        let means_something = [EventKind::Drafted, EventKind::Opened, EventKind::Recorded, EventKind::Discarded];
+        let means_something =
+            [EventKind::Drafted, EventKind::Edited, EventKind::Opened, EventKind::Recorded, EventKind::Discarded];
         if !means_something.iter().any(|one| one.as_str() == kind) {
             continue;
         }
@@ -57,7 +58,7 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
     Ok(Followed::More)
 }
 
-/// Takes an event, and returns whether it may have changed something.
+/// Takes an event, and returns whether it may have changed the standing of somebody.
 async fn take<D: StandingDb>(
     db: &mut D,
     file: &TrustFile,
@@ -65,20 +66,31 @@ async fn take<D: StandingDb>(
     now_ms: u64,
 ) -> Result<bool, StandingError> {
     match record.kind {
-        EventKind::Drafted => match record.appeal_of {
-            Some(of) => appeals::drafted(db, of, record, now_ms).await?,
-            None => return Ok(false),
-        },
+        EventKind::Drafted => {
+            drafts::put(db, record).await?;
+            match record.appeal_of {
+                Some(of) => appeals::drafted(db, of, record, now_ms).await?,
+                None => return Ok(false),
+            }
+        }
+        EventKind::Edited => {
+            drafts::put(db, record).await?;
+            return Ok(false);
+        }
         EventKind::Opened => {
+            drafts::delete(db, record.case).await?;
             rule::opened(db, file, record).await?;
             if record.appeal_of.is_some() {
                 appeals::opened(db, record).await?;
             }
         }
-        EventKind::Discarded => match record.appeal_of {
-            Some(_) => appeals::discarded(db, record, now_ms).await?,
-            None => return Ok(false),
-        },
+        EventKind::Discarded => {
+            drafts::delete(db, record.case).await?;
+            match record.appeal_of {
+                Some(_) => appeals::discarded(db, record, now_ms).await?,
+                None => return Ok(false),
+            }
+        }
         EventKind::Recorded => rule::recorded(db, file, record, now_ms).await?,
         _ => return Ok(false),
     }
