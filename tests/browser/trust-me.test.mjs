@@ -61,6 +61,28 @@ test('an owner reads standing, the measure as a letter, the index and what would
   await leave(page);
 });
 
+test('an owner gives a side to a draft, and replaces it', async () => {
+  const draft = { case: '01a203b5-27b4-7ec3-865e-b9e2a7a1b202', version: 1, policy: 'false_advertising', title: { en: 'False advertising', 'zh-CN': '虚假宣传' }, product: 'p-9', drafted_at_ms: Date.now(), statement: '' };
+  const sent = [];
+  const page = await openMe({
+    'GET /me': () => standing({ drafts: [{ ...draft, version: 1 + sent.length, statement: sent.at(-1) ?? '' }] }),
+    [`PUT /cases/${draft.case}/statement`]: ({ text }) => { sent.push(text); return draft; },
+  });
+  const drafts = region(page, 'Your side');
+  await drafts.getByText(/^A case is being prepared: .False advertising.\. Give your side before it opens\.$/).waitFor();
+  await drafts.getByText('p-9').waitFor();
+  const give = drafts.getByRole('button', { name: 'Give your side' });
+  assert.ok(await give.isDisabled(), 'a side needs words');
+  await drafts.getByLabel('What jurors should know').fill('The label says silk.');
+  await give.press('Enter');
+  await drafts.getByText('The draft has your side. You may replace it until the case opens.').waitFor();
+  await drafts.getByLabel('What jurors should know').fill('The label of p-9 says silk.');
+  await give.press('Enter');
+  await page.waitForFunction(() => document.querySelector('[data-draft] textarea').value === 'The label of p-9 says silk.');
+  assert.deepEqual(sent, ['The label says silk.', 'The label of p-9 says silk.']);
+  await leave(page);
+});
+
 test('an owner appeals with words and evidence, and reads when an answer is due', async () => {
   let filed = [];
   const page = await openMe({

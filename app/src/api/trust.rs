@@ -3,9 +3,9 @@
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::trust::{
     Appeal, Bucket, BucketDetails, Buckets, CloseBucket, DecideAppeal, IndexAnswer, Measure, NewAppeal, NewBan,
-    PartyStanding, PoliciesAnswer, SignalsAnswer, StepWords, TrustParty, Violation,
+    PartyDraft, PartyStanding, PoliciesAnswer, SideStatement, SignalsAnswer, StepWords, TrustParty, Violation,
 };
-use live_jury_protocol::{Page, ReplayWebhook, RoomId, WebhookTargets};
+use live_jury_protocol::{CaseId, Page, ReplayWebhook, RoomId, WebhookTargets};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -175,6 +175,15 @@ impl Api {
     /// As in [`ApiError`].
     pub async fn file_appeal(self, appeal: &NewAppeal) -> Result<Appeal, ApiError> {
         self.read(Call::post("/api/v1/trust/appeals".to_owned()).body(appeal)?).await
+    }
+
+    /// Gives the merchant's side to a draft about it.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn put_statement(self, case: CaseId, text: &str) -> Result<PartyDraft, ApiError> {
+        let call = Call { method: "PUT", ..Call::get(format!("/api/v1/trust/cases/{case}/statement")) };
+        self.read(call.body(&SideStatement { text: text.to_owned() })?).await
     }
 
     /// Withdraws an appeal.

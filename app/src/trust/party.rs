@@ -4,6 +4,7 @@
 mod appeal;
 mod appeal_form;
 mod ban;
+mod drafts;
 mod measure;
 mod standing;
 mod violation;
@@ -26,6 +27,7 @@ pub use violation::ViolationText;
 
 use appeal::Appeals;
 use ban::Ban;
+use drafts::Drafts;
 use measure::MeasuresInForce;
 use standing::StandingPanel;
 use violation::Violations;
@@ -155,6 +157,7 @@ pub fn PartyView(state: PartyState) -> impl IntoView {
         </Show>
         <Show when=move || is_read.get()>
             <MeasuresInForce state/>
+            <Drafts state/>
             <StandingPanel state/>
             <Show when=move || state.reader == Reader::Moderator><Ban state/></Show>
         </Show>

@@ -34,6 +34,13 @@ pub struct PartyTexts {
     pub holds_back: &'static str,
     pub expired: &'static str,
 
+    pub drafts: &'static str,
+    pub draft: fn(title: Option<&str>) -> String,
+    pub draft_product: &'static str,
+    pub draft_side: &'static str,
+    pub draft_send: &'static str,
+    pub draft_given: &'static str,
+
     pub appeals: &'static str,
     pub no_appeals: &'static str,
     pub appeal_free: fn(jury_until: Option<&str>, until: &str) -> String,

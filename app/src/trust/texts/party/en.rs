@@ -87,6 +87,16 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     holds_back: "Its points count for no new measure while the appeal is open.",
     expired: "Its points have ended.",
 
+    drafts: "Your side",
+    draft: |title| match title {
+        Some(title) => format!("A case is being prepared: {}. Give your side before it opens.", isolated(title)),
+        None => "A case is being prepared. Give your side before it opens.".to_owned(),
+    },
+    draft_product: "Product",
+    draft_side: "What jurors should know",
+    draft_send: "Give your side",
+    draft_given: "The draft has your side. You may replace it until the case opens.",
+
     appeals: "Appeals",
     no_appeals: "No appeal was filed.",
     appeal_free: |jury_until, until| match jury_until {

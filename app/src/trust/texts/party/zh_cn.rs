@@ -82,6 +82,16 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     holds_back: "申诉期间，其记分不引起新的措施。",
     expired: "记分已到期。",
 
+    drafts: "贵店陈述",
+    draft: |title| match title {
+        Some(title) => format!("有案件正在准备：{}。请在开启前提交陈述。", isolated(title)),
+        None => "有案件正在准备。请在开启前提交陈述。".to_owned(),
+    },
+    draft_product: "商品",
+    draft_side: "希望评审了解的情况",
+    draft_send: "提交陈述",
+    draft_given: "陈述已写入草案，开启前可以修改。",
+
     appeals: "申诉",
     no_appeals: "没有申诉。",
     appeal_free: |jury_until, until| match jury_until {
