@@ -8,8 +8,7 @@ use live_jury_server::authorities::Authorities;
 use live_jury_server::clock::Clock;
 use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::forget::ForgetStore;
-use live_jury_server::ledger::night::NightStore;
-use live_jury_server::ledger::standing::{FileViolation, StandingStore};
+use live_jury_server::ledger::standing::FileViolation;
 use live_jury_server::ledger::{BucketLedger, NewReport, PostgresTrust, SqliteTrust, TrustLedger};
 use live_jury_server::reporter::ReporterKey;
 use live_jury_server::sqlite::Sqlite;
@@ -72,6 +71,7 @@ impl Fixture {
         Trust {
             ledger: self.facts.clone(),
             file: Arc::new(TrustFile::builtin()),
+            identity: Arc::default(),
             kept_facts: Some(KeptFacts { days: 30, key: key() }),
             clock: Arc::new(Still(now_ms)),
         }

@@ -50,7 +50,13 @@ impl Fixture {
     fn new(ledger: Arc<dyn TrustLedger>, other: Arc<dyn TrustLedger>, folder: Option<tempfile::TempDir>) -> Self {
         let clock = Arc::new(MovedClock(AtomicU64::new(NOW_MS)));
         let file = Arc::new(TrustFile { tally_signals: vec!["q01".into()], ..TrustFile::builtin() });
-        let node = |ledger| Trust { ledger, file: file.clone(), kept_facts: None, clock: clock.clone() };
+        let node = |ledger| Trust {
+            ledger,
+            file: file.clone(),
+            identity: Arc::default(),
+            kept_facts: None,
+            clock: clock.clone(),
+        };
         Self { node: node(ledger), other: node(other), clock: clock.clone(), _folder: folder }
     }
 

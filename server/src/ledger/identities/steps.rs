@@ -73,7 +73,7 @@ pub(super) async fn queue<D: StandingDb>(
         Finding::Refuse => {
             let facts = facts(&new.reasons);
             let measure = measure(&new.party, Entry::Refuse, now_ms, None);
-            let reasons = Reasons { policy: &new.policy, facts: &facts, content_ms: now_ms };
+            let reasons = Reasons { policy: &new.policy, facts: &facts, content_ms: now_ms, root: None };
             take(db, change, &measure, &reasons, Decider::Machine, &By::server()).await?;
             Some(measure.id)
         }
@@ -158,7 +158,7 @@ async fn move_to<D: StandingDb>(
             by: person.map(str::to_owned),
             ..measure(&found.party, entry, change.now_ms, until_ms)
         };
-        let reasons = Reasons { policy, facts: &facts, content_ms: found.at_ms };
+        let reasons = Reasons { policy, facts: &facts, content_ms: found.at_ms, root: None };
         take(db, change, &measure, &reasons, step.decider, by).await?;
         taken = Some(measure.id);
     }

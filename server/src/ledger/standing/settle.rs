@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use live_jury_protocol::CaseId;
 use live_jury_protocol::trust::{MeasureChange, TrustChange};
 use live_jury_trust::counter::Count;
 use live_jury_trust::exposure::Gate;
@@ -198,12 +199,19 @@ pub(in crate::ledger) struct Reasons<'r> {
     pub facts: &'r str,
     /// The time of what it is about, in Unix milliseconds.
     pub content_ms: u64,
+    /// The case that a first jury judged, if there was one.
+    pub root: Option<CaseId>,
 }
 
 impl<'r> Reasons<'r> {
     /// Those of a violation.
     pub fn of(violation: &'r ViolationRow) -> Self {
-        Self { policy: &violation.policy, facts: &violation.facts, content_ms: violation.decided_at_ms }
+        Self {
+            policy: &violation.policy,
+            facts: &violation.facts,
+            content_ms: violation.decided_at_ms,
+            root: violation.root,
+        }
     }
 }
 
@@ -242,7 +250,7 @@ pub(in crate::ledger) async fn take<D: StandingDb>(
         facts: reasons.facts,
         points: *points,
         content: if party.kind == PartyKind::Host { Content::Live } else { Content::Product },
-        notice: notice_of(db, violation).await?,
+        notice: notice_of(db, reasons.root).await?,
         decider,
         content_ms: reasons.content_ms,
         from_ms: *from_ms,
@@ -255,9 +263,9 @@ pub(in crate::ledger) async fn take<D: StandingDb>(
     Ok(())
 }
 
-/// The way in which the platform learnt of a violation.
-async fn notice_of<D: StandingDb>(db: &mut D, violation: &ViolationRow) -> Result<Notice, StandingError> {
-    let Some(root) = violation.root else { return Ok(Notice::Own) };
+/// The way in which the platform learnt of what a first jury judged.
+async fn notice_of<D: StandingDb>(db: &mut D, root: Option<CaseId>) -> Result<Notice, StandingError> {
+    let Some(root) = root else { return Ok(Notice::Own) };
     let bucket = db.fetch_optional(BUCKET_OF_CASE, &[root.0.into()]).await?;
     Ok(if bucket.is_some() { Notice::Reports } else { Notice::Own })
 }
