@@ -19,6 +19,8 @@ const zhPolicies = {
 };
 
 const party = (data) => data.party?.id ?? '';
+const enPolicy = (data) => enPolicies[data.policy] ?? data.policy;
+const zhPolicy = (data) => zhPolicies[data.policy] ?? data.policy;
 
 const en = {
   title: 'Live Jury · the demo’s platform',
@@ -34,7 +36,14 @@ const en = {
   nothing: 'Nothing yet. The first case is being judged.',
   signed: 'Each line is a webhook whose signature was checked.',
   factor,
-  tiers: { clear: 'clear', notice: 'notice', warned: 'warned', limited: 'limited', suspended: 'suspended', ban_proposed: 'ban proposed' },
+  tiers: {
+    clear: 'clear',
+    notice: 'notice',
+    warned: 'warned',
+    limited: 'limited',
+    suspended: 'suspended',
+    ban_proposed: 'ban proposed',
+  },
   messages: {
     'case.drafted': () => 'A case is being prepared.',
     'case.opened': () => 'A case is open.',
@@ -48,12 +57,13 @@ const en = {
       minority: 'the share is too small for a violation',
       not_upheld: 'the complaint was not upheld',
     }[data.result] ?? data.result}.`,
-    'violation.proposed': (data) => `${party(data)}: ${data.points} points proposed for ${enPolicies[data.policy] ?? data.policy}.`,
-    'violation.active': (data) => `${party(data)}: ${data.points} points for ${enPolicies[data.policy] ?? data.policy}.`,
-    'violation.void': (data) => `${party(data)}: the violation for ${enPolicies[data.policy] ?? data.policy} is void.`,
+    'violation.proposed': (data) => `${party(data)}: ${data.points} points proposed for ${enPolicy(data)}.`,
+    'violation.active': (data) => `${party(data)}: ${data.points} points for ${enPolicy(data)}.`,
+    'violation.void': (data) => `${party(data)}: the violation for ${enPolicy(data)} is void.`,
     'measure.taken': (data) => `${party(data)}: a measure began (${data.kind}).`,
     'measure.lifted': (data) => `${party(data)}: a measure ended (${data.kind}).`,
-    'standing.changed': (data) => `${party(data)} now has ${data.points} points, tier ${en.tiers[data.tier] ?? data.tier}.`,
+    'standing.changed': (data) =>
+      `${party(data)} now has ${data.points} points, tier ${en.tiers[data.tier] ?? data.tier}.`,
     'appeal.filed': (data) => `${party(data)} appealed.`,
     'appeal.decided': (data) => `${party(data)}: the appeal is decided (${data.outcome}).`,
     'exposure.changed': (data) => `${party(data)} is shown ${factor(data.m)}, before ${factor(data.before)}.`,
@@ -88,9 +98,9 @@ const zh = {
       minority: '比例过低，不构成违规',
       not_upheld: '投诉不成立',
     }[data.result] ?? data.result}。`,
-    'violation.proposed': (data) => `${party(data)}：拟因“${zhPolicies[data.policy] ?? data.policy}”记 ${data.points} 分。`,
-    'violation.active': (data) => `${party(data)}：因“${zhPolicies[data.policy] ?? data.policy}”记 ${data.points} 分。`,
-    'violation.void': (data) => `${party(data)}：“${zhPolicies[data.policy] ?? data.policy}”的违规记录作废。`,
+    'violation.proposed': (data) => `${party(data)}：拟因“${zhPolicy(data)}”记 ${data.points} 分。`,
+    'violation.active': (data) => `${party(data)}：因“${zhPolicy(data)}”记 ${data.points} 分。`,
+    'violation.void': (data) => `${party(data)}：“${zhPolicy(data)}”的违规记录作废。`,
     'measure.taken': (data) => `${party(data)}：措施生效（${data.kind}）。`,
     'measure.lifted': (data) => `${party(data)}：措施解除（${data.kind}）。`,
     'standing.changed': (data) => `${party(data)} 现记 ${data.points} 分，级别：${zh.tiers[data.tier] ?? data.tier}。`,

@@ -5,6 +5,7 @@ import { platform as words } from '/demo/platform-words.js';
 
 const EVERY_MS = 2000;
 const SHOWN_MAX = 40;
+const TIME_FORM = { hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' };
 
 const list = document.querySelector('.messages');
 let newest = '';
@@ -29,7 +30,7 @@ function line(message) {
   const item = document.createElement('li');
   const time = document.createElement('time');
   time.dateTime = message.timestamp;
-  time.textContent = new Date(message.timestamp).toLocaleTimeString(lang, { hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  time.textContent = new Date(message.timestamp).toLocaleTimeString(lang, TIME_FORM);
   const text = document.createElement('p');
   text.dir = 'auto';
   text.textContent = sentence(message);

@@ -206,7 +206,7 @@ mod tests {
         let parse = |text: &str| text.parse::<IdentityKeys>().map(|keys| keys.0.len());
         assert_eq!(parse(&one), Ok(1));
         assert_eq!(parse(&format!("{one}, {two}")), Ok(2));
-        for text in ["", "12", &format!("{one},{one}"), &format!("{one},"), &vec![one.as_str(); 4].join(",")] {
+        for text in ["", "12", &format!("{one},{one}"), &format!("{one},"), &[one.as_str(); 4].join(",")] {
             assert!(parse(text).is_err(), "{text}");
         }
         let keys: IdentityKeys = one.parse().unwrap();

@@ -27,8 +27,8 @@ use crate::clock::Clock;
 
 /// Share of viewers who vote, in per cent.
 const VOTERS_PERCENT: u64 = 85;
-/// Shares of ballots for the first and the second option, in per cent; the last option gets the rest. Chance hardly ever
-/// brings them below the 60 % at which a verdict becomes a violation.
+/// Shares of ballots for the first and the second option, in per cent; the last option gets the rest. Chance hardly
+/// ever brings them below the 60 % at which a verdict becomes a violation.
 const OPTION_SHARES_PERCENT: [u64; 2] = [70, 22];
 /// The same in a case that is raided. It is a clear one for those who were there before, as raids want another verdict.
 const RAIDED_SHARES_PERCENT: [u64; 2] = [76, 16];

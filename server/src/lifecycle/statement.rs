@@ -14,8 +14,8 @@ impl Lifecycle {
     /// Puts a merchant's side into a draft that names it, in the place of an earlier one.
     ///
     /// # Errors
-    /// The case names another merchant, is no draft, or has another version than `version`; the text is too long; or the
-    /// docket did not answer.
+    /// The case names another merchant, is no draft, or has another version than `version`; the text is too long; or
+    /// the docket did not answer.
     pub async fn state_side(
         &self,
         id: CaseId,

@@ -61,6 +61,9 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("trust_audit", &["SELECT", "INSERT"]),
     // A row lasts as long as its draft.
     ("trust_draft", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("trust_application", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_identity", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("trust_token", &["SELECT", "INSERT", "DELETE"]),
     ("trust_cursor", &["SELECT", "UPDATE"]),
     ("trust_bucket", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_report", &["SELECT", "INSERT", "DELETE"]),

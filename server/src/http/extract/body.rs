@@ -19,8 +19,8 @@ use crate::state::AppState;
 /// The media type of a body with one JSON value a line.
 const LINES_TYPE: &str = "application/x-ndjson";
 
-/// The bytes of a body that is too large, beyond which its connection is closed unread: twice the largest limit, as most
-/// such bodies are a list that has grown a little too long.
+/// The bytes of a body that is too large, beyond which its connection is closed unread: twice the largest limit, as
+/// most such bodies are a list that has grown a little too long.
 const DISCARDED_BYTES_MAX: usize = 2 * REQUEST_BYTES_MAX;
 /// Limits the time for which such a body is read.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
