@@ -39,10 +39,25 @@ test('the room names its simulated people, and shows the open case', async () =>
   await widget.getByRole('button', { name: /Vote now|Submit vote/ }).first().waitFor();
   await haveLinks(page);
   for (const link of await page.locator('[data-link]').all()) {
-    // The gallery needs no token.
-    assert.match(await link.getAttribute('href'), /#token=|^\/gallery/);
+    // Gallery and platform need no token.
+    assert.match(await link.getAttribute('href'), /#token=|^\/gallery|^\/demo\/platform/);
     assert.equal(await link.getAttribute('rel'), 'noopener');
   }
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('the platform shows what it was told, in both languages', async () => {
+  const page = await openPage(browser);
+  await page.goto(`${demo.origin}/demo/platform?lang=en`);
+  await page.getByRole('heading', { name: 'The shop in the room m_77' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'A case is open.' }).waitFor();
+  const [points, tier, exposure] = await page.locator('dd').allTextContents();
+  assert.deepEqual([points, tier], ['0', 'clear']);
+  assert.match(exposure, /^× 1\.\d\d$/);
+  await page.getByRole('link', { name: '中文' }).click();
+  await page.getByRole('heading', { name: '直播间的店铺 m_78' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: '有案件开审。' }).waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

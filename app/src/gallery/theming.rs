@@ -24,7 +24,7 @@ const BRAND_STYLE: [(&str, &str); 8] = [
 ];
 
 /// The names that `::part()` accepts.
-const PARTS: [&str; 20] = [
+const PARTS: [&str; 21] = [
     "widget",
     "pill",
     "card",
@@ -37,6 +37,7 @@ const PARTS: [&str; 20] = [
     "countdown",
     "side",
     "evidence",
+    "called",
     "ballot",
     "option",
     "submit",

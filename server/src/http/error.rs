@@ -109,6 +109,9 @@ pub struct ApiError {
 /// The result of a handler.
 pub type ApiResult<T> = Result<T, ApiError>;
 
+/// The field of an application that has the values of a person or a company.
+const APPLICATION_FIELDS: &str = "fields";
+
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let may_repeat = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
@@ -377,7 +380,7 @@ impl From<ApplyError> for ApiError {
             }
             ApplyError::Field(FieldFault::Unknown(name)) => Self::unknown_field(format!("fields.{name}")),
             ApplyError::Field(FieldFault::Invalid { field, why }) => Self::field(format!("fields.{field}"), why),
-            ApplyError::Field(FieldFault::TooMany) => Self::field("fields", error.to_string()),
+            ApplyError::Field(FieldFault::TooMany) => Self::field(APPLICATION_FIELDS, error.to_string()),
             ApplyError::Standing(error) => error.into(),
         }
     }

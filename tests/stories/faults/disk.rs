@@ -15,6 +15,9 @@ use super::ROOM;
 /// Enough for the file, its log and some thousand ballots.
 const DISK_BYTES: u64 = 24 * 1_024 * 1_024;
 
+/// The time for which the short case is open: two jurors vote in it, and the disk is full before its end.
+const SHORT_S: u64 = 12;
+
 async fn join(server: &Program, name: &str) -> Juror {
     Juror::join(server.address, ROOM, &viewer(ROOM, name)).await
 }
@@ -27,7 +30,7 @@ async fn a_full_disk_refuses_ballots_until_it_has_room() {
         disk.start(&["serve", "--bind", "127.0.0.1:0", "--admin-bind", "127.0.0.1:0", "--database", &database]).await;
     let moderator = Api::new(server.address, Some(&moderator(ROOM, "mod")));
     let long = moderator.create(ROOM, case(json!({}))).await.id;
-    let short = moderator.create(ROOM, case(json!({ "duration_s": 5 }))).await.id;
+    let short = moderator.create(ROOM, case(json!({ "duration_s": SHORT_S }))).await.id;
     let (mut ann, mut bob) = (join(&server, "ann").await, join(&server, "bob").await);
     for case in [long, short] {
         ann.wait_for_case(case, |_| true).await;

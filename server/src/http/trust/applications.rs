@@ -77,7 +77,7 @@ pub async fn decide(
     Ok(json(&shown(&decided)))
 }
 
-#[utoipa::path(post, path = "/trust/parties/{kind}/{party}/identity", tag = "trust", operation_id = "putIdentity",
+#[utoipa::path(post, path = "/trust/parties/{kind}/{party}/identity", tag = "trust", operation_id = "setIdentity",
     request_body = IdentityFields,
     params(("kind" = String, Path, description = "merchant or host"), ("party" = String, Path)),
     responses((status = 200, description = "What the look found", body = IdentityAnswer), ApiError))]

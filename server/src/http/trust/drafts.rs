@@ -11,7 +11,7 @@ use crate::http::extract::{IfMatch, Json, TrustParty};
 use crate::http::response::versioned_json;
 use crate::http::{ApiError, ApiResult, App};
 
-#[utoipa::path(put, path = "/trust/cases/{id}/statement", tag = "trust", operation_id = "putStatement",
+#[utoipa::path(put, path = "/trust/cases/{id}/statement", tag = "trust", operation_id = "setStatement",
     request_body = SideStatement, params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, description = "The draft with the statement", body = PartyDraft), ApiError))]
 /// Gives the merchant's side to a draft about it, before the case opens. It becomes the statement of that side, in the
