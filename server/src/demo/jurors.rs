@@ -57,7 +57,7 @@ pub struct Client {
     pub clock: Arc<dyn Clock>,
 }
 
-/// What the first viewer has seen, for others who wait for it.
+/// News that the first viewer has seen, for others who wait for it.
 #[derive(Clone, Default)]
 struct Seen {
     /// The newest case that a raid may leave undecided.

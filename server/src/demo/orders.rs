@@ -13,7 +13,7 @@ const LATE_ONE_IN: u64 = 60;
 const CHAT_ONE_IN: u64 = 3;
 const REVIEW_ONE_IN: u64 = 2;
 const SESSION_ONE_IN: u64 = 10;
-/// What buyers are asked in turn.
+/// The questions that buyers are asked in turn.
 const QUESTIONS: [&str; 5] = ["as_described", "buy_again", "good_state", "notes_met", "after_sales"];
 /// Lines of one request; the route takes 1,000.
 const LINES: usize = 900;

@@ -29,7 +29,7 @@ const CLOCKS_APART_S: u64 = 300;
 /// Path of the platform's own listener that takes messages.
 const PATH: &str = "/hooks/live-jury";
 
-/// What the platform was told. Clones share it.
+/// The messages that the platform took. Clones share them.
 #[derive(Clone)]
 pub struct Platform {
     secret: WebhookSecret,
@@ -63,7 +63,7 @@ struct ShopStanding {
     m: Option<Value>,
 }
 
-/// What the platform was told of a room's shop.
+/// The shop of a room, as the platform knows it by its messages.
 #[derive(Clone, Debug, Serialize)]
 pub struct ToldOfShop {
     merchant: Option<String>,
@@ -99,7 +99,7 @@ impl Platform {
         Ok((platform, serving))
     }
 
-    /// What the platform was told of the shop of these cases, and of cases in this room.
+    /// The messages about the shop of these cases, and about cases in this room.
     #[must_use]
     pub fn told_of(&self, room: &str, shop: &Subject) -> ToldOfShop {
         let parties = [&shop.merchant, &shop.host].map(Option::as_deref);

@@ -116,7 +116,7 @@ async fn discard(body: &mut Body) {
             }
         }
     };
-    // Whoever is slower gets the answer all the same, while it writes.
+    // A slower client gets the answer all the same, while it writes.
     let _ = tokio::time::timeout(DISCARD_TIMEOUT, reading).await;
 }
 
