@@ -63,7 +63,7 @@ enum Command {
     Roster(RosterSettings),
     /// Erase a recorded case: its texts, ballots, seals and key. Its entry in the log and its audit trail stay
     Erase(EraseSettings),
-    /// Delete what the ledger of trust holds of a party, a buyer or a reporter. What was decided about a party stays
+    /// Delete what the ledger of trust holds of a party, a buyer or a reporter. Decisions about a party stay
     Forget(ForgetSettings),
 }
 

@@ -96,30 +96,7 @@ impl Fixture {
     }
 }
 
-/// Runs each story on each dialect.
-macro_rules! stories {
-    ($($story:ident)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::sqlite().await).await;
-                }
-            )*
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::postgres().await).await;
-                }
-            )*
-        }
-    };
-}
-
-stories! {
+on_each_dialect! {
     kept_facts_name_no_buyer_and_a_forgotten_buyer_has_none
     kept_facts_go_after_their_days
     a_forgotten_party_keeps_what_was_decided_about_it

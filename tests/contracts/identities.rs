@@ -138,30 +138,7 @@ impl Fixture {
     }
 }
 
-/// Runs each story on each dialect.
-macro_rules! stories {
-    ($($story:ident)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::sqlite().await).await;
-                }
-            )*
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::postgres().await).await;
-                }
-            )*
-        }
-    };
-}
-
-stories! {
+on_each_dialect! {
     a_repeat_gets_the_first_answer_and_other_fields_are_refused
     only_banned_parties_are_candidates
     a_token_of_many_parties_finds_nobody

@@ -1,5 +1,28 @@
 //! The contracts of the server's seams on real stores, and the documents, compared with the code.
 
+/// Runs each story on a `Fixture` of each dialect.
+macro_rules! on_each_dialect {
+    ($($story:ident)*) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    super::$story(super::Fixture::sqlite().await).await;
+                }
+            )*
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() {
+                    super::$story(super::Fixture::postgres().await).await;
+                }
+            )*
+        }
+    };
+}
+
 mod buckets;
 mod docket;
 mod documents;

@@ -97,30 +97,7 @@ impl Fixture {
     }
 }
 
-/// Runs each story on each dialect.
-macro_rules! stories {
-    ($($story:ident)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::sqlite().await).await;
-                }
-            )*
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::postgres().await).await;
-                }
-            )*
-        }
-    };
-}
-
-stories! {
+on_each_dialect! {
     a_category_of_200_shops_has_priors_of_its_own
     two_nodes_do_the_job_of_a_day_once
     a_node_that_is_killed_leaves_the_rest_to_another

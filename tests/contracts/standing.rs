@@ -125,30 +125,7 @@ impl Fixture {
     }
 }
 
-/// Runs each story on each dialect.
-macro_rules! stories {
-    ($($story:ident)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::sqlite().await).await;
-                }
-            )*
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::postgres().await).await;
-                }
-            )*
-        }
-    };
-}
-
-stories! {
+on_each_dialect! {
     nodes_that_follow_together_rule_on_each_case_once
     a_case_is_ruled_on_by_the_policy_of_its_opening
     a_second_jury_leaves_what_its_verdict_alone_would_have_made

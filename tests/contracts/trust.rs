@@ -51,30 +51,7 @@ impl Fixture {
     }
 }
 
-/// Runs each story on each dialect.
-macro_rules! stories {
-    ($($story:ident)*) => {
-        mod sqlite {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::sqlite().await).await;
-                }
-            )*
-        }
-
-        mod postgres {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $story() {
-                    super::$story(super::Fixture::postgres().await).await;
-                }
-            )*
-        }
-    };
-}
-
-stories! {
+on_each_dialect! {
     a_fact_counts_once_and_a_repeat_nothing
     the_order_and_the_split_of_facts_do_not_matter
     nodes_that_get_the_same_facts_count_them_once

@@ -98,15 +98,15 @@ macro_rules! implement_forget_store {
         #[async_trait]
         impl ForgetStore for $store {
             async fn forget_party(&self, party: &Party, now_ms: u64) -> Result<u64, LedgerError> {
-                self.change(async |db: &mut $connection| forget_party(db, party, now_ms).await).await
+                self.write(async |db: &mut $connection| forget_party(db, party, now_ms).await).await
             }
 
             async fn forget_buyer(&self, buyer: Buyer) -> Result<u64, LedgerError> {
-                self.change(async |db: &mut $connection| forget_buyer(db, buyer).await).await
+                self.write(async |db: &mut $connection| forget_buyer(db, buyer).await).await
             }
 
             async fn forget_reporter(&self, reporter: Reporter) -> Result<u64, LedgerError> {
-                self.change(async |db: &mut $connection| forget_reporter(db, reporter).await).await
+                self.write(async |db: &mut $connection| forget_reporter(db, reporter).await).await
             }
         }
     };

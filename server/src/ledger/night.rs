@@ -165,34 +165,34 @@ macro_rules! implement_night_store {
         #[async_trait]
         impl NightStore for $store {
             async fn claim_night(&self, day: u64, now_ms: u64) -> Result<Option<Night>, LedgerError> {
-                if !self.look(async |db: &mut $connection| calls::may_claim(db, day, now_ms).await).await? {
+                if !self.read(async |db: &mut $connection| calls::may_claim(db, day, now_ms).await).await? {
                     return Ok(None);
                 }
-                self.change(async |db: &mut $connection| calls::claim(db, day, now_ms).await).await
+                self.write(async |db: &mut $connection| calls::claim(db, day, now_ms).await).await
             }
 
             async fn move_night(&self, from: &Night, to: &Night, now_ms: u64) -> Result<bool, LedgerError> {
-                self.change(async |db: &mut $connection| calls::moved(db, from, to, now_ms).await).await
+                self.write(async |db: &mut $connection| calls::moved(db, from, to, now_ms).await).await
             }
 
             async fn merchants_after(&self, after: &str, limit: usize) -> Result<Vec<String>, LedgerError> {
-                self.look(async |db: &mut $connection| calls::merchants_after(db, after, limit).await).await
+                self.read(async |db: &mut $connection| calls::merchants_after(db, after, limit).await).await
             }
 
             async fn returns_of(&self, merchants: &[&str], day: u64) -> Result<Vec<(String, Returns)>, LedgerError> {
-                self.look(async |db: &mut $connection| calls::returns_of(db, merchants, day).await).await
+                self.read(async |db: &mut $connection| calls::returns_of(db, merchants, day).await).await
             }
 
             async fn typical_returns(&self, day: u64) -> Result<BTreeMap<String, f64>, LedgerError> {
-                self.look(async |db: &mut $connection| calls::typical_returns(db, day).await).await
+                self.read(async |db: &mut $connection| calls::typical_returns(db, day).await).await
             }
 
             async fn hosts_of(&self, merchants: &[&str], at_ms: u64) -> Result<Vec<(String, Count)>, LedgerError> {
-                self.look(async |db: &mut $connection| calls::hosts_of(db, merchants, at_ms).await).await
+                self.read(async |db: &mut $connection| calls::hosts_of(db, merchants, at_ms).await).await
             }
 
             async fn delete_priors(&self, night: &Night, now_ms: u64) -> Result<Option<u64>, LedgerError> {
-                self.change(async |db: &mut $connection| calls::delete_priors(db, night, now_ms).await).await
+                self.write(async |db: &mut $connection| calls::delete_priors(db, night, now_ms).await).await
             }
 
             async fn file_priors(
@@ -202,7 +202,7 @@ macro_rules! implement_night_store {
                 rows: &[PriorRow],
                 now_ms: u64,
             ) -> Result<bool, LedgerError> {
-                self.change(async |db: &mut $connection| calls::file_priors(db, from, to, rows, now_ms).await).await
+                self.write(async |db: &mut $connection| calls::file_priors(db, from, to, rows, now_ms).await).await
             }
 
             async fn file_snapshots(
@@ -215,7 +215,7 @@ macro_rules! implement_night_store {
             ) -> Result<bool, LedgerError> {
                 let work =
                     async |db: &mut $connection| calls::file_snapshots(db, (from, to), merchants, rows, now_ms).await;
-                self.change(work).await
+                self.write(work).await
             }
 
             async fn clean(
@@ -225,7 +225,7 @@ macro_rules! implement_night_store {
                 now_ms: u64,
             ) -> Result<Option<u64>, LedgerError> {
                 let work = async |db: &mut $connection| calls::clean(db, night, keep_facts_days, now_ms).await;
-                self.change(work).await
+                self.write(work).await
             }
         }
     };

@@ -14,6 +14,7 @@ use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
 use crate::authorities::Authorities;
+use crate::call_error::CallError;
 use crate::sql::pool::{CALL_TIMEOUT, PostgresError, PostgresPool};
 
 /// The connections of a node for trust that write, and the same number that read. In a pool for both, requests of facts
@@ -39,10 +40,10 @@ impl PostgresTrust {
 }
 
 impl PostgresTrust {
-    async fn write<T>(
+    pub(in crate::ledger) async fn write<T, E: CallError>(
         &self,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StandingError> + Clone,
-    ) -> Result<T, StandingError> {
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E> + Clone,
+    ) -> Result<T, E> {
         let in_transaction = async |db: &mut PgConnection| {
             let mut tx = db.begin().await?;
             let done = work(&mut tx).await?;
@@ -52,10 +53,10 @@ impl PostgresTrust {
         self.write.call(CALL_TIMEOUT, in_transaction).await
     }
 
-    async fn read<T>(
+    pub(in crate::ledger) async fn read<T, E: CallError>(
         &self,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StandingError> + Clone,
-    ) -> Result<T, StandingError> {
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E> + Clone,
+    ) -> Result<T, E> {
         self.read.call(CALL_TIMEOUT, work).await
     }
 }

@@ -13,6 +13,7 @@ use super::identities::store::*;
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
+use crate::call_error::CallError;
 use crate::sqlite::Sqlite;
 
 /// The ledger in a SQLite file. Its writes queue with the ballots for the one writing connection; its reads have a
@@ -31,17 +32,17 @@ impl SqliteTrust {
 }
 
 impl SqliteTrust {
-    async fn write<T>(
+    pub(in crate::ledger) async fn write<T, E: CallError>(
         &self,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, StandingError>,
-    ) -> Result<T, StandingError> {
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.file.transaction(work).await
     }
 
-    async fn read<T>(
+    pub(in crate::ledger) async fn read<T, E: CallError>(
         &self,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, StandingError>,
-    ) -> Result<T, StandingError> {
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
         work(&mut *self.file.trust_read.acquire().await?).await
     }
 }

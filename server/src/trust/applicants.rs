@@ -25,7 +25,7 @@ use crate::ledger::standing::{By, StandingError};
 const POLICY: &str = "evasion";
 /// The time between two looks at what is due. A hold may end this much later.
 const INTERVAL: Duration = Duration::from_secs(60);
-/// What is proposed to a person.
+/// The decision that is proposed to a person.
 const REFUSE: &str = "refuse";
 
 /// The ways in which a request about an identity fails. No text has a value.
@@ -93,7 +93,7 @@ impl Trust {
             return Err(StandingError::NotFound.into());
         }
         let mut weighed = self.weigh(party, Fields::parse(given)?).await?;
-        // Who sells already is not refused by a machine.
+        // A machine refuses nobody who sells already.
         weighed.decision.finding = weighed.decision.finding.min(Finding::Propose);
         let filing = FileApplication { again: true, ..self.filing(party, weighed, sub)? };
         let hit = Some(&filing).filter(|filing| filing.decision.finding > Finding::Pass);

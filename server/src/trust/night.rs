@@ -21,7 +21,7 @@ const MERCHANTS_FILED_AT_ONCE: usize = NIGHT_ROWS_MAX / 4;
 /// The time after which a pass that files nothing keeps its claim, in milliseconds.
 const KEEP_AFTER_MS: u64 = LEASE_MS / 4;
 
-/// What a category's merchants show.
+/// The counts that a category's merchants show.
 struct CategoryCounts {
     signals: [Gathered; SignalId::COUNT],
     returns: Returns,
@@ -47,7 +47,7 @@ impl Trust {
     /// Does the job of the day, or what another node has left of it. Returns whether this node has ended it.
     ///
     /// # Errors
-    /// The ledger failed. What was filed stays, and a later call goes on.
+    /// The ledger failed. Rows that were filed stay, and a later call goes on.
     pub async fn night(&self) -> Result<bool, LedgerError> {
         let now_ms = self.clock.now_ms();
         let Some(mut night) = self.ledger.claim_night(now_ms / DAY_MS, now_ms).await? else { return Ok(false) };

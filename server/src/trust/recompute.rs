@@ -45,7 +45,7 @@ impl Trust {
     /// Ends the points of violations after their time, and tells the standings that change by it.
     ///
     /// # Errors
-    /// The ledger failed. What was ended stays.
+    /// The ledger failed. Points that were ended stay so.
     pub async fn expire(&self) -> Result<(), StandingError> {
         while self.ledger.expire(self.clock.now_ms()).await? > 0 {}
         Ok(())

@@ -5,33 +5,10 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use live_jury_trust::counter::Count;
 use live_jury_trust::product::Returns;
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 use super::{Night, NightDb, NightStore, PriorRow, Snapshot, calls, implement_night_store};
 use crate::ledger::{LedgerError, PostgresTrust};
-use crate::sql::pool::CALL_TIMEOUT;
-
-impl PostgresTrust {
-    pub(in crate::ledger) async fn change<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, LedgerError> + Clone,
-    ) -> Result<T, LedgerError> {
-        let in_transaction = async |db: &mut PgConnection| {
-            let mut tx = db.begin().await?;
-            let done = work(&mut tx).await?;
-            tx.commit().await?;
-            Ok(done)
-        };
-        self.write.call(CALL_TIMEOUT, in_transaction).await
-    }
-
-    async fn look<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, LedgerError> + Clone,
-    ) -> Result<T, LedgerError> {
-        self.read.call(CALL_TIMEOUT, work).await
-    }
-}
 
 implement_night_store!(PostgresTrust, PgConnection);
 

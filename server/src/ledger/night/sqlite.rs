@@ -10,22 +10,6 @@ use sqlx::SqliteConnection;
 use super::{Night, NightDb, NightStore, PriorRow, Snapshot, calls, implement_night_store};
 use crate::ledger::{LedgerError, SqliteTrust};
 
-impl SqliteTrust {
-    pub(in crate::ledger) async fn change<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, LedgerError>,
-    ) -> Result<T, LedgerError> {
-        self.file.transaction(work).await
-    }
-
-    async fn look<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, LedgerError>,
-    ) -> Result<T, LedgerError> {
-        work(&mut *self.file.trust_read.acquire().await?).await
-    }
-}
-
 implement_night_store!(SqliteTrust, SqliteConnection);
 
 // `WHERE true` keeps SQLite from reading ON as a part of a join.
