@@ -78,6 +78,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (29, "night", include_str!("../migrations/sqlite/0029_night.sql")),
     (30, "applications", include_str!("../migrations/sqlite/0030_applications.sql")),
     (31, "drafts", include_str!("../migrations/sqlite/0031_drafts.sql")),
+    (32, "listings", include_str!("../migrations/sqlite/0032_listings.sql")),
 ];
 
 /// An open file. Clones share it.

@@ -66,6 +66,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (25, "night", include_str!("../../migrations/postgres/0025_night.sql")),
     (26, "applications", include_str!("../../migrations/postgres/0026_applications.sql")),
     (27, "drafts", include_str!("../../migrations/postgres/0027_drafts.sql")),
+    (28, "listings", include_str!("../../migrations/postgres/0028_listings.sql")),
 ];
 
 /// A docket in PostgreSQL.
