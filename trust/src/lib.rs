@@ -1,5 +1,5 @@
-//! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points, statements, identities.
-//! It does no IO and reads neither clock nor chance.
+//! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points, statements, identities,
+//! listings. It does no IO and reads neither clock nor chance.
 
 pub mod counter;
 pub mod exposure;
@@ -7,7 +7,9 @@ pub mod fact;
 pub mod identity;
 pub mod index;
 pub mod ladder;
+pub mod listing;
 mod party;
+pub mod pdq;
 pub mod policy;
 pub mod product;
 pub mod rank;

@@ -1,6 +1,8 @@
 //! A statement of reasons: one for each measure, with the field names of the EU's transparency database. It names no
 //! reporter and no buyer.
 
+pub mod listing;
+
 use serde::Serialize;
 
 use crate::exposure::Gate;
@@ -43,6 +45,16 @@ pub enum Decider {
     Ladder,
     /// A machine alone.
     Machine,
+}
+
+impl Decider {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::People => "AUTOMATED_DECISION_NOT_AUTOMATED",
+            Self::Ladder => "AUTOMATED_DECISION_PARTIALLY",
+            Self::Machine => "AUTOMATED_DECISION_FULLY",
+        }
+    }
 }
 
 /// All that a statement is made of.
@@ -156,11 +168,7 @@ impl Statement {
                 Notice::Own => "SOURCE_VOLUNTARY",
             },
             automated_detection: "No",
-            automated_decision: match grounds.decider {
-                Decider::People => "AUTOMATED_DECISION_NOT_AUTOMATED",
-                Decider::Ladder => "AUTOMATED_DECISION_PARTIALLY",
-                Decider::Machine => "AUTOMATED_DECISION_FULLY",
-            },
+            automated_decision: grounds.decider.name(),
             text: text(grounds, &decision),
         }
     }

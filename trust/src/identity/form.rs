@@ -62,7 +62,7 @@ fn exact(whole: String) -> Form {
 }
 
 /// NFKC with cases folded. Upper case comes first, so that ß is ss, and each letter alone, so that σ and ς are one.
-fn folded(value: &str) -> String {
+pub(crate) fn folded(value: &str) -> String {
     value.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
 }
 

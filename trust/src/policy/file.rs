@@ -28,6 +28,9 @@ pub struct TrustFile {
 pub struct Category {
     /// The platform's id.
     pub id: String,
+    /// Whether goods of it have a GTIN: q13 counts their listings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gtin: bool,
 }
 
 impl TrustFile {
@@ -58,6 +61,12 @@ impl TrustFile {
     #[must_use]
     pub fn is_tallied(&self, id: SignalId) -> bool {
         self.tally_signals.iter().any(|name| name == id.signal().name)
+    }
+
+    /// Whether goods of a category have a GTIN.
+    #[must_use]
+    pub fn needs_gtin(&self, category: &str) -> bool {
+        self.categories.iter().any(|one| one.gtin && one.id == category)
     }
 
     /// Whether a fact may name this category.
