@@ -9,6 +9,7 @@ pub mod commands;
 pub mod deliveries;
 pub mod deployment;
 pub mod fleet;
+pub mod listings;
 pub mod machine;
 pub mod market;
 pub mod node;

@@ -1,13 +1,15 @@
 //! The program `live-jury-bench`: runs a scenario and prints its figures, or prints those of earlier runs; it measures
 //! nothing itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 use live_jury_bench::applications::Applications;
 use live_jury_bench::busy::{Busy, BusyCore};
+use live_jury_bench::listings::Listings;
 use live_jury_bench::market::Market;
 use live_jury_bench::provenance::Provenance;
+use live_jury_bench::report::Outcome;
 use live_jury_bench::scenarios::{RunContext, Scenario};
 use live_jury_bench::tables::Report;
 use live_jury_bench::worker::Worker;
@@ -32,6 +34,8 @@ enum Action {
     Market(Market),
     /// People with typos in their records are found again by tokens alone; needs no server
     Applications(Applications),
+    /// Squatted names and copied photos are found by the screening of listings; needs no server
+    Listings(Listings),
     /// Medians and spreads of recorded runs
     Report(Report),
     /// One process of the load generator; the conductor starts it
@@ -54,14 +58,8 @@ fn main() -> anyhow::Result<()> {
             print!("{}", report.run()?);
             Ok(())
         }
-        Action::Applications(applications) => {
-            let mut outcome = applications.run()?;
-            if let Some(path) = &cli.json {
-                outcome.provenance = Some(Provenance::of_this_program());
-                outcome.append_to(path)?;
-            }
-            Ok(())
-        }
+        Action::Applications(applications) => append(applications.run()?, cli.json.as_deref()),
+        Action::Listings(listings) => append(listings.run()?, cli.json.as_deref()),
         Action::Market(market) => {
             for mut outcome in market.run() {
                 print!("{}", outcome.table());
@@ -85,4 +83,12 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// Appends the figures of a run without a server to a file, if one is named.
+fn append(mut outcome: Outcome, path: Option<&Path>) -> anyhow::Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    outcome.provenance = Some(Provenance::of_this_program());
+    outcome.append_to(path)?;
+    Ok(())
 }

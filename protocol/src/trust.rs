@@ -7,6 +7,7 @@ mod event;
 mod exposure;
 mod facts;
 mod index;
+mod listing;
 mod party;
 mod policy;
 mod report;
@@ -19,13 +20,15 @@ pub use application::{
 };
 pub use draft::{PartyDraft, SideStatement};
 pub use event::{
-    AppealChange, ApplicationChange, MeasureChange, TRUST_EVENT_FORMAT, TrustChange, TrustEvent, ViolationChange,
+    AppealChange, ApplicationChange, ListingChange, MeasureChange, TRUST_EVENT_FORMAT, TrustChange, TrustEvent,
+    ViolationChange,
 };
 pub use exposure::{
     ExposureAnswer, ExposureItem, ExposureRequest, GateInForce, RankAnswer, RankCandidate, RankRequest, RankedItem,
 };
 pub use facts::{FactsAnswer, RefusedLine};
 pub use index::{DimensionPoints, IndexAnswer, IndexStep, SignalDefinition, SignalPoints, SignalsAnswer};
+pub use listing::{DecideListing, Listing, ListingAnswer, ListingHit, ListingImage, NewListing, NewListingImage};
 pub use party::{Measure, NewBan, NewViolation, PartyStanding, StepWords, TrustAuditEntry, TrustParty, Violation};
 pub use policy::{PoliciesAnswer, PolicyDefinition, PolicyTitle};
 pub use report::{

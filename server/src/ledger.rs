@@ -7,6 +7,7 @@ mod exposure;
 mod facts;
 pub mod forget;
 pub mod identities;
+pub mod listings;
 pub mod night;
 mod parties;
 mod postgres;
@@ -28,6 +29,7 @@ pub use self::buckets::{
     ReportShown, Reported,
 };
 use self::identities::{ApplicationState, ApplicationStore};
+use self::listings::ListingStore;
 use self::night::NightStore;
 pub use self::postgres::PostgresTrust;
 pub use self::sqlite::SqliteTrust;
@@ -40,7 +42,7 @@ pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 
 /// The ledger, which all nodes share. Each call is one transaction.
 #[async_trait]
-pub trait TrustLedger: StandingStore + NightStore + ApplicationStore {
+pub trait TrustLedger: StandingStore + NightStore + ApplicationStore + ListingStore {
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
         self.add_and_keep_facts(facts, &[], now_ms).await

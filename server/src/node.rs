@@ -42,6 +42,7 @@ use crate::sqlite::{self, Sqlite};
 use crate::state::{AppState, NetworkPolicy};
 use crate::tally::{RedisTally, SeenTallies, SqliteTally, SteadyTally, TallyHealth, TallyStore};
 use crate::telemetry;
+use crate::trust::screening::Screening;
 use crate::trust::{KeptFacts, Trust};
 use crate::webhooks::{Deliverer, read_targets};
 
@@ -171,7 +172,14 @@ impl Node {
             (_, None) => bail!("--trust-keep-facts: needs --reporter-key, under which buyers are kept"),
         };
         let identity = Arc::new(settings.trust.identity(settings.database.file()).context("--identity-key")?);
-        let trust = Trust { ledger: stores.trust, file: file.clone(), identity, kept_facts, clock: clock.clone() };
+        let trust = Trust {
+            ledger: stores.trust,
+            file: file.clone(),
+            identity,
+            screening: Screening::default(),
+            kept_facts,
+            clock: clock.clone(),
+        };
         let trust = Some(trust).filter(|_| settings.trust.trust == Switch::On);
         let seen = Arc::new(SeenTallies::new(Arc::new(CurrentTally::new(steady, stores.current.clone()))));
         let lifecycle = Lifecycle {

@@ -80,7 +80,7 @@ struct Counter {
     label: Option<(&'static str, Vec<String>)>,
 }
 
-fn counters(problem_codes: &[&str]) -> [Counter; 15] {
+fn counters(problem_codes: &[&str]) -> [Counter; 16] {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let answers = ANSWERS.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.as_str()));
     let receipts = NoReceipt::ALL.iter().map(|reason| reason.as_str()).chain(["given"]).map(str::to_owned).collect();
@@ -121,6 +121,11 @@ fn counters(problem_codes: &[&str]) -> [Counter; 15] {
             "live_jury_trust_applications_total",
             "Answers to applications, by outcome",
             Some(("outcome", texts(&["pass", "hold", "refuse"]))),
+        ),
+        counter(
+            "live_jury_trust_listings_total",
+            "Answers to listings, by outcome",
+            Some(("outcome", texts(&["pass", "review", "hold", "block"]))),
         ),
         counter("live_jury_http_problems_total", "HTTP errors by code", Some(("code", texts(problem_codes)))),
     ]

@@ -8,7 +8,9 @@ mod follow;
 mod ingest;
 mod known;
 mod night;
+mod pictures;
 mod recompute;
+pub mod screening;
 pub mod standing;
 
 use std::sync::Arc;
@@ -44,6 +46,8 @@ pub struct Trust {
     pub kept_facts: Option<KeptFacts>,
     /// The keys of identities' tokens.
     pub identity: Arc<IdentitySettings>,
+    /// Lists and limits of the screening of listings.
+    pub screening: screening::Screening,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

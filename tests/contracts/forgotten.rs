@@ -72,6 +72,7 @@ impl Fixture {
             ledger: self.facts.clone(),
             file: Arc::new(TrustFile::builtin()),
             identity: Arc::default(),
+            screening: live_jury_server::trust::screening::Screening::default(),
             kept_facts: Some(KeptFacts { days: 30, key: key() }),
             clock: Arc::new(Still(now_ms)),
         }

@@ -28,6 +28,7 @@ mod docket;
 mod documents;
 mod forgotten;
 mod identities;
+mod listings;
 mod migrations;
 mod night;
 mod peers;

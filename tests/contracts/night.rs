@@ -54,6 +54,7 @@ impl Fixture {
             ledger,
             file: file.clone(),
             identity: Arc::default(),
+            screening: live_jury_server::trust::screening::Screening::default(),
             kept_facts: None,
             clock: clock.clone(),
         };

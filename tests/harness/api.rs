@@ -119,6 +119,11 @@ impl Api {
         self.send("POST", path, headers, Some(body.to_string().into_bytes())).await
     }
 
+    /// Sends a `PUT` with JSON.
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
+        self.send("PUT", path, &[], Some(body.to_string().into_bytes())).await
+    }
+
     /// Sends a `PATCH` with JSON.
     pub async fn patch(&self, path: &str, body: Value) -> Reply {
         self.send("PATCH", path, &[], Some(body.to_string().into_bytes())).await

@@ -10,6 +10,7 @@ mod frames;
 mod hidden_counts;
 mod interrupted;
 mod late_ballots;
+mod listings;
 mod lists;
 mod loss;
 mod main_job;

@@ -70,6 +70,19 @@ pub enum TrustChange {
     /// An application was decided, or its hold or probation ended.
     #[serde(rename = "application.decided")]
     ApplicationDecided(ApplicationChange),
+    /// A listing is held or blocked, or a person decided on it.
+    #[serde(rename = "listing.decided")]
+    ListingDecided(ListingChange),
+    /// A rule of the screening is in shadow from now on, after a decision on a listing of the party.
+    #[serde(rename = "rule.demoted")]
+    RuleDemoted {
+        /// The rule.
+        rule: String,
+        /// The share of its decided hits that people confirmed, with four decimals.
+        precision: f64,
+        /// The lower end of the interval of it, with four decimals.
+        low: f64,
+    },
     /// The exposure of a merchant changed by 0.02 or more.
     #[serde(rename = "exposure.changed")]
     ExposureChanged {
@@ -143,9 +156,27 @@ pub struct ApplicationChange {
     pub measure: Option<Uuid>,
 }
 
+/// A decision on a version of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListingChange {
+    /// The screening.
+    pub screening: Uuid,
+    /// The platform's id of the listing.
+    pub listing: String,
+    /// The platform's version.
+    pub version: u64,
+    /// `hold`, `block`, `release` or `remove`.
+    pub outcome: String,
+    /// The checks and kinds of what was found, without values.
+    pub hits: Vec<String>,
+    /// The violation that a confirmation made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub violation: Option<Uuid>,
+}
+
 impl TrustChange {
     /// The names of all changes, as targets of webhooks choose among them.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 13] = [
         "ruling.made",
         "violation.proposed",
         "violation.active",
@@ -156,6 +187,8 @@ impl TrustChange {
         "appeal.filed",
         "appeal.decided",
         "application.decided",
+        "listing.decided",
+        "rule.demoted",
         "exposure.changed",
     ];
 
@@ -173,7 +206,9 @@ impl TrustChange {
             Self::AppealFiled(_) => 7,
             Self::AppealDecided(_) => 8,
             Self::ApplicationDecided(_) => 9,
-            Self::ExposureChanged { .. } => 10,
+            Self::ListingDecided(_) => 10,
+            Self::RuleDemoted { .. } => 11,
+            Self::ExposureChanged { .. } => 12,
         };
         Self::NAMES[place]
     }
@@ -219,6 +254,15 @@ mod tests {
                 groups: vec!["self".into()],
                 measure: Some(Uuid::from_u128(2)),
             }),
+            TrustChange::ListingDecided(ListingChange {
+                screening: Uuid::from_u128(8),
+                listing: "l-1".into(),
+                version: 3,
+                outcome: "hold".into(),
+                hits: vec!["term: counterfeit_phrase".into()],
+                violation: None,
+            }),
+            TrustChange::RuleDemoted { rule: "r-1".into(), precision: 0.4, low: 0.3 },
             TrustChange::ExposureChanged { m: 0.85, before: 1.0, why: "measure".into() },
         ];
         for (what, name) in changes.into_iter().zip(TrustChange::NAMES) {

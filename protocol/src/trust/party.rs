@@ -60,7 +60,7 @@ pub struct Violation {
     pub title: PolicyTitle,
     /// The clause of the platform's terms.
     pub clause: String,
-    /// `jury`, `moderator` or `authority`.
+    /// `jury`, `screening`, `moderator` or `authority`.
     pub source: String,
     /// The case whose verdict made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -19,6 +19,7 @@ use crate::lifecycle::{LifecycleError, PolicyError};
 use crate::reports::ReportError;
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
+use crate::trust::screening::ScreenError;
 use crate::trust::{ApplyError, DecideError, IngestError};
 
 /// `Retry-After` of a 503, and of a 429 that names no other time, in seconds. A restarted store answers again within
@@ -346,6 +347,7 @@ impl From<StandingError> for ApiError {
         let code = match error {
             StandingError::NotFound => return Self::not_found(),
             StandingError::Ledger(error) => return error.into(),
+            StandingError::ListFull(_) => return Self::field("id", error.to_string()),
             StandingError::KeyReused => return DocketError::KeyReused.into(),
             StandingError::VersionMismatch(_) => {
                 return Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", error.to_string());
@@ -382,6 +384,21 @@ impl From<ApplyError> for ApiError {
             ApplyError::Field(FieldFault::Invalid { field, why }) => Self::field(format!("fields.{field}"), why),
             ApplyError::Field(FieldFault::TooMany) => Self::field(APPLICATION_FIELDS, error.to_string()),
             ApplyError::Standing(error) => error.into(),
+        }
+    }
+}
+
+impl From<ScreenError> for ApiError {
+    fn from(error: ScreenError) -> Self {
+        match error {
+            ScreenError::Field(fault) => Self::field(fault.field, fault.why),
+            ScreenError::TooLarge(field, error) => {
+                let field = Some(field);
+                Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_large", error.to_string()) }
+            }
+            ScreenError::UnknownPolicy => Self::unknown_policy("policy"),
+            ScreenError::Busy => Self::too_many_requests("too many listings at a time; try again"),
+            ScreenError::Standing(error) => error.into(),
         }
     }
 }

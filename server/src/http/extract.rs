@@ -21,7 +21,7 @@ use crate::state::AppState;
 use live_jury_court::{Audience, Case, State};
 use live_jury_trust::Party;
 
-pub use body::{Json, Lines, NoFields, parse};
+pub use body::{Json, Lines, NoFields, Submission, parse};
 pub use list::{PageQuery, limit, place};
 pub use trust::{TrustModerator, TrustParty, TrustPlatform, TrustReader, TrustUser};
 

@@ -66,7 +66,7 @@ mod tests {
 
     const ORIGIN: &str = "https://jury.example.com";
     /// Operations of the API.
-    const OPERATIONS: usize = 67;
+    const OPERATIONS: usize = 82;
 
     fn operations(document: &Value) -> Vec<&Value> {
         let paths = document["paths"].as_object().unwrap().values();

@@ -6,6 +6,8 @@ pub mod drafts;
 pub mod exposure;
 pub mod facts;
 pub mod index;
+pub mod listings;
+pub mod lists;
 pub mod parties;
 pub mod violations;
 mod words;

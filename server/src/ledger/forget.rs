@@ -37,13 +37,17 @@ const OF_PARTY: [&str; 3] = [
     unless_judged!("DELETE FROM trust_party WHERE kind = $1 AND id = $2"),
 ];
 /// `$1` merchant.
-const OF_MERCHANT: [&str; 6] = [
+const OF_MERCHANT: [&str; 8] = [
     "DELETE FROM trust_later WHERE merchant = $1",
     "DELETE FROM trust_tally WHERE merchant = $1",
     "DELETE FROM trust_exposure WHERE merchant = $1",
     "DELETE FROM trust_product WHERE merchant = $1",
     "DELETE FROM trust_host WHERE merchant = $1",
     "DELETE FROM trust_fact WHERE merchant = $1",
+    // A listing that broke a policy stays with its violation.
+    "DELETE FROM trust_hit WHERE screening IN (SELECT screening FROM trust_listing WHERE merchant = $1 \
+     AND violation IS NULL)",
+    "DELETE FROM trust_listing WHERE merchant = $1 AND violation IS NULL",
 ];
 /// `$1` host.
 const OF_HOST: [&str; 2] = ["DELETE FROM trust_host WHERE host = $1", "DELETE FROM trust_fact WHERE host = $1"];

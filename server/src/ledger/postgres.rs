@@ -10,6 +10,7 @@ use super::facts::{
     on_product_conflict,
 };
 use super::identities::store::*;
+use super::listings::store::*;
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
@@ -63,6 +64,7 @@ impl PostgresTrust {
 
 implement_standing_store!(PostgresTrust, PgConnection);
 implement_application_store!(PostgresTrust, PgConnection);
+implement_listing_store!(PostgresTrust, PgConnection);
 
 #[async_trait]
 impl TrustLedger for PostgresTrust {

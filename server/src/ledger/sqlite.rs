@@ -10,6 +10,7 @@ use super::facts::{
     on_product_conflict,
 };
 use super::identities::store::*;
+use super::listings::store::*;
 use super::parties::{self, PartyDb, select_parties};
 use super::standing::store::*;
 use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
@@ -49,6 +50,7 @@ impl SqliteTrust {
 
 implement_standing_store!(SqliteTrust, SqliteConnection);
 implement_application_store!(SqliteTrust, SqliteConnection);
+implement_listing_store!(SqliteTrust, SqliteConnection);
 
 #[async_trait]
 impl TrustLedger for SqliteTrust {

@@ -1,7 +1,7 @@
 //! The standing of parties in the ledger: rulings, violations, measures, statements and appeals. The crate `trust`
 //! decides; this part files.
 
-mod act;
+pub(in crate::ledger) mod act;
 mod appeals;
 mod bans;
 pub(in crate::ledger) mod change;
@@ -318,12 +318,15 @@ pub enum StandingError {
     /// The appeal is decided, withdrawn, or with a jury.
     #[error("the appeal is decided, or a jury decides it")]
     Decided,
-    /// The application came before with other fields.
-    #[error("this id applied before with other fields")]
+    /// The application, or the version of a listing, came before with other fields.
+    #[error("this id came before with other fields")]
     AlreadyApplied,
-    /// The application waits for no decision.
-    #[error("the application waits for no decision")]
+    /// The application or the listing waits for no decision.
+    #[error("it waits for no decision")]
     NotHeld,
+    /// The list has as many entries as it may.
+    #[error("the list has at most {0} entries")]
+    ListFull(u64),
     /// The request's key came before with another request.
     #[error("this Idempotency-Key came before with another request")]
     KeyReused,

@@ -12,6 +12,7 @@ use live_jury_trust::fact::REQUEST_BYTES_MAX;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::http::{ApiError, ApiResult};
 use crate::state::AppState;
@@ -19,11 +20,14 @@ use crate::state::AppState;
 /// The media type of a body with one JSON value a line.
 const LINES_TYPE: &str = "application/x-ndjson";
 
-/// The bytes of a body that is too large, beyond which its connection is closed unread: twice the largest limit, as
+/// The bytes of a body that is too large, beyond which its connection is closed unread: twice the limit of facts, as
 /// most such bodies are a list that has grown a little too long.
 const DISCARDED_BYTES_MAX: usize = 2 * REQUEST_BYTES_MAX;
 /// Limits the time for which such a body is read.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Limits the body of a listing, with its pictures in base64: nine of some 1.6 MiB.
+const LISTING_BYTES_MAX: usize = 20 * 1_024 * 1_024;
 
 /// A body that is a JSON object of this type, without unknown fields.
 pub struct Json<T> {
@@ -31,6 +35,14 @@ pub struct Json<T> {
     pub value: T,
     /// The body as it was sent.
     pub bytes: Vec<u8>,
+}
+
+/// A listing or a picture, whose body may be large. A node takes few at a time: a further one is 429, unread.
+pub struct Submission<T> {
+    /// The object.
+    pub value: T,
+    /// The permit, to be held until the work is done.
+    pub permit: OwnedSemaphorePermit,
 }
 
 /// A body of facts, one a line.
@@ -45,6 +57,17 @@ impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for Json<T> {
     async fn from_request(request: Request, app: &Arc<AppState>) -> ApiResult<Self> {
         let bytes = read(app, request).await?;
         Ok(Self { value: parse(json(&bytes)?)?, bytes })
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for Submission<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> ApiResult<Self> {
+        let trust = app.trust.as_ref().ok_or_else(ApiError::not_found)?;
+        let permit = trust.screening.permit()?;
+        let bytes = read_within(app, request, LISTING_BYTES_MAX).await?;
+        Ok(Self { value: parse(json(&bytes)?)?, permit })
     }
 }
 

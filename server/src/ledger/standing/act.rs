@@ -1,7 +1,9 @@
-//! Violations that moderators file, confirm, dismiss and withdraw.
+//! Violations that people find, confirm, dismiss and withdraw.
 
 use live_jury_protocol::trust::{TrustChange, ViolationChange};
 use live_jury_trust::ladder::State;
+use live_jury_trust::policy::Policy;
+use live_jury_trust::{Party, PartyKind};
 use uuid::Uuid;
 
 use super::change::Change;
@@ -39,31 +41,61 @@ pub(in crate::ledger) async fn file_violation<D: StandingDb>(
         let is_same = first.party == new.party && first.policy.id == new.policy.id && first.facts == new.facts;
         return if is_same { Ok(first) } else { Err(StandingError::KeyReused) };
     }
-    let (id, policy) = (uuid_at(now_ms), json("policy", &new.policy)?);
-    let merchant = (new.party.kind == live_jury_trust::PartyKind::Merchant).then_some(new.party.id.as_str());
+    let source = if new.authority { AUTHORITY } else { MODERATOR };
+    let of = Found { party: &new.party, policy: &new.policy, source, facts: &new.facts, by: &new.by };
+    let id = insert(db, &mut change, &of, new.request.as_deref()).await?;
+    change.finish(db).await?;
+    read(db, id).await
+}
+
+/// A violation that a person found.
+pub(in crate::ledger) struct Found<'f> {
+    pub party: &'f Party,
+    pub policy: &'f Policy,
+    pub source: &'static str,
+    pub facts: &'f str,
+    pub by: &'f str,
+}
+
+/// Makes a violation that a person found, as a part of a change that has locked its party.
+pub(in crate::ledger) async fn found_violation<D: StandingDb>(
+    db: &mut D,
+    change: &mut Change,
+    found: &Found<'_>,
+) -> Result<Uuid, StandingError> {
+    insert(db, change, found, None).await
+}
+
+async fn insert<D: StandingDb>(
+    db: &mut D,
+    change: &mut Change,
+    found: &Found<'_>,
+    request: Option<&str>,
+) -> Result<Uuid, StandingError> {
+    let (id, policy) = (uuid_at(change.now_ms), json("policy", found.policy)?);
+    let merchant = (found.party.kind == PartyKind::Merchant).then_some(found.party.id.as_str());
     let values = [
         id.into(),
-        new.party.kind.as_str().into(),
-        text("party", &new.party.id)?.into(),
+        found.party.kind.as_str().into(),
+        text("party", &found.party.id)?.into(),
         policy.as_str().into(),
-        (if new.authority { AUTHORITY } else { MODERATOR }).into(),
+        found.source.into(),
         None::<Uuid>.into(),
         None::<Uuid>.into(),
         None::<&str>.into(),
         merchant.into(),
-        text("facts", &new.facts)?.into(),
-        signed("decided_at_ms", now_ms)?.into(),
+        text("facts", found.facts)?.into(),
+        signed("decided_at_ms", change.now_ms)?.into(),
         State::Active.as_str().into(),
-        text("decided_by", &new.by)?.into(),
+        text("decided_by", found.by)?.into(),
         None::<&str>.into(),
-        new.request.as_deref().into(),
+        request.into(),
     ];
     db.execute(INSERT_VIOLATION, &values).await?;
-    let by = By::moderator(&new.by);
-    made(&mut change, &new.party, id, &new.policy, State::Active, &by);
-    settle(db, &mut change, &new.party, &by).await?;
-    change.finish(db).await?;
-    read(db, id).await
+    let by = By::moderator(found.by);
+    made(change, found.party, id, found.policy, State::Active, &by);
+    settle(db, change, found.party, &by).await?;
+    Ok(id)
 }
 
 pub(in crate::ledger) async fn step_violation<D: StandingDb>(

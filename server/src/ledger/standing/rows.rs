@@ -22,7 +22,7 @@ pub struct ViolationRow {
     pub party: Party,
     /// The policy, as it was at the opening of the case or at the filing.
     pub policy: Policy,
-    /// `jury`, `moderator` or `authority`.
+    /// `jury`, `screening`, `moderator` or `authority`.
     pub source: String,
     /// The case whose verdict made it.
     pub case: Option<CaseId>,

@@ -18,6 +18,7 @@ use super::lists::violations_of_root;
 use super::settle::settle;
 use super::{By, StandingDb, StandingError, ViolationRow};
 use crate::ledger::buckets::{BucketEnd, settle_violation};
+use crate::ledger::listings::calls as listings;
 use crate::sql::outbox::uuid_at;
 use crate::sql::row::{Columns, Malformed, json as to_json, signed, text};
 
@@ -210,6 +211,9 @@ pub(super) async fn void<D: StandingDb>(
         }),
     );
     change.note(by, "violation_void", &violation.party, violation.id, Some(reason.to_owned()));
+    if violation.source == listings::SCREENING {
+        listings::reversed(db, change, violation).await?;
+    }
     // Without the step, the reports would never have been decided.
     let end = if reason == WITHDRAWN { BucketEnd::CLOSED } else { BucketEnd::NOT_UPHELD };
     credit_reporters(db, violation, end, change.now_ms).await?;

@@ -1,0 +1,116 @@
+//! Listings: screened before their first sale, listed, decided by moderators of all rooms. It decodes no picture.
+
+use axum::extract::Path;
+use axum::response::Response;
+use live_jury_protocol::Page;
+use live_jury_protocol::trust::{DecideListing, Listing, ListingAnswer, NewListing};
+use live_jury_trust::ID_BYTES_MAX;
+use live_jury_trust::listing::{DESCRIPTION_CHARS_MAX, IMAGES_MAX, TITLE_CHARS_MAX};
+
+use super::parties::ListQuery;
+use super::words::{before, check_text, check_words, id_of, state};
+use crate::http::extract::{self, IfMatch, Json, PageQuery, Submission, TrustModerator, TrustPlatform, TrustReader};
+use crate::http::page::page;
+use crate::http::response::json;
+use crate::http::{ApiError, ApiResult};
+use crate::ledger::listings::{ListingRow, ListingState};
+use crate::ledger::standing::Page as Part;
+use crate::trust::Trust;
+use crate::trust::screening::{Decision, shown};
+use crate::trust::standing::party_of;
+
+/// Limits the name of a brand, in characters.
+const BRAND_CHARS_MAX: usize = 100;
+/// Limits the text of a GTIN: 14 digits with signs between them.
+const GTIN_CHARS_MAX: usize = 40;
+/// The letters of a currency's code.
+const CURRENCY_BYTES: usize = 3;
+/// Limits the platform's own figures about a listing.
+const SIGNALS_MAX: usize = 20;
+
+#[utoipa::path(post, path = "/trust/listings", tag = "trust", operation_id = "createListing",
+    request_body = NewListing,
+    responses((status = 200, description = "The outcome", body = ListingAnswer), ApiError))]
+/// Screens a version of a listing before it goes live. Pictures come with the request, and only their hashes are kept.
+/// The same id and version with the same fields gets the same answer.
+pub async fn create(
+    TrustPlatform { sub, trust }: TrustPlatform,
+    Submission { value: new, permit: _permit }: Submission<NewListing>,
+) -> ApiResult<Response> {
+    check(&new)?;
+    Ok(json(&trust.screen(new, &sub).await?))
+}
+
+#[utoipa::path(get, path = "/trust/listings", tag = "trust", operation_id = "listListings",
+    params(("state" = Option<String>, Query, description = "passed, review, held, blocked, released or removed"),
+           ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, description = "A page of listings", body = Page<Listing>), ApiError))]
+/// The screened listings, newest first.
+pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
+    let limit = extract::limit(query.limit.as_deref())?;
+    let state = state(query.state.as_deref(), &ListingState::ALL.map(ListingState::as_str))?;
+    let part = Part { state, before: before(query.before.as_deref())?, limit };
+    let found = trust.ledger.listings(&part).await?;
+    Ok(json(&page(found.iter().map(|row| (wire(&trust, row), Some(row.screening.to_string()))), limit)))
+}
+
+#[utoipa::path(post, path = "/trust/listings/{id}/decide", tag = "trust", operation_id = "decideListing",
+    request_body = DecideListing, params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, description = "The listing", body = Listing), ApiError))]
+/// Decides a listing that waits: `release`, or `confirm`, which makes a violation of the named policy, or else of the
+/// one that its hits name.
+pub async fn decide(
+    TrustModerator { sub, trust }: TrustModerator,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    Json { value: DecideListing { decision, policy, words }, .. }: Json<DecideListing>,
+) -> ApiResult<Response> {
+    let id = id_of(&id)?;
+    let decision = match (decision.as_str(), policy) {
+        ("confirm", policy) => Decision::Confirm(policy),
+        ("release", None) => Decision::Release,
+        ("release", Some(_)) => return Err(ApiError::field("policy", "stands with confirm alone")),
+        _ => return Err(ApiError::field("decision", "must be confirm or release")),
+    };
+    check_words(&words)?;
+    Ok(json(&wire(&trust, &trust.decide_listing(id, decision, sub, words, version).await?)))
+}
+
+fn wire(trust: &Trust, row: &ListingRow) -> Listing {
+    shown(row, trust.policy_of(&row.hits))
+}
+
+/// Checks the fields that are stored as they are.
+fn check(new: &NewListing) -> ApiResult<()> {
+    let is_id = |id: &str| party_of("merchant", id).is_some();
+    for (field, id) in [("id", &new.id), ("merchant", &new.merchant), ("category", &new.category)] {
+        if !is_id(id) {
+            return Err(ApiError::field(field, format!("must have 1 to {ID_BYTES_MAX} bytes")));
+        }
+    }
+    // Both dialects store signed numbers.
+    for (field, number) in [("version", new.version), ("price_minor", new.price_minor)] {
+        if i64::try_from(number).is_err() {
+            return Err(ApiError::field(field, "is too large"));
+        }
+    }
+    check_text("title", &new.title, 1..=TITLE_CHARS_MAX)?;
+    check_text("description", &new.description, 0..=DESCRIPTION_CHARS_MAX)?;
+    if let Some(brand) = &new.brand {
+        check_text("brand", brand, 1..=BRAND_CHARS_MAX)?;
+    }
+    if let Some(gtin) = &new.gtin {
+        check_text("gtin", gtin, 1..=GTIN_CHARS_MAX)?;
+    }
+    if new.currency.len() != CURRENCY_BYTES || !new.currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
+        return Err(ApiError::field("currency", "must be three capital letters"));
+    }
+    if new.images.len() > IMAGES_MAX {
+        return Err(ApiError::field("images", format!("has at most {IMAGES_MAX} pictures")));
+    }
+    let fits = |(name, value): (&String, &f64)| (1..=ID_BYTES_MAX).contains(&name.len()) && value.is_finite();
+    if new.signals.len() > SIGNALS_MAX || !new.signals.iter().all(fits) {
+        return Err(ApiError::field("signals", format!("has at most {SIGNALS_MAX} figures")));
+    }
+    Ok(())
+}

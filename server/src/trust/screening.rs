@@ -1,0 +1,431 @@
+//! Listings: screened at once against lists that every node reads again when they change, filed, and decided by people.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use data_encoding::BASE64;
+use live_jury_protocol::trust::{
+    Listing, ListingAnswer, ListingHit, ListingImage, NewListing, NewListingImage, TrustParty,
+};
+use live_jury_trust::exposure::Gate;
+use live_jury_trust::listing::brand::{Brand, Brands};
+use live_jury_trust::listing::list::{EntryFault, List};
+use live_jury_trust::listing::rules::Rule;
+use live_jury_trust::listing::screen::{self, Lists, Picture, Shop, screen};
+use live_jury_trust::listing::terms::{Term, Terms};
+use live_jury_trust::listing::{Hit, Outcome, form, price};
+use live_jury_trust::pdq::bank::{Bank, Image};
+use live_jury_trust::pdq::{Pdq, QUALITY_MAX};
+use live_jury_trust::policy::Policy;
+use live_jury_trust::{DAY_MS, Party};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Trust;
+use super::known::Assessed;
+use super::pictures::{self, TooLarge};
+use crate::ledger::identities::ApplicationState;
+use crate::ledger::listings::{DecideListingBy, FileListing, ListingRow, PricesOf, PutEntry, StoredImage};
+use crate::ledger::standing::{By, StandingError};
+use crate::ledger::{gate, listings::EntryRow};
+
+/// Limits the listings that a node reads and screens at a time. Each may hold 20 MiB of pictures; a further one is 429.
+const SUBMISSIONS_MAX: usize = 4;
+/// Limits the pictures that a node decodes at a time: each may take 128 MiB, and a processor.
+const DECODES_MAX: usize = 2;
+/// The time for which a shop is new, in milliseconds: its first month has few orders.
+const NEW_MS: u64 = 30 * DAY_MS;
+/// The standard deviations above an index within which it may be typical, as in an exposure.
+const HIGH_Z: f64 = 1.28;
+/// The index of a typical shop.
+const TYPICAL: f64 = 500.0;
+
+/// The ways in which a request about a listing fails.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// A field is wrong.
+    #[error(transparent)]
+    Field(#[from] EntryFault),
+    /// A picture has too many points.
+    #[error("{1}")]
+    TooLarge(String, TooLarge),
+    /// A policy is none of the platform's, or nobody named one.
+    #[error("is none of the platform's policies")]
+    UnknownPolicy,
+    /// The node screens as many listings as it may.
+    #[error("too many listings at a time; try again")]
+    Busy,
+    /// The ledger failed, or refused the step.
+    #[error(transparent)]
+    Standing(#[from] StandingError),
+}
+
+/// What a node holds for screening. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Screening {
+    submissions: Arc<Semaphore>,
+    decodes: Arc<Semaphore>,
+    lists: Arc<RwLock<Cached>>,
+}
+
+/// The lists as they were read last.
+#[derive(Clone, Debug, Default)]
+struct Cached {
+    revs: BTreeMap<List, u64>,
+    terms: Arc<Terms>,
+    brands: Arc<Brands>,
+    bank: Arc<Bank>,
+    rules: Arc<Vec<(String, Rule)>>,
+}
+
+impl Default for Screening {
+    fn default() -> Self {
+        Self {
+            submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),
+            decodes: Arc::new(Semaphore::new(DECODES_MAX)),
+            lists: Arc::default(),
+        }
+    }
+}
+
+impl Screening {
+    /// A permit to read and screen one listing; none while the node has as many as it may.
+    ///
+    /// # Errors
+    /// The node is busy.
+    pub fn permit(&self) -> Result<OwnedSemaphorePermit, ScreenError> {
+        self.submissions.clone().try_acquire_owned().map_err(|_| ScreenError::Busy)
+    }
+
+    fn cached(&self) -> Cached {
+        self.lists.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Runs work that takes a processor off the tasks of requests.
+    async fn decode<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let permit = self.decodes.clone().acquire_owned().await.ok()?;
+        let worked = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        worked.await.ok()
+    }
+}
+
+impl Trust {
+    /// Screens a version of a listing and files it. The same request gets the same answer.
+    ///
+    /// # Errors
+    /// A field is wrong, the version came before with other fields, or the ledger failed.
+    pub async fn screen(&self, new: NewListing, sub: &str) -> Result<ListingAnswer, ScreenError> {
+        let digest = Sha256::digest(serde_json::to_vec(&new).unwrap_or_default()).to_vec();
+        if let Some(first) = self.ledger.listing_of(&new.id, new.version).await? {
+            let is_same = first.digest == digest;
+            return if is_same { Ok(answer(&first)) } else { Err(StandingError::AlreadyApplied.into()) };
+        }
+        let lists = self.lists().await?;
+        let shop = self.shop(&new.merchant).await?;
+        let brand_form = new.brand.as_deref().map(form::name);
+        let price = self.price(&new, brand_form.as_deref()).await?;
+        let pictures = self.pictures(&new.images).await?;
+        let images = pictures.iter().map(stored).collect();
+        let (merchant, needs_gtin) = (new.merchant.clone(), self.file.needs_gtin(&new.category));
+        // A bank of a million pictures takes some milliseconds for each picture.
+        let screened = tokio::task::spawn_blocking(move || {
+            let listing = screen::Listing {
+                merchant: &new.merchant,
+                title: &new.title,
+                description: &new.description,
+                category: &new.category,
+                brand: new.brand.as_deref(),
+                gtin: new.gtin.as_deref(),
+                price,
+                pictures: &pictures,
+                signals: &new.signals,
+            };
+            let screened = screen(&listing, shop, lists.borrowed());
+            (new, screened)
+        });
+        // The task neither panics nor is it cancelled.
+        let (new, screened) = screened.await.map_err(|_| ScreenError::Busy)?;
+        let policy = self.policy_of(&screened.hits).cloned();
+        let filing = FileListing {
+            id: new.id,
+            version: new.version,
+            merchant,
+            title: new.title,
+            description: new.description,
+            category: new.category,
+            brand: new.brand,
+            brand_form,
+            gtin: new.gtin,
+            price_minor: new.price_minor,
+            currency: new.currency,
+            images,
+            digest,
+            screened,
+            needs_gtin,
+            policy,
+            by: By::platform(sub),
+        };
+        let filed = self.ledger.file_listing(&filing, self.clock.now_ms()).await?;
+        metrics::counter!("live_jury_trust_listings_total", "outcome" => filed.outcome.as_str()).increment(1);
+        Ok(answer(&filed))
+    }
+
+    /// Takes a moderator's decision on a listing that waits.
+    ///
+    /// # Errors
+    /// It waits for none, no policy is named, or the ledger failed.
+    pub async fn decide_listing(
+        &self,
+        screening: uuid::Uuid,
+        decision: Decision,
+        by: String,
+        words: String,
+        version: Option<u64>,
+    ) -> Result<ListingRow, ScreenError> {
+        let found = self.ledger.listing(screening).await?.ok_or(StandingError::NotFound)?;
+        let confirm = match decision {
+            Decision::Release => None,
+            Decision::Confirm(Some(id)) => Some(self.file.policy(&id).ok_or(ScreenError::UnknownPolicy)?.clone()),
+            Decision::Confirm(None) => Some(self.policy_of(&found.hits).ok_or(ScreenError::UnknownPolicy)?.clone()),
+        };
+        let decision = DecideListingBy { screening, confirm, by, words, version };
+        Ok(self.ledger.decide_listing(&decision, self.clock.now_ms()).await?)
+    }
+
+    /// Puts an entry into a list, checked. Of a picture only hashes are kept.
+    ///
+    /// # Errors
+    /// The entry is wrong, or the ledger failed.
+    pub async fn put_entry(
+        &self,
+        list: List,
+        id: String,
+        entry: Value,
+        by: String,
+        version: Option<u64>,
+    ) -> Result<EntryRow, ScreenError> {
+        let entry = match list {
+            List::Terms => Term::parse(&entry).map(|_| entry)?,
+            List::Brands => Brand::parse(&entry).map(|_| entry)?,
+            List::Rules => Rule::parse(&entry).map(|_| entry)?,
+            List::Images => self.image(entry).await?,
+        };
+        if let Some(policy) = entry.get("policy").and_then(Value::as_str)
+            && self.file.policy(policy).is_none()
+        {
+            return Err(ScreenError::UnknownPolicy);
+        }
+        let new = PutEntry { list, id, entry, by, version };
+        Ok(self.ledger.put_list_entry(&new, self.clock.now_ms()).await?)
+    }
+
+    /// The stored form of a bank's picture: the hashes of its variants, or the hash that was given.
+    async fn image(&self, mut entry: Value) -> Result<Value, ScreenError> {
+        let fault = |field: &str, why: &str| ScreenError::from(EntryFault::new(field, why));
+        let fields = entry.as_object_mut().ok_or_else(|| fault("entry", "must be an object"))?;
+        let hashes = match (fields.remove("bytes"), fields.remove("pdq")) {
+            (Some(Value::String(bytes)), None) => {
+                let bytes = BASE64.decode(bytes.as_bytes()).map_err(|_| fault("bytes", "must be base64"))?;
+                let decoded = self.screening.decode(move || pictures::variants(&bytes)).await;
+                let decoded = decoded.ok_or(ScreenError::Busy)?;
+                let variants = decoded.map_err(|error| ScreenError::TooLarge("bytes".to_owned(), error))?;
+                let variants = variants.ok_or_else(|| fault("bytes", "must be a JPEG, a PNG or a WebP"))?;
+                if variants.iter().any(|one| one.quality < live_jury_trust::pdq::QUALITY_MIN) {
+                    return Err(fault("bytes", "has too few features to be found again"));
+                }
+                variants.iter().map(|one| one.hash.to_string()).collect()
+            }
+            (None, Some(Value::String(hash))) => vec![hash],
+            _ => return Err(fault("pdq", "must have one hash, or bytes")),
+        };
+        if hashes.iter().any(|hash| hash.parse::<live_jury_trust::pdq::Hash>().is_err()) {
+            return Err(fault("pdq", "must have 64 hexadecimal digits"));
+        }
+        fields.insert("pdq".to_owned(), json!(hashes));
+        serde_json::from_value::<Image>(entry.clone()).map_err(|error| fault("entry", &error.to_string()))?;
+        Ok(entry)
+    }
+
+    /// The policy of the first hit that names one of the platform's.
+    #[must_use]
+    pub fn policy_of(&self, hits: &[Hit]) -> Option<&Policy> {
+        let counted = hits.iter().filter(|hit| !hit.shadow && hit.outcome > Outcome::Pass);
+        counted.filter_map(|hit| hit.policy.as_deref()).find_map(|id| self.file.policy(id))
+    }
+
+    /// The lists as the ledger has them. Those that have not changed are not read again.
+    async fn lists(&self) -> Result<Cached, ScreenError> {
+        let cached = self.screening.cached();
+        let revs = self.ledger.list_revs().await?;
+        if cached.revs == revs {
+            return Ok(cached);
+        }
+        let mut read = cached.clone();
+        for list in List::ALL.into_iter().filter(|list| cached.revs.get(list) != revs.get(list)) {
+            let entries = self.ledger.list_entries(list).await?;
+            read =
+                tokio::task::spawn_blocking(move || read.with(list, &entries)).await.map_err(|_| ScreenError::Busy)?;
+        }
+        // A list that changes meanwhile has a higher number, and is read again with the next listing.
+        read.revs = revs;
+        *self.screening.lists.write().unwrap_or_else(std::sync::PoisonError::into_inner) = read.clone();
+        Ok(read)
+    }
+
+    async fn shop(&self, merchant: &str) -> Result<Shop, ScreenError> {
+        let now_ms = self.clock.now_ms();
+        let known = self.ledger.merchants(&[merchant], now_ms).await.map_err(StandingError::from)?;
+        let Some(known) = known.first() else { return Ok(Shop { new: true, ..Shop::default() }) };
+        let gate = gate(&known.measures, now_ms);
+        let index = Assessed::of(known, now_ms).index;
+        Ok(Shop {
+            banned: gate == Some(Gate::Ban),
+            limited: gate.is_some_and(|gate| gate >= Gate::Limit),
+            probation: known.attributes.application == Some(ApplicationState::Probation),
+            low_index: index.value + HIGH_Z * index.sd < TYPICAL,
+            new: now_ms < known.attributes.since_ms.saturating_add(NEW_MS),
+        })
+    }
+
+    async fn price(&self, new: &NewListing, brand_form: Option<&str>) -> Result<Option<f64>, ScreenError> {
+        let of = PricesOf {
+            listing: &new.id,
+            brand_form,
+            category: &new.category,
+            currency: &new.currency,
+            limit: price::PRICES_READ,
+        };
+        let [mut of_brand, mut of_category] = self.ledger.prices(&of).await?;
+        Ok(price::ratio(new.price_minor, price::median(&mut of_brand), price::median(&mut of_category)))
+    }
+
+    async fn pictures(&self, images: &[NewListingImage]) -> Result<Vec<Picture>, ScreenError> {
+        let mut pictures = Vec::with_capacity(images.len());
+        for (n, image) in images.iter().enumerate() {
+            pictures.push(self.picture(&format!("images[{n}]"), image).await?);
+        }
+        Ok(pictures)
+    }
+
+    async fn picture(&self, field: &str, image: &NewListingImage) -> Result<Picture, ScreenError> {
+        let fault = |name: &str, why: &str| ScreenError::from(EntryFault::new(format!("{field}.{name}"), why));
+        match (&image.bytes, &image.pdq, image.quality) {
+            (Some(bytes), None, None) => {
+                let bytes = BASE64.decode(bytes.as_bytes()).map_err(|_| fault("bytes", "must be base64"))?;
+                let decoded = self.screening.decode(move || pictures::picture(&bytes)).await;
+                let decoded = decoded.ok_or(ScreenError::Busy)?;
+                decoded.map_err(|error| ScreenError::TooLarge(field.to_owned(), error))
+            }
+            (None, Some(hash), Some(quality)) if quality <= QUALITY_MAX => {
+                let hash = hash.parse().map_err(|why| fault("pdq", why))?;
+                Ok(Picture::Hashed(Pdq { hash, quality }, None))
+            }
+            (None, Some(_), _) => Err(fault("quality", "must be a number from 0 to 100")),
+            _ => Err(fault("bytes", "must stand alone, or a pdq with its quality")),
+        }
+    }
+}
+
+/// A decision of a person on a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It goes live.
+    Release,
+    /// It breaks a policy: the one named, or that of its hits.
+    Confirm(Option<String>),
+}
+
+impl Cached {
+    fn borrowed(&self) -> Lists<'_> {
+        Lists { terms: &self.terms, brands: &self.brands, bank: &self.bank, rules: &self.rules }
+    }
+
+    /// With one list read again. An entry of a later program, which this one cannot read, is left out.
+    fn with(mut self, list: List, entries: &[(String, Value)]) -> Self {
+        fn all<T, E>(entries: &[(String, Value)], parse: impl Fn(&Value) -> Result<T, E>) -> Vec<(String, T)> {
+            entries.iter().filter_map(|(id, entry)| Some((id.clone(), parse(entry).ok()?))).collect()
+        }
+        match list {
+            List::Terms => self.terms = Arc::new(Terms::new(all(entries, Term::parse))),
+            List::Brands => self.brands = Arc::new(Brands::new(all(entries, Brand::parse))),
+            List::Images => {
+                let parse = |entry: &Value| serde_json::from_value::<Image>(entry.clone());
+                self.bank = Arc::new(Bank::new(all(entries, parse)));
+            }
+            List::Rules => self.rules = Arc::new(all(entries, Rule::parse)),
+        }
+        self
+    }
+}
+
+fn stored(picture: &Picture) -> StoredImage {
+    match picture {
+        Picture::Hashed(whole, _) => StoredImage { pdq: Some(whole.hash.to_string()), quality: Some(whole.quality) },
+        Picture::Undecodable => StoredImage::default(),
+    }
+}
+
+fn hit(of: &Hit) -> ListingHit {
+    let place = |sign: usize| u32::try_from(sign).unwrap_or(u32::MAX);
+    ListingHit {
+        check: of.check.as_str().to_owned(),
+        list: of.list.as_ref().map(|name| name.list.as_str().to_owned()),
+        entry: of.list.as_ref().map(|name| name.entry.clone()),
+        field: of.field.clone(),
+        span: of.span.map(|span| span.map(place)),
+        value: of.value.clone(),
+        note: of.note.clone(),
+        outcome: of.outcome.as_str().to_owned(),
+        shadow: of.shadow,
+    }
+}
+
+/// The first answer to a listing.
+fn answer(row: &ListingRow) -> ListingAnswer {
+    ListingAnswer {
+        screening: row.screening,
+        listing: row.id.clone(),
+        listing_version: row.version,
+        outcome: row.outcome.as_str().to_owned(),
+        hits: row.hits.iter().map(hit).collect(),
+        model: row.model.clone(),
+    }
+}
+
+/// A listing as those read it who decide on it.
+#[must_use]
+pub fn shown(row: &ListingRow, policy: Option<&Policy>) -> Listing {
+    let Party { kind, id } = &row.party;
+    let image = |one: &StoredImage| ListingImage { pdq: one.pdq.clone(), quality: one.quality };
+    Listing {
+        screening: row.screening,
+        version: row.step,
+        listing: row.id.clone(),
+        listing_version: row.version,
+        party: TrustParty { kind: kind.as_str().to_owned(), id: id.clone() },
+        title: row.title.clone(),
+        description: row.description.clone(),
+        category: row.category.clone(),
+        brand: row.brand.clone(),
+        gtin: row.gtin.clone(),
+        price_minor: row.price_minor,
+        currency: row.currency.clone(),
+        images: row.images.iter().map(image).collect(),
+        at_ms: row.at_ms,
+        state: row.state.as_str().to_owned(),
+        outcome: row.outcome.as_str().to_owned(),
+        hits: row.hits.iter().map(hit).collect(),
+        policy: policy.map(|policy| policy.id.clone()),
+        model: row.model.clone(),
+        due_ms: row.due_ms,
+        decision: row.decision.clone(),
+        decided_at_ms: row.decided_at_ms,
+        words: row.words.clone(),
+        by: row.by.clone(),
+        violation: row.violation,
+    }
+}
