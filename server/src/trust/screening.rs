@@ -1,34 +1,31 @@
 //! Listings: screened at once against lists that every node reads again when they change, filed, and decided by people.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+mod lists;
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 use data_encoding::BASE64;
 use live_jury_protocol::trust::{
     Listing, ListingAnswer, ListingHit, ListingImage, NewListing, NewListingImage, TrustParty,
 };
 use live_jury_trust::exposure::Gate;
-use live_jury_trust::listing::brand::{Brand, Brands};
-use live_jury_trust::listing::list::{EntryFault, List};
-use live_jury_trust::listing::rules::Rule;
-use live_jury_trust::listing::screen::{self, Lists, Picture, Shop, screen};
-use live_jury_trust::listing::terms::{Term, Terms};
+use live_jury_trust::listing::list::EntryFault;
+use live_jury_trust::listing::screen::{self, Picture, Shop, screen};
 use live_jury_trust::listing::{Hit, Outcome, form, price};
-use live_jury_trust::pdq::bank::{Bank, Image};
 use live_jury_trust::pdq::{Pdq, QUALITY_MAX};
 use live_jury_trust::policy::Policy;
 use live_jury_trust::{DAY_MS, Party};
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::lists::Cached;
 use super::Trust;
 use super::known::Assessed;
 use super::pictures::{self, TooLarge};
+use crate::ledger::gate;
 use crate::ledger::identities::ApplicationState;
-use crate::ledger::listings::{DecideListingBy, FileListing, ListingRow, PricesOf, PutEntry, StoredImage};
+use crate::ledger::listings::{DecideListingBy, FileListing, ListingRow, PricesOf, StoredImage};
 use crate::ledger::standing::{By, StandingError};
-use crate::ledger::{gate, listings::EntryRow};
 
 /// Limits the listings that a node reads and screens at a time. Each may hold 20 MiB of pictures; a further one is 429.
 const SUBMISSIONS_MAX: usize = 4;
@@ -69,16 +66,6 @@ pub struct Screening {
     lists: Arc<RwLock<Cached>>,
 }
 
-/// The lists as they were read last.
-#[derive(Clone, Debug, Default)]
-struct Cached {
-    revs: BTreeMap<List, u64>,
-    terms: Arc<Terms>,
-    brands: Arc<Brands>,
-    bank: Arc<Bank>,
-    rules: Arc<Vec<(String, Rule)>>,
-}
-
 impl Default for Screening {
     fn default() -> Self {
         Self {
@@ -99,7 +86,7 @@ impl Screening {
     }
 
     fn cached(&self) -> Cached {
-        self.lists.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.lists.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Runs work that takes a processor off the tasks of requests.
@@ -196,84 +183,11 @@ impl Trust {
         Ok(self.ledger.decide_listing(&decision, self.clock.now_ms()).await?)
     }
 
-    /// Puts an entry into a list, checked. Of a picture only hashes are kept.
-    ///
-    /// # Errors
-    /// The entry is wrong, or the ledger failed.
-    pub async fn put_entry(
-        &self,
-        list: List,
-        id: String,
-        entry: Value,
-        by: String,
-        version: Option<u64>,
-    ) -> Result<EntryRow, ScreenError> {
-        let entry = match list {
-            List::Terms => Term::parse(&entry).map(|_| entry)?,
-            List::Brands => Brand::parse(&entry).map(|_| entry)?,
-            List::Rules => Rule::parse(&entry).map(|_| entry)?,
-            List::Images => self.image(entry).await?,
-        };
-        if let Some(policy) = entry.get("policy").and_then(Value::as_str)
-            && self.file.policy(policy).is_none()
-        {
-            return Err(ScreenError::UnknownPolicy);
-        }
-        let new = PutEntry { list, id, entry, by, version };
-        Ok(self.ledger.put_list_entry(&new, self.clock.now_ms()).await?)
-    }
-
-    /// The stored form of a bank's picture: the hashes of its variants, or the hash that was given.
-    async fn image(&self, mut entry: Value) -> Result<Value, ScreenError> {
-        let fault = |field: &str, why: &str| ScreenError::from(EntryFault::new(field, why));
-        let fields = entry.as_object_mut().ok_or_else(|| fault("entry", "must be an object"))?;
-        let hashes = match (fields.remove("bytes"), fields.remove("pdq")) {
-            (Some(Value::String(bytes)), None) => {
-                let bytes = BASE64.decode(bytes.as_bytes()).map_err(|_| fault("bytes", "must be base64"))?;
-                let decoded = self.screening.decode(move || pictures::variants(&bytes)).await;
-                let decoded = decoded.ok_or(ScreenError::Busy)?;
-                let variants = decoded.map_err(|error| ScreenError::TooLarge("bytes".to_owned(), error))?;
-                let variants = variants.ok_or_else(|| fault("bytes", "must be a JPEG, a PNG or a WebP"))?;
-                if variants.iter().any(|one| one.quality < live_jury_trust::pdq::QUALITY_MIN) {
-                    return Err(fault("bytes", "has too few features to be found again"));
-                }
-                variants.iter().map(|one| one.hash.to_string()).collect()
-            }
-            (None, Some(Value::String(hash))) => vec![hash],
-            _ => return Err(fault("pdq", "must have one hash, or bytes")),
-        };
-        if hashes.iter().any(|hash| hash.parse::<live_jury_trust::pdq::Hash>().is_err()) {
-            return Err(fault("pdq", "must have 64 hexadecimal digits"));
-        }
-        fields.insert("pdq".to_owned(), json!(hashes));
-        serde_json::from_value::<Image>(entry.clone()).map_err(|error| fault("entry", &error.to_string()))?;
-        Ok(entry)
-    }
-
     /// The policy of the first hit that names one of the platform's.
     #[must_use]
     pub fn policy_of(&self, hits: &[Hit]) -> Option<&Policy> {
         let counted = hits.iter().filter(|hit| !hit.shadow && hit.outcome > Outcome::Pass);
         counted.filter_map(|hit| hit.policy.as_deref()).find_map(|id| self.file.policy(id))
-    }
-
-    /// The lists as the ledger has them. Those that have not changed are not read again.
-    async fn lists(&self) -> Result<Cached, ScreenError> {
-        let cached = self.screening.cached();
-        let revs = self.ledger.list_revs().await?;
-        if cached.revs == revs {
-            return Ok(cached);
-        }
-        let mut read = cached.clone();
-        for list in List::ALL.into_iter().filter(|list| cached.revs.get(list) != revs.get(list)) {
-            let entries = self.ledger.list_entries(list).await?;
-            read =
-                tokio::task::spawn_blocking(move || read.with(list, &entries)).await.map_err(|_| ScreenError::Busy)?;
-        }
-        // A list that changes meanwhile has a higher number, and is read again with the next listing.
-        read.revs = revs;
-        *self.screening.lists.write().unwrap_or_else(std::sync::PoisonError::into_inner) = read.clone();
-        Ok(read)
     }
 
     async fn shop(&self, merchant: &str) -> Result<Shop, ScreenError> {
@@ -337,29 +251,6 @@ pub enum Decision {
     Release,
     /// It breaks a policy: the one named, or that of its hits.
     Confirm(Option<String>),
-}
-
-impl Cached {
-    fn borrowed(&self) -> Lists<'_> {
-        Lists { terms: &self.terms, brands: &self.brands, bank: &self.bank, rules: &self.rules }
-    }
-
-    /// With one list read again. An entry of a later program, which this one cannot read, is left out.
-    fn with(mut self, list: List, entries: &[(String, Value)]) -> Self {
-        fn all<T, E>(entries: &[(String, Value)], parse: impl Fn(&Value) -> Result<T, E>) -> Vec<(String, T)> {
-            entries.iter().filter_map(|(id, entry)| Some((id.clone(), parse(entry).ok()?))).collect()
-        }
-        match list {
-            List::Terms => self.terms = Arc::new(Terms::new(all(entries, Term::parse))),
-            List::Brands => self.brands = Arc::new(Brands::new(all(entries, Brand::parse))),
-            List::Images => {
-                let parse = |entry: &Value| serde_json::from_value::<Image>(entry.clone());
-                self.bank = Arc::new(Bank::new(all(entries, parse)));
-            }
-            List::Rules => self.rules = Arc::new(all(entries, Rule::parse)),
-        }
-        self
-    }
 }
 
 fn stored(picture: &Picture) -> StoredImage {

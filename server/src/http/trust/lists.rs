@@ -83,9 +83,10 @@ async fn delete(trust: &Trust, list: List, id: &str, version: Option<u64>) -> Ap
 
 /// The three handlers of a list.
 macro_rules! list {
-    ($list:expr, $path:literal, $get:ident $get_id:literal, $put:ident $put_id:literal, $delete:ident $delete_id:literal,
-     $what:literal, $body:ident) => {
-        #[utoipa::path(get, path = $path, tag = "trust", operation_id = $get_id, params(("entry" = String, Path)),
+    ($list:expr, $path:literal, $what:literal, $body:ident,
+     $get:ident $get_id:literal, $put:ident $put_id:literal, $delete:ident $delete_id:literal) => {
+        #[utoipa::path(get, path = $path, tag = "trust", operation_id = $get_id,
+                            params(("entry" = String, Path)),
                             responses((status = 200, description = $what, body = ListEntry), ApiError))]
         /// An entry with its hits, and how right they were.
         pub async fn $get(TrustReader(trust): TrustReader, Path(id): Path<String>) -> ApiResult<Response> {
@@ -119,9 +120,11 @@ macro_rules! list {
     };
 }
 
-list!(List::Terms, "/trust/terms/{entry}", term "getTerm", put_term "setTerm", delete_term "discardTerm", "The term", Json);
-list!(List::Brands, "/trust/brands/{entry}", brand "getBrand", put_brand "setBrand", delete_brand "discardBrand",
-    "The brand", Json);
-list!(List::Images, "/trust/images/{entry}", image "getImage", put_image "setImage", delete_image "discardImage",
-    "The picture", Submission);
-list!(List::Rules, "/trust/rules/{entry}", rule "getRule", put_rule "setRule", delete_rule "discardRule", "The rule", Json);
+list!(List::Terms, "/trust/terms/{entry}", "The term", Json,
+    term "getTerm", put_term "setTerm", delete_term "discardTerm");
+list!(List::Brands, "/trust/brands/{entry}", "The brand", Json,
+    brand "getBrand", put_brand "setBrand", delete_brand "discardBrand");
+list!(List::Images, "/trust/images/{entry}", "The picture", Submission,
+    image "getImage", put_image "setImage", delete_image "discardImage");
+list!(List::Rules, "/trust/rules/{entry}", "The rule", Json,
+    rule "getRule", put_rule "setRule", delete_rule "discardRule");
