@@ -79,6 +79,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (30, "applications", include_str!("../migrations/sqlite/0030_applications.sql")),
     (31, "drafts", include_str!("../migrations/sqlite/0031_drafts.sql")),
     (32, "listings", include_str!("../migrations/sqlite/0032_listings.sql")),
+    (33, "promises", include_str!("../migrations/sqlite/0033_promises.sql")),
 ];
 
 /// An open file. Clones share it.

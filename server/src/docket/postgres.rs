@@ -67,6 +67,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (26, "applications", include_str!("../../migrations/postgres/0026_applications.sql")),
     (27, "drafts", include_str!("../../migrations/postgres/0027_drafts.sql")),
     (28, "listings", include_str!("../../migrations/postgres/0028_listings.sql")),
+    (29, "promises", include_str!("../../migrations/postgres/0029_promises.sql")),
 ];
 
 /// A docket in PostgreSQL.
