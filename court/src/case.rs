@@ -1,6 +1,6 @@
 //! A case and its steps. Each step takes a case and returns the next one, never an earlier state.
 
-use live_jury_protocol::{AskedStep, CalledJurors, CaseId, CaseState, Outcome, RoomId, Verdict};
+use live_jury_protocol::{AskedStep, CalledJurors, CaseId, CaseState, Outcome, RemedyClock, RoomId, Verdict};
 
 use crate::{Brief, Draw, Ended, Loss, LossFound, LossShare, Missing, Open, Sealed, SealedBy, State, StoreId, Terms};
 
@@ -21,6 +21,8 @@ pub struct Case {
     pub draw: Option<Draw>,
     /// The case whose verdict this one is an appeal against.
     pub appeal_of: Option<CaseId>,
+    /// The clock of the remedy that its verdict ordered, once it is filed.
+    pub remedy_clock: Option<RemedyClock>,
     /// The state, with the facts that are known in it.
     pub state: State,
 }
@@ -46,7 +48,8 @@ impl Case {
     /// A new draft, at version 1.
     #[must_use]
     pub fn draft(id: CaseId, room: RoomId, brief: Brief, created_at_ms: u64) -> Self {
-        Self { id, room, brief, version: 1, created_at_ms, draw: None, appeal_of: None, state: State::Draft }
+        let (draw, appeal_of, remedy_clock) = (None, None, None);
+        Self { id, room, brief, version: 1, created_at_ms, draw, appeal_of, remedy_clock, state: State::Draft }
     }
 
     fn next(self, state: State) -> Self {
@@ -125,6 +128,18 @@ impl Case {
     pub fn discard(self) -> Result<Self, TransitionError> {
         self.check_draft()?;
         Ok(self.next(State::Draft))
+    }
+
+    /// The recorded case, whose remedy has this clock.
+    ///
+    /// # Errors
+    /// It is not recorded.
+    pub fn owe(self, clock: RemedyClock) -> Result<Self, TransitionError> {
+        if self.state.ended().is_none() {
+            return Err(TransitionError::NotRecorded(self.state.name()));
+        }
+        let state = self.state.clone();
+        Ok(Self { remedy_clock: Some(clock), ..self.next(state) })
     }
 
     /// The recorded case, to be erased.

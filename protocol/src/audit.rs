@@ -110,6 +110,12 @@ pub enum AuditAction {
     BallotsMissing,
     /// A moderator took the secrets of the seals, which prove how each juror voted.
     OpenedSeals,
+    /// The clock of the remedy that the verdict ordered began.
+    RemedySet,
+    /// The remedy was given, or an appeal took it back.
+    RemedyDone,
+    /// The remedy was not given in time.
+    RemedyLate,
     /// The operator erased the recorded case.
     Erased,
     /// A step that this version does not know, by its name.
@@ -118,7 +124,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All known steps.
-    pub const ALL: [AuditAction; 18] = [
+    pub const ALL: [AuditAction; 21] = [
         AuditAction::Created,
         AuditAction::Edited,
         AuditAction::Discarded,
@@ -136,6 +142,9 @@ impl AuditAction {
         AuditAction::Repaired,
         AuditAction::BallotsMissing,
         AuditAction::OpenedSeals,
+        AuditAction::RemedySet,
+        AuditAction::RemedyDone,
+        AuditAction::RemedyLate,
         AuditAction::Erased,
     ];
 
@@ -160,6 +169,9 @@ impl AuditAction {
             AuditAction::Repaired => "repaired",
             AuditAction::BallotsMissing => "ballots_missing",
             AuditAction::OpenedSeals => "opened_seals",
+            AuditAction::RemedySet => "remedy_set",
+            AuditAction::RemedyDone => "remedy_done",
+            AuditAction::RemedyLate => "remedy_late",
             AuditAction::Erased => "erased",
             AuditAction::Other(name) => name,
         }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case_state::{CaseState, ClosedBy};
-#[cfg(feature = "details")]
-use crate::dispute::RemedyKind;
 use crate::dispute::{Evidence, Statements, Subject};
+#[cfg(feature = "details")]
+use crate::dispute::{RemedyClock, RemedyKind};
 use crate::id::{CaseId, OptionId, RoomId};
 #[cfg(feature = "details")]
 use crate::panel::Draw;
@@ -90,6 +90,10 @@ pub struct Case {
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_reports: Option<uuid::Uuid>,
+    /// The claim that the case is about. Only moderators see it, in the answer about one case.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<uuid::Uuid>,
     /// The step that a moderator asked for and another one must ask for, too. Only moderators see it.
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,6 +102,10 @@ pub struct Case {
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<Draw>,
+    /// The clock of the remedy that the verdict ordered; left out while there is none.
+    #[cfg(feature = "details")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy_clock: Option<RemedyClock>,
     /// The party that closed the case.
     pub closed_by: Option<ClosedBy>,
     /// Whether the case takes no more ballots and waits for a tally that its store has lost. The result may come later.

@@ -24,6 +24,64 @@ pub enum RemedyKind {
     Unknown,
 }
 
+/// The state of a remedy that a verdict ordered.
+#[cfg(feature = "details")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RemedyState {
+    /// It is not due yet.
+    Owed,
+    /// It was given.
+    Done,
+    /// It was not given in time.
+    Late,
+    /// An appeal took the verdict back.
+    Waived,
+    /// A value of a later version.
+    #[serde(other)]
+    #[cfg_attr(feature = "openapi", serde(skip_serializing))]
+    Unknown,
+}
+
+#[cfg(feature = "details")]
+impl RemedyState {
+    /// The name on the wire and in the docket.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owed => "owed",
+            Self::Done => "done",
+            Self::Late => "late",
+            Self::Waived => "waived",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The state with this name. Any other name is of a newer version.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        let known = [Self::Owed, Self::Done, Self::Late, Self::Waived];
+        known.into_iter().find(|state| state.as_str() == name).unwrap_or(Self::Unknown)
+    }
+}
+
+/// The clock of a remedy that a verdict ordered.
+#[cfg(feature = "details")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RemedyClock {
+    /// The kind of the remedy.
+    pub kind: RemedyKind,
+    /// The time by which it is due, in Unix milliseconds.
+    pub due_ms: u64,
+    /// The state.
+    pub state: RemedyState,
+    /// The time at which it was given, in Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_ms: Option<u64>,
+}
+
 /// The platform's references to the parties and goods of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

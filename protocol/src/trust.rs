@@ -2,6 +2,7 @@
 
 mod appeal;
 mod application;
+mod claim;
 mod draft;
 mod event;
 mod exposure;
@@ -10,6 +11,7 @@ mod index;
 mod listing;
 mod party;
 mod policy;
+mod promise;
 mod report;
 mod statement;
 
@@ -18,10 +20,11 @@ pub use application::{
     Application, ApplicationAnswer, ApplicationReason, DecideApplication, IdentityAnswer, IdentityFields,
     NewApplication,
 };
+pub use claim::{AnswerClaim, Claim, ClaimAnswer, DecideClaim, NewClaim};
 pub use draft::{PartyDraft, SideStatement};
 pub use event::{
-    AppealChange, ApplicationChange, ListingChange, MeasureChange, TRUST_EVENT_FORMAT, TrustChange, TrustEvent,
-    ViolationChange,
+    AppealChange, ApplicationChange, ClaimChange, ListingChange, MeasureChange, PromiseChange, RemedyChange,
+    TRUST_EVENT_FORMAT, TrustChange, TrustEvent, ViolationChange,
 };
 pub use exposure::{
     ExposureAnswer, ExposureItem, ExposureRequest, GateInForce, RankAnswer, RankCandidate, RankRequest, RankedItem,
@@ -31,6 +34,7 @@ pub use index::{DimensionPoints, IndexAnswer, IndexStep, SignalDefinition, Signa
 pub use listing::{DecideListing, Listing, ListingAnswer, ListingHit, ListingImage, NewListing, NewListingImage};
 pub use party::{Measure, NewBan, NewViolation, PartyStanding, StepWords, TrustAuditEntry, TrustParty, Violation};
 pub use policy::{PoliciesAnswer, PolicyDefinition, PolicyTitle};
+pub use promise::{NewPromise, Promise, PromiseLimits, PromiseVersion, Promises, SetPromises};
 pub use report::{
     Bucket, BucketDetails, BucketReport, Buckets, CloseBucket, OwnReport, OwnReports, ReportAnswer, ReportSubject,
     SendReport,

@@ -20,7 +20,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The files of messages that have details, which a build without that feature cannot write.
-const OF_DETAILS: [&str; 14] = [
+const OF_DETAILS: [&str; 15] = [
+    "http_case_remedy.json",
     "http_case_appeal.json",
     "http_case_panel_called.json",
     "http_case_panel_draft.json",
@@ -187,6 +188,8 @@ fn case(state: CaseState) -> Case {
         asked: None,
         appeal_of: None,
         from_reports: None,
+        claim: None,
+        remedy_clock: None,
         draw: None,
         closed_by: is_sealed.then_some(if state == CaseState::Void { ClosedBy::Moderator } else { ClosedBy::Deadline }),
         tally_missing: false,
@@ -479,6 +482,14 @@ fn http(golden: &mut Golden) {
         AskedStep { step: GuardedStep::Void, by_s: None, reason, by: "mia".to_owned(), at_ms: OPENED_AT_MS + 1 };
     let bucket = uuid::Uuid::from_u128(0x01a2_03b5_27b4_7ec3_865e_b9e2_a7a1_b203);
     golden.check("http_case_from_reports", &Case { from_reports: Some(bucket), ..case(CaseState::Draft) });
+    let clock = live_jury_protocol::RemedyClock {
+        kind: live_jury_protocol::RemedyKind::Refund,
+        due_ms: OPENED_AT_MS + 86_400_000,
+        state: live_jury_protocol::RemedyState::Done,
+        done_ms: Some(OPENED_AT_MS + 3_600_000),
+    };
+    let owing = Case { claim: Some(bucket), remedy_clock: Some(clock), ..case(CaseState::Decided) };
+    golden.check("http_case_remedy", &owing);
     golden.check("http_case_asked", &Case { asked: Some(asked), ..case(CaseState::Open) });
     golden.check("http_revoke_jti", &Revoke { jti: Some("01a203b5".to_owned()), sub: None });
     golden.check("http_revoke_sub", &Revoke { jti: None, sub: Some("u_7".to_owned()) });

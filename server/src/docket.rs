@@ -145,6 +145,12 @@ pub trait CaseStore: Send + Sync {
         attestation: &Attestation,
     ) -> Result<(), DocketError>;
 
+    /// Files the clock of a recorded case's remedy as its next version with its audit entry, all or nothing.
+    ///
+    /// # Errors
+    /// [`DocketError::Conflict`] unless the version filed before is `case.version - 1`, and trust has ordered a remedy.
+    async fn file_remedy(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError>;
+
     /// Discards a draft. Its text is deleted; its audit trail stays, and gets this entry. From then on the draft is
     /// neither read nor counted.
     ///

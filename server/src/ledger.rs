@@ -3,6 +3,7 @@
 
 mod batch;
 mod buckets;
+pub mod claims;
 mod exposure;
 mod facts;
 pub mod forget;
@@ -11,6 +12,8 @@ pub mod listings;
 pub mod night;
 mod parties;
 mod postgres;
+pub mod promises;
+pub mod remedies;
 mod sqlite;
 pub mod standing;
 
@@ -28,10 +31,13 @@ pub use self::buckets::{
     Bucket, BucketEnd, BucketLedger, BucketRefusal, BucketState, Closing, Credit, NewReport, OwnReport, ReportRefusal,
     ReportShown, Reported,
 };
+use self::claims::ClaimStore;
 use self::identities::{ApplicationState, ApplicationStore};
 use self::listings::ListingStore;
 use self::night::NightStore;
 pub use self::postgres::PostgresTrust;
+use self::promises::PromiseStore;
+use self::remedies::RemedyStore;
 pub use self::sqlite::SqliteTrust;
 use self::standing::StandingStore;
 use crate::call_error::{CallError, Failure};
@@ -42,7 +48,9 @@ pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 
 /// The ledger, which all nodes share. Each call is one transaction.
 #[async_trait]
-pub trait TrustLedger: StandingStore + NightStore + ApplicationStore + ListingStore {
+pub trait TrustLedger:
+    StandingStore + NightStore + ApplicationStore + ListingStore + PromiseStore + ClaimStore + RemedyStore
+{
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {
         self.add_and_keep_facts(facts, &[], now_ms).await
@@ -108,10 +116,20 @@ pub struct Attributes {
     pub deposit: Option<(u64, u64)>,
     /// The state of its application; none until it has applied.
     pub application: Option<ApplicationState>,
+    /// The kinds of promises in force; none until it has made one.
+    pub promises: Option<u64>,
     /// The time of the last finding of an authority, in Unix milliseconds.
     pub finding_at_ms: Option<u64>,
     /// The exposure that was last told, in ten-thousandths; none until one was.
     pub told: Option<u32>,
+}
+
+impl Attributes {
+    /// Whether a promise to buyers is in force.
+    #[must_use]
+    pub fn is_assured(&self) -> bool {
+        self.promises.is_some_and(|active| active > 0)
+    }
 }
 
 /// All that is known of a merchant.

@@ -43,7 +43,7 @@ use crate::state::{AppState, NetworkPolicy};
 use crate::tally::{RedisTally, SeenTallies, SqliteTally, SteadyTally, TallyHealth, TallyStore};
 use crate::telemetry;
 use crate::trust::screening::Screening;
-use crate::trust::{KeptFacts, Trust};
+use crate::trust::{CLAIM_OPENED, KeptFacts, Trust};
 use crate::webhooks::{Deliverer, read_targets};
 
 /// Interval at which a room polls its tallies if other nodes may count, too. A tally is shown as often.
@@ -172,12 +172,16 @@ impl Node {
             (_, None) => bail!("--trust-keep-facts: needs --reporter-key, under which buyers are kept"),
         };
         let identity = Arc::new(settings.trust.identity(settings.database.file()).context("--identity-key")?);
+        let told_of_claims = targets.iter().filter(|target| target.wants(CLAIM_OPENED));
         let trust = Trust {
             ledger: stores.trust,
             file: file.clone(),
             identity,
             screening: Screening::default(),
             kept_facts,
+            reporter_key: reporter_key.clone(),
+            claim_targets: told_of_claims.map(|target| target.name.clone()).collect(),
+            started_ms: clock.now_ms(),
             clock: clock.clone(),
         };
         let trust = Some(trust).filter(|_| settings.trust.trust == Switch::On);

@@ -20,7 +20,7 @@ use crate::ledger::{
     Bucket, BucketLedger, BucketRefusal, Closing, LedgerError, NewReport, OwnReport, ReportRefusal, ReportShown,
     Reported,
 };
-use crate::lifecycle::{Lifecycle, LifecycleError};
+use crate::lifecycle::{FROM_REPORTS, Lifecycle, LifecycleError};
 use crate::reporter::{Reporter, ReporterKey};
 
 /// The age below which an account is shown as new, in milliseconds: a week, after which made-up accounts seldom wait.
@@ -237,7 +237,7 @@ impl Reports {
         let Some(case) = bucket.case else { return Ok(()) };
         let moments = draft::moments(&self.shown(bucket).await?);
         let new = draft::case(bucket, self.file.policy(&bucket.policy), &moments);
-        self.lifecycle.draft_once(case, bucket.room.clone(), new, by).await?;
+        self.lifecycle.draft_once(case, bucket.room.clone(), new, by, FROM_REPORTS).await?;
         Ok(self.ledger.set_drafted(bucket.id).await?)
     }
 }

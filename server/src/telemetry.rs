@@ -19,7 +19,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(1);
 const DEFAULT_FILTER: &str = "info,sqlx=warn";
 
 /// Gauges and their descriptions.
-const GAUGES: [(&str, &str); 10] = [
+const GAUGES: [(&str, &str); 11] = [
     ("live_jury_sockets", "Open sockets"),
     ("live_jury_rooms", "Rooms with a socket or a live case"),
     ("live_jury_tally_writable", "1 if this node can write to the tally store"),
@@ -29,6 +29,7 @@ const GAUGES: [(&str, &str); 10] = [
     ("live_jury_tally_current", "1 if the docket names this node's tally store as the current one"),
     ("live_jury_unrecorded_cases", "Cases that are sealed or overdue, and not recorded"),
     ("live_jury_store_clock_stepped", "Live cases for which the tally store's clock has stepped"),
+    ("live_jury_trust_claims_overdue", "Claims in review that are past their time"),
     ("live_jury_trust_appeals_overdue", "Open appeals of parties that are past their time"),
 ];
 

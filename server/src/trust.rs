@@ -3,14 +3,18 @@
 mod appeals;
 mod applicants;
 mod case_policy;
+mod claim_case;
+mod claims;
 mod drafts;
 mod follow;
 mod ingest;
 mod known;
 mod night;
 mod pictures;
+mod promises;
 mod recompute;
 pub mod screening;
+mod remedies;
 pub mod standing;
 
 use std::sync::Arc;
@@ -24,12 +28,13 @@ use live_jury_trust::rank::{Candidate, Placed, rank};
 
 pub use self::appeals::DecideError;
 pub use self::applicants::{ApplyError, shown};
+pub use self::claims::{CLAIM_OPENED, ClaimError, NewClaimOf};
 pub use self::drafts::DRAFTS_SHOWN_MAX;
 pub use self::ingest::{IngestError, Ingested, LineRefused};
 pub use self::known::Assessed;
 use crate::clock::Clock;
 use crate::config::IdentitySettings;
-use crate::ledger::{LedgerError, Shown, TrustLedger};
+use crate::ledger::{Attributes, LedgerError, Shown, TrustLedger};
 use crate::reporter::ReporterKey;
 
 /// The version of definitions, weights and priors. A change of any raises it.
@@ -48,6 +53,12 @@ pub struct Trust {
     pub identity: Arc<IdentitySettings>,
     /// Lists and limits of the screening of listings.
     pub screening: screening::Screening,
+    /// The key of buyers' names; without it there are no claims.
+    pub reporter_key: Option<ReporterKey>,
+    /// The targets of webhooks that are told of claims.
+    pub claim_targets: Arc<[String]>,
+    /// The start of the node, in Unix milliseconds.
+    pub started_ms: u64,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -70,6 +81,8 @@ pub struct Offer {
     pub m: f64,
     /// The factor by signals alone.
     pub signals: f64,
+    /// Whether a promise to buyers is in force.
+    pub assured: bool,
     /// Whether the slots of explorers may show it.
     pub explore: bool,
     /// Whether a signal shows a turn.
@@ -149,6 +162,7 @@ fn offer_of(merchant: &str, shown: Option<&Shown>, sd_of_nothing: f64, now_ms: u
         merchant: merchant.to_owned(),
         m: gate.map_or(signals, |gate| signals.min(gate.max())),
         signals,
+        assured: attributes.is_some_and(Attributes::is_assured),
         explore: attributes.is_none_or(|known| explores(known.completed, known.placed_today, gate.is_some())),
         turn: filed.is_some_and(|filed| filed.turn),
         gate,

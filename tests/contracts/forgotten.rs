@@ -74,6 +74,9 @@ impl Fixture {
             identity: Arc::default(),
             screening: live_jury_server::trust::screening::Screening::default(),
             kept_facts: Some(KeptFacts { days: 30, key: key() }),
+            reporter_key: None,
+            claim_targets: Arc::default(),
+            started_ms: 0,
             clock: Arc::new(Still(now_ms)),
         }
     }

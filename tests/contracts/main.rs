@@ -24,6 +24,7 @@ macro_rules! on_each_dialect {
 }
 
 mod buckets;
+mod claims;
 mod docket;
 mod documents;
 mod forgotten;

@@ -56,6 +56,9 @@ impl Fixture {
             identity: Arc::default(),
             screening: live_jury_server::trust::screening::Screening::default(),
             kept_facts: None,
+            reporter_key: None,
+            claim_targets: Arc::default(),
+            started_ms: 0,
             clock: clock.clone(),
         };
         Self { node: node(ledger), other: node(other), clock: clock.clone(), _folder: folder }

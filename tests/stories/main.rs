@@ -3,6 +3,7 @@
 mod appeals;
 mod applications;
 mod changes;
+mod claims;
 mod closing;
 mod drafts;
 mod faults;
@@ -27,6 +28,7 @@ mod policies;
 mod practice;
 mod problems;
 mod program;
+mod promises;
 mod readiness;
 mod receipts;
 mod refusals;

@@ -4,6 +4,7 @@
 mod effects;
 mod fields;
 mod refusal;
+mod remedy;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -105,6 +106,47 @@ pub enum Effect {
         /// The authority's words.
         text: String,
     },
+    /// Something happened to an order, which a promise may cover.
+    Order {
+        /// The order.
+        order: String,
+        /// What happened.
+        what: OrderStep,
+    },
+    /// A promise covered the order at placing. No line says so: the ledger's versions do.
+    Covered {
+        /// The category of goods; empty if none is known.
+        category: String,
+    },
+    /// A merchant or a host gave what a case or a claim owed.
+    RemedyDone {
+        /// The case or the claim.
+        of: RemedyOf,
+        /// Whether the buyer accepted it, if that is known.
+        accepted: Option<bool>,
+    },
+}
+
+/// What happened to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderStep {
+    /// It was placed.
+    Placed,
+    /// It left.
+    Shipped,
+    /// It was completed.
+    Completed,
+    /// Money was given back.
+    Refunded,
+}
+
+/// What owed a remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemedyOf {
+    /// A case, by its id.
+    Case(String),
+    /// A claim, by the platform's id or by the server's.
+    Claim(String),
 }
 
 impl Fact {
@@ -150,7 +192,9 @@ impl Event {
         if is_of_host && host.is_none() {
             return Err(Refusal::at(Code::MissingField, "host"));
         }
-        if !is_of_host && merchant.is_none() {
+        // A host alone may owe a remedy.
+        let is_remedy = effects.iter().any(|effect| matches!(effect, Effect::RemedyDone { .. }));
+        if !is_of_host && merchant.is_none() && !(is_remedy && host.is_some()) {
             return Err(Refusal::at(Code::MissingField, "merchant"));
         }
         effects.retain(|effect| match effect {
@@ -158,6 +202,26 @@ impl Event {
             _ => true,
         });
         Ok(Self { id, at_ms, merchant, host, room, product, category, effects })
+    }
+}
+
+impl Event {
+    /// The order that was placed, if one was.
+    #[must_use]
+    pub fn placed(&self) -> Option<&str> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Order { order, what: OrderStep::Placed } => Some(order.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Notes that a promise covers the order that was placed.
+    pub fn cover(&mut self, category: Option<&str>) {
+        let category = self.category.as_deref().or(category).unwrap_or_default().to_owned();
+        self.effects.push(Effect::Covered { category });
+        for (signal, n, k) in [(SignalId::P01, 0.0, 1.0), (SignalId::P04, 1.0, 0.0), (SignalId::P06, 1.0, 0.0)] {
+            self.effects.push(Effect::Count { signal, count: Count::new(n, k), at_ms: self.at_ms });
+        }
     }
 }
 

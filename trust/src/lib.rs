@@ -1,6 +1,7 @@
 //! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points, statements, identities,
-//! listings. It does no IO and reads neither clock nor chance.
+//! listings, promises, claims. It does no IO and reads neither clock nor chance.
 
+pub mod claim;
 pub mod counter;
 pub mod exposure;
 pub mod fact;
@@ -12,6 +13,7 @@ mod party;
 pub mod pdq;
 pub mod policy;
 pub mod product;
+pub mod promise;
 pub mod rank;
 pub mod report;
 pub mod ruling;

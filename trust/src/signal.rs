@@ -181,7 +181,7 @@ impl Source {
     /// misses that nobody counts.
     #[must_use]
     pub const fn is_fed(self) -> bool {
-        matches!(self, Self::Facts | Self::Verdicts | Self::Standing | Self::Cases)
+        !matches!(self, Self::Screening)
     }
 }
 

@@ -156,6 +156,8 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         appeal_of: None,
         #[cfg(feature = "details")]
         from_reports: None,
+        claim: None,
+        remedy_clock: None,
         #[cfg(feature = "details")]
         draw: None,
         closed_by: None,

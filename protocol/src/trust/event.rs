@@ -93,6 +93,81 @@ pub enum TrustChange {
         /// `measure` while one limits it, `turn` while a signal shows one, else `index`.
         why: String,
     },
+    /// A buyer claims what a promise gives.
+    #[serde(rename = "claim.opened")]
+    ClaimOpened(ClaimChange),
+    /// The merchant owes what was promised.
+    #[serde(rename = "claim.granted")]
+    ClaimGranted(ClaimChange),
+    /// The merchant refused a claim.
+    #[serde(rename = "claim.refused")]
+    ClaimRefused(ClaimChange),
+    /// The buyer goes on after a refusal.
+    #[serde(rename = "claim.escalated")]
+    ClaimEscalated(ClaimChange),
+    /// The merchant has not given in time what was promised. The platform pays.
+    #[serde(rename = "claim.breached")]
+    ClaimBreached(ClaimChange),
+    /// Nothing happens to a claim any more.
+    #[serde(rename = "claim.closed")]
+    ClaimClosed(ClaimChange),
+    /// A promise got into another state, or has other limits.
+    #[serde(rename = "promise.changed")]
+    PromiseChanged(PromiseChange),
+    /// A remedy that a verdict ordered was not given in time.
+    #[serde(rename = "remedy.late")]
+    RemedyLate(RemedyChange),
+}
+
+/// A change of a claim. No buyer is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimChange {
+    /// The claim.
+    pub claim: Uuid,
+    /// The platform's id.
+    pub id: String,
+    /// The order.
+    pub order: String,
+    /// The merchant.
+    pub merchant: String,
+    /// The kind of promise.
+    pub kind: String,
+    /// The amount, in the smallest unit of the currency.
+    pub amount_minor: u64,
+    /// The currency.
+    pub currency: String,
+    /// The state that the claim has now.
+    pub state: String,
+    /// The time by which somebody is to act, in Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_ms: Option<u64>,
+    /// What made the change: `platform`, `terms`, `silence`, `merchant`, `jury`, `moderator` or `server`.
+    pub by: String,
+}
+
+/// A change of a promise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromiseChange {
+    /// The merchant.
+    pub merchant: String,
+    /// The kind of promise.
+    pub kind: String,
+    /// `applied`, `active`, `suspended` or `ended`.
+    pub state: String,
+    /// The first moment of its last version, or of the application, in Unix milliseconds.
+    pub from_ms: u64,
+    /// The end after a notice, in Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<u64>,
+}
+
+/// A change of the clock of a remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemedyChange {
+    /// The case.
+    pub case: CaseId,
+    /// The time by which the remedy was due, in Unix milliseconds.
+    pub due_ms: u64,
 }
 
 /// A change of a violation.
@@ -176,7 +251,7 @@ pub struct ListingChange {
 
 impl TrustChange {
     /// The names of all changes, as targets of webhooks choose among them.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 21] = [
         "ruling.made",
         "violation.proposed",
         "violation.active",
@@ -190,6 +265,14 @@ impl TrustChange {
         "listing.decided",
         "rule.demoted",
         "exposure.changed",
+        "claim.opened",
+        "claim.granted",
+        "claim.refused",
+        "claim.escalated",
+        "claim.breached",
+        "claim.closed",
+        "promise.changed",
+        "remedy.late",
     ];
 
     /// The name in the outbox and on the wire.
@@ -209,6 +292,14 @@ impl TrustChange {
             Self::ListingDecided(_) => 10,
             Self::RuleDemoted { .. } => 11,
             Self::ExposureChanged { .. } => 12,
+            Self::ClaimOpened(_) => 13,
+            Self::ClaimGranted(_) => 14,
+            Self::ClaimRefused(_) => 15,
+            Self::ClaimEscalated(_) => 16,
+            Self::ClaimBreached(_) => 17,
+            Self::ClaimClosed(_) => 18,
+            Self::PromiseChanged(_) => 19,
+            Self::RemedyLate(_) => 20,
         };
         Self::NAMES[place]
     }
@@ -238,6 +329,18 @@ mod tests {
             outcome: None,
             due_ms: 9,
         };
+        let claim = |state: &str| ClaimChange {
+            claim: Uuid::from_u128(7),
+            id: "c1".into(),
+            order: "o1".into(),
+            merchant: "shop".into(),
+            kind: "free_return".into(),
+            amount_minor: 990,
+            currency: "CNY".into(),
+            state: state.into(),
+            due_ms: Some(9),
+            by: "merchant".into(),
+        };
         let changes = [
             TrustChange::RulingMade { case: CaseId(Uuid::from_u128(5)), result: "violation".into(), share: 0.75 },
             TrustChange::ViolationProposed(violation()),
@@ -264,6 +367,20 @@ mod tests {
             }),
             TrustChange::RuleDemoted { rule: "r-1".into(), precision: 0.4, low: 0.3 },
             TrustChange::ExposureChanged { m: 0.85, before: 1.0, why: "measure".into() },
+            TrustChange::ClaimOpened(claim("open")),
+            TrustChange::ClaimGranted(claim("granted")),
+            TrustChange::ClaimRefused(claim("refused")),
+            TrustChange::ClaimEscalated(claim("escalated")),
+            TrustChange::ClaimBreached(claim("breached")),
+            TrustChange::ClaimClosed(claim("closed")),
+            TrustChange::PromiseChanged(PromiseChange {
+                merchant: "shop".into(),
+                kind: "free_return".into(),
+                state: "active".into(),
+                from_ms: 1,
+                until_ms: None,
+            }),
+            TrustChange::RemedyLate(RemedyChange { case: CaseId(Uuid::from_u128(5)), due_ms: 9 }),
         ];
         for (what, name) in changes.into_iter().zip(TrustChange::NAMES) {
             assert_eq!(what.name(), name);

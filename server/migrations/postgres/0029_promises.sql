@@ -45,6 +45,7 @@ CREATE TABLE trust_order (
     PRIMARY KEY (merchant, order_id)
 );
 
+CREATE INDEX trust_order_old ON trust_order ((coalesce(placed_ms, shipped_ms, completed_ms)));
 CREATE INDEX trust_order_placed ON trust_order (placed_ms) WHERE covered = 1;
 CREATE INDEX trust_order_completed ON trust_order (completed_ms) WHERE covered = 1 AND completed_ms IS NOT NULL;
 
@@ -94,6 +95,7 @@ CREATE TABLE trust_claim (
     escalated_ms  BIGINT,
     -- The case that a jury is to judge.
     case_id       UUID,
+    drafted_ms    BIGINT,
     in_court_ms   BIGINT,
     in_review_ms  BIGINT,
     review_reason TEXT,
@@ -117,26 +119,38 @@ CREATE INDEX trust_claim_by_case ON trust_claim (case_id) WHERE case_id IS NOT N
 CREATE INDEX trust_claim_due ON trust_claim (due_ms) WHERE due_ms IS NOT NULL;
 CREATE INDEX trust_claim_untold ON trust_claim (told_seq) WHERE told_seq IS NOT NULL;
 CREATE INDEX trust_claim_opened ON trust_claim (opened_ms);
+CREATE INDEX trust_claim_breached ON trust_claim (merchant, breached_ms) WHERE breached_ms IS NOT NULL;
 CREATE INDEX trust_claim_escalated ON trust_claim (escalated_ms) WHERE escalated_ms IS NOT NULL;
 
 -- The claims of a buyer at all merchants.
 CREATE TABLE trust_buyer_claim (
     buyer      TEXT NOT NULL,
     claim_id   UUID NOT NULL,
+    kind       TEXT NOT NULL,
     at_ms      BIGINT NOT NULL,
     granted    BIGINT NOT NULL CHECK (granted IN (0, 1)),
     PRIMARY KEY (buyer, at_ms, claim_id)
 );
 
+CREATE INDEX trust_buyer_claim_old ON trust_buyer_claim (at_ms);
+
 -- The clocks of remedies that verdicts ordered.
 CREATE TABLE case_remedies (
     case_id  UUID PRIMARY KEY,
-    -- What everybody reads of it, as JSON: kind, due_ms, state, done_ms.
-    clock    TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    merchant TEXT,
+    host     TEXT,
     state    TEXT NOT NULL CHECK (state IN ('owed', 'done', 'late', 'waived')),
     due_ms   BIGINT NOT NULL,
     set_ms   BIGINT NOT NULL,
-    done_ms  BIGINT
+    done_ms  BIGINT,
+    -- Whether it counts as late in the sums of signals, and whether the buyer accepted it.
+    was_late BIGINT NOT NULL DEFAULT 0 CHECK (was_late IN (0, 1)),
+    accepted BIGINT CHECK (accepted IN (0, 1)),
+    -- What the docket shows of it, as JSON, and the state that this is of. NULL until it shows it.
+    clock    TEXT,
+    shown    TEXT
 );
 
 CREATE INDEX case_remedies_due ON case_remedies (due_ms) WHERE state = 'owed';
+CREATE INDEX case_remedies_unshown ON case_remedies (case_id) WHERE shown IS NULL OR shown <> state;

@@ -206,6 +206,15 @@ impl CaseStore for PostgresDocket {
         Err(ballots_keep_changing(case.id))
     }
 
+    async fn file_remedy(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+        let work = async |db: &mut PgConnection| {
+            let mut tx = db.begin().await?;
+            write::file_remedy(&mut *tx, case, entry).await?;
+            Ok(tx.commit().await?)
+        };
+        self.pool.call(CALL_TIMEOUT, work).await
+    }
+
     async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
         let work = async |db: &mut PgConnection| {
             let mut tx = db.begin().await?;

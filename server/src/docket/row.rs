@@ -84,6 +84,7 @@ fn parse_case(id: CaseId, row: &impl Columns) -> Result<Case, Malformed> {
         created_at_ms: row.number("created_at_ms")?,
         draw: draw(row)?,
         appeal_of: row.maybe_uuid("appeal_of")?.map(CaseId),
+        remedy_clock: row.maybe_json("remedy_clock")?,
         state: state(row)?,
     })
 }

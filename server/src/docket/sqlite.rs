@@ -105,6 +105,10 @@ impl CaseStore for SqliteDocket {
         Err(ballots_keep_changing(case.id))
     }
 
+    async fn file_remedy(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+        self.file.transaction(async |db| write::file_remedy(db, case, entry).await).await
+    }
+
     async fn discard(&self, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
         self.file.transaction(async |db| write::discard(db, case, entry).await).await
     }

@@ -16,7 +16,7 @@ use super::row::{self, CaseBefore, CaseRow, StateChange};
 use super::{Added, Attestation, DocketError, Request, attestation, log, outbox, read};
 use crate::sql::outbox::OutboxDb;
 use crate::sql::query::Db;
-use crate::sql::row::{Columns, Malformed, count, signed, text};
+use crate::sql::row::{Columns, Malformed, count, json, signed, text};
 use crate::sql::statements as sql;
 
 /// The writes that differ between the dialects.
@@ -139,6 +139,19 @@ pub(super) async fn record<D: WriteDb>(
     log::append_case(db, attestation.log, case.id, &attestation.entry, &attestation.statement).await?;
     outbox::insert(db, case, change, entry).await?;
     Ok(Filing::Done)
+}
+
+/// Files the clock of a recorded case's remedy. The outbox has no event of it: trust tells what follows.
+pub(super) async fn file_remedy<D: WriteDb>(db: &mut D, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {
+    let Some(clock) = case.remedy_clock else { return Ok(()) };
+    let row = CaseRow::of(case)?;
+    let change = StateChange::filing(state_before(db, case).await?, case);
+    changed_one(db.execute(sql::UPDATE_CASE, &row.values()).await?, case.id)?;
+    let shown = json("clock", &clock)?;
+    let values = [case.id.0.into(), shown.as_str().into(), clock.state.as_str().into()];
+    changed_one(db.execute(sql::SHOW_REMEDY, &values).await?, case.id)?;
+    insert_audit(db, case.id, entry).await?;
+    publish(db, case, change).await
 }
 
 pub(super) async fn discard<D: WriteDb>(db: &mut D, case: &Case, entry: &AuditEntry) -> Result<(), DocketError> {

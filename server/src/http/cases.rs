@@ -99,6 +99,9 @@ pub async fn read(State(app): App, ReadableCase { caller, case }: ReadableCase) 
     if let (Audience::Moderator, Some(reports)) = (audience, &app.reports) {
         shown.from_reports = reports.ledger.bucket_of(case.id).await?.map(|bucket| bucket.id);
     }
+    if let (Audience::Moderator, Some(trust)) = (audience, &app.trust) {
+        shown.claim = trust.ledger.claim_of_case(case.id).await?;
+    }
     if let Some(verdict) = &mut shown.verdict {
         verdict.log = app.logs.place(case.id).await?;
         if audience == Audience::Moderator {

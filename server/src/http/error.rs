@@ -20,7 +20,7 @@ use crate::reports::ReportError;
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
 use crate::trust::screening::ScreenError;
-use crate::trust::{ApplyError, DecideError, IngestError};
+use crate::trust::{ApplyError, ClaimError, DecideError, IngestError};
 
 /// `Retry-After` of a 503, and of a 429 that names no other time, in seconds. A restarted store answers again within
 /// about this time.
@@ -36,7 +36,7 @@ const LINES_FIELD: &str = "lines";
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 56] = [
+pub const PROBLEM_CODES: [&str; 58] = [
     "already_applied",
     "anonymous",
     "answered",
@@ -67,6 +67,7 @@ pub const PROBLEM_CODES: [&str; 56] = [
     "not_active",
     "not_appealable",
     "not_configured",
+    "not_covered",
     "not_durable",
     "not_found",
     "not_logged",
@@ -74,6 +75,7 @@ pub const PROBLEM_CODES: [&str; 56] = [
     "not_proposed",
     "not_recorded",
     "origin_not_allowed",
+    "promise_ended",
     "repeated",
     "same_moderator",
     "store_full",
@@ -110,6 +112,8 @@ pub struct ApiError {
 /// The result of a handler.
 pub type ApiResult<T> = Result<T, ApiError>;
 
+/// The field of a claim that names its order.
+const CLAIM_ORDER: &str = "order";
 /// The field of an application that has the values of a person or a company.
 const APPLICATION_FIELDS: &str = "fields";
 
@@ -358,8 +362,15 @@ impl From<StandingError> for ApiError {
             StandingError::AppealTooLate => "appeal_too_late",
             StandingError::SameModerator => "same_moderator",
             StandingError::BelowBan(_) => "below_ban",
-            StandingError::Decided | StandingError::NotHeld => "decided",
-            StandingError::AlreadyApplied => "already_applied",
+            StandingError::Decided | StandingError::NotHeld | StandingError::ClaimIs(_) => "decided",
+            StandingError::AlreadyApplied | StandingError::AlreadyClaimed => "already_applied",
+            StandingError::PromiseEnded(_) => "promise_ended",
+            StandingError::TooManyClaims => return Self::field(CLAIM_ORDER, error.to_string()),
+            StandingError::NotCovered => {
+                let field = Some(CLAIM_ORDER.to_owned());
+                let unprocessable = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_covered", error.to_string());
+                return Self { field, ..unprocessable };
+            }
         };
         Self::new(StatusCode::CONFLICT, code, error.to_string())
     }
@@ -403,11 +414,21 @@ impl From<ScreenError> for ApiError {
     }
 }
 
+impl From<ClaimError> for ApiError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::NoKey => Self::new(StatusCode::CONFLICT, "not_configured", error.to_string()),
+            ClaimError::Standing(error) => error.into(),
+        }
+    }
+}
+
 impl From<IngestError> for ApiError {
     fn from(error: IngestError) -> Self {
         match error {
             IngestError::TooManyLines => Self::field(LINES_FIELD, error.to_string()),
             IngestError::Ledger(error) => error.into(),
+            IngestError::Standing(error) => error.into(),
         }
     }
 }

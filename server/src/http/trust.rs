@@ -2,6 +2,7 @@
 
 pub mod appeals;
 pub mod applications;
+pub mod claims;
 pub mod drafts;
 pub mod exposure;
 pub mod facts;
@@ -9,5 +10,6 @@ pub mod index;
 pub mod listings;
 pub mod lists;
 pub mod parties;
+pub mod promises;
 pub mod violations;
 mod words;

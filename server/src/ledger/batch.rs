@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use live_jury_trust::counter::{Count, Counter, FAST_HALF_LIFE_DAYS};
-use live_jury_trust::fact::{Effect, Event, Tally};
+use live_jury_trust::fact::{Effect, Event, OrderStep, Tally};
 use live_jury_trust::product::Returns;
 use live_jury_trust::signal::{Dimension, SignalId};
 use live_jury_trust::sums::Sums;
@@ -23,6 +23,10 @@ pub(super) struct Batch {
     products: BTreeMap<(String, String, u64), Returns>,
     /// The last time at which a host sold for a merchant.
     hosts: BTreeMap<(String, String), u64>,
+    /// Orders of merchants with promises.
+    orders: BTreeMap<(String, String), OrderChange>,
+    /// The covered orders of a category on a day.
+    cover: BTreeMap<(String, u64), u64>,
 }
 
 /// The rows to add. Lists are JSON, and one without rows is empty.
@@ -38,6 +42,20 @@ pub(super) struct Rows {
     pub products: Vec<Value>,
     /// Merchant, host, time.
     pub hosts: Vec<Value>,
+    /// Merchant, order, product, time of placing, whether a promise covers it, times of shipment and completion.
+    pub orders: Vec<Value>,
+    /// Category, day, covered orders, granted claims.
+    pub cover: Vec<Value>,
+}
+
+/// A change of an order's row.
+#[derive(Debug, Default)]
+struct OrderChange {
+    product: Option<String>,
+    placed_ms: Option<u64>,
+    shipped_ms: Option<u64>,
+    completed_ms: Option<u64>,
+    covered: bool,
 }
 
 /// A change of a party's row.
@@ -102,6 +120,13 @@ impl Batch {
                     let returned = u64::from(*effect == Effect::Returned);
                     self.products.entry(key).or_default().add(Returns { sold: 1 - returned, returned });
                 }
+                Effect::Order { order, what } => {
+                    let order = self.orders.entry((merchant.to_owned(), order.clone())).or_default();
+                    order.add(*what, event);
+                }
+                Effect::Covered { category } => {
+                    *self.cover.entry((category.clone(), event.at_ms / DAY_MS)).or_default() += 1;
+                }
                 other => change.add(other, event.at_ms),
             }
         }
@@ -141,6 +166,10 @@ impl Batch {
             json!([merchant, product, day, one.sold, one.returned])
         };
         let host = |((merchant, host), last_ms): ((String, String), u64)| json!([merchant, host, last_ms]);
+        let order = |((merchant, order), one): ((String, String), OrderChange)| {
+            let (placed_ms, shipped_ms, completed_ms) = (one.placed_ms, one.shipped_ms, one.completed_ms);
+            json!([merchant, order, one.product, placed_ms, u8::from(one.covered), shipped_ms, completed_ms])
+        };
         let sums = |changes: BTreeMap<String, PartyChange>| -> BTreeMap<String, Sums> {
             let sums = changes.into_iter().map(|(id, change)| (id, change.sums));
             sums.filter(|(_, sums)| !sums.is_empty()).collect()
@@ -151,6 +180,8 @@ impl Batch {
             later: later.collect(),
             products: self.products.into_iter().map(product).collect(),
             hosts: self.hosts.into_iter().map(host).collect(),
+            orders: self.orders.into_iter().map(order).collect(),
+            cover: self.cover.into_iter().map(|((category, day), n)| json!([category, day, n, 0])).collect(),
         }
     }
 
@@ -195,6 +226,22 @@ impl Batch {
     }
 }
 
+impl OrderChange {
+    fn add(&mut self, what: OrderStep, event: &Event) {
+        match what {
+            OrderStep::Placed => {
+                self.placed_ms = Some(event.at_ms);
+                self.product.clone_from(&event.product);
+                self.covered = event.effects.iter().any(|effect| matches!(effect, Effect::Covered { .. }));
+            }
+            OrderStep::Shipped => self.shipped_ms = Some(event.at_ms),
+            OrderStep::Completed => self.completed_ms = Some(event.at_ms),
+            // Claims keep it.
+            OrderStep::Refunded => {}
+        }
+    }
+}
+
 impl PartyChange {
     fn seen_at(&mut self, at_ms: u64) {
         self.since_ms = Some(self.since_ms.map_or(at_ms, |since_ms| since_ms.min(at_ms)));
@@ -219,6 +266,7 @@ impl PartyChange {
             // Told before what is known, or counted elsewhere. The row of a registered party is there by itself.
             Effect::Licences { .. } | Effect::Deposit { .. } | Effect::Count { .. } | Effect::Registered(_) => {}
             Effect::Delivered | Effect::Returned | Effect::Live => {}
+            Effect::Order { .. } | Effect::Covered { .. } | Effect::RemedyDone { .. } => {}
         }
     }
 }

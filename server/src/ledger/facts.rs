@@ -32,6 +32,10 @@ pub(super) trait FactDb: PartyDb {
     const ADD_PRODUCTS: &'static str;
     /// `$1` rows of hosts.
     const ADD_HOSTS: &'static str;
+    /// `$1` rows of orders.
+    const ADD_ORDERS: &'static str;
+    /// `$1` rows of covered orders of categories.
+    const ADD_COVER: &'static str;
     /// `$1` day, `$2` rows of kept facts: id, merchant, host, buyer, line.
     const KEEP_FACTS: &'static str;
     /// `$1` rows of later sums.
@@ -75,6 +79,22 @@ macro_rules! on_later_conflict {
          k = trust_later.k + excluded.k"
     };
 }
+/// Facts about an order come in any sequence.
+macro_rules! on_order_conflict {
+    () => {
+        " ON CONFLICT (merchant, order_id) DO UPDATE SET product = coalesce(trust_order.product, excluded.product), \
+         placed_ms = coalesce(trust_order.placed_ms, excluded.placed_ms), \
+         covered = CASE WHEN trust_order.covered = 1 THEN 1 ELSE excluded.covered END, \
+         shipped_ms = coalesce(trust_order.shipped_ms, excluded.shipped_ms), \
+         completed_ms = coalesce(trust_order.completed_ms, excluded.completed_ms)"
+    };
+}
+macro_rules! on_cover_conflict {
+    () => {
+        " ON CONFLICT (category, day) DO UPDATE SET covered = trust_cover.covered + excluded.covered, \
+         granted = trust_cover.granted + excluded.granted"
+    };
+}
 /// What is told later in time wins, whatever comes first.
 macro_rules! on_party_conflict {
     () => {
@@ -106,7 +126,10 @@ macro_rules! on_party_conflict {
              ELSE trust_party.touched_ms END"
     };
 }
-pub(super) use {on_counter_conflict, on_host_conflict, on_later_conflict, on_party_conflict, on_product_conflict};
+pub(super) use {
+    on_counter_conflict, on_cover_conflict, on_host_conflict, on_later_conflict, on_order_conflict, on_party_conflict,
+    on_product_conflict,
+};
 
 /// A request's facts, summed before their transaction begins: the one writer of SQLite, for whom ballots wait too, is
 /// not held meanwhile.
@@ -188,7 +211,13 @@ async fn write<D: FactDb>(db: &mut D, rows: &Rows) -> Result<(), LedgerError> {
     for (kind, sums) in &rows.sums {
         add_sums(db, *kind, sums).await?;
     }
-    for (sql, rows) in [(D::ADD_LATER, &rows.later), (D::ADD_PRODUCTS, &rows.products), (D::ADD_HOSTS, &rows.hosts)] {
+    for (sql, rows) in [
+        (D::ADD_LATER, &rows.later),
+        (D::ADD_PRODUCTS, &rows.products),
+        (D::ADD_HOSTS, &rows.hosts),
+        (D::ADD_ORDERS, &rows.orders),
+        (D::ADD_COVER, &rows.cover),
+    ] {
         if !rows.is_empty() {
             db.execute(sql, &[json!(rows).to_string().as_str().into()]).await?;
         }

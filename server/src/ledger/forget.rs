@@ -37,7 +37,7 @@ const OF_PARTY: [&str; 3] = [
     unless_judged!("DELETE FROM trust_party WHERE kind = $1 AND id = $2"),
 ];
 /// `$1` merchant.
-const OF_MERCHANT: [&str; 8] = [
+const OF_MERCHANT: [&str; 9] = [
     "DELETE FROM trust_later WHERE merchant = $1",
     "DELETE FROM trust_tally WHERE merchant = $1",
     "DELETE FROM trust_exposure WHERE merchant = $1",
@@ -48,11 +48,17 @@ const OF_MERCHANT: [&str; 8] = [
     "DELETE FROM trust_hit WHERE screening IN (SELECT screening FROM trust_listing WHERE merchant = $1 \
      AND violation IS NULL)",
     "DELETE FROM trust_listing WHERE merchant = $1 AND violation IS NULL",
+    "DELETE FROM trust_order WHERE merchant = $1",
 ];
 /// `$1` host.
 const OF_HOST: [&str; 2] = ["DELETE FROM trust_host WHERE host = $1", "DELETE FROM trust_fact WHERE host = $1"];
 /// `$1` keyed name of a buyer.
-const OF_BUYER: &str = "DELETE FROM trust_fact WHERE buyer = $1";
+const OF_BUYER: [&str; 3] = [
+    "DELETE FROM trust_fact WHERE buyer = $1",
+    "DELETE FROM trust_buyer_claim WHERE buyer = $1",
+    // A claim stays without the buyer's words.
+    "UPDATE trust_claim SET buyer = '', reason = '', evidence = '[]' WHERE buyer = $1",
+];
 /// `$1` keyed name of a reporter. The numbers of a bucket name nobody, and stay.
 const OF_REPORTER: [&str; 2] =
     ["DELETE FROM trust_report WHERE reporter = $1", "DELETE FROM trust_reporter WHERE reporter = $1"];
@@ -63,7 +69,7 @@ pub trait ForgetStore: Send + Sync {
     /// Deletes sums, exposures and kept facts of a party.
     async fn forget_party(&self, party: &Party, now_ms: u64) -> Result<u64, LedgerError>;
 
-    /// Deletes the kept facts that name a buyer. Sums name none.
+    /// Deletes the kept facts that name a buyer, and the buyer's words in claims. Sums name none.
     async fn forget_buyer(&self, buyer: Buyer) -> Result<u64, LedgerError>;
 
     /// Deletes the reports of a reporter, and the record of what became of them.
@@ -85,7 +91,11 @@ async fn forget_party<D: Db>(db: &mut D, party: &Party, now_ms: u64) -> Result<u
 }
 
 async fn forget_buyer<D: Db>(db: &mut D, buyer: Buyer) -> Result<u64, LedgerError> {
-    Ok(db.execute(OF_BUYER, &[buyer.hex().as_str().into()]).await?)
+    let (mut deleted, buyer) = (0, buyer.hex());
+    for sql in OF_BUYER {
+        deleted += db.execute(sql, &[buyer.as_str().into()]).await?;
+    }
+    Ok(deleted)
 }
 
 async fn forget_reporter<D: Db>(db: &mut D, reporter: Reporter) -> Result<u64, LedgerError> {

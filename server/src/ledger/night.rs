@@ -31,6 +31,9 @@ pub(super) trait NightDb: Db {
     /// `$1` merchants, `$2` the earliest time of a sale, `$3` the time of decisions whose points are over: the hosts of
     /// each, and those of them with an active violation.
     const HOSTS_OF: &'static str;
+    /// `$1` merchants, `$2` the time since which, `$3` the time before which: the sold products of each, and those with
+    /// three granted claims about quality or more.
+    const CLAIMED_OF: &'static str;
     /// `$1` day, `$2` rows: category, signal, typical, sigma.
     const FILE_PRIORS: &'static str;
     /// `$1` kind, `$2` merchants: nothing is left of their snapshots.
@@ -138,6 +141,10 @@ pub trait NightStore: Send + Sync {
     /// Reads how many hosts sold for merchants in 180 days, and how many of these have an active violation.
     async fn hosts_of(&self, merchants: &[&str], at_ms: u64) -> Result<Vec<(String, Count)>, LedgerError>;
 
+    /// Reads how many products merchants sold under a promise in 30 days, and how many of these have three granted
+    /// claims about quality or more.
+    async fn claimed_of(&self, merchants: &[&str], at_ms: u64) -> Result<Vec<(String, Count)>, LedgerError>;
+
     /// Deletes some priors of the day, which a node that was killed has left. Returns none if the claim is lost.
     async fn delete_priors(&self, night: &Night, now_ms: u64) -> Result<Option<u64>, LedgerError>;
 
@@ -189,6 +196,10 @@ macro_rules! implement_night_store {
 
             async fn hosts_of(&self, merchants: &[&str], at_ms: u64) -> Result<Vec<(String, Count)>, LedgerError> {
                 self.read(async |db: &mut $connection| calls::hosts_of(db, merchants, at_ms).await).await
+            }
+
+            async fn claimed_of(&self, merchants: &[&str], at_ms: u64) -> Result<Vec<(String, Count)>, LedgerError> {
+                self.read(async |db: &mut $connection| calls::claimed_of(db, merchants, at_ms).await).await
             }
 
             async fn delete_priors(&self, night: &Night, now_ms: u64) -> Result<Option<u64>, LedgerError> {

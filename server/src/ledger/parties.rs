@@ -43,7 +43,9 @@ macro_rules! select_parties {
             "SELECT id, since_ms, category, completed, placed_day, placed, licences_needed, licences_verified, \
              licences_at_ms, deposit_asked, deposit_paid, deposit_at_ms, finding_at_ms, told_m, reversal_day, \
              before_reversal, (SELECT state FROM trust_application AS applied WHERE applied.kind = trust_party.kind \
-             AND applied.party = trust_party.id AND applied.again = 0) AS application FROM trust_party ",
+             AND applied.party = trust_party.id AND applied.again = 0) AS application, \
+             (SELECT sum(CASE WHEN made.state = 'active' THEN 1 ELSE 0 END) FROM trust_programme AS made \
+             WHERE trust_party.kind = 'merchant' AND made.merchant = trust_party.id) AS promises FROM trust_party ",
             $rest
         )
     };
@@ -167,6 +169,7 @@ fn parse(row: &impl Columns, now_ms: u64) -> Result<Attributes, Malformed> {
         deposit: told("deposit_asked", "deposit_paid", "deposit_at_ms")?,
         finding_at_ms: Some(row.number("finding_at_ms")?).filter(|at_ms| *at_ms > 0),
         application: row.maybe_text("application")?.as_deref().and_then(ApplicationState::from_name),
+        promises: row.maybe_number("promises")?,
         told: row.maybe_real("told_m")?.map(|told| (told * TEN_THOUSAND).round() as u32),
     })
 }

@@ -4,14 +4,17 @@ use async_trait::async_trait;
 use live_jury_trust::fact::Fact;
 use sqlx::{Connection, PgConnection};
 
+use super::claims::store::*;
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{
-    self, FactDb, Prepared, on_counter_conflict, on_host_conflict, on_later_conflict, on_party_conflict,
-    on_product_conflict,
+    self, FactDb, Prepared, on_counter_conflict, on_cover_conflict, on_host_conflict, on_later_conflict,
+    on_order_conflict, on_party_conflict, on_product_conflict,
 };
 use super::identities::store::*;
 use super::listings::store::*;
 use super::parties::{self, PartyDb, select_parties};
+use super::promises::store::*;
+use super::remedies::store::*;
 use super::standing::store::*;
 use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
 use crate::authorities::Authorities;
@@ -65,6 +68,9 @@ impl PostgresTrust {
 implement_standing_store!(PostgresTrust, PgConnection);
 implement_application_store!(PostgresTrust, PgConnection);
 implement_listing_store!(PostgresTrust, PgConnection);
+implement_promise_store!(PostgresTrust, PgConnection);
+implement_claim_store!(PostgresTrust, PgConnection);
+implement_remedy_store!(PostgresTrust, PgConnection);
 
 #[async_trait]
 impl TrustLedger for PostgresTrust {
@@ -136,6 +142,21 @@ impl FactDb for PgConnection {
          SELECT (item ->> 0), (item ->> 1), (item ->> 2)::bigint \
          FROM json_array_elements(CAST($1 AS json)) AS items (item)",
         on_host_conflict!()
+    );
+
+    const ADD_ORDERS: &'static str = concat!(
+        "INSERT INTO trust_order (merchant, order_id, product, placed_ms, covered, shipped_ms, completed_ms) \
+         SELECT (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3)::bigint, (item ->> 4)::bigint, \
+         (item ->> 5)::bigint, (item ->> 6)::bigint \
+         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
+        on_order_conflict!()
+    );
+
+    const ADD_COVER: &'static str = concat!(
+        "INSERT INTO trust_cover (category, day, covered, granted) \
+         SELECT (item ->> 0), (item ->> 1)::bigint, (item ->> 2)::bigint, (item ->> 3)::bigint \
+         FROM json_array_elements(CAST($1 AS json)) AS items (item)",
+        on_cover_conflict!()
     );
 
     const ADD_COUNTERS: &'static str = concat!(

@@ -4,14 +4,17 @@ use async_trait::async_trait;
 use live_jury_trust::fact::Fact;
 use sqlx::SqliteConnection;
 
+use super::claims::store::*;
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{
-    self, FactDb, Prepared, on_counter_conflict, on_host_conflict, on_later_conflict, on_party_conflict,
-    on_product_conflict,
+    self, FactDb, Prepared, on_counter_conflict, on_cover_conflict, on_host_conflict, on_later_conflict,
+    on_order_conflict, on_party_conflict, on_product_conflict,
 };
 use super::identities::store::*;
 use super::listings::store::*;
 use super::parties::{self, PartyDb, select_parties};
+use super::promises::store::*;
+use super::remedies::store::*;
 use super::standing::store::*;
 use super::{Added, Filed, KeptFact, Known, LedgerError, Shown, TrustLedger};
 use crate::call_error::CallError;
@@ -51,6 +54,9 @@ impl SqliteTrust {
 implement_standing_store!(SqliteTrust, SqliteConnection);
 implement_application_store!(SqliteTrust, SqliteConnection);
 implement_listing_store!(SqliteTrust, SqliteConnection);
+implement_promise_store!(SqliteTrust, SqliteConnection);
+implement_claim_store!(SqliteTrust, SqliteConnection);
+implement_remedy_store!(SqliteTrust, SqliteConnection);
 
 #[async_trait]
 impl TrustLedger for SqliteTrust {
@@ -104,6 +110,19 @@ impl FactDb for SqliteConnection {
         "INSERT INTO trust_host (merchant, host, last_ms) \
          SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true",
         on_host_conflict!()
+    );
+
+    const ADD_ORDERS: &'static str = concat!(
+        "INSERT INTO trust_order (merchant, order_id, product, placed_ms, covered, shipped_ms, completed_ms) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, \
+         value ->> 5, value ->> 6 FROM json_each($1) WHERE true",
+        on_order_conflict!()
+    );
+
+    const ADD_COVER: &'static str = concat!(
+        "INSERT INTO trust_cover (category, day, covered, granted) \
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true",
+        on_cover_conflict!()
     );
 
     const ADD_COUNTERS: &'static str = concat!(

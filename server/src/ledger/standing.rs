@@ -17,7 +17,9 @@ use async_trait::async_trait;
 use live_jury_protocol::CaseId;
 use live_jury_protocol::trust::{FiledStatement, TrustAuditEntry};
 use live_jury_trust::Party;
+use live_jury_trust::claim::OPEN_OF_ORDER_MAX;
 use live_jury_trust::policy::{Policy, TrustFile};
+use live_jury_trust::promise::NoticeGiven;
 use uuid::Uuid;
 
 pub(super) use self::change::insert_event;
@@ -327,6 +329,21 @@ pub enum StandingError {
     /// The list has as many entries as it may.
     #[error("the list has at most {0} entries")]
     ListFull(u64),
+    /// Notice was given of the promise.
+    #[error(transparent)]
+    PromiseEnded(#[from] NoticeGiven),
+    /// No promise of this kind was in force at placing.
+    #[error("no promise of this kind was in force when the order was placed")]
+    NotCovered,
+    /// The order has too many open claims.
+    #[error("an order has at most {OPEN_OF_ORDER_MAX} open claims")]
+    TooManyClaims,
+    /// The claim's id came before with another claim.
+    #[error("this id came before with another claim")]
+    AlreadyClaimed,
+    /// The claim's state does not allow the step.
+    #[error("the claim is {0}")]
+    ClaimIs(&'static str),
     /// The request's key came before with another request.
     #[error("this Idempotency-Key came before with another request")]
     KeyReused,

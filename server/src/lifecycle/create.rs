@@ -8,7 +8,9 @@ use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, 
 use crate::docket::{Added, DocketError, Request, uuid_at};
 
 /// The audit trail's words about a draft that reports led to.
-const FROM_REPORTS: &str = "from reports";
+pub const FROM_REPORTS: &str = "from reports";
+/// The audit trail's words about a draft that a claim led to.
+pub const FROM_CLAIM: &str = "from a claim";
 
 impl Lifecycle {
     /// Creates a case, and opens it if `new` says so. Returns the answer for the client.
@@ -68,7 +70,7 @@ impl Lifecycle {
     }
 
     /// Files a draft with this id, once: a repeat changes nothing, also after the draft was edited, opened or
-    /// discarded. `by` is the moderator who asked for it; without one, the server did.
+    /// discarded. `by` is the moderator who asked for it; without one, the server did. `from` tells what led to it.
     ///
     /// # Errors
     /// A field is wrong, the room is full of drafts, or the docket did not answer.
@@ -78,13 +80,14 @@ impl Lifecycle {
         room: RoomId,
         new: NewCase,
         by: Option<&str>,
+        from: &'static str,
     ) -> Result<(), LifecycleError> {
         if self.docket.case(id).await?.is_some() {
             return Ok(());
         }
         let draft = Case { id, ..self.draft(room, Brief::new(new, self.policy)?)? };
         let by = by.map_or(Author::Server, Author::Moderator);
-        let entry = self.entry(&draft, by, AuditAction::Created, Some(FROM_REPORTS.to_owned()));
+        let entry = self.entry(&draft, by, AuditAction::Created, Some(from.to_owned()));
         match self.docket.add(&draft, &[entry], None).await {
             Ok(_) => self.peers.announce(&draft.room),
             // Another node filed it.

@@ -7,7 +7,8 @@ macro_rules! select_cases {
         concat!(
             "SELECT id, format, room, state, version, epoch, brief, created_at_ms, opened_at_ms, closes_at_ms, \
              extended_s, key_fingerprint, sealed_by, sealed_at_ms, verdict, verdict_seq, store, loss, terms, \
-             draw_nonce, called, appeal_of \
+             draw_nonce, called, appeal_of, \
+             (SELECT clock FROM case_remedies WHERE case_id = cases.id) AS remedy_clock \
              FROM cases ",
             $rest
         )
@@ -48,6 +49,9 @@ pub(crate) const UPDATE_CASE: &str = "UPDATE cases SET state = $3, version = $4,
     sealed_at_ms = $13, verdict = $14, format = $15, store = $16, loss = $17, terms = $18, subject = $19, \
     draw_nonce = $20, called = $21 \
     WHERE id = $1 AND room = $2 AND version + 1 = $4 AND created_at_ms = $7";
+
+/// `$1` id, `$2` the clock of its remedy, `$3` the state that it is of. Trust has made the row.
+pub(crate) const SHOW_REMEDY: &str = "UPDATE case_remedies SET clock = $2, shown = $3 WHERE case_id = $1";
 
 /// `$1` id, `$2` the case that it is an appeal against. It is written once, with the draft.
 pub(crate) const SET_APPEAL_OF: &str = "UPDATE cases SET appeal_of = $2 WHERE id = $1";

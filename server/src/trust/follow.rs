@@ -40,8 +40,11 @@ impl Trust {
     async fn step(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
         self.rule().await?;
         self.move_appeals(lifecycle).await?;
-        let overdue = self.ledger.overdue_appeals(self.clock.now_ms()).await?;
-        metrics::gauge!("live_jury_trust_appeals_overdue").set(overdue as f64);
+        self.move_claims(lifecycle).await?;
+        self.move_remedies(lifecycle).await?;
+        let now_ms = self.clock.now_ms();
+        metrics::gauge!("live_jury_trust_appeals_overdue").set(self.ledger.overdue_appeals(now_ms).await? as f64);
+        metrics::gauge!("live_jury_trust_claims_overdue").set(self.ledger.overdue_claims(now_ms).await? as f64);
         Ok(())
     }
 

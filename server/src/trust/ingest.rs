@@ -1,9 +1,15 @@
 //! Takes facts from the platform: parses each line, and stores all good ones in one transaction.
 
-use live_jury_trust::fact::{Fact, LINES_MAX, Refusal};
+use std::collections::{BTreeMap, BTreeSet};
+
+use live_jury_trust::fact::{Effect, Event, Fact, LINES_MAX, OrderStep, Refusal, RemedyOf};
 use serde_json::Value;
 
 use super::{KeptFacts, Trust};
+use crate::ledger::claims::{Given, GivenOf};
+use crate::ledger::promises::Promising;
+use crate::ledger::remedies::RemedyGiven;
+use crate::ledger::standing::StandingError;
 use crate::ledger::{KeptFact, LedgerError};
 
 /// What became of a request's lines.
@@ -35,6 +41,9 @@ pub enum IngestError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The ledger failed after the facts were stored. A repeat counts nothing twice, and does the rest.
+    #[error(transparent)]
+    Standing(#[from] StandingError),
 }
 
 /// The field of a line that names a buyer.
@@ -81,13 +90,84 @@ impl Trust {
                 Err(refusal) => refused.push(LineRefused { line, refusal }),
             }
         }
+        let given = self.cover(&mut facts).await?;
+        let mut remedies: Vec<RemedyGiven> = events(&facts).filter_map(remedy_given).collect();
         let added = match facts.is_empty() {
             true => Default::default(),
             false => self.ledger.add_and_keep_facts(&facts, &kept, now_ms).await?,
         };
+        if !given.is_empty() {
+            let of_claims = self.ledger.fulfil_claims(&given, now_ms).await?;
+            let is_told = |one: &RemedyGiven| remedies.iter().any(|other| other.case == one.case);
+            let further: Vec<RemedyGiven> = of_claims.into_iter().filter(|one| !is_told(one)).collect();
+            remedies.extend(further);
+        }
+        if !remedies.is_empty() {
+            self.ledger.remedies_given(&remedies, now_ms).await?;
+        }
         metrics::counter!("live_jury_trust_facts_total", "outcome" => "accepted").increment(added.accepted);
         metrics::counter!("live_jury_trust_facts_total", "outcome" => "duplicate").increment(added.duplicate);
         metrics::counter!("live_jury_trust_facts_total", "outcome" => "refused").increment(refused.len() as u64);
         Ok(Ingested { accepted: added.accepted, duplicate: added.duplicate, refused })
     }
+}
+
+impl Trust {
+    /// Notes which orders a promise covers, and returns what buyers have got. Orders of merchants who never promised
+    /// anything are not kept.
+    async fn cover(&self, facts: &mut [Fact]) -> Result<Vec<Given>, LedgerError> {
+        let merchants: BTreeSet<String> = events(facts).filter_map(of_order).cloned().collect();
+        let promising = match merchants.is_empty() {
+            true => BTreeMap::new(),
+            false => self.ledger.promising(&merchants.iter().map(String::as_str).collect::<Vec<_>>()).await?,
+        };
+        let mut given = Vec::new();
+        for fact in facts {
+            let Fact::Event(event) = fact else { continue };
+            let of = event.merchant.as_ref().and_then(|merchant| promising.get(merchant));
+            given.extend(given_by(event, of));
+            match of {
+                Some(of) if event.placed().is_some() && of.covers(event.at_ms) => event.cover(of.category.as_deref()),
+                Some(_) => {}
+                None => event.effects.retain(|effect| !matches!(effect, Effect::Order { .. })),
+            }
+        }
+        Ok(given)
+    }
+}
+
+fn events(facts: &[Fact]) -> impl Iterator<Item = &Event> {
+    facts.iter().filter_map(|fact| match fact {
+        Fact::Event(event) => Some(&**event),
+        Fact::Tally(_) => None,
+    })
+}
+
+/// The merchant of an event about an order.
+fn of_order(event: &Event) -> Option<&String> {
+    let is_of_order = event.effects.iter().any(|effect| matches!(effect, Effect::Order { .. }));
+    event.merchant.as_ref().filter(|_| is_of_order)
+}
+
+/// What an event says that a buyer has got.
+fn given_by(event: &Event, of: Option<&Promising>) -> Option<Given> {
+    let of = event.effects.iter().find_map(|effect| match effect {
+        Effect::Order { order, what: OrderStep::Refunded } if of.is_some() => {
+            Some(GivenOf::Order { merchant: event.merchant.clone()?, order: order.clone() })
+        }
+        Effect::RemedyDone { of: RemedyOf::Claim(id), .. } => Some(GivenOf::Claim(id.clone())),
+        Effect::RemedyDone { of: RemedyOf::Case(id), .. } => id.parse().ok().map(GivenOf::Case),
+        _ => None,
+    })?;
+    Some(Given { of, at_ms: event.at_ms })
+}
+
+/// The remedy that an event says was given.
+fn remedy_given(event: &Event) -> Option<RemedyGiven> {
+    event.effects.iter().find_map(|effect| match effect {
+        Effect::RemedyDone { of: RemedyOf::Case(id), accepted } => {
+            Some(RemedyGiven { case: id.parse().ok()?, at_ms: event.at_ms, accepted: *accepted })
+        }
+        _ => None,
+    })
 }

@@ -6,6 +6,7 @@ use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::{Count, FAST_HALF_LIFE_DAYS};
 use live_jury_trust::exposure::{Circumstances, Exposure, Gate};
 use live_jury_trust::index::{Index, Observations, Priors};
+use live_jury_trust::promise::PromiseKind;
 use live_jury_trust::signal::SignalId;
 use live_jury_trust::turn::{TURN_SIGNALS, is_turn};
 
@@ -19,6 +20,8 @@ const FINDING_KEPT_MS: u64 = 730 * DAY_MS;
 /// The days after which a shop without suspension has all points of x04, and of x12.
 const DAYS_WITHOUT_SUSPENSION: (f64, f64) = (365.0, 3.0 * 365.0);
 
+/// The kinds of promises that a shop may make.
+const PROMISES_OPEN: u64 = PromiseKind::ALL.len() as u64;
 /// The state of x06 on probation.
 const ON_PROBATION: f64 = 0.5;
 
@@ -61,7 +64,7 @@ impl Assessed {
             last_day: known.last_day,
             before_reversal: known.before_reversal,
             gate: gate(&known.measures, now_ms),
-            ..Circumstances::default()
+            assured: known.attributes.is_assured(),
         };
         let exposure = Exposure::of(&index, &circumstances);
         Self { index, exposure, turns, priors: known.priors.clone() }
@@ -103,6 +106,9 @@ fn states(known: &Attributes, suspended_until_ms: Option<u64>, now_ms: u64) -> V
         states.push((SignalId::X10, if counts { 0.0 } else { 1.0 }));
     }
     if known.completed >= COMPLETED_MIN {
+        if let Some(active) = known.promises {
+            states.push((SignalId::P02, share(active, PROMISES_OPEN)));
+        }
         if let Some((asked, paid)) = known.deposit.filter(|(asked, _)| *asked > 0) {
             states.push((SignalId::P11, share(paid, asked)));
         }

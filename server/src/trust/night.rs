@@ -16,7 +16,7 @@ use crate::ledger::{Known, LedgerError};
 
 /// The merchants that are read at once.
 const MERCHANTS_READ_AT_ONCE: usize = 500;
-/// The merchants whose snapshots are filed at once: a row of the merchant and one for each of two signals.
+/// The merchants whose snapshots are filed at once: a row of the merchant and one for each of three signals.
 const MERCHANTS_FILED_AT_ONCE: usize = NIGHT_ROWS_MAX / 4;
 /// The time after which a pass that files nothing keeps its claim, in milliseconds.
 const KEEP_AFTER_MS: u64 = LEASE_MS / 4;
@@ -137,11 +137,13 @@ impl Trust {
             *count = Count::new(count.n + 1.0, count.k + f64::from(u8::from(is_frequent)));
         }
         let hosts = self.ledger.hosts_of(&ids, night.at_ms()).await?;
+        let claimed = self.ledger.claimed_of(&ids, night.at_ms()).await?;
         let snapshot = |signal| move |(merchant, count)| Snapshot { merchant, signal, count };
         let rows: Vec<Snapshot> = products
             .into_iter()
             .map(snapshot(SignalId::E13))
             .chain(hosts.into_iter().map(snapshot(SignalId::H14)))
+            .chain(claimed.into_iter().map(snapshot(SignalId::Q17)))
             .collect();
         let next = night.at(NightStep::Shops, last);
         let is_filed = self.ledger.file_snapshots(night, &next, &ids, &rows, self.clock.now_ms()).await?;

@@ -34,6 +34,11 @@ impl Trust {
                 Some(Ok(true)) => tracing::info!("the day's priors and snapshots are computed"),
                 Some(Err(error)) => tracing::warn!(%error, "the day's priors were not computed; trying again"),
             }
+            match closed.run_until_cancelled(self.move_promises()).await {
+                None => return,
+                Some(Ok(())) => {}
+                Some(Err(error)) => tracing::warn!(%error, "promises were not moved; trying again"),
+            }
             match closed.run_until_cancelled(self.recompute()).await {
                 None => return,
                 Some(Ok(_)) => {}

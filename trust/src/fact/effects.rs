@@ -1,7 +1,7 @@
 //! The types of events, and the effects of each: the one place that says what an event counts for.
 
 use super::fields::Fields;
-use super::{Code, Effect, Refusal};
+use super::{Code, Effect, OrderStep, Refusal, remedy};
 use crate::counter::Count;
 use crate::policy::TrustFile;
 use crate::signal::SignalId as S;
@@ -59,6 +59,7 @@ pub(super) fn of(
         "follower.changed" => follower(fields, &mut effects),
         "brand.notice" => brand_notice(fields, &mut effects),
         "authority.finding" => finding(fields, &mut effects, file),
+        "remedy.done" => remedy::done(fields, &mut effects.list),
         _ => Err(Refusal::at(Code::UnknownType, "type")),
     }?;
     Ok(effects.list)
@@ -85,6 +86,10 @@ impl Effects {
         self.count(signal, 1.0, f64::from(u8::from(hit)));
     }
 
+    fn order(&mut self, order: String, what: OrderStep) {
+        self.list.push(Effect::Order { order, what });
+    }
+
     /// A trial whose hit, if there is one, is another event.
     fn trials<const N: usize>(&mut self, signals: [S; N]) {
         for signal in signals {
@@ -109,7 +114,7 @@ fn registered(fields: &mut Fields, effects: &mut Effects) -> Done {
 }
 
 fn placed(fields: &mut Fields, effects: &mut Effects) -> Done {
-    fields.id("order")?;
+    let order = fields.id("order")?;
     fields.id("buyer")?;
     fields.whole("amount_minor")?;
     let currency = fields.text("currency")?;
@@ -127,14 +132,16 @@ fn placed(fields: &mut Fields, effects: &mut Effects) -> Done {
         _ => {}
     }
     effects.list.push(Effect::Placed);
+    effects.order(order, OrderStep::Placed);
     Ok(())
 }
 
 fn shipped(fields: &mut Fields, effects: &mut Effects) -> Done {
-    fields.id("order")?;
+    let order = fields.id("order")?;
     effects.trial(S::S01, fields.flag("in_time")?);
     effects.trial(S::S02, fields.flag("tracking_valid")?);
     effects.trials([S::S05]);
+    effects.order(order, OrderStep::Shipped);
     Ok(())
 }
 
@@ -156,12 +163,13 @@ fn cancelled(fields: &mut Fields, effects: &mut Effects) -> Done {
 }
 
 fn completed(fields: &mut Fields, effects: &mut Effects) -> Done {
-    fields.id("order")?;
+    let order = fields.id("order")?;
     match fields.choice("invoice", &["none", "in_time", "late"])? {
         0 => {}
         invoice => effects.trial(S::S13, invoice == 1),
     }
     effects.list.push(Effect::Completed);
+    effects.order(order, OrderStep::Completed);
     Ok(())
 }
 
@@ -182,7 +190,7 @@ fn refund_resolved(fields: &mut Fields, effects: &mut Effects) -> Done {
         ("late", None),
         ("other", None),
     ];
-    fields.id("order")?;
+    let order = fields.id("order")?;
     let granted = fields.flag("granted")?;
     let reason = REASONS[fields.choice("reason", &REASONS.map(|(name, _)| name))?].1;
     let within_h = fields.number("within_h")?;
@@ -196,6 +204,9 @@ fn refund_resolved(fields: &mut Fields, effects: &mut Effects) -> Done {
     effects.hit(S::S10, within_h <= REFUND_H_MAX);
     if refused_before {
         effects.trial(S::S11, granted);
+    }
+    if granted {
+        effects.order(order, OrderStep::Refunded);
     }
     Ok(())
 }

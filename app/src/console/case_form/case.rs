@@ -131,6 +131,8 @@ impl CaseForm {
             asked: None,
             appeal_of: None,
             from_reports: None,
+            claim: None,
+            remedy_clock: None,
             draw: None,
             closed_by: None,
             tally_missing: false,

@@ -7,7 +7,7 @@ use live_jury_protocol::{Actor, Page, Role};
 use live_jury_trust::PartyKind;
 
 use super::parties::{ListQuery, created};
-use super::words::{before, check_text, check_words, id_of, state};
+use super::words::{before, check_evidence, check_text, check_words, id_of, state};
 use crate::http::extract::{self, Caller, IfMatch, Json, NoFields, PageQuery, TrustModerator, TrustParty, TrustReader};
 use crate::http::page::page;
 use crate::http::response::json;
@@ -17,10 +17,6 @@ use crate::trust::standing::{Reader, appeal};
 
 /// The most characters of an appeal: a page.
 const TEXT_CHARS_MAX: usize = 2_000;
-/// The most addresses of evidence.
-const EVIDENCE_MAX: usize = 10;
-/// The most bytes of an address: the length that all browsers accept.
-const URL_BYTES_MAX: usize = 2_048;
 
 #[utoipa::path(post, path = "/trust/appeals", tag = "trust", operation_id = "createAppeal", request_body = NewAppeal,
     responses((status = 201, description = "The appeal", body = Appeal), ApiError))]
@@ -34,13 +30,7 @@ pub async fn create(
     let target_kind = TargetKind::from_name(&new.target.kind)
         .ok_or_else(|| ApiError::field("target.kind", "must be violation or measure"))?;
     check_text("text", &new.text, 1..=TEXT_CHARS_MAX)?;
-    if new.evidence.len() > EVIDENCE_MAX {
-        return Err(ApiError::field("evidence", format!("must have at most {EVIDENCE_MAX} items")));
-    }
-    let is_wrong = |url: &String| !url.starts_with("https://") || url.len() > URL_BYTES_MAX || url.contains('\0');
-    if let Some(place) = new.evidence.iter().position(is_wrong) {
-        return Err(ApiError::field(format!("evidence[{place}]"), "must be an https: address of at most 2,048 bytes"));
-    }
+    check_evidence(&new.evidence)?;
     let party = caller.party().cloned();
     let NewAppeal { target, text, evidence } = new;
     let filing = FileAppeal { target_kind, target: target.id, party, by, text, evidence };

@@ -36,7 +36,7 @@ fn item(offer: Offer) -> ExposureItem {
     ExposureItem {
         m: four_decimals(offer.m),
         signals: four_decimals(offer.signals),
-        assured: false,
+        assured: offer.assured,
         explore: offer.explore,
         turn: offer.turn,
         evidence: index::Evidence::of(offer.sd).as_str().to_owned(),

@@ -7,6 +7,25 @@ use crate::http::{ApiError, ApiResult};
 /// The least and the most characters of a moderator's words: a sentence that the party can answer, and a page.
 const WORDS_CHARS: std::ops::RangeInclusive<usize> = 20..=2_000;
 
+/// The most addresses of evidence. A person looks at each.
+const EVIDENCE_MAX: usize = 10;
+/// The most bytes of an address: the length that all browsers accept.
+const URL_BYTES_MAX: usize = 2_048;
+
+/// Checks the addresses of evidence. None is ever fetched.
+pub(super) fn check_evidence(evidence: &[String]) -> ApiResult<()> {
+    if evidence.len() > EVIDENCE_MAX {
+        return Err(ApiError::field("evidence", format!("must have at most {EVIDENCE_MAX} items")));
+    }
+    let is_wrong = |url: &String| !url.starts_with("https://") || url.len() > URL_BYTES_MAX || url.contains('\0');
+    match evidence.iter().position(is_wrong) {
+        Some(place) => {
+            Err(ApiError::field(format!("evidence[{place}]"), "must be an https: address of at most 2,048 bytes"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Checks the words about a step.
 pub(super) fn check_words(words: &str) -> ApiResult<()> {
     let fits = WORDS_CHARS.contains(&words.trim().chars().count()) && !words.contains('\0');

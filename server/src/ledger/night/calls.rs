@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use live_jury_trust::claim::BUYER_DAYS;
 use live_jury_trust::counter::{Count, Counter};
 use live_jury_trust::product::{PRODUCT_DAYS, Returns};
 use live_jury_trust::{DAY_MS, Party};
@@ -20,6 +21,10 @@ use crate::sql::row::{Columns, Malformed, count, cursor, signed};
 const KEPT_DAYS: u64 = 30;
 /// The days for which a host who sold for a merchant counts.
 const HOST_DAYS: u64 = 180;
+/// The days of which granted claims about a product count.
+const CLAIM_DAYS: u64 = 30;
+/// The days for which orders of merchants with promises are kept: no fact is older.
+const ORDER_DAYS: u64 = 400;
 /// `$1` day: the job of the day.
 const JOB: &str = "SELECT step, place, until_ms FROM trust_job WHERE name = 'night' AND day = $1";
 /// `$1` day, `$2` owner, `$3` end of the lease.
@@ -50,6 +55,11 @@ const DELETE_JOBS: &str = "DELETE FROM trust_job WHERE (name, day) IN \
 /// `$1` time before which, `$2` limit.
 const DELETE_HOSTS: &str = "DELETE FROM trust_host WHERE (merchant, host) IN \
     (SELECT merchant, host FROM trust_host WHERE last_ms < $1 LIMIT $2)";
+
+const DELETE_ORDERS: &str = "DELETE FROM trust_order WHERE (merchant, order_id) IN \
+    (SELECT merchant, order_id FROM trust_order WHERE coalesce(placed_ms, shipped_ms, completed_ms) < $1 LIMIT $2)";
+const DELETE_BUYER_CLAIMS: &str = "DELETE FROM trust_buyer_claim WHERE (buyer, at_ms, claim_id) IN \
+    (SELECT buyer, at_ms, claim_id FROM trust_buyer_claim WHERE at_ms < $1 LIMIT $2)";
 
 /// Whether a claim could succeed, read without a lock: a node asks each minute.
 pub(super) async fn may_claim<D: Db>(db: &mut D, day: u64, now_ms: u64) -> Result<bool, LedgerError> {
@@ -126,6 +136,20 @@ pub(super) async fn hosts_of<D: NightDb>(
     found.iter().map(one).collect()
 }
 
+pub(super) async fn claimed_of<D: NightDb>(
+    db: &mut D,
+    merchants: &[&str],
+    at_ms: u64,
+) -> Result<Vec<(String, Count)>, LedgerError> {
+    let since = cursor(at_ms.saturating_sub(CLAIM_DAYS * DAY_MS));
+    let list = list(merchants);
+    let found = db.fetch_all(D::CLAIMED_OF, &[list.as_str().into(), since.into(), cursor(at_ms).into()]).await?;
+    let one = |row: &D::Row| {
+        Ok((row.text("merchant")?, Count::new(row.number("sold")? as f64, row.number("claimed")? as f64)))
+    };
+    found.iter().map(one).collect()
+}
+
 pub(super) async fn delete_priors<D: Db>(db: &mut D, night: &Night, now_ms: u64) -> Result<Option<u64>, LedgerError> {
     if !moved(db, night, night, now_ms).await? {
         return Ok(None);
@@ -190,6 +214,8 @@ pub(super) async fn clean<D: Db>(
         (DELETE_JOBS, day(KEPT_DAYS)),
         (DELETE_FACTS, day(keep_facts_days)),
         (DELETE_HOSTS, day(HOST_DAYS) * DAY_MS),
+        (DELETE_ORDERS, day(ORDER_DAYS) * DAY_MS),
+        (DELETE_BUYER_CLAIMS, day(BUYER_DAYS) * DAY_MS),
     ] {
         let deleted = db.execute(sql, &[cursor(before).into(), count(NIGHT_ROWS_MAX).into()]).await?;
         if deleted > 0 {

@@ -24,13 +24,22 @@ impl NightDb for PgConnection {
         FROM trust_host WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) \
         AND last_ms >= $2 GROUP BY merchant";
 
+    const CLAIMED_OF: &'static str = "SELECT merchant, count(*) AS sold, \
+        sum(CASE WHEN claims >= 3 THEN 1 ELSE 0 END) AS claimed FROM (SELECT sold.merchant, sold.product, \
+        (SELECT count(*) FROM trust_claim AS claim JOIN trust_order AS claimed ON claimed.merchant = claim.merchant \
+        AND claimed.order_id = claim.order_id WHERE claim.merchant = sold.merchant \
+        AND claimed.product = sold.product AND claim.about = 'quality' AND claim.granted_ms >= $2 \
+        AND claim.granted_ms < $3) AS claims FROM (SELECT DISTINCT merchant, product FROM trust_order \
+        WHERE merchant = ANY (ARRAY(SELECT json_array_elements_text(CAST($1 AS json)))) AND product IS NOT NULL \
+        AND placed_ms >= $2 AND placed_ms < $3) AS sold) AS products GROUP BY merchant";
+
     const FILE_PRIORS: &'static str = "INSERT INTO trust_prior (day, category, signal, typical, sigma) \
         SELECT $1, (item ->> 0), (item ->> 1), (item ->> 2)::float8, (item ->> 3)::float8 \
         FROM json_array_elements(CAST($2 AS json)) AS items (item) \
         ON CONFLICT (day, category, signal) DO UPDATE SET typical = excluded.typical, sigma = excluded.sigma";
 
     const RESET_SNAPSHOTS: &'static str = "UPDATE trust_counter SET n = 0, k = 0 WHERE kind = $1 \
-        AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json)))) AND signal IN ('e13', 'h14')";
+        AND party = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json)))) AND signal IN ('e13', 'h14', 'q17')";
 
     const SET_COUNTERS: &'static str = "INSERT INTO trust_counter (kind, party, signal, n, k) \
         SELECT (item ->> 0), (item ->> 1), (item ->> 2), (item ->> 3)::float8, (item ->> 4)::float8 \

@@ -6,6 +6,8 @@ use live_jury_trust::policy::TrustFile;
 use sqlx::{PgConnection, SqliteConnection};
 
 use super::{Followed, StandingDb, StandingError, appeals, drafts, rule};
+use crate::ledger::claims::calls as claims;
+use crate::ledger::remedies::calls as remedies;
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, signed};
 
@@ -80,18 +82,24 @@ async fn take<D: StandingDb>(
         EventKind::Opened => {
             drafts::delete(db, record.case).await?;
             rule::opened(db, file, record).await?;
+            claims::opened(db, record, now_ms).await?;
             if record.appeal_of.is_some() {
                 appeals::opened(db, record).await?;
             }
         }
         EventKind::Discarded => {
             drafts::delete(db, record.case).await?;
+            claims::discarded(db, record, now_ms).await?;
             match record.appeal_of {
                 Some(_) => appeals::discarded(db, record, now_ms).await?,
-                None => return Ok(false),
+                None => {}
             }
         }
-        EventKind::Recorded => rule::recorded(db, file, record, now_ms).await?,
+        EventKind::Recorded => {
+            rule::recorded(db, file, record, now_ms).await?;
+            claims::judged(db, record, now_ms).await?;
+            remedies::follow(db, record, now_ms).await?;
+        }
         _ => return Ok(false),
     }
     Ok(true)

@@ -1,0 +1,251 @@
+//! Claims of buyers in the ledger: filed, answered, escalated, decided, fulfilled. The crate `trust` says what is
+//! possible; this part files it. A buyer is a keyed name.
+
+mod due;
+mod file;
+mod follow;
+mod fulfil;
+mod lists;
+mod rows;
+mod steps;
+
+use async_trait::async_trait;
+use live_jury_protocol::CaseId;
+use live_jury_trust::Party;
+use live_jury_trust::claim::About;
+use live_jury_trust::promise::PromiseKind;
+use uuid::Uuid;
+
+pub use self::rows::ClaimRow;
+use super::remedies::RemedyGiven;
+use super::standing::{By, Page, StandingError};
+
+/// The claims that one call moves, with some rows each. On SQLite ballots wait for its one writer.
+const CLAIMS_AT_ONCE: i64 = 100;
+
+/// The statements and calls of a dialect's store.
+pub(super) mod store {
+    pub(in crate::ledger) use super::{
+        ClaimRow, ClaimStepBy, ClaimStore, FileClaim, Given, calls as claims, implement_claim_store,
+    };
+}
+
+/// The calls of a store, each in a transaction or on a connection of its caller.
+pub(super) mod calls {
+    pub(in crate::ledger) use super::due::{begin_time, is_due, is_untold, move_due};
+    pub(in crate::ledger) use super::file::file;
+    pub(in crate::ledger) use super::follow::{discarded, drafted, judged, not_drafted, opened};
+    pub(in crate::ledger) use super::fulfil::fulfil;
+    pub(in crate::ledger) use super::lists::{claim, claim_of_case, claims, overdue, to_draft};
+    pub(in crate::ledger) use super::steps::step;
+}
+
+/// Claims. Each call is one transaction.
+#[async_trait]
+pub trait ClaimStore: Send + Sync {
+    /// Files a claim, which its terms may grant at once. A repeat files nothing and returns the first one's.
+    async fn file_claim(&self, new: &FileClaim, now_ms: u64) -> Result<ClaimRow, StandingError>;
+
+    /// Takes a step that somebody asks for.
+    async fn step_claim(&self, step: &ClaimStepBy, now_ms: u64) -> Result<ClaimRow, StandingError>;
+
+    /// Moves claims whose time has come, and returns their number. After 0 none is left.
+    async fn move_claims(&self, now_ms: u64) -> Result<u64, StandingError>;
+
+    /// Begins the time for an answer to claims whose first event these targets have by now.
+    async fn begin_answer_time(&self, targets: &[String], now_ms: u64) -> Result<u64, StandingError>;
+
+    /// Takes the platform's word that buyers have what was promised. A repeat changes nothing.
+    /// Returns the cases of those claims, whose remedies were given, too.
+    async fn fulfil_claims(&self, given: &[Given], now_ms: u64) -> Result<Vec<RemedyGiven>, StandingError>;
+
+    /// Reads escalated claims whose draft is not filed.
+    async fn claims_to_draft(&self) -> Result<Vec<ClaimRow>, StandingError>;
+
+    /// Notes that the draft of a claim is filed.
+    async fn claim_drafted(&self, id: Uuid, now_ms: u64) -> Result<(), StandingError>;
+
+    /// Gives a claim whose draft cannot be filed to a moderator.
+    async fn claim_not_drafted(&self, id: Uuid, reason: &'static str, now_ms: u64) -> Result<(), StandingError>;
+
+    /// Counts the claims in review that are past their time.
+    async fn overdue_claims(&self, now_ms: u64) -> Result<u64, StandingError>;
+
+    /// Reads a claim.
+    async fn claim(&self, id: Uuid) -> Result<Option<ClaimRow>, StandingError>;
+
+    /// Reads the claim that a case is about.
+    async fn claim_of_case(&self, case: CaseId) -> Result<Option<Uuid>, StandingError>;
+
+    /// Lists claims, the newest first; with a merchant, its own alone.
+    async fn claims(&self, page: &Page<'_>, merchant: Option<&str>) -> Result<Vec<ClaimRow>, StandingError>;
+}
+
+/// A claim to file.
+#[derive(Clone, Debug)]
+pub struct FileClaim {
+    /// The platform's id.
+    pub claim: String,
+    /// The merchant.
+    pub merchant: String,
+    /// The order.
+    pub order: String,
+    /// The time of placing, in Unix milliseconds.
+    pub placed_ms: u64,
+    /// The buyer's keyed name in hexadecimal digits.
+    pub buyer: String,
+    /// The buyer's orders in the last 90 days, if the platform tells.
+    pub buyer_orders: Option<u64>,
+    /// The kind of promise.
+    pub kind: PromiseKind,
+    /// What it is about.
+    pub about: About,
+    /// The amount, in the smallest unit of the currency.
+    pub amount_minor: u64,
+    /// The currency.
+    pub currency: String,
+    /// The room whose viewers may judge it.
+    pub room: Option<String>,
+    /// The buyer's reason.
+    pub reason: String,
+    /// The addresses of evidence.
+    pub evidence: Vec<String>,
+    /// Whether a target is to get the event before the time for an answer begins.
+    pub is_told: bool,
+    /// The platform.
+    pub by: By,
+}
+
+/// A step that somebody asks for.
+#[derive(Clone, Debug)]
+pub struct ClaimStepBy {
+    /// The claim.
+    pub id: Uuid,
+    /// The merchant whose claim it must be; none for others than merchants.
+    pub party: Option<Party>,
+    /// The step.
+    pub act: ClaimAct,
+    /// The actor.
+    pub by: By,
+    /// The version in `If-Match`, if the request has one.
+    pub version: Option<u64>,
+}
+
+/// A step that somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimAct {
+    /// The merchant's answer.
+    Answer {
+        /// Whether it grants the claim.
+        grant: bool,
+        /// The words.
+        words: String,
+        /// The addresses of evidence.
+        evidence: Vec<String>,
+    },
+    /// The buyer goes on after a refusal.
+    Escalate,
+    /// The buyer takes it back.
+    Withdraw,
+    /// A moderator's decision.
+    Decide {
+        /// Whether it grants the claim.
+        grant: bool,
+        /// The words.
+        words: String,
+    },
+}
+
+/// The platform's word that a buyer has what was promised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The claims that it is about.
+    pub of: GivenOf,
+    /// The time, in Unix milliseconds.
+    pub at_ms: u64,
+}
+
+/// The claims that something was given for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GivenOf {
+    /// All of an order: money was given back.
+    Order {
+        /// The merchant.
+        merchant: String,
+        /// The order.
+        order: String,
+    },
+    /// One, by the platform's id or by the server's.
+    Claim(String),
+    /// The one that a case is about.
+    Case(CaseId),
+}
+
+/// The store of one dialect. Its `write` runs a transaction, and its `read` borrows a connection for reads.
+macro_rules! implement_claim_store {
+    ($store:ty, $connection:ty) => {
+        #[async_trait]
+        impl ClaimStore for $store {
+            async fn file_claim(&self, new: &FileClaim, now_ms: u64) -> Result<ClaimRow, StandingError> {
+                self.write(async |db: &mut $connection| claims::file(db, new, now_ms).await).await
+            }
+
+            async fn step_claim(&self, step: &ClaimStepBy, now_ms: u64) -> Result<ClaimRow, StandingError> {
+                self.write(async |db: &mut $connection| claims::step(db, step, now_ms).await).await
+            }
+
+            async fn move_claims(&self, now_ms: u64) -> Result<u64, StandingError> {
+                // The one writer of SQLite is not asked for nothing.
+                if !self.read(async |db: &mut $connection| claims::is_due(db, now_ms).await).await? {
+                    return Ok(0);
+                }
+                self.write(async |db: &mut $connection| claims::move_due(db, now_ms).await).await
+            }
+
+            async fn begin_answer_time(&self, targets: &[String], now_ms: u64) -> Result<u64, StandingError> {
+                if !self.read(async |db: &mut $connection| claims::is_untold(db).await).await? {
+                    return Ok(0);
+                }
+                self.write(async |db: &mut $connection| claims::begin_time(db, targets, now_ms).await).await
+            }
+
+            async fn fulfil_claims(&self, given: &[Given], now_ms: u64) -> Result<Vec<RemedyGiven>, StandingError> {
+                self.write(async |db: &mut $connection| claims::fulfil(db, given, now_ms).await).await
+            }
+
+            async fn claims_to_draft(&self) -> Result<Vec<ClaimRow>, StandingError> {
+                self.read(async |db: &mut $connection| claims::to_draft(db).await).await
+            }
+
+            async fn claim_drafted(&self, id: Uuid, now_ms: u64) -> Result<(), StandingError> {
+                self.write(async |db: &mut $connection| claims::drafted(db, id, now_ms).await).await
+            }
+
+            async fn claim_not_drafted(
+                &self,
+                id: Uuid,
+                reason: &'static str,
+                now_ms: u64,
+            ) -> Result<(), StandingError> {
+                self.write(async |db: &mut $connection| claims::not_drafted(db, id, reason, now_ms).await).await
+            }
+
+            async fn overdue_claims(&self, now_ms: u64) -> Result<u64, StandingError> {
+                self.read(async |db: &mut $connection| claims::overdue(db, now_ms).await).await
+            }
+
+            async fn claim(&self, id: Uuid) -> Result<Option<ClaimRow>, StandingError> {
+                self.read(async |db: &mut $connection| claims::claim(db, id).await).await
+            }
+
+            async fn claim_of_case(&self, case: CaseId) -> Result<Option<Uuid>, StandingError> {
+                self.read(async |db: &mut $connection| claims::claim_of_case(db, case).await).await
+            }
+
+            async fn claims(&self, page: &Page<'_>, merchant: Option<&str>) -> Result<Vec<ClaimRow>, StandingError> {
+                self.read(async |db: &mut $connection| claims::claims(db, page, merchant).await).await
+            }
+        }
+    };
+}
+pub(in crate::ledger) use implement_claim_store;

@@ -1,0 +1,19 @@
+//! Promises of merchants: moved by points, breaches, a deposit and time. It imposes none.
+
+use super::Trust;
+use crate::ledger::promises::PlaceOfPromise;
+use crate::ledger::standing::StandingError;
+
+impl Trust {
+    /// Moves every promise that may have to move. Several nodes may do so at once: a promise moves once.
+    ///
+    /// # Errors
+    /// The ledger failed. What was moved stays.
+    pub async fn move_promises(&self) -> Result<(), StandingError> {
+        let mut place = PlaceOfPromise::default();
+        while let Some(next) = self.ledger.move_promises(&place, self.clock.now_ms()).await? {
+            place = next;
+        }
+        Ok(())
+    }
+}
