@@ -68,14 +68,14 @@ fn each_type_counts_for_its_signals() {
     };
     for (kind, fields, expected) in [
         ("party.registered", json!({ "kind": "merchant" }), ""),
-        ("order.placed", placed(1), "e06 1/0 s03 1/0 x03 0.001/0 x08 0.001/0"),
-        ("order.placed", placed(2), "e06 0/1 s03 1/0 x03 0.001/0 x08 0.001/0"),
-        ("order.placed", placed(3), "s03 1/0 x03 0.001/0 x08 0.001/0"),
+        ("order.placed", placed(1), "e06 1/0 p01 1/0 s03 1/0 x03 0.001/0 x08 0.001/0"),
+        ("order.placed", placed(2), "e06 0/1 p01 1/0 s03 1/0 x03 0.001/0 x08 0.001/0"),
+        ("order.placed", placed(3), "p01 1/0 s03 1/0 x03 0.001/0 x08 0.001/0"),
         ("order.shipped", order(json!({ "in_time": true, "tracking_valid": false })), "s01 1/1 s02 1/0 s05 1/0"),
         (
             "order.delivered",
             order(json!({ "in_time": false })),
-            "e01 1/0 e07 1/0 q01 1/0 q02 1/0 q03 1/0 q04 1/0 q15 0.001/0 s04 1/0 s06 1/0 s16 1/0",
+            "e01 1/0 e07 1/0 q01 1/0 q02 1/0 q03 1/0 q04 1/0 q15 0.001/0 q16 1/0 s04 1/0 s06 1/0 s16 1/0",
         ),
         ("order.cancelled", order(json!({ "by": "merchant" })), "s03 0/1"),
         ("order.cancelled", order(json!({ "by": "buyer" })), ""),
@@ -127,18 +127,42 @@ fn a_delivery_counts_for_late_refunds_thirty_days_on() {
 }
 
 #[test]
-fn a_signal_that_this_version_does_not_feed_stays_neutral() {
-    for signal in [SignalId::P01, SignalId::Q16] {
-        for (kind, fields) in [
-            (
-                "order.placed",
-                json!({ "order": "o", "buyer": "b", "amount_minor": 1, "currency": "CNY", "buyer_nth": 1 }),
-            ),
-            ("order.delivered", json!({ "order": "o", "in_time": true })),
-        ] {
-            assert!(!counts(kind, fields).contains(signal.signal().name), "{signal}");
-        }
-    }
+fn a_covered_order_counts_for_promises_and_claims() {
+    let fields = json!({ "order": "o", "buyer": "b", "amount_minor": 1, "currency": "CNY", "buyer_nth": 3 });
+    let Ok(Fact::Event(mut placed)) = parse(&event("order.placed", fields)) else { panic!("an event") };
+    assert_eq!(placed.placed(), Some("o"));
+    let before = placed.effects.len();
+    placed.cover(Some("silk"));
+    let counted = |signal, n, k| Effect::Count { signal, count: Count::new(n, k), at_ms: NOW_MS };
+    assert_eq!(
+        placed.effects[before..],
+        [
+            Effect::Covered { category: "silk".into() },
+            counted(SignalId::P01, 0.0, 1.0),
+            counted(SignalId::P04, 1.0, 0.0),
+            counted(SignalId::P06, 1.0, 0.0),
+        ]
+    );
+}
+
+#[test]
+fn a_remedy_is_of_a_case_or_of_a_claim_and_a_host_may_owe_it() {
+    let of = |fields: Value| match parse(&event("remedy.done", fields)) {
+        Ok(Fact::Event(event)) => Ok(event.effects),
+        Ok(Fact::Tally(_)) => panic!("an event"),
+        Err(refusal) => Err(refusal),
+    };
+    let claim = RemedyOf::Claim("c-1".into());
+    assert_eq!(of(json!({ "claim": "c-1" })), Ok(vec![Effect::RemedyDone { of: claim, accepted: None }]));
+    let case = RemedyOf::Case("c-2".into());
+    let accepted = Some(true);
+    assert_eq!(of(json!({ "case": "c-2", "accepted": true })), Ok(vec![Effect::RemedyDone { of: case, accepted }]));
+    assert_eq!(of(json!({})), Err(Refusal::at(Code::MissingField, "case")));
+    assert_eq!(of(json!({ "case": "c", "claim": "c" })), Err(Refusal::at(Code::InvalidField, "claim")));
+    let of_host = json!({ "id": "e", "type": "remedy.done", "at_ms": NOW_MS, "host": "ann", "case": "c" });
+    assert!(matches!(parse(&of_host), Ok(Fact::Event(_))));
+    let of_nobody = json!({ "id": "e", "type": "remedy.done", "at_ms": NOW_MS, "case": "c" });
+    assert_eq!(parse(&of_nobody), Err(Refusal::at(Code::MissingField, "merchant")));
 }
 
 #[test]
@@ -228,7 +252,8 @@ fn a_signal_has_one_source() {
     let line = event("refund.resolved", json!({ "order": "o", "granted": true, "reason": "quality", "within_h": 1 }));
     let Ok(Fact::Event(skipping)) = parse_with(&line, &tallied()) else { panic!("an event") };
     let count = Count::new(0.0, 1.0);
-    assert_eq!(skipping.effects, [Effect::Count { signal: SignalId::S10, count, at_ms: NOW_MS }]);
+    let refunded = Effect::Order { order: "o".into(), what: OrderStep::Refunded };
+    assert_eq!(skipping.effects, [Effect::Count { signal: SignalId::S10, count, at_ms: NOW_MS }, refunded]);
     let completed = parse_with(&tally("completed"), &TrustFile::builtin());
     assert!(matches!(completed, Ok(Fact::Tally(Tally { signal: None, .. }))));
 }

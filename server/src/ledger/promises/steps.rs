@@ -57,8 +57,15 @@ pub(in crate::ledger) async fn set<D: StandingDb>(
     let promises = of_merchant(db, merchant).await?;
     let conditions = conditions(db, merchant, now_ms).await?;
     for kind in PromiseKind::ALL {
-        let found = promises.iter().find(|one| one.programme.kind == kind).map(|one| &one.programme);
-        let (next, mut edits) = match (found.cloned(), new.promises.get(&kind)) {
+        let read = promises.iter().find(|one| one.programme.kind == kind).map(|one| &one.programme);
+        // What time has done by now comes first: a promise that has ended is applied for again.
+        let mut found = None;
+        if let Some(read) = read {
+            let (moved, edits) = read.clone().step(&conditions, now_ms);
+            put(db, &mut change, &party, Some(read), &moved, &edits, &By::server()).await?;
+            found = Some(moved);
+        }
+        let (next, mut edits) = match (found.clone(), new.promises.get(&kind)) {
             (None, None) => continue,
             (None, Some(limits)) => (Programme::applied(kind, limits.clone()), Vec::new()),
             (Some(found), Some(limits)) => found.change(limits.clone(), now_ms)?,
@@ -66,7 +73,7 @@ pub(in crate::ledger) async fn set<D: StandingDb>(
         };
         let (next, further) = next.step(&conditions, now_ms);
         edits.extend(further);
-        put(db, &mut change, &party, found, &next, &edits, &new.by).await?;
+        put(db, &mut change, &party, found.as_ref(), &next, &edits, &new.by).await?;
     }
     change.finish(db).await?;
     of_merchant(db, merchant).await
