@@ -1,10 +1,11 @@
 //! The trust ecosystem as pure functions: signals, index, exposure, policies, rulings, points, statements, identities,
-//! listings, promises, claims. It does no IO and reads neither clock nor chance.
+//! listings, promises, claims, figures. It does no IO and reads neither clock nor chance.
 
 pub mod claim;
 pub mod counter;
 pub mod exposure;
 pub mod fact;
+pub mod figure;
 pub mod identity;
 pub mod index;
 pub mod ladder;
@@ -24,7 +25,7 @@ pub mod turn;
 mod wilson;
 
 pub use party::{ID_BYTES_MAX, Party, PartyKind};
-pub use wilson::wilson_low;
+pub use wilson::{wilson_high, wilson_low};
 
 /// A day, in milliseconds.
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
