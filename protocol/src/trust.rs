@@ -4,6 +4,7 @@ mod appeal;
 mod application;
 mod claim;
 mod draft;
+mod edition;
 mod event;
 mod exposure;
 mod facts;
@@ -22,6 +23,7 @@ pub use application::{
 };
 pub use claim::{AnswerClaim, Claim, ClaimAnswer, DecideClaim, NewClaim};
 pub use draft::{PartyDraft, SideStatement};
+pub use edition::{DayCount, Edition, EditionChange, Figure, FigureText, ListedEdition, NewEdition, Report};
 pub use event::{
     AppealChange, ApplicationChange, ClaimChange, ListingChange, MeasureChange, PromiseChange, RemedyChange,
     TRUST_EVENT_FORMAT, TrustChange, TrustEvent, ViolationChange,

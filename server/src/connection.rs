@@ -3,6 +3,7 @@
 //!
 //! Handlers return the frames to send. One place sends them, with one write, so that an idle socket stays small.
 
+mod day_mark;
 mod frames;
 mod heartbeat;
 mod in_flight;
@@ -27,6 +28,7 @@ use crate::frame::EncodedFrame;
 use crate::room::Subscription;
 use crate::socket::{Socket, UpgradedSocket};
 use crate::state::AppState;
+use day_mark::DayMark;
 use frames::Input;
 use heartbeat::Heartbeat;
 use in_flight::{InFlight, answer};
@@ -133,6 +135,7 @@ struct Connection {
     /// The client's last sign of life.
     received_at: Instant,
     heartbeat: Heartbeat,
+    day_mark: DayMark,
     /// Set once the node shuts down.
     draining: Option<Draining>,
 }
@@ -179,6 +182,7 @@ impl Connection {
                 Err(End::Drain) => return Box::pin(self.close_after_answer(socket)).await,
                 Err(end) => Err(end),
             };
+            self.give_day_mark();
             if let Err(end) = sent {
                 return end;
             }
@@ -252,7 +256,9 @@ impl Connection {
     /// Answers what is in flight, and closes.
     async fn close_after_answer(&mut self, socket: &mut Socket) -> End {
         let frames = self.last_answer().await;
-        match self.send(socket, frames).await {
+        let sent = self.send(socket, frames).await;
+        self.give_day_mark();
+        match sent {
             Ok(()) => End::Close(close::RESTART, "the node is shutting down"),
             Err(end) => end,
         }

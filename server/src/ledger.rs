@@ -4,6 +4,8 @@
 mod batch;
 mod buckets;
 pub mod claims;
+mod daily;
+pub mod editions;
 mod exposure;
 mod facts;
 pub mod forget;
@@ -32,6 +34,7 @@ pub use self::buckets::{
     ReportShown, Reported,
 };
 use self::claims::ClaimStore;
+use self::editions::EditionStore;
 use self::identities::{ApplicationState, ApplicationStore};
 use self::listings::ListingStore;
 use self::night::NightStore;
@@ -49,7 +52,14 @@ pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 /// The ledger, which all nodes share. Each call is one transaction.
 #[async_trait]
 pub trait TrustLedger:
-    StandingStore + NightStore + ApplicationStore + ListingStore + PromiseStore + ClaimStore + RemedyStore
+    StandingStore
+    + NightStore
+    + ApplicationStore
+    + ListingStore
+    + PromiseStore
+    + ClaimStore
+    + RemedyStore
+    + EditionStore
 {
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {

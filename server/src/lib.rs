@@ -1,4 +1,5 @@
-//! Live Jury's server: rooms over WebSockets, ballots in a tally store, verdicts in a docket; it renders no page.
+//! Live Jury's server: rooms over WebSockets, ballots in a tally store, verdicts in a docket. It renders one page: the
+//! public report.
 //!
 //! ARCHITECTURE.md follows one ballot through `http → connection → hub → room → lifecycle → {tally, docket, peers}`.
 
@@ -6,6 +7,7 @@ mod admission;
 pub mod auth;
 pub mod authorities;
 mod call_error;
+pub mod census;
 mod client_stream;
 pub mod clock;
 pub mod config;

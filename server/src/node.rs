@@ -22,6 +22,7 @@ use self::store_watch::StoreWatch;
 use crate::admission::{Admission, FORGET_INTERVAL, PerAddress, Reads, Steps};
 use crate::auth;
 use crate::authorities::Authorities;
+use crate::census::Census;
 use crate::clock::Clock;
 use crate::config::{AdminBind, Database, Origin, ReceiptSetting, Settings, Switch};
 use crate::docket::{Docket, DocketMark, PostgresDocket, SqliteDocket};
@@ -203,6 +204,10 @@ impl Node {
             loss: LossPolicy { share: settings.loss_share, hold: settings.lost_hold.0 },
             policy: if extras.demo { EvidenceUrlPolicy::HttpsAndLoopback } else { EvidenceUrlPolicy::Https },
         };
+        let census = match (&trust, &reporter_key) {
+            (Some(trust), Some(key)) => Some(Census::new(key.clone(), trust.ledger.clone(), clock.clone())),
+            _ => None,
+        };
         let reports = Reports {
             ledger: stores.buckets,
             lifecycle: lifecycle.clone(),
@@ -241,6 +246,7 @@ impl Node {
             jurors,
             trust,
             reports,
+            census,
             clock,
             admission: Admission::new(limits),
             reads: Reads::default(),
@@ -287,6 +293,9 @@ impl Node {
             tasks.push(tokio::spawn(trust.clone().move_applications(closed.clone())));
             tasks.push(tokio::spawn(trust.clone().follow(app.lifecycle.clone(), closed.clone())));
             tasks.push(tokio::spawn(trust.run(closed.clone())));
+        }
+        if let Some(census) = app.census.clone() {
+            tasks.push(tokio::spawn(census.keep(closed.clone())));
         }
         if let Some(reports) = app.reports.clone() {
             tasks.push(tokio::spawn(reports.run(closed.clone())));

@@ -14,6 +14,10 @@ use crate::key_file::KEY_BYTES;
 pub const REPORTER_BYTES: usize = 16;
 /// The first bytes of what is hashed. No other name of this key can be the same.
 const PURPOSE: &[u8] = b"live-jury reporter v1";
+/// The same for marks of the census: nobody can compare one with a name.
+const PURPOSE_OF_DAYS: &[u8] = b"live-jury day v1";
+/// Bytes of a mark.
+const DAY_MARK_BYTES: usize = 8;
 /// The same for buyers: whoever buys and reports has two names that nobody can compare.
 const PURPOSE_OF_BUYERS: &[u8] = b"live-jury buyer v1";
 
@@ -60,22 +64,28 @@ impl ReporterKey {
     /// The name of a viewer.
     #[must_use]
     pub fn name(&self, sub: &str) -> Reporter {
-        Reporter(self.keyed(PURPOSE, sub))
+        Reporter(self.keyed(&[PURPOSE, sub.as_bytes()]))
     }
 
     /// The name of a buyer.
     #[must_use]
     pub fn buyer(&self, id: &str) -> Buyer {
-        Buyer(self.keyed(PURPOSE_OF_BUYERS, id))
+        Buyer(self.keyed(&[PURPOSE_OF_BUYERS, id.as_bytes()]))
     }
 
-    fn keyed(&self, purpose: &[u8], id: &str) -> [u8; REPORTER_BYTES] {
+    /// The mark of a viewer for a day of the census: `HMAC-SHA256(reporter key, "live-jury day v1" ‖ day ‖ sub)`, the
+    /// day in four bytes, cut to eight bytes. The marks of two days have nothing in common.
+    #[must_use]
+    pub fn day_mark(&self, sub: &str, day: u32) -> [u8; DAY_MARK_BYTES] {
+        self.keyed(&[PURPOSE_OF_DAYS, &day.to_be_bytes(), sub.as_bytes()])
+    }
+
+    fn keyed<const N: usize>(&self, parts: &[&[u8]]) -> [u8; N] {
         let mac = Hmac::<Sha256>::new_from_slice(&self.0);
         let mut mac = mac.unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
-        mac.update(purpose);
-        mac.update(id.as_bytes());
-        let mut cut = [0; REPORTER_BYTES];
-        cut.copy_from_slice(&mac.finalize().into_bytes()[..REPORTER_BYTES]);
+        parts.iter().for_each(|part| mac.update(part));
+        let mut cut = [0; N];
+        cut.copy_from_slice(&mac.finalize().into_bytes()[..N]);
         cut
     }
 }
@@ -104,6 +114,8 @@ mod tests {
         assert_eq!(live_jury_proof::text::hex(&key.name("u_1").0), "318cd596c2b1bf5bc458516f29e2a14a");
         assert_ne!(key.name("u_1"), key.name("u_2"));
         assert_eq!(key.buyer("u_1").hex(), "d0cce87fc56099f714baaac9901ea527", "another name than the reporter's");
+        assert_eq!(live_jury_proof::text::hex(&key.day_mark("u_1", 20_454)), "39b59e9df0d79674");
+        assert_ne!(key.day_mark("u_1", 20_455), key.day_mark("u_1", 20_454), "each day has a mark of its own");
         assert_ne!(key.name("u_1"), ReporterKey::new([0; KEY_BYTES]).name("u_1"));
         assert_eq!(format!("{key:?} {:?}", key.name("u_1")), "ReporterKey(hidden) Reporter(hidden)");
     }

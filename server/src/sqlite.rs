@@ -80,6 +80,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (31, "drafts", include_str!("../migrations/sqlite/0031_drafts.sql")),
     (32, "listings", include_str!("../migrations/sqlite/0032_listings.sql")),
     (33, "promises", include_str!("../migrations/sqlite/0033_promises.sql")),
+    (34, "report", include_str!("../migrations/sqlite/0034_report.sql")),
 ];
 
 /// An open file. Clones share it.

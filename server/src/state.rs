@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admission::{Admission, Reads, Steps};
 use crate::auth::Verifier;
+use crate::census::Census;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::health::Health;
@@ -34,6 +35,8 @@ pub struct AppState {
     pub trust: Option<Trust>,
     /// Reports by viewers; none with `--trust off`.
     pub reports: Option<Reports>,
+    /// The census of viewers who judge; none with `--trust off`, and without a reporter key.
+    pub census: Option<Census>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Counts connections and sockets within their limits.

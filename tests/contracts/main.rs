@@ -27,6 +27,7 @@ mod buckets;
 mod claims;
 mod docket;
 mod documents;
+mod editions;
 mod forgotten;
 mod identities;
 mod listings;

@@ -1,6 +1,7 @@
 //! A fact: one counted thing that the platform tells, parsed from its line, with its effects on counters and states. It
 //! stores nothing.
 
+mod badge;
 mod effects;
 mod fields;
 mod refusal;
@@ -11,8 +12,9 @@ mod tests;
 
 use serde_json::Value;
 
+pub use badge::Badge;
 pub use refusal::{Code, Refusal};
-pub use tally::Tally;
+pub use tally::{Tally, day_of};
 
 use crate::counter::Count;
 use crate::policy::TrustFile;
@@ -38,6 +40,8 @@ pub enum Fact {
     Event(Box<Event>),
     /// A day's sum.
     Tally(Tally),
+    /// A day's impressions and orders with the badge of a promise, or without it.
+    Badge(Badge),
 }
 
 /// An event, which counts once.
@@ -85,6 +89,10 @@ pub enum Effect {
     Returned,
     /// A live room ended; the host, if one is named, sold for the merchant.
     Live,
+    /// Sessions of viewers of ten seconds or more, in a room that showed a product.
+    Sessions(u64),
+    /// A buyer was asked about after-sales service: the answer, if there was one.
+    AfterSales(Option<bool>),
     /// Licences that the shop needs, and those that are verified and unexpired.
     Licences {
         /// The licences needed.
@@ -163,6 +171,11 @@ impl Fact {
         };
         let mut fields = Fields::new(fields);
         if fields.has("tally") {
+            if fields.is(badge::NAME) {
+                let badge = Badge::parse(&mut fields, now_ms)?;
+                fields.end()?;
+                return Ok(Self::Badge(badge));
+            }
             let tally = Tally::parse(&mut fields, file, now_ms)?;
             fields.end()?;
             return Ok(Self::Tally(tally));
@@ -199,6 +212,7 @@ impl Event {
         }
         effects.retain(|effect| match effect {
             Effect::Count { signal, .. } => signal.signal().source.is_fed() && !file.is_tallied(*signal),
+            Effect::AfterSales(_) => !file.is_tallied(SignalId::P09),
             _ => true,
         });
         Ok(Self { id, at_ms, merchant, host, room, product, category, effects })

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{AppealTarget, TrustParty};
+use super::{AppealTarget, EditionChange, TrustParty};
 use crate::id::CaseId;
 
 /// The format of the [`TrustEvent`]s that this version writes. Fields are added under the same number. A change in the
@@ -17,7 +17,7 @@ pub struct TrustEvent {
     pub format: u32,
     /// The time, in Unix milliseconds.
     pub at_ms: u64,
-    /// The party that it is about, whose events keep their order.
+    /// The party that it is about, whose events keep their order. An edition is about the platform, with the id `*`.
     pub party: TrustParty,
     /// What happened.
     #[serde(flatten)]
@@ -168,6 +168,9 @@ pub struct RemedyChange {
     pub case: CaseId,
     /// The time by which the remedy was due, in Unix milliseconds.
     pub due_ms: u64,
+    /// An edition of the public report was published.
+    #[serde(rename = "edition.published")]
+    EditionPublished(EditionChange),
 }
 
 /// A change of a violation.
@@ -251,7 +254,7 @@ pub struct ListingChange {
 
 impl TrustChange {
     /// The names of all changes, as targets of webhooks choose among them.
-    pub const NAMES: [&'static str; 21] = [
+    pub const NAMES: [&'static str; 22] = [
         "ruling.made",
         "violation.proposed",
         "violation.active",
@@ -273,6 +276,7 @@ impl TrustChange {
         "claim.closed",
         "promise.changed",
         "remedy.late",
+        "edition.published",
     ];
 
     /// The name in the outbox and on the wire.
@@ -300,6 +304,7 @@ impl TrustChange {
             Self::ClaimClosed(_) => 18,
             Self::PromiseChanged(_) => 19,
             Self::RemedyLate(_) => 20,
+            Self::EditionPublished(_) => 21,
         };
         Self::NAMES[place]
     }
@@ -381,6 +386,11 @@ mod tests {
                 until_ms: None,
             }),
             TrustChange::RemedyLate(RemedyChange { case: CaseId(Uuid::from_u128(5)), due_ms: 9 }),
+            TrustChange::EditionPublished(EditionChange {
+                edition: Uuid::from_u128(7),
+                from: "2026-01-01".into(),
+                to: "2026-03-31".into(),
+            }),
         ];
         for (what, name) in changes.into_iter().zip(TrustChange::NAMES) {
             assert_eq!(what.name(), name);

@@ -130,6 +130,7 @@ impl Connection {
                 let answer = ServerFrame::Ballot { case, option, status, epoch, change, request };
                 let mut frames = vec![EncodedFrame::encode(&answer)];
                 self.remember(ballot);
+                self.day_mark.set_due();
                 // A counted ballot may reveal counts that were hidden until now.
                 if status == BallotStatus::Counted {
                     frames.extend(self.new_frames());

@@ -76,6 +76,7 @@ pub(super) async fn join(
         held: None,
         received_at: now,
         heartbeat: Heartbeat::start(now, &shared.limits, *proxied, &*shared.clock),
+        day_mark: Default::default(),
         draining: None,
     });
     // A revocation that came before the socket was registered has not ended it.

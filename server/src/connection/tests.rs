@@ -87,6 +87,7 @@ async fn node(limits: Limits) -> (Arc<AppState>, TempDir) {
         jurors: Jurors::new(lifecycle.docket.clone(), lifecycle.reads.clone(), key(), clock.clone()),
         trust: None,
         reports: None,
+        census: None,
         lifecycle,
         clock,
         admission: Admission::new(&limits),

@@ -68,6 +68,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (27, "drafts", include_str!("../../migrations/postgres/0027_drafts.sql")),
     (28, "listings", include_str!("../../migrations/postgres/0028_listings.sql")),
     (29, "promises", include_str!("../../migrations/postgres/0029_promises.sql")),
+    (30, "report", include_str!("../../migrations/postgres/0030_report.sql")),
 ];
 
 /// A docket in PostgreSQL.

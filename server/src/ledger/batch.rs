@@ -10,6 +10,8 @@ use live_jury_trust::sums::Sums;
 use live_jury_trust::{DAY_MS, Party, PartyKind};
 use serde_json::{Value, json};
 
+use super::daily::{self, Daily};
+
 /// The name of a tally of completed orders.
 pub(super) const COMPLETED: &str = "completed";
 
@@ -27,6 +29,7 @@ pub(super) struct Batch {
     orders: BTreeMap<(String, String), OrderChange>,
     /// The covered orders of a category on a day.
     cover: BTreeMap<(String, u64), u64>,
+    daily: Daily,
 }
 
 /// The rows to add. Lists are JSON, and one without rows is empty.
@@ -56,6 +59,8 @@ struct OrderChange {
     shipped_ms: Option<u64>,
     completed_ms: Option<u64>,
     covered: bool,
+    /// Plain counts of days.
+    pub daily: Daily,
 }
 
 /// A change of a party's row.
@@ -80,6 +85,7 @@ pub(crate) fn fast_counter(signal: SignalId) -> String {
 impl Batch {
     /// Adds an event.
     pub fn add_event(&mut self, event: &Event, now_ms: u64) {
+        self.add_to_day(event);
         if let Some(merchant) = &event.merchant {
             self.add_of_merchant(merchant, event, now_ms);
         }
@@ -97,6 +103,23 @@ impl Batch {
         if let Some(merchant) = event.merchant.as_ref().filter(|_| event.effects.contains(&Effect::Live)) {
             let last_ms = self.hosts.entry((merchant.clone(), host.clone())).or_default();
             *last_ms = event.at_ms.max(*last_ms);
+        }
+    }
+
+    /// Adds to the plain counts of the event's day.
+    fn add_to_day(&mut self, event: &Event) {
+        let day = event.at_ms / DAY_MS;
+        for effect in &event.effects {
+            match effect {
+                Effect::Sessions(sessions) => self.daily.count(day, daily::SESSIONS, *sessions, 0),
+                Effect::AfterSales(answer) => {
+                    self.daily.count(day, daily::AFTER_SALES_ASKED, 1, 0);
+                    if let Some(is_yes) = answer {
+                        self.daily.count(day, daily::AFTER_SALES, 1, u64::from(*is_yes));
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -182,6 +205,7 @@ impl Batch {
             hosts: self.hosts.into_iter().map(host).collect(),
             orders: self.orders.into_iter().map(order).collect(),
             cover: self.cover.into_iter().map(|((category, day), n)| json!([category, day, n, 0])).collect(),
+            daily: self.daily,
         }
     }
 
@@ -267,6 +291,7 @@ impl PartyChange {
             Effect::Licences { .. } | Effect::Deposit { .. } | Effect::Count { .. } | Effect::Registered(_) => {}
             Effect::Delivered | Effect::Returned | Effect::Live => {}
             Effect::Order { .. } | Effect::Covered { .. } | Effect::RemedyDone { .. } => {}
+            Effect::Sessions(_) | Effect::AfterSales(_) => {}
         }
     }
 }

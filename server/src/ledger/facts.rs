@@ -9,6 +9,7 @@ use live_jury_trust::{DAY_MS, PartyKind};
 use serde_json::json;
 
 use super::batch::{Batch, COMPLETED, Rows};
+use super::daily;
 use super::parties::{PartyDb, list, parse_sums};
 use super::{Added, FACT_IDS_KEPT_DAYS, KeptFact, LedgerError};
 use crate::sql::row::{Columns, signed};
@@ -150,7 +151,7 @@ impl<'f> Prepared<'f> {
     pub fn of(facts: &'f [Fact], kept: &'f [KeptFact], now_ms: u64) -> Self {
         let id = |fact: &'f Fact| match fact {
             Fact::Event(event) => Some(event.id.as_str()),
-            Fact::Tally(_) => None,
+            Fact::Tally(_) | Fact::Badge(_) => None,
         };
         let ids: BTreeSet<&str> = facts.iter().filter_map(id).collect();
         let has_tallies = facts.iter().any(|fact| matches!(fact, Fact::Tally(_)));
@@ -173,7 +174,7 @@ fn sum(facts: &[Fact], mut new: BTreeSet<&str>, now_ms: u64) -> (Added, Batch) {
                 batch.add_event(event, now_ms);
             }
             Fact::Event(_) => added.duplicate += 1,
-            Fact::Tally(_) => added.accepted += 1,
+            Fact::Tally(_) | Fact::Badge(_) => added.accepted += 1,
         }
     }
     (added, batch)
@@ -183,15 +184,21 @@ fn sum(facts: &[Fact], mut new: BTreeSet<&str>, now_ms: u64) -> (Added, Batch) {
 pub(super) async fn add<D: FactDb>(db: &mut D, prepared: &Prepared<'_>) -> Result<Added, LedgerError> {
     let known = insert_ids(db, prepared).await?;
     keep(db, prepared, &known).await?;
+    let Prepared { facts, now_ms, .. } = prepared;
+    let badge = |fact: &'_ Fact| match fact {
+        Fact::Badge(badge) => Some(*badge),
+        Fact::Event(_) | Fact::Tally(_) => None,
+    };
+    let badges: Vec<_> = facts.iter().filter_map(badge).collect();
+    daily::set_badges(db, badges.iter()).await?;
     if let Some((added, rows)) = prepared.expected.as_ref().filter(|_| known.is_empty()) {
-        write(db, rows).await?;
+        write(db, rows, *now_ms).await?;
         return Ok(*added);
     }
-    let Prepared { facts, now_ms, .. } = prepared;
     let new = prepared.ids.iter().copied().filter(|id| !known.contains(*id)).collect();
     let (added, mut batch) = sum(facts, new, *now_ms);
     replace_tallies(db, facts, &mut batch).await?;
-    write(db, &batch.rows(*now_ms)).await?;
+    write(db, &batch.rows(*now_ms), *now_ms).await?;
     Ok(added)
 }
 
@@ -206,7 +213,7 @@ async fn keep<D: FactDb>(db: &mut D, prepared: &Prepared<'_>, known: &BTreeSet<S
     Ok(())
 }
 
-async fn write<D: FactDb>(db: &mut D, rows: &Rows) -> Result<(), LedgerError> {
+async fn write<D: FactDb>(db: &mut D, rows: &Rows, now_ms: u64) -> Result<(), LedgerError> {
     db.execute(D::ADD_PARTIES, &[rows.parties.as_str().into()]).await?;
     for (kind, sums) in &rows.sums {
         add_sums(db, *kind, sums).await?;
@@ -222,7 +229,7 @@ async fn write<D: FactDb>(db: &mut D, rows: &Rows) -> Result<(), LedgerError> {
             db.execute(sql, &[json!(rows).to_string().as_str().into()]).await?;
         }
     }
-    Ok(())
+    daily::add(db, &rows.daily, now_ms).await
 }
 
 /// Adds to the sums of parties, whose rows the transaction has locked: nobody else changes them until its end. A party
@@ -293,7 +300,7 @@ async fn replace_tallies<D: FactDb>(db: &mut D, facts: &[Fact], batch: &mut Batc
         .iter()
         .filter_map(|fact| match fact {
             Fact::Tally(tally) => Some((key(tally), tally)),
-            Fact::Event(_) => None,
+            Fact::Event(_) | Fact::Badge(_) => None,
         })
         .collect();
     if tallies.is_empty() {

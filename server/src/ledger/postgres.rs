@@ -5,6 +5,8 @@ use live_jury_trust::fact::Fact;
 use sqlx::{Connection, PgConnection};
 
 use super::claims::store::*;
+use super::editions::store::*;
+use super::editions::{EditionDb, implement_edition_db, jury_cases, median};
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{
     self, FactDb, Prepared, on_counter_conflict, on_cover_conflict, on_host_conflict, on_later_conflict,
@@ -71,6 +73,7 @@ implement_listing_store!(PostgresTrust, PgConnection);
 implement_promise_store!(PostgresTrust, PgConnection);
 implement_claim_store!(PostgresTrust, PgConnection);
 implement_remedy_store!(PostgresTrust, PgConnection);
+implement_edition_store!(PostgresTrust, PgConnection);
 
 #[async_trait]
 impl TrustLedger for PostgresTrust {
@@ -199,6 +202,15 @@ impl FactDb for PgConnection {
         FROM json_array_elements(CAST($1 AS json)) AS items (item) \
         ON CONFLICT (merchant, signal, day) DO UPDATE SET n = excluded.n, k = excluded.k";
 }
+
+implement_edition_db!(
+    PgConnection,
+    "(CAST(verdict AS json) ->> 'outcome')",
+    "CAST(CAST(verdict AS json) ->> 'ballots' AS BIGINT)",
+    "CAST(CAST(verdict AS json) ->> 'decided_at_ms' AS BIGINT)",
+    "(CAST(stated.statement AS json) ->> 'category')",
+    "(CAST(stated.statement AS json) ->> 'automated_decision')"
+);
 
 impl PartyDb for PgConnection {
     const PARTIES: &'static str = select_parties!(

@@ -5,6 +5,8 @@ use live_jury_trust::fact::Fact;
 use sqlx::SqliteConnection;
 
 use super::claims::store::*;
+use super::editions::store::*;
+use super::editions::{EditionDb, implement_edition_db, jury_cases, median};
 use super::exposure::{self, ExposureDb, on_exposure_conflict};
 use super::facts::{
     self, FactDb, Prepared, on_counter_conflict, on_cover_conflict, on_host_conflict, on_later_conflict,
@@ -57,6 +59,7 @@ implement_listing_store!(SqliteTrust, SqliteConnection);
 implement_promise_store!(SqliteTrust, SqliteConnection);
 implement_claim_store!(SqliteTrust, SqliteConnection);
 implement_remedy_store!(SqliteTrust, SqliteConnection);
+implement_edition_store!(SqliteTrust, SqliteConnection);
 
 #[async_trait]
 impl TrustLedger for SqliteTrust {
@@ -157,6 +160,15 @@ impl FactDb for SqliteConnection {
         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each($1) WHERE true \
         ON CONFLICT (merchant, signal, day) DO UPDATE SET n = excluded.n, k = excluded.k";
 }
+
+implement_edition_db!(
+    SqliteConnection,
+    "(verdict ->> 'outcome')",
+    "(verdict ->> 'ballots')",
+    "(verdict ->> 'decided_at_ms')",
+    "(stated.statement ->> 'category')",
+    "(stated.statement ->> 'automated_decision')"
+);
 
 impl PartyDb for SqliteConnection {
     const PARTIES: &'static str =

@@ -38,7 +38,7 @@ const LEVELS: &[(u32, &[&str])] = &[
     (6, &["state"]),
     (5, &["hub"]),
     (4, &["room", "trust", "reports"]),
-    (3, &["lifecycle", "log", "jurors", "webhooks"]),
+    (3, &["lifecycle", "log", "jurors", "webhooks", "census"]),
     (2, &["tally", "docket", "ledger", "peers"]),
     (1, &["sql", "redis", "sqlite"]),
     (

@@ -270,9 +270,15 @@ fn survey(fields: &mut Fields, effects: &mut Effects) -> Done {
     ];
     fields.id("order")?;
     let signal = QUESTIONS[fields.choice("question", &QUESTIONS.map(|(name, _)| name))?].1;
-    match fields.choice("answer", &["yes", "no", "none"])? {
-        2 => {}
-        answer => effects.trial(signal, answer == 0),
+    let answer = match fields.choice("answer", &["yes", "no", "none"])? {
+        2 => None,
+        answer => Some(answer == 0),
+    };
+    if let Some(is_yes) = answer {
+        effects.trial(signal, is_yes);
+    }
+    if signal == S::P09 {
+        effects.list.push(Effect::AfterSales(answer));
     }
     Ok(())
 }
@@ -322,8 +328,7 @@ fn live_ended(fields: &mut Fields, effects: &mut Effects) -> Done {
     const UNITS: (f64, f64) = (1.0 / (60.0 * 10_000.0), 1.0 / (60.0 * 100.0));
     fields.id("session")?;
     let (minutes, viewer_minutes) = (fields.number("minutes")?, fields.number("viewer_minutes")?);
-    fields.whole("sessions_10s")?;
-    fields.flag("product_shown")?;
+    let (sessions, product_shown) = (fields.whole("sessions_10s")?, fields.flag("product_shown")?);
     let (reporters, muted) = (fields.count("reporters")?, fields.count("muted")?);
     if muted > reporters {
         return Err(Refusal::at(Code::BadCount, "muted"));
@@ -335,6 +340,9 @@ fn live_ended(fields: &mut Fields, effects: &mut Effects) -> Done {
         effects.count(signal, minutes * UNITS.1, 0.0);
     }
     effects.list.push(Effect::Live);
+    if product_shown {
+        effects.list.push(Effect::Sessions(sessions));
+    }
     Ok(())
 }
 

@@ -20,6 +20,11 @@ impl Fields {
         self.0.contains_key(name)
     }
 
+    /// Whether the line is a tally of this name.
+    pub fn is(&self, tally: &str) -> bool {
+        self.0.get("tally").and_then(Value::as_str) == Some(tally)
+    }
+
     /// Ends the line: what is left is unknown.
     pub fn end(&self) -> Result<(), Refusal> {
         match self.0.keys().next() {

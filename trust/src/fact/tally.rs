@@ -36,9 +36,7 @@ impl Tally {
             return Err(Refusal::at(Code::MixedSources, "tally"));
         }
         let merchant = fields.id("merchant")?;
-        let day = day_of(&fields.text("day")?).ok_or_else(|| Refusal::at(Code::InvalidField, "day"))?;
-        // The day that has begun may be told, and no later one.
-        check_time("day", (day * DAY_MS + NOON_MS).min(now_ms.max(day * DAY_MS)), now_ms)?;
+        let day = day(fields, now_ms)?;
         let [n, k] = ["n", "k"].map(|name| count(fields, name));
         let (n, k) = (n?, k?);
         let is_rate = signal.is_none_or(|signal| signal.signal().form == Form::Rate);
@@ -55,8 +53,15 @@ impl Tally {
     }
 }
 
+/// The day of a sum. The day that has begun may be told, and no later one.
+pub(super) fn day(fields: &mut Fields, now_ms: u64) -> Result<u64, Refusal> {
+    let day = day_of(&fields.text("day")?).ok_or_else(|| Refusal::at(Code::InvalidField, "day"))?;
+    check_time("day", (day * DAY_MS + NOON_MS).min(now_ms.max(day * DAY_MS)), now_ms)?;
+    Ok(day)
+}
+
 /// A finite number, 0 or more.
-fn count(fields: &mut Fields, name: &'static str) -> Result<f64, Refusal> {
+pub(super) fn count(fields: &mut Fields, name: &'static str) -> Result<f64, Refusal> {
     fields.number(name).map_err(|refusal| match refusal.code {
         Code::InvalidField => Refusal::at(Code::BadCount, name),
         _ => refusal,
@@ -64,7 +69,8 @@ fn count(fields: &mut Fields, name: &'static str) -> Result<f64, Refusal> {
 }
 
 /// The number of a day that is written as YYYY-MM-DD, by Howard Hinnant's `days_from_civil`.
-fn day_of(text: &str) -> Option<u64> {
+#[must_use]
+pub fn day_of(text: &str) -> Option<u64> {
     let is_form = text.len() == 10
         && text.bytes().enumerate().all(|(place, byte)| match place {
             4 | 7 => byte == b'-',

@@ -279,3 +279,46 @@ fn each_fault_of_a_tally_has_its_code() {
     let tomorrow = json!({ "tally": "q15", "merchant": "shop", "day": "2027-05-17", "n": 1, "k": 0 });
     assert_eq!(parse_with(&tomorrow, &tallied()), Err(Refusal::at(Code::InFuture, "day")));
 }
+
+#[test]
+fn what_figures_count_is_an_effect_beside_the_signals() {
+    let own = |kind: &str, fields: Value, file: &TrustFile| match parse_with(&event(kind, fields), file) {
+        Ok(Fact::Event(event)) => {
+            let is_own = |effect: &Effect| matches!(effect, Effect::AfterSales(_) | Effect::Sessions(_));
+            event.effects.into_iter().filter(is_own).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let survey = |question: &str, answer: &str| json!({ "order": "o", "question": question, "answer": answer });
+    let file = TrustFile::builtin();
+    for (answer, effect) in [("yes", Some(true)), ("no", Some(false)), ("none", None)] {
+        let found = own("survey.answered", survey("after_sales", answer), &file);
+        assert_eq!(found, [Effect::AfterSales(effect)], "{answer}");
+    }
+    assert_eq!(own("survey.answered", survey("buy_again", "yes"), &file), []);
+    let tallied = TrustFile { tally_signals: vec!["p09".into()], ..TrustFile::builtin() };
+    assert_eq!(own("survey.answered", survey("after_sales", "yes"), &tallied), [], "tallies are its one source");
+    let live = |product_shown: bool| {
+        json!({ "session": "s", "minutes": 60, "viewer_minutes": 900, "sessions_10s": 80,
+                "product_shown": product_shown, "reporters": 2, "muted": 0, "cut": false })
+    };
+    assert_eq!(own("live.ended", live(true), &file), [Effect::Sessions(80)]);
+    assert_eq!(own("live.ended", live(false), &file), []);
+}
+
+#[test]
+fn the_sums_of_a_random_badge_name_an_arm_and_no_merchant() {
+    let line = json!({ "tally": "badge", "day": "2027-01-01", "arm": "without", "n": 1200, "k": 60 });
+    let day = LANDMARK_MS / DAY_MS + 365;
+    let badge = Badge { day, is_shown: false, count: Count::new(1_200.0, 60.0) };
+    assert_eq!(parse(&line), Ok(Fact::Badge(badge)));
+    let with = |name: &str, value: Value| {
+        let mut line = line.clone();
+        line[name] = value;
+        parse(&line)
+    };
+    assert_eq!(with("arm", json!("other")), Err(Refusal::at(Code::InvalidField, "arm")));
+    assert_eq!(with("k", json!(1_201)), Err(Refusal::at(Code::BadCount, "k")));
+    assert_eq!(with("merchant", json!("shop")), Err(Refusal::at(Code::UnknownField, "merchant")));
+    assert_eq!(with("day", json!("2027-13-01")), Err(Refusal::at(Code::InvalidField, "day")));
+}

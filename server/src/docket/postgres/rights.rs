@@ -78,6 +78,11 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("trust_claim", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_buyer_claim", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("case_remedies", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_sketch", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_daily", &["SELECT", "INSERT", "UPDATE"]),
+    ("trust_badge", &["SELECT", "INSERT", "UPDATE"]),
+    // An edition is final.
+    ("trust_edition", &["SELECT", "INSERT"]),
     ("trust_cursor", &["SELECT", "UPDATE"]),
     ("trust_bucket", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_report", &["SELECT", "INSERT", "DELETE"]),

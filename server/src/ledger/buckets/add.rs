@@ -6,6 +6,7 @@ use live_jury_trust::report::{LATEST_READ, Record, Report};
 
 use super::row::{bucket, bucket_columns};
 use super::{Bucket, BucketState, LedgerError, NewReport, ReportRefusal, Reported};
+use crate::ledger::daily::{self, Daily, REPORTING, REPORTS_OF_POLICY};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, count, cursor, signed};
 
@@ -31,6 +32,10 @@ const LOCK_REPORTER: &str = "INSERT INTO trust_reporter (reporter, upheld, dismi
 /// `$1` reporter, `$2` bucket.
 const BEFORE: &str = "SELECT count(*) AS reports, COALESCE(max(proven), 0) AS proven FROM trust_report \
     WHERE reporter = $1 AND bucket = $2";
+
+/// `$1` reporter, `$2` room, `$3` session: reports of the viewer in the session, about whatever.
+const OF_SESSION: &str = "SELECT count(*) AS reports FROM trust_report JOIN trust_bucket ON trust_bucket.id = bucket \
+    WHERE reporter = $1 AND room = $2 AND session = $3";
 
 /// `$1` bucket, `$2` limit.
 const LATEST: &str = "SELECT at_ms FROM trust_report WHERE bucket = $1 ORDER BY at_ms DESC LIMIT $2";
@@ -95,10 +100,26 @@ pub(super) async fn add<D: Db>(db: &mut D, report: &NewReport) -> Result<Reporte
     let weighed = Report { record, proven: report.proven, new_account: report.new_account, at_ms: report.at_ms };
     found.sums.add(&weighed, before, &latest);
     found.reports += 1;
+    let is_first_of_session = of_session(db, report).await? == 0;
     insert(db, report, &found).await?;
     advance(&mut found, report);
     update(db, &found).await?;
+    let mut daily = Daily::default();
+    let day = report.at_ms / DAY_MS;
+    daily.count(day, &format!("{REPORTS_OF_POLICY}{}", report.policy), 1, 0);
+    if is_first_of_session {
+        daily.count(day, REPORTING, 1, 0);
+    }
+    daily::add(db, &daily, report.at_ms).await?;
     Ok(Reported { is_first: found.id == report.bucket, bucket: found })
+}
+
+/// The reports that the viewer has filed in the session.
+async fn of_session<D: Db>(db: &mut D, report: &NewReport) -> Result<u64, LedgerError> {
+    let reporter = report.reporter.0.as_slice();
+    let values = [reporter.into(), report.room.as_str().into(), report.session.as_str().into()];
+    let found = db.fetch_optional(OF_SESSION, &values).await?;
+    Ok(found.map_or(Ok(0), |row| row.number("reports"))?)
 }
 
 /// The step that a bucket with enough takes by itself.
