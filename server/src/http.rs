@@ -19,6 +19,7 @@ mod policies;
 mod practice;
 mod proofs;
 mod reads;
+mod report_page;
 mod reports;
 mod response;
 mod revocations;
@@ -55,8 +56,10 @@ const API_CONTENT_POLICY: HeaderValue = HeaderValue::from_static("default-src 'n
 /// The public listener's routes: the API behind its origin check, and the pages.
 pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Router>) -> Router {
     let (described, _) = described_routes().split_for_parts();
+    let (public, _) = public_routes().split_for_parts();
     let api = described
         .layer(middleware::from_fn_with_state(app.clone(), reads::limit))
+        .merge(public.layer(middleware::from_fn_with_state(app.clone(), reads::limit_anybody)))
         .route("/rooms/{room}/socket", any(socket::open))
         .route("/openapi.json", openapi::route(&assets.public_url))
         .fallback(async || ApiError::not_found())
@@ -71,6 +74,7 @@ pub fn router(app: Arc<AppState>, assets: assets::AssetPolicy, extra: Option<Rou
     Router::new()
         .nest(API, api)
         .merge(log::router(app.clone()))
+        .merge(report_page::router(app.clone()))
         .merge(assets::router(assets))
         .merge(extra.unwrap_or_default())
         .layer(middleware::from_fn_with_state(app, origin::check_host))
@@ -155,4 +159,11 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(trust::appeals::withdraw))
         .routes(routes!(trust::appeals::decide))
         .routes(routes!(trust::drafts::state))
+        .routes(routes!(trust::editions::preview))
+        .routes(routes!(trust::editions::create))
+}
+
+/// The routes that anybody reads, without a token.
+fn public_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new().routes(routes!(trust::editions::list)).routes(routes!(trust::editions::read))
 }

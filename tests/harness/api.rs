@@ -50,7 +50,8 @@ impl Api {
         Self { agent: Agent::new_with_config(config), address, token: token.map(str::to_owned) }
     }
 
-    /// Sends any request. A `path` of the API is relative to `/api/v1`; every other path is taken as it is.
+    /// Sends any request. A `path` of the API is relative to `/api/v1`; every other path is taken as it is, and so is
+    /// that of the page of the public report.
     ///
     /// # Panics
     /// The node does not answer.
@@ -72,7 +73,7 @@ impl Api {
     ) -> Result<Reply, ureq::Error> {
         let base = if ["/rooms", "/cases", "/verdicts", "/revocations", "/practice", "/jurors", "/trust"]
             .iter()
-            .any(|route| path.starts_with(route))
+            .any(|route| path.starts_with(route) && !path.starts_with("/trust/report"))
         {
             "/api/v1"
         } else {

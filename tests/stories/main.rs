@@ -6,6 +6,7 @@ mod changes;
 mod claims;
 mod closing;
 mod drafts;
+mod editions;
 mod faults;
 mod frames;
 mod hidden_counts;

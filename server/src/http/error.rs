@@ -20,7 +20,7 @@ use crate::reports::ReportError;
 use crate::tally::TallyError;
 use crate::telemetry::log_limited;
 use crate::trust::screening::ScreenError;
-use crate::trust::{ApplyError, ClaimError, DecideError, IngestError};
+use crate::trust::{ApplyError, ClaimError, DecideError, EditionError, IngestError};
 
 /// `Retry-After` of a 503, and of a 429 that names no other time, in seconds. A restarted store answers again within
 /// about this time.
@@ -419,6 +419,15 @@ impl From<ClaimError> for ApiError {
         match error {
             ClaimError::NoKey => Self::new(StatusCode::CONFLICT, "not_configured", error.to_string()),
             ClaimError::Standing(error) => error.into(),
+        }
+    }
+}
+
+impl From<EditionError> for ApiError {
+    fn from(error: EditionError) -> Self {
+        match error {
+            EditionError::Field { field, why } => Self::field(field, why),
+            EditionError::Standing(error) => error.into(),
         }
     }
 }

@@ -23,7 +23,7 @@ use live_jury_trust::Party;
 
 pub use body::{Json, Lines, NoFields, Submission, parse};
 pub use list::{PageQuery, limit, place};
-pub use trust::{TrustModerator, TrustParty, TrustPlatform, TrustReader, TrustUser};
+pub use trust::{TrustAnybody, TrustModerator, TrustParty, TrustPlatform, TrustReader, TrustUser};
 
 /// The claims of the token in `Authorization`.
 pub struct Caller(pub Claims);

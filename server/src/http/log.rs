@@ -1,21 +1,17 @@
 //! The routes of the log of verdicts, which anybody may read: checkpoints, tiles, entries, keys. It signs nothing.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Extension, Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use live_jury_proof::tiles::{Tile, parse_entries_path};
 
-use super::client_address::client_address;
-use super::listener::Peer;
-use super::reads::hold;
+use super::reads::limit_anybody;
 use super::{ApiError, ApiResult, App};
-use crate::admission::Reader;
 use crate::state::AppState;
 
 /// The seconds for which a checkpoint may be kept: an entry is signed within about as long.
@@ -31,21 +27,9 @@ pub fn router(app: Arc<AppState>) -> Router {
         .route("/log/keys", get(keys))
         .route("/log/{log}/checkpoint", get(checkpoint))
         .route("/log/{log}/tile/{*path}", get(tile))
-        .layer(middleware::from_fn_with_state(app.clone(), limit))
+        .layer(middleware::from_fn_with_state(app.clone(), limit_anybody))
         .layer(middleware::map_response(open_to_all))
         .with_state(app)
-}
-
-/// Refuses a read beyond those of an address or of the node.
-async fn limit(
-    State(app): App,
-    Extension(Peer(peer)): Extension<Peer>,
-    request: Request,
-    next: Next,
-) -> ApiResult<Response> {
-    let address: IpAddr = client_address(peer.ip(), request.headers(), &app.network.trusted_proxies);
-    let permit = app.reads.acquire(Reader::anybody(address)).ok_or_else(ApiError::too_many_reads)?;
-    Ok(hold(next.run(request).await, permit))
 }
 
 /// Lets pages of every origin read the answer.

@@ -13,7 +13,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{API, described_routes};
+use super::{API, described_routes, public_routes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,7 +36,8 @@ impl Modify for Bearer {
 /// The document of a server with this origin.
 #[must_use]
 pub fn document(public_url: &str) -> Value {
-    let mut api = OpenApiRouter::with_openapi(Api::openapi()).nest(API, described_routes()).into_openapi();
+    let mut api =
+        OpenApiRouter::with_openapi(Api::openapi()).nest(API, described_routes().merge(public_routes())).into_openapi();
     api.servers = Some(vec![Server::new(public_url)]);
     // utoipa's types have text keys only, so encoding does not fail.
     let mut document = serde_json::to_value(api).unwrap_or_default();
@@ -66,7 +67,7 @@ mod tests {
 
     const ORIGIN: &str = "https://jury.example.com";
     /// Operations of the API.
-    const OPERATIONS: usize = 82;
+    const OPERATIONS: usize = 86;
 
     fn operations(document: &Value) -> Vec<&Value> {
         let paths = document["paths"].as_object().unwrap().values();

@@ -47,8 +47,20 @@ pub async fn limit(
     Ok(hold(next.run(Request::from_parts(parts, body)).await, permit))
 }
 
+/// Refuses a read without a token beyond those of an address or of the node.
+pub async fn limit_anybody(
+    State(app): App,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> ApiResult<Response> {
+    let address = client_address(peer.ip(), request.headers(), &app.network.trusted_proxies);
+    let permit = app.reads.acquire(Reader::anybody(address)).ok_or_else(ApiError::too_many_reads)?;
+    Ok(hold(next.run(request).await, permit))
+}
+
 /// The answer, which holds the permit until its end.
-pub fn hold(answer: Response, permit: ReadPermit) -> Response {
+fn hold(answer: Response, permit: ReadPermit) -> Response {
     let (head, body) = answer.into_parts();
     Response::from_parts(head, Body::new(HeldBody { body, part: Bytes::new(), _permit: permit }))
 }

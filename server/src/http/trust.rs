@@ -4,6 +4,7 @@ pub mod appeals;
 pub mod applications;
 pub mod claims;
 pub mod drafts;
+pub mod editions;
 pub mod exposure;
 pub mod facts;
 pub mod index;
@@ -13,3 +14,5 @@ pub mod parties;
 pub mod promises;
 pub mod violations;
 mod words;
+
+pub use words::id_of;

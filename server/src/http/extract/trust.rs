@@ -22,6 +22,9 @@ pub struct TrustPlatform {
 /// A moderator of all rooms or the platform, on a node with trust.
 pub struct TrustReader(pub Trust);
 
+/// Anybody, also without a token, on a node with trust.
+pub struct TrustAnybody(pub Trust);
+
 /// Anybody with a token, on a node with trust.
 pub struct TrustUser(pub Trust);
 
@@ -68,6 +71,14 @@ impl FromRequestParts<Arc<AppState>> for TrustReader {
         let trust = trust_of(app)?;
         ReaderOfAllRooms::from_request_parts(parts, app).await?;
         Ok(Self(trust))
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for TrustAnybody {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(_: &mut Parts, app: &Arc<AppState>) -> ApiResult<Self> {
+        trust_of(app).map(Self)
     }
 }
 

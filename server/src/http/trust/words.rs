@@ -41,7 +41,7 @@ pub(super) fn check_text(field: &str, text: &str, chars: std::ops::RangeInclusiv
 }
 
 /// The id in a path. Nothing has another form.
-pub(super) fn id_of(segment: &str) -> ApiResult<Uuid> {
+pub fn id_of(segment: &str) -> ApiResult<Uuid> {
     segment.parse().map_err(|_| ApiError::not_found())
 }
 
