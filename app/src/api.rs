@@ -3,7 +3,7 @@
 #[cfg(feature = "details")]
 mod practice;
 #[cfg(feature = "details")]
-mod trust;
+pub mod trust;
 
 use std::fmt;
 
@@ -251,6 +251,14 @@ impl Api {
     pub async fn verdicts(self, room: &RoomId, before: Option<&str>) -> Result<Page<Case>, ApiError> {
         let query = before.map(|before| format!("?before={}", encode(before))).unwrap_or_default();
         self.read_cases(Call::get(format!("/api/v1/rooms/{room}/verdicts{query}"))).await
+    }
+
+    /// Reads the text of a page of this server.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn page(self, path: &str) -> Result<String, ApiError> {
+        text(&self.send(Call::get(path.to_owned())).await?).await
     }
 
     /// Reads a page of cases, without those that the server cannot read: a damaged one must hide no other.

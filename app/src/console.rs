@@ -23,14 +23,16 @@ mod top_bar;
 mod verdict;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use live_jury_protocol::template::TEMPLATES;
-use live_jury_protocol::{Case, Role, RoomId};
+use live_jury_protocol::{Case, CaseState, Role, RoomId};
 use wasm_bindgen::JsCast;
 
 use crate::api::Api;
 use crate::dom::live_text;
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
-use crate::pages::{Prefs, RequireRole, TokenNotice, outcome_text, use_texts};
+use crate::pages::{Prefs, RequireRole, TokenNotice, outcome_text, query, use_texts};
+use case_form::CaseForm;
 use rooms::{AllRooms, Rooms};
 use shortcuts::{Command, ShortcutList, Shortcuts};
 use top_bar::TopBar;
@@ -58,6 +60,7 @@ fn ModeratedRooms(token_state: ReadSignal<TokenState>, token_room: String) -> im
         announcement.set(untrack(|| format!("{room}: {}. {}", outcome_text(texts, case), case.title)));
     };
     let rooms = Rooms::start(&token_room, api, move || token_source(token_state), on_ended);
+    follow_link(rooms);
     retry_with_new_token(token_state, rooms);
     warn_before_leaving(rooms);
     set_page_title(rooms);
@@ -74,6 +77,21 @@ fn ModeratedRooms(token_state: ReadSignal<TokenState>, token_room: String) -> im
         <ShortcutList/>
         <p class="spoken" role="status" aria-live="polite">{live_text(move || announcement.get())}</p>
     }
+}
+
+/// Shows the room and the draft that the address names: the trust desk links to them. A draft that was opened or
+/// discarded meanwhile is not shown.
+fn follow_link(rooms: Rooms) {
+    let Some(state) = query("room").and_then(|room| rooms.show(room.parse().ok()?)) else { return };
+    let Some(draft) = query("draft").and_then(|id| id.parse().ok()) else { return };
+    spawn_local(async move {
+        if let Ok(case) = state.api.case(draft).await
+            && case.state == CaseState::Draft
+            && case.room == state.name()
+        {
+            state.editor.begin(CaseForm::of(&case), Some((draft, case.version)));
+        }
+    });
 }
 
 /// Reconnects sockets whose token has expired as soon as the page gets a new token. A live socket renews by itself.

@@ -35,6 +35,9 @@ pub use verdict::{Verdict, outcome_text};
 use leptos::prelude::window;
 use live_jury_protocol::RoomId;
 
+/// The id of the place in the host's page where the program of trust draws the host's own standing.
+pub const OWN_STANDING_ID: &str = "own-standing";
+
 /// A page of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Surface {

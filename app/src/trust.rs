@@ -1,15 +1,18 @@
-//! The program of trust: the desk for moderators of all rooms, and the merchant's page. It computes no index and no
-//! standing: the server does.
+//! The program of trust: the desk for moderators of all rooms, the merchant's page, and a part of the host's. It
+//! computes no index and no standing: the server does.
 
+mod applications;
 mod buckets;
 mod desk;
 mod explain;
+mod host_part;
 mod index;
 mod keys;
 mod merchant_page;
 mod party;
 mod queue;
 mod queues;
+mod report_drafts;
 mod signals;
 mod step;
 mod steps;
@@ -17,6 +20,7 @@ mod texts;
 mod webhooks;
 
 pub use desk::Desk;
+pub use host_part::HostPart;
 pub use merchant_page::MerchantPage;
 
 /// A page of this program.
@@ -26,6 +30,8 @@ pub enum TrustPage {
     Desk,
     /// `/trust/me`, for a merchant.
     Me,
+    /// A part of `/host/{room}`, whose page loads this program when the host asks for it.
+    Host,
 }
 
 impl TrustPage {
@@ -35,6 +41,7 @@ impl TrustPage {
         match path.trim_end_matches('/') {
             "/trust" => Some(Self::Desk),
             "/trust/me" => Some(Self::Me),
+            path if path.starts_with("/host/") => Some(Self::Host),
             _ => None,
         }
     }
@@ -45,6 +52,7 @@ impl TrustPage {
         match self {
             Self::Desk => "desk",
             Self::Me => "me",
+            Self::Host => "host",
         }
     }
 }
@@ -57,6 +65,7 @@ mod tests {
     fn a_path_is_one_page_or_none() {
         assert_eq!(TrustPage::at("/trust/"), Some(TrustPage::Desk));
         assert_eq!(TrustPage::at("/trust/me"), Some(TrustPage::Me));
+        assert_eq!(TrustPage::at("/host/live-42"), Some(TrustPage::Host));
         for path in ["/", "/trust/report", "/trust/me/else", "/console/"] {
             assert_eq!(TrustPage::at(path), None, "{path}");
         }

@@ -10,16 +10,36 @@ const enPolicies = {
   not_as_described: 'goods not as described',
   price_fraud: 'price fraud',
   promise_breach: 'a promise not kept',
+  prohibited_goods: 'prohibited goods',
 };
 const zhPolicies = {
   false_advertising: '虚假宣传',
   not_as_described: '货不对板',
   price_fraud: '价格欺诈',
   promise_breach: '未履行承诺',
+  prohibited_goods: '违禁商品',
+};
+const enGroupNames = {
+  self: 'identity',
+  reach: 'phone or email',
+  money: 'payout account',
+  kit: 'device',
+  place: 'address',
+  shop: 'name',
+};
+const zhGroupNames = {
+  self: '身份信息',
+  reach: '电话或邮箱',
+  money: '收款账户',
+  kit: '设备',
+  place: '地址',
+  shop: '店铺名称',
 };
 
 const party = (data) => data.party?.id ?? '';
 const enPolicy = (data) => enPolicies[data.policy] ?? data.policy;
+const enGroups = ({ groups = [] }) => groups.map((group) => enGroupNames[group] ?? group).join(' and ');
+const zhGroups = ({ groups = [] }) => groups.map((group) => zhGroupNames[group] ?? group).join('、');
 const zhPolicy = (data) => zhPolicies[data.policy] ?? data.policy;
 
 const en = {
@@ -66,6 +86,12 @@ const en = {
       `${party(data)} now has ${data.points} points, tier ${en.tiers[data.tier] ?? data.tier}.`,
     'appeal.filed': (data) => `${party(data)} appealed.`,
     'appeal.decided': (data) => `${party(data)}: the appeal is decided (${data.outcome}).`,
+    'application.decided': (data) => `${party(data)} applied: ${{
+      pass: 'it may sell',
+      hold: `held, a person looks. Same ${enGroups(data)} as a shop that was closed`,
+      probation: 'it may sell on probation',
+      refuse: `refused. Same ${enGroups(data)} as a shop that was closed`,
+    }[data.outcome] ?? data.outcome}.`,
     'exposure.changed': (data) => `${party(data)} is shown ${factor(data.m)}, before ${factor(data.before)}.`,
   },
 };
@@ -106,6 +132,12 @@ const zh = {
     'standing.changed': (data) => `${party(data)} 现记 ${data.points} 分，级别：${zh.tiers[data.tier] ?? data.tier}。`,
     'appeal.filed': (data) => `${party(data)} 提出申诉。`,
     'appeal.decided': (data) => `${party(data)}：申诉已有结果（${data.outcome}）。`,
+    'application.decided': (data) => `${party(data)} 申请入驻：${{
+      pass: '可以经营',
+      hold: `待人工审核，${zhGroups(data)}与已关闭的店铺相同`,
+      probation: '可在观察期内经营',
+      refuse: `拒绝，${zhGroups(data)}与已关闭的店铺相同`,
+    }[data.outcome] ?? data.outcome}。`,
     'exposure.changed': (data) => `${party(data)} 的曝光系数为 ${factor(data.m)}，此前 ${factor(data.before)}。`,
   },
 };

@@ -1,6 +1,7 @@
 //! `live-jury demo`: a server for this machine, with a room in each language, cases, simulated viewers and a platform
 //! that is told what follows. It keeps no data.
 
+mod comeback;
 mod jurors;
 mod orders;
 mod platform;
@@ -65,12 +66,13 @@ pub struct Mint {
 }
 
 impl Mint {
-    /// A token of this role in a room of the demo.
+    /// A token of this role in a room of the demo; that of a host names the host of the room's shop.
     ///
     /// # Errors
     /// Signing failed.
     pub fn token(&self, room: DemoRoom, role: Role, sub: &str) -> Result<String, TokenError> {
-        mint(self.secret.bytes(), &self.claims(room.name, role, sub))
+        let host = room.shop().host.filter(|_| role == Role::Host);
+        mint(self.secret.bytes(), &RawClaims { host, ..self.claims(room.name, role, sub) })
     }
 
     /// A token of this role for all rooms; that of a merchant names its shop.
@@ -124,6 +126,7 @@ pub async fn run(
     print_links(node.address, &mint)?;
     for room in ROOMS {
         tasks.spawn(tell_orders(node.address, room, mint.clone(), clock.now_ms()));
+        tasks.spawn(comeback::run(node.address, room, mint.clone()));
         let times = program::Times { case_s: settings.case_seconds, pause_s: settings.pause_seconds };
         tasks.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), times));
         let client = Client { address: node.address, room, mint: mint.clone(), clock: clock.clone() };

@@ -72,6 +72,9 @@ pub trait TrustLedger:
     /// Reads what is known of merchants. Those without a fact are left out.
     async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError>;
 
+    /// Reads the sums of a host over all rooms, by the names of their counters.
+    async fn host_counters(&self, id: &str) -> Result<Vec<(String, Counter)>, LedgerError>;
+
     /// Reads the last exposure of merchants, with what a recommender needs besides. Those without a fact are left out.
     async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError>;
 
@@ -263,5 +266,6 @@ impl CallError for LedgerError {
     }
 }
 
-/// The name of a kind of party in the ledger's tables.
+/// The names of the kinds of parties in the ledger's tables.
 const MERCHANT: &str = PartyKind::Merchant.as_str();
+const HOST: &str = PartyKind::Host.as_str();

@@ -8,6 +8,7 @@ mod claims;
 mod drafts;
 mod editions;
 mod follow;
+mod hosts;
 mod ingest;
 mod known;
 mod night;

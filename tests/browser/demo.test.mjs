@@ -52,12 +52,15 @@ test('the platform shows what it was told, in both languages', async () => {
   await page.goto(`${demo.origin}/demo/platform?lang=en`);
   await page.getByRole('heading', { name: 'The shop in the room m_77' }).waitFor();
   await page.getByRole('listitem').filter({ hasText: 'A case is open.' }).waitFor();
+  const back = 'quiet_river_goods applied: held, a person looks. Same payout account and device as a shop that was closed.';
+  await page.getByRole('listitem').filter({ hasText: back }).waitFor();
   const [points, tier, exposure] = await page.locator('dd').allTextContents();
   assert.deepEqual([points, tier], ['0', 'clear']);
   assert.match(exposure, /^× 1\.\d\d$/);
   await page.getByRole('link', { name: '中文' }).click();
   await page.getByRole('heading', { name: '直播间的店铺 m_78' }).waitFor();
   await page.getByRole('listitem').filter({ hasText: '有案件开审。' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: '静水杂货 申请入驻：待人工审核，收款账户、设备与已关闭的店铺相同。' }).waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

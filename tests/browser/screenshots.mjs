@@ -7,8 +7,8 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { THEMES, openGallery, seeImages } from './gallery.mjs';
-import { ask, caseOf, casesOf, closeCase, launch, openCase, openPage, startDemo, startServer, tallyOf, tokenOf, until, widgetOf } from './harness.mjs';
-import { appeal, standing, violation } from './standing.mjs';
+import { ask, caseOf, casesOf, closeCase, launch, moderator, openCase, openPage, startDemo, startServer, tallyOf, tokenOf, until, widgetOf } from './harness.mjs';
+import { appeal, application, standing, violation } from './standing.mjs';
 import { SIZES, linksOf, surfaces } from './surfaces.mjs';
 import { MODERATOR, openTrust, platform, sendFacts, shopFacts } from './trust.mjs';
 
@@ -199,32 +199,57 @@ const REPORTS = {
   version: 1, reports: 12, reporters: 11, proven: 2, burst: true, score: 8, first_at_ms: Date.now() - 3_600_000, last_at_ms: Date.now(),
 };
 
-/** Shoots the desk, a shop's page at the desk, and the page of its owner. Standing and queues are answered here. */
+/** The id of a second application. */
+const SECOND = '01a203b5-27b4-7ec3-865e-b9e2a7a1b299';
+
+/** The page of each of trust's pictures, with the claims of its reader. */
+const READERS = {
+  'trust-desk': ['/trust/', MODERATOR],
+  'trust-party': ['/trust/', MODERATOR],
+  'trust-me': ['/trust/me', { sub: 'owner-of-m-1', room: '*', role: 'merchant', merchant: 'm-1' }],
+  'trust-host': ['/host/live-42', { sub: 'host-1', room: 'live-42', role: 'host', host: 'h-1' }],
+};
+
+/** The host's signals: a good one, a bad one, and some of which nothing is known. */
+const SIGNALS = [['h02', 12, 9, 0.75, 0.6, -1.9], ['h07', 40, 39, 0.95, 0.93, 1.4], ['h03', 0.4, 1, 0.11, 0.05, -3.2], ['h13', 0, 0, 0.002, 0.002, 0]]
+  .map(([id, n, k, rate, category_rate, points]) => ({ id, n, k, rate, category_rate, points, points_max: 8 }));
+
+/**
+ * Shoots the desk, a shop's page at the desk, the page of its owner, and a host's standing. Standing and queues are
+ * answered here.
+ */
 async function shootTrust(browser) {
-  const names = ['trust-desk', 'trust-party', 'trust-me'];
+  const names = Object.keys(READERS);
   const wanted = LANGS.flatMap((lang) => names.flatMap((name) => [...looks()].map((look) => ({ name, lang, look, file: `${name}-${lang}-${look.end}` }))));
   if (!wanted.some(({ file }) => isAsked(file))) return;
   const jury = await startServer([]);
   await sendFacts(jury.origin, shopFacts('m-1', { deliveries: 900, late: 200, refunds: 25 }));
   const proposed = violation({ state: 'proposed', counts: false, points: 6 });
-  const owner = { sub: 'owner-of-m-1', room: '*', role: 'merchant', merchant: 'm-1' };
+  const draft = await openCase(jury.origin, moderator(), 'live-42', { title: 'Was the scarf pure silk?', open: false });
+  const drafted = { ...REPORTS, id: 'b-2', policy: 'false_advertising', state: 'drafted', case: draft.id, burst: false };
+  const of_host = { party: { kind: 'host', id: 'h-1' }, tier: 'warned', points: 14, measures: [], signals: SIGNALS };
   const index = await (await ask(jury.origin, platform(), '/trust/merchants/m-1/index?explain=true')).json();
   try {
     for (const { name, lang, look, file } of wanted.filter(({ file: asked }) => isAsked(asked))) {
-      const [path, claims] = name === 'trust-me' ? ['/trust/me', owner] : ['/trust/', MODERATOR];
+      const [path, claims] = READERS[name];
+      const own = name === 'trust-host' ? of_host : { application: application({}) };
       const page = await openTrust(browser, jury.origin, path, claims, {
         'GET /violations': () => ({ items: [proposed] }),
         'GET /appeals': () => ({ items: [appeal({})] }),
         'GET /measures': () => ({ items: [] }),
-        'GET /rooms/live-42/buckets': () => ({ items: [REPORTS] }),
+        'GET /applications': () => ({ items: [application({}), application({ application: SECOND, proposed: 'refuse', due_ms: undefined })] }),
+        'GET /rooms/live-42/buckets': () => ({ items: [REPORTS, drafted] }),
         'GET /webhooks': () => ({ items: [{ name: 'shop', after: 912, waiting: 2, failed: 1, stopped_at_ms: null }] }),
         'GET /parties/merchant/m-1': () => standing({ points: 48, tier: 'ban_proposed', appeals: [appeal({})] }),
-        'GET /me': () => standing({ appeals: [appeal({ state: 'in_court', review_reason: undefined })] }),
+        'GET /me': () => standing({ appeals: [appeal({ state: 'in_court', review_reason: undefined })], ...own }),
         'GET /merchants/m-1/index': () => index,
       }, { lang, rooms: 'live-42', ...look, reducedMotion: 'reduce' });
       if (name === 'trust-desk') {
-        await page.locator('.queue > .case').nth(3).waitFor();
+        await page.locator('.queue > .case').nth(6).waitFor();
         await page.locator('.step-form > button').first().click();
+      } else if (name === 'trust-host') {
+        await page.locator('.own-standing > summary').click();
+        await page.locator('.signal').nth(3).waitFor();
       } else {
         if (name === 'trust-party') await page.locator('.party-link').first().click();
         await page.locator('.dimension').first().waitFor();

@@ -119,8 +119,26 @@ export async function answerTrust(page, answers) {
 /** A problem as the API answers it. */
 export const problem = (status, code) => ({ type: 'about:blank', title: code, status, code, detail: code });
 
+/** An application that is held, with these fields. */
+export const application = (fields) => ({
+  application: '01a203b5-27b4-7ec3-865e-b9e2a7a1b206',
+  version: 2,
+  party: { kind: 'merchant', id: 'm-9' },
+  category: 'silk',
+  at_ms: Date.now() - DAY_MS,
+  state: 'held',
+  outcome: 'hold',
+  weight: 23.107,
+  threshold: 12,
+  groups: ['money', 'kit'],
+  reasons: ['money', 'kit'].map((group) => ({ group, text: 'It has a device of a party that was closed.', closed_at_ms: Date.now() - 90 * DAY_MS })),
+  due_ms: Date.now() + 2 * DAY_MS + 3_600_000,
+  ...fields,
+});
+
 /** Answers of empty queues. */
 export const NOTHING_WAITS = {
+  'GET /applications': () => ({ items: [] }),
   'GET /violations': () => ({ items: [] }),
   'GET /appeals': () => ({ items: [] }),
   'GET /measures': () => ({ items: [] }),

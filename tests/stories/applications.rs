@@ -122,6 +122,11 @@ async fn a_banned_merchant_with_a_new_phone_is_held_with_the_reason(stores: Stor
     assert_eq!((waiting.application, waiting.party.id.as_str(), waiting.version), (held.application, "second", 1));
     let due = Duration::from_millis(waiting.due_ms.unwrap() - waiting.at_ms);
     assert_eq!(due, 72 * HOUR);
+    assert!(!waiting.again);
+    let own = node.api(&merchant("second"));
+    let mine = async || own.get("/trust/me").await.read::<PartyStanding>(200).application.unwrap();
+    let read = mine().await;
+    assert_eq!((read.state.as_str(), &read.reasons, read.due_ms), ("held", &held.reasons, waiting.due_ms));
     let path = format!("/trust/applications/{}/decide", held.application);
     let body = |decision: &str, words: &str| json!({ "decision": decision, "words": words });
     assert_eq!(staff.post(&path, body("release", "short")).await.problem(422).0, "words_needed");
@@ -130,6 +135,9 @@ async fn a_banned_merchant_with_a_new_phone_is_held_with_the_reason(stores: Stor
     assert_eq!(stale.problem(412).0, "version_mismatch");
     let decided: Application = staff.post(&path, body("probation", WORDS)).await.read(200);
     assert_eq!((decided.state.as_str(), decided.words.as_deref()), ("probation", Some(WORDS)));
+    let read = mine().await;
+    assert_eq!((read.state.as_str(), read.words.as_deref()), ("probation", Some(WORDS)));
+    assert!(decided.by.is_some() && read.by.is_none(), "the applicant reads the words, and not whose they are");
     assert_eq!(staff.post(&path, body("release", WORDS)).await.problem(409).0, "decided");
     let standing: PartyStanding = staff.get("/trust/parties/merchant/second").await.read(200);
     assert_eq!((standing.measures[0].kind.as_str(), standing.gate.as_deref()), ("probation", Some("no_boost")));

@@ -320,7 +320,8 @@ async fn the_demo_shows_what_follows_from_a_verdict() {
             let kinds: BTreeSet<&str> =
                 told["messages"].as_array().unwrap().iter().filter_map(|one| one["type"].as_str()).collect();
             let wanted = ["case.opened", "case.recorded", "violation.active", "standing.changed", "case.drafted"];
-            if wanted.iter().all(|kind| kinds.contains(kind)) {
+            let came_back = told["messages"].as_array().unwrap().iter().any(|one| one["data"]["outcome"] == "hold");
+            if came_back && wanted.iter().all(|kind| kinds.contains(kind)) {
                 return told;
             }
             tokio::time::sleep(POLL_INTERVAL).await;
@@ -338,6 +339,15 @@ async fn the_demo_shows_what_follows_from_a_verdict() {
     assert!(index["index"].as_f64().unwrap() > 550.0, "a good shop, but for this: {index}");
     let buckets: Value = moderator.get("/rooms/demo/buckets").await.read(200);
     assert_eq!(buckets["items"][0]["policy"].as_str(), Some("price_fraud"), "{buckets}");
+    let held: Value = desk.get("/trust/applications?state=held").await.read(200);
+    let back = held["items"].as_array().unwrap().iter().find(|one| one["party"]["id"] == "quiet_river_goods").unwrap();
+    assert_eq!(
+        back["groups"],
+        serde_json::json!(["money", "kit"]),
+        "another name and phone, the same account and device"
+    );
+    let me: Value = api_of("host").get("/trust/me").await.read(200);
+    assert_eq!((me["party"]["kind"].as_str(), me["signals"].as_array().unwrap().len()), (Some("host"), 13), "{me}");
     demo.signal("INT").await;
     assert!(demo.end().await.success());
 }

@@ -503,6 +503,12 @@ async fn a_party_reads_its_own_standing_alone(stores: Stores) {
     let host = node.api(&sign(&Claims { host: Some("ann".to_owned()), ..claims(Role::Host, ROOM, "host-1") }));
     let me: PartyStanding = host.get("/trust/me").await.read(200);
     assert_eq!((me.party.kind.as_str(), me.points), ("host", 4));
+    let own_signals: Vec<&str> = me.signals.iter().map(|signal| signal.id.as_str()).collect();
+    assert_eq!((own_signals.first(), own_signals.last(), own_signals.len()), (Some(&"h01"), Some(&"h13"), 13));
+    let abuse = me.signals.iter().find(|signal| signal.id == "h04").unwrap();
+    assert!(abuse.k.round() == 1.0 && abuse.points < 0.0, "{abuse:?}");
+    let seen: PartyStanding = staff.get("/trust/parties/host/ann").await.read(200);
+    assert_eq!(seen.signals.len(), 13);
     let refused = |reply: Reply, status| reply.problem(status).0;
     assert_eq!(refused(own.get("/trust/parties/host/ann").await, 404), "not_found");
     assert_eq!(refused(own.get("/trust/parties/merchant/m-2").await, 404), "not_found");

@@ -2,10 +2,12 @@
 
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::trust::{
-    Appeal, Bucket, BucketDetails, Buckets, CloseBucket, DecideAppeal, IndexAnswer, Measure, NewAppeal, NewBan,
-    PartyDraft, PartyStanding, PoliciesAnswer, SideStatement, SignalsAnswer, StepWords, TrustParty, Violation,
+    Appeal, Application, Bucket, BucketDetails, Buckets, CloseBucket, DecideAppeal, DecideApplication, IndexAnswer,
+    Measure, NewAppeal, NewBan, PartyDraft, PartyStanding, PoliciesAnswer, SideStatement, SignalsAnswer, StepWords,
+    TrustParty, Violation,
 };
 use live_jury_protocol::{CaseId, Page, ReplayWebhook, RoomId, WebhookTargets};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -13,6 +15,35 @@ use super::{Api, ApiError, Call, encode};
 
 /// Limits the items that are read of a list. The desk shows far fewer, and those behind them come later.
 const LIST_ITEMS_MAX: usize = 1_000;
+
+/// The parts of a draft that the desk shows. Whole cases would bring their code into its program.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct DraftHead {
+    /// The case.
+    pub id: CaseId,
+    /// The title.
+    #[serde(default)]
+    pub title: String,
+    /// What the sides say.
+    #[serde(default)]
+    pub statements: Option<DraftSides>,
+}
+
+impl DraftHead {
+    /// Whether the merchant has given its side.
+    #[must_use]
+    pub fn has_side(&self) -> bool {
+        self.statements.as_ref().is_some_and(|sides| !sides.merchant.is_empty())
+    }
+}
+
+/// What the sides of a draft say; empty until they do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct DraftSides {
+    /// The merchant's.
+    pub merchant: String,
+}
 
 impl Api {
     /// The policies that a case may name. A server without trust answers 404.
@@ -86,6 +117,36 @@ impl Api {
     /// As in [`ApiError`].
     pub async fn appeals(self, state: &str) -> Result<Vec<Appeal>, ApiError> {
         self.read_all(&format!("/api/v1/trust/appeals?state={state}")).await
+    }
+
+    /// Reads all applications in a state.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn applications(self, state: &str) -> Result<Vec<Application>, ApiError> {
+        self.read_all(&format!("/api/v1/trust/applications?state={state}")).await
+    }
+
+    /// Decides about an application that is held.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn decide_application(
+        self,
+        id: Uuid,
+        version: u64,
+        decision: &DecideApplication,
+    ) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/applications/{id}/decide")).body(decision)?;
+        self.send(call.at_version(version)).await.map(drop)
+    }
+
+    /// Reads the heads of a room's drafts. Those that the server cannot read have neither title nor statements.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn draft_heads(self, room: &RoomId) -> Result<Vec<DraftHead>, ApiError> {
+        self.read_all(&format!("/api/v1/rooms/{room}/cases?state=draft")).await
     }
 
     /// Reads all measures in force.

@@ -91,6 +91,16 @@ impl Rooms {
         self.shown.set(Some(room));
     }
 
+    /// Shows a room, and adds it where the token is for it. Returns its state.
+    pub fn show(self, room: RoomId) -> Option<RoomState> {
+        if self.may_add {
+            self.add(room.clone());
+        }
+        let state = untrack(|| self.all()).into_iter().find(|state| state.name() == room)?;
+        self.shown.set(Some(room));
+        Some(state)
+    }
+
     /// Removes a room from the console. Its cases go on.
     pub fn remove(self, room: &RoomId) {
         let at =

@@ -3,17 +3,18 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
-use crate::api::Api;
+use crate::api::{Api, ApiError};
 use crate::dom::{live_text, still_text};
 use crate::i18n::TextKey;
 use crate::jury::{Jury, JuryEvent};
 use crate::pages::page_token::{TokenState, token_source, use_page_token};
 use crate::pages::{
-    AppealOf, CaseLabels, CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, Hearing, LiveCase, PastRow,
-    Prefs, RequireRole, SharesOnceTold, TallyMissing, TimeLeft, TokenNotice, Turnout, Verdict, origin, outcome_text,
-    use_texts,
+    AppealOf, CaseLabels, CaseList, CaseListFooter, CaseListKind, Choices, ConnectionLine, Hearing, LiveCase,
+    OWN_STANDING_ID, PastRow, Prefs, RequireRole, SharesOnceTold, TallyMissing, TimeLeft, TokenNotice, Turnout,
+    Verdict, error_text, origin, outcome_text, use_texts,
 };
 use crate::session::Session;
 use crate::socket::SocketConfig;
@@ -61,10 +62,65 @@ fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView 
         </header>
         <main class="host">
             <OpenCases session ended/>
-            <PastVerdicts past/>
+            <div class="host-aside">
+                <OwnStanding api token_state/>
+                <PastVerdicts past/>
+            </div>
         </main>
         <p class="spoken" role="status" aria-live="polite">{live_text(move || announcement.get())}</p>
     }
+}
+
+/// The host's own standing. The program that draws it is loaded when it is first opened: few hosts look each time.
+#[component]
+fn OwnStanding(api: Api, token_state: ReadSignal<TokenState>) -> impl IntoView {
+    let texts = use_texts();
+    let (is_asked, error) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
+    // A moderator who reads this page is no host.
+    let is_host =
+        move || token_state.with(|state| matches!(state, TokenState::Present(token) if token.role == Role::Host));
+    let load = move |_| {
+        if is_asked.get_untracked() {
+            return;
+        }
+        is_asked.set(true);
+        spawn_local(async move {
+            let loaded = api.page("/trust/").await.and_then(|page| run_page(&page).ok_or(ApiError::Unreadable));
+            if let Err(failure) = loaded {
+                error.try_set(Some(failure));
+                is_asked.try_set(false);
+            }
+        });
+    };
+    view! {
+        <Show when=is_host>
+            <details class="panel own-standing" on:toggle=load>
+                <summary>{texts.live(|t| t.own_standing)}</summary>
+                <div id=OWN_STANDING_ID class="host-standing"></div>
+                <p class="note note-bad" role="alert" dir="auto">
+                    {live_text(move || error.get().map(|error| error_text(texts, &error)).unwrap_or_default())}
+                </p>
+            </details>
+        </Show>
+    }
+}
+
+/// Starts the program that a page of this server names. Its start script looks for the script that names a program, and
+/// the one of this page has done its work.
+fn run_page(page: &str) -> Option<()> {
+    let named = "script[data-js]";
+    let read = document().create_element("div").ok()?;
+    // Scripts that are set as text do not run.
+    read.set_inner_html(page);
+    let found = read.query_selector(named).ok()??;
+    if let Some(own) = document().query_selector(named).ok().flatten() {
+        own.remove_attribute("data-js").ok()?;
+    }
+    let script = document().create_element("script").ok()?;
+    for name in ["type", "src", "data-js", "data-wasm"] {
+        script.set_attribute(name, &found.get_attribute(name)?).ok()?;
+    }
+    document().body()?.append_child(&script).ok().map(drop)
 }
 
 /// Reads past verdicts again when a case ends, and reconnects when a new token comes.

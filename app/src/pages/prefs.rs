@@ -69,6 +69,24 @@ impl Prefs {
         Self::provide_with(query("theme").and_then(|name| Theme::of(&name)).unwrap_or(Theme::Transparent))
     }
 
+    /// The same for a part of another program's page: the page has chosen the language, and may choose another.
+    pub fn follow_page() -> Self {
+        let shown = || document().document_element().and_then(|html| html.get_attribute("lang")).unwrap_or_default();
+        let prefs = Self { lang: RwSignal::new(Lang::of_tag(&shown())), theme: RwSignal::new(Theme::Auto) };
+        // The page has applied a choice one frame after the event of its select.
+        let listener = window_event_listener(leptos::ev::change, move |_| {
+            request_animation_frame(move || {
+                let lang = Lang::of_tag(&shown());
+                if prefs.lang.try_get_untracked().is_some_and(|known| known != lang) {
+                    prefs.lang.set(lang);
+                }
+            });
+        });
+        on_cleanup(move || listener.remove());
+        provide_context(prefs);
+        prefs
+    }
+
     fn provide_with(theme: Theme) -> Self {
         let lang = query("lang").or_else(|| saved_setting(LANG_KEY)).or_else(|| window().navigator().language());
         let prefs = Self {

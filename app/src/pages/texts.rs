@@ -123,6 +123,7 @@ pub struct PageTexts {
     pub discard: &'static str,
     pub discarding: &'static str,
     pub discarding_in: fn(left_s: u64) -> String,
+    pub own_standing: &'static str,
     pub past: &'static str,
     pub no_past: &'static str,
     pub search: &'static str,

@@ -16,7 +16,7 @@ use crate::pages::{ROOMS_KEY, Texts, saved_setting, use_texts};
 use crate::time::clock_text;
 
 /// The rooms that the console of this browser shows.
-fn rooms() -> Vec<RoomId> {
+pub(super) fn rooms() -> Vec<RoomId> {
     saved_setting(ROOMS_KEY).unwrap_or_default().split(' ').filter_map(|room| room.parse().ok()).collect()
 }
 
@@ -39,6 +39,19 @@ async fn read(api: Api) -> Result<Vec<Bucket>, ApiError> {
 #[component]
 pub(super) fn BucketsQueue(api: Api) -> impl IntoView {
     let queue = Queue::start(move || read(api));
+    let policies = read_policies(api);
+    view! {
+        <QueuePanel
+            id="buckets-title" title=|lang| lang.trust().reports
+            nothing=|lang| lang.trust().no_reports queue
+            key=|bucket: &Bucket| format!("{} {}", bucket.id, bucket.version)
+            children=move |bucket| view! { <BucketItem api bucket policies done=queue.done()/> }
+        />
+    }
+}
+
+/// The policies of the platform, once they are read.
+pub(super) fn read_policies(api: Api) -> RwSignal<Vec<PolicyDefinition>> {
     let policies = RwSignal::new(Vec::new());
     spawn_local(async move {
         // Without them a bucket is named by the policy's id.
@@ -46,21 +59,17 @@ pub(super) fn BucketsQueue(api: Api) -> impl IntoView {
             policies.try_set(answer.items);
         }
     });
-    view! {
-        <QueuePanel
-            id="buckets-title" title=|t| t.reports nothing=|t| t.no_reports queue
-            key=|bucket: &Bucket| format!("{} {}", bucket.id, bucket.version)
-            children=move |bucket| view! { <BucketItem api bucket policies done=queue.done()/> }
-        />
-    }
+    policies
 }
 
-fn parties(bucket: &Bucket) -> Vec<TrustParty> {
+/// The parties that the reports of a bucket are about.
+pub(super) fn parties(bucket: &Bucket) -> Vec<TrustParty> {
     let of = |kind: &str, id: &Option<String>| id.clone().map(|id| TrustParty { kind: kind.to_owned(), id });
     [of("merchant", &bucket.subject.merchant), of("host", &bucket.subject.host)].into_iter().flatten().collect()
 }
 
-fn policy_text(texts: Texts, policies: &[PolicyDefinition], id: &str) -> String {
+/// The name of a policy; its id until the policies are read.
+pub(super) fn policy_text(texts: Texts, policies: &[PolicyDefinition], id: &str) -> String {
     let found = policies.iter().find(|policy| policy.id == id);
     found.map_or_else(|| id.to_owned(), |policy| title_in(texts.lang(), &policy.title).to_owned())
 }
@@ -68,23 +77,13 @@ fn policy_text(texts: Texts, policies: &[PolicyDefinition], id: &str) -> String 
 #[component]
 fn BucketItem(api: Api, bucket: Bucket, policies: RwSignal<Vec<PolicyDefinition>>, done: Done) -> impl IntoView {
     let texts = use_texts();
-    let (details, error) = (RwSignal::new(None::<BucketDetails>), RwSignal::new(None::<ApiError>));
+    let error = RwSignal::new(None::<ApiError>);
     let is_busy = RwSignal::new(false);
     let (id, version) = (StoredValue::new(bucket.id.clone()), bucket.version);
     let title = {
         let policy = bucket.policy.clone();
         move || policies.with(|policies| policy_text(texts, policies, &policy))
     };
-    let figures = {
-        let bucket = bucket.clone();
-        move || {
-            let (lang, trust) = (texts.lang(), texts.lang().trust());
-            let counts = (trust.report_counts)(lang, bucket.reporters, bucket.proven);
-            let since = (trust.reports_since)(&lang.date_time(bucket.first_at_ms), bucket.room.as_str());
-            format!("{counts} {since}")
-        }
-    };
-    let product = bucket.subject.product.clone();
     let draft = move |_| {
         if is_busy.get_untracked() {
             return;
@@ -100,38 +99,18 @@ fn BucketItem(api: Api, bucket: Bucket, policies: RwSignal<Vec<PolicyDefinition>
             }
         });
     };
-    let show = move |_| {
-        if details.with_untracked(Option::is_none) {
-            spawn_local(async move {
-                match api.bucket(&id.get_value()).await {
-                    Ok(read) => drop(details.try_set(Some(read))),
-                    Err(failure) => drop(error.try_set(Some(failure))),
-                }
-            });
-        }
-    };
     let close = Callback::new(move |words| {
         sent(async move { api.close_bucket(&id.get_value(), version, words).await.map(drop) })
     });
     let effect = Signal::derive(move || texts.lang().trust().close_reports_effect.to_owned());
-    let (named, is_burst) = (parties(&bucket), bucket.burst);
+    let (named, state) = (parties(&bucket), bucket.state.clone());
     view! {
-        <li class="case" tabindex="-1" data-state=bucket.state>
+        <li class="case" tabindex="-1" data-state=state>
             <div class="actions">
                 {named.into_iter().map(|party| view! { <PartyLink party/> }).collect_view()}
             </div>
             <h3>{live_text(title)}</h3>
-            <p>{live_text(figures)}</p>
-            {product.map(|product| view! { <p class="hint" dir="auto">{still_text(product)}</p> })}
-            {is_burst.then(|| view! { <p class="counter-over">{live(texts, |t| t.burst)}</p> })}
-            <details on:toggle=show>
-                <summary>{live(texts, |t| t.what_they_say)}</summary>
-                <ul class="reports">
-                    {move || details.get().map(|read| {
-                        read.items.into_iter().map(|report| view! { <Report report/> }).collect_view()
-                    })}
-                </ul>
-            </details>
+            <Reports api bucket/>
             <p class="hint">{live(texts, |t| t.draft_effect)}</p>
             <div class="steps-row">
                 <button
@@ -147,6 +126,46 @@ fn BucketItem(api: Api, bucket: Bucket, policies: RwSignal<Vec<PolicyDefinition>
                 {live_text(move || error.get().map(|error| step_error(texts, &error)).unwrap_or_default())}
             </p>
         </li>
+    }
+}
+
+/// The reports of a bucket: how many, since when, about which product, and, once it is opened, what they say.
+#[component]
+pub(super) fn Reports(api: Api, bucket: Bucket) -> impl IntoView {
+    let texts = use_texts();
+    let (details, error) = (RwSignal::new(None::<BucketDetails>), RwSignal::new(None::<ApiError>));
+    let (id, product, is_burst) = (StoredValue::new(bucket.id), bucket.subject.product, bucket.burst);
+    let (reporters, proven, first_at_ms, room) = (bucket.reporters, bucket.proven, bucket.first_at_ms, bucket.room);
+    let figures = move || {
+        let (lang, trust) = (texts.lang(), texts.lang().trust());
+        let counts = (trust.report_counts)(lang, reporters, proven);
+        format!("{counts} {}", (trust.reports_since)(&lang.date_time(first_at_ms), room.as_str()))
+    };
+    let show = move |_| {
+        if details.with_untracked(Option::is_none) {
+            spawn_local(async move {
+                match api.bucket(&id.get_value()).await {
+                    Ok(read) => drop(details.try_set(Some(read))),
+                    Err(failure) => drop(error.try_set(Some(failure))),
+                }
+            });
+        }
+    };
+    view! {
+        <p>{live_text(figures)}</p>
+        {product.map(|product| view! { <p class="hint" dir="auto">{still_text(product)}</p> })}
+        {is_burst.then(|| view! { <p class="counter-over">{live(texts, |t| t.burst)}</p> })}
+        <details on:toggle=show>
+            <summary>{live(texts, |t| t.what_they_say)}</summary>
+            <ul class="reports">
+                {move || details.get().map(|read| {
+                    read.items.into_iter().map(|report| view! { <Report report/> }).collect_view()
+                })}
+            </ul>
+            <p class="note note-bad" role="alert" dir="auto">
+                {live_text(move || error.get().map(|error| step_error(texts, &error)).unwrap_or_default())}
+            </p>
+        </details>
     }
 }
 

@@ -5,11 +5,13 @@ use live_jury_protocol::Role;
 use live_jury_protocol::trust::TrustParty;
 use web_sys::SubmitEvent;
 
+use super::applications::ApplicationsQueue;
 use super::buckets::BucketsQueue;
 use super::keys::Keys;
 use super::party::{PartyState, PartyView};
 use super::queue::ShownParty;
 use super::queues::{AppealsQueue, BansQueue, ProposedQueue};
+use super::report_drafts::{ConsoleToken, ReportDraftsQueue};
 use super::texts::live;
 use super::webhooks::Webhooks;
 use crate::api::Api;
@@ -34,7 +36,9 @@ pub fn Desk() -> impl IntoView {
 #[component]
 fn Queues(token_state: ReadSignal<TokenState>) -> impl IntoView {
     let texts = use_texts();
-    let api = Api::new(Signal::derive(move || token_state.with(TokenState::jwt)));
+    let token = Signal::derive(move || token_state.with(TokenState::jwt));
+    let api = Api::new(token);
+    provide_context(ConsoleToken(token));
     let shown = RwSignal::new(None::<TrustParty>);
     provide_context(ShownParty(shown));
     Effect::new(move || document().set_title(texts.lang().trust().desk));
@@ -50,8 +54,10 @@ fn Queues(token_state: ReadSignal<TokenState>) -> impl IntoView {
                 None => view! {
                     <div class="columns">
                         <AppealsQueue api/>
+                        <ApplicationsQueue api/>
                         <ProposedQueue api/>
                         <BansQueue api/>
+                        <ReportDraftsQueue api/>
                         <BucketsQueue api/>
                         <Webhooks api/>
                         <LookUp shown/>

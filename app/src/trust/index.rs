@@ -16,6 +16,7 @@ use crate::api::{Api, ApiError};
 use crate::dom::live_text;
 use crate::pages::{error_text, use_texts};
 use exposure::Exposure;
+pub(super) use signal::SignalRow;
 use signal::{Dimensions, NamedSignals};
 
 /// An index with the definitions behind it.

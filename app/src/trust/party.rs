@@ -5,6 +5,8 @@ mod appeal;
 mod appeal_form;
 mod ban;
 mod drafts;
+mod entry;
+mod host;
 mod measure;
 mod standing;
 mod violation;
@@ -21,13 +23,16 @@ use crate::api::{Api, ApiError};
 use crate::dom::live_text;
 use crate::i18n::Lang;
 use crate::pages::use_texts;
-pub use appeal::{AppealText, is_undecided};
+pub use appeal::{AppealText, is_undecided, left_ms};
 pub use ban::BanSteps;
+pub use standing::tier_text;
 pub use violation::ViolationText;
 
 use appeal::Appeals;
 use ban::Ban;
 use drafts::Drafts;
+use entry::OwnApplication;
+use host::HostSignals;
 use measure::MeasuresInForce;
 use standing::StandingPanel;
 use violation::Violations;
@@ -144,9 +149,15 @@ pub fn PartyView(state: PartyState) -> impl IntoView {
     let is_read = Memo::new(move |_| state.standing.with(Option::is_some));
     // To the desk, the index tells that nothing is known of the party.
     let is_unknown = move || state.error.with(|error| error.as_ref().is_some_and(ApiError::is_missing));
+    // A host's link names the host only if the platform says so in it.
+    let is_nobody = |error: &ApiError| matches!(error, ApiError::Problem(problem) if problem.code == "forbidden");
     let error = move || {
         let failure = state.error.get().filter(|error| !error.is_missing()).or_else(|| state.notice.get());
-        failure.map(|error| step_error(texts, &error)).unwrap_or_default()
+        let text = |error| match is_nobody(&error) && state.reader == Reader::Owner {
+            true => texts.lang().party().names_nobody.to_owned(),
+            false => step_error(texts, &error),
+        };
+        failure.map(text).unwrap_or_default()
     };
     let is_loading = move || !is_read.get() && state.error.with(Option::is_none);
     view! {
@@ -158,6 +169,7 @@ pub fn PartyView(state: PartyState) -> impl IntoView {
         <Show when=move || is_read.get()>
             <MeasuresInForce state/>
             <Drafts state/>
+            <OwnApplication state/>
             <StandingPanel state/>
             <Show when=move || state.reader == Reader::Moderator><Ban state/></Show>
         </Show>
@@ -165,6 +177,7 @@ pub fn PartyView(state: PartyState) -> impl IntoView {
             <Index api=state.api merchant own=state.reader == Reader::Owner/>
         })}
         <Show when=move || is_read.get()>
+            <HostSignals state/>
             <Violations state/>
             <Appeals state/>
         </Show>

@@ -8,9 +8,10 @@ use leptos::task::spawn_local;
 use live_jury_protocol::trust::TrustParty;
 
 use super::step::{Done, step_error};
-use super::texts::{TrustTexts, live};
+use super::texts::live;
 use crate::api::ApiError;
 use crate::dom::live_text;
+use crate::i18n::Lang;
 use crate::pages::use_texts;
 
 /// Limits the items that a page shows of a queue. Those behind them come as these are decided.
@@ -79,8 +80,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Queue<T> {
 #[component]
 pub fn QueuePanel<T, V, F>(
     id: &'static str,
-    title: fn(&'static TrustTexts) -> &'static str,
-    nothing: fn(&'static TrustTexts) -> &'static str,
+    title: fn(Lang) -> &'static str,
+    nothing: fn(Lang) -> &'static str,
     queue: Queue<T>,
     key: fn(&T) -> String,
     children: F,
@@ -100,7 +101,7 @@ where
     view! {
         <section class="panel" aria-labelledby=id>
             <header class="panel-head">
-                <h2 id=id>{live(texts, title)}</h2>
+                <h2 id=id>{live_text(move || title(texts.lang()))}</h2>
                 {move || count.get().filter(|count| *count > 0).map(|count| view! {
                     <span class="badge figure">{count.to_string()}</span>
                 })}
@@ -111,7 +112,7 @@ where
             <Show when=move || count.get().is_none() && error.with(Option::is_none)>
                 <p class="empty">{live(texts, |t| t.loading)}</p>
             </Show>
-            <Show when=move || count.get() == Some(0)><p class="empty">{live(texts, nothing)}</p></Show>
+            <Show when=move || count.get() == Some(0)><p class="empty">{live_text(move || nothing(texts.lang()))}</p></Show>
             <p class="note note-bad" role="alert" dir="auto">
                 {live_text(move || notice.get().map(|error| step_error(texts, &error)).unwrap_or_default())}
             </p>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use live_jury_protocol::trust::{Appeal, Measure, PartyStanding, TrustParty, Violation};
 
-use super::party::{AppealText, BanSteps, PartyState, ViolationText, is_undecided, title_in};
+use super::party::{AppealText, BanSteps, PartyState, ViolationText, is_undecided, tier_text, title_in};
 use super::queue::{PartyLink, Queue, QueuePanel};
 use super::step::Done;
 use super::steps::{AppealSteps, ViolationSteps};
@@ -27,7 +27,8 @@ pub(super) fn AppealsQueue(api: Api) -> impl IntoView {
     });
     view! {
         <QueuePanel
-            id="appeals-queue-title" title=|t| t.appeals_waiting nothing=|t| t.no_appeals_waiting queue
+            id="appeals-queue-title" title=|lang| lang.trust().appeals_waiting
+            nothing=|lang| lang.trust().no_appeals_waiting queue
             key=|appeal: &Appeal| format!("{} {}", appeal.id, appeal.version)
             children=move |appeal| view! { <AppealItem api appeal done=queue.done()/> }
         />
@@ -71,7 +72,8 @@ pub(super) fn ProposedQueue(api: Api) -> impl IntoView {
     });
     view! {
         <QueuePanel
-            id="proposed-title" title=|t| t.proposed nothing=|t| t.no_proposed queue
+            id="proposed-title" title=|lang| lang.trust().proposed
+            nothing=|lang| lang.trust().no_proposed queue
             key=|violation: &Violation| format!("{} {}", violation.id, violation.version)
             children=move |violation| view! { <ProposedItem api violation done=queue.done()/> }
         />
@@ -103,7 +105,8 @@ pub(super) fn BansQueue(api: Api) -> impl IntoView {
     let queue = Queue::start(move || near_a_ban(api));
     view! {
         <QueuePanel
-            id="bans-title" title=|t| t.bans nothing=|t| t.no_bans queue
+            id="bans-title" title=|lang| lang.trust().bans
+            nothing=|lang| lang.trust().no_bans queue
             key=|standing: &PartyStanding| {
                 format!("{} {} {}", standing.party.kind, standing.party.id, standing.points)
             }
@@ -167,7 +170,5 @@ pub(super) fn StandingLine(standing: RwSignal<Option<PartyStanding>>) -> impl In
 }
 
 fn standing_text(texts: Texts, standing: &PartyStanding) -> String {
-    let words = texts.lang().party();
-    let tier = (words.tier)(&standing.tier).unwrap_or(&standing.tier);
-    format!("{} {tier}", (words.points_total)(standing.points))
+    format!("{} {}", (texts.lang().party().points_total)(standing.points), tier_text(texts, standing))
 }

@@ -1,9 +1,13 @@
 //! The list of texts for the trust desk and the merchant's page, in addition to those of all pages. It holds no text.
 
+mod application;
+mod draft;
 mod en;
 mod party;
 mod zh_cn;
 
+pub use application::application;
+pub use draft::draft;
 pub use party::{PartyTexts, party};
 
 use crate::dom::{LiveText, live_text};
@@ -51,6 +55,9 @@ pub struct TrustTexts {
     pub points_of: fn(points: &str, most: &str) -> String,
     pub half_life: fn(days: u32) -> String,
     pub more_is: fn(good: bool) -> &'static str,
+
+    pub host_signals: &'static str,
+    pub host_signals_hint: &'static str,
 
     pub look_up: &'static str,
     pub party_kind: &'static str,

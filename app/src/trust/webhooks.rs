@@ -27,7 +27,8 @@ pub(super) fn Webhooks(api: Api) -> impl IntoView {
         );
     view! {
         <QueuePanel
-            id="webhooks-title" title=|t| t.webhooks nothing=|t| t.webhooks_fine queue
+            id="webhooks-title" title=|lang| lang.trust().webhooks
+            nothing=|lang| lang.trust().webhooks_fine queue
             key=|target: &WebhookTarget| format!("{} {} {:?}", target.name, target.failed, target.stopped_at_ms)
             children=move |target| view! { <Target api target done=queue.done()/> }
         />

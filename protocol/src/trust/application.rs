@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::TrustParty;
+use crate::case::is_false;
 
 /// The body of `POST /trust/applications`. `Debug` shows no value.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +118,7 @@ pub struct IdentityAnswer {
     pub reasons: Vec<ApplicationReason>,
 }
 
-/// An application as those read it who decide on it.
+/// An application, as the applicant and those who decide on it read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Application {
@@ -127,6 +128,9 @@ pub struct Application {
     pub version: u64,
     /// The applicant, or the party at whose identity the platform looked again.
     pub party: TrustParty,
+    /// Whether it is such a later look at a party that sells already. It is never a refusal.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub again: bool,
     /// The category of its goods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -160,7 +164,7 @@ pub struct Application {
     /// The words of the moderator who decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
-    /// The `sub` of the moderator who decided.
+    /// The `sub` of the moderator who decided; left out for the applicant itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }

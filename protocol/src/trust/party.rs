@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Appeal, FiledStatement, PartyDraft, PolicyTitle};
+use super::{Appeal, Application, FiledStatement, PartyDraft, PolicyTitle, SignalPoints};
 use crate::id::{CaseId, RoomId};
 
 /// A merchant or a host.
@@ -42,6 +42,13 @@ pub struct PartyStanding {
     /// The drafts about a merchant that is the reader: the newest 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drafts: Vec<PartyDraft>,
+    /// The application of a merchant that is the reader, if it has applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<Application>,
+    /// The signals of a host over all rooms, each as it would count for a shop. Left out for a merchant, whose index
+    /// has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<SignalPoints>,
 }
 
 /// A violation of a policy by one party.

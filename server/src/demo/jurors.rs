@@ -160,6 +160,7 @@ async fn send_report(client: &Client, sub: &str) -> anyhow::Result<()> {
         body: serde_json::to_string(&report)?,
     })
     .await
+    .map(drop)
 }
 
 /// The id of a viewer who stays.

@@ -12,11 +12,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use data_encoding::BASE64;
-use live_jury_protocol::Subject;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use super::rooms::DemoRoom;
 use crate::clock::Clock;
 use crate::webhooks::WebhookSecret;
 
@@ -99,10 +99,11 @@ impl Platform {
         Ok((platform, serving))
     }
 
-    /// The messages about the shop of these cases, and about cases in this room.
+    /// The messages about the room's shop, about its cases, and about the one that was closed and applies again.
     #[must_use]
-    pub fn told_of(&self, room: &str, shop: &Subject) -> ToldOfShop {
-        let parties = [&shop.merchant, &shop.host].map(Option::as_deref);
+    pub fn told_of(&self, of: DemoRoom) -> ToldOfShop {
+        let (room, shop) = (of.name, of.shop());
+        let parties = [shop.merchant.as_deref(), shop.host.as_deref(), Some(of.closed_shop), Some(of.newcomer)];
         let is_of_shop = |message: &&Message| {
             let data = &message.body["data"];
             let party = data["party"]["id"].as_str();
@@ -165,16 +166,13 @@ async fn take(State(platform): State<Platform>, headers: HeaderMap, text: String
 
 #[cfg(test)]
 mod tests {
+    use super::super::rooms::ROOMS;
     use super::*;
     use crate::clock::SystemClock;
 
     fn platform() -> Platform {
         let secret = format!("whsec_{}", BASE64.encode(&[7; SECRET_BYTES])).parse().unwrap();
         Platform { secret, clock: SystemClock::shared(), told: Arc::default() }
-    }
-
-    fn shop() -> Subject {
-        Subject { merchant: Some("shop".to_owned()), ..Subject::default() }
     }
 
     /// A delivery of this message, signed by the platform's secret.
@@ -189,19 +187,21 @@ mod tests {
 
     #[test]
     fn a_message_counts_once_and_tells_the_shops_standing() {
-        let platform = platform();
+        let (platform, room) = (platform(), ROOMS[0]);
+        let shop = room.shop().merchant;
         for (id, kind, data) in [
-            ("1", "standing.changed", json!({ "party": { "id": "shop" }, "points": 6, "tier": "clear" })),
-            ("2", "exposure.changed", json!({ "party": { "id": "shop" }, "m": 0.98 })),
-            ("2", "exposure.changed", json!({ "party": { "id": "shop" }, "m": 0.98 })),
+            ("1", "standing.changed", json!({ "party": { "id": shop }, "points": 6, "tier": "clear" })),
+            ("2", "exposure.changed", json!({ "party": { "id": shop }, "m": 0.98 })),
+            ("2", "exposure.changed", json!({ "party": { "id": shop }, "m": 0.98 })),
+            ("5", "application.decided", json!({ "party": { "id": room.newcomer }, "outcome": "hold" })),
             ("3", "standing.changed", json!({ "party": { "id": "other" }, "points": 48, "tier": "suspended" })),
             ("4", "case.opened", json!({ "room": "demo" })),
         ] {
             let text = json!({ "type": kind, "timestamp": "2026-11-27T10:00:00Z", "data": data }).to_string();
             assert_eq!(platform.take(&delivery(&platform, id, &text), &text), StatusCode::NO_CONTENT);
         }
-        let told = platform.told_of("demo", &shop());
-        assert_eq!(told.messages.iter().map(|message| message.id.as_str()).collect::<Vec<_>>(), ["4", "2", "1"]);
+        let told = platform.told_of(room);
+        assert_eq!(told.messages.iter().map(|message| message.id.as_str()).collect::<Vec<_>>(), ["4", "5", "2", "1"]);
         assert_eq!((told.standing.points, told.standing.m), (Some(json!(6)), Some(json!(0.98))));
     }
 
@@ -216,6 +216,6 @@ mod tests {
         late.insert("webhook-timestamp", at_s.to_string().parse().unwrap());
         late.insert("webhook-signature", platform.secret.sign("1", at_s, "{}").parse().unwrap());
         assert_eq!(platform.take(&late, "{}"), StatusCode::UNAUTHORIZED);
-        assert!(platform.told_of("demo", &shop()).messages.is_empty());
+        assert!(platform.told_of(ROOMS[0]).messages.is_empty());
     }
 }

@@ -20,20 +20,21 @@ pub struct PostRequest {
     pub body: String,
 }
 
-/// Sends a request.
+/// Sends a request, and returns the body of the answer.
 ///
 /// # Errors
 /// There was no answer, or it is an error.
-pub async fn post(request: PostRequest) -> anyhow::Result<()> {
+pub async fn post(request: PostRequest) -> anyhow::Result<String> {
     let sent = tokio::task::spawn_blocking(move || {
         let agent: Agent =
             Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build().into();
         let sending = agent.post(&request.url).header("authorization", format!("Bearer {}", request.token));
         let mut answer = sending.header("content-type", request.content_type).send(request.body)?;
+        let body = answer.body_mut().read_to_string();
         if !answer.status().is_success() {
-            bail!("{}: {}", answer.status(), answer.body_mut().read_to_string().unwrap_or_default());
+            bail!("{}: {}", answer.status(), body.unwrap_or_default());
         }
-        Ok(())
+        Ok(body?)
     });
     sent.await.context("the request was cut off")?
 }

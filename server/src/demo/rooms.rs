@@ -12,8 +12,16 @@ pub struct DemoRoom {
     pub name: &'static str,
     /// Its language.
     pub lang: &'static str,
+    /// Its number: made-up people of another room have other values.
+    pub number: u8,
     /// The words with which its viewers report the shop.
     pub complaint: &'static str,
+    /// A shop that is closed at the start.
+    pub closed_shop: &'static str,
+    /// The reason: also the words of the moderator who closes it.
+    pub closed_for: &'static str,
+    /// The id under which its owner applies again.
+    pub newcomer: &'static str,
     cases: &'static str,
 }
 
@@ -25,12 +33,20 @@ pub const ROOMS: [DemoRoom; 2] = [
     DemoRoom {
         name: "demo",
         lang: "en",
+        number: 1,
+        closed_shop: "spark_market",
+        closed_for: "Forty parcels held fireworks, which nobody may sell here.",
+        newcomer: "quiet_river_goods",
         complaint: "Nobody ever paid the crossed-out price. It was on sale last week, too.",
         cases: include_str!("cases.json"),
     },
     DemoRoom {
         name: "demo-zh",
         lang: "zh-CN",
+        number: 2,
+        closed_shop: "星火集市",
+        closed_for: "四十个包裹内装有烟花爆竹，平台禁止任何人销售此类商品。",
+        newcomer: "静水杂货",
         complaint: "划掉的原价从来没人付过，上周也是这个促销价。",
         cases: include_str!("cases.zh.json"),
     },

@@ -79,7 +79,7 @@ async fn token(State(mint): State<Mint>, Query(query): Query<RoomQuery>, request
 
 async fn told(State(platform): State<Platform>, Query(query): Query<RoomQuery>) -> Response {
     let Some(room) = query.room() else { return StatusCode::NOT_FOUND.into_response() };
-    match serde_json::to_string(&platform.told_of(room.name, &room.shop())) {
+    match serde_json::to_string(&platform.told_of(room)) {
         Ok(told) => (JSON_HEADERS, told).into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }

@@ -11,7 +11,7 @@ use live_jury_trust::signal::SignalId;
 use live_jury_trust::sums::Sums;
 
 use super::identities::ApplicationState;
-use super::{Attributes, Begun, Known, LedgerError, MERCHANT};
+use super::{Attributes, Begun, HOST, Known, LedgerError, MERCHANT};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, cursor};
 
@@ -75,10 +75,7 @@ pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64)
     let today = cursor(now_ms / DAY_MS);
     let mut add = |party: &str, name: String, sum: Counter| {
         if let Some(known) = known.get_mut(party) {
-            match known.counters.iter_mut().find(|(other, _)| *other == name) {
-                Some((_, counter)) => counter.add(sum),
-                None => known.counters.push((name, sum)),
-            }
+            add_counter(&mut known.counters, name, sum);
         }
     };
     for row in &db.fetch_all(D::COUNTERS, &[MERCHANT.into(), list.as_str().into()]).await? {
@@ -95,6 +92,25 @@ pub(super) async fn merchants<D: PartyDb>(db: &mut D, ids: &[&str], now_ms: u64)
     let mut known: Vec<Known> = known.into_values().collect();
     add_priors(db, &mut known).await?;
     Ok(known)
+}
+
+fn add_counter(counters: &mut Vec<(String, Counter)>, name: String, sum: Counter) {
+    match counters.iter_mut().find(|(other, _)| *other == name) {
+        Some((_, counter)) => counter.add(sum),
+        None => counters.push((name, sum)),
+    }
+}
+
+/// Reads the sums of a host: those of facts and of rulings.
+pub(super) async fn host_counters<D: PartyDb>(db: &mut D, id: &str) -> Result<Vec<(String, Counter)>, LedgerError> {
+    let (list, mut counters) = (list(&[id]), Vec::new());
+    for row in &db.fetch_all(D::SUMS, &[HOST.into(), list.as_str().into()]).await? {
+        counters.extend(parse_sums(row)?.iter().map(|(key, sum)| (key.name(), sum)));
+    }
+    for row in &db.fetch_all(D::COUNTERS, &[HOST.into(), list.as_str().into()]).await? {
+        add_counter(&mut counters, row.text("signal")?, counter(row)?);
+    }
+    Ok(counters)
 }
 
 /// Adds the priors of the categories. Merchants of one category share them.

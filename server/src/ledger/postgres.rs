@@ -1,6 +1,7 @@
 //! The ledger of trust in PostgreSQL, for any number of nodes.
 
 use async_trait::async_trait;
+use live_jury_trust::counter::Counter;
 use live_jury_trust::fact::Fact;
 use sqlx::{Connection, PgConnection};
 
@@ -90,6 +91,10 @@ impl TrustLedger for PostgresTrust {
 
     async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
         self.read.call(CALL_TIMEOUT, async |db| parties::merchants(db, ids, now_ms).await).await
+    }
+
+    async fn host_counters(&self, id: &str) -> Result<Vec<(String, Counter)>, LedgerError> {
+        self.read.call(CALL_TIMEOUT, async |db| parties::host_counters(db, id).await).await
     }
 
     async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError> {

@@ -1,6 +1,7 @@
 //! The ledger of trust in a SQLite file, for one node.
 
 use async_trait::async_trait;
+use live_jury_trust::counter::Counter;
 use live_jury_trust::fact::Fact;
 use sqlx::SqliteConnection;
 
@@ -70,6 +71,10 @@ impl TrustLedger for SqliteTrust {
 
     async fn merchants(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Known>, LedgerError> {
         parties::merchants(&mut *self.file.trust_read.acquire().await?, ids, now_ms).await
+    }
+
+    async fn host_counters(&self, id: &str) -> Result<Vec<(String, Counter)>, LedgerError> {
+        parties::host_counters(&mut *self.file.trust_read.acquire().await?, id).await
     }
 
     async fn exposures(&self, ids: &[&str], now_ms: u64) -> Result<Vec<Shown>, LedgerError> {

@@ -16,6 +16,7 @@ use live_jury_trust::{Party, three_decimals};
 use tokio_util::sync::CancellationToken;
 
 use super::Trust;
+use super::standing::Reader;
 use crate::ledger::identities::{
     ApplicationRow, ApplicationState, DecideApplicationBy, FileApplication, Matches, Reason,
 };
@@ -208,13 +209,14 @@ fn answer(row: &ApplicationRow) -> ApplicationAnswer {
     }
 }
 
-/// An application as those read it who decide on it.
+/// An application as its reader gets it. The applicant reads no moderator's `sub`.
 #[must_use]
-pub fn shown(row: &ApplicationRow) -> Application {
+pub fn shown(row: &ApplicationRow, reader: Reader) -> Application {
     Application {
         application: row.id,
         version: row.version,
         party: TrustParty { kind: row.party.kind.as_str().to_owned(), id: row.party.id.clone() },
+        again: row.again,
         category: row.category.clone(),
         at_ms: row.at_ms,
         state: row.state.as_str().to_owned(),
@@ -228,6 +230,6 @@ pub fn shown(row: &ApplicationRow) -> Application {
         due_ms: row.due_ms,
         decided_at_ms: row.decided_at_ms,
         words: row.words.clone(),
-        by: row.by.clone(),
+        by: row.by.clone().filter(|_| reader == Reader::Staff),
     }
 }

@@ -49,6 +49,8 @@ impl Trust {
             appeals: appeals.iter().map(|row| appeal(row, reader)).collect(),
             statements: self.ledger.statements_of(party).await?,
             drafts: Vec::new(),
+            application: None,
+            signals: Vec::new(),
         }))
     }
 

@@ -231,6 +231,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
     discard: "Discard",
     discarding: "Discarding in ten seconds",
     discarding_in: |left_s| format!("Discarding in {left_s} s."),
+    own_standing: "My standing",
     past: "Past cases",
     no_past: "Nothing here.",
     search: "Search past cases",

@@ -286,6 +286,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
     discard: "丢弃",
     discarding: "十秒后丢弃",
     discarding_in: |left_s| format!("{left_s} 秒后丢弃。"),
+    own_standing: "我的记分与指标",
     past: "历史案件",
     no_past: "暂无内容。",
     search: "搜索历史案件",

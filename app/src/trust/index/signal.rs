@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use live_jury_protocol::trust::{DimensionPoints, SignalPoints};
+use live_jury_protocol::trust::{DimensionPoints, SignalDefinition, SignalPoints};
 
 use super::Explained;
 use crate::dom::live_text;
@@ -30,7 +30,10 @@ pub(super) fn NamedSignals(
 ) -> impl IntoView {
     let texts = use_texts();
     let is_empty = signals.is_empty();
-    let rows = signals.into_iter().map(|signal| view! { <SignalRow explained=explained.clone() signal gain/> });
+    let rows = signals.into_iter().map(|signal| {
+        let definition = explained.definition(&signal.id).cloned();
+        view! { <SignalRow definition signal gain/> }
+    });
     view! {
         <section class="panel" aria-labelledby=id>
             <h2 id=id>{live(texts, title)}</h2>
@@ -51,7 +54,10 @@ pub(super) fn Dimensions(explained: Arc<Explained>) -> impl IntoView {
         };
         let rows: Vec<_> = explained.index.signals.iter().filter(is_own).cloned().collect();
         let most: f64 = rows.iter().map(|signal| signal.points_max).sum();
-        let rows = rows.into_iter().map(|signal| view! { <SignalRow explained=explained.clone() signal/> });
+        let rows = rows.into_iter().map(|signal| {
+            let definition = explained.definition(&signal.id).cloned();
+            view! { <SignalRow definition signal/> }
+        });
         let name = move || (texts.lang().trust().dimension)(&id).map_or_else(|| id.clone(), str::to_owned);
         view! {
             <details class="dimension">
@@ -69,9 +75,12 @@ pub(super) fn Dimensions(explained: Arc<Explained>) -> impl IntoView {
 
 /// A signal: its name, what was counted, its points, and how it is computed.
 #[component]
-fn SignalRow(explained: Arc<Explained>, signal: SignalPoints, #[prop(optional)] gain: bool) -> impl IntoView {
+pub fn SignalRow(
+    definition: Option<SignalDefinition>,
+    signal: SignalPoints,
+    #[prop(optional)] gain: bool,
+) -> impl IntoView {
     let texts = use_texts();
-    let definition = explained.definition(&signal.id).cloned();
     let (counts, typical) = counted(&signal, definition.as_ref());
     let (value, most) = (signal.points, signal.points_max);
     let id = signal.id.clone();

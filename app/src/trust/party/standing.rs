@@ -5,7 +5,7 @@ use live_jury_protocol::trust::{PartyStanding, Violation};
 
 use super::{PartyState, Section};
 use crate::dom::live_text;
-use crate::pages::use_texts;
+use crate::pages::{Texts, use_texts};
 
 /// The points that end first, with the time.
 fn next_to_end(violations: &[Violation]) -> Option<(u32, u64)> {
@@ -15,18 +15,22 @@ fn next_to_end(violations: &[Violation]) -> Option<(u32, u64)> {
     Some((points.sum(), at_ms))
 }
 
+/// The tier in words. One of a later version is shown as the server names it.
+pub fn tier_text(texts: Texts, standing: &PartyStanding) -> String {
+    let known = (texts.lang().party().tier)(&standing.party.kind, &standing.tier);
+    known.map_or_else(|| standing.tier.clone(), str::to_owned)
+}
+
 /// Points and tier.
 #[component]
 pub(super) fn StandingPanel(state: PartyState) -> impl IntoView {
     let texts = use_texts();
-    let of = move |text: fn(&PartyStanding) -> (u32, String)| {
-        state.standing.with(|standing| standing.as_ref().map(text)).unwrap_or_default()
+    let tier =
+        move || state.standing.with(|standing| standing.as_ref().map(|one| tier_text(texts, one))).unwrap_or_default();
+    let points = move || {
+        let points = state.standing.with(|standing| standing.as_ref().map(|one| one.points)).unwrap_or_default();
+        (texts.lang().party().points_total)(points)
     };
-    let tier = move || {
-        let (_, tier) = of(|standing| (standing.points, standing.tier.clone()));
-        (texts.lang().party().tier)(&tier).map_or(tier, str::to_owned)
-    };
-    let points = move || (texts.lang().party().points_total)(of(|standing| (standing.points, String::new())).0);
     let ends = move || {
         let (points, at_ms) =
             state.standing.with(|standing| standing.as_ref().and_then(|one| next_to_end(&one.violations)))?;

@@ -94,6 +94,9 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     },
     more_is: |good| if good { "More is better." } else { "Less is better." },
 
+    host_signals: "Signals in all rooms",
+    host_signals_hint: "They are those of hosts alone, with the points that each would have in the index of a shop.",
+
     look_up: "Look up a shop or host",
     party_kind: "Kind",
     shop: "Shop",

@@ -12,7 +12,8 @@ pub struct PartyTexts {
     pub standing: &'static str,
     pub points_total: fn(points: u32) -> String,
     pub points_end: fn(points: u32, date: &str) -> String,
-    pub tier: fn(tier: &str) -> Option<&'static str>,
+    pub tier: fn(kind: &str, tier: &str) -> Option<&'static str>,
+    pub names_nobody: &'static str,
 
     pub measures: &'static str,
     pub measure: fn(kind: &str, until: &str) -> Option<String>,
@@ -76,6 +77,9 @@ pub struct PartyTexts {
     pub unban_effect: &'static str,
 
     pub unfounded: &'static str,
+    pub release: &'static str,
+    pub on_probation: &'static str,
+    pub refuse: &'static str,
 
     pub words: &'static str,
     pub words_hint: &'static str,

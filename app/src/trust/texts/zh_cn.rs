@@ -94,6 +94,9 @@ pub(super) const TRUST: TrustTexts = TrustTexts {
     },
     more_is: |good| if good { "越高越好。" } else { "越低越好。" },
 
+    host_signals: "所有直播间的主播指标",
+    host_signals_hint: "仅为主播指标，分值为其计入店铺指数时的分值。",
+
     look_up: "查看店铺或主播",
     party_kind: "类型",
     shop: "店铺",

@@ -17,7 +17,7 @@ use crate::http::{ApiError, ApiResult};
 use crate::ledger::identities::{ApplicationState, DecideApplicationBy};
 use crate::ledger::standing::Page as Part;
 use crate::trust::shown;
-use crate::trust::standing::party_of;
+use crate::trust::standing::{Reader, party_of};
 
 /// Limits a category, in bytes, as in facts.
 const CATEGORY_BYTES_MAX: usize = live_jury_trust::ID_BYTES_MAX;
@@ -48,7 +48,7 @@ pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<L
     let state = state(query.state.as_deref(), &ApplicationState::ALL.map(ApplicationState::as_str))?;
     let part = Part { state, before: before(query.before.as_deref())?, limit };
     let found = trust.ledger.applications(&part).await?;
-    Ok(json(&page(found.iter().map(|row| (shown(row), Some(row.id.to_string()))), limit)))
+    Ok(json(&page(found.iter().map(|row| (shown(row, Reader::Staff), Some(row.id.to_string()))), limit)))
 }
 
 #[utoipa::path(post, path = "/trust/applications/{id}/decide", tag = "trust", operation_id = "decideApplication",
@@ -74,7 +74,7 @@ pub async fn decide(
         return Err(ApiError::field("decision", "a party that sells is banned, not refused"));
     }
     let decided = trust.decide_application(&DecideApplicationBy { id, state, by: sub, words, version }).await?;
-    Ok(json(&shown(&decided)))
+    Ok(json(&shown(&decided, Reader::Staff)))
 }
 
 #[utoipa::path(post, path = "/trust/parties/{kind}/{party}/identity", tag = "trust", operation_id = "setIdentity",

@@ -103,7 +103,7 @@ fn turned(assessed: &Assessed) -> Vec<String> {
     assessed.turns.iter().map(ToString::to_string).collect()
 }
 
-fn points(one: &Contribution, prior: Prior) -> SignalPoints {
+pub(super) fn points(one: &Contribution, prior: Prior) -> SignalPoints {
     let signal = one.id.signal();
     SignalPoints {
         id: signal.name.to_owned(),

@@ -4,18 +4,22 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use live_jury_protocol::Page;
-use live_jury_protocol::trust::{FiledStatement, Measure, NewBan, PartyStanding, StepWords, TrustAuditEntry};
+use live_jury_protocol::trust::{
+    FiledStatement, Measure, NewBan, PartyStanding, SignalPoints, StepWords, TrustAuditEntry,
+};
+use live_jury_trust::index::Prior;
 use live_jury_trust::{Party, PartyKind};
 use serde::Deserialize;
 
+use super::index::points;
 use super::words::{before, check_words, state};
 use crate::http::extract::{self, Json, PageQuery, TrustModerator, TrustParty, TrustReader};
 use crate::http::page::page;
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult, App};
 use crate::ledger::standing::{Ban, Page as Part};
-use crate::trust::DRAFTS_SHOWN_MAX;
 use crate::trust::standing::{Reader, measure, party_of};
+use crate::trust::{DRAFTS_SHOWN_MAX, Trust, shown};
 
 /// The most violations of a ban. A person reads each.
 const VIOLATIONS_OF_BAN_MAX: usize = 20;
@@ -39,15 +43,28 @@ pub struct AfterQuery {
 
 #[utoipa::path(get, path = "/trust/me", tag = "trust", operation_id = "getOwnStanding",
     responses((status = 200, description = "The standing", body = PartyStanding), ApiError))]
-/// The standing of the merchant or host that the token names, with the drafts about the merchant.
+/// The standing of the merchant or host that the token names: with the drafts about the merchant and its application,
+/// or with the host's signals.
 pub async fn me(State(app): App, TrustParty { caller, trust }: TrustParty) -> ApiResult<Response> {
     let party = caller.party().ok_or_else(|| ApiError::forbidden("the token names no merchant and no host"))?;
     let mut standing = trust.standing(party, Reader::Party).await?.ok_or_else(ApiError::not_found)?;
     if party.kind == PartyKind::Merchant {
         let ids = trust.ledger.drafts_of(&party.id, DRAFTS_SHOWN_MAX).await?;
         standing.drafts = trust.drafts(&app.lifecycle, &party.id, &ids).await?;
+        let applied = trust.ledger.application_of(party).await?;
+        standing.application = applied.map(|row| shown(&row, Reader::Party));
     }
+    standing.signals = signals(&trust, party).await?;
     Ok(json(&standing))
+}
+
+/// The signals of a host; none of a merchant, whose index has them.
+async fn signals(trust: &Trust, party: &Party) -> ApiResult<Vec<SignalPoints>> {
+    if party.kind == PartyKind::Merchant {
+        return Ok(Vec::new());
+    }
+    let found = trust.host_signals(&party.id).await?;
+    Ok(found.iter().map(|one| points(one, Prior::of_table(one.id.signal()))).collect())
 }
 
 #[utoipa::path(get, path = "/trust/parties/{kind}/{party}", tag = "trust", operation_id = "getStanding",
@@ -64,8 +81,9 @@ pub async fn standing(
         Some(_) => return Err(ApiError::not_found()),
         None => Reader::Staff,
     };
-    let standing = trust.standing(&party, reader).await?;
-    Ok(json(&standing.ok_or_else(ApiError::not_found)?))
+    let mut standing = trust.standing(&party, reader).await?.ok_or_else(ApiError::not_found)?;
+    standing.signals = signals(&trust, &party).await?;
+    Ok(json(&standing))
 }
 
 #[utoipa::path(post, path = "/trust/parties/{kind}/{party}/ban", tag = "trust", operation_id = "banParty",

@@ -18,17 +18,22 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
         points => format!("{points} points in the last 180 days."),
     },
     points_end: |points, date| format!("The next to end: {points} on {date}."),
-    tier: |tier| {
-        Some(match tier {
-            "clear" => "In good standing.",
-            "notice" => "Noticed: nothing is limited, and more points would limit how often the shop is shown.",
-            "warned" => "Warned: the shop is shown no more often than a typical one.",
-            "limited" => "Limited: the shop is shown less, and lists nothing new.",
-            "suspended" => "Suspended: the shop is not shown.",
-            "ban_proposed" => "Suspended, and a person decides about a ban.",
+    tier: |kind, tier| {
+        Some(match (kind, tier) {
+            (_, "clear") => "In good standing.",
+            ("host", "notice") => "Noticed: nothing is limited, and more points would limit how often it is shown.",
+            ("host", "warned") => "Warned: shown no more often than a typical host.",
+            ("host", "limited") => "Limited: shown less.",
+            ("host", "suspended") => "Suspended: not shown.",
+            (_, "notice") => "Noticed: nothing is limited, and more points would limit how often the shop is shown.",
+            (_, "warned") => "Warned: the shop is shown no more often than a typical one.",
+            (_, "limited") => "Limited: the shop is shown less, and lists nothing new.",
+            (_, "suspended") => "Suspended: the shop is not shown.",
+            (_, "ban_proposed") => "Suspended, and a person decides about a ban.",
             _ => return None,
         })
     },
+    names_nobody: "This link does not say who you are. Your platform puts the id into it.",
 
     measures: "Measures",
     measure: |kind, until| {
@@ -172,6 +177,9 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     unban_effect: "The ban ends now. Points and other measures stay as they are.",
 
     unfounded: "Unfounded…",
+    release: "Release…",
+    on_probation: "On probation…",
+    refuse: "Refuse…",
 
     words: "Your reasons, which the party reads",
     words_hint: "20 to 2,000 characters.",

@@ -13,17 +13,21 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
         points => format!("180 天内共记 {points} 分。"),
     },
     points_end: |points, date| format!("最近到期：{points} 分，{date}。"),
-    tier: |tier| {
-        Some(match tier {
-            "clear" => "状态良好。",
-            "notice" => "提醒：尚无限制，继续记分将影响展示。",
-            "warned" => "警告：展示不多于一般店铺。",
-            "limited" => "限制：展示减少，不得上新。",
-            "suspended" => "暂停：店铺不予展示。",
-            "ban_proposed" => "暂停，并由人工决定是否封禁。",
+    tier: |kind, tier| {
+        Some(match (kind, tier) {
+            (_, "clear") => "状态良好。",
+            ("host", "warned") => "警告：展示不多于一般主播。",
+            ("host", "limited") => "限制：展示减少。",
+            ("host", "suspended") => "暂停：不予展示。",
+            (_, "notice") => "提醒：尚无限制，继续记分将影响展示。",
+            (_, "warned") => "警告：展示不多于一般店铺。",
+            (_, "limited") => "限制：展示减少，不得上新。",
+            (_, "suspended") => "暂停：店铺不予展示。",
+            (_, "ban_proposed") => "暂停，并由人工决定是否封禁。",
             _ => return None,
         })
     },
+    names_nobody: "此链接未说明你的身份，应由平台在链接中写入编号。",
 
     measures: "处置措施",
     measure: |kind, until| {
@@ -162,6 +166,9 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     unban_effect: "封禁立即结束。记分和其他措施保持不变。",
 
     unfounded: "不成立…",
+    release: "放行…",
+    on_probation: "转入观察期…",
+    refuse: "拒绝…",
 
     words: "理由（当事方可见）",
     words_hint: "20 至 2,000 字。",
