@@ -51,11 +51,16 @@ pub fn check(check: &mut CaseCheck) {
 ///
 /// The nodes add up what they answered as counted. A store of an older copy counts a juror's second cast in the same
 /// epoch, so that the sum may have that juror twice. No sum has more than was cast.
+///
+/// A case that a moderator voided waits for no tally. If its ballots are gone by then, the verdict names them, and no
+/// line of a loss is filed.
 fn losses_are_named(check: &mut CaseCheck) {
     let (record, run_log, verdict) = (check.record, check.run_log, check.verdict());
     let was_lost = record.audit.iter().any(|line| matches!(line.action.as_str(), "tally_lost" | "tally_missing"));
     let before = &verdict["ballots_before_loss"];
-    let is_named = before.is_null() != was_lost || check.undone_since_ms().is_some();
+    let was_voided = record.audit.iter().any(|line| line.action == "voided") && verdict["outcome"] == "void";
+    let is_named = if before.is_null() { !was_lost } else { was_lost || was_voided };
+    let is_named = is_named || check.undone_since_ms().is_some();
     check.require(is_named && *before == record.loss["ballots_before"], || {
         format!("{before} ballots before a loss, with {} and {:?}", record.loss, record.audit)
     });

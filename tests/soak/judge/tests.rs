@@ -373,6 +373,28 @@ fn a_verdict_of_those_who_are_left_is_reported() {
 }
 
 #[test]
+fn ballots_before_a_loss_without_its_line_are_reported_but_in_a_void_case() {
+    let unlined = |run_log: &mut RunLog, action: &str| {
+        record(run_log).audit[2].action = action.to_owned();
+        publish(run_log);
+        forget_verdicts(run_log);
+    };
+    assert_reported(|run_log| unlined(run_log, "extended"), "3 ballots before a loss, with");
+    assert_reported(|run_log| unlined(run_log, "voided"), "3 ballots before a loss, with");
+    assert_passes(|run_log| {
+        unlined(run_log, "voided");
+        let case = record(run_log);
+        case.state = "void".to_owned();
+        case.verdict["outcome"] = "void".into();
+        case.verdict["reason"] = "wrong product".into();
+        case.verdict["option"] = Value::Null;
+        publish(run_log);
+        let voids = BTreeSet::from(["wrong product".to_owned()]);
+        run_log.moderator_logs.insert(case_id(), ModeratorLog { voids, ..ModeratorLog::default() });
+    });
+}
+
+#[test]
 fn an_acknowledged_step_without_effect_is_reported() {
     let acknowledged =
         |log: ModeratorLog| move |run_log: &mut RunLog| drop(run_log.moderator_logs.insert(case_id(), log));
