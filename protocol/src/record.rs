@@ -40,12 +40,24 @@ pub struct EventRecord {
     /// The case whose verdict this one is an appeal against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appeal_of: Option<CaseId>,
+    /// The draft that was opened; none for any other step, and for a case that was opened without a draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<OpenedDraft>,
     /// The text and the rules of a recorded case, without the recused viewers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brief: Option<NewCase>,
     /// The result of a recorded case. No record of an earlier step has counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
+}
+
+/// A draft at its opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedDraft {
+    /// The time for which it stood, in milliseconds.
+    pub stood_ms: u64,
+    /// Whether it has the merchant's side.
+    pub merchant_stated: bool,
 }
 
 /// A kind of step.

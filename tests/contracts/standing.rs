@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use live_jury_court::{Brief, Case, EvidenceUrlPolicy, LossShare, StoredBallot};
 use live_jury_protocol::trust::TrustChange;
-use live_jury_protocol::{Actor, CaseId};
+use live_jury_protocol::{Actor, AuditEntry, CaseId};
 use live_jury_server::authorities::Authorities;
 use live_jury_server::docket::{Docket, PostgresDocket, SqliteDocket};
 use live_jury_server::ledger::standing::{
@@ -29,6 +29,7 @@ use crate::docket::builders::{CLOSES_MS, NOW_MS, ballot, entry, file, record, ro
 
 /// A time after all cases of these tests.
 const LATER_MS: u64 = NOW_MS + DAY_MS;
+const HOUR_MS: u64 = DAY_MS / 24;
 /// The words of a moderator.
 const WORDS: &str = "The label and the laboratory disagree.";
 
@@ -130,6 +131,7 @@ on_each_dialect! {
     a_case_is_ruled_on_by_the_policy_of_its_opening
     a_second_jury_leaves_what_its_verdict_alone_would_have_made
     a_reversal_takes_back_what_was_counted
+    a_draft_that_stood_an_hour_counts_whether_its_merchant_gave_a_side
     a_measure_is_due_again_when_it_ends
     a_step_on_a_violation_ends_the_bucket_of_its_case
     points_end_after_180_days_and_their_end_is_told_once
@@ -291,6 +293,28 @@ async fn a_reversal_takes_back_what_was_counted(fixture: Fixture) {
     assert!(known.counters.iter().all(|(_, sum)| sum.k.abs() < 1e-6), "{:?}", known.counters);
     assert_eq!(known.before_reversal, Some(1.2), "of two reversals of a day the higher value counts");
     assert!(known.measures.is_empty());
+}
+
+async fn a_draft_that_stood_an_hour_counts_whether_its_merchant_gave_a_side(fixture: Fixture) {
+    let docket = &*fixture.docket;
+    for (number, stood_ms, side) in
+        [(1, HOUR_MS, "We sent another one."), (2, HOUR_MS, ""), (3, HOUR_MS - 1, "We sent another one.")]
+    {
+        let mut brief = (*brief("shop")).clone();
+        side.clone_into(&mut brief.statements.merchant);
+        brief.subject.host = Some("host".to_owned());
+        let brief = Brief::new(brief, EvidenceUrlPolicy::Https).unwrap();
+        let draft = Case::draft(CaseId(Uuid::from_u128(number)), room("live"), brief, NOW_MS);
+        docket.add(&draft, &[entry(&draft, "mod", "drafted")], None).await.unwrap();
+        let opened_ms = NOW_MS + stood_ms;
+        let open = draft.open(opened_ms, opened_ms + 60_000, "0123456789abcdef".into(), LossShare::default()).unwrap();
+        docket.file(&open, &AuditEntry { at_ms: opened_ms, ..entry(&open, "mod", "opened") }).await.unwrap();
+    }
+    fixture.follow(&policies()).await;
+    let known = fixture.known("shop").await;
+    let stated = known.counters.iter().find(|(name, _)| name == "h12").expect("h12 is counted").1;
+    let growth = live_jury_trust::counter::growth(NOW_MS + HOUR_MS, 180);
+    assert!(close((stated.n / growth, stated.k / growth), (2.0, 1.0)), "{stated:?}");
 }
 
 async fn a_measure_is_due_again_when_it_ends(fixture: Fixture) {

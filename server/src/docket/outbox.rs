@@ -1,7 +1,7 @@
 //! The docket's side of the outbox: one event for each filed step of a case. It writes none about parties.
 
 use live_jury_court::Case;
-use live_jury_protocol::record::{EVENT_FORMAT, EventKind, EventRecord};
+use live_jury_protocol::record::{EVENT_FORMAT, EventKind, EventRecord, OpenedDraft};
 use live_jury_protocol::trust::{TRUST_EVENT_FORMAT, TrustEvent};
 use live_jury_protocol::{AuditAction, AuditEntry, CaseId, CaseState};
 
@@ -53,6 +53,11 @@ fn record(case: &Case, change: StateChange, entry: &AuditEntry) -> EventRecord {
         brief.rules.recused = None;
         brief
     });
+    let was_draft = kind == EventKind::Opened && change.was == Some(CaseState::Draft);
+    let draft = was_draft.then(|| OpenedDraft {
+        stood_ms: entry.at_ms.saturating_sub(case.created_at_ms),
+        merchant_stated: !case.brief.statements.merchant.is_empty(),
+    });
     EventRecord {
         format: EVENT_FORMAT,
         kind,
@@ -65,6 +70,7 @@ fn record(case: &Case, change: StateChange, entry: &AuditEntry) -> EventRecord {
         closes_at_ms: opened.map(|open| open.closes_at_ms),
         policy: case.brief.policy.clone(),
         appeal_of: case.appeal_of,
+        draft,
         brief,
         verdict: case.state.ended().filter(|_| is_recorded).map(|ended| ended.verdict.clone()),
     }

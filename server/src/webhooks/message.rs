@@ -132,6 +132,7 @@ mod tests {
             closes_at_ms: Some(1_795_358_833_556),
             policy: None,
             appeal_of: None,
+            draft: None,
             brief: None,
             verdict: None,
         };

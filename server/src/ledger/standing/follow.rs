@@ -81,7 +81,7 @@ async fn take<D: StandingDb>(
         }
         EventKind::Opened => {
             drafts::delete(db, record.case).await?;
-            rule::opened(db, file, record).await?;
+            rule::opened(db, file, record, now_ms).await?;
             claims::opened(db, record, now_ms).await?;
             if record.appeal_of.is_some() {
                 appeals::opened(db, record).await?;

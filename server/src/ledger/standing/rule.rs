@@ -22,6 +22,9 @@ use crate::ledger::listings::calls as listings;
 use crate::sql::outbox::uuid_at;
 use crate::sql::row::{Columns, Malformed, json as to_json, signed, text};
 
+/// The shortest time for which a draft stands until its merchant is expected to have stated its side, in milliseconds.
+const STATEMENT_MS_MIN: u64 = 60 * 60 * 1_000;
+
 /// The source of a violation that a verdict made.
 pub(super) const JURY: &str = "jury";
 /// The reason of a violation that a second jury, or a moderator, found to be none.
@@ -52,15 +55,27 @@ struct RulingRow {
     is_ruled: bool,
 }
 
-/// Keeps the policy of a case at its opening.
+/// Keeps the policy of a case at its opening, and counts whether the merchant had given its side.
 pub(super) async fn opened<D: StandingDb>(
     db: &mut D,
     file: &TrustFile,
     record: &EventRecord,
+    now_ms: u64,
 ) -> Result<(), StandingError> {
     let Some(policy) = record.policy.as_deref().and_then(|id| file.policy(id)) else { return Ok(()) };
     keep_policy(db, record, policy).await?;
-    Ok(())
+    let stood = record.draft.filter(|draft| draft.stood_ms >= STATEMENT_MS_MIN && record.appeal_of.is_none());
+    let (Some(draft), Some(merchant)) = (stood, record.subject.merchant.as_deref()) else { return Ok(()) };
+    let parties: Vec<_> = [Some(Party::merchant(merchant)), record.subject.host.as_deref().map(Party::host)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let mut change = Change::begin(db, &parties, now_ms).await?;
+    for party in &parties {
+        let count = Count::new(1.0, f64::from(u8::from(draft.merchant_stated)));
+        change.count(party, SignalId::H12, count, record.at_ms);
+    }
+    change.finish(db).await
 }
 
 async fn keep_policy<D: StandingDb>(
