@@ -115,16 +115,16 @@ async function switchTexts(files) {
   }
 }
 
-async function startWidget(glue, { texts: files, check: address, report }, { room, key }) {
+async function startWidget(glue, addresses, { room, key }) {
+  const files = addresses.texts;
   const emit = (name, detail) => post({ type: 'event', name, detail });
   // The page's server answers while the widget still loads.
   const ask = prefetchToken();
   // The last token serves a check, too, so that the page's server makes none for it.
   let token;
   const getToken = async () => (token = await ask());
-  // A viewer who reports asks with nothing: the page knows what about.
-  const check = (asked) => checking(asked ? address : report, () => ({
-    ...asked, root, server: location.origin, room, lang: wanted, key, token, getToken, emit, look,
+  const check = (asked) => checking(addresses, document.baseURI, asked, () => ({
+    root, server: location.origin, room, lang: wanted, key, token, getToken, emit, look,
   }));
   const lang = wanted;
   try {
@@ -161,7 +161,7 @@ function onMessage(glue, addresses, event) {
 
 /**
  * Waits for the page's first message, then mounts the widget. `addresses` names the `texts` of each language and the
- * modules of the check and of reports. The frame's own first message carries no data.
+ * modules that load on demand. The frame's own first message carries no data.
  */
 export function startFrame(glue, addresses) {
   if (window.parent === window) {

@@ -295,9 +295,8 @@ import { checking, fetched, fitting, textsIn } from './texts.js';
         if (stopped) return;
         let token;
         const getToken = async () => (token = await this.#token());
-        const check = (asked) => checking(base + manifest[asked ? 'check' : 'report'], () => (
-          { ...asked, root, server, room, lang: this.#lang, key: this.#key, token, getToken, emit,
-            look: this.#look() }));
+        const check = (asked) => checking(manifest, base, asked, () => (
+          { root, server, room, lang: this.#lang, key: this.#key, token, getToken, emit, look: this.#look() }));
         mounted = glue.mount(root, { server, room, texts, getToken, emit, check });
         if (lang !== this.#lang) switchTexts();
         const watch = () => this.toggleAttribute('expanded', root.firstElementChild?.dataset.view === 'card');

@@ -31,10 +31,14 @@ export async function fetched(url) {
 export const textsIn = async (lang, files, base) =>
   (await fetched(new URL(files[fitting(lang, Object.keys(files))], base).href)).text();
 
-/** Loads a module, of the check or of reports, and calls it with what `asked` returns. */
-export const checking = async (address, asked) => {
+/**
+ * Loads the module for what the widget asks, and calls it with that and what `page` returns. A widget that hands over
+ * its socket asks for receipts, and one that asks with nothing for the form of a report.
+ */
+export const checking = async ({ check, receipts, report }, base, asked, page) => {
   try {
-    await (await import(new URL(address, document.baseURI).href)).check(asked());
+    const address = asked ? (asked.socket ? receipts : check) : report;
+    await (await import(new URL(address, base).href)).check({ ...asked, ...page() });
   } catch (error) {
     console.error(`live-jury: a module did not load: ${error?.message ?? error}`);
   }

@@ -186,11 +186,11 @@ if (bin === 'widget') {
   const { files, notes } = addTexts();
   addLoader(notes);
   copyFileSync('public/live-jury.d.ts', join(stage, 'live-jury.d.ts'));
-  const [check, report] = [moduleOf('check'), moduleOf('report')];
-  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files, check, report };
+  const modules = Object.fromEntries(['check', 'receipts', 'report'].map((name) => [name, moduleOf(name)]));
+  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files, ...modules };
   writeFileSync(join(stage, 'manifest.json'), JSON.stringify(manifest));
-  const addresses = `data-check="${check}" data-report="${report}" data-texts='${JSON.stringify(files)}'`;
-  html = html.replace(' data-wasm=', ` ${addresses} data-wasm=`);
+  const addresses = Object.entries(modules).map(([name, address]) => `data-${name}="${address}"`).join(' ');
+  html = html.replace(' data-wasm=', ` ${addresses} data-texts='${JSON.stringify(files)}' data-wasm=`);
 }
 if (bin !== 'check') writeFileSync(page, html);
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 STAMP=target/front-end.stamp
 SOURCES=(.cargo app check proof protocol style public Trunk.toml Cargo.toml Cargo.lock rust-toolchain.toml
-    tools/finish.mjs tools/module.mjs tools/report.mjs
+    tools/finish.mjs tools/module.mjs tools/scripts.mjs
     tools/shrink.mjs tools/order.mjs tools/compress.mjs tools/env.sh tools/toolchain.sh tools/front-end.sh
     tools/wasm-target.sh tools/web/package-lock.json)
 
@@ -58,9 +58,9 @@ wasm_build() {
 export LIVE_JURY_CARGO_REPORT=$PWD/$LOGS/cargo-app.json
 wasm_build --bin widget --bin check --no-default-features >"$LIVE_JURY_CARGO_REPORT"
 wasm_build --bin console --bin trust --bin verify --no-default-features --features details,files >/dev/null
-# The widget's page names both modules.
+# The widget's page names the modules.
 page check /embed/v1/check/
-node tools/report.mjs
+node tools/scripts.mjs
 page widget /embed/v1/ &
 widget=$!
 page console /console/

@@ -3,8 +3,6 @@
 
 mod ballots;
 mod by_case;
-#[cfg(feature = "receipts")]
-mod receipts;
 #[cfg(test)]
 mod tests;
 
@@ -17,21 +15,15 @@ use live_jury_protocol::{
 
 pub use ballots::{Ballots, Marks, Pending, SavedBallots};
 pub use by_case::ByCase;
-#[cfg(feature = "receipts")]
-pub use receipts::Receipt;
-#[cfg(feature = "receipts")]
-use receipts::{Receipts, Room};
 
 /// An action that a change of the state asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send this frame.
     Send(ClientFrame),
-    /// Call [`Jury::due`] with all but `wait` after the wait.
+    /// Call [`Jury::due`] with `case` and `attempt` after the wait.
     Wake {
-        /// The thing that waits.
-        of: Timer,
-        /// The case.
+        /// The case of the pending cast.
         case: CaseId,
         /// The attempt that waits. A later attempt makes this one void.
         attempt: u32,
@@ -40,22 +32,6 @@ pub enum Effect {
     },
     /// Report this event to the page.
     Emit(JuryEvent),
-    /// Save this receipt.
-    #[cfg(feature = "receipts")]
-    Keep(Receipt),
-    /// Object, since the store no longer has the own ballot in this case.
-    #[cfg(feature = "receipts")]
-    Object(CaseId),
-}
-
-/// The thing that waits for a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timer {
-    /// A pending cast.
-    Cast,
-    /// A request for a receipt.
-    #[cfg(feature = "receipts")]
-    Receipt,
 }
 
 /// A delay.
@@ -107,8 +83,6 @@ pub struct Jury {
     cases: Vec<Case>,
     tallies: ByCase<Tally>,
     ballots: Ballots,
-    #[cfg(feature = "receipts")]
-    receipts: Receipts,
     /// The statements that the viewer has read, as [`Self::read`] has them.
     read: ByCase<u64>,
     /// The cases to whose panel the viewer is called.
@@ -122,12 +96,6 @@ impl Jury {
     pub fn restore(&mut self, saved: SavedBallots) {
         self.ballots = Ballots::new(saved);
         self.called.clear();
-    }
-
-    /// Restores the receipts that this juror has from before a reload. Call it before the join.
-    #[cfg(feature = "receipts")]
-    pub fn restore_receipts(&mut self, receipts: &[Receipt]) {
-        self.receipts = Receipts::new(receipts);
     }
 
     /// The identity, once the server confirmed it.
@@ -208,7 +176,7 @@ impl Jury {
                 if !self.ballots.acknowledged(OwnBallot { case, option, epoch, change }) {
                     return Vec::new();
                 }
-                self.with_receipts(vec![Effect::Emit(JuryEvent::VoteAccepted(case, status))])
+                vec![Effect::Emit(JuryEvent::VoteAccepted(case, status))]
             }
             ServerFrame::Refused { case, option, reason, retry_after_ms, .. } => {
                 self.ballots.refused(&case, &option, reason, retry_after_ms)
@@ -223,23 +191,14 @@ impl Jury {
                 self.stats = Some(stats);
                 Vec::new()
             }
-            #[cfg(feature = "receipts")]
-            ServerFrame::Receipt { case, epoch, change, receipt, .. } => {
-                self.receipts.given(Receipt { case, epoch, change, receipt }).into_iter().collect()
-            }
-            #[cfg(feature = "receipts")]
-            ServerFrame::NoReceipt { case, reason, retry_after_ms, .. } => {
-                let case = case.parse().ok().and_then(|case| self.case(case)).map(|case| (case.id, case.epoch));
-                let refused = |(case, epoch)| self.receipts.refused(case, reason, retry_after_ms, epoch);
-                case.and_then(refused).into_iter().collect()
-            }
             ServerFrame::Called { case, .. } => {
                 if !self.is_called(case) {
                     self.called.push(case);
                 }
                 Vec::new()
             }
-            #[cfg(not(feature = "receipts"))]
+            // The module of receipts reads these by itself.
+            #[cfg(feature = "details")]
             ServerFrame::Receipt { .. } | ServerFrame::NoReceipt { .. } => Vec::new(),
             ServerFrame::Draining { .. } | ServerFrame::Error { .. } | ServerFrame::Unknown => Vec::new(),
         }
@@ -248,8 +207,6 @@ impl Jury {
     /// Notes the loss of the socket. A cast in flight may or may not have arrived.
     pub fn disconnected(&mut self) {
         self.ballots.disconnected();
-        #[cfg(feature = "receipts")]
-        self.receipts.disconnected();
         // A restarted room may count its views from an older number. The next view is whole, so it is accepted.
         self.rev = None;
     }
@@ -274,42 +231,9 @@ impl Jury {
         self.ballots.cast(id, option, allow_change, Marks { read, reason })
     }
 
-    /// Resumes a cast or a request for a receipt after the delay of [`Effect::Wake`]. `chance` is uniform in 0..1.
-    #[cfg_attr(not(feature = "receipts"), expect(unused_variables, reason = "only receipts need time and chance"))]
-    pub fn due(&mut self, of: Timer, case: CaseId, attempt: u32, local_ms: u64, chance: f64) -> Vec<Effect> {
-        match of {
-            Timer::Cast => self.ballots.due(case, attempt),
-            #[cfg(feature = "receipts")]
-            Timer::Receipt => self.receipt_due(case, attempt, local_ms, chance),
-        }
-    }
-
-    /// Asks for a receipt whose time has come.
-    #[cfg(feature = "receipts")]
-    fn receipt_due(&mut self, case: CaseId, attempt: u32, local_ms: u64, chance: f64) -> Vec<Effect> {
-        let room = self.case(case).filter(|case| case.state == CaseState::Open).map(|case| Room {
-            left_ms: case.closes_at_ms.unwrap_or(0).saturating_sub(self.server_ms(local_ms)),
-            ballots: self.tally(case.id).map_or(0, |tally| tally.ballots),
-            is_casting: self.ballots.is_casting(),
-        });
-        room.and_then(|room| self.receipts.due(case, attempt, room, chance)).into_iter().collect()
-    }
-
-    /// Adds the plans of requests for receipts of the recorded ballots in open cases.
-    #[cfg(feature = "receipts")]
-    fn with_receipts(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
-        let ballots = &self.ballots;
-        let open = self.cases.iter().filter(|case| case.state == CaseState::Open);
-        let recorded = open.filter_map(|case| ballots.recorded(case.id));
-        let settled = recorded.filter(|ballot| ballots.pending(ballot.case).is_none());
-        effects.extend(settled.filter_map(|ballot| self.receipts.plan(ballot)));
-        effects
-    }
-
-    /// The effects alone: this program asks for no receipts.
-    #[cfg(not(feature = "receipts"))]
-    fn with_receipts(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
-        effects
+    /// Resumes a pending cast after the delay of [`Effect::Wake`].
+    pub fn due(&mut self, case: CaseId, attempt: u32) -> Vec<Effect> {
+        self.ballots.due(case, attempt)
     }
 
     fn welcomed(&mut self, welcome: Welcome, local_ms: u64) -> Vec<Effect> {
@@ -352,7 +276,7 @@ impl Jury {
         self.tallies.retain(|id| self.cases.iter().any(|case| case.id == id));
         self.read.retain(|id| self.cases.iter().any(|case| case.id == id));
         effects.extend(self.ballots.reconcile(&self.cases));
-        self.with_receipts(effects)
+        effects
     }
 
     fn tallied(&mut self, tally: Tally) -> Vec<Effect> {

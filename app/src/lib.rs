@@ -15,9 +15,6 @@ pub mod i18n;
 pub mod json;
 pub mod jury;
 pub mod link;
-#[cfg(feature = "receipts")]
-#[cfg(feature = "receipts")]
-pub mod objection;
 pub mod pages;
 pub mod session;
 pub mod shares;

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use live_jury_protocol::{CaseId, OptionId, ServerFrame, Tally};
+use wasm_bindgen::JsValue;
 
 use crate::backoff::share;
 use crate::jury::{ByCase, Effect, Jury, JuryEvent, SavedBallots, Wait, keep_newest};
-#[cfg(feature = "receipts")]
-use crate::objection;
 use crate::socket::{Connection, Socket, SocketConfig, SocketEvent};
 use crate::storage;
 use crate::time::local_ms;
@@ -21,7 +20,7 @@ use crate::token::Claims;
 const TALLY_SHOWN_MS: u64 = 250;
 
 /// Receives each event after the state has changed.
-pub type JuryListener = Rc<dyn Fn(&JuryEvent, &Jury)>;
+pub type JuryListener = Rc<dyn Fn(Session, &JuryEvent, &Jury)>;
 
 /// A followed room. Copies share it; it ends with the reactive owner under which it was started.
 #[derive(Clone, Copy)]
@@ -89,7 +88,7 @@ impl Session {
             server: String::new(),
             room: String::new(),
             socket: RefCell::new(None),
-            on_event: Rc::new(|_, _| {}),
+            on_event: Rc::new(|_, _, _| {}),
             saved: RefCell::default(),
             tallies: RefCell::default(),
             tallied_ms: Cell::new(0),
@@ -106,6 +105,12 @@ impl Session {
     #[must_use]
     pub fn jury(&self) -> ReadSignal<Jury> {
         self.jury.read_only()
+    }
+
+    /// The browser's WebSocket, while the connection is live.
+    #[must_use]
+    pub fn browser_socket(&self) -> Option<JsValue> {
+        self.inner.try_with_value(|inner| inner.socket.borrow().as_ref()?.browser())?
     }
 
     /// The state of the connection.
@@ -165,16 +170,8 @@ impl Session {
         if !claims.sub.is_empty() && claims.sub != known {
             let saved = self.inner.try_with_value(|inner| storage::load(&inner.server, &inner.room, &claims.sub));
             self.jury.try_update(|jury| jury.restore(saved.unwrap_or_default()));
-            #[cfg(feature = "receipts")]
-            self.restore_receipts();
         }
         self.claims.try_set(claims);
-    }
-
-    #[cfg(feature = "receipts")]
-    fn restore_receipts(&self) {
-        let saved = self.inner.try_with_value(|inner| storage::receipts(&inner.room)).unwrap_or_default();
-        self.jury.try_update(|jury| jury.restore_receipts(&saved));
     }
 
     fn tallied(&self, tally: Tally) {
@@ -229,31 +226,18 @@ impl Session {
                     }
                 });
             }
-            Effect::Wake { of, case, attempt, wait } => {
+            Effect::Wake { case, attempt, wait } => {
                 let wait_ms = match wait {
                     Wait::Ms(ms) => ms,
                     Wait::RandomUpToMs(ms) => share(ms, js_sys::Math::random()),
                 };
                 let session = *self;
-                let due =
-                    move || session.change(|jury| jury.due(of, case, attempt, local_ms(), js_sys::Math::random()));
+                let due = move || session.change(|jury| jury.due(case, attempt));
                 set_timeout(due, Duration::from_millis(wait_ms));
             }
             Effect::Emit(event) => {
                 let Some(inner) = self.inner.try_get_value() else { return };
-                self.jury.try_with_untracked(|jury| (inner.on_event)(&event, jury));
-            }
-            #[cfg(feature = "receipts")]
-            Effect::Keep(receipt) => {
-                self.inner.try_with_value(|inner| storage::keep_receipt(&inner.room, receipt));
-            }
-            #[cfg(feature = "receipts")]
-            Effect::Object(case) => {
-                self.inner.try_with_value(|inner| {
-                    if let Some(socket) = inner.socket.borrow().as_ref() {
-                        objection::send_dropped(&inner.server, case, &socket.token());
-                    }
-                });
+                self.jury.try_with_untracked(|jury| (inner.on_event)(*self, &event, jury));
             }
         }
     }

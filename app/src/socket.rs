@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use live_jury_protocol::{ClientFrame, RoomId, ServerFrame, close, limits};
+use wasm_bindgen::JsValue;
 
 use crate::backoff::{backoff_ms, share};
 use crate::time::local_ms;
@@ -139,11 +140,11 @@ impl Socket {
         state.connection == Some(Connection::Live) && state.browser.as_ref().is_some_and(|browser| browser.send(frame))
     }
 
-    /// The token of the newest connection.
-    #[cfg(feature = "receipts")]
+    /// The browser's WebSocket, while the connection is live.
     #[must_use]
-    pub fn token(&self) -> String {
-        self.0.state.borrow().token.clone()
+    pub fn browser(&self) -> Option<JsValue> {
+        let state = self.0.state.borrow();
+        state.browser.as_ref().filter(|_| state.connection == Some(Connection::Live)).map(BrowserSocket::value)
     }
 
     /// Reconnects now, even after a failure.

@@ -16,6 +16,7 @@ mod pager;
 mod panel;
 mod pill;
 mod preview;
+mod receipts;
 mod selection;
 mod snapshot;
 mod statements;
@@ -31,7 +32,7 @@ use live_jury_protocol::{Case, CaseId, CaseState};
 
 use crate::dom::{Element, element, live, watch};
 use crate::i18n::TextKey;
-use crate::jury::Jury;
+use crate::jury::{Jury, JuryEvent};
 use crate::link::is_local;
 use crate::pages::take_focus;
 use crate::session::Session;
@@ -111,8 +112,13 @@ pub fn widget(options: MountOptions) -> Element {
     let server_is_local = is_local(&options.server);
     let texts = options.texts;
     let (emit, check) = (options.emitter(), options.check());
-    let on_event = emit.clone();
-    let session = Session::start(config, Rc::new(move |event, jury| events::emit_jury_event(&on_event, event, jury)));
+    let (on_event, on_ballot, on_live) = (emit.clone(), check.clone(), check.clone());
+    let listener = move |session: Session, event: &JuryEvent, jury: &Jury| {
+        events::emit_jury_event(&on_event, event, jury);
+        // After a reload the first event knows the ballots of the welcome.
+        receipts::tell(&on_ballot, session, jury);
+    };
+    let session = Session::start(config, Rc::new(listener));
     let viewer = Viewer {
         session,
         texts,
@@ -125,7 +131,7 @@ pub fn widget(options: MountOptions) -> Element {
         announcement: RwSignal::new(String::new()),
         check: Some(StoredValue::new_local(check)),
     };
-    events::emit_connection(viewer, emit);
+    events::emit_connection(viewer, emit, on_live);
     follow(viewer);
     verdict::announce(viewer);
     banner::announce(viewer);

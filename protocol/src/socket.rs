@@ -1,5 +1,6 @@
 //! The frames of the WebSocket. Each is one JSON object in a text frame, with its variant in `type`.
 
+#[cfg(feature = "details")]
 use std::collections::BTreeMap;
 
 use serde::de::IgnoredAny;
@@ -7,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::case::Case;
 use crate::id::{CaseId, OptionId, RoomId};
+#[cfg(feature = "details")]
 use crate::receipt::NoReceipt;
 use crate::refusal::Refusal;
 use crate::role::Role;
@@ -49,7 +51,8 @@ pub enum ClientFrame {
         /// The token (JWT).
         token: String,
     },
-    /// A request for a receipt of the juror's ballot in a case that is not recorded yet.
+    /// A request for a receipt of the juror's ballot in a case that is not recorded yet. The widget has a script for it.
+    #[cfg(feature = "details")]
     Receipt {
         /// The case's id, as text for the reason told at `cast`.
         case: String,
@@ -118,6 +121,7 @@ pub enum ServerFrame {
         retry_after_ms: Option<u64>,
     },
     /// The answer to a request for a receipt: the log's signature that the seal of the juror's ballot was taken.
+    #[cfg(feature = "details")]
     Receipt {
         /// The case's id.
         case: CaseId,
@@ -132,6 +136,7 @@ pub enum ServerFrame {
         request: Option<String>,
     },
     /// The answer to a request that got no receipt.
+    #[cfg(feature = "details")]
     NoReceipt {
         /// The case id as it was sent.
         case: String,
@@ -211,6 +216,7 @@ pub enum ServerFrameByType {
         request: Option<String>,
         retry_after_ms: Option<u64>,
     },
+    #[cfg(feature = "details")]
     Receipt {
         case: CaseId,
         epoch: u64,
@@ -219,6 +225,7 @@ pub enum ServerFrameByType {
         #[serde(skip)]
         request: Option<String>,
     },
+    #[cfg(feature = "details")]
     NoReceipt {
         case: String,
         reason: NoReceipt,
@@ -328,10 +335,13 @@ pub struct Stats {
     /// The viewers connected to this room, over all nodes.
     pub viewers: u64,
     /// The nodes that answer.
+    #[cfg(feature = "details")]
     pub nodes: u64,
     /// The ballots recorded in this room in the last second, over all nodes.
+    #[cfg(feature = "details")]
     pub ballots_per_s: u64,
     /// The casts refused in this room since the nodes started, by reason, over all nodes.
+    #[cfg(feature = "details")]
     pub refused: BTreeMap<Refusal, u64>,
     /// The viewers by side, over all nodes; left out by a server that does not count them.
     #[cfg(feature = "details")]

@@ -80,7 +80,7 @@ impl RoomState {
     pub fn start(room: RoomId, api: Api, token: TokenSource, on_ended: impl Fn(&RoomId, &Case) + 'static) -> Self {
         let ended = RwSignal::new(Vec::new());
         let name = room.clone();
-        let on_news = Rc::new(move |news: &JuryEvent, jury: &Jury| {
+        let on_news = Rc::new(move |_: Session, news: &JuryEvent, jury: &Jury| {
             if let JuryEvent::Ended(id) = news {
                 ended.update(|ended| ended.insert(0, *id));
                 if let Some(case) = jury.case(*id) {

@@ -3,7 +3,7 @@
 use live_jury_protocol::{Case, CaseId, CaseState, ClientFrame, OptionId, OwnBallot, Refusal, limits};
 use serde::{Deserialize, Serialize};
 
-use super::{ANSWER_MS_MAX, ByCase, Effect, JuryEvent, RETRY_DEFAULT_MS, Timer, Wait};
+use super::{ANSWER_MS_MAX, ByCase, Effect, JuryEvent, RETRY_DEFAULT_MS, Wait};
 
 /// A cast without a final answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,12 +132,6 @@ impl Ballots {
     #[must_use]
     pub fn pending(&self, case: CaseId) -> Option<&Pending> {
         self.pending.get(case)
-    }
-
-    /// Whether a cast is in flight.
-    #[cfg(feature = "receipts")]
-    pub(super) fn is_casting(&self) -> bool {
-        self.pending.iter().any(|(_, pending)| pending.in_flight)
     }
 
     /// The reason for which the last cast was refused.
@@ -316,6 +310,6 @@ impl Ballots {
         self.attempts = self.attempts.wrapping_add(1).max(1);
         let Some(pending) = self.pending.get_mut(case) else { return Vec::new() };
         pending.attempt = self.attempts;
-        vec![Effect::Wake { of: Timer::Cast, case, attempt: self.attempts, wait }]
+        vec![Effect::Wake { case, attempt: self.attempts, wait }]
     }
 }

@@ -5,8 +5,6 @@ mod later_versions;
 mod lost_ballots;
 mod reading;
 mod reasons;
-#[cfg(feature = "receipts")]
-mod receipts;
 mod reconnecting;
 mod view;
 
@@ -79,7 +77,7 @@ fn casts(effects: &[Effect]) -> Vec<(String, Option<u32>)> {
 
 fn wake(effects: &[Effect]) -> Option<(u32, Wait)> {
     effects.iter().find_map(|effect| match effect {
-        Effect::Wake { of: Timer::Cast, attempt, wait, .. } => Some((*attempt, *wait)),
+        Effect::Wake { attempt, wait, .. } => Some((*attempt, *wait)),
         _ => None,
     })
 }

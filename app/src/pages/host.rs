@@ -40,7 +40,7 @@ fn HostRoom(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView 
     let texts = use_texts();
     let announcement = RwSignal::new(String::new());
     let ended = RwSignal::new(None::<CaseId>);
-    let on_news = Rc::new(move |news: &JuryEvent, jury: &Jury| {
+    let on_news = Rc::new(move |_: Session, news: &JuryEvent, jury: &Jury| {
         if let JuryEvent::Ended(id) = news {
             ended.set(Some(*id));
             announcement.set(jury.case(*id).map(|case| untrack(|| outcome_text(texts, case))).unwrap_or_default());

@@ -56,7 +56,7 @@ enum OverlayState {
 fn RoomOverlay(token_state: ReadSignal<TokenState>, room: RoomId) -> impl IntoView {
     // Only a case that ends while the overlay runs shows its verdict. Earlier verdicts are no news to the stream.
     let verdict = RwSignal::new(None::<CaseId>);
-    let on_news = Rc::new(move |news: &JuryEvent, _: &Jury| {
+    let on_news = Rc::new(move |_: Session, news: &JuryEvent, _: &Jury| {
         if let JuryEvent::Ended(id) = news {
             let id = *id;
             verdict.set(Some(id));

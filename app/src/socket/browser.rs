@@ -55,6 +55,11 @@ impl BrowserSocket {
         Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
     }
 
+    /// The browser's object.
+    pub(super) fn value(&self) -> JsValue {
+        self.socket.clone().into()
+    }
+
     /// Sends a frame. Returns whether the browser accepted it.
     pub(super) fn send(&self, frame: &ClientFrame) -> bool {
         self.socket.ready_state() == WebSocket::OPEN

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use super::Viewer;
+use super::{Viewer, receipts};
 use crate::dom::watch;
 use crate::json::to_js;
 use crate::jury::{Jury, JuryEvent};
@@ -78,13 +78,17 @@ pub(super) fn emit_jury_event(emitter: &Emitter, event: &JuryEvent, jury: &Jury)
     }
 }
 
-/// Emits changes of the connection, and failures with advice.
-pub(super) fn emit_connection(viewer: Viewer, emitter: Emitter) {
+/// Emits changes of the connection, and failures with advice. A new socket is lent to the module of receipts, which
+/// `load` loads.
+pub(super) fn emit_connection(viewer: Viewer, emitter: Emitter, load: Function) {
     let connection = viewer.session.connection();
     watch(
         move || connection.get(),
         move |before, now| {
             let state = connection_name(now);
+            if *now == Connection::Live {
+                receipts::tell(&load, viewer.session, &viewer.session.jury().read_untracked());
+            }
             if before.map(connection_name) != Some(state) {
                 emitter.emit("jury:connection", &Detail::new().with("state", &state).0);
             }

@@ -82,6 +82,7 @@ fn router_over<S: Clone + Send + Sync + 'static>(policy: &AssetPolicy, files: Fi
     let mut router = Router::new()
         .route("/embed/v1/frame", frame)
         .route("/embed/v1/check/{*file}", folder("check", true))
+        .route("/embed/v1/receipts/{*file}", folder("receipts", true))
         .route("/embed/v1/report/{*file}", folder("report", true))
         .route("/embed/v1/{*file}", folder("widget", true))
         .route("/console", get(|| async { Redirect::permanent("/console/") }))

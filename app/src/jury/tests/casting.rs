@@ -21,8 +21,8 @@ fn a_cast_refused_as_busy_is_sent_again_after_the_named_delay() {
     let (attempt, wait) = wake(&effects).unwrap();
     assert_eq!(wait, Wait::Ms(700));
     assert!(jury.ballots().pending(id()).is_some());
-    assert_eq!(casts(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [("a".to_owned(), None)]);
-    assert_eq!(jury.due(Timer::Cast, id(), attempt, 0, 0.0), [], "an earlier attempt is void");
+    assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), None)]);
+    assert_eq!(jury.due(id(), attempt), [], "an earlier attempt is void");
 }
 
 #[test]
@@ -30,9 +30,9 @@ fn an_unanswered_cast_is_sent_again() {
     let mut jury = joined();
     let (attempt, wait) = wake(&jury.cast(id(), &option("a"), None)).unwrap();
     assert_eq!(wait, Wait::Ms(ANSWER_MS_MAX));
-    assert_eq!(casts(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)).len(), 1);
+    assert_eq!(casts(&jury.due(id(), attempt)).len(), 1);
     jury.apply(ballot("a", 1, 0), 0);
-    assert_eq!(jury.due(Timer::Cast, id(), attempt + 1, 0, 0.0), []);
+    assert_eq!(jury.due(id(), attempt + 1), []);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn changes_are_numbered_and_a_repeat_keeps_its_number() {
     let effects = jury.cast(id(), &option("b"), None);
     assert_eq!(casts(&effects), [("b".to_owned(), Some(1))]);
     let (attempt, _) = wake(&effects).unwrap();
-    assert_eq!(casts(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [("b".to_owned(), Some(1))]);
+    assert_eq!(casts(&jury.due(id(), attempt)), [("b".to_owned(), Some(1))]);
     jury.apply(ballot("b", 1, 1), 0);
     assert_eq!(casts(&jury.cast(id(), &option("a"), None)), [("a".to_owned(), Some(2))]);
 }

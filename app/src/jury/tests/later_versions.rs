@@ -18,7 +18,7 @@ fn a_refusal_of_a_later_version_ends_the_cast_unless_it_names_a_delay() {
     jury.cast(id(), &option("a"), None);
     let (attempt, wait) = wake(&jury.apply(refused(Some(700)), 0)).unwrap();
     assert_eq!(wait, Wait::Ms(700));
-    assert_eq!(casts(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [("a".to_owned(), None)]);
+    assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), None)]);
     let effects = jury.apply(refused(None), 0);
     assert_eq!(effects, [Effect::Emit(JuryEvent::VoteRefused(id(), Refusal::Unknown))]);
 }

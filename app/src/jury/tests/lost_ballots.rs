@@ -9,7 +9,7 @@ fn a_ballot_missing_from_welcome_is_cast_again_after_a_random_delay() {
     let (attempt, wait) = wake(&effects).unwrap();
     assert_eq!(wait, Wait::RandomUpToMs(limits::RECAST_JITTER_MAX_MS));
     assert_eq!(casts(&effects), []);
-    assert_eq!(casts(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [("a".to_owned(), Some(0))]);
+    assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), Some(0))]);
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn a_higher_epoch_repeats_the_ballot_once() {
     let (attempt, _) = wake(&effects).unwrap();
     assert_eq!(wake(&jury.apply(tally(2, 2, 5, None), 0)), None);
     assert_eq!(wake(&jury.apply(docket(8, "open", 2), 0)), None);
-    assert_eq!(casts(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [("a".to_owned(), Some(0))]);
+    assert_eq!(casts(&jury.due(id(), attempt)), [("a".to_owned(), Some(0))]);
     jury.apply(ballot("a", 2, 0), 0);
     assert!(wake(&jury.apply(docket(9, "open", 3), 0)).is_some(), "a second loss repeats the ballot too");
 }
@@ -46,7 +46,7 @@ fn a_ballot_stored_only_in_an_older_version_is_cast_again() {
     let effects = jury.apply(welcome(vec![own("a", 1, 0)]), 0);
     assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("b"));
     let (attempt, _) = wake(&effects).unwrap();
-    assert_eq!(casts(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [("b".to_owned(), Some(1))]);
+    assert_eq!(casts(&jury.due(id(), attempt)), [("b".to_owned(), Some(1))]);
     jury.apply(ballot("a", 1, 0), 0);
     assert_eq!(jury.ballots().recorded(id()).unwrap().option, option("a"), "the ballot of the store is valid");
     assert!(jury.ballots().pending(id()).is_none());
@@ -56,7 +56,7 @@ fn a_ballot_stored_only_in_an_older_version_is_cast_again() {
 fn a_lost_ballot_repeated_too_late_no_longer_counts() {
     let mut jury = voted();
     let (attempt, _) = wake(&jury.apply(docket(8, "open", 2), 0)).unwrap();
-    jury.due(Timer::Cast, id(), attempt, 0, 0.0);
+    jury.due(id(), attempt);
     let effects = jury.apply(refused(Refusal::Closed, None), 0);
     assert_eq!(effects, [Effect::Emit(JuryEvent::VoteRefused(id(), Refusal::Closed))]);
     assert!(jury.ballots().recorded(id()).is_none());

@@ -52,7 +52,7 @@ fn a_repeat_says_the_same_as_the_cast_before() {
     assert_eq!(read(&jury.cast(id(), &option("a"), None)), [Some(1)]);
     jury.read(id(), MERCHANT);
     let (attempt, _) = wake(&jury.apply(refused(Refusal::Busy, Some(700)), 0)).unwrap();
-    assert_eq!(read(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [Some(1)], "after a refusal");
+    assert_eq!(read(&jury.due(id(), attempt)), [Some(1)], "after a refusal");
 
     jury.disconnected();
     jury.apply(welcome(vec![]), 2_000);
@@ -61,7 +61,7 @@ fn a_repeat_says_the_same_as_the_cast_before() {
 
     jury.apply(ballot("a", 1, 0), 0);
     let (attempt, _) = wake(&jury.apply(tally(2, 1, 0, None), 0)).unwrap();
-    assert_eq!(read(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [Some(1)], "after a loss");
+    assert_eq!(read(&jury.due(id(), attempt)), [Some(1)], "after a loss");
     jury.apply(ballot("a", 2, 0), 0);
     assert_eq!(read(&jury.cast(id(), &option("b"), None)), [Some(3)], "a changed vote is another cast");
 }
@@ -82,7 +82,7 @@ fn a_repeat_after_a_reload_says_the_same() {
         let docket = ServerFrame::Docket { rev: 9, cases: vec![with_statements("silk", "no silk")] };
         let effects = reloaded.apply(docket, 2_000);
         let sent = match wake(&effects).filter(|_| is_recorded) {
-            Some((attempt, _)) => reloaded.due(Timer::Cast, id(), attempt, 0, 0.0),
+            Some((attempt, _)) => reloaded.due(id(), attempt),
             None => effects,
         };
         assert_eq!(read(&sent), [Some(2)], "recorded before: {is_recorded}");

@@ -43,12 +43,12 @@ fn a_repeat_gives_the_same_reason() {
     seen(&mut jury, 7);
     assert_eq!(reasons(&jury.cast(id(), &option("a"), Some(&option("price")))), [Some(2)]);
     let (attempt, _) = wake(&jury.apply(refused(Refusal::Busy, Some(700)), 0)).unwrap();
-    assert_eq!(reasons(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [Some(2)], "after a refusal");
+    assert_eq!(reasons(&jury.due(id(), attempt)), [Some(2)], "after a refusal");
     jury.disconnected();
     assert_eq!(reasons(&seen(&mut jury, 8)), [Some(2)], "after a reconnection");
     jury.apply(ballot("a", 1, 0), 0);
     let (attempt, _) = wake(&jury.apply(tally(2, 1, 0, None), 0)).unwrap();
-    assert_eq!(reasons(&jury.due(Timer::Cast, id(), attempt, 0, 0.0)), [Some(2)], "after a loss");
+    assert_eq!(reasons(&jury.due(id(), attempt)), [Some(2)], "after a loss");
     jury.apply(ballot("a", 2, 0), 0);
     assert_eq!(reasons(&jury.cast(id(), &option("b"), None)), [None], "a changed vote is another cast");
 }

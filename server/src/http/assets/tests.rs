@@ -14,6 +14,7 @@ fn built(path: &str) -> Option<File> {
         "widget/widget-0123456789abcdef.js" => (b"plain", "text/javascript; charset=utf-8", "\"plain\""),
         "widget/widget-0123456789abcdef.js.br" => (b"small", "application/octet-stream", "\"small\""),
         "check/module-0123456789abcdef.js" => (b"check", "text/javascript; charset=utf-8", "\"check\""),
+        "receipts/module-0123456789abcdef.js" => (b"receipts", "text/javascript; charset=utf-8", "\"receipts\""),
         "report/module-0123456789abcdef.js" => (b"report", "text/javascript; charset=utf-8", "\"report\""),
         "verify/index.html" => (b"<verify>", "text/html; charset=utf-8", "\"verify\""),
         "console/index.html" => (b"<console>", "text/html; charset=utf-8", "\"console\""),
@@ -66,7 +67,7 @@ async fn a_hashed_file_is_immutable_and_readable_by_other_origins() {
 
 #[tokio::test]
 async fn the_modules_of_a_widget_are_for_pages_of_other_origins_too() {
-    for name in ["check", "report"] {
+    for name in ["check", "receipts", "report"] {
         let response = fetch(built, false, &format!("/embed/v1/{name}/module-0123456789abcdef.js"), None).await;
         assert_eq!(header(&response, ACCESS_CONTROL_ALLOW_ORIGIN), "*");
         assert_eq!(header(&response, CACHE_CONTROL), "public, max-age=31536000, immutable");
