@@ -117,6 +117,9 @@ pub enum TrustChange {
     /// A remedy that a verdict ordered was not given in time.
     #[serde(rename = "remedy.late")]
     RemedyLate(RemedyChange),
+    /// An edition of the public report was published.
+    #[serde(rename = "edition.published")]
+    EditionPublished(EditionChange),
 }
 
 /// A change of a claim. No buyer is in it.
@@ -168,9 +171,6 @@ pub struct RemedyChange {
     pub case: CaseId,
     /// The time by which the remedy was due, in Unix milliseconds.
     pub due_ms: u64,
-    /// An edition of the public report was published.
-    #[serde(rename = "edition.published")]
-    EditionPublished(EditionChange),
 }
 
 /// A change of a violation.

@@ -49,6 +49,8 @@ pub(super) struct Rows {
     pub orders: Vec<Value>,
     /// Category, day, covered orders, granted claims.
     pub cover: Vec<Value>,
+    /// Plain counts of days.
+    pub daily: Daily,
 }
 
 /// A change of an order's row.
@@ -59,8 +61,6 @@ struct OrderChange {
     shipped_ms: Option<u64>,
     completed_ms: Option<u64>,
     covered: bool,
-    /// Plain counts of days.
-    pub daily: Daily,
 }
 
 /// A change of a party's row.

@@ -20,8 +20,6 @@ const PROMISES_AT_ONCE: i64 = 100;
 
 /// The statements and calls of a dialect's store.
 pub(super) mod store {
-    pub(in crate::ledger) use std::collections::BTreeMap;
-
     pub(in crate::ledger) use super::{
         PlaceOfPromise, ProgrammeRow, PromiseStore, Promising, SetPromises, calls as promises, implement_promise_store,
     };

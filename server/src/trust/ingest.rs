@@ -139,7 +139,7 @@ impl Trust {
 fn events(facts: &[Fact]) -> impl Iterator<Item = &Event> {
     facts.iter().filter_map(|fact| match fact {
         Fact::Event(event) => Some(&**event),
-        Fact::Tally(_) => None,
+        Fact::Tally(_) | Fact::Badge(_) => None,
     })
 }
 

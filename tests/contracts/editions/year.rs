@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use live_jury_protocol::trust::{Figure, Report};
+use live_jury_server::trust::screening::Screening;
 use live_jury_server::trust::{Days, Trust};
 use live_jury_trust::DAY_MS;
 use live_jury_trust::figure::sketch::Sketch;
@@ -108,6 +109,10 @@ async fn a_made_up_year_has_the_figures_that_it_was_made_of(fixture: Fixture) {
         file: Arc::new(TrustFile::builtin()),
         identity: Arc::default(),
         kept_facts: None,
+        screening: Screening::default(),
+        reporter_key: None,
+        claim_targets: Arc::default(),
+        started_ms: 0,
         clock: Arc::new(SetClock(NOW_MS.into())),
     };
     let days = |from: &str, to: &str| Days::parse(from, to).unwrap();
