@@ -1,4 +1,4 @@
-//! What becomes of a claim with its case: drafted, opened, discarded, judged. A case that is no claim's changes nothing.
+//! What becomes of a claim with its case: drafted, opened, discarded, judged. Cases of no claim change nothing.
 
 use live_jury_protocol::Outcome;
 use live_jury_protocol::record::EventRecord;

@@ -37,8 +37,8 @@ const POINTS_OF: &str =
 const CLAIMS_BY_DAY: &str = "SELECT opened_ms / 86400000 AS day, count(*) AS claims FROM trust_claim \
     WHERE merchant = $1 AND opened_ms >= $2 GROUP BY 1";
 
-/// `$1` now, `$2` the points that suspend, `$3` the time since which breaches are new, `$4` merchant and `$5` kind after
-/// which, `$6` limit.
+/// `$1` now, `$2` the points that suspend, `$3` the time since which breaches are new, `$4` and `$5` the merchant and
+/// the kind after which, `$6` limit.
 const MAY_MOVE: &str = "SELECT made.merchant, made.kind FROM trust_programme AS made \
     JOIN trust_party AS shop ON shop.kind = 'merchant' AND shop.id = made.merchant \
     WHERE made.state <> 'ended' AND (made.ends_ms <= $1 \
