@@ -149,7 +149,7 @@ fn a_covered_order_counts_for_promises_and_claims() {
 fn a_remedy_is_of_a_case_or_of_a_claim_and_a_host_may_owe_it() {
     let of = |fields: Value| match parse(&event("remedy.done", fields)) {
         Ok(Fact::Event(event)) => Ok(event.effects),
-        Ok(Fact::Tally(_)) => panic!("an event"),
+        Ok(other) => panic!("{other:?} is no event"),
         Err(refusal) => Err(refusal),
     };
     let claim = RemedyOf::Claim("c-1".into());
