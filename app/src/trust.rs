@@ -3,11 +3,13 @@
 
 mod applications;
 mod buckets;
+mod claims;
 mod desk;
 mod explain;
 mod host_part;
 mod index;
 mod keys;
+mod listings;
 mod merchant_page;
 mod party;
 mod queue;

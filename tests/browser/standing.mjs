@@ -139,6 +139,8 @@ export const application = (fields) => ({
 /** Answers of empty queues. */
 export const NOTHING_WAITS = {
   'GET /applications': () => ({ items: [] }),
+  'GET /listings': () => ({ items: [] }),
+  'GET /claims': () => ({ items: [] }),
   'GET /violations': () => ({ items: [] }),
   'GET /appeals': () => ({ items: [] }),
   'GET /measures': () => ({ items: [] }),

@@ -2,9 +2,9 @@
 
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::trust::{
-    Appeal, Application, Bucket, BucketDetails, Buckets, CloseBucket, DecideAppeal, DecideApplication, IndexAnswer,
-    Measure, NewAppeal, NewBan, PartyDraft, PartyStanding, PoliciesAnswer, SideStatement, SignalsAnswer, StepWords,
-    TrustParty, Violation,
+    AnswerClaim, Appeal, Application, Bucket, BucketDetails, Buckets, Claim, CloseBucket, DecideAppeal,
+    DecideApplication, DecideClaim, DecideListing, IndexAnswer, Listing, Measure, NewAppeal, NewBan, PartyDraft,
+    PartyStanding, PoliciesAnswer, Promises, SideStatement, SignalsAnswer, StepWords, TrustParty, Violation,
 };
 use live_jury_protocol::{CaseId, Page, ReplayWebhook, RoomId, WebhookTargets};
 use serde::Deserialize;
@@ -139,6 +139,65 @@ impl Api {
     ) -> Result<(), ApiError> {
         let call = Call::post(format!("/api/v1/trust/applications/{id}/decide")).body(decision)?;
         self.send(call.at_version(version)).await.map(drop)
+    }
+
+    /// Reads all listings in a state.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn listings(self, state: &str) -> Result<Vec<Listing>, ApiError> {
+        self.read_all(&format!("/api/v1/trust/listings?state={state}")).await
+    }
+
+    /// Decides about a listing that a person must look at.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn decide_listing(self, id: Uuid, version: u64, decision: &DecideListing) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/listings/{id}/decide")).body(decision)?;
+        self.send(call.at_version(version)).await.map(drop)
+    }
+
+    /// Reads all claims in a state.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn claims(self, state: &str) -> Result<Vec<Claim>, ApiError> {
+        self.read_all(&format!("/api/v1/trust/claims?state={state}")).await
+    }
+
+    /// Reads the claims of a merchant.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn claims_of(self, merchant: &str) -> Result<Vec<Claim>, ApiError> {
+        self.read_all(&format!("/api/v1/trust/claims?merchant={}", encode(merchant))).await
+    }
+
+    /// Answers a claim, for its merchant.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn answer_claim(self, id: Uuid, version: u64, answer: &AnswerClaim) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/claims/{id}/answer")).body(answer)?;
+        self.send(call.at_version(version)).await.map(drop)
+    }
+
+    /// Decides about a claim in review.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn decide_claim(self, id: Uuid, version: u64, decision: &DecideClaim) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/claims/{id}/decide")).body(decision)?;
+        self.send(call.at_version(version)).await.map(drop)
+    }
+
+    /// Reads what a merchant promises.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn promises(self, merchant: &str) -> Result<Promises, ApiError> {
+        self.read(Call::get(format!("/api/v1/trust/merchants/{}/promises", encode(merchant)))).await
     }
 
     /// Reads the heads of a room's drafts. Those that the server cannot read have neither title nor statements.

@@ -7,7 +7,9 @@ use web_sys::SubmitEvent;
 
 use super::applications::ApplicationsQueue;
 use super::buckets::BucketsQueue;
+use super::claims::ClaimsQueue;
 use super::keys::Keys;
+use super::listings::ListingsQueue;
 use super::party::{PartyState, PartyView};
 use super::queue::ShownParty;
 use super::queues::{AppealsQueue, BansQueue, ProposedQueue};
@@ -54,7 +56,9 @@ fn Queues(token_state: ReadSignal<TokenState>) -> impl IntoView {
                 None => view! {
                     <div class="columns">
                         <AppealsQueue api/>
+                        <ListingsQueue api/>
                         <ApplicationsQueue api/>
+                        <ClaimsQueue api/>
                         <ProposedQueue api/>
                         <BansQueue api/>
                         <ReportDraftsQueue api/>

@@ -4,6 +4,8 @@
 mod appeal;
 mod appeal_form;
 mod ban;
+mod claim_form;
+mod claims;
 mod drafts;
 mod entry;
 mod host;
@@ -23,13 +25,14 @@ use crate::api::{Api, ApiError};
 use crate::dom::live_text;
 use crate::i18n::Lang;
 use crate::pages::use_texts;
-pub use appeal::{AppealText, is_undecided, left_ms};
+pub use appeal::{Addresses, AppealText, is_undecided, left_ms};
 pub use ban::BanSteps;
 pub use standing::tier_text;
 pub use violation::ViolationText;
 
 use appeal::Appeals;
 use ban::Ban;
+use claims::OwnClaims;
 use drafts::Drafts;
 use entry::OwnApplication;
 use host::HostSignals;
@@ -174,7 +177,8 @@ pub fn PartyView(state: PartyState) -> impl IntoView {
             <Show when=move || state.reader == Reader::Moderator><Ban state/></Show>
         </Show>
         {move || merchant.get().map(|merchant| view! {
-            <Index api=state.api merchant own=state.reader == Reader::Owner/>
+            <Index api=state.api merchant=merchant.clone() own=state.reader == Reader::Owner/>
+            <OwnClaims state merchant/>
         })}
         <Show when=move || is_read.get()>
             <HostSignals state/>

@@ -1,13 +1,17 @@
 //! The list of texts for the trust desk and the merchant's page, in addition to those of all pages. It holds no text.
 
 mod application;
+mod claim;
 mod draft;
 mod en;
+mod listing;
 mod party;
 mod zh_cn;
 
 pub use application::application;
+pub use claim::claim;
 pub use draft::draft;
+pub use listing::listing;
 pub use party::{PartyTexts, party};
 
 use crate::dom::{LiveText, live_text};

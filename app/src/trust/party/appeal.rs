@@ -78,7 +78,18 @@ pub fn AppealText(appeal: Appeal) -> impl IntoView {
     view! {
         <p>{live_text(move || state_text(texts, &appeal, now_ms))}" "{live_text(review)}</p>
         <p class="written quoted" dir="auto">{still_text(text)}</p>
-        {(!evidence.is_empty()).then(|| view! {
+        <Addresses evidence/>
+        {words.map(|words| view! {
+            <p class="quoted" dir="auto">{party(texts, |t| t.moderators_words)}": "{still_text(words)}</p>
+        })}
+    }
+}
+
+/// Addresses of evidence, as links; nothing where there are none.
+#[component]
+pub fn Addresses(evidence: Vec<String>) -> impl IntoView {
+    (!evidence.is_empty()).then(|| {
+        view! {
             <ul>
                 {evidence.into_iter().map(|address| {
                     let link = address.clone();
@@ -92,11 +103,8 @@ pub fn AppealText(appeal: Appeal) -> impl IntoView {
                     }
                 }).collect_view()}
             </ul>
-        })}
-        {words.map(|words| view! {
-            <p class="quoted" dir="auto">{party(texts, |t| t.moderators_words)}": "{still_text(words)}</p>
-        })}
-    }
+        }
+    })
 }
 
 fn state_text(texts: Texts, appeal: &Appeal, now_ms: u64) -> String {

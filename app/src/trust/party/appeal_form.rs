@@ -17,10 +17,10 @@ use crate::trust::texts::party;
 /// Limit of an appeal's text, in characters: the server refuses more.
 const TEXT_CHARS_MAX: usize = 2_000;
 /// Limit of an appeal's addresses of evidence: the server refuses more.
-const EVIDENCE_MAX: usize = 10;
+pub(super) const EVIDENCE_MAX: usize = 10;
 
 /// The addresses typed, one a line.
-fn addresses(typed: &str) -> Vec<String> {
+pub(super) fn addresses(typed: &str) -> Vec<String> {
     typed.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 

@@ -80,6 +80,8 @@ pub struct PartyTexts {
     pub release: &'static str,
     pub on_probation: &'static str,
     pub refuse: &'static str,
+    pub grant: &'static str,
+    pub deny: &'static str,
 
     pub words: &'static str,
     pub words_hint: &'static str,

@@ -180,6 +180,8 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     release: "Release…",
     on_probation: "On probation…",
     refuse: "Refuse…",
+    grant: "Grant…",
+    deny: "Deny…",
 
     words: "Your reasons, which the party reads",
     words_hint: "20 to 2,000 characters.",

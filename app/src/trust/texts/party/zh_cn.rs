@@ -169,6 +169,8 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
     release: "放行…",
     on_probation: "转入观察期…",
     refuse: "拒绝…",
+    grant: "同意…",
+    deny: "不予支持…",
 
     words: "理由（当事方可见）",
     words_hint: "20 至 2,000 字。",
