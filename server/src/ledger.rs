@@ -52,14 +52,7 @@ pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 /// The ledger, which all nodes share. Each call is one transaction.
 #[async_trait]
 pub trait TrustLedger:
-    StandingStore
-    + NightStore
-    + ApplicationStore
-    + ListingStore
-    + PromiseStore
-    + ClaimStore
-    + RemedyStore
-    + EditionStore
+    StandingStore + NightStore + ApplicationStore + ListingStore + PromiseStore + ClaimStore + RemedyStore + EditionStore
 {
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {

@@ -15,8 +15,8 @@ mod night;
 mod pictures;
 mod promises;
 mod recompute;
-pub mod screening;
 mod remedies;
+pub mod screening;
 pub mod standing;
 
 use std::sync::Arc;
