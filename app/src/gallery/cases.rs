@@ -156,7 +156,9 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         appeal_of: None,
         #[cfg(feature = "details")]
         from_reports: None,
+        #[cfg(feature = "details")]
         claim: None,
+        #[cfg(feature = "details")]
         remedy_clock: None,
         #[cfg(feature = "details")]
         draw: None,

@@ -112,7 +112,9 @@ where
             <Show when=move || count.get().is_none() && error.with(Option::is_none)>
                 <p class="empty">{live(texts, |t| t.loading)}</p>
             </Show>
-            <Show when=move || count.get() == Some(0)><p class="empty">{live_text(move || nothing(texts.lang()))}</p></Show>
+            <Show when=move || count.get() == Some(0)>
+                <p class="empty">{live_text(move || nothing(texts.lang()))}</p>
+            </Show>
             <p class="note note-bad" role="alert" dir="auto">
                 {live_text(move || notice.get().map(|error| step_error(texts, &error)).unwrap_or_default())}
             </p>

@@ -57,6 +57,9 @@ pub(super) fn luma(picture: &RgbImage) -> Option<Luma> {
     Luma::new(picture.width() as usize, picture.pixels().map(|point| brightness(point.0)).collect())
 }
 
+/// A change that a copy has.
+type Change = fn(&RgbImage) -> RgbImage;
+
 pub(super) fn run(folder: &Path, figures: &mut Figures) -> Result<()> {
     let photos = read(folder)?;
     let lumas: Vec<Luma> = photos.iter().filter_map(|photo| luma(&photo.picture)).collect();
@@ -78,7 +81,7 @@ pub(super) fn run(folder: &Path, figures: &mut Figures) -> Result<()> {
         let mut nearest = hashes.filter_map(|one| bank.find(&one.hash, |_| false));
         nearest.any(|(place, _)| bank.entry(place).is_some_and(|(id, _)| id == name))
     };
-    let changes: [(&str, fn(&RgbImage) -> RgbImage); 3] =
+    let changes: [(&str, Change); 3] =
         [("cropped", cropped), ("mirrored", imageops::flip_horizontal), ("bordered", bordered)];
     for ((change, by), least) in changes.into_iter().zip(FOUND_MIN) {
         let found =

@@ -28,7 +28,7 @@ pub fn read(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(|sign| !matches!(sign, ' ' | '-')).collect();
     let fits = matches!(digits.len(), 8 | 12 | 13 | 14) && digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = format!("{digits:0>DIGITS$}");
-    (fits && check_sum(&number) % 10 == 0 && number.bytes().any(|byte| byte != b'0')).then_some(number)
+    (fits && check_sum(&number).is_multiple_of(10) && number.bytes().any(|byte| byte != b'0')).then_some(number)
 }
 
 /// The sum of GS1: every other digit three times, from the first of fourteen.

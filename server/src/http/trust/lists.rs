@@ -86,16 +86,16 @@ macro_rules! list {
     ($list:expr, $path:literal, $what:literal, $body:ident,
      $get:ident $get_id:literal, $put:ident $put_id:literal, $delete:ident $delete_id:literal) => {
         #[utoipa::path(get, path = $path, tag = "trust", operation_id = $get_id,
-                                    params(("entry" = String, Path)),
-                                    responses((status = 200, description = $what, body = ListEntry), ApiError))]
+                                            params(("entry" = String, Path)),
+                                            responses((status = 200, description = $what, body = ListEntry), ApiError))]
         /// An entry with its hits, and how right they were.
         pub async fn $get(TrustReader(trust): TrustReader, Path(id): Path<String>) -> ApiResult<Response> {
             get(&trust, $list, &id).await
         }
 
         #[utoipa::path(put, path = $path, tag = "trust", operation_id = $put_id, request_body = serde_json::Value,
-                                    params(("entry" = String, Path), ("If-Match" = Option<String>, Header)),
-                                    responses((status = 200, description = $what, body = ListEntry), ApiError))]
+                                            params(("entry" = String, Path), ("If-Match" = Option<String>, Header)),
+                                            responses((status = 200, description = $what, body = ListEntry), ApiError))]
         /// Puts an entry in the place of an earlier one. The hits of a changed one are counted anew.
         pub async fn $put(
             caller: TrustModerator,
@@ -107,8 +107,8 @@ macro_rules! list {
         }
 
         #[utoipa::path(delete, path = $path, tag = "trust", operation_id = $delete_id,
-                                    params(("entry" = String, Path), ("If-Match" = Option<String>, Header)),
-                                    responses((status = 204, description = "It is deleted"), ApiError))]
+                                            params(("entry" = String, Path), ("If-Match" = Option<String>, Header)),
+                                            responses((status = 204, description = "It is deleted"), ApiError))]
         /// Deletes an entry. Its hits in listings stay.
         pub async fn $delete(
             TrustModerator { trust, .. }: TrustModerator,

@@ -90,9 +90,8 @@ async fn take<D: StandingDb>(
         EventKind::Discarded => {
             drafts::delete(db, record.case).await?;
             claims::discarded(db, record, now_ms).await?;
-            match record.appeal_of {
-                Some(_) => appeals::discarded(db, record, now_ms).await?,
-                None => {}
+            if record.appeal_of.is_some() {
+                appeals::discarded(db, record, now_ms).await?;
             }
         }
         EventKind::Recorded => {
