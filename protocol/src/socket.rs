@@ -51,7 +51,7 @@ pub enum ClientFrame {
         /// The token (JWT).
         token: String,
     },
-    /// A request for a receipt of the juror's ballot in a case that is not recorded yet. The widget has a script for it.
+    /// A request for a receipt of the juror's ballot in a case that is not recorded yet. A script sends the widget's.
     #[cfg(feature = "details")]
     Receipt {
         /// The case's id, as text for the reason told at `cast`.

@@ -49,10 +49,15 @@ use crate::sql::row::{Malformed, is_malformed};
 /// The time for which an event's id is kept, in days: a repeat within it counts nothing.
 pub const FACT_IDS_KEPT_DAYS: u64 = 30;
 
+/// The stores of the guarantee: promises, claims on them, and remedies.
+pub trait GuaranteeStore: PromiseStore + ClaimStore + RemedyStore {}
+
+impl<T: PromiseStore + ClaimStore + RemedyStore> GuaranteeStore for T {}
+
 /// The ledger, which all nodes share. Each call is one transaction.
 #[async_trait]
 pub trait TrustLedger:
-    StandingStore + NightStore + ApplicationStore + ListingStore + PromiseStore + ClaimStore + RemedyStore + EditionStore
+    StandingStore + NightStore + ApplicationStore + ListingStore + GuaranteeStore + EditionStore
 {
     /// Adds facts, all of them or none. Events whose ids are known count nothing.
     async fn add_facts(&self, facts: &[Fact], now_ms: u64) -> Result<Added, LedgerError> {

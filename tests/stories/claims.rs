@@ -197,7 +197,7 @@ async fn terms_grant_at_once_and_the_platform_fulfils(stores: Stores) {
     assert_eq!(run.read(&first).await.state, "fulfilled");
     let refund = json!({ "id": "f-2", "type": "refund.resolved", "order": third.order, "granted": true,
         "reason": "other", "within_h": 1 });
-    run.facts(&[refund.clone()]).await;
+    run.facts(std::slice::from_ref(&refund)).await;
     assert_eq!(run.read(&third).await.state, "fulfilled");
     assert_eq!(run.signal("p05").await, (2.0, 2.0));
     assert_eq!(run.facts(&[refund]).await.duplicate, 1);

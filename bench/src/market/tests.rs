@@ -30,11 +30,13 @@ fn a_seed_gives_the_same_market_again() {
 
 #[test]
 fn newcomers_have_slots_of_their_own() {
-    let days = |method| {
-        let newcomers = run(SMALL, 1, method).newcomers;
-        newcomers.iter().filter(|days| days.is_some()).count()
+    // A newcomer that never had its orders took longer than the market lasted.
+    let days = |method| -> f64 {
+        let newcomers = (1..=3).flat_map(|seed| run(SMALL, seed, method).newcomers);
+        newcomers.map(|days| f64::from(days.unwrap_or(SMALL.days))).sum()
     };
-    assert!(days(Method::Index) > days(Method::NoIndex));
+    let (index, none) = (days(Method::Index), days(Method::NoIndex));
+    assert!(index < none, "{index} days, and {none} without an index");
 }
 
 #[test]

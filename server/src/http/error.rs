@@ -117,6 +117,10 @@ const CLAIM_ORDER: &str = "order";
 /// The field of an application that has the values of a person or a company.
 const APPLICATION_FIELDS: &str = "fields";
 
+/// Fields of requests that an error names here.
+const ID: &str = "id";
+const POLICY: &str = "policy";
+
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let may_repeat = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
@@ -351,7 +355,7 @@ impl From<StandingError> for ApiError {
         let code = match error {
             StandingError::NotFound => return Self::not_found(),
             StandingError::Ledger(error) => return error.into(),
-            StandingError::ListFull(_) => return Self::field("id", error.to_string()),
+            StandingError::ListFull(_) => return Self::field(ID, error.to_string()),
             StandingError::KeyReused => return DocketError::KeyReused.into(),
             StandingError::VersionMismatch(_) => {
                 return Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", error.to_string());
@@ -407,7 +411,7 @@ impl From<ScreenError> for ApiError {
                 let field = Some(field);
                 Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_large", error.to_string()) }
             }
-            ScreenError::UnknownPolicy => Self::unknown_policy("policy"),
+            ScreenError::UnknownPolicy => Self::unknown_policy(POLICY),
             ScreenError::Busy => Self::too_many_requests("too many listings at a time; try again"),
             ScreenError::Standing(error) => error.into(),
         }

@@ -93,7 +93,7 @@ mod tests {
         let verbs = [
             "create", "list", "get", "edit", "open", "extend", "close", "void", "discard", "export", "revoke", "set",
             "answer", "forget", "appeal", "replay", "add", "read", "rank", "confirm", "dismiss", "withdraw", "ban",
-            "unban", "decide", "draft", "send",
+            "unban", "decide", "draft", "send", "escalate",
         ];
         let ids: HashSet<&str> =
             operations(&document).iter().map(|operation| operation["operationId"].as_str().unwrap()).collect();
