@@ -36,11 +36,11 @@ pub const OPEN_OF_ORDER_MAX: u64 = 4;
 const SHARE_FACTOR: f64 = 5.0;
 /// The standard deviations of the lower bound of a buyer's share.
 const SHARE_Z: f64 = 1.645;
-/// What is added to granted claims and to orders, so that one claim of a new buyer proves nothing.
+/// The claims and orders that are added to those that were, so that one claim of a new buyer proves nothing.
 const SHARE_PRIOR: (f64, f64) = (1.0, 21.0);
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
-/// What a claim is about.
+/// The subject of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// The quality of the goods.
@@ -101,7 +101,7 @@ pub enum ClaimState {
     Withdrawn,
 }
 
-/// What granted a claim.
+/// The reason for which a claim was granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantedBy {
     /// The terms of the promise, at once.
@@ -281,7 +281,7 @@ pub fn due_told_ms(opened_ms: u64, now_ms: u64) -> u64 {
     now_ms.saturating_add(ANSWER_MS).min(due_untold_ms(opened_ms))
 }
 
-/// What the terms of a promise look at.
+/// The facts that the terms of a promise look at.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
     /// The kind of promise.
@@ -296,11 +296,11 @@ pub struct Asked<'a> {
     pub placed_ms: u64,
     /// The buyer.
     pub buyer: Buyer,
-    /// What is known of the shipment; none for an order that no fact has named.
+    /// The known facts of the shipment; none for an order that no fact has named.
     pub shipped: Option<Shipped>,
 }
 
-/// What is known of a buyer's claims of the last 90 days.
+/// A buyer's claims of the last 90 days, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Buyer {
     /// The claims on this kind of promise before this one.

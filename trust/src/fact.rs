@@ -135,7 +135,7 @@ pub enum Effect {
     },
 }
 
-/// What happened to an order.
+/// A step of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderStep {
     /// It was placed.
@@ -148,7 +148,7 @@ pub enum OrderStep {
     Refunded,
 }
 
-/// What owed a remedy.
+/// The thing that owed a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemedyOf {
     /// A case, by its id.

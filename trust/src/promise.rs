@@ -101,7 +101,7 @@ pub struct Limits {
 pub struct LimitFault {
     /// The limit's name.
     pub field: &'static str,
-    /// What is wrong.
+    /// The fault.
     pub why: &'static str,
 }
 

@@ -44,7 +44,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// What the report adds to its bucket.
+    /// The weight that the report adds to its bucket.
     #[must_use]
     pub fn weight(&self) -> f64 {
         self.record.credibility() * if self.proven { PROVEN_FACTOR } else { 1.0 }

@@ -13,6 +13,8 @@ use crate::ledger::{Filed, LedgerError, ToldExposure};
 
 /// The time between two computations. A recommender may work with values of this age.
 const INTERVAL: Duration = Duration::from_secs(60);
+/// The time until the next try after one that failed. A store that failed is mostly back within seconds.
+const AGAIN: Duration = Duration::from_secs(5);
 /// The merchants of one transaction. On SQLite ballots wait for its one writer.
 const MERCHANTS_AT_ONCE: usize = 500;
 
@@ -23,26 +25,30 @@ impl Trust {
         let mut times = tokio::time::interval(INTERVAL);
         times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while closed.run_until_cancelled(times.tick()).await.is_some() {
+            let mut failed = |what: &str, error: &dyn std::fmt::Display| {
+                tracing::warn!(%error, "{what}; trying again");
+                times.reset_after(AGAIN);
+            };
             match closed.run_until_cancelled(self.expire()).await {
                 None => return,
                 Some(Ok(())) => {}
-                Some(Err(error)) => tracing::warn!(%error, "points were not ended; trying again"),
+                Some(Err(error)) => failed("points were not ended", &error),
             }
             match closed.run_until_cancelled(self.night()).await {
                 None => return,
                 Some(Ok(false)) => {}
                 Some(Ok(true)) => tracing::info!("the day's priors and snapshots are computed"),
-                Some(Err(error)) => tracing::warn!(%error, "the day's priors were not computed; trying again"),
+                Some(Err(error)) => failed("the day's priors were not computed", &error),
             }
             match closed.run_until_cancelled(self.move_promises()).await {
                 None => return,
                 Some(Ok(())) => {}
-                Some(Err(error)) => tracing::warn!(%error, "promises were not moved; trying again"),
+                Some(Err(error)) => failed("promises were not moved", &error),
             }
             match closed.run_until_cancelled(self.recompute()).await {
                 None => return,
                 Some(Ok(_)) => {}
-                Some(Err(error)) => tracing::warn!(%error, "exposures were not computed; trying again"),
+                Some(Err(error)) => failed("exposures were not computed", &error),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a step of a claim counts for: the one place that says which signals it feeds. It adds nothing up.
+//! The signals that a step of a claim counts for: the one place that says which signals it feeds. It adds nothing up.
 
 use super::{About, ClaimState, GrantedBy};
 use crate::counter::Count;
@@ -13,11 +13,11 @@ const FREIGHT_MS: u64 = 48 * super::HOUR_MS;
 pub struct Transition {
     /// The kind of promise.
     pub kind: PromiseKind,
-    /// What the claim is about.
+    /// The subject of the claim.
     pub about: About,
     /// The state after it.
     pub to: ClaimState,
-    /// What granted the claim, if it was granted by now.
+    /// The reason for which it was granted, if it was by now.
     pub granted_by: Option<GrantedBy>,
     /// Whether a merchant who answers gives evidence.
     pub evidence: bool,

@@ -92,7 +92,7 @@ fn a_step_counts_for_its_signals() {
     assert_eq!(batch, "p03 1/1, p07 0/1, q16 1/0");
 }
 
-/// What people do, and what the clock does.
+/// Steps of people, and steps of the clock.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Wait(u64),

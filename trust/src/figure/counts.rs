@@ -169,11 +169,11 @@ pub struct AppealCounts {
 pub struct RuleCounts {
     /// The name.
     pub name: String,
-    /// What it stopped or held.
+    /// The listings that it stopped or held.
     pub hits: u64,
-    /// What people confirmed of it.
+    /// Those that people confirmed.
     pub confirmed: u64,
-    /// What people took back of it.
+    /// Those that people took back.
     pub overturned: u64,
 }
 

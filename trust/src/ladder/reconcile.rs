@@ -53,7 +53,7 @@ mod tests {
 
     const START_MS: u64 = crate::counter::LANDMARK_MS;
 
-    /// What a ledger holds of one party.
+    /// A ledger's rows of one party.
     #[derive(Default)]
     struct Held {
         violations: Vec<Violation>,

@@ -60,7 +60,7 @@ pub struct EntryName {
     pub entry: String,
 }
 
-/// What is wrong with an entry.
+/// The fault of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {why}")]
 pub struct EntryFault {

@@ -103,7 +103,7 @@ fn a_peak_is_five_claims_and_three_times_the_mean() {
     assert!(!had_peak(&[]));
 }
 
-/// What happens in a generated history.
+/// A step of a generated history.
 #[derive(Clone, Debug)]
 enum Act {
     Wait(u64),
