@@ -167,11 +167,12 @@ impl Page {
     fn definition(&mut self, figure: &Figure) {
         let name = self.text(&figure.name);
         self.write(format_args!(
-            "<details><summary>{}<span class=\"spoken\">: {name}</span></summary><p>{} {} {}.</p></details>",
+            "<details><summary>{}<span class=\"spoken\">: {name}</span></summary><p>{} {} {}{}</p></details>",
             self.lang.definition(),
             self.text(&figure.definition),
             self.lang.version(),
             figure.version,
+            self.lang.sentence_end(),
         ));
     }
 
@@ -240,7 +241,8 @@ impl Page {
         for definition in DEFINITIONS.iter().filter(|one| !has(one.group()) && !one.id.contains('.')) {
             let name = self.lang.pick(definition.name.en, definition.name.zh);
             let why = if definition.id == "willingness" { self.lang.no_badge() } else { "" };
-            names.push(format!("<li>{name}. {why}</li>"));
+            let end = self.lang.sentence_end();
+            names.push(format!("<li>{name}{end}{why}</li>"));
         }
         if !names.is_empty() {
             let (heading, names) = (self.lang.absent(), names.concat());

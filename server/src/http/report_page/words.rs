@@ -112,6 +112,11 @@ impl Lang {
         self.pick("Parts of a transparency report, (EU) 2024/2835", "欧盟透明度报告各部分，(EU) 2024/2835")
     }
 
+    /// The end of a sentence, before another one or a tag.
+    pub const fn sentence_end(self) -> &'static str {
+        self.pick(". ", "。")
+    }
+
     pub const fn since_before(self) -> &'static str {
         self.pick("since the edition before", "较上一期")
     }
