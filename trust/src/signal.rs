@@ -177,8 +177,8 @@ impl Source {
         }
     }
 
-    /// Whether this version feeds such signals. The others stay neutral: a denominator alone would praise a shop for
-    /// misses that nobody counts.
+    /// Whether facts may count for such signals. The screening of listings counts all of its own: a denominator from
+    /// elsewhere would praise a shop for misses that nobody counts.
     #[must_use]
     pub const fn is_fed(self) -> bool {
         !matches!(self, Self::Screening)
