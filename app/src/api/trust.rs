@@ -24,7 +24,7 @@ pub struct DraftHead {
     /// The title.
     #[serde(default)]
     pub title: String,
-    /// What the sides say.
+    /// The statements of the sides.
     #[serde(default)]
     pub statements: Option<DraftSides>,
 }
@@ -37,7 +37,7 @@ impl DraftHead {
     }
 }
 
-/// What the sides of a draft say; empty until they do.
+/// The statements in a draft; empty until a side has given its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct DraftSides {

@@ -66,7 +66,7 @@ fn ListingItem(api: Api, one: Listing, policies: RwSignal<Vec<PolicyDefinition>>
     }
 }
 
-/// What the screening found, with the words around it.
+/// The findings of the screening, with the words around it.
 #[component]
 pub(super) fn Hits(hits: Vec<ListingHit>, title: String, description: String) -> impl IntoView {
     let texts = use_texts();

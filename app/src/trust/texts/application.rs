@@ -12,7 +12,7 @@ pub struct ApplicationTexts {
     pub applied: fn(date: &str) -> String,
     pub looked_again: fn(date: &str) -> String,
     pub group: fn(group: &str) -> Option<&'static str>,
-    /// Of the names of groups, and of the date on which the other party was closed.
+    /// It takes the names of groups, and the date on which the other party was closed.
     pub reason: fn(groups: &[&str], closed: Option<&str>) -> String,
     pub weight: fn(weight: &str, threshold: &str) -> String,
     pub weight_hint: &'static str,

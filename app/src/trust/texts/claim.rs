@@ -10,7 +10,7 @@ pub struct ClaimTexts {
     pub none_waits: &'static str,
     pub kind: fn(kind: &str) -> Option<&'static str>,
     pub about: fn(about: &str) -> Option<&'static str>,
-    /// Of the amount and the order.
+    /// It takes the amount and the order.
     pub concerns: fn(amount: &str, order: &str) -> String,
     pub state: fn(state: &str) -> Option<&'static str>,
     pub buyer_says: &'static str,

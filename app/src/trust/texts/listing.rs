@@ -12,7 +12,7 @@ pub struct ListingTexts {
     pub in_review: &'static str,
     pub due: fn(date: &str, left: &str) -> String,
     pub particulars: fn(category: &str, price: &str, brand: Option<&str>) -> String,
-    /// Of the check, the kind of what was found, the name of a brand or of a list's entry, and the value.
+    /// It takes the check, the kind of the finding, the name of a brand or of a list's entry, and the value.
     pub hit: fn(check: &str, kind: &str, name: &str, value: &str) -> Option<String>,
     pub policy: &'static str,
     pub no_policy: &'static str,

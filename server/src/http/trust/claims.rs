@@ -18,8 +18,8 @@ use crate::http::response::{json, versioned_json};
 use crate::http::{ApiError, ApiResult};
 use crate::ledger::claims::{ClaimAct, ClaimRow, ClaimStepBy};
 use crate::ledger::standing::{By, Page as Part};
-use crate::trust::NewClaimOf;
 use crate::trust::standing::{Reader, party_of};
+use crate::trust::{NewClaimOf, Trust};
 
 /// The most characters of a reason and of words with a grant: a page.
 const TEXT_CHARS_MAX: usize = 2_000;
@@ -153,8 +153,18 @@ pub async fn escalate(
     IfMatch(version): IfMatch,
     _: NoFields,
 ) -> ApiResult<Response> {
-    let (id, by) = (id_of(&id)?, By::platform(&sub));
-    let step = ClaimStepBy { id, party: None, act: ClaimAct::Escalate, by, version };
+    step_for_buyer(&trust, &sub, &id, ClaimAct::Escalate, version).await
+}
+
+/// A step that the platform takes for the buyer.
+async fn step_for_buyer(
+    trust: &Trust,
+    sub: &str,
+    id: &str,
+    act: ClaimAct,
+    version: Option<u64>,
+) -> ApiResult<Response> {
+    let step = ClaimStepBy { id: id_of(id)?, party: None, act, by: By::platform(sub), version };
     let taken = trust.ledger.step_claim(&step, trust.clock.now_ms()).await?;
     Ok(versioned_json(taken.version, &shown(&taken, Reader::Staff)))
 }
@@ -169,10 +179,7 @@ pub async fn withdraw(
     IfMatch(version): IfMatch,
     _: NoFields,
 ) -> ApiResult<Response> {
-    let (id, by) = (id_of(&id)?, By::platform(&sub));
-    let step = ClaimStepBy { id, party: None, act: ClaimAct::Withdraw, by, version };
-    let taken = trust.ledger.step_claim(&step, trust.clock.now_ms()).await?;
-    Ok(versioned_json(taken.version, &shown(&taken, Reader::Staff)))
+    step_for_buyer(&trust, &sub, &id, ClaimAct::Withdraw, version).await
 }
 
 #[utoipa::path(post, path = "/trust/claims/{id}/decide", tag = "trust", operation_id = "decideClaim",
