@@ -145,7 +145,8 @@ impl Node {
         let log_key = log_key.map(|(seed, file)| LogKey { seed, state: StateFile::new(settings.log.state_of(file)) });
         let number = u64::from(settings.log.number);
         let origin = public_url.log_origin(number);
-        let signer = LogSigner::begin(number, &origin, log_key, stores.docket.clone(), health.clone());
+        let mark = stores.mark.clone();
+        let signer = LogSigner::begin(number, &origin, log_key, stores.docket.clone(), mark, health.clone());
         let signer = signer.await.context("--log-key")?.with_witnesses(&settings.log.witnesses, &authorities);
         match signer.vkey() {
             Some(vkey) => tracing::info!(vkey, "the log of verdicts is signed with this key"),

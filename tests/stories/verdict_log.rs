@@ -25,7 +25,7 @@ use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{self, viewer};
 use live_jury_verify::{Known, verify};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
@@ -86,6 +86,16 @@ async fn text(api: &Api, path: &str) -> String {
 /// The public key of the last log.
 pub async fn last_key(anybody: &Api) -> VerifierKey {
     VerifierKey::parse(text(anybody, "/log/keys").await.lines().last().unwrap()).unwrap()
+}
+
+async fn wait_for_signed(node: &Node, signed: bool) {
+    let admin = Api::new(node.admin, None);
+    let asking = async {
+        while serde_json::from_str::<Value>(&admin.get("/readyz").await.text).unwrap()["signed"] != signed {
+            tokio::time::sleep(SIGNED_RETRY).await;
+        }
+    };
+    in_time("the node says whether it signs", asking).await;
 }
 
 /// Checks a case's statement against the log, and returns it.
@@ -322,4 +332,44 @@ async fn a_log_that_was_put_back_is_not_signed(stores: Stores) {
     let old = SignedCheckpoint::open(&known, &key, &[]).unwrap().checkpoint;
     let continues = Entry::Continues { origin: old.origin, tree: old.tree }.to_text();
     assert_eq!(parse_entry_bundle(&entries).unwrap()[0], continues.as_bytes());
+}
+
+/// Two nodes with a state file each. The second one has seen no checkpoint when the database is put back, as one that
+/// was stopped meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_missed_a_checkpoint_learns_it_from_redis() {
+    let mut stores = Stores::servers();
+    let (first_folder, second_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let node = signing_node(&stores, first_folder.path()).await;
+    let first = recorded(&node).await;
+    proof_of(&node.moderator(ROOM), first).await;
+    let mark = log_mark(&stores).await;
+    let marked = stores.redis().command(&["HGET", &mark, "root"]);
+    assert_eq!((stores.redis().command(&["HGET", &mark, "size"]), marked.len()), ("1".to_owned(), 64));
+    // A Redis that lost its memory gets it back from a node that has its own.
+    stores.redis().command(&["DEL", &mark]);
+    in_time("the log's mark", async {
+        while stores.redis().command(&["HGET", &mark, "root"]) != marked {
+            tokio::time::sleep(SIGNED_RETRY).await;
+        }
+    })
+    .await;
+    node.stop().await;
+    forget_log(&stores).await;
+
+    let node = signing_node(&stores, second_folder.path()).await;
+    let second = recorded(&node).await;
+    wait_for_signed(&node, false).await;
+    let refused = node.moderator(ROOM).get(&format!("/cases/{second}/verdict.tlog-proof")).await;
+    assert_eq!(refused.problem(409).0, "not_logged");
+    assert_eq!(Api::new(node.address, None).get("/log/1/checkpoint").await.status, 404, "no second root is signed");
+    assert!(!second_folder.path().join("log-key.state").exists(), "the file remembers what is signed alone");
+}
+
+/// The key of the first log's mark in Redis.
+async fn log_mark(stores: &Stores) -> String {
+    let mut db = PgConnection::connect(stores.database()).await.unwrap();
+    let id = "SELECT id::text FROM incarnations WHERE number = 1";
+    let docket: String = sqlx::query_scalar(id).fetch_one(&mut db).await.unwrap();
+    format!("lj:docket:{{{docket}}}:log:1")
 }

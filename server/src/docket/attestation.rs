@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::write::{WriteDb, state_before};
 use super::{DocketError, row};
 use crate::sql::query::{Db, Value};
-use crate::sql::row::{Columns, Malformed, json, signed, text};
+use crate::sql::row::{Columns, Malformed, count, json, signed, text};
 use crate::sql::statements as sql;
 
 /// The form of a public brief, which its first member names.
@@ -18,6 +18,8 @@ const BRIEF_FORMAT: &str = "live-jury/brief/v1";
 pub const SEALS_PER_ROW: usize = 256;
 /// The bytes of a seal.
 pub const SEAL_BYTES: usize = 32;
+/// The bytes of a row of seals.
+const ROW_BYTES: usize = SEALS_PER_ROW * SEAL_BYTES;
 /// The number of rows of seals in one transaction. They are 640 KB, which a slow disk writes in far less than the limit
 /// of a call.
 const ROWS_PER_RANGE: usize = 80;
@@ -122,8 +124,7 @@ pub(super) async fn store_brief<D: Db>(db: &mut D, case: &Case) -> Result<(), Do
 
 /// The ranges in which seals are filed, each with the number of its first row.
 pub(super) fn seal_ranges(seals: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let bytes = ROWS_PER_RANGE * SEALS_PER_ROW * SEAL_BYTES;
-    seals.chunks(bytes).enumerate().map(|(range, seals)| (range * ROWS_PER_RANGE, seals))
+    seals.chunks(ROWS_PER_RANGE * ROW_BYTES).enumerate().map(|(range, seals)| (range * ROWS_PER_RANGE, seals))
 }
 
 /// Files a range of seals under the sealed case, in place of what the docket has there.
@@ -135,18 +136,22 @@ pub(super) async fn file_seals<D: WriteDb>(
 ) -> Result<(), DocketError> {
     let state = state_before(db, case).await?.state;
     row::check_sealed("seals", state)?;
-    let id = case.id.0.into();
-    for (row, seals) in (first..).zip(seals.chunks(SEALS_PER_ROW * SEAL_BYTES)) {
-        let n = signed("n", row as u64)?;
-        db.execute(sql::PUT_SEALS, &[id, n.into(), Value::Bytes(seals)]).await?;
-    }
+    let rows = seals.len().div_ceil(ROW_BYTES);
+    let values = [
+        case.id.0.into(),
+        signed("n", first as u64)?.into(),
+        Value::Bytes(seals),
+        count(rows).into(),
+        count(ROW_BYTES).into(),
+    ];
+    db.execute(sql::PUT_SEALS, &values).await?;
     Ok(())
 }
 
 /// Files all but the entry, in the transaction that records the case. It checks the seals that were filed before.
 pub(super) async fn file<D: WriteDb>(db: &mut D, id: CaseId, of: &Attestation) -> Result<(), DocketError> {
     let key = id.0.into();
-    let rows = of.seals.len().div_ceil(SEALS_PER_ROW * SEAL_BYTES) as u64;
+    let rows = of.seals.len().div_ceil(ROW_BYTES) as u64;
     db.execute(sql::DELETE_SEALS_FROM, &[key, signed("n", rows)?.into()]).await?;
     let found = db.fetch_optional(sql::COUNT_SEALS, &[key]).await?;
     let bytes = found.map_or(Ok(0), |row| row.number("bytes"))?;

@@ -1,8 +1,10 @@
-//! The docket's mark in Redis: the incarnation and the highest verdict place that nodes have seen. A docket that went
-//! back is noticed by it. It reads no docket.
+//! The docket's mark in Redis: the incarnation, the highest verdict place that nodes have seen, and where each log was
+//! signed. A docket that went back is noticed by it. It reads no docket.
 
 use std::sync::LazyLock;
 
+use live_jury_proof::merkle::Tree;
+use live_jury_proof::text::{array_from_hex, hex};
 use live_jury_protocol::CaseId;
 use redis::{RedisError, cmd};
 use uuid::Uuid;
@@ -16,6 +18,7 @@ use crate::redis::{Redis, Script};
 pub const PLACES_MARKED_MAX: u32 = 1_000;
 
 static ADVANCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("mark.lua")));
+static SIGN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("signed.lua")));
 
 /// The marks of dockets in one Redis. Without a Redis there is none: tally and docket then go back together.
 #[derive(Clone, Default)]
@@ -92,6 +95,31 @@ impl DocketMark {
         let _: u64 = redis.call(&call).await?;
         Ok(())
     }
+
+    /// Reads the tree that a log of a docket was signed at; none if there is no mark.
+    ///
+    /// # Errors
+    /// Redis did not answer, or the mark is damaged.
+    pub async fn signed(&self, docket: Uuid, log: u64) -> Result<Option<Tree>, MarkError> {
+        let Some(redis) = &self.0 else { return Ok(None) };
+        let mut command = cmd("HMGET");
+        command.arg(log_key(docket, log)).arg(&["size", "root"]);
+        let (size, root): (Option<u64>, Option<String>) = redis.command(&command).await?;
+        size.zip(root).map(|(size, root)| parse_tree(size, &root)).transpose()
+    }
+
+    /// Marks that a log of a docket is signed at this tree, and returns the tree of the mark. It is another one if the
+    /// log is marked at this size already, or at a larger one.
+    ///
+    /// # Errors
+    /// Redis did not answer, or has no memory left.
+    pub async fn sign(&self, docket: Uuid, log: u64, tree: Tree) -> Result<Tree, MarkError> {
+        let Some(redis) = &self.0 else { return Ok(tree) };
+        let mut call = SIGN.on([log_key(docket, log)]);
+        call.arg(tree.size).arg(hex(&tree.root));
+        let (size, root): (u64, String) = redis.call(&call).await?;
+        parse_tree(size, &root)
+    }
 }
 
 fn key(docket: Uuid) -> String {
@@ -100,6 +128,15 @@ fn key(docket: Uuid) -> String {
 
 fn places_key(docket: Uuid) -> String {
     format!("lj:docket:{{{docket}}}:places")
+}
+
+fn log_key(docket: Uuid, log: u64) -> String {
+    format!("lj:docket:{{{docket}}}:log:{log}")
+}
+
+fn parse_tree(size: u64, root: &str) -> Result<Tree, MarkError> {
+    let root = array_from_hex(root).ok_or_else(|| MarkError(format!("{root:?} is no root")))?;
+    Ok(Tree { size, root })
 }
 
 fn parse_case(text: &str) -> Result<CaseId, MarkError> {

@@ -1,5 +1,5 @@
-//! Signs the log's checkpoints, each once it is remembered in a file. A docket that is older than the file is not
-//! signed.
+//! Signs the log's checkpoints, each once it is remembered in the docket's mark and in a file. A docket that is older
+//! than one of them is not signed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +11,7 @@ use live_jury_proof::merkle::Tree;
 use live_jury_proof::note::{KeyKind, SEED_BYTES, Signer};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::receipts::ReceiptSigner;
 use super::state::{StateError, StateFile};
@@ -18,7 +19,7 @@ use super::witness::{Asked, Objection};
 use super::{Logs, Witnesses, damaged};
 use crate::authorities::Authorities;
 use crate::config::WitnessSetting;
-use crate::docket::{Docket, DocketError, LogEdge, LogNote};
+use crate::docket::{Docket, DocketError, DocketMark, LogEdge, LogNote, MarkError};
 use crate::health::Health;
 use crate::telemetry::log_limited;
 
@@ -45,6 +46,8 @@ pub struct LogSigner {
     origin: String,
     key: Option<SigningKey>,
     docket: Arc<dyn Docket>,
+    docket_id: Uuid,
+    mark: DocketMark,
     logs: Logs,
     appended: Arc<Notify>,
     noted: Arc<Notify>,
@@ -94,6 +97,9 @@ pub enum SignError {
     /// The docket failed.
     #[error(transparent)]
     Docket(#[from] DocketError),
+    /// The docket's mark failed.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
 }
 
 /// The public key of a seed under a log's origin, as others name it.
@@ -119,6 +125,7 @@ impl LogSigner {
         origin: &str,
         key: Option<LogKey>,
         docket: Arc<dyn Docket>,
+        mark: DocketMark,
         health: Arc<Health>,
     ) -> Result<Self, SignError> {
         let known = key.as_ref().map(|key| key.state.read()).transpose()?.flatten();
@@ -132,12 +139,14 @@ impl LogSigner {
             }
             None => None,
         };
-        let logs = Logs::new(docket.clone());
+        let (logs, docket_id) = (Logs::new(docket.clone()), docket.history().await?.docket_id());
         Ok(Self {
             log,
             origin: head.origin,
             key,
             docket,
+            docket_id,
+            mark,
             logs,
             appended: Arc::default(),
             noted: Arc::default(),
@@ -200,8 +209,8 @@ impl LogSigner {
             }
             let signed = match self.sign().await {
                 Ok(signed) => signed,
-                // The docket is asked again soon, and says nothing about what was signed.
-                Err(SignError::Docket(error)) => {
+                // The stores are asked again soon, and say nothing about what was signed.
+                Err(error @ (SignError::Docket(_) | SignError::Mark(_))) => {
                     log_limited!(warn, %error, "the log was not signed");
                     continue;
                 }
@@ -231,29 +240,43 @@ impl LogSigner {
         if self.docket.sign_log_with(self.log, &vkey).await?.as_deref() != Some(&*vkey) {
             return Err(SignError::OtherKey(self.log));
         }
-        // Before the edge: meanwhile the log only grows.
+        // All before the edge: meanwhile the log only grows.
         let note = self.docket.log_note(self.log).await?;
+        let marked = self.mark.signed(self.docket_id, self.log).await?;
+        let known = read(state).await?.filter(|known| known.origin == self.origin).map(|known| known.tree);
         let edge = self.docket.log_edge(self.log).await?.ok_or_else(|| damaged(self.log))?;
-        let known = read(state).await?.filter(|known| known.origin == self.origin);
-        if let Some(known) = &known {
-            self.check_continues(&edge, &known.tree).await?;
+        let noted = match &note {
+            Some(note) => {
+                let signed = SignedCheckpoint::open(&note.note, signer.verifier(), &[]);
+                Some(signed.map_err(|_| SignError::OtherKey(self.log))?.checkpoint.tree)
+            }
+            None => None,
+        };
+        for signed in [known, marked, noted].into_iter().flatten() {
+            self.check_continues(&edge, &signed).await?;
         }
-        if let Some(note) = &note {
-            let signed = SignedCheckpoint::open(&note.note, signer.verifier(), &[]);
-            let tree = signed.map_err(|_| SignError::OtherKey(self.log))?.checkpoint.tree;
-            self.check_continues(&edge, &tree).await?;
-            if known.is_none_or(|known| known.tree.size < tree.size) {
-                write(state, self.checkpoint(tree)).await?;
+        let size_of = |tree: Option<Tree>| tree.map_or(0, |tree| tree.size);
+        let tree = Tree { size: edge.edge.size(), root: edge.edge.root() };
+        let is_new = tree.size > size_of(noted);
+        // The largest that is signed, or is about to be. A node that was stopped since then, and a Redis that lost its
+        // memory, learn it from the others.
+        let largest = [known, marked, noted].into_iter().flatten().max_by_key(|signed| signed.size);
+        let Some(largest) = is_new.then_some(tree).or(largest) else { return Ok(true) };
+        if size_of(marked) < largest.size {
+            let marked = self.mark.sign(self.docket_id, self.log, largest).await?;
+            match marked.size.cmp(&largest.size) {
+                std::cmp::Ordering::Equal if marked.root == largest.root => {}
+                // Another node signs more of the log.
+                std::cmp::Ordering::Greater => return Ok(true),
+                _ => return Err(self.forked(&edge, &marked)),
             }
         }
-        let tree = Tree { size: edge.edge.size(), root: edge.edge.root() };
-        if tree.size > note.map_or(0, |note| note.size) {
-            let size = tree.size;
-            let checkpoint = self.checkpoint(tree);
-            let text = checkpoint.to_text();
-            write(state, checkpoint).await?;
-            let note = signer.sign_note(&text).to_string();
-            self.docket.file_log_note(self.log, &LogNote { size, note }).await?;
+        if size_of(known) < largest.size {
+            write(state, self.checkpoint(largest)).await?;
+        }
+        if is_new {
+            let note = signer.sign_note(&self.checkpoint(tree).to_text()).to_string();
+            self.docket.file_log_note(self.log, &LogNote { size: tree.size, note }).await?;
             self.noted.notify_one();
         }
         Ok(true)
@@ -267,8 +290,12 @@ impl LogSigner {
     async fn check_continues(&self, edge: &LogEdge, known: &Tree) -> Result<(), SignError> {
         match self.logs.root_at(edge, known.size).await? {
             Some(root) if root == known.root => Ok(()),
-            _ => Err(SignError::Forked { log: self.log, size: edge.edge.size(), known: known.size }),
+            _ => Err(self.forked(edge, known)),
         }
+    }
+
+    fn forked(&self, edge: &LogEdge, known: &Tree) -> SignError {
+        SignError::Forked { log: self.log, size: edge.edge.size(), known: known.size }
     }
 }
 

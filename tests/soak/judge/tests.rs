@@ -374,8 +374,12 @@ fn a_verdict_of_those_who_are_left_is_reported() {
 
 #[test]
 fn ballots_before_a_loss_without_its_line_are_reported_but_in_a_void_case() {
+    // The tally was lost, and no new epoch was filed for it.
     let unlined = |run_log: &mut RunLog, action: &str| {
-        record(run_log).audit[2].action = action.to_owned();
+        let case = record(run_log);
+        case.audit[2].action = action.to_owned();
+        case.epoch = 1;
+        case.audit.iter_mut().for_each(|line| line.epoch = 1);
         publish(run_log);
         forget_verdicts(run_log);
     };

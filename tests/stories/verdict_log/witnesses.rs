@@ -12,9 +12,8 @@ use live_jury_tests::node::Node;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::witness::{Conduct, Witness};
 use live_jury_verify::{Known, verify};
-use serde_json::Value;
 
-use super::{ROOM, SIGNED_RETRY, forget_log, proof_of, recorded, text};
+use super::{ROOM, SIGNED_RETRY, forget_log, log_mark, proof_of, recorded, text, wait_for_signed};
 
 /// The log's public address, so that its name does not depend on a port.
 const PUBLIC_URL: &str = "https://jury.example.com";
@@ -73,17 +72,6 @@ async fn cosigned_proof(api: &Api, id: CaseId, witnesses: &[&Witness]) -> TlogPr
     };
     in_time("the witnesses have signed", asking).await
 }
-
-async fn wait_for_signed(node: &Node, signed: bool) {
-    let admin = Api::new(node.admin, None);
-    let asking = async {
-        while serde_json::from_str::<Value>(&admin.get("/readyz").await.text).unwrap()["signed"] != signed {
-            tokio::time::sleep(SIGNED_RETRY).await;
-        }
-    };
-    in_time("the node says whether it signs", asking).await;
-}
-
 async fn a_witness_signs_what_continues_the_log(stores: Stores) {
     let folder = tempfile::tempdir().unwrap();
     let witness = Witness::start("witness.example.com", 1, &log_key(), Conduct::Honest).await;
@@ -188,8 +176,8 @@ async fn a_witness_that_knows_more_ends_the_signing(stores: Stores) {
     proof_of(&alone.moderator(ROOM), second).await;
 }
 
-/// The database is put back, and the node's own file is gone, too.
-async fn a_witness_notices_another_log(stores: Stores) {
+/// The database is put back, and the node's own file and the mark in Redis are gone, too.
+async fn a_witness_notices_another_log(mut stores: Stores) {
     let folder = tempfile::tempdir().unwrap();
     let witness = Witness::start("witness.example.com", 1, &log_key(), Conduct::Honest).await;
     let before = node(&stores, folder.path(), &[&witness]).await;
@@ -198,6 +186,10 @@ async fn a_witness_notices_another_log(stores: Stores) {
     before.stop().await;
     forget_log(&stores).await;
     std::fs::remove_file(folder.path().join("log-key.state")).unwrap();
+    if stores.try_database().is_some() {
+        let mark = log_mark(&stores).await;
+        stores.redis().command(&["DEL", &mark]);
+    }
 
     let known = witness.known();
     let after = node(&stores, folder.path(), &[&witness]).await;
