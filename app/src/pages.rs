@@ -14,6 +14,7 @@ pub mod page_token;
 #[cfg(feature = "details")]
 pub mod practice;
 mod prefs;
+mod remedy;
 mod require_role;
 mod shares;
 mod texts;
@@ -28,7 +29,7 @@ pub use live_case::{AppealOf, CaseLabels, Hearing, LiveCase, SharesOnceTold, Tal
 pub use prefs::{Prefs, ROOMS_KEY, SHORTCUTS_KEY, Texts, Theme, query, save_setting, saved_setting, use_texts};
 pub use require_role::{RequireRole, TokenNotice};
 pub use shares::Shares;
-pub use texts::{PageTexts, StandingTexts};
+pub use texts::{PageTexts, RemedyTexts, StandingTexts};
 pub use turnout::{TimeLeft, Turnout, kind_text};
 pub use verdict::{Verdict, outcome_text};
 

@@ -1,6 +1,6 @@
 //! Words a verdict for every surface, with winner, reason, remedy and closing; it never draws, and it never decides.
 
-use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, TALLY_LOST, Verdict};
+use live_jury_protocol::{Case, CaseOption, ClosedBy, Outcome, RemedyState, TALLY_LOST, Verdict};
 
 use crate::i18n::{TextKey, ViewerTexts};
 use crate::pages::PageTexts;
@@ -96,16 +96,33 @@ impl<'a> VerdictView<'a> {
         self.verdict.ballots_before_loss.filter(|_| is_lost).map(|before| (self.verdict.ballots, before))
     }
 
-    /// The remedy that applies. Only a decision has one.
+    /// The remedy that applies. Only a decision has one, until an appeal takes the verdict back.
     #[must_use]
     pub fn remedy(self) -> Option<&'a str> {
-        self.case.remedy.as_deref().filter(|_| self.verdict.outcome == Outcome::Decided)
+        self.case.remedy.as_deref().filter(|_| self.verdict.outcome == Outcome::Decided && !self.is_waived())
+    }
+
+    /// The remedy with its clock in one sentence; none without a clock. A state of a later version has no sentence.
+    #[must_use]
+    pub fn remedy_clock(self, texts: &ViewerTexts) -> Option<String> {
+        let (remedy, clock) = (self.remedy()?, self.case.remedy_clock?);
+        match clock.state {
+            RemedyState::Owed => Some(texts.remedy_owed(clock.due_ms, remedy)),
+            RemedyState::Done => Some(texts.remedy_done(remedy, clock.done_ms?)),
+            RemedyState::Late => Some(texts.remedy_late(remedy)),
+            RemedyState::Waived | RemedyState::Unknown => None,
+        }
+    }
+
+    /// Whether an appeal took the remedy back with the verdict.
+    fn is_waived(self) -> bool {
+        self.case.remedy_clock.is_some_and(|clock| clock.state == RemedyState::Waived)
     }
 
     /// Whether the jury voted and nothing follows.
     #[must_use]
     pub fn has_no_effect(self) -> bool {
-        matches!(self.verdict.outcome, Outcome::Hung | Outcome::NoQuorum)
+        matches!(self.verdict.outcome, Outcome::Hung | Outcome::NoQuorum) || self.is_waived()
     }
 
     /// The closing line: the party that closed the case, the extensions, and the time of the decision.
@@ -176,6 +193,54 @@ mod tests {
             assert_eq!(verdict.headline(TEXTS, PAGES), "The jury has decided: \u{2068}Yes\u{2069}");
             assert_eq!((verdict.hint(TEXTS), verdict.void_reason(TEXTS)), (None, None));
             assert!(!verdict.has_no_effect());
+        });
+    }
+
+    /// A decided case whose remedy has this clock.
+    fn clocked(state: &str, done_ms: Option<u64>) -> Case {
+        let clock = json!({"kind": "refund", "due_ms": 9, "state": state, "done_ms": done_ms});
+        let remedy_clock = serde_json::from_value(clock).unwrap();
+        Case { remedy_clock, ..case(Outcome::Decided, Some("buyer"), None) }
+    }
+
+    #[test]
+    fn the_clock_of_a_remedy_is_one_sentence_with_it() {
+        let sentence = |state, done_ms, texts| with(&clocked(state, done_ms), |verdict| verdict.remedy_clock(texts));
+        for (state, done_ms, en, zh) in [
+            (
+                "owed",
+                None,
+                "Due by date and time 9: \u{2068}Refund\u{2069}",
+                "应于 date and time 9 前完成：\u{2068}Refund\u{2069}",
+            ),
+            (
+                "done",
+                Some(8),
+                "\u{2068}Refund\u{2069} · Done date and time 8",
+                "\u{2068}Refund\u{2069} · date and time 8 已完成",
+            ),
+            (
+                "late",
+                None,
+                "\u{2068}Refund\u{2069} · Not done in time; the platform knows.",
+                "\u{2068}Refund\u{2069} · 逾期，已通知平台。",
+            ),
+        ] {
+            assert_eq!(sentence(state, done_ms, TEXTS).as_deref(), Some(en));
+            assert_eq!(sentence(state, done_ms, &ViewerTexts::ZH_CN).as_deref(), Some(zh));
+        }
+        assert_eq!(sentence("paused", None, TEXTS), None, "a state of a later version");
+        with(&case(Outcome::Decided, Some("buyer"), None), |verdict| assert_eq!(verdict.remedy_clock(TEXTS), None));
+    }
+
+    #[test]
+    fn nothing_follows_from_a_verdict_that_an_appeal_took_back() {
+        with(&clocked("waived", None), |verdict| {
+            assert_eq!((verdict.remedy(), verdict.remedy_clock(TEXTS)), (None, None));
+            assert!(verdict.has_no_effect());
+        });
+        with(&clocked("late", None), |verdict| {
+            assert_eq!((verdict.remedy(), verdict.has_no_effect()), (Some("Refund"), false));
         });
     }
 

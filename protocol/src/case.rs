@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case_state::{CaseState, ClosedBy};
-use crate::dispute::{Evidence, Statements, Subject};
 #[cfg(feature = "details")]
-use crate::dispute::{RemedyClock, RemedyKind};
+use crate::dispute::RemedyKind;
+use crate::dispute::{Evidence, RemedyClock, Statements, Subject};
 use crate::id::{CaseId, OptionId, RoomId};
 #[cfg(feature = "details")]
 use crate::panel::Draw;
@@ -103,7 +103,6 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<Draw>,
     /// The clock of the remedy that the verdict ordered; left out while there is none.
-    #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy_clock: Option<RemedyClock>,
     /// The party that closed the case.

@@ -25,7 +25,6 @@ pub enum RemedyKind {
 }
 
 /// The state of a remedy that a verdict ordered.
-#[cfg(feature = "details")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -44,7 +43,6 @@ pub enum RemedyState {
     Unknown,
 }
 
-#[cfg(feature = "details")]
 impl RemedyState {
     /// The name on the wire and in the docket.
     #[must_use]
@@ -67,11 +65,11 @@ impl RemedyState {
 }
 
 /// The clock of a remedy that a verdict ordered.
-#[cfg(feature = "details")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RemedyClock {
     /// The kind of the remedy.
+    #[cfg(feature = "details")]
     pub kind: RemedyKind,
     /// The time by which it is due, in Unix milliseconds.
     pub due_ms: u64,

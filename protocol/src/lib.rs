@@ -42,9 +42,9 @@ pub use case::{Case, CaseOption, NewCase};
 pub use case_state::{CaseState, ClosedBy};
 #[cfg(feature = "details")]
 pub use details::{Cohort, CohortBallots, Cohorts, Details, SideBallots, Sides};
-pub use dispute::{Evidence, EvidenceKind, Party, Statements, Subject};
 #[cfg(feature = "details")]
-pub use dispute::{RemedyClock, RemedyKind, RemedyState};
+pub use dispute::RemedyKind;
+pub use dispute::{Evidence, EvidenceKind, Party, RemedyClock, RemedyState, Statements, Subject};
 pub use http::{Extend, ListedCase, Page, Problem, Revoke, UnreadableCase, Void};
 pub use id::{CaseId, NameError, OptionId, RoomId};
 pub use objection::{Objection, ObjectionKind};

@@ -3,7 +3,8 @@
 import { openPage } from './harness.mjs';
 
 export const STATES = [
-  'connecting', 'nothing-open', 'open', 'pending', 'voted', 'sealed', 'decided', 'hung', 'no-quorum', 'void',
+  'connecting', 'nothing-open', 'open', 'pending', 'voted', 'sealed', 'decided', 'remedy-owed', 'remedy-done',
+  'remedy-late', 'remedy-past', 'hung', 'no-quorum', 'void',
   'panel', 'called', 'panel-decided', 'panel-short', 'thin-margin', 'not-balanced', 'sides-disagree', 'sides-short',
   'sides-unknown', 'late-cohort', 'watching', 'reconnecting', 'failed', 'several', 'evidence', 'pill',
 ];

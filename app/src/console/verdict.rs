@@ -18,12 +18,18 @@ use crate::pages::{LiveCase, Texts, Verdict, error_text, kind_text, use_texts};
 pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
     let texts = use_texts();
     let live = LiveCase::follow(room.session, id);
-    // The room's view leaves the figures behind the verdict out.
+    // The room's view leaves the figures behind the verdict out. They are read again when the remedy moves.
     let whole = RwSignal::new(None::<Case>);
-    spawn_local(async move {
-        if let Ok(case) = room.api.case(id).await {
-            whole.try_set(Some(case));
+    let version = Memo::new(move |_| live.case.with(|case| case.as_ref().map(|case| case.version)));
+    Effect::new(move || {
+        if version.get().is_none() {
+            return;
         }
+        spawn_local(async move {
+            if let Ok(case) = room.api.case(id).await {
+                whole.try_set(Some(case));
+            }
+        });
     });
     move || {
         live.case.get().map(|case| {

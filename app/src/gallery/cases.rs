@@ -1,10 +1,11 @@
 //! The invented cases of the gallery, in each language. They do not depend on the date.
 
-#[cfg(feature = "details")]
-use live_jury_protocol::Subject;
 use live_jury_protocol::{
-    Case, CaseId, CaseOption, CaseState, Evidence, EvidenceKind, OptionId, Party, RoomId, Rules, Statements,
+    Case, CaseId, CaseOption, CaseState, Evidence, EvidenceKind, OptionId, Party, RemedyClock, RemedyState, RoomId,
+    Rules, Statements,
 };
+#[cfg(feature = "details")]
+use live_jury_protocol::{RemedyKind, Subject};
 use uuid::Uuid;
 
 use crate::i18n::Lang;
@@ -14,6 +15,8 @@ pub(super) const NOW_MS: u64 = 1_772_482_500_000;
 /// Time since the opening and time left of the open case, in milliseconds.
 const OPEN_FOR_MS: u64 = 60_000;
 const LEFT_MS: u64 = 90_000;
+/// Time left for a remedy, in milliseconds.
+const REMEDY_LEFT_MS: u64 = 72 * 60 * 60 * 1_000;
 
 /// The ids of the gallery's room and options.
 pub(super) struct GalleryIds {
@@ -158,7 +161,6 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         from_reports: None,
         #[cfg(feature = "details")]
         claim: None,
-        #[cfg(feature = "details")]
         remedy_clock: None,
         #[cfg(feature = "details")]
         draw: None,
@@ -166,6 +168,18 @@ fn case(number: u128, ids: &GalleryIds, text: &CaseText) -> Case {
         tally_missing: false,
         verdict: None,
     }
+}
+
+/// The same case with the clock of its remedy in this state.
+pub(super) fn remedy(case: Case, state: RemedyState) -> Case {
+    let clock = RemedyClock {
+        #[cfg(feature = "details")]
+        kind: RemedyKind::Refund,
+        due_ms: NOW_MS + REMEDY_LEFT_MS,
+        state,
+        done_ms: (state == RemedyState::Done).then_some(NOW_MS),
+    };
+    Case { remedy_clock: Some(clock), ..case }
 }
 
 /// A picture, a video and a text, one from each party. The files are the demo's, at `origin`.

@@ -1,11 +1,11 @@
 //! Every state of the widget by name, and the server frames that lead to it.
 
 use live_jury_protocol::{
-    BallotStatus, Case, CaseState, ClosedBy, Counts, Outcome, OwnBallot, Panel, PanelBallots, Role, Rules, ServerFrame,
-    Tally, Verdict, Welcome, Why,
+    BallotStatus, Case, CaseState, ClosedBy, Counts, Outcome, OwnBallot, Panel, PanelBallots, RemedyState, Role, Rules,
+    ServerFrame, Tally, Verdict, Welcome, Why,
 };
 
-use super::cases::{GalleryIds, NOW_MS, evidence, returned, silk};
+use super::cases::{GalleryIds, NOW_MS, evidence, remedy, returned, silk};
 use crate::i18n::Lang;
 use crate::socket::{Connection, DisconnectCause, Failure};
 use crate::widget::WidgetSnapshot;
@@ -23,6 +23,10 @@ pub(super) enum State {
     Voted,
     Sealed,
     Decided,
+    RemedyOwed,
+    RemedyDone,
+    RemedyLate,
+    RemedyPast,
     Hung,
     NoQuorum,
     Void,
@@ -45,7 +49,7 @@ pub(super) enum State {
 }
 
 impl State {
-    pub(super) const ALL: [State; 26] = [
+    pub(super) const ALL: [State; 30] = [
         State::Connecting,
         State::NothingOpen,
         State::Open,
@@ -53,6 +57,10 @@ impl State {
         State::Voted,
         State::Sealed,
         State::Decided,
+        State::RemedyOwed,
+        State::RemedyDone,
+        State::RemedyLate,
+        State::RemedyPast,
         State::Hung,
         State::NoQuorum,
         State::Void,
@@ -84,6 +92,10 @@ impl State {
             Self::Voted => "voted",
             Self::Sealed => "sealed",
             Self::Decided => "decided",
+            Self::RemedyOwed => "remedy-owed",
+            Self::RemedyDone => "remedy-done",
+            Self::RemedyLate => "remedy-late",
+            Self::RemedyPast => "remedy-past",
             Self::Hung => "hung",
             Self::NoQuorum => "no-quorum",
             Self::Void => "void",
@@ -116,6 +128,10 @@ impl State {
             Self::Voted => ("Vote is in", "已投票"),
             Self::Sealed => ("Sealed", "已截止"),
             Self::Decided => ("Decided", "已裁定"),
+            Self::RemedyOwed => ("Remedy owed", "处理待完成"),
+            Self::RemedyDone => ("Remedy done", "处理已完成"),
+            Self::RemedyLate => ("Remedy late", "处理逾期"),
+            Self::RemedyPast => ("Remedies of earlier results", "往期结果的处理"),
             Self::Hung => ("Hung", "未达成多数"),
             Self::NoQuorum => ("No quorum", "票数不足"),
             Self::Void => ("Void", "已取消"),
@@ -185,6 +201,13 @@ impl State {
                 room.docket(vec![Case { state: CaseState::Sealed, ..open }]);
             }
             Self::Decided => room.end(open, Outcome::Decided),
+            Self::RemedyOwed => room.end(remedy(open, RemedyState::Owed), Outcome::Decided),
+            Self::RemedyDone => room.end(remedy(open, RemedyState::Done), Outcome::Decided),
+            Self::RemedyLate => room.end(remedy(open, RemedyState::Late), Outcome::Decided),
+            Self::RemedyPast => {
+                let past = |case, state| decided(remedy(case, state), verdict(Outcome::Decided, ids));
+                room.docket(vec![past(returned(lang, ids), RemedyState::Owed), past(open, RemedyState::Late)]);
+            }
             Self::Hung => room.end(open, Outcome::Hung),
             Self::NoQuorum => room.end(open, Outcome::NoQuorum),
             Self::Void => room.end(open, Outcome::Void),

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use live_jury_protocol::{Case, CaseState, Page, RoomId};
 
 use super::prefs::{Texts, use_texts};
+use super::remedy::clock_line;
 use super::verdict::result_text;
 use crate::api::{Api, ApiError};
 use crate::dom::{live_text, still_text};
@@ -128,13 +129,17 @@ pub fn PastRow(case: Case, choose: Callback<Case>) -> impl IntoView {
             format!("{} · {}", texts.viewer().votes_in(verdict.ballots), lang.date_time(verdict.decided_at_ms))
         })
     };
-    let title = case.title.clone();
+    let (title, clock) = (case.title.clone(), case.remedy_clock);
+    let state = clock.map(|clock| clock.state.as_str());
     view! {
         <li class="list-row">
             <button type="button" class="list-button" on:click=move |_| choose.run(case.clone())>
                 <strong dir="auto">{still_text(title)}</strong>
                 <span class="outcome" data-outcome=name dir="auto">{live_text(outcome)}</span>
                 <span class="hint">{live_text(move || figures().unwrap_or_default())}</span>
+                {clock.map(|_| view! {
+                    <span class="hint list-clock" data-clock=state>{live_text(move || clock_line(texts, clock))}</span>
+                })}
             </button>
         </li>
     }

@@ -123,11 +123,12 @@ fn run_page(page: &str) -> Option<()> {
     document().body()?.append_child(&script).ok().map(drop)
 }
 
-/// Reads past verdicts again when a case ends, and reconnects when a new token comes.
+/// Reads past verdicts again when a case ends or its remedy moves, and reconnects when a new token comes.
 fn refresh_on_change(token_state: ReadSignal<TokenState>, session: Session, past: CaseList) {
     let ended_cases = Memo::new(move |_| {
         let is_over = |case: &&Case| matches!(case.state, CaseState::Decided | CaseState::Void);
-        session.jury().with(|jury| jury.cases().iter().filter(is_over).map(|case| case.id).collect::<Vec<_>>())
+        let step = |case: &Case| (case.id, case.version);
+        session.jury().with(|jury| jury.cases().iter().filter(is_over).map(step).collect::<Vec<_>>())
     });
     Effect::new(move || {
         // The memo must be read: tracking alone does not make it compute.
@@ -173,7 +174,6 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
                     </header>
                     <h2 dir="auto">{still_text(case.title.clone())}</h2>
                     <Verdict case=case.clone()/>
-                    {remedy(&case)}
                 </article>
             })}
             <Show when=is_idle>
@@ -183,20 +183,6 @@ fn OpenCases(session: Session, ended: RwSignal<Option<CaseId>>) -> impl IntoView
             </Show>
         </div>
     }
-}
-
-/// The remedy of a verdict. Only a decided case has one.
-fn remedy(case: &Case) -> impl IntoView + use<> {
-    let texts = use_texts();
-    let is_decided = case.verdict.as_ref().is_some_and(|verdict| verdict.option.is_some());
-    case.remedy.clone().filter(|_| is_decided).map(|remedy| {
-        view! {
-            <p>
-                <span class="hint">{live_text(move || texts.viewer().get(TextKey::Remedy))}</span>" "
-                <strong dir="auto">{still_text(remedy)}</strong>
-            </p>
-        }
-    })
 }
 
 #[component]

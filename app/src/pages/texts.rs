@@ -1,9 +1,11 @@
 //! The list of texts for console, host view and overlay, in addition to the widget's. It holds no text itself.
 
 mod en;
+mod remedy;
 mod standing;
 mod zh_cn;
 
+pub use remedy::RemedyTexts;
 pub use standing::StandingTexts;
 
 use live_jury_protocol::{Refusal, Role};

@@ -6,6 +6,7 @@ use live_jury_protocol::Case;
 #[cfg(feature = "details")]
 use super::details::Groups;
 use super::prefs::{Texts, use_texts};
+use super::remedy::Remedy;
 use super::shares::Shares;
 use crate::dom::live_text;
 use crate::hearing::hearing;
@@ -23,7 +24,7 @@ pub fn result_text(texts: Texts, case: &Case) -> String {
     VerdictView::of(case).map(|verdict| verdict.result(texts.viewer()).to_owned()).unwrap_or_default()
 }
 
-/// The verdict with counts, turnout, and how the case closed.
+/// The verdict with counts, turnout, the remedy with its clock, and how the case closed.
 #[component]
 pub fn Verdict(case: Case) -> impl IntoView {
     let texts = use_texts();
@@ -39,6 +40,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
     let is_appeal = super::live_case::appealed(&case).is_some();
     let (ballots, quorum) = (verdict.ballots, case.rules.quorum);
     let counts = Signal::stored(verdict.counts);
+    let remedy = view! { <Remedy case=case.clone()/> };
     #[cfg(feature = "details")]
     let groups = view! { <Groups case=case.clone()/> };
     #[cfg(not(feature = "details"))]
@@ -54,6 +56,7 @@ pub fn Verdict(case: Case) -> impl IntoView {
                 {live_text(move || (texts.pages().of_quorum)(texts.lang(), ballots, quorum))}
             </p>
             {groups}
+            {remedy}
             <p class="hint">{live_text(move || closing().unwrap_or_default())}</p>
             <p class="hint">{live_text(facts)}</p>
             {is_appeal.then(|| view! {

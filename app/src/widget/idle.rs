@@ -9,7 +9,7 @@ use super::{Viewer, is_over};
 use crate::dom::{Children, Element, element};
 use crate::i18n::TextKey;
 use crate::socket::{Connection, Failure};
-use crate::verdict::VerdictView;
+use crate::verdict::{SEPARATOR, VerdictView};
 
 /// The most earlier results in the list. A phone shows three without scrolling.
 const EARLIER_MAX: usize = 3;
@@ -35,7 +35,7 @@ pub(super) fn nothing_open(viewer: Viewer, earlier: &[(String, String)]) -> Chil
     Children::from(notice(viewer, TextKey::NothingOpen, TextKey::NothingOpenHint)).and(list)
 }
 
-/// Title and result of the last cases.
+/// Title and result of the last cases, with the clock of a remedy.
 pub(super) fn earlier(viewer: Viewer) -> Vec<(String, String)> {
     let over = |case: &&Case| is_over(case);
     let result = |case: &Case| (case.title.clone(), outcome(viewer, case));
@@ -45,7 +45,12 @@ pub(super) fn earlier(viewer: Viewer) -> Vec<(String, String)> {
 /// The result in one label. A case that ended without a verdict reads as void.
 fn outcome(viewer: Viewer, case: &Case) -> String {
     let texts = viewer.texts.now();
-    VerdictView::of(case).map_or(texts.outcome(Outcome::Void), |verdict| verdict.result(texts)).to_owned()
+    let Some(verdict) = VerdictView::of(case) else { return texts.outcome(Outcome::Void).to_owned() };
+    let result = verdict.result(texts).to_owned();
+    match verdict.remedy_clock(texts) {
+        Some(clock) => result + SEPARATOR + &clock,
+        None => result,
+    }
 }
 
 /// Draws *failed*, with advice.

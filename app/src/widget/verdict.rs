@@ -1,7 +1,7 @@
 //! Draws the result of a case, from [`VerdictView`], and announces it once; it never decides what a result says.
 
 use leptos::prelude::*;
-use live_jury_protocol::{Case, CaseId, OptionId, Verdict};
+use live_jury_protocol::{Case, CaseId, OptionId, Outcome};
 
 use super::icon::{Icon, icon};
 use super::tally::{bars, turnout};
@@ -16,9 +16,9 @@ pub(super) fn verdict(viewer: Viewer, id: CaseId) -> Children {
     let shown = move || {
         let jury = viewer.jury();
         let own = jury.ballots().recorded(id).map(|ballot| ballot.option.clone());
-        (jury.case(id).and_then(|case| case.verdict.clone()), own, viewer.texts.now().tag())
+        (jury.case(id).and_then(|case| Some(case.verdict.as_ref()?.outcome)), own, viewer.texts.now().tag())
     };
-    live(shown, move |_: &(Option<Verdict>, Option<OptionId>, &str)| {
+    live(shown, move |_: &(Option<Outcome>, Option<OptionId>, &str)| {
         let jury = viewer.jury();
         let case = jury.case(id)?;
         Some(section(viewer, case, VerdictView::of(case)?))
@@ -43,7 +43,7 @@ fn section(viewer: Viewer, case: &Case, verdict: VerdictView) -> Element {
         .add(panel::counts(viewer, case))
         .add(if has_counts { bars(viewer, case.id, false) } else { Children::from(None) })
         .add((!verdict.is_void()).then(|| turnout(viewer, case.id)))
-        .add(remedy(viewer, verdict))
+        .add(remedy(viewer, case.id))
         .add(own(viewer, case).map(|own| line("lj-verdict-own", &own).set("dir", "auto")))
         .add(line("lj-verdict-meta", &verdict.closing(texts)))
         .add(viewer.check.map(|_| check::buttons(viewer, case)))
@@ -61,20 +61,28 @@ fn own(viewer: Viewer, case: &Case) -> Option<String> {
     Some(viewer.texts.now().you_chose(&option.label))
 }
 
-/// The remedy that applies, or that nothing follows.
-fn remedy(viewer: Viewer, verdict: VerdictView) -> Option<Element> {
+/// The remedy that applies with its clock, or that nothing follows. A clock moves while the rest of the result stays,
+/// and with it what a check has drawn.
+fn remedy(viewer: Viewer, id: CaseId) -> Children {
     let texts = viewer.texts;
-    let (sign, text) = match verdict.remedy() {
-        Some(remedy) => (Icon::Check, remedy),
-        None if verdict.has_no_effect() => (Icon::Scales, texts.get(TextKey::RemedyNotApplied)),
-        None => return None,
-    };
-    let remedy = element("div", "lj-remedy")
-        .part("remedy")
-        .add(icon(sign))
-        .add(line("lj-eyebrow", texts.get(TextKey::Remedy)))
-        .add(line("lj-remedy-text", text).set("dir", "auto"));
-    Some(remedy)
+    // The version grows with each step of the clock.
+    let version = move || viewer.jury().case(id).map(|case| case.version);
+    live(version, move |_| {
+        let jury = viewer.jury();
+        let verdict = VerdictView::of(jury.case(id)?)?;
+        let clock = verdict.remedy_clock(texts.now());
+        let (sign, text) = match verdict.remedy() {
+            Some(remedy) => (Icon::Check, clock.as_deref().unwrap_or(remedy)),
+            None if verdict.has_no_effect() => (Icon::Scales, texts.get(TextKey::RemedyNotApplied)),
+            None => return None,
+        };
+        let remedy = element("div", "lj-remedy")
+            .part("remedy")
+            .add(icon(sign))
+            .add(line("lj-eyebrow", texts.get(TextKey::Remedy)))
+            .add(line("lj-remedy-text", text).set("dir", "auto"));
+        Some(remedy)
+    })
 }
 
 /// Announces the result of each case that ends while the viewer watches.
