@@ -13,6 +13,7 @@ mod listing;
 mod party;
 mod policy;
 mod promise;
+mod remedy;
 mod report;
 mod statement;
 
@@ -37,6 +38,7 @@ pub use listing::{DecideListing, Listing, ListingAnswer, ListingHit, ListingImag
 pub use party::{Measure, NewBan, NewViolation, PartyStanding, StepWords, TrustAuditEntry, TrustParty, Violation};
 pub use policy::{PoliciesAnswer, PolicyDefinition, PolicyTitle};
 pub use promise::{NewPromise, Promise, PromiseLimits, PromiseVersion, Promises, SetPromises};
+pub use remedy::PartyRemedy;
 pub use report::{
     Bucket, BucketDetails, BucketReport, Buckets, CloseBucket, OwnReport, OwnReports, ReportAnswer, ReportSubject,
     SendReport,

@@ -35,6 +35,7 @@ pub use self::drafts::DRAFTS_SHOWN_MAX;
 pub use self::editions::{Days, EditionError, edition, listed_edition};
 pub use self::ingest::{IngestError, Ingested, LineRefused};
 pub use self::known::Assessed;
+pub use self::remedies::REMEDIES_SHOWN_MAX;
 use crate::clock::Clock;
 use crate::config::IdentitySettings;
 use crate::ledger::{Attributes, LedgerError, Shown, TrustLedger};

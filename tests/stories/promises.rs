@@ -2,10 +2,11 @@
 //! the clock of a remedy stands with its case.
 
 use live_jury_protocol::record::EventKind;
-use live_jury_protocol::trust::{Claim, ExposureAnswer, Promises, TrustChange};
-use live_jury_protocol::{FiledEvent, Page, RemedyKind, RemedyState};
+use live_jury_protocol::trust::{Claim, ExposureAnswer, PartyRemedy, PartyStanding, Promises, TrustChange};
+use live_jury_protocol::{Case, FiledEvent, Page, RemedyKind, RemedyState, Role};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::stores::Stores;
+use live_jury_tests::tokens::{Claims, sign};
 use serde_json::{Value, json};
 
 use super::claims::{DAY, HOUR, ROOM, Run, SHOP, free_return, put};
@@ -15,6 +16,7 @@ live_jury_tests::on_both! {
     a_promise_raises_the_exposure_and_covers_orders_until_its_end
     each_reads_and_does_what_is_its_own
     a_verdict_starts_the_clock_of_its_remedy
+    a_party_reads_the_remedies_that_it_owes_until_they_are_given
 }
 
 fn ship_within() -> Value {
@@ -112,21 +114,63 @@ async fn each_reads_and_does_what_is_its_own(stores: Stores) {
     assert_eq!(lists(&other, &format!("?merchant={SHOP}")).await, 0, "a merchant lists its own alone");
 }
 
-async fn a_verdict_starts_the_clock_of_its_remedy(stores: Stores) {
-    let run = Run::begin(stores).await;
-    let moderator = run.node.moderator(ROOM);
-    let new = case(json!({
-        "open": true, "remedy": "A correction in the stream", "remedy_kind": "correction", "remedy_due_h": 24,
+/// A case about shop and host, whose remedy is due a number of hours after a verdict for the buyer.
+fn correction(due_h: u32) -> Value {
+    case(json!({
+        "open": true, "remedy": "A correction in the stream", "remedy_kind": "correction", "remedy_due_h": due_h,
         "subject": { "merchant": SHOP, "host": "h-1" },
         "options": [
             { "id": "buyer", "label": "Support the buyer", "upholds": true },
             { "id": "merchant", "label": "Support the merchant" },
         ],
-    }));
+    }))
+}
+
+/// The case, opened and closed after one vote for this option.
+async fn judged(run: &Run, new: Value, option: &str) -> Case {
+    let moderator = run.node.moderator(ROOM);
     let open = moderator.create(ROOM, new).await;
-    run.node.viewer(ROOM, "ann").await.vote(open.id, "buyer").await;
-    let decided = moderator.close(open.id).await;
-    let owed = run.until_clock(open.id, RemedyState::Owed).await;
+    run.node.viewer(ROOM, "ann").await.vote(open.id, option).await;
+    moderator.close(open.id).await
+}
+
+async fn a_party_reads_the_remedies_that_it_owes_until_they_are_given(stores: Stores) {
+    let run = Run::begin(stores).await;
+    let owed_by = async |api: Api| api.get("/trust/me").await.read::<PartyStanding>(200).remedies;
+    let host = |id: &str| {
+        let claims = Claims { host: Some(id.to_owned()), ..run.token(Role::Host, "ann") };
+        run.node.api(&sign(&Claims { room: ROOM.to_owned(), ..claims }))
+    };
+    judged(&run, correction(1), "merchant").await;
+    let slow = judged(&run, correction(48), "buyer").await;
+    run.until_clock(slow.id, RemedyState::Owed).await;
+    let quick = judged(&run, correction(24), "buyer").await;
+    let clock = run.until_clock(quick.id, RemedyState::Owed).await.remedy_clock.unwrap();
+    let owed = owed_by(run.merchant(SHOP)).await;
+    let first = PartyRemedy {
+        case: quick.id,
+        room: quick.room.clone(),
+        title: quick.title.clone(),
+        remedy: "A correction in the stream".to_owned(),
+        clock,
+    };
+    assert_eq!((owed.len(), &owed[0], owed[1].case), (2, &first, slow.id), "what is due first comes first");
+    assert_eq!(owed_by(host("h-1")).await, owed);
+    assert!(owed_by(run.merchant("m-2")).await.is_empty() && owed_by(host("h-2")).await.is_empty());
+
+    run.pass(26 * HOUR);
+    run.until_clock(quick.id, RemedyState::Late).await;
+    assert_eq!(owed_by(run.merchant(SHOP)).await[0].clock.state, RemedyState::Late, "a late one is still owed");
+    run.facts(&[json!({ "id": "f-1", "type": "remedy.done", "case": quick.id })]).await;
+    run.until_clock(quick.id, RemedyState::Done).await;
+    let left = owed_by(run.merchant(SHOP)).await;
+    assert_eq!(left.iter().map(|remedy| remedy.case).collect::<Vec<_>>(), [slow.id]);
+}
+
+async fn a_verdict_starts_the_clock_of_its_remedy(stores: Stores) {
+    let run = Run::begin(stores).await;
+    let decided = judged(&run, correction(24), "buyer").await;
+    let owed = run.until_clock(decided.id, RemedyState::Owed).await;
     let clock = owed.remedy_clock.unwrap();
     assert_eq!(clock.due_ms - decided.verdict.as_ref().unwrap().decided_at_ms, 24 * 3_600_000);
     assert_eq!((clock.kind, owed.version), (RemedyKind::Correction, decided.version + 1));
@@ -138,16 +182,16 @@ async fn a_verdict_starts_the_clock_of_its_remedy(stores: Stores) {
         })
     );
     let mut screen = run.node.viewer(ROOM, "bob").await;
-    screen.wait_for_case(open.id, |case| case.remedy_clock == Some(clock)).await;
+    screen.wait_for_case(decided.id, |case| case.remedy_clock == Some(clock)).await;
     run.pass(26 * HOUR);
-    let late = run.until_clock(open.id, RemedyState::Late).await;
+    let late = run.until_clock(decided.id, RemedyState::Late).await;
     assert_eq!(late.version, owed.version + 1);
     assert_eq!((run.signal("h11").await, run.signal("h09").await), ((1.0, 0.0), (1.0, 0.0)));
-    let done = json!({ "id": "f-1", "type": "remedy.done", "case": open.id, "accepted": true });
+    let done = json!({ "id": "f-1", "type": "remedy.done", "case": decided.id, "accepted": true });
     for _ in 0..2 {
         run.facts(std::slice::from_ref(&done)).await;
     }
-    let done = run.until_clock(open.id, RemedyState::Done).await;
+    let done = run.until_clock(decided.id, RemedyState::Done).await;
     assert!(done.remedy_clock.unwrap().done_ms > Some(clock.due_ms));
     assert_eq!((run.signal("h11").await, run.signal("x13").await), ((1.0, 0.0), (1.0, 1.0)));
     let staff = run.staff();
@@ -160,5 +204,5 @@ async fn a_verdict_starts_the_clock_of_its_remedy(stores: Stores) {
     let late = events.items.iter().filter(is_late).count();
     assert_eq!((records, late), (1, 1), "a clock records nothing again");
     let trail = ["set", "late", "done"].map(|step| format!("server remedy_{step}"));
-    assert!(staff.audit(open.id).await.ends_with(&trail));
+    assert!(staff.audit(decided.id).await.ends_with(&trail));
 }

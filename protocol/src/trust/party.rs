@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Appeal, Application, FiledStatement, PartyDraft, PolicyTitle, SignalPoints};
+use super::{Appeal, Application, FiledStatement, PartyDraft, PartyRemedy, PolicyTitle, SignalPoints};
 use crate::id::{CaseId, RoomId};
 
 /// A merchant or a host.
@@ -42,6 +42,9 @@ pub struct PartyStanding {
     /// The drafts about a merchant that is the reader: the newest 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drafts: Vec<PartyDraft>,
+    /// The remedies that verdicts ordered of the reader and that are not given yet: the 20 due first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<PartyRemedy>,
     /// The application of a merchant that is the reader, if it has applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application: Option<Application>,

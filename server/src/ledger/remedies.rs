@@ -4,6 +4,7 @@ mod steps;
 
 use async_trait::async_trait;
 use live_jury_protocol::{CaseId, RemedyClock};
+use live_jury_trust::Party;
 
 use super::standing::StandingError;
 
@@ -19,7 +20,7 @@ pub(super) mod store {
 
 /// The calls of a store, each in a transaction or on a connection of its caller.
 pub(super) mod calls {
-    pub(in crate::ledger) use super::steps::{follow, given, is_due, move_due, not_shown, to_show};
+    pub(in crate::ledger) use super::steps::{follow, given, is_due, move_due, not_shown, owed_by, to_show};
 }
 
 /// Remedies. Each call is one transaction.
@@ -36,6 +37,9 @@ pub trait RemedyStore: Send + Sync {
 
     /// Notes that there is no case any more to show a clock with.
     async fn remedy_not_shown(&self, case: CaseId) -> Result<(), StandingError>;
+
+    /// Reads what a party owes by verdicts and has not given, the first due first: at most `limit`.
+    async fn remedies_owed_by(&self, party: &Party, limit: u32) -> Result<Vec<(CaseId, RemedyClock)>, StandingError>;
 }
 
 /// The platform's word that a remedy was given.
@@ -72,6 +76,14 @@ macro_rules! implement_remedy_store {
 
             async fn remedy_not_shown(&self, case: CaseId) -> Result<(), StandingError> {
                 self.write(async |db: &mut $connection| remedies::not_shown(db, case).await).await
+            }
+
+            async fn remedies_owed_by(
+                &self,
+                party: &Party,
+                limit: u32,
+            ) -> Result<Vec<(CaseId, RemedyClock)>, StandingError> {
+                self.read(async |db: &mut $connection| remedies::owed_by(db, party, limit).await).await
             }
         }
     };

@@ -1,10 +1,15 @@
-//! Remedies: late by time, and their clocks shown with the case. It orders none: a verdict does.
+//! Remedies: late by time, their clocks shown with the case, and what a party owes. It orders none: a verdict does.
 
+use live_jury_protocol::trust::PartyRemedy;
+use live_jury_protocol::{CaseId, RemedyClock};
 use live_jury_trust::claim::START_MS;
 
 use super::Trust;
 use super::follow::FollowError;
 use crate::lifecycle::{Lifecycle, LifecycleError};
+
+/// The most remedies that a party's page has. Those beyond it follow once others are given.
+pub const REMEDIES_SHOWN_MAX: u32 = 20;
 
 impl Trust {
     /// Moves remedies whose time is over, and has the docket show each clock as it is now. In a node's first hour no
@@ -25,5 +30,31 @@ impl Trust {
             }
         }
         Ok(())
+    }
+
+    /// These remedies with the words of their cases. An erased case has none.
+    ///
+    /// # Errors
+    /// The docket did not answer.
+    pub async fn owed(
+        &self,
+        lifecycle: &Lifecycle,
+        owed: Vec<(CaseId, RemedyClock)>,
+    ) -> Result<Vec<PartyRemedy>, LifecycleError> {
+        let mut remedies = Vec::new();
+        for (id, clock) in owed {
+            match lifecycle.read_case(id).await {
+                Ok(case) => remedies.extend(case.brief.remedy.clone().map(|remedy| PartyRemedy {
+                    case: id,
+                    title: case.brief.title.clone(),
+                    room: case.room,
+                    remedy,
+                    clock,
+                })),
+                Err(LifecycleError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(remedies)
     }
 }

@@ -49,6 +49,7 @@ impl Trust {
             appeals: appeals.iter().map(|row| appeal(row, reader)).collect(),
             statements: self.ledger.statements_of(party).await?,
             drafts: Vec::new(),
+            remedies: Vec::new(),
             application: None,
             signals: Vec::new(),
         }))

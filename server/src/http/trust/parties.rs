@@ -19,7 +19,7 @@ use crate::http::response::json;
 use crate::http::{ApiError, ApiResult, App};
 use crate::ledger::standing::{Ban, Page as Part};
 use crate::trust::standing::{Reader, measure, party_of};
-use crate::trust::{DRAFTS_SHOWN_MAX, Trust, shown};
+use crate::trust::{DRAFTS_SHOWN_MAX, REMEDIES_SHOWN_MAX, Trust, shown};
 
 /// The most violations of a ban. A person reads each.
 const VIOLATIONS_OF_BAN_MAX: usize = 20;
@@ -43,8 +43,8 @@ pub struct AfterQuery {
 
 #[utoipa::path(get, path = "/trust/me", tag = "trust", operation_id = "getOwnStanding",
     responses((status = 200, description = "The standing", body = PartyStanding), ApiError))]
-/// The standing of the merchant or host that the token names: with the drafts about the merchant and its application,
-/// or with the host's signals.
+/// The standing of the merchant or host that the token names: with the remedies that it owes, and with the drafts about
+/// the merchant and its application, or with the host's signals.
 pub async fn me(State(app): App, TrustParty { caller, trust }: TrustParty) -> ApiResult<Response> {
     let party = caller.party().ok_or_else(|| ApiError::forbidden("the token names no merchant and no host"))?;
     let mut standing = trust.standing(party, Reader::Party).await?.ok_or_else(ApiError::not_found)?;
@@ -54,6 +54,8 @@ pub async fn me(State(app): App, TrustParty { caller, trust }: TrustParty) -> Ap
         let applied = trust.ledger.application_of(party).await?;
         standing.application = applied.map(|row| shown(&row, Reader::Party));
     }
+    let owed = trust.ledger.remedies_owed_by(party, REMEDIES_SHOWN_MAX).await?;
+    standing.remedies = trust.owed(&app.lifecycle, owed).await?;
     standing.signals = signals(&trust, party).await?;
     Ok(json(&standing))
 }

@@ -4,9 +4,9 @@ use live_jury_protocol::limits::REMEDY_DUE_H_DEFAULT;
 use live_jury_protocol::record::EventRecord;
 use live_jury_protocol::trust::{RemedyChange, TrustChange};
 use live_jury_protocol::{CaseId, Outcome, RemedyClock, RemedyKind, RemedyState};
-use live_jury_trust::Party;
 use live_jury_trust::counter::Count;
 use live_jury_trust::signal::{Dimension, SignalId};
+use live_jury_trust::{Party, PartyKind};
 
 use super::{REMEDIES_AT_ONCE, RemedyGiven};
 use crate::ledger::standing::change::Change;
@@ -31,6 +31,11 @@ const OF_CASE: &str = select_remedies!("WHERE case_id = $1");
 const DUE: &str = select_remedies!("WHERE state = 'owed' AND due_ms <= $1 ORDER BY due_ms, case_id LIMIT $2");
 /// `$1` limit.
 const TO_SHOW: &str = select_remedies!("WHERE shown IS NULL OR shown <> state ORDER BY case_id LIMIT $1");
+/// `$1` party, `$2` limit.
+const OWED_BY_MERCHANT: &str =
+    select_remedies!("WHERE merchant = $1 AND state IN ('owed', 'late') ORDER BY due_ms, case_id LIMIT $2");
+const OWED_BY_HOST: &str =
+    select_remedies!("WHERE host = $1 AND state IN ('owed', 'late') ORDER BY due_ms, case_id LIMIT $2");
 const INSERT: &str = "INSERT INTO case_remedies (case_id, kind, merchant, host, state, due_ms, set_ms) \
     VALUES ($1, $2, $3, $4, 'owed', $5, $6) ON CONFLICT (case_id) DO NOTHING";
 const NOT_SHOWN: &str = "UPDATE case_remedies SET shown = state WHERE case_id = $1";
@@ -176,6 +181,20 @@ pub(in crate::ledger) async fn not_shown<D: Db>(db: &mut D, case: CaseId) -> Res
 /// Reads the clocks that the docket does not show yet.
 pub(in crate::ledger) async fn to_show<D: Db>(db: &mut D) -> Result<Vec<(CaseId, RemedyClock)>, StandingError> {
     let found = list(db, TO_SHOW, &[REMEDIES_AT_ONCE.into()]).await?;
+    Ok(found.into_iter().map(|remedy| (remedy.case, remedy.clock)).collect())
+}
+
+/// Reads what a party owes and has not given, the first due first.
+pub(in crate::ledger) async fn owed_by<D: Db>(
+    db: &mut D,
+    party: &Party,
+    limit: u32,
+) -> Result<Vec<(CaseId, RemedyClock)>, StandingError> {
+    let sql = match party.kind {
+        PartyKind::Merchant => OWED_BY_MERCHANT,
+        PartyKind::Host => OWED_BY_HOST,
+    };
+    let found = list(db, sql, &[party.id.as_str().into(), i64::from(limit).into()]).await?;
     Ok(found.into_iter().map(|remedy| (remedy.case, remedy.clock)).collect())
 }
 
