@@ -10,6 +10,7 @@ mod drafts;
 mod entry;
 mod host;
 mod measure;
+mod owed;
 mod standing;
 mod violation;
 
@@ -37,6 +38,7 @@ use drafts::Drafts;
 use entry::OwnApplication;
 use host::HostSignals;
 use measure::MeasuresInForce;
+use owed::OwedRemedies;
 use standing::StandingPanel;
 use violation::Violations;
 
@@ -172,6 +174,7 @@ pub fn PartyView(state: PartyState) -> impl IntoView {
         <Show when=move || is_read.get()>
             <MeasuresInForce state/>
             <Drafts state/>
+            <OwedRemedies state/>
             <OwnApplication state/>
             <StandingPanel state/>
             <Show when=move || state.reader == Reader::Moderator><Ban state/></Show>

@@ -5,6 +5,7 @@ mod claim;
 mod draft;
 mod en;
 mod listing;
+mod owed;
 mod party;
 mod zh_cn;
 
@@ -12,6 +13,7 @@ pub use application::application;
 pub use claim::claim;
 pub use draft::draft;
 pub use listing::listing;
+pub use owed::owed;
 pub use party::{PartyTexts, party};
 
 use crate::dom::{LiveText, live_text};

@@ -115,7 +115,7 @@ const EN: ClaimTexts = ClaimTexts {
     none_promised: "No promise to buyers is made. A promise is yours to make, and raises exposure by 0.05.",
     promise_state: |state, date| {
         Some(match state {
-            "applied" => "Applied: it does not cover orders yet.".to_owned(),
+            "applied" => format!("Applied since {date}: it does not cover orders yet."),
             "active" => format!("Active since {date}."),
             "suspended" => format!("Suspended since {date}: new orders are not covered."),
             "ended" => format!("Ends on {date}. Orders placed before stay covered."),
@@ -192,7 +192,7 @@ const ZH_CN: ClaimTexts = ClaimTexts {
     none_promised: "尚未作出买家承诺。承诺由贵店自愿作出，生效后曝光系数加 0.05。",
     promise_state: |state, date| {
         Some(match state {
-            "applied" => "已申请：尚不保障订单。".to_owned(),
+            "applied" => format!("{date} 申请：尚不保障订单。"),
             "active" => format!("{date} 起生效。"),
             "suspended" => format!("{date} 起暂停：新订单不受保障。"),
             "ended" => format!("{date} 终止。此前的订单仍受保障。"),
