@@ -75,7 +75,7 @@ test('the widget tells when a remedy is due, late and done, in both languages, a
   const remedy = widget.locator('.lj-remedy-text');
   send(docket(2, decided));
   await remedy.filter({ hasText: /^Refund without return$/ }).waitFor();
-  // What a check has drawn is in the result, which stays.
+  // The result stays, and with it the lines of a check.
   await widget.locator('.lj-verdict').evaluate((result) => (result.dataset.kept = ''));
   let rev = 3;
   for (const state of ['owed', 'late', 'done']) {
@@ -177,13 +177,13 @@ test('a moderator reads at the verdict and in the list until when a remedy is ow
   const ended = page.locator('.case-ended');
   await ended.getByText('Refund without return').waitFor();
   await ended.getByText(/^Remedy owed until .*\.$/).waitFor();
-  const row = past(page).getByRole('listitem').filter({ hasText: opened.title });
+  const row = page.locator('.list-row', { hasText: opened.title });
   await row.getByText(/^Remedy owed until .*\.$/).waitFor();
   await give('console', opened);
   await ended.getByText(/^Remedy given .*\.$/).waitFor();
   await row.getByText(/^Remedy given .*\.$/).waitFor();
   await row.getByRole('button').click();
-  await page.getByRole('dialog').getByText(/^Remedy given .*\.$/).waitFor();
+  await page.getByRole('dialog', { name: 'Record of a case' }).getByText(/^Remedy given .*\.$/).waitFor();
   await page.keyboard.press('Escape');
   await page.getByLabel('Language').selectOption('zh-CN');
   await row.getByText(/^处理已于 .* 完成。$/).waitFor();
@@ -211,7 +211,7 @@ test('a host reads what is owed and until when, and that the time is over', asyn
   await past(later).getByRole('button', { name: opened.title }).click();
   await line.nth(1).waitFor();
   await later.getByLabel('Language').selectOption('zh-CN');
-  await past(later).getByText(/^处理未在 .* 前完成，已通知平台。$/).nth(1).waitFor();
+  await later.getByText(/^处理未在 .* 前完成，已通知平台。$/).nth(1).waitFor();
   await leave(later);
 });
 
@@ -241,7 +241,7 @@ test("a shop's owner reads what verdicts ordered of it, how long is left, and wh
   await owed.getByText(/^From a case in room .live-42.\.$/).first().waitFor();
   await leave(page, /status of 404/);
   const none = await openMe([]);
-  await none.getByRole('region', { name: 'Standing' }).waitFor();
+  await none.getByRole('region', { name: 'Standing', exact: true }).waitFor();
   assert.equal(await none.getByRole('region', { name: 'Remedies owed' }).count(), 0);
   await leave(none, /status of 404/);
 });
@@ -254,7 +254,7 @@ test("a shop's owner reads the server's own answer, until the remedy is given", 
   await page.getByRole('region', { name: 'Remedies owed' }).getByText(/^Due by .*\((2 days|7\d hours) left\)\.$/).waitFor();
   await give('shop', opened);
   await page.reload();
-  await page.getByRole('region', { name: 'Standing' }).waitFor();
+  await page.getByRole('region', { name: 'Standing', exact: true }).waitFor();
   assert.equal(await page.getByRole('region', { name: 'Remedies owed' }).count(), 0);
   await leave(page, /status of 40[14]/);
 });

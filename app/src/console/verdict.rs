@@ -31,9 +31,14 @@ pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
             }
         });
     });
+    let shown =
+        move || live.case.get().map(|case| whole.get().filter(|whole| whole.version == case.version).unwrap_or(case));
+    // The remedy's clock moves the verdict alone: an open audit trail and the question of an appeal stay.
+    let outcome = Memo::new(move |_| {
+        live.case.with(|case| case.as_ref().map(|case| case.verdict.as_ref().map(|verdict| verdict.outcome)))
+    });
     move || {
-        live.case.get().map(|case| {
-            let case = whole.get().filter(|whole| whole.version == case.version).unwrap_or(case);
+        outcome.get().and_then(|_| live.case.get_untracked()).map(|case| {
             let (title_id, labelled_by) = (format!("case-{id}"), format!("case-{id}"));
             let kind = case.kind.clone();
             view! {
@@ -49,8 +54,7 @@ pub fn EndedCase(room: RoomState, id: CaseId) -> impl IntoView {
                         </button>
                     </header>
                     <h3 id=title_id dir="auto">{live.title()}</h3>
-                    <Verdict case=case.clone()/>
-                    {panel_note(texts, &case)}
+                    {move || shown().map(|case| view! { <Verdict case=case.clone()/>{panel_note(texts, &case)} })}
                     <Records room case/>
                 </article>
             }

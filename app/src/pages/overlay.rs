@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use live_jury_protocol::{CaseId, CaseState, Role, RoomId};
+use live_jury_protocol::{Case, CaseId, CaseState, Role, RoomId};
 
 use crate::dom::{live_text, still_text};
 use crate::i18n::TextKey;
@@ -162,8 +162,12 @@ fn OpenPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
 fn VerdictPlate(session: Session, id: CaseId, is_animated: bool) -> impl IntoView {
     let texts = use_texts();
     let live = LiveCase::follow(session, id);
+    // The clock of a remedy, which starts within seconds, does not draw the plate again.
+    let recorded = Memo::new(move |_| {
+        live.case.with(|case| case.clone().map(|case| Case { version: 0, remedy_clock: None, ..case }))
+    });
     move || {
-        live.case.get().and_then(|case| {
+        recorded.get().and_then(|case| {
             let verdict = case.verdict.clone()?;
             let headline = {
                 let case = case.clone();

@@ -62,7 +62,7 @@ fn own(viewer: Viewer, case: &Case) -> Option<String> {
 }
 
 /// The remedy that applies with its clock, or that nothing follows. A clock moves while the rest of the result stays,
-/// and with it what a check has drawn.
+/// and with it the lines of a check.
 fn remedy(viewer: Viewer, id: CaseId) -> Children {
     let texts = viewer.texts;
     // The version grows with each step of the clock.
