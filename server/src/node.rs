@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use axum::Router;
 use live_jury_court::EvidenceUrlPolicy;
+use live_jury_trust::claim::Hour;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -86,6 +87,8 @@ pub struct Extras {
     pub routes: Option<Router>,
     /// Whether the node is a demo.
     pub demo: bool,
+    /// The length of an hour on the clocks of claims and remedies.
+    pub hour: Hour,
 }
 
 struct Stores {
@@ -136,7 +139,7 @@ impl Node {
         let listener = listen("--bind", settings.bind).await?;
         let address = listener.local_addr()?;
         let public_url = settings.public_url.clone().unwrap_or_else(|| Origin::of(address));
-        let stores = open_stores(&settings, &authorities, clock.clone()).await?;
+        let stores = open_stores(&settings, &authorities, clock.clone(), extras.hour).await?;
         let health = Arc::new(Health::new(settings.accept_loss));
         let node = stores.node;
         let watch = StoreWatch::start(stores.tally_health, stores.docket.clone(), health.clone(), node).await?;
@@ -400,7 +403,12 @@ fn authorities(file: Option<&Path>) -> anyhow::Result<Authorities> {
     }
 }
 
-async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
+async fn open_stores(
+    settings: &Settings,
+    authorities: &Authorities,
+    clock: Arc<dyn Clock>,
+    hour: Hour,
+) -> anyhow::Result<Stores> {
     let node = Uuid::now_v7();
     let sqlite = match &settings.database {
         Database::Sqlite(path) => Some(Sqlite::open(Path::new(path)).await.context("--database")?),
@@ -412,11 +420,11 @@ async fn open_stores(settings: &Settings, authorities: &Authorities, clock: Arc<
             let (lifecycle, reads) = settings.connections_of_lifecycle_and_reads();
             let docket = PostgresDocket::connect_with(url, lifecycle, authorities).await.context("--database")?;
             let reads = PostgresDocket::for_reads(url, reads, authorities).context("--database")?;
-            let trust = Arc::new(PostgresTrust::open(url, authorities).context("--database")?);
+            let trust = Arc::new(PostgresTrust::open(url, authorities).context("--database")?.with_hour(hour));
             (Arc::new(docket), Arc::new(reads), trust.clone(), trust)
         }
         (Database::Sqlite(_), Some(sqlite)) => {
-            let trust = Arc::new(SqliteTrust::new(sqlite.clone()));
+            let trust = Arc::new(SqliteTrust::new(sqlite.clone()).with_hour(hour));
             let reads = Arc::new(SqliteDocket::for_reads(sqlite.clone()));
             (Arc::new(SqliteDocket::new(sqlite.clone())), reads, trust.clone(), trust)
         }

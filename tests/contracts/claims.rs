@@ -1,5 +1,7 @@
 //! The contract of promises and claims in the ledger: one suite that both dialects pass on a real database.
 
+mod signals;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use live_jury_server::ledger::standing::{By, FileViolation, Page, StandingError,
 use live_jury_server::ledger::{PostgresTrust, SqliteTrust, TrustLedger};
 use live_jury_server::sqlite::Sqlite;
 use live_jury_tests::postgres::Postgres;
-use live_jury_trust::claim::{ANSWER_MS, About, ClaimState, ESCALATE_MS, FULFIL_MS, GrantedBy, due_untold_ms};
+use live_jury_trust::claim::{ANSWER_MS, About, ClaimState, ESCALATE_MS, FULFIL_MS, GrantedBy, Hour, due_untold_ms};
 use live_jury_trust::policy::TrustFile;
 use live_jury_trust::promise::{Limits, NOTICE_MS, PromiseKind, PromiseState};
 use live_jury_trust::signal::SignalId;
@@ -279,7 +281,7 @@ async fn the_time_for_an_answer_begins_once_the_target_has_the_event(fixture: Fi
     let new = FileClaim { is_told: true, ..claim("c-1", PromiseKind::FreeReturn) };
     let filed = fixture.file(&new, NOW_MS + 20).await.unwrap();
     let seq = filed.told_seq.unwrap();
-    assert_eq!((seq > held.cursor, filed.due_ms), (true, Some(due_untold_ms(NOW_MS + 20))));
+    assert_eq!((seq > held.cursor, filed.due_ms), (true, Some(due_untold_ms(NOW_MS + 20, Hour::WHOLE))));
     let targets = [TARGET.to_owned()];
     let begin = async |now_ms| fixture.ledger.begin_answer_time(&targets, now_ms).await.unwrap();
     assert_eq!(begin(NOW_MS + 100).await, 0);
@@ -290,7 +292,8 @@ async fn the_time_for_an_answer_begins_once_the_target_has_the_event(fixture: Fi
     assert_eq!((told.told_seq, told.due_ms), (None, Some(NOW_MS + 300 + ANSWER_MS)));
     assert_eq!(begin(NOW_MS + 400).await, 0);
     let late = fixture.file(&FileClaim { claim: "c-2".into(), ..new }, NOW_MS + 500).await.unwrap();
-    assert_eq!(fixture.at(&late, due_untold_ms(NOW_MS + 500)).await, ClaimState::Granted, "a week late at most");
+    let due_ms = due_untold_ms(NOW_MS + 500, Hour::WHOLE);
+    assert_eq!(fixture.at(&late, due_ms).await, ClaimState::Granted, "a week late at most");
 }
 
 async fn claims_are_listed_by_state_and_merchant(fixture: Fixture) {

@@ -1,30 +1,21 @@
 //! A claim of a buyer on a promise: its states, its clocks, and what the terms alone grant. It denies nothing by itself
 //! and files nothing.
 
+mod clock;
 mod counts;
 #[cfg(test)]
 mod tests;
 
+pub use clock::{
+    ANSWER_MS, COURT_MS, ESCALATE_MS, FULFIL_MS, Hour, REVIEW_MS, START_MS, TOLD_LATE_MS_MAX, due_told_ms,
+    due_untold_ms,
+};
 pub use counts::{Transition, counts};
 
-use crate::DAY_MS;
 use crate::promise::{Limits, PromiseKind};
 use crate::wilson_low;
+use clock::HOUR_MS;
 
-/// The time for a merchant's answer, in milliseconds: two days. Silence grants.
-pub const ANSWER_MS: u64 = 48 * HOUR_MS;
-/// The time after a refusal within which a buyer escalates, in milliseconds.
-pub const ESCALATE_MS: u64 = 7 * DAY_MS;
-/// The time within which the draft of a jury is to be opened, in milliseconds. A moderator reviews after it.
-pub const COURT_MS: u64 = 72 * HOUR_MS;
-/// The time within which a moderator is to decide, in milliseconds. It counts and moves nothing.
-pub const REVIEW_MS: u64 = 72 * HOUR_MS;
-/// The time within which a merchant gives what was granted, in milliseconds.
-pub const FULFIL_MS: u64 = 72 * HOUR_MS;
-/// The most by which the time for an answer begins late, in milliseconds, while a target has not got its event.
-pub const TOLD_LATE_MS_MAX: u64 = 7 * DAY_MS;
-/// The time after its start in which a node takes no step by time, in milliseconds: an outage silences nobody.
-pub const START_MS: u64 = HOUR_MS;
 /// The days of which a buyer's claims count.
 pub const BUYER_DAYS: u64 = 90;
 /// The most claims of a buyer on one kind of promise in that time that the terms alone grant.
@@ -38,7 +29,6 @@ const SHARE_FACTOR: f64 = 5.0;
 const SHARE_Z: f64 = 1.645;
 /// The claims and orders that are added to those that were, so that one claim of a new buyer proves nothing.
 const SHARE_PRIOR: (f64, f64) = (1.0, 21.0);
-const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 /// The subject of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,11 +104,14 @@ pub enum GrantedBy {
     Jury,
     /// A moderator of all rooms.
     Moderator,
+    /// The notice of a brand's owner, or an authority's finding.
+    Notice,
 }
 
 impl GrantedBy {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Terms, Self::Silence, Self::Merchant, Self::Jury, Self::Moderator];
+    pub const ALL: [Self; 6] =
+        [Self::Terms, Self::Silence, Self::Merchant, Self::Jury, Self::Moderator, Self::Notice];
 
     /// The name on the wire and in the ledger.
     #[must_use]
@@ -129,6 +122,7 @@ impl GrantedBy {
             Self::Merchant => "merchant",
             Self::Jury => "jury",
             Self::Moderator => "moderator",
+            Self::Notice => "notice",
         }
     }
 
@@ -209,11 +203,12 @@ impl ClaimState {
     /// The state after a step; none if the step is not possible now.
     #[must_use]
     pub const fn after(self, step: Step) -> Option<Self> {
-        use GrantedBy::{Jury, Merchant, Moderator, Silence, Terms};
+        use GrantedBy::{Jury, Merchant, Moderator, Notice, Silence, Terms};
         match (self, step) {
             (Self::Open, Step::Grant(Terms | Silence | Merchant))
             | (Self::InCourt, Step::Grant(Jury))
-            | (Self::InReview, Step::Grant(Moderator)) => Some(Self::Granted),
+            | (Self::InReview, Step::Grant(Moderator))
+            | (Self::Open | Self::Refused | Self::InReview, Step::Grant(Notice)) => Some(Self::Granted),
             (Self::Open, Step::Refuse) => Some(Self::Refused),
             (Self::Refused, Step::Escalate) => Some(Self::Escalated),
             (Self::Refused, Step::Close) => Some(Self::Closed),
@@ -258,8 +253,8 @@ impl ClaimState {
 
     /// The due time of a claim that gets into this state now, in Unix milliseconds.
     #[must_use]
-    pub fn due_ms(self, now_ms: u64) -> Option<u64> {
-        self.time_ms().map(|time_ms| now_ms.saturating_add(time_ms))
+    pub fn due_ms(self, now_ms: u64, hour: Hour) -> Option<u64> {
+        self.time_ms().map(|time_ms| now_ms.saturating_add(hour.scale(time_ms)))
     }
 
     /// Whether nothing happens to it any more.
@@ -267,18 +262,6 @@ impl ClaimState {
     pub const fn is_ended(self) -> bool {
         matches!(self, Self::Denied | Self::Closed | Self::Fulfilled | Self::FulfilledByPlatform | Self::Withdrawn)
     }
-}
-
-/// The due time of a claim that was opened, and that a target has not got the event of, in Unix milliseconds.
-#[must_use]
-pub const fn due_untold_ms(opened_ms: u64) -> u64 {
-    opened_ms.saturating_add(TOLD_LATE_MS_MAX).saturating_add(ANSWER_MS)
-}
-
-/// The due time of a claim whose event every target has got now, in Unix milliseconds.
-#[must_use]
-pub fn due_told_ms(opened_ms: u64, now_ms: u64) -> u64 {
-    now_ms.saturating_add(ANSWER_MS).min(due_untold_ms(opened_ms))
 }
 
 /// The facts that the terms of a promise look at.

@@ -4,6 +4,7 @@
 mod badge;
 mod effects;
 mod fields;
+mod notice;
 mod refusal;
 mod remedy;
 mod tally;
@@ -113,6 +114,11 @@ pub enum Effect {
         policy: String,
         /// The authority's words.
         text: String,
+    },
+    /// A brand's owner or an authority found that goods are not genuine: those of the order, or the event's product.
+    NotGenuine {
+        /// The order.
+        order: Option<String>,
     },
     /// Something happened to an order, which a promise may cover.
     Order {

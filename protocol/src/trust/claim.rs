@@ -113,7 +113,8 @@ pub struct Claim {
     /// `no_verdict`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_reason: Option<String>,
-    /// What granted it: `terms`, `silence`, `merchant`, `jury` or `moderator`.
+    /// What granted it: `terms`, `silence`, `merchant`, `jury`, `moderator` or `notice`, the word of a brand's owner or
+    /// of an authority.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted_by: Option<String>,
     /// The time since which it is granted, in Unix milliseconds.

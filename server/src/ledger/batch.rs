@@ -290,7 +290,7 @@ impl PartyChange {
             // Told before what is known, or counted elsewhere. The row of a registered party is there by itself.
             Effect::Licences { .. } | Effect::Deposit { .. } | Effect::Count { .. } | Effect::Registered(_) => {}
             Effect::Delivered | Effect::Returned | Effect::Live => {}
-            Effect::Order { .. } | Effect::Covered { .. } | Effect::RemedyDone { .. } => {}
+            Effect::Order { .. } | Effect::Covered { .. } | Effect::RemedyDone { .. } | Effect::NotGenuine { .. } => {}
             Effect::Sessions(_) | Effect::AfterSales(_) => {}
         }
     }

@@ -8,11 +8,12 @@ mod fulfil;
 mod lists;
 mod rows;
 mod steps;
+mod uphold;
 
 use async_trait::async_trait;
 use live_jury_protocol::CaseId;
 use live_jury_trust::Party;
-use live_jury_trust::claim::About;
+use live_jury_trust::claim::{About, Hour};
 use live_jury_trust::promise::PromiseKind;
 use uuid::Uuid;
 
@@ -25,8 +26,10 @@ const CLAIMS_AT_ONCE: i64 = 100;
 
 /// The statements and calls of a dialect's store.
 pub(super) mod store {
+    pub(in crate::ledger) use live_jury_trust::claim::Hour;
+
     pub(in crate::ledger) use super::{
-        ClaimRow, ClaimStepBy, ClaimStore, FileClaim, Given, calls as claims, implement_claim_store,
+        ClaimRow, ClaimStepBy, ClaimStore, FileClaim, Given, NotGenuine, calls as claims, implement_claim_store,
     };
 }
 
@@ -38,11 +41,15 @@ pub(super) mod calls {
     pub(in crate::ledger) use super::fulfil::fulfil;
     pub(in crate::ledger) use super::lists::{claim, claim_of_case, claims, overdue, to_draft};
     pub(in crate::ledger) use super::steps::step;
+    pub(in crate::ledger) use super::uphold::uphold;
 }
 
 /// Claims. Each call is one transaction.
 #[async_trait]
 pub trait ClaimStore: Send + Sync {
+    /// The length of an hour on the clocks of claims and remedies.
+    fn hour(&self) -> Hour;
+
     /// Files a claim, which its terms may grant at once. A repeat files nothing and returns the first one's.
     async fn file_claim(&self, new: &FileClaim, now_ms: u64) -> Result<ClaimRow, StandingError>;
 
@@ -58,6 +65,10 @@ pub trait ClaimStore: Send + Sync {
     /// Takes the platform's word that buyers have what was promised. A repeat changes nothing.
     /// Returns the cases of those claims, whose remedies were given, too.
     async fn fulfil_claims(&self, given: &[Given], now_ms: u64) -> Result<Vec<RemedyGiven>, StandingError>;
+
+    /// Grants undecided claims on goods that are not genuine, by the word of a brand's owner or an authority. A repeat
+    /// changes nothing.
+    async fn uphold_claims(&self, found: &[NotGenuine], now_ms: u64) -> Result<(), StandingError>;
 
     /// Reads escalated claims whose draft is not filed.
     async fn claims_to_draft(&self) -> Result<Vec<ClaimRow>, StandingError>;
@@ -181,17 +192,34 @@ pub enum GivenOf {
     Case(CaseId),
 }
 
+/// The word of a brand's owner or an authority that a merchant's goods are not genuine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotGenuine {
+    /// The merchant.
+    pub merchant: String,
+    /// The order whose goods they are.
+    pub order: Option<String>,
+    /// The product, in whatever order.
+    pub product: Option<String>,
+    /// The time, in Unix milliseconds.
+    pub at_ms: u64,
+}
+
 /// The store of one dialect. Its `write` runs a transaction, and its `read` borrows a connection for reads.
 macro_rules! implement_claim_store {
     ($store:ty, $connection:ty) => {
         #[async_trait]
         impl ClaimStore for $store {
+            fn hour(&self) -> Hour {
+                self.hour
+            }
+
             async fn file_claim(&self, new: &FileClaim, now_ms: u64) -> Result<ClaimRow, StandingError> {
-                self.write(async |db: &mut $connection| claims::file(db, new, now_ms).await).await
+                self.write(async |db: &mut $connection| claims::file(db, new, self.hour, now_ms).await).await
             }
 
             async fn step_claim(&self, step: &ClaimStepBy, now_ms: u64) -> Result<ClaimRow, StandingError> {
-                self.write(async |db: &mut $connection| claims::step(db, step, now_ms).await).await
+                self.write(async |db: &mut $connection| claims::step(db, step, self.hour, now_ms).await).await
             }
 
             async fn move_claims(&self, now_ms: u64) -> Result<u64, StandingError> {
@@ -199,18 +227,22 @@ macro_rules! implement_claim_store {
                 if !self.read(async |db: &mut $connection| claims::is_due(db, now_ms).await).await? {
                     return Ok(0);
                 }
-                self.write(async |db: &mut $connection| claims::move_due(db, now_ms).await).await
+                self.write(async |db: &mut $connection| claims::move_due(db, self.hour, now_ms).await).await
             }
 
             async fn begin_answer_time(&self, targets: &[String], now_ms: u64) -> Result<u64, StandingError> {
                 if !self.read(async |db: &mut $connection| claims::is_untold(db).await).await? {
                     return Ok(0);
                 }
-                self.write(async |db: &mut $connection| claims::begin_time(db, targets, now_ms).await).await
+                self.write(async |db: &mut $connection| claims::begin_time(db, targets, self.hour, now_ms).await).await
             }
 
             async fn fulfil_claims(&self, given: &[Given], now_ms: u64) -> Result<Vec<RemedyGiven>, StandingError> {
-                self.write(async |db: &mut $connection| claims::fulfil(db, given, now_ms).await).await
+                self.write(async |db: &mut $connection| claims::fulfil(db, given, self.hour, now_ms).await).await
+            }
+
+            async fn uphold_claims(&self, found: &[NotGenuine], now_ms: u64) -> Result<(), StandingError> {
+                self.write(async |db: &mut $connection| claims::uphold(db, found, self.hour, now_ms).await).await
             }
 
             async fn claims_to_draft(&self) -> Result<Vec<ClaimRow>, StandingError> {
@@ -227,7 +259,8 @@ macro_rules! implement_claim_store {
                 reason: &'static str,
                 now_ms: u64,
             ) -> Result<(), StandingError> {
-                self.write(async |db: &mut $connection| claims::not_drafted(db, id, reason, now_ms).await).await
+                let work = async |db: &mut $connection| claims::not_drafted(db, id, reason, self.hour, now_ms).await;
+                self.write(work).await
             }
 
             async fn overdue_claims(&self, now_ms: u64) -> Result<u64, StandingError> {

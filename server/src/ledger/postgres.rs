@@ -33,6 +33,7 @@ const CONNECTIONS: u32 = 1;
 pub struct PostgresTrust {
     pub(super) write: PostgresPool,
     pub(super) read: PostgresPool,
+    pub(super) hour: Hour,
 }
 
 impl PostgresTrust {
@@ -42,7 +43,13 @@ impl PostgresTrust {
     /// The URL is wrong.
     pub fn open(url: &str, authorities: &Authorities) -> Result<Self, PostgresError> {
         let pool = || PostgresPool::open(url, CONNECTIONS, authorities);
-        Ok(Self { write: pool()?, read: pool()? })
+        Ok(Self { write: pool()?, read: pool()?, hour: Hour::WHOLE })
+    }
+
+    /// The same ledger, whose clocks of claims and remedies have hours of this length.
+    #[must_use]
+    pub fn with_hour(self, hour: Hour) -> Self {
+        Self { hour, ..self }
     }
 }
 

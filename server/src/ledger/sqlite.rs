@@ -28,13 +28,20 @@ use crate::sqlite::Sqlite;
 #[derive(Clone, Debug)]
 pub struct SqliteTrust {
     pub(super) file: Sqlite,
+    pub(super) hour: Hour,
 }
 
 impl SqliteTrust {
     /// The ledger in this file, whose schema is current.
     #[must_use]
     pub const fn new(file: Sqlite) -> Self {
-        Self { file }
+        Self { file, hour: Hour::WHOLE }
+    }
+
+    /// The same ledger, whose clocks of claims and remedies have hours of this length.
+    #[must_use]
+    pub fn with_hour(self, hour: Hour) -> Self {
+        Self { hour, ..self }
     }
 }
 

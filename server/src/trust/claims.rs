@@ -70,7 +70,7 @@ impl Trust {
     pub(super) async fn move_claims(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
         let now_ms = self.clock.now_ms();
         self.ledger.begin_answer_time(&self.claim_targets, now_ms).await?;
-        if now_ms >= self.started_ms.saturating_add(START_MS) {
+        if now_ms >= self.started_ms.saturating_add(self.ledger.hour().scale(START_MS)) {
             while self.ledger.move_claims(now_ms).await? > 0 {}
         }
         for claim in self.ledger.claims_to_draft().await? {

@@ -6,7 +6,7 @@ use live_jury_trust::fact::{Effect, Event, Fact, LINES_MAX, OrderStep, Refusal, 
 use serde_json::Value;
 
 use super::{KeptFacts, Trust};
-use crate::ledger::claims::{Given, GivenOf};
+use crate::ledger::claims::{Given, GivenOf, NotGenuine};
 use crate::ledger::promises::Promising;
 use crate::ledger::remedies::RemedyGiven;
 use crate::ledger::standing::StandingError;
@@ -102,6 +102,10 @@ impl Trust {
             let further: Vec<RemedyGiven> = of_claims.into_iter().filter(|one| !is_told(one)).collect();
             remedies.extend(further);
         }
+        let not_genuine: Vec<NotGenuine> = events(&facts).filter_map(not_genuine).collect();
+        if !not_genuine.is_empty() {
+            self.ledger.uphold_claims(&not_genuine, now_ms).await?;
+        }
         if !remedies.is_empty() {
             self.ledger.remedies_given(&remedies, now_ms).await?;
         }
@@ -160,6 +164,19 @@ fn given_by(event: &Event, of: Option<&Promising>) -> Option<Given> {
         _ => None,
     })?;
     Some(Given { of, at_ms: event.at_ms })
+}
+
+/// The goods that an event says are not genuine: those of an order, or a product.
+fn not_genuine(event: &Event) -> Option<NotGenuine> {
+    event.effects.iter().find_map(|effect| match effect {
+        Effect::NotGenuine { order } => Some(NotGenuine {
+            merchant: event.merchant.clone()?,
+            order: order.clone(),
+            product: event.product.clone(),
+            at_ms: event.at_ms,
+        }),
+        _ => None,
+    })
 }
 
 /// The remedy that an event says was given.

@@ -16,7 +16,7 @@ impl Trust {
     /// time ends.
     pub(super) async fn move_remedies(&self, lifecycle: &Lifecycle) -> Result<(), FollowError> {
         let now_ms = self.clock.now_ms();
-        if now_ms >= self.started_ms.saturating_add(START_MS) {
+        if now_ms >= self.started_ms.saturating_add(self.ledger.hour().scale(START_MS)) {
             while self.ledger.move_remedies(now_ms).await? > 0 {}
         }
         for (case, clock) in self.ledger.remedies_to_show().await? {

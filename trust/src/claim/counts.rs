@@ -6,7 +6,7 @@ use crate::promise::PromiseKind;
 use crate::signal::SignalId as S;
 
 /// The time within which the postage of a return is paid, in milliseconds.
-const FREIGHT_MS: u64 = 48 * super::HOUR_MS;
+const FREIGHT_MS: u64 = 48 * super::clock::HOUR_MS;
 
 /// A step that was taken.
 #[derive(Clone, Copy, Debug)]
@@ -15,13 +15,15 @@ pub struct Transition {
     pub kind: PromiseKind,
     /// The subject of the claim.
     pub about: About,
+    /// The state before it.
+    pub from: ClaimState,
     /// The state after it.
     pub to: ClaimState,
     /// The reason for which it was granted, if it was by now.
     pub granted_by: Option<GrantedBy>,
     /// Whether a merchant who answers gives evidence.
     pub evidence: bool,
-    /// The time since it was granted, in milliseconds.
+    /// The time since it was granted on the clocks of claims, in milliseconds.
     pub granted_for_ms: u64,
 }
 
@@ -31,9 +33,11 @@ pub fn counts(step: &Transition) -> Vec<(S, Count)> {
     let mut counts = Vec::new();
     let mut trial = |signal, hit: bool| counts.push((signal, Count::new(1.0, f64::from(u8::from(hit)))));
     match step.to {
-        ClaimState::Granted => match step.granted_by {
-            Some(GrantedBy::Jury | GrantedBy::Moderator) => {}
-            by => {
+        ClaimState::Granted => match (step.granted_by, step.from) {
+            // The escalation has counted for p03.
+            (Some(GrantedBy::Jury | GrantedBy::Moderator), _) | (_, ClaimState::InReview) => {}
+            (_, ClaimState::Refused) => trial(S::P03, false),
+            (by, _) => {
                 trial(S::P03, true);
                 trial(S::P07, by == Some(GrantedBy::Silence));
             }
@@ -71,7 +75,8 @@ pub fn counts(step: &Transition) -> Vec<(S, Count)> {
     let mut hit = |signal| counts.push((signal, Count::new(0.0, 1.0)));
     match step.to {
         ClaimState::Granted => {
-            if matches!(step.granted_by, Some(GrantedBy::Jury | GrantedBy::Moderator)) {
+            // Everything but an open claim was refused by the merchant.
+            if step.from != ClaimState::Open {
                 hit(S::P08);
             }
             if step.about == About::Batch {

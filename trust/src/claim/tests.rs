@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::ClaimState as C;
 use super::*;
+use crate::DAY_MS;
 use crate::counter::LANDMARK_MS;
 use crate::signal::SignalId;
 
@@ -64,23 +65,37 @@ fn other_kinds_wait_for_the_merchant() {
 
 #[test]
 fn the_time_for_an_answer_begins_with_the_delivery_and_a_week_late_at_most() {
-    assert_eq!(C::Open.due_ms(NOW_MS), Some(NOW_MS + ANSWER_MS));
-    assert_eq!(due_told_ms(NOW_MS, NOW_MS + DAY_MS), NOW_MS + DAY_MS + ANSWER_MS);
-    assert_eq!(due_told_ms(NOW_MS, NOW_MS + 8 * DAY_MS), due_untold_ms(NOW_MS));
-    assert_eq!(due_untold_ms(NOW_MS), NOW_MS + 9 * DAY_MS);
+    let hour = Hour::WHOLE;
+    assert_eq!(C::Open.due_ms(NOW_MS, hour), Some(NOW_MS + ANSWER_MS));
+    assert_eq!(due_told_ms(NOW_MS, NOW_MS + DAY_MS, hour), NOW_MS + DAY_MS + ANSWER_MS);
+    assert_eq!(due_told_ms(NOW_MS, NOW_MS + 8 * DAY_MS, hour), due_untold_ms(NOW_MS, hour));
+    assert_eq!(due_untold_ms(NOW_MS, hour), NOW_MS + 9 * DAY_MS);
+}
+
+#[test]
+fn an_hour_of_another_length_shortens_every_clock() {
+    let hour = Hour::of_ms(500);
+    assert_eq!((hour.scale(FULFIL_MS), hour.scale(START_MS)), (36_000, 500));
+    assert_eq!((hour.read(24_000), Hour::WHOLE.read(5)), (48 * HOUR_MS, 5));
+    assert_eq!(C::Granted.due_ms(NOW_MS, hour), Some(NOW_MS + 36_000));
+    assert_eq!(due_untold_ms(NOW_MS, hour), NOW_MS + 9 * 24 * 500);
+    assert_eq!(C::Denied.due_ms(NOW_MS, hour), None);
+    assert_eq!((Hour::of_ms(0).ms(), Hour::default()), (1, Hour::WHOLE));
 }
 
 #[test]
 fn a_step_counts_for_its_signals() {
-    let named = |to, granted_by, kind, about| {
-        let step = Transition { kind, about, to, granted_by, evidence: true, granted_for_ms: 47 * HOUR_MS };
+    let from = |from, to, granted_by, kind, about| {
+        let step = Transition { kind, about, from, to, granted_by, evidence: true, granted_for_ms: 47 * HOUR_MS };
         let shown = |(signal, count): &(SignalId, crate::counter::Count)| format!("{signal} {}/{}", count.k, count.n);
         counts(&step).iter().map(shown).collect::<Vec<_>>().join(", ")
     };
+    let named = |to, by, kind, about| from(reached_from(to).first().copied().unwrap_or(C::Open), to, by, kind, about);
     let plain = |to, by| named(to, by, PromiseKind::ShipWithin, About::Other);
     assert_eq!(plain(C::Granted, Some(GrantedBy::Silence)), "p03 1/1, p07 1/1");
     assert_eq!(plain(C::Granted, Some(GrantedBy::Merchant)), "p03 1/1, p07 0/1, p14 1/1");
-    assert_eq!(plain(C::Granted, Some(GrantedBy::Jury)), "p08 1/0");
+    let of_jury = |by| from(C::InCourt, C::Granted, Some(by), PromiseKind::ShipWithin, About::Other);
+    assert_eq!(of_jury(GrantedBy::Jury), "p08 1/0");
     assert_eq!(plain(C::Refused, None), "p07 0/1, p08 0/1, p14 1/1");
     assert_eq!(plain(C::Escalated, None), "p03 0/1, p04 1/0");
     assert_eq!(plain(C::Closed, None), "p03 0/1, p13 0/1");
@@ -90,6 +105,38 @@ fn a_step_counts_for_its_signals() {
     assert_eq!(freight(C::Fulfilled), "p05 1/1, p10 1/1, p13 0/1");
     let batch = named(C::Granted, Some(GrantedBy::Terms), PromiseKind::RefundWithoutReturn, About::Batch);
     assert_eq!(batch, "p03 1/1, p07 0/1, q16 1/0");
+    for about in [About::Quality, About::Other] {
+        let other = named(C::Granted, Some(GrantedBy::Terms), PromiseKind::RefundWithoutReturn, about);
+        assert_eq!(other, "p03 1/1, p07 0/1", "{about:?} is no batch that does not fit");
+    }
+    let late = |hours, kind| {
+        let (from, to, about) = (C::Granted, C::Fulfilled, About::Other);
+        let granted_by = Some(GrantedBy::Merchant);
+        counts(&Transition { kind, about, from, to, granted_by, evidence: false, granted_for_ms: hours * HOUR_MS })
+    };
+    let freight = |hours| late(hours, PromiseKind::FreeReturn).into_iter().find(|(signal, _)| *signal == SignalId::P10);
+    assert_eq!(freight(48).map(|(_, count)| count.k), Some(1.0));
+    assert_eq!(freight(49).map(|(_, count)| count.k), Some(0.0), "in time for p05, and late for p10");
+    assert!(late(1, PromiseKind::ShipWithin).iter().all(|(signal, _)| *signal != SignalId::P10));
+}
+
+#[test]
+fn a_notice_grants_what_nobody_has_decided_and_counts_by_what_the_merchant_did() {
+    let notice = Step::Grant(GrantedBy::Notice);
+    for state in C::ALL {
+        let waits = matches!(state, C::Open | C::Refused | C::InReview);
+        assert_eq!(state.after(notice), waits.then_some(C::Granted), "{state:?}");
+    }
+    let named = |from| {
+        let (kind, about, to) = (PromiseKind::Authentic, About::Quality, C::Granted);
+        let granted_by = Some(GrantedBy::Notice);
+        let step = Transition { kind, about, from, to, granted_by, evidence: false, granted_for_ms: 0 };
+        let shown = |(signal, count): &(SignalId, crate::counter::Count)| format!("{signal} {}/{}", count.k, count.n);
+        counts(&step).iter().map(shown).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(named(C::Open), "p03 1/1, p07 0/1");
+    assert_eq!(named(C::Refused), "p03 0/1, p08 1/0");
+    assert_eq!(named(C::InReview), "p08 1/0");
 }
 
 /// Steps of people, and steps of the clock.
@@ -99,14 +146,15 @@ enum Act {
     Try(Step),
 }
 
-fn steps() -> [Step; 14] {
-    let [terms, silence, merchant, jury, moderator] = GrantedBy::ALL.map(Step::Grant);
+fn steps() -> [Step; 15] {
+    let [terms, silence, merchant, jury, moderator, notice] = GrantedBy::ALL.map(Step::Grant);
     [
         terms,
         silence,
         merchant,
         jury,
         moderator,
+        notice,
         Step::Refuse,
         Step::Escalate,
         Step::Close,
@@ -123,7 +171,7 @@ fn steps() -> [Step; 14] {
 fn reached_from(state: C) -> &'static [C] {
     match state {
         C::Open => &[],
-        C::Granted => &[C::Open, C::InCourt, C::InReview],
+        C::Granted => &[C::Open, C::Refused, C::InCourt, C::InReview],
         C::Refused => &[C::Open],
         C::Escalated | C::Closed => &[C::Refused],
         C::InCourt => &[C::Escalated],
@@ -159,18 +207,18 @@ proptest! {
         acts in prop::collection::vec(
             prop_oneof![
                 (0_u64..10 * DAY_MS).prop_map(Act::Wait),
-                (0_usize..14).prop_map(|place| Act::Try(steps()[place])),
+                (0_usize..15).prop_map(|place| Act::Try(steps()[place])),
             ],
             0..40,
         ),
         grants in any::<bool>(),
     ) {
         let (mut now_ms, mut state) = (NOW_MS, C::Open);
-        let mut due_ms = state.due_ms(now_ms);
+        let mut due_ms = state.due_ms(now_ms, Hour::WHOLE);
         let taken = |state: &mut C, due_ms: &mut Option<u64>, step: Step, now_ms: u64| {
             let Some(next) = state.after(step) else { return false };
             assert!(reached_from(next).contains(state), "{state:?} to {next:?}");
-            *due_ms = next.due_ms(now_ms);
+            *due_ms = next.due_ms(now_ms, Hour::WHOLE);
             *state = next;
             true
         };

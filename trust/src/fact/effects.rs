@@ -1,11 +1,10 @@
 //! The types of events, and the effects of each: the one place that says what an event counts for.
 
 use super::fields::Fields;
-use super::{Code, Effect, OrderStep, Refusal, remedy};
+use super::{Code, Effect, OrderStep, Refusal, notice, remedy};
 use crate::counter::Count;
 use crate::policy::TrustFile;
 use crate::signal::SignalId as S;
-use crate::statement::FACTS_CHARS_MAX;
 use crate::{DAY_MS, PartyKind};
 
 /// A thousandth: the unit of exposures that are counted in thousands.
@@ -57,8 +56,8 @@ pub(super) fn of(
         "licence.changed" => licences(fields, &mut effects),
         "deposit.changed" => deposit(fields, &mut effects),
         "follower.changed" => follower(fields, &mut effects),
-        "brand.notice" => brand_notice(fields, &mut effects),
-        "authority.finding" => finding(fields, &mut effects, file),
+        "brand.notice" => notice::brand(fields, &mut effects.list, at_ms),
+        "authority.finding" => notice::finding(fields, &mut effects.list, file),
         "remedy.done" => remedy::done(fields, &mut effects.list),
         _ => Err(Refusal::at(Code::UnknownType, "type")),
     }?;
@@ -378,21 +377,5 @@ fn follower(fields: &mut Fields, effects: &mut Effects) -> Done {
         effects.trials([S::X07]);
     }
     effects.hit(S::X07, !follows && within_7d);
-    Ok(())
-}
-
-fn brand_notice(fields: &mut Fields, effects: &mut Effects) -> Done {
-    let signal = [S::Q15, S::X14][fields.choice("kind", &["safety", "ip"])?];
-    effects.hit(signal, fields.flag("upheld")?);
-    Ok(())
-}
-
-fn finding(fields: &mut Fields, effects: &mut Effects, file: &TrustFile) -> Done {
-    let policy = fields.text("policy")?;
-    if file.policy(&policy).is_none() {
-        return Err(Refusal::at(Code::InvalidField, "policy"));
-    }
-    let text = fields.words("text", FACTS_CHARS_MAX)?;
-    effects.list.push(Effect::Finding { policy, text });
     Ok(())
 }

@@ -113,6 +113,7 @@ fn each_type_counts_for_its_signals() {
         ("follower.changed", json!({ "buyer": "b", "follows": false, "within_7d": true }), "x07 0/1"),
         ("brand.notice", json!({ "kind": "safety", "upheld": true }), "q15 0/1"),
         ("brand.notice", json!({ "kind": "ip", "upheld": false }), ""),
+        ("brand.notice", json!({ "kind": "ip", "upheld": true, "order": "o1" }), "x14 0/1"),
     ] {
         assert_eq!(counts(kind, fields), expected, "{kind}");
     }
@@ -187,6 +188,25 @@ fn what_is_no_count_is_an_effect_of_its_own() {
     let host = json!({ "id": "e", "type": "party.registered", "at_ms": NOW_MS, "host": "ann", "kind": "host" });
     let Ok(Fact::Event(host)) = parse(&host) else { panic!("an event") };
     assert_eq!(host.effects, [Effect::Registered(PartyKind::Host)]);
+}
+
+#[test]
+fn a_notice_about_a_brand_says_that_goods_are_not_genuine() {
+    let order_of = |kind: &str, fields: Value| match parse(&event(kind, fields)) {
+        Ok(Fact::Event(event)) => event.effects.into_iter().find_map(|effect| match effect {
+            Effect::NotGenuine { order } => Some(order),
+            _ => None,
+        }),
+        other => panic!("{other:?}"),
+    };
+    let notice = |kind: &str, upheld: bool| json!({ "kind": kind, "upheld": upheld, "order": "o1" });
+    assert_eq!(order_of("brand.notice", notice("ip", true)), Some(Some("o1".into())));
+    assert_eq!(order_of("brand.notice", json!({ "kind": "ip", "upheld": true, "product": "p" })), Some(None));
+    assert_eq!(order_of("brand.notice", notice("ip", false)), None);
+    assert_eq!(order_of("brand.notice", notice("safety", true)), None, "unsafe goods may be genuine");
+    let finding = |policy: &str| json!({ "policy": policy, "text": "Inspection 7 found it.", "order": "o1" });
+    assert_eq!(order_of("authority.finding", finding("counterfeit")), Some(Some("o1".into())));
+    assert_eq!(order_of("authority.finding", finding("unsafe_goods")), None);
 }
 
 #[test]

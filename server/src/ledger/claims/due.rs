@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use live_jury_trust::Party;
-use live_jury_trust::claim::{ClaimState, due_told_ms};
+use live_jury_trust::claim::{ClaimState, Hour, due_told_ms};
 
 use super::CLAIMS_AT_ONCE;
 use super::lists::{list, read};
@@ -39,7 +39,11 @@ pub(in crate::ledger) async fn is_untold<D: Db>(db: &mut D) -> Result<bool, Stan
 }
 
 /// Moves claims whose time has come. Returns the number of those that were looked at.
-pub(in crate::ledger) async fn move_due<D: StandingDb>(db: &mut D, now_ms: u64) -> Result<u64, StandingError> {
+pub(in crate::ledger) async fn move_due<D: StandingDb>(
+    db: &mut D,
+    hour: Hour,
+    now_ms: u64,
+) -> Result<u64, StandingError> {
     let due = list(db, DUE, &[cursor(now_ms).into(), CLAIMS_AT_ONCE.into()]).await?;
     let parties: Vec<Party> = due.iter().map(|claim| Party::merchant(claim.merchant.as_str())).collect();
     let mut change = Change::begin(db, &parties, now_ms).await?;
@@ -52,7 +56,7 @@ pub(in crate::ledger) async fn move_due<D: StandingDb>(db: &mut D, now_ms: u64) 
         }
         let Some(step) = found.state.by_time() else { continue };
         let reason = (found.state == ClaimState::Escalated).then_some(NOT_OPENED);
-        take(db, &mut change, &found, &Taken { reason, ..Taken::plain(step, &server, now_ms) }).await?;
+        take(db, &mut change, &found, &Taken { reason, ..Taken::plain(step, &server, hour, now_ms) }).await?;
     }
     change.finish(db).await?;
     Ok(due.len() as u64)
@@ -63,6 +67,7 @@ pub(in crate::ledger) async fn move_due<D: StandingDb>(db: &mut D, now_ms: u64) 
 pub(in crate::ledger) async fn begin_time<D: Db>(
     db: &mut D,
     targets: &[String],
+    hour: Hour,
     now_ms: u64,
 ) -> Result<u64, StandingError> {
     let untold = list(db, UNTOLD, &[CLAIMS_AT_ONCE.into()]).await?;
@@ -82,7 +87,7 @@ pub(in crate::ledger) async fn begin_time<D: Db>(
     let mut begun = 0;
     for claim in &untold {
         if claim.told_seq.is_some_and(|seq| targets.iter().all(|name| has(name, seq))) {
-            let due_ms = due_told_ms(claim.opened_ms, now_ms);
+            let due_ms = due_told_ms(claim.opened_ms, now_ms, hour);
             begun += db.execute(TOLD, &[claim.id.into(), signed("due_ms", due_ms)?.into()]).await?;
         }
     }

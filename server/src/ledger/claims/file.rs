@@ -1,8 +1,8 @@
 //! Files a claim: finds the promise that covers its order, and grants what the terms alone grant.
 
 use live_jury_trust::claim::{
-    Asked, BUYER_DAYS, Buyer, ClaimState, GrantedBy, OPEN_OF_ORDER_MAX, Shipped, Transition, category_share, counts,
-    due_untold_ms,
+    Asked, BUYER_DAYS, Buyer, ClaimState, GrantedBy, Hour, OPEN_OF_ORDER_MAX, Shipped, Transition, category_share,
+    counts, due_untold_ms,
 };
 use live_jury_trust::counter::Count;
 use live_jury_trust::promise::{PromiseKind, Version};
@@ -38,6 +38,7 @@ const SHIPPED: &str = "SELECT placed_ms, shipped_ms FROM trust_order WHERE merch
 pub(in crate::ledger) async fn file<D: StandingDb>(
     db: &mut D,
     new: &FileClaim,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<ClaimRow, StandingError> {
     let party = Party::merchant(text("merchant", &new.merchant)?);
@@ -51,7 +52,7 @@ pub(in crate::ledger) async fn file<D: StandingDb>(
         return Err(StandingError::TooManyClaims);
     }
     let is_granted = is_granted(db, new, &version, now_ms).await?;
-    let id = insert(db, new, &version, is_granted, now_ms).await?;
+    let id = insert(db, new, &version, is_granted, hour, now_ms).await?;
     let filed = read(db, id).await?;
     // A claim on an order whose claim has ended opens the matter again.
     if others.iter().any(|state| state.is_ended() && *state != ClaimState::Withdrawn) {
@@ -64,14 +65,14 @@ pub(in crate::ledger) async fn file<D: StandingDb>(
         }
     };
     let waits = new.is_told && !is_granted;
-    let due_ms = if waits { Some(due_untold_ms(now_ms)) } else { filed.due_ms };
+    let due_ms = if waits { Some(due_untold_ms(now_ms, hour)) } else { filed.due_ms };
     tell(ClaimState::Open, due_ms, new.by.kind.as_str());
     if is_granted {
         let by = GrantedBy::Terms;
         tell(ClaimState::Granted, filed.due_ms, by.as_str());
         let (kind, about, granted_by) = (new.kind, new.about, Some(by));
-        let to = ClaimState::Granted;
-        let step = Transition { kind, about, to, granted_by, evidence: false, granted_for_ms: 0 };
+        let (from, to) = (ClaimState::Open, ClaimState::Granted);
+        let step = Transition { kind, about, from, to, granted_by, evidence: false, granted_for_ms: 0 };
         for (signal, count) in counts(&step) {
             change.count(&party, signal, count, now_ms);
         }
@@ -80,7 +81,7 @@ pub(in crate::ledger) async fn file<D: StandingDb>(
     }
     change.finish(db).await?;
     if waits {
-        db.execute(WAIT, &[id.into(), signed("due_ms", due_untold_ms(now_ms))?.into()]).await?;
+        db.execute(WAIT, &[id.into(), signed("due_ms", due_untold_ms(now_ms, hour))?.into()]).await?;
     }
     read(db, id).await
 }
@@ -90,12 +91,13 @@ async fn insert<D: Db>(
     new: &FileClaim,
     version: &Version,
     is_granted: bool,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<Uuid, StandingError> {
     let (id, now) = (uuid_at(now_ms), signed("opened_ms", now_ms)?);
     let state = if is_granted { ClaimState::Granted } else { ClaimState::Open };
     let (evidence, limits) = (json("evidence", &new.evidence)?, json("limits", &version.limits)?);
-    let due_ms = state.due_ms(now_ms).map(|due_ms| signed("due_ms", due_ms)).transpose()?;
+    let due_ms = state.due_ms(now_ms, hour).map(|due_ms| signed("due_ms", due_ms)).transpose()?;
     let values = [
         id.into(),
         new.claim.as_str().into(),

@@ -3,7 +3,7 @@
 use live_jury_protocol::Outcome;
 use live_jury_protocol::record::EventRecord;
 use live_jury_trust::Party;
-use live_jury_trust::claim::{GrantedBy, Step};
+use live_jury_trust::claim::{GrantedBy, Hour, Step};
 use uuid::Uuid;
 
 use super::lists::{claim_of_case, read};
@@ -30,19 +30,21 @@ pub(in crate::ledger) async fn not_drafted<D: StandingDb>(
     db: &mut D,
     id: Uuid,
     reason: &'static str,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<(), StandingError> {
-    step(db, id, Step::Review, Some(reason), now_ms).await
+    step(db, id, Step::Review, Some(reason), hour, now_ms).await
 }
 
 /// The case was opened.
 pub(in crate::ledger) async fn opened<D: StandingDb>(
     db: &mut D,
     record: &EventRecord,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<(), StandingError> {
     match claim_of_case(db, record.case).await? {
-        Some(id) => step(db, id, Step::Court, None, now_ms).await,
+        Some(id) => step(db, id, Step::Court, None, hour, now_ms).await,
         None => Ok(()),
     }
 }
@@ -51,10 +53,11 @@ pub(in crate::ledger) async fn opened<D: StandingDb>(
 pub(in crate::ledger) async fn discarded<D: StandingDb>(
     db: &mut D,
     record: &EventRecord,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<(), StandingError> {
     match claim_of_case(db, record.case).await? {
-        Some(id) => step(db, id, Step::Review, Some(DISCARDED), now_ms).await,
+        Some(id) => step(db, id, Step::Review, Some(DISCARDED), hour, now_ms).await,
         None => Ok(()),
     }
 }
@@ -63,6 +66,7 @@ pub(in crate::ledger) async fn discarded<D: StandingDb>(
 pub(in crate::ledger) async fn judged<D: StandingDb>(
     db: &mut D,
     record: &EventRecord,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<(), StandingError> {
     let Some(id) = claim_of_case(db, record.case).await? else { return Ok(()) };
@@ -74,7 +78,7 @@ pub(in crate::ledger) async fn judged<D: StandingDb>(
         (Some(_), Some(_)) => (Step::Deny, None),
         _ => (Step::Review, Some(NO_VERDICT)),
     };
-    step(db, id, next, reason, now_ms).await
+    step(db, id, next, reason, hour, now_ms).await
 }
 
 /// Takes a step that follows from a case. A claim that went on without it stays as it is.
@@ -83,6 +87,7 @@ async fn step<D: StandingDb>(
     id: Uuid,
     step: Step,
     reason: Option<&'static str>,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<(), StandingError> {
     let party = Party::merchant(read(db, id).await?.merchant);
@@ -90,7 +95,7 @@ async fn step<D: StandingDb>(
     let found = read(db, id).await?;
     if found.state.after(step).is_some() {
         let by = By::server();
-        take(db, &mut change, &found, &Taken { reason, ..Taken::plain(step, &by, now_ms) }).await?;
+        take(db, &mut change, &found, &Taken { reason, ..Taken::plain(step, &by, hour, now_ms) }).await?;
     }
     change.finish(db).await
 }

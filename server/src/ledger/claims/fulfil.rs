@@ -1,7 +1,7 @@
 //! The platform's word that buyers have what was promised. A repeat, and a word about nothing, change nothing.
 
 use live_jury_trust::Party;
-use live_jury_trust::claim::{ClaimState, GrantedBy, Step};
+use live_jury_trust::claim::{ClaimState, GrantedBy, Hour, Step};
 use uuid::Uuid;
 
 use super::lists::{claim, claim_of_case, list, of_platform, read};
@@ -21,6 +21,7 @@ const NOTE: &str = "UPDATE trust_claim SET fulfilled_ms = $2 WHERE id = $1 AND f
 pub(in crate::ledger) async fn fulfil<D: StandingDb>(
     db: &mut D,
     given: &[Given],
+    hour: Hour,
     now_ms: u64,
 ) -> Result<Vec<RemedyGiven>, StandingError> {
     let (mut open, mut cases) = (Vec::new(), Vec::new());
@@ -43,7 +44,7 @@ pub(in crate::ledger) async fn fulfil<D: StandingDb>(
         let found = read(db, found.id).await?;
         match found.state {
             ClaimState::Granted | ClaimState::Breached => {
-                take(db, &mut change, &found, &Taken::plain(Step::Fulfil, &by, *at_ms)).await?;
+                take(db, &mut change, &found, &Taken::plain(Step::Fulfil, &by, hour, *at_ms)).await?;
             }
             state if state.is_ended() => {}
             _ => {

@@ -1,7 +1,7 @@
 //! One step of a claim: its row, what it counts and tells, and the steps that people ask for.
 
 use live_jury_protocol::trust::{ClaimChange, TrustChange};
-use live_jury_trust::claim::{ClaimState, GrantedBy, Step, Transition, counts};
+use live_jury_trust::claim::{ClaimState, GrantedBy, Hour, Step, Transition, counts};
 use live_jury_trust::{DAY_MS, Party};
 use serde_json::json;
 use uuid::Uuid;
@@ -41,6 +41,8 @@ pub(super) struct Taken<'t> {
     pub step: Step,
     /// The actor.
     pub by: &'t By,
+    /// The length of an hour on its clock.
+    pub hour: Hour,
     /// The time of what happened, in Unix milliseconds: facts may come later.
     pub at_ms: u64,
     /// The merchant's answer.
@@ -55,8 +57,8 @@ pub(super) struct Taken<'t> {
 
 impl<'t> Taken<'t> {
     /// A step with nothing else.
-    pub const fn plain(step: Step, by: &'t By, at_ms: u64) -> Self {
-        Self { step, by, at_ms, answer: None, reason: None, case: None, words: None }
+    pub const fn plain(step: Step, by: &'t By, hour: Hour, at_ms: u64) -> Self {
+        Self { step, by, hour, at_ms, answer: None, reason: None, case: None, words: None }
     }
 }
 
@@ -64,6 +66,7 @@ impl<'t> Taken<'t> {
 pub(in crate::ledger) async fn step<D: StandingDb>(
     db: &mut D,
     asked: &ClaimStepBy,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<ClaimRow, StandingError> {
     let found = read(db, asked.id).await?;
@@ -77,7 +80,7 @@ pub(in crate::ledger) async fn step<D: StandingDb>(
     if asked.version.is_some_and(|version| version != found.version) {
         return Err(StandingError::VersionMismatch(found.version));
     }
-    let plain = |step| Taken::plain(step, &asked.by, now_ms);
+    let plain = |step| Taken::plain(step, &asked.by, hour, now_ms);
     let taken = match &asked.act {
         ClaimAct::Answer { grant, words, evidence } => {
             let step = if *grant { Step::Grant(GrantedBy::Merchant) } else { Step::Refuse };
@@ -102,7 +105,7 @@ pub(in crate::ledger) async fn step<D: StandingDb>(
         let escalated = read(db, asked.id).await?;
         let reason = Some(if found.kind.is_judged() { NO_ROOM } else { NOT_JUDGED });
         let server = By::server();
-        let review = Taken { reason, ..Taken::plain(Step::Review, &server, now_ms) };
+        let review = Taken { reason, ..Taken::plain(Step::Review, &server, hour, now_ms) };
         take(db, &mut change, &escalated, &review).await?;
     }
     change.finish(db).await?;
@@ -121,7 +124,7 @@ pub(super) async fn take<D: StandingDb>(
     if granted == ClaimState::Granted && found.fulfilled_ms.is_some() {
         let now = read(db, found.id).await?;
         let server = By::server();
-        take_one(db, change, &now, &Taken::plain(Step::Fulfil, &server, taken.at_ms)).await?;
+        take_one(db, change, &now, &Taken::plain(Step::Fulfil, &server, taken.hour, taken.at_ms)).await?;
     }
     Ok(())
 }
@@ -141,7 +144,7 @@ async fn take_one<D: StandingDb>(
     let evidence = taken.answer.map(|(_, evidence)| to_json("evidence", &evidence)).transpose()?;
     let evidence = evidence.as_deref().map(|evidence| text("evidence", evidence)).transpose()?;
     let answered = taken.answer.map(|_| signed("at_ms", taken.at_ms)).transpose()?;
-    let due_ms = to.due_ms(change.now_ms);
+    let due_ms = to.due_ms(change.now_ms, taken.hour);
     let moderator = matches!(taken.by.kind, live_jury_protocol::Actor::Moderator).then_some(taken.by.who.as_str());
     let values: [Value<'_>; 22] = [
         found.id.into(),
@@ -188,10 +191,11 @@ async fn follow<D: StandingDb>(
     let transition = Transition {
         kind: found.kind,
         about: found.about,
+        from: found.state,
         to,
         granted_by,
         evidence: taken.answer.is_some_and(|(_, evidence)| !evidence.is_empty()),
-        granted_for_ms: found.granted_ms.map_or(0, |granted_ms| taken.at_ms.saturating_sub(granted_ms)),
+        granted_for_ms: taken.hour.read(found.granted_ms.map_or(0, |granted| taken.at_ms.saturating_sub(granted))),
     };
     for (signal, count) in counts(&transition) {
         change.count(&party, signal, count, taken.at_ms);

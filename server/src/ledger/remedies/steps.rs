@@ -4,6 +4,7 @@ use live_jury_protocol::limits::REMEDY_DUE_H_DEFAULT;
 use live_jury_protocol::record::EventRecord;
 use live_jury_protocol::trust::{RemedyChange, TrustChange};
 use live_jury_protocol::{CaseId, Outcome, RemedyClock, RemedyKind, RemedyState};
+use live_jury_trust::claim::Hour;
 use live_jury_trust::counter::Count;
 use live_jury_trust::signal::{Dimension, SignalId};
 use live_jury_trust::{Party, PartyKind};
@@ -13,8 +14,6 @@ use crate::ledger::standing::change::Change;
 use crate::ledger::standing::{By, StandingDb, StandingError};
 use crate::sql::query::{Db, Value};
 use crate::sql::row::{Columns, Malformed, cursor, json, signed, text};
-
-const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 /// The columns of a remedy.
 macro_rules! select_remedies {
@@ -74,6 +73,7 @@ impl Remedy {
 pub(in crate::ledger) async fn follow<D: StandingDb>(
     db: &mut D,
     record: &EventRecord,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<(), StandingError> {
     let (Some(brief), Some(verdict)) = (&record.brief, &record.verdict) else { return Ok(()) };
@@ -92,7 +92,7 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
     }
     let kind = json("kind", &brief.remedy_kind.unwrap_or(RemedyKind::Other))?;
     let hours = brief.remedy_due_h.unwrap_or(REMEDY_DUE_H_DEFAULT);
-    let due_ms = verdict.decided_at_ms.saturating_add(u64::from(hours) * HOUR_MS);
+    let due_ms = verdict.decided_at_ms.saturating_add(u64::from(hours) * hour.ms());
     let values = [
         record.case.0.into(),
         kind.as_str().into(),

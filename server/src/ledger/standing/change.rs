@@ -150,7 +150,7 @@ macro_rules! implement_standing_store {
         #[async_trait]
         impl StandingStore for $store {
             async fn follow(&self, file: &TrustFile, now_ms: u64) -> Result<Followed, StandingError> {
-                self.write(async |db: &mut $connection| standing::follow(db, file, now_ms).await).await
+                self.write(async |db: &mut $connection| standing::follow(db, file, self.hour, now_ms).await).await
             }
 
             async fn file_violation(&self, new: &FileViolation, now_ms: u64) -> Result<ViolationRow, StandingError> {

@@ -2,6 +2,7 @@
 //! is killed loses and doubles nothing.
 
 use live_jury_protocol::record::{EVENT_FORMAT, EventKind, EventRecord};
+use live_jury_trust::claim::Hour;
 use live_jury_trust::policy::TrustFile;
 use sqlx::{PgConnection, SqliteConnection};
 
@@ -36,6 +37,7 @@ impl CursorDb for PgConnection {
 pub(in crate::ledger) async fn follow<D: StandingDb>(
     db: &mut D,
     file: &TrustFile,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<Followed, StandingError> {
     let Some(cursor) = db.fetch_optional(D::LOCK_CURSOR, &[]).await? else { return Ok(Followed::Elsewhere) };
@@ -51,7 +53,7 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
         }
         // A node that cannot read a record leaves it to nobody else: the docket reports it.
         let Ok(record) = row.json::<EventRecord>("payload") else { continue };
-        if record.format == EVENT_FORMAT && take(db, file, &record, now_ms).await? {
+        if record.format == EVENT_FORMAT && take(db, file, &record, hour, now_ms).await? {
             break;
         }
     }
@@ -65,6 +67,7 @@ async fn take<D: StandingDb>(
     db: &mut D,
     file: &TrustFile,
     record: &EventRecord,
+    hour: Hour,
     now_ms: u64,
 ) -> Result<bool, StandingError> {
     match record.kind {
@@ -82,22 +85,22 @@ async fn take<D: StandingDb>(
         EventKind::Opened => {
             drafts::delete(db, record.case).await?;
             rule::opened(db, file, record, now_ms).await?;
-            claims::opened(db, record, now_ms).await?;
+            claims::opened(db, record, hour, now_ms).await?;
             if record.appeal_of.is_some() {
                 appeals::opened(db, record).await?;
             }
         }
         EventKind::Discarded => {
             drafts::delete(db, record.case).await?;
-            claims::discarded(db, record, now_ms).await?;
+            claims::discarded(db, record, hour, now_ms).await?;
             if record.appeal_of.is_some() {
                 appeals::discarded(db, record, now_ms).await?;
             }
         }
         EventKind::Recorded => {
             rule::recorded(db, file, record, now_ms).await?;
-            claims::judged(db, record, now_ms).await?;
-            remedies::follow(db, record, now_ms).await?;
+            claims::judged(db, record, hour, now_ms).await?;
+            remedies::follow(db, record, hour, now_ms).await?;
         }
         _ => return Ok(false),
     }
