@@ -37,7 +37,7 @@ pub use index::{DimensionPoints, IndexAnswer, IndexStep, SignalDefinition, Signa
 pub use listing::{DecideListing, Listing, ListingAnswer, ListingHit, ListingImage, NewListing, NewListingImage};
 pub use party::{Measure, NewBan, NewViolation, PartyStanding, StepWords, TrustAuditEntry, TrustParty, Violation};
 pub use policy::{PoliciesAnswer, PolicyDefinition, PolicyTitle};
-pub use promise::{NewPromise, Promise, PromiseLimits, PromiseVersion, Promises, SetPromises};
+pub use promise::{NewPromise, Promise, PromiseDeposit, PromiseLimits, PromiseVersion, Promises, SetPromises};
 pub use remedy::PartyRemedy;
 pub use report::{
     Bucket, BucketDetails, BucketReport, Buckets, CloseBucket, OwnReport, OwnReports, ReportAnswer, ReportSubject,

@@ -52,7 +52,8 @@ impl Fixture {
     async fn promise(&self, promises: &[(PromiseKind, Limits)], now_ms: u64) -> Result<ProgrammeRow, StandingError> {
         let by = By { kind: Actor::Merchant, who: SHOP.into() };
         let promises: BTreeMap<_, _> = promises.iter().cloned().collect();
-        let set = self.ledger.set_promises(&SetPromises { merchant: SHOP.into(), promises, by }, now_ms).await?;
+        let new = SetPromises { merchant: SHOP.into(), promises, deposit_minor: None, by };
+        let set = self.ledger.set_promises(&new, now_ms).await?;
         Ok(set.into_iter().next().unwrap())
     }
 
@@ -63,7 +64,7 @@ impl Fixture {
 
     async fn move_promises(&self, now_ms: u64) -> ProgrammeRow {
         let mut place = PlaceOfPromise::default();
-        while let Some(next) = self.ledger.move_promises(&place, now_ms).await.unwrap() {
+        while let Some(next) = self.ledger.move_promises(&place, None, now_ms).await.unwrap() {
             place = next;
         }
         self.ledger.promises_of(SHOP).await.unwrap().remove(0)

@@ -9,6 +9,7 @@ mod drafts;
 mod editions;
 mod faults;
 mod frames;
+mod guarantees;
 mod hidden_counts;
 mod interrupted;
 mod late_ballots;

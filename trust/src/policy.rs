@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use live_jury_protocol::Threshold;
 
 pub use check::{JURY_POINTS_MAX, POLICIES_MAX, POLICY_POINTS_MAX, PolicyError};
-pub use file::{BUILTIN, Category, TrustFile};
+pub use file::{BUILTIN, Category, PromiseProgramme, TrustFile};
 
 use crate::signal::SignalId;
 use crate::{Party, PartyKind};

@@ -192,6 +192,14 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// The deposit asked for and the one paid, by what facts tell of a shop and what the programme asks of all. The
+    /// larger request counts.
+    #[must_use]
+    pub fn deposit(told: Option<(u64, u64)>, of_all: Option<u64>) -> Option<(u64, u64)> {
+        let asked = told.map(|(asked, _)| asked).max(of_all)?;
+        Some((asked, told.map_or(0, |(_, paid)| paid)))
+    }
+
     /// Whether a promise may stay in force.
     #[must_use]
     pub fn allow(&self) -> bool {

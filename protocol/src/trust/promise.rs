@@ -87,6 +87,16 @@ pub struct Promise {
     pub versions: Vec<PromiseVersion>,
 }
 
+/// The deposit of a merchant, in the smallest unit of its currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PromiseDeposit {
+    /// The amount asked for.
+    pub asked_minor: u64,
+    /// The amount paid, as `deposit.changed` told last.
+    pub paid_minor: u64,
+}
+
 /// What a merchant promises.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -95,6 +105,9 @@ pub struct Promises {
     pub merchant: String,
     /// Whether one of them is in force.
     pub assured: bool,
+    /// The deposit without which no promise comes into force; left out where none is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<PromiseDeposit>,
     /// The promises, those that have ended as well.
     pub promises: Vec<Promise>,
 }

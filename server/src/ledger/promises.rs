@@ -49,10 +49,14 @@ pub trait PromiseStore: Send + Sync {
     /// Reads the versions of merchants. Those without one are left out.
     async fn promising(&self, merchants: &[&str]) -> Result<BTreeMap<String, Promising>, LedgerError>;
 
-    /// Moves promises after a place that points, breaches, a deposit or their time may move. Returns the last place;
-    /// none once there is no further one.
-    async fn move_promises(&self, after: &PlaceOfPromise, now_ms: u64)
-    -> Result<Option<PlaceOfPromise>, StandingError>;
+    /// Moves promises after a place that points, breaches, a deposit or their time may move. `deposit_minor` is asked of
+    /// all shops. Returns the last place; none once there is no further one.
+    async fn move_promises(
+        &self,
+        after: &PlaceOfPromise,
+        deposit_minor: Option<u64>,
+        now_ms: u64,
+    ) -> Result<Option<PlaceOfPromise>, StandingError>;
 }
 
 /// A place in the list of all promises: a merchant and a kind.
@@ -65,6 +69,8 @@ pub struct SetPromises {
     pub merchant: String,
     /// The promises, one a kind.
     pub promises: BTreeMap<PromiseKind, Limits>,
+    /// The deposit that is asked of all shops, in the smallest unit of its currency.
+    pub deposit_minor: Option<u64>,
     /// The merchant.
     pub by: By,
 }
@@ -106,9 +112,11 @@ macro_rules! implement_promise_store {
             async fn move_promises(
                 &self,
                 after: &PlaceOfPromise,
+                deposit_minor: Option<u64>,
                 now_ms: u64,
             ) -> Result<Option<PlaceOfPromise>, StandingError> {
-                self.write(async |db: &mut $connection| promises::move_due(db, after, now_ms).await).await
+                let work = async |db: &mut $connection| promises::move_due(db, after, deposit_minor, now_ms).await;
+                self.write(work).await
             }
         }
     };

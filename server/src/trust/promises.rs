@@ -10,8 +10,8 @@ impl Trust {
     /// # Errors
     /// The ledger failed. What was moved stays.
     pub async fn move_promises(&self) -> Result<(), StandingError> {
-        let mut place = PlaceOfPromise::default();
-        while let Some(next) = self.ledger.move_promises(&place, self.clock.now_ms()).await? {
+        let (mut place, deposit_minor) = (PlaceOfPromise::default(), self.file.programme.deposit_minor);
+        while let Some(next) = self.ledger.move_promises(&place, deposit_minor, self.clock.now_ms()).await? {
             place = next;
         }
         Ok(())

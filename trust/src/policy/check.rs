@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use live_jury_protocol::limits::POLICY_ID_BYTES_MAX;
 
-use super::{Policy, TrustFile};
+use super::{Policy, PromiseProgramme, TrustFile};
 use crate::ID_BYTES_MAX;
 use crate::signal::{Form, SignalId, Source};
 
@@ -18,6 +18,8 @@ pub const POLICY_POINTS_MAX: u32 = 48;
 const LINE_CHARS_MAX: usize = 120;
 /// Limits the address of a clause, in bytes: the length that all browsers accept.
 const URL_BYTES_MAX: usize = 2_048;
+/// The largest deposit, in the smallest unit of its currency: what fits the signed numbers of a database.
+pub const DEPOSIT_MINOR_MAX: u64 = i64::MAX as u64;
 /// Limits the keywords of a policy.
 const KEYWORDS_MAX: usize = 8;
 
@@ -106,6 +108,12 @@ pub enum PolicyError {
     /// A signal does not exist, or no fact feeds it.
     #[error("{0:?} is no signal that tallies may feed")]
     TallySignal(String),
+    /// The name of the programme is missing in a language, or too long.
+    #[error("programme: {0} must have 1 to {LINE_CHARS_MAX} characters")]
+    ProgrammeName(&'static str),
+    /// The deposit is nothing, or does not fit a database.
+    #[error("programme: deposit_minor must be from 1 to {DEPOSIT_MINOR_MAX}, and is {0}")]
+    Deposit(u64),
 }
 
 impl TrustFile {
@@ -129,7 +137,23 @@ impl TrustFile {
         if let Some(name) = self.tally_signals.iter().find(|name| !may_be_tallied(name)) {
             return Err(PolicyError::TallySignal(name.clone()));
         }
-        once(self.tally_signals.iter().map(String::as_str))
+        once(self.tally_signals.iter().map(String::as_str))?;
+        self.programme.check()
+    }
+}
+
+impl PromiseProgramme {
+    fn check(&self) -> Result<(), PolicyError> {
+        let texts = self.name.iter().flat_map(|name| [("name.en", &name.en), ("name.zh-CN", &name.zh_cn)]);
+        for (field, text) in texts {
+            if text.trim().is_empty() || text.chars().count() > LINE_CHARS_MAX {
+                return Err(PolicyError::ProgrammeName(field));
+            }
+        }
+        match self.deposit_minor {
+            Some(minor) if !(1..=DEPOSIT_MINOR_MAX).contains(&minor) => Err(PolicyError::Deposit(minor)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -235,6 +259,8 @@ mod tests {
         assert_eq!(file.policy("abuse").unwrap().min_ballots, 30);
         assert_eq!(file.policy("abuse").unwrap().min_share.parts(), 6_000);
         assert_eq!(TrustFile::builtin(), file);
+        let programme = file.programme;
+        assert_eq!((programme.name.unwrap().en.as_str(), programme.deposit_minor), ("Assured", None));
     }
 
     /// The fault of the built-in file with one change.
@@ -279,6 +305,16 @@ mod tests {
         ] {
             let error = set(path, value);
             assert!(error.contains(expected), "{path}: {error}");
+        }
+        for (value, expected) in [
+            (json!({ "deposit_minor": 0 }), "programme: deposit_minor must be from 1 to"),
+            (json!({ "deposit_minor": u64::MAX }), "and is 18446744073709551615"),
+            (json!({ "deposit_minor": -1 }), "invalid value: integer `-1`"),
+            (json!({ "name": { "en": " ", "zh-CN": "a" } }), "programme: name.en must have 1 to 120 characters"),
+            (json!({ "deposit": 5 }), "unknown field `deposit`"),
+        ] {
+            let error = fault(|file| file["programme"] = value.clone());
+            assert!(error.contains(expected), "{value}: {error}");
         }
         assert!(fault(|file| file["policies"][0]["min_share"] = json!(0.4)).contains("min_share 0.5 or more"));
         assert!(

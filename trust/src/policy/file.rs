@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, PolicyError};
+use super::{Policy, PolicyError, Title};
 use crate::signal::SignalId;
 
 /// The built-in file, as `live-jury trust-file` prints it.
@@ -20,6 +20,22 @@ pub struct TrustFile {
     /// The signals that tallies feed in place of events.
     #[serde(default)]
     pub tally_signals: Vec<String>,
+    /// The programme of promises to buyers.
+    #[serde(default)]
+    pub programme: PromiseProgramme,
+}
+
+/// The programme of promises to buyers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromiseProgramme {
+    /// The name that people read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Title>,
+    /// The deposit without which no promise comes into force, in the smallest unit of its currency. None: the platform
+    /// asks single shops for one, or nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit_minor: Option<u64>,
 }
 
 /// A category of goods.

@@ -59,6 +59,11 @@ fn points_and_breaches_suspend_and_a_deposit_admits() {
     assert!(!breaches(4.0, 100.0) && !breaches(30.0, 2_000.0));
     let deposit = |asked, paid| Conditions { deposit: Some((asked, paid)), ..good() };
     assert!(!deposit(100, 99).admit() && deposit(100, 100).admit() && deposit(100, 99).allow());
+    assert_eq!(Conditions::deposit(None, None), None);
+    assert_eq!(Conditions::deposit(None, Some(500)), Some((500, 0)), "no fact has told of a deposit");
+    assert_eq!(Conditions::deposit(Some((100, 200)), None), Some((100, 200)));
+    assert_eq!(Conditions::deposit(Some((100, 200)), Some(500)), Some((500, 200)));
+    assert_eq!(Conditions::deposit(Some((900, 700)), Some(500)), Some((900, 700)), "a shop of more risk");
 }
 
 #[test]

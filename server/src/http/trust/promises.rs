@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use axum::extract::Path;
 use axum::response::Response;
 use live_jury_protocol::Actor;
-use live_jury_protocol::trust::{NewPromise, Promise, PromiseLimits, PromiseVersion, Promises, SetPromises};
-use live_jury_trust::promise::{Limits, PromiseKind};
+use live_jury_protocol::trust::{
+    NewPromise, Promise, PromiseDeposit, PromiseLimits, PromiseVersion, Promises, SetPromises,
+};
+use live_jury_trust::promise::{Conditions, Limits, PromiseKind};
 use live_jury_trust::{Party, PartyKind};
 
 use crate::http::extract::{Caller, Json, TrustParty};
@@ -14,6 +16,7 @@ use crate::http::response::json;
 use crate::http::{ApiError, ApiResult};
 use crate::ledger::promises::{self, ProgrammeRow};
 use crate::ledger::standing::By;
+use crate::trust::Trust;
 use crate::trust::standing::party_of;
 
 #[utoipa::path(get, path = "/trust/merchants/{id}/promises", tag = "trust", operation_id = "getPromises",
@@ -25,7 +28,8 @@ pub async fn get(TrustParty { caller, trust }: TrustParty, Path(id): Path<String
     if caller.party().is_none() && !trust.ledger.knows(&merchant).await? {
         return Err(ApiError::not_found());
     }
-    Ok(json(&shown(&merchant.id, &trust.ledger.promises_of(&merchant.id).await?)))
+    let rows = trust.ledger.promises_of(&merchant.id).await?;
+    Ok(json(&shown(&merchant.id, &rows, deposit_of(&trust, &merchant.id).await?)))
 }
 
 #[utoipa::path(put, path = "/trust/merchants/{id}/promises", tag = "trust", operation_id = "setPromises",
@@ -50,8 +54,18 @@ pub async fn put(
         }
     }
     let by = By { kind: Actor::Merchant, who: merchant.id.clone() };
-    let new = promises::SetPromises { merchant: merchant.id.clone(), promises: wanted, by };
-    Ok(json(&shown(&merchant.id, &trust.ledger.set_promises(&new, trust.clock.now_ms()).await?)))
+    let deposit_minor = trust.file.programme.deposit_minor;
+    let new = promises::SetPromises { merchant: merchant.id.clone(), promises: wanted, deposit_minor, by };
+    let rows = trust.ledger.set_promises(&new, trust.clock.now_ms()).await?;
+    Ok(json(&shown(&merchant.id, &rows, deposit_of(&trust, &merchant.id).await?)))
+}
+
+/// The deposit that a merchant is asked for, with what it has paid.
+async fn deposit_of(trust: &Trust, merchant: &str) -> ApiResult<Option<PromiseDeposit>> {
+    let known = trust.ledger.merchants(&[merchant], trust.clock.now_ms()).await?;
+    let told = known.first().and_then(|known| known.attributes.deposit);
+    let deposit = Conditions::deposit(told, trust.file.programme.deposit_minor);
+    Ok(deposit.map(|(asked_minor, paid_minor)| PromiseDeposit { asked_minor, paid_minor }))
 }
 
 /// The merchant in a path, if the caller may read about it.
@@ -82,7 +96,7 @@ pub(super) fn limits(of: &Limits) -> PromiseLimits {
     PromiseLimits { max_minor: of.max_minor, currency: of.currency.clone(), hours: of.hours, multiple: of.multiple }
 }
 
-fn shown(merchant: &str, rows: &[ProgrammeRow]) -> Promises {
+fn shown(merchant: &str, rows: &[ProgrammeRow], deposit: Option<PromiseDeposit>) -> Promises {
     let version = |one: &live_jury_trust::promise::Version| PromiseVersion {
         limits: limits(&one.limits),
         terms: one.limits.terms.clone(),
@@ -102,5 +116,5 @@ fn shown(merchant: &str, rows: &[ProgrammeRow]) -> Promises {
     };
     let promises: Vec<Promise> = rows.iter().map(promise).collect();
     let assured = promises.iter().any(|promise| promise.state == "active");
-    Promises { merchant: merchant.to_owned(), assured, promises }
+    Promises { merchant: merchant.to_owned(), assured, deposit, promises }
 }

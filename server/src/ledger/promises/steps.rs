@@ -55,7 +55,7 @@ pub(in crate::ledger) async fn set<D: StandingDb>(
     let party = Party::merchant(merchant);
     let mut change = Change::begin(db, [&party], now_ms).await?;
     let promises = of_merchant(db, merchant).await?;
-    let conditions = conditions(db, merchant, now_ms).await?;
+    let conditions = conditions(db, merchant, new.deposit_minor, now_ms).await?;
     for kind in PromiseKind::ALL {
         let read = promises.iter().find(|one| one.programme.kind == kind).map(|one| &one.programme);
         // What time has done by now comes first: a promise that has ended is applied for again.
@@ -83,6 +83,7 @@ pub(in crate::ledger) async fn set<D: StandingDb>(
 pub(in crate::ledger) async fn move_due<D: StandingDb>(
     db: &mut D,
     after: &PlaceOfPromise,
+    deposit_minor: Option<u64>,
     now_ms: u64,
 ) -> Result<Option<PlaceOfPromise>, StandingError> {
     let values = [
@@ -103,7 +104,7 @@ pub(in crate::ledger) async fn move_due<D: StandingDb>(
     let parties: Vec<Party> = merchants.into_iter().map(Party::merchant).collect();
     let mut moved = Vec::new();
     for party in parties {
-        let conditions = conditions(db, &party.id, now_ms).await?;
+        let conditions = conditions(db, &party.id, deposit_minor, now_ms).await?;
         for found in of_merchant(db, &party.id).await? {
             if found.programme.clone().step(&conditions, now_ms).0 != found.programme {
                 moved.push(party.clone());
@@ -114,7 +115,7 @@ pub(in crate::ledger) async fn move_due<D: StandingDb>(
     let mut change = Change::begin(db, &moved, now_ms).await?;
     for party in &moved {
         // Read again behind the lock.
-        let conditions = conditions(db, &party.id, now_ms).await?;
+        let conditions = conditions(db, &party.id, deposit_minor, now_ms).await?;
         for found in of_merchant(db, &party.id).await? {
             let (next, edits) = found.programme.clone().step(&conditions, now_ms);
             put(db, &mut change, party, Some(&found.programme), &next, &edits, &By::server()).await?;
@@ -211,7 +212,12 @@ async fn claims_by_day<D: Db>(db: &mut D, merchant: &str, now_ms: u64) -> Result
 }
 
 /// What a merchant's promises depend on.
-async fn conditions<D: StandingDb>(db: &mut D, merchant: &str, now_ms: u64) -> Result<Conditions, StandingError> {
+async fn conditions<D: StandingDb>(
+    db: &mut D,
+    merchant: &str,
+    deposit_minor: Option<u64>,
+    now_ms: u64,
+) -> Result<Conditions, StandingError> {
     let points = db.fetch_optional(POINTS_OF, &[merchant.into()]).await?;
     let known = parties::merchants(db, &[merchant], now_ms).await?;
     let known = known.into_iter().next().unwrap_or_default();
@@ -220,7 +226,7 @@ async fn conditions<D: StandingDb>(db: &mut D, merchant: &str, now_ms: u64) -> R
     let count = count.map_or_else(Count::default, |(_, sum)| sum.read(now_ms, half_life_days));
     Ok(Conditions {
         points: points.map_or(Ok(0), |row| row.small("points"))?,
-        deposit: known.attributes.deposit,
+        deposit: Conditions::deposit(known.attributes.deposit, deposit_minor),
         covered: count.n,
         breaches: count.k,
     })
