@@ -1,6 +1,8 @@
 //! The contract of what the ledger of trust keeps of one event and of one person, and of its deletion: one suite that
 //! both dialects pass on a real database.
 
+mod people;
+
 use std::sync::Arc;
 
 use live_jury_protocol::CaseId;

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, SqliteConnection};
 use super::{LedgerError, PostgresTrust, SqliteTrust};
 use crate::reporter::{Buyer, Reporter};
 use crate::sql::query::{Db, Value};
-use crate::sql::row::signed;
+use crate::sql::row::{Columns, signed};
 
 /// `$1` kind, `$2` id, `$3` now. The row of a party with a ruling or a violation stays, with its id and what was told
 /// of its standing. It comes first, so that no fact is added until the end.
@@ -52,6 +52,27 @@ const OF_MERCHANT: [&str; 9] = [
 ];
 /// `$1` host.
 const OF_HOST: [&str; 2] = ["DELETE FROM trust_host WHERE host = $1", "DELETE FROM trust_fact WHERE host = $1"];
+/// `$1` kind, `$2` id. The tokens of a banned party stay: they are what a ban rests on.
+const OF_IDENTITY: [&str; 2] = [
+    "DELETE FROM trust_token WHERE kind = $1 AND party = $2 AND NOT EXISTS (SELECT 1 FROM trust_identity AS known \
+     WHERE known.kind = $1 AND known.party = $2 AND known.banned_at_ms IS NOT NULL)",
+    "DELETE FROM trust_identity WHERE kind = $1 AND party = $2 AND banned_at_ms IS NULL",
+];
+/// `$1` kind, `$2` id: an application that nobody has decided on.
+const UNDECIDED: &str = "DELETE FROM trust_application WHERE kind = $1 AND party = $2 AND state = 'held' \
+    AND measure IS NULL";
+/// `$1` kind, `$2` id, `$3` an empty digest: what led to a measure stays beside its statement, and compares no more.
+const MEASURED: &str = "UPDATE trust_application SET digest = $3 WHERE kind = $1 AND party = $2 \
+    AND measure IS NOT NULL AND digest <> $3";
+const PASSED: &str = "SELECT id FROM trust_application WHERE kind = $1 AND party = $2 AND measure IS NULL";
+/// `$1` id, `$2` the name in the party's place, `$3` an empty digest: the row counts for figures, and names nobody.
+const UNNAME: &str = "UPDATE trust_application SET party = $2, digest = $3, category = NULL, reasons = '[]', \
+    words = NULL, due_ms = NULL WHERE id = $1";
+/// The beginning of the name in the place of a forgotten applicant.
+const FORGOTTEN: &str = "forgotten-";
+/// The digest of fields that are forgotten.
+const NO_DIGEST: &[u8] = &[];
+
 /// `$1` keyed name of a buyer.
 const OF_BUYER: [&str; 3] = [
     "DELETE FROM trust_fact WHERE buyer = $1",
@@ -66,7 +87,8 @@ const OF_REPORTER: [&str; 2] =
 /// Deletes what a ledger holds of somebody. Each call is one transaction, and returns the number of deleted rows.
 #[async_trait]
 pub trait ForgetStore: Send + Sync {
-    /// Deletes sums, exposures and kept facts of a party.
+    /// Deletes sums, exposures and kept facts of a party, and its tokens and applications as far as no measure needs
+    /// them.
     async fn forget_party(&self, party: &Party, now_ms: u64) -> Result<u64, LedgerError>;
 
     /// Deletes the kept facts that name a buyer, and the buyer's words in claims. Sums name none.
@@ -86,6 +108,21 @@ async fn forget_party<D: Db>(db: &mut D, party: &Party, now_ms: u64) -> Result<u
     let of_kind: &[&'static str] = if party.kind == PartyKind::Merchant { &OF_MERCHANT } else { &OF_HOST };
     for sql in of_kind {
         deleted += db.execute(sql, &of_party[1..]).await?;
+    }
+    Ok(deleted + forget_applicant(db, of_party).await?)
+}
+
+/// Deletes the identity of a party, and unnames its applications.
+async fn forget_applicant<D: Db>(db: &mut D, of_party: [Value<'_>; 2]) -> Result<u64, LedgerError> {
+    let mut deleted = db.execute(UNDECIDED, &of_party).await?;
+    for sql in OF_IDENTITY {
+        deleted += db.execute(sql, &of_party).await?;
+    }
+    deleted += db.execute(MEASURED, &[of_party[0], of_party[1], NO_DIGEST.into()]).await?;
+    for row in &db.fetch_all(PASSED, &of_party).await? {
+        let id = row.uuid("id")?;
+        let name = format!("{FORGOTTEN}{id}");
+        deleted += db.execute(UNNAME, &[id.into(), name.as_str().into(), NO_DIGEST.into()]).await?;
     }
     Ok(deleted)
 }
