@@ -1,9 +1,12 @@
 //! `live-jury demo`: a server for this machine, with a room in each language, cases, simulated viewers and a platform
 //! that is told what follows. It keeps no data.
 
+mod claim;
 mod comeback;
+mod edition;
 mod jurors;
 mod orders;
+mod past;
 mod platform;
 mod program;
 mod requests;
@@ -24,6 +27,7 @@ use crate::auth::{RawClaims, TokenError, mint};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{AdminBind, Secret};
 use crate::node::{Extras, Node};
+use claim::RoomClaim;
 use jurors::Client;
 use platform::Platform;
 use requests::PostRequest;
@@ -33,6 +37,9 @@ use rooms::{DemoRoom, ROOMS};
 const TOKEN_S: u64 = 24 * 60 * 60;
 /// Random bytes of each of the demo's secrets: 256 bits, as HS256 asks for.
 const SECRET_BYTES: usize = 32;
+
+/// The name of the database in the temporary folder.
+const DATABASE: &str = "demo.db";
 
 /// The items of practice, in the form of `--practice`.
 const PRACTICE: &str = include_str!("demo/practice.json");
@@ -121,21 +128,36 @@ pub async fn run(
     serve.webhooks = Some(targets);
     let mut tasks = JoinSet::new();
     tasks.spawn(taking_messages);
-    let extras = Extras { routes: Some(routes::router(mint.clone(), platform)), demo: true };
+    let now_ms = clock.now_ms();
+    past::make(&folder.path().join(DATABASE), now_ms).await.context("the demo's past was not filed")?;
+    let extras =
+        Extras { routes: Some(routes::router(mint.clone(), platform.clone())), demo: true, hour: claim::HOUR };
     let node = Node::start(serve, clock.clone(), metrics, extras).await?;
     print_links(node.address, &mint)?;
+    tasks.spawn(tell_month(node.address, mint.clone(), now_ms));
     for room in ROOMS {
-        tasks.spawn(tell_orders(node.address, room, mint.clone(), clock.now_ms()));
         tasks.spawn(comeback::run(node.address, room, mint.clone()));
         let times = program::Times { case_s: settings.case_seconds, pause_s: settings.pause_seconds };
-        tasks.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), times));
         let client = Client { address: node.address, room, mint: mint.clone(), clock: clock.clone() };
+        let claim = RoomClaim::new(client.clone());
+        tasks.spawn(claim.clone().settle(platform.clone()));
+        tasks.spawn(program::run(node.lifecycle().clone(), room, origin_of(node.address), times, claim));
         tasks.spawn(jurors::run(client, settings.viewers));
     }
     let stopped = stop.await;
     tasks.shutdown().await;
     node.stop().await;
     stopped
+}
+
+/// Tells the month of all shops, and publishes its report.
+async fn tell_month(address: SocketAddr, mint: Mint, now_ms: u64) {
+    for room in ROOMS {
+        tell_orders(address, room, mint.clone(), now_ms).await;
+    }
+    if let Err(error) = edition::publish(address, &mint, now_ms).await {
+        tracing::warn!(%error, "the demo's report was not published");
+    }
 }
 
 /// Sends a month of the room's shop's orders, as its platform would have done day by day.
@@ -168,7 +190,7 @@ fn serve_settings(
     let mut serve = crate::config::Settings::with_secrets(secret.clone(), ballot_secret);
     serve.bind = settings.bind;
     serve.admin_bind = settings.admin_bind;
-    serve.database = crate::config::Database::Sqlite(folder.join("demo.db"));
+    serve.database = crate::config::Database::Sqlite(folder.join(DATABASE));
     // Simulated viewers, the newcomer's tabs and the tests share one address.
     serve.limits.max_sockets_per_address = 0;
     serve.limits.max_connections_per_address = 0;

@@ -5,6 +5,7 @@ mod applications;
 mod changes;
 mod claims;
 mod closing;
+mod demo_claim;
 mod drafts;
 mod editions;
 mod faults;

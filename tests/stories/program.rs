@@ -277,7 +277,10 @@ async fn the_demo_records_a_panel_and_a_raid() {
         let is_next = move |case: &&Case| case.state == CaseState::Open && case.id > before;
         move |ann: &Juror| ann.docket.iter().find(is_next).map(|case| case.id)
     };
-    let second = ann.wait("the second case", opened_after(first)).await;
+    // The case of a claim comes between.
+    let claimed = ann.wait("the claim's case", opened_after(first)).await;
+    moderator.close(claimed).await;
+    let second = ann.wait("the second case", opened_after(claimed)).await;
     ann.wait_for_case(second, |case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some())).await;
     // 85 % of 60 viewers vote, within 21 s.
     ann.wait_for_ballots(second, 40).await;
@@ -321,7 +324,10 @@ async fn the_demo_shows_what_follows_from_a_verdict() {
                 told["messages"].as_array().unwrap().iter().filter_map(|one| one["type"].as_str()).collect();
             let wanted = ["case.opened", "case.recorded", "violation.active", "standing.changed", "case.drafted"];
             let came_back = told["messages"].as_array().unwrap().iter().any(|one| one["data"]["outcome"] == "hold");
-            if came_back && wanted.iter().all(|kind| kinds.contains(kind)) {
+            // A claim has a draft, too.
+            let buckets: Value = moderator.get("/rooms/demo/buckets").await.read(200);
+            let is_drafted = buckets["items"][0]["state"] == "drafted";
+            if came_back && is_drafted && wanted.iter().all(|kind| kinds.contains(kind)) {
                 return told;
             }
             tokio::time::sleep(POLL_INTERVAL).await;

@@ -13,6 +13,10 @@ const LATE_ONE_IN: u64 = 60;
 const CHAT_ONE_IN: u64 = 3;
 const REVIEW_ONE_IN: u64 = 2;
 const SESSION_ONE_IN: u64 = 10;
+/// One answer in so many is no. The questions take turns, so that it is the one about after-sales service.
+const NO_ONE_IN: u64 = 100;
+/// The currency of all amounts.
+pub const CURRENCY: &str = "USD";
 /// The questions that buyers are asked in turn.
 const QUESTIONS: [&str; 5] = ["as_described", "buy_again", "good_state", "notes_met", "after_sales"];
 /// Lines of one request; the route takes 1,000.
@@ -21,10 +25,25 @@ const LINES: usize = 900;
 const DAY_MS: u64 = 24 * HOUR_MS;
 const HOUR_MS: u64 = 3_600_000;
 
+/// The time of the first order, in Unix milliseconds. The newest one is five days old, so that all its steps are past.
+pub fn began_ms(now_ms: u64) -> u64 {
+    now_ms.saturating_sub((DAYS + 5) * DAY_MS)
+}
+
+/// The time at which an order was placed, by its place in the month, in Unix milliseconds.
+pub fn placed_ms(number: u64, now_ms: u64) -> u64 {
+    began_ms(now_ms) + number * (DAY_MS / A_DAY)
+}
+
+/// The id of a merchant's order.
+pub fn id(merchant: &str, number: u64) -> String {
+    format!("{merchant}-{number}")
+}
+
 /// The bodies of the requests that tell a month of a merchant's orders until now, in JSON lines. The same merchant has
 /// the same ids.
 pub fn month_of_orders(merchant: &str, now_ms: u64) -> Vec<String> {
-    let began_ms = now_ms.saturating_sub((DAYS + 5) * DAY_MS);
+    let began_ms = began_ms(now_ms);
     let mut lines = vec![
         fact(merchant, "registered", "party.registered", began_ms, json!({ "kind": "merchant" })),
         fact(merchant, "licences", "licence.changed", began_ms, json!({ "needed": 2, "verified": 2 })),
@@ -37,15 +56,14 @@ pub fn month_of_orders(merchant: &str, now_ms: u64) -> Vec<String> {
         ),
     ];
     for number in 0..DAYS * A_DAY {
-        // The newest order is five days old, so that all its steps are past.
-        lines.extend(steps(merchant, number, began_ms + number * (DAY_MS / A_DAY)));
+        lines.extend(steps(merchant, number, placed_ms(number, now_ms)));
     }
     lines.chunks(LINES).map(|lines| lines.iter().map(|line| format!("{line}\n")).collect()).collect()
 }
 
 /// The steps of one order, and what else happened at its time.
 fn steps(merchant: &str, number: u64, placed_ms: u64) -> Vec<Value> {
-    let order = format!("{merchant}-{number}");
+    let order = id(merchant, number);
     let in_time = number % LATE_ONE_IN != LATE_ONE_IN - 1;
     let other = |kind: &str, after_ms: u64, fields: Value| {
         fact(merchant, &format!("{number}-{kind}"), kind, placed_ms + after_ms, fields)
@@ -56,14 +74,15 @@ fn steps(merchant: &str, number: u64, placed_ms: u64) -> Vec<Value> {
     };
     let nth = if number.is_multiple_of(3) { 2 } else { 1 };
     let placed =
-        json!({ "buyer": format!("buyer-{number}"), "amount_minor": 2_800, "currency": "USD", "buyer_nth": nth });
+        json!({ "buyer": format!("buyer-{number}"), "amount_minor": 2_800, "currency": CURRENCY, "buyer_nth": nth });
     let question = QUESTIONS[number as usize % QUESTIONS.len()];
+    let answer = if number % NO_ONE_IN == NO_ONE_IN - 1 { "no" } else { "yes" };
     let mut lines = vec![
         step("order.placed", 0, placed),
         step("order.shipped", 20 * HOUR_MS, json!({ "in_time": in_time, "tracking_valid": true })),
         step("order.delivered", 3 * DAY_MS, json!({ "in_time": in_time })),
         step("order.completed", 4 * DAY_MS, json!({ "invoice": "in_time" })),
-        step("survey.answered", 4 * DAY_MS + HOUR_MS, json!({ "question": question, "answer": "yes" })),
+        step("survey.answered", 4 * DAY_MS + HOUR_MS, json!({ "question": question, "answer": answer })),
     ];
     if number.is_multiple_of(CHAT_ONE_IN) {
         let chat = json!({ "open_hours": true, "first_reply_s": 20, "replied_24h": true, "rating": "good" });

@@ -118,6 +118,12 @@ impl Platform {
         }
     }
 
+    /// The data of messages of a type about the room's shop and its cases, newest first.
+    pub fn data_of(&self, of: DemoRoom, kind: &str) -> Vec<Value> {
+        let messages = self.told_of(of).messages.into_iter().filter(|message| message.body["type"] == kind);
+        messages.map(|mut message| message.body["data"].take()).collect()
+    }
+
     /// Keeps a message once, however often it comes.
     fn keep(&self, id: &str, body: Value) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,6 +209,8 @@ mod tests {
         let told = platform.told_of(room);
         assert_eq!(told.messages.iter().map(|message| message.id.as_str()).collect::<Vec<_>>(), ["4", "5", "2", "1"]);
         assert_eq!((told.standing.points, told.standing.m), (Some(json!(6)), Some(json!(0.98))));
+        assert_eq!(platform.data_of(room, "case.opened"), [json!({ "room": "demo" })]);
+        assert!(platform.data_of(ROOMS[1], "case.opened").is_empty());
     }
 
     #[test]

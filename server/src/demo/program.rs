@@ -1,5 +1,5 @@
-//! Opens the demo's cases in a room, one after the other, while none is live, and at last the draft that viewers'
-//! reports became; it leaves a moderator's cases alone.
+//! Opens the demo's cases in a room, one after the other, while none is live. A claim's case comes after the first one,
+//! and at last the draft that viewers' reports became. It leaves a moderator's cases alone.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use live_jury_court::Case;
 use live_jury_protocol::limits::PANEL_DURATION_S_MIN;
 use live_jury_protocol::{CaseState, NewCase, RoomId};
 
+use super::claim::RoomClaim;
 use super::rooms::{DemoRoom, REPORTED_POLICY};
 use crate::docket::CaseQuery;
 use crate::lifecycle::{Lifecycle, LifecycleError, ModeratorRequest};
@@ -27,13 +28,19 @@ pub struct Times {
     pub pause_s: u64,
 }
 
-/// Opens the room's cases in a cycle without end. `origin` serves their evidence.
-pub async fn run(lifecycle: Lifecycle, of: DemoRoom, origin: String, times: Times) {
+/// Opens the room's cases in a cycle without end, and the claim's case once. `origin` serves their evidence.
+pub async fn run(lifecycle: Lifecycle, of: DemoRoom, origin: String, times: Times, claim: RoomClaim) {
     let (Ok(room), Ok(cases)) = (of.name.parse::<RoomId>(), of.cases(&origin)) else {
         return tracing::error!(room = of.name, "the demo's cases are malformed");
     };
+    let mut claim = Some(claim);
     loop {
-        for new in &cases {
+        for (number, new) in cases.iter().enumerate() {
+            if let Some(claim) = claim.take_if(|_| number == 1)
+                && let Err(error) = open_claimed(&lifecycle, &room, &claim, times).await
+            {
+                tracing::warn!(%error, "the demo's claim did not get to the room");
+            }
             let mut new = NewCase { duration_s: Some(times.case_s), open: true, ..new.clone() };
             // The draw of a panel needs its time.
             new.rules.panel = new.rules.panel.filter(|_| times.case_s >= PANEL_DURATION_S_MIN);
@@ -45,6 +52,12 @@ pub async fn run(lifecycle: Lifecycle, of: DemoRoom, origin: String, times: Time
             tracing::warn!(%error, "the draft that viewers' reports became did not open");
         }
     }
+}
+
+/// Opens the case of the claim.
+async fn open_claimed(lifecycle: &Lifecycle, room: &RoomId, claim: &RoomClaim, times: Times) -> anyhow::Result<()> {
+    be_quiet(lifecycle, room, times).await?;
+    claim.open(lifecycle, times.case_s).await
 }
 
 /// Opens the draft that viewers' reports became, unless a moderator has done so.

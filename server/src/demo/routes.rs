@@ -32,6 +32,8 @@ impl RoomQuery {
 /// The headers of an answer in JSON that changes.
 const JSON_HEADERS: [(HeaderName, &str); 2] =
     [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];
+/// Path of the page with the newest edition of the public report.
+const REPORT: &str = "/trust/report";
 /// Path of the page with what the demo's platform was told.
 const PLATFORM: &str = "/demo/platform";
 
@@ -60,6 +62,7 @@ pub fn links(mint: &Mint, room: DemoRoom) -> Result<Vec<(&'static str, String)>,
         ("desk", format!("/trust/{query}#token={desk}")),
         ("shop", format!("/trust/me{query}#token={shop}")),
         ("platform", format!("{PLATFORM}{query}")),
+        ("report", format!("{REPORT}{query}")),
     ])
 }
 
