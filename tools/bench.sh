@@ -77,6 +77,8 @@ side_by_side overload
 run storm
 run facts
 run facts --store postgres
+run claims
+run claims --store postgres
 if [ "$SIZE" = full ]; then
     run sustained --per-s 30000 --for-s 20
     run sustained --per-s 30000 --for-s 20 --no-fsync

@@ -23,6 +23,8 @@ pub const ROOM: &str = "stadium";
 pub const BALLOT_SECRET: &str = "the secret of the ballots of a measurement";
 /// The name of the file of the log's key.
 const LOG_KEY: &str = "log-key";
+/// The key of buyers' names.
+const REPORTER_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 /// Settings without limits for single clients: all jurors of a run come from few addresses.
 const NO_CLIENT_LIMITS: [&str; 16] = [
     "--max-connections-per-address",
@@ -92,6 +94,8 @@ pub struct Deployment {
     cores: Cores,
     /// The folder of the log's key and of what each node has signed; none where the log is not signed.
     log: Option<TempDir>,
+    /// Whether nodes keep buyers under names.
+    names_buyers: bool,
 }
 
 impl Deployment {
@@ -123,7 +127,16 @@ impl Deployment {
 
     fn with(tally: TallyBackend, database: Database, database_url: String, program: &Path, cores: Cores) -> Self {
         let program = program.to_owned();
-        Self { nodes: Vec::new(), tally, _database: database, database_url, program, cores, log: None }
+        Self {
+            nodes: Vec::new(),
+            tally,
+            _database: database,
+            database_url,
+            program,
+            cores,
+            log: None,
+            names_buyers: false,
+        }
     }
 
     /// Gives later nodes a key that signs the log of verdicts, and receipts.
@@ -135,6 +148,11 @@ impl Deployment {
         std::fs::write(folder.path().join(LOG_KEY), "0123456789abcdef".repeat(4))?;
         self.log = Some(folder);
         Ok(())
+    }
+
+    /// Gives later nodes a key under which they keep buyers: claims need it. A SQLite file has one beside it.
+    pub const fn name_buyers(&mut self) {
+        self.names_buyers = true;
     }
 
     /// Starts further nodes.
@@ -153,6 +171,9 @@ impl Deployment {
             command.args(["--accept-loss", "yes"]);
             command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(NO_CLIENT_LIMITS);
             command.env("LIVE_JURY_LOG", "info");
+            if self.names_buyers {
+                command.args(["--reporter-key", REPORTER_KEY]);
+            }
             if let Some(folder) = self.log.as_ref().map(TempDir::path) {
                 let state = format!("state-{}", self.nodes.len());
                 command.arg("--log-key").arg(folder.join(LOG_KEY)).arg("--log-state").arg(folder.join(state));

@@ -1,6 +1,7 @@
 //! The scenarios: each loads a target in one way and returns its figures; none prints or stores them.
 
 mod churn;
+mod claims;
 mod crowd;
 mod facts;
 mod idle;
@@ -48,6 +49,8 @@ pub enum Scenario {
     Storm(storm::Storm),
     /// A platform sends facts without a pause, and a recommender reads beside it: facts a second
     Facts(facts::Facts),
+    /// Claims on promises are opened, answered and escalated without a pause: steps a second
+    Claims(claims::Claims),
     /// Ballots a second into a case with many ballots, beside a case with few
     Size(size::Size),
 }
@@ -91,9 +94,13 @@ impl Scenario {
             Self::Crowd(crowd) => crowd.target,
             Self::Joins(joins) => joins.target,
             Self::Idle(idle) => idle.target,
-            Self::Rush(_) | Self::Receipts(_) | Self::Churn(_) | Self::Storm(_) | Self::Facts(_) | Self::Size(_) => {
-                Target::LiveJury
-            }
+            Self::Rush(_)
+            | Self::Receipts(_)
+            | Self::Churn(_)
+            | Self::Storm(_)
+            | Self::Facts(_)
+            | Self::Claims(_)
+            | Self::Size(_) => Target::LiveJury,
         }
     }
 
@@ -114,6 +121,7 @@ impl Scenario {
             Self::Churn(churn) => churn.run(context).await,
             Self::Storm(storm) => storm.run(context).await,
             Self::Facts(facts) => facts.run(context).await,
+            Self::Claims(claims) => claims.run(context).await,
             Self::Size(size) => size.run(context).await,
         }
     }

@@ -1,7 +1,9 @@
 //! The demo's claim: the room judges it, its remedy becomes late in public, and the public report has the figures of
 //! promises.
 
-use live_jury_protocol::{Case, CaseState, RemedyState};
+use std::time::Duration;
+
+use live_jury_protocol::{Case, CaseId, CaseState, RemedyState};
 use live_jury_tests::api::Api;
 use live_jury_tests::in_time;
 use live_jury_tests::juror::Juror;
@@ -9,9 +11,21 @@ use live_jury_tests::program::Program;
 use serde_json::Value;
 
 /// The time between two looks.
-const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(500);
+/// The longest time for a step of the clock: 72 hours of the demo, and what comes before and after them.
+const CLOCK_MAX: Duration = Duration::from_secs(60);
 /// The ballots after which the case is closed: more than its quorum.
 const BALLOTS: u64 = 35;
+
+/// Looks until the clock of a case's remedy has this state.
+async fn until_clock(api: &Api, case: CaseId, state: RemedyState) {
+    let look = async {
+        while api.case(case).await.remedy_clock.is_none_or(|clock| clock.state != state) {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::time::timeout(CLOCK_MAX, look).await.unwrap_or_else(|_| panic!("the clock was never {state:?}"));
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demo_judges_a_claim_and_its_remedy_becomes_late() {
@@ -37,9 +51,10 @@ async fn the_demo_judges_a_claim_and_its_remedy_becomes_late() {
     let verdict = moderator.close(claimed).await.verdict.unwrap();
     assert_eq!(verdict.option.unwrap().as_str(), "buyer", "seven of ten simulated viewers vote so");
     for state in [RemedyState::Owed, RemedyState::Late, RemedyState::Done] {
-        let is_so = |case: &Case| case.remedy_clock.is_some_and(|clock| clock.state == state);
-        ann.wait_for_case(claimed, is_so).await;
+        until_clock(&moderator, claimed, state).await;
     }
+    // Viewers see what moderators see.
+    ann.wait_for_case(claimed, |case| case.remedy_clock.is_some_and(|clock| clock.state == RemedyState::Done)).await;
     let claims: Value = shop.get("/trust/claims").await.read(200);
     let paid = claims["items"].as_array().unwrap().iter().find(|one| one["case"] == claimed.to_string()).unwrap();
     assert_eq!((paid["state"].as_str(), paid["granted_by"].as_str()), (Some("fulfilled_by_platform"), Some("jury")));

@@ -33,7 +33,7 @@ const US_A_MS: f64 = 1_000.0;
 
 /// The databases that hold the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Store {
+pub(super) enum Store {
     /// A file of the node's own
     Sqlite,
     /// A server
@@ -61,20 +61,30 @@ pub struct Facts {
 }
 
 /// A client of one thread. It keeps its connection.
-struct Client {
+pub(super) struct Client {
     agent: ureq::Agent,
     origin: String,
     token: String,
 }
 
 impl Client {
-    fn new(address: SocketAddr) -> Self {
+    /// The platform's client.
+    pub fn new(address: SocketAddr) -> Self {
+        Self::with_token(address, &token(Role::Platform, "*", "platform"))
+    }
+
+    /// The client of somebody with this token.
+    pub fn with_token(address: SocketAddr, token: &str) -> Self {
         let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(TIMEOUT)).build();
-        let (origin, token) = (format!("http://{address}/api/v1/trust"), token(Role::Platform, "*", "platform"));
+        let origin = format!("http://{address}/api/v1/trust");
         Self { agent: ureq::Agent::new_with_config(config), origin, token: format!("Bearer {token}") }
     }
 
-    fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Value> {
+    /// Sends a request, and reads the answer.
+    ///
+    /// # Errors
+    /// There was no answer, or it is an error.
+    pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Value> {
         let request = self.agent.post(format!("{}/{path}", self.origin)).header("Authorization", &self.token);
         let mut answer = request.header("Content-Type", content_type).send(body)?;
         Ok(serde_json::from_str(&answer.body_mut().read_to_string()?)?)
@@ -102,7 +112,7 @@ impl Client {
 }
 
 /// Latencies in microseconds.
-type Latencies = Histogram<u64>;
+pub(super) type Latencies = Histogram<u64>;
 
 impl Facts {
     /// Runs the scenario.
@@ -141,13 +151,7 @@ impl Facts {
         for (what, latencies) in
             [("request of facts", &load.requests), ("index", &load.indexes), ("exposures of 500", &load.exposures)]
         {
-            if latencies.is_empty() {
-                continue;
-            }
-            for (name, share) in [("median", 0.5), ("99 %", 0.99), ("longest", 1.0)] {
-                outcome.add(&format!("{what}, {name}"), latencies.value_at_quantile(share) as f64 / US_A_MS, "ms");
-            }
-            outcome.add(&format!("{what}, number"), latencies.len() as f64, "");
+            add_latencies(&mut outcome, what, latencies);
         }
         outcome.add("processor of the node", node_s / load.seconds * 100.0, "%");
         Ok(outcome)
@@ -203,17 +207,30 @@ struct Load {
     exposures: Latencies,
 }
 
-fn new_latencies() -> Result<Latencies> {
+/// Adds the rows of latencies; none if there are none.
+pub(super) fn add_latencies(outcome: &mut Outcome, what: &str, latencies: &Latencies) {
+    if latencies.is_empty() {
+        return;
+    }
+    for (name, share) in [("median", 0.5), ("99 %", 0.99), ("longest", 1.0)] {
+        outcome.add(&format!("{what}, {name}"), latencies.value_at_quantile(share) as f64 / US_A_MS, "ms");
+    }
+    outcome.add(&format!("{what}, number"), latencies.len() as f64, "");
+}
+
+pub(super) fn new_latencies() -> Result<Latencies> {
     Ok(Histogram::new(3)?)
 }
 
-fn timed(latencies: &mut Latencies, call: impl FnOnce() -> Result<()>) -> Result<()> {
+/// Records the duration of a call that succeeds.
+pub(super) fn timed<T>(latencies: &mut Latencies, call: impl FnOnce() -> Result<T>) -> Result<T> {
     let begun_us = now_us();
-    call()?;
+    let answer = call()?;
     latencies.record(now_us().saturating_sub(begun_us))?;
-    Ok(())
+    Ok(answer)
 }
 
-fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+/// The result of a thread.
+pub(super) fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|_| anyhow::bail!("a thread of the load generator panicked"))
 }

@@ -144,7 +144,7 @@ pub struct ClaimChange {
     /// The time by which somebody is to act, in Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_ms: Option<u64>,
-    /// What made the change: `platform`, `terms`, `silence`, `merchant`, `jury`, `moderator` or `server`.
+    /// What made the change: `platform`, `terms`, `silence`, `merchant`, `jury`, `moderator`, `notice` or `server`.
     pub by: String,
 }
 
