@@ -49,8 +49,8 @@ pub trait PromiseStore: Send + Sync {
     /// Reads the versions of merchants. Those without one are left out.
     async fn promising(&self, merchants: &[&str]) -> Result<BTreeMap<String, Promising>, LedgerError>;
 
-    /// Moves promises after a place that points, breaches, a deposit or their time may move. `deposit_minor` is asked of
-    /// all shops. Returns the last place; none once there is no further one.
+    /// Moves promises after a place that points, breaches, a deposit or their time may move. `deposit_minor` is asked
+    /// of all shops. Returns the last place; none once there is no further one.
     async fn move_promises(
         &self,
         after: &PlaceOfPromise,
