@@ -130,8 +130,7 @@ pub async fn run(
     tasks.spawn(taking_messages);
     let now_ms = clock.now_ms();
     past::make(&folder.path().join(DATABASE), now_ms).await.context("the demo's past was not filed")?;
-    let extras =
-        Extras { routes: Some(routes::router(mint.clone(), platform.clone())), demo: true, hour: claim::HOUR };
+    let extras = Extras { routes: Some(routes::router(mint.clone(), platform.clone())), demo: true, hour: claim::HOUR };
     let node = Node::start(serve, clock.clone(), metrics, extras).await?;
     print_links(node.address, &mint)?;
     tasks.spawn(tell_month(node.address, mint.clone(), now_ms));

@@ -41,7 +41,8 @@ async fn a_promise_waits_for_the_deposit_of_the_programme(stores: Stores) {
     assert_eq!(refused.problem(422).0, "not_covered", "what is applied for covers no order");
 
     let paid = |id: &str, minor: u64| {
-        json!({ "id": id, "type": "deposit.changed", "asked_minor": DEPOSIT_MINOR, "paid_minor": minor })
+        let asked = DEPOSIT_MINOR;
+        json!({ "id": id, "type": "deposit.changed", "asked_minor": asked, "paid_minor": minor })
     };
     run.facts(&[paid("f-1", DEPOSIT_MINOR - 1)]).await;
     assert_eq!(state(&run.promise(free_return()).await), ("applied".to_owned(), deposit(DEPOSIT_MINOR - 1)));
@@ -69,7 +70,8 @@ async fn a_brand_owners_notice_grants_a_claim_on_genuine_goods(stores: Stores) {
     assert_eq!((reviewed.state.as_str(), reviewed.review_reason.as_deref()), ("in_review", Some("not_judged")));
     assert_eq!(reviewed.case, None, "no room judges whether goods are genuine");
     let notice = |id: &str, upheld: bool| {
-        json!({ "id": id, "type": "brand.notice", "kind": "ip", "upheld": upheld, "order": named.order })
+        let order = &named.order;
+        json!({ "id": id, "type": "brand.notice", "kind": "ip", "upheld": upheld, "order": order })
     };
     run.facts(&[notice("n-1", false)]).await;
     assert_eq!(run.read(&named).await.state, "open");

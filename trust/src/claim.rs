@@ -110,8 +110,7 @@ pub enum GrantedBy {
 
 impl GrantedBy {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Terms, Self::Silence, Self::Merchant, Self::Jury, Self::Moderator, Self::Notice];
+    pub const ALL: [Self; 6] = [Self::Terms, Self::Silence, Self::Merchant, Self::Jury, Self::Moderator, Self::Notice];
 
     /// The name on the wire and in the ledger.
     #[must_use]

@@ -9,7 +9,7 @@ use live_jury_trust::promise::{Limits, PromiseKind, PromiseState};
 use live_jury_trust::signal::SignalId;
 use serde_json::json;
 
-use super::{Fixture, NOW_MS, NOTICE_MS, SHOP, WORDS, claim};
+use super::{Fixture, NOTICE_MS, NOW_MS, SHOP, WORDS, claim};
 
 const HOUR_MS: u64 = DAY_MS / 24;
 
