@@ -36,6 +36,7 @@ async fn a_promise_waits_for_the_deposit_of_the_programme(stores: Stores) {
     let applied = run.promise(free_return()).await;
     assert_eq!(state(&applied), ("applied".to_owned(), deposit(0)));
     assert!(!applied.assured && applied.promises[0].versions.is_empty());
+    assert_eq!(applied.programme.as_ref().unwrap().en, "Assured");
     run.pass(MINUTE);
     let refused = run.claim("c-0", "free_return", json!({})).await;
     assert_eq!(refused.problem(422).0, "not_covered", "what is applied for covers no order");

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::PolicyTitle;
+
 /// The limits of a promise. Each kind has its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -103,6 +105,9 @@ pub struct PromiseDeposit {
 pub struct Promises {
     /// The merchant.
     pub merchant: String,
+    /// The name of the programme, if the platform gave it one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programme: Option<PolicyTitle>,
     /// Whether one of them is in force.
     pub assured: bool,
     /// The deposit without which no promise comes into force; left out where none is asked for.

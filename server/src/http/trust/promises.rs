@@ -6,8 +6,9 @@ use axum::extract::Path;
 use axum::response::Response;
 use live_jury_protocol::Actor;
 use live_jury_protocol::trust::{
-    NewPromise, Promise, PromiseDeposit, PromiseLimits, PromiseVersion, Promises, SetPromises,
+    NewPromise, PolicyTitle, Promise, PromiseDeposit, PromiseLimits, PromiseVersion, Promises, SetPromises,
 };
+use live_jury_trust::policy::Title;
 use live_jury_trust::promise::{Conditions, Limits, PromiseKind};
 use live_jury_trust::{Party, PartyKind};
 
@@ -28,8 +29,7 @@ pub async fn get(TrustParty { caller, trust }: TrustParty, Path(id): Path<String
     if caller.party().is_none() && !trust.ledger.knows(&merchant).await? {
         return Err(ApiError::not_found());
     }
-    let rows = trust.ledger.promises_of(&merchant.id).await?;
-    Ok(json(&shown(&merchant.id, &rows, deposit_of(&trust, &merchant.id).await?)))
+    answer(&trust, &merchant.id, &trust.ledger.promises_of(&merchant.id).await?).await
 }
 
 #[utoipa::path(put, path = "/trust/merchants/{id}/promises", tag = "trust", operation_id = "setPromises",
@@ -57,15 +57,21 @@ pub async fn put(
     let deposit_minor = trust.file.programme.deposit_minor;
     let new = promises::SetPromises { merchant: merchant.id.clone(), promises: wanted, deposit_minor, by };
     let rows = trust.ledger.set_promises(&new, trust.clock.now_ms()).await?;
-    Ok(json(&shown(&merchant.id, &rows, deposit_of(&trust, &merchant.id).await?)))
+    answer(&trust, &merchant.id, &rows).await
 }
 
-/// The deposit that a merchant is asked for, with what it has paid.
-async fn deposit_of(trust: &Trust, merchant: &str) -> ApiResult<Option<PromiseDeposit>> {
+/// The promises with the programme's name, and the deposit that the merchant is asked for.
+async fn answer(trust: &Trust, merchant: &str, rows: &[ProgrammeRow]) -> ApiResult<Response> {
+    let programme = &trust.file.programme;
     let known = trust.ledger.merchants(&[merchant], trust.clock.now_ms()).await?;
     let told = known.first().and_then(|known| known.attributes.deposit);
-    let deposit = Conditions::deposit(told, trust.file.programme.deposit_minor);
-    Ok(deposit.map(|(asked_minor, paid_minor)| PromiseDeposit { asked_minor, paid_minor }))
+    let deposit = Conditions::deposit(told, programme.deposit_minor);
+    let title = |name: &Title| PolicyTitle { en: name.en.clone(), zh_cn: name.zh_cn.clone() };
+    Ok(json(&Promises {
+        programme: programme.name.as_ref().map(title),
+        deposit: deposit.map(|(asked_minor, paid_minor)| PromiseDeposit { asked_minor, paid_minor }),
+        ..shown(merchant, rows)
+    }))
 }
 
 /// The merchant in a path, if the caller may read about it.
@@ -96,7 +102,7 @@ pub(super) fn limits(of: &Limits) -> PromiseLimits {
     PromiseLimits { max_minor: of.max_minor, currency: of.currency.clone(), hours: of.hours, multiple: of.multiple }
 }
 
-fn shown(merchant: &str, rows: &[ProgrammeRow], deposit: Option<PromiseDeposit>) -> Promises {
+fn shown(merchant: &str, rows: &[ProgrammeRow]) -> Promises {
     let version = |one: &live_jury_trust::promise::Version| PromiseVersion {
         limits: limits(&one.limits),
         terms: one.limits.terms.clone(),
@@ -116,5 +122,5 @@ fn shown(merchant: &str, rows: &[ProgrammeRow], deposit: Option<PromiseDeposit>)
     };
     let promises: Vec<Promise> = rows.iter().map(promise).collect();
     let assured = promises.iter().any(|promise| promise.state == "active");
-    Promises { merchant: merchant.to_owned(), assured, deposit, promises }
+    Promises { merchant: merchant.to_owned(), programme: None, assured, deposit: None, promises }
 }
