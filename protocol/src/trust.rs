@@ -34,7 +34,10 @@ pub use exposure::{
 };
 pub use facts::{FactsAnswer, RefusedLine};
 pub use index::{DimensionPoints, IndexAnswer, IndexStep, SignalDefinition, SignalPoints, SignalsAnswer};
-pub use listing::{DecideListing, Listing, ListingAnswer, ListingHit, ListingImage, NewListing, NewListingImage};
+pub use listing::{
+    DecideListing, DraftListing, Listing, ListingAnswer, ListingHit, ListingImage, ListingJury, NewListing,
+    NewListingImage,
+};
 pub use party::{Measure, NewBan, NewViolation, PartyStanding, StepWords, TrustAuditEntry, TrustParty, Violation};
 pub use policy::{PoliciesAnswer, PolicyDefinition, PolicyTitle};
 pub use promise::{NewPromise, Promise, PromiseDeposit, PromiseLimits, PromiseVersion, Promises, SetPromises};

@@ -133,6 +133,7 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(trust::applications::put))
         .routes(routes!(trust::listings::list, trust::listings::create))
         .routes(routes!(trust::listings::decide))
+        .routes(routes!(trust::listings::draft))
         .routes(routes!(trust::lists::term, trust::lists::put_term, trust::lists::delete_term))
         .routes(routes!(trust::lists::brand, trust::lists::put_brand, trust::lists::delete_brand))
         .routes(routes!(trust::lists::image, trust::lists::put_image, trust::lists::delete_image))

@@ -34,7 +34,7 @@ use tokio::sync::Notify;
 
 pub use self::attest::Attestor;
 pub use self::close::CloseRequest;
-pub use self::create::{FROM_CLAIM, FROM_REPORTS};
+pub use self::create::{FROM_CLAIM, FROM_LISTING, FROM_REPORTS};
 pub use self::current_store::CurrentStore;
 pub use self::current_tally::CurrentTally;
 pub use self::ledger::{BatchAccount, Ledger};

@@ -81,6 +81,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (32, "listings", include_str!("../migrations/sqlite/0032_listings.sql")),
     (33, "promises", include_str!("../migrations/sqlite/0033_promises.sql")),
     (34, "report", include_str!("../migrations/sqlite/0034_report.sql")),
+    (35, "listing_juries", include_str!("../migrations/sqlite/0035_listing_juries.sql")),
 ];
 
 /// An open file. Clones share it.

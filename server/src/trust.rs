@@ -11,6 +11,8 @@ mod follow;
 mod hosts;
 mod ingest;
 mod known;
+mod listing_case;
+mod listing_jury;
 mod night;
 mod pictures;
 mod promises;

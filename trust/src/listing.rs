@@ -5,6 +5,7 @@ pub mod brand;
 pub mod form;
 pub mod gtin;
 pub mod list;
+pub mod look_alike;
 pub mod price;
 pub mod rules;
 pub mod screen;

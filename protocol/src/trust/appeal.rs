@@ -10,7 +10,7 @@ use crate::id::CaseId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AppealTarget {
-    /// `violation` or `measure`.
+    /// `violation`, `measure` or `listing`, whose id is that of its screening.
     pub kind: String,
     /// Its id.
     pub id: Uuid,

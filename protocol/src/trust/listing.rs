@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::TrustParty;
+use crate::id::CaseId;
 
 /// The body of `POST /trust/listings`: one version of a listing. `Debug` shows no picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -123,7 +124,27 @@ pub struct ListingImage {
     pub quality: Option<u8>,
 }
 
-/// A screened listing as those read it who decide on it.
+/// The jury that a look-alike name was sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListingJury {
+    /// The case with the question.
+    pub case: CaseId,
+    /// The room whose viewers judge it.
+    pub room: String,
+    /// The time at which it was sent, in Unix milliseconds.
+    pub at_ms: u64,
+    /// The `sub` of the moderator who sent it; left out for the shop itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What came of it: `confirmed`, `released`, or why a person decides: `no_verdict`, `discarded`, `refused`,
+    /// `edited`, `appealed` or `decided`. Left out until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+}
+
+/// A screened listing as its shop reads it, and those who decide on it. A shop reads the hits that stopped it alone, and
+/// no names of lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Listing {
@@ -181,12 +202,21 @@ pub struct Listing {
     /// The words of the moderator who decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
-    /// The `sub` of the moderator who decided.
+    /// The `sub` of the moderator who decided; left out for the shop itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The violation that a confirmation made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub violation: Option<Uuid>,
+    /// The jury that its name was sent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jury: Option<ListingJury>,
+    /// The end of the time for an appeal, in Unix milliseconds, if it can be appealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeal_until_ms: Option<u64>,
+    /// Its appeal, if it has or had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeal: Option<Uuid>,
 }
 
 /// The body of `POST /trust/listings/{id}/decide`.
@@ -200,4 +230,12 @@ pub struct DecideListing {
     pub policy: Option<String>,
     /// The words: 20 to 2,000 characters.
     pub words: String,
+}
+
+/// The body of `POST /trust/listings/{id}/draft`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DraftListing {
+    /// The room whose viewers are asked.
+    pub room: String,
 }

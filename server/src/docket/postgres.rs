@@ -69,6 +69,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (28, "listings", include_str!("../../migrations/postgres/0028_listings.sql")),
     (29, "promises", include_str!("../../migrations/postgres/0029_promises.sql")),
     (30, "report", include_str!("../../migrations/postgres/0030_report.sql")),
+    (31, "listing_juries", include_str!("../../migrations/postgres/0031_listing_juries.sql")),
 ];
 
 /// A docket in PostgreSQL.

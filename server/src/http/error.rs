@@ -36,7 +36,7 @@ const LINES_FIELD: &str = "lines";
 const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The codes of all problems.
-pub const PROBLEM_CODES: [&str; 58] = [
+pub const PROBLEM_CODES: [&str; 59] = [
     "already_applied",
     "anonymous",
     "answered",
@@ -71,6 +71,7 @@ pub const PROBLEM_CODES: [&str; 58] = [
     "not_durable",
     "not_found",
     "not_logged",
+    "not_look_alike",
     "not_open",
     "not_proposed",
     "not_recorded",
@@ -364,6 +365,7 @@ impl From<StandingError> for ApiError {
             StandingError::NotActive => "not_active",
             StandingError::Appealed => "appealed",
             StandingError::AppealTooLate => "appeal_too_late",
+            StandingError::NotLookAlike => "not_look_alike",
             StandingError::SameModerator => "same_moderator",
             StandingError::BelowBan(_) => "below_ban",
             StandingError::Decided | StandingError::NotHeld | StandingError::ClaimIs(_) => "decided",

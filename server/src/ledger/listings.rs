@@ -1,6 +1,7 @@
 //! Screened listings in the ledger, and the lists that they meet. It screens nothing.
 
 mod entries;
+mod jury;
 mod queue;
 mod rows;
 mod steps;
@@ -8,13 +9,15 @@ mod steps;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use live_jury_protocol::RoomId;
 use live_jury_trust::listing::list::List;
 use live_jury_trust::listing::screen::Screened;
 use live_jury_trust::policy::Policy;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use self::rows::{EntryRow, ListingRow, ListingState, StoredImage};
+pub use self::jury::{NO, YES};
+pub use self::rows::{EntryRow, ListingJury, ListingRow, ListingState, StoredImage};
 use super::standing::{By, Page, StandingError};
 
 /// The statements and calls of a dialect's store.
@@ -26,15 +29,16 @@ pub(super) mod store {
 
     pub(in crate::ledger) use super::{
         DecideListingBy, EntryRow, FileListing, ListingRow, ListingStore, Prices, PricesOf, PutEntry,
-        calls as listings, implement_listing_store,
+        SendListing, calls as listings, implement_listing_store,
     };
 }
 
 /// The calls of a store, each in a transaction or on a connection of its caller.
 pub(super) mod calls {
     pub(in crate::ledger) use super::entries::{delete, entries, entry, put, revs};
-    pub(in crate::ledger) use super::queue::{listing, listing_of, listings, prices};
-    pub(in crate::ledger) use super::steps::{SCREENING, decide, file, reversed};
+    pub(in crate::ledger) use super::jury::{discarded, drafted, judged, not_drafted, send};
+    pub(in crate::ledger) use super::queue::{listing, listing_of, listings, of_violation, prices, to_draft};
+    pub(in crate::ledger) use super::steps::{Conclusion, SCREENING, conclude, decide, file, reversed};
 }
 
 /// Screened listings and lists. Each call is one transaction.
@@ -46,14 +50,34 @@ pub trait ListingStore: Send + Sync {
     /// Takes a moderator's decision on a listing that waits.
     async fn decide_listing(&self, decision: &DecideListingBy, now_ms: u64) -> Result<ListingRow, StandingError>;
 
+    /// Sends a listing that waits to the viewers of a room. A repeat for the same room changes nothing.
+    async fn send_listing(&self, sending: &SendListing, now_ms: u64) -> Result<ListingRow, StandingError>;
+
+    /// Reads the listings whose draft is to be filed.
+    async fn listings_to_draft(&self) -> Result<Vec<ListingRow>, StandingError>;
+
+    /// Notes that the draft of a listing is filed.
+    async fn listing_drafted(&self, screening: Uuid, now_ms: u64) -> Result<(), StandingError>;
+
+    /// Notes that the draft of a listing cannot be filed.
+    async fn listing_not_drafted(
+        &self,
+        screening: Uuid,
+        reason: &'static str,
+        now_ms: u64,
+    ) -> Result<(), StandingError>;
+
+    /// Reads the listing whose confirmation made a violation.
+    async fn listing_of_violation(&self, violation: Uuid) -> Result<Option<ListingRow>, StandingError>;
+
     /// Reads a listing.
     async fn listing(&self, screening: Uuid) -> Result<Option<ListingRow>, StandingError>;
 
     /// Reads a version of a listing by the platform's id.
     async fn listing_of(&self, id: &str, version: u64) -> Result<Option<ListingRow>, StandingError>;
 
-    /// Lists listings, the newest first.
-    async fn listings(&self, page: &Page<'_>) -> Result<Vec<ListingRow>, StandingError>;
+    /// Lists listings, the newest first; with a merchant, its own alone.
+    async fn listings(&self, page: &Page<'_>, merchant: Option<&str>) -> Result<Vec<ListingRow>, StandingError>;
 
     /// Reads the newest prices of other listings of a brand's form, and of a category.
     async fn prices(&self, of: &PricesOf<'_>) -> Result<Prices, StandingError>;
@@ -146,6 +170,19 @@ pub struct DecideListingBy {
     pub version: Option<u64>,
 }
 
+/// A look-alike name to send to a jury.
+#[derive(Clone, Debug)]
+pub struct SendListing {
+    /// The screening.
+    pub screening: Uuid,
+    /// The room whose viewers judge it.
+    pub room: RoomId,
+    /// The moderator.
+    pub by: String,
+    /// The version in `If-Match`, if the request has one.
+    pub version: Option<u64>,
+}
+
 /// An entry to put into a list.
 #[derive(Clone, Debug)]
 pub struct PutEntry {
@@ -178,6 +215,32 @@ macro_rules! implement_listing_store {
                 self.write(async |db: &mut $connection| listings::decide(db, decision, now_ms).await).await
             }
 
+            async fn send_listing(&self, sending: &SendListing, now_ms: u64) -> Result<ListingRow, StandingError> {
+                self.write(async |db: &mut $connection| listings::send(db, sending, now_ms).await).await
+            }
+
+            async fn listings_to_draft(&self) -> Result<Vec<ListingRow>, StandingError> {
+                self.read(async |db: &mut $connection| listings::to_draft(db).await).await
+            }
+
+            async fn listing_drafted(&self, screening: Uuid, now_ms: u64) -> Result<(), StandingError> {
+                self.write(async |db: &mut $connection| listings::drafted(db, screening, now_ms).await).await
+            }
+
+            async fn listing_not_drafted(
+                &self,
+                screening: Uuid,
+                reason: &'static str,
+                now_ms: u64,
+            ) -> Result<(), StandingError> {
+                let work = async |db: &mut $connection| listings::not_drafted(db, screening, reason, now_ms).await;
+                self.write(work).await
+            }
+
+            async fn listing_of_violation(&self, violation: Uuid) -> Result<Option<ListingRow>, StandingError> {
+                self.read(async |db: &mut $connection| listings::of_violation(db, violation).await).await
+            }
+
             async fn listing(&self, screening: Uuid) -> Result<Option<ListingRow>, StandingError> {
                 self.read(async |db: &mut $connection| listings::listing(db, screening).await).await
             }
@@ -186,8 +249,12 @@ macro_rules! implement_listing_store {
                 self.read(async |db: &mut $connection| listings::listing_of(db, id, version).await).await
             }
 
-            async fn listings(&self, page: &Page<'_>) -> Result<Vec<ListingRow>, StandingError> {
-                self.read(async |db: &mut $connection| listings::listings(db, page).await).await
+            async fn listings(
+                &self,
+                page: &Page<'_>,
+                merchant: Option<&str>,
+            ) -> Result<Vec<ListingRow>, StandingError> {
+                self.read(async |db: &mut $connection| listings::listings(db, page, merchant).await).await
             }
 
             async fn prices(&self, of: &PricesOf<'_>) -> Result<Prices, StandingError> {

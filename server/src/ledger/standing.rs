@@ -2,7 +2,7 @@
 //! decides; this part files.
 
 pub(in crate::ledger) mod act;
-mod appeals;
+pub(in crate::ledger) mod appeals;
 mod bans;
 pub(in crate::ledger) mod change;
 mod drafts;
@@ -12,6 +12,7 @@ pub(in crate::ledger) mod lists;
 pub(in crate::ledger) mod rows;
 mod rule;
 pub(in crate::ledger) mod settle;
+mod target;
 
 use async_trait::async_trait;
 use live_jury_protocol::CaseId;
@@ -326,6 +327,9 @@ pub enum StandingError {
     /// The application or the listing waits for no decision.
     #[error("it waits for no decision")]
     NotHeld,
+    /// Something other than a look-alike name stops the listing.
+    #[error("a jury judges a name that is like one brand's, and nothing else that stops a listing")]
+    NotLookAlike,
     /// The list has as many entries as it may.
     #[error("the list has at most {0} entries")]
     ListFull(u64),

@@ -11,6 +11,8 @@ use crate::docket::{Added, DocketError, Request, uuid_at};
 pub const FROM_REPORTS: &str = "from reports";
 /// The audit trail's words about a draft that a claim led to.
 pub const FROM_CLAIM: &str = "from a claim";
+/// The audit trail's words about a draft that a listing with a look-alike name led to.
+pub const FROM_LISTING: &str = "from a listing";
 
 impl Lifecycle {
     /// Creates a case, and opens it if `new` says so. Returns the answer for the client.

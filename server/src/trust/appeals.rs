@@ -46,12 +46,25 @@ impl Trust {
                 let measures = self.ledger.measures_of(&appeal.party).await?;
                 measures.into_iter().find(|measure| measure.id == appeal.target).and_then(|one| one.violation)
             }
+            TargetKind::Listing => None,
+        };
+        let listing = match (appeal.target_kind, violation) {
+            (TargetKind::Listing, _) => self.ledger.listing(appeal.target).await?,
+            (_, Some(id)) => self.ledger.listing_of_violation(id).await?,
+            (_, None) => None,
         };
         let violation = match violation {
             Some(id) => self.ledger.violation(id).await?,
             None => None,
         };
         let mut cases = vec![appeal.case];
+        if let Some(listing) = listing {
+            decision.openers.extend(listing.by);
+            if let Some(jury) = listing.jury {
+                decision.openers.push(jury.by);
+                cases.push(Some(jury.case));
+            }
+        }
         if let Some(violation) = violation {
             cases.extend([violation.case, violation.root]);
             decision.openers.extend(violation.by);

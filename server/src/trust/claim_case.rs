@@ -4,6 +4,7 @@
 use live_jury_court::check_subject;
 use live_jury_protocol::template::{FOR_COMPLAINT, Template};
 use live_jury_protocol::{Evidence, EvidenceKind, NewCase, Party, RemedyKind, Statements, Subject, limits};
+use live_jury_trust::listing::form::has_chinese;
 use live_jury_trust::policy::TrustFile;
 use live_jury_trust::promise::PromiseKind;
 
@@ -17,7 +18,7 @@ const CHINESE: &str = "zh-CN";
 /// The case of a claim; none if the platform's file lets no viewers judge promises.
 pub(super) fn of(claim: &ClaimRow, file: &TrustFile) -> Option<NewCase> {
     let policy = file.policy(POLICY).filter(|policy| policy.jury)?;
-    let is_chinese = claim.reason.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+    let is_chinese = has_chinese(&claim.reason);
     let mut case = Template::of(&policy.kind)?.case(if is_chinese { CHINESE } else { ENGLISH });
     case.statements = Statements {
         buyer: claim.reason.trim().to_owned(),

@@ -41,6 +41,7 @@ impl Trust {
         self.rule().await?;
         self.move_appeals(lifecycle).await?;
         self.move_claims(lifecycle).await?;
+        self.move_listings(lifecycle).await?;
         self.move_remedies(lifecycle).await?;
         let now_ms = self.clock.now_ms();
         metrics::gauge!("live_jury_trust_appeals_overdue").set(self.ledger.overdue_appeals(now_ms).await? as f64);

@@ -1,24 +1,25 @@
 //! Listings: screened at once against lists that every node reads again when they change, filed, and decided by people.
 
 mod lists;
+mod shown;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use data_encoding::BASE64;
-use live_jury_protocol::trust::{
-    Listing, ListingAnswer, ListingHit, ListingImage, NewListing, NewListingImage, TrustParty,
-};
+use live_jury_protocol::trust::{ListingAnswer, NewListing, NewListingImage};
 use live_jury_trust::exposure::Gate;
 use live_jury_trust::listing::list::EntryFault;
 use live_jury_trust::listing::screen::{self, Picture, Shop, screen};
 use live_jury_trust::listing::{Hit, Outcome, form, price};
 use live_jury_trust::pdq::{Pdq, QUALITY_MAX};
 use live_jury_trust::policy::Policy;
-use live_jury_trust::{DAY_MS, Party};
+use live_jury_trust::DAY_MS;
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::lists::Cached;
+use self::shown::hit;
+pub use self::shown::shown;
 use super::Trust;
 use super::known::Assessed;
 use super::pictures::{self, TooLarge};
@@ -260,21 +261,6 @@ fn stored(picture: &Picture) -> StoredImage {
     }
 }
 
-fn hit(of: &Hit) -> ListingHit {
-    let place = |sign: usize| u32::try_from(sign).unwrap_or(u32::MAX);
-    ListingHit {
-        check: of.check.as_str().to_owned(),
-        list: of.list.as_ref().map(|name| name.list.as_str().to_owned()),
-        entry: of.list.as_ref().map(|name| name.entry.clone()),
-        field: of.field.clone(),
-        span: of.span.map(|span| span.map(place)),
-        value: of.value.clone(),
-        note: of.note.clone(),
-        outcome: of.outcome.as_str().to_owned(),
-        shadow: of.shadow,
-    }
-}
-
 /// The first answer to a listing.
 fn answer(row: &ListingRow) -> ListingAnswer {
     ListingAnswer {
@@ -284,39 +270,5 @@ fn answer(row: &ListingRow) -> ListingAnswer {
         outcome: row.outcome.as_str().to_owned(),
         hits: row.hits.iter().map(hit).collect(),
         model: row.model.clone(),
-    }
-}
-
-/// A listing as those read it who decide on it.
-#[must_use]
-pub fn shown(row: &ListingRow, policy: Option<&Policy>) -> Listing {
-    let Party { kind, id } = &row.party;
-    let image = |one: &StoredImage| ListingImage { pdq: one.pdq.clone(), quality: one.quality };
-    Listing {
-        screening: row.screening,
-        version: row.step,
-        listing: row.id.clone(),
-        listing_version: row.version,
-        party: TrustParty { kind: kind.as_str().to_owned(), id: id.clone() },
-        title: row.title.clone(),
-        description: row.description.clone(),
-        category: row.category.clone(),
-        brand: row.brand.clone(),
-        gtin: row.gtin.clone(),
-        price_minor: row.price_minor,
-        currency: row.currency.clone(),
-        images: row.images.iter().map(image).collect(),
-        at_ms: row.at_ms,
-        state: row.state.as_str().to_owned(),
-        outcome: row.outcome.as_str().to_owned(),
-        hits: row.hits.iter().map(hit).collect(),
-        policy: policy.map(|policy| policy.id.clone()),
-        model: row.model.clone(),
-        due_ms: row.due_ms,
-        decision: row.decision.clone(),
-        decided_at_ms: row.decided_at_ms,
-        words: row.words.clone(),
-        by: row.by.clone(),
-        violation: row.violation,
     }
 }

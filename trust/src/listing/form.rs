@@ -88,6 +88,12 @@ fn chinese(cluster: &str) -> Option<char> {
     signs.next().filter(|sign| CHINESE.contains(sign) && signs.next().is_none())
 }
 
+/// Whether a text has a Chinese character.
+#[must_use]
+pub fn has_chinese(text: &str) -> bool {
+    text.chars().any(|sign| CHINESE.contains(&sign))
+}
+
 /// The forms that people see of a text in its own letters, in small and in capital ones: an I looks like an l, and an i
 /// does not.
 #[must_use]

@@ -43,19 +43,21 @@ impl Statement {
                 "DECISION_VISIBILITY_CONTENT_DISABLED",
                 "The listing is held",
                 "may break",
-                "A person decides within 24 hours whether it goes live.",
+                "A person decides within 24 hours whether it goes live. You may appeal within 180 days, free of charge: \
+                 a moderator decides.",
             ),
             Stop::Block => (
                 "DECISION_VISIBILITY_CONTENT_REMOVED",
                 "The listing does not go live",
                 "may break",
-                "A person looks at it within 24 hours.",
+                "A person looks at it within 24 hours. You may appeal within 180 days, free of charge: a moderator \
+                 decides.",
             ),
             Stop::Remove => (
                 "DECISION_VISIBILITY_CONTENT_REMOVED",
                 "The listing is removed",
                 "breaks",
-                "You may appeal against the violation within 180 days, free of charge: another moderator decides.",
+                "You may appeal within 180 days, free of charge: another moderator decides.",
             ),
         };
         let ground = format!("{}, clause {}", policy.title.en, policy.clause);

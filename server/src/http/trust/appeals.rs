@@ -20,15 +20,15 @@ const TEXT_CHARS_MAX: usize = 2_000;
 
 #[utoipa::path(post, path = "/trust/appeals", tag = "trust", operation_id = "createAppeal", request_body = NewAppeal,
     responses((status = 201, description = "The appeal", body = Appeal), ApiError))]
-/// Appeals a violation or a measure, free of charge and once for each. A second jury decides within 72 hours of a
-/// verdict, and else another moderator.
+/// Appeals a violation, a measure or a listing that is kept from buyers, free of charge and once for each. A second jury
+/// decides within 72 hours of a verdict, and else another moderator.
 pub async fn create(
     TrustParty { caller, trust }: TrustParty,
     Json { value: new, .. }: Json<NewAppeal>,
 ) -> ApiResult<Response> {
     let (by, reader) = appellant(&caller)?;
     let target_kind = TargetKind::from_name(&new.target.kind)
-        .ok_or_else(|| ApiError::field("target.kind", "must be violation or measure"))?;
+        .ok_or_else(|| ApiError::field("target.kind", "must be violation, measure or listing"))?;
     check_text("text", &new.text, 1..=TEXT_CHARS_MAX)?;
     check_evidence(&new.evidence)?;
     let party = caller.party().cloned();

@@ -7,9 +7,8 @@ use live_jury_protocol::{Actor, Page, RoomId};
 use live_jury_trust::PartyKind;
 use live_jury_trust::claim::{About, ClaimState};
 use live_jury_trust::promise::PromiseKind;
-use serde::Deserialize;
 
-use super::parties::created;
+use super::parties::{OfMerchantQuery, created, of_merchant};
 use super::promises::limits;
 use super::words::{before, check_evidence, check_text, check_words, id_of, state};
 use crate::http::extract::{self, IfMatch, Json, NoFields, PageQuery, TrustModerator, TrustParty, TrustPlatform};
@@ -27,15 +26,6 @@ const TEXT_CHARS_MAX: usize = 2_000;
 const CURRENCY_BYTES: usize = 3;
 /// The most by which an order may be ahead of the server's clock, in milliseconds, as in facts.
 const AHEAD_MS_MAX: u64 = 5 * 60 * 1_000;
-
-/// Parameters of the list of claims.
-#[derive(Deserialize)]
-pub struct ClaimsQuery {
-    state: Option<String>,
-    merchant: Option<String>,
-    before: Option<String>,
-    limit: Option<String>,
-}
 
 #[utoipa::path(post, path = "/trust/claims", tag = "trust", operation_id = "createClaim", request_body = NewClaim,
     responses((status = 201, description = "The claim; of a repeat, as it is now", body = Claim), ApiError))]
@@ -85,16 +75,12 @@ fn check_claim(new: &NewClaim, now_ms: u64) -> ApiResult<()> {
 /// The claims on a merchant's promises for the merchant itself; on all, for the platform and moderators of all rooms.
 pub async fn list(
     TrustParty { caller, trust }: TrustParty,
-    PageQuery(query): PageQuery<ClaimsQuery>,
+    PageQuery(query): PageQuery<OfMerchantQuery>,
 ) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
     let state = state(query.state.as_deref(), &ClaimState::ALL.map(ClaimState::as_str))?;
     let part = Part { state, before: before(query.before.as_deref())?, limit };
-    let (merchant, reader) = match caller.party() {
-        Some(own) if own.kind == PartyKind::Merchant => (Some(own.id.as_str()), Reader::Party),
-        Some(_) => return Err(ApiError::forbidden("this is for merchants, the platform and moderators of all rooms")),
-        None => (query.merchant.as_deref(), Reader::Staff),
-    };
+    let (merchant, reader) = of_merchant(&caller, query.merchant.as_deref())?;
     let found = trust.ledger.claims(&part, merchant).await?;
     Ok(json(&page(found.iter().map(|row| (shown(row, reader), Some(row.id.to_string()))), limit)))
 }

@@ -1,23 +1,24 @@
-//! Listings: screened before their first sale, listed, decided by moderators of all rooms. It decodes no picture.
+//! Listings: screened before their first sale, listed, decided by moderators of all rooms or sent to a jury by them. It
+//! decodes no picture.
 
 use axum::extract::Path;
 use axum::response::Response;
-use live_jury_protocol::Page;
-use live_jury_protocol::trust::{DecideListing, Listing, ListingAnswer, NewListing};
+use live_jury_protocol::trust::{DecideListing, DraftListing, Listing, ListingAnswer, NewListing};
+use live_jury_protocol::{Page, RoomId};
 use live_jury_trust::ID_BYTES_MAX;
 use live_jury_trust::listing::{DESCRIPTION_CHARS_MAX, IMAGES_MAX, TITLE_CHARS_MAX};
 
-use super::parties::ListQuery;
+use super::parties::{OfMerchantQuery, of_merchant};
 use super::words::{before, check_text, check_words, id_of, state};
-use crate::http::extract::{self, IfMatch, Json, PageQuery, Submission, TrustModerator, TrustPlatform, TrustReader};
+use crate::http::extract::{self, IfMatch, Json, PageQuery, Submission, TrustModerator, TrustParty, TrustPlatform};
 use crate::http::page::page;
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult};
-use crate::ledger::listings::{ListingRow, ListingState};
+use crate::ledger::listings::{ListingRow, ListingState, SendListing};
 use crate::ledger::standing::Page as Part;
 use crate::trust::Trust;
 use crate::trust::screening::{Decision, shown};
-use crate::trust::standing::party_of;
+use crate::trust::standing::{Reader, party_of};
 
 /// Limits the name of a brand, in characters.
 const BRAND_CHARS_MAX: usize = 100;
@@ -43,15 +44,21 @@ pub async fn create(
 
 #[utoipa::path(get, path = "/trust/listings", tag = "trust", operation_id = "listListings",
     params(("state" = Option<String>, Query, description = "passed, review, held, blocked, released or removed"),
+           ("merchant" = Option<String>, Query, description = "One merchant's alone"),
            ("before" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page of listings", body = Page<Listing>), ApiError))]
-/// The screened listings, newest first.
-pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<ListQuery>) -> ApiResult<Response> {
+    responses((status = 200, description = "A page of listings, newest first", body = Page<Listing>), ApiError))]
+/// The screened listings of a merchant for the merchant itself; all, for the platform and moderators of all rooms.
+pub async fn list(
+    TrustParty { caller, trust }: TrustParty,
+    PageQuery(query): PageQuery<OfMerchantQuery>,
+) -> ApiResult<Response> {
     let limit = extract::limit(query.limit.as_deref())?;
     let state = state(query.state.as_deref(), &ListingState::ALL.map(ListingState::as_str))?;
     let part = Part { state, before: before(query.before.as_deref())?, limit };
-    let found = trust.ledger.listings(&part).await?;
-    Ok(json(&page(found.iter().map(|row| (wire(&trust, row), Some(row.screening.to_string()))), limit)))
+    let (merchant, reader) = of_merchant(&caller, query.merchant.as_deref())?;
+    let found = trust.ledger.listings(&part, merchant).await?;
+    let items = found.iter().map(|row| (wire(&trust, row, reader), Some(row.screening.to_string())));
+    Ok(json(&page(items, limit)))
 }
 
 #[utoipa::path(post, path = "/trust/listings/{id}/decide", tag = "trust", operation_id = "decideListing",
@@ -73,11 +80,29 @@ pub async fn decide(
         _ => return Err(ApiError::field("decision", "must be confirm or release")),
     };
     check_words(&words)?;
-    Ok(json(&wire(&trust, &trust.decide_listing(id, decision, sub, words, version).await?)))
+    let decided = trust.decide_listing(id, decision, sub, words, version).await?;
+    Ok(json(&wire(&trust, &decided, Reader::Staff)))
 }
 
-fn wire(trust: &Trust, row: &ListingRow) -> Listing {
-    shown(row, trust.policy_of(&row.hits))
+#[utoipa::path(post, path = "/trust/listings/{id}/draft", tag = "trust", operation_id = "draftListing",
+    request_body = DraftListing, params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
+    responses((status = 200, description = "The listing; of a repeat, as it is now", body = Listing), ApiError))]
+/// Sends a listing that waits for its look-alike name alone to the viewers of a room. Its case is drafted within a
+/// second, and its verdict decides the listing, unless a moderator does so before.
+pub async fn draft(
+    TrustModerator { sub, trust }: TrustModerator,
+    Path(id): Path<String>,
+    IfMatch(version): IfMatch,
+    Json { value: DraftListing { room }, .. }: Json<DraftListing>,
+) -> ApiResult<Response> {
+    let screening = id_of(&id)?;
+    let room = room.parse::<RoomId>().map_err(|_| ApiError::field("room", "is no id of a room"))?;
+    let sent = trust.send_listing(&SendListing { screening, room, by: sub, version }).await?;
+    Ok(json(&wire(&trust, &sent, Reader::Staff)))
+}
+
+fn wire(trust: &Trust, row: &ListingRow, reader: Reader) -> Listing {
+    shown(row, trust.policy_of(&row.hits), reader)
 }
 
 /// Checks the fields that are stored as they are.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::index::points;
 use super::words::{before, check_words, state};
-use crate::http::extract::{self, Json, PageQuery, TrustModerator, TrustParty, TrustReader};
+use crate::http::extract::{self, Caller, Json, PageQuery, TrustModerator, TrustParty, TrustReader};
 use crate::http::page::page;
 use crate::http::response::json;
 use crate::http::{ApiError, ApiResult, App};
@@ -32,6 +32,27 @@ pub struct ListQuery {
     pub(super) state: Option<String>,
     pub(super) before: Option<String>,
     pub(super) limit: Option<String>,
+}
+
+/// Parameters of a list of merchants' things, newest first.
+#[derive(Deserialize)]
+pub struct OfMerchantQuery {
+    pub(super) state: Option<String>,
+    pub(super) merchant: Option<String>,
+    pub(super) before: Option<String>,
+    pub(super) limit: Option<String>,
+}
+
+/// The merchant whose things a caller reads, and how: a merchant its own, staff those of the merchant that they ask for.
+pub(super) fn of_merchant<'q>(
+    caller: &'q Caller,
+    asked: Option<&'q str>,
+) -> ApiResult<(Option<&'q str>, Reader)> {
+    match caller.party() {
+        Some(own) if own.kind == PartyKind::Merchant => Ok((Some(own.id.as_str()), Reader::Party)),
+        Some(_) => Err(ApiError::forbidden("this is for merchants, the platform and moderators of all rooms")),
+        None => Ok((asked, Reader::Staff)),
+    }
 }
 
 /// Parameters of a list, oldest first.

@@ -1,11 +1,15 @@
 //! Reads of screened listings. They change nothing.
 
+use live_jury_protocol::CaseId;
 use uuid::Uuid;
 
 use super::rows::{self, select_listings};
 use super::{ListingRow, Page, Prices, PricesOf, StandingError};
 use crate::sql::query::{Db, Value};
 use crate::sql::row::{Columns, Malformed, cursor};
+
+/// The drafts that one step of a node files.
+const DRAFTS_AT_ONCE: i64 = 100;
 
 const ONE: &str = select_listings!("WHERE screening = $1");
 const OF_VERSION: &str = select_listings!("WHERE id = $1 AND version = $2");
@@ -14,6 +18,17 @@ const OF_VIOLATION: &str = select_listings!("WHERE violation = $1");
 const LIST: &str = select_listings!(
     "WHERE (CAST($1 AS TEXT) IS NULL OR state = $1) AND (CAST($2 AS UUID) IS NULL OR screening < $2) \
      ORDER BY screening DESC LIMIT $3"
+);
+/// `$1` merchant, `$2` state or NULL, `$3` id before which or NULL, `$4` limit.
+const LIST_OF_MERCHANT: &str = select_listings!(
+    "WHERE merchant = $1 AND (CAST($2 AS TEXT) IS NULL OR state = $2) \
+     AND (CAST($3 AS UUID) IS NULL OR screening < $3) ORDER BY screening DESC LIMIT $4"
+);
+const OF_JURY: &str = select_listings!("WHERE jury_case = $1");
+/// `$1` limit. A listing that a person decided meanwhile needs no draft.
+const TO_DRAFT: &str = select_listings!(
+    "WHERE jury_case IS NOT NULL AND jury_drafted_ms IS NULL AND jury_result IS NULL \
+     AND state IN ('review', 'held') ORDER BY screening LIMIT $1"
 );
 const HITS: &str = "SELECT hit FROM trust_hit WHERE screening = $1 ORDER BY place";
 /// `$1` form, `$2` currency, `$3` listing that is left out, `$4` limit. Prices of listings that did not go live count
@@ -40,15 +55,41 @@ pub(in crate::ledger) async fn listing_of<D: Db>(
     with_hits(db, found).await
 }
 
-pub(super) async fn of_violation<D: Db>(db: &mut D, violation: Uuid) -> Result<Option<ListingRow>, StandingError> {
+pub(in crate::ledger) async fn of_violation<D: Db>(db: &mut D, violation: Uuid) -> Result<Option<ListingRow>, StandingError> {
     let found = db.fetch_optional(OF_VIOLATION, &[violation.into()]).await?;
     with_hits(db, found).await
 }
 
-pub(in crate::ledger) async fn listings<D: Db>(db: &mut D, page: &Page<'_>) -> Result<Vec<ListingRow>, StandingError> {
-    let values = [page.state.into(), page.before.into(), i64::from(page.limit).into()];
+/// The listing whose name a case is about.
+pub(super) async fn of_jury<D: Db>(db: &mut D, case: CaseId) -> Result<Option<ListingRow>, StandingError> {
+    let found = db.fetch_optional(OF_JURY, &[case.0.into()]).await?;
+    with_hits(db, found).await
+}
+
+pub(in crate::ledger) async fn to_draft<D: Db>(db: &mut D) -> Result<Vec<ListingRow>, StandingError> {
+    list(db, TO_DRAFT, &[DRAFTS_AT_ONCE.into()]).await
+}
+
+pub(in crate::ledger) async fn listings<D: Db>(
+    db: &mut D,
+    page: &Page<'_>,
+    merchant: Option<&str>,
+) -> Result<Vec<ListingRow>, StandingError> {
+    let (state, before, limit) = (page.state.into(), page.before.into(), i64::from(page.limit).into());
+    match merchant {
+        // Its index has the merchant first, so that a page needs few rows.
+        Some(merchant) => list(db, LIST_OF_MERCHANT, &[merchant.into(), state, before, limit]).await,
+        None => list(db, LIST, &[state, before, limit]).await,
+    }
+}
+
+async fn list<D: Db>(
+    db: &mut D,
+    sql: &'static str,
+    values: &[Value<'_>],
+) -> Result<Vec<ListingRow>, StandingError> {
     let mut listings = Vec::new();
-    for row in db.fetch_all(LIST, &values).await? {
+    for row in db.fetch_all(sql, values).await? {
         listings.extend(with_hits(db, Some(row)).await?);
     }
     Ok(listings)

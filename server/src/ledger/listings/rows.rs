@@ -1,5 +1,6 @@
 //! Rows of screened listings and of lists, as the server works with them. It sends no statement.
 
+use live_jury_protocol::{CaseId, RoomId};
 use live_jury_trust::Party;
 use live_jury_trust::listing::{Hit, Outcome};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,12 @@ impl ListingState {
     pub const fn waits(self) -> bool {
         matches!(self, Self::Review | Self::Held | Self::Blocked)
     }
+
+    /// Whether it is kept from buyers, so that its shop may appeal.
+    #[must_use]
+    pub const fn is_stopped(self) -> bool {
+        matches!(self, Self::Held | Self::Blocked | Self::Removed)
+    }
 }
 
 /// The hash of a picture.
@@ -75,6 +82,21 @@ pub struct StoredImage {
     /// The quality.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<u8>,
+}
+
+/// The jury that a look-alike name was sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListingJury {
+    /// The case of the question.
+    pub case: CaseId,
+    /// The room whose viewers judge it.
+    pub room: RoomId,
+    /// The moderator who sent it.
+    pub by: String,
+    /// The time, in Unix milliseconds.
+    pub at_ms: u64,
+    /// What came of it, once something did.
+    pub result: Option<String>,
 }
 
 /// A screened version of a listing.
@@ -132,6 +154,18 @@ pub struct ListingRow {
     pub words: Option<String>,
     /// The violation that a confirmation made.
     pub violation: Option<Uuid>,
+    /// The jury that its name was sent to.
+    pub jury: Option<ListingJury>,
+    /// Its appeal, if it has or had one.
+    pub appeal: Option<Uuid>,
+}
+
+impl ListingRow {
+    /// The time since which it is in its state, in Unix milliseconds.
+    #[must_use]
+    pub fn since_ms(&self) -> u64 {
+        self.decided_at_ms.unwrap_or(self.at_ms)
+    }
 }
 
 /// An entry of a list.
@@ -161,7 +195,9 @@ macro_rules! select_listings {
         concat!(
             "SELECT id, version, screening, step, merchant, title, description, category, brand, gtin, price_minor, \
              currency, images, digest, outcome, model, at_ms, before_sale, state, due_ms, decision, decided_at_ms, \
-             decided_by, words, violation FROM trust_listing ",
+             decided_by, words, violation, jury_case, jury_room, jury_by, jury_ms, jury_result, \
+             (SELECT appeal.id FROM trust_appeal AS appeal WHERE appeal.target = one.screening) AS appeal_id \
+             FROM trust_listing AS one ",
             $rest
         )
     };
@@ -197,7 +233,21 @@ pub(super) fn listing(row: &impl Columns) -> Result<ListingRow, Malformed> {
         by: row.maybe_text("decided_by")?,
         words: row.maybe_text("words")?,
         violation: row.maybe_uuid("violation")?,
+        jury: jury(row)?,
+        appeal: row.maybe_uuid("appeal_id")?,
     })
+}
+
+fn jury(row: &impl Columns) -> Result<Option<ListingJury>, Malformed> {
+    let Some(case) = row.maybe_uuid("jury_case")? else { return Ok(None) };
+    let room: Option<RoomId> = row.maybe_parsed("jury_room")?;
+    Ok(Some(ListingJury {
+        case: CaseId(case),
+        room: room.ok_or_else(|| Malformed::new("jury_room", "is missing"))?,
+        by: row.text("jury_by")?,
+        at_ms: row.number("jury_ms")?,
+        result: row.maybe_text("jury_result")?,
+    }))
 }
 
 pub(super) fn entry(row: &impl Columns) -> Result<EntryRow, Malformed> {

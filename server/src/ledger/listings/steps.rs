@@ -14,7 +14,9 @@ use uuid::Uuid;
 use super::queue::{listing, listing_of, of_violation};
 use super::{DecideListingBy, FileListing, ListingRow, ListingState, entries};
 use crate::ledger::standing::act::{Found, found_violation};
+use crate::ledger::standing::appeals;
 use crate::ledger::standing::change::Change;
+use crate::ledger::standing::lists::appeal;
 use crate::ledger::standing::{By, StandingDb, StandingError, ViolationRow};
 use crate::sql::outbox::uuid_at;
 use crate::sql::query::Db;
@@ -161,9 +163,37 @@ pub(in crate::ledger) async fn decide<D: StandingDb>(
     if !found.state.waits() {
         return Err(StandingError::NotHeld);
     }
+    // What a person confirms while an appeal is open would be decided twice.
+    if decision.confirm.is_some() && is_appealed(db, &found).await? {
+        return Err(StandingError::Appealed);
+    }
     let (by, words) = (By::moderator(&decision.by), text("words", &decision.words)?);
-    let violation = match &decision.confirm {
-        Some(policy) => Some(confirm(db, &mut change, &found, policy, decision).await?),
+    let conclusion = Conclusion { confirm: decision.confirm.as_ref(), by: &by, words: Some(words) };
+    conclude(db, &mut change, &found, &conclusion).await?;
+    change.finish(db).await?;
+    read(db, decision.screening).await
+}
+
+/// The end of a listing that waits, by whomever it comes.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::ledger) struct Conclusion<'c> {
+    /// The policy that it breaks; none to release it.
+    pub confirm: Option<&'c Policy>,
+    /// The decider.
+    pub by: &'c By,
+    /// A moderator's words.
+    pub words: Option<&'c str>,
+}
+
+/// Ends the wait of a listing behind the lock on its shop, with all that follows.
+pub(in crate::ledger) async fn conclude<D: StandingDb>(
+    db: &mut D,
+    change: &mut Change,
+    found: &ListingRow,
+    conclusion: &Conclusion<'_>,
+) -> Result<(), StandingError> {
+    let violation = match conclusion.confirm {
+        Some(policy) => Some(confirm(db, change, found, policy, conclusion.by).await?),
         None => None,
     };
     let (state, done) = match violation {
@@ -174,21 +204,30 @@ pub(in crate::ledger) async fn decide<D: StandingDb>(
         found.screening.into(),
         state.as_str().into(),
         done.into(),
-        signed("decided_at_ms", now_ms)?.into(),
-        text("decided_by", &decision.by)?.into(),
-        words.into(),
+        signed("decided_at_ms", change.now_ms)?.into(),
+        conclusion.by.moderators_sub().map(|sub| text("decided_by", sub)).transpose()?.into(),
+        conclusion.words.into(),
         violation.into(),
     ];
     db.execute(DECIDE, &values).await?;
-    judged(&mut change, &found, violation.is_some());
+    judged(change, found, violation.is_some());
     let (confirmed, overturned) = if violation.is_some() { (1, 0) } else { (0, 1) };
-    judge_entries(db, &mut change, &found, confirmed, overturned).await?;
+    judge_entries(db, change, found, confirmed, overturned).await?;
     let outcome = if violation.is_some() { "remove" } else { "release" };
     change.tell(&found.party, told(found.screening, (&found.id, found.version), outcome, &found.hits, violation));
     let action = if violation.is_some() { "listing_removed" } else { "listing_released" };
-    change.note(&by, action, &found.party, found.screening, Some(decision.words.clone()));
-    change.finish(db).await?;
-    read(db, decision.screening).await
+    change.note(conclusion.by, action, &found.party, found.screening, conclusion.words.map(str::to_owned));
+    // A listing that was released leaves nothing to appeal against.
+    match found.appeal.filter(|_| violation.is_none()) {
+        Some(appeal) => appeals::overturn(db, change, appeal, conclusion.by).await,
+        None => Ok(()),
+    }
+}
+
+/// Whether an appeal against the listing is open.
+pub(super) async fn is_appealed<D: Db>(db: &mut D, found: &ListingRow) -> Result<bool, StandingError> {
+    let Some(id) = found.appeal else { return Ok(false) };
+    Ok(appeal(db, id).await?.is_some_and(|appeal| appeal.state.is_open()))
 }
 
 /// Makes the violation of a confirmed listing, with its statement.
@@ -197,10 +236,10 @@ async fn confirm<D: StandingDb>(
     change: &mut Change,
     found: &ListingRow,
     policy: &Policy,
-    decision: &DecideListingBy,
+    by: &By,
 ) -> Result<Uuid, StandingError> {
     let facts = facts(&found.id, found.version, &found.hits);
-    let of = Found { party: &found.party, policy, source: SCREENING, facts: &facts, by: &decision.by };
+    let of = Found { party: &found.party, policy, source: SCREENING, facts: &facts, by };
     let violation = found_violation(db, change, &of).await?;
     let id = violation.to_string();
     let grounds = ListingGrounds {
@@ -319,6 +358,7 @@ fn told(
     })
 }
 
-async fn read<D: Db>(db: &mut D, screening: Uuid) -> Result<ListingRow, StandingError> {
+/// A listing that is there.
+pub(super) async fn read<D: Db>(db: &mut D, screening: Uuid) -> Result<ListingRow, StandingError> {
     listing(db, screening).await?.ok_or(StandingError::NotFound)
 }

@@ -42,22 +42,23 @@ pub(in crate::ledger) async fn file_violation<D: StandingDb>(
         return if is_same { Ok(first) } else { Err(StandingError::KeyReused) };
     }
     let source = if new.authority { AUTHORITY } else { MODERATOR };
-    let of = Found { party: &new.party, policy: &new.policy, source, facts: &new.facts, by: &new.by };
+    let by = By::moderator(&new.by);
+    let of = Found { party: &new.party, policy: &new.policy, source, facts: &new.facts, by: &by };
     let id = insert(db, &mut change, &of, new.request.as_deref()).await?;
     change.finish(db).await?;
     read(db, id).await
 }
 
-/// A violation that a person found.
+/// A violation that a person found, or a jury without a policy.
 pub(in crate::ledger) struct Found<'f> {
     pub party: &'f Party,
     pub policy: &'f Policy,
     pub source: &'static str,
     pub facts: &'f str,
-    pub by: &'f str,
+    pub by: &'f By,
 }
 
-/// Makes a violation that a person found, as a part of a change that has locked its party.
+/// Makes a violation that was found, as a part of a change that has locked its party.
 pub(in crate::ledger) async fn found_violation<D: StandingDb>(
     db: &mut D,
     change: &mut Change,
@@ -87,14 +88,13 @@ async fn insert<D: StandingDb>(
         text("facts", found.facts)?.into(),
         signed("decided_at_ms", change.now_ms)?.into(),
         State::Active.as_str().into(),
-        text("decided_by", found.by)?.into(),
+        found.by.moderators_sub().map(|sub| text("decided_by", sub)).transpose()?.into(),
         None::<&str>.into(),
         request.into(),
     ];
     db.execute(INSERT_VIOLATION, &values).await?;
-    let by = By::moderator(found.by);
-    made(change, found.party, id, found.policy, State::Active, &by);
-    settle(db, change, found.party, &by).await?;
+    made(change, found.party, id, found.policy, State::Active, found.by);
+    settle(db, change, found.party, found.by).await?;
     Ok(id)
 }
 

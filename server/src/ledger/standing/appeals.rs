@@ -1,25 +1,24 @@
 //! Appeals: filed once a target, decided by a second jury or by a moderator. A lost one changes nothing.
 
+use live_jury_protocol::CaseId;
 use live_jury_protocol::record::EventRecord;
 use live_jury_protocol::trust::{AppealChange, AppealTarget, TrustChange};
-use live_jury_protocol::{Actor, CaseId};
 use live_jury_trust::Party;
-use live_jury_trust::ladder::State;
 use uuid::Uuid;
 
 use super::change::Change;
-use super::lists::{appeal, violation};
-use super::rows::{self, select_appeals, select_measures};
+use super::lists::appeal;
+use super::rows::{self, select_appeals};
 use super::rule::{JURY, void};
-use super::settle::{OVERTURNED, lift, settle, touched};
+use super::settle::{OVERTURNED, lift, settle};
+use super::target::Target;
 use super::{
-    APPEAL_DUE_MS, APPEAL_KEPT_MS, AppealRow, AppealState, By, DecideAppealBy, FileAppeal, MeasureRow, StandingDb,
-    StandingError, TargetKind, ViolationRow,
+    APPEAL_DUE_MS, APPEAL_KEPT_MS, AppealRow, AppealState, By, DecideAppealBy, FileAppeal, StandingDb, StandingError,
 };
+use crate::ledger::listings::calls::{self as listings, Conclusion};
 use crate::sql::outbox::uuid_at;
 use crate::sql::row::{json, signed, text};
 
-const MEASURE: &str = select_measures!("WHERE id = $1");
 /// `$1` the case before the second jury.
 const APPEALS_IN_COURT: &str = select_appeals!("WHERE case_id = $1 AND state = 'in_court' ORDER BY id");
 /// `$1` the case whose verdict is appealed.
@@ -38,72 +37,6 @@ const TO_REVIEW: &str = "UPDATE trust_appeal SET state = 'in_review', review_rea
     WHERE id = $1 AND state = $2";
 const DECIDE: &str = "UPDATE trust_appeal SET state = $2, decided_at_ms = $3, words = $4, decided_by = $5, \
     version = version + 1 WHERE id = $1 AND state IN ('filed', 'in_court', 'in_review')";
-
-/// The target of an appeal.
-enum Target {
-    Violation(Box<ViolationRow>),
-    Measure(Box<MeasureRow>),
-}
-
-impl Target {
-    async fn read<D: StandingDb>(db: &mut D, kind: TargetKind, id: Uuid) -> Result<Self, StandingError> {
-        match kind {
-            TargetKind::Violation => {
-                let found = violation(db, id).await?.ok_or(StandingError::NotFound)?;
-                Ok(Self::Violation(Box::new(found)))
-            }
-            TargetKind::Measure => {
-                let found = db.fetch_optional(MEASURE, &[id.into()]).await?.ok_or(StandingError::NotFound)?;
-                Ok(Self::Measure(Box::new(rows::measure(&found)?)))
-            }
-        }
-    }
-
-    fn party(&self) -> &Party {
-        match self {
-            Self::Violation(violation) => &violation.party,
-            Self::Measure(measure) => &measure.party,
-        }
-    }
-
-    fn appeal(&self) -> Option<Uuid> {
-        match self {
-            Self::Violation(violation) => violation.appeal,
-            Self::Measure(measure) => measure.appeal,
-        }
-    }
-
-    /// Whether it can be appealed, apart from its time.
-    fn is_active(&self) -> bool {
-        match self {
-            Self::Violation(violation) => violation.state == State::Active,
-            Self::Measure(measure) => measure.lifted_at_ms.is_none(),
-        }
-    }
-
-    fn since_ms(&self) -> u64 {
-        match self {
-            Self::Violation(violation) => violation.decided_at_ms,
-            Self::Measure(measure) => measure.from_ms,
-        }
-    }
-
-    /// The parties whose rows a decision writes.
-    fn touched(&self) -> Vec<Party> {
-        match self {
-            Self::Violation(violation) => touched(violation),
-            Self::Measure(measure) => vec![measure.party.clone()],
-        }
-    }
-
-    /// The moderators who had a hand in it.
-    fn hands(&self) -> Option<&str> {
-        match self {
-            Self::Violation(violation) => violation.by.as_deref(),
-            Self::Measure(measure) => measure.by.as_deref(),
-        }
-    }
-}
 
 pub(in crate::ledger) async fn file_appeal<D: StandingDb>(
     db: &mut D,
@@ -146,8 +79,8 @@ pub(in crate::ledger) async fn file_appeal<D: StandingDb>(
         signed("due_ms", due_ms)?.into(),
     ];
     db.execute(INSERT, &values).await?;
-    if new.target_kind == TargetKind::Violation {
-        db.execute(HOLD, &[new.target.into(), signed("appealed_at_ms", now_ms)?.into()]).await?;
+    if let Some(violation) = target.violation() {
+        db.execute(HOLD, &[violation.id.into(), signed("appealed_at_ms", now_ms)?.into()]).await?;
     }
     let filed = read(db, id).await?;
     change.tell(&party, TrustChange::AppealFiled(told(&filed, None)));
@@ -282,7 +215,7 @@ pub(super) async fn judged<D: StandingDb>(
 }
 
 /// Decides an open appeal whose target is gone.
-pub(super) async fn overturn<D: StandingDb>(
+pub(in crate::ledger) async fn overturn<D: StandingDb>(
     db: &mut D,
     change: &mut Change,
     id: Uuid,
@@ -305,15 +238,18 @@ async fn end<D: StandingDb>(
     by: &By,
 ) -> Result<(), StandingError> {
     decided(db, change, found, state, words, by).await?;
-    match (Target::read(db, found.target_kind, found.target).await?, state) {
-        (Target::Violation(violation), AppealState::Overturned) => {
-            void(db, change, &violation, OVERTURNED, None, by).await?;
+    let target = Target::read(db, found.target_kind, found.target).await?;
+    match (&target, target.violation(), state) {
+        // A listing that was confirmed is released with its violation.
+        (_, Some(violation), AppealState::Overturned) => void(db, change, violation, OVERTURNED, None, by).await?,
+        (Target::Measure(measure), _, AppealState::Overturned) => lift(db, change, measure, by, OVERTURNED).await?,
+        (Target::Listing(listing, _), None, AppealState::Overturned) if listing.state.waits() => {
+            listings::conclude(db, change, listing, &Conclusion { confirm: None, by, words }).await?;
         }
-        (Target::Measure(measure), AppealState::Overturned) => lift(db, change, &measure, by, OVERTURNED).await?,
-        (Target::Violation(violation), _) => {
+        (_, Some(violation), _) => {
             db.execute(RELEASE, &[violation.id.into()]).await?;
         }
-        (Target::Measure(_), _) => {}
+        _ => {}
     }
     settle(db, change, &found.party, by).await?;
     Ok(())
@@ -327,13 +263,12 @@ async fn decided<D: StandingDb>(
     words: Option<&str>,
     by: &By,
 ) -> Result<(), StandingError> {
-    let moderator = (by.kind == Actor::Moderator).then_some(by.who.as_str());
     let values = [
         found.id.into(),
         state.as_str().into(),
         signed("decided_at_ms", change.now_ms)?.into(),
         words.into(),
-        moderator.into(),
+        by.moderators_sub().into(),
     ];
     if db.execute(DECIDE, &values).await? > 0 {
         change.tell(&found.party, TrustChange::AppealDecided(told(found, Some(state))));

@@ -58,6 +58,11 @@ impl By {
     pub(in crate::ledger) fn moderator(sub: &str) -> Self {
         Self { kind: Actor::Moderator, who: sub.to_owned() }
     }
+
+    /// The `sub` of the moderator, if it is one.
+    pub(in crate::ledger) fn moderators_sub(&self) -> Option<&str> {
+        (self.kind == Actor::Moderator).then_some(self.who.as_str())
+    }
 }
 
 impl Change {

@@ -8,6 +8,7 @@ use sqlx::{PgConnection, SqliteConnection};
 
 use super::{Followed, StandingDb, StandingError, appeals, drafts, rule};
 use crate::ledger::claims::calls as claims;
+use crate::ledger::listings::calls as listings;
 use crate::ledger::remedies::calls as remedies;
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, signed};
@@ -93,6 +94,7 @@ async fn take<D: StandingDb>(
         EventKind::Discarded => {
             drafts::delete(db, record.case).await?;
             claims::discarded(db, record, hour, now_ms).await?;
+            listings::discarded(db, record, now_ms).await?;
             if record.appeal_of.is_some() {
                 appeals::discarded(db, record, now_ms).await?;
             }
@@ -100,6 +102,7 @@ async fn take<D: StandingDb>(
         EventKind::Recorded => {
             rule::recorded(db, file, record, now_ms).await?;
             claims::judged(db, record, hour, now_ms).await?;
+            listings::judged(db, file, record, now_ms).await?;
             remedies::follow(db, record, hour, now_ms).await?;
         }
         _ => return Ok(false),

@@ -122,6 +122,8 @@ pub enum TargetKind {
     Violation,
     /// A measure.
     Measure,
+    /// A version of a listing.
+    Listing,
 }
 
 impl TargetKind {
@@ -131,13 +133,14 @@ impl TargetKind {
         match self {
             Self::Violation => "violation",
             Self::Measure => "measure",
+            Self::Listing => "listing",
         }
     }
 
     /// The kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Violation, Self::Measure].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Violation, Self::Measure, Self::Listing].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -226,13 +229,17 @@ pub struct AppealRow {
     pub by: Option<String>,
 }
 
-/// The columns of a violation.
+/// The columns of a violation. The appeal of a confirmed listing is also that of its violation, unless it was decided
+/// before the confirmation.
 macro_rules! select_violations {
     ($rest:literal) => {
         concat!(
             "SELECT id, version, kind, party, policy, source, case_id, root_id, room, merchant, facts, counted_points, \
              counted_signal, decided_at_ms, state, appealed_at_ms, reason, words, decided_by, \
-             (SELECT appeal.id FROM trust_appeal AS appeal WHERE appeal.target = one.id) AS appeal_id \
+             coalesce((SELECT appeal.id FROM trust_appeal AS appeal WHERE appeal.target = one.id), \
+             (SELECT appeal.id FROM trust_listing AS listing JOIN trust_appeal AS appeal \
+             ON appeal.target = listing.screening WHERE listing.violation = one.id \
+             AND (appeal.decided_at_ms IS NULL OR appeal.decided_at_ms >= listing.decided_at_ms))) AS appeal_id \
              FROM trust_violation AS one ",
             $rest
         )
