@@ -132,6 +132,7 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(trust::applications::decide))
         .routes(routes!(trust::applications::put))
         .routes(routes!(trust::listings::list, trust::listings::create))
+        .routes(routes!(trust::listings::get))
         .routes(routes!(trust::listings::decide))
         .routes(routes!(trust::listings::draft))
         .routes(routes!(trust::lists::term, trust::lists::put_term, trust::lists::delete_term))

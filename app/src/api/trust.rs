@@ -3,7 +3,7 @@
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::trust::{
     AnswerClaim, Appeal, Application, Bucket, BucketDetails, Buckets, Claim, CloseBucket, DecideAppeal,
-    DecideApplication, DecideClaim, DecideListing, IndexAnswer, Listing, Measure, NewAppeal, NewBan, PartyDraft,
+    DecideApplication, DecideClaim, DecideListing, DraftListing, IndexAnswer, Listing, Measure, NewAppeal, NewBan, PartyDraft,
     PartyStanding, PoliciesAnswer, Promises, SideStatement, SignalsAnswer, StepWords, TrustParty, Violation,
 };
 use live_jury_protocol::{CaseId, Page, ReplayWebhook, RoomId, WebhookTargets};
@@ -147,6 +147,31 @@ impl Api {
     /// As in [`ApiError`].
     pub async fn listings(self, state: &str) -> Result<Vec<Listing>, ApiError> {
         self.read_all(&format!("/api/v1/trust/listings?state={state}")).await
+    }
+
+    /// Reads a merchant's listings in a state.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn listings_of(self, merchant: &str, state: &str) -> Result<Vec<Listing>, ApiError> {
+        self.read_all(&format!("/api/v1/trust/listings?merchant={}&state={state}", encode(merchant))).await
+    }
+
+    /// Reads a listing.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn listing(self, screening: Uuid) -> Result<Listing, ApiError> {
+        self.read(Call::get(format!("/api/v1/trust/listings/{screening}"))).await
+    }
+
+    /// Sends a look-alike name to the viewers of a room.
+    ///
+    /// # Errors
+    /// As in [`ApiError`].
+    pub async fn draft_listing(self, id: Uuid, version: u64, room: String) -> Result<(), ApiError> {
+        let call = Call::post(format!("/api/v1/trust/listings/{id}/draft")).body(&DraftListing { room })?;
+        self.send(call.at_version(version)).await.map(drop)
     }
 
     /// Decides about a listing that a person must look at.

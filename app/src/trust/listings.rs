@@ -2,9 +2,11 @@
 //! screening never reads like a verdict here.
 
 use leptos::prelude::*;
-use live_jury_protocol::trust::{DecideListing, Listing, ListingHit, PolicyDefinition};
+use leptos::task::spawn_local;
+use live_jury_protocol::trust::{AppealTarget, DecideListing, Listing, ListingHit, ListingJury, PolicyDefinition};
+use uuid::Uuid;
 
-use super::buckets::{policy_text, read_policies};
+use super::buckets::{policy_text, read_policies, rooms};
 use super::explain::percent;
 use super::party::left_ms;
 use super::queue::{PartyLink, Queue, QueuePanel};
@@ -21,6 +23,7 @@ use crate::time::local_ms;
 pub(super) fn ListingsQueue(api: Api) -> impl IntoView {
     let queue = Queue::start(move || async move {
         let mut waiting = api.listings("held").await?;
+        waiting.extend(api.listings("blocked").await?);
         waiting.extend(api.listings("review").await?);
         waiting.sort_by_key(|one| (one.due_ms.unwrap_or(u64::MAX), one.at_ms));
         Ok(waiting)
@@ -40,8 +43,11 @@ fn ListingItem(api: Api, one: Listing, policies: RwSignal<Vec<PolicyDefinition>>
     let texts = use_texts();
     let (party, state_name) = (one.party.clone(), one.state.clone());
     let standing = read_standing(api, party.clone());
-    let is_held = one.state == "held";
-    let state = move || if is_held { texts.lang().listing().held } else { texts.lang().listing().in_review }.to_owned();
+    let state = {
+        let name = one.state.clone();
+        move || waiting_text(texts, &name).to_owned()
+    };
+    let jury = one.jury.clone();
     let (due_ms, now_ms) = (one.due_ms, local_ms());
     let due = move || {
         let lang = texts.lang();
@@ -61,8 +67,76 @@ fn ListingItem(api: Api, one: Listing, policies: RwSignal<Vec<PolicyDefinition>>
             <p class="hint">{live_text(particulars)}</p>
             <p>{live_text(state)}" "{live_text(due)}</p>
             <Hits hits=one.hits.clone() title=one.title.clone() description=one.description.clone()/>
+            {jury.map(|jury| view! { <p>{live_text(move || jury_text(texts, &jury))}</p> })}
+            {asks_jury(&one).then(|| view! { <JuryStep api screening=one.screening version=one.version done/> })}
             <ListingSteps api one policies done/>
         </li>
+    }
+}
+
+/// Reads the listing that an appeal is against; none for another target.
+pub(super) fn read_appealed(api: Api, target: &AppealTarget) -> RwSignal<Option<Listing>> {
+    let (found, id) = (RwSignal::new(None), target.id);
+    if target.kind == "listing" {
+        spawn_local(async move {
+            // Without it the item lacks these words.
+            if let Ok(read) = api.listing(id).await {
+                found.try_set(Some(read));
+            }
+        });
+    }
+    found
+}
+
+/// What a listing that waits means for its sale.
+fn waiting_text(texts: Texts, state: &str) -> &'static str {
+    let words = texts.lang().listing();
+    match state {
+        "held" => words.held,
+        "blocked" => words.blocked,
+        _ => words.in_review,
+    }
+}
+
+/// What the jury of a listing was asked, or what came of it.
+pub(super) fn jury_text(texts: Texts, jury: &ListingJury) -> String {
+    (texts.lang().listing().jury)(&jury.room, jury.result.as_deref())
+}
+
+/// The brand that a hit says the name can be taken for.
+pub(super) fn taken_for(hit: &ListingHit) -> Option<&str> {
+    let (likeness, brand) = hit.note.split_once(": ")?;
+    (hit.check == "brand" && matches!(likeness, "look" | "close")).then_some(brand)
+}
+
+/// Whether a jury may be asked about a listing. The server makes the real check.
+fn asks_jury(one: &Listing) -> bool {
+    let mut counted = one.hits.iter().filter(|hit| !hit.shadow && hit.outcome != "pass").peekable();
+    let is_open = one.jury.is_none() && matches!(one.state.as_str(), "held" | "review");
+    is_open && counted.peek().is_some() && counted.all(|hit| taken_for(hit).is_some())
+}
+
+/// The step that asks a jury: the room is one of those that the console of this browser shows, or another.
+#[component]
+fn JuryStep(api: Api, screening: Uuid, version: u64, done: Done) -> impl IntoView {
+    let texts = use_texts();
+    let room = RwSignal::new(rooms().first().map(ToString::to_string).unwrap_or_default());
+    let send = Callback::new(move |_| {
+        let room = room.with_untracked(|room| room.trim().to_owned());
+        sent(async move { api.draft_listing(screening, version, room).await })
+    });
+    let effect = Signal::derive(move || texts.lang().listing().ask_effect.to_owned());
+    view! {
+        <label class="field">
+            <span class="field-head">{listing(texts, |t| t.room)}</span>
+            <input
+                type="text" dir="auto" autocomplete="off" spellcheck="false" prop:value=move || room.get()
+                on:input=move |event| room.set(event_target_value(&event))
+            />
+        </label>
+        <div class="steps-row">
+            <Step label=|t| t.ask_jury letter="j" effect send done without_words=true/>
+        </div>
     }
 }
 
@@ -187,6 +261,28 @@ mod tests {
         let [before, marked, after] = around(&long, [50, 51]);
         assert_eq!((before.chars().count(), marked.as_str(), after.chars().count()), (AROUND + 1, "x", AROUND + 1));
         assert_eq!(around("ab", [7, 3]), ["ab", "", ""].map(str::to_owned));
+    }
+
+    fn held(hits: serde_json::Value) -> Listing {
+        serde_json::from_value(serde_json::json!({
+            "screening": "01a203b5-27b4-7ec3-865e-b9e2a7a1b301", "version": 1, "listing": "l", "listing_version": 1,
+            "party": {"kind": "merchant", "id": "m"}, "title": "t", "category": "c", "price_minor": 1,
+            "currency": "USD", "images": [], "at_ms": 1, "state": "held", "outcome": "hold", "hits": hits, "model": "1"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_jury_is_asked_about_a_name_alone() {
+        let hit = |check: &str, note: &str, outcome: &str| {
+            serde_json::json!({ "check": check, "value": "5amsung", "note": note, "outcome": outcome })
+        };
+        let (look, fact) = (hit("brand", "look: Samsung", "hold"), hit("price", "below_median", "pass"));
+        assert!(asks_jury(&held(serde_json::json!([look, fact]))));
+        let phrase = hit("term", "counterfeit_phrase", "review");
+        assert!(!asks_jury(&held(serde_json::json!([look, phrase]))));
+        assert!(!asks_jury(&held(serde_json::json!([]))));
+        assert!(!asks_jury(&Listing { state: "blocked".into(), ..held(serde_json::json!([look])) }));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod claims;
 mod drafts;
 mod entry;
 mod host;
+mod listings;
 mod measure;
 mod owed;
 mod standing;
@@ -37,6 +38,7 @@ use claims::OwnClaims;
 use drafts::Drafts;
 use entry::OwnApplication;
 use host::HostSignals;
+use listings::OwnListings;
 use measure::MeasuresInForce;
 use owed::OwedRemedies;
 use standing::StandingPanel;
@@ -181,6 +183,7 @@ pub fn PartyView(state: PartyState) -> impl IntoView {
         </Show>
         {move || merchant.get().map(|merchant| view! {
             <Index api=state.api merchant=merchant.clone() own=state.reader == Reader::Owner/>
+            <OwnListings state merchant=merchant.clone()/>
             <OwnClaims state merchant/>
         })}
         <Show when=move || is_read.get()>

@@ -3,8 +3,9 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use live_jury_protocol::trust::{Appeal, Measure, PartyStanding, TrustParty, Violation};
+use live_jury_protocol::trust::{Appeal, Listing, Measure, PartyStanding, TrustParty, Violation};
 
+use super::listings::{Hits, read_appealed};
 use super::party::{AppealText, BanSteps, PartyState, ViolationText, is_undecided, tier_text, title_in};
 use super::queue::{PartyLink, Queue, QueuePanel};
 use super::step::Done;
@@ -50,12 +51,22 @@ fn AppealItem(api: Api, appeal: Appeal, done: Done) -> impl IntoView {
             Some(format!("{}\n{}", (texts.lang().party().appeal_against)(title), violation.facts))
         })
     };
+    let appealed = read_appealed(api, &appeal.target);
+    let listing = move || {
+        appealed.get().map(|one| {
+            let Listing { title, description, hits, .. } = one;
+            let name = title.clone();
+            let heading = move || (texts.lang().party().appeal_against)(&name);
+            view! { <p dir="auto">{live_text(heading)}</p> <Hits hits title description/> }
+        })
+    };
     let party = appeal.party.clone();
     view! {
         <li class="case" tabindex="-1" data-state="in_review">
             <PartyLink party/>
             <StandingLine standing/>
             <p class="written" dir="auto">{live_text(move || against().unwrap_or_default())}</p>
+            {listing}
             <AppealText appeal=appeal.clone()/>
             <AppealSteps api appeal done/>
         </li>

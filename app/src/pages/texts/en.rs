@@ -97,6 +97,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
                 "Reports like this one are not taken."
             }
             "too_many_cases" => "This room has as many open cases as it may have. Close one first.",
+            "not_look_alike" => "A jury judges a name that is like one brand's, and nothing else that stops a listing.",
             "not_logged" => "The log is not signed up to this case yet. Try again in a moment.",
             "too_large" => "This case has too many votes for one file.",
             "no_ballot" => "No ballot of yours is recorded in this case.",

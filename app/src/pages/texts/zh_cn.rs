@@ -155,6 +155,7 @@ pub(super) const PAGES: PageTexts = PageTexts {
                 "此类举报不予受理。"
             }
             "too_many_cases" => "该直播间开放的案件已达上限，请先截止一个。",
+            "not_look_alike" => "评审团只判断名称是否与某一品牌混淆，不处理其他拦截原因。",
             "not_logged" => "日志尚未签署到此案件，请稍后再试。",
             "too_large" => "此案件票数过多，无法放入一个文件。",
             "no_ballot" => "本案没有记录你的投票。",

@@ -7,6 +7,7 @@ use super::{PartyState, Reader, Section};
 use crate::dom::{live_text, still_text};
 use crate::pages::{Texts, use_texts};
 use crate::time::local_ms;
+use crate::trust::listings::read_appealed;
 use crate::trust::step::{Step, sent};
 use crate::trust::steps::AppealSteps;
 use crate::trust::texts::party;
@@ -41,9 +42,10 @@ pub(super) fn Appeals(state: PartyState) -> impl IntoView {
 #[component]
 fn OneAppeal(state: PartyState, appeal: Appeal) -> impl IntoView {
     let texts = use_texts();
-    let target = appeal.target.id;
+    let (target, appealed) = (appeal.target.id, read_appealed(state.api, &appeal.target));
     let against = move || {
-        let title = state.title_of(texts.lang(), target);
+        let of_listing = || appealed.with(|one| one.as_ref().map(|one| one.title.clone()));
+        let title = state.title_of(texts.lang(), target).or_else(of_listing);
         title.map(|title| (texts.lang().party().appeal_against)(&title)).unwrap_or_default()
     };
     let is_undecided = is_undecided(&appeal);

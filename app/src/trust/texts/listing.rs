@@ -9,6 +9,7 @@ pub struct ListingTexts {
     pub waiting: &'static str,
     pub none_waits: &'static str,
     pub held: &'static str,
+    pub blocked: &'static str,
     pub in_review: &'static str,
     pub due: fn(date: &str, left: &str) -> String,
     pub particulars: fn(category: &str, price: &str, brand: Option<&str>) -> String,
@@ -21,7 +22,14 @@ pub struct ListingTexts {
     pub confirm_effect: fn(title: Option<&str>) -> String,
     pub release_effect: &'static str,
 
+    pub room: &'static str,
+    pub ask_effect: &'static str,
+    /// It takes the room, and what came of the jury once something did.
+    pub jury: fn(room: &str, result: Option<&str>) -> String,
+
     pub own: &'static str,
+    pub none_own: &'static str,
+    pub held_for: fn(brand: &str) -> String,
     pub own_state: fn(state: &str, date: &str) -> Option<String>,
 }
 
@@ -45,6 +53,7 @@ const EN: ListingTexts = ListingTexts {
     waiting: "Listings",
     none_waits: "No listing waits for a person.",
     held: "Held: it is not on sale.",
+    blocked: "Blocked: it does not go on sale.",
     in_review: "Under review: it is on sale meanwhile.",
     due: |date, left| format!("Due by {date} ({left})."),
     particulars: |category, price, brand| match brand {
@@ -52,7 +61,7 @@ const EN: ListingTexts = ListingTexts {
         None => format!("Category {category}, {price}, no brand."),
     },
     hit: |check, kind, name, value| {
-        let (name, value) = (isolated(name), isolated(value));
+        let (has_name, name, value) = (!name.is_empty(), isolated(name), isolated(value));
         Some(match (check, kind) {
             ("term", "prohibited") => format!("Names prohibited goods: {value}."),
             ("term", "counterfeit_phrase") => format!("Words that sellers of copies use: {value}."),
@@ -70,6 +79,7 @@ const EN: ListingTexts = ListingTexts {
             ("shop", "banned") => "The shop is banned.".to_owned(),
             ("shop", "limited") => "The shop may list nothing new.".to_owned(),
             ("shop", "probation") => "The shop is on probation: each listing is reviewed first.".to_owned(),
+            ("rule", _) if !has_name => "A rule of the platform.".to_owned(),
             ("rule", _) => format!("A rule of the platform: {name}."),
             _ => return None,
         })
@@ -88,7 +98,24 @@ const EN: ListingTexts = ListingTexts {
     release_effect: "The listing goes on sale, or stays there. Each list that stopped it counts one mistake. The shop \
                      reads your reasons.",
 
+    room: "The room whose viewers are asked",
+    ask_effect: "A draft is made: would you take one name for the other? You open it in the room. With 500 ballots or \
+                 more its verdict decides the listing, unless a moderator does so before.",
+    jury: |room, result| {
+        let room = isolated(room);
+        match result {
+            None => format!("The viewers of {room} are asked whether they would mix up the names."),
+            Some("confirmed") => format!("The viewers of {room} would mix up the names."),
+            Some("released") => format!("The viewers of {room} can tell the names apart."),
+            Some("decided") => "A person decided before the jury did.".to_owned(),
+            Some("appealed") => format!("The viewers of {room} would mix up the names; an appeal was open by then."),
+            Some(_) => "The jury decided nothing: a person decides.".to_owned(),
+        }
+    },
+
     own: "Listings that were stopped",
+    none_own: "No listing was stopped.",
+    held_for: |brand| format!("Held: the name can be taken for {}.", isolated(brand)),
     own_state: |state, date| {
         Some(match state {
             "held" => format!("Held since {date}: a person looks before it is on sale."),
@@ -106,6 +133,7 @@ const ZH_CN: ListingTexts = ListingTexts {
     waiting: "商品审核",
     none_waits: "没有待审核的商品。",
     held: "待审核：尚未上架。",
+    blocked: "已禁止：不会上架。",
     in_review: "审核中：暂时在售。",
     due: |date, left| format!("应于 {date} 前处理（{left}）。"),
     particulars: |category, price, brand| match brand {
@@ -113,7 +141,7 @@ const ZH_CN: ListingTexts = ListingTexts {
         None => format!("类目 {category}，{price}，无品牌。"),
     },
     hit: |check, kind, name, value| {
-        let (name, value) = (isolated(name), isolated(value));
+        let (has_name, name, value) = (!name.is_empty(), isolated(name), isolated(value));
         Some(match (check, kind) {
             ("term", "prohibited") => format!("涉及违禁商品：{value}。"),
             ("term", "counterfeit_phrase") => format!("售假常用语：{value}。"),
@@ -131,6 +159,7 @@ const ZH_CN: ListingTexts = ListingTexts {
             ("shop", "banned") => "店铺已被封禁。".to_owned(),
             ("shop", "limited") => "店铺不得上新。".to_owned(),
             ("shop", "probation") => "店铺在观察期内：商品先审后上。".to_owned(),
+            ("rule", _) if !has_name => "平台规则。".to_owned(),
             ("rule", _) => format!("平台规则：{name}。"),
             _ => return None,
         })
@@ -145,7 +174,23 @@ const ZH_CN: ListingTexts = ListingTexts {
     },
     release_effect: "商品上架或继续在售。拦截它的每个名单计一次误判。店铺可见你的理由。",
 
+    room: "由哪个直播间的观众评审",
+    ask_effect: "将生成草案：你会把两个名称混淆吗？由你在直播间开启。满 500 票后，结论即决定该商品，除非管理员先行处理。",
+    jury: |room, result| {
+        let room = isolated(room);
+        match result {
+            None => format!("正在询问 {room} 的观众是否会混淆两个名称。"),
+            Some("confirmed") => format!("{room} 的观众会混淆两个名称。"),
+            Some("released") => format!("{room} 的观众不会混淆两个名称。"),
+            Some("decided") => "评审得出结论前，已由人工处理。".to_owned(),
+            Some("appealed") => format!("{room} 的观众会混淆两个名称；当时申诉尚未裁决。"),
+            Some(_) => "评审未得出结论，由人工处理。".to_owned(),
+        }
+    },
+
     own: "被拦截的商品",
+    none_own: "没有被拦截的商品。",
+    held_for: |brand| format!("待审核：易与“{}”混淆。", isolated(brand)),
     own_state: |state, date| {
         Some(match state {
             "held" => format!("{date} 起待审核，审核后上架。"),

@@ -78,6 +78,7 @@ pub struct PartyTexts {
 
     pub unfounded: &'static str,
     pub release: &'static str,
+    pub ask_jury: &'static str,
     pub on_probation: &'static str,
     pub refuse: &'static str,
     pub grant: &'static str,

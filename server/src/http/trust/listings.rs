@@ -12,7 +12,7 @@ use super::parties::{OfMerchantQuery, of_merchant};
 use super::words::{before, check_text, check_words, id_of, state};
 use crate::http::extract::{self, IfMatch, Json, PageQuery, Submission, TrustModerator, TrustParty, TrustPlatform};
 use crate::http::page::page;
-use crate::http::response::json;
+use crate::http::response::{json, versioned_json};
 use crate::http::{ApiError, ApiResult};
 use crate::ledger::listings::{ListingRow, ListingState, SendListing};
 use crate::ledger::standing::Page as Part;
@@ -59,6 +59,20 @@ pub async fn list(
     let found = trust.ledger.listings(&part, merchant).await?;
     let items = found.iter().map(|row| (wire(&trust, row, reader), Some(row.screening.to_string())));
     Ok(json(&page(items, limit)))
+}
+
+#[utoipa::path(get, path = "/trust/listings/{id}", tag = "trust", operation_id = "getListing",
+    params(("id" = String, Path, description = "Its screening")),
+    responses((status = 200, description = "The listing", body = Listing), ApiError))]
+/// One version of a listing, for its merchant, the platform and moderators of all rooms.
+pub async fn get(TrustParty { caller, trust }: TrustParty, Path(id): Path<String>) -> ApiResult<Response> {
+    let found = trust.ledger.listing(id_of(&id)?).await?.ok_or_else(ApiError::not_found)?;
+    let reader = match caller.party() {
+        Some(own) if *own == found.party => Reader::Party,
+        Some(_) => return Err(ApiError::not_found()),
+        None => Reader::Staff,
+    };
+    Ok(versioned_json(found.step, &wire(&trust, &found, reader)))
 }
 
 #[utoipa::path(post, path = "/trust/listings/{id}/decide", tag = "trust", operation_id = "decideListing",

@@ -178,6 +178,7 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
 
     unfounded: "Unfounded…",
     release: "Release…",
+    ask_jury: "Ask a jury…",
     on_probation: "On probation…",
     refuse: "Refuse…",
     grant: "Grant…",

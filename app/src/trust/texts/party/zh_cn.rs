@@ -167,6 +167,7 @@ pub(super) const PARTY: PartyTexts = PartyTexts {
 
     unfounded: "不成立…",
     release: "放行…",
+    ask_jury: "交评审团…",
     on_probation: "转入观察期…",
     refuse: "拒绝…",
     grant: "同意…",
