@@ -1,6 +1,9 @@
 //! The contract of screened listings and their lists in the ledger: one suite that both dialects pass on a real
 //! database.
 
+mod appeals;
+mod juries;
+
 use std::sync::Arc;
 
 use live_jury_server::authorities::Authorities;
@@ -30,7 +33,7 @@ const WORDS: &str = "The label and the laboratory disagree.";
 /// A ledger on a new database.
 struct Fixture {
     ledger: Arc<dyn TrustLedger>,
-    _docket: Arc<dyn Docket>,
+    docket: Arc<dyn Docket>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -80,14 +83,14 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let file = Sqlite::open(&folder.path().join("jury.db")).await.unwrap();
         let ledger = Arc::new(SqliteTrust::new(file.clone()));
-        Self { ledger, _docket: Arc::new(SqliteDocket::new(file)), _folder: Some(folder) }
+        Self { ledger, docket: Arc::new(SqliteDocket::new(file)), _folder: Some(folder) }
     }
 
     async fn postgres() -> Self {
         let url = Postgres::database();
         let docket = Arc::new(PostgresDocket::connect(&url, 2).await.unwrap());
         let ledger = Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { ledger, _docket: docket, _folder: None }
+        Self { ledger, docket: docket, _folder: None }
     }
 
     async fn file(&self, new: &FileListing, now_ms: u64) -> ListingRow {
@@ -298,8 +301,13 @@ async fn listings_are_listed_by_state_newest_first(fixture: Fixture) {
     fixture.file(&listing("l-2", 1, Vec::new()), NOW_MS + 1).await;
     let last = fixture.file(&listing("l-3", 1, hits()), NOW_MS + 2).await;
     let page = |state, before| Page { state, before, limit: 10 };
-    let held = fixture.ledger.listings(&page(Some("held"), None)).await.unwrap();
+    let held = fixture.ledger.listings(&page(Some("held"), None), None).await.unwrap();
     assert_eq!(held, [last.clone(), first.clone()]);
-    assert_eq!(fixture.ledger.listings(&page(None, None)).await.unwrap().len(), 3);
-    assert_eq!(fixture.ledger.listings(&page(Some("held"), Some(last.screening))).await.unwrap(), [first]);
+    assert_eq!(fixture.ledger.listings(&page(None, None), None).await.unwrap().len(), 3);
+    assert_eq!(fixture.ledger.listings(&page(Some("held"), Some(last.screening)), None).await.unwrap(), [first]);
+    let others = FileListing { merchant: "other".to_owned(), ..listing("l-4", 1, hits()) };
+    let others = fixture.file(&others, NOW_MS + 3).await;
+    assert_eq!(fixture.ledger.listings(&page(Some("held"), None), Some("other")).await.unwrap(), [others]);
+    assert_eq!(fixture.ledger.listings(&page(None, None), Some("shop")).await.unwrap().len(), 3);
+    assert_eq!(fixture.ledger.listings(&page(None, None), Some("nobody")).await.unwrap(), []);
 }
