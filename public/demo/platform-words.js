@@ -106,6 +106,12 @@ const en = {
     }[data.state] ?? data.state}.`,
     'remedy.late': (data) => `${party(data)} has not done in time what the jury ordered.`,
     'edition.published': () => 'An edition of the public report is out.',
+    'listing.decided': (data) => `${party(data)} offered ${data.listing}: ${{
+      hold: 'held before anybody sees it',
+      block: 'blocked before anybody sees it',
+      release: 'released',
+      remove: 'removed',
+    }[data.outcome] ?? data.outcome}. ${data.hits.join('; ')}`,
     'exposure.changed': (data) => `${party(data)} is shown ${factor(data.m)}, before ${factor(data.before)}.`,
   },
 };
@@ -166,6 +172,12 @@ const zh = {
     }[data.state] ?? data.state}。`,
     'remedy.late': (data) => `${party(data)} 逾期未完成评审团要求的补救。`,
     'edition.published': () => '公开报告已发布新一期。',
+    'listing.decided': (data) => `${party(data)} 上架 ${data.listing}：${{
+      hold: '上架前已拦截，待人工审核',
+      block: '上架前已禁止',
+      release: '放行',
+      remove: '下架',
+    }[data.outcome] ?? data.outcome}。${data.hits.join('；')}`,
     'exposure.changed': (data) => `${party(data)} 的曝光系数为 ${factor(data.m)}，此前 ${factor(data.before)}。`,
   },
 };

@@ -4,6 +4,7 @@
 mod claim;
 mod comeback;
 mod edition;
+mod counterfeit;
 mod jurors;
 mod orders;
 mod past;
@@ -30,7 +31,7 @@ use crate::node::{Extras, Node};
 use claim::RoomClaim;
 use jurors::Client;
 use platform::Platform;
-use requests::PostRequest;
+use requests::BodyRequest;
 use rooms::{DemoRoom, ROOMS};
 
 /// Lifetime of the demo's tokens, in seconds. Nobody renews the links in the terminal, so they last a day.
@@ -136,6 +137,7 @@ pub async fn run(
     tasks.spawn(tell_month(node.address, mint.clone(), now_ms));
     for room in ROOMS {
         tasks.spawn(comeback::run(node.address, room, mint.clone()));
+        tasks.spawn(counterfeit::run(node.address, room, mint.clone()));
         let times = program::Times { case_s: settings.case_seconds, pause_s: settings.pause_seconds };
         let client = Client { address: node.address, room, mint: mint.clone(), clock: clock.clone() };
         let claim = RoomClaim::new(client.clone());
@@ -166,7 +168,7 @@ async fn tell_orders(address: SocketAddr, room: DemoRoom, mint: Mint, now_ms: u6
         let sent = async {
             let token = mint.token_of_all(Role::Platform, "demo-platform", None)?;
             let url = format!("http://{address}/api/v1/trust/facts");
-            requests::post(PostRequest { url, token, content_type: "application/x-ndjson", body }).await
+            requests::post(BodyRequest { url, token, content_type: "application/x-ndjson", body }).await
         };
         if let Err(error) = sent.await {
             tracing::warn!(%error, room = room.name, "the orders of the demo's shop were not taken");

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Mint;
-use super::requests::{self, PostRequest};
+use super::requests::{self, BodyRequest};
 use super::rooms::DemoRoom;
 
 /// The policy that the closed shop broke. Its points allow a ban.
@@ -33,7 +33,7 @@ async fn play(address: SocketAddr, room: DemoRoom, mint: &Mint) -> anyhow::Resul
     let send = async |token: &str, path: &str, body: serde_json::Value| {
         let url = format!("http://{address}/api/v1/trust/{path}");
         let body = body.to_string();
-        requests::post(PostRequest { url, token: token.to_owned(), content_type: "application/json", body }).await
+        requests::post(BodyRequest { url, token: token.to_owned(), content_type: "application/json", body }).await
     };
     send(&platform, "applications", value(&first(room))?).await?;
     let new = NewViolation {

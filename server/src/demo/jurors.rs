@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 
 use super::Mint;
-use super::requests::{self, PostRequest};
+use super::requests::{self, BodyRequest};
 use super::rooms::{DemoRoom, REPORTED_POLICY};
 use crate::clock::Clock;
 
@@ -153,7 +153,7 @@ async fn send_report(client: &Client, sub: &str) -> anyhow::Result<()> {
         order: None,
         lang: Some(room.lang.to_owned()),
     };
-    requests::post(PostRequest {
+    requests::post(BodyRequest {
         url: format!("http://{address}/api/v1/rooms/{}/reports", room.name),
         token: mint.token(*room, Role::Viewer, sub)?,
         content_type: "application/json",

@@ -99,11 +99,13 @@ impl Platform {
         Ok((platform, serving))
     }
 
-    /// The messages about the room's shop, about its cases, and about the one that was closed and applies again.
+    /// The messages about the room's shop, about its cases, about the one that was closed and applies again, and about
+    /// the one that offers copies.
     #[must_use]
     pub fn told_of(&self, of: DemoRoom) -> ToldOfShop {
         let (room, shop) = (of.name, of.shop());
-        let parties = [shop.merchant.as_deref(), shop.host.as_deref(), Some(of.closed_shop), Some(of.newcomer)];
+        let others = [of.closed_shop, of.newcomer, of.copying_shop].map(Some);
+        let parties = [&[shop.merchant.as_deref(), shop.host.as_deref()][..], &others].concat();
         let is_of_shop = |message: &&Message| {
             let data = &message.body["data"];
             let party = data["party"]["id"].as_str();

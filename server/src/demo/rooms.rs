@@ -22,6 +22,16 @@ pub struct DemoRoom {
     pub closed_for: &'static str,
     /// The id under which its owner applies again.
     pub newcomer: &'static str,
+    /// A shop that offers copies.
+    pub copying_shop: &'static str,
+    /// The brand that it copies.
+    pub brand: &'static str,
+    /// The name that it uses in the brand's place.
+    pub squatted: &'static str,
+    /// The title of the goods under that name.
+    pub squatted_title: &'static str,
+    /// The title of the goods with a counterfeit's picture.
+    pub copied_title: &'static str,
     cases: &'static str,
 }
 
@@ -37,6 +47,11 @@ pub const ROOMS: [DemoRoom; 2] = [
         closed_shop: "spark_market",
         closed_for: "Forty parcels held fireworks, which nobody may sell here.",
         newcomer: "quiet_river_goods",
+        copying_shop: "bargain_lane",
+        brand: "Silverlane",
+        squatted: "Si1verlane",
+        squatted_title: "Dress watch with a leather strap",
+        copied_title: "Diver watch, steel",
         complaint: "Nobody ever paid the crossed-out price. It was on sale last week, too.",
         cases: include_str!("cases.json"),
     },
@@ -47,6 +62,11 @@ pub const ROOMS: [DemoRoom; 2] = [
         closed_shop: "星火集市",
         closed_for: "四十个包裹内装有烟花爆竹，平台禁止任何人销售此类商品。",
         newcomer: "静水杂货",
+        copying_shop: "实惠小铺",
+        brand: "云鹊",
+        squatted: "云 鹊",
+        squatted_title: "皮带正装腕表",
+        copied_title: "精钢潜水腕表",
         complaint: "划掉的原价从来没人付过，上周也是这个促销价。",
         cases: include_str!("cases.zh.json"),
     },

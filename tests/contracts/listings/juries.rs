@@ -160,7 +160,8 @@ async fn a_case_without_a_verdict_leaves_the_listing_to_a_person(fixture: Fixtur
     let dropped = fixture.sent("l-3").await;
     let case = draft(&dropped, &json!({}));
     fixture.docket.add(&case, &[entry(&case, "mod", "created")], None).await.unwrap();
-    file(&*fixture.docket, &case.discard().unwrap()).await.unwrap();
+    let gone = case.discard().unwrap();
+    fixture.docket.discard(&gone, &entry(&gone, "mod", "discarded")).await.unwrap();
     fixture.follow().await;
     let refused = fixture.sent("l-4").await;
     fixture.ledger.listing_not_drafted(refused.screening, "refused", LATER_MS).await.unwrap();
