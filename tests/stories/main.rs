@@ -14,6 +14,7 @@ mod guarantees;
 mod hidden_counts;
 mod interrupted;
 mod late_ballots;
+mod listing_juries;
 mod listings;
 mod lists;
 mod loss;

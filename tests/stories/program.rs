@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 use futures_util::future::join_all;
-use live_jury_protocol::{Case, CaseId, CaseState, Outcome, Why, close};
+use live_jury_protocol::trust::Listing;
+use live_jury_protocol::{Case, CaseId, CaseState, Outcome, Page, Why, close};
 use live_jury_server::config::Settings;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::in_time;
@@ -14,6 +15,8 @@ use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
+use live_jury_trust::DAY_MS;
+use live_jury_trust::statement::date;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -357,6 +360,50 @@ async fn the_demo_shows_what_follows_from_a_verdict() {
     );
     let me: Value = api_of("host").get("/trust/me").await.read(200);
     assert_eq!((me["party"]["kind"].as_str(), me["signals"].as_array().unwrap().len()), (Some("host"), 13), "{me}");
+    demo.signal("INT").await;
+    assert!(demo.end().await.success());
+}
+
+/// A shop of each room offers copies. The desk sees why they were stopped, and the report counts them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_stops_copies_before_anybody_sees_them() {
+    let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "0"]).await;
+    let anybody = Api::new(demo.address, None);
+    let links: Value = anybody.get("/demo/links").await.read(200);
+    let (_, token) = links["desk"].as_str().unwrap().split_once("#token=").unwrap();
+    let desk = Api::new(demo.address, Some(token));
+    let stopped = async |state: &str| {
+        in_time(state, async {
+            loop {
+                let found: Page<Listing> = desk.get(&format!("/trust/listings?state={state}")).await.read(200);
+                if found.items.len() == 2 {
+                    return found.items;
+                }
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        })
+        .await
+    };
+    let reasons = |found: &[Listing]| {
+        let reason = |one: &Listing| (one.party.id.clone(), one.hits[0].note.clone());
+        found.iter().map(reason).collect::<BTreeSet<_>>()
+    };
+    let expected = |reasons: [(&str, &str); 2]| {
+        reasons.map(|(shop, reason)| (shop.to_owned(), reason.to_owned())).into_iter().collect::<BTreeSet<_>>()
+    };
+    let (held, blocked) = (stopped("held").await, stopped("blocked").await);
+    assert_eq!(reasons(&held), expected([("bargain_lane", "look: Silverlane"), ("实惠小铺", "look: 云鹊")]));
+    assert_eq!(reasons(&blocked), expected([("bargain_lane", "counterfeit"), ("实惠小铺", "counterfeit")]));
+    assert!(held.iter().chain(&blocked).all(|one| one.due_ms.is_some()), "a person looks within a day");
+    let now_ms = live_jury_tests::tokens::now_s() * 1_000;
+    // Midnight may have passed since the start.
+    let (from, to) = (date(now_ms - DAY_MS), date(now_ms));
+    let report: Value = desk.get(&format!("/trust/report?from={from}&to={to}")).await.read(200);
+    let figure = |id: &str| {
+        let figures = report["figures"].as_array().unwrap();
+        figures.iter().find(|one| one["id"] == id).and_then(|one| one["value"].as_f64())
+    };
+    assert_eq!((figure("intercepted"), figure("intercepted.before_sale")), (Some(4.0), Some(4.0)), "{report}");
     demo.signal("INT").await;
     assert!(demo.end().await.success());
 }
