@@ -5,23 +5,27 @@ mod people;
 
 use std::sync::Arc;
 
-use live_jury_protocol::CaseId;
+use live_jury_protocol::{Actor, CaseId};
 use live_jury_server::authorities::Authorities;
 use live_jury_server::clock::Clock;
 use live_jury_server::docket::PostgresDocket;
 use live_jury_server::ledger::forget::ForgetStore;
-use live_jury_server::ledger::standing::FileViolation;
+use live_jury_server::ledger::standing::{AppealState, By, FileAppeal, FileViolation, TargetKind};
 use live_jury_server::ledger::{BucketLedger, NewReport, PostgresTrust, SqliteTrust, TrustLedger};
 use live_jury_server::reporter::ReporterKey;
 use live_jury_server::sqlite::Sqlite;
 use live_jury_server::trust::{KeptFacts, Trust};
 use live_jury_tests::postgres::Postgres;
 use live_jury_trust::counter::LANDMARK_MS;
+use live_jury_trust::listing::list::List;
+use live_jury_trust::listing::{Check, Outcome};
 use live_jury_trust::policy::TrustFile;
 use live_jury_trust::{DAY_MS, Party};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use uuid::Uuid;
+
+use crate::listings::{hit, listing};
 
 const NOW_MS: u64 = LANDMARK_MS + 300 * DAY_MS;
 
@@ -107,6 +111,7 @@ on_each_dialect! {
     kept_facts_go_after_their_days
     a_forgotten_party_keeps_what_was_decided_about_it
     a_forgotten_reporter_has_no_reports
+    an_appealed_listing_stays_with_its_appeal
 }
 
 fn key() -> ReporterKey {
@@ -191,4 +196,26 @@ async fn a_forgotten_reporter_has_no_reports(fixture: Fixture) {
     assert_eq!(ledger.forget_reporter(key().name("ann")).await.unwrap(), 0);
     let left = async |sub| ledger.own_reports(key().name(sub), 20).await.unwrap().len();
     assert_eq!((left("ann").await, left("bob").await), (0, 1));
+}
+
+async fn an_appealed_listing_stays_with_its_appeal(fixture: Fixture) {
+    let ledger = &fixture.ledger;
+    let held = |id: &str| listing(id, 1, vec![hit(Check::Term, List::Terms, "t1", Outcome::Hold)]);
+    let appealed = ledger.file_listing(&held("l-1"), NOW_MS).await.unwrap();
+    let other = ledger.file_listing(&held("l-2"), NOW_MS).await.unwrap();
+    let new = FileAppeal {
+        target_kind: TargetKind::Listing,
+        target: appealed.screening,
+        party: None,
+        by: By { kind: Actor::Merchant, who: "shop".to_owned() },
+        text: "The watch is our own.".to_owned(),
+        evidence: Vec::new(),
+    };
+    let appeal = ledger.file_appeal(&new, NOW_MS).await.unwrap();
+    assert!(ledger.forget_party(&Party::merchant("shop"), NOW_MS).await.unwrap() > 0);
+    let kept = ledger.listing(appealed.screening).await.unwrap().unwrap();
+    assert_eq!((kept.hits, kept.appeal), (appealed.hits, Some(appeal.id)));
+    assert_eq!(ledger.listing(other.screening).await.unwrap(), None);
+    ledger.review_appeal(appeal.id, AppealState::Filed, "not_a_verdict", NOW_MS).await.unwrap();
+    assert_eq!(ledger.appeal(appeal.id).await.unwrap().unwrap().state, AppealState::InReview);
 }

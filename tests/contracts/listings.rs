@@ -41,7 +41,7 @@ fn policy() -> Policy {
     TrustFile::builtin().policy("counterfeit").unwrap().clone()
 }
 
-fn hit(check: Check, list: List, entry: &str, outcome: Outcome) -> Hit {
+pub(super) fn hit(check: Check, list: List, entry: &str, outcome: Outcome) -> Hit {
     Hit {
         check,
         list: Some(EntryName { list, entry: entry.to_owned() }),
@@ -55,7 +55,7 @@ fn hit(check: Check, list: List, entry: &str, outcome: Outcome) -> Hit {
     }
 }
 
-fn listing(id: &str, version: u64, hits: Vec<Hit>) -> FileListing {
+pub(super) fn listing(id: &str, version: u64, hits: Vec<Hit>) -> FileListing {
     let outcome = live_jury_trust::listing::severest(&hits);
     FileListing {
         id: id.to_owned(),

@@ -327,9 +327,8 @@ async fn the_demo_shows_what_follows_from_a_verdict() {
                 told["messages"].as_array().unwrap().iter().filter_map(|one| one["type"].as_str()).collect();
             let wanted = ["case.opened", "case.recorded", "violation.active", "standing.changed", "case.drafted"];
             let messages = told["messages"].as_array().unwrap();
-            let came_back = messages
-                .iter()
-                .any(|one| one["type"] == "application.decided" && one["data"]["outcome"] == "hold");
+            let came_back =
+                messages.iter().any(|one| one["type"] == "application.decided" && one["data"]["outcome"] == "hold");
             // A claim has a draft, too.
             let buckets: Value = moderator.get("/rooms/demo/buckets").await.read(200);
             let is_drafted = buckets["items"][0]["state"] == "drafted";

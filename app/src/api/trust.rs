@@ -3,8 +3,9 @@
 use live_jury_protocol::limits::PAGE_ITEMS_MAX;
 use live_jury_protocol::trust::{
     AnswerClaim, Appeal, Application, Bucket, BucketDetails, Buckets, Claim, CloseBucket, DecideAppeal,
-    DecideApplication, DecideClaim, DecideListing, DraftListing, IndexAnswer, Listing, Measure, NewAppeal, NewBan, PartyDraft,
-    PartyStanding, PoliciesAnswer, Promises, SideStatement, SignalsAnswer, StepWords, TrustParty, Violation,
+    DecideApplication, DecideClaim, DecideListing, DraftListing, IndexAnswer, Listing, Measure, NewAppeal, NewBan,
+    PartyDraft, PartyStanding, PoliciesAnswer, Promises, SideStatement, SignalsAnswer, StepWords, TrustParty,
+    Violation,
 };
 use live_jury_protocol::{CaseId, Page, ReplayWebhook, RoomId, WebhookTargets};
 use serde::Deserialize;

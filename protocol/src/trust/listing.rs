@@ -143,7 +143,7 @@ pub struct ListingJury {
     pub result: Option<String>,
 }
 
-/// A screened listing as its shop reads it, and those who decide on it. A shop reads the hits that stopped it alone, and
+/// A screened listing as its shop reads it, and those who decide on it. A shop reads only the hits that stopped it, and
 /// no names of lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -44,10 +44,11 @@ const OF_MERCHANT: [&str; 9] = [
     "DELETE FROM trust_product WHERE merchant = $1",
     "DELETE FROM trust_host WHERE merchant = $1",
     "DELETE FROM trust_fact WHERE merchant = $1",
-    // A listing that broke a policy stays with its violation.
+    // A listing that broke a policy stays with its violation, and one that was appealed with its appeal.
     "DELETE FROM trust_hit WHERE screening IN (SELECT screening FROM trust_listing WHERE merchant = $1 \
-     AND violation IS NULL)",
-    "DELETE FROM trust_listing WHERE merchant = $1 AND violation IS NULL",
+     AND violation IS NULL AND NOT EXISTS (SELECT 1 FROM trust_appeal WHERE target = trust_listing.screening))",
+    "DELETE FROM trust_listing WHERE merchant = $1 AND violation IS NULL \
+     AND NOT EXISTS (SELECT 1 FROM trust_appeal WHERE target = trust_listing.screening)",
     "DELETE FROM trust_order WHERE merchant = $1",
 ];
 /// `$1` host.

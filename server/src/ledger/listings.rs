@@ -28,8 +28,8 @@ pub(super) mod store {
     pub(in crate::ledger) use serde_json::Value;
 
     pub(in crate::ledger) use super::{
-        DecideListingBy, EntryRow, FileListing, ListingRow, ListingStore, Prices, PricesOf, PutEntry,
-        SendListing, calls as listings, implement_listing_store,
+        DecideListingBy, EntryRow, FileListing, ListingRow, ListingStore, Prices, PricesOf, PutEntry, SendListing,
+        calls as listings, implement_listing_store,
     };
 }
 

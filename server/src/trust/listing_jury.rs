@@ -32,9 +32,7 @@ impl Trust {
         let now_ms = self.clock.now_ms();
         let Some(jury) = &listing.jury else { return Ok(()) };
         let drafted = match listing_case::of(listing) {
-            Some(new) => {
-                lifecycle.draft_once(jury.case, jury.room.clone(), new, Some(&jury.by), FROM_LISTING).await
-            }
+            Some(new) => lifecycle.draft_once(jury.case, jury.room.clone(), new, Some(&jury.by), FROM_LISTING).await,
             None => return Ok(self.ledger.listing_not_drafted(listing.screening, REFUSED, now_ms).await?),
         };
         match drafted {

@@ -7,13 +7,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use data_encoding::BASE64;
 use live_jury_protocol::trust::{ListingAnswer, NewListing, NewListingImage};
+use live_jury_trust::DAY_MS;
 use live_jury_trust::exposure::Gate;
 use live_jury_trust::listing::list::EntryFault;
 use live_jury_trust::listing::screen::{self, Picture, Shop, screen};
 use live_jury_trust::listing::{Hit, Outcome, form, price};
 use live_jury_trust::pdq::{Pdq, QUALITY_MAX};
 use live_jury_trust::policy::Policy;
-use live_jury_trust::DAY_MS;
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 

@@ -1,5 +1,5 @@
-//! The contract of appeals against listings: one in all with the violation of a confirmation, and nothing is left of one
-//! that is won.
+//! The contract of appeals against listings: one in all with the violation of a confirmation, and a won one leaves
+//! nothing.
 
 use live_jury_protocol::Actor;
 use live_jury_server::ledger::listings::{ListingRow, ListingState};

@@ -165,8 +165,7 @@ async fn a_case_without_a_verdict_leaves_the_listing_to_a_person(fixture: Fixtur
     fixture.follow().await;
     let refused = fixture.sent("l-4").await;
     fixture.ledger.listing_not_drafted(refused.screening, "refused", LATER_MS).await.unwrap();
-    for (listing, expected) in
-        [(few, "no_verdict"), (hung, "no_verdict"), (dropped, "discarded"), (refused, "refused")]
+    for (listing, expected) in [(few, "no_verdict"), (hung, "no_verdict"), (dropped, "discarded"), (refused, "refused")]
     {
         let waiting = fixture.read(&listing).await;
         assert_eq!((waiting.state, result(&waiting)), (ListingState::Held, Some(expected)), "{}", listing.id);

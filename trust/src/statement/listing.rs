@@ -43,8 +43,8 @@ impl Statement {
                 "DECISION_VISIBILITY_CONTENT_DISABLED",
                 "The listing is held",
                 "may break",
-                "A person decides within 24 hours whether it goes live. You may appeal within 180 days, free of charge: \
-                 a moderator decides.",
+                "A person decides within 24 hours whether it goes live. You may appeal within 180 days, free of \
+                 charge: a moderator decides.",
             ),
             Stop::Block => (
                 "DECISION_VISIBILITY_CONTENT_REMOVED",

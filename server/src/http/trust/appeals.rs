@@ -20,8 +20,8 @@ const TEXT_CHARS_MAX: usize = 2_000;
 
 #[utoipa::path(post, path = "/trust/appeals", tag = "trust", operation_id = "createAppeal", request_body = NewAppeal,
     responses((status = 201, description = "The appeal", body = Appeal), ApiError))]
-/// Appeals a violation, a measure or a listing that is kept from buyers, free of charge and once for each. A second jury
-/// decides within 72 hours of a verdict, and else another moderator.
+/// Appeals a violation, a measure or a listing that is kept from buyers, free of charge and once for each. A second
+/// jury decides within 72 hours of a verdict, and else another moderator.
 pub async fn create(
     TrustParty { caller, trust }: TrustParty,
     Json { value: new, .. }: Json<NewAppeal>,

@@ -43,11 +43,8 @@ pub struct OfMerchantQuery {
     pub(super) limit: Option<String>,
 }
 
-/// The merchant whose things a caller reads, and how: a merchant its own, staff those of the merchant that they ask for.
-pub(super) fn of_merchant<'q>(
-    caller: &'q Caller,
-    asked: Option<&'q str>,
-) -> ApiResult<(Option<&'q str>, Reader)> {
+/// The merchant whose things a caller reads, and how: a merchant its own, staff those of any merchant.
+pub(super) fn of_merchant<'q>(caller: &'q Caller, asked: Option<&'q str>) -> ApiResult<(Option<&'q str>, Reader)> {
     match caller.party() {
         Some(own) if own.kind == PartyKind::Merchant => Ok((Some(own.id.as_str()), Reader::Party)),
         Some(_) => Err(ApiError::forbidden("this is for merchants, the platform and moderators of all rooms")),

@@ -55,7 +55,10 @@ pub(in crate::ledger) async fn listing_of<D: Db>(
     with_hits(db, found).await
 }
 
-pub(in crate::ledger) async fn of_violation<D: Db>(db: &mut D, violation: Uuid) -> Result<Option<ListingRow>, StandingError> {
+pub(in crate::ledger) async fn of_violation<D: Db>(
+    db: &mut D,
+    violation: Uuid,
+) -> Result<Option<ListingRow>, StandingError> {
     let found = db.fetch_optional(OF_VIOLATION, &[violation.into()]).await?;
     with_hits(db, found).await
 }
@@ -83,11 +86,7 @@ pub(in crate::ledger) async fn listings<D: Db>(
     }
 }
 
-async fn list<D: Db>(
-    db: &mut D,
-    sql: &'static str,
-    values: &[Value<'_>],
-) -> Result<Vec<ListingRow>, StandingError> {
+async fn list<D: Db>(db: &mut D, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<ListingRow>, StandingError> {
     let mut listings = Vec::new();
     for row in db.fetch_all(sql, values).await? {
         listings.extend(with_hits(db, Some(row)).await?);

@@ -8,8 +8,8 @@ use super::lists::violation;
 use super::rows::{self, select_measures};
 use super::settle::touched;
 use super::{MeasureRow, StandingDb, StandingError, TargetKind, ViolationRow};
-use crate::ledger::listings::calls::listing;
 use crate::ledger::listings::ListingRow;
+use crate::ledger::listings::calls::listing;
 
 const MEASURE: &str = select_measures!("WHERE id = $1");
 
