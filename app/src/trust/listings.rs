@@ -272,9 +272,12 @@ mod tests {
         .unwrap()
     }
 
+    fn hit(check: &str, note: &str, outcome: &str) -> serde_json::Value {
+        serde_json::json!({ "check": check, "value": "5amsung", "note": note, "outcome": outcome })
+    }
+
     #[test]
     fn a_jury_is_asked_about_a_name_alone() {
-        let hit = |check: &str, note: &str, outcome: &str| serde_json::json!({ "check": check, "value": "5amsung", "note": note, "outcome": outcome });
         let (look, fact) = (hit("brand", "look: Samsung", "hold"), hit("price", "below_median", "pass"));
         assert!(asks_jury(&held(serde_json::json!([look, fact]))));
         let phrase = hit("term", "counterfeit_phrase", "review");

@@ -17,8 +17,8 @@ const ABSTAIN: &str = "abstain";
 /// The time for which the case is open, in seconds. So many ballots take longer than those of a dispute.
 const DURATION_S: u64 = 600;
 
-/// The words of the case in one language.
-struct Words {
+/// The texts of the case in one language.
+struct CaseTexts {
     question: &'static str,
     summary: &'static str,
     of_listing: &'static str,
@@ -28,7 +28,7 @@ struct Words {
     abstain: &'static str,
 }
 
-const EN: Words = Words {
+const EN: CaseTexts = CaseTexts {
     question: "Would you take one for the other?",
     summary: "A shop sells goods under a name that is like the name of a brand. Compare both names as you would see \
               them while shopping.",
@@ -39,7 +39,7 @@ const EN: Words = Words {
     abstain: "Cannot tell",
 };
 
-const ZH_CN: Words = Words {
+const ZH_CN: CaseTexts = CaseTexts {
     question: "你会把两者混淆吗？",
     summary: "一家店铺销售的商品名称与某品牌名称相近。请像平时购物那样比较两个名称。",
     of_listing: "商品上的名称",
