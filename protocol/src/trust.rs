@@ -19,8 +19,8 @@ mod statement;
 
 pub use appeal::{Appeal, AppealTarget, DecideAppeal, NewAppeal};
 pub use application::{
-    Application, ApplicationAnswer, ApplicationReason, DecideApplication, IdentityAnswer, IdentityFields,
-    NewApplication,
+    Application, ApplicationAnswer, ApplicationReason, DecideApplication, FieldWeights, IdentityAnswer, IdentityFields,
+    IdentityWeights, NewApplication,
 };
 pub use claim::{AnswerClaim, Claim, ClaimAnswer, DecideClaim, NewClaim};
 pub use draft::{PartyDraft, SideStatement};

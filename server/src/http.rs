@@ -129,6 +129,7 @@ fn described_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(trust::exposure::exposure))
         .routes(routes!(trust::exposure::rank))
         .routes(routes!(trust::applications::list, trust::applications::create))
+        .routes(routes!(trust::applications::weights))
         .routes(routes!(trust::applications::decide))
         .routes(routes!(trust::applications::put))
         .routes(routes!(trust::listings::list, trust::listings::create))

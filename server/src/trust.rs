@@ -20,6 +20,7 @@ mod recompute;
 mod remedies;
 pub mod screening;
 pub mod standing;
+mod weights;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub use self::editions::{Days, EditionError, edition, listed_edition};
 pub use self::ingest::{IngestError, Ingested, LineRefused};
 pub use self::known::Assessed;
 pub use self::remedies::REMEDIES_SHOWN_MAX;
+pub use self::weights::shown_weights;
 use crate::clock::Clock;
 use crate::config::IdentitySettings;
 use crate::ledger::{Attributes, LedgerError, Shown, TrustLedger};

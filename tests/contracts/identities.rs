@@ -1,5 +1,7 @@
 //! The contract of applications and tokens in the ledger: one suite that both dialects pass on a real database.
 
+mod weights;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use live_jury_server::ledger::{PostgresTrust, SqliteTrust, TrustLedger};
 use live_jury_server::sqlite::Sqlite;
 use live_jury_tests::postgres::Postgres;
 use live_jury_trust::identity::decide::{Finding, HOLD_MS, PROBATION_MS, RefuseBy, TOKENS_KEPT_MS, decide};
+use live_jury_trust::identity::kept::Kept;
 use live_jury_trust::identity::token::{Fields, IdentityKey, KEY_BYTES, Tokens};
 use live_jury_trust::identity::{Field, Group};
 use live_jury_trust::policy::{Policy, TrustFile};
@@ -97,9 +100,9 @@ impl Fixture {
             category: None,
             digests: keys.iter().map(|key| key.digest(&fields)).collect(),
             reasons: decision.groups.iter().map(reason).collect(),
+            levels: decision.candidate.map(|place| compared[place].levels.clone()).unwrap_or_default(),
             decision,
-            tokens: Tokens::of(&fields, &keys[..1]).unwrap().stored(),
-            key: keys[0].id(),
+            identity: Kept::of(&fields, &keys[0]).unwrap(),
             policy: policy(),
             by: By::platform("shop-system"),
         };
@@ -211,8 +214,8 @@ async fn tokens_are_kept_while_banned_and_thirty_days_else(fixture: Fixture) {
     };
     assert_eq!((seen(&FIRST).await, seen(&[("device", "device-two")]).await), (1, 0));
     // The platform gives the identity of a banned party again.
-    let stored = Tokens::of(&fields(&[("device", "device-two")]), &[key(1)]).unwrap().stored();
-    fixture.ledger.put_identity(&Party::merchant("other"), &stored, key(1).id(), None, later).await.unwrap();
+    let kept = Kept::of(&fields(&[("device", "device-two")]), &key(1)).unwrap();
+    fixture.ledger.put_identity(&Party::merchant("other"), &kept, None, later).await.unwrap();
     assert_eq!(seen(&[("device", "device-two")]).await, 1);
     assert_eq!(fixture.ledger.move_applications(&policy(), later + 2 * TOKENS_KEPT_MS).await.unwrap(), 0);
 }

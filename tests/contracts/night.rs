@@ -26,7 +26,7 @@ const DAY: u64 = (LANDMARK_MS / DAY_MS) + 300;
 const NOW_MS: u64 = DAY * DAY_MS + 60_000;
 
 /// A clock that a test moves.
-struct MovedClock(AtomicU64);
+pub(crate) struct MovedClock(pub(crate) AtomicU64);
 
 impl Clock for MovedClock {
     fn now_ms(&self) -> u64 {

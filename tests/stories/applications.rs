@@ -1,6 +1,8 @@
 //! Those who come back: a banned merchant's new application is held or refused with a reason, an honest one passes, and
 //! no value of any is kept.
 
+mod weights;
+
 use std::time::Duration;
 
 use live_jury_protocol::trust::{

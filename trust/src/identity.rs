@@ -4,8 +4,10 @@
 pub mod decide;
 pub mod estimate;
 pub mod form;
+pub mod kept;
 pub mod token;
 pub mod weigh;
+pub mod weights;
 
 use std::fmt;
 
@@ -89,6 +91,7 @@ pub enum Field {
     ReturnAddress,
     StoreName,
     CompanyName,
+    Logo,
 }
 
 /// How equal two values are.
@@ -100,6 +103,37 @@ pub enum Level {
     Close,
     /// They are equal.
     Equal,
+}
+
+impl Level {
+    /// All levels, in the order of a row's probabilities.
+    pub const ALL: [Self; 3] = [Self::Equal, Self::Close, Self::Differs];
+
+    /// The place among a row's probabilities.
+    #[must_use]
+    pub const fn place(self) -> usize {
+        match self {
+            Self::Equal => 0,
+            Self::Close => 1,
+            Self::Differs => 2,
+        }
+    }
+
+    /// The name in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Close => "close",
+            Self::Differs => "differs",
+        }
+    }
+
+    /// The level with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == name)
+    }
 }
 
 /// The row of a field in the published table. It has the probabilities of levels.
@@ -123,7 +157,7 @@ const fn row(name: &'static str, group: Group, m: [f64; 3], u2: f64, u1: f64) ->
 
 impl Field {
     /// All fields, in the table's order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::IdNumber,
         Self::CompanyNumber,
         Self::GivenName,
@@ -139,6 +173,7 @@ impl Field {
         Self::ReturnAddress,
         Self::StoreName,
         Self::CompanyName,
+        Self::Logo,
     ];
 
     /// The field's row of the table.
@@ -160,6 +195,7 @@ impl Field {
             Self::ReturnAddress => row("return_address", Group::Place, [0.60, 0.06, 0.34], 1e-4, 2e-4),
             Self::StoreName => row("store_name", Group::Shop, [0.40, 0.05, 0.55], 1e-4, 1e-4),
             Self::CompanyName => row("company_name", Group::Shop, [0.30, 0.08, 0.62], 1e-4, 1e-4),
+            Self::Logo => row("logo", Group::Shop, [0.30, 0.0, 0.70], 1e-4, 0.0),
         }
     }
 
@@ -207,6 +243,9 @@ mod tests {
         }
         for group in Group::ALL {
             assert_eq!(Group::from_name(group.as_str()), Some(group));
+        }
+        for (place, level) in Level::ALL.into_iter().enumerate() {
+            assert_eq!((Level::from_name(level.as_str()), level.place()), (Some(level), place));
         }
     }
 }

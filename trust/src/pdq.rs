@@ -10,6 +10,10 @@ use std::sync::LazyLock;
 pub const BITS: usize = 256;
 /// The bits in which two pictures may differ that are the same, as published.
 pub const SAME_BITS_MAX: u32 = 31;
+/// The parts of a hash by which near ones are found.
+pub const PARTS: usize = 16;
+/// The bits of a part.
+pub const PART_BITS: usize = BITS / PARTS;
 /// The least quality of a picture that is compared. A plain surface has no features, so that all of them are alike.
 pub const QUALITY_MIN: u8 = 50;
 /// The best quality.
@@ -51,6 +55,13 @@ impl Hash {
     #[must_use]
     pub fn distance(&self, other: &Self) -> u32 {
         self.0.iter().zip(other.0).map(|(one, other)| (one ^ other).count_ones()).sum()
+    }
+
+    /// The parts, each of 16 bits. Of two hashes within [`SAME_BITS_MAX`] bits, one part differs by one bit at most:
+    /// 16 parts with two bits each would be 32.
+    #[must_use]
+    pub fn parts(&self) -> [u16; PARTS] {
+        std::array::from_fn(|n| (self.0[n / 4] >> (PART_BITS * (n % 4))) as u16)
     }
 
     fn set(&mut self, bit: usize) {

@@ -6,7 +6,7 @@ use serde::de::{Error, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-use super::TrustParty;
+use super::{NewListingImage, TrustParty};
 use crate::case::is_false;
 
 /// The body of `POST /trust/applications`. `Debug` shows no value.
@@ -21,6 +21,9 @@ pub struct NewApplication {
     /// The values by field: 1 to 5 of at most 256 bytes each.
     #[serde(deserialize_with = "lists")]
     pub fields: BTreeMap<String, Vec<String>>,
+    /// The shop's logo. It is compared as PDQ, from quality 50 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<NewListingImage>,
 }
 
 /// The body of `POST /trust/parties/{kind}/{id}/identity`. `Debug` shows no value.
@@ -30,6 +33,9 @@ pub struct IdentityFields {
     /// The values by field: 1 to 5 of at most 256 bytes each.
     #[serde(deserialize_with = "lists")]
     pub fields: BTreeMap<String, Vec<String>>,
+    /// The shop's logo. It is compared as PDQ, from quality 50 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<NewListingImage>,
 }
 
 impl std::fmt::Debug for NewApplication {
@@ -177,6 +183,33 @@ pub struct DecideApplication {
     pub decision: String,
     /// The words: 20 to 2,000 characters.
     pub words: String,
+}
+
+/// The probabilities by which applications are weighed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IdentityWeights {
+    /// The first moment of the day whose night estimated them, in Unix milliseconds; left out where the table holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_at_ms: Option<u64>,
+    /// The fields, in the table's order.
+    pub fields: Vec<FieldWeights>,
+}
+
+/// The probabilities of one field: of equal, close and different values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldWeights {
+    /// The field.
+    pub field: String,
+    /// The group.
+    pub group: String,
+    /// The probabilities for one who comes back.
+    pub m: Vec<f64>,
+    /// The least probabilities for strangers.
+    pub u: Vec<f64>,
+    /// The weight of each level, in bits; null for a level that the field does not have.
+    pub bits: Vec<Option<f64>>,
 }
 
 #[cfg(test)]

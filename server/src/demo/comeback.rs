@@ -84,7 +84,7 @@ fn application(id: &str, room: &DemoRoom, person: serde_json::Value) -> NewAppli
     fields["device"] = json!([format!("demo-device-{}", room.number)]);
     // The values are lists of texts, as the field needs.
     let fields = serde_json::from_value(fields).unwrap_or_default();
-    NewApplication { id: id.to_owned(), category: None, fields }
+    NewApplication { id: id.to_owned(), category: None, fields, logo: None }
 }
 
 #[cfg(test)]

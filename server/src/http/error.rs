@@ -400,6 +400,7 @@ impl From<ApplyError> for ApiError {
             ApplyError::Field(FieldFault::Unknown(name)) => Self::unknown_field(format!("fields.{name}")),
             ApplyError::Field(FieldFault::Invalid { field, why }) => Self::field(format!("fields.{field}"), why),
             ApplyError::Field(FieldFault::TooMany) => Self::field(APPLICATION_FIELDS, error.to_string()),
+            ApplyError::Logo(error) => error.into(),
             ApplyError::Standing(error) => error.into(),
         }
     }

@@ -67,7 +67,7 @@ mod tests {
 
     const ORIGIN: &str = "https://jury.example.com";
     /// Operations of the API.
-    const OPERATIONS: usize = 97;
+    const OPERATIONS: usize = 98;
 
     fn operations(document: &Value) -> Vec<&Value> {
         let paths = document["paths"].as_object().unwrap().values();

@@ -4,6 +4,7 @@ mod lists;
 pub(super) mod rows;
 pub(super) mod steps;
 pub(super) mod tokens;
+pub(super) mod weights;
 
 use std::collections::BTreeMap;
 
@@ -11,12 +12,15 @@ use async_trait::async_trait;
 use live_jury_trust::Party;
 use live_jury_trust::identity::Group;
 use live_jury_trust::identity::decide::Decision;
-use live_jury_trust::identity::token::{Digest, KeyId, Stored, Tokens};
+use live_jury_trust::identity::kept::Kept;
+use live_jury_trust::identity::token::{Digest, Tokens};
 use live_jury_trust::identity::weigh::Compared;
+use live_jury_trust::identity::weights::Levels;
 use live_jury_trust::policy::Policy;
 use uuid::Uuid;
 
 pub use self::rows::{ApplicationRow, ApplicationState, Reason};
+pub use self::weights::{DecidedPair, FiledWeights};
 use super::standing::{By, Page, StandingDb, StandingError};
 use crate::sql::query::Db;
 
@@ -26,10 +30,11 @@ const ROWS_AT_ONCE: i64 = 500;
 /// The statements and calls of a dialect's store.
 pub(super) mod store {
     pub(in crate::ledger) use super::{
-        ApplicationRow, ApplicationStore, DecideApplicationBy, FileApplication, Matches, calls as identities,
-        implement_application_store,
+        ApplicationRow, ApplicationStore, DecideApplicationBy, FileApplication, FiledWeights, Matches,
+        calls as identities, implement_application_store,
     };
-    pub(in crate::ledger) use live_jury_trust::identity::token::{KeyId, Stored, Tokens};
+    pub(in crate::ledger) use live_jury_trust::identity::kept::Kept;
+    pub(in crate::ledger) use live_jury_trust::identity::token::Tokens;
     pub(in crate::ledger) use live_jury_trust::policy::Policy;
 }
 
@@ -38,6 +43,7 @@ pub(super) mod calls {
     pub(in crate::ledger) use super::lists::{application, application_of, applications};
     pub(in crate::ledger) use super::steps::{decide, file, move_due};
     pub(in crate::ledger) use super::tokens::{matches, put};
+    pub(in crate::ledger) use super::weights::filed;
 }
 
 /// The statements that take a list, which each dialect reads from JSON in its own way.
@@ -52,6 +58,12 @@ pub(super) trait ApplicationDb: Db {
     const SHARED: &'static str;
     /// `$1` rows of a token, field, whole, key, `$2` kind, `$3` party.
     const INSERT_TOKENS: &'static str;
+    /// `$1` pairs of a kind and a party: their logos.
+    const LOGOS: &'static str;
+    /// `$1` pairs of a kind and a party, `$2` a key's id: their tokens under that key.
+    const HELD_UNDER: &'static str;
+    /// `$1` day, `$2` rows of a field and its five probabilities.
+    const INSERT_WEIGHTS: &'static str;
 }
 
 /// Applications and tokens. Each call is one transaction.
@@ -64,12 +76,11 @@ pub trait ApplicationStore: Send + Sync {
     /// Files an application with its tokens. A repeat with the same fields files nothing and returns the first one's.
     async fn file_application(&self, new: &FileApplication, now_ms: u64) -> Result<ApplicationRow, StandingError>;
 
-    /// Takes the tokens of a known party in the place of its earlier ones. With an application, that queues for people.
+    /// Takes the identity of a known party in the place of its earlier one. An application with it queues for people.
     async fn put_identity(
         &self,
         party: &Party,
-        tokens: &[Stored],
-        key: KeyId,
+        identity: &Kept,
         hit: Option<&FileApplication>,
         now_ms: u64,
     ) -> Result<(), StandingError>;
@@ -93,6 +104,9 @@ pub trait ApplicationStore: Send + Sync {
 
     /// Lists applications, the newest first.
     async fn applications(&self, page: &Page<'_>) -> Result<Vec<ApplicationRow>, StandingError>;
+
+    /// Reads the probabilities by which applications are weighed now.
+    async fn weights(&self) -> Result<FiledWeights, StandingError>;
 }
 
 /// The parties and applications with which an identity has something in common.
@@ -128,10 +142,10 @@ pub struct FileApplication {
     pub decision: Decision,
     /// The reasons.
     pub reasons: Vec<Reason>,
-    /// The tokens under the first key.
-    pub tokens: Vec<Stored>,
-    /// The first key's id.
-    pub key: KeyId,
+    /// The levels against the candidate of the decision; empty without one.
+    pub levels: Levels,
+    /// The identity under the first key.
+    pub identity: Kept,
     /// The policy that an applicant breaks who comes back.
     pub policy: Policy,
     /// The platform.
@@ -178,13 +192,11 @@ macro_rules! implement_application_store {
             async fn put_identity(
                 &self,
                 party: &Party,
-                tokens: &[Stored],
-                key: KeyId,
+                identity: &Kept,
                 hit: Option<&FileApplication>,
                 now_ms: u64,
             ) -> Result<(), StandingError> {
-                self.write(async |db: &mut $connection| identities::put(db, party, tokens, key, hit, now_ms).await)
-                    .await
+                self.write(async |db: &mut $connection| identities::put(db, party, identity, hit, now_ms).await).await
             }
 
             async fn decide_application(
@@ -210,6 +222,10 @@ macro_rules! implement_application_store {
 
             async fn applications(&self, page: &Page<'_>) -> Result<Vec<ApplicationRow>, StandingError> {
                 self.read(async |db: &mut $connection| identities::applications(db, page).await).await
+            }
+
+            async fn weights(&self) -> Result<FiledWeights, StandingError> {
+                self.read(async |db: &mut $connection| Ok(identities::filed(db).await?)).await
             }
         }
     };

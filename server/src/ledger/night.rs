@@ -9,11 +9,15 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use live_jury_trust::DAY_MS;
 use live_jury_trust::counter::Count;
+use live_jury_trust::identity::token::KeyId;
+use live_jury_trust::identity::weigh::Held;
+use live_jury_trust::identity::weights::Weights;
 use live_jury_trust::product::Returns;
 use live_jury_trust::signal::SignalId;
 use uuid::Uuid;
 
 use super::LedgerError;
+use super::identities::DecidedPair;
 use crate::sql::query::Db;
 
 /// The time after which another node takes over a job that has not moved, in milliseconds. It is many times as long as
@@ -45,7 +49,7 @@ pub(super) trait NightDb: Db {
 /// A step of the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NightStep {
-    /// Priors of categories. Until its end the last day's hold.
+    /// Priors of categories, then weights of identities. Until its end the last day's hold.
     Priors,
     /// Snapshots of merchants, in the order of their ids.
     Shops,
@@ -151,6 +155,15 @@ pub trait NightStore: Send + Sync {
     /// Files priors.
     async fn file_priors(&self, from: &Night, to: &Night, rows: &[PriorRow], now_ms: u64) -> Result<bool, LedgerError>;
 
+    /// Reads the next pairs on which moderators decided, after one.
+    async fn decided_pairs(&self, after: Option<Uuid>) -> Result<Vec<DecidedPair>, LedgerError>;
+
+    /// Reads parties in a random order, with what is kept of them under a key.
+    async fn identity_sample(&self, key: KeyId, limit: usize) -> Result<Vec<Held>, LedgerError>;
+
+    /// Files the weights of identities in the place of the last ones. None leaves those of the table.
+    async fn file_weights(&self, night: &Night, weights: &Weights, now_ms: u64) -> Result<bool, LedgerError>;
+
     /// Puts snapshots in the place of all former ones of these merchants, whose exposures are then computed anew.
     async fn file_snapshots(
         &self,
@@ -214,6 +227,18 @@ macro_rules! implement_night_store {
                 now_ms: u64,
             ) -> Result<bool, LedgerError> {
                 self.write(async |db: &mut $connection| calls::file_priors(db, from, to, rows, now_ms).await).await
+            }
+
+            async fn decided_pairs(&self, after: Option<Uuid>) -> Result<Vec<DecidedPair>, LedgerError> {
+                self.read(async |db: &mut $connection| weights::decided(db, after).await).await
+            }
+
+            async fn identity_sample(&self, key: KeyId, limit: usize) -> Result<Vec<Held>, LedgerError> {
+                self.read(async |db: &mut $connection| weights::sample(db, key, limit).await).await
+            }
+
+            async fn file_weights(&self, night: &Night, weights: &Weights, now_ms: u64) -> Result<bool, LedgerError> {
+                self.write(async |db: &mut $connection| calls::file_weights(db, night, weights, now_ms).await).await
             }
 
             async fn file_snapshots(

@@ -1,21 +1,27 @@
-//! Applications: weighed by tokens, decided or held, and moved when their time comes. No value outlives its request.
+//! Applications: weighed by tokens and logos, decided or held, and moved when their time comes. No value outlives its
+//! request.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use live_jury_protocol::trust::{
-    Application, ApplicationAnswer, ApplicationReason, IdentityAnswer, NewApplication, TrustParty,
+    Application, ApplicationAnswer, ApplicationReason, IdentityAnswer, IdentityFields, NewApplication, NewListingImage,
+    TrustParty,
 };
 use live_jury_trust::identity::Group;
 use live_jury_trust::identity::decide::{Decision, Finding, SHARED_WITHIN_MS, THRESHOLD, decide};
+use live_jury_trust::identity::kept::Kept;
 use live_jury_trust::identity::token::{FieldFault, Fields, Tokens};
 use live_jury_trust::identity::weigh::Compared;
+use live_jury_trust::identity::weights::Levels;
+use live_jury_trust::listing::screen::Picture;
 use live_jury_trust::policy::Policy;
 use live_jury_trust::statement::date;
 use live_jury_trust::{Party, three_decimals};
 use tokio_util::sync::CancellationToken;
 
 use super::Trust;
+use super::screening::ScreenError;
 use super::standing::Reader;
 use crate::ledger::identities::{
     ApplicationRow, ApplicationState, DecideApplicationBy, FileApplication, Matches, Reason,
@@ -28,6 +34,8 @@ const POLICY: &str = "evasion";
 const INTERVAL: Duration = Duration::from_secs(60);
 /// The decision that is proposed to a person.
 const REFUSE: &str = "refuse";
+/// The field of a logo, in problems.
+const LOGO: &str = "logo";
 
 /// The ways in which a request about an identity fails. No text has a value.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +49,9 @@ pub enum ApplyError {
     /// A field is wrong.
     #[error(transparent)]
     Field(#[from] FieldFault),
+    /// The logo is wrong.
+    #[error(transparent)]
+    Logo(#[from] ScreenError),
     /// The ledger failed, or refused the step.
     #[error(transparent)]
     Standing(#[from] StandingError),
@@ -50,6 +61,7 @@ pub enum ApplyError {
 struct Weighed {
     fields: Fields,
     decision: Decision,
+    levels: Levels,
     reasons: Vec<Reason>,
     policy: Policy,
 }
@@ -61,13 +73,13 @@ impl Trust {
     /// A field is wrong, the id applied before with other fields, or the ledger failed.
     pub async fn apply(&self, new: &NewApplication, sub: &str) -> Result<ApplicationAnswer, ApplyError> {
         let party = Party::merchant(&new.id);
-        let fields = Fields::parse(&new.fields)?;
+        let fields = self.identity(&new.fields, new.logo.as_ref()).await?;
         let filing = match self.ledger.application_of(&party).await? {
             // A repeat is compared by the digest alone, and weighs nothing again.
             Some(_) => {
                 let policy = self.evasion()?;
-                let (decision, reasons) = (Decision::default(), Vec::new());
-                self.filing(&party, Weighed { fields, decision, reasons, policy }, sub)?
+                let (decision, levels, reasons) = (Decision::default(), Levels::default(), Vec::new());
+                self.filing(&party, Weighed { fields, decision, levels, reasons, policy }, sub)?
             }
             None => {
                 let weighed = self.weigh(&party, fields).await?;
@@ -87,18 +99,19 @@ impl Trust {
     pub async fn look_again(
         &self,
         party: &Party,
-        given: &BTreeMap<String, Vec<String>>,
+        given: &IdentityFields,
         sub: &str,
     ) -> Result<IdentityAnswer, ApplyError> {
         if !self.ledger.knows(party).await? {
             return Err(StandingError::NotFound.into());
         }
-        let mut weighed = self.weigh(party, Fields::parse(given)?).await?;
+        let fields = self.identity(&given.fields, given.logo.as_ref()).await?;
+        let mut weighed = self.weigh(party, fields).await?;
         // A machine refuses nobody who sells already.
         weighed.decision.finding = weighed.decision.finding.min(Finding::Propose);
         let filing = FileApplication { again: true, ..self.filing(party, weighed, sub)? };
         let hit = Some(&filing).filter(|filing| filing.decision.finding > Finding::Pass);
-        self.ledger.put_identity(party, &filing.tokens, filing.key, hit, self.clock.now_ms()).await?;
+        self.ledger.put_identity(party, &filing.identity, hit, self.clock.now_ms()).await?;
         Ok(IdentityAnswer {
             outcome: filing.decision.finding.outcome().to_owned(),
             weight: three_decimals(filing.decision.weight),
@@ -139,6 +152,20 @@ impl Trust {
         self.file.policy(POLICY).cloned().ok_or(ApplyError::NoPolicy)
     }
 
+    /// The fields and the logo of a request. A logo that cannot be decoded is compared with none.
+    async fn identity(
+        &self,
+        given: &BTreeMap<String, Vec<String>>,
+        logo: Option<&NewListingImage>,
+    ) -> Result<Fields, ApplyError> {
+        let fields = Fields::parse(given)?;
+        let Some(logo) = logo else { return Ok(fields) };
+        Ok(match self.picture(LOGO, logo).await? {
+            Picture::Hashed(whole, _) => fields.with_logo(Some(whole)),
+            Picture::Undecodable => fields,
+        })
+    }
+
     async fn weigh(&self, party: &Party, fields: Fields) -> Result<Weighed, ApplyError> {
         let policy = self.evasion()?;
         let tokens = Tokens::of(&fields, &self.identity.keys)?;
@@ -147,11 +174,13 @@ impl Trust {
         let compared: Vec<Compared> = found.candidates.iter().map(|one| one.compared.clone()).collect();
         let decision = decide(&compared, &found.shared, self.identity.refuse_by);
         let reasons = reasons(&decision, &found);
-        Ok(Weighed { fields, decision, reasons, policy })
+        let candidate = decision.candidate.and_then(|place| compared.get(place));
+        let levels = candidate.map(|one| one.levels.clone()).unwrap_or_default();
+        Ok(Weighed { fields, decision, levels, reasons, policy })
     }
 
     fn filing(&self, party: &Party, weighed: Weighed, sub: &str) -> Result<FileApplication, ApplyError> {
-        let Weighed { fields, decision, reasons, policy } = weighed;
+        let Weighed { fields, decision, levels, reasons, policy } = weighed;
         let keys = &self.identity.keys;
         let first = keys.first().ok_or(ApplyError::NoKey)?;
         Ok(FileApplication {
@@ -160,9 +189,9 @@ impl Trust {
             category: None,
             digests: keys.iter().map(|key| key.digest(&fields)).collect(),
             decision,
+            levels,
             reasons,
-            tokens: Tokens::of(&fields, std::slice::from_ref(first))?.stored(),
-            key: first.id(),
+            identity: Kept::of(&fields, first)?,
             policy,
             by: By::platform(sub),
         })

@@ -1,5 +1,5 @@
-//! The nightly job: priors of categories, and snapshots of merchants, as of the first moment of the day (UTC). Any node
-//! does it, and another one goes on where a node was killed.
+//! The nightly job: priors of categories, weights of identities, and snapshots of merchants, as of the first moment of
+//! the day (UTC). Any node does it, and another one goes on where a node was killed.
 
 use std::collections::BTreeMap;
 
@@ -84,6 +84,9 @@ impl Trust {
             if !self.ledger.file_priors(night, night, chunk, self.clock.now_ms()).await? {
                 return Ok(None);
             }
+        }
+        if !self.file_weights(night).await? {
+            return Ok(None);
         }
         self.moved(night, NightStep::Shops).await
     }

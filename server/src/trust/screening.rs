@@ -226,7 +226,8 @@ impl Trust {
         Ok(pictures)
     }
 
-    async fn picture(&self, field: &str, image: &NewListingImage) -> Result<Picture, ScreenError> {
+    /// The hashes of a picture that a request gives, by its bytes or as they are.
+    pub(super) async fn picture(&self, field: &str, image: &NewListingImage) -> Result<Picture, ScreenError> {
         let fault = |name: &str, why: &str| ScreenError::from(EntryFault::new(format!("{field}.{name}"), why));
         match (&image.bytes, &image.pdq, image.quality) {
             (Some(bytes), None, None) => {

@@ -17,21 +17,13 @@ const FIRST_SHARE: f64 = 0.3;
 /// The least probability, so that one rare level decides nothing alone.
 const LEAST: f64 = 1e-6;
 
-const fn place(level: Level) -> usize {
-    match level {
-        Level::Equal => 0,
-        Level::Close => 1,
-        Level::Differs => 2,
-    }
-}
-
 /// The shares of levels among pairs, by field, each counted with a weight.
 fn shares<'p>(fields: usize, pairs: impl Iterator<Item = (&'p Pattern, f64)>) -> Vec<Shares> {
     let mut sums = vec![[LEAST; 3]; fields];
     for (pattern, weight) in pairs {
         for (level, sum) in pattern.iter().zip(&mut sums) {
             if let Some(level) = level {
-                sum[place(*level)] += weight;
+                sum[level.place()] += weight;
             }
         }
     }
@@ -57,7 +49,7 @@ pub fn em(fields: usize, candidates: &BTreeMap<Pattern, u64>) -> Vec<Shares> {
     let mut share = FIRST_SHARE;
     for _ in 0..ROUNDS {
         let chance = |of: &[Shares], pattern: &Pattern| -> f64 {
-            let levels = pattern.iter().zip(of).filter_map(|(level, shares)| level.map(|level| shares[place(level)]));
+            let levels = pattern.iter().zip(of).filter_map(|(level, shares)| level.map(|level| shares[level.place()]));
             levels.product()
         };
         let posterior = |pattern: &Pattern| {
@@ -83,7 +75,7 @@ pub fn em(fields: usize, candidates: &BTreeMap<Pattern, u64>) -> Vec<Shares> {
 #[must_use]
 pub fn bits(pattern: &Pattern, m: &[Shares], u: &[Shares]) -> f64 {
     let terms = pattern.iter().zip(m.iter().zip(u));
-    terms.filter_map(|(level, (m, u))| level.map(|level| (m[place(level)] / u[place(level)]).log2())).sum()
+    terms.filter_map(|(level, (m, u))| level.map(|level| (m[level.place()] / u[level.place()]).log2())).sum()
 }
 
 #[cfg(test)]

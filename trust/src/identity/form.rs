@@ -47,6 +47,7 @@ pub fn of(field: Field, value: &str) -> Result<Form, &'static str> {
         Field::IdNumber | Field::CompanyNumber | Field::Address | Field::ShipFrom | Field::ReturnAddress => {
             alphanumeric(&folded)
         }
+        Field::Logo => return Err("must stand beside the fields: a logo is a picture"),
     };
     if text.is_empty() {
         return Err(EMPTY);

@@ -8,6 +8,7 @@ use sha2::Sha256;
 
 use super::form::{self, Form};
 use super::{Field, TOKENS_MAX, VALUE_BYTES_MAX, VALUES_MAX};
+use crate::pdq::{Hash, PART_BITS, Pdq, QUALITY_MIN};
 
 /// Bytes of a token. Two of 12.6 million tokens are alike with a chance of one in 10¹⁵.
 pub const TOKEN_BYTES: usize = 12;
@@ -21,6 +22,7 @@ const SEPARATOR: u8 = 0x1f;
 /// The field names of tokens that find parties and tell no level.
 const BOTH_NAMES: &str = "names+birth_date";
 const NAME_AND_DATE: &str = "name+birth_part";
+const LOGO_PART: &str = "logo part";
 /// The purposes of the key's other hashes. No field has such a name.
 const KEY_ID: &[u8] = b"live-jury identity key v1";
 const DIGEST: &[u8] = b"live-jury application v1";
@@ -77,12 +79,16 @@ impl IdentityKey {
     pub fn digest(&self, fields: &Fields) -> Digest {
         let mut mac = self.mac();
         mac.update(DIGEST);
-        for (field, values) in &fields.0 {
-            for (value, _) in values {
-                mac.update(field.as_str().as_bytes());
-                mac.update(&(value.len() as u64).to_be_bytes());
-                mac.update(value.as_bytes());
-            }
+        let mut update = |field: Field, value: &str| {
+            mac.update(field.as_str().as_bytes());
+            mac.update(&(value.len() as u64).to_be_bytes());
+            mac.update(value.as_bytes());
+        };
+        for (field, values) in &fields.values {
+            values.iter().for_each(|(value, _)| update(*field, value));
+        }
+        if let Some(logo) = &fields.logo {
+            update(Field::Logo, &logo.to_string());
         }
         Digest(cut(mac))
     }
@@ -124,13 +130,16 @@ pub enum FieldFault {
     TooMany,
 }
 
-/// The fields of an application with the forms of their values. `Debug` shows no value.
+/// The fields of an application with the forms of their values, and its logo. `Debug` shows no value.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Fields(BTreeMap<Field, Vec<(String, Form)>>);
+pub struct Fields {
+    values: BTreeMap<Field, Vec<(String, Form)>>,
+    pub(super) logo: Option<Hash>,
+}
 
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }
 
@@ -156,11 +165,17 @@ impl Fields {
             }
             fields.insert(field, forms);
         }
-        Ok(Self(fields))
+        Ok(Self { values: fields, logo: None })
+    }
+
+    /// The same with a logo. One of too little quality has no features, and is not compared.
+    #[must_use]
+    pub fn with_logo(self, logo: Option<Pdq>) -> Self {
+        Self { logo: logo.filter(|logo| logo.quality >= QUALITY_MIN).map(|logo| logo.hash), ..self }
     }
 
     fn forms(&self, field: Field) -> impl Iterator<Item = &Form> {
-        self.0.get(&field).into_iter().flatten().map(|(_, form)| form)
+        self.values.get(&field).into_iter().flatten().map(|(_, form)| form)
     }
 }
 
@@ -182,6 +197,10 @@ pub struct Tokens {
     pub fields: BTreeMap<Field, FieldTokens>,
     /// Those that find parties and tell no level.
     pub finding: BTreeSet<Token>,
+    /// Those of parts of logos that differ by one bit. They are looked up and not kept.
+    pub near: BTreeSet<Token>,
+    /// The hash of the logo, which is compared as it is.
+    pub logo: Option<Hash>,
 }
 
 /// A token as a ledger keeps it.
@@ -209,7 +228,7 @@ impl Tokens {
     }
 
     fn add(&mut self, fields: &Fields, key: &IdentityKey) {
-        for (field, forms) in &fields.0 {
+        for (field, forms) in &fields.values {
             let of = self.fields.entry(*field).or_default();
             of.values.resize_with(forms.len(), BTreeSet::new);
             for ((_, form), values) in forms.iter().zip(&mut of.values) {
@@ -224,6 +243,12 @@ impl Tokens {
             }
         }
         self.add_finding(fields, key);
+        self.logo = fields.logo;
+        for (n, part) in fields.logo.iter().flat_map(Hash::parts).enumerate() {
+            let token = |part: u16| key.token(LOGO_PART, &format!("{n:x}{part:04x}"));
+            self.finding.insert(token(part));
+            self.near.extend((0..PART_BITS).map(|bit| token(part ^ (1 << bit))));
+        }
     }
 
     /// Both names in one order with the birth date, and each name with each part of a date.
@@ -260,7 +285,7 @@ impl Tokens {
     #[must_use]
     pub fn looked_up(&self) -> BTreeSet<Token> {
         let exchanged = self.fields.values().flat_map(|of| of.exchanged.iter().copied());
-        self.stored().into_iter().map(|stored| stored.token).chain(exchanged).collect()
+        self.stored().into_iter().map(|stored| stored.token).chain(exchanged).chain(self.near.iter().copied()).collect()
     }
 }
 

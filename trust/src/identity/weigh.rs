@@ -3,21 +3,63 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::token::{FieldTokens, Stored, Token, Tokens};
+use super::weights::{Levels, Weights};
 use super::{Field, Group, Level, Row};
+use crate::pdq::{Hash, SAME_BITS_MAX};
 
 /// The least weight of values that differ, in bits. One who comes back chooses to differ, so more would reward it.
 const DIFFERS_MIN: f64 = -1.0;
 
-/// The tokens that a ledger keeps of a party.
+/// The tokens of whole forms and those of close ones.
+type WholeAndParts = (BTreeSet<Token>, BTreeSet<Token>);
+
+/// What a ledger keeps of a party.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Held(BTreeMap<Field, (BTreeSet<Token>, BTreeSet<Token>)>);
+pub struct Held {
+    fields: BTreeMap<Field, WholeAndParts>,
+    logo: Option<Hash>,
+}
+
+impl Held {
+    /// The same with the hash of a logo.
+    #[must_use]
+    pub fn with_logo(self, logo: Option<Hash>) -> Self {
+        Self { logo, ..self }
+    }
+
+    /// The levels between two parties, of fields that both have. A ledger keeps no token by which exchanged names are
+    /// known.
+    #[must_use]
+    pub fn levels(&self, other: &Self) -> Levels {
+        let level = |(field, (whole, parts)): (&Field, &WholeAndParts)| {
+            let (their_whole, their_parts) = other.fields.get(field)?;
+            let is_close = || {
+                !parts.is_disjoint(their_parts) || !parts.is_disjoint(their_whole) || !whole.is_disjoint(their_parts)
+            };
+            let level = match () {
+                () if !whole.is_disjoint(their_whole) => Level::Equal,
+                () if is_close() => Level::Close,
+                () => Level::Differs,
+            };
+            Some((*field, level))
+        };
+        let logo = logos(self.logo, other.logo).map(|level| (Field::Logo, level));
+        self.fields.iter().filter_map(level).chain(logo).collect()
+    }
+}
+
+/// The level between two logos, if both sides have one.
+fn logos(one: Option<Hash>, other: Option<Hash>) -> Option<Level> {
+    let is_same = one?.distance(&other?) <= SAME_BITS_MAX;
+    Some(if is_same { Level::Equal } else { Level::Differs })
+}
 
 impl FromIterator<Stored> for Held {
     fn from_iter<I: IntoIterator<Item = Stored>>(stored: I) -> Self {
         let mut held = Self::default();
         for one in stored {
             let Some(field) = one.field else { continue };
-            let (whole, parts) = held.0.entry(field).or_default();
+            let (whole, parts) = held.fields.entry(field).or_default();
             if one.whole {
                 whole.insert(one.token)
             } else {
@@ -52,7 +94,7 @@ pub struct Compared {
     /// The weight, in bits.
     pub weight: f64,
     /// The levels of fields that both have.
-    pub levels: BTreeMap<Field, Level>,
+    pub levels: Levels,
 }
 
 impl Compared {
@@ -83,14 +125,15 @@ pub fn bits(row: &Row, level: Level, u2: f64) -> f64 {
 
 /// Compares an applicant with what is held of a party. A field that one side lacks has no weight.
 #[must_use]
-pub fn compare(own: &Tokens, held: &Held, holders: &Holders) -> Compared {
+pub fn compare(own: &Tokens, held: &Held, holders: &Holders, weights: &Weights) -> Compared {
     let mut compared = Compared::default();
     let mut place: f64 = 0.0;
     let exchanged = names_exchanged(own, held);
     for (field, of) in &own.fields {
-        let Some(theirs) = held.0.get(field) else { continue };
-        let row = field.row();
+        let Some(theirs) = held.fields.get(field) else { continue };
+        let row = weights.row(*field);
         let (level, u2) = level(*field, of, theirs, exchanged, |value| holders.u2(&row, value));
+        let u2 = u2.unwrap_or(row.u2);
         let weight = bits(&row, level, u2);
         compared.levels.insert(*field, level);
         // Places hang together: one who ships from a house also lives there. The largest alone counts.
@@ -101,32 +144,37 @@ pub fn compare(own: &Tokens, held: &Held, holders: &Holders) -> Compared {
         }
     }
     compared.weight += place;
+    if let Some(level) = logos(own.logo, held.logo) {
+        let row = weights.row(Field::Logo);
+        compared.levels.insert(Field::Logo, level);
+        compared.weight += bits(&row, level, row.u2);
+    }
     compared
 }
 
-/// The best level over all values, with the smallest probability among equal ones.
+/// The best level over all values, with the smallest probability among equal ones, if there are any.
 fn level(
     field: Field,
     own: &FieldTokens,
-    (whole, parts): &(BTreeSet<Token>, BTreeSet<Token>),
+    (whole, parts): &WholeAndParts,
     exchanged: bool,
     u2: impl Fn(&BTreeSet<Token>) -> f64,
-) -> (Level, f64) {
+) -> (Level, Option<f64>) {
     let equal = own.values.iter().filter(|value| !value.is_disjoint(whole)).map(u2).min_by(f64::total_cmp);
-    if let Some(u2) = equal {
-        return (Level::Equal, u2);
+    if equal.is_some() {
+        return (Level::Equal, equal);
     }
     let all = || own.values.iter().flatten().chain(&own.parts);
     let is_close = all().any(|token| parts.contains(token)) || own.parts.iter().any(|token| whole.contains(token));
     let is_name = matches!(field, Field::GivenName | Field::FamilyName);
     let level = if is_close || (is_name && exchanged) { Level::Close } else { Level::Differs };
-    (level, field.row().u2)
+    (level, None)
 }
 
 /// Whether each name is the other's.
 fn names_exchanged(own: &Tokens, held: &Held) -> bool {
     let is_other = |field: Field, other: Field| {
-        let (Some(own), Some((whole, _))) = (own.fields.get(&field), held.0.get(&other)) else { return false };
+        let (Some(own), Some((whole, _))) = (own.fields.get(&field), held.fields.get(&other)) else { return false };
         !own.exchanged.is_disjoint(whole)
     };
     is_other(Field::GivenName, Field::FamilyName) && is_other(Field::FamilyName, Field::GivenName)
@@ -143,7 +191,7 @@ mod tests {
     }
 
     fn compared(own: &[(&str, &str)], theirs: &[(&str, &str)]) -> Compared {
-        compare(&tokens(own), &tokens(theirs).stored().into_iter().collect(), &Holders::default())
+        compare(&tokens(own), &tokens(theirs).stored().into_iter().collect(), &Holders::default(), &Weights::default())
     }
 
     fn level(field: &str, own: &str, theirs: &str) -> Level {
@@ -151,7 +199,7 @@ mod tests {
     }
 
     /// The printed bits of the documentation: equal, close, different; a dash where a level does not exist.
-    const PRINTED: [(Field, &str); 15] = [
+    const PRINTED: [(Field, &str); 16] = [
         (Field::IdNumber, "11.2 6.6 -0.4"),
         (Field::CompanyNumber, "11.2 6.6 -0.4"),
         (Field::GivenName, "6.7 5.3 -0.7"),
@@ -167,6 +215,7 @@ mod tests {
         (Field::ReturnAddress, "12.6 8.2 -1.0"),
         (Field::StoreName, "12.0 9.0 -0.9"),
         (Field::CompanyName, "11.6 9.6 -0.7"),
+        (Field::Logo, "11.6 - -0.5"),
     ];
 
     #[test]
@@ -226,8 +275,10 @@ mod tests {
         let own = tokens(&own);
         let held: Held = own.stored().into_iter().collect();
         let token = *own.fields[&Field::Phone].values[0].first().unwrap();
-        let weight =
-            |of: u64, parties| compare(&own, &held, &Holders { parties, of: BTreeMap::from([(token, of)]) }).weight;
+        let weight = |of: u64, parties| {
+            let holders = Holders { parties, of: BTreeMap::from([(token, of)]) };
+            compare(&own, &held, &holders, &Weights::default()).weight
+        };
         assert_eq!(weight(1, 10), weight(1, 1_000_000), "a pair weighs the same in any store");
         assert_eq!(weight(2, 1_000_000), weight(1, 1_000_000), "less than the least share");
         assert!((weight(101, 1_000) - (0.2_f64 / 0.1).log2()).abs() < 1e-9);
@@ -241,7 +292,43 @@ mod tests {
             Tokens::of(&fields, &[IdentityKey::new([7; KEY_BYTES])]).unwrap()
         };
         let (own, theirs) = (given(&["+4915100000001", "+4915100000002"]), given(&["+4915100000002"]));
-        let compared = compare(&own, &theirs.stored().into_iter().collect(), &Holders::default());
-        assert!(compared.is_equal(Field::Phone));
+        let theirs: Held = theirs.stored().into_iter().collect();
+        assert!(compare(&own, &theirs, &Holders::default(), &Weights::default()).is_equal(Field::Phone));
+    }
+
+    #[test]
+    fn logos_within_31_bits_are_equal_and_weigh_by_themselves() {
+        let hash = Hash([1, 2, 3, 4]);
+        let with = |bits: u32| Hash([1 ^ ((1 << bits) - 1), 2, 3, 4]);
+        let weigh = |own: Option<Hash>, theirs: Option<Hash>| {
+            let (own, held) = (Tokens { logo: own, ..Tokens::default() }, Held::default().with_logo(theirs));
+            let compared = compare(&own, &held, &Holders::default(), &Weights::default());
+            assert_eq!(Held::default().with_logo(own.logo).levels(&held), compared.levels);
+            (compared.levels.get(&Field::Logo).copied(), (compared.weight * 10.0).round() / 10.0)
+        };
+        assert_eq!(weigh(Some(hash), Some(with(31))), (Some(Level::Equal), 11.6));
+        assert_eq!(weigh(Some(hash), Some(with(32))), (Some(Level::Differs), -0.5));
+        assert_eq!(weigh(Some(hash), None), (None, 0.0));
+    }
+
+    #[test]
+    fn two_stored_parties_have_the_levels_of_an_applicant() {
+        let one = [("given_name", "Xiaoming"), ("birth_date", "1990-02-03"), ("phone", "+8613800138000")];
+        for other in [
+            [("given_name", "Xiaomin"), ("birth_date", "1990-02-13"), ("phone", "+8613800138000")],
+            [("given_name", "Dawei"), ("birth_date", "1990-02-03"), ("email", "a@shop.example")],
+        ] {
+            let held = |given: &[(&str, &str)]| tokens(given).stored().into_iter().collect::<Held>();
+            assert_eq!(held(&one).levels(&held(&other)), compared(&one, &other).levels);
+        }
+    }
+
+    #[test]
+    fn an_estimate_moves_the_weight() {
+        let own = [("device", "one")];
+        let moved = Weights::from_iter([(Field::Device, ([0.9, 0.0, 0.1], 2e-4, 0.0))]);
+        let held: Held = tokens(&own).stored().into_iter().collect();
+        let compared = compare(&tokens(&own), &held, &Holders::default(), &moved);
+        assert!((compared.weight - (0.9_f64 / 2e-4).log2()).abs() < 1e-9);
     }
 }

@@ -64,6 +64,8 @@ pub(crate) const RIGHTS: &[TableRights] = &[
     ("trust_application", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_identity", &["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("trust_token", &["SELECT", "INSERT", "DELETE"]),
+    ("trust_logo", &["SELECT", "INSERT", "DELETE"]),
+    ("trust_weight", &["SELECT", "INSERT", "DELETE"]),
     ("trust_listing", &["SELECT", "INSERT", "UPDATE"]),
     ("trust_hit", &["SELECT", "INSERT"]),
     ("trust_term", &["SELECT", "INSERT", "UPDATE", "DELETE"]),

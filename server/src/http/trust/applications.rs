@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use live_jury_protocol::Page;
 use live_jury_protocol::trust::{
-    Application, ApplicationAnswer, DecideApplication, IdentityAnswer, IdentityFields, NewApplication,
+    Application, ApplicationAnswer, DecideApplication, IdentityAnswer, IdentityFields, IdentityWeights, NewApplication,
 };
 
 use super::parties::ListQuery;
@@ -16,8 +16,8 @@ use crate::http::response::json;
 use crate::http::{ApiError, ApiResult};
 use crate::ledger::identities::{ApplicationState, DecideApplicationBy};
 use crate::ledger::standing::Page as Part;
-use crate::trust::shown;
 use crate::trust::standing::{Reader, party_of};
+use crate::trust::{shown, shown_weights};
 
 /// Limits a category, in bytes, as in facts.
 const CATEGORY_BYTES_MAX: usize = live_jury_trust::ID_BYTES_MAX;
@@ -49,6 +49,14 @@ pub async fn list(TrustReader(trust): TrustReader, PageQuery(query): PageQuery<L
     let part = Part { state, before: before(query.before.as_deref())?, limit };
     let found = trust.ledger.applications(&part).await?;
     Ok(json(&page(found.iter().map(|row| (shown(row, Reader::Staff), Some(row.id.to_string()))), limit)))
+}
+
+#[utoipa::path(get, path = "/trust/applications/weights", tag = "trust", operation_id = "getIdentityWeights",
+    responses((status = 200, description = "The weights of all fields", body = IdentityWeights), ApiError))]
+/// The probabilities and weights by which applications are compared: those of the table, or those that the last night
+/// estimated from the decisions of moderators.
+pub async fn weights(TrustReader(trust): TrustReader) -> ApiResult<Response> {
+    Ok(json(&shown_weights(&trust.ledger.weights().await?)))
 }
 
 #[utoipa::path(post, path = "/trust/applications/{id}/decide", tag = "trust", operation_id = "decideApplication",
@@ -86,8 +94,8 @@ pub async fn decide(
 pub async fn put(
     TrustPlatform { sub, trust }: TrustPlatform,
     Path((kind, id)): Path<(String, String)>,
-    Json { value: IdentityFields { fields }, .. }: Json<IdentityFields>,
+    Json { value: given, .. }: Json<IdentityFields>,
 ) -> ApiResult<Response> {
     let party = party_of(&kind, &id).ok_or_else(ApiError::not_found)?;
-    Ok((StatusCode::OK, json(&trust.look_again(&party, &fields, &sub).await?)).into_response())
+    Ok((StatusCode::OK, json(&trust.look_again(&party, &given, &sub).await?)).into_response())
 }

@@ -12,6 +12,7 @@ use super::lists::{application, application_of};
 use super::rows::{self, select_applications};
 use super::{
     ApplicationRow, ApplicationState, DecideApplicationBy, EntryDb, FileApplication, ROWS_AT_ONCE, Reason, tokens,
+    weights,
 };
 use crate::ledger::standing::change::Change;
 use crate::ledger::standing::lists::measures_of;
@@ -25,8 +26,8 @@ use crate::sql::row::{cursor, json, signed, text};
 const COMPLETED: &str = "completed";
 
 const INSERT: &str = "INSERT INTO trust_application (id, version, kind, party, again, category, digest, outcome, \
-    proposed, weight, groups, reasons, answered, at_ms, state, measure, due_ms) \
-    VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12, $15)";
+    proposed, weight, groups, reasons, answered, at_ms, state, measure, due_ms, levels) \
+    VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12, $15, $16)";
 const MOVE: &str = "UPDATE trust_application SET state = $2, measure = coalesce($3, measure), due_ms = $4, \
     decided_at_ms = $5, decided_by = $6, words = $7, version = version + 1 WHERE id = $1 AND state = $8";
 const OF_MEASURE: &str = select_applications!("WHERE measure = $1 AND state IN ('probation', 'refused')");
@@ -48,7 +49,7 @@ pub(in crate::ledger) async fn file<D: EntryDb>(
         let is_same = new.digests.iter().any(|digest| digest.0.as_slice() == first.digest.as_slice());
         return if is_same { Ok(first) } else { Err(StandingError::AlreadyApplied) };
     }
-    tokens::keep(db, &new.party, &new.tokens, new.key, now_ms).await?;
+    tokens::keep(db, &new.party, &new.identity, now_ms).await?;
     let id = queue(db, &mut change, new).await?;
     change.finish(db).await?;
     read(db, id).await
@@ -82,6 +83,7 @@ pub(super) async fn queue<D: StandingDb>(
     let digest = new.digests.first().map_or(&[][..], |digest| digest.0.as_slice());
     let groups: Vec<&str> = new.decision.groups.iter().map(|group| group.as_str()).collect();
     let (groups, reasons) = (json("groups", &groups)?, json("reasons", &new.reasons)?);
+    let levels = weights::written(&new.levels)?;
     let values = [
         id.into(),
         new.party.kind.as_str().into(),
@@ -98,6 +100,7 @@ pub(super) async fn queue<D: StandingDb>(
         signed("at_ms", now_ms)?.into(),
         state.as_str().into(),
         due_ms.map(|due_ms| signed("due_ms", due_ms)).transpose()?.into(),
+        levels.as_deref().into(),
     ];
     db.execute(INSERT, &values).await?;
     let groups = new.decision.groups.iter().copied();
@@ -124,6 +127,7 @@ pub(in crate::ledger) async fn decide<D: StandingDb>(
     }
     let step = Step { state: decision.state, words: Some(text("words", &decision.words)?), decider: Decider::People };
     move_to(db, &mut change, &found, &step, policy, &By::moderator(&decision.by)).await?;
+    weights::decide(db, &found, decision.state).await?;
     change.finish(db).await?;
     read(db, decision.id).await
 }
@@ -233,6 +237,8 @@ pub(in crate::ledger) async fn lifted<D: Db>(
             found.state.as_str().into(),
         ];
         db.execute(MOVE, &values).await?;
+        // A refusal that was overturned tells nothing about others who come back.
+        weights::take_back(db, found.id).await?;
         change.tell(&found.party, told(found.id, ApplicationState::Passed, found.groups.into_iter(), Some(measure.id)));
     }
     Ok(())

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use live_jury_proof::text::hex;
 use live_jury_trust::Party;
 use live_jury_trust::identity::decide::{SHARERS_MAX, TOKENS_KEPT_MS};
-use live_jury_trust::identity::token::{KeyId, Stored, TOKEN_BYTES, Token, Tokens};
+use live_jury_trust::identity::kept::Kept;
+use live_jury_trust::identity::token::{Stored, TOKEN_BYTES, Token, Tokens};
 use live_jury_trust::identity::weigh::{Held, Holders, compare};
 use live_jury_trust::identity::{Field, Group};
+use live_jury_trust::pdq::Hash;
 use sqlx::{PgConnection, SqliteConnection};
 
-use super::{ApplicationDb, Candidate, EntryDb, FileApplication, Matches, ROWS_AT_ONCE, StandingError, steps};
+use super::{ApplicationDb, Candidate, EntryDb, FileApplication, Matches, ROWS_AT_ONCE, StandingError, steps, weights};
+use crate::ledger::LedgerError;
 use crate::ledger::standing::change::Change;
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, cursor, json, signed, text};
@@ -24,6 +27,8 @@ const PUT_IDENTITY: &str = "INSERT INTO trust_identity (kind, party, at_ms, bann
     SET banned_at_ms = excluded.banned_at_ms, kept_until_ms = excluded.kept_until_ms";
 const KEEP: &str = "UPDATE trust_identity SET banned_at_ms = $3, kept_until_ms = NULL WHERE kind = $1 AND party = $2";
 const DELETE_TOKENS: &str = "DELETE FROM trust_token WHERE kind = $1 AND party = $2";
+const PUT_LOGO: &str = "INSERT INTO trust_logo (kind, party, pdq) VALUES ($1, $2, $3)";
+const DELETE_LOGO: &str = "DELETE FROM trust_logo WHERE kind = $1 AND party = $2";
 const DELETE_IDENTITY: &str = "DELETE FROM trust_identity WHERE kind = $1 AND party = $2";
 const PARTIES: &str = "SELECT count(*) AS parties FROM trust_identity";
 const OVER: &str = "SELECT kind, party FROM trust_identity WHERE kept_until_ms <= $1 ORDER BY kept_until_ms LIMIT $2";
@@ -54,6 +59,16 @@ impl ApplicationDb for SqliteConnection {
     const INSERT_TOKENS: &'static str = "INSERT INTO trust_token (token, kind, party, field, whole, key_id) \
         SELECT unhex(value ->> 0), $2, $3, value ->> 1, value ->> 2, unhex(value ->> 3) FROM json_each($1) WHERE true \
         ON CONFLICT (token, kind, party, field) DO NOTHING";
+
+    const LOGOS: &'static str = "SELECT logo.kind, logo.party, logo.pdq FROM json_each($1) AS asked \
+        CROSS JOIN trust_logo AS logo ON logo.kind = asked.value ->> 0 AND logo.party = asked.value ->> 1";
+
+    const HELD_UNDER: &'static str = "SELECT held.kind, held.party, field, whole, token FROM json_each($1) AS asked \
+        CROSS JOIN trust_token AS held ON held.kind = asked.value ->> 0 AND held.party = asked.value ->> 1 \
+        WHERE held.key_id = unhex($2)";
+
+    const INSERT_WEIGHTS: &'static str = "INSERT INTO trust_weight (field, day, m2, m1, m0, u2, u1) \
+        SELECT value ->> 0, $1, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each($2)";
 }
 
 impl ApplicationDb for PgConnection {
@@ -84,6 +99,39 @@ impl ApplicationDb for PgConnection {
         SELECT decode(item ->> 0, 'hex'), $2, $3, item ->> 1, (item ->> 2)::bigint, decode(item ->> 3, 'hex') \
         FROM json_array_elements(CAST($1 AS json)) AS items (item) \
         ON CONFLICT (token, kind, party, field) DO NOTHING";
+
+    const LOGOS: &'static str = "SELECT logo.kind, logo.party, logo.pdq \
+        FROM json_array_elements(CAST($1 AS json)) AS asked (item) \
+        JOIN trust_logo AS logo ON logo.kind = item ->> 0 AND logo.party = item ->> 1";
+
+    const HELD_UNDER: &'static str = "SELECT held.kind, held.party, field, whole, token \
+        FROM json_array_elements(CAST($1 AS json)) AS asked (item) \
+        JOIN trust_token AS held ON held.kind = item ->> 0 AND held.party = item ->> 1 \
+        WHERE held.key_id = decode($2, 'hex')";
+
+    const INSERT_WEIGHTS: &'static str = "INSERT INTO trust_weight (field, day, m2, m1, m0, u2, u1) \
+        SELECT (item ->> 0), $1, (item ->> 1)::float8, (item ->> 2)::float8, (item ->> 3)::float8, \
+        (item ->> 4)::float8, (item ->> 5)::float8 FROM json_array_elements(CAST($2 AS json)) AS items (item)";
+}
+
+/// A party's kind and id.
+pub(super) type PartyKey = (String, String);
+
+pub(super) fn party_key(row: &impl Columns) -> Result<PartyKey, Malformed> {
+    Ok((row.text("kind")?, row.text("party")?))
+}
+
+/// The logos of parties, given as a list of keys in JSON.
+pub(super) async fn logos_of<D: ApplicationDb>(
+    db: &mut D,
+    parties: &str,
+) -> Result<BTreeMap<PartyKey, Hash>, LedgerError> {
+    let found = db.fetch_all(D::LOGOS, &[parties.into()]).await?;
+    let logo = |row: &D::Row| {
+        let hash = row.text("pdq")?.parse().map_err(|why: &str| Malformed::new("pdq", why))?;
+        Ok((party_key(row)?, hash))
+    };
+    found.iter().map(logo).collect()
 }
 
 /// Compares an identity with those of banned parties that share a rare token.
@@ -98,19 +146,25 @@ pub(in crate::ledger) async fn matches<D: ApplicationDb>(
     let over = cursor(SHARERS_MAX + 1);
     let mut closed = BTreeMap::new();
     for row in &db.fetch_all(D::CANDIDATES, &[asked.as_str().into(), over.into(), kind.into(), id.into()]).await? {
-        closed.insert((row.text("kind")?, row.text("party")?), row.number("banned_at_ms")?);
+        closed.insert(party_key(row)?, row.number("banned_at_ms")?);
     }
-    let mut held: BTreeMap<(String, String), Vec<Stored>> = BTreeMap::new();
+    let mut held: BTreeMap<PartyKey, Vec<Stored>> = BTreeMap::new();
+    let mut logos = BTreeMap::new();
     if !closed.is_empty() {
         let pairs = json("parties", &closed.keys().collect::<Vec<_>>())?;
         for row in &db.fetch_all(D::HELD, &[pairs.as_str().into()]).await? {
-            held.entry((row.text("kind")?, row.text("party")?)).or_default().push(stored(row)?);
+            held.entry(party_key(row)?).or_default().push(stored(row)?);
+        }
+        if own.logo.is_some() {
+            logos = logos_of(db, &pairs).await?;
         }
     }
     let holders = holders(db, (kind, id), own, &held).await?;
-    let compared = |(key, closed_at_ms): (&(String, String), &u64)| {
+    let weights = weights::filed(db).await?.weights;
+    let compared = |(key, closed_at_ms): (&PartyKey, &u64)| {
         let held: Held = held.get(key).into_iter().flatten().copied().collect();
-        Candidate { closed_at_ms: *closed_at_ms, compared: compare(own, &held, &holders) }
+        let held = held.with_logo(logos.get(key).copied());
+        Candidate { closed_at_ms: *closed_at_ms, compared: compare(own, &held, &holders, &weights) }
     };
     let candidates = closed.iter().map(compared).collect();
     Ok(Matches { candidates, shared: shared(db, (kind, id), own, since_ms).await? })
@@ -121,7 +175,7 @@ async fn holders<D: ApplicationDb>(
     db: &mut D,
     (kind, id): (&str, &str),
     own: &Tokens,
-    held: &BTreeMap<(String, String), Vec<Stored>>,
+    held: &BTreeMap<PartyKey, Vec<Stored>>,
 ) -> Result<Holders, StandingError> {
     let of_others: BTreeSet<Token> = held.values().flatten().filter(|one| one.whole).map(|one| one.token).collect();
     let values = own.fields.values().flat_map(|of| of.values.iter().flatten());
@@ -171,16 +225,15 @@ fn token(row: &impl Columns) -> Result<Token, Malformed> {
     Ok(Token(bytes))
 }
 
-fn stored(row: &impl Columns) -> Result<Stored, Malformed> {
+pub(super) fn stored(row: &impl Columns) -> Result<Stored, Malformed> {
     Ok(Stored { field: Field::from_name(&row.text("field")?), whole: row.number("whole")? == 1, token: token(row)? })
 }
 
-/// Keeps the tokens of a party in the place of its earlier ones.
+/// Keeps the identity of a party in the place of its earlier one.
 pub(super) async fn keep<D: EntryDb>(
     db: &mut D,
     party: &Party,
-    tokens: &[Stored],
-    key: KeyId,
+    identity: &Kept,
     now_ms: u64,
 ) -> Result<(), StandingError> {
     let (kind, id) = (party.kind.as_str(), text("party", &party.id)?);
@@ -188,6 +241,7 @@ pub(super) async fn keep<D: EntryDb>(
     let banned_at_ms = ban.map(|row| row.maybe_number("from_ms")).transpose()?.flatten();
     let kept_until_ms = banned_at_ms.is_none().then(|| now_ms.saturating_add(TOKENS_KEPT_MS));
     db.execute(DELETE_TOKENS, &[kind.into(), id.into()]).await?;
+    db.execute(DELETE_LOGO, &[kind.into(), id.into()]).await?;
     let values = [
         kind.into(),
         id.into(),
@@ -196,24 +250,26 @@ pub(super) async fn keep<D: EntryDb>(
         kept_until_ms.map(|until_ms| signed("kept_until_ms", until_ms)).transpose()?.into(),
     ];
     db.execute(PUT_IDENTITY, &values).await?;
-    let key = hex(&key.0);
+    let key = hex(&identity.key.0);
     let row = |one: &Stored| (hex(&one.token.0), one.field.map_or("", Field::as_str), u8::from(one.whole), key.clone());
-    let rows = json("tokens", &tokens.iter().map(row).collect::<Vec<_>>())?;
+    let rows = json("tokens", &identity.tokens.iter().map(row).collect::<Vec<_>>())?;
     db.execute(D::INSERT_TOKENS, &[rows.as_str().into(), kind.into(), id.into()]).await?;
+    if let Some(logo) = identity.logo {
+        db.execute(PUT_LOGO, &[kind.into(), id.into(), logo.to_string().as_str().into()]).await?;
+    }
     Ok(())
 }
 
-/// Takes the tokens of a known party. A hit queues for people, and closes nothing.
+/// Takes the identity of a known party. A hit queues for people, and closes nothing.
 pub(in crate::ledger) async fn put<D: EntryDb>(
     db: &mut D,
     party: &Party,
-    tokens: &[Stored],
-    key: KeyId,
+    identity: &Kept,
     hit: Option<&FileApplication>,
     now_ms: u64,
 ) -> Result<(), StandingError> {
     let mut change = Change::begin(db, [party], now_ms).await?;
-    keep(db, party, tokens, key, now_ms).await?;
+    keep(db, party, identity, now_ms).await?;
     if let Some(hit) = hit {
         steps::queue(db, &mut change, hit).await?;
     }
@@ -231,10 +287,11 @@ pub(in crate::ledger) async fn keep_while_banned<D: Db>(
     Ok(())
 }
 
-/// Deletes the tokens of a party.
+/// Deletes the tokens and the logo of a party.
 pub(in crate::ledger) async fn forget<D: Db>(db: &mut D, party: &Party) -> Result<(), StandingError> {
     let values = [party.kind.as_str().into(), party.id.as_str().into()];
     db.execute(DELETE_TOKENS, &values).await?;
+    db.execute(DELETE_LOGO, &values).await?;
     db.execute(DELETE_IDENTITY, &values).await?;
     Ok(())
 }

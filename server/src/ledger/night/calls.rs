@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use live_jury_trust::claim::BUYER_DAYS;
 use live_jury_trust::counter::{Count, Counter};
+use live_jury_trust::identity::weights::Weights;
 use live_jury_trust::product::{PRODUCT_DAYS, Returns};
 use live_jury_trust::{DAY_MS, Party};
 use serde_json::json;
 
 use super::{LEASE_MS, NIGHT_ROWS_MAX, Night, NightDb, NightStep, PriorRow, Snapshot};
 use crate::ledger::batch::Batch;
+use crate::ledger::identities::{ApplicationDb, weights};
 use crate::ledger::parties::list;
 use crate::ledger::standing::StandingDb;
 use crate::ledger::{LedgerError, MERCHANT};
@@ -171,6 +173,19 @@ pub(super) async fn file_priors<D: NightDb>(
     let row = |one: &PriorRow| json!([one.category, one.signal, one.typical, one.sigma]);
     let rows = serde_json::Value::Array(rows.iter().map(row).collect()).to_string();
     db.execute(D::FILE_PRIORS, &[signed("day", from.day)?.into(), rows.as_str().into()]).await?;
+    Ok(true)
+}
+
+pub(super) async fn file_weights<D: ApplicationDb>(
+    db: &mut D,
+    night: &Night,
+    estimated: &Weights,
+    now_ms: u64,
+) -> Result<bool, LedgerError> {
+    if !moved(db, night, night, now_ms).await? {
+        return Ok(false);
+    }
+    weights::file(db, night.day, estimated).await?;
     Ok(true)
 }
 

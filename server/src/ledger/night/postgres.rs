@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use live_jury_trust::counter::Count;
+use live_jury_trust::identity::token::KeyId;
+use live_jury_trust::identity::weigh::Held;
+use live_jury_trust::identity::weights::Weights;
 use live_jury_trust::product::Returns;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{Night, NightDb, NightStore, PriorRow, Snapshot, calls, implement_night_store};
+use crate::ledger::identities::{DecidedPair, weights};
 use crate::ledger::{LedgerError, PostgresTrust};
 
 implement_night_store!(PostgresTrust, PgConnection);

@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use live_jury_trust::counter::Count;
+use live_jury_trust::identity::token::KeyId;
+use live_jury_trust::identity::weigh::Held;
+use live_jury_trust::identity::weights::Weights;
 use live_jury_trust::product::Returns;
 use sqlx::SqliteConnection;
+use uuid::Uuid;
 
 use super::{Night, NightDb, NightStore, PriorRow, Snapshot, calls, implement_night_store};
+use crate::ledger::identities::{DecidedPair, weights};
 use crate::ledger::{LedgerError, SqliteTrust};
 
 implement_night_store!(SqliteTrust, SqliteConnection);
