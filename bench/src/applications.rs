@@ -1,25 +1,38 @@
 //! `applications`: how well tokens alone find the same people again, on records with known answers. It needs neither a
 //! server nor a store.
 
+mod evasion;
 mod febrl;
 mod link;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use clap::Args;
+use clap::{Args, Subcommand};
 
+use self::evasion::Evasion;
 use self::febrl::{Record, read};
 use self::link::{Linked, link};
+use crate::bars::{Bar, Figures};
 use crate::report::Outcome;
 
 /// `applications`
 #[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Applications {
+    #[command(subcommand)]
+    kind: Option<Kind>,
     /// Folder with the two files of FEBRL 4, as tools/trust-data.sh prints it
     #[arg(long)]
-    febrl: PathBuf,
+    febrl: Option<PathBuf>,
+}
+
+/// Another bench of applications.
+#[derive(Subcommand, Clone, Debug)]
+enum Kind {
+    /// Banned people apply again, with other papers and other things, among honest ones
+    Evasion(Evasion),
 }
 
 /// The records of each file.
@@ -30,45 +43,45 @@ const ADDRESS: [&str; 2] = ["address_1", "suburb"];
 const REST: [&str; 3] = ["address_2", "state", "soc_sec_id"];
 /// The number that a person alone has.
 const NUMBER: &str = "soc_sec_id";
-/// The least F1 of the three runs. With the first fields, Splink 5.0.0 has 0.9931.
-const F1_MIN: [f64; 3] = [0.9935, 0.9985, 0.9995];
+/// The least F1 of the three runs, in percent. With the first fields, Splink 5.0.0 has 99.31.
+const F1_MIN: [f64; 3] = [99.35, 99.85, 99.95];
 /// The least share of the banned that are found without a number, while no other applicant is taken for one.
-const RECALL_MIN: f64 = 0.995;
+const RECALL_MIN: f64 = 99.5;
 
 impl Applications {
-    /// Links both files, and compares the pairs with the known ones.
+    /// Links both files, and compares the pairs with the known ones; or lets banned people apply again.
     ///
     /// # Errors
     /// A file is missing or another one, or a bar is missed.
     pub fn run(&self) -> Result<Outcome> {
-        let known = read(&self.febrl.join("dataset4a.csv")).context("--febrl: run tools/trust-data.sh")?;
-        let applicants = read(&self.febrl.join("dataset4b.csv")).context("--febrl: run tools/trust-data.sh")?;
-        ensure!(known.len() == RECORDS && applicants.len() == RECORDS, "FEBRL 4 has {RECORDS} records a file");
-        let mut outcome = Outcome::new("applications", "tokens");
-        let mut missed = Vec::new();
-        let mut fields: Vec<&str> = FEW.to_vec();
-        for (n, (more, f1_min)) in [&[][..], &ADDRESS[..], &REST[..]].into_iter().zip(F1_MIN).enumerate() {
-            fields.extend(more);
-            let linked = link(&known, &applicants, &fields);
-            let best = best(&linked, RECORDS);
-            outcome.add(&format!("F1, {} fields", fields.len()), 100.0 * best.f1, "%");
-            outcome.add(&format!("pairs found, {} fields", fields.len()), best.found as f64, "");
-            outcome.add(&format!("wrong pairs, {} fields", fields.len()), best.wrong as f64, "");
-            if best.f1 < f1_min {
-                missed.push(format!("F1 of run {n} is {:.4}, below {f1_min}", best.f1));
-            }
+        match (&self.kind, &self.febrl) {
+            (Some(Kind::Evasion(evasion)), _) => evasion.run(),
+            (None, Some(folder)) => febrl(folder),
+            (None, None) => anyhow::bail!("--febrl: run tools/trust-data.sh"),
         }
-        fields.retain(|field| *field != NUMBER);
-        let banned: Vec<Record> = known.iter().step_by(2).cloned().collect();
-        let recall = recall_without_a_mistake(&link(&banned, &applicants, &fields), banned.len());
-        outcome.add("half banned, no number: found, none wrong", 100.0 * recall, "%");
-        if recall < RECALL_MIN {
-            missed.push(format!("{recall:.4} of the banned are found, below {RECALL_MIN}"));
-        }
-        print!("{}", outcome.table());
-        ensure!(missed.is_empty(), "{}", missed.join("; "));
-        Ok(outcome)
     }
+}
+
+fn febrl(folder: &Path) -> Result<Outcome> {
+    let known = read(&folder.join("dataset4a.csv")).context("--febrl: run tools/trust-data.sh")?;
+    let applicants = read(&folder.join("dataset4b.csv")).context("--febrl: run tools/trust-data.sh")?;
+    ensure!(known.len() == RECORDS && applicants.len() == RECORDS, "FEBRL 4 has {RECORDS} records a file");
+    let mut figures = Figures::new("applications", "tokens");
+    let mut fields: Vec<&str> = FEW.to_vec();
+    for (more, f1_min) in [&[][..], &ADDRESS[..], &REST[..]].into_iter().zip(F1_MIN) {
+        fields.extend(more);
+        let linked = link(&known, &applicants, &fields);
+        let best = best(&linked, RECORDS);
+        figures.add(&format!("F1, {} fields", fields.len()), 100.0 * best.f1, "%", Bar::Least(f1_min));
+        figures.outcome.add(&format!("pairs found, {} fields", fields.len()), best.found as f64, "");
+        figures.outcome.add(&format!("wrong pairs, {} fields", fields.len()), best.wrong as f64, "");
+    }
+    fields.retain(|field| *field != NUMBER);
+    let banned: Vec<Record> = known.iter().step_by(2).cloned().collect();
+    let recall = recall_without_a_mistake(&link(&banned, &applicants, &fields), banned.len());
+    let what = "half banned, no number: found, none wrong";
+    figures.add(what, 100.0 * recall, "%", Bar::Least(RECALL_MIN));
+    figures.end()
 }
 
 /// The pairs above the best threshold.

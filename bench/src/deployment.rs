@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use live_jury_protocol::{Case, CaseId};
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::cluster::Cluster;
@@ -21,10 +21,14 @@ use crate::node::Node;
 pub const ROOM: &str = "stadium";
 /// The secret of the nodes' pseudonyms. The checker computes the same pseudonyms from it.
 pub const BALLOT_SECRET: &str = "the secret of the ballots of a measurement";
+/// The key of identities' tokens, in hexadecimal digits. A scenario fills a ledger with tokens of its own.
+pub const IDENTITY_KEY: &str = "8899aabbccddeeff00112233445566778899aabbccddeeff0011223344556677";
 /// The name of the file of the log's key.
 const LOG_KEY: &str = "log-key";
 /// The key of buyers' names.
 const REPORTER_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+/// The beginning of the URL of a SQLite file.
+const SQLITE: &str = "sqlite://";
 /// Settings without limits for single clients: all jurors of a run come from few addresses.
 const NO_CLIENT_LIMITS: [&str; 16] = [
     "--max-connections-per-address",
@@ -121,7 +125,7 @@ impl Deployment {
     /// The folder cannot be made.
     pub fn embedded(program: &Path, cores: Cores) -> Result<Self> {
         let folder = TempDir::new()?;
-        let url = format!("sqlite://{}", folder.path().join("jury.db").display());
+        let url = format!("{SQLITE}{}", folder.path().join("jury.db").display());
         Ok(Self::with(TallyBackend::Embedded, Database::File(folder), url, program, cores))
     }
 
@@ -137,6 +141,14 @@ impl Deployment {
             log: None,
             names_buyers: false,
         }
+    }
+
+    /// The SQLite file of a deployment that has one.
+    ///
+    /// # Errors
+    /// Its database is a server.
+    pub fn file(&self) -> Result<&Path> {
+        self.database_url.strip_prefix(SQLITE).map(Path::new).context("the database is no file")
     }
 
     /// Gives later nodes a key that signs the log of verdicts, and receipts.
@@ -170,6 +182,7 @@ impl Deployment {
             // Some scenarios turn off the disk's sync, and open cases all the same.
             command.args(["--accept-loss", "yes"]);
             command.args(["--token-secret", tokens::SECRET, "--ballot-secret", BALLOT_SECRET]).args(NO_CLIENT_LIMITS);
+            command.args(["--identity-key", IDENTITY_KEY]);
             command.env("LIVE_JURY_LOG", "info");
             if self.names_buyers {
                 command.args(["--reporter-key", REPORTER_KEY]);

@@ -2,6 +2,7 @@
 //! checker compares the verdict with the answers of each juror.
 
 pub mod applications;
+mod bars;
 pub mod busy;
 pub mod check;
 mod clock;

@@ -7,9 +7,10 @@ mod speed;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 
+use crate::bars::Figures;
 use crate::report::Outcome;
 
 /// `listings`
@@ -23,45 +24,17 @@ pub struct Listings {
     photos: PathBuf,
 }
 
-/// A figure's bar. A figure beyond it fails the run.
-enum Bar {
-    /// At least so much.
-    Least(f64),
-    /// At most so much.
-    Most(f64),
-}
-
-/// The figures of a run with those that miss their bars.
-struct Figures {
-    outcome: Outcome,
-    missed: Vec<String>,
-}
-
-impl Figures {
-    fn add(&mut self, what: &str, value: f64, unit: &str, bar: Bar) {
-        self.outcome.add(what, value, unit);
-        let missed = match bar {
-            Bar::Least(least) if value < least => format!("below {least}"),
-            Bar::Most(most) if value > most => format!("above {most}"),
-            Bar::Least(_) | Bar::Most(_) => return,
-        };
-        self.missed.push(format!("{what} is {value}, {missed}"));
-    }
-}
-
 impl Listings {
     /// Squats names, changes photos, and times both.
     ///
     /// # Errors
     /// A file is missing or another one, or a bar is missed.
     pub fn run(&self) -> Result<Outcome> {
-        let mut figures = Figures { outcome: Outcome::new("listings", "screening"), missed: Vec::new() };
+        let mut figures = Figures::new("listings", "screening");
         let names = names::read(&self.names)?;
         names::run(&names, &mut figures)?;
         photos::run(&self.photos, &mut figures)?;
         speed::run(&names, &mut figures);
-        print!("{}", figures.outcome.table());
-        ensure!(figures.missed.is_empty(), "{}", figures.missed.join("; "));
-        Ok(figures.outcome)
+        figures.end()
     }
 }

@@ -1,5 +1,6 @@
 //! The scenarios: each loads a target in one way and returns its figures; none prints or stores them.
 
+mod applicants;
 mod churn;
 mod claims;
 mod crowd;
@@ -51,6 +52,8 @@ pub enum Scenario {
     Facts(facts::Facts),
     /// Claims on promises are opened, answered and escalated without a pause: steps a second
     Claims(claims::Claims),
+    /// A platform sends applications to a ledger with many banned parties: applications a second
+    Applicants(applicants::Applicants),
     /// Ballots a second into a case with many ballots, beside a case with few
     Size(size::Size),
 }
@@ -100,6 +103,7 @@ impl Scenario {
             | Self::Storm(_)
             | Self::Facts(_)
             | Self::Claims(_)
+            | Self::Applicants(_)
             | Self::Size(_) => Target::LiveJury,
         }
     }
@@ -122,6 +126,7 @@ impl Scenario {
             Self::Storm(storm) => storm.run(context).await,
             Self::Facts(facts) => facts.run(context).await,
             Self::Claims(claims) => claims.run(context).await,
+            Self::Applicants(applicants) => applicants.run(context).await,
             Self::Size(size) => size.run(context).await,
         }
     }

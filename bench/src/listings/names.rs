@@ -8,7 +8,7 @@ use live_jury_trust::listing::brand::{Brand, Brands, Likeness};
 use live_jury_trust::listing::form;
 use serde_json::{Value, json};
 
-use super::{Bar, Figures};
+use crate::bars::{Bar, Figures};
 
 /// The protected brands.
 const PROTECTED: usize = 2_000;

@@ -7,7 +7,7 @@ use image::{DynamicImage, Rgb, RgbImage, imageops};
 use live_jury_trust::pdq::bank::{Bank, Image, Mark};
 use live_jury_trust::pdq::{Hash, Luma, QUALITY_MIN, SAME_BITS_MAX, brightness};
 
-use super::{Bar, Figures};
+use crate::bars::{Bar, Figures};
 
 /// The photos with quality and hash of each, as the package pdqhash 0.2.8 computes them.
 const KNOWN: &str = include_str!("pdq.txt");

@@ -8,7 +8,7 @@ use live_jury_trust::pdq::{Hash, Luma};
 use serde_json::json;
 
 use super::names::brands;
-use super::{Bar, Figures};
+use crate::bars::{Bar, Figures};
 use crate::clock::{now_us, seconds};
 
 /// The lists of a large platform, and what is timed against them.

@@ -29,7 +29,7 @@ const EXPOSURES: usize = 500;
 /// The time after which a request has failed.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Microseconds in a millisecond.
-const US_A_MS: f64 = 1_000.0;
+pub(super) const US_A_MS: f64 = 1_000.0;
 
 /// The databases that hold the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -218,11 +218,11 @@ pub(super) fn add_latencies(outcome: &mut Outcome, what: &str, latencies: &Laten
     outcome.add(&format!("{what}, number"), latencies.len() as f64, "");
 }
 
-pub(super) fn new_latencies() -> Result<Latencies> {
+pub(super) pub(super) fn new_latencies() -> Result<Latencies> {
     Ok(Histogram::new(3)?)
 }
 
-/// Records the duration of a call that succeeds.
+pub(super) /// Records the duration of a call that succeeds.
 pub(super) fn timed<T>(latencies: &mut Latencies, call: impl FnOnce() -> Result<T>) -> Result<T> {
     let begun_us = now_us();
     let answer = call()?;
@@ -231,6 +231,6 @@ pub(super) fn timed<T>(latencies: &mut Latencies, call: impl FnOnce() -> Result<
 }
 
 /// The result of a thread.
-pub(super) fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+pub(super) pub(super) fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|_| anyhow::bail!("a thread of the load generator panicked"))
 }

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# bench-trust.sh: tries the screening of applications and listings on data with known answers, with another program
+# beside it, and measures a ledger of 210,000 banned parties. Every bar is beside its figure.
+cd "$(dirname "$0")/.."
+. tools/env.sh
+
+RESULTS=bench/results/trust.jsonl
+BENCH=target/release/live-jury-bench
+
+febrl=$(tools/trust-data.sh febrl)
+names=$(tools/trust-data.sh names)
+photos=$(tools/trust-data.sh photos)
+people=$(tools/trust-data.sh people)
+splink=$(tools/trust-data.sh splink)
+
+prerequisites
+tools/build.sh release
+cargo build --locked --release -p live-jury-bench
+failed=()
+
+# measure COMMAND…: runs a command. A failure is reported at the end, and the rest still runs.
+measure() {
+    printf '\n%s  %s\n' "$(date +%T)" "$*"
+    "$@" || failed+=("$*")
+}
+
+measure "$BENCH" applications --febrl "$febrl" --json "$RESULTS"
+measure "$splink" tools/trust-splink.py "$febrl"
+measure "$BENCH" applications evasion --people "$people" --json "$RESULTS"
+measure "$BENCH" applicants --json "$RESULTS"
+measure "$BENCH" listings --names "$names" --photos "$photos" --json "$RESULTS"
+# A bench that this program does not have is left out.
+if "$BENCH" claims --help >/dev/null 2>&1; then
+    measure "$BENCH" claims --json "$RESULTS"
+fi
+[ "${#failed[@]}" -eq 0 ] || fail "These runs failed:" "$(printf '\n  %s' "${failed[@]}")"
