@@ -82,7 +82,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (33, "promises", include_str!("../migrations/sqlite/0033_promises.sql")),
     (34, "report", include_str!("../migrations/sqlite/0034_report.sql")),
     (35, "listing_juries", include_str!("../migrations/sqlite/0035_listing_juries.sql")),
-    (37, "weights", include_str!("../migrations/sqlite/0037_weights.sql")),
+    (36, "weights", include_str!("../migrations/sqlite/0036_weights.sql")),
 ];
 
 /// An open file. Clones share it.

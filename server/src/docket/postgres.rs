@@ -70,7 +70,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (29, "promises", include_str!("../../migrations/postgres/0029_promises.sql")),
     (30, "report", include_str!("../../migrations/postgres/0030_report.sql")),
     (31, "listing_juries", include_str!("../../migrations/postgres/0031_listing_juries.sql")),
-    (33, "weights", include_str!("../../migrations/postgres/0033_weights.sql")),
+    (32, "weights", include_str!("../../migrations/postgres/0032_weights.sql")),
 ];
 
 /// A docket in PostgreSQL.
