@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::jurors::Client;
 use super::orders;
 use super::platform::Platform;
-use super::requests::{self, PostRequest};
+use super::requests::{self, BodyRequest};
 use crate::lifecycle::{Lifecycle, LifecycleError, ModeratorRequest};
 
 /// An hour on the clocks of claims and remedies in the demo: 72 of them are over in 36 seconds.
@@ -137,12 +137,12 @@ impl RoomClaim {
         let token = self.client.mint.token_of_all(Role::Platform, "demo-platform", None)?;
         let url = self.url("facts");
         let (content_type, body) = ("application/x-ndjson", format!("{fact}\n"));
-        requests::post(PostRequest { url, token, content_type, body }).await.map(drop)
+        requests::post(BodyRequest { url, token, content_type, body }).await.map(drop)
     }
 
     async fn post(&self, token: &str, path: &str, body: &impl Serialize) -> anyhow::Result<Claim> {
         let (url, body) = (self.url(path), serde_json::to_string(body)?);
-        let request = PostRequest { url, token: token.to_owned(), content_type: "application/json", body };
+        let request = BodyRequest { url, token: token.to_owned(), content_type: "application/json", body };
         serde_json::from_str(&requests::post(request).await?).context("the claim cannot be read")
     }
 

@@ -8,7 +8,7 @@ use live_jury_trust::DAY_MS;
 use live_jury_trust::statement::date;
 use serde_json::json;
 
-use super::requests::{self, PostRequest};
+use super::requests::{self, BodyRequest};
 use super::{Mint, past};
 
 /// The title, for readers of both languages.
@@ -26,7 +26,7 @@ pub async fn publish(address: SocketAddr, mint: &Mint, now_ms: u64) -> anyhow::R
     let send = async |role, sub, path: &str, content_type, body| {
         let token = mint.token_of_all(role, sub, None)?;
         let url = format!("http://{address}/api/v1/trust/{path}");
-        requests::post(PostRequest { url, token, content_type, body }).await.map(drop)
+        requests::post(BodyRequest { url, token, content_type, body }).await.map(drop)
     };
     send(Role::Platform, "demo-platform", "facts", "application/x-ndjson", badges(now_ms)).await?;
     let edition = serde_json::to_string(&edition(now_ms))?;
