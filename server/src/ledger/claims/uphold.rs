@@ -30,8 +30,8 @@ pub(in crate::ledger) async fn uphold<D: StandingDb>(
     for one in found {
         let (order, product) = (one.order.as_deref(), one.product.as_deref());
         let kind = PromiseKind::Authentic.as_str();
-        let claims = list(db, UNDECIDED, &[one.merchant.as_str().into(), kind.into(), order.into(), product.into()]);
-        upheld.extend(claims.await?.into_iter().map(|claim| (claim, one.at_ms)));
+        let values = [one.merchant.as_str().into(), kind.into(), order.into(), product.into()];
+        upheld.extend(list(db, UNDECIDED, &values).await?.into_iter().map(|claim| (claim, one.at_ms)));
     }
     if upheld.is_empty() {
         return Ok(());
