@@ -397,7 +397,7 @@ async fn the_demo_stops_copies_before_anybody_sees_them() {
     let now_ms = live_jury_tests::tokens::now_s() * 1_000;
     // Midnight may have passed since the start.
     let (from, to) = (date(now_ms - DAY_MS), date(now_ms));
-    let report: Value = desk.get(&format!("/trust/report?from={from}&to={to}")).await.read(200);
+    let report: Value = desk.get(&format!("/api/v1/trust/report?from={from}&to={to}")).await.read(200);
     let figure = |id: &str| {
         let figures = report["figures"].as_array().unwrap();
         figures.iter().find(|one| one["id"] == id).and_then(|one| one["value"].as_f64())

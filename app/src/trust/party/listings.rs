@@ -24,7 +24,7 @@ pub(super) fn OwnListings(state: PartyState, merchant: String) -> impl IntoView 
     let (read, error) = (RwSignal::new(None::<Vec<Listing>>), RwSignal::new(None::<ApiError>));
     let merchant = StoredValue::new(merchant);
     // An appeal has the standing read again, and the listings with it.
-    Effect::new(move |_| {
+    Effect::new(move || {
         if state.standing.with(Option::is_none) {
             return;
         }
