@@ -38,7 +38,7 @@ pub use self::drafts::DRAFTS_SHOWN_MAX;
 pub use self::editions::{Days, EditionError, edition, listed_edition};
 pub use self::ingest::{IngestError, Ingested, LineRefused};
 pub use self::known::Assessed;
-pub use self::remedies::REMEDIES_SHOWN_MAX;
+pub use self::remedies::{REMEDIES_SHOWN_MAX, read_owed};
 pub use self::weights::shown_weights;
 use crate::clock::Clock;
 use crate::config::IdentitySettings;

@@ -244,7 +244,7 @@ async fn a_jury_is_asked_about_a_name_alone_and_by_moderators_of_all_rooms(store
     let body = json!({ "room": ROOM });
     let stale = run.staff().post_with(&path, &[("If-Match", "\"9\"")], body.clone()).await;
     assert_eq!(stale.problem(412).0, "version_mismatch");
-    run.staff().post_with(&path, &[("If-Match", "\"1\"")], body).await.read::<Listing>(200);
+    let _: Listing = run.staff().post_with(&path, &[("If-Match", "\"1\"")], body).await.read(200);
     assert_eq!(run.send(&run.staff(), &held, "live-43").await.problem(409).0, "already_applied");
     let passed = run.screen("l-3", json!({})).await;
     let passed = run.read(passed.screening).await;
@@ -297,7 +297,7 @@ async fn a_won_appeal_against_a_confirmed_listing_takes_its_violation_back(store
     let twice = run.appeal(json!({ "kind": "violation", "id": violation })).await;
     assert_eq!(twice.problem(409).0, "appealed");
     assert_eq!(run.end(&run.staff(), &appeal, "overturned").await.problem(409).0, "same_moderator");
-    run.end(&run.other(), &appeal, "overturned").await.read::<Appeal>(200);
+    let _: Appeal = run.end(&run.other(), &appeal, "overturned").await.read(200);
     let standing = run.standing().await;
     assert_eq!((standing.points, standing.violations[0].state.as_str()), (0, "void"));
     assert_eq!(standing.appeals[0].state, "overturned");

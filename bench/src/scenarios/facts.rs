@@ -218,11 +218,11 @@ pub(super) fn add_latencies(outcome: &mut Outcome, what: &str, latencies: &Laten
     outcome.add(&format!("{what}, number"), latencies.len() as f64, "");
 }
 
-pub(super) pub(super) fn new_latencies() -> Result<Latencies> {
+pub(super) fn new_latencies() -> Result<Latencies> {
     Ok(Histogram::new(3)?)
 }
 
-pub(super) /// Records the duration of a call that succeeds.
+/// Records the duration of a call that succeeds.
 pub(super) fn timed<T>(latencies: &mut Latencies, call: impl FnOnce() -> Result<T>) -> Result<T> {
     let begun_us = now_us();
     let answer = call()?;
@@ -231,6 +231,6 @@ pub(super) fn timed<T>(latencies: &mut Latencies, call: impl FnOnce() -> Result<
 }
 
 /// The result of a thread.
-pub(super) pub(super) fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+pub(super) fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|_| anyhow::bail!("a thread of the load generator panicked"))
 }

@@ -31,30 +31,26 @@ impl Trust {
         }
         Ok(())
     }
+}
 
-    /// These remedies with the words of their cases. An erased case has none.
-    ///
-    /// # Errors
-    /// The docket did not answer.
-    pub async fn owed(
-        &self,
-        lifecycle: &Lifecycle,
-        owed: Vec<(CaseId, RemedyClock)>,
-    ) -> Result<Vec<PartyRemedy>, LifecycleError> {
-        let mut remedies = Vec::new();
-        for (id, clock) in owed {
-            match lifecycle.read_case(id).await {
-                Ok(case) => remedies.extend(case.brief.remedy.clone().map(|remedy| PartyRemedy {
-                    case: id,
-                    title: case.brief.title.clone(),
-                    room: case.room,
-                    remedy,
-                    clock,
-                })),
-                Err(LifecycleError::NotFound) => {}
-                Err(error) => return Err(error),
-            }
+/// These remedies with the words of their cases. An erased case has none.
+///
+/// # Errors
+/// The docket did not answer.
+pub async fn read_owed(
+    lifecycle: &Lifecycle,
+    owed: Vec<(CaseId, RemedyClock)>,
+) -> Result<Vec<PartyRemedy>, LifecycleError> {
+    let mut remedies = Vec::new();
+    for (id, clock) in owed {
+        let case = match lifecycle.read_case(id).await {
+            Ok(case) => case,
+            Err(LifecycleError::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        if let Some(remedy) = case.brief.remedy.clone() {
+            remedies.push(PartyRemedy { case: id, title: case.brief.title.clone(), room: case.room, remedy, clock });
         }
-        Ok(remedies)
     }
+    Ok(remedies)
 }

@@ -10,7 +10,9 @@ use live_jury_server::ledger::standing::{Ban, By, FileViolation, Page, StandingE
 use live_jury_trust::Party;
 use live_jury_trust::claim::{About, ClaimState};
 use live_jury_trust::identity::decide::{Decision, Finding};
+use live_jury_trust::identity::kept::Kept;
 use live_jury_trust::identity::token::{Fields, IdentityKey, KEY_BYTES, Tokens};
+use live_jury_trust::identity::weights::Levels;
 use live_jury_trust::policy::{Policy, TrustFile};
 use live_jury_trust::promise::{Limits, PromiseKind};
 use live_jury_trust::signal::SignalId;
@@ -30,11 +32,11 @@ fn policy(id: &str) -> Policy {
     TrustFile::builtin().policy(id).unwrap().clone()
 }
 
-fn identity() -> Tokens {
+fn identity() -> Fields {
     let values = [("phone", "+8613800138000"), ("payout_account", "6222020200001234567"), ("device", "device-one")];
     let map: BTreeMap<String, Vec<String>> =
         values.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
-    Tokens::of(&Fields::parse(&map).unwrap(), &[identity_key()]).unwrap()
+    Fields::parse(&map).unwrap()
 }
 
 fn identity_key() -> IdentityKey {
@@ -72,8 +74,8 @@ impl Fixture {
             digests: vec![identity_key().digest(&empty)],
             reasons: Vec::new(),
             decision: Decision { finding, ..Decision::default() },
-            tokens: identity().stored(),
-            key: identity_key().id(),
+            levels: Levels::default(),
+            identity: Kept::of(&identity(), &identity_key()).unwrap(),
             policy: policy("evasion"),
             by: By::platform("shop-system"),
         };
@@ -92,7 +94,8 @@ impl Fixture {
 
     /// The banned parties that share a token with somebody new.
     async fn candidates(&self) -> usize {
-        self.ledger.matches(&Party::merchant("new"), &identity(), 0).await.unwrap().candidates.len()
+        let tokens = Tokens::of(&identity(), &[identity_key()]).unwrap();
+        self.ledger.matches(&Party::merchant("new"), &tokens, 0).await.unwrap().candidates.len()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::http::response::json;
 use crate::http::{ApiError, ApiResult, App};
 use crate::ledger::standing::{Ban, Page as Part};
 use crate::trust::standing::{Reader, measure, party_of};
-use crate::trust::{DRAFTS_SHOWN_MAX, REMEDIES_SHOWN_MAX, Trust, shown};
+use crate::trust::{DRAFTS_SHOWN_MAX, REMEDIES_SHOWN_MAX, Trust, read_owed, shown};
 
 /// The most violations of a ban. A person reads each.
 const VIOLATIONS_OF_BAN_MAX: usize = 20;
@@ -73,7 +73,7 @@ pub async fn me(State(app): App, TrustParty { caller, trust }: TrustParty) -> Ap
         standing.application = applied.map(|row| shown(&row, Reader::Party));
     }
     let owed = trust.ledger.remedies_owed_by(party, REMEDIES_SHOWN_MAX).await?;
-    standing.remedies = trust.owed(&app.lifecycle, owed).await?;
+    standing.remedies = read_owed(&app.lifecycle, owed).await?;
     standing.signals = signals(&trust, party).await?;
     Ok(json(&standing))
 }
