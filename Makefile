@@ -1,6 +1,7 @@
 # The commands of this repository. Their scripts are in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test loop size fuzz soak audit screenshots approve bench bench-full bench-trust bench-widget clean
+.PHONY: help run build test loop size fuzz soak audit screenshots approve bench bench-full bench-trust \
+	bench-widget clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -3,8 +3,8 @@
 
 mod claim;
 mod comeback;
-mod edition;
 mod counterfeit;
+mod edition;
 mod jurors;
 mod orders;
 mod past;

@@ -83,6 +83,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (34, "report", include_str!("../migrations/sqlite/0034_report.sql")),
     (35, "listing_juries", include_str!("../migrations/sqlite/0035_listing_juries.sql")),
     (36, "weights", include_str!("../migrations/sqlite/0036_weights.sql")),
+    (37, "remedies_owed", include_str!("../migrations/sqlite/0037_remedies_owed.sql")),
 ];
 
 /// An open file. Clones share it.

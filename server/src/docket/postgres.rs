@@ -71,6 +71,7 @@ pub const SCHEMA: &[MigrationStep] = &[
     (30, "report", include_str!("../../migrations/postgres/0030_report.sql")),
     (31, "listing_juries", include_str!("../../migrations/postgres/0031_listing_juries.sql")),
     (32, "weights", include_str!("../../migrations/postgres/0032_weights.sql")),
+    (33, "remedies_owed", include_str!("../../migrations/postgres/0033_remedies_owed.sql")),
 ];
 
 /// A docket in PostgreSQL.

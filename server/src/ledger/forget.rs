@@ -53,9 +53,11 @@ const OF_MERCHANT: [&str; 9] = [
 ];
 /// `$1` host.
 const OF_HOST: [&str; 2] = ["DELETE FROM trust_host WHERE host = $1", "DELETE FROM trust_fact WHERE host = $1"];
-/// `$1` kind, `$2` id. The tokens of a banned party stay: they are what a ban rests on.
-const OF_IDENTITY: [&str; 2] = [
+/// `$1` kind, `$2` id. Tokens and logo of a banned party stay: they are what a ban rests on.
+const OF_IDENTITY: [&str; 3] = [
     "DELETE FROM trust_token WHERE kind = $1 AND party = $2 AND NOT EXISTS (SELECT 1 FROM trust_identity AS known \
+     WHERE known.kind = $1 AND known.party = $2 AND known.banned_at_ms IS NOT NULL)",
+    "DELETE FROM trust_logo WHERE kind = $1 AND party = $2 AND NOT EXISTS (SELECT 1 FROM trust_identity AS known \
      WHERE known.kind = $1 AND known.party = $2 AND known.banned_at_ms IS NOT NULL)",
     "DELETE FROM trust_identity WHERE kind = $1 AND party = $2 AND banned_at_ms IS NULL",
 ];
