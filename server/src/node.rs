@@ -327,6 +327,12 @@ impl Node {
         Ok(Self { address, admin_address, public_url, app, closed, tasks, file: stores.file })
     }
 
+    /// The trust of this node, if it has any; a demo publishes reports of its own.
+    #[must_use]
+    pub fn trust(&self) -> Option<&Trust> {
+        self.app.trust.as_ref()
+    }
+
     /// The steps of cases; a demo opens cases of its own.
     #[must_use]
     pub fn lifecycle(&self) -> &Lifecycle {

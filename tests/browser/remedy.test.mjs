@@ -26,6 +26,9 @@ const DONE_MS = decided.verdict.decided_at_ms + 26 * HOUR_MS;
 
 const { platform, jury, browser } = await providePlatform();
 
+/** An empty picture. */
+const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>';
+
 const docket = (rev, ...cases) => ({ type: 'docket', rev, cases });
 
 /** The decided case with a clock in this state. Each step is a version. */
@@ -39,6 +42,8 @@ const clocked = (version, state, fields = {}) => ({
 /** The widget in a room whose server sends these frames. */
 async function openWidget(...frames) {
   const page = await openPage(browser);
+  // The picture of the golden evidence.
+  await page.route('https://example.com/**', (route) => route.fulfill({ contentType: 'image/svg+xml', body: PICTURE }));
   let send;
   await page.routeWebSocket(/\/socket$/, (socket) => {
     send = (frame) => socket.send(JSON.stringify(frame));

@@ -100,11 +100,24 @@ impl Trust {
         by: &str,
         request: Option<String>,
     ) -> Result<EditionRow, EditionError> {
-        let now_ms = self.clock.now_ms();
-        if days.to >= now_ms / DAY_MS {
+        if days.to >= self.clock.now_ms() / DAY_MS {
             return Err(wrong("to", "must be a day that is over".to_owned()));
         }
-        let title = title.trim();
+        self.freeze(days, title, by, request).await
+    }
+
+    /// Freezes the figures of a period as they are now, also where its last day is not over. No route does so.
+    ///
+    /// # Errors
+    /// The title is wrong, or the ledger failed.
+    pub async fn freeze(
+        &self,
+        days: Days,
+        title: &str,
+        by: &str,
+        request: Option<String>,
+    ) -> Result<EditionRow, EditionError> {
+        let (now_ms, title) = (self.clock.now_ms(), title.trim());
         if title.is_empty() || title.chars().count() > TITLE_CHARS_MAX || title.contains('\0') {
             return Err(wrong("title", format!("must have 1 to {TITLE_CHARS_MAX} characters")));
         }
