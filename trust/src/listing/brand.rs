@@ -132,7 +132,7 @@ impl Brands {
                 push(&mut brands.written, name(text), place);
                 for form in looks(text) {
                     if form.chars().count() >= CLOSE_SIGNS_MIN {
-                        keys(&form).into_iter().for_each(|key| push(&mut brands.close, key, place));
+                        close_keys(&form).into_iter().for_each(|key| push(&mut brands.close, key, place));
                     }
                     push(&mut brands.seen, form, place);
                 }
@@ -170,12 +170,12 @@ impl Brands {
             return Vec::new();
         }
         let candidates: BTreeSet<u32> =
-            keys(&form).iter().filter_map(|key| self.close.get(key)).flatten().copied().collect();
+            close_keys(&form).iter().filter_map(|key| self.close.get(key)).flatten().copied().collect();
         let is_close = |place: &u32| {
             let names = self.entries.get(*place as usize).into_iter().flat_map(|(_, brand)| brand.names());
             names
                 .flat_map(|name| looks(name))
-                .any(|look| look.chars().count() >= CLOSE_SIGNS_MIN && strsim::osa_distance(&form, &look) == 1)
+                .any(|look| look.chars().count() >= CLOSE_SIGNS_MIN && is_one_apart(&form, &look))
         };
         found(&candidates.into_iter().filter(is_close).collect::<Vec<_>>(), Likeness::Close)
     }
@@ -216,6 +216,24 @@ fn push<K: Eq + Hash>(map: &mut HashMap<K, Vec<u32>>, key: K, place: u32) {
     if places.last() != Some(&place) {
         places.push(place);
     }
+}
+
+/// Whether two forms are one letter apart.
+///
+/// An r and an n that meet are one sign of a form. A letter that parts them, or brings others together, changes two
+/// signs: so the forms are also compared with both letters in the place of each m.
+fn is_one_apart(form: &str, look: &str) -> bool {
+    strsim::osa_distance(form, look) == 1 || strsim::osa_distance(&parted(form), &parted(look)) == 1
+}
+
+/// A form with an r and an n in the place of each m.
+fn parted(form: &str) -> String {
+    form.replace('m', "rn")
+}
+
+/// The hashes by which forms that are one letter apart find each other.
+fn close_keys(form: &str) -> BTreeSet<u64> {
+    [form, &parted(form)].into_iter().flat_map(keys).collect()
 }
 
 /// The hashes of a form and of the form without each of its signs.
@@ -282,7 +300,7 @@ mod tests {
 
     #[test]
     fn each_squat_of_a_name_is_like_it() {
-        let brands = brands(&["Samsung", "Coca-Cola", "Nike", "李宁", "Samsara"]);
+        let brands = brands(&["Samsung", "Coca-Cola", "Nike", "李宁", "Samsara", "Northern"]);
         for (name, expected) in [
             ("SAMSUNG", Some(Likeness::Equal)),
             ("Sаmsung", Some(Likeness::Look)),
@@ -296,6 +314,10 @@ mod tests {
             ("Samsng", Some(Likeness::Close)),
             ("Samsunng", Some(Likeness::Close)),
             ("Samsing", Some(Likeness::Close)),
+            ("Northenr", Some(Likeness::Close)),
+            ("Northexn", Some(Likeness::Close)),
+            ("Northe n", Some(Likeness::Close)),
+            ("Northem", Some(Likeness::Look)),
             ("Samsara", Some(Likeness::Equal)),
             ("Nikee", None),
             ("Sony", None),
