@@ -216,14 +216,14 @@ mod tests {
             (
                 "done",
                 Some(8),
-                "\u{2068}Refund\u{2069} · Done date and time 8",
-                "\u{2068}Refund\u{2069} · date and time 8 已完成",
+                "\u{2068}Refund\u{2069}\u{a0}· Done date and time 8",
+                "\u{2068}Refund\u{2069}\u{a0}· date and time 8 已完成",
             ),
             (
                 "late",
                 None,
-                "\u{2068}Refund\u{2069} · Not done in time; the platform knows.",
-                "\u{2068}Refund\u{2069} · 逾期，已通知平台。",
+                "\u{2068}Refund\u{2069}\u{a0}· Not done in time; the platform knows.",
+                "\u{2068}Refund\u{2069}\u{a0}· 逾期，已通知平台。",
             ),
         ] {
             assert_eq!(sentence(state, done_ms, TEXTS).as_deref(), Some(en));

@@ -44,6 +44,12 @@ pub enum RemedyState {
 }
 
 impl RemedyState {
+    /// Whether it is still to be given.
+    #[must_use]
+    pub const fn is_owed(self) -> bool {
+        matches!(self, Self::Owed | Self::Late)
+    }
+
     /// The name on the wire and in the docket.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

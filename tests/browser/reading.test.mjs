@@ -54,7 +54,7 @@ const WORDS = {
   sealed: [/Voting has closed/, /投票已截止/],
   decided: [/The jury has decided/, /评审已有结果/],
   'remedy-owed': [/Due by Mar 5, 2026.*: .Refund without return/, /应于 2026年3月5日.* 前完成：.仅退款，无需退货/],
-  'remedy-done': [/Refund without return. · Done Mar 2, 2026/, /仅退款，无需退货. · 2026年3月2日.* 已完成/],
+  'remedy-done': [/Refund without return.\s· Done Mar 2, 2026/, /仅退款，无需退货.\s· 2026年3月2日.* 已完成/],
   'remedy-late': [/Not done in time; the platform knows\./, /逾期，已通知平台。/],
   'remedy-past': [/Earlier results[\s\S]*Due by Mar 5, 2026/, /往期结果[\s\S]*应于 2026年3月5日/],
   hung: [/The jury is split/, /评审意见不一/],

@@ -71,8 +71,8 @@ async function leave(page, expected = /^$/) {
 /** The texts of the states, in English and Chinese. */
 const WORDS = {
   owed: [/^Due by .*2027.*: .Refund without return.$/, /^应于 2027年.* 前完成：.Refund without return.$/],
-  late: [/^.Refund without return. · Not done in time; the platform knows\.$/, /^.Refund without return. · 逾期，已通知平台。$/],
-  done: [/^.Refund without return. · Done .*2027/, /^.Refund without return. · 2027年.* 已完成$/],
+  late: [/^.Refund without return.\s· Not done in time; the platform knows\.$/, /^.Refund without return.\s· 逾期，已通知平台。$/],
+  done: [/^.Refund without return.\s· Done .*2027/, /^.Refund without return.\s· 2027年.* 已完成$/],
 };
 
 test('the widget tells when a remedy is due, late and done, in both languages, as the clock moves', async () => {
@@ -169,7 +169,7 @@ test('a viewer in the room reads when the remedy is due, and then that it was do
   await uphold('viewer', opened);
   await remedy.filter({ hasText: /^Due by .*: .Refund without return.$/ }).waitFor();
   await give('viewer', opened);
-  await remedy.filter({ hasText: /^.Refund without return. · Done / }).waitFor();
+  await remedy.filter({ hasText: /^.Refund without return.\s· Done / }).waitFor();
   await leave(page);
 });
 

@@ -71,7 +71,9 @@ fn remedy(viewer: Viewer, id: CaseId) -> Children {
         let jury = viewer.jury();
         let verdict = VerdictView::of(jury.case(id)?)?;
         let clock = verdict.remedy_clock(texts.now());
+        let is_owed = jury.case(id)?.remedy_clock.is_some_and(|clock| clock.state.is_owed());
         let (sign, text) = match verdict.remedy() {
+            Some(remedy) if is_owed => (Icon::Clock, clock.as_deref().unwrap_or(remedy)),
             Some(remedy) => (Icon::Check, clock.as_deref().unwrap_or(remedy)),
             None if verdict.has_no_effect() => (Icon::Scales, texts.get(TextKey::RemedyNotApplied)),
             None => return None,
