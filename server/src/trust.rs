@@ -71,6 +71,24 @@ pub struct Trust {
     pub clock: Arc<dyn Clock>,
 }
 
+impl Trust {
+    /// Trust over a ledger, by a file's policies, that knows no key: it keeps sums of facts alone, and takes no claim.
+    #[must_use]
+    pub fn without_keys(ledger: Arc<dyn TrustLedger>, file: Arc<TrustFile>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            ledger,
+            file,
+            kept_facts: None,
+            identity: Arc::default(),
+            screening: screening::Screening::default(),
+            reporter_key: None,
+            claim_targets: Arc::default(),
+            started_ms: 0,
+            clock,
+        }
+    }
+}
+
 /// How facts are kept for a recount.
 #[derive(Clone, Debug)]
 pub struct KeptFacts {

@@ -74,17 +74,9 @@ impl Fixture {
 
     /// A node that keeps facts for 30 days.
     fn node(&self, now_ms: u64) -> Trust {
-        Trust {
-            ledger: self.facts.clone(),
-            file: Arc::new(TrustFile::builtin()),
-            identity: Arc::default(),
-            screening: live_jury_server::trust::screening::Screening::default(),
-            kept_facts: Some(KeptFacts { days: 30, key: key() }),
-            reporter_key: None,
-            claim_targets: Arc::default(),
-            started_ms: 0,
-            clock: Arc::new(Still(now_ms)),
-        }
+        let (file, clock) = (Arc::new(TrustFile::builtin()), Arc::new(Still(now_ms)));
+        let kept_facts = Some(KeptFacts { days: 30, key: key() });
+        Trust { kept_facts, ..Trust::without_keys(self.facts.clone(), file, clock) }
     }
 
     async fn send(&self, lines: &[Value]) -> (u64, u64) {

@@ -50,17 +50,7 @@ impl Fixture {
     fn new(ledger: Arc<dyn TrustLedger>, other: Arc<dyn TrustLedger>, folder: Option<tempfile::TempDir>) -> Self {
         let clock = Arc::new(MovedClock(AtomicU64::new(NOW_MS)));
         let file = Arc::new(TrustFile { tally_signals: vec!["q01".into()], ..TrustFile::builtin() });
-        let node = |ledger| Trust {
-            ledger,
-            file: file.clone(),
-            identity: Arc::default(),
-            screening: live_jury_server::trust::screening::Screening::default(),
-            kept_facts: None,
-            reporter_key: None,
-            claim_targets: Arc::default(),
-            started_ms: 0,
-            clock: clock.clone(),
-        };
+        let node = |ledger| Trust::without_keys(ledger, file.clone(), clock.clone());
         Self { node: node(ledger), other: node(other), clock: clock.clone(), _folder: folder }
     }
 

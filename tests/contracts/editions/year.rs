@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use live_jury_protocol::trust::{Figure, Report};
-use live_jury_server::trust::screening::Screening;
 use live_jury_server::trust::{Days, Trust};
 use live_jury_trust::DAY_MS;
 use live_jury_trust::figure::sketch::Sketch;
@@ -104,17 +103,8 @@ async fn a_made_up_year_has_the_figures_that_it_was_made_of(fixture: Fixture) {
         fixture.ledger.merge_sketch(day, &sketch).await.unwrap();
     }
 
-    let trust = Trust {
-        ledger: fixture.ledger.clone(),
-        file: Arc::new(TrustFile::builtin()),
-        identity: Arc::default(),
-        kept_facts: None,
-        screening: Screening::default(),
-        reporter_key: None,
-        claim_targets: Arc::default(),
-        started_ms: 0,
-        clock: Arc::new(SetClock(NOW_MS.into())),
-    };
+    let clock = Arc::new(SetClock(NOW_MS.into()));
+    let trust = Trust::without_keys(fixture.ledger.clone(), Arc::new(TrustFile::builtin()), clock);
     let days = |from: &str, to: &str| Days::parse(from, to).unwrap();
     trust.publish(days("2025-01-01", "2025-12-31"), "2025", "mia", None).await.unwrap();
     let report = trust.publish(days("2026-01-01", "2026-12-31"), "2026", "mia", None).await.unwrap().report;

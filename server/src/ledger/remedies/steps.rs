@@ -106,7 +106,7 @@ pub(in crate::ledger) async fn follow<D: StandingDb>(
 }
 
 async fn waive<D: StandingDb>(db: &mut D, remedy: &Remedy, now_ms: u64) -> Result<(), StandingError> {
-    if !matches!(remedy.clock.state, RemedyState::Owed | RemedyState::Late) {
+    if !remedy.clock.state.is_owed() {
         return Ok(());
     }
     let mut change = Change::begin(db, remedy.parties(), now_ms).await?;
@@ -200,7 +200,7 @@ pub(in crate::ledger) async fn owed_by<D: Db>(
 
 impl Remedy {
     fn is_open(&self) -> bool {
-        matches!(self.clock.state, RemedyState::Owed | RemedyState::Late)
+        self.clock.state.is_owed()
     }
 }
 
