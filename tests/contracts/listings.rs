@@ -90,7 +90,7 @@ impl Fixture {
         let url = Postgres::database();
         let docket = Arc::new(PostgresDocket::connect(&url, 2).await.unwrap());
         let ledger = Arc::new(PostgresTrust::open(&url, &Authorities::system()).unwrap());
-        Self { ledger, docket: docket, _folder: None }
+        Self { ledger, docket, _folder: None }
     }
 
     async fn file(&self, new: &FileListing, now_ms: u64) -> ListingRow {

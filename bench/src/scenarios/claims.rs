@@ -120,7 +120,7 @@ impl Claims {
                 let opened = timed(&mut steps.open, || platform.post("claims", JSON, new.as_bytes()))?;
                 let claim = state(&opened, "open")?;
                 // Neighbours go to different shops, so it is the number of the round that tells.
-                let refuses = (number / self.shops + shop) % REFUSED_ONE_IN == 0;
+                let refuses = (number / self.shops + shop).is_multiple_of(REFUSED_ONE_IN);
                 let (answer, then) = if refuses { ("refuse", "refused") } else { ("grant", "granted") };
                 let answer = json!({ "answer": answer, "words": WORDS }).to_string();
                 let path = format!("claims/{claim}/answer");

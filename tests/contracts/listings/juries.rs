@@ -99,7 +99,7 @@ async fn a_look_alike_alone_is_sent_once(fixture: Fixture) {
     assert_eq!(fixture.send(&held, "live-42", Some(1)).await.unwrap(), sent, "a repeat changes nothing");
     let elsewhere = fixture.send(&held, "live-43", None).await;
     assert!(matches!(elsewhere, Err(StandingError::AlreadyApplied)), "{elsewhere:?}");
-    assert_eq!(fixture.ledger.listings_to_draft().await.unwrap(), [sent.clone()]);
+    assert_eq!(fixture.ledger.listings_to_draft().await.unwrap(), std::slice::from_ref(&sent));
     fixture.ledger.listing_drafted(sent.screening, NOW_MS + 2).await.unwrap();
     fixture.ledger.listing_drafted(sent.screening, NOW_MS + 3).await.unwrap();
     assert_eq!(fixture.ledger.listings_to_draft().await.unwrap(), []);
