@@ -88,7 +88,7 @@ pub(super) fn read_appealed(api: Api, target: &AppealTarget) -> RwSignal<Option<
     found
 }
 
-/// What a listing that waits means for its sale.
+/// The words for the sale of a listing that waits.
 fn waiting_text(texts: Texts, state: &str) -> &'static str {
     let words = texts.lang().listing();
     match state {
@@ -98,7 +98,7 @@ fn waiting_text(texts: Texts, state: &str) -> &'static str {
     }
 }
 
-/// What the jury of a listing was asked, or what came of it.
+/// The words for the jury of a listing: what it was asked, or its end.
 pub(super) fn jury_text(texts: Texts, jury: &ListingJury) -> String {
     (texts.lang().listing().jury)(&jury.room, jury.result.as_deref())
 }
