@@ -44,7 +44,7 @@ const GIVEN_AFTER: Duration = Duration::from_secs(12);
 #[derive(Clone)]
 pub struct RoomClaim {
     client: Client,
-    /// The case of the claim. What its verdict orders is not given in time.
+    /// The case of the claim. The shop does not give in time what the verdict orders.
     case: Arc<OnceLock<CaseId>>,
 }
 

@@ -1,4 +1,4 @@
-//! What the demo's shops promised a month ago, and a claim of that time. Routes file for the present alone. So this
+//! Promises of the demo's shops, a month old, and a claim of that time. Routes file for the present alone. So this
 //! part files in the ledger before the server starts, as the server does.
 
 use std::collections::BTreeMap;

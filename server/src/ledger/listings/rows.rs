@@ -95,7 +95,7 @@ pub struct ListingJury {
     pub by: String,
     /// The time, in Unix milliseconds.
     pub at_ms: u64,
-    /// What came of it, once something did.
+    /// The result, once there is one.
     pub result: Option<String>,
 }
 
