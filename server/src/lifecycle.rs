@@ -11,6 +11,7 @@ mod create;
 mod current_store;
 mod current_tally;
 mod discard;
+mod edited;
 mod extend;
 mod incarnation;
 mod ledger;

@@ -123,7 +123,8 @@ async fn the_panel_of_an_appeal_only_grows_but_for_the_platform(stores: Stores) 
     let trail: Page<AuditEntry> = mia.get(&format!("{path}/audit")).await.read(200);
     let last = trail.items.last().expect("a line");
     assert_eq!((last.by_kind, last.by.as_str()), (Actor::Platform, "shop"));
-    assert_eq!(last.detail.as_deref(), Some("panel 0+0+75 level 1 → 0+0+31 level 0"));
+    let detail = last.detail.as_deref().expect("a detail");
+    assert!(detail.starts_with("panel 0+0+75 level 1 → 0+0+31 level 0; fields: rules.panel; brief: "), "{detail}");
     let plain = mia.create(ROOM, case(json!({}))).await;
     let refused = shop.patch(&format!("/cases/{}", plain.id), json!({ "title": "Mine?" })).await;
     assert_eq!(refused.problem(403).0, "forbidden", "other drafts are for moderators");

@@ -18,7 +18,7 @@ use live_jury_proof::text::{array_from_hex, from_base64, hash_from_base64, hex};
 use live_jury_proof::tiles::parse_entry_bundle;
 use live_jury_proof::tlog_proof::TlogProof;
 use live_jury_proof::{Hash, sha256};
-use live_jury_protocol::{BallotProof, Case, CaseId, CaseProof, Role, SealAnswer, SealInRecord};
+use live_jury_protocol::{AuditEntry, BallotProof, Case, CaseId, CaseProof, Page, Role, SealAnswer, SealInRecord};
 use live_jury_tests::api::{Api, Reply, case};
 use live_jury_tests::in_time;
 use live_jury_tests::node::Node;
@@ -36,6 +36,7 @@ const SIGNED_RETRY: Duration = Duration::from_millis(100);
 live_jury_tests::on_both! {
     anybody_can_check_a_verdict
     a_void_case_is_an_entry_too
+    an_edit_names_its_fields_and_the_brief_that_came_of_it
     the_opening_is_for_an_auditor_alone
     a_case_that_is_not_recorded_has_no_proof
     a_log_that_was_put_back_is_not_signed
@@ -254,6 +255,23 @@ async fn a_void_case_is_an_entry_too(stores: Stores) {
     let own: CaseProof = node.api(&viewer(ROOM, "ann")).get(&format!("/cases/{}/proof", open.id)).await.read(200);
     assert_eq!(own.ballot.unwrap().rows, None);
     assert!(moderator.bytes(&format!("/cases/{}/rows.bin", open.id)).await.is_empty());
+}
+
+async fn an_edit_names_its_fields_and_the_brief_that_came_of_it(stores: Stores) {
+    let folder = tempfile::tempdir().unwrap();
+    let node = signing_node(&stores, folder.path()).await;
+    let moderator = node.moderator(ROOM);
+    let draft = moderator.create(ROOM, case(json!({ "open": false }))).await;
+    let patch = json!({ "title": "Is it silk?", "rules": { "quorum": 3, "recused": ["u_7"] } });
+    let _: Case = moderator.patch(&format!("/cases/{}", draft.id), patch).await.read(200);
+    moderator.open(draft.id).await;
+    moderator.void(draft.id, "It was opened by mistake.").await;
+    proof_of(&moderator, draft.id).await;
+    let brief = text(&moderator, &format!("/cases/{}/brief", draft.id)).await;
+    let trail: Page<AuditEntry> = moderator.get(&format!("/cases/{}/audit", draft.id)).await.read(200);
+    let hash = hex(&sha256(&[brief.as_bytes()]));
+    let said = format!("fields: rules.quorum, rules.recused, title; brief: sha256 {hash}");
+    assert_eq!(trail.items[1].detail, Some(said));
 }
 
 async fn a_case_that_is_not_recorded_has_no_proof(stores: Stores) {

@@ -4,7 +4,7 @@ use live_jury_court::{Brief, Case};
 use live_jury_protocol::{AuditAction, CaseId, NewCase, RoomId};
 
 use super::panel::draw_of;
-use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, appeal};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, ModeratorRequest, appeal, edited};
 use crate::docket::{Added, DocketError, Request, uuid_at};
 
 /// The audit trail's words about a draft that reports led to.
@@ -132,11 +132,12 @@ impl Lifecycle {
     async fn edit_once(&self, case: Case, request: &ModeratorRequest, brief: NewCase) -> Result<Case, LifecycleError> {
         request.check_version(&case)?;
         case.check_draft()?;
-        let detail = appeal::check_edit(&case, &brief, request)?;
+        let note = appeal::check_edit(&case, &brief, request)?;
         let brief = Brief::new(brief, self.policy)?;
+        let detail = edited::detail(&case.brief, &brief, note.as_deref())?;
         let draw = draw_of(&brief, case.draw)?;
         let case = case.edit(brief)?.drawn(draw);
-        self.file(&case, request.author(), AuditAction::Edited, detail).await?;
+        self.file(&case, request.author(), AuditAction::Edited, Some(detail)).await?;
         Ok(case)
     }
 }

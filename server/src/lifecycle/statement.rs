@@ -4,11 +4,8 @@ use live_jury_court::Brief;
 use live_jury_court::Case;
 use live_jury_protocol::{Actor, AuditAction, CaseId};
 
-use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError};
+use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, edited};
 use crate::docket::DocketError;
-
-/// The audit trail's words about it.
-const STATEMENT: &str = "statement";
 
 impl Lifecycle {
     /// Puts a merchant's side into a draft that names it, in the place of an earlier one.
@@ -37,9 +34,11 @@ impl Lifecycle {
             }
             let mut new = (*case.brief).clone();
             text.clone_into(&mut new.statements.merchant);
-            let case = case.edit(Brief::new(new, self.policy)?)?;
+            let brief = Brief::new(new, self.policy)?;
+            let detail = edited::detail(&case.brief, &brief, None)?;
+            let case = case.edit(brief)?;
             let by = Author::Party(Actor::Merchant, merchant);
-            match self.file(&case, by, AuditAction::Edited, Some(STATEMENT.to_owned())).await {
+            match self.file(&case, by, AuditAction::Edited, Some(detail)).await {
                 Err(DocketError::Conflict(_)) => {}
                 filed => return filed.map(|()| case).map_err(Into::into),
             }
