@@ -28,6 +28,7 @@ pub const FORGET_INTERVAL: Duration = Duration::from_secs(1);
 /// The limits of one node that apply to sockets.
 pub struct Admission {
     per_juror_max: usize,
+    per_machine_max: usize,
     /// Joins of the node a second; none if there is no limit.
     joins: Option<(Rate, Mutex<Bucket>)>,
     juror_joins: Mutex<BucketsBySub>,
@@ -50,6 +51,8 @@ struct Jurors {
 /// A joined socket, as its juror's others know it.
 struct Slot {
     number: u64,
+    /// Whether a host or an overlay joined. Those have a limit of their own.
+    machine: bool,
     /// The token that the socket joined with, or that renewed it.
     token: TokenIds,
     /// A message means that the socket must close. A drop means that the node shuts down.
@@ -107,6 +110,7 @@ impl Admission {
         let joins = Rate { per_s: limits.max_joins_per_second, burst: limits.max_joins_per_second };
         Self {
             per_juror_max: limits.max_sockets_per_juror,
+            per_machine_max: limits.max_sockets_per_machine,
             joins: (joins.per_s > 0).then(|| (joins, Mutex::default())),
             juror_joins: Mutex::default(),
             waiting: PerAddress::new(limits.max_sockets_per_address),
@@ -125,7 +129,7 @@ impl Admission {
     /// # Errors
     /// The limit that has no join left.
     pub fn may_join(&self, sub: &str, role: Role, now: Instant) -> Result<(), JoinLimit> {
-        let rate = if matches!(role, Role::Host | Role::Overlay) { JOINS_PER_MACHINE } else { JOINS_PER_PERSON };
+        let rate = if is_machine(role) { JOINS_PER_MACHINE } else { JOINS_PER_PERSON };
         if !lock(&self.juror_joins).take(sub, 1, rate, now) {
             return Err(JoinLimit::Juror);
         }
@@ -140,9 +144,12 @@ impl Admission {
         lock(&self.juror_joins).forget(now);
     }
 
-    /// Registers a joined socket with its token. If the juror has too many then, the oldest one is ended.
+    /// Registers a joined socket with its token. If its `sub` has too many then, the oldest one is ended. Sockets of
+    /// hosts and overlays are counted beside those of people.
     #[must_use]
-    pub fn register(&self, sub: &str, token: TokenIds) -> SessionSlot {
+    pub fn register(&self, sub: &str, role: Role, token: TokenIds) -> SessionSlot {
+        let machine = is_machine(role);
+        let max = if machine { self.per_machine_max } else { self.per_juror_max };
         let (end, ended) = oneshot::channel();
         let mut jurors = lock(&self.jurors);
         let number = jurors.next;
@@ -151,9 +158,11 @@ impl Admission {
         let sub: Arc<str> = jurors.slots.get_key_value(sub).map_or_else(|| sub.into(), |(known, _)| known.clone());
         if !jurors.closed {
             let slots = jurors.slots.entry(sub.clone()).or_insert_with(|| Vec::with_capacity(1));
-            slots.push(Slot { number, token, end });
-            if slots.len() > self.per_juror_max {
-                let _ = slots.remove(0).end.send(SocketEnd::Replaced);
+            slots.push(Slot { number, machine, token, end });
+            let mut alike =
+                slots.iter().enumerate().filter(|(_, slot)| slot.machine == machine).map(|(place, _)| place);
+            if let Some(oldest) = alike.next().filter(|_| alike.count() >= max) {
+                let _ = slots.remove(oldest).end.send(SocketEnd::Replaced);
             }
         }
         drop(jurors);
@@ -189,6 +198,11 @@ impl Admission {
         // The drop wakes each socket, so it happens without the lock.
         drop(slots);
     }
+}
+
+/// Whether a role is that of a link in streaming software or on a wall, and not of a person.
+const fn is_machine(role: Role) -> bool {
+    matches!(role, Role::Host | Role::Overlay)
 }
 
 impl BucketsBySub {
@@ -343,7 +357,7 @@ mod tests {
     #[test]
     fn a_revoked_token_ends_its_sockets_and_no_other() {
         let admission = Admission::new(&Limits::default());
-        let mut slots = ["t1", "t2", "t1", "t1"].map(|jti| admission.register("ann", token(jti)));
+        let mut slots = ["t1", "t2", "t1", "t1"].map(|jti| admission.register("ann", Role::Viewer, token(jti)));
         slots[2].renew(token("t3"));
         admission.end_revoked(|ids| *ids == token("t1"));
         let ended = slots.each_mut().map(|slot| slot.ended.try_recv().ok());
@@ -366,7 +380,7 @@ mod tests {
     #[test]
     fn one_socket_too_many_ends_the_jurors_oldest() {
         let admission = Admission::new(&Limits { max_sockets_per_juror: 2, ..Limits::default() });
-        let mut slots: Vec<_> = (0..3).map(|_| admission.register("ann", token("ann"))).collect();
+        let mut slots: Vec<_> = (0..3).map(|_| admission.register("ann", Role::Viewer, token("ann"))).collect();
         let ended: Vec<_> = slots.iter_mut().map(|slot| slot.ended.try_recv()).collect();
         assert_eq!(ended, [Ok(SocketEnd::Replaced), Err(TryRecvError::Empty), Err(TryRecvError::Empty)]);
         drop(slots);
@@ -374,12 +388,28 @@ mod tests {
     }
 
     #[test]
+    fn one_link_may_be_in_many_sources() {
+        let limits = Limits { max_sockets_per_juror: 2, max_sockets_per_machine: 3, ..Limits::default() };
+        let admission = Admission::new(&limits);
+        let roles = [Role::Overlay, Role::Viewer, Role::Overlay, Role::Viewer, Role::Overlay];
+        let mut slots: Vec<_> = roles.map(|role| admission.register("link", role, token("t"))).into();
+        let ended = |slots: &mut [SessionSlot]| -> Vec<bool> {
+            slots.iter_mut().map(|slot| slot.ended.try_recv() == Ok(SocketEnd::Replaced)).collect()
+        };
+        assert_eq!(ended(&mut slots), [false; 5], "each kind has its own limit");
+        slots.push(admission.register("link", Role::Host, token("t")));
+        assert_eq!(ended(&mut slots), [true, false, false, false, false, false], "a machine ends the oldest machine");
+        slots.push(admission.register("link", Role::Viewer, token("t")));
+        assert_eq!(ended(&mut slots)[1..], [true, false, false, false, false, false]);
+    }
+
+    #[test]
     fn a_shutdown_ends_all_sockets_and_later_ones_too() {
         let admission = Admission::new(&Limits::default());
-        let mut before = admission.register("ann", token("ann"));
+        let mut before = admission.register("ann", Role::Viewer, token("ann"));
         admission.close();
         assert_eq!(before.ended.try_recv(), Err(TryRecvError::Closed));
-        assert_eq!(admission.register("bob", token("bob")).ended.try_recv(), Err(TryRecvError::Closed));
+        assert_eq!(admission.register("bob", Role::Viewer, token("bob")).ended.try_recv(), Err(TryRecvError::Closed));
         drop(before);
         assert!(lock(&admission.jurors).slots.is_empty());
     }

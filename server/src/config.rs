@@ -168,10 +168,14 @@ pub struct Limits {
     /// Sockets of one address (IPv6: /64) that have not joined; 0: no limit
     #[arg(long, env = "LIVE_JURY_MAX_SOCKETS_PER_ADDRESS", default_value_t = Limits::default().max_sockets_per_address)]
     pub max_sockets_per_address: usize,
-    /// Joined sockets of one `sub` on this node; one more closes the oldest (4510)
+    /// Joined sockets of one viewer's or moderator's `sub` on this node; one more closes the oldest (4510)
     #[arg(long, env = "LIVE_JURY_MAX_SOCKETS_PER_JUROR", default_value_t = Limits::default().max_sockets_per_juror,
           value_parser = parse_positive)]
     pub max_sockets_per_juror: usize,
+    /// Joined sockets of one host's or overlay's `sub` on this node; one more closes the oldest (4510)
+    #[arg(long, env = "LIVE_JURY_MAX_SOCKETS_PER_MACHINE", default_value_t = Limits::default().max_sockets_per_machine,
+          value_parser = parse_positive)]
+    pub max_sockets_per_machine: usize,
     /// Joins per second on this node; 0: no limit; more are closed with 1013
     #[arg(long, env = "LIVE_JURY_MAX_JOINS_PER_SECOND", default_value_t = Limits::default().max_joins_per_second)]
     pub max_joins_per_second: u32,
@@ -205,6 +209,8 @@ impl Default for Limits {
             // A school or an office behind one address may join at once; each join takes a moment.
             max_sockets_per_address: 256,
             max_sockets_per_juror: 8,
+            // One link may be in every scene of a stream, and on each screen of a studio.
+            max_sockets_per_machine: 256,
             max_joins_per_second: 2_000,
             max_rooms: 10_000,
             // Common proxies end a connection after 60 s without a frame.

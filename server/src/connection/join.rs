@@ -60,7 +60,7 @@ pub(super) async fn join(
     metrics::counter!("live_jury_joins_total", "role" => juror.role.as_str()).increment(1);
     let now = shared.clock.instant();
     let mut connection = Box::new(Connection {
-        slot: shared.admission.register(&juror.sub, ids),
+        slot: shared.admission.register(&juror.sub, juror.role, ids),
         bucket,
         shared: shared.clone(),
         scope,

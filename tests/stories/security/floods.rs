@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use live_jury_protocol::limits::{DRAFTS_PER_ROOM_MAX, EXTENSION_S_MIN, LIVE_CASES_PER_ROOM_MAX};
-use live_jury_protocol::{AuditEntry, ClientFrame, Page, close};
+use live_jury_protocol::{AuditEntry, ClientFrame, Page, Role, close};
 use live_jury_tests::WAIT_MAX;
 use live_jury_tests::api::{Api, case};
 use live_jury_tests::in_time;
 use live_jury_tests::juror::Juror;
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
-use live_jury_tests::tokens::{moderator, viewer};
+use live_jury_tests::tokens::{moderator, token, viewer};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -228,6 +228,27 @@ async fn sockets_of_a_juror_are_limited() {
     let first = server.viewer(ROOM, "ann").await;
     let (_second, _third) = (server.viewer(ROOM, "ann").await, server.viewer("live-43", "ann").await);
     assert_eq!(first.closed_with().await, close::REPLACED);
+    server.assert_closed(close::REPLACED, 1).await;
+}
+
+/// One overlay link in twenty browser sources: none of them replaces another one, until the limit of machines.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_overlay_link_may_be_in_many_sources() {
+    let server = Server::start(&["--max-sockets-per-juror", "2", "--max-sockets-per-machine", "20"]).await;
+    let link = token(Role::Overlay, ROOM, "scenes");
+    let mut sources = Vec::new();
+    for _ in 0..20 {
+        sources.push(Juror::join(server.address, ROOM, &link).await);
+    }
+    for source in &mut sources {
+        source.ping().await;
+    }
+    server.assert_closed(close::REPLACED, 0).await;
+    let _one_more = Juror::join(server.address, ROOM, &link).await;
+    assert_eq!(sources.remove(0).closed_with().await, close::REPLACED);
+    for source in &mut sources {
+        source.ping().await;
+    }
     server.assert_closed(close::REPLACED, 1).await;
 }
 
