@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The second verifier of recorded cases: Node without libraries, and no code of the server's. It asks no server.
 //
-//   node tools/verify.mjs BUNDLE [--log VKEY] [--seals FILE] [--receipt FILE]… [--minted N] [--json]
+//   node tools/verify.mjs BUNDLE [--log VKEY] [--seals FILE] [--receipt FILE]… [--evidence FILE]… [--minted N]
+//     [--json]
 //   node tools/verify.mjs --law FILE    prints the outcome of each statement in FILE; an empty line ends a statement
 
 import { readFileSync, realpathSync } from 'node:fs';
@@ -21,6 +22,7 @@ const GOOD = 0, FAILED = 1, UNREADABLE = 2, UNCHECKED = 3;
 export function verify(bytes, known) {
   const bundle = parseBundle(bytes);
   const statement = parseStatement(bundle.statement);
+  const receipts = (known.receipts ?? []).map(check.parseReceipt);
   const checks = [['form', 'good', 'bundle, statement and rows are read, and each has its one spelling']];
   const add = (name, run) => {
     try {
@@ -59,7 +61,8 @@ export function verify(bytes, known) {
     });
     seals ??= stream;
   }
-  if (known.receipts?.length) add('receipts', () => check.checkReceipts(bundle, statement, known, seals));
+  if (receipts.length) add('receipts', () => check.checkReceipts(bundle, statement, known, receipts, seals));
+  if (known.evidence?.length) add('evidence', () => check.checkEvidence(bundle, known.evidence));
   if (known.minted !== undefined) {
     add('minted', () => {
       refuse(statement.ballots <= known.minted, `${statement.ballots} ballots are more than ${known.minted} tokens`);
@@ -76,7 +79,7 @@ export function exitCode(checks) {
 }
 
 function readArguments(words) {
-  const known = { receipts: [] };
+  const known = { receipts: [], evidence: [] };
   let path, json = false;
   const value = (word) => {
     const next = words.shift();
@@ -88,7 +91,10 @@ function readArguments(words) {
     if (word === '--log') known.log = parseVkey(value(word));
     else if (word === '--seals') known.seals = readFileSync(value(word));
     else if (word === '--receipt') known.receipts.push(readFileSync(value(word)));
-    else if (word === '--minted') known.minted = BigInt(value(word));
+    else if (word === '--evidence') {
+      const name = value(word);
+      known.evidence.push({ name, bytes: readFileSync(name) });
+    } else if (word === '--minted') known.minted = BigInt(value(word));
     else if (word === '--json') json = true;
     else {
       unreadable(path === undefined && !word.startsWith('--'), `${word} is no option`);

@@ -41,3 +41,17 @@ pub fn sha256(pieces: &[&[u8]]) -> Hash {
     pieces.iter().for_each(|piece| hasher.update(piece));
     hasher.finalize().into()
 }
+
+/// The SHA-256 of a stream, read to its end piece by piece.
+///
+/// # Errors
+/// It could not be read.
+pub fn sha256_of(mut stream: impl std::io::Read) -> std::io::Result<Hash> {
+    let (mut hasher, mut piece) = (Sha256::new(), [0; 8_192]);
+    loop {
+        match stream.read(&mut piece)? {
+            0 => return Ok(hasher.finalize().into()),
+            length => hasher.update(&piece[..length]),
+        }
+    }
+}

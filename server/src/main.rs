@@ -139,7 +139,7 @@ struct VerifySettings {
     #[arg(value_name = "BUNDLE", required_unless_present = "follow")]
     bundle: Option<PathBuf>,
     /// Follow the log at this URL instead: compare its checkpoint with the one in --state, and keep the new one there
-    #[arg(long, value_name = "URL", conflicts_with_all = ["bundle", "seals", "receipt", "minted"], requires = "state")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["bundle", "seals", "receipt", "evidence", "minted"], requires = "state")]
     follow: Option<SecureUrl>,
     /// File of the last checkpoint of the log that is followed; need not exist
     #[arg(long, value_name = "FILE", value_parser = config::parse_path, requires = "follow")]
@@ -159,6 +159,9 @@ struct VerifySettings {
     /// A receipt to look up; may be given several times
     #[arg(long, value_name = "FILE")]
     receipt: Vec<PathBuf>,
+    /// A file of evidence to compare with the brief; may be given several times
+    #[arg(long, value_name = "FILE")]
+    evidence: Vec<PathBuf>,
     /// Number of tokens that the platform minted for the room
     #[arg(long, value_name = "N")]
     minted: Option<u64>,
@@ -314,14 +317,25 @@ fn print_trust_file() -> anyhow::Result<()> {
 }
 
 fn verify(settings: VerifySettings) -> anyhow::Result<ExitCode> {
-    let VerifySettings { bundle, follow: url, state, ca_file, policy, log, seals, receipt: receipts, minted, json } =
-        settings;
+    let VerifySettings {
+        bundle,
+        follow: url,
+        state,
+        ca_file,
+        policy,
+        log,
+        seals,
+        receipt: receipts,
+        evidence,
+        minted,
+        json,
+    } = settings;
     let out = &mut std::io::stdout().lock();
     let printed = match (url, state, bundle) {
         (Some(url), Some(state), _) => follow::run(&follow::Request { url, state, policy, log, ca_file, json }, out),
         (_, _, bundle) => {
             let bundle = bundle.unwrap_or_default();
-            program::run(&Request { bundle, policy, log, seals, receipts, minted, json }, out)
+            program::run(&Request { bundle, policy, log, seals, receipts, evidence, minted, json }, out)
         }
     };
     Ok(ExitCode::from(printed.context("the report could not be printed")?))

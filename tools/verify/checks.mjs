@@ -1,6 +1,6 @@
 // The checks of a bundle. Each returns its word and a sentence, or throws `Refused`.
 
-import { refuse, sha256 } from './bytes.mjs';
+import { refuse, sha256, unreadable } from './bytes.mjs';
 import { ROW_BYTES } from './bundle.mjs';
 import { judge } from './law.mjs';
 import { leafHash, rootFromPath, rootOf } from './merkle.mjs';
@@ -178,6 +178,8 @@ export function checkDraw({ rows }, statement) {
     refuse(isFirst, 'the counted ballots are not those of the lowest tickets');
     sum += called;
   }
+  if (!rows && statement.counts) return unchecked('the nonce is the one that was committed to; the rows were erased');
+  if (!rows) return good('the nonce is the one that was committed to; a void case has no rows');
   return good(`${sum} were called by their tickets, and the first who voted were counted`);
 }
 
@@ -191,15 +193,19 @@ export function checkSeals(seals, statement) {
   return good(`${seals.length} seals have the stated root`);
 }
 
-function parseReceipt(bytes) {
-  refuse(bytes.length >= 82 + 64 && bytes[0] === 1 && bytes[1] <= 1, 'the bytes are no receipt');
+/** Reads a receipt: its bytes, or their base64 with or without line ends around it. Other bytes cannot be read. */
+export function parseReceipt(given) {
+  const spelled = given.toString('latin1').trim();
+  const decoded = Buffer.from(spelled, 'base64');
+  const bytes = spelled && decoded.toString('base64') === spelled ? decoded : given;
+  unreadable(bytes.length >= 82 + 64 && bytes[0] === 1 && bytes[1] <= 1, 'the bytes are no receipt');
   const [index, size] = [bytes.readUInt32BE(42), bytes.readUInt32BE(46)];
-  refuse(size >= 1 && size <= 1_000 && index < size && (bytes.length - 146) % 32 === 0, 'the bytes are no receipt');
+  unreadable(size >= 1 && size <= 1_000 && index < size && (bytes.length - 146) % 32 === 0, 'the bytes are no receipt');
   const path = [];
   for (let at = 82; at < bytes.length - 64; at += 32) path.push(bytes.subarray(at, at + 32));
   const seal = bytes.subarray(50, 82);
   const root = rootFromPath(BigInt(index), BigInt(size), leafHash(seal), path);
-  refuse(root, "the receipt's path has the wrong length");
+  unreadable(root, "the receipt's path has the wrong length");
   const id = bytes.subarray(2, 18);
   const uuid = id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   const [epoch, batch] = [bytes.readBigUInt64BE(18), bytes.readBigUInt64BE(34)];
@@ -208,20 +214,47 @@ function parseReceipt(bytes) {
   return { id, epoch, seal, signature: bytes.subarray(-64), text: `${text}${root.toString('base64')}\n` };
 }
 
-export function checkReceipts(bundle, statement, known, seals) {
+export function checkReceipts(bundle, statement, known, receipts, seals) {
   if (!known.log) return unchecked('no key was given: nobody vouches for the receipts');
   if (!seals) return unchecked('no seals were given: neither the opening nor the stream is there');
   const there = new Set(seals.map((seal) => seal.toString('hex')));
-  const told = known.receipts.map((bytes) => {
-    const receipt = parseReceipt(bytes);
+  const told = receipts.map((receipt) => {
     refuse(isSigned(known.log.key, Buffer.from(receipt.text), receipt.signature), 'the log did not sign the receipt');
     refuse(receipt.id.equals(statement.caseBytes), 'the receipt is of another case');
     if (receipt.epoch < statement.epoch) return 'of a lost epoch';
     refuse(receipt.epoch === statement.epoch, 'the receipt is of a later epoch than the statement');
     if (there.has(receipt.seal.toString('hex'))) return 'in the verdict';
-    const changes = bundle.brief !== null && JSON.parse(bundle.brief).rules?.allow_change === true;
-    refuse(changes, 'the ballot was taken and is not in the verdict');
+    refuse(briefOf(bundle)?.rules?.allow_change === true, 'the ballot was taken and is not in the verdict');
     return 'replaced: allowed';
   });
   return good(told.join(', '));
+}
+
+/** The brief, or nothing if it was erased or is no JSON. */
+function briefOf(bundle) {
+  try {
+    return JSON.parse(bundle.brief);
+  } catch {
+    return null;
+  }
+}
+
+/** Compares files, given as `{ name, bytes }`, with the evidence that the brief names by its SHA-256. */
+export function checkEvidence(bundle, files) {
+  const brief = briefOf(bundle);
+  if (!brief && bundle.brief === null && !bundle.rows) {
+    return unchecked('the brief was erased, so nothing names the evidence');
+  }
+  refuse(brief, 'there is no brief that names the evidence');
+  const pieces = Array.isArray(brief.evidence) ? brief.evidence : [];
+  const hashes = pieces.map((piece) => piece?.sha256).filter((hash) => typeof hash === 'string');
+  const named = new Set(hashes.map((hash) => hash.toLowerCase()));
+  if (named.size === 0) return none('the brief names no evidence by its SHA-256');
+  const given = new Set();
+  for (const { name, bytes } of files) {
+    const hash = sha256(bytes).toString('hex');
+    refuse(named.has(hash), `${name} is none of the evidence: its SHA-256 is ${hash}`);
+    given.add(hash);
+  }
+  return good(`${given.size} of ${named.size} pieces that the brief names by their SHA-256`);
 }

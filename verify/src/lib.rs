@@ -2,6 +2,7 @@
 //! the court does not.
 
 mod draw;
+mod evidence;
 mod follow;
 mod law;
 mod log;
@@ -18,6 +19,7 @@ pub use report::{Check, FAILED, Finding, GOOD, Report, UNCHECKED, UNREADABLE};
 
 use live_jury_proof::bundle::Bundle;
 use live_jury_proof::policy::Policy;
+use live_jury_proof::receipt::Receipt;
 use live_jury_proof::row::{Row, parse_rows};
 use live_jury_proof::statement::Statement;
 use live_jury_proof::{Error, Hash};
@@ -29,10 +31,21 @@ pub struct Known {
     pub policy: Option<Policy>,
     /// The stream of all seals.
     pub seals: Option<Vec<u8>>,
-    /// Receipts to look up.
+    /// Receipts to look up: their bytes, or their base64.
     pub receipts: Vec<Vec<u8>>,
+    /// Files to compare with the evidence that the brief names by its SHA-256.
+    pub evidence: Vec<EvidenceFile>,
     /// The tokens that the platform minted for the room.
     pub minted: Option<u64>,
+}
+
+/// A file that a reader has fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidenceFile {
+    /// Its name, for the report.
+    pub name: String,
+    /// Its SHA-256.
+    pub sha256: Hash,
 }
 
 /// A bundle whose form is good.
@@ -63,9 +76,10 @@ impl Case {
 /// Checks a bundle.
 ///
 /// # Errors
-/// The bytes are no bundle, so that nothing can be checked.
+/// The bytes are no bundle, so that nothing can be checked, or those of a receipt are none.
 pub fn verify(bytes: &[u8], known: &Known) -> Result<Report, Error> {
     let case = Case::parse(bytes)?;
+    let receipts: Vec<Receipt> = known.receipts.iter().map(|bytes| receipts::parse(bytes)).collect::<Result<_, _>>()?;
     let mut report = Report::default();
     report.good("form", "bundle, statement and rows are read, and each has its one spelling");
     report.add("sums", recount::sums(&case));
@@ -95,8 +109,11 @@ pub fn verify(bytes: &[u8], known: &Known) -> Result<Report, Error> {
         report.add("stream", finding);
         seals.get_or_insert_with(|| read.to_vec());
     }
-    if !known.receipts.is_empty() {
-        report.add("receipts", receipts::check(&case, known, seals.as_deref()));
+    if !receipts.is_empty() {
+        report.add("receipts", receipts::check(&case, known.policy.as_ref(), &receipts, seals.as_deref()));
+    }
+    if !known.evidence.is_empty() {
+        report.add("evidence", evidence::check(&case, &known.evidence));
     }
     if let Some(minted) = known.minted {
         let ballots = case.statement.ballots;

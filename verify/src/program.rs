@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use live_jury_proof::bundle::BUNDLE_BYTES_MAX;
 use live_jury_proof::note::VerifierKey;
 use live_jury_proof::policy::Policy;
+use live_jury_proof::sha256_of;
 
 use crate::report::{Report, UNREADABLE};
-use crate::{Known, verify};
+use crate::{EvidenceFile, Known, verify};
 
 /// The files to verify, and the keys to believe.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,8 @@ pub struct Request {
     pub seals: Option<PathBuf>,
     /// Files of receipts.
     pub receipts: Vec<PathBuf>,
+    /// Files of evidence that somebody has fetched.
+    pub evidence: Vec<PathBuf>,
     /// The tokens that the platform minted for the room.
     pub minted: Option<u64>,
     /// Whether to print JSON.
@@ -83,7 +86,15 @@ fn read(request: &Request) -> Result<(Vec<u8>, Known), String> {
     let policy = policy_of(request.policy.as_deref(), request.log.as_deref())?;
     let seals = request.seals.as_deref().map(bytes_of).transpose()?;
     let receipts = request.receipts.iter().map(|path| bytes_of(path)).collect::<Result<_, _>>()?;
-    Ok((bytes_of(&request.bundle)?, Known { policy, seals, receipts, minted: request.minted }))
+    let evidence = request.evidence.iter().map(|path| hashed(path)).collect::<Result<_, _>>()?;
+    Ok((bytes_of(&request.bundle)?, Known { policy, seals, receipts, evidence, minted: request.minted }))
+}
+
+/// A file with its SHA-256. It is read piece by piece, since a film may be longer than the memory.
+fn hashed(path: &Path) -> Result<EvidenceFile, String> {
+    let file = fs::File::open(path).map_err(|error| named(path, error))?;
+    let sha256 = sha256_of(file).map_err(|error| named(path, error))?;
+    Ok(EvidenceFile { name: path.display().to_string(), sha256 })
 }
 
 /// A file's bytes. One that is longer than the longest bundle is refused, as it would fill the memory.

@@ -1,13 +1,14 @@
 //! Bundles of recorded cases: what holds, what is found, and what an outsider reads.
 
-use crate::fixture::{Recorded, Spec, log_key, logged, panel, plain, record, strict};
+use crate::fixture::{PHOTO, Recorded, Spec, log_key, logged, panel, plain, record, strict};
 use live_jury_proof::bundle::Bundle;
 use live_jury_proof::note::{KeyKind, Signer};
 use live_jury_proof::policy::Policy;
 use live_jury_proof::receipt::{BatchHead, sign_batch};
 use live_jury_proof::row::ROW_BYTES;
+use live_jury_proof::sha256;
 use live_jury_proof::statement::{Outcome, Raid, Rule, Statement, Why};
-use live_jury_verify::{Finding, Known, Report, verify};
+use live_jury_verify::{EvidenceFile, Finding, Known, Report, verify};
 
 fn known() -> Known {
     Known { policy: Some(Policy::of_log(log_key().verifier().clone())), ..Known::default() }
@@ -154,6 +155,30 @@ fn a_receipt_is_in_the_verdict_or_proves_a_loss() {
     let mut forged = receipts(1, &recorded.seals);
     *forged[0].last_mut().unwrap() ^= 1;
     assert_eq!(finding(&report(forged), "receipts").word(), "FAILED");
+}
+
+#[test]
+fn a_file_is_the_evidence_or_another_one() {
+    let mut recorded = record(&spec(47, plain(), false));
+    let file = |bytes: &[u8]| EvidenceFile { name: "photo".to_owned(), sha256: sha256(&[bytes]) };
+    let report = |recorded: &Recorded, files| check(recorded, &Known { evidence: files, ..known() });
+    let good = report(&recorded, vec![file(PHOTO), file(PHOTO)]);
+    let text = "1 of 1 pieces that the brief names by their SHA-256";
+    assert_eq!(*finding(&good, "evidence"), Finding::Good(text.to_owned()));
+    let other = report(&recorded, vec![file(PHOTO), file(b"another photo")]);
+    assert_eq!(finding(&other, "evidence").word(), "FAILED");
+    assert!(other.to_string().contains("photo is none of the evidence: its SHA-256 is "), "{other}");
+    (recorded.bundle.rows, recorded.bundle.brief) = (None, None);
+    assert_eq!(finding(&report(&recorded, vec![file(PHOTO)]), "evidence").word(), "unchecked");
+}
+
+#[test]
+fn a_draw_without_rows_is_not_said_to_be_drawn_again() {
+    let mut recorded = record(&spec(400, panel(), false));
+    assert_eq!(finding(&check(&recorded, &known()), "draw").word(), "good");
+    (recorded.bundle.rows, recorded.bundle.brief) = (None, None);
+    let text = "the nonce is the one that was committed to; the rows were erased";
+    assert_eq!(*finding(&check(&recorded, &known()), "draw"), Finding::Unchecked(text.to_owned()));
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::fixture::{Recorded, Spec, log_key, panel, plain, record, strict};
+use crate::fixture::{PHOTO, Recorded, Spec, log_key, panel, plain, record, strict};
 use live_jury_proof::receipt::{BatchHead, sign_batch};
 use live_jury_proof::statement::{Cohort, Raid, Rule, Statement, Why};
-use live_jury_proof::text::hex;
+use live_jury_proof::text::{base64, hex};
 use live_jury_verify::judge;
 use live_jury_verify::program::{Request, run};
 use proptest::strategy::{Strategy, ValueTree};
@@ -49,13 +49,17 @@ fn both(recorded: &Recorded, with_key: bool) -> u64 {
     let seals = write("seals", &recorded.seals.concat());
     let head = BatchHead { case: [1; 16], epoch: 1, node: 1, batch: 0, changes_allowed: false };
     let seal = recorded.seals.first().copied().unwrap_or([3; 32]);
-    let receipt = write("receipt", &sign_batch(&recorded.log, head, &[seal]).unwrap()[0].to_bytes());
+    // As a browser saves it.
+    let receipt = base64(&sign_batch(&recorded.log, head, &[seal]).unwrap()[0].to_bytes());
+    let receipt = write("receipt", format!("{receipt}\n").as_bytes());
+    let photo = write("photo", PHOTO);
     let vkey = log_key().verifier().to_string();
     let request = Request {
         bundle: bundle.clone(),
         log: with_key.then(|| vkey.clone()),
         seals: Some(seals.clone()),
         receipts: vec![receipt.clone()],
+        evidence: vec![photo.clone()],
         minted: Some(400),
         json: true,
         ..Request::default()
@@ -63,8 +67,10 @@ fn both(recorded: &Recorded, with_key: bool) -> u64 {
     let mut first = Vec::new();
     let exit = run(&request, &mut first).unwrap();
     let script = file("tools/verify.mjs");
-    let [script, bundle, seals, receipt] = [&script, &bundle, &seals, &receipt].map(|path| path.to_str().unwrap());
-    let mut arguments = vec![script, bundle, "--seals", seals, "--receipt", receipt, "--minted", "400", "--json"];
+    let [script, bundle, seals, receipt, photo] =
+        [&script, &bundle, &seals, &receipt, &photo].map(|path| path.to_str().unwrap());
+    let mut arguments = vec![script, bundle, "--seals", seals, "--receipt", receipt, "--evidence", photo];
+    arguments.extend(["--minted", "400", "--json"]);
     if with_key {
         arguments.extend(["--log", &vkey]);
     }
@@ -102,6 +108,22 @@ fn both_verifiers_say_the_same_of_each_fixture() {
     assert_eq!(both(&other, true), 1);
     other.bundle.statement = other.bundle.statement.replace("extended 1", "extended 01");
     assert_eq!(both(&other, true), 2);
+}
+
+/// A file that is no receipt proves nothing, and is no forgery.
+#[test]
+fn both_verifiers_refuse_to_read_what_is_no_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let [bundle, receipt] = ["bundle", "receipt"].map(|name| folder.path().join(name));
+    std::fs::write(&bundle, record(&spec(47, plain(), false)).bundle.to_json().unwrap()).unwrap();
+    for bytes in [&b""[..], b"AQAB\n", b"\x01\x00short", b"<html>not found</html>"] {
+        std::fs::write(&receipt, bytes).unwrap();
+        let request = Request { bundle: bundle.clone(), receipts: vec![receipt.clone()], ..Request::default() };
+        assert_eq!(run(&request, &mut Vec::new()).unwrap(), 2, "{bytes:?}");
+        let script = file("tools/verify.mjs");
+        let arguments = [&script, &bundle, &receipt].map(|path| path.to_str().unwrap());
+        assert_eq!(node(&[arguments[0], arguments[1], "--receipt", arguments[2]]).0, 2, "{bytes:?}");
+    }
 }
 
 /// Outcomes as a statement's line says them.
