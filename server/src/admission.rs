@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::auth::TokenIds;
 use crate::config::Limits;
-pub use reads::{ReadPermit, Reader, Reads};
+pub use reads::{FilePermit, ReadPermit, Reader, Reads};
 pub use steps::Steps;
 
 /// Joins of one `sub` on a node; more are closed with 1013. A page that is reloaded needs a few at once and then none.

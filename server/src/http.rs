@@ -9,6 +9,7 @@ mod client_address;
 mod cursor;
 mod error;
 mod extract;
+mod file_body;
 pub mod listener;
 mod log;
 mod objections;

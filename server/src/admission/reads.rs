@@ -1,6 +1,6 @@
 //! Limits on the reads that a node answers at one time; it reads nothing itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -19,14 +19,17 @@ const PER_ADDRESS: usize = 16;
 const PER_PERSON: usize = 4;
 /// Reads of one `sub` of a machine at a time. Machines read for everybody, so their address has no limit.
 const PER_MACHINE: usize = 32;
-/// Exports of ballots of one node at a time. Each reads up to a million rows, and none is urgent.
+/// Exports of ballots, and files for machines, of one node at a time. Each reads up to a million rows, and none is
+/// urgent.
 const EXPORTS_PER_NODE: usize = 2;
+/// Bundles and streams for people of one node at a time. They leave the exports of moderators and machines alone.
+const FILES_PER_NODE: usize = 4;
 
 /// Proofs about ballots of one `sub`. A device asks for one after a verdict, and again if it did not get it.
 const PROOFS: Rate = Rate { per_s: 2, burst: 4 };
 /// Tokens that a bundle or a stream of a case costs its `sub`. Each may read a million rows.
 const FILE_TOKENS: u32 = 60;
-/// A `sub` gets a bundle or stream a minute, and the three files of one case at once.
+/// A `sub` gets a bundle or stream a minute, and the three files of one case one after the other.
 const FILES: Rate = Rate { per_s: 1, burst: 3 * FILE_TOKENS };
 
 /// The reads that a node answers now.
@@ -36,6 +39,9 @@ pub struct Reads {
     files: Mutex<BucketsBySub>,
     counts: Arc<Mutex<Counts>>,
     exports: Arc<Semaphore>,
+    files_sent: Arc<Semaphore>,
+    /// Each person's `sub` with a file on its way.
+    receiving: Arc<Mutex<HashSet<String>>>,
 }
 
 /// The bearer of a token that reads.
@@ -72,10 +78,27 @@ pub struct ReadPermit {
     counts: Arc<Mutex<Counts>>,
 }
 
+/// A bundle or a stream that is on its way. It counts until it is dropped.
+#[derive(Debug)]
+pub struct FilePermit {
+    _sent: OwnedSemaphorePermit,
+    /// The person who receives it; none for a machine.
+    person: Option<(String, Arc<Mutex<HashSet<String>>>)>,
+}
+
+impl Drop for FilePermit {
+    fn drop(&mut self) {
+        if let Some((sub, receiving)) = &self.person {
+            lock(receiving).remove(sub);
+        }
+    }
+}
+
 impl Default for Reads {
     fn default() -> Self {
-        let exports = Arc::new(Semaphore::new(EXPORTS_PER_NODE));
-        Self { proofs: Mutex::default(), files: Mutex::default(), counts: Arc::default(), exports }
+        let [exports, files_sent] = [EXPORTS_PER_NODE, FILES_PER_NODE].map(|at_once| Arc::new(Semaphore::new(at_once)));
+        let (proofs, files) = (Mutex::default(), Mutex::default());
+        Self { proofs, files, counts: Arc::default(), exports, files_sent, receiving: Arc::default() }
     }
 }
 
@@ -110,11 +133,18 @@ impl Reads {
         lock(&self.proofs).take(sub, 1, PROOFS, now)
     }
 
-    /// Counts a bundle or a stream of a case until the permit is dropped; none if this `sub` has had too many, or the
-    /// node has the maximum.
+    /// Counts a bundle or a stream of a case until the permit is dropped. None if this person has one on its way or has
+    /// had too many, or if the node has the maximum. A machine reads for everybody, and is limited by the node alone.
     #[must_use]
-    pub fn acquire_file(&self, sub: &str, now: Instant) -> Option<OwnedSemaphorePermit> {
-        let permit = self.acquire_export()?;
+    pub fn acquire_file(&self, sub: &str, is_machine: bool, now: Instant) -> Option<FilePermit> {
+        if is_machine {
+            return Some(FilePermit { _sent: self.acquire_export()?, person: None });
+        }
+        let sent = self.files_sent.clone().try_acquire_owned().ok()?;
+        if !lock(&self.receiving).insert(sub.to_owned()) {
+            return None;
+        }
+        let permit = FilePermit { _sent: sent, person: Some((sub.to_owned(), self.receiving.clone())) };
         lock(&self.files).take(sub, FILE_TOKENS, FILES, now).then_some(permit)
     }
 
@@ -187,11 +217,26 @@ mod tests {
         assert_eq!((0..9).filter(|_| reads.may_prove("ann", start)).count(), 4);
         assert_eq!((0..9).filter(|_| reads.may_prove("ann", after(1))).count(), 2);
         assert!(reads.may_prove("bob", after(1)), "each juror has proofs of their own");
-        assert_eq!((0..9).filter_map(|_| reads.acquire_file("ann", start)).count(), 3);
-        assert!(reads.acquire_file("ann", after(59)).is_none());
-        assert!(reads.acquire_file("ann", after(60)).is_some());
+        assert_eq!((0..9).filter_map(|_| reads.acquire_file("ann", false, start)).count(), 3);
+        assert!(reads.acquire_file("ann", false, after(59)).is_none());
+        assert!(reads.acquire_file("ann", false, after(60)).is_some());
         reads.forget(after(999));
         assert_eq!((lock(&reads.proofs).0.len(), lock(&reads.files).0.len()), (0, 0));
+    }
+
+    #[test]
+    fn files_of_people_leave_those_of_machines_alone() {
+        let (reads, now) = (Reads::default(), SystemClock.instant());
+        let file = |sub: &str, is_machine| reads.acquire_file(sub, is_machine, now);
+        let own = file("ann", false).unwrap();
+        assert!(file("ann", false).is_none(), "one at a time");
+        let others: Vec<_> = (0..9).filter_map(|n| file(&n.to_string(), false)).collect();
+        assert_eq!(others.len(), FILES_PER_NODE - 1);
+        let machine: Vec<_> = (0..9).filter_map(|_| file("shop", true)).collect();
+        assert_eq!(machine.len(), EXPORTS_PER_NODE);
+        drop((own, others, machine));
+        assert!(lock(&reads.receiving).is_empty());
+        assert!(file("ann", false).is_some() && reads.acquire_export().is_some());
     }
 
     #[test]

@@ -14,11 +14,11 @@ use live_jury_proof::statement::Statement;
 use live_jury_proof::text::array_from_hex;
 use live_jury_protocol::{CaseId, CaseProof, Role, SealAnswer};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::extract::{Caller, PageQuery, ReadableCase};
 use super::response::json;
-use super::{ApiError, ApiResult, App};
+use super::{ApiError, ApiResult, App, file_body};
+use crate::admission::FilePermit;
 use crate::docket::{AttestedCase, DocketError, LoggedCase, RowForm, rest_bytes, row_bytes};
 use crate::log::ProofError;
 use crate::state::AppState;
@@ -166,7 +166,7 @@ pub async fn bundle(
     if ballots > ROWS_MAX as u64 {
         return Err(ApiError::too_large());
     }
-    let _permit = file_permit(&app, &caller)?;
+    let permit = file_permit(&app, &caller)?;
     let logged = logged(&app, id).await?;
     let proof = app.logs.proof(&logged).await?.to_string();
     let statement = parsed(&logged, id)?;
@@ -190,7 +190,7 @@ pub async fn bundle(
     }
     let bundle = Bundle { statement: logged.statement, proof, brief, audit, rows, opening };
     let bundle = bundle.to_json().map_err(|_| ApiError::too_large())?;
-    Ok(download(JSON, &format!("verdict-{id}.json"), bundle.into()))
+    Ok(download(JSON, &format!("verdict-{id}.json"), file_body::whole(bundle, permit, app.clock.clone())))
 }
 
 #[utoipa::path(get, path = "/cases/{id}/rows.bin", tag = "verdicts", operation_id = "exportRows",
@@ -203,8 +203,9 @@ pub async fn rows(State(app): App, RecordedCase { caller, case }: RecordedCase) 
     let statement = parsed(&logged(&app, case.id).await?, case.id)?;
     let done = statement.rows.is_none();
     let form = app.logs.row_form(case.id, shows_sides(&statement)).await?;
-    let parts = RowParts { app, id: case.id, form, after: None, done, _permit: permit };
-    Ok(download(BYTES, &format!("rows-{}.bin", case.id), Body::from_stream(parts.stream())))
+    let clock = app.clock.clone();
+    let parts = RowParts { app, id: case.id, form, after: None, done };
+    Ok(download(BYTES, &format!("rows-{}.bin", case.id), file_body::streamed(parts.stream(), permit, clock)))
 }
 
 #[utoipa::path(get, path = "/cases/{id}/seals.bin", tag = "verdicts", operation_id = "exportSeals",
@@ -215,28 +216,26 @@ pub async fn rows(State(app): App, RecordedCase { caller, case }: RecordedCase) 
 pub async fn seals(State(app): App, RecordedCase { caller, case }: RecordedCase) -> ApiResult<Response> {
     let permit = file_permit(&app, &caller)?;
     logged(&app, case.id).await?;
-    let (id, permit) = (case.id, Arc::new(permit));
+    let (id, clock) = (case.id, app.clock.clone());
     let parts = stream::try_unfold(Some(0_u64), move |first| {
-        let (app, permit) = (app.clone(), permit.clone());
+        let app = app.clone();
         async move {
-            let _held = permit;
             let Some(first) = first else { return Ok::<_, DocketError>(None) };
             let rows = app.logs.seals(id, first, PART_SEALS).await?;
             let next = (rows.len() == PART_SEALS as usize).then(|| first + u64::from(PART_SEALS));
             Ok(Some((rows.concat(), next)))
         }
     });
-    Ok(download(BYTES, &format!("seals-{id}.bin"), Body::from_stream(parts)))
+    Ok(download(BYTES, &format!("seals-{id}.bin"), file_body::streamed(parts, permit, clock)))
 }
 
-/// Rows that are read in parts. The permit ends with them.
+/// Rows that are read in parts.
 struct RowParts {
     app: Arc<AppState>,
     id: CaseId,
     form: RowForm,
     after: Option<Pseudonym>,
     done: bool,
-    _permit: OwnedSemaphorePermit,
 }
 
 impl RowParts {
@@ -276,12 +275,9 @@ async fn all_rows(app: &AppState, id: CaseId, form: &RowForm, with_rest: bool) -
     }
 }
 
-/// The permit for a bundle or a stream. A machine reads for everybody, and is limited by the node alone.
-fn file_permit(app: &AppState, caller: &Caller) -> ApiResult<OwnedSemaphorePermit> {
-    let permit = match caller.is_machine() {
-        true => app.reads.acquire_export(),
-        false => app.reads.acquire_file(&caller.0.identity.sub, app.clock.instant()),
-    };
+/// The permit for a bundle or a stream.
+fn file_permit(app: &AppState, caller: &Caller) -> ApiResult<FilePermit> {
+    let permit = app.reads.acquire_file(&caller.0.identity.sub, caller.is_machine(), app.clock.instant());
     permit.ok_or_else(ApiError::too_many_exports)
 }
 
