@@ -9,8 +9,10 @@ const LANGUAGES = { en, 'zh-CN': zh };
 const MARKS = { pass: '✓', fail: '✗', none: '–' };
 /** What a result means for the reader. Others are themselves. */
 const KINDS = { recorded: 'pass', signed: 'pass', replaced: 'pass', lost: 'none', absent: 'fail', foreign: 'fail' };
-/** A receipt is 178 to 466 bytes, and a text of it a third longer. A seal is 32 bytes. */
-const RECEIPT_BYTES = { min: 178, max: 466 };
+/** A receipt is 146 bytes and 32 for each of the ten hashes at most of its path. A text of it is a third longer. */
+const RECEIPT_BYTES = { min: 146, max: 466 };
+/** A seal or a hash of a path. */
+const HASH_BYTES = 32;
 /** The longest bundle, in bytes. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -35,16 +37,21 @@ function fromBase64(text) {
   }
 }
 
-const isReceipt = (bytes) => bytes[0] === 1 && bytes.length >= RECEIPT_BYTES.min && bytes.length <= RECEIPT_BYTES.max;
+const isReceipt = (bytes) =>
+  bytes[0] === 1 && bytes[1] <= 1 && bytes.length <= RECEIPT_BYTES.max
+  && bytes.length >= RECEIPT_BYTES.min && (bytes.length - RECEIPT_BYTES.min) % HASH_BYTES === 0;
+
+/** A bundle begins as a JSON object does. A seal that begins with the same sign goes on otherwise. */
+const isBundle = (bytes) => /^\{\s*"/.test(new TextDecoder('latin1').decode(bytes.subarray(0, HASH_BYTES)));
 
 /** Takes a file by its contents. Returns which one it is; nothing if it is none of them. */
 function take(bytes) {
   if (bytes.length > FILE_BYTES_MAX || bytes.length === 0) return null;
-  if (bytes[0] === 0x7b) return ((files.bundle = bytes), 'bundle');
+  if (isBundle(bytes)) return ((files.bundle = bytes), 'bundle');
   if (isReceipt(bytes)) return ((files.receipt = bytes), 'receipt');
   const text = bytes.length < 2 * RECEIPT_BYTES.max ? fromBase64(new TextDecoder().decode(bytes)) : null;
   if (text && isReceipt(text)) return ((files.receipt = text), 'receipt');
-  if (bytes.length % 32 === 0) return ((files.seals = bytes), 'seals');
+  if (bytes.length % HASH_BYTES === 0) return ((files.seals = bytes), 'seals');
   return null;
 }
 

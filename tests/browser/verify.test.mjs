@@ -69,6 +69,24 @@ test('a file of another kind is refused', async () => {
   await finish(page);
 });
 
+test('the receipt of a juror who asked alone is read, as bytes and as text', async () => {
+  // A batch of one has no path: the head, the seal, and 64 bytes of a signature.
+  const bytes = Buffer.concat([Buffer.from([1, 0]), Buffer.alloc(46, 1), Buffer.from([0, 1]), Buffer.alloc(96, 7)]);
+  bytes.writeUInt32BE(0, 42);
+  bytes.writeUInt32BE(1, 46);
+  const page = await opened();
+  for (const content of [bytes, `${bytes.toString('base64')}\n`]) {
+    await page.getByLabel('Files').setInputFiles([]);
+    await page.getByLabel('Files').setInputFiles(file(content, 'receipt.txt'));
+    await page.locator('#taken', { hasText: 'receipt' }).waitFor();
+  }
+  for (const wrong of [bytes.subarray(1), Buffer.concat([bytes, bytes.subarray(0, 16)])]) {
+    await page.getByLabel('Files').setInputFiles(file(wrong, 'receipt.bin'));
+    await page.getByText('This is none of these files.').waitFor();
+  }
+  await finish(page);
+});
+
 test('the page is reached by keyboard, and fits a small phone in light and dark', async () => {
   for (const colorScheme of ['light', 'dark']) {
     const page = await opened({ viewport: { width: 320, height: 700 }, colorScheme });
