@@ -7,6 +7,7 @@
 // - It adds the texts, one file a language, the loader, its types and a manifest to the widget. The loader's inline
 //   mode reads file names from the manifest.
 
+import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
@@ -138,11 +139,12 @@ function addTexts() {
   return { files, notes };
 }
 
-/** Bundles the loader into one script that any page can load. */
+/** Bundles the loader into one script that any page can load. A page that pins its bytes takes the copy with a hash in
+ * its name. Returns that name, and the value of the page's attribute `integrity`. */
 function addLoader(notes) {
-  esbuild.buildSync({
+  const built = esbuild.buildSync({
     entryPoints: ['public/loader.js'],
-    outfile: join(stage, 'loader.js'),
+    write: false,
     bundle: true,
     minify: true,
     format: 'iife',
@@ -150,6 +152,10 @@ function addLoader(notes) {
     legalComments: 'none',
     define: { JURY_NOTES: JSON.stringify(notes) },
   });
+  const { text } = built.outputFiles[0];
+  const name = `loader-${hash(text)}.js`;
+  for (const file of ['loader.js', name]) writeFileSync(join(stage, file), text);
+  return { name, integrity: `sha384-${createHash('sha384').update(text).digest('base64')}` };
 }
 
 /** Bundles the module that a viewer's page imports for a check. It is no page, so the page that Trunk built goes. */
@@ -184,10 +190,10 @@ html = html.replaceAll(wasm.old, wasm.name).replaceAll(glue.old, glue.name);
 if (bin === 'check') addCheckModule(glue.name, wasm.name, styles.name);
 if (bin === 'widget') {
   const { files, notes } = addTexts();
-  addLoader(notes);
+  const loader = addLoader(notes);
   copyFileSync('public/live-jury.d.ts', join(stage, 'live-jury.d.ts'));
   const modules = Object.fromEntries(['check', 'receipts', 'report'].map((name) => [name, moduleOf(name)]));
-  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files, ...modules };
+  const manifest = { js: glue.name, wasm: wasm.name, css: styles.name, texts: files, ...modules, loader };
   writeFileSync(join(stage, 'manifest.json'), JSON.stringify(manifest));
   const addresses = Object.entries(modules).map(([name, address]) => `data-${name}="${address}"`).join(' ');
   html = html.replace(' data-wasm=', ` ${addresses} data-texts='${JSON.stringify(files)}' data-wasm=`);

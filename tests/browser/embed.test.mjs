@@ -90,6 +90,27 @@ test('the loader works as a module', async (t) => {
   await tab.context().close();
 });
 
+test('a page may pin the bytes of the loader, and other bytes do not run', async (t) => {
+  const { rewrite } = platform;
+  t.after(() => (platform.rewrite = rewrite));
+  const { loader } = await (await fetch(`${jury.origin}/embed/v1/manifest.json`)).json();
+  assert.match(loader.name, /^loader-[0-9a-f]{16}\.js$/);
+  const pinned = (integrity) => (html) => html.replace(/<script async src="[^"]*"/, `<script async crossorigin="anonymous"
+    src="${jury.origin}/embed/v1/${loader.name}" integrity="${integrity}"`);
+  platform.rewrite = pinned(loader.integrity);
+  const tab = await openPage(browser);
+  await tab.goto(platform.url('pinned'));
+  await widgetOf(tab).getByText('No case is open').first().waitFor();
+  assert.deepEqual(tab.faults, []);
+
+  platform.rewrite = pinned(`sha384-${'A'.repeat(64)}`);
+  const refused = tab.waitForEvent('console', (message) => /integrity/.test(message.text()));
+  await tab.goto(platform.url('pinned'));
+  await refused;
+  assert.equal(await tab.evaluate(() => customElements.get('live-jury') === undefined), true);
+  await tab.context().close();
+});
+
 test('the frame is sandboxed, and cannot navigate the page', async () => {
   const tab = await openPage(browser);
   await tab.goto(platform.url('sandbox'));
