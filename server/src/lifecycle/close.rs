@@ -35,7 +35,7 @@ impl Lifecycle {
         let seconded = match &close {
             CloseRequest::Close => {
                 self.check_end(&case, GuardedStep::Close).await?;
-                self.check_reopened(open).await?;
+                self.check_reopened(case.id, open).await?;
                 self.second(case, request, GuardedStep::Close, None, None).await?
             }
             CloseRequest::Void(reason) => {

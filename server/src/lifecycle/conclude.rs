@@ -80,7 +80,7 @@ impl Lifecycle {
     async fn seal(&self, case: Case, by: &SealedBy, as_read: bool) -> Result<Progress, LifecycleError> {
         let open = case.as_open()?.clone();
         if matches!(by, SealedBy::Moderator { .. }) {
-            self.check_reopened(&open).await?;
+            self.check_reopened(case.id, &open).await?;
         }
         let seen_closes_at_ms = as_read.then_some(open.closes_at_ms);
         let terms = SealTerms { seen_closes_at_ms, ..SealTerms::default() };

@@ -1,7 +1,7 @@
 //! The answer to a loss in the tally store: an open case gets its next epoch, once, whichever node notices first.
 
 use live_jury_court::{Case, Open, State, StoreId};
-use live_jury_protocol::{AuditAction, limits};
+use live_jury_protocol::{AuditAction, CaseId, limits};
 
 use super::{Author, CONFLICTS_MAX, Lifecycle, LifecycleError, S_MS, open_params};
 use crate::docket::DocketError;
@@ -24,7 +24,7 @@ impl Lifecycle {
                 // Another node noticed the same loss and filed the epoch: one loss raises it once.
                 return self.restore_keys(case).await;
             }
-            let now_ms = self.tally.now_ms().await?;
+            let now_ms = self.tally.now_ms_of(case.id).await?;
             let is_late = now_ms > open.closes_at_ms + limits::REOPENED_MIN_MS;
             let answered =
                 if is_late { self.miss_tally(case, now_ms).await } else { self.reopen(case, store, now_ms).await };
@@ -92,9 +92,9 @@ impl Lifecycle {
     ///
     /// # Errors
     /// It has not, or the tally store did not answer.
-    pub(super) async fn check_reopened(&self, open: &Open) -> Result<(), LifecycleError> {
+    pub(super) async fn check_reopened(&self, id: CaseId, open: &Open) -> Result<(), LifecycleError> {
         let Some(reopened_at_ms) = open.loss.reopened_at_ms else { return Ok(()) };
-        let left_ms = (reopened_at_ms + limits::REOPENED_MIN_MS).saturating_sub(self.tally.now_ms().await?);
+        let left_ms = (reopened_at_ms + limits::REOPENED_MIN_MS).saturating_sub(self.tally.now_ms_of(id).await?);
         if left_ms == 0 { Ok(()) } else { Err(LifecycleError::TooEarly { left_s: left_ms.div_ceil(S_MS) }) }
     }
 }

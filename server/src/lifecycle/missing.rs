@@ -62,7 +62,14 @@ impl Lifecycle {
             return Ok((case, Some(verdict)));
         }
         let is_known = open.loss.missing.is_some();
-        let case = if is_known { case } else { self.miss_tally(case, self.tally.now_ms().await?).await? };
+        let case = if is_known {
+            case
+        } else {
+            {
+                let now_ms = self.tally.now_ms_of(case.id).await?;
+                self.miss_tally(case, now_ms).await?
+            }
+        };
         let verdict = match (&case.state, self.has_waited(&case).await?) {
             (State::Sealed(sealed), true) => Some(tally_lost(&sealed.open.loss, sealed.sealed_at_ms)),
             _ => None,
@@ -73,7 +80,7 @@ impl Lifecycle {
     /// Whether the case has waited for its tally for as long as it may.
     async fn has_waited(&self, case: &Case) -> Result<bool, LifecycleError> {
         let Some(missing) = case.state.missing() else { return Ok(false) };
-        let waited_ms = self.tally.now_ms().await?.saturating_sub(missing.since_ms);
+        let waited_ms = self.tally.now_ms_of(case.id).await?.saturating_sub(missing.since_ms);
         Ok(Duration::from_millis(waited_ms) >= self.loss.hold)
     }
 

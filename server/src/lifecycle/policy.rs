@@ -60,7 +60,7 @@ impl Lifecycle {
         if step != GuardedStep::Close || min_open_s == 0 {
             return Ok(());
         }
-        let left_ms = (open.opened_at_ms + min_open_s * S_MS).saturating_sub(self.tally.now_ms().await?);
+        let left_ms = (open.opened_at_ms + min_open_s * S_MS).saturating_sub(self.tally.now_ms_of(case.id).await?);
         if left_ms == 0 {
             return Ok(());
         }
@@ -85,7 +85,7 @@ impl Lifecycle {
             if !terms.policy.second_moderator.contains(&step) {
                 return Ok(Moderated::Done(case));
             }
-            let at_ms = self.tally.now_ms().await?;
+            let at_ms = self.tally.now_ms_of(case.id).await?;
             let asked = AskedStep { step, by_s, reason: reason.clone(), by: request.sub.clone(), at_ms };
             if terms.is_seconded_by(&asked) {
                 return Ok(Moderated::Done(case));

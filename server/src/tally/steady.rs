@@ -40,8 +40,12 @@ const FORGOTTEN_MS: u64 = 24 * 60 * 60 * 1_000;
 pub struct SteadyTally {
     store: Arc<dyn TallyStore>,
     clock: Arc<dyn Clock>,
-    cases: Mutex<HashMap<CaseId, FirstReading>>,
+    cases: Mutex<Readings>,
+    /// First readings of the clock for cases that wait for something and have no tally to read.
+    waits: Mutex<Readings>,
 }
+
+type Readings = HashMap<CaseId, FirstReading>;
 
 /// The store's clock when this node first read a case in its epoch.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +62,10 @@ struct FirstReading {
 }
 
 impl FirstReading {
+    const fn new(epoch: u64, store_ms: u64, own_ms: u64) -> Self {
+        Self { epoch, store_ms, own_ms, last_ms: own_ms, has_stepped: false }
+    }
+
     /// The store's clock as it should be at `own_ms`, and the largest error of that.
     fn expected_ms(&self, own_ms: u64) -> (u64, u64) {
         let since_ms = own_ms.saturating_sub(self.own_ms);
@@ -81,27 +89,20 @@ impl SteadyTally {
     /// Trusts the clock of `store` as far as `clock` agrees.
     #[must_use]
     pub fn new(store: Arc<dyn TallyStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, cases: Mutex::default() }
+        Self { store, clock, cases: Mutex::default(), waits: Mutex::default() }
     }
 
     /// Compares the clocks after a call that began at `began_ms`, and corrects the time of `state`. Returns whether the
     /// store takes the case for closed, and the node does not.
     fn compare(&self, case: CaseId, state: &mut TallyState, began_ms: u64) -> bool {
-        let (mut cases, now_ms) = (self.lock(), self.clock.monotonic_ms());
+        let (mut cases, now_ms) = (lock(&self.cases), self.clock.monotonic_ms());
         if state.seal.is_some() {
             cases.remove(&case);
             return false;
         }
         let Some(first) = cases.get_mut(&case).filter(|first| first.epoch == state.epoch) else {
             if now_ms.saturating_sub(began_ms) <= READING_MS_MAX {
-                let first = FirstReading {
-                    epoch: state.epoch,
-                    store_ms: state.now_ms,
-                    own_ms: now_ms,
-                    last_ms: now_ms,
-                    has_stepped: false,
-                };
-                cases.insert(case, first);
+                cases.insert(case, FirstReading::new(state.epoch, state.now_ms, now_ms));
             }
             return false;
         };
@@ -115,17 +116,35 @@ impl SteadyTally {
         state.now_ms = first.bounds(now_ms).clamp(state.now_ms);
         says_closed && state.now_ms < state.closes_at_ms
     }
+}
 
-    /// Each change of the map is one call, so a panic elsewhere cannot leave it half changed.
-    fn lock(&self) -> MutexGuard<'_, HashMap<CaseId, FirstReading>> {
-        self.cases.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Each change of a map is one call, so a panic elsewhere cannot leave it half changed.
+fn lock(readings: &Mutex<Readings>) -> MutexGuard<'_, Readings> {
+    readings.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
 impl TallyStore for SteadyTally {
     async fn now_ms(&self) -> Result<u64, TallyError> {
         self.store.now_ms().await
+    }
+
+    async fn now_ms_of(&self, case: CaseId) -> Result<u64, TallyError> {
+        let began_ms = self.clock.monotonic_ms();
+        let store_ms = self.store.now_ms().await?;
+        let now_ms = self.clock.monotonic_ms();
+        if let Some(first) = lock(&self.cases).get(&case) {
+            return Ok(first.bounds(now_ms).clamp(store_ms));
+        }
+        let mut waits = lock(&self.waits);
+        if let Some(first) = waits.get_mut(&case) {
+            first.last_ms = now_ms;
+            return Ok(first.bounds(now_ms).clamp(store_ms));
+        }
+        if now_ms.saturating_sub(began_ms) <= READING_MS_MAX {
+            waits.insert(case, FirstReading::new(0, store_ms, now_ms));
+        }
+        Ok(store_ms)
     }
 
     async fn store_id(&self) -> Result<StoreId, TallyError> {
@@ -204,7 +223,7 @@ impl TallyStore for SteadyTally {
         terms: &SealTerms,
     ) -> Result<TallyState, TallyError> {
         let began_ms = self.clock.monotonic_ms();
-        let first = self.lock().get(&case).filter(|first| first.epoch == epoch.number).copied();
+        let first = lock(&self.cases).get(&case).filter(|first| first.epoch == epoch.number).copied();
         let clock = first.map_or(terms.clock, |first| first.bounds(began_ms));
         let mut state = self.store.seal_on(case, epoch, by, &SealTerms { clock, ..*terms }).await?;
         match self.compare(case, &mut state, began_ms) && *by != SealedBy::Deadline {
@@ -218,20 +237,23 @@ impl TallyStore for SteadyTally {
     }
 
     async fn release(&self, case: CaseId) -> Result<(), TallyError> {
-        self.lock().remove(&case);
+        lock(&self.cases).remove(&case);
+        lock(&self.waits).remove(&case);
         self.store.release(case).await
     }
 
     async fn sweep(&self) -> Result<(), TallyError> {
         let now_ms = self.clock.monotonic_ms();
-        self.lock().retain(|_, first| now_ms.saturating_sub(first.last_ms) < FORGOTTEN_MS);
+        for readings in [&self.cases, &self.waits] {
+            lock(readings).retain(|_, first| now_ms.saturating_sub(first.last_ms) < FORGOTTEN_MS);
+        }
         self.store.sweep().await
     }
 
     fn clock_stepped(&self) -> usize {
         let now_ms = self.clock.monotonic_ms();
         let is_counted = |first: &&FirstReading| now_ms.saturating_sub(first.last_ms) < COUNTED_MS;
-        self.lock().values().filter(is_counted).filter(|first| first.has_stepped).count()
+        lock(&self.cases).values().filter(is_counted).filter(|first| first.has_stepped).count()
     }
 }
 

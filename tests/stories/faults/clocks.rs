@@ -157,3 +157,24 @@ async fn a_clock_that_goes_back_ends_its_cases(stores: Stores) {
     assert!(verdict.decided_at_ms >= opened.closes_at_ms.unwrap());
     assert_eq!(moderator.case(opened.id).await.closed_by, Some(ClosedBy::Deadline));
 }
+
+/// A policy's time before a close is time that passes: a step of the store's clock is none of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_steps_shortens_no_wait() {
+    let stores = Stores::embedded();
+    let node = stores.node().await;
+    let platform = node.api(&tokens::token(Role::Platform, "*", "shop"));
+    let policy = json!({ "min_open_s": LONG.as_secs() }).to_string().into_bytes();
+    assert_eq!(platform.send("PUT", &format!("/rooms/{ROOM}/policy"), &[], Some(policy)).await.status, 200);
+    let moderator = node.api(&token(Role::Moderator, "mia"));
+    let opened = moderator.create(ROOM, case(json!({ "duration_s": 4 * STEP.as_secs() }))).await;
+    let mut ann = node.viewer(ROOM, "ann").await;
+    ann.vote(opened.id, "buyer").await;
+    assert_eq!(moderator.act(opened.id, "close").await.problem(409).0, "too_early");
+
+    stores.clock().step_ahead(STEP);
+    assert_eq!(moderator.act(opened.id, "close").await.problem(409).0, "too_early", "no time has passed");
+    stores.clock().advance_monotonic(LONG);
+    let closed: Case = moderator.act(opened.id, "close").await.read(200);
+    assert_eq!(closed.closed_by, Some(ClosedBy::Moderator));
+}
