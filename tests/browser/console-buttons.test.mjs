@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { buttonsInSources, recordButtons } from './buttons.mjs';
-import { ask, caseOf, casesOf, cast, closeCase, launch, moderator, openCase, openPage, provide, startServer, stopTime, token, until, watch } from './harness.mjs';
+import { ask, caseOf, casesOf, cast, closeCase, launch, leave, moderator, openCase, openPage, provide, startServer, stopTime, token, until, watch } from './harness.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer(['https://live.example']), browser: launch });
 const TITLE = 'Title: the question viewers answer';
@@ -32,12 +32,6 @@ async function openHost(room, arrange = () => {}) {
 }
 
 const button = (within, name) => within.getByRole('button', { name, exact: true });
-
-/** Ends a test: the page reported no fault except those that `expected` matches. */
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
-}
 
 const rowOf = (page, text) => page.getByRole('listitem').filter({ hasText: text });
 const form = (page) => page.locator('form.composer');

@@ -1,5 +1,6 @@
 // Starts the real program and a real browser, and records faults of every page: errors, exceptions, policy violations.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -248,6 +249,15 @@ export async function openPage(browser, options = {}) {
   page.on('pageerror', (error) => faults.push(`exception: ${error.stack ?? error}`));
   return Object.assign(page, { faults });
 }
+
+/** Ends a test with a page of `openPage`. It fails for a fault that `expected` does not match. */
+export async function leave(page, expected = /^$/) {
+  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
+  await page.context().close();
+}
+
+/** The region of a page with this name. */
+export const region = (page, name) => page.getByRole('region', { name, exact: true });
 
 /**
  * Stops the page's installed clock. From here on time passes by `clock.runFor` only. No timer fires on the way, even on

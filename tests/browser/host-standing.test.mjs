@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { launch, openPage, provide, startServer, token } from './harness.mjs';
+import { launch, leave, openPage, provide, region, startServer, token } from './harness.mjs';
 import { cutOff } from './layout.mjs';
 import { answerTrust, standing, violation } from './standing.mjs';
 import { sendFacts } from './trust.mjs';
@@ -18,13 +18,6 @@ async function openHost(claims, answers = {}, { lang = 'en', ...options } = {}) 
   await page.goto(`${jury.origin}/host/on-air?lang=${lang}#token=${token({ sub: 'host-1', room: 'on-air', role: 'host', ...claims })}`);
   return Object.assign(page, { calls });
 }
-
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
-}
-
-const region = (page, name) => page.getByRole('region', { name, exact: true });
 
 /** A host's live checks, of which the first `failed` failed. */
 function* liveChecks(host, count, failed) {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { accessibility } from './axe.mjs';
-import { launch, openPage, provide, startServer, token } from './harness.mjs';
+import { launch, leave, openPage, provide, startServer, token } from './harness.mjs';
 
 const ITEMS = fileURLToPath(new URL('../../server/src/demo/practice.json', import.meta.url));
 const { jury, plain, browser } = await provide({
@@ -19,11 +19,6 @@ async function openPractice(sub, { origin = jury.origin, lang = 'en', role = 'vi
   const page = await openPage(browser, options);
   await page.goto(`${origin}/practice/?lang=${lang}#token=${token({ sub, room: 'live-42', role })}`);
   return page;
-}
-
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
 }
 
 test('a viewer answers a practice case by keyboard alone, and is told why', async () => {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { accessibility } from './axe.mjs';
-import { cast, caseOf, closeCase, moderator, openCase, openPage, token, until } from './harness.mjs';
+import { caseOf, cast, closeCase, leave, moderator, openCase, openPage, token, until } from './harness.mjs';
 import { cutOff } from './layout.mjs';
 import { heard, providePlatform } from './platform.mjs';
 import { clear, problem } from './standing.mjs';
@@ -61,11 +61,6 @@ async function openWatched() {
   const room = await openWidget(docket(1, open));
   await heard(room.page, 'jury:case-opened', { case: open.id });
   return room;
-}
-
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
 }
 
 /** The texts of the states, in English and Chinese. */
@@ -232,7 +227,7 @@ const owing = (state, due_ms) => ({
 /** The page of a shop's owner, who owes these remedies. */
 const openMe = (remedies, options) =>
   openTrust(browser, jury.origin, '/trust/me', { sub: 'owner', room: '*', role: 'merchant', merchant: 'm-1' }, {
-    'GET /me': () => ({ ...clear(), remedies }),
+    'GET /me': () => (clear({ remedies })),
     'GET /merchants/m-1/index': () => problem(404, 'not_found'),
     'GET /merchants/m-1/promises': () => ({ merchant: 'm-1', assured: false, promises: [] }),
     'GET /claims': () => ({ items: [] }),

@@ -146,5 +146,6 @@ export const NOTHING_WAITS = {
   'GET /measures': () => ({ items: [] }),
 };
 
-/** The standing of a shop about which nothing is filed. */
-export const clear = () => standing({ points: 0, tier: 'clear', gate: undefined, violations: [], measures: [], statements: [] });
+/** The standing of a shop about which nothing is filed, with these fields. */
+export const clear = (fields) =>
+  standing({ points: 0, tier: 'clear', gate: undefined, violations: [], measures: [], statements: [], ...fields });

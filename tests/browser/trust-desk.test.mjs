@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { launch, moderator, openCase, provide, startServer, until } from './harness.mjs';
+import { launch, leave, moderator, openCase, provide, startServer, until } from './harness.mjs';
 import { cutOff } from './layout.mjs';
 import { NOTHING_WAITS, clear } from './standing.mjs';
 import { MODERATOR, openTrust, sendFacts, shopFacts } from './trust.mjs';
@@ -41,18 +41,13 @@ const { jury } = await provide({ jury: () => startServer([], { env: { LIVE_JURY_
 
 /** The desk with nothing filed about anybody. Index and webhooks are the server's own. */
 const openDesk = (options, claims = MODERATOR) =>
-  openTrust(browser, jury.origin, '/trust/', claims, { ...NOTHING_WAITS, 'GET /parties/*': clear }, options);
+  openTrust(browser, jury.origin, '/trust/', claims, { ...NOTHING_WAITS, 'GET /parties/*': () => clear() }, options);
 
 /** Opens the page of a shop. */
 async function show(page, merchant) {
   await page.locator('.look-up input[type=text]').last().fill(merchant);
   await page.keyboard.press('Enter');
   await page.locator('.party-head h2').waitFor();
-}
-
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
 }
 
 test('the desk is for moderators of all rooms, and its token leaves the address at once', async () => {

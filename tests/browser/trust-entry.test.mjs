@@ -5,35 +5,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { launch, moderator, openCase, provide, startServer } from './harness.mjs';
+import { launch, leave, moderator, openCase, provide, region, startServer } from './harness.mjs';
 import { cutOff } from './layout.mjs';
-import { NOTHING_WAITS, application, clear, problem, standing } from './standing.mjs';
-import { MODERATOR, openTrust } from './trust.mjs';
+import { application, clear, problem } from './standing.mjs';
+import { SHOP, openShop, openTrustDesk } from './trust.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer([]), browser: launch });
 const REASONS = 'The account belongs to a partner of theirs.';
-const OWNER = { sub: 'owner-of-m-9', room: '*', role: 'merchant', merchant: 'm-9' };
 
-/** The desk with these answers. Queues that are not named are empty. */
-const openDesk = (answers, options) => openTrust(browser, jury.origin, '/trust/', MODERATOR, {
-  ...NOTHING_WAITS,
-  'GET /webhooks': () => ({ items: [] }),
-  'GET /parties/*': clear,
-  ...answers,
-}, options);
+const openDesk = (answers, options) => openTrustDesk(browser, jury.origin, answers, options);
 
 /** The page of an applicant whose application is this one. */
-const openMe = (own, options) => openTrust(browser, jury.origin, '/trust/me', OWNER, {
-  'GET /me': () => standing({ party: { kind: 'merchant', id: 'm-9' }, points: 0, tier: 'clear', gate: undefined, violations: [], measures: [], statements: [], application: own }),
-  'GET /merchants/m-9/index': () => problem(404, 'not_found'),
-}, options);
+const openMe = (own, options) =>
+  openShop(browser, jury.origin, { 'GET /me': () => clear({ party: SHOP, application: own }) }, options);
 
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
-}
-
-const region = (page, name) => page.getByRole('region', { name, exact: true });
 const SENTENCE = /^Payout account and device are those of a shop closed on .*\.$/;
 
 test('an application that is held says what it shares with a closed shop, and is released by keyboard alone', async () => {

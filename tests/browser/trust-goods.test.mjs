@@ -5,16 +5,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { launch, provide, startServer } from './harness.mjs';
+import { launch, leave, provide, region, startServer } from './harness.mjs';
 import { cutOff } from './layout.mjs';
-import { NOTHING_WAITS, clear, problem, standing } from './standing.mjs';
-import { MODERATOR, openTrust } from './trust.mjs';
+import { problem } from './standing.mjs';
+import { SHOP, openShop, openTrustDesk } from './trust.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer([]), browser: launch });
 const HOUR_MS = 3_600_000;
 const REASONS = 'The brand has not authorised this shop.';
-const OWNER = { sub: 'owner-of-m-9', room: '*', role: 'merchant', merchant: 'm-9' };
-const SHOP = { kind: 'merchant', id: 'm-9' };
 
 /** A listing that is held for its name and for a phrase, with these fields. */
 const listing = (fields) => ({
@@ -39,28 +37,13 @@ const claim = (fields) => ({
 
 const PROMISE = { kind: 'ship_within', state: 'active', limits: { hours: 48 }, applied_at_ms: 1, changed_at_ms: Date.now(), versions: [] };
 
-/** The desk with these answers. Queues that are not named are empty. */
-const openDesk = (answers, options) => openTrust(browser, jury.origin, '/trust/', MODERATOR, {
-  ...NOTHING_WAITS,
-  'GET /webhooks': () => ({ items: [] }),
-  'GET /parties/*': clear,
-  ...answers,
-}, options);
+const openDesk = (answers, options) => openTrustDesk(browser, jury.origin, answers, options);
 
 /** The page of a shop's owner with these answers. */
-const openMe = (answers, options) => openTrust(browser, jury.origin, '/trust/me', OWNER, {
-  'GET /me': () => standing({ party: SHOP, points: 0, tier: 'clear', gate: undefined, violations: [], measures: [], statements: [] }),
-  'GET /merchants/m-9/index': () => problem(404, 'not_found'),
+const openMe = (answers, options) => openShop(browser, jury.origin, {
   'GET /merchants/m-9/promises': () => ({ merchant: 'm-9', assured: true, promises: [PROMISE] }),
   ...answers,
 }, options);
-
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
-}
-
-const region = (page, name) => page.getByRole('region', { name, exact: true });
 
 test('a listing that is held shows what was found and where, and is released or confirmed with words', async () => {
   let held = [listing({})];

@@ -4,16 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { launch, provide, startServer } from './harness.mjs';
+import { launch, leave, provide, region, startServer } from './harness.mjs';
 import { cutOff } from './layout.mjs';
-import { NOTHING_WAITS, appeal, clear, problem, standing } from './standing.mjs';
-import { MODERATOR, openTrust } from './trust.mjs';
+import { appeal, clear } from './standing.mjs';
+import { SHOP, openShop, openTrustDesk } from './trust.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer([]), browser: launch });
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const OWNER = { sub: 'owner-of-m-9', room: '*', role: 'merchant', merchant: 'm-9' };
-const SHOP = { kind: 'merchant', id: 'm-9' };
 const SCREENING = '01a203b5-27b4-7ec3-865e-b9e2a7a1b401';
 const CASE = '01a203b5-27b4-7ec3-865e-b9e2a7a1b402';
 
@@ -31,18 +29,10 @@ const blocked = listing({
   hits: [{ check: 'image', field: 'images[0]', value: '4 bits', note: 'counterfeit', outcome: 'block' }, { check: 'rule', value: '', note: 'rule', outcome: 'hold' }],
 });
 
-/** The desk with these answers. Queues that are not named are empty. */
-const openDesk = (answers, options) => openTrust(browser, jury.origin, '/trust/', MODERATOR, {
-  ...NOTHING_WAITS,
-  'GET /webhooks': () => ({ items: [] }),
-  'GET /parties/*': clear,
-  ...answers,
-}, options);
+const openDesk = (answers, options) => openTrustDesk(browser, jury.origin, answers, options);
 
 /** The page of a shop's owner with these answers. */
-const openMe = (answers, options) => openTrust(browser, jury.origin, '/trust/me', OWNER, {
-  'GET /me': () => standing({ party: SHOP, points: 0, tier: 'clear', gate: undefined, violations: [], measures: [], statements: [] }),
-  'GET /merchants/m-9/index': () => problem(404, 'not_found'),
+const openMe = (answers, options) => openShop(browser, jury.origin, {
   'GET /merchants/m-9/promises': () => ({ merchant: 'm-9', assured: false, promises: [] }),
   'GET /claims': () => ({ items: [] }),
   'GET /listings': () => ({ items: [] }),
@@ -51,19 +41,12 @@ const openMe = (answers, options) => openTrust(browser, jury.origin, '/trust/me'
 
 const of = (state) => `GET /listings?merchant=m-9&state=${state}&limit=100`;
 
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
-}
-
-const region = (page, name) => page.getByRole('region', { name, exact: true });
-
 test('a shop reads why a listing was stopped and since when, and appeals', async () => {
   let held = listing({});
   const mine = (fields) => appeal({ party: SHOP, target: { kind: 'listing', id: SCREENING }, review_reason: 'not_a_verdict', ...fields });
   let appeals = [];
   const page = await openMe({
-    'GET /me': () => standing({ party: SHOP, points: 0, tier: 'clear', gate: undefined, violations: [], measures: [], statements: [], appeals }),
+    'GET /me': () => clear({ party: SHOP, appeals }),
     [of('held')]: () => ({ items: [held] }),
     [of('blocked')]: () => ({ items: [blocked] }),
     [`GET /listings/${SCREENING}`]: () => held,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { ask, launch, provide, startServer } from './harness.mjs';
+import { ask, launch, leave, provide, region, startServer } from './harness.mjs';
 import { cutOff } from './layout.mjs';
 import { appeal, problem, standing, violation } from './standing.mjs';
 import { openTrust, platform, sendFacts, shopFacts } from './trust.mjs';
@@ -16,16 +16,9 @@ const OWNER = { sub: 'owner-of-m-1', room: '*', role: 'merchant', merchant: 'm-1
 const openMe = (answers, options) =>
   openTrust(browser, jury.origin, '/trust/me', OWNER, { 'GET /merchants/m-1/index': () => INDEX, ...answers }, options);
 
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
-}
-
 /** The server's own answer about a shop with facts. */
 await sendFacts(jury.origin, shopFacts('m-1', { deliveries: 900, late: 200, refunds: 40 }));
 const INDEX = await (await ask(jury.origin, platform(), '/trust/merchants/m-1/index?explain=true')).json();
-
-const region = (page, name) => page.getByRole('region', { name, exact: true });
 
 test('the page is for merchants alone', async () => {
   for (const claims of [{ sub: 'm', room: '*', role: 'moderator' }, { sub: 'v', room: 'live-42', role: 'viewer' }]) {

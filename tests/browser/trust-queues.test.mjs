@@ -5,31 +5,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { accessibility } from './axe.mjs';
-import { launch, provide, startServer, until } from './harness.mjs';
+import { launch, leave, provide, region, startServer, until } from './harness.mjs';
 import { cutOff } from './layout.mjs';
-import { NOTHING_WAITS, appeal, problem, standing, violation } from './standing.mjs';
-import { MODERATOR, openTrust } from './trust.mjs';
+import { appeal, problem, standing, violation } from './standing.mjs';
+import { openTrustDesk } from './trust.mjs';
 
 const { jury, browser } = await provide({ jury: () => startServer([]), browser: launch });
 const HOUR_MS = 3_600_000;
 const REASONS = 'The stream shows it at 12:14.';
 const PROPOSED = violation({ state: 'proposed', counts: false, points: 6, decided_at_ms: Date.now() - 30 * HOUR_MS });
 
-/** The desk with these answers. Queues that are not named are empty. */
-const openDesk = (answers, options) => openTrust(browser, jury.origin, '/trust/', MODERATOR, {
-  ...NOTHING_WAITS,
-  'GET /webhooks': () => ({ items: [] }),
+/** The desk with these answers. It knows a shop of 24 points, which has no index. */
+const openDesk = (answers, options) => openTrustDesk(browser, jury.origin, {
   'GET /parties/merchant/m-1': () => standing({}),
   'GET /merchants/m-1/index': () => problem(404, 'not_found'),
   ...answers,
 }, options);
-
-async function leave(page, expected = /^$/) {
-  assert.deepEqual(page.faults.filter((fault) => !expected.test(fault)), []);
-  await page.context().close();
-}
-
-const region = (page, name) => page.getByRole('region', { name, exact: true });
 
 test('a proposed violation is confirmed after its effect is read, with reasons of twenty characters', async () => {
   let waits = true;

@@ -1,7 +1,7 @@
 // Facts of a shop, and the pages of trust opened with a token. It asserts nothing.
 
 import { openPage, token } from './harness.mjs';
-import { answerTrust } from './standing.mjs';
+import { NOTHING_WAITS, answerTrust, clear, problem } from './standing.mjs';
 
 /** The token of the platform. */
 export const platform = () => token({ sub: 'platform-1', room: '*', role: 'platform' });
@@ -42,3 +42,25 @@ export async function openTrust(browser, origin, path, claims, answers = {}, { l
 
 /** The claims of a moderator of all rooms. */
 export const MODERATOR = { sub: 'moderator-1', room: '*', role: 'moderator' };
+
+/** The shop whose owner opens the merchant's page, and the claims of that owner. */
+export const SHOP = { kind: 'merchant', id: 'm-9' };
+const OWNER = { sub: 'owner-of-m-9', room: '*', role: 'merchant', merchant: SHOP.id };
+
+/**
+ * The trust desk with these answers. Queues that are not named are empty, no webhook has a target, and nothing is filed
+ * about a party that is not named.
+ */
+export const openTrustDesk = (browser, origin, answers, options) => openTrust(browser, origin, '/trust/', MODERATOR, {
+  ...NOTHING_WAITS,
+  'GET /webhooks': () => ({ items: [] }),
+  'GET /parties/*': () => clear(),
+  ...answers,
+}, options);
+
+/** The merchant's page of the owner of `SHOP`, with these answers. Nothing else is filed about the shop. */
+export const openShop = (browser, origin, answers, options) => openTrust(browser, origin, '/trust/me', OWNER, {
+  'GET /me': () => clear({ party: SHOP }),
+  [`GET /merchants/${SHOP.id}/index`]: () => problem(404, 'not_found'),
+  ...answers,
+}, options);
