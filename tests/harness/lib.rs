@@ -6,6 +6,7 @@ pub mod authority;
 #[cfg(feature = "in-process")]
 pub mod clock;
 pub mod cluster;
+pub mod demo;
 #[cfg(feature = "database")]
 pub mod docket_copy;
 mod failure;

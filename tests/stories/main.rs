@@ -5,7 +5,7 @@ mod applications;
 mod changes;
 mod claims;
 mod closing;
-mod demo_claim;
+mod demo;
 mod drafts;
 mod editions;
 mod faults;

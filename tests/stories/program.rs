@@ -1,23 +1,18 @@
 //! The executable, as an operator runs it: invalid settings, the stop, the printed output.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
 use futures_util::future::join_all;
-use live_jury_protocol::trust::Listing;
-use live_jury_protocol::{Case, CaseId, CaseState, Outcome, Page, Why, close};
+use live_jury_protocol::{CaseId, close};
 use live_jury_server::config::Settings;
 use live_jury_tests::api::{Api, case};
-use live_jury_tests::in_time;
 use live_jury_tests::juror::{Answer, Juror};
 use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::tokens::{moderator, viewer};
-use live_jury_trust::DAY_MS;
-use live_jury_trust::statement::date;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -26,8 +21,6 @@ const ROOM: &str = "live-42";
 /// Limit for the stop of a server.
 const STOP_MAX: Duration = Duration::from_secs(25);
 const CROWD: usize = 40;
-/// The time between two looks at what the demo's platform was told.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Minimum time over which a stopping server spreads its closes.
 const CLOSE_SPREAD_MIN: Duration = Duration::from_secs(2);
 
@@ -218,193 +211,6 @@ async fn a_server_under_load_stops_in_order(stores: Stores) {
     assert_eq!(ballots(mia.close(cases[0]).await), CROWD as u64);
     let acknowledged = acknowledged.into_iter().filter(|acknowledged| *acknowledged).count() as u64;
     assert!(ballots(mia.close(cases[1]).await) >= acknowledged, "acknowledged means counted: {acknowledged}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demo_accepts_this_machine_only() {
-    let bind = ["demo", "--bind", "127.0.0.1:0", "--viewers", "12", "--case-seconds", "20"];
-    let mut demo = Program::start(&bind).await;
-    let mut links = Vec::new();
-    while links.len() < 5 {
-        let line = demo.output.next_line().await.unwrap().expect("the links");
-        links.extend(line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned));
-    }
-    let port = demo.address.port();
-    let own = format!("http://127.0.0.1:{port}/");
-    assert!(links[0] == own && links[1..].iter().all(|link| link.starts_with(&own) && link.contains("#token=")));
-
-    let api = Api::new(demo.address, None);
-    for host in ["localhost", "127.0.0.1", "[::1]", &format!("localhost:{port}")] {
-        let reply = api.send("GET", "/api/v1/openapi.json", &[("Host", host)], None).await;
-        assert_eq!(reply.status, 200, "{host}");
-    }
-    for host in ["evil.example", "127.0.0.1.evil.example", "192.0.2.1"] {
-        let reply = api.send("POST", "/demo/token", &[("Host", host)], Some(b"ann".to_vec())).await;
-        assert_eq!(reply.problem(403).0, "host_not_allowed", "{host}");
-    }
-    // A viewer with an issued token can vote, and the simulated viewers vote as well.
-    let token = api.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
-    let mut ann = Juror::join(demo.address, "demo", &token).await;
-    let id = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
-    let option = ann.docket[0].options[0].id.to_string();
-    ann.vote(id, &option).await;
-    ann.wait_for_ballots(id, 2).await;
-    // The Chinese demo room issues tokens too. Other rooms issue none.
-    let token = api.send("POST", "/demo/token?room=demo-zh", &[], Some(b"li".to_vec())).await.text;
-    let mut li = Juror::join(demo.address, "demo-zh", &token).await;
-    let title = li.wait("a case in Chinese", |li| li.docket.first().map(|case| case.title.clone())).await;
-    assert!(title.contains("桑蚕丝"), "{title}");
-    let elsewhere = api.send("POST", "/demo/token?room=elsewhere", &[], Some(b"ann".to_vec())).await;
-    assert_eq!(elsewhere.status, 404, "{}", elsewhere.text);
-    demo.signal("INT").await;
-    assert_eq!(ann.closed_with().await, close::RESTART);
-    assert!(demo.end().await.success());
-}
-
-/// The second case of the demo has a panel. Its third one is raided: simulated viewers come for it and vote alike.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demo_records_a_panel_and_a_raid() {
-    let args = ["demo", "--bind", "127.0.0.1:0", "--viewers", "60", "--case-seconds", "30", "--pause-seconds", "2"];
-    let demo = Program::start(&args).await;
-    let anybody = Api::new(demo.address, None);
-    let links: Value = anybody.get("/demo/links").await.read(200);
-    let (_, token) = links["moderator"].as_str().unwrap().split_once("#token=").unwrap();
-    let moderator = Api::new(demo.address, Some(token));
-    let token = anybody.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
-    let mut ann = Juror::join(demo.address, "demo", &token).await;
-    let first = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
-    moderator.close(first).await;
-
-    // Ann's docket may have the closed case for a moment more.
-    let opened_after = |before: CaseId| {
-        let is_next = move |case: &&Case| case.state == CaseState::Open && case.id > before;
-        move |ann: &Juror| ann.docket.iter().find(is_next).map(|case| case.id)
-    };
-    // The case of a claim comes between.
-    let claimed = ann.wait("the claim's case", opened_after(first)).await;
-    moderator.close(claimed).await;
-    let second = ann.wait("the second case", opened_after(claimed)).await;
-    ann.wait_for_case(second, |case| case.draw.as_ref().is_some_and(|draw| draw.called.is_some())).await;
-    // 85 % of 60 viewers vote, within 21 s.
-    ann.wait_for_ballots(second, 40).await;
-    let panel = moderator.close(second).await.verdict.unwrap().panel.unwrap();
-    assert_eq!((panel.seats, panel.counted), (15, 15));
-
-    let third = ann.wait("the third case", opened_after(second)).await;
-    // Those, and 60 who came for the case.
-    ann.wait_for_ballots(third, 100).await;
-    let verdict = moderator.close(third).await.verdict.unwrap();
-    assert_eq!((verdict.outcome, verdict.why, &verdict.option), (Outcome::Hung, Some(Why::LateCohort), &None));
-    let cohorts = verdict.details.unwrap().cohorts.unwrap();
-    assert!(cohorts.raised.is_some(), "{cohorts:?}");
-    demo.signal("INT").await;
-    assert!(demo.end().await.success());
-}
-
-/// Viewers report the shop after the first verdict, and the demo's platform is told of what follows.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demo_shows_what_follows_from_a_verdict() {
-    let args = ["demo", "--bind", "127.0.0.1:0", "--viewers", "60", "--case-seconds", "30", "--pause-seconds", "2"];
-    let demo = Program::start(&args).await;
-    let anybody = Api::new(demo.address, None);
-    let links: Value = anybody.get("/demo/links").await.read(200);
-    let api_of = |name: &str| {
-        let (_, token) = links[name].as_str().unwrap().split_once("#token=").unwrap();
-        Api::new(demo.address, Some(token))
-    };
-    let (moderator, desk, shop) = (api_of("moderator"), api_of("desk"), api_of("shop"));
-    let token = anybody.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
-    let mut ann = Juror::join(demo.address, "demo", &token).await;
-    let first = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
-    // More ballots than the policy asks for.
-    ann.wait_for_ballots(first, 40).await;
-    moderator.close(first).await;
-
-    let told = in_time("the platform is told", async {
-        loop {
-            let told: Value = anybody.get("/demo/told").await.read(200);
-            let kinds: BTreeSet<&str> =
-                told["messages"].as_array().unwrap().iter().filter_map(|one| one["type"].as_str()).collect();
-            let wanted = ["case.opened", "case.recorded", "violation.active", "standing.changed", "case.drafted"];
-            let messages = told["messages"].as_array().unwrap();
-            let came_back =
-                messages.iter().any(|one| one["type"] == "application.decided" && one["data"]["outcome"] == "hold");
-            // A claim has a draft, too.
-            let buckets: Value = moderator.get("/rooms/demo/buckets").await.read(200);
-            let is_drafted = buckets["items"][0]["state"] == "drafted";
-            if came_back && is_drafted && wanted.iter().all(|kind| kinds.contains(kind)) {
-                return told;
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
-        }
-    })
-    .await;
-    assert_eq!((told["merchant"].as_str(), told["points"].as_u64()), (Some("m_77"), Some(6)), "{told}");
-    let other: Value = anybody.get("/demo/told?room=demo-zh").await.read(200);
-    assert_eq!((other["merchant"].as_str(), other["points"].as_u64()), (Some("m_78"), None), "{other}");
-    assert_eq!(anybody.get("/demo/told?room=elsewhere").await.status, 404);
-
-    let me: Value = shop.get("/trust/me").await.read(200);
-    assert_eq!(me["points"].as_u64(), Some(6), "{me}");
-    let index: Value = desk.get("/trust/merchants/m_77/index").await.read(200);
-    assert!(index["index"].as_f64().unwrap() > 550.0, "a good shop, but for this: {index}");
-    let buckets: Value = moderator.get("/rooms/demo/buckets").await.read(200);
-    assert_eq!(buckets["items"][0]["policy"].as_str(), Some("price_fraud"), "{buckets}");
-    let held: Value = desk.get("/trust/applications?state=held").await.read(200);
-    let back = held["items"].as_array().unwrap().iter().find(|one| one["party"]["id"] == "quiet_river_goods").unwrap();
-    assert_eq!(
-        back["groups"],
-        serde_json::json!(["money", "kit"]),
-        "another name and phone, the same account and device"
-    );
-    let me: Value = api_of("host").get("/trust/me").await.read(200);
-    assert_eq!((me["party"]["kind"].as_str(), me["signals"].as_array().unwrap().len()), (Some("host"), 13), "{me}");
-    demo.signal("INT").await;
-    assert!(demo.end().await.success());
-}
-
-/// A shop of each room offers copies. The desk sees why they were stopped, and the report counts them.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_demo_stops_copies_before_anybody_sees_them() {
-    let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "0"]).await;
-    let anybody = Api::new(demo.address, None);
-    let links: Value = anybody.get("/demo/links").await.read(200);
-    let (_, token) = links["desk"].as_str().unwrap().split_once("#token=").unwrap();
-    let desk = Api::new(demo.address, Some(token));
-    let stopped = async |state: &str| {
-        in_time(state, async {
-            loop {
-                let found: Page<Listing> = desk.get(&format!("/trust/listings?state={state}")).await.read(200);
-                if found.items.len() == 2 {
-                    return found.items;
-                }
-                tokio::time::sleep(POLL_INTERVAL).await;
-            }
-        })
-        .await
-    };
-    let reasons = |found: &[Listing]| {
-        let reason = |one: &Listing| (one.party.id.clone(), one.hits[0].note.clone());
-        found.iter().map(reason).collect::<BTreeSet<_>>()
-    };
-    let expected = |reasons: [(&str, &str); 2]| {
-        reasons.map(|(shop, reason)| (shop.to_owned(), reason.to_owned())).into_iter().collect::<BTreeSet<_>>()
-    };
-    let (held, blocked) = (stopped("held").await, stopped("blocked").await);
-    assert_eq!(reasons(&held), expected([("bargain_lane", "look: Silverlane"), ("实惠小铺", "look: 云鹊")]));
-    assert_eq!(reasons(&blocked), expected([("bargain_lane", "counterfeit"), ("实惠小铺", "counterfeit")]));
-    assert!(held.iter().chain(&blocked).all(|one| one.due_ms.is_some()), "a person looks within a day");
-    let now_ms = live_jury_tests::tokens::now_s() * 1_000;
-    // Midnight may have passed since the start.
-    let (from, to) = (date(now_ms - DAY_MS), date(now_ms));
-    let report: Value = desk.get(&format!("/api/v1/trust/report?from={from}&to={to}")).await.read(200);
-    let figure = |id: &str| {
-        let figures = report["figures"].as_array().unwrap();
-        figures.iter().find(|one| one["id"] == id).and_then(|one| one["value"].as_f64())
-    };
-    assert_eq!((figure("intercepted"), figure("intercepted.before_sale")), (Some(4.0), Some(4.0)), "{report}");
-    demo.signal("INT").await;
-    assert!(demo.end().await.success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

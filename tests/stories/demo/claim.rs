@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use live_jury_protocol::{Case, CaseId, CaseState, RemedyState};
+use live_jury_protocol::{Case, CaseId, RemedyState};
 use live_jury_tests::api::Api;
+use live_jury_tests::demo::{Demo, ROOM, opened_after};
 use live_jury_tests::in_time;
-use live_jury_tests::juror::Juror;
-use live_jury_tests::program::Program;
 use serde_json::Value;
 
 /// The time between two looks.
@@ -29,22 +28,13 @@ async fn until_clock(api: &Api, case: CaseId, state: RemedyState) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demo_judges_a_claim_and_its_remedy_becomes_late() {
-    let args = ["demo", "--bind", "127.0.0.1:0", "--viewers", "60", "--case-seconds", "30", "--pause-seconds", "2"];
-    let demo = Program::start(&args).await;
-    let anybody = Api::new(demo.address, None);
-    let links: Value = anybody.get("/demo/links").await.read(200);
-    let api_of = |name: &str| {
-        let (_, token) = links[name].as_str().unwrap().split_once("#token=").unwrap();
-        Api::new(demo.address, Some(token))
-    };
-    let (moderator, desk, shop) = (api_of("moderator"), api_of("desk"), api_of("shop"));
-    let token = anybody.send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
-    let mut ann = Juror::join(demo.address, "demo", &token).await;
+    let demo = Demo::in_haste().await;
+    let (moderator, desk, shop) = (demo.api("moderator"), demo.api("desk"), demo.api("shop"));
+    let mut ann = demo.join(ROOM, "ann").await;
     let first = ann.wait("a case", |ann| ann.docket.first().map(|case| case.id)).await;
     moderator.close(first).await;
 
-    let is_next = move |case: &&Case| case.state == CaseState::Open && case.id > first;
-    let claimed = ann.wait("the claim's case", |ann| ann.docket.iter().find(is_next).map(|case| case.id)).await;
+    let claimed = ann.wait("the claim's case", |ann| opened_after(ann, first)).await;
     let draft: Case = moderator.case(claimed).await;
     assert_eq!((draft.policy.as_deref(), draft.claim.is_some()), (Some("promise_breach"), true));
     ann.wait_for_ballots(claimed, BALLOTS).await;
@@ -62,7 +52,7 @@ async fn the_demo_judges_a_claim_and_its_remedy_becomes_late() {
     // The first edition came at the start, and one with today's cases follows a late remedy.
     let published = in_time("the reports", async {
         loop {
-            let editions: Value = anybody.get("/trust/editions").await.read(200);
+            let editions: Value = demo.anybody.get("/trust/editions").await.read(200);
             let ids: Vec<String> = editions["items"]
                 .as_array()
                 .unwrap()
@@ -76,7 +66,7 @@ async fn the_demo_judges_a_claim_and_its_remedy_becomes_late() {
         }
     })
     .await;
-    let read = async |id: &String| anybody.get(&format!("/trust/editions/{id}")).await.read::<Value>(200);
+    let read = async |id: &String| demo.anybody.get(&format!("/trust/editions/{id}")).await.read::<Value>(200);
     let (newest, first) = (read(&published[0]).await, read(published.last().unwrap()).await);
     let figure = |edition: &Value, id: &str| {
         let figures = edition["figures"].as_array().unwrap();
@@ -90,10 +80,9 @@ async fn the_demo_judges_a_claim_and_its_remedy_becomes_late() {
     assert!(figure(&newest, "jury") >= 2.0, "the cases of today: {newest}");
     assert_eq!(figure(&newest, "intercepted"), 4.0, "two copies in each room");
     assert_eq!(figure(&newest, "reregistration"), 0.0, "held, and not refused");
-    let page = anybody.get(links["report"].as_str().unwrap()).await;
+    let page = demo.anybody.get(demo.links["report"].as_str().unwrap()).await;
     assert!(page.status == 200 && page.text.contains("+22.00"), "{}", page.text);
     let preview: Value = desk.get("/trust/claims?state=fulfilled").await.read(200);
     assert_eq!(preview["items"].as_array().unwrap().len(), 2, "the claims of the month");
-    demo.signal("INT").await;
-    assert!(demo.end().await.success());
+    demo.stop().await;
 }

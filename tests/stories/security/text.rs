@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use live_jury_protocol::{CaseId, ClientFrame, Refusal, close};
 use live_jury_tests::api::{Api, case};
+use live_jury_tests::demo::{self, Demo};
 use live_jury_tests::juror::Juror;
-use live_jury_tests::program::Program;
 use live_jury_tests::stores::Stores;
 use live_jury_tests::{WAIT_MAX, tokens};
 use serde_json::{Value, json};
@@ -247,17 +247,14 @@ async fn the_server_never_fetches_evidence() {
             counted.fetch_add(1, Ordering::SeqCst);
         }
     });
-    let demo = Program::start(&["demo", "--bind", "127.0.0.1:0", "--viewers", "5", "--case-seconds", "60"]).await;
-    let links: Value = Api::new(demo.address, None).get("/demo/links").await.read(200);
-    let token = links["moderator"].as_str().unwrap().split_once("#token=").unwrap().1.to_owned();
-    let mod_api = Api::new(demo.address, Some(&token));
+    let demo = Demo::start(&["--viewers", "5", "--case-seconds", "60"]).await;
+    let mod_api = demo.api("moderator");
     let kinds = ["image", "video", "link", "text"];
     let evidence: Vec<_> = kinds
         .map(|kind| json!({ "type": kind, "url": format!("http://{there}/{kind}"), "text": "x", "by": "buyer" }))
         .into();
-    let id = mod_api.create("demo", case(json!({ "evidence": evidence }))).await.id;
-    let token = Api::new(demo.address, None).send("POST", "/demo/token", &[], Some(b"ann".to_vec())).await.text;
-    let mut ann = Juror::join(demo.address, "demo", &token).await;
+    let id = mod_api.create(demo::ROOM, case(json!({ "evidence": evidence }))).await.id;
+    let mut ann = demo.join(demo::ROOM, "ann").await;
     // The case is shown, voted on, closed and recorded.
     ann.vote(id, "buyer").await;
     mod_api.close(id).await;
