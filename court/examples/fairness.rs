@@ -88,23 +88,7 @@ fn case(rules: Rules) -> NewCase {
         abstain: false,
         upholds: false,
     };
-    NewCase {
-        title: String::new(),
-        kind: String::new(),
-        summary: String::new(),
-        subject: live_jury_protocol::Subject::default(),
-        statements: live_jury_protocol::Statements::default(),
-        evidence: Vec::new(),
-        options: vec![option("buyer"), option("merchant")],
-        rules,
-        remedy: None,
-        policy: None,
-        remedy_kind: None,
-        remedy_due_h: None,
-        duration_s: None,
-        closes_at_ms: None,
-        open: false,
-    }
+    NewCase { rules, ..NewCase::bare("", "", vec![option("buyer"), option("merchant")]) }
 }
 
 /// The votes of a jury: for the buyer, of so many, by side.

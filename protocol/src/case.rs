@@ -169,6 +169,29 @@ pub struct NewCase {
 
 #[cfg(feature = "details")]
 impl NewCase {
+    /// A case of this kind with its question and its options, the usual rules and nothing else. It needs a duration, or
+    /// a closing time.
+    #[must_use]
+    pub fn bare(kind: &str, title: &str, options: Vec<CaseOption>) -> Self {
+        Self {
+            title: title.to_owned(),
+            kind: kind.to_owned(),
+            summary: String::new(),
+            subject: Subject::default(),
+            statements: Statements::default(),
+            evidence: Vec::new(),
+            options,
+            rules: Rules::default(),
+            remedy: None,
+            policy: None,
+            remedy_kind: None,
+            remedy_due_h: None,
+            duration_s: None,
+            closes_at_ms: None,
+            open: false,
+        }
+    }
+
     /// Whether something follows from its verdict that a program without policies would leave out.
     #[must_use]
     pub fn has_consequence(&self) -> bool {
@@ -179,8 +202,11 @@ impl NewCase {
     }
 }
 
+/// The kind of a case whose kind nobody named.
+pub const OTHER_KIND: &str = "other";
+
 fn other_kind() -> String {
-    "other".to_owned()
+    OTHER_KIND.to_owned()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -204,6 +230,28 @@ pub struct CaseOption {
     #[cfg(feature = "details")]
     #[serde(default, skip_serializing_if = "is_false")]
     pub upholds: bool,
+}
+
+#[cfg(feature = "details")]
+impl CaseOption {
+    /// The id of the option of jurors who cannot tell.
+    const CANNOT_TELL: &str = "abstain";
+
+    /// The options of a question: the one that upholds the complaint, the one against it, each with its id and its
+    /// label, and that of jurors who cannot tell. An id that is none is left out.
+    #[must_use]
+    pub fn of_question(for_it: (&str, &str), against_it: (&str, &str), cannot_tell: &str) -> Vec<Self> {
+        let option = |(id, label): (&str, &str), abstain, upholds| {
+            let id = id.parse().ok()?;
+            Some(Self { id, label: label.to_owned(), abstain, upholds })
+        };
+        let options = [
+            option(for_it, false, true),
+            option(against_it, false, false),
+            option((Self::CANNOT_TELL, cannot_tell), true, false),
+        ];
+        options.into_iter().flatten().collect()
+    }
 }
 
 #[cfg(test)]

@@ -139,6 +139,14 @@ pub struct Evidence {
     pub stream_at_ms: Option<u64>,
 }
 
+impl Evidence {
+    /// A piece of evidence without content: a medium, and the party that submits it.
+    #[must_use]
+    pub const fn empty(kind: EvidenceKind, by: Party) -> Self {
+        Self { kind, url: None, sha256: None, text: None, caption: None, by, stream_at_ms: None }
+    }
+}
+
 /// The medium of a piece of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -38,7 +38,7 @@ mod webhook;
 mod why;
 
 pub use audit::{Actor, AuditAction, AuditEntry};
-pub use case::{Case, CaseOption, NewCase};
+pub use case::{Case, CaseOption, NewCase, OTHER_KIND};
 pub use case_state::{CaseState, ClosedBy};
 #[cfg(feature = "details")]
 pub use details::{Cohort, CohortBallots, Cohorts, Details, SideBallots, Sides};

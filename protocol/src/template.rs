@@ -2,13 +2,14 @@
 //! reports.
 
 use crate::case::{CaseOption, NewCase};
-use crate::dispute::{RemedyKind, Statements, Subject};
-use crate::id::OptionId;
+use crate::dispute::{RemedyKind, Statements};
 use crate::rules::{Reveal, Rules};
 use crate::threshold::Threshold;
 
 /// The id of the option for the complaint.
 pub const FOR_COMPLAINT: &str = "buyer";
+/// The id of the option against the complaint.
+pub const AGAINST_COMPLAINT: &str = "merchant";
 /// The tag of Simplified Chinese; every other language gets English.
 const CHINESE: &str = "zh-CN";
 
@@ -61,23 +62,14 @@ impl Template {
     #[must_use]
     pub fn case(&self, tag: &str) -> NewCase {
         let words = self.wording(tag);
-        let option = |id_text: &str, label: &str, abstain: bool| {
-            let id = id_text.parse::<OptionId>().ok()?;
-            Some(CaseOption { id, label: label.to_owned(), abstain, upholds: id_text == FOR_COMPLAINT })
-        };
-        let options = [
-            option(FOR_COMPLAINT, words.for_buyer, false),
-            option("merchant", words.for_merchant, false),
-            option("abstain", words.abstain, true),
-        ];
+        let options = CaseOption::of_question(
+            (FOR_COMPLAINT, words.for_buyer),
+            (AGAINST_COMPLAINT, words.for_merchant),
+            words.abstain,
+        );
         NewCase {
-            title: words.title.to_owned(),
-            kind: self.kind.to_owned(),
             summary: words.summary.to_owned(),
-            subject: Subject::default(),
             statements: Statements { buyer: words.buyer.to_owned(), merchant: words.merchant.to_owned() },
-            evidence: Vec::new(),
-            options: options.into_iter().flatten().collect(),
             rules: Rules {
                 quorum: self.quorum,
                 threshold: Threshold::from_parts(self.threshold).unwrap_or(Threshold::HALF),
@@ -89,10 +81,8 @@ impl Template {
             remedy: Some(words.remedy.to_owned()),
             policy: self.policy.map(str::to_owned),
             remedy_kind: Some(self.remedy_kind),
-            remedy_due_h: None,
             duration_s: Some(self.duration_s),
-            closes_at_ms: None,
-            open: false,
+            ..NewCase::bare(self.kind, words.title, options)
         }
     }
 

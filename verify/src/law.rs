@@ -85,23 +85,8 @@ pub(crate) fn case(statement: &Statement) -> Option<NewCase> {
         Some(CaseOption { id, label: String::new(), abstain: option.abstains, upholds: false })
     };
     let options = statement.options.iter().map(option).collect::<Option<_>>()?;
-    Some(NewCase {
-        title: String::new(),
-        kind: String::new(),
-        summary: String::new(),
-        subject: wire::Subject::default(),
-        statements: wire::Statements::default(),
-        evidence: Vec::new(),
-        options,
-        rules,
-        remedy: None,
-        policy: None,
-        remedy_kind: None,
-        remedy_due_h: None,
-        duration_s: None,
-        closes_at_ms: None,
-        open: false,
-    })
+    // The law asks for neither kind nor title.
+    Some(NewCase { rules, ..NewCase::bare("", "", options) })
 }
 
 fn sums(stated: &statement::Sums) -> Sums {

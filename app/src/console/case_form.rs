@@ -240,16 +240,7 @@ impl CaseForm {
 
     /// Adds an empty piece of evidence.
     pub fn add_evidence(&mut self) {
-        let evidence = Evidence {
-            kind: EvidenceKind::Image,
-            url: None,
-            sha256: None,
-            text: None,
-            caption: None,
-            by: Party::Buyer,
-            stream_at_ms: None,
-        };
-        self.push_evidence(&evidence);
+        self.push_evidence(&Evidence::empty(EvidenceKind::Image, Party::Buyer));
     }
 
     fn push_evidence(&mut self, evidence: &Evidence) {

@@ -188,34 +188,24 @@ pub(super) fn evidence(lang: Lang, origin: &str) -> Vec<Evidence> {
     let say = |en: &str, in_zh: &str| Some(if zh { in_zh } else { en }.to_owned());
     vec![
         Evidence {
-            kind: EvidenceKind::Image,
             url: Some(format!("{origin}/demo/evidence/label.svg")),
-            sha256: None,
-            text: None,
             caption: say("The label of the scarf that arrived", "收到的围巾上的标签"),
-            by: Party::Buyer,
-            stream_at_ms: None,
+            ..Evidence::empty(EvidenceKind::Image, Party::Buyer)
         },
         Evidence {
-            kind: EvidenceKind::Video,
             url: Some(format!("{origin}/demo/evidence/listing.svg")),
-            sha256: None,
-            text: None,
             caption: say("The correction on air", "直播中的更正"),
-            by: Party::Merchant,
             stream_at_ms: Some(1_394_000),
+            ..Evidence::empty(EvidenceKind::Video, Party::Merchant)
         },
         Evidence {
-            kind: EvidenceKind::Text,
-            url: None,
-            sha256: None,
             text: say(
                 "Host: “One hundred per cent pure mulberry silk, feel the weight of it.”",
                 "主播：“百分之百纯桑蚕丝，你们摸摸这个分量。”",
             ),
             caption: say("From the stream’s transcript", "直播文字记录"),
-            by: Party::Platform,
             stream_at_ms: Some(734_000),
+            ..Evidence::empty(EvidenceKind::Text, Party::Platform)
         },
     ]
 }

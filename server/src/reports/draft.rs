@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use live_jury_protocol::template::{FOR_COMPLAINT, Template};
-use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, OptionId, Party, Rules, Statements, Subject};
+use live_jury_protocol::template::{AGAINST_COMPLAINT, FOR_COMPLAINT, Template};
+use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, OTHER_KIND, Party, Statements, Subject};
 use live_jury_trust::policy::Policy;
 
 use super::LANG_CHINESE;
@@ -62,45 +62,18 @@ pub(super) fn case(bucket: &Bucket, policy: Option<&Policy>, moments: &[Moment])
 
 fn evidence(words: &Words, (stream_at_ms, reports): Moment) -> Evidence {
     Evidence {
-        kind: EvidenceKind::Text,
-        url: None,
-        sha256: None,
         text: Some((words.moment)(reports as u64)),
-        caption: None,
-        by: Party::Platform,
         stream_at_ms: Some(stream_at_ms),
+        ..Evidence::empty(EvidenceKind::Text, Party::Platform)
     }
 }
 
 /// A case of a kind that has no template: the question is whether the policy was broken.
 fn without_template(words: &Words, policy: Option<&Policy>) -> NewCase {
     let title = policy.map_or("", |policy| if words.chinese { &policy.title.zh_cn } else { &policy.title.en });
-    let option = |id: &str, label: &str, abstain: bool| {
-        let id = id.parse::<OptionId>().ok()?;
-        Some(CaseOption { id, label: label.to_owned(), abstain, upholds: false })
-    };
-    let options = [
-        option(FOR_COMPLAINT, words.yes, false),
-        option("merchant", words.no, false),
-        option("abstain", words.cannot_tell, true),
-    ];
-    NewCase {
-        title: (words.question)(title),
-        kind: policy.map_or_else(|| "other".to_owned(), |policy| policy.kind.clone()),
-        summary: String::new(),
-        subject: Subject::default(),
-        statements: Statements::default(),
-        evidence: Vec::new(),
-        options: options.into_iter().flatten().collect(),
-        rules: Rules::default(),
-        remedy: None,
-        policy: None,
-        remedy_kind: None,
-        remedy_due_h: None,
-        duration_s: Some(DURATION_S),
-        closes_at_ms: None,
-        open: false,
-    }
+    let kind = policy.map_or(OTHER_KIND, |policy| &policy.kind);
+    let options = CaseOption::of_question((FOR_COMPLAINT, words.yes), (AGAINST_COMPLAINT, words.no), words.cannot_tell);
+    NewCase { duration_s: Some(DURATION_S), ..NewCase::bare(kind, &(words.question)(title), options) }
 }
 
 /// The words of a draft besides its template, in one language.

@@ -45,15 +45,7 @@ pub(super) fn of(claim: &ClaimRow, file: &TrustFile) -> Option<NewCase> {
 }
 
 fn evidence(by: Party, url: &str) -> Evidence {
-    Evidence {
-        kind: EvidenceKind::Link,
-        url: Some(url.to_owned()),
-        sha256: None,
-        text: None,
-        caption: None,
-        by,
-        stream_at_ms: None,
-    }
+    Evidence { url: Some(url.to_owned()), ..Evidence::empty(EvidenceKind::Link, by) }
 }
 
 /// What the merchant owes if the claim is upheld.

@@ -2,9 +2,7 @@
 //! room edits and opens it.
 
 use live_jury_court::check_subject;
-use live_jury_protocol::{
-    CaseOption, Evidence, EvidenceKind, NewCase, OptionId, Party, Reveal, Rules, Statements, Subject,
-};
+use live_jury_protocol::{CaseOption, Evidence, EvidenceKind, NewCase, Party, Reveal, Rules, Subject};
 use live_jury_trust::listing::form::has_chinese;
 use live_jury_trust::listing::look_alike::{LOOK_ALIKE_QUORUM, look_alike};
 
@@ -12,8 +10,6 @@ use crate::ledger::listings::{ListingRow, NO, YES};
 
 /// The kind of the case. It is none of the templates', whose questions are about orders.
 const KIND: &str = "look_alike";
-/// The id of the option of those who cannot tell.
-const ABSTAIN: &str = "abstain";
 /// The time for which the case is open, in seconds. So many ballots take longer than those of a dispute.
 const DURATION_S: u64 = 600;
 
@@ -53,41 +49,24 @@ const ZH_CN: CaseTexts = CaseTexts {
 pub(super) fn of(listing: &ListingRow) -> Option<NewCase> {
     let names = look_alike(&listing.hits)?;
     let words = if has_chinese(&listing.title) { &ZH_CN } else { &EN };
-    let options = [(YES, words.yes, false), (NO, words.no, false), (ABSTAIN, words.abstain, true)];
-    let option = |(id, label, abstain): (&str, &str, bool)| {
-        let upholds = id == YES;
-        Some(CaseOption { id: id.parse::<OptionId>().ok()?, label: label.to_owned(), abstain, upholds })
-    };
+    let options = CaseOption::of_question((YES, words.yes), (NO, words.no), words.abstain);
     let product = Some(listing.id.clone()).filter(|id| check_subject("product", Some(id.as_str())).is_ok());
     Some(NewCase {
-        title: words.question.to_owned(),
-        kind: KIND.to_owned(),
         summary: words.summary.to_owned(),
         subject: Subject { merchant: Some(listing.party.id.clone()), host: None, product, order: None },
-        statements: Statements::default(),
         evidence: vec![name(names.name, words.of_listing), name(names.brand, words.of_brand)],
-        options: options.into_iter().filter_map(option).collect(),
         rules: Rules { quorum: LOOK_ALIKE_QUORUM, reveal: Reveal::AfterClose, ..Rules::default() },
-        remedy: None,
-        policy: None,
-        remedy_kind: None,
-        remedy_due_h: None,
         duration_s: Some(DURATION_S),
-        closes_at_ms: None,
-        open: false,
+        ..NewCase::bare(KIND, words.question, options)
     })
 }
 
 /// A name as evidence, which jurors see in letters.
 fn name(text: &str, caption: &str) -> Evidence {
     Evidence {
-        kind: EvidenceKind::Text,
-        url: None,
-        sha256: None,
         text: Some(text.to_owned()),
         caption: Some(caption.to_owned()),
-        by: Party::Platform,
-        stream_at_ms: None,
+        ..Evidence::empty(EvidenceKind::Text, Party::Platform)
     }
 }
 
