@@ -1,4 +1,9 @@
 //! The API's errors: one problem (RFC 9457) with a stable code for each; the texts hold nothing secret.
+//!
+//! `error/` has the problem that each error of a lower module becomes.
+
+mod cases;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,21 +11,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use live_jury_court::{AppealError, FieldError, TransitionError};
 use live_jury_protocol::Problem;
-use live_jury_trust::identity::token::FieldFault;
 use utoipa::IntoResponses;
 use utoipa::openapi::{self, RefOr};
-
-use crate::docket::DocketError;
-use crate::ledger::standing::StandingError;
-use crate::ledger::{BucketRefusal, LedgerError, ReportRefusal};
-use crate::lifecycle::{LifecycleError, PolicyError};
-use crate::reports::ReportError;
-use crate::tally::TallyError;
-use crate::telemetry::log_limited;
-use crate::trust::screening::ScreenError;
-use crate::trust::{ApplyError, ClaimError, DecideError, EditionError, IngestError};
 
 /// `Retry-After` of a 503, and of a 429 that names no other time, in seconds. A restarted store answers again within
 /// about this time.
@@ -28,9 +21,6 @@ const RETRY_AFTER_S: u64 = 2;
 
 /// `Retry-After` of a proof whose log is not signed yet, in seconds. A log is signed within 2 s of its entry.
 const SIGNED_AFTER_S: u64 = 1;
-
-/// The field of a problem about the number of lines in a request with facts.
-const LINES_FIELD: &str = "lines";
 
 /// The media type of a problem (RFC 9457).
 const PROBLEM_JSON: &str = "application/problem+json";
@@ -113,20 +103,17 @@ pub struct ApiError {
 /// The result of a handler.
 pub type ApiResult<T> = Result<T, ApiError>;
 
-/// The field of a claim that names its order.
-const CLAIM_ORDER: &str = "order";
-/// The field of an application that has the values of a person or a company.
-const APPLICATION_FIELDS: &str = "fields";
-
-/// Fields of requests that an error names here.
-const ID: &str = "id";
-const POLICY: &str = "policy";
-
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let may_repeat = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
         let retry_after_s = may_repeat.then_some(RETRY_AFTER_S);
         Self { status, code, detail: detail.into(), field: None, next: None, retry_after_s }
+    }
+
+    /// 422: a field cannot be processed, for the reason that the code names.
+    fn unprocessable(code: &'static str, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        let field = Some(field.into());
+        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail) }
     }
 
     /// 401: the token is missing or not valid.
@@ -253,283 +240,28 @@ impl ApiError {
 
     /// 422: one field is wrong.
     pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        let field = Some(field.into());
-        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", detail) }
+        Self::unprocessable("invalid_field", field, detail)
     }
 
     /// 422: a field is unknown.
     pub fn unknown_field(field: impl Into<String>) -> Self {
-        let field = Some(field.into());
-        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_field", "there is no such field") }
+        Self::unprocessable("unknown_field", field, "there is no such field")
     }
 
     /// 422: the policy is none of the platform's.
     pub fn unknown_policy(field: &str) -> Self {
-        let field = Some(field.to_owned());
-        let detail = "is none of the platform's policies";
-        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_policy", detail) }
+        Self::unprocessable("unknown_policy", field, "is none of the platform's policies")
     }
 
     /// 422: a step needs words of a person.
     pub fn words_needed(field: &str, min: usize, max: usize) -> Self {
         let detail = format!("this step needs words of {min} to {max} characters");
-        let field = Some(field.to_owned());
-        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "words_needed", detail) }
+        Self::unprocessable("words_needed", field, detail)
     }
 
     /// 503: a store did not answer. The log names the store; the answer does not.
     pub fn unavailable() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "a store did not answer; try again")
-    }
-}
-
-impl From<FieldError> for ApiError {
-    fn from(error: FieldError) -> Self {
-        Self::field(error.field, error.detail)
-    }
-}
-
-impl From<DocketError> for ApiError {
-    fn from(error: DocketError) -> Self {
-        match error {
-            DocketError::Conflict(_) => {
-                Self::new(StatusCode::CONFLICT, "conflict", "others changed the case; try again")
-            }
-            DocketError::TooManyLive(_) => Self::new(
-                StatusCode::CONFLICT,
-                "too_many_cases",
-                format!("a room has at most {} open cases", live_jury_protocol::limits::LIVE_CASES_PER_ROOM_MAX),
-            ),
-            DocketError::TooManyDrafts(_) => Self::new(
-                StatusCode::CONFLICT,
-                "too_many_drafts",
-                format!("a room has at most {} drafts", live_jury_protocol::limits::DRAFTS_PER_ROOM_MAX),
-            ),
-            DocketError::Appealed(_) => Self::new(StatusCode::CONFLICT, "appealed", "this verdict was appealed before"),
-            DocketError::TooManyRevocations => Self::new(
-                StatusCode::CONFLICT,
-                "too_many_revocations",
-                "100,000 revocations are kept for 31 days; no more fit",
-            ),
-            DocketError::KeyReused => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_key_reused",
-                "this Idempotency-Key came before with another request",
-            ),
-            DocketError::Malformed(_) => {
-                log_limited!(error, %error, "the docket cannot be read");
-                Self::unavailable()
-            }
-            DocketError::Unavailable(_) => {
-                log_limited!(error, %error, "the docket failed");
-                Self::unavailable()
-            }
-        }
-    }
-}
-
-impl From<LedgerError> for ApiError {
-    fn from(error: LedgerError) -> Self {
-        match error {
-            LedgerError::Refused(refusal @ ReportRefusal::TooMany) => {
-                return Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", refusal.to_string());
-            }
-            LedgerError::Refused(refusal @ ReportRefusal::Repeated) => {
-                return Self::new(StatusCode::CONFLICT, "repeated", refusal.to_string());
-            }
-            LedgerError::Bucket(BucketRefusal::NotFound) => return Self::not_found(),
-            LedgerError::Bucket(refusal @ BucketRefusal::Decided) => {
-                return Self::new(StatusCode::CONFLICT, "decided", refusal.to_string());
-            }
-            LedgerError::Bucket(refusal @ BucketRefusal::Version(_)) => {
-                return Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", refusal.to_string());
-            }
-            LedgerError::Malformed(_) | LedgerError::Unavailable(_) => {}
-        }
-        log_limited!(error, %error, "the ledger of trust failed");
-        Self::unavailable()
-    }
-}
-
-impl From<StandingError> for ApiError {
-    fn from(error: StandingError) -> Self {
-        let code = match error {
-            StandingError::NotFound => return Self::not_found(),
-            StandingError::Ledger(error) => return error.into(),
-            StandingError::ListFull(_) => return Self::field(ID, error.to_string()),
-            StandingError::KeyReused => return DocketError::KeyReused.into(),
-            StandingError::VersionMismatch(_) => {
-                return Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", error.to_string());
-            }
-            StandingError::NotProposed => "not_proposed",
-            StandingError::NotActive => "not_active",
-            StandingError::Appealed => "appealed",
-            StandingError::AppealTooLate => "appeal_too_late",
-            StandingError::NotLookAlike => "not_look_alike",
-            StandingError::SameModerator => "same_moderator",
-            StandingError::BelowBan(_) => "below_ban",
-            StandingError::Decided | StandingError::NotHeld | StandingError::ClaimIs(_) => "decided",
-            StandingError::AlreadyApplied | StandingError::AlreadyClaimed => "already_applied",
-            StandingError::PromiseEnded(_) => "promise_ended",
-            StandingError::TooManyClaims => return Self::field(CLAIM_ORDER, error.to_string()),
-            StandingError::NotCovered => {
-                let field = Some(CLAIM_ORDER.to_owned());
-                let unprocessable = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_covered", error.to_string());
-                return Self { field, ..unprocessable };
-            }
-        };
-        Self::new(StatusCode::CONFLICT, code, error.to_string())
-    }
-}
-
-impl From<DecideError> for ApiError {
-    fn from(error: DecideError) -> Self {
-        match error {
-            DecideError::Standing(error) => error.into(),
-            DecideError::Docket(error) => error.into(),
-        }
-    }
-}
-
-impl From<ApplyError> for ApiError {
-    fn from(error: ApplyError) -> Self {
-        match error {
-            ApplyError::NoKey | ApplyError::NoPolicy => {
-                Self::new(StatusCode::CONFLICT, "not_configured", error.to_string())
-            }
-            ApplyError::Field(FieldFault::Unknown(name)) => Self::unknown_field(format!("fields.{name}")),
-            ApplyError::Field(FieldFault::Invalid { field, why }) => Self::field(format!("fields.{field}"), why),
-            ApplyError::Field(FieldFault::TooMany) => Self::field(APPLICATION_FIELDS, error.to_string()),
-            ApplyError::Logo(error) => error.into(),
-            ApplyError::Standing(error) => error.into(),
-        }
-    }
-}
-
-impl From<ScreenError> for ApiError {
-    fn from(error: ScreenError) -> Self {
-        match error {
-            ScreenError::Field(fault) => Self::field(fault.field, fault.why),
-            ScreenError::TooLarge(field, error) => {
-                let field = Some(field);
-                Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_large", error.to_string()) }
-            }
-            ScreenError::UnknownPolicy => Self::unknown_policy(POLICY),
-            ScreenError::Busy => Self::too_many_requests("too many listings at a time; try again"),
-            ScreenError::Standing(error) => error.into(),
-        }
-    }
-}
-
-impl From<ClaimError> for ApiError {
-    fn from(error: ClaimError) -> Self {
-        match error {
-            ClaimError::NoKey => Self::new(StatusCode::CONFLICT, "not_configured", error.to_string()),
-            ClaimError::Standing(error) => error.into(),
-        }
-    }
-}
-
-impl From<EditionError> for ApiError {
-    fn from(error: EditionError) -> Self {
-        match error {
-            EditionError::Field { field, why } => Self::field(field, why),
-            EditionError::Standing(error) => error.into(),
-        }
-    }
-}
-
-impl From<IngestError> for ApiError {
-    fn from(error: IngestError) -> Self {
-        match error {
-            IngestError::TooManyLines => Self::field(LINES_FIELD, error.to_string()),
-            IngestError::Ledger(error) => error.into(),
-            IngestError::Standing(error) => error.into(),
-        }
-    }
-}
-
-impl From<ReportError> for ApiError {
-    fn from(error: ReportError) -> Self {
-        let unprocessable = |code| Self {
-            field: error.field().map(str::to_owned),
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
-        };
-        match error {
-            ReportError::NotConfigured => Self::new(StatusCode::CONFLICT, "not_configured", error.to_string()),
-            ReportError::Anonymous => Self::new(StatusCode::FORBIDDEN, "anonymous", error.to_string()),
-            ReportError::NotAJuror => Self::new(StatusCode::FORBIDDEN, "not_a_juror", error.to_string()),
-            ReportError::UnknownPolicy => unprocessable("unknown_policy"),
-            ReportError::NoSubject(_) => unprocessable("no_subject"),
-            ReportError::WordsNeeded => unprocessable("words_needed"),
-            ReportError::Field(error) => error.into(),
-            ReportError::Ledger(error) => error.into(),
-            ReportError::Lifecycle(error) => error.into(),
-        }
-    }
-}
-
-impl From<LifecycleError> for ApiError {
-    fn from(error: LifecycleError) -> Self {
-        match error {
-            LifecycleError::NotFound => Self::not_found(),
-            LifecycleError::VersionMismatch(version) => Self::new(
-                StatusCode::PRECONDITION_FAILED,
-                "version_mismatch",
-                format!("the case is at version {version} by now"),
-            ),
-            LifecycleError::TooEarly { .. } => Self::new(StatusCode::CONFLICT, "too_early", error.to_string()),
-            LifecycleError::TallyMissing => Self::forbidden(error.to_string()),
-            LifecycleError::Field(error) => error.into(),
-            LifecycleError::Transition(error) => {
-                let code = match error {
-                    TransitionError::NotADraft(_) => "not_a_draft",
-                    _ => "not_open",
-                };
-                Self::new(StatusCode::CONFLICT, code, error.to_string())
-            }
-            LifecycleError::Policy(error) => {
-                let code = match error {
-                    PolicyError::TooEarly { .. } => "too_early",
-                    PolicyError::FixedEnd => "fixed_end",
-                    PolicyError::JudgedBefore(_) => "judged_before",
-                };
-                Self::new(StatusCode::CONFLICT, code, error.to_string())
-            }
-            LifecycleError::Appeal(error) => {
-                let code = match error {
-                    AppealError::NotRecorded => "not_recorded",
-                    AppealError::NoVerdict | AppealError::LastStep | AppealError::NotLogged => "not_appealable",
-                    AppealError::TooLate => "too_late",
-                    AppealError::KeyChanged => "key_changed",
-                };
-                Self::new(StatusCode::CONFLICT, code, error.to_string())
-            }
-            LifecycleError::Docket(error) => error.into(),
-            LifecycleError::Tally(error @ TallyError::ClockStepped(_)) => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "clock_stepped", error.to_string())
-            }
-            LifecycleError::NotDurable => {
-                log_limited!(error, "no case opens: a store may lose acknowledged ballots");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_durable", "a store may lose acknowledged ballots")
-            }
-            LifecycleError::Tally(TallyError::Full) => {
-                log_limited!(error, "the tally store is too full to open a case");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_full", "the store of the ballots is nearly full")
-            }
-            LifecycleError::Tally(error) => {
-                log_limited!(error, %error, "the tally store failed");
-                Self::unavailable()
-            }
-            LifecycleError::Random(error) => {
-                log_limited!(error, %error, "the system gave no random bytes");
-                Self::unavailable()
-            }
-            LifecycleError::Mark(error) => {
-                log_limited!(error, %error, "the docket's mark failed");
-                Self::unavailable()
-            }
-        }
     }
 }
 
@@ -583,10 +315,14 @@ mod tests {
 
     #[test]
     fn the_list_of_codes_is_complete() {
-        let (_, source) = include_str!("error.rs").split_once("impl ApiError").unwrap();
-        let (source, _) = source.split_once("impl IntoResponse for").unwrap();
+        let (_, own) = include_str!("error.rs").split_once("impl ApiError").unwrap();
+        let (own, _) = own.split_once("impl IntoResponse for").unwrap();
+        // Fields are named by constants above the first conversion, so that the texts below it are codes and sentences.
+        let of_others = [include_str!("error/cases.rs"), include_str!("error/trust.rs")];
+        let of_others = of_others.map(|source| source.split_once("impl From").unwrap().1);
         let is_code = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        let written: BTreeSet<&str> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
+        let texts = |source: &'static str| source.split('"').skip(1).step_by(2).filter(is_code);
+        let written: BTreeSet<&str> = [own].into_iter().chain(of_others).flat_map(texts).collect();
         assert_eq!(written, BTreeSet::from(PROBLEM_CODES));
     }
 }
