@@ -26,9 +26,7 @@ mod write;
 
 use async_trait::async_trait;
 use live_jury_court::{Audience, Case, Pseudonym, StoredBallot};
-use live_jury_protocol::record::EventRecord;
-use live_jury_protocol::trust::TrustEvent;
-use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, PolicyChange, RoomId, RoomPolicy, UnreadableCase};
+use live_jury_protocol::{AuditEntry, CaseId, CaseState, ListedCase, RoomId, UnreadableCase};
 use uuid::Uuid;
 
 pub use self::appeals::{AppealStore, JURORS_ASKED_MAX};
@@ -39,18 +37,20 @@ pub use self::attestation::{
 pub use self::checks::{CaseChecks, CheckStore};
 pub use self::erasure::EraseStore;
 pub(crate) use self::form::{PanelSeats, RowForm, rest_bytes, row_bytes, sealed_form};
-pub use self::incarnation::{History, Incarnation, Place};
+pub use self::incarnation::{History, Incarnation, IncarnationStore, Place};
 pub use self::jurors::{Answer, JurorRecord, JurorStore, PROFILES_MAX, counting};
 pub use self::ledger::{LEDGER_KEPT_MS, LedgerRow, LedgerStore, LedgerSum};
 pub use self::log::{LogEdge, LogHead, LogNote, LogStore, LoggedCase};
 pub use self::mark::{DocketMark, MarkError, Marked, PLACES_MARKED_MAX};
 pub use self::nodes::{NODE_KEPT_MS, NodeStore, OthersWriting};
+pub use self::outbox::{Event, EventStore};
 pub use self::panels::{PanelStore, seats_of};
+pub use self::policies::{PolicyLine, PolicyScope, PolicyStore};
 pub use self::postgres::{PostgresDocket, SCHEMA as POSTGRES_SCHEMA};
+pub use self::revocations::{RevocationStore, RevokedSince};
 pub use self::serving::ServingStore;
 pub use self::sqlite::SqliteDocket;
 pub use self::targets::{Deliveries, HELD_MS, HeldTarget, TargetState, TargetStore, WaitingDelivery};
-use crate::auth::Revocation;
 use crate::call_error::{CallError, Failure};
 use crate::health::FoundDurability;
 pub use crate::sql::outbox::EVENTS_KEPT_MS;
@@ -207,118 +207,6 @@ pub trait BallotStore: Send + Sync {
 
     /// Reads the ballots of these jurors in a recorded case, in their order. A case that is not recorded has none.
     async fn ballots_of(&self, id: CaseId, jurors: &[Pseudonym]) -> Result<Vec<Option<StoredBallot>>, DocketError>;
-}
-
-/// The outbox: one event for each filed step of a case.
-#[async_trait]
-pub trait EventStore: Send + Sync {
-    /// Reads events with a larger `seq`, in their order. `seq` grows in the order of commits, so that a reader who
-    /// follows it misses none. Events older than [`EVENTS_KEPT_MS`] are deleted.
-    async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, DocketError>;
-}
-
-/// The docket's incarnations.
-#[async_trait]
-pub trait IncarnationStore: Send + Sync {
-    /// Reads all incarnations, and the last place among the verdicts.
-    async fn history(&self) -> Result<History, DocketError>;
-
-    /// Reads the cases at the places after one, in their order.
-    async fn places(&self, after: u64, limit: u32) -> Result<Vec<Place>, DocketError>;
-
-    /// Begins an incarnation with this number in place of `before`. Nothing was lost up to `verdicts_kept`. Returns
-    /// false if `before` is not the last one any more.
-    async fn begin_incarnation(
-        &self,
-        before: Uuid,
-        number: u64,
-        verdicts_kept: u64,
-        now_ms: u64,
-    ) -> Result<bool, DocketError>;
-}
-
-/// Policies of rooms, and the number of cases on a subject, which a policy may limit.
-#[async_trait]
-pub trait PolicyStore: Send + Sync {
-    /// Reads the policy that holds in a scope: a room's own, else that of all rooms, else one with every field off.
-    async fn policy(&self, scope: &PolicyScope) -> Result<RoomPolicy, DocketError>;
-
-    /// Sets a scope's own policy. The earlier ones stay as its history.
-    async fn set_policy(&self, scope: &PolicyScope, change: &PolicyChange) -> Result<(), DocketError>;
-
-    /// Reads at most `limit` changes of a scope's own policy after this line, oldest first; 0 reads from the first.
-    async fn policy_changes(&self, scope: &PolicyScope, after: u64, limit: u32)
-    -> Result<Vec<PolicyLine>, DocketError>;
-
-    /// Counts the decided and void cases on a subject, in all rooms.
-    async fn judged(&self, subject: &str) -> Result<u64, DocketError>;
-}
-
-/// The rooms that a policy is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PolicyScope {
-    /// One room.
-    Room(RoomId),
-    /// All rooms without a policy of their own, `*`.
-    AllRooms,
-}
-
-impl PolicyScope {
-    /// The scope's name in paths and in the docket.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Room(room) => room.as_str(),
-            Self::AllRooms => "*",
-        }
-    }
-}
-
-/// A line of a policy's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyLine {
-    /// The number of the line. It grows, and has gaps.
-    pub line: u64,
-    /// The change.
-    pub change: PolicyChange,
-}
-
-/// Tokens that were revoked before their end.
-#[async_trait]
-pub trait RevocationStore: Send + Sync {
-    /// Files a revocation. A repeat takes the later time. Revocations older than
-    /// [`REVOCATION_KEPT_MS`](crate::auth::REVOCATION_KEPT_MS), by the time of this one, are deleted.
-    ///
-    /// # Errors
-    /// [`DocketError::TooManyRevocations`] if the docket has its limit of them.
-    async fn revoke(&self, revocation: &Revocation) -> Result<(), DocketError>;
-
-    /// Reads the revocations after a place in the order of commits; 0 reads all.
-    async fn revocations(&self, after: u64) -> Result<RevokedSince, DocketError>;
-}
-
-/// Revocations after a place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RevokedSince {
-    /// The place of the last one that was ever filed. It is lower than before if an older docket was put back.
-    pub last: u64,
-    /// The revocations, in the order of commits.
-    pub revocations: Vec<Revocation>,
-}
-
-/// An event in the outbox: a step of a case, or something that happened to a party.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    /// The place in the order of commits, from 1.
-    pub seq: u64,
-    /// The id under which the event is delivered, as often as that is tried.
-    pub id: Uuid,
-    /// The case; nil for an event about a party.
-    pub case: CaseId,
-    /// The step; none if the event is about a party, or this version cannot read it. The docket then has reported it.
-    pub record: Option<EventRecord>,
-    /// A step about a party; none if the event is about a case, or this version cannot read it.
-    pub trust: Option<TrustEvent>,
 }
 
 /// A request with an `Idempotency-Key`, which is carried out once.

@@ -1,5 +1,6 @@
 //! Incarnations of a docket: which one it is, and up to which place nothing was lost when it began. It decides nothing.
 
+use async_trait::async_trait;
 use live_jury_protocol::CaseId;
 use uuid::Uuid;
 
@@ -8,6 +9,26 @@ use super::mark::Marked;
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, cursor, signed};
 use crate::sql::statements as sql;
+
+/// The docket's incarnations.
+#[async_trait]
+pub trait IncarnationStore: Send + Sync {
+    /// Reads all incarnations, and the last place among the verdicts.
+    async fn history(&self) -> Result<History, DocketError>;
+
+    /// Reads the cases at the places after one, in their order.
+    async fn places(&self, after: u64, limit: u32) -> Result<Vec<Place>, DocketError>;
+
+    /// Begins an incarnation with this number in place of `before`. Nothing was lost up to `verdicts_kept`. Returns
+    /// false if `before` is not the last one any more.
+    async fn begin_incarnation(
+        &self,
+        before: Uuid,
+        number: u64,
+        verdicts_kept: u64,
+        now_ms: u64,
+    ) -> Result<bool, DocketError>;
+}
 
 /// An incarnation of a docket. A docket that is put back to an older state begins a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,15 @@
 //! The docket's side of the outbox: one event for each filed step of a case. It writes none about parties.
 
+use async_trait::async_trait;
 use live_jury_court::Case;
 use live_jury_protocol::record::{EVENT_FORMAT, EventKind, EventRecord, OpenedDraft};
 use live_jury_protocol::trust::{TRUST_EVENT_FORMAT, TrustEvent};
 use live_jury_protocol::{AuditAction, AuditEntry, CaseId, CaseState};
+use uuid::Uuid;
 
 use super::row::{StateChange, report};
 use super::write::WriteDb;
-use super::{DocketError, Event};
+use super::DocketError;
 use crate::sql::outbox::{EventRow, delete_old, insert as insert_row};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, cursor, json};
@@ -17,6 +19,29 @@ use crate::sql::statements as sql;
 const OF_CASES: &str = "case.";
 /// The kind of an event about a case that this program does not know.
 const UNKNOWN: &str = EventKind::Unknown.as_str();
+
+/// The outbox: one event for each filed step of a case.
+#[async_trait]
+pub trait EventStore: Send + Sync {
+    /// Reads events with a larger `seq`, in their order. `seq` grows in the order of commits, so that a reader who
+    /// follows it misses none. Events older than [`EVENTS_KEPT_MS`](crate::sql::outbox::EVENTS_KEPT_MS) are deleted.
+    async fn events(&self, after: u64, limit: u32) -> Result<Vec<Event>, DocketError>;
+}
+
+/// An event in the outbox: a step of a case, or something that happened to a party.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The place in the order of commits, from 1.
+    pub seq: u64,
+    /// The id under which the event is delivered, as often as that is tried.
+    pub id: Uuid,
+    /// The case; nil for an event about a party.
+    pub case: CaseId,
+    /// The step; none if the event is about a party, or this version cannot read it. The docket then has reported it.
+    pub record: Option<EventRecord>,
+    /// A step about a party; none if the event is about a case, or this version cannot read it.
+    pub trust: Option<TrustEvent>,
+}
 
 /// Inserts the event of a step and deletes old ones. It takes the transaction's last lock.
 pub(super) async fn insert<D: WriteDb>(

@@ -1,11 +1,58 @@
 //! Policies of rooms in the docket, with their history; it checks none.
 
-use live_jury_protocol::{PolicyChange, RoomPolicy};
+use async_trait::async_trait;
+use live_jury_protocol::{PolicyChange, RoomId, RoomPolicy};
 
-use super::{DocketError, PolicyLine, PolicyScope};
+use super::DocketError;
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, cursor, json, signed, text};
 use crate::sql::statements as sql;
+
+/// Policies of rooms, and the number of cases on a subject, which a policy may limit.
+#[async_trait]
+pub trait PolicyStore: Send + Sync {
+    /// Reads the policy that holds in a scope: a room's own, else that of all rooms, else one with every field off.
+    async fn policy(&self, scope: &PolicyScope) -> Result<RoomPolicy, DocketError>;
+
+    /// Sets a scope's own policy. The earlier ones stay as its history.
+    async fn set_policy(&self, scope: &PolicyScope, change: &PolicyChange) -> Result<(), DocketError>;
+
+    /// Reads at most `limit` changes of a scope's own policy after this line, oldest first; 0 reads from the first.
+    async fn policy_changes(&self, scope: &PolicyScope, after: u64, limit: u32)
+    -> Result<Vec<PolicyLine>, DocketError>;
+
+    /// Counts the decided and void cases on a subject, in all rooms.
+    async fn judged(&self, subject: &str) -> Result<u64, DocketError>;
+}
+
+/// The rooms that a policy is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyScope {
+    /// One room.
+    Room(RoomId),
+    /// All rooms without a policy of their own, `*`.
+    AllRooms,
+}
+
+impl PolicyScope {
+    /// The scope's name in paths and in the docket.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Room(room) => room.as_str(),
+            Self::AllRooms => "*",
+        }
+    }
+}
+
+/// A line of a policy's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyLine {
+    /// The number of the line. It grows, and has gaps.
+    pub line: u64,
+    /// The change.
+    pub change: PolicyChange,
+}
 
 /// Reads the row of the policy that holds in a scope.
 pub(super) async fn current<D: Db>(db: &mut D, scope: &PolicyScope) -> Result<Option<D::Row>, DocketError> {

@@ -1,6 +1,8 @@
 //! Revoked tokens in the docket, which all nodes follow; it knows hashes and no token.
 
-use super::{DocketError, RevokedSince};
+use async_trait::async_trait;
+
+use super::DocketError;
 use crate::auth::{REVOCATION_KEPT_MS, Revocation, TokenHash};
 use crate::sql::query::Db;
 use crate::sql::row::{Columns, Malformed, count, cursor, signed};
@@ -9,6 +11,29 @@ use crate::sql::statements as sql;
 /// Limits the revocations that are kept; one more is refused. Each takes a node about 50 bytes. A platform that ends
 /// more tokens than this in a month does better to make them short.
 const REVOCATIONS_MAX: usize = 100_000;
+
+/// Tokens that were revoked before their end.
+#[async_trait]
+pub trait RevocationStore: Send + Sync {
+    /// Files a revocation. A repeat takes the later time. Revocations older than
+    /// [`REVOCATION_KEPT_MS`](crate::auth::REVOCATION_KEPT_MS), by the time of this one, are deleted.
+    ///
+    /// # Errors
+    /// [`DocketError::TooManyRevocations`] if the docket has its limit of them.
+    async fn revoke(&self, revocation: &Revocation) -> Result<(), DocketError>;
+
+    /// Reads the revocations after a place in the order of commits; 0 reads all.
+    async fn revocations(&self, after: u64) -> Result<RevokedSince, DocketError>;
+}
+
+/// Revocations after a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RevokedSince {
+    /// The place of the last one that was ever filed. It is lower than before if an older docket was put back.
+    pub last: u64,
+    /// The revocations, in the order of commits.
+    pub revocations: Vec<Revocation>,
+}
 
 /// Files a revocation, and deletes those whose tokens have all ended. A repeat moves it to the end of the order.
 pub(super) async fn revoke<D: Db>(db: &mut D, revocation: &Revocation) -> Result<(), DocketError> {
